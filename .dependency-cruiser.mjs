@@ -1,0 +1,85 @@
+// The directions in which rooms may know each other; `npm run check:modules` fails on any other.
+const MAY_IMPORT = {
+  engine: [],
+  world: ['engine'],
+  config: [],
+  database: ['config'],
+  http: ['config'],
+  auth: ['config', 'database', 'http'],
+  clusters: ['config', 'database', 'http', 'auth', 'engine'],
+  metrics: ['config', 'database', 'http', 'auth', 'engine', 'clusters'],
+  scaler: ['config', 'database', 'http', 'auth', 'engine', 'world', 'clusters', 'metrics'],
+  live: ['config', 'http', 'auth', 'clusters', 'metrics', 'scaler'],
+  health: ['config', 'database', 'http', 'scaler'],
+};
+const PURE = '^libs/(engine|world)/src/';
+const TESTS = '\\.(spec|e2e-spec)\\.ts$';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    ...Object.entries(MAY_IMPORT).map(([lib, allowed]) => ({
+      name: `directions-of-${lib}`,
+      severity: 'error',
+      from: { path: `^libs/${lib}/`, pathNot: TESTS },
+      to: { path: '^libs/', pathNot: `^libs/(${[lib, ...allowed].join('|')})/` },
+    })),
+    {
+      name: 'libs-know-no-app',
+      severity: 'error',
+      from: { path: '^(libs|migrations)/' },
+      to: { path: '^apps/' },
+    },
+    {
+      name: 'simulator-knows-world-and-config',
+      severity: 'error',
+      from: { path: '^apps/simulator/', pathNot: TESTS },
+      to: { path: '^libs/', pathNot: '^libs/(world|config|http)/' },
+    },
+    {
+      name: 'enter-by-the-index',
+      comment: 'A lib is entered through its index.ts; the database also through its entry for tests.',
+      severity: 'error',
+      from: { path: '^(apps|bench|test|migrations)/|^libs/([^/]+)/' },
+      to: {
+        path: '^libs/([^/]+)/src/',
+        pathNot: ['^libs/[^/]+/src/index\\.ts$', '^libs/database/src/testing\\.ts$', '^libs/$2/'],
+      },
+    },
+    {
+      name: 'pure-means-no-packages',
+      comment: 'Nothing under the pure part reads a clock, a disk or the network.',
+      severity: 'error',
+      from: { path: PURE, pathNot: TESTS },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional'] },
+    },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: [TESTS, '\\.d\\.ts$', '^migrations/', 'worker\\.ts$'] },
+      to: {},
+    },
+    {
+      name: 'production-code-needs-no-dev-package',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: [TESTS, 'testing\\.ts$', '/test/'] },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|apps/dashboard)/' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      conditionNames: ['import', 'node', 'default'],
+      extensionAlias: { '.js': ['.ts', '.js'] },
+    },
+  },
+};

@@ -1,0 +1,31 @@
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/bench', '<rootDir>/test'],
+  testRegex: '\\.(spec|e2e-spec)\\.ts$',
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '<rootDir>/apps/dashboard/'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2023',
+          keepClassNames: true,
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+        },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  moduleNameMapper: {
+    '^#(engine|world|config|database|auth|clusters|metrics|scaler|live|health|http)$': '<rootDir>/libs/$1/src/index.ts',
+    '^#database/testing$': '<rootDir>/libs/database/src/testing.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  // Database tests boot a real TimescaleDB; on a busy machine that alone takes longer than Jest's default of five seconds.
+  testTimeout: 120_000,
+  maxWorkers: 2,
+};

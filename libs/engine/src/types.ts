@@ -1,0 +1,240 @@
+/**
+ * The vocabulary of the engine: what a tick sees, what it decides and why. Everything here is plain data.
+ *
+ * Units: times are milliseconds since the Unix epoch, durations milliseconds unless the name says otherwise,
+ * utilisations percent (0 to 100), request rates requests per second, demand servers' worth of capacity (1.0 = one
+ * server at 100 %).
+ */
+
+export type ServerState = 'PROVISIONING' | 'ACTIVE' | 'DRAINING' | 'TERMINATED';
+
+/** One unit of capacity as its provider reports it. */
+export interface Server {
+  readonly id: string;
+  readonly state: ServerState;
+}
+
+/** One server's metrics at one time. `cpu` and `memory` in percent, `requestRate` in requests per second. */
+export interface Sample {
+  readonly serverId: string;
+  readonly at: number;
+  readonly cpu: number;
+  readonly memory: number;
+  readonly requestRate: number;
+}
+
+export interface ServerCounts {
+  readonly provisioning: number;
+  readonly active: number;
+  readonly draining: number;
+}
+
+/** Mean and highest value of a metric over the servers that reported it. */
+export interface Summary {
+  readonly mean: number;
+  readonly max: number;
+}
+
+export type RefusalReason =
+  'not_a_number' | 'out_of_range' | 'in_the_future' | 'stale' | 'duplicate' | 'unknown_server';
+
+/** What one tick knows of a cluster. */
+export interface Observation {
+  readonly at: number;
+  readonly servers: ServerCounts;
+  /** Active servers of which a fresh, plausible sample is known. */
+  readonly reporting: number;
+  /** `null` while no active server reports. */
+  readonly cpu: Summary | null;
+  readonly memory: Summary | null;
+  /** Requests per second served by the whole cluster, scaled up from the reporting servers to all active ones. */
+  readonly requestRate: number | null;
+  /** Offered work in servers' worth of capacity; a lower bound when `saturated`. `null` while nothing is reported. */
+  readonly demand: number | null;
+  readonly saturated: boolean;
+  /** Age of the newest accepted sample, or `null` when there has never been one. */
+  readonly stalenessMs: number | null;
+  /** Whether the samples are complete and recent enough to justify removing a server. */
+  readonly fresh: boolean;
+  /** How many samples of this tick were refused, by reason; reasons that did not occur are absent. */
+  readonly refused: Readonly<Partial<Record<RefusalReason, number>>>;
+  /** Accepted samples of this tick, one per reporting server. */
+  readonly samples: readonly Sample[];
+}
+
+/** Inclusive limits of the desired count. */
+export interface Bounds {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A count set by hand; while `now < until` no policy changes it. */
+export interface ManualHold {
+  readonly desired: number;
+  readonly until: number;
+  readonly by: string;
+}
+
+export type Action = 'SCALE_UP' | 'SCALE_DOWN' | 'MAINTAIN';
+
+export type Stage =
+  'observe' | 'forecast' | 'propose' | 'combine' | 'stabilise' | 'limit' | 'cooldown' | 'hold' | 'bound' | 'mode';
+
+/** One step on the way from what was seen to the desired count. `before` is `null` where a step starts a count. */
+export interface Step {
+  readonly stage: Stage;
+  /** The policy that took the step, where one did. */
+  readonly policy?: PolicyKind;
+  /** A stable word for programs (`within_tolerance`, `cooldown_up`, ...); `reason` is its sentence for people. */
+  readonly code: string;
+  readonly before: number | null;
+  readonly after: number;
+  readonly reason: string;
+  /** The numbers behind the sentence. */
+  readonly data?: Readonly<Record<string, number | string | boolean | null>>;
+}
+
+/** Quantiles of the highest demand between now and `at + horizonMs`. */
+export interface Forecast {
+  readonly at: number;
+  readonly horizonMs: number;
+  readonly model: string;
+  /** The quantile that the decision planned for, within (0, 1). */
+  readonly level: number;
+  /** Demand in servers at `level`. */
+  readonly upper: number;
+  /** Demand by quantile level, for instance `{ '0.5': 11.2, '0.9': 13 }`. */
+  readonly quantiles: Readonly<Record<string, number>>;
+}
+
+/** The outcome of one tick. */
+export interface Decision {
+  readonly at: number;
+  readonly action: Action;
+  /** Active and provisioning servers when the tick was taken. */
+  readonly current: number;
+  /** The count that the provider is asked for; equals `current` when the action is `MAINTAIN`. */
+  readonly desired: number;
+  /** What the policies wished before bounds cut it. */
+  readonly wished: number;
+  /** Wished servers that the upper bound refused (>= 0). */
+  readonly unmet: number;
+  /** The policy that had the last word, or `hold` or `none`. */
+  readonly policy: PolicyKind | 'hold' | 'none';
+  readonly code: string;
+  /** One plain sentence. */
+  readonly reason: string;
+  readonly steps: readonly Step[];
+  /** In `recommend` mode the decision is recorded and shown but never carried out. */
+  readonly mode: 'act' | 'recommend';
+}
+
+export type PolicyKind = 'slo' | 'target_tracking' | 'threshold' | 'schedule';
+export type MetricName = 'cpu' | 'memory' | 'request_rate';
+
+/** Kubernetes HPA v2. Several metrics: the highest proposal wins. */
+export interface TargetTrackingPolicy {
+  /**
+   * `target`: percent for `cpu` and `memory`, requests per second and server for `request_rate`.
+   */
+  readonly metrics: readonly { readonly metric: MetricName; readonly target: number }[];
+  /** Relative deviation that is left alone, default 0.1. */
+  readonly tolerance: number;
+  readonly scaleUpStabilizationMs: number;
+  readonly scaleDownStabilizationMs: number;
+  readonly scaleUp: ScalingRules;
+  readonly scaleDown: ScalingRules;
+}
+
+/** At most so much change per period; `select` names which of the rules counts. */
+export interface ScalingRules {
+  readonly select: 'max' | 'min' | 'disabled';
+  readonly rules: readonly {
+    readonly type: 'percent' | 'servers';
+    readonly value: number;
+    readonly periodMs: number;
+  }[];
+}
+
+/** The classic rules of the `analyzer` and `decision` sections of the configuration. */
+export interface ThresholdPolicy {
+  readonly cpuHigh: number;
+  readonly cpuLow: number;
+  readonly memoryHigh: number;
+  readonly memoryLow: number;
+  /** How long a threshold must be crossed without interruption. */
+  readonly sustainedHighMs: number;
+  readonly sustainedLowMs: number;
+  /** Window of the linear trend; a trend that reaches `cpuHigh` within it counts as high. 0 switches it off. */
+  readonly trendWindowMs: number;
+  /** A jump of mean CPU by this many points within `spikeWindowMs` scales up without waiting for `sustainedHighMs`. */
+  readonly spikePoints: number;
+  readonly spikeWindowMs: number;
+  /** At or above this CPU or memory the cluster scales up at once, by `emergencyStep`, whatever the cooldown. */
+  readonly emergency: number;
+  readonly scaleUpStep: number;
+  readonly scaleDownStep: number;
+  readonly emergencyStep: number;
+  readonly cooldownUpMs: number;
+  readonly cooldownDownMs: number;
+}
+
+/** The service level: at most `violations` of the requests while the cluster is above `maxUtilization`. */
+export interface SloPolicy {
+  /** Share of requests, within (0, 0.5]. */
+  readonly violations: number;
+  /** Share of capacity, within (0, 1]. */
+  readonly maxUtilization: number;
+  /** `null`: unbounded. */
+  readonly maxActionsPerDay: number | null;
+}
+
+/** Windows in which other bounds hold. Cron expressions are evaluated outside the engine, which sees open windows only. */
+export interface SchedulePolicy {
+  readonly windows: readonly {
+    readonly name: string;
+    readonly cron: string;
+    readonly timeZone: string;
+    readonly durationMs: number;
+    readonly minServers?: number;
+    readonly maxServers?: number;
+  }[];
+}
+
+/** The declared rule of a cluster. Several together: the highest proposal wins; `schedule` then raises or caps it. */
+export interface Policy {
+  readonly slo?: SloPolicy;
+  readonly targetTracking?: TargetTrackingPolicy;
+  readonly threshold?: ThresholdPolicy;
+  readonly schedule?: SchedulePolicy;
+  readonly mode: 'act' | 'recommend';
+}
+
+/** What policies remember from tick to tick: plain JSON, stored with the cluster, restored after a restart. */
+export interface EngineState {
+  readonly version: 1;
+  /** When the count was last raised or lowered by a decision that was carried out; `null` when never. */
+  readonly lastScaleUpAt: number | null;
+  readonly lastScaleDownAt: number | null;
+  /** State of each policy, owned by that policy; absent until its first tick. */
+  readonly policies: Readonly<Partial<Record<PolicyKind, unknown>>>;
+}
+
+export interface TickInput {
+  readonly now: number;
+  /** The planned time between ticks of this cluster. */
+  readonly intervalMs: number;
+  readonly bounds: Bounds;
+  readonly policy: Policy;
+  readonly observation: Observation;
+  readonly hold: ManualHold | null;
+  /** Measured time from asking for a server to its being active; `null` until one was seen. */
+  readonly leadTimeMs: number | null;
+  readonly state: EngineState;
+}
+
+export interface TickOutput {
+  readonly decision: Decision;
+  readonly forecast: Forecast | null;
+  readonly state: EngineState;
+}
