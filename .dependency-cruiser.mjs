@@ -13,6 +13,7 @@ const MAY_IMPORT = {
   health: ['config', 'database', 'http', 'scaler'],
 };
 const PURE = '^libs/(engine|world)/src/';
+const ENTRIES = ['^libs/[^/]+/src/index\\.ts$', '^libs/database/src/testing\\.ts$'];
 const TESTS = '\\.(spec|e2e-spec)\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -40,11 +41,14 @@ export default {
       name: 'enter-by-the-index',
       comment: 'A lib is entered through its index.ts; the database also through its entry for tests.',
       severity: 'error',
-      from: { path: '^(apps|bench|test|migrations)/|^libs/([^/]+)/' },
-      to: {
-        path: '^libs/([^/]+)/src/',
-        pathNot: ['^libs/[^/]+/src/index\\.ts$', '^libs/database/src/testing\\.ts$', '^libs/$2/'],
-      },
+      from: { path: '^libs/([^/]+)/' },
+      to: { path: '^libs/[^/]+/src/', pathNot: ['^libs/$1/', ...ENTRIES] },
+    },
+    {
+      name: 'apps-enter-by-the-index',
+      severity: 'error',
+      from: { path: '^(apps|bench|test|migrations)/' },
+      to: { path: '^libs/[^/]+/src/', pathNot: ENTRIES },
     },
     {
       name: 'pure-means-no-packages',
@@ -75,11 +79,9 @@ export default {
   options: {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^(dist|apps/dashboard)/' },
-    tsConfig: { fileName: 'tsconfig.json' },
+    // `#lib` names files of the build; this configuration points them at their sources.
+    tsConfig: { fileName: 'tsconfig.modules.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: {
-      conditionNames: ['import', 'node', 'default'],
-      extensionAlias: { '.js': ['.ts', '.js'] },
-    },
+    enhancedResolveOptions: { conditionNames: ['import', 'node', 'default'] },
   },
 };

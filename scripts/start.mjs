@@ -1,0 +1,100 @@
+// The main job: simulator and autoscaler side by side, both ended by one Ctrl-C. With --watch both restart on a change.
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const WATCH = process.argv.includes('--watch');
+const SIMULATOR_PORT = 9000;
+const STOP_WITHIN_MS = 20_000;
+
+const children = new Map();
+let stopping = false;
+
+function start(name, command, args) {
+  // A group of its own: a Ctrl-C of the terminal reaches this process alone, which then ends both in order.
+  const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+  children.set(name, child);
+  child.on('exit', (code, signal) => {
+    children.delete(name);
+    if (stopping) return;
+    console.error(`${name} ended unexpectedly (${signal ?? `exit code ${code}`}); stopping`);
+    process.exitCode = 1;
+    void stop();
+  });
+}
+
+function ended(child) {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve();
+    else child.once('exit', resolve);
+  });
+}
+
+async function stop() {
+  if (stopping) return;
+  stopping = true;
+  const deadline = setTimeout(() => {
+    for (const child of children.values()) process.kill(-child.pid, 'SIGKILL');
+  }, STOP_WITHIN_MS);
+  // The autoscaler first: its last ticks still find their provider.
+  for (const name of ['autoscaler', 'simulator', 'compiler']) {
+    const child = children.get(name);
+    if (child === undefined) continue;
+    child.kill('SIGTERM');
+    await ended(child);
+  }
+  clearTimeout(deadline);
+}
+
+function portIsFree(port) {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+}
+
+async function healthy(url) {
+  for (let attempt = 0; attempt < 150 && !stopping; attempt += 1) {
+    const answer = await fetch(url).catch(() => undefined);
+    if (answer?.ok) return true;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  return false;
+}
+
+process.on('SIGINT', stop);
+process.on('SIGTERM', stop);
+
+if (!(await portIsFree(SIMULATOR_PORT))) {
+  console.error(
+    `port ${SIMULATOR_PORT} is taken, and the simulator needs it: stop what listens there (perhaps another \`npm start\`), then start again`,
+  );
+  process.exit(1);
+}
+
+const node = WATCH ? [process.execPath, '--watch-path=dist', '--watch-preserve-output'] : [process.execPath];
+const program = (name, ...args) => [...node.slice(1), join('dist', 'apps', name, 'src', 'main.js'), ...args];
+
+if (WATCH)
+  start('compiler', process.execPath, [
+    join('node_modules', 'typescript', 'bin', 'tsc'),
+    '-p',
+    'tsconfig.build.json',
+    '--watch',
+    '--preserveWatchOutput',
+  ]);
+start(
+  'simulator',
+  node[0],
+  program('simulator', '--port', String(SIMULATOR_PORT), '--speed', '60', '--state', join('.data', 'simulator.json')),
+);
+if (await healthy(`http://127.0.0.1:${SIMULATOR_PORT}/health`))
+  start('autoscaler', node[0], program('autoscaler', 'serve', '--demo'));
+else if (!stopping) {
+  console.error('the simulator did not come up within 30 s; its own lines above say why');
+  process.exitCode = 1;
+  await stop();
+}
