@@ -1,1 +1,27 @@
-export {};
+export { SimulatedCluster } from './cluster/cluster.js';
+export type {
+  ClusterSnapshot,
+  ClusterSpec,
+  ClusterTuning,
+  PatternSnapshot,
+  RequestTotals,
+  ServerReading,
+  SpikeRequest,
+} from './cluster/cluster.js';
+export type { DurationDraw } from './cluster/duration.js';
+export type { EndCause, FleetCounts, FleetTimes, ServerRecord } from './cluster/fleet.js';
+export { PATTERN_KINDS } from './load/pattern.js';
+export type { LoadPattern, PatternKind } from './load/pattern.js';
+export { type Spike, spikeEndsAt } from './load/spike.js';
+export {
+  parseTrace,
+  type Trace,
+  TraceError,
+  traceLengthMs,
+  traceMean,
+  traceOf,
+  traceQuantile,
+  traceValueAt,
+} from './load/trace.js';
+export { noiseOf, Random, type RandomState, seedOf } from './random.js';
+export { type TimeSegment, VirtualTime } from './virtual-time.js';

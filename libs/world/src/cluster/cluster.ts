@@ -1,0 +1,325 @@
+import { type LoadPattern, patternLoadAt, type PatternSetting } from '../load/pattern.js';
+import { type Spike, spikeEndsAt, withSpikes } from '../load/spike.js';
+import { noiseOf, seedOf } from '../random.js';
+import { Fleet, type FleetCounts, type FleetSnapshot, type FleetTimes, type ServerRecord } from './fleet.js';
+
+/** What a simulated cluster is made of. Percentages are 0 to 100. */
+export interface ClusterSpec extends FleetTimes {
+  readonly id: string;
+  /** Servers at the start; active at once. At least 1. */
+  readonly servers: number;
+  /** Mean CPU that the first `servers` have under the base load. */
+  readonly baseCpu: number;
+  /** Memory that a server settles at under the base load. */
+  readonly baseMemory: number;
+  /** Percentage points by which single servers differ from the mean CPU, up or down. */
+  readonly variance: number;
+  /** Requests per second that one server serves at 100 % CPU. */
+  readonly capacity: number;
+  /** Second-to-second noise of the load as a share of it, 0 to 1. */
+  readonly noise: number;
+  readonly seed: number;
+}
+
+/** What one active server reports. */
+export interface ServerReading {
+  readonly serverId: string;
+  readonly cpu: number;
+  readonly memory: number;
+  /** Requests per second that the server serves. */
+  readonly requestLoad: number;
+}
+
+/** Requests since the start; `offered` is `served` and `dropped` together. */
+export interface RequestTotals {
+  readonly offered: number;
+  readonly served: number;
+  readonly dropped: number;
+}
+
+export interface SpikeRequest {
+  /** CPU percent that the servers which are active now would reach; may be more than 100. */
+  readonly cpuTarget: number;
+  readonly durationMs: number;
+  readonly rampUpMs: number;
+  readonly rampDownMs: number;
+}
+
+/** A pattern as plain JSON: a trace is written as its name. */
+export type PatternSnapshot =
+  | Exclude<LoadPattern, { kind: 'trace' }>
+  | {
+      readonly kind: 'trace';
+      readonly trace: string;
+      readonly scale: number;
+      readonly compression: number;
+      readonly offsetMs: number;
+    };
+
+/** A cluster as plain JSON. */
+export interface ClusterSnapshot {
+  readonly spec: ClusterSpec;
+  readonly pattern: PatternSnapshot;
+  readonly since: number;
+  readonly spikes: readonly Spike[];
+  readonly fleet: FleetSnapshot;
+  readonly at: number;
+  readonly integratedTo: number;
+  readonly memory: number;
+  readonly offered: number;
+  readonly served: number;
+}
+
+/** The parts of a spec that may change while the cluster runs. */
+export type ClusterTuning = Partial<Pick<ClusterSpec, 'baseCpu' | 'baseMemory' | 'variance'>>;
+
+/** Points of memory per point of CPU above or below the base. */
+const MEMORY_PER_CPU = 0.3;
+/** Memory covers two thirds of the way to where CPU draws it in this time. */
+const MEMORY_LAG_MS = 300_000;
+/** Memory of a server that just became active, as a share of the others'. */
+const FRESH_MEMORY = 0.6;
+/** Differences of memory between servers per point of `variance`. */
+const MEMORY_VARIANCE = 0.2;
+/** Readings of single servers keep their deviation for this long. */
+const READING_CELL_MS = 1000;
+
+/**
+ * A cluster of servers under load, in virtual time. Load is a function of time; the state moves on a fixed grid of
+ * `stepMs` and at the exact times of commands and of servers' changes. Looking at a cluster, however often, neither moves
+ * the state nor draws a number: the same spec and the same commands at the same times give the same run.
+ */
+export class SimulatedCluster {
+  private at: number;
+  private integratedTo: number;
+  private memory: number;
+  private offered: number;
+  private served: number;
+  private spikes: readonly Spike[];
+  private readonly stepDecay: number;
+  private readonly noiseSeed: number;
+  private setting: PatternSetting;
+
+  private constructor(
+    private currentSpec: ClusterSpec,
+    private currentPattern: LoadPattern,
+    private readonly fleet: Fleet,
+    private readonly stepMs: number,
+    state: Omit<ClusterSnapshot, 'spec' | 'pattern' | 'fleet'>,
+  ) {
+    this.at = state.at;
+    this.integratedTo = state.integratedTo;
+    this.memory = state.memory;
+    this.offered = state.offered;
+    this.served = state.served;
+    this.spikes = state.spikes;
+    this.stepDecay = Math.exp(-stepMs / MEMORY_LAG_MS);
+    this.noiseSeed = seedOf('noise', currentSpec.seed);
+    this.setting = this.settingSince(state.since);
+  }
+
+  /**
+   * @param at virtual time of the start
+   * @param stepMs grid on which the state moves, in virtual milliseconds
+   */
+  static started(spec: ClusterSpec, pattern: LoadPattern, at: number, stepMs = 1000): SimulatedCluster {
+    const fleet = Fleet.started(spec.id, spec, seedOf('fleet', spec.seed), spec.servers, at);
+    const state = { at, integratedTo: at, memory: spec.baseMemory, offered: 0, served: 0, spikes: [], since: at };
+    return new SimulatedCluster(spec, pattern, fleet, stepMs, state);
+  }
+
+  /** @param pattern the pattern of the snapshot, with its trace found again */
+  static restored(snapshot: ClusterSnapshot, pattern: LoadPattern, stepMs = 1000): SimulatedCluster {
+    const fleet = Fleet.restored(snapshot.spec.id, snapshot.spec, snapshot.fleet);
+    return new SimulatedCluster(snapshot.spec, pattern, fleet, stepMs, snapshot);
+  }
+
+  get spec(): ClusterSpec {
+    return this.currentSpec;
+  }
+
+  get pattern(): LoadPattern {
+    return this.currentPattern;
+  }
+
+  get now(): number {
+    return this.at;
+  }
+
+  get desired(): number {
+    return this.fleet.desired;
+  }
+
+  get counts(): FleetCounts {
+    return this.fleet.counts;
+  }
+
+  /** Servers that exist, oldest first. */
+  get servers(): readonly ServerRecord[] {
+    return this.fleet.living;
+  }
+
+  /** The last servers that were terminated, oldest first. */
+  get terminated(): readonly ServerRecord[] {
+    return this.fleet.ended;
+  }
+
+  get activeSpikes(): readonly Spike[] {
+    return this.spikes.filter((spike) => spikeEndsAt(spike) > this.at);
+  }
+
+  /** Requests per second offered now. */
+  get offeredLoad(): number {
+    return this.loadAt(this.at);
+  }
+
+  /** Requests per second served now. */
+  get servedLoad(): number {
+    return Math.min(this.offeredLoad, this.totalCapacity);
+  }
+
+  /** Requests from the start until now. */
+  get totals(): RequestTotals {
+    const { offered, served } = this.segment(this.at);
+    const totals = { offered: this.offered + offered, served: this.served + served };
+    return { ...totals, dropped: totals.offered - totals.served };
+  }
+
+  /**
+   * Moves time to `to`.
+   * @throws {RangeError} when `to` lies in the past
+   */
+  advance(to: number): void {
+    if (!(to >= this.at)) throw new RangeError(`time cannot go back from ${this.at} to ${to}`);
+    for (;;) {
+      const gridAt = (Math.floor(this.integratedTo / this.stepMs) + 1) * this.stepMs;
+      const next = Math.min(gridAt, this.fleet.nextEventAt);
+      if (next > to) break;
+      this.integrate(next);
+      if (this.fleet.nextEventAt <= next) this.fleet.settle(next, this.memory * (FRESH_MEMORY - 1));
+    }
+    this.at = to;
+  }
+
+  /** Sets the number of servers (active and provisioning) to reach; see `Fleet.setDesired`. */
+  setDesired(count: number, at: number, granted = Infinity): void {
+    this.commandAt(at);
+    this.fleet.setDesired(count, at, granted);
+  }
+
+  /** Ends `count` active servers at once; returns their ids. */
+  crash(count: number, at: number): string[] {
+    this.commandAt(at);
+    return this.fleet.crash(count, at);
+  }
+
+  /** Plays another pattern around the same base load from now on. */
+  setPattern(pattern: LoadPattern, at: number, noise = this.currentSpec.noise): void {
+    this.commandAt(at);
+    this.currentPattern = pattern;
+    this.currentSpec = { ...this.currentSpec, noise };
+    this.setting = this.settingSince(at);
+  }
+
+  addSpike(request: SpikeRequest, at: number): Spike {
+    this.commandAt(at);
+    const { cpuTarget, ...shape } = request;
+    const servers = this.fleet.counts.active || this.currentSpec.servers;
+    const spike = { ...shape, startAt: at, peakLoad: (servers * this.currentSpec.capacity * cpuTarget) / 100 };
+    this.spikes = [...this.activeSpikes, spike];
+    return spike;
+  }
+
+  tune(tuning: ClusterTuning, at: number): void {
+    this.commandAt(at);
+    this.currentSpec = { ...this.currentSpec, ...tuning };
+    this.setting = this.settingSince(this.setting.since);
+  }
+
+  /** What the active servers report now; their request loads add up to what the cluster serves. */
+  readings(): ServerReading[] {
+    const { capacity, variance } = this.currentSpec;
+    const active = this.fleet.living.filter((server) => server.state === 'ACTIVE');
+    const share = active.length === 0 ? 0 : this.servedLoad / (active.length * capacity);
+    // Deviations cancel out over the cluster, and none may push a server below 0 or above 100 %.
+    const spread = Math.min(variance / 100, share / 2, (1 - share) / 2);
+    const cell = Math.floor(this.at / READING_CELL_MS);
+    const deviations = active.map((server) => noiseOf(this.noiseSeed, server.number, cell));
+    const mean = deviations.reduce((sum, deviation) => sum + deviation, 0) / active.length;
+    const memory = this.segment(this.at).memory;
+    return active.map((server, index) => {
+      const used = share + spread * (deviations[index]! - mean);
+      const fresh = server.memoryOffset * Math.exp(-(this.at - server.activeAt!) / MEMORY_LAG_MS);
+      const wobble = MEMORY_VARIANCE * variance * noiseOf(this.noiseSeed, -server.number, cell);
+      return {
+        serverId: server.id,
+        cpu: percent(used * 100),
+        memory: percent(memory + fresh + wobble),
+        requestLoad: used * capacity,
+      };
+    });
+  }
+
+  snapshot(): ClusterSnapshot {
+    const { currentPattern: pattern, at, integratedTo, memory, offered, served } = this;
+    return {
+      spec: this.currentSpec,
+      pattern: pattern.kind === 'trace' ? { ...pattern, trace: pattern.trace.name } : pattern,
+      since: this.setting.since,
+      spikes: this.activeSpikes,
+      fleet: this.fleet.snapshot(),
+      at,
+      integratedTo,
+      memory,
+      offered,
+      served,
+    };
+  }
+
+  private get totalCapacity(): number {
+    return this.fleet.counts.active * this.currentSpec.capacity;
+  }
+
+  private loadAt(at: number): number {
+    return withSpikes(patternLoadAt(this.currentPattern, this.setting, at), this.spikes, at);
+  }
+
+  private settingSince(since: number): PatternSetting {
+    const { servers, capacity, baseCpu, noise, seed } = this.currentSpec;
+    return { baseLoad: (servers * capacity * baseCpu) / 100, since, noise, seed: seedOf('load', seed) };
+  }
+
+  /** A command cuts the grid: what happened until now happened under the old conditions. */
+  private commandAt(at: number): void {
+    this.advance(at);
+    this.integrate(at);
+  }
+
+  private integrate(to: number): void {
+    if (to <= this.integratedTo) return;
+    const { offered, served, memory } = this.segment(to);
+    this.offered += offered;
+    this.served += served;
+    this.memory = memory;
+    this.integratedTo = to;
+  }
+
+  /** What happens between the last point of the grid and `to`; nothing changes in between but the load. */
+  private segment(to: number): { offered: number; served: number; memory: number } {
+    const elapsed = to - this.integratedTo;
+    if (elapsed <= 0) return { offered: 0, served: 0, memory: this.memory };
+    const load = this.loadAt(this.integratedTo + elapsed / 2);
+    const capacity = this.totalCapacity;
+    const served = Math.min(load, capacity);
+    const { baseCpu, baseMemory } = this.currentSpec;
+    const cpu = capacity === 0 ? 0 : (served / capacity) * 100;
+    const drawn = percent(baseMemory + MEMORY_PER_CPU * (cpu - baseCpu));
+    const decay = elapsed === this.stepMs ? this.stepDecay : Math.exp(-elapsed / MEMORY_LAG_MS);
+    const seconds = elapsed / 1000;
+    return { offered: load * seconds, served: served * seconds, memory: drawn + (this.memory - drawn) * decay };
+  }
+}
+
+function percent(value: number): number {
+  return Math.min(100, Math.max(0, value));
+}
