@@ -1,0 +1,30 @@
+import { describe, expect, it } from '@jest/globals';
+import { VirtualTime } from './virtual-time.js';
+
+describe('VirtualTime', () => {
+  it('runs as many times faster as its speed says, and back', () => {
+    const time = VirtualTime.started(1_000_000, 60);
+    expect(time.at(1_000_000)).toBe(1_000_000);
+    expect(time.at(1_002_000)).toBe(1_120_000);
+    expect(time.realOf(1_120_000)).toBe(1_002_000);
+  });
+
+  it('stands still rather than going back with the real clock', () => {
+    const time = VirtualTime.started(1000, 10);
+    expect(time.at(2000)).toBe(11_000);
+    expect(time.at(1500)).toBe(11_000);
+  });
+
+  it('stands still while it is not run, and remembers the real time of what was before', () => {
+    const first = VirtualTime.started(0, 10);
+    const second = VirtualTime.resumed(first.snapshot(1000), 50_000, 2);
+    expect(second.at(50_000)).toBe(10_000);
+    expect(second.at(51_000)).toBe(12_000);
+    expect(second.realOf(5000)).toBe(500);
+    expect(second.realOf(12_000)).toBe(51_000);
+    const third = VirtualTime.resumed(second.snapshot(51_000), 90_000, 1);
+    expect(third.realOf(5000)).toBe(500);
+    expect(third.realOf(11_000)).toBe(50_500);
+    expect(third.at(90_001)).toBe(12_001);
+  });
+});
