@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import type { EngineState } from '#engine';
+import type { Tracking } from './tracking.js';
+
+/** What the loop remembers of a cluster; see `cluster_states`. */
+export interface ClusterStateRow {
+  readonly clusterId: string;
+  readonly tickedAt: number;
+  readonly desired: number | null;
+  readonly actual: number | null;
+  readonly leadTimeMs: number | null;
+  readonly engineState: EngineState;
+  /** `null`: as recorded before. Most ticks change nothing about the servers, and writing them again is dear. */
+  readonly tracking: Tracking | null;
+}
+
+export interface StoredClusterState {
+  readonly clusterId: string;
+  readonly tickedAt: number;
+  readonly actual: number | null;
+  readonly engineState: EngineState;
+  readonly tracking: Tracking;
+}
+
+const UPSERT = `INSERT INTO cluster_states AS old
+    (cluster_id, ticked_at, desired, actual, lead_time_ms, engine_state, tracking)
+  SELECT cluster_id, to_timestamp(ticked_at / 1000.0), desired, actual, lead_time_ms, engine_state,
+    coalesce(tracking, '{}'::jsonb)
+  FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::int[], $5::int[], $6::jsonb[], $7::jsonb[])
+    AS row (cluster_id, ticked_at, desired, actual, lead_time_ms, engine_state, tracking)
+  ON CONFLICT (cluster_id) DO UPDATE SET
+    ticked_at = excluded.ticked_at, desired = excluded.desired, actual = excluded.actual,
+    lead_time_ms = excluded.lead_time_ms, engine_state = excluded.engine_state,
+    tracking = CASE WHEN excluded.tracking = '{}'::jsonb THEN old.tracking ELSE excluded.tracking END
+  WHERE old.ticked_at <= excluded.ticked_at`;
+
+/** Keeps the loop's memory where it survives the process. */
+@Injectable()
+export class ClusterStateStore {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** One statement for all rows; a row older than what is stored changes nothing. */
+  async writeTick(rows: readonly ClusterStateRow[], manager: EntityManager): Promise<void> {
+    if (rows.length === 0) return;
+    await manager.query(UPSERT, [
+      rows.map(({ clusterId }) => clusterId),
+      rows.map(({ tickedAt }) => Math.round(tickedAt)),
+      rows.map(({ desired }) => desired),
+      rows.map(({ actual }) => actual),
+      rows.map(({ leadTimeMs }) => leadTimeMs),
+      rows.map(({ engineState }) => JSON.stringify(engineState)),
+      rows.map(({ tracking }) => (tracking === null ? null : JSON.stringify(tracking))),
+    ]);
+  }
+
+  async load(clusterIds: readonly string[]): Promise<StoredClusterState[]> {
+    if (clusterIds.length === 0) return [];
+    const rows: {
+      cluster_id: string;
+      ticked_at: Date;
+      actual: number | null;
+      engine_state: EngineState;
+      tracking: Tracking;
+    }[] = await this.dataSource.query(
+      `SELECT cluster_id, ticked_at, actual, engine_state, tracking FROM cluster_states WHERE cluster_id = ANY ($1::uuid[])`,
+      [clusterIds],
+    );
+    return rows.map((row) => ({
+      clusterId: row.cluster_id,
+      tickedAt: row.ticked_at.getTime(),
+      actual: row.actual,
+      engineState: row.engine_state,
+      tracking: row.tracking,
+    }));
+  }
+}

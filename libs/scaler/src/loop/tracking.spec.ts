@@ -1,0 +1,132 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ServerState } from '#engine';
+import type { ProviderState } from '../targets/scale-target.js';
+import { follow, followAsked, leadTimeOf, NOTHING_TRACKED, type Tracking } from './tracking.js';
+
+/** `seen('a b+ c-')`: a is active, b is provisioning, c is draining. */
+function seen(text: string, desired: number | null = null): ProviderState {
+  const servers = text.split(' ').filter(Boolean);
+  const state = (mark: string): ServerState => (mark === '+' ? 'PROVISIONING' : mark === '-' ? 'DRAINING' : 'ACTIVE');
+  return { servers: servers.map((word) => ({ id: word.slice(0, 1), state: state(word.slice(1)) })), desired };
+}
+
+const START = follow(NOTHING_TRACKED, seen('a b', 2), 1000).tracking;
+
+describe('following servers', () => {
+  it('takes what it first finds as given', () => {
+    const { tracking, notes } = follow(NOTHING_TRACKED, seen('a b c+'), 1000);
+    expect(notes).toEqual([]);
+    expect(tracking).toMatchObject({ desired: 3, askedAt: null, leadTimes: [] });
+    expect(follow(tracking, seen('a b c'), 9000).tracking.leadTimes).toEqual([]);
+  });
+
+  it('measures the lead time from the asking to the first sight of the active server', () => {
+    const asked = followAsked(START, 4, seen('a b c+ d+', 4), 10_000);
+    expect(asked.notes).toEqual([]);
+    expect(asked.tracking.servers.map(({ askedAt }) => askedAt)).toEqual([null, null, 10_000, 10_000]);
+    const first = follow(asked.tracking, seen('a b c d+', 4), 70_000);
+    expect(first.notes).toEqual([{ kind: 'became_active', serverId: 'c', leadTimeMs: 60_000 }]);
+    const second = follow(first.tracking, seen('a b c d', 4), 130_000);
+    expect(second.tracking.leadTimes).toEqual([60_000, 120_000]);
+    expect(leadTimeOf(second.tracking)).toEqual({ median: 60_000, p90: 120_000 });
+  });
+
+  it('measures servers that appear only after the answer', () => {
+    const asked = followAsked(START, 3, seen('a b', 3), 10_000);
+    const later = follow(asked.tracking, seen('a b c', 3), 25_000);
+    expect(later.notes).toEqual([{ kind: 'became_active', serverId: 'c', leadTimeMs: 15_000 }]);
+  });
+
+  it("believes the provider's time of activation when it lies between asking and now", () => {
+    const asked = followAsked(START, 3, seen('a b c+', 3), 10_000).tracking;
+    const at = (activeAt: number): ProviderState => ({
+      servers: [...seen('a b').servers, { id: 'c', state: 'ACTIVE', activeAt }],
+      desired: 3,
+    });
+    expect(follow(asked, at(18_000), 30_000).tracking.leadTimes).toEqual([8000]);
+    expect(follow(asked, at(1), 30_000).tracking.leadTimes).toEqual([20_000]);
+    expect(follow(asked, at(99_000), 30_000).tracking.leadTimes).toEqual([20_000]);
+  });
+
+  it('keeps a bounded window of lead times', () => {
+    let tracking: Tracking = { ...START, leadTimes: Array.from({ length: 32 }, (_, index) => index) };
+    tracking = followAsked(tracking, 3, seen('a b c+', 3), 0).tracking;
+    tracking = follow(tracking, seen('a b c', 3), 500).tracking;
+    expect(tracking.leadTimes).toHaveLength(32);
+    expect(tracking.leadTimes.at(0)).toBe(1);
+    expect(tracking.leadTimes.at(-1)).toBe(500);
+  });
+
+  const cases: {
+    name: string;
+    asked?: number;
+    seen: ProviderState;
+    notes: ReturnType<typeof follow>['notes'];
+    desired: number;
+  }[] = [
+    { name: 'nothing happened', seen: seen('a b', 2), notes: [], desired: 2 },
+    {
+      name: 'scaled up by hand',
+      seen: seen('a b c+ d+', 4),
+      notes: [{ kind: 'drift', from: 2, to: 4 }],
+      desired: 4,
+    },
+    { name: 'scaled down by hand', seen: seen('a', 1), notes: [{ kind: 'drift', from: 2, to: 1 }], desired: 1 },
+    {
+      name: 'scaled up by hand at a provider that names no count',
+      seen: seen('a b c'),
+      notes: [
+        { kind: 'became_active', serverId: 'c', leadTimeMs: null },
+        { kind: 'drift', from: 2, to: 3 },
+      ],
+      desired: 3,
+    },
+    { name: 'a server is lost', seen: seen('a', 2), notes: [{ kind: 'lost', serverIds: ['b'] }], desired: 2 },
+    {
+      name: 'all servers are lost',
+      seen: seen('', 2),
+      notes: [{ kind: 'lost', serverIds: ['a', 'b'] }],
+      desired: 2,
+    },
+    { name: 'a server that we gave up leaves at once', asked: 1, seen: seen('a', 1), notes: [], desired: 1 },
+    { name: 'a server that we gave up drains', asked: 1, seen: seen('a b-', 1), notes: [], desired: 1 },
+    {
+      name: 'one is given up and the other lost',
+      asked: 1,
+      seen: seen('', 1),
+      notes: [{ kind: 'lost', serverIds: ['b'] }],
+      desired: 1,
+    },
+    {
+      name: 'a lost server is replaced by the provider',
+      seen: seen('a c+', 2),
+      notes: [{ kind: 'lost', serverIds: ['b'] }],
+      desired: 2,
+    },
+  ];
+  it.each(cases)('$name', ({ asked, seen: state, notes, desired }) => {
+    const known = asked === undefined ? START : { ...START, desired: asked, askedAt: 2000 };
+    const followed = follow(known, state, 5000);
+    expect(followed.notes).toEqual(notes);
+    expect(followed.tracking.desired).toBe(desired);
+    // The same sight twice is no news.
+    expect(follow(followed.tracking, state, 6000).notes).toEqual([]);
+  });
+
+  it('sees a draining server off', () => {
+    const draining = followAsked(START, 1, seen('a b-', 1), 2000).tracking;
+    expect(follow(draining, seen('a', 1), 3000).notes).toEqual([{ kind: 'terminated', serverId: 'b' }]);
+  });
+
+  it('does not call a granted part a drift', () => {
+    const asked = followAsked(START, 6, seen('a b c+', 3), 2000);
+    expect(asked.notes).toEqual([]);
+    expect(follow(asked.tracking, seen('a b c+', 3), 3000).notes).toEqual([]);
+  });
+
+  it('survives its own storage', () => {
+    const { tracking } = followAsked(START, 4, seen('a b c+ d+', 4), 10_000);
+    const stored = JSON.parse(JSON.stringify(tracking)) as Tracking;
+    expect(stored).toEqual(tracking);
+  });
+});

@@ -1,0 +1,139 @@
+import type { ServerState } from '#engine';
+import type { ProviderState } from '../targets/scale-target.js';
+
+/**
+ * What the loop remembers of a cluster's servers from tick to tick, so that it can tell what it caused from what
+ * happened to it. Plain JSON, stored with the cluster; times in milliseconds since the epoch.
+ */
+export interface Tracking {
+  readonly version: 1;
+  /** The count last asked for (or found, before the first asking); `null` until the first look. */
+  readonly desired: number | null;
+  /** When that count was asked for by us; `null` when it was found. */
+  readonly askedAt: number | null;
+  readonly servers: readonly TrackedServer[];
+  /** The last measured times from asking to active, oldest first, in milliseconds. */
+  readonly leadTimes: readonly number[];
+}
+
+export interface TrackedServer {
+  readonly id: string;
+  readonly state: ServerState;
+  /** When we asked for it; `null` when we did not, or do not know. */
+  readonly askedAt: number | null;
+  /** When it was first seen active. */
+  readonly activeAt: number | null;
+}
+
+export type TrackingNote =
+  | { readonly kind: 'became_active'; readonly serverId: string; readonly leadTimeMs: number | null }
+  | { readonly kind: 'terminated'; readonly serverId: string }
+  /** Servers gone that nobody asked to remove. */
+  | { readonly kind: 'lost'; readonly serverIds: readonly string[] }
+  /** The count was changed by somebody else. */
+  | { readonly kind: 'drift'; readonly from: number; readonly to: number };
+
+export interface Followed {
+  readonly tracking: Tracking;
+  readonly notes: readonly TrackingNote[];
+}
+
+/** Enough to be a distribution, few enough to follow a provider that changes its ways. */
+const LEAD_TIME_WINDOW = 32;
+
+export const NOTHING_TRACKED: Tracking = { version: 1, desired: null, askedAt: null, servers: [], leadTimes: [] };
+
+/** Compares what stands there now with what was known, without judging it. */
+export function follow(known: Tracking, seen: ProviderState, now: number): Followed {
+  const before = new Map<string, TrackedServer>();
+  for (const server of known.servers) before.set(server.id, server);
+  const notes: TrackingNote[] = [];
+  const servers: TrackedServer[] = [];
+  let leadTimes = known.leadTimes;
+  let total = 0;
+
+  for (const { id, state, activeAt } of seen.servers) {
+    if (state === 'TERMINATED') continue;
+    const previous = before.get(id);
+    before.delete(id);
+    if (state !== 'DRAINING') total += 1;
+    if (previous?.state === state) {
+      servers.push(previous);
+      continue;
+    }
+    const askedAt = previous === undefined ? askedFor(known, state) : previous.askedAt;
+    const becameActive = state === 'ACTIVE' && previous?.activeAt == null;
+    const leadTimeMs = becameActive ? leadTime(askedAt, activeAt, now) : null;
+    if (leadTimeMs !== null) leadTimes = [...leadTimes, leadTimeMs].slice(-LEAD_TIME_WINDOW);
+    // The servers of the very first look did not just become active, they are only new to us.
+    if (becameActive && known.desired !== null) notes.push({ kind: 'became_active', serverId: id, leadTimeMs });
+    servers.push({ id, state, askedAt, activeAt: becameActive ? now : (previous?.activeAt ?? null) });
+  }
+
+  const vanished: string[] = [];
+  for (const server of before.values()) {
+    if (server.state === 'DRAINING') notes.push({ kind: 'terminated', serverId: server.id });
+    else vanished.push(server.id);
+  }
+  const verdict = explain(known, seen, total, vanished);
+  notes.push(...verdict.notes);
+  const tracking: Tracking = {
+    version: 1,
+    desired: verdict.desired,
+    askedAt: verdict.desired === known.desired ? known.askedAt : null,
+    servers,
+    leadTimes,
+  };
+  return { tracking, notes };
+}
+
+/** After the provider was asked for `desired` and answered with what then stood there. */
+export function followAsked(known: Tracking, desired: number, answer: ProviderState, askedAt: number): Followed {
+  // A provider that grants a part may from now on head for less than was asked: that is its answer, not a drift.
+  const asked: Tracking = { ...known, desired: answer.desired ?? desired, askedAt };
+  return follow(asked, answer, askedAt);
+}
+
+/** Median and 90th percentile of the measured lead times in milliseconds; `null` until one was measured. */
+export function leadTimeOf(tracking: Tracking): { median: number; p90: number } | null {
+  if (tracking.leadTimes.length === 0) return null;
+  const sorted = tracking.leadTimes.toSorted((a, b) => a - b);
+  return { median: quantile(sorted, 0.5), p90: quantile(sorted, 0.9) };
+}
+
+/** Which of the servers that are gone, or of the count that is different, was our doing. */
+function explain(
+  known: Tracking,
+  seen: ProviderState,
+  total: number,
+  vanished: readonly string[],
+): { desired: number; notes: readonly TrackingNote[] } {
+  if (known.desired === null) return { desired: seen.desired ?? total, notes: [] };
+  if (seen.desired !== null && seen.desired !== known.desired) {
+    return { desired: seen.desired, notes: [{ kind: 'drift', from: known.desired, to: seen.desired }] };
+  }
+  const knownTotal = known.servers.reduce((sum, { state }) => sum + (state === 'DRAINING' ? 0 : 1), 0);
+  if (seen.desired === null && total > Math.max(known.desired, knownTotal)) {
+    return { desired: total, notes: [{ kind: 'drift', from: known.desired, to: total }] };
+  }
+  // Removing servers was asked for: that many may vanish without a word, the rest is a loss.
+  const removable = Math.max(0, knownTotal - known.desired);
+  const lost = vanished.slice(removable);
+  return { desired: known.desired, notes: lost.length > 0 ? [{ kind: 'lost', serverIds: lost }] : [] };
+}
+
+/** A server never seen before was asked for by us when we last asked for servers, and is not one that stood there. */
+function askedFor(known: Tracking, state: ServerState): number | null {
+  return state === 'DRAINING' ? null : known.askedAt;
+}
+
+function leadTime(askedAt: number | null, activeAt: number | null | undefined, now: number): number | null {
+  if (askedAt === null) return null;
+  // The provider's own time is finer than ours, but only worth something if both clocks agree.
+  const at = typeof activeAt === 'number' && activeAt >= askedAt && activeAt <= now ? activeAt : now;
+  return Math.round(at - askedAt);
+}
+
+function quantile(sorted: readonly number[], level: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.ceil(level * sorted.length) - 1)] ?? 0;
+}

@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import type { ScalingEvent, ScalingOutcome } from './scaling-event.js';
+
+const COLUMNS = `id, cluster_id, at, finished_at, action, servers_before, servers_after, desired, policy, code, reason, outcome, error`;
+
+// A cluster deleted or paused since the wake began is left alone: the join is the last word on it.
+const INTEND = `INSERT INTO scaling_events
+    (id, cluster_id, at, action, servers_before, desired, policy, code, reason, outcome)
+  SELECT row.id, row.cluster_id, to_timestamp(row.at / 1000.0), row.action, row.servers_before, row.desired, row.policy,
+    row.code, row.reason, 'pending'
+  FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::int[], $6::int[], $7::text[], $8::text[], $9::text[])
+    AS row (id, cluster_id, at, action, servers_before, desired, policy, code, reason)
+  JOIN clusters ON clusters.id = row.cluster_id AND clusters.deleted_at IS NULL AND clusters.status <> 'paused'
+  RETURNING id`;
+
+const FINISH = `UPDATE scaling_events SET
+    finished_at = to_timestamp(row.finished_at / 1000.0), servers_after = row.servers_after, outcome = row.outcome,
+    error = row.error
+  FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::text[], $5::text[])
+    AS row (id, finished_at, servers_after, outcome, error)
+  WHERE scaling_events.id = row.id AND scaling_events.outcome = 'pending'`;
+
+export interface ScalingEventRow {
+  id: string;
+  cluster_id: string;
+  at: Date;
+  finished_at: Date | null;
+  action: 'SCALE_UP' | 'SCALE_DOWN';
+  servers_before: number;
+  servers_after: number | null;
+  desired: number;
+  policy: ScalingEvent['policy'];
+  code: string;
+  reason: string;
+  outcome: ScalingOutcome;
+  error: string | null;
+}
+
+/** Writes what is about to be done before it is done, and afterwards what came of it. */
+@Injectable()
+export class ScalingEventStore {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Records intents in one statement; returns the ids of those that may be carried out. */
+  async intend(events: readonly ScalingEvent[]): Promise<ReadonlySet<string>> {
+    if (events.length === 0) return new Set();
+    const rows: { id: string }[] = await this.dataSource.query(INTEND, [
+      events.map(({ id }) => id),
+      events.map(({ clusterId }) => clusterId),
+      events.map(({ at }) => Math.round(at)),
+      events.map(({ action }) => action),
+      events.map(({ serversBefore }) => serversBefore),
+      events.map(({ desired }) => desired),
+      events.map(({ policy }) => policy),
+      events.map(({ code }) => code),
+      events.map(({ reason }) => reason),
+    ]);
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** Records in one statement what came of intents; one that is already finished, or was never recorded, stays as it is. */
+  async finish(events: readonly ScalingEvent[], manager: EntityManager): Promise<void> {
+    if (events.length === 0) return;
+    await manager.query(FINISH, [
+      events.map(({ id }) => id),
+      events.map(({ finishedAt }) => (finishedAt === null ? null : Math.round(finishedAt))),
+      events.map(({ serversAfter }) => serversAfter),
+      events.map(({ outcome }) => outcome),
+      events.map(({ error }) => error),
+    ]);
+  }
+
+  /** Intents of which nobody knows yet what came of them. */
+  async pending(clusterIds: readonly string[]): Promise<ScalingEvent[]> {
+    if (clusterIds.length === 0) return [];
+    const rows: ScalingEventRow[] = await this.dataSource.query(
+      `SELECT ${COLUMNS} FROM scaling_events WHERE outcome = 'pending' AND cluster_id = ANY ($1::uuid[]) ORDER BY at`,
+      [clusterIds],
+    );
+    return rows.map(toScalingEvent);
+  }
+}
+
+export function toScalingEvent(row: ScalingEventRow): ScalingEvent {
+  return {
+    id: row.id,
+    clusterId: row.cluster_id,
+    at: row.at.getTime(),
+    finishedAt: row.finished_at?.getTime() ?? null,
+    action: row.action,
+    serversBefore: row.servers_before,
+    serversAfter: row.servers_after,
+    desired: row.desired,
+    policy: row.policy,
+    code: row.code,
+    reason: row.reason,
+    outcome: row.outcome,
+    error: row.error,
+  };
+}

@@ -1,0 +1,35 @@
+import type { Decision } from '#engine';
+
+export type ScalingOutcome = 'pending' | 'success' | 'partial' | 'failed';
+
+/** A decision carried out, or about to be. It bears the id of its decision. */
+export interface ScalingEvent {
+  readonly id: string;
+  readonly clusterId: string;
+  /** When the intent was recorded, before the provider was asked. */
+  readonly at: number;
+  readonly finishedAt: number | null;
+  readonly action: 'SCALE_UP' | 'SCALE_DOWN';
+  readonly serversBefore: number;
+  readonly serversAfter: number | null;
+  readonly desired: number;
+  readonly policy: Decision['policy'];
+  readonly code: string;
+  readonly reason: string;
+  readonly outcome: ScalingOutcome;
+  readonly error: string | null;
+}
+
+/** What came of an intent, judged by the count that then stood there. */
+export function judge(
+  event: Pick<ScalingEvent, 'action' | 'serversBefore' | 'desired'>,
+  serversAfter: number,
+): Exclude<ScalingOutcome, 'pending'> {
+  const { action, serversBefore, desired } = event;
+  const [wanted, got] =
+    action === 'SCALE_UP'
+      ? [desired - serversBefore, serversAfter - serversBefore]
+      : [serversBefore - desired, serversBefore - serversAfter];
+  if (got >= wanted) return 'success';
+  return got > 0 ? 'partial' : 'failed';
+}

@@ -1,0 +1,71 @@
+import type { Server } from '#engine';
+
+/** What a scale target needs to know of a cluster. */
+export interface TargetCluster {
+  readonly id: string;
+  readonly provider: { readonly type: string; readonly url?: string; readonly ref?: string };
+}
+
+/** A server as its provider reports it; times in milliseconds since the epoch, by the provider's clock. */
+export interface ProvidedServer extends Server {
+  readonly activeAt?: number | null;
+}
+
+export interface ProviderState {
+  readonly servers: readonly ProvidedServer[];
+  /** The count that the provider itself is heading for; `null` where it does not tell. */
+  readonly desired: number | null;
+}
+
+/**
+ * The port through which a cluster is scaled. An interface and an injection token of the same name.
+ *
+ * Not in the contract, on purpose: relative changes ("add two"), choosing which server leaves, waiting until servers
+ * are active, and retries (see `ResilientScaleTarget`).
+ */
+export abstract class ScaleTarget {
+  /** What stands there now. Throws `ProviderError`. */
+  abstract read(cluster: TargetCluster, signal: AbortSignal): Promise<ProviderState>;
+
+  /**
+   * Asks for `desired` servers (provisioning and active together) and returns at once with what stands there after the
+   * asking. Asking twice is asking once. A provider that grants only a part says so by the servers that it returns.
+   * Throws `ProviderError`: `refused` when nothing was changed, `unreachable` when nobody knows.
+   */
+  abstract setDesired(cluster: TargetCluster, desired: number, signal: AbortSignal): Promise<ProviderState>;
+}
+
+/**
+ * `unreachable`: no answer, or one of a server in distress; whether the request was carried out is not known.
+ * `refused`: a clear no. `invalid`: an answer that makes no sense.
+ */
+export type ProviderErrorKind = 'unreachable' | 'refused' | 'invalid';
+
+export class ProviderError extends Error {
+  constructor(
+    readonly kind: ProviderErrorKind,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'ProviderError';
+  }
+}
+
+/** Servers that count towards the desired count: those that take load and those that soon will. */
+export function countServers(servers: readonly Server[]): {
+  active: number;
+  provisioning: number;
+  draining: number;
+  total: number;
+} {
+  let active = 0;
+  let provisioning = 0;
+  let draining = 0;
+  for (const server of servers) {
+    if (server.state === 'ACTIVE') active += 1;
+    else if (server.state === 'PROVISIONING') provisioning += 1;
+    else if (server.state === 'DRAINING') draining += 1;
+  }
+  return { active, provisioning, draining, total: active + provisioning };
+}

@@ -1,0 +1,62 @@
+import { ResilientScaleTarget } from '../src/targets/resilient.scale-target.js';
+import { SimulatorScaleTarget } from '../src/targets/simulator.scale-target.js';
+import type { ScaleTarget } from '../src/targets/scale-target.js';
+import { InProcessScaleTarget } from './in-process.scale-target.js';
+import type { Fault } from './in-process.scale-target.js';
+import { ManualClock } from './manual-clock.js';
+import { describeScaleTarget } from './scale-target.conformance.js';
+import type { ScaleTargetHarness } from './scale-target.conformance.js';
+import { startSimulatorStub } from './simulator-stub.js';
+
+const CLUSTER = { id: 'web/1', provider: { type: 'simulator' } };
+const FAULTS: Record<string, Fault> = {
+  unreachable: { kind: 'unreachable' },
+  refuse: { kind: 'refuse' },
+  hang: { kind: 'hang' },
+  partial: { kind: 'partial', granted: 1 },
+};
+
+describeScaleTarget('the in-process target', async () => harness(async (inner) => ({ target: inner })));
+
+describeScaleTarget('the simulator target', async () => harness(overHttp));
+
+describeScaleTarget('a resilient target', async () =>
+  harness(async (inner) => ({
+    target: new ResilientScaleTarget(inner, {
+      timeoutMs: 5000,
+      retries: 1,
+      retryDelayMs: 1,
+      breakAfter: 100,
+      breakMs: 1000,
+    }),
+  })),
+);
+
+async function overHttp(inner: InProcessScaleTarget): Promise<{ target: ScaleTarget; close: () => Promise<void> }> {
+  const stub = await startSimulatorStub(inner);
+  const target = new SimulatorScaleTarget({ url: stub.url, connections: 2 });
+  return {
+    target,
+    close: async () => {
+      await target.onApplicationShutdown();
+      await stub.close();
+    },
+  };
+}
+
+async function harness(
+  connect: (inner: InProcessScaleTarget) => Promise<{ target: ScaleTarget; close?: () => Promise<void> }>,
+): Promise<ScaleTargetHarness> {
+  const clock = new ManualClock();
+  const inner = new InProcessScaleTarget(clock);
+  inner.add(CLUSTER.id);
+  const { target, close } = await connect(inner);
+  return {
+    target,
+    cluster: CLUSTER,
+    unknown: { ...CLUSTER, id: 'nobody' },
+    settle: async () => clock.advance(60_000),
+    trouble: (kind) => inner.fail(CLUSTER.id, FAULTS[kind] ?? null),
+    close: async () => close?.(),
+  };
+}
