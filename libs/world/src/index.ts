@@ -7,7 +7,7 @@ export type {
   RequestTotals,
   ServerReading,
   SpikeRequest,
-} from './cluster/cluster.js';
+} from './cluster/spec.js';
 export type { DurationDraw } from './cluster/duration.js';
 export type { EndCause, FleetCounts, FleetTimes, ServerRecord } from './cluster/fleet.js';
 export { PATTERN_KINDS } from './load/pattern.js';

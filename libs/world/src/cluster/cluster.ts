@@ -1,77 +1,15 @@
 import { type LoadPattern, patternLoadAt, type PatternSetting } from '../load/pattern.js';
 import { type Spike, spikeEndsAt, withSpikes } from '../load/spike.js';
 import { noiseOf, seedOf } from '../random.js';
-import { Fleet, type FleetCounts, type FleetSnapshot, type FleetTimes, type ServerRecord } from './fleet.js';
-
-/** What a simulated cluster is made of. Percentages are 0 to 100. */
-export interface ClusterSpec extends FleetTimes {
-  readonly id: string;
-  /** Servers at the start; active at once. At least 1. */
-  readonly servers: number;
-  /** Mean CPU that the first `servers` have under the base load. */
-  readonly baseCpu: number;
-  /** Memory that a server settles at under the base load. */
-  readonly baseMemory: number;
-  /** Percentage points by which single servers differ from the mean CPU, up or down. */
-  readonly variance: number;
-  /** Requests per second that one server serves at 100 % CPU. */
-  readonly capacity: number;
-  /** Second-to-second noise of the load as a share of it, 0 to 1. */
-  readonly noise: number;
-  readonly seed: number;
-}
-
-/** What one active server reports. */
-export interface ServerReading {
-  readonly serverId: string;
-  readonly cpu: number;
-  readonly memory: number;
-  /** Requests per second that the server serves. */
-  readonly requestLoad: number;
-}
-
-/** Requests since the start; `offered` is `served` and `dropped` together. */
-export interface RequestTotals {
-  readonly offered: number;
-  readonly served: number;
-  readonly dropped: number;
-}
-
-export interface SpikeRequest {
-  /** CPU percent that the servers which are active now would reach; may be more than 100. */
-  readonly cpuTarget: number;
-  readonly durationMs: number;
-  readonly rampUpMs: number;
-  readonly rampDownMs: number;
-}
-
-/** A pattern as plain JSON: a trace is written as its name. */
-export type PatternSnapshot =
-  | Exclude<LoadPattern, { kind: 'trace' }>
-  | {
-      readonly kind: 'trace';
-      readonly trace: string;
-      readonly scale: number;
-      readonly compression: number;
-      readonly offsetMs: number;
-    };
-
-/** A cluster as plain JSON. */
-export interface ClusterSnapshot {
-  readonly spec: ClusterSpec;
-  readonly pattern: PatternSnapshot;
-  readonly since: number;
-  readonly spikes: readonly Spike[];
-  readonly fleet: FleetSnapshot;
-  readonly at: number;
-  readonly integratedTo: number;
-  readonly memory: number;
-  readonly offered: number;
-  readonly served: number;
-}
-
-/** The parts of a spec that may change while the cluster runs. */
-export type ClusterTuning = Partial<Pick<ClusterSpec, 'baseCpu' | 'baseMemory' | 'variance'>>;
+import { Fleet, type FleetCounts, type ServerRecord } from './fleet.js';
+import type {
+  ClusterSnapshot,
+  ClusterSpec,
+  ClusterTuning,
+  RequestTotals,
+  ServerReading,
+  SpikeRequest,
+} from './spec.js';
 
 /** Points of memory per point of CPU above or below the base. */
 const MEMORY_PER_CPU = 0.3;
