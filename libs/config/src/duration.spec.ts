@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { formatDuration, parseDuration } from './duration.js';
+
+describe('durations', () => {
+  it.each([
+    ['500ms', 500],
+    ['30s', 30_000],
+    ['2m', 120_000],
+    ['1h30m', 5_400_000],
+    ['7d', 604_800_000],
+    ['1.5s', 1500],
+    ['0', 0],
+    ['0s', 0],
+  ])('reads %s as %d ms', (text, ms) => {
+    expect(parseDuration(text)).toBe(ms);
+  });
+
+  it.each(['', '30', '-5s', '5 s', 's', '5y', '5s ', '1e3s', 'NaNs'])('refuses %j', (text) => {
+    expect(() => parseDuration(text)).toThrow(`"${text}" is not a duration such as 500ms, 30s, 2m, 1h30m or 7d`);
+  });
+
+  it('reads back what it wrote', () => {
+    fc.assert(fc.property(fc.nat({ max: 10 * 365 * 86_400_000 }), (ms) => parseDuration(formatDuration(ms)) === ms));
+  });
+
+  it('refuses to write what is no duration', () => {
+    expect(() => formatDuration(-1)).toThrow(RangeError);
+    expect(() => formatDuration(Number.NaN)).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,34 @@
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/;
+const PART = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/g;
+
+/** How a duration is written, for error messages. */
+export const DURATION_FORM = 'a duration such as 500ms, 30s, 2m, 1h30m or 7d';
+
+/**
+ * Reads `500ms`, `30s`, `2m`, `1h30m`, `7d`; a bare `0` is allowed, other bare numbers are not, since nobody can see their unit.
+ *
+ * @returns whole milliseconds
+ * @throws RangeError saying what is wrong when `text` is no duration
+ */
+export function parseDuration(text: string): number {
+  if (text === '0') return 0;
+  if (!DURATION.test(text)) throw new RangeError(`"${text}" is not ${DURATION_FORM}`);
+  let total = 0;
+  for (const [, amount, unit] of text.matchAll(PART)) total += Number(amount) * (UNITS[unit ?? ''] ?? Number.NaN);
+  return Math.round(total);
+}
+
+/** Writes milliseconds the way `parseDuration` reads them: `90000` as `1m30s`. */
+export function formatDuration(ms: number): string {
+  if (!Number.isFinite(ms) || ms < 0) throw new RangeError(`${ms} ms is not a duration`);
+  let rest = Math.round(ms);
+  if (rest === 0) return '0s';
+  let text = '';
+  for (const [unit, size] of Object.entries(UNITS).toReversed()) {
+    const amount = Math.floor(rest / size);
+    if (amount > 0) text += `${amount}${unit}`;
+    rest -= amount * size;
+  }
+  return text;
+}

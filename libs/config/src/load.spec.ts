@@ -1,0 +1,190 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeConfig } from './describe.js';
+import { ConfigError } from './faults.js';
+import { configOf, loadConfig } from './load.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'config-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function load(yaml: string, env: Record<string, string> = {}) {
+  const file = join(folder, 'config.yaml');
+  writeFileSync(file, yaml);
+  return loadConfig({ file, env });
+}
+
+function faultsOf(yaml: string, env: Record<string, string> = {}): string[] {
+  try {
+    load(yaml, env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults.map(({ key, problem }) => `${key} ${problem}`);
+    throw error;
+  }
+  return [];
+}
+
+const PRODUCTION = `
+app: { mode: production }
+database: { host: db.example.com, password: pD2kdkw93kfK, ssl_mode: require }
+api: { jwt_secret: 0123456789abcdef0123456789abcdef, cookie_secure: true }
+`;
+
+describe('reading', () => {
+  it('takes defaults, files, references and the environment in that order', () => {
+    const { config, sources } = load(
+      `
+app: { log_level: warn }
+collector: { interval: "\${TICK:-20s}" }
+api: { port: "\${PORT}", jwt_secret: "\${SECRET:?set it}", cors: { allowed_origins: ["https://a.example", "\${NONE:-}"] } }
+`,
+      {
+        PORT: '8443',
+        SECRET: 'abc',
+        AUTOSCALER_APP_LOG_LEVEL: 'debug',
+        AUTOSCALER_API_CORS_ALLOWED_ORIGINS: 'https://b.example, https://c.example',
+      },
+    );
+    expect(config.app.logLevel).toBe('debug');
+    expect(config.app.shutdownTimeout).toBe(20_000);
+    expect(config.collector.interval).toBe(20_000);
+    expect(config.api.port).toBe(8443);
+    expect(config.api.jwtSecret).toBe('abc');
+    expect(config.api.cors.allowedOrigins).toEqual(['https://b.example', 'https://c.example']);
+    expect(sources.get('app.log_level')).toBe('$AUTOSCALER_APP_LOG_LEVEL');
+    expect(sources.get('app.mode')).toBe('default');
+    expect(sources.get('api.port')).toContain('($PORT)');
+  });
+
+  it('drops list items that came out empty', () => {
+    expect(load('api: { cors: { allowed_origins: ["${ORIGIN:-}"] } }').config.api.cors.allowedOrigins).toEqual([]);
+  });
+
+  it('reads digits as a secret', () => {
+    expect(load('database: { password: 12345 }').config.database.password).toBe('12345');
+  });
+
+  it('is complete without a file', () => {
+    expect(loadConfig({ env: {} }).config.api.rateLimit).toBe(60);
+  });
+
+  it.each(['dev', 'test'])('accepts config.%s.yaml as it stands', (name) => {
+    expect(() => loadConfig({ file: `config/config.${name}.yaml`, env: {} })).not.toThrow();
+  });
+
+  it('accepts config.prod.yaml once its variables are set, and names those that are not', () => {
+    const env = { DB_HOST: 'db', DB_PASSWORD: 'kdI3kd93kdmb', JWT_SECRET: 'q'.repeat(48) };
+    expect(loadConfig({ file: 'config/config.prod.yaml', env }).config.app.mode).toBe('production');
+    expect(() => loadConfig({ file: 'config/config.prod.yaml', env: {} })).toThrow(
+      /DB_PASSWORD: make one with openssl[\s\S]*JWT_SECRET: make one with openssl/,
+    );
+  });
+});
+
+describe('faults', () => {
+  it('are told all at once, each with key, problem and what is allowed', () => {
+    expect(
+      faultsOf(`
+app: { log_level: loud }
+database: { port: 70000, conn_max_lifetime: soon }
+collector: { interval: 50ms, timeout: 20ms }
+api: { cookie_secure: maybe }
+`),
+    ).toEqual([
+      expect.stringMatching(/^app\.log_level is not valid .*allowed is one of trace, debug/),
+      expect.stringMatching(/^database\.port is not valid .*allowed is a whole number from 1 to 65535/),
+      expect.stringMatching(/^database\.conn_max_lifetime "soon" is not a duration; allowed is a duration such as/),
+      expect.stringMatching(/^collector\.interval "50ms" is too short; allowed is .* at least 100ms/),
+      expect.stringMatching(/^api\.cookie_secure is not valid .*allowed is true or false/),
+    ]);
+  });
+
+  it.each([
+    ['api: { jwt_sceret: x }', 'api.jwt_sceret is not a key of the configuration; did you mean api.jwt_secret?'],
+    ['apii: { port: 1 }', 'apii is not a key of the configuration; did you mean'],
+    ['api: { cors: { origins: [] } }', 'did you mean api.cors.allowed_origins?'],
+  ])('name the nearest key for %s', (yaml, expected) => {
+    expect(faultsOf(yaml).join()).toContain(expected);
+  });
+
+  it('name a variable that overrides nothing', () => {
+    expect(faultsOf('', { AUTOSCALER_API_PROT: '1' })).toEqual([
+      'AUTOSCALER_API_PROT is not a key of the configuration; did you mean api.port?',
+    ]);
+  });
+
+  it('name a required variable with its message', () => {
+    expect(faultsOf('api: { jwt_secret: "${NOPE:?make one}" }')).toEqual([
+      'api.jwt_secret needs the environment variable NOPE: make one',
+    ]);
+    expect(faultsOf('api: { jwt_secret: "${NOPE}" }')).toEqual([
+      'api.jwt_secret needs the environment variable NOPE: is not set',
+    ]);
+  });
+
+  it.each([
+    ['api: 3', 'api is not valid'],
+    ['- a\n- b', 'must consist of sections'],
+    ['app: [', 'is not valid YAML'],
+    ['analyzer: { cpu_low: 80, cpu_high: 70 }', 'analyzer.cpu_low (80) must be below analyzer.cpu_high (70)'],
+    ['collector: { interval: 1s, timeout: 1s }', 'collector.timeout must be shorter than collector.interval'],
+  ])('catch %j', (yaml, expected) => {
+    expect(faultsOf(yaml).join('\n')).toContain(expected);
+  });
+
+  it('name a file that cannot be read', () => {
+    expect(() => loadConfig({ file: '/nowhere.yaml', env: {} })).toThrow(
+      'cannot read the configuration file /nowhere.yaml',
+    );
+  });
+});
+
+describe('production', () => {
+  it('accepts what follows the checklist', () => {
+    expect(faultsOf(PRODUCTION)).toEqual([]);
+  });
+
+  it.each([
+    [{ AUTOSCALER_API_JWT_SECRET: 'short' }, 'api.jwt_secret must be at least 32 characters in production'],
+    [
+      { AUTOSCALER_API_JWT_SECRET: 'your-super-secret-jwt-key-minimum-32-characters-long' },
+      'api.jwt_secret must not be a value from a template',
+    ],
+    [{ AUTOSCALER_DATABASE_PASSWORD: 'postgres' }, 'database.password must not be a well-known default'],
+    [{ AUTOSCALER_DATABASE_HOST: '' }, 'database.host must name a TimescaleDB server'],
+    [{ AUTOSCALER_DATABASE_SSL_MODE: 'disable' }, 'database.ssl_mode must not be disable'],
+    [{ AUTOSCALER_API_COOKIE_SECURE: 'false' }, 'api.cookie_secure must be true in production'],
+    [{ AUTOSCALER_API_COOKIE_HTTP_ONLY: 'false' }, 'api.cookie_http_only must be true in production'],
+    [{ AUTOSCALER_API_CORS_ALLOWED_ORIGINS: '*' }, 'api.cors.allowed_origins must not contain * in production'],
+  ])('refuses %j', (env: Record<string, string>, expected) => {
+    expect(faultsOf(PRODUCTION, env).join('\n')).toContain(expected);
+  });
+
+  it('asks none of it in development', () => {
+    expect(faultsOf('api: { jwt_secret: short }')).toEqual([]);
+  });
+});
+
+describe('printing', () => {
+  it('shows each value with its source and no secret', () => {
+    const printed = describeConfig(load(PRODUCTION, { AUTOSCALER_API_PORT: '81' }));
+    expect(printed).toContain('  port: 81 # $AUTOSCALER_API_PORT');
+    expect(printed).toContain('  jwt_secret: ******** #');
+    expect(printed).toContain('    allowed_origins: [] # default');
+    expect(printed).not.toContain('0123456789abcdef');
+    expect(printed).not.toContain('pD2kdkw93kfK');
+  });
+});
+
+describe('a configuration stated in code', () => {
+  it('is validated like any other', () => {
+    expect(configOf({ 'api.port': 0, 'collector.interval': '1s' }).collector.interval).toBe(1000);
+    expect(() => configOf({ 'api.port': -1 })).toThrow(ConfigError);
+  });
+});

@@ -1,0 +1,172 @@
+import { z } from 'zod';
+import { choice, duration, flag, list, number, optionalFlag, secret, text, url } from './fields.js';
+
+/** Every key of the configuration, as it is written in YAML; its meaning, its default and what it may be. */
+export const SCHEMA = z.strictObject({
+  app: z
+    .strictObject({
+      mode: choice(
+        ['development', 'production', 'test'],
+        'development',
+        'production enforces the security rules and logs JSON',
+      ),
+      log_level: choice(
+        ['trace', 'debug', 'info', 'warn', 'error', 'fatal'],
+        'info',
+        'the least severe level that is logged',
+      ),
+      log_file: text('', 'file that receives the log beside standard output; empty: none', 'a path'),
+      shutdown_timeout: duration('20s', 'how long a graceful stop may take', '1s'),
+    })
+    .prefault({}),
+  database: z
+    .strictObject({
+      host: text('', 'server; empty: the embedded TimescaleDB', 'a host name or address'),
+      port: number(5432, 1, 65_535, 'port of the server'),
+      user: text('autoscaler', 'role to log in as'),
+      password: secret('', 'password of the role'),
+      name: text('autoscaler', 'database on the server'),
+      ssl_mode: choice(
+        ['disable', 'require', 'verify-ca', 'verify-full'],
+        'disable',
+        'require encrypts; verify-ca also checks who signed the certificate; verify-full also checks the host name',
+      ),
+      ssl_ca_file: text(
+        '',
+        'certificate authority for verify-ca and verify-full (PEM); empty: those the system trusts',
+        'a path',
+      ),
+      max_connections: number(20, 1, 1000, 'connections in the pool (the embedded database always has one)'),
+      conn_max_lifetime: duration('30m', 'a connection older than this is replaced; 0: never'),
+      conn_max_idle_time: duration('5m', 'an unused connection is closed after this; 0: never'),
+      connect_timeout: duration('10s', 'how long one attempt to connect may take', '100ms'),
+      connect_retries: number(5, 0, 100, 'further attempts to reach the server at start'),
+      statement_timeout: duration('30s', 'a statement that takes longer is cancelled; 0: never'),
+      data_dir: text('.data/database', 'folder of the embedded database; `memory` keeps it in memory', 'a path'),
+      migrate_on_start: flag(true, 'bring the schema up to date at start'),
+      compress_after: duration(
+        '7d',
+        'samples, observations, decisions and forecasts older than this are compressed',
+        '1h',
+      ),
+      retention: z
+        .strictObject({
+          samples: duration('30d', 'how long samples are kept', '1h'),
+          observations: duration('90d', 'how long per-tick observations are kept', '1h'),
+          decisions: duration('90d', 'how long decisions are kept', '1h'),
+          forecasts: duration('90d', 'how long forecasts are kept', '1h'),
+          aggregates: duration('365d', 'how long summaries by minute and by hour are kept', '1d'),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  collector: z
+    .strictObject({
+      interval: duration('10s', 'time between ticks of a cluster that states no interval of its own', '100ms'),
+      timeout: duration('2s', 'how long one collection of a cluster may take, retries included', '10ms'),
+      retries: number(2, 0, 10, 'further attempts within the timeout'),
+      concurrency: number(64, 1, 1024, 'requests under way at once'),
+      max_sample_age: duration('30s', 'an older sample is stale', '100ms'),
+      breaker_failures: number(5, 1, 1000, 'consecutive failures after which an endpoint is left alone'),
+      breaker_cooldown: duration('15s', 'how long it is left alone', '100ms'),
+      simulator_url: url('http://127.0.0.1:9000', 'the simulated cloud'),
+      allowed_urls: list([], 'further simulators that clusters may name as provider.url', 'http or https URLs'),
+    })
+    .prefault({}),
+  analyzer: z
+    .strictObject({
+      cpu_high: number(80, 1, 100, 'CPU % above which a cluster is too small', true),
+      cpu_low: number(30, 0, 99, 'CPU % below which a cluster is too large', true),
+      memory_high: number(85, 1, 100, 'memory % above which a cluster is too small', true),
+      memory_low: number(40, 0, 99, 'memory % below which a cluster may shrink', true),
+      sustained_high: duration('1m', 'how long it must stay high without interruption'),
+      sustained_low: duration('5m', 'how long it must stay low without interruption'),
+      trend_window: duration(
+        '5m',
+        'CPU that rises so that it reaches cpu_high within this time counts as high; 0: off',
+      ),
+      spike_points: number(30, 1, 100, 'a rise of CPU by so many points within spike_window scales up at once', true),
+      spike_window: duration('1m', 'see spike_points; 0: off'),
+      emergency: number(95, 1, 100, 'CPU or memory % at which the cluster scales up whatever the cooldown', true),
+    })
+    .prefault({}),
+  decision: z
+    .strictObject({
+      cooldown_up: duration('2m', 'time after a scale-up before the next one'),
+      cooldown_down: duration('5m', 'time after any scaling before a scale-down'),
+      scale_up_step: number(2, 1, 1000, 'servers added at once'),
+      scale_down_step: number(1, 1, 1000, 'servers removed at once'),
+      emergency_step: number(4, 1, 1000, 'servers added at once in an emergency'),
+    })
+    .prefault({}),
+  scaler: z
+    .strictObject({
+      timeout: duration('5s', 'how long asking a provider for a count may take, retries included', '10ms'),
+      retries: number(2, 0, 10, 'further attempts within the timeout'),
+      max_servers: number(1000, 1, 100_000, 'the highest max_servers that a cluster may have'),
+      wake_interval: duration('1s', 'how often the loop looks for clusters that are due', '10ms'),
+    })
+    .prefault({}),
+  api: z
+    .strictObject({
+      host: text('127.0.0.1', 'address to listen on', 'an address'),
+      port: number(8080, 0, 65_535, 'port to listen on'),
+      jwt_secret: secret('', 'key that signs tokens; in development one is made up when empty'),
+      jwt_expiration: duration('24h', 'how long a login lasts', '1m'),
+      cookie_secure: flag(false, 'send the cookie over HTTPS only'),
+      cookie_http_only: flag(true, 'keep the cookie from scripts'),
+      open_registration: optionalFlag(
+        'whether anybody may register; unset: in development yes, in production only the first user',
+      ),
+      rate_limit: number(60, 1, 1_000_000, 'requests per minute and address'),
+      auth_rate_limit: number(5, 1, 1_000_000, 'logins and registrations per minute and address'),
+      trusted_proxies: list(
+        [],
+        'proxies whose X-Forwarded-For is believed',
+        'addresses, networks in CIDR form, or `loopback`',
+      ),
+      body_limit: number(10_485_760, 1024, 104_857_600, 'largest request body in bytes'),
+      read_timeout: duration('30s', 'how long receiving a request may take', '100ms'),
+      write_timeout: duration('30s', 'how long answering a request may take', '100ms'),
+      idle_timeout: duration('120s', 'how long an idle connection is kept', '100ms'),
+      cors: z
+        .strictObject({
+          allowed_origins: list(
+            [],
+            'pages of other origins that may call the API',
+            'origins such as https://example.com',
+          ),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  websocket: z
+    .strictObject({
+      max_connections: number(1000, 1, 1_000_000, 'sockets at once'),
+      ping_interval: duration('30s', 'time between signs of life', '100ms'),
+      max_message_size: number(1_048_576, 1024, 104_857_600, 'largest message from a client in bytes'),
+      replay_window: duration('5m', 'how far back a client that reconnects can catch up'),
+    })
+    .prefault({}),
+  prometheus: z
+    .strictObject({
+      enabled: flag(true, 'expose metrics to Prometheus'),
+      host: text('127.0.0.1', 'address to listen on', 'an address'),
+      port: number(9090, 0, 65_535, 'port to listen on'),
+      per_cluster: flag(true, 'expose gauges for each cluster beside the totals'),
+    })
+    .prefault({}),
+});
+
+/** The configuration as it is written. */
+export type RawConfig = z.output<typeof SCHEMA>;
+
+type Camel<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S;
+type Camelised<T> = T extends readonly unknown[]
+  ? readonly string[]
+  : T extends object
+    ? { readonly [K in keyof T as K extends string ? Camel<K> : never]: Camelised<T[K]> }
+    : T;
+
+/** The configuration as code sees it: `camelCase`, durations in milliseconds. */
+export type AppConfig = Camelised<RawConfig>;

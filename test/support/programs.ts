@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { eventually } from './eventually.js';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+/** One of the two programs as a child process, started from the build as a user starts it. */
+export class Program {
+  private child: ChildProcess | undefined;
+  private readonly lines: string[] = [];
+
+  constructor(
+    private readonly name: 'autoscaler' | 'simulator',
+    private readonly args: readonly string[],
+    private readonly env: Readonly<Record<string, string>>,
+    /** Answers 200 once the program is up. */
+    private readonly healthUrl: string,
+  ) {}
+
+  /** Everything that the program has printed, over all its starts. */
+  get output(): string {
+    return this.lines.join('');
+  }
+
+  get pid(): number {
+    if (this.child?.pid === undefined) throw new Error(`${this.name} is not running`);
+    return this.child.pid;
+  }
+
+  async start(): Promise<void> {
+    const main = join(ROOT, 'dist', 'apps', this.name, 'src', 'main.js');
+    const child = spawn(process.execPath, [main, ...this.args], {
+      cwd: ROOT,
+      env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...this.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child = child;
+    child.stdout.on('data', (chunk: Buffer) => this.lines.push(chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => this.lines.push(chunk.toString()));
+    await eventually(`${this.name} is up`, async () => {
+      if (child.exitCode !== null) throw new Error(`${this.name} ended with ${child.exitCode}:\n${this.output}`);
+      return (await fetch(this.healthUrl)).ok;
+    });
+  }
+
+  /** Ends the program and resolves when it is gone; SIGTERM is a graceful stop, SIGKILL a crash. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number | null> {
+    const child = this.child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const exit = once(child, 'exit');
+    child.kill(signal);
+    await exit;
+    return child.exitCode;
+  }
+
+  /** Freezes the program (SIGSTOP) or lets it go on (SIGCONT). */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    process.kill(this.pid, signal);
+  }
+}
+
+/** A simulator and an autoscaler beside each other, on ports and in a data folder of their own. */
+export interface System {
+  readonly simulator: Program;
+  readonly autoscaler: Program;
+  readonly urls: { readonly api: string; readonly simulator: string; readonly prometheus: string };
+  readonly folder: string;
+  stop(): Promise<void>;
+}
+
+export interface SystemOptions {
+  /** Virtual seconds per real second at the simulator. */
+  readonly speed?: number;
+  readonly provisioning?: string;
+  /** Configuration by environment variable, on top of what isolates the system. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts both programs; call `stop()` when done, also after a failure. */
+export async function startSystem(options: SystemOptions = {}): Promise<System> {
+  const folder = await mkdtemp(join(tmpdir(), 'autoscaler-e2e-'));
+  const [api, prometheus, simulated] = await freePorts(3);
+  const urls = {
+    api: `http://127.0.0.1:${api}`,
+    prometheus: `http://127.0.0.1:${prometheus}`,
+    simulator: `http://127.0.0.1:${simulated}`,
+  };
+  const simulator = new Program(
+    'simulator',
+    [
+      '--port',
+      String(simulated),
+      '--speed',
+      String(options.speed ?? 60),
+      '--provisioning',
+      options.provisioning ?? '60s',
+      '--seed',
+      '1',
+      '--state',
+      join(folder, 'simulator.json'),
+    ],
+    {},
+    `${urls.simulator}/health`,
+  );
+  const autoscaler = new Program(
+    'autoscaler',
+    ['serve', '-config', 'config/config.test.yaml'],
+    {
+      AUTOSCALER_API_PORT: String(api),
+      AUTOSCALER_PROMETHEUS_PORT: String(prometheus),
+      AUTOSCALER_COLLECTOR_SIMULATOR_URL: urls.simulator,
+      AUTOSCALER_DATABASE_DATA_DIR: join(folder, 'database'),
+      ...options.env,
+    },
+    `${urls.api}/health/live`,
+  );
+  const system: System = {
+    simulator,
+    autoscaler,
+    urls,
+    folder,
+    async stop() {
+      await autoscaler.stop();
+      await simulator.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  try {
+    await simulator.start();
+    await autoscaler.start();
+  } catch (error) {
+    await system.stop();
+    throw error;
+  }
+  return system;
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer().listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map(async (server) => once(server.close(), 'close')));
+  return ports;
+}
