@@ -78,7 +78,7 @@ export interface ManualHold {
 export type Action = 'SCALE_UP' | 'SCALE_DOWN' | 'MAINTAIN';
 
 export type Stage =
-  'observe' | 'forecast' | 'propose' | 'combine' | 'stabilise' | 'limit' | 'cooldown' | 'hold' | 'bound' | 'mode';
+  'observe' | 'forecast' | 'propose' | 'combine' | 'stabilise' | 'limit' | 'cooldown' | 'hold' | 'bound' | 'mode' | 'act';
 
 /** One step on the way from what was seen to the desired count. `before` is `null` where a step starts a count. */
 export interface Step {
