@@ -1,0 +1,123 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '#config';
+import {
+  type ClusterSnapshot,
+  type ClusterSpec,
+  type LoadPattern,
+  SimulatedCluster,
+  type TimeSegment,
+  VirtualTime,
+} from '#world';
+import { clusterNotFound } from '../http/errors.js';
+import { SIMULATOR_OPTIONS, type SimulatorOptions } from '../options.js';
+
+/** Everything that a second start needs to continue; plain JSON. */
+export interface CloudSnapshot {
+  readonly time: { readonly segments: readonly TimeSegment[]; readonly now: number };
+  readonly clusters: readonly ClusterSnapshot[];
+}
+
+/** The clusters of the simulated cloud, and the time that passes in it. */
+@Injectable()
+export class Cloud {
+  private clusters = new Map<string, SimulatedCluster>();
+  private time: VirtualTime;
+  private revision = 0;
+
+  constructor(
+    @Inject(SIMULATOR_OPTIONS) private readonly options: SimulatorOptions,
+    private readonly clock: Clock,
+  ) {
+    this.time = VirtualTime.started(clock.now(), options.speed);
+  }
+
+  get size(): number {
+    return this.clusters.size;
+  }
+
+  get speed(): number {
+    return this.time.speed;
+  }
+
+  /** Virtual time now, in milliseconds. */
+  now(): number {
+    return this.time.at(this.clock.now());
+  }
+
+  /** The real time at which it was, or will be, `virtual`. */
+  realTimeOf(virtual: number): number {
+    return this.time.realOf(virtual);
+  }
+
+  /** Virtual milliseconds that pass in so many real ones. */
+  virtual(realMs: number): number {
+    return Math.round(realMs * this.time.speed);
+  }
+
+  /** Changes with every command, so that whoever saves knows whether there is anything to save. */
+  get changes(): number {
+    return this.revision;
+  }
+
+  /** Reports that a cluster was changed. */
+  changed(): void {
+    this.revision++;
+  }
+
+  has(id: string): boolean {
+    return this.clusters.has(id);
+  }
+
+  /**
+   * The cluster as it is now.
+   * @throws {ApiError} 404
+   */
+  get(id: string): SimulatedCluster {
+    const cluster = this.clusters.get(id);
+    if (!cluster) throw clusterNotFound(id);
+    cluster.advance(this.now());
+    return cluster;
+  }
+
+  /** All clusters as they are now, in the order of their creation. */
+  all(): SimulatedCluster[] {
+    const now = this.now();
+    const all = [...this.clusters.values()];
+    for (const cluster of all) cluster.advance(now);
+    return all;
+  }
+
+  create(spec: ClusterSpec, pattern: LoadPattern): SimulatedCluster {
+    const cluster = SimulatedCluster.started(spec, pattern, this.now(), this.stepMs);
+    this.clusters.set(spec.id, cluster);
+    this.changed();
+    return cluster;
+  }
+
+  /** @throws {ApiError} 404 */
+  remove(id: string): void {
+    if (!this.clusters.delete(id)) throw clusterNotFound(id);
+    this.changed();
+  }
+
+  snapshot(): CloudSnapshot {
+    const clusters = this.all().map((cluster) => cluster.snapshot());
+    return { time: this.time.snapshot(this.clock.now()), clusters };
+  }
+
+  /** Goes on from where `saved` was written: no virtual time has passed since. */
+  restore(saved: CloudSnapshot, patternOf: (cluster: ClusterSnapshot) => LoadPattern): void {
+    this.time = VirtualTime.resumed(saved.time, this.clock.now(), this.options.speed);
+    this.clusters = new Map(
+      saved.clusters.map((cluster) => [
+        cluster.spec.id,
+        SimulatedCluster.restored(cluster, patternOf(cluster), this.stepMs),
+      ]),
+    );
+  }
+
+  /** One step of the physics for each real second: finer ones nobody would see, and at high speed they would cost. */
+  private get stepMs(): number {
+    return Math.max(1000, Math.round(this.time.speed * 1000));
+  }
+}

@@ -1,0 +1,148 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  HttpStatus,
+  Inject,
+  Param,
+  Post,
+  Put,
+  Query,
+  Res,
+} from '@nestjs/common';
+import type { Response } from 'express';
+import type { SimulatedCluster } from '#world';
+import { Cloud } from '../cloud/cloud.js';
+import { Faults } from '../faults/faults.service.js';
+import { ApiError, validationError } from '../http/errors.js';
+import { patternFrom } from '../load/pattern.dto.js';
+import { SIMULATOR_OPTIONS, type SimulatorOptions } from '../options.js';
+import { TraceLibrary } from '../traces/trace-library.js';
+import {
+  baseLoadOf,
+  CLUSTER_ID,
+  CLUSTER_ID_FORM,
+  clusterDto,
+  clusterSummaryDto,
+  CreateClusterDto,
+  differences,
+  ListClustersQuery,
+  MAX_SERVERS,
+  specFrom,
+  tuningFrom,
+  UpdateClusterDto,
+} from './clusters.dto.js';
+
+/** The clusters of the simulated cloud. */
+@Controller('clusters')
+export class ClustersController {
+  constructor(
+    private readonly cloud: Cloud,
+    private readonly faults: Faults,
+    private readonly traces: TraceLibrary,
+    @Inject(SIMULATOR_OPTIONS) private readonly options: SimulatorOptions,
+  ) {}
+
+  /** In the order of their creation; `next_cursor` is the id of the last one shown. */
+  @Get()
+  list(@Query() { limit, cursor }: ListClustersQuery) {
+    const all = this.cloud.all();
+    const from = cursor === undefined ? 0 : all.findIndex(({ spec }) => spec.id === cursor) + 1;
+    const clusters = all.slice(from, from + limit).map(clusterSummaryDto);
+    const more = from + limit < all.length;
+    return { clusters, count: clusters.length, ...(more && { next_cursor: clusters.at(-1)!.id }) };
+  }
+
+  @Post()
+  async createFromBody(@Body() body: CreateClusterDto, @Res({ passthrough: true }) response: Response) {
+    return this.createOrFind(body.id, body, response);
+  }
+
+  @Post(':id')
+  async create(
+    @Param('id') id: string,
+    @Body() body: CreateClusterDto,
+    @Res({ passthrough: true }) response: Response,
+  ) {
+    if (body.id !== undefined && body.id !== id) {
+      throw validationError([{ field: 'id', message: `id is "${body.id}" in the body and "${id}" in the path` }]);
+    }
+    return this.createOrFind(id, body, response);
+  }
+
+  @Get(':id')
+  read(@Param('id') id: string) {
+    return clusterDto(this.cloud.get(id), this.cloud);
+  }
+
+  @Put(':id')
+  update(@Param('id') id: string, @Body() body: UpdateClusterDto) {
+    const cluster = this.cloud.get(id);
+    const desired = desiredFrom(body, cluster);
+    const tuning = tuningFrom(body);
+    if (desired === null && Object.keys(tuning).length === 0) {
+      const message = 'give desired_servers, add_servers, remove_servers, base_cpu, base_memory or variance';
+      throw validationError([{ field: 'desired_servers', message }]);
+    }
+    if (desired !== null) this.setDesired(cluster, desired);
+    cluster.tune(tuning, cluster.now);
+    this.cloud.changed();
+    return clusterDto(cluster, this.cloud);
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  remove(@Param('id') id: string): void {
+    this.cloud.remove(id);
+  }
+
+  /** Repeating a creation is no fault: it finds the cluster, whatever has become of it, unless it asks for another one. */
+  private async createOrFind(id: string | undefined, body: CreateClusterDto, response: Response) {
+    if (id === undefined || !CLUSTER_ID.test(id)) throw validationError([{ field: 'id', message: CLUSTER_ID_FORM }]);
+    const spec = specFrom(id, body, this.options);
+    const scale = { baseLoad: baseLoadOf(spec), capacity: spec.capacity };
+    const pattern = await patternFrom({ pattern: body.pattern ?? 'steady' }, scale, this.traces);
+    if (!this.cloud.has(id)) return clusterDto(this.cloud.create(spec, pattern), this.cloud);
+    const existing = this.cloud.get(id);
+    const different = differences(body, existing, this.options);
+    if (different.length > 0) {
+      const message = `cluster "${id}" exists with other values of ${different.join(', ')}`;
+      const details = different.map((field) => ({ field, message: `${field} differs from the existing cluster` }));
+      throw new ApiError(409, 'cluster_exists', message, details);
+    }
+    response.status(HttpStatus.OK);
+    return clusterDto(existing, this.cloud);
+  }
+
+  private setDesired(cluster: SimulatedCluster, desired: number): void {
+    const { active, provisioning } = cluster.counts;
+    const wanted = desired - active - provisioning;
+    const { refuseScaleUp, partialScaleUp } = this.faults.on(cluster.spec.id);
+    if (wanted > 0 && refuseScaleUp) {
+      throw new ApiError(409, 'scale_up_refused', 'the provider has no capacity for more servers (injected fault)');
+    }
+    const granted = partialScaleUp === null ? wanted : Math.floor(wanted * partialScaleUp);
+    cluster.setDesired(desired, cluster.now, Math.max(0, granted));
+  }
+}
+
+/** The count that the request asks for; `null` when it asks for none. */
+function desiredFrom(body: UpdateClusterDto, { counts }: SimulatedCluster): number | null {
+  const { desired_servers: desired, add_servers: more, remove_servers: fewer } = body;
+  const given = Object.entries({ desired_servers: desired, add_servers: more, remove_servers: fewer }).filter(
+    ([, count]) => count !== undefined,
+  );
+  if (given.length > 1) {
+    const message = `${given.map(([field]) => field).join(' and ')} exclude each other`;
+    throw validationError(given.map(([field]) => ({ field, message })));
+  }
+  if (desired !== undefined) return desired;
+  const present = counts.active + counts.provisioning;
+  if (more !== undefined && present + more > MAX_SERVERS) {
+    throw validationError([{ field: 'add_servers', message: `a cluster has at most ${MAX_SERVERS} servers` }]);
+  }
+  if (more !== undefined) return present + more;
+  return fewer === undefined ? null : Math.max(0, present - fewer);
+}

@@ -1,0 +1,260 @@
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsNumber, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import {
+  type ClusterSpec,
+  type ClusterTuning,
+  PATTERN_KINDS,
+  type PatternKind,
+  seedOf,
+  type ServerRecord,
+  type SimulatedCluster,
+} from '#world';
+import type { Cloud } from '../cloud/cloud.js';
+import { patternParameters } from '../load/pattern.dto.js';
+import { spikeDto } from '../load/spike.dto.js';
+import type { SimulatorOptions } from '../options.js';
+import { durationDraw, durationMs } from '../time/durations.js';
+import { IsDuration, IsDurationDraw } from '../time/is-duration.js';
+
+export const MAX_SERVERS = 10_000;
+const YEAR_MS = 365 * 86_400_000;
+/** Terminated servers are shown for this long, real time. */
+const TERMINATED_SHOWN_MS = 60_000;
+
+export const CLUSTER_ID = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/;
+export const CLUSTER_ID_FORM = 'id must be 1 to 128 letters, digits and _ . : -, beginning with a letter or digit';
+
+/** `GET /clusters`. */
+export class ListClustersQuery {
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  limit = 1000;
+
+  @IsOptional()
+  @IsString()
+  cursor?: string;
+}
+
+/** `POST /clusters/:id`; what is left out takes its default. */
+export class CreateClusterDto {
+  /** May stand in the path instead. */
+  @IsOptional()
+  @IsString()
+  @Matches(CLUSTER_ID, { message: CLUSTER_ID_FORM })
+  id?: string;
+
+  /** Servers at the start, active at once. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MAX_SERVERS)
+  servers?: number;
+
+  /** Mean CPU percent of those servers under the base load. */
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(1000)
+  base_cpu?: number;
+
+  /** Memory percent of a server under the base load. */
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(100)
+  base_memory?: number;
+
+  /** Percentage points by which single servers differ. */
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(100)
+  variance?: number;
+
+  /** Requests per second that one server serves at 100 % CPU. */
+  @IsOptional()
+  @IsNumber()
+  @Min(0.001)
+  @Max(1e6)
+  capacity?: number;
+
+  /** Second-to-second noise of the load as a share of it. */
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  noise?: number;
+
+  @IsOptional()
+  @IsInt()
+  seed?: number;
+
+  @IsOptional()
+  @IsIn(PATTERN_KINDS.filter((kind) => kind !== 'trace'), {
+    message:
+      'pattern must be one of steady, daily, weekly, random, gradual_rise, sine_wave; POST /pattern sets a trace',
+  })
+  pattern?: Exclude<PatternKind, 'trace'>;
+
+  /** Virtual time from asking for a server to its being active. */
+  @IsOptional()
+  @IsDurationDraw()
+  provisioning?: string;
+
+  /** Virtual time from giving a server up to its end. */
+  @IsOptional()
+  @IsDurationDraw()
+  draining?: string;
+
+  /** Mean virtual time from a server's becoming active to its failing by itself. Default: never. */
+  @IsOptional()
+  @IsDuration(10 * YEAR_MS)
+  fails_every?: number | string;
+}
+
+/** `PUT /clusters/:id`: one way of setting the number of servers, or other base values. */
+export class UpdateClusterDto {
+  /** Active and provisioning servers to reach. Repeating it changes nothing. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_SERVERS)
+  desired_servers?: number;
+
+  /** So many more than are active and provisioning. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_SERVERS)
+  add_servers?: number;
+
+  /** So many fewer than are active and provisioning, the newest first. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(MAX_SERVERS)
+  remove_servers?: number;
+
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(1000)
+  base_cpu?: number;
+
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(100)
+  base_memory?: number;
+
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(100)
+  variance?: number;
+}
+
+/** The spec that the request describes, with its defaults. */
+export function specFrom(id: string, dto: CreateClusterDto, options: SimulatorOptions): ClusterSpec {
+  const failsEvery = durationMs(dto.fails_every);
+  return {
+    id,
+    servers: dto.servers ?? 3,
+    baseCpu: dto.base_cpu ?? 50,
+    baseMemory: dto.base_memory ?? 40,
+    variance: dto.variance ?? 5,
+    capacity: dto.capacity ?? 100,
+    noise: dto.noise ?? 0.02,
+    seed: dto.seed ?? seedOf(id, options.seed),
+    provisioning: durationDraw(dto.provisioning) ?? options.provisioning,
+    draining: durationDraw(dto.draining) ?? options.draining,
+    failure: failsEvery === null ? null : { kind: 'exponential', meanMs: failsEvery },
+  };
+}
+
+/** The fields of the request that the existing cluster was not made with. */
+export function differences(dto: CreateClusterDto, cluster: SimulatedCluster, options: SimulatorOptions): string[] {
+  const wanted = specFrom(cluster.spec.id, dto, options);
+  const same: Record<Exclude<keyof CreateClusterDto, 'id'>, boolean> = {
+    servers: wanted.servers === cluster.spec.servers,
+    base_cpu: wanted.baseCpu === cluster.spec.baseCpu,
+    base_memory: wanted.baseMemory === cluster.spec.baseMemory,
+    variance: wanted.variance === cluster.spec.variance,
+    capacity: wanted.capacity === cluster.spec.capacity,
+    noise: wanted.noise === cluster.spec.noise,
+    seed: wanted.seed === cluster.spec.seed,
+    pattern: dto.pattern === cluster.pattern.kind,
+    provisioning: JSON.stringify(wanted.provisioning) === JSON.stringify(cluster.spec.provisioning),
+    draining: JSON.stringify(wanted.draining) === JSON.stringify(cluster.spec.draining),
+    fails_every: JSON.stringify(wanted.failure) === JSON.stringify(cluster.spec.failure),
+  };
+  return Object.entries(same).flatMap(([field, equal]) =>
+    dto[field as keyof CreateClusterDto] === undefined || equal ? [] : [field],
+  );
+}
+
+export function tuningFrom(dto: UpdateClusterDto): ClusterTuning {
+  return {
+    ...(dto.base_cpu !== undefined && { baseCpu: dto.base_cpu }),
+    ...(dto.base_memory !== undefined && { baseMemory: dto.base_memory }),
+    ...(dto.variance !== undefined && { variance: dto.variance }),
+  };
+}
+
+/** Requests per second of the base load. */
+export function baseLoadOf({ servers, capacity, baseCpu }: ClusterSpec): number {
+  return (servers * capacity * baseCpu) / 100;
+}
+
+/** A cluster as `GET /clusters` lists it. */
+export function clusterSummaryDto(cluster: SimulatedCluster) {
+  return { id: cluster.spec.id, desired_servers: cluster.desired, ...cluster.counts, pattern: cluster.pattern.kind };
+}
+
+/** A cluster with its servers. Times are real, rates requests per second. */
+export function clusterDto(cluster: SimulatedCluster, cloud: Cloud) {
+  const { spec, totals } = cluster;
+  const shownSince = cluster.now - cloud.virtual(TERMINATED_SHOWN_MS);
+  const ended = cluster.terminated.filter((server) => server.terminatedAt! >= shownSince);
+  const offered = cluster.offeredLoad;
+  const served = cluster.servedLoad;
+  return {
+    id: spec.id,
+    desired_servers: cluster.desired,
+    servers: [...cluster.servers, ...ended].map((server) => serverDto(server, cloud)),
+    base_cpu: spec.baseCpu,
+    base_memory: spec.baseMemory,
+    variance: spec.variance,
+    capacity: spec.capacity,
+    noise: spec.noise,
+    seed: spec.seed,
+    pattern: cluster.pattern.kind,
+    pattern_parameters: patternParameters(cluster.pattern),
+    spikes: cluster.activeSpikes.map((spike) => spikeDto(spike, cloud)),
+    load: { offered: round(offered), served: round(served), dropped: round(offered - served) },
+    requests: { offered: round(totals.offered), served: round(totals.served), dropped: round(totals.dropped) },
+  };
+}
+
+function serverDto(server: ServerRecord, cloud: Cloud) {
+  return {
+    server_id: server.id,
+    state: server.state,
+    created_at: realTime(server.createdAt, cloud),
+    active_at: realTime(server.activeAt, cloud),
+    ...(server.terminatedAt !== null && {
+      terminated_at: realTime(server.terminatedAt, cloud),
+      cause: server.cause,
+    }),
+  };
+}
+
+function realTime(virtual: number | null, cloud: Cloud): string | null {
+  return virtual === null ? null : new Date(cloud.realTimeOf(virtual)).toISOString();
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import type { NextFunction, Request, Response } from 'express';
+import { ApiError } from '../http/errors.js';
+import { Pause } from '../time/pause.js';
+import { Faults } from './faults.service.js';
+
+/** The provider's own routes; how the simulator itself is steered (`/spike`, `/pattern`, `/faults`) never fails. */
+const PROVIDER_ROUTE = /^\/(?:clusters|metrics)(?:\/([^/?]+))?/;
+
+/** Lets the injected latency, errors and hanging connections happen before a request reaches its route. */
+@Injectable()
+export class FaultGate {
+  private readonly hanging = new Set<Response>();
+
+  constructor(
+    private readonly faults: Faults,
+    private readonly pause: Pause,
+  ) {}
+
+  /** Requests that are held and will never be answered. */
+  get held(): number {
+    return this.hanging.size;
+  }
+
+  /** Breaks the held connections. */
+  release(): void {
+    for (const response of this.hanging) response.destroy();
+    this.hanging.clear();
+  }
+
+  readonly handle = (request: Request, response: Response, next: NextFunction): void => {
+    const route = PROVIDER_ROUTE.exec(request.path);
+    if (!route) {
+      next();
+      return;
+    }
+    const { hang, latencyMs, errors } = this.faults.on(route[1] === undefined ? undefined : decoded(route[1]));
+    if (hang) {
+      this.hanging.add(response);
+      response.once('close', () => this.hanging.delete(response));
+    } else if (latencyMs > 0) {
+      this.pause.for(latencyMs).then(() => this.answer(errors, next), next);
+    } else {
+      this.answer(errors, next);
+    }
+  };
+
+  private answer(errors: number, next: NextFunction): void {
+    if (this.faults.strikes(errors))
+      next(new ApiError(500, 'injected_fault', 'this error was injected by POST /faults'));
+    else next();
+  }
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

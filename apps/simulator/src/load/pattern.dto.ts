@@ -1,0 +1,202 @@
+import { ArrayMaxSize, IsArray, IsIn, IsNumber, IsOptional, IsString, Max, Min } from 'class-validator';
+import { type LoadPattern, PATTERN_KINDS, type PatternKind, type Trace, traceMean, traceQuantile } from '#world';
+import { validationError } from '../http/errors.js';
+import { durationMs } from '../time/durations.js';
+import { IsDuration } from '../time/is-duration.js';
+import type { InlinePoint, TraceLibrary } from '../traces/trace-library.js';
+
+const YEAR_MS = 365 * 86_400_000;
+
+/** A load pattern on the wire. Durations are virtual time; which parameters a pattern takes says `PARAMETERS`. */
+export class PatternDto {
+  @IsIn(PATTERN_KINDS)
+  pattern!: PatternKind;
+
+  /** Swing around the base load, as a share of it. */
+  @IsOptional()
+  @Min(0)
+  @Max(1)
+  amplitude?: number;
+
+  /** Of one sine wave, of one turn of `random`, of the whole rise. */
+  @IsOptional()
+  @IsDuration(YEAR_MS)
+  period?: number | string;
+
+  /** UTC hour of the highest load of a day. */
+  @IsOptional()
+  @Min(0)
+  @Max(24)
+  peak_hour?: number;
+
+  /** Load of a weekend day as a share of a weekday's. */
+  @IsOptional()
+  @Min(0)
+  @Max(10)
+  weekend?: number;
+
+  /** Where `gradual_rise` ends, as a multiple of the base load. */
+  @IsOptional()
+  @Min(0)
+  @Max(1000)
+  factor?: number;
+
+  /** Name of a CSV file in the folder of traces. */
+  @IsOptional()
+  @IsString()
+  trace?: string;
+
+  /** Instead of `trace`: the points themselves, `[seconds, value]`, a value of `null` being a gap. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(200_000)
+  points?: unknown[];
+
+  /** How many times faster than its own time the trace runs. */
+  @IsOptional()
+  @Min(0.001)
+  @Max(1_000_000)
+  compression?: number;
+
+  /** Where in the trace to start. */
+  @IsOptional()
+  @IsDuration(10 * YEAR_MS)
+  offset?: number | string;
+
+  /** Requests per second for a trace value of 1. Default: the trace's mean becomes the base load. */
+  @IsOptional()
+  @Min(0)
+  @Max(1e9)
+  scale?: number;
+
+  /** Instead of `scale`: the 99th percentile of the trace needs so many servers at 100 %. */
+  @IsOptional()
+  @Min(0)
+  @Max(100_000)
+  peak_servers?: number;
+
+  /** Second-to-second noise as a share of the load. */
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  noise?: number;
+}
+
+type Parameter = Exclude<keyof PatternDto, 'pattern' | 'noise'>;
+
+/** The parameters that each pattern takes; `noise` goes with all. */
+const PARAMETERS: Readonly<Record<PatternKind, readonly Parameter[]>> = {
+  steady: [],
+  daily: ['amplitude', 'peak_hour'],
+  weekly: ['amplitude', 'peak_hour', 'weekend'],
+  random: ['amplitude', 'period'],
+  gradual_rise: ['factor', 'period'],
+  sine_wave: ['amplitude', 'period'],
+  trace: ['trace', 'points', 'compression', 'offset', 'scale', 'peak_servers'],
+};
+
+const EVERY_PARAMETER = new Set(Object.values(PARAMETERS).flat());
+
+/** What a trace is scaled to. */
+export interface LoadScale {
+  /** Requests per second. */
+  readonly baseLoad: number;
+  /** Requests per second of one server. */
+  readonly capacity: number;
+}
+
+/**
+ * The pattern that the request describes, with its defaults.
+ * @throws {ApiError} 400 when parameters do not go with the pattern, or the trace cannot be read
+ */
+export async function patternFrom(dto: PatternDto, scale: LoadScale, traces: TraceLibrary): Promise<LoadPattern> {
+  refuseForeignParameters(dto);
+  const kind = dto.pattern;
+  switch (kind) {
+    case 'steady':
+      return { kind };
+    case 'daily':
+      return { kind, amplitude: dto.amplitude ?? 0.5, peakHour: dto.peak_hour ?? 14 };
+    case 'weekly':
+      return { kind, amplitude: dto.amplitude ?? 0.5, peakHour: dto.peak_hour ?? 14, weekend: dto.weekend ?? 0.4 };
+    case 'random':
+      return { kind, amplitude: dto.amplitude ?? 0.5, periodMs: periodOf(dto, '10m') };
+    case 'gradual_rise':
+      return { kind, factor: dto.factor ?? 3, periodMs: periodOf(dto, '30m') };
+    case 'sine_wave':
+      return { kind, amplitude: dto.amplitude ?? 0.5, periodMs: periodOf(dto, '1h') };
+    case 'trace': {
+      const trace = await traceFrom(dto, traces);
+      const offsetMs = durationMs(dto.offset ?? 0)!;
+      return { kind, trace, scale: scaleOf(dto, scale, trace), compression: dto.compression ?? 1, offsetMs };
+    }
+  }
+}
+
+/** The parameters of a pattern as they are shown. */
+export function patternParameters(pattern: LoadPattern): Record<string, number | string> {
+  switch (pattern.kind) {
+    case 'steady':
+      return {};
+    case 'daily':
+      return { amplitude: pattern.amplitude, peak_hour: pattern.peakHour };
+    case 'weekly':
+      return { amplitude: pattern.amplitude, peak_hour: pattern.peakHour, weekend: pattern.weekend };
+    case 'random':
+    case 'sine_wave':
+      return { amplitude: pattern.amplitude, period: `${pattern.periodMs / 1000}s` };
+    case 'gradual_rise':
+      return { factor: pattern.factor, period: `${pattern.periodMs / 1000}s` };
+    case 'trace': {
+      const { trace, scale, compression, offsetMs } = pattern;
+      return { trace: trace.name, scale, compression, offset: `${offsetMs / 1000}s` };
+    }
+  }
+}
+
+function refuseForeignParameters(dto: PatternDto): void {
+  const allowed = PARAMETERS[dto.pattern];
+  const given = Object.keys(dto).filter((key) => dto[key as keyof PatternDto] !== undefined) as Parameter[];
+  const foreign = given.filter((key) => EVERY_PARAMETER.has(key) && !allowed.includes(key));
+  if (foreign.length === 0) return;
+  const takes = allowed.length === 0 ? 'no parameters' : allowed.join(', ');
+  throw validationError(
+    foreign.map((field) => ({ field, message: `${field} does not go with ${dto.pattern}, which takes ${takes}` })),
+  );
+}
+
+function periodOf(dto: PatternDto, fallback: string): number {
+  return Math.max(1, durationMs(dto.period ?? fallback)!);
+}
+
+async function traceFrom(dto: PatternDto, traces: TraceLibrary): Promise<Trace> {
+  if ((dto.trace === undefined) === (dto.points === undefined)) {
+    throw validationError([{ field: 'trace', message: 'the pattern trace needs either trace, a name, or points' }]);
+  }
+  if (dto.trace !== undefined) return traces.find(dto.trace);
+  const points = dto.points!;
+  const wrong = points.findIndex((point) => !isPoint(point));
+  if (wrong >= 0) {
+    const field = `points.${wrong}`;
+    throw validationError([{ field, message: `${field} must be [seconds, value], value a number or null` }]);
+  }
+  return traces.add(points as InlinePoint[]);
+}
+
+function isPoint(point: unknown): point is InlinePoint {
+  if (!Array.isArray(point) || point.length !== 2) return false;
+  return Number.isFinite(point[0]) && (point[1] === null || Number.isFinite(point[1]));
+}
+
+function scaleOf(dto: PatternDto, { baseLoad, capacity }: LoadScale, trace: Trace): number {
+  if (dto.scale !== undefined && dto.peak_servers !== undefined) {
+    throw validationError([{ field: 'scale', message: 'scale and peak_servers exclude each other' }]);
+  }
+  if (dto.scale !== undefined) return dto.scale;
+  const [load, value] =
+    dto.peak_servers === undefined
+      ? [baseLoad, traceMean(trace)]
+      : [dto.peak_servers * capacity, traceQuantile(trace, 0.99)];
+  return value === 0 ? 0 : load / value;
+}

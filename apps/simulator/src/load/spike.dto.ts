@@ -1,0 +1,59 @@
+import { IsOptional, IsString, Max, Min } from 'class-validator';
+import type { Spike, SpikeRequest } from '#world';
+import { spikeEndsAt } from '#world';
+import type { Cloud } from '../cloud/cloud.js';
+import { validationError } from '../http/errors.js';
+import { durationMs } from '../time/durations.js';
+import { IsDuration } from '../time/is-duration.js';
+
+const DAY_MS = 86_400_000;
+
+/** `POST /spike`. Durations are real time, whatever the speed. */
+export class SpikeDto {
+  @IsString()
+  cluster_id!: string;
+
+  /** CPU percent that the servers which are active now would reach; above 100 requests are dropped. */
+  @Min(1)
+  @Max(10_000)
+  cpu_target!: number;
+
+  /** From the start to where the spike begins to fall. */
+  @IsDuration(30 * DAY_MS)
+  duration!: number | string;
+
+  /** From nothing to the full spike, within `duration`. */
+  @IsOptional()
+  @IsDuration(30 * DAY_MS)
+  ramp_up?: number | string;
+
+  /** From the full spike to nothing, after `duration`. */
+  @IsOptional()
+  @IsDuration(30 * DAY_MS)
+  ramp_down?: number | string;
+}
+
+/** @throws {ApiError} 400 when the ramp is longer than the spike */
+export function spikeRequestFrom(dto: SpikeDto, cloud: Cloud): SpikeRequest {
+  const [duration, rampUp, rampDown] = [dto.duration, dto.ramp_up ?? 0, dto.ramp_down ?? 0].map((it) =>
+    durationMs(it)!,
+  );
+  if (rampUp! > duration!) {
+    throw validationError([{ field: 'ramp_up', message: 'ramp_up must not be longer than duration' }]);
+  }
+  return {
+    cpuTarget: dto.cpu_target,
+    durationMs: cloud.virtual(duration!),
+    rampUpMs: cloud.virtual(rampUp!),
+    rampDownMs: cloud.virtual(rampDown!),
+  };
+}
+
+/** A spike as it is shown; times are real. */
+export function spikeDto(spike: Spike, cloud: Cloud) {
+  return {
+    starts_at: new Date(cloud.realTimeOf(spike.startAt)).toISOString(),
+    ends_at: new Date(cloud.realTimeOf(spikeEndsAt(spike))).toISOString(),
+    peak_load: Math.round(spike.peakLoad * 100) / 100,
+  };
+}
