@@ -136,7 +136,7 @@ function desiredFrom(body: UpdateClusterDto, { counts }: SimulatedCluster): numb
   );
   if (given.length > 1) {
     const message = `${given.map(([field]) => field).join(' and ')} exclude each other`;
-    throw validationError(given.map(([field]) => ({ field, message })));
+    throw validationError([{ field: given[1]![0], message }]);
   }
   if (desired !== undefined) return desired;
   const present = counts.active + counts.provisioning;

@@ -1,5 +1,5 @@
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsNumber, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, Matches } from 'class-validator';
 import {
   type ClusterSpec,
   type ClusterTuning,
@@ -10,6 +10,7 @@ import {
   type SimulatedCluster,
 } from '#world';
 import type { Cloud } from '../cloud/cloud.js';
+import { InRange, WholeInRange } from '../http/in-range.js';
 import { patternParameters } from '../load/pattern.dto.js';
 import { spikeDto } from '../load/spike.dto.js';
 import type { SimulatorOptions } from '../options.js';
@@ -27,9 +28,7 @@ export const CLUSTER_ID_FORM = 'id must be 1 to 128 letters, digits and _ . : -,
 /** `GET /clusters`. */
 export class ListClustersQuery {
   @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(10_000)
+  @WholeInRange(1, 10_000)
   limit = 1000;
 
   @IsOptional()
@@ -47,44 +46,32 @@ export class CreateClusterDto {
 
   /** Servers at the start, active at once. */
   @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(MAX_SERVERS)
+  @WholeInRange(1, MAX_SERVERS)
   servers?: number;
 
   /** Mean CPU percent of those servers under the base load. */
   @IsOptional()
-  @IsNumber()
-  @Min(0)
-  @Max(1000)
+  @InRange(0, 1000)
   base_cpu?: number;
 
   /** Memory percent of a server under the base load. */
   @IsOptional()
-  @IsNumber()
-  @Min(0)
-  @Max(100)
+  @InRange(0, 100)
   base_memory?: number;
 
   /** Percentage points by which single servers differ. */
   @IsOptional()
-  @IsNumber()
-  @Min(0)
-  @Max(100)
+  @InRange(0, 100)
   variance?: number;
 
   /** Requests per second that one server serves at 100 % CPU. */
   @IsOptional()
-  @IsNumber()
-  @Min(0.001)
-  @Max(1e6)
+  @InRange(0.001, 1e6)
   capacity?: number;
 
   /** Second-to-second noise of the load as a share of it. */
   @IsOptional()
-  @IsNumber()
-  @Min(0)
-  @Max(1)
+  @InRange(0, 1)
   noise?: number;
 
   @IsOptional()
@@ -118,41 +105,29 @@ export class CreateClusterDto {
 export class UpdateClusterDto {
   /** Active and provisioning servers to reach. Repeating it changes nothing. */
   @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(MAX_SERVERS)
+  @WholeInRange(0, MAX_SERVERS)
   desired_servers?: number;
 
   /** So many more than are active and provisioning. */
   @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(MAX_SERVERS)
+  @WholeInRange(0, MAX_SERVERS)
   add_servers?: number;
 
   /** So many fewer than are active and provisioning, the newest first. */
   @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(MAX_SERVERS)
+  @WholeInRange(0, MAX_SERVERS)
   remove_servers?: number;
 
   @IsOptional()
-  @IsNumber()
-  @Min(0)
-  @Max(1000)
+  @InRange(0, 1000)
   base_cpu?: number;
 
   @IsOptional()
-  @IsNumber()
-  @Min(0)
-  @Max(100)
+  @InRange(0, 100)
   base_memory?: number;
 
   @IsOptional()
-  @IsNumber()
-  @Min(0)
-  @Max(100)
+  @InRange(0, 100)
   variance?: number;
 }
 
@@ -218,12 +193,13 @@ export function clusterDto(cluster: SimulatedCluster, cloud: Cloud) {
   const { spec, totals } = cluster;
   const shownSince = cluster.now - cloud.virtual(TERMINATED_SHOWN_MS);
   const ended = cluster.terminated.filter((server) => server.terminatedAt! >= shownSince);
+  const written = writeTimes(cloud);
   const offered = cluster.offeredLoad;
   const served = cluster.servedLoad;
   return {
     id: spec.id,
     desired_servers: cluster.desired,
-    servers: [...cluster.servers, ...ended].map((server) => serverDto(server, cloud)),
+    servers: [...cluster.servers, ...ended].map((server) => serverDto(server, written)),
     base_cpu: spec.baseCpu,
     base_memory: spec.baseMemory,
     variance: spec.variance,
@@ -238,21 +214,27 @@ export function clusterDto(cluster: SimulatedCluster, cloud: Cloud) {
   };
 }
 
-function serverDto(server: ServerRecord, cloud: Cloud) {
+function serverDto(server: ServerRecord, written: (virtual: number) => string) {
   return {
     server_id: server.id,
     state: server.state,
-    created_at: realTime(server.createdAt, cloud),
-    active_at: realTime(server.activeAt, cloud),
-    ...(server.terminatedAt !== null && {
-      terminated_at: realTime(server.terminatedAt, cloud),
-      cause: server.cause,
-    }),
+    created_at: written(server.createdAt),
+    active_at: server.activeAt === null ? null : written(server.activeAt),
+    ...(server.terminatedAt !== null && { terminated_at: written(server.terminatedAt), cause: server.cause }),
   };
 }
 
-function realTime(virtual: number | null, cloud: Cloud): string | null {
-  return virtual === null ? null : new Date(cloud.realTimeOf(virtual)).toISOString();
+/** Writes virtual times as real ones; servers that started together share theirs, and writing a date is slow. */
+function writeTimes(cloud: Cloud): (virtual: number) => string {
+  const known = new Map<number, string>();
+  return (virtual) => {
+    let text = known.get(virtual);
+    if (text === undefined) {
+      text = new Date(cloud.realTimeOf(virtual)).toISOString();
+      known.set(virtual, text);
+    }
+    return text;
+  };
 }
 
 function round(value: number): number {

@@ -1,5 +1,6 @@
-import { IsBoolean, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { IsBoolean, IsOptional, IsString } from 'class-validator';
 import { validationError } from '../http/errors.js';
+import { InRange, WholeInRange } from '../http/in-range.js';
 import { durationMs } from '../time/durations.js';
 import { IsDuration } from '../time/is-duration.js';
 import type { Fault, FaultEffects } from './faults.service.js';
@@ -20,8 +21,7 @@ export class FaultDto {
 
   /** Share of the requests that are answered with status 500. */
   @IsOptional()
-  @Min(0)
-  @Max(1)
+  @InRange(0, 1)
   errors?: number;
 
   /** Requests are accepted and never answered. */
@@ -31,9 +31,7 @@ export class FaultDto {
 
   /** So many active servers of the cluster (of each cluster) end at once; happens once, now. */
   @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(10_000)
+  @WholeInRange(1, 10_000)
   crash_servers?: number;
 
   /** Requests for more servers are refused with status 409. */
@@ -43,8 +41,7 @@ export class FaultDto {
 
   /** Only this share of the new servers that are asked for is given, rounded down. */
   @IsOptional()
-  @Min(0)
-  @Max(1)
+  @InRange(0, 1)
   partial_scale_up?: number;
 
   /** How long the fault lasts. Default: until it is deleted. */

@@ -1,6 +1,7 @@
-import { ArrayMaxSize, IsArray, IsIn, IsNumber, IsOptional, IsString, Max, Min } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsIn, IsOptional, IsString } from 'class-validator';
 import { type LoadPattern, PATTERN_KINDS, type PatternKind, type Trace, traceMean, traceQuantile } from '#world';
 import { validationError } from '../http/errors.js';
+import { InRange } from '../http/in-range.js';
 import { durationMs } from '../time/durations.js';
 import { IsDuration } from '../time/is-duration.js';
 import type { InlinePoint, TraceLibrary } from '../traces/trace-library.js';
@@ -14,8 +15,7 @@ export class PatternDto {
 
   /** Swing around the base load, as a share of it. */
   @IsOptional()
-  @Min(0)
-  @Max(1)
+  @InRange(0, 1)
   amplitude?: number;
 
   /** Of one sine wave, of one turn of `random`, of the whole rise. */
@@ -25,20 +25,17 @@ export class PatternDto {
 
   /** UTC hour of the highest load of a day. */
   @IsOptional()
-  @Min(0)
-  @Max(24)
+  @InRange(0, 24)
   peak_hour?: number;
 
   /** Load of a weekend day as a share of a weekday's. */
   @IsOptional()
-  @Min(0)
-  @Max(10)
+  @InRange(0, 10)
   weekend?: number;
 
   /** Where `gradual_rise` ends, as a multiple of the base load. */
   @IsOptional()
-  @Min(0)
-  @Max(1000)
+  @InRange(0, 1000)
   factor?: number;
 
   /** Name of a CSV file in the folder of traces. */
@@ -54,8 +51,7 @@ export class PatternDto {
 
   /** How many times faster than its own time the trace runs. */
   @IsOptional()
-  @Min(0.001)
-  @Max(1_000_000)
+  @InRange(0.001, 1_000_000)
   compression?: number;
 
   /** Where in the trace to start. */
@@ -65,21 +61,17 @@ export class PatternDto {
 
   /** Requests per second for a trace value of 1. Default: the trace's mean becomes the base load. */
   @IsOptional()
-  @Min(0)
-  @Max(1e9)
+  @InRange(0, 1e9)
   scale?: number;
 
   /** Instead of `scale`: the 99th percentile of the trace needs so many servers at 100 %. */
   @IsOptional()
-  @Min(0)
-  @Max(100_000)
+  @InRange(0, 100_000)
   peak_servers?: number;
 
   /** Second-to-second noise as a share of the load. */
   @IsOptional()
-  @IsNumber()
-  @Min(0)
-  @Max(1)
+  @InRange(0, 1)
   noise?: number;
 }
 

@@ -1,8 +1,8 @@
-import { IsOptional, IsString, Max, Min } from 'class-validator';
-import type { Spike, SpikeRequest } from '#world';
-import { spikeEndsAt } from '#world';
+import { IsOptional, IsString } from 'class-validator';
+import { type Spike, spikeEndsAt, type SpikeRequest } from '#world';
 import type { Cloud } from '../cloud/cloud.js';
 import { validationError } from '../http/errors.js';
+import { InRange } from '../http/in-range.js';
 import { durationMs } from '../time/durations.js';
 import { IsDuration } from '../time/is-duration.js';
 
@@ -14,8 +14,7 @@ export class SpikeDto {
   cluster_id!: string;
 
   /** CPU percent that the servers which are active now would reach; above 100 requests are dropped. */
-  @Min(1)
-  @Max(10_000)
+  @InRange(1, 10_000)
   cpu_target!: number;
 
   /** From the start to where the spike begins to fall. */

@@ -1,0 +1,21 @@
+import { ValidateBy } from 'class-validator';
+
+/** A number from `low` to `high`, both allowed. One decorator, so that a fault has one message. */
+export function InRange(low: number, high: number): PropertyDecorator {
+  return within(low, high, 'a number', (value) => typeof value === 'number');
+}
+
+/** A whole number from `low` to `high`, both allowed. */
+export function WholeInRange(low: number, high: number): PropertyDecorator {
+  return within(low, high, 'a whole number', Number.isSafeInteger);
+}
+
+function within(low: number, high: number, what: string, fits: (value: unknown) => boolean): PropertyDecorator {
+  return ValidateBy({
+    name: 'inRange',
+    validator: {
+      validate: (value) => fits(value) && value >= low && value <= high,
+      defaultMessage: (given) => `${given?.property} must be ${what} from ${low} to ${high}`,
+    },
+  });
+}

@@ -1,0 +1,222 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { meanCpu, MINUTE, type RunningSimulator, SECOND, startSimulator, START } from './harness.js';
+
+let simulator: RunningSimulator;
+beforeEach(async () => {
+  simulator = await startSimulator();
+});
+afterEach(() => simulator.close());
+
+const quiet = { servers: 4, base_cpu: 50, base_memory: 40, variance: 0, noise: 0 };
+const create = (id: string, body: object = quiet) => simulator.http.post(`/clusters/${id}`).send(body);
+const put = (id: string, body: object) => simulator.http.put(`/clusters/${id}`).send(body);
+
+describe('/health', () => {
+  it('says that the cloud is there, and its time', async () => {
+    const { body } = await simulator.http.get('/health').expect(200);
+    expect(body).toEqual({ status: 'ok', clusters: 0, speed: 1, virtual_time: new Date(START).toISOString() });
+  });
+});
+
+describe('creating', () => {
+  it('takes the fields of the contract and shows the cluster with its servers', async () => {
+    const { body } = await create('web').expect(201);
+    expect(body).toMatchObject({
+      id: 'web',
+      desired_servers: 4,
+      base_cpu: 50,
+      base_memory: 40,
+      variance: 0,
+      pattern: 'steady',
+    });
+    const at = new Date(START).toISOString();
+    expect(body.servers).toEqual(
+      [1, 2, 3, 4].map((number) => ({ server_id: `web-${number}`, state: 'ACTIVE', created_at: at, active_at: at })),
+    );
+    expect(body.load).toEqual({ offered: 200, served: 200, dropped: 0 });
+  });
+
+  it('takes the id from the body, too, and defaults for everything else', async () => {
+    const { body } = await simulator.http.post('/clusters').send({ id: 'api' }).expect(201);
+    expect(body).toMatchObject({ id: 'api', desired_servers: 3, capacity: 100 });
+  });
+
+  it('again finds the cluster, whatever has become of it', async () => {
+    await create('web').expect(201);
+    await put('web', { desired_servers: 6 }).expect(200);
+    const { body } = await create('web').expect(200);
+    expect(body.desired_servers).toBe(6);
+    await create('web', {}).expect(200);
+  });
+
+  it('again with other values is a conflict that names them', async () => {
+    await create('web').expect(201);
+    const { body } = await create('web', { ...quiet, servers: 5, pattern: 'daily' }).expect(409);
+    expect(body).toMatchObject({ code: 'cluster_exists', error: expect.stringContaining('servers, pattern') });
+    expect(body.details.map(({ field }: { field: string }) => field)).toEqual(['servers', 'pattern']);
+  });
+
+  it.each([
+    [{ servers: 0 }, 'servers'],
+    [{ servers: 2.5 }, 'servers'],
+    [{ base_cpu: 'high' }, 'base_cpu'],
+    [{ base_memory: 101 }, 'base_memory'],
+    [{ variance: -1 }, 'variance'],
+    [{ pattern: 'trace' }, 'pattern'],
+    [{ provisioning: 'soon' }, 'provisioning'],
+    [{ color: 'red' }, 'color'],
+    [{ id: 'other' }, 'id'],
+  ])('refuses %j and says which field is wrong', async (body, field) => {
+    const answer = await create('web', body).expect(400);
+    expect(answer.body).toMatchObject({
+      code: 'validation_failed',
+      details: [{ field }],
+      trace_id: expect.any(String),
+    });
+    expect(answer.body.error).toContain(field);
+  });
+
+  it.each(['a b', '<b>', '-x', 'x'.repeat(129)])('refuses the id %j', async (id) => {
+    const { body } = await create(encodeURIComponent(id)).expect(400);
+    expect(body.details).toEqual([{ field: 'id', message: expect.stringContaining('1 to 128 letters') }]);
+  });
+});
+
+describe('listing', () => {
+  it('pages in the order of creation', async () => {
+    for (const id of ['c', 'a', 'b']) await create(id).expect(201);
+    const { body: first } = await simulator.http.get('/clusters?limit=2').expect(200);
+    expect(first).toEqual({
+      clusters: ['c', 'a'].map((id) => ({
+        id,
+        desired_servers: 4,
+        active: 4,
+        provisioning: 0,
+        draining: 0,
+        pattern: 'steady',
+      })),
+      count: 2,
+      next_cursor: 'a',
+    });
+    const { body: second } = await simulator.http.get('/clusters?limit=2&cursor=a').expect(200);
+    expect([second.clusters[0].id, second.count, second.next_cursor]).toEqual(['b', 1, undefined]);
+    await simulator.http.get('/clusters?limit=0').expect(400);
+  });
+});
+
+describe('/metrics/:id', () => {
+  it('has exactly the contract`s shape, for active servers, at the real time', async () => {
+    await create('web');
+    await put('web', { desired_servers: 5 });
+    const { body } = await simulator.http.get('/metrics/web').expect(200);
+    expect(body).toEqual({
+      cluster_id: 'web',
+      timestamp: new Date(START).toISOString(),
+      servers: [1, 2, 3, 4].map((number) => ({
+        server_id: `web-${number}`,
+        cpu_usage: 50,
+        memory_usage: 40,
+        request_load: 50,
+      })),
+    });
+  });
+});
+
+describe('scaling', () => {
+  it('up lowers CPU once the servers are active', async () => {
+    await create('web');
+    const { body } = await put('web', { desired_servers: 8 }).expect(200);
+    expect(body.servers.filter(({ state }: { state: string }) => state === 'PROVISIONING')).toHaveLength(4);
+    simulator.clock.pass(2 * MINUTE - 1);
+    expect(meanCpu(await simulator.metrics('web'))).toBe(50);
+    simulator.clock.pass(1);
+    const readings = await simulator.metrics('web');
+    expect([readings.length, meanCpu(readings)]).toEqual([8, 25]);
+    const { body: later } = await simulator.http.get('/clusters/web');
+    expect(later.servers[7]).toEqual({
+      server_id: 'web-8',
+      state: 'ACTIVE',
+      created_at: new Date(START).toISOString(),
+      active_at: new Date(START + 2 * MINUTE).toISOString(),
+    });
+  });
+
+  it('to the same count changes nothing, however often', async () => {
+    await create('web');
+    const first = await put('web', { desired_servers: 6 });
+    const second = await put('web', { desired_servers: 6 });
+    expect(second.body).toEqual(first.body);
+  });
+
+  it('down cancels the newest provisioning servers, then drains the newest active ones', async () => {
+    await create('web');
+    await put('web', { add_servers: 2 });
+    await put('web', { remove_servers: 3 });
+    expect(await simulator.states('web')).toEqual([
+      'web-1 ACTIVE',
+      'web-2 ACTIVE',
+      'web-3 ACTIVE',
+      'web-4 DRAINING',
+      'web-6 TERMINATED',
+      'web-5 TERMINATED',
+    ]);
+    simulator.clock.pass(30 * SECOND);
+    const { body } = await simulator.http.get('/clusters/web');
+    expect(body.servers.at(-1)).toMatchObject({
+      server_id: 'web-4',
+      state: 'TERMINATED',
+      terminated_at: new Date(START + 30 * SECOND).toISOString(),
+      cause: 'drained',
+    });
+    simulator.clock.pass(2 * MINUTE);
+    expect(await simulator.states('web')).toEqual(['web-1 ACTIVE', 'web-2 ACTIVE', 'web-3 ACTIVE']);
+  });
+
+  it('takes one count at a time, within limits', async () => {
+    await create('web');
+    const { body } = await put('web', { desired_servers: 5, add_servers: 1 }).expect(400);
+    expect(body.error).toBe('desired_servers and add_servers exclude each other');
+    await put('web', {}).expect(400);
+    await put('web', { desired_servers: -1 }).expect(400);
+    await put('web', { desired_servers: 10_001 }).expect(400);
+    await put('web', { add_servers: 9_997 }).expect(400);
+  });
+
+  it('changes base values of the running cluster', async () => {
+    await create('web');
+    const { body } = await put('web', { base_cpu: 75, variance: 1 }).expect(200);
+    expect(body).toMatchObject({ base_cpu: 75, variance: 1, load: { offered: 300 } });
+  });
+});
+
+describe('deleting', () => {
+  it('ends the cluster and frees its id', async () => {
+    await create('web');
+    await simulator.http.delete('/clusters/web').expect(204);
+    for (const path of ['/clusters/web', '/metrics/web']) {
+      const { body } = await simulator.http.get(path).expect(404);
+      expect(body).toMatchObject({ code: 'cluster_not_found', error: 'there is no cluster "web"' });
+    }
+    await simulator.http.delete('/clusters/web').expect(404);
+    await create('web').expect(201);
+  });
+});
+
+describe('what makes no sense', () => {
+  it('gets the one shape of errors', async () => {
+    const { body: route } = await simulator.http.get('/nothing').expect(404);
+    expect(route).toEqual({ error: expect.any(String), code: 'route_not_found', trace_id: expect.any(String) });
+    const { body: json } = await simulator.http.post('/spike').type('json').send('{').expect(400);
+    expect(json).toEqual({ error: expect.any(String), code: 'bad_request', trace_id: expect.any(String) });
+  });
+});
+
+describe('many clusters', () => {
+  it('are created one after the other and each has its own draws', async () => {
+    const ids = Array.from({ length: 200 }, (_, index) => `cluster-${index}`);
+    await Promise.all(ids.map((id) => create(id, { servers: 2 }).expect(201)));
+    const { body } = await simulator.http.get('/clusters');
+    expect(body.count).toBe(200);
+    expect(meanCpu(await simulator.metrics('cluster-1'))).not.toBe(meanCpu(await simulator.metrics('cluster-2')));
+  });
+});
