@@ -6,8 +6,6 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  */
 export class InitialSchema1767225600000 implements MigrationInterface {
   readonly name = 'InitialSchema1767225600000';
-  // Continuous aggregates cannot be created inside a transaction block.
-  readonly transaction = false;
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of UP) await runner.query(statement);
@@ -198,7 +196,7 @@ function aggregate(view: string, bucket: string): string {
     sum(refused) AS refused
   FROM observations
   GROUP BY cluster_id, bucket
-  WITH NO DATA`;
+  WITH NO DATA`; // with data it could not be created inside the migration's transaction
 }
 
 const DOWN = [

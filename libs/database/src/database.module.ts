@@ -1,0 +1,38 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSourceOptions } from 'typeorm';
+import { APP_CONFIG, type AppConfig } from '#config';
+import { DatabaseHealth } from './database.health.js';
+import { DatabaseJobs } from './jobs/database-jobs.js';
+import { runMigrations } from './migrate.js';
+import { openDatabase } from './open-database.js';
+
+/** The one data source of the service, connected and (where configured) migrated before anything else starts. */
+@Global()
+@Module({ providers: [DatabaseHealth, DatabaseJobs], exports: [DatabaseHealth] })
+export class DatabaseModule {
+  static forRoot(): DynamicModule {
+    return {
+      module: DatabaseModule,
+      imports: [
+        TypeOrmModule.forRootAsync({
+          inject: [APP_CONFIG],
+          // What is not here comes from `openDatabase`; Nest only adds the entities that modules register.
+          useFactory: (config: AppConfig) =>
+            ({ type: 'postgres', autoLoadEntities: true, retryAttempts: 0, config }) as never,
+          dataSourceFactory: async (options) => {
+            const { config, entities } = options as DataSourceOptions & { config: AppConfig };
+            const database = await openDatabase(config.database, entities);
+            try {
+              if (config.database.migrateOnStart) await runMigrations(database);
+            } catch (error) {
+              await database.destroy();
+              throw error;
+            }
+            return database;
+          },
+        }),
+      ],
+    };
+  }
+}

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir, userInfo } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { DatabaseError } from '../database.error.js';
+import type { EmbeddedWorkerData, EmbeddedWorkerRequest } from './embedded.worker.js';
+import { FolderLock } from './folder-lock.js';
+
+/** The port in the name of the socket file; nothing listens on the network. */
+const PORT = 5432;
+const OPTIONAL_PACKAGES = ['@electric-sql/pglite', '@electric-sql/pglite-socket'];
+
+export interface EmbeddedOptions {
+  /** Folder of the data, or `memory`. */
+  readonly dataDir: string;
+  /** A dump made by `dump()` to begin with; only for a database that is empty. */
+  readonly loadFrom?: string;
+  readonly onCrash?: (error: Error) => void;
+}
+
+/**
+ * TimescaleDB compiled to WebAssembly, on a worker thread, behind a Unix socket in a folder that only this user can enter.
+ * It serves one connection at a time. When its thread dies it is started again; what was committed is still there.
+ */
+export class EmbeddedDatabase {
+  private worker: Worker | undefined;
+  private stopping = false;
+
+  private constructor(
+    private readonly options: EmbeddedOptions,
+    private readonly socketFolder: string,
+    private readonly lock: FolderLock | undefined,
+  ) {}
+
+  /** @throws DatabaseError when its packages are missing or its folder is in use */
+  static async start(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
+    requirePackages();
+    const inMemory = options.dataDir === 'memory';
+    const folder = resolve(options.dataDir);
+    const lock = inMemory ? undefined : FolderLock.acquire(folder);
+    const database = new EmbeddedDatabase(
+      options,
+      inMemory ? mkdtempSync(join(tmpdir(), 'autoscaler-db-')) : socketFolderOf(folder),
+      lock,
+    );
+    try {
+      await database.launch();
+    } catch (error) {
+      await database.stop();
+      throw error;
+    }
+    return database;
+  }
+
+  /** How `pg` reaches it. */
+  get connection(): { readonly host: string; readonly port: number; readonly user: string; readonly database: string } {
+    return { host: this.socketFolder, port: PORT, user: 'postgres', database: 'template1' };
+  }
+
+  /** Writes the whole database to a file that `loadFrom` reads. */
+  async dump(file: string): Promise<void> {
+    await this.ask({ type: 'dump', file }, 'dumped');
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    if (this.worker !== undefined) {
+      const worker = this.worker;
+      this.worker = undefined;
+      const exit = once(worker, 'exit');
+      worker.postMessage({ type: 'stop' } satisfies EmbeddedWorkerRequest);
+      // It says `stopped` once everything is on disk, or exits early if it had crashed.
+      await Promise.race([once(worker, 'message'), exit]);
+      await worker.terminate();
+    }
+    rmSync(this.socketFolder, { recursive: true, force: true });
+    this.lock?.release();
+  }
+
+  private async launch(): Promise<void> {
+    const { dataDir, loadFrom } = this.options;
+    const socketPath = join(this.socketFolder, `.s.PGSQL.${PORT}`);
+    rmSync(socketPath, { force: true });
+    if (dataDir !== 'memory') mkdirSync(dirname(resolve(dataDir)), { recursive: true });
+    // Under test this file is TypeScript, and Node strips the types of the worker's source.
+    const source = new URL(
+      import.meta.url.endsWith('.ts') ? './embedded.worker.ts' : './embedded.worker.js',
+      import.meta.url,
+    );
+    const workerData: EmbeddedWorkerData = {
+      dataDir: dataDir === 'memory' ? null : resolve(dataDir),
+      loadFrom: loadFrom ?? null,
+      socketPath,
+    };
+    const worker = new Worker(source, { workerData, execArgv: [] });
+    this.worker = worker;
+    let crash = new Error('its thread ended');
+    worker.on('error', (error) => {
+      crash = error instanceof Error ? error : new Error(String(error));
+    });
+    await Promise.race([
+      once(worker, 'message'),
+      once(worker, 'exit').then(() => {
+        throw new DatabaseError(`the embedded database did not start: ${crash.message}`, { cause: crash });
+      }),
+    ]).catch((error: unknown) => {
+      this.worker = undefined;
+      throw error instanceof DatabaseError
+        ? error
+        : new DatabaseError(`the embedded database did not start: ${(error as Error).message}`, { cause: error });
+    });
+    chmodSync(socketPath, 0o600);
+    worker.once('exit', () => this.relaunch(crash));
+  }
+
+  private relaunch(crash: Error): void {
+    if (this.stopping) return;
+    this.options.onCrash?.(crash);
+    this.launch().catch((error: unknown) => this.options.onCrash?.(error as Error));
+  }
+
+  private async ask(request: EmbeddedWorkerRequest, answer: string): Promise<void> {
+    if (this.worker === undefined) throw new DatabaseError('the embedded database is not running');
+    const message = once(this.worker, 'message') as Promise<[{ type: string }]>;
+    this.worker.postMessage(request);
+    const [{ type }] = await message;
+    if (type !== answer) throw new DatabaseError(`the embedded database answered ${type} instead of ${answer}`);
+  }
+}
+
+function requirePackages(): void {
+  const { resolve: find } = createRequire(import.meta.url);
+  for (const name of OPTIONAL_PACKAGES) {
+    try {
+      find(name);
+    } catch (error) {
+      throw new DatabaseError(
+        `the embedded database is not installed (${name} is missing); set database.host to a TimescaleDB server, or install the optional dependencies`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+/** The same folder at each start, so that a crash leaves at most one behind; short, because a socket's path may have 107 characters. */
+function socketFolderOf(dataDir: string): string {
+  const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
+  const folder = join(tmpdir(), `autoscaler-db-${userInfo().uid}-${name}`);
+  if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
+  // Fails when the folder is somebody else's, who could then answer in the database's place.
+  chmodSync(folder, 0o700);
+  return folder;
+}

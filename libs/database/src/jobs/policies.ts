@@ -1,0 +1,105 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import type { AppConfig } from '#config';
+
+type Queries = Pick<DataSource | EntityManager, 'query'>;
+
+/** One background job of TimescaleDB that the configuration asks for. All times in milliseconds. */
+interface WantedPolicy {
+  readonly table: string;
+  readonly procedure: 'policy_retention' | 'policy_compression' | 'policy_refresh_continuous_aggregate';
+  /** What the job's configuration in TimescaleDB must say. */
+  readonly settings: Readonly<Record<string, number>>;
+  readonly add: string;
+  readonly remove: string;
+}
+
+const HYPERTABLES = ['samples', 'observations', 'decisions', 'forecasts'] as const;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/**
+ * Makes TimescaleDB's retention, compression and refresh jobs say what the configuration says; leaves alone those that do already.
+ *
+ * @returns the ids of all jobs that the configuration asks for
+ */
+export async function reconcilePolicies(database: Queries, config: AppConfig['database']): Promise<readonly number[]> {
+  const ids: number[] = [];
+  for (const policy of wantedPolicies(config)) {
+    const current = await findJob(database, policy);
+    if (current !== undefined && current.matches) {
+      ids.push(current.id);
+      continue;
+    }
+    if (current !== undefined) await database.query(policy.remove);
+    await database.query(policy.add);
+    const added = await findJob(database, policy);
+    if (added === undefined) throw new Error(`TimescaleDB has no job after: ${policy.add}`);
+    ids.push(added.id);
+  }
+  return ids;
+}
+
+function wantedPolicies(config: AppConfig['database']): WantedPolicy[] {
+  const { retention, compressAfter } = config;
+  return [
+    ...HYPERTABLES.map((table) => retain(table, retention[table])),
+    retain('observations_by_minute', retention.aggregates),
+    retain('observations_by_hour', retention.aggregates),
+    ...HYPERTABLES.map((table) => compress(table, compressAfter)),
+    // What retention drops must lie outside the refreshed range, or the refresh would drop its summary too.
+    refresh('observations_by_minute', Math.min(7 * DAY, retention.observations / 2), MINUTE),
+    refresh('observations_by_hour', Math.min(30 * DAY, retention.observations / 2), HOUR),
+  ];
+}
+
+function retain(table: string, after: number): WantedPolicy {
+  return {
+    table,
+    procedure: 'policy_retention',
+    settings: { drop_after: after },
+    add: `SELECT add_retention_policy('${table}', drop_after => ${interval(after)})`,
+    remove: `SELECT remove_retention_policy('${table}')`,
+  };
+}
+
+function compress(table: string, after: number): WantedPolicy {
+  return {
+    table,
+    procedure: 'policy_compression',
+    settings: { compress_after: after },
+    add: `SELECT add_compression_policy('${table}', compress_after => ${interval(after)})`,
+    remove: `SELECT remove_compression_policy('${table}')`,
+  };
+}
+
+function refresh(view: string, since: number, bucket: number): WantedPolicy {
+  // A window must span two buckets at least.
+  const start = Math.max(since, 3 * bucket);
+  return {
+    table: view,
+    procedure: 'policy_refresh_continuous_aggregate',
+    settings: { start_offset: start, end_offset: bucket },
+    add: `SELECT add_continuous_aggregate_policy('${view}', start_offset => ${interval(start)}, end_offset => ${interval(bucket)}, schedule_interval => ${interval(bucket)})`,
+    remove: `SELECT remove_continuous_aggregate_policy('${view}')`,
+  };
+}
+
+function interval(ms: number): string {
+  return `INTERVAL '${ms} milliseconds'`;
+}
+
+async function findJob(database: Queries, policy: WantedPolicy): Promise<{ id: number; matches: boolean } | undefined> {
+  const settings = Object.entries(policy.settings)
+    .map(([name, ms]) => `(j.config->>'${name}')::interval = ${interval(ms)}`)
+    .join(' AND ');
+  // The job of a continuous aggregate names the hypertable behind it.
+  const rows = await database.query<{ id: number; matches: boolean }[]>(
+    `SELECT j.job_id AS id, COALESCE(${settings}, false) AS matches
+       FROM timescaledb_information.jobs j
+       LEFT JOIN timescaledb_information.continuous_aggregates c ON c.materialization_hypertable_name = j.hypertable_name
+      WHERE j.proc_name = $1 AND COALESCE(c.view_name, j.hypertable_name) = $2`,
+    [policy.procedure, policy.table],
+  );
+  return rows[0];
+}

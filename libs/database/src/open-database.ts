@@ -1,0 +1,145 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import type { ClientConfig } from 'pg';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { AppConfig } from '#config';
+import { MIGRATIONS } from '../../../migrations/index.js';
+import { DatabaseError } from './database.error.js';
+import { EmbeddedDatabase, type EmbeddedOptions } from './embedded/embedded-database.js';
+import { tlsOptions } from './tls.js';
+
+type DatabaseConfig = AppConfig['database'];
+type Entities = NonNullable<DataSourceOptions['entities']>;
+
+const RETRY_AFTER_MS = 1000;
+
+/** A data source that ends the embedded database with itself, where it has one. */
+export class Database extends DataSource {
+  constructor(
+    options: DataSourceOptions,
+    readonly embedded: EmbeddedDatabase | undefined,
+    /** For a connection outside the pool; the embedded database has none to spare. */
+    readonly server?: ClientConfig,
+  ) {
+    super(options);
+  }
+
+  override async destroy(): Promise<void> {
+    try {
+      await super.destroy();
+    } finally {
+      await this.embedded?.stop();
+    }
+  }
+}
+
+/**
+ * Connects to the server that the configuration names, or starts the embedded database.
+ *
+ * @throws DatabaseError `failed to ping database` with host, port and cause, after `database.connect_retries` further attempts
+ */
+export async function openDatabase(
+  config: DatabaseConfig,
+  entities: Entities = [],
+  embeddedOptions: Omit<EmbeddedOptions, 'dataDir'> = {},
+): Promise<Database> {
+  const logger = new Logger('Database');
+  if (config.host !== '') return connect(config, entities, logger);
+  const embedded = await EmbeddedDatabase.start({
+    dataDir: config.dataDir,
+    onCrash: (error) => logger.error(`the embedded database crashed and is started again: ${error.message}`),
+    ...embeddedOptions,
+  });
+  try {
+    return await new Database(embeddedDataSource(embedded, entities), embedded).initialize();
+  } catch (error) {
+    await embedded.stop();
+    throw failedPing('the embedded database', error);
+  }
+}
+
+async function connect(config: DatabaseConfig, entities: Entities, logger: Logger): Promise<Database> {
+  const client = clientConfig(config);
+  const options = serverDataSource(config, client, entities);
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await new Database(options, undefined, client).initialize();
+    } catch (error) {
+      const failure = failedPing(`${config.host}:${config.port}`, error);
+      if (attempt >= config.connectRetries || isFinal(error)) throw failure;
+      logger.warn(`${failure.message}; trying again`);
+      await delay(RETRY_AFTER_MS);
+    }
+  }
+}
+
+function common(entities: Entities) {
+  return {
+    type: 'postgres',
+    entities,
+    migrations: MIGRATIONS,
+    migrationsTransactionMode: 'each',
+    logging: false,
+  } as const;
+}
+
+function clientConfig(config: DatabaseConfig): ClientConfig {
+  return {
+    host: config.host,
+    port: config.port,
+    user: config.user,
+    password: config.password,
+    database: config.name,
+    ssl: tlsOptions(config),
+  };
+}
+
+function serverDataSource(config: DatabaseConfig, client: ClientConfig, entities: Entities): DataSourceOptions {
+  return {
+    ...common(entities),
+    poolSize: config.maxConnections,
+    connectTimeoutMS: config.connectTimeout,
+    applicationName: 'autoscaler',
+    poolErrorHandler: (error: Error) => new Logger('Database').warn(`an idle connection failed: ${error.message}`),
+    extra: {
+      ...client,
+      idleTimeoutMillis: config.connMaxIdleTime,
+      maxLifetimeSeconds: Math.ceil(config.connMaxLifetime / 1000),
+      statement_timeout: config.statementTimeout,
+    },
+  };
+}
+
+function embeddedDataSource(embedded: EmbeddedDatabase, entities: Entities): DataSourceOptions {
+  const { host, port, user, database } = embedded.connection;
+  return {
+    ...common(entities),
+    host,
+    port,
+    username: user,
+    database,
+    // It has one session; a second connection would wait for the first to end.
+    poolSize: 1,
+    poolErrorHandler: (error: Error) => new Logger('Database').warn(`the connection failed: ${error.message}`),
+    extra: { idleTimeoutMillis: 0 },
+  };
+}
+
+function failedPing(where: string, error: unknown): DatabaseError {
+  return new DatabaseError(`failed to ping database (${where}): ${causeOf(error)}`, { cause: error });
+}
+
+function causeOf(error: unknown): string {
+  // Node gathers the failures of several addresses in an error without a message of its own.
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(causeOf).join(', ');
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Refused credentials and certificates do not mend themselves by waiting. */
+function isFinal(error: unknown): boolean {
+  const code = (error as { code?: unknown }).code;
+  return (
+    typeof code === 'string' &&
+    (/^(28|3D)/.test(code) || code.includes('CERT') || code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+  );
+}

@@ -1,0 +1,4 @@
+import { InitialSchema1767225600000 } from './1767225600000-initial-schema.js';
+
+/** All migrations, oldest first. Named one by one, so that a build can neither miss one nor pick up a stray file. */
+export const MIGRATIONS = [InitialSchema1767225600000];
