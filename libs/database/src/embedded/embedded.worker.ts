@@ -29,7 +29,7 @@ const database = await PGlite.create({
 // Nothing preloads libraries here; without the loader a database that is opened again lacks compression, retention and aggregates.
 await database.exec(`LOAD 'timescaledb'`);
 // Connections wait for their turn: there is one at a time.
-const server = new PGLiteSocketServer({ db: database, path: data.socketPath, connectionQueueTimeout: 600_000 });
+const server = new PGLiteSocketServer({ db: framed(database), path: data.socketPath, connectionQueueTimeout: 600_000 });
 await server.start();
 
 port.on('message', (request: EmbeddedWorkerRequest) => {
@@ -47,4 +47,49 @@ async function handle(request: EmbeddedWorkerRequest): Promise<void> {
   await server.stop();
   await database.close();
   port?.postMessage({ type: 'stopped' });
+}
+
+/**
+ * The socket server hands over whatever a read of the socket brings, and half a message crashes the database: bulk
+ * statements are longer than one read. What reaches the database through this is whole messages only.
+ */
+function framed(inner: PGlite): PGlite {
+  let rest = Buffer.alloc(0);
+  let started = false;
+  return new Proxy(inner, {
+    get(target, name) {
+      if (name === 'runExclusive') {
+        // Called once for every connection, when its turn comes.
+        return async (work: () => Promise<unknown>) => {
+          rest = Buffer.alloc(0);
+          started = false;
+          return target.runExclusive(work);
+        };
+      }
+      if (name === 'execProtocolRaw') {
+        return async (chunk: Uint8Array) => {
+          rest = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
+          const end = endOfWholeMessages();
+          const whole = rest.subarray(0, end);
+          rest = rest.subarray(end);
+          return end === 0 ? new Uint8Array(0) : target.execProtocolRaw(new Uint8Array(whole));
+        };
+      }
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+
+  function endOfWholeMessages(): number {
+    let end = 0;
+    for (;;) {
+      // A connection's first message has no letter for its type; every message says its length.
+      const lengthAt = started ? end + 1 : end;
+      if (rest.length < lengthAt + 4) return end;
+      const next = lengthAt + rest.readUInt32BE(lengthAt);
+      if (rest.length < next) return end;
+      if (!started && rest.readUInt32BE(lengthAt + 4) >> 16 === 3) started = true;
+      end = next;
+    }
+  }
 }
