@@ -1,1 +1,20 @@
-export {};
+export {
+  AppError,
+  BadRequestError,
+  ConflictError,
+  type ErrorDetail,
+  ForbiddenError,
+  NotFoundError,
+  TooManyRequestsError,
+  UnauthorizedError,
+  UnavailableError,
+} from './app-error.js';
+export { configureHttp } from './configure-http.js';
+export { ErrorDto } from './error.dto.js';
+export { errorBody, ErrorFilter, toAppError } from './error.filter.js';
+export { HttpModule } from './http.module.js';
+export { type Cursor, cutPage, decodeCursor, encodeCursor, ListQuery } from './lists.js';
+export { isAllowedOrigin } from './origins.js';
+export { AuthRateLimited, NotRateLimited } from './rate-limit.js';
+export { traceId, withTraceId } from './trace.js';
+export { validationPipe } from './validation.pipe.js';

@@ -1,0 +1,67 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { BadRequestError } from './app-error.js';
+
+export const DEFAULT_LIMIT = 100;
+export const MAX_LIMIT = 1000;
+
+/** The query of a list that can grow: how many, and where to go on. */
+export class ListQuery {
+  @ApiPropertyOptional({ minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(MAX_LIMIT)
+  readonly limit: number = DEFAULT_LIMIT;
+
+  @ApiPropertyOptional({ description: '`next_cursor` of the page before' })
+  @IsOptional()
+  @IsString()
+  readonly cursor?: string;
+}
+
+/** The last row of a page in lists that go from new to old. */
+export interface Cursor {
+  /** RFC 3339, with all the digits that the database has. */
+  readonly at: string;
+  readonly id: string;
+}
+
+export function encodeCursor({ at, id }: Cursor): string {
+  return Buffer.from(JSON.stringify([at, id])).toString('base64url');
+}
+
+/** @throws BadRequestError when the text is no cursor of ours */
+export function decodeCursor(text: string): Cursor {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    if (Array.isArray(value) && value.length === 2) {
+      const [at, id] = value as [unknown, unknown];
+      if (typeof at === 'string' && typeof id === 'string' && !Number.isNaN(Date.parse(at))) return { at, id };
+    }
+  } catch {
+    // Told below like any other text that is no cursor.
+  }
+  throw new BadRequestError(
+    'invalid_cursor',
+    'cursor is not a cursor of this list; use next_cursor of the page before',
+    [{ field: 'cursor', error: 'must be the next_cursor of the page before' }],
+  );
+}
+
+/**
+ * Cuts a page out of rows that were asked for with one more than `limit`, so that a further page is known without counting.
+ *
+ * @returns the rows of the page, and the cursor of the next one where there is one
+ */
+export function cutPage<T>(
+  rows: readonly T[],
+  limit: number,
+  cursorOf: (row: T) => Cursor,
+): { rows: readonly T[]; nextCursor?: string } {
+  if (rows.length <= limit) return { rows };
+  const page = rows.slice(0, limit);
+  return { rows: page, nextCursor: encodeCursor(cursorOf(page[limit - 1] as T)) };
+}
