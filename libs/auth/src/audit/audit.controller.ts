@@ -1,0 +1,20 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Roles } from '../access/access.decorators.js';
+import { AuditListDto, AuditQuery } from './audit.dto.js';
+import { AuditService } from './audit.service.js';
+
+@ApiTags('audit')
+@Controller('audit')
+export class AuditController {
+  constructor(private readonly audit: AuditService) {}
+
+  @Get()
+  @Roles('admin')
+  @ApiOperation({ summary: 'Who did what, from where, before and after; newest first' })
+  @ApiOkResponse({ type: AuditListDto })
+  async list(@Query() query: AuditQuery): Promise<AuditListDto> {
+    const { rows, nextCursor } = await this.audit.list(query);
+    return { entries: rows, count: rows.length, ...(nextCursor === undefined ? {} : { next_cursor: nextCursor }) };
+  }
+}

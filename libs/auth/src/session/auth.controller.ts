@@ -1,0 +1,96 @@
+import { Body, Controller, Get, HttpCode, Inject, Ip, Post, Res } from '@nestjs/common';
+import {
+  ApiBadRequestResponse,
+  ApiConflictResponse,
+  ApiCreatedResponse,
+  ApiForbiddenResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  ApiTooManyRequestsResponse,
+  ApiUnauthorizedResponse,
+} from '@nestjs/swagger';
+import type { CookieOptions, Response } from 'express';
+import { APP_CONFIG, type AppConfig } from '#config';
+import { AuthRateLimited, ErrorDto } from '#http';
+import { Authenticated, CurrentCaller, CurrentSession, Public } from '../access/access.decorators.js';
+import { AUTH_COOKIE } from '../access/credentials.js';
+import type { Caller, Session } from '../access/principal.js';
+import { CredentialsDto } from '../users/users.dto.js';
+import { MeDto, TokenDto } from './auth.dto.js';
+import { AuthService, type Login } from './auth.service.js';
+
+@ApiTags('auth')
+@Controller('auth')
+export class AuthController {
+  constructor(
+    private readonly auth: AuthService,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
+
+  @Post('register')
+  @Public()
+  @AuthRateLimited()
+  @ApiOperation({ summary: 'Make an account and log in; the first account is an admin' })
+  @ApiCreatedResponse({ type: TokenDto })
+  @ApiBadRequestResponse({ type: ErrorDto, description: 'every rule that name or password break' })
+  @ApiForbiddenResponse({ type: ErrorDto, description: 'registration is closed' })
+  @ApiConflictResponse({ type: ErrorDto, description: 'the name is taken' })
+  @ApiTooManyRequestsResponse({ type: ErrorDto, description: 'too many authentication attempts' })
+  async register(
+    @Body() body: CredentialsDto,
+    @Ip() ip: string,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<TokenDto> {
+    return this.answer(await this.auth.register(body, ip), response);
+  }
+
+  @Post('login')
+  @HttpCode(200)
+  @Public()
+  @AuthRateLimited()
+  @ApiOperation({ summary: 'Log in: a token for programs, an HTTP-only cookie for pages' })
+  @ApiOkResponse({ type: TokenDto })
+  @ApiUnauthorizedResponse({ type: ErrorDto, description: 'wrong username or password' })
+  @ApiTooManyRequestsResponse({ type: ErrorDto, description: 'too many authentication attempts' })
+  async login(
+    @Body() body: CredentialsDto,
+    @Ip() ip: string,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<TokenDto> {
+    return this.answer(await this.auth.login(body, ip), response);
+  }
+
+  @Post('logout')
+  @HttpCode(204)
+  @Authenticated()
+  @ApiOperation({ summary: 'End this login: its token is worth nothing from now on' })
+  @ApiNoContentResponse()
+  async logout(
+    @CurrentSession() session: Session,
+    @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<void> {
+    await this.auth.logout(session, caller);
+    response.clearCookie(AUTH_COOKIE, this.cookieOptions());
+  }
+
+  @Get('me')
+  @Authenticated()
+  @ApiOperation({ summary: 'Who is logged in' })
+  @ApiOkResponse({ type: MeDto })
+  me(@CurrentSession() { principal, expiresAt }: Session): MeDto {
+    return { ...principal, expires_at: new Date(expiresAt).toISOString() };
+  }
+
+  private answer({ token, expiresIn, username }: Login, response: Response): TokenDto {
+    response.cookie(AUTH_COOKIE, token, { ...this.cookieOptions(), maxAge: expiresIn * 1000 });
+    return { token, expires_in: expiresIn, username };
+  }
+
+  private cookieOptions(): CookieOptions {
+    const { cookieSecure, cookieHttpOnly } = this.config.api;
+    return { httpOnly: cookieHttpOnly, secure: cookieSecure, sameSite: 'lax', path: '/' };
+  }
+}

@@ -1,0 +1,27 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { type Role, ROLES } from '../access/principal.js';
+
+export class TokenDto {
+  @ApiProperty({ description: 'send it as `Authorization: Bearer <token>`' })
+  readonly token!: string;
+
+  @ApiProperty({ description: 'seconds', example: 86_400 })
+  readonly expires_in!: number;
+
+  @ApiProperty({ example: 'ada' })
+  readonly username!: string;
+}
+
+export class MeDto {
+  @ApiProperty({ format: 'uuid' })
+  readonly id!: string;
+
+  @ApiProperty({ example: 'ada' })
+  readonly username!: string;
+
+  @ApiProperty({ enum: ROLES })
+  readonly role!: Role;
+
+  @ApiProperty({ format: 'date-time', description: 'when this login ends' })
+  readonly expires_at!: string;
+}

@@ -1,0 +1,81 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { APP_CONFIG, type AppConfig, Clock } from '#config';
+import { ForbiddenError, UnauthorizedError } from '#http';
+import type { Caller, Session } from '../access/principal.js';
+import { AuditService } from '../audit/audit.service.js';
+import { verifyPassword } from '../users/passwords.js';
+import type { CredentialsDto } from '../users/users.dto.js';
+import type { UserEntity } from '../users/user.entity.js';
+import { UsersService } from '../users/users.service.js';
+import { TokenService } from './token.service.js';
+
+/** A login that succeeded. */
+export interface Login {
+  readonly token: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+  readonly username: string;
+}
+
+/** Coming and going. */
+@Injectable()
+export class AuthService {
+  constructor(
+    private readonly users: UsersService,
+    private readonly tokens: TokenService,
+    private readonly audit: AuditService,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws ForbiddenError where registration is closed */
+  async register(credentials: CredentialsDto, ip: string): Promise<Login> {
+    if (!(await this.isRegistrationOpen())) {
+      await this.audit.record({ actor: credentials.username, ip, action: 'auth.register', outcome: 'failure' });
+      throw new ForbiddenError('registration_closed', 'registration is closed; ask an admin for an account');
+    }
+    const user = await this.users.create({ ...credentials, role: 'operator' }, { ip });
+    return this.loginAs(user);
+  }
+
+  /** @throws UnauthorizedError, the same and after the same work for an unknown name as for a wrong password */
+  async login(credentials: CredentialsDto, ip: string): Promise<Login> {
+    const user = await this.users.findByName(credentials.username);
+    const right = await verifyPassword(user?.passwordHash, credentials.password);
+    if (user === null || !right) {
+      await this.audit.record({
+        actorId: user?.id,
+        actor: credentials.username,
+        ip,
+        action: 'auth.login',
+        outcome: 'failure',
+      });
+      throw new UnauthorizedError('wrong_credentials', 'wrong username or password');
+    }
+    await this.users.noteLogin(user.id, new Date(this.clock.now()));
+    await this.audit.record({ actorId: user.id, actor: user.username, ip, action: 'auth.login', outcome: 'success' });
+    return this.loginAs(user);
+  }
+
+  async logout(session: Session, caller: Caller): Promise<void> {
+    await this.tokens.revoke(session);
+    await this.audit.record({
+      actorId: caller.id,
+      actor: caller.username,
+      ip: caller.ip,
+      action: 'auth.logout',
+      outcome: 'success',
+    });
+  }
+
+  /** Open unless production; there only until somebody is registered. `api.open_registration` overrides. */
+  private async isRegistrationOpen(): Promise<boolean> {
+    const { app, api } = this.config;
+    if (api.openRegistration !== undefined) return api.openRegistration || !(await this.users.any());
+    return app.mode !== 'production' || !(await this.users.any());
+  }
+
+  private async loginAs(user: UserEntity): Promise<Login> {
+    return { ...(await this.tokens.issue(user)), username: user.username };
+  }
+}

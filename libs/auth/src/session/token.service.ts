@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { JwtService } from '@nestjs/jwt';
+import { LRUCache } from 'lru-cache';
+import { DataSource } from 'typeorm';
+import { Clock } from '#config';
+import { UnauthorizedError } from '#http';
+import type { Principal, Role, Session } from '../access/principal.js';
+import type { UserEntity } from '../users/user.entity.js';
+
+/** How long a checked token is believed without asking the database again: what another instance revoked lives on for so long. */
+const BELIEVED_FOR_MS = 5_000;
+const CACHED_TOKENS = 10_000;
+
+interface Claims {
+  readonly sub: string;
+  readonly jti: string;
+  /** Seconds since the epoch. */
+  readonly exp: number;
+}
+
+/** Issues, checks and revokes tokens (RFC 8725: one pinned algorithm; issuer, audience and expiry required). */
+@Injectable()
+export class TokenService {
+  private readonly checked = new LRUCache<string, { session: Session; until: number }>({ max: CACHED_TOKENS });
+
+  constructor(
+    private readonly jwt: JwtService,
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @returns the token and the seconds that it is good for */
+  async issue(user: UserEntity): Promise<{ token: string; expiresIn: number }> {
+    const token = await this.jwt.signAsync({}, { subject: user.id, jwtid: randomUUID() });
+    const { iat, exp } = this.jwt.decode<{ iat: number; exp: number }>(token);
+    return { token, expiresIn: exp - iat };
+  }
+
+  /** @throws UnauthorizedError when the token is forged, expired, revoked, or its account is gone */
+  async verify(token: string): Promise<Session> {
+    const now = this.clock.now();
+    const known = this.checked.get(token);
+    if (known !== undefined && now < known.until && now < known.session.expiresAt) return known.session;
+    const claims = await this.jwt
+      .verifyAsync<Claims>(token, { clockTimestamp: Math.floor(now / 1000) })
+      .catch((error: Error) => {
+        if (error.name === 'TokenExpiredError')
+          throw new UnauthorizedError('token_expired', 'the login has expired; log in again');
+        throw new UnauthorizedError('token_invalid', 'the token is not valid; log in again');
+      });
+    const principal = await this.principalOf(claims);
+    const session = { principal, tokenId: claims.jti, expiresAt: claims.exp * 1000 };
+    this.checked.set(token, { session, until: now + BELIEVED_FOR_MS });
+    return session;
+  }
+
+  async revoke(session: Session): Promise<void> {
+    await this.dataSource.query(
+      `WITH gone AS (DELETE FROM revoked_tokens WHERE expires_at < $3)
+       INSERT INTO revoked_tokens (jti, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
+      [session.tokenId, new Date(session.expiresAt), new Date(this.clock.now())],
+    );
+    for (const [token, known] of this.checked.entries()) {
+      if (known.session.tokenId === session.tokenId) this.checked.delete(token);
+    }
+  }
+
+  /** The account as it is now: a role that was changed counts although the token is older. */
+  private async principalOf({ sub, jti }: Claims): Promise<Principal> {
+    const [row] = await this.dataSource.query<{ id: string; username: string; role: Role; revoked: boolean }[]>(
+      `SELECT id, username, role, EXISTS (SELECT 1 FROM revoked_tokens WHERE jti = $2) AS revoked FROM users WHERE id = $1`,
+      [sub, jti],
+    );
+    if (row === undefined || row.revoked)
+      throw new UnauthorizedError('token_revoked', 'this login has ended; log in again');
+    return { id: row.id, username: row.username, role: row.role };
+  }
+}

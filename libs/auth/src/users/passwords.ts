@@ -1,0 +1,36 @@
+import argon2 from 'argon2';
+
+const MIN_LENGTH = 8;
+/** Enough for any passphrase, and a bound on what hashing may cost. */
+const MAX_LENGTH = 128;
+
+/** OWASP Password Storage Cheat Sheet, argon2id: 19 MiB, 2 passes, 1 lane. */
+const ARGON2ID = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+
+/** A hash of nothing that anybody knows, checked for users who do not exist so that they take as long as those who do. */
+let decoy: Promise<string> | undefined;
+
+const RULES: readonly { readonly holds: (password: string) => boolean; readonly rule: string }[] = [
+  { holds: (password) => password.length >= MIN_LENGTH, rule: `password must have at least ${MIN_LENGTH} characters` },
+  { holds: (password) => password.length <= MAX_LENGTH, rule: `password must have at most ${MAX_LENGTH} characters` },
+  { holds: (password) => /\p{Lu}/u.test(password), rule: 'password must contain an uppercase letter' },
+  { holds: (password) => /\p{Ll}/u.test(password), rule: 'password must contain a lowercase letter' },
+  { holds: (password) => /\d/.test(password), rule: 'password must contain a number' },
+  { holds: (password) => /[^\p{L}\p{N}]/u.test(password), rule: 'password must contain a special character' },
+];
+
+/** Every rule that a new password breaks. */
+export function unmetPasswordRules(password: string): string[] {
+  return RULES.filter(({ holds }) => !holds(password)).map(({ rule }) => rule);
+}
+
+export async function hashPassword(password: string): Promise<string> {
+  return argon2.hash(password, ARGON2ID);
+}
+
+/** @param hash `undefined` when there is no such user, which takes as long and is never right */
+export async function verifyPassword(hash: string | undefined, password: string): Promise<boolean> {
+  decoy ??= hashPassword(crypto.randomUUID());
+  const matches = await argon2.verify(hash ?? (await decoy), password.slice(0, MAX_LENGTH + 1));
+  return hash !== undefined && matches;
+}

@@ -1,0 +1,63 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post, Put } from '@nestjs/common';
+import {
+  ApiBadRequestResponse,
+  ApiConflictResponse,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import { ErrorDto } from '#http';
+import { CurrentCaller, Roles } from '../access/access.decorators.js';
+import type { Caller } from '../access/principal.js';
+import { ChangeRoleDto, CreateUserDto, UserDto, UserListDto, userToDto } from './users.dto.js';
+import { UsersService } from './users.service.js';
+
+@ApiTags('users')
+@Roles('admin')
+@Controller('users')
+export class UsersController {
+  constructor(private readonly users: UsersService) {}
+
+  @Get()
+  @ApiOperation({ summary: 'All accounts, oldest first' })
+  @ApiOkResponse({ type: UserListDto })
+  async list(): Promise<UserListDto> {
+    const users = await this.users.list();
+    return { users: users.map(userToDto), count: users.length };
+  }
+
+  @Post()
+  @ApiOperation({ summary: 'Make an account, also where registration is closed' })
+  @ApiCreatedResponse({ type: UserDto })
+  @ApiBadRequestResponse({ type: ErrorDto })
+  @ApiConflictResponse({ type: ErrorDto })
+  async create(@Body() body: CreateUserDto, @CurrentCaller() caller: Caller): Promise<UserDto> {
+    return userToDto(await this.users.create(body, caller));
+  }
+
+  @Put(':id')
+  @ApiOperation({ summary: 'Change the role of an account; tokens that it has follow within seconds' })
+  @ApiOkResponse({ type: UserDto })
+  @ApiNotFoundResponse({ type: ErrorDto })
+  @ApiConflictResponse({ type: ErrorDto, description: 'the last admin' })
+  async changeRole(
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() body: ChangeRoleDto,
+    @CurrentCaller() caller: Caller,
+  ): Promise<UserDto> {
+    return userToDto(await this.users.changeRole(id, body.role, caller));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Remove an account that owns no clusters' })
+  @ApiNoContentResponse()
+  @ApiNotFoundResponse({ type: ErrorDto })
+  @ApiConflictResponse({ type: ErrorDto, description: 'the last admin, or the owner of clusters' })
+  async remove(@Param('id', ParseUUIDPipe) id: string, @CurrentCaller() caller: Caller): Promise<void> {
+    await this.users.remove(id, caller);
+  }
+}

@@ -1,0 +1,67 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsString, Length, Matches, MaxLength } from 'class-validator';
+import { type Role, ROLES } from '../access/principal.js';
+import type { UserEntity } from './user.entity.js';
+
+export class CredentialsDto {
+  @ApiProperty({ example: 'ada', minLength: 3, maxLength: 50, description: 'letters, digits and underscores' })
+  @IsString()
+  @Length(3, 50, { message: 'username must have 3 to 50 characters' })
+  @Matches(/^[A-Za-z0-9_]*$/, { message: 'username must consist of letters, digits and underscores' })
+  readonly username!: string;
+
+  @ApiProperty({
+    example: 'SecurePassword123!',
+    description: 'at least 8 characters with an uppercase letter, a lowercase letter, a number and a special character',
+  })
+  @IsString()
+  @MaxLength(1024)
+  readonly password!: string;
+}
+
+export class CreateUserDto extends CredentialsDto {
+  @ApiProperty({ enum: ROLES, example: 'operator' })
+  @IsIn(ROLES)
+  readonly role!: Role;
+}
+
+export class ChangeRoleDto {
+  @ApiProperty({ enum: ROLES, example: 'viewer' })
+  @IsIn(ROLES)
+  readonly role!: Role;
+}
+
+export class UserDto {
+  @ApiProperty({ format: 'uuid' })
+  readonly id!: string;
+
+  @ApiProperty({ example: 'ada' })
+  readonly username!: string;
+
+  @ApiProperty({ enum: ROLES })
+  readonly role!: Role;
+
+  @ApiProperty({ format: 'date-time' })
+  readonly created_at!: string;
+
+  @ApiPropertyOptional({ format: 'date-time', nullable: true, type: String })
+  readonly last_login_at!: string | null;
+}
+
+export class UserListDto {
+  @ApiProperty({ type: [UserDto] })
+  readonly users!: readonly UserDto[];
+
+  @ApiProperty({ example: 1 })
+  readonly count!: number;
+}
+
+export function userToDto(user: UserEntity): UserDto {
+  return {
+    id: user.id,
+    username: user.username,
+    role: user.role,
+    created_at: user.createdAt.toISOString(),
+    last_login_at: user.lastLoginAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,168 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { BadRequestError, ConflictError, NotFoundError } from '#http';
+import { type Caller, type Role } from '../access/principal.js';
+import { AuditService } from '../audit/audit.service.js';
+import { hashPassword, unmetPasswordRules } from './passwords.js';
+import { UserEntity } from './user.entity.js';
+
+/** Serialises what depends on how many users or admins there are. */
+const USERS_LOCK = 4_021_976;
+
+/** The accounts; every change is written to the audit log in the same transaction. */
+@Injectable()
+export class UsersService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly audit: AuditService,
+  ) {}
+
+  async list(): Promise<UserEntity[]> {
+    return this.dataSource.manager.find(UserEntity, { order: { createdAt: 'ASC' } });
+  }
+
+  async find(id: string): Promise<UserEntity | null> {
+    return this.dataSource.manager.findOneBy(UserEntity, { id });
+  }
+
+  async findByName(username: string): Promise<UserEntity | null> {
+    return this.dataSource.manager
+      .createQueryBuilder(UserEntity, 'user')
+      .where('lower(user.username) = lower(:username)', { username })
+      .getOne();
+  }
+
+  async any(): Promise<boolean> {
+    return this.dataSource.manager.exists(UserEntity);
+  }
+
+  /**
+   * Makes an account. The very first one becomes `admin` whatever `role` says; two that are made at once are not both the first.
+   *
+   * @throws BadRequestError listing every password rule that is not met
+   * @throws ConflictError when the name is taken
+   */
+  async create(
+    input: { username: string; password: string; role: Role },
+    by: Pick<Caller, 'ip'> & Partial<Caller>,
+  ): Promise<UserEntity> {
+    const unmet = unmetPasswordRules(input.password);
+    if (unmet.length > 0) {
+      throw new BadRequestError(
+        'weak_password',
+        unmet.join('; '),
+        unmet.map((error) => ({ field: 'password', error })),
+      );
+    }
+    const passwordHash = await hashPassword(input.password);
+    return this.exclusively(async (manager) => {
+      const first = !(await manager.exists(UserEntity));
+      const taken = await manager.query<unknown[]>('SELECT 1 FROM users WHERE lower(username) = lower($1)', [
+        input.username,
+      ]);
+      if (taken.length > 0) throw new ConflictError('username_taken', `the name ${input.username} is taken`);
+      const user = await manager.save(
+        manager.create(UserEntity, {
+          username: input.username,
+          passwordHash,
+          role: first ? 'admin' : input.role,
+          lastLoginAt: null,
+        }),
+      );
+      await this.audit.record(
+        {
+          actorId: by.id ?? user.id,
+          actor: by.username ?? user.username,
+          ip: by.ip,
+          action: 'user.create',
+          outcome: 'success',
+          targetType: 'user',
+          targetId: user.id,
+          after: { username: user.username, role: user.role },
+        },
+        manager,
+      );
+      return user;
+    });
+  }
+
+  /** @throws ConflictError when it would leave nobody who is an admin */
+  async changeRole(id: string, role: Role, by: Caller): Promise<UserEntity> {
+    return this.exclusively(async (manager) => {
+      const user = await this.require(manager, id);
+      if (user.role === 'admin' && role !== 'admin') await this.requireAnotherAdmin(manager);
+      const before = user.role;
+      user.role = role;
+      await manager.save(user);
+      await this.audit.record(
+        {
+          actorId: by.id,
+          actor: by.username,
+          ip: by.ip,
+          action: 'user.change_role',
+          outcome: 'success',
+          targetType: 'user',
+          targetId: id,
+          before: { role: before },
+          after: { role },
+        },
+        manager,
+      );
+      return user;
+    });
+  }
+
+  /** @throws ConflictError when it is the last admin or still owns clusters */
+  async remove(id: string, by: Caller): Promise<void> {
+    await this.exclusively(async (manager) => {
+      const user = await this.require(manager, id);
+      if (user.role === 'admin') await this.requireAnotherAdmin(manager);
+      const [{ clusters }] = await manager.query<[{ clusters: number }]>(
+        'SELECT count(*)::int AS clusters FROM clusters WHERE owner_id = $1',
+        [id],
+      );
+      if (clusters > 0)
+        throw new ConflictError(
+          'user_owns_clusters',
+          `${user.username} owns ${clusters} clusters, or their history; make the account a viewer instead`,
+        );
+      await manager.delete(UserEntity, { id });
+      await this.audit.record(
+        {
+          actorId: by.id,
+          actor: by.username,
+          ip: by.ip,
+          action: 'user.delete',
+          outcome: 'success',
+          targetType: 'user',
+          targetId: id,
+          before: { username: user.username, role: user.role },
+        },
+        manager,
+      );
+    });
+  }
+
+  async noteLogin(id: string, at: Date): Promise<void> {
+    await this.dataSource.manager.update(UserEntity, { id }, { lastLoginAt: at });
+  }
+
+  private async require(manager: EntityManager, id: string): Promise<UserEntity> {
+    const user = await manager.findOneBy(UserEntity, { id });
+    if (user === null) throw new NotFoundError('user_not_found', 'user not found');
+    return user;
+  }
+
+  private async requireAnotherAdmin(manager: EntityManager): Promise<void> {
+    if ((await manager.countBy(UserEntity, { role: 'admin' })) <= 1) {
+      throw new ConflictError('last_admin', 'this is the last admin; make somebody else admin first');
+    }
+  }
+
+  private async exclusively<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.dataSource.transaction(async (manager) => {
+      await manager.query('SELECT pg_advisory_xact_lock($1)', [USERS_LOCK]);
+      return work(manager);
+    });
+  }
+}
