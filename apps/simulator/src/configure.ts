@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { NextFunction, Request, Response } from 'express';
+import { ErrorFilter, validationPipe, withTraceId } from '#http';
 import { FaultGate } from './faults/fault-gate.js';
-import { ApiErrorFilter, requestValidation } from './http/errors.js';
 
 /** Longer than the usual interval between two polls, so that pollers keep their connections. */
 const KEEP_ALIVE_MS = 75_000;
@@ -8,12 +10,11 @@ const BODY_LIMIT = '10mb';
 
 /** Everything about HTTP that is not a route. */
 export function configure(app: NestExpressApplication): void {
-  const gate = app.get(FaultGate);
   app.disable('etag').disable('x-powered-by');
+  app.use((_request: Request, _response: Response, next: NextFunction) => withTraceId(randomUUID(), next));
+  app.use(app.get(FaultGate).handle);
   app.useBodyParser('json', { limit: BODY_LIMIT });
-  app.use(gate.handle);
-  app.useGlobalPipes(requestValidation());
-  app.useGlobalFilters(new ApiErrorFilter());
-  const server = app.getHttpServer();
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  app.useGlobalPipes(validationPipe());
+  app.useGlobalFilters(new ErrorFilter());
+  app.getHttpServer().keepAliveTimeout = KEEP_ALIVE_MS;
 }

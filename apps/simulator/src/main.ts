@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { parseArguments, type SimulatorArguments, USAGE, UsageError } from './cli/arguments.js';
@@ -15,10 +17,17 @@ async function serve({ host, port, options }: SimulatorArguments): Promise<void>
   });
   configure(app);
   app.enableShutdownHooks(['SIGINT', 'SIGTERM']);
-  await app.listen(port, host);
+  await app.init();
+  // Not app.listen(): it logs a failure that is explained below.
+  const server = app.getHttpServer().listen(port, host);
+  await once(server, 'listening');
   const known = app.get(Cloud).size;
   const clusters = known === 0 ? '' : `, ${known} ${known === 1 ? 'cluster' : 'clusters'} from ${options.stateFile}`;
-  console.log(`simulator listens on ${await app.getUrl()}, speed ${options.speed}${clusters}`);
+  console.log(`simulator listens on ${urlOf(server.address() as AddressInfo)}, speed ${options.speed}${clusters}`);
+}
+
+function urlOf({ address, family, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }
 
 function explain(fault: unknown, { host, port }: SimulatorArguments): string {

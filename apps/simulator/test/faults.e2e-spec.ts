@@ -61,7 +61,7 @@ describe('faults', () => {
     [{ explode: true }, 'explode'],
   ])('refuse %j', async (body, field) => {
     const answer = await inject(body).expect(400);
-    expect(answer.body.details).toEqual([{ field, message: expect.any(String) }]);
+    expect(answer.body.details).toEqual([{ field, error: expect.any(String) }]);
   });
 
   it('need a cluster that exists', async () => {

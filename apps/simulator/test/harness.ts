@@ -3,10 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import supertest from 'supertest';
 import { Clock } from '#config';
-import { configure } from '../src/configure.js';
-import { FaultGate } from '../src/faults/fault-gate.js';
 import { DEFAULT_OPTIONS, type SimulatorOptions } from '../src/options.js';
-import { SimulatorModule } from '../src/simulator.module.js';
 import { Pause } from '../src/time/pause.js';
 
 /** Monday noon. */
@@ -54,6 +51,11 @@ export interface Reading {
 
 /** The whole simulator on a free port, with fixed provisioning of 120 s and draining of 30 s; only time is not real. */
 export async function startSimulator(options: Partial<SimulatorOptions> = {}, clock = new FakeClock()) {
+  // Not at the top: Jest cannot load CommonJS packages that require() Nest while it is still linking Nest itself.
+  const { configure } = await import('../src/configure.js');
+  const { FaultGate } = await import('../src/faults/fault-gate.js');
+  const { SimulatorModule } = await import('../src/simulator.module.js');
+  const { StateKeeper } = await import('../src/state/keeper.service.js');
   const pause = new FakePause();
   const module = await Test.createTestingModule({
     imports: [
@@ -80,12 +82,12 @@ export async function startSimulator(options: Partial<SimulatorOptions> = {}, cl
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
   const http = supertest(url);
   return {
-    app,
     clock,
     pause,
     url,
     http,
     held: () => app.get(FaultGate).held,
+    save: () => app.get(StateKeeper).save(),
     close: () => app.close(),
     metrics: async (id: string): Promise<Reading[]> => (await http.get(`/metrics/${id}`).expect(200)).body.servers,
     states: async (id: string): Promise<string[]> =>

@@ -152,7 +152,7 @@ describe('/pattern', () => {
     ],
   ])('refuses %j', async (body, field) => {
     const answer = await pattern(body).expect(400);
-    expect(answer.body.details).toEqual([{ field, message: expect.any(String) }]);
+    expect(answer.body.details).toEqual([{ field, error: expect.any(String) }]);
   });
 
   it('says in which line a trace is broken', async () => {

@@ -2,7 +2,6 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { StateKeeper } from '../src/state/keeper.service.js';
 import { FakeClock, MINUTE, SECOND, startSimulator } from './harness.js';
 
 let folder: string;
@@ -50,8 +49,7 @@ describe('--state', () => {
   it('leaves a whole file and no draft behind', async () => {
     const simulator = await startSimulator({ stateFile });
     await simulator.http.post('/clusters/web').send({}).expect(201);
-    const keeper = simulator.app.get(StateKeeper);
-    await Promise.all([keeper.save(), keeper.save(), keeper.save()]);
+    await Promise.all([simulator.save(), simulator.save(), simulator.save()]);
     expect(JSON.parse(await readFile(stateFile, 'utf8'))).toMatchObject({
       version: 1,
       clusters: [{ spec: { id: 'web' } }],
@@ -74,7 +72,7 @@ describe('--state', () => {
   it('writes nothing unless a file is named', async () => {
     const simulator = await startSimulator();
     await simulator.http.post('/clusters/web').send({}).expect(201);
-    await simulator.app.get(StateKeeper).save();
+    await simulator.save();
     await simulator.close();
     expect(await readdir(folder)).toEqual([]);
   });

@@ -70,7 +70,7 @@ export class Cloud {
 
   /**
    * The cluster as it is now.
-   * @throws {ApiError} 404
+   * @throws {AppError} 404
    */
   get(id: string): SimulatedCluster {
     const cluster = this.clusters.get(id);
@@ -94,7 +94,7 @@ export class Cloud {
     return cluster;
   }
 
-  /** @throws {ApiError} 404 */
+  /** @throws {AppError} 404 */
   remove(id: string): void {
     if (!this.clusters.delete(id)) throw clusterNotFound(id);
     this.changed();

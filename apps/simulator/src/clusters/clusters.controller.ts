@@ -13,10 +13,11 @@ import {
   Res,
 } from '@nestjs/common';
 import type { Response } from 'express';
+import { AppError, ListQuery } from '#http';
 import type { SimulatedCluster } from '#world';
 import { Cloud } from '../cloud/cloud.js';
 import { Faults } from '../faults/faults.service.js';
-import { ApiError, validationError } from '../http/errors.js';
+import { invalid } from '../http/errors.js';
 import { patternFrom } from '../load/pattern.dto.js';
 import { SIMULATOR_OPTIONS, type SimulatorOptions } from '../options.js';
 import { TraceLibrary } from '../traces/trace-library.js';
@@ -28,7 +29,6 @@ import {
   clusterSummaryDto,
   CreateClusterDto,
   differences,
-  ListClustersQuery,
   MAX_SERVERS,
   specFrom,
   tuningFrom,
@@ -47,7 +47,7 @@ export class ClustersController {
 
   /** In the order of their creation; `next_cursor` is the id of the last one shown. */
   @Get()
-  list(@Query() { limit, cursor }: ListClustersQuery) {
+  list(@Query() { limit, cursor }: ListQuery) {
     const all = this.cloud.all();
     const from = cursor === undefined ? 0 : all.findIndex(({ spec }) => spec.id === cursor) + 1;
     const clusters = all.slice(from, from + limit).map(clusterSummaryDto);
@@ -67,7 +67,7 @@ export class ClustersController {
     @Res({ passthrough: true }) response: Response,
   ) {
     if (body.id !== undefined && body.id !== id) {
-      throw validationError([{ field: 'id', message: `id is "${body.id}" in the body and "${id}" in the path` }]);
+      throw invalid({ field: 'id', error: `id is "${body.id}" in the body and "${id}" in the path` });
     }
     return this.createOrFind(id, body, response);
   }
@@ -83,8 +83,8 @@ export class ClustersController {
     const desired = desiredFrom(body, cluster);
     const tuning = tuningFrom(body);
     if (desired === null && Object.keys(tuning).length === 0) {
-      const message = 'give desired_servers, add_servers, remove_servers, base_cpu, base_memory or variance';
-      throw validationError([{ field: 'desired_servers', message }]);
+      const error = 'give desired_servers, add_servers, remove_servers, base_cpu, base_memory or variance';
+      throw invalid({ field: 'desired_servers', error });
     }
     if (desired !== null) this.setDesired(cluster, desired);
     cluster.tune(tuning, cluster.now);
@@ -100,7 +100,7 @@ export class ClustersController {
 
   /** Repeating a creation is no fault: it finds the cluster, whatever has become of it, unless it asks for another one. */
   private async createOrFind(id: string | undefined, body: CreateClusterDto, response: Response) {
-    if (id === undefined || !CLUSTER_ID.test(id)) throw validationError([{ field: 'id', message: CLUSTER_ID_FORM }]);
+    if (id === undefined || !CLUSTER_ID.test(id)) throw invalid({ field: 'id', error: CLUSTER_ID_FORM });
     const spec = specFrom(id, body, this.options);
     const scale = { baseLoad: baseLoadOf(spec), capacity: spec.capacity };
     const pattern = await patternFrom({ pattern: body.pattern ?? 'steady' }, scale, this.traces);
@@ -109,8 +109,8 @@ export class ClustersController {
     const different = differences(body, existing, this.options);
     if (different.length > 0) {
       const message = `cluster "${id}" exists with other values of ${different.join(', ')}`;
-      const details = different.map((field) => ({ field, message: `${field} differs from the existing cluster` }));
-      throw new ApiError(409, 'cluster_exists', message, details);
+      const details = different.map((field) => ({ field, error: `${field} differs from the existing cluster` }));
+      throw new AppError(409, 'cluster_exists', message, details);
     }
     response.status(HttpStatus.OK);
     return clusterDto(existing, this.cloud);
@@ -121,7 +121,7 @@ export class ClustersController {
     const wanted = desired - active - provisioning;
     const { refuseScaleUp, partialScaleUp } = this.faults.on(cluster.spec.id);
     if (wanted > 0 && refuseScaleUp) {
-      throw new ApiError(409, 'scale_up_refused', 'the provider has no capacity for more servers (injected fault)');
+      throw new AppError(409, 'scale_up_refused', 'the provider has no capacity for more servers (injected fault)');
     }
     const granted = partialScaleUp === null ? wanted : Math.floor(wanted * partialScaleUp);
     cluster.setDesired(desired, cluster.now, Math.max(0, granted));
@@ -135,13 +135,13 @@ function desiredFrom(body: UpdateClusterDto, { counts }: SimulatedCluster): numb
     ([, count]) => count !== undefined,
   );
   if (given.length > 1) {
-    const message = `${given.map(([field]) => field).join(' and ')} exclude each other`;
-    throw validationError([{ field: given[1]![0], message }]);
+    const error = `${given.map(([field]) => field).join(' and ')} exclude each other`;
+    throw invalid({ field: given[1]![0], error });
   }
   if (desired !== undefined) return desired;
   const present = counts.active + counts.provisioning;
   if (more !== undefined && present + more > MAX_SERVERS) {
-    throw validationError([{ field: 'add_servers', message: `a cluster has at most ${MAX_SERVERS} servers` }]);
+    throw invalid({ field: 'add_servers', error: `a cluster has at most ${MAX_SERVERS} servers` });
   }
   if (more !== undefined) return present + more;
   return fewer === undefined ? null : Math.max(0, present - fewer);

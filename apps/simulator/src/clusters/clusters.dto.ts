@@ -1,4 +1,3 @@
-import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches } from 'class-validator';
 import {
   type ClusterSpec,
@@ -24,17 +23,6 @@ const TERMINATED_SHOWN_MS = 60_000;
 
 export const CLUSTER_ID = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/;
 export const CLUSTER_ID_FORM = 'id must be 1 to 128 letters, digits and _ . : -, beginning with a letter or digit';
-
-/** `GET /clusters`. */
-export class ListClustersQuery {
-  @Type(() => Number)
-  @WholeInRange(1, 10_000)
-  limit = 1000;
-
-  @IsOptional()
-  @IsString()
-  cursor?: string;
-}
 
 /** `POST /clusters/:id`; what is left out takes its default. */
 export class CreateClusterDto {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
-import { ApiError } from '../http/errors.js';
+import { AppError } from '#http';
 import { Pause } from '../time/pause.js';
 import { Faults } from './faults.service.js';
 
@@ -47,7 +47,7 @@ export class FaultGate {
 
   private answer(errors: number, next: NextFunction): void {
     if (this.faults.strikes(errors))
-      next(new ApiError(500, 'injected_fault', 'this error was injected by POST /faults'));
+      next(new AppError(500, 'injected_fault', 'this error was injected by POST /faults'));
     else next();
   }
 }

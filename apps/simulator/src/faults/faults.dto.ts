@@ -1,5 +1,5 @@
 import { IsBoolean, IsOptional, IsString } from 'class-validator';
-import { validationError } from '../http/errors.js';
+import { invalid } from '../http/errors.js';
 import { InRange, WholeInRange } from '../http/in-range.js';
 import { durationMs } from '../time/durations.js';
 import { IsDuration } from '../time/is-duration.js';
@@ -52,7 +52,7 @@ export class FaultDto {
 
 /**
  * The lasting effects that the request describes; `null` when it only crashes servers.
- * @throws {ApiError} 400 when the request describes nothing
+ * @throws {AppError} 400 when the request describes nothing
  */
 export function effectsFrom(dto: FaultDto): FaultEffects | null {
   const effects: FaultEffects = {
@@ -65,8 +65,8 @@ export function effectsFrom(dto: FaultDto): FaultEffects | null {
   const { latencyMs, errors, hang, refuseScaleUp, partialScaleUp } = effects;
   if (latencyMs > 0 || errors > 0 || hang || refuseScaleUp || partialScaleUp !== null) return effects;
   if (dto.crash_servers !== undefined) return null;
-  const message = 'name at least one of latency, errors, hang, crash_servers, refuse_scale_up, partial_scale_up';
-  throw validationError([{ field: 'latency', message }]);
+  const error = 'name at least one of latency, errors, hang, crash_servers, refuse_scale_up, partial_scale_up';
+  throw invalid({ field: 'latency', error });
 }
 
 /** A fault as it is shown. */

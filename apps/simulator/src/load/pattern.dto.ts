@@ -1,6 +1,6 @@
 import { ArrayMaxSize, IsArray, IsIn, IsOptional, IsString } from 'class-validator';
 import { type LoadPattern, PATTERN_KINDS, type PatternKind, type Trace, traceMean, traceQuantile } from '#world';
-import { validationError } from '../http/errors.js';
+import { invalid } from '../http/errors.js';
 import { InRange } from '../http/in-range.js';
 import { durationMs } from '../time/durations.js';
 import { IsDuration } from '../time/is-duration.js';
@@ -100,7 +100,7 @@ export interface LoadScale {
 
 /**
  * The pattern that the request describes, with its defaults.
- * @throws {ApiError} 400 when parameters do not go with the pattern, or the trace cannot be read
+ * @throws {AppError} 400 when parameters do not go with the pattern, or the trace cannot be read
  */
 export async function patternFrom(dto: PatternDto, scale: LoadScale, traces: TraceLibrary): Promise<LoadPattern> {
   refuseForeignParameters(dto);
@@ -153,8 +153,8 @@ function refuseForeignParameters(dto: PatternDto): void {
   const foreign = given.filter((key) => EVERY_PARAMETER.has(key) && !allowed.includes(key));
   if (foreign.length === 0) return;
   const takes = allowed.length === 0 ? 'no parameters' : allowed.join(', ');
-  throw validationError(
-    foreign.map((field) => ({ field, message: `${field} does not go with ${dto.pattern}, which takes ${takes}` })),
+  throw invalid(
+    ...foreign.map((field) => ({ field, error: `${field} does not go with ${dto.pattern}, which takes ${takes}` })),
   );
 }
 
@@ -164,14 +164,14 @@ function periodOf(dto: PatternDto, fallback: string): number {
 
 async function traceFrom(dto: PatternDto, traces: TraceLibrary): Promise<Trace> {
   if ((dto.trace === undefined) === (dto.points === undefined)) {
-    throw validationError([{ field: 'trace', message: 'the pattern trace needs either trace, a name, or points' }]);
+    throw invalid({ field: 'trace', error: 'the pattern trace needs either trace, a name, or points' });
   }
   if (dto.trace !== undefined) return traces.find(dto.trace);
   const points = dto.points!;
   const wrong = points.findIndex((point) => !isPoint(point));
   if (wrong >= 0) {
     const field = `points.${wrong}`;
-    throw validationError([{ field, message: `${field} must be [seconds, value], value a number or null` }]);
+    throw invalid({ field, error: `${field} must be [seconds, value], value a number or null` });
   }
   return traces.add(points as InlinePoint[]);
 }
@@ -183,7 +183,7 @@ function isPoint(point: unknown): point is InlinePoint {
 
 function scaleOf(dto: PatternDto, { baseLoad, capacity }: LoadScale, trace: Trace): number {
   if (dto.scale !== undefined && dto.peak_servers !== undefined) {
-    throw validationError([{ field: 'scale', message: 'scale and peak_servers exclude each other' }]);
+    throw invalid({ field: 'scale', error: 'scale and peak_servers exclude each other' });
   }
   if (dto.scale !== undefined) return dto.scale;
   const [load, value] =

@@ -1,7 +1,7 @@
 import { IsOptional, IsString } from 'class-validator';
 import { type Spike, spikeEndsAt, type SpikeRequest } from '#world';
 import type { Cloud } from '../cloud/cloud.js';
-import { validationError } from '../http/errors.js';
+import { invalid } from '../http/errors.js';
 import { InRange } from '../http/in-range.js';
 import { durationMs } from '../time/durations.js';
 import { IsDuration } from '../time/is-duration.js';
@@ -32,13 +32,13 @@ export class SpikeDto {
   ramp_down?: number | string;
 }
 
-/** @throws {ApiError} 400 when the ramp is longer than the spike */
+/** @throws {AppError} 400 when the ramp is longer than the spike */
 export function spikeRequestFrom(dto: SpikeDto, cloud: Cloud): SpikeRequest {
   const [duration, rampUp, rampDown] = [dto.duration, dto.ramp_up ?? 0, dto.ramp_down ?? 0].map((it) =>
     durationMs(it)!,
   );
   if (rampUp! > duration!) {
-    throw validationError([{ field: 'ramp_up', message: 'ramp_up must not be longer than duration' }]);
+    throw invalid({ field: 'ramp_up', error: 'ramp_up must not be longer than duration' });
   }
   return {
     cpuTarget: dto.cpu_target,

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
+import { BadRequestError } from '#http';
 import { parseTrace, type Trace, TraceError, traceOf } from '#world';
-import { ApiError } from '../http/errors.js';
 import { SIMULATOR_OPTIONS, type SimulatorOptions } from '../options.js';
 
 /** One point of a trace that came with a request: seconds since its start, and the value or `null` for a gap. */
@@ -21,7 +21,7 @@ export class TraceLibrary {
 
   /**
    * @param name a file of the folder, with or without `.csv`, or the name that `add` gave
-   * @throws {ApiError} 400 when there is no such trace, or it cannot be read
+   * @throws {AppError} 400 when there is no such trace, or it cannot be read
    */
   async find(name: string): Promise<Trace> {
     const known = this.inline.get(name)?.trace ?? this.files.get(name);
@@ -33,7 +33,7 @@ export class TraceLibrary {
 
   /**
    * Remembers a trace that came with a request, under a name made from its content.
-   * @throws {ApiError} 400 when the points make no trace
+   * @throws {AppError} 400 when the points make no trace
    */
   add(points: readonly InlinePoint[]): Trace {
     const name = `inline-${createHash('sha256').update(JSON.stringify(points)).digest('hex').slice(0, 16)}`;
@@ -75,6 +75,6 @@ function understood(read: () => Trace): Trace {
   }
 }
 
-function unreadable(message: string): ApiError {
-  return new ApiError(400, 'trace_unreadable', message, [{ field: 'trace', message }]);
+function unreadable(message: string): BadRequestError {
+  return new BadRequestError('trace_unreadable', message, [{ field: 'trace', error: message }]);
 }
