@@ -1,1 +1,5 @@
+export { observe, type ObserveInput } from './observe.js';
+export { TARGET_TRACKING_DEFAULTS } from './policies/target-tracking.js';
+export { initialState, restoreState, settle } from './state.js';
+export { tick } from './tick.js';
 export type * from './types.js';

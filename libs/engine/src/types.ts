@@ -78,7 +78,17 @@ export interface ManualHold {
 export type Action = 'SCALE_UP' | 'SCALE_DOWN' | 'MAINTAIN';
 
 export type Stage =
-  'observe' | 'forecast' | 'propose' | 'combine' | 'stabilise' | 'limit' | 'cooldown' | 'hold' | 'bound' | 'mode' | 'act';
+  | 'observe'
+  | 'forecast'
+  | 'propose'
+  | 'combine'
+  | 'stabilise'
+  | 'limit'
+  | 'cooldown'
+  | 'hold'
+  | 'bound'
+  | 'mode'
+  | 'act';
 
 /** One step on the way from what was seen to the desired count. `before` is `null` where a step starts a count. */
 export interface Step {
@@ -189,6 +199,13 @@ export interface SloPolicy {
   readonly maxActionsPerDay: number | null;
 }
 
+/** A window of a `schedule` while it is open. */
+export interface OpenWindow {
+  readonly name: string;
+  readonly minServers?: number;
+  readonly maxServers?: number;
+}
+
 /** Windows in which other bounds hold. Cron expressions are evaluated outside the engine, which sees open windows only. */
 export interface SchedulePolicy {
   readonly windows: readonly {
@@ -216,6 +233,8 @@ export interface EngineState {
   /** When the count was last raised or lowered by a decision that was carried out; `null` when never. */
   readonly lastScaleUpAt: number | null;
   readonly lastScaleDownAt: number | null;
+  /** Changes that were carried out lately, oldest first: what rate limits count. */
+  readonly changes: readonly { readonly at: number; readonly by: number }[];
   /** State of each policy, owned by that policy; absent until its first tick. */
   readonly policies: Readonly<Partial<Record<PolicyKind, unknown>>>;
 }
@@ -228,6 +247,8 @@ export interface TickInput {
   readonly policy: Policy;
   readonly observation: Observation;
   readonly hold: ManualHold | null;
+  /** Windows of the `schedule` policy that are open now. */
+  readonly openWindows?: readonly OpenWindow[];
   /** Measured time from asking for a server to its being active; `null` until one was seen. */
   readonly leadTimeMs: number | null;
   readonly state: EngineState;

@@ -1,0 +1,30 @@
+import type { Bounds, EngineState, Forecast, Observation, Step } from '../types.js';
+
+/** What a policy may know when it proposes a count. */
+export interface ProposeContext {
+  readonly now: number;
+  readonly intervalMs: number;
+  readonly bounds: Bounds;
+  readonly observation: Observation;
+  /** Active and provisioning servers. */
+  readonly current: number;
+  /** `null` until it was measured. */
+  readonly leadTimeMs: number | null;
+  readonly engine: EngineState;
+}
+
+/** What a policy wishes, and why. */
+export interface Proposal {
+  /** `null`: the policy knows too little to wish for anything, and objects to removing servers. */
+  readonly desired: number | null;
+  readonly code: string;
+  readonly reason: string;
+  /** The steps that led there, in order; the last one ends at `desired`. */
+  readonly steps: readonly Step[];
+  readonly forecast?: Forecast;
+  /** What the policy wants to remember: plain JSON. */
+  readonly state: unknown;
+}
+
+/** A policy: pure, with its memory handed in and out. */
+export type Proposer<P> = (policy: P, context: ProposeContext, state: unknown) => Proposal;

@@ -1,0 +1,206 @@
+import type { MetricName, Sample, Step, TargetTrackingPolicy } from '../types.js';
+import type { ProposeContext, Proposer } from './proposer.js';
+import { type ReplicaProposal, replicasFor } from './replica-calculator.js';
+import { scaleDownLimit, scaleUpLimit } from './scaling-rules.js';
+
+const MINUTE_MS = 60_000;
+const PERIOD_MS = 15_000;
+
+/** The defaults of the Kubernetes HPA v2 (`behavior` of the HorizontalPodAutoscaler API). */
+export const TARGET_TRACKING_DEFAULTS: Omit<TargetTrackingPolicy, 'metrics'> = {
+  tolerance: 0.1,
+  scaleUpStabilizationMs: 0,
+  scaleDownStabilizationMs: 5 * MINUTE_MS,
+  scaleUp: {
+    select: 'max',
+    rules: [
+      { type: 'percent', value: 100, periodMs: PERIOD_MS },
+      { type: 'servers', value: 4, periodMs: PERIOD_MS },
+    ],
+  },
+  scaleDown: { select: 'max', rules: [{ type: 'percent', value: 100, periodMs: PERIOD_MS }] },
+};
+
+/** Enough for 5 minutes of ticks each second; of older ones only the extremes matter, and the window has passed them. */
+const RECOMMENDATIONS_KEPT = 360;
+
+interface Recommendation {
+  readonly at: number;
+  readonly desired: number;
+}
+
+interface TargetTrackingState {
+  readonly recommendations: readonly Recommendation[];
+}
+
+interface MetricProposal extends ReplicaProposal {
+  readonly metric: MetricName;
+  readonly target: number;
+}
+
+/** The Kubernetes HPA v2: reckon, stabilise, limit the rate. */
+export const proposeTargetTracking: Proposer<TargetTrackingPolicy> = (policy, context, stored) => {
+  const { current, now } = context;
+  const state = readState(stored);
+  const { best, invalid } = reckon(policy, context);
+  if (best === null || (invalid.length > 0 && best.desired < current)) {
+    const reason =
+      best === null
+        ? 'No metric of this policy is known, so it wishes for nothing.'
+        : `${invalid.join(' and ')} is not known, so no server is removed on the word of the others.`;
+    const step: Step = {
+      stage: 'propose',
+      policy: 'target_tracking',
+      code: 'metrics_missing',
+      before: current,
+      after: current,
+      reason,
+    };
+    return { desired: null, code: 'metrics_missing', reason, steps: [step], state };
+  }
+  const proposed = proposeStep(best, current);
+  const recommendations = remember(state.recommendations, { at: now, desired: best.desired }, policy, now);
+  const stabilised = stabilise(policy, recommendations, current, best.desired, now);
+  const limited = limitRate(policy, context, stabilised.after);
+  const steps = [proposed, stabilised, limited].filter((step) => step.before !== step.after || step === proposed);
+  const last = steps.at(-1) ?? proposed;
+  return {
+    desired: last.after,
+    code: last.code,
+    reason: last.reason,
+    steps,
+    state: { recommendations } satisfies TargetTrackingState,
+  };
+};
+
+/** Several metrics: the one that asks for most servers. */
+function reckon(
+  policy: TargetTrackingPolicy,
+  context: ProposeContext,
+): { best: MetricProposal | null; invalid: MetricName[] } {
+  const { observation, current } = context;
+  let best: MetricProposal | null = null;
+  const invalid: MetricName[] = [];
+  for (const { metric, target } of policy.metrics) {
+    const reading = {
+      values: observation.samples.map((sample) => valueOf(sample, metric)),
+      missing: observation.servers.active - observation.reporting,
+      unready: observation.servers.provisioning,
+    };
+    // A server that cannot be heard is taken to be fully used, or, where there is no such thing as full, to be on target.
+    const proposal = replicasFor(
+      reading,
+      target,
+      current,
+      policy.tolerance,
+      metric === 'request_rate' ? target : Math.max(100, target),
+    );
+    if (proposal === null) invalid.push(metric);
+    else if (best === null || proposal.desired > best.desired) best = { ...proposal, metric, target };
+  }
+  return { best, invalid };
+}
+
+function valueOf(sample: Sample, metric: MetricName): number {
+  switch (metric) {
+    case 'cpu':
+      return sample.cpu;
+    case 'memory':
+      return sample.memory;
+    case 'request_rate':
+      return sample.requestRate;
+    default:
+      return metric satisfies never;
+  }
+}
+
+function proposeStep({ metric, target, ratio, desired, code }: MetricProposal, current: number): Step {
+  const value = round(ratio * target);
+  const unit = metric === 'request_rate' ? ' requests/s a server' : ' %';
+  const seen = `${metric} is ${value}${unit} where ${target}${unit} is the target`;
+  const reason = {
+    within_tolerance: `${seen}: within tolerance.`,
+    held_by_unknown: `${seen}, counting servers that cannot be heard yet against the change: nothing changes.`,
+    above_target: `${seen}: ${desired} servers would be on target.`,
+    below_target: `${seen}: ${desired} servers would do.`,
+  }[code];
+  return {
+    stage: 'propose',
+    policy: 'target_tracking',
+    code,
+    before: current,
+    after: desired,
+    reason,
+    data: { metric, value, target, ratio: round(ratio) },
+  };
+}
+
+/** `stabilizeRecommendationWithBehaviors`: down only to the highest, up only to the lowest recommendation of the window. */
+function stabilise(
+  policy: TargetTrackingPolicy,
+  recommendations: readonly Recommendation[],
+  current: number,
+  desired: number,
+  now: number,
+): Step {
+  let lowest = desired;
+  let highest = desired;
+  for (const recommendation of recommendations) {
+    if (recommendation.at > now - policy.scaleUpStabilizationMs) lowest = Math.min(lowest, recommendation.desired);
+    if (recommendation.at > now - policy.scaleDownStabilizationMs) highest = Math.max(highest, recommendation.desired);
+  }
+  let after = current;
+  if (after < lowest) after = lowest;
+  if (after > highest) after = highest;
+  const step = { stage: 'stabilise', policy: 'target_tracking', before: desired, after } as const;
+  return after < desired
+    ? {
+        ...step,
+        code: 'stabilised_up',
+        reason: `A recommendation of the last ${policy.scaleUpStabilizationMs / 1000} s was as low as ${lowest}: up to ${after} only.`,
+      }
+    : {
+        ...step,
+        code: 'stabilised_down',
+        reason: `A recommendation of the last ${policy.scaleDownStabilizationMs / 1000} s was as high as ${highest}: down to ${after} only.`,
+      };
+}
+
+/** `convertDesiredReplicasWithBehaviorRate`. */
+function limitRate(
+  policy: TargetTrackingPolicy,
+  { current, engine, now, intervalMs }: ProposeContext,
+  desired: number,
+): Step {
+  const step = { stage: 'limit', policy: 'target_tracking', before: desired } as const;
+  if (desired > current) {
+    const after = Math.min(desired, scaleUpLimit(current, engine.changes, policy.scaleUp, now, intervalMs));
+    return { ...step, after, code: 'scale_up_rate', reason: `The rules for scaling up allow ${after} servers now.` };
+  }
+  const after = Math.max(desired, scaleDownLimit(current, engine.changes, policy.scaleDown, now, intervalMs));
+  return {
+    ...step,
+    after,
+    code: 'scale_down_rate',
+    reason: `The rules for scaling down allow no fewer than ${after} servers now.`,
+  };
+}
+
+function remember(
+  recommendations: readonly Recommendation[],
+  added: Recommendation,
+  policy: TargetTrackingPolicy,
+  now: number,
+): readonly Recommendation[] {
+  const window = Math.max(policy.scaleUpStabilizationMs, policy.scaleDownStabilizationMs);
+  return [...recommendations.filter(({ at }) => at > now - window), added].slice(-RECOMMENDATIONS_KEPT);
+}
+
+function readState(stored: unknown): TargetTrackingState {
+  const { recommendations } = (stored ?? {}) as Partial<TargetTrackingState>;
+  return { recommendations: Array.isArray(recommendations) ? recommendations : [] };
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
