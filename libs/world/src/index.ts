@@ -4,6 +4,7 @@ export type {
   ClusterSpec,
   ClusterTuning,
   PatternSnapshot,
+  PlayOptions,
   RequestTotals,
   ServerReading,
   SpikeRequest,

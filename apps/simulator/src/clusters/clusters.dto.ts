@@ -195,7 +195,7 @@ export function clusterDto(cluster: SimulatedCluster, cloud: Cloud) {
     noise: spec.noise,
     seed: spec.seed,
     pattern: cluster.pattern.kind,
-    pattern_parameters: patternParameters(cluster.pattern),
+    pattern_parameters: { ...patternParameters(cluster.pattern), compression: cluster.compression },
     spikes: cluster.activeSpikes.map((spike) => spikeDto(spike, cloud)),
     load: { offered: round(offered), served: round(served), dropped: round(offered - served) },
     requests: { offered: round(totals.offered), served: round(totals.served), dropped: round(totals.dropped) },

@@ -35,7 +35,10 @@ export class LoadController {
     const { spec } = this.cloud.get(body.cluster_id);
     const pattern = await patternFrom(body, { baseLoad: baseLoadOf(spec), capacity: spec.capacity }, this.traces);
     const cluster = this.cloud.get(body.cluster_id);
-    cluster.setPattern(pattern, this.cloud.now(), body.noise);
+    cluster.setPattern(pattern, this.cloud.now(), {
+      ...(body.noise !== undefined && { noise: body.noise }),
+      ...(body.compression !== undefined && { compression: body.compression }),
+    });
     this.cloud.changed();
     return clusterDto(cluster, this.cloud);
   }

@@ -49,7 +49,7 @@ export class PatternDto {
   @ArrayMaxSize(200_000)
   points?: unknown[];
 
-  /** How many times faster than its own time the trace runs. */
+  /** How many times faster than virtual time the pattern runs: 24 makes a day of an hour. */
   @IsOptional()
   @InRange(0.001, 1_000_000)
   compression?: number;
@@ -75,9 +75,9 @@ export class PatternDto {
   noise?: number;
 }
 
-type Parameter = Exclude<keyof PatternDto, 'pattern' | 'noise'>;
+type Parameter = Exclude<keyof PatternDto, 'pattern' | 'noise' | 'compression'>;
 
-/** The parameters that each pattern takes; `noise` goes with all. */
+/** The parameters that each pattern takes; `noise` and `compression` go with all. */
 const PARAMETERS: Readonly<Record<PatternKind, readonly Parameter[]>> = {
   steady: [],
   daily: ['amplitude', 'peak_hour'],
@@ -85,7 +85,7 @@ const PARAMETERS: Readonly<Record<PatternKind, readonly Parameter[]>> = {
   random: ['amplitude', 'period'],
   gradual_rise: ['factor', 'period'],
   sine_wave: ['amplitude', 'period'],
-  trace: ['trace', 'points', 'compression', 'offset', 'scale', 'peak_servers'],
+  trace: ['trace', 'points', 'offset', 'scale', 'peak_servers'],
 };
 
 const EVERY_PARAMETER = new Set(Object.values(PARAMETERS).flat());
@@ -121,7 +121,7 @@ export async function patternFrom(dto: PatternDto, scale: LoadScale, traces: Tra
     case 'trace': {
       const trace = await traceFrom(dto, traces);
       const offsetMs = durationMs(dto.offset ?? 0)!;
-      return { kind, trace, scale: scaleOf(dto, scale, trace), compression: dto.compression ?? 1, offsetMs };
+      return { kind, trace, scale: scaleOf(dto, scale, trace), offsetMs };
     }
   }
 }
@@ -141,8 +141,8 @@ export function patternParameters(pattern: LoadPattern): Record<string, number |
     case 'gradual_rise':
       return { factor: pattern.factor, period: `${pattern.periodMs / 1000}s` };
     case 'trace': {
-      const { trace, scale, compression, offsetMs } = pattern;
-      return { trace: trace.name, scale, compression, offset: `${offsetMs / 1000}s` };
+      const { trace, scale, offsetMs } = pattern;
+      return { trace: trace.name, scale, offset: `${offsetMs / 1000}s` };
     }
   }
 }

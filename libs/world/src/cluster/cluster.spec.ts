@@ -152,6 +152,9 @@ describe('load', () => {
     expect(meanCpu(cluster)).toBeCloseTo(75);
     cluster.tune({ baseCpu: 25 }, START + 6 * MINUTE);
     expect(meanCpu(cluster)).toBeCloseTo(37.5);
+    cluster.setPattern(rise, START + 6 * MINUTE, { compression: 5, noise: 0 });
+    cluster.advance(START + 7 * MINUTE);
+    expect(meanCpu(cluster)).toBeCloseTo(37.5);
   });
 
   it('noise moves the load but not the number of draws', () => {
@@ -230,14 +233,15 @@ function run(commands: readonly Command[], looks: number, cluster: SimulatedClus
     else if (command.kind === 'crash') cluster.crash(command.count, at);
     else if (command.kind === 'spike') {
       cluster.addSpike({ cpuTarget: command.cpuTarget, durationMs: 3 * MINUTE, rampUpMs: MINUTE, rampDownMs: 0 }, at);
-    } else cluster.setPattern({ kind: 'sine_wave', amplitude: 0.5, periodMs: command.periodMs }, at);
+    } else
+      cluster.setPattern({ kind: 'sine_wave', amplitude: 0.5, periodMs: command.periodMs }, at, { compression: 3 });
   }
   goTo(at + 10 * MINUTE);
   return cluster;
 }
 
 describe('properties', () => {
-  const traced: LoadPattern = { kind: 'trace', trace: hourly, scale: 1, compression: 20, offsetMs: 0 };
+  const traced: LoadPattern = { kind: 'trace', trace: hourly, scale: 1, offsetMs: 0 };
   const fresh = (pattern = traced) => SimulatedCluster.started(restless, pattern, START);
 
   it('looking often or seldom gives the same state and the same draws', () => {

@@ -6,6 +6,7 @@ import type {
   ClusterSnapshot,
   ClusterSpec,
   ClusterTuning,
+  PlayOptions,
   RequestTotals,
   ServerReading,
   SpikeRequest,
@@ -53,7 +54,7 @@ export class SimulatedCluster {
     this.spikes = state.spikes;
     this.stepDecay = Math.exp(-stepMs / MEMORY_LAG_MS);
     this.noiseSeed = seedOf('noise', currentSpec.seed);
-    this.setting = this.settingSince(state.since);
+    this.setting = this.settingFor(state.since, state.compression);
   }
 
   /**
@@ -62,7 +63,16 @@ export class SimulatedCluster {
    */
   static started(spec: ClusterSpec, pattern: LoadPattern, at: number, stepMs = 1000): SimulatedCluster {
     const fleet = Fleet.started(spec.id, spec, seedOf('fleet', spec.seed), spec.servers, at);
-    const state = { at, integratedTo: at, memory: spec.baseMemory, offered: 0, served: 0, spikes: [], since: at };
+    const state = {
+      at,
+      integratedTo: at,
+      memory: spec.baseMemory,
+      offered: 0,
+      served: 0,
+      spikes: [],
+      since: at,
+      compression: 1,
+    };
     return new SimulatedCluster(spec, pattern, fleet, stepMs, state);
   }
 
@@ -78,6 +88,11 @@ export class SimulatedCluster {
 
   get pattern(): LoadPattern {
     return this.currentPattern;
+  }
+
+  /** How many times faster than virtual time the pattern runs. */
+  get compression(): number {
+    return this.setting.compression;
   }
 
   get now(): number {
@@ -152,11 +167,11 @@ export class SimulatedCluster {
   }
 
   /** Plays another pattern around the same base load from now on. */
-  setPattern(pattern: LoadPattern, at: number, noise = this.currentSpec.noise): void {
+  setPattern(pattern: LoadPattern, at: number, { noise, compression = 1 }: PlayOptions = {}): void {
     this.commandAt(at);
     this.currentPattern = pattern;
-    this.currentSpec = { ...this.currentSpec, noise };
-    this.setting = this.settingSince(at);
+    if (noise !== undefined) this.currentSpec = { ...this.currentSpec, noise };
+    this.setting = this.settingFor(at, compression);
   }
 
   addSpike(request: SpikeRequest, at: number): Spike {
@@ -171,7 +186,7 @@ export class SimulatedCluster {
   tune(tuning: ClusterTuning, at: number): void {
     this.commandAt(at);
     this.currentSpec = { ...this.currentSpec, ...tuning };
-    this.setting = this.settingSince(this.setting.since);
+    this.setting = this.settingFor(this.setting.since, this.setting.compression);
   }
 
   /** What the active servers report now; their request loads add up to what the cluster serves. */
@@ -204,6 +219,7 @@ export class SimulatedCluster {
       spec: this.currentSpec,
       pattern: pattern.kind === 'trace' ? { ...pattern, trace: pattern.trace.name } : pattern,
       since: this.setting.since,
+      compression: this.setting.compression,
       spikes: this.activeSpikes,
       fleet: this.fleet.snapshot(),
       at,
@@ -222,9 +238,9 @@ export class SimulatedCluster {
     return withSpikes(patternLoadAt(this.currentPattern, this.setting, at), this.spikes, at);
   }
 
-  private settingSince(since: number): PatternSetting {
+  private settingFor(since: number, compression: number): PatternSetting {
     const { servers, capacity, baseCpu, noise, seed } = this.currentSpec;
-    return { baseLoad: (servers * capacity * baseCpu) / 100, since, noise, seed: seedOf('load', seed) };
+    return { baseLoad: (servers * capacity * baseCpu) / 100, since, compression, noise, seed: seedOf('load', seed) };
   }
 
   /** A command cuts the grid: what happened until now happened under the old conditions. */

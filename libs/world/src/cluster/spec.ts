@@ -51,7 +51,6 @@ export type PatternSnapshot =
       readonly kind: 'trace';
       readonly trace: string;
       readonly scale: number;
-      readonly compression: number;
       readonly offsetMs: number;
     };
 
@@ -60,6 +59,7 @@ export interface ClusterSnapshot {
   readonly spec: ClusterSpec;
   readonly pattern: PatternSnapshot;
   readonly since: number;
+  readonly compression: number;
   readonly spikes: readonly Spike[];
   readonly fleet: FleetSnapshot;
   readonly at: number;
@@ -67,6 +67,12 @@ export interface ClusterSnapshot {
   readonly memory: number;
   readonly offered: number;
   readonly served: number;
+}
+
+/** How a pattern is played; what is left out stays as it is, `compression` becomes 1. */
+export interface PlayOptions {
+  readonly noise?: number;
+  readonly compression?: number;
 }
 
 /** The parts of a spec that may change while the cluster runs. */

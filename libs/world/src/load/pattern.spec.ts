@@ -6,7 +6,7 @@ import { traceOf } from './trace.js';
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const MONDAY = Date.parse('2026-01-05T00:00:00Z');
-const quiet: PatternSetting = { baseLoad: 100, since: MONDAY, noise: 0, seed: 1 };
+const quiet: PatternSetting = { baseLoad: 100, since: MONDAY, compression: 1, noise: 0, seed: 1 };
 const loads = (pattern: LoadPattern, hours: readonly number[], setting = quiet) =>
   hours.map((hour) => patternLoadAt(pattern, setting, MONDAY + hour * HOUR));
 const hoursOf = (days: number) => Array.from({ length: days * 96 }, (_, quarter) => quarter / 4);
@@ -22,6 +22,7 @@ describe('patterns', () => {
     const [trough, peak, nextPeak] = loads(daily, [2, 14, 38]);
     expect([trough, peak, nextPeak]).toEqual([expect.closeTo(50), expect.closeTo(150), expect.closeTo(150)]);
     expect(mean(loads(daily, hoursOf(1)))).toBeCloseTo(100);
+    expect(loads(daily, [0.5, 1], { ...quiet, compression: 14 })[1]).toBeCloseTo(150);
   });
 
   it('weekly is quieter at weekends, without jumps, and its mean is about the base load', () => {
@@ -60,9 +61,9 @@ describe('patterns', () => {
       'hourly',
       [5, 10, 20, 10].map((value, hour) => ({ at: 1e12 + hour * HOUR, value })),
     );
-    const replay: LoadPattern = { kind: 'trace', trace: hourly, scale: 2, compression: 1, offsetMs: 0 };
+    const replay: LoadPattern = { kind: 'trace', trace: hourly, scale: 2, offsetMs: 0 };
     expect(loads(replay, [0, 0.5, 1, 2, 3, 4, 5])).toEqual([10, 15, 20, 40, 20, 10, 20]);
-    expect(loads({ ...replay, compression: 2 }, [0, 0.5, 1, 1.5, 2])).toEqual([10, 20, 40, 20, 10]);
+    expect(loads(replay, [0, 0.5, 1, 1.5, 2], { ...quiet, compression: 2 })).toEqual([10, 20, 40, 20, 10]);
     expect(loads({ ...replay, offsetMs: 2 * HOUR }, [0, 1, 2])).toEqual([40, 20, 10]);
   });
 
@@ -88,7 +89,6 @@ describe('patterns', () => {
         kind: fc.constant('trace'),
         trace: fc.constant(trace),
         scale: share,
-        compression: fc.integer({ min: 1, max: 100 }),
         offsetMs: fc.integer({ min: 0, max: DAY }),
       }),
     );

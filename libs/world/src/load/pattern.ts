@@ -66,8 +66,6 @@ export interface TracePattern {
   readonly trace: Trace;
   /** Requests per second for a trace value of 1. */
   readonly scale: number;
-  /** How many times faster than its own time the trace runs. */
-  readonly compression: number;
   readonly offsetMs: number;
 }
 
@@ -77,6 +75,8 @@ export interface PatternSetting {
   readonly baseLoad: number;
   /** Time at which relative patterns (sine wave, rise, trace) start. */
   readonly since: number;
+  /** How many times faster than virtual time the pattern runs: 24 makes a day of an hour. */
+  readonly compression: number;
   /** Half-width of the uniform second-to-second noise as a share of the load, 0 to 1. */
   readonly noise: number;
   readonly seed: number;
@@ -98,7 +98,9 @@ export function patternLoadAt(pattern: LoadPattern, setting: PatternSetting, at:
   return load * (1 + setting.noise * noiseOf(setting.seed, 1, Math.floor(at / NOISE_CELL_MS)));
 }
 
-function meanLoadAt(pattern: LoadPattern, { baseLoad, since, seed }: PatternSetting, at: number): number {
+function meanLoadAt(pattern: LoadPattern, setting: PatternSetting, now: number): number {
+  const { baseLoad, since, seed } = setting;
+  const at = since + (now - since) * setting.compression;
   switch (pattern.kind) {
     case 'steady':
       return baseLoad;
@@ -113,7 +115,7 @@ function meanLoadAt(pattern: LoadPattern, { baseLoad, since, seed }: PatternSett
     case 'sine_wave':
       return baseLoad * (1 + pattern.amplitude * Math.sin((2 * Math.PI * (at - since)) / pattern.periodMs));
     case 'trace': {
-      const played = pattern.offsetMs + (at - since) * pattern.compression;
+      const played = pattern.offsetMs + at - since;
       return (
         pattern.scale *
         traceValueAt(pattern.trace, pattern.trace.times[0]! + modulo(played, traceLengthMs(pattern.trace)))
