@@ -83,11 +83,11 @@ describe('creating', () => {
 });
 
 describe('listing', () => {
-  it('pages in the order of creation', async () => {
+  it('pages in the order of ids, whatever is deleted in between', async () => {
     for (const id of ['c', 'a', 'b']) await create(id).expect(201);
     const { body: first } = await simulator.http.get('/clusters?limit=2').expect(200);
     expect(first).toEqual({
-      clusters: ['c', 'a'].map((id) => ({
+      clusters: ['a', 'b'].map((id) => ({
         id,
         desired_servers: 4,
         active: 4,
@@ -96,10 +96,11 @@ describe('listing', () => {
         pattern: 'steady',
       })),
       count: 2,
-      next_cursor: 'a',
+      next_cursor: 'b',
     });
-    const { body: second } = await simulator.http.get('/clusters?limit=2&cursor=a').expect(200);
-    expect([second.clusters[0].id, second.count, second.next_cursor]).toEqual(['b', 1, undefined]);
+    await simulator.http.delete('/clusters/b').expect(204);
+    const { body: second } = await simulator.http.get('/clusters?limit=2&cursor=b').expect(200);
+    expect([second.clusters[0].id, second.count, second.next_cursor]).toEqual(['c', 1, undefined]);
     await simulator.http.get('/clusters?limit=0').expect(400);
   });
 });
@@ -203,6 +204,27 @@ describe('deleting', () => {
 });
 
 describe('what makes no sense', () => {
+  it.each(['[]', '[1]', 'null', '"text"', '{"__proto__": {"cluster_id": "web"}}'])(
+    'a body of %s is a 400',
+    async (body) => {
+      for (const path of ['/spike', '/pattern', '/faults', '/clusters']) {
+        const answer = await simulator.http.post(path).type('json').send(body);
+        expect([path, answer.status, answer.body]).toEqual([
+          path,
+          400,
+          expect.objectContaining({ code: expect.any(String) }),
+        ]);
+      }
+    },
+  );
+
+  it('a request without a body is a 400 where a body is needed, and defaults where it is not', async () => {
+    await simulator.http.post('/spike').expect(400);
+    await simulator.http.put('/clusters/web').expect(404);
+    await simulator.http.post('/clusters/web').expect(201);
+    await simulator.http.put('/clusters/web').expect(400);
+  });
+
   it('gets the one shape of errors', async () => {
     const { body: route } = await simulator.http.get('/nothing').expect(404);
     expect(route).toEqual({ error: expect.any(String), code: 'route_not_found', trace_id: expect.any(String) });

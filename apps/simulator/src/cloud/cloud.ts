@@ -79,10 +79,10 @@ export class Cloud {
     return cluster;
   }
 
-  /** All clusters as they are now, in the order of their creation. */
+  /** All clusters as they are now, in the order of their ids. */
   all(): SimulatedCluster[] {
     const now = this.now();
-    const all = [...this.clusters.values()];
+    const all = [...this.clusters.values()].sort((one, other) => (one.spec.id < other.spec.id ? -1 : 1));
     for (const cluster of all) cluster.advance(now);
     return all;
   }

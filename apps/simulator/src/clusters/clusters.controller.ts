@@ -45,13 +45,12 @@ export class ClustersController {
     @Inject(SIMULATOR_OPTIONS) private readonly options: SimulatorOptions,
   ) {}
 
-  /** In the order of their creation; `next_cursor` is the id of the last one shown. */
+  /** In the order of their ids; `next_cursor` is the id of the last one shown. */
   @Get()
   list(@Query() { limit, cursor }: ListQuery) {
-    const all = this.cloud.all();
-    const from = cursor === undefined ? 0 : all.findIndex(({ spec }) => spec.id === cursor) + 1;
-    const clusters = all.slice(from, from + limit).map(clusterSummaryDto);
-    const more = from + limit < all.length;
+    const left = this.cloud.all().filter(({ spec }) => cursor === undefined || spec.id > cursor);
+    const clusters = left.slice(0, limit).map(clusterSummaryDto);
+    const more = left.length > limit;
     return { clusters, count: clusters.length, ...(more && { next_cursor: clusters.at(-1)!.id }) };
   }
 
