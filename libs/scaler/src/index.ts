@@ -1,1 +1,21 @@
-export {};
+export { type AlertCode, LiveBus } from './events.js';
+export type {
+  LiveAlert,
+  LiveClusterState,
+  LiveDecision,
+  LiveEvent,
+  LiveEvents,
+  LiveForecast,
+  LiveMetrics,
+  LiveScalingEvent,
+  LiveStep,
+  LiveSummary,
+  LiveTopic,
+} from './events.js';
+export { toClusterState } from './loop/broadcaster.js';
+export { ClusterRegistry } from './loop/cluster-registry.js';
+export { LoopHealth, type LoopStatus } from './loop/loop-health.js';
+export { ScalerModule } from './scaler.module.js';
+export type { ScalingEvent, ScalingOutcome } from './scaling-events/scaling-event.js';
+export { type ProviderErrorKind, ProviderError, ScaleTarget } from './targets/scale-target.js';
+export type { ProvidedServer, ProviderState, TargetCluster } from './targets/scale-target.js';

@@ -1,6 +1,6 @@
 import { ResilientScaleTarget } from '../src/targets/resilient.scale-target.js';
 import { SimulatorScaleTarget } from '../src/targets/simulator.scale-target.js';
-import type { ScaleTarget } from '../src/targets/scale-target.js';
+import type { ScaleTarget, TargetCluster } from '../src/targets/scale-target.js';
 import { InProcessScaleTarget } from './in-process.scale-target.js';
 import type { Fault } from './in-process.scale-target.js';
 import { ManualClock } from './manual-clock.js';
@@ -8,7 +8,7 @@ import { describeScaleTarget } from './scale-target.conformance.js';
 import type { ScaleTargetHarness } from './scale-target.conformance.js';
 import { startSimulatorStub } from './simulator-stub.js';
 
-const CLUSTER = { id: 'web/1', provider: { type: 'simulator' } };
+const CLUSTER: TargetCluster = { id: 'web/1', provider: { type: 'simulator' } };
 const FAULTS: Record<string, Fault> = {
   unreachable: { kind: 'unreachable' },
   refuse: { kind: 'refuse' },
@@ -23,8 +23,8 @@ describeScaleTarget('the simulator target', async () => harness(overHttp));
 describeScaleTarget('a resilient target', async () =>
   harness(async (inner) => ({
     target: new ResilientScaleTarget(inner, {
-      timeoutMs: 5000,
-      retries: 1,
+      reading: { timeoutMs: 5000, retries: 1 },
+      asking: { timeoutMs: 5000, retries: 1 },
       retryDelayMs: 1,
       breakAfter: 100,
       breakMs: 1000,

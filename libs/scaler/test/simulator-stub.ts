@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { ProviderError } from '../src/targets/scale-target.js';
+import type { TargetCluster } from '../src/targets/scale-target.js';
 import type { InProcessScaleTarget } from './in-process.scale-target.js';
 
 /** The wire contract of the simulator over clusters of this process. */
@@ -35,7 +36,7 @@ export async function startSimulatorStub(
 
 async function answer(target: InProcessScaleTarget, request: IncomingMessage): Promise<unknown> {
   const id = decodeURIComponent((request.url ?? '').split('/')[2] ?? '');
-  const cluster = { id, provider: { type: 'simulator' } };
+  const cluster: TargetCluster = { id, provider: { type: 'simulator' } };
   const closed = new AbortController();
   request.socket.once('close', () => closed.abort());
   if (request.method === 'PUT') {

@@ -20,7 +20,8 @@ export interface StoredClusterState {
   readonly clusterId: string;
   readonly tickedAt: number;
   readonly actual: number | null;
-  readonly engineState: EngineState;
+  /** As it was stored; `restoreState` says whether it can still be used. */
+  readonly engineState: unknown;
   readonly tracking: Tracking;
 }
 
@@ -61,7 +62,7 @@ export class ClusterStateStore {
       cluster_id: string;
       ticked_at: Date;
       actual: number | null;
-      engine_state: EngineState;
+      engine_state: unknown;
       tracking: Tracking;
     }[] = await this.dataSource.query(
       `SELECT cluster_id, ticked_at, actual, engine_state, tracking FROM cluster_states WHERE cluster_id = ANY ($1::uuid[])`,

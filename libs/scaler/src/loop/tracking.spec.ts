@@ -124,6 +124,12 @@ describe('following servers', () => {
     expect(follow(asked.tracking, seen('a b c+', 3), 3000).notes).toEqual([]);
   });
 
+  it('gives back the same value while nothing changes', () => {
+    expect(follow(START, seen('a b', 2), 9000).tracking).toBe(START);
+    expect(follow(START, seen('a b'), 9000).tracking).toBe(START);
+    expect(follow(START, seen('a b+', 2), 9000).tracking).not.toBe(START);
+  });
+
   it('survives its own storage', () => {
     const { tracking } = followAsked(START, 4, seen('a b c+ d+', 4), 10_000);
     const stored = JSON.parse(JSON.stringify(tracking)) as Tracking;

@@ -43,8 +43,12 @@ const LEAD_TIME_WINDOW = 32;
 
 export const NOTHING_TRACKED: Tracking = { version: 1, desired: null, askedAt: null, servers: [], leadTimes: [] };
 
-/** Compares what stands there now with what was known, without judging it. */
+/**
+ * Compares what stands there now with what was known, without judging it. When nothing changed the very same `known`
+ * comes back, so that nobody needs to store it again.
+ */
 export function follow(known: Tracking, seen: ProviderState, now: number): Followed {
+  if (isUnchanged(known, seen)) return { tracking: known, notes: [] };
   const before = new Map<string, TrackedServer>();
   for (const server of known.servers) before.set(server.id, server);
   const notes: TrackingNote[] = [];
@@ -62,7 +66,7 @@ export function follow(known: Tracking, seen: ProviderState, now: number): Follo
       continue;
     }
     const askedAt = previous === undefined ? askedFor(known, state) : previous.askedAt;
-    const becameActive = state === 'ACTIVE' && previous?.activeAt == null;
+    const becameActive = state === 'ACTIVE' && (previous?.activeAt ?? null) === null;
     const leadTimeMs = becameActive ? leadTime(askedAt, activeAt, now) : null;
     if (leadTimeMs !== null) leadTimes = [...leadTimes, leadTimeMs].slice(-LEAD_TIME_WINDOW);
     // The servers of the very first look did not just become active, they are only new to us.
@@ -101,6 +105,15 @@ export function leadTimeOf(tracking: Tracking): { median: number; p90: number } 
   return { median: quantile(sorted, 0.5), p90: quantile(sorted, 0.9) };
 }
 
+function isUnchanged(known: Tracking, seen: ProviderState): boolean {
+  if (known.desired === null || known.servers.length !== seen.servers.length) return false;
+  if (seen.desired !== null && seen.desired !== known.desired) return false;
+  return seen.servers.every(({ id, state }, index) => {
+    const server = known.servers[index];
+    return server?.id === id && server.state === state;
+  });
+}
+
 /** Which of the servers that are gone, or of the count that is different, was our doing. */
 function explain(
   known: Tracking,
@@ -122,9 +135,13 @@ function explain(
   return { desired: known.desired, notes: lost.length > 0 ? [{ kind: 'lost', serverIds: lost }] : [] };
 }
 
-/** A server never seen before was asked for by us when we last asked for servers, and is not one that stood there. */
+/**
+ * A server never seen before was asked for by us when we last asked for servers. One that is active already may as well
+ * have stood there all the time when we never looked before.
+ */
 function askedFor(known: Tracking, state: ServerState): number | null {
-  return state === 'DRAINING' ? null : known.askedAt;
+  if (state === 'DRAINING' || (state === 'ACTIVE' && known.servers.length === 0)) return null;
+  return known.askedAt;
 }
 
 function leadTime(askedAt: number | null, activeAt: number | null | undefined, now: number): number | null {

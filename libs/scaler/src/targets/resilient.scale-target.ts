@@ -6,17 +6,23 @@ import {
   ExponentialBackoff,
   handleWhen,
   retry,
+  TaskCancelledError,
   wrap,
 } from 'cockatiel';
 import type { CircuitBreakerPolicy, IPolicy } from 'cockatiel';
 import { ProviderError, ScaleTarget } from './scale-target.js';
 import type { ProviderState, TargetCluster } from './scale-target.js';
 
-export interface ResilienceOptions {
-  /** One attempt's time limit in milliseconds. */
+export interface Patience {
+  /** How long it may take in milliseconds, all attempts together. */
   readonly timeoutMs: number;
-  /** Further attempts after the first when the provider is unreachable. */
+  /** Further attempts within that time when the provider is unreachable. */
   readonly retries: number;
+}
+
+export interface ResilienceOptions {
+  readonly reading: Patience;
+  readonly asking: Patience;
   /** The first wait between attempts in milliseconds; later ones double, all of them with jitter. */
   readonly retryDelayMs: number;
   /** After so many failures in a row an endpoint is left alone ... */
@@ -30,7 +36,7 @@ export interface ResilienceOptions {
  * idempotent), and stops asking an endpoint that does not answer, so that a provider in distress costs the loop nothing.
  */
 export class ResilientScaleTarget extends ScaleTarget {
-  private readonly endpoints = new Map<string, { policy: IPolicy; breaker: CircuitBreakerPolicy }>();
+  private readonly endpoints = new Map<string, Endpoint>();
 
   constructor(
     private readonly inner: ScaleTarget,
@@ -40,11 +46,14 @@ export class ResilientScaleTarget extends ScaleTarget {
   }
 
   async read(cluster: TargetCluster, signal: AbortSignal): Promise<ProviderState> {
-    return this.attempt(cluster, signal, async (limit) => this.inner.read(cluster, limit));
+    const { reading } = this.endpointOf(cluster);
+    return attempt(reading, this.options.reading, signal, async (limit) => this.inner.read(cluster, limit));
   }
 
   async setDesired(cluster: TargetCluster, desired: number, signal: AbortSignal): Promise<ProviderState> {
-    return this.attempt(cluster, signal, async (limit) => this.inner.setDesired(cluster, desired, limit));
+    const { asking } = this.endpointOf(cluster);
+    const call = async (limit: AbortSignal) => this.inner.setDesired(cluster, desired, limit);
+    return attempt(asking, this.options.asking, signal, call);
   }
 
   /** How many endpoints are being left alone at the moment. */
@@ -54,56 +63,72 @@ export class ResilientScaleTarget extends ScaleTarget {
     return open;
   }
 
-  private async attempt(
-    cluster: TargetCluster,
-    signal: AbortSignal,
-    call: (limit: AbortSignal) => Promise<ProviderState>,
-  ): Promise<ProviderState> {
-    const { policy } = this.endpointOf(cluster);
-    try {
-      return await policy.execute(async () => this.limited(signal, call), signal);
-    } catch (error) {
-      if (error instanceof BrokenCircuitError) {
-        throw new ProviderError('unreachable', 'the provider did not answer lately and is left alone for a while', {
-          cause: error,
-        });
-      }
-      throw error;
-    }
-  }
-
-  private async limited(
-    signal: AbortSignal,
-    call: (limit: AbortSignal) => Promise<ProviderState>,
-  ): Promise<ProviderState> {
-    const limit = new AbortController();
-    const abort = (): void => limit.abort();
-    const timer = setTimeout(abort, this.options.timeoutMs);
-    signal.addEventListener('abort', abort, { once: true });
-    try {
-      return await call(limit.signal);
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
-    }
-  }
-
-  private endpointOf(cluster: TargetCluster): { policy: IPolicy; breaker: CircuitBreakerPolicy } {
+  private endpointOf(cluster: TargetCluster): Endpoint {
     const key = cluster.provider.url ?? cluster.provider.type;
     let endpoint = this.endpoints.get(key);
     if (endpoint === undefined) {
+      const { reading, asking, retryDelayMs, breakAfter, breakMs } = this.options;
       const breaker = circuitBreaker(unreachable, {
-        breaker: new ConsecutiveBreaker(this.options.breakAfter),
-        halfOpenAfter: this.options.breakMs,
+        breaker: new ConsecutiveBreaker(breakAfter),
+        halfOpenAfter: breakMs,
       });
-      const retrying = retry(unreachable, {
-        maxAttempts: this.options.retries,
-        backoff: new ExponentialBackoff({ initialDelay: this.options.retryDelayMs }),
-      });
-      endpoint = { policy: wrap(retrying, breaker), breaker };
+      const retrying = (maxAttempts: number) =>
+        retry(unreachable, { maxAttempts, backoff: new ExponentialBackoff({ initialDelay: retryDelayMs }) });
+      endpoint = {
+        breaker,
+        reading: wrap(retrying(reading.retries), breaker),
+        asking: wrap(retrying(asking.retries), breaker),
+      };
       this.endpoints.set(key, endpoint);
     }
     return endpoint;
+  }
+}
+
+interface Endpoint {
+  readonly breaker: CircuitBreakerPolicy;
+  readonly reading: IPolicy;
+  readonly asking: IPolicy;
+}
+
+async function attempt(
+  policy: IPolicy,
+  { timeoutMs, retries }: Patience,
+  signal: AbortSignal,
+  call: (limit: AbortSignal) => Promise<ProviderState>,
+): Promise<ProviderState> {
+  // An attempt that hangs leaves time for the others.
+  const share = timeoutMs / (retries + 1);
+  try {
+    return await limited(signal, timeoutMs, async (whole) =>
+      policy.execute(async () => limited(whole, share, call), whole),
+    );
+  } catch (error) {
+    if (error instanceof BrokenCircuitError || error instanceof TaskCancelledError) {
+      const message =
+        error instanceof BrokenCircuitError
+          ? 'the provider did not answer lately and is left alone for a while'
+          : 'no answer in time';
+      throw new ProviderError('unreachable', message, { cause: error });
+    }
+    throw error;
+  }
+}
+
+async function limited<T>(
+  signal: AbortSignal,
+  timeoutMs: number,
+  call: (limit: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = new AbortController();
+  const abort = (): void => limit.abort();
+  const timer = setTimeout(abort, timeoutMs);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await call(limit.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
   }
 }
 

@@ -1,10 +1,8 @@
+import type { Cluster } from '#clusters';
 import type { Server } from '#engine';
 
 /** What a scale target needs to know of a cluster. */
-export interface TargetCluster {
-  readonly id: string;
-  readonly provider: { readonly type: string; readonly url?: string; readonly ref?: string };
-}
+export type TargetCluster = Pick<Cluster, 'id' | 'provider'>;
 
 /** A server as its provider reports it; times in milliseconds since the epoch, by the provider's clock. */
 export interface ProvidedServer extends Server {

@@ -1,5 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Pool } from 'undici';
+import type { SimulatedCluster } from '#clusters';
 import type { ServerState } from '#engine';
 import { ProviderError, ScaleTarget } from './scale-target.js';
 import type { ProvidedServer, ProviderState, TargetCluster } from './scale-target.js';
@@ -26,40 +27,51 @@ export class SimulatorScaleTarget extends ScaleTarget implements OnApplicationSh
   }
 
   async setDesired(cluster: TargetCluster, desired: number, signal: AbortSignal): Promise<ProviderState> {
-    return this.request(cluster, 'PUT', JSON.stringify({ desired_servers: desired }), signal);
+    return this.request(cluster, 'PUT', { desired_servers: desired }, signal);
   }
 
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.pools.values()].map(async (pool) => pool.close()));
   }
 
+  /** A cluster that the simulator does not know is made there, where its definition says of what. */
   private async request(
     cluster: TargetCluster,
     method: 'GET' | 'PUT',
-    body: string | null,
+    body: object | null,
     signal: AbortSignal,
   ): Promise<ProviderState> {
+    const { url, status, text } = await this.send(cluster, method, body, signal);
+    const { simulated } = cluster.provider;
+    if (status === 404 && simulated !== undefined) {
+      const made = await this.send(cluster, 'POST', toSpecification(simulated), signal);
+      if (made.status >= 400) throw failure(made);
+      return method === 'PUT' ? parse(await this.send(cluster, method, body, signal)) : parse(made);
+    }
+    return parse({ url, status, text });
+  }
+
+  private async send(
+    cluster: TargetCluster,
+    method: 'GET' | 'PUT' | 'POST',
+    body: object | null,
+    signal: AbortSignal,
+  ): Promise<Answer> {
     const url = cluster.provider.url ?? this.options.url;
     const path = `/clusters/${encodeURIComponent(cluster.provider.ref ?? cluster.id)}`;
-    let status: number;
-    let text: string;
     try {
-      const answer = await this.poolOf(url).request({
+      const { statusCode, body: content } = await this.poolOf(url).request({
         path,
         method,
-        body,
+        body: body === null ? null : JSON.stringify(body),
         signal,
         ...(body === null ? {} : { headers: { 'content-type': 'application/json' } }),
       });
-      status = answer.statusCode;
-      text = await answer.body.text();
+      return { url, status: statusCode, text: await content.text() };
     } catch (cause) {
       const why = signal.aborted ? 'no answer in time' : cause instanceof Error ? cause.message : String(cause);
       throw new ProviderError('unreachable', `simulator at ${url}: ${why}`, { cause });
     }
-    if (status === 429 || status >= 500) throw new ProviderError('unreachable', explain(url, status, text));
-    if (status >= 400) throw new ProviderError('refused', explain(url, status, text));
-    return parse(url, text);
   }
 
   private poolOf(url: string): Pool {
@@ -72,7 +84,19 @@ export class SimulatorScaleTarget extends ScaleTarget implements OnApplicationSh
   }
 }
 
-function parse(url: string, text: string): ProviderState {
+interface Answer {
+  readonly url: string;
+  readonly status: number;
+  readonly text: string;
+}
+
+function toSpecification({ servers, baseCpu, baseMemory, variance }: SimulatedCluster): object {
+  return { servers, base_cpu: baseCpu, base_memory: baseMemory, variance };
+}
+
+function parse(answer: Answer): ProviderState {
+  if (answer.status >= 400) throw failure(answer);
+  const { url, text } = answer;
   const body = json(text);
   if (!isRecord(body) || !Array.isArray(body['servers'])) {
     throw new ProviderError('invalid', `simulator at ${url}: the answer names no servers`);
@@ -90,10 +114,11 @@ function parse(url: string, text: string): ProviderState {
   return { servers, desired: typeof desired === 'number' && Number.isInteger(desired) ? desired : null };
 }
 
-function explain(url: string, status: number, text: string): string {
+function failure({ url, status, text }: Answer): ProviderError {
   const body = json(text);
   const said = isRecord(body) && typeof body['error'] === 'string' ? `: ${body['error']}` : '';
-  return `simulator at ${url} answered ${status}${said}`;
+  const kind = status === 429 || status >= 500 ? 'unreachable' : 'refused';
+  return new ProviderError(kind, `simulator at ${url} answered ${status}${said}`);
 }
 
 function json(text: string): unknown {

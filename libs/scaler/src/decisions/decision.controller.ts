@@ -1,0 +1,41 @@
+import { Controller, Get, Param, ParseUUIDPipe, Query } from '@nestjs/common';
+import { ApiBadRequestResponse, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Authenticated, CurrentCaller } from '#auth';
+import type { Caller } from '#auth';
+import { ErrorDto } from '#http';
+import { DecisionDto, DecisionListDto, DecisionsQuery } from './decision.dto.js';
+import { DecisionService } from './decision.service.js';
+
+@ApiTags('decisions')
+@ApiNotFoundResponse({ type: ErrorDto, description: 'No such cluster or decision, or not yours' })
+@Authenticated()
+@Controller('clusters/:id/decisions')
+export class DecisionController {
+  constructor(private readonly decisions: DecisionService) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'What was decided, newest first',
+    description: 'Every tick decides; `MAINTAIN` is a decision too.',
+  })
+  @ApiOkResponse({ type: DecisionListDto })
+  @ApiBadRequestResponse({ type: ErrorDto, description: 'A field of the query is wrong' })
+  async list(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Query() query: DecisionsQuery,
+  ): Promise<DecisionListDto> {
+    return this.decisions.list(caller, id, query);
+  }
+
+  @Get(':decision_id')
+  @ApiOperation({ summary: 'One decision with all its steps' })
+  @ApiOkResponse({ type: DecisionDto })
+  async get(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Param('decision_id', ParseUUIDPipe) decisionId: string,
+  ): Promise<DecisionDto> {
+    return this.decisions.get(caller, id, decisionId);
+  }
+}

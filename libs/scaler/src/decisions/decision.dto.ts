@@ -1,0 +1,110 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsIn, IsOptional } from 'class-validator';
+import type { Action, Step } from '#engine';
+import { HistoryQuery } from '../paging.js';
+import type { RecordedDecision } from './decision.repository.js';
+
+const ACTIONS: readonly Action[] = ['SCALE_UP', 'SCALE_DOWN', 'MAINTAIN'];
+
+export class DecisionsQuery extends HistoryQuery {
+  @ApiPropertyOptional({
+    description: 'Only decisions with one of these actions, separated by commas',
+    example: 'SCALE_UP,SCALE_DOWN',
+    type: String,
+  })
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',') : value))
+  @IsIn(ACTIONS, { each: true })
+  readonly action?: readonly Action[];
+
+  @ApiPropertyOptional({ description: 'Whether to include the steps', default: false })
+  @IsOptional()
+  @Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value))
+  @IsBoolean()
+  readonly steps?: boolean;
+}
+
+export class StepDto {
+  @ApiProperty({ example: 'propose', description: 'Where on the way from what was seen to the desired count' })
+  readonly stage!: string;
+
+  @ApiPropertyOptional({ example: 'threshold', description: 'The policy that took the step, where one did' })
+  readonly policy?: string;
+
+  @ApiProperty({ example: 'cpu_high', description: 'What the step was, for programs' })
+  readonly code!: string;
+
+  @ApiProperty({ type: Number, nullable: true, example: 4, description: 'Servers before; null where a count begins' })
+  readonly before!: number | null;
+
+  @ApiProperty({ example: 6, description: 'Servers after' })
+  readonly after!: number;
+
+  @ApiProperty({ example: 'CPU has been above 80 % for 1m.', description: 'What the step was, for people' })
+  readonly reason!: string;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    example: { cpu: 86.2 },
+    description: 'The numbers behind the sentence',
+  })
+  readonly data?: Step['data'];
+}
+
+export class DecisionDto {
+  @ApiProperty({ format: 'uuid', example: '019b8f4a-2c00-7c1e-9d6f-0f9f4a3c2b1d' })
+  readonly id!: string;
+
+  @ApiProperty({ format: 'uuid' })
+  readonly cluster_id!: string;
+
+  @ApiProperty({ format: 'date-time', example: '2026-01-05T12:00:00.000Z' })
+  readonly timestamp!: string;
+
+  @ApiProperty({ enum: ACTIONS, example: 'SCALE_UP' })
+  readonly action!: Action;
+
+  @ApiProperty({ example: 4, description: 'Active and provisioning servers when the decision was made' })
+  readonly current!: number;
+
+  @ApiProperty({ example: 6, description: 'The count asked for; the current one when nothing is to change' })
+  readonly desired!: number;
+
+  @ApiProperty({ example: 6, description: 'What the policies wished before bounds cut it' })
+  readonly wished!: number;
+
+  @ApiProperty({ example: 0, description: 'Wished servers that the upper bound refused' })
+  readonly unmet!: number;
+
+  @ApiProperty({ example: 'threshold', description: 'The policy that had the last word, or `hold` or `none`' })
+  readonly policy!: string;
+
+  @ApiProperty({ example: 'cpu_high' })
+  readonly code!: string;
+
+  @ApiProperty({ example: 'CPU has been above 80 % for 1m.' })
+  readonly reason!: string;
+
+  @ApiProperty({ enum: ['act', 'recommend'], description: 'In `recommend` mode decisions are not carried out' })
+  readonly mode!: 'act' | 'recommend';
+
+  @ApiPropertyOptional({ type: [StepDto], description: 'The way to the desired count, in order' })
+  readonly steps?: readonly StepDto[];
+}
+
+export class DecisionListDto {
+  @ApiProperty({ type: [DecisionDto] })
+  readonly decisions!: readonly DecisionDto[];
+
+  @ApiProperty({ example: 1 })
+  readonly count!: number;
+
+  @ApiPropertyOptional({ description: 'Hand it in as `cursor` to read on; absent at the end' })
+  readonly next_cursor?: string;
+}
+
+export function toDecisionDto(clusterId: string, { at, ...decision }: RecordedDecision): DecisionDto {
+  return { ...decision, cluster_id: clusterId, timestamp: at.toISOString() };
+}

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '#auth';
+import { ClusterAccess } from '#clusters';
+import { Clock } from '#config';
+import { cutPage } from '#http';
+import { toHistoryPage } from '../paging.js';
+import type { HistoryQuery } from '../paging.js';
+import { toForecastDto } from './forecast.dto.js';
+import type { ForecastListDto } from './forecast.dto.js';
+import { ForecastRepository } from './forecast.repository.js';
+
+/** What was expected of a cluster's demand, and what came of it. */
+@Injectable()
+export class ForecastService {
+  constructor(
+    private readonly access: ClusterAccess,
+    private readonly forecasts: ForecastRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  async list(principal: Principal, clusterId: string, query: HistoryQuery): Promise<ForecastListDto> {
+    await this.access.assertVisible(principal, clusterId);
+    const found = await this.forecasts.list(clusterId, toHistoryPage(query));
+    const { rows, nextCursor } = cutPage(found, query.limit, ({ at }) => ({ at: at.toISOString(), id: clusterId }));
+    const now = this.clock.now();
+    return {
+      forecasts: rows.map((row) => toForecastDto(clusterId, row, now)),
+      count: rows.length,
+      ...(nextCursor === undefined ? {} : { next_cursor: nextCursor }),
+    };
+  }
+}

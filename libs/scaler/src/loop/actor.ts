@@ -1,0 +1,153 @@
+import type { Clock } from '#config';
+import { settle } from '#engine';
+import type { ScalingEvent } from '../scaling-events/scaling-event.js';
+import { judge } from '../scaling-events/scaling-event.js';
+import type { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
+import { countServers, ProviderError } from '../targets/scale-target.js';
+import type { ScaleTarget } from '../targets/scale-target.js';
+import { inBatches } from './batches.js';
+import type { BatchOptions } from './batches.js';
+import { withhold } from './decide.js';
+import type { Decided } from './decide.js';
+import { followAsked } from './tracking.js';
+
+export interface Acted extends Decided {
+  /** What was done, or begun; `null` when there was nothing to do. */
+  readonly event: ScalingEvent | null;
+}
+
+/** A provider that refused is asked again after so many milliseconds, doubled with every further refusal ... */
+const BACKOFF_MS = 5000;
+/** ... up to this. */
+const LONGEST_BACKOFF_MS = 60_000;
+
+/**
+ * Carries decisions out. The order is the point: the intent is recorded before the provider is asked, so that a process
+ * that dies in between leaves a trace, and the next look at the provider tells what came of it.
+ */
+export class Actor {
+  constructor(
+    private readonly target: ScaleTarget,
+    private readonly events: ScalingEventStore,
+    private readonly clock: Clock,
+    private readonly options: BatchOptions,
+    private readonly onError: (error: unknown) => void,
+  ) {}
+
+  /** Yields those with nothing to do together with those that are done; see `inBatches`. */
+  async *act(decided: readonly Decided[], signal: AbortSignal): AsyncGenerator<readonly Acted[]> {
+    const settled: Acted[] = [];
+    const wanted: { readonly tick: Decided; readonly event: ScalingEvent }[] = [];
+    for (const tick of decided) {
+      const { decision, runtime } = tick;
+      const event = intentOf(tick);
+      if (event === null) settled.push({ ...tick, event: null });
+      else if (runtime.backoff !== null && tick.at < runtime.backoff.until) {
+        const seconds = Math.ceil((runtime.backoff.until - tick.at) / 1000);
+        const reason = `The provider refused ${runtime.backoff.failures} times in a row and is asked again in ${seconds} s.`;
+        settled.push({ ...tick, decision: withhold(decision, 'backing_off', reason), event: null });
+      } else wanted.push({ tick, event });
+    }
+    if (wanted.length === 0) {
+      yield settled;
+      return;
+    }
+    const intended = await this.intend(wanted.map(({ event }) => event));
+    const allowed = wanted.filter(({ tick, event }) => {
+      if (intended?.has(event.id) === true) return true;
+      settled.push(refrain(tick, event, intended === null));
+      return false;
+    });
+    // Those with nothing to do go the same way, so that they wait for nobody longer than the others do.
+    yield* inBatches([...settled, ...allowed], this.options, async (item) =>
+      'tick' in item ? this.ask(item.tick, item.event, signal) : item,
+    );
+  }
+
+  /** `null` when the intents could not be recorded. */
+  private async intend(events: readonly ScalingEvent[]): Promise<ReadonlySet<string> | null> {
+    try {
+      return await this.events.intend(events);
+    } catch (error) {
+      this.onError(error);
+      return null;
+    }
+  }
+
+  private async ask(tick: Decided, event: ScalingEvent, signal: AbortSignal): Promise<Acted> {
+    const { runtime } = tick;
+    try {
+      const answer = await this.target.setDesired(runtime.cluster, event.desired, signal);
+      const { total } = countServers(answer.servers);
+      const outcome = judge(event, total);
+      const { tracking, notes } = followAsked(runtime.tracking, event.desired, answer, event.at);
+      runtime.tracking = tracking;
+      const error = outcome === 'failed' ? 'the provider changed nothing' : null;
+      return this.conclude(
+        { ...tick, notes: [...tick.notes, ...notes] },
+        { ...event, serversAfter: total, outcome, error },
+      );
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (error instanceof ProviderError && error.kind === 'refused') {
+        const serversAfter = event.serversBefore;
+        return this.conclude(tick, { ...event, serversAfter, outcome: 'failed', error: message });
+      }
+      // Nobody knows whether it was carried out: the intent stays pending until the provider has been looked at.
+      const unsure = { ...event, error: message };
+      runtime.pending = [...runtime.pending, unsure];
+      return { ...tick, event: unsure };
+    }
+  }
+
+  private conclude(tick: Decided, event: ScalingEvent): Acted {
+    const { runtime, decision } = tick;
+    const at = this.clock.now();
+    if (event.outcome !== 'pending')
+      runtime.engineState = settle(runtime.engineState, decision, event.outcome, event.at);
+    if (event.outcome === 'failed') {
+      const failures = (runtime.backoff?.failures ?? 0) + 1;
+      const wait = Math.min(LONGEST_BACKOFF_MS, BACKOFF_MS * 2 ** (failures - 1));
+      runtime.backoff = { failures, until: at + wait };
+    } else runtime.backoff = null;
+    return { ...tick, event: { ...event, finishedAt: at } };
+  }
+}
+
+/** `null` when there is nothing to carry out. */
+function intentOf({ decision, decisionId, runtime, at }: Decided): ScalingEvent | null {
+  const { action, mode, current, desired, policy, code, reason } = decision;
+  if (action === 'MAINTAIN' || mode !== 'act') return null;
+  return {
+    id: decisionId,
+    clusterId: runtime.cluster.id,
+    at,
+    finishedAt: null,
+    action,
+    serversBefore: current,
+    serversAfter: null,
+    desired,
+    policy,
+    code,
+    reason,
+    outcome: 'pending',
+    error: null,
+  };
+}
+
+function refrain(tick: Decided, event: ScalingEvent, databaseDown: boolean): Acted {
+  if (!databaseDown) {
+    const reason = 'The cluster was paused or deleted meanwhile.';
+    return { ...tick, decision: withhold(tick.decision, 'cluster_retired', reason), event: null };
+  }
+  const reason = 'The intent could not be recorded; what is not recorded is not done.';
+  const decision = withhold(tick.decision, 'database_unreachable', reason);
+  // The intent may have been recorded although nobody told us. Should it be there, it is closed.
+  const closed: ScalingEvent = {
+    ...event,
+    finishedAt: tick.at,
+    outcome: 'failed',
+    error: 'never asked: the intent could not be recorded',
+  };
+  return { ...tick, decision, resolved: [...tick.resolved, closed], event: null };
+}

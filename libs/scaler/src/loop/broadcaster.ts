@@ -1,0 +1,111 @@
+import type { Forecast, Observation } from '#engine';
+import type { LiveAlert, LiveBus, LiveClusterState, LiveForecast, LiveMetrics, LiveScalingEvent } from '../events.js';
+import type { ScalingEvent } from '../scaling-events/scaling-event.js';
+import { countServers } from '../targets/scale-target.js';
+import type { Acted } from './actor.js';
+import type { ClusterRuntime } from './cluster-runtime.js';
+import { alertsOf } from './conditions.js';
+import { leadTimeOf } from './tracking.js';
+
+/** Tells whoever listens what happened in a tick, in the order in which it happened. */
+export class Broadcaster {
+  constructor(
+    private readonly bus: LiveBus,
+    private readonly onAlert: (runtime: ClusterRuntime, alert: LiveAlert) => void,
+  ) {}
+
+  broadcast(ticks: readonly Acted[]): void {
+    for (const tick of ticks) this.tell(tick);
+  }
+
+  private tell(tick: Acted): void {
+    const { runtime, observation, decision, forecast, event, resolved } = tick;
+    const { bus } = this;
+    const cluster_id = runtime.cluster.id;
+    const timestamp = new Date(tick.at).toISOString();
+
+    if (observation !== null && bus.heard('metrics')) {
+      bus.emit('metrics', { type: 'metrics', cluster_id, timestamp, data: toMetrics(observation) });
+    }
+    if (forecast !== null && bus.heard('forecast')) {
+      bus.emit('forecast', { type: 'forecast', cluster_id, timestamp, data: toForecast(forecast) });
+    }
+    if (bus.heard('decision')) {
+      const { at: _at, ...rest } = decision;
+      bus.emit('decision', { type: 'decision', cluster_id, timestamp, data: { id: tick.decisionId, ...rest } });
+    }
+    for (const scaling of event === null ? resolved : [...resolved, event]) {
+      bus.emit('scaling_event', { type: 'scaling_event', cluster_id, timestamp, data: toScalingEvent(scaling) });
+    }
+    if (runtime.shown?.cluster !== runtime.cluster || runtime.shown?.tracking !== runtime.tracking) {
+      runtime.shown = { cluster: runtime.cluster, tracking: runtime.tracking };
+      bus.emit('cluster_state', { type: 'cluster_state', cluster_id, timestamp, data: toClusterState(runtime) });
+    }
+    const { alerts, conditions } = alertsOf(tick, runtime.conditions);
+    runtime.conditions = conditions;
+    for (const alert of alerts) {
+      this.onAlert(runtime, alert);
+      bus.emit('alert', { type: 'alert', cluster_id, timestamp, data: alert });
+    }
+  }
+}
+
+/** A cluster as it stands, for a client that has just come. */
+export function toClusterState(runtime: ClusterRuntime): LiveClusterState {
+  const { cluster, tracking } = runtime;
+  const { active, provisioning, draining, total } = countServers(tracking.servers);
+  const { hold } = cluster;
+  return {
+    status: cluster.status,
+    desired: tracking.desired,
+    actual: total,
+    active,
+    provisioning,
+    draining,
+    min_servers: cluster.bounds.min,
+    max_servers: cluster.bounds.max,
+    lead_time_ms: leadTimeOf(tracking)?.p90 ?? null,
+    hold:
+      hold === null ? null : { desired_servers: hold.desired, until: new Date(hold.until).toISOString(), by: hold.by },
+    servers: tracking.servers.map(({ id, state }) => ({ server_id: id, state })),
+  };
+}
+
+function toMetrics(observation: Observation): LiveMetrics {
+  const { servers, reporting, cpu, memory, requestRate, demand, saturated, stalenessMs, samples } = observation;
+  return {
+    ...servers,
+    reporting,
+    cpu,
+    memory,
+    request_rate: requestRate,
+    demand,
+    saturated,
+    staleness_ms: stalenessMs,
+    servers: samples.map((sample) => ({
+      server_id: sample.serverId,
+      cpu_usage: sample.cpu,
+      memory_usage: sample.memory,
+      request_load: sample.requestRate,
+    })),
+  };
+}
+
+function toForecast({ horizonMs, model, level, upper, quantiles }: Forecast): LiveForecast {
+  return { horizon_ms: horizonMs, model, level, upper, quantiles };
+}
+
+function toScalingEvent(event: ScalingEvent): LiveScalingEvent {
+  return {
+    id: event.id,
+    action: event.action,
+    servers_before: event.serversBefore,
+    servers_after: event.serversAfter,
+    desired: event.desired,
+    policy: event.policy,
+    code: event.code,
+    reason: event.reason,
+    outcome: event.outcome,
+    error: event.error,
+  };
+}

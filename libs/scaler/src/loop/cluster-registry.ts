@@ -1,0 +1,148 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { ClusterRepository } from '#clusters';
+import type { Cluster } from '#clusters';
+import type { ScalingEvent } from '../scaling-events/scaling-event.js';
+import { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
+import { ClusterStateStore } from './cluster-state.store.js';
+import { newRuntime, redefine, restore } from './cluster-runtime.js';
+import type { ClusterRuntime } from './cluster-runtime.js';
+import { dueState, nextDue } from './schedule.js';
+
+/** A cluster that is to be ticked now. */
+export interface DueCluster {
+  readonly runtime: ClusterRuntime;
+  readonly lagMs: number;
+}
+
+export interface DueClusters {
+  readonly due: readonly DueCluster[];
+  /** Ticks that will not be made up for, because they came too late or found the one before still under way. */
+  readonly skipped: { readonly late: number; readonly overlapping: number };
+}
+
+/** Changes become visible in the order of their commits, not of their times: look back this far for stragglers. */
+const LOOK_BACK_MS = 10_000;
+
+/** The clusters that the loop ticks, as the database defines them. */
+@Injectable()
+export class ClusterRegistry {
+  private readonly logger = new Logger('Loop');
+  private readonly runtimes = new Map<string, ClusterRuntime>();
+  /** The newest change that was seen, by the database's own reckoning. */
+  private seenUntil: number | null = null;
+  private refreshing: Promise<void> | null = null;
+
+  constructor(
+    @Inject(ClusterRepository) private readonly clusters: Pick<ClusterRepository, 'listActive' | 'changedSince'>,
+    private readonly states: ClusterStateStore,
+    private readonly events: ScalingEventStore,
+  ) {}
+
+  /**
+   * Takes over what changed since the last time; throws when the database cannot say. Everything known stays in force
+   * then. One query as a rule; two more for clusters that were never seen before.
+   */
+  async refresh(now: number, defaultIntervalMs: number): Promise<void> {
+    this.refreshing ??= this.takeChanges(now, defaultIntervalMs).finally(() => {
+      this.refreshing = null;
+    });
+    return this.refreshing;
+  }
+
+  /** Takes the clusters whose time has come, and marks them busy until they are released. */
+  takeDue(now: number): DueClusters {
+    const due: DueCluster[] = [];
+    let late = 0;
+    let overlapping = 0;
+    for (const runtime of this.runtimes.values()) {
+      if (runtime.retired) continue;
+      const state = dueState(now, runtime.dueAt, runtime.intervalMs);
+      if (state === null) continue;
+      late += state.missed;
+      runtime.dueAt = nextDue(now, runtime.phaseMs, runtime.intervalMs);
+      if (runtime.busy) {
+        overlapping += 1;
+        continue;
+      }
+      runtime.busy = true;
+      due.push({ runtime, lagMs: state.lagMs });
+    }
+    return { due, skipped: { late, overlapping } };
+  }
+
+  release(runtime: ClusterRuntime): void {
+    runtime.busy = false;
+    if (runtime.retired) this.runtimes.delete(runtime.cluster.id);
+  }
+
+  /** Has a cluster ticked at the next wake instead of at its own time. */
+  hasten(clusterId: string, now: number): void {
+    const runtime = this.runtimes.get(clusterId);
+    if (runtime !== undefined && runtime.dueAt > now) runtime.dueAt = now;
+  }
+
+  /** When the next cluster is due; `null` while there is none. */
+  nextDueAt(): number | null {
+    let next: number | null = null;
+    for (const { dueAt } of this.runtimes.values()) if (next === null || dueAt < next) next = dueAt;
+    return next;
+  }
+
+  get(clusterId: string): ClusterRuntime | undefined {
+    return this.runtimes.get(clusterId);
+  }
+
+  all(): IterableIterator<ClusterRuntime> {
+    return this.runtimes.values();
+  }
+
+  get size(): number {
+    return this.runtimes.size;
+  }
+
+  private async takeChanges(now: number, defaultIntervalMs: number): Promise<void> {
+    const changed =
+      this.seenUntil === null
+        ? await this.clusters.listActive()
+        : await this.clusters.changedSince(this.seenUntil - LOOK_BACK_MS);
+    const added: ClusterRuntime[] = [];
+    for (const cluster of changed) {
+      const known = this.runtimes.get(cluster.id);
+      if (known === undefined) {
+        if (isTicked(cluster)) added.push(newRuntime(cluster, defaultIntervalMs, now));
+        continue;
+      }
+      if (known.cluster.updatedAt === cluster.updatedAt) continue;
+      redefine(known, cluster, defaultIntervalMs, now);
+      known.retired = !isTicked(cluster);
+      // One that is being ticked stays until it is released, or it might come back and be ticked twice at a time.
+      if (known.retired && !known.busy) this.runtimes.delete(cluster.id);
+    }
+    await this.restoreAll(added, now);
+    for (const runtime of added) this.runtimes.set(runtime.cluster.id, runtime);
+    for (const { updatedAt } of changed) {
+      if (this.seenUntil === null || updatedAt > this.seenUntil) this.seenUntil = updatedAt;
+    }
+    this.seenUntil ??= 0;
+  }
+
+  private async restoreAll(runtimes: readonly ClusterRuntime[], now: number): Promise<void> {
+    if (runtimes.length === 0) return;
+    const ids = runtimes.map(({ cluster }) => cluster.id);
+    const stored = new Map((await this.states.load(ids)).map((state) => [state.clusterId, state]));
+    const pending = new Map<string, ScalingEvent[]>(ids.map((id) => [id, []]));
+    for (const event of await this.events.pending(ids)) pending.get(event.clusterId)?.push(event);
+    for (const runtime of runtimes) {
+      const { id } = runtime.cluster;
+      const state = stored.get(id) ?? null;
+      const warning = restore(runtime, state, pending.get(id) ?? []);
+      if (warning !== null) this.logger.warn(`cluster ${id}: ${warning}`);
+      // Whoever creates a cluster wants to see it work, not to wait for its place in the interval.
+      if (state === null) runtime.dueAt = now;
+    }
+  }
+}
+
+function isTicked(cluster: Cluster): boolean {
+  return cluster.deletedAt === null && cluster.status !== 'paused';
+}

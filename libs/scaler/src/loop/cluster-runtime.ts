@@ -1,0 +1,84 @@
+import type { Cluster } from '#clusters';
+import { initialState, restoreState } from '#engine';
+import type { EngineState } from '#engine';
+import type { AlertCode } from '../events.js';
+import type { ScalingEvent } from '../scaling-events/scaling-event.js';
+import { nextDue, phaseOf } from './schedule.js';
+import type { StoredClusterState } from './cluster-state.store.js';
+import { NOTHING_TRACKED } from './tracking.js';
+import type { Tracking } from './tracking.js';
+
+/**
+ * What one cluster's ticks hand on to each other. All of it can be read back from the database: the definition from
+ * `clusters`, the rest from `cluster_states` and the pending `scaling_events`.
+ */
+export interface ClusterRuntime {
+  cluster: Cluster;
+  intervalMs: number;
+  phaseMs: number;
+  dueAt: number;
+  /** A tick of it is under way. */
+  busy: boolean;
+  /** Paused or deleted: not ticked any more, and forgotten once the tick under way is over. */
+  retired: boolean;
+  engineState: EngineState;
+  tracking: Tracking;
+  /** The tracking that is known to be recorded; another one has to be written. */
+  recordedTracking: Tracking | null;
+  /** Intents of which nobody knows yet what came of them. */
+  pending: readonly ScalingEvent[];
+  /** Set after a provider refused: asking again waits, longer each time. */
+  backoff: { readonly failures: number; readonly until: number } | null;
+  /** Conditions that were announced and have not ended. */
+  conditions: ReadonlySet<AlertCode>;
+  /** What the last tick decided and saw, for gauges. */
+  last: { readonly desired: number; readonly actual: number; readonly unmet: number } | null;
+  /** Definition and tracking as last broadcast. */
+  shown: { readonly cluster: Cluster; readonly tracking: Tracking } | null;
+}
+
+export function newRuntime(cluster: Cluster, defaultIntervalMs: number, now: number): ClusterRuntime {
+  const intervalMs = cluster.config.intervalMs ?? defaultIntervalMs;
+  const phaseMs = phaseOf(cluster.id, intervalMs);
+  return {
+    cluster,
+    intervalMs,
+    phaseMs,
+    dueAt: nextDue(now, phaseMs, intervalMs),
+    busy: false,
+    retired: false,
+    engineState: initialState(),
+    tracking: NOTHING_TRACKED,
+    recordedTracking: null,
+    pending: [],
+    backoff: null,
+    conditions: new Set(),
+    last: null,
+    shown: null,
+  };
+}
+
+/** Takes over a changed definition; everything learnt stays. */
+export function redefine(runtime: ClusterRuntime, cluster: Cluster, defaultIntervalMs: number, now: number): void {
+  const intervalMs = cluster.config.intervalMs ?? defaultIntervalMs;
+  runtime.cluster = cluster;
+  if (intervalMs === runtime.intervalMs) return;
+  runtime.intervalMs = intervalMs;
+  runtime.phaseMs = phaseOf(cluster.id, intervalMs);
+  runtime.dueAt = nextDue(now, runtime.phaseMs, intervalMs);
+}
+
+/** Continues where the last process stopped; returns a warning when a part of what was stored cannot be used. */
+export function restore(
+  runtime: ClusterRuntime,
+  stored: StoredClusterState | null,
+  pending: readonly ScalingEvent[],
+): string | null {
+  runtime.pending = pending;
+  if (stored === null) return null;
+  const { state, warning } = restoreState(stored.engineState);
+  runtime.engineState = state;
+  runtime.tracking = stored.tracking;
+  runtime.recordedTracking = stored.tracking;
+  return warning;
+}

@@ -1,0 +1,80 @@
+import type { AlertCode, LiveAlert } from '../events.js';
+import type { Acted } from './actor.js';
+
+type Severity = LiveAlert['severity'];
+
+const SEVERITY: Readonly<Record<AlertCode, Severity>> = {
+  provider_unreachable: 'critical',
+  metrics_missing: 'warning',
+  samples_refused: 'warning',
+  scaling_failed: 'critical',
+  unmet_demand: 'warning',
+  drift: 'info',
+  servers_lost: 'warning',
+  tick_failed: 'critical',
+};
+
+const CLEARED: Readonly<Partial<Record<AlertCode, string>>> = {
+  provider_unreachable: 'The provider answers again.',
+  metrics_missing: 'Metrics are complete and recent again.',
+  samples_refused: 'Samples are plausible again.',
+  scaling_failed: 'The cluster scales again.',
+  unmet_demand: 'The bounds no longer cut what is needed.',
+};
+
+export interface Alerts {
+  readonly alerts: readonly LiveAlert[];
+  /** The conditions that hold now; to be handed in at the next tick. */
+  readonly conditions: ReadonlySet<AlertCode>;
+}
+
+/** What a person should be told after a tick: each condition once when it begins and once when it ends. */
+export function alertsOf(tick: Acted, before: ReadonlySet<AlertCode>): Alerts {
+  const alerts: LiveAlert[] = [];
+  const holding = conditionsOf(tick, before);
+  for (const [code, message] of holding) {
+    if (!before.has(code)) alerts.push({ code, severity: SEVERITY[code], state: 'raised', message });
+  }
+  for (const code of before) {
+    if (!holding.has(code)) {
+      alerts.push({ code, severity: 'info', state: 'cleared', message: CLEARED[code] ?? 'It is over.' });
+    }
+  }
+  for (const note of tick.notes) {
+    if (note.kind === 'drift') {
+      const message = `Somebody else changed the count from ${note.from} to ${note.to}.`;
+      alerts.push({ code: 'drift', severity: SEVERITY.drift, state: 'noticed', message });
+    } else if (note.kind === 'lost') {
+      const message = `Lost without being asked to leave: ${note.serverIds.join(', ')}.`;
+      alerts.push({ code: 'servers_lost', severity: SEVERITY.servers_lost, state: 'noticed', message });
+    }
+  }
+  return { alerts, conditions: holding.size === 0 ? NONE : new Set(holding.keys()) };
+}
+
+const NONE: ReadonlySet<AlertCode> = new Set();
+
+function conditionsOf(tick: Acted, before: ReadonlySet<AlertCode>): Map<AlertCode, string> {
+  const { provider, observation, metricsError, decision, event, resolved } = tick;
+  const holding = new Map<AlertCode, string>();
+  if (provider instanceof Error) holding.set('provider_unreachable', provider.message);
+  if (metricsError !== null) holding.set('metrics_missing', metricsError);
+  else if (observation !== null && !observation.fresh && observation.servers.active > 0) {
+    const { reporting, servers } = observation;
+    holding.set('metrics_missing', `Only ${reporting} of ${servers.active} active servers report.`);
+  }
+  const refused = Object.entries(observation?.refused ?? {}).filter(([, count]) => count > 0);
+  if (refused.length > 0) {
+    holding.set('samples_refused', refused.map(([reason, count]) => `${count} × ${reason}`).join(', '));
+  }
+  if (decision.unmet > 0) holding.set('unmet_demand', `${decision.unmet} more servers are needed than allowed.`);
+  const finished = [...resolved, ...(event === null ? [] : [event])].at(-1);
+  if (finished?.outcome === 'failed' || finished?.outcome === 'partial') {
+    const { action, desired, serversAfter, error } = finished;
+    const why = error === null ? '' : `: ${error}`;
+    holding.set('scaling_failed', `${action} to ${desired} ended at ${serversAfter ?? 'an unknown count'}${why}`);
+  } else if (finished === undefined && before.has('scaling_failed') && decision.code === 'backing_off') {
+    holding.set('scaling_failed', decision.reason);
+  }
+  return holding;
+}

@@ -1,0 +1,71 @@
+/** How the loop fares, for health checks and gauges. Times in milliseconds since the epoch. */
+export interface LoopStatus {
+  readonly running: boolean;
+  readonly lastWakeAt: number | null;
+  /** When a wake last went through to its end. */
+  readonly lastCompletedAt: number | null;
+  /** How late the latest ticks were, at most. */
+  readonly lagMs: number;
+  readonly skipped: number;
+  readonly failedTicks: number;
+  readonly clusters: number;
+  readonly inFlight: number;
+  readonly writable: boolean;
+  readonly waitingTicks: number;
+  readonly droppedTicks: number;
+}
+
+type Counted = Pick<LoopStatus, 'clusters' | 'inFlight' | 'writable' | 'waitingTicks' | 'droppedTicks'>;
+
+/** What the loop tells about itself. */
+export class LoopHealth {
+  private running = false;
+  private lastWakeAt: number | null = null;
+  private lastCompletedAt: number | null = null;
+  private lagMs = 0;
+  private skipped = 0;
+  private failedTicks = 0;
+  private count: () => Counted = () => ({
+    clusters: 0,
+    inFlight: 0,
+    writable: false,
+    waitingTicks: 0,
+    droppedTicks: 0,
+  });
+
+  status(): LoopStatus {
+    const { running, lastWakeAt, lastCompletedAt, lagMs, skipped, failedTicks } = this;
+    return { running, lastWakeAt, lastCompletedAt, lagMs, skipped, failedTicks, ...this.count() };
+  }
+
+  /** Whether a wake was completed within the last `withinMs`; what readiness means by "ticking". */
+  isTicking(now: number, withinMs: number): boolean {
+    return this.running && this.lastCompletedAt !== null && now - this.lastCompletedAt <= withinMs;
+  }
+
+  watch(count: () => Counted): void {
+    this.count = count;
+  }
+
+  started(): void {
+    this.running = true;
+  }
+
+  stopped(): void {
+    this.running = false;
+  }
+
+  woke(at: number, lagMs: number, skipped: number): void {
+    this.lastWakeAt = at;
+    this.lagMs = lagMs;
+    this.skipped += skipped;
+  }
+
+  completed(at: number): void {
+    this.lastCompletedAt = at;
+  }
+
+  failed(): void {
+    this.failedTicks += 1;
+  }
+}

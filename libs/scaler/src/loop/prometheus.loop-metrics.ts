@@ -1,0 +1,169 @@
+import { Injectable } from '@nestjs/common';
+import type { Provider } from '@nestjs/common';
+import {
+  InjectMetric,
+  makeCounterProvider,
+  makeGaugeProvider,
+  makeHistogramProvider,
+} from '@willsoto/nestjs-prometheus';
+import { Counter, Histogram } from 'prom-client';
+import { APP_CONFIG } from '#config';
+import type { AppConfig } from '#config';
+import type { Acted } from './actor.js';
+import { ClusterRegistry } from './cluster-registry.js';
+import type { ClusterRuntime } from './cluster-runtime.js';
+import { LoopHealth } from './loop-health.js';
+import { LoopMetrics } from './loop-metrics.js';
+import type { LoopStage } from './loop-metrics.js';
+import { leadTimeOf } from './tracking.js';
+
+const STAGE = 'autoscaler_loop_stage_duration_seconds';
+const LAG = 'autoscaler_loop_lag_seconds';
+const TICKS = 'autoscaler_loop_ticks_total';
+const SKIPPED = 'autoscaler_loop_skipped_ticks_total';
+const DECISIONS = 'autoscaler_decisions_total';
+const EVENTS = 'autoscaler_scaling_events_total';
+const REFUSED = 'autoscaler_samples_refused_total';
+
+/** Counts what the loop does. Counters are fed once a batch; gauges are read from the clusters when somebody scrapes. */
+@Injectable()
+export class PrometheusLoopMetrics extends LoopMetrics {
+  constructor(
+    @InjectMetric(STAGE) private readonly stages: Histogram,
+    @InjectMetric(LAG) private readonly lags: Histogram,
+    @InjectMetric(TICKS) private readonly ticks: Counter,
+    @InjectMetric(SKIPPED) private readonly skips: Counter,
+    @InjectMetric(DECISIONS) private readonly decisions: Counter,
+    @InjectMetric(EVENTS) private readonly events: Counter,
+    @InjectMetric(REFUSED) private readonly refusals: Counter,
+  ) {
+    super();
+  }
+
+  stage(stage: LoopStage, seconds: number): void {
+    this.stages.observe({ stage }, seconds);
+  }
+
+  woke(lagMs: number, skipped: { readonly late: number; readonly overlapping: number }): void {
+    this.lags.observe(lagMs / 1000);
+    if (skipped.late > 0) this.skips.inc({ why: 'late' }, skipped.late);
+    if (skipped.overlapping > 0) this.skips.inc({ why: 'overlapping' }, skipped.overlapping);
+  }
+
+  failed(): void {
+    this.ticks.inc({ result: 'failed' });
+  }
+
+  ticked(batch: readonly Acted[]): void {
+    this.ticks.inc({ result: 'completed' }, batch.length);
+    const decisions = new Map<string, { action: string; policy: string; count: number }>();
+    for (const { decision, event, resolved, observation } of batch) {
+      const { action, policy } = decision;
+      const counted = decisions.get(action + policy);
+      if (counted === undefined) decisions.set(action + policy, { action, policy, count: 1 });
+      else counted.count += 1;
+      for (const { action: done, outcome } of event === null ? resolved : [...resolved, event]) {
+        this.events.inc({ action: done, outcome });
+      }
+      const refused = observation?.refused;
+      for (const reason in refused) {
+        this.refusals.inc({ reason }, refused[reason as keyof typeof refused] ?? 0);
+      }
+    }
+    for (const { action, policy, count } of decisions.values()) this.decisions.inc({ action, policy }, count);
+  }
+}
+
+/**
+ * The instruments of the loop. Totals are always there; a series per cluster only while `prometheus.per_cluster` is on and
+ * the clusters are few: thousands of clusters would be thousands of series.
+ */
+export function loopMetricProviders(): Provider[] {
+  return [
+    makeHistogramProvider({
+      name: STAGE,
+      help: 'Time that one wake of the loop spent in a stage, for all due clusters together',
+      labelNames: ['stage'],
+      buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    }),
+    makeHistogramProvider({
+      name: LAG,
+      help: 'How late the latest tick of a wake was',
+      buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    }),
+    makeCounterProvider({ name: TICKS, help: 'Ticks of single clusters', labelNames: ['result'] }),
+    makeCounterProvider({
+      name: SKIPPED,
+      help: 'Ticks that were not made: too late, or the one before was still under way',
+      labelNames: ['why'],
+    }),
+    makeCounterProvider({ name: DECISIONS, help: 'Decisions', labelNames: ['action', 'policy'] }),
+    makeCounterProvider({ name: EVENTS, help: 'Scaling events', labelNames: ['action', 'outcome'] }),
+    makeCounterProvider({ name: REFUSED, help: 'Samples that were refused', labelNames: ['reason'] }),
+    total('autoscaler_clusters', 'Clusters that are ticked', () => 1),
+    total('autoscaler_servers_desired', 'Servers that clusters should have', (cluster) => cluster.last?.desired ?? 0),
+    total('autoscaler_servers_actual', 'Active and provisioning servers', (cluster) => cluster.last?.actual ?? 0),
+    total('autoscaler_unmet_servers', 'Servers needed that bounds refuse', (cluster) => cluster.last?.unmet ?? 0),
+    perCluster(
+      'autoscaler_cluster_servers_desired',
+      'Servers that the cluster should have',
+      ({ last }) => last?.desired,
+    ),
+    perCluster('autoscaler_cluster_servers_actual', 'Active and provisioning servers', ({ last }) => last?.actual),
+    perCluster('autoscaler_cluster_unmet_servers', 'Servers needed that the bound refuses', ({ last }) => last?.unmet),
+    perCluster('autoscaler_cluster_lead_time_seconds', 'Time from asking to active, 90th percentile', (cluster) => {
+      const leadTime = leadTimeOf(cluster.tracking);
+      return leadTime === null ? undefined : leadTime.p90 / 1000;
+    }),
+    makeGaugeProvider({
+      name: 'autoscaler_record_waiting_ticks',
+      help: 'Cluster-ticks that wait for the database',
+      inject: [LoopHealth],
+      collect(health: LoopHealth) {
+        this.set(health.status().waitingTicks);
+      },
+    }),
+    makeGaugeProvider({
+      name: 'autoscaler_record_dropped_ticks',
+      help: 'Cluster-ticks that were given up since the start because too many waited',
+      inject: [LoopHealth],
+      collect(health: LoopHealth) {
+        this.set(health.status().droppedTicks);
+      },
+    }),
+  ];
+}
+
+/** More clusters than this have no series of their own, whatever the configuration says. */
+const MOST_SERIES = 500;
+
+function total(name: string, help: string, value: (cluster: ClusterRuntime) => number): Provider {
+  return makeGaugeProvider({
+    name,
+    help,
+    inject: [ClusterRegistry],
+    collect(registry: ClusterRegistry) {
+      let sum = 0;
+      for (const cluster of registry.all()) sum += value(cluster);
+      this.set(sum);
+    },
+  });
+}
+
+function perCluster(name: string, help: string, value: (cluster: ClusterRuntime) => number | undefined): Provider {
+  return makeGaugeProvider({
+    name,
+    help,
+    labelNames: ['cluster_id', 'cluster'],
+    inject: [ClusterRegistry, APP_CONFIG],
+    collect(registry: ClusterRegistry, config: AppConfig) {
+      this.reset();
+      if (!config.prometheus.perCluster || registry.size > MOST_SERIES) return;
+      for (const runtime of registry.all()) {
+        const found = value(runtime);
+        if (found === undefined) continue;
+        this.set({ cluster_id: runtime.cluster.id, cluster: runtime.cluster.name }, found);
+      }
+    },
+  });
+}

@@ -1,0 +1,214 @@
+import { QueryFailedError } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { ObservationRow, ObservationStore, SampleRow, SampleStore } from '#metrics';
+import type { DecisionRow, DecisionStore } from '../decisions/decision.store.js';
+import type { ForecastRow, ForecastStore } from '../forecasts/forecast.store.js';
+import type { ScalingEvent } from '../scaling-events/scaling-event.js';
+import type { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
+import type { Acted } from './actor.js';
+import type { ClusterStateRow, ClusterStateStore } from './cluster-state.store.js';
+import { leadTimeOf } from './tracking.js';
+
+/** One tick of one cluster as it is written; everything is fixed at the moment of the tick. */
+interface TickRecord {
+  readonly tick: Acted;
+  readonly state: ClusterStateRow;
+}
+
+interface Batch {
+  readonly records: readonly TickRecord[];
+  /** The connection was lost while it was written: it may be there although nobody said so. */
+  doubtful: boolean;
+}
+
+export interface RecorderStatus {
+  /** Whether the last attempt to write succeeded. */
+  readonly writable: boolean;
+  /** Cluster-ticks that wait to be written. */
+  readonly waiting: number;
+  /** Cluster-ticks that were given up since the start. */
+  readonly dropped: number;
+}
+
+export interface RecorderStores {
+  readonly samples: SampleStore;
+  readonly observations: ObservationStore;
+  readonly decisions: DecisionStore;
+  readonly forecasts: ForecastStore;
+  readonly states: ClusterStateStore;
+  readonly events: ScalingEventStore;
+}
+
+/**
+ * Writes ticks: one transaction per batch and in it one statement per table. What cannot be written while the database
+ * is away waits, oldest first, up to a bound; what is over the bound is dropped from the oldest on, counted and told.
+ */
+export class Recorder {
+  private waiting: Batch[] = [];
+  private waitingTicks = 0;
+  private dropped = 0;
+  private writable = true;
+  /** What came of intents whose ticks were dropped: small, and never dropped. */
+  private outcomes: ScalingEvent[] = [];
+  private queue: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly stores: RecorderStores,
+    private readonly options: { readonly bufferTicks: number },
+    private readonly onProblem: (message: string, error: unknown) => void,
+  ) {}
+
+  get status(): RecorderStatus {
+    return { writable: this.writable, waiting: this.waitingTicks, dropped: this.dropped };
+  }
+
+  /** Resolves once the ticks are recorded, or put aside; never rejects. */
+  async record(ticks: readonly Acted[]): Promise<void> {
+    if (ticks.length === 0) return;
+    this.waiting.push({ records: ticks.map(recordOf), doubtful: false });
+    this.waitingTicks += ticks.length;
+    return this.flush();
+  }
+
+  /** Tries to write what waits; resolves whether or not that was possible. */
+  async flush(): Promise<void> {
+    // One after the other: a cluster's ticks must arrive in their order.
+    this.queue = this.queue.then(async () => this.drain());
+    return this.queue;
+  }
+
+  private async drain(): Promise<void> {
+    for (let batch = this.waiting[0]; batch !== undefined; batch = this.waiting[0]) {
+      try {
+        await this.write(batch);
+      } catch (error) {
+        if (this.writable) this.onProblem('the database cannot be written to; ticks wait in memory', error);
+        this.writable = false;
+        batch.doubtful = true;
+        this.trim();
+        return;
+      }
+      this.waiting.shift();
+      this.waitingTicks -= batch.records.length;
+      if (!this.writable) this.onProblem(`the database is back; ${this.waitingTicks} ticks still wait`, null);
+      this.writable = true;
+    }
+  }
+
+  private async write(batch: Batch): Promise<void> {
+    const outcomes = this.outcomes;
+    try {
+      await this.dataSource.transaction(async (manager) => {
+        await this.insert(batch.doubtful ? await this.unrecorded(batch, manager) : batch.records, outcomes, manager);
+      });
+      if (outcomes.length > 0) this.outcomes = [];
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      await this.writeParts(batch, error);
+    }
+  }
+
+  /** The database refuses something within the batch: whatever it is, it must not take the other clusters with it. */
+  private async writeParts({ records }: Batch, error: unknown): Promise<void> {
+    const [record] = records;
+    if (record === undefined) return;
+    if (records.length === 1) {
+      this.drop(record);
+      this.onProblem(`a tick of cluster ${record.tick.runtime.cluster.id} cannot be recorded and is dropped`, error);
+      return;
+    }
+    const middle = Math.ceil(records.length / 2);
+    await this.write({ records: records.slice(0, middle), doubtful: true });
+    await this.write({ records: records.slice(middle), doubtful: true });
+  }
+
+  private async insert(
+    records: readonly TickRecord[],
+    outcomes: readonly ScalingEvent[],
+    manager: EntityManager,
+  ): Promise<void> {
+    const { samples, observations, decisions, forecasts, states, events } = this.stores;
+    const ticks = records.map(({ tick }) => tick);
+    await samples.writeTick(ticks.flatMap(sampleRowsOf), manager);
+    await observations.writeTick(ticks.flatMap(observationRowsOf), manager);
+    await decisions.writeTick(ticks.map(decisionRowOf), manager);
+    await forecasts.writeTick(ticks.flatMap(forecastRowsOf), manager);
+    await states.writeTick(
+      records.map(({ state }) => state),
+      manager,
+    );
+    await events.finish([...outcomes, ...ticks.flatMap(outcomesOf)], manager);
+  }
+
+  private async unrecorded({ records }: Batch, manager: EntityManager): Promise<TickRecord[]> {
+    const recorded = await this.stores.decisions.recordedIds(
+      records.map(({ tick }) => decisionRowOf(tick)),
+      manager,
+    );
+    return records.filter(({ tick }) => !recorded.has(tick.decisionId));
+  }
+
+  private trim(): void {
+    const before = this.dropped;
+    while (this.waitingTicks > this.options.bufferTicks && this.waiting.length > 1) {
+      const batch = this.waiting.shift();
+      this.waitingTicks -= batch?.records.length ?? 0;
+      for (const record of batch?.records ?? []) this.drop(record);
+    }
+    if (this.dropped > before) {
+      this.onProblem(`${this.dropped - before} ticks were dropped: more than ${this.options.bufferTicks} waited`, null);
+    }
+  }
+
+  private drop({ tick }: TickRecord): void {
+    this.dropped += 1;
+    this.outcomes.push(...outcomesOf(tick));
+    tick.runtime.recordedTracking = null;
+  }
+}
+
+function recordOf(tick: Acted): TickRecord {
+  const { runtime, at, decision } = tick;
+  const { tracking } = runtime;
+  const state: ClusterStateRow = {
+    clusterId: runtime.cluster.id,
+    tickedAt: at,
+    desired: tracking.desired,
+    actual: tracking.desired === null ? null : decision.current,
+    leadTimeMs: leadTimeOf(tracking)?.p90 ?? null,
+    engineState: runtime.engineState,
+    tracking: tracking === runtime.recordedTracking ? null : tracking,
+  };
+  runtime.recordedTracking = tracking;
+  return { tick, state };
+}
+
+function sampleRowsOf({ observation, runtime }: Acted): SampleRow[] {
+  const clusterId = runtime.cluster.id;
+  return observation === null ? [] : observation.samples.map((sample) => ({ clusterId, sample }));
+}
+
+function observationRowsOf({ observation, runtime }: Acted): ObservationRow[] {
+  const { desired } = runtime.tracking;
+  return observation === null ? [] : [{ clusterId: runtime.cluster.id, observation, desired }];
+}
+
+function decisionRowOf({ decisionId, runtime, decision }: Acted): DecisionRow {
+  return { id: decisionId, clusterId: runtime.cluster.id, decision };
+}
+
+function forecastRowsOf({ forecast, runtime }: Acted): ForecastRow[] {
+  return forecast === null ? [] : [{ clusterId: runtime.cluster.id, forecast }];
+}
+
+function outcomesOf({ resolved, event }: Acted): readonly ScalingEvent[] {
+  return event === null || event.outcome === 'pending' ? resolved : [...resolved, event];
+}
+
+/** The data itself is refused (SQLSTATE classes 21, 22 and 23); trying again would change nothing. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof QueryFailedError)) return false;
+  const { code } = error.driverError as { code?: unknown };
+  return typeof code === 'string' && /^2[123]...$/.test(code);
+}

@@ -1,0 +1,74 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { APP_CONFIG, Clock } from '#config';
+import type { AppConfig } from '#config';
+import { ClusterRegistry } from './cluster-registry.js';
+import { LoopHealth } from './loop-health.js';
+import { TickLoop } from './tick-loop.js';
+
+export const TICK_LOOP_TIMEOUT = 'tick-loop';
+
+/** Wakes closer together than this share one: each costs a look at the definitions and a transaction. */
+const SHORTEST_SLEEP_MS = 20;
+
+/**
+ * Wakes the loop when the next cluster is due, and at least every `scaler.wake_interval` to hear of new clusters. It does
+ * not wait for one wake to end before the next: the loop itself sees to it that no cluster is ticked twice at a time.
+ */
+@Injectable()
+export class TickScheduler implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(TickScheduler.name);
+  private stopped = false;
+
+  constructor(
+    private readonly loop: TickLoop,
+    private readonly registry: ClusterRegistry,
+    private readonly health: LoopHealth,
+    private readonly clock: Clock,
+    private readonly scheduler: SchedulerRegistry,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.health.started();
+    this.arm(0);
+  }
+
+  /** Before the database is closed: what is under way is finished and recorded. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    this.disarm();
+    // A provider that hangs may use half of the time; the rest is for writing and for what else there is to close.
+    await this.loop.stop(this.config.app.shutdownTimeout / 2);
+    const { waitingTicks } = this.health.status();
+    if (waitingTicks > 0) this.logger.error(`${waitingTicks} ticks could not be recorded and are lost`);
+  }
+
+  /** Has the loop look at a cluster at once, because somebody changed it. */
+  hasten(clusterId: string): void {
+    if (this.stopped) return;
+    this.registry.hasten(clusterId, this.clock.now());
+    this.arm(0);
+  }
+
+  private arm(sleepMs: number): void {
+    this.disarm();
+    const timer = setTimeout(() => {
+      void this.loop.wake();
+      this.arm(this.sleepMs());
+    }, sleepMs);
+    this.scheduler.addTimeout(TICK_LOOP_TIMEOUT, timer);
+  }
+
+  private disarm(): void {
+    if (this.scheduler.doesExist('timeout', TICK_LOOP_TIMEOUT)) this.scheduler.deleteTimeout(TICK_LOOP_TIMEOUT);
+  }
+
+  private sleepMs(): number {
+    const { wakeInterval } = this.config.scaler;
+    const dueAt = this.registry.nextDueAt();
+    const untilDue = dueAt === null ? wakeInterval : dueAt - this.clock.now();
+    return Math.max(SHORTEST_SLEEP_MS, Math.min(wakeInterval, untilDue));
+  }
+}

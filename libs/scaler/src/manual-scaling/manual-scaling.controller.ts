@@ -1,0 +1,38 @@
+import { Body, Controller, Delete, HttpCode, Param, ParseUUIDPipe, Post } from '@nestjs/common';
+import { ApiBadRequestResponse, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CurrentCaller, Operators } from '#auth';
+import type { Caller } from '#auth';
+import { ErrorDto } from '#http';
+import { ManualScalingDto, ManualScalingRequest } from './manual-scaling.dto.js';
+import { ManualScalingService } from './manual-scaling.service.js';
+
+@ApiTags('clusters')
+@ApiNotFoundResponse({ type: ErrorDto, description: 'No such cluster, or not yours' })
+@Operators()
+@Controller('clusters/:id/scale')
+export class ManualScalingController {
+  constructor(private readonly scaling: ManualScalingService) {}
+
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Set the number of servers by hand for a while',
+    description: 'No policy changes the count until then. The decisions of that time say who holds it.',
+  })
+  @ApiOkResponse({ type: ManualScalingDto })
+  @ApiBadRequestResponse({ type: ErrorDto, description: 'Out of bounds, or a time that is none' })
+  async scale(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() request: ManualScalingRequest,
+  ): Promise<ManualScalingDto> {
+    return this.scaling.scale(caller, id, request);
+  }
+
+  @Delete()
+  @ApiOperation({ summary: 'Give the cluster back to its policies' })
+  @ApiOkResponse({ type: ManualScalingDto })
+  async release(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<ManualScalingDto> {
+    return this.scaling.release(caller, id);
+  }
+}

@@ -1,0 +1,93 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AuditService } from '#auth';
+import type { Caller } from '#auth';
+import { ClustersService } from '#clusters';
+import { Clock, DURATION_FORM, parseDuration } from '#config';
+import type { ManualHold } from '#engine';
+import { BadRequestError, NotFoundError } from '#http';
+import { TickScheduler } from '../loop/tick-scheduler.js';
+import { toHoldDto, toManualScalingDto } from './manual-scaling.dto.js';
+import type { ManualScalingDto, ManualScalingRequest } from './manual-scaling.dto.js';
+
+const DEFAULT_HOLD_MS = 15 * 60_000;
+const SHORTEST_HOLD_MS = 1000;
+const LONGEST_HOLD_MS = 7 * 24 * 3_600_000;
+
+/** Counts set by hand, for a stated time. */
+@Injectable()
+export class ManualScalingService {
+  constructor(
+    private readonly clusters: ClustersService,
+    private readonly audit: AuditService,
+    private readonly scheduler: TickScheduler,
+    private readonly clock: Clock,
+    private readonly dataSource: DataSource,
+  ) {}
+
+  /** The next tick, which comes at once, asks the provider; the count is bounded by what the cluster may have. */
+  async scale(caller: Caller, clusterId: string, request: ManualScalingRequest): Promise<ManualScalingDto> {
+    const cluster = await this.clusters.get(caller, clusterId);
+    const { min, max } = cluster.bounds;
+    const desired = request.desired_servers;
+    if (desired < min || desired > max) {
+      const error = `must be between min_servers (${min}) and max_servers (${max})`;
+      throw new BadRequestError('out_of_bounds', `desired_servers ${error}`, [{ field: 'desired_servers', error }]);
+    }
+    const until = this.clock.now() + holdOf(request);
+    return this.change(caller, clusterId, cluster.hold, { desired, until, by: caller.username });
+  }
+
+  /** Gives the cluster back to its policies; releasing what is not held is no error. */
+  async release(caller: Caller, clusterId: string): Promise<ManualScalingDto> {
+    const cluster = await this.clusters.get(caller, clusterId);
+    return this.change(caller, clusterId, cluster.hold, null);
+  }
+
+  private async change(
+    caller: Caller,
+    clusterId: string,
+    before: ManualHold | null,
+    after: ManualHold | null,
+  ): Promise<ManualScalingDto> {
+    await this.dataSource.transaction(async (manager) => {
+      const [rows]: [unknown[], number] = await manager.query(
+        `UPDATE clusters SET hold_desired = $2, hold_until = to_timestamp($3 / 1000.0), hold_by = $4, updated_at = now()
+          WHERE id = $1 AND deleted_at IS NULL RETURNING id`,
+        [clusterId, after?.desired ?? null, after?.until ?? null, after?.by ?? null],
+      );
+      if (rows.length === 0) throw new NotFoundError('cluster_not_found', 'cluster not found');
+      await this.audit.record(
+        {
+          actorId: caller.id,
+          actor: caller.username,
+          ip: caller.ip,
+          action: after === null ? 'cluster.scale.release' : 'cluster.scale',
+          outcome: 'success',
+          targetType: 'cluster',
+          targetId: clusterId,
+          ...(before === null ? {} : { before: toHoldDto(before) }),
+          ...(after === null ? {} : { after: toHoldDto(after) }),
+        },
+        manager,
+      );
+    });
+    this.scheduler.hasten(clusterId);
+    return toManualScalingDto(clusterId, after);
+  }
+}
+
+function holdOf({ hold_for: text }: ManualScalingRequest): number {
+  const ms = text === undefined ? DEFAULT_HOLD_MS : durationOf(text);
+  if (ms !== null && ms >= SHORTEST_HOLD_MS && ms <= LONGEST_HOLD_MS) return ms;
+  const error = `must be ${DURATION_FORM}, between 1s and 7d`;
+  throw new BadRequestError('invalid_hold', `hold_for ${error}`, [{ field: 'hold_for', error }]);
+}
+
+function durationOf(text: string): number | null {
+  try {
+    return parseDuration(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,174 @@
+import { Logger, Module } from '@nestjs/common';
+import type { Provider } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { DataSource } from 'typeorm';
+import { ClustersModule } from '#clusters';
+import { APP_CONFIG, Clock } from '#config';
+import type { AppConfig } from '#config';
+import { MetricsCollector, MetricsModule, ObservationStore, SampleStore } from '#metrics';
+import { DecisionController } from './decisions/decision.controller.js';
+import { DecisionRepository } from './decisions/decision.repository.js';
+import { DecisionService } from './decisions/decision.service.js';
+import { DecisionStore } from './decisions/decision.store.js';
+import { LiveBus } from './events.js';
+import { ForecastController } from './forecasts/forecast.controller.js';
+import { ForecastRepository } from './forecasts/forecast.repository.js';
+import { ForecastService } from './forecasts/forecast.service.js';
+import { ForecastStore } from './forecasts/forecast.store.js';
+import { Actor } from './loop/actor.js';
+import { Broadcaster } from './loop/broadcaster.js';
+import { ClusterRegistry } from './loop/cluster-registry.js';
+import { ClusterStateStore } from './loop/cluster-state.store.js';
+import { LoopHealth } from './loop/loop-health.js';
+import { LoopMetrics } from './loop/loop-metrics.js';
+import { loopMetricProviders, PrometheusLoopMetrics } from './loop/prometheus.loop-metrics.js';
+import { Recorder } from './loop/recorder.js';
+import { TickLoop } from './loop/tick-loop.js';
+import { TickScheduler } from './loop/tick-scheduler.js';
+import { ManualScalingController } from './manual-scaling/manual-scaling.controller.js';
+import { ManualScalingService } from './manual-scaling/manual-scaling.service.js';
+import { ScalingEventController } from './scaling-events/scaling-event.controller.js';
+import { ScalingEventRepository } from './scaling-events/scaling-event.repository.js';
+import { ScalingEventService } from './scaling-events/scaling-event.service.js';
+import { ScalingEventStore } from './scaling-events/scaling-event.store.js';
+import { ResilientScaleTarget } from './targets/resilient.scale-target.js';
+import { ScaleTarget } from './targets/scale-target.js';
+import { SimulatorScaleTarget } from './targets/simulator.scale-target.js';
+
+/** Those that are done wait so long for those that are not before they go on without them. */
+const PATIENCE_MS = 500;
+/** Cluster-ticks that may wait for a database that is away: five thousand clusters for 40 s, a hundred for half an hour. */
+const BUFFER_TICKS = 20_000;
+const RETRY_DELAY_MS = 50;
+
+const logger = new Logger('Loop');
+
+function onProblem(message: string, error: unknown): void {
+  if (error === null) logger.warn(message);
+  else logger.error(`${message}: ${error instanceof Error ? error.message : String(error)}`);
+}
+
+const targets: Provider[] = [
+  {
+    provide: SimulatorScaleTarget,
+    inject: [APP_CONFIG],
+    useFactory: ({ collector }: AppConfig) =>
+      new SimulatorScaleTarget({ url: collector.simulatorUrl, connections: collector.concurrency }),
+  },
+  {
+    provide: ScaleTarget,
+    inject: [SimulatorScaleTarget, APP_CONFIG],
+    useFactory: (simulator: SimulatorScaleTarget, { collector, scaler }: AppConfig) =>
+      new ResilientScaleTarget(simulator, {
+        reading: { timeoutMs: collector.timeout, retries: collector.retries },
+        asking: { timeoutMs: scaler.timeout, retries: scaler.retries },
+        retryDelayMs: RETRY_DELAY_MS,
+        breakAfter: collector.breakerFailures,
+        breakMs: collector.breakerCooldown,
+      }),
+  },
+];
+
+const loop: Provider[] = [
+  ClusterRegistry,
+  ClusterStateStore,
+  DecisionStore,
+  ForecastStore,
+  ScalingEventStore,
+  LoopHealth,
+  { provide: LoopMetrics, useClass: PrometheusLoopMetrics },
+  ...loopMetricProviders(),
+  { provide: LiveBus, useFactory: () => new LiveBus((error) => onProblem('a listener to live events failed', error)) },
+  {
+    provide: Recorder,
+    inject: [
+      DataSource,
+      SampleStore,
+      ObservationStore,
+      DecisionStore,
+      ForecastStore,
+      ClusterStateStore,
+      ScalingEventStore,
+    ],
+    useFactory: (
+      dataSource: DataSource,
+      samples: SampleStore,
+      observations: ObservationStore,
+      decisions: DecisionStore,
+      forecasts: ForecastStore,
+      states: ClusterStateStore,
+      events: ScalingEventStore,
+    ) => {
+      const stores = { samples, observations, decisions, forecasts, states, events };
+      return new Recorder(dataSource, stores, { bufferTicks: BUFFER_TICKS }, onProblem);
+    },
+  },
+  {
+    provide: TickLoop,
+    inject: [
+      Clock,
+      ClusterRegistry,
+      MetricsCollector,
+      ScaleTarget,
+      ScalingEventStore,
+      Recorder,
+      LiveBus,
+      LoopHealth,
+      LoopMetrics,
+      APP_CONFIG,
+    ],
+    useFactory: (
+      clock: Clock,
+      registry: ClusterRegistry,
+      collector: MetricsCollector,
+      target: ScaleTarget,
+      events: ScalingEventStore,
+      recorder: Recorder,
+      bus: LiveBus,
+      health: LoopHealth,
+      metrics: LoopMetrics,
+      config: AppConfig,
+    ) => {
+      const options = { limit: config.collector.concurrency, patienceMs: PATIENCE_MS };
+      return new TickLoop({
+        clock,
+        registry,
+        collector,
+        target,
+        actor: new Actor(target, events, clock, options, (error) => onProblem('intents cannot be recorded', error)),
+        recorder,
+        broadcaster: new Broadcaster(bus, ({ cluster }, { state, code, message }) => {
+          logger.log(`${cluster.name} (${cluster.id}): ${code} ${state}: ${message}`);
+        }),
+        health,
+        metrics,
+        options: {
+          ...options,
+          intervalMs: config.collector.interval,
+          maxSampleAgeMs: config.collector.maxSampleAge,
+        },
+        onProblem,
+      });
+    },
+  },
+  TickScheduler,
+];
+
+/** The loop, what it leaves behind, and the routes that show it. */
+@Module({
+  imports: [ScheduleModule.forRoot(), ClustersModule, MetricsModule],
+  controllers: [DecisionController, ForecastController, ScalingEventController, ManualScalingController],
+  providers: [
+    ...targets,
+    ...loop,
+    DecisionRepository,
+    DecisionService,
+    ForecastRepository,
+    ForecastService,
+    ScalingEventRepository,
+    ScalingEventService,
+    ManualScalingService,
+  ],
+  exports: [LiveBus, LoopHealth, ClusterRegistry],
+})
+export class ScalerModule {}

@@ -1,0 +1,47 @@
+import { Controller, Get, Param, ParseUUIDPipe, Query } from '@nestjs/common';
+import { ApiBadRequestResponse, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Authenticated, CurrentCaller } from '#auth';
+import type { Caller } from '#auth';
+import { ErrorDto } from '#http';
+import { HistoryQuery } from '../paging.js';
+import { ScalingEventListDto, ScalingEventStatsDto } from './scaling-event.dto.js';
+import { ScalingEventService } from './scaling-event.service.js';
+
+@ApiTags('events')
+@ApiBadRequestResponse({ type: ErrorDto, description: 'A field of the query is wrong' })
+@Authenticated()
+@Controller()
+export class ScalingEventController {
+  constructor(private readonly events: ScalingEventService) {}
+
+  @Get('clusters/:id/events')
+  @ApiOperation({ summary: 'The decisions that were carried out, newest first' })
+  @ApiOkResponse({ type: ScalingEventListDto })
+  @ApiNotFoundResponse({ type: ErrorDto, description: 'No such cluster, or not yours' })
+  async list(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Query() query: HistoryQuery,
+  ): Promise<ScalingEventListDto> {
+    return this.events.list(caller, id, query);
+  }
+
+  @Get('clusters/:id/events/stats')
+  @ApiOperation({ summary: 'How often a cluster was scaled, by outcome and policy' })
+  @ApiOkResponse({ type: ScalingEventStatsDto })
+  @ApiNotFoundResponse({ type: ErrorDto, description: 'No such cluster, or not yours' })
+  async stats(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Query() query: HistoryQuery,
+  ): Promise<ScalingEventStatsDto> {
+    return this.events.stats(caller, id, query);
+  }
+
+  @Get('events/recent')
+  @ApiOperation({ summary: 'The latest scaling events of all your clusters (admins: of everybody)' })
+  @ApiOkResponse({ type: ScalingEventListDto })
+  async recent(@CurrentCaller() caller: Caller, @Query() query: HistoryQuery): Promise<ScalingEventListDto> {
+    return this.events.recent(caller, query);
+  }
+}

@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '#auth';
+import { ClusterAccess } from '#clusters';
+import { cutPage } from '#http';
+import { toHistoryPage } from '../paging.js';
+import type { HistoryQuery } from '../paging.js';
+import { toScalingEventDto, toScalingEventStatsDto } from './scaling-event.dto.js';
+import type { ScalingEventListDto, ScalingEventStatsDto } from './scaling-event.dto.js';
+import { ScalingEventRepository } from './scaling-event.repository.js';
+import type { ScalingEvent } from './scaling-event.js';
+
+/** What was done to clusters. */
+@Injectable()
+export class ScalingEventService {
+  constructor(
+    private readonly access: ClusterAccess,
+    private readonly events: ScalingEventRepository,
+  ) {}
+
+  async list(principal: Principal, clusterId: string, query: HistoryQuery): Promise<ScalingEventListDto> {
+    await this.access.assertVisible(principal, clusterId);
+    return toList(await this.events.list(clusterId, toHistoryPage(query)), query.limit);
+  }
+
+  async stats(principal: Principal, clusterId: string, query: HistoryQuery): Promise<ScalingEventStatsDto> {
+    await this.access.assertVisible(principal, clusterId);
+    const totals = await this.events.totals(clusterId, query.from ?? null, query.to ?? null);
+    return toScalingEventStatsDto(clusterId, totals);
+  }
+
+  /** Of the caller's own clusters; admins see all. */
+  async recent(principal: Principal, query: HistoryQuery): Promise<ScalingEventListDto> {
+    const ownerId = principal.role === 'admin' ? null : principal.id;
+    return toList(await this.events.recent(ownerId, toHistoryPage(query)), query.limit);
+  }
+}
+
+function toList(found: readonly ScalingEvent[], limit: number): ScalingEventListDto {
+  const { rows, nextCursor } = cutPage(found, limit, ({ at, id }) => ({ at: new Date(at).toISOString(), id }));
+  return {
+    events: rows.map(toScalingEventDto),
+    count: rows.length,
+    ...(nextCursor === undefined ? {} : { next_cursor: nextCursor }),
+  };
+}

@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto';
+import type { DataSource } from 'typeorm';
+import type { Cluster } from '#clusters';
+import type { Sample } from '#engine';
+import { ObservationStore, SampleStore } from '#metrics';
+import { DecisionStore } from '../src/decisions/decision.store.js';
+import { LiveBus } from '../src/events.js';
+import type { LiveEvents, LiveTopic } from '../src/events.js';
+import { ForecastStore } from '../src/forecasts/forecast.store.js';
+import { Actor } from '../src/loop/actor.js';
+import { Broadcaster } from '../src/loop/broadcaster.js';
+import { ClusterRegistry } from '../src/loop/cluster-registry.js';
+import { ClusterStateStore } from '../src/loop/cluster-state.store.js';
+import { LoopHealth } from '../src/loop/loop-health.js';
+import { LoopMetrics } from '../src/loop/loop-metrics.js';
+import { Recorder } from '../src/loop/recorder.js';
+import { TickLoop } from '../src/loop/tick-loop.js';
+import { ScalingEventStore } from '../src/scaling-events/scaling-event.store.js';
+import type { ScaleTarget } from '../src/targets/scale-target.js';
+import { InProcessScaleTarget } from './in-process.scale-target.js';
+import { ManualClock } from './manual-clock.js';
+
+export const INTERVAL_MS = 10_000;
+const OWNER = '00000000-0000-4000-8000-000000000001';
+const TOPICS: readonly LiveTopic[] = ['metrics', 'cluster_state', 'decision', 'scaling_event', 'forecast', 'alert'];
+
+type AnyLiveEvent = LiveEvents[LiveTopic];
+
+/**
+ * What surrounds the loop and outlives a process: the database, the providers, the time. The database is real; clusters
+ * are simulated in this process; metrics are read from the simulation.
+ */
+export class Surroundings {
+  readonly clock = new ManualClock();
+  readonly target = new InProcessScaleTarget(this.clock);
+  /** Clusters whose metrics cannot be read. */
+  readonly silent = new Set<string>();
+  /** What sources report instead of what is true. */
+  readonly reports = new Map<string, readonly Sample[]>();
+  private readonly clusters = new Map<string, Cluster>();
+  private changes = 1;
+
+  constructor(readonly dataSource: DataSource) {}
+
+  /** A cluster of two servers that nothing but a hold scales, unless told otherwise. */
+  async addCluster(definition: Partial<Cluster> = {}): Promise<Cluster> {
+    const cluster: Cluster = {
+      id: randomUUID(),
+      ownerId: OWNER,
+      name: 'web',
+      bounds: { min: 1, max: 10 },
+      policy: { mode: 'act' },
+      provider: { type: 'simulator' },
+      config: { intervalMs: INTERVAL_MS },
+      status: 'active',
+      statusReason: null,
+      hold: null,
+      createdAt: this.clock.now(),
+      updatedAt: this.clock.now(),
+      deletedAt: null,
+      ...definition,
+    };
+    await this.dataSource.query(
+      `INSERT INTO users (id, username, password_hash, role) VALUES ($1, 'owner', '-', 'admin') ON CONFLICT DO NOTHING`,
+      [OWNER],
+    );
+    await this.dataSource.query(
+      `INSERT INTO clusters (id, owner_id, name, min_servers, max_servers, policy, provider, status)
+        VALUES ($1::uuid, $2, $1::uuid::text, $3, $4, '{}', '{}', 'active')`,
+      [cluster.id, OWNER, cluster.bounds.min, cluster.bounds.max],
+    );
+    this.clusters.set(cluster.id, cluster);
+    this.target.add(cluster.id);
+    return cluster;
+  }
+
+  /** What an API call would change. */
+  async change(id: string, change: Partial<Cluster>): Promise<void> {
+    const cluster = this.clusters.get(id);
+    if (cluster === undefined) throw new Error(`there is no cluster ${id}`);
+    this.changes += 1;
+    const changed = { ...cluster, ...change, updatedAt: cluster.updatedAt + this.changes };
+    await this.dataSource.query(`UPDATE clusters SET status = $2, deleted_at = $3 WHERE id = $1`, [
+      id,
+      changed.status,
+      changed.deletedAt === null ? null : new Date(changed.deletedAt),
+    ]);
+    this.clusters.set(id, changed);
+  }
+
+  async hold(id: string, desired: number, forMs = 3_600_000): Promise<void> {
+    await this.change(id, { hold: { desired, until: this.clock.now() + forMs, by: 'alice' } });
+  }
+
+  async listActive(): Promise<Cluster[]> {
+    await this.dataSource.query('SELECT 1');
+    return [...this.clusters.values()].filter(({ deletedAt }) => deletedAt === null);
+  }
+
+  async changedSince(since: number): Promise<Cluster[]> {
+    await this.dataSource.query('SELECT 1');
+    return [...this.clusters.values()].filter(({ updatedAt }) => updatedAt >= since);
+  }
+
+  async collect({ id }: Pick<Cluster, 'id'>): Promise<{ samples: readonly Sample[]; error: string | null }> {
+    if (this.silent.has(id)) return { samples: [], error: 'no answer in time' };
+    const world = this.target.world(id);
+    const samples = world.readings().map(({ serverId, cpu, memory, requestLoad }) => {
+      return { serverId, at: world.now, cpu, memory, requestRate: requestLoad };
+    });
+    return { samples: this.reports.get(id) ?? samples, error: null };
+  }
+
+  async decisions(clusterId: string): Promise<DecisionRecord[]> {
+    return this.dataSource.query(
+      `SELECT at, action, current, desired, code, policy, steps FROM decisions WHERE cluster_id = $1 ORDER BY at`,
+      [clusterId],
+    );
+  }
+
+  async events(clusterId: string): Promise<EventRecord[]> {
+    return this.dataSource.query(
+      `SELECT action, servers_before, servers_after, desired, outcome, error FROM scaling_events
+        WHERE cluster_id = $1 ORDER BY at`,
+      [clusterId],
+    );
+  }
+}
+
+export interface DecisionRecord {
+  readonly at: Date;
+  readonly action: string;
+  readonly current: number;
+  readonly desired: number;
+  readonly code: string;
+  readonly policy: string;
+  readonly steps: readonly { readonly stage: string; readonly code: string }[];
+}
+
+export interface EventRecord {
+  readonly action: string;
+  readonly servers_before: number;
+  readonly servers_after: number | null;
+  readonly desired: number;
+  readonly outcome: string;
+  readonly error: string | null;
+}
+
+export interface ProcessOptions {
+  readonly target?: ScaleTarget;
+  readonly bufferTicks?: number;
+  readonly patienceMs?: number;
+}
+
+/** One life of the service: everything in it is gone when it is dropped. */
+export class LoopProcess {
+  readonly loop: TickLoop;
+  readonly registry: ClusterRegistry;
+  readonly recorder: Recorder;
+  readonly health = new LoopHealth();
+  readonly told: AnyLiveEvent[] = [];
+  readonly problems: string[] = [];
+
+  constructor(
+    private readonly around: Surroundings,
+    { target = around.target, bufferTicks = 1000, patienceMs = 1000 }: ProcessOptions = {},
+  ) {
+    const { clock, dataSource } = around;
+    const states = new ClusterStateStore(dataSource);
+    const events = new ScalingEventStore(dataSource);
+    const onProblem = (message: string): void => {
+      this.problems.push(message);
+    };
+    const bus = new LiveBus();
+    for (const topic of TOPICS) bus.on(topic, (event) => this.told.push(event));
+    this.registry = new ClusterRegistry(around, states, events);
+    const stores = {
+      samples: new SampleStore(dataSource),
+      observations: new ObservationStore(dataSource),
+      decisions: new DecisionStore(),
+      forecasts: new ForecastStore(),
+      states,
+      events,
+    };
+    this.recorder = new Recorder(dataSource, stores, { bufferTicks }, onProblem);
+    const options = { limit: 8, patienceMs };
+    this.loop = new TickLoop({
+      clock,
+      registry: this.registry,
+      collector: around,
+      target,
+      actor: new Actor(target, events, clock, options, () => onProblem('intents cannot be recorded')),
+      recorder: this.recorder,
+      broadcaster: new Broadcaster(bus, () => undefined),
+      health: this.health,
+      metrics: new SilentMetrics(),
+      options: { ...options, intervalMs: INTERVAL_MS, maxSampleAgeMs: 3 * INTERVAL_MS },
+      onProblem,
+    });
+  }
+
+  /** One wake for every cluster's next tick: time moves by one interval first. */
+  async tick(times = 1): Promise<void> {
+    for (let count = 0; count < times; count += 1) {
+      this.around.clock.advance(INTERVAL_MS);
+      await this.loop.wake();
+    }
+  }
+
+  alerts(): string[] {
+    return this.told.flatMap((event) => (event.type === 'alert' ? [`${event.data.code} ${event.data.state}`] : []));
+  }
+}
+
+/** Counts nothing. */
+class SilentMetrics extends LoopMetrics {
+  stage(): void {}
+  woke(): void {}
+  failed(): void {}
+  ticked(): void {}
+}

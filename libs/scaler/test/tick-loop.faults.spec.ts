@@ -1,0 +1,250 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Cluster } from '#clusters';
+import { createTestDatabase } from '#database/testing';
+import type { TestDatabase } from '#database/testing';
+import { ResilientScaleTarget } from '../src/targets/resilient.scale-target.js';
+import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
+
+describe('the loop in trouble', () => {
+  let database: TestDatabase;
+  let around: Surroundings;
+  let service: LoopProcess;
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+  });
+  afterAll(async () => database.close());
+  beforeEach(async () => {
+    around = new Surroundings(database.dataSource);
+    service = new LoopProcess(around);
+    cluster = await around.addCluster();
+    await service.loop.wake();
+    await service.tick();
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  const counts = (id = cluster.id) => around.target.world(id).counts;
+  const last = async (id = cluster.id) => (await around.decisions(id)).at(-1);
+
+  it('never ticks a cluster twice at a time, and counts what it leaves out', async () => {
+    const other = await around.addCluster();
+    around.target.fail(cluster.id, { kind: 'hang' });
+    const patient = new LoopProcess(around, { patienceMs: 1 });
+    await patient.loop.wake();
+    around.clock.advance(INTERVAL_MS);
+    const stuck = patient.loop.wake();
+    const isFree = () => patient.registry.get(other.id)?.busy === false;
+    await until(isFree);
+    const { skipped } = patient.health.status();
+    for (let count = 0; count < 2; count += 1) {
+      around.clock.advance(INTERVAL_MS);
+      void patient.loop.wake();
+      await until(isFree);
+    }
+    expect(await around.decisions(other.id)).toHaveLength(3);
+    expect(await around.decisions(cluster.id)).toHaveLength(1);
+    expect(patient.registry.get(cluster.id)?.busy).toBe(true);
+    expect(patient.health.status()).toMatchObject({ skipped: skipped + 2, inFlight: 1 });
+    await patient.loop.stop(1);
+    await stuck;
+    expect(await last()).toMatchObject({ code: 'provider_unreachable' });
+  });
+
+  it('skips ticks that come too late and counts them', async () => {
+    around.clock.advance(4 * INTERVAL_MS);
+    const before = (await around.decisions(cluster.id)).length;
+    const { skipped } = service.health.status();
+    await service.loop.wake();
+    expect(await around.decisions(cluster.id)).toHaveLength(before + 1);
+    expect(service.health.status().skipped).toBe(skipped + 3);
+  });
+
+  it('leaves a provider alone that cannot be reached, says so once, and goes on when it is back', async () => {
+    await around.hold(cluster.id, 5);
+    around.target.fail(cluster.id, { kind: 'unreachable' });
+    await service.tick(2);
+    expect(await last()).toMatchObject({ action: 'MAINTAIN', current: 2, desired: 2, code: 'provider_unreachable' });
+    expect(around.target.asked).toEqual([]);
+    around.target.fail(cluster.id, null);
+    await service.tick();
+    expect(counts()).toMatchObject({ provisioning: 3 });
+    expect(service.alerts()).toEqual(['provider_unreachable raised', 'provider_unreachable cleared']);
+  });
+
+  it('bounds how long a provider may hang', async () => {
+    const patience = { timeoutMs: 20, retries: 1 };
+    const options = { reading: patience, asking: patience, retryDelayMs: 1, breakAfter: 3, breakMs: 60_000 };
+    const target = new ResilientScaleTarget(around.target, options);
+    const bounded = new LoopProcess(around, { target });
+    await bounded.loop.wake();
+    around.target.fail(cluster.id, { kind: 'hang' });
+    await bounded.tick(3);
+    expect(await last()).toMatchObject({ action: 'MAINTAIN', code: 'provider_unreachable' });
+    expect(target.openCircuits()).toBe(1);
+  });
+
+  it('records a refusal, and asks again less and less often', async () => {
+    await around.hold(cluster.id, 5);
+    around.target.fail(cluster.id, null, { kind: 'refuse' });
+    await service.tick(8);
+    const events = await around.events(cluster.id);
+    expect(events.length).toBeGreaterThan(1);
+    expect(events.length).toBeLessThan(6);
+    expect(events[0]).toMatchObject({ outcome: 'failed', servers_after: 2, error: 'quota exceeded' });
+    expect((await around.decisions(cluster.id)).map(({ code }) => code)).toContain('backing_off');
+    around.target.fail(cluster.id, null);
+    await service.tick(8);
+    expect(counts()).toMatchObject({ active: 5 });
+    expect(service.alerts()).toEqual(['scaling_failed raised', 'scaling_failed cleared']);
+  });
+
+  it('asks again for what was granted only in part', async () => {
+    await around.hold(cluster.id, 5);
+    around.target.fail(cluster.id, null, { kind: 'partial', granted: 1 });
+    await service.tick(3);
+    expect((await around.events(cluster.id)).map(({ outcome, servers_after }) => [outcome, servers_after])).toEqual([
+      ['partial', 3],
+      ['partial', 4],
+      ['success', 5],
+    ]);
+  });
+
+  it('finds out what came of a request whose answer was lost, and does not ask twice', async () => {
+    await around.hold(cluster.id, 5);
+    around.target.fail(cluster.id, null, { kind: 'answer_lost' });
+    await service.tick();
+    expect((await around.events(cluster.id))[0]).toMatchObject({ outcome: 'pending', servers_after: null });
+    await service.tick();
+    expect(await around.events(cluster.id)).toEqual([
+      expect.objectContaining({ outcome: 'success', servers_after: 5 }),
+    ]);
+    expect(around.target.asked).toHaveLength(1);
+    expect(service.alerts()).toEqual([]);
+  });
+
+  it('notices a count changed by hand, and lost servers', async () => {
+    around.target.world(cluster.id).setDesired(4, around.clock.now());
+    await service.tick();
+    around.target.world(cluster.id).crash(1, around.clock.now());
+    await service.tick();
+    expect(service.alerts()).toEqual(['drift noticed', 'servers_lost noticed']);
+    expect(await around.events(cluster.id)).toEqual([]);
+  });
+
+  it('removes nothing while metrics are missing, stale or absurd', async () => {
+    await around.hold(cluster.id, 6);
+    await service.tick(5);
+    await around.change(cluster.id, { hold: null, policy: { mode: 'act', targetTracking: TRACKING } });
+    around.silent.add(cluster.id);
+    await service.tick(2);
+    const absurd = { serverId: 'nobody', at: around.clock.now(), cpu: Number.NaN, memory: -1, requestRate: 0 };
+    around.silent.clear();
+    around.reports.set(cluster.id, [absurd]);
+    await service.tick(2);
+    expect(counts()).toMatchObject({ active: 6 });
+    expect(service.alerts()).toEqual(expect.arrayContaining(['metrics_missing raised', 'samples_refused raised']));
+    const [seen] = await database.dataSource.query<{ refused: number }[]>(
+      `SELECT refused FROM observations WHERE cluster_id = $1 ORDER BY at DESC LIMIT 1`,
+      [cluster.id],
+    );
+    expect(seen?.refused).toBe(1);
+  });
+
+  it('goes on with the others when one cluster cannot be worked on', async () => {
+    const broken = await around.addCluster();
+    await service.tick();
+    await around.change(broken.id, { policy: null as unknown as Cluster['policy'] });
+    await service.tick(2);
+    expect(service.problems[0]).toContain(`cluster ${broken.id} cannot be ticked`);
+    expect(service.health.status().failedTicks).toBe(2);
+    expect((await last())?.at.getTime()).toBe(around.clock.now());
+  });
+
+  describe('while the database is away', () => {
+    const breakDatabase = (): (() => void) => {
+      const down = async (): Promise<never> => {
+        throw new Error('Connection terminated unexpectedly');
+      };
+      const spies = [
+        jest.spyOn(database.dataSource, 'query').mockImplementation(down),
+        jest.spyOn(database.dataSource, 'transaction').mockImplementation(down),
+      ];
+      return () => spies.forEach((spy) => spy.mockRestore());
+    };
+
+    it('does nothing that it could not record, keeps what it saw, and writes it afterwards', async () => {
+      await around.hold(cluster.id, 5);
+      await service.tick(0);
+      const before = (await around.decisions(cluster.id)).length;
+      const repair = breakDatabase();
+      await service.tick(3);
+      expect(around.target.asked).toEqual([]);
+      expect(service.health.status()).toMatchObject({ writable: false, waitingTicks: 3 });
+      repair();
+      await service.tick();
+      expect(service.health.status()).toMatchObject({ writable: true, waitingTicks: 0, droppedTicks: 0 });
+      expect(await around.decisions(cluster.id)).toHaveLength(before + 4);
+      expect(counts()).toMatchObject({ provisioning: 3 });
+    });
+
+    it('does not write twice what was committed although nobody said so', async () => {
+      const transaction = database.dataSource.transaction.bind(database.dataSource) as (
+        work: unknown,
+      ) => Promise<unknown>;
+      jest.spyOn(database.dataSource, 'transaction').mockImplementationOnce((async (work: unknown) => {
+        await transaction(work);
+        throw new Error('Connection terminated unexpectedly');
+      }) as never);
+      const before = (await around.decisions(cluster.id)).length;
+      await service.tick(2);
+      expect(await around.decisions(cluster.id)).toHaveLength(before + 2);
+    });
+
+    it('drops the oldest when too much waits, and says how much', async () => {
+      const small = new LoopProcess(around, { bufferTicks: 2 });
+      await small.loop.wake();
+      const repair = breakDatabase();
+      await small.tick(5);
+      expect(small.health.status()).toMatchObject({ waitingTicks: 2, droppedTicks: 3 });
+      expect(small.problems.join()).toContain('1 ticks were dropped');
+      repair();
+      const before = (await around.decisions(cluster.id)).length;
+      await small.tick();
+      expect(await around.decisions(cluster.id)).toHaveLength(before + 3);
+    });
+
+    it('drops a tick that the database refuses, and only that', async () => {
+      const poisoned = await around.addCluster();
+      await service.tick();
+      around.reports.set(poisoned.id, [
+        { ...(await around.collect(poisoned)).samples[0]!, requestRate: Number.MAX_VALUE },
+      ]);
+      const before = (await around.decisions(cluster.id)).length;
+      await service.tick();
+      expect(await around.decisions(cluster.id)).toHaveLength(before + 1);
+      expect(service.health.status().droppedTicks).toBe(1);
+      expect(service.problems.join()).toContain(poisoned.id);
+    });
+  });
+});
+
+/** Lets the loop work until `condition` holds. */
+async function until(condition: () => boolean): Promise<void> {
+  do {
+    await new Promise((resolve) => {
+      setTimeout(resolve, 1);
+    });
+  } while (!condition());
+}
+
+const TRACKING = {
+  metrics: [{ metric: 'cpu', target: 90 }],
+  tolerance: 0.1,
+  scaleUpStabilizationMs: 0,
+  scaleDownStabilizationMs: 0,
+  scaleUp: { select: 'max', rules: [{ type: 'percent', value: 100, periodMs: 15_000 }] },
+  scaleDown: { select: 'max', rules: [{ type: 'percent', value: 100, periodMs: 15_000 }] },
+} as const;

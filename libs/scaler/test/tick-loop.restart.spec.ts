@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Cluster } from '#clusters';
+import { createTestDatabase } from '#database/testing';
+import type { TestDatabase } from '#database/testing';
+import type { ThresholdPolicy } from '#engine';
+import { ScaleTarget } from '../src/targets/scale-target.js';
+import type { ProviderState, TargetCluster } from '../src/targets/scale-target.js';
+import { LoopProcess, Surroundings } from './loop-harness.js';
+
+const THRESHOLD: ThresholdPolicy = {
+  cpuHigh: 80,
+  cpuLow: 30,
+  memoryHigh: 99,
+  memoryLow: 98,
+  sustainedHighMs: 0,
+  sustainedLowMs: 0,
+  trendWindowMs: 0,
+  spikePoints: 100,
+  spikeWindowMs: 0,
+  emergency: 100,
+  scaleUpStep: 2,
+  scaleDownStep: 1,
+  emergencyStep: 2,
+  cooldownUpMs: 60_000,
+  cooldownDownMs: 600_000,
+};
+
+/** Dies, as a process does, at a moment of its choice: what it was asked for never ends. */
+class DyingTarget extends ScaleTarget {
+  readonly reached: Promise<void>;
+  private died: () => void = () => undefined;
+
+  constructor(
+    private readonly inner: ScaleTarget,
+    private readonly dies: 'before_asking' | 'after_asking',
+  ) {
+    super();
+    this.reached = new Promise((resolve) => {
+      this.died = resolve;
+    });
+  }
+
+  async read(cluster: TargetCluster, signal: AbortSignal): Promise<ProviderState> {
+    return this.inner.read(cluster, signal);
+  }
+
+  async setDesired(cluster: TargetCluster, desired: number, signal: AbortSignal): Promise<ProviderState> {
+    if (this.dies === 'after_asking') await this.inner.setDesired(cluster, desired, signal);
+    this.died();
+    return new Promise(() => undefined);
+  }
+}
+
+describe('a loop that is killed and started again', () => {
+  let database: TestDatabase;
+  let around: Surroundings;
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+  });
+  afterAll(async () => database.close());
+  beforeEach(async () => {
+    around = new Surroundings(database.dataSource);
+    cluster = await around.addCluster({ policy: { mode: 'act', threshold: THRESHOLD } });
+  });
+
+  const start = async (target?: ScaleTarget): Promise<LoopProcess> => {
+    const service = new LoopProcess(around, target === undefined ? {} : { target });
+    await service.loop.wake();
+    return service;
+  };
+  const load = (cpuTarget: number) =>
+    around.target
+      .world(cluster.id)
+      .addSpike({ cpuTarget, durationMs: 3_600_000, rampUpMs: 0, rampDownMs: 0 }, around.clock.now());
+
+  it('finds the servers that were asked for and does not ask for them again', async () => {
+    load(95);
+    const dying = new DyingTarget(around.target, 'after_asking');
+    const first = await start(dying);
+    void first.tick();
+    await dying.reached;
+    expect((await around.events(cluster.id)).map(({ outcome }) => outcome)).toEqual(['pending']);
+
+    const second = await start();
+    await second.tick();
+    expect(await around.events(cluster.id)).toEqual([
+      expect.objectContaining({ outcome: 'success', servers_before: 2, servers_after: 4, desired: 4 }),
+    ]);
+    expect(around.target.asked).toHaveLength(1);
+    expect(second.alerts()).toEqual([]);
+    // Asked for by the first process, measured by the second.
+    await second.tick(3);
+    expect(second.registry.get(cluster.id)?.tracking.leadTimes).toHaveLength(2);
+  });
+
+  it('asks again when the provider was never reached', async () => {
+    load(95);
+    const dying = new DyingTarget(around.target, 'before_asking');
+    const first = await start(dying);
+    void first.tick();
+    await dying.reached;
+
+    const second = await start();
+    await second.tick();
+    expect((await around.events(cluster.id)).map(({ outcome }) => outcome)).toEqual(['failed', 'success']);
+    expect(around.target.world(cluster.id).counts).toMatchObject({ active: 2, provisioning: 2 });
+  });
+
+  it('keeps cooldowns', async () => {
+    load(95);
+    const first = await start();
+    await first.tick();
+    expect(around.target.asked).toHaveLength(1);
+    load(1000);
+    const second = await start();
+    await second.tick(2);
+    expect(around.target.asked).toHaveLength(1);
+    await second.tick(5);
+    expect(around.target.asked.length).toBeGreaterThan(1);
+  });
+
+  it('keeps the cooldown of an intent whose end nobody saw, from the time of the intent', async () => {
+    load(95);
+    const dying = new DyingTarget(around.target, 'after_asking');
+    const first = await start(dying);
+    void first.tick();
+    await dying.reached;
+    const askedAt = around.clock.now();
+
+    const second = await start();
+    await second.tick(2);
+    expect(second.registry.get(cluster.id)?.engineState.lastScaleUpAt).toBe(askedAt);
+  });
+
+  it('keeps servers that are being provisioned, and lead times', async () => {
+    await around.hold(cluster.id, 4);
+    const first = await start();
+    await first.tick();
+    const second = await start();
+    await second.tick(3);
+    const runtime = second.registry.get(cluster.id);
+    expect(runtime?.tracking.leadTimes).toEqual([30_000, 30_000]);
+    const third = await start();
+    expect(third.registry.get(cluster.id)?.tracking).toEqual(runtime?.tracking);
+    expect(third.registry.get(cluster.id)?.engineState).toEqual(runtime?.engineState);
+  });
+
+  it('writes what waited before it stops', async () => {
+    const service = await start();
+    const spy = jest.spyOn(database.dataSource, 'transaction').mockRejectedValueOnce(new Error('away') as never);
+    await service.tick();
+    spy.mockRestore();
+    expect(await around.decisions(cluster.id)).toHaveLength(0);
+    await service.loop.stop(1000);
+    expect(await around.decisions(cluster.id)).toHaveLength(1);
+    await service.tick();
+    expect(await around.decisions(cluster.id)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { createTestDatabase } from '#database/testing';
+import type { TestDatabase } from '#database/testing';
+import type { Cluster } from '#clusters';
+import type { Policy } from '#engine';
+import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
+
+const THRESHOLD: Policy = {
+  mode: 'act',
+  threshold: {
+    cpuHigh: 80,
+    cpuLow: 30,
+    memoryHigh: 99,
+    memoryLow: 98,
+    sustainedHighMs: 0,
+    sustainedLowMs: 0,
+    trendWindowMs: 0,
+    spikePoints: 100,
+    spikeWindowMs: 0,
+    emergency: 100,
+    scaleUpStep: 1,
+    scaleDownStep: 1,
+    emergencyStep: 1,
+    cooldownUpMs: 60_000,
+    cooldownDownMs: 60_000,
+  },
+};
+
+describe('the loop', () => {
+  let database: TestDatabase;
+  let around: Surroundings;
+  let service: LoopProcess;
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+  });
+  afterAll(async () => database.close());
+  beforeEach(async () => {
+    around = new Surroundings(database.dataSource);
+    service = new LoopProcess(around);
+    cluster = await around.addCluster();
+    await service.loop.wake();
+  });
+
+  const counts = (id = cluster.id) => around.target.world(id).counts;
+  const last = async (id = cluster.id) => (await around.decisions(id)).at(-1);
+
+  it('records and tells what it saw and decided, also when there is nothing to do', async () => {
+    await service.tick();
+    expect(await around.decisions(cluster.id)).toEqual([
+      expect.objectContaining({ action: 'MAINTAIN', current: 2, desired: 2, steps: expect.any(Array) as unknown }),
+    ]);
+    const [observation] = await database.dataSource.query(`SELECT * FROM observations WHERE cluster_id = $1`, [
+      cluster.id,
+    ]);
+    expect(observation).toMatchObject({ active: 2, provisioning: 0, reporting: 2, saturated: false, refused: 0 });
+    const samples = await database.dataSource.query(`SELECT * FROM samples WHERE cluster_id = $1`, [cluster.id]);
+    expect(samples).toHaveLength(2);
+    expect(service.told.map(({ type }) => type)).toEqual(['metrics', 'decision', 'cluster_state']);
+    expect(await around.events(cluster.id)).toEqual([]);
+  });
+
+  it('scales up and down through a hold, and follows the servers', async () => {
+    await service.tick();
+    await around.hold(cluster.id, 5);
+    await service.tick();
+    expect(counts()).toMatchObject({ active: 2, provisioning: 3 });
+    await service.tick(4);
+    expect(counts()).toMatchObject({ active: 5, provisioning: 0 });
+    await around.hold(cluster.id, 3);
+    await service.tick(2);
+    expect(counts()).toMatchObject({ active: 3, draining: 0 });
+    expect(around.target.asked.map(({ desired }) => desired)).toEqual([5, 3]);
+    expect(await around.events(cluster.id)).toEqual([
+      { action: 'SCALE_UP', servers_before: 2, servers_after: 5, desired: 5, outcome: 'success', error: null },
+      { action: 'SCALE_DOWN', servers_before: 5, servers_after: 3, desired: 3, outcome: 'success', error: null },
+    ]);
+    const [state] = await database.dataSource.query(
+      `SELECT desired, actual, lead_time_ms FROM cluster_states WHERE cluster_id = $1`,
+      [cluster.id],
+    );
+    expect(state).toEqual({ desired: 3, actual: 3, lead_time_ms: 30_000 });
+  });
+
+  it('gives the cluster back when the hold ends', async () => {
+    await around.change(cluster.id, { policy: THRESHOLD });
+    await around.hold(cluster.id, 4, 3 * INTERVAL_MS);
+    await service.tick(2);
+    expect((await last())?.policy).toBe('hold');
+    await service.tick(4);
+    expect((await last())?.policy).toBe('threshold');
+  });
+
+  it('obeys changed bounds, a pause and a deletion at the next tick', async () => {
+    await around.change(cluster.id, { bounds: { min: 3, max: 10 } });
+    await service.tick();
+    expect(counts()).toMatchObject({ provisioning: 1 });
+    await around.change(cluster.id, { status: 'paused', bounds: { min: 5, max: 10 } });
+    await service.tick(2);
+    expect(await around.decisions(cluster.id)).toHaveLength(1);
+    await around.change(cluster.id, { status: 'active' });
+    await service.tick(2);
+    expect(counts()).toMatchObject({ active: 3, provisioning: 2 });
+    const decided = (await around.decisions(cluster.id)).length;
+    await around.change(cluster.id, { deletedAt: around.clock.now() });
+    await service.tick(2);
+    expect(await around.decisions(cluster.id)).toHaveLength(decided);
+    expect(service.registry.size).toBe(0);
+  });
+
+  it('does not touch a cluster that was deleted after the definitions were read', async () => {
+    await around.hold(cluster.id, 5);
+    jest.spyOn(around, 'changedSince').mockImplementationOnce(async () => {
+      const changed = await around.listActive();
+      await database.dataSource.query(`UPDATE clusters SET deleted_at = now() WHERE id = $1`, [cluster.id]);
+      return changed;
+    });
+    await service.tick();
+    expect(await last()).toMatchObject({ action: 'MAINTAIN', code: 'cluster_retired' });
+    expect(around.target.asked).toEqual([]);
+  });
+
+  it('only recommends where that is all that is wanted', async () => {
+    await around.change(cluster.id, { policy: { mode: 'recommend' }, bounds: { min: 4, max: 10 } });
+    await service.tick();
+    expect(await last()).toMatchObject({ action: 'SCALE_UP', desired: 4 });
+    expect(around.target.asked).toEqual([]);
+    expect(await around.events(cluster.id)).toEqual([]);
+  });
+
+  it('writes one statement per table for all clusters of a wake', async () => {
+    for (let count = 0; count < 7; count += 1) {
+      const added = await around.addCluster();
+      if (count < 3) await around.hold(added.id, 4);
+    }
+    await service.loop.wake();
+    const queries: string[] = [];
+    const spy = jest.spyOn(database.dataSource.logger, 'logQuery').mockImplementation((query) => queries.push(query));
+    await service.tick();
+    spy.mockRestore();
+    const count = (word: string) => queries.filter((query) => query.includes(word)).length;
+    const [decided] = await database.dataSource.query<{ clusters: number }[]>(
+      `SELECT count(*)::int AS clusters FROM decisions WHERE at = $1 AND cluster_id = ANY ($2::uuid[])`,
+      [new Date(around.clock.now()), [...service.registry.all()].map((runtime) => runtime.cluster.id)],
+    );
+    expect(decided?.clusters).toBe(8);
+    expect({
+      samples: count('INTO samples'),
+      observations: count('INTO observations'),
+      decisions: count('INTO decisions'),
+      states: count('INTO cluster_states'),
+      intents: count('INTO scaling_events'),
+      outcomes: count('UPDATE scaling_events'),
+      transactions: count('COMMIT'),
+    }).toEqual({
+      samples: 1,
+      observations: 1,
+      decisions: 1,
+      states: 1,
+      intents: 1,
+      outcomes: 1,
+      transactions: 1,
+    });
+  });
+});
