@@ -45,7 +45,7 @@ const logger = new Logger('Loop');
 
 function onProblem(message: string, error: unknown): void {
   if (error === null) logger.warn(message);
-  else logger.error(`${message}: ${error instanceof Error ? error.message : String(error)}`);
+  else logger.error(`${message}: ${error instanceof Error ? error.message : 'unknown cause'}`);
 }
 
 const targets: Provider[] = [

@@ -21,7 +21,7 @@ import { InProcessScaleTarget } from './in-process.scale-target.js';
 import { ManualClock } from './manual-clock.js';
 
 export const INTERVAL_MS = 10_000;
-const OWNER = '00000000-0000-4000-8000-000000000001';
+export const OWNER = '00000000-0000-4000-8000-000000000001';
 const TOPICS: readonly LiveTopic[] = ['metrics', 'cluster_state', 'decision', 'scaling_event', 'forecast', 'alert'];
 
 type AnyLiveEvent = LiveEvents[LiveTopic];

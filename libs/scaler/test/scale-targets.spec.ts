@@ -1,3 +1,4 @@
+import { describe, expect, it } from '@jest/globals';
 import { ResilientScaleTarget } from '../src/targets/resilient.scale-target.js';
 import { SimulatorScaleTarget } from '../src/targets/simulator.scale-target.js';
 import type { ScaleTarget, TargetCluster } from '../src/targets/scale-target.js';
@@ -31,6 +32,25 @@ describeScaleTarget('a resilient target', async () =>
     }),
   })),
 );
+
+describe('the simulator target', () => {
+  const simulated = { servers: 3, baseCpu: 50, baseMemory: 40, variance: 2 };
+  const made: TargetCluster = { id: 'made', provider: { type: 'simulator', simulated } };
+  const signal = new AbortController().signal;
+
+  it('makes a cluster that the simulator does not know, where its definition says of what', async () => {
+    const { target, close } = await overHttp(new InProcessScaleTarget(new ManualClock()));
+    expect((await target.read(made, signal)).servers).toHaveLength(3);
+    expect((await target.read(made, signal)).servers).toHaveLength(3);
+    await close();
+  });
+
+  it('makes it also when it is scaled before it was read', async () => {
+    const { target, close } = await overHttp(new InProcessScaleTarget(new ManualClock()));
+    expect((await target.setDesired(made, 5, signal)).servers).toHaveLength(5);
+    await close();
+  });
+});
 
 async function overHttp(inner: InProcessScaleTarget): Promise<{ target: ScaleTarget; close: () => Promise<void> }> {
   const stub = await startSimulatorStub(inner);

@@ -39,7 +39,10 @@ async function answer(target: InProcessScaleTarget, request: IncomingMessage): P
   const cluster: TargetCluster = { id, provider: { type: 'simulator' } };
   const closed = new AbortController();
   request.socket.once('close', () => closed.abort());
-  if (request.method === 'PUT') {
+  if (request.method === 'POST') {
+    const { servers } = JSON.parse(await text(request)) as { servers: number };
+    target.add(id, { servers });
+  } else if (request.method === 'PUT') {
     const { desired_servers: desired } = JSON.parse(await text(request)) as { desired_servers: number };
     await target.setDesired(cluster, desired, closed.signal);
   } else {

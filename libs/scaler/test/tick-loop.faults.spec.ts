@@ -68,9 +68,14 @@ describe('the loop in trouble', () => {
     await service.tick(2);
     expect(await last()).toMatchObject({ action: 'MAINTAIN', current: 2, desired: 2, code: 'provider_unreachable' });
     expect(around.target.asked).toEqual([]);
+    const statusOf = async () =>
+      database.dataSource.query(`SELECT status, status_reason FROM clusters WHERE id = $1`, [cluster.id]);
+    expect(await statusOf()).toEqual([{ status: 'error', status_reason: 'connection reset' }]);
+    await around.change(cluster.id, { status: 'error' });
     around.target.fail(cluster.id, null);
     await service.tick();
     expect(counts()).toMatchObject({ provisioning: 3 });
+    expect(await statusOf()).toEqual([{ status: 'active', status_reason: null }]);
     expect(service.alerts()).toEqual(['provider_unreachable raised', 'provider_unreachable cleared']);
   });
 

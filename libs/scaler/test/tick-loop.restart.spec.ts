@@ -108,6 +108,17 @@ describe('a loop that is killed and started again', () => {
     expect(around.target.world(cluster.id).counts).toMatchObject({ active: 2, provisioning: 2 });
   });
 
+  it('closes the intents of clusters that are gone', async () => {
+    load(95);
+    const dying = new DyingTarget(around.target, 'after_asking');
+    const first = await start(dying);
+    void first.tick();
+    await dying.reached;
+    await around.change(cluster.id, { deletedAt: around.clock.now() });
+    await start();
+    expect(await around.events(cluster.id)).toEqual([expect.objectContaining({ outcome: 'failed' })]);
+  });
+
   it('keeps cooldowns', async () => {
     load(95);
     const first = await start();

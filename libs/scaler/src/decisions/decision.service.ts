@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '#auth';
 import { ClusterAccess } from '#clusters';
 import { cutPage, NotFoundError } from '#http';
@@ -11,7 +11,7 @@ import { DecisionRepository } from './decision.repository.js';
 @Injectable()
 export class DecisionService {
   constructor(
-    private readonly access: ClusterAccess,
+    @Inject(ClusterAccess) private readonly access: Pick<ClusterAccess, 'assertVisible'>,
     private readonly decisions: DecisionRepository,
   ) {}
 

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '#auth';
 import { ClusterAccess } from '#clusters';
 import { Clock } from '#config';
@@ -13,7 +13,7 @@ import { ForecastRepository } from './forecast.repository.js';
 @Injectable()
 export class ForecastService {
   constructor(
-    private readonly access: ClusterAccess,
+    @Inject(ClusterAccess) private readonly access: Pick<ClusterAccess, 'assertVisible'>,
     private readonly forecasts: ForecastRepository,
     private readonly clock: Clock,
   ) {}

@@ -101,6 +101,7 @@ export class ClusterRegistry {
   }
 
   private async takeChanges(now: number, defaultIntervalMs: number): Promise<void> {
+    if (this.seenUntil === null) await this.events.abandon();
     const changed =
       this.seenUntil === null
         ? await this.clusters.listActive()

@@ -6,7 +6,7 @@ import type { ForecastRow, ForecastStore } from '../forecasts/forecast.store.js'
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import type { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
 import type { Acted } from './actor.js';
-import type { ClusterStateRow, ClusterStateStore } from './cluster-state.store.js';
+import type { ClusterStateRow, ClusterStateStore, ClusterStatusRow } from './cluster-state.store.js';
 import { leadTimeOf } from './tracking.js';
 
 /** One tick of one cluster as it is written; everything is fixed at the moment of the tick. */
@@ -138,6 +138,7 @@ export class Recorder {
       records.map(({ state }) => state),
       manager,
     );
+    await states.mark(ticks.flatMap(statusRowsOf), manager);
     await events.finish([...outcomes, ...ticks.flatMap(outcomesOf)], manager);
   }
 
@@ -196,6 +197,14 @@ function observationRowsOf({ observation, runtime }: Acted): ObservationRow[] {
 
 function decisionRowOf({ decisionId, runtime, decision }: Acted): DecisionRow {
   return { id: decisionId, clusterId: runtime.cluster.id, decision };
+}
+
+/** A cluster whose provider cannot be asked shows it, until it can be asked again. */
+function statusRowsOf({ provider, runtime }: Acted): ClusterStatusRow[] {
+  const status = provider instanceof Error ? 'error' : 'active';
+  if (runtime.cluster.status === status || runtime.cluster.status === 'paused') return [];
+  const reason = provider instanceof Error ? provider.message : null;
+  return [{ clusterId: runtime.cluster.id, status, reason }];
 }
 
 function forecastRowsOf({ forecast, runtime }: Acted): ForecastRow[] {

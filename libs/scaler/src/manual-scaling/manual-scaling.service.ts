@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AuditService } from '#auth';
 import type { Caller } from '#auth';
@@ -18,9 +18,9 @@ const LONGEST_HOLD_MS = 7 * 24 * 3_600_000;
 @Injectable()
 export class ManualScalingService {
   constructor(
-    private readonly clusters: ClustersService,
+    @Inject(ClustersService) private readonly clusters: Pick<ClustersService, 'get'>,
     private readonly audit: AuditService,
-    private readonly scheduler: TickScheduler,
+    @Inject(TickScheduler) private readonly scheduler: Pick<TickScheduler, 'hasten'>,
     private readonly clock: Clock,
     private readonly dataSource: DataSource,
   ) {}

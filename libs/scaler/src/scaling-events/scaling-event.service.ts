@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '#auth';
 import { ClusterAccess } from '#clusters';
 import { cutPage } from '#http';
@@ -13,7 +13,7 @@ import type { ScalingEvent } from './scaling-event.js';
 @Injectable()
 export class ScalingEventService {
   constructor(
-    private readonly access: ClusterAccess,
+    @Inject(ClusterAccess) private readonly access: Pick<ClusterAccess, 'assertVisible'>,
     private readonly events: ScalingEventRepository,
   ) {}
 

@@ -72,6 +72,16 @@ export class ScalingEventStore {
     ]);
   }
 
+  /** Closes the intents of clusters that were deleted before anybody saw what came of them. */
+  async abandon(): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE scaling_events SET outcome = 'failed', finished_at = now(),
+          error = 'the cluster was deleted before the outcome was known'
+        FROM clusters
+        WHERE clusters.id = scaling_events.cluster_id AND clusters.deleted_at IS NOT NULL AND outcome = 'pending'`,
+    );
+  }
+
   /** Intents of which nobody knows yet what came of them. */
   async pending(clusterIds: readonly string[]): Promise<ScalingEvent[]> {
     if (clusterIds.length === 0) return [];
