@@ -34,8 +34,12 @@ export class Actor {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** Yields those with nothing to do together with those that are done; see `inBatches`. */
-  async *act(decided: readonly Decided[], signal: AbortSignal): AsyncGenerator<readonly Acted[]> {
+  /**
+   * Yields those with nothing to do together with those that are done; see `inBatches`.
+   *
+   * @param recordable whether the database is there, so that recording intents makes sense at all
+   */
+  async *act(decided: readonly Decided[], signal: AbortSignal, recordable: boolean): AsyncGenerator<readonly Acted[]> {
     const settled: Acted[] = [];
     const wanted: { readonly tick: Decided; readonly event: ScalingEvent }[] = [];
     for (const tick of decided) {
@@ -52,7 +56,7 @@ export class Actor {
       yield settled;
       return;
     }
-    const intended = await this.intend(wanted.map(({ event }) => event));
+    const intended = recordable ? await this.intend(wanted.map(({ event }) => event)) : null;
     const allowed = wanted.filter(({ tick, event }) => {
       if (intended?.has(event.id) === true) return true;
       settled.push(refrain(tick, event, intended === null));

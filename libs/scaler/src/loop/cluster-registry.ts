@@ -49,6 +49,10 @@ export class ClusterRegistry {
     return this.refreshing;
   }
 
+  get isRefreshing(): boolean {
+    return this.refreshing !== null;
+  }
+
   /** Takes the clusters whose time has come, and marks them busy until they are released. */
   takeDue(now: number): DueClusters {
     const due: DueCluster[] = [];

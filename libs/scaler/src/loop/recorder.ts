@@ -50,6 +50,7 @@ export class Recorder {
   private writable = true;
   /** What came of intents whose ticks were dropped: small, and never dropped. */
   private outcomes: ScalingEvent[] = [];
+  private draining = false;
   private queue: Promise<void> = Promise.resolve();
 
   constructor(
@@ -68,13 +69,19 @@ export class Recorder {
     if (ticks.length === 0) return;
     this.waiting.push({ records: ticks.map(recordOf), doubtful: false });
     this.waitingTicks += ticks.length;
-    return this.flush();
+    // A database that takes its time to say no must not hold up the next ticks: one attempt at a time is enough.
+    if (!this.writable && this.draining) this.trim();
+    else await this.flush();
   }
 
   /** Tries to write what waits; resolves whether or not that was possible. */
   async flush(): Promise<void> {
     // One after the other: a cluster's ticks must arrive in their order.
-    this.queue = this.queue.then(async () => this.drain());
+    this.queue = this.queue.then(async () => {
+      this.draining = true;
+      await this.drain();
+      this.draining = false;
+    });
     return this.queue;
   }
 
@@ -89,8 +96,11 @@ export class Recorder {
         this.trim();
         return;
       }
-      this.waiting.shift();
-      this.waitingTicks -= batch.records.length;
+      // It may have been given up while it was being written.
+      if (this.waiting[0] === batch) {
+        this.waiting.shift();
+        this.waitingTicks -= batch.records.length;
+      }
       if (!this.writable) this.onProblem(`the database is back; ${this.waitingTicks} ticks still wait`, null);
       this.writable = true;
     }

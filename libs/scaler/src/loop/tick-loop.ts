@@ -2,14 +2,14 @@ import type { Clock } from '#config';
 import type { MetricsCollector } from '#metrics';
 import type { ScaleTarget } from '../targets/scale-target.js';
 import { ProviderError } from '../targets/scale-target.js';
-import type { Actor } from './actor.js';
+import type { Acted, Actor } from './actor.js';
 import { inBatches } from './batches.js';
 import type { BatchOptions } from './batches.js';
 import type { Broadcaster } from './broadcaster.js';
 import type { ClusterRegistry, DueCluster } from './cluster-registry.js';
 import type { ClusterRuntime } from './cluster-runtime.js';
 import { decideCluster, observeCluster } from './decide.js';
-import type { Collected } from './decide.js';
+import type { Collected, Decided } from './decide.js';
 import type { LoopHealth } from './loop-health.js';
 import type { LoopMetrics, LoopStage } from './loop-metrics.js';
 import type { Recorder } from './recorder.js';
@@ -101,7 +101,7 @@ export class TickLoop {
           observeCluster(tick, clock.now(), options.maxSampleAgeMs),
         );
         const decided = this.each('decide', observed, decideCluster);
-        for await (const acted of this.timedBatches('act', this.parts.actor.act(decided, this.aborter.signal))) {
+        for await (const acted of this.timedBatches('act', this.act(decided))) {
           await this.timed('record', async () => recorder.record(acted));
           await this.timed('broadcast', async () => broadcaster.broadcast(acted));
           metrics.ticked(acted);
@@ -111,6 +111,11 @@ export class TickLoop {
     } finally {
       for (const runtime of open) release(runtime);
     }
+  }
+
+  /** Intents cannot be recorded in a database that could not even be read. */
+  private act(decided: readonly Decided[]): AsyncGenerator<readonly Acted[]> {
+    return this.parts.actor.act(decided, this.aborter.signal, this.readable);
   }
 
   private collect(due: readonly DueCluster[]): AsyncGenerator<readonly Collected[]> {
@@ -150,6 +155,8 @@ export class TickLoop {
   /** Definitions that cannot be refreshed stay in force: without the database nothing is carried out anyway. */
   private async refresh(): Promise<void> {
     const { registry, clock, options, onProblem } = this.parts;
+    // A database that takes its time to say no must not hold up the ticks.
+    if (!this.readable && registry.isRefreshing) return;
     try {
       await registry.refresh(clock.now(), options.intervalMs);
       this.readable = true;

@@ -22,8 +22,8 @@ export class TickScheduler implements OnApplicationBootstrap, BeforeApplicationS
   private stopped = false;
 
   constructor(
-    private readonly loop: TickLoop,
-    private readonly registry: ClusterRegistry,
+    @Inject(TickLoop) private readonly loop: Pick<TickLoop, 'wake' | 'stop'>,
+    @Inject(ClusterRegistry) private readonly registry: Pick<ClusterRegistry, 'hasten' | 'nextDueAt'>,
     private readonly health: LoopHealth,
     private readonly clock: Clock,
     private readonly scheduler: SchedulerRegistry,

@@ -1,0 +1,76 @@
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { configOf, SystemClock } from '#config';
+import { LoopHealth } from './loop-health.js';
+import { TICK_LOOP_TIMEOUT, TickScheduler } from './tick-scheduler.js';
+
+describe('the scheduler of the loop', () => {
+  const wakes: number[] = [];
+  const stopped: number[] = [];
+  const hastened: string[] = [];
+  let dueAt: number | null = null;
+  let registry: SchedulerRegistry;
+  let scheduler: TickScheduler;
+  let began: number;
+
+  beforeEach(() => {
+    jest.useFakeTimers();
+    began = Date.now();
+    wakes.length = 0;
+    stopped.length = 0;
+    dueAt = null;
+    registry = new SchedulerRegistry();
+    const loop = {
+      wake: async () => {
+        wakes.push(Date.now() - began);
+      },
+      stop: async (withinMs: number) => {
+        stopped.push(withinMs);
+      },
+    };
+    const clusters = { nextDueAt: () => dueAt, hasten: (id: string) => hastened.push(id) };
+    const config = configOf({ 'scaler.wake_interval': '1s', 'app.shutdown_timeout': '20s' });
+    scheduler = new TickScheduler(loop, clusters, new LoopHealth(), new SystemClock(), registry, config);
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it('wakes at once, and then often enough to hear of new clusters', () => {
+    scheduler.onApplicationBootstrap();
+    jest.advanceTimersByTime(3500);
+    expect(wakes).toEqual([0, 1000, 2000, 3000]);
+    expect(registry.getTimeouts()).toEqual([TICK_LOOP_TIMEOUT]);
+  });
+
+  it('wakes when the next cluster is due', () => {
+    dueAt = began + 250;
+    scheduler.onApplicationBootstrap();
+    jest.advanceTimersByTime(0);
+    jest.advanceTimersByTime(250);
+    dueAt = began + 600;
+    jest.advanceTimersByTime(20);
+    jest.advanceTimersByTime(330);
+    expect(wakes).toEqual([0, 250, 270, 600]);
+  });
+
+  it('wakes at once for a cluster that somebody changed', () => {
+    scheduler.onApplicationBootstrap();
+    jest.advanceTimersByTime(300);
+    scheduler.hasten('c1');
+    jest.advanceTimersByTime(0);
+    expect(wakes).toEqual([0, 300]);
+    expect(hastened).toEqual(['c1']);
+  });
+
+  it('wakes no more once it is stopped, and lets the loop finish', async () => {
+    scheduler.onApplicationBootstrap();
+    jest.advanceTimersByTime(0);
+    await scheduler.beforeApplicationShutdown();
+    scheduler.hasten('c1');
+    jest.advanceTimersByTime(5000);
+    expect(wakes).toEqual([0]);
+    expect(stopped).toEqual([10_000]);
+    expect(registry.getTimeouts()).toEqual([]);
+  });
+});
