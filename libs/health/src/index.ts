@@ -1,1 +1,2 @@
-export {};
+export { DrainState } from './drain-state.js';
+export { HealthModule } from './health.module.js';

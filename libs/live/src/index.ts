@@ -1,1 +1,2 @@
-export {};
+export { LiveModule } from './live.module.js';
+export { LiveServer } from './live.server.js';

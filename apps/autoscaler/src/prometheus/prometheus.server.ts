@@ -1,0 +1,25 @@
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { register } from 'prom-client';
+
+/** Serves `GET /metrics` on a port of its own; port 0 takes a free one. @throws when the address is taken */
+export async function servePrometheus(host: string, port: number): Promise<Server> {
+  const server = createServer((request, response) => {
+    if (request.method !== 'GET' || request.url?.split('?', 1)[0] !== '/metrics') {
+      response.writeHead(404).end();
+      return;
+    }
+    register.metrics().then(
+      (text) => response.writeHead(200, { 'Content-Type': register.contentType }).end(text),
+      () => response.writeHead(500).end(),
+    );
+  });
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    throw new Error(`cannot serve Prometheus metrics on ${host}:${port} (prometheus.port): ${cause}`, { cause: error });
+  }
+  return server;
+}
