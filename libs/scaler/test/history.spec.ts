@@ -79,7 +79,8 @@ describe('what the loop leaves behind', () => {
   it('finds one decision by its id', async () => {
     const [latest] = (await decisions.list(ALICE, cluster.id, { limit: 1 })).decisions;
     expect(await decisions.get(ALICE, cluster.id, latest?.id ?? '')).toMatchObject({
-      ...latest,
+      id: latest?.id,
+      timestamp: latest?.timestamp,
       steps: expect.any(Array) as unknown,
     });
     await expect(decisions.get(ALICE, cluster.id, timedId(began))).rejects.toThrow('decision not found');

@@ -199,10 +199,10 @@ describe('the loop in trouble', () => {
       const transaction = database.dataSource.transaction.bind(database.dataSource) as (
         work: unknown,
       ) => Promise<unknown>;
-      jest.spyOn(database.dataSource, 'transaction').mockImplementationOnce((async (work: unknown) => {
+      jest.spyOn(database.dataSource, 'transaction').mockImplementationOnce(async (work: unknown) => {
         await transaction(work);
         throw new Error('Connection terminated unexpectedly');
-      }) as never);
+      });
       const before = (await around.decisions(cluster.id)).length;
       await service.tick(2);
       expect(await around.decisions(cluster.id)).toHaveLength(before + 2);

@@ -160,7 +160,7 @@ describe('a loop that is killed and started again', () => {
 
   it('writes what waited before it stops', async () => {
     const service = await start();
-    const spy = jest.spyOn(database.dataSource, 'transaction').mockRejectedValueOnce(new Error('away') as never);
+    const spy = jest.spyOn(database.dataSource, 'transaction').mockRejectedValueOnce(new Error('away'));
     await service.tick();
     spy.mockRestore();
     expect(await around.decisions(cluster.id)).toHaveLength(0);
