@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { type ClusterStatusDto, holdToDto } from './cluster.dto.js';
+import type { Cluster } from './cluster.js';
+
+interface StatusRow {
+  readonly ticked_at: Date | null;
+  readonly desired: number | null;
+  readonly lead_time_ms: number | null;
+  readonly active: number | null;
+  readonly provisioning: number | null;
+  readonly draining: number | null;
+  readonly cpu: number | null;
+  readonly memory: number | null;
+  readonly request_rate: number | null;
+  readonly demand: number | null;
+  readonly staleness_ms: number | null;
+  readonly decision_id: string | null;
+  readonly decided_at: Date;
+  readonly action: 'SCALE_UP' | 'SCALE_DOWN' | 'MAINTAIN';
+  readonly decided: number;
+  readonly reason: string;
+}
+
+/** How a cluster is, from what the loop's last ticks wrote. */
+@Injectable()
+export class ClusterStatusRepository {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async statusOf(cluster: Cluster): Promise<ClusterStatusDto> {
+    const [row] = await this.dataSource.query<[StatusRow]>(
+      `SELECT s.ticked_at, s.desired, s.lead_time_ms, o.active, o.provisioning, o.draining, o.cpu, o.memory, o.request_rate, o.demand,
+              o.staleness_ms, d.id AS decision_id, d.at AS decided_at, d.action, d.desired AS decided, d.reason
+         FROM (SELECT $1::uuid AS id) c
+         LEFT JOIN cluster_states s ON s.cluster_id = c.id
+         LEFT JOIN LATERAL (SELECT * FROM observations WHERE cluster_id = c.id ORDER BY at DESC LIMIT 1) o ON true
+         LEFT JOIN LATERAL (SELECT * FROM decisions WHERE cluster_id = c.id ORDER BY at DESC LIMIT 1) d ON true`,
+      [cluster.id],
+    );
+    const { active, provisioning, draining } = row;
+    return {
+      id: cluster.id,
+      name: cluster.name,
+      status: cluster.status,
+      status_reason: cluster.statusReason,
+      min_servers: cluster.bounds.min,
+      max_servers: cluster.bounds.max,
+      desired_servers: row.desired,
+      servers:
+        active === null || provisioning === null || draining === null ? null : { active, provisioning, draining },
+      cpu: row.cpu,
+      memory: row.memory,
+      request_rate: row.request_rate,
+      demand: row.demand,
+      staleness_ms: row.staleness_ms,
+      lead_time_ms: row.lead_time_ms,
+      ticked_at: row.ticked_at?.toISOString() ?? null,
+      hold: holdToDto(cluster),
+      last_decision:
+        row.decision_id === null
+          ? null
+          : {
+              id: row.decision_id,
+              at: row.decided_at.toISOString(),
+              action: row.action,
+              desired: row.decided,
+              reason: row.reason,
+            },
+    };
+  }
+}

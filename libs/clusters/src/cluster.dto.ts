@@ -1,0 +1,401 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  IsUrl,
+  Length,
+  Matches,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import { formatDuration, parseDuration } from '#config';
+import { ListQuery } from '#http';
+import {
+  type Cluster,
+  CLUSTER_STATUSES,
+  type ClusterConfig,
+  type ClusterProvider,
+  type ClusterStatus,
+} from './cluster.js';
+import { IsDuration } from './policy/is-duration.js';
+import { PolicyDto } from './policy/policy.dto.js';
+import { policyToWire } from './policy/policy.mapping.js';
+
+/** More than any fleet has, and few enough for every sum to stay exact. The configuration may allow less. */
+const MOST_SERVERS = 100_000;
+/** Letters, digits, marks and plain punctuation: nothing that a page could take for markup or a terminal for a command. */
+const NAME = /^[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N} ._:/@#+()-]*[\p{L}\p{M}\p{N})])?$/u;
+const NAME_MESSAGE =
+  'name must consist of letters, digits, spaces and . _ : / @ # + ( ) -, and begin and end with a letter or digit';
+
+export class SimulatedClusterDto {
+  @ApiPropertyOptional({ default: 3, minimum: 1 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  readonly servers?: number;
+
+  @ApiPropertyOptional({ default: 50, description: 'CPU % of the first servers under the first load' })
+  @IsOptional()
+  @IsNumber()
+  @Min(1)
+  @Max(100)
+  readonly base_cpu?: number;
+
+  @ApiPropertyOptional({ default: 40 })
+  @IsOptional()
+  @IsNumber()
+  @Min(1)
+  @Max(100)
+  readonly base_memory?: number;
+
+  @ApiPropertyOptional({ default: 5, description: 'noise in points' })
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(50)
+  readonly variance?: number;
+}
+
+export class ProviderDto {
+  @ApiProperty({ enum: ['simulator'], example: 'simulator' })
+  @IsIn(['simulator'])
+  readonly type!: 'simulator';
+
+  @ApiPropertyOptional({
+    description: 'another simulator than the configured one; must be in collector.allowed_urls',
+    example: 'http://127.0.0.1:9000',
+  })
+  @IsOptional()
+  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false })
+  readonly url?: string;
+
+  @ApiPropertyOptional({ description: 'the name of the cluster there; by default its id', example: 'web-1' })
+  @IsOptional()
+  @IsString()
+  @Matches(/^[A-Za-z0-9._-]{1,100}$/, {
+    message: 'cluster_id must consist of 1 to 100 letters, digits, dots, dashes and underscores',
+  })
+  readonly cluster_id?: string;
+
+  @ApiPropertyOptional({
+    type: SimulatedClusterDto,
+    description: 'what to make when the simulator does not know the cluster',
+  })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => SimulatedClusterDto)
+  readonly simulated?: SimulatedClusterDto;
+}
+
+export class ClusterConfigDto {
+  @ApiPropertyOptional({ example: '10s', description: 'time between ticks' })
+  @IsOptional()
+  @IsDuration({ min: '100ms', max: '1h' })
+  readonly interval?: string;
+}
+
+export class UpdateClusterDto {
+  @ApiPropertyOptional({ example: 'web', minLength: 1, maxLength: 100 })
+  @IsOptional()
+  @IsString()
+  @Length(1, 100, { message: 'name must have 1 to 100 characters' })
+  @Matches(NAME, { message: NAME_MESSAGE })
+  readonly name?: string;
+
+  @ApiPropertyOptional({ example: 2, minimum: 0 })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(MOST_SERVERS)
+  readonly min_servers?: number;
+
+  @ApiPropertyOptional({ example: 20, minimum: 1 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(MOST_SERVERS)
+  readonly max_servers?: number;
+
+  @ApiPropertyOptional({ type: PolicyDto })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => PolicyDto)
+  readonly policy?: PolicyDto;
+
+  @ApiPropertyOptional({ type: ProviderDto })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ProviderDto)
+  readonly provider?: ProviderDto;
+
+  @ApiPropertyOptional({ type: ClusterConfigDto })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ClusterConfigDto)
+  readonly config?: ClusterConfigDto;
+
+  @ApiPropertyOptional({ enum: ['active', 'paused'] })
+  @IsOptional()
+  @IsIn(['active', 'paused'])
+  readonly status?: 'active' | 'paused';
+}
+
+export class CreateClusterDto extends UpdateClusterDto {
+  @ApiProperty({ example: 'web', minLength: 1, maxLength: 100 })
+  @IsString()
+  @Length(1, 100, { message: 'name must have 1 to 100 characters' })
+  @Matches(NAME, { message: NAME_MESSAGE })
+  declare readonly name: string;
+
+  @ApiProperty({ example: 2, minimum: 0 })
+  @IsInt()
+  @Min(0)
+  @Max(MOST_SERVERS)
+  declare readonly min_servers: number;
+
+  @ApiProperty({ example: 20, minimum: 1 })
+  @IsInt()
+  @Min(1)
+  @Max(MOST_SERVERS)
+  declare readonly max_servers: number;
+}
+
+export class ClusterListQuery extends ListQuery {
+  @ApiPropertyOptional({ description: 'only clusters whose name contains this', example: 'web' })
+  @IsOptional()
+  @IsString()
+  readonly search?: string;
+
+  @ApiPropertyOptional({ enum: CLUSTER_STATUSES })
+  @IsOptional()
+  @IsIn(CLUSTER_STATUSES)
+  readonly status?: ClusterStatus;
+}
+
+export class HoldDto {
+  @ApiProperty({ example: 8 })
+  readonly desired_servers!: number;
+
+  @ApiProperty({ format: 'date-time' })
+  readonly until!: string;
+
+  @ApiProperty({ example: 'ada' })
+  readonly by!: string;
+}
+
+export class ClusterDto {
+  @ApiProperty({ format: 'uuid' })
+  readonly id!: string;
+
+  @ApiProperty({ format: 'uuid' })
+  readonly owner_id!: string;
+
+  @ApiProperty({ example: 'web' })
+  readonly name!: string;
+
+  @ApiProperty({ example: 2 })
+  readonly min_servers!: number;
+
+  @ApiProperty({ example: 20 })
+  readonly max_servers!: number;
+
+  @ApiProperty({ type: PolicyDto })
+  readonly policy!: PolicyDto;
+
+  @ApiProperty({ type: ProviderDto })
+  readonly provider!: ProviderDto;
+
+  @ApiProperty({ type: ClusterConfigDto })
+  readonly config!: ClusterConfigDto;
+
+  @ApiProperty({ enum: CLUSTER_STATUSES })
+  readonly status!: ClusterStatus;
+
+  @ApiProperty({ type: String, nullable: true, description: 'why the status is `error`' })
+  readonly status_reason!: string | null;
+
+  @ApiProperty({ type: HoldDto, nullable: true })
+  readonly hold!: HoldDto | null;
+
+  @ApiProperty({ format: 'date-time' })
+  readonly created_at!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  readonly updated_at!: string;
+}
+
+export class ClusterListDto {
+  @ApiProperty({ type: [ClusterDto] })
+  readonly clusters!: readonly ClusterDto[];
+
+  @ApiProperty({ example: 1 })
+  readonly count!: number;
+
+  @ApiPropertyOptional()
+  readonly next_cursor?: string;
+}
+
+export class ServerCountsDto {
+  @ApiProperty({ example: 4 })
+  readonly active!: number;
+
+  @ApiProperty({ example: 1 })
+  readonly provisioning!: number;
+
+  @ApiProperty({ example: 0 })
+  readonly draining!: number;
+}
+
+export class LastDecisionDto {
+  @ApiProperty({ format: 'uuid' })
+  readonly id!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  readonly at!: string;
+
+  @ApiProperty({ enum: ['SCALE_UP', 'SCALE_DOWN', 'MAINTAIN'] })
+  readonly action!: 'SCALE_UP' | 'SCALE_DOWN' | 'MAINTAIN';
+
+  @ApiProperty({ example: 5 })
+  readonly desired!: number;
+
+  @ApiProperty({ example: 'CPU is 82 % where 60 % is the target: 5 servers would be on target.' })
+  readonly reason!: string;
+}
+
+export class ClusterStatusDto {
+  @ApiProperty({ format: 'uuid' })
+  readonly id!: string;
+
+  @ApiProperty({ example: 'web' })
+  readonly name!: string;
+
+  @ApiProperty({ enum: CLUSTER_STATUSES })
+  readonly status!: ClusterStatus;
+
+  @ApiProperty({ type: String, nullable: true })
+  readonly status_reason!: string | null;
+
+  @ApiProperty({ example: 2 })
+  readonly min_servers!: number;
+
+  @ApiProperty({ example: 20 })
+  readonly max_servers!: number;
+
+  @ApiProperty({ type: Number, nullable: true, example: 5, description: 'what the provider was last asked for' })
+  readonly desired_servers!: number | null;
+
+  @ApiProperty({
+    type: ServerCountsDto,
+    nullable: true,
+    description: 'as the last tick saw them; null before the first',
+  })
+  readonly servers!: ServerCountsDto | null;
+
+  @ApiProperty({ type: Number, nullable: true, example: 71.2, description: 'mean percent' })
+  readonly cpu!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true, example: 48 })
+  readonly memory!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true, example: 1240, description: 'requests per second' })
+  readonly request_rate!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true, example: 3.6, description: "servers' worth of capacity" })
+  readonly demand!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true, example: 120 })
+  readonly staleness_ms!: number | null;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    example: 61_000,
+    description: 'measured time from asking for a server to its being active',
+  })
+  readonly lead_time_ms!: number | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  readonly ticked_at!: string | null;
+
+  @ApiProperty({ type: HoldDto, nullable: true })
+  readonly hold!: HoldDto | null;
+
+  @ApiProperty({ type: LastDecisionDto, nullable: true })
+  readonly last_decision!: LastDecisionDto | null;
+}
+
+export function clusterToDto(cluster: Cluster): ClusterDto {
+  return {
+    id: cluster.id,
+    owner_id: cluster.ownerId,
+    name: cluster.name,
+    min_servers: cluster.bounds.min,
+    max_servers: cluster.bounds.max,
+    policy: policyToWire(cluster.policy),
+    provider: providerToWire(cluster.provider),
+    config: configToWire(cluster.config),
+    status: cluster.status,
+    status_reason: cluster.statusReason,
+    hold: holdToDto(cluster),
+    created_at: new Date(cluster.createdAt).toISOString(),
+    updated_at: new Date(cluster.updatedAt).toISOString(),
+  };
+}
+
+export function holdToDto({ hold }: Cluster): HoldDto | null {
+  return hold === null
+    ? null
+    : { desired_servers: hold.desired, until: new Date(hold.until).toISOString(), by: hold.by };
+}
+
+export function providerFromWire({ type, url, cluster_id: ref, simulated }: ProviderDto): ClusterProvider {
+  return {
+    type,
+    ...(url === undefined ? {} : { url }),
+    ...(ref === undefined ? {} : { ref }),
+    ...(simulated === undefined
+      ? {}
+      : {
+          simulated: {
+            servers: simulated.servers ?? 3,
+            baseCpu: simulated.base_cpu ?? 50,
+            baseMemory: simulated.base_memory ?? 40,
+            variance: simulated.variance ?? 5,
+          },
+        }),
+  };
+}
+
+export function providerToWire({ type, url, ref, simulated }: ClusterProvider): ProviderDto {
+  return {
+    type,
+    ...(url === undefined ? {} : { url }),
+    ...(ref === undefined ? {} : { cluster_id: ref }),
+    ...(simulated === undefined
+      ? {}
+      : {
+          simulated: {
+            servers: simulated.servers,
+            base_cpu: simulated.baseCpu,
+            base_memory: simulated.baseMemory,
+            variance: simulated.variance,
+          },
+        }),
+  };
+}
+
+export function configFromWire({ interval }: ClusterConfigDto): ClusterConfig {
+  return interval === undefined ? {} : { intervalMs: parseDuration(interval) };
+}
+
+export function configToWire({ intervalMs }: ClusterConfig): ClusterConfigDto {
+  return intervalMs === undefined ? {} : { interval: formatDuration(intervalMs) };
+}

@@ -1,0 +1,174 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { APP_CONFIG, type AppConfig } from '#config';
+import { type Cursor } from '#http';
+import type { ClusterConfigDto, ProviderDto } from './cluster.dto.js';
+import { configFromWire, configToWire, providerFromWire, providerToWire } from './cluster.dto.js';
+import type { Cluster, ClusterStatus } from './cluster.js';
+import type { PolicyDto } from './policy/policy.dto.js';
+import { policyFromWire, policyToWire, thresholdDefaults } from './policy/policy.mapping.js';
+
+interface ClusterRow {
+  readonly id: string;
+  readonly owner_id: string;
+  readonly name: string;
+  readonly min_servers: number;
+  readonly max_servers: number;
+  readonly policy: PolicyDto;
+  readonly provider: ProviderDto;
+  readonly config: ClusterConfigDto;
+  readonly status: ClusterStatus;
+  readonly status_reason: string | null;
+  readonly hold_desired: number | null;
+  readonly hold_until: number | null;
+  readonly hold_by: string | null;
+  readonly created_at: number;
+  readonly updated_at: number;
+  readonly deleted_at: number | null;
+}
+
+/** Times with their microseconds, so that two changes within a millisecond are two. */
+const COLUMNS = `id, owner_id, name, min_servers, max_servers, policy, provider, config, status, status_reason, hold_desired, hold_by,
+  (extract(epoch FROM hold_until) * 1000)::float8 AS hold_until,
+  (extract(epoch FROM created_at) * 1000)::float8 AS created_at,
+  (extract(epoch FROM updated_at) * 1000)::float8 AS updated_at,
+  (extract(epoch FROM deleted_at) * 1000)::float8 AS deleted_at`;
+
+/** What can be changed of a cluster. */
+export type ClusterDefinition = Pick<Cluster, 'name' | 'bounds' | 'policy' | 'provider' | 'config' | 'status'>;
+
+export interface ClusterFilter {
+  /** `null`: everybody's. */
+  readonly ownerId: string | null;
+  readonly search?: string | undefined;
+  readonly status?: ClusterStatus | undefined;
+  readonly after?: Cursor | undefined;
+  readonly limit: number;
+}
+
+@Injectable()
+export class ClusterRepository {
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'analyzer' | 'decision'>,
+  ) {}
+
+  /** All that are not deleted, for the loop. */
+  async listActive(): Promise<Cluster[]> {
+    const rows = await this.dataSource.query<ClusterRow[]>(`SELECT ${COLUMNS} FROM clusters WHERE deleted_at IS NULL`);
+    return rows.map((row) => this.toCluster(row));
+  }
+
+  /** Those that changed at or after a time (milliseconds since the epoch), deleted ones too. */
+  async changedSince(updatedAt: number): Promise<Cluster[]> {
+    const rows = await this.dataSource.query<ClusterRow[]>(
+      `SELECT ${COLUMNS} FROM clusters WHERE updated_at >= to_timestamp($1::float8 / 1000)`,
+      [updatedAt],
+    );
+    return rows.map((row) => this.toCluster(row));
+  }
+
+  /** A page, oldest first. */
+  async list({ ownerId, search, status, after, limit }: ClusterFilter): Promise<Cluster[]> {
+    const rows = await this.dataSource.query<ClusterRow[]>(
+      `SELECT ${COLUMNS} FROM clusters
+        WHERE deleted_at IS NULL AND ($1::uuid IS NULL OR owner_id = $1)
+          AND ($2::text IS NULL OR strpos(lower(name), lower($2)) > 0) AND ($3::text IS NULL OR status = $3)
+          AND ($4::timestamptz IS NULL OR (created_at, id) > ($4, $5::uuid))
+        ORDER BY created_at, id LIMIT $6`,
+      [ownerId, search ?? null, status ?? null, after?.at ?? null, after?.id ?? null, limit],
+    );
+    return rows.map((row) => this.toCluster(row));
+  }
+
+  /** `null` when there is none, or it was deleted. */
+  async find(id: string, manager: EntityManager = this.dataSource.manager): Promise<Cluster | null> {
+    const [row] = await manager.query<ClusterRow[]>(
+      `SELECT ${COLUMNS} FROM clusters WHERE id = $1 AND deleted_at IS NULL`,
+      [id],
+    );
+    return row === undefined ? null : this.toCluster(row);
+  }
+
+  /** Like `find`, and nobody else changes it until the transaction ends. */
+  async lock(id: string, manager: EntityManager): Promise<Cluster | null> {
+    const [row] = await manager.query<ClusterRow[]>(
+      `SELECT ${COLUMNS} FROM clusters WHERE id = $1 AND deleted_at IS NULL FOR UPDATE`,
+      [id],
+    );
+    return row === undefined ? null : this.toCluster(row);
+  }
+
+  /** Whose cluster it is; `null` when there is none. Deleted ones keep their owner, and he their history. */
+  async ownerOf(id: string): Promise<string | null> {
+    const [row] = await this.dataSource.query<{ owner_id: string }[]>(`SELECT owner_id FROM clusters WHERE id = $1`, [
+      id,
+    ]);
+    return row?.owner_id ?? null;
+  }
+
+  async nameIsTaken(ownerId: string, name: string, except: string | null, manager: EntityManager): Promise<boolean> {
+    const rows = await manager.query<unknown[]>(
+      `SELECT 1 FROM clusters WHERE owner_id = $1 AND lower(name) = lower($2) AND deleted_at IS NULL AND ($3::uuid IS NULL OR id <> $3)`,
+      [ownerId, name, except],
+    );
+    return rows.length > 0;
+  }
+
+  async insert(ownerId: string, definition: ClusterDefinition, manager: EntityManager): Promise<Cluster> {
+    const [row] = await manager.query<[ClusterRow]>(
+      `INSERT INTO clusters (owner_id, name, min_servers, max_servers, policy, provider, config, status)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${COLUMNS}`,
+      [ownerId, ...columnsOf(definition)],
+    );
+    return this.toCluster(row);
+  }
+
+  async update(id: string, definition: ClusterDefinition, manager: EntityManager): Promise<Cluster> {
+    const [[row]] = await manager.query<[[ClusterRow], number]>(
+      `UPDATE clusters SET name = $2, min_servers = $3, max_servers = $4, policy = $5, provider = $6, config = $7, status = $8,
+              status_reason = NULL, updated_at = clock_timestamp()
+        WHERE id = $1 RETURNING ${COLUMNS}`,
+      [id, ...columnsOf(definition)],
+    );
+    return this.toCluster(row);
+  }
+
+  async markDeleted(id: string, manager: EntityManager): Promise<void> {
+    await manager.query(
+      `UPDATE clusters SET deleted_at = clock_timestamp(), updated_at = clock_timestamp() WHERE id = $1`,
+      [id],
+    );
+  }
+
+  private toCluster(row: ClusterRow): Cluster {
+    const { hold_desired: desired, hold_until: until, hold_by: by } = row;
+    return {
+      id: row.id,
+      ownerId: row.owner_id,
+      name: row.name,
+      bounds: { min: row.min_servers, max: row.max_servers },
+      policy: policyFromWire(row.policy, thresholdDefaults(this.config)),
+      provider: providerFromWire(row.provider),
+      config: configFromWire(row.config),
+      status: row.status,
+      statusReason: row.status_reason,
+      hold: desired === null || until === null ? null : { desired, until, by: by ?? 'unknown' },
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+      deletedAt: row.deleted_at,
+    };
+  }
+}
+
+function columnsOf({ name, bounds, policy, provider, config, status }: ClusterDefinition): unknown[] {
+  return [
+    name,
+    bounds.min,
+    bounds.max,
+    JSON.stringify(policyToWire(policy)),
+    JSON.stringify(providerToWire(provider)),
+    JSON.stringify(configToWire(config)),
+    status,
+  ];
+}

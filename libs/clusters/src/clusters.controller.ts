@@ -1,0 +1,103 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post, Put, Query } from '@nestjs/common';
+import {
+  ApiBadRequestResponse,
+  ApiConflictResponse,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import { Authenticated, type Caller, CurrentCaller, Operators } from '#auth';
+import { ErrorDto } from '#http';
+import {
+  ClusterDto,
+  ClusterListDto,
+  ClusterListQuery,
+  ClusterStatusDto,
+  clusterToDto,
+  CreateClusterDto,
+  UpdateClusterDto,
+} from './cluster.dto.js';
+import { ClusterStatusRepository } from './cluster-status.repository.js';
+import { ClustersService } from './clusters.service.js';
+
+const NOT_FOUND = { type: ErrorDto, description: 'no such cluster, or not yours' };
+const BAD_REQUEST = { type: ErrorDto, description: 'every field that is wrong, and why' };
+const NAME_TAKEN = { type: ErrorDto, description: 'you have a cluster of this name' };
+
+@ApiTags('clusters')
+@Controller('clusters')
+export class ClustersController {
+  constructor(
+    private readonly clusters: ClustersService,
+    private readonly statuses: ClusterStatusRepository,
+  ) {}
+
+  @Get()
+  @Authenticated()
+  @ApiOperation({ summary: 'Your clusters (admins: all), oldest first' })
+  @ApiOkResponse({ type: ClusterListDto })
+  async list(@Query() query: ClusterListQuery, @CurrentCaller() caller: Caller): Promise<ClusterListDto> {
+    const { rows, nextCursor } = await this.clusters.list(caller, query);
+    return {
+      clusters: rows.map(clusterToDto),
+      count: rows.length,
+      ...(nextCursor === undefined ? {} : { next_cursor: nextCursor }),
+    };
+  }
+
+  @Post()
+  @Operators()
+  @ApiOperation({ summary: 'Register a cluster; its first tick comes at once' })
+  @ApiCreatedResponse({ type: ClusterDto })
+  @ApiBadRequestResponse(BAD_REQUEST)
+  @ApiConflictResponse(NAME_TAKEN)
+  async create(@Body() body: CreateClusterDto, @CurrentCaller() caller: Caller): Promise<ClusterDto> {
+    return clusterToDto(await this.clusters.create(caller, body));
+  }
+
+  @Get(':id')
+  @Authenticated()
+  @ApiOperation({ summary: 'How a cluster is defined' })
+  @ApiOkResponse({ type: ClusterDto })
+  @ApiNotFoundResponse(NOT_FOUND)
+  async get(@Param('id', ParseUUIDPipe) id: string, @CurrentCaller() caller: Caller): Promise<ClusterDto> {
+    return clusterToDto(await this.clusters.get(caller, id));
+  }
+
+  @Put(':id')
+  @Operators()
+  @ApiOperation({ summary: 'Change what the body names; the next tick obeys' })
+  @ApiOkResponse({ type: ClusterDto })
+  @ApiBadRequestResponse(BAD_REQUEST)
+  @ApiNotFoundResponse(NOT_FOUND)
+  @ApiConflictResponse(NAME_TAKEN)
+  async update(
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() body: UpdateClusterDto,
+    @CurrentCaller() caller: Caller,
+  ): Promise<ClusterDto> {
+    return clusterToDto(await this.clusters.update(caller, id, body));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Operators()
+  @ApiOperation({ summary: 'End its loop and free its name; its history stays until retention takes it' })
+  @ApiNoContentResponse()
+  @ApiNotFoundResponse(NOT_FOUND)
+  async remove(@Param('id', ParseUUIDPipe) id: string, @CurrentCaller() caller: Caller): Promise<void> {
+    await this.clusters.remove(caller, id);
+  }
+
+  @Get(':id/status')
+  @Authenticated()
+  @ApiOperation({ summary: 'How a cluster is: servers, load, the last decision' })
+  @ApiOkResponse({ type: ClusterStatusDto })
+  @ApiNotFoundResponse(NOT_FOUND)
+  async status(@Param('id', ParseUUIDPipe) id: string, @CurrentCaller() caller: Caller): Promise<ClusterStatusDto> {
+    return this.statuses.statusOf(await this.clusters.get(caller, id));
+  }
+}

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { ClusterAccess } from './cluster.access.js';
+import { ClusterRepository } from './cluster.repository.js';
+import { ClusterStatusRepository } from './cluster-status.repository.js';
+import { ClustersController } from './clusters.controller.js';
+import { ClustersService } from './clusters.service.js';
+
+/** What clusters there are, whose they are, and what rule each has. */
+@Module({
+  controllers: [ClustersController],
+  providers: [ClusterRepository, ClusterStatusRepository, ClusterAccess, ClustersService],
+  exports: [ClusterRepository, ClusterAccess, ClustersService],
+})
+export class ClustersModule {}

@@ -1,0 +1,179 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AuditService, type Caller, type Principal } from '#auth';
+import { APP_CONFIG, type AppConfig } from '#config';
+import { BadRequestError, ConflictError, cutPage, decodeCursor, type ErrorDetail } from '#http';
+import { clusterNotFound, mayTouch } from './cluster.access.js';
+import {
+  type ClusterListQuery,
+  clusterToDto,
+  configFromWire,
+  type CreateClusterDto,
+  providerFromWire,
+  type UpdateClusterDto,
+} from './cluster.dto.js';
+import type { Cluster, ClusterProvider } from './cluster.js';
+import { type ClusterDefinition, ClusterRepository } from './cluster.repository.js';
+import { policyFromWire, thresholdDefaults } from './policy/policy.mapping.js';
+
+/** Clusters as people define them; every change is audited in the transaction that makes it. */
+@Injectable()
+export class ClustersService {
+  constructor(
+    private readonly clusters: ClusterRepository,
+    private readonly dataSource: DataSource,
+    private readonly audit: AuditService,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
+
+  async list(
+    principal: Principal,
+    query: ClusterListQuery,
+  ): Promise<{ rows: readonly Cluster[]; nextCursor?: string }> {
+    const rows = await this.clusters.list({
+      ownerId: principal.role === 'admin' ? null : principal.id,
+      search: query.search,
+      status: query.status,
+      after: query.cursor === undefined ? undefined : decodeCursor(query.cursor),
+      limit: query.limit + 1,
+    });
+    return cutPage(rows, query.limit, ({ createdAt, id }) => ({ at: microseconds(createdAt), id }));
+  }
+
+  /** @throws NotFoundError for another's cluster as for none */
+  async get(principal: Principal, id: string): Promise<Cluster> {
+    const cluster = await this.clusters.find(id);
+    if (cluster === null || !mayTouch(principal, cluster.ownerId)) throw clusterNotFound();
+    return cluster;
+  }
+
+  async create(caller: Caller, dto: CreateClusterDto): Promise<Cluster> {
+    const definition: ClusterDefinition = {
+      name: dto.name,
+      bounds: { min: dto.min_servers, max: dto.max_servers },
+      policy: policyFromWire(dto.policy ?? { threshold: {} }, thresholdDefaults(this.config)),
+      // Nobody runs servers for a cluster that names no provider: it gets simulated ones.
+      provider: providerFromWire(
+        dto.provider ?? { type: 'simulator', simulated: { servers: Math.max(1, dto.min_servers) } },
+      ),
+      config: configFromWire(dto.config ?? {}),
+      status: dto.status ?? 'active',
+    };
+    this.assertValid(definition);
+    return this.dataSource.transaction(async (manager) => {
+      await this.assertNameIsFree(caller.id, definition.name, null, manager);
+      const cluster = await this.clusters.insert(caller.id, definition, manager);
+      await this.record('cluster.create', caller, cluster.id, null, cluster, manager);
+      return cluster;
+    });
+  }
+
+  /** Changes what the request names and nothing else; the next tick obeys. */
+  async update(caller: Caller, id: string, dto: UpdateClusterDto): Promise<Cluster> {
+    return this.dataSource.transaction(async (manager) => {
+      const before = await this.lock(caller, id, manager);
+      const definition: ClusterDefinition = {
+        name: dto.name ?? before.name,
+        bounds: { min: dto.min_servers ?? before.bounds.min, max: dto.max_servers ?? before.bounds.max },
+        policy: dto.policy === undefined ? before.policy : policyFromWire(dto.policy, thresholdDefaults(this.config)),
+        provider: dto.provider === undefined ? before.provider : providerFromWire(dto.provider),
+        config: dto.config === undefined ? before.config : configFromWire(dto.config),
+        status: dto.status ?? before.status,
+      };
+      this.assertValid(definition);
+      await this.assertNameIsFree(before.ownerId, definition.name, id, manager);
+      const after = await this.clusters.update(id, definition, manager);
+      await this.record('cluster.update', caller, id, before, after, manager);
+      return after;
+    });
+  }
+
+  /** Ends its loop and frees its name; its history stays until retention takes it. Its servers are left as they are. */
+  async remove(caller: Caller, id: string): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      const before = await this.lock(caller, id, manager);
+      await this.clusters.markDeleted(id, manager);
+      await this.record('cluster.delete', caller, id, before, null, manager);
+    });
+  }
+
+  private async lock(caller: Caller, id: string, manager: EntityManager): Promise<Cluster> {
+    const cluster = await this.clusters.lock(id, manager);
+    if (cluster === null || !mayTouch(caller, cluster.ownerId)) throw clusterNotFound();
+    return cluster;
+  }
+
+  private assertValid({ bounds, provider }: ClusterDefinition): void {
+    const details: ErrorDetail[] = [];
+    const { maxServers } = this.config.scaler;
+    if (bounds.min > bounds.max) {
+      details.push({
+        field: 'min_servers',
+        error: `min_servers (${bounds.min}) must not be greater than max_servers (${bounds.max})`,
+      });
+    }
+    if (bounds.max > maxServers) {
+      details.push({
+        field: 'max_servers',
+        error: `max_servers must not be greater than ${maxServers}, which scaler.max_servers allows`,
+      });
+    }
+    const problem = this.problemWithUrl(provider);
+    if (problem !== null) details.push({ field: 'provider.url', error: problem });
+    if (details.length > 0)
+      throw new BadRequestError('validation_failed', details.map(({ error }) => error).join('; '), details);
+  }
+
+  /** A URL that anybody may choose would let anybody reach what only this service reaches. */
+  private problemWithUrl({ url }: ClusterProvider): string | null {
+    const { simulatorUrl, allowedUrls } = this.config.collector;
+    if (
+      url === undefined ||
+      [simulatorUrl, ...allowedUrls].some((allowed) => new URL(allowed).origin === new URL(url).origin)
+    )
+      return null;
+    return `url must be one that collector.allowed_urls lists; ${url} is not`;
+  }
+
+  private async assertNameIsFree(
+    ownerId: string,
+    name: string,
+    except: string | null,
+    manager: EntityManager,
+  ): Promise<void> {
+    if (await this.clusters.nameIsTaken(ownerId, name, except, manager)) {
+      throw new ConflictError('name_taken', `there is a cluster called ${name} already`);
+    }
+  }
+
+  private async record(
+    action: string,
+    caller: Caller,
+    id: string,
+    before: Cluster | null,
+    after: Cluster | null,
+    manager: EntityManager,
+  ): Promise<void> {
+    await this.audit.record(
+      {
+        actorId: caller.id,
+        actor: caller.username,
+        ip: caller.ip,
+        action,
+        outcome: 'success',
+        targetType: 'cluster',
+        targetId: id,
+        ...(before === null ? {} : { before: clusterToDto(before) }),
+        ...(after === null ? {} : { after: clusterToDto(after) }),
+      },
+      manager,
+    );
+  }
+}
+
+/** RFC 3339 with the microseconds that `Date` would cut off, for cursors that must not skip a row. */
+function microseconds(ms: number): string {
+  const whole = Math.floor(ms);
+  const rest = Math.round((ms - whole) * 1000);
+  return `${new Date(whole).toISOString().slice(0, -1)}${String(rest).padStart(3, '0')}Z`;
+}

@@ -1,0 +1,233 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayNotEmpty,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import type { MetricName } from '#engine';
+import { IsDuration } from './is-duration.js';
+
+export const METRIC_NAMES = ['cpu', 'memory', 'request_rate'] as const satisfies readonly MetricName[];
+
+export class MetricTargetDto {
+  @ApiProperty({ enum: METRIC_NAMES, example: 'cpu' })
+  @IsIn(METRIC_NAMES)
+  readonly metric!: MetricName;
+
+  @ApiProperty({
+    example: 60,
+    description: 'percent for cpu and memory; requests per second and server for request_rate',
+  })
+  @IsNumber({ allowNaN: false, allowInfinity: false })
+  @Min(1)
+  @Max(1_000_000)
+  readonly target!: number;
+}
+
+export class ScalingRuleDto {
+  @ApiProperty({ enum: ['percent', 'servers'], example: 'percent' })
+  @IsIn(['percent', 'servers'])
+  readonly type!: 'percent' | 'servers';
+
+  @ApiProperty({ example: 100 })
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  readonly value!: number;
+
+  @ApiProperty({ example: '15s' })
+  @IsDuration({ min: '1s', max: '1h' })
+  readonly period!: string;
+}
+
+export class ScalingRulesDto {
+  @ApiPropertyOptional({ enum: ['max', 'min', 'disabled'], default: 'max', description: 'which of the rules counts' })
+  @IsOptional()
+  @IsIn(['max', 'min', 'disabled'])
+  readonly select?: 'max' | 'min' | 'disabled';
+
+  @ApiProperty({ type: [ScalingRuleDto] })
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(10)
+  @ValidateNested({ each: true })
+  @Type(() => ScalingRuleDto)
+  readonly rules!: readonly ScalingRuleDto[];
+}
+
+/** The Kubernetes HPA v2, with its defaults. */
+export class TargetTrackingPolicyDto {
+  @ApiProperty({ type: [MetricTargetDto], description: 'several metrics: the one that asks for most servers counts' })
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayUnique((entry: MetricTargetDto) => entry?.metric, { message: 'metrics must name each metric once' })
+  @ValidateNested({ each: true })
+  @Type(() => MetricTargetDto)
+  readonly metrics!: readonly MetricTargetDto[];
+
+  @ApiPropertyOptional({ default: 0.1, description: 'relative deviation from the target that is left alone' })
+  @IsOptional()
+  @IsNumber({ allowNaN: false, allowInfinity: false })
+  @Min(0)
+  @Max(1)
+  readonly tolerance?: number;
+
+  @ApiPropertyOptional({ default: '0s' })
+  @IsOptional()
+  @IsDuration({ max: '1h' })
+  readonly scale_up_stabilization?: string;
+
+  @ApiPropertyOptional({ default: '5m' })
+  @IsOptional()
+  @IsDuration({ max: '1h' })
+  readonly scale_down_stabilization?: string;
+
+  @ApiPropertyOptional({ type: ScalingRulesDto, description: 'default: 100 % or 4 servers in 15 s, whichever is more' })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ScalingRulesDto)
+  readonly scale_up?: ScalingRulesDto;
+
+  @ApiPropertyOptional({ type: ScalingRulesDto, description: 'default: 100 % in 15 s' })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ScalingRulesDto)
+  readonly scale_down?: ScalingRulesDto;
+}
+
+const PERCENT = { allowNaN: false, allowInfinity: false } as const;
+
+/** Thresholds, steps and cooldowns; what is not given is as the service is configured. */
+export class ThresholdPolicyDto {
+  @ApiPropertyOptional({ example: 80, description: 'CPU % above which the cluster is too small' })
+  @IsOptional()
+  @IsNumber(PERCENT)
+  @Min(1)
+  @Max(100)
+  readonly cpu_high?: number;
+
+  @ApiPropertyOptional({ example: 30, description: 'CPU % below which the cluster is too large' })
+  @IsOptional()
+  @IsNumber(PERCENT)
+  @Min(0)
+  @Max(99)
+  readonly cpu_low?: number;
+
+  @ApiPropertyOptional({ example: 85 })
+  @IsOptional()
+  @IsNumber(PERCENT)
+  @Min(1)
+  @Max(100)
+  readonly memory_high?: number;
+
+  @ApiPropertyOptional({ example: 40, description: 'memory % above which no server is removed' })
+  @IsOptional()
+  @IsNumber(PERCENT)
+  @Min(0)
+  @Max(99)
+  readonly memory_low?: number;
+
+  @ApiPropertyOptional({ example: '1m', description: 'how long load must stay high without interruption' })
+  @IsOptional()
+  @IsDuration({ max: '1d' })
+  readonly sustained_high?: string;
+
+  @ApiPropertyOptional({ example: '5m' })
+  @IsOptional()
+  @IsDuration({ max: '1d' })
+  readonly sustained_low?: string;
+
+  @ApiPropertyOptional({
+    example: '5m',
+    description: 'CPU that rises so that it reaches cpu_high within this time counts as high; 0s: off',
+  })
+  @IsOptional()
+  @IsDuration({ max: '1h' })
+  readonly trend_window?: string;
+
+  @ApiPropertyOptional({ example: 30, description: 'a rise by so many points within spike_window scales up at once' })
+  @IsOptional()
+  @IsNumber(PERCENT)
+  @Min(1)
+  @Max(100)
+  readonly spike_points?: number;
+
+  @ApiPropertyOptional({ example: '1m', description: '0s: off' })
+  @IsOptional()
+  @IsDuration({ max: '1h' })
+  readonly spike_window?: string;
+
+  @ApiPropertyOptional({
+    example: 95,
+    description: 'CPU or memory % at which the cluster scales up whatever the cooldown',
+  })
+  @IsOptional()
+  @IsNumber(PERCENT)
+  @Min(1)
+  @Max(100)
+  readonly emergency?: number;
+
+  @ApiPropertyOptional({ example: 2 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  readonly scale_up_step?: number;
+
+  @ApiPropertyOptional({ example: 1 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  readonly scale_down_step?: number;
+
+  @ApiPropertyOptional({ example: 4 })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  readonly emergency_step?: number;
+
+  @ApiPropertyOptional({ example: '2m' })
+  @IsOptional()
+  @IsDuration({ max: '1d' })
+  readonly cooldown_up?: string;
+
+  @ApiPropertyOptional({ example: '5m' })
+  @IsOptional()
+  @IsDuration({ max: '1d' })
+  readonly cooldown_down?: string;
+}
+
+/** The rule of a cluster, keyed by kind. Several kinds together: the one that asks for most servers counts. */
+export class PolicyDto {
+  @ApiPropertyOptional({ type: TargetTrackingPolicyDto })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => TargetTrackingPolicyDto)
+  readonly target_tracking?: TargetTrackingPolicyDto;
+
+  @ApiPropertyOptional({ type: ThresholdPolicyDto })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ThresholdPolicyDto)
+  readonly threshold?: ThresholdPolicyDto;
+
+  @ApiPropertyOptional({
+    enum: ['act', 'recommend'],
+    default: 'act',
+    description: 'recommend: decide and show, but change nothing',
+  })
+  @IsOptional()
+  @IsIn(['act', 'recommend'])
+  readonly mode?: 'act' | 'recommend';
+}

@@ -1,0 +1,165 @@
+import { type AppConfig, formatDuration, parseDuration } from '#config';
+import {
+  type Policy,
+  type ScalingRules,
+  TARGET_TRACKING_DEFAULTS,
+  type TargetTrackingPolicy,
+  type ThresholdPolicy,
+} from '#engine';
+import { BadRequestError, type ErrorDetail } from '#http';
+import type { PolicyDto, ScalingRulesDto, TargetTrackingPolicyDto, ThresholdPolicyDto } from './policy.dto.js';
+
+/** What the configuration says of thresholds, for policies that do not say it themselves. */
+export function thresholdDefaults({ analyzer, decision }: Pick<AppConfig, 'analyzer' | 'decision'>): ThresholdPolicy {
+  return {
+    cpuHigh: analyzer.cpuHigh,
+    cpuLow: analyzer.cpuLow,
+    memoryHigh: analyzer.memoryHigh,
+    memoryLow: analyzer.memoryLow,
+    sustainedHighMs: analyzer.sustainedHigh,
+    sustainedLowMs: analyzer.sustainedLow,
+    trendWindowMs: analyzer.trendWindow,
+    spikePoints: analyzer.spikePoints,
+    spikeWindowMs: analyzer.spikeWindow,
+    emergency: analyzer.emergency,
+    scaleUpStep: decision.scaleUpStep,
+    scaleDownStep: decision.scaleDownStep,
+    emergencyStep: decision.emergencyStep,
+    cooldownUpMs: decision.cooldownUp,
+    cooldownDownMs: decision.cooldownDown,
+  };
+}
+
+/**
+ * A validated policy as the engine takes it.
+ *
+ * @throws BadRequestError where fields that are each valid contradict each other, or no kind is named
+ */
+export function policyFromWire(dto: PolicyDto, defaults: ThresholdPolicy): Policy {
+  if (dto.target_tracking === undefined && dto.threshold === undefined) {
+    throw invalid([{ field: 'policy', error: 'policy must name at least one of target_tracking and threshold' }]);
+  }
+  return {
+    ...(dto.target_tracking === undefined ? {} : { targetTracking: targetTrackingFromWire(dto.target_tracking) }),
+    ...(dto.threshold === undefined ? {} : { threshold: thresholdFromWire(dto.threshold, defaults) }),
+    mode: dto.mode ?? 'act',
+  };
+}
+
+export function policyToWire({ targetTracking, threshold, mode }: Policy): PolicyDto {
+  return {
+    ...(targetTracking === undefined ? {} : { target_tracking: targetTrackingToWire(targetTracking) }),
+    ...(threshold === undefined ? {} : { threshold: thresholdToWire(threshold) }),
+    mode,
+  };
+}
+
+function targetTrackingFromWire(dto: TargetTrackingPolicyDto): TargetTrackingPolicy {
+  const { tolerance, scaleUpStabilizationMs, scaleDownStabilizationMs, scaleUp, scaleDown } = TARGET_TRACKING_DEFAULTS;
+  const tooHigh = dto.metrics.filter(({ metric, target }) => metric !== 'request_rate' && target > 100);
+  if (tooHigh.length > 0) {
+    throw invalid(
+      tooHigh.map(({ metric }) => ({
+        field: 'policy.target_tracking.metrics',
+        error: `the target of ${metric} is in percent and must not exceed 100`,
+      })),
+    );
+  }
+  return {
+    metrics: dto.metrics.map(({ metric, target }) => ({ metric, target })),
+    tolerance: dto.tolerance ?? tolerance,
+    scaleUpStabilizationMs: msOf(dto.scale_up_stabilization, scaleUpStabilizationMs),
+    scaleDownStabilizationMs: msOf(dto.scale_down_stabilization, scaleDownStabilizationMs),
+    scaleUp: rulesFromWire(dto.scale_up, scaleUp),
+    scaleDown: rulesFromWire(dto.scale_down, scaleDown),
+  };
+}
+
+function targetTrackingToWire(policy: TargetTrackingPolicy): TargetTrackingPolicyDto {
+  return {
+    metrics: policy.metrics,
+    tolerance: policy.tolerance,
+    scale_up_stabilization: formatDuration(policy.scaleUpStabilizationMs),
+    scale_down_stabilization: formatDuration(policy.scaleDownStabilizationMs),
+    scale_up: rulesToWire(policy.scaleUp),
+    scale_down: rulesToWire(policy.scaleDown),
+  };
+}
+
+function rulesFromWire(dto: ScalingRulesDto | undefined, fallback: ScalingRules): ScalingRules {
+  if (dto === undefined) return fallback;
+  return {
+    select: dto.select ?? 'max',
+    rules: dto.rules.map(({ type, value, period }) => ({ type, value, periodMs: parseDuration(period) })),
+  };
+}
+
+function rulesToWire({ select, rules }: ScalingRules): ScalingRulesDto {
+  return {
+    select,
+    rules: rules.map(({ type, value, periodMs }) => ({ type, value, period: formatDuration(periodMs) })),
+  };
+}
+
+function thresholdFromWire(dto: ThresholdPolicyDto, defaults: ThresholdPolicy): ThresholdPolicy {
+  const policy: ThresholdPolicy = {
+    cpuHigh: dto.cpu_high ?? defaults.cpuHigh,
+    cpuLow: dto.cpu_low ?? defaults.cpuLow,
+    memoryHigh: dto.memory_high ?? defaults.memoryHigh,
+    memoryLow: dto.memory_low ?? defaults.memoryLow,
+    sustainedHighMs: msOf(dto.sustained_high, defaults.sustainedHighMs),
+    sustainedLowMs: msOf(dto.sustained_low, defaults.sustainedLowMs),
+    trendWindowMs: msOf(dto.trend_window, defaults.trendWindowMs),
+    spikePoints: dto.spike_points ?? defaults.spikePoints,
+    spikeWindowMs: msOf(dto.spike_window, defaults.spikeWindowMs),
+    emergency: dto.emergency ?? defaults.emergency,
+    scaleUpStep: dto.scale_up_step ?? defaults.scaleUpStep,
+    scaleDownStep: dto.scale_down_step ?? defaults.scaleDownStep,
+    emergencyStep: dto.emergency_step ?? defaults.emergencyStep,
+    cooldownUpMs: msOf(dto.cooldown_up, defaults.cooldownUpMs),
+    cooldownDownMs: msOf(dto.cooldown_down, defaults.cooldownDownMs),
+  };
+  const details: ErrorDetail[] = [];
+  if (policy.cpuLow >= policy.cpuHigh) {
+    details.push({
+      field: 'policy.threshold.cpu_low',
+      error: `cpu_low (${policy.cpuLow}) must be below cpu_high (${policy.cpuHigh})`,
+    });
+  }
+  if (policy.memoryLow >= policy.memoryHigh) {
+    details.push({
+      field: 'policy.threshold.memory_low',
+      error: `memory_low (${policy.memoryLow}) must be below memory_high (${policy.memoryHigh})`,
+    });
+  }
+  if (details.length > 0) throw invalid(details);
+  return policy;
+}
+
+function thresholdToWire(policy: ThresholdPolicy): ThresholdPolicyDto {
+  return {
+    cpu_high: policy.cpuHigh,
+    cpu_low: policy.cpuLow,
+    memory_high: policy.memoryHigh,
+    memory_low: policy.memoryLow,
+    sustained_high: formatDuration(policy.sustainedHighMs),
+    sustained_low: formatDuration(policy.sustainedLowMs),
+    trend_window: formatDuration(policy.trendWindowMs),
+    spike_points: policy.spikePoints,
+    spike_window: formatDuration(policy.spikeWindowMs),
+    emergency: policy.emergency,
+    scale_up_step: policy.scaleUpStep,
+    scale_down_step: policy.scaleDownStep,
+    emergency_step: policy.emergencyStep,
+    cooldown_up: formatDuration(policy.cooldownUpMs),
+    cooldown_down: formatDuration(policy.cooldownDownMs),
+  };
+}
+
+function msOf(text: string | undefined, fallback: number): number {
+  return text === undefined ? fallback : parseDuration(text);
+}
+
+function invalid(details: readonly ErrorDetail[]): BadRequestError {
+  return new BadRequestError('validation_failed', details.map(({ error }) => error).join('; '), details);
+}
