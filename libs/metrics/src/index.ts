@@ -1,1 +1,4 @@
-export {};
+export { type CollectResult, MetricsCollector } from './collect/metrics.collector.js';
+export { MetricsModule } from './metrics.module.js';
+export { type ObservationRow, ObservationStore } from './store/observation.store.js';
+export { type SampleRow, SampleStore } from './store/sample.store.js';

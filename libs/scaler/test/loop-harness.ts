@@ -175,8 +175,8 @@ export class LoopProcess {
     for (const topic of TOPICS) bus.on(topic, (event) => this.told.push(event));
     this.registry = new ClusterRegistry(around, states, events);
     const stores = {
-      samples: new SampleStore(dataSource),
-      observations: new ObservationStore(dataSource),
+      samples: new SampleStore(),
+      observations: new ObservationStore(),
       decisions: new DecisionStore(),
       forecasts: new ForecastStore(),
       states,

@@ -1,0 +1,53 @@
+import { Controller, Get, Param, ParseUUIDPipe, Query } from '@nestjs/common';
+import {
+  ApiBadRequestResponse,
+  ApiExtraModels,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import { Authenticated, type Caller, CurrentCaller } from '#auth';
+import { ErrorDto } from '#http';
+import { BucketDto, LatestMetricsDto, MetricsDto, MetricsQuery, SampleDto } from './metrics.dto.js';
+import { MetricsService } from './metrics.service.js';
+
+@ApiTags('metrics')
+@ApiExtraModels(SampleDto, BucketDto)
+@ApiNotFoundResponse({ type: ErrorDto, description: 'no such cluster, or not yours' })
+@Authenticated()
+@Controller('clusters/:id/metrics')
+export class MetricsController {
+  constructor(private readonly metrics: MetricsService) {}
+
+  @Get()
+  @ApiOperation({ summary: 'What was measured: samples of the servers, or summaries of the cluster' })
+  @ApiOkResponse({ type: MetricsDto })
+  @ApiBadRequestResponse({ type: ErrorDto })
+  async range(
+    @Param('id', ParseUUIDPipe) id: string,
+    @Query() query: MetricsQuery,
+    @CurrentCaller() caller: Caller,
+  ): Promise<MetricsDto> {
+    return this.metrics.range(caller, id, query);
+  }
+
+  @Get('latest')
+  @ApiOperation({ summary: 'The newest sample of each server' })
+  @ApiOkResponse({ type: LatestMetricsDto })
+  async latest(@Param('id', ParseUUIDPipe) id: string, @CurrentCaller() caller: Caller): Promise<LatestMetricsDto> {
+    return this.metrics.latest(caller, id);
+  }
+
+  @Get('hourly')
+  @ApiOperation({ summary: 'Summaries by hour' })
+  @ApiOkResponse({ type: MetricsDto })
+  @ApiBadRequestResponse({ type: ErrorDto })
+  async hourly(
+    @Param('id', ParseUUIDPipe) id: string,
+    @Query() query: MetricsQuery,
+    @CurrentCaller() caller: Caller,
+  ): Promise<MetricsDto> {
+    return this.metrics.hourly(caller, id, query);
+  }
+}

@@ -1,0 +1,140 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import { IsBoolean, IsInt, IsISO8601, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+
+export class MetricsQuery {
+  @ApiPropertyOptional({ format: 'date-time', description: 'from here on; by default `range` before `to`' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  readonly from?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'up to here; by default now' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  readonly to?: string;
+
+  @ApiPropertyOptional({ example: '1h', default: '1h' })
+  @IsOptional()
+  @IsString()
+  @Matches(/^(\d+(ms|s|m|h|d))+$/, { message: 'range must be a duration such as 30m, 1h or 7d' })
+  readonly range: string = '1h';
+
+  @ApiPropertyOptional({ minimum: 1, maximum: 10_000, default: 1000, description: 'the newest so many rows' })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  readonly limit: number = 1000;
+
+  @ApiPropertyOptional({
+    default: false,
+    description: 'summaries of the cluster by `bucket` instead of samples of its servers',
+  })
+  @IsOptional()
+  // A query holds text; anything but these two words stays what it is, to be refused.
+  @Transform(({ obj }: { obj: { aggregated?: unknown } }) =>
+    obj.aggregated === 'true' ? true : obj.aggregated === 'false' ? false : obj.aggregated,
+  )
+  @IsBoolean()
+  readonly aggregated: boolean = false;
+
+  @ApiPropertyOptional({ minimum: 1, maximum: 1440, default: 5, description: 'minutes' })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(1440)
+  readonly bucket: number = 5;
+}
+
+/** One server's sample. */
+export class SampleDto {
+  @ApiProperty({ format: 'date-time' })
+  readonly timestamp!: string;
+
+  @ApiProperty({ example: 'srv-1' })
+  readonly server_id!: string;
+
+  @ApiProperty({ example: 71.5, description: 'percent' })
+  readonly cpu_usage!: number;
+
+  @ApiProperty({ example: 44, description: 'percent' })
+  readonly memory_usage!: number;
+
+  @ApiProperty({ example: 812, description: 'requests per second' })
+  readonly request_load!: number;
+}
+
+/** A cluster over a stretch of time. Percent, requests per second of the whole cluster, servers. */
+export class BucketDto {
+  @ApiProperty({ format: 'date-time', description: 'when the bucket begins' })
+  readonly timestamp!: string;
+
+  @ApiProperty({ example: 30 })
+  readonly ticks!: number;
+
+  @ApiProperty({ type: Number, nullable: true })
+  readonly cpu_avg!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true })
+  readonly cpu_max!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true })
+  readonly memory_avg!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true })
+  readonly memory_max!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true })
+  readonly request_rate_avg!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true })
+  readonly request_rate_max!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true })
+  readonly demand_avg!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true })
+  readonly demand_max!: number | null;
+
+  @ApiProperty()
+  readonly servers_avg!: number;
+
+  @ApiProperty()
+  readonly servers_min!: number;
+
+  @ApiProperty()
+  readonly servers_max!: number;
+}
+
+export class MetricsDto {
+  @ApiProperty({ format: 'uuid' })
+  readonly cluster_id!: string;
+
+  @ApiProperty({ type: [Object], description: 'samples, or summaries when aggregated; oldest first' })
+  readonly metrics!: readonly (SampleDto | BucketDto)[];
+
+  @ApiProperty({ example: 120 })
+  readonly count!: number;
+
+  @ApiPropertyOptional({
+    enum: ['samples', 'observations', 'minute', 'hour'],
+    description: 'what the answer was read from',
+  })
+  readonly source!: 'samples' | 'observations' | 'minute' | 'hour';
+}
+
+export class LatestMetricsDto {
+  @ApiProperty({ format: 'uuid' })
+  readonly cluster_id!: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  readonly timestamp!: string | null;
+
+  @ApiProperty({ type: [SampleDto], description: 'the newest sample of each server' })
+  readonly servers!: readonly SampleDto[];
+
+  @ApiProperty({ example: 4 })
+  readonly count!: number;
+}
