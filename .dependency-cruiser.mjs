@@ -10,7 +10,7 @@ const MAY_IMPORT = {
   metrics: ['config', 'database', 'http', 'auth', 'engine', 'clusters'],
   scaler: ['config', 'database', 'http', 'auth', 'engine', 'world', 'clusters', 'metrics'],
   live: ['config', 'http', 'auth', 'clusters', 'metrics', 'scaler'],
-  health: ['config', 'database', 'http', 'scaler'],
+  health: ['config', 'database', 'http', 'auth', 'scaler'],
 };
 const PURE = '^libs/(engine|world)/src/';
 const ENTRIES = ['^libs/[^/]+/src/index\\.ts$', '^libs/database/src/testing\\.ts$'];

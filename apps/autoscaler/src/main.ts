@@ -1,4 +1,9 @@
-import { Clock, SystemClock } from '#config';
-import type { Decision } from '#engine';
-const clock: Clock = new SystemClock();
-console.log(clock.now(), undefined as Decision | undefined);
+import 'reflect-metadata';
+import { reportFailure, runCli } from './cli/cli.js';
+
+try {
+  await runCli(process.argv.slice(2));
+} catch (error) {
+  reportFailure(error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,34 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { LoggerModule } from 'nestjs-pino';
+import { AuthModule } from '#auth';
+import { ClustersModule } from '#clusters';
+import { type AppConfig, ConfigModule } from '#config';
+import { DatabaseModule } from '#database';
+import { HealthModule } from '#health';
+import { HttpModule } from '#http';
+import { LiveModule } from '#live';
+import { MetricsModule } from '#metrics';
+import { ScalerModule } from '#scaler';
+import { loggingParams } from './logging/logging.js';
+
+/** The whole service. Guards run in the order of the modules: how often one may ask comes before who asks. */
+@Module({})
+export class AppModule {
+  static forRoot(config: AppConfig): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        LoggerModule.forRoot(loggingParams(config)),
+        DatabaseModule.forRoot(),
+        HttpModule,
+        AuthModule,
+        ClustersModule,
+        MetricsModule,
+        ScalerModule,
+        LiveModule,
+        HealthModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,17 @@
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { loadConfig, type LoadedConfig } from '#config';
+
+const DEFAULT_FILE = 'config/config.dev.yaml';
+
+/** @param file as given on the command line; without one the development configuration, where there is one */
+export function loadFile(file: string | undefined): LoadedConfig {
+  const path = file === undefined ? DEFAULT_FILE : existing(file);
+  return loadConfig({ env: process.env, ...(file === undefined && !existsSync(path) ? {} : { file: path }) });
+}
+
+/** The deployment guide says `configs/`, the folder is called `config/`: both find it. */
+function existing(file: string): string {
+  const renamed = join('config', basename(file));
+  return !existsSync(file) && /^(\.\/)?configs\//.test(file) && existsSync(renamed) ? renamed : file;
+}

@@ -1,0 +1,14 @@
+import { openDatabase, runMigrations } from '#database';
+import { loadFile } from './load.js';
+
+/** `autoscaler migrate`. */
+export async function migrate(file: string | undefined): Promise<void> {
+  const { config } = loadFile(file);
+  const database = await openDatabase(config.database);
+  try {
+    const done = await runMigrations(database);
+    console.log(done.length === 0 ? 'the schema is up to date' : `migrated: ${done.join(', ')}`);
+  } finally {
+    await database.destroy();
+  }
+}

@@ -1,0 +1,74 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Logger } from 'nestjs-pino';
+import type { AppConfig } from '#config';
+import { DrainState } from '#health';
+import { configureHttp } from '#http';
+import { AppModule } from '../app.module.js';
+import { startDemo } from '../demo/demo.js';
+import { OperationalError } from '../operational.error.js';
+import { servePrometheus } from '../prometheus/prometheus.server.js';
+import { serveApiDocument } from '../swagger.js';
+import { loadFile } from './load.js';
+
+/** `autoscaler serve`: resolves once requests are answered and the loop ticks. */
+export async function serve(file: string | undefined, demo: boolean): Promise<void> {
+  const { config } = loadFile(file);
+  if (demo && config.app.mode === 'production') {
+    throw new OperationalError('--demo is for development: it creates a user whose password everybody knows');
+  }
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), {
+    bufferLogs: true,
+    abortOnError: false,
+  });
+  app.useLogger(app.get(Logger));
+  configureHttp(app, config);
+  serveApiDocument(app);
+  let scrapes: Server | undefined;
+  try {
+    if (config.prometheus.enabled) scrapes = await servePrometheus(config.prometheus.host, config.prometheus.port);
+    await listen(app, config);
+  } catch (error) {
+    scrapes?.close();
+    await app.close();
+    throw error;
+  }
+  stopOnSignal(app, config, scrapes);
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  app.get(Logger).log(`listening on http://${config.api.host}:${port}`, 'Autoscaler');
+  if (demo) await startDemo(app, config);
+}
+
+async function listen(app: NestExpressApplication, { api }: AppConfig): Promise<void> {
+  try {
+    await app.listen(api.port, api.host);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new OperationalError(`port ${api.port} on ${api.host} is taken; stop what listens there, or set api.port`, {
+      cause: error,
+    });
+  }
+}
+
+/** Not ready, then no more ticks, then what is in flight, then the rest; whatever hangs is cut off after `app.shutdown_timeout`. */
+function stopOnSignal(app: NestExpressApplication, config: AppConfig, scrapes: Server | undefined): void {
+  const stop = (): void => {
+    app.get(DrainState).begin();
+    const deadline = setTimeout(() => {
+      app.get(Logger).error(`not everything ended within ${config.app.shutdownTimeout} ms`, 'Autoscaler');
+      process.exit(1);
+    }, config.app.shutdownTimeout);
+    scrapes?.close();
+    app
+      .close()
+      .catch((error: unknown) => {
+        app.get(Logger).error(`stopping failed: ${(error as Error).message}`, 'Autoscaler');
+        process.exitCode = 1;
+      })
+      .finally(() => clearTimeout(deadline));
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}

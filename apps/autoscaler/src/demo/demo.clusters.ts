@@ -1,0 +1,63 @@
+/** A cluster of the demo, as `POST /clusters` takes it, and the load that the simulator puts on it. */
+export interface DemoCluster {
+  readonly definition: {
+    readonly name: string;
+    readonly min_servers: number;
+    readonly max_servers: number;
+    readonly policy: object;
+    readonly config: object;
+    readonly provider: object;
+  };
+  readonly pattern: object;
+  /** Every so often a spike comes on top; `null`: never. */
+  readonly spike: {
+    readonly everyMs: number;
+    readonly cpuTarget: number;
+    readonly duration: string;
+    readonly rampUp: string;
+  } | null;
+}
+
+/** A day a minute at the speed that `npm start` gives the simulator (60). */
+const COMPRESSION = 24;
+
+/** Times are short because a day is: a minute. */
+export const DEMO_CLUSTERS: readonly DemoCluster[] = [
+  {
+    definition: {
+      name: 'model-serving',
+      min_servers: 2,
+      max_servers: 60,
+      policy: { target_tracking: { metrics: [{ metric: 'cpu', target: 60 }], scale_down_stabilization: '6s' } },
+      config: { interval: '1s' },
+      provider: { type: 'simulator', simulated: { servers: 12, base_cpu: 55, base_memory: 40, variance: 3 } },
+    },
+    // Two weeks of requests to a language model service.
+    pattern: { pattern: 'trace', trace: 'servegen_msmall_10min', compression: COMPRESSION },
+    spike: null,
+  },
+  {
+    definition: {
+      name: 'web-shop',
+      min_servers: 2,
+      max_servers: 30,
+      policy: {
+        threshold: {
+          cpu_high: 70,
+          cpu_low: 45,
+          memory_high: 90,
+          memory_low: 85,
+          sustained_high: '1s',
+          sustained_low: '2s',
+          trend_window: '0s',
+          cooldown_up: '3s',
+          cooldown_down: '4s',
+        },
+      },
+      config: { interval: '1s' },
+      provider: { type: 'simulator', simulated: { servers: 6, base_cpu: 55, base_memory: 40, variance: 4 } },
+    },
+    pattern: { pattern: 'daily', amplitude: 0.6, compression: COMPRESSION },
+    spike: { everyMs: 45_000, cpuTarget: 95, duration: '10s', rampUp: '3s' },
+  },
+];

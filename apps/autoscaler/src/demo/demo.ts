@@ -1,0 +1,96 @@
+import { Logger, type INestApplication } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+import { request } from 'undici';
+import { type Caller, UsersService } from '#auth';
+import { ClusterRepository, ClustersService, CreateClusterDto } from '#clusters';
+import type { AppConfig } from '#config';
+import { type LiveEvents, LiveBus } from '#scaler';
+import { DEMO_CLUSTERS, type DemoCluster } from './demo.clusters.js';
+
+const USERNAME = 'demo';
+const PASSWORD = 'Demo-Autoscaler-1';
+
+/**
+ * Makes something to look at: a user, clusters under changing load, and a line for each time one is scaled. What an earlier start made is
+ * found again and goes on.
+ */
+export async function startDemo(app: INestApplication, config: AppConfig): Promise<void> {
+  const users = app.get(UsersService);
+  const user =
+    (await users.findByName(USERNAME)) ??
+    (await users.create({ username: USERNAME, password: PASSWORD, role: 'operator' }, { ip: 'local' }));
+  const caller: Caller = { id: user.id, username: user.username, role: user.role, ip: 'local' };
+  const names = new Map<string, string>();
+  for (const cluster of DEMO_CLUSTERS) names.set(await ensure(app, caller, cluster), cluster.definition.name);
+  introduce(config);
+  app.get(LiveBus).on('scaling_event', (event) => {
+    const name = names.get(event.cluster_id);
+    if (name !== undefined) process.stdout.write(`${tell(name, event)}\n`);
+  });
+  for (const [id, name] of names) {
+    const cluster = DEMO_CLUSTERS.find(({ definition }) => definition.name === name);
+    if (cluster !== undefined) await burden(config, id, cluster);
+  }
+}
+
+async function ensure(app: INestApplication, caller: Caller, { definition }: DemoCluster): Promise<string> {
+  const existing = (await app.get(ClusterRepository).listActive()).find(
+    ({ ownerId, name }) => ownerId === caller.id && name === definition.name,
+  );
+  return (existing ?? (await app.get(ClustersService).create(caller, plainToInstance(CreateClusterDto, definition))))
+    .id;
+}
+
+/** Puts the cluster's load on it; the loop makes the cluster at the simulator, which may take a tick. */
+async function burden(config: AppConfig, id: string, { pattern, spike }: DemoCluster): Promise<void> {
+  const url = config.collector.simulatorUrl;
+  const logger = new Logger('Demo');
+  const retry = setInterval(() => {
+    post(`${url}/pattern`, { cluster_id: id, ...pattern }).then(
+      (status) => {
+        if (status < 300) clearInterval(retry);
+        else if (status !== 404) logger.warn(`the simulator answered ${status} to a pattern`);
+      },
+      (error: Error) => logger.warn(`the simulator cannot be reached: ${error.message}`),
+    );
+  }, 500).unref();
+  if (spike === null) return;
+  setInterval(() => {
+    const body = { cluster_id: id, cpu_target: spike.cpuTarget, duration: spike.duration, ramp_up: spike.rampUp };
+    post(`${url}/spike`, body).catch((error: Error) =>
+      logger.warn(`the simulator cannot be reached: ${error.message}`),
+    );
+  }, spike.everyMs).unref();
+}
+
+async function post(url: string, body: object): Promise<number> {
+  const { statusCode, body: answer } = await request(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  await answer.dump();
+  return statusCode;
+}
+
+function introduce({ api, prometheus }: AppConfig): void {
+  const url = `http://localhost:${api.port}`;
+  process.stdout.write(`
+  Autoscaler is running, with two clusters in a simulated cloud where a day takes a minute.
+
+    API, to try every route     ${url}/swagger/index.html
+    log in there with           ${USERNAME} / ${PASSWORD}
+    metrics for Prometheus      http://localhost:${prometheus.port}/metrics
+    stop with                   Ctrl-C
+
+  Each line below is a cluster being scaled:
+
+`);
+}
+
+function tell(name: string, { timestamp, data }: LiveEvents['scaling_event']): string {
+  const time = timestamp.slice(11, 19);
+  const arrow = data.action === 'SCALE_UP' ? '▲' : '▼';
+  const after = data.servers_after ?? data.desired;
+  return `  ${time}  ${arrow} ${name.padEnd(14)} ${String(data.servers_before).padStart(3)} → ${String(after).padEnd(3)} ${data.outcome === 'success' ? '' : `(${data.outcome}) `}${data.reason}`;
+}

@@ -1,0 +1,35 @@
+import type { INestApplication } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { NextFunction, Request, Response } from 'express';
+
+const UI = 'swagger/index.html';
+
+/** The API document, built from the routes themselves. */
+export function apiDocument(app: INestApplication): OpenAPIObject {
+  const description = [
+    'Registers clusters of servers, collects their metrics, decides how many servers they need, scales them, and explains every decision.',
+    'Log in with `POST /auth/login` and press Authorize with the token; pages use the cookie that comes with it.',
+    'Every error has the shape of `ErrorDto`. Live events come over socket.io at `/socket.io`.',
+  ].join('\n\n');
+  const frame = new DocumentBuilder()
+    .setTitle('Autoscaler')
+    .setDescription(description)
+    .setVersion('1')
+    .addBearerAuth()
+    .addCookieAuth('auth_token')
+    .build();
+  return SwaggerModule.createDocument(app, frame);
+}
+
+/** Swagger UI at `/swagger/index.html`, the document at `/swagger/doc.json`. */
+export function serveApiDocument(app: NestExpressApplication): void {
+  app.use('/swagger', (request: Request, response: Response, next: NextFunction) => {
+    if (request.path === '/' && request.method === 'GET') response.redirect(`/${UI}`);
+    else next();
+  });
+  SwaggerModule.setup(UI, app, () => apiDocument(app), {
+    jsonDocumentUrl: 'swagger/doc.json',
+    customSiteTitle: 'Autoscaler API',
+  });
+}
