@@ -8,17 +8,19 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const WATCH = process.argv.includes('--watch');
 const SIMULATOR_PORT = 9000;
 const STOP_WITHIN_MS = 20_000;
+// The scaling events are what there is to see; `AUTOSCALER_APP_LOG_LEVEL=info npm start` shows the rest.
+const ENV = { AUTOSCALER_APP_LOG_LEVEL: 'warn', ...process.env };
 
 const children = new Map();
-let stopping = false;
+const state = { stopping: false };
 
 function start(name, command, args) {
   // A group of its own: a Ctrl-C of the terminal reaches this process alone, which then ends both in order.
-  const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+  const child = spawn(command, args, { cwd: ROOT, env: ENV, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
   children.set(name, child);
   child.on('exit', (code, signal) => {
     children.delete(name);
-    if (stopping) return;
+    if (state.stopping) return;
     console.error(`${name} ended unexpectedly (${signal ?? `exit code ${code}`}); stopping`);
     process.exitCode = 1;
     void stop();
@@ -33,8 +35,8 @@ function ended(child) {
 }
 
 async function stop() {
-  if (stopping) return;
-  stopping = true;
+  if (state.stopping) return;
+  state.stopping = true;
   const deadline = setTimeout(() => {
     for (const child of children.values()) process.kill(-child.pid, 'SIGKILL');
   }, STOP_WITHIN_MS);
@@ -57,7 +59,7 @@ function portIsFree(port) {
 }
 
 async function healthy(url) {
-  for (let attempt = 0; attempt < 150 && !stopping; attempt += 1) {
+  for (let attempt = 0; attempt < 150 && !state.stopping; attempt += 1) {
     const answer = await fetch(url).catch(() => undefined);
     if (answer?.ok) return true;
     await new Promise((resolve) => setTimeout(resolve, 200));
@@ -65,8 +67,7 @@ async function healthy(url) {
   return false;
 }
 
-process.on('SIGINT', stop);
-process.on('SIGTERM', stop);
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void stop());
 
 if (!(await portIsFree(SIMULATOR_PORT))) {
   console.error(
@@ -93,7 +94,7 @@ start(
 );
 if (await healthy(`http://127.0.0.1:${SIMULATOR_PORT}/health`))
   start('autoscaler', node[0], program('autoscaler', 'serve', '--demo'));
-else if (!stopping) {
+else if (!state.stopping) {
   console.error('the simulator did not come up within 30 s; its own lines above say why');
   process.exitCode = 1;
   await stop();

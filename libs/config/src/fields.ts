@@ -23,13 +23,13 @@ export function duration(fallback: string, description: string, min = '0') {
   const least = parseDuration(min);
   return z
     .union([z.string(), z.number().transform(String)], { error: `expected ${DURATION_FORM}` })
-    .transform((text, context) => {
+    .transform((written, context) => {
       try {
-        const ms = parseDuration(text.trim());
+        const ms = parseDuration(written.trim());
         if (ms >= least) return ms;
-        context.addIssue({ code: 'custom', message: `"${text}" is too short` });
+        context.addIssue({ code: 'custom', message: `"${written}" is too short` });
       } catch {
-        context.addIssue({ code: 'custom', message: `"${text}" is not a duration` });
+        context.addIssue({ code: 'custom', message: `"${written}" is not a duration` });
       }
       return z.NEVER;
     })

@@ -111,7 +111,7 @@ export class LiveServer implements OnApplicationBootstrap, OnApplicationShutdown
     });
     socket.on('subscribe_all', (...args: unknown[]) => void this.subscribeAll(client, answerer(args.at(-1))));
     socket.on('disconnect', () => {
-      for (const id of [...client.clusters]) this.unwatch(client, id);
+      for (const id of client.clusters) this.unwatch(client, id);
       this.clients.delete(socket.id);
       this.lastClientAt = this.clock.now();
     });
@@ -202,7 +202,7 @@ export class LiveServer implements OnApplicationBootstrap, OnApplicationShutdown
       try {
         await this.tokens.verify(client.token);
         const visible = new Set(await this.visible(client, [...client.clusters]));
-        for (const id of [...client.clusters]) if (!visible.has(id)) this.unwatch(client, id);
+        for (const id of client.clusters) if (!visible.has(id)) this.unwatch(client, id);
       } catch (error) {
         // A database that is away ends nobody's login.
         if (error instanceof UnauthorizedError) client.socket.disconnect(true);

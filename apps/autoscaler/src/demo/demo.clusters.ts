@@ -50,6 +50,7 @@ export const DEMO_CLUSTERS: readonly DemoCluster[] = [
           sustained_high: '1s',
           sustained_low: '2s',
           trend_window: '0s',
+          spike_window: '3s',
           cooldown_up: '3s',
           cooldown_down: '4s',
         },

@@ -34,7 +34,10 @@ export class AuthService {
       await this.audit.record({ actor: credentials.username, ip, action: 'auth.register', outcome: 'failure' });
       throw new ForbiddenError('registration_closed', 'registration is closed; ask an admin for an account');
     }
-    const user = await this.users.create({ ...credentials, role: 'operator' }, { ip });
+    const user = await this.users.create(
+      { username: credentials.username, password: credentials.password, role: 'operator' },
+      { ip },
+    );
     return this.loginAs(user);
   }
 
