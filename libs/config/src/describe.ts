@@ -1,5 +1,4 @@
-import { stringify } from 'yaml';
-import { keysOf } from './keys.js';
+import { type ConfigKey, keysOf } from './keys.js';
 import type { LoadedConfig } from './load.js';
 
 const MASK = '********';
@@ -22,21 +21,35 @@ export function describeConfig(loaded: LoadedConfig): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** A table of all keys for the documentation. */
+/** All keys as Markdown, a heading and a table for each section; `docs/configuration.md` contains it. */
 export function documentConfig(): string {
-  const rows = keysOf().map(
-    ({ key, variable, fallback, allowed, description, secret }) =>
-      `| \`${key}\` | \`${secret || fallback === undefined ? '' : inline(fallback)}\` | ${description} | ${allowed} | \`${variable}\` |`,
-  );
-  return `| key | default | meaning | allowed | environment |\n|---|---|---|---|---|\n${rows.join('\n')}\n`.replaceAll(
-    '``',
-    '',
-  );
+  const sections = new Set(keysOf().map(({ key }) => sectionOf(key)));
+  return [...sections]
+    .map((section) => `## ${section}\n\n${table(keysOf().filter(({ key }) => sectionOf(key) === section))}`)
+    .join('\n');
 }
+
+function sectionOf(key: string): string {
+  return key.slice(0, key.indexOf('.'));
+}
+
+function table(keys: readonly ConfigKey[]): string {
+  const rows = keys.map(({ key, variable, fallback, allowed, description, secret }) => {
+    const shown = secret || fallback === undefined || fallback === '' ? '' : `\`${inline(fallback)}\``;
+    const cells = [`\`${key}\``, shown, description, allowed, `\`${variable}\``];
+    return `| ${cells.map((cell) => cell.replaceAll('*', '\\*')).join(' | ')} |`;
+  });
+  return ['| key | default | meaning | allowed | environment |', '|---|---|---|---|---|', ...rows, ''].join('\n');
+}
+
+const CREDENTIALS = /^(\w+:\/\/)[^/@]*@/;
+const PLAIN = /^[\w./+-][\w./:+-]*$/;
 
 function inline(value: unknown): string {
   if (value === undefined) return '';
   if (Array.isArray(value)) return `[${value.map(inline).join(', ')}]`;
+  if (typeof value !== 'string') return JSON.stringify(value);
+  const shown = value.replace(CREDENTIALS, `$1${MASK}@`);
   // What came from the environment is text; quoting `8080` would only say that.
-  return typeof value === 'string' && value !== '' ? value : stringify(value).trim();
+  return PLAIN.test(shown) || shown === MASK ? shown : JSON.stringify(shown);
 }

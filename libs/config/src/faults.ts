@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
-import { fieldAt, keysOf } from './keys.js';
+import { fieldAt, keysOf, sectionsOf } from './keys.js';
 
 /** One thing wrong with the configuration. */
 export interface ConfigFault {
@@ -37,12 +37,22 @@ export function faultsOf(error: z.ZodError): ConfigFault[] {
   });
 }
 
-/** The fault for a key that does not exist, with the existing one that is most like it. */
+/** The fault for a key that does not exist, with the existing key or section that is most like it. */
 export function unknownKey(key: string, spelled = key): ConfigFault {
-  const nearest = keysOf()
-    .map((candidate) => ({ candidate, far: distance(key, candidate.key) }))
+  const candidates = [...keysOf().map((field) => field.key), ...sectionsOf()];
+  const nearest = candidates
+    .map((candidate) => ({ candidate, far: farness(key, candidate) }))
     .reduce((best, other) => (other.far < best.far ? other : best));
-  return { key: spelled, problem: `is not a key of the configuration; did you mean ${nearest.candidate.key}?` };
+  return { key: spelled, problem: `is not a key of the configuration; did you mean ${nearest.candidate}?` };
+}
+
+/** A key of the right name in the wrong section is nearer than one that is merely spelled alike. */
+function farness(key: string, candidate: string): number {
+  return lastName(key) === lastName(candidate) ? 0.5 : distance(key, candidate);
+}
+
+function lastName(key: string): string {
+  return key.slice(key.lastIndexOf('.') + 1);
 }
 
 function lowerFirst(text: string): string {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { DURATION_FORM, parseDuration } from './duration.js';
 
@@ -90,21 +91,56 @@ export function choice<const T extends readonly [string, ...string[]]>(
     .meta({ description, allowed: `one of ${values.join(', ')}` });
 }
 
-/** A list; in the environment its items are separated by commas. */
-export function list(fallback: readonly string[], description: string, allowed: string) {
+/** What an item of a list must be. */
+interface ItemRule {
+  /** In the plural: `origins such as https://example.com`. */
+  readonly allowed: string;
+  holds(item: string): boolean;
+}
+
+export const ORIGINS: ItemRule = {
+  allowed: 'origins such as https://example.com, without a path, or *',
+  holds: (item) => item === '*' || (URL.canParse(item) && new URL(item).origin === item),
+};
+
+export const PROXIES: ItemRule = {
+  allowed: 'addresses, networks in CIDR form, or loopback, linklocal, uniquelocal',
+  holds: (item) => ['loopback', 'linklocal', 'uniquelocal'].includes(item) || isNetwork(item),
+};
+
+export const URLS: ItemRule = {
+  allowed: 'http or https URLs',
+  holds: (item) => URL.canParse(item) && /^https?:$/.test(new URL(item).protocol),
+};
+
+/** A list; its items may also be written as one text, separated by commas. */
+export function list(fallback: readonly string[], description: string, rule: ItemRule) {
   return z
     .preprocess(
-      (value) =>
-        typeof value === 'string'
-          ? value
-              .split(',')
-              .map((item) => item.trim())
-              .filter((item) => item !== '')
-          : (value ?? undefined),
-      z.array(z.string()),
+      (value) => (typeof value === 'string' ? itemsOf(value) : Array.isArray(value) ? value.flatMap(itemsOf) : value),
+      z.array(
+        z.string().superRefine((item, context) => {
+          if (!rule.holds(item)) context.addIssue({ code: 'custom', message: `"${item}" is not valid` });
+        }),
+      ),
     )
     .prefault([...fallback])
-    .meta({ description, allowed: `a list of ${allowed}` });
+    .meta({ description, allowed: `a list of ${rule.allowed}` });
+}
+
+function itemsOf(value: unknown): unknown[] {
+  if (typeof value !== 'string') return [value];
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function isNetwork(network: string): boolean {
+  const [address = '', bits, ...rest] = network.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
 export function url(fallback: string, description: string) {

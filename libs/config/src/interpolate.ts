@@ -1,6 +1,7 @@
 import type { ConfigFault } from './faults.js';
 
-const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?:(:-|:\?)([^}]*))?\}/g;
+// The first alternative is an escape, the last whatever else begins like a reference.
+const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?:(:-|:\?)([^}]*))?\}|\$\{[^}]*\}?/g;
 
 /** A text with its references resolved. */
 export interface Interpolated {
@@ -11,8 +12,9 @@ export interface Interpolated {
 
 /**
  * Resolves `${VAR}`, `${VAR:-default}` and `${VAR:?message}` as a shell does: an empty variable counts as unset for the latter two.
+ * `$${` stands for `${` itself.
  *
- * @param faults receives a fault for each variable that is required and missing
+ * @param faults receives a fault for each variable that is required and missing, and for what only looks like a reference
  */
 export function interpolate(
   text: string,
@@ -23,7 +25,13 @@ export function interpolate(
   const variables: string[] = [];
   const value = text.replaceAll(
     REFERENCE,
-    (_whole, name: string, operator: string | undefined, operand: string | undefined) => {
+    (whole, name: string | undefined, operator: string | undefined, operand: string | undefined) => {
+      if (whole === '$${') return '${';
+      if (name === undefined) {
+        const allowed = '${VAR}, ${VAR:-default} or ${VAR:?message}, and $${ for a literal ${';
+        faults.push({ key, problem: `contains ${whole}, which is no reference; allowed is ${allowed}` });
+        return '';
+      }
       const found = env[name];
       if (found !== undefined && (found !== '' || operator === undefined)) {
         variables.push(name);

@@ -22,6 +22,12 @@ export function keysOf(): readonly ConfigKey[] {
   return cached;
 }
 
+/** All sections, as in `api` and `api.cors`. */
+export function sectionsOf(): readonly string[] {
+  const parents = keysOf().map(({ key }) => key.slice(0, key.lastIndexOf('.')));
+  return [...new Set(parents)];
+}
+
 export function fieldAt(key: string): ConfigKey | undefined {
   // A fault may lie inside a list: `api.cors.allowed_origins.0`.
   return keysOf().find((field) => key === field.key || key.startsWith(`${field.key}.`));

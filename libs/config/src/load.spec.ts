@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeConfig } from './describe.js';
 import { ConfigError } from './faults.js';
+import { keysOf } from './keys.js';
 import { configOf, loadConfig } from './load.js';
 
 let folder: string;
@@ -62,6 +62,56 @@ api: { port: "\${PORT}", jwt_secret: "\${SECRET:?set it}", cors: { allowed_origi
     expect(sources.get('api.port')).toContain('($PORT)');
   });
 
+  it('lets the environment stand in for what a reference of the file lacks', () => {
+    const { config } = load('api: { jwt_secret: "${SECRET:?set it}" }', { AUTOSCALER_API_JWT_SECRET: 'abc' });
+    expect(config.api.jwtSecret).toBe('abc');
+  });
+
+  it.each(['api:', 'api: { port: }', 'api: { cors: }', 'database:\napi:\n  port: # 8080\n', ''])(
+    'takes nothing behind a key for not set: %j',
+    (yaml) => {
+      expect(load(yaml).config.api.port).toBe(8080);
+    },
+  );
+
+  it('passes over what Kubernetes says of a service of our name', () => {
+    const links = {
+      AUTOSCALER_SERVICE_HOST: '10.0.0.1',
+      AUTOSCALER_SERVICE_PORT: '8080',
+      AUTOSCALER_SERVICE_PORT_HTTP: '8080',
+      AUTOSCALER_PORT: 'tcp://10.0.0.1:8080',
+      AUTOSCALER_PORT_8080_TCP: 'tcp://10.0.0.1:8080',
+      AUTOSCALER_PORT_8080_TCP_ADDR: '10.0.0.1',
+      AUTOSCALER_API_PORT: 'tcp://10.0.0.1:8080',
+      AUTOSCALER_API_SERVICE_PORT: '8080',
+    };
+    const { config, sources } = load('', links);
+    expect(config.api.port).toBe(8080);
+    expect(sources.get('api.port')).toBe('default');
+  });
+
+  it('gives every key a variable of its own that overrides it', () => {
+    const variables = keysOf().map(({ variable }) => variable);
+    expect(new Set(variables).size).toBe(variables.length);
+    const overridden = keysOf().filter(({ fallback }) => fallback !== undefined && !Array.isArray(fallback));
+    const env = Object.fromEntries(overridden.map(({ variable, fallback }) => [variable, String(fallback)]));
+    const { config, sources } = load('', env);
+    expect(config).toEqual(load('').config);
+    for (const { key, variable } of overridden) expect(sources.get(key)).toBe(`$${variable}`);
+  });
+
+  it('splits a list that came out of one variable', () => {
+    const yaml = 'api: { cors: { allowed_origins: ["${ORIGINS}"] } }';
+    expect(load(yaml, { ORIGINS: 'https://a.example,https://b.example' }).config.api.cors.allowedOrigins).toEqual([
+      'https://a.example',
+      'https://b.example',
+    ]);
+  });
+
+  it('reads an escaped reference as it stands', () => {
+    expect(load('database: { password: "a$${B}c$d" }').config.database.password).toBe('a${B}c$d');
+  });
+
   it('drops list items that came out empty', () => {
     expect(load('api: { cors: { allowed_origins: ["${ORIGIN:-}"] } }').config.api.cors.allowedOrigins).toEqual([]);
   });
@@ -105,9 +155,66 @@ api: { cookie_secure: maybe }
     ]);
   });
 
+  it('of a value do not hide the rules that other values break', () => {
+    expect(
+      faultsOf(`
+app: { mode: production }
+api: { port: http, jwt_secret: short, cors: { allowed_origins: ["*"] } }
+database: { host: "\${HOST:?name it}", ssl_mode: tls, password: fk3kd93kd }
+colector: {}
+`).map((fault) => fault.slice(0, fault.indexOf(' '))),
+    ).toEqual([
+      'database.host',
+      'database.ssl_mode',
+      'api.port',
+      'colector',
+      'api.jwt_secret',
+      'api.cookie_secure',
+      'api.cors.allowed_origins',
+    ]);
+  });
+
+  it('of a missing variable are not told twice', () => {
+    expect(faultsOf('analyzer: { cpu_high: "${NOPE}", cpu_low: 85 }')).toEqual([
+      'analyzer.cpu_high needs the environment variable NOPE: is not set',
+    ]);
+  });
+
+  it.each(['${NOPE-x}', '${1}', '${NOPE:x}', '${', '${A', '${}'])(
+    'name %s, which only looks like a reference',
+    (text) => {
+      expect(faultsOf(`api: { jwt_secret: '${text}' }`)).toEqual([
+        expect.stringMatching(/^api\.jwt_secret contains \$\{.*which is no reference; allowed is \$\{VAR\}/),
+      ]);
+    },
+  );
+
+  it.each([
+    [
+      'api: { cors: { allowed_origins: [https://a.example/] } }',
+      '"https://a.example/" is not valid; allowed is a list of origins',
+    ],
+    ['api: { cors: { allowed_origins: a.example } }', '"a.example" is not valid'],
+    ['api: { cors: { allowed_origins: { a: 1 } } }', 'api.cors.allowed_origins is not valid'],
+    ['api: { trusted_proxies: [10.0.0.0/33] }', '"10.0.0.0/33" is not valid; allowed is a list of addresses'],
+    ['api: { trusted_proxies: [proxy] }', '"proxy" is not valid'],
+    ['collector: { allowed_urls: [ftp://a] }', '"ftp://a" is not valid; allowed is a list of http or https URLs'],
+    ['collector: { simulator_url: here }', 'collector.simulator_url is not valid'],
+    ['api: { port: 80.5 }', 'api.port is not valid'],
+    ['api: { port: [80] }', 'api.port is not valid'],
+    ['collector: { interval: 10 }', 'collector.interval "10" is not a duration'],
+  ])('say what is allowed for %s', (yaml, expected) => {
+    expect(faultsOf(yaml)).toEqual([expect.stringContaining(expected)]);
+  });
+
+  it.each([['10.0.0.1'], ['10.0.0.0/8, fd00::/8, ::1'], ['loopback']])('leave proxies such as %s alone', (proxies) => {
+    expect(faultsOf('', { AUTOSCALER_API_TRUSTED_PROXIES: proxies })).toEqual([]);
+  });
+
   it.each([
     ['api: { jwt_sceret: x }', 'api.jwt_sceret is not a key of the configuration; did you mean api.jwt_secret?'],
-    ['apii: { port: 1 }', 'apii is not a key of the configuration; did you mean'],
+    ['apii: { port: 1 }', 'apii is not a key of the configuration; did you mean api?'],
+    ['database: { jwt_secret: x }', 'did you mean api.jwt_secret?'],
     ['api: { cors: { origins: [] } }', 'did you mean api.cors.allowed_origins?'],
   ])('name the nearest key for %s', (yaml, expected) => {
     expect(faultsOf(yaml).join()).toContain(expected);
@@ -132,6 +239,11 @@ api: { cookie_secure: maybe }
     ['api: 3', 'api is not valid'],
     ['- a\n- b', 'must consist of sections'],
     ['app: [', 'is not valid YAML'],
+    ['app: *nowhere', 'is not valid YAML'],
+    ['app: { mode: test, mode: test }', 'is not valid YAML'],
+    ['analyzer: { emergency: 70 }', 'analyzer.emergency (70) must not be below analyzer.cpu_high (80)'],
+    ['prometheus: { port: 8080 }', 'prometheus.port (8080) must not be api.port'],
+    ['database: { ssl_ca_file: ca.pem }', 'database.ssl_ca_file has no effect while database.ssl_mode is disable'],
     ['analyzer: { cpu_low: 80, cpu_high: 70 }', 'analyzer.cpu_low (80) must be below analyzer.cpu_high (70)'],
     ['collector: { interval: 1s, timeout: 1s }', 'collector.timeout must be shorter than collector.interval'],
   ])('catch %j', (yaml, expected) => {
@@ -156,7 +268,8 @@ describe('production', () => {
       { AUTOSCALER_API_JWT_SECRET: 'your-super-secret-jwt-key-minimum-32-characters-long' },
       'api.jwt_secret must not be a value from a template',
     ],
-    [{ AUTOSCALER_DATABASE_PASSWORD: 'postgres' }, 'database.password must not be a well-known default'],
+    [{ AUTOSCALER_DATABASE_PASSWORD: '' }, 'database.password must be set in production'],
+    [{ AUTOSCALER_DATABASE_PASSWORD: 'Postgres' }, 'database.password must not be a well-known default'],
     [{ AUTOSCALER_DATABASE_HOST: '' }, 'database.host must name a TimescaleDB server'],
     [{ AUTOSCALER_DATABASE_SSL_MODE: 'disable' }, 'database.ssl_mode must not be disable'],
     [{ AUTOSCALER_API_COOKIE_SECURE: 'false' }, 'api.cookie_secure must be true in production'],
@@ -168,17 +281,6 @@ describe('production', () => {
 
   it('asks none of it in development', () => {
     expect(faultsOf('api: { jwt_secret: short }')).toEqual([]);
-  });
-});
-
-describe('printing', () => {
-  it('shows each value with its source and no secret', () => {
-    const printed = describeConfig(load(PRODUCTION, { AUTOSCALER_API_PORT: '81' }));
-    expect(printed).toContain('  port: 81 # $AUTOSCALER_API_PORT');
-    expect(printed).toContain('  jwt_secret: ******** #');
-    expect(printed).toContain('    allowed_origins: [] # default');
-    expect(printed).not.toContain('0123456789abcdef');
-    expect(printed).not.toContain('pD2kdkw93kfK');
   });
 });
 

@@ -1,22 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
-import { ConfigError, type ConfigFault, faultsOf, unknownKey } from './faults.js';
+import { type Env, override } from './environment.js';
+import { ConfigError, type ConfigFault, faultsOf } from './faults.js';
 import { interpolate } from './interpolate.js';
 import { keysOf } from './keys.js';
-import { contradictions, productionFaults } from './production.js';
+import { contradictions, productionFaults } from './rules.js';
 import { type AppConfig, type RawConfig, SCHEMA } from './schema.js';
-
-type Env = Readonly<Record<string, string | undefined>>;
-type Tree = Record<string, unknown>;
-
-const PREFIX = 'AUTOSCALER_';
+import { isTree, removeAt, removeEmpty, setAt, type Tree, valueAt } from './tree.js';
 
 /** A validated configuration and where each of its values came from. */
 export interface LoadedConfig {
   readonly config: AppConfig;
   /** As written, by dotted key: the text of a file or variable where there is one, the default elsewhere. */
   readonly values: ReadonlyMap<string, unknown>;
-  /** By dotted key: `default`, the file's name, or `$VARIABLE`. */
+  /** By dotted key: `default`, the file's name (with the variables it refers to), or `$VARIABLE`. */
   readonly sources: ReadonlyMap<string, string>;
 }
 
@@ -37,12 +34,9 @@ export function loadConfig({ file, env }: LoadOptions): LoadedConfig {
   const sources = new Map<string, string>(keysOf().map(({ key }) => [key, 'default']));
   if (file !== undefined) resolveReferences(tree, [], file, env, sources, faults);
   override(tree, env, sources, faults);
-
-  const parsed = SCHEMA.safeParse(tree);
-  if (!parsed.success) throw new ConfigError([...faults, ...faultsOf(parsed.error)]);
-  const config = camelise(parsed.data);
-  faults.push(...contradictions(config), ...productionFaults(config));
-  if (faults.length > 0) throw new ConfigError(faults);
+  // A variable of the environment mends what a reference of the file lacks.
+  const open = faults.filter(({ key }) => sources.get(key)?.startsWith('$') !== true);
+  const config = validate(tree, open);
   const values = new Map(keysOf().map((field) => [field.key, valueAt(tree, field.key) ?? field.fallback]));
   return { config, values, sources };
 }
@@ -65,16 +59,25 @@ function readTree(file: string): Tree {
       { key: '', problem: `cannot read the configuration file ${file}: ${(error as Error).message}` },
     ]);
   }
-  const document = parseDocument(text);
-  if (document.errors.length > 0) {
-    throw new ConfigError(
-      document.errors.map((error) => ({ key: '', problem: `${file} is not valid YAML: ${error.message}` })),
-    );
-  }
-  const tree: unknown = document.toJS() ?? {};
+  const tree = parseYaml(file, text);
   if (!isTree(tree))
     throw new ConfigError([{ key: '', problem: `${file} must consist of sections such as app: and api:` }]);
+  removeEmpty(tree);
   return tree;
+}
+
+function parseYaml(file: string, text: string): unknown {
+  const document = parseDocument(text);
+  const problems = document.errors.map((error) => error.message);
+  if (problems.length === 0) {
+    try {
+      return document.toJS() ?? {};
+    } catch (error) {
+      // An alias without its anchor is only noticed here.
+      problems.push((error as Error).message);
+    }
+  }
+  throw new ConfigError(problems.map((problem) => ({ key: '', problem: `${file} is not valid YAML: ${problem}` })));
 }
 
 function resolveReferences(
@@ -89,55 +92,50 @@ function resolveReferences(
     const key = [...path, name].join('.');
     if (isTree(value)) {
       resolveReferences(value, [...path, name], file, env, sources, faults);
-    } else {
-      const texts = Array.isArray(value) ? (value as unknown[]) : [value];
-      const variables: string[] = [];
-      const resolved = texts.map((text) => {
-        if (typeof text !== 'string') return text;
-        const result = interpolate(text, key, env, faults);
-        variables.push(...result.variables);
-        return result.value;
-      });
-      // `allowed_origins: [${ORIGIN:-}]` without the variable is an empty list, not a list of one empty origin.
-      tree[name] = Array.isArray(value) ? resolved.filter((item) => item !== '') : resolved[0];
-      sources.set(key, variables.length === 0 ? file : `${file} ($${variables.join(', $')})`);
+      continue;
     }
+    const texts = Array.isArray(value) ? (value as unknown[]) : [value];
+    const variables: string[] = [];
+    const missing: ConfigFault[] = [];
+    const resolved = texts.map((text) => {
+      if (typeof text !== 'string') return text;
+      const result = interpolate(text, key, env, missing);
+      variables.push(...result.variables);
+      return result.value;
+    });
+    // `allowed_origins: [${ORIGIN:-}]` without the variable is an empty list, not a list of one empty origin.
+    tree[name] = Array.isArray(value) ? resolved.filter((item) => item !== '') : resolved[0];
+    sources.set(key, variables.length === 0 ? file : `${file} ($${variables.join(', $')})`);
+    faults.push(...missing);
+    // One fault is enough for one key: what is missing need not be found invalid too.
+    if (missing.length > 0) delete tree[name];
   }
 }
 
-function override(tree: Tree, env: Env, sources: Map<string, string>, faults: ConfigFault[]): void {
-  const byVariable = new Map(keysOf().map((field) => [field.variable, field]));
-  for (const [variable, value] of Object.entries(env)) {
-    if (!variable.startsWith(PREFIX) || value === undefined) continue;
-    const field = byVariable.get(variable);
-    if (field === undefined) {
-      faults.push(unknownKey(variable.slice(PREFIX.length).toLowerCase().replace('_', '.'), variable));
-    } else if (setAt(tree, field.key, value)) {
-      sources.set(field.key, `$${variable}`);
+/** @param faults what was found before; everything is told together */
+function validate(tree: Tree, faults: readonly ConfigFault[]): AppConfig {
+  const found = [...faults];
+  let parsed = SCHEMA.safeParse(tree);
+  if (!parsed.success) {
+    found.push(...faultsOf(parsed.error));
+    // The rules are checked on the rest, so that they too are told at once.
+    const rest = structuredClone(tree);
+    for (const issue of parsed.error.issues) {
+      if (issue.code === 'unrecognized_keys') for (const key of issue.keys) removeAt(rest, [...issue.path, key]);
+      else removeAt(rest, issue.path);
     }
+    parsed = SCHEMA.safeParse(rest);
   }
-}
-
-/** @returns whether there was a place for it; where there is none (`api: 3`), validation says so */
-function setAt(tree: Tree, key: string, value: unknown): boolean {
-  const path = key.split('.');
-  const last = path.pop() as string;
-  let node = tree;
-  for (const name of path) {
-    const child = (node[name] ??= {});
-    if (!isTree(child)) return false;
-    node = child;
+  if (parsed.success) {
+    const config = camelise(parsed.data);
+    const faulty = found.map(({ key }) => key);
+    const concerns = (key: string) => faulty.some((other) => key === other || key.startsWith(`${other}.`));
+    for (const { keys, problem } of [...contradictions(config), ...productionFaults(config)]) {
+      if (!keys.some(concerns)) found.push({ key: keys[0], problem });
+    }
+    if (found.length === 0) return config;
   }
-  node[last] = value;
-  return true;
-}
-
-function valueAt(tree: Tree, key: string): unknown {
-  return key.split('.').reduce<unknown>((node, name) => (isTree(node) ? node[name] : undefined), tree);
-}
-
-function isTree(value: unknown): value is Tree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  throw new ConfigError(found);
 }
 
 function camelise(raw: RawConfig): AppConfig {

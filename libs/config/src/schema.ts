@@ -1,5 +1,18 @@
 import { z } from 'zod';
-import { choice, duration, flag, list, number, optionalFlag, secret, text, url } from './fields.js';
+import {
+  choice,
+  duration,
+  flag,
+  list,
+  number,
+  optionalFlag,
+  ORIGINS,
+  PROXIES,
+  secret,
+  text,
+  url,
+  URLS,
+} from './fields.js';
 
 /** Every key of the configuration, as it is written in YAML; its meaning, its default and what it may be. */
 export const SCHEMA = z.strictObject({
@@ -33,7 +46,7 @@ export const SCHEMA = z.strictObject({
       ),
       ssl_ca_file: text(
         '',
-        'certificate authority for verify-ca and verify-full (PEM); empty: those the system trusts',
+        'certificate authority (PEM) for verify-ca and verify-full; empty: those that the system trusts; with it, require verifies like verify-ca, as in libpq',
         'a path',
       ),
       max_connections: number(20, 1, 1000, 'connections in the pool (the embedded database always has one)'),
@@ -41,7 +54,10 @@ export const SCHEMA = z.strictObject({
       conn_max_idle_time: duration('5m', 'an unused connection is closed after this; 0: never'),
       connect_timeout: duration('10s', 'how long one attempt to connect may take', '100ms'),
       connect_retries: number(5, 0, 100, 'further attempts to reach the server at start'),
-      statement_timeout: duration('30s', 'a statement that takes longer is cancelled; 0: never'),
+      statement_timeout: duration(
+        '30s',
+        'a statement that takes longer is cancelled (by the server); 0: never, for poolers that refuse the parameter',
+      ),
       data_dir: text('.data/database', 'folder of the embedded database; `memory` keeps it in memory', 'a path'),
       migrate_on_start: flag(true, 'bring the schema up to date at start'),
       compress_after: duration(
@@ -70,7 +86,7 @@ export const SCHEMA = z.strictObject({
       breaker_failures: number(5, 1, 1000, 'consecutive failures after which an endpoint is left alone'),
       breaker_cooldown: duration('15s', 'how long it is left alone', '100ms'),
       simulator_url: url('http://127.0.0.1:9000', 'the simulated cloud'),
-      allowed_urls: list([], 'further simulators that clusters may name as provider.url', 'http or https URLs'),
+      allowed_urls: list([], 'further simulators that clusters may name as provider.url', URLS),
     })
     .prefault({}),
   analyzer: z
@@ -120,22 +136,14 @@ export const SCHEMA = z.strictObject({
       ),
       rate_limit: number(60, 1, 1_000_000, 'requests per minute and address'),
       auth_rate_limit: number(5, 1, 1_000_000, 'logins and registrations per minute and address'),
-      trusted_proxies: list(
-        [],
-        'proxies whose X-Forwarded-For is believed',
-        'addresses, networks in CIDR form, or `loopback`',
-      ),
+      trusted_proxies: list([], 'proxies whose X-Forwarded-For is believed', PROXIES),
       body_limit: number(10_485_760, 1024, 104_857_600, 'largest request body in bytes'),
       read_timeout: duration('30s', 'how long receiving a request may take', '100ms'),
       write_timeout: duration('30s', 'how long answering a request may take', '100ms'),
       idle_timeout: duration('120s', 'how long an idle connection is kept', '100ms'),
       cors: z
         .strictObject({
-          allowed_origins: list(
-            [],
-            'pages of other origins that may call the API',
-            'origins such as https://example.com',
-          ),
+          allowed_origins: list([], 'pages of other origins that may call the API', ORIGINS),
         })
         .prefault({}),
     })

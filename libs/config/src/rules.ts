@@ -1,0 +1,111 @@
+import type { AppConfig } from './schema.js';
+
+/** A rule between values that does not hold. */
+export interface BrokenRule {
+  /** The key that is at fault, then those that it was compared with. */
+  readonly keys: readonly [string, ...string[]];
+  readonly problem: string;
+}
+
+const LEAST_SECRET = 32;
+/** Values that stand in templates and guides; whoever runs with one of them runs with a secret that everybody knows. */
+const WELL_KNOWN = [
+  'your-super-secret-jwt-key-minimum-32-characters-long',
+  'a-secret-that-only-tests-ever-use-0123456789',
+  'your-strong-database-password-here',
+  'your-secret-key',
+  'your-db-password',
+  'your-secret',
+  'postgres',
+  'password',
+  'autoscaler',
+  'changeme',
+  'secret',
+  'admin',
+];
+
+/** What the deployment guide's security checklist forbids in production. */
+export function productionFaults({ app, api, database }: AppConfig): BrokenRule[] {
+  if (app.mode !== 'production') return [];
+  return broken([
+    [
+      api.jwtSecret.length >= LEAST_SECRET,
+      ['api.jwt_secret', 'app.mode'],
+      'must be at least 32 characters in production',
+    ],
+    [
+      !isWellKnown(api.jwtSecret),
+      ['api.jwt_secret'],
+      'must not be a value from a template in production; make one with `openssl rand -base64 48`',
+    ],
+    [
+      database.host !== '',
+      ['database.host'],
+      'must name a TimescaleDB server in production; the embedded database is for development',
+    ],
+    [database.password !== '', ['database.password'], 'must be set in production'],
+    [
+      !isWellKnown(database.password),
+      ['database.password'],
+      'must not be a well-known default in production; make one with `openssl rand -base64 32`',
+    ],
+    [
+      database.sslMode !== 'disable',
+      ['database.ssl_mode'],
+      'must not be disable in production; allowed is require, verify-ca or verify-full',
+    ],
+    [api.cookieSecure, ['api.cookie_secure'], 'must be true in production'],
+    [api.cookieHttpOnly, ['api.cookie_http_only'], 'must be true in production'],
+    [
+      !api.cors.allowedOrigins.some((origin) => origin.includes('*')),
+      ['api.cors.allowed_origins'],
+      'must not contain * in production; list the origins',
+    ],
+  ]);
+}
+
+/** What cannot be right in any mode. */
+export function contradictions({ analyzer, collector, api, prometheus, database }: AppConfig): BrokenRule[] {
+  return broken([
+    [
+      analyzer.cpuLow < analyzer.cpuHigh,
+      ['analyzer.cpu_low', 'analyzer.cpu_high'],
+      `(${analyzer.cpuLow}) must be below analyzer.cpu_high (${analyzer.cpuHigh})`,
+    ],
+    [
+      analyzer.memoryLow < analyzer.memoryHigh,
+      ['analyzer.memory_low', 'analyzer.memory_high'],
+      `(${analyzer.memoryLow}) must be below analyzer.memory_high (${analyzer.memoryHigh})`,
+    ],
+    [
+      analyzer.emergency >= analyzer.cpuHigh,
+      ['analyzer.emergency', 'analyzer.cpu_high'],
+      `(${analyzer.emergency}) must not be below analyzer.cpu_high (${analyzer.cpuHigh})`,
+    ],
+    [
+      collector.timeout < collector.interval,
+      ['collector.timeout', 'collector.interval'],
+      'must be shorter than collector.interval, or ticks would overlap',
+    ],
+    [
+      !prometheus.enabled || prometheus.port === 0 || prometheus.port !== api.port,
+      ['prometheus.port', 'prometheus.enabled', 'api.port'],
+      `(${prometheus.port}) must not be api.port; allowed is any other, such as 9090`,
+    ],
+    [
+      database.sslCaFile === '' || database.sslMode !== 'disable',
+      ['database.ssl_ca_file', 'database.ssl_mode'],
+      'has no effect while database.ssl_mode is disable; allowed with it is verify-full, verify-ca or require',
+    ],
+  ]);
+}
+
+function isWellKnown(secret: string): boolean {
+  return WELL_KNOWN.includes(secret.toLowerCase());
+}
+
+type Rule = readonly [holds: boolean, keys: BrokenRule['keys'], problem: string];
+
+function broken(rules: readonly Rule[]): BrokenRule[] {
+  return rules.filter(([holds]) => !holds).map(([, keys, problem]) => ({ keys, problem }));
+}

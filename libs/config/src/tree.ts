@@ -1,0 +1,45 @@
+/** The configuration as it is written: sections within sections, `snake_case`. */
+export type Tree = Record<string, unknown>;
+
+export function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function valueAt(tree: Tree, key: string): unknown {
+  return key.split('.').reduce<unknown>((node, name) => (isTree(node) ? node[name] : undefined), tree);
+}
+
+/** @returns whether there was a place for it; where there is none (`api: 3`), validation says so */
+export function setAt(tree: Tree, key: string, value: unknown): boolean {
+  const path = key.split('.');
+  const last = path.pop() as string;
+  let node = tree;
+  for (const name of path) {
+    const child = (node[name] ??= {});
+    if (!isTree(child)) return false;
+    node = child;
+  }
+  node[last] = value;
+  return true;
+}
+
+/** Takes out the value at a path; where the path goes on below a value (an item of a list), that value. */
+export function removeAt(tree: Tree, path: readonly PropertyKey[]): void {
+  let node = tree;
+  for (const name of path) {
+    const child = node[String(name)];
+    if (!isTree(child) || name === path.at(-1)) {
+      delete node[String(name)];
+      return;
+    }
+    node = child;
+  }
+}
+
+/** Takes out what YAML reads as null: a key or a section with nothing behind it is one that nobody set. */
+export function removeEmpty(tree: Tree): void {
+  for (const [name, value] of Object.entries(tree)) {
+    if (value === null) delete tree[name];
+    else if (isTree(value)) removeEmpty(value);
+  }
+}
