@@ -11,18 +11,21 @@ export function initialState(): EngineState {
 
 /**
  * Takes note of what became of a decision: only one that was carried out, at least in part, starts cooldowns and counts
- * against rate limits.
+ * against rate limits, by as much as the provider gave. Telling it twice is telling it once.
  *
  * @param at when the provider was asked
+ * @param achieved servers afterwards, where that is known to differ from what was asked for
  */
 export function settle(
   state: EngineState,
   decision: Decision,
   outcome: 'success' | 'partial' | 'failed',
   at: number,
+  achieved: number | null = null,
 ): EngineState {
   if (outcome === 'failed' || decision.action === 'MAINTAIN') return state;
-  const changes = [...state.changes, { at, by: decision.desired - decision.current }]
+  const by = (outcome === 'partial' ? (achieved ?? decision.desired) : decision.desired) - decision.current;
+  const changes = [...state.changes.filter((change) => change.at !== at), { at, by }]
     .filter((change) => change.at > at - CHANGES_KEPT_MS)
     .slice(-CHANGES_KEPT);
   return decision.action === 'SCALE_UP'

@@ -16,6 +16,8 @@ import type {
 
 interface Verdict {
   readonly count: number;
+  /** Whether somebody asked for this count; otherwise it is simply what stands there. */
+  readonly asked: boolean;
   readonly policy: Decision['policy'];
   readonly code: string;
   readonly reason: string;
@@ -61,7 +63,7 @@ export function tick(input: TickInput): TickOutput {
     current,
     desired: verdict.count,
     wished,
-    unmet: Math.max(0, wished - verdict.count),
+    unmet: verdict.asked ? Math.max(0, wished - verdict.count) : 0,
     policy: verdict.policy,
     code: verdict.code,
     reason: verdict.reason,
@@ -126,7 +128,7 @@ function sawStep({ observation }: TickInput, current: number): Step {
 /** The declared precedence: whoever asks for most servers; one that knows too little objects to removing any. */
 function combine(proposals: readonly Proposed[], current: number, steps: Step[]): Verdict {
   if (proposals.length === 0) {
-    return { count: current, policy: 'none', code: 'no_policy', reason: 'No policy asks for a count.' };
+    return { count: current, asked: false, policy: 'none', code: 'no_policy', reason: 'No policy asks for a count.' };
   }
   const counted = proposals.map(({ kind, proposal }) => ({ kind, proposal, count: proposal.desired ?? current }));
   const winner = counted.reduce((best, other) => (other.count > best.count ? other : best));
@@ -142,7 +144,7 @@ function combine(proposals: readonly Proposed[], current: number, steps: Step[])
       reason: `Of ${all} the highest counts.`,
     });
   }
-  return { count, policy: kind, code: proposal.code, reason: proposal.reason };
+  return { count, asked: proposal.desired !== null, policy: kind, code: proposal.code, reason: proposal.reason };
 }
 
 /** Nothing acts on what it does not know. */
@@ -159,7 +161,7 @@ function holdByHand(verdict: Verdict, hold: TickInput['hold'], now: number, step
   const seconds = Math.ceil((hold.until - now) / 1000);
   const reason = `${hold.by} holds the count at ${hold.desired} for another ${seconds} s.`;
   steps.push({ stage: 'hold', code: 'held_by_hand', before: verdict.count, after: hold.desired, reason });
-  return { count: hold.desired, policy: 'hold', code: 'held_by_hand', reason };
+  return { count: hold.desired, asked: true, policy: 'hold', code: 'held_by_hand', reason };
 }
 
 interface NamedBounds extends Bounds {
@@ -192,7 +194,7 @@ function bound(verdict: Verdict, { min, max, minFrom, maxFrom }: NamedBounds, st
   const reason =
     count < min
       ? `${count} servers would be fewer than ${min}, which ${minFrom} asks for.`
-      : `${count} servers were wished, but ${maxFrom} allows ${max}.`;
+      : `${count} servers ${verdict.asked ? 'were wished' : 'are there'}, but ${maxFrom} allows ${max}.`;
   steps.push({ stage: 'bound', code, before: count, after, reason });
   return { ...verdict, count: after, code, reason };
 }

@@ -41,14 +41,24 @@ function limit(
     let count = current - changeWithin(changes, now - rule.periodMs);
     const periods = Math.max(1, Math.floor(intervalMs / rule.periodMs));
     for (let period = 0; period < periods; period += 1) {
-      const step = rule.type === 'servers' ? rule.value : (count * rule.value) / 100;
-      count = direction > 0 ? Math.ceil(count + step - 1e-9) : Math.max(0, Math.ceil(count - step - 1e-9));
+      count = direction > 0 ? raised(count, rule) : lowered(count, rule);
     }
     return count;
   });
   // `max` allows the most change, which downwards is the fewest servers.
   const most = (select === 'max') === direction > 0 ? Math.max(...counts) : Math.min(...counts);
   return direction > 0 ? Math.max(current, most) : Math.min(current, most);
+}
+
+type Rule = ScalingRules['rules'][number];
+
+function raised(count: number, { type, value }: Rule): number {
+  return type === 'servers' ? count + value : Math.ceil(count * (1 + value / 100) - 1e-9);
+}
+
+/** Downwards Kubernetes truncates, so that a small cluster can shrink by a small share at all. */
+function lowered(count: number, { type, value }: Rule): number {
+  return Math.max(0, type === 'servers' ? count - value : Math.floor(count * (1 - value / 100) + 1e-9));
 }
 
 function changeWithin(changes: Changes, since: number): number {

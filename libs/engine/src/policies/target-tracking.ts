@@ -21,12 +21,14 @@ export const TARGET_TRACKING_DEFAULTS: Omit<TargetTrackingPolicy, 'metrics'> = {
   scaleDown: { select: 'max', rules: [{ type: 'percent', value: 100, periodMs: PERIOD_MS }] },
 };
 
-/** Enough for 5 minutes of ticks each second; of older ones only the extremes matter, and the window has passed them. */
-const RECOMMENDATIONS_KEPT = 360;
+/** Recommendations closer together than this share of the window are kept as one, with both of their extremes. */
+const RESOLUTION = 1 / 120;
 
+/** The lowest and highest recommendation of a short while; `at` is the last of them. */
 interface Recommendation {
   readonly at: number;
-  readonly desired: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 interface TargetTrackingState {
@@ -56,10 +58,12 @@ export const proposeTargetTracking: Proposer<TargetTrackingPolicy> = (policy, co
       after: current,
       reason,
     };
-    return { desired: null, code: 'metrics_missing', reason, steps: [step], state };
+    return { desired: null, code: 'metrics_missing', reason, steps: [step], state: stored ?? {} };
   }
   const proposed = proposeStep(best, current);
-  const recommendations = remember(state.recommendations, { at: now, desired: best.desired }, policy, now);
+  // The HPA counts what stands there when it first looks as its first recommendation (`recordInitialRecommendation`).
+  const earlier = state.recommendations ?? [{ at: now, low: current, high: current }];
+  const recommendations = remember(earlier, best.desired, policy, now);
   const stabilised = stabilise(policy, recommendations, current, best.desired, now);
   const limited = limitRate(policy, context, stabilised.after);
   const steps = [proposed, stabilised, limited].filter((step) => step.before !== step.after || step === proposed);
@@ -146,8 +150,8 @@ function stabilise(
   let lowest = desired;
   let highest = desired;
   for (const recommendation of recommendations) {
-    if (recommendation.at > now - policy.scaleUpStabilizationMs) lowest = Math.min(lowest, recommendation.desired);
-    if (recommendation.at > now - policy.scaleDownStabilizationMs) highest = Math.max(highest, recommendation.desired);
+    if (recommendation.at > now - policy.scaleUpStabilizationMs) lowest = Math.min(lowest, recommendation.low);
+    if (recommendation.at > now - policy.scaleDownStabilizationMs) highest = Math.max(highest, recommendation.high);
   }
   let after = current;
   if (after < lowest) after = lowest;
@@ -187,18 +191,29 @@ function limitRate(
 }
 
 function remember(
-  recommendations: readonly Recommendation[],
-  added: Recommendation,
+  earlier: readonly Recommendation[],
+  desired: number,
   policy: TargetTrackingPolicy,
   now: number,
 ): readonly Recommendation[] {
   const window = Math.max(policy.scaleUpStabilizationMs, policy.scaleDownStabilizationMs);
-  return [...recommendations.filter(({ at }) => at > now - window), added].slice(-RECOMMENDATIONS_KEPT);
+  const width = Math.max(1, window * RESOLUTION);
+  const kept = earlier.filter(({ at }) => at > now - window);
+  const last = kept.at(-1);
+  if (last === undefined || Math.floor(last.at / width) !== Math.floor(now / width)) {
+    return [...kept, { at: now, low: desired, high: desired }];
+  }
+  return [...kept.slice(0, -1), { at: now, low: Math.min(last.low, desired), high: Math.max(last.high, desired) }];
 }
 
-function readState(stored: unknown): TargetTrackingState {
-  const { recommendations } = (stored ?? {}) as Partial<TargetTrackingState>;
-  return { recommendations: Array.isArray(recommendations) ? recommendations : [] };
+function readState(stored: unknown): { readonly recommendations: readonly Recommendation[] | null } {
+  const { recommendations } = (stored ?? {}) as Partial<Record<keyof TargetTrackingState, unknown>>;
+  return { recommendations: Array.isArray(recommendations) ? recommendations.filter(isRecommendation) : null };
+}
+
+function isRecommendation(value: unknown): value is Recommendation {
+  const { at, low, high } = (value ?? {}) as Partial<Record<keyof Recommendation, unknown>>;
+  return Number.isFinite(at) && Number.isFinite(low) && Number.isFinite(high);
 }
 
 function round(value: number): number {

@@ -1,6 +1,9 @@
-import type { Step, Summary, ThresholdPolicy } from '../types.js';
+import type { Observation, Step, Summary, ThresholdPolicy } from '../types.js';
 import type { ProposeContext, Proposer } from './proposer.js';
-import { type Point, projectedValue } from './trend.js';
+import { isPoint, type Point, projectedValue } from './trend.js';
+
+/** Load that was not known for so many intervals was not high, or low, without interruption. */
+const INTERRUPTED_AFTER = 3;
 
 /** Enough for a trend; with shorter intervals the window holds every so many ticks. */
 const HISTORY_KEPT = 60;
@@ -9,6 +12,8 @@ interface ThresholdState {
   /** Since when load has been high, or low, without interruption. */
   readonly highSince: number | null;
   readonly lowSince: number | null;
+  /** When load was last known: what is not looked at for a while is not uninterrupted. */
+  readonly seenAt: number | null;
   /** Mean CPU of late ticks, oldest first. */
   readonly history: readonly Point[];
 }
@@ -25,23 +30,18 @@ export const proposeThreshold: Proposer<ThresholdPolicy> = (policy, context, sto
   const { cpu, memory } = observation;
   const before = readState(stored);
   if (cpu === null || memory === null) {
-    // An interruption of the metrics interrupts what must last.
-    const state: ThresholdState = { ...before, highSince: null, lowSince: null };
     const reason = 'CPU and memory are not known, so this policy wishes for nothing.';
-    return {
-      desired: null,
-      code: 'metrics_missing',
-      reason,
-      steps: [propose(current, current, 'metrics_missing', reason)],
-      state,
-    };
+    const step = propose(current, current, 'metrics_missing', reason);
+    return { desired: null, code: 'metrics_missing', reason, steps: [step], state: before };
   }
+  const interrupted = before.seenAt === null || now - before.seenAt > INTERRUPTED_AFTER * context.intervalMs;
   const history = remember(before.history, { at: now, value: cpu.mean }, policy);
-  const finding = find(policy, cpu, memory, history, now);
+  const finding = find(policy, observation, cpu, memory, history, now);
   const isHigh = finding.load === 'emergency' || finding.load === 'spike' || finding.load === 'high';
   const state: ThresholdState = {
-    highSince: isHigh ? (before.highSince ?? now) : null,
-    lowSince: finding.load === 'low' ? (before.lowSince ?? now) : null,
+    highSince: isHigh ? ((interrupted ? null : before.highSince) ?? now) : null,
+    lowSince: finding.load === 'low' ? ((interrupted ? null : before.lowSince) ?? now) : null,
+    seenAt: now,
     history,
   };
   const proposed = act(policy, context, finding, state);
@@ -51,7 +51,14 @@ export const proposeThreshold: Proposer<ThresholdPolicy> = (policy, context, sto
   return { desired: last.after, code: last.code, reason: last.reason, steps, state };
 };
 
-function find(policy: ThresholdPolicy, cpu: Summary, memory: Summary, history: readonly Point[], now: number): Finding {
+function find(
+  policy: ThresholdPolicy,
+  observation: Observation,
+  cpu: Summary,
+  memory: Summary,
+  history: readonly Point[],
+  now: number,
+): Finding {
   const seen = `CPU is ${percent(cpu.mean)} and memory ${percent(memory.mean)}`;
   if (cpu.mean >= policy.emergency || memory.mean >= policy.emergency) {
     return { load: 'emergency', reason: `${seen}: at or above ${percent(policy.emergency)} is an emergency` };
@@ -73,10 +80,16 @@ function find(policy: ThresholdPolicy, cpu: Summary, memory: Summary, history: r
       reason: `CPU is ${percent(cpu.mean)} and rising: above ${percent(policy.cpuHigh)} within ${seconds(policy.trendWindowMs)}`,
     };
   }
-  if (cpu.mean < policy.cpuLow && memory.mean < policy.memoryLow) {
+  if (cautious(observation, cpu.mean) < policy.cpuLow && cautious(observation, memory.mean) < policy.memoryLow) {
     return { load: 'low', reason: `${seen}: below ${percent(policy.cpuLow)} and ${percent(policy.memoryLow)}` };
   }
   return { load: 'normal', reason: `${seen}: between the thresholds` };
+}
+
+/** The mean if every server that cannot be heard were fully used: silence is no reason to remove anything. */
+function cautious({ servers, reporting }: Observation, mean: number): number {
+  const silent = Math.max(0, servers.active - reporting);
+  return (mean * reporting + 100 * silent) / (reporting + silent);
 }
 
 /** What the finding asks for, cooldowns aside. */
@@ -188,8 +201,17 @@ function latest(a: number | null, b: number | null): number | null {
 }
 
 function readState(stored: unknown): ThresholdState {
-  const { highSince = null, lowSince = null, history } = (stored ?? {}) as Partial<ThresholdState>;
-  return { highSince, lowSince, history: Array.isArray(history) ? history : [] };
+  const { highSince, lowSince, seenAt, history } = (stored ?? {}) as Partial<Record<keyof ThresholdState, unknown>>;
+  return {
+    highSince: timeOrNull(highSince),
+    lowSince: timeOrNull(lowSince),
+    seenAt: timeOrNull(seenAt),
+    history: Array.isArray(history) ? history.filter(isPoint) : [],
+  };
+}
+
+function timeOrNull(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
 function percent(value: number): string {

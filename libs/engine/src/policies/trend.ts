@@ -24,3 +24,9 @@ export function projectedValue(points: readonly Point[], at: number): number | n
   }
   return variance === 0 ? null : meanValue + (covariance / variance) * (at - meanAt);
 }
+
+/** Whether a value read back from JSON is a point. */
+export function isPoint(value: unknown): value is Point {
+  const { at, value: height } = (value ?? {}) as { at?: unknown; value?: unknown };
+  return Number.isFinite(at) && Number.isFinite(height);
+}

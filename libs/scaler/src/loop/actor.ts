@@ -108,7 +108,7 @@ export class Actor {
     const { runtime, decision } = tick;
     const at = this.clock.now();
     if (event.outcome !== 'pending')
-      runtime.engineState = settle(runtime.engineState, decision, event.outcome, event.at);
+      runtime.engineState = settle(runtime.engineState, decision, event.outcome, event.at, event.serversAfter);
     if (event.outcome === 'failed') {
       const failures = (runtime.backoff?.failures ?? 0) + 1;
       const wait = Math.min(LONGEST_BACKOFF_MS, BACKOFF_MS * 2 ** (failures - 1));

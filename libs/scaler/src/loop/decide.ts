@@ -100,7 +100,7 @@ export function withhold(decision: Decision, code: string, reason: string): Deci
 function resolve(runtime: ClusterRuntime, event: ScalingEvent, provider: ProviderState, now: number): ScalingEvent {
   const { total } = countServers(provider.servers);
   const outcome = judge(event, total);
-  runtime.engineState = settle(runtime.engineState, decisionOf(event), outcome, event.at);
+  runtime.engineState = settle(runtime.engineState, decisionOf(event), outcome, event.at, total);
   if (outcome !== 'failed') {
     const desired = provider.desired ?? event.desired;
     const asked: Tracking = { ...runtime.tracking, desired, askedAt: event.at };

@@ -1,0 +1,89 @@
+import { initialState, observe, settle, tick } from '../src/index.js';
+import type { EngineState, Policy, Sample, Server, TickInput, TickOutput } from '../src/index.js';
+
+export const START = Date.UTC(2026, 0, 5);
+export const INTERVAL_MS = 10_000;
+
+/** What a cluster looks like at a tick; servers beyond `heard` are silent. */
+export interface Look {
+  readonly active: number;
+  readonly provisioning?: number;
+  readonly cpu?: number;
+  readonly memory?: number;
+  readonly requestRate?: number;
+  /** Active servers that report; by default all. */
+  readonly heard?: number;
+}
+
+export function serversOf({ active, provisioning = 0 }: Look): Server[] {
+  return [
+    ...Array.from({ length: active }, (_, index) => ({ id: `a${index}`, state: 'ACTIVE' as const })),
+    ...Array.from({ length: provisioning }, (_, index) => ({ id: `p${index}`, state: 'PROVISIONING' as const })),
+  ];
+}
+
+export function samplesOf(
+  { active, cpu = 50, memory = 20, requestRate = 100, heard = active }: Look,
+  at: number,
+): Sample[] {
+  return Array.from({ length: heard }, (_, index) => ({ serverId: `a${index}`, at, cpu, memory, requestRate }));
+}
+
+export function inputOf(
+  look: Look,
+  policy: Policy,
+  state: EngineState,
+  now: number,
+  rest: Partial<TickInput> = {},
+): TickInput {
+  const observation = observe({
+    now,
+    intervalMs: INTERVAL_MS,
+    servers: serversOf(look),
+    samples: samplesOf(look, now),
+  });
+  return {
+    now,
+    intervalMs: INTERVAL_MS,
+    bounds: { min: 1, max: 100 },
+    policy,
+    observation,
+    hold: null,
+    leadTimeMs: null,
+    state,
+    ...rest,
+  };
+}
+
+/** A cluster that is ticked again and again; every decision is carried out, or not, as the test says. */
+export class Scenario {
+  state = initialState();
+  now = START;
+
+  constructor(
+    readonly policy: Policy,
+    private readonly rest: Partial<TickInput> = {},
+  ) {}
+
+  tick(look: Look, rest: Partial<TickInput> = {}): TickOutput['decision'] {
+    const output = tick(inputOf(look, this.policy, this.state, this.now, { ...this.rest, ...rest }));
+    this.state = output.state;
+    this.now += INTERVAL_MS;
+    return output.decision;
+  }
+
+  /** The same look for so many ticks; the last decision. */
+  ticks(count: number, look: Look): TickOutput['decision'] {
+    let decision = this.tick(look);
+    for (let index = 1; index < count; index += 1) decision = this.tick(look);
+    return decision;
+  }
+
+  carryOut(
+    decision: TickOutput['decision'],
+    outcome: 'success' | 'partial' | 'failed' = 'success',
+    achieved?: number,
+  ): void {
+    this.state = settle(this.state, decision, outcome, decision.at, achieved ?? null);
+  }
+}
