@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Server, type Socket } from 'socket.io';
 import { DataSource } from 'typeorm';
@@ -9,33 +15,54 @@ import { APP_CONFIG, type AppConfig, Clock } from '#config';
 import { AppError, errorBody, isAllowedOrigin, NotFoundError, toAppError, UnauthorizedError } from '#http';
 import { LiveBus, type LiveEvents, type LiveTopic } from '#scaler';
 import { Replay } from './replay.js';
+import { Watchers } from './watchers.js';
 
 const TOPICS = ['metrics', 'cluster_state', 'decision', 'scaling_event', 'forecast', 'alert'] as const;
+/** Logins that were revoked, accounts that are gone and clusters that were deleted are noticed within this time. */
 const RECHECK_MS = 15_000;
 /** Packets that wait for a client: above the first it loses states that the next event replaces, above the second it is let go. */
 const SLOW_PACKETS = 64;
 const TOO_SLOW_PACKETS = 256;
+/** The longest that a timer can run. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 type Acknowledge = (answer: object) => void;
+
 interface Client {
   readonly socket: Socket;
   readonly token: string;
   readonly session: Session;
   readonly clusters: Set<string>;
+  /** It wants every cluster that it may see, those to come too. */
+  everything: boolean;
 }
 
-/** Sends what happens to clusters to those who may see them. One process counts and serves only its own sockets. */
+/** Sockets of this process, and what became of the events for them, since the start. */
+export interface LiveStatistics {
+  readonly connections: number;
+  readonly sent: number;
+  readonly dropped: number;
+  /** Clients that were let go because they could not keep up. */
+  readonly slow: number;
+}
+
+/**
+ * Sends what happens to clusters to those who may see them. Plain socket.io rather than a Nest gateway: events come from the bus and go out,
+ * and what comes in are three messages that ask for them.
+ */
 @Injectable()
-export class LiveServer implements OnApplicationBootstrap, OnApplicationShutdown {
+export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(LiveServer.name);
   private readonly clients = new Map<string, Client>();
-  private readonly watchers = new Map<string, Set<Client>>();
+  private readonly watchers: Watchers<Client>;
   private readonly replay: Replay;
+  /** Clusters that those who want everything have been asked about. */
+  private readonly known = new Set<string>();
   private readonly counts = { sent: 0, dropped: 0, slow: 0 };
   private io: Server | undefined;
   private recheck: NodeJS.Timeout | undefined;
   private unlisten: (() => void)[] = [];
-  private lastClientAt = 0;
 
   constructor(
     private readonly host: HttpAdapterHost,
@@ -45,16 +72,12 @@ export class LiveServer implements OnApplicationBootstrap, OnApplicationShutdown
     private readonly clock: Clock,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {
-    this.replay = new Replay(randomBytes(6).toString('hex'), config.websocket.replayWindow);
+    const { replayWindow } = config.websocket;
+    this.watchers = new Watchers(replayWindow);
+    this.replay = new Replay(randomBytes(6).toString('hex'), replayWindow);
   }
 
-  /** Sockets now, and events sent, left out for slow clients, and clients let go, since the start. */
-  statistics(): {
-    readonly connections: number;
-    readonly sent: number;
-    readonly dropped: number;
-    readonly slow: number;
-  } {
+  statistics(): LiveStatistics {
     return { connections: this.clients.size, ...this.counts };
   }
 
@@ -76,31 +99,44 @@ export class LiveServer implements OnApplicationBootstrap, OnApplicationShutdown
       );
     });
     this.io.on('connection', (socket) => this.connected(socket));
-    this.recheck = setInterval(() => void this.recheckAll(), RECHECK_MS).unref();
+    this.scheduleRecheck();
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.recheck);
+  /** Before the HTTP server closes: it waits for its connections, and sockets do not end by themselves. */
+  beforeApplicationShutdown(): void {
+    clearTimeout(this.recheck);
     this.stopListening();
-    await this.io?.close();
+    this.io?.disconnectSockets(true);
+    this.io?.engine.close();
   }
 
   private async admit(socket: Socket): Promise<void> {
-    const offered: unknown = socket.handshake.auth['token'];
-    const token = typeof offered === 'string' ? offered : extractToken(socket.handshake.headers)?.token;
-    if (token === undefined) throw new UnauthorizedError('not_authenticated', 'log in first');
-    const session = await this.tokens.verify(token);
+    const { token, session } = await this.authenticate(socket);
     if ((this.io?.engine.clientsCount ?? 0) > this.config.websocket.maxConnections) {
       throw new AppError(503, 'too_many_connections', 'too many live connections; try again later');
     }
     socket.data = { token, session };
   }
 
+  private async authenticate({ handshake }: Socket): Promise<Pick<Client, 'token' | 'session'>> {
+    const offered: unknown = handshake.auth['token'];
+    if (typeof offered === 'string') return { token: offered, session: await this.tokens.verify(offered) };
+    const credentials = extractToken(handshake.headers);
+    if (credentials === undefined) throw new UnauthorizedError('not_authenticated', 'log in first');
+    // A browser sends the cookie by itself, and says where the page comes from; whoever does not say is no browser.
+    if (credentials.from === 'cookie' && handshake.headers.origin === undefined) {
+      throw new UnauthorizedError('origin_required', 'a login by cookie needs an Origin; send the token instead');
+    }
+    return { token: credentials.token, session: await this.tokens.verify(credentials.token) };
+  }
+
   private connected(socket: Socket): void {
     const { token, session } = socket.data as Pick<Client, 'token' | 'session'>;
-    const client: Client = { socket, token, session, clusters: new Set() };
+    const client: Client = { socket, token, session, clusters: new Set(), everything: false };
     this.clients.set(socket.id, client);
     this.listen();
+    const left = Math.min(session.expiresAt - this.clock.now(), LONGEST_TIMER_MS);
+    const expiry = setTimeout(() => socket.disconnect(true), left).unref();
     socket.on(
       'subscribe',
       (body: unknown, acknowledge: unknown) => void this.subscribe(client, body, answerer(acknowledge)),
@@ -109,11 +145,14 @@ export class LiveServer implements OnApplicationBootstrap, OnApplicationShutdown
       this.unwatch(client, text(body, 'cluster_id') ?? '');
       answerer(acknowledge)({ ok: true });
     });
-    socket.on('subscribe_all', (...args: unknown[]) => void this.subscribeAll(client, answerer(args.at(-1))));
+    socket.on(
+      'subscribe_all',
+      (...args: unknown[]) => void this.subscribeAll(client, args.length > 1 ? args[0] : {}, answerer(args.at(-1))),
+    );
     socket.on('disconnect', () => {
+      clearTimeout(expiry);
       for (const id of client.clusters) this.unwatch(client, id);
       this.clients.delete(socket.id);
-      this.lastClientAt = this.clock.now();
     });
   }
 
@@ -122,25 +161,30 @@ export class LiveServer implements OnApplicationBootstrap, OnApplicationShutdown
       const id = text(body, 'cluster_id') ?? '';
       const visible = UUID.test(id) && (await this.visible(client, [id])).includes(id);
       if (!visible) throw new NotFoundError('cluster_not_found', 'cluster not found');
-      const last = text(body, 'last_event_id');
-      const { missed, events } =
-        last === undefined ? { missed: false, events: [] } : this.replay.since(id, last, this.clock.now());
-      acknowledge({ ok: true, missed });
-      for (const event of events) client.socket.emit(event.type, event);
-      this.watch(client, id);
+      this.watchFrom(client, [id], text(body, 'last_event_id'), acknowledge);
     } catch (error) {
       acknowledge(errorBody(toAppError(error)));
     }
   }
 
-  private async subscribeAll(client: Client, acknowledge: Acknowledge): Promise<void> {
+  private async subscribeAll(client: Client, body: unknown, acknowledge: Acknowledge): Promise<void> {
     try {
       const ids = await this.visible(client, null);
-      for (const id of ids) this.watch(client, id);
-      acknowledge({ ok: true, count: ids.length });
+      client.everything = true;
+      for (const id of ids) this.known.add(id);
+      this.watchFrom(client, ids, text(body, 'last_event_id'), acknowledge);
     } catch (error) {
       acknowledge(errorBody(toAppError(error)));
     }
+  }
+
+  /** Sends what was missed and watches from there on, in one go, so that nothing falls in between. */
+  private watchFrom(client: Client, ids: readonly string[], last: string | undefined, acknowledge: Acknowledge): void {
+    const { missed, events } =
+      last === undefined ? { missed: false, events: [] } : this.replay.since(new Set(ids), last, this.clock.now());
+    acknowledge({ ok: true, count: ids.length, missed });
+    for (const event of events) client.socket.emit(event.type, event);
+    for (const id of ids) this.watch(client, id);
   }
 
   /** Those of the clusters (`null`: of all) that exist and that the client may see. */
@@ -156,15 +200,12 @@ export class LiveServer implements OnApplicationBootstrap, OnApplicationShutdown
   private watch(client: Client, id: string): void {
     if (!client.socket.connected) return;
     client.clusters.add(id);
-    const watchers = this.watchers.get(id) ?? new Set();
-    this.watchers.set(id, watchers.add(client));
+    this.watchers.add(id, client);
   }
 
   private unwatch(client: Client, id: string): void {
     client.clusters.delete(id);
-    const watchers = this.watchers.get(id);
-    watchers?.delete(client);
-    if (watchers?.size === 0) this.watchers.delete(id);
+    this.watchers.remove(id, client, this.clock.now());
   }
 
   private listen(): void {
@@ -175,15 +216,21 @@ export class LiveServer implements OnApplicationBootstrap, OnApplicationShutdown
   private stopListening(): void {
     for (const end of this.unlisten) end();
     this.unlisten = [];
+    this.known.clear();
     this.replay.clear();
   }
 
   private send(topic: LiveTopic, event: LiveEvents[LiveTopic]): void {
-    const sent = this.replay.add(event, this.clock.now());
-    for (const { socket } of this.watchers.get(event.cluster_id) ?? []) {
+    const { cluster_id: id } = event;
+    if (!this.known.has(id)) void this.introduce(id);
+    const now = this.clock.now();
+    if (!this.watchers.wants(id, now)) return;
+    const sent = this.replay.add(event, now);
+    for (const { socket } of this.watchers.of(id)) {
       const { writeBuffer } = socket.conn as unknown as { writeBuffer: readonly unknown[] };
       if (writeBuffer.length > TOO_SLOW_PACKETS) {
         this.counts.slow += 1;
+        this.logger.warn(`a live client is let go: ${writeBuffer.length} packets wait for it`);
         socket.conn.close(true);
       } else if (writeBuffer.length > SLOW_PACKETS && (topic === 'metrics' || topic === 'cluster_state')) {
         this.counts.dropped += 1;
@@ -194,10 +241,26 @@ export class LiveServer implements OnApplicationBootstrap, OnApplicationShutdown
     }
   }
 
+  /** A cluster nobody has heard of yet: shown to those who want everything and may see it. */
+  private async introduce(id: string): Promise<void> {
+    this.known.add(id);
+    for (const client of this.clients.values()) {
+      if (!client.everything || client.clusters.has(id)) continue;
+      const visible = await this.visible(client, [id]).catch((): string[] => []);
+      if (visible.includes(id)) this.watch(client, id);
+    }
+  }
+
+  private scheduleRecheck(): void {
+    this.recheck = setTimeout(() => {
+      void this.recheckAll().finally(() => this.scheduleRecheck());
+    }, RECHECK_MS).unref();
+  }
+
   /** Lets go of ended logins and of clusters that are gone; stops listening when nobody can catch up any more. */
   private async recheckAll(): Promise<void> {
-    const now = this.clock.now();
-    if (this.clients.size === 0 && now - this.lastClientAt > this.config.websocket.replayWindow) this.stopListening();
+    const somebody = this.watchers.prune(this.clock.now());
+    if (this.clients.size === 0 && !somebody) this.stopListening();
     for (const client of this.clients.values()) {
       try {
         await this.tokens.verify(client.token);

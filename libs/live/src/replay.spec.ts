@@ -1,25 +1,52 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { LiveEvents } from '#scaler';
 import { Replay } from './replay.js';
 
-const alert = (cluster_id: string): LiveEvents['alert'] => ({
-  type: 'alert',
-  cluster_id,
-  timestamp: '2026-01-01T00:00:00.000Z',
-  data: { code: 'drift', severity: 'info', state: 'noticed', message: 'seen' },
-});
+const WINDOW_MS = 1000;
 
-test('gives what came after an event, of that cluster only', () => {
-  const replay = new Replay('a', 1000);
-  const first = replay.add(alert('one'), 0);
-  replay.add(alert('two'), 1);
-  const third = replay.add(alert('one'), 2);
-  expect(replay.since('one', first.id, 3)).toEqual({ missed: false, events: [third] });
-});
+function alert(clusterId: string): LiveEvents['alert'] {
+  const data = { code: 'drift', severity: 'info', state: 'noticed', message: 'somebody scaled by hand' } as const;
+  return { type: 'alert', cluster_id: clusterId, timestamp: '2026-01-05T00:00:00.000Z', data };
+}
 
-test('says that something was missed when the event is too old, or of another process', () => {
-  const replay = new Replay('a', 1000);
-  const first = replay.add(alert('one'), 0);
-  expect(replay.since('one', first.id, 1001)).toEqual({ missed: true, events: [] });
-  expect(replay.since('one', 'b-1', 1).missed).toBe(true);
+describe('catching up', () => {
+  const both = new Set(['a', 'b']);
+
+  it('gives what came after the last event, of the clusters that were asked for', () => {
+    const replay = new Replay('p', WINDOW_MS);
+    const first = replay.add(alert('a'), 0);
+    const second = replay.add(alert('b'), 1);
+    const third = replay.add(alert('a'), 2);
+    expect(replay.since(new Set(['a']), first.id, 3)).toEqual({ missed: false, events: [third] });
+    expect(replay.since(both, first.id, 3)).toEqual({ missed: false, events: [second, third] });
+    expect(replay.since(both, third.id, 3)).toEqual({ missed: false, events: [] });
+  });
+
+  it('says so when more was missed than is kept', () => {
+    const replay = new Replay('p', WINDOW_MS);
+    const old = replay.add(alert('a'), 0);
+    replay.add(alert('a'), 1);
+    const late = replay.add(alert('a'), WINDOW_MS + 2);
+    expect(replay.since(both, old.id, WINDOW_MS + 2)).toEqual({ missed: true, events: [late] });
+  });
+
+  it.each(['another-1', 'p-99', 'p-x', '', 'p'])('says so for an id that is not its own: %j', (id) => {
+    const replay = new Replay('p', WINDOW_MS);
+    const event = replay.add(alert('a'), 0);
+    expect(replay.since(both, id, 1)).toEqual({ missed: true, events: [event] });
+  });
+
+  it('says so after it was cleared', () => {
+    const replay = new Replay('p', WINDOW_MS);
+    const before = replay.add(alert('a'), 0);
+    replay.add(alert('a'), 0);
+    replay.clear();
+    expect(replay.since(both, before.id, 1)).toEqual({ missed: true, events: [] });
+  });
+
+  it('is bounded, however much happens', () => {
+    const replay = new Replay('p', WINDOW_MS);
+    for (let index = 0; index < 50_000; index += 1) replay.add(alert('a'), 0);
+    expect(replay.since(both, 'p-0', 0).events).toHaveLength(20_000);
+  });
 });

@@ -3,17 +3,25 @@ import type { LiveEvents, LiveTopic } from '#scaler';
 /** An event as clients get it: `id` grows with each event of this process, whose name it begins with. */
 export type SentEvent = LiveEvents[LiveTopic] & { readonly id: string };
 
-const MOST_PER_CLUSTER = 512;
+/** Enough for a thousand events of twenty watched clusters; a bound on memory, whoever watches what. */
+const MOST_EVENTS = 20_000;
 
 interface Kept {
-  readonly sequence: number;
   readonly at: number;
   readonly event: SentEvent;
 }
 
-/** The last minutes of each cluster that somebody watches or has just watched. */
+/** What a client that comes back gets: `missed` when there was more than is kept, which REST tells then. */
+export interface Missed {
+  readonly missed: boolean;
+  readonly events: readonly SentEvent[];
+}
+
+/** The events of the last minutes, oldest first. */
 export class Replay {
-  private readonly rings = new Map<string, Kept[]>();
+  private kept: Kept[] = [];
+  /** Sequence number of the oldest event that is kept. */
+  private first = 1;
   private sequence = 0;
 
   /** @param epoch tells the ids of this process from those of another */
@@ -25,27 +33,34 @@ export class Replay {
   add(event: LiveEvents[LiveTopic], now: number): SentEvent {
     this.sequence += 1;
     const sent = { ...event, id: `${this.epoch}-${this.sequence}` };
-    const ring = this.rings.get(event.cluster_id) ?? [];
-    ring.push({ sequence: this.sequence, at: now, event: sent });
-    while (ring.length > MOST_PER_CLUSTER || (ring[0]?.at ?? now) < now - this.windowMs) ring.shift();
-    this.rings.set(event.cluster_id, ring);
+    this.kept.push({ at: now, event: sent });
+    // Not at each event: cutting off the front of an array costs as much as the array is long.
+    if (this.kept.length >= 2 * MOST_EVENTS) this.trim(now);
     return sent;
   }
 
-  /** What came after `id`, or `missed` when that cannot be told: read the rest over REST. */
-  since(
-    clusterId: string,
-    id: string,
-    now: number,
-  ): { readonly missed: boolean; readonly events: readonly SentEvent[] } {
-    const ring = (this.rings.get(clusterId) ?? []).filter(({ at }) => at >= now - this.windowMs);
+  /** What came of these clusters after the event `id`. */
+  since(clusters: ReadonlySet<string>, id: string, now: number): Missed {
+    this.trim(now);
     const [epoch, number] = id.split('-', 2);
-    const first = ring.findIndex(({ sequence }) => sequence === Number(number));
-    if (epoch !== this.epoch || first < 0) return { missed: true, events: ring.map(({ event }) => event) };
-    return { missed: false, events: ring.slice(first + 1).map(({ event }) => event) };
+    const last = Number(number);
+    const ofThisProcess = epoch === this.epoch && Number.isInteger(last) && last <= this.sequence;
+    const complete = ofThisProcess && last >= this.first - 1;
+    const start = complete ? last - this.first + 1 : 0;
+    const events = this.kept.slice(start).flatMap(({ event }) => (clusters.has(event.cluster_id) ? [event] : []));
+    return { missed: !complete, events };
   }
 
   clear(): void {
-    this.rings.clear();
+    this.first = this.sequence + 1;
+    this.kept = [];
+  }
+
+  private trim(now: number): void {
+    const fresh = this.kept.findIndex(({ at }) => at >= now - this.windowMs);
+    const expired = fresh < 0 ? this.kept.length : fresh;
+    const cut = Math.max(expired, this.kept.length - MOST_EVENTS);
+    this.kept = this.kept.slice(cut);
+    this.first += cut;
   }
 }

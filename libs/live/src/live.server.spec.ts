@@ -1,0 +1,254 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { Global, type INestApplication, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { io, type Socket } from 'socket.io-client';
+import { DataSource } from 'typeorm';
+import { AuthModule, type Role, TokenService, UserEntity, UsersService } from '#auth';
+import { ConfigModule, configOf } from '#config';
+import { createTestDatabase, type TestDatabase } from '#database/testing';
+import { HttpModule } from '#http';
+import { LiveBus, type LiveEvents } from '#scaler';
+import { LiveServer } from './live.server.js';
+
+const MAX_CONNECTIONS = 4;
+const config = configOf({
+  'api.jwt_secret': 'only-for-this-test-0123456789abcdef',
+  'websocket.max_connections': MAX_CONNECTIONS,
+  'websocket.max_message_size': 1024,
+});
+
+let database: TestDatabase;
+let app: INestApplication;
+let url: string;
+const sockets: Socket[] = [];
+
+beforeAll(async () => {
+  database = await createTestDatabase([UserEntity]);
+  @Global()
+  @Module({
+    providers: [
+      { provide: DataSource, useValue: database.dataSource },
+      { provide: getDataSourceToken(), useValue: database.dataSource },
+    ],
+    exports: [DataSource, getDataSourceToken()],
+  })
+  class DatabaseOfTest {}
+  @Module({
+    imports: [ConfigModule.forRoot(config), DatabaseOfTest, HttpModule, AuthModule],
+    providers: [LiveServer, { provide: LiveBus, useValue: new LiveBus() }],
+  })
+  class AppOfTest {}
+  app = await NestFactory.create(AppOfTest, { logger: false });
+  await app.listen(0, '127.0.0.1');
+  url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
+});
+
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.disconnect();
+});
+
+afterAll(async () => {
+  await app.close();
+  await database.close();
+});
+
+async function user(name: string, role: Role = 'operator'): Promise<{ id: string; token: string }> {
+  const users = app.get(UsersService);
+  const known = await users.findByName(name);
+  const account = known ?? (await users.create({ username: name, password: 'Correct-Horse-9', role }, { ip: 'test' }));
+  return { id: account.id, token: (await app.get(TokenService).issue(account)).token };
+}
+
+async function cluster(ownerId: string, name: string): Promise<string> {
+  const [{ id }] = await database.dataSource.query<[{ id: string }]>(
+    `INSERT INTO clusters (owner_id, name, min_servers, max_servers, policy, provider, status)
+      VALUES ($1, $2, 1, 5, '{}', '{}', 'active') RETURNING id`,
+    [ownerId, name],
+  );
+  return id;
+}
+
+function open(token: string, options: object = {}): Socket {
+  const socket = io(url, {
+    auth: { token },
+    reconnection: false,
+    forceNew: true,
+    transports: ['websocket'],
+    ...options,
+  });
+  sockets.push(socket);
+  return socket;
+}
+
+async function connected(token: string): Promise<Socket> {
+  const socket = open(token);
+  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('connect_error', reject));
+  return socket;
+}
+
+async function refused(socket: Socket): Promise<Error & { data?: { code: string } }> {
+  return new Promise((resolve) => socket.once('connect_error', resolve));
+}
+
+function alert(clusterId: string, message: string): void {
+  const event: LiveEvents['alert'] = {
+    type: 'alert',
+    cluster_id: clusterId,
+    timestamp: new Date().toISOString(),
+    data: { code: 'drift', severity: 'info', state: 'noticed', message },
+  };
+  app.get(LiveBus).emit('alert', event);
+}
+
+async function next(socket: Socket): Promise<{ id: string; cluster_id: string; data: { message: string } }> {
+  return new Promise((resolve) => socket.once('alert', resolve));
+}
+
+describe('live events', () => {
+  it('reach those who subscribed, of their own clusters only', async () => {
+    // The first account is an admin, which these two must not be.
+    await user('root', 'admin');
+    const ada = await user('ada');
+    const bob = await user('bob');
+    const hers = await cluster(ada.id, 'hers');
+    const his = await cluster(bob.id, 'his');
+    const [adas, bobs] = [await connected(ada.token), await connected(bob.token)];
+    expect(await adas.emitWithAck('subscribe', { cluster_id: hers })).toMatchObject({ ok: true });
+    expect(await bobs.emitWithAck('subscribe', { cluster_id: hers })).toMatchObject({ code: 'cluster_not_found' });
+    expect(await bobs.emitWithAck('subscribe_all', {})).toMatchObject({ ok: true, count: 1 });
+    const heardByBob: string[] = [];
+    bobs.on('alert', (event: { cluster_id: string }) => heardByBob.push(event.cluster_id));
+    const hear = next(adas);
+    alert(hers, 'of hers');
+    expect((await hear).data.message).toBe('of hers');
+    const own = next(bobs);
+    alert(his, 'of his');
+    await own;
+    expect(heardByBob).toEqual([his]);
+  });
+
+  it('reach whoever wants everything also of clusters that come later', async () => {
+    const ada = await user('ada');
+    const socket = await connected(ada.token);
+    await socket.emitWithAck('subscribe_all', {});
+    const later = await cluster(ada.id, 'later');
+    const hear = next(socket);
+    const again = setInterval(() => alert(later, 'here I am'), 20);
+    expect((await hear).cluster_id).toBe(later);
+    clearInterval(again);
+  });
+
+  it('are caught up on after a pause', async () => {
+    const ada = await user('ada');
+    const id = await cluster(ada.id, 'paused for a while');
+    const before = await connected(ada.token);
+    await before.emitWithAck('subscribe', { cluster_id: id });
+    const hear = next(before);
+    alert(id, 'first');
+    const { id: last } = await hear;
+    before.disconnect();
+    alert(id, 'second');
+    const after = await connected(ada.token);
+    const missed = next(after);
+    expect(await after.emitWithAck('subscribe', { cluster_id: id, last_event_id: last })).toMatchObject({
+      missed: false,
+    });
+    expect((await missed).data.message).toBe('second');
+  });
+
+  it('stop after unsubscribing', async () => {
+    const ada = await user('ada');
+    const id = await cluster(ada.id, 'left');
+    const other = await cluster(ada.id, 'stays');
+    const socket = await connected(ada.token);
+    await socket.emitWithAck('subscribe', { cluster_id: id });
+    await socket.emitWithAck('subscribe', { cluster_id: other });
+    await socket.emitWithAck('unsubscribe', { cluster_id: id });
+    const hear = next(socket);
+    alert(id, 'nobody hears this');
+    alert(other, 'heard');
+    expect((await hear).data.message).toBe('heard');
+  });
+});
+
+describe('a handshake', () => {
+  it.each([
+    ['without a login', {}, 'not_authenticated'],
+    ['with a forged token', { auth: { token: 'x.y.z' } }, 'token_invalid'],
+  ])('%s is refused', async (_name, options, code) => {
+    expect((await refused(open('', { auth: {}, ...options }))).data?.code).toBe(code);
+  });
+
+  it('by cookie needs the origin of an allowed page', async () => {
+    const { token } = await user('ada');
+    const extraHeaders = { cookie: `auth_token=${token}` };
+    expect((await refused(open('', { auth: {}, extraHeaders }))).data?.code).toBe('origin_required');
+    await refused(open('', { auth: {}, extraHeaders: { ...extraHeaders, origin: 'https://evil.example' } }));
+    const socket = open('', { auth: {}, extraHeaders: { ...extraHeaders, origin: url } });
+    await new Promise((resolve) => socket.once('connect', () => resolve(undefined)));
+    expect(socket.connected).toBe(true);
+  });
+
+  it('beyond the allowed number is refused with a reason', async () => {
+    const { token } = await user('ada');
+    for (let index = 0; index < MAX_CONNECTIONS; index += 1) await connected(token);
+    expect((await refused(open(token))).data?.code).toBe('too_many_connections');
+  });
+});
+
+describe('a client', () => {
+  it('that sends too much at once is let go', async () => {
+    const { token } = await user('ada');
+    const socket = await connected(token);
+    const gone = new Promise((resolve) => socket.once('disconnect', resolve));
+    socket.emit('subscribe', { cluster_id: 'x'.repeat(4096) });
+    await gone;
+    expect(socket.connected).toBe(false);
+  });
+
+  it('that does not read is let go before it costs much', async () => {
+    const ada = await user('ada');
+    const id = await cluster(ada.id, 'busy');
+    const { port } = new URL(url);
+    const raw = connect(Number(port), '127.0.0.1');
+    await once(raw, 'connect');
+    raw.write(
+      `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+        `Sec-WebSocket-Key: ${Buffer.alloc(16).toString('base64')}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+    );
+    const seen: string[] = [];
+    raw.on('data', (chunk: Buffer) => seen.push(chunk.toString('latin1')));
+    const until = async (text: string): Promise<void> => {
+      while (!seen.join('').includes(text)) await once(raw, 'data');
+    };
+    await until('pingInterval');
+    raw.write(frame(`40${JSON.stringify({ token: ada.token })}`));
+    await until('40{');
+    raw.write(frame(`420${JSON.stringify(['subscribe', { cluster_id: id }])}`));
+    await until('430');
+    raw.pause();
+    const live = app.get(LiveServer);
+    const before = live.statistics().slow;
+    const message = 'x'.repeat(20_000);
+    for (let round = 0; round < 2000 && live.statistics().slow === before; round += 1) {
+      alert(id, message);
+      if (round % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(live.statistics().slow).toBe(before + 1);
+    raw.destroy();
+  });
+});
+
+/** A masked text frame, as a client must send it; the mask is zero. */
+function frame(text: string): Buffer {
+  const payload = Buffer.from(text);
+  const head =
+    payload.length < 126
+      ? Buffer.from([0x81, 0x80 | payload.length])
+      : Buffer.from([0x81, 0xfe, payload.length >> 8, payload.length & 0xff]);
+  return Buffer.concat([head, Buffer.alloc(4), payload]);
+}
