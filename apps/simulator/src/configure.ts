@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
-import { ErrorFilter, validationPipe, withTraceId } from '#http';
+import { answerUnreadableBodies, ErrorFilter, validationPipe, withTraceId } from '#http';
 import { FaultGate } from './faults/fault-gate.js';
 
 /** Longer than the usual interval between two polls, so that pollers keep their connections. */
@@ -14,6 +14,7 @@ export function configure(app: NestExpressApplication): void {
   app.use((_request: Request, _response: Response, next: NextFunction) => withTraceId(randomUUID(), next));
   app.use(app.get(FaultGate).handle);
   app.useBodyParser('json', { limit: BODY_LIMIT });
+  app.use(answerUnreadableBodies);
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ErrorFilter());
   app.getHttpServer().keepAliveTimeout = KEEP_ALIVE_MS;

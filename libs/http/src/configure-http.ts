@@ -4,6 +4,7 @@ import type { NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
 import type { AppConfig } from '#config';
 import { ForbiddenError, UnavailableError } from './app-error.js';
+import { answerUnreadableBodies } from './body-errors.js';
 import { sendError } from './error.filter.js';
 import { isAllowedOrigin } from './origins.js';
 import { traceRequests } from './trace.js';
@@ -29,6 +30,7 @@ export function configureHttp(app: NestExpressApplication, config: AppConfig): v
   app.use(cookieParser());
   app.useBodyParser('json', { limit: api.bodyLimit });
   app.useBodyParser('urlencoded', { limit: api.bodyLimit, extended: false });
+  app.use(answerUnreadableBodies);
 
   const server = app.getHttpServer();
   server.requestTimeout = api.readTimeout;

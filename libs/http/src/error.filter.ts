@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Response } from 'express';
-import { AppError, BadRequestError, NotFoundError } from './app-error.js';
+import { AppError, NotFoundError } from './app-error.js';
 import type { ErrorDto } from './error.dto.js';
 import { traceId } from './trace.js';
 
@@ -42,10 +42,7 @@ export function errorBody(error: AppError): ErrorDto {
 export function toAppError(exception: unknown): AppError {
   if (exception instanceof AppError) return exception;
   if (exception instanceof HttpException) return fromHttpException(exception);
-  const bodyError = fromBodyParser(exception);
-  return (
-    bodyError ?? new AppError(500, 'internal_error', 'something went wrong here; the trace id finds it in the log')
-  );
+  return new AppError(500, 'internal_error', 'something went wrong here; the trace id finds it in the log');
 }
 
 function fromHttpException(exception: HttpException): AppError {
@@ -60,23 +57,4 @@ function codeOf(message: string, status: number): string {
     .replaceAll(/[^a-z0-9]+/g, '_')
     .replaceAll(/^_|_$/g, '');
   return word === '' || word.length > 40 ? `http_${status}` : word;
-}
-
-/** body-parser marks its errors with a `type`. */
-function fromBodyParser(exception: unknown): AppError | undefined {
-  const { type, limit } = (exception ?? {}) as { type?: unknown; limit?: unknown };
-  switch (type) {
-    case 'entity.too.large':
-      return new AppError(413, 'body_too_large', `the request body is larger than ${String(limit)} bytes`);
-    case 'entity.parse.failed':
-      return new BadRequestError('malformed_json', 'the request body is not valid JSON');
-    case 'charset.unsupported':
-    case 'encoding.unsupported':
-      return new AppError(415, 'unsupported_encoding', 'the request body must be JSON in UTF-8');
-    case 'request.aborted':
-    case 'request.size.invalid':
-      return new BadRequestError('incomplete_body', 'the request body ended early');
-    default:
-      return undefined;
-  }
 }

@@ -9,6 +9,7 @@ export {
   UnauthorizedError,
   UnavailableError,
 } from './app-error.js';
+export { answerUnreadableBodies } from './body-errors.js';
 export { configureHttp } from './configure-http.js';
 export { ErrorDto } from './error.dto.js';
 export { errorBody, ErrorFilter, toAppError } from './error.filter.js';

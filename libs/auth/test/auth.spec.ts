@@ -1,0 +1,229 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { JwtService } from '@nestjs/jwt';
+import { AuthApp, bearer, PASSWORD, SECRET } from './auth-app.js';
+
+let app: AuthApp;
+beforeAll(async () => {
+  app = await AuthApp.start({ 'api.cors.allowed_origins': ['https://page.example'] });
+  await app.register('root');
+});
+afterAll(async () => app.close());
+
+describe('registering', () => {
+  it('logs in, by token and by cookie', async () => {
+    const { status, body, headers } = await app.register('ada');
+    expect(status).toBe(201);
+    expect(body).toEqual({ token: expect.any(String), expires_in: 86_400, username: 'ada' });
+    const cookie = headers.get('set-cookie') ?? '';
+    expect(cookie).toContain(`auth_token=${String(body['token'])}`);
+    expect(cookie).toMatch(/HttpOnly/);
+    expect(cookie).toMatch(/SameSite=Lax/);
+    expect(cookie).toMatch(/Path=\//);
+    const me = { username: 'ada', role: 'operator', id: expect.any(String), expires_at: expect.any(String) };
+    expect((await app.send('GET', '/auth/me', undefined, bearer(String(body['token'])))).body).toEqual(me);
+    expect(
+      (await app.send('GET', '/auth/me', undefined, { cookie: `auth_token=${String(body['token'])}` })).body,
+    ).toEqual(me);
+  });
+
+  it('makes the first account an admin and no other, also when many come at once', async () => {
+    const crowd = await AuthApp.start();
+    try {
+      const answers = await Promise.all(
+        Array.from({ length: 12 }, async (_, index) => crowd.register(`user_${index}`)),
+      );
+      expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => 201));
+      const roles = await crowd.dataSource.query<{ role: string; n: number }[]>(
+        'SELECT role, count(*)::int AS n FROM users GROUP BY role ORDER BY role',
+      );
+      expect(roles).toEqual([
+        { role: 'admin', n: 1 },
+        { role: 'operator', n: 11 },
+      ]);
+    } finally {
+      await crowd.close();
+    }
+  });
+
+  it('lists every rule that a password breaks', async () => {
+    const { status, body } = await app.register('weak', 'abc');
+    expect(status).toBe(400);
+    expect(body.details).toEqual([
+      { field: 'password', error: 'password must have at least 8 characters' },
+      { field: 'password', error: 'password must contain an uppercase letter' },
+      { field: 'password', error: 'password must contain a number' },
+      { field: 'password', error: 'password must contain a special character' },
+    ]);
+  });
+
+  it.each(['ab', 'x'.repeat(51), 'a b', 'a-b', '<script>', "a'--", 'ü_ü'])('refuses the name %j', async (name) => {
+    expect(await app.register(name)).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+  });
+
+  it('refuses a name that is taken, whatever its case', async () => {
+    expect(await app.register('ROOT')).toMatchObject({ status: 409, body: { code: 'username_taken' } });
+  });
+
+  it.each([
+    [{ 'api.open_registration': false }, 403],
+    [{ 'app.mode': 'production' }, 403],
+    [{ 'app.mode': 'production', 'api.open_registration': true }, 201],
+    [{}, 201],
+  ])('with %j answers the second one %d', async (values, expected) => {
+    const other = await AuthApp.start(values);
+    try {
+      expect((await other.register('first')).status).toBe(201);
+      expect((await other.register('second')).status).toBe(expected);
+    } finally {
+      await other.close();
+    }
+  });
+});
+
+describe('logging in', () => {
+  it('answers an unknown name like a wrong password', async () => {
+    const unknown = await app.send('POST', '/auth/login', { username: 'nobody', password: PASSWORD });
+    const wrong = await app.send('POST', '/auth/login', { username: 'root', password: 'Wrong-Horse-9' });
+    expect(unknown.status).toBe(401);
+    expect({ ...unknown.body, trace_id: '' }).toEqual({ ...wrong.body, trace_id: '' });
+  });
+
+  it('writes down who tried, and no secret', async () => {
+    await app.send('POST', '/auth/login', { username: 'mallory', password: 'Guess-Me-123' });
+    await app.login('root');
+    const rows = await app.audit('auth.login');
+    expect(rows).toContainEqual(expect.objectContaining({ actor: 'mallory', outcome: 'failure', ip: '127.0.0.1' }));
+    expect(rows).toContainEqual(expect.objectContaining({ actor: 'root', outcome: 'success' }));
+    const everything = JSON.stringify(await app.dataSource.query('SELECT * FROM audit_log'));
+    expect(everything).not.toContain('Guess-Me-123');
+    expect(everything).not.toContain(PASSWORD);
+  });
+});
+
+describe('a token', () => {
+  it.each([
+    ['of another key', { secret: 'another-secret-0123456789abcdefghijk' }],
+    ['of another issuer', { issuer: 'somebody' }],
+    ['for another audience', { audience: 'somebody' }],
+    ['by another algorithm', { algorithm: 'HS512' as const }],
+  ])('%s is worth nothing', async (_name, change) => {
+    const [user] = await app.dataSource.query<[{ id: string }]>(`SELECT id FROM users WHERE username = 'root'`);
+    const token = new JwtService().sign(
+      {},
+      {
+        secret: SECRET,
+        issuer: 'autoscaler',
+        audience: 'autoscaler-api',
+        subject: user.id,
+        jwtid: crypto.randomUUID(),
+        expiresIn: 60,
+        ...change,
+      },
+    );
+    expect(await app.send('GET', '/auth/me', undefined, bearer(token))).toMatchObject({
+      status: 401,
+      body: { code: 'token_invalid' },
+    });
+  });
+
+  it('without a signature is worth nothing', async () => {
+    const [, payload] = (await app.login('root')).split('.');
+    const head = Buffer.from(JSON.stringify({ alg: 'none', typ: 'JWT' })).toString('base64url');
+    expect((await app.send('GET', '/auth/me', undefined, bearer(`${head}.${payload}.`))).status).toBe(401);
+  });
+
+  it('ends with a logout', async () => {
+    const token = await app.login('root');
+    expect((await app.send('POST', '/auth/logout', undefined, bearer(token))).status).toBe(204);
+    expect(await app.send('GET', '/auth/me', undefined, bearer(token))).toMatchObject({
+      status: 401,
+      body: { code: 'token_revoked' },
+    });
+  });
+
+  it('ends with its time, also when it was just believed', async () => {
+    const other = await AuthApp.start();
+    try {
+      const { body } = await other.register('ada');
+      expect((await other.send('GET', '/auth/me', undefined, bearer(String(body['token'])))).status).toBe(200);
+      other.clock.time += 25 * 3_600_000;
+      expect(await other.send('GET', '/auth/me', undefined, bearer(String(body['token'])))).toMatchObject({
+        status: 401,
+        body: { code: 'token_expired' },
+      });
+    } finally {
+      await other.close();
+    }
+  });
+});
+
+describe('roles', () => {
+  it('are changed by admins, at once for tokens that are older than a moment', async () => {
+    const admin = bearer(await app.login('root'));
+    await app.register('carl');
+    const carls = bearer(await app.login('carl'));
+    expect((await app.send('POST', '/probe/operators', {}, carls)).status).toBe(201);
+    const { body } = await app.send('GET', '/users', undefined, admin);
+    const carl = (body['users'] as { id: string; username: string }[]).find(({ username }) => username === 'carl');
+    expect((await app.send('PUT', `/users/${carl?.id}`, { role: 'viewer' }, admin)).body['role']).toBe('viewer');
+    app.clock.time += 6000;
+    expect(await app.send('POST', '/probe/operators', {}, carls)).toMatchObject({
+      status: 403,
+      body: { code: 'role_not_allowed' },
+    });
+    expect((await app.send('GET', '/probe/anybody', undefined, carls)).status).toBe(200);
+    expect(await app.audit('user.change_role')).toContainEqual(
+      expect.objectContaining({ actor: 'root', before: { role: 'operator' }, after: { role: 'viewer' } }),
+    );
+  });
+
+  it('leave at least one admin', async () => {
+    const admin = bearer(await app.login('root'));
+    const { body } = await app.send('GET', '/auth/me', undefined, admin);
+    expect(await app.send('PUT', `/users/${String(body['id'])}`, { role: 'viewer' }, admin)).toMatchObject({
+      status: 409,
+      body: { code: 'last_admin' },
+    });
+    expect(await app.send('DELETE', `/users/${String(body['id'])}`, undefined, admin)).toMatchObject({
+      status: 409,
+      body: { code: 'last_admin' },
+    });
+  });
+
+  it('keep users and audit from everybody else', async () => {
+    await app.register('dora');
+    const dora = bearer(await app.login('dora'));
+    for (const path of ['/users', '/audit']) expect((await app.send('GET', path, undefined, dora)).status).toBe(403);
+    const { body } = await app.send('GET', '/audit?limit=2', undefined, bearer(await app.login('root')));
+    expect(body['entries']).toHaveLength(2);
+    const older = await app.send(
+      'GET',
+      `/audit?limit=2&cursor=${String(body['next_cursor'])}`,
+      undefined,
+      bearer(await app.login('root')),
+    );
+    expect(older.body['entries']).toHaveLength(2);
+    expect(JSON.stringify(older.body['entries'])).not.toBe(JSON.stringify(body['entries']));
+  });
+});
+
+describe('a change by cookie', () => {
+  const ORIGIN = 'https://page.example';
+  it.each([
+    ['from our own page', { 'sec-fetch-site': 'same-origin' }, 201],
+    ['typed by the user', { 'sec-fetch-site': 'none' }, 201],
+    ['from a listed page', { origin: ORIGIN, 'sec-fetch-site': 'cross-site' }, 201],
+    ['from a page of our host', { origin: 'SELF' }, 201],
+    ['from another site', { 'sec-fetch-site': 'cross-site' }, 403],
+    ['from nowhere in particular', {}, 403],
+  ])('%s is answered', async (_name, headers: Record<string, string>, expected) => {
+    const cookie = `auth_token=${await app.login('root')}`;
+    const sent = headers['origin'] === 'SELF' ? { ...headers, origin: app.url } : headers;
+    expect((await app.send('POST', '/probe/operators', {}, { cookie, ...sent })).status).toBe(expected);
+  });
+
+  it('is not suspected when nothing changes', async () => {
+    const cookie = `auth_token=${await app.login('root')}`;
+    expect((await app.send('GET', '/probe/anybody', undefined, { cookie })).status).toBe(200);
+  });
+});
