@@ -11,7 +11,7 @@ interface GlobalOptions {
 }
 
 /** Long options with a single dash, as the deployment guide writes them, beside the usual two. */
-const SINGLE_DASH = /^-(config|migrate|demo|out)(=.*)?$/;
+const SINGLE_DASH = /^-(config|migrate|demo|out|check)(=.*)?$/;
 
 /**
  * Runs the command line and resolves when the command has finished; `serve` resolves once the service is up.
@@ -49,8 +49,9 @@ export async function runCli(args: readonly string[]): Promise<void> {
   program
     .command('openapi')
     .description('write the API document')
-    .option('--out <file>', 'where to write it', 'docs/openapi.json')
-    .action(async (options: { out: string }) => writeApiDocument(options.out));
+    .option('--out <file>', 'where it stands', 'docs/openapi.json')
+    .option('--check', 'compare it with the file instead')
+    .action(async (options: { out: string; check?: boolean }) => writeApiDocument(options.out, options.check === true));
 
   await program.parseAsync(
     args.map((arg) => (SINGLE_DASH.test(arg) ? `-${arg}` : arg)),
