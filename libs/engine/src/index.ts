@@ -3,3 +3,5 @@ export { TARGET_TRACKING_DEFAULTS } from './policies/target-tracking.js';
 export { initialState, restoreState, settle } from './state.js';
 export { tick } from './tick.js';
 export type * from './types.js';
+export * from './baselines/index.js';
+export * from './slo/index.js';

@@ -26,3 +26,4 @@ export {
 } from './load/trace.js';
 export { noiseOf, Random, type RandomState, seedOf } from './random.js';
 export { type TimeSegment, VirtualTime } from './virtual-time.js';
+export * from './backtest/index.js';

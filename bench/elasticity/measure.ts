@@ -1,0 +1,160 @@
+import {
+  AwsTargetTracking,
+  AzureThresholds,
+  type Baseline,
+  Hpa,
+  NomadTargetValue,
+  Seasonal,
+  SloController,
+  ThresholdBaseline,
+  Trailing,
+} from '#engine';
+import {
+  cheapest,
+  demandOf,
+  leadTicks,
+  leastViolation,
+  noiseFor,
+  Oracle,
+  playWorld,
+  type Score,
+  sweepHindsight,
+  type Swept,
+  type Trace,
+  type WorldOptions,
+} from '#world';
+
+/** The one configuration, for every trace. */
+export const PROMISE = { violations: 0.01, maxUtilization: 0.9 } as const;
+const TICK_SECONDS = 60;
+const DAYS = 14;
+const PEAK_SERVERS = 40;
+const NOISE = 0.02;
+const SEED = 1;
+
+/** A baseline's outcome beside the policy's. */
+export interface BaselineRow {
+  readonly name: string;
+  readonly violation: number;
+  readonly costToOracle: number;
+  readonly actionsPerDay: number;
+}
+
+/** One trace at one provisioning time. Ratios are `null` where there is nothing to compare with. */
+export interface Row {
+  readonly trace: string;
+  readonly provisionSeconds: number;
+  readonly ticks: number;
+  /** Whether some hindsight baseline holds the promise. */
+  readonly feasible: boolean;
+  readonly violation: number;
+  readonly cost: number;
+  readonly costToOracle: number;
+  readonly costToHindsight: number | null;
+  readonly hindsight: string | null;
+  readonly gapClosed: number | null;
+  readonly actionsPerDay: number;
+  readonly actionsToHindsightHpa: number | null;
+  /** Least violation that any setting of a baseline reached at our cost or less, and ours by it. */
+  readonly leastViolation: number | null;
+  readonly violationToLeast: number | null;
+  readonly elasticity: Score['elasticity'];
+  readonly dropped: number;
+  readonly microsPerDecision: number;
+  readonly sweepSeconds: number;
+  readonly baselines: readonly BaselineRow[];
+}
+
+/** Plays one trace: the policy, the oracle, every baseline, and the sweeps. */
+export function measure(trace: Trace, provisionSeconds: number): Row {
+  const startedAt = performance.now();
+  const demand = demandOf(trace, { tickSeconds: TICK_SECONDS, peakServers: PEAK_SERVERS, days: DAYS });
+  const options: WorldOptions = {
+    tickSeconds: TICK_SECONDS,
+    provisionSeconds,
+    min: 1,
+    max: 1000,
+    maxUtilization: PROMISE.maxUtilization,
+    startAt: trace.times[0]!,
+    noise: noiseFor(demand.length, NOISE, SEED),
+  };
+  const policy = new Slo();
+  const policyStartedAt = performance.now();
+  const score = playWorld(demand, policy, options);
+  const microsPerDecision = ((performance.now() - policyStartedAt) * 1000) / demand.length;
+  const swept = sweepHindsight(demand, options);
+  const oracle = playWorld(demand, new Oracle(demand, leadTicks(options), options.maxUtilization), options);
+  const baselines = playBaselines(demand, options, oracle, swept);
+  return {
+    trace: trace.name,
+    provisionSeconds,
+    ticks: demand.length,
+    ...compare(score, oracle, swept),
+    elasticity: score.elasticity,
+    dropped: score.dropped,
+    microsPerDecision,
+    sweepSeconds: (performance.now() - startedAt) / 1000,
+    baselines,
+  };
+}
+
+/** The policy begins when it sees its first tick: that is when it learns how long a tick is. */
+class Slo implements Baseline {
+  private controller: SloController | null = null;
+
+  desired(seen: Parameters<Baseline['desired']>[0]): number {
+    this.controller ??= new SloController(PROMISE, seen);
+    return this.controller.desired(seen);
+  }
+}
+
+function compare(score: Score, oracle: Score, swept: readonly Swept[]) {
+  const level = Math.max(PROMISE.violations, score.violation);
+  const hindsight = cheapest(swept, level);
+  const hpa = cheapest(swept, level, 'hpa');
+  const least = leastViolation(swept, score.cost);
+  const gap = hindsight === null ? 0 : hindsight.score.cost - oracle.cost;
+  return {
+    feasible: cheapest(swept, PROMISE.violations) !== null,
+    violation: score.violation,
+    cost: score.cost,
+    costToOracle: score.cost / oracle.cost,
+    costToHindsight: hindsight === null ? null : score.cost / hindsight.score.cost,
+    hindsight: hindsight === null ? null : `${hindsight.name}, ${hindsight.knobs}`,
+    gapClosed: hindsight === null || gap <= 0 ? null : (hindsight.score.cost - score.cost) / gap,
+    actionsPerDay: score.actionsPerDay,
+    actionsToHindsightHpa:
+      hpa === null || hpa.score.actionsPerDay === 0 ? null : score.actionsPerDay / hpa.score.actionsPerDay,
+    leastViolation: least === null ? null : least.score.violation,
+    violationToLeast: least === null || least.score.violation === 0 ? null : score.violation / least.score.violation,
+  };
+}
+
+function playBaselines(
+  demand: Float64Array,
+  options: WorldOptions,
+  oracle: Score,
+  swept: readonly Swept[],
+): readonly BaselineRow[] {
+  const policies: Record<string, Baseline> = {
+    'hpa 60 %': new Hpa(0.6),
+    'aws 60 %': new AwsTargetTracking(0.6),
+    'nomad 60 %': new NomadTargetValue(0.6),
+    'azure 70/30 %': new AzureThresholds(0.7, 0.3),
+    threshold: new ThresholdBaseline(),
+    'trailing 15 min + 20 %': new Trailing(15, 0.2, options.maxUtilization),
+    'seasonal + 20 %': new Seasonal(0.2, options.maxUtilization),
+  };
+  const row = (name: string, score: Score): BaselineRow => ({
+    name,
+    violation: score.violation,
+    costToOracle: score.cost / oracle.cost,
+    actionsPerDay: score.actionsPerDay,
+  });
+  const rows = Object.entries(policies).map(([name, policy]) => row(name, playWorld(demand, policy, options)));
+  for (const name of ['hpa', 'trailing'] as const) {
+    const best = cheapest(swept, PROMISE.violations, name);
+    if (best !== null) rows.push(row(`hindsight ${name} (${best.knobs})`, best.score));
+  }
+  return [...rows, row('oracle', oracle)];
+}

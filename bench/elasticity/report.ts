@@ -1,0 +1,120 @@
+import type { Row } from './measure.js';
+
+/** What the promise is held to where it is counted. */
+const HELD = 0.011;
+
+export interface Summary {
+  readonly provisionSeconds: number;
+  readonly traces: number;
+  readonly feasible: number;
+  /** Feasible traces with at most 1.1 % violated. */
+  readonly held: number;
+  readonly gapClosedMedian: number;
+  readonly gapClosedWorst: number;
+  readonly costToOracleMedian: number;
+  readonly actionsToHindsightHpaMedian: number;
+  readonly violationToLeastWorst: number | null;
+  readonly microsPerDecisionMost: number;
+  readonly secondsPerTraceMost: number;
+}
+
+export function summarise(rows: readonly Row[], provisionSeconds: number): Summary {
+  const here = rows.filter((row) => row.provisionSeconds === provisionSeconds);
+  const feasible = here.filter((row) => row.feasible);
+  const closed = known(feasible.map((row) => row.gapClosed));
+  const least = known(here.filter((row) => !row.feasible).map((row) => row.violationToLeast));
+  return {
+    provisionSeconds,
+    traces: here.length,
+    feasible: feasible.length,
+    held: feasible.filter((row) => row.violation <= HELD).length,
+    gapClosedMedian: median(closed),
+    gapClosedWorst: Math.min(...closed),
+    costToOracleMedian: median(feasible.map((row) => row.costToOracle)),
+    actionsToHindsightHpaMedian: median(known(feasible.map((row) => row.actionsToHindsightHpa))),
+    violationToLeastWorst: least.length === 0 ? null : Math.max(...least),
+    microsPerDecisionMost: Math.max(...here.map((row) => row.microsPerDecision)),
+    secondsPerTraceMost: Math.max(...here.map((row) => row.sweepSeconds)),
+  };
+}
+
+/** The table for people: feasible traces, then the others, then the summary. */
+export function table(rows: readonly Row[], summaries: readonly Summary[]): string {
+  const lines: string[] = [];
+  for (const summary of summaries) {
+    const here = rows.filter((row) => row.provisionSeconds === summary.provisionSeconds);
+    lines.push(
+      `Provisioning ${summary.provisionSeconds} s, at most 1 % of requests above 90 % utilisation`,
+      line(['trace', 'violated %', '/oracle', '/hindsight', 'gap closed', 'actions/d', '/hpa', 'us', 'hindsight']),
+      ...here.filter((row) => row.feasible).map(feasibleLine),
+    );
+    const others = here.filter((row) => !row.feasible);
+    if (others.length > 0) {
+      lines.push(
+        'Not even hindsight holds the promise on',
+        line(['trace', 'violated %', '/oracle', 'least %', '/least', 'actions/d', '', 'us', '']),
+        ...others.map(infeasibleLine),
+      );
+    }
+    lines.push(
+      `held ${summary.held} of ${summary.feasible}; gap closed: median ${fixed(summary.gapClosedMedian)}, worst ` +
+        `${fixed(summary.gapClosedWorst)}; cost / oracle: median ${fixed(summary.costToOracleMedian, 3)}; actions / hindsight ` +
+        `HPA's: median ${fixed(summary.actionsToHindsightHpaMedian)}; at most ${fixed(summary.microsPerDecisionMost, 0)} us a ` +
+        `decision and ${fixed(summary.secondsPerTraceMost, 1)} s a trace, baselines and sweeps included`,
+      '',
+    );
+  }
+  return lines.join('\n');
+}
+
+function feasibleLine(row: Row): string {
+  return line([
+    row.trace,
+    fixed(100 * row.violation),
+    fixed(row.costToOracle, 3),
+    fixed(row.costToHindsight, 3),
+    fixed(row.gapClosed),
+    fixed(row.actionsPerDay, 0),
+    fixed(row.actionsToHindsightHpa),
+    fixed(row.microsPerDecision, 0),
+    row.hindsight ?? '-',
+  ]);
+}
+
+function infeasibleLine(row: Row): string {
+  return line([
+    row.trace,
+    fixed(100 * row.violation),
+    fixed(row.costToOracle, 3),
+    fixed(row.leastViolation === null ? null : 100 * row.leastViolation),
+    fixed(row.violationToLeast),
+    fixed(row.actionsPerDay, 0),
+    '',
+    fixed(row.microsPerDecision, 0),
+    '',
+  ]);
+}
+
+const WIDTHS = [30, 11, 9, 11, 11, 10, 7, 5, 0];
+
+function line(cells: readonly string[]): string {
+  return cells
+    .map((cell, index) => (index === 0 ? cell.padEnd(WIDTHS[0]!) : cell.padStart(WIDTHS[index]!)))
+    .join(' ')
+    .trimEnd();
+}
+
+function fixed(value: number | null, digits = 2): string {
+  return value === null ? '-' : value.toFixed(digits);
+}
+
+function known(values: readonly (number | null)[]): number[] {
+  return values.filter((value) => value !== null);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) return Number.NaN;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

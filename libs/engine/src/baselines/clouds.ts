@@ -1,0 +1,87 @@
+import { type Baseline, ceilCount, clampCount, type Seen } from './seen.js';
+
+const MINUTE_S = 60;
+
+/**
+ * Target tracking of Amazon EC2 Auto Scaling: out after three minutes above the target, in after fifteen below nine tenths
+ * of it; servers that warm up are left out; no scale-in during a scale-out.
+ */
+export class AwsTargetTracking implements Baseline {
+  private aboveS = 0;
+  private belowS = 0;
+
+  /** @param target share of capacity, within (0, 1] */
+  constructor(private readonly target: number) {}
+
+  desired(seen: Seen): number {
+    const { cpu, active, provisioning, tickSeconds } = seen;
+    const current = active + provisioning;
+    this.aboveS = cpu > this.target ? this.aboveS + tickSeconds : 0;
+    this.belowS = cpu < 0.9 * this.target ? this.belowS + tickSeconds : 0;
+    const wished = ceilCount((active * cpu) / this.target);
+    if (this.aboveS >= 3 * MINUTE_S && wished > current) return clampCount(wished, seen);
+    if (this.belowS >= 15 * MINUTE_S && provisioning === 0 && wished < current) return clampCount(wished, seen);
+    return clampCount(current, seen);
+  }
+}
+
+/** HashiCorp Nomad's `target-value` strategy on the last minute, with its cooldown of five minutes. */
+export class NomadTargetValue implements Baseline {
+  private cooldownUntil = Number.NEGATIVE_INFINITY;
+
+  /** @param target share of capacity, within (0, 1] */
+  constructor(private readonly target: number) {}
+
+  desired(seen: Seen): number {
+    const current = seen.active + seen.provisioning;
+    const factor = seen.cpu / this.target;
+    if (seen.at < this.cooldownUntil || Math.abs(factor - 1) <= 0.01) return clampCount(current, seen);
+    const wished = clampCount(ceilCount(current * factor), seen);
+    if (wished !== current) this.cooldownUntil = seen.at + 5 * MINUTE_S * 1000;
+    return wished;
+  }
+}
+
+/**
+ * Azure autoscale: one rule out, one in, a step of one server, and no scale-in that would call for a scale-out again
+ * (*Understand autoscale settings*, "flapping").
+ */
+export class AzureThresholds implements Baseline {
+  private cooldownUntil = Number.NEGATIVE_INFINITY;
+
+  /**
+   * @param out share of capacity above which a server is added
+   * @param back share of capacity below which servers are removed, below `out`
+   * @param step servers by which the in rule wishes to shrink (>= 1)
+   */
+  constructor(
+    private readonly out: number,
+    private readonly back: number,
+    private readonly step = 1,
+  ) {}
+
+  desired(seen: Seen): number {
+    const { cpu, active, provisioning, at } = seen;
+    const current = active + provisioning;
+    if (at < this.cooldownUntil || provisioning > 0) return clampCount(current, seen);
+    const wished =
+      cpu > this.out ? current + 1 : cpu < this.back ? azureScaleIn(cpu, active, this.step, this.out) : current;
+    const bounded = clampCount(wished, seen);
+    if (bounded !== current) this.cooldownUntil = at + 5 * MINUTE_S * 1000;
+    return bounded;
+  }
+}
+
+/**
+ * The count to shrink to: the wished one, or the nearest to it at which the load that is left would trigger no rule out.
+ *
+ * @param cpu mean CPU of the `servers`, share of capacity
+ * @param step servers to remove (>= 1)
+ * @param out threshold of the rule out, share of capacity
+ */
+export function azureScaleIn(cpu: number, servers: number, step: number, out: number): number {
+  for (let count = Math.max(1, servers - step); count < servers; count++) {
+    if ((cpu * servers) / count <= out + 1e-9) return count;
+  }
+  return servers;
+}

@@ -1,0 +1,51 @@
+import { type Baseline, ceilCount, clampCount, type Seen } from './seen.js';
+import { SlidingMax } from './sliding-max.js';
+
+const TOLERANCE = 0.1;
+const STABILISE_DOWN_MS = 300_000;
+const RATE_PERIOD_S = 15;
+
+/**
+ * The Kubernetes HPA v2 on mean CPU, for a cluster whose servers are all alike (kubernetes v1.33,
+ * `pkg/controller/podautoscaler`). The same figures as the `target_tracking` policy gives, of which it is the closed
+ * form: a sweep replays it by the million. A test holds the two together.
+ */
+export class Hpa implements Baseline {
+  private readonly recommendations = new SlidingMax(STABILISE_DOWN_MS);
+  private seenAny = false;
+
+  /** @param target share of capacity, within (0, 1] */
+  constructor(private readonly target: number) {}
+
+  desired(seen: Seen): number {
+    const current = seen.active + seen.provisioning;
+    const wished = this.recommend(seen, current);
+    // Kubernetes takes the count that it finds for its first recommendation.
+    const known = this.seenAny ? wished : Math.max(wished, current);
+    this.seenAny = true;
+    const highest = this.recommendations.push(seen.at, known);
+    // Up at once, down only to the highest recommendation of the window.
+    const stabilised = wished >= current ? wished : Math.min(current, highest);
+    return clampCount(Math.min(stabilised, upLimit(current, seen.tickSeconds)), seen);
+  }
+
+  private recommend({ cpu, active, provisioning }: Seen, current: number): number {
+    const ratio = cpu / this.target;
+    if (ratio > 1 && provisioning > 0) {
+      // Servers that are not ready count as idle; where that turns the wish around, nothing changes.
+      const cautious = (cpu * active) / current / this.target;
+      if (cautious <= 1 + TOLERANCE + 1e-9) return current;
+      return Math.max(current, ceilCount(cautious * current));
+    }
+    return Math.abs(ratio - 1) <= TOLERANCE + 1e-9 ? current : ceilCount(ratio * active);
+  }
+}
+
+/** +100 % or +4, the larger, per 15 s, compounded over a longer tick. */
+function upLimit(current: number, tickSeconds: number): number {
+  let limit = current;
+  for (let periods = Math.max(1, Math.floor(tickSeconds / RATE_PERIOD_S)); periods > 0; periods--) {
+    limit = Math.max(2 * limit, limit + 4);
+  }
+  return limit;
+}

@@ -1,0 +1,37 @@
+/** One set of constants for every cluster; chosen on traces of half the kinds, checked on the others. */
+export const TUNING = {
+  /** Share of the promised violations that is aimed at: the rest is for what the discounted books do not see coming. */
+  aim: 0.92,
+  /** Days over which experts' books are discounted. */
+  booksDays: 4,
+  /** Days that an unspent error budget may be saved up for. */
+  saveDays: 0.5,
+  /** How strongly an overspent budget lowers the aim, and a saved one raises it (log units for a full budget). */
+  gain: 0.3,
+  spendGain: 1,
+  /** Bad episodes at which half of the latter is believed. */
+  spendEpisodes: 10,
+  /** Weight of one standard deviation of an expert's violations, by episode. */
+  caution: 0.7,
+  /** Days' worth of prior belief about an expert. */
+  priorDays: 0.25,
+  /** Belief before evidence: the price at which one violates as much as promised, and how fast less at higher ones. */
+  priorPrice: 4,
+  priorSlope: 0.5,
+  priorOther: 1.5,
+  /** How much cheaper a reactive expert must be to be followed instead of the forecast, and to be left again. */
+  advantage: 0.1,
+  stay: 0.05,
+  /** Servers (share of the fleet) that a change must save, in cost plus price, to be worth making. */
+  churn: 0.02,
+  /** The same for experts that have no forecast: servers are let go in steps of at least this share. */
+  churnReactive: 0.05,
+  /** Growth per lead time while saturated. */
+  saturatedGrowth: 1.7,
+  stabiliseMinutes: 5,
+  /** Before anything is learnt: how far demand falls back to its mean of eight minutes, and rises to its highest of five. */
+  firstReversion: 0,
+  firstHighest: 0,
+  /** Variance of those beliefs. */
+  firstVariance: 1,
+};

@@ -1,0 +1,169 @@
+import { type Baseline, clampCount, type Seen } from '../baselines/seen.js';
+import { Budget } from './budget.js';
+import { TUNING } from './constants.js';
+import { EXPERTS, Experts, outgrow, PRICES, settleForecast, settleReactive } from './experts.js';
+import { Forecaster, MOST_HORIZON } from './forecaster.js';
+import type { Memory, Remembering } from './memory.js';
+
+/** CPU from here on may hide demand: what noise of two percent leaves of 100 %. */
+const SATURATED = 0.979;
+const WISHES = 8;
+/** Reactive experts are followed only once they have seen half a day. */
+const REACTIVE_AFTER_DAYS = 0.5;
+
+export interface Promise {
+  /** Share of requests that may arrive at a cluster above `maxUtilization`, within (0, 0.5]. */
+  readonly violations: number;
+  /** Share of capacity, within (0, 1]. */
+  readonly maxUtilization: number;
+}
+
+export interface Choice {
+  readonly demand: number;
+  readonly saturated: boolean;
+  readonly expert: number;
+  readonly price: number;
+  /** Violations that are aimed at, as the budget stands. */
+  readonly aim: number;
+  readonly wish: number;
+  readonly stabilised: number;
+  readonly desired: number;
+}
+
+enum Scalar {
+  Steps,
+  Expert,
+  LastMinute,
+  Count,
+}
+
+/** The service level as a policy: forecasts, replays experts, spends the error budget, and names a desired count. */
+export class SloController implements Baseline, Remembering {
+  readonly forecaster: Forecaster;
+  readonly experts: Experts;
+  readonly budget: Budget;
+  readonly lead: number;
+  choice: Choice | null = null;
+  private readonly scalars = new Float64Array(Scalar.Count);
+  private readonly wishes = new Float64Array(WISHES);
+
+  /** @param first what was seen first: it fixes the step and the lead time */
+  constructor(
+    private readonly promise: Promise,
+    first: Pick<Seen, 'tickSeconds' | 'leadSeconds' | 'active'>,
+  ) {
+    const stepSeconds = first.tickSeconds;
+    this.lead = Math.min(MOST_HORIZON - 1, Math.ceil(first.leadSeconds / stepSeconds - 1e-9));
+    this.forecaster = new Forecaster(stepSeconds, promise.maxUtilization);
+    this.experts = new Experts(this.lead, stepSeconds, promise.maxUtilization, first.active);
+    this.budget = new Budget(promise.violations, this.forecaster.history.stepsPerDay);
+  }
+
+  memory(): readonly Memory[] {
+    return [this.scalars, this.wishes];
+  }
+
+  parts(): readonly Remembering[] {
+    return [this, ...this.forecaster.parts(), this.experts, this.budget];
+  }
+
+  /** What was learnt about demand and the budget, whatever the lead time is. */
+  lasting(): readonly Remembering[] {
+    return [...this.forecaster.parts(), this.budget];
+  }
+
+  /** Between two steps nothing is learnt; a cluster that saturates grows at once. */
+  between(seen: Seen, total: number): number {
+    const saturated = seen.cpu >= SATURATED;
+    return saturated ? Math.max(total, outgrow(total, seen.cpu * seen.active, true)) : total;
+  }
+
+  desired(seen: Seen): number {
+    const { forecaster, experts, budget } = this;
+    const saturated = seen.cpu >= SATURATED;
+    const demand = seen.cpu * seen.active;
+    const total = seen.active + seen.provisioning;
+    forecaster.step(demand, Math.floor(seen.at / 60_000), this.lead + 1);
+    experts.step(demand, saturated, forecaster.outlook, forecaster.history, seen.max);
+    budget.add(demand, seen.cpu > this.promise.maxUtilization);
+    const aim = budget.aim(experts.episodesOf(this.scalars[Scalar.Expert]!));
+    const { expert, share } = this.select(aim);
+    this.scalars[Scalar.Expert] = expert;
+    const step = this.scalars[Scalar.Steps]!++;
+    const price = PRICES[expert] === undefined ? 0 : PRICES[expert] * 2 ** -share;
+    const raw = price > 0 ? forecaster.outlook.cheapest(price) : this.blend(expert, share);
+    const wish = outgrow(raw, demand, saturated);
+    const highest = this.stabilised(step, wish, seen.tickSeconds);
+    const settled =
+      price > 0
+        ? settleForecast(wish, highest, total, price, forecaster.outlook, saturated)
+        : settleReactive(wish, highest, total);
+    // Servers on their way are what saturation needs; letting go waits until demand can be seen.
+    const desired = clampCount(saturated ? Math.max(settled, total) : settled, seen);
+    this.choice = { demand, saturated, expert, price, aim, wish, stabilised: highest, desired };
+    return desired;
+  }
+
+  /** Violations to expect of an expert: its books, a margin for how few episodes they rest on, and a prior. */
+  private violation(expert: number): number {
+    const { experts, budget } = this;
+    const prior = TUNING.priorDays * this.forecaster.history.stepsPerDay * budget.usual + 1e-6;
+    const price = PRICES[expert];
+    const believed =
+      this.promise.violations *
+      (price === undefined ? TUNING.priorOther : (TUNING.priorPrice / price) ** TUNING.priorSlope);
+    const bad = experts.bad[expert]! + TUNING.caution * Math.sqrt(experts.badSquares[expert]!) + prior * believed;
+    return bad / (experts.requests + prior);
+  }
+
+  /** The cheapest expert that keeps the aim, and how far to go towards the next thriftier of its line (0 to 1). */
+  private select(aim: number): { expert: number; share: number } {
+    const followed = EXPERTS[this.scalars[Scalar.Expert]!]!.family;
+    const steps = this.scalars[Scalar.Steps]!;
+    const { experts, forecaster } = this;
+    let expert = -1;
+    let best = Number.POSITIVE_INFINITY;
+    let cautious = 0;
+    let least = Number.POSITIVE_INFINITY;
+    const reactive = steps > REACTIVE_AFTER_DAYS * forecaster.history.stepsPerDay;
+    for (let index = 0; index < EXPERTS.length; index++) {
+      const { family } = EXPERTS[index]!;
+      if (family !== 'forecast' && !reactive) break;
+      if (family === 'forecast' && forecaster.trust.demoted && reactive) continue;
+      const violation = this.violation(index);
+      if (violation < least) {
+        least = violation;
+        cautious = index;
+      }
+      if (violation > aim) continue;
+      const handicap = family === followed ? 1 : family === 'forecast' ? 1 + TUNING.stay : 1 + TUNING.advantage;
+      const cost = experts.cost[index]! * handicap;
+      if (cost < best) {
+        best = cost;
+        expert = index;
+      }
+    }
+    if (expert < 0) return { expert: cautious, share: 0 };
+    const thriftier = expert - 1;
+    if (thriftier < 0 || EXPERTS[thriftier]!.line !== EXPERTS[expert]!.line) return { expert, share: 0 };
+    const kept = this.violation(expert);
+    const broken = this.violation(thriftier);
+    return { expert, share: broken > aim && broken > kept ? Math.max(0, (aim - kept) / (broken - kept)) : 0 };
+  }
+
+  private blend(expert: number, share: number): number {
+    const { desired } = this.experts;
+    const own = desired[expert]!;
+    return share > 0 ? Math.ceil(own + (desired[expert - 1]! - own) * share - 0.5) : own;
+  }
+
+  private stabilised(step: number, wish: number, tickSeconds: number): number {
+    const kept = Math.min(WISHES, Math.max(1, Math.round((TUNING.stabiliseMinutes * 60) / tickSeconds)));
+    this.wishes[step % WISHES] = wish;
+    let highest = wish;
+    for (let back = 1; back < kept && back <= step; back++) {
+      highest = Math.max(highest, this.wishes[(step - back) % WISHES]!);
+    }
+    return highest;
+  }
+}

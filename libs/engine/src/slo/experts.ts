@@ -1,0 +1,254 @@
+import { TUNING } from './constants.js';
+import type { History } from './history.js';
+import type { Memory, Remembering } from './memory.js';
+import type { Outlook } from './outlook.js';
+
+export type Family = 'forecast' | 'trailing' | 'hpa';
+
+export interface Expert {
+  readonly family: Family;
+  /** Experts of one line differ in one knob only, from thrifty to cautious. */
+  readonly line: number;
+  readonly knob: number;
+  readonly minutes: number;
+  readonly name: string;
+}
+
+export const PRICES = Array.from({ length: 17 }, (_, index) => 2 ** (index - 4));
+const TRAILING_MINUTES = [5, 15, 30, 60, 120];
+const HEADROOMS = [0, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3];
+const HPA_TARGETS = [
+  0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5, 0.45, 0.4, 0.35, 0.3, 0.25, 0.2, 0.175, 0.15, 0.125, 0.1, 0.075, 0.05,
+];
+
+/** Every policy that is replayed beside the acting one. */
+export const EXPERTS: readonly Expert[] = [
+  ...PRICES.map((knob): Expert => ({
+    family: 'forecast',
+    line: 0,
+    knob,
+    minutes: 0,
+    name: `forecast at price ${knob}`,
+  })),
+  ...TRAILING_MINUTES.flatMap((minutes, index) =>
+    HEADROOMS.map((knob): Expert => ({
+      family: 'trailing',
+      line: 1 + index,
+      knob,
+      minutes,
+      name: `highest of ${minutes} min + ${Math.round(knob * 100)} %`,
+    })),
+  ),
+  ...HPA_TARGETS.map((knob): Expert => ({
+    family: 'hpa',
+    line: 1 + TRAILING_MINUTES.length,
+    knob,
+    minutes: 0,
+    name: `HPA at ${knob * 100} %`,
+  })),
+];
+
+const EPISODE_STEPS = 15;
+const COUNT = EXPERTS.length;
+const FORECASTS = PRICES.length;
+const WISHES = 8;
+
+/**
+ * Shadow fleets: each expert runs servers of its own under the demand that was seen, with the same lead time, and its
+ * books say what it would have cost and which requests it would have served badly.
+ */
+export class Experts implements Remembering {
+  readonly cost = new Float64Array(COUNT);
+  readonly bad = new Float64Array(COUNT);
+  /** Sum of squares of bad requests by episode: what luck may hide. */
+  readonly badSquares = new Float64Array(COUNT);
+  readonly desired = new Float32Array(COUNT);
+  /** What each expert wished before churn and stabilising, lately. */
+  private readonly wishes = new Int16Array(COUNT * WISHES);
+  private readonly episodes = new Float32Array(COUNT);
+  private readonly lastBad = new Float32Array(COUNT).fill(-1e9);
+  private readonly active: Float32Array;
+  private readonly provisioning = new Float32Array(COUNT);
+  private readonly arriving: Int16Array;
+  private readonly scalars = new Float64Array(2);
+  private readonly trailing = new Float64Array(TRAILING_MINUTES.length);
+  private readonly booksSteps: number;
+
+  constructor(
+    private readonly lead: number,
+    private readonly stepSeconds: number,
+    private readonly maxUtilization: number,
+    active: number,
+  ) {
+    this.active = new Float32Array(COUNT).fill(active);
+    this.arriving = new Int16Array(COUNT * (lead + 1));
+    this.booksSteps = (TUNING.booksDays * 86_400) / stepSeconds;
+  }
+
+  memory(): readonly Memory[] {
+    return [
+      this.cost,
+      this.bad,
+      this.badSquares,
+      this.desired,
+      this.wishes,
+      this.episodes,
+      this.lastBad,
+      this.active,
+      this.provisioning,
+      this.arriving,
+      this.scalars,
+    ];
+  }
+
+  /** Requests (server-steps) in the books. */
+  get requests(): number {
+    return this.scalars[0]!;
+  }
+
+  /** How many bad episodes, as if all were of one size, an expert's books rest on. */
+  episodesOf(expert: number): number {
+    const squares = this.badSquares[expert]!;
+    return squares > 0 ? this.bad[expert]! ** 2 / squares : 0;
+  }
+
+  /**
+   * One step of every expert.
+   *
+   * @param demand servers' worth of work in this step
+   * @param saturated whether that is a lower bound only
+   */
+  step(demand: number, saturated: boolean, outlook: Outlook, history: History, max: number): void {
+    const keep = 1 - 1 / this.booksSteps;
+    const step = this.scalars[1]!++;
+    this.scalars[0] = this.scalars[0]! * keep + demand;
+    for (const [index, minutes] of TRAILING_MINUTES.entries()) {
+      this.trailing[index] = history.highest(0, Math.max(1, Math.round((minutes * 60) / this.stepSeconds)));
+    }
+    for (let expert = 0; expert < COUNT; expert++) {
+      this.arrive(expert, step);
+      this.book(expert, step, demand, keep);
+      const total = this.active[expert]! + this.provisioning[expert]!;
+      const desired = Math.min(max, this.decide(expert, step, demand, saturated, total, outlook));
+      this.desired[expert] = desired;
+      this.carryOut(expert, step, desired - total);
+    }
+  }
+
+  /** The highest wish of the last minutes: what letting servers go stops at. */
+  private stabilised(expert: number, step: number, wish: number): number {
+    const minutes = Math.min(WISHES, Math.max(1, Math.round((TUNING.stabiliseMinutes * 60) / this.stepSeconds)));
+    const at = expert * WISHES;
+    this.wishes[at + (step % WISHES)] = wish;
+    let highest = wish;
+    for (let back = 1; back < minutes && back <= step; back++) {
+      highest = Math.max(highest, this.wishes[at + ((step - back) % WISHES)]!);
+    }
+    return highest;
+  }
+
+  private decide(
+    expert: number,
+    step: number,
+    demand: number,
+    saturated: boolean,
+    total: number,
+    outlook: Outlook,
+  ): number {
+    if (expert < FORECASTS) {
+      const price = PRICES[expert]!;
+      const wish = outgrow(outlook.cheapest(price), demand, saturated);
+      const highest = this.stabilised(expert, step, wish);
+      return settleForecast(wish, highest, total, price, outlook, saturated);
+    }
+    const { family, knob, line } = EXPERTS[expert]!;
+    if (family === 'hpa') {
+      const wish = this.hpaWish(expert, demand, knob, total);
+      const highest = this.stabilised(expert, step, wish);
+      return wish >= total ? wish : Math.min(total, highest);
+    }
+    const wish = outgrow(
+      Math.max(1, Math.ceil((this.trailing[line - 1]! * (1 + knob)) / this.maxUtilization - 1e-9)),
+      demand,
+      saturated,
+    );
+    return settleReactive(wish, this.stabilised(expert, step, wish), total);
+  }
+
+  private hpaWish(expert: number, demand: number, target: number, total: number): number {
+    const active = this.active[expert]!;
+    const cpu = Math.min(1, demand / active);
+    const ratio = cpu / target;
+    if (ratio > 1 && this.provisioning[expert]! > 0) {
+      const cautious = (cpu * active) / total / target;
+      return cautious > 1.1 ? Math.max(total, Math.ceil(cautious * total - 1e-9)) : total;
+    }
+    return Math.abs(ratio - 1) <= 0.1 ? total : Math.max(1, Math.ceil(ratio * active - 1e-9));
+  }
+
+  private book(expert: number, step: number, demand: number, keep: number): void {
+    this.cost[expert] = this.cost[expert]! * keep + this.active[expert]! + this.provisioning[expert]!;
+    this.bad[expert] = this.bad[expert]! * keep;
+    this.badSquares[expert] = this.badSquares[expert]! * keep;
+    if (demand <= this.maxUtilization * this.active[expert]!) return;
+    if (step - this.lastBad[expert]! > EPISODE_STEPS) this.episodes[expert] = 0;
+    this.lastBad[expert] = step;
+    this.bad[expert] = this.bad[expert] + demand;
+    this.badSquares[expert] = this.badSquares[expert] + demand * demand + 2 * demand * this.episodes[expert]!;
+    this.episodes[expert] = this.episodes[expert]! + demand;
+  }
+
+  private arrive(expert: number, step: number): void {
+    const slots = this.lead + 1;
+    const slot = expert * slots + (step % slots);
+    const arrived = this.arriving[slot]!;
+    this.active[expert] = this.active[expert]! + arrived;
+    this.provisioning[expert] = this.provisioning[expert]! - arrived;
+    this.arriving[slot] = 0;
+  }
+
+  private carryOut(expert: number, step: number, change: number): void {
+    const slots = this.lead + 1;
+    const base = expert * slots;
+    if (change > 0) {
+      this.arriving[base + (step % slots)] = change;
+      this.provisioning[expert] = this.provisioning[expert]! + change;
+      return;
+    }
+    let surplus = -change;
+    for (let age = 0; age <= this.lead && surplus > 0; age++) {
+      const slot = base + ((step - age + slots * 2) % slots);
+      const cancelled = Math.min(surplus, this.arriving[slot]!);
+      this.arriving[slot] = this.arriving[slot]! - cancelled;
+      this.provisioning[expert] = this.provisioning[expert]! - cancelled;
+      surplus -= cancelled;
+    }
+    this.active[expert] = this.active[expert]! - surplus;
+  }
+}
+
+/** Saturation hides demand: what is seen is the least it can be, so the fleet grows by a factor until it is seen again. */
+export function outgrow(wish: number, demand: number, saturated: boolean): number {
+  return saturated ? Math.max(wish, Math.min(2 * wish, Math.ceil(demand * TUNING.saturatedGrowth))) : wish;
+}
+
+/** Up to the wish, or down to the highest late wish, but only where that pays for the change. */
+export function settleForecast(
+  wish: number,
+  highest: number,
+  total: number,
+  price: number,
+  outlook: Outlook,
+  saturated: boolean,
+): number {
+  const target = wish >= total ? wish : Math.min(total, highest);
+  if (target === total || (saturated && target > total)) return target;
+  const gain = outlook.costOf(total, price) - outlook.costOf(target, price);
+  return gain > TUNING.churn * total ? target : total;
+}
+
+/** Up to the wish, down to the highest late wish in steps that are worth it. */
+export function settleReactive(wish: number, highest: number, total: number): number {
+  if (wish >= total) return wish;
+  return highest > total * (1 - TUNING.churnReactive) ? total : highest;
+}

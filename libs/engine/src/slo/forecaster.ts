@@ -1,0 +1,105 @@
+import { TUNING } from './constants.js';
+import { Features, LOCATION_INPUTS, logOf, SPREAD_INPUTS } from './features.js';
+import { History } from './history.js';
+import { LeastSquares } from './least-squares.js';
+import type { Memory, Remembering } from './memory.js';
+import { Outlook } from './outlook.js';
+import { Residuals } from './residuals.js';
+import { Trust } from './trust.js';
+
+/** Forecasts in flight: as many as the longest lead time has steps. */
+export const MOST_HORIZON = 32;
+const FORGET_DAYS = 3;
+const SHAPE_DAYS = 6;
+/** Innovations beyond so many spreads are clipped. */
+const CLIP = 2.5;
+
+/** Scalars of a forecast in flight. */
+const FIELDS = 6;
+
+/**
+ * The distribution of the highest demand over the lead time, learnt online: a robust regression of its log ratio to the
+ * present level, a spread that follows circumstances, and the cluster's own shape of residuals.
+ */
+export class Forecaster implements Remembering {
+  readonly history: History;
+  readonly outlook: Outlook;
+  readonly trust = new Trust();
+  private readonly features: Features;
+  private readonly centre: LeastSquares;
+  private readonly residuals: Residuals;
+  private readonly locations = new Float32Array(MOST_HORIZON * LOCATION_INPUTS);
+  private readonly spreads = new Float32Array(MOST_HORIZON * SPREAD_INPUTS);
+  /** Of each forecast in flight: step, horizon, level at the time, centre, spread, minute. */
+  private readonly flights = new Float64Array(MOST_HORIZON * FIELDS);
+  private readonly queue = new Float64Array(2);
+
+  constructor(stepSeconds: number, maxUtilization: number) {
+    this.history = new History(stepSeconds);
+    const day = this.history.stepsPerDay;
+    this.features = new Features(this.history, stepSeconds);
+    this.centre = new LeastSquares(LOCATION_INPUTS, 1 - 1 / (FORGET_DAYS * day), TUNING.firstVariance, {
+      2: TUNING.firstReversion,
+      4: TUNING.firstHighest,
+    });
+    this.residuals = new Residuals(SHAPE_DAYS * day);
+    this.outlook = new Outlook(maxUtilization);
+  }
+
+  memory(): readonly Memory[] {
+    return [this.locations, this.spreads, this.flights, this.queue];
+  }
+
+  parts(): readonly Remembering[] {
+    return [this, this.history, this.features, this.centre, this.residuals, this.trust];
+  }
+
+  /**
+   * Takes in one step and sets the outlook.
+   *
+   * @param demand servers' worth of work in this step
+   * @param minute minutes since the Unix epoch
+   * @param horizon steps over which the highest demand matters, 1 to 32
+   */
+  step(demand: number, minute: number, horizon: number): void {
+    const { history, features, residuals } = this;
+    history.push(demand);
+    this.learn();
+    features.push(demand, minute);
+    const flight = (history.length - 1) % MOST_HORIZON;
+    const location = this.locations.subarray(flight * LOCATION_INPUTS, (flight + 1) * LOCATION_INPUTS);
+    const spreadInputs = this.spreads.subarray(flight * SPREAD_INPUTS, (flight + 1) * SPREAD_INPUTS);
+    features.fill(demand, minute, horizon, location, spreadInputs);
+    const level = logOf(demand);
+    const centre = Math.max(-6, Math.min(4, this.centre.predict(location)));
+    const spread = residuals.spread(spreadInputs);
+    residuals.fillShape(spread, this.outlook.shape);
+    this.outlook.set(level + centre, spread);
+    this.flights.set([history.length, horizon, level, centre, spread, minute], flight * FIELDS);
+    this.trust.note(flight, this.outlook);
+    this.queue[1] = this.queue[1]! + 1;
+  }
+
+  /** Forecasts whose horizon has passed teach. */
+  private learn(): void {
+    const { history, queue, flights } = this;
+    while (queue[1]! > 0) {
+      const flight = queue[0]! % MOST_HORIZON;
+      const at = flight * FIELDS;
+      const age = history.length - flights[at]!;
+      const horizon = flights[at + 1]!;
+      if (age < horizon) return;
+      const highest = history.highest(age - horizon, horizon);
+      const level = flights[at + 2]!;
+      const outcome = logOf(highest) - level;
+      const spread = flights[at + 4]!;
+      const residual = outcome - flights[at + 3]!;
+      this.residuals.learn(residual, spread, this.spreads, flight * SPREAD_INPUTS);
+      this.centre.learn(this.locations, flight * LOCATION_INPUTS, outcome, CLIP * spread);
+      this.features.pushError(residual, flights[at + 5]!);
+      this.trust.settle(flight, highest, history.stepsPerDay);
+      queue[0] = queue[0]! + 1;
+      queue[1] = queue[1]! - 1;
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import type { Memory, Remembering } from './memory.js';
+
+const CODES_PER_LOG = 3000;
+const SMALLEST = 1e-3;
+const DAYS = 7;
+/** What a look around the same time last week needs beyond the week. */
+const MARGIN_HOURS = 2;
+
+/**
+ * Demand by step over the last week, two bytes a step: the logarithm in units of 1/3000 (an error below 0.02 %, a
+ * hundredth of the noise of any metric), from 0.001 to 3 million servers.
+ */
+export class History implements Remembering {
+  private readonly codes: Uint16Array;
+  private readonly counters = new Float64Array(1);
+  readonly stepsPerDay: number;
+
+  constructor(stepSeconds: number) {
+    this.stepsPerDay = Math.round(86_400 / stepSeconds);
+    this.codes = new Uint16Array(
+      DAYS * this.stepsPerDay + Math.max(64, Math.ceil((this.stepsPerDay * MARGIN_HOURS) / 24)),
+    );
+  }
+
+  memory(): readonly Memory[] {
+    return [this.codes, this.counters];
+  }
+
+  /** Steps seen so far. */
+  get length(): number {
+    return this.counters[0]!;
+  }
+
+  push(demand: number): void {
+    const code = demand <= SMALLEST ? 0 : Math.min(65_535, Math.round(Math.log(demand / SMALLEST) * CODES_PER_LOG));
+    this.codes[this.length % this.codes.length] = code;
+    this.counters[0] = this.length + 1;
+  }
+
+  /** Demand `steps` ago (0: the newest); 0 before the beginning. */
+  back(steps: number): number {
+    return valueOf(this.codeBack(steps));
+  }
+
+  /** The highest of `count` steps, the newest of which is `from` steps ago. */
+  highest(from: number, count: number): number {
+    let code = 0;
+    for (let steps = from; steps < from + count; steps++) code = Math.max(code, this.codeBack(steps));
+    return valueOf(code);
+  }
+
+  /** The mean of `count` steps, the newest of which is `from` steps ago. */
+  mean(from: number, count: number): number {
+    let sum = 0;
+    for (let steps = from; steps < from + count; steps++) sum += this.back(steps);
+    return sum / count;
+  }
+
+  private codeBack(steps: number): number {
+    if (steps < 0 || steps >= this.length) return 0;
+    let index = ((this.length - 1) % this.codes.length) - steps;
+    if (index < 0) index += this.codes.length;
+    return index < 0 ? 0 : this.codes[index]!;
+  }
+}
+
+function valueOf(code: number): number {
+  return code === 0 ? 0 : SMALLEST * Math.exp(code / CODES_PER_LOG);
+}

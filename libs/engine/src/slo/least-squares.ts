@@ -1,0 +1,66 @@
+import type { Memory, Remembering } from './memory.js';
+
+const MOST_TRACE = 1e4;
+
+/**
+ * Recursive least squares with forgetting (Haykin, *Adaptive Filter Theory*, ch. 10), whose innovations are clipped as
+ * Huber's M-estimator does, so that a flash crowd does not rewrite what ordinary days taught.
+ */
+export class LeastSquares implements Remembering {
+  private readonly weights: Float64Array;
+  private readonly covariance: Float64Array;
+  private readonly gain: Float64Array;
+
+  /**
+   * @param size number of inputs
+   * @param forget weight of the past per step, just below 1
+   * @param trust initial variance of a weight: how fast the first steps may teach
+   * @param prior weights to begin with, by input; 0 where there is none
+   */
+  constructor(
+    private readonly size: number,
+    private readonly forget: number,
+    trust: number,
+    prior: Readonly<Record<number, number>> = {},
+  ) {
+    this.weights = new Float64Array(size);
+    this.covariance = new Float64Array(size * size);
+    this.gain = new Float64Array(size);
+    for (let i = 0; i < size; i++) this.covariance[i * size + i] = trust;
+    for (const [index, weight] of Object.entries(prior)) this.weights[Number(index)] = weight;
+  }
+
+  memory(): readonly Memory[] {
+    return [this.weights, this.covariance];
+  }
+
+  predict(inputs: Float32Array, at = 0): number {
+    let sum = 0;
+    for (let i = 0; i < this.size; i++) sum += this.weights[i]! * inputs[at + i]!;
+    return sum;
+  }
+
+  /** @param clip the largest innovation that counts in full */
+  learn(inputs: Float32Array, at: number, outcome: number, clip: number): void {
+    const { size, covariance, gain, forget } = this;
+    let norm = forget;
+    for (let i = 0; i < size; i++) {
+      let sum = 0;
+      for (let j = 0, row = i * size; j < size; j++) sum += covariance[row + j]! * inputs[at + j]!;
+      gain[i] = sum;
+      norm += sum * inputs[at + i]!;
+    }
+    const innovation = Math.max(-clip, Math.min(clip, outcome - this.predict(inputs, at)));
+    let trace = 0;
+    for (let i = 0; i < size; i++) {
+      const share = gain[i]! / norm;
+      this.weights[i] = this.weights[i]! + share * innovation;
+      for (let j = 0, row = i * size; j < size; j++) {
+        covariance[row + j] = (covariance[row + j]! - share * gain[j]!) / forget;
+      }
+      trace += covariance[i * size + i]!;
+    }
+    // Inputs that stay at zero teach nothing, and forgetting would let their variance grow without bound.
+    if (trace > MOST_TRACE) for (let i = 0; i < size * size; i++) covariance[i] = covariance[i]! * forget;
+  }
+}

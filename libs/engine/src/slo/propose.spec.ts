@@ -1,0 +1,122 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ProposeContext } from '../policies/proposer.js';
+import { initialState } from '../state.js';
+import type { Observation, SloPolicy } from '../types.js';
+import { proposeSlo, type SloState } from './propose.js';
+
+const POLICY: SloPolicy = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
+const MINUTE = 60_000;
+
+function context(
+  second: number,
+  cpu: number | null,
+  active: number,
+  overrides: Partial<ProposeContext> = {},
+): ProposeContext {
+  const at = second * 1000;
+  const summary = cpu === null ? null : { mean: cpu, max: cpu };
+  const observation: Observation = {
+    at,
+    servers: { active, provisioning: 0, draining: 0 },
+    reporting: cpu === null ? 0 : active,
+    cpu: summary,
+    memory: cpu === null ? null : { mean: 20, max: 20 },
+    requestRate: null,
+    demand: cpu === null ? null : (cpu / 100) * active,
+    saturated: cpu !== null && cpu >= 98,
+    stalenessMs: 0,
+    fresh: cpu !== null,
+    refused: {},
+    samples: [],
+  };
+  return {
+    now: at,
+    intervalMs: MINUTE,
+    bounds: { min: 1, max: 100 },
+    observation,
+    current: active,
+    leadTimeMs: 120_000,
+    engine: initialState(),
+    ...overrides,
+  };
+}
+
+/** Ticks a minute apart on a steady load; returns the last proposal and the fleet. */
+function settled(minutes: number, demand = 6) {
+  let active = 10;
+  let state: unknown;
+  let proposal = proposeSlo(POLICY, context(0, (100 * demand) / active, active), state);
+  for (let minute = 1; minute <= minutes; minute++) {
+    proposal = proposeSlo(POLICY, context(60 * minute, Math.min(100, (100 * demand) / active), active), state);
+    state = JSON.parse(JSON.stringify(proposal.state));
+    active = proposal.desired ?? active;
+  }
+  return { proposal, active, state };
+}
+
+describe('the service level as a policy', () => {
+  it('settles a steady load close to the promised utilisation', () => {
+    const { active } = settled(240);
+    expect(active).toBeGreaterThanOrEqual(7);
+    expect(active).toBeLessThanOrEqual(8);
+  });
+
+  it('says in ordered steps what was seen, expected and what others would have done', () => {
+    const { proposal } = settled(60);
+    expect(proposal.steps[0]).toMatchObject({ stage: 'forecast', policy: 'slo', before: null });
+    expect(proposal.steps[1]!.data).toMatchObject({
+      budget_promised: 0.01,
+      shadow_hpa: expect.any(Number),
+      shadow_aws: expect.any(Number),
+      shadow_nomad: expect.any(Number),
+      shadow_azure: expect.any(Number),
+      shadow_trailing: expect.any(Number),
+    });
+    expect(proposal.steps.at(-1)!.after).toBe(proposal.desired);
+    expect(proposal.reason).toMatch(/At most 1 % of requests above 90 % utilisation/);
+    expect(proposal.forecast?.quantiles['0.99']).toBeGreaterThanOrEqual(
+      proposal.forecast?.quantiles['0.5'] ?? Number.NaN,
+    );
+  });
+
+  it('asks for nothing and keeps its memory while demand is unknown', () => {
+    const { state, active } = settled(30);
+    const proposal = proposeSlo(POLICY, context(60 * 31, null, active), state);
+    expect(proposal.desired).toBeNull();
+    expect(proposal.state).toBe(state);
+  });
+
+  it('grows while the cluster is saturated, within a minute too', () => {
+    const { state, active } = settled(30);
+    expect(proposeSlo(POLICY, context(60 * 31, 100, active), state).desired).toBeGreaterThan(active);
+    expect(proposeSlo(POLICY, context(60 * 30 + 15, 100, active), state).desired).toBeGreaterThan(active);
+  });
+
+  it('learns once a minute', () => {
+    const { state, active } = settled(30);
+    const between = proposeSlo(POLICY, context(60 * 30 + 15, 60, active), state);
+    expect((between.state as SloState).memory).toEqual((state as SloState).memory);
+  });
+
+  it('begins anew when the promise changed or the state cannot be read', () => {
+    const { state, active } = settled(30);
+    const stricter = { ...POLICY, violations: 0.001 };
+    const fresh = proposeSlo(stricter, context(60 * 31, 60, active), undefined);
+    expect(proposeSlo(stricter, context(60 * 31, 60, active), state).state).toEqual(fresh.state);
+    expect(proposeSlo(stricter, context(60 * 31, 60, active), { version: 1, memory: [] }).state).toEqual(fresh.state);
+  });
+
+  it('keeps what it learnt when the lead time changes', () => {
+    const { state, active } = settled(600);
+    const slower = proposeSlo(POLICY, context(60 * 601, 60, active, { leadTimeMs: 290_000 }), state);
+    expect(slower.forecast?.horizonMs).toBe(6 * MINUTE);
+    expect(slower.desired).toBeLessThanOrEqual(active + 1);
+  });
+
+  it('removes no server beyond the actions that a day may have', () => {
+    const limited = { ...POLICY, maxActionsPerDay: 0 };
+    const proposal = proposeSlo(limited, context(0, 10, 50), undefined);
+    expect(proposal.desired).toBe(50);
+    expect(proposal.code).toBe('max_actions_per_day');
+  });
+});

@@ -1,0 +1,50 @@
+import { Hpa, Trailing } from '#engine';
+import type { Score } from './score.js';
+import { playWorld, type WorldOptions } from './tick-world.js';
+
+/** One setting of a baseline and what it would have reached. */
+export interface Swept {
+  readonly name: 'hpa' | 'trailing';
+  readonly knobs: string;
+  readonly score: Score;
+}
+
+const HPA_TARGETS = Array.from({ length: 37 }, (_, index) => (5 + 2.5 * index) / 100);
+const TRAILING_MINUTES = [5, 15, 30, 60, 120];
+const TRAILING_HEADROOM = [0, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3];
+
+/** Every knob of the two tunable baselines on the very trace: what an operator with hindsight could choose from. */
+export function sweepHindsight(demand: Float64Array, options: WorldOptions): readonly Swept[] {
+  const hpa = HPA_TARGETS.map((target): Swept => ({
+    name: 'hpa',
+    knobs: `target ${(100 * target).toFixed(1)} %`,
+    score: playWorld(demand, new Hpa(target), options),
+  }));
+  const trailing = TRAILING_MINUTES.flatMap((minutes) =>
+    TRAILING_HEADROOM.map((headroom): Swept => ({
+      name: 'trailing',
+      knobs: `${minutes} min + ${Math.round(100 * headroom)} %`,
+      score: playWorld(demand, new Trailing(minutes, headroom, options.maxUtilization), options),
+    })),
+  );
+  return [...hpa, ...trailing];
+}
+
+/** The cheapest setting with at most so much violation; `null` when none has. */
+export function cheapest(swept: readonly Swept[], violation: number, name?: Swept['name']): Swept | null {
+  let best: Swept | null = null;
+  for (const one of swept) {
+    if (name !== undefined && one.name !== name) continue;
+    if (one.score.violation <= violation + 1e-12 && (best === null || one.score.cost < best.score.cost)) best = one;
+  }
+  return best;
+}
+
+/** The least violation of the settings that cost at most so much; `null` when all cost more. */
+export function leastViolation(swept: readonly Swept[], cost: number): Swept | null {
+  let best: Swept | null = null;
+  for (const one of swept) {
+    if (one.score.cost <= cost && (best === null || one.score.violation < best.score.violation)) best = one;
+  }
+  return best;
+}
