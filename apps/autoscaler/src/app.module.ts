@@ -10,9 +10,10 @@ import { LiveModule } from '#live';
 import { MetricsModule } from '#metrics';
 import { ScalerModule } from '#scaler';
 import { loggingParams } from './logging/logging.js';
+import { ServiceMetrics } from './prometheus/service-metrics.js';
 
 /** The whole service. Guards run in the order of the modules: how often one may ask comes before who asks. */
-@Module({})
+@Module({ providers: [ServiceMetrics] })
 export class AppModule {
   static forRoot(config: AppConfig): DynamicModule {
     return {

@@ -9,6 +9,7 @@ import { configureHttp } from '#http';
 import { AppModule } from '../app.module.js';
 import { startDemo } from '../demo/demo.js';
 import { OperationalError } from '../operational.error.js';
+import { ServiceMetrics } from '../prometheus/service-metrics.js';
 import { servePrometheus } from '../prometheus/prometheus.server.js';
 import { serveApiDocument } from '../swagger.js';
 import { loadFile } from './load.js';
@@ -24,6 +25,7 @@ export async function serve(file: string | undefined, demo: boolean): Promise<vo
     abortOnError: false,
   });
   app.useLogger(app.get(Logger));
+  app.use(app.get(ServiceMetrics).timeRequest);
   configureHttp(app, config);
   serveApiDocument(app);
   let scrapes: Server | undefined;

@@ -1,8 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import { register } from 'prom-client';
+import { OperationalError } from '../operational.error.js';
 
-/** Serves `GET /metrics` on a port of its own; port 0 takes a free one. @throws when the address is taken */
+/**
+ * Serves `GET /metrics` on a port of its own; port 0 takes a free one.
+ *
+ * @throws OperationalError when the address is taken
+ */
 export async function servePrometheus(host: string, port: number): Promise<Server> {
   const server = createServer((request, response) => {
     if (request.method !== 'GET' || request.url?.split('?', 1)[0] !== '/metrics') {
@@ -19,7 +24,9 @@ export async function servePrometheus(host: string, port: number): Promise<Serve
     await once(server, 'listening');
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
-    throw new Error(`cannot serve Prometheus metrics on ${host}:${port} (prometheus.port): ${cause}`, { cause: error });
+    throw new OperationalError(`cannot serve Prometheus metrics on ${host}:${port} (prometheus.port): ${cause}`, {
+      cause: error,
+    });
   }
   return server;
 }

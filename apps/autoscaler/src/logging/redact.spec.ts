@@ -1,0 +1,30 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { redact } from './redact.js';
+
+describe('what is logged', () => {
+  it.each(['password', 'jwtSecret', 'jwt_secret', 'Authorization', 'set-cookie', 'auth_token', 'apiKey', 'dbPassword'])(
+    'has no %s, at any depth',
+    (key) => {
+      fc.assert(
+        fc.property(fc.string({ minLength: 12 }), fc.nat({ max: 6 }), (secret, depth) => {
+          let value: Record<string, unknown> = { [key]: secret };
+          for (let level = 0; level < depth; level += 1) value = level % 2 === 0 ? { inner: value } : { list: [value] };
+          expect(JSON.stringify(redact(value))).toContain('[redacted]');
+          expect(Object.values(flatten(redact(value)))).not.toContain(secret);
+        }),
+      );
+    },
+  );
+
+  it('is otherwise as it was, and the original untouched', () => {
+    const original = { user: 'ada', nested: { count: 3, password: 'x' } };
+    expect(redact(original)).toEqual({ user: 'ada', nested: { count: 3, password: '[redacted]' } });
+    expect(original.nested.password).toBe('x');
+  });
+});
+
+function flatten(value: unknown): unknown[] {
+  if (typeof value !== 'object' || value === null) return [value];
+  return Object.values(value).flatMap(flatten);
+}

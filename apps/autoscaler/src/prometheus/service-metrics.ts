@@ -1,0 +1,81 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { NextFunction, Request, Response } from 'express';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, register } from 'prom-client';
+import { DatabaseHealth } from '#database';
+import { LiveServer } from '#live';
+
+/** From a cache's answer to the longest that an answer may take. */
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** What Prometheus hears of the process, its HTTP, its sockets and its connections; the loop tells of itself. */
+@Injectable()
+export class ServiceMetrics implements OnModuleInit {
+  private readonly duration = new Histogram({
+    name: 'autoscaler_http_request_duration_seconds',
+    help: 'Time to answer a request, by method, route and status',
+    labelNames: ['method', 'route', 'status'],
+    buckets: SECONDS,
+    registers: [],
+  });
+
+  constructor(
+    private readonly database: DatabaseHealth,
+    private readonly live: LiveServer,
+  ) {}
+
+  onModuleInit(): void {
+    const { database, live } = this;
+    collectDefaultMetrics({ register });
+    register.registerMetric(this.duration);
+    gauge('autoscaler_database_connections', 'Connections of the pool', ['state'], (metric) => {
+      const { total, idle, waiting } = database.pool();
+      metric.set({ state: 'used' }, total - idle);
+      metric.set({ state: 'idle' }, idle);
+      metric.set({ state: 'waited_for' }, waiting);
+    });
+    gauge('autoscaler_live_connections', 'Sockets', [], (metric) => metric.set(live.statistics().connections));
+    counter('autoscaler_live_events_sent_total', 'Events sent to sockets', () => live.statistics().sent);
+    counter(
+      'autoscaler_live_events_dropped_total',
+      'Events left out for sockets that were behind',
+      () => live.statistics().dropped,
+    );
+    counter(
+      'autoscaler_live_slow_clients_total',
+      'Sockets let go because they could not keep up',
+      () => live.statistics().slow,
+    );
+  }
+
+  /** Middleware that times every request. */
+  readonly timeRequest = (request: Request, response: Response, next: NextFunction): void => {
+    const end = this.duration.startTimer();
+    response.once('finish', () => {
+      // The template, not the path: ids would make a time series each.
+      const { path } = (request.route ?? {}) as { path?: unknown };
+      end({ method: request.method, route: typeof path === 'string' ? path : 'none', status: response.statusCode });
+    });
+    next();
+  };
+}
+
+function gauge(name: string, help: string, labelNames: string[], read: (metric: Gauge) => void): void {
+  const metric: Gauge = new Gauge({ name, help, labelNames, registers: [], collect: () => read(metric) });
+  register.registerMetric(metric);
+}
+
+/** A counter that somebody else keeps. */
+function counter(name: string, help: string, read: () => number): void {
+  let told = 0;
+  const metric: Counter = new Counter({
+    name,
+    help,
+    registers: [],
+    collect: () => {
+      const now = read();
+      metric.inc(now - told);
+      told = now;
+    },
+  });
+  register.registerMetric(metric);
+}
