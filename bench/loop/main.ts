@@ -1,0 +1,172 @@
+/**
+ * `npm run bench:loop`: what a tick of a cluster of 10 servers costs at 10 s intervals, with everything switched on and the simulator in a
+ * process of its own; on the embedded database and, where `DATABASE_URL` names one, on that server.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { freePort, MeasuredProcess } from './process.js';
+import { quantileBetween, Scrape } from './scrape.js';
+
+const SIZES = (process.env['BENCH_CLUSTERS'] ?? '100,1000,4000').split(',').map(Number);
+const INTERVAL_MS = 10_000;
+const WARM_UP_INTERVALS = 2;
+const MEASURED_INTERVALS = 4;
+const SERVERS = 10;
+const CREATE_AT_ONCE = 8;
+const PASSWORD = 'Correct-Horse-9';
+
+interface Row {
+  readonly database: 'embedded' | 'server';
+  readonly clusters: number;
+  /** Time in which the loop was at work, as a share of the time. */
+  readonly interval_share: number;
+  readonly cpu_ms_per_cluster_tick: number;
+  readonly p99_lateness_ms: number;
+  readonly rss_mb: number;
+  /** Ticks that were completed, as a share of those that were due. */
+  readonly completed_share: number;
+}
+
+async function measure(database: Row['database'], clusters: number): Promise<Row> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-loop-'));
+  const [api, prometheus, simulated] = [await freePort(), await freePort(), await freePort()];
+  const urls = {
+    api: `http://127.0.0.1:${api}`,
+    prometheus: `http://127.0.0.1:${prometheus}`,
+    simulator: `http://127.0.0.1:${simulated}`,
+  };
+  const simulator = await MeasuredProcess.start(
+    'simulator',
+    ['--port', String(simulated)],
+    {},
+    `${urls.simulator}/health`,
+  );
+  let autoscaler: MeasuredProcess | undefined;
+  try {
+    autoscaler = await MeasuredProcess.start(
+      'autoscaler',
+      ['serve'],
+      environment(database, folder, api, prometheus, urls.simulator),
+      `${urls.api}/health/live`,
+    );
+    await create(urls.api, clusters);
+    await delay(WARM_UP_INTERVALS * INTERVAL_MS);
+    const before = { scrape: await Scrape.of(urls.prometheus), cpu: autoscaler.cpuMs(), at: performance.now() };
+    await delay(MEASURED_INTERVALS * INTERVAL_MS);
+    const after = { scrape: await Scrape.of(urls.prometheus), cpu: autoscaler.cpuMs(), at: performance.now() };
+    const difference = (name: string, labels = ''): number =>
+      after.scrape.sum(name, labels) - before.scrape.sum(name, labels);
+    const elapsed = after.at - before.at;
+    const ticks = difference('autoscaler_loop_ticks_total', 'result="completed"');
+    return {
+      database,
+      clusters,
+      interval_share: round((difference('autoscaler_loop_stage_duration_seconds_sum') * 1000) / elapsed, 3),
+      cpu_ms_per_cluster_tick: round((after.cpu - before.cpu) / ticks, 3),
+      p99_lateness_ms: quantileBetween(before.scrape, after.scrape, 'autoscaler_loop_lag_seconds', 0.99) * 1000,
+      rss_mb: autoscaler.rssMb(),
+      completed_share: round(ticks / ((clusters * elapsed) / INTERVAL_MS), 3),
+    };
+  } finally {
+    await autoscaler?.stop();
+    await simulator.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function environment(
+  database: Row['database'],
+  folder: string,
+  api: number,
+  prometheus: number,
+  simulator: string,
+): Record<string, string> {
+  return {
+    AUTOSCALER_APP_LOG_LEVEL: 'warn',
+    AUTOSCALER_API_PORT: String(api),
+    AUTOSCALER_API_RATE_LIMIT: '1000000',
+    AUTOSCALER_PROMETHEUS_PORT: String(prometheus),
+    AUTOSCALER_COLLECTOR_SIMULATOR_URL: simulator,
+    AUTOSCALER_COLLECTOR_INTERVAL: `${INTERVAL_MS}ms`,
+    AUTOSCALER_SCALER_WAKE_INTERVAL: '1s',
+    ...(database === 'embedded'
+      ? { AUTOSCALER_DATABASE_DATA_DIR: join(folder, 'database') }
+      : server(new URL(process.env['DATABASE_URL'] ?? ''))),
+  };
+}
+
+function server(url: URL): Record<string, string> {
+  return {
+    AUTOSCALER_DATABASE_HOST: url.hostname,
+    AUTOSCALER_DATABASE_PORT: url.port === '' ? '5432' : url.port,
+    AUTOSCALER_DATABASE_USER: decodeURIComponent(url.username),
+    AUTOSCALER_DATABASE_PASSWORD: decodeURIComponent(url.password),
+    AUTOSCALER_DATABASE_NAME: url.pathname.slice(1),
+  };
+}
+
+async function create(api: string, clusters: number): Promise<void> {
+  const username = `bench_${process.pid}_${clusters}`;
+  const { token } = await post<{ token: string }>(`${api}/auth/register`, { username, password: PASSWORD });
+  const numbers = Array.from({ length: clusters }, (_, index) => index).values();
+  const creator = async (): Promise<void> => {
+    for (const number of numbers) {
+      await post(`${api}/clusters`, definitionOf(number), token);
+    }
+  };
+  await Promise.all(Array.from({ length: CREATE_AT_ONCE }, creator));
+}
+
+function definitionOf(number: number): object {
+  return {
+    name: `bench-${number}`,
+    min_servers: SERVERS,
+    max_servers: 2 * SERVERS,
+    policy: { target_tracking: { metrics: [{ metric: 'cpu', target: 60 }] }, threshold: {} },
+    provider: { type: 'simulator', simulated: { servers: SERVERS, base_cpu: 55, base_memory: 40, variance: 5 } },
+  };
+}
+
+async function post<T>(url: string, body: object, token?: string): Promise<T> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    body: JSON.stringify(body),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`);
+  return JSON.parse(text) as T;
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
+
+/** How cost grows with the number of clusters: the slope of log cost over log clusters; 1 is proportional. */
+function exponentOf(rows: readonly Row[]): number {
+  const first = rows[0];
+  const last = rows.at(-1);
+  if (first === undefined || last === undefined || first === last) return Number.NaN;
+  const cost = (row: Row): number => row.cpu_ms_per_cluster_tick * row.clusters;
+  return round(Math.log(cost(last) / cost(first)) / Math.log(last.clusters / first.clusters), 3);
+}
+
+const databases: Row['database'][] = process.env['DATABASE_URL'] === undefined ? ['embedded'] : ['embedded', 'server'];
+const rows: Row[] = [];
+for (const database of databases) {
+  for (const clusters of SIZES) {
+    rows.push(await measure(database, clusters));
+    console.table(rows);
+  }
+}
+const exponent = Object.fromEntries(
+  databases.map((database) => [database, exponentOf(rows.filter((row) => row.database === database))]),
+);
+console.log('exponent of growth of CPU with clusters:', exponent);
+await mkdir('bench/results', { recursive: true });
+await writeFile('bench/results/loop.json', `${JSON.stringify({ rows, exponent }, null, 2)}\n`);

@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Linux counts CPU time in hundredths of a second. */
+const TICK_MS = 10;
+const UP_WITHIN_MS = 60_000;
+const POLL_MS = 100;
+
+/** One of the built programs, measured from outside. */
+export class MeasuredProcess {
+  private constructor(private readonly child: ChildProcess) {}
+
+  /** Starts `dist/apps/<name>` and waits until `healthUrl` answers 200. */
+  static async start(
+    name: string,
+    args: readonly string[],
+    env: Record<string, string>,
+    healthUrl: string,
+  ): Promise<MeasuredProcess> {
+    const child = spawn(process.execPath, [`dist/apps/${name}/src/main.js`, ...args], {
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const started = new MeasuredProcess(child);
+    const deadline = Date.now() + UP_WITHIN_MS;
+    while (!(await fetch(healthUrl).catch(() => undefined))?.ok) {
+      if (child.exitCode !== null || Date.now() > deadline) {
+        await started.stop();
+        throw new Error(`${name} did not come up`);
+      }
+      await delay(POLL_MS);
+    }
+    return started;
+  }
+
+  /** CPU time of all its threads so far, in milliseconds. */
+  cpuMs(): number {
+    const fields = readFileSync(`/proc/${this.child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+  }
+
+  /** Resident memory in MB. */
+  rssMb(): number {
+    const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.child.pid}/status`, 'utf8'))?.[1];
+    return Math.round(Number(kilobytes) / 1024);
+  }
+
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null) return;
+    const exit = once(this.child, 'exit');
+    this.child.kill('SIGTERM');
+    await exit;
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
