@@ -1,7 +1,7 @@
 /** One set of constants for every cluster; chosen on traces of half the kinds, checked on the others. */
 export const TUNING = {
   /** Share of the promised violations that is aimed at: the rest is for what the discounted books do not see coming. */
-  aim: 0.92,
+  aim: 0.9,
   /** Days over which experts' books are discounted. */
   booksDays: 4,
   /** Days that an unspent error budget may be saved up for. */
@@ -27,11 +27,12 @@ export const TUNING = {
   /** The same for experts that have no forecast: servers are let go in steps of at least this share. */
   churnReactive: 0.05,
   /** Growth per lead time while saturated. */
-  saturatedGrowth: 1.7,
+  saturatedGrowth: 4,
   stabiliseMinutes: 5,
-  /** Before anything is learnt: how far demand falls back to its mean of eight minutes, and rises to its highest of five. */
-  firstReversion: 0,
-  firstHighest: 0,
-  /** Variance of those beliefs. */
+  /** Days in which reactive experts are followed, because nothing is learnt yet. */
+  coldDays: 0.125,
+  /** Share of servers that they are given beyond what they wish for meanwhile. */
+  coldRoom: 0.05,
+  /** Variance of a regression weight before anything is learnt. */
   firstVariance: 1,
 };

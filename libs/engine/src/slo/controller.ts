@@ -11,6 +11,9 @@ const WISHES = 8;
 /** Reactive experts are followed only once they have seen half a day. */
 const REACTIVE_AFTER_DAYS = 0.5;
 
+/** Where a cluster begins that nothing is known of. */
+const COLD_START = EXPERTS.findIndex(({ name }) => name === 'highest of 15 min + 30 %');
+
 export interface Promise {
   /** Share of requests that may arrive at a cluster above `maxUtilization`, within (0, 0.5]. */
   readonly violations: number;
@@ -91,7 +94,8 @@ export class SloController implements Baseline, Remembering {
     this.scalars[Scalar.Expert] = expert;
     const step = this.scalars[Scalar.Steps]!++;
     const price = PRICES[expert] === undefined ? 0 : PRICES[expert] * 2 ** -share;
-    const raw = price > 0 ? forecaster.outlook.cheapest(price) : this.blend(expert, share);
+    const room = this.isCold(step) ? 1 + TUNING.coldRoom : 1;
+    const raw = price > 0 ? forecaster.outlook.cheapest(price) : Math.ceil(this.blend(expert, share) * room - 1e-9);
     const wish = outgrow(raw, demand, saturated);
     const highest = this.stabilised(step, wish, seen.tickSeconds);
     const settled =
@@ -125,6 +129,7 @@ export class SloController implements Baseline, Remembering {
     let best = Number.POSITIVE_INFINITY;
     let cautious = 0;
     let least = Number.POSITIVE_INFINITY;
+    if (this.isCold(steps)) return this.selectCold();
     const reactive = steps > REACTIVE_AFTER_DAYS * forecaster.history.stepsPerDay;
     for (let index = 0; index < EXPERTS.length; index++) {
       const { family } = EXPERTS[index]!;
@@ -149,6 +154,23 @@ export class SloController implements Baseline, Remembering {
     const kept = this.violation(expert);
     const broken = this.violation(thriftier);
     return { expert, share: broken > aim && broken > kept ? Math.max(0, (aim - kept) / (broken - kept)) : 0 };
+  }
+
+  private isCold(steps: number): boolean {
+    return steps < TUNING.coldDays * this.forecaster.history.stepsPerDay;
+  }
+
+  /** Before anything is learnt: the cheapest reactive expert that served nothing badly yet. */
+  private selectCold(): { expert: number; share: number } {
+    const { cost, bad } = this.experts;
+    let expert = COLD_START;
+    let best = Number.POSITIVE_INFINITY;
+    for (let index = PRICES.length; index < EXPERTS.length; index++) {
+      if (bad[index]! > 0 || cost[index]! >= best) continue;
+      best = cost[index]!;
+      expert = index;
+    }
+    return { expert, share: 0 };
   }
 
   private blend(expert: number, share: number): number {

@@ -44,7 +44,7 @@ export const EXPERTS: readonly Expert[] = [
     line: 1 + TRAILING_MINUTES.length,
     knob,
     minutes: 0,
-    name: `HPA at ${knob * 100} %`,
+    name: `HPA at ${Math.round(knob * 1000) / 10} %`,
   })),
 ];
 
@@ -229,7 +229,7 @@ export class Experts implements Remembering {
 
 /** Saturation hides demand: what is seen is the least it can be, so the fleet grows by a factor until it is seen again. */
 export function outgrow(wish: number, demand: number, saturated: boolean): number {
-  return saturated ? Math.max(wish, Math.min(2 * wish, Math.ceil(demand * TUNING.saturatedGrowth))) : wish;
+  return saturated ? Math.max(wish, Math.ceil(demand * TUNING.saturatedGrowth)) : wish;
 }
 
 /** Up to the wish, or down to the highest late wish, but only where that pays for the change. */

@@ -38,10 +38,7 @@ export class Forecaster implements Remembering {
     this.history = new History(stepSeconds);
     const day = this.history.stepsPerDay;
     this.features = new Features(this.history, stepSeconds);
-    this.centre = new LeastSquares(LOCATION_INPUTS, 1 - 1 / (FORGET_DAYS * day), TUNING.firstVariance, {
-      2: TUNING.firstReversion,
-      4: TUNING.firstHighest,
-    });
+    this.centre = new LeastSquares(LOCATION_INPUTS, 1 - 1 / (FORGET_DAYS * day), TUNING.firstVariance);
     this.residuals = new Residuals(SHAPE_DAYS * day);
     this.outlook = new Outlook(maxUtilization);
   }

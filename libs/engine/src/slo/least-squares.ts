@@ -15,19 +15,16 @@ export class LeastSquares implements Remembering {
    * @param size number of inputs
    * @param forget weight of the past per step, just below 1
    * @param trust initial variance of a weight: how fast the first steps may teach
-   * @param prior weights to begin with, by input; 0 where there is none
    */
   constructor(
     private readonly size: number,
     private readonly forget: number,
     trust: number,
-    prior: Readonly<Record<number, number>> = {},
   ) {
     this.weights = new Float64Array(size);
     this.covariance = new Float64Array(size * size);
     this.gain = new Float64Array(size);
     for (let i = 0; i < size; i++) this.covariance[i * size + i] = trust;
-    for (const [index, weight] of Object.entries(prior)) this.weights[Number(index)] = weight;
   }
 
   memory(): readonly Memory[] {

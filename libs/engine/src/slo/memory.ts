@@ -32,7 +32,7 @@ function encode(array: Memory): string {
   let text = '';
   // Spreading more than some 100,000 arguments overflows the stack.
   for (let from = 0; from < bytes.length; from += 8192) {
-    text += String.fromCharCode(...bytes.subarray(from, from + 8192));
+    text += String.fromCharCode.apply(null, bytes.subarray(from, from + 8192) as unknown as number[]);
   }
   return btoa(text);
 }
@@ -40,7 +40,9 @@ function encode(array: Memory): string {
 function decode(packed: string): Uint8Array | null {
   try {
     const text = atob(packed);
-    return Uint8Array.from(text, (character) => character.charCodeAt(0));
+    const bytes = new Uint8Array(text.length);
+    for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
+    return bytes;
   } catch {
     return null;
   }
