@@ -1,4 +1,5 @@
 import type { ProposeContext, Proposal } from './policies/proposer.js';
+import { proposeSlo } from './slo/index.js';
 import { proposeTargetTracking } from './policies/target-tracking.js';
 import { proposeThreshold } from './policies/threshold.js';
 import type {
@@ -85,6 +86,9 @@ function propose(
 ): { proposals: readonly Proposed[]; states: EngineState['policies']; forecast: Forecast | null } {
   const { policies } = context.engine;
   const proposals: Proposed[] = [];
+  if (policy.slo !== undefined) {
+    proposals.push({ kind: 'slo', proposal: proposeSlo(policy.slo, context, policies.slo) });
+  }
   if (policy.threshold !== undefined) {
     proposals.push({ kind: 'threshold', proposal: proposeThreshold(policy.threshold, context, policies.threshold) });
   }

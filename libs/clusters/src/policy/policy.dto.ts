@@ -15,6 +15,7 @@ import {
 } from 'class-validator';
 import type { MetricName } from '#engine';
 import { IsDuration } from './is-duration.js';
+import { IsPercent } from './percent.js';
 
 export const METRIC_NAMES = ['cpu', 'memory', 'request_rate'] as const satisfies readonly MetricName[];
 
@@ -208,8 +209,39 @@ export class ThresholdPolicyDto {
   readonly cooldown_down?: string;
 }
 
+/** The service level: nothing else needs to be known. Counts are found from the cluster's own past. */
+export class SloPolicyDto {
+  @ApiPropertyOptional({
+    example: '1%',
+    default: '1%',
+    description: 'share of requests that may arrive while the cluster is above max_utilization',
+    oneOf: [{ type: 'string' }, { type: 'number' }],
+  })
+  @IsOptional()
+  @IsPercent({ min: 0, max: 0.5 })
+  readonly violations?: string | number;
+
+  @ApiPropertyOptional({ example: '90%', default: '90%', oneOf: [{ type: 'string' }, { type: 'number' }] })
+  @IsOptional()
+  @IsPercent({ min: 0, max: 1 })
+  readonly max_utilization?: string | number;
+
+  @ApiPropertyOptional({ type: Number, nullable: true, default: null, description: 'null: as many as it takes' })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(10_000)
+  readonly max_actions_per_day?: number | null;
+}
+
 /** The rule of a cluster, keyed by kind. Several kinds together: the one that asks for most servers counts. */
 export class PolicyDto {
+  @ApiPropertyOptional({ type: SloPolicyDto })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => SloPolicyDto)
+  readonly slo?: SloPolicyDto;
+
   @ApiPropertyOptional({ type: TargetTrackingPolicyDto })
   @IsOptional()
   @ValidateNested()

@@ -2,12 +2,23 @@ import { type AppConfig, formatDuration, parseDuration } from '#config';
 import {
   type Policy,
   type ScalingRules,
+  type SloPolicy,
   TARGET_TRACKING_DEFAULTS,
   type TargetTrackingPolicy,
   type ThresholdPolicy,
 } from '#engine';
 import { BadRequestError, type ErrorDetail } from '#http';
-import type { PolicyDto, ScalingRulesDto, TargetTrackingPolicyDto, ThresholdPolicyDto } from './policy.dto.js';
+import type {
+  PolicyDto,
+  ScalingRulesDto,
+  SloPolicyDto,
+  TargetTrackingPolicyDto,
+  ThresholdPolicyDto,
+} from './policy.dto.js';
+import { formatPercent, parsePercent } from './percent.js';
+
+const DEFAULT_VIOLATIONS = 0.01;
+const DEFAULT_MAX_UTILIZATION = 0.9;
 
 /** What the configuration says of thresholds, for policies that do not say it themselves. */
 export function thresholdDefaults({ analyzer, decision }: Pick<AppConfig, 'analyzer' | 'decision'>): ThresholdPolicy {
@@ -36,21 +47,39 @@ export function thresholdDefaults({ analyzer, decision }: Pick<AppConfig, 'analy
  * @throws BadRequestError where fields that are each valid contradict each other, or no kind is named
  */
 export function policyFromWire(dto: PolicyDto, defaults: ThresholdPolicy): Policy {
-  if (dto.target_tracking === undefined && dto.threshold === undefined) {
-    throw invalid([{ field: 'policy', error: 'policy must name at least one of target_tracking and threshold' }]);
+  if (dto.slo === undefined && dto.target_tracking === undefined && dto.threshold === undefined) {
+    throw invalid([{ field: 'policy', error: 'policy must name at least one of slo, target_tracking and threshold' }]);
   }
   return {
+    ...(dto.slo === undefined ? {} : { slo: sloFromWire(dto.slo) }),
     ...(dto.target_tracking === undefined ? {} : { targetTracking: targetTrackingFromWire(dto.target_tracking) }),
     ...(dto.threshold === undefined ? {} : { threshold: thresholdFromWire(dto.threshold, defaults) }),
     mode: dto.mode ?? 'act',
   };
 }
 
-export function policyToWire({ targetTracking, threshold, mode }: Policy): PolicyDto {
+export function policyToWire({ slo, targetTracking, threshold, mode }: Policy): PolicyDto {
   return {
+    ...(slo === undefined ? {} : { slo: sloToWire(slo) }),
     ...(targetTracking === undefined ? {} : { target_tracking: targetTrackingToWire(targetTracking) }),
     ...(threshold === undefined ? {} : { threshold: thresholdToWire(threshold) }),
     mode,
+  };
+}
+
+function sloFromWire(dto: SloPolicyDto): SloPolicy {
+  return {
+    violations: parsePercent(dto.violations) ?? DEFAULT_VIOLATIONS,
+    maxUtilization: parsePercent(dto.max_utilization) ?? DEFAULT_MAX_UTILIZATION,
+    maxActionsPerDay: dto.max_actions_per_day ?? null,
+  };
+}
+
+function sloToWire({ violations, maxUtilization, maxActionsPerDay }: SloPolicy): SloPolicyDto {
+  return {
+    violations: formatPercent(violations),
+    max_utilization: formatPercent(maxUtilization),
+    max_actions_per_day: maxActionsPerDay,
   };
 }
 

@@ -1,0 +1,40 @@
+import { registerDecorator } from 'class-validator';
+
+/** How a share is written. */
+export const PERCENT_FORM = 'a percentage such as "1%", or a fraction such as 0.01';
+
+/**
+ * Reads `"1%"`, `"0.5%"` or a fraction.
+ *
+ * @returns a fraction, or `null` when it is neither
+ */
+export function parsePercent(value: unknown): number | null {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value !== 'string') return null;
+  const match = /^(\d+(?:\.\d+)?)\s*%$/.exec(value.trim());
+  return match === null ? null : Number(match[1]) / 100;
+}
+
+/** Writes a fraction the way `parsePercent` reads it: `0.01` as `1%`. */
+export function formatPercent(fraction: number): string {
+  return `${Number((fraction * 100).toPrecision(12))}%`;
+}
+
+/** A share, within `(min, max]`. */
+export function IsPercent({ min, max }: { min: number; max: number }): PropertyDecorator {
+  return (target, property) => {
+    registerDecorator({
+      name: 'isPercent',
+      target: target.constructor,
+      propertyName: String(property),
+      validator: {
+        validate: (value: unknown) => {
+          const fraction = parsePercent(value);
+          return fraction !== null && fraction > min && fraction <= max;
+        },
+        defaultMessage: () =>
+          `${String(property)} must be ${PERCENT_FORM}, above ${formatPercent(min)} and at most ${formatPercent(max)}`,
+      },
+    });
+  };
+}
