@@ -77,6 +77,15 @@ export class Forecaster implements Remembering {
     this.queue[1] = this.queue[1]! + 1;
   }
 
+  /** Steps of which nothing is known: the last level stands in for them, and forecasts that reach into them teach nothing. */
+  skip(steps: number): void {
+    const { history, queue } = this;
+    const last = history.back(0);
+    for (let step = 0; step < Math.min(steps, history.capacity); step++) history.push(last);
+    queue[0] = history.length;
+    queue[1] = 0;
+  }
+
   /** Forecasts whose horizon has passed teach. */
   private learn(): void {
     const { history, queue, flights } = this;

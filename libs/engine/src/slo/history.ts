@@ -31,6 +31,11 @@ export class History implements Remembering {
     return this.counters[0]!;
   }
 
+  /** Steps that are remembered. */
+  get capacity(): number {
+    return this.codes.length;
+  }
+
   push(demand: number): void {
     const code = demand <= SMALLEST ? 0 : Math.min(65_535, Math.round(Math.log(demand / SMALLEST) * CODES_PER_LOG));
     this.codes[this.length % this.codes.length] = code;

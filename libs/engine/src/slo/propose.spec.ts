@@ -92,6 +92,16 @@ describe('the service level as a policy', () => {
     expect(proposeSlo(POLICY, context(60 * 30 + 15, 100, active), state).desired).toBeGreaterThan(active);
   });
 
+  it('keeps time over a gap in the ticks', () => {
+    const { state, active } = settled(240);
+    const later = proposeSlo(POLICY, context(60 * 300, 600 / active, active), state);
+    const without = settled(300);
+    expect(Math.abs((later.desired ?? Number.NaN) - without.active)).toBeLessThanOrEqual(1);
+    const next = proposeSlo(POLICY, context(60 * 301, 600 / active, active), later.state);
+    expect((next.state as SloState).minute).toBe(301);
+    expect(next.forecast?.quantiles['0.5']).toBeCloseTo(6, 0);
+  });
+
   it('learns once a minute', () => {
     const { state, active } = settled(30);
     const between = proposeSlo(POLICY, context(60 * 30 + 15, 60, active), state);

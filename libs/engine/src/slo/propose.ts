@@ -47,6 +47,8 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
   const restored = restore(policy, seen, stored);
   const { controller } = restored;
   const changes = restored.changes.filter((at) => at > now - 86_400_000);
+  const missed = Math.floor((minute - restored.minute) / (seen.tickSeconds / 60)) - 1;
+  if (Number.isFinite(missed) && missed > 0) controller.forecaster.skip(missed);
   const isNewStep = minute - restored.minute >= seen.tickSeconds / 60;
   const wished = isNewStep ? controller.desired(seen) : betweenSteps(controller, seen, current);
   const { steps, reason, code } = explain(controller, seen, policy, wished);
