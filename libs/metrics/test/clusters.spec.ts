@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { RoutesApp } from './routes-app.js';
+
+let app: RoutesApp;
+let admin: string;
+let ada: string;
+let bob: string;
+let viewer: string;
+
+beforeAll(async () => {
+  app = await RoutesApp.start();
+  admin = await app.user('root', 'admin');
+  ada = await app.user('ada', 'operator');
+  bob = await app.user('bob', 'operator');
+  viewer = await app.user('vic', 'viewer');
+});
+afterAll(async () => app.close());
+
+function definition(name: string, more: object = {}): object {
+  return { name, min_servers: 2, max_servers: 10, ...more };
+}
+
+async function create(token: string, name: string, more: object = {}): Promise<string> {
+  const { status, body } = await app.send(token, 'POST', '/clusters', definition(name, more));
+  expect(status).toBe(201);
+  return body['id'] as string;
+}
+
+describe('a cluster', () => {
+  it('is created with every default spelled out', async () => {
+    const { body } = await app.send(ada, 'POST', '/clusters', definition('plain'));
+    expect(body).toMatchObject({
+      name: 'plain',
+      min_servers: 2,
+      max_servers: 10,
+      status: 'active',
+      hold: null,
+      policy: { mode: 'act', threshold: { cpu_high: 80, cooldown_down: '5m' } },
+      provider: { type: 'simulator', simulated: { servers: 2 } },
+      config: {},
+    });
+    expect((await app.send(ada, 'GET', `/clusters/${String(body['id'])}`)).body).toEqual(body);
+  });
+
+  it('keeps what a change does not name', async () => {
+    const id = await create(ada, 'changing', { policy: { slo: { violations: '0.5%' } }, config: { interval: '30s' } });
+    const { body } = await app.send(ada, 'PUT', `/clusters/${id}`, { max_servers: 20, status: 'paused' });
+    expect(body).toMatchObject({
+      name: 'changing',
+      max_servers: 20,
+      status: 'paused',
+      policy: { slo: { violations: '0.5%', max_utilization: '90%', max_actions_per_day: null } },
+      config: { interval: '30s' },
+    });
+  });
+
+  it('frees its name when it is deleted, and only then', async () => {
+    const id = await create(ada, 'twice');
+    expect(await app.send(ada, 'POST', '/clusters', definition('TWICE'))).toMatchObject({
+      status: 409,
+      body: { code: 'name_taken' },
+    });
+    expect((await app.send(bob, 'POST', '/clusters', definition('twice'))).status).toBe(201);
+    expect((await app.send(ada, 'DELETE', `/clusters/${id}`)).status).toBe(204);
+    expect((await app.send(ada, 'GET', `/clusters/${id}`)).status).toBe(404);
+    await create(ada, 'twice');
+  });
+
+  it('leaves a trail of who changed what', async () => {
+    const id = await create(ada, 'audited');
+    await app.send(ada, 'PUT', `/clusters/${id}`, { min_servers: 3 });
+    await app.send(ada, 'DELETE', `/clusters/${id}`);
+    const rows = await app.dataSource.query<{ action: string; actor: string; was: number | null; is: number | null }[]>(
+      `SELECT action, actor, (before->>'min_servers')::int AS was, (after->>'min_servers')::int AS is FROM audit_log WHERE target_id = $1 ORDER BY id`,
+      [id],
+    );
+    expect(rows).toEqual([
+      { action: 'cluster.create', actor: 'ada', was: null, is: 2 },
+      { action: 'cluster.update', actor: 'ada', was: 2, is: 3 },
+      { action: 'cluster.delete', actor: 'ada', was: 3, is: null },
+    ]);
+  });
+
+  it('has a status before its first tick', async () => {
+    const id = await create(ada, 'unticked');
+    expect((await app.send(ada, 'GET', `/clusters/${id}/status`)).body).toMatchObject({
+      servers: null,
+      desired_servers: null,
+      last_decision: null,
+    });
+  });
+});
+
+describe('bad input', () => {
+  it.each([
+    ['name', { name: '' }],
+    ['name', { name: 'x'.repeat(101) }],
+    ['name', { name: 'tab\tname' }],
+    ['name', { name: '<b>bold</b>' }],
+    ['name', { name: " '; DROP TABLE" }],
+    ['name', { name: 'ends with ' }],
+    ['min_servers', { min_servers: -1 }],
+    ['min_servers', { min_servers: 2.5 }],
+    ['min_servers', { min_servers: 11 }],
+    ['max_servers', { max_servers: 5000 }],
+    ['max_servers', { max_servers: 1e12 }],
+    ['max_servers', { max_servers: '10' }],
+    ['config.interval', { config: { interval: '5' } }],
+    ['config.interval', { config: { interval: '1ms' } }],
+    ['provider.url', { provider: { type: 'simulator', url: 'http://169.254.169.254/latest' } }],
+    ['provider.url', { provider: { type: 'simulator', url: 'file:///etc/passwd' } }],
+    ['provider.type', { provider: { type: 'aws' } }],
+    ['policy', { policy: {} }],
+    ['policy.slo.violations', { policy: { slo: { violations: '80%' } } }],
+    ['policy.threshold.cpu_low', { policy: { threshold: { cpu_low: 90 } } }],
+    ['policy.target_tracking.metrics', { policy: { target_tracking: { metrics: [] } } }],
+    ['policy.target_tracking.metrics', { policy: { target_tracking: { metrics: [{ metric: 'cpu', target: 400 }] } } }],
+    ['policy.thresholds', { policy: { thresholds: {} } }],
+    ['min_server', { min_server: 1 }],
+  ])('in %s is told by name: %j', async (field, change) => {
+    const { status, body } = await app.send(ada, 'POST', '/clusters', { ...definition('bad'), ...change });
+    expect(status).toBe(400);
+    expect(body.details?.map((detail) => detail.field)).toContain(field);
+  });
+});
+
+describe('who may do what', () => {
+  it('keeps another user from every route of a cluster', async () => {
+    const id = await create(ada, 'mine');
+    const routes = [
+      ['GET', `/clusters/${id}`],
+      ['PUT', `/clusters/${id}`],
+      ['DELETE', `/clusters/${id}`],
+      ['GET', `/clusters/${id}/status`],
+      ['GET', `/clusters/${id}/metrics`],
+      ['GET', `/clusters/${id}/metrics/latest`],
+      ['GET', `/clusters/${id}/metrics/hourly`],
+    ] as const;
+    for (const [method, path] of routes) {
+      const body = method === 'PUT' ? {} : undefined;
+      expect(await app.send(bob, method, path, body)).toMatchObject({
+        status: 404,
+        body: { code: 'cluster_not_found' },
+      });
+    }
+    expect((await app.send(admin, 'GET', `/clusters/${id}`)).status).toBe(200);
+    const names = async (token: string): Promise<unknown[]> =>
+      ((await app.send(token, 'GET', '/clusters')).body['clusters'] as { name: string }[]).map(({ name }) => name);
+    expect(await names(ada)).toContain('mine');
+    expect(await names(bob)).not.toContain('mine');
+    expect(await names(admin)).toContain('mine');
+  });
+
+  it('lets viewers look and not touch', async () => {
+    expect(await app.send(viewer, 'POST', '/clusters', definition('v'))).toMatchObject({
+      status: 403,
+      body: { code: 'role_not_allowed' },
+    });
+    expect((await app.send(viewer, 'GET', '/clusters')).body).toEqual({ clusters: [], count: 0 });
+  });
+
+  it('pages through a list without losing or repeating any', async () => {
+    const eve = await app.user('eve', 'operator');
+    for (let index = 0; index < 5; index += 1) await create(eve, `page-${index}`);
+    const seen: string[] = [];
+    let path = '/clusters?limit=2&search=PAGE';
+    for (;;) {
+      const { body } = await app.send(eve, 'GET', path);
+      seen.push(...(body['clusters'] as { name: string }[]).map(({ name }) => name));
+      if (body['next_cursor'] === undefined) break;
+      path = `/clusters?limit=2&search=PAGE&cursor=${String(body['next_cursor'])}`;
+    }
+    expect(seen).toEqual(['page-0', 'page-1', 'page-2', 'page-3', 'page-4']);
+  });
+});

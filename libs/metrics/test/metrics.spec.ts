@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { observe, type Sample, type Server } from '#engine';
+import { type ObservationRow, ObservationStore, SampleStore } from '../src/index.js';
+import { RoutesApp } from './routes-app.js';
+
+const HOUR = 3_600_000;
+/** On the hour, so that buckets are full; in the past, so that aggregates reach it. */
+const NOW = Math.floor(Date.now() / HOUR) * HOUR - 2 * HOUR;
+
+let app: RoutesApp;
+let token: string;
+let id: string;
+
+beforeAll(async () => {
+  app = await RoutesApp.start();
+  app.clock.time = NOW;
+  token = await app.user('root', 'admin');
+  const { body } = await app.send(token, 'POST', '/clusters', { name: 'measured', min_servers: 1, max_servers: 9 });
+  id = body['id'] as string;
+  // A token made at a time that stands still must not have ended meanwhile.
+  await record(NOW - 30 * HOUR, 30 * 60, 60_000);
+  for (const view of ['minute', 'hour']) {
+    await app.dataSource.query(`CALL refresh_continuous_aggregate('observations_by_${view}', NULL, $1::timestamptz)`, [
+      new Date(NOW),
+    ]);
+  }
+});
+afterAll(async () => app.close());
+
+/** CPU is 10 in even minutes and 30 in odd ones, on two servers that differ by 4. */
+async function record(from: number, ticks: number, everyMs: number): Promise<void> {
+  const servers: Server[] = ['a', 'b'].map((name) => ({ id: name, state: 'ACTIVE' }));
+  const samples: { clusterId: string; sample: Sample }[] = [];
+  const observations: ObservationRow[] = [];
+  for (let tick = 0; tick < ticks; tick += 1) {
+    const at = from + tick * everyMs;
+    const cpu = tick % 2 === 0 ? 10 : 30;
+    const seen = servers.map(({ id: serverId }, index) => ({
+      serverId,
+      at,
+      cpu: cpu + 4 * index,
+      memory: 20,
+      requestRate: 100,
+    }));
+    samples.push(...seen.map((sample) => ({ clusterId: id, sample })));
+    observations.push({
+      clusterId: id,
+      observation: observe({ now: at, intervalMs: everyMs, servers, samples: seen }),
+      desired: 2,
+    });
+  }
+  await app.dataSource.transaction(async (manager) => {
+    await new SampleStore().writeTick(samples, manager);
+    await new ObservationStore().writeTick(observations, manager);
+  });
+}
+
+async function get(path: string) {
+  const { status, body } = await app.send(token, 'GET', `/clusters/${id}${path}`);
+  expect(status).toBe(200);
+  return body as {
+    metrics: Record<string, unknown>[];
+    servers: Record<string, unknown>[];
+    count: number;
+    source: string;
+    timestamp: string;
+  };
+}
+
+describe('what was measured', () => {
+  it('is told by server, oldest first, the newest so many', async () => {
+    const { metrics, count, source } = await get('/metrics?range=10m&limit=4');
+    expect({ count, source }).toEqual({ count: 4, source: 'samples' });
+    expect(metrics.map(({ server_id, cpu_usage }) => [server_id, cpu_usage])).toEqual([
+      ['a', 10],
+      ['b', 14],
+      ['a', 30],
+      ['b', 34],
+    ]);
+    expect(metrics[3]).toEqual({
+      timestamp: new Date(NOW - 60_000).toISOString(),
+      server_id: 'b',
+      cpu_usage: 34,
+      memory_usage: 20,
+      request_load: 100,
+    });
+  });
+
+  it('is summed up by bucket', async () => {
+    const { metrics, source } = await get('/metrics?aggregated=true&bucket=5&range=1h');
+    expect(source).toBe('observations');
+    expect(metrics).toHaveLength(12);
+    // Five minutes hold three of the one kind and two of the other.
+    expect(metrics[0]).toMatchObject({
+      ticks: 5,
+      cpu_max: 34,
+      memory_avg: 20,
+      request_rate_avg: 200,
+      servers_avg: 2,
+      servers_min: 2,
+      servers_max: 2,
+    });
+    expect(metrics[0]?.['cpu_avg']).toBeCloseTo((3 * 12 + 2 * 32) / 5, 4);
+  });
+
+  it.each([
+    ['aggregated=true&bucket=5&range=24h', 'minute', 288],
+    ['aggregated=true&bucket=60&range=24h', 'hour', 24],
+  ])('over long ranges comes from an aggregate alone: %s', async (query, source, buckets) => {
+    const before = await get(`/metrics?${query}`);
+    expect({ source: before.source, count: before.count }).toEqual({ source, count: buckets });
+    const raw = await app.dataSource.query<unknown[]>(`SELECT * FROM observations WHERE cluster_id = $1 LIMIT 1`, [id]);
+    expect(raw).toHaveLength(1);
+    const plan = await app.dataSource.query<{ 'QUERY PLAN': string }[]>(
+      `EXPLAIN SELECT sum(ticks) FROM observations_by_${source} WHERE cluster_id = $1 AND bucket >= $2 AND bucket < $3`,
+      [id, new Date(NOW - 24 * HOUR), new Date(NOW - 2 * HOUR)],
+    );
+    expect(plan.map((line) => line['QUERY PLAN']).join('\n')).toMatch(/_materialized_hypertable|_hyper_[0-9]+/);
+    expect(before.metrics[0]?.['cpu_avg']).toBeCloseTo(source === 'hour' ? 22 : (3 * 12 + 2 * 32) / 5, 3);
+  });
+
+  it('is told of now, and of nobody who has been silent', async () => {
+    const { servers, timestamp } = await get('/metrics/latest');
+    expect(timestamp).toBe(new Date(NOW - 60_000).toISOString());
+    expect(servers.map(({ server_id }) => server_id)).toEqual(['a', 'b']);
+    app.clock.time = NOW + HOUR;
+    expect(await get('/metrics/latest')).toMatchObject({ servers: [], count: 0, timestamp: null });
+    app.clock.time = NOW;
+  });
+
+  it('is told by hour', async () => {
+    const { metrics, source } = await get('/metrics/hourly');
+    expect(source).toBe('hour');
+    expect(metrics).toHaveLength(24);
+    expect(metrics[0]).toMatchObject({ ticks: 60, servers_avg: 2 });
+  });
+
+  it.each([
+    'range=tomorrow',
+    'limit=0',
+    'limit=x',
+    'bucket=0',
+    'aggregated=maybe',
+    'from=yesterday',
+    'from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z',
+    'colour=red',
+  ])('is refused for %s', async (query) => {
+    const { status, body } = await app.send(token, 'GET', `/clusters/${id}/metrics?${query}`);
+    expect(status).toBe(400);
+    expect(body.details?.[0]?.field).toBe(query.split('=', 1)[0]);
+  });
+});

@@ -1,0 +1,94 @@
+import type { AddressInfo } from 'node:net';
+import { Global, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { AuthModule, type Role, TokenService, UserEntity, UsersService } from '#auth';
+import { ClustersModule } from '#clusters';
+import { Clock, ConfigModule, configOf } from '#config';
+import { createTestDatabase } from '#database/testing';
+import { configureHttp, HttpModule } from '#http';
+import { MetricsModule } from '../src/index.js';
+
+/** Time that stands still until a test moves it. */
+export class HandClock extends Clock {
+  time = Date.now();
+  now(): number {
+    return this.time;
+  }
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown> & { details?: { field: string; error: string }[] };
+}
+
+/** The routes of clusters and metrics over a real database; nothing ticks. */
+export class RoutesApp {
+  private constructor(
+    readonly app: NestExpressApplication,
+    readonly dataSource: DataSource,
+    readonly clock: HandClock,
+    private readonly url: string,
+    private readonly end: () => Promise<void>,
+  ) {}
+
+  static async start(): Promise<RoutesApp> {
+    const config = configOf({ 'api.jwt_secret': 'only-for-these-tests-0123456789abcdef', 'api.rate_limit': 100_000 });
+    const database = await createTestDatabase([UserEntity]);
+    const clock = new HandClock();
+    @Global()
+    @Module({
+      providers: [
+        { provide: DataSource, useValue: database.dataSource },
+        { provide: getDataSourceToken(), useValue: database.dataSource },
+      ],
+      exports: [DataSource, getDataSourceToken()],
+    })
+    class DatabaseOfTest {}
+    @Module({
+      imports: [
+        ConfigModule.forRoot(config, clock),
+        DatabaseOfTest,
+        HttpModule,
+        AuthModule,
+        ClustersModule,
+        MetricsModule,
+      ],
+    })
+    class AppOfTest {}
+    const app = await NestFactory.create<NestExpressApplication>(AppOfTest, { logger: false });
+    configureHttp(app, config);
+    await app.listen(0, '127.0.0.1');
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    return new RoutesApp(app, database.dataSource, clock, `http://127.0.0.1:${port}`, async () => {
+      await app.close();
+      await database.close();
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.end();
+  }
+
+  /** A token of a user of that role; the first user there is becomes admin whatever it asks for. */
+  async user(username: string, role: Role): Promise<string> {
+    const users = this.app.get(UsersService);
+    const user = await users.create({ username, password: 'Correct-Horse-9', role }, { ip: 'test' });
+    return (await this.app.get(TokenService).issue(user)).token;
+  }
+
+  async send(token: string, method: string, path: string, body?: unknown): Promise<Answer> {
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Answer['body'] };
+  }
+}
