@@ -11,7 +11,7 @@ const MINUTE_S = 60;
 /** Levels that a forecast is recorded at. */
 const LEVELS = [0.5, 0.9, 0.99] as const;
 
-/** The model as stored with a cluster: arrays as base64, of fixed size, at most 64 KiB as JSON. */
+/** The model as stored with a cluster: arrays as base64, of a size that only the lead time changes. */
 export interface SloState {
   readonly version: 1;
   readonly promise: string;
@@ -20,7 +20,7 @@ export interface SloState {
   /** The step that the model saw last, minutes since the Unix epoch. */
   readonly minute: number;
   readonly memory: readonly string[];
-  /** When the count was changed on this policy's word, within the last day. */
+  /** When the count was changed within the last day; kept only where their number is bounded. */
   readonly changes: readonly number[];
 }
 
@@ -61,7 +61,7 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
     leadSeconds: seen.leadSeconds,
     minute: isNewStep ? minute : restored.minute,
     memory: isNewStep ? packMemory(controller.parts()) : restored.memory,
-    changes: desired === current ? changes : [...changes, now],
+    changes: policy.maxActionsPerDay === null || desired === current ? changes : [...changes, now],
   };
   return {
     desired,

@@ -77,7 +77,7 @@ describe('the state of the service level', () => {
     };
   }
 
-  it('fits into 64 KiB with two weeks of seasons, and goes on as if nothing had been', () => {
+  it('fits into 64 KiB after two weeks, and goes on as if nothing had been', () => {
     const controller = new SloController(PROMISE, seenAt(0, 30));
     let active = 30;
     for (let minute = 0; minute < 14 * DAY; minute++) active = controller.desired(seenAt(minute, active));
