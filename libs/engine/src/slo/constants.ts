@@ -1,4 +1,4 @@
-/** One set of constants for every cluster; chosen on traces of half the kinds, checked on the others. */
+/** One set of constants for every cluster. How they were chosen, and how little that proves, is in docs/engine.md. */
 export const TUNING = {
   /** Share of the promised violations that is aimed at: the rest is for what the discounted books do not see coming. */
   aim: 0.9,
