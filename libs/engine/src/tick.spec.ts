@@ -192,9 +192,9 @@ describe('any cluster, whatever it goes through,', () => {
   it('loses no server that is not over its bounds while its metrics are not fresh', () => {
     fc.assert(
       fc.property(runs, (scenario) => {
-        for (const { input, decision } of run(scenario, (state) => state)) {
-          if (!input.observation.fresh)
-            expect(decision.desired).toBeGreaterThanOrEqual(Math.min(decision.current, scenario.bounds.max));
+        const blind = run(scenario, (state) => state).filter(({ input }) => !input.observation.fresh);
+        for (const { decision } of blind) {
+          expect(decision.desired).toBeGreaterThanOrEqual(Math.min(decision.current, scenario.bounds.max));
         }
       }),
     );

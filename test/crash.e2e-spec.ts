@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ApiClient, call } from './support/client.js';
+import { eventually } from './support/eventually.js';
+import { startSystem, type System } from './support/programs.js';
+
+interface Simulated {
+  readonly desired_servers: number;
+  readonly servers: readonly { readonly state: string }[];
+}
+
+interface Events {
+  readonly events: readonly { readonly desired: number; readonly outcome: string }[];
+}
+
+let system: System;
+let ada: ApiClient;
+let id: string;
+
+beforeAll(async () => {
+  // Provisioning takes ten real seconds: long enough to be caught in the middle of.
+  system = await startSystem({ speed: 1, provisioning: '10s' });
+  ada = await ApiClient.register(system.urls.api, 'ada');
+  const { body } = await ada.post<{ id: string }>('/clusters', {
+    name: 'web',
+    min_servers: 2,
+    max_servers: 20,
+    provider: { type: 'simulator', simulated: { servers: 2, base_cpu: 50, variance: 1 } },
+  });
+  id = body.id;
+  await eventually(
+    'the cluster was ticked',
+    async () => (await ada.get<{ decisions: unknown[] }>(`/clusters/${id}/decisions`)).body.decisions.length > 0,
+  );
+});
+afterAll(async () => system?.stop());
+
+async function simulated(): Promise<Simulated> {
+  return (await call<Simulated>(system.urls.simulator, 'GET', `/clusters/${id}`)).body;
+}
+
+async function decisionsSince(time: string): Promise<number> {
+  return (await ada.get<{ decisions: unknown[] }>(`/clusters/${id}/decisions?from=${time}`)).body.decisions.length;
+}
+
+describe('a crash in the middle of a scale-up', () => {
+  it('scales nothing twice, and forgets nothing', async () => {
+    await ada.post(`/clusters/${id}/scale`, { desired_servers: 8, hold_for: '10m' });
+    await eventually('the simulator was asked', async () => (await simulated()).desired_servers === 8);
+    expect((await simulated()).servers.filter(({ state }) => state === 'PROVISIONING').length).toBeGreaterThan(0);
+    await system.autoscaler.stop('SIGKILL');
+
+    await system.autoscaler.start();
+    const restarted = new Date().toISOString();
+    ada = await ApiClient.login(system.urls.api, 'ada');
+    await eventually('it ticked again', async () => (await decisionsSince(restarted)) >= 4);
+    const { desired_servers: desired, servers } = await simulated();
+    expect(desired).toBe(8);
+    expect(servers.filter(({ state }) => state === 'PROVISIONING' || state === 'ACTIVE')).toHaveLength(8);
+
+    await eventually('the servers are active', async () => {
+      const { body } = await ada.get<{ servers: { active: number } | null }>(`/clusters/${id}/status`);
+      return body.servers?.active === 8;
+    });
+    const { body } = await ada.get<Events>(`/clusters/${id}/events`);
+    expect(body.events).toEqual([expect.objectContaining({ desired: 8, outcome: 'success' })]);
+    const { body: status } = await ada.get<{ lead_time_ms: number | null }>(`/clusters/${id}/status`);
+    expect(status.lead_time_ms).toBeGreaterThan(5000);
+  });
+});

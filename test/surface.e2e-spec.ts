@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { io } from 'socket.io-client';
+import { ApiClient, call } from './support/client.js';
+import { eventually } from './support/eventually.js';
+import { startSystem, type System } from './support/programs.js';
+
+const MAIN = join('dist', 'apps', 'autoscaler', 'src', 'main.js');
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+let system: System;
+let root: ApiClient;
+
+beforeAll(async () => {
+  system = await startSystem();
+  root = await ApiClient.register(system.urls.api, 'root');
+});
+afterAll(async () => system?.stop());
+
+async function run(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number; out: string; err: string }> {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [MAIN, ...args], {
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+    });
+    return { code: 0, out: stdout, err: stderr };
+  } catch (error) {
+    const failure = error as { code: number; stdout: string; stderr: string };
+    return { code: failure.code, out: failure.stdout, err: failure.stderr };
+  }
+}
+
+describe('the API document', () => {
+  it('is served, and is the one that is checked in', async () => {
+    const { body } = await call<Document>(system.urls.api, 'GET', '/swagger/doc.json');
+    expect(body).toEqual(JSON.parse(await readFile('docs/openapi.json', 'utf8')));
+    const page = await fetch(`${system.urls.api}/swagger/index.html`);
+    const html = await page.text();
+    expect(page.status).toBe(200);
+    for (const [, asset] of html.matchAll(/(?:src|href)="(\.\/[^"]+)"/g)) {
+      expect((await fetch(new URL(asset ?? '', `${system.urls.api}/swagger/`))).status).toBe(200);
+    }
+    // Nothing in the page may need what the policy forbids.
+    expect(html).not.toMatch(/<script>[^<]/);
+    expect(page.headers.get('content-security-policy')).toContain(`script-src 'self'`);
+  });
+
+  it('names no route of a cluster that another user can use', async () => {
+    const ada = await ApiClient.register(system.urls.api, 'ada');
+    const bob = await ApiClient.register(system.urls.api, 'bob');
+    const { body } = await ada.post<{ id: string }>('/clusters', { name: 'hers', min_servers: 1, max_servers: 3 });
+    const decision = await eventually('the cluster was ticked', async () => {
+      const { body: list } = await ada.get<{ decisions: { id: string }[] }>(`/clusters/${body.id}/decisions`);
+      return list.decisions[0]?.id;
+    });
+    const document = (await call<Document>(system.urls.api, 'GET', '/swagger/doc.json')).body;
+    const routes = Object.entries(document.paths)
+      .filter(([path]) => path.startsWith('/clusters/{id}'))
+      .flatMap(([path, methods]) => Object.keys(methods).map((method) => ({ method: method.toUpperCase(), path })));
+    expect(routes.length).toBeGreaterThan(10);
+    for (const { method, path } of routes) {
+      const filled = path.replace('{id}', body.id).replace('{decision_id}', decision);
+      const sent = method === 'PUT' || method === 'POST' ? { desired_servers: 2 } : undefined;
+      const { status } = await call(system.urls.api, method, filled, method === 'PUT' ? {} : sent, bob.token);
+      expect({ method, path, status }).toEqual({ method, path, status: 404 });
+    }
+    expect((await bob.get<{ events: unknown[] }>('/events/recent')).body.events).toEqual([]);
+    const socket = io(system.urls.api, { auth: { token: bob.token }, transports: ['websocket'] });
+    expect(await socket.emitWithAck('subscribe', { cluster_id: body.id })).toMatchObject({ code: 'cluster_not_found' });
+    socket.disconnect();
+  });
+});
+
+describe('the command line', () => {
+  it('prints the configuration, secrets masked, with its sources', async () => {
+    const { out } = await run(['config'], {
+      AUTOSCALER_API_JWT_SECRET: 'nobody-may-see-this',
+      AUTOSCALER_API_PORT: '8181',
+    });
+    expect(out).toMatch(/port: 8181 # \$AUTOSCALER_API_PORT/);
+    expect(out).not.toContain('nobody-may-see-this');
+  });
+
+  it('refuses an unsafe production configuration, all faults at once', async () => {
+    const file = join(system.folder, 'unsafe.yaml');
+    await writeFile(file, 'app: { mode: production }\napi: { jwt_secret: short }\n');
+    const { code, err } = await run(['-config', file]);
+    expect(code).toBe(1);
+    expect(err).toContain('api.jwt_secret must be at least 32 characters in production');
+    expect(err).toContain('database.ssl_mode');
+    expect(err).toContain('api.cookie_secure');
+  });
+
+  it('migrates and says so, as the guide writes it', async () => {
+    const env = { AUTOSCALER_DATABASE_DATA_DIR: join(system.folder, 'migrated') };
+    expect((await run(['-config', 'configs/config.test.yaml', '-migrate'], env)).out).toContain(
+      'migrated: InitialSchema',
+    );
+    expect((await run(['migrate'], env)).out).toContain('the schema is up to date');
+  });
+
+  it('says what is wrong when the database cannot be reached', async () => {
+    const { code, err } = await run(['migrate'], {
+      AUTOSCALER_DATABASE_HOST: '127.0.0.1',
+      AUTOSCALER_DATABASE_PORT: '1',
+      AUTOSCALER_DATABASE_CONNECT_RETRIES: '0',
+    });
+    expect(code).toBe(1);
+    expect(err).toMatch(/Error: failed to ping database.*127\.0\.0\.1:1/);
+  });
+});
+
+// Last, because it ends the system.
+describe('a graceful stop', () => {
+  it('ends with sockets connected, and a second start goes on from the data of the first', async () => {
+    const socket = io(system.urls.api, { auth: { token: root.token }, transports: ['websocket'] });
+    await eventually('the socket is connected', () => socket.connected);
+    expect(await system.autoscaler.stop('SIGTERM')).toBe(0);
+    socket.disconnect();
+    await system.autoscaler.start();
+    root = await ApiClient.login(system.urls.api, 'root');
+    const { body } = await root.get<{ clusters: { name: string }[] }>('/clusters');
+    expect(body.clusters.map(({ name }) => name)).toContain('hers');
+  });
+});
