@@ -202,5 +202,10 @@ function aggregate(view: string, bucket: string): string {
 const DOWN = [
   `DROP MATERIALIZED VIEW IF EXISTS observations_by_hour`,
   `DROP MATERIALIZED VIEW IF EXISTS observations_by_minute`,
-  `DROP TABLE IF EXISTS forecasts, decisions, observations, samples, scaling_events, cluster_states, clusters, audit_log, revoked_tokens, users`,
+  // TimescaleDB drops a hypertable only by itself.
+  `DROP TABLE IF EXISTS forecasts`,
+  `DROP TABLE IF EXISTS decisions`,
+  `DROP TABLE IF EXISTS observations`,
+  `DROP TABLE IF EXISTS samples`,
+  `DROP TABLE IF EXISTS scaling_events, cluster_states, clusters, audit_log, revoked_tokens, users`,
 ];

@@ -1,10 +1,10 @@
-import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { type DynamicModule, Global, Logger, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSourceOptions } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '#config';
 import { DatabaseHealth } from './database.health.js';
 import { DatabaseJobs } from './jobs/database-jobs.js';
-import { runMigrations } from './migrate.js';
+import { migrationStatus, refuseNewer, runMigrations } from './migrate.js';
 import { openDatabase } from './open-database.js';
 
 /** The one data source of the service, connected and (where configured) migrated before anything else starts. */
@@ -24,7 +24,8 @@ export class DatabaseModule {
             const { config, entities } = options as DataSourceOptions & { config: AppConfig };
             const database = await openDatabase(config.database, entities);
             try {
-              if (config.database.migrateOnStart) await runMigrations(database);
+              if (config.database.migrateOnStart) tell(await runMigrations(database));
+              else refuseNewer(await migrationStatus(database));
             } catch (error) {
               await database.destroy();
               throw error;
@@ -35,4 +36,8 @@ export class DatabaseModule {
       ],
     };
   }
+}
+
+function tell(migrations: readonly string[]): void {
+  if (migrations.length > 0) new Logger('Database').log(`migrated: ${migrations.join(', ')}`);
 }

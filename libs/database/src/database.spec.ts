@@ -1,20 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { configOf } from '#config';
+import { eventually } from '../../../test/support/eventually.js';
 import { DatabaseHealth } from './database.health.js';
-import { migrationStatus, runMigrations } from './migrate.js';
 import { openDatabase } from './open-database.js';
 import { createTestDatabase, type TestDatabase } from './testing.js';
 
-describe('a migrated database', () => {
-  let database: TestDatabase;
-  beforeAll(async () => {
-    database = await createTestDatabase();
-  });
-  afterAll(async () => database.close());
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(async () => database.close());
 
+describe('the schema', () => {
   it('has the hypertables and the continuous aggregates', async () => {
     const hypertables = await database.dataSource.query<{ name: string }[]>(
       `SELECT hypertable_name AS name FROM timescaledb_information.hypertables ORDER BY 1`,
@@ -25,64 +22,66 @@ describe('a migrated database', () => {
     );
     expect(views.map(({ name }) => name)).toEqual(['observations_by_hour', 'observations_by_minute']);
   });
+});
 
-  it('is left alone by a second migration', async () => {
-    expect(await runMigrations(database.dataSource)).toEqual([]);
-    expect(await migrationStatus(database.dataSource)).toEqual({ pending: [], unknown: [] });
-    expect(await new DatabaseHealth(database.dataSource).isMigrated()).toBe(true);
-  });
-
+describe('health', () => {
   it('answers a ping and tells of its pool', async () => {
     const health = new DatabaseHealth(database.dataSource);
     await health.ping();
     expect(health.pool()).toEqual({ total: expect.any(Number), idle: expect.any(Number), waiting: 0 });
     expect(health.pool().total).toBeGreaterThan(0);
   });
+});
 
-  it('is refused when its schema is newer than the program', async () => {
-    await database.dataSource.query(
-      `INSERT INTO migrations (timestamp, name) VALUES (9999999999999, 'FromTheFuture9999999999999')`,
+/** What a restart of the database is to its clients. */
+async function breakConnections(): Promise<void> {
+  const { embedded } = database.dataSource;
+  if (embedded !== undefined) return embedded.crash();
+  const other = await openDatabase({ ...database.config, maxConnections: 1 });
+  await other.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+  );
+  await other.destroy();
+}
+
+describe('a database that breaks off', () => {
+  it('fails what is under way and serves what comes later', async () => {
+    const { dataSource } = database;
+    const [outcome] = await Promise.allSettled([
+      dataSource.query('SELECT sum(i) FROM generate_series(1, 200000000) i'),
+      breakConnections(),
+    ]);
+    expect(outcome.status).toBe('rejected');
+    await eventually('it answers again', async () => dataSource.query('SELECT 1'));
+    await new DatabaseHealth(dataSource).ping();
+  });
+
+  it('fails a transaction that is open, and nobody inherits it', async () => {
+    const { dataSource } = database;
+    const runner = dataSource.createQueryRunner();
+    await runner.startTransaction();
+    await runner.query(`INSERT INTO revoked_tokens VALUES (gen_random_uuid(), now())`);
+    await breakConnections();
+    await eventually('the transaction is lost', async () =>
+      runner.query('SELECT 1').then(
+        () => false,
+        () => true,
+      ),
     );
-    await expect(runMigrations(database.dataSource)).rejects.toThrow(
-      'the database schema is newer than this program: it has FromTheFuture9999999999999',
+    await runner.release();
+    const rows = await eventually('it answers again', async () =>
+      dataSource.query<{ n: number }[]>('SELECT count(*)::int AS n FROM revoked_tokens'),
     );
-    await database.dataSource.query(`DELETE FROM migrations WHERE name = 'FromTheFuture9999999999999'`);
+    expect(rows).toEqual([{ n: 0 }]);
   });
 });
 
-describe('an embedded database in a folder', () => {
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'database-spec-'));
-  });
-  afterAll(async () => rm(folder, { recursive: true }));
-
-  it('keeps its data, keeps others out, and ignores the lock of a process that is gone', async () => {
-    const dataDir = join(folder, 'data');
-    const { database: config } = configOf({ 'database.data_dir': dataDir });
-    const first = await openDatabase(config);
-    await first.query('CREATE TABLE kept (value integer)');
-    await first.query('INSERT INTO kept VALUES (42)');
-    await expect(openDatabase(config)).rejects.toThrow(
-      `the data folder ${dataDir} is in use by process ${process.pid}`,
-    );
-    await first.destroy();
-
-    // Larger than any process id, so nobody's.
-    await writeFile(`${dataDir}.lock`, '4194305');
-    const second = await openDatabase(config);
-    expect(await second.query('SELECT value FROM kept')).toEqual([{ value: 42 }]);
-    await second.destroy();
-  });
-});
-
-describe('a server that cannot be reached', () => {
-  it('is named with host, port and cause', async () => {
-    const { database: config } = configOf({
-      'database.host': '127.0.0.1',
-      'database.port': 1,
-      'database.connect_retries': 0,
-    });
-    await expect(openDatabase(config)).rejects.toThrow(/^failed to ping database \(127\.0\.0\.1:1\): .*ECONNREFUSED/);
+describe('a server that is not there', () => {
+  it.each([
+    [{ 'database.host': '127.0.0.1' }, /^failed to ping database \(127\.0\.0\.1:1\): .*ECONNREFUSED/],
+    [{ 'database.host': 'nowhere.invalid' }, /^failed to ping database \(nowhere\.invalid:1\): .*nowhere\.invalid/],
+  ])('is named with its port and the cause: %j', async (values, expected) => {
+    const { database: config } = configOf({ ...values, 'database.port': 1, 'database.connect_retries': 0 });
+    await expect(openDatabase(config)).rejects.toThrow(expected);
   });
 });

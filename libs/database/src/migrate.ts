@@ -1,10 +1,6 @@
-import pg from 'pg';
-import type { DataSource } from 'typeorm';
+import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { DatabaseError } from './database.error.js';
-import type { Database } from './open-database.js';
-
-/** Any number will do, as long as every instance of this service uses the same one. */
-const MIGRATION_LOCK = 4_021_975;
+import { MIGRATION_LOCK } from './locks.js';
 
 /** Migrations that a database has and that this program has. */
 export interface MigrationStatus {
@@ -15,11 +11,57 @@ export interface MigrationStatus {
 }
 
 export async function migrationStatus(dataSource: DataSource): Promise<MigrationStatus> {
-  const known = dataSource.migrations.map((migration) => migration.name ?? migration.constructor.name);
-  const [{ present }] = await dataSource.query<[{ present: boolean }]>(
-    `SELECT to_regclass('migrations') IS NOT NULL AS present`,
+  return statusOf(dataSource, dataSource);
+}
+
+/**
+ * Brings the schema up to date; several processes may do so at once.
+ *
+ * Everything happens in one transaction, which also holds the lock: so it passes through a pool in transaction mode, needs one
+ * connection only, leaves no half of a schema behind, and ends with its process.
+ *
+ * @returns the names of the migrations that were run
+ * @throws DatabaseError when the schema is newer than the program, or the server refuses
+ */
+export async function runMigrations(dataSource: DataSource): Promise<readonly string[]> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    await runner.startTransaction();
+    // Another process may take its time, and so may a migration of a large table.
+    await runner.query('SET LOCAL statement_timeout = 0');
+    await runner.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    refuseNewer(await statusOf(dataSource, runner));
+    const executor = new MigrationExecutor(dataSource, runner);
+    executor.transaction = 'none';
+    const done = await executor.executePendingMigrations();
+    await runner.commitTransaction();
+    return done.map(({ name }) => name);
+  } catch (error) {
+    // A connection that is gone has nothing to roll back, and the first error is the one to tell.
+    if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+    throw error instanceof DatabaseError ? error : failedMigration(error as Error);
+  } finally {
+    await runner.release();
+  }
+}
+
+/** @throws DatabaseError when a later release has been at this database */
+export function refuseNewer({ unknown }: MigrationStatus): void {
+  if (unknown.length === 0) return;
+  throw new DatabaseError(
+    `the database schema is newer than this program: it has ${unknown.join(', ')}; start the release that made it, or a later one`,
   );
-  const rows = present ? await dataSource.query<{ name: string }[]>(`SELECT name FROM migrations ORDER BY id`) : [];
+}
+
+async function statusOf(
+  { migrations }: DataSource,
+  database: Pick<DataSource | QueryRunner, 'query'>,
+): Promise<MigrationStatus> {
+  const known = migrations.map((migration) => migration.name ?? migration.constructor.name);
+  const [{ present }] = (await database.query(`SELECT to_regclass('migrations') IS NOT NULL AS present`)) as [
+    { present: boolean },
+  ];
+  const rows = present ? ((await database.query(`SELECT name FROM migrations ORDER BY id`)) as { name: string }[]) : [];
   const applied = new Set(rows.map((row) => row.name));
   return {
     pending: known.filter((name) => !applied.has(name)),
@@ -27,41 +69,26 @@ export async function migrationStatus(dataSource: DataSource): Promise<Migration
   };
 }
 
-/**
- * Brings the schema up to date; several processes may do so at once.
- *
- * @returns the names of the migrations that were run
- * @throws DatabaseError when the schema is newer than the program
- */
-export async function runMigrations(database: Database): Promise<readonly string[]> {
-  const unlock = await lock(database);
-  try {
-    const { pending, unknown } = await migrationStatus(database);
-    if (unknown.length > 0) {
-      throw new DatabaseError(
-        `the database schema is newer than this program: it has ${unknown.join(', ')}; start the release that made it, or a later one`,
-      );
-    }
-    if (pending.length === 0) return [];
-    const done = await database.runMigrations();
-    return done.map(({ name }) => name);
-  } finally {
-    await unlock();
-  }
-}
+/** What an operator can do about the usual reasons, which PostgreSQL tells in the words of who wrote it. */
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  [
+    /"timescaledb" is not available|timescaledb.*control file/i,
+    'install TimescaleDB on the server, or name another server',
+  ],
+  [/must be preloaded/i, "add timescaledb to the server's shared_preload_libraries and restart it"],
+  [
+    /permission denied to create extension/i,
+    'let a superuser run CREATE EXTENSION timescaledb in this database once, then start again',
+  ],
+  [/permission denied for schema/i, 'grant the role CREATE on the schema'],
+  [
+    /under the current "apache" license/i,
+    'install the community edition of TimescaleDB, which compresses and aggregates',
+  ],
+];
 
-/**
- * Holds a transaction-level lock on a connection of its own while the migrations run on others: it passes through a pool in transaction
- * mode, and ends with its process. The embedded database belongs to one process and needs none.
- */
-async function lock(database: Database): Promise<() => Promise<void>> {
-  if (database.server === undefined) return () => Promise.resolve();
-  const client = new pg.Client(database.server);
-  await client.connect();
-  await client.query('BEGIN');
-  await client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-  return async () => {
-    await client.query('COMMIT').catch(() => undefined);
-    await client.end();
-  };
+function failedMigration(error: Error): DatabaseError {
+  const hint = HINTS.find(([pattern]) => pattern.test(error.message))?.[1];
+  const message = `the database schema could not be brought up to date: ${error.message}`;
+  return new DatabaseError(hint === undefined ? message : `${message}; ${hint}`, { cause: error });
 }

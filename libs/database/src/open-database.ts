@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import type { ClientConfig } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { AppConfig } from '#config';
 import { MIGRATIONS } from '../../../migrations/index.js';
 import { DatabaseError } from './database.error.js';
 import { EmbeddedDatabase, type EmbeddedOptions } from './embedded/embedded-database.js';
+import { StatementLogger } from './statement.logger.js';
 import { tlsOptions } from './tls.js';
 
 type DatabaseConfig = AppConfig['database'];
@@ -18,8 +18,6 @@ export class Database extends DataSource {
   constructor(
     options: DataSourceOptions,
     readonly embedded: EmbeddedDatabase | undefined,
-    /** For a connection outside the pool; the embedded database has none to spare. */
-    readonly server?: ClientConfig,
   ) {
     super(options);
   }
@@ -51,7 +49,7 @@ export async function openDatabase(
     ...embeddedOptions,
   });
   try {
-    return await new Database(embeddedDataSource(embedded, entities), embedded).initialize();
+    return await new Database(embeddedDataSource(embedded, entities, logger), embedded).initialize();
   } catch (error) {
     await embedded.stop();
     throw failedPing('the embedded database', error);
@@ -59,11 +57,10 @@ export async function openDatabase(
 }
 
 async function connect(config: DatabaseConfig, entities: Entities, logger: Logger): Promise<Database> {
-  const client = clientConfig(config);
-  const options = serverDataSource(config, client, entities);
+  const options = serverDataSource(config, entities, logger);
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await new Database(options, undefined, client).initialize();
+      return await new Database(options, undefined).initialize();
     } catch (error) {
       const failure = failedPing(`${config.host}:${config.port}`, error);
       if (attempt >= config.connectRetries || isFinal(error)) throw failure;
@@ -79,30 +76,26 @@ function common(entities: Entities) {
     entities,
     migrations: MIGRATIONS,
     migrationsTransactionMode: 'each',
-    logging: false,
+    logger: new StatementLogger(),
   } as const;
 }
 
-function clientConfig(config: DatabaseConfig): ClientConfig {
-  return {
-    host: config.host,
-    port: config.port,
-    user: config.user,
-    password: config.password,
-    database: config.name,
-    ssl: tlsOptions(config),
-  };
-}
-
-function serverDataSource(config: DatabaseConfig, client: ClientConfig, entities: Entities): DataSourceOptions {
+function serverDataSource(config: DatabaseConfig, entities: Entities, logger: Logger): DataSourceOptions {
   return {
     ...common(entities),
+    host: config.host,
+    port: config.port,
+    username: config.user,
+    password: config.password,
+    database: config.name,
     poolSize: config.maxConnections,
     connectTimeoutMS: config.connectTimeout,
     applicationName: 'autoscaler',
-    poolErrorHandler: (error: Error) => new Logger('Database').warn(`an idle connection failed: ${error.message}`),
+    // The database may restart: an idle connection that breaks is replaced when it is next needed.
+    poolErrorHandler: (error: Error) => logger.warn(`an idle connection failed: ${error.message}`),
     extra: {
-      ...client,
+      ssl: tlsOptions(config),
+      keepAlive: true,
       idleTimeoutMillis: config.connMaxIdleTime,
       maxLifetimeSeconds: Math.ceil(config.connMaxLifetime / 1000),
       statement_timeout: config.statementTimeout,
@@ -110,7 +103,7 @@ function serverDataSource(config: DatabaseConfig, client: ClientConfig, entities
   };
 }
 
-function embeddedDataSource(embedded: EmbeddedDatabase, entities: Entities): DataSourceOptions {
+function embeddedDataSource(embedded: EmbeddedDatabase, entities: Entities, logger: Logger): DataSourceOptions {
   const { host, port, user, database } = embedded.connection;
   return {
     ...common(entities),
@@ -120,7 +113,7 @@ function embeddedDataSource(embedded: EmbeddedDatabase, entities: Entities): Dat
     database,
     // It has one session; a second connection would wait for the first to end.
     poolSize: 1,
-    poolErrorHandler: (error: Error) => new Logger('Database').warn(`the connection failed: ${error.message}`),
+    poolErrorHandler: (error: Error) => logger.warn(`the connection failed: ${error.message}`),
     extra: { idleTimeoutMillis: 0 },
   };
 }

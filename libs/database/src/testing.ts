@@ -40,6 +40,9 @@ async function template(): Promise<string> {
   const sources = readdirSync(folder)
     .toSorted()
     .map((name) => readFileSync(new URL(name, folder), 'utf8'));
+  const packages = new URL('../../../package.json', import.meta.url);
+  // The version of the embedded database is in there.
+  sources.push(readFileSync(packages, 'utf8'));
   const version = createHash('sha256').update(sources.join('\n')).digest('hex').slice(0, 16);
   const file = join(tmpdir(), `autoscaler-test-template-${version}.tar`);
   if (existsSync(file)) return file;

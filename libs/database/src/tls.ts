@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import type { ConnectionOptions } from 'node:tls';
+import { type ConnectionOptions, getCACertificates } from 'node:tls';
 import type { AppConfig } from '#config';
 import { DatabaseError } from './database.error.js';
 
 /**
- * TLS options of `pg` for a mode of libpq (PostgreSQL documentation, "SSL Mode Descriptions"): `require` encrypts and trusts anybody,
- * `verify-ca` checks the signer, `verify-full` the host name too.
+ * TLS options of `pg` for a mode of libpq (PostgreSQL documentation, "SSL Mode Descriptions"): `require` encrypts and trusts anybody
+ * (with an authority it is `verify-ca`, as in libpq), `verify-ca` checks the signer, `verify-full` the host name too.
  *
  * @returns `false` for `disable`
  */
@@ -17,21 +17,28 @@ export function tlsOptions({
     case 'disable':
       return false;
     case 'require':
-      return { rejectUnauthorized: false };
+      if (sslCaFile === '') return { rejectUnauthorized: false };
+      return { ca: authorities(sslCaFile), rejectUnauthorized: true, checkServerIdentity: () => undefined };
     case 'verify-ca':
-      return { ...authority(sslCaFile), rejectUnauthorized: true, checkServerIdentity: () => undefined };
+      return { ca: authorities(sslCaFile), rejectUnauthorized: true, checkServerIdentity: () => undefined };
     case 'verify-full':
-      return { ...authority(sslCaFile), rejectUnauthorized: true };
+      return { ca: authorities(sslCaFile), rejectUnauthorized: true };
     default:
       return sslMode satisfies never;
   }
 }
 
-function authority(file: string): { ca?: string } {
-  if (file === '') return {};
+function authorities(file: string): string[] {
+  // Node trusts a list of its own unless told otherwise; a company's authority is in the system's.
+  if (file === '') return [...getCACertificates('default'), ...getCACertificates('system')];
+  let pem: string;
   try {
-    return { ca: readFileSync(file, 'utf8') };
+    pem = readFileSync(file, 'utf8');
   } catch (error) {
     throw new DatabaseError(`database.ssl_ca_file cannot be read: ${(error as Error).message}`, { cause: error });
   }
+  // TLS would take no notice of anything else, and then refuse every server.
+  if (!pem.includes('-----BEGIN CERTIFICATE-----'))
+    throw new DatabaseError(`database.ssl_ca_file ${file} contains no certificate in PEM form`);
+  return [pem];
 }

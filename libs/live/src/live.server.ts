@@ -61,6 +61,7 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
   private readonly known = new Set<string>();
   private readonly counts = { sent: 0, dropped: 0, slow: 0 };
   private io: Server | undefined;
+  private closing = false;
   private recheck: NodeJS.Timeout | undefined;
   private unlisten: (() => void)[] = [];
 
@@ -90,7 +91,7 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
       serveClient: false,
       cors: { origin: origins.includes('*') ? true : [...origins], credentials: true },
       // Browsers do not hold sockets to CORS: without this, another site could use the cookie.
-      allowRequest: (request, decide) => decide(null, isAllowedOrigin(request.headers, origins)),
+      allowRequest: (request, decide) => decide(null, !this.closing && isAllowedOrigin(request.headers, origins)),
     });
     this.io.use((socket, next) => {
       this.admit(socket).then(
@@ -102,8 +103,9 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     this.scheduleRecheck();
   }
 
-  /** Before the HTTP server closes: it waits for its connections, and sockets do not end by themselves. */
+  /** Before the HTTP server closes: it waits for its connections, and sockets neither end by themselves nor stay away. */
   beforeApplicationShutdown(): void {
+    this.closing = true;
     clearTimeout(this.recheck);
     this.stopListening();
     this.io?.disconnectSockets(true);

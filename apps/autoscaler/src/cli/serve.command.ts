@@ -58,6 +58,8 @@ async function listen(app: NestExpressApplication, { api }: AppConfig): Promise<
 function stopOnSignal(app: NestExpressApplication, config: AppConfig, scrapes: Server | undefined): void {
   const stop = (): void => {
     app.get(DrainState).begin();
+    // Closing ends the connections that are idle then; those that are busy are to end with their answer.
+    (app.getHttpServer() as Server).keepAliveTimeout = 1;
     const deadline = setTimeout(() => {
       app.get(Logger).error(`not everything ended within ${config.app.shutdownTimeout} ms`, 'Autoscaler');
       process.exit(1);

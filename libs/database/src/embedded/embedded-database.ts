@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir, userInfo } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { DatabaseError } from '../database.error.js';
-import type { EmbeddedWorkerData, EmbeddedWorkerRequest } from './embedded.worker.js';
+import type { EmbeddedWorkerData, EmbeddedWorkerReport, EmbeddedWorkerRequest } from './embedded.worker.js';
 import { FolderLock } from './folder-lock.js';
 
 /** The port in the name of the socket file; nothing listens on the network. */
 const PORT = 5432;
+const FIRST_RELAUNCH_DELAY_MS = 500;
+const MAX_RELAUNCH_DELAY_MS = 30_000;
 const OPTIONAL_PACKAGES = ['@electric-sql/pglite', '@electric-sql/pglite-socket'];
 
 export interface EmbeddedOptions {
@@ -28,6 +30,7 @@ export interface EmbeddedOptions {
 export class EmbeddedDatabase {
   private worker: Worker | undefined;
   private stopping = false;
+  private nextLaunch: NodeJS.Timeout | undefined;
 
   private constructor(
     private readonly options: EmbeddedOptions,
@@ -62,18 +65,27 @@ export class EmbeddedDatabase {
 
   /** Writes the whole database to a file that `loadFrom` reads. */
   async dump(file: string): Promise<void> {
-    await this.ask({ type: 'dump', file }, 'dumped');
+    if (this.worker === undefined) throw new DatabaseError('the embedded database is not running');
+    const dumped = reported(this.worker, 'dumped');
+    this.worker.postMessage({ type: 'dump', file } satisfies EmbeddedWorkerRequest);
+    await dumped;
+  }
+
+  /** Ends its thread in the middle of whatever it does, as a defect in it would; for tests of what comes after. */
+  async crash(): Promise<void> {
+    await this.worker?.terminate();
   }
 
   async stop(): Promise<void> {
     this.stopping = true;
-    if (this.worker !== undefined) {
-      const worker = this.worker;
-      this.worker = undefined;
-      const exit = once(worker, 'exit');
+    clearTimeout(this.nextLaunch);
+    const { worker } = this;
+    this.worker = undefined;
+    if (worker !== undefined) {
+      const stopped = reported(worker, 'stopped');
       worker.postMessage({ type: 'stop' } satisfies EmbeddedWorkerRequest);
-      // It says `stopped` once everything is on disk, or exits early if it had crashed.
-      await Promise.race([once(worker, 'message'), exit]);
+      // A thread that crashes on the way out has nothing left to stop.
+      await stopped.catch(() => undefined);
       await worker.terminate();
     }
     rmSync(this.socketFolder, { recursive: true, force: true });
@@ -84,7 +96,8 @@ export class EmbeddedDatabase {
     const { dataDir, loadFrom } = this.options;
     const socketPath = join(this.socketFolder, `.s.PGSQL.${PORT}`);
     rmSync(socketPath, { force: true });
-    if (dataDir !== 'memory') mkdirSync(dirname(resolve(dataDir)), { recursive: true });
+    // It holds password hashes.
+    if (dataDir !== 'memory') mkdirSync(resolve(dataDir), { recursive: true, mode: 0o700 });
     // Under test this file is TypeScript, and Node strips the types of the worker's source.
     const source = new URL(
       import.meta.url.endsWith('.ts') ? './embedded.worker.ts' : './embedded.worker.js',
@@ -101,33 +114,49 @@ export class EmbeddedDatabase {
     worker.on('error', (error) => {
       crash = error instanceof Error ? error : new Error(String(error));
     });
-    await Promise.race([
-      once(worker, 'message'),
-      once(worker, 'exit').then(() => {
-        throw new DatabaseError(`the embedded database did not start: ${crash.message}`, { cause: crash });
-      }),
-    ]).catch((error: unknown) => {
+    try {
+      await reported(worker, 'ready');
+    } catch (error) {
       this.worker = undefined;
-      throw error instanceof DatabaseError
-        ? error
-        : new DatabaseError(`the embedded database did not start: ${(error as Error).message}`, { cause: error });
-    });
+      const cause = error instanceof ThreadEnded ? crash : (error as Error);
+      throw new DatabaseError(`the embedded database did not start: ${cause.message}`, { cause });
+    }
     chmodSync(socketPath, 0o600);
-    worker.once('exit', () => this.relaunch(crash));
+    worker.once('exit', () => this.relaunch(crash, 0));
   }
 
-  private relaunch(crash: Error): void {
+  private relaunch(crash: Error, delayMs: number): void {
     if (this.stopping) return;
+    this.worker = undefined;
     this.options.onCrash?.(crash);
-    this.launch().catch((error: unknown) => this.options.onCrash?.(error as Error));
+    this.nextLaunch = setTimeout(() => {
+      this.launch().catch((error: unknown) =>
+        this.relaunch(error as Error, Math.min(MAX_RELAUNCH_DELAY_MS, delayMs * 2 + FIRST_RELAUNCH_DELAY_MS)),
+      );
+    }, delayMs);
   }
+}
 
-  private async ask(request: EmbeddedWorkerRequest, answer: string): Promise<void> {
-    if (this.worker === undefined) throw new DatabaseError('the embedded database is not running');
-    const message = once(this.worker, 'message') as Promise<[{ type: string }]>;
-    this.worker.postMessage(request);
-    const [{ type }] = await message;
-    if (type !== answer) throw new DatabaseError(`the embedded database answered ${type} instead of ${answer}`);
+class ThreadEnded extends Error {}
+
+/** Resolves with the report of that type; rejects when the thread ends without it. */
+async function reported(worker: Worker, type: EmbeddedWorkerReport['type']): Promise<void> {
+  const listening = new AbortController();
+  const { signal } = listening;
+  const ended = once(worker, 'exit', { signal }).then(() => {
+    throw new ThreadEnded('the thread of the embedded database ended');
+  });
+  const heard = (async () => {
+    for await (const [report] of on(worker, 'message', { signal })) {
+      if ((report as EmbeddedWorkerReport).type === type) return;
+    }
+  })();
+  try {
+    await Promise.race([heard, ended]);
+  } finally {
+    listening.abort();
+    // Whichever lost the race ends with an AbortError.
+    await Promise.allSettled([heard, ended]);
   }
 }
 

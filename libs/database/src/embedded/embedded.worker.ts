@@ -1,11 +1,12 @@
-// Runs the embedded TimescaleDB on a thread of its own, so that its CPU never holds up the loop. Plain JavaScript with
-// erasable types and no imports of ours: in tests Node loads this file as it stands.
-import { writeFile } from 'node:fs/promises';
+// Runs the embedded TimescaleDB on a thread of its own, so that its CPU never holds up the loop. Erasable types only, and
+// imports of ours with their real names: in tests Node loads this file as it stands.
 import { openAsBlob } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
+import { PGLiteSocketHandler } from '@electric-sql/pglite-socket';
 import { timescaledb } from '@electric-sql/pglite/timescaledb';
-import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 
 export interface EmbeddedWorkerData {
   /** Folder of the data, or `null` to keep it in memory. */
@@ -16,6 +17,17 @@ export interface EmbeddedWorkerData {
 }
 
 export type EmbeddedWorkerRequest = { readonly type: 'stop' } | { readonly type: 'dump'; readonly file: string };
+
+export interface EmbeddedWorkerReport {
+  readonly type: 'ready' | 'dumped' | 'stopped';
+}
+
+// PGlite starts PostgreSQL with settings of its own; these are a server's.
+const SESSION = [
+  `SET search_path TO "$user", public`,
+  `SET enable_seqscan TO on`,
+  `SET client_min_messages TO notice`,
+].join('; ');
 
 const port = parentPort;
 if (port === null) throw new Error('this file is the start of a worker thread');
@@ -28,67 +40,136 @@ const database = await PGlite.create({
 });
 // Nothing preloads libraries here; without the loader a database that is opened again lacks compression, retention and aggregates.
 await database.exec(`LOAD 'timescaledb'`);
-// Connections wait for their turn: there is one at a time.
-const server = new PGLiteSocketServer({ db: framed(database), path: data.socketPath, connectionQueueTimeout: 600_000 });
-await server.start();
+const connections = new Set<Socket>();
+const server = createServer((socket) => {
+  connections.add(socket);
+  socket.once('close', () => connections.delete(socket));
+  // Until its turn comes nobody else listens, and an error that nobody listens to would end the thread.
+  socket.on('error', () => socket.destroy());
+  const handler = new PGLiteSocketHandler({ db: guarded(database, socket), closeOnDetach: true });
+  void handler.attach(socket);
+});
+await new Promise<void>((resolve) => server.listen(data.socketPath, resolve));
 
 port.on('message', (request: EmbeddedWorkerRequest) => {
   void handle(request);
 });
-port.postMessage({ type: 'ready' });
+report('ready');
 
 async function handle(request: EmbeddedWorkerRequest): Promise<void> {
   if (request.type === 'dump') {
     const dump = await database.dumpDataDir('none');
     await writeFile(request.file, Buffer.from(await dump.arrayBuffer()));
-    port?.postMessage({ type: 'dumped' });
+    report('dumped');
     return;
   }
-  await server.stop();
+  const closed = new Promise((resolve) => server.close(resolve));
+  for (const socket of connections) socket.destroy();
+  await closed;
   await database.close();
-  port?.postMessage({ type: 'stopped' });
+  report('stopped');
+}
+
+function report(type: EmbeddedWorkerReport['type']): void {
+  port?.postMessage({ type } satisfies EmbeddedWorkerReport);
 }
 
 /**
- * The socket server hands over whatever a read of the socket brings, and half a message crashes the database: bulk
- * statements are longer than one read. What reaches the database through this is whole messages only.
+ * The database as one connection sees it. The socket handler alone would be dangerous:
+ *
+ * - It hands over whatever a read of the socket brings, and half a message crashes the database: bulk statements are longer
+ *   than one read. Only whole messages pass.
+ * - All connections share the database's one session, one after the other. A transaction that a connection left open would
+ *   swallow what the next one is told was committed, so each begins with a session that is reset.
+ * - When the database itself fails, it closes the connection and goes on with a database that is broken. The thread ends
+ *   instead, and is started again from what is on disk.
  */
-function framed(inner: PGlite): PGlite {
-  let rest = Buffer.alloc(0);
-  let started = false;
+function guarded(inner: PGlite, socket: Socket): PGlite {
+  const wholeMessages = framing();
   return new Proxy(inner, {
     get(target, name) {
       if (name === 'runExclusive') {
-        // Called once for every connection, when its turn comes.
-        return async (work: () => Promise<unknown>) => {
-          rest = Buffer.alloc(0);
-          started = false;
-          return target.runExclusive(work);
-        };
+        // Waits for this connection's turn; `work` lasts as long as the connection.
+        return async (work: () => Promise<unknown>) =>
+          target.runExclusive(async () => {
+            await orEnd(resetSession(target));
+            if (!socket.destroyed) await work().catch(() => undefined);
+          });
       }
       if (name === 'execProtocolRaw') {
         return async (chunk: Uint8Array) => {
-          rest = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
-          const end = endOfWholeMessages();
-          const whole = rest.subarray(0, end);
-          rest = rest.subarray(end);
-          return end === 0 ? new Uint8Array(0) : target.execProtocolRaw(new Uint8Array(whole));
+          const whole = wholeMessages(chunk);
+          return whole.length === 0 ? whole : orEnd(target.execProtocolRaw(whole));
         };
       }
       const value: unknown = Reflect.get(target, name, target);
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });
+}
 
-  function endOfWholeMessages(): number {
+async function resetSession(target: PGlite): Promise<void> {
+  const sync = Buffer.from([0x53, 0, 0, 0, 4]);
+  await target.execProtocolRaw(new Uint8Array(Buffer.concat([sync, simpleQuery('ROLLBACK')])));
+  await target.execProtocolRaw(new Uint8Array(simpleQuery('DISCARD ALL')));
+  await target.execProtocolRaw(new Uint8Array(simpleQuery(SESSION)));
+}
+
+function simpleQuery(sql: string): Buffer {
+  const message = Buffer.alloc(sql.length + 6);
+  message.write('Q');
+  message.writeUInt32BE(sql.length + 5, 1);
+  message.write(sql, 5);
+  return message;
+}
+
+/** What fails here is no statement (those fail with an answer to the client) but the database itself. */
+async function orEnd<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    setImmediate(() => {
+      throw error;
+    });
+    throw error;
+  }
+}
+
+/**
+ * Puts the messages of one connection together from the chunks that they arrive in.
+ *
+ * @returns takes the next chunk and gives the messages that are whole by now
+ */
+function framing(): (chunk: Uint8Array) => Uint8Array {
+  let chunks: Uint8Array[] = [];
+  let length = 0;
+  // Bytes that must be there before it is worth looking again: a big statement is not copied for each of its chunks.
+  let needed = 0;
+  let started = false;
+
+  return (chunk) => {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length < needed) return new Uint8Array(0);
+    const all = Buffer.concat(chunks);
+    const end = endOfWholeMessages(all);
+    chunks = end < all.length ? [all.subarray(end)] : [];
+    length = all.length - end;
+    return new Uint8Array(all.subarray(0, end));
+  };
+
+  function endOfWholeMessages(all: Buffer): number {
     let end = 0;
     for (;;) {
       // A connection's first message has no letter for its type; every message says its length.
       const lengthAt = started ? end + 1 : end;
-      if (rest.length < lengthAt + 4) return end;
-      const next = lengthAt + rest.readUInt32BE(lengthAt);
-      if (rest.length < next) return end;
-      if (!started && rest.readUInt32BE(lengthAt + 4) >> 16 === 3) started = true;
+      const head = lengthAt + (started ? 4 : 8);
+      const size = all.length < head ? 0 : all.readUInt32BE(lengthAt);
+      if (all.length >= head && size < 4) throw new Error('the client does not speak the protocol of PostgreSQL');
+      const next = Math.max(head, lengthAt + size);
+      needed = next - end;
+      if (all.length < next) return end;
+      started ||= all.readUInt32BE(lengthAt + 4) >> 16 === 3;
       end = next;
     }
   }

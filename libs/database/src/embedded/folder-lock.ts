@@ -1,44 +1,51 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { DatabaseError } from '../database.error.js';
 
-/** Keeps a second process out of a data folder: two would destroy it. */
+/**
+ * Keeps a second process out of a data folder: two would destroy it.
+ *
+ * Node has no file locks of its own, and a file that names the process which made it is no lock: after a `kill -9` another process
+ * may have that number, in a container most likely the very next one. SQLite's is a lock of the operating system, which ends with
+ * its process, however it ends.
+ */
 export class FolderLock {
-  private constructor(private readonly file: string) {}
+  private constructor(
+    private readonly handle: DatabaseSync,
+    private readonly holderFile: string,
+  ) {}
 
-  /** @throws DatabaseError naming the process that holds the folder; the lock of a process that is gone does not count */
+  /** @throws DatabaseError naming the process that holds the folder */
   static acquire(folder: string): FolderLock {
-    const file = `${folder}.lock`;
-    mkdirSync(dirname(file), { recursive: true });
-    for (let attempt = 0; attempt < 2; attempt += 1) {
-      try {
-        writeFileSync(file, String(process.pid), { flag: 'wx' });
-        return new FolderLock(file);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-        const holder = Number(readFileSync(file, 'utf8'));
-        if (isAlive(holder)) {
-          throw new DatabaseError(
-            `the data folder ${folder} is in use by process ${holder}; stop that process, or set database.data_dir to another folder`,
-          );
-        }
-        rmSync(file, { force: true });
-      }
+    const holderFile = `${folder}.pid`;
+    mkdirSync(dirname(folder), { recursive: true });
+    const handle = new DatabaseSync(`${folder}.lock`);
+    try {
+      handle.exec('BEGIN EXCLUSIVE');
+    } catch (error) {
+      handle.close();
+      throw new DatabaseError(
+        `the data folder ${folder} is in use by ${holderOf(holderFile)}; stop that process, or set database.data_dir to another folder`,
+        { cause: error },
+      );
     }
-    throw new DatabaseError(`the data folder ${folder} is being opened by another process; try again`);
+    writeFileSync(holderFile, String(process.pid));
+    return new FolderLock(handle, holderFile);
   }
 
   release(): void {
-    rmSync(this.file, { force: true });
+    if (!this.handle.isOpen) return;
+    rmSync(this.holderFile, { force: true });
+    // The lock's file stays: who removed it could remove one that another process has just locked.
+    this.handle.close();
   }
 }
 
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
+function holderOf(file: string): string {
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return `process ${readFileSync(file, 'utf8')}`;
+  } catch {
+    return 'another process';
   }
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Clock, configOf } from '#config';
 import { DatabaseHealth } from '../database.health.js';
+import { runMigrations } from '../migrate.js';
 import { createTestDatabase, type TestDatabase } from '../testing.js';
 import { DatabaseJobs } from './database-jobs.js';
 import { reconcilePolicies } from './policies.js';
@@ -35,23 +36,54 @@ async function count(table: string, condition = 'true'): Promise<number> {
   return row.n;
 }
 
+/** Rows that a continuous aggregate has stored; reading the view itself would also sum up what is not stored yet. */
+async function stored(view: string): Promise<number> {
+  const [{ table }] = await database.dataSource.query<[{ table: string }]>(
+    `SELECT format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name) AS table
+       FROM timescaledb_information.continuous_aggregates WHERE view_name = $1`,
+    [view],
+  );
+  return count(table, `cluster_id = '${CLUSTER}'`);
+}
+
+/** What happens by itself, sooner or later, where there are background workers. */
+async function runAllJobs(jobs: DatabaseJobs): Promise<void> {
+  if (database.dataSource.embedded !== undefined) return jobs.runDue();
+  const wanted = await reconcilePolicies(database.dataSource, configOf({}).database);
+  for (const { id } of wanted) await database.dataSource.query(`CALL run_job(${id})`);
+}
+
+function databaseJobs(clock: Clock): DatabaseJobs {
+  return new DatabaseJobs(database.dataSource, new DatabaseHealth(database.dataSource), configOf({}), clock);
+}
+
 describe('jobs of the database', () => {
   it('are made once and changed with the configuration', async () => {
+    const { dataSource } = database;
     const config = configOf({}).database;
-    const first = await reconcilePolicies(database.dataSource, config);
+    const first = await reconcilePolicies(dataSource, config);
     expect(first).toHaveLength(12);
-    expect(await reconcilePolicies(database.dataSource, config)).toEqual(first);
+    expect(await reconcilePolicies(dataSource, config)).toEqual(first);
 
-    const changed = await reconcilePolicies(
-      database.dataSource,
-      configOf({ 'database.retention.samples': '7d' }).database,
-    );
-    expect(changed.filter((id) => !first.includes(id))).toHaveLength(1);
-    const [job] = await database.dataSource.query<[{ same: boolean }]>(
+    const changed = await reconcilePolicies(dataSource, configOf({ 'database.retention.samples': '7d' }).database);
+    const kept = new Set(first.map(({ id }) => id));
+    expect(changed.filter(({ id }) => !kept.has(id)).map(({ name }) => name)).toEqual(['policy_retention of samples']);
+    const [job] = await dataSource.query<[{ same: boolean }]>(
       `SELECT (config->>'drop_after')::interval = INTERVAL '7 days' AS same FROM timescaledb_information.jobs
         WHERE hypertable_name = 'samples' AND proc_name = 'policy_retention'`,
     );
     expect(job.same).toBe(true);
+  });
+
+  it('are made once when several instances start at once', async () => {
+    const { dataSource } = database;
+    const config = configOf({ 'database.compress_after': '3d', 'database.retention.aggregates': '100d' }).database;
+    const [one, other] = await Promise.all([
+      reconcilePolicies(dataSource, config),
+      reconcilePolicies(dataSource, config),
+    ]);
+    expect(one).toEqual(other);
+    await reconcilePolicies(dataSource, configOf({}).database);
   });
 
   it('drop, compress and sum up when nobody else does', async () => {
@@ -59,27 +91,53 @@ describe('jobs of the database', () => {
     await insertObservations('10 days', '9 days');
     await insertObservations('2 days', '1 day');
     const clock = new HandClock();
-    const jobs = new DatabaseJobs(database.dataSource, new DatabaseHealth(database.dataSource), configOf({}), clock);
+    const jobs = databaseJobs(clock);
     await jobs.onApplicationBootstrap();
-    const [{ workers }] = await database.dataSource.query<[{ workers: number }]>(
-      `SELECT count(*)::int AS workers FROM pg_stat_activity WHERE backend_type LIKE 'TimescaleDB%'`,
-    );
-    if (workers > 0) {
-      // A server with background workers runs them itself; running them here shows the same end.
-      const ids = await reconcilePolicies(database.dataSource, configOf({}).database);
-      for (const id of ids) await database.dataSource.query(`CALL run_job(${id})`);
-    } else {
-      await jobs.runDue();
-    }
+    await runAllJobs(jobs);
     expect(await count('observations', `at < now() - INTERVAL '91 days'`)).toBe(0);
-    expect(await count('observations')).toBeGreaterThan(200);
+    expect(await count('observations')).toBe(2 * 145);
     expect(
       await count('timescaledb_information.chunks', `hypertable_name = 'observations' AND is_compressed`),
     ).toBeGreaterThan(0);
-    const [{ materialized }] = await database.dataSource.query<[{ materialized: number }]>(
-      `SELECT count(*)::int AS materialized FROM observations_by_hour WHERE cluster_id = $1 AND bucket > now() - INTERVAL '3 days'`,
-      [CLUSTER],
-    );
-    expect(materialized).toBeGreaterThanOrEqual(24);
+    // Ten days ago is within the window of the summaries by hour, but not of those by minute.
+    expect(await stored('observations_by_hour')).toBeGreaterThanOrEqual(48);
+    expect(await stored('observations_by_minute')).toBe(145);
+
+    // The next look adds what came since, and nothing else is due.
+    await insertObservations('50 minutes', '20 minutes');
+    await jobs.runDue();
+    expect(await stored('observations_by_minute')).toBe(145);
+    clock.time += 60_000;
+    await runAllJobs(jobs);
+    expect(await stored('observations_by_minute')).toBe(145 + 4);
+    // The summary of a compressed day is read like any other.
+    expect(await count('observations_by_hour', `bucket < now() - INTERVAL '8 days'`)).toBeGreaterThanOrEqual(24);
+  });
+
+  it('wait for the schema, and start once it is there', async () => {
+    const { dataSource } = database;
+    await dataSource.undoLastMigration();
+    const jobs = databaseJobs(new HandClock());
+    await jobs.onApplicationBootstrap();
+    await runMigrations(dataSource);
+    expect(
+      await count('timescaledb_information.jobs', `proc_name LIKE 'policy_ret%' AND hypertable_name IS NOT NULL`),
+    ).toBe(0);
+    await jobs.runDue();
+    expect(
+      await count('timescaledb_information.jobs', `proc_name LIKE 'policy_ret%' AND hypertable_name IS NOT NULL`),
+    ).toBe(6);
+  });
+
+  it('start no more once the service stops', async () => {
+    const { dataSource } = database;
+    const jobs = databaseJobs(new HandClock());
+    await jobs.onApplicationBootstrap();
+    jobs.onModuleDestroy();
+    await insertObservations('100 days', '99 days');
+    await jobs.runDue();
+    // TimescaleDB's own workers stop for nobody.
+    const kept = dataSource.embedded === undefined ? 0 : 145;
+    expect(await count('observations', `at < now() - INTERVAL '95 days'`)).toBeGreaterThanOrEqual(kept);
   });
 });

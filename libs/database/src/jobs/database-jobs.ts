@@ -1,14 +1,15 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { DataSource } from 'typeorm';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
 import { DatabaseHealth } from '../database.health.js';
-import { reconcilePolicies } from './policies.js';
+import { type PolicyJob, reconcilePolicies } from './policies.js';
 
 const LOOK_EVERY_MS = 15_000;
+/** The embedded database serves nobody else meanwhile. */
+const LONG_JOB_MS = 5_000;
 
-interface Job {
-  readonly id: number;
+interface ScheduledJob extends PolicyJob {
   readonly everyMs: number;
   lastRunAt: number;
 }
@@ -18,10 +19,12 @@ interface Job {
  * embedded database has none, so the same jobs are run from here, one at a time, on the schedule that TimescaleDB has for them.
  */
 @Injectable()
-export class DatabaseJobs implements OnApplicationBootstrap {
+export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(DatabaseJobs.name);
-  private jobs: Job[] = [];
+  /** `undefined` until the schema is there and its jobs say what the configuration says. */
+  private jobs: ScheduledJob[] | undefined;
   private running = false;
+  private stopping = false;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -31,43 +34,78 @@ export class DatabaseJobs implements OnApplicationBootstrap {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    if (!(await this.health.isMigrated())) return;
-    const ids = await reconcilePolicies(this.dataSource, this.config.database);
-    if (await this.hasBackgroundWorkers()) return;
-    const rows = await this.dataSource.query<{ id: number; every_ms: number }[]>(
-      `SELECT job_id AS id, (extract(epoch FROM schedule_interval) * 1000)::float8 AS every_ms
-         FROM timescaledb_information.jobs WHERE job_id = ANY($1)`,
-      [ids],
-    );
-    // Counted from the start: a restart every hour must not keep a daily job from ever running, so the first run is due at once.
-    this.jobs = rows.map(({ id, every_ms: everyMs }) => ({ id, everyMs, lastRunAt: Number.NEGATIVE_INFINITY }));
+    await this.exclusively(async () => this.prepare());
+  }
+
+  onModuleDestroy(): void {
+    this.stopping = true;
   }
 
   /** Runs the jobs that are due, one after the other; a job that fails is tried again when it is next due. */
   @Interval('database-jobs', LOOK_EVERY_MS)
   async runDue(): Promise<void> {
-    if (this.running) return;
+    await this.exclusively(async () => {
+      // The schema may have come after the start: somebody ran `autoscaler migrate`.
+      if (this.jobs === undefined) await this.prepare();
+      const due = this.jobs?.filter((job) => this.clock.now() - job.lastRunAt >= job.everyMs) ?? [];
+      for (const job of due) {
+        if (this.stopping) return;
+        await this.run(job);
+      }
+    });
+  }
+
+  private async exclusively(work: () => Promise<void>): Promise<void> {
+    if (this.running || this.stopping) return;
     this.running = true;
     try {
-      const due = this.jobs.filter((job) => this.clock.now() - job.lastRunAt >= job.everyMs);
-      for (const job of due) await this.run(job);
+      await work();
+    } catch (error) {
+      this.logger.error(`the jobs of the database are not set up: ${(error as Error).message}; trying again`);
     } finally {
       this.running = false;
     }
   }
 
-  private async run(job: Job): Promise<void> {
-    job.lastRunAt = this.clock.now();
+  private async prepare(): Promise<void> {
+    if (!(await this.health.isMigrated())) return;
+    const wanted = await reconcilePolicies(this.dataSource, this.config.database);
+    this.jobs = (await this.hasBackgroundWorkers()) ? [] : await this.schedule(wanted);
+  }
+
+  private async schedule(wanted: readonly PolicyJob[]): Promise<ScheduledJob[]> {
+    const rows = await this.dataSource.query<{ id: number; every_ms: number }[]>(
+      `SELECT job_id AS id, (extract(epoch FROM schedule_interval) * 1000)::float8 AS every_ms
+         FROM timescaledb_information.jobs WHERE job_id = ANY($1)`,
+      [wanted.map(({ id }) => id)],
+    );
+    const names = new Map(wanted.map(({ id, name }) => [id, name]));
+    // Counted from the start: a restart every hour must not keep a daily job from ever running, so the first run is due at once.
+    return rows.map(({ id, every_ms: everyMs }) => ({
+      id,
+      name: names.get(id) ?? 'a job',
+      everyMs,
+      lastRunAt: Number.NEGATIVE_INFINITY,
+    }));
+  }
+
+  private async run(job: ScheduledJob): Promise<void> {
+    const startedAt = this.clock.now();
+    job.lastRunAt = startedAt;
     try {
       await this.dataSource.query(`CALL run_job(${job.id})`);
     } catch (error) {
-      this.logger.error(`job ${job.id} of the database failed: ${(error as Error).message}`);
+      this.logger.error(`${job.name} (job ${job.id} of the database) failed: ${(error as Error).message}`);
+      return;
     }
+    const tookMs = this.clock.now() - startedAt;
+    if (tookMs > LONG_JOB_MS) this.logger.warn(`${job.name} held up the embedded database for ${tookMs} ms`);
   }
 
   private async hasBackgroundWorkers(): Promise<boolean> {
+    // A role without pg_read_all_stats does not see what others' processes are; only a server has any.
     const [{ workers }] = await this.dataSource.query<[{ workers: number }]>(
-      `SELECT count(*)::int AS workers FROM pg_stat_activity WHERE backend_type LIKE 'TimescaleDB%'`,
+      `SELECT count(*)::int AS workers FROM pg_stat_activity WHERE backend_type LIKE 'TimescaleDB%' OR backend_type IS NULL`,
     );
     return workers > 0;
   }

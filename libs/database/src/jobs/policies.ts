@@ -1,7 +1,13 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { AppConfig } from '#config';
+import { POLICIES_LOCK } from '../locks.js';
 
-type Queries = Pick<DataSource | EntityManager, 'query'>;
+/** A job of TimescaleDB. */
+export interface PolicyJob {
+  readonly id: number;
+  /** For people: `policy_retention of samples`. */
+  readonly name: string;
+}
 
 /** One background job of TimescaleDB that the configuration asks for. All times in milliseconds. */
 interface WantedPolicy {
@@ -20,24 +26,32 @@ const DAY = 24 * HOUR;
 
 /**
  * Makes TimescaleDB's retention, compression and refresh jobs say what the configuration says; leaves alone those that do already.
+ * Several instances may do so at once.
  *
- * @returns the ids of all jobs that the configuration asks for
+ * @returns all jobs that the configuration asks for
  */
-export async function reconcilePolicies(database: Queries, config: AppConfig['database']): Promise<readonly number[]> {
-  const ids: number[] = [];
-  for (const policy of wantedPolicies(config)) {
-    const current = await findJob(database, policy);
-    if (current !== undefined && current.matches) {
-      ids.push(current.id);
-      continue;
+export async function reconcilePolicies(
+  dataSource: DataSource,
+  config: AppConfig['database'],
+): Promise<readonly PolicyJob[]> {
+  return dataSource.transaction(async (database) => {
+    await database.query('SELECT pg_advisory_xact_lock($1)', [POLICIES_LOCK]);
+    const jobs: PolicyJob[] = [];
+    for (const policy of wantedPolicies(config)) {
+      jobs.push({ id: await reconcile(database, policy), name: `${policy.procedure} of ${policy.table}` });
     }
-    if (current !== undefined) await database.query(policy.remove);
-    await database.query(policy.add);
-    const added = await findJob(database, policy);
-    if (added === undefined) throw new Error(`TimescaleDB has no job after: ${policy.add}`);
-    ids.push(added.id);
-  }
-  return ids;
+    return jobs;
+  });
+}
+
+async function reconcile(database: EntityManager, policy: WantedPolicy): Promise<number> {
+  const current = await findJob(database, policy);
+  if (current?.matches === true) return current.id;
+  if (current !== undefined) await database.query(policy.remove);
+  await database.query(policy.add);
+  const added = await findJob(database, policy);
+  if (added === undefined) throw new Error(`TimescaleDB has no job after: ${policy.add}`);
+  return added.id;
 }
 
 function wantedPolicies(config: AppConfig['database']): WantedPolicy[] {
@@ -89,7 +103,10 @@ function interval(ms: number): string {
   return `INTERVAL '${ms} milliseconds'`;
 }
 
-async function findJob(database: Queries, policy: WantedPolicy): Promise<{ id: number; matches: boolean } | undefined> {
+async function findJob(
+  database: EntityManager,
+  policy: WantedPolicy,
+): Promise<{ id: number; matches: boolean } | undefined> {
   const settings = Object.entries(policy.settings)
     .map(([name, ms]) => `(j.config->>'${name}')::interval = ${interval(ms)}`)
     .join(' AND ');

@@ -1,0 +1,6 @@
+// Keys of advisory locks. Any numbers will do, as long as they differ and every instance of this service uses the same.
+
+/** Held while the schema changes. */
+export const MIGRATION_LOCK = 4_021_975;
+/** Held while the jobs are made to say what the configuration says. */
+export const POLICIES_LOCK = 4_021_976;

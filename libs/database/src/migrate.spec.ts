@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { DatabaseHealth } from './database.health.js';
+import { migrationStatus, refuseNewer, runMigrations } from './migrate.js';
+import { type Database, openDatabase } from './open-database.js';
+import { createTestDatabase, type TestDatabase } from './testing.js';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(async () => database.close());
+
+async function tables(): Promise<string[]> {
+  const rows = await database.dataSource.query<{ name: string }[]>(
+    `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** A process of its own has connections of its own; the embedded database has one for all. */
+async function anotherInstance(): Promise<Database> {
+  return database.config.host === '' ? database.dataSource : openDatabase(database.config);
+}
+
+class Broken9999999999999 implements MigrationInterface {
+  readonly name = 'Broken9999999999999';
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE TABLE half_of_it (id integer)');
+    await runner.query('SELECT 1 / 0');
+  }
+  async down(): Promise<void> {}
+}
+
+describe('migrations', () => {
+  it('leave a database alone that has them all', async () => {
+    expect(await runMigrations(database.dataSource)).toEqual([]);
+    expect(await migrationStatus(database.dataSource)).toEqual({ pending: [], unknown: [] });
+    expect(await new DatabaseHealth(database.dataSource).isMigrated()).toBe(true);
+  });
+
+  it('run once when several instances start at once, and can be undone', async () => {
+    const before = await tables();
+    await database.dataSource.undoLastMigration();
+    expect(await tables()).toEqual(['migrations']);
+    expect(await new DatabaseHealth(database.dataSource).isMigrated()).toBe(false);
+
+    const others = await Promise.all([anotherInstance(), anotherInstance(), anotherInstance()]);
+    const done = await Promise.all(others.map(async (other) => runMigrations(other)));
+    for (const other of others) if (other !== database.dataSource) await other.destroy();
+    expect(done.flat()).toEqual(['InitialSchema1767225600000']);
+    expect(await tables()).toEqual(before);
+  });
+
+  it('are refused when the schema is newer than the program', async () => {
+    await database.dataSource.query(
+      `INSERT INTO migrations (timestamp, name) VALUES (9999999999999, 'FromTheFuture9999999999999')`,
+    );
+    const newer = 'the database schema is newer than this program: it has FromTheFuture9999999999999';
+    await expect(runMigrations(database.dataSource)).rejects.toThrow(newer);
+    const status = await migrationStatus(database.dataSource);
+    expect(() => refuseNewer(status)).toThrow(newer);
+    expect(await new DatabaseHealth(database.dataSource).isMigrated()).toBe(false);
+    await database.dataSource.query(`DELETE FROM migrations WHERE name = 'FromTheFuture9999999999999'`);
+  });
+
+  it('leave nothing behind when one fails, and say so in words', async () => {
+    const { dataSource } = database;
+    const before = await tables();
+    dataSource.migrations.push(new Broken9999999999999());
+    try {
+      await expect(runMigrations(dataSource)).rejects.toThrow(
+        'the database schema could not be brought up to date: division by zero',
+      );
+    } finally {
+      dataSource.migrations.pop();
+    }
+    expect(await tables()).toEqual(before);
+    expect(await runMigrations(dataSource)).toEqual([]);
+  });
+});
