@@ -11,6 +11,7 @@ export {
 } from './app-error.js';
 export { answerUnreadableBodies } from './body-errors.js';
 export { configureHttp } from './configure-http.js';
+export { drainable } from './drain.js';
 export { ErrorDto } from './error.dto.js';
 export { errorBody, ErrorFilter, toAppError } from './error.filter.js';
 export { HttpModule } from './http.module.js';

@@ -5,7 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger } from 'nestjs-pino';
 import type { AppConfig } from '#config';
 import { DrainState } from '#health';
-import { configureHttp } from '#http';
+import { configureHttp, drainable } from '#http';
 import { AppModule } from '../app.module.js';
 import { startDemo } from '../demo/demo.js';
 import { OperationalError } from '../operational.error.js';
@@ -56,15 +56,16 @@ async function listen(app: NestExpressApplication, { api }: AppConfig): Promise<
 
 /** Not ready, then no more ticks, then what is in flight, then the rest; whatever hangs is cut off after `app.shutdown_timeout`. */
 function stopOnSignal(app: NestExpressApplication, config: AppConfig, scrapes: Server | undefined): void {
+  const drain = drainable(app.getHttpServer());
   const stop = (): void => {
     app.get(DrainState).begin();
-    // Closing ends the connections that are idle then; those that are busy are to end with their answer.
-    (app.getHttpServer() as Server).keepAliveTimeout = 1;
+    drain();
     const deadline = setTimeout(() => {
       app.get(Logger).error(`not everything ended within ${config.app.shutdownTimeout} ms`, 'Autoscaler');
       process.exit(1);
     }, config.app.shutdownTimeout);
     scrapes?.close();
+    scrapes?.closeAllConnections();
     app
       .close()
       .catch((error: unknown) => {

@@ -1,0 +1,31 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** How long a connection that was opened ahead may still bring a request while the server ends, in milliseconds. */
+const SILENT_MS = 500;
+
+/**
+ * Prepares `server` to end without breaking a request off. Closing an HTTP server ends the connections that are idle then; it waits
+ * for those that clients have opened ahead and never used, and for those that become idle later as long as they are kept alive.
+ *
+ * @returns what to call before the server is closed: connections then end with the answer that they wait for, unused ones soon.
+ */
+export function drainable(server: Server): () => void {
+  const silent = new Set<Socket>();
+  let draining = false;
+  const endSoon = (socket: Socket): void => {
+    setTimeout(() => silent.has(socket) && socket.destroy(), SILENT_MS).unref();
+  };
+  const used = ({ socket }: IncomingMessage): void => void silent.delete(socket);
+  server.on('connection', (socket: Socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+    if (draining) endSoon(socket);
+  });
+  server.on('request', used).on('upgrade', used);
+  return () => {
+    draining = true;
+    server.keepAliveTimeout = 1;
+    for (const socket of silent) endSoon(socket);
+  };
+}
