@@ -3,7 +3,7 @@ import { Budget } from './budget.js';
 import { TUNING } from './constants.js';
 import { EXPERTS, Experts, outgrow, PRICES, settleForecast, settleReactive } from './experts.js';
 import { Forecaster, MOST_HORIZON } from './forecaster.js';
-import type { Memory, Remembering } from './memory.js';
+import { type Memory, type Remembering, restoreSnapshot, snapshot } from './memory.js';
 
 /** CPU from here on may hide demand: what noise of two percent leaves of 100 %. */
 const SATURATED = 0.979;
@@ -70,8 +70,14 @@ export class SloController implements Baseline, Remembering {
     return [this, ...this.forecaster.parts(), this.experts, this.budget];
   }
 
-  /** What was learnt about demand and the budget, whatever the lead time is. */
-  lasting(): readonly Remembering[] {
+  /** Takes over what `other` learnt under another lead time; only servers that its shadow fleets were waiting for are there at once. */
+  adopt(other: SloController): void {
+    restoreSnapshot([this, ...this.lasting()], snapshot([other, ...other.lasting()]));
+    this.experts.adopt(other.experts);
+    this.choice = other.choice;
+  }
+
+  private lasting(): readonly Remembering[] {
     return [...this.forecaster.parts(), this.budget];
   }
 

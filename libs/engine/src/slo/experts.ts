@@ -86,19 +86,21 @@ export class Experts implements Remembering {
   }
 
   memory(): readonly Memory[] {
-    return [
-      this.cost,
-      this.bad,
-      this.badSquares,
-      this.desired,
-      this.wishes,
-      this.episodes,
-      this.lastBad,
-      this.active,
-      this.provisioning,
-      this.arriving,
-      this.scalars,
-    ];
+    return [...this.books(), this.provisioning, this.arriving];
+  }
+
+  /** Takes over the books and the fleets of shadows with another lead time; what they wait for arrives at once. */
+  adopt(other: Experts): void {
+    const theirs = other.books();
+    for (const [index, book] of this.books().entries()) book.set(theirs[index]!);
+    for (let expert = 0; expert < COUNT; expert++) {
+      this.active[expert] = other.active[expert]! + other.provisioning[expert]!;
+    }
+  }
+
+  private books(): readonly Memory[] {
+    const { cost, bad, badSquares, desired, wishes, episodes, lastBad, active, scalars } = this;
+    return [cost, bad, badSquares, desired, wishes, episodes, lastBad, active, scalars];
   }
 
   /** Requests (server-steps) in the books. */

@@ -6,44 +6,33 @@ export interface Remembering {
   memory(): readonly Memory[];
 }
 
-/** All arrays, each as base64 of its bytes. */
-export function packMemory(parts: readonly Remembering[]): readonly string[] {
-  return parts.flatMap((part) => part.memory()).map(encode);
+/** All arrays, one after the other, as bytes. */
+export function snapshot(parts: readonly Remembering[]): Uint8Array {
+  const arrays = parts.flatMap((part) => part.memory());
+  const bytes = new Uint8Array(arrays.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const array of arrays) {
+    bytes.set(bytesOf(array), at);
+    at += array.byteLength;
+  }
+  return bytes;
 }
 
 /**
  * Fills the arrays of newly built parts.
- * @returns whether the state fitted; where it did not, nothing was changed
+ * @returns whether the snapshot fitted; where it did not, nothing was changed
  */
-export function unpackMemory(parts: readonly Remembering[], packed: readonly string[]): boolean {
+export function restoreSnapshot(parts: readonly Remembering[], bytes: Uint8Array): boolean {
   const arrays = parts.flatMap((part) => part.memory());
-  if (arrays.length !== packed.length) return false;
-  const decoded = packed.map(decode);
-  if (decoded.some((bytes, index) => bytes === null || bytes.length !== arrays[index]!.byteLength)) return false;
-  for (const [index, bytes] of decoded.entries()) {
-    const array = arrays[index]!;
-    new Uint8Array(array.buffer, array.byteOffset, array.byteLength).set(bytes!);
+  if (arrays.reduce((sum, { byteLength }) => sum + byteLength, 0) !== bytes.length) return false;
+  let at = 0;
+  for (const array of arrays) {
+    bytesOf(array).set(bytes.subarray(at, at + array.byteLength));
+    at += array.byteLength;
   }
   return true;
 }
 
-function encode(array: Memory): string {
-  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-  let text = '';
-  // Spreading more than some 100,000 arguments overflows the stack.
-  for (let from = 0; from < bytes.length; from += 8192) {
-    text += String.fromCharCode.apply(null, bytes.subarray(from, from + 8192) as unknown as number[]);
-  }
-  return btoa(text);
-}
-
-function decode(packed: string): Uint8Array | null {
-  try {
-    const text = atob(packed);
-    const bytes = new Uint8Array(text.length);
-    for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
-    return bytes;
-  } catch {
-    return null;
-  }
+function bytesOf(array: Memory): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ProposeContext } from '../policies/proposer.js';
 import { initialState } from '../state.js';
-import type { Observation, SloPolicy } from '../types.js';
+import type { EngineState, Observation, SloPolicy } from '../types.js';
+import type { Learnable } from './learning.js';
 import { proposeSlo, type SloState } from './propose.js';
+import { modelOf, relearn } from './relearn.js';
 
 const POLICY: SloPolicy = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
 const MINUTE = 60_000;
@@ -48,7 +50,7 @@ function settled(minutes: number, demand = 6) {
   let proposal = proposeSlo(POLICY, context(0, (100 * demand) / active, active), state);
   for (let minute = 1; minute <= minutes; minute++) {
     proposal = proposeSlo(POLICY, context(60 * minute, Math.min(100, (100 * demand) / active), active), state);
-    state = JSON.parse(JSON.stringify(proposal.state));
+    state = proposal.state;
     active = proposal.desired ?? active;
   }
   return { proposal, active, state };
@@ -98,22 +100,32 @@ describe('the service level as a policy', () => {
     const without = settled(300);
     expect(Math.abs((later.desired ?? Number.NaN) - without.active)).toBeLessThanOrEqual(1);
     const next = proposeSlo(POLICY, context(60 * 301, 600 / active, active), later.state);
-    expect((next.state as SloState).minute).toBe(301);
+    expect((next.state as SloState).model.minute).toBe(301);
     expect(next.forecast?.quantiles['0.5']).toBeCloseTo(6, 0);
   });
 
   it('learns once a minute', () => {
     const { state, active } = settled(30);
     const between = proposeSlo(POLICY, context(60 * 30 + 15, 60, active), state);
-    expect((between.state as SloState).memory).toEqual((state as SloState).memory);
+    expect((between.state as SloState).model).toBe((state as SloState).model);
+    expect(between.forecast).toBeUndefined();
+  });
+
+  it('proposes the same from the same state, however often', () => {
+    const { state, active } = settled(300);
+    const [once, again, thrice] = [1, 2, 3].map(() => proposeSlo(POLICY, context(60 * 301, 80, active), state));
+    expect(again).toEqual(once);
+    expect(thrice).toEqual(once);
   });
 
   it('begins anew when the promise changed or the state cannot be read', () => {
     const { state, active } = settled(30);
     const stricter = { ...POLICY, violations: 0.001 };
     const fresh = proposeSlo(stricter, context(60 * 31, 60, active), undefined);
-    expect(proposeSlo(stricter, context(60 * 31, 60, active), state).state).toEqual(fresh.state);
-    expect(proposeSlo(stricter, context(60 * 31, 60, active), { version: 1, memory: [] }).state).toEqual(fresh.state);
+    expect(proposeSlo(stricter, context(60 * 31, 60, active), state)).toEqual(fresh);
+    for (const damaged of [{ model: {} }, { model: null, changes: 'x' }, 7]) {
+      expect(proposeSlo(stricter, context(60 * 31, 60, active), damaged)).toEqual(fresh);
+    }
   });
 
   it('keeps what it learnt when the lead time changes', () => {
@@ -123,10 +135,86 @@ describe('the service level as a policy', () => {
     expect(slower.desired).toBeLessThanOrEqual(active + 1);
   });
 
+  it('does not take a little shorter lead time for news', () => {
+    const { state, active } = settled(60);
+    expect(proposeSlo(POLICY, context(60 * 61, 60, active, { leadTimeMs: 61_000 }), state).forecast?.horizonMs).toBe(
+      3 * MINUTE,
+    );
+    expect(proposeSlo(POLICY, context(60 * 61, 60, active, { leadTimeMs: 181_000 }), state).forecast?.horizonMs).toBe(
+      5 * MINUTE,
+    );
+  });
+
   it('removes no server beyond the actions that a day may have', () => {
     const limited = { ...POLICY, maxActionsPerDay: 0 };
     const proposal = proposeSlo(limited, context(0, 10, 50), undefined);
     expect(proposal.desired).toBe(50);
     expect(proposal.code).toBe('max_actions_per_day');
+  });
+});
+
+describe('a model that is stored', () => {
+  const SETTING = { intervalMs: MINUTE, bounds: { min: 1, max: 100 }, leadTimeMs: 120_000 };
+
+  /** Two days of a load with a day, ticked live; what was seen, and the states along the way. */
+  function live(minutes: number) {
+    const history: Learnable[] = [];
+    const states: EngineState[] = [];
+    const desired: (number | null)[] = [];
+    let active = 10;
+    let slo: unknown;
+    for (let minute = 0; minute < minutes; minute++) {
+      const demand = 6 + 4 * Math.sin((2 * Math.PI * minute) / 1440) + ((minute * 7919) % 13) / 13;
+      const seen = context(60 * minute, Math.min(100, (100 * demand) / active), active);
+      const proposal = proposeSlo(POLICY, seen, slo);
+      slo = proposal.state;
+      active = proposal.desired ?? active;
+      history.push(seen.observation);
+      desired.push(proposal.desired);
+      states.push({ ...initialState(), policies: { slo } });
+    }
+    return { history, states, desired };
+  }
+
+  /** As the database gives it back: the state without its model. */
+  function stored(state: EngineState): EngineState {
+    return JSON.parse(JSON.stringify(state)) as EngineState;
+  }
+
+  it('goes on from the history that came after it as if it had run through, and so it does without', () => {
+    const { history, states } = live(2000);
+    const last = states.at(-1)!;
+    const next = context(60 * 2000, 70, history.at(-1)!.servers.active);
+    const ranThrough = proposeSlo(POLICY, next, last.policies.slo);
+    expect(JSON.stringify(last).length).toBeLessThan(1000);
+    const fromModel = relearn(stored(last), POLICY, modelOf(states[1200]!), history.slice(1201), SETTING);
+    expect(proposeSlo(POLICY, next, fromModel.policies.slo)).toEqual(ranThrough);
+    const fromHistory = relearn(stored(last), POLICY, null, history, SETTING);
+    expect(proposeSlo(POLICY, next, fromHistory.policies.slo)).toEqual(ranThrough);
+    const withoutHistory = relearn(stored(last), POLICY, modelOf(last), [], SETTING);
+    expect(proposeSlo(POLICY, next, withoutHistory.policies.slo)).toEqual(ranThrough);
+  });
+
+  it('is as large as was promised', () => {
+    const { states } = live(10);
+    expect(modelOf(states.at(-1)!)!.memory.length).toBeLessThanOrEqual(65_536);
+  });
+
+  it('that does not fit is not used in part', () => {
+    const { history, states } = live(300);
+    const model = modelOf(states.at(-1)!)!;
+    const anew = relearn(initialState(), POLICY, null, history, SETTING);
+    for (const damaged of [
+      { ...model, memory: model.memory.slice(1), minute: -1 },
+      { ...model, violations: 0.5, minute: -1 },
+      { ...model, version: 2 as 1 },
+    ]) {
+      expect(modelOf(relearn(initialState(), POLICY, damaged, history, SETTING))).toEqual(modelOf(anew));
+    }
+  });
+
+  it('stays away where there was nothing to learn', () => {
+    expect(relearn(initialState(), POLICY, null, [], SETTING)).toEqual(initialState());
+    expect(modelOf(initialState())).toBeNull();
   });
 });

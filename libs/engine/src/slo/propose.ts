@@ -1,25 +1,19 @@
 import type { Proposer } from '../policies/proposer.js';
-import type { Forecast, Observation, SloPolicy, Step } from '../types.js';
+import type { Forecast, SloPolicy, Step } from '../types.js';
 import { clampCount, type Seen } from '../baselines/seen.js';
-import { SloController } from './controller.js';
+import type { SloController } from './controller.js';
 import { explain } from './explain.js';
-import { packMemory, unpackMemory } from './memory.js';
+import { circumstancesOf, learn, resume, seenOf, stepsBetween } from './learning.js';
+import { Model } from './model.js';
 
-/** A lead time to plan with until one was measured. */
-const ASSUMED_LEAD_MS = 120_000;
-const MINUTE_S = 60;
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 /** Levels that a forecast is recorded at. */
 const LEVELS = [0.5, 0.9, 0.99] as const;
 
-/** The model as stored with a cluster: arrays as base64, of a size that only the lead time changes. */
+/** What the policy remembers from tick to tick. */
 export interface SloState {
-  readonly version: 1;
-  readonly promise: string;
-  readonly stepSeconds: number;
-  readonly leadSeconds: number;
-  /** The step that the model saw last, minutes since the Unix epoch. */
-  readonly minute: number;
-  readonly memory: readonly string[];
+  readonly model: Model;
   /** When the count was changed within the last day; kept only where their number is bounded. */
   readonly changes: readonly number[];
 }
@@ -30,7 +24,8 @@ export interface SloState {
  */
 export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
   const { observation, current, bounds, now, intervalMs } = context;
-  const seen = seenOf(observation, context.leadTimeMs ?? ASSUMED_LEAD_MS, intervalMs, bounds);
+  const known = stateOf(stored);
+  const seen = seenOf(observation, { leadTimeMs: context.leadTimeMs, intervalMs, bounds }, known.model);
   if (seen === null) {
     const reason = 'Demand is not known, so the service level asks for no change.';
     const step = {
@@ -43,24 +38,21 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
     } as const;
     return { desired: null, code: 'metrics_missing', reason, steps: [step], state: stored };
   }
-  const minute = Math.floor(now / 60_000);
-  const restored = restore(policy, seen, stored);
-  const { controller } = restored;
-  const changes = restored.changes.filter((at) => at > now - 86_400_000);
-  const missed = Math.floor((minute - restored.minute) / (seen.tickSeconds / 60)) - 1;
-  if (Number.isFinite(missed) && missed > 0) controller.forecaster.skip(missed);
-  const isNewStep = minute - restored.minute >= seen.tickSeconds / 60;
-  const wished = isNewStep ? controller.desired(seen) : betweenSteps(controller, seen, current);
+  const minute = Math.floor(now / MINUTE_MS);
+  const { model, controller } = resume(policy, seen, known.model);
+  const isNewStep = model === null || stepsBetween(model.minute, minute, seen.tickSeconds) >= 1;
+  // Within a step only growth out of saturation is news.
+  const wished = isNewStep
+    ? learn(controller, seen, model?.minute ?? null)
+    : clampCount(controller.between(seen, current), seen);
   const { steps, reason, code } = explain(controller, seen, policy, wished);
+  const changes = known.changes.filter((at) => at > now - DAY_MS);
   const { desired, limited } = limitActions(wished, current, seen, policy, changes);
   if (limited !== null) steps.push(limited);
+  const forecast = isNewStep ? { forecast: forecastOf(controller, seen) } : {};
+  if (!isNewStep) model.giveBack(controller);
   const state: SloState = {
-    version: 1,
-    promise: promiseOf(policy),
-    stepSeconds: seen.tickSeconds,
-    leadSeconds: seen.leadSeconds,
-    minute: isNewStep ? minute : restored.minute,
-    memory: isNewStep ? packMemory(controller.parts()) : restored.memory,
+    model: isNewStep ? Model.of(controller, circumstancesOf(policy, seen), minute) : model,
     changes: policy.maxActionsPerDay === null || desired === current ? changes : [...changes, now],
   };
   return {
@@ -68,68 +60,18 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
     code: limited?.code ?? code,
     reason: limited?.reason ?? reason,
     steps,
-    forecast: forecastOf(controller, seen),
+    ...forecast,
     state,
   };
 };
 
-/** Within a minute only growth out of saturation is news. */
-function betweenSteps(controller: SloController, seen: Seen, current: number): number {
-  return clampCount(controller.between(seen, current), seen);
-}
-
-function seenOf(
-  observation: Observation,
-  leadTimeMs: number,
-  intervalMs: number,
-  bounds: { readonly min: number; readonly max: number },
-): Seen | null {
-  const { cpu, memory, demand, servers, at, saturated } = observation;
-  if (cpu === null || demand === null || servers.active === 0) return null;
-  // The scarcest resource decides.
-  const scarcest = Math.min(100, Math.max(cpu.mean, memory?.mean ?? 0)) / 100;
-  const tickSeconds = Math.max(MINUTE_S, Math.round(intervalMs / 1000 / MINUTE_S) * MINUTE_S);
+/** What can be used of a stored state: its JSON has no model. */
+export function stateOf(stored: unknown): { readonly model: Model | null; readonly changes: readonly number[] } {
+  const { model, changes } = (stored ?? {}) as { model?: unknown; changes?: unknown };
   return {
-    at,
-    tickSeconds,
-    cpu: saturated ? 1 : scarcest,
-    served: demand,
-    active: servers.active,
-    provisioning: servers.provisioning,
-    min: bounds.min,
-    max: bounds.max,
-    // Whole steps: a lead time that is measured anew each time must not make the model begin again.
-    leadSeconds: Math.ceil(leadTimeMs / 1000 / tickSeconds) * tickSeconds,
+    model: model instanceof Model ? model : null,
+    changes: Array.isArray(changes) ? changes.filter((at): at is number => typeof at === 'number') : [],
   };
-}
-
-function promiseOf({ violations, maxUtilization }: SloPolicy): string {
-  return `${violations}@${maxUtilization}`;
-}
-
-interface Restored {
-  readonly controller: SloController;
-  readonly minute: number;
-  readonly memory: readonly string[];
-  readonly changes: readonly number[];
-}
-
-/** The model as stored, or a new one where the promise or the step changed or the state cannot be read. */
-function restore(policy: SloPolicy, seen: Seen, stored: unknown): Restored {
-  const state = (stored ?? {}) as Partial<SloState>;
-  const controller = new SloController(policy, seen);
-  const fresh = { controller, minute: Number.NEGATIVE_INFINITY, memory: [], changes: [] };
-  if (state.version !== 1 || state.promise !== promiseOf(policy) || state.stepSeconds !== seen.tickSeconds)
-    return fresh;
-  const { memory = [], minute = Number.NEGATIVE_INFINITY, changes = [] } = state;
-  if (state.leadSeconds === seen.leadSeconds) {
-    return unpackMemory(controller.parts(), memory) ? { controller, minute, memory, changes } : fresh;
-  }
-  // Another lead time: shadow fleets begin anew, what was learnt about demand stays.
-  const before = new SloController(policy, { ...seen, leadSeconds: state.leadSeconds ?? 0 });
-  if (!unpackMemory(before.parts(), memory)) return fresh;
-  unpackMemory(controller.lasting(), packMemory(before.lasting()));
-  return { controller, minute, memory, changes };
 }
 
 /** A bound on changes per day holds back what saves money; it never holds back what saves requests. */

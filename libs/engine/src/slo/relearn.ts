@@ -1,0 +1,46 @@
+import type { EngineState, SloPolicy } from '../types.js';
+import type { Seen } from '../baselines/seen.js';
+import type { SloController } from './controller.js';
+import { circumstancesOf, learn, type Learnable, resume, seenOf, type Setting, stepsBetween } from './learning.js';
+import { Model, type StoredModel } from './model.js';
+import { type SloState, stateOf } from './propose.js';
+
+/** The model of a state as it is to be stored; `null` where the service level is not among the policies, or has seen nothing. */
+export function modelOf({ policies }: EngineState): StoredModel | null {
+  return stateOf(policies.slo).model?.stored() ?? null;
+}
+
+/**
+ * Puts the model back into a state that was stored without it: the newest model that was stored, and from there on what was observed,
+ * step by step as the live ticks taught it. Without a stored model that is all of the history.
+ *
+ * @param history observations since the model was stored, oldest first
+ */
+export function relearn(
+  state: EngineState,
+  policy: SloPolicy,
+  stored: StoredModel | null,
+  history: Iterable<Learnable>,
+  setting: Setting,
+): EngineState {
+  const before = stored === null ? null : Model.from(stored);
+  let minute = before?.minute ?? null;
+  let learning: { readonly controller: SloController; readonly seen: Seen } | null = null;
+  for (const observation of history) {
+    const seen = seenOf(observation, setting, before);
+    const now = Math.floor(observation.at / 60_000);
+    if (seen === null || (minute !== null && stepsBetween(minute, now, seen.tickSeconds) < 1)) continue;
+    if (learning === null) {
+      const { model, controller } = resume(policy, seen, before);
+      minute = model?.minute ?? null;
+      learning = { controller, seen };
+    }
+    learn(learning.controller, seen, minute);
+    minute = now;
+  }
+  const model =
+    learning === null ? before : Model.of(learning.controller, circumstancesOf(policy, learning.seen), minute ?? 0);
+  if (model === null) return state;
+  const slo: SloState = { model, changes: stateOf(state.policies.slo).changes };
+  return { ...state, policies: { ...state.policies, slo } };
+}
