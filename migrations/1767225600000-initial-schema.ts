@@ -85,6 +85,18 @@ const UP = [
     tracking jsonb NOT NULL
   ) WITH (fillfactor = 50)`,
 
+  // What a cluster's engine has learnt: too large to be written each tick, and learnt again from the observations since.
+  `CREATE TABLE cluster_models (
+    cluster_id uuid PRIMARY KEY REFERENCES clusters (id),
+    version integer NOT NULL,
+    violations double precision NOT NULL,
+    max_utilization double precision NOT NULL,
+    step_seconds integer NOT NULL,
+    lead_seconds integer NOT NULL,
+    minute integer NOT NULL,
+    memory bytea NOT NULL
+  )`,
+
   `CREATE TABLE scaling_events (
     id uuid PRIMARY KEY,
     cluster_id uuid NOT NULL REFERENCES clusters (id),
@@ -207,5 +219,5 @@ const DOWN = [
   `DROP TABLE IF EXISTS decisions`,
   `DROP TABLE IF EXISTS observations`,
   `DROP TABLE IF EXISTS samples`,
-  `DROP TABLE IF EXISTS scaling_events, cluster_states, clusters, audit_log, revoked_tokens, users`,
+  `DROP TABLE IF EXISTS scaling_events, cluster_models, cluster_states, clusters, audit_log, revoked_tokens, users`,
 ];

@@ -5,13 +5,13 @@ import {
   Hpa,
   NomadTargetValue,
   Seasonal,
-  SloController,
   ThresholdBaseline,
   Trailing,
 } from '#engine';
 import {
   cheapest,
   demandOf,
+  EnginePolicy,
   leadTicks,
   leastViolation,
   noiseFor,
@@ -78,7 +78,7 @@ export function measure(trace: Trace, provisionSeconds: number): Row {
     startAt: trace.times[0]!,
     noise: noiseFor(demand.length, NOISE, SEED),
   };
-  const policy = new Slo();
+  const policy = new EnginePolicy({ slo: { ...PROMISE, maxActionsPerDay: null }, mode: 'act' });
   const policyStartedAt = performance.now();
   const score = playWorld(demand, policy, options);
   const microsPerDecision = ((performance.now() - policyStartedAt) * 1000) / demand.length;
@@ -96,16 +96,6 @@ export function measure(trace: Trace, provisionSeconds: number): Row {
     sweepSeconds: (performance.now() - startedAt) / 1000,
     baselines,
   };
-}
-
-/** The policy begins when it sees its first tick: that is when it learns how long a tick is. */
-class Slo implements Baseline {
-  private controller: SloController | null = null;
-
-  desired(seen: Parameters<Baseline['desired']>[0]): number {
-    this.controller ??= new SloController(PROMISE, seen);
-    return this.controller.desired(seen);
-  }
 }
 
 function compare(score: Score, oracle: Score, swept: readonly Swept[]) {

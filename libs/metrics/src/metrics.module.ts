@@ -8,6 +8,7 @@ import { MetricsRepository } from './query/metrics.repository.js';
 import { MetricsService } from './query/metrics.service.js';
 import { MetricSource } from './sources/metric-source.js';
 import { SimulatorMetricSource } from './sources/simulator.metric-source.js';
+import { ObservationHistory } from './store/observation.history.js';
 import { ObservationStore } from './store/observation.store.js';
 import { SampleStore } from './store/sample.store.js';
 
@@ -40,9 +41,10 @@ import { SampleStore } from './store/sample.store.js';
     },
     SampleStore,
     ObservationStore,
+    ObservationHistory,
     MetricsRepository,
     MetricsService,
   ],
-  exports: [MetricsCollector, SampleStore, ObservationStore],
+  exports: [MetricsCollector, SampleStore, ObservationStore, ObservationHistory],
 })
 export class MetricsModule {}

@@ -17,10 +17,12 @@ import { ForecastService } from './forecasts/forecast.service.js';
 import { ForecastStore } from './forecasts/forecast.store.js';
 import { Actor } from './loop/actor.js';
 import { Broadcaster } from './loop/broadcaster.js';
+import { ClusterModelStore } from './loop/cluster-model.store.js';
 import { ClusterRegistry } from './loop/cluster-registry.js';
 import { ClusterStateStore } from './loop/cluster-state.store.js';
 import { LoopHealth } from './loop/loop-health.js';
 import { LoopMetrics } from './loop/loop-metrics.js';
+import { ModelMemory } from './loop/model-memory.js';
 import { loopMetricProviders, PrometheusLoopMetrics } from './loop/prometheus.loop-metrics.js';
 import { Recorder } from './loop/recorder.js';
 import { TickLoop } from './loop/tick-loop.js';
@@ -72,6 +74,8 @@ const targets: Provider[] = [
 const loop: Provider[] = [
   ClusterRegistry,
   ClusterStateStore,
+  ClusterModelStore,
+  ModelMemory,
   DecisionStore,
   ForecastStore,
   ScalingEventStore,
@@ -88,6 +92,7 @@ const loop: Provider[] = [
       DecisionStore,
       ForecastStore,
       ClusterStateStore,
+      ClusterModelStore,
       ScalingEventStore,
     ],
     useFactory: (
@@ -97,9 +102,10 @@ const loop: Provider[] = [
       decisions: DecisionStore,
       forecasts: ForecastStore,
       states: ClusterStateStore,
+      models: ClusterModelStore,
       events: ScalingEventStore,
     ) => {
-      const stores = { samples, observations, decisions, forecasts, states, events };
+      const stores = { samples, observations, decisions, forecasts, states, models, events };
       return new Recorder(dataSource, stores, { bufferTicks: BUFFER_TICKS }, onProblem);
     },
   },

@@ -2,17 +2,19 @@ import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { Cluster } from '#clusters';
 import type { Sample } from '#engine';
-import { ObservationStore, SampleStore } from '#metrics';
+import { ObservationHistory, ObservationStore, SampleStore } from '#metrics';
 import { DecisionStore } from '../src/decisions/decision.store.js';
 import { LiveBus } from '../src/events.js';
 import type { LiveEvents, LiveTopic } from '../src/events.js';
 import { ForecastStore } from '../src/forecasts/forecast.store.js';
 import { Actor } from '../src/loop/actor.js';
 import { Broadcaster } from '../src/loop/broadcaster.js';
+import { ClusterModelStore } from '../src/loop/cluster-model.store.js';
 import { ClusterRegistry } from '../src/loop/cluster-registry.js';
 import { ClusterStateStore } from '../src/loop/cluster-state.store.js';
 import { LoopHealth } from '../src/loop/loop-health.js';
 import { LoopMetrics } from '../src/loop/loop-metrics.js';
+import { ModelMemory } from '../src/loop/model-memory.js';
 import { Recorder } from '../src/loop/recorder.js';
 import { TickLoop } from '../src/loop/tick-loop.js';
 import { ScalingEventStore } from '../src/scaling-events/scaling-event.store.js';
@@ -173,13 +175,16 @@ export class LoopProcess {
     };
     const bus = new LiveBus();
     for (const topic of TOPICS) bus.on(topic, (event) => this.told.push(event));
-    this.registry = new ClusterRegistry(around, states, events);
+    const models = new ClusterModelStore(dataSource);
+    const memory = new ModelMemory(models, new ObservationHistory(dataSource));
+    this.registry = new ClusterRegistry(around, states, events, memory);
     const stores = {
       samples: new SampleStore(),
       observations: new ObservationStore(),
       decisions: new DecisionStore(),
       forecasts: new ForecastStore(),
       states,
+      models,
       events,
     };
     this.recorder = new Recorder(dataSource, stores, { bufferTicks }, onProblem);

@@ -11,7 +11,7 @@ const MINUTE_MS = 60_000;
 const SHORTER = 0.25;
 
 /** What of an observation teaches. */
-export type Learnable = Pick<Observation, 'at' | 'cpu' | 'memory' | 'demand' | 'saturated' | 'servers'>;
+export type Learnable = Pick<Observation, 'at' | 'cpu' | 'memory' | 'demand' | 'servers'>;
 
 /** What the observations of a cluster have in common. */
 export interface Setting {
@@ -26,15 +26,15 @@ export interface Setting {
  * @param model the model that is to learn from it, where there is one: small changes of the lead time leave it as it is
  */
 export function seenOf(observation: Learnable, setting: Setting, model: Model | null): Seen | null {
-  const { cpu, memory, demand, servers, at, saturated } = observation;
+  const { cpu, memory, demand, servers, at } = observation;
   if (cpu === null || demand === null || servers.active === 0) return null;
-  // The scarcest resource decides.
-  const scarcest = Math.min(100, Math.max(cpu.mean, memory?.mean ?? 0)) / 100;
+  // The scarcest resource decides, in single precision: as it is stored, so that history teaches the same.
+  const scarcest = Math.min(100, Math.max(Math.fround(cpu.mean), Math.fround(memory?.mean ?? 0))) / 100;
   const tickSeconds = Math.max(MINUTE_S, Math.round(setting.intervalMs / 1000 / MINUTE_S) * MINUTE_S);
   return {
     at,
     tickSeconds,
-    cpu: saturated ? 1 : scarcest,
+    cpu: scarcest,
     served: demand,
     active: servers.active,
     provisioning: servers.provisioning,

@@ -4,8 +4,9 @@ import type { Cluster } from '#clusters';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
 import { ClusterStateStore } from './cluster-state.store.js';
-import { newRuntime, redefine, restore } from './cluster-runtime.js';
+import { lacksModel, newRuntime, redefine, restore } from './cluster-runtime.js';
 import type { ClusterRuntime } from './cluster-runtime.js';
+import { ModelMemory } from './model-memory.js';
 import { dueState, nextDue } from './schedule.js';
 
 /** A cluster that is to be ticked now. */
@@ -23,6 +24,9 @@ export interface DueClusters {
 /** Changes become visible in the order of their commits, not of their times: look back this far for stragglers. */
 const LOOK_BACK_MS = 10_000;
 
+/** Clusters whose history is read at a time. */
+const RECALLED_TOGETHER = 20;
+
 /** The clusters that the loop ticks, as the database defines them. */
 @Injectable()
 export class ClusterRegistry {
@@ -31,11 +35,15 @@ export class ClusterRegistry {
   /** The newest change that was seen, by the database's own reckoning. */
   private seenUntil: number | null = null;
   private refreshing: Promise<void> | null = null;
+  /** Clusters that are not ticked before their engine knows again what it had learnt. */
+  private readonly forgetful = new Set<ClusterRuntime>();
+  private recalling: Promise<void> | null = null;
 
   constructor(
     @Inject(ClusterRepository) private readonly clusters: Pick<ClusterRepository, 'listActive' | 'changedSince'>,
     private readonly states: ClusterStateStore,
     private readonly events: ScalingEventStore,
+    private readonly memory: ModelMemory,
   ) {}
 
   /**
@@ -59,7 +67,7 @@ export class ClusterRegistry {
     let late = 0;
     let overlapping = 0;
     for (const runtime of this.runtimes.values()) {
-      if (runtime.retired) continue;
+      if (runtime.retired || this.forgetful.has(runtime)) continue;
       const state = dueState(now, runtime.dueAt, runtime.intervalMs);
       if (state === null) continue;
       late += state.missed;
@@ -119,16 +127,40 @@ export class ClusterRegistry {
       }
       if (known.cluster.updatedAt === cluster.updatedAt) continue;
       redefine(known, cluster, defaultIntervalMs, now);
+      if (lacksModel(known)) this.forgetful.add(known);
       known.retired = !isTicked(cluster);
       // One that is being ticked stays until it is released, or it might come back and be ticked twice at a time.
       if (known.retired && !known.busy) this.runtimes.delete(cluster.id);
     }
     await this.restoreAll(added, now);
     for (const runtime of added) this.runtimes.set(runtime.cluster.id, runtime);
+    this.recall(now);
     for (const { updatedAt } of changed) {
       if (this.seenUntil === null || updatedAt > this.seenUntil) this.seenUntil = updatedAt;
     }
     this.seenUntil ??= 0;
+  }
+
+  /** In the background, so that the others tick meanwhile; what a database that is away keeps back is tried again at the next look. */
+  private recall(now: number): void {
+    if (this.forgetful.size === 0) return;
+    this.recalling ??= this.recallAll(now)
+      .catch((error: unknown) =>
+        this.logger.warn(`what engines had learnt cannot be read: ${(error as Error).message}`),
+      )
+      .finally(() => {
+        this.recalling = null;
+      });
+  }
+
+  private async recallAll(now: number): Promise<void> {
+    // One whose tick is under way still writes into its state: it waits for the next look.
+    const ready = [...this.forgetful].filter(({ busy }) => !busy);
+    for (let from = 0; from < ready.length; from += RECALLED_TOGETHER) {
+      const some = ready.slice(from, from + RECALLED_TOGETHER);
+      await this.memory.recall(some, now);
+      for (const runtime of some) this.forgetful.delete(runtime);
+    }
   }
 
   private async restoreAll(runtimes: readonly ClusterRuntime[], now: number): Promise<void> {
@@ -142,6 +174,8 @@ export class ClusterRegistry {
       const state = stored.get(id) ?? null;
       const warning = restore(runtime, state, pending.get(id) ?? []);
       if (warning !== null) this.logger.warn(`cluster ${id}: ${warning}`);
+      // A cluster that was never ticked has nothing to remember.
+      if (state !== null && lacksModel(runtime)) this.forgetful.add(runtime);
       // Whoever creates a cluster wants to see it work, not to wait for its place in the interval.
       if (state === null) runtime.dueAt = now;
     }

@@ -1,9 +1,9 @@
 import type { Cluster } from '#clusters';
-import { initialState, restoreState } from '#engine';
-import type { EngineState } from '#engine';
+import { initialState, modelOf, restoreState } from '#engine';
+import type { EngineState, Policy } from '#engine';
 import type { AlertCode } from '../events.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
-import { nextDue, phaseOf } from './schedule.js';
+import { modelDueAt, nextDue, phaseOf } from './schedule.js';
 import type { StoredClusterState } from './cluster-state.store.js';
 import { NOTHING_TRACKED } from './tracking.js';
 import type { Tracking } from './tracking.js';
@@ -25,6 +25,8 @@ export interface ClusterRuntime {
   tracking: Tracking;
   /** The tracking that is known to be recorded; another one has to be written. */
   recordedTracking: Tracking | null;
+  /** When what the engine has learnt is next to be stored. */
+  modelDueAt: number;
   /** Intents of which nobody knows yet what came of them. */
   pending: readonly ScalingEvent[];
   /** Set after a provider refused: asking again waits, longer each time. */
@@ -50,6 +52,7 @@ export function newRuntime(cluster: Cluster, defaultIntervalMs: number, now: num
     engineState: initialState(),
     tracking: NOTHING_TRACKED,
     recordedTracking: null,
+    modelDueAt: modelDueAt(cluster.id, now),
     pending: [],
     backoff: null,
     conditions: new Set(),
@@ -66,6 +69,15 @@ export function redefine(runtime: ClusterRuntime, cluster: Cluster, defaultInter
   runtime.intervalMs = intervalMs;
   runtime.phaseMs = phaseOf(cluster.id, intervalMs);
   runtime.dueAt = nextDue(now, runtime.phaseMs, intervalMs);
+}
+
+/** Whether the service level is among the policies and the engine has learnt nothing that it could go on from. */
+export function lacksModel({ cluster, engineState }: ClusterRuntime): boolean {
+  // What the database holds may be broken: that is for the tick to say, for this cluster alone.
+  const slo = (cluster.policy as Policy | null)?.slo;
+  if (slo === undefined) return false;
+  const model = modelOf(engineState);
+  return model === null || model.violations !== slo.violations || model.maxUtilization !== slo.maxUtilization;
 }
 
 /** Continues where the last process stopped; returns a warning when a part of what was stored cannot be used. */

@@ -1,18 +1,23 @@
 import { QueryFailedError } from 'typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
+import { modelOf } from '#engine';
 import type { ObservationRow, ObservationStore, SampleRow, SampleStore } from '#metrics';
 import type { DecisionRow, DecisionStore } from '../decisions/decision.store.js';
 import type { ForecastRow, ForecastStore } from '../forecasts/forecast.store.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import type { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
 import type { Acted } from './actor.js';
+import type { ClusterModelRow, ClusterModelStore } from './cluster-model.store.js';
 import type { ClusterStateRow, ClusterStateStore, ClusterStatusRow } from './cluster-state.store.js';
+import { modelDueAt } from './schedule.js';
 import { leadTimeOf } from './tracking.js';
 
 /** One tick of one cluster as it is written; everything is fixed at the moment of the tick. */
 interface TickRecord {
   readonly tick: Acted;
   readonly state: ClusterStateRow;
+  /** `null`: not this time. */
+  readonly model: ClusterModelRow | null;
 }
 
 interface Batch {
@@ -36,6 +41,7 @@ export interface RecorderStores {
   readonly decisions: DecisionStore;
   readonly forecasts: ForecastStore;
   readonly states: ClusterStateStore;
+  readonly models: ClusterModelStore;
   readonly events: ScalingEventStore;
 }
 
@@ -138,7 +144,7 @@ export class Recorder {
     outcomes: readonly ScalingEvent[],
     manager: EntityManager,
   ): Promise<void> {
-    const { samples, observations, decisions, forecasts, states, events } = this.stores;
+    const { samples, observations, decisions, forecasts, states, models, events } = this.stores;
     const ticks = records.map(({ tick }) => tick);
     await samples.writeTick(ticks.flatMap(sampleRowsOf), manager);
     await observations.writeTick(ticks.flatMap(observationRowsOf), manager);
@@ -146,6 +152,10 @@ export class Recorder {
     await forecasts.writeTick(ticks.flatMap(forecastRowsOf), manager);
     await states.writeTick(
       records.map(({ state }) => state),
+      manager,
+    );
+    await models.write(
+      records.flatMap(({ model }) => (model === null ? [] : [model])),
       manager,
     );
     await states.mark(ticks.flatMap(statusRowsOf), manager);
@@ -192,7 +202,15 @@ function recordOf(tick: Acted): TickRecord {
     tracking: tracking === runtime.recordedTracking ? null : tracking,
   };
   runtime.recordedTracking = tracking;
-  return { tick, state };
+  return { tick, state, model: modelRowOf(tick) };
+}
+
+/** A model that is lost with its tick is learnt again from the observations. */
+function modelRowOf({ runtime, at }: Acted): ClusterModelRow | null {
+  if (at < runtime.modelDueAt) return null;
+  runtime.modelDueAt = modelDueAt(runtime.cluster.id, at);
+  const model = modelOf(runtime.engineState);
+  return model === null ? null : { clusterId: runtime.cluster.id, model };
 }
 
 function sampleRowsOf({ observation, runtime }: Acted): SampleRow[] {

@@ -20,6 +20,14 @@ export function nextDue(now: number, phaseMs: number, intervalMs: number): numbe
   return phaseMs + (Math.floor((now - phaseMs) / intervalMs) + 1) * intervalMs;
 }
 
+/** How often a model is stored; what came after is learnt again from the observations, some milliseconds a cluster. */
+const STORE_MODEL_EVERY_MS = 3_600_000;
+
+/** When the model of a cluster is next to be stored: each cluster at its own minute of the hour. */
+export function modelDueAt(clusterId: string, now: number): number {
+  return nextDue(now, phaseOf(clusterId, STORE_MODEL_EVERY_MS), STORE_MODEL_EVERY_MS);
+}
+
 export interface Due {
   /** How late this tick is (>= 0). */
   readonly lagMs: number;
