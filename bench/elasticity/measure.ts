@@ -1,19 +1,11 @@
 import {
-  AwsTargetTracking,
-  AzureThresholds,
-  type Baseline,
-  Hpa,
-  NomadTargetValue,
-  Seasonal,
-  ThresholdBaseline,
-  Trailing,
-} from '#engine';
-import {
+  BASELINE_NAMES,
   cheapest,
   demandOf,
   EnginePolicy,
   leadTicks,
   leastViolation,
+  namedBaseline,
   noiseFor,
   Oracle,
   playWorld,
@@ -126,22 +118,15 @@ function playBaselines(
   oracle: Score,
   swept: readonly Swept[],
 ): readonly BaselineRow[] {
-  const policies: Record<string, Baseline> = {
-    'hpa 60 %': new Hpa(0.6),
-    'aws 60 %': new AwsTargetTracking(0.6),
-    'nomad 60 %': new NomadTargetValue(0.6),
-    'azure 70/30 %': new AzureThresholds(0.7, 0.3),
-    threshold: new ThresholdBaseline(),
-    'trailing 15 min + 20 %': new Trailing(15, 0.2, options.maxUtilization),
-    'seasonal + 20 %': new Seasonal(0.2, options.maxUtilization),
-  };
   const row = (name: string, score: Score): BaselineRow => ({
     name,
     violation: score.violation,
     costToOracle: score.cost / oracle.cost,
     actionsPerDay: score.actionsPerDay,
   });
-  const rows = Object.entries(policies).map(([name, policy]) => row(name, playWorld(demand, policy, options)));
+  const rows = BASELINE_NAMES.map((name) => namedBaseline(name, options.maxUtilization)).map(({ title, create }) =>
+    row(title, playWorld(demand, create(), options)),
+  );
   for (const name of ['hpa', 'trailing'] as const) {
     const best = cheapest(swept, PROMISE.violations, name);
     if (best !== null) rows.push(row(`hindsight ${name} (${best.knobs})`, best.score));

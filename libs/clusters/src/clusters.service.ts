@@ -51,7 +51,7 @@ export class ClustersService {
     const definition: ClusterDefinition = {
       name: dto.name,
       bounds: { min: dto.min_servers, max: dto.max_servers },
-      policy: policyFromWire(dto.policy ?? { threshold: {} }, thresholdDefaults(this.config)),
+      policy: policyFromWire(dto.policy ?? { slo: {} }, thresholdDefaults(this.config)),
       // Nobody runs servers for a cluster that names no provider: it gets simulated ones.
       provider: providerFromWire(
         dto.provider ?? { type: 'simulator', simulated: { servers: Math.max(1, dto.min_servers) } },

@@ -4,3 +4,7 @@ export { CreateClusterDto } from './cluster.dto.js';
 export { ClusterRepository } from './cluster.repository.js';
 export { ClustersModule } from './clusters.module.js';
 export { ClustersService } from './clusters.service.js';
+export { formatPercent, parsePercent } from './policy/percent.js';
+export { PolicyDto } from './policy/policy.dto.js';
+export { policyFromWire, policyToWire, thresholdDefaults } from './policy/policy.mapping.js';
+export { openWindows } from './policy/schedule.js';

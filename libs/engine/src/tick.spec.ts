@@ -47,6 +47,22 @@ describe('a decision', () => {
     ]);
   });
 
+  it('shows what a policy would ask for that only forecasts, and does not heed it', () => {
+    const tried = new Scenario({
+      targetTracking: TRACKING,
+      threshold: { ...THRESHOLD, sustainedHighMs: 0 },
+      forecastOnly: ['target_tracking'],
+      mode: 'act',
+    });
+    const decision = tried.tick({ active: 10, cpu: 90 });
+    expect(decision).toMatchObject({ desired: 12, policy: 'threshold' });
+    expect(decision.steps).toContainEqual(
+      expect.objectContaining({ policy: 'target_tracking', code: 'forecast_only', before: 10, after: 15 }),
+    );
+    const alone = new Scenario({ targetTracking: TRACKING, forecastOnly: ['target_tracking'], mode: 'act' });
+    expect(alone.tick({ active: 10, cpu: 90 })).toMatchObject({ action: 'MAINTAIN', code: 'no_policy' });
+  });
+
   it('removes nobody on the word of a minority', () => {
     const silent = new Scenario({ targetTracking: TRACKING, mode: 'act' });
     expect(silent.tick({ active: 10, heard: 4, cpu: 1 }).action).toBe('MAINTAIN');

@@ -42,9 +42,12 @@ export function tick(input: TickInput): TickOutput {
   };
   const steps: Step[] = [sawStep(input, current)];
   const { proposals, states, forecast } = propose(policy, context);
-  for (const { proposal } of proposals) steps.push(...proposal.steps);
+  const onlookers = policy.forecastOnly ?? [];
+  const acting = proposals.filter(({ kind }) => !onlookers.includes(kind));
+  for (const one of proposals) if (onlookers.includes(one.kind)) steps.push(forecastOnlyStep(one, current));
+  for (const { proposal } of acting) steps.push(...proposal.steps);
 
-  let verdict = combine(proposals, current, steps);
+  let verdict = combine(acting, current, steps);
   verdict = keepWhatIsUnknown(verdict, input, current, steps);
   verdict = holdByHand(verdict, hold, now, steps);
   const wished = verdict.count;
@@ -126,6 +129,18 @@ function sawStep({ observation }: TickInput, current: number): Step {
       saturated,
       staleness_ms: stalenessMs,
     },
+  };
+}
+
+function forecastOnlyStep({ kind, proposal: { desired, reason } }: Proposed, current: number): Step {
+  const after = desired ?? current;
+  return {
+    stage: 'mode',
+    policy: kind,
+    code: 'forecast_only',
+    before: current,
+    after,
+    reason: `${kind} only forecasts; it would ask for ${after} servers: ${reason}`,
   };
 }
 

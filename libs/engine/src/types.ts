@@ -224,6 +224,8 @@ export interface Policy {
   readonly targetTracking?: TargetTrackingPolicy;
   readonly threshold?: ThresholdPolicy;
   readonly schedule?: SchedulePolicy;
+  /** Kinds that are asked and shown, and have no say. */
+  readonly forecastOnly?: readonly PolicyKind[];
   readonly mode: 'act' | 'recommend';
 }
 

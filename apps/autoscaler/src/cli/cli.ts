@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { ConfigError } from '#config';
+import type { BacktestFlags } from '../backtest/options.js';
+import { runBacktest } from './backtest.command.js';
 import { printConfig } from './config.command.js';
 import { migrate } from './migrate.command.js';
 import { writeApiDocument } from './openapi.command.js';
@@ -45,6 +47,30 @@ export async function runCli(args: readonly string[]): Promise<void> {
     .command('config')
     .description('print the effective configuration, secrets masked, and where each value came from')
     .action(() => printConfig(program.opts<GlobalOptions>().config));
+
+  program
+    .command('backtest')
+    .description('play policies against a trace, or against the history of a cluster, and say how they did')
+    .option('--trace <file>', 'demand as CSV with the header timestamp,value')
+    .option('--cluster <id>', 'the recorded demand of a cluster, from the database')
+    .option('--from <time>', 'with --cluster: from this time on (by default 14 days before --to)')
+    .option('--to <time>', 'with --cluster: up to this time (by default now)')
+    .option('--days <n>', 'no more than the first so many days')
+    .option('--policy <file...>', 'policies as POST /clusters takes them, in YAML; without one slo at 1 %')
+    .option('--provision <duration>', 'from asking for a server to its taking load', '120s')
+    .option('--tick <duration>', 'time between decisions', '60s')
+    .option('--peak-servers <n>', 'scale the trace so that its 99th percentile needs so many servers (40)')
+    .option('--capacity <n>', 'what one server carries, in the unit of the trace')
+    .option('--min <n>', 'fewest servers', '1')
+    .option('--max <n>', 'most servers', '1000')
+    .option('--seed <n>', 'of the noise', '1')
+    .option('--noise <share>', 'error of the metrics, uniform within plus or minus this', '0.02')
+    .option('--compare <names>', 'baselines beside it: hpa,aws,nomad,azure,threshold,trailing,seasonal,hindsight')
+    .option('--frontier [promises]', 'the service level for several promises, by default 0.1%,0.2%,0.5%,1%,2%,5%')
+    .option('--timeline <file>', 'write every tick of the first policy as CSV')
+    .option('--html <file>', 'write a page with the frontier and the runs drawn')
+    .option('--json', 'print JSON instead of a table')
+    .action(async (options: BacktestFlags) => runBacktest(program.opts<GlobalOptions>().config, options));
 
   program
     .command('openapi')

@@ -5,15 +5,21 @@ import {
   ArrayNotEmpty,
   ArrayUnique,
   IsArray,
+  IsBoolean,
   IsIn,
   IsInt,
   IsNumber,
   IsOptional,
+  IsString,
+  IsTimeZone,
+  Length,
+  Matches,
   Max,
   Min,
   ValidateNested,
 } from 'class-validator';
 import type { MetricName } from '#engine';
+import { IsCron } from './is-cron.js';
 import { IsDuration } from './is-duration.js';
 import { IsPercent } from './percent.js';
 
@@ -65,8 +71,18 @@ export class ScalingRulesDto {
   readonly rules!: readonly ScalingRuleDto[];
 }
 
+class AnyPolicyDto {
+  @ApiPropertyOptional({
+    default: false,
+    description: 'decide and show beside the others, but have no say: how a policy is tried before it takes over',
+  })
+  @IsOptional()
+  @IsBoolean()
+  readonly forecast_only?: boolean;
+}
+
 /** The Kubernetes HPA v2, with its defaults. */
-export class TargetTrackingPolicyDto {
+export class TargetTrackingPolicyDto extends AnyPolicyDto {
   @ApiProperty({ type: [MetricTargetDto], description: 'several metrics: the one that asks for most servers counts' })
   @IsArray()
   @ArrayNotEmpty()
@@ -108,7 +124,7 @@ export class TargetTrackingPolicyDto {
 const PERCENT = { allowNaN: false, allowInfinity: false } as const;
 
 /** Thresholds, steps and cooldowns; what is not given is as the service is configured. */
-export class ThresholdPolicyDto {
+export class ThresholdPolicyDto extends AnyPolicyDto {
   @ApiPropertyOptional({ example: 80, description: 'CPU % above which the cluster is too small' })
   @IsOptional()
   @IsNumber(PERCENT)
@@ -210,7 +226,7 @@ export class ThresholdPolicyDto {
 }
 
 /** The service level: nothing else needs to be known. Counts are found from the cluster's own past. */
-export class SloPolicyDto {
+export class SloPolicyDto extends AnyPolicyDto {
   @ApiPropertyOptional({
     example: '1%',
     default: '1%',
@@ -234,6 +250,59 @@ export class SloPolicyDto {
   readonly max_actions_per_day?: number | null;
 }
 
+export class ScheduleWindowDto {
+  @ApiProperty({ example: 'morning rush', maxLength: 100 })
+  @IsString()
+  @Length(1, 100)
+  @Matches(/^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._:/@#+()-]*$/u, {
+    message: 'name must consist of letters, digits, spaces and . _ : / @ # + ( ) -, and begin with a letter or digit',
+  })
+  readonly name!: string;
+
+  @ApiProperty({ example: '30 7 * * 1-5', description: 'when it opens: minute, hour, day, month, day of the week' })
+  @IsCron()
+  readonly cron!: string;
+
+  @ApiPropertyOptional({
+    example: 'Europe/Berlin',
+    default: 'UTC',
+    description: 'IANA time zone of the cron expression',
+  })
+  @IsOptional()
+  @IsTimeZone()
+  readonly time_zone?: string;
+
+  @ApiProperty({ example: '2h', description: 'how long it stays open' })
+  @IsDuration({ min: '1m', max: '7d' })
+  readonly duration!: string;
+
+  @ApiPropertyOptional({ example: 12, description: 'not fewer meanwhile; within the bounds of the cluster' })
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(100_000)
+  readonly min_servers?: number;
+
+  @ApiPropertyOptional({ example: 40, description: 'not more meanwhile' })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  readonly max_servers?: number;
+}
+
+/** Other bounds at known times. Together with other kinds it raises or caps what they ask for. */
+export class SchedulePolicyDto {
+  @ApiProperty({ type: [ScheduleWindowDto] })
+  @IsArray()
+  @ArrayNotEmpty()
+  @ArrayMaxSize(50)
+  @ArrayUnique((entry: ScheduleWindowDto) => entry?.name, { message: 'windows must have different names' })
+  @ValidateNested({ each: true })
+  @Type(() => ScheduleWindowDto)
+  readonly windows!: readonly ScheduleWindowDto[];
+}
+
 /** The rule of a cluster, keyed by kind. Several kinds together: the one that asks for most servers counts. */
 export class PolicyDto {
   @ApiPropertyOptional({ type: SloPolicyDto })
@@ -253,6 +322,12 @@ export class PolicyDto {
   @ValidateNested()
   @Type(() => ThresholdPolicyDto)
   readonly threshold?: ThresholdPolicyDto;
+
+  @ApiPropertyOptional({ type: SchedulePolicyDto })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => SchedulePolicyDto)
+  readonly schedule?: SchedulePolicyDto;
 
   @ApiPropertyOptional({
     enum: ['act', 'recommend'],

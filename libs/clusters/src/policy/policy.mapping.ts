@@ -1,6 +1,8 @@
 import { type AppConfig, formatDuration, parseDuration } from '#config';
 import {
   type Policy,
+  type PolicyKind,
+  type SchedulePolicy,
   type ScalingRules,
   type SloPolicy,
   TARGET_TRACKING_DEFAULTS,
@@ -11,6 +13,7 @@ import { BadRequestError, type ErrorDetail } from '#http';
 import type {
   PolicyDto,
   ScalingRulesDto,
+  SchedulePolicyDto,
   SloPolicyDto,
   TargetTrackingPolicyDto,
   ThresholdPolicyDto,
@@ -19,6 +22,8 @@ import { formatPercent, parsePercent } from './percent.js';
 
 const DEFAULT_VIOLATIONS = 0.01;
 const DEFAULT_MAX_UTILIZATION = 0.9;
+/** Kinds that can be asked without having a say. */
+const SWITCHABLE = ['slo', 'target_tracking', 'threshold'] as const satisfies readonly PolicyKind[];
 
 /** What the configuration says of thresholds, for policies that do not say it themselves. */
 export function thresholdDefaults({ analyzer, decision }: Pick<AppConfig, 'analyzer' | 'decision'>): ThresholdPolicy {
@@ -47,22 +52,33 @@ export function thresholdDefaults({ analyzer, decision }: Pick<AppConfig, 'analy
  * @throws BadRequestError where fields that are each valid contradict each other, or no kind is named
  */
 export function policyFromWire(dto: PolicyDto, defaults: ThresholdPolicy): Policy {
-  if (dto.slo === undefined && dto.target_tracking === undefined && dto.threshold === undefined) {
-    throw invalid([{ field: 'policy', error: 'policy must name at least one of slo, target_tracking and threshold' }]);
+  const kinds = [dto.slo, dto.target_tracking, dto.threshold, dto.schedule];
+  if (kinds.every((kind) => kind === undefined)) {
+    throw invalid([
+      { field: 'policy', error: 'policy must name at least one of slo, target_tracking, threshold and schedule' },
+    ]);
   }
+  const forecastOnly = SWITCHABLE.filter((kind) => dto[kind]?.forecast_only === true);
   return {
     ...(dto.slo === undefined ? {} : { slo: sloFromWire(dto.slo) }),
     ...(dto.target_tracking === undefined ? {} : { targetTracking: targetTrackingFromWire(dto.target_tracking) }),
     ...(dto.threshold === undefined ? {} : { threshold: thresholdFromWire(dto.threshold, defaults) }),
+    ...(dto.schedule === undefined ? {} : { schedule: scheduleFromWire(dto.schedule) }),
+    ...(forecastOnly.length === 0 ? {} : { forecastOnly }),
     mode: dto.mode ?? 'act',
   };
 }
 
-export function policyToWire({ slo, targetTracking, threshold, mode }: Policy): PolicyDto {
+export function policyToWire({ slo, targetTracking, threshold, schedule, forecastOnly = [], mode }: Policy): PolicyDto {
+  const only = (kind: PolicyKind): { forecast_only?: true } =>
+    forecastOnly.includes(kind) ? { forecast_only: true } : {};
   return {
-    ...(slo === undefined ? {} : { slo: sloToWire(slo) }),
-    ...(targetTracking === undefined ? {} : { target_tracking: targetTrackingToWire(targetTracking) }),
-    ...(threshold === undefined ? {} : { threshold: thresholdToWire(threshold) }),
+    ...(slo === undefined ? {} : { slo: Object.assign(sloToWire(slo), only('slo')) }),
+    ...(targetTracking === undefined
+      ? {}
+      : { target_tracking: Object.assign(targetTrackingToWire(targetTracking), only('target_tracking')) }),
+    ...(threshold === undefined ? {} : { threshold: Object.assign(thresholdToWire(threshold), only('threshold')) }),
+    ...(schedule === undefined ? {} : { schedule: scheduleToWire(schedule) }),
     mode,
   };
 }
@@ -80,6 +96,45 @@ function sloToWire({ violations, maxUtilization, maxActionsPerDay }: SloPolicy):
     violations: formatPercent(violations),
     max_utilization: formatPercent(maxUtilization),
     max_actions_per_day: maxActionsPerDay,
+  };
+}
+
+function scheduleFromWire({ windows }: SchedulePolicyDto): SchedulePolicy {
+  const details: ErrorDetail[] = [];
+  for (const [index, { name, min_servers: min, max_servers: max }] of windows.entries()) {
+    const field = `policy.schedule.windows.${index}`;
+    if (min === undefined && max === undefined) {
+      details.push({ field, error: `the window "${name}" must state min_servers, max_servers or both` });
+    } else if (min !== undefined && max !== undefined && min > max) {
+      details.push({
+        field,
+        error: `min_servers (${min}) of the window "${name}" must not exceed its max_servers (${max})`,
+      });
+    }
+  }
+  if (details.length > 0) throw invalid(details);
+  return {
+    windows: windows.map(({ name, cron, time_zone: timeZone, duration, min_servers: min, max_servers: max }) => ({
+      name,
+      cron,
+      timeZone: timeZone ?? 'UTC',
+      durationMs: parseDuration(duration),
+      ...(min === undefined ? {} : { minServers: min }),
+      ...(max === undefined ? {} : { maxServers: max }),
+    })),
+  };
+}
+
+function scheduleToWire({ windows }: SchedulePolicy): SchedulePolicyDto {
+  return {
+    windows: windows.map(({ name, cron, timeZone, durationMs, minServers, maxServers }) => ({
+      name,
+      cron,
+      time_zone: timeZone,
+      duration: formatDuration(durationMs),
+      ...(minServers === undefined ? {} : { min_servers: minServers }),
+      ...(maxServers === undefined ? {} : { max_servers: maxServers }),
+    })),
   };
 }
 

@@ -1,5 +1,6 @@
 import { observe, settle, tick } from '#engine';
 import type { Decision, Forecast, Observation, Sample, Step } from '#engine';
+import { openWindows } from '#clusters';
 import { timedId } from '../decisions/ids.js';
 import { judge } from '../scaling-events/scaling-event.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
@@ -83,6 +84,7 @@ function askEngine(observed: Observed): Decided {
     policy: cluster.policy,
     observation,
     hold: cluster.hold,
+    openWindows: cluster.policy.schedule === undefined ? [] : openWindows(cluster.policy.schedule, at),
     leadTimeMs: leadTimeOf(runtime.tracking)?.p90 ?? null,
     state: runtime.engineState,
   });

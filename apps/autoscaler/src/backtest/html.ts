@@ -1,0 +1,134 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { BacktestReport } from '#world';
+import type { LoadedDemand } from './demand.js';
+
+/** The report as one page that needs nothing else: the frontier, the runs, and the table. */
+export async function reportHtml({ name, remarks }: LoadedDemand, report: BacktestReport): Promise<string> {
+  const charts = join(dirname(createRequire(import.meta.url).resolve('uplot')), '');
+  const [script, style] = await Promise.all([
+    readFile(join(charts, 'uPlot.iife.min.js'), 'utf8'),
+    readFile(join(charts, 'uPlot.min.css'), 'utf8'),
+  ]);
+  // A name may close neither the script nor an element.
+  const data = JSON.stringify({ name, remarks, report }).replaceAll('<', '\\u003c');
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Backtest of ${escape(name)}</title>
+<style>${style}
+${STYLE}</style>
+<main></main>
+<script type="application/json" id="data">${data}</script>
+<script>${script}</script>
+<script>${DRAW}</script>
+</html>
+`;
+}
+
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}
+
+const STYLE = `
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #1c2330; background: #fff }
+h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin-top: 2rem }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums }
+th, td { padding: .25rem .9rem .25rem 0; text-align: right; border-bottom: 1px solid #dde2ea }
+th:first-child, td:first-child { text-align: left }
+.policy td:first-child { font-weight: 600 }
+.note { color: #566072 }
+svg { max-width: 100%; height: auto } svg text { font: 12px system-ui, sans-serif; fill: #1c2330 }`;
+
+/** Runs in the page. */
+const DRAW = String.raw`
+const { name, remarks, report } = JSON.parse(document.getElementById('data').textContent);
+const main = document.querySelector('main');
+const add = (parent, tag, text, className) => {
+  const node = document.createElement(tag);
+  if (text !== undefined) node.textContent = text;
+  if (className) node.className = className;
+  parent.append(node);
+  return node;
+};
+const percent = (share) => (100 * share).toFixed(2) + ' %';
+add(main, 'h1', 'Backtest of ' + name);
+add(main, 'p', (report.ticks * report.tickSeconds / 86400).toFixed(1) + ' days; promised: at most ' +
+  percent(report.promise.violations) + ' of requests above ' + percent(report.promise.maxUtilization) + ' utilisation.', 'note');
+for (const remark of remarks) add(main, 'p', remark, 'note');
+
+add(main, 'h2', 'Cost against violation');
+drawFrontier(add(main, 'div'));
+for (const row of report.rows) {
+  if (!row.timeline) continue;
+  add(main, 'h2', row.name);
+  drawRun(add(main, 'div'), row.timeline);
+}
+add(main, 'h2', 'Figures');
+const table = add(main, 'table');
+const head = add(add(table, 'thead'), 'tr');
+for (const title of ['', 'violated', 'kept', 'server-hours', '/ oracle', 'actions a day', 'dropped']) add(head, 'th', title);
+const body = add(table, 'tbody');
+for (const { name, kind, score, costToOracle, kept } of report.rows) {
+  const line = add(body, 'tr', undefined, kind);
+  for (const cell of [name, percent(score.violation), kept ? 'yes' : 'no', score.cost.toFixed(1), costToOracle.toFixed(3),
+    score.actionsPerDay.toFixed(1), percent(score.dropped)]) add(line, 'td', cell);
+}
+
+function drawRun(target, points) {
+  const hours = points.map(({ at }) => at / 1000);
+  new uPlot({
+    width: Math.min(1120, target.clientWidth || 1120), height: 260, legend: { live: true },
+    scales: { y: { range: (_u, _low, high) => [0, Math.max(1, high * 1.05)] } },
+    series: [{},
+      { label: 'demand (highest)', stroke: '#2563eb', width: 1 },
+      { label: 'active (fewest)', stroke: '#15803d', width: 1.5 },
+      { label: 'planned for', stroke: '#9333ea', width: 1, dash: [4, 4], spanGaps: true },
+      { label: 'badly served', stroke: '#dc2626', paths: () => null, points: { show: true, size: 5, fill: '#dc2626' } }],
+    axes: [{}, { label: 'servers' }],
+  }, [hours, points.map((p) => p.demand), points.map((p) => p.active), points.map((p) => p.upper),
+    points.map((p) => (p.bad ? p.demand : null))], target);
+}
+
+function drawFrontier(target) {
+  const [width, height, left, bottom] = [760, 380, 60, 50];
+  const rows = report.rows.filter(({ kind }) => kind !== 'oracle');
+  const least = 1e-4;
+  const x = (violation) => left + (Math.log10(Math.max(violation, least)) + 4) / 4 * (width - left - 160);
+  const most = Math.max(...rows.map(({ costToOracle }) => costToOracle)) * 1.05;
+  const y = (cost) => height - bottom - (cost - 1) / (most - 1 || 1) * (height - bottom - 20);
+  const space = 'http://www.w3.org/2000/svg';
+  const svg = document.createElementNS(space, 'svg');
+  svg.setAttribute('viewBox', '0 0 ' + width + ' ' + height);
+  svg.setAttribute('width', width);
+  svg.setAttribute('role', 'img');
+  svg.setAttribute('aria-label', 'Cost against violation of every policy; the table below has the figures');
+  const put = (tag, attributes, text) => {
+    const node = document.createElementNS(space, tag);
+    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+    if (text) node.textContent = text;
+    svg.append(node);
+  };
+  for (const share of [1e-4, 1e-3, 1e-2, 1e-1, 1]) {
+    put('line', { x1: x(share), x2: x(share), y1: 20, y2: height - bottom, stroke: '#dde2ea' });
+    put('text', { x: x(share), y: height - bottom + 18, 'text-anchor': 'middle' }, share === least ? '≤ 0.01 %' : 100 * share + ' %');
+  }
+  for (let step = 0; step <= 4; step++) {
+    const cost = 1 + (most - 1) * step / 4;
+    put('text', { x: left - 8, y: y(cost) + 4, 'text-anchor': 'end' }, cost.toFixed(2));
+  }
+  put('line', { x1: x(report.promise.violations), x2: x(report.promise.violations), y1: 20, y2: height - bottom, stroke: '#dc2626', 'stroke-dasharray': '4 4' });
+  put('text', { x: (width - 100) / 2, y: height - 8, 'text-anchor': 'middle' }, 'requests badly served (logarithmic)');
+  put('text', { x: 4, y: 12 }, 'cost / oracle');
+  const curve = rows.filter(({ kind }) => kind === 'frontier').sort((a, b) => a.score.violation - b.score.violation);
+  put('polyline', { points: curve.map((r) => x(r.score.violation) + ',' + y(r.costToOracle)).join(' '), fill: 'none', stroke: '#2563eb' });
+  for (const { name, kind, score, costToOracle } of rows) {
+    const colour = kind === 'policy' || kind === 'frontier' ? '#2563eb' : '#566072';
+    put('circle', { cx: x(score.violation), cy: y(costToOracle), r: kind === 'policy' ? 6 : 4, fill: colour });
+    put('text', { x: x(score.violation) + 9, y: y(costToOracle) + 4 }, name);
+  }
+  target.append(svg);
+}
+`;

@@ -1,0 +1,136 @@
+import { type AppConfig, parseDuration } from '#config';
+import { parsePercent } from '#clusters';
+import { BASELINE_NAMES, type BaselineName } from '#world';
+import { OperationalError } from '../operational.error.js';
+
+/** `autoscaler backtest` as it is typed. */
+export interface BacktestFlags {
+  readonly trace?: string;
+  readonly cluster?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly days?: string;
+  readonly policy?: readonly string[];
+  readonly provision: string;
+  readonly tick: string;
+  readonly peakServers?: string;
+  readonly capacity?: string;
+  readonly min: string;
+  readonly max: string;
+  readonly seed: string;
+  readonly noise: string;
+  readonly compare?: string;
+  readonly frontier?: string | boolean;
+  readonly timeline?: string;
+  readonly html?: string;
+  readonly json?: boolean;
+}
+
+export const DEFAULT_PEAK_SERVERS = 40;
+const DEFAULT_FRONTIER = '0.1%,0.2%,0.5%,1%,2%,5%';
+const COMPARABLE = [...BASELINE_NAMES, 'hindsight'] as const;
+
+/** What the flags mean. Durations in seconds, shares as fractions. */
+export interface BacktestOptions {
+  readonly provisionSeconds: number;
+  readonly tickSeconds: number;
+  readonly scale:
+    | { readonly kind: 'peak'; readonly servers: number }
+    | { readonly kind: 'capacity'; readonly perServer: number }
+    | { readonly kind: 'servers' };
+  readonly days: number;
+  readonly min: number;
+  readonly max: number;
+  readonly seed: number;
+  readonly noise: number;
+  readonly compare: readonly (BaselineName | 'hindsight')[];
+  readonly frontier: readonly number[];
+}
+
+/** @throws OperationalError naming every flag that is wrong, what is wrong and what is allowed */
+export function readFlags(flags: BacktestFlags): BacktestOptions {
+  const faults: string[] = [];
+  const fault = <T>(message: string, instead: T): T => {
+    faults.push(message);
+    return instead;
+  };
+  const number = (flag: string, text: string, least: number, most: number, whole = false): number => {
+    const value = Number(text);
+    const allowed = text.trim() !== '' && value >= least && value <= most && (!whole || Number.isInteger(value));
+    return allowed
+      ? value
+      : fault(`--${flag} must be a ${whole ? 'whole ' : ''}number from ${least} to ${most}, not "${text}"`, least);
+  };
+  const seconds = (flag: string, text: string, least: number, most: number): number => {
+    try {
+      const value = parseDuration(text) / 1000;
+      if (value >= least && value <= most) return value;
+    } catch {
+      // Told below, with what is allowed.
+    }
+    return fault(`--${flag} must be a duration from ${least}s to ${most}s, such as 60s or 5m, not "${text}"`, least);
+  };
+  if ((flags.trace === undefined) === (flags.cluster === undefined)) {
+    faults.push('name either --trace FILE.csv or --cluster ID');
+  }
+  if (flags.cluster !== undefined && (flags.peakServers ?? flags.capacity) !== undefined) {
+    faults.push('--peak-servers and --capacity are for traces; the demand of a cluster is known in servers');
+  }
+  if (flags.cluster === undefined && (flags.from ?? flags.to) !== undefined) {
+    faults.push('--from and --to are for --cluster; a trace is cut with --days');
+  }
+  if (flags.peakServers !== undefined && flags.capacity !== undefined) {
+    faults.push('--peak-servers and --capacity both say how large a server is: give one of them');
+  }
+  const names = list(flags.compare);
+  const compare = names.flatMap((name) => COMPARABLE.find((known) => known === name) ?? []);
+  const unknown = names.filter((name) => !COMPARABLE.some((known) => known === name));
+  if (unknown.length > 0) {
+    faults.push(`--compare knows ${COMPARABLE.join(', ')}; not ${unknown.join(', ')}`);
+  }
+  const promises =
+    flags.frontier === undefined || flags.frontier === false
+      ? []
+      : list(flags.frontier === true ? DEFAULT_FRONTIER : flags.frontier);
+  const options: BacktestOptions = {
+    provisionSeconds: seconds('provision', flags.provision, 0, 86_400),
+    tickSeconds: seconds('tick', flags.tick, 1, 3600),
+    scale:
+      flags.cluster !== undefined
+        ? { kind: 'servers' }
+        : flags.capacity !== undefined
+          ? { kind: 'capacity', perServer: number('capacity', flags.capacity, 1e-9, 1e12) }
+          : {
+              kind: 'peak',
+              servers: number('peak-servers', flags.peakServers ?? String(DEFAULT_PEAK_SERVERS), 0.01, 1e6),
+            },
+    days: flags.days === undefined ? Number.POSITIVE_INFINITY : number('days', flags.days, 0.01, 10_000),
+    min: number('min', flags.min, 1, 100_000, true),
+    max: number('max', flags.max, 1, 100_000, true),
+    seed: number('seed', flags.seed, 0, 2 ** 32 - 1, true),
+    noise: number('noise', flags.noise, 0, 0.5),
+    compare,
+    frontier: promises.map((text) => {
+      const share = parsePercent(text);
+      return share !== null && share > 0 && share <= 0.5
+        ? share
+        : fault(
+            `--frontier must list promises such as 0.5%,1%,2%, each above 0 % and at most 50 %, not "${text}"`,
+            0.01,
+          );
+    }),
+  };
+  if (options.min > options.max) faults.push(`--min (${options.min}) must not exceed --max (${options.max})`);
+  if (faults.length > 0) throw new OperationalError(`autoscaler backtest: ${faults.join('; ')}`);
+  return options;
+}
+
+function list(text: string | undefined): readonly string[] {
+  return (text ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+/** Where the analyzer's defaults of a `threshold` policy come from. */
+export type ThresholdConfig = Pick<AppConfig, 'analyzer' | 'decision'>;

@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import { validate } from 'class-validator';
+import { plainToInstance } from 'class-transformer';
+import type { SchedulePolicy } from '#engine';
+import { PolicyDto } from './policy.dto.js';
+import { openWindows } from './schedule.js';
+
+const HOUR = 3_600_000;
+const RUSH: SchedulePolicy = {
+  windows: [{ name: 'rush', cron: '30 7 * * 1-5', timeZone: 'Europe/Berlin', durationMs: 2 * HOUR, minServers: 12 }],
+};
+
+function isOpen(at: string): boolean {
+  return openWindows(RUSH, Date.parse(at)).length > 0;
+}
+
+describe('a window of a schedule', () => {
+  it.each([
+    ['2026-01-05T06:29:59.999Z', false],
+    ['2026-01-05T06:30:00Z', true],
+    ['2026-01-05T08:29:59.999Z', true],
+    ['2026-01-05T08:30:00Z', false],
+    // In summer its clock is an hour ahead.
+    ['2026-07-06T05:30:00Z', true],
+    ['2026-07-06T07:30:00Z', false],
+    // A Saturday.
+    ['2026-01-10T07:00:00Z', false],
+  ])('at %s is open: %s', (at, open) => expect(isOpen(at)).toBe(open));
+
+  it('that opens every day for a day is always open', () => {
+    const always: SchedulePolicy = {
+      windows: [{ name: 'always', cron: '0 0 * * *', timeZone: 'UTC', durationMs: 24 * HOUR, maxServers: 5 }],
+    };
+    for (let hour = 0; hour < 48; hour += 1) {
+      expect(openWindows(always, Date.UTC(2026, 0, 5, hour))).toEqual([{ name: 'always', maxServers: 5 }]);
+    }
+  });
+});
+
+describe('a schedule on the wire', () => {
+  const faultsOf = async (window: object): Promise<string> => {
+    const dto = plainToInstance(PolicyDto, {
+      schedule: { windows: [{ name: 'rush', cron: '0 8 * * *', duration: '1h', ...window }] },
+    });
+    return JSON.stringify(await validate(dto));
+  };
+
+  it('is taken when it is right', async () => expect(await faultsOf({ min_servers: 3 })).toBe('[]'));
+
+  it.each([
+    [{ cron: '0 8 * *' }, 'cron must be a cron expression of five fields'],
+    [{ cron: '0 0 31 2 *' }, 'it never comes to pass'],
+    [{ time_zone: 'Mars/Olympus' }, 'time_zone'],
+    [{ duration: '5s' }, 'duration must be'],
+    [{ name: '<b>' }, 'name must consist of'],
+  ])('is refused with %j', async (window, message) => expect(await faultsOf(window)).toContain(message));
+});

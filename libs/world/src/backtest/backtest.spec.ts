@@ -1,0 +1,151 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type Policy, TARGET_TRACKING_DEFAULTS } from '#engine';
+import { backtest, type BacktestReport, type BacktestRequest } from './backtest.js';
+import { unplayable } from './engine-policy.js';
+import type { ExplainedRow } from './timeline.js';
+
+const SLO: Policy = { slo: { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null }, mode: 'act' };
+const HPA: Policy = {
+  targetTracking: { ...TARGET_TRACKING_DEFAULTS, metrics: [{ metric: 'cpu', target: 60 }] },
+  mode: 'act',
+};
+
+function demandOfHours(hours: number): Float64Array {
+  return Float64Array.from(
+    { length: 60 * hours },
+    (_, tick) => 8 + 6 * Math.sin(tick / 90) + ((tick * 7919) % 17) / 17,
+  );
+}
+
+function request(change: Partial<BacktestRequest> = {}): BacktestRequest {
+  return {
+    demand: demandOfHours(12),
+    tickSeconds: 60,
+    provisionSeconds: 120,
+    min: 1,
+    max: 100,
+    startAt: Date.UTC(2026, 0, 5),
+    noise: 0.02,
+    seed: 1,
+    promise: { violations: 0.01, maxUtilization: 0.9 },
+    policies: [{ name: 'mine', policy: SLO }],
+    compare: [],
+    frontier: [],
+    timelinePoints: 100,
+    ...change,
+  };
+}
+
+function play(of: BacktestRequest, onTick?: (name: string, row: ExplainedRow) => void) {
+  const run = backtest(of, { openWindows: () => [], ...(onTick === undefined ? {} : { onTick }) });
+  const progress: number[] = [];
+  for (;;) {
+    const step = run.next();
+    if (step.done === true) return { report: step.value, progress };
+    progress.push(step.value);
+  }
+}
+
+function rowOf(report: BacktestReport, name: string) {
+  return report.rows.find((row) => row.name === name)!;
+}
+
+describe('a backtest', () => {
+  it('plays policies, baselines, promises and the oracle side by side, and says how far it is', () => {
+    const { report, progress } = play(
+      request({
+        compare: ['hpa', 'trailing', 'hindsight'],
+        frontier: [0.001, 0.05],
+        policies: [
+          { name: 'mine', policy: SLO },
+          { name: 'theirs', policy: HPA },
+        ],
+      }),
+    );
+    expect(report.rows.map(({ kind }) => kind)).toEqual([
+      'policy',
+      'policy',
+      'baseline',
+      'baseline',
+      'frontier',
+      'frontier',
+      'hindsight',
+      'hindsight',
+      'oracle',
+    ]);
+    expect(progress).toEqual(progress.toSorted((a, b) => a - b));
+    expect(progress.at(-1)).toBe(1);
+    expect(rowOf(report, 'oracle')).toMatchObject({ costToOracle: 1, kept: true });
+    for (const row of report.rows) expect(row.kept).toBe(row.score.violation <= (row.promised ?? 0.01));
+    const [dear, cheap] = report.rows.filter(({ kind }) => kind === 'frontier');
+    expect(dear!.score.cost).toBeGreaterThan(cheap!.score.cost);
+  });
+
+  it('plays target tracking on CPU as the baseline of the HPA', () => {
+    const { report } = play(request({ policies: [{ name: 'mine', policy: HPA }], compare: ['hpa'] }));
+    expect(rowOf(report, 'mine').score).toEqual(rowOf(report, 'hpa 60 %').score);
+  });
+
+  it('tells each tick, and the same again for the same seed', () => {
+    const ticks: ExplainedRow[] = [];
+    const { report } = play(request(), (_name, row) => ticks.push(row));
+    expect(ticks).toHaveLength(720);
+    for (const { active, provisioning, desired, action, reason } of ticks) {
+      const current = active + provisioning;
+      expect(action).toBe(desired > current ? 'SCALE_UP' : desired < current ? 'SCALE_DOWN' : 'MAINTAIN');
+      expect(reason).not.toBe('');
+    }
+    expect(play(request()).report).toEqual(report);
+  });
+
+  it('carries out a policy that would only recommend, and heeds the windows of its schedule', () => {
+    const opened: number[] = [];
+    const run = backtest(request({ policies: [{ name: 'mine', policy: { ...SLO, mode: 'recommend' } }] }), {
+      openWindows: (_policy, at) => {
+        opened.push(at);
+        return [{ name: 'always', minServers: 50 }];
+      },
+    });
+    let step = run.next();
+    while (step.done !== true) step = run.next();
+    expect(opened[0]).toBe(Date.UTC(2026, 0, 5, 0, 1));
+    expect(Math.min(...step.value.rows[0]!.timeline!.slice(1).map(({ active }) => active))).toBe(50);
+  });
+
+  it('draws a run together into the worst of so many points', () => {
+    const ticks: ExplainedRow[] = [];
+    const [mine] = play(request({ timelinePoints: 50 }), (_name, row) => ticks.push(row)).report.rows;
+    const points = mine!.timeline!;
+    expect(points.length).toBeLessThanOrEqual(50);
+    expect(Math.max(...points.map(({ demand }) => demand))).toBe(Math.max(...ticks.map(({ demand }) => demand)));
+    expect(Math.min(...points.map(({ active }) => active))).toBe(Math.min(...ticks.map(({ active }) => active)));
+    expect(points.some(({ bad }) => bad)).toBe(ticks.some(({ demand, active }) => demand > 0.9 * active + 1e-9));
+  });
+
+  it('decides nothing by what comes later', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 238 }), fc.double({ min: 0, max: 80, noNaN: true }), (cut, later) => {
+        const demand = demandOfHours(4);
+        const changed = demand.map((value, tick) => (tick > cut ? later : value));
+        const decisions = (of: Float64Array): number[] => {
+          const desired: number[] = [];
+          play(request({ demand: of }), (_name, row) => desired.push(row.desired));
+          return desired.slice(0, cut + 1);
+        };
+        expect(decisions(changed)).toEqual(decisions(demand));
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('knows what it cannot play', () => {
+    expect(unplayable(SLO)).toBeNull();
+    expect(unplayable(HPA)).toBeNull();
+    const memory: Policy = {
+      ...HPA,
+      targetTracking: { ...HPA.targetTracking!, metrics: [{ metric: 'memory', target: 60 }] },
+    };
+    expect(unplayable(memory)).toContain('memory');
+  });
+});

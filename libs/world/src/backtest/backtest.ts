@@ -1,0 +1,189 @@
+import type { OpenWindow, Policy } from '#engine';
+import { EnginePolicy } from './engine-policy.js';
+import { cheapest, sweepHindsight, type Swept } from './hindsight.js';
+import { type BaselineName, namedBaseline } from './named-baselines.js';
+import { Oracle } from './oracle.js';
+import type { Score } from './score.js';
+import { leadTicks, noiseFor, playWorld, type WorldOptions } from './tick-world.js';
+import { type ExplainedRow, type TimelinePoint, TimelineSketch } from './timeline.js';
+
+/** A policy under a name of its own. */
+export interface NamedPolicy {
+  readonly name: string;
+  readonly policy: Policy;
+}
+
+/** What is to be played; plain data, so that it can be handed to another thread. */
+export interface BacktestRequest {
+  /** Demand by tick, servers. */
+  readonly demand: Float64Array;
+  readonly tickSeconds: number;
+  readonly provisionSeconds: number;
+  readonly min: number;
+  readonly max: number;
+  /** First tick's start, milliseconds since the Unix epoch. */
+  readonly startAt: number;
+  /** Measurement error, a share, uniform within plus or minus this. */
+  readonly noise: number;
+  readonly seed: number;
+  /** The service level that everything is scored by. */
+  readonly promise: { readonly violations: number; readonly maxUtilization: number };
+  readonly policies: readonly NamedPolicy[];
+  readonly compare: readonly (BaselineName | 'hindsight')[];
+  /** Promises (shares of requests) for which the service level is played: the frontier. */
+  readonly frontier: readonly number[];
+  /** The most points that a drawing of a policy's run may have. */
+  readonly timelinePoints: number;
+}
+
+/** How one contestant did. */
+export interface BacktestRow {
+  readonly name: string;
+  readonly kind: 'policy' | 'baseline' | 'hindsight' | 'frontier' | 'oracle';
+  readonly score: Score;
+  readonly costToOracle: number;
+  /** Whether no more requests were served badly than was promised. */
+  readonly kept: boolean;
+  /** The share that was promised, where another one than the request's was. */
+  readonly promised?: number;
+  readonly timeline?: readonly TimelinePoint[];
+}
+
+export interface BacktestReport {
+  readonly ticks: number;
+  readonly tickSeconds: number;
+  readonly promise: BacktestRequest['promise'];
+  readonly rows: readonly BacktestRow[];
+}
+
+export interface BacktestDependencies {
+  /** The windows of a policy's schedule that are open at a time. */
+  readonly openWindows: (policy: Policy, at: number) => readonly OpenWindow[];
+  /** Told of every tick of a policy, as it is played. */
+  readonly onTick?: (name: string, row: ExplainedRow) => void;
+}
+
+interface Contestant {
+  readonly name: string;
+  readonly kind: BacktestRow['kind'];
+  readonly promised?: number;
+  readonly play: () => { readonly score: Score; readonly timeline?: readonly TimelinePoint[] };
+}
+
+/**
+ * Plays policies, baselines and the oracle against the same demand, one after the other. Yields the share that is done (0 to 1) after
+ * each, so that whoever runs it can tell, or stop; returns the report.
+ */
+export function* backtest(
+  request: BacktestRequest,
+  dependencies: BacktestDependencies,
+): Generator<number, BacktestReport, void> {
+  const { demand, tickSeconds, promise } = request;
+  const options = worldOf(request);
+  const contestants = contestantsOf(request, options, dependencies);
+  const sweeps = request.compare.includes('hindsight');
+  // A sweep plays as long as everything else together.
+  const total = contestants.length * (sweeps ? 2 : 1);
+  const oracle = playWorld(demand, new Oracle(demand, leadTicks(options), options.maxUtilization), options);
+  const row = (
+    name: string,
+    kind: BacktestRow['kind'],
+    score: Score,
+    more: Pick<BacktestRow, 'promised' | 'timeline'> = {},
+  ): BacktestRow => ({
+    name,
+    kind,
+    score,
+    costToOracle: oracle.cost > 0 ? score.cost / oracle.cost : 1,
+    kept: score.violation <= (more.promised ?? promise.violations),
+    ...more,
+  });
+  const rows: BacktestRow[] = [];
+  for (const [index, { name, kind, promised, play }] of contestants.entries()) {
+    const { score, timeline } = play();
+    rows.push(
+      row(name, kind, score, {
+        ...(promised === undefined ? {} : { promised }),
+        ...(timeline === undefined ? {} : { timeline }),
+      }),
+    );
+    yield (index + 1) / total;
+  }
+  if (sweeps) {
+    const swept = sweepHindsight(demand, options);
+    for (const best of bestInHindsight(swept, promise.violations)) {
+      rows.push(row(`hindsight ${best.name}, ${best.knobs}`, 'hindsight', best.score));
+    }
+    yield 1;
+  }
+  rows.push(row('oracle', 'oracle', oracle));
+  return { ticks: demand.length, tickSeconds, promise, rows };
+}
+
+function worldOf({ demand, noise, seed, promise, ...rest }: BacktestRequest): WorldOptions {
+  const { tickSeconds, provisionSeconds, min, max, startAt } = rest;
+  return {
+    tickSeconds,
+    provisionSeconds,
+    min,
+    max,
+    startAt,
+    maxUtilization: promise.maxUtilization,
+    noise: noiseFor(demand.length, noise, seed),
+  };
+}
+
+function contestantsOf(
+  request: BacktestRequest,
+  options: WorldOptions,
+  dependencies: BacktestDependencies,
+): readonly Contestant[] {
+  const { demand, promise, timelinePoints } = request;
+  const policies = request.policies.map(({ name, policy }): Contestant => ({
+    name,
+    kind: 'policy',
+    play: () => playPolicy(name, policy, demand, options, timelinePoints, dependencies),
+  }));
+  const baselines = request.compare
+    .filter((name) => name !== 'hindsight')
+    .map((name): Contestant => {
+      const { title, create } = namedBaseline(name, promise.maxUtilization);
+      return { name: title, kind: 'baseline', play: () => ({ score: playWorld(demand, create(), options) }) };
+    });
+  const frontier = request.frontier.map((violations): Contestant => {
+    const { maxUtilization } = promise;
+    const policy: Policy = { slo: { violations, maxUtilization, maxActionsPerDay: null }, mode: 'act' };
+    return {
+      name: `slo, ${Number((100 * violations).toPrecision(3))} %`,
+      kind: 'frontier',
+      promised: violations,
+      play: () => ({ score: playWorld(demand, new EnginePolicy(policy), options) }),
+    };
+  });
+  return [...policies, ...baselines, ...frontier];
+}
+
+function playPolicy(
+  name: string,
+  policy: Policy,
+  demand: Float64Array,
+  options: WorldOptions,
+  timelinePoints: number,
+  { openWindows, onTick }: BacktestDependencies,
+): { readonly score: Score; readonly timeline: readonly TimelinePoint[] } {
+  const { startAt, tickSeconds, maxUtilization } = options;
+  const engine = new EnginePolicy({ ...policy, mode: 'act' }, (at) => openWindows(policy, at));
+  const sketch = new TimelineSketch(demand.length, timelinePoints, startAt, tickSeconds, maxUtilization);
+  const score = playWorld(demand, engine, options, (row) => {
+    const upper = engine.forecast?.upper ?? null;
+    sketch.add(row, upper);
+    const { action, reason } = engine.decision!;
+    onTick?.(name, { ...row, action, reason, upper });
+  });
+  return { score, timeline: sketch.points };
+}
+
+/** The cheapest setting of each tunable baseline that keeps the promise, in hindsight. */
+function bestInHindsight(swept: readonly Swept[], violations: number): readonly Swept[] {
+  return (['hpa', 'trailing'] as const).flatMap((name) => cheapest(swept, violations, name) ?? []);
+}

@@ -1,0 +1,59 @@
+import type { Action } from '#engine';
+import type { TimelineRow } from './tick-world.js';
+
+/** A tick of a run, with what the policy said about it. */
+export interface ExplainedRow extends TimelineRow {
+  readonly action: Action;
+  readonly reason: string;
+  /** Demand (servers) that was planned for; `null` where the policy forecasts nothing. */
+  readonly upper: number | null;
+}
+
+/** Some ticks of a run as one point of a drawing. */
+export interface TimelinePoint {
+  /** Start of the first tick, milliseconds since the Unix epoch. */
+  readonly at: number;
+  /** Highest demand, servers. */
+  readonly demand: number;
+  /** Fewest servers that took load. */
+  readonly active: number;
+  /** Servers that were asked for last. */
+  readonly desired: number;
+  /** Highest demand that was planned for. */
+  readonly upper: number | null;
+  /** Whether requests were served badly in one of them. */
+  readonly bad: boolean;
+}
+
+/** Draws a run together as it goes on, into at most so many points: the worst of each counts. */
+export class TimelineSketch {
+  readonly points: TimelinePoint[] = [];
+  private readonly each: number;
+
+  constructor(
+    ticks: number,
+    mostPoints: number,
+    private readonly startAt: number,
+    private readonly tickSeconds: number,
+    private readonly maxUtilization: number,
+  ) {
+    this.each = Math.max(1, Math.ceil(ticks / mostPoints));
+  }
+
+  add({ tick, demand, active, desired }: TimelineRow, upper: number | null): void {
+    const bad = demand > this.maxUtilization * active + 1e-9;
+    const last = this.points.at(-1);
+    if (last === undefined || tick % this.each === 0) {
+      this.points.push({ at: this.startAt + tick * this.tickSeconds * 1000, demand, active, desired, upper, bad });
+      return;
+    }
+    this.points[this.points.length - 1] = {
+      at: last.at,
+      demand: Math.max(last.demand, demand),
+      active: Math.min(last.active, active),
+      desired,
+      upper: upper === null ? last.upper : Math.max(last.upper ?? 0, upper),
+      bad: last.bad || bad,
+    };
+  }
+}

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const MAIN = join('dist', 'apps', 'autoscaler', 'src', 'main.js');
+const TRACE = join('data', 'traces', 'azure2017_vm942980_5min.csv');
+
+interface Report {
+  readonly ticks: number;
+  readonly rows: readonly { readonly name: string; readonly kind: string; readonly cost_to_oracle: number }[];
+}
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'autoscaler-backtest-'));
+});
+afterAll(async () => rm(folder, { recursive: true, force: true }));
+
+async function backtest(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [MAIN, 'backtest', ...args]);
+    return { code: 0, out: stdout, err: stderr };
+  } catch (error) {
+    const failure = error as { code: number; stdout: string; stderr: string };
+    return { code: failure.code, out: failure.stdout, err: failure.stderr };
+  }
+}
+
+async function file(name: string, text: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, text);
+  return path;
+}
+
+describe('autoscaler backtest', () => {
+  it('prints a table that people can read', async () => {
+    const { out } = await backtest('--trace', TRACE, '--days', '1', '--compare', 'hpa,aws');
+    expect(out).toContain('1.0 days in ticks of 60 s; promised: at most 1.00 % of requests above 90.00 % utilisation.');
+    for (const name of ['slo', 'hpa 60 %', 'aws 60 %', 'oracle']) expect(out).toMatch(new RegExp(`│ ${name} +│`));
+  });
+
+  it('plays a policy of a file, with the figures as JSON, every tick as CSV and a page', async () => {
+    const policy = await file('tracking.yaml', 'target_tracking: { metrics: [{ metric: cpu, target: 50 }] }\n');
+    const timeline = join(folder, 'timeline.csv');
+    const page = join(folder, 'page.html');
+    const world = `--trace ${TRACE} --days 2 --tick 5m --provision 10m --capacity 2`.split(' ');
+    const results = ['--timeline', timeline, '--html', page, '--json'];
+    const { out } = await backtest(...world, '--policy', policy, '--frontier', '1%,5%', ...results);
+    const report = JSON.parse(out) as Report;
+    expect(report.ticks).toBe(576);
+    expect(report.rows.map(({ name, kind }) => `${kind} ${name}`)).toEqual([
+      'policy tracking',
+      'frontier slo, 1 %',
+      'frontier slo, 5 %',
+      'oracle oracle',
+    ]);
+    const lines = (await readFile(timeline, 'utf8')).trimEnd().split('\r\n');
+    expect(lines[0]).toBe('tick,timestamp,demand,active,provisioning,desired,action,reason,upper');
+    expect(lines).toHaveLength(577);
+    // 15.925 percent of a machine, at 2 a server.
+    expect(lines[1]).toMatch(/^0,2000-01-03T00:00:00\.000Z,7\.9625,14,0,\d+,(SCALE_UP|SCALE_DOWN|MAINTAIN),".+",$/);
+    const html = await readFile(page, 'utf8');
+    expect(html).toContain('Backtest of azure2017_vm942980_5min');
+    expect(html).not.toMatch(/(src|href)="/);
+  });
+
+  it.each([
+    [[], 'name either --trace FILE.csv or --cluster ID'],
+    [['--trace', 'nowhere.csv'], 'the trace nowhere.csv cannot be read'],
+    [['--trace', TRACE, '--compare', 'hpa,magic'], 'not magic'],
+    [['--trace', TRACE, '--tick', '5'], '--tick must be a duration from 1s to 3600s'],
+    [['--trace', TRACE, '--min', '5', '--max', '2'], '--min (5) must not exceed --max (2)'],
+    [['--trace', TRACE, '--frontier', '70%'], '--frontier must list promises'],
+    [['--cluster', 'web'], '"web" is not the id of a cluster'],
+    [['--trace', TRACE, '--timeline', '/nowhere/t.csv'], 'the timeline /nowhere/t.csv cannot be written'],
+  ])('says what is wrong with %j', async (args, message) => {
+    const { code, err } = await backtest(...args);
+    expect(code).toBe(1);
+    expect(err).toContain(message);
+  });
+
+  it('says what is wrong with a policy, and in which file', async () => {
+    const policy = await file('wrong.yaml', 'slo: { violations: 7, colour: red }\n');
+    const { err } = await backtest('--trace', TRACE, '--policy', policy);
+    expect(err).toContain('wrong.yaml');
+    expect(err).toContain('colour is not a known field');
+    expect(err).toContain('violations must be a percentage');
+    const memory = await file('memory.yaml', 'target_tracking: { metrics: [{ metric: memory, target: 50 }] }\n');
+    expect((await backtest('--trace', TRACE, '--policy', memory)).err).toContain('a backtest knows CPU only');
+  });
+
+  it('says which line of a trace is wrong', async () => {
+    const trace = await file('broken.csv', 'timestamp,value\n2026-01-01T00:00:00Z,1\n2026-01-01T00:01:00Z,x\n');
+    expect((await backtest('--trace', trace)).err).toContain('broken:3: "x" is not a number');
+  });
+});
