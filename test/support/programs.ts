@@ -58,8 +58,8 @@ export class Program {
     return child.exitCode;
   }
 
-  /** Freezes the program (SIGSTOP) or lets it go on (SIGCONT). */
-  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+  /** Freezes the program (SIGSTOP), lets it go on (SIGCONT), or has it open its log file anew (SIGHUP). */
+  signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGHUP'): void {
     process.kill(this.pid, signal);
   }
 }
