@@ -58,8 +58,8 @@ export class Program {
     return child.exitCode;
   }
 
-  /** Freezes the program (SIGSTOP) or lets it go on (SIGCONT). */
-  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+  /** Freezes the program (SIGSTOP), lets it go on (SIGCONT), or has it open its log file anew (SIGHUP). */
+  signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGHUP'): void {
     process.kill(this.pid, signal);
   }
 }
@@ -73,10 +73,14 @@ export interface System {
   stop(): Promise<void>;
 }
 
-export interface SystemOptions {
-  /** Virtual seconds per real second at the simulator. */
+export interface SimulatorOptions {
+  /** Virtual seconds per real second. */
   readonly speed?: number;
+  /** How long a server takes, in virtual time. */
   readonly provisioning?: string;
+}
+
+export interface SystemOptions extends SimulatorOptions {
   /** Configuration by environment variable, on top of what isolates the system. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -84,29 +88,13 @@ export interface SystemOptions {
 /** Starts both programs; call `stop()` when done, also after a failure. */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const folder = await mkdtemp(join(tmpdir(), 'autoscaler-e2e-'));
-  const [api, prometheus, simulated] = await freePorts(3);
+  const [api, prometheus, simulated] = (await freePorts(3)) as [number, number, number];
   const urls = {
     api: `http://127.0.0.1:${api}`,
     prometheus: `http://127.0.0.1:${prometheus}`,
     simulator: `http://127.0.0.1:${simulated}`,
   };
-  const simulator = new Program(
-    'simulator',
-    [
-      '--port',
-      String(simulated),
-      '--speed',
-      String(options.speed ?? 60),
-      '--provisioning',
-      options.provisioning ?? '60s',
-      '--seed',
-      '1',
-      '--state',
-      join(folder, 'simulator.json'),
-    ],
-    {},
-    `${urls.simulator}/health`,
-  );
+  const simulator = simulatorOn(simulated, options, ['--state', join(folder, 'simulator.json')]);
   const autoscaler = new Program(
     'autoscaler',
     ['serve', '-config', 'config/config.test.yaml'],
@@ -138,6 +126,21 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     throw error;
   }
   return system;
+}
+
+/** Starts a simulator alone, which forgets everything when it is stopped. */
+export async function startSimulator(
+  options: SimulatorOptions = {},
+): Promise<{ readonly program: Program; readonly url: string }> {
+  const [port] = (await freePorts(1)) as [number];
+  const program = simulatorOn(port, options, []);
+  await program.start();
+  return { program, url: `http://127.0.0.1:${port}` };
+}
+
+function simulatorOn(port: number, { speed = 60, provisioning = '60s' }: SimulatorOptions, more: string[]): Program {
+  const args = ['--port', String(port), '--speed', String(speed), '--provisioning', provisioning, '--seed', '1'];
+  return new Program('simulator', [...args, ...more], {}, `http://127.0.0.1:${port}/health`);
 }
 
 async function freePorts(count: number): Promise<number[]> {

@@ -5,3 +5,4 @@ export { DURATION_FORM, formatDuration, parseDuration } from './duration.js';
 export { ConfigError, type ConfigFault } from './faults.js';
 export { configOf, loadConfig, type LoadedConfig } from './load.js';
 export type { AppConfig } from './schema.js';
+export { VERSION } from './version.js';

@@ -28,7 +28,11 @@ export const SCHEMA = z.strictObject({
         'info',
         'the least severe level that is logged',
       ),
-      log_file: text('', 'file that receives the log beside standard output; empty: none', 'a path'),
+      log_file: text(
+        '',
+        'file that receives the log beside standard output, opened anew on SIGHUP; empty: none',
+        'a path',
+      ),
       shutdown_timeout: duration('20s', 'how long a graceful stop may take', '1s'),
     })
     .prefault({}),

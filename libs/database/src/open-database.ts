@@ -76,6 +76,9 @@ function common(entities: Entities) {
     entities,
     migrations: MIGRATIONS,
     migrationsTransactionMode: 'each',
+    // Ids come from PostgreSQL's own gen_random_uuid(), which needs no extension.
+    uuidExtension: 'pgcrypto',
+    installExtensions: false,
     logger: new StatementLogger(),
   } as const;
 }

@@ -1,65 +1,51 @@
-import { Controller, Get, Inject } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { HealthCheck, HealthCheckService, type HealthCheckResult, HealthIndicatorService } from '@nestjs/terminus';
+import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import { HealthCheck } from '@nestjs/terminus';
+import type { Response } from 'express';
 import { Public } from '#auth';
-import { APP_CONFIG, type AppConfig, Clock } from '#config';
-import { DatabaseHealth } from '#database';
 import { NotRateLimited } from '#http';
-import { LoopHealth } from '#scaler';
-import { DrainState } from './drain-state.js';
+import { HealthDto, UnhealthyDto } from './health.dto.js';
+import { HealthService } from './health.service.js';
 
-/** A loop that completes no wake for so many intervals is not ticking. */
-const MISSED_INTERVALS = 3;
+/** The answers are told here: `HealthCheck` would tell terminus' own. */
+const NotCached = (): MethodDecorator => HealthCheck({ noCache: true, swaggerDocumentation: false });
 
 @ApiTags('health')
 @Public()
 @NotRateLimited()
 @Controller('health')
 export class HealthController {
-  constructor(
-    private readonly health: HealthCheckService,
-    private readonly indicators: HealthIndicatorService,
-    private readonly database: DatabaseHealth,
-    private readonly loop: LoopHealth,
-    private readonly drain: DrainState,
-    private readonly clock: Clock,
-    @Inject(APP_CONFIG) private readonly config: AppConfig,
-  ) {}
+  constructor(private readonly health: HealthService) {}
 
   @Get()
-  @HealthCheck()
+  @NotCached()
   @ApiOperation({ summary: 'The service and what it depends on' })
-  overall(): Promise<HealthCheckResult> {
-    return this.check();
+  @ApiOkResponse({ type: HealthDto })
+  @ApiServiceUnavailableResponse({ type: UnhealthyDto, description: 'something is down; `details` says what' })
+  async overall(@Res({ passthrough: true }) response: Response): Promise<HealthDto | UnhealthyDto> {
+    return answer(response, await this.health.check('not healthy', 'not_healthy'));
   }
 
   @Get('ready')
-  @HealthCheck()
+  @NotCached()
   @ApiOperation({ summary: 'Whether to send requests here: migrated, connected, ticking and not draining' })
-  ready(): Promise<HealthCheckResult> {
-    return this.check();
+  @ApiOkResponse({ type: HealthDto })
+  @ApiServiceUnavailableResponse({ type: UnhealthyDto, description: 'not yet, or no more; `details` says why' })
+  async ready(@Res({ passthrough: true }) response: Response): Promise<HealthDto | UnhealthyDto> {
+    return answer(response, await this.health.check('not ready', 'not_ready'));
   }
 
   @Get('live')
-  @HealthCheck()
+  @NotCached()
   @ApiOperation({ summary: 'Whether the process answers at all; depends on nothing else' })
-  live(): Promise<HealthCheckResult> {
-    return this.health.check([]);
+  @ApiOkResponse({ type: HealthDto })
+  live(): HealthDto {
+    return this.health.alive();
   }
+}
 
-  private check(): Promise<HealthCheckResult> {
-    const within = MISSED_INTERVALS * Math.max(this.config.collector.interval, this.config.scaler.wakeInterval);
-    return this.health.check([
-      () => this.tell('database', () => this.database.ping().then(() => true)),
-      () => this.tell('migrations', () => this.database.isMigrated()),
-      () => this.tell('loop', () => this.loop.isTicking(this.clock.now(), within)),
-      () => this.tell('draining', () => !this.drain.draining),
-    ]);
-  }
-
-  private async tell<Key extends string>(key: Key, good: () => boolean | Promise<boolean>) {
-    const indicator = this.indicators.check(key);
-    const up = await Promise.resolve(good()).catch(() => false);
-    return up ? indicator.up() : indicator.down();
-  }
+/** Not thrown: a service that is not ready yet is no error to be logged with each probe. */
+function answer(response: Response, health: HealthDto | UnhealthyDto): HealthDto | UnhealthyDto {
+  if (health.status === 'error') response.status(HttpStatus.SERVICE_UNAVAILABLE);
+  return health;
 }

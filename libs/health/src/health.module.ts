@@ -3,11 +3,13 @@ import { TerminusModule } from '@nestjs/terminus';
 import { ScalerModule } from '#scaler';
 import { DrainState } from './drain-state.js';
 import { HealthController } from './health.controller.js';
+import { HealthService } from './health.service.js';
 
 @Module({
-  imports: [TerminusModule, ScalerModule],
+  // Terminus would log each probe that finds something down, every few seconds.
+  imports: [TerminusModule.forRoot({ logger: false }), ScalerModule],
   controllers: [HealthController],
-  providers: [DrainState],
+  providers: [DrainState, HealthService],
   exports: [DrainState],
 })
 export class HealthModule {}

@@ -10,7 +10,7 @@ export interface ScaleTargetHarness {
   readonly unknown: TargetCluster;
   /** Lets time pass until nothing is being provisioned or drained. */
   settle(): Promise<void>;
-  trouble(kind: 'unreachable' | 'refuse' | 'hang' | 'partial'): void;
+  trouble(kind: 'unreachable' | 'refuse' | 'hang' | 'partial'): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -66,18 +66,19 @@ export function describeScaleTarget(name: string, start: () => Promise<ScaleTarg
     });
 
     it('shows by its servers that only a part was granted', async () => {
-      harness.trouble('partial');
+      await harness.trouble('partial');
       const answer = await harness.target.setDesired(harness.cluster, 6, signal);
       expect(countServers(answer.servers).total).toBe(3);
     });
 
     it('refuses with a reason and changes nothing', async () => {
-      harness.trouble('refuse');
+      await harness.trouble('refuse');
       const asking = harness.target.setDesired(harness.cluster, 6, signal);
       await expect(asking).rejects.toMatchObject({
         kind: 'refused',
-        message: expect.stringMatching(/quota/) as unknown,
+        message: expect.stringMatching(/quota|no capacity/) as unknown,
       });
+      expect(await counts()).toMatchObject({ total: 2 });
     });
 
     it('says that a cluster is unknown', async () => {
@@ -85,13 +86,13 @@ export function describeScaleTarget(name: string, start: () => Promise<ScaleTarg
     });
 
     it('says that nobody answers', async () => {
-      harness.trouble('unreachable');
+      await harness.trouble('unreachable');
       await expect(harness.target.read(harness.cluster, signal)).rejects.toMatchObject({ kind: 'unreachable' });
       await expect(harness.target.setDesired(harness.cluster, 3, signal)).rejects.toBeInstanceOf(ProviderError);
     });
 
     it('gives up when it is told to', async () => {
-      harness.trouble('hang');
+      await harness.trouble('hang');
       const limit = new AbortController();
       const reading = harness.target.read(harness.cluster, limit.signal);
       const asking = harness.target.setDesired(harness.cluster, 3, limit.signal);

@@ -76,7 +76,10 @@ async function harness(
     cluster: CLUSTER,
     unknown: { ...CLUSTER, id: 'nobody' },
     settle: async () => clock.advance(60_000),
-    trouble: (kind) => inner.fail(CLUSTER.id, FAULTS[kind] ?? null),
+    trouble: async (kind) => {
+      const fault = FAULTS[kind] ?? null;
+      inner.fail(CLUSTER.id, kind === 'refuse' ? null : fault, fault);
+    },
     close: async () => close?.(),
   };
 }

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Cluster } from '#clusters';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
 import type { ThresholdPolicy } from '#engine';
-import { ScaleTarget } from '../src/targets/scale-target.js';
+import { ProviderError, ScaleTarget } from '../src/targets/scale-target.js';
 import type { ProviderState, TargetCluster } from '../src/targets/scale-target.js';
 import { LoopProcess, Surroundings } from './loop-harness.js';
 
@@ -25,10 +25,11 @@ const THRESHOLD: ThresholdPolicy = {
   cooldownDownMs: 600_000,
 };
 
-/** Dies, as a process does, at a moment of its choice: what it was asked for never ends. */
+/** Dies, as a process does, at a moment of its choice: what it was asked for does not end before it is buried. */
 class DyingTarget extends ScaleTarget {
   readonly reached: Promise<void>;
   private died: () => void = () => undefined;
+  private readonly burial = new AbortController();
 
   constructor(
     private readonly inner: ScaleTarget,
@@ -47,7 +48,14 @@ class DyingTarget extends ScaleTarget {
   async setDesired(cluster: TargetCluster, desired: number, signal: AbortSignal): Promise<ProviderState> {
     if (this.dies === 'after_asking') await this.inner.setDesired(cluster, desired, signal);
     this.died();
-    return new Promise(() => undefined);
+    return new Promise((_resolve, reject) => {
+      this.burial.signal.addEventListener('abort', () => reject(new ProviderError('unreachable', 'dead')));
+    });
+  }
+
+  /** Lets the tick that hangs in it end, so that no timer of it outlives the test. */
+  bury(): void {
+    this.burial.abort();
   }
 }
 
@@ -55,6 +63,7 @@ describe('a loop that is killed and started again', () => {
   let database: TestDatabase;
   let around: Surroundings;
   let cluster: Cluster;
+  const deaths: { readonly target: DyingTarget; readonly tick: Promise<void> }[] = [];
 
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -64,11 +73,24 @@ describe('a loop that is killed and started again', () => {
     around = new Surroundings(database.dataSource);
     cluster = await around.addCluster({ policy: { mode: 'act', threshold: THRESHOLD } });
   });
+  afterEach(async () => {
+    for (const { target, tick } of deaths.splice(0)) {
+      target.bury();
+      await tick;
+    }
+  });
 
   const start = async (target?: ScaleTarget): Promise<LoopProcess> => {
     const service = new LoopProcess(around, target === undefined ? {} : { target });
     await service.loop.wake();
     return service;
+  };
+  /** A process that dies in the tick in which it scales. */
+  const die = async (when: 'before_asking' | 'after_asking'): Promise<void> => {
+    const target = new DyingTarget(around.target, when);
+    const service = await start(target);
+    deaths.push({ target, tick: service.tick() });
+    await target.reached;
   };
   const load = (cpuTarget: number) =>
     around.target
@@ -77,10 +99,7 @@ describe('a loop that is killed and started again', () => {
 
   it('finds the servers that were asked for and does not ask for them again', async () => {
     load(95);
-    const dying = new DyingTarget(around.target, 'after_asking');
-    const first = await start(dying);
-    void first.tick();
-    await dying.reached;
+    await die('after_asking');
     expect((await around.events(cluster.id)).map(({ outcome }) => outcome)).toEqual(['pending']);
 
     const second = await start();
@@ -97,10 +116,7 @@ describe('a loop that is killed and started again', () => {
 
   it('asks again when the provider was never reached', async () => {
     load(95);
-    const dying = new DyingTarget(around.target, 'before_asking');
-    const first = await start(dying);
-    void first.tick();
-    await dying.reached;
+    await die('before_asking');
 
     const second = await start();
     await second.tick();
@@ -110,10 +126,7 @@ describe('a loop that is killed and started again', () => {
 
   it('closes the intents of clusters that are gone', async () => {
     load(95);
-    const dying = new DyingTarget(around.target, 'after_asking');
-    const first = await start(dying);
-    void first.tick();
-    await dying.reached;
+    await die('after_asking');
     await around.change(cluster.id, { deletedAt: around.clock.now() });
     await start();
     expect(await around.events(cluster.id)).toEqual([expect.objectContaining({ outcome: 'failed' })]);
@@ -134,10 +147,7 @@ describe('a loop that is killed and started again', () => {
 
   it('keeps the cooldown of an intent whose end nobody saw, from the time of the intent', async () => {
     load(95);
-    const dying = new DyingTarget(around.target, 'after_asking');
-    const first = await start(dying);
-    void first.tick();
-    await dying.reached;
+    await die('after_asking');
     const askedAt = around.clock.now();
 
     const second = await start();

@@ -61,6 +61,27 @@ describe('the loop', () => {
     expect(await around.events(cluster.id)).toEqual([]);
   });
 
+  it('misses no metrics of a cluster that its first look makes', async () => {
+    const unmade = await around.addCluster();
+    around.silent.add(unmade.id);
+    const read = around.target.read.bind(around.target);
+    const spy = jest.spyOn(around.target, 'read').mockImplementation(async (asked, signal) => {
+      const state = await read(asked, signal);
+      await new Promise((resolve) => setImmediate(resolve));
+      around.silent.delete(asked.id);
+      return state;
+    });
+    await service.loop.wake();
+    await service.tick();
+    spy.mockRestore();
+    expect(service.alerts()).toEqual([]);
+    expect((await last(unmade.id))?.current).toBe(2);
+    // What is missing afterwards is missed.
+    around.silent.add(unmade.id);
+    await service.tick();
+    expect(service.alerts()).toEqual(['metrics_missing raised']);
+  });
+
   it('scales up and down through a hold, and follows the servers', async () => {
     await service.tick();
     await around.hold(cluster.id, 5);

@@ -1,16 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Params } from 'nestjs-pino';
-import type { TransportTargetOptions } from 'pino';
+import { type DestinationStream, multistream, transport } from 'pino';
 import type { AppConfig } from '#config';
 import { traceId } from '#http';
+import { openLogFile } from './log-file.js';
 import { redact } from './redact.js';
 
-/** JSON lines in production, readable ones elsewhere, each with the trace id of its request; no secret in any. */
+/**
+ * JSON lines in production and in the log file, readable ones elsewhere, each with the trace id of its request; no secret in any.
+ *
+ * @throws OperationalError when the log file cannot be written to
+ */
 export function loggingParams({ app }: AppConfig): Params {
   return {
     pinoHttp: {
       level: app.logLevel,
-      transport: { targets: targetsOf(app) },
+      stream: streamOf(app),
       formatters: { log: redact },
       mixin: () => {
         const id = traceId();
@@ -28,13 +33,19 @@ export function loggingParams({ app }: AppConfig): Params {
   };
 }
 
-function targetsOf({ mode, logLevel: level, logFile }: AppConfig['app']): TransportTargetOptions[] {
-  const stdout: TransportTargetOptions =
+function streamOf({ mode, logLevel: level, logFile }: AppConfig['app']): DestinationStream {
+  // On a thread of its own: whoever reads standard output slowly does not slow the loop.
+  const stdout = transport(
     mode === 'production'
-      ? { target: 'pino/file', level, options: { destination: 1 } }
-      : { target: 'pino-pretty', level, options: { singleLine: true, ignore: 'pid,hostname' } };
-  if (logFile === '') return [stdout];
-  return [stdout, { target: 'pino/file', level, options: { destination: logFile, mkdir: true } }];
+      ? { target: 'pino/file', options: { destination: 1 } }
+      : { target: 'pino-pretty', options: { singleLine: true, ignore: 'pid,hostname' } },
+  ) as DestinationStream;
+  if (logFile === '') return stdout;
+  return multistream([
+    { level, stream: stdout },
+    // Signals reach this thread only.
+    { level, stream: openLogFile(logFile) },
+  ]);
 }
 
 /** Requests of orchestrators come every few seconds and say nothing when they succeed. */

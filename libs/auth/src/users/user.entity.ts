@@ -1,7 +1,8 @@
-import { Column, CreateDateColumn, Entity, PrimaryGeneratedColumn, UpdateDateColumn } from 'typeorm';
+import { Check, Column, CreateDateColumn, Entity, PrimaryGeneratedColumn, UpdateDateColumn } from 'typeorm';
 import type { Role } from '../access/principal.js';
 
 @Entity('users')
+@Check('users_role_check', `role IN ('admin', 'operator', 'viewer')`)
 export class UserEntity {
   @PrimaryGeneratedColumn('uuid')
   id!: string;

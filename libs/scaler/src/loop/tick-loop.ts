@@ -122,10 +122,10 @@ export class TickLoop {
     const { target, collector, options } = this.parts;
     const { signal } = this.aborter;
     return inBatches(due, options, async ({ runtime }) => {
-      const [provider, metrics] = await Promise.all([
-        target.read(runtime.cluster, signal).catch(providerError),
-        collector.collect(runtime.cluster),
-      ]);
+      const reading = target.read(runtime.cluster, signal).catch(providerError);
+      // The first look may be what makes the cluster, which has no metrics before.
+      if (runtime.tracking.desired === null) await reading;
+      const [provider, metrics] = await Promise.all([reading, collector.collect(runtime.cluster)]);
       return { runtime, provider, samples: metrics.samples, metricsError: metrics.error };
     });
   }
