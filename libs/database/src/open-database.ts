@@ -76,6 +76,8 @@ function common(entities: Entities) {
     entities,
     migrations: MIGRATIONS,
     migrationsTransactionMode: 'each',
+    // The schema makes its own; for entities with uuid columns TypeORM would ask for one more, and for the rights to make it.
+    installExtensions: false,
     logger: new StatementLogger(),
   } as const;
 }

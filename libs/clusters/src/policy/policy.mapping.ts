@@ -58,7 +58,18 @@ export function policyFromWire(dto: PolicyDto, defaults: ThresholdPolicy): Polic
   };
 }
 
-export function policyToWire({ slo, targetTracking, threshold, mode }: Policy): PolicyDto {
+/** Policies are values that nobody changes, and lists of clusters write the same ones again and again. */
+const written = new WeakMap<Policy, PolicyDto>();
+
+export function policyToWire(policy: Policy): PolicyDto {
+  const known = written.get(policy);
+  if (known !== undefined) return known;
+  const dto = writePolicy(policy);
+  written.set(policy, dto);
+  return dto;
+}
+
+function writePolicy({ slo, targetTracking, threshold, mode }: Policy): PolicyDto {
   return {
     ...(slo === undefined ? {} : { slo: sloToWire(slo) }),
     ...(targetTracking === undefined ? {} : { target_tracking: targetTrackingToWire(targetTracking) }),
