@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type ClusterStatusDto, holdToDto } from './cluster.dto.js';
 import type { Cluster } from './cluster.js';
+import { CLUSTER_COLUMNS, ClusterRepository, type ClusterRow } from './cluster.repository.js';
 
-interface StatusRow {
+interface StatusRow extends ClusterRow {
   readonly ticked_at: Date | null;
   readonly desired: number | null;
   readonly lead_time_ms: number | null;
@@ -25,47 +26,56 @@ interface StatusRow {
 /** How a cluster is, from what the loop's last ticks wrote. */
 @Injectable()
 export class ClusterStatusRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clusters: ClusterRepository,
+  ) {}
 
-  async statusOf(cluster: Cluster): Promise<ClusterStatusDto> {
-    const [row] = await this.dataSource.query<[StatusRow]>(
-      `SELECT s.ticked_at, s.desired, s.lead_time_ms, o.active, o.provisioning, o.draining, o.cpu, o.memory, o.request_rate, o.demand,
+  /** The cluster and how it is, in one statement; `null` when there is none, or it was deleted. */
+  async find(id: string): Promise<{ cluster: Cluster; status: ClusterStatusDto } | null> {
+    const [row] = await this.dataSource.query<StatusRow[]>(
+      `SELECT c.*, s.ticked_at, s.desired, s.lead_time_ms, o.active, o.provisioning, o.draining, o.cpu, o.memory, o.request_rate, o.demand,
               o.staleness_ms, d.id AS decision_id, d.at AS decided_at, d.action, d.desired AS decided, d.reason
-         FROM (SELECT $1::uuid AS id) c
+         FROM (SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE id = $1 AND deleted_at IS NULL) c
          LEFT JOIN cluster_states s ON s.cluster_id = c.id
          LEFT JOIN LATERAL (SELECT * FROM observations WHERE cluster_id = c.id ORDER BY at DESC LIMIT 1) o ON true
          LEFT JOIN LATERAL (SELECT * FROM decisions WHERE cluster_id = c.id ORDER BY at DESC LIMIT 1) d ON true`,
-      [cluster.id],
+      [id],
     );
-    const { active, provisioning, draining } = row;
-    return {
-      id: cluster.id,
-      name: cluster.name,
-      status: cluster.status,
-      status_reason: cluster.statusReason,
-      min_servers: cluster.bounds.min,
-      max_servers: cluster.bounds.max,
-      desired_servers: row.desired,
-      servers:
-        active === null || provisioning === null || draining === null ? null : { active, provisioning, draining },
-      cpu: row.cpu,
-      memory: row.memory,
-      request_rate: row.request_rate,
-      demand: row.demand,
-      staleness_ms: row.staleness_ms,
-      lead_time_ms: row.lead_time_ms,
-      ticked_at: row.ticked_at?.toISOString() ?? null,
-      hold: holdToDto(cluster),
-      last_decision:
-        row.decision_id === null
-          ? null
-          : {
-              id: row.decision_id,
-              at: row.decided_at.toISOString(),
-              action: row.action,
-              desired: row.decided,
-              reason: row.reason,
-            },
-    };
+    if (row === undefined) return null;
+    const cluster = this.clusters.toCluster(row);
+    return { cluster, status: toStatus(cluster, row) };
   }
+}
+
+function toStatus(cluster: Cluster, row: StatusRow): ClusterStatusDto {
+  const { active, provisioning, draining } = row;
+  return {
+    id: cluster.id,
+    name: cluster.name,
+    status: cluster.status,
+    status_reason: cluster.statusReason,
+    min_servers: cluster.bounds.min,
+    max_servers: cluster.bounds.max,
+    desired_servers: row.desired,
+    servers: active === null || provisioning === null || draining === null ? null : { active, provisioning, draining },
+    cpu: row.cpu,
+    memory: row.memory,
+    request_rate: row.request_rate,
+    demand: row.demand,
+    staleness_ms: row.staleness_ms,
+    lead_time_ms: row.lead_time_ms,
+    ticked_at: row.ticked_at?.toISOString() ?? null,
+    hold: holdToDto(cluster),
+    last_decision:
+      row.decision_id === null
+        ? null
+        : {
+            id: row.decision_id,
+            at: row.decided_at.toISOString(),
+            action: row.action,
+            desired: row.decided,
+            reason: row.reason,
+          },
+  };
 }

@@ -1,17 +1,29 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import type { Principal } from '#auth';
 import { NotFoundError } from '#http';
 import { ClusterRepository } from './cluster.repository.js';
 
+/** A cluster keeps its owner for ever, also when it is deleted: what was read once needs no reading again. */
+const KNOWN_OWNERS = 10_000;
+
 /** Who sees which cluster: its owner and admins. To anybody else it does not exist. */
 @Injectable()
 export class ClusterAccess {
+  private readonly owners = new LRUCache<string, string>({ max: KNOWN_OWNERS });
+
   constructor(private readonly clusters: ClusterRepository) {}
 
   /** Also for clusters that were deleted, whose history stays. @throws NotFoundError */
   async assertVisible(principal: Principal, clusterId: string): Promise<void> {
-    const ownerId = await this.clusters.ownerOf(clusterId);
+    const ownerId = this.owners.get(clusterId) ?? (await this.readOwner(clusterId));
     if (ownerId === null || !mayTouch(principal, ownerId)) throw clusterNotFound();
+  }
+
+  private async readOwner(clusterId: string): Promise<string | null> {
+    const ownerId = await this.clusters.ownerOf(clusterId);
+    if (ownerId !== null) this.owners.set(clusterId, ownerId);
+    return ownerId;
   }
 }
 

@@ -1,20 +1,26 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { DataSource, type EntityManager } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '#config';
 import { type Cursor } from '#http';
 import type { ClusterConfigDto, ProviderDto } from './cluster.dto.js';
 import { configFromWire, configToWire, providerFromWire, providerToWire } from './cluster.dto.js';
+import type { Policy } from '#engine';
 import type { Cluster, ClusterStatus } from './cluster.js';
 import type { PolicyDto } from './policy/policy.dto.js';
 import { policyFromWire, policyToWire, thresholdDefaults } from './policy/policy.mapping.js';
 
-interface ClusterRow {
+/** Most clusters have one of a few policies; each is understood once. */
+const KNOWN_POLICIES = 1_000;
+
+export interface ClusterRow {
   readonly id: string;
   readonly owner_id: string;
   readonly name: string;
   readonly min_servers: number;
   readonly max_servers: number;
-  readonly policy: PolicyDto;
+  /** JSON, still as text. */
+  readonly policy: string;
   readonly provider: ProviderDto;
   readonly config: ClusterConfigDto;
   readonly status: ClusterStatus;
@@ -28,7 +34,7 @@ interface ClusterRow {
 }
 
 /** Times with their microseconds, so that two changes within a millisecond are two. */
-const COLUMNS = `id, owner_id, name, min_servers, max_servers, policy, provider, config, status, status_reason, hold_desired, hold_by,
+export const CLUSTER_COLUMNS = `id, owner_id, name, min_servers, max_servers, policy::text AS policy, provider, config, status, status_reason, hold_desired, hold_by,
   (extract(epoch FROM hold_until) * 1000)::float8 AS hold_until,
   (extract(epoch FROM created_at) * 1000)::float8 AS created_at,
   (extract(epoch FROM updated_at) * 1000)::float8 AS updated_at,
@@ -48,6 +54,8 @@ export interface ClusterFilter {
 
 @Injectable()
 export class ClusterRepository {
+  private readonly policies = new LRUCache<string, Policy>({ max: KNOWN_POLICIES });
+
   constructor(
     private readonly dataSource: DataSource,
     @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'analyzer' | 'decision'>,
@@ -55,14 +63,16 @@ export class ClusterRepository {
 
   /** All that are not deleted, for the loop. */
   async listActive(): Promise<Cluster[]> {
-    const rows = await this.dataSource.query<ClusterRow[]>(`SELECT ${COLUMNS} FROM clusters WHERE deleted_at IS NULL`);
+    const rows = await this.dataSource.query<ClusterRow[]>(
+      `SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE deleted_at IS NULL`,
+    );
     return rows.map((row) => this.toCluster(row));
   }
 
   /** Those that changed at or after a time (milliseconds since the epoch), deleted ones too. */
   async changedSince(updatedAt: number): Promise<Cluster[]> {
     const rows = await this.dataSource.query<ClusterRow[]>(
-      `SELECT ${COLUMNS} FROM clusters WHERE updated_at >= to_timestamp($1::float8 / 1000)`,
+      `SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE updated_at >= to_timestamp($1::float8 / 1000)`,
       [updatedAt],
     );
     return rows.map((row) => this.toCluster(row));
@@ -71,7 +81,7 @@ export class ClusterRepository {
   /** A page, oldest first. */
   async list({ ownerId, search, status, after, limit }: ClusterFilter): Promise<Cluster[]> {
     const rows = await this.dataSource.query<ClusterRow[]>(
-      `SELECT ${COLUMNS} FROM clusters
+      `SELECT ${CLUSTER_COLUMNS} FROM clusters
         WHERE deleted_at IS NULL AND ($1::uuid IS NULL OR owner_id = $1)
           AND ($2::text IS NULL OR strpos(lower(name), lower($2)) > 0) AND ($3::text IS NULL OR status = $3)
           AND ($4::timestamptz IS NULL OR (created_at, id) > ($4, $5::uuid))
@@ -84,7 +94,7 @@ export class ClusterRepository {
   /** `null` when there is none, or it was deleted. */
   async find(id: string, manager: EntityManager = this.dataSource.manager): Promise<Cluster | null> {
     const [row] = await manager.query<ClusterRow[]>(
-      `SELECT ${COLUMNS} FROM clusters WHERE id = $1 AND deleted_at IS NULL`,
+      `SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE id = $1 AND deleted_at IS NULL`,
       [id],
     );
     return row === undefined ? null : this.toCluster(row);
@@ -93,7 +103,7 @@ export class ClusterRepository {
   /** Like `find`, and nobody else changes it until the transaction ends. */
   async lock(id: string, manager: EntityManager): Promise<Cluster | null> {
     const [row] = await manager.query<ClusterRow[]>(
-      `SELECT ${COLUMNS} FROM clusters WHERE id = $1 AND deleted_at IS NULL FOR UPDATE`,
+      `SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE id = $1 AND deleted_at IS NULL FOR UPDATE`,
       [id],
     );
     return row === undefined ? null : this.toCluster(row);
@@ -118,7 +128,7 @@ export class ClusterRepository {
   async insert(ownerId: string, definition: ClusterDefinition, manager: EntityManager): Promise<Cluster> {
     const [row] = await manager.query<[ClusterRow]>(
       `INSERT INTO clusters (owner_id, name, min_servers, max_servers, policy, provider, config, status)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${COLUMNS}`,
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${CLUSTER_COLUMNS}`,
       [ownerId, ...columnsOf(definition)],
     );
     return this.toCluster(row);
@@ -128,7 +138,7 @@ export class ClusterRepository {
     const [[row]] = await manager.query<[[ClusterRow], number]>(
       `UPDATE clusters SET name = $2, min_servers = $3, max_servers = $4, policy = $5, provider = $6, config = $7, status = $8,
               status_reason = NULL, updated_at = clock_timestamp()
-        WHERE id = $1 RETURNING ${COLUMNS}`,
+        WHERE id = $1 RETURNING ${CLUSTER_COLUMNS}`,
       [id, ...columnsOf(definition)],
     );
     return this.toCluster(row);
@@ -141,14 +151,14 @@ export class ClusterRepository {
     );
   }
 
-  private toCluster(row: ClusterRow): Cluster {
+  toCluster(row: ClusterRow): Cluster {
     const { hold_desired: desired, hold_until: until, hold_by: by } = row;
     return {
       id: row.id,
       ownerId: row.owner_id,
       name: row.name,
       bounds: { min: row.min_servers, max: row.max_servers },
-      policy: policyFromWire(row.policy, thresholdDefaults(this.config)),
+      policy: this.toPolicy(row.policy),
       provider: providerFromWire(row.provider),
       config: configFromWire(row.config),
       status: row.status,
@@ -158,6 +168,14 @@ export class ClusterRepository {
       updatedAt: row.updated_at,
       deletedAt: row.deleted_at,
     };
+  }
+
+  private toPolicy(text: string): Policy {
+    const known = this.policies.get(text);
+    if (known !== undefined) return known;
+    const policy = policyFromWire(JSON.parse(text) as PolicyDto, thresholdDefaults(this.config));
+    this.policies.set(text, policy);
+    return policy;
   }
 }
 

@@ -20,7 +20,6 @@ import {
   CreateClusterDto,
   UpdateClusterDto,
 } from './cluster.dto.js';
-import { ClusterStatusRepository } from './cluster-status.repository.js';
 import { ClustersService } from './clusters.service.js';
 
 const NOT_FOUND = { type: ErrorDto, description: 'no such cluster, or not yours' };
@@ -30,10 +29,7 @@ const NAME_TAKEN = { type: ErrorDto, description: 'you have a cluster of this na
 @ApiTags('clusters')
 @Controller('clusters')
 export class ClustersController {
-  constructor(
-    private readonly clusters: ClustersService,
-    private readonly statuses: ClusterStatusRepository,
-  ) {}
+  constructor(private readonly clusters: ClustersService) {}
 
   @Get()
   @Authenticated()
@@ -98,6 +94,6 @@ export class ClustersController {
   @ApiOkResponse({ type: ClusterStatusDto })
   @ApiNotFoundResponse(NOT_FOUND)
   async status(@Param('id', ParseUUIDPipe) id: string, @CurrentCaller() caller: Caller): Promise<ClusterStatusDto> {
-    return this.statuses.statusOf(await this.clusters.get(caller, id));
+    return this.clusters.status(caller, id);
   }
 }

@@ -6,6 +6,7 @@ import { BadRequestError, ConflictError, cutPage, decodeCursor, type ErrorDetail
 import { clusterNotFound, mayTouch } from './cluster.access.js';
 import {
   type ClusterListQuery,
+  type ClusterStatusDto,
   clusterToDto,
   configFromWire,
   type CreateClusterDto,
@@ -14,6 +15,7 @@ import {
 } from './cluster.dto.js';
 import type { Cluster, ClusterProvider } from './cluster.js';
 import { type ClusterDefinition, ClusterRepository } from './cluster.repository.js';
+import { ClusterStatusRepository } from './cluster-status.repository.js';
 import { policyFromWire, thresholdDefaults } from './policy/policy.mapping.js';
 
 /** Clusters as people define them; every change is audited in the transaction that makes it. */
@@ -21,6 +23,7 @@ import { policyFromWire, thresholdDefaults } from './policy/policy.mapping.js';
 export class ClustersService {
   constructor(
     private readonly clusters: ClusterRepository,
+    private readonly statuses: ClusterStatusRepository,
     private readonly dataSource: DataSource,
     private readonly audit: AuditService,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
@@ -45,6 +48,13 @@ export class ClustersService {
     const cluster = await this.clusters.find(id);
     if (cluster === null || !mayTouch(principal, cluster.ownerId)) throw clusterNotFound();
     return cluster;
+  }
+
+  /** How it is. @throws NotFoundError like `get` */
+  async status(principal: Principal, id: string): Promise<ClusterStatusDto> {
+    const found = await this.statuses.find(id);
+    if (found === null || !mayTouch(principal, found.cluster.ownerId)) throw clusterNotFound();
+    return found.status;
   }
 
   async create(caller: Caller, dto: CreateClusterDto): Promise<Cluster> {

@@ -78,6 +78,7 @@ function common(entities: Entities) {
     migrationsTransactionMode: 'each',
     // Ids come from PostgreSQL's own gen_random_uuid(), which needs no extension.
     uuidExtension: 'pgcrypto',
+    // The schema makes its own; for entities with uuid columns TypeORM would ask for one more, and for the rights to make it.
     installExtensions: false,
     logger: new StatementLogger(),
   } as const;

@@ -1,8 +1,9 @@
 import { type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ThrottlerGuard, type ThrottlerLimitDetail, type ThrottlerModuleOptions } from '@nestjs/throttler';
-import type { AppConfig } from '#config';
+import type { AppConfig, Clock } from '#config';
 import { TooManyRequestsError } from './app-error.js';
+import { RateLimitStorage } from './rate-limit.storage.js';
 
 const MINUTE_MS = 60_000;
 const AUTH = 'auth';
@@ -19,8 +20,9 @@ function limitOf(context: ExecutionContext): unknown {
   return new Reflector().getAllAndOverride(RATE_LIMIT, [context.getHandler(), context.getClass()]);
 }
 
-export function rateLimits(config: AppConfig): ThrottlerModuleOptions {
+export function rateLimits(config: AppConfig, clock: Clock): ThrottlerModuleOptions {
   return {
+    storage: new RateLimitStorage(clock),
     throttlers: [
       { name: GLOBAL, ttl: MINUTE_MS, limit: config.api.rateLimit, skipIf: (context) => limitOf(context) === 'none' },
       { name: AUTH, ttl: MINUTE_MS, limit: config.api.authRateLimit, skipIf: (context) => limitOf(context) !== AUTH },

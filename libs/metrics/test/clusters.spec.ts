@@ -35,11 +35,28 @@ describe('a cluster', () => {
       max_servers: 10,
       status: 'active',
       hold: null,
-      policy: { mode: 'act', threshold: { cpu_high: 80, cooldown_down: '5m' } },
+      policy: { mode: 'act', slo: { violations: '1%', max_utilization: '90%', max_actions_per_day: null } },
       provider: { type: 'simulator', simulated: { servers: 2 } },
       config: {},
     });
     expect((await app.send(ada, 'GET', `/clusters/${String(body['id'])}`)).body).toEqual(body);
+  });
+
+  it('keeps the windows of its schedule and what only forecasts, as they were written', async () => {
+    const policy = {
+      slo: { forecast_only: true },
+      threshold: { cpu_high: 80 },
+      schedule: {
+        windows: [{ name: 'rush', cron: '30 7 * * 1-5', time_zone: 'Europe/Berlin', duration: '2h', min_servers: 5 }],
+      },
+    };
+    const id = await create(ada, 'scheduled', { policy });
+    const { body } = await app.send(ada, 'GET', `/clusters/${id}`);
+    expect(body).toMatchObject({ policy: { ...policy, mode: 'act' } });
+    const window = { ...policy.schedule.windows[0], min_servers: 9, max_servers: 3 };
+    const refused = await app.send(ada, 'PUT', `/clusters/${id}`, { policy: { schedule: { windows: [window] } } });
+    expect(refused).toMatchObject({ status: 400 });
+    expect(JSON.stringify(refused.body)).toContain('must not exceed its max_servers (3)');
   });
 
   it('keeps what a change does not name', async () => {

@@ -1,17 +1,14 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger } from 'nestjs-pino';
 import type { AppConfig } from '#config';
 import { DrainState } from '#health';
-import { configureHttp, drainable } from '#http';
-import { AppModule } from '../app.module.js';
+import { drainable } from '#http';
 import { startDemo } from '../demo/demo.js';
 import { OperationalError } from '../operational.error.js';
-import { ServiceMetrics } from '../prometheus/service-metrics.js';
 import { servePrometheus } from '../prometheus/prometheus.server.js';
-import { serveApiDocument } from '../swagger.js';
+import { createService } from '../service.js';
 import { loadFile } from './load.js';
 
 /** `autoscaler serve`: resolves once requests are answered and the loop ticks. */
@@ -20,14 +17,7 @@ export async function serve(file: string | undefined, demo: boolean): Promise<vo
   if (demo && config.app.mode === 'production') {
     throw new OperationalError('--demo is for development: it creates a user whose password everybody knows');
   }
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), {
-    bufferLogs: true,
-    abortOnError: false,
-  });
-  app.useLogger(app.get(Logger));
-  app.use(app.get(ServiceMetrics).timeRequest);
-  configureHttp(app, config);
-  serveApiDocument(app);
+  const app = await createService(config);
   let scrapes: Server | undefined;
   try {
     if (config.prometheus.enabled) scrapes = await servePrometheus(config.prometheus.host, config.prometheus.port);

@@ -69,7 +69,18 @@ export function policyFromWire(dto: PolicyDto, defaults: ThresholdPolicy): Polic
   };
 }
 
-export function policyToWire({ slo, targetTracking, threshold, schedule, forecastOnly = [], mode }: Policy): PolicyDto {
+/** Policies are values that nobody changes, and lists of clusters write the same ones again and again. */
+const written = new WeakMap<Policy, PolicyDto>();
+
+export function policyToWire(policy: Policy): PolicyDto {
+  const known = written.get(policy);
+  if (known !== undefined) return known;
+  const dto = writePolicy(policy);
+  written.set(policy, dto);
+  return dto;
+}
+
+function writePolicy({ slo, targetTracking, threshold, schedule, forecastOnly = [], mode }: Policy): PolicyDto {
   const only = (kind: PolicyKind): { forecast_only?: true } =>
     forecastOnly.includes(kind) ? { forecast_only: true } : {};
   return {

@@ -1,0 +1,21 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Logger } from 'nestjs-pino';
+import type { AppConfig } from '#config';
+import { configureHttp } from '#http';
+import { AppModule } from './app.module.js';
+import { ServiceMetrics } from './prometheus/service-metrics.js';
+import { serveApiDocument } from './swagger.js';
+
+/** The service with everything that a request passes through; whoever makes it has it listen. */
+export async function createService(config: AppConfig): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), {
+    bufferLogs: true,
+    abortOnError: false,
+  });
+  app.useLogger(app.get(Logger));
+  app.use(app.get(ServiceMetrics).timeRequest);
+  configureHttp(app, config);
+  serveApiDocument(app);
+  return app;
+}
