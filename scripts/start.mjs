@@ -14,9 +14,9 @@ const ENV = { AUTOSCALER_APP_LOG_LEVEL: 'warn', ...process.env };
 const children = new Map();
 const state = { stopping: false };
 
-function start(name, command, args) {
+function start(name, command, args, stdout = 'inherit') {
   // A group of its own: a Ctrl-C of the terminal reaches this process alone, which then ends both in order.
-  const child = spawn(command, args, { cwd: ROOT, env: ENV, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+  const child = spawn(command, args, { cwd: ROOT, env: ENV, stdio: ['ignore', stdout, 'inherit'], detached: true });
   children.set(name, child);
   child.on('exit', (code, signal) => {
     children.delete(name);
@@ -24,6 +24,20 @@ function start(name, command, args) {
     console.error(`${name} ended unexpectedly (${signal ?? `exit code ${code}`}); stopping`);
     process.exitCode = 1;
     void stop();
+  });
+  return child;
+}
+
+/** Starts the compiler, and resolves when all is compiled for the first time: programs that ran before would restart at once. */
+async function compile() {
+  const tsc = join('node_modules', 'typescript', 'bin', 'tsc');
+  const pretty = String(process.stdout.isTTY === true);
+  const args = [tsc, '-p', 'tsconfig.build.json', '--watch', '--preserveWatchOutput', '--pretty', pretty];
+  const compiler = start('compiler', process.execPath, args, 'pipe');
+  compiler.stdout.pipe(process.stdout, { end: false });
+  await new Promise((resolve) => {
+    compiler.stdout.on('data', (text) => String(text).includes('Watching for file changes') && resolve());
+    compiler.once('exit', resolve);
   });
 }
 
@@ -76,26 +90,24 @@ if (!(await portIsFree(SIMULATOR_PORT))) {
   process.exit(1);
 }
 
-const node = WATCH ? [process.execPath, '--watch-path=dist', '--watch-preserve-output'] : [process.execPath];
-const program = (name, ...args) => [...node.slice(1), join('dist', 'apps', name, 'src', 'main.js'), ...args];
+const flags = WATCH ? ['--watch-path=dist', '--watch-path=config', '--watch-preserve-output'] : [];
+const program = (name, ...args) => [...flags, join('dist', 'apps', name, 'src', 'main.js'), ...args];
 
-if (WATCH)
-  start('compiler', process.execPath, [
-    join('node_modules', 'typescript', 'bin', 'tsc'),
-    '-p',
-    'tsconfig.build.json',
-    '--watch',
-    '--preserveWatchOutput',
-  ]);
-start(
-  'simulator',
-  node[0],
-  program('simulator', '--port', String(SIMULATOR_PORT), '--speed', '60', '--state', join('.data', 'simulator.json')),
-);
-if (await healthy(`http://127.0.0.1:${SIMULATOR_PORT}/health`))
-  start('autoscaler', node[0], program('autoscaler', 'serve', '--demo'));
-else if (!state.stopping) {
-  console.error('the simulator did not come up within 30 s; its own lines above say why');
-  process.exitCode = 1;
-  await stop();
+async function startPrograms() {
+  const memory = join('.data', 'simulator.json');
+  start(
+    'simulator',
+    process.execPath,
+    program('simulator', '--port', String(SIMULATOR_PORT), '--speed', '60', '--state', memory),
+  );
+  if (await healthy(`http://127.0.0.1:${SIMULATOR_PORT}/health`)) {
+    start('autoscaler', process.execPath, program('autoscaler', 'serve', '--demo'));
+  } else if (!state.stopping) {
+    console.error('the simulator did not come up within 30 s; its own lines above say why');
+    process.exitCode = 1;
+    await stop();
+  }
 }
+
+if (WATCH) await compile();
+if (!state.stopping) await startPrograms();

@@ -24,6 +24,8 @@ beforeAll(async () => {
     name: 'web',
     min_servers: 2,
     max_servers: 20,
+    // Half of what it has is used, so nobody but the person scales it.
+    policy: { target_tracking: { metrics: [{ metric: 'cpu', target: 50 }] } },
     provider: { type: 'simulator', simulated: { servers: 2, base_cpu: 50, variance: 1 } },
   });
   id = body.id;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { io } from 'socket.io-client';
 import { ApiClient, call } from './support/client.js';
@@ -79,6 +79,21 @@ describe('the API document', () => {
   });
 });
 
+describe('health', () => {
+  it.each([
+    ['/health', ['database', 'migrations', 'loop', 'draining']],
+    ['/health/ready', ['database', 'migrations', 'loop', 'draining']],
+    ['/health/live', []],
+  ])('%s answers without a login and says of what', async (path, checks) => {
+    const { status, body } = await eventually('it is well', async () => {
+      const answer = await call<{ status: string; checks: object }>(system.urls.api, 'GET', path);
+      return answer.status === 200 ? answer : undefined;
+    });
+    expect({ status, body }).toMatchObject({ status: 200, body: { status: 'ok' } });
+    expect(Object.keys(body.checks)).toEqual(checks);
+  });
+});
+
 describe('the command line', () => {
   it('prints the configuration, secrets masked, with its sources', async () => {
     const { out } = await run(['config'], {
@@ -105,6 +120,7 @@ describe('the command line', () => {
       'migrated: InitialSchema',
     );
     expect((await run(['migrate'], env)).out).toContain('the schema is up to date');
+    expect((await run(['-config', resolve('configs/config.test.yaml'), '-migrate'], env)).out).toContain('up to date');
   });
 
   it('says what is wrong when the database cannot be reached', async () => {

@@ -47,6 +47,12 @@ export class ProbeController {
     return { ok: true };
   }
 
+  @Get('slow')
+  @Public()
+  async slow(): Promise<never> {
+    return new Promise(() => undefined);
+  }
+
   @Get('broken')
   @Public()
   broken(): never {

@@ -26,6 +26,15 @@ describe('registering', () => {
     ).toEqual(me);
   });
 
+  it('keeps the cookie to HTTPS where the configuration says so', async () => {
+    const secure = await AuthApp.start({ 'api.cookie_secure': true });
+    try {
+      expect((await secure.register('ada')).headers.get('set-cookie')).toMatch(/HttpOnly; Secure|Secure; HttpOnly/);
+    } finally {
+      await secure.close();
+    }
+  });
+
   it('makes the first account an admin and no other, also when many come at once', async () => {
     const crowd = await AuthApp.start();
     try {

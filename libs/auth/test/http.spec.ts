@@ -44,6 +44,27 @@ describe('errors', () => {
   });
 });
 
+describe('time limits', () => {
+  it('end an answer that takes longer than api.write_timeout, and are handed to the server', async () => {
+    const hasty = await AuthApp.start({
+      'api.read_timeout': '20s',
+      'api.write_timeout': '150ms',
+      'api.idle_timeout': '90s',
+    });
+    try {
+      expect(await hasty.send('GET', '/probe/slow')).toMatchObject({ status: 503, body: { code: 'timeout' } });
+      expect((await hasty.send('GET', '/probe/public')).status).toBe(200);
+      expect(hasty.app.getHttpServer()).toMatchObject({
+        requestTimeout: 20_000,
+        headersTimeout: 20_000,
+        keepAliveTimeout: 90_000,
+      });
+    } finally {
+      await hasty.close();
+    }
+  });
+});
+
 describe('headers', () => {
   it('are those that the guide promises', async () => {
     const { headers } = await app.send('GET', '/probe/public');

@@ -137,6 +137,60 @@ api: { port: "\${PORT}", jwt_secret: "\${SECRET:?set it}", cors: { allowed_origi
   });
 });
 
+describe('the deployment guide', () => {
+  const variables = { DB_HOST: 'db', DB_PASSWORD: 'kdI3kd93kdmb', JWT_SECRET: 'q'.repeat(48) };
+
+  it('finds its key points and its tuning in config.prod.yaml', () => {
+    const env = { ...variables, ALLOWED_ORIGIN: 'https://yourdomain.com', API_PORT: '8081' };
+    const { app, api, database, websocket, prometheus } = loadConfig({ file: 'config/config.prod.yaml', env }).config;
+    expect(app).toMatchObject({ mode: 'production', logLevel: 'info', logFile: 'logs/autoscaler.log' });
+    expect(database).toMatchObject({
+      sslMode: 'require',
+      maxConnections: 50,
+      connMaxLifetime: 30 * 60_000,
+      connMaxIdleTime: 5 * 60_000,
+    });
+    expect(api).toMatchObject({
+      port: 8081,
+      jwtSecret: variables.JWT_SECRET,
+      cookieSecure: true,
+      cookieHttpOnly: true,
+      rateLimit: 60,
+      authRateLimit: 5,
+      bodyLimit: 10 * 1024 * 1024,
+      readTimeout: 30_000,
+      writeTimeout: 30_000,
+      idleTimeout: 120_000,
+      cors: { allowedOrigins: ['https://yourdomain.com'] },
+    });
+    expect(websocket).toMatchObject({ maxConnections: 1000, pingInterval: 30_000, maxMessageSize: 1_048_576 });
+    expect(prometheus).toMatchObject({ enabled: true, port: 9090 });
+  });
+
+  it('names variables that override it', () => {
+    const env = {
+      AUTOSCALER_APP_MODE: 'production',
+      AUTOSCALER_DATABASE_HOST: 'db.example.com',
+      AUTOSCALER_API_JWT_SECRET: 'w'.repeat(32),
+      AUTOSCALER_APP_LOG_LEVEL: 'debug',
+    };
+    const { app, api, database } = loadConfig({
+      file: 'config/config.prod.yaml',
+      env: { ...variables, ...env },
+    }).config;
+    expect(app).toMatchObject({ mode: 'production', logLevel: 'debug' });
+    expect(database.host).toBe('db.example.com');
+    expect(api.jwtSecret).toBe(env.AUTOSCALER_API_JWT_SECRET);
+  });
+
+  it('tells a single fault in its very words', () => {
+    const env = { ...variables, JWT_SECRET: 'short' };
+    expect(() => loadConfig({ file: 'config/config.prod.yaml', env })).toThrow(
+      /^api\.jwt_secret must be at least 32 characters in production$/,
+    );
+  });
+});
+
 describe('faults', () => {
   it('are told all at once, each with key, problem and what is allowed', () => {
     expect(

@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { configOf } from '#config';
+import { eventually } from '../../../test/support/eventually.js';
+import { migrationStatus, runMigrations } from '../src/migrate.js';
 import { openDatabase } from '../src/open-database.js';
 
 let folder: string;
@@ -15,11 +18,15 @@ beforeAll(async () => {
 });
 afterAll(async () => rm(folder, { recursive: true }));
 
-/** @returns the last number that was acknowledged before the process was killed */
-async function writeUntilKilled(dataDir: string, rows: number): Promise<number> {
-  const writer = spawn(process.execPath, [fileURLToPath(new URL('./writer.mjs', import.meta.url)), dataDir], {
+function startWriter(dataDir: string) {
+  return spawn(process.execPath, [fileURLToPath(new URL('./writer.mjs', import.meta.url)), dataDir], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+}
+
+/** @returns the last number that was acknowledged before the process was killed */
+async function writeUntilKilled(dataDir: string, rows: number): Promise<number> {
+  const writer = startWriter(dataDir);
   const exit = once(writer, 'exit');
   let last = 0;
   let seen = 0;
@@ -48,4 +55,21 @@ it('loses no row that was acknowledged when its process is killed, and can be op
       await database.destroy();
     }
   }
+});
+
+it('can be opened although the process was killed that was about to make it', async () => {
+  const dataDir = join(folder, 'unfinished');
+  const writer = startWriter(dataDir);
+  const exit = once(writer, 'exit');
+  await eventually('it is being made', () => existsSync(join(dataDir, 'PG_VERSION')));
+  writer.kill('SIGKILL');
+  await exit;
+  const config = configOf({ 'database.data_dir': dataDir }).database;
+  const database = await openDatabase(config);
+  await runMigrations(database);
+  await database.destroy();
+  // What was made is not made again.
+  const again = await openDatabase(config);
+  expect((await migrationStatus(again)).pending).toEqual([]);
+  await again.destroy();
 });

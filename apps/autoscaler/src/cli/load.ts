@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import { loadConfig, type LoadedConfig } from '#config';
 
 const DEFAULT_FILE = 'config/config.dev.yaml';
@@ -12,6 +11,6 @@ export function loadFile(file: string | undefined): LoadedConfig {
 
 /** The deployment guide says `configs/`, the folder is called `config/`: both find it. */
 function existing(file: string): string {
-  const renamed = join('config', basename(file));
-  return !existsSync(file) && /^(\.\/)?configs\//.test(file) && existsSync(renamed) ? renamed : file;
+  const renamed = file.replace(/(^|\/)configs(\/[^/]+)$/, '$1config$2');
+  return !existsSync(file) && existsSync(renamed) ? renamed : file;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { on, once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -96,8 +96,7 @@ export class EmbeddedDatabase {
     const { dataDir, loadFrom } = this.options;
     const socketPath = join(this.socketFolder, `.s.PGSQL.${PORT}`);
     rmSync(socketPath, { force: true });
-    // It holds password hashes.
-    if (dataDir !== 'memory') mkdirSync(resolve(dataDir), { recursive: true, mode: 0o700 });
+    const finished = dataDir === 'memory' ? undefined : prepareFolder(resolve(dataDir));
     // Under test this file is TypeScript, and Node strips the types of the worker's source.
     const source = new URL(
       import.meta.url.endsWith('.ts') ? './embedded.worker.ts' : './embedded.worker.js',
@@ -121,6 +120,7 @@ export class EmbeddedDatabase {
       const cause = error instanceof ThreadEnded ? crash : (error as Error);
       throw new DatabaseError(`the embedded database did not start: ${cause.message}`, { cause });
     }
+    finished?.();
     chmodSync(socketPath, 0o600);
     worker.once('exit', () => this.relaunch(crash, 0));
   }
@@ -172,6 +172,20 @@ function requirePackages(): void {
       );
     }
   }
+}
+
+/**
+ * Makes the folder where it is missing, and empties one whose database was never made to its end: no process has got to write to it.
+ *
+ * @returns to be called once the database is there
+ */
+function prepareFolder(folder: string): () => void {
+  const unfinished = `${folder}.unfinished`;
+  // It holds password hashes.
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (existsSync(unfinished)) for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
+  if (readdirSync(folder).length === 0) writeFileSync(unfinished, '');
+  return () => rmSync(unfinished, { force: true });
 }
 
 /** The same folder at each start, so that a crash leaves at most one behind; short, because a socket's path may have 107 characters. */
