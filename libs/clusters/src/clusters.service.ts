@@ -37,7 +37,7 @@ export class ClustersService {
       ownerId: principal.role === 'admin' ? null : principal.id,
       search: query.search,
       status: query.status,
-      after: query.cursor === undefined ? undefined : decodeCursor(query.cursor),
+      after: query.cursor === undefined ? undefined : decodeCursor(query.cursor, 'uuid'),
       limit: query.limit + 1,
     });
     return cutPage(rows, query.limit, ({ createdAt, id }) => ({ at: microseconds(createdAt), id }));

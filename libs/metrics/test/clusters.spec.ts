@@ -61,7 +61,14 @@ describe('a cluster', () => {
 
   it('keeps what a change does not name', async () => {
     const id = await create(ada, 'changing', { policy: { slo: { violations: '0.5%' } }, config: { interval: '30s' } });
-    const { body } = await app.send(ada, 'PUT', `/clusters/${id}`, { max_servers: 20, status: 'paused' });
+    const { body } = await app.send(ada, 'PUT', `/clusters/${id}`, {
+      max_servers: 20,
+      status: 'paused',
+      // Not given either.
+      name: null,
+      policy: null,
+      provider: { type: 'simulator', url: null, simulated: null },
+    });
     expect(body).toMatchObject({
       name: 'changing',
       max_servers: 20,
