@@ -19,6 +19,7 @@ const config = configOf({
   'api.jwt_secret': 'only-for-this-test-0123456789abcdef',
   'websocket.max_connections': MAX_CONNECTIONS,
   'websocket.max_message_size': 1024,
+  'websocket.ping_interval': '7s',
 });
 
 let database: TestDatabase;
@@ -191,6 +192,14 @@ describe('a handshake', () => {
     const socket = open('', { auth: {}, extraHeaders: { ...extraHeaders, origin: url } });
     await new Promise((resolve) => socket.once('connect', () => resolve(undefined)));
     expect(socket.connected).toBe(true);
+  });
+
+  it('tells the configured time between signs of life, and the largest message', async () => {
+    const polling = `${url}/socket.io/?EIO=4&transport=polling`;
+    const handshake = JSON.parse((await (await fetch(polling)).text()).slice(1)) as { sid: string };
+    expect(handshake).toMatchObject({ pingInterval: 7000, maxPayload: 1024 });
+    // It would take up a place until somebody missed its signs of life.
+    await fetch(`${polling}&sid=${handshake.sid}`, { method: 'POST', body: '1' });
   });
 
   it('beyond the allowed number is refused with a reason', async () => {
