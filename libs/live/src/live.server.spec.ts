@@ -2,14 +2,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { Global, type INestApplication, Module } from '@nestjs/common';
+import { type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { getDataSourceToken } from '@nestjs/typeorm';
 import { io, type Socket } from 'socket.io-client';
-import { DataSource } from 'typeorm';
 import { AuthModule, type Role, TokenService, UserEntity, UsersService } from '#auth';
 import { ConfigModule, configOf } from '#config';
-import { createTestDatabase, type TestDatabase } from '#database/testing';
+import { createTestDatabase, type TestDatabase, TestDatabaseModule } from '#database/testing';
 import { HttpModule } from '#http';
 import { LiveBus, type LiveEvents } from '#scaler';
 import { LiveServer } from './live.server.js';
@@ -29,17 +27,8 @@ const sockets: Socket[] = [];
 
 beforeAll(async () => {
   database = await createTestDatabase([UserEntity]);
-  @Global()
   @Module({
-    providers: [
-      { provide: DataSource, useValue: database.dataSource },
-      { provide: getDataSourceToken(), useValue: database.dataSource },
-    ],
-    exports: [DataSource, getDataSourceToken()],
-  })
-  class DatabaseOfTest {}
-  @Module({
-    imports: [ConfigModule.forRoot(config), DatabaseOfTest, HttpModule, AuthModule],
+    imports: [ConfigModule.forRoot(config), TestDatabaseModule.of(database), HttpModule, AuthModule],
     providers: [LiveServer, { provide: LiveBus, useValue: new LiveBus() }],
   })
   class AppOfTest {}
