@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { EmbeddedDatabase } from '../../libs/database/src/embedded/embedded-database.js';
+import { EmbeddedDatabase } from '#database/testing';
 
 const CERTIFICATES = fileURLToPath(new URL('./certificates/', import.meta.url));
 

@@ -10,6 +10,8 @@ import { type AppConfig, configOf } from '#config';
 import { runMigrations } from './migrate.js';
 import { type Database, openDatabase } from './open-database.js';
 
+export { EmbeddedDatabase } from './embedded/embedded-database.js';
+
 /** A real, migrated TimescaleDB of a test's own. */
 export interface TestDatabase {
   readonly dataSource: Database;
