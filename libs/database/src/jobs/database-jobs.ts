@@ -8,6 +8,10 @@ import { type PolicyJob, reconcilePolicies } from './policies.js';
 const LOOK_EVERY_MS = 15_000;
 /** How often TimescaleDB's own workers are asked how their jobs went. */
 const ASK_WORKERS_EVERY_MS = 60_000;
+/** A job that its worker has not begun so long after its time is not going to be run. */
+const OVERDUE_AFTER = '1 hour';
+const OVERDUE =
+  "it is long overdue; TimescaleDB's background workers do not run (SELECT _timescaledb_functions.start_background_workers() as a superuser starts them)";
 /** The embedded database serves nobody else meanwhile. */
 const LONG_JOB_MS = 5_000;
 
@@ -123,10 +127,13 @@ export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
     if (this.left.length === 0 || now - this.askedAt < ASK_WORKERS_EVERY_MS) return;
     this.askedAt = now;
     const rows = await this.dataSource.query<{ id: number; error: string | null }[]>(
-      `SELECT job_id AS id,
-              (SELECT err_message FROM timescaledb_information.job_errors e WHERE e.job_id = s.job_id ORDER BY start_time DESC LIMIT 1) AS error
-         FROM timescaledb_information.job_stats s WHERE job_id = ANY($1) AND last_run_status = 'Failed'`,
-      [this.left.map(({ id }) => id)],
+      `SELECT job_id AS id, CASE WHEN last_run_status = 'Failed'
+              THEN (SELECT err_message FROM timescaledb_information.job_errors e WHERE e.job_id = s.job_id ORDER BY start_time DESC LIMIT 1)
+              ELSE $3 END AS error
+         FROM timescaledb_information.job_stats s
+        WHERE job_id = ANY($1)
+          AND (last_run_status = 'Failed' OR (job_status = 'Scheduled' AND isfinite(next_start) AND next_start < now() - $2::interval))`,
+      [this.left.map(({ id }) => id), OVERDUE_AFTER, OVERDUE],
     );
     const errors = new Map(rows.map(({ id, error }) => [id, error ?? 'the log of the server says why']));
     for (const job of this.left) this.note(job, errors.get(job.id) ?? null);
