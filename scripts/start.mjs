@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const WATCH = process.argv.includes('--watch');
-const SIMULATOR_PORT = 9000;
+// Where the service will look for it, so that a second demo beside this one needs nothing but other ports and another data folder.
+const SIMULATOR_URL = process.env.AUTOSCALER_COLLECTOR_SIMULATOR_URL ?? 'http://127.0.0.1:9000';
+const SIMULATOR_PORT = URL.canParse(SIMULATOR_URL) ? Number(new URL(SIMULATOR_URL).port) : 0;
+const DATA_FOLDER = dirname(process.env.AUTOSCALER_DATABASE_DATA_DIR ?? join('.data', 'database'));
 const STOP_WITHIN_MS = 20_000;
 // The scaling events are what there is to see; `AUTOSCALER_APP_LOG_LEVEL=info npm start` shows the rest.
 const ENV = { AUTOSCALER_APP_LOG_LEVEL: 'warn', ...process.env };
@@ -81,11 +84,18 @@ async function healthy(url) {
   return false;
 }
 
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void stop());
+// SIGHUP: its terminal was closed.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stop());
 
+if (SIMULATOR_PORT === 0) {
+  console.error(
+    `AUTOSCALER_COLLECTOR_SIMULATOR_URL must be a URL with a port, such as http://127.0.0.1:9000, not "${SIMULATOR_URL}": that is where the simulator is started`,
+  );
+  process.exit(1);
+}
 if (!(await portIsFree(SIMULATOR_PORT))) {
   console.error(
-    `port ${SIMULATOR_PORT} is taken, and the simulator needs it: stop what listens there (perhaps another \`npm start\`), then start again`,
+    `port ${SIMULATOR_PORT} is taken, and the simulator needs it: stop what listens there (perhaps another \`npm start\`), or set AUTOSCALER_COLLECTOR_SIMULATOR_URL to a free port such as http://127.0.0.1:9001, then start again`,
   );
   process.exit(1);
 }
@@ -94,7 +104,7 @@ const flags = WATCH ? ['--watch-path=dist', '--watch-path=config', '--watch-pres
 const program = (name, ...args) => [...flags, join('dist', 'apps', name, 'src', 'main.js'), ...args];
 
 async function startPrograms() {
-  const memory = join('.data', 'simulator.json');
+  const memory = join(DATA_FOLDER, 'simulator.json');
   start(
     'simulator',
     process.execPath,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -51,6 +52,27 @@ describe('the API document', () => {
     // Nothing in the page may need what the policy forbids.
     expect(html).not.toMatch(/<script>[^<]/);
     expect(page.headers.get('content-security-policy')).toContain(`script-src 'self'`);
+  });
+
+  it('names no route that answers without a token, but those to get one and the health', async () => {
+    const { paths } = (await call<Document>(system.urls.api, 'GET', '/swagger/doc.json')).body;
+    const open: string[] = [];
+    for (const [path, methods] of Object.entries(paths)) {
+      const filled = path.replaceAll(/\{\w+\}/g, randomUUID());
+      for (const method of Object.keys(methods).map((name) => name.toUpperCase())) {
+        for (const token of [undefined, 'no-token-of-ours']) {
+          const { status } = await call(system.urls.api, method, filled, method === 'GET' ? undefined : {}, token);
+          if (status !== 401) open.push(`${method} ${path}`);
+        }
+      }
+    }
+    expect([...new Set(open)].toSorted()).toEqual([
+      'GET /health',
+      'GET /health/live',
+      'GET /health/ready',
+      'POST /auth/login',
+      'POST /auth/register',
+    ]);
   });
 
   it('names no route of a cluster that another user can use', async () => {

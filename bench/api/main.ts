@@ -3,16 +3,16 @@
  * run through `pg` in the same process, over the same pool. On the server that `DATABASE_URL` names, or else on the embedded database.
  */
 import 'reflect-metadata';
-import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import { Pool } from 'undici';
 import { loadConfig } from '#config';
 import { createService } from '../../apps/autoscaler/src/service.js';
+import { DatabaseOnServer } from '../database-on-server.js';
 import { fillHistory } from './history.js';
 import { type MeasuredRoute, ROUTES } from './routes.js';
 
@@ -212,44 +212,6 @@ function round3(value: number): number {
 
 function seconds(ms: number): string {
   return `${Math.round(ms / 1000)} s`;
-}
-
-/** A database of the benchmark's own on a server. */
-class DatabaseOnServer {
-  private constructor(
-    private readonly url: URL,
-    private readonly name: string,
-  ) {}
-
-  static async create(url: URL): Promise<DatabaseOnServer> {
-    const database = new DatabaseOnServer(url, `bench_api_${randomUUID().replaceAll('-', '')}`);
-    await database.administer(`CREATE DATABASE ${database.name}`);
-    return database;
-  }
-
-  async drop(): Promise<void> {
-    await this.administer(`DROP DATABASE ${this.name} WITH (FORCE)`);
-  }
-
-  environment(): Record<string, string> {
-    return {
-      AUTOSCALER_DATABASE_HOST: this.url.hostname,
-      AUTOSCALER_DATABASE_PORT: this.url.port === '' ? '5432' : this.url.port,
-      AUTOSCALER_DATABASE_USER: decodeURIComponent(this.url.username),
-      AUTOSCALER_DATABASE_PASSWORD: decodeURIComponent(this.url.password),
-      AUTOSCALER_DATABASE_NAME: this.name,
-    };
-  }
-
-  private async administer(statement: string): Promise<void> {
-    const client = new pg.Client({ connectionString: this.url.href });
-    await client.connect();
-    try {
-      await client.query(statement);
-    } finally {
-      await client.end();
-    }
-  }
 }
 
 /** The rows of the other database stay as they were last measured. */

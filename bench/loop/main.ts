@@ -1,15 +1,20 @@
 /**
- * `npm run bench:loop`: what a tick of a cluster of 10 servers costs at 10 s intervals, with everything switched on and the simulator in a
- * process of its own; on the embedded database and, where `DATABASE_URL` names one, on that server.
+ * `npm run bench:loop`: what a tick of a cluster of 10 servers costs at 10 s intervals, with everything switched on (every policy, forecasts,
+ * a client that hears of all clusters, Prometheus) and the simulator in a process of its own; on the embedded database and, where
+ * `DATABASE_URL` names one, on that server. `BENCH_CLUSTERS=100,400` measures other sizes, and stores nothing.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { io, type Socket } from 'socket.io-client';
+import { DatabaseOnServer } from '../database-on-server.js';
 import { freePort, MeasuredProcess } from './process.js';
 import { quantileBetween, Scrape } from './scrape.js';
 
-const SIZES = (process.env['BENCH_CLUSTERS'] ?? '100,1000,4000').split(',').map(Number);
+const ASKED_SIZES = process.env['BENCH_CLUSTERS'];
+const SIZES = (ASKED_SIZES ?? '100,1000,4000').split(',').map(Number);
+const SERVER = process.env['DATABASE_URL'] ?? '';
 const INTERVAL_MS = 10_000;
 const WARM_UP_INTERVALS = 2;
 const MEASURED_INTERVALS = 4;
@@ -31,6 +36,8 @@ interface Row {
 
 async function measure(database: Row['database'], clusters: number): Promise<Row> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-loop-'));
+  // Clusters that another size left behind would be ticked, too.
+  const server = database === 'server' ? await DatabaseOnServer.create(new URL(SERVER)) : undefined;
   const [api, prometheus, simulated] = [await freePort(), await freePort(), await freePort()];
   const urls = {
     api: `http://127.0.0.1:${api}`,
@@ -44,14 +51,19 @@ async function measure(database: Row['database'], clusters: number): Promise<Row
     `${urls.simulator}/health`,
   );
   let autoscaler: MeasuredProcess | undefined;
+  let watcher: Socket | undefined;
   try {
     autoscaler = await MeasuredProcess.start(
       'autoscaler',
       ['serve'],
-      environment(database, folder, api, prometheus, urls.simulator),
+      {
+        ...environment(api, prometheus, urls.simulator),
+        ...(server?.environment() ?? { AUTOSCALER_DATABASE_DATA_DIR: join(folder, 'database') }),
+      },
       `${urls.api}/health/live`,
     );
-    await create(urls.api, clusters);
+    const token = await create(urls.api, clusters);
+    watcher = await watchAll(urls.api, token);
     await delay(WARM_UP_INTERVALS * INTERVAL_MS);
     const before = { scrape: await Scrape.of(urls.prometheus), cpu: autoscaler.cpuMs(), at: performance.now() };
     await delay(MEASURED_INTERVALS * INTERVAL_MS);
@@ -70,19 +82,15 @@ async function measure(database: Row['database'], clusters: number): Promise<Row
       completed_share: round(ticks / ((clusters * elapsed) / INTERVAL_MS), 3),
     };
   } finally {
+    watcher?.disconnect();
     await autoscaler?.stop();
     await simulator.stop();
+    await server?.drop();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function environment(
-  database: Row['database'],
-  folder: string,
-  api: number,
-  prometheus: number,
-  simulator: string,
-): Record<string, string> {
+function environment(api: number, prometheus: number, simulator: string): Record<string, string> {
   return {
     AUTOSCALER_APP_LOG_LEVEL: 'warn',
     AUTOSCALER_API_PORT: String(api),
@@ -91,23 +99,18 @@ function environment(
     AUTOSCALER_COLLECTOR_SIMULATOR_URL: simulator,
     AUTOSCALER_COLLECTOR_INTERVAL: `${INTERVAL_MS}ms`,
     AUTOSCALER_SCALER_WAKE_INTERVAL: '1s',
-    ...(database === 'embedded'
-      ? { AUTOSCALER_DATABASE_DATA_DIR: join(folder, 'database') }
-      : server(new URL(process.env['DATABASE_URL'] ?? ''))),
   };
 }
 
-function server(url: URL): Record<string, string> {
-  return {
-    AUTOSCALER_DATABASE_HOST: url.hostname,
-    AUTOSCALER_DATABASE_PORT: url.port === '' ? '5432' : url.port,
-    AUTOSCALER_DATABASE_USER: decodeURIComponent(url.username),
-    AUTOSCALER_DATABASE_PASSWORD: decodeURIComponent(url.password),
-    AUTOSCALER_DATABASE_NAME: url.pathname.slice(1),
-  };
+/** A client that hears of everything, as a page that is left open. */
+async function watchAll(api: string, token: string): Promise<Socket> {
+  const socket = io(api, { auth: { token }, transports: ['websocket'] });
+  await socket.emitWithAck('subscribe_all');
+  return socket;
 }
 
-async function create(api: string, clusters: number): Promise<void> {
+/** @returns a token of the clusters' owner */
+async function create(api: string, clusters: number): Promise<string> {
   const username = `bench_${process.pid}_${clusters}`;
   const { token } = await post<{ token: string }>(`${api}/auth/register`, { username, password: PASSWORD });
   const numbers = Array.from({ length: clusters }, (_, index) => index).values();
@@ -117,6 +120,7 @@ async function create(api: string, clusters: number): Promise<void> {
     }
   };
   await Promise.all(Array.from({ length: CREATE_AT_ONCE }, creator));
+  return token;
 }
 
 function definitionOf(number: number): object {
@@ -124,7 +128,7 @@ function definitionOf(number: number): object {
     name: `bench-${number}`,
     min_servers: SERVERS,
     max_servers: 2 * SERVERS,
-    policy: { target_tracking: { metrics: [{ metric: 'cpu', target: 60 }] }, threshold: {} },
+    policy: { slo: {}, target_tracking: { metrics: [{ metric: 'cpu', target: 60 }] }, threshold: {} },
     provider: { type: 'simulator', simulated: { servers: SERVERS, base_cpu: 55, base_memory: 40, variance: 5 } },
   };
 }
@@ -156,7 +160,7 @@ function exponentOf(rows: readonly Row[]): number {
   return round(Math.log(cost(last) / cost(first)) / Math.log(last.clusters / first.clusters), 3);
 }
 
-const databases: Row['database'][] = process.env['DATABASE_URL'] === undefined ? ['embedded'] : ['embedded', 'server'];
+const databases: Row['database'][] = SERVER === '' ? ['embedded'] : ['embedded', 'server'];
 const rows: Row[] = [];
 for (const database of databases) {
   for (const clusters of SIZES) {
@@ -168,5 +172,8 @@ const exponent = Object.fromEntries(
   databases.map((database) => [database, exponentOf(rows.filter((row) => row.database === database))]),
 );
 console.log('exponent of growth of CPU with clusters:', exponent);
-await mkdir('bench/results', { recursive: true });
-await writeFile('bench/results/loop.json', `${JSON.stringify({ rows, exponent }, null, 2)}\n`);
+if (ASKED_SIZES === undefined) {
+  const machine = { cpus: cpus().length, model: cpus()[0]?.model.trim(), node: process.version };
+  await mkdir('bench/results', { recursive: true });
+  await writeFile('bench/results/loop.json', `${JSON.stringify({ machine, rows, exponent }, null, 2)}\n`);
+}

@@ -1,11 +1,10 @@
 import type { AddressInfo } from 'node:net';
-import { Controller, Get, Global, Module, Post } from '@nestjs/common';
+import { Controller, Get, Module, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { getDataSourceToken } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { Clock, ConfigModule, configOf } from '#config';
-import { createTestDatabase } from '#database/testing';
+import { createTestDatabase, TestDatabaseModule } from '#database/testing';
 import { configureHttp, HttpModule, NotRateLimited } from '#http';
 import { AuthModule, Authenticated, Operators, Public, UserEntity } from '../src/index.js';
 
@@ -88,16 +87,10 @@ export class AuthApp {
     });
     const database = await createTestDatabase([UserEntity]);
     const clock = new HandClock();
-    @Global()
     @Module({
-      providers: [
-        { provide: DataSource, useValue: database.dataSource },
-        { provide: getDataSourceToken(), useValue: database.dataSource },
-      ],
-      exports: [DataSource, getDataSourceToken()],
+      imports: [ConfigModule.forRoot(config, clock), TestDatabaseModule.of(database), HttpModule, AuthModule],
+      controllers,
     })
-    class DatabaseOfTest {}
-    @Module({ imports: [ConfigModule.forRoot(config, clock), DatabaseOfTest, HttpModule, AuthModule], controllers })
     class AppOfTest {}
     try {
       const app = await NestFactory.create<NestExpressApplication>(AppOfTest, { logger: false, abortOnError: false });

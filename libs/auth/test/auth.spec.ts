@@ -150,12 +150,13 @@ describe('a token', () => {
     });
   });
 
-  it('ends with its time, also when it was just believed', async () => {
-    const other = await AuthApp.start();
+  it('ends with the time that api.jwt_expiration gives it, also when it was just believed', async () => {
+    const other = await AuthApp.start({ 'api.jwt_expiration': '10m' });
     try {
       const { body } = await other.register('ada');
       expect((await other.send('GET', '/auth/me', undefined, bearer(String(body['token'])))).status).toBe(200);
-      other.clock.time += 25 * 3_600_000;
+      expect(body['expires_in']).toBe(600);
+      other.clock.time += 11 * 60_000;
       expect(await other.send('GET', '/auth/me', undefined, bearer(String(body['token'])))).toMatchObject({
         status: 401,
         body: { code: 'token_expired' },

@@ -1,11 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AuthApp } from './auth-app.js';
+import fc from 'fast-check';
+import { encodeCursor, isTime } from '#http';
+import { AuthApp, bearer } from './auth-app.js';
 
 let app: AuthApp;
 beforeAll(async () => {
   app = await AuthApp.start({ 'api.cors.allowed_origins': ['https://page.example'], 'api.body_limit': 2048 });
 });
 afterAll(async () => app.close());
+
+/** The first account of the service, which is made when it is first needed. */
+async function admin(): Promise<{ token: string }> {
+  await app.register('root');
+  return { token: await app.login('root') };
+}
 
 describe('errors', () => {
   it.each([
@@ -29,6 +38,35 @@ describe('errors', () => {
     expect(body.details).toContainEqual({ field: 'pasword', error: 'pasword is not a known field' });
   });
 
+  it.each([
+    ['no body', undefined],
+    ['a list', '[]'],
+    ['a text', '"ada"'],
+    ['nothing but null', '{"username": null, "password": null}'],
+    ['a NUL character', JSON.stringify({ username: 'ada', password: 'a\0b' })],
+    ['a hole without a bottom', `{"username": ${'['.repeat(900)}${']'.repeat(900)}}`],
+  ])('tell whoever sends %s what is wrong', async (_name, body) => {
+    const answer = await app.send('POST', '/auth/login', body, { 'content-type': 'application/json' });
+    expect(answer).toMatchObject({ status: 400, body: { error: expect.stringMatching(/must|too deeply|JSON/) } });
+  });
+
+  it.each([
+    ['GET', '/audit?actor=%00', 'actor'],
+    ['GET', '/audit?from=2026-W01', 'from'],
+    ['GET', '/audit?from=2026-02-30T00:00:00Z', 'from'],
+    ['GET', `/audit?cursor=${encodeCursor({ at: '2026-01-05T00:00:00Z', id: randomUUID() })}`, 'cursor'],
+    ['GET', `/audit?cursor=${encodeCursor({ at: '2026-01-05', id: '7' })}`, 'cursor'],
+    ['DELETE', '/users/7', 'id'],
+  ])('name the parameter that no database could read: %s %s', async (method, path, field) => {
+    const answer = await app.send(method, path, undefined, bearer((await admin()).token));
+    expect(answer).toMatchObject({ status: 400, body: { details: [{ field, error: expect.any(String) }] } });
+  });
+
+  it('are a 401 for a cookie that is no token', async () => {
+    const answer = await app.send('GET', '/auth/me', undefined, { cookie: 'auth_token=%E0%A4%A' });
+    expect(answer).toMatchObject({ status: 401, body: { code: 'token_invalid' } });
+  });
+
   it('carry the trace of the caller', async () => {
     const id = 'my-request-0001';
     expect((await app.send('GET', '/nowhere', undefined, { 'x-request-id': id })).body['trace_id']).toBe(id);
@@ -41,6 +79,43 @@ describe('errors', () => {
     expect((await app.send('GET', '/nowhere', undefined, { 'x-request-id': 'short' })).body['trace_id']).not.toBe(
       'short',
     );
+  });
+});
+
+describe('a time', () => {
+  const two = fc.integer({ min: 0, max: 99 }).map((part) => String(part).padStart(2, '0'));
+  const offset = fc.oneof(
+    fc.constant('Z'),
+    fc.tuple(two, two).map(([hours, minutes]) => `+${hours}:${minutes}`),
+  );
+  const looksLikeATime = fc
+    .record({
+      year: fc.integer({ min: 0, max: 9999 }),
+      month: two,
+      day: two,
+      hour: two,
+      minute: two,
+      second: two,
+      offset,
+    })
+    .map((t) => `${String(t.year).padStart(4, '0')}-${t.month}-${t.day}T${t.hour}:${t.minute}:${t.second}${t.offset}`);
+
+  it('is taken when it is one', () => {
+    fc.assert(
+      fc.property(fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }), (date) =>
+        isTime(date.toISOString()),
+      ),
+    );
+  });
+
+  it('that is taken can be read by the database', async () => {
+    const taken = fc.sample(looksLikeATime, { numRuns: 100_000, seed: 1 }).filter(isTime);
+    expect(taken.length).toBeGreaterThan(20);
+    const [row] = await app.dataSource.query<{ n: number }[]>(
+      'SELECT count(at)::int AS n FROM unnest($1::timestamptz[]) at',
+      [taken],
+    );
+    expect(row?.n).toBe(taken.length);
   });
 });
 

@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post, Put, Query } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
+  ApiBody,
   ApiConflictResponse,
   ApiCreatedResponse,
   ApiNoContentResponse,
@@ -15,11 +16,12 @@ import {
   ClusterDto,
   ClusterListDto,
   ClusterListQuery,
-  ClusterStatusDto,
   clusterToDto,
   CreateClusterDto,
   UpdateClusterDto,
 } from './cluster.dto.js';
+import { CREATE_EXAMPLES, UPDATE_EXAMPLES } from './cluster.examples.js';
+import { ClusterStatusDto } from './cluster-status.dto.js';
 import { ClustersService } from './clusters.service.js';
 
 const NOT_FOUND = { type: ErrorDto, description: 'no such cluster, or not yours' };
@@ -47,6 +49,7 @@ export class ClustersController {
   @Post()
   @Operators()
   @ApiOperation({ summary: 'Register a cluster; its first tick comes at once' })
+  @ApiBody({ type: CreateClusterDto, examples: CREATE_EXAMPLES })
   @ApiCreatedResponse({ type: ClusterDto })
   @ApiBadRequestResponse(BAD_REQUEST)
   @ApiConflictResponse(NAME_TAKEN)
@@ -66,6 +69,7 @@ export class ClustersController {
   @Put(':id')
   @Operators()
   @ApiOperation({ summary: 'Change what the body names; the next tick obeys' })
+  @ApiBody({ type: UpdateClusterDto, examples: UPDATE_EXAMPLES })
   @ApiOkResponse({ type: ClusterDto })
   @ApiBadRequestResponse(BAD_REQUEST)
   @ApiNotFoundResponse(NOT_FOUND)

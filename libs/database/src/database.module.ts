@@ -9,7 +9,7 @@ import { openDatabase } from './open-database.js';
 
 /** The one data source of the service, connected and (where configured) migrated before anything else starts. */
 @Global()
-@Module({ providers: [DatabaseHealth, DatabaseJobs], exports: [DatabaseHealth] })
+@Module({ providers: [DatabaseHealth, DatabaseJobs], exports: [DatabaseHealth, DatabaseJobs] })
 export class DatabaseModule {
   static forRoot(): DynamicModule {
     return {

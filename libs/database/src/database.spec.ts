@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { configOf } from '#config';
 import { eventually } from '../../../test/support/eventually.js';
 import { DatabaseHealth } from './database.health.js';
+import * as locks from './locks.js';
 import { openDatabase } from './open-database.js';
 import { createTestDatabase, type TestDatabase } from './testing.js';
 
@@ -10,6 +11,13 @@ beforeAll(async () => {
   database = await createTestDatabase();
 });
 afterAll(async () => database.close());
+
+describe('advisory locks', () => {
+  it('are different ones, or what has nothing to do with each other would wait for each other', () => {
+    const keys: unknown[] = Object.values(locks);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});
 
 describe('the schema', () => {
   it('has the hypertables and the continuous aggregates', async () => {

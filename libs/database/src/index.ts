@@ -1,5 +1,7 @@
 export { DatabaseError } from './database.error.js';
 export { DatabaseHealth, type PoolStatistics } from './database.health.js';
 export { DatabaseModule } from './database.module.js';
+export { DatabaseJobs } from './jobs/database-jobs.js';
+export { USERS_LOCK } from './locks.js';
 export { type MigrationStatus, migrationStatus, runMigrations } from './migrate.js';
 export { Database, openDatabase } from './open-database.js';

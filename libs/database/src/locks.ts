@@ -4,3 +4,5 @@
 export const MIGRATION_LOCK = 4_021_975;
 /** Held while the jobs are made to say what the configuration says. */
 export const POLICIES_LOCK = 4_021_976;
+/** Held while something changes that depends on how many users or admins there are. */
+export const USERS_LOCK = 4_021_977;

@@ -2,11 +2,15 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
 import pg from 'pg';
-import type { DataSourceOptions } from 'typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
 import { type AppConfig, configOf } from '#config';
 import { runMigrations } from './migrate.js';
 import { type Database, openDatabase } from './open-database.js';
+
+export { EmbeddedDatabase } from './embedded/embedded-database.js';
 
 /** A real, migrated TimescaleDB of a test's own. */
 export interface TestDatabase {
@@ -26,6 +30,22 @@ export async function createTestDatabase(
 ): Promise<TestDatabase> {
   const url = process.env['DATABASE_URL'];
   return url === undefined || url === '' ? embeddedDatabase(entities) : databaseOnServer(new URL(url), entities);
+}
+
+/** Stands in for `DatabaseModule` where a test has its own database. */
+@Module({})
+export class TestDatabaseModule {
+  static of({ dataSource }: TestDatabase): DynamicModule {
+    return {
+      module: TestDatabaseModule,
+      global: true,
+      providers: [
+        { provide: DataSource, useValue: dataSource },
+        { provide: getDataSourceToken(), useValue: dataSource },
+      ],
+      exports: [DataSource, getDataSourceToken()],
+    };
+  }
 }
 
 async function embeddedDatabase(entities: NonNullable<DataSourceOptions['entities']>): Promise<TestDatabase> {

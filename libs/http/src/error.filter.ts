@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Response } from 'express';
-import { AppError, NotFoundError } from './app-error.js';
+import { AppError, BadRequestError, NotFoundError } from './app-error.js';
 import type { ErrorDto } from './error.dto.js';
 import { traceId } from './trace.js';
 
@@ -45,8 +45,15 @@ export function toAppError(exception: unknown): AppError {
   return new AppError(500, 'internal_error', 'something went wrong here; the trace id finds it in the log');
 }
 
+/** What Nest's pipe for ids says, which names neither the field nor what it should be. */
+const NO_UUID = 'Validation failed (uuid is expected)';
+
 function fromHttpException(exception: HttpException): AppError {
   const status = exception.getStatus();
+  if (exception.message === NO_UUID) {
+    const error = 'an id in the path must be a UUID such as 7b0f5f4e-6e0f-4c1e-9d6f-0f9f4a3c2b1d';
+    return new BadRequestError('validation_failed', error, [{ field: 'id', error }]);
+  }
   if (status === 404) return new NotFoundError('route_not_found', exception.message);
   return new AppError(status, codeOf(exception.message, status), exception.message);
 }

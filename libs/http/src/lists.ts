@@ -2,6 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
 import { BadRequestError } from './app-error.js';
+import { isTime } from './times.js';
 
 export const DEFAULT_LIMIT = 100;
 export const MAX_LIMIT = 1000;
@@ -33,13 +34,18 @@ export function encodeCursor({ at, id }: Cursor): string {
   return Buffer.from(JSON.stringify([at, id])).toString('base64url');
 }
 
-/** @throws BadRequestError when the text is no cursor of ours */
-export function decodeCursor(text: string): Cursor {
+const IDS = { uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, number: /^\d{1,18}$/ } as const;
+
+/**
+ * @param ids what identifies the rows of the list, so that the cursor of another list is told from one of this
+ * @throws BadRequestError when the text is no cursor of the list
+ */
+export function decodeCursor(text: string, ids: keyof typeof IDS): Cursor {
   try {
     const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
     if (Array.isArray(value) && value.length === 2) {
       const [at, id] = value as [unknown, unknown];
-      if (typeof at === 'string' && typeof id === 'string' && !Number.isNaN(Date.parse(at))) return { at, id };
+      if (isTime(at) && typeof id === 'string' && IDS[ids].test(id)) return { at, id };
     }
   } catch {
     // Told below like any other text that is no cursor.

@@ -2,14 +2,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { Global, type INestApplication, Module } from '@nestjs/common';
+import { type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { getDataSourceToken } from '@nestjs/typeorm';
 import { io, type Socket } from 'socket.io-client';
-import { DataSource } from 'typeorm';
 import { AuthModule, type Role, TokenService, UserEntity, UsersService } from '#auth';
 import { ConfigModule, configOf } from '#config';
-import { createTestDatabase, type TestDatabase } from '#database/testing';
+import { createTestDatabase, type TestDatabase, TestDatabaseModule } from '#database/testing';
 import { HttpModule } from '#http';
 import { LiveBus, type LiveEvents } from '#scaler';
 import { LiveServer } from './live.server.js';
@@ -19,6 +17,7 @@ const config = configOf({
   'api.jwt_secret': 'only-for-this-test-0123456789abcdef',
   'websocket.max_connections': MAX_CONNECTIONS,
   'websocket.max_message_size': 1024,
+  'websocket.ping_interval': '7s',
 });
 
 let database: TestDatabase;
@@ -28,17 +27,8 @@ const sockets: Socket[] = [];
 
 beforeAll(async () => {
   database = await createTestDatabase([UserEntity]);
-  @Global()
   @Module({
-    providers: [
-      { provide: DataSource, useValue: database.dataSource },
-      { provide: getDataSourceToken(), useValue: database.dataSource },
-    ],
-    exports: [DataSource, getDataSourceToken()],
-  })
-  class DatabaseOfTest {}
-  @Module({
-    imports: [ConfigModule.forRoot(config), DatabaseOfTest, HttpModule, AuthModule],
+    imports: [ConfigModule.forRoot(config), TestDatabaseModule.of(database), HttpModule, AuthModule],
     providers: [LiveServer, { provide: LiveBus, useValue: new LiveBus() }],
   })
   class AppOfTest {}
@@ -191,6 +181,14 @@ describe('a handshake', () => {
     const socket = open('', { auth: {}, extraHeaders: { ...extraHeaders, origin: url } });
     await new Promise((resolve) => socket.once('connect', () => resolve(undefined)));
     expect(socket.connected).toBe(true);
+  });
+
+  it('tells the configured time between signs of life, and the largest message', async () => {
+    const polling = `${url}/socket.io/?EIO=4&transport=polling`;
+    const handshake = JSON.parse((await (await fetch(polling)).text()).slice(1)) as { sid: string };
+    expect(handshake).toMatchObject({ pingInterval: 7000, maxPayload: 1024 });
+    // It would take up a place until somebody missed its signs of life.
+    await fetch(`${polling}&sid=${handshake.sid}`, { method: 'POST', body: '1' });
   });
 
   it('beyond the allowed number is refused with a reason', async () => {

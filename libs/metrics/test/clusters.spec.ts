@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { RoutesApp } from './routes-app.js';
 
 let app: RoutesApp;
@@ -24,6 +25,10 @@ async function create(token: string, name: string, more: object = {}): Promise<s
   const { status, body } = await app.send(token, 'POST', '/clusters', definition(name, more));
   expect(status).toBe(201);
   return body['id'] as string;
+}
+
+interface RequestBody {
+  readonly content: { readonly 'application/json': { readonly examples: Record<string, { readonly value: object }> } };
 }
 
 describe('a cluster', () => {
@@ -61,7 +66,14 @@ describe('a cluster', () => {
 
   it('keeps what a change does not name', async () => {
     const id = await create(ada, 'changing', { policy: { slo: { violations: '0.5%' } }, config: { interval: '30s' } });
-    const { body } = await app.send(ada, 'PUT', `/clusters/${id}`, { max_servers: 20, status: 'paused' });
+    const { body } = await app.send(ada, 'PUT', `/clusters/${id}`, {
+      max_servers: 20,
+      status: 'paused',
+      // Not given either.
+      name: null,
+      policy: null,
+      provider: { type: 'simulator', url: null, simulated: null },
+    });
     expect(body).toMatchObject({
       name: 'changing',
       max_servers: 20,
@@ -105,6 +117,25 @@ describe('a cluster', () => {
       desired_servers: null,
       last_decision: null,
     });
+  });
+});
+
+describe('the examples of the API document', () => {
+  it('are taken as they stand', async () => {
+    const document = SwaggerModule.createDocument(app.app, new DocumentBuilder().build());
+    const id = await create(ada, 'exemplary');
+    for (const [method, path] of [
+      ['post', '/clusters'],
+      ['put', '/clusters/{id}'],
+    ] as const) {
+      const body = document.paths[path]?.[method]?.requestBody as RequestBody;
+      const examples = Object.entries(body.content['application/json'].examples);
+      expect(examples.length).toBeGreaterThan(2);
+      for (const [name, { value }] of examples) {
+        const answer = await app.send(ada, method.toUpperCase(), path.replace('{id}', id), value);
+        expect({ name, error: answer.body['error'] }).toEqual({ name, error: undefined });
+      }
+    }
   });
 });
 

@@ -137,11 +137,13 @@ describe('what was measured', () => {
 
   it.each([
     'range=tomorrow',
+    'range=99999999999999d',
     'limit=0',
     'limit=x',
     'bucket=0',
     'aggregated=maybe',
     'from=yesterday',
+    'from=0000-01-01T00:00:00Z',
     'from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z',
     'colour=red',
   ])('is refused for %s', async (query) => {

@@ -1,13 +1,12 @@
 import type { AddressInfo } from 'node:net';
-import { Global, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { getDataSourceToken } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { AuthModule, type Role, TokenService, UserEntity, UsersService } from '#auth';
 import { ClustersModule } from '#clusters';
 import { Clock, ConfigModule, configOf } from '#config';
-import { createTestDatabase } from '#database/testing';
+import { createTestDatabase, TestDatabaseModule } from '#database/testing';
 import { configureHttp, HttpModule } from '#http';
 import { MetricsModule } from '../src/index.js';
 
@@ -38,19 +37,10 @@ export class RoutesApp {
     const config = configOf({ 'api.jwt_secret': 'only-for-these-tests-0123456789abcdef', 'api.rate_limit': 100_000 });
     const database = await createTestDatabase([UserEntity]);
     const clock = new HandClock();
-    @Global()
-    @Module({
-      providers: [
-        { provide: DataSource, useValue: database.dataSource },
-        { provide: getDataSourceToken(), useValue: database.dataSource },
-      ],
-      exports: [DataSource, getDataSourceToken()],
-    })
-    class DatabaseOfTest {}
     @Module({
       imports: [
         ConfigModule.forRoot(config, clock),
-        DatabaseOfTest,
+        TestDatabaseModule.of(database),
         HttpModule,
         AuthModule,
         ClustersModule,

@@ -1,17 +1,17 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsRFC3339 } from 'class-validator';
-import { decodeCursor, ListQuery } from '#http';
+import { IsOptional } from 'class-validator';
+import { decodeCursor, IsTime, ListQuery } from '#http';
 
 /** The query of a list of things that happened at a time, newest first. */
 export class HistoryQuery extends ListQuery {
   @ApiPropertyOptional({ description: 'Not before this time (RFC 3339)', example: '2026-01-05T00:00:00Z' })
   @IsOptional()
-  @IsRFC3339()
+  @IsTime()
   readonly from?: string;
 
   @ApiPropertyOptional({ description: 'Not after this time (RFC 3339)', example: '2026-01-06T00:00:00Z' })
   @IsOptional()
-  @IsRFC3339()
+  @IsTime()
   readonly to?: string;
 }
 
@@ -29,6 +29,6 @@ export function toHistoryPage(query: HistoryQuery): HistoryPage {
     from: query.from ?? null,
     to: query.to ?? null,
     limit: query.limit,
-    after: query.cursor === undefined ? null : decodeCursor(query.cursor),
+    after: query.cursor === undefined ? null : decodeCursor(query.cursor, 'uuid'),
   };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { Cluster } from '#clusters';
 import type { Sample } from '#engine';
+import { traceId } from '#http';
 import { ObservationHistory, ObservationStore, SampleStore } from '#metrics';
 import { DecisionStore } from '../src/decisions/decision.store.js';
 import { LiveBus } from '../src/events.js';
@@ -162,6 +163,8 @@ export class LoopProcess {
   readonly health = new LoopHealth();
   readonly told: AnyLiveEvent[] = [];
   readonly problems: string[] = [];
+  /** The trace id of each of the problems. */
+  readonly traces: (string | undefined)[] = [];
 
   constructor(
     private readonly around: Surroundings,
@@ -172,6 +175,7 @@ export class LoopProcess {
     const events = new ScalingEventStore(dataSource);
     const onProblem = (message: string): void => {
       this.problems.push(message);
+      this.traces.push(traceId());
     };
     const bus = new LiveBus();
     for (const topic of TOPICS) bus.on(topic, (event) => this.told.push(event));

@@ -165,6 +165,12 @@ describe('the loop in trouble', () => {
     await service.tick(2);
     expect(service.problems[0]).toContain(`cluster ${broken.id} cannot be ticked`);
     expect(service.health.status().failedTicks).toBe(2);
+    // Each wake has a trace of its own.
+    expect(service.traces).toEqual([
+      expect.stringMatching(/^[0-9a-f-]{36}$/),
+      expect.stringMatching(/^[0-9a-f-]{36}$/),
+    ]);
+    expect(service.traces[0]).not.toBe(service.traces[1]);
     expect((await last())?.at.getTime()).toBe(around.clock.now());
   });
 

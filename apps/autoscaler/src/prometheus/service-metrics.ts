@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, register } from 'prom-client';
-import { DatabaseHealth } from '#database';
+import { DatabaseHealth, DatabaseJobs } from '#database';
 import { LiveServer } from '#live';
 
 /** From a cache's answer to the longest that an answer may take. */
@@ -20,11 +20,12 @@ export class ServiceMetrics implements OnModuleInit {
 
   constructor(
     private readonly database: DatabaseHealth,
+    private readonly jobs: DatabaseJobs,
     private readonly live: LiveServer,
   ) {}
 
   onModuleInit(): void {
-    const { database, live } = this;
+    const { database, jobs, live } = this;
     collectDefaultMetrics({ register });
     register.registerMetric(this.duration);
     gauge('autoscaler_database_connections', 'Connections of the pool', ['state'], (metric) => {
@@ -33,6 +34,12 @@ export class ServiceMetrics implements OnModuleInit {
       metric.set({ state: 'idle' }, idle);
       metric.set({ state: 'waited_for' }, waiting);
     });
+    gauge(
+      'autoscaler_database_jobs_failing',
+      'Jobs of the database (retention, compression, summaries) whose last run failed',
+      [],
+      (metric) => metric.set(jobs.failing),
+    );
     gauge('autoscaler_live_connections', 'Sockets', [], (metric) => metric.set(live.statistics().connections));
     counter('autoscaler_live_events_sent_total', 'Events sent to sockets', () => live.statistics().sent);
     counter(

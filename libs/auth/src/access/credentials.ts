@@ -14,8 +14,8 @@ export function extractToken(headers: IncomingHttpHeaders): Credentials | undefi
   if (bearer !== undefined) return { token: bearer, from: 'header' };
   for (const part of (headers.cookie ?? '').split(';')) {
     const [name, value] = part.trim().split('=', 2);
-    if (name === AUTH_COOKIE && value !== undefined && value !== '')
-      return { token: decodeURIComponent(value), from: 'cookie' };
+    // A token has no character that a cookie would have to encode.
+    if (name === AUTH_COOKIE && value !== undefined && value !== '') return { token: value, from: 'cookie' };
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsISO8601, IsOptional, IsString } from 'class-validator';
-import { ListQuery } from '#http';
+import { IsOptional, IsString } from 'class-validator';
+import { IsTime, ListQuery } from '#http';
 import type { AuditRow } from './audit.service.js';
 
 export class AuditQuery extends ListQuery {
@@ -16,12 +16,12 @@ export class AuditQuery extends ListQuery {
 
   @ApiPropertyOptional({ format: 'date-time' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsTime()
   readonly from?: string;
 
   @ApiPropertyOptional({ format: 'date-time' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsTime()
   readonly to?: string;
 }
 

@@ -68,7 +68,7 @@ export class AuditService {
 
   /** A page of the log, newest first. */
   async list(filter: AuditFilter): Promise<{ rows: readonly AuditRow[]; nextCursor?: string }> {
-    const cursor = filter.cursor === undefined ? undefined : decodeCursor(filter.cursor);
+    const cursor = filter.cursor === undefined ? undefined : decodeCursor(filter.cursor, 'number');
     const rows = await this.dataSource.query<AuditRow[]>(
       `SELECT id::text, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, actor_id, actor, ip, action, outcome,
               target_type, target_id, before, after, trace_id

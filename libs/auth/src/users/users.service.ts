@@ -1,13 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { USERS_LOCK } from '#database';
 import { BadRequestError, ConflictError, NotFoundError } from '#http';
 import { type Caller, type Role } from '../access/principal.js';
 import { AuditService } from '../audit/audit.service.js';
 import { hashPassword, unmetPasswordRules } from './passwords.js';
 import { UserEntity } from './user.entity.js';
-
-/** Serialises what depends on how many users or admins there are. */
-const USERS_LOCK = 4_021_976;
 
 /** The accounts; every change is written to the audit log in the same transaction. */
 @Injectable()

@@ -6,6 +6,12 @@ import { DatabaseHealth } from '../database.health.js';
 import { type PolicyJob, reconcilePolicies } from './policies.js';
 
 const LOOK_EVERY_MS = 15_000;
+/** How often TimescaleDB's own workers are asked how their jobs went. */
+const ASK_WORKERS_EVERY_MS = 60_000;
+/** A job that its worker has not begun so long after its time is not going to be run. */
+const OVERDUE_AFTER = '1 hour';
+const OVERDUE =
+  "it is long overdue; TimescaleDB's background workers do not run (SELECT _timescaledb_functions.start_background_workers() as a superuser starts them)";
 /** The embedded database serves nobody else meanwhile. */
 const LONG_JOB_MS = 5_000;
 
@@ -23,6 +29,11 @@ export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(DatabaseJobs.name);
   /** `undefined` until the schema is there and its jobs say what the configuration says. */
   private jobs: ScheduledJob[] | undefined;
+  /** Those that TimescaleDB's own workers do. */
+  private left: readonly PolicyJob[] = [];
+  private askedAt = Number.NEGATIVE_INFINITY;
+  /** Jobs whose last run failed, and why. */
+  private readonly failed = new Map<number, string>();
   private running = false;
   private stopping = false;
 
@@ -35,6 +46,11 @@ export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onApplicationBootstrap(): Promise<void> {
     await this.exclusively(async () => this.prepare());
+  }
+
+  /** How many jobs there are whose last run failed: history then is not dropped, not compressed or not summed up. */
+  get failing(): number {
+    return this.failed.size;
   }
 
   onModuleDestroy(): void {
@@ -52,6 +68,7 @@ export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
         if (this.stopping) return;
         await this.run(job);
       }
+      await this.askWorkers();
     });
   }
 
@@ -61,7 +78,7 @@ export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await work();
     } catch (error) {
-      this.logger.error(`the jobs of the database are not set up: ${(error as Error).message}; trying again`);
+      this.logger.error(`the jobs of the database cannot be looked after: ${(error as Error).message}; trying again`);
     } finally {
       this.running = false;
     }
@@ -70,7 +87,8 @@ export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
   private async prepare(): Promise<void> {
     if (!(await this.health.isMigrated())) return;
     const wanted = await reconcilePolicies(this.dataSource, this.config.database);
-    this.jobs = (await this.hasBackgroundWorkers()) ? [] : await this.schedule(wanted);
+    this.left = (await this.hasBackgroundWorkers()) ? wanted : [];
+    this.jobs = this.left.length > 0 ? [] : await this.schedule(wanted);
   }
 
   private async schedule(wanted: readonly PolicyJob[]): Promise<ScheduledJob[]> {
@@ -95,11 +113,39 @@ export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await this.dataSource.query(`CALL run_job(${job.id})`);
     } catch (error) {
-      this.logger.error(`${job.name} (job ${job.id} of the database) failed: ${(error as Error).message}`);
+      this.note(job, (error as Error).message);
       return;
     }
+    this.note(job, null);
     const tookMs = this.clock.now() - startedAt;
     if (tookMs > LONG_JOB_MS) this.logger.warn(`${job.name} held up the embedded database for ${tookMs} ms`);
+  }
+
+  /** Workers that fail tell nobody but the log of the server, and disks fill up. */
+  private async askWorkers(): Promise<void> {
+    const now = this.clock.now();
+    if (this.left.length === 0 || now - this.askedAt < ASK_WORKERS_EVERY_MS) return;
+    this.askedAt = now;
+    const rows = await this.dataSource.query<{ id: number; error: string | null }[]>(
+      `SELECT job_id AS id, CASE WHEN last_run_status = 'Failed'
+              THEN (SELECT err_message FROM timescaledb_information.job_errors e WHERE e.job_id = s.job_id ORDER BY start_time DESC LIMIT 1)
+              ELSE $3 END AS error
+         FROM timescaledb_information.job_stats s
+        WHERE job_id = ANY($1)
+          AND (last_run_status = 'Failed' OR (job_status = 'Scheduled' AND isfinite(next_start) AND next_start < now() - $2::interval))`,
+      [this.left.map(({ id }) => id), OVERDUE_AFTER, OVERDUE],
+    );
+    const errors = new Map(rows.map(({ id, error }) => [id, error ?? 'the log of the server says why']));
+    for (const job of this.left) this.note(job, errors.get(job.id) ?? null);
+  }
+
+  /** Tells a failure once, however often it repeats itself. */
+  private note(job: PolicyJob, error: string | null): void {
+    if (error === null) this.failed.delete(job.id);
+    else if (this.failed.get(job.id) !== error) {
+      this.failed.set(job.id, error);
+      this.logger.error(`${job.name} (job ${job.id} of the database) failed: ${error}`);
+    }
   }
 
   private async hasBackgroundWorkers(): Promise<boolean> {

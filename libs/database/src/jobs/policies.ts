@@ -16,7 +16,6 @@ interface WantedPolicy {
   /** What the job's configuration in TimescaleDB must say. */
   readonly settings: Readonly<Record<string, number>>;
   readonly add: string;
-  readonly remove: string;
 }
 
 const HYPERTABLES = ['samples', 'observations', 'decisions', 'forecasts'] as const;
@@ -28,26 +27,37 @@ const DAY = 24 * HOUR;
  * Makes TimescaleDB's retention, compression and refresh jobs say what the configuration says; leaves alone those that do already.
  * Several instances may do so at once.
  *
+ * Each job in a transaction of its own, and changed in place: whoever removes jobs while holding locks on others' can end in a deadlock
+ * with TimescaleDB's scheduler, which does not survive it, and then no job is ever run again.
+ *
  * @returns all jobs that the configuration asks for
  */
 export async function reconcilePolicies(
   dataSource: DataSource,
   config: AppConfig['database'],
 ): Promise<readonly PolicyJob[]> {
-  return dataSource.transaction(async (database) => {
-    await database.query('SELECT pg_advisory_xact_lock($1)', [POLICIES_LOCK]);
-    const jobs: PolicyJob[] = [];
-    for (const policy of wantedPolicies(config)) {
-      jobs.push({ id: await reconcile(database, policy), name: `${policy.procedure} of ${policy.table}` });
-    }
-    return jobs;
-  });
+  const jobs: PolicyJob[] = [];
+  for (const policy of wantedPolicies(config)) {
+    const id = await dataSource.transaction(async (database) => {
+      await database.query('SELECT pg_advisory_xact_lock($1)', [POLICIES_LOCK]);
+      return reconcile(database, policy);
+    });
+    jobs.push({ id, name: `${policy.procedure} of ${policy.table}` });
+  }
+  return jobs;
 }
 
 async function reconcile(database: EntityManager, policy: WantedPolicy): Promise<number> {
   const current = await findJob(database, policy);
   if (current?.matches === true) return current.id;
-  if (current !== undefined) await database.query(policy.remove);
+  if (current !== undefined) {
+    const settings = Object.entries(policy.settings).map(([name, ms]) => [name, `${ms} milliseconds`]);
+    await database.query(
+      `SELECT alter_job(job_id, config => config || $2::jsonb) FROM timescaledb_information.jobs WHERE job_id = $1`,
+      [current.id, JSON.stringify(Object.fromEntries(settings))],
+    );
+    return current.id;
+  }
   await database.query(policy.add);
   const added = await findJob(database, policy);
   if (added === undefined) throw new Error(`TimescaleDB has no job after: ${policy.add}`);
@@ -73,7 +83,6 @@ function retain(table: string, after: number): WantedPolicy {
     procedure: 'policy_retention',
     settings: { drop_after: after },
     add: `SELECT add_retention_policy('${table}', drop_after => ${interval(after)})`,
-    remove: `SELECT remove_retention_policy('${table}')`,
   };
 }
 
@@ -83,7 +92,6 @@ function compress(table: string, after: number): WantedPolicy {
     procedure: 'policy_compression',
     settings: { compress_after: after },
     add: `SELECT add_compression_policy('${table}', compress_after => ${interval(after)})`,
-    remove: `SELECT remove_compression_policy('${table}')`,
   };
 }
 
@@ -95,7 +103,6 @@ function refresh(view: string, since: number, bucket: number): WantedPolicy {
     procedure: 'policy_refresh_continuous_aggregate',
     settings: { start_offset: start, end_offset: bucket },
     add: `SELECT add_continuous_aggregate_policy('${view}', start_offset => ${interval(start)}, end_offset => ${interval(bucket)}, schedule_interval => ${interval(bucket)})`,
-    remove: `SELECT remove_continuous_aggregate_policy('${view}')`,
   };
 }
 

@@ -1,16 +1,17 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
-import { IsBoolean, IsInt, IsISO8601, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsBoolean, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { IsTime } from '#http';
 
 export class MetricsQuery {
   @ApiPropertyOptional({ format: 'date-time', description: 'from here on; by default `range` before `to`' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsTime()
   readonly from?: string;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'up to here; by default now' })
   @IsOptional()
-  @IsISO8601({ strict: true })
+  @IsTime()
   readonly to?: string;
 
   @ApiPropertyOptional({ example: '1h', default: '1h' })

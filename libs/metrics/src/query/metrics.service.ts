@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '#auth';
 import { ClusterAccess } from '#clusters';
-import { Clock, parseDuration } from '#config';
+import { Clock, formatDuration, parseDuration } from '#config';
 import { BadRequestError } from '#http';
 import type { LatestMetricsDto, MetricsDto, MetricsQuery } from './metrics.dto.js';
 import { MetricsRepository, type TimeRange } from './metrics.repository.js';
@@ -11,6 +11,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** Longer ranges read an aggregate: a day of ticks each 10 s is 8,640 observations. */
 const OBSERVATIONS_UP_TO_MS = 3 * HOUR_MS;
 const HOUR_BUCKETS = 10_000;
+/** Longer than anything is kept. */
+const LONGEST_RANGE_MS = 3650 * 24 * HOUR_MS;
 
 /** What was measured. */
 @Injectable()
@@ -51,6 +53,10 @@ export class MetricsService {
   }
 
   private rangeOf({ from, to }: MetricsQuery, lengthMs: number): TimeRange {
+    if (lengthMs > LONGEST_RANGE_MS) {
+      const error = `range must be at most ${formatDuration(LONGEST_RANGE_MS)}`;
+      throw new BadRequestError('validation_failed', error, [{ field: 'range', error }]);
+    }
     const end = to === undefined ? new Date(this.clock.now()) : new Date(to);
     const start = from === undefined ? new Date(end.getTime() - lengthMs) : new Date(from);
     if (start >= end) {

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '#config';
+import { withTraceId } from '#http';
 import type { MetricsCollector } from '#metrics';
 import type { ScaleTarget } from '../targets/scale-target.js';
 import { ProviderError } from '../targets/scale-target.js';
@@ -56,7 +58,10 @@ export class TickLoop {
   /** Ticks what is due now. Several wakes may be under way at a time, a cluster is in one of them only. Never rejects. */
   async wake(): Promise<void> {
     if (this.stopping) return;
-    const wake = this.run().catch((error: unknown) => this.parts.onProblem('a wake of the loop failed', error));
+    // What one wake has to say is found together in the log.
+    const wake = withTraceId(randomUUID(), async () => this.run()).catch((error: unknown) =>
+      this.parts.onProblem('a wake of the loop failed', error),
+    );
     this.wakes.add(wake);
     await wake;
     this.wakes.delete(wake);

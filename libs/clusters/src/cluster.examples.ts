@@ -1,0 +1,65 @@
+type Examples = Record<string, { summary: string; value: object }>;
+
+const SIMULATED = { type: 'simulator', simulated: { servers: 3, base_cpu: 50, base_memory: 40, variance: 5 } };
+
+/** Bodies of `POST /clusters` that can be sent as they are. */
+export const CREATE_EXAMPLES: Examples = {
+  least: {
+    summary: 'No more than must be said: simulated servers, and the service level as policy',
+    value: { name: 'web', min_servers: 2, max_servers: 20 },
+  },
+  service_level: {
+    summary: 'A service level of its own: at most 0.5 % of requests above 85 % utilisation',
+    value: {
+      name: 'web-slo',
+      min_servers: 2,
+      max_servers: 20,
+      policy: { slo: { violations: '0.5%', max_utilization: '85%' } },
+      provider: SIMULATED,
+    },
+  },
+  target_tracking: {
+    summary: 'CPU at 60 %, as the Kubernetes HPA does it, ticked every second',
+    value: {
+      name: 'web-hpa',
+      min_servers: 2,
+      max_servers: 20,
+      policy: { target_tracking: { metrics: [{ metric: 'cpu', target: 60 }], scale_down_stabilization: '1m' } },
+      provider: SIMULATED,
+      config: { interval: '1s' },
+    },
+  },
+  several: {
+    summary: 'High and low marks, and never fewer than 12 servers on weekday mornings; only recommended',
+    value: {
+      name: 'web-marks',
+      min_servers: 2,
+      max_servers: 40,
+      policy: {
+        threshold: { cpu_high: 75, cpu_low: 30, cooldown_up: '1m' },
+        schedule: {
+          windows: [
+            {
+              name: 'morning rush',
+              cron: '30 7 * * 1-5',
+              time_zone: 'Europe/Berlin',
+              duration: '2h',
+              min_servers: 12,
+              max_servers: 40,
+            },
+          ],
+        },
+        mode: 'recommend',
+      },
+      provider: SIMULATED,
+    },
+  },
+};
+
+/** Bodies of `PUT /clusters/:id`. */
+export const UPDATE_EXAMPLES: Examples = {
+  bounds: { summary: 'Other bounds, which the next tick obeys', value: { min_servers: 4, max_servers: 30 } },
+  pause: { summary: 'Leave it alone', value: { status: 'paused' } },
+  resume: { summary: 'Tick it again', value: { status: 'active' } },
+  policy: { summary: 'Another policy', value: { policy: { slo: { violations: '1%', max_utilization: '90%' } } } },
+};

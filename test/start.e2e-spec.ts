@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { call } from './support/client.js';
+import { eventually } from './support/eventually.js';
+import { freePorts } from './support/programs.js';
+
+const SCALED = /^ {2}\d\d:\d\d:\d\d {2}[▲▼] (model-serving|web-shop) +\d+ → \d+/gm;
+
+/** `npm start`, without npm. */
+class Demo {
+  output = '';
+  private constructor(readonly child: ChildProcess) {}
+
+  static start(env: Record<string, string>): Demo {
+    const child = spawn(process.execPath, [join('scripts', 'start.mjs')], {
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const demo = new Demo(child);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        demo.output += chunk.toString();
+      });
+    }
+    return demo;
+  }
+
+  /** @returns the exit code */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    if (this.child.exitCode !== null) return this.child.exitCode;
+    const exit = once(this.child, 'exit');
+    this.child.kill(signal);
+    await exit;
+    return this.child.exitCode;
+  }
+}
+
+let folder: string;
+let urls: { readonly api: string; readonly simulator: string; readonly prometheus: string };
+let env: Record<string, string>;
+let demo: Demo;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'start-'));
+  const [api, simulator, prometheus] = (await freePorts(3)) as [number, number, number];
+  urls = {
+    api: `http://127.0.0.1:${api}`,
+    simulator: `http://127.0.0.1:${simulator}`,
+    prometheus: `http://127.0.0.1:${prometheus}`,
+  };
+  env = {
+    AUTOSCALER_API_PORT: String(api),
+    AUTOSCALER_PROMETHEUS_PORT: String(prometheus),
+    AUTOSCALER_COLLECTOR_SIMULATOR_URL: urls.simulator,
+    AUTOSCALER_DATABASE_DATA_DIR: join(folder, 'database'),
+  };
+});
+afterAll(async () => {
+  await demo?.end('SIGTERM');
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Cluster {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Logs in as the printed lines say. */
+async function tokenOf({ output }: Demo): Promise<string> {
+  const [, username, password] = /log in there with +(\S+) \/ (\S+)/.exec(output) ?? [];
+  const { body } = await call<{ token: string }>(urls.api, 'POST', '/auth/login', { username, password });
+  return body.token;
+}
+
+async function clustersOf(running: Demo): Promise<readonly Cluster[]> {
+  const token = await tokenOf(running);
+  return (await call<{ clusters: Cluster[] }>(urls.api, 'GET', '/clusters', undefined, token)).body.clusters;
+}
+
+/** Ids of scaling events, newest first. */
+async function eventsOf(running: Demo): Promise<readonly string[]> {
+  const token = await tokenOf(running);
+  const path = '/events/recent?limit=1000';
+  const { body } = await call<{ events: { id: string }[] }>(urls.api, 'GET', path, undefined, token);
+  return body.events.map(({ id }) => id);
+}
+
+async function isServed(url: string): Promise<boolean> {
+  return fetch(url).then(
+    () => true,
+    () => false,
+  );
+}
+
+describe('npm start', () => {
+  let before: readonly Cluster[];
+
+  it('prints what to open, how to log in, and a line for each scaling of the two clusters', async () => {
+    const started = (demo = Demo.start(env));
+    await eventually('clusters were scaled several times', () => (started.output.match(SCALED)?.length ?? 0) >= 3);
+    const [page] = /http:\/\/\S+\/swagger\/index\.html/.exec(started.output) ?? [];
+    expect((await fetch(page ?? '')).status).toBe(200);
+    const [metrics] = /http:\/\/\S+\/metrics/.exec(started.output) ?? [];
+    expect(await (await fetch(metrics ?? '')).text()).toContain('autoscaler_clusters 2');
+    before = await clustersOf(started);
+    expect(before.map(({ name }) => name).toSorted()).toEqual(['model-serving', 'web-shop']);
+  });
+
+  it('refuses to start a second time beside itself, and says why', async () => {
+    const second = Demo.start(env);
+    await once(second.child, 'exit');
+    expect(second.child.exitCode).toBe(1);
+    expect(second.output).toMatch(/^port \d+ is taken, and the simulator needs it: /m);
+  });
+
+  it.each(['SIGINT', 'SIGHUP'] as const)(
+    'ends both programs on %s, and goes on from its data at the next start',
+    async (signal) => {
+      const [event] = await eventsOf(demo);
+      expect(event).toBeDefined();
+      expect(await demo.end(signal)).toBe(0);
+      for (const url of Object.values(urls)) expect(await isServed(url)).toBe(false);
+      const restarted = (demo = Demo.start(env));
+      await eventually('a cluster is scaled', () => restarted.output.match(SCALED));
+      expect((await clustersOf(restarted)).map(({ id }) => id)).toEqual(before.map(({ id }) => id));
+      expect(await eventsOf(restarted)).toContain(event);
+    },
+  );
+});

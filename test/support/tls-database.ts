@@ -1,0 +1,85 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { TLSSocket } from 'node:tls';
+import { fileURLToPath } from 'node:url';
+import { EmbeddedDatabase } from '#database/testing';
+
+const CERTIFICATES = fileURLToPath(new URL('./certificates/', import.meta.url));
+
+/** Who signed the certificate of `TlsDatabase`, which is for the name `localhost` alone. */
+export const AUTHORITY = join(CERTIFICATES, 'authority.pem');
+/** Who did not. */
+export const STRANGER = join(CERTIFICATES, 'stranger.pem');
+
+/** The first message of a client that wants TLS (PostgreSQL documentation, "SSLRequest"). */
+const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
+
+/** A TimescaleDB that is reached over TCP and refuses whoever does not encrypt, as one in production does. It serves one connection at a time. */
+export interface TlsDatabase {
+  readonly port: number;
+  /** As whom and to what to connect; any password will do. */
+  readonly user: string;
+  readonly name: string;
+  /** Encrypted connections: by now, open at the moment, and the most that were open at a time. */
+  readonly encrypted: { total: number; open: number; most: number };
+  close(): Promise<void>;
+}
+
+/** Starts one on loopback, empty, in memory. */
+export async function startTlsDatabase(): Promise<TlsDatabase> {
+  const [key, cert] = await Promise.all(
+    ['server.key', 'server.pem'].map(async (name) => readFile(join(CERTIFICATES, name))),
+  );
+  const embedded = await EmbeddedDatabase.start({ dataDir: 'memory' });
+  const { host, port, user, database: name } = embedded.connection;
+  const open = new Set<Socket>();
+  const encrypted = { total: 0, open: 0, most: 0 };
+  const server = createServer((socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket)).on('error', () => socket.destroy());
+    socket.once('data', (first: Buffer) => {
+      if (!first.equals(SSL_REQUEST)) {
+        socket.end(fatal('28000', 'no pg_hba.conf entry for this client, no encryption'));
+        return;
+      }
+      socket.write('S');
+      const secure = new TLSSocket(socket, { isServer: true, key: key!, cert: cert! });
+      secure.on('error', () => socket.destroy());
+      secure.once('secure', () => {
+        encrypted.total += 1;
+        encrypted.open += 1;
+        encrypted.most = Math.max(encrypted.most, encrypted.open);
+        const inner = connect(join(host, `.s.PGSQL.${port}`));
+        inner.on('error', () => secure.destroy()).on('close', () => secure.destroy());
+        secure.once('close', () => {
+          encrypted.open -= 1;
+          inner.destroy();
+        });
+        secure.pipe(inner).pipe(secure);
+      });
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    user,
+    name,
+    encrypted,
+    close: async () => {
+      const closed = once(server.close(), 'close');
+      for (const socket of open) socket.destroy();
+      await closed;
+      await embedded.stop();
+    },
+  };
+}
+
+function fatal(code: string, message: string): Buffer {
+  const fields = Buffer.from(`SFATAL\0C${code}\0M${message}\0\0`);
+  const head = Buffer.alloc(5);
+  head.write('E');
+  head.writeUInt32BE(fields.length + 4, 1);
+  return Buffer.concat([head, fields]);
+}
