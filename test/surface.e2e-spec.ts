@@ -83,15 +83,22 @@ describe('the API document', () => {
       const { body: list } = await ada.get<{ decisions: { id: string }[] }>(`/clusters/${body.id}/decisions`);
       return list.decisions[0]?.id;
     });
+    const trace = 'timestamp,value\n2026-01-05T00:00:00Z,1\n2026-01-05T00:10:00Z,2\n';
+    const { body: backtest } = await ada.post<{ id: string }>(`/clusters/${body.id}/backtests`, { trace });
     const document = (await call<Document>(system.urls.api, 'GET', '/swagger/doc.json')).body;
     const routes = Object.entries(document.paths)
       .filter(([path]) => path.startsWith('/clusters/{id}'))
       .flatMap(([path, methods]) => Object.keys(methods).map((method) => ({ method: method.toUpperCase(), path })));
     expect(routes.length).toBeGreaterThan(10);
     for (const { method, path } of routes) {
-      const filled = path.replace('{id}', body.id).replace('{decision_id}', decision);
-      const sent = method === 'PUT' || method === 'POST' ? { desired_servers: 2 } : undefined;
-      const { status } = await call(system.urls.api, method, filled, method === 'PUT' ? {} : sent, bob.token);
+      const filled = path
+        .replace('{id}', body.id)
+        .replace('{decision_id}', decision)
+        .replace('{backtest_id}', backtest.id);
+      // What is wrong with a body is told before whose cluster it is.
+      const valid = path.endsWith('/scale') ? { desired_servers: 2 } : {};
+      const sent = method === 'PUT' || method === 'POST' ? valid : undefined;
+      const { status } = await call(system.urls.api, method, filled, sent, bob.token);
       expect({ method, path, status }).toEqual({ method, path, status: 404 });
     }
     expect((await bob.get<{ events: unknown[] }>('/events/recent')).body.events).toEqual([]);

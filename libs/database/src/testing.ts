@@ -112,3 +112,8 @@ async function administer(url: URL, statement: string): Promise<void> {
     await client.end();
   }
 }
+
+/** Takes a database back to before its first migration. */
+export async function undoAllMigrations(dataSource: DataSource): Promise<void> {
+  for (const _migration of dataSource.migrations) await dataSource.undoLastMigration();
+}

@@ -5,7 +5,7 @@ import { Clock, configOf } from '#config';
 import { eventually } from '../../../../test/support/eventually.js';
 import { DatabaseHealth } from '../database.health.js';
 import { runMigrations } from '../migrate.js';
-import { createTestDatabase, type TestDatabase } from '../testing.js';
+import { createTestDatabase, type TestDatabase, undoAllMigrations } from '../testing.js';
 import { DatabaseJobs } from './database-jobs.js';
 import { reconcilePolicies } from './policies.js';
 
@@ -122,7 +122,7 @@ describe('jobs of the database', () => {
 
   it('wait for the schema, and start once it is there', async () => {
     const { dataSource } = database;
-    await dataSource.undoLastMigration();
+    await undoAllMigrations(dataSource);
     const jobs = databaseJobs(new HandClock());
     await jobs.onApplicationBootstrap();
     await runMigrations(dataSource);
