@@ -6,6 +6,8 @@ import { ClustersModule } from '#clusters';
 import { APP_CONFIG, Clock } from '#config';
 import type { AppConfig } from '#config';
 import { MetricsCollector, MetricsModule, ObservationStore, SampleStore } from '#metrics';
+import { CandidateController } from './candidate/candidate.controller.js';
+import { CandidateService } from './candidate/candidate.service.js';
 import { DecisionController } from './decisions/decision.controller.js';
 import { DecisionRepository } from './decisions/decision.repository.js';
 import { DecisionService } from './decisions/decision.service.js';
@@ -29,13 +31,22 @@ import { TickLoop } from './loop/tick-loop.js';
 import { TickScheduler } from './loop/tick-scheduler.js';
 import { ManualScalingController } from './manual-scaling/manual-scaling.controller.js';
 import { ManualScalingService } from './manual-scaling/manual-scaling.service.js';
+import { OperationsController } from './operations/operations.controller.js';
+import { OperationsService } from './operations/operations.service.js';
 import { ScalingEventController } from './scaling-events/scaling-event.controller.js';
 import { ScalingEventRepository } from './scaling-events/scaling-event.repository.js';
 import { ScalingEventService } from './scaling-events/scaling-event.service.js';
 import { ScalingEventStore } from './scaling-events/scaling-event.store.js';
+import { ServiceLevelController } from './service-level/service-level.controller.js';
+import { ServiceLevelService } from './service-level/service-level.service.js';
+import { SimulationController } from './simulation/simulation.controller.js';
+import { SimulationService } from './simulation/simulation.service.js';
 import { ResilientScaleTarget } from './targets/resilient.scale-target.js';
 import { ScaleTarget } from './targets/scale-target.js';
+import { SimulatorHttp } from './targets/simulator.http.js';
 import { SimulatorScaleTarget } from './targets/simulator.scale-target.js';
+import { TrustController } from './trust/trust.controller.js';
+import { TrustService } from './trust/trust.service.js';
 
 /** Those that are done wait so long for those that are not before they go on without them. */
 const PATIENCE_MS = 500;
@@ -52,13 +63,19 @@ function onProblem(message: string, error: unknown): void {
 
 const targets: Provider[] = [
   {
-    provide: SimulatorScaleTarget,
+    provide: SimulatorHttp,
     inject: [APP_CONFIG],
     useFactory: ({ collector }: AppConfig) =>
-      new SimulatorScaleTarget({ url: collector.simulatorUrl, connections: collector.concurrency }),
+      new SimulatorHttp({ url: collector.simulatorUrl, connections: collector.concurrency }),
   },
   {
-    provide: ScaleTarget,
+    provide: SimulatorScaleTarget,
+    inject: [SimulatorHttp],
+    useFactory: (http: SimulatorHttp) => new SimulatorScaleTarget(http),
+  },
+  { provide: ScaleTarget, useExisting: ResilientScaleTarget },
+  {
+    provide: ResilientScaleTarget,
     inject: [SimulatorScaleTarget, APP_CONFIG],
     useFactory: (simulator: SimulatorScaleTarget, { collector, scaler }: AppConfig) =>
       new ResilientScaleTarget(simulator, {
@@ -163,7 +180,17 @@ const loop: Provider[] = [
 /** The loop, what it leaves behind, and the routes that show it. */
 @Module({
   imports: [ScheduleModule.forRoot(), ClustersModule, MetricsModule],
-  controllers: [DecisionController, ForecastController, ScalingEventController, ManualScalingController],
+  controllers: [
+    DecisionController,
+    ForecastController,
+    ScalingEventController,
+    ManualScalingController,
+    ServiceLevelController,
+    TrustController,
+    CandidateController,
+    OperationsController,
+    SimulationController,
+  ],
   providers: [
     ...targets,
     ...loop,
@@ -174,6 +201,11 @@ const loop: Provider[] = [
     ScalingEventRepository,
     ScalingEventService,
     ManualScalingService,
+    ServiceLevelService,
+    TrustService,
+    CandidateService,
+    OperationsService,
+    SimulationService,
   ],
   exports: [LiveBus, LoopHealth, ClusterRegistry],
 })
