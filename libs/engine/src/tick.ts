@@ -38,6 +38,7 @@ export function tick(input: TickInput): TickOutput {
     observation,
     current,
     leadTimeMs: input.leadTimeMs,
+    ...(input.leadTime === undefined ? {} : { leadTime: input.leadTime }),
     engine: state,
   };
   const steps: Step[] = [sawStep(input, current)];

@@ -6,6 +6,8 @@
  * server at 100 %).
  */
 
+import type { LeadTime } from './lead-time.js';
+
 export type ServerState = 'PROVISIONING' | 'ACTIVE' | 'DRAINING' | 'TERMINATED';
 
 /** One unit of capacity as its provider reports it. */
@@ -253,6 +255,8 @@ export interface TickInput {
   readonly openWindows?: readonly OpenWindow[];
   /** Measured time from asking for a server to its being active; `null` until one was seen. */
   readonly leadTimeMs: number | null;
+  /** What it was measured from, for the explanation; absent where the lead time is given. */
+  readonly leadTime?: LeadTime | null;
   readonly state: EngineState;
 }
 
