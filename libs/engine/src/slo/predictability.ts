@@ -5,8 +5,11 @@ import { ENOUGH_STEPS, TRUST_LEVELS } from './trust.js';
 /** A forecast that saves less of the loss than the first is not worth the name; one that saves the second is again. */
 const LOST_BELOW = 0.05;
 const FOUND_FROM = 0.1;
-/** Naive quantiles adapt by this share of the usual distance per step, so that they follow within about a day. */
+/** Naive quantiles adapt by this share of the usual distance per step, so that they follow within hours ... */
 const PACE = 0.02;
+/** ... and faster in the beginning, or the model would look good beside them for no more than being quicker. */
+const HASTE = 10;
+const PATIENCE = 20;
 const SMALLEST = 1e-3;
 /** A naive loss below this share of the level means that there is next to nothing to predict. */
 const STEADY = 0.01;
@@ -81,12 +84,13 @@ export class Predictability implements Remembering {
     const outcome = unit * Math.exp(value);
     const distance = Math.abs(value - quantiles[0]!);
     scalars[scale]! += (distance - scalars[scale]!) * Math.max(share, 1 / scalars[Scalar.Steps]!);
+    const pace = Math.max(PACE, HASTE / (scalars[Scalar.Steps]! + PATIENCE)) * scalars[scale]!;
     for (let index = 0; index < LEVELS; index++) {
       const level = TRUST_LEVELS[index]!;
       const miss = outcome - unit * Math.exp(quantiles[index]!);
       const loss = miss > 0 ? level * miss : (level - 1) * miss;
       losses[index]! += (loss - losses[index]!) * share;
-      quantiles[index]! += PACE * scalars[scale]! * (value > quantiles[index]! ? level : level - 1);
+      quantiles[index]! += pace * (value > quantiles[index]! ? level : level - 1);
     }
   }
 
