@@ -16,7 +16,10 @@ const SATURATED = 0.979;
 const SAME = 1e-6;
 
 /** What of an observation teaches. */
-export type Learnable = Pick<Observation, 'at' | 'cpu' | 'demand' | 'saturated' | 'servers'>;
+export interface Learnable extends Pick<Observation, 'at' | 'cpu' | 'demand' | 'saturated' | 'servers'> {
+  /** The lead time that was planned with then, where it is known to differ from the setting's. */
+  readonly leadTimeMs?: number | null;
+}
 
 /** What the observations of a cluster have in common. */
 export interface Setting {
@@ -28,10 +31,10 @@ export interface Setting {
 
 /**
  * An observation as the model takes it; `null` while demand is not known.
- * @param model the model that is to learn from it, where there is one: small changes of the lead time leave it as it is
+ * @param planned the lead time that is planned with, seconds, 0 where there is none yet: small changes leave it as it is
  */
-export function seenOf(observation: Learnable, setting: Setting, model: Model | null): Seen | null {
-  const { cpu, demand, servers, at } = observation;
+export function seenOf(observation: Learnable, setting: Setting, planned: number): Seen | null {
+  const { cpu, demand, servers, at, leadTimeMs = setting.leadTimeMs } = observation;
   if (cpu === null || demand === null || servers.active === 0) return null;
   const tickSeconds = Math.max(MINUTE_S, Math.round(setting.intervalMs / 1000 / MINUTE_S) * MINUTE_S);
   return {
@@ -43,7 +46,7 @@ export function seenOf(observation: Learnable, setting: Setting, model: Model | 
     provisioning: servers.provisioning,
     min: setting.bounds.min,
     max: setting.bounds.max,
-    leadSeconds: leadSeconds(setting.leadTimeMs ?? ASSUMED_LEAD_MS, tickSeconds, model),
+    leadSeconds: leadSeconds(leadTimeMs ?? ASSUMED_LEAD_MS, tickSeconds, planned),
   };
 }
 
@@ -58,9 +61,8 @@ function utilisationOf(cpuPercent: number, perServer: number, saturated: boolean
 }
 
 /** Whole steps. A lead time is measured anew each time: longer is news at once, a little shorter is not. */
-function leadSeconds(leadTimeMs: number, stepSeconds: number, model: Model | null): number {
+function leadSeconds(leadTimeMs: number, stepSeconds: number, planned: number): number {
   const measured = Math.ceil(leadTimeMs / 1000 / stepSeconds - 1e-9) * stepSeconds;
-  const planned = model?.circumstances.leadSeconds ?? 0;
   const isALittleShorter = measured < planned && planned - measured <= Math.max(stepSeconds, SHORTER * planned);
   return isALittleShorter ? planned : measured;
 }
@@ -88,10 +90,16 @@ export function resume(
   const learnt = model.take(() => make(model.circumstances.leadSeconds));
   if (learnt === null) return { model: null, learner: make(now.leadSeconds) };
   if (model.circumstances.leadSeconds === now.leadSeconds) return { model, learner: learnt };
-  const learner = make(now.leadSeconds);
-  learner.adopt(learnt);
+  const learner = withLeadTime(policy, seen, learnt);
   model.giveBack(learnt);
   return { model: Model.of(learner, now, model.minute), learner };
+}
+
+/** One that knows what `learner` does and plans with the lead time that was seen; `learner` stays as it is. */
+export function withLeadTime(policy: SloPolicy, seen: Seen, learner: Learner): Learner {
+  const next = newLearner(policy, seen, seen.leadSeconds);
+  next.adopt(learner);
+  return next;
 }
 
 function isOfUse({ circumstances }: Model, { violations, maxUtilization, stepSeconds }: Circumstances): boolean {

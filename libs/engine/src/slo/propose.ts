@@ -28,7 +28,8 @@ export interface SloState {
 export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
   const { observation, current, bounds, now, intervalMs } = context;
   const known = stateOf(stored);
-  const seen = seenOf(observation, { leadTimeMs: context.leadTimeMs, intervalMs, bounds }, known.model);
+  const setting = { leadTimeMs: context.leadTimeMs, intervalMs, bounds };
+  const seen = seenOf(observation, setting, known.model?.circumstances.leadSeconds ?? 0);
   if (seen === null) {
     const reason = 'Demand is not known, so the service level asks for no change.';
     const step = {

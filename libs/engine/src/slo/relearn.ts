@@ -10,10 +10,13 @@ import {
   seenOf,
   type Setting,
   stepsBetween,
+  withLeadTime,
 } from './learning.js';
 import { Model, type StoredModel } from './model.js';
 import { type SloState, stateOf } from './propose.js';
 import { reportOf } from './report.js';
+
+const MINUTE_MS = 60_000;
 
 /** The model of a state as it is to be stored; `null` where the service level is not among the policies, or has seen nothing. */
 export function modelOf({ policies }: EngineState): StoredModel | null {
@@ -43,16 +46,21 @@ export function relearn(
 ): EngineState {
   const before = stored === null ? null : Model.from(stored);
   let minute = before?.minute ?? null;
+  let planned = before?.circumstances.leadSeconds ?? 0;
   let learning: { readonly learner: Learner; readonly seen: Seen } | null = null;
   for (const observation of history) {
-    const seen = seenOf(observation, setting, before);
-    const now = Math.floor(observation.at / 60_000);
+    const seen = seenOf(observation, setting, planned);
+    const now = Math.floor(observation.at / MINUTE_MS);
     if (seen === null || (minute !== null && stepsBetween(minute, now, seen.tickSeconds) < 1)) continue;
     if (learning === null) {
       const { model, learner } = resume(policy, seen, before);
       minute = model?.minute ?? null;
       learning = { learner, seen };
+    } else {
+      const { learner }: { readonly learner: Learner } = learning;
+      learning = { learner: seen.leadSeconds === planned ? learner : withLeadTime(policy, seen, learner), seen };
     }
+    planned = seen.leadSeconds;
     learn(learning.learner, seen, minute);
     minute = now;
   }
