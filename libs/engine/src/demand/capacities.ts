@@ -51,8 +51,8 @@ export function withSamples(
     cpuCpu += share * share;
   }
   if (present.length > MOST_SERVERS) return { rateCpu, cpuCpu, servers: {} };
-  // One server alone is the average, whatever it carries.
-  if (telling.length < 2) return { rateCpu, cpuCpu, servers: known.servers };
+  // Servers are compared with each other: one alone is the average, and those that are idle or full would be missing from it.
+  if (telling.length < Math.max(2, samples.length)) return { rateCpu, cpuCpu, servers: known.servers };
   const servers: Record<string, readonly [number, number]> = {};
   for (const { id } of present) {
     const before = known.servers[id];
