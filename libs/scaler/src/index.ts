@@ -1,6 +1,7 @@
 export { type AlertCode, LiveBus } from './events.js';
 export type {
   LiveAlert,
+  LiveCandidateDecision,
   LiveClusterState,
   LiveDecision,
   LiveEvent,
@@ -8,6 +9,7 @@ export type {
   LiveForecast,
   LiveMetrics,
   LiveScalingEvent,
+  LiveServiceLevel,
   LiveStep,
   LiveSummary,
   LiveTopic,

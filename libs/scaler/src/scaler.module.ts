@@ -6,8 +6,6 @@ import { ClustersModule } from '#clusters';
 import { APP_CONFIG, Clock } from '#config';
 import type { AppConfig } from '#config';
 import { MetricsCollector, MetricsModule, ObservationStore, SampleStore } from '#metrics';
-import { CandidateController } from './candidate/candidate.controller.js';
-import { CandidateService } from './candidate/candidate.service.js';
 import { DecisionController } from './decisions/decision.controller.js';
 import { DecisionRepository } from './decisions/decision.repository.js';
 import { DecisionService } from './decisions/decision.service.js';
@@ -46,6 +44,7 @@ import { ScaleTarget } from './targets/scale-target.js';
 import { SimulatorHttp } from './targets/simulator.http.js';
 import { SimulatorScaleTarget } from './targets/simulator.scale-target.js';
 import { TrustController } from './trust/trust.controller.js';
+import { TrustRepository } from './trust/trust.repository.js';
 import { TrustService } from './trust/trust.service.js';
 
 /** Those that are done wait so long for those that are not before they go on without them. */
@@ -187,7 +186,6 @@ const loop: Provider[] = [
     ManualScalingController,
     ServiceLevelController,
     TrustController,
-    CandidateController,
     OperationsController,
     SimulationController,
   ],
@@ -202,8 +200,8 @@ const loop: Provider[] = [
     ScalingEventService,
     ManualScalingService,
     ServiceLevelService,
+    TrustRepository,
     TrustService,
-    CandidateService,
     OperationsService,
     SimulationService,
   ],
