@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '#config';
-import { type ClusterStatusDto, holdToDto } from './cluster.dto.js';
+import { holdToDto } from './cluster.dto.js';
+import type { ClusterStatusDto } from './cluster-status.dto.js';
 import type { Cluster } from './cluster.js';
 import { CLUSTER_COLUMNS, ClusterRepository, type ClusterRow } from './cluster.repository.js';
 import { serviceLevelState } from './service-level.mapping.js';

@@ -15,11 +15,11 @@ import {
   ClusterDto,
   ClusterListDto,
   ClusterListQuery,
-  ClusterStatusDto,
   clusterToDto,
   CreateClusterDto,
   UpdateClusterDto,
 } from './cluster.dto.js';
+import { ClusterStatusDto } from './cluster-status.dto.js';
 import { ClustersService } from './clusters.service.js';
 
 const NOT_FOUND = { type: ErrorDto, description: 'no such cluster, or not yours' };
