@@ -79,7 +79,7 @@ describe('a service level', () => {
       heard.some(({ data }) => (data['service_level'] as { state?: string } | null)?.state === 'learning'),
     );
     const scraped = await (await fetch(`${system.urls.prometheus}/metrics`)).text();
-    for (const gauge of ['error_budget_left', 'error_budget_burn_rate', 'forecast_coverage', 'forecast_demoted']) {
+    for (const gauge of ['budget_left', 'budget_burn_rate', 'forecast_coverage', 'forecast_demoted']) {
       expect(scraped).toMatch(
         new RegExp(`^autoscaler_cluster_${gauge}\\{[^}]*cluster_id="${id}"[^}]*\\} [\\d.-]+$`, 'm'),
       );
@@ -105,7 +105,7 @@ describe('a service level', () => {
   });
 
   it('answers how forecasts did, and refuses a range that is none', async () => {
-    const { status, body } = await ada.get<Record<string, unknown>>(`/clusters/${id}/trust?range=1d`);
+    const { status, body } = await ada.get(`/clusters/${id}/trust?range=1d`);
     expect(status).toBe(200);
     expect(body).toMatchObject({ cluster_id: id, bucket_seconds: 3600, horizons: expect.any(Array) });
     expect((await ada.get(`/clusters/${id}/trust?range=never`)).status).toBe(400);
@@ -117,7 +117,7 @@ describe('a candidate policy', () => {
     const policy = { target_tracking: { metrics: [{ metric: 'cpu', target: 40 }] } };
     expect((await ada.get(`/clusters/${id}/candidate`)).status).toBe(404);
     expect((await ada.put(`/clusters/${id}/candidate`, { policy: { slo: { violations: '90%' } } })).status).toBe(400);
-    const set = await ada.put<Record<string, unknown>>(`/clusters/${id}/candidate`, { policy });
+    const set = await ada.put(`/clusters/${id}/candidate`, { policy });
     expect(set).toMatchObject({ status: 200, body: { by: 'ada', policy: { target_tracking: expect.anything() } } });
     const trial = await eventually('it decided', async () => {
       const { body } = await ada.get<Decisions>(`/clusters/${id}/decisions?policy_role=candidate&limit=1`);
@@ -127,7 +127,7 @@ describe('a candidate policy', () => {
     const { body: acting } = await ada.get<Decisions>(`/clusters/${id}/decisions?limit=20`);
     expect(new Set(acting.decisions.map(({ policy_role }) => policy_role))).toEqual(new Set(['acting']));
 
-    const adopted = await ada.post<Record<string, unknown>>(`/clusters/${id}/candidate/adopt`, {});
+    const adopted = await ada.post(`/clusters/${id}/candidate/adopt`, {});
     expect(adopted).toMatchObject({
       status: 200,
       body: { candidate: null, policy: { target_tracking: expect.anything() } },
@@ -147,7 +147,7 @@ describe('a candidate policy', () => {
 
 describe('a simulated cluster', () => {
   it('is put under load, changed and struck through the service', async () => {
-    const spike = await ada.post<Record<string, unknown>>(`/clusters/${id}/simulation/spike`, {
+    const spike = await ada.post(`/clusters/${id}/simulation/spike`, {
       cpu_target: 80,
       duration: '2s',
     });

@@ -74,13 +74,14 @@ describe('a policy on the wire', () => {
   });
 
   it.each(['slo', 'target_tracking', 'threshold', 'schedule'] as const)('may only forecast with %s', (kind) => {
-    const kinds: PolicyDto = {
+    const kinds = {
       slo: {},
-      target_tracking: { metrics: [{ metric: 'cpu', target: 60 }] },
+      target_tracking: { metrics: [{ metric: 'cpu' as const, target: 60 }] },
       threshold: {},
       schedule: { windows: [{ name: 'rush', cron: '0 8 * * *', duration: '1h', min_servers: 3 }] },
     };
-    const policy = policyFromWire({ ...kinds, [kind]: { ...kinds[kind], forecast_only: true } }, DEFAULTS);
+    const dto: PolicyDto = { ...kinds, [kind]: { ...kinds[kind], forecast_only: true } };
+    const policy = policyFromWire(dto, DEFAULTS);
     expect(policy.forecastOnly).toEqual([kind]);
     expect(policyFromWire(policyToWire(policy), DEFAULTS)).toEqual(policy);
   });

@@ -117,12 +117,12 @@ export function loopMetricProviders(): Provider[] {
       return leadTime === null ? undefined : leadTime.p90Ms / 1000;
     }),
     serviceLevel(
-      'autoscaler_cluster_error_budget_left',
+      'autoscaler_cluster_budget_left',
       'Error budget left, share of the most that can be saved; below 0 it is overspent',
       ({ budget }) => budget.left,
     ),
     serviceLevel(
-      'autoscaler_cluster_error_budget_burn_rate',
+      'autoscaler_cluster_budget_burn_rate',
       'How fast the last day spent the error budget; 1 is as promised',
       ({ budget }) => budget.burnRate,
     ),
@@ -145,12 +145,6 @@ export function loopMetricProviders(): Provider[] {
       'autoscaler_cluster_forecast_demoted',
       '1 while the forecast is not trusted and a reactive policy decides',
       ({ trust }) => Number(trust.demoted),
-    ),
-    total('autoscaler_clusters_demoted', 'Clusters whose forecast is not trusted', (cluster) =>
-      Number(reportOf(cluster)?.trust.demoted ?? false),
-    ),
-    total('autoscaler_clusters_budget_overspent', 'Clusters whose error budget is overspent', (cluster) =>
-      Number((reportOf(cluster)?.budget.left ?? 0) < 0),
     ),
     makeGaugeProvider({
       name: 'autoscaler_record_waiting_ticks',
