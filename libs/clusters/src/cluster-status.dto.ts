@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { CLUSTER_STATUSES, type ClusterStatus } from './cluster.js';
 import { HoldDto } from './cluster.dto.js';
+import { CLUSTER_STATUSES, type ClusterStatus } from './cluster.js';
+import { ServiceLevelStateDto } from './service-level.dto.js';
 
 export class ServerCountsDto {
   @ApiProperty({ example: 4 })
@@ -87,6 +88,13 @@ export class ClusterStatusDto {
 
   @ApiProperty({ type: HoldDto, nullable: true })
   readonly hold!: HoldDto | null;
+
+  @ApiProperty({
+    type: ServiceLevelStateDto,
+    nullable: true,
+    description: 'null where no service level is promised',
+  })
+  readonly service_level!: ServiceLevelStateDto | null;
 
   @ApiProperty({ type: LastDecisionDto, nullable: true })
   readonly last_decision!: LastDecisionDto | null;

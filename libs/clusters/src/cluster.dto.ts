@@ -22,6 +22,7 @@ import {
   type ClusterProvider,
   type ClusterStatus,
 } from './cluster.js';
+import { CandidateDto, candidateToDto } from './candidate/candidate.dto.js';
 import { IsDuration } from './policy/is-duration.js';
 import { PolicyDto } from './policy/policy.dto.js';
 import { policyToWire } from './policy/policy.mapping.js';
@@ -209,6 +210,9 @@ export class ClusterDto {
   @ApiProperty({ type: PolicyDto })
   readonly policy!: PolicyDto;
 
+  @ApiProperty({ type: CandidateDto, nullable: true, description: 'the policy that is tried beside this one' })
+  readonly candidate!: CandidateDto | null;
+
   @ApiProperty({ type: ProviderDto })
   readonly provider!: ProviderDto;
 
@@ -250,6 +254,7 @@ export function clusterToDto(cluster: Cluster): ClusterDto {
     min_servers: cluster.bounds.min,
     max_servers: cluster.bounds.max,
     policy: policyToWire(cluster.policy),
+    candidate: cluster.candidate === null ? null : candidateToDto(cluster.candidate),
     provider: providerToWire(cluster.provider),
     config: configToWire(cluster.config),
     status: cluster.status,

@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { CandidateController } from './candidate/candidate.controller.js';
+import { CandidateService } from './candidate/candidate.service.js';
 import { ClusterAccess } from './cluster.access.js';
 import { ClusterRepository } from './cluster.repository.js';
 import { ClusterStatusRepository } from './cluster-status.repository.js';
@@ -7,8 +9,8 @@ import { ClustersService } from './clusters.service.js';
 
 /** What clusters there are, whose they are, and what rule each has. */
 @Module({
-  controllers: [ClustersController],
-  providers: [ClusterRepository, ClusterStatusRepository, ClusterAccess, ClustersService],
+  controllers: [ClustersController, CandidateController],
+  providers: [ClusterRepository, ClusterStatusRepository, ClusterAccess, ClustersService, CandidateService],
   exports: [ClusterRepository, ClusterAccess, ClustersService],
 })
 export class ClustersModule {}

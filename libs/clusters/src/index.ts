@@ -1,5 +1,11 @@
 export { ClusterAccess } from './cluster.access.js';
-export { type Cluster, type ClusterProvider, type ClusterStatus, type SimulatedCluster } from './cluster.js';
+export {
+  type Candidate,
+  type Cluster,
+  type ClusterProvider,
+  type ClusterStatus,
+  type SimulatedCluster,
+} from './cluster.js';
 export { CreateClusterDto } from './cluster.dto.js';
 export { ClusterRepository } from './cluster.repository.js';
 export { ClusterStatusRepository } from './cluster-status.repository.js';
@@ -10,3 +16,5 @@ export { formatPercent, IsPercent, parsePercent } from './policy/percent.js';
 export { PolicyDto } from './policy/policy.dto.js';
 export { policyFromWire, policyToWire, thresholdDefaults } from './policy/policy.mapping.js';
 export { openWindows } from './policy/schedule.js';
+export { ServiceLevelDto } from './service-level.dto.js';
+export { serviceLevelState, toLeadTimeDto, toServiceLevelState } from './service-level.mapping.js';

@@ -8,6 +8,8 @@ import type {
   Decision,
   EngineState,
   Forecast,
+  MetricName,
+  OpenWindow,
   Policy,
   PolicyKind,
   Step,
@@ -38,6 +40,7 @@ export function tick(input: TickInput): TickOutput {
     observation,
     current,
     leadTimeMs: input.leadTimeMs,
+    ...(input.leadTime === undefined ? {} : { leadTime: input.leadTime }),
     engine: state,
   };
   const steps: Step[] = [sawStep(input, current)];
@@ -46,12 +49,15 @@ export function tick(input: TickInput): TickOutput {
   const acting = proposals.filter(({ kind }) => !onlookers.includes(kind));
   for (const one of proposals) if (onlookers.includes(one.kind)) steps.push(forecastOnlyStep(one, current));
   for (const { proposal } of acting) steps.push(...proposal.steps);
+  const windows = onlookers.includes('schedule') ? [] : (input.openWindows ?? []);
+  if (onlookers.includes('schedule'))
+    steps.push(...(input.openWindows ?? []).map((window) => windowShownStep(window, current)));
 
   let verdict = combine(acting, current, steps);
   verdict = keepWhatIsUnknown(verdict, input, current, steps);
   verdict = holdByHand(verdict, hold, now, steps);
   const wished = verdict.count;
-  verdict = bound(verdict, effectiveBounds(input), steps);
+  verdict = bound(verdict, effectiveBounds(input.bounds, windows), steps);
   if (policy.mode === 'recommend' && verdict.count !== current) {
     steps.push({
       stage: 'mode',
@@ -106,26 +112,34 @@ function propose(
   return { proposals, states, forecast };
 }
 
+const RESOURCE: Readonly<Record<MetricName, string>> = { cpu: 'CPU', memory: 'memory', request_rate: 'requests' };
+
+/** What was seen, and what demand that means. */
 function sawStep({ observation }: TickInput, current: number): Step {
-  const { servers, reporting, cpu, memory, demand, saturated, stalenessMs } = observation;
+  const { servers, reporting, cpu, memory, demand, bottleneck, saturated, stalenessMs } = observation;
   const metrics =
     cpu === null || memory === null
       ? 'no usable metrics'
       : `CPU ${Math.round(cpu.mean)} %, memory ${Math.round(memory.mean)} % on ${reporting} of ${servers.active} active servers`;
   const coming = servers.provisioning === 0 ? '' : `, ${servers.provisioning} on their way`;
+  const least = saturated ? 'at least ' : '';
+  const decides = bottleneck === undefined || bottleneck === 'cpu' ? '' : `, which ${RESOURCE[bottleneck]} decides`;
+  const work = demand === null ? '' : ` That is work for ${least}${Math.round(demand * 10) / 10} servers${decides}.`;
   return {
     stage: 'observe',
     code: cpu === null ? 'no_metrics' : saturated ? 'saturated' : 'seen',
     before: null,
     after: current,
-    reason: `Seen: ${metrics}${coming}.`,
+    reason: `Seen: ${metrics}${coming}.${work}`,
     data: {
       active: servers.active,
       provisioning: servers.provisioning,
       draining: servers.draining,
       cpu: round(cpu?.mean),
       memory: round(memory?.mean),
+      request_rate: round(observation.requestRate),
       demand: round(demand),
+      bottleneck: bottleneck ?? null,
       saturated,
       staleness_ms: stalenessMs,
     },
@@ -141,6 +155,20 @@ function forecastOnlyStep({ kind, proposal: { desired, reason } }: Proposed, cur
     before: current,
     after,
     reason: `${kind} only forecasts; it would ask for ${after} servers: ${reason}`,
+  };
+}
+
+function windowShownStep({ name, minServers, maxServers }: OpenWindow, current: number): Step {
+  const floor = minServers === undefined ? [] : [`no fewer than ${minServers}`];
+  const ceiling = maxServers === undefined ? [] : [`no more than ${maxServers}`];
+  const after = Math.max(minServers ?? 0, Math.min(maxServers ?? current, current));
+  return {
+    stage: 'mode',
+    policy: 'schedule',
+    code: 'forecast_only',
+    before: current,
+    after,
+    reason: `schedule only forecasts; its window "${name}" would ask for ${[...floor, ...ceiling].join(' and ')} servers.`,
   };
 }
 
@@ -189,7 +217,7 @@ interface NamedBounds extends Bounds {
 }
 
 /** Open windows of a schedule raise the floor or lower the ceiling; the cluster's own bounds are never left. */
-function effectiveBounds({ bounds, openWindows = [] }: TickInput): NamedBounds {
+function effectiveBounds(bounds: Bounds, openWindows: readonly OpenWindow[]): NamedBounds {
   let effective: NamedBounds = { ...bounds, minFrom: 'min_servers', maxFrom: 'max_servers' };
   for (const { name, maxServers } of openWindows) {
     if (maxServers !== undefined && maxServers < effective.max) {

@@ -65,15 +65,20 @@ describe('the service level as a policy', () => {
 
   it('says in ordered steps what was seen, expected and what others would have done', () => {
     const { proposal } = settled(60);
-    expect(proposal.steps[0]).toMatchObject({ stage: 'forecast', policy: 'slo', before: null });
-    expect(proposal.steps[1]!.data).toMatchObject({
-      budget_promised: 0.01,
+    expect(proposal.steps.slice(0, 4).map(({ code }) => code)).toEqual([
+      'lead_time',
+      'forecast',
+      'shadows',
+      expect.stringMatching(/^follows_/),
+    ]);
+    expect(proposal.steps[2]!.data).toEqual({
       shadow_hpa: expect.any(Number),
       shadow_aws: expect.any(Number),
       shadow_nomad: expect.any(Number),
       shadow_azure: expect.any(Number),
       shadow_trailing: expect.any(Number),
     });
+    expect(proposal.steps[3]!.data).toMatchObject({ budget_promised: 0.01, level: expect.any(Number) });
     expect(proposal.steps.at(-1)!.after).toBe(proposal.desired);
     expect(proposal.reason).toMatch(/At most 1 % of requests above 90 % utilisation/);
     expect(proposal.forecast?.quantiles['0.99']).toBeGreaterThanOrEqual(
@@ -145,6 +150,29 @@ describe('the service level as a policy', () => {
     );
   });
 
+  it('counts what was carried out against the actions of a day, and not what was only wished', () => {
+    const limited = { ...POLICY, maxActionsPerDay: 2 };
+    const changed = (...hours: number[]): EngineState => ({
+      ...initialState(),
+      changes: hours.map((hour) => ({ at: hour * 3_600_000, by: 1 })),
+    });
+    let state: unknown;
+    // Idle, so that servers are to go; nothing of it is carried out.
+    for (let minute = 0; minute < 30; minute++) {
+      ({ state } = proposeSlo(limited, context(60 * minute, 1, 50), state));
+    }
+    const wished = proposeSlo(limited, context(60 * 30, 1, 50), state);
+    expect(wished.desired).toBeLessThan(50);
+    // Two changes, of which the engine itself soon remembers one only.
+    ({ state } = proposeSlo(limited, context(3600, 1, 50, { engine: changed(0.6) }), state));
+    const held = proposeSlo(limited, context(7000, 1, 50, { engine: changed(1.9) }), state);
+    expect(held).toMatchObject({ desired: 50, code: 'max_actions_per_day' });
+    expect((held.state as SloState).changes).toEqual([0.6 * 3_600_000, 1.9 * 3_600_000]);
+    // A day after the first of them one is allowed again.
+    const later = proposeSlo(limited, context(25 * 3600, 1, 50), held.state);
+    expect(later.desired).toBeLessThan(50);
+  });
+
   it('removes no server beyond the actions that a day may have', () => {
     const limited = { ...POLICY, maxActionsPerDay: 0 };
     const proposal = proposeSlo(limited, context(0, 10, 50), undefined);
@@ -186,7 +214,7 @@ describe('a model that is stored', () => {
     const last = states.at(-1)!;
     const next = context(60 * 2000, 70, history.at(-1)!.servers.active);
     const ranThrough = proposeSlo(POLICY, next, last.policies.slo);
-    expect(JSON.stringify(last).length).toBeLessThan(1000);
+    expect(JSON.stringify(last).length).toBeLessThan(1500);
     const fromModel = relearn(stored(last), POLICY, modelOf(states[1200]!), history.slice(1201), SETTING);
     expect(proposeSlo(POLICY, next, fromModel.policies.slo)).toEqual(ranThrough);
     const fromHistory = relearn(stored(last), POLICY, null, history, SETTING);

@@ -68,7 +68,7 @@ export class BacktestService {
 
   async list(principal: Principal, clusterId: string, query: ListQuery): Promise<BacktestListDto> {
     await this.access.assertVisible(principal, clusterId);
-    const after = query.cursor === undefined ? null : decodeCursor(query.cursor);
+    const after = query.cursor === undefined ? null : decodeCursor(query.cursor, 'uuid');
     const found = await this.backtests.list(clusterId, after, query.limit + 1);
     const { rows, nextCursor } = cutPage(found, query.limit, ({ createdAt, id }) => ({
       at: createdAt.toISOString(),

@@ -4,6 +4,7 @@ import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import type { Action, Step } from '#engine';
 import { HistoryQuery } from '../paging.js';
 import type { RecordedDecision } from './decision.repository.js';
+import { POLICY_ROLES, type PolicyRole } from './policy-role.js';
 
 const ACTIONS: readonly Action[] = ['SCALE_UP', 'SCALE_DOWN', 'MAINTAIN'];
 
@@ -17,6 +18,15 @@ export class DecisionsQuery extends HistoryQuery {
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',') : value))
   @IsIn(ACTIONS, { each: true })
   readonly action?: readonly Action[];
+
+  @ApiPropertyOptional({
+    enum: POLICY_ROLES,
+    default: 'acting',
+    description: 'Decisions of the policy in force, or of the candidate that is tried beside it',
+  })
+  @IsOptional()
+  @IsIn(POLICY_ROLES)
+  readonly policy_role?: PolicyRole;
 
   @ApiPropertyOptional({ description: 'Whether to include the steps', default: false })
   @IsOptional()
@@ -89,6 +99,9 @@ export class DecisionDto {
 
   @ApiProperty({ enum: ['act', 'recommend'], description: 'In `recommend` mode decisions are not carried out' })
   readonly mode!: 'act' | 'recommend';
+
+  @ApiProperty({ enum: POLICY_ROLES, description: 'Whose decision it is; those of a candidate are never carried out' })
+  readonly policy_role!: PolicyRole;
 
   @ApiPropertyOptional({ type: [StepDto], description: 'The way to the desired count, in order' })
   readonly steps?: readonly StepDto[];

@@ -1,11 +1,23 @@
-import { observe, settle, tick } from '#engine';
-import type { Decision, Forecast, Observation, Sample, Step } from '#engine';
+import { estimateDemand, observe, settle, tick } from '#engine';
+import type {
+  Decision,
+  EngineState,
+  Forecast,
+  LeadTime,
+  ManualHold,
+  Observation,
+  Policy,
+  Sample,
+  Step,
+  TickOutput,
+} from '#engine';
 import { openWindows } from '#clusters';
 import { timedId } from '../decisions/ids.js';
 import { judge } from '../scaling-events/scaling-event.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import { countServers } from '../targets/scale-target.js';
 import type { ProviderError, ProviderState } from '../targets/scale-target.js';
+import { troubleAfter } from './cluster-runtime.js';
 import type { ClusterRuntime } from './cluster-runtime.js';
 import { follow, leadTimeOf } from './tracking.js';
 import type { Tracking, TrackingNote } from './tracking.js';
@@ -24,6 +36,8 @@ export interface Observed extends Collected {
   readonly at: number;
   /** `null` while the servers of the cluster have never been seen. */
   readonly observation: Observation | null;
+  /** As it was known at the tick; `null` until it was measured. */
+  readonly leadTime: LeadTime | null;
   readonly notes: readonly TrackingNote[];
   /** Earlier intents of which this look showed what came. */
   readonly resolved: readonly ScalingEvent[];
@@ -33,11 +47,18 @@ export interface Decided extends Observed {
   readonly decisionId: string;
   readonly decision: Decision;
   readonly forecast: Forecast | null;
+  /** What the policy on trial would do; `null` while there is none, or it does not know enough to say. */
+  readonly candidate: { readonly decisionId: string; readonly decision: Decision } | null;
 }
 
 /** Sums up what was collected, follows the servers, and finds out what came of earlier intents. */
 export function observeCluster(collected: Collected, now: number, maxSampleAgeMs: number): Observed {
-  const { runtime, provider, samples } = collected;
+  const { runtime, provider, samples, metricsError } = collected;
+  runtime.troubles = {
+    tickedAt: now,
+    collection: troubleAfter(runtime.troubles.collection, metricsError),
+    provider: troubleAfter(runtime.troubles.provider, provider instanceof Error ? provider.message : null),
+  };
   const resolved: ScalingEvent[] = [];
   let notes: readonly TrackingNote[] = [];
   if (!(provider instanceof Error)) {
@@ -48,11 +69,18 @@ export function observeCluster(collected: Collected, now: number, maxSampleAgeMs
     notes = followed.notes;
   }
   const { tracking } = runtime;
-  const observation =
-    tracking.desired === null
-      ? null
-      : observe({ now, intervalMs: runtime.intervalMs, maxSampleAgeMs, servers: tracking.servers, samples });
-  return { ...collected, at: now, observation, notes, resolved };
+  const observation = tracking.desired === null ? null : look(runtime, samples, now, maxSampleAgeMs);
+  return { ...collected, at: now, observation, leadTime: leadTimeOf(tracking, now), notes, resolved };
+}
+
+/** Sums up the samples and estimates demand from them, which teaches how this cluster's metrics tell it. */
+function look(runtime: ClusterRuntime, samples: readonly Sample[], now: number, maxSampleAgeMs: number): Observation {
+  const { intervalMs, engineState } = runtime;
+  const { servers } = runtime.tracking;
+  const seen = observe({ now, intervalMs, maxSampleAgeMs, servers, samples });
+  const { observation, learnt } = estimateDemand(seen, servers, engineState.demand);
+  runtime.engineState = { ...engineState, demand: learnt };
+  return observation;
 }
 
 /** Asks the engine; without knowledge of the servers, or of what came of the last intent, nothing is done. */
@@ -64,7 +92,7 @@ export function decideCluster(observed: Observed): Decided {
 }
 
 function askEngine(observed: Observed): Decided {
-  const { runtime, provider, observation, at } = observed;
+  const { runtime, provider, observation, at, leadTime } = observed;
   const decisionId = timedId(at);
   if (observation === null || provider instanceof Error) {
     const why = provider instanceof Error ? provider.message : 'its servers are not known';
@@ -74,22 +102,34 @@ function askEngine(observed: Observed): Decided {
       'provider_unreachable',
       `The provider could not be asked (${why}); it is left as it is.`,
     );
-    return { ...observed, decisionId, decision, forecast: null };
+    return { ...observed, decisionId, decision, forecast: null, candidate: null };
   }
-  const { cluster } = runtime;
-  const { decision, forecast, state } = tick({
+  const { cluster, candidate } = runtime;
+  const circumstances = {
     now: at,
     intervalMs: runtime.intervalMs,
     bounds: cluster.bounds,
-    policy: cluster.policy,
     observation,
-    hold: cluster.hold,
-    openWindows: cluster.policy.schedule === undefined ? [] : openWindows(cluster.policy.schedule, at),
-    leadTimeMs: leadTimeOf(runtime.tracking)?.p90 ?? null,
-    state: runtime.engineState,
-  });
+    leadTimeMs: leadTime?.plannedMs ?? null,
+    leadTime,
+  };
+  const ask = (policy: Policy, hold: ManualHold | null, state: EngineState): TickOutput => {
+    const windows = policy.schedule === undefined ? [] : openWindows(policy.schedule, at);
+    return tick({ ...circumstances, policy, hold, openWindows: windows, state });
+  };
+  const { decision, forecast, state } = ask(cluster.policy, cluster.hold, runtime.engineState);
   runtime.engineState = state;
-  return { ...observed, decisionId, decision, forecast };
+  if (candidate?.isReady !== true) return { ...observed, decisionId, decision, forecast, candidate: null };
+  // A person's hold is not the candidate's doing, and would hide what it wishes.
+  const trial = ask({ ...candidate.policy, mode: 'recommend' }, null, { ...state, policies: candidate.policies });
+  runtime.candidate = { ...candidate, policies: trial.state.policies };
+  return {
+    ...observed,
+    decisionId,
+    decision,
+    forecast,
+    candidate: { decisionId: timedId(at), decision: trial.decision },
+  };
 }
 
 /** The same decision, not carried out: nothing is asked of the provider, and the steps say why. */

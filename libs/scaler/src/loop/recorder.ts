@@ -1,6 +1,7 @@
 import { QueryFailedError } from 'typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
-import { modelOf } from '#engine';
+import { policyToWire } from '#clusters';
+import { leadTimeFrom, modelOf } from '#engine';
 import type { ObservationRow, ObservationStore, SampleRow, SampleStore } from '#metrics';
 import type { DecisionRow, DecisionStore } from '../decisions/decision.store.js';
 import type { ForecastRow, ForecastStore } from '../forecasts/forecast.store.js';
@@ -10,7 +11,6 @@ import type { Acted } from './actor.js';
 import type { ClusterModelRow, ClusterModelStore } from './cluster-model.store.js';
 import type { ClusterStateRow, ClusterStateStore, ClusterStatusRow } from './cluster-state.store.js';
 import { modelDueAt } from './schedule.js';
-import { leadTimeOf } from './tracking.js';
 
 /** One tick of one cluster as it is written; everything is fixed at the moment of the tick. */
 interface TickRecord {
@@ -148,7 +148,7 @@ export class Recorder {
     const ticks = records.map(({ tick }) => tick);
     await samples.writeTick(ticks.flatMap(sampleRowsOf), manager);
     await observations.writeTick(ticks.flatMap(observationRowsOf), manager);
-    await decisions.writeTick(ticks.map(decisionRowOf), manager);
+    await decisions.writeTick(ticks.flatMap(decisionRowsOf), manager);
     await forecasts.writeTick(ticks.flatMap(forecastRowsOf), manager);
     await states.writeTick(
       records.map(({ state }) => state),
@@ -197,9 +197,13 @@ function recordOf(tick: Acted): TickRecord {
     tickedAt: at,
     desired: tracking.desired,
     actual: tracking.desired === null ? null : decision.current,
-    leadTimeMs: leadTimeOf(tracking)?.p90 ?? null,
+    leadTimeMs: leadTimeFrom(tracking.leadTimes)?.p90Ms ?? null,
     engineState: runtime.engineState,
     tracking: tracking === runtime.recordedTracking ? null : tracking,
+    candidate:
+      runtime.candidate === null
+        ? null
+        : { policy: policyToWire(runtime.candidate.policy), policies: runtime.candidate.policies },
   };
   runtime.recordedTracking = tracking;
   return { tick, state, model: modelRowOf(tick) };
@@ -218,13 +222,22 @@ function sampleRowsOf({ observation, runtime }: Acted): SampleRow[] {
   return observation === null ? [] : observation.samples.map((sample) => ({ clusterId, sample }));
 }
 
-function observationRowsOf({ observation, runtime }: Acted): ObservationRow[] {
+function observationRowsOf({ observation, runtime, leadTime }: Acted): ObservationRow[] {
   const { desired } = runtime.tracking;
-  return observation === null ? [] : [{ clusterId: runtime.cluster.id, observation, desired }];
+  return observation === null
+    ? []
+    : [{ clusterId: runtime.cluster.id, observation, desired, leadTimeMs: leadTime?.plannedMs ?? null }];
 }
 
 function decisionRowOf({ decisionId, runtime, decision }: Acted): DecisionRow {
-  return { id: decisionId, clusterId: runtime.cluster.id, decision };
+  return { id: decisionId, clusterId: runtime.cluster.id, decision, policyRole: 'acting' };
+}
+
+function decisionRowsOf(tick: Acted): DecisionRow[] {
+  const acting = decisionRowOf(tick);
+  const { candidate } = tick;
+  if (candidate === null) return [acting];
+  return [acting, { ...acting, id: candidate.decisionId, decision: candidate.decision, policyRole: 'candidate' }];
 }
 
 /** A cluster whose provider cannot be asked shows it, until it can be asked again. */

@@ -1,0 +1,30 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsDefined, ValidateNested } from 'class-validator';
+import type { Candidate } from '../cluster.js';
+import { PolicyDto } from '../policy/policy.dto.js';
+import { policyToWire } from '../policy/policy.mapping.js';
+
+export class SetCandidateDto {
+  @ApiProperty({ type: PolicyDto, example: { slo: { violations: '1%', max_utilization: '90%' } } })
+  @IsDefined({ message: 'policy must be given' })
+  @ValidateNested()
+  @Type(() => PolicyDto)
+  readonly policy!: PolicyDto;
+}
+
+/** A policy on trial. */
+export class CandidateDto {
+  @ApiProperty({ type: PolicyDto, description: 'its mode counts once it is adopted; until then it only recommends' })
+  readonly policy!: PolicyDto;
+
+  @ApiProperty({ format: 'date-time', description: 'since when it runs beside the acting policy' })
+  readonly since!: string;
+
+  @ApiProperty({ example: 'ada', description: 'who put it there' })
+  readonly by!: string;
+}
+
+export function candidateToDto({ policy, since, by }: Candidate): CandidateDto {
+  return { policy: policyToWire(policy), since: new Date(since).toISOString(), by };
+}
