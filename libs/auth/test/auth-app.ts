@@ -5,7 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Clock, ConfigModule, configOf } from '#config';
-import { createTestDatabase } from '#database/testing';
+import { createTestDatabase, type TestDatabase } from '#database/testing';
 import { configureHttp, HttpModule, NotRateLimited } from '#http';
 import { AuthModule, Authenticated, Operators, Public, UserEntity } from '../src/index.js';
 
@@ -76,9 +76,11 @@ export class AuthApp {
     private readonly end: () => Promise<void>,
   ) {}
 
+  /** @param shared a database that outlives this service, with what an earlier one left in it */
   static async start(
     values: Record<string, unknown> = {},
     controllers: (new () => object)[] = [ProbeController],
+    shared?: TestDatabase,
   ): Promise<AuthApp> {
     const config = configOf({
       'api.jwt_secret': SECRET,
@@ -86,7 +88,7 @@ export class AuthApp {
       'api.auth_rate_limit': 100_000,
       ...values,
     });
-    const database = await createTestDatabase([UserEntity]);
+    const database = shared ?? (await createTestDatabase([UserEntity]));
     const clock = new HandClock();
     @Global()
     @Module({
@@ -106,10 +108,10 @@ export class AuthApp {
       const { port } = app.getHttpServer().address() as AddressInfo;
       return new AuthApp(app, database.dataSource, clock, `http://127.0.0.1:${port}`, async () => {
         await app.close();
-        await database.close();
+        if (shared === undefined) await database.close();
       });
     } catch (error) {
-      await database.close();
+      if (shared === undefined) await database.close();
       throw error;
     }
   }

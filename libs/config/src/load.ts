@@ -5,6 +5,7 @@ import { ConfigError, type ConfigFault, faultsOf } from './faults.js';
 import { interpolate } from './interpolate.js';
 import { keysOf } from './keys.js';
 import { contradictions, productionFaults } from './rules.js';
+import { readKeysFromFiles } from './secret-files.js';
 import { type AppConfig, type RawConfig, SCHEMA } from './schema.js';
 import { isTree, removeAt, removeEmpty, setAt, type Tree, valueAt } from './tree.js';
 
@@ -32,7 +33,10 @@ export function loadConfig({ file, env }: LoadOptions): LoadedConfig {
   const faults: ConfigFault[] = [];
   const tree: Tree = file === undefined ? {} : readTree(file);
   const sources = new Map<string, string>(keysOf().map(({ key }) => [key, 'default']));
-  if (file !== undefined) resolveReferences(tree, [], file, env, sources, faults);
+  if (file !== undefined) {
+    resolveReferences(tree, [], file, env, sources, faults);
+    readKeysFromFiles(tree, file, sources, faults);
+  }
   override(tree, env, sources, faults);
   // A variable of the environment mends what a reference of the file lacks.
   const open = faults.filter(({ key }) => sources.get(key)?.startsWith('$') !== true);

@@ -39,6 +39,11 @@ export function productionFaults({ app, api, database }: AppConfig): BrokenRule[
       'must not be a value from a template in production; make one with `openssl rand -base64 48`',
     ],
     [
+      api.jwtVerificationSecrets.every((secret) => secret.length >= LEAST_SECRET && !isWellKnown(secret)),
+      ['api.jwt_verification_secrets'],
+      'must each be at least 32 characters in production, and none a value from a template',
+    ],
+    [
       database.host !== '',
       ['database.host'],
       'must name a TimescaleDB server in production; the embedded database is for development',
@@ -81,6 +86,11 @@ export function contradictions({ analyzer, collector, api, prometheus, database 
       analyzer.emergency >= analyzer.cpuHigh,
       ['analyzer.emergency', 'analyzer.cpu_high'],
       `(${analyzer.emergency}) must not be below analyzer.cpu_high (${analyzer.cpuHigh})`,
+    ],
+    [
+      api.lockout.first <= api.lockout.longest,
+      ['api.lockout.first', 'api.lockout.longest'],
+      'must not be longer than api.lockout.longest',
     ],
     [
       collector.timeout < collector.interval,

@@ -1,5 +1,6 @@
 export { DatabaseError } from './database.error.js';
 export { DatabaseHealth, type PoolStatistics } from './database.health.js';
 export { DatabaseModule } from './database.module.js';
+export { reconcilePolicies } from './jobs/policies.js';
 export { type MigrationStatus, migrationStatus, runMigrations } from './migrate.js';
 export { Database, openDatabase } from './open-database.js';

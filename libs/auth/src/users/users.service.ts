@@ -7,7 +7,7 @@ import { hashPassword, unmetPasswordRules } from './passwords.js';
 import { UserEntity } from './user.entity.js';
 
 /** Serialises what depends on how many users or admins there are. */
-const USERS_LOCK = 4_021_976;
+const USERS_LOCK = 4_021_977;
 
 /** The accounts; every change is written to the audit log in the same transaction. */
 @Injectable()
