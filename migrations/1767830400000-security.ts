@@ -16,8 +16,28 @@ export class Security1767830400000 implements MigrationInterface {
   }
 }
 
-const APP = 'autoscaler_app';
-const READ_ONLY = 'autoscaler_readonly';
+/** The role of the service: everything with its rows, nothing with the schema. */
+const APP_ROLE = 'autoscaler_app';
+/** The role of readers: everything but secrets. */
+const READ_ONLY_ROLE = 'autoscaler_readonly';
+
+/** Makes the roles where they are missing; they cannot log in, and belong to the whole server. */
+export const ROLES: readonly string[] = [APP_ROLE, READ_ONLY_ROLE].map(
+  // Two databases of one server may be made at once.
+  (role) => `DO $$
+   BEGIN
+     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${role}') THEN
+       CREATE ROLE ${role} NOLOGIN;
+     END IF;
+   EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+   END $$`,
+);
+
+/** Opens tables that the role which runs this will make to both roles. */
+export const DEFAULT_PRIVILEGES: readonly string[] = [
+  `ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${APP_ROLE}`,
+  `ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO ${READ_ONLY_ROLE}`,
+];
 
 const UP = [
   `CREATE TABLE login_failures (
@@ -38,40 +58,27 @@ const UP = [
   `CREATE TRIGGER audit_log_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log
    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()`,
 
-  createRole(APP),
-  createRole(READ_ONLY),
-  `GRANT USAGE ON SCHEMA public TO ${APP}, ${READ_ONLY}`,
+  ...ROLES,
+  `GRANT USAGE ON SCHEMA public TO ${APP_ROLE}, ${READ_ONLY_ROLE}`,
 
   // What the service does: everything with its rows, nothing with the schema.
-  `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${APP}`,
-  `REVOKE UPDATE, DELETE ON audit_log FROM ${APP}`,
-  `REVOKE INSERT, UPDATE, DELETE ON migrations FROM ${APP}`,
-  `GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${READ_ONLY}`,
+  `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${APP_ROLE}`,
+  `REVOKE UPDATE, DELETE ON audit_log FROM ${APP_ROLE}`,
+  `REVOKE INSERT, UPDATE, DELETE ON migrations FROM ${APP_ROLE}`,
+  `GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${READ_ONLY_ROLE}`,
   // Whoever draws charts needs neither the hashes of passwords nor who is logged in.
-  `REVOKE SELECT ON users, revoked_tokens, login_failures FROM ${READ_ONLY}`,
-  `GRANT SELECT (id, username, role, created_at, updated_at, last_login_at) ON users TO ${READ_ONLY}`,
+  `REVOKE SELECT ON users, revoked_tokens, login_failures FROM ${READ_ONLY_ROLE}`,
+  `GRANT SELECT (id, username, role, created_at, updated_at, last_login_at) ON users TO ${READ_ONLY_ROLE}`,
   // The tables of later migrations.
-  `ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${APP}`,
-  `ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO ${READ_ONLY}`,
+  ...DEFAULT_PRIVILEGES,
 ];
-
-/** Two databases of one server may be migrated at once. */
-function createRole(role: string): string {
-  return `DO $$
-   BEGIN
-     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${role}') THEN
-       CREATE ROLE ${role} NOLOGIN;
-     END IF;
-   EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-   END $$`;
-}
 
 // The roles stay: other databases of the server may use them.
 const DOWN = [
-  `ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON TABLES FROM ${APP}, ${READ_ONLY}`,
-  `REVOKE ALL ON ALL TABLES IN SCHEMA public FROM ${APP}, ${READ_ONLY}`,
-  `REVOKE ALL (id, username, role, created_at, updated_at, last_login_at) ON users FROM ${READ_ONLY}`,
-  `REVOKE USAGE ON SCHEMA public FROM ${APP}, ${READ_ONLY}`,
+  `ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON TABLES FROM ${APP_ROLE}, ${READ_ONLY_ROLE}`,
+  `REVOKE ALL ON ALL TABLES IN SCHEMA public FROM ${APP_ROLE}, ${READ_ONLY_ROLE}`,
+  `REVOKE ALL (id, username, role, created_at, updated_at, last_login_at) ON users FROM ${READ_ONLY_ROLE}`,
+  `REVOKE USAGE ON SCHEMA public FROM ${APP_ROLE}, ${READ_ONLY_ROLE}`,
   `DROP TRIGGER audit_log_stays ON audit_log`,
   `DROP FUNCTION refuse_change()`,
   `DROP TABLE login_failures`,

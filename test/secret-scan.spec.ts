@@ -28,10 +28,11 @@ function scan(file: string, text: string): { status: number | null; printed: str
 
 // Put together here, so that this file is none that the scan would find.
 const TOKEN = ['eyJhbGciOiJIUzI1NiJ9', 'eyJzdWIiOiJhIiwiaWF0IjoxfQ', 'c2lnbmF0dXJlLW9mLWEtdG9rZW4'].join('.');
-const PRIVATE_KEY = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
-  type: 'pkcs1',
-  format: 'pem',
-});
+const PRIVATE_KEY = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+}).privateKey;
 const RANDOM = 'Zm9vYmFy'.repeat(6);
 
 describe('the scan for secrets', () => {

@@ -143,7 +143,7 @@ function simulatorOn(port: number, { speed = 60, provisioning = '60s' }: Simulat
   return new Program('simulator', [...args, ...more], {}, `http://127.0.0.1:${port}/health`);
 }
 
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer().listen(0, '127.0.0.1');

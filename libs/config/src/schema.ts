@@ -81,6 +81,16 @@ export const SCHEMA = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  backup: z
+    .strictObject({
+      dir: text('.data/backups', 'folder that `autoscaler backup` writes to', 'a path'),
+      key: secret(
+        '',
+        'encrypts backups: a passphrase, or a key of age (AGE-SECRET-KEY-1… or, to encrypt only, age1…); empty: not encrypted',
+      ),
+      retention: duration('30d', 'older backups are removed after the next one, the newest never', '1h'),
+    })
+    .prefault({}),
   collector: z
     .strictObject({
       interval: duration('10s', 'time between ticks of a cluster that states no interval of its own', '100ms'),

@@ -4,3 +4,4 @@ export { DatabaseModule } from './database.module.js';
 export { reconcilePolicies } from './jobs/policies.js';
 export { type MigrationStatus, migrationStatus, runMigrations } from './migrate.js';
 export { Database, openDatabase } from './open-database.js';
+export { DEFAULT_PRIVILEGES, ROLES } from '../../../migrations/1767830400000-security.js';
