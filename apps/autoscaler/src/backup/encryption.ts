@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
 import { Decrypter, Encrypter, identityToRecipient } from 'age-encryption';
 import { OperationalError } from '../operational.error.js';
 
@@ -61,5 +60,5 @@ function toWeb(stream: Readable): globalThis.ReadableStream<Uint8Array> {
 }
 
 function toNode(stream: globalThis.ReadableStream<Uint8Array>): Readable {
-  return Readable.fromWeb(stream as ReadableStream<Uint8Array>);
+  return Readable.fromWeb(stream);
 }

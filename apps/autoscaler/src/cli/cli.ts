@@ -4,6 +4,7 @@ import type { BacktestFlags } from '../backtest/options.js';
 import { runBacktest } from './backtest.command.js';
 import { backup } from './backup.command.js';
 import { printConfig } from './config.command.js';
+import { exportClusters, importClusters } from './definitions.command.js';
 import { migrate } from './migrate.command.js';
 import { writeApiDocument } from './openapi.command.js';
 import { restore } from './restore.command.js';
@@ -87,6 +88,21 @@ export async function runCli(args: readonly string[]): Promise<void> {
     .description('restore a backup into an empty database')
     .argument('<file>', 'as "autoscaler backup" named it')
     .action(async (file: string) => restore(program.opts<GlobalOptions>().config, file));
+
+  program
+    .command('export')
+    .description('write all clusters and their policies as YAML')
+    .option('--out <file>', 'to a file instead of standard output')
+    .action(async ({ out }: { out?: string }) => exportClusters(program.opts<GlobalOptions>().config, out));
+
+  program
+    .command('import')
+    .description('create and change clusters until they are what a file says, as "autoscaler export" writes it')
+    .argument('<file>')
+    .option('--dry-run', 'say what would be done')
+    .action(async (file: string, { dryRun }: { dryRun?: boolean }) =>
+      importClusters(program.opts<GlobalOptions>().config, file, dryRun === true),
+    );
 
   program
     .command('openapi')
