@@ -4,6 +4,7 @@ import type { EngineState, Policy } from '#engine';
 import type { AlertCode } from '../events.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import { modelDueAt, nextDue, phaseOf } from './schedule.js';
+import type { Standing } from './standing.js';
 import type { StoredClusterState } from './cluster-state.store.js';
 import { NOTHING_TRACKED } from './tracking.js';
 import type { Tracking } from './tracking.js';
@@ -35,6 +36,8 @@ export interface ClusterRuntime {
   conditions: ReadonlySet<AlertCode>;
   /** What the last tick decided and saw, for gauges. */
   last: { readonly desired: number; readonly actual: number; readonly unmet: number } | null;
+  /** How the promise of the service level stood when the engine last told. */
+  standing: Standing | null;
   /** Definition and tracking as last broadcast. */
   shown: { readonly cluster: Cluster; readonly tracking: Tracking } | null;
 }
@@ -57,6 +60,7 @@ export function newRuntime(cluster: Cluster, defaultIntervalMs: number, now: num
     backoff: null,
     conditions: new Set(),
     last: null,
+    standing: null,
     shown: null,
   };
 }

@@ -7,6 +7,7 @@ import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import { countServers } from '../targets/scale-target.js';
 import type { ProviderError, ProviderState } from '../targets/scale-target.js';
 import type { ClusterRuntime } from './cluster-runtime.js';
+import { standingOf } from './standing.js';
 import { follow, leadTimeOf } from './tracking.js';
 import type { Tracking, TrackingNote } from './tracking.js';
 
@@ -60,6 +61,7 @@ export function decideCluster(observed: Observed): Decided {
   const decided = askEngine(observed);
   const { desired, current: actual, unmet } = decided.decision;
   observed.runtime.last = { desired, actual, unmet };
+  observed.runtime.standing = standingOf(decided.decision, observed.runtime.standing);
   return decided;
 }
 

@@ -15,6 +15,7 @@ import type { ClusterRuntime } from './cluster-runtime.js';
 import { LoopHealth } from './loop-health.js';
 import { LoopMetrics } from './loop-metrics.js';
 import type { LoopStage } from './loop-metrics.js';
+import { CONDITIONS, isIn } from './standing.js';
 import { leadTimeOf } from './tracking.js';
 
 const STAGE = 'autoscaler_loop_stage_duration_seconds';
@@ -114,6 +115,27 @@ export function loopMetricProviders(): Provider[] {
     perCluster('autoscaler_cluster_lead_time_seconds', 'Time from asking to active, 90th percentile', (cluster) => {
       const leadTime = leadTimeOf(cluster.tracking);
       return leadTime === null ? undefined : leadTime.p90 / 1000;
+    }),
+    perCluster(
+      'autoscaler_cluster_budget_left',
+      'Saved (or, below 0, owed) share of the error budget',
+      ({ standing }) => standing?.left,
+    ),
+    perCluster(
+      'autoscaler_cluster_budget_burn_rate',
+      'How fast the last day spent the error budget; 1: as promised',
+      ({ standing }) => standing?.burnRate,
+    ),
+    makeGaugeProvider({
+      name: 'autoscaler_clusters_in_condition',
+      help: 'Clusters of which a condition holds',
+      labelNames: ['condition'],
+      inject: [ClusterRegistry],
+      collect(registry: ClusterRegistry) {
+        const clusters = [...registry.all()];
+        for (const condition of CONDITIONS)
+          this.set({ condition }, clusters.filter((cluster) => isIn(cluster, condition)).length);
+      },
     }),
     makeGaugeProvider({
       name: 'autoscaler_record_waiting_ticks',
