@@ -147,7 +147,10 @@ describe('a lock', () => {
       },
     ]);
     expect(await metric('autoscaler_login_failures_total')).toEqual([{ value: 3 }]);
-    expect(await metric('autoscaler_lockouts_total')).toEqual([{ value: 1, subject: 'account' }]);
+    expect(await metric('autoscaler_lockouts_total')).toEqual([
+      { value: 1, subject: 'account' },
+      { value: 0, subject: 'address' },
+    ]);
     expect(await metric('autoscaler_locked_logins_total')).toEqual([{ value: 1 }]);
   });
 

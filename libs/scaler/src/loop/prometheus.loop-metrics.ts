@@ -39,6 +39,9 @@ export class PrometheusLoopMetrics extends LoopMetrics {
     @InjectMetric(REFUSED) private readonly refusals: Counter,
   ) {
     super();
+    // A series that begins with its first event hides it from rate().
+    for (const result of ['completed', 'failed']) ticks.inc({ result }, 0);
+    for (const why of ['late', 'overlapping']) skips.inc({ why }, 0);
   }
 
   stage(stage: LoopStage, seconds: number): void {
