@@ -15,11 +15,15 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** What `npm run check:deploy` says of a copy of the tree. */
-function check(): { status: number | null; printed: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join('scripts', 'deploy', 'check.mjs')], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
+function check(part?: 'kubernetes' | 'containers'): { status: number | null; printed: string } {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join('scripts', 'deploy', 'check.mjs'), ...(part === undefined ? [] : [part])],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+    },
+  );
   return { status, printed: stdout + stderr };
 }
 
@@ -35,72 +39,73 @@ describe('the check of deployment files', () => {
     expect(check()).toEqual({ status: 0, printed: '' });
   });
 
+  it('finds everything that is wrong with manifests', () => {
+    const wrong: readonly (readonly [file: string, from: string, to: string, expected: RegExp])[] = [
+      ['backup.yaml', 'backoffLimit: 2', 'backoffLimit: two', /CronJob autoscaler-backup: .*backoffLimit/],
+      [
+        'deployment.yaml',
+        'readinessProbe:',
+        'readynessProbe:',
+        /Deployment autoscaler: .*readynessProbe.* does not exist/,
+      ],
+      [
+        'pod-disruption-budget.yaml',
+        'policy/v1',
+        'policy/v1beta7',
+        /there is no PodDisruptionBudget in policy\/v1beta7/,
+      ],
+      ['service-monitor.yaml', 'interval: 15s', 'interval: soon', /ServiceMonitor autoscaler: .*interval/],
+      [
+        'migration.yaml',
+        'readOnlyRootFilesystem: true',
+        'readOnlyRootFilesystem: false',
+        /migrate: readOnlyRootFilesystem must/,
+      ],
+      [
+        'service.yaml',
+        'component: service }\n  ports',
+        'component: sevice }\n  ports',
+        /Service autoscaler selects no pod/,
+      ],
+      ['ingress.yaml', 'name: http }', 'name: https }', /Ingress autoscaler leads to no port/],
+      [
+        'kustomization.yaml',
+        '  - network-policies.yaml\n',
+        '',
+        /network-policies\.yaml: kustomization\.yaml does not name it/,
+      ],
+    ];
+    for (const [file, from, to] of wrong) edit(join('k8s', 'base', file), from, to);
+    edit('deploy/prometheus/rules.yml', '> 0.05', '> 0.5');
+    const secret = 'apiVersion: v1\nkind: Secret\nmetadata: { name: autoscaler-secrets }\n';
+    writeFileSync(join(folder, 'k8s/base/secret.yaml'), secret);
+    edit('k8s/base/kustomization.yaml', '  - service.yaml\n', '  - service.yaml\n  - secret.yaml\n');
+    const { status, printed } = check('kubernetes');
+    for (const [, , , expected] of wrong) expect(printed).toMatch(expected);
+    expect(printed).toContain('is not what deploy/prometheus/rules.yml says');
+    expect(printed).toContain('secrets are made in the cluster');
+    expect(status).toBe(1);
+  });
+
+  it('finds a patch that changes nothing', () => {
+    edit('k8s/overlays/production/kustomization.yaml', '/data/DB_HOST', '/data/DB_HOTS');
+    const { status, printed } = check('kubernetes');
+    expect(printed).toMatch(/OPERATION_PATH_UNRESOLVABLE/);
+    expect(status).toBe(1);
+  });
+
   it.each([
-    [
-      'k8s/base/deployment.yaml',
-      'containerPort: 8080',
-      'containerPort: http',
-      /Deployment autoscaler: .*containerPort/,
-    ],
-    [
-      'k8s/base/deployment.yaml',
-      'readinessProbe:',
-      'readynessProbe:',
-      /Deployment autoscaler: .*'readynessProbe' does not exist/,
-    ],
-    [
-      'k8s/base/pod-disruption-budget.yaml',
-      'policy/v1',
-      'policy/v1beta7',
-      /there is no PodDisruptionBudget in policy\/v1beta7/,
-    ],
-    ['k8s/base/service-monitor.yaml', 'interval: 15s', 'interval: soon', /ServiceMonitor autoscaler: .*interval/],
-    [
-      'k8s/base/migration.yaml',
-      'readOnlyRootFilesystem: true',
-      'readOnlyRootFilesystem: false',
-      /migrate: readOnlyRootFilesystem must be true/,
-    ],
-    [
-      'k8s/base/service.yaml',
-      'component: service }\n  ports',
-      'component: sevice }\n  ports',
-      /Service autoscaler selects no pod/,
-    ],
-    ['k8s/base/ingress.yaml', 'name: http }', 'name: https }', /Ingress autoscaler leads to no port/],
-    [
-      'k8s/base/kustomization.yaml',
-      '  - network-policies.yaml\n',
-      '',
-      /network-policies\.yaml: kustomization\.yaml does not name it/,
-    ],
-    ['k8s/overlays/production/kustomization.yaml', '/data/DB_HOST', '/data/DB_HOTS/x', /DB_HOTS|unresolvable|path/i],
-    ['deploy/prometheus/rules.yml', '> 0.05', '> 0.5', /is not what deploy\/prometheus\/rules\.yml says/],
     ['docker-compose.yml', 'read_only: true', 'readonly: true', /docker-compose\.yml: .*additional properties/],
     ['docker-compose.yml', 'JWT_SECRET:?', 'JWT_SECRET:-', /without JWT_SECRET it must refuse to start/],
     ['docker-compose.yml', 'nginx:1.28-alpine', 'nginx:latest', /proxy: its image is not pinned/],
-    [
-      'docker-compose.yml',
-      './deploy/postgres/init.sh',
-      './deploy/postgres/initial.sh',
-      /there is no \.\/deploy\/postgres\/initial\.sh/,
-    ],
+    ['docker-compose.yml', 'postgres/init.sh', 'postgres/initial.sh', /there is no \.\/deploy\/postgres\/initial\.sh/],
     ['.env.example', 'DOMAIN=', 'DOMAINS=', /\.env\.example does not name DOMAIN/],
     ['Dockerfile', /USER 10001:10001/g, 'USER root', /must not run as root/],
     ['Dockerfile', 'WORKDIR /app', 'WORKDIRS /app', /Dockerfile:\d+: Unknown instruction/],
   ])('finds what is wrong in %s: %s', (file, from: string | RegExp, to, expected) => {
     edit(file, from, to);
-    const { status, printed } = check();
+    const { status, printed } = check('containers');
     expect(printed).toMatch(expected);
     expect(status).toBe(1);
-  });
-
-  it('finds a secret among the manifests', () => {
-    writeFileSync(
-      join(folder, 'k8s/base/secret.yaml'),
-      'apiVersion: v1\nkind: Secret\nmetadata: { name: autoscaler-secrets }\n',
-    );
-    edit('k8s/base/kustomization.yaml', '  - service.yaml\n', '  - service.yaml\n  - secret.yaml\n');
-    expect(check().printed).toContain('secrets are made in the cluster');
   });
 });

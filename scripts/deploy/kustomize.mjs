@@ -1,7 +1,7 @@
 // Renders as much of Kustomize as k8s/ uses, so that what an overlay makes can be validated without a download; what it does not know it
 // refuses. The tests of operations compare it with the real program where that is installed.
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import jsonpatch from 'fast-json-patch';
 import { parse, parseAllDocuments } from 'yaml';
 

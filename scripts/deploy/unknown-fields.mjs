@@ -22,15 +22,15 @@ export function unknownFields(resources) {
     module: ts.ModuleKind.ESNext,
     moduleResolution: ts.ModuleResolutionKind.Bundler,
   };
-  const host = ts.createCompilerHost(options);
-  const { getSourceFile, fileExists, readFile } = host;
+  const disk = ts.createCompilerHost(options);
   const text = lines.join('\n');
-  host.getSourceFile = (name, ...rest) =>
-    name === FILE
-      ? ts.createSourceFile(FILE, text, ts.ScriptTarget.ES2023, true)
-      : getSourceFile.call(host, name, ...rest);
-  host.fileExists = (name) => name === FILE || fileExists.call(host, name);
-  host.readFile = (name) => (name === FILE ? text : readFile.call(host, name));
+  const host = {
+    ...disk,
+    getSourceFile: (name, ...rest) =>
+      name === FILE ? ts.createSourceFile(FILE, text, ts.ScriptTarget.ES2023, true) : disk.getSourceFile(name, ...rest),
+    fileExists: (name) => name === FILE || disk.fileExists(name),
+    readFile: (name) => (name === FILE ? text : disk.readFile(name)),
+  };
   const program = ts.createProgram([FILE], options, host);
   const source = program.getSourceFile(FILE);
   const found = lines.map(() => []);

@@ -18,10 +18,13 @@ const PAGE = 1000;
 const FORMAT = 1;
 const HEAD = '# Clusters and their policies, as "autoscaler import" takes them.\n';
 
+/** The body of `POST /clusters`; `CreateClusterDto` is the class that validates it. */
+type ClusterBody = { readonly [Field in keyof CreateClusterDto]: CreateClusterDto[Field] };
+
 /** A cluster as it is defined, without what one installation knows of it: as `POST /clusters` takes it, and whose it is. */
 export interface Definition {
   readonly owner: string;
-  readonly cluster: CreateClusterDto;
+  readonly cluster: ClusterBody;
 }
 
 /** What an import does with one cluster. */
@@ -66,7 +69,7 @@ export async function importDefinitions(
   const service = app.get(ClustersService);
   const defaults = thresholdDefaults(app.get<AppConfig>(APP_CONFIG));
   // A policy may leave out what has a default; the clusters that there are say everything.
-  const inFull = ({ policy, ...rest }: CreateClusterDto): CreateClusterDto =>
+  const inFull = ({ policy, ...rest }: ClusterBody): ClusterBody =>
     policy === undefined ? rest : { ...rest, policy: policyToWire(policyFromWire(policy, defaults)) };
   const steps: ImportStep[] = [];
   for (const definition of wanted) {
@@ -103,13 +106,13 @@ async function existing(app: INestApplicationContext): Promise<Known[]> {
     for (const { id, owner_id: ownerId, name, min_servers, max_servers, policy, provider, config, status } of rows.map(
       clusterToDto,
     )) {
-      const cluster: CreateClusterDto = {
+      const cluster: ClusterBody = {
         name,
         min_servers,
         max_servers,
         policy,
         // Elsewhere the cluster has another id; what stands behind it has not.
-        provider: { ...provider, cluster_id: provider.cluster_id ?? id },
+        provider: atProvider(provider, id),
         config,
         status: status === 'paused' ? 'paused' : 'active',
       };
@@ -151,13 +154,17 @@ async function readDefinitions(text: string): Promise<Definition[]> {
   return definitions;
 }
 
+/** Where the definition does not say what its provider calls a cluster, it is the cluster's id. */
+function atProvider(provider: NonNullable<ClusterBody['provider']>, id: string): NonNullable<ClusterBody['provider']> {
+  return Object.assign({}, provider, { cluster_id: provider.cluster_id ?? id });
+}
+
 /** What the file leaves out stays as it is. */
-function sameAs({ id, cluster: known }: Known, wanted: CreateClusterDto): boolean {
+function sameAs({ id, cluster: known }: Known, wanted: ClusterBody): boolean {
   const { provider } = wanted;
-  const meant =
-    provider === undefined ? wanted : { ...wanted, provider: { ...provider, cluster_id: provider.cluster_id ?? id } };
+  const meant = provider === undefined ? wanted : { ...wanted, provider: atProvider(provider, id) };
   return Object.entries(meant).every(
-    ([key, value]) => value === undefined || stable(known[key as keyof CreateClusterDto]) === stable(value),
+    ([key, value]) => value === undefined || stable(known[key as keyof ClusterBody]) === stable(value),
   );
 }
 

@@ -27,7 +27,7 @@ export const CONDITIONS = [
   'promise_broken',
   'budget_burning',
   'forecast_demoted',
-] as const satisfies readonly (AlertCode | string)[];
+] as const satisfies readonly (AlertCode | 'promise_broken' | 'budget_burning' | 'forecast_demoted')[];
 export type Condition = (typeof CONDITIONS)[number];
 
 /** Between the steps in which the engine learns, its decisions say nothing of the budget: what was said last counts on. */
