@@ -64,7 +64,9 @@ export function composeFaults(text) {
 }
 
 export function dockerfileFaults(text) {
-  const faults = validate(text).map(({ message, range }) => `${DOCKERFILE}:${range.start.line + 1}: ${message}`);
+  const faults = validate(text).map(
+    ({ message, range }) => `${DOCKERFILE}:${range.start.line + 1}: ${String(message)}`,
+  );
   const stages = text.split(/^FROM /m).slice(1);
   for (const stage of stages) {
     if (!/^ENTRYPOINT /m.test(stage)) continue;
