@@ -65,7 +65,8 @@ export function composeFaults(text) {
 
 export function dockerfileFaults(text) {
   const faults = validate(text).map(
-    ({ message, range }) => `${DOCKERFILE}:${range.start.line + 1}: ${String(message)}`,
+    ({ message, range }) =>
+      `${DOCKERFILE}:${range.start.line + 1}: ${typeof message === 'string' ? message : message.value}`,
   );
   const stages = text.split(/^FROM /m).slice(1);
   for (const stage of stages) {

@@ -70,7 +70,7 @@ export function productionFaults({ app, api, database }: AppConfig): BrokenRule[
 }
 
 /** What cannot be right in any mode. */
-export function contradictions({ analyzer, collector, api, prometheus, database }: AppConfig): BrokenRule[] {
+export function contradictions({ analyzer, collector, api, prometheus, database, tracing }: AppConfig): BrokenRule[] {
   return broken([
     [
       analyzer.cpuLow < analyzer.cpuHigh,
@@ -101,6 +101,12 @@ export function contradictions({ analyzer, collector, api, prometheus, database 
       !prometheus.enabled || prometheus.port === 0 || prometheus.port !== api.port,
       ['prometheus.port', 'prometheus.enabled', 'api.port'],
       `(${prometheus.port}) must not be api.port; allowed is any other, such as 9090`,
+    ],
+    [
+      tracing.endpoint === '' ||
+        (URL.canParse(tracing.endpoint) && /^https?:$/.test(new URL(tracing.endpoint).protocol)),
+      ['tracing.endpoint'],
+      'is not valid; allowed is an http or https URL such as http://otel-collector:4318/v1/traces',
     ],
     [
       database.sslCaFile === '' || database.sslMode !== 'disable',

@@ -183,6 +183,16 @@ export const SCHEMA = z.strictObject({
       replay_window: duration('5m', 'how far back a client that reconnects can catch up'),
     })
     .prefault({}),
+  tracing: z
+    .strictObject({
+      endpoint: text(
+        '',
+        'where spans of requests and ticks are sent to, OTLP over HTTP, such as http://otel-collector:4318/v1/traces; empty: off',
+        'an http or https URL',
+      ),
+      sample: number(0.1, 0, 1, 'share of traces that are recorded', true),
+    })
+    .prefault({}),
   prometheus: z
     .strictObject({
       enabled: flag(true, 'expose metrics to Prometheus'),
