@@ -27,7 +27,7 @@ withTimescale('a TimescaleDB server', () => {
       `CREATE ROLE owner_role LOGIN CREATEROLE PASSWORD '${PASSWORD}'`,
       `CREATE ROLE service LOGIN PASSWORD '${PASSWORD}'`,
       'CREATE DATABASE autoscaler OWNER owner_role',
-      'CREATE DATABASE restored',
+      'CREATE DATABASE restored OWNER owner_role',
     );
   });
   afterAll(async () => {
@@ -106,7 +106,11 @@ withTimescale('a TimescaleDB server', () => {
     const saved = await runCli(['backup'], environment('owner_role', 'autoscaler'));
     expect(saved).toMatchObject({ status: 0, err: '' });
     const file = join(folder, readdirSync(folder).find((name) => name.endsWith('.pgdump.age')) ?? 'missing');
-    const restored = await runCli(['restore', file], environment('postgres', 'restored'));
+    const denied = await runCli(['restore', file], environment('owner_role', 'restored'));
+    expect(denied).toMatchObject({ status: 1, err: expect.stringContaining('restore as a superuser') });
+    await server.administer('postgres', 'ALTER ROLE owner_role SUPERUSER');
+    const restored = await runCli(['restore', file], environment('owner_role', 'restored'));
+    await server.administer('postgres', 'ALTER ROLE owner_role NOSUPERUSER');
     expect(restored).toMatchObject({ status: 0, err: '' });
     expect(await rows('postgres', 'restored')).toEqual(before);
     const jobs = `SELECT proc_name, hypertable_name, config->>'drop_after' AS after FROM timescaledb_information.jobs WHERE job_id >= 1000 ORDER BY 1, 2`;
@@ -123,7 +127,7 @@ withTimescale('a TimescaleDB server', () => {
     await service.query(`INSERT INTO samples SELECT now(), id, 's2', 1, 2, 3 FROM clusters`);
     await expect(service.query('DELETE FROM audit_log')).rejects.toThrow('permission denied');
     await service.destroy();
-    expect(await runCli(['migrate'], environment('postgres', 'restored'))).toMatchObject({
+    expect(await runCli(['migrate'], environment('owner_role', 'restored'))).toMatchObject({
       status: 0,
       out: 'the schema is up to date\n',
     });

@@ -50,8 +50,13 @@ export async function restoreServer(config: DatabaseConfig, content: () => Promi
       for (const statement of DEFAULT_PRIVILEGES) await database.query(statement);
       await database.query('ANALYZE');
     });
-    if (finished.status === 'rejected') throw finished.reason;
-    if (fed.status === 'rejected') throw fed.reason;
+    const failure = [finished, fed].find(({ status }) => status === 'rejected');
+    if (failure?.status === 'rejected') {
+      throw new OperationalError(
+        `${(failure.reason as Error).message}; the database holds a part of the backup: drop it, and restore into a new one`,
+        { cause: failure.reason },
+      );
+    }
   } finally {
     await rm(folder, { recursive: true });
   }
