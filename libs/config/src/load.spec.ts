@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from './faults.js';
 import { keysOf } from './keys.js';
-import { configOf, loadConfig } from './load.js';
+import { configOf, loadConfig, secretVariables } from './load.js';
 
 let folder: string;
 beforeEach(() => {
@@ -208,6 +208,16 @@ describe('secrets in files', () => {
     const byKey = load('api: { jwt_secret_file: "${WHERE}" }', { WHERE: secretFile });
     expect(byKey.config.api.jwtSecret).toBe('of-the-file-0123456789');
     expect(byKey.sources.get('api.jwt_secret')).toContain(`(${secretFile})`);
+  });
+
+  it('are known by the variables that they came from, so that those can be taken away', () => {
+    const loaded = load('api: { jwt_secret: "${JWT}" }\ndatabase: { name: "${NAME}" }', {
+      JWT: 'of-a-variable',
+      NAME: 'no-secret',
+      AUTOSCALER_DATABASE_PASSWORD: 'of-another',
+      AUTOSCALER_API_PORT: '81',
+    });
+    expect(new Set(secretVariables(loaded))).toEqual(new Set(['JWT', 'AUTOSCALER_DATABASE_PASSWORD']));
   });
 
   it('list several, one a line', () => {

@@ -45,6 +45,17 @@ export function loadConfig({ file, env }: LoadOptions): LoadedConfig {
   return { config, values, sources };
 }
 
+/**
+ * The variables that secrets came from. Whoever has read them can take them out of the environment, where reports of crashes, other
+ * threads and programs that are started would find them.
+ */
+export function secretVariables({ sources }: LoadedConfig): readonly string[] {
+  const secrets = keysOf().filter(({ secret }) => secret);
+  return secrets.flatMap(({ key }) =>
+    [...(sources.get(key) ?? '').matchAll(/\$(\w+)/g)].map(([, name]) => name as string),
+  );
+}
+
 /** The configuration that a test or a tool states in code, by dotted `snake_case` key; everything else has its default. */
 export function configOf(values: Readonly<Record<string, unknown>>): AppConfig {
   const tree: Tree = {};
