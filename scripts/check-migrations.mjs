@@ -1,9 +1,10 @@
-// Runs all migrations on an empty database and compares what they make with the entities; says what a migration is missing for.
+// Runs all migrations on an empty database and compares what they make with the entities, and with what the release before asks for.
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { AppModule } from '../dist/apps/autoscaler/src/app.module.js';
 import { configOf } from '../dist/libs/config/src/index.js';
+import { brokenFor, released, schemaOf } from './released-schema.mjs';
 
 const config = configOf({ 'database.data_dir': 'memory', 'app.log_level': 'error' });
 // Created, not started: nothing ticks and nothing listens.
@@ -14,6 +15,10 @@ try {
   if (upQueries.length > 0) {
     console.error('the migrations do not make what the entities say; the entities would need');
     for (const { query } of upQueries) console.error(`  ${query};`);
+    process.exitCode = 1;
+  }
+  for (const fault of brokenFor(released(), await schemaOf(app.get(DataSource)))) {
+    console.error(fault);
     process.exitCode = 1;
   }
 } finally {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -176,6 +176,39 @@ describe('secrets', () => {
     expect(printed).toMatch(/failed to ping database.*authentication failed/);
     expect(printed).not.toContain(SECRETS.databasePassword);
     expect(printed).not.toContain(SECRETS.jwtSecret);
+  });
+
+  it('stand in no report that Node writes of the process', async () => {
+    const reports = await mkdtemp(join(folder, 'reports-'));
+    const child = spawn(process.execPath, [MAIN], {
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        NODE_OPTIONS: `--report-on-signal --report-directory=${reports}`,
+        AUTOSCALER_DATABASE_DATA_DIR: 'memory',
+        AUTOSCALER_API_PORT: '0',
+        AUTOSCALER_PROMETHEUS_PORT: '0',
+        AUTOSCALER_API_JWT_SECRET: SECRETS.jwtSecret,
+      },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    try {
+      let printed = '';
+      child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+      await eventually('it is up', () => printed.includes('listening on'));
+      child.kill('SIGUSR2');
+      const report = await eventually('the report is written', async () => {
+        const [name = ''] = await readdir(reports);
+        const written = await readFile(join(reports, name), 'utf8');
+        // Half of it is no JSON, and counts as not yet there.
+        return JSON.parse(written) === null ? null : written;
+      });
+      expect(report).toContain('"javascriptStack"');
+      expect(report).not.toContain(SECRETS.jwtSecret);
+    } finally {
+      const exit = once(child, 'exit');
+      child.kill('SIGTERM');
+      await exit;
+    }
   });
 
   it('stand in no list of what is wrong with the configuration', async () => {

@@ -6,6 +6,7 @@ import { configureHttp } from '#http';
 import { AppModule } from './app.module.js';
 import { ServiceMetrics } from './prometheus/service-metrics.js';
 import { serveApiDocument } from './swagger.js';
+import { spanOfRequest } from './tracing/request-spans.js';
 
 /** The service with everything that a request passes through; whoever makes it has it listen. */
 export async function createService(config: AppConfig): Promise<NestExpressApplication> {
@@ -14,6 +15,7 @@ export async function createService(config: AppConfig): Promise<NestExpressAppli
     abortOnError: false,
   });
   app.useLogger(app.get(Logger));
+  app.use(spanOfRequest);
   app.use(app.get(ServiceMetrics).timeRequest);
   configureHttp(app, config);
   serveApiDocument(app);

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Global, Module } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { JwtModule, type JwtModuleOptions } from '@nestjs/jwt';
@@ -10,6 +9,9 @@ import { AuditController } from './audit/audit.controller.js';
 import { AuditService } from './audit/audit.service.js';
 import { AuthController } from './session/auth.controller.js';
 import { AuthService } from './session/auth.service.js';
+import { JwtKeys } from './session/jwt-keys.js';
+import { Lockout } from './session/lockout.js';
+import { loginMetricProviders } from './session/login.metrics.js';
 import { TokenService } from './session/token.service.js';
 import { UserEntity } from './users/user.entity.js';
 import { UsersController } from './users/users.controller.js';
@@ -21,8 +23,6 @@ const ALGORITHM = 'HS256';
 
 function jwtOptions({ api }: AppConfig): JwtModuleOptions {
   return {
-    // Production refuses an empty secret; elsewhere logins end with the process.
-    secret: api.jwtSecret === '' ? randomBytes(48).toString('base64') : api.jwtSecret,
     signOptions: {
       algorithm: ALGORITHM,
       issuer: ISSUER,
@@ -45,7 +45,10 @@ function jwtOptions({ api }: AppConfig): JwtModuleOptions {
   providers: [
     AuthService,
     UsersService,
+    JwtKeys,
     TokenService,
+    Lockout,
+    ...loginMetricProviders,
     AuditService,
     DeclaredAccess,
     { provide: APP_GUARD, useClass: AccessGuard },

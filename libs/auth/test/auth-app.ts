@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { DataSource } from 'typeorm';
 import { Clock, ConfigModule, configOf } from '#config';
-import { createTestDatabase, TestDatabaseModule } from '#database/testing';
+import { createTestDatabase, type TestDatabase, TestDatabaseModule } from '#database/testing';
 import { configureHttp, HttpModule, NotRateLimited } from '#http';
 import { AuthModule, Authenticated, Operators, Public, UserEntity } from '../src/index.js';
 
@@ -75,9 +75,11 @@ export class AuthApp {
     private readonly end: () => Promise<void>,
   ) {}
 
+  /** @param shared a database that outlives this service, with what an earlier one left in it */
   static async start(
     values: Record<string, unknown> = {},
     controllers: (new () => object)[] = [ProbeController],
+    shared?: TestDatabase,
   ): Promise<AuthApp> {
     const config = configOf({
       'api.jwt_secret': SECRET,
@@ -85,7 +87,7 @@ export class AuthApp {
       'api.auth_rate_limit': 100_000,
       ...values,
     });
-    const database = await createTestDatabase([UserEntity]);
+    const database = shared ?? (await createTestDatabase([UserEntity]));
     const clock = new HandClock();
     @Module({
       imports: [ConfigModule.forRoot(config, clock), TestDatabaseModule.of(database), HttpModule, AuthModule],
@@ -99,10 +101,10 @@ export class AuthApp {
       const { port } = app.getHttpServer().address() as AddressInfo;
       return new AuthApp(app, database.dataSource, clock, `http://127.0.0.1:${port}`, async () => {
         await app.close();
-        await database.close();
+        if (shared === undefined) await database.close();
       });
     } catch (error) {
-      await database.close();
+      if (shared === undefined) await database.close();
       throw error;
     }
   }

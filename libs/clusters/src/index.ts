@@ -6,7 +6,7 @@ export {
   type ClusterStatus,
   type SimulatedCluster,
 } from './cluster.js';
-export { CreateClusterDto } from './cluster.dto.js';
+export { clusterToDto, CreateClusterDto } from './cluster.dto.js';
 export { ClusterRepository } from './cluster.repository.js';
 export { ClusterStatusRepository } from './cluster-status.repository.js';
 export { ClustersModule } from './clusters.module.js';

@@ -16,6 +16,7 @@ describe('printing a configuration', () => {
           DB_HOST: 'db',
           DB_PASSWORD: 'pD2kdkw93kfK',
           JWT_SECRET: 'q'.repeat(48),
+          AUTOSCALER_API_JWT_VERIFICATION_SECRETS: 'z'.repeat(48),
         },
       }),
     );
@@ -24,9 +25,10 @@ describe('printing a configuration', () => {
     expect(printed).toContain(
       '\n    allowed_origins: [https://a.example] # config/config.prod.yaml ($ALLOWED_ORIGIN)\n',
     );
+    expect(printed).toContain('\n  jwt_verification_secrets: ******** # $AUTOSCALER_API_JWT_VERIFICATION_SECRETS\n');
     expect(printed).toContain('\n  timeout: 2s # default\n');
     expect(printed).toContain('\n  retention:\n    samples: 30d # default\n');
-    for (const secret of ['qqqq', 'pD2kdkw93kfK', 'hunter2']) expect(printed).not.toContain(secret);
+    for (const secret of ['qqqq', 'zzzz', 'pD2kdkw93kfK', 'hunter2']) expect(printed).not.toContain(secret);
   });
 
   it('quotes what would not be one plain word', () => {

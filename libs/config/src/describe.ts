@@ -15,7 +15,7 @@ export function describeConfig(loaded: LoadedConfig): string {
     });
     open = sections;
     const value = loaded.values.get(key);
-    const shown = secret && value !== '' ? MASK : value;
+    const shown = secret && !isEmpty(value) ? MASK : value;
     lines.push(`${'  '.repeat(sections.length)}${path.at(-1)}: ${inline(shown)} # ${loaded.sources.get(key)}`);
   }
   return `${lines.join('\n')}\n`;
@@ -40,6 +40,10 @@ function table(keys: readonly ConfigKey[]): string {
     return `| ${cells.map((cell) => cell.replaceAll('*', '\\*')).join(' | ')} |`;
   });
   return ['| key | default | meaning | allowed | environment |', '|---|---|---|---|---|', ...rows, ''].join('\n');
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === '' || (Array.isArray(value) && value.length === 0);
 }
 
 const CREDENTIALS = /^(\w+:\/\/)[^/@]*@/;

@@ -1,5 +1,6 @@
 import { type ConfigFault, unknownKey } from './faults.js';
-import { keysOf } from './keys.js';
+import { type ConfigKey, keysOf } from './keys.js';
+import { readSecretFile } from './secret-files.js';
 import { setAt, type Tree } from './tree.js';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -10,8 +11,10 @@ const PREFIX = 'AUTOSCALER_';
 const SERVICE_LINK_NAME = /_SERVICE_(?:HOST|PORT(?:_\w+)?)$|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/;
 const SERVICE_LINK_VALUE = /^(?:tcp|udp|sctp):\/\//;
 
+const FILE = '_FILE';
+
 /**
- * Lets `AUTOSCALER_SECTION_KEY` override what the file says.
+ * Lets `AUTOSCALER_SECTION_KEY` override what the file says, and `AUTOSCALER_SECTION_KEY_FILE` name a file with the value.
  *
  * @param faults receives a fault for each variable with our prefix that overrides nothing
  */
@@ -21,7 +24,10 @@ export function override(tree: Tree, env: Env, sources: Map<string, string>, fau
     if (!variable.startsWith(PREFIX) || value === undefined) continue;
     if (SERVICE_LINK_NAME.test(variable) || SERVICE_LINK_VALUE.test(value)) continue;
     const field = byVariable.get(variable);
-    if (field === undefined) {
+    const inFile = variable.endsWith(FILE) ? byVariable.get(variable.slice(0, -FILE.length)) : undefined;
+    if (field === undefined && inFile !== undefined) {
+      overrideFromFile(tree, env, inFile, sources, faults);
+    } else if (field === undefined) {
       const key = variable.slice(PREFIX.length).toLowerCase().replace('_', '.');
       const fault = unknownKey(key, variable);
       faults.push(fault);
@@ -29,4 +35,23 @@ export function override(tree: Tree, env: Env, sources: Map<string, string>, fau
       sources.set(field.key, `$${variable}`);
     }
   }
+}
+
+function overrideFromFile(
+  tree: Tree,
+  env: Env,
+  { key, variable }: ConfigKey,
+  sources: Map<string, string>,
+  faults: ConfigFault[],
+): void {
+  const source = `$${variable}${FILE}`;
+  if (env[variable] !== undefined) {
+    // Not under the key itself: what the other variable says would count as having mended it.
+    faults.push({ key: `${variable}${FILE}`, problem: `is set beside ${variable}; unset one of them` });
+    return;
+  }
+  const { value, problem } = readSecretFile(env[variable + FILE] as string);
+  if (problem !== undefined)
+    faults.push({ key, problem: `cannot be read from the file that ${source} names: ${problem}` });
+  else if (setAt(tree, key, value)) sources.set(key, source);
 }

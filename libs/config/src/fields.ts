@@ -75,6 +75,17 @@ export function secret(fallback: string, description: string) {
   return z.preprocess(asText, z.string()).prefault(fallback).meta({ description, allowed: 'text', secret: true });
 }
 
+/** A list of secrets; its items may also be written as one text, separated by commas or line ends. */
+export function secrets(description: string) {
+  return z
+    .preprocess(
+      (value) => (typeof value === 'string' ? itemsOf(value) : Array.isArray(value) ? value.map(asText) : value),
+      z.array(z.string()),
+    )
+    .prefault([])
+    .meta({ description, allowed: 'a list of texts', secret: true });
+}
+
 /** A secret such as `12345678` is a number to YAML. */
 function asText(value: unknown): unknown {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : (value ?? '');
@@ -131,7 +142,7 @@ export function list(fallback: readonly string[], description: string, rule: Ite
 function itemsOf(value: unknown): unknown[] {
   if (typeof value !== 'string') return [value];
   return value
-    .split(',')
+    .split(/[,\n]/)
     .map((item) => item.trim())
     .filter((item) => item !== '');
 }

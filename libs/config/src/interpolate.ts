@@ -1,4 +1,6 @@
+import type { Env } from './environment.js';
 import type { ConfigFault } from './faults.js';
+import { readSecretFile } from './secret-files.js';
 
 // The first alternative is an escape, the last whatever else begins like a reference.
 const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?:(:-|:\?)([^}]*))?\}|\$\{[^}]*\}?/g;
@@ -12,16 +14,12 @@ export interface Interpolated {
 
 /**
  * Resolves `${VAR}`, `${VAR:-default}` and `${VAR:?message}` as a shell does: an empty variable counts as unset for the latter two.
- * `$${` stands for `${` itself.
+ * `$${` stands for `${` itself. Where `VAR` is not set but `VAR_FILE` is, the value is what that file holds, as with the images of
+ * databases and the secrets of Docker and Kubernetes.
  *
  * @param faults receives a fault for each variable that is required and missing, and for what only looks like a reference
  */
-export function interpolate(
-  text: string,
-  key: string,
-  env: Readonly<Record<string, string | undefined>>,
-  faults: ConfigFault[],
-): Interpolated {
+export function interpolate(text: string, key: string, env: Env, faults: ConfigFault[]): Interpolated {
   const variables: string[] = [];
   const value = text.replaceAll(
     REFERENCE,
@@ -32,10 +30,14 @@ export function interpolate(
         faults.push({ key, problem: `contains ${whole}, which is no reference; allowed is ${allowed}` });
         return '';
       }
-      const found = env[name];
-      if (found !== undefined && (found !== '' || operator === undefined)) {
-        variables.push(name);
-        return found;
+      const found = lookUp(name, env);
+      if (found.problem !== undefined) {
+        faults.push({ key, problem: found.problem });
+        return '';
+      }
+      if (found.value !== undefined && (found.value !== '' || operator === undefined)) {
+        variables.push(found.variable);
+        return found.value;
       }
       if (operator === ':-') return operand ?? '';
       const why = operator === ':?' && operand !== undefined && operand !== '' ? operand : 'is not set';
@@ -44,4 +46,15 @@ export function interpolate(
     },
   );
   return { value, variables };
+}
+
+function lookUp(name: string, env: Env): { variable: string; value?: string | undefined; problem?: string } {
+  const variable = `${name}_FILE`;
+  const file = env[variable] ?? '';
+  if (file === '') return { variable: name, value: env[name] };
+  if ((env[name] ?? '') !== '')
+    return { variable, problem: `is set by $${name} and by $${variable}; unset one of them` };
+  const { value, problem } = readSecretFile(file);
+  if (problem === undefined) return { variable, value };
+  return { variable, problem: `cannot be read from the file that $${variable} names: ${problem}` };
 }

@@ -298,6 +298,8 @@ colector: {}
     ['analyzer: { emergency: 70 }', 'analyzer.emergency (70) must not be below analyzer.cpu_high (80)'],
     ['prometheus: { port: 8080 }', 'prometheus.port (8080) must not be api.port'],
     ['database: { ssl_ca_file: ca.pem }', 'database.ssl_ca_file has no effect while database.ssl_mode is disable'],
+    ['tracing: { endpoint: collector }', 'tracing.endpoint is not valid; allowed is an http or https URL'],
+    ['api: { lockout: { first: 2h } }', 'api.lockout.first must not be longer than api.lockout.longest'],
     ['analyzer: { cpu_low: 80, cpu_high: 70 }', 'analyzer.cpu_low (80) must be below analyzer.cpu_high (70)'],
     ['collector: { interval: 1s, timeout: 1s }', 'collector.timeout must be shorter than collector.interval'],
   ])('catch %j', (yaml, expected) => {
@@ -321,6 +323,10 @@ describe('production', () => {
     [
       { AUTOSCALER_API_JWT_SECRET: 'your-super-secret-jwt-key-minimum-32-characters-long' },
       'api.jwt_secret must not be a value from a template',
+    ],
+    [
+      { AUTOSCALER_API_JWT_VERIFICATION_SECRETS: `${'k'.repeat(40)},short` },
+      'api.jwt_verification_secrets must each be at least 32 characters in production',
     ],
     [{ AUTOSCALER_DATABASE_PASSWORD: '' }, 'database.password must be set in production'],
     [{ AUTOSCALER_DATABASE_PASSWORD: 'Postgres' }, 'database.password must not be a well-known default'],

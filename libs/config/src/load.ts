@@ -5,6 +5,7 @@ import { ConfigError, type ConfigFault, faultsOf } from './faults.js';
 import { interpolate } from './interpolate.js';
 import { keysOf } from './keys.js';
 import { contradictions, productionFaults } from './rules.js';
+import { readKeysFromFiles } from './secret-files.js';
 import { type AppConfig, type RawConfig, SCHEMA } from './schema.js';
 import { isTree, removeAt, removeEmpty, setAt, type Tree, valueAt } from './tree.js';
 
@@ -32,13 +33,27 @@ export function loadConfig({ file, env }: LoadOptions): LoadedConfig {
   const faults: ConfigFault[] = [];
   const tree: Tree = file === undefined ? {} : readTree(file);
   const sources = new Map<string, string>(keysOf().map(({ key }) => [key, 'default']));
-  if (file !== undefined) resolveReferences(tree, [], file, env, sources, faults);
+  if (file !== undefined) {
+    resolveReferences(tree, [], file, env, sources, faults);
+    readKeysFromFiles(tree, file, sources, faults);
+  }
   override(tree, env, sources, faults);
   // A variable of the environment mends what a reference of the file lacks.
   const open = faults.filter(({ key }) => sources.get(key)?.startsWith('$') !== true);
   const config = validate(tree, open);
   const values = new Map(keysOf().map((field) => [field.key, valueAt(tree, field.key) ?? field.fallback]));
   return { config, values, sources };
+}
+
+/**
+ * The variables that secrets came from. Whoever has read them can take them out of the environment, where reports of crashes, other
+ * threads and programs that are started would find them.
+ */
+export function secretVariables({ sources }: LoadedConfig): readonly string[] {
+  const secrets = keysOf().filter(({ secret }) => secret);
+  return secrets.flatMap(({ key }) =>
+    [...(sources.get(key) ?? '').matchAll(/\$(\w+)/g)].map(([, name]) => name as string),
+  );
 }
 
 /** The configuration that a test or a tool states in code, by dotted `snake_case` key; everything else has its default. */

@@ -39,6 +39,11 @@ export function productionFaults({ app, api, database }: AppConfig): BrokenRule[
       'must not be a value from a template in production; make one with `openssl rand -base64 48`',
     ],
     [
+      api.jwtVerificationSecrets.every((secret) => secret.length >= LEAST_SECRET && !isWellKnown(secret)),
+      ['api.jwt_verification_secrets'],
+      'must each be at least 32 characters in production, and none a value from a template',
+    ],
+    [
       database.host !== '',
       ['database.host'],
       'must name a TimescaleDB server in production; the embedded database is for development',
@@ -65,7 +70,7 @@ export function productionFaults({ app, api, database }: AppConfig): BrokenRule[
 }
 
 /** What cannot be right in any mode. */
-export function contradictions({ analyzer, collector, api, prometheus, database }: AppConfig): BrokenRule[] {
+export function contradictions({ analyzer, collector, api, prometheus, database, tracing }: AppConfig): BrokenRule[] {
   return broken([
     [
       analyzer.cpuLow < analyzer.cpuHigh,
@@ -83,6 +88,11 @@ export function contradictions({ analyzer, collector, api, prometheus, database 
       `(${analyzer.emergency}) must not be below analyzer.cpu_high (${analyzer.cpuHigh})`,
     ],
     [
+      api.lockout.first <= api.lockout.longest,
+      ['api.lockout.first', 'api.lockout.longest'],
+      'must not be longer than api.lockout.longest',
+    ],
+    [
       collector.timeout < collector.interval,
       ['collector.timeout', 'collector.interval'],
       'must be shorter than collector.interval, or ticks would overlap',
@@ -91,6 +101,12 @@ export function contradictions({ analyzer, collector, api, prometheus, database 
       !prometheus.enabled || prometheus.port === 0 || prometheus.port !== api.port,
       ['prometheus.port', 'prometheus.enabled', 'api.port'],
       `(${prometheus.port}) must not be api.port; allowed is any other, such as 9090`,
+    ],
+    [
+      tracing.endpoint === '' ||
+        (URL.canParse(tracing.endpoint) && /^https?:$/.test(new URL(tracing.endpoint).protocol)),
+      ['tracing.endpoint'],
+      'is not valid; allowed is an http or https URL such as http://otel-collector:4318/v1/traces',
     ],
     [
       database.sslCaFile === '' || database.sslMode !== 'disable',

@@ -9,6 +9,7 @@ import {
   ORIGINS,
   PROXIES,
   secret,
+  secrets,
   text,
   url,
   URLS,
@@ -81,6 +82,16 @@ export const SCHEMA = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  backup: z
+    .strictObject({
+      dir: text('.data/backups', 'folder that `autoscaler backup` writes to', 'a path'),
+      key: secret(
+        '',
+        'encrypts backups: a passphrase, or a key of age (AGE-SECRET-KEY-1… or, to encrypt only, age1…); empty: not encrypted',
+      ),
+      retention: duration('30d', 'older backups are removed after the next one, the newest never', '1h'),
+    })
+    .prefault({}),
   collector: z
     .strictObject({
       interval: duration('10s', 'time between ticks of a cluster that states no interval of its own', '100ms'),
@@ -141,6 +152,9 @@ export const SCHEMA = z.strictObject({
       host: text('127.0.0.1', 'address to listen on', 'an address'),
       port: number(8080, 0, 65_535, 'port to listen on'),
       jwt_secret: secret('', 'key that signs tokens; in development one is made up when empty'),
+      jwt_verification_secrets: secrets(
+        'further keys whose tokens are accepted: the one before while its logins last, or the next one before it signs',
+      ),
       jwt_expiration: duration('24h', 'how long a login lasts', '1m'),
       cookie_secure: flag(false, 'send the cookie over HTTPS only'),
       cookie_http_only: flag(true, 'keep the cookie from scripts'),
@@ -149,6 +163,15 @@ export const SCHEMA = z.strictObject({
       ),
       rate_limit: number(60, 1, 1_000_000, 'requests per minute and address'),
       auth_rate_limit: number(5, 1, 1_000_000, 'logins and registrations per minute and address'),
+      lockout: z
+        .strictObject({
+          account_failures: number(10, 1, 10_000, 'failed logins in a row after which an account is locked'),
+          address_failures: number(50, 1, 100_000, 'failed logins after which an address (of IPv6 its /64) is locked'),
+          first: duration('1m', 'how long the first lock lasts; each further failure doubles it', '1s'),
+          longest: duration('1h', 'the longest that a lock lasts', '1s'),
+          forget_after: duration('24h', 'failures are forgotten after so long without another', '1m'),
+        })
+        .prefault({}),
       trusted_proxies: list([], 'proxies whose X-Forwarded-For is believed', PROXIES),
       body_limit: number(10_485_760, 1024, 104_857_600, 'largest request body in bytes'),
       read_timeout: duration('30s', 'how long receiving a request may take', '100ms'),
@@ -167,6 +190,16 @@ export const SCHEMA = z.strictObject({
       ping_interval: duration('30s', 'time between signs of life', '100ms'),
       max_message_size: number(1_048_576, 1024, 104_857_600, 'largest message from a client in bytes'),
       replay_window: duration('5m', 'how far back a client that reconnects can catch up'),
+    })
+    .prefault({}),
+  tracing: z
+    .strictObject({
+      endpoint: text(
+        '',
+        'where spans of requests and ticks are sent to, OTLP over HTTP, such as http://otel-collector:4318/v1/traces; empty: off',
+        'an http or https URL',
+      ),
+      sample: number(0.1, 0, 1, 'share of traces that are recorded', true),
     })
     .prefault({}),
   prometheus: z

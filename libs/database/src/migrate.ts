@@ -80,6 +80,10 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
     /permission denied to create extension/i,
     'let a superuser run CREATE EXTENSION timescaledb in this database once, then start again',
   ],
+  [
+    /permission denied to create role/i,
+    'let a superuser run CREATE ROLE autoscaler_app NOLOGIN; CREATE ROLE autoscaler_readonly NOLOGIN once, then start again',
+  ],
   [/permission denied for schema/i, 'grant the role CREATE on the schema'],
   [
     /under the current "apache" license/i,

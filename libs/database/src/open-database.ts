@@ -123,7 +123,33 @@ function embeddedDataSource(embedded: EmbeddedDatabase, entities: Entities, logg
 }
 
 function failedPing(where: string, error: unknown): DatabaseError {
-  return new DatabaseError(`failed to ping database (${where}): ${causeOf(error)}`, { cause: error });
+  const cause = causeOf(error);
+  const hint = HINTS.find(([pattern]) => pattern.test(`${codeOf(error)} ${cause}`))?.[1];
+  return new DatabaseError(`failed to ping database (${where}): ${cause}${hint === undefined ? '' : `; ${hint}`}`, {
+    cause: error,
+  });
+}
+
+/** What an operator can do about refusals that tell only half of it. */
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  [
+    /ALTNAME/,
+    'the certificate is not made out to database.host: use the name that it has, or database.ssl_mode verify-ca',
+  ],
+  [
+    /CERT|SIGNATURE/,
+    'the certificate is not signed by an authority of database.ssl_ca_file (or, without one, of the system)',
+  ],
+  [
+    /does not support SSL/,
+    'switch TLS on at the server (ssl = on); database.ssl_mode disable goes without, outside of production',
+  ],
+  [/no encryption/, 'the server wants TLS: set database.ssl_mode to require, verify-ca or verify-full'],
+];
+
+function codeOf(error: unknown): string {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? code : '';
 }
 
 function causeOf(error: unknown): string {
@@ -134,9 +160,6 @@ function causeOf(error: unknown): string {
 
 /** Refused credentials and certificates do not mend themselves by waiting. */
 function isFinal(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code;
-  return (
-    typeof code === 'string' &&
-    (/^(28|3D)/.test(code) || code.includes('CERT') || code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-  );
+  const code = codeOf(error);
+  return /^(28|3D)|CERT|SIGNATURE/.test(code) || causeOf(error).includes('does not support SSL');
 }

@@ -2,9 +2,12 @@ import { Command } from 'commander';
 import { ConfigError } from '#config';
 import type { BacktestFlags } from '../backtest/options.js';
 import { runBacktest } from './backtest.command.js';
+import { backup } from './backup.command.js';
 import { printConfig } from './config.command.js';
+import { exportClusters, importClusters } from './definitions.command.js';
 import { migrate } from './migrate.command.js';
 import { writeApiDocument } from './openapi.command.js';
+import { restore } from './restore.command.js';
 import { serve } from './serve.command.js';
 
 interface GlobalOptions {
@@ -77,6 +80,35 @@ export async function runCli(args: readonly string[]): Promise<void> {
     .option('--html <file>', 'write a page with the frontier and the runs drawn')
     .option('--json', 'print JSON instead of a table')
     .action(async (options: BacktestFlags) => runBacktest(program.opts<GlobalOptions>().config, options));
+
+  program
+    .command('backup')
+    .description(
+      'save the whole database, encrypted where backup.key is set, and remove backups older than backup.retention',
+    )
+    .option('--dir <folder>', 'where to (backup.dir)')
+    .action(async ({ dir }: { dir?: string }) => backup(program.opts<GlobalOptions>().config, dir));
+
+  program
+    .command('restore')
+    .description('restore a backup into an empty database')
+    .argument('<file>', 'as "autoscaler backup" named it')
+    .action(async (file: string) => restore(program.opts<GlobalOptions>().config, file));
+
+  program
+    .command('export')
+    .description('write all clusters and their policies as YAML')
+    .option('--out <file>', 'to a file instead of standard output')
+    .action(async ({ out }: { out?: string }) => exportClusters(program.opts<GlobalOptions>().config, out));
+
+  program
+    .command('import')
+    .description('create and change clusters until they are what a file says, as "autoscaler export" writes it')
+    .argument('<file>')
+    .option('--dry-run', 'say what would be done')
+    .action(async (file: string, { dryRun }: { dryRun?: boolean }) =>
+      importClusters(program.opts<GlobalOptions>().config, file, dryRun === true),
+    );
 
   program
     .command('openapi')

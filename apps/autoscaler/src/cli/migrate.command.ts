@@ -1,12 +1,13 @@
-import { openDatabase, runMigrations } from '#database';
+import { openDatabase, reconcilePolicies, runMigrations } from '#database';
 import { loadFile } from './load.js';
 
-/** `autoscaler migrate`. */
+/** `autoscaler migrate`: the schema, and the jobs of the database, which the role of a service with the least rights may not change. */
 export async function migrate(file: string | undefined): Promise<void> {
   const { config } = loadFile(file);
   const database = await openDatabase(config.database);
   try {
     const done = await runMigrations(database);
+    await reconcilePolicies(database, config.database);
     console.log(done.length === 0 ? 'the schema is up to date' : `migrated: ${done.join(', ')}`);
   } finally {
     await database.destroy();

@@ -9,6 +9,7 @@ import { startDemo } from '../demo/demo.js';
 import { OperationalError } from '../operational.error.js';
 import { servePrometheus } from '../prometheus/prometheus.server.js';
 import { createService } from '../service.js';
+import { startTracing } from '../tracing/tracing.js';
 import { loadFile } from './load.js';
 
 /** `autoscaler serve`: resolves once requests are answered and the loop ticks. */
@@ -17,6 +18,7 @@ export async function serve(file: string | undefined, demo: boolean): Promise<vo
   if (demo && config.app.mode === 'production') {
     throw new OperationalError('--demo is for development: it creates a user whose password everybody knows');
   }
+  const endTracing = startTracing(config);
   const app = await createService(config);
   let scrapes: Server | undefined;
   try {
@@ -27,7 +29,7 @@ export async function serve(file: string | undefined, demo: boolean): Promise<vo
     await app.close();
     throw error;
   }
-  stopOnSignal(app, config, scrapes);
+  stopOnSignal(app, config, scrapes, endTracing);
   const { port } = app.getHttpServer().address() as AddressInfo;
   app.get(Logger).log(`listening on http://${config.api.host}:${port}`, 'Autoscaler');
   if (demo) await startDemo(app, config);
@@ -45,7 +47,12 @@ async function listen(app: NestExpressApplication, { api }: AppConfig): Promise<
 }
 
 /** Not ready, then no more ticks, then what is in flight, then the rest; whatever hangs is cut off after `app.shutdown_timeout`. */
-function stopOnSignal(app: NestExpressApplication, config: AppConfig, scrapes: Server | undefined): void {
+function stopOnSignal(
+  app: NestExpressApplication,
+  config: AppConfig,
+  scrapes: Server | undefined,
+  endTracing: () => Promise<void>,
+): void {
   const drain = drainable(app.getHttpServer());
   const stop = (): void => {
     app.get(DrainState).begin();
@@ -58,6 +65,7 @@ function stopOnSignal(app: NestExpressApplication, config: AppConfig, scrapes: S
     scrapes?.closeAllConnections();
     app
       .close()
+      .then(endTracing)
       .catch((error: unknown) => {
         app.get(Logger).error(`stopping failed: ${(error as Error).message}`, 'Autoscaler');
         process.exitCode = 1;

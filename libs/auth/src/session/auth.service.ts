@@ -7,6 +7,7 @@ import { verifyPassword } from '../users/passwords.js';
 import type { CredentialsDto } from '../users/users.dto.js';
 import type { UserEntity } from '../users/user.entity.js';
 import { UsersService } from '../users/users.service.js';
+import { Lockout } from './lockout.js';
 import { TokenService } from './token.service.js';
 
 /** A login that succeeded. */
@@ -24,6 +25,7 @@ export class AuthService {
     private readonly users: UsersService,
     private readonly tokens: TokenService,
     private readonly audit: AuditService,
+    private readonly lockout: Lockout,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     private readonly clock: Clock,
   ) {}
@@ -41,11 +43,16 @@ export class AuthService {
     return this.loginAs(user);
   }
 
-  /** @throws UnauthorizedError, the same and after the same work for an unknown name as for a wrong password */
+  /**
+   * @throws UnauthorizedError, the same and after the same work for an unknown name as for a wrong password
+   * @throws TooManyRequestsError while the account, there or not, or the address is locked
+   */
   async login(credentials: CredentialsDto, ip: string): Promise<Login> {
+    const attempt = await this.lockout.begin(credentials.username, ip);
     const user = await this.users.findByName(credentials.username);
     const right = await verifyPassword(user?.passwordHash, credentials.password);
     if (user === null || !right) {
+      await this.lockout.failed(attempt);
       await this.audit.record({
         actorId: user?.id,
         actor: credentials.username,
@@ -55,6 +62,7 @@ export class AuthService {
       });
       throw new UnauthorizedError('wrong_credentials', 'wrong username or password');
     }
+    await this.lockout.succeeded(attempt);
     await this.users.noteLogin(user.id, new Date(this.clock.now()));
     await this.audit.record({ actorId: user.id, actor: user.username, ip, action: 'auth.login', outcome: 'success' });
     return this.loginAs(user);

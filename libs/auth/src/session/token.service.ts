@@ -7,6 +7,7 @@ import { Clock } from '#config';
 import { UnauthorizedError } from '#http';
 import type { Principal, Role, Session } from '../access/principal.js';
 import type { UserEntity } from '../users/user.entity.js';
+import { JwtKeys } from './jwt-keys.js';
 
 /** How long a checked token is believed without asking the database again: what another instance revoked lives on for so long. */
 const BELIEVED_FOR_MS = 5_000;
@@ -19,20 +20,22 @@ interface Claims {
   readonly exp: number;
 }
 
-/** Issues, checks and revokes tokens (RFC 8725: one pinned algorithm; issuer, audience and expiry required). */
+/** Issues, checks and revokes tokens (RFC 8725: one pinned algorithm; issuer, audience and expiry required; keys told apart by `kid`). */
 @Injectable()
 export class TokenService {
   private readonly checked = new LRUCache<string, { session: Session; until: number }>({ max: CACHED_TOKENS });
 
   constructor(
     private readonly jwt: JwtService,
+    private readonly keys: JwtKeys,
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
   ) {}
 
   /** @returns the token and the seconds that it is good for */
   async issue(user: UserEntity): Promise<{ token: string; expiresIn: number }> {
-    const token = await this.jwt.signAsync({}, { subject: user.id, jwtid: randomUUID() });
+    const { kid, secret } = this.keys.signing;
+    const token = await this.jwt.signAsync({}, { subject: user.id, jwtid: randomUUID(), keyid: kid, secret });
     const { iat, exp } = this.jwt.decode<{ iat: number; exp: number }>(token);
     return { token, expiresIn: exp - iat };
   }
@@ -42,13 +45,7 @@ export class TokenService {
     const now = this.clock.now();
     const known = this.checked.get(token);
     if (known !== undefined && now < known.until && now < known.session.expiresAt) return known.session;
-    const claims = await this.jwt
-      .verifyAsync<Claims>(token, { clockTimestamp: Math.floor(now / 1000) })
-      .catch((error: Error) => {
-        if (error.name === 'TokenExpiredError')
-          throw new UnauthorizedError('token_expired', 'the login has expired; log in again');
-        throw new UnauthorizedError('token_invalid', 'the token is not valid; log in again');
-      });
+    const claims = await this.claimsOf(token, now);
     const principal = await this.principalOf(claims);
     const session = { principal, tokenId: claims.jti, expiresAt: claims.exp * 1000 };
     this.checked.set(token, { session, until: now + BELIEVED_FOR_MS });
@@ -66,6 +63,19 @@ export class TokenService {
     }
   }
 
+  private async claimsOf(token: string, now: number): Promise<Claims> {
+    for (const { secret } of this.keys.candidates(kidOf(token))) {
+      try {
+        return await this.jwt.verifyAsync<Claims>(token, { secret, clockTimestamp: Math.floor(now / 1000) });
+      } catch (error) {
+        // It says so only after the signature was found right.
+        if ((error as Error).name === 'TokenExpiredError')
+          throw new UnauthorizedError('token_expired', 'the login has expired; log in again');
+      }
+    }
+    throw new UnauthorizedError('token_invalid', 'the token is not valid; log in again');
+  }
+
   /** The account as it is now: a role that was changed counts although the token is older. */
   private async principalOf({ sub, jti }: Claims): Promise<Principal> {
     const [row] = await this.dataSource.query<{ id: string; username: string; role: Role; revoked: boolean }[]>(
@@ -75,5 +85,16 @@ export class TokenService {
     if (row === undefined || row.revoked)
       throw new UnauthorizedError('token_revoked', 'this login has ended; log in again');
     return { id: row.id, username: row.username, role: row.role };
+  }
+}
+
+/** The key that a token says it was signed with; what it says is believed only as far as which key to try. */
+function kidOf(token: string): string | undefined {
+  try {
+    const [header = ''] = token.split('.', 1);
+    const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString('utf8')) as { kid?: unknown };
+    return typeof kid === 'string' ? kid : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -7,7 +7,7 @@ import { DatabaseHealth } from '../database.health.js';
 import { runMigrations } from '../migrate.js';
 import { createTestDatabase, type TestDatabase, undoAllMigrations } from '../testing.js';
 import { DatabaseJobs } from './database-jobs.js';
-import { reconcilePolicies } from './policies.js';
+import { comparePolicies, mayChangePolicies, reconcilePolicies } from './policies.js';
 
 class HandClock extends Clock {
   time = Date.now();
@@ -78,6 +78,23 @@ describe('jobs of the database', () => {
         WHERE hypertable_name = 'samples' AND proc_name = 'policy_retention'`,
     );
     expect(job.same).toBe(true);
+  });
+
+  it('are compared, not changed, by a role that does not own the tables', async () => {
+    const { dataSource } = database;
+    const config = configOf({}).database;
+    const made = await reconcilePolicies(dataSource, config);
+    expect(await mayChangePolicies(dataSource)).toBe(true);
+    const asRole = dataSource.createQueryRunner();
+    await asRole.startTransaction();
+    await asRole.query('SET LOCAL ROLE autoscaler_app');
+    const here = { query: asRole.query.bind(asRole), manager: asRole.manager } as unknown as typeof dataSource;
+    expect(await mayChangePolicies(here)).toBe(false);
+    expect(await comparePolicies(here, config)).toEqual({ jobs: made, outdated: [] });
+    const other = configOf({ 'database.retention.samples': '7d' }).database;
+    expect(await comparePolicies(here, other)).toEqual({ jobs: made, outdated: ['policy_retention of samples'] });
+    await asRole.rollbackTransaction();
+    await asRole.release();
   });
 
   it('are made once when several instances start at once', async () => {

@@ -3,7 +3,7 @@ import { Interval } from '@nestjs/schedule';
 import { DataSource } from 'typeorm';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
 import { DatabaseHealth } from '../database.health.js';
-import { type PolicyJob, reconcilePolicies } from './policies.js';
+import { comparePolicies, mayChangePolicies, type PolicyJob, reconcilePolicies } from './policies.js';
 
 const LOOK_EVERY_MS = 15_000;
 /** How often TimescaleDB's own workers are asked how their jobs went. */
@@ -86,9 +86,22 @@ export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async prepare(): Promise<void> {
     if (!(await this.health.isMigrated())) return;
-    const wanted = await reconcilePolicies(this.dataSource, this.config.database);
+    const wanted = await this.policies();
     this.left = (await this.hasBackgroundWorkers()) ? wanted : [];
     this.jobs = this.left.length > 0 ? [] : await this.schedule(wanted);
+  }
+
+  /** The owner of the tables makes the jobs say what the configuration says; a role with fewer rights says where they do not. */
+  private async policies(): Promise<readonly PolicyJob[]> {
+    const { dataSource, config } = this;
+    if (await mayChangePolicies(dataSource)) return reconcilePolicies(dataSource, config.database);
+    const { jobs, outdated } = await comparePolicies(dataSource, config.database);
+    if (outdated.length > 0) {
+      this.logger.warn(
+        `the jobs of the database do not say what the configuration says (${outdated.join(', ')}); run "autoscaler migrate" as the owner of the tables`,
+      );
+    }
+    return jobs;
   }
 
   private async schedule(wanted: readonly PolicyJob[]): Promise<ScheduledJob[]> {

@@ -42,9 +42,42 @@ export async function reconcilePolicies(
       await database.query('SELECT pg_advisory_xact_lock($1)', [POLICIES_LOCK]);
       return reconcile(database, policy);
     });
-    jobs.push({ id, name: `${policy.procedure} of ${policy.table}` });
+    jobs.push({ id, name: nameOf(policy) });
   }
   return jobs;
+}
+
+/**
+ * Compares TimescaleDB's jobs with the configuration and changes nothing: for a role that does not own the tables.
+ *
+ * @returns the jobs that there are, and the names of those that are missing or say something else
+ */
+export async function comparePolicies(
+  { manager }: DataSource,
+  config: AppConfig['database'],
+): Promise<{ readonly jobs: readonly PolicyJob[]; readonly outdated: readonly string[] }> {
+  const jobs: PolicyJob[] = [];
+  const outdated: string[] = [];
+  for (const policy of wantedPolicies(config)) {
+    const name = nameOf(policy);
+    const current = await findJob(manager, policy);
+    if (current !== undefined) jobs.push({ id: current.id, name });
+    if (current?.matches !== true) outdated.push(name);
+  }
+  return { jobs, outdated };
+}
+
+/** Whether this role may change the jobs: TimescaleDB lets only the owner of a table. */
+export async function mayChangePolicies(dataSource: DataSource): Promise<boolean> {
+  const [{ owner }] = await dataSource.query<[{ owner: boolean }]>(
+    `SELECT bool_and(pg_has_role(relowner, 'USAGE')) AS owner FROM pg_class WHERE oid = ANY($1::regclass[])`,
+    [HYPERTABLES],
+  );
+  return owner;
+}
+
+function nameOf({ procedure, table }: WantedPolicy): string {
+  return `${procedure} of ${table}`;
 }
 
 async function reconcile(database: EntityManager, policy: WantedPolicy): Promise<number> {

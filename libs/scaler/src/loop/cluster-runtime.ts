@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { policyToWire } from '#clusters';
 import type { Cluster } from '#clusters';
-import { initialState, modelOf, restoreState } from '#engine';
-import type { EngineState, Policy, SloPolicy } from '#engine';
+import { initialState, modelOf, restoreState, serviceLevelOf } from '#engine';
+import type { EngineState, Policy, ServiceLevelReport, SloPolicy } from '#engine';
 import type { AlertCode } from '../events.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import { modelDueAt, nextDue, phaseOf } from './schedule.js';
@@ -135,6 +135,14 @@ function isSame(one: Policy, other: Policy): boolean {
 
 function asJson(policy: Policy): unknown {
   return JSON.parse(JSON.stringify(policyToWire(policy)));
+}
+
+/** How the promise of a service level stands; `null` where none is made, or nothing is known yet. */
+export function promiseOf({
+  cluster,
+  engineState,
+}: Pick<ClusterRuntime, 'cluster' | 'engineState'>): ServiceLevelReport | null {
+  return cluster.policy.slo === undefined ? null : serviceLevelOf(engineState);
 }
 
 /** Whether the service level is among the policies and the engine has learnt nothing that it could go on from. */

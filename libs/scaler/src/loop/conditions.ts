@@ -1,6 +1,7 @@
-import { serviceLevelOf, summarise } from '#engine';
+import { summarise } from '#engine';
 import type { AlertCode, LiveAlert } from '../events.js';
 import type { Acted } from './actor.js';
+import { promiseOf } from './cluster-runtime.js';
 
 type Severity = LiveAlert['severity'];
 
@@ -89,7 +90,7 @@ function conditionsOf(tick: Acted, before: ReadonlySet<AlertCode>): Map<AlertCod
 const SAVED_AGAIN = 0.1;
 
 function serviceLevelConditions({ runtime }: Acted, before: ReadonlySet<AlertCode>): [AlertCode, string][] {
-  const report = runtime.cluster.policy.slo === undefined ? null : serviceLevelOf(runtime.engineState);
+  const report = promiseOf(runtime);
   if (report === null) return [];
   const { budget, state } = report;
   const conditions: [AlertCode, string][] = [];

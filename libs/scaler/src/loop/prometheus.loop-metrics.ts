@@ -9,14 +9,15 @@ import {
 import { Counter, Histogram } from 'prom-client';
 import { APP_CONFIG } from '#config';
 import type { AppConfig } from '#config';
-import { leadTimeFrom, serviceLevelOf } from '#engine';
+import { leadTimeFrom } from '#engine';
 import type { ServiceLevelReport } from '#engine';
 import type { Acted } from './actor.js';
 import { ClusterRegistry } from './cluster-registry.js';
-import type { ClusterRuntime } from './cluster-runtime.js';
+import { type ClusterRuntime, promiseOf } from './cluster-runtime.js';
 import { LoopHealth } from './loop-health.js';
 import { LoopMetrics } from './loop-metrics.js';
 import type { LoopStage } from './loop-metrics.js';
+import { CONDITIONS, isIn } from './held-conditions.js';
 
 const STAGE = 'autoscaler_loop_stage_duration_seconds';
 const LAG = 'autoscaler_loop_lag_seconds';
@@ -39,6 +40,9 @@ export class PrometheusLoopMetrics extends LoopMetrics {
     @InjectMetric(REFUSED) private readonly refusals: Counter,
   ) {
     super();
+    // A series that begins with its first event hides it from rate().
+    for (const result of ['completed', 'failed']) ticks.inc({ result }, 0);
+    for (const why of ['late', 'overlapping']) skips.inc({ why }, 0);
   }
 
   stage(stage: LoopStage, seconds: number): void {
@@ -147,6 +151,17 @@ export function loopMetricProviders(): Provider[] {
       ({ trust }) => Number(trust.demoted),
     ),
     makeGaugeProvider({
+      name: 'autoscaler_clusters_in_condition',
+      help: 'Clusters of which a condition holds',
+      labelNames: ['condition'],
+      inject: [ClusterRegistry],
+      collect(registry: ClusterRegistry) {
+        const clusters = [...registry.all()];
+        for (const condition of CONDITIONS)
+          this.set({ condition }, clusters.filter((cluster) => isIn(cluster, condition)).length);
+      },
+    }),
+    makeGaugeProvider({
       name: 'autoscaler_record_waiting_ticks',
       help: 'Cluster-ticks that wait for the database',
       inject: [LoopHealth],
@@ -168,14 +183,10 @@ export function loopMetricProviders(): Provider[] {
 /** More clusters than this have no series of their own, whatever the configuration says. */
 const MOST_SERIES = 500;
 
-function reportOf({ cluster, engineState }: ClusterRuntime): ServiceLevelReport | null {
-  return cluster.policy.slo === undefined ? null : serviceLevelOf(engineState);
-}
-
 /** A series for each cluster with a service level. */
 function serviceLevel(name: string, help: string, value: (report: ServiceLevelReport) => number | undefined): Provider {
   return perCluster(name, help, (cluster) => {
-    const report = reportOf(cluster);
+    const report = promiseOf(cluster);
     return report === null ? undefined : value(report);
   });
 }

@@ -15,6 +15,7 @@ import type { Collected, Decided } from './decide.js';
 import type { LoopHealth } from './loop-health.js';
 import type { LoopMetrics, LoopStage } from './loop-metrics.js';
 import type { Recorder } from './recorder.js';
+import { inSpan, startSpan } from './spans.js';
 
 export interface TickLoopParts {
   readonly clock: Clock;
@@ -86,7 +87,7 @@ export class TickLoop {
     health.woke(now, lagMs, skipped.late + skipped.overlapping);
     if (due.length > 0) {
       metrics.woke(lagMs, skipped);
-      await this.tick(due);
+      await inSpan('tick', { 'autoscaler.clusters': due.length }, async () => this.tick(due));
     }
     health.completed(clock.now());
   }
@@ -143,6 +144,7 @@ export class TickLoop {
   ): To[] {
     const { clock, metrics, health, onProblem } = this.parts;
     const before = clock.now();
+    const span = startSpan(stage);
     const results: To[] = [];
     for (const tick of ticks) {
       try {
@@ -153,6 +155,7 @@ export class TickLoop {
         onProblem(`cluster ${tick.runtime.cluster.id} cannot be ticked: ${stage} failed`, error);
       }
     }
+    span.end();
     metrics.stage(stage, (clock.now() - before) / 1000);
     return results;
   }
@@ -174,17 +177,20 @@ export class TickLoop {
   private async timed(stage: LoopStage, work: () => Promise<void>): Promise<void> {
     const { clock, metrics } = this.parts;
     const before = clock.now();
-    await work();
+    await inSpan(stage, {}, work);
     metrics.stage(stage, (clock.now() - before) / 1000);
   }
 
   private async *timedBatches<T>(stage: LoopStage, batches: AsyncGenerator<T>): AsyncGenerator<T> {
     const { clock, metrics } = this.parts;
     let before = clock.now();
+    let span = startSpan(stage);
     for await (const batch of batches) {
+      span.end();
       metrics.stage(stage, (clock.now() - before) / 1000);
       yield batch;
       before = clock.now();
+      span = startSpan(stage);
     }
   }
 

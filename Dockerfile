@@ -1,0 +1,67 @@
+# syntax=docker/dockerfile:1
+# Three images: `autoscaler` (the default), `simulator`, and `operator`, which adds PostgreSQL's client programs for backups.
+
+FROM node:24-trixie-slim AS build
+WORKDIR /src
+COPY package.json package-lock.json .npmrc ./
+COPY scripts ./scripts
+RUN npm ci --no-audit --no-fund
+COPY . .
+RUN npm run build
+
+# What production needs: no compiler, no tests, not the embedded database (an optional package), and no install scripts.
+FROM node:24-trixie-slim AS packages
+WORKDIR /src
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+
+FROM node:24-trixie-slim AS runtime
+ARG VERSION=0.0.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="autoscaler" \
+  org.opencontainers.image.description="Multi-cluster autoscaling service" \
+  org.opencontainers.image.version="${VERSION}" \
+  org.opencontainers.image.revision="${REVISION}" \
+  org.opencontainers.image.licenses="UNLICENSED" \
+  org.opencontainers.image.base.name="docker.io/library/node:24-trixie-slim"
+# tini reaps processes and passes signals on; npm and its like are tools to build with, not to run with.
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends tini \
+  && rm -rf /var/lib/apt/lists/* /usr/local/lib/node_modules /opt/yarn-* \
+    /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg
+# New volumes take their owner from what the image has in their place.
+RUN mkdir /state /backups && chown 10001:10001 /state /backups
+WORKDIR /app
+COPY --from=packages /src/node_modules ./node_modules
+COPY --from=build /src/dist ./dist
+COPY package.json ./
+COPY config ./config
+COPY data ./data
+# Standard output is where a container's log goes.
+ENV NODE_ENV=production \
+  AUTOSCALER_APP_LOG_FILE=""
+USER 10001:10001
+
+FROM runtime AS simulator
+EXPOSE 9000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:9000/health').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["/usr/bin/tini", "--", "node", "dist/apps/simulator/src/main.js"]
+CMD ["-host", "0.0.0.0", "-port", "9000"]
+
+FROM runtime AS operator
+USER root
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends postgresql-client-17 \
+  && rm -rf /var/lib/apt/lists/*
+USER 10001:10001
+HEALTHCHECK NONE
+ENTRYPOINT ["/usr/bin/tini", "--", "node", "dist/apps/autoscaler/src/main.js", "-config", "config/config.prod.yaml"]
+CMD ["backup"]
+
+FROM runtime AS autoscaler
+EXPOSE 8080 9090
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:8080/health/live').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["/usr/bin/tini", "--", "node", "dist/apps/autoscaler/src/main.js"]
+CMD ["-config", "config/config.prod.yaml"]

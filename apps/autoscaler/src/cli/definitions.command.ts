@@ -1,0 +1,24 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { exportDefinitions, importDefinitions } from '../definitions/definitions.js';
+import { OperationalError } from '../operational.error.js';
+import { withInertService } from './inert-service.js';
+import { loadFile } from './load.js';
+
+/** `autoscaler export`: all clusters and their policies as YAML, to a file or to standard output. */
+export async function exportClusters(configFile: string | undefined, out: string | undefined): Promise<void> {
+  const { config } = loadFile(configFile);
+  const text = await withInertService(config, exportDefinitions);
+  if (out === undefined) process.stdout.write(text);
+  else await writeFile(out, text);
+}
+
+/** `autoscaler import FILE`: creates and changes clusters until they are what the file says. */
+export async function importClusters(configFile: string | undefined, file: string, dryRun: boolean): Promise<void> {
+  const { config } = loadFile(configFile);
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new OperationalError(`${file} cannot be read: ${(error as Error).message}`, { cause: error });
+  });
+  const steps = await withInertService(config, async (app) => importDefinitions(app, text, dryRun));
+  for (const { action, owner, name } of steps) console.log(`${action.padEnd(9)} ${owner}/${name}`);
+  if (dryRun) console.log('nothing was changed (--dry-run)');
+}

@@ -1,0 +1,14 @@
+import { NestFactory } from '@nestjs/core';
+import type { INestApplication } from '@nestjs/common';
+import type { AppConfig } from '#config';
+import { AppModule } from '../app.module.js';
+
+/** The service's parts with its database, created and not started: nothing ticks and nothing listens. */
+export async function withInertService<T>(config: AppConfig, work: (app: INestApplication) => Promise<T>): Promise<T> {
+  const app = await NestFactory.create(AppModule.forRoot(config), { logger: ['error'], abortOnError: false });
+  try {
+    return await work(app);
+  } finally {
+    await app.close();
+  }
+}

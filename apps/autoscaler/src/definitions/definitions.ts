@@ -1,0 +1,191 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { parseDocument, stringify } from 'yaml';
+import { type Principal, UsersService } from '#auth';
+import {
+  ClustersService,
+  clusterToDto,
+  CreateClusterDto,
+  policyFromWire,
+  policyToWire,
+  thresholdDefaults,
+} from '#clusters';
+import { APP_CONFIG, type AppConfig } from '#config';
+import { AppError, validationPipe } from '#http';
+import { OperationalError } from '../operational.error.js';
+
+const PAGE = 1000;
+/** Raised when a file of one release could mean something else to another. */
+const FORMAT = 1;
+const HEAD = '# Clusters and their policies, as "autoscaler import" takes them.\n';
+
+/** The body of `POST /clusters`; `CreateClusterDto` is the class that validates it. */
+type ClusterBody = { readonly [Field in keyof CreateClusterDto]: CreateClusterDto[Field] };
+
+/** A cluster as it is defined, without what one installation knows of it: as `POST /clusters` takes it, and whose it is. */
+export interface Definition {
+  readonly owner: string;
+  readonly cluster: ClusterBody;
+}
+
+/** What an import does with one cluster. */
+export interface ImportStep {
+  readonly action: 'create' | 'update' | 'unchanged';
+  readonly owner: string;
+  readonly name: string;
+}
+
+/** Everybody's clusters as YAML, always in the same order, so that two exports differ only where a definition does. */
+export async function exportDefinitions(app: INestApplicationContext): Promise<string> {
+  const found = await existing(app);
+  const clusters = found
+    .map(({ owner, cluster }) => ({ owner, ...cluster }))
+    .toSorted((one, other) => compare(one.owner, other.owner) || compare(one.name, other.name));
+  return HEAD + stringify({ version: FORMAT, clusters }, { sortMapEntries: false, aliasDuplicateObjects: false });
+}
+
+/**
+ * Makes the clusters of a file what it says: those that its owners lack are created, those of the same name changed. Others stay.
+ *
+ * @param dryRun find out what would be done, and do nothing
+ * @throws OperationalError with everything that is wrong in the file, before anything is changed
+ */
+export async function importDefinitions(
+  app: INestApplicationContext,
+  text: string,
+  dryRun: boolean,
+): Promise<readonly ImportStep[]> {
+  const wanted = await readDefinitions(text);
+  const owners = new Map<string, Principal>();
+  for (const { id, username, role } of await app.get(UsersService).list()) {
+    owners.set(username.toLowerCase(), { id, username, role });
+  }
+  const strangers = [...new Set(wanted.map(({ owner }) => owner))].filter((owner) => !owners.has(owner.toLowerCase()));
+  if (strangers.length > 0) {
+    throw new OperationalError(
+      `there is no account of the owners ${strangers.join(', ')}; make it first (POST /users)`,
+    );
+  }
+  const present = new Map((await existing(app)).map((known) => [keyOf(known), known]));
+  const service = app.get(ClustersService);
+  const defaults = thresholdDefaults(app.get<AppConfig>(APP_CONFIG));
+  // A policy may leave out what has a default; the clusters that there are say everything.
+  const inFull = ({ policy, ...rest }: ClusterBody): ClusterBody =>
+    policy === undefined ? rest : { ...rest, policy: policyToWire(policyFromWire(policy, defaults)) };
+  const steps: ImportStep[] = [];
+  for (const definition of wanted) {
+    const { owner, cluster } = definition;
+    const caller = { ...(owners.get(owner.toLowerCase()) as Principal), ip: 'command line' };
+    const known = present.get(keyOf(definition));
+    const action = known === undefined ? 'create' : sameAs(known, inFull(cluster)) ? 'unchanged' : 'update';
+    steps.push({ action, owner, name: cluster.name });
+    if (dryRun || action === 'unchanged') continue;
+    try {
+      if (known === undefined) await service.create(caller, cluster);
+      else await service.update(caller, known.id, cluster);
+    } catch (error) {
+      if (error instanceof AppError)
+        throw new OperationalError(`${owner}/${cluster.name}: ${error.message}`, { cause: error });
+      throw error;
+    }
+  }
+  return steps;
+}
+
+interface Known extends Definition {
+  readonly id: string;
+}
+
+async function existing(app: INestApplicationContext): Promise<Known[]> {
+  const owners = new Map((await app.get(UsersService).list()).map(({ id, username }) => [id, username]));
+  const everybody: Principal = { id: '', username: '', role: 'admin' };
+  const found: Known[] = [];
+  for (let cursor: string | undefined; ;) {
+    const { rows, nextCursor } = await app
+      .get(ClustersService)
+      .list(everybody, { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
+    for (const { id, owner_id: ownerId, name, min_servers, max_servers, policy, provider, config, status } of rows.map(
+      clusterToDto,
+    )) {
+      const cluster: ClusterBody = {
+        name,
+        min_servers,
+        max_servers,
+        policy,
+        // Elsewhere the cluster has another id; what stands behind it has not.
+        provider: atProvider(provider, id),
+        config,
+        status: status === 'paused' ? 'paused' : 'active',
+      };
+      found.push({ id, owner: owners.get(ownerId) ?? ownerId, cluster });
+    }
+    if (nextCursor === undefined) return found;
+    cursor = nextCursor;
+  }
+}
+
+async function readDefinitions(text: string): Promise<Definition[]> {
+  const document = parseDocument(text);
+  const [broken] = document.errors;
+  if (broken !== undefined) throw new OperationalError(`the file is not valid YAML: ${broken.message}`);
+  const content = document.toJS() as unknown;
+  if (!isRecord(content) || content['version'] !== FORMAT || !Array.isArray(content['clusters'])) {
+    throw new OperationalError(
+      `the file must say "version: ${FORMAT}" and have a list of clusters, as "autoscaler export" writes it`,
+    );
+  }
+  const faults: string[] = [];
+  const definitions: Definition[] = [];
+  for (const [index, entry] of (content['clusters'] as unknown[]).entries()) {
+    const where = `clusters[${index}]`;
+    const { owner, ...cluster } = isRecord(entry) ? entry : {};
+    if (typeof owner !== 'string' || owner === '') faults.push(`${where}: owner must be the name of an account`);
+    const read = (await validationPipe()
+      .transform(cluster, { type: 'body', metatype: CreateClusterDto })
+      .catch((error: unknown) => {
+        if (!(error instanceof AppError)) throw error;
+        faults.push(...(error.details ?? []).map(({ error: problem }) => `${where}: ${problem}`));
+      })) as CreateClusterDto | undefined;
+    if (read !== undefined && typeof owner === 'string') definitions.push({ owner, cluster: read });
+  }
+  const keys = definitions.map(keyOf);
+  for (const [index, key] of keys.entries()) if (keys.indexOf(key) !== index) faults.push(`${key} is there twice`);
+  if (faults.length > 0)
+    throw new OperationalError(`nothing was imported:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+  return definitions;
+}
+
+/** Where the definition does not say what its provider calls a cluster, it is the cluster's id. */
+function atProvider(provider: NonNullable<ClusterBody['provider']>, id: string): NonNullable<ClusterBody['provider']> {
+  return Object.assign({}, provider, { cluster_id: provider.cluster_id ?? id });
+}
+
+/** What the file leaves out stays as it is. */
+function sameAs({ id, cluster: known }: Known, wanted: ClusterBody): boolean {
+  const { provider } = wanted;
+  const meant = provider === undefined ? wanted : { ...wanted, provider: atProvider(provider, id) };
+  return Object.entries(meant).every(
+    ([key, value]) => value === undefined || stable(known[key as keyof ClusterBody]) === stable(value),
+  );
+}
+
+/** The order of keys is nobody's business. */
+function stable(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    isRecord(inner)
+      ? Object.fromEntries(Object.entries(inner).toSorted(([one], [other]) => compare(one, other)))
+      : inner,
+  );
+}
+
+function keyOf({ owner, cluster }: Definition): string {
+  return `${owner.toLowerCase()}/${cluster.name.toLowerCase()}`;
+}
+
+/** By code units, the same on every machine. */
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,13 @@
+#!/bin/sh
+# Alertmanager resolves no variables: the address of the webhook is put into a copy of the configuration that only it can read.
+set -eu
+umask 077
+configuration=${CONFIGURATION:-/etc/alertmanager/alertmanager.yml}
+if [ -n "${ALERT_WEBHOOK_URL:-}" ]; then
+  escaped=$(printf '%s' "$ALERT_WEBHOOK_URL" | sed 's/[&|\\]/\\&/g')
+  sed "s|http://alert-webhook.invalid/|$escaped|" "$configuration" >/tmp/alertmanager.yml
+else
+  echo 'ALERT_WEBHOOK_URL is not set: alerts are shown, and sent to nobody' >&2
+  cp "$configuration" /tmp/alertmanager.yml
+fi
+exec "${ALERTMANAGER:-/bin/alertmanager}" --config.file=/tmp/alertmanager.yml --storage.path=/alertmanager "$@"

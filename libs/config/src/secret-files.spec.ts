@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError } from './faults.js';
+import { loadConfig, secretVariables } from './load.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'config-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function load(yaml: string, env: Record<string, string> = {}) {
+  const file = join(folder, 'config.yaml');
+  writeFileSync(file, yaml);
+  return loadConfig({ file, env });
+}
+
+function faultsOf(yaml: string, env: Record<string, string> = {}): string[] {
+  try {
+    load(yaml, env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults.map(({ key, problem }) => `${key} ${problem}`);
+    throw error;
+  }
+  return [];
+}
+
+describe('secrets in files', () => {
+  let secretFile: string;
+  beforeEach(() => {
+    secretFile = join(folder, 'jwt-secret');
+    writeFileSync(secretFile, 'of-the-file-0123456789\n');
+  });
+
+  it('stand in for a variable, for a reference and for a key', () => {
+    const byVariable = load('', { AUTOSCALER_API_JWT_SECRET_FILE: secretFile });
+    expect(byVariable.config.api.jwtSecret).toBe('of-the-file-0123456789');
+    expect(byVariable.sources.get('api.jwt_secret')).toBe('$AUTOSCALER_API_JWT_SECRET_FILE');
+    const byReference = load('api: { jwt_secret: "${JWT:?make one}" }', { JWT_FILE: secretFile });
+    expect(byReference.config.api.jwtSecret).toBe('of-the-file-0123456789');
+    expect(byReference.sources.get('api.jwt_secret')).toMatch(/config\.yaml \(\$JWT_FILE\)$/);
+    const byKey = load('api: { jwt_secret_file: "${WHERE}" }', { WHERE: secretFile });
+    expect(byKey.config.api.jwtSecret).toBe('of-the-file-0123456789');
+    expect(byKey.sources.get('api.jwt_secret')).toContain(`(${secretFile})`);
+  });
+
+  it('are known by the variables that they came from, so that those can be taken away', () => {
+    const loaded = load('api: { jwt_secret: "${JWT}" }\ndatabase: { name: "${NAME}" }', {
+      JWT: 'of-a-variable',
+      NAME: 'no-secret',
+      AUTOSCALER_DATABASE_PASSWORD: 'of-another',
+      AUTOSCALER_API_PORT: '81',
+    });
+    expect(new Set(secretVariables(loaded))).toEqual(new Set(['JWT', 'AUTOSCALER_DATABASE_PASSWORD']));
+  });
+
+  it('list several, one a line', () => {
+    writeFileSync(secretFile, 'first-key\nsecond-key\n');
+    const { config } = load('', { AUTOSCALER_API_JWT_VERIFICATION_SECRETS_FILE: secretFile });
+    expect(config.api.jwtVerificationSecrets).toEqual(['first-key', 'second-key']);
+  });
+
+  it('are those of the environment where the file of the configuration names others', () => {
+    const { config } = load(`api: { jwt_secret_file: ${secretFile} }`, {
+      AUTOSCALER_API_JWT_SECRET: 'of-the-variable',
+    });
+    expect(config.api.jwtSecret).toBe('of-the-variable');
+  });
+
+  it('leave the keys alone whose own name ends alike', () => {
+    const { config } = load('database: { host: db, ssl_mode: verify-ca }', {
+      AUTOSCALER_DATABASE_SSL_CA_FILE: '/etc/ca.pem',
+    });
+    expect(config.database.sslCaFile).toBe('/etc/ca.pem');
+  });
+
+  it.each([
+    [
+      '',
+      { AUTOSCALER_API_JWT_SECRET_FILE: '/nowhere' },
+      'cannot be read from the file that $AUTOSCALER_API_JWT_SECRET_FILE names: ENOENT',
+    ],
+    [
+      '',
+      { AUTOSCALER_API_JWT_SECRET_FILE: 'FILE', AUTOSCALER_API_JWT_SECRET: 'x' },
+      'AUTOSCALER_API_JWT_SECRET_FILE is set beside AUTOSCALER_API_JWT_SECRET; unset one of them',
+    ],
+    [
+      'api: { jwt_secret: "${JWT:?make one}" }',
+      { JWT_FILE: '/nowhere' },
+      'cannot be read from the file that $JWT_FILE names: ENOENT',
+    ],
+    [
+      'api: { jwt_secret: "${JWT}" }',
+      { JWT_FILE: 'FILE', JWT: 'x' },
+      'is set by $JWT and by $JWT_FILE; unset one of them',
+    ],
+    ['api: { jwt_secret_file: /nowhere }', {}, 'names a file that cannot be read: ENOENT'],
+    ['api: { jwt_secret_file: FILE, jwt_secret: x }', {}, 'is set beside api.jwt_secret_file'],
+    ['api: { jwt_secret_file: [a] }', {}, 'allowed is a path'],
+    ['api: { port_file: FILE }', {}, 'api.port_file is not a key of the configuration'],
+  ])('are missed where they are not: %s %j', (yaml, env: Record<string, string>, expected) => {
+    const named = Object.fromEntries(
+      Object.entries(env).map(([name, value]) => [name, value.replace('FILE', secretFile)]),
+    );
+    const faults = faultsOf(yaml.replace('FILE', secretFile), named);
+    expect(faults).toEqual([expect.stringContaining(expected)]);
+    expect(faults.join()).not.toContain('of-the-file');
+  });
+
+  it('are missed where they are empty', () => {
+    writeFileSync(secretFile, '\n');
+    expect(faultsOf('', { AUTOSCALER_API_JWT_SECRET_FILE: secretFile })).toEqual([
+      expect.stringContaining(`${secretFile} is empty`),
+    ]);
+  });
+});

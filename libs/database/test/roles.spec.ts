@@ -1,0 +1,100 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { QueryRunner } from 'typeorm';
+import { createTestDatabase, type TestDatabase } from '../src/testing.js';
+
+let database: TestDatabase;
+let runner: QueryRunner;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  runner = database.dataSource.createQueryRunner();
+  await runner.query(`INSERT INTO users (username, password_hash, role) VALUES ('ada', 'hash', 'admin')`);
+});
+afterAll(async () => {
+  await runner.release();
+  await database.close();
+});
+afterEach(async () => runner.query('RESET ROLE'));
+
+/** What becomes of a statement; nothing of it stays. */
+async function outcome(role: string | undefined, statement: string): Promise<string> {
+  await runner.startTransaction();
+  try {
+    if (role !== undefined) await runner.query(`SET LOCAL ROLE ${role}`);
+    await runner.query(statement);
+    return 'done';
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    await runner.rollbackTransaction();
+  }
+}
+
+const AUDIT = `INSERT INTO audit_log (actor, action, outcome) VALUES ('ada', 'auth.login', 'success')`;
+const SAMPLE = `INSERT INTO samples VALUES (now(), gen_random_uuid(), 's1', 1, 1, 1)`;
+
+describe('the role of the service', () => {
+  it.each([
+    AUDIT,
+    'SELECT * FROM audit_log',
+    SAMPLE,
+    'SELECT * FROM observations_by_minute',
+    `UPDATE users SET role = 'viewer'`,
+    `DELETE FROM login_failures`,
+    'SELECT name FROM migrations',
+    'SELECT job_id FROM timescaledb_information.jobs',
+  ])('may: %s', async (statement) => {
+    expect(await outcome('autoscaler_app', statement)).toBe('done');
+  });
+
+  it.each([
+    [`UPDATE audit_log SET actor = 'eve'`, 'permission denied for table audit_log'],
+    ['DELETE FROM audit_log', 'permission denied for table audit_log'],
+    ['TRUNCATE audit_log', 'permission denied for table audit_log'],
+    ['ALTER TABLE audit_log DISABLE TRIGGER ALL', 'must be owner of table audit_log'],
+    ['DROP TABLE audit_log', 'must be owner of table audit_log'],
+    ['DELETE FROM migrations', 'permission denied for table migrations'],
+    ['CREATE TABLE mine (id integer)', 'permission denied for schema public'],
+    [`SELECT remove_retention_policy('samples')`, 'must be owner of hypertable "samples"'],
+    ['CREATE ROLE eve SUPERUSER', /permission denied to create role|must be superuser to create superusers/],
+  ])('may not: %s', async (statement, expected) => {
+    expect(await outcome('autoscaler_app', statement)).toMatch(expected);
+  });
+});
+
+describe('the role of readers', () => {
+  it.each(['SELECT * FROM clusters', 'SELECT * FROM observations_by_hour', 'SELECT id, username, role FROM users'])(
+    'may: %s',
+    async (statement) => {
+      expect(await outcome('autoscaler_readonly', statement)).toBe('done');
+    },
+  );
+
+  it.each([
+    ['SELECT password_hash FROM users', 'permission denied for table users'],
+    ['SELECT * FROM revoked_tokens', 'permission denied for table revoked_tokens'],
+    [SAMPLE, 'permission denied for table samples'],
+    ['DELETE FROM clusters', 'permission denied for table clusters'],
+    [AUDIT, 'permission denied for table audit_log'],
+  ])('may not: %s', async (statement, expected) => {
+    expect(await outcome('autoscaler_readonly', statement)).toMatch(expected);
+  });
+});
+
+describe('the audit log', () => {
+  it.each([`UPDATE audit_log SET actor = 'eve'`, 'DELETE FROM audit_log', 'TRUNCATE audit_log'])(
+    'stays as it is even for its owner: %s',
+    async (statement) => {
+      expect(await outcome(undefined, statement)).toBe('rows of audit_log are written once and stay as they are');
+    },
+  );
+});
+
+describe('tables of later migrations', () => {
+  it('are open to both roles as those before', async () => {
+    await runner.query('CREATE TABLE later (id integer)');
+    expect(await outcome('autoscaler_app', 'INSERT INTO later VALUES (1)')).toBe('done');
+    expect(await outcome('autoscaler_readonly', 'SELECT * FROM later')).toBe('done');
+    expect(await outcome('autoscaler_readonly', 'DELETE FROM later')).toBe('permission denied for table later');
+    await runner.query('DROP TABLE later');
+  });
+});

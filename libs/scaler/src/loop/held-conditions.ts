@@ -1,0 +1,44 @@
+import type { AlertCode } from '../events.js';
+import { type ClusterRuntime, promiseOf } from './cluster-runtime.js';
+
+/** A day at this rate spends what two may; at a rate that is sustained, twice what was promised. */
+const BURNS_FAST = 2;
+
+/** What an operator is told of clusters: conditions of their ticks, and of their promise. */
+export const CONDITIONS = [
+  'provider_unreachable',
+  'metrics_missing',
+  'samples_refused',
+  'scaling_failed',
+  'unmet_demand',
+  'forecast_demoted',
+  'promise_broken',
+  'budget_burning',
+] as const satisfies readonly (AlertCode | 'promise_broken' | 'budget_burning')[];
+export type Condition = (typeof CONDITIONS)[number];
+
+/** Whether a condition holds for a cluster now. */
+export function isIn(
+  runtime: Pick<ClusterRuntime, 'cluster' | 'conditions' | 'engineState'>,
+  condition: Condition,
+): boolean {
+  switch (condition) {
+    case 'promise_broken': {
+      const budget = promiseOf(runtime)?.budget;
+      return budget !== undefined && budget.spent > budget.promised;
+    }
+    case 'budget_burning': {
+      const budget = promiseOf(runtime)?.budget;
+      return budget !== undefined && budget.burnRate > BURNS_FAST;
+    }
+    case 'provider_unreachable':
+    case 'metrics_missing':
+    case 'samples_refused':
+    case 'scaling_failed':
+    case 'unmet_demand':
+    case 'forecast_demoted':
+      return runtime.conditions.has(condition);
+    default:
+      return condition satisfies never;
+  }
+}

@@ -1,0 +1,127 @@
+// Holds the manifests of k8s/ against the schemas of Kubernetes (package kubernetes-models, made from its OpenAPI document) and of
+// Prometheus' operator, and against rules of our own that no schema has.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { containersOf, documentsOf, podTemplateOf, render } from './kustomize.mjs';
+import { prometheusRule, RESOURCE } from './rules.mjs';
+import { unknownFields } from './unknown-fields.mjs';
+
+const BASE = 'k8s/base';
+const OVERLAYS = 'k8s/overlays';
+const KUSTOMIZATION = 'kustomization.yaml';
+
+/** @returns what is wrong, in words */
+export async function kubernetesFaults() {
+  const faults = [];
+  if (readFileSync(RESOURCE, 'utf8') !== prometheusRule()) {
+    faults.push(
+      'k8s/base/prometheus-rule.yaml is not what deploy/prometheus/rules.yml says; run "npm run deploy:rules"',
+    );
+  }
+  const all = [];
+  const overlays = readdirSync(OVERLAYS).map((name) => join(OVERLAYS, name));
+  for (const folder of [BASE, ...overlays]) {
+    const listed = readdirSync(folder).filter((name) => name.endsWith('.yaml') && name !== KUSTOMIZATION);
+    const resources = render(folder);
+    const rendered = new Set(resources.map(keyOf));
+    for (const name of listed) {
+      for (const resource of documentsOf(join(folder, name))) {
+        const here = { ...resource, metadata: { ...resource.metadata } };
+        if (here.kind === 'Namespace')
+          here.metadata.name = resources.find(({ kind }) => kind === 'Namespace')?.metadata.name;
+        if (!rendered.has(keyOf(here))) faults.push(`${join(folder, name)}: kustomization.yaml does not name it`);
+      }
+    }
+    for (const resource of resources) {
+      const where = `${folder}: ${resource.kind} ${resource.metadata?.name}`;
+      all.push({ where, resource, module: moduleOf(resource) });
+      for (const fault of await schemaFaults(resource)) faults.push(`${where}: ${fault}`);
+      for (const fault of hardeningFaults(resource)) faults.push(`${where}: ${fault}`);
+    }
+    for (const fault of selectorFaults(resources)) faults.push(`${folder}: ${fault}`);
+  }
+  for (const [index, unknown] of unknownFields(all).entries()) {
+    for (const fault of unknown) faults.push(`${all[index].where}: ${fault}`);
+  }
+  return faults;
+}
+
+function moduleOf({ apiVersion = '' }) {
+  return apiVersion.startsWith('monitoring.coreos.com/')
+    ? `@kubernetes-models/prometheus-operator/${apiVersion}`
+    : `kubernetes-models/${apiVersion}`;
+}
+
+function keyOf({ apiVersion, kind, metadata }) {
+  return `${apiVersion} ${kind} ${metadata?.name}`;
+}
+
+/** @returns what the schema of the resource's kind says against it */
+export async function schemaFaults(resource) {
+  const { apiVersion = '', kind = '' } = resource;
+  const models = await import(moduleOf(resource)).catch(() => ({}));
+  const Model = models[kind];
+  if (Model === undefined) return [`there is no ${kind} in ${apiVersion}`];
+  try {
+    new Model(resource).validate();
+    return [];
+  } catch (error) {
+    return [error.message];
+  }
+}
+
+/** What every pod of ours has, and what no manifest has. */
+export function hardeningFaults(resource) {
+  if (resource.kind === 'Secret') return ['secrets are made in the cluster, and stand in no manifest'];
+  const template = podTemplateOf(resource);
+  if (template === undefined) return [];
+  const { spec } = template;
+  const faults = [];
+  const must = (holds, what) => holds === true || faults.push(what);
+  must(spec.automountServiceAccountToken === false, 'automountServiceAccountToken must be false');
+  must(spec.enableServiceLinks === false, 'enableServiceLinks must be false');
+  must(spec.securityContext?.runAsNonRoot, 'runAsNonRoot must be true');
+  must(spec.securityContext?.seccompProfile?.type === 'RuntimeDefault', 'seccompProfile must be RuntimeDefault');
+  for (const { name, securityContext, resources, env = [] } of containersOf(resource)) {
+    must(securityContext?.readOnlyRootFilesystem, `${name}: readOnlyRootFilesystem must be true`);
+    must(securityContext?.allowPrivilegeEscalation === false, `${name}: allowPrivilegeEscalation must be false`);
+    must(securityContext?.capabilities?.drop?.includes('ALL'), `${name}: all capabilities must be dropped`);
+    must(resources?.requests?.cpu !== undefined, `${name}: it must ask for CPU`);
+    must(resources?.limits?.memory !== undefined, `${name}: its memory must have a limit`);
+    for (const { name: variable, value } of env) {
+      const isSecret = /PASSWORD|SECRET|KEY/.test(variable) && !variable.endsWith('_FILE');
+      must(!isSecret || value === undefined, `${name}: ${variable} must come from a secret`);
+    }
+  }
+  return faults;
+}
+
+/** Selectors that select nothing, and references to what nobody makes, are valid to every schema. */
+function selectorFaults(resources) {
+  const pods = resources.flatMap((resource) => podTemplateOf(resource)?.metadata?.labels ?? []);
+  const services = resources.filter(({ kind }) => kind === 'Service');
+  const selects = (labels) => pods.some((pod) => Object.entries(labels).every(([key, value]) => pod[key] === value));
+  const faults = [];
+  for (const { kind, metadata, spec } of resources) {
+    const where = `${kind} ${metadata.name}`;
+    const labels = {
+      Service: () => spec.selector,
+      PodDisruptionBudget: () => spec.selector.matchLabels,
+      NetworkPolicy: () => spec.podSelector.matchLabels,
+      Deployment: () => spec.selector.matchLabels,
+    }[kind]?.();
+    if (labels !== undefined && !selects(labels)) faults.push(`${where} selects no pod`);
+    if (kind === 'ServiceMonitor') {
+      const found = services.some((service) =>
+        Object.entries(spec.selector.matchLabels).every(([key, value]) => service.metadata.labels?.[key] === value),
+      );
+      if (!found) faults.push(`${where} selects no service`);
+    }
+    for (const path of spec?.rules?.flatMap?.((rule) => rule.http?.paths ?? []) ?? []) {
+      const { name, port } = path.backend.service;
+      const service = services.find((one) => one.metadata.name === name);
+      if (service?.spec.ports.some((one) => one.name === port.name) !== true) faults.push(`${where} leads to no port`);
+    }
+  }
+  return faults;
+}

@@ -1,0 +1,65 @@
+// Migrations expand before they contract: while instances are replaced in turn, the release before runs on the new schema. What that
+// release may ask for is written down in migrations/released-schema.json; `node scripts/released-schema.mjs` writes it anew at a release.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { openDatabase, runMigrations } from '../dist/libs/database/src/index.js';
+import { configOf, VERSION } from '../dist/libs/config/src/index.js';
+
+const FILE = new URL('../migrations/released-schema.json', import.meta.url);
+
+/** Tables and views with their columns: type, whether it may be null, whether it fills itself in. */
+export async function schemaOf(database) {
+  const rows = await database.query(
+    `SELECT table_name, column_name, udt_name AS type, is_nullable = 'YES' AS nullable,
+            column_default IS NOT NULL OR is_identity = 'YES' AS filled
+       FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'migrations' ORDER BY 1, ordinal_position`,
+  );
+  const tables = {};
+  for (const { table_name: table, column_name: column, type, nullable, filled } of rows) {
+    (tables[table] ??= {})[column] = `${type}${nullable ? '' : ' not null'}${filled ? ' default' : ''}`;
+  }
+  return tables;
+}
+
+/**
+ * @param released what the release before was made for; `retired` lists what it has but asks for no more, as `table.column`
+ * @returns what would fail in the release before, in words
+ */
+export function brokenFor({ release, tables, retired }, now) {
+  const faults = [];
+  const fail = (where, why) => {
+    if (!retired.includes(where))
+      faults.push(`${where} ${why}: release ${release} would fail while instances are replaced in turn`);
+  };
+  for (const [table, columns] of Object.entries(tables)) {
+    const present = now[table];
+    if (present === undefined) {
+      fail(table, 'is gone');
+      continue;
+    }
+    for (const [column, before] of Object.entries(columns)) {
+      const where = `${table}.${column}`;
+      const after = present[column];
+      if (after === undefined) fail(where, 'is gone');
+      else if (after.split(' ')[0] !== before.split(' ')[0]) fail(where, `was ${before} and is ${after}`);
+      else if (!before.includes('not null') && /not null(?! default)/.test(after))
+        fail(where, 'must no longer be null');
+    }
+    for (const [column, type] of Object.entries(present)) {
+      if (!(column in columns) && /not null(?! default)/.test(type))
+        fail(`${table}.${column}`, 'is new and must be given');
+    }
+  }
+  return faults;
+}
+
+export function released() {
+  return JSON.parse(readFileSync(FILE, 'utf8'));
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const database = await openDatabase(configOf({ 'database.data_dir': 'memory' }).database);
+  await runMigrations(database);
+  const content = { release: VERSION, retired: [], tables: await schemaOf(database) };
+  writeFileSync(FILE, `${JSON.stringify(content, null, 2)}\n`);
+  await database.destroy();
+}

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { configOf } from '#config';
+import { type Database, openDatabase, runMigrations } from '#database';
+import { runCli } from './support/cli.js';
+
+let folder: string;
+let exported: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'definitions-spec-'));
+  exported = join(folder, 'clusters.yaml');
+  await inDatabase('first', async (database) => {
+    await runMigrations(database);
+    await database.query(
+      `INSERT INTO users (username, password_hash, role) VALUES ('bob', 'h', 'operator'), ('ada', 'h', 'admin')`,
+    );
+    await database.query(
+      `INSERT INTO clusters (owner_id, name, min_servers, max_servers, policy, provider, config, status)
+       SELECT id, name, 1, 9, policy::jsonb, '{"type": "simulator"}', '{"interval": "30s"}', status FROM users,
+         (VALUES ('web', '{"slo": {"violations": "2%", "max_utilization": "85%"}}', 'active'),
+                 ('api', '{"target_tracking": {"metrics": [{"metric": "cpu", "target": 60}]}}', 'paused')) AS c (name, policy, status)`,
+    );
+  });
+  await inDatabase('second', async (database) => {
+    await runMigrations(database);
+    await database.query(
+      `INSERT INTO users (username, password_hash, role) VALUES ('ada', 'h', 'admin'), ('bob', 'h', 'operator')`,
+    );
+  });
+});
+afterAll(async () => rm(folder, { recursive: true, force: true }));
+
+async function inDatabase<T>(name: string, work: (database: Database) => Promise<T>): Promise<T> {
+  const database = await openDatabase(configOf({ 'database.data_dir': join(folder, name) }).database);
+  try {
+    return await work(database);
+  } finally {
+    await database.destroy();
+  }
+}
+
+async function run(name: string, ...args: string[]): Promise<Awaited<ReturnType<typeof runCli>>> {
+  return runCli(args, { AUTOSCALER_DATABASE_DATA_DIR: join(folder, name) });
+}
+
+async function definitionsIn(name: string): Promise<object[]> {
+  return inDatabase(name, async (database) =>
+    database.query<object[]>(
+      `SELECT lower(username) AS owner, name, min_servers, max_servers, policy, config, status
+         FROM clusters JOIN users ON users.id = owner_id WHERE deleted_at IS NULL ORDER BY 1, 2`,
+    ),
+  );
+}
+
+describe('clusters and policies as YAML', () => {
+  it('are written in one order, without what only one installation knows', async () => {
+    const { status, out, err } = await run('first', 'export');
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(out.match(/owner: \w+|name: \w+/g)).toEqual(
+      ['ada', 'bob'].flatMap((owner) => [`owner: ${owner}`, 'name: api', `owner: ${owner}`, 'name: web']),
+    );
+    expect(out).toContain('violations: 2%');
+    expect(out).not.toMatch(/created_at|password|hold/);
+    expect((await run('first', 'export', '--out', exported)).status).toBe(0);
+    expect(await readFile(exported, 'utf8')).toBe(out);
+  });
+
+  it('make the same clusters elsewhere, and nothing the second time', async () => {
+    const tried = await run('second', 'import', exported, '--dry-run');
+    expect(tried).toMatchObject({ status: 0, err: '', out: expect.stringContaining('create    ada/web\n') });
+    expect(await definitionsIn('second')).toEqual([]);
+    const created = await run('second', 'import', exported);
+    expect(created.out).toBe('create    ada/api\ncreate    ada/web\ncreate    bob/api\ncreate    bob/web\n');
+    expect((await run('second', 'export')).out).toBe(await readFile(exported, 'utf8'));
+    expect((await run('second', 'import', exported)).out).not.toMatch(/create|update/);
+    expect((await run('first', 'import', exported)).out).not.toMatch(/create|update/);
+    const [{ n }] = await inDatabase('second', async (database) =>
+      database.query<[{ n: number }]>(
+        `SELECT count(*)::int AS n FROM audit_log WHERE action = 'cluster.create' AND ip = 'command line'`,
+      ),
+    );
+    expect(n).toBe(4);
+  });
+
+  it('change what differs, and leave the rest', async () => {
+    const changed = join(folder, 'changed.yaml');
+    await writeFile(
+      changed,
+      'version: 1\nclusters:\n  - { owner: Bob, name: WEB, min_servers: 3, max_servers: 9 }\n  - { owner: bob, name: new, min_servers: 1, max_servers: 2 }\n',
+    );
+    const { out } = await run('second', 'import', changed);
+    expect(out).toBe('update    Bob/WEB\ncreate    bob/new\n');
+    expect(await definitionsIn('second')).toContainEqual(
+      expect.objectContaining({
+        owner: 'bob',
+        name: 'WEB',
+        min_servers: 3,
+        policy: expect.objectContaining({ slo: expect.objectContaining({ violations: '2%' }) }),
+      }),
+    );
+    expect(await definitionsIn('second')).toHaveLength(5);
+  });
+
+  it.each([
+    ['version: 1\nclusters: [', 'is not valid YAML'],
+    ['clusters: []', 'must say "version: 1"'],
+    [
+      'version: 1\nclusters:\n  - { owner: bob, name: "<b>", min_servers: x, max_servers: 2 }\n  - { name: a, min_servers: 1, max_servers: 2, colour: red }',
+      /clusters\[0\]: name must consist[^]*clusters\[0\]: min_servers must[^]*clusters\[1\]: owner must be[^]*clusters\[1\]: colour is not a known field/,
+    ],
+    [
+      'version: 1\nclusters:\n  - { owner: bob, name: a, min_servers: 1, max_servers: 2 }\n  - { owner: Bob, name: A, min_servers: 1, max_servers: 2 }',
+      'bob/a is there twice',
+    ],
+    [
+      'version: 1\nclusters:\n  - { owner: eve, name: a, min_servers: 1, max_servers: 2 }',
+      'there is no account of the owners eve',
+    ],
+    [
+      'version: 1\nclusters:\n  - { owner: bob, name: a, min_servers: 3, max_servers: 2 }',
+      'bob/a: min_servers (3) must not be greater than max_servers (2)',
+    ],
+  ])('are refused with every fault: %j', async (text, expected) => {
+    const broken = join(folder, 'broken.yaml');
+    await writeFile(broken, text);
+    const { status, err } = await run('second', 'import', broken);
+    expect(err).toMatch(expected);
+    expect(err).toMatch(/^Error: /);
+    expect(status).toBe(1);
+    expect(await definitionsIn('second')).toHaveLength(5);
+  });
+});

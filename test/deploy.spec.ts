@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const CHECKED = ['k8s', 'deploy', 'Dockerfile', 'docker-compose.yml', '.env.example', 'scripts/deploy', 'package.json'];
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'deploy-spec-'));
+  for (const path of CHECKED) cpSync(path, join(folder, path), { recursive: true });
+  symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** What `npm run check:deploy` says of a copy of the tree. */
+function check(part?: 'kubernetes' | 'containers'): { status: number | null; printed: string } {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join('scripts', 'deploy', 'check.mjs'), ...(part === undefined ? [] : [part])],
+    {
+      cwd: folder,
+      encoding: 'utf8',
+    },
+  );
+  return { status, printed: stdout + stderr };
+}
+
+function edit(file: string, from: string | RegExp, to: string): void {
+  const before = readFileSync(join(folder, file), 'utf8');
+  const after = before.replace(from, to);
+  expect(after).not.toBe(before);
+  writeFileSync(join(folder, file), after);
+}
+
+describe('the check of deployment files', () => {
+  it('finds nothing wrong with those that are here', () => {
+    expect(check()).toEqual({ status: 0, printed: '' });
+  });
+
+  it('finds everything that is wrong with manifests', () => {
+    const wrong: readonly (readonly [file: string, from: string, to: string, expected: RegExp])[] = [
+      ['backup.yaml', 'backoffLimit: 2', 'backoffLimit: two', /CronJob autoscaler-backup: .*backoffLimit/],
+      [
+        'deployment.yaml',
+        'readinessProbe:',
+        'readynessProbe:',
+        /Deployment autoscaler: .*readynessProbe.* does not exist/,
+      ],
+      [
+        'pod-disruption-budget.yaml',
+        'policy/v1',
+        'policy/v1beta7',
+        /there is no PodDisruptionBudget in policy\/v1beta7/,
+      ],
+      ['service-monitor.yaml', 'interval: 15s', 'interval: soon', /ServiceMonitor autoscaler: .*interval/],
+      [
+        'migration.yaml',
+        'readOnlyRootFilesystem: true',
+        'readOnlyRootFilesystem: false',
+        /migrate: readOnlyRootFilesystem must/,
+      ],
+      [
+        'service.yaml',
+        'component: service }\n  ports',
+        'component: sevice }\n  ports',
+        /Service autoscaler selects no pod/,
+      ],
+      ['ingress.yaml', 'name: http }', 'name: https }', /Ingress autoscaler leads to no port/],
+      [
+        'kustomization.yaml',
+        '  - network-policies.yaml\n',
+        '',
+        /network-policies\.yaml: kustomization\.yaml does not name it/,
+      ],
+    ];
+    for (const [file, from, to] of wrong) edit(join('k8s', 'base', file), from, to);
+    edit('deploy/prometheus/rules.yml', '> 0.05', '> 0.5');
+    const secret = 'apiVersion: v1\nkind: Secret\nmetadata: { name: autoscaler-secrets }\n';
+    writeFileSync(join(folder, 'k8s/base/secret.yaml'), secret);
+    edit('k8s/base/kustomization.yaml', '  - service.yaml\n', '  - service.yaml\n  - secret.yaml\n');
+    const { status, printed } = check('kubernetes');
+    for (const [, , , expected] of wrong) expect(printed).toMatch(expected);
+    expect(printed).toContain('is not what deploy/prometheus/rules.yml says');
+    expect(printed).toContain('secrets are made in the cluster');
+    expect(status).toBe(1);
+  });
+
+  it('finds a patch that changes nothing', () => {
+    edit('k8s/overlays/production/kustomization.yaml', '/data/DB_HOST', '/data/DB_HOTS');
+    const { status, printed } = check('kubernetes');
+    expect(printed).toMatch(/OPERATION_PATH_UNRESOLVABLE/);
+    expect(status).toBe(1);
+  });
+
+  it.each([
+    ['docker-compose.yml', 'read_only: true', 'readonly: true', /docker-compose\.yml: .*additional properties/],
+    ['docker-compose.yml', 'JWT_SECRET:?', 'JWT_SECRET:-', /without JWT_SECRET it must refuse to start/],
+    ['docker-compose.yml', 'nginx:1.28-alpine', 'nginx:latest', /proxy: its image is not pinned/],
+    ['docker-compose.yml', 'postgres/init.sh', 'postgres/initial.sh', /there is no \.\/deploy\/postgres\/initial\.sh/],
+    ['.env.example', 'DOMAIN=', 'DOMAINS=', /\.env\.example does not name DOMAIN/],
+    ['Dockerfile', /USER 10001:10001/g, 'USER root', /must not run as root/],
+    ['Dockerfile', 'WORKDIR /app', 'WORKDIRS /app', /Dockerfile:\d+: Unknown instruction/],
+  ])('finds what is wrong in %s: %s', (file, from: string | RegExp, to, expected) => {
+    edit(file, from, to);
+    const { status, printed } = check('containers');
+    expect(printed).toMatch(expected);
+    expect(status).toBe(1);
+  });
+});

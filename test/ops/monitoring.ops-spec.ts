@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ApiClient, call } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { freePorts, startSystem, type System } from '../support/programs.js';
+import { binary } from './support/binaries.js';
+
+const METRIC = /\b(autoscaler_\w+|nodejs_\w+|process_\w+)/g;
+
+let folder: string;
+let system: System;
+let prometheus: ChildProcess;
+let url: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'ops-prometheus-'));
+  system = await startSystem({ env: { AUTOSCALER_API_LOCKOUT_ACCOUNT_FAILURES: '1' } });
+  const [port] = (await freePorts(1)) as [number];
+  url = `http://127.0.0.1:${port}`;
+  // The file of the deployment, at this test's addresses and pace.
+  const configuration = readFileSync('deploy/prometheus/prometheus.yml', 'utf8')
+    .replaceAll('15s', '1s')
+    .replace('autoscaler:9090', new URL(system.urls.prometheus).host)
+    .replace('localhost:9090', `127.0.0.1:${port}`)
+    .replace('alertmanager:9093', '127.0.0.1:9');
+  writeFileSync(join(folder, 'prometheus.yml'), configuration);
+  copyFileSync('deploy/prometheus/rules.yml', join(folder, 'rules.yml'));
+  prometheus = spawn(
+    binary('prometheus'),
+    [
+      `--config.file=${folder}/prometheus.yml`,
+      `--storage.tsdb.path=${folder}/data`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--log.level=error',
+    ],
+    { stdio: 'ignore' },
+  );
+  const ada = await ApiClient.register(system.urls.api, 'ada');
+  await ada.post('/clusters', { name: 'web', min_servers: 1, max_servers: 5, config: { interval: '200ms' } });
+  await eventually('Prometheus has scraped the service twice', async () => {
+    const answer = await query('count_over_time(autoscaler_clusters[1m]) >= 2');
+    return answer.length > 0;
+  });
+});
+afterAll(async () => {
+  if (prometheus !== undefined && prometheus.exitCode === null) {
+    const exit = once(prometheus, 'exit');
+    prometheus.kill('SIGTERM');
+    await exit;
+  }
+  await system?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function query(expression: string): Promise<{ metric: Record<string, string>; value: [number, string] }[]> {
+  const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(expression)}`);
+  const { data } = (await answer.json()) as {
+    data: { result: { metric: Record<string, string>; value: [number, string] }[] };
+  };
+  return data.result;
+}
+
+/** Names in an expression; a histogram's parts by the name of the whole. */
+function metricsIn(text: string): string[] {
+  return [...new Set([...text.matchAll(METRIC)].map(([name]) => name))];
+}
+
+describe('alert rules', () => {
+  it('pass their own tests', () => {
+    const promtool = (...args: string[]): string => execFileSync(binary('promtool'), args, { encoding: 'utf8' });
+    expect(promtool('check', 'rules', 'deploy/prometheus/rules.yml')).toContain('SUCCESS');
+    expect(promtool('test', 'rules', 'deploy/prometheus/rules.test.yml')).toContain('SUCCESS');
+    expect(promtool('check', 'config', 'deploy/prometheus/prometheus.yml')).toContain('SUCCESS');
+    expect(
+      execFileSync(binary('amtool'), ['check-config', 'deploy/alertmanager/alertmanager.yml'], { encoding: 'utf8' }),
+    ).toContain('SUCCESS');
+  });
+
+  it('are tested, every one of them', () => {
+    const names = [...readFileSync('deploy/prometheus/rules.yml', 'utf8').matchAll(/alert: (\w+)/g)].map(
+      ([, name]) => name,
+    );
+    const tests = readFileSync('deploy/prometheus/rules.test.yml', 'utf8');
+    const tested = (name: string | undefined) =>
+      new RegExp(`alertname: ${name}\\n +eval_time: \\w+\\n +exp_alerts:\\n`).test(tests);
+    expect(names.filter((name) => !tested(name))).toEqual([]);
+    expect(names.length).toBeGreaterThan(10);
+  });
+});
+
+describe('a Prometheus that scrapes the service', () => {
+  it('finds it up', async () => {
+    expect((await query('up{job="autoscaler"}')).map(({ value }) => value[1])).toEqual(['1']);
+    expect((await query('autoscaler_clusters{job="autoscaler"}')).map(({ value }) => value[1])).toEqual(['1']);
+  });
+
+  it.each(['deploy/prometheus/rules.yml', 'deploy/grafana/dashboards/autoscaler.json'])(
+    'finds every metric that %s refers to',
+    async (file) => {
+      const expressions = readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((line) => !/summary|description/.test(line))
+        .join('\n');
+      // Told once there is something to tell: a step learnt, a server ready, a collection that failed.
+      const late = [
+        'autoscaler_cluster_budget_left',
+        'autoscaler_cluster_budget_burn_rate',
+        'autoscaler_cluster_lead_time_seconds',
+        'autoscaler_collection_failures_total',
+      ];
+      const names = metricsIn(expressions).filter((name) => !late.includes(name));
+      expect(names.length).toBeGreaterThanOrEqual(10);
+      const missing: string[] = [];
+      for (const name of names) if ((await query(`count({__name__="${name}"})`)).length === 0) missing.push(name);
+      expect(missing).toEqual([]);
+      const scraped = await (await fetch(`${system.urls.prometheus}/metrics`)).text();
+      const untold = late.filter((name) => expressions.includes(name) && !scraped.includes(`# TYPE ${name} `));
+      expect(untold).toEqual([]);
+    },
+  );
+
+  it('evaluates the rules without a fault, and raises what happened', async () => {
+    await call(system.urls.api, 'POST', '/auth/login', { username: 'ada', password: 'Wrong-Horse-9' });
+    await eventually('the lock is an alert', async () => {
+      return (await query('ALERTS{alertname="AutoscalerAccountLocked",alertstate="firing"}')).length > 0;
+    });
+    const answer = await fetch(`${url}/api/v1/rules`);
+    const { data } = (await answer.json()) as {
+      data: { groups: { rules: { name: string; health: string; lastError?: string }[] }[] };
+    };
+    const rules = data.groups.flatMap((group) => group.rules);
+    expect(rules.filter(({ health }) => health !== 'ok')).toEqual([]);
+    expect(rules.length).toBeGreaterThan(10);
+  });
+});
