@@ -36,6 +36,9 @@ import { ScalingEventStore } from './scaling-events/scaling-event.store.js';
 import { ResilientScaleTarget } from './targets/resilient.scale-target.js';
 import { ScaleTarget } from './targets/scale-target.js';
 import { SimulatorScaleTarget } from './targets/simulator.scale-target.js';
+import { TimelineController } from './timeline/timeline.controller.js';
+import { TimelineRepository } from './timeline/timeline.repository.js';
+import { TimelineService } from './timeline/timeline.service.js';
 
 /** Those that are done wait so long for those that are not before they go on without them. */
 const PATIENCE_MS = 500;
@@ -163,7 +166,7 @@ const loop: Provider[] = [
 /** The loop, what it leaves behind, and the routes that show it. */
 @Module({
   imports: [ScheduleModule.forRoot(), ClustersModule, MetricsModule],
-  controllers: [DecisionController, ForecastController, ScalingEventController, ManualScalingController],
+  controllers: [DecisionController, ForecastController, ScalingEventController, ManualScalingController, TimelineController],
   providers: [
     ...targets,
     ...loop,
@@ -174,6 +177,8 @@ const loop: Provider[] = [
     ScalingEventRepository,
     ScalingEventService,
     ManualScalingService,
+    TimelineRepository,
+    TimelineService,
   ],
   exports: [LiveBus, LoopHealth, ClusterRegistry],
 })

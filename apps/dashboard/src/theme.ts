@@ -1,0 +1,37 @@
+import { createTheme, type CSSVariablesResolver } from '@mantine/core';
+
+/** Shades are chosen so that text on them and in them can be read (WCAG AA, held to by the page tests). */
+export const theme = createTheme({
+  primaryColor: 'blue',
+  primaryShade: { light: 8, dark: 8 },
+  fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
+  fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace',
+  defaultRadius: 'md',
+  cursorType: 'pointer',
+  respectReducedMotion: true,
+  headings: { fontWeight: '650' },
+  components: {
+    Tooltip: { defaultProps: { openDelay: 250, multiline: true, maw: 320 } },
+    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45 } } },
+  },
+});
+
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    '--mantine-color-dimmed': '#5b6470',
+    '--mantine-color-placeholder': '#6b7480',
+    '--mantine-color-anchor': '#1864ab',
+    '--mantine-color-error': '#c92a2a',
+  },
+  dark: {
+    '--mantine-color-dimmed': '#a0a8b3',
+    '--mantine-color-placeholder': '#8d96a2',
+    '--mantine-color-anchor': '#74c0fc',
+    '--mantine-color-error': '#ff8787',
+    '--mantine-color-body': '#14171b',
+    '--mantine-color-default': '#1d2126',
+    '--mantine-color-default-border': '#343a42',
+    '--mantine-color-default-hover': '#262b32',
+  },
+});
