@@ -76,6 +76,7 @@ export const SCHEMA = z.strictObject({
           decisions: duration('90d', 'how long decisions are kept', '1h'),
           forecasts: duration('90d', 'how long forecasts are kept', '1h'),
           aggregates: duration('365d', 'how long summaries by minute and by hour are kept', '1d'),
+          backtests: duration('90d', 'how long backtests are kept once they have ended', '1h'),
         })
         .prefault({}),
     })
@@ -125,6 +126,14 @@ export const SCHEMA = z.strictObject({
       retries: number(2, 0, 10, 'further attempts within the timeout'),
       max_servers: number(1000, 1, 100_000, 'the highest max_servers that a cluster may have'),
       wake_interval: duration('1s', 'how often the loop looks for clusters that are due', '10ms'),
+    })
+    .prefault({}),
+  backtests: z
+    .strictObject({
+      concurrency: number(1, 1, 64, 'backtests that this process plays at once, each in a thread of its own'),
+      max_per_user: number(3, 1, 1000, 'backtests that a user may have queued or running'),
+      max_per_cluster: number(100, 1, 100_000, 'ended backtests that are kept of a cluster; the oldest go first'),
+      timeout: duration('30m', 'how long one backtest may take', '1s'),
     })
     .prefault({}),
   api: z

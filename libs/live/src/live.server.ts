@@ -17,7 +17,7 @@ import { LiveBus, type LiveEvents, type LiveTopic } from '#scaler';
 import { Replay } from './replay.js';
 import { Watchers } from './watchers.js';
 
-const TOPICS = ['metrics', 'cluster_state', 'decision', 'scaling_event', 'forecast', 'alert'] as const;
+const TOPICS = ['metrics', 'cluster_state', 'decision', 'scaling_event', 'forecast', 'alert', 'backtest'] as const;
 /** Logins that were revoked, accounts that are gone and clusters that were deleted are noticed within this time. */
 const RECHECK_MS = 15_000;
 /** Packets that wait for a client: above the first it loses states that the next event replaces, above the second it is let go. */

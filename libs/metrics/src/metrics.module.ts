@@ -8,6 +8,7 @@ import { MetricsRepository } from './query/metrics.repository.js';
 import { MetricsService } from './query/metrics.service.js';
 import { MetricSource } from './sources/metric-source.js';
 import { SimulatorMetricSource } from './sources/simulator.metric-source.js';
+import { DemandHistory } from './store/demand.history.js';
 import { ObservationHistory } from './store/observation.history.js';
 import { ObservationStore } from './store/observation.store.js';
 import { SampleStore } from './store/sample.store.js';
@@ -42,9 +43,10 @@ import { SampleStore } from './store/sample.store.js';
     SampleStore,
     ObservationStore,
     ObservationHistory,
+    DemandHistory,
     MetricsRepository,
     MetricsService,
   ],
-  exports: [MetricsCollector, SampleStore, ObservationStore, ObservationHistory],
+  exports: [MetricsCollector, SampleStore, ObservationStore, ObservationHistory, DemandHistory],
 })
 export class MetricsModule {}

@@ -23,6 +23,8 @@ export interface LiveEvents {
   readonly forecast: LiveEvent<'forecast', LiveForecast>;
   /** Something a person should know began or ended. */
   readonly alert: LiveEvent<'alert', LiveAlert>;
+  /** A backtest of a cluster began, went on or ended. */
+  readonly backtest: LiveEvent<'backtest', LiveBacktest>;
 }
 
 export type LiveTopic = keyof LiveEvents;
@@ -126,6 +128,14 @@ export interface LiveAlert {
   /** `noticed`: it happened and is over; the other two begin and end a condition. */
   readonly state: 'raised' | 'cleared' | 'noticed';
   readonly message: string;
+}
+
+export interface LiveBacktest {
+  readonly id: string;
+  readonly status: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+  /** 0 to 1. */
+  readonly progress: number;
+  readonly error: string | null;
 }
 
 type Listener<Topic extends LiveTopic> = (event: LiveEvents[Topic]) => void;

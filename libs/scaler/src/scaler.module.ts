@@ -1,11 +1,18 @@
 import { Logger, Module } from '@nestjs/common';
 import type { Provider } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { ClustersModule } from '#clusters';
 import { APP_CONFIG, Clock } from '#config';
 import type { AppConfig } from '#config';
 import { MetricsCollector, MetricsModule, ObservationStore, SampleStore } from '#metrics';
+import { BacktestController } from './backtests/backtest.controller.js';
+import { BacktestEntity } from './backtests/backtest.entity.js';
+import { BacktestMetrics, backtestMetricProviders } from './backtests/backtest.metrics.js';
+import { BacktestRepository } from './backtests/backtest.repository.js';
+import { BacktestRunner } from './backtests/backtest.runner.js';
+import { BacktestService } from './backtests/backtest.service.js';
 import { DecisionController } from './decisions/decision.controller.js';
 import { DecisionRepository } from './decisions/decision.repository.js';
 import { DecisionService } from './decisions/decision.service.js';
@@ -163,13 +170,29 @@ const loop: Provider[] = [
   TickScheduler,
 ];
 
-/** The loop, what it leaves behind, and the routes that show it. */
+const backtests: Provider[] = [
+  BacktestRepository,
+  BacktestRunner,
+  BacktestService,
+  BacktestMetrics,
+  ...backtestMetricProviders,
+];
+
+/** The loop, what it leaves behind, the routes that show it, and the backtests that play it again. */
 @Module({
-  imports: [ScheduleModule.forRoot(), ClustersModule, MetricsModule],
-  controllers: [DecisionController, ForecastController, ScalingEventController, ManualScalingController, TimelineController],
+  imports: [ScheduleModule.forRoot(), TypeOrmModule.forFeature([BacktestEntity]), ClustersModule, MetricsModule],
+  controllers: [
+    BacktestController,
+    DecisionController,
+    ForecastController,
+    ScalingEventController,
+    ManualScalingController,
+    TimelineController,
+  ],
   providers: [
     ...targets,
     ...loop,
+    ...backtests,
     DecisionRepository,
     DecisionService,
     ForecastRepository,

@@ -24,7 +24,15 @@ import { ManualClock } from './manual-clock.js';
 
 export const INTERVAL_MS = 10_000;
 export const OWNER = '00000000-0000-4000-8000-000000000001';
-const TOPICS: readonly LiveTopic[] = ['metrics', 'cluster_state', 'decision', 'scaling_event', 'forecast', 'alert'];
+const TOPICS: readonly LiveTopic[] = [
+  'metrics',
+  'cluster_state',
+  'decision',
+  'scaling_event',
+  'forecast',
+  'alert',
+  'backtest',
+];
 
 type AnyLiveEvent = LiveEvents[LiveTopic];
 

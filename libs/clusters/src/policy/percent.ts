@@ -20,20 +20,24 @@ export function formatPercent(fraction: number): string {
   return `${Number((fraction * 100).toPrecision(12))}%`;
 }
 
-/** A share, within `(min, max]`. */
-export function IsPercent({ min, max }: { min: number; max: number }): PropertyDecorator {
+/** A share, within `(min, max]`; with `each`, a list of them. */
+export function IsPercent(
+  { min, max }: { min: number; max: number },
+  { each = false }: { each?: boolean } = {},
+): PropertyDecorator {
   return (target, property) => {
     registerDecorator({
       name: 'isPercent',
       target: target.constructor,
       propertyName: String(property),
+      options: { each },
       validator: {
         validate: (value: unknown) => {
           const fraction = parsePercent(value);
           return fraction !== null && fraction > min && fraction <= max;
         },
         defaultMessage: () =>
-          `${String(property)} must be ${PERCENT_FORM}, above ${formatPercent(min)} and at most ${formatPercent(max)}`,
+          `${each ? 'each of ' : ''}${String(property)} must be ${PERCENT_FORM}, above ${formatPercent(min)} and at most ${formatPercent(max)}`,
       },
     });
   };

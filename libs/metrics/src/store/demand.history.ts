@@ -30,4 +30,14 @@ export class DemandHistory {
       saturated: rows.length === 0 ? 0 : rows.filter(({ saturated }) => saturated).length / rows.length,
     };
   }
+
+  /** Minutes of the range (as in `between`) of which demand is known. */
+  async countMinutes(clusterId: string, from: number, to: number): Promise<number> {
+    const [{ count }] = await this.dataSource.query<[{ count: number }]>(
+      `SELECT count(*)::int AS count FROM observations_by_minute
+        WHERE cluster_id = $1 AND bucket >= to_timestamp($2::float8 / 1000) AND bucket < to_timestamp($3::float8 / 1000) AND demand_count > 0`,
+      [clusterId, from, to],
+    );
+    return count;
+  }
 }

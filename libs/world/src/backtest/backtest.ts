@@ -1,7 +1,7 @@
 import type { OpenWindow, Policy } from '#engine';
 import { EnginePolicy } from './engine-policy.js';
 import { cheapest, sweepHindsight, type Swept } from './hindsight.js';
-import { type BaselineName, namedBaseline } from './named-baselines.js';
+import { type ComparableName, namedBaseline } from './named-baselines.js';
 import { Oracle } from './oracle.js';
 import type { Score } from './score.js';
 import { leadTicks, noiseFor, playWorld, type WorldOptions } from './tick-world.js';
@@ -29,11 +29,23 @@ export interface BacktestRequest {
   /** The service level that everything is scored by. */
   readonly promise: { readonly violations: number; readonly maxUtilization: number };
   readonly policies: readonly NamedPolicy[];
-  readonly compare: readonly (BaselineName | 'hindsight')[];
+  readonly compare: readonly ComparableName[];
   /** Promises (shares of requests) for which the service level is played: the frontier. */
   readonly frontier: readonly number[];
   /** The most points that a drawing of a policy's run may have. */
   readonly timelinePoints: number;
+}
+
+/** How to play, whatever the demand. */
+export type BacktestSettings = Omit<BacktestRequest, 'demand' | 'startAt'>;
+
+/** What is scored where no policy promises a service level. */
+const DEFAULT_PROMISE = { violations: 0.01, maxUtilization: 0.9 };
+
+/** What policies that are played side by side are scored by: the first service level among them. */
+export function promiseOf(policies: readonly NamedPolicy[]): BacktestRequest['promise'] {
+  const slo = policies.find(({ policy }) => policy.slo !== undefined)?.policy.slo;
+  return slo === undefined ? DEFAULT_PROMISE : { violations: slo.violations, maxUtilization: slo.maxUtilization };
 }
 
 /** How one contestant did. */
@@ -52,6 +64,8 @@ export interface BacktestRow {
 export interface BacktestReport {
   readonly ticks: number;
   readonly tickSeconds: number;
+  /** First tick's start, milliseconds since the Unix epoch. */
+  readonly startAt: number;
   readonly promise: BacktestRequest['promise'];
   readonly rows: readonly BacktestRow[];
 }
@@ -117,7 +131,7 @@ export function* backtest(
     yield 1;
   }
   rows.push(row('oracle', 'oracle', oracle));
-  return { ticks: demand.length, tickSeconds, promise, rows };
+  return { ticks: demand.length, tickSeconds, startAt: request.startAt, promise, rows };
 }
 
 function worldOf({ demand, noise, seed, promise, ...rest }: BacktestRequest): WorldOptions {

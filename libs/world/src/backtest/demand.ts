@@ -1,4 +1,4 @@
-import { type Trace, traceValueAt } from '../load/trace.js';
+import { type Trace, traceLengthMs, traceValueAt } from '../load/trace.js';
 
 /**
  * Demand by tick, in servers: interpolated where the trace is coarser than a tick, averaged where it is finer, and scaled
@@ -20,13 +20,18 @@ export function demandOf(
   return base > 0 ? demand.map((value) => (value / base) * peakServers) : demand;
 }
 
+/** How many ticks `ticksOf` makes: the last point lasts as long as points usually do. */
+export function tickCount(trace: Trace, tickSeconds: number, days: number): number {
+  const length = Math.min(days * 86_400_000, traceLengthMs(trace));
+  return Math.max(1, Math.floor(length / (tickSeconds * 1000) + 1e-9));
+}
+
 /** The trace on ticks, in its own unit. */
 export function ticksOf(trace: Trace, tickSeconds: number, days: number): Float64Array {
   const { times, values, stepMs } = trace;
   const start = times[0]!;
   const tickMs = tickSeconds * 1000;
-  const length = Math.min(days * 86_400_000, times.at(-1)! - start + stepMs);
-  const ticks = new Float64Array(Math.max(1, Math.floor(length / tickMs + 1e-9)));
+  const ticks = new Float64Array(tickCount(trace, tickSeconds, days));
   const finer = stepMs < tickMs;
   let index = 0;
   for (let tick = 0; tick < ticks.length; tick++) {

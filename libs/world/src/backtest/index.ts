@@ -4,13 +4,29 @@ export {
   type BacktestReport,
   type BacktestRequest,
   type BacktestRow,
+  type BacktestSettings,
   type NamedPolicy,
+  promiseOf,
 } from './backtest.js';
-export { demandOf, ticksOf } from './demand.js';
+export { demandOf, tickCount, ticksOf } from './demand.js';
 export { EnginePolicy, unplayable } from './engine-policy.js';
 export { cheapest, leastViolation, sweepHindsight, type Swept } from './hindsight.js';
-export { BASELINE_NAMES, type BaselineName, namedBaseline } from './named-baselines.js';
+export {
+  BASELINE_NAMES,
+  type BaselineName,
+  COMPARABLE_NAMES,
+  type ComparableName,
+  namedBaseline,
+} from './named-baselines.js';
 export { Oracle } from './oracle.js';
+export {
+  demandOfHistory,
+  demandOfTrace,
+  type PlayedDemand,
+  type RecordedMinutes,
+  type Ticks,
+  type TraceScale,
+} from './played-demand.js';
 export { type Score, Scorer } from './score.js';
 export { leadTicks, noiseFor, playWorld, type TimelineRow, warmUpTicks, type WorldOptions } from './tick-world.js';
 export { type ExplainedRow, type TimelinePoint } from './timeline.js';

@@ -12,6 +12,9 @@ import {
 /** Baselines that can be asked for by name, at the settings that their makers suggest. */
 export const BASELINE_NAMES = ['hpa', 'aws', 'nomad', 'azure', 'threshold', 'trailing', 'seasonal'] as const;
 export type BaselineName = (typeof BASELINE_NAMES)[number];
+/** Whatever a backtest can put beside a policy: the baselines, and the best of them in hindsight. */
+export const COMPARABLE_NAMES = [...BASELINE_NAMES, 'hindsight'] as const;
+export type ComparableName = (typeof COMPARABLE_NAMES)[number];
 
 export interface NamedBaseline {
   /** With its settings, for people. */

@@ -17,6 +17,8 @@ export interface TimelinePoint {
   readonly demand: number;
   /** Fewest servers that took load. */
   readonly active: number;
+  /** Most servers that were still being provisioned. */
+  readonly provisioning: number;
   /** Servers that were asked for last. */
   readonly desired: number;
   /** Highest demand that was planned for. */
@@ -40,17 +42,19 @@ export class TimelineSketch {
     this.each = Math.max(1, Math.ceil(ticks / mostPoints));
   }
 
-  add({ tick, demand, active, desired }: TimelineRow, upper: number | null): void {
+  add({ tick, demand, active, provisioning, desired }: TimelineRow, upper: number | null): void {
     const bad = demand > this.maxUtilization * active + 1e-9;
     const last = this.points.at(-1);
     if (last === undefined || tick % this.each === 0) {
-      this.points.push({ at: this.startAt + tick * this.tickSeconds * 1000, demand, active, desired, upper, bad });
+      const at = this.startAt + tick * this.tickSeconds * 1000;
+      this.points.push({ at, demand, active, provisioning, desired, upper, bad });
       return;
     }
     this.points[this.points.length - 1] = {
       at: last.at,
       demand: Math.max(last.demand, demand),
       active: Math.min(last.active, active),
+      provisioning: Math.max(last.provisioning, provisioning),
       desired,
       upper: upper === null ? last.upper : Math.max(last.upper ?? 0, upper),
       bad: last.bad || bad,

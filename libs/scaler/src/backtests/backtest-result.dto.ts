@@ -1,0 +1,161 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { BacktestReport, BacktestRow, TimelinePoint } from '#world';
+
+const ROW_KINDS = ['policy', 'baseline', 'hindsight', 'frontier', 'oracle'] as const satisfies BacktestRow['kind'][];
+
+export class BacktestPromiseDto {
+  @ApiProperty({ example: 0.01, description: 'share of the requests' })
+  readonly violations!: number;
+
+  @ApiProperty({ example: 0.9, description: 'share of capacity' })
+  readonly max_utilization!: number;
+}
+
+/** Herbst et al., *Ready for Rain?* (2016). */
+export class ElasticityDto {
+  @ApiProperty({ example: 0.4, description: 'servers that were missing, percent of those needed' })
+  readonly accuracy_under!: number;
+
+  @ApiProperty({ example: 18.2, description: 'servers that were too many, percent of those needed' })
+  readonly accuracy_over!: number;
+
+  @ApiProperty({ example: 1.1, description: 'percent of the time with too few' })
+  readonly timeshare_under!: number;
+
+  @ApiProperty({ example: 83, description: 'percent of the time with too many' })
+  readonly timeshare_over!: number;
+
+  @ApiProperty({ example: 40.5, description: 'percent of the time in which supply and need moved differently' })
+  readonly instability!: number;
+}
+
+/** One or more ticks: the worst of them. */
+export class TimelinePointDto {
+  @ApiProperty({ format: 'date-time', description: 'start of the first tick' })
+  readonly timestamp!: string;
+
+  @ApiProperty({ example: 8.1, description: 'highest demand, servers' })
+  readonly demand!: number;
+
+  @ApiProperty({ example: 10, description: 'fewest servers that took load' })
+  readonly active!: number;
+
+  @ApiProperty({ example: 0, description: 'most servers that were still provisioned' })
+  readonly provisioning!: number;
+
+  @ApiProperty({ example: 10, description: 'the count that was asked for last' })
+  readonly desired!: number;
+
+  @ApiProperty({ type: Number, nullable: true, example: 9.2, description: 'highest demand that was planned for' })
+  readonly upper!: number | null;
+}
+
+export class BacktestRowDto {
+  @ApiProperty({ example: 'hpa 60 %' })
+  readonly name!: string;
+
+  @ApiProperty({ enum: ROW_KINDS })
+  readonly kind!: BacktestRow['kind'];
+
+  @ApiProperty({ example: 0.0081, description: 'share of the requests that arrived while utilisation was too high' })
+  readonly violations!: number;
+
+  @ApiProperty({ example: 0.0002, description: 'share of the requests that found no capacity' })
+  readonly dropped!: number;
+
+  @ApiProperty({ example: 812.4, description: 'of active and provisioning servers' })
+  readonly server_hours!: number;
+
+  @ApiProperty({ example: 1.14, description: 'how much dearer than who sees the future' })
+  readonly cost_to_oracle!: number;
+
+  @ApiProperty({ example: 31.5 })
+  readonly actions_per_day!: number;
+
+  @ApiProperty({ description: 'whether no more requests were served badly than was promised' })
+  readonly kept!: boolean;
+
+  @ApiPropertyOptional({
+    example: 0.005,
+    description: 'the promise, where another one than that of the backtest was played',
+  })
+  readonly promised?: number;
+
+  @ApiProperty({ type: ElasticityDto })
+  readonly elasticity!: ElasticityDto;
+
+  @ApiPropertyOptional({ type: [TimelinePointDto], description: 'of policies' })
+  readonly timeline?: readonly TimelinePointDto[];
+}
+
+export class BacktestResultDto {
+  @ApiProperty({ example: 20_160 })
+  readonly ticks!: number;
+
+  @ApiProperty({ example: 60 })
+  readonly tick_seconds!: number;
+
+  @ApiProperty({ format: 'date-time', description: 'start of the first tick' })
+  readonly start_at!: string;
+
+  @ApiProperty({ type: BacktestPromiseDto, description: 'what everything is scored by' })
+  readonly promise!: BacktestPromiseDto;
+
+  @ApiProperty({ type: [String], description: 'what is to be known of the demand that was played' })
+  readonly remarks!: readonly string[];
+
+  @ApiProperty({ type: [BacktestRowDto] })
+  readonly rows!: readonly BacktestRowDto[];
+}
+
+/** A report in the words of the wire. */
+export function toBacktestResult(report: BacktestReport, remarks: readonly string[]): BacktestResultDto {
+  const { ticks, tickSeconds, startAt, promise, rows } = report;
+  return {
+    ticks,
+    tick_seconds: tickSeconds,
+    start_at: new Date(startAt).toISOString(),
+    promise: { violations: promise.violations, max_utilization: promise.maxUtilization },
+    remarks,
+    rows: rows.map(toRow),
+  };
+}
+
+function toRow({ name, kind, score, costToOracle, kept, promised, timeline }: BacktestRow): BacktestRowDto {
+  const { accuracyUnder, accuracyOver, timeshareUnder, timeshareOver, instability } = score.elasticity;
+  return {
+    name,
+    kind,
+    violations: score.violation,
+    dropped: score.dropped,
+    server_hours: score.cost,
+    cost_to_oracle: costToOracle,
+    actions_per_day: score.actionsPerDay,
+    kept,
+    ...(promised === undefined ? {} : { promised }),
+    elasticity: {
+      accuracy_under: accuracyUnder,
+      accuracy_over: accuracyOver,
+      timeshare_under: timeshareUnder,
+      timeshare_over: timeshareOver,
+      instability,
+    },
+    ...(timeline === undefined ? {} : { timeline: timeline.map(toPoint) }),
+  };
+}
+
+function toPoint({ at, demand, active, provisioning, desired, upper }: TimelinePoint): TimelinePointDto {
+  return {
+    timestamp: new Date(at).toISOString(),
+    demand: rounded(demand),
+    active,
+    provisioning,
+    desired,
+    upper: upper === null ? null : rounded(upper),
+  };
+}
+
+/** A drawing needs no more digits, and there are thousands of points. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(6));
+}

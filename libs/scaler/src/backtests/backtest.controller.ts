@@ -1,0 +1,82 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiBadRequestResponse,
+  ApiConflictResponse,
+  ApiNoContentResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  ApiTooManyRequestsResponse,
+} from '@nestjs/swagger';
+import { Authenticated, CurrentCaller, Operators } from '#auth';
+import type { Caller } from '#auth';
+import { ErrorDto, ListQuery } from '#http';
+import { BacktestDetailDto, BacktestDto, BacktestListDto, CreateBacktestDto } from './backtest.dto.js';
+import { BacktestService } from './backtest.service.js';
+
+@ApiTags('backtests')
+@ApiNotFoundResponse({ type: ErrorDto, description: 'No such cluster or backtest, or not yours' })
+@Controller('clusters/:id/backtests')
+export class BacktestController {
+  constructor(private readonly backtests: BacktestService) {}
+
+  @Post()
+  @HttpCode(202)
+  @Operators()
+  @ApiOperation({
+    summary: 'Play policies against what the cluster was asked to do, or against a trace',
+    description:
+      'A job: the socket event `backtest` tells how far it is. History and defaults are fixed now, so that the answer stays the same, also when the service is restarted in between.',
+  })
+  @ApiAcceptedResponse({ type: BacktestDto })
+  @ApiBadRequestResponse({ type: ErrorDto, description: 'Fields are wrong; every one is told' })
+  @ApiConflictResponse({ type: ErrorDto, description: 'There is no recorded demand in the range' })
+  @ApiTooManyRequestsResponse({ type: ErrorDto, description: 'You have as many backtests under way as you may have' })
+  async create(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() body: CreateBacktestDto,
+  ): Promise<BacktestDto> {
+    return this.backtests.create(caller, id, body);
+  }
+
+  @Get()
+  @Authenticated()
+  @ApiOperation({ summary: 'The backtests of a cluster, newest first, without their results' })
+  @ApiOkResponse({ type: BacktestListDto })
+  @ApiBadRequestResponse({ type: ErrorDto, description: 'A field of the query is wrong' })
+  async list(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Query() query: ListQuery,
+  ): Promise<BacktestListDto> {
+    return this.backtests.list(caller, id, query);
+  }
+
+  @Get(':backtest_id')
+  @Authenticated()
+  @ApiOperation({ summary: 'One backtest; with its result once it is done' })
+  @ApiOkResponse({ type: BacktestDetailDto })
+  async get(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Param('backtest_id', ParseUUIDPipe) backtestId: string,
+  ): Promise<BacktestDetailDto> {
+    return this.backtests.get(caller, id, backtestId);
+  }
+
+  @Delete(':backtest_id')
+  @HttpCode(204)
+  @Operators()
+  @ApiOperation({ summary: 'Cancel it while it is queued or running; remove it once it has ended' })
+  @ApiNoContentResponse()
+  async remove(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Param('backtest_id', ParseUUIDPipe) backtestId: string,
+  ): Promise<void> {
+    await this.backtests.remove(caller, id, backtestId);
+  }
+}

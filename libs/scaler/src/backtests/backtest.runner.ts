@@ -1,0 +1,265 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { parsePercent, policyFromWire, thresholdDefaults } from '#clusters';
+import { APP_CONFIG, Clock, formatDuration, parseDuration } from '#config';
+import type { AppConfig } from '#config';
+import { DemandHistory } from '#metrics';
+import { promiseOf } from '#world';
+import { LiveBus, type LiveBacktest } from '../events.js';
+import { BacktestMetrics } from './backtest.metrics.js';
+import { BacktestRepository, type ClaimedBacktest } from './backtest.repository.js';
+import { toBacktestResult } from './backtest-result.dto.js';
+import { playInThread } from './backtest.thread.js';
+import type { BacktestWorkerData } from './backtest.worker.js';
+
+const LOOK_EVERY_MS = 5000;
+const KEEP_EVERY_MS = 2000;
+/** After so long without a sign of life from its process, another one takes a job over. */
+export const LEASE_MS = 15_000;
+const PRUNE_EVERY_MS = 600_000;
+/** A job during which the process ended so often is likely to be the reason. */
+const MOST_ATTEMPTS = 3;
+/** A drawing is about as many pixels wide. */
+const TIMELINE_POINTS = 1000;
+
+/** Why a thread was ended before its time. */
+class Ended extends Error {
+  constructor(readonly why: 'cancelled' | 'lost' | 'stopping' | 'timeout') {
+    super(why);
+  }
+}
+
+interface Playing {
+  readonly job: ClaimedBacktest;
+  readonly abort: AbortController;
+  readonly since: number;
+  progress: number;
+  /** Resolves when the job is off this process's hands. */
+  over: Promise<void>;
+}
+
+/**
+ * Plays queued backtests, a bounded number at once. The database says who plays what: a process keeps its claim on a job by signs of
+ * life, and a job whose process has gone is begun anew by the next that looks, from the request that was fixed when it was asked for.
+ */
+@Injectable()
+export class BacktestRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger(BacktestRunner.name);
+  private readonly claimant = randomUUID();
+  private readonly playing = new Map<string, Playing>();
+  private looking: Promise<void> | null = null;
+  private lookAgain = false;
+  private stopping = false;
+  private troubled = false;
+
+  constructor(
+    private readonly backtests: BacktestRepository,
+    private readonly history: DemandHistory,
+    private readonly bus: LiveBus,
+    private readonly metrics: BacktestMetrics,
+    private readonly clock: Clock,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    void this.look();
+    void this.prune();
+  }
+
+  /** Ends the threads; their jobs wait for the next start, or for another process. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    await this.looking;
+    await this.endAll('stopping');
+  }
+
+  /** A job was asked for. */
+  queued(clusterId: string, id: string): void {
+    this.tell(clusterId, { id, status: 'queued', progress: 0, error: null });
+    void this.look();
+  }
+
+  /** A job was cancelled: its thread, where it is in this process, ends at once; in another, with its next sign of life. */
+  cancelled(clusterId: string, id: string): void {
+    const playing = this.playing.get(id);
+    playing?.abort.abort(new Ended('cancelled'));
+    this.tell(clusterId, { id, status: 'cancelled', progress: playing?.progress ?? 0, error: null });
+  }
+
+  /** Takes on what waits, as long as there is room; resolves once there is no more to take on. */
+  @Interval('backtests', LOOK_EVERY_MS)
+  async look(): Promise<void> {
+    this.lookAgain = true;
+    this.looking ??= this.takeOn().finally(() => {
+      this.looking = null;
+    });
+    await this.looking;
+  }
+
+  /** Shows that this process is alive, writes down how far it is, and ends what is not its own any more or takes too long. */
+  @Interval('backtests-alive', KEEP_EVERY_MS)
+  async keep(): Promise<void> {
+    const { timeout } = this.config.backtests;
+    for (const { job, abort, progress, since } of this.playing.values()) {
+      if (this.clock.now() - since > timeout) abort.abort(new Ended('timeout'));
+      await this.withDatabase(async () => {
+        if (!(await this.backtests.keep(job.id, this.claimant, progress))) abort.abort(new Ended('lost'));
+      });
+    }
+  }
+
+  @Interval('backtests-retention', PRUNE_EVERY_MS)
+  async prune(): Promise<void> {
+    const { backtests, database } = this.config;
+    await this.withDatabase(async () => {
+      await this.backtests.prune(database.retention.backtests, backtests.maxPerCluster);
+    });
+  }
+
+  private async takeOn(): Promise<void> {
+    while (this.lookAgain && !this.stopping) {
+      this.lookAgain = false;
+      await this.withDatabase(async () => {
+        while (this.playing.size < this.config.backtests.concurrency && !this.stopping) {
+          const job = await this.backtests.claim(this.claimant, LEASE_MS, [...this.playing.keys()]);
+          if (job === null) break;
+          this.begin(job);
+        }
+        this.metrics.queued(await this.backtests.countQueued());
+      });
+    }
+  }
+
+  private begin(job: ClaimedBacktest): void {
+    const playing: Playing = {
+      job,
+      abort: new AbortController(),
+      since: this.clock.now(),
+      progress: 0,
+      over: Promise.resolve(),
+    };
+    this.playing.set(job.id, playing);
+    this.metrics.running(this.playing.size);
+    this.tell(job.clusterId, { id: job.id, status: 'running', progress: 0, error: null });
+    playing.over = this.play(playing).finally(() => {
+      this.playing.delete(job.id);
+      this.metrics.running(this.playing.size);
+      void this.look();
+    });
+  }
+
+  /** What cannot be written because the database is away is begun anew once its lease has run out. */
+  private async play(playing: Playing): Promise<void> {
+    const { job, abort, since } = playing;
+    await this.withDatabase(async () => {
+      const status = await this.outcome(playing);
+      if (status === null) return;
+      this.metrics.ended(status.status, (this.clock.now() - since) / 1000);
+      if (abort.signal.aborted && status.status === 'cancelled') return;
+      this.tell(job.clusterId, status);
+    });
+  }
+
+  /** Plays a job and writes down what came of it; `null` when it is not for this process to say. */
+  private async outcome(playing: Playing): Promise<LiveBacktest | null> {
+    const { job, abort } = playing;
+    const { id, clusterId } = job;
+    try {
+      if (job.attempts > MOST_ATTEMPTS) {
+        throw new Error(`the service ended ${MOST_ATTEMPTS} times while it was played; it is not begun again`);
+      }
+      const { report, remarks } = await playInThread(await this.dataOf(job), {
+        signal: abort.signal,
+        onProgress: (progress) => {
+          playing.progress = progress;
+          this.tell(clusterId, { id, status: 'running', progress, error: null });
+        },
+      });
+      const kept = await this.backtests.succeed(id, this.claimant, toBacktestResult(report, remarks));
+      return kept ? { id, status: 'done', progress: 1, error: null } : null;
+    } catch (error) {
+      if (error instanceof Ended && error.why === 'cancelled') {
+        return { id, status: 'cancelled', progress: playing.progress, error: null };
+      }
+      if (error instanceof Ended && error.why === 'lost') return null;
+      if (error instanceof Ended && error.why === 'stopping') {
+        await this.backtests.release(id, this.claimant);
+        return null;
+      }
+      const message = this.messageOf(error);
+      this.logger.warn(`backtest ${id} of cluster ${clusterId} failed: ${message}`);
+      const kept = await this.backtests.fail(id, this.claimant, message);
+      return kept ? { id, status: 'failed', progress: playing.progress, error: message } : null;
+    }
+  }
+
+  private messageOf(error: unknown): string {
+    const { timeout } = this.config.backtests;
+    if (error instanceof Ended) {
+      return `it took longer than ${formatDuration(timeout)}, which backtests.timeout allows; play a shorter range or less beside it`;
+    }
+    return error instanceof Error ? error.message : String(error);
+  }
+
+  private async dataOf({ clusterId, request, trace }: ClaimedBacktest): Promise<BacktestWorkerData> {
+    const thresholds = thresholdDefaults(this.config);
+    const policies = request.policies.map(({ name, policy }) => ({ name, policy: policyFromWire(policy, thresholds) }));
+    return {
+      demand:
+        trace === null
+          ? {
+              kind: 'history',
+              clusterId,
+              recorded: await this.history.between(
+                clusterId,
+                Date.parse(request.from ?? ''),
+                Date.parse(request.to ?? ''),
+              ),
+            }
+          : { kind: 'trace', csv: trace, peakServers: request.peak_servers ?? 1 },
+      settings: {
+        tickSeconds: parseDuration(request.tick) / 1000,
+        provisionSeconds: parseDuration(request.provisioning) / 1000,
+        min: request.min_servers,
+        max: request.max_servers,
+        noise: request.noise,
+        seed: request.seed,
+        promise: promiseOf(policies),
+        policies,
+        compare: request.compare,
+        frontier: request.promises.map((promise) => parsePercent(promise) ?? 0),
+        timelinePoints: TIMELINE_POINTS,
+      },
+    };
+  }
+
+  private async endAll(why: Ended['why']): Promise<void> {
+    const ending = [...this.playing.values()];
+    for (const { abort } of ending) abort.abort(new Ended(why));
+    await Promise.allSettled(ending.map(({ over }) => over));
+  }
+
+  private tell(clusterId: string, data: LiveBacktest): void {
+    if (!this.bus.heard('backtest')) return;
+    const timestamp = new Date(this.clock.now()).toISOString();
+    this.bus.emit('backtest', { type: 'backtest', cluster_id: clusterId, timestamp, data });
+  }
+
+  /** A database that is away is told once, and asked again with the next look. */
+  private async withDatabase(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.troubled = false;
+    } catch (error) {
+      if (!this.troubled) this.logger.warn(`backtests wait for the database: ${(error as Error).message}`);
+      this.troubled = true;
+    }
+  }
+}

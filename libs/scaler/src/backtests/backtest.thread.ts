@@ -1,0 +1,53 @@
+import { Worker } from 'node:worker_threads';
+import type { BacktestReport } from '#world';
+import type { BacktestWorkerData, BacktestWorkerReport } from './backtest.worker.js';
+
+/** Ten times what the longest run was seen to need. */
+const MOST_MEMORY_MB = 512;
+
+export interface Played {
+  readonly report: BacktestReport;
+  readonly remarks: readonly string[];
+}
+
+export interface PlayOptions {
+  /** Ends the thread at once, in the middle of whatever it does. */
+  readonly signal: AbortSignal;
+  /** Told how far it is, 0 to 1. */
+  readonly onProgress: (progress: number) => void;
+}
+
+/**
+ * Plays a backtest in a thread of its own, so that nothing else in the process waits for it.
+ *
+ * @throws the signal's reason when it was aborted, or what went wrong in the thread
+ */
+export async function playInThread(data: BacktestWorkerData, { signal, onProgress }: PlayOptions): Promise<Played> {
+  signal.throwIfAborted();
+  // Under test this file is TypeScript, and Node strips the types of the worker's source.
+  const source = new URL(
+    import.meta.url.endsWith('.ts') ? './backtest.worker.ts' : './backtest.worker.js',
+    import.meta.url,
+  );
+  const worker = new Worker(source, {
+    workerData: data,
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: MOST_MEMORY_MB },
+  });
+  let abort = (): void => undefined;
+  try {
+    return await new Promise<Played>((resolve, reject) => {
+      abort = () => reject(signal.reason as Error);
+      signal.addEventListener('abort', abort, { once: true });
+      worker.on('message', (told: BacktestWorkerReport) => {
+        if (told.type === 'done') resolve({ report: told.report, remarks: told.remarks });
+        else onProgress(told.progress);
+      });
+      worker.once('error', reject);
+      worker.once('exit', (code) => reject(new Error(`its thread ended with ${code}`)));
+    });
+  } finally {
+    signal.removeEventListener('abort', abort);
+    await worker.terminate();
+  }
+}

@@ -1,0 +1,68 @@
+import { type Trace, traceOf } from '../load/trace.js';
+import { demandOf, ticksOf } from './demand.js';
+
+/** Demand by tick, in servers, when it begins, and what is to be known of it. */
+export interface PlayedDemand {
+  readonly demand: Float64Array;
+  /** Milliseconds since the Unix epoch. */
+  readonly startAt: number;
+  readonly remarks: readonly string[];
+}
+
+/** What a cluster was asked to do, as it was recorded. */
+export interface RecordedMinutes {
+  /** Demand by minute, servers; minutes without a look at the cluster are missing. */
+  readonly points: readonly { readonly at: number; readonly value: number }[];
+  /** Share of the minutes (0 to 1) in which the cluster was saturated, so that demand was at least what was recorded. */
+  readonly saturated: number;
+}
+
+/** How large a server is, in the unit of a trace. */
+export type TraceScale =
+  { readonly kind: 'peak'; readonly servers: number } | { readonly kind: 'capacity'; readonly perServer: number };
+
+export interface Ticks {
+  readonly tickSeconds: number;
+  /** The longest run; what comes after is left out. */
+  readonly days: number;
+}
+
+export function demandOfTrace(trace: Trace, scale: TraceScale, { tickSeconds, days }: Ticks): PlayedDemand {
+  const demand =
+    scale.kind === 'peak'
+      ? demandOf(trace, { tickSeconds, days, peakServers: scale.servers })
+      : ticksOf(trace, tickSeconds, days).map((value) => value / scale.perServer);
+  return { demand, startAt: trace.times[0]!, remarks: [] };
+}
+
+/**
+ * @param name of the cluster, for errors
+ * @throws TraceError when there are fewer than two minutes
+ */
+export function demandOfHistory(
+  name: string,
+  { points, saturated }: RecordedMinutes,
+  { tickSeconds, days }: Ticks,
+): PlayedDemand {
+  const trace = traceOf(name, points);
+  const minutes = Math.round((points.at(-1)!.at - points[0]!.at) / 60_000) + 1;
+  const missing = minutes - points.length;
+  return {
+    demand: ticksOf(trace, tickSeconds, days),
+    startAt: trace.times[0]!,
+    remarks: [
+      ...(saturated === 0
+        ? []
+        : [`In ${percent(saturated)} of the minutes the cluster was saturated: demand was at least what is played.`]),
+      ...(missing === 0
+        ? []
+        : [
+            `Of ${percent(missing / minutes)} of the minutes there is no record: a straight line is played between their neighbours.`,
+          ]),
+    ],
+  };
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
