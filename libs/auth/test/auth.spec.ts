@@ -174,7 +174,7 @@ describe('roles', () => {
     expect((await app.send('POST', '/probe/operators', {}, carls)).status).toBe(201);
     const { body } = await app.send('GET', '/users', undefined, admin);
     const carl = (body['users'] as { id: string; username: string }[]).find(({ username }) => username === 'carl');
-    expect((await app.send('PUT', `/users/${carl?.id}`, { role: 'viewer' }, admin)).body['role']).toBe('viewer');
+    expect((await app.send('PATCH', `/users/${carl?.id}`, { role: 'viewer' }, admin)).body['role']).toBe('viewer');
     app.clock.time += 6000;
     expect(await app.send('POST', '/probe/operators', {}, carls)).toMatchObject({
       status: 403,
@@ -189,7 +189,7 @@ describe('roles', () => {
   it('leave at least one admin', async () => {
     const admin = bearer(await app.login('root'));
     const { body } = await app.send('GET', '/auth/me', undefined, admin);
-    expect(await app.send('PUT', `/users/${String(body['id'])}`, { role: 'viewer' }, admin)).toMatchObject({
+    expect(await app.send('PATCH', `/users/${String(body['id'])}`, { role: 'viewer' }, admin)).toMatchObject({
       status: 409,
       body: { code: 'last_admin' },
     });

@@ -67,6 +67,7 @@ function toStatus(cluster: Cluster, row: StatusRow): ClusterStatusDto {
     lead_time_ms: row.lead_time_ms,
     ticked_at: row.ticked_at?.toISOString() ?? null,
     hold: holdToDto(cluster),
+    service_level: null,
     last_decision:
       row.decision_id === null
         ? null

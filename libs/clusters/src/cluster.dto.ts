@@ -25,6 +25,7 @@ import {
 import { IsDuration } from './policy/is-duration.js';
 import { PolicyDto } from './policy/policy.dto.js';
 import { policyToWire } from './policy/policy.mapping.js';
+import { ServiceLevelStateDto } from './service-level.dto.js';
 
 /** More than any fleet has, and few enough for every sum to stay exact. The configuration may allow less. */
 const MOST_SERVERS = 100_000;
@@ -327,6 +328,13 @@ export class ClusterStatusDto {
 
   @ApiProperty({ type: HoldDto, nullable: true })
   readonly hold!: HoldDto | null;
+
+  @ApiProperty({
+    type: ServiceLevelStateDto,
+    nullable: true,
+    description: 'null where no service level is promised',
+  })
+  readonly service_level!: ServiceLevelStateDto | null;
 
   @ApiProperty({ type: LastDecisionDto, nullable: true })
   readonly last_decision!: LastDecisionDto | null;

@@ -1,6 +1,6 @@
 export { ClusterAccess } from './cluster.access.js';
 export { type Cluster, type ClusterProvider, type ClusterStatus, type SimulatedCluster } from './cluster.js';
-export { CreateClusterDto } from './cluster.dto.js';
+export { ClusterDto, clusterToDto, CreateClusterDto } from './cluster.dto.js';
 export { ClusterRepository } from './cluster.repository.js';
 export { ClustersModule } from './clusters.module.js';
 export { ClustersService } from './clusters.service.js';
@@ -9,3 +9,4 @@ export { formatPercent, IsPercent, parsePercent } from './policy/percent.js';
 export { PolicyDto } from './policy/policy.dto.js';
 export { policyFromWire, policyToWire, thresholdDefaults } from './policy/policy.mapping.js';
 export { openWindows } from './policy/schedule.js';
+export { ServiceLevelDto } from './service-level.dto.js';

@@ -1,3 +1,4 @@
+export { type Circuit, toCircuit } from './collect/circuit.js';
 export { type CollectResult, MetricsCollector } from './collect/metrics.collector.js';
 export { MetricsModule } from './metrics.module.js';
 export { DemandHistory, type RecordedDemand } from './store/demand.history.js';

@@ -13,6 +13,8 @@ import { BacktestMetrics, backtestMetricProviders } from './backtests/backtest.m
 import { BacktestRepository } from './backtests/backtest.repository.js';
 import { BacktestRunner } from './backtests/backtest.runner.js';
 import { BacktestService } from './backtests/backtest.service.js';
+import { CandidateController } from './candidate/candidate.controller.js';
+import { CandidateService } from './candidate/candidate.service.js';
 import { DecisionController } from './decisions/decision.controller.js';
 import { DecisionRepository } from './decisions/decision.repository.js';
 import { DecisionService } from './decisions/decision.service.js';
@@ -36,16 +38,25 @@ import { TickLoop } from './loop/tick-loop.js';
 import { TickScheduler } from './loop/tick-scheduler.js';
 import { ManualScalingController } from './manual-scaling/manual-scaling.controller.js';
 import { ManualScalingService } from './manual-scaling/manual-scaling.service.js';
+import { OperationsController } from './operations/operations.controller.js';
+import { OperationsService } from './operations/operations.service.js';
 import { ScalingEventController } from './scaling-events/scaling-event.controller.js';
 import { ScalingEventRepository } from './scaling-events/scaling-event.repository.js';
 import { ScalingEventService } from './scaling-events/scaling-event.service.js';
 import { ScalingEventStore } from './scaling-events/scaling-event.store.js';
+import { ServiceLevelController } from './service-level/service-level.controller.js';
+import { ServiceLevelService } from './service-level/service-level.service.js';
+import { SimulationController } from './simulation/simulation.controller.js';
+import { SimulationService } from './simulation/simulation.service.js';
 import { ResilientScaleTarget } from './targets/resilient.scale-target.js';
 import { ScaleTarget } from './targets/scale-target.js';
+import { SimulatorHttp } from './targets/simulator.http.js';
 import { SimulatorScaleTarget } from './targets/simulator.scale-target.js';
 import { TimelineController } from './timeline/timeline.controller.js';
 import { TimelineRepository } from './timeline/timeline.repository.js';
 import { TimelineService } from './timeline/timeline.service.js';
+import { TrustController } from './trust/trust.controller.js';
+import { TrustService } from './trust/trust.service.js';
 
 /** Those that are done wait so long for those that are not before they go on without them. */
 const PATIENCE_MS = 500;
@@ -62,13 +73,19 @@ function onProblem(message: string, error: unknown): void {
 
 const targets: Provider[] = [
   {
-    provide: SimulatorScaleTarget,
+    provide: SimulatorHttp,
     inject: [APP_CONFIG],
     useFactory: ({ collector }: AppConfig) =>
-      new SimulatorScaleTarget({ url: collector.simulatorUrl, connections: collector.concurrency }),
+      new SimulatorHttp({ url: collector.simulatorUrl, connections: collector.concurrency }),
   },
   {
-    provide: ScaleTarget,
+    provide: SimulatorScaleTarget,
+    inject: [SimulatorHttp],
+    useFactory: (http: SimulatorHttp) => new SimulatorScaleTarget(http),
+  },
+  { provide: ScaleTarget, useExisting: ResilientScaleTarget },
+  {
+    provide: ResilientScaleTarget,
     inject: [SimulatorScaleTarget, APP_CONFIG],
     useFactory: (simulator: SimulatorScaleTarget, { collector, scaler }: AppConfig) =>
       new ResilientScaleTarget(simulator, {
@@ -188,6 +205,11 @@ const backtests: Provider[] = [
     ScalingEventController,
     ManualScalingController,
     TimelineController,
+    ServiceLevelController,
+    TrustController,
+    CandidateController,
+    OperationsController,
+    SimulationController,
   ],
   providers: [
     ...targets,
@@ -202,6 +224,11 @@ const backtests: Provider[] = [
     ManualScalingService,
     TimelineRepository,
     TimelineService,
+    ServiceLevelService,
+    TrustService,
+    CandidateService,
+    OperationsService,
+    SimulationService,
   ],
   exports: [LiveBus, LoopHealth, ClusterRegistry],
 })

@@ -56,6 +56,10 @@ export class InProcessScaleTarget extends ScaleTarget {
     this.faults.set(id, { read, ask });
   }
 
+  endpointOf({ provider }: TargetCluster): string {
+    return provider.url ?? provider.type;
+  }
+
   async read({ id }: TargetCluster, signal: AbortSignal): Promise<ProviderState> {
     const world = this.world(id);
     await this.suffer(this.faults.get(id)?.read ?? null, signal);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ResilientScaleTarget } from '../src/targets/resilient.scale-target.js';
+import { SimulatorHttp } from '../src/targets/simulator.http.js';
 import { SimulatorScaleTarget } from '../src/targets/simulator.scale-target.js';
 import type { ScaleTarget, TargetCluster } from '../src/targets/scale-target.js';
 import { InProcessScaleTarget } from './in-process.scale-target.js';
@@ -54,11 +55,12 @@ describe('the simulator target', () => {
 
 async function overHttp(inner: InProcessScaleTarget): Promise<{ target: ScaleTarget; close: () => Promise<void> }> {
   const stub = await startSimulatorStub(inner);
-  const target = new SimulatorScaleTarget({ url: stub.url, connections: 2 });
+  const http = new SimulatorHttp({ url: stub.url, connections: 2 });
+  const target = new SimulatorScaleTarget(http);
   return {
     target,
     close: async () => {
-      await target.onApplicationShutdown();
+      await http.onApplicationShutdown();
       await stub.close();
     },
   };

@@ -4,6 +4,7 @@ import { call } from '../../../test/support/client.js';
 import { eventually } from '../../../test/support/eventually.js';
 import { type Program, startSimulator } from '../../../test/support/programs.js';
 import { countServers, type TargetCluster } from '../src/targets/scale-target.js';
+import { SimulatorHttp } from '../src/targets/simulator.http.js';
 import { SimulatorScaleTarget } from '../src/targets/simulator.scale-target.js';
 import { describeScaleTarget } from './scale-target.conformance.js';
 
@@ -26,7 +27,8 @@ describe('with the simulator itself', () => {
     const { url } = simulator;
     const id = randomUUID();
     await call(url, 'POST', `/clusters/${id}`, { servers: 2 });
-    const target = new SimulatorScaleTarget({ url, connections: 2 });
+    const http = new SimulatorHttp({ url, connections: 2 });
+    const target = new SimulatorScaleTarget(http);
     const { signal } = new AbortController();
     let cluster: TargetCluster = { id, provider: { type: 'simulator' } };
     return {
@@ -45,7 +47,7 @@ describe('with the simulator itself', () => {
         if (kind === 'unreachable') cluster = { id, provider: { type: 'simulator', url: 'http://127.0.0.1:9' } };
         else await call(url, 'POST', '/faults', { cluster_id: id, ...FAULTS[kind] });
       },
-      close: async () => target.onApplicationShutdown(),
+      close: async () => http.onApplicationShutdown(),
     };
   });
 });

@@ -41,6 +41,10 @@ class DyingTarget extends ScaleTarget {
     });
   }
 
+  endpointOf(cluster: TargetCluster): string {
+    return this.inner.endpointOf(cluster);
+  }
+
   async read(cluster: TargetCluster, signal: AbortSignal): Promise<ProviderState> {
     return this.inner.read(cluster, signal);
   }

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post, Put } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
   ApiConflictResponse,
@@ -38,7 +38,7 @@ export class UsersController {
     return userToDto(await this.users.create(body, caller));
   }
 
-  @Put(':id')
+  @Patch(':id')
   @ApiOperation({ summary: 'Change the role of an account; tokens that it has follow within seconds' })
   @ApiOkResponse({ type: UserDto })
   @ApiNotFoundResponse({ type: ErrorDto })

@@ -11,6 +11,7 @@ import {
   retry,
 } from 'cockatiel';
 import type { Sample } from '#engine';
+import { type Circuit, toCircuit } from './circuit.js';
 import type { CollectorMetrics } from './collector.metrics.js';
 import { type MetricSource, type SourceCluster, SourceError } from '../sources/metric-source.js';
 
@@ -74,6 +75,17 @@ export class MetricsCollector {
     } finally {
       end();
     }
+  }
+
+  /** What fails together with this cluster's metrics. */
+  endpointOf(cluster: SourceCluster): string {
+    return this.source.endpointOf(cluster);
+  }
+
+  /** Whether the endpoint of a cluster is being asked. */
+  circuitOf(cluster: SourceCluster): Circuit {
+    const breaker = this.breakers.get(this.source.endpointOf(cluster));
+    return breaker === undefined ? 'closed' : toCircuit(breaker.state);
   }
 
   /** Endpoints that are left alone for now. */

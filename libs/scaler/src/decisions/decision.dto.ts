@@ -5,6 +5,9 @@ import type { Action, Step } from '#engine';
 import { HistoryQuery } from '../paging.js';
 import type { RecordedDecision } from './decision.repository.js';
 
+export const POLICY_ROLES = ['acting', 'candidate'] as const;
+export type PolicyRole = (typeof POLICY_ROLES)[number];
+
 const ACTIONS: readonly Action[] = ['SCALE_UP', 'SCALE_DOWN', 'MAINTAIN'];
 
 export class DecisionsQuery extends HistoryQuery {
@@ -17,6 +20,15 @@ export class DecisionsQuery extends HistoryQuery {
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',') : value))
   @IsIn(ACTIONS, { each: true })
   readonly action?: readonly Action[];
+
+  @ApiPropertyOptional({
+    enum: POLICY_ROLES,
+    default: 'acting',
+    description: 'Decisions of the policy in force, or of the candidate that is tried beside it',
+  })
+  @IsOptional()
+  @IsIn(POLICY_ROLES)
+  readonly policy_role?: PolicyRole;
 
   @ApiPropertyOptional({ description: 'Whether to include the steps', default: false })
   @IsOptional()
@@ -90,6 +102,9 @@ export class DecisionDto {
   @ApiProperty({ enum: ['act', 'recommend'], description: 'In `recommend` mode decisions are not carried out' })
   readonly mode!: 'act' | 'recommend';
 
+  @ApiProperty({ enum: POLICY_ROLES, description: 'Whose decision it is; those of a candidate are never carried out' })
+  readonly policy_role!: PolicyRole;
+
   @ApiPropertyOptional({ type: [StepDto], description: 'The way to the desired count, in order' })
   readonly steps?: readonly StepDto[];
 }
@@ -106,5 +121,5 @@ export class DecisionListDto {
 }
 
 export function toDecisionDto(clusterId: string, { at, ...decision }: RecordedDecision): DecisionDto {
-  return { ...decision, cluster_id: clusterId, timestamp: at.toISOString() };
+  return { ...decision, policy_role: 'acting', cluster_id: clusterId, timestamp: at.toISOString() };
 }

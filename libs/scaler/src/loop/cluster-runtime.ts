@@ -31,12 +31,33 @@ export interface ClusterRuntime {
   pending: readonly ScalingEvent[];
   /** Set after a provider refused: asking again waits, longer each time. */
   backoff: { readonly failures: number; readonly until: number } | null;
+  /** What did not work of late, for whoever runs the service. */
+  troubles: Troubles;
   /** Conditions that were announced and have not ended. */
   conditions: ReadonlySet<AlertCode>;
   /** What the last tick decided and saw, for gauges. */
   last: { readonly desired: number; readonly actual: number; readonly unmet: number } | null;
   /** Definition and tracking as last broadcast. */
   shown: { readonly cluster: Cluster; readonly tracking: Tracking } | null;
+}
+
+/** Failures in a row, and what the last one said; `null` while it works. */
+export interface Trouble {
+  readonly failures: number;
+  readonly error: string | null;
+}
+
+export interface Troubles {
+  readonly tickedAt: number | null;
+  readonly collection: Trouble;
+  readonly provider: Trouble;
+}
+
+const NO_TROUBLE: Trouble = { failures: 0, error: null };
+
+/** Counts one more failure, or none when it worked. */
+export function troubleAfter({ failures }: Trouble, error: string | null): Trouble {
+  return error === null ? NO_TROUBLE : { failures: failures + 1, error };
 }
 
 export function newRuntime(cluster: Cluster, defaultIntervalMs: number, now: number): ClusterRuntime {
@@ -55,6 +76,7 @@ export function newRuntime(cluster: Cluster, defaultIntervalMs: number, now: num
     modelDueAt: modelDueAt(cluster.id, now),
     pending: [],
     backoff: null,
+    troubles: { tickedAt: null, collection: NO_TROUBLE, provider: NO_TROUBLE },
     conditions: new Set(),
     last: null,
     shown: null,

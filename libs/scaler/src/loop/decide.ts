@@ -6,6 +6,7 @@ import { judge } from '../scaling-events/scaling-event.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import { countServers } from '../targets/scale-target.js';
 import type { ProviderError, ProviderState } from '../targets/scale-target.js';
+import { troubleAfter } from './cluster-runtime.js';
 import type { ClusterRuntime } from './cluster-runtime.js';
 import { follow, leadTimeOf } from './tracking.js';
 import type { Tracking, TrackingNote } from './tracking.js';
@@ -37,7 +38,12 @@ export interface Decided extends Observed {
 
 /** Sums up what was collected, follows the servers, and finds out what came of earlier intents. */
 export function observeCluster(collected: Collected, now: number, maxSampleAgeMs: number): Observed {
-  const { runtime, provider, samples } = collected;
+  const { runtime, provider, samples, metricsError } = collected;
+  runtime.troubles = {
+    tickedAt: now,
+    collection: troubleAfter(runtime.troubles.collection, metricsError),
+    provider: troubleAfter(runtime.troubles.provider, provider instanceof Error ? provider.message : null),
+  };
   const resolved: ScalingEvent[] = [];
   let notes: readonly TrackingNote[] = [];
   if (!(provider instanceof Error)) {

@@ -10,6 +10,7 @@ import {
   wrap,
 } from 'cockatiel';
 import type { CircuitBreakerPolicy, IPolicy } from 'cockatiel';
+import { type Circuit, toCircuit } from '#metrics';
 import { ProviderError, ScaleTarget } from './scale-target.js';
 import type { ProviderState, TargetCluster } from './scale-target.js';
 
@@ -46,14 +47,24 @@ export class ResilientScaleTarget extends ScaleTarget {
   }
 
   async read(cluster: TargetCluster, signal: AbortSignal): Promise<ProviderState> {
-    const { reading } = this.endpointOf(cluster);
+    const { reading } = this.patienceWith(cluster);
     return attempt(reading, this.options.reading, signal, async (limit) => this.inner.read(cluster, limit));
   }
 
   async setDesired(cluster: TargetCluster, desired: number, signal: AbortSignal): Promise<ProviderState> {
-    const { asking } = this.endpointOf(cluster);
+    const { asking } = this.patienceWith(cluster);
     const call = async (limit: AbortSignal) => this.inner.setDesired(cluster, desired, limit);
     return attempt(asking, this.options.asking, signal, call);
+  }
+
+  endpointOf(cluster: TargetCluster): string {
+    return this.inner.endpointOf(cluster);
+  }
+
+  /** Whether the endpoint of a cluster is being asked. */
+  circuitOf(cluster: TargetCluster): Circuit {
+    const endpoint = this.endpoints.get(this.inner.endpointOf(cluster));
+    return endpoint === undefined ? 'closed' : toCircuit(endpoint.breaker.state);
   }
 
   /** How many endpoints are being left alone at the moment. */
@@ -63,8 +74,8 @@ export class ResilientScaleTarget extends ScaleTarget {
     return open;
   }
 
-  private endpointOf(cluster: TargetCluster): Endpoint {
-    const key = cluster.provider.url ?? cluster.provider.type;
+  private patienceWith(cluster: TargetCluster): Endpoint {
+    const key = this.inner.endpointOf(cluster);
     let endpoint = this.endpoints.get(key);
     if (endpoint === undefined) {
       const { reading, asking, retryDelayMs, breakAfter, breakMs } = this.options;

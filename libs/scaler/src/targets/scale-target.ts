@@ -31,6 +31,9 @@ export abstract class ScaleTarget {
    * Throws `ProviderError`: `refused` when nothing was changed, `unreachable` when nobody knows.
    */
   abstract setDesired(cluster: TargetCluster, desired: number, signal: AbortSignal): Promise<ProviderState>;
+
+  /** What fails together: the address that stands behind the cluster. */
+  abstract endpointOf(cluster: TargetCluster): string;
 }
 
 /**

@@ -1,24 +1,14 @@
-import type { OnApplicationShutdown } from '@nestjs/common';
-import { Pool } from 'undici';
 import type { SimulatedCluster } from '#clusters';
 import type { ServerState } from '#engine';
 import { ProviderError, ScaleTarget } from './scale-target.js';
 import type { ProvidedServer, ProviderState, TargetCluster } from './scale-target.js';
-
-export interface SimulatorOptions {
-  /** Where clusters live that name no `provider.url` of their own, for instance `http://127.0.0.1:9000`. */
-  readonly url: string;
-  /** Kept-alive connections per simulator. */
-  readonly connections: number;
-}
+import { jsonOf, type SimulatorAnswer, type SimulatorHttp } from './simulator.http.js';
 
 const STATES: ReadonlySet<string> = new Set<ServerState>(['PROVISIONING', 'ACTIVE', 'DRAINING', 'TERMINATED']);
 
 /** The simulated cloud over HTTP: `GET` and `PUT /clusters/:id`. */
-export class SimulatorScaleTarget extends ScaleTarget implements OnApplicationShutdown {
-  private readonly pools = new Map<string, Pool>();
-
-  constructor(private readonly options: SimulatorOptions) {
+export class SimulatorScaleTarget extends ScaleTarget {
+  constructor(private readonly http: SimulatorHttp) {
     super();
   }
 
@@ -30,8 +20,8 @@ export class SimulatorScaleTarget extends ScaleTarget implements OnApplicationSh
     return this.request(cluster, 'PUT', { desired_servers: desired }, signal);
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    await Promise.all([...this.pools.values()].map(async (pool) => pool.close()));
+  endpointOf(cluster: TargetCluster): string {
+    return this.http.endpointOf(cluster);
   }
 
   /** A cluster that the simulator does not know is made there, where its definition says of what. */
@@ -41,14 +31,14 @@ export class SimulatorScaleTarget extends ScaleTarget implements OnApplicationSh
     body: object | null,
     signal: AbortSignal,
   ): Promise<ProviderState> {
-    const { url, status, text } = await this.send(cluster, method, body, signal);
+    const answer = await this.send(cluster, method, body, signal);
     const { simulated } = cluster.provider;
-    if (status === 404 && simulated !== undefined) {
+    if (answer.status === 404 && simulated !== undefined) {
       const made = await this.send(cluster, 'POST', toSpecification(simulated), signal);
       if (made.status >= 400) throw failure(made);
       return method === 'PUT' ? parse(await this.send(cluster, method, body, signal)) : parse(made);
     }
-    return parse({ url, status, text });
+    return parse(answer);
   }
 
   private async send(
@@ -56,48 +46,20 @@ export class SimulatorScaleTarget extends ScaleTarget implements OnApplicationSh
     method: 'GET' | 'PUT' | 'POST',
     body: object | null,
     signal: AbortSignal,
-  ): Promise<Answer> {
-    const url = cluster.provider.url ?? this.options.url;
-    const path = `/clusters/${encodeURIComponent(cluster.provider.ref ?? cluster.id)}`;
-    try {
-      const { statusCode, body: content } = await this.poolOf(url).request({
-        path,
-        method,
-        body: body === null ? null : JSON.stringify(body),
-        signal,
-        ...(body === null ? {} : { headers: { 'content-type': 'application/json' } }),
-      });
-      return { url, status: statusCode, text: await content.text() };
-    } catch (cause) {
-      const why = signal.aborted ? 'no answer in time' : cause instanceof Error ? cause.message : String(cause);
-      throw new ProviderError('unreachable', `simulator at ${url}: ${why}`, { cause });
-    }
+  ): Promise<SimulatorAnswer> {
+    const path = `/clusters/${encodeURIComponent(this.http.nameOf(cluster))}`;
+    return this.http.send(cluster, method, path, body, signal);
   }
-
-  private poolOf(url: string): Pool {
-    let pool = this.pools.get(url);
-    if (pool === undefined) {
-      pool = new Pool(url, { connections: this.options.connections, pipelining: 1 });
-      this.pools.set(url, pool);
-    }
-    return pool;
-  }
-}
-
-interface Answer {
-  readonly url: string;
-  readonly status: number;
-  readonly text: string;
 }
 
 function toSpecification({ servers, baseCpu, baseMemory, variance }: SimulatedCluster): object {
   return { servers, base_cpu: baseCpu, base_memory: baseMemory, variance };
 }
 
-function parse(answer: Answer): ProviderState {
+function parse(answer: SimulatorAnswer): ProviderState {
   if (answer.status >= 400) throw failure(answer);
-  const { url, text } = answer;
-  const body = json(text);
+  const { url } = answer;
+  const body = jsonOf(answer);
   if (!isRecord(body) || !Array.isArray(body['servers'])) {
     throw new ProviderError('invalid', `simulator at ${url}: the answer names no servers`);
   }
@@ -114,19 +76,12 @@ function parse(answer: Answer): ProviderState {
   return { servers, desired: typeof desired === 'number' && Number.isInteger(desired) ? desired : null };
 }
 
-function failure({ url, status, text }: Answer): ProviderError {
-  const body = json(text);
+function failure(answer: SimulatorAnswer): ProviderError {
+  const { url, status } = answer;
+  const body = jsonOf(answer);
   const said = isRecord(body) && typeof body['error'] === 'string' ? `: ${body['error']}` : '';
   const kind = status === 429 || status >= 500 ? 'unreachable' : 'refused';
   return new ProviderError(kind, `simulator at ${url} answered ${status}${said}`);
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

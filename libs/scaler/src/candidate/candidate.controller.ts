@@ -1,0 +1,67 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post, Put } from '@nestjs/common';
+import {
+  ApiBadRequestResponse,
+  ApiNoContentResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import { Authenticated, CurrentCaller, Operators } from '#auth';
+import type { Caller } from '#auth';
+import { ClusterDto, clusterToDto } from '#clusters';
+import { ErrorDto } from '#http';
+import { CandidateDto, SetCandidateDto } from './candidate.dto.js';
+import { CandidateService } from './candidate.service.js';
+
+const NOT_FOUND = { type: ErrorDto, description: 'No such cluster, or not yours; or it has no candidate' };
+
+@ApiTags('policies')
+@ApiNotFoundResponse(NOT_FOUND)
+@Controller('clusters/:id/candidate')
+export class CandidateController {
+  constructor(private readonly candidates: CandidateService) {}
+
+  @Get()
+  @Authenticated()
+  @ApiOperation({ summary: 'The policy that is tried beside the acting one' })
+  @ApiOkResponse({ type: CandidateDto })
+  async get(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<CandidateDto> {
+    return this.candidates.get(caller, id);
+  }
+
+  @Put()
+  @Operators()
+  @ApiOperation({
+    summary: 'Try a policy: it decides at each tick, beside the acting one, and nothing it decides is carried out',
+    description:
+      'Its decisions are in `GET /clusters/:id/decisions?policy_role=candidate`. It learns from the recorded history first. One at a time: another replaces it.',
+  })
+  @ApiOkResponse({ type: CandidateDto })
+  @ApiBadRequestResponse({ type: ErrorDto, description: 'every field that is wrong, and why' })
+  async set(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() body: SetCandidateDto,
+  ): Promise<CandidateDto> {
+    return this.candidates.set(caller, id, body);
+  }
+
+  @Post('adopt')
+  @HttpCode(200)
+  @Operators()
+  @ApiOperation({ summary: 'Make the candidate the acting policy; what it has learnt and remembers goes with it' })
+  @ApiOkResponse({ type: ClusterDto })
+  async adopt(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<ClusterDto> {
+    return clusterToDto(await this.candidates.adopt(caller, id));
+  }
+
+  @Delete()
+  @HttpCode(204)
+  @Operators()
+  @ApiOperation({ summary: 'End the trial; its decisions stay' })
+  @ApiNoContentResponse()
+  async remove(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<void> {
+    await this.candidates.remove(caller, id);
+  }
+}

@@ -1,0 +1,23 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Authenticated, CurrentCaller } from '#auth';
+import type { Caller } from '#auth';
+import { OperationsDto } from './operations.dto.js';
+import { OperationsService } from './operations.service.js';
+
+@ApiTags('operations')
+@Authenticated()
+@Controller('operations')
+export class OperationsController {
+  constructor(private readonly operations: OperationsService) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'How the loop fares, and which of your clusters (admins: all) cannot be collected from or scaled',
+    description: 'Of the instance that answers, since it started.',
+  })
+  @ApiOkResponse({ type: OperationsDto })
+  get(@CurrentCaller() caller: Caller): OperationsDto {
+    return this.operations.get(caller);
+  }
+}

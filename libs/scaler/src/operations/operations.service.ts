@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '#auth';
+import { MetricsCollector } from '#metrics';
+import type { Circuit } from '#metrics';
+import { ClusterRegistry } from '../loop/cluster-registry.js';
+import type { ClusterRuntime } from '../loop/cluster-runtime.js';
+import { LoopHealth, type LoopStatus } from '../loop/loop-health.js';
+import { ResilientScaleTarget } from '../targets/resilient.scale-target.js';
+import type { ClusterOperationDto, EndpointDto, LoopDto, OperationsDto } from './operations.dto.js';
+
+const WORSE: readonly Circuit[] = ['closed', 'half_open', 'open'];
+
+/** How the service fares, for whoever runs it. What it tells is this process's and begins anew with it. */
+@Injectable()
+export class OperationsService {
+  constructor(
+    private readonly health: LoopHealth,
+    private readonly registry: ClusterRegistry,
+    private readonly collector: MetricsCollector,
+    private readonly target: ResilientScaleTarget,
+  ) {}
+
+  get(principal: Principal): OperationsDto {
+    const visible = [...this.registry.all()].filter(
+      ({ cluster }) => principal.role === 'admin' || cluster.ownerId === principal.id,
+    );
+    const clusters = visible
+      .map((runtime) => this.toOperation(runtime))
+      .sort((a, b) => a.name.localeCompare(b.name) || a.cluster_id.localeCompare(b.cluster_id));
+    return {
+      loop: toLoopDto(this.health.status()),
+      endpoints: this.endpointsOf(visible),
+      clusters,
+      count: clusters.length,
+    };
+  }
+
+  private toOperation(runtime: ClusterRuntime): ClusterOperationDto {
+    const { cluster, intervalMs, dueAt, troubles, backoff, conditions } = runtime;
+    const circuits = [this.collector.circuitOf(cluster), this.target.circuitOf(cluster)];
+    return {
+      cluster_id: cluster.id,
+      name: cluster.name,
+      status: cluster.status,
+      interval_ms: intervalMs,
+      last_tick_at: timeOf(troubles.tickedAt),
+      next_tick_at: new Date(dueAt).toISOString(),
+      collection_failures: troubles.collection.failures,
+      collection_error: troubles.collection.error,
+      provider_failures: troubles.provider.failures,
+      provider_error: troubles.provider.error,
+      endpoint: this.collector.endpointOf(cluster),
+      circuit: circuits.reduce((worst, one) => (WORSE.indexOf(one) > WORSE.indexOf(worst) ? one : worst)),
+      backing_off_until: timeOf(backoff?.until ?? null),
+      conditions: [...conditions],
+    };
+  }
+
+  private endpointsOf(runtimes: readonly ClusterRuntime[]): EndpointDto[] {
+    const endpoints = new Map<string, EndpointDto>();
+    const count = (kind: EndpointDto['kind'], endpoint: string, circuit: Circuit): void => {
+      const key = `${kind} ${endpoint}`;
+      endpoints.set(key, { endpoint, kind, circuit, clusters: (endpoints.get(key)?.clusters ?? 0) + 1 });
+    };
+    for (const { cluster } of runtimes) {
+      count('metric_source', this.collector.endpointOf(cluster), this.collector.circuitOf(cluster));
+      count('scale_target', this.target.endpointOf(cluster), this.target.circuitOf(cluster));
+    }
+    return [...endpoints.values()].sort((a, b) => a.endpoint.localeCompare(b.endpoint) || a.kind.localeCompare(b.kind));
+  }
+}
+
+function toLoopDto(status: LoopStatus): LoopDto {
+  return {
+    running: status.running,
+    last_wake_at: timeOf(status.lastWakeAt),
+    last_completed_at: timeOf(status.lastCompletedAt),
+    lag_ms: Math.round(status.lagMs),
+    skipped: status.skipped,
+    failed_ticks: status.failedTicks,
+    clusters: status.clusters,
+    in_flight: status.inFlight,
+    writable: status.writable,
+    waiting_ticks: status.waitingTicks,
+    dropped_ticks: status.droppedTicks,
+  };
+}
+
+function timeOf(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}

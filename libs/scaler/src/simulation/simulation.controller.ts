@@ -1,0 +1,86 @@
+import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post } from '@nestjs/common';
+import {
+  ApiBadRequestResponse,
+  ApiConflictResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiServiceUnavailableResponse,
+  ApiTags,
+} from '@nestjs/swagger';
+import { Authenticated, CurrentCaller, Operators } from '#auth';
+import type { Caller } from '#auth';
+import { ErrorDto } from '#http';
+import {
+  KilledServersDto,
+  KillServersRequest,
+  PatternRequest,
+  SimulationDto,
+  SpikeDto,
+  SpikeRequest,
+} from './simulation.dto.js';
+import { SimulationService } from './simulation.service.js';
+
+const WRONG_FIELD = { type: ErrorDto, description: 'every field that is wrong, and why' };
+
+@ApiTags('simulation')
+@ApiNotFoundResponse({
+  type: ErrorDto,
+  description: 'No such cluster, or not yours; or its simulator does not know it',
+})
+@ApiConflictResponse({ type: ErrorDto, description: 'The cluster is no simulated one' })
+@ApiServiceUnavailableResponse({ type: ErrorDto, description: 'Its simulator does not answer' })
+@Controller('clusters/:id/simulation')
+export class SimulationController {
+  constructor(private readonly simulation: SimulationService) {}
+
+  @Get()
+  @Authenticated()
+  @ApiOperation({ summary: 'What the simulator offers to a simulated cluster, and what becomes of it' })
+  @ApiOkResponse({ type: SimulationDto })
+  async get(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<SimulationDto> {
+    return this.simulation.get(caller, id);
+  }
+
+  @Post('spike')
+  @HttpCode(200)
+  @Operators()
+  @ApiOperation({ summary: 'Let a spike come over a simulated cluster' })
+  @ApiOkResponse({ type: SpikeDto })
+  @ApiBadRequestResponse(WRONG_FIELD)
+  async spike(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() body: SpikeRequest,
+  ): Promise<SpikeDto> {
+    return this.simulation.spike(caller, id, body);
+  }
+
+  @Post('pattern')
+  @HttpCode(200)
+  @Operators()
+  @ApiOperation({ summary: 'Change the load pattern of a simulated cluster' })
+  @ApiOkResponse({ type: SimulationDto })
+  @ApiBadRequestResponse(WRONG_FIELD)
+  async pattern(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() body: PatternRequest,
+  ): Promise<SimulationDto> {
+    return this.simulation.pattern(caller, id, body);
+  }
+
+  @Post('kill-servers')
+  @HttpCode(200)
+  @Operators()
+  @ApiOperation({ summary: 'Have active servers of a simulated cluster end at once' })
+  @ApiOkResponse({ type: KilledServersDto })
+  @ApiBadRequestResponse(WRONG_FIELD)
+  async killServers(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() body: KillServersRequest,
+  ): Promise<KilledServersDto> {
+    return this.simulation.killServers(caller, id, body);
+  }
+}

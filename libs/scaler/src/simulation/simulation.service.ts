@@ -1,0 +1,122 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AuditService } from '#auth';
+import type { Caller, Principal } from '#auth';
+import { ClustersService } from '#clusters';
+import type { Cluster } from '#clusters';
+import { APP_CONFIG } from '#config';
+import type { AppConfig } from '#config';
+import { AppError, BadRequestError, ConflictError, type ErrorDetail, NotFoundError, UnavailableError } from '#http';
+import { countServers, ProviderError } from '../targets/scale-target.js';
+import { jsonOf, type SimulatorAnswer, SimulatorHttp } from '../targets/simulator.http.js';
+import type {
+  KilledServersDto,
+  KillServersRequest,
+  PatternRequest,
+  SimulationDto,
+  SpikeDto,
+  SpikeRequest,
+} from './simulation.dto.js';
+
+/** What the simulator says of a cluster; the names are those of its wire form (docs/simulator.md). */
+type Described = Omit<SimulationDto, 'cluster_id' | 'active' | 'provisioning'> & {
+  readonly servers: Parameters<typeof countServers>[0];
+};
+
+/** What people do to the world around their simulated clusters. It is no part of scaling, and needs no tick. */
+@Injectable()
+export class SimulationService {
+  constructor(
+    @Inject(ClustersService) private readonly clusters: Pick<ClustersService, 'get'>,
+    private readonly http: SimulatorHttp,
+    private readonly audit: AuditService,
+    @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'scaler'>,
+  ) {}
+
+  async get(principal: Principal, clusterId: string): Promise<SimulationDto> {
+    const cluster = await this.simulated(principal, clusterId);
+    const path = `/clusters/${encodeURIComponent(this.http.nameOf(cluster))}`;
+    return toSimulation(clusterId, (await this.ask(cluster, 'GET', path, null)) as Described);
+  }
+
+  async spike(caller: Caller, clusterId: string, request: SpikeRequest): Promise<SpikeDto> {
+    const answer = await this.change(caller, clusterId, 'spike', '/spike', request);
+    const { starts_at, ends_at, peak_load } = answer as SpikeDto;
+    return { starts_at, ends_at, peak_load };
+  }
+
+  async pattern(caller: Caller, clusterId: string, request: PatternRequest): Promise<SimulationDto> {
+    return toSimulation(clusterId, (await this.change(caller, clusterId, 'pattern', '/pattern', request)) as Described);
+  }
+
+  async killServers(caller: Caller, clusterId: string, { count }: KillServersRequest): Promise<KilledServersDto> {
+    const answer = await this.change(caller, clusterId, 'kill_servers', '/faults', { crash_servers: count });
+    const { crashed_servers: servers } = answer as { crashed_servers: readonly string[] };
+    return { servers, count: servers.length };
+  }
+
+  private async change(
+    caller: Caller,
+    clusterId: string,
+    verb: string,
+    path: string,
+    request: object,
+  ): Promise<unknown> {
+    const cluster = await this.simulated(caller, clusterId);
+    const answer = await this.ask(cluster, 'POST', path, { ...request, cluster_id: this.http.nameOf(cluster) });
+    await this.audit.record({
+      actorId: caller.id,
+      actor: caller.username,
+      ip: caller.ip,
+      action: `simulation.${verb}`,
+      outcome: 'success',
+      targetType: 'cluster',
+      targetId: clusterId,
+      after: request,
+    });
+    return answer;
+  }
+
+  private async simulated(principal: Principal, clusterId: string): Promise<Cluster> {
+    const cluster = await this.clusters.get(principal, clusterId);
+    const { type }: { type: string } = cluster.provider;
+    if (type === 'simulator') return cluster;
+    throw new ConflictError('not_simulated', `the cluster is not simulated: its provider is ${type}`);
+  }
+
+  private async ask(cluster: Cluster, method: 'GET' | 'POST', path: string, body: object | null): Promise<unknown> {
+    let answer: SimulatorAnswer;
+    try {
+      answer = await this.http.send(cluster, method, path, body, AbortSignal.timeout(this.config.scaler.timeout));
+    } catch (error) {
+      if (error instanceof ProviderError) throw new UnavailableError('simulator_unreachable', error.message);
+      throw error;
+    }
+    if (answer.status < 300) return jsonOf(answer);
+    throw refusalOf(answer);
+  }
+}
+
+/** The simulator's errors have the shape of ours; what it says of a field holds for the request that was handed on. */
+function refusalOf(answer: SimulatorAnswer): AppError {
+  const { error, details } = (jsonOf(answer) ?? {}) as { error?: string; details?: readonly ErrorDetail[] };
+  const message = `the simulator answered ${answer.status}: ${error ?? 'it does not say why'}`;
+  if (answer.status === 404) return new NotFoundError('not_at_simulator', message);
+  if (answer.status >= 500) return new UnavailableError('simulator_failed', message);
+  return new BadRequestError('simulator_refused', message, details);
+}
+
+function toSimulation(clusterId: string, described: Described): SimulationDto {
+  const { pattern, pattern_parameters, spikes, load, requests, capacity } = described;
+  const { active, provisioning } = countServers(described.servers);
+  return {
+    cluster_id: clusterId,
+    pattern,
+    pattern_parameters,
+    spikes,
+    load,
+    requests,
+    capacity,
+    active,
+    provisioning,
+  };
+}

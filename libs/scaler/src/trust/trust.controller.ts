@@ -1,0 +1,30 @@
+import { Controller, Get, Param, ParseUUIDPipe, Query } from '@nestjs/common';
+import { ApiBadRequestResponse, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Authenticated, CurrentCaller } from '#auth';
+import type { Caller } from '#auth';
+import { ErrorDto } from '#http';
+import { TrustDto, TrustQuery } from './trust.dto.js';
+import { TrustService } from './trust.service.js';
+
+@ApiTags('service level')
+@ApiNotFoundResponse({ type: ErrorDto, description: 'No such cluster, or not yours' })
+@Authenticated()
+@Controller('clusters/:id/trust')
+export class TrustController {
+  constructor(private readonly trust: TrustService) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'How good the forecasts were: coverage, pinball loss and bias over time, per horizon',
+    description: 'From the recorded forecasts and the demand that then came true.',
+  })
+  @ApiOkResponse({ type: TrustDto })
+  @ApiBadRequestResponse({ type: ErrorDto, description: 'A field of the query is wrong' })
+  async get(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Query() query: TrustQuery,
+  ): Promise<TrustDto> {
+    return this.trust.get(caller, id, query);
+  }
+}

@@ -1,0 +1,83 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional, IsRFC3339 } from 'class-validator';
+import { IsDuration } from '#clusters';
+
+export class TrustQuery {
+  @ApiPropertyOptional({ example: '7d', default: '7d', description: 'how far back, from 1h to 30d' })
+  @IsOptional()
+  @IsDuration({ min: '1h', max: '30d' })
+  readonly range: string = '7d';
+
+  @ApiPropertyOptional({ description: 'up to here (RFC 3339); by default now', example: '2026-01-06T00:00:00Z' })
+  @IsOptional()
+  @IsRFC3339()
+  readonly to?: string;
+}
+
+/** Forecasts of one horizon that were made within a stretch of time, against what came true. */
+export class TrustBucketDto {
+  @ApiProperty({ format: 'date-time', description: 'when the bucket begins' })
+  readonly timestamp!: string;
+
+  @ApiProperty({ example: 360, description: 'forecasts whose outcome is known' })
+  readonly settled!: number;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'number' },
+    example: { '0.5': 0.51, '0.9': 0.92, '0.99': 0.99 },
+    description: 'share of outcomes at or below the quantile, by its level',
+  })
+  readonly coverage!: Readonly<Record<string, number>>;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'number' },
+    example: { '0.5': 0.2, '0.9': 0.11, '0.99': 0.03 },
+    description: 'mean pinball loss in servers, by level',
+  })
+  readonly pinball!: Readonly<Record<string, number>>;
+
+  @ApiProperty({ example: 0.02, description: 'mean of outcome less median, servers' })
+  readonly bias!: number;
+
+  @ApiProperty({
+    example: 0.1,
+    description: 'share of the forecasts that were made while the model was demoted or learning',
+  })
+  readonly reactive!: number;
+}
+
+export class TrustHorizonDto {
+  @ApiProperty({ example: 180_000, description: 'how far the forecasts look ahead, milliseconds' })
+  readonly horizon_ms!: number;
+
+  @ApiProperty({ type: TrustBucketDto, description: 'the whole range in one' })
+  readonly total!: TrustBucketDto;
+
+  @ApiProperty({ type: [TrustBucketDto], description: 'oldest first; buckets without a settled forecast are missing' })
+  readonly buckets!: readonly TrustBucketDto[];
+}
+
+export class TrustDto {
+  @ApiProperty({ format: 'uuid' })
+  readonly cluster_id!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  readonly from!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  readonly to!: string;
+
+  @ApiProperty({ example: 21_600, description: 'length of a bucket' })
+  readonly bucket_seconds!: number;
+
+  @ApiProperty({ type: [TrustHorizonDto], description: 'shortest horizon first; empty where nothing forecasts' })
+  readonly horizons!: readonly TrustHorizonDto[];
+
+  @ApiProperty({
+    example: 'Forecasts hold: 91 % of what came stayed below their 90 % quantile.',
+    description: 'plain words',
+  })
+  readonly summary!: string;
+}
