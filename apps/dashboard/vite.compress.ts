@@ -1,4 +1,7 @@
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Plugin } from 'vite';
 
 const COMPRESSIBLE = /\.(js|css|html|svg|json)$/;
@@ -10,20 +13,24 @@ export function compress(): Plugin {
   return {
     name: 'compress',
     apply: 'build',
-    enforce: 'post',
-    generateBundle(_options, bundle) {
-      for (const [fileName, file] of Object.entries(bundle)) {
-        if (!COMPRESSIBLE.test(fileName)) continue;
-        const source = Buffer.from(file.type === 'chunk' ? file.code : file.source);
-        if (source.length < LEAST_BYTES) continue;
-        const size = { [constants.BROTLI_PARAM_SIZE_HINT]: source.length };
-        this.emitFile({
-          type: 'asset',
-          fileName: `${fileName}.br`,
-          source: brotliCompressSync(source, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, ...size } }),
-        });
-        this.emitFile({ type: 'asset', fileName: `${fileName}.gz`, source: gzipSync(source, { level: 9 }) });
-      }
+    writeBundle: {
+      // What is on the disk by now is what is served: other plugins still change what is in memory before.
+      sequential: true,
+      order: 'post',
+      async handler({ dir = '' }, bundle) {
+        await Promise.all(
+          Object.keys(bundle).map(async (name) => {
+            const source = COMPRESSIBLE.test(name) ? await readFile(join(dir, name)) : Buffer.alloc(0);
+            if (source.length < LEAST_BYTES) return;
+            const params = {
+              [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+              [constants.BROTLI_PARAM_SIZE_HINT]: source.length,
+            };
+            await writeFile(join(dir, `${name}.br`), await promisify(brotliCompress)(source, { params }));
+            await writeFile(join(dir, `${name}.gz`), await promisify(gzip)(source, { level: 9 }));
+          }),
+        );
+      },
     },
   };
 }

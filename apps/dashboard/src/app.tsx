@@ -4,6 +4,7 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { createBrowserRouter, RouterProvider } from 'react-router';
 import { queryClient } from './api/query-client';
 import { ClustersPage } from './clusters/clusters-page';
+import { Waiting } from './layout/faces';
 import { NotFound, PageError, Shell } from './layout/shell';
 import { SessionProvider } from './session/session';
 import { cssVariables, theme } from './theme';
@@ -12,13 +13,19 @@ const router = createBrowserRouter(
   [
     {
       element: <Shell />,
+      hydrateFallbackElement: <Waiting />,
       errorElement: <PageError />,
       children: [
         { index: true, element: <ClustersPage /> },
         {
           path: 'clusters/:id',
           lazy: async () => ({ Component: (await import('./cluster/cluster-page')).ClusterPage }),
-          hydrateFallbackElement: <></>,
+          children: [
+            {
+              index: true,
+              lazy: async () => ({ Component: (await import('./cluster/overview-page')).OverviewPage }),
+            },
+          ],
         },
         { path: '*', element: <NotFound /> },
       ],

@@ -60,7 +60,11 @@ export function seen(overview: Overview, heard: LiveCluster, now: number): Seen 
   return { ...known, condition: conditionOf(known, now) };
 }
 
-function conditionOf(known: Omit<Seen, 'condition'>, now: number): Condition {
+/** How a cluster is: the most urgent word that is true of it. */
+export function conditionOf(
+  known: Pick<Seen, 'status' | 'tickedAt' | 'active' | 'cpu' | 'hold' | 'provisioning' | 'draining' | 'max'>,
+  now: number,
+): Condition {
   if (known.status === 'error') return 'error';
   if (known.status === 'paused') return 'paused';
   if (known.tickedAt === null || known.active === null) return 'new';

@@ -1,31 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { HoldDto, ServerCountsDto } from '../cluster.dto.js';
 import { CLUSTER_STATUSES, type ClusterStatus } from '../cluster.js';
+import { ErrorBudgetDto, PromiseDto } from '../service-level.dto.js';
 
 const POLICY_KINDS = ['slo', 'target_tracking', 'threshold', 'schedule'] as const;
 export type PolicyKindOnWire = (typeof POLICY_KINDS)[number];
-
-export class PromiseDto {
-  @ApiProperty({ example: 0.01, description: 'share of requests that may arrive above `max_utilization`' })
-  readonly violations!: number;
-
-  @ApiProperty({ example: 0.9, description: 'share of capacity' })
-  readonly max_utilization!: number;
-}
-
-export class ErrorBudgetDto {
-  @ApiProperty({ example: 0.01, description: 'the promised share' })
-  readonly promised!: number;
-
-  @ApiProperty({ example: 0.004, description: 'the share that was violated' })
-  readonly spent!: number;
-
-  @ApiProperty({ example: 0.6, description: 'what is left, as a share of what was promised; negative: overspent' })
-  readonly left!: number;
-
-  @ApiProperty({ example: 0.4, description: 'how fast it is spent: 1 spends exactly what is promised' })
-  readonly burn_rate!: number;
-}
 
 export class LastScalingDto {
   @ApiProperty({ format: 'uuid', description: 'also the id of the decision' })

@@ -5,11 +5,12 @@ import type { Cluster } from '../cluster.js';
 import { CLUSTER_COLUMNS, ClusterRepository, type ClusterRow } from '../cluster.repository.js';
 import type {
   ClusterOverviewDto,
-  ErrorBudgetDto,
   LastScalingDto,
   PolicyKindOnWire,
   RecentDemandDto,
 } from './cluster-overview.dto.js';
+import { formatPercent } from '../policy/percent.js';
+import type { ErrorBudgetDto } from '../service-level.dto.js';
 
 interface OverviewRow extends ClusterRow {
   readonly owner: string;
@@ -127,7 +128,14 @@ function toOverview(cluster: Cluster, row: OverviewRow, recent: RecentDemandDto)
             reason: event.reason,
             outcome: event.outcome,
           },
-    promise: slo === undefined ? null : { violations: slo.violations, max_utilization: slo.maxUtilization },
+    promise:
+      slo === undefined
+        ? null
+        : {
+            violations: formatPercent(slo.violations),
+            max_utilization: formatPercent(slo.maxUtilization),
+            max_actions_per_day: slo.maxActionsPerDay,
+          },
     budget: budgetOf(row.budget),
     recent_demand: recent,
   };
