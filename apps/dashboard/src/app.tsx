@@ -9,14 +9,19 @@ import { NotFound, PageError, Shell } from './layout/shell';
 import { SessionProvider } from './session/session';
 import { cssVariables, theme } from './theme';
 
+/** Pages are loaded when somebody goes there; charts, which are most of the weight, are no part of the first. */
 const router = createBrowserRouter(
   [
     {
       element: <Shell />,
-      hydrateFallbackElement: <Waiting />,
       errorElement: <PageError />,
+      hydrateFallbackElement: <Waiting />,
       children: [
         { index: true, element: <ClustersPage /> },
+        {
+          path: 'clusters/new',
+          lazy: async () => ({ Component: (await import('./policy/new-cluster-page')).NewClusterPage }),
+        },
         {
           path: 'clusters/:id',
           lazy: async () => ({ Component: (await import('./cluster/cluster-page')).ClusterPage }),
@@ -24,6 +29,40 @@ const router = createBrowserRouter(
             {
               index: true,
               lazy: async () => ({ Component: (await import('./cluster/overview-page')).OverviewPage }),
+            },
+            {
+              path: 'backtests',
+              lazy: async () => ({ Component: (await import('./backtests/backtests-page')).BacktestsPage }),
+            },
+            {
+              path: 'backtests/:backtestId',
+              lazy: async () => ({ Component: (await import('./backtests/backtest-page')).BacktestPage }),
+            },
+            {
+              path: 'trust',
+              lazy: async () => ({ Component: (await import('./trust/trust-page')).TrustPage }),
+            },
+            {
+              path: 'policy',
+              lazy: async () => ({ Component: (await import('./policy/policy-page')).PolicyPage }),
+            },
+          ],
+        },
+        {
+          path: 'operations',
+          lazy: async () => ({ Component: (await import('./operations/operations-layout')).OperationsLayout }),
+          children: [
+            {
+              index: true,
+              lazy: async () => ({ Component: (await import('./operations/service-page')).ServicePage }),
+            },
+            {
+              path: 'audit',
+              lazy: async () => ({ Component: (await import('./operations/audit-page')).AuditPage }),
+            },
+            {
+              path: 'users',
+              lazy: async () => ({ Component: (await import('./operations/users-page')).UsersPage }),
             },
           ],
         },

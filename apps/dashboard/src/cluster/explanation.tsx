@@ -159,7 +159,8 @@ interface BarProps {
 }
 
 function Bar({ label, from, to, most, kind, text, change = null, children }: BarProps) {
-  const left = (100 * Math.min(from, to)) / most;
+  // What stays is faint, what comes or goes is not: read downwards, the bars are the way to the count.
+  const stays = kind === 'more' || kind === 'less' ? (100 * Math.min(from, to)) / most : 0;
   const width = (100 * Math.abs(to - from)) / most;
   return (
     <li className={classes['step']} data-kind={kind}>
@@ -173,7 +174,8 @@ function Bar({ label, from, to, most, kind, text, change = null, children }: Bar
         </span>
       </div>
       <div className={classes['track']} aria-hidden="true">
-        <span className={classes['bar']} style={{ left: `${left}%`, width: `max(3px, ${width}%)` }} />
+        {stays > 0 && <span className={classes['stays']} style={{ width: `${stays}%` }} />}
+        {width > 0 && <span className={classes['bar']} style={{ left: `${stays}%`, width: `max(3px, ${width}%)` }} />}
       </div>
       {text !== '' && <p className={classes['text']}>{text}</p>}
       {children}

@@ -1,3 +1,4 @@
+import { useElementSize } from '@mantine/hooks';
 import { memo } from 'react';
 import { LEFT_PX, RIGHT_PX } from '../chart/parts';
 import { counted, moment } from '../layout/words';
@@ -10,8 +11,8 @@ interface MarksProps {
   readonly onExplain: (decisionId: string) => void;
 }
 
-/** Marks that would be nearer to each other than this share of the axis are one. */
-const APART = 1 / 90;
+/** Marks that would be nearer to each other than this are one. */
+const APART_PX = 17;
 
 interface Mark {
   /** Where on the axis, 0 to 1. */
@@ -22,16 +23,18 @@ interface Mark {
 
 /** Each scaling event at its time on the axis; a click explains it. */
 export const Marks = memo(function Marks({ events, range: [from, to], onExplain }: MarksProps) {
+  const { ref, width } = useElementSize();
+  const apart = APART_PX / Math.max(100, width);
   const marks: Mark[] = [];
   for (const event of events) {
     const at = (Date.parse(event.timestamp) - from) / (to - from);
     if (at < 0 || at > 1) continue;
     const last = marks.at(-1);
-    if (last !== undefined && last.at - at < APART) last.events.push(event);
+    if (last !== undefined && last.at - at < apart) last.events.push(event);
     else marks.push({ at, events: [event] });
   }
   return (
-    <div className={classes['lane']} role="group" aria-label="Scaling events on the axis">
+    <div ref={ref} className={classes['lane']} role="group" aria-label="Scaling events on the axis">
       {marks.map(({ at, events: own }) => {
         const [newest] = own;
         if (newest === undefined) return null;

@@ -190,6 +190,7 @@ function Canvases({ data, limits, range, onIndex, onSelect, between }: CanvasesP
   };
   return (
     <>
+      <div className={classes['title']}>Demand and capacity, in servers</div>
       <div className={classes['demand']} ref={host(0)} />
       {between}
       <div className={classes['title']}>Utilisation</div>

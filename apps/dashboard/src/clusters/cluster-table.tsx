@@ -16,7 +16,8 @@ const COLUMNS: readonly { readonly key: SortKey; readonly label: string; readonl
   { key: 'changed', label: 'Last change', highFirst: true },
 ];
 const ROW_PX = 60;
-const CARD_PX = 132;
+const CARD_PX = 178;
+const CARD_GAP_PX = 10;
 
 interface ClusterTableProps {
   readonly clusters: readonly Overview[];
@@ -85,7 +86,7 @@ export function ClusterTable({ clusters, sorting, showOwner, onSort }: ClusterTa
               overview={cluster}
               index={index}
               top={start - offset}
-              height={height}
+              height={narrow ? height - CARD_GAP_PX : height}
               showOwner={showOwner}
             />
           );

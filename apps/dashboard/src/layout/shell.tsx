@@ -9,7 +9,10 @@ import { Logo } from './logo';
 import classes from './shell.module.css';
 import { useTitle } from './use-title';
 
-const PLACES = [{ to: '/', label: 'Clusters' }] as const;
+const PLACES = [
+  { to: '/', label: 'Clusters', end: true },
+  { to: '/operations', label: 'Operations', end: false },
+] as const;
 
 /** What stands around every page. */
 export function Shell() {
@@ -24,8 +27,8 @@ export function Shell() {
             <Logo />
           </Link>
           <nav className={classes['nav']} aria-label="Main">
-            {PLACES.map(({ to, label }) => (
-              <NavLink key={to} to={to} end className={classes['place'] ?? ''}>
+            {PLACES.map(({ to, label, end }) => (
+              <NavLink key={to} to={to} end={end} className={classes['place'] ?? ''}>
                 {label}
               </NavLink>
             ))}
