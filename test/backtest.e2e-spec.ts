@@ -50,7 +50,15 @@ describe('autoscaler backtest', () => {
     const results = ['--timeline', timeline, '--html', page, '--json'];
     const { out } = await backtest(...world, '--policy', policy, '--frontier', '1%,5%', ...results);
     const report = JSON.parse(out) as Report;
-    expect(report.ticks).toBe(576);
+    expect(report).toMatchObject({
+      trace: 'azure2017_vm942980_5min',
+      ticks: 576,
+      tick_seconds: 300,
+      start_at: '2000-01-03T00:00:00.000Z',
+      promise: { violations: 0.01, max_utilization: 0.9 },
+      remarks: [],
+    });
+    expect(report.rows[0]).not.toHaveProperty('timeline');
     expect(report.rows.map(({ name, kind }) => `${kind} ${name}`)).toEqual([
       'policy tracking',
       'frontier slo, 1 %',
@@ -76,6 +84,11 @@ describe('autoscaler backtest', () => {
     [['--trace', TRACE, '--frontier', '70%'], '--frontier must list promises'],
     [['--cluster', 'web'], '"web" is not the id of a cluster'],
     [['--trace', TRACE, '--timeline', '/nowhere/t.csv'], 'the timeline /nowhere/t.csv cannot be written'],
+    [['--trace', TRACE, '--html', '/nowhere/t.html'], 'the page /nowhere/t.html cannot be written'],
+    [['--trace', TRACE, '--min', '2000'], 'the fewest servers (2000) must not exceed the most (1000)'],
+    [['--trace', TRACE, '--peak-servers', '4', '--capacity', '4'], 'give one of them'],
+    [['--trace', TRACE, '--noise', 'x', '--seed', '-1'], '--seed must be a whole number from 0'],
+    [['--trace', TRACE, '--from', '2026-01-05'], '--from and --to are for --cluster'],
   ])('says what is wrong with %j', async (args, message) => {
     const { code, err } = await backtest(...args);
     expect(code).toBe(1);
@@ -90,6 +103,13 @@ describe('autoscaler backtest', () => {
     expect(err).toContain('violations must be a percentage');
     const memory = await file('memory.yaml', 'target_tracking: { metrics: [{ metric: memory, target: 50 }] }\n');
     expect((await backtest('--trace', TRACE, '--policy', memory)).err).toContain('a backtest knows CPU only');
+  });
+
+  it('plays no more ticks than memory has room for', async () => {
+    const trace = await file('decades.csv', 'timestamp,value\n1990-01-01T00:00:00Z,1\n2010-01-01T00:00:00Z,2\n');
+    const { code, err } = await backtest('--trace', trace);
+    expect(code).toBe(1);
+    expect(err).toContain('choose a longer --tick or fewer --days');
   });
 
   it('says which line of a trace is wrong', async () => {

@@ -2,6 +2,7 @@ export { ClusterAccess } from './cluster.access.js';
 export { type Cluster, type ClusterProvider, type ClusterStatus, type SimulatedCluster } from './cluster.js';
 export { ClusterDto, clusterToDto, CreateClusterDto } from './cluster.dto.js';
 export { ClusterRepository } from './cluster.repository.js';
+export { ClusterStatusRepository } from './cluster-status.repository.js';
 export { ClustersModule } from './clusters.module.js';
 export { ClustersService } from './clusters.service.js';
 export { IsDuration } from './policy/is-duration.js';

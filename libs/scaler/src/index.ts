@@ -1,6 +1,8 @@
+export { toBacktestResult } from './backtests/backtest-result.dto.js';
 export { type AlertCode, LiveBus } from './events.js';
 export type {
   LiveAlert,
+  LiveBacktest,
   LiveClusterState,
   LiveDecision,
   LiveEvent,

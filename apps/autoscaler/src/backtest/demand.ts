@@ -1,37 +1,55 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { ClusterRepository, ClusterStatusRepository } from '#clusters';
 import { type AppConfig, parseDuration } from '#config';
 import { openDatabase } from '#database';
+import type { Bounds, Policy } from '#engine';
 import { DemandHistory } from '#metrics';
-import { demandOf, parseTrace, ticksOf, type Trace, TraceError, traceOf } from '#world';
+import {
+  demandOfHistory,
+  demandOfTrace,
+  parseTrace,
+  type PlayedDemand,
+  tickCount,
+  type Trace,
+  TraceError,
+} from '#world';
 import { OperationalError } from '../operational.error.js';
-import type { BacktestFlags, BacktestOptions } from './options.js';
+import { type BacktestFlags, type BacktestOptions, DEFAULT_PEAK_SERVERS } from './options.js';
 
-/** Demand by tick, where it came from, and what is to be known of it. */
-export interface LoadedDemand {
+/** Demand by tick, and where it came from. */
+export interface LoadedDemand extends PlayedDemand {
   readonly name: string;
-  readonly demand: Float64Array;
-  readonly startAt: number;
-  readonly remarks: readonly string[];
+  /** What a cluster's own backtest goes by where the command line says nothing else. */
+  readonly cluster?: {
+    readonly policy: Policy;
+    readonly bounds: Bounds;
+    /** Measured; `null` before the first measurement. */
+    readonly leadTimeMs: number | null;
+  };
 }
 
 const DEFAULT_RANGE = '14d';
+/** A year by ten seconds; beyond it memory is the limit. */
+const MOST_TICKS = 4_000_000;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** @throws OperationalError when the file cannot be read or is no trace */
-export async function demandOfTrace(file: string, options: BacktestOptions): Promise<LoadedDemand> {
+export async function loadTrace(file: string, options: BacktestOptions): Promise<LoadedDemand> {
   const name = basename(file).replace(/\.csv$/, '');
   const trace = readTrace(name, await readText(file, 'the trace'));
-  const { tickSeconds, days, scale } = options;
-  const demand =
-    scale.kind === 'peak'
-      ? demandOf(trace, { tickSeconds, days, peakServers: scale.servers })
-      : ticksOf(trace, tickSeconds, days).map((value) => (scale.kind === 'capacity' ? value / scale.perServer : value));
-  return { name, demand, startAt: trace.times[0]!, remarks: [] };
+  const ticks = tickCount(trace, options.tickSeconds, options.days);
+  if (ticks > MOST_TICKS) {
+    throw new OperationalError(
+      `autoscaler backtest: ${file} in ticks of ${options.tickSeconds} s makes ${ticks} ticks, and ${MOST_TICKS} are allowed; choose a longer --tick or fewer --days`,
+    );
+  }
+  const scale = options.scale ?? { kind: 'peak', servers: DEFAULT_PEAK_SERVERS };
+  return { name, ...demandOfTrace(trace, scale, options) };
 }
 
-/** @throws OperationalError when the cluster has no history in the range */
-export async function demandOfCluster(
+/** @throws OperationalError when there is no such cluster, or it has no history in the range */
+export async function loadCluster(
   id: string,
   flags: Pick<BacktestFlags, 'from' | 'to'>,
   options: BacktestOptions,
@@ -40,22 +58,23 @@ export async function demandOfCluster(
   if (!UUID.test(id)) throw new OperationalError(`autoscaler backtest: "${id}" is not the id of a cluster`);
   const to = timeOf('to', flags.to) ?? Date.now();
   const from = timeOf('from', flags.from) ?? to - parseDuration(DEFAULT_RANGE);
+  if (from >= to) throw new OperationalError('autoscaler backtest: --from must be before --to');
   const database = await openDatabase(config.database);
   try {
-    const { points, saturated } = await new DemandHistory(database).between(id, from, to);
-    if (points.length < 2) {
+    const found = await new ClusterStatusRepository(database, new ClusterRepository(database, config)).find(id);
+    if (found === null) throw new OperationalError(`autoscaler backtest: there is no cluster ${id}`);
+    const { cluster, status } = found;
+    const recorded = await new DemandHistory(database).between(id, from, to);
+    if (recorded.points.length < 2) {
       throw new OperationalError(
         `autoscaler backtest: cluster ${id} has no history from ${new Date(from).toISOString()} to ${new Date(to).toISOString()}`,
       );
     }
-    const trace = traceOf(id, points);
-    const remarks =
-      saturated === 0
-        ? []
-        : [
-            `In ${(100 * saturated).toFixed(1)} % of the minutes the cluster was saturated: demand was at least what is played.`,
-          ];
-    return { name: id, demand: ticksOf(trace, options.tickSeconds, options.days), startAt: trace.times[0]!, remarks };
+    return {
+      name: cluster.name,
+      ...demandOfHistory(cluster.name, recorded, options),
+      cluster: { policy: cluster.policy, bounds: cluster.bounds, leadTimeMs: status.lead_time_ms },
+    };
   } finally {
     await database.destroy();
   }

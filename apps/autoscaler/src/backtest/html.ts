@@ -40,7 +40,7 @@ th, td { padding: .25rem .9rem .25rem 0; text-align: right; border-bottom: 1px s
 th:first-child, td:first-child { text-align: left }
 .policy td:first-child { font-weight: 600 }
 .note { color: #566072 }
-svg { max-width: 100%; height: auto } svg text { font: 12px system-ui, sans-serif; fill: #1c2330 }`;
+svg { max-width: 100%; height: auto } svg text { font: 12px system-ui, sans-serif; fill: #1c2330 } svg .promise { fill: #b91c1c }`;
 
 /** Runs in the page. */
 const DRAW = String.raw`
@@ -64,6 +64,7 @@ drawFrontier(add(main, 'div'));
 for (const row of report.rows) {
   if (!row.timeline) continue;
   add(main, 'h2', row.name);
+  add(main, 'p', 'Each point is the worst of ' + Math.ceil(report.ticks / row.timeline.length) + ' ticks; times are UTC. Drag to look closer, double-click to come back.', 'note');
   drawRun(add(main, 'div'), row.timeline);
 }
 add(main, 'h2', 'Figures');
@@ -71,9 +72,10 @@ const table = add(main, 'table');
 const head = add(add(table, 'thead'), 'tr');
 for (const title of ['', 'violated', 'kept', 'server-hours', '/ oracle', 'actions a day', 'dropped']) add(head, 'th', title);
 const body = add(table, 'tbody');
-for (const { name, kind, score, costToOracle, kept } of report.rows) {
+for (const { name, kind, score, costToOracle, kept, promised } of report.rows) {
   const line = add(body, 'tr', undefined, kind);
-  for (const cell of [name, percent(score.violation), kept ? 'yes' : 'no', score.cost.toFixed(1), costToOracle.toFixed(3),
+  const answer = kept ? 'yes' : promised === undefined ? 'no' : 'no, ' + percent(promised) + ' promised';
+  for (const cell of [name, percent(score.violation), answer, score.cost.toFixed(1), costToOracle.toFixed(3),
     score.actionsPerDay.toFixed(1), percent(score.dropped)]) add(line, 'td', cell);
 }
 
@@ -81,7 +83,9 @@ function drawRun(target, points) {
   const hours = points.map(({ at }) => at / 1000);
   new uPlot({
     width: Math.min(1120, target.clientWidth || 1120), height: 260, legend: { live: true },
-    scales: { y: { range: (_u, _low, high) => [0, Math.max(1, high * 1.05)] } },
+    // Of what is planned for, single peaks may be many times as high as all else.
+    scales: { y: { range: () => [0, 1.1 * points.reduce((most, p) => Math.max(most, p.demand, p.active), 1)] } },
+    tzDate: (seconds) => uPlot.tzDate(new Date(1000 * seconds), 'Etc/UTC'),
     series: [{},
       { label: 'demand (highest)', stroke: '#2563eb', width: 1 },
       { label: 'active (fewest)', stroke: '#15803d', width: 1.5 },
@@ -96,6 +100,7 @@ function drawFrontier(target) {
   const [width, height, left, bottom] = [760, 380, 60, 50];
   const rows = report.rows.filter(({ kind }) => kind !== 'oracle');
   const least = 1e-4;
+  const labels = [];
   const x = (violation) => left + (Math.log10(Math.max(violation, least)) + 4) / 4 * (width - left - 160);
   const most = Math.max(...rows.map(({ costToOracle }) => costToOracle)) * 1.05;
   const y = (cost) => height - bottom - (cost - 1) / (most - 1 || 1) * (height - bottom - 20);
@@ -119,15 +124,27 @@ function drawFrontier(target) {
     const cost = 1 + (most - 1) * step / 4;
     put('text', { x: left - 8, y: y(cost) + 4, 'text-anchor': 'end' }, cost.toFixed(2));
   }
-  put('line', { x1: x(report.promise.violations), x2: x(report.promise.violations), y1: 20, y2: height - bottom, stroke: '#dc2626', 'stroke-dasharray': '4 4' });
+  const promised = x(report.promise.violations);
+  put('line', { x1: promised, x2: promised, y1: 20, y2: height - bottom, stroke: '#dc2626', 'stroke-dasharray': '4 4' });
+  put('text', { x: promised, y: 14, 'text-anchor': 'middle', class: 'promise' }, 'promised: ' + percent(report.promise.violations));
   put('text', { x: (width - 100) / 2, y: height - 8, 'text-anchor': 'middle' }, 'requests badly served (logarithmic)');
   put('text', { x: 4, y: 12 }, 'cost / oracle');
-  const curve = rows.filter(({ kind }) => kind === 'frontier').sort((a, b) => a.score.violation - b.score.violation);
+  const curve = rows.filter(({ kind }) => kind === 'frontier').sort((a, b) => a.promised - b.promised);
   put('polyline', { points: curve.map((r) => x(r.score.violation) + ',' + y(r.costToOracle)).join(' '), fill: 'none', stroke: '#2563eb' });
   for (const { name, kind, score, costToOracle } of rows) {
-    const colour = kind === 'policy' || kind === 'frontier' ? '#2563eb' : '#566072';
-    put('circle', { cx: x(score.violation), cy: y(costToOracle), r: kind === 'policy' ? 6 : 4, fill: colour });
-    put('text', { x: x(score.violation) + 9, y: y(costToOracle) + 4 }, name);
+    const at = { cx: x(score.violation), cy: y(costToOracle), r: kind === 'policy' ? 6 : 4 };
+    put('circle', { ...at, fill: kind === 'policy' || kind === 'frontier' ? '#2563eb' : '#566072' });
+    label(at.cx, at.cy, name);
+  }
+
+  // The nearest height at which a label covers no other.
+  function label(cx, cy, name) {
+    const wide = 9 + 6.8 * name.length;
+    const free = (top) => top < height - bottom - 4 && labels.every((other) => Math.abs(other.top - top) >= 13 || other.left >= cx + wide || other.left + other.wide <= cx);
+    const shift = Array.from({ length: 40 }, (_, n) => (n % 2 ? -1 : 1) * 7 * Math.ceil(n / 2)).find((way) => free(cy + way)) ?? 0;
+    labels.push({ left: cx, wide, top: cy + shift });
+    if (Math.abs(shift) > 7) put('line', { x1: cx, y1: cy, x2: cx + 8, y2: cy + shift, stroke: '#aab2c0' });
+    put('text', { x: cx + 9, y: cy + shift + 4 }, name);
   }
   target.append(svg);
 }

@@ -1,6 +1,6 @@
 import { type AppConfig, parseDuration } from '#config';
 import { parsePercent } from '#clusters';
-import { BASELINE_NAMES, type BaselineName } from '#world';
+import { COMPARABLE_NAMES, type ComparableName, type TraceScale } from '#world';
 import { OperationalError } from '../operational.error.js';
 
 /** `autoscaler backtest` as it is typed. */
@@ -11,12 +11,12 @@ export interface BacktestFlags {
   readonly to?: string;
   readonly days?: string;
   readonly policy?: readonly string[];
-  readonly provision: string;
+  readonly provision?: string;
   readonly tick: string;
   readonly peakServers?: string;
   readonly capacity?: string;
-  readonly min: string;
-  readonly max: string;
+  readonly min?: string;
+  readonly max?: string;
   readonly seed: string;
   readonly noise: string;
   readonly compare?: string;
@@ -28,22 +28,20 @@ export interface BacktestFlags {
 
 export const DEFAULT_PEAK_SERVERS = 40;
 const DEFAULT_FRONTIER = '0.1%,0.2%,0.5%,1%,2%,5%';
-const COMPARABLE = [...BASELINE_NAMES, 'hindsight'] as const;
+/** Played whether or not it is asked for. */
+const ALWAYS = 'oracle';
 
-/** What the flags mean. Durations in seconds, shares as fractions. */
+/** What the flags mean. Durations in seconds, shares as fractions; `null` where a default depends on what is played. */
 export interface BacktestOptions {
-  readonly provisionSeconds: number;
+  readonly provisionSeconds: number | null;
   readonly tickSeconds: number;
-  readonly scale:
-    | { readonly kind: 'peak'; readonly servers: number }
-    | { readonly kind: 'capacity'; readonly perServer: number }
-    | { readonly kind: 'servers' };
+  readonly scale: TraceScale | null;
   readonly days: number;
-  readonly min: number;
-  readonly max: number;
+  readonly min: number | null;
+  readonly max: number | null;
   readonly seed: number;
   readonly noise: number;
-  readonly compare: readonly (BaselineName | 'hindsight')[];
+  readonly compare: readonly ComparableName[];
   readonly frontier: readonly number[];
 }
 
@@ -82,31 +80,28 @@ export function readFlags(flags: BacktestFlags): BacktestOptions {
   if (flags.peakServers !== undefined && flags.capacity !== undefined) {
     faults.push('--peak-servers and --capacity both say how large a server is: give one of them');
   }
-  const names = list(flags.compare);
-  const compare = names.flatMap((name) => COMPARABLE.find((known) => known === name) ?? []);
-  const unknown = names.filter((name) => !COMPARABLE.some((known) => known === name));
+  const names = [...new Set(list(flags.compare))].filter((name) => name !== ALWAYS);
+  const compare = names.flatMap((name) => COMPARABLE_NAMES.find((known) => known === name) ?? []);
+  const unknown = names.filter((name) => !COMPARABLE_NAMES.some((known) => known === name));
   if (unknown.length > 0) {
-    faults.push(`--compare knows ${COMPARABLE.join(', ')}; not ${unknown.join(', ')}`);
+    faults.push(`--compare knows ${COMPARABLE_NAMES.join(', ')}; not ${unknown.join(', ')}`);
   }
   const promises =
     flags.frontier === undefined || flags.frontier === false
       ? []
       : list(flags.frontier === true ? DEFAULT_FRONTIER : flags.frontier);
   const options: BacktestOptions = {
-    provisionSeconds: seconds('provision', flags.provision, 0, 86_400),
+    provisionSeconds: flags.provision === undefined ? null : seconds('provision', flags.provision, 0, 86_400),
     tickSeconds: seconds('tick', flags.tick, 1, 3600),
     scale:
-      flags.cluster !== undefined
-        ? { kind: 'servers' }
-        : flags.capacity !== undefined
-          ? { kind: 'capacity', perServer: number('capacity', flags.capacity, 1e-9, 1e12) }
-          : {
-              kind: 'peak',
-              servers: number('peak-servers', flags.peakServers ?? String(DEFAULT_PEAK_SERVERS), 0.01, 1e6),
-            },
+      flags.capacity !== undefined
+        ? { kind: 'capacity', perServer: number('capacity', flags.capacity, 1e-9, 1e12) }
+        : flags.peakServers !== undefined
+          ? { kind: 'peak', servers: number('peak-servers', flags.peakServers, 0.01, 1e6) }
+          : null,
     days: flags.days === undefined ? Number.POSITIVE_INFINITY : number('days', flags.days, 0.01, 10_000),
-    min: number('min', flags.min, 1, 100_000, true),
-    max: number('max', flags.max, 1, 100_000, true),
+    min: flags.min === undefined ? null : number('min', flags.min, 1, 100_000, true),
+    max: flags.max === undefined ? null : number('max', flags.max, 1, 100_000, true),
     seed: number('seed', flags.seed, 0, 2 ** 32 - 1, true),
     noise: number('noise', flags.noise, 0, 0.5),
     compare,
@@ -120,7 +115,8 @@ export function readFlags(flags: BacktestFlags): BacktestOptions {
           );
     }),
   };
-  if (options.min > options.max) faults.push(`--min (${options.min}) must not exceed --max (${options.max})`);
+  if (options.min !== null && options.max !== null && options.min > options.max)
+    faults.push(`--min (${options.min}) must not exceed --max (${options.max})`);
   if (faults.length > 0) throw new OperationalError(`autoscaler backtest: ${faults.join('; ')}`);
   return options;
 }

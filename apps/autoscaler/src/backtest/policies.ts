@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { parse } from 'yaml';
 import { PolicyDto, policyFromWire, thresholdDefaults } from '#clusters';
+import type { Policy } from '#engine';
 import { AppError, validationPipe } from '#http';
 import { type NamedPolicy, unplayable } from '#world';
 import { OperationalError } from '../operational.error.js';
@@ -13,9 +14,17 @@ const DEFAULT: object = { slo: {} };
 /**
  * Reads policies as `POST /clusters` takes them, in YAML or JSON.
  *
+ * @param own the policy of the cluster that is played, where it is one: played where no file is named
  * @throws OperationalError naming the file, every field that is wrong, and why
  */
-export async function readPolicies(files: readonly string[], config: ThresholdConfig): Promise<readonly NamedPolicy[]> {
+export async function readPolicies(
+  files: readonly string[],
+  own: Policy | undefined,
+  config: ThresholdConfig,
+): Promise<readonly NamedPolicy[]> {
+  if (files.length === 0 && own !== undefined) {
+    return [{ name: 'current', policy: playable(own, "the cluster's own policy") }];
+  }
   if (files.length === 0) return [{ name: 'slo', policy: await policyOf(DEFAULT, 'the default policy', config) }];
   const policies: NamedPolicy[] = [];
   for (const file of files) {
@@ -38,20 +47,23 @@ function yamlOf(text: string, file: string): unknown {
   }
 }
 
-async function policyOf(value: unknown, where: string, config: ThresholdConfig): Promise<NamedPolicy['policy']> {
+async function policyOf(value: unknown, where: string, config: ThresholdConfig): Promise<Policy> {
   try {
     if (typeof value !== 'object' || value === null) {
       throw new OperationalError(`autoscaler backtest: ${where}: expected a policy such as "slo: { violations: 1% }"`);
     }
     const dto = (await validationPipe().transform(value, { type: 'body', metatype: PolicyDto })) as PolicyDto;
-    const policy = policyFromWire(dto, thresholdDefaults(config));
-    const problem = unplayable(policy);
-    if (problem !== null) throw new OperationalError(`autoscaler backtest: ${where}: ${problem}`);
-    return policy;
+    return playable(policyFromWire(dto, thresholdDefaults(config)), where);
   } catch (error) {
     if (error instanceof AppError) {
       throw new OperationalError(`autoscaler backtest: ${where}: ${error.message}`, { cause: error });
     }
     throw error;
   }
+}
+
+function playable(policy: Policy, where: string): Policy {
+  const problem = unplayable(policy);
+  if (problem !== null) throw new OperationalError(`autoscaler backtest: ${where}: ${problem}`);
+  return policy;
 }

@@ -7,6 +7,8 @@ export function reportTable({ rows, promise, ticks, tickSeconds }: BacktestRepor
     head: ['', 'violated', 'kept', 'cost', '/ oracle', 'actions a day', 'dropped'],
     colAligns: ['left', 'right', 'left', 'right', 'right', 'right', 'right'],
     style: { head: [], border: [] },
+    // No lines between the rows, which are many.
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
   });
   for (const row of rows) table.push(cellsOf(row));
   const days = ((ticks * tickSeconds) / 86_400).toFixed(1);

@@ -8,6 +8,7 @@ const COLUMNS = ['tick', 'timestamp', 'demand', 'active', 'provisioning', 'desir
 /** Writes a run as CSV (RFC 4180), one line a tick. */
 export class TimelineFile {
   private readonly stream: WriteStream;
+  private failure: Error | null = null;
 
   private constructor(
     path: string,
@@ -15,6 +16,9 @@ export class TimelineFile {
     private readonly tickSeconds: number,
   ) {
     this.stream = createWriteStream(path);
+    this.stream.on('error', (error) => {
+      this.failure = error;
+    });
   }
 
   /** Rejects when the file cannot be written. */
@@ -31,7 +35,9 @@ export class TimelineFile {
     this.stream.write(`${cells.join(',')}\r\n`);
   }
 
+  /** Rejects when something could not be written. */
   async close(): Promise<void> {
+    if (this.failure !== null) throw this.failure;
     this.stream.end();
     await finished(this.stream);
   }

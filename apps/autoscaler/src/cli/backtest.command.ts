@@ -1,54 +1,84 @@
-import { writeFile } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Presets, SingleBar } from 'cli-progress';
 import { openWindows } from '#clusters';
 import type { Policy } from '#engine';
-import { backtest, type BacktestReport, type BacktestRequest } from '#world';
-import { demandOfCluster, demandOfTrace } from '../backtest/demand.js';
+import { toBacktestResult } from '#scaler';
+import { backtest, type BacktestReport, type BacktestRequest, type NamedPolicy, promiseOf } from '#world';
+import { type LoadedDemand, loadCluster, loadTrace } from '../backtest/demand.js';
 import { reportHtml } from '../backtest/html.js';
-import { type BacktestFlags, readFlags } from '../backtest/options.js';
+import { type BacktestFlags, type BacktestOptions, readFlags } from '../backtest/options.js';
 import { readPolicies } from '../backtest/policies.js';
 import { reportTable } from '../backtest/table.js';
 import { TimelineFile } from '../backtest/timeline-file.js';
 import { OperationalError } from '../operational.error.js';
 import { loadFile } from './load.js';
 
-/** What is scored where no policy promises a service level. */
-const PROMISE = { violations: 0.01, maxUtilization: 0.9 };
+const DEFAULT_PROVISION_SECONDS = 120;
+const DEFAULT_BOUNDS = { min: 1, max: 1000 };
 const TIMELINE_POINTS = 2000;
 
 /** `autoscaler backtest`: plays policies against a trace, or a cluster's own history, and prints how they did. */
 export async function runBacktest(configFile: string | undefined, flags: BacktestFlags): Promise<void> {
   const options = readFlags(flags);
   const { config } = loadFile(configFile);
-  const policies = await readPolicies(flags.policy ?? [], config);
   const loaded =
     flags.cluster === undefined
-      ? await demandOfTrace(flags.trace ?? '', options)
-      : await demandOfCluster(flags.cluster, flags, options, config);
-  const { demand, startAt } = loaded;
-  const { tickSeconds, provisionSeconds, min, max, noise, seed, compare, frontier } = options;
-  const request: BacktestRequest = {
+      ? await loadTrace(flags.trace ?? '', options)
+      : await loadCluster(flags.cluster, flags, options, config);
+  const policies = await readPolicies(flags.policy ?? [], loaded.cluster?.policy, config);
+  const request = requestOf(options, loaded, policies);
+  // What cannot be written is told before minutes are spent on it.
+  if (flags.html !== undefined) {
+    await writable('the page', flags.html, async (path) => (await open(path, 'a')).close());
+  }
+  const timeline =
+    flags.timeline === undefined
+      ? null
+      : await writable('the timeline', flags.timeline, (path) =>
+          TimelineFile.open(path, request.startAt, request.tickSeconds),
+        );
+  const report = await play(request, policies[0]?.name ?? '', timeline);
+  if (timeline !== null) await writable('the timeline', flags.timeline ?? '', () => timeline.close());
+  if (flags.html !== undefined) {
+    const page = await reportHtml(loaded, report);
+    await writable('the page', flags.html, (path) => writeFile(path, page));
+  }
+  if (flags.json === true) console.log(JSON.stringify(jsonOf(loaded, report), null, 2));
+  else for (const line of [...loaded.remarks, reportTable(report)]) console.log(line);
+}
+
+/** @throws OperationalError when the bounds of the flags and those of the cluster leave nothing between them */
+function requestOf(
+  options: BacktestOptions,
+  { demand, startAt, cluster }: LoadedDemand,
+  policies: readonly NamedPolicy[],
+): BacktestRequest {
+  const { tickSeconds, noise, seed, compare, frontier } = options;
+  const measured = cluster?.leadTimeMs ?? null;
+  const bounds = cluster?.bounds ?? DEFAULT_BOUNDS;
+  const min = options.min ?? Math.max(1, bounds.min);
+  const max = options.max ?? Math.max(1, bounds.max);
+  if (min > max) {
+    throw new OperationalError(
+      `autoscaler backtest: the fewest servers (${min}) must not exceed the most (${max}); set both --min and --max`,
+    );
+  }
+  return {
     demand,
     tickSeconds,
-    provisionSeconds,
+    provisionSeconds: options.provisionSeconds ?? (measured === null ? DEFAULT_PROVISION_SECONDS : measured / 1000),
     min,
     max,
     startAt,
     noise,
     seed,
-    promise: policies.find(({ policy }) => policy.slo !== undefined)?.policy.slo ?? PROMISE,
+    promise: promiseOf(policies),
     policies,
     compare,
     frontier,
     timelinePoints: TIMELINE_POINTS,
   };
-  const timeline = flags.timeline === undefined ? null : await openTimeline(flags.timeline, startAt, tickSeconds);
-  const report = await play(request, policies[0]?.name ?? '', timeline);
-  await timeline?.close();
-  if (flags.html !== undefined) await writeFile(flags.html, await reportHtml(loaded, report));
-  if (flags.json === true) console.log(JSON.stringify(wireReport(loaded.name, report), null, 2));
-  else for (const line of [...loaded.remarks, reportTable(report)]) console.log(line);
 }
 
 async function play(request: BacktestRequest, first: string, timeline: TimelineFile | null): Promise<BacktestReport> {
@@ -75,43 +105,18 @@ async function play(request: BacktestRequest, first: string, timeline: TimelineF
   }
 }
 
-async function openTimeline(path: string, startAt: number, tickSeconds: number): Promise<TimelineFile> {
+async function writable<T>(what: string, path: string, write: (path: string) => Promise<T>): Promise<T> {
   try {
-    return await TimelineFile.open(path, startAt, tickSeconds);
+    return await write(path);
   } catch (error) {
-    throw new OperationalError(
-      `autoscaler backtest: the timeline ${path} cannot be written: ${(error as Error).message}`,
-      {
-        cause: error,
-      },
-    );
+    throw new OperationalError(`autoscaler backtest: ${what} ${path} cannot be written: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
-/** The report in the words of the wire, without what only a drawing needs. */
-function wireReport(name: string, { ticks, tickSeconds, promise, rows }: BacktestReport): object {
-  return {
-    trace: name,
-    ticks,
-    tick_seconds: tickSeconds,
-    promise: { violations: promise.violations, max_utilization: promise.maxUtilization },
-    rows: rows.map(({ name: contestant, kind, score, costToOracle, kept, promised }) => ({
-      name: contestant,
-      kind,
-      ...(promised === undefined ? {} : { promised }),
-      kept,
-      violation: score.violation,
-      dropped: score.dropped,
-      cost_server_hours: score.cost,
-      cost_to_oracle: costToOracle,
-      actions_per_day: score.actionsPerDay,
-      elasticity: {
-        accuracy_under: score.elasticity.accuracyUnder,
-        accuracy_over: score.elasticity.accuracyOver,
-        timeshare_under: score.elasticity.timeshareUnder,
-        timeshare_over: score.elasticity.timeshareOver,
-        instability: score.elasticity.instability,
-      },
-    })),
-  };
+/** The answer of `GET /clusters/:id/backtests/:backtest_id`, without what only a drawing needs. */
+function jsonOf({ name, remarks }: LoadedDemand, report: BacktestReport): object {
+  const rows = report.rows.map(({ timeline: _, ...row }) => row);
+  return { trace: name, ...toBacktestResult({ ...report, rows }, remarks) };
 }

@@ -56,13 +56,19 @@ export async function runCli(args: readonly string[]): Promise<void> {
     .option('--from <time>', 'with --cluster: from this time on (by default 14 days before --to)')
     .option('--to <time>', 'with --cluster: up to this time (by default now)')
     .option('--days <n>', 'no more than the first so many days')
-    .option('--policy <file...>', 'policies as POST /clusters takes them, in YAML; without one slo at 1 %')
-    .option('--provision <duration>', 'from asking for a server to its taking load', '120s')
+    .option(
+      '--policy <file...>',
+      "policies as POST /clusters takes them, in YAML; without one slo at 1 %, or the cluster's own",
+    )
+    .option(
+      '--provision <duration>',
+      'from asking for a server to its taking load (120s, or what was measured of the cluster)',
+    )
     .option('--tick <duration>', 'time between decisions', '60s')
     .option('--peak-servers <n>', 'scale the trace so that its 99th percentile needs so many servers (40)')
     .option('--capacity <n>', 'what one server carries, in the unit of the trace')
-    .option('--min <n>', 'fewest servers', '1')
-    .option('--max <n>', 'most servers', '1000')
+    .option('--min <n>', "fewest servers (1, or the cluster's)")
+    .option('--max <n>', "most servers (1000, or the cluster's)")
     .option('--seed <n>', 'of the noise', '1')
     .option('--noise <share>', 'error of the metrics, uniform within plus or minus this', '0.02')
     .option('--compare <names>', 'baselines beside it: hpa,aws,nomad,azure,threshold,trailing,seasonal,hindsight')

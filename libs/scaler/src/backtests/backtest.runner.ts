@@ -10,12 +10,12 @@ import { Interval } from '@nestjs/schedule';
 import { parsePercent, policyFromWire, thresholdDefaults } from '#clusters';
 import { APP_CONFIG, Clock, formatDuration, parseDuration } from '#config';
 import type { AppConfig } from '#config';
-import { DemandHistory } from '#metrics';
+import { DemandHistory, type RecordedDemand } from '#metrics';
 import { promiseOf } from '#world';
 import { LiveBus, type LiveBacktest } from '../events.js';
 import { BacktestMetrics } from './backtest.metrics.js';
 import { BacktestRepository, type ClaimedBacktest } from './backtest.repository.js';
-import { toBacktestResult } from './backtest-result.dto.js';
+import { type BacktestResultDto, toBacktestResult } from './backtest-result.dto.js';
 import { playInThread } from './backtest.thread.js';
 import type { BacktestWorkerData } from './backtest.worker.js';
 
@@ -155,75 +155,77 @@ export class BacktestRunner implements OnApplicationBootstrap, BeforeApplication
     });
   }
 
-  /** What cannot be written because the database is away is begun anew once its lease has run out. */
+  /** What cannot be read or written because the database is away is begun anew once its lease has run out. */
   private async play(playing: Playing): Promise<void> {
-    const { job, abort, since } = playing;
+    const { job, since } = playing;
     await this.withDatabase(async () => {
-      const status = await this.outcome(playing);
+      const outcome = await this.outcome(playing, await this.recordedOf(job));
+      const status = await this.writeDown(job, outcome);
       if (status === null) return;
-      this.metrics.ended(status.status, (this.clock.now() - since) / 1000);
-      if (abort.signal.aborted && status.status === 'cancelled') return;
-      this.tell(job.clusterId, status);
+      this.metrics.ended(status, (this.clock.now() - since) / 1000);
+      // Of a cancelled one was told when it was cancelled.
+      if (status === 'cancelled') return;
+      const progress = status === 'done' ? 1 : playing.progress;
+      const error = outcome instanceof Error ? this.messageOf(outcome) : null;
+      this.tell(job.clusterId, { id: job.id, status, progress, error });
     });
   }
 
-  /** Plays a job and writes down what came of it; `null` when it is not for this process to say. */
-  private async outcome(playing: Playing): Promise<LiveBacktest | null> {
+  private async outcome(playing: Playing, recorded: RecordedDemand | null): Promise<BacktestResultDto | Error> {
     const { job, abort } = playing;
     const { id, clusterId } = job;
+    if (job.attempts > MOST_ATTEMPTS) {
+      const times = `${MOST_ATTEMPTS} times the service ended, or lost its database, while it was played`;
+      return new Error(`${times}; it is not begun again`);
+    }
     try {
-      if (job.attempts > MOST_ATTEMPTS) {
-        throw new Error(`the service ended ${MOST_ATTEMPTS} times while it was played; it is not begun again`);
-      }
-      const { report, remarks } = await playInThread(await this.dataOf(job), {
+      const { report, remarks } = await playInThread(this.dataOf(job, recorded), {
         signal: abort.signal,
         onProgress: (progress) => {
           playing.progress = progress;
           this.tell(clusterId, { id, status: 'running', progress, error: null });
         },
       });
-      const kept = await this.backtests.succeed(id, this.claimant, toBacktestResult(report, remarks));
-      return kept ? { id, status: 'done', progress: 1, error: null } : null;
+      return toBacktestResult(report, remarks);
     } catch (error) {
-      if (error instanceof Ended && error.why === 'cancelled') {
-        return { id, status: 'cancelled', progress: playing.progress, error: null };
-      }
-      if (error instanceof Ended && error.why === 'lost') return null;
-      if (error instanceof Ended && error.why === 'stopping') {
-        await this.backtests.release(id, this.claimant);
-        return null;
-      }
-      const message = this.messageOf(error);
-      this.logger.warn(`backtest ${id} of cluster ${clusterId} failed: ${message}`);
-      const kept = await this.backtests.fail(id, this.claimant, message);
-      return kept ? { id, status: 'failed', progress: playing.progress, error: message } : null;
+      return error instanceof Error ? error : new Error(String(error));
     }
   }
 
-  private messageOf(error: unknown): string {
-    const { timeout } = this.config.backtests;
-    if (error instanceof Ended) {
-      return `it took longer than ${formatDuration(timeout)}, which backtests.timeout allows; play a shorter range or less beside it`;
+  /** @returns the status that the job has now; `null` when it is not for this process to say */
+  private async writeDown(
+    { id, clusterId }: ClaimedBacktest,
+    outcome: BacktestResultDto | Error,
+  ): Promise<'done' | 'failed' | 'cancelled' | null> {
+    if (!(outcome instanceof Error)) return (await this.backtests.succeed(id, this.claimant, outcome)) ? 'done' : null;
+    if (outcome instanceof Ended && outcome.why !== 'timeout') {
+      if (outcome.why === 'stopping') await this.backtests.release(id, this.claimant);
+      return outcome.why === 'cancelled' ? 'cancelled' : null;
     }
-    return error instanceof Error ? error.message : String(error);
+    const message = this.messageOf(outcome);
+    this.logger.warn(`backtest ${id} of cluster ${clusterId} failed: ${message}`);
+    return (await this.backtests.fail(id, this.claimant, message)) ? 'failed' : null;
   }
 
-  private async dataOf({ clusterId, request, trace }: ClaimedBacktest): Promise<BacktestWorkerData> {
+  private messageOf(error: Error): string {
+    if (!(error instanceof Ended)) return error.message;
+    const allowed = formatDuration(this.config.backtests.timeout);
+    return `it took longer than ${allowed}, which backtests.timeout allows; play a shorter range, or less beside it`;
+  }
+
+  private async recordedOf({ clusterId, request, trace }: ClaimedBacktest): Promise<RecordedDemand | null> {
+    if (trace !== null) return null;
+    return this.history.between(clusterId, Date.parse(request.from ?? ''), Date.parse(request.to ?? ''));
+  }
+
+  private dataOf({ clusterId, request, trace }: ClaimedBacktest, recorded: RecordedDemand | null): BacktestWorkerData {
     const thresholds = thresholdDefaults(this.config);
     const policies = request.policies.map(({ name, policy }) => ({ name, policy: policyFromWire(policy, thresholds) }));
     return {
       demand:
-        trace === null
-          ? {
-              kind: 'history',
-              clusterId,
-              recorded: await this.history.between(
-                clusterId,
-                Date.parse(request.from ?? ''),
-                Date.parse(request.to ?? ''),
-              ),
-            }
-          : { kind: 'trace', csv: trace, peakServers: request.peak_servers ?? 1 },
+        recorded === null
+          ? { kind: 'trace', csv: trace ?? '', peakServers: request.peak_servers ?? 1 }
+          : { kind: 'history', clusterId, recorded },
       settings: {
         tickSeconds: parseDuration(request.tick) / 1000,
         provisionSeconds: parseDuration(request.provisioning) / 1000,

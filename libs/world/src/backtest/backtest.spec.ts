@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Policy, TARGET_TRACKING_DEFAULTS } from '#engine';
-import { backtest, type BacktestReport, type BacktestRequest } from './backtest.js';
+import { backtest, type BacktestReport, type BacktestRequest, promiseOf } from './backtest.js';
 import { unplayable } from './engine-policy.js';
 import type { ExplainedRow } from './timeline.js';
 
@@ -76,6 +76,8 @@ describe('a backtest', () => {
     ]);
     expect(progress).toEqual(progress.toSorted((a, b) => a - b));
     expect(progress.at(-1)).toBe(1);
+    // Also within a contestant.
+    expect(progress.length).toBeGreaterThan(report.rows.length);
     expect(rowOf(report, 'oracle')).toMatchObject({ costToOracle: 1, kept: true });
     for (const row of report.rows) expect(row.kept).toBe(row.score.violation <= (row.promised ?? 0.01));
     const [dear, cheap] = report.rows.filter(({ kind }) => kind === 'frontier');
@@ -120,6 +122,9 @@ describe('a backtest', () => {
     expect(points.length).toBeLessThanOrEqual(50);
     expect(Math.max(...points.map(({ demand }) => demand))).toBe(Math.max(...ticks.map(({ demand }) => demand)));
     expect(Math.min(...points.map(({ active }) => active))).toBe(Math.min(...ticks.map(({ active }) => active)));
+    const provisioning = (of: readonly { readonly provisioning: number }[]) =>
+      Math.max(...of.map((one) => one.provisioning));
+    expect(provisioning(points)).toBe(provisioning(ticks));
     expect(points.some(({ bad }) => bad)).toBe(ticks.some(({ demand, active }) => demand > 0.9 * active + 1e-9));
   });
 
@@ -137,6 +142,13 @@ describe('a backtest', () => {
       }),
       { numRuns: 15 },
     );
+  });
+
+  it('is scored by the first service level among its policies', () => {
+    const strict: Policy = { ...SLO, slo: { violations: 0.002, maxUtilization: 0.8, maxActionsPerDay: 4 } };
+    const named = (policy: Policy) => ({ name: 'one', policy });
+    expect(promiseOf([named(HPA), named(strict), named(SLO)])).toEqual({ violations: 0.002, maxUtilization: 0.8 });
+    expect(promiseOf([named(HPA)])).toEqual({ violations: 0.01, maxUtilization: 0.9 });
   });
 
   it('knows what it cannot play', () => {

@@ -1,10 +1,10 @@
 import type { OpenWindow, Policy } from '#engine';
 import { EnginePolicy } from './engine-policy.js';
-import { cheapest, sweepHindsight, type Swept } from './hindsight.js';
+import { cheapest, HINDSIGHT_SETTINGS, type Swept } from './hindsight.js';
 import { type ComparableName, namedBaseline } from './named-baselines.js';
 import { Oracle } from './oracle.js';
 import type { Score } from './score.js';
-import { leadTicks, noiseFor, playWorld, type WorldOptions } from './tick-world.js';
+import { leadTicks, noiseFor, playWorld, TickWorld, type WorldOptions } from './tick-world.js';
 import { type ExplainedRow, type TimelinePoint, TimelineSketch } from './timeline.js';
 
 /** A policy under a name of its own. */
@@ -81,23 +81,39 @@ interface Contestant {
   readonly name: string;
   readonly kind: BacktestRow['kind'];
   readonly promised?: number;
-  readonly play: () => { readonly score: Score; readonly timeline?: readonly TimelinePoint[] };
+  /** What a tick of it costs, roughly, in ticks of a baseline. */
+  readonly effort: number;
+  readonly begin: () => { readonly world: TickWorld; readonly timeline?: readonly TimelinePoint[] };
 }
 
+/** Ticks of a baseline between two looks at how far it is: some milliseconds. */
+const STRIDE = 20_000;
+/** The engine explains every tick and learns from it. */
+const ENGINE_EFFORT = 40;
+
 /**
- * Plays policies, baselines and the oracle against the same demand, one after the other. Yields the share that is done (0 to 1) after
- * each, so that whoever runs it can tell, or stop; returns the report.
+ * Plays policies, baselines and the oracle against the same demand, one after the other. Yields the share that is done (0 to 1) every
+ * few milliseconds, so that whoever runs it can tell, or stop; returns the report.
  */
 export function* backtest(
   request: BacktestRequest,
   dependencies: BacktestDependencies,
 ): Generator<number, BacktestReport, void> {
-  const { demand, tickSeconds, promise } = request;
+  const { demand, tickSeconds, startAt, promise } = request;
   const options = worldOf(request);
   const contestants = contestantsOf(request, options, dependencies);
-  const sweeps = request.compare.includes('hindsight');
-  // A sweep plays as long as everything else together.
-  const total = contestants.length * (sweeps ? 2 : 1);
+  const sweeps = request.compare.includes('hindsight') ? HINDSIGHT_SETTINGS : [];
+  const total = demand.length * (contestants.reduce((sum, { effort }) => sum + effort, 0) + sweeps.length);
+  let done = 0;
+  function* finish(world: TickWorld, effort: number): Generator<number, Score, void> {
+    for (let left = demand.length; left > 0;) {
+      const before = left;
+      left = world.advance(Math.ceil(STRIDE / effort));
+      done += (before - left) * effort;
+      yield done / total;
+    }
+    return world.score();
+  }
   const oracle = playWorld(demand, new Oracle(demand, leadTicks(options), options.maxUtilization), options);
   const row = (
     name: string,
@@ -113,25 +129,26 @@ export function* backtest(
     ...more,
   });
   const rows: BacktestRow[] = [];
-  for (const [index, { name, kind, promised, play }] of contestants.entries()) {
-    const { score, timeline } = play();
+  for (const { name, kind, promised, effort, begin } of contestants) {
+    const { world, timeline } = begin();
+    const score = yield* finish(world, effort);
     rows.push(
       row(name, kind, score, {
         ...(promised === undefined ? {} : { promised }),
         ...(timeline === undefined ? {} : { timeline }),
       }),
     );
-    yield (index + 1) / total;
   }
-  if (sweeps) {
-    const swept = sweepHindsight(demand, options);
-    for (const best of bestInHindsight(swept, promise.violations)) {
-      rows.push(row(`hindsight ${best.name}, ${best.knobs}`, 'hindsight', best.score));
-    }
-    yield 1;
+  const swept: Swept[] = [];
+  for (const { name, knobs, create } of sweeps) {
+    const world = new TickWorld(demand, create(promise.maxUtilization), options);
+    swept.push({ name, knobs, score: yield* finish(world, 1) });
+  }
+  for (const best of bestInHindsight(swept, promise.violations)) {
+    rows.push(row(`hindsight ${best.name}, ${best.knobs}`, 'hindsight', best.score));
   }
   rows.push(row('oracle', 'oracle', oracle));
-  return { ticks: demand.length, tickSeconds, startAt: request.startAt, promise, rows };
+  return { ticks: demand.length, tickSeconds, startAt, promise, rows };
 }
 
 function worldOf({ demand, noise, seed, promise, ...rest }: BacktestRequest): WorldOptions {
@@ -156,13 +173,15 @@ function contestantsOf(
   const policies = request.policies.map(({ name, policy }): Contestant => ({
     name,
     kind: 'policy',
-    play: () => playPolicy(name, policy, demand, options, timelinePoints, dependencies),
+    effort: ENGINE_EFFORT,
+    begin: () => beginPolicy(name, policy, demand, options, timelinePoints, dependencies),
   }));
   const baselines = request.compare
     .filter((name) => name !== 'hindsight')
     .map((name): Contestant => {
       const { title, create } = namedBaseline(name, promise.maxUtilization);
-      return { name: title, kind: 'baseline', play: () => ({ score: playWorld(demand, create(), options) }) };
+      const begin = () => ({ world: new TickWorld(demand, create(), options) });
+      return { name: title, kind: 'baseline', effort: 1, begin };
     });
   const frontier = request.frontier.map((violations): Contestant => {
     const { maxUtilization } = promise;
@@ -171,30 +190,31 @@ function contestantsOf(
       name: `slo, ${Number((100 * violations).toPrecision(3))} %`,
       kind: 'frontier',
       promised: violations,
-      play: () => ({ score: playWorld(demand, new EnginePolicy(policy), options) }),
+      effort: ENGINE_EFFORT,
+      begin: () => ({ world: new TickWorld(demand, new EnginePolicy(policy), options) }),
     };
   });
   return [...policies, ...baselines, ...frontier];
 }
 
-function playPolicy(
+function beginPolicy(
   name: string,
   policy: Policy,
   demand: Float64Array,
   options: WorldOptions,
   timelinePoints: number,
   { openWindows, onTick }: BacktestDependencies,
-): { readonly score: Score; readonly timeline: readonly TimelinePoint[] } {
+): { readonly world: TickWorld; readonly timeline: readonly TimelinePoint[] } {
   const { startAt, tickSeconds, maxUtilization } = options;
   const engine = new EnginePolicy({ ...policy, mode: 'act' }, (at) => openWindows(policy, at));
   const sketch = new TimelineSketch(demand.length, timelinePoints, startAt, tickSeconds, maxUtilization);
-  const score = playWorld(demand, engine, options, (row) => {
+  const world = new TickWorld(demand, engine, options, (row) => {
     const upper = engine.forecast?.upper ?? null;
     sketch.add(row, upper);
     const { action, reason } = engine.decision!;
     onTick?.(name, { ...row, action, reason, upper });
   });
-  return { score, timeline: sketch.points };
+  return { world, timeline: sketch.points };
 }
 
 /** The cheapest setting of each tunable baseline that keeps the promise, in hindsight. */

@@ -1,4 +1,4 @@
-import { Hpa, Trailing } from '#engine';
+import { type Baseline, Hpa, Trailing } from '#engine';
 import type { Score } from './score.js';
 import { playWorld, type WorldOptions } from './tick-world.js';
 
@@ -13,21 +13,33 @@ const HPA_TARGETS = Array.from({ length: 37 }, (_, index) => (5 + 2.5 * index) /
 const TRAILING_MINUTES = [5, 15, 30, 60, 120];
 const TRAILING_HEADROOM = [0, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3];
 
-/** Every knob of the two tunable baselines on the very trace: what an operator with hindsight could choose from. */
-export function sweepHindsight(demand: Float64Array, options: WorldOptions): readonly Swept[] {
-  const hpa = HPA_TARGETS.map((target): Swept => ({
-    name: 'hpa',
+/** Every setting of the two tunable baselines: what an operator with hindsight could choose from. */
+export const HINDSIGHT_SETTINGS: readonly {
+  readonly name: Swept['name'];
+  readonly knobs: string;
+  readonly create: (maxUtilization: number) => Baseline;
+}[] = [
+  ...HPA_TARGETS.map((target) => ({
+    name: 'hpa' as const,
     knobs: `target ${(100 * target).toFixed(1)} %`,
-    score: playWorld(demand, new Hpa(target), options),
-  }));
-  const trailing = TRAILING_MINUTES.flatMap((minutes) =>
-    TRAILING_HEADROOM.map((headroom): Swept => ({
-      name: 'trailing',
+    create: () => new Hpa(target),
+  })),
+  ...TRAILING_MINUTES.flatMap((minutes) =>
+    TRAILING_HEADROOM.map((headroom) => ({
+      name: 'trailing' as const,
       knobs: `${minutes} min + ${Math.round(100 * headroom)} %`,
-      score: playWorld(demand, new Trailing(minutes, headroom, options.maxUtilization), options),
+      create: (maxUtilization: number) => new Trailing(minutes, headroom, maxUtilization),
     })),
-  );
-  return [...hpa, ...trailing];
+  ),
+];
+
+/** Plays all of them on the very trace. */
+export function sweepHindsight(demand: Float64Array, options: WorldOptions): readonly Swept[] {
+  return HINDSIGHT_SETTINGS.map(({ name, knobs, create }) => ({
+    name,
+    knobs,
+    score: playWorld(demand, create(options.maxUtilization), options),
+  }));
 }
 
 /** The cheapest setting with at most so much violation; `null` when none has. */

@@ -28,5 +28,13 @@ export {
   type TraceScale,
 } from './played-demand.js';
 export { type Score, Scorer } from './score.js';
-export { leadTicks, noiseFor, playWorld, type TimelineRow, warmUpTicks, type WorldOptions } from './tick-world.js';
+export {
+  leadTicks,
+  noiseFor,
+  playWorld,
+  TickWorld,
+  type TimelineRow,
+  warmUpTicks,
+  type WorldOptions,
+} from './tick-world.js';
 export { type ExplainedRow, type TimelinePoint } from './timeline.js';

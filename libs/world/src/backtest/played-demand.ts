@@ -36,6 +36,9 @@ export function demandOfTrace(trace: Trace, scale: TraceScale, { tickSeconds, da
 }
 
 /**
+ * What was seen in a minute is played as the tick that ended with that look, so that what is decided at the end of the tick is decided
+ * by the same clock as it was live.
+ *
  * @param name of the cluster, for errors
  * @throws TraceError when there are fewer than two minutes
  */
@@ -49,7 +52,7 @@ export function demandOfHistory(
   const missing = minutes - points.length;
   return {
     demand: ticksOf(trace, tickSeconds, days),
-    startAt: trace.times[0]!,
+    startAt: trace.times[0]! - tickSeconds * 1000,
     remarks: [
       ...(saturated === 0
         ? []

@@ -4,7 +4,15 @@ import fc from 'fast-check';
 import { traceOf } from '../load/trace.js';
 import { demandOf, ticksOf } from './demand.js';
 import { Oracle } from './oracle.js';
-import { leadTicks, noiseFor, playWorld, type TimelineRow, warmUpTicks, type WorldOptions } from './tick-world.js';
+import {
+  leadTicks,
+  noiseFor,
+  playWorld,
+  TickWorld,
+  type TimelineRow,
+  warmUpTicks,
+  type WorldOptions,
+} from './tick-world.js';
 
 const MINUTE = 60_000;
 
@@ -80,6 +88,26 @@ describe('the tick world', () => {
     expect(score.cost).toBeCloseTo((6 * 10) / 60);
     expect(warmUpTicks(8, 60)).toBe(2);
     expect(warmUpTicks(100_000, 60)).toBe(4320);
+  });
+
+  it('plays the same in pieces as in one', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 50, noNaN: true }), { minLength: 1, maxLength: 60 }),
+        fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 8 }),
+        fc.integer({ min: 0, max: 400 }),
+        (values, pieces, provisionSeconds) => {
+          const demand = Float64Array.from(values);
+          const world = options(demand.length, provisionSeconds, 0.02);
+          const inPieces: TimelineRow[] = [];
+          const played = new TickWorld(demand, new Hpa(0.6), world, (row) => inPieces.push(row));
+          for (let piece = 0; played.advance(pieces[piece % pieces.length]!) > 0; piece++);
+          const inOne: TimelineRow[] = [];
+          expect(played.score()).toEqual(playWorld(demand, new Hpa(0.6), world, (row) => inOne.push(row)));
+          expect(inPieces).toEqual(inOne);
+        },
+      ),
+    );
   });
 
   it('gives the oracle no violation', () => {

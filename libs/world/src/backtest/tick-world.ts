@@ -41,65 +41,101 @@ export function leadTicks({ provisionSeconds, tickSeconds }: WorldOptions): numb
 }
 
 /**
- * Plays a policy against demand. At the end of tick k it sees CPU, throughput and servers, all through the noise, and names
+ * A policy at work against demand. At the end of tick k it sees CPU, throughput and servers, all through the noise, and names
  * a desired count: more servers take load from tick k + 1 + lead on, fewer leave at the start of tick k + 1, those still
  * provisioning first and the newest of them first.
  */
+export class TickWorld {
+  private readonly lead: number;
+  private readonly pending: Int32Array;
+  private readonly scorer: Scorer;
+  private readonly seen: { -readonly [K in keyof Seen]: Seen[K] };
+  private tick = 0;
+  private active: number;
+  private provisioning = 0;
+
+  constructor(
+    private readonly demand: Float64Array,
+    private readonly policy: Baseline,
+    private readonly options: WorldOptions,
+    private readonly onTick?: (row: TimelineRow) => void,
+  ) {
+    const { tickSeconds, provisionSeconds, min, max, startAt } = options;
+    this.lead = leadTicks(options);
+    this.pending = new Int32Array(this.lead + 1);
+    this.scorer = new Scorer(options, warmUpTicks(demand.length, tickSeconds));
+    this.active = Math.max(min, Math.ceil((demand[0] ?? 0) / 0.6 - 1e-9));
+    this.seen = {
+      at: startAt,
+      tickSeconds,
+      cpu: 0,
+      served: 0,
+      active: 0,
+      provisioning: 0,
+      min,
+      max,
+      leadSeconds: provisionSeconds,
+    };
+  }
+
+  /** Plays so many ticks more (fewer where the demand ends before), and returns how many are left. */
+  advance(ticks: number): number {
+    const { demand, policy, pending, scorer, seen, lead, onTick } = this;
+    const { tickSeconds, startAt, noise } = this.options;
+    const end = Math.min(demand.length, this.tick + ticks);
+    let { active, provisioning } = this;
+    for (let tick = this.tick; tick < end; tick++) {
+      const slot = tick % (lead + 1);
+      active += pending[slot]!;
+      provisioning -= pending[slot]!;
+      pending[slot] = 0;
+      const load = demand[tick]!;
+      const error = 1 + noise[tick]!;
+      seen.at = startAt + (tick + 1) * tickSeconds * 1000;
+      seen.cpu = Math.min(1, Math.min(1, load / active) * error);
+      seen.served = Math.min(load, active) * error;
+      seen.active = active;
+      seen.provisioning = provisioning;
+      const desired = policy.desired(seen);
+      const before = active + provisioning;
+      scorer.add(load, active, provisioning, desired !== before);
+      onTick?.({ tick, demand: load, active, provisioning, desired });
+      if (desired > before) {
+        // Active from tick + 1 + lead on; with no lead time that is the next tick.
+        pending[slot] = desired - before;
+        provisioning += desired - before;
+      } else if (desired < before) {
+        let surplus = before - desired;
+        for (let age = 0; age <= lead && surplus > 0; age++) {
+          const newest = (slot - age + lead + 1) % (lead + 1);
+          const cancelled = Math.min(surplus, pending[newest]!);
+          pending[newest] = pending[newest]! - cancelled;
+          provisioning -= cancelled;
+          surplus -= cancelled;
+        }
+        active -= surplus;
+      }
+    }
+    this.tick = end;
+    this.active = active;
+    this.provisioning = provisioning;
+    return demand.length - end;
+  }
+
+  /** How it went so far. */
+  score(): Score {
+    return this.scorer.score();
+  }
+}
+
+/** Plays a policy against all of the demand. */
 export function playWorld(
   demand: Float64Array,
   policy: Baseline,
   options: WorldOptions,
   onTick?: (row: TimelineRow) => void,
 ): Score {
-  const { tickSeconds, provisionSeconds, min, max, startAt, noise } = options;
-  const ticks = demand.length;
-  const lead = leadTicks(options);
-  const pending = new Int32Array(lead + 1);
-  const scorer = new Scorer(options, warmUpTicks(ticks, tickSeconds));
-  const seen: { -readonly [K in keyof Seen]: Seen[K] } = {
-    at: startAt,
-    tickSeconds,
-    cpu: 0,
-    served: 0,
-    active: 0,
-    provisioning: 0,
-    min,
-    max,
-    leadSeconds: provisionSeconds,
-  };
-  let active = Math.max(min, Math.ceil((demand[0] ?? 0) / 0.6 - 1e-9));
-  let provisioning = 0;
-  for (let tick = 0; tick < ticks; tick++) {
-    const slot = tick % (lead + 1);
-    active += pending[slot]!;
-    provisioning -= pending[slot]!;
-    pending[slot] = 0;
-    const load = demand[tick]!;
-    const error = 1 + noise[tick]!;
-    seen.at = startAt + (tick + 1) * tickSeconds * 1000;
-    seen.cpu = Math.min(1, Math.min(1, load / active) * error);
-    seen.served = Math.min(load, active) * error;
-    seen.active = active;
-    seen.provisioning = provisioning;
-    const desired = policy.desired(seen);
-    const before = active + provisioning;
-    scorer.add(load, active, provisioning, desired !== before);
-    onTick?.({ tick, demand: load, active, provisioning, desired });
-    if (desired > before) {
-      // Active from tick + 1 + lead on; with no lead time that is the next tick.
-      pending[slot] = desired - before;
-      provisioning += desired - before;
-    } else if (desired < before) {
-      let surplus = before - desired;
-      for (let age = 0; age <= lead && surplus > 0; age++) {
-        const newest = (slot - age + lead + 1) % (lead + 1);
-        const cancelled = Math.min(surplus, pending[newest]!);
-        pending[newest] = pending[newest]! - cancelled;
-        provisioning -= cancelled;
-        surplus -= cancelled;
-      }
-      active -= surplus;
-    }
-  }
-  return scorer.score();
+  const world = new TickWorld(demand, policy, options, onTick);
+  world.advance(demand.length);
+  return world.score();
 }

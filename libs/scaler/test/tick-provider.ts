@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '#config';
+import type { Sample } from '#engine';
+import { ScaleTarget } from '../src/targets/scale-target.js';
+import type { ProvidedServer, ProviderState } from '../src/targets/scale-target.js';
+
+interface TickServer {
+  readonly id: string;
+  readonly askedAt: number;
+  /** From then on it takes load. */
+  readonly activeAt: number;
+}
+
+/**
+ * A provider that is the world of ticks to the letter: what a look at it shows is what the tick that then ends was like, all of it. A
+ * server that began to take load during that tick is shown with the next.
+ */
+export class TickProvider extends ScaleTarget {
+  private servers: readonly TickServer[];
+
+  /**
+   * @param demandAt demand of the tick that ends at a time, in servers
+   * @param tickMs every look at it comes at a multiple of this
+   */
+  constructor(
+    private readonly clock: Clock,
+    private readonly demandAt: (time: number) => number,
+    private readonly options: { readonly tickMs: number; readonly provisionMs: number },
+  ) {
+    super();
+    const since = clock.now() - options.tickMs;
+    const count = Math.ceil(demandAt(clock.now()) / 0.6);
+    this.servers = Array.from({ length: count }, () => ({ id: randomUUID(), askedAt: since, activeAt: since }));
+  }
+
+  async read(): Promise<ProviderState> {
+    return { servers: this.servers.map((server) => this.shown(server)), desired: this.servers.length };
+  }
+
+  async setDesired(_cluster: unknown, desired: number): Promise<ProviderState> {
+    const now = this.clock.now();
+    const { provisionMs } = this.options;
+    const asked = Array.from({ length: Math.max(0, desired - this.servers.length) }, () => ({
+      id: randomUUID(),
+      askedAt: now,
+      activeAt: now + provisionMs,
+    }));
+    // Oldest first, so that the newest are cancelled.
+    this.servers = [...this.servers.slice(0, desired), ...asked];
+    return this.read();
+  }
+
+  /** All active servers alike, as their utilisation was. */
+  samples(): readonly Sample[] {
+    const active = this.servers.filter((server) => this.shown(server).state === 'ACTIVE');
+    const now = this.clock.now();
+    const demand = this.demandAt(now);
+    const cpu = 100 * Math.min(1, demand / active.length);
+    const requestRate = Math.min(demand / active.length, 1);
+    return active.map(({ id: serverId }) => ({ serverId, at: now, cpu, memory: 0, requestRate }));
+  }
+
+  private shown({ id, activeAt }: TickServer): ProvidedServer {
+    const state = activeAt <= this.clock.now() - this.options.tickMs ? 'ACTIVE' : 'PROVISIONING';
+    return { id, state, activeAt };
+  }
+}
