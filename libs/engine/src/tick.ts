@@ -8,6 +8,7 @@ import type {
   Decision,
   EngineState,
   Forecast,
+  MetricName,
   Policy,
   PolicyKind,
   Step,
@@ -38,6 +39,7 @@ export function tick(input: TickInput): TickOutput {
     observation,
     current,
     leadTimeMs: input.leadTimeMs,
+    ...(input.leadTime === undefined ? {} : { leadTime: input.leadTime }),
     engine: state,
   };
   const steps: Step[] = [sawStep(input, current)];
@@ -106,26 +108,34 @@ function propose(
   return { proposals, states, forecast };
 }
 
+const RESOURCE: Readonly<Record<MetricName, string>> = { cpu: 'CPU', memory: 'memory', request_rate: 'requests' };
+
+/** What was seen, and what demand that means. */
 function sawStep({ observation }: TickInput, current: number): Step {
-  const { servers, reporting, cpu, memory, demand, saturated, stalenessMs } = observation;
+  const { servers, reporting, cpu, memory, demand, bottleneck, saturated, stalenessMs } = observation;
   const metrics =
     cpu === null || memory === null
       ? 'no usable metrics'
       : `CPU ${Math.round(cpu.mean)} %, memory ${Math.round(memory.mean)} % on ${reporting} of ${servers.active} active servers`;
   const coming = servers.provisioning === 0 ? '' : `, ${servers.provisioning} on their way`;
+  const least = saturated ? 'at least ' : '';
+  const decides = bottleneck === undefined || bottleneck === 'cpu' ? '' : `, which ${RESOURCE[bottleneck]} decides`;
+  const work = demand === null ? '' : ` That is work for ${least}${Math.round(demand * 10) / 10} servers${decides}.`;
   return {
     stage: 'observe',
     code: cpu === null ? 'no_metrics' : saturated ? 'saturated' : 'seen',
     before: null,
     after: current,
-    reason: `Seen: ${metrics}${coming}.`,
+    reason: `Seen: ${metrics}${coming}.${work}`,
     data: {
       active: servers.active,
       provisioning: servers.provisioning,
       draining: servers.draining,
       cpu: round(cpu?.mean),
       memory: round(memory?.mean),
+      request_rate: round(observation.requestRate),
       demand: round(demand),
+      bottleneck: bottleneck ?? null,
       saturated,
       staleness_ms: stalenessMs,
     },

@@ -6,6 +6,8 @@
  * server at 100 %).
  */
 
+import type { LeadTime } from './lead-time.js';
+
 export type ServerState = 'PROVISIONING' | 'ACTIVE' | 'DRAINING' | 'TERMINATED';
 
 /** One unit of capacity as its provider reports it. */
@@ -51,6 +53,8 @@ export interface Observation {
   readonly requestRate: number | null;
   /** Offered work in servers' worth of capacity; a lower bound when `saturated`. `null` while nothing is reported. */
   readonly demand: number | null;
+  /** What the estimate of demand rests on: the scarcest resource; absent where demand is CPU by definition. */
+  readonly bottleneck?: MetricName;
   readonly saturated: boolean;
   /** Age of the newest accepted sample, or `null` when there has never been one. */
   readonly stalenessMs: number | null;
@@ -239,6 +243,8 @@ export interface EngineState {
   readonly changes: readonly { readonly at: number; readonly by: number }[];
   /** State of each policy, owned by that policy; absent until its first tick. */
   readonly policies: Readonly<Partial<Record<PolicyKind, unknown>>>;
+  /** What was learnt of how metrics tell demand, owned by `estimateDemand`; absent until then. */
+  readonly demand?: unknown;
 }
 
 export interface TickInput {
@@ -253,6 +259,8 @@ export interface TickInput {
   readonly openWindows?: readonly OpenWindow[];
   /** Measured time from asking for a server to its being active; `null` until one was seen. */
   readonly leadTimeMs: number | null;
+  /** What it was measured from, for the explanation; absent where the lead time is given. */
+  readonly leadTime?: LeadTime | null;
   readonly state: EngineState;
 }
 

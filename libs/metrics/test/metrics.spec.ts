@@ -47,6 +47,7 @@ async function record(from: number, ticks: number, everyMs: number): Promise<voi
       clusterId: id,
       observation: observe({ now: at, intervalMs: everyMs, servers, samples: seen }),
       desired: 2,
+      leadTimeMs: null,
     });
   }
   await app.dataSource.transaction(async (manager) => {

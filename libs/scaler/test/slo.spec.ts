@@ -124,7 +124,7 @@ describe('a cluster with a service level', () => {
     const leads: number[] = [];
     const measure = (): void => {
       const { tracking } = service.registry.get(cluster.id)!;
-      leads.push(leadTimeOf(tracking)?.p90 ?? 120_000);
+      leads.push(leadTimeOf(tracking, around.clock.now())?.plannedMs ?? 120_000);
     };
     await service.loop.wake();
     measure();

@@ -1,3 +1,4 @@
+import type { Memory, Remembering } from '../slo/memory.js';
 import { type Baseline, ceilCount, clampCount, type Seen } from './seen.js';
 
 const MINUTE_S = 60;
@@ -6,38 +7,48 @@ const MINUTE_S = 60;
  * Target tracking of Amazon EC2 Auto Scaling: out after three minutes above the target, in after fifteen below nine tenths
  * of it; servers that warm up are left out; no scale-in during a scale-out.
  */
-export class AwsTargetTracking implements Baseline {
-  private aboveS = 0;
-  private belowS = 0;
+export class AwsTargetTracking implements Baseline, Remembering {
+  /** Seconds above, and seconds below. */
+  private readonly alarms = new Float64Array(2);
 
   /** @param target share of capacity, within (0, 1] */
   constructor(private readonly target: number) {}
 
+  memory(): readonly Memory[] {
+    return [this.alarms];
+  }
+
   desired(seen: Seen): number {
     const { cpu, active, provisioning, tickSeconds } = seen;
     const current = active + provisioning;
-    this.aboveS = cpu > this.target ? this.aboveS + tickSeconds : 0;
-    this.belowS = cpu < 0.9 * this.target ? this.belowS + tickSeconds : 0;
+    const aboveS = cpu > this.target ? this.alarms[0]! + tickSeconds : 0;
+    const belowS = cpu < 0.9 * this.target ? this.alarms[1]! + tickSeconds : 0;
+    this.alarms[0] = aboveS;
+    this.alarms[1] = belowS;
     const wished = ceilCount((active * cpu) / this.target);
-    if (this.aboveS >= 3 * MINUTE_S && wished > current) return clampCount(wished, seen);
-    if (this.belowS >= 15 * MINUTE_S && provisioning === 0 && wished < current) return clampCount(wished, seen);
+    if (aboveS >= 3 * MINUTE_S && wished > current) return clampCount(wished, seen);
+    if (belowS >= 15 * MINUTE_S && provisioning === 0 && wished < current) return clampCount(wished, seen);
     return clampCount(current, seen);
   }
 }
 
 /** HashiCorp Nomad's `target-value` strategy on the last minute, with its cooldown of five minutes. */
-export class NomadTargetValue implements Baseline {
-  private cooldownUntil = Number.NEGATIVE_INFINITY;
+export class NomadTargetValue implements Baseline, Remembering {
+  private readonly cooldownUntil = Float64Array.of(Number.NEGATIVE_INFINITY);
 
   /** @param target share of capacity, within (0, 1] */
   constructor(private readonly target: number) {}
 
+  memory(): readonly Memory[] {
+    return [this.cooldownUntil];
+  }
+
   desired(seen: Seen): number {
     const current = seen.active + seen.provisioning;
     const factor = seen.cpu / this.target;
-    if (seen.at < this.cooldownUntil || Math.abs(factor - 1) <= 0.01) return clampCount(current, seen);
+    if (seen.at < this.cooldownUntil[0]! || Math.abs(factor - 1) <= 0.01) return clampCount(current, seen);
     const wished = clampCount(ceilCount(current * factor), seen);
-    if (wished !== current) this.cooldownUntil = seen.at + 5 * MINUTE_S * 1000;
+    if (wished !== current) this.cooldownUntil[0] = seen.at + 5 * MINUTE_S * 1000;
     return wished;
   }
 }
@@ -46,8 +57,8 @@ export class NomadTargetValue implements Baseline {
  * Azure autoscale: one rule out, one in, a step of one server, and no scale-in that would call for a scale-out again
  * (*Understand autoscale settings*, "flapping").
  */
-export class AzureThresholds implements Baseline {
-  private cooldownUntil = Number.NEGATIVE_INFINITY;
+export class AzureThresholds implements Baseline, Remembering {
+  private readonly cooldownUntil = Float64Array.of(Number.NEGATIVE_INFINITY);
 
   /**
    * @param out share of capacity above which a server is added
@@ -60,14 +71,18 @@ export class AzureThresholds implements Baseline {
     private readonly step = 1,
   ) {}
 
+  memory(): readonly Memory[] {
+    return [this.cooldownUntil];
+  }
+
   desired(seen: Seen): number {
     const { cpu, active, provisioning, at } = seen;
     const current = active + provisioning;
-    if (at < this.cooldownUntil || provisioning > 0) return clampCount(current, seen);
+    if (at < this.cooldownUntil[0]! || provisioning > 0) return clampCount(current, seen);
     const wished =
       cpu > this.out ? current + 1 : cpu < this.back ? azureScaleIn(cpu, active, this.step, this.out) : current;
     const bounded = clampCount(wished, seen);
-    if (bounded !== current) this.cooldownUntil = at + 5 * MINUTE_S * 1000;
+    if (bounded !== current) this.cooldownUntil[0] = at + 5 * MINUTE_S * 1000;
     return bounded;
   }
 }

@@ -1,3 +1,4 @@
+import type { LeadTime } from '../lead-time.js';
 import type { Bounds, EngineState, Forecast, Observation, Step } from '../types.js';
 
 /** What a policy may know when it proposes a count. */
@@ -10,6 +11,8 @@ export interface ProposeContext {
   readonly current: number;
   /** `null` until it was measured. */
   readonly leadTimeMs: number | null;
+  /** What was measured, for the explanation; absent where the lead time is given. */
+  readonly leadTime?: LeadTime | null;
   readonly engine: EngineState;
 }
 

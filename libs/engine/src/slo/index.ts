@@ -1,8 +1,12 @@
 export { type BudgetReport } from './budget.js';
 export { type Choice, SloController } from './controller.js';
+export { Learner, type ModelState } from './learner.js';
 export { type Learnable, type Setting } from './learning.js';
 export { restoreSnapshot, snapshot } from './memory.js';
 export { type StoredModel } from './model.js';
 export { proposeSlo, type SloState } from './propose.js';
-export { modelOf, relearn } from './relearn.js';
+export { isRestorable, modelOf, relearn } from './relearn.js';
+export { serviceLevelOf, type ServiceLevelReport } from './report.js';
+export { type Shadow, Shadows, SHADOWS } from './shadows.js';
+export { summarise } from './summary.js';
 export { type TrustReport } from './trust.js';

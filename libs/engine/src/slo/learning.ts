@@ -1,17 +1,25 @@
 import type { Bounds, Observation, SloPolicy } from '../types.js';
 import type { Seen } from '../baselines/seen.js';
+import { ASSUMED_LEAD_MS } from '../lead-time.js';
 import { SloController } from './controller.js';
+import { Learner } from './learner.js';
 import { type Circumstances, Model } from './model.js';
 
-/** A lead time to plan with until one was measured. */
-const ASSUMED_LEAD_MS = 120_000;
 const MINUTE_S = 60;
 const MINUTE_MS = 60_000;
 /** A lead time that was measured shorter by more than this share (and a step) is news. */
 const SHORTER = 0.25;
 
+/** Utilisation from here on may hide demand, as the controller has it. */
+const SATURATED = 0.979;
+/** Demand that differs from what CPU alone says by no more than this share is what CPU says, to the last digit. */
+const SAME = 1e-6;
+
 /** What of an observation teaches. */
-export type Learnable = Pick<Observation, 'at' | 'cpu' | 'memory' | 'demand' | 'servers'>;
+export interface Learnable extends Pick<Observation, 'at' | 'cpu' | 'demand' | 'saturated' | 'servers'> {
+  /** The lead time that was planned with then, where it is known to differ from the setting's. */
+  readonly leadTimeMs?: number | null;
+}
 
 /** What the observations of a cluster have in common. */
 export interface Setting {
@@ -23,31 +31,38 @@ export interface Setting {
 
 /**
  * An observation as the model takes it; `null` while demand is not known.
- * @param model the model that is to learn from it, where there is one: small changes of the lead time leave it as it is
+ * @param planned the lead time that is planned with, seconds, 0 where there is none yet: small changes leave it as it is
  */
-export function seenOf(observation: Learnable, setting: Setting, model: Model | null): Seen | null {
-  const { cpu, memory, demand, servers, at } = observation;
+export function seenOf(observation: Learnable, setting: Setting, planned: number): Seen | null {
+  const { cpu, demand, servers, at, leadTimeMs = setting.leadTimeMs } = observation;
   if (cpu === null || demand === null || servers.active === 0) return null;
-  // The scarcest resource decides, in single precision: as it is stored, so that history teaches the same.
-  const scarcest = Math.min(100, Math.max(Math.fround(cpu.mean), Math.fround(memory?.mean ?? 0))) / 100;
   const tickSeconds = Math.max(MINUTE_S, Math.round(setting.intervalMs / 1000 / MINUTE_S) * MINUTE_S);
   return {
     at,
     tickSeconds,
-    cpu: scarcest,
+    cpu: utilisationOf(cpu.mean, demand / servers.active, observation.saturated),
     served: demand,
     active: servers.active,
     provisioning: servers.provisioning,
     min: setting.bounds.min,
     max: setting.bounds.max,
-    leadSeconds: leadSeconds(setting.leadTimeMs ?? ASSUMED_LEAD_MS, tickSeconds, model),
+    leadSeconds: leadSeconds(leadTimeMs ?? ASSUMED_LEAD_MS, tickSeconds, planned),
   };
 }
 
+/**
+ * The share of capacity that is used: CPU, where that is what demand was estimated from, and else demand. In single precision, as CPU
+ * is stored, so that history teaches the same.
+ */
+function utilisationOf(cpuPercent: number, perServer: number, saturated: boolean): number {
+  const cpu = Math.min(100, Math.fround(cpuPercent)) / 100;
+  const used = Math.abs(perServer - cpu) <= SAME * cpu ? cpu : Math.fround(100 * perServer) / 100;
+  return saturated ? Math.max(SATURATED, used) : used;
+}
+
 /** Whole steps. A lead time is measured anew each time: longer is news at once, a little shorter is not. */
-function leadSeconds(leadTimeMs: number, stepSeconds: number, model: Model | null): number {
+function leadSeconds(leadTimeMs: number, stepSeconds: number, planned: number): number {
   const measured = Math.ceil(leadTimeMs / 1000 / stepSeconds - 1e-9) * stepSeconds;
-  const planned = model?.circumstances.leadSeconds ?? 0;
   const isALittleShorter = measured < planned && planned - measured <= Math.max(stepSeconds, SHORTER * planned);
   return isALittleShorter ? planned : measured;
 }
@@ -56,22 +71,35 @@ export function circumstancesOf({ violations, maxUtilization }: SloPolicy, seen:
   return { violations, maxUtilization, stepSeconds: seen.tickSeconds, leadSeconds: seen.leadSeconds };
 }
 
-/** A controller that goes on from `model` where that was learnt under the same promise and step, and a new one otherwise. */
+/** What begins with nothing learnt, under that lead time. */
+export function newLearner(policy: SloPolicy, seen: FirstSeen, leadSeconds: number): Learner {
+  return new Learner(new SloController(policy, { ...seen, leadSeconds }), seen);
+}
+
+type FirstSeen = Pick<Seen, 'tickSeconds' | 'active'>;
+
+/** A learner that goes on from `model` where that was learnt under the same promise and step, and a new one otherwise. */
 export function resume(
   policy: SloPolicy,
   seen: Seen,
   model: Model | null,
-): { readonly model: Model | null; readonly controller: SloController } {
-  const make = (leadTime: number): SloController => new SloController(policy, { ...seen, leadSeconds: leadTime });
+): { readonly model: Model | null; readonly learner: Learner } {
+  const make = (leadTime: number): Learner => newLearner(policy, seen, leadTime);
   const now = circumstancesOf(policy, seen);
-  if (model === null || !isOfUse(model, now)) return { model: null, controller: make(now.leadSeconds) };
+  if (model === null || !isOfUse(model, now)) return { model: null, learner: make(now.leadSeconds) };
   const learnt = model.take(() => make(model.circumstances.leadSeconds));
-  if (learnt === null) return { model: null, controller: make(now.leadSeconds) };
-  if (model.circumstances.leadSeconds === now.leadSeconds) return { model, controller: learnt };
-  const controller = make(now.leadSeconds);
-  controller.adopt(learnt);
+  if (learnt === null) return { model: null, learner: make(now.leadSeconds) };
+  if (model.circumstances.leadSeconds === now.leadSeconds) return { model, learner: learnt };
+  const learner = withLeadTime(policy, seen, learnt);
   model.giveBack(learnt);
-  return { model: Model.of(controller, now, model.minute), controller };
+  return { model: Model.of(learner, now, model.minute), learner };
+}
+
+/** One that knows what `learner` does and plans with the lead time that was seen; `learner` stays as it is. */
+export function withLeadTime(policy: SloPolicy, seen: Seen, learner: Learner): Learner {
+  const next = newLearner(policy, seen, seen.leadSeconds);
+  next.adopt(learner);
+  return next;
 }
 
 function isOfUse({ circumstances }: Model, { violations, maxUtilization, stepSeconds }: Circumstances): boolean {
@@ -87,10 +115,10 @@ function isOfUse({ circumstances }: Model, { violations, maxUtilization, stepSec
  * @param last the step before, minutes since the Unix epoch
  * @returns the desired count
  */
-export function learn(controller: SloController, seen: Seen, last: number | null): number {
+export function learn(learner: Learner, seen: Seen, last: number | null): number {
   const missed = last === null ? 0 : stepsBetween(last, Math.floor(seen.at / MINUTE_MS), seen.tickSeconds) - 1;
-  if (missed > 0) controller.forecaster.skip(missed);
-  return controller.desired(seen);
+  if (missed > 0) learner.controller.forecaster.skip(missed);
+  return learner.step(seen);
 }
 
 /** Whole steps between two minutes. */

@@ -1,4 +1,4 @@
-import type { SloController } from './controller.js';
+import type { Learner } from './learner.js';
 import { restoreSnapshot, snapshot } from './memory.js';
 
 /** What a model was learnt under: another promise, step or lead time makes (part of) it worthless. */
@@ -19,7 +19,7 @@ export interface StoredModel extends Circumstances {
 }
 
 /**
- * A learnt model as a value. It is large, so it is left out of the JSON of a state and stored by itself (`stored`), and the controller
+ * A learnt model as a value. It is large, so it is left out of the JSON of a state and stored by itself (`stored`), and the learner
  * that is in this state is kept for whoever goes on from here, so that only who goes on from the same state twice pays for a copy.
  */
 export class Model {
@@ -27,12 +27,12 @@ export class Model {
     readonly circumstances: Circumstances,
     readonly minute: number,
     private readonly memory: Uint8Array,
-    private controller: SloController | null,
+    private learner: Learner | null,
   ) {}
 
-  /** The state that `controller` is in; it must only be used again through `take`. */
-  static of(controller: SloController, circumstances: Circumstances, minute: number): Model {
-    return new Model(circumstances, minute, snapshot(controller.parts()), controller);
+  /** The state that `learner` is in; it must only be used again through `take`. */
+  static of(learner: Learner, circumstances: Circumstances, minute: number): Model {
+    return new Model(circumstances, minute, snapshot(learner.parts()), learner);
   }
 
   static from({ version, minute, memory, ...circumstances }: StoredModel): Model | null {
@@ -44,23 +44,23 @@ export class Model {
   }
 
   /**
-   * A controller in this state.
+   * A learner in this state.
    * @param make a new one for the same circumstances
    * @returns `null` when the state does not fit what `make` makes
    */
-  take(make: () => SloController): SloController | null {
-    const { controller } = this;
-    if (controller !== null) {
-      this.controller = null;
-      return controller;
+  take(make: () => Learner): Learner | null {
+    const { learner } = this;
+    if (learner !== null) {
+      this.learner = null;
+      return learner;
     }
     const made = make();
     return restoreSnapshot(made.parts(), this.memory) ? made : null;
   }
 
-  /** Gives a controller back that was taken and is still in this state. */
-  giveBack(controller: SloController): void {
-    this.controller = controller;
+  /** Gives a learner back that was taken and is still in this state. */
+  giveBack(learner: Learner): void {
+    this.learner = learner;
   }
 
   toJSON(): undefined {

@@ -1,10 +1,11 @@
 import type { Proposer } from '../policies/proposer.js';
 import type { Forecast, SloPolicy, Step } from '../types.js';
 import { clampCount, type Seen } from '../baselines/seen.js';
-import type { SloController } from './controller.js';
 import { explain } from './explain.js';
+import type { Learner } from './learner.js';
 import { circumstancesOf, learn, resume, seenOf, stepsBetween } from './learning.js';
 import { Model } from './model.js';
+import { isReport, reportOf, type ServiceLevelReport } from './report.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -16,6 +17,8 @@ export interface SloState {
   readonly model: Model;
   /** When the count was changed within the last day; kept only where their number is bounded. */
   readonly changes: readonly number[];
+  /** How the service level stands; `null` until something was seen. */
+  readonly report: ServiceLevelReport | null;
 }
 
 /**
@@ -25,7 +28,8 @@ export interface SloState {
 export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
   const { observation, current, bounds, now, intervalMs } = context;
   const known = stateOf(stored);
-  const seen = seenOf(observation, { leadTimeMs: context.leadTimeMs, intervalMs, bounds }, known.model);
+  const setting = { leadTimeMs: context.leadTimeMs, intervalMs, bounds };
+  const seen = seenOf(observation, setting, known.model?.circumstances.leadSeconds ?? 0);
   if (seen === null) {
     const reason = 'Demand is not known, so the service level asks for no change.';
     const step = {
@@ -39,21 +43,24 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
     return { desired: null, code: 'metrics_missing', reason, steps: [step], state: stored };
   }
   const minute = Math.floor(now / MINUTE_MS);
-  const { model, controller } = resume(policy, seen, known.model);
+  const { model, learner } = resume(policy, seen, known.model);
   const isNewStep = model === null || stepsBetween(model.minute, minute, seen.tickSeconds) >= 1;
   // Within a step only growth out of saturation is news.
   const wished = isNewStep
-    ? learn(controller, seen, model?.minute ?? null)
-    : clampCount(controller.between(seen, current), seen);
-  const { steps, reason, code } = explain(controller, seen, policy, wished);
+    ? learn(learner, seen, model?.minute ?? null)
+    : clampCount(learner.controller.between(seen, current), seen);
+  const report = isNewStep || known.report === null ? reportOf(learner, seen) : known.report;
+  const { leadTime } = context;
+  const { steps, reason, code } = explain(learner, { seen, policy, report, leadTime, desired: wished });
   const changes = known.changes.filter((at) => at > now - DAY_MS);
   const { desired, limited } = limitActions(wished, current, seen, policy, changes);
   if (limited !== null) steps.push(limited);
-  const forecast = isNewStep ? { forecast: forecastOf(controller, seen) } : {};
-  if (!isNewStep) model.giveBack(controller);
+  const forecast = isNewStep ? { forecast: forecastOf(learner, seen) } : {};
+  if (!isNewStep) model.giveBack(learner);
   const state: SloState = {
-    model: isNewStep ? Model.of(controller, circumstancesOf(policy, seen), minute) : model,
+    model: isNewStep ? Model.of(learner, circumstancesOf(policy, seen), minute) : model,
     changes: policy.maxActionsPerDay === null || desired === current ? changes : [...changes, now],
+    report,
   };
   return {
     desired,
@@ -66,11 +73,12 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
 };
 
 /** What can be used of a stored state: its JSON has no model. */
-export function stateOf(stored: unknown): { readonly model: Model | null; readonly changes: readonly number[] } {
-  const { model, changes } = (stored ?? {}) as { model?: unknown; changes?: unknown };
+export function stateOf(stored: unknown): Omit<SloState, 'model'> & { readonly model: Model | null } {
+  const { model, changes, report } = (stored ?? {}) as { model?: unknown; changes?: unknown; report?: unknown };
   return {
     model: model instanceof Model ? model : null,
     changes: Array.isArray(changes) ? changes.filter((at): at is number => typeof at === 'number') : [],
+    report: isReport(report) ? report : null,
   };
 }
 
@@ -98,7 +106,7 @@ function limitActions(
   };
 }
 
-function forecastOf(controller: SloController, seen: Seen): Forecast {
+function forecastOf({ controller }: Learner, seen: Seen): Forecast {
   const { outlook } = controller.forecaster;
   const { choice } = controller;
   const level = choice === null ? 0.99 : Math.min(0.9999, Math.max(0.0001, outlook.levelOf(choice.desired)));

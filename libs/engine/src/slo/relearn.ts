@@ -1,13 +1,34 @@
 import type { EngineState, SloPolicy } from '../types.js';
 import type { Seen } from '../baselines/seen.js';
-import type { SloController } from './controller.js';
-import { circumstancesOf, learn, type Learnable, resume, seenOf, type Setting, stepsBetween } from './learning.js';
+import type { Learner } from './learner.js';
+import {
+  circumstancesOf,
+  learn,
+  type Learnable,
+  newLearner,
+  resume,
+  seenOf,
+  type Setting,
+  stepsBetween,
+  withLeadTime,
+} from './learning.js';
 import { Model, type StoredModel } from './model.js';
 import { type SloState, stateOf } from './propose.js';
+import { reportOf } from './report.js';
+
+const MINUTE_MS = 60_000;
 
 /** The model of a state as it is to be stored; `null` where the service level is not among the policies, or has seen nothing. */
 export function modelOf({ policies }: EngineState): StoredModel | null {
   return stateOf(policies.slo).model?.stored() ?? null;
+}
+
+/** Whether `relearn` can go on from a stored model; otherwise it needs all of the history. */
+export function isRestorable(stored: StoredModel, policy: SloPolicy): boolean {
+  const { violations, maxUtilization, stepSeconds, leadSeconds } = stored;
+  if (violations !== policy.violations || maxUtilization !== policy.maxUtilization) return false;
+  const make = (): Learner => newLearner(policy, { tickSeconds: stepSeconds, active: 1 }, leadSeconds);
+  return Model.from(stored)?.take(make) != null;
 }
 
 /**
@@ -25,22 +46,32 @@ export function relearn(
 ): EngineState {
   const before = stored === null ? null : Model.from(stored);
   let minute = before?.minute ?? null;
-  let learning: { readonly controller: SloController; readonly seen: Seen } | null = null;
+  let planned = before?.circumstances.leadSeconds ?? 0;
+  let learning: { readonly learner: Learner; readonly seen: Seen } | null = null;
   for (const observation of history) {
-    const seen = seenOf(observation, setting, before);
-    const now = Math.floor(observation.at / 60_000);
+    const seen = seenOf(observation, setting, planned);
+    const now = Math.floor(observation.at / MINUTE_MS);
     if (seen === null || (minute !== null && stepsBetween(minute, now, seen.tickSeconds) < 1)) continue;
     if (learning === null) {
-      const { model, controller } = resume(policy, seen, before);
+      const { model, learner } = resume(policy, seen, before);
       minute = model?.minute ?? null;
-      learning = { controller, seen };
+      learning = { learner, seen };
+    } else {
+      const { learner }: { readonly learner: Learner } = learning;
+      learning = { learner: seen.leadSeconds === planned ? learner : withLeadTime(policy, seen, learner), seen };
     }
-    learn(learning.controller, seen, minute);
+    planned = seen.leadSeconds;
+    learn(learning.learner, seen, minute);
     minute = now;
   }
   const model =
-    learning === null ? before : Model.of(learning.controller, circumstancesOf(policy, learning.seen), minute ?? 0);
+    learning === null ? before : Model.of(learning.learner, circumstancesOf(policy, learning.seen), minute ?? 0);
   if (model === null) return state;
-  const slo: SloState = { model, changes: stateOf(state.policies.slo).changes };
+  const { changes, report } = stateOf(state.policies.slo);
+  const slo: SloState = {
+    model,
+    changes,
+    report: learning === null ? report : reportOf(learning.learner, learning.seen),
+  };
   return { ...state, policies: { ...state.policies, slo } };
 }

@@ -5,10 +5,10 @@ const FLIGHTS = 32;
 /** Levels that are scored. */
 export const TRUST_LEVELS = [0.5, 0.9, 0.99] as const;
 /** A 90 % quantile that covers less than the first is not believed, and believed again from the second on. */
-const DEMOTE_BELOW = 0.75;
-const PROMOTE_FROM = 0.82;
+export const DEMOTE_BELOW = 0.75;
+export const PROMOTE_FROM = 0.82;
 /** Fewer forecasts are no evidence. */
-const ENOUGH_STEPS = 360;
+export const ENOUGH_STEPS = 360;
 
 enum Scalar {
   Settled,
@@ -46,6 +46,18 @@ export class Trust implements Remembering {
 
   get demoted(): boolean {
     return this.scalars[Scalar.Demoted] === 1;
+  }
+
+  /** Forecasts scored so far. */
+  get settled(): number {
+    return this.scalars[Scalar.Settled]!;
+  }
+
+  /** Mean pinball loss of all levels together, servers. */
+  get loss(): number {
+    let sum = 0;
+    for (const loss of this.pinball) sum += loss;
+    return sum;
   }
 
   /** Keeps what was forecast until it can be scored. */

@@ -10,9 +10,9 @@ interface Row {
   readonly draining: number;
   readonly cpu: number | null;
   readonly cpu_max: number | null;
-  readonly memory: number | null;
-  readonly memory_max: number | null;
   readonly demand: number | null;
+  readonly saturated: boolean;
+  readonly lead_time_ms: number | null;
 }
 
 /** What was observed, as the engine learns from it. */
@@ -28,7 +28,7 @@ export class ObservationHistory {
     const earliest = Math.min(...since.values());
     const rows: Row[] = await this.dataSource.query(
       `SELECT DISTINCT ON (cluster_id, date_trunc('minute', at))
-              cluster_id, at, active, provisioning, draining, cpu, cpu_max, memory, memory_max, demand
+              cluster_id, at, active, provisioning, draining, cpu, cpu_max, demand, saturated, lead_time_ms
          FROM observations
          JOIN unnest($1::uuid[], $2::float8[]) AS wanted (id, since)
            ON cluster_id = wanted.id AND at >= to_timestamp(wanted.since / 1000)
@@ -51,7 +51,8 @@ function learnable(row: Row): Learnable {
     at: row.at.getTime(),
     servers: { active: row.active, provisioning: row.provisioning, draining: row.draining },
     cpu: row.cpu === null ? null : { mean: row.cpu, max: row.cpu_max ?? row.cpu },
-    memory: row.memory === null ? null : { mean: row.memory, max: row.memory_max ?? row.memory },
     demand: row.demand,
+    saturated: row.saturated,
+    leadTimeMs: row.lead_time_ms,
   };
 }

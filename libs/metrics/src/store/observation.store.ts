@@ -7,6 +7,8 @@ export interface ObservationRow {
   readonly observation: Observation;
   /** What the provider was last asked for; `null` when it never was. */
   readonly desired: number | null;
+  /** The lead time that was planned with; `null` before one was measured. */
+  readonly leadTimeMs: number | null;
 }
 
 /** Where observations are written. */
@@ -18,13 +20,13 @@ export class ObservationStore {
     const of = <T>(pick: (observation: Observation) => T): T[] => rows.map(({ observation }) => pick(observation));
     await manager.query(
       `INSERT INTO observations (at, cluster_id, active, provisioning, draining, reporting, desired, cpu, cpu_max, memory, memory_max,
-                                 request_rate, demand, saturated, staleness_ms, refused)
+                                 request_rate, demand, saturated, staleness_ms, refused, lead_time_ms)
        SELECT to_timestamp(at / 1000), cluster_id, active, provisioning, draining, reporting, desired, cpu, cpu_max, memory, memory_max,
-              request_rate, demand, saturated, staleness_ms, refused
+              request_rate, demand, saturated, staleness_ms, refused, lead_time_ms
          FROM unnest($1::float8[], $2::uuid[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::real[], $9::real[], $10::real[],
-                     $11::real[], $12::float8[], $13::float8[], $14::bool[], $15::int[], $16::int[])
+                     $11::real[], $12::float8[], $13::float8[], $14::bool[], $15::int[], $16::int[], $17::int[])
            AS row (at, cluster_id, active, provisioning, draining, reporting, desired, cpu, cpu_max, memory, memory_max,
-                   request_rate, demand, saturated, staleness_ms, refused)`,
+                   request_rate, demand, saturated, staleness_ms, refused, lead_time_ms)`,
       [
         of(({ at }) => at),
         rows.map(({ clusterId }) => clusterId),
@@ -42,6 +44,7 @@ export class ObservationStore {
         of(({ saturated }) => saturated),
         of(({ stalenessMs }) => (stalenessMs === null ? null : Math.round(stalenessMs))),
         of(({ refused }) => Object.values(refused).reduce((sum, count) => sum + count, 0)),
+        rows.map(({ leadTimeMs }) => (leadTimeMs === null ? null : Math.round(leadTimeMs))),
       ],
     );
   }

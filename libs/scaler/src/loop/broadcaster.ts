@@ -1,3 +1,4 @@
+import { leadTimeFrom } from '#engine';
 import type { Forecast, Observation } from '#engine';
 import type { LiveAlert, LiveBus, LiveClusterState, LiveForecast, LiveMetrics, LiveScalingEvent } from '../events.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
@@ -5,7 +6,6 @@ import { countServers } from '../targets/scale-target.js';
 import type { Acted } from './actor.js';
 import type { ClusterRuntime } from './cluster-runtime.js';
 import { alertsOf } from './conditions.js';
-import { leadTimeOf } from './tracking.js';
 
 /** Tells whoever listens what happened in a tick, in the order in which it happened. */
 export class Broadcaster {
@@ -64,7 +64,7 @@ export function toClusterState(runtime: ClusterRuntime): LiveClusterState {
     draining,
     min_servers: cluster.bounds.min,
     max_servers: cluster.bounds.max,
-    lead_time_ms: leadTimeOf(tracking)?.p90 ?? null,
+    lead_time_ms: leadTimeFrom(tracking.leadTimes)?.p90Ms ?? null,
     hold:
       hold === null ? null : { desired_servers: hold.desired, until: new Date(hold.until).toISOString(), by: hold.by },
     servers: tracking.servers.map(({ id, state }) => ({ server_id: id, state })),

@@ -1,5 +1,5 @@
-import { observe, settle, tick } from '#engine';
-import type { Decision, Forecast, Observation, Sample, Step } from '#engine';
+import { estimateDemand, observe, settle, tick } from '#engine';
+import type { Decision, Forecast, LeadTime, Observation, Sample, Step } from '#engine';
 import { openWindows } from '#clusters';
 import { timedId } from '../decisions/ids.js';
 import { judge } from '../scaling-events/scaling-event.js';
@@ -25,6 +25,8 @@ export interface Observed extends Collected {
   readonly at: number;
   /** `null` while the servers of the cluster have never been seen. */
   readonly observation: Observation | null;
+  /** As it was known at the tick; `null` until it was measured. */
+  readonly leadTime: LeadTime | null;
   readonly notes: readonly TrackingNote[];
   /** Earlier intents of which this look showed what came. */
   readonly resolved: readonly ScalingEvent[];
@@ -54,11 +56,18 @@ export function observeCluster(collected: Collected, now: number, maxSampleAgeMs
     notes = followed.notes;
   }
   const { tracking } = runtime;
-  const observation =
-    tracking.desired === null
-      ? null
-      : observe({ now, intervalMs: runtime.intervalMs, maxSampleAgeMs, servers: tracking.servers, samples });
-  return { ...collected, at: now, observation, notes, resolved };
+  const observation = tracking.desired === null ? null : look(runtime, samples, now, maxSampleAgeMs);
+  return { ...collected, at: now, observation, leadTime: leadTimeOf(tracking, now), notes, resolved };
+}
+
+/** Sums up the samples and estimates demand from them, which teaches how this cluster's metrics tell it. */
+function look(runtime: ClusterRuntime, samples: readonly Sample[], now: number, maxSampleAgeMs: number): Observation {
+  const { intervalMs, engineState } = runtime;
+  const { servers } = runtime.tracking;
+  const seen = observe({ now, intervalMs, maxSampleAgeMs, servers, samples });
+  const { observation, learnt } = estimateDemand(seen, servers, engineState.demand);
+  runtime.engineState = { ...engineState, demand: learnt };
+  return observation;
 }
 
 /** Asks the engine; without knowledge of the servers, or of what came of the last intent, nothing is done. */
@@ -70,7 +79,7 @@ export function decideCluster(observed: Observed): Decided {
 }
 
 function askEngine(observed: Observed): Decided {
-  const { runtime, provider, observation, at } = observed;
+  const { runtime, provider, observation, at, leadTime } = observed;
   const decisionId = timedId(at);
   if (observation === null || provider instanceof Error) {
     const why = provider instanceof Error ? provider.message : 'its servers are not known';
@@ -91,7 +100,8 @@ function askEngine(observed: Observed): Decided {
     observation,
     hold: cluster.hold,
     openWindows: cluster.policy.schedule === undefined ? [] : openWindows(cluster.policy.schedule, at),
-    leadTimeMs: leadTimeOf(runtime.tracking)?.p90 ?? null,
+    leadTimeMs: leadTime?.plannedMs ?? null,
+    leadTime,
     state: runtime.engineState,
   });
   runtime.engineState = state;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { relearn } from '#engine';
+import { isRestorable, relearn } from '#engine';
+import type { StoredModel } from '#engine';
 import { ObservationHistory } from '#metrics';
 import { ClusterModelStore } from './cluster-model.store.js';
 import type { ClusterRuntime } from './cluster-runtime.js';
@@ -17,7 +18,7 @@ export class ModelMemory {
 
   /** All in two queries; throws when the database cannot say, and nothing is changed then. */
   async recall(runtimes: readonly ClusterRuntime[], now: number): Promise<void> {
-    const models = await this.models.load(runtimes.map(({ cluster }) => cluster.id));
+    const models = await this.usable(runtimes);
     const since = new Map(
       runtimes.map(({ cluster: { id } }) => [id, Math.max((models.get(id)?.minute ?? 0) * 60_000, now - HISTORY_MS)]),
     );
@@ -30,10 +31,21 @@ export class ModelMemory {
         cluster.policy.slo,
         models.get(cluster.id) ?? null,
         histories.get(cluster.id) ?? [],
-        { intervalMs, bounds: cluster.bounds, leadTimeMs: leadTimeOf(tracking)?.p90 ?? null },
+        { intervalMs, bounds: cluster.bounds, leadTimeMs: leadTimeOf(tracking, now)?.plannedMs ?? null },
       );
       // Two weeks of one cluster take half a second: others are to have their turn in between.
       await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  /** One that was learnt for another promise, or by an older engine, would hide the history that it was learnt from. */
+  private async usable(runtimes: readonly ClusterRuntime[]): Promise<ReadonlyMap<string, StoredModel>> {
+    const models = await this.models.load(runtimes.map(({ cluster }) => cluster.id));
+    for (const { cluster } of runtimes) {
+      const model = models.get(cluster.id);
+      const { slo } = cluster.policy;
+      if (model !== undefined && (slo === undefined || !isRestorable(model, slo))) models.delete(cluster.id);
+    }
+    return models;
   }
 }

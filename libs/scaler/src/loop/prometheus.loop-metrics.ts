@@ -9,13 +9,13 @@ import {
 import { Counter, Histogram } from 'prom-client';
 import { APP_CONFIG } from '#config';
 import type { AppConfig } from '#config';
+import { leadTimeFrom } from '#engine';
 import type { Acted } from './actor.js';
 import { ClusterRegistry } from './cluster-registry.js';
 import type { ClusterRuntime } from './cluster-runtime.js';
 import { LoopHealth } from './loop-health.js';
 import { LoopMetrics } from './loop-metrics.js';
 import type { LoopStage } from './loop-metrics.js';
-import { leadTimeOf } from './tracking.js';
 
 const STAGE = 'autoscaler_loop_stage_duration_seconds';
 const LAG = 'autoscaler_loop_lag_seconds';
@@ -112,8 +112,8 @@ export function loopMetricProviders(): Provider[] {
     perCluster('autoscaler_cluster_servers_actual', 'Active and provisioning servers', ({ last }) => last?.actual),
     perCluster('autoscaler_cluster_unmet_servers', 'Servers needed that the bound refuses', ({ last }) => last?.unmet),
     perCluster('autoscaler_cluster_lead_time_seconds', 'Time from asking to active, 90th percentile', (cluster) => {
-      const leadTime = leadTimeOf(cluster.tracking);
-      return leadTime === null ? undefined : leadTime.p90 / 1000;
+      const leadTime = leadTimeFrom(cluster.tracking.leadTimes);
+      return leadTime === null ? undefined : leadTime.p90Ms / 1000;
     }),
     makeGaugeProvider({
       name: 'autoscaler_record_waiting_ticks',

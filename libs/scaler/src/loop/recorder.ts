@@ -1,6 +1,6 @@
 import { QueryFailedError } from 'typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
-import { modelOf } from '#engine';
+import { leadTimeFrom, modelOf } from '#engine';
 import type { ObservationRow, ObservationStore, SampleRow, SampleStore } from '#metrics';
 import type { DecisionRow, DecisionStore } from '../decisions/decision.store.js';
 import type { ForecastRow, ForecastStore } from '../forecasts/forecast.store.js';
@@ -10,7 +10,6 @@ import type { Acted } from './actor.js';
 import type { ClusterModelRow, ClusterModelStore } from './cluster-model.store.js';
 import type { ClusterStateRow, ClusterStateStore, ClusterStatusRow } from './cluster-state.store.js';
 import { modelDueAt } from './schedule.js';
-import { leadTimeOf } from './tracking.js';
 
 /** One tick of one cluster as it is written; everything is fixed at the moment of the tick. */
 interface TickRecord {
@@ -197,7 +196,7 @@ function recordOf(tick: Acted): TickRecord {
     tickedAt: at,
     desired: tracking.desired,
     actual: tracking.desired === null ? null : decision.current,
-    leadTimeMs: leadTimeOf(tracking)?.p90 ?? null,
+    leadTimeMs: leadTimeFrom(tracking.leadTimes)?.p90Ms ?? null,
     engineState: runtime.engineState,
     tracking: tracking === runtime.recordedTracking ? null : tracking,
   };
@@ -218,9 +217,11 @@ function sampleRowsOf({ observation, runtime }: Acted): SampleRow[] {
   return observation === null ? [] : observation.samples.map((sample) => ({ clusterId, sample }));
 }
 
-function observationRowsOf({ observation, runtime }: Acted): ObservationRow[] {
+function observationRowsOf({ observation, runtime, leadTime }: Acted): ObservationRow[] {
   const { desired } = runtime.tracking;
-  return observation === null ? [] : [{ clusterId: runtime.cluster.id, observation, desired }];
+  return observation === null
+    ? []
+    : [{ clusterId: runtime.cluster.id, observation, desired, leadTimeMs: leadTime?.plannedMs ?? null }];
 }
 
 function decisionRowOf({ decisionId, runtime, decision }: Acted): DecisionRow {

@@ -28,7 +28,7 @@ describe('following servers', () => {
     expect(first.notes).toEqual([{ kind: 'became_active', serverId: 'c', leadTimeMs: 60_000 }]);
     const second = follow(first.tracking, seen('a b c d', 4), 130_000);
     expect(second.tracking.leadTimes).toEqual([60_000, 120_000]);
-    expect(leadTimeOf(second.tracking)).toEqual({ median: 60_000, p90: 120_000 });
+    expect(leadTimeOf(second.tracking, 130_000)).toMatchObject({ p50Ms: 60_000, p90Ms: 120_000, plannedMs: 120_000 });
   });
 
   it('measures servers that appear only after the answer', () => {
@@ -49,10 +49,10 @@ describe('following servers', () => {
   });
 
   it('keeps a bounded window of lead times', () => {
-    let tracking: Tracking = { ...START, leadTimes: Array.from({ length: 32 }, (_, index) => index) };
+    let tracking: Tracking = { ...START, leadTimes: Array.from({ length: 64 }, (_, index) => index) };
     tracking = followAsked(tracking, 3, seen('a b c+', 3), 0).tracking;
     tracking = follow(tracking, seen('a b c', 3), 500).tracking;
-    expect(tracking.leadTimes).toHaveLength(32);
+    expect(tracking.leadTimes).toHaveLength(64);
     expect(tracking.leadTimes.at(0)).toBe(1);
     expect(tracking.leadTimes.at(-1)).toBe(500);
   });

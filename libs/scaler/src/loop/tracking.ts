@@ -1,4 +1,5 @@
-import type { ServerState } from '#engine';
+import { leadTimeFrom, rememberLeadTimes } from '#engine';
+import type { LeadTime, ServerState } from '#engine';
 import type { ProviderState } from '../targets/scale-target.js';
 
 /**
@@ -38,9 +39,6 @@ export interface Followed {
   readonly notes: readonly TrackingNote[];
 }
 
-/** Enough to be a distribution, few enough to follow a provider that changes its ways. */
-const LEAD_TIME_WINDOW = 32;
-
 export const NOTHING_TRACKED: Tracking = { version: 1, desired: null, askedAt: null, servers: [], leadTimes: [] };
 
 /**
@@ -53,7 +51,7 @@ export function follow(known: Tracking, seen: ProviderState, now: number): Follo
   for (const server of known.servers) before.set(server.id, server);
   const notes: TrackingNote[] = [];
   const servers: TrackedServer[] = [];
-  let leadTimes = known.leadTimes;
+  const measured: number[] = [];
   let total = 0;
 
   for (const { id, state, activeAt } of seen.servers) {
@@ -68,7 +66,7 @@ export function follow(known: Tracking, seen: ProviderState, now: number): Follo
     const askedAt = previous === undefined ? askedFor(known, state) : previous.askedAt;
     const becameActive = state === 'ACTIVE' && (previous?.activeAt ?? null) === null;
     const leadTimeMs = becameActive ? leadTime(askedAt, activeAt, now) : null;
-    if (leadTimeMs !== null) leadTimes = [...leadTimes, leadTimeMs].slice(-LEAD_TIME_WINDOW);
+    if (leadTimeMs !== null) measured.push(leadTimeMs);
     // The servers of the very first look did not just become active, they are only new to us.
     if (becameActive && known.desired !== null) notes.push({ kind: 'became_active', serverId: id, leadTimeMs });
     servers.push({ id, state, askedAt, activeAt: becameActive ? now : (previous?.activeAt ?? null) });
@@ -86,7 +84,7 @@ export function follow(known: Tracking, seen: ProviderState, now: number): Follo
     desired: verdict.desired,
     askedAt: verdict.desired === known.desired ? known.askedAt : null,
     servers,
-    leadTimes,
+    leadTimes: measured.length === 0 ? known.leadTimes : rememberLeadTimes(known.leadTimes, measured),
   };
   return { tracking, notes };
 }
@@ -98,11 +96,12 @@ export function followAsked(known: Tracking, desired: number, answer: ProviderSt
   return follow(asked, answer, askedAt);
 }
 
-/** Median and 90th percentile of the measured lead times in milliseconds; `null` until one was measured. */
-export function leadTimeOf(tracking: Tracking): { median: number; p90: number } | null {
-  if (tracking.leadTimes.length === 0) return null;
-  const sorted = tracking.leadTimes.toSorted((a, b) => a - b);
-  return { median: quantile(sorted, 0.5), p90: quantile(sorted, 0.9) };
+/** How long the cluster's servers take, servers that are overdue included; `null` until one was measured. */
+export function leadTimeOf({ leadTimes, servers }: Tracking, now: number): LeadTime | null {
+  const waiting = servers.flatMap(({ state, askedAt }) =>
+    state === 'PROVISIONING' && askedAt !== null ? [now - askedAt] : [],
+  );
+  return leadTimeFrom(leadTimes, waiting);
 }
 
 function isUnchanged(known: Tracking, seen: ProviderState): boolean {
@@ -149,8 +148,4 @@ function leadTime(askedAt: number | null, activeAt: number | null | undefined, n
   // The provider's own time is finer than ours, but only worth something if both clocks agree.
   const at = typeof activeAt === 'number' && activeAt >= askedAt && activeAt <= now ? activeAt : now;
   return Math.round(at - askedAt);
-}
-
-function quantile(sorted: readonly number[], level: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.ceil(level * sorted.length) - 1)] ?? 0;
 }

@@ -1,0 +1,270 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { observe } from '../observe.js';
+import type { Observation, Sample, Server } from '../types.js';
+import { type DemandModel, estimateDemand } from './estimate.js';
+
+const START = Date.UTC(2026, 0, 5);
+const EVERY_MS = 10_000;
+
+interface Reading {
+  readonly cpu: number;
+  readonly memory?: number;
+  readonly rate?: number;
+}
+
+function serversOf(count: number): Server[] {
+  return Array.from({ length: count }, (_, index) => ({ id: `s${index}`, state: 'ACTIVE' as const }));
+}
+
+/** A cluster that is looked at again and again. `null` where a server is silent. */
+class Watched {
+  learnt: DemandModel | undefined;
+  now = START;
+
+  look(readings: readonly (Reading | null)[]): Observation {
+    const servers = serversOf(readings.length);
+    const samples = readings.flatMap((reading, index): Sample[] =>
+      reading === null
+        ? []
+        : [
+            {
+              serverId: `s${index}`,
+              at: this.now,
+              cpu: reading.cpu,
+              memory: reading.memory ?? 20,
+              requestRate: reading.rate ?? 2 * reading.cpu,
+            },
+          ],
+    );
+    const seen = observe({ now: this.now, intervalMs: EVERY_MS, servers, samples });
+    // As the database gives it back.
+    const stored = this.learnt === undefined ? undefined : (JSON.parse(JSON.stringify(this.learnt)) as unknown);
+    const { observation, learnt } = estimateDemand(seen, servers, stored);
+    this.learnt = learnt;
+    this.now += EVERY_MS;
+    return observation;
+  }
+
+  looks(count: number, readings: (tick: number) => readonly (Reading | null)[]): Observation {
+    let last = this.look(readings(0));
+    for (let tick = 1; tick < count; tick++) last = this.look(readings(tick));
+    return last;
+  }
+}
+
+/** CPU that goes up and down, percent. */
+const wave = (tick: number, low = 10, high = 60): number =>
+  low + (high - low) * (0.5 + 0.5 * Math.sin((2 * Math.PI * tick) / 97));
+
+describe('demand from CPU', () => {
+  it('is mean CPU times active servers, exactly, while servers are alike and memory is not scarce', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { minLength: 1, maxLength: 20 }),
+        fc.integer({ min: 0, max: 5 }),
+        (cpus, silent) => {
+          const watched = new Watched();
+          const readings = [...cpus.map((cpu) => ({ cpu, memory: 0 })), ...Array<null>(silent).fill(null)];
+          const seen = watched.look(readings);
+          expect(seen.demand).toBe((seen.cpu!.mean / 100) * readings.length);
+          expect(seen.bottleneck).toBe('cpu');
+        },
+      ),
+    );
+  });
+
+  it('is unknown while nobody reports, and what was learnt is kept', () => {
+    const watched = new Watched();
+    watched.looks(50, (tick) => [{ cpu: wave(tick) }, { cpu: wave(tick) }]);
+    const before = watched.learnt;
+    expect(watched.look([null, null]).demand).toBeNull();
+    expect(watched.learnt).toEqual(before);
+  });
+
+  it('is not misled by a server that carries more than the others', () => {
+    const watched = new Watched();
+    // The big one carries three times as much, so it runs at a third of the CPU for the same requests.
+    const all = (tick: number): Reading[] => [
+      { cpu: wave(tick) / 3, rate: 100 * wave(tick) },
+      { cpu: wave(tick), rate: 100 * wave(tick) },
+      { cpu: wave(tick), rate: 100 * wave(tick) },
+    ];
+    watched.looks(200, all);
+    const [big, ...small] = all(0);
+    const truth = (3 * big!.cpu + small[0]!.cpu + small[1]!.cpu) / 100 / (5 / 3);
+    expect(watched.look([big!, ...small]).demand).toBeCloseTo(truth, 1);
+    // Mean CPU times servers would say a third more.
+    expect((big!.cpu + small[0]!.cpu + small[1]!.cpu) / 100).toBeGreaterThan(1.25 * truth);
+  });
+
+  it('takes noise for no difference between servers', () => {
+    const watched = new Watched();
+    let draw = 1;
+    const noise = (): number => {
+      draw = (Math.imul(draw, 1_664_525) + 1_013_904_223) >>> 0;
+      return 1 + 0.2 * (draw / 2 ** 32 - 0.5);
+    };
+    watched.looks(300, (tick) =>
+      Array.from({ length: 5 }, () => ({ cpu: wave(tick) * noise(), rate: 200 * wave(tick) * noise() })),
+    );
+    const seen = watched.look(Array.from({ length: 5 }, () => ({ cpu: 40 * noise(), rate: 80 })));
+    expect(seen.demand).toBe((seen.cpu!.mean / 100) * 5);
+  });
+});
+
+describe('demand of a saturated cluster', () => {
+  it('is at least what it serves', () => {
+    const seen = new Watched().look([{ cpu: 100 }, { cpu: 100 }]);
+    expect(seen).toMatchObject({ demand: 2, saturated: true });
+  });
+
+  it('is told by the request rate where the source counts what is offered', () => {
+    const watched = new Watched();
+    watched.looks(100, (tick) => [
+      { cpu: wave(tick), rate: 2 * wave(tick) },
+      { cpu: wave(tick), rate: 2 * wave(tick) },
+    ]);
+    const seen = watched.look([
+      { cpu: 100, rate: 420 },
+      { cpu: 100, rate: 380 },
+    ]);
+    expect(seen.bottleneck).toBe('request_rate');
+    expect(seen.saturated).toBe(true);
+    expect(seen.demand).toBeCloseTo(4, 1);
+  });
+
+  it('does not believe a source that has gone mad', () => {
+    const watched = new Watched();
+    watched.looks(100, (tick) => [{ cpu: wave(tick) }, { cpu: wave(tick) }]);
+    expect(
+      watched.look([
+        { cpu: 100, rate: 1e12 },
+        { cpu: 100, rate: 1e12 },
+      ]).demand,
+    ).toBe(20);
+  });
+
+  it('is known from below only once most servers are full, though the mean is not at the top', () => {
+    const readings = (full: number): Reading[] =>
+      Array.from({ length: 10 }, (_, index) => ({ cpu: index < full ? 100 : 80 }));
+    expect(new Watched().look(readings(8)).saturated).toBe(true);
+    expect(new Watched().look(readings(7)).saturated).toBe(false);
+  });
+
+  it('teaches nothing', () => {
+    const watched = new Watched();
+    watched.looks(50, (tick) => [{ cpu: wave(tick) }, { cpu: wave(tick) }]);
+    const before = watched.learnt;
+    watched.look([
+      { cpu: 100, memory: 99 },
+      { cpu: 100, memory: 99 },
+    ]);
+    expect(watched.learnt).toEqual(before);
+  });
+});
+
+describe('demand from memory', () => {
+  it('is believed before there is evidence of a floor', () => {
+    const seen = new Watched().look([
+      { cpu: 20, memory: 85 },
+      { cpu: 20, memory: 85 },
+    ]);
+    expect(seen.bottleneck).toBe('memory');
+    expect(seen.demand).toBeGreaterThan(1.6);
+  });
+
+  it.each([70, 85, 95])('does not come from a floor of %i %% that no load moves', (floor) => {
+    const watched = new Watched();
+    const seen = watched.looks(400, (tick) => [
+      { cpu: wave(tick), memory: floor + (tick % 3) - 1 },
+      { cpu: wave(tick), memory: floor + (tick % 5) - 2 },
+    ]);
+    expect(seen.bottleneck).toBe('cpu');
+    expect(seen.demand).toBeCloseTo((seen.cpu!.mean / 100) * 2, 9);
+  });
+
+  it('is the part above the floor where memory is what runs out first', () => {
+    const watched = new Watched();
+    // Full at 60 % CPU: 10 % floor, 1.5 points per point of CPU.
+    const memory = (cpu: number): number => 10 + 1.5 * cpu;
+    watched.looks(400, (tick) => [
+      { cpu: wave(tick, 5, 55), memory: memory(wave(tick, 5, 55)) },
+      { cpu: wave(tick, 5, 55), memory: memory(wave(tick, 5, 55)) },
+    ]);
+    const seen = watched.look([
+      { cpu: 30, memory: memory(30) },
+      { cpu: 30, memory: memory(30) },
+    ]);
+    expect(seen.bottleneck).toBe('memory');
+    // At 30 % of CPU half of the load that fits is there.
+    expect(seen.demand).toBeCloseTo(1, 1);
+  });
+
+  it('counts what comes on top of what load explains', () => {
+    const watched = new Watched();
+    const memory = (cpu: number): number => 20 + 0.6 * cpu;
+    watched.looks(400, (tick) => [{ cpu: wave(tick), memory: memory(wave(tick)) }]);
+    const calm = watched.look([{ cpu: 30, memory: memory(30) }]);
+    const leaking = watched.look([{ cpu: 30, memory: 90 }]);
+    expect(calm.bottleneck).toBe('cpu');
+    expect(leaking.bottleneck).toBe('memory');
+    expect(leaking.demand).toBeGreaterThan(0.8);
+  });
+
+  it('follows a release that moves the floor, within a day', () => {
+    const watched = new Watched();
+    watched.looks(500, (tick) => [{ cpu: wave(tick), memory: 20 + 0.2 * wave(tick) }]);
+    // Ticks are ten seconds apart: a day and a half.
+    const seen = watched.looks(13_000, (tick) => [{ cpu: wave(tick), memory: 80 + 0.2 * wave(tick, 0, 50) }]);
+    expect(seen.bottleneck).toBe('cpu');
+  });
+});
+
+describe('an estimate, whatever is reported', () => {
+  const reading = fc.record({
+    cpu: fc.double({ min: 0, max: 101, noNaN: true }),
+    memory: fc.double({ min: 0, max: 101, noNaN: true }),
+    rate: fc.double({ min: 0, max: 1e6, noNaN: true }),
+  });
+  const looks = fc.array(fc.array(fc.option(reading, { freq: 5 }), { minLength: 1, maxLength: 6 }), {
+    minLength: 1,
+    maxLength: 40,
+  });
+
+  it('is a number within reason, or not known', () => {
+    fc.assert(
+      fc.property(looks, (readings) => {
+        const watched = new Watched();
+        for (const one of readings) {
+          const { demand, servers, reporting, saturated } = watched.look(one);
+          if (reporting === 0) expect(demand).toBeNull();
+          else {
+            expect(demand).toBeGreaterThanOrEqual(0);
+            expect(demand).toBeLessThanOrEqual((saturated ? 10 : 1.02) * servers.active);
+          }
+        }
+      }),
+    );
+  });
+
+  it('is the same for the same looks', () => {
+    fc.assert(
+      fc.property(looks, (readings) => {
+        const [first, second] = [new Watched(), new Watched()];
+        for (const one of readings) expect(first.look(one)).toEqual(second.look(one));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('begins anew from a state that is not its own', () => {
+    const servers = serversOf(1);
+    const samples = [{ serverId: 's0', at: START, cpu: 50, memory: 10, requestRate: 1 }];
+    const seen = observe({ now: START, intervalMs: EVERY_MS, servers, samples });
+    const fresh = estimateDemand(seen, servers, undefined);
+    for (const damaged of [null, 7, 'x', {}, { version: 2 }, { version: 1, memory: 3 }]) {
+      expect(estimateDemand(seen, servers, damaged)).toEqual(fresh);
+    }
+  });
+});

@@ -1,0 +1,124 @@
+import { SATURATED_PERCENT } from '../observe.js';
+import type { MetricName, Observation, Server } from '../types.js';
+import { averageCapacity, type Capacities, NO_CAPACITIES, weightOf, withSamples } from './capacities.js';
+import { fitOf, type MemoryLine, memoryLoad, NO_LINE, withLook } from './memory-line.js';
+
+/** What is learnt of how a cluster's metrics tell its demand: small plain JSON, part of the engine's state. */
+export interface DemandModel {
+  readonly version: 1;
+  /** When it last learnt, milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly capacities: Capacities;
+  readonly memory: MemoryLine;
+}
+
+/** What was learnt counts half after so long: a release may change both within a day. */
+const HALF_LIFE_MS = 6 * 3_600_000;
+/** From this share of the capacity on, servers that are full speak for the cluster. */
+const MOST_OF_IT = 0.8;
+/** A request rate that tells of more than this many times the fleet is a fault of its source. */
+const MOST_OFFERED = 10;
+/** Looks that the sums may stand for; the rest is forgotten however fast looks come. */
+const MOST_LOOKS = 5000;
+
+/**
+ * Estimates demand from CPU, memory and request rate together; the scarcest resource decides.
+ *
+ * - CPU: the mean of the servers that report, weighed by what each carries where they are known to be unequal, for all active ones.
+ * - Memory: only what comes from load counts, and only in the room above the floor that is there without load.
+ * - Request rate: a saturated server's CPU hides what it is offered; its request rate and capacity may say more. That, too, is the
+ *   least that demand can be.
+ *
+ * While the cluster's servers are all alike, report, and have CPU for their bottleneck, this is mean CPU times active servers.
+ *
+ * @param servers those that are there, as `observe` saw them
+ * @param stored what was learnt before, as `learnt` gave it; anything else is nothing
+ */
+export function estimateDemand(
+  observation: Observation,
+  servers: readonly Server[],
+  stored: unknown,
+): { readonly observation: Observation; readonly learnt: DemandModel } {
+  const model = restore(stored, observation.at);
+  if (observation.cpu === null) return { observation, learnt: model };
+  const cpu = cpuOf(observation, model.capacities);
+  const saturated = observation.saturated || cpu.saturated;
+  const learnt = learn(model, observation, servers, cpu.mean, saturated);
+  const byResource: Record<MetricName, number> = {
+    cpu: cpu.demand,
+    memory: memoryDemand(observation, cpu.mean, learnt.memory),
+    request_rate: saturated ? rateDemand(observation, learnt.capacities) : 0,
+  };
+  const bottleneck = (Object.keys(byResource) as MetricName[]).reduce((scarcest, one) =>
+    byResource[one] > byResource[scarcest] ? one : scarcest,
+  );
+  return { observation: { ...observation, demand: byResource[bottleneck], bottleneck, saturated }, learnt };
+}
+
+interface CpuView {
+  /** Share of the capacity that is used, mean over what reports. */
+  readonly mean: number;
+  readonly demand: number;
+  /** Whether most of the capacity is refusing work, whatever the mean says. */
+  readonly saturated: boolean;
+}
+
+function cpuOf(observation: Observation, capacities: Capacities): CpuView {
+  const { samples, cpu } = observation;
+  const { active } = observation.servers;
+  let heard = 0;
+  let used = 0;
+  let full = 0;
+  let isUnequal = false;
+  for (const sample of samples) {
+    const weight = weightOf(capacities, sample.serverId);
+    isUnequal ||= weight !== 1;
+    heard += weight;
+    used += (weight * sample.cpu) / 100;
+    if (sample.cpu >= SATURATED_PERCENT) full += weight;
+  }
+  const saturated = heard > 0 && full >= MOST_OF_IT * heard;
+  if (!isUnequal) return { mean: cpu!.mean / 100, demand: (cpu!.mean / 100) * active, saturated };
+  return { mean: used / heard, demand: (used / heard) * active, saturated };
+}
+
+function memoryDemand({ memory, servers }: Observation, load: number, line: MemoryLine): number {
+  return memory === null ? 0 : memoryLoad(fitOf(line), load, memory.mean / 100) * servers.active;
+}
+
+/** What is offered, where the source tells what is offered and not only what is served. */
+function rateDemand({ requestRate, servers }: Observation, capacities: Capacities): number {
+  const capacity = averageCapacity(capacities);
+  return capacity === null || requestRate === null
+    ? 0
+    : Math.min(requestRate / capacity, MOST_OFFERED * servers.active);
+}
+
+/** A cluster that refuses work, or is half silent, teaches nothing of how its metrics go together. */
+function learn(
+  model: DemandModel,
+  observation: Observation,
+  servers: readonly Server[],
+  load: number,
+  saturated: boolean,
+): DemandModel {
+  const { at, fresh, samples, memory } = observation;
+  if (saturated || !fresh || memory === null || at <= model.at) return model;
+  const keep = Math.min(0.5 ** ((at - model.at) / HALF_LIFE_MS), 1 - 1 / MOST_LOOKS);
+  return {
+    version: 1,
+    at,
+    capacities: withSamples(model.capacities, keep, samples, servers),
+    memory: withLook(model.memory, keep, load, memory.mean / 100),
+  };
+}
+
+function restore(stored: unknown, at: number): DemandModel {
+  const { version, memory, capacities } = (stored ?? {}) as Partial<Record<keyof DemandModel, unknown>>;
+  if (version === 1 && isObject(memory) && isObject(capacities)) return stored as DemandModel;
+  return { version: 1, at: at - 1, capacities: NO_CAPACITIES, memory: NO_LINE };
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,107 @@
+import type { Seen } from '../baselines/seen.js';
+import type { SloController } from './controller.js';
+import type { Memory, Remembering } from './memory.js';
+import { Predictability } from './predictability.js';
+import { Shadows } from './shadows.js';
+import { ENOUGH_STEPS } from './trust.js';
+
+/** `learning`: too little was seen to judge forecasts; `demoted`: their coverage is off, a reactive policy decides. */
+export type ModelState = 'learning' | 'trusted' | 'demoted';
+
+const STATES = ['learning', 'trusted', 'demoted'] as const satisfies readonly ModelState[];
+
+enum Scalar {
+  State,
+  /** When the state began, minutes since the Unix epoch. */
+  Since,
+  /** What the last step did to it, a `Turn`. */
+  Turn,
+  Count,
+}
+
+enum Turn {
+  None,
+  /** Forecasts are judged from now on, and hold. */
+  Begun,
+  Down,
+  Back,
+}
+
+/** Everything that is learnt of a cluster: the controller, and what stands beside it to explain and to judge it. */
+export class Learner implements Remembering {
+  readonly shadows: Shadows;
+  readonly predictability = new Predictability();
+  private readonly scalars = new Float64Array(Scalar.Count);
+
+  constructor(
+    readonly controller: SloController,
+    first: Pick<Seen, 'active'>,
+  ) {
+    this.shadows = new Shadows(controller.lead, first.active);
+  }
+
+  memory(): readonly Memory[] {
+    return [this.scalars];
+  }
+
+  parts(): readonly Remembering[] {
+    return [...this.controller.parts(), this.shadows, this.predictability, this];
+  }
+
+  get state(): ModelState {
+    return STATES[this.scalars[Scalar.State]!]!;
+  }
+
+  /** When the state began, milliseconds since the Unix epoch. */
+  get since(): number {
+    return this.scalars[Scalar.Since]! * 60_000;
+  }
+
+  /** Whether the last step brought this state about. */
+  get hasTurned(): boolean {
+    return this.scalars[Scalar.Turn] !== 0;
+  }
+
+  /** Whether the last step withdrew the forecast, or brought it back; `null` where it did neither. */
+  get turn(): 'demoted' | 'trusted_again' | null {
+    const turn = this.scalars[Scalar.Turn]!;
+    if (turn === Turn.Down) return 'demoted';
+    return turn === Turn.Back ? 'trusted_again' : null;
+  }
+
+  /** Takes over what `other` learnt under another lead time. */
+  adopt(other: Learner): void {
+    this.controller.adopt(other.controller);
+    this.shadows.adopt(other.shadows);
+    for (const [index, array] of [...this.predictability.memory(), this.scalars].entries()) {
+      array.set([...other.predictability.memory(), other.scalars][index]!);
+    }
+  }
+
+  /** One step: learns from what was seen. @returns the desired count */
+  step(seen: Seen): number {
+    const { controller, predictability, shadows } = this;
+    const { trust, history } = controller.forecaster;
+    const before = trust.settled;
+    const desired = controller.desired(seen);
+    shadows.step(seen);
+    const { settled } = trust;
+    if (settled > before) {
+      predictability.settle(history, controller.lead + 1, settled);
+      predictability.judge(trust.loss, settled);
+    }
+    this.enter(settled < ENOUGH_STEPS ? 0 : trust.demoted ? 2 : 1, Math.floor(seen.at / 60_000));
+    return desired;
+  }
+
+  private enter(state: 0 | 1 | 2, minute: number): void {
+    const { scalars } = this;
+    const before = scalars[Scalar.State];
+    const isFirst = scalars[Scalar.Since] === 0;
+    scalars[Scalar.Turn] = Turn.None;
+    if (!isFirst && before === state) return;
+    scalars[Scalar.State] = state;
+    scalars[Scalar.Since] = minute;
+    if (!isFirst) scalars[Scalar.Turn] = state === 2 ? Turn.Down : before === 2 ? Turn.Back : Turn.Begun;
+  }
+}

@@ -1,0 +1,119 @@
+import { AwsTargetTracking, AzureThresholds, NomadTargetValue } from '../baselines/clouds.js';
+import type { Baseline, Seen } from '../baselines/seen.js';
+import type { Memory, Remembering } from './memory.js';
+
+/** The autoscalers of the clouds that are replayed beside the service level, at the settings that their makers suggest. */
+export const SHADOWS = ['aws', 'nomad', 'azure'] as const;
+export type Shadow = (typeof SHADOWS)[number];
+
+enum Scalar {
+  Steps,
+  Active,
+  Provisioning,
+  Desired,
+  Count,
+}
+
+/** One autoscaler with a fleet of its own, which comes as late as the real one. */
+class ShadowFleet implements Remembering {
+  private readonly scalars = new Float64Array(Scalar.Count);
+  /** Servers on their way, by the step in which they were asked for. */
+  private readonly arriving: Float64Array;
+
+  constructor(
+    private readonly policy: Baseline & Remembering,
+    private readonly lead: number,
+    active: number,
+  ) {
+    this.arriving = new Float64Array(lead + 1);
+    this.scalars[Scalar.Active] = Math.max(1, active);
+    this.scalars[Scalar.Desired] = this.scalars[Scalar.Active];
+  }
+
+  memory(): readonly Memory[] {
+    return [this.scalars, this.arriving, ...this.policy.memory()];
+  }
+
+  get desired(): number {
+    return this.scalars[Scalar.Desired]!;
+  }
+
+  /** Takes over a fleet with another lead time; what it waits for is there at once. */
+  adopt(other: ShadowFleet): void {
+    const { scalars } = this;
+    scalars.set(other.scalars);
+    scalars[Scalar.Active] = scalars[Scalar.Active]! + scalars[Scalar.Provisioning]!;
+    scalars[Scalar.Provisioning] = 0;
+    for (const [index, array] of this.policy.memory().entries()) array.set(other.policy.memory()[index]!);
+  }
+
+  step(seen: Seen): void {
+    const { scalars, arriving } = this;
+    const slot = scalars[Scalar.Steps]! % arriving.length;
+    scalars[Scalar.Steps]! += 1;
+    scalars[Scalar.Active]! += arriving[slot]!;
+    scalars[Scalar.Provisioning]! -= arriving[slot]!;
+    arriving[slot] = 0;
+    const active = scalars[Scalar.Active]!;
+    const provisioning = scalars[Scalar.Provisioning]!;
+    const cpu = Math.min(1, (seen.cpu * seen.active) / active);
+    const view = { ...seen, cpu, served: cpu * active, active, provisioning, min: Math.max(1, seen.min) };
+    const desired = this.policy.desired(view);
+    scalars[Scalar.Desired] = desired;
+    const change = desired - active - provisioning;
+    if (change >= 0) {
+      arriving[slot] = change;
+      scalars[Scalar.Provisioning]! += change;
+    } else this.remove(slot, -change);
+  }
+
+  /** The newest of those on their way go first, then active ones. */
+  private remove(slot: number, surplus: number): void {
+    const { scalars, arriving, lead } = this;
+    let left = surplus;
+    for (let age = 0; age <= lead && left > 0; age++) {
+      const at = (slot - age + arriving.length) % arriving.length;
+      const cancelled = Math.min(left, arriving[at]!);
+      arriving[at] = arriving[at]! - cancelled;
+      scalars[Scalar.Provisioning]! -= cancelled;
+      left -= cancelled;
+    }
+    scalars[Scalar.Active]! -= left;
+  }
+}
+
+/**
+ * What the clouds' autoscalers would have done, had they had the cluster: each has alarms, cooldowns and a fleet of its own, and
+ * sees the demand that was seen, so that it also bears the consequences of what it did before.
+ */
+export class Shadows implements Remembering {
+  private readonly fleets: Readonly<Record<Shadow, ShadowFleet>>;
+
+  /**
+   * @param lead whole steps from asking for a server to its taking load
+   * @param active servers that each begins with
+   */
+  constructor(lead: number, active: number) {
+    this.fleets = {
+      aws: new ShadowFleet(new AwsTargetTracking(0.6), lead, active),
+      nomad: new ShadowFleet(new NomadTargetValue(0.6), lead, active),
+      azure: new ShadowFleet(new AzureThresholds(0.7, 0.3), lead, active),
+    };
+  }
+
+  memory(): readonly Memory[] {
+    return SHADOWS.flatMap((name) => this.fleets[name].memory());
+  }
+
+  step(seen: Seen): void {
+    for (const name of SHADOWS) this.fleets[name].step(seen);
+  }
+
+  desired(shadow: Shadow): number {
+    return this.fleets[shadow].desired;
+  }
+
+  adopt(other: Shadows): void {
+    for (const name of SHADOWS) this.fleets[name].adopt(other.fleets[name]);
+  }
+}

@@ -1,0 +1,133 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  AwsTargetTracking,
+  AzureThresholds,
+  type Baseline,
+  NomadTargetValue,
+  type Seen,
+  type Shadow,
+  Shadows,
+  SHADOWS,
+  restoreSnapshot,
+  snapshot,
+} from '#engine';
+import { playWorld, type WorldOptions } from './tick-world.js';
+
+const ALONE: Readonly<Record<Shadow, () => Baseline>> = {
+  aws: () => new AwsTargetTracking(0.6),
+  nomad: () => new NomadTargetValue(0.6),
+  azure: () => new AzureThresholds(0.7, 0.3),
+};
+
+const LEAD_TICKS = 2;
+
+function optionsOf(ticks: number): WorldOptions {
+  return {
+    tickSeconds: 60,
+    provisionSeconds: LEAD_TICKS * 60,
+    min: 1,
+    max: 1000,
+    maxUtilization: 0.9,
+    startAt: 0,
+    noise: new Float64Array(ticks),
+  };
+}
+
+function firstFleet(demand: Float64Array): number {
+  return Math.max(1, Math.ceil(demand[0]! / 0.6 - 1e-9));
+}
+
+/** What an autoscaler does that really has the cluster. */
+function inCharge(shadow: Shadow, demand: Float64Array): number[] {
+  const desired: number[] = [];
+  playWorld(demand, ALONE[shadow](), optionsOf(demand.length), (row) => desired.push(row.desired));
+  return desired;
+}
+
+/** What its shadow says beside a fleet that somebody else keeps large enough for all demand to be seen. */
+function beside(demand: Float64Array): Record<Shadow, number[]> {
+  const shadows = new Shadows(LEAD_TICKS, firstFleet(demand));
+  const desired: Record<Shadow, number[]> = { aws: [], nomad: [], azure: [] };
+  const active = Math.ceil(Math.max(...demand)) + 1;
+  for (const [tick, load] of demand.entries()) {
+    const seen: Seen = {
+      at: (tick + 1) * 60_000,
+      tickSeconds: 60,
+      cpu: load / active,
+      served: load,
+      active,
+      provisioning: 0,
+      min: 1,
+      max: 1000,
+      leadSeconds: LEAD_TICKS * 60,
+    };
+    shadows.step(seen);
+    for (const shadow of SHADOWS) desired[shadow].push(shadows.desired(shadow));
+  }
+  return desired;
+}
+
+const demands = fc
+  .array(fc.record({ level: fc.double({ min: 0.1, max: 80, noNaN: true }), ticks: fc.integer({ min: 1, max: 40 }) }), {
+    minLength: 1,
+    maxLength: 12,
+  })
+  .map((stretches) => Float64Array.from(stretches.flatMap(({ level, ticks }) => Array<number>(ticks).fill(level))));
+
+describe('shadows of the clouds', () => {
+  it.each(SHADOWS)('%s does what it would have done in charge, cooldowns and all', (shadow) => {
+    fc.assert(
+      fc.property(demands, (demand) => {
+        expect(beside(demand)[shadow]).toEqual(inCharge(shadow, demand));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('remember across a snapshot', () => {
+    const seen = (minute: number): Seen => ({
+      at: minute * 60_000,
+      tickSeconds: 60,
+      cpu: 0.5 + 0.4 * Math.sin(minute / 9),
+      served: 0,
+      active: 30,
+      provisioning: 0,
+      min: 1,
+      max: 1000,
+      leadSeconds: 120,
+    });
+    const kept = new Shadows(LEAD_TICKS, 20);
+    for (let minute = 1; minute < 77; minute++) kept.step(seen(minute));
+    const restored = new Shadows(LEAD_TICKS, 1);
+    expect(restoreSnapshot([restored], snapshot([kept]))).toBe(true);
+    for (let minute = 77; minute < 200; minute++) {
+      kept.step(seen(minute));
+      restored.step(seen(minute));
+      for (const shadow of SHADOWS) expect(restored.desired(shadow)).toBe(kept.desired(shadow));
+    }
+  });
+
+  it('have what they were waiting for when the lead time changes', () => {
+    const long = new Shadows(5, 10);
+    const seen: Seen = {
+      at: 60_000,
+      tickSeconds: 60,
+      cpu: 1,
+      served: 20,
+      active: 20,
+      provisioning: 0,
+      min: 1,
+      max: 1000,
+      leadSeconds: 300,
+    };
+    long.step(seen);
+    const asked = long.desired('nomad');
+    expect(asked).toBeGreaterThan(10);
+    const short = new Shadows(1, 1);
+    short.adopt(long);
+    expect(short.desired('nomad')).toBe(asked);
+    short.step({ ...seen, at: 120_000, cpu: 0.6 * (asked / 20), leadSeconds: 60 });
+    expect(short.desired('nomad')).toBe(asked);
+  });
+});
