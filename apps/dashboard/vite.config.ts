@@ -16,6 +16,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
     rolldownOptions: {
+      checks: { pluginTimings: false },
       onLog(level, log, handle) {
         // Libraries mark what servers must not render ('use client'); nothing is rendered on a server here.
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') handle(level, log);

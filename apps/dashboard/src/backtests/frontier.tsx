@@ -17,8 +17,11 @@ const LEFT = 56;
 const RIGHT = 20;
 const TOP = 14;
 const BOTTOM = 42;
-/** Labels nearer to each other than this would cover each other. */
-const LABEL_PX = 15;
+/** Lines of text nearer to each other than this would cover each other. */
+const LABEL_PX = 14;
+/** A label farther from its point than this would be taken for another's. */
+const FARTHEST_PX = 64;
+const WEIGHTS: Readonly<Record<string, number>> = { policy: 1, oracle: 2, frontier: 3, baseline: 4, hindsight: 5 };
 
 /**
  * Cost to the right, violations upwards: the best are at the lower left. The curve is the service level at different promises, points are
@@ -40,6 +43,7 @@ export function Frontier({ rows, promise, chosen, onChoose }: FrontierProps) {
   const labels = placed(
     rows.map((row) => ({ row, x: x(row.cost_to_oracle), y: y(row.violations) })),
     width,
+    chosen,
   );
   return (
     <div ref={ref} className={classes['frontier']}>
@@ -98,9 +102,16 @@ export function Frontier({ rows, promise, chosen, onChoose }: FrontierProps) {
             >
               <circle className={classes['target']} cx={left} cy={top} r={12} />
               <circle className={classes['dot']} cx={left} cy={top} r={row.name === chosen ? 7 : 5} />
-              <text x={toLeft ? left - 9 : left + 9} y={labelY} textAnchor={toLeft ? 'end' : 'start'} dominantBaseline="middle">
-                {displayName(row)}
-              </text>
+              {labelY !== null && (
+                <text
+                  x={toLeft ? left - 9 : left + 9}
+                  y={labelY}
+                  textAnchor={toLeft ? 'end' : 'start'}
+                  dominantBaseline="middle"
+                >
+                  {displayName(row)}
+                </text>
+              )}
             </g>
           ))}
         </svg>
@@ -127,15 +138,31 @@ interface Point {
   readonly y: number;
 }
 
-/** Moves labels down until none covers another. */
-function placed(points: readonly Point[], width: number): (Point & { readonly labelY: number; readonly toLeft: boolean })[] {
-  const taken: { readonly x: number; readonly y: number }[] = [];
-  return points
-    .toSorted((a, b) => a.y - b.y)
-    .map((point) => {
-      let labelY = point.y;
-      while (taken.some((other) => Math.abs(other.y - labelY) < LABEL_PX && Math.abs(other.x - point.x) < 170)) labelY += 3;
-      taken.push({ x: point.x, y: labelY });
-      return { ...point, labelY, toLeft: point.x > width * 0.66 };
+interface Placed extends Point {
+  /** `null`: there is no room for it; the table names them all. */
+  readonly labelY: number | null;
+  readonly toLeft: boolean;
+}
+
+/** Moves labels up until none covers another, what matters most first; most points lie near the bottom, where nothing is below them. */
+function placed(points: readonly Point[], width: number, chosen: string | null): Placed[] {
+  const taken: { readonly from: number; readonly to: number; readonly y: number }[] = [];
+  const weight = ({ row }: Point): number => (row.name === chosen ? 0 : (WEIGHTS[row.kind] ?? 9));
+  const found = points
+    .toSorted((a, b) => weight(a) - weight(b) || b.y - a.y)
+    .map((point): Placed => {
+      const toLeft = point.x > width * 0.62;
+      const length = 14 + displayName(point.row).length * 6.4;
+      const from = toLeft ? point.x - length : point.x;
+      const to = toLeft ? point.x : point.x + length;
+      const covers = (y: number): boolean =>
+        taken.some((other) => Math.abs(other.y - y) < LABEL_PX && other.from < to && other.to > from);
+      let y = Math.min(point.y, HEIGHT - BOTTOM - 8);
+      while (covers(y) && point.y - y < FARTHEST_PX) y -= 3;
+      if (covers(y)) return { ...point, labelY: null, toLeft };
+      taken.push({ from, to, y });
+      return { ...point, labelY: y, toLeft };
     });
+  // Drawn, and reached by keyboard, from left to right.
+  return found.toSorted((a, b) => a.x - b.x);
 }

@@ -64,7 +64,7 @@ export class ClusterOverviewRepository {
          LEFT JOIN LATERAL (SELECT id, (extract(epoch FROM at) * 1000)::float8 AS at, action, servers_before, desired, reason, outcome
                               FROM scaling_events WHERE cluster_id = c.id ORDER BY scaling_events.at DESC, id DESC LIMIT 1) e ON true
          LEFT JOIN LATERAL (SELECT jsonb_path_query_first(steps, '$[*].data ? (exists(@.budget_left))') AS budget
-                              FROM decisions WHERE cluster_id = c.id AND at > s.ticked_at - ${RECENT} ORDER BY at DESC LIMIT 1) d ON true
+                              FROM decisions WHERE cluster_id = c.id AND policy_role = 'acting' AND at > s.ticked_at - ${RECENT} ORDER BY at DESC LIMIT 1) d ON true
         ORDER BY lower(c.name), c.id`,
       [ownerId],
     );
