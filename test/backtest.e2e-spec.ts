@@ -4,6 +4,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { configOf } from '#config';
+import { openDatabase, runMigrations } from '#database';
 
 const MAIN = join('dist', 'apps', 'autoscaler', 'src', 'main.js');
 const TRACE = join('data', 'traces', 'azure2017_vm942980_5min.csv');
@@ -21,7 +23,10 @@ afterAll(async () => rm(folder, { recursive: true, force: true }));
 
 async function backtest(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [MAIN, 'backtest', ...args]);
+    // The configuration comes before the command.
+    const at = args[0] === '-config' ? 2 : 0;
+    const words = [...args.slice(0, at), 'backtest', ...args.slice(at)];
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [MAIN, ...words]);
     return { code: 0, out: stdout, err: stderr };
   } catch (error) {
     const failure = error as { code: number; stdout: string; stderr: string };
@@ -33,6 +38,35 @@ async function file(name: string, text: string): Promise<string> {
   const path = join(folder, name);
   await writeFile(path, text);
   return path;
+}
+
+/** A database with an hour of a cluster's history, one minute of which is missing. */
+async function recordedCluster(): Promise<{ readonly config: string; readonly id: string }> {
+  const dataDir = join(folder, 'database');
+  const config = await file('config.yaml', `database: { data_dir: ${dataDir} }\n`);
+  const database = await openDatabase(configOf({ 'database.data_dir': dataDir }).database);
+  try {
+    await runMigrations(database);
+    const [{ id }] = await database.query<[{ id: string }]>(
+      `WITH owner AS (INSERT INTO users (username, password_hash, role) VALUES ('ada', '-', 'operator') RETURNING id)
+       INSERT INTO clusters (owner_id, name, min_servers, max_servers, policy, provider, status)
+       SELECT id, 'web', 4, 30, $1, '{"type": "simulator"}', 'active' FROM owner RETURNING id`,
+      [JSON.stringify({ target_tracking: { metrics: [{ metric: 'cpu', target: 60 }] } })],
+    );
+    await database.query(
+      `INSERT INTO observations (at, cluster_id, active, provisioning, draining, reporting, demand, saturated)
+       SELECT date_trunc('minute', now()) - minute * INTERVAL '1 minute', $1, 10, 0, 0, 10, 6 + 5 * sin(minute / 5.0), false
+         FROM generate_series(1, 60) AS minute WHERE minute <> 30`,
+      [id],
+    );
+    await database.query(
+      `INSERT INTO cluster_states (cluster_id, ticked_at, lead_time_ms, engine_state, tracking) VALUES ($1, now(), 300000, '{}', '{}')`,
+      [id],
+    );
+    return { config, id };
+  } finally {
+    await database.destroy();
+  }
 }
 
 describe('autoscaler backtest', () => {
@@ -103,6 +137,32 @@ describe('autoscaler backtest', () => {
     expect(err).toContain('violations must be a percentage');
     const memory = await file('memory.yaml', 'target_tracking: { metrics: [{ metric: memory, target: 50 }] }\n');
     expect((await backtest('--trace', TRACE, '--policy', memory)).err).toContain('a backtest knows CPU only');
+  });
+
+  it("plays a cluster's own history, with its own policy, bounds and lead time", async () => {
+    const { config, id } = await recordedCluster();
+    const { out, err } = await backtest('-config', config, '--cluster', id, '--compare', 'hpa', '--json');
+    expect(err).toBe('');
+    const report = JSON.parse(out) as Report & { readonly trace: string; readonly remarks: readonly string[] };
+    expect(report).toMatchObject({ trace: 'web', ticks: 60 });
+    expect(report.remarks).toEqual([expect.stringContaining('Of 1.7 % of the minutes there is no record')]);
+    expect(report.rows.map(({ name }) => name)).toEqual(['current', 'hpa 60 %', 'oracle']);
+    const timeline = join(folder, 'cluster.csv');
+    await backtest('-config', config, '--cluster', id, '--max', '9', '--timeline', timeline);
+    const rows = (await readFile(timeline, 'utf8')).trimEnd().split('\r\n').slice(1);
+    const desired = rows.map((row) => Number(row.split(',')[5]));
+    const active = rows.map((row) => Number(row.split(',')[3]));
+    const asked = rows.findIndex((row) => row.includes('SCALE_UP'));
+    // Five minutes, and the tick that they begin with.
+    expect(active.findIndex((count, tick) => tick > asked && count > active[asked]!)).toBe(asked + 6);
+    // Its own floor, and the ceiling of the command line.
+    expect([Math.min(...desired), Math.max(...desired)]).toEqual([4, 9]);
+    const nobody = '00000000-0000-4000-8000-000000000000';
+    expect((await backtest('-config', config, '--cluster', nobody)).err).toContain(`there is no cluster ${nobody}`);
+    const long = ['--from', '2020-01-01T00:00:00Z', '--to', '2020-02-01T00:00:00Z'];
+    expect((await backtest('-config', config, '--cluster', id, ...long)).err).toContain(
+      'has no history from 2020-01-01',
+    );
   });
 
   it('plays no more ticks than memory has room for', async () => {

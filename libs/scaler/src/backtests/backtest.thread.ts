@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { BacktestReport } from '#world';
 import type { BacktestWorkerData, BacktestWorkerReport } from './backtest.worker.js';
 
-/** Ten times what the longest run was seen to need. */
+/** More than ten times what the longest run was seen to need. */
 const MOST_MEMORY_MB = 512;
 
 export interface Played {
