@@ -31,7 +31,7 @@ function start(name, command, args, stdout = 'inherit') {
 /** Starts the compiler, and resolves when all is compiled for the first time: programs that ran before would restart at once. */
 async function compile() {
   const tsc = join('node_modules', 'typescript', 'bin', 'tsc');
-  const pretty = String(process.stdout.isTTY === true);
+  const pretty = process.stdout.isTTY ? 'true' : 'false';
   const args = [tsc, '-p', 'tsconfig.build.json', '--watch', '--preserveWatchOutput', '--pretty', pretty];
   const compiler = start('compiler', process.execPath, args, 'pipe');
   compiler.stdout.pipe(process.stdout, { end: false });

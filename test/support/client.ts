@@ -41,6 +41,10 @@ export class ApiClient {
     return call<T>(this.url, 'PUT', path, body, this.token);
   }
 
+  async patch<T = Record<string, unknown>>(path: string, body: unknown): Promise<Answer<T>> {
+    return call<T>(this.url, 'PATCH', path, body, this.token);
+  }
+
   async delete<T = Record<string, unknown>>(path: string): Promise<Answer<T>> {
     return call<T>(this.url, 'DELETE', path, undefined, this.token);
   }

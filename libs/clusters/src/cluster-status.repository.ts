@@ -1,11 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { type ClusterStatusDto, holdToDto } from './cluster.dto.js';
+import { Clock } from '#config';
+import { holdToDto } from './cluster.dto.js';
+import type { ClusterStatusDto } from './cluster-status.dto.js';
 import type { Cluster } from './cluster.js';
 import { CLUSTER_COLUMNS, ClusterRepository, type ClusterRow } from './cluster.repository.js';
+import { serviceLevelState } from './service-level.mapping.js';
 
 interface StatusRow extends ClusterRow {
   readonly ticked_at: Date | null;
+  readonly engine_state: unknown;
   readonly desired: number | null;
   readonly lead_time_ms: number | null;
   readonly active: number | null;
@@ -29,26 +33,27 @@ export class ClusterStatusRepository {
   constructor(
     private readonly dataSource: DataSource,
     private readonly clusters: ClusterRepository,
+    private readonly clock: Clock,
   ) {}
 
   /** The cluster and how it is, in one statement; `null` when there is none, or it was deleted. */
   async find(id: string): Promise<{ cluster: Cluster; status: ClusterStatusDto } | null> {
     const [row] = await this.dataSource.query<StatusRow[]>(
-      `SELECT c.*, s.ticked_at, s.desired, s.lead_time_ms, o.active, o.provisioning, o.draining, o.cpu, o.memory, o.request_rate, o.demand,
+      `SELECT c.*, s.ticked_at, s.engine_state, s.desired, s.lead_time_ms, o.active, o.provisioning, o.draining, o.cpu, o.memory, o.request_rate, o.demand,
               o.staleness_ms, d.id AS decision_id, d.at AS decided_at, d.action, d.desired AS decided, d.reason
          FROM (SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE id = $1 AND deleted_at IS NULL) c
          LEFT JOIN cluster_states s ON s.cluster_id = c.id
          LEFT JOIN LATERAL (SELECT * FROM observations WHERE cluster_id = c.id ORDER BY at DESC LIMIT 1) o ON true
-         LEFT JOIN LATERAL (SELECT * FROM decisions WHERE cluster_id = c.id ORDER BY at DESC LIMIT 1) d ON true`,
+         LEFT JOIN LATERAL (SELECT * FROM decisions WHERE cluster_id = c.id AND policy_role = 'acting' ORDER BY at DESC LIMIT 1) d ON true`,
       [id],
     );
     if (row === undefined) return null;
     const cluster = this.clusters.toCluster(row);
-    return { cluster, status: toStatus(cluster, row) };
+    return { cluster, status: toStatus(cluster, row, this.clock.now()) };
   }
 }
 
-function toStatus(cluster: Cluster, row: StatusRow): ClusterStatusDto {
+function toStatus(cluster: Cluster, row: StatusRow, now: number): ClusterStatusDto {
   const { active, provisioning, draining } = row;
   return {
     id: cluster.id,
@@ -67,7 +72,7 @@ function toStatus(cluster: Cluster, row: StatusRow): ClusterStatusDto {
     lead_time_ms: row.lead_time_ms,
     ticked_at: row.ticked_at?.toISOString() ?? null,
     hold: holdToDto(cluster),
-    service_level: null,
+    service_level: cluster.policy.slo === undefined ? null : serviceLevelState(row.engine_state, now),
     last_decision:
       row.decision_id === null
         ? null

@@ -22,10 +22,10 @@ import {
   type ClusterProvider,
   type ClusterStatus,
 } from './cluster.js';
+import { CandidateDto, candidateToDto } from './candidate/candidate.dto.js';
 import { IsDuration } from './policy/is-duration.js';
 import { PolicyDto } from './policy/policy.dto.js';
 import { policyToWire } from './policy/policy.mapping.js';
-import { ServiceLevelStateDto } from './service-level.dto.js';
 
 /** More than any fleet has, and few enough for every sum to stay exact. The configuration may allow less. */
 const MOST_SERVERS = 100_000;
@@ -210,6 +210,9 @@ export class ClusterDto {
   @ApiProperty({ type: PolicyDto })
   readonly policy!: PolicyDto;
 
+  @ApiProperty({ type: CandidateDto, nullable: true, description: 'the policy that is tried beside this one' })
+  readonly candidate!: CandidateDto | null;
+
   @ApiProperty({ type: ProviderDto })
   readonly provider!: ProviderDto;
 
@@ -243,103 +246,6 @@ export class ClusterListDto {
   readonly next_cursor?: string;
 }
 
-export class ServerCountsDto {
-  @ApiProperty({ example: 4 })
-  readonly active!: number;
-
-  @ApiProperty({ example: 1 })
-  readonly provisioning!: number;
-
-  @ApiProperty({ example: 0 })
-  readonly draining!: number;
-}
-
-export class LastDecisionDto {
-  @ApiProperty({ format: 'uuid' })
-  readonly id!: string;
-
-  @ApiProperty({ format: 'date-time' })
-  readonly at!: string;
-
-  @ApiProperty({ enum: ['SCALE_UP', 'SCALE_DOWN', 'MAINTAIN'] })
-  readonly action!: 'SCALE_UP' | 'SCALE_DOWN' | 'MAINTAIN';
-
-  @ApiProperty({ example: 5 })
-  readonly desired!: number;
-
-  @ApiProperty({ example: 'CPU is 82 % where 60 % is the target: 5 servers would be on target.' })
-  readonly reason!: string;
-}
-
-export class ClusterStatusDto {
-  @ApiProperty({ format: 'uuid' })
-  readonly id!: string;
-
-  @ApiProperty({ example: 'web' })
-  readonly name!: string;
-
-  @ApiProperty({ enum: CLUSTER_STATUSES })
-  readonly status!: ClusterStatus;
-
-  @ApiProperty({ type: String, nullable: true })
-  readonly status_reason!: string | null;
-
-  @ApiProperty({ example: 2 })
-  readonly min_servers!: number;
-
-  @ApiProperty({ example: 20 })
-  readonly max_servers!: number;
-
-  @ApiProperty({ type: Number, nullable: true, example: 5, description: 'what the provider was last asked for' })
-  readonly desired_servers!: number | null;
-
-  @ApiProperty({
-    type: ServerCountsDto,
-    nullable: true,
-    description: 'as the last tick saw them; null before the first',
-  })
-  readonly servers!: ServerCountsDto | null;
-
-  @ApiProperty({ type: Number, nullable: true, example: 71.2, description: 'mean percent' })
-  readonly cpu!: number | null;
-
-  @ApiProperty({ type: Number, nullable: true, example: 48 })
-  readonly memory!: number | null;
-
-  @ApiProperty({ type: Number, nullable: true, example: 1240, description: 'requests per second' })
-  readonly request_rate!: number | null;
-
-  @ApiProperty({ type: Number, nullable: true, example: 3.6, description: "servers' worth of capacity" })
-  readonly demand!: number | null;
-
-  @ApiProperty({ type: Number, nullable: true, example: 120 })
-  readonly staleness_ms!: number | null;
-
-  @ApiProperty({
-    type: Number,
-    nullable: true,
-    example: 61_000,
-    description: 'measured time from asking for a server to its being active',
-  })
-  readonly lead_time_ms!: number | null;
-
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
-  readonly ticked_at!: string | null;
-
-  @ApiProperty({ type: HoldDto, nullable: true })
-  readonly hold!: HoldDto | null;
-
-  @ApiProperty({
-    type: ServiceLevelStateDto,
-    nullable: true,
-    description: 'null where no service level is promised',
-  })
-  readonly service_level!: ServiceLevelStateDto | null;
-
-  @ApiProperty({ type: LastDecisionDto, nullable: true })
-  readonly last_decision!: LastDecisionDto | null;
-}
-
 export function clusterToDto(cluster: Cluster): ClusterDto {
   return {
     id: cluster.id,
@@ -348,6 +254,7 @@ export function clusterToDto(cluster: Cluster): ClusterDto {
     min_servers: cluster.bounds.min,
     max_servers: cluster.bounds.max,
     policy: policyToWire(cluster.policy),
+    candidate: cluster.candidate === null ? null : candidateToDto(cluster.candidate),
     provider: providerToWire(cluster.provider),
     config: configToWire(cluster.config),
     status: cluster.status,

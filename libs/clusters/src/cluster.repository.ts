@@ -6,7 +6,7 @@ import { type Cursor } from '#http';
 import type { ClusterConfigDto, ProviderDto } from './cluster.dto.js';
 import { configFromWire, configToWire, providerFromWire, providerToWire } from './cluster.dto.js';
 import type { Policy } from '#engine';
-import type { Cluster, ClusterStatus } from './cluster.js';
+import type { Candidate, Cluster, ClusterStatus } from './cluster.js';
 import type { PolicyDto } from './policy/policy.dto.js';
 import { policyFromWire, policyToWire, thresholdDefaults } from './policy/policy.mapping.js';
 
@@ -21,6 +21,9 @@ export interface ClusterRow {
   readonly max_servers: number;
   /** JSON, still as text. */
   readonly policy: string;
+  readonly candidate: string | null;
+  readonly candidate_since: number | null;
+  readonly candidate_by: string | null;
   readonly provider: ProviderDto;
   readonly config: ClusterConfigDto;
   readonly status: ClusterStatus;
@@ -34,7 +37,9 @@ export interface ClusterRow {
 }
 
 /** Times with their microseconds, so that two changes within a millisecond are two. */
-export const CLUSTER_COLUMNS = `id, owner_id, name, min_servers, max_servers, policy::text AS policy, provider, config, status, status_reason, hold_desired, hold_by,
+export const CLUSTER_COLUMNS = `id, owner_id, name, min_servers, max_servers, policy::text AS policy, candidate::text AS candidate, candidate_by,
+  provider, config, status, status_reason, hold_desired, hold_by,
+  (extract(epoch FROM candidate_since) * 1000)::float8 AS candidate_since,
   (extract(epoch FROM hold_until) * 1000)::float8 AS hold_until,
   (extract(epoch FROM created_at) * 1000)::float8 AS created_at,
   (extract(epoch FROM updated_at) * 1000)::float8 AS updated_at,
@@ -144,6 +149,31 @@ export class ClusterRepository {
     return this.toCluster(row);
   }
 
+  /** @param candidate `null`: none any more */
+  async setCandidate(
+    id: string,
+    candidate: Pick<Candidate, 'policy' | 'by'> | null,
+    manager: EntityManager,
+  ): Promise<Cluster> {
+    const [[row]] = await manager.query<[[ClusterRow], number]>(
+      `UPDATE clusters SET candidate = $2, candidate_by = $3, candidate_since = CASE WHEN $2::jsonb IS NULL THEN NULL ELSE clock_timestamp() END,
+              updated_at = clock_timestamp()
+        WHERE id = $1 RETURNING ${CLUSTER_COLUMNS}`,
+      [id, candidate === null ? null : JSON.stringify(policyToWire(candidate.policy)), candidate?.by ?? null],
+    );
+    return this.toCluster(row);
+  }
+
+  /** The candidate, which there must be, becomes the policy. */
+  async adoptCandidate(id: string, manager: EntityManager): Promise<Cluster> {
+    const [[row]] = await manager.query<[[ClusterRow], number]>(
+      `UPDATE clusters SET policy = candidate, candidate = NULL, candidate_by = NULL, candidate_since = NULL, updated_at = clock_timestamp()
+        WHERE id = $1 RETURNING ${CLUSTER_COLUMNS}`,
+      [id],
+    );
+    return this.toCluster(row);
+  }
+
   async markDeleted(id: string, manager: EntityManager): Promise<void> {
     await manager.query(
       `UPDATE clusters SET deleted_at = clock_timestamp(), updated_at = clock_timestamp() WHERE id = $1`,
@@ -159,6 +189,7 @@ export class ClusterRepository {
       name: row.name,
       bounds: { min: row.min_servers, max: row.max_servers },
       policy: this.toPolicy(row.policy),
+      candidate: this.toCandidate(row),
       provider: providerFromWire(row.provider),
       config: configFromWire(row.config),
       status: row.status,
@@ -168,6 +199,11 @@ export class ClusterRepository {
       updatedAt: row.updated_at,
       deletedAt: row.deleted_at,
     };
+  }
+
+  private toCandidate({ candidate, candidate_since: since, candidate_by: by }: ClusterRow): Candidate | null {
+    if (candidate === null) return null;
+    return { policy: this.toPolicy(candidate), since: since ?? 0, by: by ?? 'unknown' };
   }
 
   private toPolicy(text: string): Policy {

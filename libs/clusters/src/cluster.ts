@@ -27,6 +27,14 @@ export interface ClusterConfig {
   readonly intervalMs?: number;
 }
 
+/** A policy on trial: it decides beside the acting one, and nothing it decides is carried out. */
+export interface Candidate {
+  readonly policy: Policy;
+  readonly since: number;
+  /** Who put it there. */
+  readonly by: string;
+}
+
 /** A group of interchangeable servers with one owner, one policy, bounds, and a provider. Times in milliseconds since the epoch. */
 export interface Cluster {
   readonly id: string;
@@ -34,6 +42,7 @@ export interface Cluster {
   readonly name: string;
   readonly bounds: Bounds;
   readonly policy: Policy;
+  readonly candidate: Candidate | null;
   readonly provider: ClusterProvider;
   readonly config: ClusterConfig;
   readonly status: ClusterStatus;

@@ -15,11 +15,11 @@ import {
   ClusterDto,
   ClusterListDto,
   ClusterListQuery,
-  ClusterStatusDto,
   clusterToDto,
   CreateClusterDto,
   UpdateClusterDto,
 } from './cluster.dto.js';
+import { ClusterStatusDto } from './cluster-status.dto.js';
 import { ClustersService } from './clusters.service.js';
 import { ClusterOverviewListDto } from './overview/cluster-overview.dto.js';
 

@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { CandidateController } from './candidate/candidate.controller.js';
+import { CandidateService } from './candidate/candidate.service.js';
 import { ClusterAccess } from './cluster.access.js';
 import { ClusterRepository } from './cluster.repository.js';
 import { ClusterStatusRepository } from './cluster-status.repository.js';
@@ -8,8 +10,15 @@ import { ClusterOverviewRepository } from './overview/cluster-overview.repositor
 
 /** What clusters there are, whose they are, and what rule each has. */
 @Module({
-  controllers: [ClustersController],
-  providers: [ClusterRepository, ClusterStatusRepository, ClusterOverviewRepository, ClusterAccess, ClustersService],
+  controllers: [ClustersController, CandidateController],
+  providers: [
+    ClusterRepository,
+    ClusterStatusRepository,
+    ClusterOverviewRepository,
+    ClusterAccess,
+    ClustersService,
+    CandidateService,
+  ],
   exports: [ClusterRepository, ClusterAccess, ClustersService],
 })
 export class ClustersModule {}

@@ -6,7 +6,6 @@ import { BadRequestError, ConflictError, cutPage, decodeCursor, type ErrorDetail
 import { clusterNotFound, mayTouch } from './cluster.access.js';
 import {
   type ClusterListQuery,
-  type ClusterStatusDto,
   clusterToDto,
   configFromWire,
   type CreateClusterDto,
@@ -15,6 +14,7 @@ import {
 } from './cluster.dto.js';
 import type { Cluster, ClusterProvider } from './cluster.js';
 import { type ClusterDefinition, ClusterRepository } from './cluster.repository.js';
+import type { ClusterStatusDto } from './cluster-status.dto.js';
 import { ClusterStatusRepository } from './cluster-status.repository.js';
 import type { ClusterOverviewDto } from './overview/cluster-overview.dto.js';
 import { ClusterOverviewRepository } from './overview/cluster-overview.repository.js';

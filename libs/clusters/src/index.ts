@@ -1,6 +1,12 @@
 export { ClusterAccess } from './cluster.access.js';
-export { type Cluster, type ClusterProvider, type ClusterStatus, type SimulatedCluster } from './cluster.js';
-export { ClusterDto, clusterToDto, CreateClusterDto } from './cluster.dto.js';
+export {
+  type Candidate,
+  type Cluster,
+  type ClusterProvider,
+  type ClusterStatus,
+  type SimulatedCluster,
+} from './cluster.js';
+export { CreateClusterDto } from './cluster.dto.js';
 export { ClusterRepository } from './cluster.repository.js';
 export { ClusterStatusRepository } from './cluster-status.repository.js';
 export { ClustersModule } from './clusters.module.js';
@@ -11,3 +17,4 @@ export { PolicyDto } from './policy/policy.dto.js';
 export { policyFromWire, policyToWire, thresholdDefaults } from './policy/policy.mapping.js';
 export { openWindows } from './policy/schedule.js';
 export { ServiceLevelDto } from './service-level.dto.js';
+export { serviceLevelState, toLeadTimeDto, toServiceLevelState } from './service-level.mapping.js';

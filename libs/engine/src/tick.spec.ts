@@ -107,6 +107,17 @@ describe('a decision', () => {
     expect(cluster.tick({ active: 3 }, { openWindows: [{ name: 'huge', minServers: 99 }] }).desired).toBe(20);
   });
 
+  it('only shows open windows where the schedule only forecasts', () => {
+    const cluster = new Scenario({ ...NOTHING, forecastOnly: ['schedule'] }, { bounds: { min: 1, max: 20 } });
+    const openWindows = [{ name: 'sale', minServers: 8, maxServers: 10 }];
+    const decision = cluster.tick({ active: 3 }, { openWindows });
+    expect(decision.desired).toBe(3);
+    expect(decision.steps.at(-1)).toMatchObject({ policy: 'schedule', code: 'forecast_only', before: 3, after: 8 });
+    expect(decision.steps.at(-1)?.reason).toBe(
+      'schedule only forecasts; its window "sale" would ask for no fewer than 8 and no more than 10 servers.',
+    );
+  });
+
   it('is only shown in recommend mode', () => {
     const decision = new Scenario({ targetTracking: TRACKING, mode: 'recommend' }).tick({ active: 10, cpu: 90 });
     expect(decision).toMatchObject({ mode: 'recommend', desired: 15 });

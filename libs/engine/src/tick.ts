@@ -9,6 +9,7 @@ import type {
   EngineState,
   Forecast,
   MetricName,
+  OpenWindow,
   Policy,
   PolicyKind,
   Step,
@@ -48,12 +49,15 @@ export function tick(input: TickInput): TickOutput {
   const acting = proposals.filter(({ kind }) => !onlookers.includes(kind));
   for (const one of proposals) if (onlookers.includes(one.kind)) steps.push(forecastOnlyStep(one, current));
   for (const { proposal } of acting) steps.push(...proposal.steps);
+  const windows = onlookers.includes('schedule') ? [] : (input.openWindows ?? []);
+  if (onlookers.includes('schedule'))
+    steps.push(...(input.openWindows ?? []).map((window) => windowShownStep(window, current)));
 
   let verdict = combine(acting, current, steps);
   verdict = keepWhatIsUnknown(verdict, input, current, steps);
   verdict = holdByHand(verdict, hold, now, steps);
   const wished = verdict.count;
-  verdict = bound(verdict, effectiveBounds(input), steps);
+  verdict = bound(verdict, effectiveBounds(input.bounds, windows), steps);
   if (policy.mode === 'recommend' && verdict.count !== current) {
     steps.push({
       stage: 'mode',
@@ -154,6 +158,20 @@ function forecastOnlyStep({ kind, proposal: { desired, reason } }: Proposed, cur
   };
 }
 
+function windowShownStep({ name, minServers, maxServers }: OpenWindow, current: number): Step {
+  const floor = minServers === undefined ? [] : [`no fewer than ${minServers}`];
+  const ceiling = maxServers === undefined ? [] : [`no more than ${maxServers}`];
+  const after = Math.max(minServers ?? 0, Math.min(maxServers ?? current, current));
+  return {
+    stage: 'mode',
+    policy: 'schedule',
+    code: 'forecast_only',
+    before: current,
+    after,
+    reason: `schedule only forecasts; its window "${name}" would ask for ${[...floor, ...ceiling].join(' and ')} servers.`,
+  };
+}
+
 /** The declared precedence: whoever asks for most servers; one that knows too little objects to removing any. */
 function combine(proposals: readonly Proposed[], current: number, steps: Step[]): Verdict {
   if (proposals.length === 0) {
@@ -199,7 +217,7 @@ interface NamedBounds extends Bounds {
 }
 
 /** Open windows of a schedule raise the floor or lower the ceiling; the cluster's own bounds are never left. */
-function effectiveBounds({ bounds, openWindows = [] }: TickInput): NamedBounds {
+function effectiveBounds(bounds: Bounds, openWindows: readonly OpenWindow[]): NamedBounds {
   let effective: NamedBounds = { ...bounds, minFrom: 'min_servers', maxFrom: 'max_servers' };
   for (const { name, maxServers } of openWindows) {
     if (maxServers !== undefined && maxServers < effective.max) {

@@ -89,6 +89,33 @@ export interface LiveDecision {
   readonly reason: string;
   readonly mode: 'act' | 'recommend';
   readonly steps: readonly LiveStep[];
+  /** How the service level stands; `null` where none is promised, or nothing was seen yet. */
+  readonly service_level: LiveServiceLevel | null;
+  /** What the policy on trial would do; `null` while there is none. */
+  readonly candidate: LiveCandidateDecision | null;
+}
+
+export interface LiveServiceLevel {
+  readonly budget: {
+    readonly promised: number;
+    readonly spent: number;
+    readonly left: number;
+    readonly burn_rate: number;
+  };
+  readonly coverage: Readonly<Record<string, number>>;
+  readonly skill: number | null;
+  readonly predictable: boolean | null;
+  readonly demoted: boolean;
+  readonly state: 'learning' | 'trusted' | 'demoted';
+}
+
+export interface LiveCandidateDecision {
+  readonly id: string;
+  readonly action: Action;
+  readonly desired: number;
+  readonly policy: string;
+  readonly code: string;
+  readonly reason: string;
 }
 
 export interface LiveScalingEvent {
@@ -120,6 +147,8 @@ export type AlertCode =
   | 'unmet_demand'
   | 'drift'
   | 'servers_lost'
+  | 'forecast_demoted'
+  | 'error_budget_spent'
   | 'tick_failed';
 
 export interface LiveAlert {

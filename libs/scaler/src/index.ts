@@ -3,6 +3,7 @@ export { type AlertCode, LiveBus } from './events.js';
 export type {
   LiveAlert,
   LiveBacktest,
+  LiveCandidateDecision,
   LiveClusterState,
   LiveDecision,
   LiveEvent,
@@ -10,6 +11,7 @@ export type {
   LiveForecast,
   LiveMetrics,
   LiveScalingEvent,
+  LiveServiceLevel,
   LiveStep,
   LiveSummary,
   LiveTopic,

@@ -13,8 +13,6 @@ import { BacktestMetrics, backtestMetricProviders } from './backtests/backtest.m
 import { BacktestRepository } from './backtests/backtest.repository.js';
 import { BacktestRunner } from './backtests/backtest.runner.js';
 import { BacktestService } from './backtests/backtest.service.js';
-import { CandidateController } from './candidate/candidate.controller.js';
-import { CandidateService } from './candidate/candidate.service.js';
 import { DecisionController } from './decisions/decision.controller.js';
 import { DecisionRepository } from './decisions/decision.repository.js';
 import { DecisionService } from './decisions/decision.service.js';
@@ -56,6 +54,7 @@ import { TimelineController } from './timeline/timeline.controller.js';
 import { TimelineRepository } from './timeline/timeline.repository.js';
 import { TimelineService } from './timeline/timeline.service.js';
 import { TrustController } from './trust/trust.controller.js';
+import { TrustRepository } from './trust/trust.repository.js';
 import { TrustService } from './trust/trust.service.js';
 
 /** Those that are done wait so long for those that are not before they go on without them. */
@@ -207,7 +206,6 @@ const backtests: Provider[] = [
     TimelineController,
     ServiceLevelController,
     TrustController,
-    CandidateController,
     OperationsController,
     SimulationController,
   ],
@@ -225,8 +223,8 @@ const backtests: Provider[] = [
     TimelineRepository,
     TimelineService,
     ServiceLevelService,
+    TrustRepository,
     TrustService,
-    CandidateService,
     OperationsService,
     SimulationService,
   ],

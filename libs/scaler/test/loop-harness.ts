@@ -4,6 +4,7 @@ import type { Cluster } from '#clusters';
 import type { Sample } from '#engine';
 import { ObservationHistory, ObservationStore, SampleStore } from '#metrics';
 import { DecisionStore } from '../src/decisions/decision.store.js';
+import type { PolicyRole } from '../src/decisions/policy-role.js';
 import { LiveBus } from '../src/events.js';
 import type { LiveEvents, LiveTopic } from '../src/events.js';
 import { ForecastStore } from '../src/forecasts/forecast.store.js';
@@ -60,6 +61,7 @@ export class Surroundings {
       name: 'web',
       bounds: { min: 1, max: 10 },
       policy: { mode: 'act' },
+      candidate: null,
       provider: { type: 'simulator' },
       config: { intervalMs: INTERVAL_MS },
       status: 'active',
@@ -121,10 +123,10 @@ export class Surroundings {
     return { samples: this.reports.get(id) ?? samples, error: null };
   }
 
-  async decisions(clusterId: string): Promise<DecisionRecord[]> {
+  async decisions(clusterId: string, role: PolicyRole = 'acting'): Promise<DecisionRecord[]> {
     return this.dataSource.query(
-      `SELECT at, action, current, desired, code, policy, steps FROM decisions WHERE cluster_id = $1 ORDER BY at`,
-      [clusterId],
+      `SELECT at, action, current, desired, code, policy, steps FROM decisions WHERE cluster_id = $1 AND policy_role = $2 ORDER BY at`,
+      [clusterId, role],
     );
   }
 

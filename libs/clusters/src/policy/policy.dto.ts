@@ -237,6 +237,20 @@ export class SloPolicyDto extends AnyPolicyDto {
   @IsPercent({ min: 0, max: 0.5 })
   readonly violations?: string | number;
 
+  @ApiPropertyOptional({
+    example: '14m',
+    description:
+      'the same as an error budget: so much of each `window`, at its mean load, may be served badly; instead of violations',
+  })
+  @IsOptional()
+  @IsDuration({ min: '1s', max: '15d' })
+  readonly error_budget?: string;
+
+  @ApiPropertyOptional({ example: '1d', default: '1d', description: 'what the error budget is for' })
+  @IsOptional()
+  @IsDuration({ min: '1h', max: '30d' })
+  readonly window?: string;
+
   @ApiPropertyOptional({ example: '90%', default: '90%', oneOf: [{ type: 'string' }, { type: 'number' }] })
   @IsOptional()
   @IsPercent({ min: 0, max: 1 })
@@ -292,7 +306,7 @@ export class ScheduleWindowDto {
 }
 
 /** Other bounds at known times. Together with other kinds it raises or caps what they ask for. */
-export class SchedulePolicyDto {
+export class SchedulePolicyDto extends AnyPolicyDto {
   @ApiProperty({ type: [ScheduleWindowDto] })
   @IsArray()
   @ArrayNotEmpty()

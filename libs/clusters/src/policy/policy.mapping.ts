@@ -21,9 +21,11 @@ import type {
 import { formatPercent, parsePercent } from './percent.js';
 
 const DEFAULT_VIOLATIONS = 0.01;
+const MOST_VIOLATIONS = 0.5;
+const DEFAULT_WINDOW = '1d';
 const DEFAULT_MAX_UTILIZATION = 0.9;
 /** Kinds that can be asked without having a say. */
-const SWITCHABLE = ['slo', 'target_tracking', 'threshold'] as const satisfies readonly PolicyKind[];
+const SWITCHABLE = ['slo', 'target_tracking', 'threshold', 'schedule'] as const satisfies readonly PolicyKind[];
 
 /** What the configuration says of thresholds, for policies that do not say it themselves. */
 export function thresholdDefaults({ analyzer, decision }: Pick<AppConfig, 'analyzer' | 'decision'>): ThresholdPolicy {
@@ -89,17 +91,33 @@ function writePolicy({ slo, targetTracking, threshold, schedule, forecastOnly = 
       ? {}
       : { target_tracking: Object.assign(targetTrackingToWire(targetTracking), only('target_tracking')) }),
     ...(threshold === undefined ? {} : { threshold: Object.assign(thresholdToWire(threshold), only('threshold')) }),
-    ...(schedule === undefined ? {} : { schedule: scheduleToWire(schedule) }),
+    ...(schedule === undefined ? {} : { schedule: Object.assign(scheduleToWire(schedule), only('schedule')) }),
     mode,
   };
 }
 
 function sloFromWire(dto: SloPolicyDto): SloPolicy {
   return {
-    violations: parsePercent(dto.violations) ?? DEFAULT_VIOLATIONS,
+    violations: violationsOf(dto),
     maxUtilization: parsePercent(dto.max_utilization) ?? DEFAULT_MAX_UTILIZATION,
     maxActionsPerDay: dto.max_actions_per_day ?? null,
   };
+}
+
+/** @throws BadRequestError where the promise is stated twice, or is none */
+function violationsOf({ violations, error_budget: budget, window }: SloPolicyDto): number {
+  if (budget === undefined) {
+    if (window !== undefined) throw wrongBudget('window goes with error_budget, which is missing');
+    return parsePercent(violations) ?? DEFAULT_VIOLATIONS;
+  }
+  if (violations !== undefined) throw wrongBudget('state either violations or error_budget, not both');
+  const share = parseDuration(budget) / parseDuration(window ?? DEFAULT_WINDOW);
+  if (share > MOST_VIOLATIONS) throw wrongBudget('error_budget must not exceed half of its window');
+  return share;
+}
+
+function wrongBudget(error: string): BadRequestError {
+  return invalid([{ field: 'policy.slo.error_budget', error }]);
 }
 
 function sloToWire({ violations, maxUtilization, maxActionsPerDay }: SloPolicy): SloPolicyDto {

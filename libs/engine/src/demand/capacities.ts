@@ -1,18 +1,36 @@
 import type { Sample, Server } from '../types.js';
 
+/** How many looks, and the mean logarithm of a server's capacity over the average one's. */
+type Ratio = readonly [looks: number, logRatio: number];
+
 /**
  * What the servers of a cluster carry: requests per second at 100 % CPU, of the average one, and how much more or less the unequal
- * ones do. Plain JSON.
+ * ones do.
  */
 export interface Capacities {
   /** Decayed sums of request rate times CPU share, and of CPU share squared: their ratio is the average capacity. */
   readonly rateCpu: number;
   readonly cpuCpu: number;
-  /** Of each server that reports: how many looks, and the mean logarithm of its capacity over the average. */
-  readonly servers: Readonly<Record<string, readonly [looks: number, logRatio: number]>>;
+  readonly servers: ServerRatios;
 }
 
-export const NO_CAPACITIES: Capacities = { rateCpu: 0, cpuCpu: 0, servers: {} };
+/** What is known of single servers. Its JSON, which every tick writes, has the unequal ones only: they are few, and the others say nothing. */
+export class ServerRatios {
+  constructor(private readonly ratios: ReadonlyMap<string, Ratio>) {}
+
+  static from(json: unknown): ServerRatios {
+    const entries = typeof json === 'object' && json !== null ? Object.entries(json) : [];
+    return new ServerRatios(new Map(entries.filter((entry): entry is [string, Ratio] => isRatio(entry[1]))));
+  }
+
+  get(serverId: string): Ratio | undefined {
+    return this.ratios.get(serverId);
+  }
+
+  toJSON(): Readonly<Record<string, Ratio>> {
+    return Object.fromEntries([...this.ratios].filter(([, ratio]) => isUnequal(ratio)));
+  }
+}
 
 /** In larger clusters no single server matters, and remembering each would be dear. */
 const MOST_SERVERS = 100;
@@ -26,6 +44,9 @@ const ENOUGH_LOOKS = 30;
 const UNEQUAL = Math.log(1.15);
 /** Sums of CPU squared from which on the average capacity is known: some minutes of a cluster at half load. */
 const ENOUGH_CPU = 5;
+
+const NO_SERVERS = new ServerRatios(new Map());
+export const NO_CAPACITIES: Capacities = { rateCpu: 0, cpuCpu: 0, servers: NO_SERVERS };
 
 /**
  * @param keep share of what was known that still counts
@@ -50,22 +71,22 @@ export function withSamples(
     rateCpu += sample.requestRate * share;
     cpuCpu += share * share;
   }
-  if (present.length > MOST_SERVERS) return { rateCpu, cpuCpu, servers: {} };
+  if (present.length > MOST_SERVERS) return { rateCpu, cpuCpu, servers: NO_SERVERS };
   // Servers are compared with each other: one alone is the average, and those that are idle or full would be missing from it.
   if (telling.length < Math.max(2, samples.length)) return { rateCpu, cpuCpu, servers: known.servers };
-  const servers: Record<string, readonly [number, number]> = {};
+  const servers = new Map<string, Ratio>();
   for (const { id } of present) {
-    const before = known.servers[id];
-    if (before !== undefined) servers[id] = before;
+    const before = known.servers.get(id);
+    if (before !== undefined) servers.set(id, before);
   }
   const average = Math.log(rate / cpu);
   for (const { serverId, requestRate, cpu: percent } of telling) {
-    const [looks, mean] = known.servers[serverId] ?? [0, 0];
+    const [looks, mean] = known.servers.get(serverId) ?? [0, 0];
     const ratio = Math.log((100 * requestRate) / percent) - average;
     const next = mean + (ratio - mean) / Math.min(looks + 1, MEMORY_LOOKS);
-    servers[serverId] = [Math.min(looks + 1, MEMORY_LOOKS), Math.round(next * 1000) / 1000];
+    servers.set(serverId, [Math.min(looks + 1, MEMORY_LOOKS), Math.round(next * 1000) / 1000]);
   }
-  return { rateCpu, cpuCpu, servers };
+  return { rateCpu, cpuCpu, servers: new ServerRatios(servers) };
 }
 
 /** Requests per second of the average server at 100 % CPU; `null` until it is known. */
@@ -75,8 +96,16 @@ export function averageCapacity({ rateCpu, cpuCpu }: Capacities): number | null 
 
 /** What a server carries, in average servers: 1 unless it is known to be unequal. */
 export function weightOf({ servers }: Capacities, serverId: string): number {
-  const [looks, logRatio] = servers[serverId] ?? [0, 0];
-  return looks < ENOUGH_LOOKS || Math.abs(logRatio) < UNEQUAL ? 1 : Math.exp(logRatio);
+  const ratio = servers.get(serverId);
+  return ratio !== undefined && isUnequal(ratio) ? Math.exp(ratio[1]) : 1;
+}
+
+function isUnequal([looks, logRatio]: Ratio): boolean {
+  return looks >= ENOUGH_LOOKS && Math.abs(logRatio) >= UNEQUAL;
+}
+
+function isRatio(value: unknown): value is Ratio {
+  return Array.isArray(value) && value.length === 2 && value.every(Number.isFinite);
 }
 
 function isTelling(cpu: number): boolean {

@@ -1,6 +1,6 @@
 import { SATURATED_PERCENT } from '../observe.js';
 import type { MetricName, Observation, Server } from '../types.js';
-import { averageCapacity, type Capacities, NO_CAPACITIES, weightOf, withSamples } from './capacities.js';
+import { averageCapacity, type Capacities, NO_CAPACITIES, ServerRatios, weightOf, withSamples } from './capacities.js';
 import { fitOf, type MemoryLine, memoryLoad, NO_LINE, withLook } from './memory-line.js';
 
 /** What is learnt of how a cluster's metrics tell its demand: small plain JSON, part of the engine's state. */
@@ -114,9 +114,13 @@ function learn(
 }
 
 function restore(stored: unknown, at: number): DemandModel {
-  const { version, memory, capacities } = (stored ?? {}) as Partial<Record<keyof DemandModel, unknown>>;
-  if (version === 1 && isObject(memory) && isObject(capacities)) return stored as DemandModel;
-  return { version: 1, at: at - 1, capacities: NO_CAPACITIES, memory: NO_LINE };
+  const { version, at: learntAt, memory, capacities } = (stored ?? {}) as Partial<Record<keyof DemandModel, unknown>>;
+  if (version !== 1 || typeof learntAt !== 'number' || !isObject(memory) || !isObject(capacities)) {
+    return { version: 1, at: at - 1, capacities: NO_CAPACITIES, memory: NO_LINE };
+  }
+  const { rateCpu, cpuCpu, servers } = capacities as Capacities;
+  const known = servers instanceof ServerRatios ? servers : ServerRatios.from(servers);
+  return { version: 1, at: learntAt, capacities: { rateCpu, cpuCpu, servers: known }, memory: memory as MemoryLine };
 }
 
 function isObject(value: unknown): boolean {

@@ -42,7 +42,7 @@ export function explain(learner: Learner, circumstance: Circumstance): Explanati
   }
   const minutes = round(((controller.lead + 1) * seen.tickSeconds) / 60);
   const steps: Step[] = [leadTimeStep(circumstance, current, minutes), forecastStep(learner, circumstance, minutes)];
-  if (learner.turn !== null) {
+  if (learner.turn === 'demoted' || learner.turn === 'trusted_again') {
     const coverage = circumstance.report.trust.coverage['0.9'] ?? null;
     steps.push(step('forecast', learner.turn, current, current, turnOf(circumstance.report), { coverage }));
   }
@@ -67,7 +67,7 @@ function leadTimeStep({ seen, leadTime }: Circumstance, current: number, minutes
           `${seconds(leadTime.p50Ms)} and the longest ${seconds(leadTime.maxMs)}.`;
   return step('forecast', 'lead_time', current, current, `${why} So the next ${minutes} min count.`, {
     lead_seconds: seen.leadSeconds,
-    ...(leadTime == null
+    ...(leadTime === null || leadTime === undefined
       ? {}
       : {
           lead_time_count: leadTime.count,
@@ -134,7 +134,7 @@ function proposeStep({ controller }: Learner, { report }: Circumstance, current:
   const standing =
     budget.left >= 0
       ? `${percent(budget.left)} of the error budget is saved`
-      : `the error budget is overspent by ${percent(-budget.left)}`;
+      : `the error budget is overspent by ${round(-budget.left)} times what may be saved`;
   const why = trust.demoted
     ? `The forecast's coverage is off, so "${followed.name}" is followed until it is back`
     : `${capital(standing)}, so ${percent(choice.aim)} of requests may be served badly now; "${followed.name}" is the cheapest that keeps that`;

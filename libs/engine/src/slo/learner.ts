@@ -14,18 +14,14 @@ enum Scalar {
   State,
   /** When the state began, minutes since the Unix epoch. */
   Since,
-  /** What the last step did to it, a `Turn`. */
+  /** What the last step did to it, as its place among `TURNS`. */
   Turn,
   Count,
 }
 
-enum Turn {
-  None,
-  /** Forecasts are judged from now on, and hold. */
-  Begun,
-  Down,
-  Back,
-}
+/** What a step did to the state; `begun`: forecasts are judged from now on. */
+const TURNS = ['none', 'begun', 'demoted', 'trusted_again'] as const;
+type Turn = (typeof TURNS)[number];
 
 /** Everything that is learnt of a cluster: the controller, and what stands beside it to explain and to judge it. */
 export class Learner implements Remembering {
@@ -57,16 +53,9 @@ export class Learner implements Remembering {
     return this.scalars[Scalar.Since]! * 60_000;
   }
 
-  /** Whether the last step brought this state about. */
-  get hasTurned(): boolean {
-    return this.scalars[Scalar.Turn] !== 0;
-  }
-
-  /** Whether the last step withdrew the forecast, or brought it back; `null` where it did neither. */
-  get turn(): 'demoted' | 'trusted_again' | null {
-    const turn = this.scalars[Scalar.Turn]!;
-    if (turn === Turn.Down) return 'demoted';
-    return turn === Turn.Back ? 'trusted_again' : null;
+  /** What the last step did to the state: withdrew the forecast, brought it back, or neither. */
+  get turn(): Turn {
+    return TURNS[this.scalars[Scalar.Turn]!]!;
   }
 
   /** Takes over what `other` learnt under another lead time. */
@@ -98,10 +87,12 @@ export class Learner implements Remembering {
     const { scalars } = this;
     const before = scalars[Scalar.State];
     const isFirst = scalars[Scalar.Since] === 0;
-    scalars[Scalar.Turn] = Turn.None;
+    scalars[Scalar.Turn] = TURNS.indexOf('none');
     if (!isFirst && before === state) return;
     scalars[Scalar.State] = state;
     scalars[Scalar.Since] = minute;
-    if (!isFirst) scalars[Scalar.Turn] = state === 2 ? Turn.Down : before === 2 ? Turn.Back : Turn.Begun;
+    if (isFirst) return;
+    const turn: Turn = state === 2 ? 'demoted' : before === 2 ? 'trusted_again' : 'begun';
+    scalars[Scalar.Turn] = TURNS.indexOf(turn);
   }
 }

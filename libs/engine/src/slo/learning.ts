@@ -46,7 +46,7 @@ export function seenOf(observation: Learnable, setting: Setting, planned: number
     provisioning: servers.provisioning,
     min: setting.bounds.min,
     max: setting.bounds.max,
-    leadSeconds: leadSeconds(leadTimeMs ?? ASSUMED_LEAD_MS, tickSeconds, planned),
+    leadSeconds: wholeSteps(leadTimeMs ?? ASSUMED_LEAD_MS, tickSeconds, planned),
   };
 }
 
@@ -61,7 +61,7 @@ function utilisationOf(cpuPercent: number, perServer: number, saturated: boolean
 }
 
 /** Whole steps. A lead time is measured anew each time: longer is news at once, a little shorter is not. */
-function leadSeconds(leadTimeMs: number, stepSeconds: number, planned: number): number {
+function wholeSteps(leadTimeMs: number, stepSeconds: number, planned: number): number {
   const measured = Math.ceil(leadTimeMs / 1000 / stepSeconds - 1e-9) * stepSeconds;
   const isALittleShorter = measured < planned && planned - measured <= Math.max(stepSeconds, SHORTER * planned);
   return isALittleShorter ? planned : measured;

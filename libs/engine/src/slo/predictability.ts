@@ -63,11 +63,10 @@ export class Predictability implements Remembering {
     const outcome = Math.max(SMALLEST, history.highest(0, horizon));
     const share = 1 / Math.min(history.stepsPerDay, settled + ENOUGH_STEPS);
     const { scalars } = this;
-    const first = scalars[Scalar.Steps]! === 0;
     scalars[Scalar.Steps]! += 1;
     scalars[Scalar.Level]! += (outcome - scalars[Scalar.Level]!) * share;
     const logOutcome = Math.log(outcome);
-    if (first) this.usual.fill(logOutcome);
+    if (scalars[Scalar.Steps] === 1) this.usual.fill(logOutcome);
     this.score(this.ratios, this.ratioLoss, Scalar.RatioScale, logOutcome - Math.log(level), level, share);
     this.score(this.usual, this.usualLoss, Scalar.UsualScale, logOutcome, 1, share);
   }

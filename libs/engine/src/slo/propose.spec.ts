@@ -150,6 +150,29 @@ describe('the service level as a policy', () => {
     );
   });
 
+  it('counts what was carried out against the actions of a day, and not what was only wished', () => {
+    const limited = { ...POLICY, maxActionsPerDay: 2 };
+    const changed = (...hours: number[]): EngineState => ({
+      ...initialState(),
+      changes: hours.map((hour) => ({ at: hour * 3_600_000, by: 1 })),
+    });
+    let state: unknown;
+    // Idle, so that servers are to go; nothing of it is carried out.
+    for (let minute = 0; minute < 30; minute++) {
+      ({ state } = proposeSlo(limited, context(60 * minute, 1, 50), state));
+    }
+    const wished = proposeSlo(limited, context(60 * 30, 1, 50), state);
+    expect(wished.desired).toBeLessThan(50);
+    // Two changes, of which the engine itself soon remembers one only.
+    ({ state } = proposeSlo(limited, context(3600, 1, 50, { engine: changed(0.6) }), state));
+    const held = proposeSlo(limited, context(7000, 1, 50, { engine: changed(1.9) }), state);
+    expect(held).toMatchObject({ desired: 50, code: 'max_actions_per_day' });
+    expect((held.state as SloState).changes).toEqual([0.6 * 3_600_000, 1.9 * 3_600_000]);
+    // A day after the first of them one is allowed again.
+    const later = proposeSlo(limited, context(25 * 3600, 1, 50), held.state);
+    expect(later.desired).toBeLessThan(50);
+  });
+
   it('removes no server beyond the actions that a day may have', () => {
     const limited = { ...POLICY, maxActionsPerDay: 0 };
     const proposal = proposeSlo(limited, context(0, 10, 50), undefined);

@@ -1,4 +1,4 @@
-import type { Proposer } from '../policies/proposer.js';
+import type { ProposeContext, Proposer } from '../policies/proposer.js';
 import type { Forecast, SloPolicy, Step } from '../types.js';
 import { clampCount, type Seen } from '../baselines/seen.js';
 import { explain } from './explain.js';
@@ -52,14 +52,14 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
   const report = isNewStep || known.report === null ? reportOf(learner, seen) : known.report;
   const { leadTime } = context;
   const { steps, reason, code } = explain(learner, { seen, policy, report, leadTime, desired: wished });
-  const changes = known.changes.filter((at) => at > now - DAY_MS);
+  const changes = policy.maxActionsPerDay === null ? [] : changesOfLate(known.changes, context);
   const { desired, limited } = limitActions(wished, current, seen, policy, changes);
   if (limited !== null) steps.push(limited);
   const forecast = isNewStep ? { forecast: forecastOf(learner, seen) } : {};
   if (!isNewStep) model.giveBack(learner);
   const state: SloState = {
     model: isNewStep ? Model.of(learner, circumstancesOf(policy, seen), minute) : model,
-    changes: policy.maxActionsPerDay === null || desired === current ? changes : [...changes, now],
+    changes,
     report,
   };
   return {
@@ -80,6 +80,13 @@ export function stateOf(stored: unknown): Omit<SloState, 'model'> & { readonly m
     changes: Array.isArray(changes) ? changes.filter((at): at is number => typeof at === 'number') : [],
     report: isReport(report) ? report : null,
   };
+}
+
+/** When the count was changed within a day: what the engine has seen carried out within the hour, and what was known before that. */
+function changesOfLate(known: readonly number[], { engine, now }: ProposeContext): readonly number[] {
+  const newest = known.at(-1) ?? Number.NEGATIVE_INFINITY;
+  const fresh = engine.changes.map(({ at }) => at).filter((at) => at > newest);
+  return [...known, ...fresh].filter((at) => at > now - DAY_MS);
 }
 
 /** A bound on changes per day holds back what saves money; it never holds back what saves requests. */

@@ -19,7 +19,7 @@ import { reportOf } from './report.js';
 const MINUTE_MS = 60_000;
 
 /** The model of a state as it is to be stored; `null` where the service level is not among the policies, or has seen nothing. */
-export function modelOf({ policies }: EngineState): StoredModel | null {
+export function modelOf({ policies }: Pick<EngineState, 'policies'>): StoredModel | null {
   return stateOf(policies.slo).model?.stored() ?? null;
 }
 
@@ -28,7 +28,7 @@ export function isRestorable(stored: StoredModel, policy: SloPolicy): boolean {
   const { violations, maxUtilization, stepSeconds, leadSeconds } = stored;
   if (violations !== policy.violations || maxUtilization !== policy.maxUtilization) return false;
   const make = (): Learner => newLearner(policy, { tickSeconds: stepSeconds, active: 1 }, leadSeconds);
-  return Model.from(stored)?.take(make) != null;
+  return (Model.from(stored)?.take(make) ?? null) !== null;
 }
 
 /**

@@ -4,9 +4,7 @@ import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import type { Action, Step } from '#engine';
 import { HistoryQuery } from '../paging.js';
 import type { RecordedDecision } from './decision.repository.js';
-
-export const POLICY_ROLES = ['acting', 'candidate'] as const;
-export type PolicyRole = (typeof POLICY_ROLES)[number];
+import { POLICY_ROLES, type PolicyRole } from './policy-role.js';
 
 const ACTIONS: readonly Action[] = ['SCALE_UP', 'SCALE_DOWN', 'MAINTAIN'];
 
@@ -121,5 +119,5 @@ export class DecisionListDto {
 }
 
 export function toDecisionDto(clusterId: string, { at, ...decision }: RecordedDecision): DecisionDto {
-  return { ...decision, policy_role: 'acting', cluster_id: clusterId, timestamp: at.toISOString() };
+  return { ...decision, cluster_id: clusterId, timestamp: at.toISOString() };
 }

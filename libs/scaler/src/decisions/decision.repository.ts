@@ -3,15 +3,17 @@ import { DataSource } from 'typeorm';
 import type { Action, Decision, Step } from '#engine';
 import type { HistoryPage } from '../paging.js';
 import { timeOfId } from './ids.js';
+import type { PolicyRole } from './policy-role.js';
 
 /** A recorded decision; `steps` only where they were asked for. */
 export interface RecordedDecision extends Omit<Decision, 'at' | 'steps'> {
   readonly id: string;
   readonly at: Date;
+  readonly policy_role: PolicyRole;
   readonly steps?: readonly Step[];
 }
 
-const COLUMNS = 'id, at, action, current, desired, wished, unmet, policy, code, reason, mode';
+const COLUMNS = 'id, at, action, current, desired, wished, unmet, policy, code, reason, mode, policy_role';
 
 /** Reads the decisions of a cluster. */
 @Injectable()
@@ -22,7 +24,7 @@ export class DecisionRepository {
   async list(
     clusterId: string,
     page: HistoryPage,
-    filter: { readonly actions: readonly Action[] | null; readonly steps: boolean },
+    filter: { readonly actions: readonly Action[] | null; readonly steps: boolean; readonly role: PolicyRole },
   ): Promise<RecordedDecision[]> {
     const { from, to, after, limit } = page;
     return this.dataSource.query(
@@ -30,9 +32,9 @@ export class DecisionRepository {
         WHERE cluster_id = $1
           AND ($2::timestamptz IS NULL OR at >= $2) AND ($3::timestamptz IS NULL OR at <= $3)
           AND ($4::timestamptz IS NULL OR (at, id) < ($4, $5::uuid))
-          AND ($6::text[] IS NULL OR action = ANY ($6))
+          AND ($6::text[] IS NULL OR action = ANY ($6)) AND policy_role = $8
         ORDER BY at DESC, id DESC LIMIT $7`,
-      [clusterId, from, to, after?.at ?? null, after?.id ?? null, filter.actions, limit + 1],
+      [clusterId, from, to, after?.at ?? null, after?.id ?? null, filter.actions, limit + 1, filter.role],
     );
   }
 

@@ -17,7 +17,7 @@ export class DecisionService {
 
   async list(principal: Principal, clusterId: string, query: DecisionsQuery): Promise<DecisionListDto> {
     await this.access.assertVisible(principal, clusterId);
-    const filter = { actions: query.action ?? null, steps: query.steps ?? false };
+    const filter = { actions: query.action ?? null, steps: query.steps ?? false, role: query.policy_role ?? 'acting' };
     const found = await this.decisions.list(clusterId, toHistoryPage(query), filter);
     const { rows, nextCursor } = cutPage(found, query.limit, ({ at, id }) => ({ at: at.toISOString(), id }));
     return {

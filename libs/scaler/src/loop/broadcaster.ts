@@ -1,6 +1,16 @@
-import { leadTimeFrom } from '#engine';
-import type { Forecast, Observation } from '#engine';
-import type { LiveAlert, LiveBus, LiveClusterState, LiveForecast, LiveMetrics, LiveScalingEvent } from '../events.js';
+import { leadTimeFrom, serviceLevelOf } from '#engine';
+import type { Forecast, Observation, ServiceLevelReport } from '#engine';
+import type {
+  LiveAlert,
+  LiveBus,
+  LiveCandidateDecision,
+  LiveClusterState,
+  LiveDecision,
+  LiveForecast,
+  LiveMetrics,
+  LiveScalingEvent,
+  LiveServiceLevel,
+} from '../events.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import { countServers } from '../targets/scale-target.js';
 import type { Acted } from './actor.js';
@@ -19,7 +29,7 @@ export class Broadcaster {
   }
 
   private tell(tick: Acted): void {
-    const { runtime, observation, decision, forecast, event, resolved } = tick;
+    const { runtime, observation, forecast, event, resolved } = tick;
     const { bus } = this;
     const cluster_id = runtime.cluster.id;
     const timestamp = new Date(tick.at).toISOString();
@@ -31,8 +41,7 @@ export class Broadcaster {
       bus.emit('forecast', { type: 'forecast', cluster_id, timestamp, data: toForecast(forecast) });
     }
     if (bus.heard('decision')) {
-      const { at: _at, ...rest } = decision;
-      bus.emit('decision', { type: 'decision', cluster_id, timestamp, data: { id: tick.decisionId, ...rest } });
+      bus.emit('decision', { type: 'decision', cluster_id, timestamp, data: toDecision(tick) });
     }
     for (const scaling of event === null ? resolved : [...resolved, event]) {
       bus.emit('scaling_event', { type: 'scaling_event', cluster_id, timestamp, data: toScalingEvent(scaling) });
@@ -89,6 +98,30 @@ function toMetrics(observation: Observation): LiveMetrics {
       request_load: sample.requestRate,
     })),
   };
+}
+
+function toDecision({ decisionId, decision, candidate, runtime }: Acted): LiveDecision {
+  const { at: _at, ...rest } = decision;
+  const { policy } = runtime.cluster;
+  return {
+    id: decisionId,
+    ...rest,
+    service_level: policy.slo === undefined ? null : toServiceLevel(serviceLevelOf(runtime.engineState)),
+    candidate: candidate === null ? null : toCandidateDecision(candidate),
+  };
+}
+
+function toServiceLevel(report: ServiceLevelReport | null): LiveServiceLevel | null {
+  if (report === null) return null;
+  const { budget, trust, state } = report;
+  const { burnRate, ...rest } = budget;
+  const { coverage, skill, predictable, demoted } = trust;
+  return { budget: { ...rest, burn_rate: burnRate }, coverage, skill, predictable, demoted, state };
+}
+
+function toCandidateDecision({ decisionId, decision }: NonNullable<Acted['candidate']>): LiveCandidateDecision {
+  const { action, desired, policy, code, reason } = decision;
+  return { id: decisionId, action, desired, policy, code, reason };
 }
 
 function toForecast({ horizonMs, model, level, upper, quantiles }: Forecast): LiveForecast {

@@ -38,6 +38,8 @@ export class ClusterRegistry {
   /** Clusters that are not ticked before their engine knows again what it had learnt. */
   private readonly forgetful = new Set<ClusterRuntime>();
   private recalling: Promise<void> | null = null;
+  /** Clusters whose policy on trial does not know yet what there is to know; they are ticked meanwhile. */
+  private readonly trials = new Set<ClusterRuntime>();
 
   constructor(
     @Inject(ClusterRepository) private readonly clusters: Pick<ClusterRepository, 'listActive' | 'changedSince'>,
@@ -128,6 +130,7 @@ export class ClusterRegistry {
       if (known.cluster.updatedAt === cluster.updatedAt) continue;
       redefine(known, cluster, defaultIntervalMs, now);
       if (lacksModel(known)) this.forgetful.add(known);
+      this.noteTrial(known);
       known.retired = !isTicked(cluster);
       // One that is being ticked stays until it is released, or it might come back and be ticked twice at a time.
       if (known.retired && !known.busy) this.runtimes.delete(cluster.id);
@@ -143,7 +146,7 @@ export class ClusterRegistry {
 
   /** In the background, so that the others tick meanwhile; what a database that is away keeps back is tried again at the next look. */
   private recall(now: number): void {
-    if (this.forgetful.size === 0) return;
+    if (this.forgetful.size === 0 && this.trials.size === 0) return;
     this.recalling ??= this.recallAll(now)
       .catch((error: unknown) =>
         this.logger.warn(`what engines had learnt cannot be read: ${(error as Error).message}`),
@@ -161,6 +164,14 @@ export class ClusterRegistry {
       await this.memory.recall(some, now);
       for (const runtime of some) this.forgetful.delete(runtime);
     }
+    for (const runtime of this.trials) {
+      await this.memory.prepareTrial(runtime, now);
+      if (runtime.candidate?.isReady !== false) this.trials.delete(runtime);
+    }
+  }
+
+  private noteTrial(runtime: ClusterRuntime): void {
+    if (runtime.candidate?.isReady === false) this.trials.add(runtime);
   }
 
   private async restoreAll(runtimes: readonly ClusterRuntime[], now: number): Promise<void> {
@@ -176,6 +187,7 @@ export class ClusterRegistry {
       if (warning !== null) this.logger.warn(`cluster ${id}: ${warning}`);
       // A cluster that was never ticked has nothing to remember.
       if (state !== null && lacksModel(runtime)) this.forgetful.add(runtime);
+      this.noteTrial(runtime);
       // Whoever creates a cluster wants to see it work, not to wait for its place in the interval.
       if (state === null) runtime.dueAt = now;
     }

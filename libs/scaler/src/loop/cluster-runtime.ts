@@ -1,10 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
+import { policyToWire } from '#clusters';
 import type { Cluster } from '#clusters';
 import { initialState, modelOf, restoreState } from '#engine';
-import type { EngineState, Policy } from '#engine';
+import type { EngineState, Policy, SloPolicy } from '#engine';
 import type { AlertCode } from '../events.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import { modelDueAt, nextDue, phaseOf } from './schedule.js';
-import type { StoredClusterState } from './cluster-state.store.js';
+import type { StoredCandidate, StoredClusterState } from './cluster-state.store.js';
 import { NOTHING_TRACKED } from './tracking.js';
 import type { Tracking } from './tracking.js';
 
@@ -22,6 +24,8 @@ export interface ClusterRuntime {
   /** Paused or deleted: not ticked any more, and forgotten once the tick under way is over. */
   retired: boolean;
   engineState: EngineState;
+  /** The policy on trial, and what it remembers; `null` while there is none. */
+  candidate: CandidateRuntime | null;
   tracking: Tracking;
   /** The tracking that is known to be recorded; another one has to be written. */
   recordedTracking: Tracking | null;
@@ -39,6 +43,17 @@ export interface ClusterRuntime {
   last: { readonly desired: number; readonly actual: number; readonly unmet: number } | null;
   /** Definition and tracking as last broadcast. */
   shown: { readonly cluster: Cluster; readonly tracking: Tracking } | null;
+}
+
+/**
+ * A policy on trial. What was carried out, and how metrics tell demand, is the same for both policies; only what the policies
+ * themselves remember is apart.
+ */
+export interface CandidateRuntime {
+  readonly policy: Policy;
+  readonly policies: EngineState['policies'];
+  /** It decides only once it knows what there is to know from the history. */
+  readonly isReady: boolean;
 }
 
 /** Failures in a row, and what the last one said; `null` while it works. */
@@ -71,6 +86,7 @@ export function newRuntime(cluster: Cluster, defaultIntervalMs: number, now: num
     busy: false,
     retired: false,
     engineState: initialState(),
+    candidate: candidateOf(cluster),
     tracking: NOTHING_TRACKED,
     recordedTracking: null,
     modelDueAt: modelDueAt(cluster.id, now),
@@ -83,23 +99,54 @@ export function newRuntime(cluster: Cluster, defaultIntervalMs: number, now: num
   };
 }
 
+function candidateOf({ candidate }: Cluster): CandidateRuntime | null {
+  if (candidate === null) return null;
+  return { policy: candidate.policy, policies: {}, isReady: candidate.policy.slo === undefined };
+}
+
 /** Takes over a changed definition; everything learnt stays. */
 export function redefine(runtime: ClusterRuntime, cluster: Cluster, defaultIntervalMs: number, now: number): void {
   const intervalMs = cluster.config.intervalMs ?? defaultIntervalMs;
+  const { candidate, cluster: before } = runtime;
   runtime.cluster = cluster;
+  if (cluster.candidate === null) {
+    const isAdopted =
+      candidate !== null && isSame(candidate.policy, cluster.policy) && !isSame(before.policy, cluster.policy);
+    if (isAdopted && candidate.isReady) adopt(runtime, candidate.policies);
+    runtime.candidate = null;
+  } else if (candidate === null || !isSame(candidate.policy, cluster.candidate.policy)) {
+    runtime.candidate = candidateOf(cluster);
+  }
   if (intervalMs === runtime.intervalMs) return;
   runtime.intervalMs = intervalMs;
   runtime.phaseMs = phaseOf(cluster.id, intervalMs);
   runtime.dueAt = nextDue(now, runtime.phaseMs, intervalMs);
 }
 
+/** What was on trial goes on as the acting policy, from where it stood; what it has learnt is stored at the next tick. */
+function adopt(runtime: ClusterRuntime, policies: EngineState['policies']): void {
+  runtime.engineState = { ...runtime.engineState, policies };
+  runtime.modelDueAt = 0;
+}
+
+function isSame(one: Policy, other: Policy): boolean {
+  return one === other || isDeepStrictEqual(asJson(one), asJson(other));
+}
+
+function asJson(policy: Policy): unknown {
+  return JSON.parse(JSON.stringify(policyToWire(policy)));
+}
+
 /** Whether the service level is among the policies and the engine has learnt nothing that it could go on from. */
 export function lacksModel({ cluster, engineState }: ClusterRuntime): boolean {
   // What the database holds may be broken: that is for the tick to say, for this cluster alone.
   const slo = (cluster.policy as Policy | null)?.slo;
-  if (slo === undefined) return false;
-  const model = modelOf(engineState);
-  return model === null || model.violations !== slo.violations || model.maxUtilization !== slo.maxUtilization;
+  return slo !== undefined && !hasModel(engineState, slo);
+}
+
+function hasModel(state: EngineState, slo: SloPolicy): boolean {
+  const model = modelOf(state);
+  return model !== null && model.violations === slo.violations && model.maxUtilization === slo.maxUtilization;
 }
 
 /** Continues where the last process stopped; returns a warning when a part of what was stored cannot be used. */
@@ -114,5 +161,16 @@ export function restore(
   runtime.engineState = state;
   runtime.tracking = stored.tracking;
   runtime.recordedTracking = stored.tracking;
+  if (stored.candidate !== null) restoreCandidate(runtime, stored.candidate);
   return warning;
+}
+
+function restoreCandidate(runtime: ClusterRuntime, { policy, policies }: StoredCandidate): void {
+  const { candidate } = runtime;
+  if (candidate !== null) {
+    if (isDeepStrictEqual(asJson(candidate.policy), policy)) runtime.candidate = { ...candidate, policies };
+  } else if (isDeepStrictEqual(asJson(runtime.cluster.policy), policy)) {
+    // It was adopted, and no tick came after that.
+    adopt(runtime, policies);
+  }
 }

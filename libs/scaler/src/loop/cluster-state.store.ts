@@ -14,6 +14,15 @@ export interface ClusterStateRow {
   readonly engineState: EngineState;
   /** `null`: as recorded before. Most ticks change nothing about the servers, and writing them again is dear. */
   readonly tracking: Tracking | null;
+  /** `null` while no policy is on trial. */
+  readonly candidate: StoredCandidate | null;
+}
+
+/** What a policy on trial remembers. */
+export interface StoredCandidate {
+  /** Its wire form. */
+  readonly policy: unknown;
+  readonly policies: EngineState['policies'];
 }
 
 export interface StoredClusterState {
@@ -23,6 +32,7 @@ export interface StoredClusterState {
   /** As it was stored; `restoreState` says whether it can still be used. */
   readonly engineState: unknown;
   readonly tracking: Tracking;
+  readonly candidate: StoredCandidate | null;
 }
 
 /** Whether a cluster can be worked on, as its owner sees it. */
@@ -39,14 +49,16 @@ const MARK = `UPDATE clusters SET status = row.status, status_reason = row.reaso
     AND clusters.status <> 'paused' AND clusters.status <> row.status`;
 
 const UPSERT = `INSERT INTO cluster_states AS old
-    (cluster_id, ticked_at, desired, actual, lead_time_ms, engine_state, tracking)
+    (cluster_id, ticked_at, desired, actual, lead_time_ms, engine_state, tracking, candidate_policy, candidate_state)
   SELECT cluster_id, to_timestamp(ticked_at / 1000.0), desired, actual, lead_time_ms, engine_state,
-    coalesce(tracking, '{}'::jsonb)
-  FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::int[], $5::int[], $6::jsonb[], $7::jsonb[])
-    AS row (cluster_id, ticked_at, desired, actual, lead_time_ms, engine_state, tracking)
+    coalesce(tracking, '{}'::jsonb), candidate_policy, candidate_state
+  FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::int[], $5::int[], $6::jsonb[], $7::jsonb[],
+    $8::jsonb[], $9::jsonb[])
+    AS row (cluster_id, ticked_at, desired, actual, lead_time_ms, engine_state, tracking, candidate_policy, candidate_state)
   ON CONFLICT (cluster_id) DO UPDATE SET
     ticked_at = excluded.ticked_at, desired = excluded.desired, actual = excluded.actual,
     lead_time_ms = excluded.lead_time_ms, engine_state = excluded.engine_state,
+    candidate_policy = excluded.candidate_policy, candidate_state = excluded.candidate_state,
     tracking = CASE WHEN excluded.tracking = '{}'::jsonb THEN old.tracking ELSE excluded.tracking END
   WHERE old.ticked_at <= excluded.ticked_at`;
 
@@ -66,6 +78,8 @@ export class ClusterStateStore {
       rows.map(({ leadTimeMs }) => leadTimeMs),
       rows.map(({ engineState }) => JSON.stringify(engineState)),
       rows.map(({ tracking }) => (tracking === null ? null : JSON.stringify(tracking))),
+      rows.map(({ candidate }) => (candidate === null ? null : JSON.stringify(candidate.policy))),
+      rows.map(({ candidate }) => (candidate === null ? null : JSON.stringify(candidate.policies))),
     ]);
   }
 
@@ -87,8 +101,11 @@ export class ClusterStateStore {
       actual: number | null;
       engine_state: unknown;
       tracking: Tracking;
+      candidate_policy: unknown;
+      candidate_state: EngineState['policies'] | null;
     }[] = await this.dataSource.query(
-      `SELECT cluster_id, ticked_at, actual, engine_state, tracking FROM cluster_states WHERE cluster_id = ANY ($1::uuid[])`,
+      `SELECT cluster_id, ticked_at, actual, engine_state, tracking, candidate_policy, candidate_state
+         FROM cluster_states WHERE cluster_id = ANY ($1::uuid[])`,
       [clusterIds],
     );
     return rows.map((row) => ({
@@ -97,6 +114,7 @@ export class ClusterStateStore {
       actual: row.actual,
       engineState: row.engine_state,
       tracking: row.tracking,
+      candidate: row.candidate_state === null ? null : { policy: row.candidate_policy, policies: row.candidate_state },
     }));
   }
 }

@@ -1,3 +1,4 @@
+import { serviceLevelOf, summarise } from '#engine';
 import type { AlertCode, LiveAlert } from '../events.js';
 import type { Acted } from './actor.js';
 
@@ -11,6 +12,8 @@ const SEVERITY: Readonly<Record<AlertCode, Severity>> = {
   unmet_demand: 'warning',
   drift: 'info',
   servers_lost: 'warning',
+  forecast_demoted: 'warning',
+  error_budget_spent: 'warning',
   tick_failed: 'critical',
 };
 
@@ -20,6 +23,8 @@ const CLEARED: Readonly<Partial<Record<AlertCode, string>>> = {
   samples_refused: 'Samples are plausible again.',
   scaling_failed: 'The cluster scales again.',
   unmet_demand: 'The bounds no longer cut what is needed.',
+  forecast_demoted: 'The forecast is trusted again.',
+  error_budget_spent: 'The error budget is no longer overspent.',
 };
 
 export interface Alerts {
@@ -68,6 +73,7 @@ function conditionsOf(tick: Acted, before: ReadonlySet<AlertCode>): Map<AlertCod
     holding.set('samples_refused', refused.map(([reason, count]) => `${count} × ${reason}`).join(', '));
   }
   if (decision.unmet > 0) holding.set('unmet_demand', `${decision.unmet} more servers are needed than allowed.`);
+  for (const [code, message] of serviceLevelConditions(tick, before)) holding.set(code, message);
   const finished = [...resolved, ...(event === null ? [] : [event])].at(-1);
   if (finished?.outcome === 'failed' || finished?.outcome === 'partial') {
     const { action, desired, serversAfter, error } = finished;
@@ -77,4 +83,21 @@ function conditionsOf(tick: Acted, before: ReadonlySet<AlertCode>): Map<AlertCod
     holding.set('scaling_failed', decision.reason);
   }
   return holding;
+}
+
+/** A budget that was spent counts as such until so much of it is saved again, or the alert would flicker. */
+const SAVED_AGAIN = 0.1;
+
+function serviceLevelConditions({ runtime }: Acted, before: ReadonlySet<AlertCode>): [AlertCode, string][] {
+  const report = runtime.cluster.policy.slo === undefined ? null : serviceLevelOf(runtime.engineState);
+  if (report === null) return [];
+  const { budget, state } = report;
+  const conditions: [AlertCode, string][] = [];
+  if (state === 'demoted') conditions.push(['forecast_demoted', summarise(report)]);
+  if (budget.left < (before.has('error_budget_spent') ? SAVED_AGAIN : 0)) {
+    const burn = Math.round(budget.burnRate * 10) / 10;
+    const message = `The error budget is spent: the last day burnt it ${burn} times as fast as promised.`;
+    conditions.push(['error_budget_spent', message]);
+  }
+  return conditions;
 }

@@ -1,5 +1,16 @@
 import { estimateDemand, observe, settle, tick } from '#engine';
-import type { Decision, Forecast, LeadTime, Observation, Sample, Step } from '#engine';
+import type {
+  Decision,
+  EngineState,
+  Forecast,
+  LeadTime,
+  ManualHold,
+  Observation,
+  Policy,
+  Sample,
+  Step,
+  TickOutput,
+} from '#engine';
 import { openWindows } from '#clusters';
 import { timedId } from '../decisions/ids.js';
 import { judge } from '../scaling-events/scaling-event.js';
@@ -36,6 +47,8 @@ export interface Decided extends Observed {
   readonly decisionId: string;
   readonly decision: Decision;
   readonly forecast: Forecast | null;
+  /** What the policy on trial would do; `null` while there is none, or it does not know enough to say. */
+  readonly candidate: { readonly decisionId: string; readonly decision: Decision } | null;
 }
 
 /** Sums up what was collected, follows the servers, and finds out what came of earlier intents. */
@@ -89,23 +102,34 @@ function askEngine(observed: Observed): Decided {
       'provider_unreachable',
       `The provider could not be asked (${why}); it is left as it is.`,
     );
-    return { ...observed, decisionId, decision, forecast: null };
+    return { ...observed, decisionId, decision, forecast: null, candidate: null };
   }
-  const { cluster } = runtime;
-  const { decision, forecast, state } = tick({
+  const { cluster, candidate } = runtime;
+  const circumstances = {
     now: at,
     intervalMs: runtime.intervalMs,
     bounds: cluster.bounds,
-    policy: cluster.policy,
     observation,
-    hold: cluster.hold,
-    openWindows: cluster.policy.schedule === undefined ? [] : openWindows(cluster.policy.schedule, at),
     leadTimeMs: leadTime?.plannedMs ?? null,
     leadTime,
-    state: runtime.engineState,
-  });
+  };
+  const ask = (policy: Policy, hold: ManualHold | null, state: EngineState): TickOutput => {
+    const windows = policy.schedule === undefined ? [] : openWindows(policy.schedule, at);
+    return tick({ ...circumstances, policy, hold, openWindows: windows, state });
+  };
+  const { decision, forecast, state } = ask(cluster.policy, cluster.hold, runtime.engineState);
   runtime.engineState = state;
-  return { ...observed, decisionId, decision, forecast };
+  if (candidate?.isReady !== true) return { ...observed, decisionId, decision, forecast, candidate: null };
+  // A person's hold is not the candidate's doing, and would hide what it wishes.
+  const trial = ask({ ...candidate.policy, mode: 'recommend' }, null, { ...state, policies: candidate.policies });
+  runtime.candidate = { ...candidate, policies: trial.state.policies };
+  return {
+    ...observed,
+    decisionId,
+    decision,
+    forecast,
+    candidate: { decisionId: timedId(at), decision: trial.decision },
+  };
 }
 
 /** The same decision, not carried out: nothing is asked of the provider, and the steps say why. */

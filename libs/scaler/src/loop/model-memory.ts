@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isRestorable, relearn } from '#engine';
-import type { StoredModel } from '#engine';
+import type { Setting, StoredModel } from '#engine';
 import { ObservationHistory } from '#metrics';
 import { ClusterModelStore } from './cluster-model.store.js';
 import type { ClusterRuntime } from './cluster-runtime.js';
@@ -8,6 +8,7 @@ import { leadTimeOf } from './tracking.js';
 
 /** The model remembers no more than this. */
 const HISTORY_MS = 14 * 86_400_000;
+
 /** Puts what a cluster's engine has learnt back into a state that was stored without it. */
 @Injectable()
 export class ModelMemory {
@@ -24,18 +25,29 @@ export class ModelMemory {
     );
     const histories = await this.history.byMinute(since);
     for (const runtime of runtimes) {
-      const { cluster, intervalMs, tracking, engineState } = runtime;
+      const { cluster, engineState } = runtime;
       if (cluster.policy.slo === undefined) continue;
       runtime.engineState = relearn(
         engineState,
         cluster.policy.slo,
         models.get(cluster.id) ?? null,
         histories.get(cluster.id) ?? [],
-        { intervalMs, bounds: cluster.bounds, leadTimeMs: leadTimeOf(tracking, now)?.plannedMs ?? null },
+        settingOf(runtime, now),
       );
       // Two weeks of one cluster take half a second: others are to have their turn in between.
       await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  /** Teaches a policy on trial what there is to know; throws when the database cannot say. */
+  async prepareTrial(runtime: ClusterRuntime, now: number): Promise<void> {
+    const { candidate, cluster, engineState } = runtime;
+    if (candidate?.policy.slo === undefined) return;
+    const history = (await this.history.byMinute(new Map([[cluster.id, now - HISTORY_MS]]))).get(cluster.id) ?? [];
+    const state = { ...engineState, policies: candidate.policies };
+    const { policies } = relearn(state, candidate.policy.slo, null, history, settingOf(runtime, now));
+    // Meanwhile it may have been adopted, replaced or given up.
+    if (runtime.candidate === candidate) runtime.candidate = { ...candidate, policies, isReady: true };
   }
 
   /** One that was learnt for another promise, or by an older engine, would hide the history that it was learnt from. */
@@ -48,4 +60,8 @@ export class ModelMemory {
     }
     return models;
   }
+}
+
+function settingOf({ intervalMs, cluster, tracking }: ClusterRuntime, now: number): Setting {
+  return { intervalMs, bounds: cluster.bounds, leadTimeMs: leadTimeOf(tracking, now)?.plannedMs ?? null };
 }

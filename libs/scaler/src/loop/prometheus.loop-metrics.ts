@@ -9,7 +9,8 @@ import {
 import { Counter, Histogram } from 'prom-client';
 import { APP_CONFIG } from '#config';
 import type { AppConfig } from '#config';
-import { leadTimeFrom } from '#engine';
+import { leadTimeFrom, serviceLevelOf } from '#engine';
+import type { ServiceLevelReport } from '#engine';
 import type { Acted } from './actor.js';
 import { ClusterRegistry } from './cluster-registry.js';
 import type { ClusterRuntime } from './cluster-runtime.js';
@@ -115,6 +116,36 @@ export function loopMetricProviders(): Provider[] {
       const leadTime = leadTimeFrom(cluster.tracking.leadTimes);
       return leadTime === null ? undefined : leadTime.p90Ms / 1000;
     }),
+    serviceLevel(
+      'autoscaler_cluster_budget_left',
+      'Error budget left, share of the most that can be saved; below 0 it is overspent',
+      ({ budget }) => budget.left,
+    ),
+    serviceLevel(
+      'autoscaler_cluster_budget_burn_rate',
+      'How fast the last day spent the error budget; 1 is as promised',
+      ({ budget }) => budget.burnRate,
+    ),
+    serviceLevel(
+      'autoscaler_cluster_violations_ratio',
+      'Share of requests served badly, over the last days',
+      ({ budget }) => budget.spent,
+    ),
+    serviceLevel(
+      'autoscaler_cluster_forecast_coverage',
+      'Share of outcomes below the 90 % quantile of their forecast, over about a day',
+      ({ trust }) => trust.coverage['0.9'],
+    ),
+    serviceLevel(
+      'autoscaler_cluster_forecast_skill',
+      'Pinball loss that forecasts save against naive ones',
+      ({ trust }) => trust.skill ?? undefined,
+    ),
+    serviceLevel(
+      'autoscaler_cluster_forecast_demoted',
+      '1 while the forecast is not trusted and a reactive policy decides',
+      ({ trust }) => Number(trust.demoted),
+    ),
     makeGaugeProvider({
       name: 'autoscaler_record_waiting_ticks',
       help: 'Cluster-ticks that wait for the database',
@@ -136,6 +167,18 @@ export function loopMetricProviders(): Provider[] {
 
 /** More clusters than this have no series of their own, whatever the configuration says. */
 const MOST_SERIES = 500;
+
+function reportOf({ cluster, engineState }: ClusterRuntime): ServiceLevelReport | null {
+  return cluster.policy.slo === undefined ? null : serviceLevelOf(engineState);
+}
+
+/** A series for each cluster with a service level. */
+function serviceLevel(name: string, help: string, value: (report: ServiceLevelReport) => number | undefined): Provider {
+  return perCluster(name, help, (cluster) => {
+    const report = reportOf(cluster);
+    return report === null ? undefined : value(report);
+  });
+}
 
 function total(name: string, help: string, value: (cluster: ClusterRuntime) => number): Provider {
   return makeGaugeProvider({

@@ -1,5 +1,6 @@
 import { QueryFailedError } from 'typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
+import { policyToWire } from '#clusters';
 import { leadTimeFrom, modelOf } from '#engine';
 import type { ObservationRow, ObservationStore, SampleRow, SampleStore } from '#metrics';
 import type { DecisionRow, DecisionStore } from '../decisions/decision.store.js';
@@ -147,7 +148,7 @@ export class Recorder {
     const ticks = records.map(({ tick }) => tick);
     await samples.writeTick(ticks.flatMap(sampleRowsOf), manager);
     await observations.writeTick(ticks.flatMap(observationRowsOf), manager);
-    await decisions.writeTick(ticks.map(decisionRowOf), manager);
+    await decisions.writeTick(ticks.flatMap(decisionRowsOf), manager);
     await forecasts.writeTick(ticks.flatMap(forecastRowsOf), manager);
     await states.writeTick(
       records.map(({ state }) => state),
@@ -199,6 +200,10 @@ function recordOf(tick: Acted): TickRecord {
     leadTimeMs: leadTimeFrom(tracking.leadTimes)?.p90Ms ?? null,
     engineState: runtime.engineState,
     tracking: tracking === runtime.recordedTracking ? null : tracking,
+    candidate:
+      runtime.candidate === null
+        ? null
+        : { policy: policyToWire(runtime.candidate.policy), policies: runtime.candidate.policies },
   };
   runtime.recordedTracking = tracking;
   return { tick, state, model: modelRowOf(tick) };
@@ -225,7 +230,14 @@ function observationRowsOf({ observation, runtime, leadTime }: Acted): Observati
 }
 
 function decisionRowOf({ decisionId, runtime, decision }: Acted): DecisionRow {
-  return { id: decisionId, clusterId: runtime.cluster.id, decision };
+  return { id: decisionId, clusterId: runtime.cluster.id, decision, policyRole: 'acting' };
+}
+
+function decisionRowsOf(tick: Acted): DecisionRow[] {
+  const acting = decisionRowOf(tick);
+  const { candidate } = tick;
+  if (candidate === null) return [acting];
+  return [acting, { ...acting, id: candidate.decisionId, decision: candidate.decision, policyRole: 'candidate' }];
 }
 
 /** A cluster whose provider cannot be asked shows it, until it can be asked again. */

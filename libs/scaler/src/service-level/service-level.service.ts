@@ -1,31 +1,45 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '#auth';
-import { ClustersService } from '#clusters';
+import { ClustersService, formatPercent, policyToWire, serviceLevelState, toLeadTimeDto } from '#clusters';
 import type { ServiceLevelDto } from '#clusters';
+import { Clock } from '#config';
+import { ClusterStateStore } from '../loop/cluster-state.store.js';
+
+const KINDS = ['slo', 'target_tracking', 'threshold', 'schedule'] as const;
 
 /** How the service level of a cluster stands, from what its last tick left. */
 @Injectable()
 export class ServiceLevelService {
-  constructor(@Inject(ClustersService) private readonly clusters: Pick<ClustersService, 'get'>) {}
+  constructor(
+    @Inject(ClustersService) private readonly clusters: Pick<ClustersService, 'get'>,
+    private readonly states: ClusterStateStore,
+    private readonly clock: Clock,
+  ) {}
 
   async get(principal: Principal, clusterId: string): Promise<ServiceLevelDto> {
     const { policy } = await this.clusters.get(principal, clusterId);
+    const [stored] = await this.states.load([clusterId]);
+    const wire = policyToWire(policy);
+    const { slo } = policy;
+    const { budget, trust, model } = serviceLevelState(
+      slo === undefined ? null : (stored?.engineState ?? null),
+      this.clock.now(),
+    );
     return {
       cluster_id: clusterId,
-      policy: policy.slo === undefined ? 'threshold' : 'slo',
-      promise: null,
-      budget: null,
-      trust: null,
-      lead_time: {
-        count: 0,
-        p50_ms: null,
-        p90_ms: null,
-        max_ms: null,
-        planned_ms: 120_000,
-        quantile: 0.9,
-        samples: [],
-      },
-      model: { state: 'none', since: null, step_seconds: null, age_ms: null, summary: 'Nothing was learnt yet.' },
+      policy: KINDS.find((kind) => wire[kind] !== undefined) ?? 'slo',
+      promise:
+        slo === undefined
+          ? null
+          : {
+              violations: formatPercent(slo.violations),
+              max_utilization: formatPercent(slo.maxUtilization),
+              max_actions_per_day: slo.maxActionsPerDay,
+            },
+      budget,
+      trust,
+      lead_time: toLeadTimeDto(stored?.tracking.leadTimes ?? []),
+      model,
     };
   }
 }

@@ -43,7 +43,7 @@ export class TrustBucketDto {
 
   @ApiProperty({
     example: 0.1,
-    description: 'share of the forecasts that were made while the model was demoted or learning',
+    description: 'share of the forecasts beside which a reactive policy was followed',
   })
   readonly reactive!: number;
 }

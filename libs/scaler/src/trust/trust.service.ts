@@ -2,27 +2,76 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '#auth';
 import { ClusterAccess } from '#clusters';
 import { Clock, parseDuration } from '#config';
-import type { TrustDto, TrustQuery } from './trust.dto.js';
+import { type HorizonScore, type Score, scoreForecasts } from './score.js';
+import type { TrustBucketDto, TrustDto, TrustQuery } from './trust.dto.js';
+import { TrustRepository } from './trust.repository.js';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Buckets by the length of the range: some thirty of them. */
+const BUCKETS: readonly (readonly [upToMs: number, bucketMs: number])[] = [
+  [6 * HOUR_MS, 15 * MINUTE_MS],
+  [2 * DAY_MS, HOUR_MS],
+  [8 * DAY_MS, 6 * HOUR_MS],
+];
+
+/** What came may come so long after the last forecast: the longest horizon that the engine has. */
+const LONGEST_HORIZON_MS = DAY_MS;
+
+/** Coverage of the 90 % quantile below which the engine would not follow forecasts, and fewer forecasts say nothing. */
+const HOLDS_FROM = 0.82;
+const ENOUGH = 60;
 
 /** How good the forecasts of a cluster were. */
 @Injectable()
 export class TrustService {
   constructor(
     @Inject(ClusterAccess) private readonly access: Pick<ClusterAccess, 'assertVisible'>,
+    private readonly records: TrustRepository,
     private readonly clock: Clock,
   ) {}
 
   async get(principal: Principal, clusterId: string, query: TrustQuery): Promise<TrustDto> {
     await this.access.assertVisible(principal, clusterId);
-    const to = query.to === undefined ? new Date(this.clock.now()) : new Date(query.to);
-    const from = new Date(to.getTime() - parseDuration(query.range));
+    const to = query.to === undefined ? this.clock.now() : Date.parse(query.to);
+    const rangeMs = parseDuration(query.range);
+    const from = to - rangeMs;
+    const bucketMs = BUCKETS.find(([upTo]) => rangeMs <= upTo)?.[1] ?? DAY_MS;
+    const forecasts = await this.records.forecasts(clusterId, from, to);
+    const demand = forecasts.length === 0 ? [] : await this.records.demand(clusterId, from, to + LONGEST_HORIZON_MS);
+    const horizons = scoreForecasts(forecasts, demand, bucketMs);
     return {
       cluster_id: clusterId,
-      from: from.toISOString(),
-      to: to.toISOString(),
-      bucket_seconds: 21_600,
-      horizons: [],
-      summary: 'Nothing was forecast in this time.',
+      from: new Date(from).toISOString(),
+      to: new Date(to).toISOString(),
+      bucket_seconds: bucketMs / 1000,
+      horizons: horizons.map(({ horizonMs, total, buckets }) => ({
+        horizon_ms: horizonMs,
+        total: toBucket(total),
+        buckets: buckets.map(toBucket),
+      })),
+      summary: summaryOf(horizons),
     };
   }
+}
+
+function toBucket({ at, ...score }: Score): TrustBucketDto {
+  return { timestamp: new Date(at).toISOString(), ...score };
+}
+
+function summaryOf(horizons: readonly HorizonScore[]): string {
+  const largest = horizons.reduce<HorizonScore | null>(
+    (most, one) => (most === null || one.total.settled > most.total.settled ? one : most),
+    null,
+  );
+  if (largest === null) return 'Nothing was forecast in this time of which it is known what came.';
+  const { settled, coverage, bias, reactive } = largest.total;
+  if (settled < ENOUGH) return `Only ${settled} forecasts can be held against what came: too few to judge them.`;
+  const nine = `${Math.round((coverage['0.9'] ?? 0) * 1000) / 10} % of what came stayed below their 90 % quantile`;
+  const lean = bias > 0 ? 'more' : 'less';
+  const verdict = (coverage['0.9'] ?? 0) >= HOLDS_FROM ? 'Forecasts held' : 'Forecasts did not hold';
+  const followed = reactive > 0.5 ? ' Most of the time a reactive policy was followed instead.' : '';
+  return `${verdict}: ${nine}, and on average ${Math.abs(bias)} servers ${lean} came than their median.${followed}`;
 }

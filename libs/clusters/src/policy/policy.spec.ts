@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { validate } from 'class-validator';
 import { plainToInstance } from 'class-transformer';
 import type { SchedulePolicy } from '#engine';
+import { configOf } from '#config';
 import { PolicyDto } from './policy.dto.js';
+import { policyFromWire, policyToWire, thresholdDefaults } from './policy.mapping.js';
 import { openWindows } from './schedule.js';
 
 const HOUR = 3_600_000;
@@ -54,4 +56,33 @@ describe('a schedule on the wire', () => {
     [{ duration: '5s' }, 'duration must be'],
     [{ name: '<b>' }, 'name must consist of'],
   ])('is refused with %j', async (window, message) => expect(await faultsOf(window)).toContain(message));
+});
+
+describe('a policy on the wire', () => {
+  const DEFAULTS = thresholdDefaults(configOf({}));
+
+  it.each([
+    [{ violations: '1%' }, 0.01],
+    [{ violations: 0.002 }, 0.002],
+    [{}, 0.01],
+    [{ error_budget: '14m24s' }, 0.01],
+    [{ error_budget: '43m', window: '30d' }, 43 / 43_200],
+  ])('may state its promise as %j', (slo, violations) => {
+    const policy = policyFromWire({ slo }, DEFAULTS);
+    expect(policy.slo?.violations).toBeCloseTo(violations, 12);
+    expect(policyFromWire(policyToWire(policy), DEFAULTS).slo?.violations).toBeCloseTo(violations, 12);
+  });
+
+  it.each(['slo', 'target_tracking', 'threshold', 'schedule'] as const)('may only forecast with %s', (kind) => {
+    const kinds = {
+      slo: {},
+      target_tracking: { metrics: [{ metric: 'cpu' as const, target: 60 }] },
+      threshold: {},
+      schedule: { windows: [{ name: 'rush', cron: '0 8 * * *', duration: '1h', min_servers: 3 }] },
+    };
+    const dto: PolicyDto = { ...kinds, [kind]: { ...kinds[kind], forecast_only: true } };
+    const policy = policyFromWire(dto, DEFAULTS);
+    expect(policy.forecastOnly).toEqual([kind]);
+    expect(policyFromWire(policyToWire(policy), DEFAULTS)).toEqual(policy);
+  });
 });

@@ -7,16 +7,15 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { Authenticated, CurrentCaller, Operators } from '#auth';
-import type { Caller } from '#auth';
-import { ClusterDto, clusterToDto } from '#clusters';
+import { Authenticated, type Caller, CurrentCaller, Operators } from '#auth';
 import { ErrorDto } from '#http';
-import { CandidateDto, SetCandidateDto } from './candidate.dto.js';
+import { ClusterDto, clusterToDto } from '../cluster.dto.js';
+import { CandidateDto, candidateToDto, SetCandidateDto } from './candidate.dto.js';
 import { CandidateService } from './candidate.service.js';
 
-const NOT_FOUND = { type: ErrorDto, description: 'No such cluster, or not yours; or it has no candidate' };
+const NOT_FOUND = { type: ErrorDto, description: 'no such cluster, or not yours; or it has no candidate' };
 
-@ApiTags('policies')
+@ApiTags('candidates')
 @ApiNotFoundResponse(NOT_FOUND)
 @Controller('clusters/:id/candidate')
 export class CandidateController {
@@ -27,7 +26,7 @@ export class CandidateController {
   @ApiOperation({ summary: 'The policy that is tried beside the acting one' })
   @ApiOkResponse({ type: CandidateDto })
   async get(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<CandidateDto> {
-    return this.candidates.get(caller, id);
+    return candidateToDto(await this.candidates.get(caller, id));
   }
 
   @Put()
@@ -35,7 +34,7 @@ export class CandidateController {
   @ApiOperation({
     summary: 'Try a policy: it decides at each tick, beside the acting one, and nothing it decides is carried out',
     description:
-      'Its decisions are in `GET /clusters/:id/decisions?policy_role=candidate`. It learns from the recorded history first. One at a time: another replaces it.',
+      'Its decisions are in `GET /clusters/:id/decisions?policy_role=candidate`. It learns from the recorded history first. One at a time: another one replaces it.',
   })
   @ApiOkResponse({ type: CandidateDto })
   @ApiBadRequestResponse({ type: ErrorDto, description: 'every field that is wrong, and why' })
@@ -44,7 +43,7 @@ export class CandidateController {
     @Param('id', ParseUUIDPipe) id: string,
     @Body() body: SetCandidateDto,
   ): Promise<CandidateDto> {
-    return this.candidates.set(caller, id, body);
+    return candidateToDto(await this.candidates.set(caller, id, body));
   }
 
   @Post('adopt')

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** What the live side of the service level needs: the lead time that each tick planned with, and policies on trial. */
-export class ServiceLevel1767400000000 implements MigrationInterface {
-  readonly name = 'ServiceLevel1767400000000';
+export class ServiceLevel1795482000000 implements MigrationInterface {
+  readonly name = 'ServiceLevel1795482000000';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of UP) await runner.query(statement);

@@ -1,7 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsDefined, ValidateNested } from 'class-validator';
-import { PolicyDto } from '#clusters';
+import type { Candidate } from '../cluster.js';
+import { PolicyDto } from '../policy/policy.dto.js';
+import { policyToWire } from '../policy/policy.mapping.js';
 
 export class SetCandidateDto {
   @ApiProperty({ type: PolicyDto, example: { slo: { violations: '1%', max_utilization: '90%' } } })
@@ -11,10 +13,8 @@ export class SetCandidateDto {
   readonly policy!: PolicyDto;
 }
 
+/** A policy on trial. */
 export class CandidateDto {
-  @ApiProperty({ format: 'uuid' })
-  readonly cluster_id!: string;
-
   @ApiProperty({ type: PolicyDto, description: 'its mode counts once it is adopted; until then it only recommends' })
   readonly policy!: PolicyDto;
 
@@ -23,4 +23,8 @@ export class CandidateDto {
 
   @ApiProperty({ example: 'ada', description: 'who put it there' })
   readonly by!: string;
+}
+
+export function candidateToDto({ policy, since, by }: Candidate): CandidateDto {
+  return { policy: policyToWire(policy), since: new Date(since).toISOString(), by };
 }

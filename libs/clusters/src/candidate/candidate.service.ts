@@ -1,0 +1,95 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { AuditService, type Caller, type Principal } from '#auth';
+import { APP_CONFIG, type AppConfig } from '#config';
+import { NotFoundError } from '#http';
+import { clusterNotFound, mayTouch } from '../cluster.access.js';
+import type { Candidate, Cluster } from '../cluster.js';
+import { ClusterRepository } from '../cluster.repository.js';
+import { policyFromWire, policyToWire, thresholdDefaults } from '../policy/policy.mapping.js';
+import type { SetCandidateDto } from './candidate.dto.js';
+
+/** Policies that are tried beside the acting one. The loop sees them with the definition of their cluster. */
+@Injectable()
+export class CandidateService {
+  constructor(
+    private readonly clusters: ClusterRepository,
+    private readonly dataSource: DataSource,
+    private readonly audit: AuditService,
+    @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'analyzer' | 'decision'>,
+  ) {}
+
+  /** @throws NotFoundError for another's cluster as for none, and where there is no candidate */
+  async get(principal: Principal, clusterId: string): Promise<Candidate> {
+    return candidateOf(visible(principal, await this.clusters.find(clusterId)));
+  }
+
+  /** Begins a trial, in the place of another one where there is one. */
+  async set(caller: Caller, clusterId: string, { policy: dto }: SetCandidateDto): Promise<Candidate> {
+    const policy = policyFromWire(dto, thresholdDefaults(this.config));
+    return this.change(caller, clusterId, 'candidate.set', async (before, manager) => {
+      const after = await this.clusters.setCandidate(clusterId, { policy, by: caller.username }, manager);
+      return { result: candidateOf(after), before: before.candidate, after: after.candidate };
+    });
+  }
+
+  /** The candidate becomes the acting policy, and is none any more. */
+  async adopt(caller: Caller, clusterId: string): Promise<Cluster> {
+    return this.change(caller, clusterId, 'candidate.adopt', async (before, manager) => {
+      const { policy } = candidateOf(before);
+      const result = await this.clusters.adoptCandidate(clusterId, manager);
+      return { result, before: { policy: before.policy }, after: { policy } };
+    });
+  }
+
+  async remove(caller: Caller, clusterId: string): Promise<void> {
+    await this.change(caller, clusterId, 'candidate.remove', async (before, manager) => {
+      const candidate = candidateOf(before);
+      await this.clusters.setCandidate(clusterId, null, manager);
+      return { result: undefined, before: candidate, after: null };
+    });
+  }
+
+  private async change<T>(
+    caller: Caller,
+    clusterId: string,
+    action: string,
+    work: (before: Cluster, manager: EntityManager) => Promise<Changed<T>>,
+  ): Promise<T> {
+    return this.dataSource.transaction(async (manager) => {
+      const cluster = visible(caller, await this.clusters.lock(clusterId, manager));
+      const { result, before, after } = await work(cluster, manager);
+      await this.audit.record(
+        {
+          actorId: caller.id,
+          actor: caller.username,
+          ip: caller.ip,
+          action,
+          outcome: 'success',
+          targetType: 'cluster',
+          targetId: clusterId,
+          ...(before === null ? {} : { before: { policy: policyToWire(before.policy) } }),
+          ...(after === null ? {} : { after: { policy: policyToWire(after.policy) } }),
+        },
+        manager,
+      );
+      return result;
+    });
+  }
+}
+
+interface Changed<T> {
+  readonly result: T;
+  readonly before: Pick<Candidate, 'policy'> | null;
+  readonly after: Pick<Candidate, 'policy'> | null;
+}
+
+function visible(principal: Principal, cluster: Cluster | null): Cluster {
+  if (cluster === null || !mayTouch(principal, cluster.ownerId)) throw clusterNotFound();
+  return cluster;
+}
+
+function candidateOf({ candidate }: Cluster): Candidate {
+  if (candidate === null) throw new NotFoundError('candidate_not_found', 'the cluster has no candidate policy');
+  return candidate;
+}

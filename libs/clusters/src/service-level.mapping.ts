@@ -1,0 +1,62 @@
+import {
+  ASSUMED_LEAD_MS,
+  type EngineState,
+  LEAD_TIME_QUANTILE,
+  leadTimeFrom,
+  serviceLevelOf,
+  type ServiceLevelReport,
+  summarise,
+} from '#engine';
+import type { LeadTimeDto, ServiceLevelStateDto } from './service-level.dto.js';
+
+/**
+ * How a service level stands, as people see it.
+ *
+ * @param engineState as it was stored with the last tick, by whatever version; `null` before the first
+ */
+export function serviceLevelState(engineState: unknown, now: number): ServiceLevelStateDto {
+  return toServiceLevelState(engineState === null ? null : serviceLevelOf(withPolicies(engineState)), now);
+}
+
+export function toServiceLevelState(report: ServiceLevelReport | null, now: number): ServiceLevelStateDto {
+  const summary = summarise(report);
+  if (report === null) {
+    return {
+      budget: null,
+      trust: null,
+      model: { state: 'none', since: null, step_seconds: null, age_ms: null, summary },
+    };
+  }
+  const { at, state, since, stepSeconds, budget, trust } = report;
+  const { burnRate, ...rest } = budget;
+  return {
+    budget: { ...rest, burn_rate: burnRate },
+    trust,
+    model: {
+      state,
+      since: new Date(since).toISOString(),
+      step_seconds: stepSeconds,
+      age_ms: Math.max(0, Math.round(now - at)),
+      summary,
+    },
+  };
+}
+
+/** @param samples milliseconds, newest last */
+export function toLeadTimeDto(samples: readonly number[]): LeadTimeDto {
+  const measured = leadTimeFrom(samples);
+  return {
+    count: samples.length,
+    p50_ms: measured?.p50Ms ?? null,
+    p90_ms: measured?.p90Ms ?? null,
+    max_ms: measured?.maxMs ?? null,
+    planned_ms: measured?.plannedMs ?? ASSUMED_LEAD_MS,
+    quantile: LEAD_TIME_QUANTILE,
+    samples,
+  };
+}
+
+function withPolicies(stored: unknown): Pick<EngineState, 'policies'> {
+  const { policies } = stored as { policies?: unknown };
+  return { policies: typeof policies === 'object' && policies !== null ? policies : {} };
+}

@@ -1,0 +1,122 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Cluster } from '#clusters';
+import { initialState } from '#engine';
+import type { Decision, ServiceLevelReport } from '#engine';
+import type { AlertCode } from '../events.js';
+import type { Acted } from './actor.js';
+import { newRuntime } from './cluster-runtime.js';
+import { alertsOf } from './conditions.js';
+
+const SLO = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
+
+const CLUSTER: Cluster = {
+  id: '00000000-0000-4000-8000-000000000002',
+  ownerId: '00000000-0000-4000-8000-000000000001',
+  name: 'web',
+  bounds: { min: 1, max: 10 },
+  policy: { mode: 'act', slo: SLO },
+  candidate: null,
+  provider: { type: 'simulator' },
+  config: {},
+  status: 'active',
+  statusReason: null,
+  hold: null,
+  createdAt: 0,
+  updatedAt: 0,
+  deletedAt: null,
+};
+
+const DECISION: Decision = {
+  at: 0,
+  action: 'MAINTAIN',
+  current: 2,
+  desired: 2,
+  wished: 2,
+  unmet: 0,
+  policy: 'slo',
+  code: 'kept',
+  reason: 'kept',
+  steps: [],
+  mode: 'act',
+};
+
+function reportOf(left: number, nine: number, state: ServiceLevelReport['state']): ServiceLevelReport {
+  return {
+    at: 0,
+    state,
+    since: 0,
+    stepSeconds: 60,
+    leadSeconds: 120,
+    budget: { promised: 0.01, spent: 0.02, left, burnRate: 3.14 },
+    trust: {
+      coverage: { '0.5': 0.5, '0.9': nine, '0.99': 0.97 },
+      pinball: { '0.5': 1, '0.9': 1, '0.99': 1 },
+      bias: 0,
+      settled: 1000,
+      demoted: state === 'demoted',
+      skill: 0.3,
+      predictable: true,
+    },
+  };
+}
+
+/** A tick after which the service level stands so. */
+function tickWith(report: ServiceLevelReport, policy: Cluster['policy'] = CLUSTER.policy): Acted {
+  const runtime = newRuntime({ ...CLUSTER, policy }, 10_000, 0);
+  runtime.engineState = { ...initialState(), policies: { slo: { changes: [], report } } };
+  return {
+    runtime,
+    provider: { servers: [], desired: 2 },
+    samples: [],
+    metricsError: null,
+    at: 0,
+    observation: null,
+    leadTime: null,
+    notes: [],
+    resolved: [],
+    decisionId: 'd',
+    decision: DECISION,
+    forecast: null,
+    candidate: null,
+    event: null,
+  };
+}
+
+const NONE: ReadonlySet<AlertCode> = new Set();
+
+describe('alerts of a service level', () => {
+  it('tell once that the forecast was withdrawn, and once that it is back', () => {
+    const down = alertsOf(tickWith(reportOf(0.5, 0.71, 'demoted')), NONE);
+    expect(down.alerts).toEqual([
+      {
+        code: 'forecast_demoted',
+        severity: 'warning',
+        state: 'raised',
+        message: expect.stringMatching(/^Forecasts are not trusted: only 71 % of what came/),
+      },
+    ]);
+    const still = alertsOf(tickWith(reportOf(0.5, 0.73, 'demoted')), down.conditions);
+    expect(still.alerts).toEqual([]);
+    const back = alertsOf(tickWith(reportOf(0.5, 0.83, 'trusted')), still.conditions);
+    expect(back.alerts).toEqual([
+      { code: 'forecast_demoted', severity: 'info', state: 'cleared', message: 'The forecast is trusted again.' },
+    ]);
+    expect(back.conditions.size).toBe(0);
+  });
+
+  it('tell that the error budget is spent, without flickering around nothing', () => {
+    const spent = alertsOf(tickWith(reportOf(-0.01, 0.9, 'trusted')), NONE);
+    expect(spent.alerts).toMatchObject([
+      { code: 'error_budget_spent', state: 'raised', message: expect.stringMatching(/3\.1 times as fast as promised/) },
+    ]);
+    const hardly = alertsOf(tickWith(reportOf(0.05, 0.9, 'trusted')), spent.conditions);
+    expect(hardly.alerts).toEqual([]);
+    const saved = alertsOf(tickWith(reportOf(0.11, 0.9, 'trusted')), hardly.conditions);
+    expect(saved.alerts).toMatchObject([{ code: 'error_budget_spent', state: 'cleared' }]);
+  });
+
+  it('are none where no service level is promised any more', () => {
+    const policy: Cluster['policy'] = { mode: 'act' };
+    expect(alertsOf(tickWith(reportOf(-1, 0.5, 'demoted'), policy), NONE).alerts).toEqual([]);
+  });
+});

@@ -1,0 +1,163 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { policyFromWire, thresholdDefaults } from '#clusters';
+import type { Cluster } from '#clusters';
+import { configOf } from '#config';
+import { createTestDatabase } from '#database/testing';
+import type { TestDatabase } from '#database/testing';
+import { modelOf } from '#engine';
+import type { Policy } from '#engine';
+import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
+
+const DEFAULTS = thresholdDefaults(configOf({}));
+const SLO = policyFromWire({ slo: {} }, DEFAULTS);
+/** Scales up once CPU has been above 55 % for a minute, by three. */
+const EAGER = policyFromWire(
+  { threshold: { cpu_high: 55, sustained_high: '1m', scale_up_step: 3, cooldown_up: '10m', emergency: 99 } },
+  DEFAULTS,
+);
+const NOTHING = policyFromWire(
+  { schedule: { windows: [{ name: 'never', cron: '0 0 1 1 *', duration: '1m', min_servers: 1 }] } },
+  DEFAULTS,
+);
+
+let database: TestDatabase;
+let around: Surroundings;
+let cluster: Cluster;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(async () => database.close());
+beforeEach(async () => {
+  around = new Surroundings(database.dataSource);
+  cluster = await around.addCluster({ policy: NOTHING, bounds: { min: 1, max: 20 } });
+  around.target.add(cluster.id, { servers: 2, baseCpu: 70, variance: 0, noise: 0 });
+});
+
+async function put(policy: Policy | null): Promise<void> {
+  const candidate = policy === null ? null : { policy, since: around.clock.now(), by: 'ada' };
+  await around.change(cluster.id, { candidate });
+}
+
+async function adopt(policy: Policy): Promise<void> {
+  await around.change(cluster.id, { policy, candidate: null });
+}
+
+async function started(): Promise<LoopProcess> {
+  const service = new LoopProcess(around);
+  await service.loop.wake();
+  return service;
+}
+
+/** Ticks until the candidate's engine knows its history. */
+async function prepared(service: LoopProcess): Promise<void> {
+  while (service.registry.get(cluster.id)?.candidate?.isReady !== true) {
+    await service.loop.wake();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+describe('a policy on trial', () => {
+  it('decides beside the acting one, and nothing it decides is carried out', async () => {
+    await put(EAGER);
+    const service = await started();
+    await service.tick(12);
+    const acting = await around.decisions(cluster.id);
+    const trial = await around.decisions(cluster.id, 'candidate');
+    expect(trial.map(({ at }) => at)).toEqual(acting.map(({ at }) => at));
+    expect(new Set(acting.map(({ action }) => action))).toEqual(new Set(['MAINTAIN']));
+    expect(trial.at(-1)).toMatchObject({ action: 'SCALE_UP', current: 2, desired: 5, policy: 'threshold' });
+    expect(trial.at(-1)?.steps.at(-1)).toMatchObject({ stage: 'mode', code: 'recommend_only' });
+    expect(around.target.asked).toEqual([]);
+    expect(await around.events(cluster.id)).toEqual([]);
+    const told = service.told.flatMap((event) => (event.type === 'decision' ? [event.data.candidate] : []));
+    expect(told.at(-1)).toMatchObject({ action: 'SCALE_UP', desired: 5, policy: 'threshold', code: 'high' });
+  });
+
+  it('is not asked for what a person holds', async () => {
+    await put(EAGER);
+    await around.hold(cluster.id, 4);
+    const service = await started();
+    await service.tick(12);
+    expect((await around.decisions(cluster.id)).at(-1)?.code).toBe('held_by_hand');
+    expect((await around.decisions(cluster.id, 'candidate')).at(-1)?.policy).toBe('threshold');
+  });
+
+  it('changes nothing about the acting one', async () => {
+    const other = await around.addCluster({ policy: SLO, bounds: { min: 1, max: 20 } });
+    around.target.add(other.id, { servers: 2, baseCpu: 70, variance: 0, noise: 0 });
+    await around.change(cluster.id, { policy: SLO });
+    await put(EAGER);
+    const service = await started();
+    await service.tick(60);
+    const decided = (id: string) =>
+      around.decisions(id).then((list) => list.map(({ action, desired, code }) => ({ action, desired, code })));
+    expect(await decided(cluster.id)).toEqual(await decided(other.id));
+    expect((await around.decisions(cluster.id, 'candidate')).length).toBeGreaterThan(50);
+    expect(await around.decisions(other.id, 'candidate')).toEqual([]);
+  });
+
+  it('goes on after a restart from where it stood', async () => {
+    await put(EAGER);
+    const first = await started();
+    // Half of the minute for which CPU must be high.
+    await first.tick(3);
+    expect((await around.decisions(cluster.id, 'candidate')).at(-1)?.action).toBe('MAINTAIN');
+    const second = new LoopProcess(around);
+    // Alone it would need six.
+    await second.tick(4);
+    expect((await around.decisions(cluster.id, 'candidate')).at(-1)?.action).toBe('SCALE_UP');
+  });
+
+  it.each(['at once', 'after a restart'])('acts with all that it remembers once it is adopted, %s', async (when) => {
+    await put(EAGER);
+    const first = await started();
+    await first.tick(3);
+    await adopt(EAGER);
+    const service = when === 'at once' ? first : new LoopProcess(around);
+    await service.tick(4);
+    const [last] = (await around.decisions(cluster.id)).slice(-1);
+    expect(last).toMatchObject({ action: 'SCALE_UP', desired: 5, policy: 'threshold' });
+    expect(around.target.asked).toEqual([{ clusterId: cluster.id, desired: 5 }]);
+    const trial = await around.decisions(cluster.id, 'candidate');
+    expect(trial.at(-1)!.at.getTime()).toBeLessThan(last!.at.getTime());
+    const [row] = await database.dataSource.query<[{ candidate_state: unknown }]>(
+      `SELECT candidate_state FROM cluster_states WHERE cluster_id = $1`,
+      [cluster.id],
+    );
+    expect(row.candidate_state).toBeNull();
+  });
+
+  it('is forgotten when it is given up, and another one begins anew', async () => {
+    await put(EAGER);
+    const service = await started();
+    await service.tick(5);
+    await put(null);
+    await service.tick(1);
+    expect(service.registry.get(cluster.id)?.candidate).toBeNull();
+    const decided = (await around.decisions(cluster.id, 'candidate')).length;
+    await service.tick(3);
+    expect(await around.decisions(cluster.id, 'candidate')).toHaveLength(decided);
+    await put(EAGER);
+    await service.tick(3);
+    expect((await around.decisions(cluster.id, 'candidate')).at(-1)?.action).toBe('MAINTAIN');
+  });
+
+  it('with a service level knows at once what the history tells, as if it had run from the beginning', async () => {
+    const other = await around.addCluster({ policy: { ...SLO, mode: 'recommend' }, bounds: { min: 1, max: 20 } });
+    around.target.add(other.id, { servers: 2, baseCpu: 70, variance: 0, noise: 0 });
+    const service = await started();
+    await service.tick(90);
+    await put(SLO);
+    await prepared(service);
+    // A step later both have learnt from the same minutes.
+    await service.tick(60_000 / INTERVAL_MS);
+    const { candidate } = service.registry.get(cluster.id)!;
+    const learnt = modelOf({ policies: candidate!.policies });
+    const through = modelOf(service.registry.get(other.id)!.engineState);
+    expect(learnt!.minute).toBe(through!.minute);
+    const desired = async (id: string, role: 'acting' | 'candidate') =>
+      (await around.decisions(id, role)).at(-1)?.desired;
+    expect(await desired(cluster.id, 'candidate')).toBe(await desired(other.id, 'acting'));
+  });
+});
