@@ -36,8 +36,9 @@ describe('somebody who meets the page', () => {
     await ada.page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
     api = await ApiClient.login(system.urls.api, 'ada');
     // The session is the cookie; nothing that opens the door is where scripts can read it.
-    const stored = await ada.page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }) + document.cookie);
-    expect(stored).not.toMatch(/eyJ/);
+    const { cookies, origins } = await ada.context.storageState();
+    expect(cookies).toMatchObject([{ name: 'auth_token', httpOnly: true, sameSite: 'Lax' }]);
+    expect(JSON.stringify(origins)).not.toContain(cookies[0]?.value.slice(0, 20));
   });
 
   it('creates a cluster, is told what is wrong with it, and sees it come to life', async () => {
@@ -54,7 +55,10 @@ describe('somebody who meets the page', () => {
     await page.getByRole('button', { name: 'Create cluster' }).click();
     await page.getByRole('heading', { name: 'web', level: 1 }).waitFor();
     id = new URL(page.url()).pathname.split('/').at(-1) ?? '';
-    await page.locator('dl', { hasText: 'Lead time' }).getByText(/wished/).waitFor();
+    await page
+      .locator('dl', { hasText: 'Lead time' })
+      .getByText(/wished/)
+      .waitFor();
     expect(await page.locator('canvas').count()).toBe(3);
     await page.getByRole('region', { name: 'Servers' }).getByRole('listitem').nth(2).waitFor();
   });
@@ -81,16 +85,23 @@ describe('somebody who meets the page', () => {
     await dialog.waitFor({ state: 'hidden' });
     await events.getByRole('button', { name: /Scaled up from 3/ }).waitFor();
     const decisions = await eventually('the scale-up is recorded', async () => {
-      const { body } = await api.get<{ decisions: Decision[] }>(`/clusters/${id}/decisions?from=${from}&limit=500&steps=true`);
+      const { body } = await api.get<{ decisions: Decision[] }>(
+        `/clusters/${id}/decisions?from=${from}&limit=500&steps=true`,
+      );
       return body.decisions.some(({ action }) => action === 'SCALE_UP') ? body.decisions.toReversed() : undefined;
     });
     // Beyond the target of 60 % and the tolerance of a tenth of it.
-    const seen = decisions.findIndex(({ steps }) => (steps.find(({ stage }) => stage === 'observe')?.data?.['cpu'] ?? 0) > 66);
+    const seen = decisions.findIndex(
+      ({ steps }) => (steps.find(({ stage }) => stage === 'observe')?.data?.['cpu'] ?? 0) > 66,
+    );
     const acted = decisions.findIndex(({ action }) => action === 'SCALE_UP');
     expect(acted - seen).toBeLessThan(2);
     // And the mark on the axis leads to its explanation, as the list does.
     await page.getByRole('group', { name: 'Scaling events on the axis' }).getByRole('button').first().click();
-    await page.getByRole('dialog', { name: 'Why it decided so' }).getByText(/Scaled (up|down) from/).waitFor();
+    await page
+      .getByRole('dialog', { name: 'Why it decided so' })
+      .getByText(/Scaled (up|down) from/)
+      .waitFor();
     await page.keyboard.press('Escape');
   });
 
@@ -120,7 +131,9 @@ describe('somebody who meets the page', () => {
     const { page } = ada;
     await page.getByRole('link', { name: 'Backtests' }).click();
     await page.getByText('A CSV file').click();
-    await page.locator('input[type=file]').setInputFiles({ name: 'two-days.csv', mimeType: 'text/csv', buffer: twoDays() });
+    await page
+      .locator('input[type=file]')
+      .setInputFiles({ name: 'two-days.csv', mimeType: 'text/csv', buffer: twoDays() });
     await page.getByRole('button', { name: 'Run backtest' }).click();
     await page.getByRole('heading', { name: 'Cost against violations' }).waitFor({ timeout: 180_000 });
     await page.getByRole('button', { name: /^Service level 2 %:/ }).press('Enter');

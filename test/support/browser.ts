@@ -35,7 +35,8 @@ export async function launchBrowser(): Promise<Browser> {
   const packaged = process.platform === 'linux' && process.arch === 'x64';
   const installed = named ?? (packaged ? undefined : INSTALLED.find((path) => existsSync(path)));
   if (installed !== undefined) return chromium.launch({ executablePath: installed, args: QUIET });
-  if (!packaged) throw new Error('the page is tested in Chromium: install Google Chrome, or name a Chromium in CHROMIUM_PATH');
+  if (!packaged)
+    throw new Error('the page is tested in Chromium: install Google Chrome, or name a Chromium in CHROMIUM_PATH');
   const { path, libraries } = await unpack();
   return chromium.launch({
     executablePath: path,

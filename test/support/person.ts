@@ -15,9 +15,11 @@ export class Person {
       baseURL: url,
       viewport: { width: 1280, height: 900 },
       reducedMotion: 'reduce',
+      // A Chromium without a locale calls itself en-US@posix, which is no language.
+      locale: 'en-GB',
       ...options,
     });
-    context.setDefaultTimeout(60_000);
+    context.setDefaultTimeout(12_000);
     const page = await context.newPage();
     const faults: string[] = [];
     page.on('pageerror', (error) => faults.push(error.message));

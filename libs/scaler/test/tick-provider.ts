@@ -33,6 +33,10 @@ export class TickProvider extends ScaleTarget {
     this.servers = Array.from({ length: count }, () => ({ id: randomUUID(), askedAt: since, activeAt: since }));
   }
 
+  endpointOf(): string {
+    return 'ticks';
+  }
+
   async read(): Promise<ProviderState> {
     return { servers: this.servers.map((server) => this.shown(server)), desired: this.servers.length };
   }

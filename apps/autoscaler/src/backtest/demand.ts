@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { ClusterRepository, ClusterStatusRepository } from '#clusters';
-import { type AppConfig, parseDuration } from '#config';
+import { type AppConfig, parseDuration, SystemClock } from '#config';
 import { openDatabase } from '#database';
 import type { Bounds, Policy } from '#engine';
 import { DemandHistory } from '#metrics';
@@ -61,7 +61,8 @@ export async function loadCluster(
   if (from >= to) throw new OperationalError('autoscaler backtest: --from must be before --to');
   const database = await openDatabase(config.database);
   try {
-    const found = await new ClusterStatusRepository(database, new ClusterRepository(database, config)).find(id);
+    const clusters = new ClusterRepository(database, config);
+    const found = await new ClusterStatusRepository(database, clusters, new SystemClock()).find(id);
     if (found === null) throw new OperationalError(`autoscaler backtest: there is no cluster ${id}`);
     const { cluster, status } = found;
     const recorded = await new DemandHistory(database).between(id, from, to);

@@ -15,7 +15,14 @@ import classes from './backtest-page.module.css';
 import { demandOf, STATUS_COLORS, STATUS_WORDS } from './backtests-page';
 import { Frontier } from './frontier';
 import { adoptable, displayName } from './rows';
-import { type BacktestDetail, backtestQueries, type BacktestRow, isOver, useBacktestProgress, useRemoveBacktest } from './queries';
+import {
+  type BacktestDetail,
+  backtestQueries,
+  type BacktestRow,
+  isOver,
+  useBacktestProgress,
+  useRemoveBacktest,
+} from './queries';
 
 /** One backtest: how far it is, what came out, and the way to have the cluster do it so. */
 export function BacktestPage() {
@@ -28,7 +35,7 @@ export function BacktestPage() {
   const backtest = useQuery(backtestQueries.one(cluster.id, backtestId));
   const remove = useRemoveBacktest(cluster.id);
   if (backtest.isPending) return <Waiting failure={backtest.failureReason} />;
-  if (backtest.data === undefined) return <Failure error={backtest.error as Error} />;
+  if (backtest.data === undefined) return <Failure error={backtest.error} />;
   const { data } = backtest;
   const over = isOver(data);
   return (
@@ -96,7 +103,9 @@ function Result({ backtest, result }: ResultProps) {
   const { change, pending } = useChange(cluster);
   const [name, setName] = useState<string | null>(null);
   const row: BacktestRow | undefined =
-    result.rows.find((each) => each.name === name) ?? result.rows.find(({ kind }) => kind === 'policy') ?? result.rows[0];
+    result.rows.find((each) => each.name === name) ??
+    result.rows.find(({ kind }) => kind === 'policy') ??
+    result.rows[0];
   const { promise } = result;
   const policy = row === undefined ? null : adoptable(backtest, row);
   return (
@@ -125,7 +134,9 @@ function Result({ backtest, result }: ResultProps) {
                 <Button
                   size="xs"
                   loading={pending}
-                  onClick={() => change({ policy }, { onSuccess: () => sayDone(`${cluster.name} does it so from now on.`) })}
+                  onClick={() =>
+                    change({ policy }, { onSuccess: () => sayDone(`${cluster.name} does it so from now on.`) })
+                  }
                 >
                   Adopt
                 </Button>
@@ -133,9 +144,21 @@ function Result({ backtest, result }: ResultProps) {
             }
           >
             <dl className={classes['facts']}>
-              <Fact label="Badly served" value={percent(row.violations, 3)} note={row.kept ? 'the promise is kept' : 'the promise is broken'} />
-              <Fact label="Server hours" value={row.server_hours.toLocaleString('en', { maximumFractionDigits: 0 })} note={`${percent(row.cost_to_oracle - 1, 0)} more than who sees the future`} />
-              <Fact label="Changes per day" value={row.actions_per_day.toLocaleString('en', { maximumFractionDigits: 1 })} note="" />
+              <Fact
+                label="Badly served"
+                value={percent(row.violations, 3)}
+                note={row.kept ? 'the promise is kept' : 'the promise is broken'}
+              />
+              <Fact
+                label="Server hours"
+                value={row.server_hours.toLocaleString('en', { maximumFractionDigits: 0 })}
+                note={`${percent(row.cost_to_oracle - 1, 0)} more than who sees the future`}
+              />
+              <Fact
+                label="Changes per day"
+                value={row.actions_per_day.toLocaleString('en', { maximumFractionDigits: 1 })}
+                note=""
+              />
               <Fact label="Dropped" value={percent(row.dropped, 3)} note="found no capacity at all" />
             </dl>
             {row.timeline === undefined ? (

@@ -49,11 +49,11 @@ export function BacktestsPage() {
         {list.isPending ? (
           <Waiting failure={list.failureReason} />
         ) : list.data === undefined ? (
-          <Failure error={list.error as Error} onRetry={() => void list.refetch()} />
+          <Failure error={list.error} onRetry={() => void list.refetch()} />
         ) : list.data.count === 0 ? (
           <Text size="sm" c="dimmed">
-            None yet. A backtest plays policies against demand that was, and shows what each would have cost and what it would have
-            broken.
+            None yet. A backtest plays policies against demand that was, and shows what each would have cost and what it
+            would have broken.
           </Text>
         ) : (
           <Table.ScrollContainer minWidth={560}>

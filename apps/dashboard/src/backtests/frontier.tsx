@@ -123,13 +123,17 @@ export function Frontier({ rows, promise, chosen, onChoose }: FrontierProps) {
 function ticks(worst: number): number[] {
   return [0, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5]
     .filter((share) => share <= worst)
-    .filter((share, index, all) => index === 0 || Math.sqrt(share / worst) - Math.sqrt((all[index - 1] ?? 0) / worst) > 0.06);
+    .filter(
+      (share, index, all) => index === 0 || Math.sqrt(share / worst) - Math.sqrt((all[index - 1] ?? 0) / worst) > 0.06,
+    );
 }
 
 function costTicks(least: number, most: number): number[] {
   const step = [0.05, 0.1, 0.25, 0.5, 1, 2, 5].find((each) => (most - least) / each <= 8) ?? 10;
   const from = Math.ceil(least / step);
-  return Array.from({ length: Math.floor(most / step) - from + 1 }, (_, index) => Number(((from + index) * step).toFixed(2)));
+  return Array.from({ length: Math.floor(most / step) - from + 1 }, (_, index) =>
+    Number(((from + index) * step).toFixed(2)),
+  );
 }
 
 interface Point {

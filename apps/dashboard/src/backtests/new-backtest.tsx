@@ -1,4 +1,17 @@
-import { Alert, Button, Checkbox, FileInput, Group, NumberInput, SegmentedControl, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import {
+  Alert,
+  Button,
+  Checkbox,
+  FileInput,
+  Group,
+  NumberInput,
+  SegmentedControl,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core';
 import { UploadIcon } from '@radix-ui/react-icons';
 import { type FormEvent, useState } from 'react';
 import { useNavigate } from 'react-router';
@@ -62,7 +75,7 @@ export function NewBacktest({ cluster }: { readonly cluster: Cluster }) {
                 { value: 'trace', label: 'A CSV file' },
               ]}
               value={source}
-              onChange={(value) => setSource(value as 'history' | 'trace')}
+              onChange={(value) => setSource(value)}
             />
             {source === 'history' ? (
               <Select
@@ -125,7 +138,11 @@ export function NewBacktest({ cluster }: { readonly cluster: Cluster }) {
             </Alert>
           )}
           <Group>
-            <Button type="submit" loading={start.isPending} disabled={chosen.length === 0 || (source === 'trace' && file === null)}>
+            <Button
+              type="submit"
+              loading={start.isPending}
+              disabled={chosen.length === 0 || (source === 'trace' && file === null)}
+            >
               Run backtest
             </Button>
             <Text size="sm" c="dimmed">

@@ -8,7 +8,8 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /** What a row is called on the page. */
 export function displayName({ kind, name, promised }: BacktestRow): string {
-  if (kind === 'frontier' && promised !== undefined) return `Service level ${Number((promised * 100).toPrecision(4))} %`;
+  if (kind === 'frontier' && promised !== undefined)
+    return `Service level ${Number((promised * 100).toPrecision(4))} %`;
   return NAMES[kind] !== undefined && name === kind ? NAMES[kind] : name;
 }
 

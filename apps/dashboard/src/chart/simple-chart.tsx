@@ -19,9 +19,13 @@ interface SimpleChartProps {
 }
 
 /** A chart that is loaded and then looked at. */
-export function SimpleChart({ label, data, options, height = 220 }: SimpleChartProps) {
-  const host = useRef<HTMLDivElement>(null);
+export function SimpleChart(props: SimpleChartProps) {
   const scheme = useComputedColorScheme('light');
+  return <Chart key={scheme} {...props} />;
+}
+
+function Chart({ label, data, options, height = 220 }: SimpleChartProps) {
+  const host = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const place = host.current;
     if (place === null) return undefined;
@@ -41,6 +45,6 @@ export function SimpleChart({ label, data, options, height = 220 }: SimpleChartP
       observer.disconnect();
       chart.destroy();
     };
-  }, [data, options, height, scheme]);
+  }, [data, options, height]);
   return <div ref={host} role="img" aria-label={label} className={classes['chart']} />;
 }

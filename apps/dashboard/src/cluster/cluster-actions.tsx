@@ -35,7 +35,12 @@ export function ClusterActions({ cluster, held }: { readonly cluster: Cluster; r
           </Button>
         )}
         {held ? (
-          <Button variant="default" leftSection={<HandIcon />} onClick={() => release.mutate()} loading={release.isPending}>
+          <Button
+            variant="default"
+            leftSection={<HandIcon />}
+            onClick={() => release.mutate()}
+            loading={release.isPending}
+          >
             Release
           </Button>
         ) : (

@@ -30,7 +30,8 @@ export function ClusterHead({ cluster }: { readonly cluster: Cluster }) {
   const status = useQuery(clusterQueries.status(cluster.id));
   const { metrics, metricsAt, state } = useLiveCluster(cluster.id);
   const hold = state === null ? cluster.hold : state.hold;
-  const tickedAt = metricsAt ?? (status.data?.ticked_at == null ? null : Date.parse(status.data.ticked_at));
+  const loadedAt = status.data?.ticked_at ?? null;
+  const tickedAt = metricsAt ?? (loadedAt === null ? null : Date.parse(loadedAt));
   const condition = conditionOf(
     {
       status: state?.status ?? cluster.status,
@@ -93,14 +94,14 @@ export function ClusterHead({ cluster }: { readonly cluster: Cluster }) {
       )}
       {condition === 'silent' && (
         <Alert color="red" variant="light" className={classes['notice'] ?? ''}>
-          No metrics {tickedAt === null ? 'were ever seen' : `since ${moment(tickedAt, now)}`}. Nothing is removed on the word
-          of metrics that are missing.
+          No metrics {tickedAt === null ? 'were ever seen' : `since ${moment(tickedAt, now)}`}. Nothing is removed on
+          the word of metrics that are missing.
         </Alert>
       )}
       {held !== null && (
         <Alert color="yellow" variant="light" className={classes['notice'] ?? ''}>
-          Held at {held.desired_servers} servers by {held.by}, for another {span(Date.parse(held.until) - now)}. No policy
-          changes it until {moment(held.until, now)}.
+          Held at {held.desired_servers} servers by {held.by}, for another {span(Date.parse(held.until) - now)}. No
+          policy changes it until {moment(held.until, now)}.
         </Alert>
       )}
     </header>

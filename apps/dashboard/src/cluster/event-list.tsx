@@ -47,7 +47,9 @@ export function EventList({ events, more, onExplain }: EventListProps) {
                   {event.action === 'SCALE_UP' ? '▲' : '▼'}
                 </span>
                 <span className={classes['count']}>
-                  <span className="visually-hidden">{event.action === 'SCALE_UP' ? 'Scaled up' : 'Scaled down'} from </span>
+                  <span className="visually-hidden">
+                    {event.action === 'SCALE_UP' ? 'Scaled up' : 'Scaled down'} from{' '}
+                  </span>
                   {event.servers_before} → {event.servers_after ?? event.desired}
                 </span>
                 <span className={classes['reason']}>

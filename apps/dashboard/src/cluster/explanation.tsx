@@ -69,7 +69,11 @@ export function Explanation({ clusterId, decisionId, bounds, onClose }: Explanat
 function Explained({ decision, bounds }: { readonly decision: Decision; readonly bounds: readonly [number, number] }) {
   const steps = decision.steps ?? [];
   const shadows = shadowsOf(steps);
-  const counts = [decision.current, decision.desired, ...steps.flatMap(({ before, after }) => [before ?? after, after])];
+  const counts = [
+    decision.current,
+    decision.desired,
+    ...steps.flatMap(({ before, after }) => [before ?? after, after]),
+  ];
   const most = Math.max(1, ...counts, ...shadows.map(({ count }) => count)) * 1.05;
   return (
     <div className={classes['explained']}>
@@ -80,7 +84,9 @@ function Explained({ decision, bounds }: { readonly decision: Decision; readonly
         </Text>
         <h3 className={classes['headline']} data-action={decision.action}>
           {ACTIONS[decision.action]}
-          {decision.action === 'MAINTAIN' ? ` ${counted(decision.desired, 'server')}` : ` from ${decision.current} to ${decision.desired}`}
+          {decision.action === 'MAINTAIN'
+            ? ` ${counted(decision.desired, 'server')}`
+            : ` from ${decision.current} to ${decision.desired}`}
         </h3>
         <Text>{decision.reason}</Text>
         {decision.unmet > 0 && (
@@ -92,7 +98,14 @@ function Explained({ decision, bounds }: { readonly decision: Decision; readonly
       <section aria-label="Steps">
         <h4 className={classes['heading']}>Step by step</h4>
         <ol className={classes['steps']}>
-          <Bar label="Before" from={0} to={decision.current} most={most} kind="count" text="active and provisioning servers" />
+          <Bar
+            label="Before"
+            from={0}
+            to={decision.current}
+            most={most}
+            kind="count"
+            text="active and provisioning servers"
+          />
           {steps.map((step, index) => (
             <StepRow key={`${step.stage}-${step.code}-${index}`} step={step} most={most} />
           ))}
@@ -187,8 +200,9 @@ function Bar({ label, from, to, most, kind, text, change = null, children }: Bar
 function shadowsOf(steps: readonly Step[]): { readonly name: string; readonly count: number }[] {
   return steps.flatMap(({ data }) =>
     Object.entries(data ?? {}).flatMap(([key, value]) =>
-      key.startsWith('shadow_') && typeof value === 'number' ? [{ name: key.slice('shadow_'.length), count: value }] : [],
+      key.startsWith('shadow_') && typeof value === 'number'
+        ? [{ name: key.slice('shadow_'.length), count: value }]
+        : [],
     ),
   );
 }
-

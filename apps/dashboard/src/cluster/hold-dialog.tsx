@@ -1,6 +1,6 @@
 import { Button, Group, Modal, NumberInput, Select, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useEffect, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import { api, ApiError, ask } from '../api/client';
 import { liveCluster } from '../live/live-store';
 import type { Cluster } from './queries';
@@ -23,13 +23,23 @@ interface DialogProps {
 
 /** Sets a count by hand for a while. */
 export function HoldDialog({ cluster, opened, onClose }: DialogProps) {
-  const [count, setCount] = useState<number | string>('');
+  return (
+    <Modal opened={opened} onClose={onClose} title="Hold a count by hand">
+      <HoldForm cluster={cluster} onClose={onClose} />
+    </Modal>
+  );
+}
+
+/** The count that it begins with is the one that the cluster has when the dialog opens. */
+function wishedNow({ id, min_servers: least }: Cluster): number {
+  const { metrics, state } = liveCluster(id);
+  return state?.desired ?? metrics?.active ?? least;
+}
+
+function HoldForm({ cluster, onClose }: Omit<DialogProps, 'opened'>) {
+  const [count, setCount] = useState<number | string>(() => wishedNow(cluster));
   const [time, setTime] = useState('15m');
   const client = useQueryClient();
-  useEffect(() => {
-    const { metrics, state } = liveCluster(cluster.id);
-    if (opened) setCount(state?.desired ?? metrics?.active ?? cluster.min_servers);
-  }, [opened, cluster.id, cluster.min_servers]);
   const holding = useMutation({
     mutationFn: async () =>
       ask(
@@ -52,36 +62,40 @@ export function HoldDialog({ cluster, opened, onClose }: DialogProps) {
   }
 
   return (
-    <Modal opened={opened} onClose={onClose} title="Hold a count by hand">
-      <form onSubmit={submit}>
-        <Stack>
-          <Text size="sm" c="dimmed">
-            The next tick sets this count. Until the time is over no policy changes it; then it decides again.
-          </Text>
-          <NumberInput
-            label="Servers"
-            data-autofocus
-            required
-            withAsterisk={false}
-            min={cluster.min_servers}
-            max={cluster.max_servers}
-            description={`From ${cluster.min_servers} to ${cluster.max_servers}`}
-            allowDecimal={false}
-            value={count}
-            onChange={setCount}
-            error={failure?.message}
-          />
-          <Select label="For" data={TIMES} value={time} onChange={(value) => setTime(value ?? '15m')} allowDeselect={false} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={holding.isPending}>
-              Hold
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <form onSubmit={submit}>
+      <Stack>
+        <Text size="sm" c="dimmed">
+          The next tick sets this count. Until the time is over no policy changes it; then it decides again.
+        </Text>
+        <NumberInput
+          label="Servers"
+          data-autofocus
+          required
+          withAsterisk={false}
+          min={cluster.min_servers}
+          max={cluster.max_servers}
+          description={`From ${cluster.min_servers} to ${cluster.max_servers}`}
+          allowDecimal={false}
+          value={count}
+          onChange={setCount}
+          error={failure?.message}
+        />
+        <Select
+          label="For"
+          data={TIMES}
+          value={time}
+          onChange={(value) => setTime(value ?? '15m')}
+          allowDeselect={false}
+        />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={holding.isPending}>
+            Hold
+          </Button>
+        </Group>
+      </Stack>
+    </form>
   );
 }

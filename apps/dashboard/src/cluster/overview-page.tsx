@@ -17,9 +17,9 @@ import { Why } from './why';
 export function OverviewPage() {
   const cluster = useCluster();
   const [parameters, setParameters] = useSearchParams();
-  const named = `${parameters.get('range')}|${parameters.get('from')}|${parameters.get('to')}`;
   // The view changes when the address names another, not with every other change of it.
-  const view = useMemo(() => viewOf(parameters), [named]);
+  const [range, from, to] = [parameters.get('range'), parameters.get('from'), parameters.get('to')];
+  const view = useMemo(() => viewOf({ range, from, to }), [range, from, to]);
   const { events, more } = useEvents(cluster.id, view);
   const status = useQuery(clusterQueries.status(cluster.id));
   const serviceLevel = useQuery(clusterQueries.serviceLevel(cluster.id));

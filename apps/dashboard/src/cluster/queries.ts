@@ -29,9 +29,7 @@ export const clusterQueries = {
     queryOptions({
       queryKey: ['decision', id, decisionId],
       queryFn: async () =>
-        ask(
-          api.GET('/clusters/{id}/decisions/{decision_id}', { params: { path: { id, decision_id: decisionId } } }),
-        ),
+        ask(api.GET('/clusters/{id}/decisions/{decision_id}', { params: { path: { id, decision_id: decisionId } } })),
       staleTime: Infinity,
     }),
   candidate: (id: string) =>

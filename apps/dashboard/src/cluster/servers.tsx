@@ -17,7 +17,8 @@ const MOST = 400;
 export function Servers({ clusterId }: { readonly clusterId: string }) {
   const { state, metrics } = useLiveCluster(clusterId);
   const samples = new Map((metrics?.servers ?? []).map((sample) => [sample.server_id, sample]));
-  const known = state?.servers ?? (metrics?.servers ?? []).map(({ server_id }) => ({ server_id, state: 'ACTIVE' as const }));
+  const known =
+    state?.servers ?? (metrics?.servers ?? []).map(({ server_id }) => ({ server_id, state: 'ACTIVE' as const }));
   const servers = known.filter((server) => server.state !== 'TERMINATED');
   return (
     <section className={classes['card']} aria-label="Servers">

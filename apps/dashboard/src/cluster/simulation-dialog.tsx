@@ -76,9 +76,10 @@ export function SimulationDialog({ cluster, opened, onClose }: DialogProps) {
       <Stack gap="lg">
         {simulation.data !== undefined && (
           <Text size="sm" c="dimmed">
-            Load now: {number(simulation.data.load.offered, 0)} requests per second, {number(simulation.data.load.dropped, 0)}{' '}
-            of them dropped. {simulation.data.active} active servers, {number(simulation.data.capacity, 0)} requests per second
-            each. Pattern: {simulation.data.pattern.replace('_', ' ')}.
+            Load now: {number(simulation.data.load.offered, 0)} requests per second,{' '}
+            {number(simulation.data.load.dropped, 0)} of them dropped. {simulation.data.active} active servers,{' '}
+            {number(simulation.data.capacity, 0)} requests per second each. Pattern:{' '}
+            {simulation.data.pattern.replace('_', ' ')}.
           </Text>
         )}
         {simulation.isError && <Failure error={simulation.error} />}
@@ -120,7 +121,7 @@ export function SimulationDialog({ cluster, opened, onClose }: DialogProps) {
             label="Pattern"
             data={[...PATTERNS]}
             value={pattern}
-            onChange={(value) => setPattern((value ?? 'steady') as Pattern)}
+            onChange={(value) => setPattern(value ?? 'steady')}
             allowDeselect={false}
             w={170}
           />

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Group, SegmentedControl, Tooltip, useComputedColorScheme } from '@mantine/core';
 import { ChevronLeftIcon, ChevronRightIcon, ZoomInIcon, ZoomOutIcon } from '@radix-ui/react-icons';
 import 'uplot/dist/uPlot.min.css';
-import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useEffectEvent, useRef, useState } from 'react';
 import { type ChartData } from '../chart/series';
 import { type Limits, TimelineChart } from '../chart/timeline-chart';
 import { Waiting } from '../layout/faces';
@@ -28,26 +28,12 @@ const ZOOM = 0.5;
 /** Everything of a cluster over one time axis. */
 export function Timeline({ id, view, onView, limits, events, onExplain }: TimelineProps) {
   const now = useNow();
+  const scheme = useComputedColorScheme('light');
   const { data, failure, stale, stepMs } = useTimeline(id, view);
   const range = rangeOf(view, now, data);
   const [index, setIndex] = useState<number | null>(null);
   const observed = data?.observed;
   const at = observed === undefined ? -1 : (index ?? observed.x.length - 1);
-
-  function onKey(event: KeyboardEvent): void {
-    const actions: Record<string, () => View> = {
-      ArrowLeft: () => panned(view, -PAN, now),
-      ArrowRight: () => panned(view, PAN, now),
-      '+': () => zoomed(view, ZOOM, now),
-      '=': () => zoomed(view, ZOOM, now),
-      '-': () => zoomed(view, 1 / ZOOM, now),
-      Home: () => ({ kind: 'live', rangeMs: RANGES[1].ms }),
-    };
-    const action = actions[event.key];
-    if (action === undefined || event.target !== event.currentTarget) return;
-    event.preventDefault();
-    onView(action());
-  }
 
   return (
     <section className={classes['card']} aria-label="Timeline">
@@ -88,16 +74,14 @@ export function Timeline({ id, view, onView, limits, events, onExplain }: Timeli
         </span>
       </div>
       <Moment data={data} index={at} pointed={index !== null} limits={limits} now={now} />
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- the keys move along the time axis */}
       <div
         className={classes['chart']}
         role="group"
-        tabIndex={0}
-        aria-label="Chart: demand and capacity, utilisation, and servers over time. Left and right arrows move, plus and minus zoom, Home goes back to live. The events below say the same in words."
-        onKeyDown={onKey}
+        aria-label="Demand and capacity, utilisation, and servers over time; the events below say in words what was done"
         data-stale={stale || undefined}
       >
         <Canvases
+          key={scheme}
           data={data}
           limits={limits}
           range={range}
@@ -155,35 +139,26 @@ interface CanvasesProps {
   readonly between: ReactNode;
 }
 
-function Canvases({ data, limits, range, onIndex, onSelect, between }: CanvasesProps) {
+/** Colours are read when a chart is made, so that another colour scheme takes another chart: give it the scheme as its key. */
+function Canvases({ data, limits, range: [from, to], onIndex, onSelect, between }: CanvasesProps) {
   const hosts = useRef<(HTMLDivElement | null)[]>([]);
   const chart = useRef<TimelineChart | null>(null);
-  const select = useRef(onSelect);
-  select.current = onSelect;
-  const scheme = useComputedColorScheme('light');
-  const shown = useRef({ data, limits, range });
-  shown.current = { data, limits, range };
-
-  const draw = useCallback(() => {
-    const { data: points, limits: lines, range: stretch } = shown.current;
-    if (points !== null) chart.current?.show(points, lines, stretch);
-  }, []);
+  const select = useEffectEvent(onSelect);
   useEffect(() => {
     const places = hosts.current.filter((host) => host !== null);
     const made = new TimelineChart(places, {
-      onSelect: (from, to) => select.current(from, to),
+      onSelect: (start, end) => select(start, end),
       onMoment: onIndex,
     });
     chart.current = made;
-    draw();
     return () => {
       chart.current = null;
       made.destroy();
     };
-    // Colours are read when a chart is made: another scheme, another chart.
-  }, [scheme, onIndex, draw]);
-  const [from, to] = range;
-  useEffect(draw, [data, limits, from, to, draw]);
+  }, [onIndex]);
+  useEffect(() => {
+    if (data !== null) chart.current?.show(data, limits, [from, to]);
+  }, [data, limits, from, to]);
 
   const host = (index: number) => (element: HTMLDivElement | null) => {
     hosts.current[index] = element;

@@ -11,7 +11,10 @@ type EventList = Schema['ScalingEventListDto'];
 const MOST = 1000;
 
 /** The scaling events of what is shown, newest first, and those that are heard of; `more`: there are so many that the oldest are left out. */
-export function useEvents(id: string, view: View): { readonly events: readonly ScalingEvent[]; readonly more: boolean } {
+export function useEvents(
+  id: string,
+  view: View,
+): { readonly events: readonly ScalingEvent[]; readonly more: boolean } {
   const client = useQueryClient();
   const key = useMemo(
     () => ['events', id, view.kind === 'live' ? `${view.rangeMs}` : `${view.from}-${view.to}`],
@@ -40,7 +43,12 @@ export function useEvents(id: string, view: View): { readonly events: readonly S
           if (known === undefined) return known;
           const before = known.events.find((event) => event.id === data.id);
           // What became of an event is told when it is over; it happened when it was first told of.
-          const event: ScalingEvent = { ...data, cluster_id, timestamp: before?.timestamp ?? timestamp, finished_at: null };
+          const event: ScalingEvent = {
+            ...data,
+            cluster_id,
+            timestamp: before?.timestamp ?? timestamp,
+            finished_at: null,
+          };
           const others = known.events.filter((each) => each.id !== data.id);
           const events = [event, ...others].sort((a, b) => (a.timestamp < b.timestamp ? 1 : -1)).slice(0, MOST);
           return { ...known, events, count: events.length };

@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { api, ask } from '../api/client';
 import { type ChartData, joined, type Tick } from '../chart/series';
 import type { EventOf } from '../live/events';
@@ -16,6 +16,12 @@ function refreshMs(rangeMs: number): number {
   return Math.min(300_000, Math.max(30_000, rangeMs / 30));
 }
 
+/** The ticks that were heard of a cluster since one looks at it. */
+interface Heard {
+  readonly of: string;
+  readonly ticks: readonly Tick[];
+}
+
 interface LoadedTimeline {
   readonly data: ChartData | null;
   readonly failure: Error | null;
@@ -27,18 +33,14 @@ interface LoadedTimeline {
 
 /** Everything over time of a cluster, with what is heard of it live at its end. */
 export function useTimeline(id: string, view: View): LoadedTimeline {
-  const ticks = useRef<Tick[]>([]);
-  const [heard, setHeard] = useState(0);
-  useEffect(() => {
-    ticks.current = [];
-  }, [id]);
+  const [heard, setHeard] = useState<Heard>({ of: id, ticks: [] });
   useLiveEvent(
     'metrics',
     useCallback(
       ({ cluster_id, timestamp, data }: EventOf<'metrics'>) => {
         if (cluster_id !== id) return;
         const { decision, state } = liveCluster(id);
-        ticks.current.push({
+        const tick: Tick = {
           at: Date.parse(timestamp),
           demand: data.demand,
           cpu: data.cpu?.mean ?? null,
@@ -47,9 +49,11 @@ export function useTimeline(id: string, view: View): LoadedTimeline {
           provisioning: data.provisioning,
           draining: data.draining,
           desired: state?.desired ?? decision?.desired ?? null,
-        });
-        if (ticks.current.length > TICKS_KEPT * 1.5) ticks.current = ticks.current.slice(-TICKS_KEPT);
-        setHeard((count) => count + 1);
+        };
+        setHeard((before) => ({
+          of: id,
+          ticks: before.of === id ? [...before.ticks.slice(-TICKS_KEPT), tick] : [tick],
+        }));
       },
       [id],
     ),
@@ -58,16 +62,15 @@ export function useTimeline(id: string, view: View): LoadedTimeline {
   const query = useMemo(() => queryOf(view), [view]);
   const timeline = useQuery({
     queryKey: ['timeline', id, query],
-    queryFn: async ({ signal }) =>
-      ask(api.GET('/clusters/{id}/timeline', { params: { path: { id }, query }, signal })),
+    queryFn: async ({ signal }) => ask(api.GET('/clusters/{id}/timeline', { params: { path: { id }, query }, signal })),
     placeholderData: keepPreviousData,
     refetchInterval: view.kind === 'live' ? refreshMs(view.rangeMs) : false,
     staleTime: view.kind === 'live' ? 0 : 60_000,
   });
   const loaded = timeline.data;
   const data = useMemo(
-    () => (loaded === undefined || loaded.cluster_id !== id ? null : joined(loaded, ticks.current)),
-    // The ticks are kept outside of React; how many there were tells when there are more.
+    () =>
+      loaded === undefined || loaded.cluster_id !== id ? null : joined(loaded, heard.of === id ? heard.ticks : []),
     [loaded, id, heard],
   );
   return {

@@ -21,11 +21,11 @@ const SHORTEST_MS = 20_000;
 const LONGEST_MS = 400 * DAY;
 
 /** The view that an address names; one that it does not name is the last quarter of an hour. */
-export function viewOf(parameters: URLSearchParams): View {
-  const from = Date.parse(parameters.get('from') ?? '');
-  const to = Date.parse(parameters.get('to') ?? '');
+export function viewOf(named: Record<'from' | 'to' | 'range', string | null>): View {
+  const from = Date.parse(named.from ?? '');
+  const to = Date.parse(named.to ?? '');
   if (from < to) return { kind: 'fixed', from, to };
-  const name = parameters.get('range') ?? DEFAULT_RANGE;
+  const name = named.range ?? DEFAULT_RANGE;
   return { kind: 'live', rangeMs: (RANGES.find(({ value }) => value === name) ?? RANGES[1]).ms };
 }
 

@@ -86,7 +86,9 @@ export const ClusterRow = memo(function ClusterRow({ overview, index, top, heigh
               <span className={classes['arrow']} data-action={scaling.action} aria-hidden="true">
                 {scaling.action === 'SCALE_UP' ? '▲' : '▼'}
               </span>
-              <span className="visually-hidden">{scaling.action === 'SCALE_UP' ? 'scaled up from' : 'scaled down from'}</span>
+              <span className="visually-hidden">
+                {scaling.action === 'SCALE_UP' ? 'scaled up from' : 'scaled down from'}
+              </span>
               {scaling.servers_before} → {scaling.desired}
               {scaling.outcome === 'failed' && <span className={classes['failed']}> failed</span>}
               <span className={classes['when']}>{ago(scaling.timestamp, now)}</span>

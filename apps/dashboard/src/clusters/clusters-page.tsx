@@ -7,6 +7,7 @@ import { api, ask } from '../api/client';
 import { Face, Failure, Waiting } from '../layout/faces';
 import { useTitle } from '../layout/use-title';
 import { counted } from '../layout/words';
+import { ALL_CLUSTERS } from '../live/live';
 import { useLiveOf } from '../live/use-live';
 import { useSession } from '../session/session';
 import { ClusterTable } from './cluster-table';
@@ -27,7 +28,7 @@ const FILTERS: readonly { readonly value: Filter; readonly label: string }[] = [
 /** All clusters beside each other. */
 export function ClustersPage() {
   useTitle('Clusters');
-  useLiveOf('all');
+  useLiveOf(ALL_CLUSTERS);
   const { mayChange, isAdmin } = useSession();
   const [parameters, setParameters] = useSearchParams();
   const search = parameters.get('search') ?? '';
@@ -54,7 +55,12 @@ export function ClustersPage() {
     refetchInterval: REFRESH_MS,
   });
   const clusters = overview.data?.clusters;
-  const order = useClusterOrder(clusters, { sorting, filter, search: useDeferredValue(search) });
+  const order = useClusterOrder(clusters, {
+    sorting,
+    filter,
+    search: useDeferredValue(search),
+    loadedAt: overview.dataUpdatedAt,
+  });
 
   function set(changes: Record<string, string | null>): void {
     setParameters(
@@ -76,7 +82,8 @@ export function ClustersPage() {
     </Button>
   );
   if (overview.isPending) return <Waiting failure={overview.failureReason} />;
-  if (clusters === undefined) return <Failure error={overview.error as Error} onRetry={() => void overview.refetch()} />;
+  if (clusters === undefined)
+    return <Failure error={overview.error as Error} onRetry={() => void overview.refetch()} />;
   if (clusters.length === 0) {
     return (
       <Face title="No clusters yet" icon={<RocketIcon width={30} height={30} />} action={create}>
@@ -139,7 +146,9 @@ export function ClustersPage() {
           clusters={order}
           sorting={sorting}
           showOwner={isAdmin}
-          onSort={({ key, descending }) => set({ sort: key === 'name' ? null : key, order: descending ? 'desc' : null })}
+          onSort={({ key, descending }) =>
+            set({ sort: key === 'name' ? null : key, order: descending ? 'desc' : null })
+          }
         />
       )}
     </>

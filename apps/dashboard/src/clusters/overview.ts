@@ -134,7 +134,13 @@ const FILTERED: Readonly<Record<Exclude<Filter, 'all'>, readonly Condition[]>> =
 export function passes(cluster: Seen, filter: Filter, search: string): boolean {
   if (search !== '') {
     const text = `${cluster.overview.name} ${cluster.overview.owner}`.toLowerCase();
-    if (!search.toLowerCase().split(/\s+/).every((word) => text.includes(word))) return false;
+    if (
+      !search
+        .toLowerCase()
+        .split(/\s+/)
+        .every((word) => text.includes(word))
+    )
+      return false;
   }
   if (filter === 'all') return true;
   if (filter === 'attention' && promiseState(cluster.overview) === 'broken') return true;

@@ -9,7 +9,9 @@ export function ServerBar({ cluster: { active, provisioning, min, max, desired }
       <span className={classes['active']} style={{ width: share(active ?? 0) }} />
       <span className={classes['provisioning']} style={{ left: share(active ?? 0), width: share(provisioning) }} />
       <span className={classes['least']} style={{ left: share(min) }} />
-      {desired !== null && desired !== active && <span className={classes['desired']} style={{ left: share(desired) }} />}
+      {desired !== null && desired !== active && (
+        <span className={classes['desired']} style={{ left: share(desired) }} />
+      )}
     </span>
   );
 }

@@ -19,7 +19,9 @@ export const Sparkline = memo(function Sparkline({ recent, now, capacity }: Spar
   const highest = Math.max(capacity ?? 0, ...values.map((value) => value ?? 0), 0.1) * 1.05;
   const x = (index: number): number => (index / (values.length - 1)) * WIDTH;
   const y = (value: number): number => HEIGHT - PADDING - (value / highest) * (HEIGHT - 2 * PADDING);
-  const points = values.flatMap((value, index) => (value === null ? [] : [`${x(index).toFixed(1)},${y(value).toFixed(1)}`]));
+  const points = values.flatMap((value, index) =>
+    value === null ? [] : [`${x(index).toFixed(1)},${y(value).toFixed(1)}`],
+  );
   const [first] = points[0]?.split(',') ?? ['0'];
   return (
     <svg className={classes['line']} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">

@@ -8,14 +8,18 @@ import { type Filter, type Overview, passes, seen, sorted, type Sorting } from '
  */
 export function useClusterOrder(
   clusters: readonly Overview[] | undefined,
-  { sorting: { key, descending }, filter, search }: { sorting: Sorting; filter: Filter; search: string },
+  {
+    sorting: { key, descending },
+    filter,
+    search,
+    loadedAt,
+  }: { sorting: Sorting; filter: Filter; search: string; loadedAt: number },
 ): readonly Overview[] {
   return useMemo(() => {
-    const now = Date.now();
-    const all = (clusters ?? []).map((overview) => seen(overview, liveCluster(overview.id), now));
+    const all = (clusters ?? []).map((overview) => seen(overview, liveCluster(overview.id), loadedAt));
     return sorted(
       all.filter((cluster) => passes(cluster, filter, search.trim())),
       { key, descending },
     ).map(({ overview }) => overview);
-  }, [clusters, key, descending, filter, search]);
+  }, [clusters, key, descending, filter, search, loadedAt]);
 }

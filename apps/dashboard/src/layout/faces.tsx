@@ -69,7 +69,7 @@ export function Failure({ error, onRetry }: { readonly error: Error; readonly on
       }
     >
       {missing ? 'It does not exist, was deleted, or belongs to somebody else.' : error.message}
-      {known?.traceId != null && known.status >= 500 && (
+      {known !== null && known.traceId !== null && known.status >= 500 && (
         <span className={classes['trace']}>Trace id for the log: {known.traceId}</span>
       )}
     </Face>

@@ -55,7 +55,13 @@ function ColorScheme() {
   const scheme = useComputedColorScheme('light');
   const other = scheme === 'dark' ? 'light' : 'dark';
   return (
-    <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Use ${other} colours`} onClick={() => setColorScheme(other)}>
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      size="lg"
+      aria-label={`Use ${other} colours`}
+      onClick={() => setColorScheme(other)}
+    >
       {scheme === 'dark' ? <SunIcon width={18} height={18} /> : <MoonIcon width={18} height={18} />}
     </ActionIcon>
   );
@@ -105,7 +111,14 @@ function Account() {
 export function NotFound() {
   useTitle('Not found');
   return (
-    <Face title="There is no such page" action={<Button component={Link} to="/" variant="default">To the clusters</Button>}>
+    <Face
+      title="There is no such page"
+      action={
+        <Button component={Link} to="/" variant="default">
+          To the clusters
+        </Button>
+      }
+    >
       The address may be mistyped, or from another version.
     </Face>
   );

@@ -12,8 +12,8 @@ interface Acknowledgement {
   readonly missed?: boolean;
 }
 
-/** Everything, or one cluster by its id. */
-const ALL = '*';
+/** Stands for every cluster that one may see, where one could be named by its id. */
+export const ALL_CLUSTERS = '*';
 /** What was cut off is tried again after this, and later and later, up to the second. */
 const RETRY_MS = 500;
 const RETRY_AT_MOST_MS = 5000;
@@ -81,9 +81,8 @@ class Live {
     this.become('closed');
   }
 
-  /** Wants the events of one cluster, or of all; returns how to stop wanting them. */
-  want(clusterId: string | 'all'): () => void {
-    const target = clusterId === 'all' ? ALL : clusterId;
+  /** Wants the events of one cluster, or of `ALL_CLUSTERS`; returns how to stop wanting them. */
+  want(target: string): () => void {
     const count = this.wanted.get(target) ?? 0;
     this.wanted.set(target, count + 1);
     if (count === 0) this.subscribe(target);
@@ -94,7 +93,7 @@ class Live {
         return;
       }
       this.wanted.delete(target);
-      if (target === ALL) {
+      if (target === ALL_CLUSTERS) {
         this.socket?.emit('unsubscribe_all');
         for (const other of this.wanted.keys()) this.subscribe(other);
       } else this.socket?.emit('unsubscribe', { cluster_id: target });
@@ -114,13 +113,13 @@ class Live {
     const heard = ({ missed }: Acknowledgement): void => {
       if (missed === true) void queryClient.invalidateQueries();
     };
-    if (target === ALL) this.socket.emit('subscribe_all', { ...last, detail: 'summary' }, heard);
+    if (target === ALL_CLUSTERS) this.socket.emit('subscribe_all', { ...last, detail: 'summary' }, heard);
     else this.socket.emit('subscribe', { cluster_id: target, ...last }, heard);
   }
 
   private hear<T extends Topic>(topic: T, event: EventOf<T>): void {
     this.lastEventId = (event as LiveEvent<string, unknown>).id;
-    for (const listener of this.listeners.get(topic) ?? []) listener(event as EventOf<Topic>);
+    for (const listener of this.listeners.get(topic) ?? []) listener(event);
   }
 
   private become(status: LiveStatus): void {

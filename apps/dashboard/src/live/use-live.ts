@@ -6,8 +6,8 @@ export function useLiveStatus(): LiveStatus {
   return useSyncExternalStore(live.watch, live.status);
 }
 
-/** Receives the events of a cluster, or of all, while the component is there. */
-export function useLiveOf(clusterId: string | 'all'): void {
+/** Receives the events of a cluster, or of `ALL_CLUSTERS`, while the component is there. */
+export function useLiveOf(clusterId: string): void {
   useEffect(() => live.want(clusterId), [clusterId]);
 }
 

@@ -27,7 +27,7 @@ export function AuditPage() {
     getNextPageParam: ({ next_cursor: next }) => next ?? null,
   });
   if (audit.isPending) return <Waiting failure={audit.failureReason} />;
-  if (audit.data === undefined) return <Failure error={audit.error as Error} onRetry={() => void audit.refetch()} />;
+  if (audit.data === undefined) return <Failure error={audit.error} onRetry={() => void audit.refetch()} />;
   const entries = audit.data.pages.flatMap((page) => page.entries);
   return (
     <Section

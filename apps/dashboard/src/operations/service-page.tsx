@@ -38,7 +38,7 @@ export function ServicePage() {
   });
   if (operations.isPending) return <Waiting failure={operations.failureReason} />;
   if (operations.data === undefined) {
-    return <Failure error={operations.error as Error} onRetry={() => void operations.refetch()} />;
+    return <Failure error={operations.error} onRetry={() => void operations.refetch()} />;
   }
   const { loop, endpoints, clusters } = operations.data;
   const troubled = clusters.filter(isTroubled);
@@ -51,12 +51,26 @@ export function ServicePage() {
             label="State"
             value={loop.running ? 'Running' : 'Stopped'}
             bad={!loop.running}
-            note={loop.last_completed_at === null ? 'not once through yet' : `last through ${ago(loop.last_completed_at, now)}`}
+            note={
+              loop.last_completed_at === null
+                ? 'not once through yet'
+                : `last through ${ago(loop.last_completed_at, now)}`
+            }
           />
           <Fact label="Clusters" value={number(loop.clusters, 0)} note={`${loop.in_flight} being ticked now`} />
-          <Fact label="Late by" value={span(loop.lag_ms)} note="at most, of the latest ticks" bad={loop.lag_ms > 5000} />
+          <Fact
+            label="Late by"
+            value={span(loop.lag_ms)}
+            note="at most, of the latest ticks"
+            bad={loop.lag_ms > 5000}
+          />
           <Fact label="Left out" value={number(loop.skipped, 0)} note="ticks since the start" />
-          <Fact label="Failed" value={number(loop.failed_ticks, 0)} note="ticks since the start" bad={loop.failed_ticks > 0} />
+          <Fact
+            label="Failed"
+            value={number(loop.failed_ticks, 0)}
+            note="ticks since the start"
+            bad={loop.failed_ticks > 0}
+          />
           <Fact
             label="Database"
             value={loop.writable ? 'Writable' : 'Away'}
@@ -109,7 +123,9 @@ export function ServicePage() {
       >
         {shown.length === 0 ? (
           <Text size="sm" c="dimmed">
-            {clusters.length === 0 ? 'No cluster is ticked.' : `None of ${counted(clusters.length, 'cluster')}: all are collected and scaled.`}
+            {clusters.length === 0
+              ? 'No cluster is ticked.'
+              : `None of ${counted(clusters.length, 'cluster')}: all are collected and scaled.`}
           </Text>
         ) : (
           <Table.ScrollContainer minWidth={720}>

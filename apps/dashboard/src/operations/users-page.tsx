@@ -37,7 +37,7 @@ export function UsersPage() {
     onSettled: () => void client.invalidateQueries({ queryKey: ['users'] }),
   });
   if (users.isPending) return <Waiting failure={users.failureReason} />;
-  if (users.data === undefined) return <Failure error={users.error as Error} onRetry={() => void users.refetch()} />;
+  if (users.data === undefined) return <Failure error={users.error} onRetry={() => void users.refetch()} />;
   return (
     <Section
       title="Accounts"
@@ -80,12 +80,14 @@ export function UsersPage() {
                     value={user.role}
                     allowDeselect={false}
                     disabled={change.isPending}
-                    onChange={(role) => change.mutate({ id: user.id, role: (role ?? user.role) as Role })}
+                    onChange={(role) => change.mutate({ id: user.id, role: role ?? user.role })}
                     w={270}
                   />
                 </Table.Td>
                 <Table.Td>{moment(user.created_at, now)}</Table.Td>
-                <Table.Td>{user.last_login_at == null ? 'never' : moment(user.last_login_at, now)}</Table.Td>
+                <Table.Td>
+                  {typeof user.last_login_at === 'string' ? moment(user.last_login_at, now) : 'never'}
+                </Table.Td>
                 <Table.Td ta="right">
                   <Button
                     size="compact-sm"
@@ -157,7 +159,7 @@ function NewAccount({ opened, onClose }: { readonly opened: boolean; readonly on
             data={[...ROLES]}
             value={role}
             allowDeselect={false}
-            onChange={(value) => setRole((value ?? 'operator') as Role)}
+            onChange={(value) => setRole(value ?? 'operator')}
           />
           {failure !== null && failure.details.length === 0 && (
             <Alert color="red" variant="light" role="alert">

@@ -23,9 +23,7 @@ export function CandidateSection({ cluster }: { readonly cluster: Cluster }) {
   const decisions = useQuery({
     queryKey: ['cluster', cluster.id, 'candidate', 'decisions'],
     queryFn: async () =>
-      ask(
-        api.GET('/clusters/{id}/decisions', { params: { path, query: { policy_role: 'candidate', limit: SHOWN } } }),
-      ),
+      ask(api.GET('/clusters/{id}/decisions', { params: { path, query: { policy_role: 'candidate', limit: SHOWN } } })),
     enabled: candidate.isSuccess,
     refetchInterval: 10_000,
   });
@@ -48,7 +46,9 @@ export function CandidateSection({ cluster }: { readonly cluster: Cluster }) {
   });
   if (!candidate.isSuccess) return null;
   const { policy, since, by } = candidate.data;
-  const kinds = (['slo', 'target_tracking', 'threshold', 'schedule'] as const).filter((kind) => policy[kind] !== undefined);
+  const kinds = (['slo', 'target_tracking', 'threshold', 'schedule'] as const).filter(
+    (kind) => policy[kind] !== undefined,
+  );
   return (
     <Section
       title="Candidate"
@@ -66,8 +66,8 @@ export function CandidateSection({ cluster }: { readonly cluster: Cluster }) {
       }
     >
       <Text size="sm">
-        {kinds.map(policyName).join(' + ')} decides beside the acting policy since {moment(since, now)}, put there by {by}. It changes
-        nothing.
+        {kinds.map(policyName).join(' + ')} decides beside the acting policy since {moment(since, now)}, put there by{' '}
+        {by}. It changes nothing.
       </Text>
       <List size="sm" mt="xs" spacing={2}>
         {(decisions.data?.decisions ?? []).map((decision) => (

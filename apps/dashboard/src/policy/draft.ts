@@ -1,7 +1,10 @@
 import type { Schema } from '../api/client';
 
 export type Policy = Schema['PolicyDto'];
-export type Definition = Pick<Schema['CreateClusterDto'], 'name' | 'min_servers' | 'max_servers' | 'policy' | 'config' | 'provider'>;
+export type Definition = Pick<
+  Schema['CreateClusterDto'],
+  'name' | 'min_servers' | 'max_servers' | 'policy' | 'config' | 'provider'
+>;
 
 /** What a form holds: fields that may be empty while one types. */
 export interface Draft {
@@ -24,7 +27,9 @@ export const NEW_DRAFT: Draft = {
 };
 
 /** A policy of a kind as it is before anything is said about it. */
-export const FRESH: { readonly [Kind in 'slo' | 'target_tracking' | 'threshold' | 'schedule']: NonNullable<Policy[Kind]> } = {
+export const FRESH: {
+  readonly [Name in 'slo' | 'target_tracking' | 'threshold' | 'schedule']: NonNullable<Policy[Name]>;
+} = {
   slo: { violations: '1%', max_utilization: '90%' },
   target_tracking: { metrics: [{ metric: 'cpu', target: 60 }] },
   threshold: {},

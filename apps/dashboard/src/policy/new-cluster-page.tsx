@@ -54,7 +54,8 @@ export function NewClusterPage() {
         </Section>
         <Section title="Its simulated servers">
           <Text size="sm" c="dimmed" mb="sm">
-            The servers are simulated: load, metrics and the time that a server takes to start are as real as the decisions are.
+            The servers are simulated: load, metrics and the time that a server takes to start are as real as the
+            decisions are.
           </Text>
           <SimpleGrid cols={{ base: 1, sm: 2 }} maw={480}>
             <NumberInput

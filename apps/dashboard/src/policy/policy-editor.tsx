@@ -67,7 +67,12 @@ export function PolicyEditor({ policy, onChange, failure }: PolicyEditorProps) {
   return (
     <div className={classes['kinds']}>
       {KINDS.map(({ kind, label, about: words }) => (
-        <section key={kind} className={classes['kind']} data-on={policy[kind] !== undefined || undefined} aria-label={label}>
+        <section
+          key={kind}
+          className={classes['kind']}
+          data-on={policy[kind] !== undefined || undefined}
+          aria-label={label}
+        >
           <Switch
             label={label}
             description={words}
@@ -83,9 +88,9 @@ export function PolicyEditor({ policy, onChange, failure }: PolicyEditorProps) {
         checked={policy.mode === 'recommend'}
         onChange={(event) => onChange({ ...policy, mode: event.currentTarget.checked ? 'recommend' : 'act' })}
       />
-      {failure?.about('policy') != null && (
+      {(failure?.about('policy') ?? null) !== null && (
         <Text c="red" size="sm" role="alert">
-          {failure.about('policy')}
+          {failure?.about('policy')}
         </Text>
       )}
     </div>
@@ -147,7 +152,9 @@ function TargetTrackingFields({ value, onChange, about }: PartProps<TargetTracki
         <Group key={entry.metric} align="flex-end" gap="sm">
           <Select
             label="Metric"
-            data={METRICS.filter((each) => each.value === entry.metric || !used.has(each.value)).map((each) => ({ ...each }))}
+            data={METRICS.filter((each) => each.value === entry.metric || !used.has(each.value)).map((each) => ({
+              ...each,
+            }))}
             value={entry.metric}
             allowDeselect={false}
             onChange={(metric) =>
@@ -184,7 +191,9 @@ function TargetTrackingFields({ value, onChange, about }: PartProps<TargetTracki
           size="compact-sm"
           leftSection={<PlusIcon />}
           className={classes['add'] ?? ''}
-          onClick={() => set([...value.metrics, { metric: free.value, target: free.value === 'request_rate' ? 100 : 60 }])}
+          onClick={() =>
+            set([...value.metrics, { metric: free.value, target: free.value === 'request_rate' ? 100 : 60 }])
+          }
         >
           Another metric
         </Button>

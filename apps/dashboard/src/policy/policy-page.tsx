@@ -48,7 +48,11 @@ export function PolicyPage() {
               <ClusterFields draft={draft} onChange={setDraft} failure={failure} />
             </Section>
             <Section title="What must hold">
-              <PolicyEditor policy={draft.policy} onChange={(policy) => setDraft({ ...draft, policy })} failure={failure} />
+              <PolicyEditor
+                policy={draft.policy}
+                onChange={(policy) => setDraft({ ...draft, policy })}
+                failure={failure}
+              />
             </Section>
           </fieldset>
           {mayChange && <Preview cluster={cluster} policy={policyOf(draft.policy)} changed={otherPolicy} />}

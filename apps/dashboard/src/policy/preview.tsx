@@ -45,10 +45,7 @@ export function Preview({ cluster, policy, changed }: PreviewProps) {
 
   function run(): void {
     const policies = [{ name: NOW, policy: cluster.policy }, ...(changed ? [{ name: CHANGED, policy }] : [])];
-    start.mutate(
-      { range, policies, compare: [], promises: [] },
-      { onSuccess: ({ id }) => setBacktestId(id) },
-    );
+    start.mutate({ range, policies, compare: [], promises: [] }, { onSuccess: ({ id }) => setBacktestId(id) });
   }
 
   const { data } = backtest;
@@ -67,10 +64,21 @@ export function Preview({ cluster, policy, changed }: PreviewProps) {
             allowDeselect={false}
             w={150}
           />
-          <Button size="xs" variant="light" onClick={run} loading={start.isPending || (data !== undefined && !isOver(data))}>
+          <Button
+            size="xs"
+            variant="light"
+            onClick={run}
+            loading={start.isPending || (data !== undefined && !isOver(data))}
+          >
             Try on its history
           </Button>
-          <Button size="xs" variant="default" disabled={!changed} loading={trying.isPending} onClick={() => trying.mutate()}>
+          <Button
+            size="xs"
+            variant="default"
+            disabled={!changed}
+            loading={trying.isPending}
+            onClick={() => trying.mutate()}
+          >
             Run beside
           </Button>
         </Group>

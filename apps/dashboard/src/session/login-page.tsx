@@ -22,7 +22,7 @@ export function LoginPage({ ended, onLogin }: { readonly ended: boolean; readonl
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.focus(), [purpose]);
+  useEffect(() => field.current?.focus(), []);
 
   const entering = useMutation({
     mutationFn: async () => {
@@ -41,10 +41,14 @@ export function LoginPage({ ended, onLogin }: { readonly ended: boolean; readonl
   function turn(to: Purpose): void {
     setChosen(to);
     entering.reset();
+    field.current?.focus();
   }
 
   const about = (name: string): string | undefined =>
-    failure?.details.filter((detail) => detail.field === name).map(({ error }) => error).join('; ') || undefined;
+    failure?.details
+      .filter((detail) => detail.field === name)
+      .map(({ error }) => error)
+      .join('; ') || undefined;
   const general = failure !== null && about('username') === undefined && about('password') === undefined;
 
   return (

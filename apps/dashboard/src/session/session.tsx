@@ -43,7 +43,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
   useEffect(
     () =>
       onLoginEnded(() => {
-        if (queryClient.getQueryData<Me | null>(ME) != null) setEnded(true);
+        if ((queryClient.getQueryData<Me | null>(ME) ?? null) !== null) setEnded(true);
         queryClient.setQueryData(ME, null);
       }),
     [queryClient],
@@ -57,7 +57,8 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     return () => clearTimeout(timer);
   }, [expiresAt, queryClient]);
 
-  const loggedIn = me.data != null;
+  const account = me.data ?? null;
+  const loggedIn = account !== null;
   useEffect(() => {
     if (loggedIn) live.open();
     else live.close();
@@ -74,15 +75,15 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
   const { mutate: logOut } = leaving;
   const session = useMemo(
     (): Session | null =>
-      me.data == null
+      account === null
         ? null
         : {
-            me: me.data,
+            me: account,
             logOut: () => logOut(),
-            mayChange: me.data.role !== 'viewer',
-            isAdmin: me.data.role === 'admin',
+            mayChange: account.role !== 'viewer',
+            isAdmin: account.role === 'admin',
           },
-    [me.data, logOut],
+    [account, logOut],
   );
 
   if (me.isPending) return <Waiting failure={me.failureReason} />;

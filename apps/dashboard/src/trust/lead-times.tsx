@@ -25,10 +25,14 @@ export function LeadTimes({ lead }: { readonly lead: ServiceLevel['lead_time'] }
   return (
     <>
       <Text size="sm">
-        Half of the {counted(samples.length, 'start')} took less than {span(p50 ?? 0)}, nine of ten less than {span(p90 ?? 0)}, the
-        longest {span(max)}. {span(planned)} are planned with.
+        Half of the {counted(samples.length, 'start')} took less than {span(p50 ?? 0)}, nine of ten less than{' '}
+        {span(p90 ?? 0)}, the longest {span(max)}. {span(planned)} are planned with.
       </Text>
-      <div className={classes['bars']} role="img" aria-label={`Distribution of ${counted(samples.length, 'lead time')}`}>
+      <div
+        className={classes['bars']}
+        role="img"
+        aria-label={`Distribution of ${counted(samples.length, 'lead time')}`}
+      >
         {counts.map((count, index) => (
           <span
             key={index}

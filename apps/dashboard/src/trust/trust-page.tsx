@@ -44,7 +44,11 @@ export function TrustPage() {
       <div className={classes['columns']}>
         <ModelState level={level.data ?? null} />
         <Section title="How long a server takes">
-          {level.data === undefined ? <Waiting failure={level.failureReason} /> : <LeadTimes lead={level.data.lead_time} />}
+          {level.data === undefined ? (
+            <Waiting failure={level.failureReason} />
+          ) : (
+            <LeadTimes lead={level.data.lead_time} />
+          )}
         </Section>
       </div>
       <Section
@@ -55,7 +59,10 @@ export function TrustPage() {
               <SegmentedControl
                 aria-label="Horizon"
                 size="xs"
-                data={horizons.map(({ horizon_ms: ms }, index) => ({ value: String(index), label: `${span(ms)} ahead` }))}
+                data={horizons.map(({ horizon_ms: ms }, index) => ({
+                  value: String(index),
+                  label: `${span(ms)} ahead`,
+                }))}
                 value={String(horizon)}
                 onChange={(value) => setHorizon(Number(value))}
               />
@@ -67,7 +74,7 @@ export function TrustPage() {
         {trust.isPending ? (
           <Waiting failure={trust.failureReason} />
         ) : trust.data === undefined ? (
-          <Failure error={trust.error as Error} onRetry={() => void trust.refetch()} />
+          <Failure error={trust.error} onRetry={() => void trust.refetch()} />
         ) : shown === undefined ? (
           <Face title="No forecast has come true in this time">
             {cluster.policy.slo === undefined
@@ -140,8 +147,14 @@ function Coverage({ horizon }: { readonly horizon: Horizon }) {
   );
   return (
     <>
-      <h3 className={classes['heading']}>Coverage: what share stayed below each quantile, against what was said (dashed)</h3>
-      <SimpleChart label="Coverage of the 50, 90 and 99 percent quantiles over time" data={data} options={coverageOptions} />
+      <h3 className={classes['heading']}>
+        Coverage: what share stayed below each quantile, against what was said (dashed)
+      </h3>
+      <SimpleChart
+        label="Coverage of the 50, 90 and 99 percent quantiles over time"
+        data={data}
+        options={coverageOptions}
+      />
     </>
   );
 }
@@ -175,7 +188,12 @@ function Errors({ horizon }: { readonly horizon: Horizon }) {
   return (
     <>
       <h3 className={classes['heading']}>Error, in servers: pinball loss (less is better) and bias</h3>
-      <SimpleChart label="Pinball loss and bias over time, in servers" data={data} options={errorOptions} height={180} />
+      <SimpleChart
+        label="Pinball loss and bias over time, in servers"
+        data={data}
+        options={errorOptions}
+        height={180}
+      />
     </>
   );
 }

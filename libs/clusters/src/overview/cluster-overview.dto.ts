@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { HoldDto, ServerCountsDto } from '../cluster.dto.js';
+import { HoldDto } from '../cluster.dto.js';
+import { ServerCountsDto } from '../cluster-status.dto.js';
 import { CLUSTER_STATUSES, type ClusterStatus } from '../cluster.js';
 import { ErrorBudgetDto, PromiseDto } from '../service-level.dto.js';
 

@@ -3,14 +3,9 @@ import { DataSource } from 'typeorm';
 import { holdToDto } from '../cluster.dto.js';
 import type { Cluster } from '../cluster.js';
 import { CLUSTER_COLUMNS, ClusterRepository, type ClusterRow } from '../cluster.repository.js';
-import type {
-  ClusterOverviewDto,
-  LastScalingDto,
-  PolicyKindOnWire,
-  RecentDemandDto,
-} from './cluster-overview.dto.js';
+import type { ClusterOverviewDto, LastScalingDto, PolicyKindOnWire, RecentDemandDto } from './cluster-overview.dto.js';
 import { formatPercent } from '../policy/percent.js';
-import type { ErrorBudgetDto } from '../service-level.dto.js';
+import { serviceLevelState } from '../service-level.mapping.js';
 
 interface OverviewRow extends ClusterRow {
   readonly owner: string;
@@ -22,7 +17,8 @@ interface OverviewRow extends ClusterRow {
   readonly cpu: number | null;
   readonly demand: number | null;
   readonly event: (Omit<LastScalingDto, 'timestamp'> & { readonly at: number }) | null;
-  readonly budget: Readonly<Record<string, unknown>> | null;
+  /** Only of those that promise a service level. */
+  readonly engine_state: unknown;
 }
 
 interface DemandRow {
@@ -55,7 +51,8 @@ export class ClusterOverviewRepository {
   async list(ownerId: string | null, now: number): Promise<ClusterOverviewDto[]> {
     const rows = await this.dataSource.query<OverviewRow[]>(
       `SELECT c.*, u.username AS owner, s.ticked_at, s.desired,
-              o.active, o.provisioning, o.draining, o.cpu, o.demand, to_jsonb(e) AS event, d.budget
+              o.active, o.provisioning, o.draining, o.cpu, o.demand, to_jsonb(e) AS event,
+              CASE WHEN c.policy::jsonb ? 'slo' THEN s.engine_state END AS engine_state
          FROM (SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE deleted_at IS NULL AND ($1::uuid IS NULL OR owner_id = $1)) c
          JOIN users u ON u.id = c.owner_id
          LEFT JOIN cluster_states s ON s.cluster_id = c.id
@@ -63,8 +60,6 @@ export class ClusterOverviewRepository {
                              WHERE cluster_id = c.id AND at > s.ticked_at - ${RECENT} ORDER BY at DESC LIMIT 1) o ON true
          LEFT JOIN LATERAL (SELECT id, (extract(epoch FROM at) * 1000)::float8 AS at, action, servers_before, desired, reason, outcome
                               FROM scaling_events WHERE cluster_id = c.id ORDER BY scaling_events.at DESC, id DESC LIMIT 1) e ON true
-         LEFT JOIN LATERAL (SELECT jsonb_path_query_first(steps, '$[*].data ? (exists(@.budget_left))') AS budget
-                              FROM decisions WHERE cluster_id = c.id AND policy_role = 'acting' AND at > s.ticked_at - ${RECENT} ORDER BY at DESC LIMIT 1) d ON true
         ORDER BY lower(c.name), c.id`,
       [ownerId],
     );
@@ -72,7 +67,7 @@ export class ClusterOverviewRepository {
       rows.map(({ id }) => id),
       now,
     );
-    return rows.map((row) => toOverview(this.clusters.toCluster(row), row, recent(row.id)));
+    return rows.map((row) => toOverview(this.clusters.toCluster(row), row, recent(row.id), now));
   }
 
   private async recentDemand(ids: readonly string[], now: number): Promise<(id: string) => RecentDemandDto> {
@@ -96,7 +91,7 @@ export class ClusterOverviewRepository {
   }
 }
 
-function toOverview(cluster: Cluster, row: OverviewRow, recent: RecentDemandDto): ClusterOverviewDto {
+function toOverview(cluster: Cluster, row: OverviewRow, recent: RecentDemandDto, now: number): ClusterOverviewDto {
   const { active, provisioning, draining, event } = row;
   const { slo, targetTracking: target_tracking, threshold, schedule, mode } = cluster.policy;
   const kinds = { slo, target_tracking, threshold, schedule };
@@ -136,15 +131,7 @@ function toOverview(cluster: Cluster, row: OverviewRow, recent: RecentDemandDto)
             max_utilization: formatPercent(slo.maxUtilization),
             max_actions_per_day: slo.maxActionsPerDay,
           },
-    budget: budgetOf(row.budget),
+    budget: slo === undefined ? null : serviceLevelState(row.engine_state, now).budget,
     recent_demand: recent,
   };
-}
-
-/** The error budget as the last explanation of the service level told it. */
-function budgetOf(data: OverviewRow['budget']): ErrorBudgetDto | null {
-  if (data === null) return null;
-  const { budget_promised: promised, budget_spent: spent, budget_left: left, burn_rate } = data;
-  if (typeof promised !== 'number' || typeof spent !== 'number' || typeof left !== 'number') return null;
-  return { promised, spent, left, burn_rate: typeof burn_rate === 'number' ? burn_rate : 0 };
 }

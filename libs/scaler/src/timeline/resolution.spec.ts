@@ -23,7 +23,8 @@ describe('the resolution of a timeline', () => {
       fc.property(fc.integer({ min: 1000, max: 400 * DAY }), fc.integer({ min: 10, max: 2000 }), (rangeMs, points) => {
         const { stepMs, source } = resolutionFor(rangeMs, points);
         expect(rangeMs / stepMs).toBeLessThanOrEqual(points);
-        if (source !== 'observations') expect(stepMs % (source === 'hour' ? HOUR : MINUTE)).toBe(0);
+        const finest = { observations: 1000, minute: MINUTE, hour: HOUR }[source];
+        expect(stepMs % finest).toBe(0);
       }),
     );
   });

@@ -40,7 +40,8 @@ export class TimelineService {
     const end = to === undefined ? new Date(this.clock.now()) : new Date(to);
     const start = from === undefined ? new Date(end.getTime() - parseDuration(range)) : new Date(from);
     if (start >= end) throw refused('from', 'from must be before to');
-    if (end.getTime() - start.getTime() > LONGEST_RANGE_MS) throw refused('range', 'the range must be at most 400 days');
+    if (end.getTime() - start.getTime() > LONGEST_RANGE_MS)
+      throw refused('range', 'the range must be at most 400 days');
     return { from: start, to: end };
   }
 }
