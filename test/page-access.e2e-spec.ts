@@ -60,7 +60,7 @@ async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   const found = (await page.evaluate(
     // What is being faded in or out is looked at when it stands still.
-    `document.getAnimations().forEach((each) => each.finish()); axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
+    `document.getAnimations().forEach((each) => each.cancel()); axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
   )) as Violation[];
   return found.flatMap(({ id: rule, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${rule}: ${html}\n${failureSummary}`),
@@ -126,7 +126,7 @@ describe('two people', () => {
       await bob.page.getByRole('heading', { name: 'There is nothing here' }).waitFor();
     }
     await bob.page.goto('/ui/operations');
-    await bob.page.getByText('No cluster is ticked.').waitFor();
+    await bob.page.getByText('No cluster is ticked.', { exact: true }).waitFor();
     expect(await bob.page.getByRole('link', { name: 'Audit log' }).count()).toBe(0);
     expect(bob.faults).toEqual([]);
     await bob.context.close();

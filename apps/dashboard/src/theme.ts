@@ -12,7 +12,6 @@ export const theme = createTheme({
   headings: { fontWeight: '650' },
   components: {
     Tooltip: { defaultProps: { openDelay: 250, multiline: true, maw: 320 } },
-    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45 } } },
   },
 });
 
@@ -23,6 +22,12 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-placeholder': '#6b7480',
     '--mantine-color-anchor': '#1864ab',
     '--mantine-color-error': '#c92a2a',
+    '--mantine-color-green-light-color': '#1d5f2a',
+    '--mantine-color-cyan-light-color': '#0b5566',
+    '--mantine-color-yellow-light-color': '#744400',
+    '--mantine-color-red-light-color': '#a51f1f',
+    '--mantine-color-gray-light-color': '#454c54',
+    '--mantine-color-blue-light-color': '#15588f',
   },
   dark: {
     '--mantine-color-dimmed': '#a0a8b3',

@@ -27,7 +27,7 @@ export function ClusterPage() {
   useTitle(cluster.data?.name ?? 'Cluster');
   if (cluster.isPending) return <Waiting failure={cluster.failureReason} />;
   if (cluster.isError && cluster.data === undefined) {
-    return <Failure error={cluster.error} onRetry={() => void cluster.refetch()} />;
+    return <Failure whole error={cluster.error} onRetry={() => void cluster.refetch()} />;
   }
   return (
     <>

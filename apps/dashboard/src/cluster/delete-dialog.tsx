@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { api, ask } from '../api/client';
+import { Dialog } from '../layout/dialog';
 import type { Cluster } from './queries';
 import { sayDone } from './use-change';
 
@@ -33,7 +34,7 @@ export function DeleteDialog({ cluster, opened, onClose }: DialogProps) {
   }
 
   return (
-    <Modal opened={opened} onClose={onClose} title={`Delete ${cluster.name}`}>
+    <Dialog opened={opened} onClose={onClose} title={`Delete ${cluster.name}`}>
       <form onSubmit={submit}>
         <Stack>
           <Text size="sm">
@@ -58,6 +59,6 @@ export function DeleteDialog({ cluster, opened, onClose }: DialogProps) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

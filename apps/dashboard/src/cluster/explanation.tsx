@@ -47,22 +47,24 @@ export function Explanation({ clusterId, decisionId, bounds, onClose }: Explanat
     enabled: decisionId !== null,
   });
   return (
-    <Drawer
-      opened={decisionId !== null}
-      onClose={onClose}
-      position="right"
-      size="xl"
-      title={<span className={classes['title']}>Why it decided so</span>}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
-      {decision.data !== undefined ? (
-        <Explained decision={decision.data} bounds={bounds} />
-      ) : decision.isError ? (
-        <Failure error={decision.error} />
-      ) : (
-        <Waiting failure={decision.failureReason} />
-      )}
-    </Drawer>
+    <Drawer.Root opened={decisionId !== null} onClose={onClose} position="right" size="xl">
+      <Drawer.Overlay backgroundOpacity={0.3} />
+      <Drawer.Content>
+        <Drawer.Body>
+          <div className={classes['head']}>
+            <Drawer.Title className={classes['title'] ?? ''}>Why it decided so</Drawer.Title>
+            <Drawer.CloseButton aria-label="Close" />
+          </div>
+          {decision.data !== undefined ? (
+            <Explained decision={decision.data} bounds={bounds} />
+          ) : decision.isError ? (
+            <Failure error={decision.error} />
+          ) : (
+            <Waiting failure={decision.failureReason} />
+          )}
+        </Drawer.Body>
+      </Drawer.Content>
+    </Drawer.Root>
   );
 }
 

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, NumberInput, Select, Stack, Text } from '@mantine/core';
+import { Button, Group, NumberInput, Select, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api, ApiError, ask } from '../api/client';
+import { Dialog } from '../layout/dialog';
 import { liveCluster } from '../live/live-store';
 import type { Cluster } from './queries';
 import { sayDone } from './use-change';
@@ -24,9 +25,9 @@ interface DialogProps {
 /** Sets a count by hand for a while. */
 export function HoldDialog({ cluster, opened, onClose }: DialogProps) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Hold a count by hand">
+    <Dialog opened={opened} onClose={onClose} title="Hold a count by hand">
       <HoldForm cluster={cluster} onClose={onClose} />
-    </Modal>
+    </Dialog>
   );
 }
 

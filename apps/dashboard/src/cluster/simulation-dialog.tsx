@@ -1,7 +1,8 @@
-import { Button, Group, Modal, NumberInput, Select, Stack, Text } from '@mantine/core';
+import { Button, Group, NumberInput, Select, Stack, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { api, ask, type Schema } from '../api/client';
+import { Dialog } from '../layout/dialog';
 import { Failure } from '../layout/faces';
 import { counted, number } from '../layout/words';
 import { type Cluster, clusterQueries } from './queries';
@@ -72,7 +73,7 @@ export function SimulationDialog({ cluster, opened, onClose }: DialogProps) {
   });
 
   return (
-    <Modal opened={opened} onClose={onClose} title={`Simulate: ${cluster.name}`} size="lg">
+    <Dialog opened={opened} onClose={onClose} title={`Simulate: ${cluster.name}`} size="lg">
       <Stack gap="lg">
         {simulation.data !== undefined && (
           <Text size="sm" c="dimmed">
@@ -137,7 +138,7 @@ export function SimulationDialog({ cluster, opened, onClose }: DialogProps) {
           <NumberInput label="How many" min={1} allowDecimal={false} value={killed} onChange={setKilled} w={110} />
         </Act>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

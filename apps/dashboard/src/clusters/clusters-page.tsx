@@ -83,10 +83,10 @@ export function ClustersPage() {
   );
   if (overview.isPending) return <Waiting failure={overview.failureReason} />;
   if (clusters === undefined)
-    return <Failure error={overview.error as Error} onRetry={() => void overview.refetch()} />;
+    return <Failure whole error={overview.error as Error} onRetry={() => void overview.refetch()} />;
   if (clusters.length === 0) {
     return (
-      <Face title="No clusters yet" icon={<RocketIcon width={30} height={30} />} action={create}>
+      <Face whole title="No clusters yet" icon={<RocketIcon width={30} height={30} />} action={create}>
         {mayChange
           ? 'Say what must hold, and how many servers at least and at most. A new cluster gets simulated servers, so that you can see it scale in a minute.'
           : 'Nobody has given you a cluster to look at. Ask an operator or an admin.'}

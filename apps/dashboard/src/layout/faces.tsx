@@ -9,14 +9,16 @@ interface FaceProps {
   readonly children?: ReactNode;
   readonly icon?: ReactNode;
   readonly action?: ReactNode;
+  /** Whether it is all that the page has. */
+  readonly whole?: boolean;
 }
 
 /** What a place shows when there is nothing to show: why, and what can be done. */
-export function Face({ title, children, icon, action }: FaceProps) {
+export function Face({ title, children, icon, action, whole = false }: FaceProps) {
   return (
     <div className={classes['face']}>
       {icon !== undefined && <div className={classes['icon']}>{icon}</div>}
-      <Title order={2} size="h4">
+      <Title order={whole ? 1 : 2} size="h4">
         {title}
       </Title>
       {children !== undefined && (
@@ -52,12 +54,18 @@ export function Waiting({ failure }: { readonly failure?: Error | null }) {
   );
 }
 
+interface FailureProps extends Pick<FaceProps, 'whole'> {
+  readonly error: Error;
+  readonly onRetry?: () => void;
+}
+
 /** Something cannot be shown, and trying again by itself does not help. */
-export function Failure({ error, onRetry }: { readonly error: Error; readonly onRetry?: () => void }) {
+export function Failure({ error, onRetry, whole = false }: FailureProps) {
   const known = error instanceof ApiError ? error : null;
   const missing = known?.status === 404;
   return (
     <Face
+      whole={whole}
       title={missing ? 'There is nothing here' : 'This cannot be shown'}
       icon={<ExclamationTriangleIcon width={28} height={28} />}
       action={

@@ -112,6 +112,7 @@ export function NotFound() {
   useTitle('Not found');
   return (
     <Face
+      whole
       title="There is no such page"
       action={
         <Button component={Link} to="/" variant="default">
@@ -130,6 +131,7 @@ export function PageError() {
   return (
     <main>
       <Failure
+        whole
         error={error instanceof Error ? error : new Error('Something went wrong in this page.')}
         onRetry={() => window.location.reload()}
       />

@@ -1,8 +1,9 @@
-import { Alert, Button, Group, Modal, PasswordInput, Select, Stack, Table, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Group, PasswordInput, Select, Stack, Table, Text, TextInput } from '@mantine/core';
 import { PlusIcon } from '@radix-ui/react-icons';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api, ApiError, ask, type Schema } from '../api/client';
+import { Dialog } from '../layout/dialog';
 import { sayDone, sayWhatFailed } from '../cluster/use-change';
 import { Failure, Waiting } from '../layout/faces';
 import { Section } from '../layout/section';
@@ -131,7 +132,7 @@ function NewAccount({ opened, onClose }: { readonly opened: boolean; readonly on
     create.mutate();
   }
   return (
-    <Modal opened={opened} onClose={onClose} title="New account">
+    <Dialog opened={opened} onClose={onClose} title="New account">
       <form onSubmit={submit}>
         <Stack>
           <TextInput
@@ -176,7 +177,7 @@ function NewAccount({ opened, onClose }: { readonly opened: boolean; readonly on
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -192,7 +193,7 @@ function RemoveAccount({ user, onClose }: { readonly user: User | null; readonly
     onError: sayWhatFailed,
   });
   return (
-    <Modal opened={user !== null} onClose={onClose} title={`Remove ${user?.username ?? ''}`}>
+    <Dialog opened={user !== null} onClose={onClose} title={`Remove ${user?.username ?? ''}`}>
       <Stack>
         <Text size="sm">The account ends, with all its logins. One that owns clusters cannot be removed.</Text>
         <Group justify="flex-end">
@@ -204,6 +205,6 @@ function RemoveAccount({ user, onClose }: { readonly user: User | null; readonly
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
