@@ -41,14 +41,15 @@ describe('migrations', () => {
 
   it('run once when several instances start at once, and can be undone', async () => {
     const before = await tables();
-    await database.dataSource.undoLastMigration();
+    const names = database.dataSource.migrations.map(({ name }) => name);
+    for (const _ of names) await database.dataSource.undoLastMigration();
     expect(await tables()).toEqual(['migrations']);
     expect(await new DatabaseHealth(database.dataSource).isMigrated()).toBe(false);
 
     const others = await Promise.all([anotherInstance(), anotherInstance(), anotherInstance()]);
     const done = await Promise.all(others.map(async (other) => runMigrations(other)));
     for (const other of others) if (other !== database.dataSource) await other.destroy();
-    expect(done.flat()).toEqual(['InitialSchema1767225600000']);
+    expect(done.flat()).toEqual(names);
     expect(await tables()).toEqual(before);
   });
 

@@ -169,7 +169,9 @@ describe('a loop that is killed and started again', () => {
     expect(runtime?.tracking.leadTimes).toEqual([30_000, 30_000]);
     const third = await start();
     expect(third.registry.get(cluster.id)?.tracking).toEqual(runtime?.tracking);
-    expect(third.registry.get(cluster.id)?.engineState).toEqual(runtime?.engineState);
+    // What is known of single servers is written only where it matters.
+    const written = (state: unknown): unknown => JSON.parse(JSON.stringify(state));
+    expect(written(third.registry.get(cluster.id)?.engineState)).toEqual(written(runtime?.engineState));
   });
 
   it('writes what waited before it stops', async () => {

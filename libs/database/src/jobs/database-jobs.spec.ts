@@ -116,7 +116,7 @@ describe('jobs of the database', () => {
 
   it('wait for the schema, and start once it is there', async () => {
     const { dataSource } = database;
-    await dataSource.undoLastMigration();
+    for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
     const jobs = databaseJobs(new HandClock());
     await jobs.onApplicationBootstrap();
     await runMigrations(dataSource);
