@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from './support/browser.js';
+import { launchBrowser } from '../bench/dashboard/browser.js';
 import { ApiClient, call, PASSWORD } from './support/client.js';
 import { eventually } from './support/eventually.js';
 import { Person } from './support/person.js';

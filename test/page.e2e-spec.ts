@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { launchBrowser } from './support/browser.js';
+import { launchBrowser } from '../bench/dashboard/browser.js';
 import { ApiClient } from './support/client.js';
 import { eventually } from './support/eventually.js';
 import { Person } from './support/person.js';
