@@ -134,7 +134,8 @@ describe('a backtest as a job', () => {
     const process = started();
     const windows = [{ name: 'always', cron: '0 0 * * *', duration: '1d', min_servers: 40 }];
     const policies = [{ name: 'floor', policy: { schedule: { windows } } }];
-    const { id } = await process.service.create(ALICE, cluster.id, { ...SHORT, policies, compare: [], promises: [] });
+    const trace = traceOfMinutes(600);
+    const { id } = await process.service.create(ALICE, cluster.id, { trace, policies, compare: [], promises: [] });
     const timeline = (await process.ended(cluster.id, id)).result?.rows[0]?.timeline ?? [];
     expect(Math.min(...timeline.slice(5).map(({ active }) => active))).toBe(40);
   });

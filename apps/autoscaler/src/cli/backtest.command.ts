@@ -44,7 +44,7 @@ export async function runBacktest(configFile: string | undefined, flags: Backtes
     const page = await reportHtml(loaded, report);
     await writable('the page', flags.html, (path) => writeFile(path, page));
   }
-  if (flags.json === true) console.log(JSON.stringify(jsonOf(loaded, report), null, 2));
+  if (flags.json === true) console.log(jsonOf(loaded, report));
   else for (const line of [...loaded.remarks, reportTable(report)]) console.log(line);
 }
 
@@ -116,7 +116,7 @@ async function writable<T>(what: string, path: string, write: (path: string) => 
 }
 
 /** The answer of `GET /clusters/:id/backtests/:backtest_id`, without what only a drawing needs. */
-function jsonOf({ name, remarks }: LoadedDemand, report: BacktestReport): object {
-  const rows = report.rows.map(({ timeline: _, ...row }) => row);
-  return { trace: name, ...toBacktestResult({ ...report, rows }, remarks) };
+function jsonOf({ name, remarks }: LoadedDemand, report: BacktestReport): string {
+  const answer = Object.assign({ trace: name }, toBacktestResult(report, remarks));
+  return JSON.stringify(answer, (key, value: unknown) => (key === 'timeline' ? undefined : value), 2);
 }
