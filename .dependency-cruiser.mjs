@@ -38,6 +38,19 @@ export default {
       to: { path: '^libs/', pathNot: '^libs/(world|config|http)/' },
     },
     {
+      name: 'the-page-knows-nothing-of-the-server',
+      comment: 'It knows the API document, from which its client is made.',
+      severity: 'error',
+      from: { path: '^apps/dashboard/' },
+      to: { path: '^(apps|libs|migrations|bench|test)/', pathNot: '^apps/dashboard/' },
+    },
+    {
+      name: 'the-server-knows-nothing-of-the-page',
+      severity: 'error',
+      from: { path: '^(apps|libs|migrations)/', pathNot: '^apps/dashboard/' },
+      to: { path: '^apps/dashboard/' },
+    },
+    {
       name: 'enter-by-the-index',
       comment: 'A lib is entered through its index.ts; the database also through its entry for tests.',
       severity: 'error',
@@ -66,19 +79,30 @@ export default {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, pathNot: [TESTS, '\\.d\\.ts$', '^migrations/', 'worker\\.ts$'] },
+      from: {
+        orphan: true,
+        pathNot: [
+          TESTS,
+          '\\.d\\.ts$',
+          '^migrations/',
+          'worker\\.ts$',
+          '^apps/dashboard/vite',
+          '^apps/dashboard/public/',
+        ],
+      },
       to: {},
     },
     {
       name: 'production-code-needs-no-dev-package',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: [TESTS, 'testing\\.ts$', '/test/'] },
+      // The page's packages are in what its build makes of them.
+      from: { path: '^(apps|libs)/', pathNot: [TESTS, 'testing\\.ts$', '/test/', '^apps/dashboard/'] },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(dist|apps/dashboard)/' },
+    exclude: { path: '^(dist|apps/dashboard/src/generated)/' },
     // `#lib` names files of the build; this configuration points them at their sources.
     tsConfig: { fileName: 'tsconfig.modules.json' },
     tsPreCompilationDeps: true,

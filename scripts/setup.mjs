@@ -1,15 +1,43 @@
-// Makes a clone ready to run: packages as the lock file has them, and (with --build) an up-to-date build.
+// Makes a clone ready to run: packages as the lock file has them, and (with --build) an up-to-date build of the programs and of the page.
 // Runs before anything is installed, so it uses nothing but Node's own modules and works on Node 18 and later.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const SOURCES = ['apps', 'libs', 'migrations', 'bench', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
 const INSTALLED = join(ROOT, 'node_modules', '.installed-lock');
-const BUILT = join(ROOT, 'dist', '.built-at');
+const MODULES = join(ROOT, 'node_modules');
+const PAGE = join('apps', 'dashboard');
+
+/** What is built of what, and by which scripts of which packages, one after the other. */
+const BUILDS = [
+  {
+    name: 'the programs',
+    stamp: join(ROOT, 'dist', '.built-at'),
+    sources: ['apps', 'libs', 'migrations', 'bench', 'package.json', 'tsconfig.json', 'tsconfig.build.json'],
+    except: [PAGE],
+    steps: [[join(MODULES, '@nestjs', 'cli', 'bin', 'nest.js'), 'build', 'autoscaler']],
+  },
+  {
+    name: 'the page',
+    stamp: join(ROOT, 'dist', '.page-built-at'),
+    sources: [PAGE, join('docs', 'openapi.json'), 'package-lock.json'],
+    except: [join(PAGE, 'src', 'generated')],
+    steps: [
+      [
+        join(MODULES, 'openapi-typescript', 'bin', 'cli.js'),
+        join('docs', 'openapi.json'),
+        // What has a default may be left out of a request.
+        '--default-non-nullable=false',
+        '--output',
+        join(PAGE, 'src', 'generated', 'api.ts'),
+      ],
+      [join(MODULES, 'vite', 'bin', 'vite.js'), 'build', PAGE, '--logLevel', 'warn'],
+    ],
+  },
+];
 
 function run(command, args) {
   // Standard output belongs to the command that asked for the set-up (`npm run autoscaler -- config > file`).
@@ -28,12 +56,12 @@ function lockHash() {
     .digest('hex');
 }
 
-function newest(path) {
+function newest(path, except) {
   const stat = statSync(path);
   if (!stat.isDirectory()) return stat.mtimeMs;
   return readdirSync(path)
-    .filter((name) => name !== 'node_modules' && name !== 'dist')
-    .reduce((latest, name) => Math.max(latest, newest(join(path, name))), stat.mtimeMs);
+    .filter((name) => name !== 'node_modules' && name !== 'dist' && !except.includes(join(path, name)))
+    .reduce((latest, name) => Math.max(latest, newest(join(path, name), except)), stat.mtimeMs);
 }
 
 function install() {
@@ -44,17 +72,15 @@ function install() {
   writeFileSync(INSTALLED, wanted);
 }
 
-function build() {
-  const changed = Math.max(...SOURCES.map((source) => newest(join(ROOT, source))));
-  if (existsSync(BUILT) && Number(readFileSync(BUILT, 'utf8')) >= changed) return;
-  console.error('building ...');
-  run(join(ROOT, 'node_modules', '.bin', 'node'), [
-    join(ROOT, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js'),
-    'build',
-    'autoscaler',
-  ]);
-  writeFileSync(BUILT, String(changed));
+function build({ name, stamp, sources, except, steps }) {
+  const left = except.map((path) => join(ROOT, path));
+  const changed = Math.max(...sources.map((source) => newest(join(ROOT, source), left)));
+  if (existsSync(stamp) && Number(readFileSync(stamp, 'utf8')) >= changed) return;
+  console.error(`building ${name} ...`);
+  for (const step of steps) run(join(MODULES, '.bin', 'node'), step);
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, String(changed));
 }
 
 install();
-if (process.argv.includes('--build')) build();
+if (process.argv.includes('--build')) for (const each of BUILDS) build(each);

@@ -4,6 +4,7 @@ import { Logger } from 'nestjs-pino';
 import type { AppConfig } from '#config';
 import { configureHttp } from '#http';
 import { AppModule } from './app.module.js';
+import { servePage } from './page.js';
 import { ServiceMetrics } from './prometheus/service-metrics.js';
 import { serveApiDocument } from './swagger.js';
 import { spanOfRequest } from './tracing/request-spans.js';
@@ -19,5 +20,6 @@ export async function createService(config: AppConfig): Promise<NestExpressAppli
   app.use(app.get(ServiceMetrics).timeRequest);
   configureHttp(app, config);
   serveApiDocument(app);
+  servePage(app);
   return app;
 }

@@ -9,6 +9,20 @@ beforeAll(async () => {
 });
 afterAll(async () => app.close());
 
+describe('whether one can register', () => {
+  it('is told before one tries, and whether one would be the first', async () => {
+    expect((await app.send('GET', '/auth/registration')).body).toEqual({ open: true, first: false });
+    const closed = await AuthApp.start({ 'api.open_registration': false });
+    try {
+      expect((await closed.send('GET', '/auth/registration')).body).toEqual({ open: true, first: true });
+      await closed.register('root');
+      expect((await closed.send('GET', '/auth/registration')).body).toEqual({ open: false, first: false });
+    } finally {
+      await closed.close();
+    }
+  });
+});
+
 describe('registering', () => {
   it('logs in, by token and by cookie', async () => {
     const { status, body, headers } = await app.register('ada');

@@ -23,6 +23,7 @@ import {
 import { CREATE_EXAMPLES, UPDATE_EXAMPLES } from './cluster.examples.js';
 import { ClusterStatusDto } from './cluster-status.dto.js';
 import { ClustersService } from './clusters.service.js';
+import { ClusterOverviewListDto } from './overview/cluster-overview.dto.js';
 
 const NOT_FOUND = { type: ErrorDto, description: 'no such cluster, or not yours' };
 const BAD_REQUEST = { type: ErrorDto, description: 'every field that is wrong, and why' };
@@ -44,6 +45,17 @@ export class ClustersController {
       count: rows.length,
       ...(nextCursor === undefined ? {} : { next_cursor: nextCursor }),
     };
+  }
+
+  @Get('overview')
+  @Authenticated()
+  @ApiOperation({
+    summary: 'How all your clusters are (admins: all), by name: what a list of them shows, in one answer',
+  })
+  @ApiOkResponse({ type: ClusterOverviewListDto })
+  async overview(@CurrentCaller() caller: Caller): Promise<ClusterOverviewListDto> {
+    const clusters = await this.clusters.overview(caller);
+    return { clusters, count: clusters.length };
   }
 
   @Post()

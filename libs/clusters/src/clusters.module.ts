@@ -6,11 +6,19 @@ import { ClusterRepository } from './cluster.repository.js';
 import { ClusterStatusRepository } from './cluster-status.repository.js';
 import { ClustersController } from './clusters.controller.js';
 import { ClustersService } from './clusters.service.js';
+import { ClusterOverviewRepository } from './overview/cluster-overview.repository.js';
 
 /** What clusters there are, whose they are, and what rule each has. */
 @Module({
   controllers: [ClustersController, CandidateController],
-  providers: [ClusterRepository, ClusterStatusRepository, ClusterAccess, ClustersService, CandidateService],
+  providers: [
+    ClusterRepository,
+    ClusterStatusRepository,
+    ClusterOverviewRepository,
+    ClusterAccess,
+    ClustersService,
+    CandidateService,
+  ],
   exports: [ClusterRepository, ClusterAccess, ClustersService],
 })
 export class ClustersModule {}

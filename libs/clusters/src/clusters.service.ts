@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AuditService, type Caller, type Principal } from '#auth';
-import { APP_CONFIG, type AppConfig } from '#config';
+import { APP_CONFIG, type AppConfig, Clock } from '#config';
 import { BadRequestError, ConflictError, cutPage, decodeCursor, type ErrorDetail } from '#http';
 import { clusterNotFound, mayTouch } from './cluster.access.js';
 import {
@@ -16,6 +16,8 @@ import type { Cluster, ClusterProvider } from './cluster.js';
 import { type ClusterDefinition, ClusterRepository } from './cluster.repository.js';
 import type { ClusterStatusDto } from './cluster-status.dto.js';
 import { ClusterStatusRepository } from './cluster-status.repository.js';
+import type { ClusterOverviewDto } from './overview/cluster-overview.dto.js';
+import { ClusterOverviewRepository } from './overview/cluster-overview.repository.js';
 import { policyFromWire, thresholdDefaults } from './policy/policy.mapping.js';
 
 /** Clusters as people define them; every change is audited in the transaction that makes it. */
@@ -24,9 +26,11 @@ export class ClustersService {
   constructor(
     private readonly clusters: ClusterRepository,
     private readonly statuses: ClusterStatusRepository,
+    private readonly overviews: ClusterOverviewRepository,
     private readonly dataSource: DataSource,
     private readonly audit: AuditService,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
+    private readonly clock: Clock,
   ) {}
 
   async list(
@@ -41,6 +45,11 @@ export class ClustersService {
       limit: query.limit + 1,
     });
     return cutPage(rows, query.limit, ({ createdAt, id }) => ({ at: microseconds(createdAt), id }));
+  }
+
+  /** All that the caller may see, as they are. */
+  async overview({ id, role }: Principal): Promise<ClusterOverviewDto[]> {
+    return this.overviews.list(role === 'admin' ? null : id, this.clock.now());
   }
 
   /** @throws NotFoundError for another's cluster as for none */

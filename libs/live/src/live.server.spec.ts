@@ -98,6 +98,20 @@ async function next(socket: Socket): Promise<{ id: string; cluster_id: string; d
   return new Promise((resolve) => socket.once('alert', resolve));
 }
 
+const METRICS = {
+  active: 1,
+  provisioning: 0,
+  draining: 0,
+  reporting: 1,
+  cpu: null,
+  memory: null,
+  request_rate: null,
+  demand: null,
+  saturated: false,
+  staleness_ms: null,
+};
+const FORECAST = { horizon_ms: 1000, model: 'test', level: 0.9, upper: 1, quantiles: {} };
+
 describe('live events', () => {
   it('reach those who subscribed, of their own clusters only', async () => {
     // The first account is an admin, which these two must not be.
@@ -148,6 +162,39 @@ describe('live events', () => {
       missed: false,
     });
     expect((await missed).data.message).toBe('second');
+  });
+
+  it('come short to whoever shows many clusters, and whole again to whoever opens one', async () => {
+    const ada = await user('ada');
+    const id = await cluster(ada.id, 'one of many');
+    const socket = await connected(ada.token);
+    const heard: { type: string; data: { servers?: unknown[] } }[] = [];
+    for (const topic of ['metrics', 'forecast']) socket.on(topic, (event: (typeof heard)[number]) => heard.push(event));
+    const tell = async (): Promise<void> => {
+      const about = { cluster_id: id, timestamp: new Date().toISOString() };
+      const server = { server_id: 'a', cpu_usage: 1, memory_usage: 1, request_load: 1 };
+      app.get(LiveBus).emit('metrics', { type: 'metrics', ...about, data: { ...METRICS, servers: [server] } });
+      app.get(LiveBus).emit('forecast', { type: 'forecast', ...about, data: FORECAST });
+      const last = next(socket);
+      alert(id, 'that was all');
+      await last;
+    };
+    await socket.emitWithAck('subscribe_all', { detail: 'summary' });
+    await tell();
+    expect(heard.splice(0)).toMatchObject([{ type: 'metrics', data: { active: 1, servers: [] } }]);
+    await socket.emitWithAck('subscribe', { cluster_id: id });
+    await tell();
+    expect(heard.splice(0)).toMatchObject([
+      { type: 'metrics', data: { servers: [{ server_id: 'a' }] } },
+      { type: 'forecast' },
+    ]);
+    expect(await socket.emitWithAck('unsubscribe_all')).toEqual({ ok: true });
+    const other = await cluster(ada.id, 'the only one wanted');
+    await socket.emitWithAck('subscribe', { cluster_id: other });
+    const hear = next(socket);
+    alert(id, 'nobody hears this');
+    alert(other, 'heard');
+    expect((await hear).data.message).toBe('heard');
   });
 
   it('stop after unsubscribing', async () => {

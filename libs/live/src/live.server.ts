@@ -14,7 +14,7 @@ import { extractToken, type Session, TokenService } from '#auth';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
 import { AppError, errorBody, isAllowedOrigin, NotFoundError, toAppError, UnauthorizedError } from '#http';
 import { LiveBus, type LiveEvents, type LiveTopic } from '#scaler';
-import { Replay } from './replay.js';
+import { Replay, type SentEvent } from './replay.js';
 import { Watchers } from './watchers.js';
 
 const TOPICS = ['metrics', 'cluster_state', 'decision', 'scaling_event', 'forecast', 'alert', 'backtest'] as const;
@@ -36,7 +36,12 @@ interface Client {
   readonly clusters: Set<string>;
   /** It wants every cluster that it may see, those to come too. */
   everything: boolean;
+  /** It shows many clusters beside each other, and does without what only the page of one shows. */
+  summary: boolean;
 }
+
+/** What a client that asked for summaries is not sent: a decision each tick is of interest to whoever looks at one cluster. */
+const NOT_IN_SUMMARY: ReadonlySet<LiveTopic> = new Set(['decision', 'forecast']);
 
 /** Sockets of this process, and what became of the events for them, since the start. */
 export interface LiveStatistics {
@@ -134,7 +139,7 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
 
   private connected(socket: Socket): void {
     const { token, session } = socket.data as Pick<Client, 'token' | 'session'>;
-    const client: Client = { socket, token, session, clusters: new Set(), everything: false };
+    const client: Client = { socket, token, session, clusters: new Set(), everything: false, summary: false };
     this.clients.set(socket.id, client);
     this.listen();
     const left = Math.min(session.expiresAt - this.clock.now(), LONGEST_TIMER_MS);
@@ -151,6 +156,11 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
       'subscribe_all',
       (...args: unknown[]) => void this.subscribeAll(client, args.length > 1 ? args[0] : {}, answerer(args.at(-1))),
     );
+    socket.on('unsubscribe_all', (...args: unknown[]) => {
+      client.everything = false;
+      for (const id of client.clusters) this.unwatch(client, id);
+      answerer(args.at(-1))({ ok: true });
+    });
     socket.on('disconnect', () => {
       clearTimeout(expiry);
       for (const id of client.clusters) this.unwatch(client, id);
@@ -163,6 +173,7 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
       const id = text(body, 'cluster_id') ?? '';
       const visible = UUID.test(id) && (await this.visible(client, [id])).includes(id);
       if (!visible) throw new NotFoundError('cluster_not_found', 'cluster not found');
+      client.summary = false;
       this.watchFrom(client, [id], text(body, 'last_event_id'), acknowledge);
     } catch (error) {
       acknowledge(errorBody(toAppError(error)));
@@ -173,6 +184,7 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     try {
       const ids = await this.visible(client, null);
       client.everything = true;
+      client.summary = text(body, 'detail') === 'summary';
       for (const id of ids) this.known.add(id);
       this.watchFrom(client, ids, text(body, 'last_event_id'), acknowledge);
     } catch (error) {
@@ -185,7 +197,10 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     const { missed, events } =
       last === undefined ? { missed: false, events: [] } : this.replay.since(new Set(ids), last, this.clock.now());
     acknowledge({ ok: true, count: ids.length, missed });
-    for (const event of events) client.socket.emit(event.type, event);
+    for (const event of events) {
+      const shown = client.summary ? summaryOf(event) : event;
+      if (shown !== null) client.socket.emit(event.type, shown);
+    }
     for (const id of ids) this.watch(client, id);
   }
 
@@ -228,7 +243,10 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     const now = this.clock.now();
     if (!this.watchers.wants(id, now)) return;
     const sent = this.replay.add(event, now);
-    for (const { socket } of this.watchers.of(id)) {
+    let short: SentEvent | null | undefined;
+    for (const { socket, summary } of this.watchers.of(id)) {
+      const shown = summary ? (short ??= summaryOf(sent)) : sent;
+      if (shown === null) continue;
       const { writeBuffer } = socket.conn as unknown as { writeBuffer: readonly unknown[] };
       if (writeBuffer.length > TOO_SLOW_PACKETS) {
         this.counts.slow += 1;
@@ -238,7 +256,7 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
         this.counts.dropped += 1;
       } else {
         this.counts.sent += 1;
-        socket.emit(topic, sent);
+        socket.emit(topic, shown);
       }
     }
   }
@@ -274,6 +292,13 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
       }
     }
   }
+}
+
+/** An event without its lists of servers; `null`: it is not for summaries. */
+function summaryOf(event: SentEvent): SentEvent | null {
+  if (NOT_IN_SUMMARY.has(event.type)) return null;
+  if (event.type !== 'metrics' && event.type !== 'cluster_state') return event;
+  return { ...event, data: { ...event.data, servers: [] } } as SentEvent;
 }
 
 function connectError(error: unknown): Error {

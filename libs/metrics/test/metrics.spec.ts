@@ -68,6 +68,36 @@ async function get(path: string) {
   };
 }
 
+describe('the overview of all clusters', () => {
+  it('tells what a list shows of each, to those who may see it', async () => {
+    const { status, body } = await app.send(token, 'GET', '/clusters/overview');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      count: 1,
+      clusters: [
+        {
+          id,
+          name: 'measured',
+          owner: 'root',
+          policies: ['slo'],
+          promise: { violations: '1%' },
+          budget: null,
+          last_scaling: null,
+        },
+      ],
+    });
+    const [{ recent_demand: recent }] = body['clusters'] as [
+      { recent_demand: { step_ms: number; values: (number | null)[] } },
+    ];
+    // Ten minutes in steps of ten seconds, of which a tick a minute fills every sixth.
+    expect(recent).toMatchObject({ step_ms: 10_000 });
+    expect(recent.values).toHaveLength(60);
+    expect(recent.values.filter((value) => value !== null)).toHaveLength(10);
+    const other = await app.user('other', 'operator');
+    expect((await app.send(other, 'GET', '/clusters/overview')).body).toEqual({ clusters: [], count: 0 });
+  });
+});
+
 describe('what was measured', () => {
   it('is told by server, oldest first, the newest so many', async () => {
     const { metrics, count, source } = await get('/metrics?range=10m&limit=4');

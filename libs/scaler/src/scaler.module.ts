@@ -50,6 +50,9 @@ import { ResilientScaleTarget } from './targets/resilient.scale-target.js';
 import { ScaleTarget } from './targets/scale-target.js';
 import { SimulatorHttp } from './targets/simulator.http.js';
 import { SimulatorScaleTarget } from './targets/simulator.scale-target.js';
+import { TimelineController } from './timeline/timeline.controller.js';
+import { TimelineRepository } from './timeline/timeline.repository.js';
+import { TimelineService } from './timeline/timeline.service.js';
 import { TrustController } from './trust/trust.controller.js';
 import { TrustRepository } from './trust/trust.repository.js';
 import { TrustService } from './trust/trust.service.js';
@@ -200,6 +203,7 @@ const backtests: Provider[] = [
     ForecastController,
     ScalingEventController,
     ManualScalingController,
+    TimelineController,
     ServiceLevelController,
     TrustController,
     OperationsController,
@@ -216,6 +220,8 @@ const backtests: Provider[] = [
     ScalingEventRepository,
     ScalingEventService,
     ManualScalingService,
+    TimelineRepository,
+    TimelineService,
     ServiceLevelService,
     TrustRepository,
     TrustService,

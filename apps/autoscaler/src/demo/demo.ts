@@ -78,8 +78,9 @@ function introduce({ api, prometheus }: AppConfig): void {
   process.stdout.write(`
   Autoscaler is running, with two clusters in a simulated cloud where a day takes a minute.
 
-    API, to try every route     ${url}/swagger/index.html
+    watch it                    ${url}/
     log in there with           ${USERNAME} / ${PASSWORD}
+    API, to try every route     ${url}/swagger/index.html
     metrics for Prometheus      http://localhost:${prometheus.port}/metrics
     stop with                   Ctrl-C
 

@@ -18,7 +18,7 @@ import { Authenticated, CurrentCaller, CurrentSession, Public } from '../access/
 import { AUTH_COOKIE } from '../access/credentials.js';
 import type { Caller, Session } from '../access/principal.js';
 import { CredentialsDto } from '../users/users.dto.js';
-import { MeDto, TokenDto } from './auth.dto.js';
+import { MeDto, RegistrationDto, TokenDto } from './auth.dto.js';
 import { AuthService, type Login } from './auth.service.js';
 
 @ApiTags('auth')
@@ -44,6 +44,14 @@ export class AuthController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<TokenDto> {
     return this.answer(await this.auth.register(body, ip), response);
+  }
+
+  @Get('registration')
+  @Public()
+  @ApiOperation({ summary: 'Whether accounts can be made: what a page asks before it offers to' })
+  @ApiOkResponse({ type: RegistrationDto })
+  async registration(): Promise<RegistrationDto> {
+    return this.auth.registration();
   }
 
   @Post('login')

@@ -25,3 +25,11 @@ export class MeDto {
   @ApiProperty({ format: 'date-time', description: 'when this login ends' })
   readonly expires_at!: string;
 }
+
+export class RegistrationDto {
+  @ApiProperty({ description: 'whether anybody may make an account now' })
+  readonly open!: boolean;
+
+  @ApiProperty({ description: 'whether there is no account yet; the first one is an admin' })
+  readonly first!: boolean;
+}

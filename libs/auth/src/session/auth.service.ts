@@ -32,7 +32,7 @@ export class AuthService {
 
   /** @throws ForbiddenError where registration is closed */
   async register(credentials: CredentialsDto, ip: string): Promise<Login> {
-    if (!(await this.isRegistrationOpen())) {
+    if (!(await this.registration()).open) {
       await this.audit.record({ actor: credentials.username, ip, action: 'auth.register', outcome: 'failure' });
       throw new ForbiddenError('registration_closed', 'registration is closed; ask an admin for an account');
     }
@@ -80,10 +80,10 @@ export class AuthService {
   }
 
   /** Open unless production; there only until somebody is registered. `api.open_registration` overrides. */
-  private async isRegistrationOpen(): Promise<boolean> {
+  async registration(): Promise<{ readonly open: boolean; readonly first: boolean }> {
     const { app, api } = this.config;
-    if (api.openRegistration !== undefined) return api.openRegistration || !(await this.users.any());
-    return app.mode !== 'production' || !(await this.users.any());
+    const first = !(await this.users.any());
+    return { open: first || (api.openRegistration ?? app.mode !== 'production'), first };
   }
 
   private async loginAs(user: UserEntity): Promise<Login> {

@@ -1,0 +1,59 @@
+import createClient from 'openapi-fetch';
+import type { components, paths } from '../generated/api';
+
+/** What the service says of itself, made from its own API document: what it does not have does not compile here. */
+export type Schema = components['schemas'];
+
+/** Any answer that is not a success, and any request that got none. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+
+  constructor(
+    /** HTTP status; 0: nobody answered. */
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly details: readonly { readonly field: string; readonly error: string }[] = [],
+    readonly traceId: string | null = null,
+  ) {
+    super(message);
+  }
+
+  /** Whether asking again later may help. */
+  get passing(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+
+  /** What is wrong with one field of a form, where the service said so. */
+  about(field: string): string | null {
+    return this.details.find((detail) => detail.field === field || detail.field.startsWith(`${field}.`))?.error ?? null;
+  }
+}
+
+export const api = createClient<paths>({ baseUrl: window.location.origin });
+
+interface Answer<T> {
+  readonly data?: T;
+  readonly error?: unknown;
+  readonly response: Response;
+}
+
+/**
+ * The body of a successful answer.
+ *
+ * @throws ApiError for every other answer, and for none
+ */
+export async function ask<T>(request: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await request.catch((): Answer<T> => {
+    throw new ApiError(0, 'unreachable', 'The service cannot be reached.');
+  });
+  if (response.ok) return data as T;
+  const body = (typeof error === 'object' && error !== null ? error : {}) as Partial<Schema['ErrorDto']>;
+  throw new ApiError(
+    response.status,
+    body.code ?? 'unknown',
+    body.error ?? `The service answered ${response.status}.`,
+    body.details ?? [],
+    body.trace_id ?? null,
+  );
+}

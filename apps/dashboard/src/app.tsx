@@ -1,0 +1,87 @@
+import { MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { createBrowserRouter, RouterProvider } from 'react-router';
+import { queryClient } from './api/query-client';
+import { ClustersPage } from './clusters/clusters-page';
+import { Waiting } from './layout/faces';
+import { NotFound, PageError, Shell } from './layout/shell';
+import { SessionProvider } from './session/session';
+import { cssVariables, theme } from './theme';
+
+/** Pages are loaded when somebody goes there; charts, which are most of the weight, are no part of the first. */
+const router = createBrowserRouter(
+  [
+    {
+      element: <Shell />,
+      errorElement: <PageError />,
+      hydrateFallbackElement: <Waiting />,
+      children: [
+        { index: true, element: <ClustersPage /> },
+        {
+          path: 'clusters/new',
+          lazy: async () => ({ Component: (await import('./policy/new-cluster-page')).NewClusterPage }),
+        },
+        {
+          path: 'clusters/:id',
+          lazy: async () => ({ Component: (await import('./cluster/cluster-page')).ClusterPage }),
+          children: [
+            {
+              index: true,
+              lazy: async () => ({ Component: (await import('./cluster/overview-page')).OverviewPage }),
+            },
+            {
+              path: 'backtests',
+              lazy: async () => ({ Component: (await import('./backtests/backtests-page')).BacktestsPage }),
+            },
+            {
+              path: 'backtests/:backtestId',
+              lazy: async () => ({ Component: (await import('./backtests/backtest-page')).BacktestPage }),
+            },
+            {
+              path: 'trust',
+              lazy: async () => ({ Component: (await import('./trust/trust-page')).TrustPage }),
+            },
+            {
+              path: 'policy',
+              lazy: async () => ({ Component: (await import('./policy/policy-page')).PolicyPage }),
+            },
+          ],
+        },
+        {
+          path: 'operations',
+          lazy: async () => ({ Component: (await import('./operations/operations-layout')).OperationsLayout }),
+          children: [
+            {
+              index: true,
+              lazy: async () => ({ Component: (await import('./operations/service-page')).ServicePage }),
+            },
+            {
+              path: 'audit',
+              lazy: async () => ({ Component: (await import('./operations/audit-page')).AuditPage }),
+            },
+            {
+              path: 'users',
+              lazy: async () => ({ Component: (await import('./operations/users-page')).UsersPage }),
+            },
+          ],
+        },
+        { path: '*', element: <NotFound /> },
+      ],
+    },
+  ],
+  { basename: '/ui' },
+);
+
+export function App() {
+  return (
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
+      <Notifications position="bottom-right" autoClose={6000} limit={4} />
+      <QueryClientProvider client={queryClient}>
+        <SessionProvider>
+          <RouterProvider router={router} />
+        </SessionProvider>
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}

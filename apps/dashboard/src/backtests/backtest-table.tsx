@@ -1,0 +1,71 @@
+import { Badge, Table } from '@mantine/core';
+import { number, percent } from '../layout/words';
+import classes from './backtest-table.module.css';
+import type { BacktestRow } from './queries';
+import { displayName } from './rows';
+
+interface BacktestTableProps {
+  readonly rows: readonly BacktestRow[];
+  readonly chosen: string | null;
+  readonly onChoose: (name: string) => void;
+}
+
+const KINDS: Readonly<Record<BacktestRow['kind'], string>> = {
+  policy: 'policy',
+  baseline: 'baseline',
+  hindsight: 'hindsight',
+  frontier: 'frontier',
+  oracle: 'oracle',
+};
+
+/** The same as the picture, in numbers; what keeps the promise comes first, the cheapest of it on top. */
+export function BacktestTable({ rows, chosen, onChoose }: BacktestTableProps) {
+  const ordered = rows.toSorted((a, b) => Number(b.kept) - Number(a.kept) || a.server_hours - b.server_hours);
+  return (
+    <Table.ScrollContainer minWidth={760}>
+      <Table verticalSpacing={6} highlightOnHover>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Name</Table.Th>
+            <Table.Th>Kind</Table.Th>
+            <Table.Th ta="right">Badly served</Table.Th>
+            <Table.Th>Promise</Table.Th>
+            <Table.Th ta="right">Server hours</Table.Th>
+            <Table.Th ta="right">More than least</Table.Th>
+            <Table.Th ta="right">Changes per day</Table.Th>
+            <Table.Th ta="right">Too few / too many, % of time</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {ordered.map((row) => (
+            <Table.Tr key={row.name} className={classes['row'] ?? ''} data-on={row.name === chosen || undefined}>
+              <Table.Td>
+                <button
+                  type="button"
+                  className={classes['name']}
+                  aria-pressed={row.name === chosen}
+                  onClick={() => onChoose(row.name)}
+                >
+                  {displayName(row)}
+                </button>
+              </Table.Td>
+              <Table.Td>{KINDS[row.kind]}</Table.Td>
+              <Table.Td ta="right">{percent(row.violations, 3)}</Table.Td>
+              <Table.Td>
+                <Badge variant="light" color={row.kept ? 'green' : 'red'} tt="none">
+                  {row.kept ? 'kept' : 'broken'}
+                </Badge>
+              </Table.Td>
+              <Table.Td ta="right">{number(row.server_hours)}</Table.Td>
+              <Table.Td ta="right">{percent(row.cost_to_oracle - 1, 1)}</Table.Td>
+              <Table.Td ta="right">{number(row.actions_per_day)}</Table.Td>
+              <Table.Td ta="right">
+                {number(row.elasticity.timeshare_under)} / {number(row.elasticity.timeshare_over)}
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}

@@ -1,0 +1,27 @@
+const NAMES = [
+  'demand',
+  'demand-soft',
+  'capacity',
+  'capacity-soft',
+  'forecast',
+  'forecast-soft',
+  'limit',
+  'active',
+  'active-soft',
+  'provisioning',
+  'provisioning-soft',
+  'draining',
+  'draining-soft',
+  'desired',
+  'grid',
+  'axis',
+  'bad',
+] as const;
+
+export type Colors = Readonly<Record<(typeof NAMES)[number], string>>;
+
+/** The colours of styles.css, as a canvas needs them: read anew when the colour scheme changes. */
+export function readColors(): Colors {
+  const style = getComputedStyle(document.documentElement);
+  return Object.fromEntries(NAMES.map((name) => [name, style.getPropertyValue(`--${name}`).trim()])) as Colors;
+}

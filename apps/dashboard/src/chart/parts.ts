@@ -1,0 +1,99 @@
+import uPlot from 'uplot';
+import type { Colors } from './colors';
+
+/** Room for the numbers on the left, the same in every panel, so that one time is at one place in all. */
+export const LEFT_PX = 46;
+export const RIGHT_PX = 14;
+
+const DAY_SECONDS = 86_400;
+const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const SECONDS = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+
+function timeLabels(_chart: uPlot, splits: number[], _axis: number, _space: number, step: number): string[] {
+  return splits.map((seconds) => {
+    const date = new Date(seconds * 1000);
+    const midnight = date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0;
+    if (step >= DAY_SECONDS || midnight) return DATE.format(date);
+    return (step < 60 ? SECONDS : CLOCK).format(date);
+  });
+}
+
+export function axes(colors: Colors, { times, unit = '' }: { times: boolean; unit?: string }): uPlot.Axis[] {
+  const font = '11px system-ui, sans-serif';
+  const lines = { stroke: colors.grid, width: 1 };
+  return [
+    {
+      stroke: colors.axis,
+      font,
+      grid: lines,
+      ticks: { show: false },
+      space: 80,
+      size: times ? 26 : 6,
+      values: times ? timeLabels : () => [],
+    },
+    {
+      stroke: colors.axis,
+      font,
+      grid: lines,
+      ticks: { show: false },
+      size: LEFT_PX,
+      space: 28,
+      values: (_chart, splits) => splits.map((value) => `${Number(value.toFixed(2))}${unit}`),
+    },
+  ];
+}
+
+/** From zero, with some room above, and never flat. */
+export function fromZero(most: () => number | null): uPlot.Scale.Range {
+  return (_chart, _min, max) => [0, Math.max(1, (Number.isFinite(max) ? max : 0) * 1.08, (most() ?? 0) * 1.08)];
+}
+
+export function line(label: string, stroke: string, more: Partial<uPlot.Series> = {}): uPlot.Series {
+  return { label, stroke, width: 1.75, points: { show: false }, ...more };
+}
+
+const steppedPaths = uPlot.paths.stepped?.({ align: 1 });
+
+/** A count changes at once. */
+export function stepped(label: string, stroke: string, more: Partial<uPlot.Series> = {}): uPlot.Series {
+  return line(label, stroke, { ...(steppedPaths === undefined ? {} : { paths: steppedPaths }), ...more });
+}
+
+interface Level {
+  readonly value: number;
+  readonly color: string;
+  readonly dashed: boolean;
+  readonly label: string;
+}
+
+/** Horizontal lines, with their names at the right. */
+export function levels(read: () => readonly Level[]): uPlot.Plugin {
+  return {
+    hooks: {
+      draw: (chart) => {
+        const { ctx, bbox } = chart;
+        const ratio = devicePixelRatio;
+        for (const { value, color, dashed, label } of read()) {
+          const y = Math.round(chart.valToPos(value, 'y', true));
+          if (y < bbox.top || y > bbox.top + bbox.height) continue;
+          ctx.save();
+          ctx.strokeStyle = color;
+          ctx.lineWidth = ratio;
+          if (dashed) ctx.setLineDash([5 * ratio, 4 * ratio]);
+          ctx.beginPath();
+          ctx.moveTo(bbox.left, y);
+          ctx.lineTo(bbox.left + bbox.width, y);
+          ctx.stroke();
+          ctx.fillStyle = color;
+          ctx.font = `${11 * ratio}px system-ui, sans-serif`;
+          ctx.textAlign = 'left';
+          const above = y - bbox.top > 16 * ratio;
+          ctx.textBaseline = above ? 'bottom' : 'top';
+          ctx.fillText(label, bbox.left + 6 * ratio, y + (above ? -2 : 3) * ratio);
+          ctx.restore();
+        }
+      },
+    },
+  };
+}

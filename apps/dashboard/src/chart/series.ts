@@ -1,0 +1,193 @@
+import type { Schema } from '../api/client';
+
+type Timeline = Schema['TimelineDto'];
+export type Column = (number | null)[];
+
+/** What was observed, in columns of equal length; `x` in seconds since the epoch, as uPlot wants it. */
+export interface Observed {
+  readonly x: number[];
+  readonly demand: Column;
+  readonly demandMax: Column;
+  readonly cpu: Column;
+  readonly cpuMax: Column;
+  readonly active: Column;
+  readonly provisioning: Column;
+  readonly draining: Column;
+  readonly desired: Column;
+}
+
+/** Forecasts at the time that they were made for, which is a horizon after they were made. */
+export interface Forecasts {
+  readonly x: number[];
+  readonly p50: Column;
+  readonly p99: Column;
+  readonly upper: Column;
+}
+
+/** The newest forecast: the highest demand from now until the end of its horizon. */
+export interface Ahead {
+  readonly from: number;
+  readonly to: number;
+  readonly p50: number | null;
+  readonly p99: number | null;
+  readonly upper: number;
+}
+
+export interface ChartData {
+  readonly observed: Observed;
+  readonly forecasts: Forecasts;
+  readonly ahead: Ahead | null;
+}
+
+/** One tick as it was heard. */
+export interface Tick {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly demand: number | null;
+  readonly cpu: number | null;
+  readonly cpuMax: number | null;
+  readonly active: number;
+  readonly provisioning: number;
+  readonly draining: number;
+  readonly desired: number | null;
+}
+
+/** A hole of so many steps is shown as one: nothing was seen then. */
+const HOLE_STEPS = 4;
+const LEAST_HOLE_MS = 45_000;
+
+const COLUMNS = ['demand', 'demandMax', 'cpu', 'cpuMax', 'active', 'provisioning', 'draining', 'desired'] as const;
+
+function empty(): Observed {
+  return {
+    x: [],
+    demand: [],
+    demandMax: [],
+    cpu: [],
+    cpuMax: [],
+    active: [],
+    provisioning: [],
+    draining: [],
+    desired: [],
+  };
+}
+
+function push(into: Observed, x: number, values: Record<(typeof COLUMNS)[number], number | null>): void {
+  into.x.push(x);
+  for (const column of COLUMNS) into[column].push(values[column]);
+}
+
+const NOTHING = {
+  demand: null,
+  demandMax: null,
+  cpu: null,
+  cpuMax: null,
+  active: null,
+  provisioning: null,
+  draining: null,
+  desired: null,
+};
+
+/**
+ * What was loaded, and after it the ticks that were heard since, as coarse as what was loaded, so that the line does not change its
+ * character where the two meet. Holes in time become holes in the lines.
+ */
+export function joined(timeline: Timeline, ticks: readonly Tick[]): ChartData {
+  const observed = empty();
+  const hole = Math.max(timeline.step_ms * HOLE_STEPS, LEAST_HOLE_MS) / 1000;
+  const add = (x: number, values: Record<(typeof COLUMNS)[number], number | null>): void => {
+    const last = observed.x.at(-1);
+    if (last !== undefined && x - last > hole) push(observed, last + 0.001, NOTHING);
+    push(observed, x, values);
+  };
+  timeline.timestamps.forEach((timestamp, index) => {
+    add(Date.parse(timestamp) / 1000, {
+      demand: timeline.demand[index] ?? null,
+      demandMax: timeline.demand_max[index] ?? null,
+      cpu: timeline.cpu[index] ?? null,
+      cpuMax: timeline.cpu_max[index] ?? null,
+      active: timeline.active[index] ?? null,
+      provisioning: timeline.provisioning[index] ?? null,
+      draining: timeline.draining[index] ?? 0,
+      desired: timeline.desired[index] ?? null,
+    });
+  });
+  const loadedUntil = (observed.x.at(-1) ?? 0) * 1000;
+  for (const bucket of buckets(
+    ticks.filter(({ at }) => at > loadedUntil + 1),
+    timeline.step_ms,
+  )) {
+    const [newest] = bucket.slice(-1);
+    if (newest === undefined) continue;
+    add(newest.at / 1000, {
+      demand: mean(bucket.map(({ demand }) => demand)),
+      demandMax: highest(bucket.map(({ demand }) => demand)),
+      cpu: mean(bucket.map(({ cpu }) => cpu)),
+      cpuMax: highest(bucket.map(({ cpuMax }) => cpuMax)),
+      active: mean(bucket.map(({ active }) => active)),
+      provisioning: highest(bucket.map(({ provisioning }) => provisioning)),
+      draining: highest(bucket.map(({ draining }) => draining)),
+      desired: newest.desired,
+    });
+  }
+  return { observed, forecasts: forecastsOf(timeline), ahead: aheadOf(timeline) };
+}
+
+function buckets(ticks: readonly Tick[], stepMs: number): Tick[][] {
+  const found: Tick[][] = [];
+  let current = Number.NaN;
+  for (const tick of ticks) {
+    const bucket = Math.floor(tick.at / stepMs);
+    if (bucket !== current) found.push([]);
+    current = bucket;
+    found.at(-1)?.push(tick);
+  }
+  return found;
+}
+
+function forecastsOf({ forecasts }: Timeline): Forecasts {
+  return {
+    x: forecasts.timestamps.map((made, index) => (Date.parse(made) + (forecasts.horizon_ms[index] ?? 0)) / 1000),
+    p50: [...forecasts.p50],
+    p99: [...forecasts.p99],
+    upper: [...forecasts.upper],
+  };
+}
+
+function aheadOf({ forecasts }: Timeline): Ahead | null {
+  const last = forecasts.timestamps.length - 1;
+  const made = forecasts.timestamps[last];
+  const upper = forecasts.upper[last];
+  if (made === undefined || upper === undefined) return null;
+  const from = Date.parse(made) / 1000;
+  return {
+    from,
+    to: from + (forecasts.horizon_ms[last] ?? 0) / 1000,
+    p50: forecasts.p50[last] ?? null,
+    p99: forecasts.p99[last] ?? null,
+    upper,
+  };
+}
+
+function mean(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
+}
+
+function highest(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+/** The index of the time nearest to `x` in ascending times; -1 where there is none. */
+export function nearest(times: readonly number[], x: number): number {
+  let low = 0;
+  let high = times.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((times[middle] ?? 0) < x) low = middle + 1;
+    else high = middle;
+  }
+  if (low > 0 && x - (times[low - 1] ?? 0) < (times[low] ?? 0) - x) return low - 1;
+  return times.length === 0 ? -1 : low;
+}

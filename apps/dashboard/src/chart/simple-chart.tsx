@@ -1,0 +1,50 @@
+import { useComputedColorScheme } from '@mantine/core';
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { type Colors, readColors } from './colors';
+import { RIGHT_PX } from './parts';
+import classes from './simple-chart.module.css';
+
+/** All of a chart but its place and its data; built anew when the colour scheme changes. */
+export type ChartOptions = (colors: Colors) => Omit<uPlot.Options, 'width' | 'height'>;
+
+interface SimpleChartProps {
+  /** What it shows, for those who do not see it. */
+  readonly label: string;
+  readonly data: uPlot.AlignedData;
+  /** Hand in a stable function. */
+  readonly options: ChartOptions;
+  readonly height?: number;
+}
+
+/** A chart that is loaded and then looked at. */
+export function SimpleChart(props: SimpleChartProps) {
+  const scheme = useComputedColorScheme('light');
+  return <Chart key={scheme} {...props} />;
+}
+
+function Chart({ label, data, options, height = 220 }: SimpleChartProps) {
+  const host = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const place = host.current;
+    if (place === null) return undefined;
+    const chart = new uPlot(
+      {
+        width: Math.max(50, place.clientWidth),
+        height,
+        padding: [10, RIGHT_PX, 0, 0],
+        ...options(readColors()),
+      },
+      data,
+      place,
+    );
+    const observer = new ResizeObserver(() => chart.setSize({ width: place.clientWidth, height }));
+    observer.observe(place);
+    return () => {
+      observer.disconnect();
+      chart.destroy();
+    };
+  }, [data, options, height]);
+  return <div ref={host} role="img" aria-label={label} className={classes['chart']} />;
+}

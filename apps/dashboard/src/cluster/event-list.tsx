@@ -1,0 +1,78 @@
+import { Button, Text, Title } from '@mantine/core';
+import { useState } from 'react';
+import { ago, counted, moment, policyName } from '../layout/words';
+import { useNow } from '../live/use-now';
+import classes from './event-list.module.css';
+import type { ScalingEvent } from './use-events';
+
+interface EventListProps {
+  readonly events: readonly ScalingEvent[];
+  readonly more: boolean;
+  readonly onExplain: (decisionId: string) => void;
+}
+
+const AT_FIRST = 12;
+const OUTCOMES: Readonly<Record<ScalingEvent['outcome'], string>> = {
+  pending: 'on its way',
+  success: '',
+  partial: 'only in part',
+  failed: 'failed',
+};
+
+/** The scaling events of the time that is shown, newest first; each opens its explanation. */
+export function EventList({ events, more, onExplain }: EventListProps) {
+  const now = useNow();
+  const [all, setAll] = useState(false);
+  const shown = all ? events : events.slice(0, AT_FIRST);
+  return (
+    <section className={classes['card']} aria-label="Scaling events">
+      <div className={classes['head']}>
+        <Title order={2} size="h5">
+          Scaling events
+        </Title>
+        <Text size="sm" c="dimmed">
+          {more ? `the newest ${events.length}` : counted(events.length, 'event')} in this time
+        </Text>
+      </div>
+      {events.length === 0 ? (
+        <Text size="sm" c="dimmed" py="sm">
+          The count was not changed in this time.
+        </Text>
+      ) : (
+        <ol className={classes['list']}>
+          {shown.map((event) => (
+            <li key={event.id}>
+              <button type="button" className={classes['event']} onClick={() => onExplain(event.id)}>
+                <span className={classes['arrow']} data-action={event.action} aria-hidden="true">
+                  {event.action === 'SCALE_UP' ? '▲' : '▼'}
+                </span>
+                <span className={classes['count']}>
+                  <span className="visually-hidden">
+                    {event.action === 'SCALE_UP' ? 'Scaled up' : 'Scaled down'} from{' '}
+                  </span>
+                  {event.servers_before} → {event.servers_after ?? event.desired}
+                </span>
+                <span className={classes['reason']}>
+                  {event.reason}
+                  {event.error !== null && <span className={classes['error']}> {event.error}</span>}
+                </span>
+                <span className={classes['outcome']} data-outcome={event.outcome}>
+                  {OUTCOMES[event.outcome]}
+                </span>
+                <span className={classes['policy']}>{policyName(event.policy)}</span>
+                <time className={classes['time']} dateTime={event.timestamp} title={ago(event.timestamp, now)}>
+                  {moment(event.timestamp, now)}
+                </time>
+              </button>
+            </li>
+          ))}
+        </ol>
+      )}
+      {events.length > AT_FIRST && (
+        <Button variant="subtle" size="compact-sm" onClick={() => setAll(!all)}>
+          {all ? 'Show fewer' : `Show all ${events.length}`}
+        </Button>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,210 @@
+import { Drawer, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { Failure, Waiting } from '../layout/faces';
+import { counted, moment, number, policyName } from '../layout/words';
+import classes from './explanation.module.css';
+import { clusterQueries, type Decision } from './queries';
+
+type Step = NonNullable<Decision['steps']>[number];
+
+interface ExplanationProps {
+  readonly clusterId: string;
+  /** `null`: none is explained. */
+  readonly decisionId: string | null;
+  readonly bounds: readonly [number, number];
+  readonly onClose: () => void;
+}
+
+const STAGES: Readonly<Record<string, string>> = {
+  observe: 'Seen',
+  forecast: 'Forecast',
+  propose: 'Proposed',
+  combine: 'Combined',
+  stabilise: 'Stabilised',
+  limit: 'Rate limit',
+  cooldown: 'Cooldown',
+  hold: 'Held by hand',
+  bound: 'Bounds',
+  mode: 'Mode',
+  act: 'Acted',
+};
+const ACTIONS = { SCALE_UP: 'Scaled up', SCALE_DOWN: 'Scaled down', MAINTAIN: 'Kept' } as const;
+const SHADOWS: Readonly<Record<string, string>> = {
+  hpa: 'Kubernetes HPA',
+  aws: 'AWS target tracking',
+  nomad: 'Nomad',
+  azure: 'Azure autoscale',
+  trailing: 'Trailing maximum',
+  threshold: 'Thresholds',
+  seasonal: 'Seasonal',
+};
+
+/** From what was seen to the count that was decided, step by step, and what others would have decided. */
+export function Explanation({ clusterId, decisionId, bounds, onClose }: ExplanationProps) {
+  const decision = useQuery({
+    ...clusterQueries.decision(clusterId, decisionId ?? ''),
+    enabled: decisionId !== null,
+  });
+  return (
+    <Drawer.Root opened={decisionId !== null} onClose={onClose} position="right" size="xl">
+      <Drawer.Overlay backgroundOpacity={0.3} />
+      <Drawer.Content>
+        <Drawer.Body>
+          <div className={classes['head']}>
+            <Drawer.Title className={classes['title'] ?? ''}>Why it decided so</Drawer.Title>
+            <Drawer.CloseButton aria-label="Close" />
+          </div>
+          {decision.data !== undefined ? (
+            <Explained decision={decision.data} bounds={bounds} />
+          ) : decision.isError ? (
+            <Failure error={decision.error} />
+          ) : (
+            <Waiting failure={decision.failureReason} />
+          )}
+        </Drawer.Body>
+      </Drawer.Content>
+    </Drawer.Root>
+  );
+}
+
+function Explained({ decision, bounds }: { readonly decision: Decision; readonly bounds: readonly [number, number] }) {
+  const steps = decision.steps ?? [];
+  const shadows = shadowsOf(steps);
+  const counts = [
+    decision.current,
+    decision.desired,
+    ...steps.flatMap(({ before, after }) => [before ?? after, after]),
+  ];
+  const most = Math.max(1, ...counts, ...shadows.map(({ count }) => count)) * 1.05;
+  return (
+    <div className={classes['explained']}>
+      <div>
+        <Text size="sm" c="dimmed">
+          {moment(decision.timestamp)} · {policyName(decision.policy)}
+          {decision.mode === 'recommend' && ' · only recommended'}
+        </Text>
+        <h3 className={classes['headline']} data-action={decision.action}>
+          {ACTIONS[decision.action]}
+          {decision.action === 'MAINTAIN'
+            ? ` ${counted(decision.desired, 'server')}`
+            : ` from ${decision.current} to ${decision.desired}`}
+        </h3>
+        <Text>{decision.reason}</Text>
+        {decision.unmet > 0 && (
+          <Text size="sm" className={classes['unmet'] ?? ''}>
+            {counted(decision.unmet, 'server')} more were wished for than the upper bound of {bounds[1]} allows.
+          </Text>
+        )}
+      </div>
+      <section aria-label="Steps">
+        <h4 className={classes['heading']}>Step by step</h4>
+        <ol className={classes['steps']}>
+          <Bar
+            label="Before"
+            from={0}
+            to={decision.current}
+            most={most}
+            kind="count"
+            text="active and provisioning servers"
+          />
+          {steps.map((step, index) => (
+            <StepRow key={`${step.stage}-${step.code}-${index}`} step={step} most={most} />
+          ))}
+          <Bar label="Decided" from={0} to={decision.desired} most={most} kind="final" text="" />
+        </ol>
+      </section>
+      {shadows.length > 0 && (
+        <section aria-label="What others would have done">
+          <h4 className={classes['heading']}>What others would have done</h4>
+          <Text size="sm" c="dimmed" mb={6}>
+            The same moment, as these would have decided it at the settings that their makers suggest.
+          </Text>
+          <ol className={classes['steps']}>
+            {shadows.map(({ name, count }) => (
+              <Bar key={name} label={SHADOWS[name] ?? name} from={0} to={count} most={most} kind="shadow" text="" />
+            ))}
+            <Bar label="This cluster" from={0} to={decision.desired} most={most} kind="final" text="" />
+          </ol>
+        </section>
+      )}
+    </div>
+  );
+}
+
+function StepRow({ step, most }: { readonly step: Step; readonly most: number }) {
+  const label = `${STAGES[step.stage] ?? step.stage}${step.policy === undefined ? '' : `: ${policyName(step.policy)}`}`;
+  const numbers = Object.entries(step.data ?? {}).filter(([key]) => !key.startsWith('shadow_'));
+  return (
+    <Bar
+      label={label}
+      from={step.before ?? 0}
+      to={step.after}
+      most={most}
+      kind={step.before === null ? 'count' : step.after >= step.before ? 'more' : 'less'}
+      text={step.reason}
+      change={step.before === null ? null : step.after - step.before}
+    >
+      {numbers.length > 0 && (
+        <details className={classes['details']}>
+          <summary>Numbers</summary>
+          <dl>
+            {numbers.map(([key, value]) => (
+              <div key={key}>
+                <dt>{key.replaceAll('_', ' ')}</dt>
+                <dd>{typeof value === 'number' ? number(value, 4) : String(value)}</dd>
+              </div>
+            ))}
+          </dl>
+        </details>
+      )}
+    </Bar>
+  );
+}
+
+interface BarProps {
+  readonly label: string;
+  readonly from: number;
+  readonly to: number;
+  readonly most: number;
+  readonly kind: 'count' | 'more' | 'less' | 'final' | 'shadow';
+  readonly text: string;
+  readonly change?: number | null;
+  readonly children?: ReactNode;
+}
+
+function Bar({ label, from, to, most, kind, text, change = null, children }: BarProps) {
+  // What stays is faint, what comes or goes is not: read downwards, the bars are the way to the count.
+  const stays = kind === 'more' || kind === 'less' ? (100 * Math.min(from, to)) / most : 0;
+  const width = (100 * Math.abs(to - from)) / most;
+  return (
+    <li className={classes['step']} data-kind={kind}>
+      <div className={classes['label']}>
+        <span>{label}</span>
+        <span className={classes['count']}>
+          {change !== null && change !== 0 && (
+            <span className={classes['change']}>{change > 0 ? `+${number(change, 2)}` : `−${number(-change, 2)}`}</span>
+          )}
+          {number(to, 2)}
+        </span>
+      </div>
+      <div className={classes['track']} aria-hidden="true">
+        {stays > 0 && <span className={classes['stays']} style={{ width: `${stays}%` }} />}
+        {width > 0 && <span className={classes['bar']} style={{ left: `${stays}%`, width: `max(3px, ${width}%)` }} />}
+      </div>
+      {text !== '' && <p className={classes['text']}>{text}</p>}
+      {children}
+    </li>
+  );
+}
+
+/** What the baselines would have wished, where the policy told it: `shadow_<name>` in the numbers of a step. */
+function shadowsOf(steps: readonly Step[]): { readonly name: string; readonly count: number }[] {
+  return steps.flatMap(({ data }) =>
+    Object.entries(data ?? {}).flatMap(([key, value]) =>
+      key.startsWith('shadow_') && typeof value === 'number'
+        ? [{ name: key.slice('shadow_'.length), count: value }]
+        : [],
+    ),
+  );
+}

@@ -1,0 +1,72 @@
+import { useQuery } from '@tanstack/react-query';
+import { useCallback, useMemo } from 'react';
+import { useSearchParams } from 'react-router';
+import { useCluster } from './cluster-page';
+import { EventList } from './event-list';
+import { Explanation } from './explanation';
+import classes from './overview-page.module.css';
+import { clusterQueries, fractionOf } from './queries';
+import { Servers } from './servers';
+import { Tiles } from './tiles';
+import { Timeline } from './timeline';
+import { useEvents } from './use-events';
+import { parametersOf, type View, viewOf } from './view';
+import { Why } from './why';
+
+/** What a cluster does, and why. */
+export function OverviewPage() {
+  const cluster = useCluster();
+  const [parameters, setParameters] = useSearchParams();
+  // The view changes when the address names another, not with every other change of it.
+  const [range, from, to] = [parameters.get('range'), parameters.get('from'), parameters.get('to')];
+  const view = useMemo(() => viewOf({ range, from, to }), [range, from, to]);
+  const { events, more } = useEvents(cluster.id, view);
+  const status = useQuery(clusterQueries.status(cluster.id));
+  const serviceLevel = useQuery(clusterQueries.serviceLevel(cluster.id));
+  const limits = useMemo(
+    () => ({
+      min: cluster.min_servers,
+      max: cluster.max_servers,
+      utilization:
+        cluster.policy.slo === undefined ? null : 100 * fractionOf(cluster.policy.slo.max_utilization ?? '90%'),
+    }),
+    [cluster],
+  );
+
+  const set = useCallback(
+    (changes: Record<string, string | null>, replace = true) => {
+      setParameters(
+        (current) => {
+          const next = new URLSearchParams(current);
+          for (const [key, value] of Object.entries(changes)) {
+            if (value === null) next.delete(key);
+            else next.set(key, value);
+          }
+          return next;
+        },
+        { replace, preventScrollReset: true },
+      );
+    },
+    [setParameters],
+  );
+  const onView = useCallback((next: View) => set(parametersOf(next)), [set]);
+  const onExplain = useCallback((decision: string) => set({ decision }, false), [set]);
+
+  return (
+    <div className={classes['page']}>
+      <Tiles cluster={cluster} status={status.data ?? null} serviceLevel={serviceLevel.data ?? null} />
+      <Why clusterId={cluster.id} status={status.data ?? null} onExplain={onExplain} />
+      <Timeline id={cluster.id} view={view} onView={onView} limits={limits} events={events} onExplain={onExplain} />
+      <div className={classes['below']}>
+        <EventList events={events} more={more} onExplain={onExplain} />
+        <Servers clusterId={cluster.id} />
+      </div>
+      <Explanation
+        clusterId={cluster.id}
+        decisionId={parameters.get('decision')}
+        bounds={[cluster.min_servers, cluster.max_servers]}
+        onClose={() => set({ decision: null })}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,51 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api, ask, type Schema } from '../api/client';
+
+export type Cluster = Schema['ClusterDto'];
+export type ClusterStatus = Schema['ClusterStatusDto'];
+export type Decision = Schema['DecisionDto'];
+export type ServiceLevel = Schema['ServiceLevelDto'];
+
+/** What is loaded of one cluster; changes of it begin with the same key. */
+export const clusterQueries = {
+  definition: (id: string) =>
+    queryOptions({
+      queryKey: ['cluster', id, 'definition'],
+      queryFn: async () => ask(api.GET('/clusters/{id}', { params: { path: { id } } })),
+    }),
+  status: (id: string) =>
+    queryOptions({
+      queryKey: ['cluster', id, 'status'],
+      queryFn: async () => ask(api.GET('/clusters/{id}/status', { params: { path: { id } } })),
+      refetchInterval: 30_000,
+    }),
+  serviceLevel: (id: string) =>
+    queryOptions({
+      queryKey: ['cluster', id, 'service-level'],
+      queryFn: async () => ask(api.GET('/clusters/{id}/service-level', { params: { path: { id } } })),
+      refetchInterval: 15_000,
+    }),
+  decision: (id: string, decisionId: string) =>
+    queryOptions({
+      queryKey: ['decision', id, decisionId],
+      queryFn: async () =>
+        ask(api.GET('/clusters/{id}/decisions/{decision_id}', { params: { path: { id, decision_id: decisionId } } })),
+      staleTime: Infinity,
+    }),
+  candidate: (id: string) =>
+    queryOptions({
+      queryKey: ['cluster', id, 'candidate'],
+      queryFn: async () => ask(api.GET('/clusters/{id}/candidate', { params: { path: { id } } })),
+    }),
+  simulation: (id: string) =>
+    queryOptions({
+      queryKey: ['cluster', id, 'simulation'],
+      queryFn: async () => ask(api.GET('/clusters/{id}/simulation', { params: { path: { id } } })),
+      refetchInterval: 3000,
+    }),
+};
+
+/** `"1%"` or `0.01` as a fraction. */
+export function fractionOf(value: string | number): number {
+  return typeof value === 'number' ? value : Number.parseFloat(value) / 100;
+}

@@ -1,0 +1,107 @@
+import { Tooltip } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { counted, number, percent, span } from '../layout/words';
+import { useLiveCluster } from '../live/live-store';
+import { type Cluster, type ClusterStatus, fractionOf, type ServiceLevel } from './queries';
+import classes from './tiles.module.css';
+
+interface TilesProps {
+  readonly cluster: Cluster;
+  readonly status: ClusterStatus | null;
+  readonly serviceLevel: ServiceLevel | null;
+}
+
+/** How it is now, in a handful of numbers. */
+export function Tiles({ cluster, status, serviceLevel }: TilesProps) {
+  const { metrics, state } = useLiveCluster(cluster.id);
+  const active = metrics?.active ?? status?.servers?.active ?? null;
+  const provisioning = metrics?.provisioning ?? status?.servers?.provisioning ?? 0;
+  const draining = metrics?.draining ?? status?.servers?.draining ?? 0;
+  const demand = metrics === null ? (status?.demand ?? null) : metrics.demand;
+  const cpu = metrics === null ? (status?.cpu ?? null) : (metrics.cpu?.mean ?? null);
+  const desired = state?.desired ?? status?.desired_servers ?? null;
+  const promise = serviceLevel?.promise ?? null;
+  const limit = promise === null ? null : 100 * fractionOf(promise.max_utilization);
+  const moving = [
+    ...(provisioning > 0 ? [`${provisioning} starting`] : []),
+    ...(draining > 0 ? [`${draining} leaving`] : []),
+  ];
+  return (
+    <dl className={classes['tiles']}>
+      <Tile
+        label="Servers"
+        value={number(active, 0)}
+        note={moving.length > 0 ? moving.join(', ') : desired === null ? 'none asked for' : `${desired} wished`}
+      />
+      <Tile
+        label="Demand"
+        value={number(demand)}
+        note={metrics?.saturated === true ? 'at least: the cluster is saturated' : 'servers’ worth of work'}
+        bad={metrics?.saturated === true}
+      />
+      <Tile
+        label="Utilisation"
+        value={cpu === null ? '–' : `${number(cpu, 0)} %`}
+        note={limit === null ? `of ${counted(active ?? 0, 'active server')}` : `${number(limit, 0)} % is promised`}
+        bad={limit !== null && cpu !== null && cpu > limit}
+      />
+      <BudgetTile serviceLevel={serviceLevel} />
+      <LeadTimeTile serviceLevel={serviceLevel} />
+    </dl>
+  );
+}
+
+function BudgetTile({ serviceLevel }: { readonly serviceLevel: ServiceLevel | null }) {
+  if (serviceLevel === null || serviceLevel.promise === null) {
+    return <Tile label="Promise" value="None" note="this policy promises no service level" muted />;
+  }
+  const { budget, promise } = serviceLevel;
+  const words = `at most ${promise.violations} above ${promise.max_utilization}`;
+  if (budget === null) return <Tile label="Error budget" value="–" note={words} />;
+  return (
+    <Tile
+      label="Error budget"
+      value={budget.left < 0 ? 'Overspent' : `${percent(budget.left, 0)} left`}
+      bad={budget.left < 0}
+      note={
+        <Tooltip
+          label={`Of all requests ${percent(budget.spent, 2)} were served badly over the last days, ${percent(budget.promised, 2)} are promised. A burn rate of 1 spends exactly what is promised.`}
+        >
+          <span>{`${words}, burn rate ${number(budget.burn_rate)}`}</span>
+        </Tooltip>
+      }
+    />
+  );
+}
+
+function LeadTimeTile({ serviceLevel }: { readonly serviceLevel: ServiceLevel | null }) {
+  const lead = serviceLevel?.lead_time;
+  if (lead === undefined || lead.count === 0 || lead.p90_ms === null) {
+    return <Tile label="Lead time" value="–" note="no start measured yet" muted />;
+  }
+  return (
+    <Tile
+      label="Lead time"
+      value={span(lead.p90_ms)}
+      note={`9 of 10 starts are faster, of ${number(lead.count, 0)} measured`}
+    />
+  );
+}
+
+interface TileProps {
+  readonly label: string;
+  readonly value: string;
+  readonly note: ReactNode;
+  readonly bad?: boolean;
+  readonly muted?: boolean;
+}
+
+function Tile({ label, value, note, bad = false, muted = false }: TileProps) {
+  return (
+    <div className={classes['tile']} data-bad={bad || undefined} data-muted={muted || undefined}>
+      <dt>{label}</dt>
+      <dd className={classes['value']}>{value}</dd>
+      <dd className={classes['note']}>{note}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,30 @@
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { api, ask, type Schema } from '../api/client';
+import type { Cluster } from './queries';
+
+type Change = Schema['UpdateClusterDto'];
+
+/** Changes what is named of a cluster and nothing else; what goes wrong is said. */
+export function useChange({ id }: Pick<Cluster, 'id'>) {
+  const client = useQueryClient();
+  const changing = useMutation({
+    mutationFn: async (body: Change) => ask(api.PUT('/clusters/{id}', { params: { path: { id } }, body })),
+    onSuccess: (cluster) => {
+      client.setQueryData(['cluster', id, 'definition'], cluster);
+      void client.invalidateQueries({ queryKey: ['cluster', id] });
+      void client.invalidateQueries({ queryKey: ['overview'] });
+    },
+    onError: sayWhatFailed,
+  });
+  return { change: changing.mutate, pending: changing.isPending };
+}
+
+/** Tells in a corner of the page what could not be done. */
+export function sayWhatFailed(error: Error): void {
+  notifications.show({ color: 'red', title: 'That did not work', message: error.message, autoClose: 10_000 });
+}
+
+export function sayDone(message: string): void {
+  notifications.show({ color: 'green', message });
+}

@@ -1,0 +1,61 @@
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useCallback, useMemo } from 'react';
+import { api, ask, type Schema } from '../api/client';
+import type { EventOf } from '../live/events';
+import { useLiveEvent } from '../live/use-live';
+import { spanOf, type View } from './view';
+
+export type ScalingEvent = Schema['ScalingEventDto'];
+type EventList = Schema['ScalingEventListDto'];
+
+const MOST = 1000;
+
+/** The scaling events of what is shown, newest first, and those that are heard of; `more`: there are so many that the oldest are left out. */
+export function useEvents(
+  id: string,
+  view: View,
+): { readonly events: readonly ScalingEvent[]; readonly more: boolean } {
+  const client = useQueryClient();
+  const key = useMemo(
+    () => ['events', id, view.kind === 'live' ? `${view.rangeMs}` : `${view.from}-${view.to}`],
+    [id, view],
+  );
+  const list = useQuery({
+    queryKey: key,
+    queryFn: async () => {
+      const [from, to] = spanOf(view, Date.now());
+      const query = {
+        from: new Date(from).toISOString(),
+        limit: MOST,
+        ...(view.kind === 'fixed' ? { to: new Date(to).toISOString() } : {}),
+      };
+      return ask(api.GET('/clusters/{id}/events', { params: { path: { id }, query } }));
+    },
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
+  useLiveEvent(
+    'scaling_event',
+    useCallback(
+      ({ cluster_id, timestamp, data }: EventOf<'scaling_event'>) => {
+        if (cluster_id !== id) return;
+        client.setQueriesData<EventList>({ queryKey: ['events', id] }, (known) => {
+          if (known === undefined) return known;
+          const before = known.events.find((event) => event.id === data.id);
+          // What became of an event is told when it is over; it happened when it was first told of.
+          const event: ScalingEvent = {
+            ...data,
+            cluster_id,
+            timestamp: before?.timestamp ?? timestamp,
+            finished_at: null,
+          };
+          const others = known.events.filter((each) => each.id !== data.id);
+          const events = [event, ...others].sort((a, b) => (a.timestamp < b.timestamp ? 1 : -1)).slice(0, MOST);
+          return { ...known, events, count: events.length };
+        });
+      },
+      [client, id],
+    ),
+  );
+  return { events: list.data?.events ?? [], more: list.data?.next_cursor !== undefined };
+}

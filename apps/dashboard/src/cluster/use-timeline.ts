@@ -1,0 +1,95 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useCallback, useMemo, useState } from 'react';
+import { api, ask } from '../api/client';
+import { type ChartData, joined, type Tick } from '../chart/series';
+import type { EventOf } from '../live/events';
+import { liveCluster } from '../live/live-store';
+import { useLiveEvent } from '../live/use-live';
+import type { View } from './view';
+
+const POINTS = 600;
+/** Ticks that are kept beside what was loaded: an hour of seconds. */
+const TICKS_KEPT = 3600;
+
+/** How often what is shown is loaded anew, so that sums end up as the service makes them: rarely, because ticks come live. */
+function refreshMs(rangeMs: number): number {
+  return Math.min(300_000, Math.max(30_000, rangeMs / 30));
+}
+
+/** The ticks that were heard of a cluster since one looks at it. */
+interface Heard {
+  readonly of: string;
+  readonly ticks: readonly Tick[];
+}
+
+interface LoadedTimeline {
+  readonly data: ChartData | null;
+  readonly failure: Error | null;
+  readonly pending: boolean;
+  /** What is drawn is of another range, until this one is loaded. */
+  readonly stale: boolean;
+  readonly stepMs: number | null;
+}
+
+/** Everything over time of a cluster, with what is heard of it live at its end. */
+export function useTimeline(id: string, view: View): LoadedTimeline {
+  const [heard, setHeard] = useState<Heard>({ of: id, ticks: [] });
+  useLiveEvent(
+    'metrics',
+    useCallback(
+      ({ cluster_id, timestamp, data }: EventOf<'metrics'>) => {
+        if (cluster_id !== id) return;
+        const { decision, state } = liveCluster(id);
+        const tick: Tick = {
+          at: Date.parse(timestamp),
+          demand: data.demand,
+          cpu: data.cpu?.mean ?? null,
+          cpuMax: data.cpu?.max ?? null,
+          active: data.active,
+          provisioning: data.provisioning,
+          draining: data.draining,
+          desired: state?.desired ?? decision?.desired ?? null,
+        };
+        setHeard((before) => ({
+          of: id,
+          ticks: before.of === id ? [...before.ticks.slice(-TICKS_KEPT), tick] : [tick],
+        }));
+      },
+      [id],
+    ),
+  );
+
+  const query = useMemo(() => queryOf(view), [view]);
+  const timeline = useQuery({
+    queryKey: ['timeline', id, query],
+    queryFn: async ({ signal }) => ask(api.GET('/clusters/{id}/timeline', { params: { path: { id }, query }, signal })),
+    placeholderData: keepPreviousData,
+    refetchInterval: view.kind === 'live' ? refreshMs(view.rangeMs) : false,
+    staleTime: view.kind === 'live' ? 0 : 60_000,
+  });
+  const loaded = timeline.data;
+  const data = useMemo(
+    () =>
+      loaded === undefined || loaded.cluster_id !== id ? null : joined(loaded, heard.of === id ? heard.ticks : []),
+    [loaded, id, heard],
+  );
+  return {
+    data,
+    failure: timeline.failureReason,
+    pending: timeline.isPending,
+    stale: timeline.isPlaceholderData,
+    stepMs: loaded?.step_ms ?? null,
+  };
+}
+
+/**
+ * What to ask for. A stretch that stands still is loaded with as much again around it, cut at multiples of its half, so that moving a little
+ * needs no loading.
+ */
+function queryOf(view: View): { range?: string; from?: string; to?: string; points: number } {
+  if (view.kind === 'live') return { range: `${view.rangeMs / 1000}s`, points: POINTS };
+  const half = Math.max(1000, (view.to - view.from) / 2);
+  const from = Math.floor(view.from / half - 1) * half;
+  const to = Math.ceil(view.to / half + 1) * half;
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), points: 2 * POINTS };
+}

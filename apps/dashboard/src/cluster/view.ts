@@ -1,0 +1,66 @@
+/** What a chart shows: the last so long, moving with time, or a stretch that stands still. Milliseconds. */
+export type View =
+  | { readonly kind: 'live'; readonly rangeMs: number }
+  | { readonly kind: 'fixed'; readonly from: number; readonly to: number };
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export const RANGES = [
+  { value: '5m', label: '5 min', ms: 5 * MINUTE },
+  { value: '15m', label: '15 min', ms: 15 * MINUTE },
+  { value: '1h', label: '1 h', ms: HOUR },
+  { value: '6h', label: '6 h', ms: 6 * HOUR },
+  { value: '24h', label: '24 h', ms: DAY },
+  { value: '7d', label: '7 d', ms: 7 * DAY },
+  { value: '30d', label: '30 d', ms: 30 * DAY },
+] as const;
+export const DEFAULT_RANGE = '15m';
+const SHORTEST_MS = 20_000;
+const LONGEST_MS = 400 * DAY;
+
+/** The view that an address names; one that it does not name is the last quarter of an hour. */
+export function viewOf(named: Record<'from' | 'to' | 'range', string | null>): View {
+  const from = Date.parse(named.from ?? '');
+  const to = Date.parse(named.to ?? '');
+  if (from < to) return { kind: 'fixed', from, to };
+  const name = named.range ?? DEFAULT_RANGE;
+  return { kind: 'live', rangeMs: (RANGES.find(({ value }) => value === name) ?? RANGES[1]).ms };
+}
+
+/** What an address needs to name a view; `null` where it must not have something. */
+export function parametersOf(view: View): Record<'from' | 'to' | 'range', string | null> {
+  if (view.kind === 'fixed') {
+    return { from: new Date(view.from).toISOString(), to: new Date(view.to).toISOString(), range: null };
+  }
+  const range = RANGES.find(({ ms }) => ms === view.rangeMs)?.value ?? DEFAULT_RANGE;
+  return { from: null, to: null, range: range === DEFAULT_RANGE ? null : range };
+}
+
+/** First and last time that are shown. */
+export function spanOf(view: View, now: number): readonly [number, number] {
+  return view.kind === 'fixed' ? [view.from, view.to] : [now - view.rangeMs, now];
+}
+
+/** Around its middle: `factor` 0.5 shows half as much, 2 twice as much. */
+export function zoomed(view: View, factor: number, now: number): View {
+  const [from, to] = spanOf(view, now);
+  const length = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, (to - from) * factor));
+  // Live stays live where a range of this length exists; otherwise the end stays where it is, so that now stays in view.
+  const middle = view.kind === 'fixed' ? (from + to) / 2 : to - length / 2;
+  return fixed(middle - length / 2, middle + length / 2, now);
+}
+
+/** By a share of what is shown; negative: into the past. */
+export function panned(view: View, share: number, now: number): View {
+  const [from, to] = spanOf(view, now);
+  const by = (to - from) * share;
+  return fixed(from + by, to + by, now);
+}
+
+/** Not into the future, where nothing is. */
+export function fixed(from: number, to: number, now: number): View {
+  const over = Math.max(0, to - now);
+  return { kind: 'fixed', from: Math.round(from - over), to: Math.round(to - over) };
+}

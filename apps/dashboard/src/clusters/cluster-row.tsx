@@ -1,0 +1,104 @@
+import { memo } from 'react';
+import { Link } from 'react-router';
+import { ago, number, percent, policyName } from '../layout/words';
+import { useLiveCluster } from '../live/live-store';
+import { useNow } from '../live/use-now';
+import classes from './cluster-row.module.css';
+import { CONDITION_WORDS, type Overview, PROMISE_WORDS, promiseState, seen } from './overview';
+import { ServerBar } from './server-bar';
+import { Sparkline } from './sparkline';
+
+interface ClusterRowProps {
+  readonly overview: Overview;
+  readonly index: number;
+  readonly top: number;
+  readonly height: number;
+  readonly showOwner: boolean;
+}
+
+export const ClusterRow = memo(function ClusterRow({ overview, index, top, height, showOwner }: ClusterRowProps) {
+  const heard = useLiveCluster(overview.id);
+  const now = useNow();
+  const cluster = seen(overview, heard, now);
+  const { condition, scaling } = cluster;
+  const promise = promiseState(overview);
+  const policies = overview.policies.map(policyName).join(' + ');
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      className={classes['row']}
+      style={{ transform: `translateY(${top}px)`, height }}
+    >
+      <div role="cell" className={classes['state']} data-condition={condition}>
+        <span className={classes['dot']} aria-hidden="true" />
+        {CONDITION_WORDS[condition]}
+      </div>
+      <div role="cell" className={classes['cluster']}>
+        <Link to={`/clusters/${overview.id}`} className={classes['name'] ?? ''}>
+          {overview.name}
+        </Link>
+        <span className={classes['note']}>
+          {showOwner ? `${overview.owner} · ` : ''}
+          {policies}
+          {overview.mode === 'recommend' ? ' · only recommends' : ''}
+        </span>
+      </div>
+      <div role="cell" className={classes['servers']}>
+        <span className={classes['value']}>
+          {number(cluster.active, 0)}
+          {cluster.provisioning > 0 && <span className={classes['starting']}> +{cluster.provisioning}</span>}
+          {cluster.draining > 0 && <span className={classes['leaving']}> −{cluster.draining}</span>}
+        </span>
+        <span className={classes['note']}>
+          {cluster.min} to {cluster.max}
+        </span>
+        <ServerBar cluster={cluster} />
+      </div>
+      <div role="cell" className={classes['demand']}>
+        <Sparkline recent={overview.recent_demand} now={cluster.demand} capacity={cluster.active} />
+        <span className={classes['value']}>{number(cluster.demand)}</span>
+      </div>
+      <div role="cell" className={classes['load']} data-high={(cluster.cpu ?? 0) > 85 || undefined}>
+        <span className={classes['value']}>{cluster.cpu === null ? '–' : `${number(cluster.cpu, 0)} %`}</span>
+        <span className={classes['meter']} aria-hidden="true">
+          <span style={{ width: `${Math.min(100, cluster.cpu ?? 0)}%` }} />
+        </span>
+      </div>
+      <div role="cell" className={classes['promise']} data-promise={promise}>
+        {promise === 'none' ? (
+          <span className={classes['note']}>No promise</span>
+        ) : (
+          <>
+            <span className={classes['value']}>{PROMISE_WORDS[promise]}</span>
+            <span className={classes['note']}>
+              {overview.budget === null ? 'still learning' : `${percent(overview.budget.left, 0)} of budget left`}
+            </span>
+          </>
+        )}
+      </div>
+      <div role="cell" className={classes['change']}>
+        {scaling === null ? (
+          <span className={classes['note']}>Not scaled yet</span>
+        ) : (
+          <>
+            <span className={classes['value']}>
+              <span className={classes['arrow']} data-action={scaling.action} aria-hidden="true">
+                {scaling.action === 'SCALE_UP' ? '▲' : '▼'}
+              </span>
+              <span className="visually-hidden">
+                {scaling.action === 'SCALE_UP' ? 'scaled up from' : 'scaled down from'}
+              </span>
+              {scaling.servers_before} → {scaling.desired}
+              {scaling.outcome === 'failed' && <span className={classes['failed']}> failed</span>}
+              <span className={classes['when']}>{ago(scaling.timestamp, now)}</span>
+            </span>
+            <span className={classes['note']} title={scaling.reason}>
+              {scaling.reason}
+            </span>
+          </>
+        )}
+      </div>
+    </div>
+  );
+});

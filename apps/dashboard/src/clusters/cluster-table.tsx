@@ -1,0 +1,103 @@
+import { CaretDownIcon, CaretSortIcon, CaretUpIcon } from '@radix-ui/react-icons';
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { useMediaQuery } from '@mantine/hooks';
+import { useLayoutEffect, useRef, useState } from 'react';
+import { ClusterRow } from './cluster-row';
+import classes from './cluster-table.module.css';
+import type { Overview, Sorting, SortKey } from './overview';
+
+const COLUMNS: readonly { readonly key: SortKey; readonly label: string; readonly highFirst: boolean }[] = [
+  { key: 'condition', label: 'State', highFirst: false },
+  { key: 'name', label: 'Cluster', highFirst: false },
+  { key: 'servers', label: 'Servers', highFirst: true },
+  { key: 'demand', label: 'Demand, last 10 min', highFirst: true },
+  { key: 'cpu', label: 'Load', highFirst: true },
+  { key: 'budget', label: 'Promise', highFirst: false },
+  { key: 'changed', label: 'Last change', highFirst: true },
+];
+const ROW_PX = 60;
+const CARD_PX = 178;
+const CARD_GAP_PX = 10;
+
+interface ClusterTableProps {
+  readonly clusters: readonly Overview[];
+  readonly sorting: Sorting;
+  readonly showOwner: boolean;
+  readonly onSort: (sorting: Sorting) => void;
+}
+
+/** A table of which only the rows that can be seen are there; on a phone, a list of cards. */
+export function ClusterTable({ clusters, sorting, showOwner, onSort }: ClusterTableProps) {
+  const narrow = useMediaQuery('(max-width: 900px)') ?? false;
+  const body = useRef<HTMLDivElement>(null);
+  const [offset, setOffset] = useState(0);
+  useLayoutEffect(() => {
+    const element = body.current;
+    if (element !== null) setOffset(element.getBoundingClientRect().top + window.scrollY);
+  }, [narrow]);
+  const height = narrow ? CARD_PX : ROW_PX;
+  const rows = useWindowVirtualizer({
+    count: clusters.length,
+    estimateSize: () => height,
+    overscan: 6,
+    scrollMargin: offset,
+    getItemKey: (index) => clusters[index]?.id ?? index,
+  });
+  useLayoutEffect(() => rows.measure(), [rows, height]);
+
+  return (
+    <div
+      role="table"
+      aria-label="Clusters"
+      aria-rowcount={clusters.length + 1}
+      className={classes['table']}
+      data-narrow={narrow || undefined}
+    >
+      <div role="rowgroup" className={classes['header']}>
+        <div role="row" aria-rowindex={1} className={classes['columns']}>
+          {COLUMNS.map(({ key, label, highFirst }) => {
+            const own = sorting.key === key;
+            return (
+              <div
+                key={key}
+                role="columnheader"
+                aria-sort={own ? (sorting.descending ? 'descending' : 'ascending') : 'none'}
+              >
+                <button
+                  type="button"
+                  className={classes['sort']}
+                  data-on={own || undefined}
+                  onClick={() => onSort({ key, descending: own ? !sorting.descending : highFirst })}
+                >
+                  {label}
+                  <Caret direction={own ? (sorting.descending ? 'down' : 'up') : null} />
+                </button>
+              </div>
+            );
+          })}
+        </div>
+      </div>
+      <div ref={body} role="rowgroup" className={classes['body']} style={{ height: rows.getTotalSize() }}>
+        {rows.getVirtualItems().map(({ key, index, start }) => {
+          const cluster = clusters[index];
+          return cluster === undefined ? null : (
+            <ClusterRow
+              key={key}
+              overview={cluster}
+              index={index}
+              top={start - offset}
+              height={narrow ? height - CARD_GAP_PX : height}
+              showOwner={showOwner}
+            />
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+function Caret({ direction }: { readonly direction: 'up' | 'down' | null }) {
+  if (direction === 'up') return <CaretUpIcon aria-hidden="true" />;
+  if (direction === 'down') return <CaretDownIcon aria-hidden="true" />;
+  return <CaretSortIcon aria-hidden="true" className={classes['unsorted']} />;
+}

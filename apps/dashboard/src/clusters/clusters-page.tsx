@@ -1,0 +1,156 @@
+import { Button, SegmentedControl, Text, TextInput, Title } from '@mantine/core';
+import { MagnifyingGlassIcon, PlusIcon, RocketIcon } from '@radix-ui/react-icons';
+import { useQuery } from '@tanstack/react-query';
+import { useDeferredValue, useEffect, useRef } from 'react';
+import { Link, useSearchParams } from 'react-router';
+import { api, ask } from '../api/client';
+import { Face, Failure, Waiting } from '../layout/faces';
+import { useTitle } from '../layout/use-title';
+import { counted } from '../layout/words';
+import { ALL_CLUSTERS } from '../live/live';
+import { useLiveOf } from '../live/use-live';
+import { useSession } from '../session/session';
+import { ClusterTable } from './cluster-table';
+import classes from './clusters-page.module.css';
+import type { Filter, Sorting, SortKey } from './overview';
+import { useClusterOrder } from './use-cluster-order';
+
+/** What is not told live (budgets, new clusters, order) is asked for so often. */
+const REFRESH_MS = 15_000;
+const FILTERS: readonly { readonly value: Filter; readonly label: string }[] = [
+  { value: 'all', label: 'All' },
+  { value: 'attention', label: 'Needs attention' },
+  { value: 'scaling', label: 'Scaling' },
+  { value: 'held', label: 'Held' },
+  { value: 'paused', label: 'Paused' },
+];
+
+/** All clusters beside each other. */
+export function ClustersPage() {
+  useTitle('Clusters');
+  useLiveOf(ALL_CLUSTERS);
+  const { mayChange, isAdmin } = useSession();
+  const [parameters, setParameters] = useSearchParams();
+  const search = parameters.get('search') ?? '';
+  const filter = (parameters.get('show') ?? 'all') as Filter;
+  const sorting: Sorting = {
+    key: (parameters.get('sort') ?? 'name') as SortKey,
+    descending: parameters.get('order') === 'desc',
+  };
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const focus = (event: KeyboardEvent): void => {
+      const typing = event.target instanceof HTMLElement && event.target.matches('input, textarea, [contenteditable]');
+      if (event.key !== '/' || typing || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      field.current?.focus();
+    };
+    document.addEventListener('keydown', focus);
+    return () => document.removeEventListener('keydown', focus);
+  }, []);
+
+  const overview = useQuery({
+    queryKey: ['overview'],
+    queryFn: async () => ask(api.GET('/clusters/overview')),
+    refetchInterval: REFRESH_MS,
+  });
+  const clusters = overview.data?.clusters;
+  const order = useClusterOrder(clusters, {
+    sorting,
+    filter,
+    search: useDeferredValue(search),
+    loadedAt: overview.dataUpdatedAt,
+  });
+
+  function set(changes: Record<string, string | null>): void {
+    setParameters(
+      (current) => {
+        const next = new URLSearchParams(current);
+        for (const [key, value] of Object.entries(changes)) {
+          if (value === null || value === '') next.delete(key);
+          else next.set(key, value);
+        }
+        return next;
+      },
+      { replace: true, preventScrollReset: true },
+    );
+  }
+
+  const create = mayChange && (
+    <Button component={Link} to="/clusters/new" leftSection={<PlusIcon />}>
+      New cluster
+    </Button>
+  );
+  if (overview.isPending) return <Waiting failure={overview.failureReason} />;
+  if (clusters === undefined)
+    return <Failure whole error={overview.error as Error} onRetry={() => void overview.refetch()} />;
+  if (clusters.length === 0) {
+    return (
+      <Face whole title="No clusters yet" icon={<RocketIcon width={30} height={30} />} action={create}>
+        {mayChange
+          ? 'Say what must hold, and how many servers at least and at most. A new cluster gets simulated servers, so that you can see it scale in a minute.'
+          : 'Nobody has given you a cluster to look at. Ask an operator or an admin.'}
+      </Face>
+    );
+  }
+  return (
+    <>
+      <div className={classes['head']}>
+        <Title order={1} size="h2">
+          Clusters
+        </Title>
+        <Text c="dimmed" size="sm" role="status" className={classes['count']}>
+          {order.length === clusters.length
+            ? counted(clusters.length, 'cluster')
+            : `${order.length} of ${counted(clusters.length, 'cluster')}`}
+        </Text>
+        {create}
+      </div>
+      <div className={classes['filters']}>
+        <TextInput
+          ref={field}
+          className={classes['search'] ?? ''}
+          placeholder={isAdmin ? 'Search by name or owner' : 'Search by name'}
+          aria-label="Search clusters"
+          leftSection={<MagnifyingGlassIcon />}
+          rightSection={<kbd className={classes['key']}>/</kbd>}
+          value={search}
+          onChange={(event) => set({ search: event.currentTarget.value })}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') set({ search: null });
+          }}
+        />
+        <div className={classes['segments']}>
+          <SegmentedControl
+            aria-label="Show"
+            size="sm"
+            data={[...FILTERS]}
+            value={filter}
+            onChange={(value) => set({ show: value === 'all' ? null : value })}
+          />
+        </div>
+      </div>
+      {order.length === 0 ? (
+        <Face
+          title="No cluster matches"
+          action={
+            <Button variant="default" onClick={() => set({ search: null, show: null })}>
+              Show all
+            </Button>
+          }
+        >
+          {search === '' ? 'None is in this state now.' : `No name contains “${search}” here.`}
+        </Face>
+      ) : (
+        <ClusterTable
+          clusters={order}
+          sorting={sorting}
+          showOwner={isAdmin}
+          onSort={({ key, descending }) =>
+            set({ sort: key === 'name' ? null : key, order: descending ? 'desc' : null })
+          }
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,85 @@
+import { Button, Loader, Text, Title } from '@mantine/core';
+import { ExclamationTriangleIcon } from '@radix-ui/react-icons';
+import type { ReactNode } from 'react';
+import { ApiError } from '../api/client';
+import classes from './faces.module.css';
+
+interface FaceProps {
+  readonly title: string;
+  readonly children?: ReactNode;
+  readonly icon?: ReactNode;
+  readonly action?: ReactNode;
+  /** Whether it is all that the page has. */
+  readonly whole?: boolean;
+}
+
+/** What a place shows when there is nothing to show: why, and what can be done. */
+export function Face({ title, children, icon, action, whole = false }: FaceProps) {
+  return (
+    <div className={classes['face']}>
+      {icon !== undefined && <div className={classes['icon']}>{icon}</div>}
+      <Title order={whole ? 1 : 2} size="h4">
+        {title}
+      </Title>
+      {children !== undefined && (
+        <Text c="dimmed" maw={460} component="div">
+          {children}
+        </Text>
+      )}
+      {action}
+    </div>
+  );
+}
+
+/** Something is being loaded for the first time; if that fails, it says so and goes on trying. */
+export function Waiting({ failure }: { readonly failure?: Error | null }) {
+  return (
+    <div className={classes['face']} role="status">
+      <Loader size="sm" />
+      {failure instanceof ApiError && failure.passing ? (
+        <>
+          <Title order={2} size="h4">
+            {failure.status === 0 ? 'The service cannot be reached' : 'The service is not ready'}
+          </Title>
+          <Text c="dimmed" maw={460}>
+            It may be restarting. This page tries again by itself.
+          </Text>
+        </>
+      ) : (
+        <Text c="dimmed" size="sm">
+          Loading …
+        </Text>
+      )}
+    </div>
+  );
+}
+
+interface FailureProps extends Pick<FaceProps, 'whole'> {
+  readonly error: Error;
+  readonly onRetry?: () => void;
+}
+
+/** Something cannot be shown, and trying again by itself does not help. */
+export function Failure({ error, onRetry, whole = false }: FailureProps) {
+  const known = error instanceof ApiError ? error : null;
+  const missing = known?.status === 404;
+  return (
+    <Face
+      whole={whole}
+      title={missing ? 'There is nothing here' : 'This cannot be shown'}
+      icon={<ExclamationTriangleIcon width={28} height={28} />}
+      action={
+        onRetry === undefined ? undefined : (
+          <Button variant="default" onClick={onRetry}>
+            Try again
+          </Button>
+        )
+      }
+    >
+      {missing ? 'It does not exist, was deleted, or belongs to somebody else.' : error.message}
+      {known !== null && known.traceId !== null && known.status >= 500 && (
+        <span className={classes['trace']}>Trace id for the log: {known.traceId}</span>
+      )}
+    </Face>
+  );
+}

@@ -1,0 +1,143 @@
+import { ActionIcon, Button, Menu, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { ExitIcon, HamburgerMenuIcon, MoonIcon, PersonIcon, SunIcon } from '@radix-ui/react-icons';
+import { Suspense } from 'react';
+import { Link, NavLink, Outlet, ScrollRestoration, useNavigate, useRouteError } from 'react-router';
+import { useSession } from '../session/session';
+import { ConnectionState } from './connection-state';
+import { Face, Failure, Waiting } from './faces';
+import { Logo } from './logo';
+import classes from './shell.module.css';
+import { useTitle } from './use-title';
+
+const PLACES = [
+  { to: '/', label: 'Clusters', end: true },
+  { to: '/operations', label: 'Operations', end: false },
+] as const;
+
+/** What stands around every page. */
+export function Shell() {
+  return (
+    <>
+      <a className={classes['skip']} href="#content">
+        Skip to the content
+      </a>
+      <header className={classes['header']}>
+        <div className={classes['bar']}>
+          <Link to="/" className={classes['home']} aria-label="Autoscaler, all clusters">
+            <Logo />
+          </Link>
+          <nav className={classes['nav']} aria-label="Main">
+            {PLACES.map(({ to, label, end }) => (
+              <NavLink key={to} to={to} end={end} className={classes['place'] ?? ''}>
+                {label}
+              </NavLink>
+            ))}
+          </nav>
+          <div className={classes['tools']}>
+            <ConnectionState />
+            <ColorScheme />
+            <Account />
+          </div>
+        </div>
+      </header>
+      <main id="content" className={classes['content']} tabIndex={-1}>
+        <Suspense fallback={<Waiting />}>
+          <Outlet />
+        </Suspense>
+      </main>
+      <ScrollRestoration />
+    </>
+  );
+}
+
+function ColorScheme() {
+  const { setColorScheme } = useMantineColorScheme();
+  const scheme = useComputedColorScheme('light');
+  const other = scheme === 'dark' ? 'light' : 'dark';
+  return (
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      size="lg"
+      aria-label={`Use ${other} colours`}
+      onClick={() => setColorScheme(other)}
+    >
+      {scheme === 'dark' ? <SunIcon width={18} height={18} /> : <MoonIcon width={18} height={18} />}
+    </ActionIcon>
+  );
+}
+
+function Account() {
+  const { me, logOut } = useSession();
+  const navigate = useNavigate();
+  return (
+    <Menu position="bottom-end" width={220} withinPortal>
+      <Menu.Target>
+        <Button
+          variant="subtle"
+          color="gray"
+          px={10}
+          className={classes['account'] ?? ''}
+          leftSection={<PersonIcon width={16} height={16} />}
+          aria-label={`Account of ${me.username}`}
+        >
+          <span className={classes['username']}>{me.username}</span>
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>
+          {me.username} · {me.role}
+        </Menu.Label>
+        <div className={classes['small']}>
+          {PLACES.map(({ to, label }) => (
+            <Menu.Item key={to} leftSection={<HamburgerMenuIcon />} onClick={() => void navigate(to)}>
+              {label}
+            </Menu.Item>
+          ))}
+          <Menu.Divider />
+        </div>
+        <Menu.Item component="a" href="/swagger/index.html" target="_blank">
+          API
+        </Menu.Item>
+        <Menu.Item leftSection={<ExitIcon />} onClick={logOut}>
+          Log out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+/** No page has this address. */
+export function NotFound() {
+  useTitle('Not found');
+  return (
+    <Face
+      whole
+      title="There is no such page"
+      action={
+        <Button component={Link} to="/" variant="default">
+          To the clusters
+        </Button>
+      }
+    >
+      The address may be mistyped, or from another version.
+    </Face>
+  );
+}
+
+/** A fault of the page itself. */
+export function PageError() {
+  const error = useRouteError();
+  return (
+    <main>
+      <Failure
+        whole
+        error={error instanceof Error ? error : new Error('Something went wrong in this page.')}
+        onRetry={() => window.location.reload()}
+      />
+      <Text ta="center" size="sm" c="dimmed">
+        The service itself is not affected.
+      </Text>
+    </main>
+  );
+}

@@ -1,0 +1,59 @@
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** `just now`, `12 s ago`, `3 min ago`, `5 h ago`, `2 d ago`. */
+export function ago(time: number | string, now: number): string {
+  const ms = now - (typeof time === 'string' ? Date.parse(time) : time);
+  if (ms < 2 * SECOND) return 'just now';
+  return `${span(ms)} ago`;
+}
+
+/** A length of time in one unit: `12 s`, `3 min`, `5 h`, `2 d`. */
+export function span(ms: number): string {
+  if (ms < SECOND) return `${Math.round(ms)} ms`;
+  if (ms < MINUTE) return `${Math.round(ms / SECOND)} s`;
+  if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min`;
+  if (ms < 2 * DAY) return `${Math.floor(ms / HOUR)} h`;
+  return `${Math.floor(ms / DAY)} d`;
+}
+
+/** At most `digits` digits after the point, `–` for nothing. */
+export function number(value: number | null | undefined, digits = 1): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return '–';
+  return value.toLocaleString('en', { maximumFractionDigits: digits });
+}
+
+/** A share as percent: `0.012` as `1.2 %`. */
+export function percent(share: number | null | undefined, digits = 1): string {
+  return share === null || share === undefined || !Number.isFinite(share) ? '–' : `${number(share * 100, digits)} %`;
+}
+
+/** `1 server`, `3 servers`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${number(count, 0)} ${count === 1 ? one : many}`;
+}
+
+const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+
+/** The time of day, with the date where it is not today. */
+export function moment(time: number | string, now = Date.now()): string {
+  const date = new Date(time);
+  const clock = CLOCK.format(date);
+  return new Date(now).toDateString() === date.toDateString() ? clock : `${DATE.format(date)}, ${clock}`;
+}
+
+const POLICY_NAMES: Readonly<Record<string, string>> = {
+  slo: 'service level',
+  target_tracking: 'target tracking',
+  threshold: 'thresholds',
+  schedule: 'schedule',
+  hold: 'held by hand',
+  none: 'no policy',
+};
+
+export function policyName(kind: string): string {
+  return POLICY_NAMES[kind] ?? kind;
+}

@@ -1,0 +1,72 @@
+import { useSyncExternalStore } from 'react';
+import type { LiveClusterState, LiveDecision, LiveForecast, LiveMetrics, LiveScalingEvent } from './events';
+import { live } from './live';
+
+/** The newest of what was heard of a cluster. */
+export interface LiveCluster {
+  readonly metrics: LiveMetrics | null;
+  readonly metricsAt: number | null;
+  readonly state: LiveClusterState | null;
+  readonly decision: LiveDecision | null;
+  readonly forecast: (LiveForecast & { readonly at: number }) | null;
+  readonly scaling: (LiveScalingEvent & { readonly timestamp: string }) | null;
+}
+
+const NOTHING: LiveCluster = {
+  metrics: null,
+  metricsAt: null,
+  state: null,
+  decision: null,
+  forecast: null,
+  scaling: null,
+};
+/** Eyes do not follow faster, and a screen with a hundred clusters is drawn a few times a second rather than hundreds of times. */
+const FLUSH_MS = 200;
+
+const clusters = new Map<string, LiveCluster>();
+const changed = new Set<string>();
+const listeners = new Map<string, Set<() => void>>();
+let flush: ReturnType<typeof setTimeout> | null = null;
+
+function update(id: string, change: Partial<LiveCluster>): void {
+  clusters.set(id, { ...(clusters.get(id) ?? NOTHING), ...change });
+  changed.add(id);
+  flush ??= setTimeout(() => {
+    flush = null;
+    for (const each of changed) for (const listener of listeners.get(each) ?? []) listener();
+    changed.clear();
+  }, FLUSH_MS);
+}
+
+live.on('metrics', ({ cluster_id: id, timestamp, data }) =>
+  update(id, { metrics: data, metricsAt: Date.parse(timestamp) }),
+);
+live.on('cluster_state', ({ cluster_id: id, data }) => update(id, { state: data }));
+live.on('decision', ({ cluster_id: id, data }) => update(id, { decision: data }));
+live.on('forecast', ({ cluster_id: id, timestamp, data }) =>
+  update(id, { forecast: { ...data, at: Date.parse(timestamp) } }),
+);
+live.on('scaling_event', ({ cluster_id: id, timestamp, data }) => update(id, { scaling: { ...data, timestamp } }));
+live.watch(() => {
+  // What was heard before a cut is not what is; whoever is logged in next may not see it at all.
+  if (live.status() === 'closed') clusters.clear();
+});
+
+export function liveCluster(id: string): LiveCluster {
+  return clusters.get(id) ?? NOTHING;
+}
+
+/** The newest of what was heard of a cluster, a few times a second. */
+export function useLiveCluster(id: string): LiveCluster {
+  return useSyncExternalStore(
+    (listener) => {
+      const own = listeners.get(id) ?? new Set();
+      listeners.set(id, own.add(listener));
+      return () => {
+        own.delete(listener);
+        if (own.size === 0) listeners.delete(id);
+      };
+    },
+    () => liveCluster(id),
+  );
+}

@@ -1,0 +1,135 @@
+import { io, type Socket } from 'socket.io-client';
+import { queryClient } from '../api/query-client';
+import { type EventOf, type LiveEvent, type Topic, TOPICS } from './events';
+
+/** `lost`: there was a connection, and it is being tried again. */
+export type LiveStatus = 'closed' | 'connecting' | 'live' | 'lost';
+
+type Listener<T extends Topic> = (event: EventOf<T>) => void;
+
+interface Acknowledgement {
+  readonly ok?: boolean;
+  readonly missed?: boolean;
+}
+
+/** Stands for every cluster that one may see, where one could be named by its id. */
+export const ALL_CLUSTERS = '*';
+/** What was cut off is tried again after this, and later and later, up to the second. */
+const RETRY_MS = 500;
+const RETRY_AT_MOST_MS = 5000;
+
+/**
+ * The one connection for live events. Whoever wants the events of a cluster (or of all) says so and stops saying so; after a cut it asks
+ * for what was missed, and where the service does not know that any more, everything that was loaded is loaded anew.
+ */
+class Live {
+  private socket: Socket | null = null;
+  private state: LiveStatus = 'closed';
+  private since = Date.now();
+  private lastEventId: string | null = null;
+  private readonly wanted = new Map<string, number>();
+  private readonly listeners = new Map<Topic, Set<Listener<Topic>>>();
+  private readonly watchers = new Set<() => void>();
+
+  readonly status = (): LiveStatus => this.state;
+
+  /** When the status became what it is (milliseconds since the epoch). */
+  readonly changedAt = (): number => this.since;
+
+  /** Calls back on every change of the status. */
+  readonly watch = (watcher: () => void): (() => void) => {
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
+  };
+
+  open(): void {
+    if (this.socket !== null) return;
+    this.become('connecting');
+    const socket = io({
+      transports: ['websocket', 'polling'],
+      tryAllTransports: true,
+      reconnectionDelay: RETRY_MS,
+      reconnectionDelayMax: RETRY_AT_MOST_MS,
+    });
+    this.socket = socket;
+    socket.on('connect', () => {
+      this.become('live');
+      for (const target of this.wanted.keys()) this.subscribe(target);
+    });
+    socket.on('disconnect', (reason) => {
+      if (this.socket !== socket) return;
+      this.become('lost');
+      // The service let go, because it stops or because the login is over: the library leaves it at that.
+      if (reason === 'io server disconnect') setTimeout(() => socket.connect(), RETRY_MS);
+    });
+    socket.on('connect_error', () => {
+      if (this.state === 'live') this.become('lost');
+      // Refused rather than not reached: the login may be over. Asking who is logged in tells.
+      if (!socket.active) {
+        void queryClient.invalidateQueries({ queryKey: ['me'] });
+        setTimeout(() => socket.connect(), RETRY_AT_MOST_MS);
+      }
+    });
+    for (const topic of TOPICS) socket.on(topic, (event: EventOf<typeof topic>) => this.hear(topic, event));
+  }
+
+  close(): void {
+    const { socket } = this;
+    this.socket = null;
+    this.lastEventId = null;
+    socket?.disconnect();
+    this.become('closed');
+  }
+
+  /** Wants the events of one cluster, or of `ALL_CLUSTERS`; returns how to stop wanting them. */
+  want(target: string): () => void {
+    const count = this.wanted.get(target) ?? 0;
+    this.wanted.set(target, count + 1);
+    if (count === 0) this.subscribe(target);
+    return () => {
+      const left = (this.wanted.get(target) ?? 1) - 1;
+      if (left > 0) {
+        this.wanted.set(target, left);
+        return;
+      }
+      this.wanted.delete(target);
+      if (target === ALL_CLUSTERS) {
+        this.socket?.emit('unsubscribe_all');
+        for (const other of this.wanted.keys()) this.subscribe(other);
+      } else this.socket?.emit('unsubscribe', { cluster_id: target });
+    };
+  }
+
+  /** Returns how to stop listening. */
+  on<T extends Topic>(topic: T, listener: Listener<T>): () => void {
+    const listeners = this.listeners.get(topic) ?? new Set();
+    this.listeners.set(topic, listeners.add(listener as Listener<Topic>));
+    return () => listeners.delete(listener as Listener<Topic>);
+  }
+
+  private subscribe(target: string): void {
+    if (this.socket?.connected !== true) return;
+    const last = this.lastEventId === null ? {} : { last_event_id: this.lastEventId };
+    const heard = ({ missed }: Acknowledgement): void => {
+      if (missed === true) void queryClient.invalidateQueries();
+    };
+    if (target === ALL_CLUSTERS) this.socket.emit('subscribe_all', { ...last, detail: 'summary' }, heard);
+    else this.socket.emit('subscribe', { cluster_id: target, ...last }, heard);
+  }
+
+  private hear<T extends Topic>(topic: T, event: EventOf<T>): void {
+    this.lastEventId = (event as LiveEvent<string, unknown>).id;
+    for (const listener of this.listeners.get(topic) ?? []) listener(event);
+  }
+
+  private become(status: LiveStatus): void {
+    if (status === this.state) return;
+    const back = status === 'live' && this.state === 'lost';
+    this.state = status;
+    this.since = Date.now();
+    for (const watcher of this.watchers) watcher();
+    if (back) void queryClient.invalidateQueries({ predicate: ({ state }) => state.error !== null });
+  }
+}
+
+export const live = new Live();

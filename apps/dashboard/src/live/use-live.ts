@@ -1,0 +1,17 @@
+import { useEffect, useSyncExternalStore } from 'react';
+import type { EventOf, Topic } from './events';
+import { live, type LiveStatus } from './live';
+
+export function useLiveStatus(): LiveStatus {
+  return useSyncExternalStore(live.watch, live.status);
+}
+
+/** Receives the events of a cluster, or of `ALL_CLUSTERS`, while the component is there. */
+export function useLiveOf(clusterId: string): void {
+  useEffect(() => live.want(clusterId), [clusterId]);
+}
+
+/** Calls back on every event of a topic; hand in a stable function. */
+export function useLiveEvent<T extends Topic>(topic: T, listener: (event: EventOf<T>) => void): void {
+  useEffect(() => live.on(topic, listener), [topic, listener]);
+}

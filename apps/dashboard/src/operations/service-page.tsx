@@ -1,0 +1,224 @@
+import { Badge, Switch, Table, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Link } from 'react-router';
+import { api, ask, type Schema } from '../api/client';
+import { Failure, Waiting } from '../layout/faces';
+import { Section } from '../layout/section';
+import { useTitle } from '../layout/use-title';
+import { ago, counted, number, span } from '../layout/words';
+import { useNow } from '../live/use-now';
+import classes from './service-page.module.css';
+
+type Circuit = Schema['EndpointDto']['circuit'];
+type ClusterOperation = Schema['ClusterOperationDto'];
+
+const REFRESH_MS = 3000;
+const CIRCUITS: Readonly<Record<Circuit, { readonly words: string; readonly color: string }>> = {
+  closed: { words: 'works', color: 'green' },
+  half_open: { words: 'being tried', color: 'yellow' },
+  open: { words: 'left alone', color: 'red' },
+};
+const CONDITIONS: Readonly<Record<string, string>> = {
+  provider_unreachable: 'provider not reachable',
+  metrics_missing: 'no metrics',
+  unmet_demand: 'more wished than allowed',
+  drift: 'another count than asked for',
+};
+
+/** The loop, what it asks over the network, and every cluster with which something is wrong. */
+export function ServicePage() {
+  useTitle('Operations');
+  const now = useNow();
+  const [all, setAll] = useState(false);
+  const operations = useQuery({
+    queryKey: ['operations'],
+    queryFn: async () => ask(api.GET('/operations')),
+    refetchInterval: REFRESH_MS,
+  });
+  if (operations.isPending) return <Waiting failure={operations.failureReason} />;
+  if (operations.data === undefined) {
+    return <Failure error={operations.error} onRetry={() => void operations.refetch()} />;
+  }
+  const { loop, endpoints, clusters } = operations.data;
+  const troubled = clusters.filter(isTroubled);
+  const shown = all ? clusters : troubled;
+  return (
+    <div className={classes['page']}>
+      <Section title="The loop">
+        <dl className={classes['facts']}>
+          <Fact
+            label="State"
+            value={loop.running ? 'Running' : 'Stopped'}
+            bad={!loop.running}
+            note={
+              loop.last_completed_at === null
+                ? 'not once through yet'
+                : `last through ${ago(loop.last_completed_at, now)}`
+            }
+          />
+          <Fact label="Clusters" value={number(loop.clusters, 0)} note={`${loop.in_flight} being ticked now`} />
+          <Fact
+            label="Late by"
+            value={span(loop.lag_ms)}
+            note="at most, of the latest ticks"
+            bad={loop.lag_ms > 5000}
+          />
+          <Fact label="Left out" value={number(loop.skipped, 0)} note="ticks since the start" />
+          <Fact
+            label="Failed"
+            value={number(loop.failed_ticks, 0)}
+            note="ticks since the start"
+            bad={loop.failed_ticks > 0}
+          />
+          <Fact
+            label="Database"
+            value={loop.writable ? 'Writable' : 'Away'}
+            bad={!loop.writable}
+            note={
+              loop.dropped_ticks > 0
+                ? `${number(loop.dropped_ticks, 0)} ticks were given up`
+                : `${counted(loop.waiting_ticks, 'tick')} waiting`
+            }
+          />
+        </dl>
+      </Section>
+      <Section title="What is asked over the network">
+        {endpoints.length === 0 ? (
+          <Text size="sm" c="dimmed">
+            Nothing yet: no cluster is ticked.
+          </Text>
+        ) : (
+          <Table.ScrollContainer minWidth={480}>
+            <Table>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>Where</Table.Th>
+                  <Table.Th>What for</Table.Th>
+                  <Table.Th>Clusters</Table.Th>
+                  <Table.Th>Circuit breaker</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {endpoints.map(({ endpoint, kind, circuit, clusters: count }) => (
+                  <Table.Tr key={`${endpoint} ${kind}`}>
+                    <Table.Td>{endpoint}</Table.Td>
+                    <Table.Td>{kind === 'metric_source' ? 'metrics' : 'scaling'}</Table.Td>
+                    <Table.Td>{number(count, 0)}</Table.Td>
+                    <Table.Td>
+                      <CircuitBadge circuit={circuit} />
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </Table.ScrollContainer>
+        )}
+      </Section>
+      <Section
+        title={all ? 'All clusters' : 'Clusters in trouble'}
+        aside={
+          <Switch label="Show all" checked={all} onChange={(event) => setAll(event.currentTarget.checked)} size="sm" />
+        }
+      >
+        {shown.length === 0 ? (
+          <Text size="sm" c="dimmed">
+            {clusters.length === 0
+              ? 'No cluster is ticked.'
+              : `None of ${counted(clusters.length, 'cluster')}: all are collected and scaled.`}
+          </Text>
+        ) : (
+          <Table.ScrollContainer minWidth={720}>
+            <Table>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>Cluster</Table.Th>
+                  <Table.Th>Last tick</Table.Th>
+                  <Table.Th>Collections that failed in a row</Table.Th>
+                  <Table.Th>Looks at the provider that failed</Table.Th>
+                  <Table.Th>Circuit</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {shown.map((cluster) => (
+                  <Table.Tr key={cluster.cluster_id}>
+                    <Table.Td>
+                      <Link to={`/clusters/${cluster.cluster_id}`} className={classes['name'] ?? ''}>
+                        {cluster.name}
+                      </Link>
+                      {cluster.conditions.length > 0 && (
+                        <Text size="xs" c="red">
+                          {cluster.conditions.map((condition) => CONDITIONS[condition] ?? condition).join(', ')}
+                        </Text>
+                      )}
+                    </Table.Td>
+                    <Table.Td>{cluster.last_tick_at === null ? 'never' : ago(cluster.last_tick_at, now)}</Table.Td>
+                    <Table.Td>
+                      <Failures count={cluster.collection_failures} why={cluster.collection_error} />
+                    </Table.Td>
+                    <Table.Td>
+                      <Failures count={cluster.provider_failures} why={cluster.provider_error} />
+                    </Table.Td>
+                    <Table.Td>
+                      <CircuitBadge circuit={cluster.circuit} />
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </Table.ScrollContainer>
+        )}
+      </Section>
+    </div>
+  );
+}
+
+function isTroubled(cluster: ClusterOperation): boolean {
+  return (
+    cluster.status === 'error' ||
+    cluster.collection_failures > 0 ||
+    cluster.provider_failures > 0 ||
+    cluster.circuit !== 'closed' ||
+    cluster.conditions.length > 0
+  );
+}
+
+function Failures({ count, why }: { readonly count: number; readonly why: string | null }) {
+  if (count === 0) return <>none</>;
+  return (
+    <>
+      {number(count, 0)}
+      {why !== null && (
+        <Text size="xs" c="dimmed">
+          {why}
+        </Text>
+      )}
+    </>
+  );
+}
+
+function CircuitBadge({ circuit }: { readonly circuit: Circuit }) {
+  const { words, color } = CIRCUITS[circuit];
+  return (
+    <Badge variant="light" color={color} tt="none">
+      {words}
+    </Badge>
+  );
+}
+
+interface FactProps {
+  readonly label: string;
+  readonly value: string;
+  readonly note: string;
+  readonly bad?: boolean;
+}
+
+function Fact({ label, value, note, bad = false }: FactProps) {
+  return (
+    <div data-bad={bad || undefined}>
+      <dt>{label}</dt>
+      <dd>{value}</dd>
+      <dd className={classes['note']}>{note}</dd>
+    </div>
+  );
+}

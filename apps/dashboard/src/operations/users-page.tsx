@@ -1,0 +1,210 @@
+import { Alert, Button, Group, PasswordInput, Select, Stack, Table, Text, TextInput } from '@mantine/core';
+import { PlusIcon } from '@radix-ui/react-icons';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { api, ApiError, ask, type Schema } from '../api/client';
+import { Dialog } from '../layout/dialog';
+import { sayDone, sayWhatFailed } from '../cluster/use-change';
+import { Failure, Waiting } from '../layout/faces';
+import { Section } from '../layout/section';
+import { useTitle } from '../layout/use-title';
+import { moment } from '../layout/words';
+import { useNow } from '../live/use-now';
+import { useSession } from '../session/session';
+
+type User = Schema['UserDto'];
+type Role = User['role'];
+
+const ROLES: readonly { readonly value: Role; readonly label: string }[] = [
+  { value: 'viewer', label: 'viewer: may look' },
+  { value: 'operator', label: 'operator: may change what is theirs' },
+  { value: 'admin', label: 'admin: may do everything' },
+];
+
+/** Who has an account, and what they may do. */
+export function UsersPage() {
+  useTitle('Users');
+  const { me } = useSession();
+  const now = useNow();
+  const client = useQueryClient();
+  const [creating, setCreating] = useState(false);
+  const [removing, setRemoving] = useState<User | null>(null);
+  const users = useQuery({ queryKey: ['users'], queryFn: async () => ask(api.GET('/users')) });
+  const change = useMutation({
+    mutationFn: async ({ id, role }: { id: string; role: Role }) =>
+      ask(api.PATCH('/users/{id}', { params: { path: { id } }, body: { role } })),
+    onSuccess: (user) => sayDone(`${user.username} is ${user.role} now.`),
+    onError: sayWhatFailed,
+    onSettled: () => void client.invalidateQueries({ queryKey: ['users'] }),
+  });
+  if (users.isPending) return <Waiting failure={users.failureReason} />;
+  if (users.data === undefined) return <Failure error={users.error} onRetry={() => void users.refetch()} />;
+  return (
+    <Section
+      title="Accounts"
+      aside={
+        <Button size="xs" leftSection={<PlusIcon />} onClick={() => setCreating(true)}>
+          New account
+        </Button>
+      }
+    >
+      <Table.ScrollContainer minWidth={640}>
+        <Table verticalSpacing={6}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Name</Table.Th>
+              <Table.Th>Role</Table.Th>
+              <Table.Th>Since</Table.Th>
+              <Table.Th>Last login</Table.Th>
+              <Table.Th>
+                <span className="visually-hidden">Actions</span>
+              </Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {users.data.users.map((user) => (
+              <Table.Tr key={user.id}>
+                <Table.Td fw={600}>
+                  {user.username}
+                  {user.id === me.id && (
+                    <Text span size="sm" c="dimmed" fw={400}>
+                      {' '}
+                      (you)
+                    </Text>
+                  )}
+                </Table.Td>
+                <Table.Td>
+                  <Select
+                    aria-label={`Role of ${user.username}`}
+                    size="xs"
+                    data={[...ROLES]}
+                    value={user.role}
+                    allowDeselect={false}
+                    disabled={change.isPending}
+                    onChange={(role) => change.mutate({ id: user.id, role: role ?? user.role })}
+                    w={270}
+                  />
+                </Table.Td>
+                <Table.Td>{moment(user.created_at, now)}</Table.Td>
+                <Table.Td>
+                  {typeof user.last_login_at === 'string' ? moment(user.last_login_at, now) : 'never'}
+                </Table.Td>
+                <Table.Td ta="right">
+                  <Button
+                    size="compact-sm"
+                    variant="subtle"
+                    color="red"
+                    disabled={user.id === me.id}
+                    onClick={() => setRemoving(user)}
+                  >
+                    Remove
+                  </Button>
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      <NewAccount opened={creating} onClose={() => setCreating(false)} />
+      <RemoveAccount user={removing} onClose={() => setRemoving(null)} />
+    </Section>
+  );
+}
+
+function NewAccount({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
+  const [username, setUsername] = useState('');
+  const [password, setPassword] = useState('');
+  const [role, setRole] = useState<Role>('operator');
+  const client = useQueryClient();
+  const create = useMutation({
+    mutationFn: async () => ask(api.POST('/users', { body: { username, password, role } })),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: ['users'] });
+      sayDone(`${username} has an account now.`);
+      setUsername('');
+      setPassword('');
+      onClose();
+    },
+  });
+  const failure = create.error instanceof ApiError ? create.error : null;
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    create.mutate();
+  }
+  return (
+    <Dialog opened={opened} onClose={onClose} title="New account">
+      <form onSubmit={submit}>
+        <Stack>
+          <TextInput
+            label="Username"
+            data-autofocus
+            required
+            withAsterisk={false}
+            autoComplete="off"
+            value={username}
+            onChange={(event) => setUsername(event.currentTarget.value)}
+            error={failure?.about('username')}
+          />
+          <PasswordInput
+            label="Password"
+            description="Hand it over safely; it is not shown again."
+            required
+            withAsterisk={false}
+            autoComplete="new-password"
+            value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+            error={failure?.about('password')}
+          />
+          <Select
+            label="Role"
+            data={[...ROLES]}
+            value={role}
+            allowDeselect={false}
+            onChange={(value) => setRole(value ?? 'operator')}
+          />
+          {failure !== null && failure.details.length === 0 && (
+            <Alert color="red" variant="light" role="alert">
+              {failure.message}
+            </Alert>
+          )}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={create.isPending}>
+              Create
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Dialog>
+  );
+}
+
+function RemoveAccount({ user, onClose }: { readonly user: User | null; readonly onClose: () => void }) {
+  const client = useQueryClient();
+  const remove = useMutation({
+    mutationFn: async (id: string) => ask(api.DELETE('/users/{id}', { params: { path: { id } } })),
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: ['users'] });
+      sayDone(`${user?.username ?? 'The account'} is gone.`);
+      onClose();
+    },
+    onError: sayWhatFailed,
+  });
+  return (
+    <Dialog opened={user !== null} onClose={onClose} title={`Remove ${user?.username ?? ''}`}>
+      <Stack>
+        <Text size="sm">The account ends, with all its logins. One that owns clusters cannot be removed.</Text>
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button color="red" loading={remove.isPending} onClick={() => user !== null && remove.mutate(user.id)}>
+            Remove
+          </Button>
+        </Group>
+      </Stack>
+    </Dialog>
+  );
+}

@@ -1,0 +1,107 @@
+import type { Schema } from '../api/client';
+
+export type Policy = Schema['PolicyDto'];
+export type Definition = Pick<
+  Schema['CreateClusterDto'],
+  'name' | 'min_servers' | 'max_servers' | 'policy' | 'config' | 'provider'
+>;
+
+/** What a form holds: fields that may be empty while one types. */
+export interface Draft {
+  readonly name: string;
+  readonly min: number | string;
+  readonly max: number | string;
+  readonly interval: string;
+  readonly policy: Policy;
+  /** Only for a cluster that is yet to be made. */
+  readonly simulated: { readonly servers: number | string; readonly cpu: number | string };
+}
+
+export const NEW_DRAFT: Draft = {
+  name: '',
+  min: 2,
+  max: 20,
+  interval: '',
+  policy: { slo: { violations: '1%', max_utilization: '90%' } },
+  simulated: { servers: 3, cpu: 50 },
+};
+
+/** A policy of a kind as it is before anything is said about it. */
+export const FRESH: {
+  readonly [Name in 'slo' | 'target_tracking' | 'threshold' | 'schedule']: NonNullable<Policy[Name]>;
+} = {
+  slo: { violations: '1%', max_utilization: '90%' },
+  target_tracking: { metrics: [{ metric: 'cpu', target: 60 }] },
+  threshold: {},
+  schedule: { windows: [{ name: 'weekday mornings', cron: '0 7 * * 1-5', duration: '3h', min_servers: 4 }] },
+};
+
+export type Kind = keyof typeof FRESH;
+
+export const KINDS: readonly { readonly kind: Kind; readonly label: string; readonly about: string }[] = [
+  {
+    kind: 'slo',
+    label: 'Service level',
+    about: 'Say what share of requests may be served badly; the count is found from the cluster’s own past.',
+  },
+  {
+    kind: 'target_tracking',
+    label: 'Target tracking',
+    about: 'Keeps a metric at a target, as the Kubernetes HPA does.',
+  },
+  {
+    kind: 'threshold',
+    label: 'Thresholds',
+    about: 'Adds servers above a high mark and removes them below a low one, after it lasted, with cooldowns.',
+  },
+  {
+    kind: 'schedule',
+    label: 'Schedule',
+    about: 'Other bounds at known times; together with the others it raises or caps what they ask for.',
+  },
+];
+
+/** A copy without what is empty: an empty field means what the service does by default. */
+export function withoutEmpty<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== '' && each !== undefined)) as T;
+}
+
+export function draftOf(cluster: Schema['ClusterDto']): Draft {
+  return {
+    name: cluster.name,
+    min: cluster.min_servers,
+    max: cluster.max_servers,
+    interval: cluster.config.interval ?? '',
+    policy: cluster.policy,
+    simulated: NEW_DRAFT.simulated,
+  };
+}
+
+/** What the service is sent. */
+export function definitionOf(draft: Draft): Omit<Definition, 'provider'> {
+  return {
+    name: draft.name.trim(),
+    min_servers: Number(draft.min),
+    max_servers: Number(draft.max),
+    policy: policyOf(draft.policy),
+    ...(draft.interval.trim() === '' ? {} : { config: { interval: draft.interval.trim() } }),
+  };
+}
+
+export function policyOf(policy: Policy): Policy {
+  return {
+    ...policy,
+    ...(policy.slo === undefined ? {} : { slo: withoutEmpty(policy.slo) }),
+    ...(policy.target_tracking === undefined ? {} : { target_tracking: withoutEmpty(policy.target_tracking) }),
+    ...(policy.threshold === undefined ? {} : { threshold: withoutEmpty(policy.threshold) }),
+    ...(policy.schedule === undefined
+      ? {}
+      : { schedule: { windows: policy.schedule.windows.map((window) => withoutEmpty(window)) } }),
+  };
+}
+
+/** A share as the number that people type: `"1%"` and `0.01` as 1. */
+export function percentField(value: string | number | undefined): number | string {
+  if (value === undefined) return '';
+  return typeof value === 'number' ? value * 100 : Number.parseFloat(value);
+}

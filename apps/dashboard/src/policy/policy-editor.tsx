@@ -1,0 +1,366 @@
+import { ActionIcon, Button, Group, NumberInput, Select, SimpleGrid, Switch, Text, TextInput } from '@mantine/core';
+import { Cross2Icon, PlusIcon } from '@radix-ui/react-icons';
+import type { ReactNode } from 'react';
+import type { ApiError } from '../api/client';
+import { FRESH, type Kind, KINDS, percentField, type Policy } from './draft';
+import classes from './policy-editor.module.css';
+
+interface PolicyEditorProps {
+  readonly policy: Policy;
+  readonly onChange: (policy: Policy) => void;
+  readonly failure: ApiError | null;
+}
+
+type Slo = NonNullable<Policy['slo']>;
+type TargetTracking = NonNullable<Policy['target_tracking']>;
+type Threshold = NonNullable<Policy['threshold']>;
+type Schedule = NonNullable<Policy['schedule']>;
+
+interface PartProps<T> {
+  readonly value: T;
+  readonly onChange: (value: T) => void;
+  readonly about: (field: string) => string | null;
+}
+
+/** The rule of a cluster: which kinds, and what each of them is told. */
+export function PolicyEditor({ policy, onChange, failure }: PolicyEditorProps) {
+  const about = (kind: Kind) => (field: string) => failure?.about(`policy.${kind}.${field}`) ?? null;
+
+  function turn(kind: Kind, on: boolean): void {
+    const { [kind]: own, ...others } = policy;
+    onChange(on ? { ...others, [kind]: own ?? FRESH[kind] } : others);
+  }
+
+  function partOf(kind: Kind): ReactNode {
+    switch (kind) {
+      case 'slo':
+        return policy.slo === undefined ? null : (
+          <SloFields value={policy.slo} onChange={(slo) => onChange({ ...policy, slo })} about={about(kind)} />
+        );
+      case 'target_tracking':
+        return policy.target_tracking === undefined ? null : (
+          <TargetTrackingFields
+            value={policy.target_tracking}
+            onChange={(value) => onChange({ ...policy, target_tracking: value })}
+            about={about(kind)}
+          />
+        );
+      case 'threshold':
+        return policy.threshold === undefined ? null : (
+          <ThresholdFields
+            value={policy.threshold}
+            onChange={(threshold) => onChange({ ...policy, threshold })}
+            about={about(kind)}
+          />
+        );
+      case 'schedule':
+        return policy.schedule === undefined ? null : (
+          <ScheduleFields
+            value={policy.schedule}
+            onChange={(schedule) => onChange({ ...policy, schedule })}
+            about={about(kind)}
+          />
+        );
+    }
+  }
+
+  return (
+    <div className={classes['kinds']}>
+      {KINDS.map(({ kind, label, about: words }) => (
+        <section
+          key={kind}
+          className={classes['kind']}
+          data-on={policy[kind] !== undefined || undefined}
+          aria-label={label}
+        >
+          <Switch
+            label={label}
+            description={words}
+            checked={policy[kind] !== undefined}
+            onChange={(event) => turn(kind, event.currentTarget.checked)}
+          />
+          {policy[kind] !== undefined && <div className={classes['fields']}>{partOf(kind)}</div>}
+        </section>
+      ))}
+      <Switch
+        label="Only recommend"
+        description="Decide and show, but change nothing."
+        checked={policy.mode === 'recommend'}
+        onChange={(event) => onChange({ ...policy, mode: event.currentTarget.checked ? 'recommend' : 'act' })}
+      />
+      {(failure?.about('policy') ?? null) !== null && (
+        <Text c="red" size="sm" role="alert">
+          {failure?.about('policy')}
+        </Text>
+      )}
+    </div>
+  );
+}
+
+function SloFields({ value, onChange, about }: PartProps<Slo>) {
+  const percent = (field: number | string): string | undefined => (field === '' ? undefined : `${field}%`);
+  return (
+    <SimpleGrid cols={{ base: 1, sm: 3 }}>
+      <NumberInput
+        label="Badly served requests"
+        description="at most this share of all"
+        suffix=" %"
+        min={0.01}
+        max={50}
+        step={0.1}
+        decimalScale={3}
+        value={percentField(value.violations)}
+        onChange={(field) => onChange({ ...value, violations: percent(field) ?? '' })}
+        error={about('violations')}
+      />
+      <NumberInput
+        label="Badly served means above"
+        description="utilisation of the cluster"
+        suffix=" %"
+        min={1}
+        max={100}
+        value={percentField(value.max_utilization)}
+        onChange={(field) => onChange({ ...value, max_utilization: percent(field) ?? '' })}
+        error={about('max_utilization')}
+      />
+      <NumberInput
+        label="Changes per day"
+        description="at most; empty: as many as it takes"
+        min={1}
+        allowDecimal={false}
+        value={value.max_actions_per_day ?? ''}
+        onChange={(field) => onChange({ ...value, max_actions_per_day: field === '' ? null : Number(field) })}
+        error={about('max_actions_per_day')}
+      />
+    </SimpleGrid>
+  );
+}
+
+const METRICS = [
+  { value: 'cpu', label: 'CPU, %' },
+  { value: 'memory', label: 'Memory, %' },
+  { value: 'request_rate', label: 'Requests per second and server' },
+] as const;
+
+function TargetTrackingFields({ value, onChange, about }: PartProps<TargetTracking>) {
+  const used = new Set(value.metrics.map(({ metric }) => metric));
+  const free = METRICS.find((each) => !used.has(each.value));
+  const set = (metrics: TargetTracking['metrics']): void => onChange({ ...value, metrics });
+  return (
+    <>
+      {value.metrics.map((entry, index) => (
+        <Group key={entry.metric} align="flex-end" gap="sm">
+          <Select
+            label="Metric"
+            data={METRICS.filter((each) => each.value === entry.metric || !used.has(each.value)).map((each) => ({
+              ...each,
+            }))}
+            value={entry.metric}
+            allowDeselect={false}
+            onChange={(metric) =>
+              set(value.metrics.map((each, at) => (at === index ? { ...each, metric: metric ?? 'cpu' } : each)))
+            }
+            w={250}
+          />
+          <NumberInput
+            label="Target"
+            min={1}
+            value={entry.target}
+            onChange={(target) =>
+              set(value.metrics.map((each, at) => (at === index ? { ...each, target: Number(target) } : each)))
+            }
+            error={about(`metrics.${index}.target`)}
+            w={130}
+          />
+          {value.metrics.length > 1 && (
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size={36}
+              aria-label={`Remove ${entry.metric}`}
+              onClick={() => set(value.metrics.filter((_each, at) => at !== index))}
+            >
+              <Cross2Icon />
+            </ActionIcon>
+          )}
+        </Group>
+      ))}
+      {free !== undefined && (
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          leftSection={<PlusIcon />}
+          className={classes['add'] ?? ''}
+          onClick={() =>
+            set([...value.metrics, { metric: free.value, target: free.value === 'request_rate' ? 100 : 60 }])
+          }
+        >
+          Another metric
+        </Button>
+      )}
+      <SimpleGrid cols={{ base: 1, sm: 3 }}>
+        <NumberInput
+          label="Tolerance"
+          description="deviation that is left alone; 0.1 by default"
+          min={0}
+          max={1}
+          step={0.05}
+          value={value.tolerance ?? ''}
+          onChange={(field) => onChange({ ...value, tolerance: field as number })}
+          error={about('tolerance')}
+        />
+        <TextInput
+          label="Before adding, wait for"
+          description="such as 30s; 0s by default"
+          value={value.scale_up_stabilization ?? ''}
+          onChange={(event) => onChange({ ...value, scale_up_stabilization: event.currentTarget.value })}
+          error={about('scale_up_stabilization')}
+        />
+        <TextInput
+          label="Before removing, wait for"
+          description="such as 5m; 5m by default"
+          value={value.scale_down_stabilization ?? ''}
+          onChange={(event) => onChange({ ...value, scale_down_stabilization: event.currentTarget.value })}
+          error={about('scale_down_stabilization')}
+        />
+      </SimpleGrid>
+    </>
+  );
+}
+
+interface Field<T> {
+  readonly key: keyof T & string;
+  readonly label: string;
+}
+
+const THRESHOLD_NUMBERS: readonly Field<Threshold>[] = [
+  { key: 'cpu_high', label: 'CPU high, %' },
+  { key: 'cpu_low', label: 'CPU low, %' },
+  { key: 'memory_high', label: 'Memory high, %' },
+  { key: 'memory_low', label: 'Memory low, %' },
+  { key: 'emergency', label: 'Emergency, %' },
+  { key: 'scale_up_step', label: 'Add so many' },
+  { key: 'scale_down_step', label: 'Remove so many' },
+  { key: 'emergency_step', label: 'In an emergency' },
+];
+const THRESHOLD_TIMES: readonly Field<Threshold>[] = [
+  { key: 'sustained_high', label: 'High for' },
+  { key: 'sustained_low', label: 'Low for' },
+  { key: 'cooldown_up', label: 'Between adding' },
+  { key: 'cooldown_down', label: 'Between removing' },
+];
+
+function ThresholdFields({ value, onChange, about }: PartProps<Threshold>) {
+  return (
+    <>
+      <Text size="sm" c="dimmed">
+        What is left empty is as the service is configured. Times are written 30s, 2m, 1h.
+      </Text>
+      <SimpleGrid cols={{ base: 2, sm: 4 }}>
+        {THRESHOLD_NUMBERS.map(({ key, label }) => (
+          <NumberInput
+            key={key}
+            label={label}
+            min={0}
+            value={(value[key] as number | undefined) ?? ''}
+            onChange={(field) => onChange({ ...value, [key]: field })}
+            error={about(key)}
+          />
+        ))}
+        {THRESHOLD_TIMES.map(({ key, label }) => (
+          <TextInput
+            key={key}
+            label={label}
+            value={(value[key] as string | undefined) ?? ''}
+            onChange={(event) => onChange({ ...value, [key]: event.currentTarget.value })}
+            error={about(key)}
+          />
+        ))}
+      </SimpleGrid>
+    </>
+  );
+}
+
+function ScheduleFields({ value, onChange, about }: PartProps<Schedule>) {
+  const set = (index: number, change: Partial<Schedule['windows'][number]>): void =>
+    onChange({ windows: value.windows.map((window, at) => (at === index ? { ...window, ...change } : window)) });
+  return (
+    <>
+      {value.windows.map((window, index) => {
+        const at = (field: string): string | null => about(`windows.${index}.${field}`);
+        return (
+          // Windows have no identity but their place while their names are being typed.
+          <div key={index} className={classes['window']}>
+            <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} className={classes['grow'] ?? ''}>
+              <TextInput
+                label="Name"
+                value={window.name}
+                onChange={(event) => set(index, { name: event.currentTarget.value })}
+                error={at('name')}
+              />
+              <TextInput
+                label="Opens (cron)"
+                value={window.cron}
+                onChange={(event) => set(index, { cron: event.currentTarget.value })}
+                error={at('cron')}
+              />
+              <TextInput
+                label="Open for"
+                value={window.duration}
+                onChange={(event) => set(index, { duration: event.currentTarget.value })}
+                error={at('duration')}
+              />
+              <TextInput
+                label="Time zone"
+                placeholder="UTC"
+                value={window.time_zone ?? ''}
+                onChange={(event) => set(index, { time_zone: event.currentTarget.value })}
+                error={at('time_zone')}
+              />
+              <NumberInput
+                label="At least"
+                min={0}
+                value={window.min_servers ?? ''}
+                onChange={(field) => set(index, { min_servers: field as number })}
+                error={at('min_servers')}
+              />
+              <NumberInput
+                label="At most"
+                min={1}
+                value={window.max_servers ?? ''}
+                onChange={(field) => set(index, { max_servers: field as number })}
+                error={at('max_servers')}
+              />
+            </SimpleGrid>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size={36}
+              aria-label={`Remove ${window.name}`}
+              disabled={value.windows.length === 1}
+              onClick={() => onChange({ windows: value.windows.filter((_window, other) => other !== index) })}
+            >
+              <Cross2Icon />
+            </ActionIcon>
+          </div>
+        );
+      })}
+      <Button
+        variant="subtle"
+        size="compact-sm"
+        leftSection={<PlusIcon />}
+        className={classes['add'] ?? ''}
+        onClick={() =>
+          onChange({
+            windows: [
+              ...value.windows,
+              { name: `window ${value.windows.length + 1}`, cron: '0 18 * * *', duration: '2h', min_servers: 2 },
+            ],
+          })
+        }
+      >
+        Another window
+      </Button>
+    </>
+  );
+}

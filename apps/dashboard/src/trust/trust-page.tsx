@@ -1,0 +1,213 @@
+import { Alert, SegmentedControl, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import type uPlot from 'uplot';
+import { api, ask, type Schema } from '../api/client';
+import type { Colors } from '../chart/colors';
+import { axes, levels, line } from '../chart/parts';
+import { SimpleChart } from '../chart/simple-chart';
+import { useCluster } from '../cluster/cluster-page';
+import { clusterQueries, type ServiceLevel } from '../cluster/queries';
+import { Face, Failure, Waiting } from '../layout/faces';
+import { Section } from '../layout/section';
+import { number, percent, span } from '../layout/words';
+import { useNow } from '../live/use-now';
+import { LeadTimes } from './lead-times';
+import classes from './trust-page.module.css';
+
+type Horizon = Schema['TrustHorizonDto'];
+
+const RANGES = ['1h', '6h', '1d', '7d', '30d'];
+const STATES: Readonly<Record<ServiceLevel['model']['state'], string>> = {
+  none: 'Nothing is forecast',
+  learning: 'Learning',
+  trusted: 'Trusted',
+  demoted: 'Demoted',
+};
+
+/** How far the forecasts of a cluster can be believed. */
+export function TrustPage() {
+  const cluster = useCluster();
+  const [range, setRange] = useState('1d');
+  const [horizon, setHorizon] = useState(0);
+  const trust = useQuery({
+    queryKey: ['trust', cluster.id, range],
+    queryFn: async () =>
+      ask(api.GET('/clusters/{id}/trust', { params: { path: { id: cluster.id }, query: { range } } })),
+    refetchInterval: 60_000,
+  });
+  const level = useQuery(clusterQueries.serviceLevel(cluster.id));
+  const horizons = trust.data?.horizons ?? [];
+  const shown = horizons[Math.min(horizon, horizons.length - 1)];
+  return (
+    <div className={classes['page']}>
+      <div className={classes['columns']}>
+        <ModelState level={level.data ?? null} />
+        <Section title="How long a server takes">
+          {level.data === undefined ? (
+            <Waiting failure={level.failureReason} />
+          ) : (
+            <LeadTimes lead={level.data.lead_time} />
+          )}
+        </Section>
+      </div>
+      <Section
+        title="Forecasts against what came true"
+        aside={
+          <div className={classes['tools']}>
+            {horizons.length > 1 && (
+              <SegmentedControl
+                aria-label="Horizon"
+                size="xs"
+                data={horizons.map(({ horizon_ms: ms }, index) => ({
+                  value: String(index),
+                  label: `${span(ms)} ahead`,
+                }))}
+                value={String(horizon)}
+                onChange={(value) => setHorizon(Number(value))}
+              />
+            )}
+            <SegmentedControl aria-label="Range" size="xs" data={RANGES} value={range} onChange={setRange} />
+          </div>
+        }
+      >
+        {trust.isPending ? (
+          <Waiting failure={trust.failureReason} />
+        ) : trust.data === undefined ? (
+          <Failure error={trust.error} onRetry={() => void trust.refetch()} />
+        ) : shown === undefined ? (
+          <Face title="No forecast has come true in this time">
+            {cluster.policy.slo === undefined
+              ? 'Only a service level forecasts. Try one beside the acting policy, on the page Policy.'
+              : 'The first forecasts are judged when the time that they were made for is over.'}
+          </Face>
+        ) : (
+          <>
+            <Text mb="sm">{trust.data.summary}</Text>
+            <Coverage horizon={shown} />
+            <Errors horizon={shown} />
+          </>
+        )}
+      </Section>
+    </div>
+  );
+}
+
+function ModelState({ level }: { readonly level: ServiceLevel | null }) {
+  const now = useNow();
+  if (level === null) return <Section title="Model">…</Section>;
+  const { model, trust } = level;
+  return (
+    <Section title="Model">
+      <p className={classes['state']} data-state={model.state}>
+        {STATES[model.state]}
+        {model.since !== null && <span className={classes['since']}> for {span(now - Date.parse(model.since))}</span>}
+      </p>
+      <Text size="sm">{model.summary}</Text>
+      {trust?.demoted === true && (
+        <Alert color="yellow" variant="light" mt="sm">
+          The forecast is not believed now: the reactive rules decide until its coverage is back.
+        </Alert>
+      )}
+      {trust !== null && (
+        <dl className={classes['facts']}>
+          {Object.entries(trust.coverage).map(([quantile, share]) => (
+            <div key={quantile}>
+              <dt>{percent(Number(quantile), 0)} quantile</dt>
+              <dd>{percent(share, 1)} stayed below</dd>
+            </div>
+          ))}
+          <div>
+            <dt>Bias</dt>
+            <dd>{number(trust.bias, 2)} servers</dd>
+          </div>
+          <div>
+            <dt>Judged forecasts</dt>
+            <dd>{number(trust.settled, 0)}</dd>
+          </div>
+        </dl>
+      )}
+    </Section>
+  );
+}
+
+function timesOf({ buckets }: Horizon): number[] {
+  return buckets.map(({ timestamp }) => Date.parse(timestamp) / 1000);
+}
+
+function Coverage({ horizon }: { readonly horizon: Horizon }) {
+  const data = useMemo(
+    (): uPlot.AlignedData => [
+      timesOf(horizon),
+      ...['0.5', '0.9', '0.99'].map((quantile) =>
+        horizon.buckets.map(({ coverage }) => (coverage[quantile] === undefined ? null : 100 * coverage[quantile])),
+      ),
+    ],
+    [horizon],
+  );
+  return (
+    <>
+      <h3 className={classes['heading']}>
+        Coverage: what share stayed below each quantile, against what was said (dashed)
+      </h3>
+      <SimpleChart
+        label="Coverage of the 50, 90 and 99 percent quantiles over time"
+        data={data}
+        options={coverageOptions}
+      />
+    </>
+  );
+}
+
+function coverageOptions(colors: Colors): Omit<uPlot.Options, 'width' | 'height'> {
+  const said = [50, 90, 99].map((value) => ({ value, color: colors.axis, dashed: true, label: '' }));
+  return {
+    cursor: { y: false, drag: { x: true, y: false } },
+    scales: { x: { time: true }, y: { range: () => [0, 103] } },
+    axes: axes(colors, { times: true, unit: '%' }),
+    series: [
+      { label: 'time', value: '{YYYY}-{MM}-{DD} {HH}:{mm}' },
+      line('50 %', colors.provisioning),
+      line('90 %', colors.forecast),
+      line('99 %', colors.demand),
+    ],
+    plugins: [levels(() => said)],
+  };
+}
+
+function Errors({ horizon }: { readonly horizon: Horizon }) {
+  const data = useMemo(
+    (): uPlot.AlignedData => [
+      timesOf(horizon),
+      horizon.buckets.map(({ pinball }) => pinball['0.5'] ?? null),
+      horizon.buckets.map(({ pinball }) => pinball['0.9'] ?? null),
+      horizon.buckets.map(({ bias }) => bias),
+    ],
+    [horizon],
+  );
+  return (
+    <>
+      <h3 className={classes['heading']}>Error, in servers: pinball loss (less is better) and bias</h3>
+      <SimpleChart
+        label="Pinball loss and bias over time, in servers"
+        data={data}
+        options={errorOptions}
+        height={180}
+      />
+    </>
+  );
+}
+
+function errorOptions(colors: Colors): Omit<uPlot.Options, 'width' | 'height'> {
+  return {
+    cursor: { y: false, drag: { x: true, y: false } },
+    scales: { x: { time: true } },
+    axes: axes(colors, { times: true }),
+    series: [
+      { label: 'time', value: '{YYYY}-{MM}-{DD} {HH}:{mm}' },
+      line('loss at 50 %', colors.provisioning),
+      line('loss at 90 %', colors.forecast),
+      line('bias', colors.demand, { dash: [4, 3] }),
+    ],
+  };
+}

@@ -1,0 +1,67 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, MeasuredProcess } from '../loop/process.js';
+
+/** Both programs beside each other, on free ports and with data of their own. */
+export interface Cloud {
+  readonly url: string;
+  readonly autoscaler: MeasuredProcess;
+  stop(): Promise<void>;
+}
+
+/** @param args of `autoscaler serve` */
+export async function startCloud(args: readonly string[], env: Record<string, string> = {}): Promise<Cloud> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-dashboard-'));
+  const [api, prometheus, simulated] = [await freePort(), await freePort(), await freePort()];
+  const simulator = await MeasuredProcess.start(
+    'simulator',
+    ['--port', String(simulated), '--speed', '60'],
+    {},
+    `http://127.0.0.1:${simulated}/health`,
+  );
+  const url = `http://127.0.0.1:${api}`;
+  try {
+    const autoscaler = await MeasuredProcess.start(
+      'autoscaler',
+      ['serve', ...args],
+      {
+        AUTOSCALER_APP_LOG_LEVEL: 'error',
+        AUTOSCALER_API_PORT: String(api),
+        AUTOSCALER_API_RATE_LIMIT: '1000000',
+        AUTOSCALER_API_AUTH_RATE_LIMIT: '1000000',
+        AUTOSCALER_PROMETHEUS_PORT: String(prometheus),
+        AUTOSCALER_COLLECTOR_SIMULATOR_URL: `http://127.0.0.1:${simulated}`,
+        AUTOSCALER_DATABASE_DATA_DIR: join(folder, 'database'),
+        ...env,
+      },
+      `${url}/health/live`,
+    );
+    return {
+      url,
+      autoscaler,
+      async stop() {
+        await autoscaler.stop();
+        await simulator.stop();
+        await rm(folder, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await simulator.stop();
+    throw error;
+  }
+}
+
+/** One request of the API. @throws Error for an answer that is no success */
+export async function ask<T>(url: string, path: string, body?: object, token?: string, method?: string): Promise<T> {
+  const response = await fetch(`${url}${path}`, {
+    method: method ?? (body === undefined ? 'GET' : 'POST'),
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw new Error(`${path} was answered with ${response.status}: ${await response.text()}`);
+  return (await response.json()) as T;
+}

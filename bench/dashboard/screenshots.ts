@@ -1,0 +1,127 @@
+/**
+ * `npm run screenshots`: every page of the demo, light and dark, on a desktop and on a phone, into `.data/screenshots`; the three that the
+ * README shows into `docs/screenshots`.
+ */
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Browser } from 'playwright-core';
+import { launchBrowser } from './browser.js';
+import { ask, startCloud } from './cloud.js';
+
+const DEMO = { username: 'demo', password: 'Demo-Autoscaler-1' };
+/** Until there is something to see. */
+const HISTORY_MS = Number(process.env['SCREENSHOTS_AFTER_S'] ?? 240) * 1000;
+const SETTLE_MS = 1500;
+const FOLDER = join('.data', 'screenshots');
+const README = ['clusters', 'cluster', 'backtest'];
+const SCREENS = {
+  desktop: { viewport: { width: 1440, height: 900 }, deviceScaleFactor: 1 },
+  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 },
+} as const;
+
+interface Shown {
+  readonly name: string;
+  readonly path: string;
+}
+
+async function shoot(browser: Browser, url: string, pages: readonly Shown[]): Promise<void> {
+  for (const [screen, options] of Object.entries(SCREENS)) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const context = await browser.newContext({ ...options, colorScheme, baseURL: url, locale: 'en-GB' });
+      const page = await context.newPage();
+      const file = (name: string): string => join(FOLDER, `${name}-${screen}-${colorScheme}.png`);
+      await page.goto('/');
+      await page.getByRole('heading', { name: 'Log in' }).waitFor();
+      await page.screenshot({ path: file('login') });
+      await context.request.post('/auth/login', { data: DEMO });
+      for (const { name, path } of pages) {
+        await page.goto(`/ui${path}`);
+        await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+        await delay(SETTLE_MS);
+        await page.screenshot({ path: file(name), fullPage: true });
+      }
+      await context.close();
+    }
+  }
+}
+
+await mkdir(FOLDER, { recursive: true });
+await mkdir(join('docs', 'screenshots'), { recursive: true });
+const cloud = await startCloud(['--demo']);
+const browser = await launchBrowser();
+try {
+  const { token } = await ask<{ token: string }>(cloud.url, '/auth/login', DEMO);
+  const { clusters } = await ask<{ clusters: { id: string; name: string }[] }>(
+    cloud.url,
+    '/clusters',
+    undefined,
+    token,
+  );
+  const id = clusters.find(({ name }) => name === 'web-shop')?.id ?? clusters[0]?.id ?? '';
+  const promising = await ask<{ id: string }>(
+    cloud.url,
+    '/clusters',
+    {
+      name: 'checkout',
+      min_servers: 2,
+      max_servers: 30,
+      config: { interval: '1s' },
+      policy: { slo: {} },
+      provider: { type: 'simulator', simulated: { servers: 5, base_cpu: 55, variance: 3 } },
+    },
+    token,
+  );
+  console.log(`waiting ${HISTORY_MS / 1000} s for something to see ...`);
+  await delay(HISTORY_MS);
+  const start = Date.parse('2026-01-05T00:00:00Z');
+  const trace = Array.from({ length: 7 * 288 }, (_, at) => {
+    const daily = 1000 + 650 * Math.sin((at / 288) * 2 * Math.PI - 1.6);
+    const surge = at % 288 > 180 && at % 288 < 192 ? 500 : 0;
+    return `${new Date(start + at * 300_000).toISOString()},${Math.round(daily + surge + 60 * Math.sin(at * 1.7))}`;
+  });
+  const body = {
+    trace: ['timestamp,value', ...trace, ''].join('\n'),
+    policies: [
+      { name: 'as it is', policy: { target_tracking: { metrics: [{ metric: 'cpu', target: 60 }] } } },
+      { name: 'service level 1 %', policy: { slo: {} } },
+    ],
+  };
+  const backtest = await ask<{ id: string; status: string }>(cloud.url, `/clusters/${id}/backtests`, body, token);
+  for (let status = backtest.status; status === 'queued' || status === 'running'; await delay(1000)) {
+    ({ status } = await ask<{ status: string }>(
+      cloud.url,
+      `/clusters/${id}/backtests/${backtest.id}`,
+      undefined,
+      token,
+    ));
+  }
+  const { events } = await ask<{ events: { id: string }[] }>(
+    cloud.url,
+    `/clusters/${id}/events?limit=1`,
+    undefined,
+    token,
+  );
+  await shoot(browser, cloud.url, [
+    { name: 'clusters', path: '/' },
+    { name: 'new-cluster', path: '/clusters/new' },
+    { name: 'cluster', path: `/clusters/${id}?range=5m` },
+    { name: 'cluster-promise', path: `/clusters/${promising.id}?range=5m` },
+    { name: 'explanation', path: `/clusters/${id}?decision=${events[0]?.id ?? ''}` },
+    { name: 'backtests', path: `/clusters/${id}/backtests` },
+    { name: 'backtest', path: `/clusters/${id}/backtests/${backtest.id}` },
+    { name: 'trust', path: `/clusters/${promising.id}/trust` },
+    { name: 'policy', path: `/clusters/${id}/policy` },
+    { name: 'operations', path: '/operations' },
+    { name: 'audit', path: '/operations/audit' },
+    { name: 'users', path: '/operations/users' },
+  ]);
+  for (const name of README) {
+    const scheme = name === 'backtest' ? 'dark' : 'light';
+    await copyFile(join(FOLDER, `${name}-desktop-${scheme}.png`), join('docs', 'screenshots', `${name}.png`));
+  }
+  console.log(`screenshots are in ${FOLDER}, those of the README in docs/screenshots`);
+} finally {
+  await browser.close();
+  await cloud.stop();
+}

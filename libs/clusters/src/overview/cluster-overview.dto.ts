@@ -1,0 +1,116 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { HoldDto } from '../cluster.dto.js';
+import { ServerCountsDto } from '../cluster-status.dto.js';
+import { CLUSTER_STATUSES, type ClusterStatus } from '../cluster.js';
+import { ErrorBudgetDto, PromiseDto } from '../service-level.dto.js';
+
+const POLICY_KINDS = ['slo', 'target_tracking', 'threshold', 'schedule'] as const;
+export type PolicyKindOnWire = (typeof POLICY_KINDS)[number];
+
+export class LastScalingDto {
+  @ApiProperty({ format: 'uuid', description: 'also the id of the decision' })
+  readonly id!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  readonly timestamp!: string;
+
+  @ApiProperty({ enum: ['SCALE_UP', 'SCALE_DOWN'] })
+  readonly action!: 'SCALE_UP' | 'SCALE_DOWN';
+
+  @ApiProperty({ example: 4 })
+  readonly servers_before!: number;
+
+  @ApiProperty({ example: 6 })
+  readonly desired!: number;
+
+  @ApiProperty({ example: 'CPU has been above 80 % for 1m.' })
+  readonly reason!: string;
+
+  @ApiProperty({ enum: ['pending', 'success', 'partial', 'failed'] })
+  readonly outcome!: 'pending' | 'success' | 'partial' | 'failed';
+}
+
+export class RecentDemandDto {
+  @ApiProperty({ format: 'date-time', description: 'when the first bucket begins' })
+  readonly start!: string;
+
+  @ApiProperty({ example: 10_000 })
+  readonly step_ms!: number;
+
+  @ApiProperty({
+    type: [Number],
+    description: "mean demand by bucket, in servers' worth of capacity; null where nothing was observed",
+  })
+  readonly values!: readonly (number | null)[];
+}
+
+export class ClusterOverviewDto {
+  @ApiProperty({ format: 'uuid' })
+  readonly id!: string;
+
+  @ApiProperty({ example: 'web' })
+  readonly name!: string;
+
+  @ApiProperty({ example: 'ada', description: 'who it belongs to' })
+  readonly owner!: string;
+
+  @ApiProperty({ enum: CLUSTER_STATUSES })
+  readonly status!: ClusterStatus;
+
+  @ApiProperty({ type: String, nullable: true })
+  readonly status_reason!: string | null;
+
+  @ApiProperty({ example: 2 })
+  readonly min_servers!: number;
+
+  @ApiProperty({ example: 20 })
+  readonly max_servers!: number;
+
+  @ApiProperty({ enum: POLICY_KINDS, isArray: true, example: ['slo'] })
+  readonly policies!: readonly PolicyKindOnWire[];
+
+  @ApiProperty({ enum: ['act', 'recommend'] })
+  readonly mode!: 'act' | 'recommend';
+
+  @ApiProperty({ type: Number, nullable: true, description: 'what the provider was last asked for' })
+  readonly desired_servers!: number | null;
+
+  @ApiProperty({
+    type: ServerCountsDto,
+    nullable: true,
+    description: 'as the last tick saw them; null before the first',
+  })
+  readonly servers!: ServerCountsDto | null;
+
+  @ApiProperty({ type: Number, nullable: true, example: 71.2, description: 'mean percent' })
+  readonly cpu!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true, example: 3.6, description: "servers' worth of capacity" })
+  readonly demand!: number | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  readonly ticked_at!: string | null;
+
+  @ApiProperty({ type: HoldDto, nullable: true })
+  readonly hold!: HoldDto | null;
+
+  @ApiProperty({ type: LastScalingDto, nullable: true })
+  readonly last_scaling!: LastScalingDto | null;
+
+  @ApiProperty({ type: PromiseDto, nullable: true, description: 'null where the policy promises no service level' })
+  readonly promise!: PromiseDto | null;
+
+  @ApiProperty({ type: ErrorBudgetDto, nullable: true, description: 'null while nothing is known of it' })
+  readonly budget!: ErrorBudgetDto | null;
+
+  @ApiProperty({ type: RecentDemandDto })
+  readonly recent_demand!: RecentDemandDto;
+}
+
+export class ClusterOverviewListDto {
+  @ApiProperty({ type: [ClusterOverviewDto] })
+  readonly clusters!: readonly ClusterOverviewDto[];
+
+  @ApiProperty({ example: 1 })
+  readonly count!: number;
+}

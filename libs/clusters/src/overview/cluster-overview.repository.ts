@@ -1,0 +1,137 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { holdToDto } from '../cluster.dto.js';
+import type { Cluster } from '../cluster.js';
+import { CLUSTER_COLUMNS, ClusterRepository, type ClusterRow } from '../cluster.repository.js';
+import type { ClusterOverviewDto, LastScalingDto, PolicyKindOnWire, RecentDemandDto } from './cluster-overview.dto.js';
+import { formatPercent } from '../policy/percent.js';
+import { serviceLevelState } from '../service-level.mapping.js';
+
+interface OverviewRow extends ClusterRow {
+  readonly owner: string;
+  readonly ticked_at: Date | null;
+  readonly desired: number | null;
+  readonly active: number | null;
+  readonly provisioning: number | null;
+  readonly draining: number | null;
+  readonly cpu: number | null;
+  readonly demand: number | null;
+  readonly event: (Omit<LastScalingDto, 'timestamp'> & { readonly at: number }) | null;
+  /** Only of those that promise a service level. */
+  readonly engine_state: unknown;
+}
+
+interface DemandRow {
+  readonly cluster_id: string;
+  readonly bucket: number;
+  readonly demand: number | null;
+}
+
+/** How far back the demand of a list is shown, and how finely. */
+const DEMAND_STEP_MS = 10_000;
+const DEMAND_BUCKETS = 60;
+/** A cluster that was not ticked within this time shows no load: what is older says nothing of now. */
+const RECENT = "INTERVAL '1 hour'";
+const KINDS = ['slo', 'target_tracking', 'threshold', 'schedule'] as const satisfies readonly PolicyKindOnWire[];
+
+/** How all clusters are, for a list that shows them beside each other: two statements, however many there are. */
+@Injectable()
+export class ClusterOverviewRepository {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clusters: ClusterRepository,
+  ) {}
+
+  /**
+   * By name.
+   *
+   * @param ownerId `null`: everybody's
+   * @param now milliseconds since the epoch
+   */
+  async list(ownerId: string | null, now: number): Promise<ClusterOverviewDto[]> {
+    const rows = await this.dataSource.query<OverviewRow[]>(
+      `SELECT c.*, u.username AS owner, s.ticked_at, s.desired,
+              o.active, o.provisioning, o.draining, o.cpu, o.demand, to_jsonb(e) AS event,
+              CASE WHEN c.policy::jsonb ? 'slo' THEN s.engine_state END AS engine_state
+         FROM (SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE deleted_at IS NULL AND ($1::uuid IS NULL OR owner_id = $1)) c
+         JOIN users u ON u.id = c.owner_id
+         LEFT JOIN cluster_states s ON s.cluster_id = c.id
+         LEFT JOIN LATERAL (SELECT active, provisioning, draining, cpu, demand FROM observations
+                             WHERE cluster_id = c.id AND at > s.ticked_at - ${RECENT} ORDER BY at DESC LIMIT 1) o ON true
+         LEFT JOIN LATERAL (SELECT id, (extract(epoch FROM at) * 1000)::float8 AS at, action, servers_before, desired, reason, outcome
+                              FROM scaling_events WHERE cluster_id = c.id ORDER BY scaling_events.at DESC, id DESC LIMIT 1) e ON true
+        ORDER BY lower(c.name), c.id`,
+      [ownerId],
+    );
+    const recent = await this.recentDemand(
+      rows.map(({ id }) => id),
+      now,
+    );
+    return rows.map((row) => toOverview(this.clusters.toCluster(row), row, recent(row.id), now));
+  }
+
+  private async recentDemand(ids: readonly string[], now: number): Promise<(id: string) => RecentDemandDto> {
+    const start = Math.ceil(now / DEMAND_STEP_MS - DEMAND_BUCKETS) * DEMAND_STEP_MS;
+    const rows = await this.dataSource.query<DemandRow[]>(
+      `SELECT cluster_id, floor((extract(epoch FROM at) * 1000 - $2::float8) / $3::float8)::int AS bucket, avg(demand)::float8 AS demand
+         FROM observations WHERE cluster_id = ANY ($1::uuid[]) AND at >= to_timestamp($2::float8 / 1000)
+        GROUP BY 1, 2`,
+      [ids, start, DEMAND_STEP_MS],
+    );
+    const values = new Map(ids.map((id) => [id, Array.from({ length: DEMAND_BUCKETS }, (): number | null => null)]));
+    for (const { cluster_id: id, bucket, demand } of rows) {
+      const own = values.get(id);
+      if (own !== undefined && bucket < DEMAND_BUCKETS) own[bucket] = demand;
+    }
+    return (id) => ({
+      start: new Date(start).toISOString(),
+      step_ms: DEMAND_STEP_MS,
+      values: values.get(id) ?? [],
+    });
+  }
+}
+
+function toOverview(cluster: Cluster, row: OverviewRow, recent: RecentDemandDto, now: number): ClusterOverviewDto {
+  const { active, provisioning, draining, event } = row;
+  const { slo, targetTracking: target_tracking, threshold, schedule, mode } = cluster.policy;
+  const kinds = { slo, target_tracking, threshold, schedule };
+  return {
+    id: cluster.id,
+    name: cluster.name,
+    owner: row.owner,
+    status: cluster.status,
+    status_reason: cluster.statusReason,
+    min_servers: cluster.bounds.min,
+    max_servers: cluster.bounds.max,
+    policies: KINDS.filter((kind) => kinds[kind] !== undefined),
+    mode,
+    desired_servers: row.desired,
+    servers: active === null || provisioning === null || draining === null ? null : { active, provisioning, draining },
+    cpu: row.cpu,
+    demand: row.demand,
+    ticked_at: row.ticked_at?.toISOString() ?? null,
+    hold: holdToDto(cluster),
+    last_scaling:
+      event === null
+        ? null
+        : {
+            id: event.id,
+            timestamp: new Date(event.at).toISOString(),
+            action: event.action,
+            servers_before: event.servers_before,
+            desired: event.desired,
+            reason: event.reason,
+            outcome: event.outcome,
+          },
+    promise:
+      slo === undefined
+        ? null
+        : {
+            violations: formatPercent(slo.violations),
+            max_utilization: formatPercent(slo.maxUtilization),
+            max_actions_per_day: slo.maxActionsPerDay,
+          },
+    budget: slo === undefined ? null : serviceLevelState(row.engine_state, now).budget,
+    recent_demand: recent,
+  };
+}

@@ -1,0 +1,28 @@
+import { Controller, Get, Param, ParseUUIDPipe, Query } from '@nestjs/common';
+import { ApiBadRequestResponse, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Authenticated, type Caller, CurrentCaller } from '#auth';
+import { ErrorDto } from '#http';
+import { TimelineDto, TimelineQuery } from './timeline.dto.js';
+import { TimelineService } from './timeline.service.js';
+
+@ApiTags('metrics')
+@ApiNotFoundResponse({ type: ErrorDto, description: 'no such cluster, or not yours' })
+@Authenticated()
+@Controller('clusters/:id/timeline')
+export class TimelineController {
+  constructor(private readonly timelines: TimelineService) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'Demand, load, servers and forecasts over one time axis, at the resolution that the range needs',
+  })
+  @ApiOkResponse({ type: TimelineDto })
+  @ApiBadRequestResponse({ type: ErrorDto, description: 'a field of the query is wrong' })
+  async get(
+    @CurrentCaller() caller: Caller,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Query() query: TimelineQuery,
+  ): Promise<TimelineDto> {
+    return this.timelines.get(caller, id, query);
+  }
+}

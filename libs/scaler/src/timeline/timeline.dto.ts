@@ -1,0 +1,100 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, IsRFC3339, IsString, Matches, Max, Min } from 'class-validator';
+
+export class TimelineQuery {
+  @ApiPropertyOptional({ format: 'date-time', description: 'from here on; by default `range` before `to`' })
+  @IsOptional()
+  @IsRFC3339()
+  readonly from?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'up to here; by default now' })
+  @IsOptional()
+  @IsRFC3339()
+  readonly to?: string;
+
+  @ApiPropertyOptional({ example: '1h', default: '1h', description: 'at most 400 days' })
+  @IsOptional()
+  @IsString()
+  @Matches(/^(\d+(ms|s|m|h|d))+$/, { message: 'range must be a duration such as 30m, 1h or 7d' })
+  readonly range: string = '1h';
+
+  @ApiPropertyOptional({ minimum: 10, maximum: 2000, default: 600, description: 'about so many points, not more' })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(10)
+  @Max(2000)
+  readonly points: number = 600;
+}
+
+const NULLABLE_NUMBERS = { type: 'array', items: { type: 'number', nullable: true } } as const;
+
+/** Forecasts in columns of equal length: entry `i` of each belongs to one time at which forecasts were made. */
+export class TimelineForecastsDto {
+  @ApiProperty({ type: [String], format: 'date-time', description: 'when it was made' })
+  readonly timestamps!: readonly string[];
+
+  @ApiProperty({ type: [Number], description: 'how far it looked ahead, in milliseconds' })
+  readonly horizon_ms!: readonly number[];
+
+  @ApiProperty({ ...NULLABLE_NUMBERS, description: 'highest demand over the horizon: as likely as not below' })
+  readonly p50!: readonly (number | null)[];
+
+  @ApiProperty({ ...NULLABLE_NUMBERS, description: 'below it in 99 of 100 cases' })
+  readonly p99!: readonly (number | null)[];
+
+  @ApiProperty({ type: [Number], description: 'the demand that was planned for' })
+  readonly upper!: readonly number[];
+}
+
+/** A cluster over time, in columns of equal length: entry `i` of each belongs to `timestamps[i]`. */
+export class TimelineDto {
+  @ApiProperty({ format: 'uuid' })
+  readonly cluster_id!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  readonly from!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  readonly to!: string;
+
+  @ApiProperty({ example: 10_000, description: 'length of the buckets, in milliseconds' })
+  readonly step_ms!: number;
+
+  @ApiProperty({ enum: ['observations', 'minute', 'hour'], description: 'what the answer was read from' })
+  readonly source!: 'observations' | 'minute' | 'hour';
+
+  @ApiProperty({ type: [String], format: 'date-time', description: 'last tick of the bucket, oldest first' })
+  readonly timestamps!: readonly string[];
+
+  @ApiProperty({ ...NULLABLE_NUMBERS, description: "servers' worth of capacity" })
+  readonly demand!: readonly (number | null)[];
+
+  @ApiProperty({ ...NULLABLE_NUMBERS, description: 'the highest of the bucket' })
+  readonly demand_max!: readonly (number | null)[];
+
+  @ApiProperty({ ...NULLABLE_NUMBERS, description: 'mean CPU %' })
+  readonly cpu!: readonly (number | null)[];
+
+  @ApiProperty({ ...NULLABLE_NUMBERS, description: 'the highest CPU % of any server in the bucket' })
+  readonly cpu_max!: readonly (number | null)[];
+
+  @ApiProperty({ type: [Number], description: 'active servers' })
+  readonly active!: readonly number[];
+
+  @ApiProperty({ type: [Number], description: 'the fewest active servers of the bucket' })
+  readonly active_min!: readonly number[];
+
+  @ApiProperty({ type: [Number] })
+  readonly provisioning!: readonly number[];
+
+  @ApiProperty({ ...NULLABLE_NUMBERS, description: 'null where the aggregate does not keep it' })
+  readonly draining!: readonly (number | null)[];
+
+  @ApiProperty({ ...NULLABLE_NUMBERS, description: 'what the provider was asked for' })
+  readonly desired!: readonly (number | null)[];
+
+  @ApiProperty({ type: TimelineForecastsDto })
+  readonly forecasts!: TimelineForecastsDto;
+}

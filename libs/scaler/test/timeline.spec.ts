@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Principal } from '#auth';
+import { createTestDatabase, type TestDatabase } from '#database/testing';
+import { observe } from '#engine';
+import { NotFoundError } from '#http';
+import { ObservationStore } from '#metrics';
+import { ForecastStore } from '../src/forecasts/forecast.store.js';
+import { TimelineRepository } from '../src/timeline/timeline.repository.js';
+import { TimelineService } from '../src/timeline/timeline.service.js';
+import { ManualClock } from './manual-clock.js';
+
+const HOUR = 3_600_000;
+const MINUTE = 60_000;
+/** On the hour and in the past, so that buckets are full and aggregates reach it. */
+const NOW = Math.floor(Date.now() / HOUR) * HOUR - 2 * HOUR;
+const ID = '00000000-0000-4000-8000-0000000000c1';
+const ALICE: Principal = { id: '00000000-0000-4000-8000-0000000000a1', username: 'alice', role: 'operator' };
+
+let database: TestDatabase;
+let timelines: TimelineService;
+
+/** A tick a minute for thirty hours: CPU is 20 in even minutes and 40 in odd ones, on two servers; one forecast an hour. */
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const observations = Array.from({ length: 30 * 60 }, (_, tick) => {
+    const at = NOW - (30 * 60 - tick) * MINUTE;
+    const servers = ['a', 'b'].map((id) => ({ id, state: 'ACTIVE' as const }));
+    const cpu = tick % 2 === 0 ? 20 : 40;
+    const samples = servers.map(({ id }) => ({ serverId: id, at, cpu, memory: 10, requestRate: 50 }));
+    return {
+      clusterId: ID,
+      observation: observe({ now: at, intervalMs: MINUTE, servers, samples }),
+      desired: 2,
+      leadTimeMs: null,
+    };
+  });
+  const forecasts = Array.from({ length: 30 }, (_, hour) => ({
+    clusterId: ID,
+    forecast: {
+      at: NOW - (hour + 1) * HOUR,
+      horizonMs: 120_000,
+      model: 'test',
+      level: 0.9,
+      upper: 1.5,
+      quantiles: { '0.5': 1, '0.9': 1.5, '0.99': 2 },
+    },
+  }));
+  await database.dataSource.transaction(async (manager) => {
+    await new ObservationStore().writeTick(observations, manager);
+    await new ForecastStore().writeTick(forecasts, manager);
+  });
+  for (const view of ['minute', 'hour']) {
+    await database.dataSource.query(
+      `CALL refresh_continuous_aggregate('observations_by_${view}', NULL, $1::timestamptz)`,
+      [new Date(NOW)],
+    );
+  }
+  const access = {
+    assertVisible: async ({ id }: Principal) => {
+      if (id !== ALICE.id) throw new NotFoundError('cluster_not_found', 'cluster not found');
+    },
+  };
+  const clock = new ManualClock();
+  clock.set(NOW);
+  timelines = new TimelineService(access, new TimelineRepository(database.dataSource), clock);
+});
+afterAll(async () => database?.close());
+
+describe('a timeline', () => {
+  it('of a short range is every tick', async () => {
+    const timeline = await timelines.get(ALICE, ID, { range: '10m', points: 600 });
+    expect(timeline).toMatchObject({ source: 'observations', step_ms: 1000 });
+    expect(timeline.timestamps).toHaveLength(10);
+    expect(timeline.timestamps[0]).toBe(new Date(NOW - 10 * MINUTE).toISOString());
+    expect(timeline.cpu).toEqual([20, 40, 20, 40, 20, 40, 20, 40, 20, 40]);
+    expect(timeline.active.every((count) => count === 2)).toBe(true);
+    expect(timeline.desired[0]).toBe(2);
+  });
+
+  it.each([
+    ['1d', 'minute', 5 * MINUTE, 288],
+    ['1d', 'hour', HOUR, 24],
+  ])('of %s is summed up by %s', async (range, source, stepMs, count) => {
+    const timeline = await timelines.get(ALICE, ID, { range, points: count + 2 });
+    expect(timeline).toMatchObject({ source, step_ms: stepMs });
+    expect(timeline.timestamps).toHaveLength(count);
+    const columns = [
+      timeline.demand,
+      timeline.cpu,
+      timeline.cpu_max,
+      timeline.active,
+      timeline.provisioning,
+      timeline.draining,
+    ];
+    expect(columns.map(({ length }) => length)).toEqual(columns.map(() => count));
+    for (const cpu of timeline.cpu) expect(Math.abs((cpu ?? 0) - 30)).toBeLessThanOrEqual(2);
+    expect(new Set(timeline.cpu_max)).toEqual(new Set([40]));
+    expect(timeline.forecasts.timestamps).toHaveLength(24);
+    expect(timeline.forecasts).toMatchObject({
+      upper: expect.arrayContaining([1.5]),
+      p50: expect.arrayContaining([1]),
+    });
+  });
+
+  it('of a time in which nothing was is empty, not an error', async () => {
+    const timeline = await timelines.get(ALICE, ID, {
+      from: '2020-01-01T00:00:00Z',
+      to: '2020-01-02T00:00:00Z',
+      range: '1h',
+      points: 600,
+    });
+    expect(timeline.timestamps).toEqual([]);
+    expect(timeline.forecasts.timestamps).toEqual([]);
+  });
+
+  it('says what is wrong with a range', async () => {
+    const turned = { from: '2026-01-02T00:00:00Z', to: '2026-01-01T00:00:00Z', range: '1h', points: 600 };
+    await expect(timelines.get(ALICE, ID, turned)).rejects.toThrow('from must be before to');
+    await expect(timelines.get(ALICE, ID, { range: '500d', points: 600 })).rejects.toThrow('at most 400 days');
+  });
+
+  it("is not told of other people's clusters", async () => {
+    const mallory = { ...ALICE, id: '00000000-0000-4000-8000-0000000000ff' };
+    await expect(timelines.get(mallory, ID, { range: '1h', points: 600 })).rejects.toThrow('cluster not found');
+  });
+});

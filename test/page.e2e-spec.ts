@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser } from 'playwright-core';
+import { launchBrowser } from '../bench/dashboard/browser.js';
+import { ApiClient } from './support/client.js';
+import { eventually } from './support/eventually.js';
+import { Person } from './support/person.js';
+import { startSystem, type System } from './support/programs.js';
+
+interface Decision {
+  readonly id: string;
+  readonly action: string;
+  readonly steps: readonly { readonly stage: string; readonly data?: Readonly<Record<string, number>> }[];
+}
+
+let system: System;
+let browser: Browser;
+let ada: Person;
+let api: ApiClient;
+let id: string;
+
+beforeAll(async () => {
+  [system, browser] = await Promise.all([startSystem({ speed: 60, provisioning: '30s' }), launchBrowser()]);
+  ada = await Person.arrive(browser, system.urls.api);
+});
+afterAll(async () => {
+  await browser?.close();
+  await system?.stop();
+});
+
+// One story, told in order: each part goes on from where the one before it ended.
+describe('somebody who meets the page', () => {
+  it('makes the first account, and is told what to do where there is nothing yet', async () => {
+    await ada.register('ada');
+    expect(new URL(ada.page.url()).pathname).toBe('/ui/');
+    await ada.page.getByRole('heading', { name: 'No clusters yet' }).waitFor();
+    await ada.page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+    api = await ApiClient.login(system.urls.api, 'ada');
+    // The session is the cookie; nothing that opens the door is where scripts can read it.
+    const { cookies, origins } = await ada.context.storageState();
+    expect(cookies).toMatchObject([{ name: 'auth_token', httpOnly: true, sameSite: 'Lax' }]);
+    expect(JSON.stringify(origins)).not.toContain(cookies[0]?.value.slice(0, 20));
+  });
+
+  it('creates a cluster, is told what is wrong with it, and sees it come to life', async () => {
+    const { page } = ada;
+    await page.getByRole('link', { name: 'New cluster' }).click();
+    await page.getByLabel('Name').fill('web');
+    await page.getByRole('textbox', { name: 'At least' }).fill('30');
+    await page.getByRole('button', { name: 'Create cluster' }).click();
+    await page.getByText('min_servers (30) must not be greater than max_servers (20)').first().waitFor();
+    await page.getByRole('textbox', { name: 'At least' }).fill('2');
+    await page.getByRole('switch', { name: 'Service level' }).click({ force: true });
+    await page.getByRole('switch', { name: 'Target tracking' }).click({ force: true });
+    await page.getByRole('textbox', { name: 'Before removing, wait for' }).fill('2s');
+    await page.getByRole('button', { name: 'Create cluster' }).click();
+    await page.getByRole('heading', { name: 'web', level: 1 }).waitFor();
+    id = new URL(page.url()).pathname.split('/').at(-1) ?? '';
+    await page
+      .locator('dl', { hasText: 'Lead time' })
+      .getByText(/wished/)
+      .waitFor();
+    expect(await page.locator('canvas').count()).toBe(3);
+    await page.getByRole('region', { name: 'Servers' }).getByRole('listitem').nth(2).waitFor();
+  });
+
+  it('opens the explanation of a decision', async () => {
+    const { page } = ada;
+    await page.getByRole('button', { name: 'Explain' }).click();
+    const explanation = page.getByRole('dialog', { name: 'Why it decided so' });
+    await explanation.getByText('Step by step').waitFor();
+    await explanation.getByText('Proposed: target tracking').waitFor();
+    expect(page.url()).toContain('decision=');
+    await page.keyboard.press('Escape');
+    await explanation.waitFor({ state: 'hidden' });
+  });
+
+  it('causes a spike, and watches the scale-up arrive within two ticks', async () => {
+    const { page } = ada;
+    const events = page.getByRole('region', { name: 'Scaling events' });
+    const from = new Date().toISOString();
+    await page.getByRole('button', { name: 'Simulate' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Simulate: web' });
+    await dialog.getByRole('textbox', { name: 'CPU it would reach, %' }).fill('98');
+    await dialog.getByRole('button', { name: 'Cause spike' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await events.getByRole('button', { name: /Scaled up from 3/ }).waitFor();
+    const decisions = await eventually('the scale-up is recorded', async () => {
+      const { body } = await api.get<{ decisions: Decision[] }>(
+        `/clusters/${id}/decisions?from=${from}&limit=500&steps=true`,
+      );
+      return body.decisions.some(({ action }) => action === 'SCALE_UP') ? body.decisions.toReversed() : undefined;
+    });
+    // Beyond the target of 60 % and the tolerance of a tenth of it.
+    const seen = decisions.findIndex(
+      ({ steps }) => (steps.find(({ stage }) => stage === 'observe')?.data?.['cpu'] ?? 0) > 66,
+    );
+    const acted = decisions.findIndex(({ action }) => action === 'SCALE_UP');
+    expect(acted - seen).toBeLessThan(2);
+    // And the mark on the axis leads to its explanation, as the list does.
+    await page.getByRole('group', { name: 'Scaling events on the axis' }).getByRole('button').first().click();
+    await page
+      .getByRole('dialog', { name: 'Why it decided so' })
+      .getByText(/Scaled (up|down) from/)
+      .waitFor();
+    await page.keyboard.press('Escape');
+  });
+
+  it('holds a count by hand, and gives it back', async () => {
+    const { page } = ada;
+    await page.getByRole('button', { name: 'Hold' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Hold a count by hand' });
+    await dialog.getByRole('textbox', { name: 'Servers' }).fill('5');
+    await dialog.getByRole('button', { name: 'Hold' }).click();
+    await page.getByText(/Held at 5 servers by ada/).waitFor();
+    await page.getByRole('button', { name: 'Release' }).click();
+    await page.getByText(/Held at 5 servers by ada/).waitFor({ state: 'hidden' });
+  });
+
+  it('zooms, moves and comes back to live, by address too', async () => {
+    const { page } = ada;
+    await page.getByRole('button', { name: 'Zoom in' }).click();
+    await page.waitForURL(/from=.*to=/);
+    await page.reload();
+    await page.getByRole('button', { name: 'Back to live' }).click();
+    await page.getByText('30 d', { exact: true }).click();
+    await page.waitForURL(/range=30d/);
+    await page.getByText('one point per 2 h').waitFor();
+  });
+
+  it('runs a backtest on an uploaded trace, looks at the frontier, and adopts a service level', async () => {
+    const { page } = ada;
+    await page.getByRole('link', { name: 'Backtests' }).click();
+    await page.getByText('A CSV file').click();
+    await page
+      .locator('input[type=file]')
+      .setInputFiles({ name: 'two-days.csv', mimeType: 'text/csv', buffer: twoDays() });
+    await page.getByRole('button', { name: 'Run backtest' }).click();
+    await page.getByRole('heading', { name: 'Cost against violations' }).waitFor({ timeout: 180_000 });
+    await page.getByRole('button', { name: /^Service level 2 %:/ }).press('Enter');
+    await page.getByRole('heading', { name: 'Service level 2 %' }).waitFor();
+    await page.getByRole('button', { name: 'Adopt' }).click();
+    await page.getByText('web does it so from now on.').waitFor();
+    const { body } = await api.get<{ policy: { slo?: { violations: string } } }>(`/clusters/${id}`);
+    expect(body.policy.slo?.violations).toBe('2%');
+  });
+
+  it('says so when the service is away, and goes on by itself when it is back', async () => {
+    const { page } = ada;
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await system.autoscaler.stop('SIGTERM');
+    await page.getByText(/Connection lost/).waitFor();
+    await system.autoscaler.start();
+    await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+    // Not only connected: what happens from now on arrives.
+    await api.post(`/clusters/${id}/scale`, { desired_servers: 7, hold_for: '1m' });
+    await page.getByText(/Held at 7 servers by ada/).waitFor();
+  });
+
+  it('logs in again where it was when the login ends', async () => {
+    const { page } = ada;
+    await ada.context.clearCookies();
+    await page.getByRole('link', { name: 'Policy' }).click();
+    await page.getByText('Your login has ended.').waitFor();
+    await ada.logIn('ada');
+    await page.getByRole('heading', { name: 'What must hold' }).waitFor();
+  });
+
+  it('pauses, resumes and deletes the cluster by typing its name', async () => {
+    const { page } = ada;
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Pause' }).click();
+    await page.getByText('Paused: nothing is collected and nothing is scaled.').waitFor();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByText('Paused: nothing is collected and nothing is scaled.').waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'More actions' }).click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Delete web' });
+    expect(await dialog.getByRole('button', { name: 'Delete' }).isDisabled()).toBe(true);
+    await dialog.getByRole('textbox').fill('web');
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('heading', { name: 'No clusters yet' }).waitFor();
+    expect((await api.get(`/clusters/${id}`)).status).toBe(404);
+  });
+
+  it('has seen no fault of the page', () => {
+    expect(ada.faults).toEqual([]);
+  });
+});
+
+/** Two days of a daily wave, every five minutes. */
+function twoDays(): Buffer {
+  const start = Date.parse('2026-01-05T00:00:00Z');
+  const lines = Array.from({ length: 2 * 288 }, (_, index) => {
+    const value = Math.round(1000 + 600 * Math.sin((index / 288) * 2 * Math.PI));
+    return `${new Date(start + index * 300_000).toISOString()},${value}`;
+  });
+  return Buffer.from(['timestamp,value', ...lines, ''].join('\n'));
+}
