@@ -3,18 +3,22 @@ export const TUNING = {
   /** Share of the promised violations that is aimed at: the rest is for what the discounted books do not see coming. */
   aim: 0.9,
   /** Days over which experts' books are discounted. */
-  booksDays: 4,
+  booksDays: 14,
   /** Days that an unspent error budget may be saved up for. */
   saveDays: 0.5,
   /** How strongly an overspent budget lowers the aim, and a saved one raises it (log units for a full budget). */
-  gain: 0.3,
+  gain: 0.1,
   spendGain: 1,
   /** Bad episodes at which half of the latter is believed. */
   spendEpisodes: 10,
   /** Weight of one standard deviation of an expert's violations, by episode. */
-  caution: 0.7,
+  caution: 0.2,
+  /** The most servers that are paid for one badly served request (server-step): what follows a flash crowd is no second one. */
+  mostPrice: 200,
+  /** Variance of a metric's noise, as a share squared: what noise of two percent has, with some room. */
+  noiseVariance: 1.8e-4,
   /** Days' worth of prior belief about an expert. */
-  priorDays: 0.25,
+  priorDays: 1,
   /** Belief before evidence: the price at which one violates as much as promised, and how fast less at higher ones. */
   priorPrice: 4,
   priorSlope: 0.5,
@@ -23,7 +27,7 @@ export const TUNING = {
   advantage: 0.1,
   stay: 0.05,
   /** Servers (share of the fleet) that a change must save, in cost plus price, to be worth making. */
-  churn: 0.02,
+  churn: 0.035,
   /** The same for experts that have no forecast: servers are let go in steps of at least this share. */
   churnReactive: 0.05,
   /** Growth per lead time while saturated. */
@@ -35,4 +39,11 @@ export const TUNING = {
   coldRoom: 0.05,
   /** Variance of a regression weight before anything is learnt. */
   firstVariance: 1,
+  /** Hours over which what followed at the same minute is discounted, and how many hours the same time of another day weighs. */
+  analogueHours: 72,
+  analogueDay: 8,
+  /** How much (log ratio) two situations may differ and still be half alike. */
+  analogueWidth: 0.2,
+  /** Hours' worth of the residuals' usual shape. */
+  analoguePrior: 10,
 };

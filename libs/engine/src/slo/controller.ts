@@ -1,9 +1,11 @@
 import { type Baseline, clampCount, type Seen } from '../baselines/seen.js';
 import { Budget } from './budget.js';
 import { TUNING } from './constants.js';
-import { EXPERTS, Experts, outgrow, PRICES, settleForecast, settleReactive } from './experts.js';
+import { Denoiser } from './denoiser.js';
+import { EXPERTS, Experts, FORECASTS, outgrow, settleForecast, settleReactive } from './experts.js';
 import { Forecaster, MOST_HORIZON } from './forecaster.js';
 import { type Memory, type Remembering, restoreSnapshot, snapshot } from './memory.js';
+import type { Outlook } from './outlook.js';
 
 /** CPU from here on may hide demand: what noise of two percent leaves of 100 %. */
 const SATURATED = 0.979;
@@ -37,6 +39,7 @@ enum Scalar {
   Steps,
   Expert,
   LastMinute,
+  LastActive,
   Count,
 }
 
@@ -48,6 +51,7 @@ export class SloController implements Baseline, Remembering {
   readonly lead: number;
   choice: Choice | null = null;
   private readonly scalars = new Float64Array(Scalar.Count);
+  private readonly denoiser = new Denoiser();
   private readonly wishes = new Float64Array(WISHES);
 
   /** @param first what was seen first: it fixes the step and the lead time */
@@ -67,7 +71,13 @@ export class SloController implements Baseline, Remembering {
   }
 
   parts(): readonly Remembering[] {
-    return [this, ...this.forecaster.parts(), this.experts, this.budget];
+    return [this, this.denoiser, ...this.forecaster.parts(), this.experts, this.budget];
+  }
+
+  /** What the expert in charge expects; where it is a reactive one, what it could have expected. */
+  get outlook(): Outlook {
+    const { family, line } = EXPERTS[this.scalars[Scalar.Expert]!]!;
+    return this.forecaster.outlooks[family === 'forecast' ? line : 0]!;
   }
 
   /** Takes over what `other` learnt under another lead time; only servers that its shadow fleets were waiting for are there at once. */
@@ -78,7 +88,7 @@ export class SloController implements Baseline, Remembering {
   }
 
   private lasting(): readonly Remembering[] {
-    return [...this.forecaster.parts(), this.budget];
+    return [this.denoiser, ...this.forecaster.parts(), this.budget];
   }
 
   /** Between two steps nothing is learnt; a cluster that saturates grows at once. */
@@ -93,23 +103,27 @@ export class SloController implements Baseline, Remembering {
     const demand = seen.cpu * seen.active;
     const total = seen.active + seen.provisioning;
     forecaster.step(demand, Math.floor(seen.at / 60_000), this.lead + 1);
-    experts.step(demand, saturated, forecaster.outlook, forecaster.history, seen.max);
-    budget.add(demand, seen.cpu > this.promise.maxUtilization);
+    const settled = this.denoiser.push(demand);
+    const step = { demand, settled, saturated, usual: budget.usual, max: seen.max };
+    experts.step(step, forecaster.outlooks, forecaster.history);
+    budget.add(settled, settled > this.promise.maxUtilization * this.scalars[Scalar.LastActive]!);
+    this.scalars[Scalar.LastActive] = seen.active;
     const aim = budget.aim(experts.episodesOf(this.scalars[Scalar.Expert]!));
     const { expert, share } = this.select(aim);
     this.scalars[Scalar.Expert] = expert;
-    const step = this.scalars[Scalar.Steps]!++;
-    const price = PRICES[expert] === undefined ? 0 : PRICES[expert] * 2 ** -share;
-    const room = this.isCold(step) ? 1 + TUNING.coldRoom : 1;
-    const raw = price > 0 ? forecaster.outlook.cheapest(price) : Math.ceil(this.blend(expert, share) * room - 1e-9);
+    const index = this.scalars[Scalar.Steps]!++;
+    const price = expert < FORECASTS ? EXPERTS[expert]!.knob * 2 ** -share : 0;
+    const { outlook } = this;
+    const room = this.isCold(index) ? 1 + TUNING.coldRoom : 1;
+    const raw = price > 0 ? outlook.cheapest(price) : Math.ceil(this.blend(expert, share) * room - 1e-9);
     const wish = outgrow(raw, demand, saturated);
-    const highest = this.stabilised(step, wish, seen.tickSeconds);
-    const settled =
+    const highest = this.stabilised(index, wish, seen.tickSeconds);
+    const kept =
       price > 0
-        ? settleForecast(wish, highest, total, price, forecaster.outlook, saturated)
+        ? settleForecast(wish, highest, total, price, outlook, saturated)
         : settleReactive(wish, highest, total);
     // Servers on their way are what saturation needs; letting go waits until demand can be seen.
-    const desired = clampCount(saturated ? Math.max(settled, total) : settled, seen);
+    const desired = clampCount(saturated ? Math.max(kept, total) : kept, seen);
     this.choice = { demand, saturated, expert, price, aim, wish, stabilised: highest, desired };
     return desired;
   }
@@ -117,44 +131,38 @@ export class SloController implements Baseline, Remembering {
   /** Violations to expect of an expert: its books, a margin for how few episodes they rest on, and a prior. */
   private violation(expert: number): number {
     const { experts, budget } = this;
-    const prior = TUNING.priorDays * this.forecaster.history.stepsPerDay * budget.usual + 1e-6;
-    const price = PRICES[expert];
+    const prior = TUNING.priorDays * this.forecaster.history.stepsPerDay * (budget.usual / (budget.usual + 1)) + 1e-6;
+    const { family, knob } = EXPERTS[expert]!;
     const believed =
       this.promise.violations *
-      (price === undefined ? TUNING.priorOther : (TUNING.priorPrice / price) ** TUNING.priorSlope);
+      (family === 'forecast' ? (TUNING.priorPrice / knob) ** TUNING.priorSlope : TUNING.priorOther);
     const bad = experts.bad[expert]! + TUNING.caution * Math.sqrt(experts.badSquares[expert]!) + prior * believed;
     return bad / (experts.requests + prior);
   }
 
-  /** The cheapest expert that keeps the aim, and how far to go towards the next thriftier of its line (0 to 1). */
+  /**
+   * The cheapest expert, where violations beyond the aim have their price too; and how far to go towards the next thriftier of its line (0 to 1).
+   */
   private select(aim: number): { expert: number; share: number } {
     const followed = EXPERTS[this.scalars[Scalar.Expert]!]!.family;
     const steps = this.scalars[Scalar.Steps]!;
     const { experts, forecaster } = this;
-    let expert = -1;
+    let expert = COLD_START;
     let best = Number.POSITIVE_INFINITY;
-    let cautious = 0;
-    let least = Number.POSITIVE_INFINITY;
     if (this.isCold(steps)) return this.selectCold();
     const reactive = steps > REACTIVE_AFTER_DAYS * forecaster.history.stepsPerDay;
     for (let index = 0; index < EXPERTS.length; index++) {
       const { family } = EXPERTS[index]!;
       if (family !== 'forecast' && !reactive) break;
       if (family === 'forecast' && forecaster.trust.demoted && reactive) continue;
-      const violation = this.violation(index);
-      if (violation < least) {
-        least = violation;
-        cautious = index;
-      }
-      if (violation > aim) continue;
       const handicap = family === followed ? 1 : family === 'forecast' ? 1 + TUNING.stay : 1 + TUNING.advantage;
-      const cost = experts.cost[index]! * handicap;
+      const excess = Math.max(0, this.violation(index) - aim);
+      const cost = experts.cost[index]! * handicap + TUNING.mostPrice * excess * experts.requests;
       if (cost < best) {
         best = cost;
         expert = index;
       }
     }
-    if (expert < 0) return { expert: cautious, share: 0 };
     const thriftier = expert - 1;
     if (thriftier < 0 || EXPERTS[thriftier]!.line !== EXPERTS[expert]!.line) return { expert, share: 0 };
     const kept = this.violation(expert);
@@ -171,7 +179,7 @@ export class SloController implements Baseline, Remembering {
     const { cost, bad } = this.experts;
     let expert = COLD_START;
     let best = Number.POSITIVE_INFINITY;
-    for (let index = PRICES.length; index < EXPERTS.length; index++) {
+    for (let index = FORECASTS; index < EXPERTS.length; index++) {
       if (bad[index]! > 0 || cost[index]! >= best) continue;
       best = cost[index]!;
       expert = index;

@@ -14,7 +14,9 @@ export interface Expert {
   readonly name: string;
 }
 
-export const PRICES = Array.from({ length: 17 }, (_, index) => 2 ** (index - 4));
+const PRICES = Array.from({ length: 13 }, (_, index) => 2 ** (index - 3));
+/** Of the forecast: each is a line of experts. */
+const MODELS = 3;
 const TRAILING_MINUTES = [5, 15, 30, 60, 120];
 const HEADROOMS = [0, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3];
 const HPA_TARGETS = [
@@ -23,17 +25,13 @@ const HPA_TARGETS = [
 
 /** Every policy that is replayed beside the acting one. */
 export const EXPERTS: readonly Expert[] = [
-  ...PRICES.map((knob): Expert => ({
-    family: 'forecast',
-    line: 0,
-    knob,
-    minutes: 0,
-    name: `forecast at price ${knob}`,
-  })),
+  ...['forecast', 'forecast by analogues', 'forecast by tops'].flatMap((model, line) =>
+    PRICES.map((knob): Expert => ({ family: 'forecast', line, knob, minutes: 0, name: `${model} at price ${knob}` })),
+  ),
   ...TRAILING_MINUTES.flatMap((minutes, index) =>
     HEADROOMS.map((knob): Expert => ({
       family: 'trailing',
-      line: 1 + index,
+      line: MODELS + index,
       knob,
       minutes,
       name: `highest of ${minutes} min + ${Math.round(knob * 100)} %`,
@@ -41,16 +39,29 @@ export const EXPERTS: readonly Expert[] = [
   ),
   ...HPA_TARGETS.map((knob): Expert => ({
     family: 'hpa',
-    line: 1 + TRAILING_MINUTES.length,
+    line: MODELS + TRAILING_MINUTES.length,
     knob,
     minutes: 0,
     name: `HPA at ${Math.round(knob * 1000) / 10} %`,
   })),
 ];
 
+/** What a step brings to every expert; demand in servers' worth of work. */
+export interface ExpertStep {
+  readonly demand: number;
+  /** Demand of the step before, as it is known now: what is booked. */
+  readonly settled: number;
+  /** Whether demand is a lower bound only. */
+  readonly saturated: boolean;
+  /** Demand of about a day: the unit of the books, so that a load that has grown or died is not judged by what it was. */
+  readonly usual: number;
+  readonly max: number;
+}
+
 const EPISODE_STEPS = 15;
 const COUNT = EXPERTS.length;
-const FORECASTS = PRICES.length;
+/** The first so many experts forecast; their knob is a price. */
+export const FORECASTS = MODELS * PRICES.length;
 const WISHES = 8;
 
 /**
@@ -103,7 +114,7 @@ export class Experts implements Remembering {
     return [cost, bad, badSquares, desired, wishes, episodes, lastBad, active, scalars];
   }
 
-  /** Requests (server-steps) in the books. */
+  /** Requests in the books, in steps of usual demand. */
   get requests(): number {
     return this.scalars[0]!;
   }
@@ -114,24 +125,21 @@ export class Experts implements Remembering {
     return squares > 0 ? this.bad[expert]! ** 2 / squares : 0;
   }
 
-  /**
-   * One step of every expert.
-   *
-   * @param demand servers' worth of work in this step
-   * @param saturated whether that is a lower bound only
-   */
-  step(demand: number, saturated: boolean, outlook: Outlook, history: History, max: number): void {
+  /** One step of every expert. */
+  step({ demand, settled, saturated, usual, max }: ExpertStep, outlooks: readonly Outlook[], history: History): void {
     const keep = 1 - 1 / this.booksSteps;
     const step = this.scalars[1]!++;
-    this.scalars[0] = this.scalars[0]! * keep + demand;
+    // One server more, as an idle load has no usual demand.
+    const unit = usual + 1;
+    this.scalars[0] = this.scalars[0]! * keep + settled / unit;
     for (const [index, minutes] of TRAILING_MINUTES.entries()) {
       this.trailing[index] = history.highest(0, Math.max(1, Math.round((minutes * 60) / this.stepSeconds)));
     }
     for (let expert = 0; expert < COUNT; expert++) {
+      this.book(expert, step, settled, unit, keep);
       this.arrive(expert, step);
-      this.book(expert, step, demand, keep);
       const total = this.active[expert]! + this.provisioning[expert]!;
-      const desired = Math.min(max, this.decide(expert, step, demand, saturated, total, outlook));
+      const desired = Math.min(max, this.decide(expert, step, demand, saturated, total, outlooks));
       this.desired[expert] = desired;
       this.carryOut(expert, step, desired - total);
     }
@@ -155,22 +163,22 @@ export class Experts implements Remembering {
     demand: number,
     saturated: boolean,
     total: number,
-    outlook: Outlook,
+    outlooks: readonly Outlook[],
   ): number {
-    if (expert < FORECASTS) {
-      const price = PRICES[expert]!;
-      const wish = outgrow(outlook.cheapest(price), demand, saturated);
-      const highest = this.stabilised(expert, step, wish);
-      return settleForecast(wish, highest, total, price, outlook, saturated);
-    }
     const { family, knob, line } = EXPERTS[expert]!;
+    if (family === 'forecast') {
+      const outlook = outlooks[line]!;
+      const wish = outgrow(outlook.cheapest(knob), demand, saturated);
+      const highest = this.stabilised(expert, step, wish);
+      return settleForecast(wish, highest, total, knob, outlook, saturated);
+    }
     if (family === 'hpa') {
       const wish = this.hpaWish(expert, demand, knob, total);
       const highest = this.stabilised(expert, step, wish);
       return wish >= total ? wish : Math.min(total, highest);
     }
     const wish = outgrow(
-      Math.max(1, Math.ceil((this.trailing[line - 1]! * (1 + knob)) / this.maxUtilization - 1e-9)),
+      Math.max(1, Math.ceil((this.trailing[line - MODELS]! * (1 + knob)) / this.maxUtilization - 1e-9)),
       demand,
       saturated,
     );
@@ -188,16 +196,17 @@ export class Experts implements Remembering {
     return Math.abs(ratio - 1) <= 0.1 ? total : Math.max(1, Math.ceil(ratio * active - 1e-9));
   }
 
-  private book(expert: number, step: number, demand: number, keep: number): void {
-    this.cost[expert] = this.cost[expert]! * keep + this.active[expert]! + this.provisioning[expert]!;
+  private book(expert: number, step: number, demand: number, unit: number, keep: number): void {
+    this.cost[expert] = this.cost[expert]! * keep + (this.active[expert]! + this.provisioning[expert]!) / unit;
     this.bad[expert] = this.bad[expert]! * keep;
     this.badSquares[expert] = this.badSquares[expert]! * keep;
     if (demand <= this.maxUtilization * this.active[expert]!) return;
     if (step - this.lastBad[expert]! > EPISODE_STEPS) this.episodes[expert] = 0;
     this.lastBad[expert] = step;
-    this.bad[expert] = this.bad[expert] + demand;
-    this.badSquares[expert] = this.badSquares[expert] + demand * demand + 2 * demand * this.episodes[expert]!;
-    this.episodes[expert] = this.episodes[expert]! + demand;
+    const bad = demand / unit;
+    this.bad[expert] = this.bad[expert] + bad;
+    this.badSquares[expert] = this.badSquares[expert] + bad * bad + 2 * bad * this.episodes[expert]!;
+    this.episodes[expert] = this.episodes[expert]! + bad;
   }
 
   private arrive(expert: number, step: number): void {

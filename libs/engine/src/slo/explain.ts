@@ -81,9 +81,8 @@ function leadTimeStep({ seen, leadTime }: Circumstance, current: number, minutes
 
 /** What is expected until then, and how far that can be trusted. */
 function forecastStep({ controller }: Learner, { report }: Circumstance, minutes: number): Step {
-  const { forecaster } = controller;
+  const { outlook } = controller;
   const choice = controller.choice!;
-  const { outlook } = forecaster;
   const { trust } = report;
   const least = choice.saturated ? 'at least ' : '';
   const doubt = trust.predictable === false ? ' Its past says little about what comes.' : '';
@@ -130,7 +129,7 @@ function proposeStep({ controller }: Learner, { report }: Circumstance, current:
   const choice = controller.choice!;
   const { budget, trust } = report;
   const followed = EXPERTS[choice.expert]!;
-  const level = controller.forecaster.outlook.levelOf(choice.wish);
+  const level = controller.outlook.levelOf(choice.wish);
   const standing =
     budget.left >= 0
       ? `${percent(budget.left)} of the error budget is saved`

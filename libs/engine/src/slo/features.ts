@@ -1,23 +1,14 @@
 import type { History } from './history.js';
+import { logOf } from './log.js';
 import type { Memory, Remembering } from './memory.js';
 
 /** Inputs of the location and of the spread. */
 export const LOCATION_INPUTS = 29;
-export const SPREAD_INPUTS = 9;
+export const SPREAD_INPUTS = 11;
 
-/** Demand below this many servers is all one: one server serves it. It keeps ratios to an idle cluster finite. */
-const OFFSET = 1;
 const MINUTES = 60;
 /** Metric sources that refresh every five minutes leave a rhythm of five minutes in the slope. */
 const RHYTHM = 5;
-
-export function logOf(demand: number): number {
-  return Math.log(Math.max(0, demand) + OFFSET);
-}
-
-export function demandOfLog(log: number): number {
-  return Math.max(0, Math.exp(Math.min(15, log)) - OFFSET);
-}
 
 enum Level {
   Short,
@@ -35,6 +26,8 @@ export class Features implements Remembering {
   private readonly blocks = new Float32Array(288);
   private readonly hourProfile = new Float32Array(2 * MINUTES);
   private readonly dayErrors: Float32Array;
+  private readonly phaseErrors = new Float32Array(RHYTHM);
+  private readonly minuteErrors = new Float32Array(MINUTES);
   private readonly stepMinutes: number;
 
   constructor(
@@ -46,7 +39,7 @@ export class Features implements Remembering {
   }
 
   memory(): readonly Memory[] {
-    return [this.levels, this.blocks, this.hourProfile, this.dayErrors];
+    return [this.levels, this.blocks, this.hourProfile, this.dayErrors, this.phaseErrors, this.minuteErrors];
   }
 
   /** Takes note of a step: call once, after the history has it. */
@@ -73,6 +66,10 @@ export class Features implements Remembering {
     this.hourProfile[slot + 1] = count;
     const bounded = Math.max(-1, Math.min(1.5, error));
     this.hourProfile[slot] = this.hourProfile[slot]! + (bounded - this.hourProfile[slot]!) / count;
+    const phase = minute % RHYTHM;
+    this.phaseErrors[phase] = this.phaseErrors[phase]! + (size - this.phaseErrors[phase]!) * 0.01;
+    const ofHour = minute % MINUTES;
+    this.minuteErrors[ofHour] = this.minuteErrors[ofHour]! + (size - this.minuteErrors[ofHour]!) * 0.05;
     const part = Math.floor((minute % 1440) / RHYTHM);
     const known = this.dayErrors[part]!;
     this.dayErrors[part] = known < 0 ? size : known + (size - known) / 5;
@@ -101,8 +98,9 @@ export class Features implements Remembering {
     if (history.length > 5) {
       location[16] = now - logOf(history.mean(1, 4));
       const phase = minute % RHYTHM;
-      location[18 + phase] = now - logOf(history.back(1));
-      location[23 + phase] = now - logOf(history.back(2));
+      // Ramps are straight more often than exponential.
+      location[18 + phase] = logOf(demand + 2 * (demand - history.back(1))) - now;
+      location[23 + phase] = logOf(demand + (demand - history.back(2))) - now;
       location[28] = now - logOf(history.back(4));
     }
     const hour = this.steps(60);
@@ -116,6 +114,8 @@ export class Features implements Remembering {
     spread[6] = location[6];
     spread[7] = this.errorAtThisTime(minute) ?? spread[2];
     spread[8] = location[15];
+    spread[9] = errorInput(this.phaseErrors[minute % RHYTHM]!) - spread[2];
+    spread[10] = errorInput(this.minuteErrors[minute % MINUTES]!) - spread[2];
   }
 
   /** The course of a season ago from here on, relative to then and to now. */

@@ -1,10 +1,14 @@
+import { Analogues } from './analogues.js';
+import { BINS } from './bins.js';
 import { TUNING } from './constants.js';
-import { Features, LOCATION_INPUTS, logOf, SPREAD_INPUTS } from './features.js';
+import { Features, LOCATION_INPUTS, SPREAD_INPUTS } from './features.js';
 import { History } from './history.js';
 import { LeastSquares } from './least-squares.js';
+import { logOf } from './log.js';
 import type { Memory, Remembering } from './memory.js';
 import { Outlook } from './outlook.js';
 import { Residuals } from './residuals.js';
+import { TOP_SPREAD, Tops } from './tops.js';
 import { Trust } from './trust.js';
 
 /** Forecasts in flight: as many as the longest lead time has steps. */
@@ -15,7 +19,7 @@ const SHAPE_DAYS = 6;
 const CLIP = 2.5;
 
 /** Scalars of a forecast in flight. */
-const FIELDS = 6;
+const FIELDS = 8;
 
 /**
  * The distribution of the highest demand over the lead time, learnt online: a robust regression of its log ratio to the
@@ -23,14 +27,17 @@ const FIELDS = 6;
  */
 export class Forecaster implements Remembering {
   readonly history: History;
-  readonly outlook: Outlook;
+  /** By model: of the residuals' usual shape, of what followed at this minute of other hours, and of what followed such a stand to the top. */
+  readonly outlooks: readonly [Outlook, Outlook, Outlook];
   readonly trust = new Trust();
   private readonly features: Features;
   private readonly centre: LeastSquares;
   private readonly residuals: Residuals;
+  private readonly analogues: Analogues;
+  private readonly tops: Tops;
   private readonly locations = new Float32Array(MOST_HORIZON * LOCATION_INPUTS);
   private readonly spreads = new Float32Array(MOST_HORIZON * SPREAD_INPUTS);
-  /** Of each forecast in flight: step, horizon, level at the time, centre, spread, minute. */
+  /** Of each forecast in flight: step, horizon, level at the time, centre, spread, minute, top, situation. */
   private readonly flights = new Float64Array(MOST_HORIZON * FIELDS);
   private readonly queue = new Float64Array(2);
 
@@ -40,7 +47,9 @@ export class Forecaster implements Remembering {
     this.features = new Features(this.history, stepSeconds);
     this.centre = new LeastSquares(LOCATION_INPUTS, 1 - 1 / (FORGET_DAYS * day), TUNING.firstVariance);
     this.residuals = new Residuals(SHAPE_DAYS * day);
-    this.outlook = new Outlook(maxUtilization);
+    this.analogues = new Analogues(this.history);
+    this.tops = new Tops(this.history, SHAPE_DAYS * day);
+    this.outlooks = [new Outlook(maxUtilization), new Outlook(maxUtilization), new Outlook(maxUtilization)];
   }
 
   memory(): readonly Memory[] {
@@ -48,19 +57,20 @@ export class Forecaster implements Remembering {
   }
 
   parts(): readonly Remembering[] {
-    return [this, this.history, this.features, this.centre, this.residuals, this.trust];
+    return [this, this.history, this.features, this.centre, this.residuals, this.analogues, this.tops, this.trust];
   }
 
   /**
-   * Takes in one step and sets the outlook.
+   * Takes in one step and sets the outlooks.
    *
    * @param demand servers' worth of work in this step
    * @param minute minutes since the Unix epoch
    * @param horizon steps over which the highest demand matters, 1 to 32
    */
   step(demand: number, minute: number, horizon: number): void {
-    const { history, features, residuals } = this;
+    const { history, features, residuals, analogues, tops, outlooks } = this;
     history.push(demand);
+    analogues.begin();
     this.learn();
     features.push(demand, minute);
     const flight = (history.length - 1) % MOST_HORIZON;
@@ -70,10 +80,21 @@ export class Forecaster implements Remembering {
     const level = logOf(demand);
     const centre = Math.max(-6, Math.min(4, this.centre.predict(location)));
     const spread = residuals.spread(spreadInputs);
-    residuals.fillShape(spread, this.outlook.shape);
-    this.outlook.set(level + centre, spread);
-    this.flights.set([history.length, horizon, level, centre, spread, minute], flight * FIELDS);
-    this.trust.note(flight, this.outlook);
+    const [usual, alike, again] = outlooks;
+    residuals.fillShape(spread, usual.shape);
+    const weight = analogues.fill(horizon, level, spread);
+    for (let bin = 0; bin < BINS; bin++) {
+      alike.shape[bin] =
+        (usual.shape[bin]! * TUNING.analoguePrior + analogues.weights[bin]!) / (TUNING.analoguePrior + weight);
+    }
+    usual.set(level + centre, spread);
+    alike.set(level + centre, spread);
+    const top = tops.top();
+    const situation = tops.situation(top, level);
+    tops.fill(situation, again.shape);
+    again.set(top, TOP_SPREAD);
+    this.flights.set([history.length, horizon, level, centre, spread, minute, top, situation], flight * FIELDS);
+    this.trust.note(flight, usual);
     this.queue[1] = this.queue[1]! + 1;
   }
 
@@ -81,7 +102,10 @@ export class Forecaster implements Remembering {
   skip(steps: number): void {
     const { history, queue } = this;
     const last = history.back(0);
-    for (let step = 0; step < Math.min(steps, history.capacity); step++) history.push(last);
+    for (let step = 0; step < Math.min(steps, history.capacity); step++) {
+      history.push(last);
+      this.analogues.begin();
+    }
     queue[0] = history.length;
     queue[1] = 0;
   }
@@ -100,6 +124,8 @@ export class Forecaster implements Remembering {
       const outcome = logOf(highest) - level;
       const spread = flights[at + 4]!;
       const residual = outcome - flights[at + 3]!;
+      this.analogues.learn(age, residual);
+      this.tops.learn(flights[at + 7]!, outcome + level - flights[at + 6]!);
       this.residuals.learn(residual, spread, this.spreads, flight * SPREAD_INPUTS);
       this.centre.learn(this.locations, flight * LOCATION_INPUTS, outcome, CLIP * spread);
       this.features.pushError(residual, flights[at + 5]!);

@@ -1,3 +1,4 @@
+import { logOf } from './log.js';
 import type { Memory, Remembering } from './memory.js';
 
 const CODES_PER_LOG = 3000;
@@ -61,6 +62,11 @@ export class History implements Remembering {
     return sum / count;
   }
 
+  /** Logarithm (`logOf`) of demand `steps` ago. */
+  logBack(steps: number): number {
+    return LOGS[this.codeBack(steps)]!;
+  }
+
   private codeBack(steps: number): number {
     if (steps < 0 || steps >= this.length) return 0;
     let index = ((this.length - 1) % this.codes.length) - steps;
@@ -68,6 +74,8 @@ export class History implements Remembering {
     return index < 0 ? 0 : this.codes[index]!;
   }
 }
+
+const LOGS = Float32Array.from({ length: 65_536 }, (_, code) => logOf(valueOf(code)));
 
 function valueOf(code: number): number {
   return code === 0 ? 0 : SMALLEST * Math.exp(code / CODES_PER_LOG);

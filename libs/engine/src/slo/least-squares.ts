@@ -8,6 +8,7 @@ const MOST_TRACE = 1e4;
  */
 export class LeastSquares implements Remembering {
   private readonly weights: Float64Array;
+  /** The lower triangle, row by row: it is symmetric. */
   private readonly covariance: Float64Array;
   private readonly gain: Float64Array;
 
@@ -22,9 +23,9 @@ export class LeastSquares implements Remembering {
     trust: number,
   ) {
     this.weights = new Float64Array(size);
-    this.covariance = new Float64Array(size * size);
+    this.covariance = new Float64Array((size * (size + 1)) / 2);
     this.gain = new Float64Array(size);
-    for (let i = 0; i < size; i++) this.covariance[i * size + i] = trust;
+    for (let i = 0; i < size; i++) this.covariance[(i * (i + 3)) / 2] = trust;
   }
 
   memory(): readonly Memory[] {
@@ -40,24 +41,28 @@ export class LeastSquares implements Remembering {
   /** @param clip the largest innovation that counts in full */
   learn(inputs: Float32Array, at: number, outcome: number, clip: number): void {
     const { size, covariance, gain, forget } = this;
-    let norm = forget;
-    for (let i = 0; i < size; i++) {
+    gain.fill(0);
+    for (let i = 0, cell = 0; i < size; i++) {
+      const input = inputs[at + i]!;
       let sum = 0;
-      for (let j = 0, row = i * size; j < size; j++) sum += covariance[row + j]! * inputs[at + j]!;
-      gain[i] = sum;
-      norm += sum * inputs[at + i]!;
+      for (let j = 0; j < i; j++, cell++) {
+        const value = covariance[cell]!;
+        sum += value * inputs[at + j]!;
+        gain[j] = gain[j]! + value * input;
+      }
+      gain[i] = gain[i]! + sum + covariance[cell++]! * input;
     }
+    let norm = forget;
+    for (let i = 0; i < size; i++) norm += gain[i]! * inputs[at + i]!;
     const innovation = Math.max(-clip, Math.min(clip, outcome - this.predict(inputs, at)));
     let trace = 0;
-    for (let i = 0; i < size; i++) {
+    for (let i = 0, cell = 0; i < size; i++) {
       const share = gain[i]! / norm;
       this.weights[i] = this.weights[i]! + share * innovation;
-      for (let j = 0, row = i * size; j < size; j++) {
-        covariance[row + j] = (covariance[row + j]! - share * gain[j]!) / forget;
-      }
-      trace += covariance[i * size + i]!;
+      for (let j = 0; j <= i; j++, cell++) covariance[cell] = (covariance[cell]! - share * gain[j]!) / forget;
+      trace += covariance[cell - 1]!;
     }
     // Inputs that stay at zero teach nothing, and forgetting would let their variance grow without bound.
-    if (trace > MOST_TRACE) for (let i = 0; i < size * size; i++) covariance[i] = covariance[i]! * forget;
+    if (trace > MOST_TRACE) for (let i = 0; i < covariance.length; i++) covariance[i] = covariance[i]! * forget;
   }
 }

@@ -1,5 +1,5 @@
 /** What a part of the model remembers: arrays of fixed length, so that its state is of fixed size. */
-export type Memory = Float64Array | Float32Array | Uint16Array | Int16Array;
+export type Memory = Float64Array | Float32Array | Uint16Array | Int16Array | Uint8Array;
 
 /** A part of the model whose whole state lies in arrays: written and read back in the same order. */
 export interface Remembering {

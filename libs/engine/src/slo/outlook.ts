@@ -1,5 +1,5 @@
-import { demandOfLog } from './features.js';
-import { BINS, Residuals } from './residuals.js';
+import { BIN_EDGES, BIN_MIDDLES, BINS } from './bins.js';
+import { demandOfLog } from './log.js';
 
 /** Demand beyond this is a fault of the model, not a plan. */
 const MOST_DEMAND = 20_000;
@@ -23,8 +23,8 @@ export class Outlook {
   set(centre: number, spread: number): void {
     for (let bin = BINS - 1; bin >= 0; bin--) {
       const chance = this.shape[bin]!;
-      const middle = Math.min(MOST_DEMAND, demandOfLog(centre + spread * Residuals.middle(bin)));
-      const edge = Math.min(MOST_DEMAND, demandOfLog(centre + spread * Residuals.edge(bin)));
+      const middle = Math.min(MOST_DEMAND, demandOfLog(centre + spread * BIN_MIDDLES[bin]!));
+      const edge = Math.min(MOST_DEMAND, demandOfLog(centre + spread * BIN_EDGES[bin]!));
       this.edges[bin] = edge;
       this.servers[bin] = Math.max(1, Math.ceil(edge / this.maxUtilization - 1e-9));
       this.chance[bin] = this.chance[bin + 1]! + chance;
@@ -41,7 +41,10 @@ export class Outlook {
   cheapest(price: number): number {
     let best = Number.POSITIVE_INFINITY;
     let count = 1;
-    for (let bin = 0; bin < BINS; bin++) {
+    // Below the middle it is cheapest to serve nobody where the price is low.
+    let first = 0;
+    while (first < BINS - 1 && this.chance[first + 1]! > 0.5) first++;
+    for (let bin = first; bin < BINS; bin++) {
       const cost = this.servers[bin]! + price * this.requests[bin + 1]!;
       if (cost < best) {
         best = cost;

@@ -1,6 +1,8 @@
 import type { ProposeContext, Proposer } from '../policies/proposer.js';
 import type { Forecast, SloPolicy, Step } from '../types.js';
 import { clampCount, type Seen } from '../baselines/seen.js';
+import type { Choice } from './controller.js';
+import { EXPERTS } from './experts.js';
 import { explain } from './explain.js';
 import type { Learner } from './learner.js';
 import { circumstancesOf, learn, resume, seenOf, stepsBetween } from './learning.js';
@@ -113,14 +115,24 @@ function limitActions(
   };
 }
 
+/** By line of experts. */
+const MODELS = ['log_ratio_regression', 'log_ratio_analogues', 'tops_of_the_hour'] as const;
+
+/** The model behind a forecast, as it is recorded. */
+function modelNameOf(choice: Choice | null): string {
+  if (choice === null) return MODELS[0];
+  const { family, line } = EXPERTS[choice.expert]!;
+  if (family !== 'forecast') return 'reactive';
+  return MODELS[line]!;
+}
+
 function forecastOf({ controller }: Learner, seen: Seen): Forecast {
-  const { outlook } = controller.forecaster;
-  const { choice } = controller;
+  const { choice, outlook } = controller;
   const level = choice === null ? 0.99 : Math.min(0.9999, Math.max(0.0001, outlook.levelOf(choice.desired)));
   return {
     at: seen.at,
     horizonMs: (controller.lead + 1) * seen.tickSeconds * 1000,
-    model: choice === null || choice.price > 0 ? 'log_ratio_regression' : 'reactive',
+    model: modelNameOf(choice),
     level,
     upper: outlook.quantile(level),
     quantiles: Object.fromEntries(LEVELS.map((one) => [String(one), outlook.quantile(one)])),

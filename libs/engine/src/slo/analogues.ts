@@ -1,0 +1,98 @@
+import { binOf, BINS } from './bins.js';
+import { TUNING } from './constants.js';
+import type { History } from './history.js';
+import type { Memory, Remembering } from './memory.js';
+
+/** Hours that are looked back on: as many as the history holds. */
+const HOURS = 168;
+/** Steps at the same minute of an hour are alike when demand has come about alike since so many minutes ago. */
+const NEAR_MINUTES = 2;
+const FAR_MINUTES = 10;
+/** Residuals are kept in a byte each: finely near 0, to 3 % at 4 (log ratio). */
+const FINEST = 0.005;
+const CODES_PER_UNIT = 17;
+const ZERO = 127;
+const UNKNOWN = 255;
+const RESIDUALS = Float64Array.from(
+  { length: UNKNOWN },
+  (_, code) => FINEST * Math.sinh((code - ZERO) / CODES_PER_UNIT),
+);
+/** What an hour weighs, by how long ago it was. */
+const RECENCY = Float64Array.from({ length: HOURS + 1 }, (_, hour) => Math.exp(-hour / TUNING.analogueHours));
+
+/**
+ * How far forecasts went wrong that were made at this minute of earlier hours, in situations like this one: an analog ensemble (Delle Monache
+ * et al. 2013, _Probabilistic Weather Prediction with an Analog Ensemble_). Much load is started by clocks, at the same minute of some hours or
+ * days; no smooth regression can say "fourfold, one time in four".
+ */
+export class Analogues implements Remembering {
+  /** Weight of each bin of the residuals' shape, by the last `fill`. */
+  readonly weights = new Float64Array(BINS);
+  private readonly codes: Uint8Array;
+  private readonly stepsPerHour: number;
+  private readonly near: number;
+  private readonly far: number;
+
+  constructor(private readonly history: History) {
+    const steps = (minutes: number): number => Math.max(1, Math.round((history.stepsPerDay * minutes) / 1440));
+    this.codes = new Uint8Array(history.capacity).fill(UNKNOWN);
+    this.stepsPerHour = steps(60);
+    this.near = steps(NEAR_MINUTES);
+    this.far = steps(FAR_MINUTES);
+  }
+
+  memory(): readonly Memory[] {
+    return [this.codes];
+  }
+
+  /** The newest step of the history is new: nothing is known yet of what follows it. */
+  begin(): void {
+    this.codes[this.slot(0)] = UNKNOWN;
+  }
+
+  /**
+   * What the forecast that was made `age` steps ago got wrong.
+   * @param residual log ratio of outcome to forecast
+   */
+  learn(age: number, residual: number): void {
+    const code = ZERO + Math.round(CODES_PER_UNIT * Math.asinh(residual / FINEST));
+    this.codes[this.slot(age)] = Math.max(0, Math.min(UNKNOWN - 1, code));
+  }
+
+  /**
+   * Weighs what followed such situations into `weights`.
+   *
+   * @param horizon steps of the forecast
+   * @param level logarithm of demand now
+   * @param spread of the residuals' shape, log ratio
+   * @returns the sum of weights: 1 for one recent hour that is just like this one
+   */
+  fill(horizon: number, level: number, spread: number): number {
+    const { history, stepsPerHour, near, far, weights } = this;
+    weights.fill(0);
+    const hours = Math.min(HOURS, Math.floor((history.length - far - 1) / stepsPerHour));
+    if (horizon > stepsPerHour || hours < 1) return 0;
+    const sinceNear = level - history.logBack(near);
+    const sinceFar = level - history.logBack(far);
+    let total = 0;
+    for (let hour = 1; hour <= hours; hour++) {
+      const back = hour * stepsPerHour;
+      const code = this.codes[this.slot(back)]!;
+      if (code === UNKNOWN) continue;
+      const then = history.logBack(back);
+      const unlikeNear = (then - history.logBack(back + near) - sinceNear) / TUNING.analogueWidth;
+      const unlikeFar = (then - history.logBack(back + far) - sinceFar) / TUNING.analogueWidth;
+      const weight =
+        (RECENCY[hour]! * (hour % 24 === 0 ? TUNING.analogueDay : 1)) /
+        ((1 + unlikeNear * unlikeNear) * (1 + unlikeFar * unlikeFar));
+      const bin = binOf(RESIDUALS[code]! / spread);
+      weights[bin] = weights[bin]! + weight;
+      total += weight;
+    }
+    return total;
+  }
+
+  private slot(age: number): number {
+    return (this.history.length - 1 - age) % this.codes.length;
+  }
+}

@@ -1,0 +1,17 @@
+export const BINS = 84;
+const CENTRE = 30;
+const BINS_PER_UNIT = 7;
+const FINEST = 0.15;
+
+/** Middle and upper edge of each bin, in spreads: bins of equal width near 0, of equal ratio in the tails (asinh). */
+export const BIN_MIDDLES = Float64Array.from({ length: BINS }, (_, bin) => edge(bin + 0.5));
+export const BIN_EDGES = Float64Array.from({ length: BINS }, (_, bin) => edge(bin + 1));
+
+function edge(bin: number): number {
+  return FINEST * Math.sinh((bin - CENTRE) / BINS_PER_UNIT);
+}
+
+/** @param z residual in spreads */
+export function binOf(z: number): number {
+  return Math.max(0, Math.min(BINS - 1, Math.floor(Math.asinh(z / FINEST) * BINS_PER_UNIT + CENTRE)));
+}

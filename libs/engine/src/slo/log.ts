@@ -1,0 +1,12 @@
+/** Demand below this many servers is all one: one server serves it. It keeps ratios to an idle cluster finite. */
+const OFFSET = 1;
+
+/** Demand (servers) on the scale that forecasts are made on. */
+export function logOf(demand: number): number {
+  return Math.log(Math.max(0, demand) + OFFSET);
+}
+
+/** The inverse of `logOf`. */
+export function demandOfLog(log: number): number {
+  return Math.max(0, Math.exp(Math.min(15, log)) - OFFSET);
+}
