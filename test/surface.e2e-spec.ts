@@ -86,6 +86,7 @@ describe('the API document', () => {
       }
     }
     expect([...new Set(open)].toSorted()).toEqual([
+      'GET /auth/registration',
       'GET /health',
       'GET /health/live',
       'GET /health/ready',

@@ -1,20 +1,20 @@
 /** One set of constants for every cluster. How they were chosen, and how little that proves, is in docs/engine.md. */
 export const TUNING = {
   /** Share of the promised violations that is aimed at: the rest is for what the discounted books do not see coming. */
-  aim: 0.9,
+  aim: 0.8,
   /** Days over which experts' books are discounted. */
   booksDays: 14,
   /** Days that an unspent error budget may be saved up for. */
   saveDays: 0.5,
   /** How strongly an overspent budget lowers the aim, and a saved one raises it (log units for a full budget). */
-  gain: 0.1,
+  gain: 0.2,
   spendGain: 1,
   /** Bad episodes at which half of the latter is believed. */
   spendEpisodes: 10,
   /** Weight of one standard deviation of an expert's violations, by episode. */
-  caution: 0.2,
+  caution: 0.4,
   /** The most servers that are paid for one badly served request (server-step): what follows a flash crowd is no second one. */
-  mostPrice: 200,
+  mostPrice: 1000,
   /** Variance of a metric's noise, as a share squared: what noise of two percent has, with some room. */
   noiseVariance: 1.8e-4,
   /** Days' worth of prior belief about an expert. */
