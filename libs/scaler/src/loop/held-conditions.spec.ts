@@ -8,7 +8,7 @@ const SLO = { slo: { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: nu
 function holding(policy: object, budget: object | null, ...conditions: string[]): string[] {
   const engineState = {
     ...initialState(),
-    policies: budget === null ? {} : { slo: { changes: [], report: { budget } } },
+    policies: budget === null ? {} : { slo: { changes: [], report: { at: 0, state: 'trusted', budget, trust: {} } } },
   };
   const runtime = { cluster: { policy }, engineState, conditions: new Set(conditions) } as unknown as ClusterRuntime;
   return CONDITIONS.filter((condition) => isIn(runtime, condition));
