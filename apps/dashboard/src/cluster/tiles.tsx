@@ -1,5 +1,6 @@
 import { Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { budgetLeft } from '../clusters/overview';
 import { counted, number, percent, span } from '../layout/words';
 import { useLiveCluster } from '../live/live-store';
 import { type Cluster, type ClusterStatus, fractionOf, type ServiceLevel } from './queries';
@@ -58,11 +59,12 @@ function BudgetTile({ serviceLevel }: { readonly serviceLevel: ServiceLevel | nu
   const { budget, promise } = serviceLevel;
   const words = `at most ${promise.violations} above ${promise.max_utilization}`;
   if (budget === null) return <Tile label="Error budget" value="–" note={words} />;
+  const left = budgetLeft(budget);
   return (
     <Tile
       label="Error budget"
-      value={budget.left < 0 ? 'Overspent' : `${percent(budget.left, 0)} left`}
-      bad={budget.left < 0}
+      value={left < 0 ? 'Overspent' : `${percent(left, 0)} left`}
+      bad={left < 0}
       note={
         <Tooltip
           label={`Of all requests ${percent(budget.spent, 2)} were served badly over the last days, ${percent(budget.promised, 2)} are promised. A burn rate of 1 spends exactly what is promised.`}

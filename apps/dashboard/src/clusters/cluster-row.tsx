@@ -4,7 +4,7 @@ import { ago, number, percent, policyName } from '../layout/words';
 import { useLiveCluster } from '../live/live-store';
 import { useNow } from '../live/use-now';
 import classes from './cluster-row.module.css';
-import { CONDITION_WORDS, type Overview, PROMISE_WORDS, promiseState, seen } from './overview';
+import { budgetLeft, CONDITION_WORDS, type Overview, PROMISE_WORDS, promiseState, seen } from './overview';
 import { ServerBar } from './server-bar';
 import { Sparkline } from './sparkline';
 
@@ -72,7 +72,9 @@ export const ClusterRow = memo(function ClusterRow({ overview, index, top, heigh
           <>
             <span className={classes['value']}>{PROMISE_WORDS[promise]}</span>
             <span className={classes['note']}>
-              {overview.budget === null ? 'still learning' : `${percent(overview.budget.left, 0)} of budget left`}
+              {overview.budget === null
+                ? 'still learning'
+                : `${percent(budgetLeft(overview.budget), 0)} of budget left`}
             </span>
           </>
         )}

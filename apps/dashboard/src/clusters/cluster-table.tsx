@@ -16,7 +16,7 @@ const COLUMNS: readonly { readonly key: SortKey; readonly label: string; readonl
   { key: 'changed', label: 'Last change', highFirst: true },
 ];
 const ROW_PX = 60;
-const CARD_PX = 178;
+const CARD_PX = 170;
 const CARD_GAP_PX = 10;
 
 interface ClusterTableProps {

@@ -75,6 +75,11 @@ export function conditionOf(
   return 'steady';
 }
 
+/** What is left of what may be served badly, as a share of it: 1 is all of it, below 0 more was than was promised. */
+export function budgetLeft({ promised, spent }: NonNullable<Overview['budget']>): number {
+  return promised > 0 ? 1 - spent / promised : 0;
+}
+
 export type PromiseState = 'kept' | 'at_risk' | 'broken' | 'unknown' | 'none';
 
 export const PROMISE_WORDS: Readonly<Record<PromiseState, string>> = {
@@ -89,8 +94,9 @@ export const PROMISE_WORDS: Readonly<Record<PromiseState, string>> = {
 export function promiseState({ promise, budget }: Pick<Overview, 'promise' | 'budget'>): PromiseState {
   if (promise === null) return 'none';
   if (budget === null) return 'unknown';
-  if (budget.left < 0) return 'broken';
-  return budget.left < 0.25 && budget.burn_rate > 1 ? 'at_risk' : 'kept';
+  const left = budgetLeft(budget);
+  if (left < 0) return 'broken';
+  return left < 0.25 && budget.burn_rate > 1 ? 'at_risk' : 'kept';
 }
 
 export type SortKey = 'condition' | 'name' | 'servers' | 'demand' | 'cpu' | 'budget' | 'changed';
@@ -105,7 +111,7 @@ const VALUES: Readonly<Record<Exclude<SortKey, 'name'>, (cluster: Seen) => numbe
   servers: ({ active }) => active ?? -1,
   demand: ({ demand }) => demand ?? -1,
   cpu: ({ cpu }) => cpu ?? -1,
-  budget: ({ overview }) => overview.budget?.left ?? Number.POSITIVE_INFINITY,
+  budget: ({ overview: { budget } }) => (budget === null ? Number.POSITIVE_INFINITY : budgetLeft(budget)),
   changed: ({ scaling }) => (scaling === null ? 0 : Date.parse(scaling.timestamp)),
 };
 

@@ -1,6 +1,6 @@
 import { Alert, SegmentedControl, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import type uPlot from 'uplot';
 import { api, ask, type Schema } from '../api/client';
 import type { Colors } from '../chart/colors';
@@ -17,6 +17,8 @@ import classes from './trust-page.module.css';
 
 type Horizon = Schema['TrustHorizonDto'];
 
+/** A line of one point is none. */
+const POINTS = { points: { show: true, size: 4 } } as const;
 const RANGES = ['1h', '6h', '1d', '7d', '30d'];
 const STATES: Readonly<Record<ServiceLevel['model']['state'], string>> = {
   none: 'Nothing is forecast',
@@ -84,8 +86,8 @@ export function TrustPage() {
         ) : (
           <>
             <Text mb="sm">{trust.data.summary}</Text>
-            <Coverage horizon={shown} />
-            <Errors horizon={shown} />
+            <Coverage horizon={shown} trust={trust.data} />
+            <Errors horizon={shown} trust={trust.data} />
           </>
         )}
       </Section>
@@ -135,7 +137,17 @@ function timesOf({ buckets }: Horizon): number[] {
   return buckets.map(({ timestamp }) => Date.parse(timestamp) / 1000);
 }
 
-function Coverage({ horizon }: { readonly horizon: Horizon }) {
+interface OverTimeProps {
+  readonly horizon: Horizon;
+  readonly trust: Schema['TrustDto'];
+}
+
+/** The whole time that was asked for, though there may be forecasts in little of it. */
+function timeScale({ from, to }: Schema['TrustDto']): uPlot.Scale {
+  return { time: true, range: [Date.parse(from) / 1000, Date.parse(to) / 1000] };
+}
+
+function Coverage({ horizon, trust }: OverTimeProps) {
   const data = useMemo(
     (): uPlot.AlignedData => [
       timesOf(horizon),
@@ -145,37 +157,34 @@ function Coverage({ horizon }: { readonly horizon: Horizon }) {
     ],
     [horizon],
   );
+  const options = useCallback((colors: Colors) => coverageOptions(colors, timeScale(trust)), [trust]);
   return (
     <>
       <h3 className={classes['heading']}>
         Coverage: what share stayed below each quantile, against what was said (dashed)
       </h3>
-      <SimpleChart
-        label="Coverage of the 50, 90 and 99 percent quantiles over time"
-        data={data}
-        options={coverageOptions}
-      />
+      <SimpleChart label="Coverage of the 50, 90 and 99 percent quantiles over time" data={data} options={options} />
     </>
   );
 }
 
-function coverageOptions(colors: Colors): Omit<uPlot.Options, 'width' | 'height'> {
+function coverageOptions(colors: Colors, x: uPlot.Scale): Omit<uPlot.Options, 'width' | 'height'> {
   const said = [50, 90, 99].map((value) => ({ value, color: colors.axis, dashed: true, label: '' }));
   return {
     cursor: { y: false, drag: { x: true, y: false } },
-    scales: { x: { time: true }, y: { range: () => [0, 103] } },
+    scales: { x, y: { range: () => [0, 103] } },
     axes: axes(colors, { times: true, unit: '%' }),
     series: [
       { label: 'time', value: '{YYYY}-{MM}-{DD} {HH}:{mm}' },
-      line('50 %', colors.provisioning),
-      line('90 %', colors.forecast),
-      line('99 %', colors.demand),
+      line('50 %', colors.provisioning, POINTS),
+      line('90 %', colors.forecast, POINTS),
+      line('99 %', colors.demand, POINTS),
     ],
     plugins: [levels(() => said)],
   };
 }
 
-function Errors({ horizon }: { readonly horizon: Horizon }) {
+function Errors({ horizon, trust }: OverTimeProps) {
   const data = useMemo(
     (): uPlot.AlignedData => [
       timesOf(horizon),
@@ -185,29 +194,25 @@ function Errors({ horizon }: { readonly horizon: Horizon }) {
     ],
     [horizon],
   );
+  const options = useCallback((colors: Colors) => errorOptions(colors, timeScale(trust)), [trust]);
   return (
     <>
       <h3 className={classes['heading']}>Error, in servers: pinball loss (less is better) and bias</h3>
-      <SimpleChart
-        label="Pinball loss and bias over time, in servers"
-        data={data}
-        options={errorOptions}
-        height={180}
-      />
+      <SimpleChart label="Pinball loss and bias over time, in servers" data={data} options={options} height={180} />
     </>
   );
 }
 
-function errorOptions(colors: Colors): Omit<uPlot.Options, 'width' | 'height'> {
+function errorOptions(colors: Colors, x: uPlot.Scale): Omit<uPlot.Options, 'width' | 'height'> {
   return {
     cursor: { y: false, drag: { x: true, y: false } },
-    scales: { x: { time: true } },
+    scales: { x },
     axes: axes(colors, { times: true }),
     series: [
       { label: 'time', value: '{YYYY}-{MM}-{DD} {HH}:{mm}' },
-      line('loss at 50 %', colors.provisioning),
-      line('loss at 90 %', colors.forecast),
-      line('bias', colors.demand, { dash: [4, 3] }),
+      line('loss at 50 %', colors.provisioning, POINTS),
+      line('loss at 90 %', colors.forecast, POINTS),
+      line('bias', colors.demand, { ...POINTS, dash: [4, 3] }),
     ],
   };
 }
