@@ -42,6 +42,7 @@ async function run(
 const BODIES: Readonly<Record<string, object>> = {
   'PUT /clusters/{id}': {},
   'POST /clusters/{id}/scale': { desired_servers: 2 },
+  'POST /clusters/{id}/backtests': {},
   'PUT /clusters/{id}/candidate': { policy: { slo: {} } },
   'POST /clusters/{id}/candidate/adopt': {},
   'POST /clusters/{id}/simulation/spike': { cpu_target: 80, duration: '1m' },
@@ -79,13 +80,18 @@ describe('the API document', () => {
       const { body: list } = await ada.get<{ decisions: { id: string }[] }>(`/clusters/${body.id}/decisions`);
       return list.decisions[0]?.id;
     });
+    const trace = 'timestamp,value\n2026-01-05T00:00:00Z,1\n2026-01-05T00:10:00Z,2\n';
+    const { body: backtest } = await ada.post<{ id: string }>(`/clusters/${body.id}/backtests`, { trace });
     const document = (await call<Document>(system.urls.api, 'GET', '/swagger/doc.json')).body;
     const routes = Object.entries(document.paths)
       .filter(([path]) => path.startsWith('/clusters/{id}'))
       .flatMap(([path, methods]) => Object.keys(methods).map((method) => ({ method: method.toUpperCase(), path })));
     expect(routes.length).toBeGreaterThan(10);
     for (const { method, path } of routes) {
-      const filled = path.replace('{id}', body.id).replace('{decision_id}', decision);
+      const filled = path
+        .replace('{id}', body.id)
+        .replace('{decision_id}', decision)
+        .replace('{backtest_id}', backtest.id);
       const { status } = await call(system.urls.api, method, filled, bodyOf(method, path), bob.token);
       expect({ method, path, status }).toEqual({ method, path, status: 404 });
     }

@@ -3,7 +3,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { DatabaseHealth } from './database.health.js';
 import { migrationStatus, refuseNewer, runMigrations } from './migrate.js';
 import { type Database, openDatabase } from './open-database.js';
-import { createTestDatabase, type TestDatabase } from './testing.js';
+import { createTestDatabase, type TestDatabase, undoAllMigrations } from './testing.js';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -41,15 +41,14 @@ describe('migrations', () => {
 
   it('run once when several instances start at once, and can be undone', async () => {
     const before = await tables();
-    const names = database.dataSource.migrations.map(({ name }) => name);
-    for (const _ of names) await database.dataSource.undoLastMigration();
+    await undoAllMigrations(database.dataSource);
     expect(await tables()).toEqual(['migrations']);
     expect(await new DatabaseHealth(database.dataSource).isMigrated()).toBe(false);
 
     const others = await Promise.all([anotherInstance(), anotherInstance(), anotherInstance()]);
     const done = await Promise.all(others.map(async (other) => runMigrations(other)));
     for (const other of others) if (other !== database.dataSource) await other.destroy();
-    expect(done.flat()).toEqual(names);
+    expect(done.flat()).toEqual(database.dataSource.migrations.map(({ name }) => name));
     expect(await tables()).toEqual(before);
   });
 

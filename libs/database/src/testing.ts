@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import type { DataSourceOptions } from 'typeorm';
+import type { DataSource, DataSourceOptions } from 'typeorm';
 import { type AppConfig, configOf } from '#config';
 import { runMigrations } from './migrate.js';
 import { type Database, openDatabase } from './open-database.js';
@@ -91,4 +91,9 @@ async function administer(url: URL, statement: string): Promise<void> {
   } finally {
     await client.end();
   }
+}
+
+/** Takes a database back to before its first migration. */
+export async function undoAllMigrations(dataSource: DataSource): Promise<void> {
+  for (const _migration of dataSource.migrations) await dataSource.undoLastMigration();
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Clock, configOf } from '#config';
 import { DatabaseHealth } from '../database.health.js';
 import { runMigrations } from '../migrate.js';
-import { createTestDatabase, type TestDatabase } from '../testing.js';
+import { createTestDatabase, type TestDatabase, undoAllMigrations } from '../testing.js';
 import { DatabaseJobs } from './database-jobs.js';
 import { reconcilePolicies } from './policies.js';
 
@@ -116,7 +116,7 @@ describe('jobs of the database', () => {
 
   it('wait for the schema, and start once it is there', async () => {
     const { dataSource } = database;
-    for (const _ of dataSource.migrations) await dataSource.undoLastMigration();
+    await undoAllMigrations(dataSource);
     const jobs = databaseJobs(new HandClock());
     await jobs.onApplicationBootstrap();
     await runMigrations(dataSource);
