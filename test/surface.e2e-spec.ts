@@ -41,9 +41,9 @@ async function run(
 
 /** A body that is right, so that nothing but the caller can be wrong. */
 const BODIES: Readonly<Record<string, object>> = {
-  'POST /clusters/{id}/backtests': {},
   'PUT /clusters/{id}': {},
   'POST /clusters/{id}/scale': { desired_servers: 2 },
+  'POST /clusters/{id}/backtests': {},
   'PUT /clusters/{id}/candidate': { policy: { slo: {} } },
   'POST /clusters/{id}/candidate/adopt': {},
   'POST /clusters/{id}/simulation/spike': { cpu_target: 80, duration: '1m' },
