@@ -107,6 +107,7 @@ describe.each(['light', 'dark'] as const)('in %s, axe finds nothing wrong with',
     for (const path of ['/ui/', `/ui/clusters/${id}`]) {
       await ada.page.goto(path);
       await ada.page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+      await ada.page.getByRole('heading', { level: 1 }).waitFor();
       expect(await violations(ada.page)).toEqual([]);
       const overflow = await ada.page.evaluate(
         'document.documentElement.scrollWidth - document.documentElement.clientWidth',

@@ -19,7 +19,7 @@ export class Person {
       locale: 'en-GB',
       ...options,
     });
-    context.setDefaultTimeout(12_000);
+    context.setDefaultTimeout(60_000);
     const page = await context.newPage();
     const faults: string[] = [];
     page.on('pageerror', (error) => faults.push(error.message));
