@@ -156,6 +156,7 @@ describe('with nothing but a keyboard', () => {
     await page.getByRole('link', { name: 'hers' }).waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type('her');
+    expect(await page.getByRole('textbox', { name: 'Search clusters' }).inputValue()).toBe('her');
     await tabTo(page, 'hers');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'hers', level: 1 }).waitFor();

@@ -1,7 +1,7 @@
 import { Button, SegmentedControl, Text, TextInput, Title } from '@mantine/core';
 import { MagnifyingGlassIcon, PlusIcon, RocketIcon } from '@radix-ui/react-icons';
 import { useQuery } from '@tanstack/react-query';
-import { useDeferredValue, useEffect, useRef } from 'react';
+import { useDeferredValue, useEffect, useRef, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { api, ask } from '../api/client';
 import { Face, Failure, Waiting } from '../layout/faces';
@@ -31,7 +31,8 @@ export function ClustersPage() {
   useLiveOf(ALL_CLUSTERS);
   const { mayChange, isAdmin } = useSession();
   const [parameters, setParameters] = useSearchParams();
-  const search = parameters.get('search') ?? '';
+  // A state of its own: the address is renewed in a transition, which would swallow what is typed fast.
+  const [search, setSearch] = useState(parameters.get('search') ?? '');
   const filter = (parameters.get('show') ?? 'all') as Filter;
   const sorting: Sorting = {
     key: (parameters.get('sort') ?? 'name') as SortKey,
@@ -76,6 +77,11 @@ export function ClustersPage() {
     );
   }
 
+  function find(text: string): void {
+    setSearch(text);
+    set({ search: text });
+  }
+
   const create = mayChange && (
     <Button component={Link} to="/clusters/new" leftSection={<PlusIcon />}>
       New cluster
@@ -115,9 +121,9 @@ export function ClustersPage() {
           leftSection={<MagnifyingGlassIcon />}
           rightSection={<kbd className={classes['key']}>/</kbd>}
           value={search}
-          onChange={(event) => set({ search: event.currentTarget.value })}
+          onChange={(event) => find(event.currentTarget.value)}
           onKeyDown={(event) => {
-            if (event.key === 'Escape') set({ search: null });
+            if (event.key === 'Escape') find('');
           }}
         />
         <div className={classes['segments']}>
@@ -134,7 +140,13 @@ export function ClustersPage() {
         <Face
           title="No cluster matches"
           action={
-            <Button variant="default" onClick={() => set({ search: null, show: null })}>
+            <Button
+              variant="default"
+              onClick={() => {
+                setSearch('');
+                set({ search: null, show: null });
+              }}
+            >
               Show all
             </Button>
           }
