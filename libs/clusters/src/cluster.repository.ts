@@ -45,6 +45,15 @@ export const CLUSTER_COLUMNS = `id, owner_id, name, min_servers, max_servers, po
   (extract(epoch FROM updated_at) * 1000)::float8 AS updated_at,
   (extract(epoch FROM deleted_at) * 1000)::float8 AS deleted_at`;
 
+/** Clusters, and when by the database's clock they were read (milliseconds since the epoch). */
+export interface ClusterReading {
+  readonly clusters: readonly Cluster[];
+  readonly asOf: number;
+}
+
+/** One row more than there are clusters when there are none. */
+type ReadRow = { readonly as_of: number } & (ClusterRow | { readonly id: null });
+
 /** What can be changed of a cluster. */
 export type ClusterDefinition = Pick<Cluster, 'name' | 'bounds' | 'policy' | 'provider' | 'config' | 'status'>;
 
@@ -67,20 +76,13 @@ export class ClusterRepository {
   ) {}
 
   /** All that are not deleted, for the loop. */
-  async listActive(): Promise<Cluster[]> {
-    const rows = await this.dataSource.query<ClusterRow[]>(
-      `SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE deleted_at IS NULL`,
-    );
-    return rows.map((row) => this.toCluster(row));
+  async listActive(): Promise<ClusterReading> {
+    return this.read('deleted_at IS NULL', []);
   }
 
   /** Those that changed at or after a time (milliseconds since the epoch), deleted ones too. */
-  async changedSince(updatedAt: number): Promise<Cluster[]> {
-    const rows = await this.dataSource.query<ClusterRow[]>(
-      `SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE updated_at >= to_timestamp($1::float8 / 1000)`,
-      [updatedAt],
-    );
-    return rows.map((row) => this.toCluster(row));
+  async changedSince(updatedAt: number): Promise<ClusterReading> {
+    return this.read('updated_at >= to_timestamp($1::float8 / 1000)', [updatedAt]);
   }
 
   /** A page, oldest first. */
@@ -179,6 +181,16 @@ export class ClusterRepository {
       `UPDATE clusters SET deleted_at = clock_timestamp(), updated_at = clock_timestamp() WHERE id = $1`,
       [id],
     );
+  }
+
+  private async read(condition: string, parameters: unknown[]): Promise<ClusterReading> {
+    const rows = await this.dataSource.query<[ReadRow, ...ReadRow[]]>(
+      `SELECT clock.as_of, found.*
+         FROM (SELECT (extract(epoch FROM statement_timestamp()) * 1000)::float8 AS as_of) AS clock
+         LEFT JOIN (SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE ${condition}) AS found ON true`,
+      parameters,
+    );
+    return { clusters: rows.flatMap((row) => (row.id === null ? [] : [this.toCluster(row)])), asOf: rows[0].as_of };
   }
 
   toCluster(row: ClusterRow): Cluster {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import type { Cluster } from '#clusters';
+import type { Cluster, ClusterReading } from '#clusters';
 import type { Sample } from '#engine';
 import { traceId } from '#http';
 import { ObservationHistory, ObservationStore, SampleStore } from '#metrics';
@@ -105,14 +105,12 @@ export class Surroundings {
     await this.change(id, { hold: { desired, until: this.clock.now() + forMs, by: 'alice' } });
   }
 
-  async listActive(): Promise<Cluster[]> {
-    await this.dataSource.query('SELECT 1');
-    return [...this.clusters.values()].filter(({ deletedAt }) => deletedAt === null);
+  async listActive(): Promise<ClusterReading> {
+    return this.read(({ deletedAt }) => deletedAt === null);
   }
 
-  async changedSince(since: number): Promise<Cluster[]> {
-    await this.dataSource.query('SELECT 1');
-    return [...this.clusters.values()].filter(({ updatedAt }) => updatedAt >= since);
+  async changedSince(since: number): Promise<ClusterReading> {
+    return this.read(({ updatedAt }) => updatedAt >= since);
   }
 
   async collect({ id }: Pick<Cluster, 'id'>): Promise<{ samples: readonly Sample[]; error: string | null }> {
@@ -122,6 +120,13 @@ export class Surroundings {
       return { serverId, at: world.now, cpu, memory, requestRate: requestLoad };
     });
     return { samples: this.reports.get(id) ?? samples, error: null };
+  }
+
+  /** Its clock is the newest change. */
+  private async read(wanted: (cluster: Cluster) => boolean): Promise<ClusterReading> {
+    await this.dataSource.query('SELECT 1');
+    const all = [...this.clusters.values()];
+    return { clusters: all.filter(wanted), asOf: Math.max(0, ...all.map(({ updatedAt }) => updatedAt)) };
   }
 
   async decisions(clusterId: string, role: PolicyRole = 'acting'): Promise<DecisionRecord[]> {

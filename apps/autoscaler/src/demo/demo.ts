@@ -34,7 +34,7 @@ export async function startDemo(app: INestApplication, config: AppConfig): Promi
 }
 
 async function ensure(app: INestApplication, caller: Caller, { definition }: DemoCluster): Promise<string> {
-  const existing = (await app.get(ClusterRepository).listActive()).find(
+  const existing = (await app.get(ClusterRepository).listActive()).clusters.find(
     ({ ownerId, name }) => ownerId === caller.id && name === definition.name,
   );
   return (existing ?? (await app.get(ClustersService).create(caller, plainToInstance(CreateClusterDto, definition))))

@@ -32,7 +32,7 @@ const RECALLED_TOGETHER = 20;
 export class ClusterRegistry {
   private readonly logger = new Logger('Loop');
   private readonly runtimes = new Map<string, ClusterRuntime>();
-  /** The newest change that was seen, by the database's own reckoning. */
+  /** When changes were last read, by the database's own clock. */
   private seenUntil: number | null = null;
   private refreshing: Promise<void> | null = null;
   /** Clusters that are not ticked before their engine knows again what it had learnt. */
@@ -116,7 +116,7 @@ export class ClusterRegistry {
 
   private async takeChanges(now: number, defaultIntervalMs: number): Promise<void> {
     if (this.seenUntil === null) await this.events.abandon();
-    const changed =
+    const { clusters: changed, asOf } =
       this.seenUntil === null
         ? await this.clusters.listActive()
         : await this.clusters.changedSince(this.seenUntil - LOOK_BACK_MS);
@@ -138,10 +138,7 @@ export class ClusterRegistry {
     await this.restoreAll(added, now);
     for (const runtime of added) this.runtimes.set(runtime.cluster.id, runtime);
     this.recall(now);
-    for (const { updatedAt } of changed) {
-      if (this.seenUntil === null || updatedAt > this.seenUntil) this.seenUntil = updatedAt;
-    }
-    this.seenUntil ??= 0;
+    this.seenUntil = asOf;
   }
 
   /** In the background, so that the others tick meanwhile; what a database that is away keeps back is tried again at the next look. */
