@@ -47,7 +47,7 @@ export class Analogues implements Remembering {
 
   /** The newest step of the history is new: nothing is known yet of what follows it. */
   begin(): void {
-    this.codes[this.slot(0)] = UNKNOWN;
+    this.codes[this.history.slot(0)] = UNKNOWN;
   }
 
   /**
@@ -56,7 +56,7 @@ export class Analogues implements Remembering {
    */
   learn(age: number, residual: number): void {
     const code = ZERO + Math.round(CODES_PER_UNIT * Math.asinh(residual / FINEST));
-    this.codes[this.slot(age)] = Math.max(0, Math.min(UNKNOWN - 1, code));
+    this.codes[this.history.slot(age)] = Math.max(0, Math.min(UNKNOWN - 1, code));
   }
 
   /**
@@ -74,14 +74,16 @@ export class Analogues implements Remembering {
     if (horizon > stepsPerHour || hours < 1) return 0;
     const sinceNear = level - history.logBack(near);
     const sinceFar = level - history.logBack(far);
+    const { capacity } = history;
+    const before = (slot: number, steps: number): number => (slot < steps ? slot - steps + capacity : slot - steps);
     let total = 0;
-    for (let hour = 1; hour <= hours; hour++) {
-      const back = hour * stepsPerHour;
-      const code = this.codes[this.slot(back)]!;
+    for (let hour = 1, slot = history.slot(0); hour <= hours; hour++) {
+      slot = before(slot, stepsPerHour);
+      const code = this.codes[slot]!;
       if (code === UNKNOWN) continue;
-      const then = history.logBack(back);
-      const unlikeNear = (then - history.logBack(back + near) - sinceNear) / TUNING.analogueWidth;
-      const unlikeFar = (then - history.logBack(back + far) - sinceFar) / TUNING.analogueWidth;
+      const then = history.logAt(slot);
+      const unlikeNear = (then - history.logAt(before(slot, near)) - sinceNear) / TUNING.analogueWidth;
+      const unlikeFar = (then - history.logAt(before(slot, far)) - sinceFar) / TUNING.analogueWidth;
       const weight =
         (RECENCY[hour]! * (hour % 24 === 0 ? TUNING.analogueDay : 1)) /
         ((1 + unlikeNear * unlikeNear) * (1 + unlikeFar * unlikeFar));
@@ -90,9 +92,5 @@ export class Analogues implements Remembering {
       total += weight;
     }
     return total;
-  }
-
-  private slot(age: number): number {
-    return (this.history.length - 1 - age) % this.codes.length;
   }
 }

@@ -62,6 +62,11 @@ const EPISODE_STEPS = 15;
 const COUNT = EXPERTS.length;
 /** The first so many experts forecast; their knob is a price. */
 export const FORECASTS = MODELS * PRICES.length;
+/** Then come those that look back; the rest are HPAs. */
+const FIRST_HPA = COUNT - HPA_TARGETS.length;
+/** As arrays, as every expert is asked at every step. */
+const KNOBS = Float64Array.from(EXPERTS, ({ knob }) => knob);
+const LINES = Uint8Array.from(EXPERTS, ({ line }) => line);
 const WISHES = 8;
 
 /**
@@ -84,6 +89,8 @@ export class Experts implements Remembering {
   private readonly scalars = new Float64Array(2);
   private readonly trailing = new Float64Array(TRAILING_MINUTES.length);
   private readonly booksSteps: number;
+  /** Steps over which wishes are stabilised. */
+  private readonly stableSteps: number;
 
   constructor(
     private readonly lead: number,
@@ -94,6 +101,7 @@ export class Experts implements Remembering {
     this.active = new Float32Array(COUNT).fill(active);
     this.arriving = new Int16Array(COUNT * (lead + 1));
     this.booksSteps = (TUNING.booksDays * 86_400) / stepSeconds;
+    this.stableSteps = Math.min(WISHES, Math.max(1, Math.round((TUNING.stabiliseMinutes * 60) / stepSeconds)));
   }
 
   memory(): readonly Memory[] {
@@ -139,53 +147,50 @@ export class Experts implements Remembering {
       this.book(expert, step, settled, unit, keep);
       this.arrive(expert, step);
       const total = this.active[expert]! + this.provisioning[expert]!;
-      const desired = Math.min(max, this.decide(expert, step, demand, saturated, total, outlooks));
+      const wish =
+        expert < FORECASTS
+          ? this.forecastWish(expert, demand, saturated, outlooks)
+          : expert < FIRST_HPA
+            ? this.trailingWish(expert, demand, saturated)
+            : this.hpaWish(expert, demand, total);
+      const highest = this.stabilised(expert, step, wish);
+      const settledOn =
+        expert < FORECASTS
+          ? settleForecast(wish, highest, total, KNOBS[expert]!, outlooks[LINES[expert]!]!, saturated)
+          : expert < FIRST_HPA
+            ? settleReactive(wish, highest, total)
+            : settle(wish, highest, total);
+      const desired = Math.min(max, settledOn);
       this.desired[expert] = desired;
-      this.carryOut(expert, step, desired - total);
+      if (desired !== total) this.carryOut(expert, step, desired - total);
     }
   }
 
   /** The highest wish of the last minutes: what letting servers go stops at. */
   private stabilised(expert: number, step: number, wish: number): number {
-    const minutes = Math.min(WISHES, Math.max(1, Math.round((TUNING.stabiliseMinutes * 60) / this.stepSeconds)));
+    const { wishes, stableSteps } = this;
     const at = expert * WISHES;
-    this.wishes[at + (step % WISHES)] = wish;
+    wishes[at + (step % WISHES)] = wish;
     let highest = wish;
-    for (let back = 1; back < minutes && back <= step; back++) {
-      highest = Math.max(highest, this.wishes[at + ((step - back) % WISHES)]!);
+    for (let back = 1; back < stableSteps && back <= step; back++) {
+      const earlier = wishes[at + ((step - back) % WISHES)]!;
+      if (earlier > highest) highest = earlier;
     }
     return highest;
   }
 
-  private decide(
-    expert: number,
-    step: number,
-    demand: number,
-    saturated: boolean,
-    total: number,
-    outlooks: readonly Outlook[],
-  ): number {
-    const { family, knob, line } = EXPERTS[expert]!;
-    if (family === 'forecast') {
-      const outlook = outlooks[line]!;
-      const wish = outgrow(outlook.cheapest(knob), demand, saturated);
-      const highest = this.stabilised(expert, step, wish);
-      return settleForecast(wish, highest, total, knob, outlook, saturated);
-    }
-    if (family === 'hpa') {
-      const wish = this.hpaWish(expert, demand, knob, total);
-      const highest = this.stabilised(expert, step, wish);
-      return wish >= total ? wish : Math.min(total, highest);
-    }
-    const wish = outgrow(
-      Math.max(1, Math.ceil((this.trailing[line - MODELS]! * (1 + knob)) / this.maxUtilization - 1e-9)),
-      demand,
-      saturated,
-    );
-    return settleReactive(wish, this.stabilised(expert, step, wish), total);
+  private forecastWish(expert: number, demand: number, saturated: boolean, outlooks: readonly Outlook[]): number {
+    return outgrow(outlooks[LINES[expert]!]!.cheapest(KNOBS[expert]!), demand, saturated);
   }
 
-  private hpaWish(expert: number, demand: number, target: number, total: number): number {
+  private trailingWish(expert: number, demand: number, saturated: boolean): number {
+    const highest = this.trailing[LINES[expert]! - MODELS]!;
+    const wish = Math.max(1, Math.ceil((highest * (1 + KNOBS[expert]!)) / this.maxUtilization - 1e-9));
+    return outgrow(wish, demand, saturated);
+  }
+
+  private hpaWish(expert: number, demand: number, total: number): number {
+    const target = KNOBS[expert]!;
     const active = this.active[expert]!;
     const cpu = Math.min(1, demand / active);
     const ratio = cpu / target;
@@ -243,6 +248,11 @@ export function outgrow(wish: number, demand: number, saturated: boolean): numbe
   return saturated ? Math.max(wish, Math.ceil(demand * TUNING.saturatedGrowth)) : wish;
 }
 
+/** Up to the wish, or down to the highest late wish. */
+function settle(wish: number, highest: number, total: number): number {
+  return wish >= total ? wish : Math.min(total, highest);
+}
+
 /** Up to the wish, or down to the highest late wish, but only where that pays for the change. */
 export function settleForecast(
   wish: number,
@@ -252,7 +262,7 @@ export function settleForecast(
   outlook: Outlook,
   saturated: boolean,
 ): number {
-  const target = wish >= total ? wish : Math.min(total, highest);
+  const target = settle(wish, highest, total);
   if (target === total || (saturated && target > total)) return target;
   const gain = outlook.costOf(total, price) - outlook.costOf(target, price);
   return gain > TUNING.churn * total ? target : total;

@@ -6,7 +6,7 @@ import { History } from './history.js';
 import { LeastSquares } from './least-squares.js';
 import { logOf } from './log.js';
 import type { Memory, Remembering } from './memory.js';
-import { Outlook } from './outlook.js';
+import { Outlook, Scale } from './outlook.js';
 import { Residuals } from './residuals.js';
 import { TOP_SPREAD, Tops } from './tops.js';
 import { Trust } from './trust.js';
@@ -29,6 +29,8 @@ export class Forecaster implements Remembering {
   readonly history: History;
   /** By model: of the residuals' usual shape, of what followed at this minute of other hours, and of what followed such a stand to the top. */
   readonly outlooks: readonly [Outlook, Outlook, Outlook];
+  private readonly aroundCentre: Scale;
+  private readonly aroundTop: Scale;
   readonly trust = new Trust();
   private readonly features: Features;
   private readonly centre: LeastSquares;
@@ -49,7 +51,9 @@ export class Forecaster implements Remembering {
     this.residuals = new Residuals(SHAPE_DAYS * day);
     this.analogues = new Analogues(this.history);
     this.tops = new Tops(this.history, SHAPE_DAYS * day);
-    this.outlooks = [new Outlook(maxUtilization), new Outlook(maxUtilization), new Outlook(maxUtilization)];
+    this.aroundCentre = new Scale(maxUtilization);
+    this.aroundTop = new Scale(maxUtilization);
+    this.outlooks = [new Outlook(this.aroundCentre), new Outlook(this.aroundCentre), new Outlook(this.aroundTop)];
   }
 
   memory(): readonly Memory[] {
@@ -87,12 +91,14 @@ export class Forecaster implements Remembering {
       alike.shape[bin] =
         (usual.shape[bin]! * TUNING.analoguePrior + analogues.weights[bin]!) / (TUNING.analoguePrior + weight);
     }
-    usual.set(level + centre, spread);
-    alike.set(level + centre, spread);
+    this.aroundCentre.set(level + centre, spread);
+    usual.set();
+    alike.set();
     const top = tops.top();
     const situation = tops.situation(top, level);
     tops.fill(situation, again.shape);
-    again.set(top, TOP_SPREAD);
+    this.aroundTop.set(top, TOP_SPREAD);
+    again.set();
     this.flights.set([history.length, horizon, level, centre, spread, minute, top, situation], flight * FIELDS);
     this.trust.note(flight, usual);
     this.queue[1] = this.queue[1]! + 1;

@@ -50,8 +50,13 @@ export class History implements Remembering {
 
   /** The highest of `count` steps, the newest of which is `from` steps ago. */
   highest(from: number, count: number): number {
+    const { codes } = this;
+    const oldest = Math.min(from + count, this.length, codes.length);
     let code = 0;
-    for (let steps = from; steps < from + count; steps++) code = Math.max(code, this.codeBack(steps));
+    for (let steps = Math.max(0, from), slot = this.slot(steps); steps < oldest; steps++) {
+      if (codes[slot]! > code) code = codes[slot]!;
+      slot = slot === 0 ? codes.length - 1 : slot - 1;
+    }
     return valueOf(code);
   }
 
@@ -67,11 +72,19 @@ export class History implements Remembering {
     return LOGS[this.codeBack(steps)]!;
   }
 
+  /** Place of what was `steps` ago, within `capacity`, in the ring that this is: for whoever keeps something beside it. */
+  slot(steps: number): number {
+    const slot = ((this.length - 1) % this.codes.length) - steps;
+    return slot < 0 ? slot + this.codes.length : slot;
+  }
+
+  /** Logarithm (`logOf`) of demand at a place. */
+  logAt(slot: number): number {
+    return LOGS[this.codes[slot]!]!;
+  }
+
   private codeBack(steps: number): number {
-    if (steps < 0 || steps >= this.length) return 0;
-    let index = ((this.length - 1) % this.codes.length) - steps;
-    if (index < 0) index += this.codes.length;
-    return index < 0 ? 0 : this.codes[index]!;
+    return steps < 0 || steps >= this.length || steps >= this.codes.length ? 0 : this.codes[this.slot(steps)]!;
   }
 }
 

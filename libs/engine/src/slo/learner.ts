@@ -1,5 +1,5 @@
 import type { Seen } from '../baselines/seen.js';
-import type { SloController } from './controller.js';
+import { SloController } from './controller.js';
 import type { Memory, Remembering } from './memory.js';
 import { Predictability } from './predictability.js';
 import { Shadows } from './shadows.js';
@@ -23,6 +23,22 @@ enum Scalar {
 const TURNS = ['none', 'begun', 'demoted', 'trusted_again'] as const;
 type Turn = (typeof TURNS)[number];
 
+/** What is learnt under: another promise, step or lead time makes (part of) it worthless. */
+export interface Circumstances {
+  /** Share of requests and share of capacity. */
+  readonly violations: number;
+  readonly maxUtilization: number;
+  readonly stepSeconds: number;
+  readonly leadSeconds: number;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Whole steps between two minutes. */
+export function stepsBetween(from: number, to: number, stepSeconds: number): number {
+  return Math.floor((to - from) / (stepSeconds / 60));
+}
+
 /** Everything that is learnt of a cluster: the controller, and what stands beside it to explain and to judge it. */
 export class Learner implements Remembering {
   readonly shadows: Shadows;
@@ -34,6 +50,11 @@ export class Learner implements Remembering {
     first: Pick<Seen, 'active'>,
   ) {
     this.shadows = new Shadows(controller.lead, first.active);
+  }
+
+  /** One that nothing was taught yet, of a cluster with so many active servers. */
+  static begin({ stepSeconds, leadSeconds, ...promise }: Circumstances, active: number): Learner {
+    return new Learner(new SloController(promise, { tickSeconds: stepSeconds, leadSeconds, active }), { active });
   }
 
   memory(): readonly Memory[] {
@@ -50,7 +71,7 @@ export class Learner implements Remembering {
 
   /** When the state began, milliseconds since the Unix epoch. */
   get since(): number {
-    return this.scalars[Scalar.Since]! * 60_000;
+    return this.scalars[Scalar.Since]! * MINUTE_MS;
   }
 
   /** What the last step did to the state: withdrew the forecast, brought it back, or neither. */
@@ -67,6 +88,17 @@ export class Learner implements Remembering {
     }
   }
 
+  /**
+   * One step; steps that nobody saw are made up for first.
+   * @param last the step before, minutes since the Unix epoch
+   * @returns the desired count
+   */
+  learn(seen: Seen, last: number | null): number {
+    const missed = last === null ? 0 : stepsBetween(last, Math.floor(seen.at / MINUTE_MS), seen.tickSeconds) - 1;
+    if (missed > 0) this.controller.forecaster.skip(missed);
+    return this.step(seen);
+  }
+
   /** One step: learns from what was seen. @returns the desired count */
   step(seen: Seen): number {
     const { controller, predictability, shadows } = this;
@@ -79,7 +111,7 @@ export class Learner implements Remembering {
       predictability.settle(history, controller.lead + 1, settled);
       predictability.judge(trust.loss, settled);
     }
-    this.enter(settled < ENOUGH_STEPS ? 0 : trust.demoted ? 2 : 1, Math.floor(seen.at / 60_000));
+    this.enter(settled < ENOUGH_STEPS ? 0 : trust.demoted ? 2 : 1, Math.floor(seen.at / MINUTE_MS));
     return desired;
   }
 

@@ -1,12 +1,10 @@
 import type { Bounds, Observation, SloPolicy } from '../types.js';
 import type { Seen } from '../baselines/seen.js';
 import { ASSUMED_LEAD_MS } from '../lead-time.js';
-import { SloController } from './controller.js';
-import { Learner } from './learner.js';
-import { type Circumstances, Model } from './model.js';
+import { type Circumstances, Learner } from './learner.js';
+import { Model } from './model.js';
 
 const MINUTE_S = 60;
-const MINUTE_MS = 60_000;
 /** A lead time that was measured shorter by more than this share (and a step) is news. */
 const SHORTER = 0.25;
 
@@ -71,24 +69,15 @@ export function circumstancesOf({ violations, maxUtilization }: SloPolicy, seen:
   return { violations, maxUtilization, stepSeconds: seen.tickSeconds, leadSeconds: seen.leadSeconds };
 }
 
-/** What begins with nothing learnt, under that lead time. */
-export function newLearner(policy: SloPolicy, seen: FirstSeen, leadSeconds: number): Learner {
-  return new Learner(new SloController(policy, { ...seen, leadSeconds }), seen);
-}
-
-type FirstSeen = Pick<Seen, 'tickSeconds' | 'active'>;
-
 /** A learner that goes on from `model` where that was learnt under the same promise and step, and a new one otherwise. */
 export function resume(
   policy: SloPolicy,
   seen: Seen,
   model: Model | null,
 ): { readonly model: Model | null; readonly learner: Learner } {
-  const make = (leadTime: number): Learner => newLearner(policy, seen, leadTime);
   const now = circumstancesOf(policy, seen);
-  if (model === null || !isOfUse(model, now)) return { model: null, learner: make(now.leadSeconds) };
-  const learnt = model.take(() => make(model.circumstances.leadSeconds));
-  if (learnt === null) return { model: null, learner: make(now.leadSeconds) };
+  const learnt = model !== null && isOfUse(model, now) ? model.take() : null;
+  if (model === null || learnt === null) return { model: null, learner: Learner.begin(now, seen.active) };
   if (model.circumstances.leadSeconds === now.leadSeconds) return { model, learner: learnt };
   const learner = withLeadTime(policy, seen, learnt);
   model.giveBack(learnt);
@@ -97,7 +86,7 @@ export function resume(
 
 /** One that knows what `learner` does and plans with the lead time that was seen; `learner` stays as it is. */
 export function withLeadTime(policy: SloPolicy, seen: Seen, learner: Learner): Learner {
-  const next = newLearner(policy, seen, seen.leadSeconds);
+  const next = Learner.begin(circumstancesOf(policy, seen), seen.active);
   next.adopt(learner);
   return next;
 }
@@ -108,20 +97,4 @@ function isOfUse({ circumstances }: Model, { violations, maxUtilization, stepSec
     circumstances.maxUtilization === maxUtilization &&
     circumstances.stepSeconds === stepSeconds
   );
-}
-
-/**
- * One step of the model; steps that nobody saw are made up for first.
- * @param last the step before, minutes since the Unix epoch
- * @returns the desired count
- */
-export function learn(learner: Learner, seen: Seen, last: number | null): number {
-  const missed = last === null ? 0 : stepsBetween(last, Math.floor(seen.at / MINUTE_MS), seen.tickSeconds) - 1;
-  if (missed > 0) learner.controller.forecaster.skip(missed);
-  return learner.step(seen);
-}
-
-/** Whole steps between two minutes. */
-export function stepsBetween(from: number, to: number, stepSeconds: number): number {
-  return Math.floor((to - from) / (stepSeconds / 60));
 }

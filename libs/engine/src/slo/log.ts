@@ -6,7 +6,7 @@ export function logOf(demand: number): number {
   return Math.log(Math.max(0, demand) + OFFSET);
 }
 
-/** The inverse of `logOf`. */
-export function demandOfLog(log: number): number {
-  return Math.max(0, Math.exp(Math.min(15, log)) - OFFSET);
+/** The inverse of `logOf`, of the exponential of the logarithm. */
+export function demandOfExp(exponential: number): number {
+  return Math.max(0, exponential - OFFSET);
 }

@@ -1,14 +1,6 @@
-import type { Learner } from './learner.js';
+import type { Seen } from '../baselines/seen.js';
+import { type Circumstances, Learner } from './learner.js';
 import { restoreSnapshot, snapshot } from './memory.js';
-
-/** What a model was learnt under: another promise, step or lead time makes (part of) it worthless. */
-export interface Circumstances {
-  /** Share of requests and share of capacity. */
-  readonly violations: number;
-  readonly maxUtilization: number;
-  readonly stepSeconds: number;
-  readonly leadSeconds: number;
-}
 
 /** A model as it is stored: some 64 KiB, of a size that only the lead time changes. */
 export interface StoredModel extends Circumstances {
@@ -18,44 +10,58 @@ export interface StoredModel extends Circumstances {
   readonly memory: Uint8Array;
 }
 
+/** Steps after which a model is copied: so many are made again, at most, for who goes on from an older one. */
+const COPIED_EVERY = 60;
+
+/** What was learnt since the last copy, newest first. */
+interface Lesson {
+  readonly seen: Seen;
+  /** The step before, minutes since the Unix epoch. */
+  readonly last: number;
+  readonly before: Lesson | null;
+}
+
 /**
- * A learnt model as a value. It is large, so it is left out of the JSON of a state and stored by itself (`stored`), and the learner
- * that is in this state is kept for whoever goes on from here, so that only who goes on from the same state twice pays for a copy.
+ * A learnt model as a value. It is large, so it is left out of the JSON of a state and stored by itself (`stored`). A copy at every step would
+ * cost as much as learning does: the learner that is in this state is kept for whoever goes on from here, and only who goes on from the
+ * same state twice, or from an older one, pays for a copy and for the steps since then.
  */
 export class Model {
   private constructor(
     readonly circumstances: Circumstances,
     readonly minute: number,
     private readonly memory: Uint8Array,
+    private readonly lessons: { readonly newest: Lesson | null; readonly count: number },
     private learner: Learner | null,
   ) {}
 
   /** The state that `learner` is in; it must only be used again through `take`. */
   static of(learner: Learner, circumstances: Circumstances, minute: number): Model {
-    return new Model(circumstances, minute, snapshot(learner.parts()), learner);
+    return new Model(circumstances, minute, snapshot(learner.parts()), { newest: null, count: 0 }, learner);
   }
 
   static from({ version, minute, memory, ...circumstances }: StoredModel): Model | null {
-    return version === 1 && Number.isFinite(minute) ? new Model(circumstances, minute, memory, null) : null;
+    if (version !== 1 || !Number.isFinite(minute)) return null;
+    return new Model(circumstances, minute, memory, { newest: null, count: 0 }, null);
+  }
+
+  /** The state that `learner`, which was taken from here, is in after one more step; it must only be used again through `take`. */
+  after(learner: Learner, seen: Seen, minute: number): Model {
+    const { circumstances, memory, lessons } = this;
+    if (lessons.count + 1 >= COPIED_EVERY) return Model.of(learner, circumstances, minute);
+    const newest = { seen, last: this.minute, before: lessons.newest };
+    return new Model(circumstances, minute, memory, { newest, count: lessons.count + 1 }, learner);
   }
 
   stored(): StoredModel {
-    return { version: 1, ...this.circumstances, minute: this.minute, memory: this.memory };
+    return { version: 1, ...this.circumstances, minute: this.minute, memory: this.bytes() };
   }
 
-  /**
-   * A learner in this state.
-   * @param make a new one for the same circumstances
-   * @returns `null` when the state does not fit what `make` makes
-   */
-  take(make: () => Learner): Learner | null {
+  /** A learner in this state; `null` when the state does not fit what these circumstances ask for. */
+  take(): Learner | null {
     const { learner } = this;
-    if (learner !== null) {
-      this.learner = null;
-      return learner;
-    }
-    const made = make();
-    return restoreSnapshot(made.parts(), this.memory) ? made : null;
+    this.learner = null;
+    return learner ?? this.remade();
   }
 
   /** Gives a learner back that was taken and is still in this state. */
@@ -65,5 +71,20 @@ export class Model {
 
   toJSON(): undefined {
     return undefined;
+  }
+
+  private bytes(): Uint8Array {
+    if (this.lessons.newest === null) return this.memory;
+    const learner = this.learner ?? this.remade();
+    return learner === null ? this.memory : snapshot(learner.parts());
+  }
+
+  private remade(): Learner | null {
+    const made = Learner.begin(this.circumstances, 1);
+    if (!restoreSnapshot(made.parts(), this.memory)) return null;
+    const lessons: Lesson[] = [];
+    for (let lesson = this.lessons.newest; lesson !== null; lesson = lesson.before) lessons.push(lesson);
+    for (const { seen, last } of lessons.toReversed()) made.learn(seen, last);
+    return made;
   }
 }

@@ -1,34 +1,82 @@
 import { BIN_EDGES, BIN_MIDDLES, BINS } from './bins.js';
-import { demandOfLog } from './log.js';
+import { demandOfExp } from './log.js';
 
 /** Demand beyond this is a fault of the model, not a plan. */
 const MOST_DEMAND = 20_000;
 
-/** What is expected of the highest demand until new servers would help, as a distribution. */
-export class Outlook {
-  readonly shape = new Float64Array(BINS);
+/** Demand at the bins of a distribution, and the servers for it; several distributions may lie over one of these. */
+export class Scale {
+  /** Demand at the middle and at the upper edge of each bin. */
+  readonly middles = new Float64Array(BINS);
+  readonly edges = new Float64Array(BINS);
   /** Servers that carry demand up to a bin's upper edge at the promised utilisation. */
-  private readonly servers = new Float64Array(BINS);
-  private readonly edges = new Float64Array(BINS);
-  /** Probability, and expected requests (server-steps), of a bin and all above it. */
-  private readonly chance = new Float64Array(BINS + 1);
-  private readonly requests = new Float64Array(BINS + 1);
+  readonly servers = new Float64Array(BINS);
+  /** What a bin is of the centre, which only the spread changes. */
+  private readonly middleRatios = new Float64Array(BINS);
+  private readonly edgeRatios = new Float64Array(BINS);
+  private spread = Number.NaN;
 
-  constructor(private readonly maxUtilization: number) {}
+  constructor(readonly maxUtilization: number) {}
 
   /**
    * @param centre logarithm of the forecast's centre
    * @param spread in log ratio
    */
   set(centre: number, spread: number): void {
-    for (let bin = BINS - 1; bin >= 0; bin--) {
-      const chance = this.shape[bin]!;
-      const middle = Math.min(MOST_DEMAND, demandOfLog(centre + spread * BIN_MIDDLES[bin]!));
-      const edge = Math.min(MOST_DEMAND, demandOfLog(centre + spread * BIN_EDGES[bin]!));
+    if (spread !== this.spread) this.stretch(spread);
+    const level = Math.exp(centre);
+    for (let bin = 0; bin < BINS; bin++) {
+      const edge = demandOf(level * this.edgeRatios[bin]!);
+      this.middles[bin] = demandOf(level * this.middleRatios[bin]!);
       this.edges[bin] = edge;
       this.servers[bin] = Math.max(1, Math.ceil(edge / this.maxUtilization - 1e-9));
-      this.chance[bin] = this.chance[bin + 1]! + chance;
-      this.requests[bin] = this.requests[bin + 1]! + chance * middle;
+    }
+  }
+
+  private stretch(spread: number): void {
+    this.spread = spread;
+    for (let bin = 0; bin < BINS; bin++) {
+      this.middleRatios[bin] = Math.exp(spread * BIN_MIDDLES[bin]!);
+      this.edgeRatios[bin] = Math.exp(spread * BIN_EDGES[bin]!);
+    }
+  }
+}
+
+function demandOf(exponential: number): number {
+  return Math.min(MOST_DEMAND, demandOfExp(exponential));
+}
+
+/** What is expected of the highest demand until new servers would help, as a distribution. */
+export class Outlook {
+  readonly shape = new Float64Array(BINS);
+  /** Probability, and expected requests (server-steps), of a bin and all above it. */
+  private readonly chance = new Float64Array(BINS + 1);
+  private readonly requests = new Float64Array(BINS + 1);
+  /** What can be chosen: each count once, with the requests that it is expected to serve badly. */
+  private readonly counts = new Float64Array(BINS);
+  private readonly unserved = new Float64Array(BINS);
+  private choices = 0;
+
+  constructor(private readonly scale: Scale) {}
+
+  /** Takes in the shape and the scale as they are now. */
+  set(): void {
+    const { scale, chance, requests, shape } = this;
+    const { middles } = scale;
+    for (let bin = BINS - 1; bin >= 0; bin--) {
+      const share = shape[bin]!;
+      chance[bin] = chance[bin + 1]! + share;
+      requests[bin] = requests[bin + 1]! + share * middles[bin]!;
+    }
+    // Below the middle it is cheapest to serve nobody where the price is low.
+    let bin = 0;
+    while (bin < BINS - 1 && chance[bin + 1]! > 0.5) bin++;
+    this.choices = 0;
+    for (; bin < BINS; bin++) {
+      const count = scale.servers[bin]!;
+      if (bin + 1 < BINS && scale.servers[bin + 1] === count) continue;
+      this.counts[this.choices] = count;
+      this.unserved[this.choices++] = requests[bin + 1]!;
     }
   }
 
@@ -39,16 +87,14 @@ export class Outlook {
    * @param price servers that one badly served request (server-step) is worth
    */
   cheapest(price: number): number {
+    const { counts, unserved, choices } = this;
     let best = Number.POSITIVE_INFINITY;
     let count = 1;
-    // Below the middle it is cheapest to serve nobody where the price is low.
-    let first = 0;
-    while (first < BINS - 1 && this.chance[first + 1]! > 0.5) first++;
-    for (let bin = first; bin < BINS; bin++) {
-      const cost = this.servers[bin]! + price * this.requests[bin + 1]!;
+    for (let choice = 0; choice < choices; choice++) {
+      const cost = counts[choice]! + price * unserved[choice]!;
       if (cost < best) {
         best = cost;
-        count = this.servers[bin]!;
+        count = counts[choice]!;
       }
     }
     return count;
@@ -65,35 +111,39 @@ export class Outlook {
     let bin = BINS - 1;
     while (bin > 0 && this.chance[bin]! < above) bin--;
     const chance = this.chance[bin]! - this.chance[bin + 1]!;
-    const lower = bin > 0 ? this.edges[bin - 1]! : 0;
+    const { edges } = this.scale;
+    const lower = bin > 0 ? edges[bin - 1]! : 0;
     const share = chance > 0 ? Math.min(1, (this.chance[bin]! - above) / chance) : 1;
-    return lower + (this.edges[bin]! - lower) * share;
+    return lower + (edges[bin]! - lower) * share;
   }
 
   /** Probability that demand stays within what so many servers carry. */
   levelOf(count: number): number {
-    const demand = count * this.maxUtilization;
+    const { edges, maxUtilization } = this.scale;
+    const demand = count * maxUtilization;
     let bin = 0;
-    while (bin < BINS && this.edges[bin]! <= demand) bin++;
+    while (bin < BINS && edges[bin]! <= demand) bin++;
     return bin === BINS ? 1 : 1 - this.interpolate(this.chance, bin, demand);
   }
 
   private expectedBad(count: number): number {
-    const demand = count * this.maxUtilization;
+    const { edges, maxUtilization } = this.scale;
+    const demand = count * maxUtilization;
     // The edges rise, so the bin is found by halving.
     let low = 0;
     let high = BINS;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.edges[middle]! <= demand) low = middle + 1;
+      if (edges[middle]! <= demand) low = middle + 1;
       else high = middle;
     }
     return low === BINS ? 0 : this.interpolate(this.requests, low, demand);
   }
 
   private interpolate(tail: Float64Array, bin: number, demand: number): number {
-    const lower = bin > 0 ? this.edges[bin - 1]! : 0;
-    const width = this.edges[bin]! - lower;
+    const { edges } = this.scale;
+    const lower = bin > 0 ? edges[bin - 1]! : 0;
+    const width = edges[bin]! - lower;
     const share = width > 0 ? Math.min(1, Math.max(0, (demand - lower) / width)) : 1;
     return tail[bin]! + (tail[bin + 1]! - tail[bin]!) * share;
   }

@@ -4,8 +4,8 @@ import { clampCount, type Seen } from '../baselines/seen.js';
 import type { Choice } from './controller.js';
 import { EXPERTS } from './experts.js';
 import { explain } from './explain.js';
-import type { Learner } from './learner.js';
-import { circumstancesOf, learn, resume, seenOf, stepsBetween } from './learning.js';
+import { type Learner, stepsBetween } from './learner.js';
+import { circumstancesOf, resume, seenOf } from './learning.js';
 import { Model } from './model.js';
 import { isReport, reportOf, type ServiceLevelReport } from './report.js';
 
@@ -49,7 +49,7 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
   const isNewStep = model === null || stepsBetween(model.minute, minute, seen.tickSeconds) >= 1;
   // Within a step only growth out of saturation is news.
   const wished = isNewStep
-    ? learn(learner, seen, model?.minute ?? null)
+    ? learner.learn(seen, model?.minute ?? null)
     : clampCount(learner.controller.between(seen, current), seen);
   const report = isNewStep || known.report === null ? reportOf(learner, seen) : known.report;
   const { leadTime } = context;
@@ -60,7 +60,7 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
   const forecast = isNewStep ? { forecast: forecastOf(learner, seen) } : {};
   if (!isNewStep) model.giveBack(learner);
   const state: SloState = {
-    model: isNewStep ? Model.of(learner, circumstancesOf(policy, seen), minute) : model,
+    model: isNewStep ? modelAfter(model, learner, policy, seen, minute) : model,
     changes,
     report,
   };
@@ -73,6 +73,10 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
     state,
   };
 };
+
+function modelAfter(model: Model | null, learner: Learner, policy: SloPolicy, seen: Seen, minute: number): Model {
+  return model?.after(learner, seen, minute) ?? Model.of(learner, circumstancesOf(policy, seen), minute);
+}
 
 /** What can be used of a stored state: its JSON has no model. */
 export function stateOf(stored: unknown): Omit<SloState, 'model'> & { readonly model: Model | null } {

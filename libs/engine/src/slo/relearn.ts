@@ -1,17 +1,7 @@
 import type { EngineState, SloPolicy } from '../types.js';
 import type { Seen } from '../baselines/seen.js';
-import type { Learner } from './learner.js';
-import {
-  circumstancesOf,
-  learn,
-  type Learnable,
-  newLearner,
-  resume,
-  seenOf,
-  type Setting,
-  stepsBetween,
-  withLeadTime,
-} from './learning.js';
+import { type Learner, stepsBetween } from './learner.js';
+import { circumstancesOf, type Learnable, resume, seenOf, type Setting, withLeadTime } from './learning.js';
 import { Model, type StoredModel } from './model.js';
 import { type SloState, stateOf } from './propose.js';
 import { reportOf } from './report.js';
@@ -25,10 +15,9 @@ export function modelOf({ policies }: Pick<EngineState, 'policies'>): StoredMode
 
 /** Whether `relearn` can go on from a stored model; otherwise it needs all of the history. */
 export function isRestorable(stored: StoredModel, policy: SloPolicy): boolean {
-  const { violations, maxUtilization, stepSeconds, leadSeconds } = stored;
+  const { violations, maxUtilization } = stored;
   if (violations !== policy.violations || maxUtilization !== policy.maxUtilization) return false;
-  const make = (): Learner => newLearner(policy, { tickSeconds: stepSeconds, active: 1 }, leadSeconds);
-  return (Model.from(stored)?.take(make) ?? null) !== null;
+  return (Model.from(stored)?.take() ?? null) !== null;
 }
 
 /**
@@ -61,7 +50,7 @@ export function relearn(
       learning = { learner: seen.leadSeconds === planned ? learner : withLeadTime(policy, seen, learner), seen };
     }
     planned = seen.leadSeconds;
-    learn(learning.learner, seen, minute);
+    learning.learner.learn(seen, minute);
     minute = now;
   }
   const model =
