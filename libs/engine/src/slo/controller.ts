@@ -32,6 +32,7 @@ export interface Choice {
   readonly aim: number;
   readonly wish: number;
   readonly stabilised: number;
+  /** Before the bounds. */
   readonly desired: number;
 }
 
@@ -98,6 +99,11 @@ export class SloController implements Baseline, Remembering {
   }
 
   desired(seen: Seen): number {
+    return clampCount(this.wished(seen), seen);
+  }
+
+  /** Takes in one step. @returns the count to ask for, whatever the bounds are */
+  wished(seen: Seen): number {
     const { forecaster, experts, budget } = this;
     const saturated = seen.cpu >= SATURATED;
     const demand = seen.cpu * seen.active;
@@ -123,7 +129,7 @@ export class SloController implements Baseline, Remembering {
         ? settleForecast(wish, highest, total, price, outlook, saturated)
         : settleReactive(wish, highest, total);
     // Servers on their way are what saturation needs; letting go waits until demand can be seen.
-    const desired = clampCount(saturated ? Math.max(kept, total) : kept, seen);
+    const desired = saturated ? Math.max(kept, total) : kept;
     this.choice = { demand, saturated, expert, price, aim, wish, stabilised: highest, desired };
     return desired;
   }

@@ -91,7 +91,7 @@ export class Learner implements Remembering {
   /**
    * One step; steps that nobody saw are made up for first.
    * @param last the step before, minutes since the Unix epoch
-   * @returns the desired count
+   * @returns the count to ask for, whatever the bounds are
    */
   learn(seen: Seen, last: number | null): number {
     const missed = last === null ? 0 : stepsBetween(last, Math.floor(seen.at / MINUTE_MS), seen.tickSeconds) - 1;
@@ -99,12 +99,12 @@ export class Learner implements Remembering {
     return this.step(seen);
   }
 
-  /** One step: learns from what was seen. @returns the desired count */
+  /** One step: learns from what was seen. @returns the count to ask for, whatever the bounds are */
   step(seen: Seen): number {
     const { controller, predictability, shadows } = this;
     const { trust, history } = controller.forecaster;
     const before = trust.settled;
-    const desired = controller.desired(seen);
+    const wished = controller.wished(seen);
     shadows.step(seen);
     const { settled } = trust;
     if (settled > before) {
@@ -112,7 +112,7 @@ export class Learner implements Remembering {
       predictability.judge(trust.loss, settled);
     }
     this.enter(settled < ENOUGH_STEPS ? 0 : trust.demoted ? 2 : 1, Math.floor(seen.at / MINUTE_MS));
-    return desired;
+    return wished;
   }
 
   private enter(state: 0 | 1 | 2, minute: number): void {
