@@ -8,7 +8,7 @@ import { call } from './support/client.js';
 import { eventually } from './support/eventually.js';
 import { freePorts } from './support/programs.js';
 
-const SCALED = /^ {2}\d\d:\d\d:\d\d {2}[▲▼] (model-serving|web-shop) +\d+ → \d+/gm;
+const SCALED = /^ {2}\d\d:\d\d:\d\d {2}[▲▼] (checkout|model-serving|web-shop) +\d+ → \d+/gm;
 
 /** `npm start`, without npm. */
 class Demo {
@@ -99,15 +99,15 @@ async function isServed(url: string): Promise<boolean> {
 describe('npm start', () => {
   let before: readonly Cluster[];
 
-  it('prints what to open, how to log in, and a line for each scaling of the two clusters', async () => {
+  it('prints what to open, how to log in, and a line for each scaling of the clusters', async () => {
     const started = (demo = Demo.start(env));
     await eventually('clusters were scaled several times', () => (started.output.match(SCALED)?.length ?? 0) >= 3);
     const [page] = /http:\/\/\S+\/swagger\/index\.html/.exec(started.output) ?? [];
     expect((await fetch(page ?? '')).status).toBe(200);
     const [metrics] = /http:\/\/\S+\/metrics/.exec(started.output) ?? [];
-    expect(await (await fetch(metrics ?? '')).text()).toContain('autoscaler_clusters 2');
+    expect(await (await fetch(metrics ?? '')).text()).toContain('autoscaler_clusters 3');
     before = await clustersOf(started);
-    expect(before.map(({ name }) => name).toSorted()).toEqual(['model-serving', 'web-shop']);
+    expect(before.map(({ name }) => name).toSorted()).toEqual(['checkout', 'model-serving', 'web-shop']);
   });
 
   it('refuses to start a second time beside itself, and says why', async () => {

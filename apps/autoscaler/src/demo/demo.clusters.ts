@@ -21,6 +21,9 @@ export interface DemoCluster {
 /** A day a minute at the speed that `npm start` gives the simulator (60). */
 const COMPRESSION = 24;
 
+/** The service level learns in steps of a minute and has to be able to follow: its day takes twenty. */
+const SLOW_COMPRESSION = 1.2;
+
 /** Times are short because a day is: a minute. */
 export const DEMO_CLUSTERS: readonly DemoCluster[] = [
   {
@@ -60,5 +63,17 @@ export const DEMO_CLUSTERS: readonly DemoCluster[] = [
     },
     pattern: { pattern: 'daily', amplitude: 0.6, compression: COMPRESSION },
     spike: { everyMs: 45_000, cpuTarget: 95, duration: '10s', rampUp: '3s' },
+  },
+  {
+    definition: {
+      name: 'checkout',
+      min_servers: 2,
+      max_servers: 40,
+      policy: { slo: { violations: '1%', max_utilization: '90%' } },
+      config: { interval: '1s' },
+      provider: { type: 'simulator', simulated: { servers: 12, base_cpu: 50, base_memory: 40, variance: 3 } },
+    },
+    pattern: { pattern: 'daily', amplitude: 0.4, compression: SLOW_COMPRESSION },
+    spike: null,
   },
 ];
