@@ -23,6 +23,8 @@ const COMPRESSION = 24;
 
 /** The service level learns in steps of a minute and has to be able to follow: its day takes twenty. */
 const SLOW_COMPRESSION = 1.2;
+/** Seconds and load. It begins with its mean, so that the load does not jump while the servers are few. */
+const SLOW_DAY = Array.from({ length: 25 }, (_, hour) => [3600 * hour, 1 + 0.45 * Math.sin((hour / 24) * 2 * Math.PI)]);
 
 /** Times are short because a day is: a minute. */
 export const DEMO_CLUSTERS: readonly DemoCluster[] = [
@@ -73,7 +75,7 @@ export const DEMO_CLUSTERS: readonly DemoCluster[] = [
       config: { interval: '1s' },
       provider: { type: 'simulator', simulated: { servers: 12, base_cpu: 50, base_memory: 40, variance: 3 } },
     },
-    pattern: { pattern: 'daily', amplitude: 0.4, compression: SLOW_COMPRESSION },
+    pattern: { pattern: 'trace', points: SLOW_DAY, compression: SLOW_COMPRESSION },
     spike: null,
   },
 ];

@@ -181,10 +181,14 @@ function forecastsUntil(now: number, made: readonly HeardForecast[]): Forecasts 
     const due = (forecast.at + forecast.horizonMs) / 1000;
     // One that was made later may be made for earlier, where lead times have become shorter.
     if (due <= (into.x.at(-1) ?? 0)) continue;
-    into.x.push(Math.min(due, now));
-    into.p50.push(forecast.p50);
-    into.p99.push(forecast.p99);
-    into.upper.push(forecast.upper);
+    // The first holds from when it was made: there is none that was made for that time before.
+    const times = into.x.length === 0 ? [Math.min(forecast.at / 1000, now), Math.min(due, now)] : [Math.min(due, now)];
+    for (const x of times) {
+      into.x.push(x);
+      into.p50.push(forecast.p50);
+      into.p99.push(forecast.p99);
+      into.upper.push(forecast.upper);
+    }
     if (due >= now) break;
   }
   return into;
