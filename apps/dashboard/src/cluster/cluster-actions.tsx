@@ -48,7 +48,7 @@ export function ClusterActions({ cluster, held }: { readonly cluster: Cluster; r
             Hold
           </Button>
         )}
-        <Menu position="bottom-end" width={200}>
+        <Menu position="bottom-end" width={200} withinPortal={false} withInitialFocusPlaceholder={false}>
           <Menu.Target>
             <ActionIcon variant="default" size={36} aria-label="More actions">
               <DotsHorizontalIcon />
@@ -68,7 +68,7 @@ export function ClusterActions({ cluster, held }: { readonly cluster: Cluster; r
               </Menu.Item>
             )}
             <Menu.Divider />
-            <Menu.Item color="red" leftSection={<TrashIcon />} onClick={() => setDialog('delete')}>
+            <Menu.Item c="var(--bad)" leftSection={<TrashIcon />} onClick={() => setDialog('delete')}>
               Delete …
             </Menu.Item>
           </Menu.Dropdown>

@@ -71,7 +71,7 @@ function Account() {
   const { me, logOut } = useSession();
   const navigate = useNavigate();
   return (
-    <Menu position="bottom-end" width={220} withinPortal>
+    <Menu position="bottom-end" width={220} withinPortal={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <Button
           variant="subtle"

@@ -9,6 +9,7 @@ import { Failure, Waiting } from '../layout/faces';
 import { Section } from '../layout/section';
 import { useTitle } from '../layout/use-title';
 import { ago, counted, number, span } from '../layout/words';
+import { WideTable } from '../layout/wide-table';
 import { useNow } from '../live/use-now';
 import classes from './service-page.module.css';
 
@@ -85,7 +86,7 @@ export function ServicePage() {
             Nothing yet: no cluster is ticked.
           </Text>
         ) : (
-          <Table.ScrollContainer minWidth={480}>
+          <WideTable minWidth={480}>
             <Table>
               <Table.Thead>
                 <Table.Tr>
@@ -108,7 +109,7 @@ export function ServicePage() {
                 ))}
               </Table.Tbody>
             </Table>
-          </Table.ScrollContainer>
+          </WideTable>
         )}
       </Section>
       <Section
@@ -124,7 +125,7 @@ export function ServicePage() {
               : `None of ${counted(clusters.length, 'cluster')}: all are collected and scaled.`}
           </Text>
         ) : (
-          <Table.ScrollContainer minWidth={720}>
+          <WideTable minWidth={720}>
             <Table>
               <Table.Thead>
                 <Table.Tr>
@@ -162,7 +163,7 @@ export function ServicePage() {
                 ))}
               </Table.Tbody>
             </Table>
-          </Table.ScrollContainer>
+          </WideTable>
         )}
       </Section>
     </div>
