@@ -55,7 +55,12 @@ export function ClusterActions({ cluster, held }: { readonly cluster: Cluster; r
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item leftSection={<Pencil1Icon />} component={Link} to={`/clusters/${cluster.id}/policy`}>
+            <Menu.Item
+              data-autofocus
+              leftSection={<Pencil1Icon />}
+              component={Link}
+              to={`/clusters/${cluster.id}/policy`}
+            >
               Change
             </Menu.Item>
             {paused ? (

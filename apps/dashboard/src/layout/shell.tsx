@@ -96,7 +96,7 @@ function Account() {
           ))}
           <Menu.Divider />
         </div>
-        <Menu.Item component="a" href="/swagger/index.html" target="_blank">
+        <Menu.Item component="a" href="/swagger/index.html" target="_blank" data-autofocus>
           API
         </Menu.Item>
         <Menu.Item leftSection={<ExitIcon />} onClick={logOut}>
