@@ -29,7 +29,7 @@ export function AlertsSection({ alerts, named = false }: AlertsSectionProps) {
         <AlertList label="What holds now" alerts={holding} named={named} />
       ) : (
         <Text size="sm" c="dimmed">
-          Nothing to see to now.
+          Nothing needs a person now.
         </Text>
       )}
       {past && <AlertList label="What is over" alerts={over} named={named} />}

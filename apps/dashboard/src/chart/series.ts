@@ -141,7 +141,8 @@ export function joined(
       active: mean(bucket.map(({ active }) => active)),
       provisioning: highest(bucket.map(({ provisioning }) => provisioning)),
       draining: highest(bucket.map(({ draining }) => draining)),
-      desired: newest.desired,
+      // Before the first word on it, it is what it was.
+      desired: newest.desired ?? observed.desired.at(-1) ?? null,
     });
   }
   const made = madeOf(timeline, heardForecasts);
