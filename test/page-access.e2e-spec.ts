@@ -83,6 +83,48 @@ const PAGES: readonly { readonly name: string; readonly path: () => string; read
   { name: 'no such page', path: () => '/ui/nowhere', there: 'There is no such page' },
 ];
 
+/** Every dialog: where it is, and how it is opened. */
+const DIALOGS: readonly {
+  readonly name: string;
+  readonly path: () => string;
+  readonly open: (page: Page) => Promise<void>;
+  readonly title: string;
+}[] = [
+  {
+    name: 'to simulate',
+    path: () => `/ui/clusters/${id}`,
+    open: async (page) => page.getByRole('button', { name: 'Simulate' }).click(),
+    title: 'Simulate: hers',
+  },
+  {
+    name: 'to hold a count',
+    path: () => `/ui/clusters/${id}`,
+    open: async (page) => page.getByRole('button', { name: 'Hold' }).click(),
+    title: 'Hold a count by hand',
+  },
+  {
+    name: 'to delete a cluster',
+    path: () => `/ui/clusters/${id}`,
+    open: async (page) => {
+      await page.getByRole('button', { name: 'More actions' }).click();
+      await page.getByRole('menuitem', { name: 'Delete' }).click();
+    },
+    title: 'Delete hers',
+  },
+  {
+    name: 'to make an account',
+    path: () => '/ui/operations/users',
+    open: async (page) => page.getByRole('button', { name: 'New account' }).click(),
+    title: 'New account',
+  },
+  {
+    name: 'to remove an account',
+    path: () => '/ui/operations/users',
+    open: async (page) => page.getByRole('row', { name: /^bob/ }).getByRole('button', { name: 'Remove' }).click(),
+    title: 'Remove bob',
+  },
+];
+
 describe.each(['light', 'dark'] as const)('in %s, axe finds nothing wrong with', (colorScheme) => {
   let ada: Person;
   beforeAll(async () => {
@@ -102,18 +144,58 @@ describe.each(['light', 'dark'] as const)('in %s, axe finds nothing wrong with',
     expect(await violations(ada.page)).toEqual([]);
   });
 
-  it('a phone', async () => {
-    await ada.page.setViewportSize({ width: 390, height: 844 });
-    for (const path of ['/ui/', `/ui/clusters/${id}`]) {
-      await ada.page.goto(path);
-      await ada.page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
-      await ada.page.getByRole('heading', { level: 1 }).waitFor();
+  it.each(DIALOGS)('the dialog $name', async ({ path, open, title }) => {
+    await ada.page.goto(path());
+    await open(ada.page);
+    await ada.page.getByRole('dialog', { name: title }).waitFor();
+    expect(await violations(ada.page)).toEqual([]);
+  });
+
+  it('the menus', async () => {
+    await ada.page.goto(`/ui/clusters/${id}`);
+    for (const name of ['More actions', 'Account of ada']) {
+      await ada.page.getByRole('button', { name }).click();
+      await ada.page.getByRole('menu').waitFor();
       expect(await violations(ada.page)).toEqual([]);
-      const overflow = await ada.page.evaluate(
-        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-      );
-      expect({ path, overflow }).toEqual({ path, overflow: 0 });
+      await ada.page.keyboard.press('Escape');
+      await ada.page.getByRole('menu').waitFor({ state: 'hidden' });
     }
+  });
+
+  it('has seen no fault of the page', () => {
+    expect(ada.faults).toEqual([]);
+  });
+});
+
+describe('on a phone', () => {
+  let ada: Person;
+  beforeAll(async () => {
+    ada = await Person.arrive(browser, system.urls.api, { viewport: { width: 360, height: 740 }, hasTouch: true });
+    await ada.logIn('ada');
+  });
+  afterAll(async () => ada?.context.close());
+
+  async function overflow(): Promise<unknown> {
+    return ada.page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+  }
+
+  it.each(PAGES)('$name fits, and axe finds nothing wrong with it', async ({ path, there }) => {
+    await ada.page.goto(path());
+    await ada.page.getByText(there).first().waitFor();
+    expect(await overflow()).toBe(0);
+    expect(await violations(ada.page)).toEqual([]);
+  });
+
+  it.each(DIALOGS)('the dialog $name fits, and axe finds nothing wrong with it', async ({ path, open, title }) => {
+    await ada.page.goto(path());
+    await open(ada.page);
+    const dialog = ada.page.getByRole('dialog', { name: title });
+    await dialog.waitFor();
+    expect(await overflow()).toBe(0);
+    const box = await dialog.boundingBox();
+    expect(box?.x).toBeGreaterThanOrEqual(0);
+    expect((box?.x ?? 0) + (box?.width ?? Infinity)).toBeLessThanOrEqual(360);
+    expect(await violations(ada.page)).toEqual([]);
   });
 });
 
@@ -167,6 +249,99 @@ describe('with nothing but a keyboard', () => {
     await page.getByText('Step by step').waitFor({ state: 'hidden' });
     // Back where one was, not at the top of the page.
     await eventually('the focus is back', async () => (await focused(page)) === 'Explain');
+    await ada.context.close();
+  });
+});
+
+describe('the arrow keys', () => {
+  let ada: Person;
+  beforeAll(async () => {
+    const api = await ApiClient.login(system.urls.api, 'ada');
+    await api.post('/clusters', { name: 'hers as well', min_servers: 1, max_servers: 2 });
+    ada = await Person.arrive(browser, system.urls.api);
+    await ada.logIn('ada');
+  });
+  afterAll(async () => ada?.context.close());
+
+  it('lead from the search through the list of clusters', async () => {
+    const { page } = ada;
+    await page.getByRole('link', { name: 'hers as well' }).waitFor();
+    await page.keyboard.press('/');
+    for (const [key, name] of [
+      ['ArrowDown', 'hers'],
+      ['ArrowDown', 'hers as well'],
+      ['ArrowDown', 'hers as well'],
+      ['Home', 'hers'],
+      ['End', 'hers as well'],
+      ['ArrowUp', 'hers'],
+    ] as const) {
+      await page.keyboard.press(key);
+      await eventually(`${key} leads to ${name}`, async () => (await focused(page)) === name);
+    }
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'hers', level: 1 }).waitFor();
+  });
+
+  it('walk along the time axis, and say what was there', async () => {
+    const { page } = ada;
+    const cursor = page.getByRole('slider', { name: 'Moment on the time axis' });
+    const words = async (): Promise<string> => (await cursor.getAttribute('aria-valuetext')) ?? '';
+    await eventually(
+      'there is something to walk along',
+      async () => Number(await cursor.getAttribute('aria-valuemax')) > 3,
+    );
+    await cursor.focus();
+    await page.keyboard.press('Home');
+    await page.locator('dl', { hasText: 'Wished' }).getByText('At', { exact: true }).waitFor();
+    expect(await cursor.getAttribute('aria-valuenow')).toBe('0');
+    const first = await words();
+    expect(first).toMatch(/: demand .*, capacity .*, utilisation .*, \d+ wished/);
+    await page.keyboard.press('ArrowRight');
+    expect(await cursor.getAttribute('aria-valuenow')).toBe('1');
+    expect(await words()).not.toBe(first);
+    await page.keyboard.press('ArrowLeft');
+    expect(await words()).toBe(first);
+    await page.keyboard.press('+');
+    await page.waitForURL(/from=.*to=/);
+    await page.keyboard.press('Escape');
+    await page.locator('dl', { hasText: 'Wished' }).getByText('Now', { exact: true }).waitFor();
+  });
+});
+
+describe('alerts', () => {
+  it('tell on the cluster and in operations what holds, and what happened', async () => {
+    const api = await ApiClient.login(system.urls.api, 'ada');
+    const ada = await Person.arrive(browser, system.urls.api);
+    const { page } = ada;
+    await ada.logIn('ada');
+    const { body: small } = await api.post<{ id: string }>('/clusters', {
+      name: 'too small',
+      min_servers: 2,
+      max_servers: 3,
+      policy: { target_tracking: { metrics: [{ metric: 'cpu', target: 60 }] } },
+    });
+    await page.goto(`/ui/clusters/${small.id}`);
+    await page.getByText('one point per').waitFor();
+    await eventually('its servers are known', async () => {
+      return (await api.post(`/clusters/${small.id}/simulation/kill-servers`, { count: 1 })).status === 200;
+    });
+    await api.post(`/clusters/${small.id}/simulation/spike`, { cpu_target: 1000, duration: '10m' });
+    const alerts = page.getByRole('region', { name: 'Alerts' });
+    await alerts.getByRole('list', { name: 'What holds now' }).getByText('At its upper bound').waitFor();
+    await alerts.getByRole('button', { name: /of late/ }).click();
+    await alerts.getByRole('list', { name: 'What is over' }).getByText('Servers lost').first().waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.goto('/ui/operations');
+    await alerts.getByRole('link', { name: 'too small' }).first().waitFor();
+    await alerts.getByText('At its upper bound').waitFor();
+    expect(await violations(page)).toEqual([]);
+    const { body } = await api.get<{ alerts: { code: string; until: string | null }[] }>(
+      `/clusters/${small.id}/alerts`,
+    );
+    expect(body.alerts.filter(({ until }) => until === null).map(({ code }) => code)).toContain('unmet_demand');
+    const bob = await ApiClient.login(system.urls.api, 'bob');
+    expect((await bob.get(`/clusters/${small.id}/alerts`)).status).toBe(404);
+    expect((await bob.get<{ alerts: unknown[] }>('/operations')).body.alerts).toEqual([]);
     await ada.context.close();
   });
 });

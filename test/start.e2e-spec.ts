@@ -4,11 +4,13 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { launchBrowser } from '../bench/dashboard/browser.js';
 import { call } from './support/client.js';
 import { eventually } from './support/eventually.js';
+import { Person } from './support/person.js';
 import { freePorts } from './support/programs.js';
 
-const SCALED = /^ {2}\d\d:\d\d:\d\d {2}[▲▼] (model-serving|web-shop) +\d+ → \d+/gm;
+const SCALED = /^ {2}\d\d:\d\d:\d\d {2}[▲▼] (checkout|model-serving|web-shop) +\d+ → \d+/gm;
 
 /** `npm start`, without npm. */
 class Demo {
@@ -99,15 +101,42 @@ async function isServed(url: string): Promise<boolean> {
 describe('npm start', () => {
   let before: readonly Cluster[];
 
-  it('prints what to open, how to log in, and a line for each scaling of the two clusters', async () => {
+  it('prints what to open, how to log in, and a line for each scaling of the clusters', async () => {
     const started = (demo = Demo.start(env));
     await eventually('clusters were scaled several times', () => (started.output.match(SCALED)?.length ?? 0) >= 3);
     const [page] = /http:\/\/\S+\/swagger\/index\.html/.exec(started.output) ?? [];
     expect((await fetch(page ?? '')).status).toBe(200);
     const [metrics] = /http:\/\/\S+\/metrics/.exec(started.output) ?? [];
-    expect(await (await fetch(metrics ?? '')).text()).toContain('autoscaler_clusters 2');
+    expect(await (await fetch(metrics ?? '')).text()).toContain('autoscaler_clusters 3');
     before = await clustersOf(started);
-    expect(before.map(({ name }) => name).toSorted()).toEqual(['model-serving', 'web-shop']);
+    expect(before.map(({ name }) => name).toSorted()).toEqual(['checkout', 'model-serving', 'web-shop']);
+  });
+
+  it('shows the demo scale on the page, with the forecast that a service level makes', async () => {
+    const browser = await launchBrowser();
+    try {
+      const [, username = '', password = ''] = /log in there with +(\S+) \/ (\S+)/.exec(demo.output) ?? [];
+      const { page, faults } = await Person.arrive(browser, urls.api);
+      await page.getByLabel('Username').fill(username);
+      await page.getByRole('textbox', { name: 'Password' }).fill(password);
+      await page.getByRole('button', { name: 'Log in' }).click();
+      await page.getByRole('link', { name: 'web-shop' }).click();
+      const events = page.getByRole('region', { name: 'Scaling events' });
+      await events.getByRole('listitem').first().waitFor();
+      const shown = await events.getByText(/events? in this time/).textContent();
+      await eventually('it scales while one looks', async () => {
+        return (await events.getByText(/events? in this time/).textContent()) !== shown;
+      });
+      await page.getByRole('link', { name: 'Clusters', exact: true }).first().click();
+      await page.getByRole('link', { name: 'checkout' }).click();
+      const timeline = page.getByRole('region', { name: 'Timeline' });
+      await timeline.getByText('Planned for').waitFor({ timeout: 180_000 });
+      await page.getByRole('button', { name: 'Explain' }).click();
+      await page.getByRole('region', { name: 'What others would have done' }).getByText('Kubernetes HPA').waitFor();
+      expect(faults).toEqual([]);
+    } finally {
+      await browser.close();
+    }
   });
 
   it('refuses to start a second time beside itself, and says why', async () => {

@@ -7,6 +7,8 @@ import { freePort, MeasuredProcess } from '../loop/process.js';
 export interface Cloud {
   readonly url: string;
   readonly autoscaler: MeasuredProcess;
+  readonly simulator: MeasuredProcess;
+  /** Ends both; a second time does nothing. */
   stop(): Promise<void>;
 }
 
@@ -40,6 +42,7 @@ export async function startCloud(args: readonly string[], env: Record<string, st
     return {
       url,
       autoscaler,
+      simulator,
       async stop() {
         await autoscaler.stop();
         await simulator.stop();

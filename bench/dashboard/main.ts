@@ -1,41 +1,40 @@
 /**
- * `npm run bench:dashboard`: what the page costs its browser. A cold load; 30 days of a cluster from the click to the drawing; 500 clusters
- * live at a tick per second (`BENCH_CLUSTERS`, `BENCH_MINUTES`: 10), with the simulator, the service and Chromium on the same machine.
+ * `npm run bench:dashboard`: what the page costs its browser. A cold load; 30 days of a cluster from the click to the drawing; a redrawing
+ * of what is loaded; a list of 500 clusters, live at a tick per second of each, for ten minutes (`BENCH_CLUSTERS`, `BENCH_MINUTES`): once with
+ * service, simulator and Chromium on the same machine, and once with recorded ticks at an exact rate, which measures the page alone.
  */
 import 'reflect-metadata';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { DataSource } from 'typeorm';
 import { loadConfig } from '#config';
 import { createService } from '../../apps/autoscaler/src/service.js';
 import { fillHistory } from '../api/history.js';
 import { launchBrowser } from './browser.js';
-import { ask, startCloud } from './cloud.js';
+import { ask, type Cloud, startCloud } from './cloud.js';
+import { measureLiveList } from './live-list.js';
+import { median, round } from './numbers.js';
+import { record } from './recording.js';
+import { startStandIn } from './stand-in.js';
 
 const CLUSTERS = Number(process.env['BENCH_CLUSTERS'] ?? 500);
 const MINUTES = Number(process.env['BENCH_MINUTES'] ?? 10);
 const RUNS = 5;
 const CREATE_AT_ONCE = 8;
-const WARM_UP_MS = 15_000;
+const RECORD_MS = 15_000;
+const REDRAWS = 20;
+const REDRAWN_WITHIN_MS = 400;
 const CREDENTIALS = { username: 'bench', password: 'Correct-Horse-9' };
 const RESULTS = join('bench', 'results', 'dashboard.json');
-/** A frame that took longer than two of a 60 Hz screen was dropped. */
-const DROPPED_MS = 34;
 
 async function visit(browser: Browser, url: string): Promise<BrowserContext> {
   const context = await browser.newContext({ baseURL: url, locale: 'en-GB', viewport: { width: 1440, height: 900 } });
   await context.request.post('/auth/login', { data: CREDENTIALS });
   return context;
-}
-
-async function metrics(session: CDPSession): Promise<Record<string, number>> {
-  const { metrics: list } = await session.send('Performance.getMetrics');
-  return Object.fromEntries(list.map(({ name, value }) => [name, value]));
 }
 
 /** The first visit with an empty cache: bytes over the network, and the first paint with something in it. */
@@ -78,8 +77,35 @@ async function clickToDrawn(page: Page, range: string, resolution: string): Prom
   return Number(await page.evaluate('window.drawn'));
 }
 
+/**
+ * From a click that moves the view over what is loaded to the last stroke on a canvas: the page's own work, all three panels, 600 points of
+ * a range of weeks. Nothing is asked of the service for it.
+ */
+async function redraw(page: Page): Promise<number> {
+  await page.evaluate(`(() => {
+    const { prototype } = CanvasRenderingContext2D;
+    for (const name of ['stroke', 'fill', 'fillText', 'clearRect']) {
+      const own = prototype[name];
+      prototype[name] = function (...args) { own.apply(this, args); window.stroked = performance.now(); };
+    }
+    addEventListener('click', () => { window.clicked = performance.now(); }, { capture: true });
+  })()`);
+  const pause = async (): Promise<unknown> =>
+    page.evaluate(`new Promise((resolve) => setTimeout(resolve, ${REDRAWN_WITHIN_MS}))`);
+  await page.getByRole('button', { name: 'Earlier' }).click();
+  await page.getByText('one point per').waitFor();
+  const times: number[] = [];
+  for (let run = 0; run < REDRAWS; run += 1) {
+    await pause();
+    await page.getByRole('button', { name: run % 2 === 0 ? 'Earlier' : 'Later' }).click();
+    await pause();
+    times.push(Number(await page.evaluate('window.stroked - window.clicked')));
+  }
+  return median(times);
+}
+
 /** One cluster with 30 days behind it. */
-async function longRange(browser: Browser): Promise<{ range_30d_click_to_drawn_ms: number; cold_load: object }> {
+async function longRange(browser: Browser): Promise<object> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-dashboard-'));
   const { config } = loadConfig({
     env: {
@@ -107,16 +133,43 @@ async function longRange(browser: Browser): Promise<{ range_30d_click_to_drawn_m
       await page.getByText('one point per').waitFor();
       times.push(await clickToDrawn(page, '30 d', 'one point per 2 h'));
     }
+    const redrawn = await redraw(page);
     await context.close();
-    return { range_30d_click_to_drawn_ms: round(median(times)), cold_load: await coldLoad(browser, url) };
+    return {
+      range_30d_click_to_drawn_ms: round(median(times)),
+      redraw_ms: round(redrawn, 1),
+      cold_load: await coldLoad(browser, url),
+    };
   } finally {
     await app.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Many clusters in one list, for as long as somebody might leave it open. */
-async function liveList(browser: Browser): Promise<object> {
+/** The real service beside the page, at a tick per second of every cluster: what it manages on this machine, and what the page costs then. */
+async function withService(cloud: Cloud, token: string): Promise<object> {
+  const loop = async (): Promise<Loop> => (await ask<{ loop: Loop }>(cloud.url, '/operations', undefined, token)).loop;
+  const from = performance.now();
+  const [service, simulator, { skipped }] = [cloud.autoscaler.cpuMs(), cloud.simulator.cpuMs(), await loop()];
+  const cost = await measureLiveList(browser, cloud.url, { clusters: CLUSTERS, minutes: MINUTES, login: CREDENTIALS });
+  const elapsed = performance.now() - from;
+  const then = await loop();
+  return {
+    ...cost,
+    ticks_left_out_per_s: round(((then.skipped - skipped) * 1000) / elapsed, 1),
+    latest_ticks_late_by_ms: then.lag_ms,
+    service_cpu_share: round((cloud.autoscaler.cpuMs() - service) / elapsed, 2),
+    simulator_cpu_share: round((cloud.simulator.cpuMs() - simulator) / elapsed, 2),
+  };
+}
+
+interface Loop {
+  readonly skipped: number;
+  readonly lag_ms: number;
+}
+
+/** The same list twice: with ticks that were recorded from the service and come at an exact rate, and with the service itself. */
+async function liveLists(): Promise<object> {
   const cloud = await startCloud([], { AUTOSCALER_COLLECTOR_INTERVAL: '1s', AUTOSCALER_COLLECTOR_TIMEOUT: '900ms' });
   try {
     const { token } = await ask<{ token: string }>(cloud.url, '/auth/register', CREDENTIALS);
@@ -128,65 +181,25 @@ async function liveList(browser: Browser): Promise<object> {
       }
     };
     await Promise.all(Array.from({ length: CREATE_AT_ONCE }, worker));
-    const context = await visit(browser, cloud.url);
-    const page = await context.newPage();
-    const session = await context.newCDPSession(page);
-    await session.send('Performance.enable');
-    await session.send('Network.enable');
-    let events = 0;
-    session.on('Network.webSocketFrameReceived', ({ response }) => {
-      if (response.payloadData.includes('"metrics"')) events += 1;
-    });
-    await page.goto('/ui/');
-    await page.getByText(`${CLUSTERS} clusters`).waitFor();
-    await page.evaluate(`window.frames_seen = { count: 0, dropped: 0, last: performance.now() };
-      const frame = (now) => {
-        const seen = window.frames_seen;
-        seen.count += 1;
-        if (now - seen.last > ${DROPPED_MS}) seen.dropped += 1;
-        seen.last = now;
-        requestAnimationFrame(frame);
-      };
-      requestAnimationFrame(frame);`);
-    await delay(WARM_UP_MS);
-    const heap = async (): Promise<number> => {
-      await session.send('HeapProfiler.collectGarbage');
-      return ((await metrics(session))['JSHeapUsedSize'] ?? 0) / 1e6;
-    };
-    const firstHeap = await heap();
-    const before = { ...(await metrics(session)), at: performance.now(), service: cloud.autoscaler.cpuMs() };
-    events = 0;
-    await page.evaluate('Object.assign(window.frames_seen, { count: 0, dropped: 0 })');
-    const heaps = [firstHeap];
-    for (let minute = 0; minute < MINUTES; minute += 1) {
-      await delay(60_000);
-      heaps.push(await heap());
+    const login = { ...CREDENTIALS, token };
+    const recording = await record(browser, cloud.url, login, { clusters: CLUSTERS, forMs: RECORD_MS });
+    const service = await withService(cloud, token);
+    // Only then: while the page alone is measured, nothing else runs.
+    await cloud.stop();
+    const standIn = await startStandIn(recording);
+    try {
+      const replayed = await measureLiveList(browser, standIn.url, {
+        clusters: CLUSTERS,
+        minutes: MINUTES,
+        login: null,
+      });
+      return { clusters: CLUSTERS, minutes: MINUTES, replayed, service };
+    } finally {
+      await standIn.stop();
     }
-    const after = await metrics(session);
-    const elapsed = performance.now() - before.at;
-    const seen = (await page.evaluate('window.frames_seen')) as { count: number; dropped: number };
-    const task = (after['TaskDuration'] ?? 0) - ((before as Record<string, number>)['TaskDuration'] ?? 0);
-    return {
-      clusters: CLUSTERS,
-      minutes: MINUTES,
-      ticks_heard_per_s: round((events * 1000) / elapsed, 1),
-      main_thread_share: round((task * 1000) / elapsed, 3),
-      frames_per_s: round((seen.count * 1000) / elapsed),
-      dropped_frames_share: round(seen.dropped / seen.count, 4),
-      heap_mb_by_minute: heaps.map((size) => round(size, 1)),
-      service_cpu_share: round((cloud.autoscaler.cpuMs() - before.service) / elapsed, 2),
-    };
   } finally {
     await cloud.stop();
   }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-function round(value: number, digits = 0): number {
-  return Number(value.toFixed(digits));
 }
 
 const browser = await launchBrowser();
@@ -194,7 +207,7 @@ try {
   const result = {
     machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`,
     ...(await longRange(browser)),
-    live_list: await liveList(browser),
+    live_list: await liveLists(),
   };
   console.log(JSON.stringify(result, null, 2));
   await mkdir(join('bench', 'results'), { recursive: true });

@@ -14,7 +14,8 @@ const DEMO = { username: 'demo', password: 'Demo-Autoscaler-1' };
 const HISTORY_MS = Number(process.env['SCREENSHOTS_AFTER_S'] ?? 240) * 1000;
 const SETTLE_MS = 1500;
 const FOLDER = join('.data', 'screenshots');
-const README = ['clusters', 'cluster', 'backtest'];
+/** Name in the README, and the page that it shows. */
+const README = { clusters: 'clusters', cluster: 'cluster-promise', backtest: 'backtest' } as const;
 const SCREENS = {
   desktop: { viewport: { width: 1440, height: 900 }, deviceScaleFactor: 1 },
   phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 },
@@ -23,6 +24,8 @@ const SCREENS = {
 interface Shown {
   readonly name: string;
   readonly path: string;
+  /** Something lies over the page: only what is seen at once is of interest. */
+  readonly over?: boolean;
 }
 
 async function shoot(browser: Browser, url: string, pages: readonly Shown[]): Promise<void> {
@@ -35,11 +38,11 @@ async function shoot(browser: Browser, url: string, pages: readonly Shown[]): Pr
       await page.getByRole('heading', { name: 'Log in' }).waitFor();
       await page.screenshot({ path: file('login') });
       await context.request.post('/auth/login', { data: DEMO });
-      for (const { name, path } of pages) {
+      for (const { name, path, over = false } of pages) {
         await page.goto(`/ui${path}`);
         await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
         await delay(SETTLE_MS);
-        await page.screenshot({ path: file(name), fullPage: true });
+        await page.screenshot({ path: file(name), fullPage: !over });
       }
       await context.close();
     }
@@ -58,20 +61,9 @@ try {
     undefined,
     token,
   );
-  const id = clusters.find(({ name }) => name === 'web-shop')?.id ?? clusters[0]?.id ?? '';
-  const promising = await ask<{ id: string }>(
-    cloud.url,
-    '/clusters',
-    {
-      name: 'checkout',
-      min_servers: 2,
-      max_servers: 30,
-      config: { interval: '1s' },
-      policy: { slo: {} },
-      provider: { type: 'simulator', simulated: { servers: 5, base_cpu: 55, variance: 3 } },
-    },
-    token,
-  );
+  const idOf = (wanted: string): string => clusters.find(({ name }) => name === wanted)?.id ?? '';
+  const id = idOf('web-shop');
+  const promising = idOf('checkout');
   console.log(`waiting ${HISTORY_MS / 1000} s for something to see ...`);
   await delay(HISTORY_MS);
   const start = Date.parse('2026-01-05T00:00:00Z');
@@ -98,7 +90,7 @@ try {
   }
   const { events } = await ask<{ events: { id: string }[] }>(
     cloud.url,
-    `/clusters/${id}/events?limit=1`,
+    `/clusters/${promising}/events?limit=1`,
     undefined,
     token,
   );
@@ -106,19 +98,19 @@ try {
     { name: 'clusters', path: '/' },
     { name: 'new-cluster', path: '/clusters/new' },
     { name: 'cluster', path: `/clusters/${id}?range=5m` },
-    { name: 'cluster-promise', path: `/clusters/${promising.id}?range=5m` },
-    { name: 'explanation', path: `/clusters/${id}?decision=${events[0]?.id ?? ''}` },
+    { name: 'cluster-promise', path: `/clusters/${promising}?range=5m` },
+    { name: 'explanation', path: `/clusters/${promising}?decision=${events[0]?.id ?? ''}`, over: true },
     { name: 'backtests', path: `/clusters/${id}/backtests` },
     { name: 'backtest', path: `/clusters/${id}/backtests/${backtest.id}` },
-    { name: 'trust', path: `/clusters/${promising.id}/trust` },
+    { name: 'trust', path: `/clusters/${promising}/trust` },
     { name: 'policy', path: `/clusters/${id}/policy` },
     { name: 'operations', path: '/operations' },
     { name: 'audit', path: '/operations/audit' },
     { name: 'users', path: '/operations/users' },
   ]);
-  for (const name of README) {
+  for (const [name, page] of Object.entries(README)) {
     const scheme = name === 'backtest' ? 'dark' : 'light';
-    await copyFile(join(FOLDER, `${name}-desktop-${scheme}.png`), join('docs', 'screenshots', `${name}.png`));
+    await copyFile(join(FOLDER, `${page}-desktop-${scheme}.png`), join('docs', 'screenshots', `${name}.png`));
   }
   console.log(`screenshots are in ${FOLDER}, those of the README in docs/screenshots`);
 } finally {

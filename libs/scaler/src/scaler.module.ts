@@ -36,6 +36,9 @@ import { TickLoop } from './loop/tick-loop.js';
 import { TickScheduler } from './loop/tick-scheduler.js';
 import { ManualScalingController } from './manual-scaling/manual-scaling.controller.js';
 import { ManualScalingService } from './manual-scaling/manual-scaling.service.js';
+import { AlertController } from './operations/alert.controller.js';
+import { AlertLog } from './operations/alert-log.js';
+import { AlertService } from './operations/alert.service.js';
 import { OperationsController } from './operations/operations.controller.js';
 import { OperationsService } from './operations/operations.service.js';
 import { ScalingEventController } from './scaling-events/scaling-event.controller.js';
@@ -206,6 +209,7 @@ const backtests: Provider[] = [
     TimelineController,
     ServiceLevelController,
     TrustController,
+    AlertController,
     OperationsController,
     SimulationController,
   ],
@@ -225,6 +229,8 @@ const backtests: Provider[] = [
     ServiceLevelService,
     TrustRepository,
     TrustService,
+    AlertLog,
+    AlertService,
     OperationsService,
     SimulationService,
   ],

@@ -19,14 +19,20 @@ const ALICE: Principal = { id: '00000000-0000-4000-8000-0000000000a1', username:
 let database: TestDatabase;
 let timelines: TimelineService;
 
+/** Ticks that are older than this are gone, as retention takes them; their sums are kept. */
+const TICKS_KEPT_HOURS = 20;
+/** So long ago a third server was leaving, for a minute. */
+const LEFT_AGO = 5 * HOUR;
+
 /** A tick a minute for thirty hours: CPU is 20 in even minutes and 40 in odd ones, on two servers; one forecast an hour. */
 beforeAll(async () => {
   database = await createTestDatabase();
   const observations = Array.from({ length: 30 * 60 }, (_, tick) => {
     const at = NOW - (30 * 60 - tick) * MINUTE;
-    const servers = ['a', 'b'].map((id) => ({ id, state: 'ACTIVE' as const }));
+    const active = ['a', 'b'].map((id) => ({ id, state: 'ACTIVE' as const }));
+    const servers = at === NOW - LEFT_AGO ? [...active, { id: 'c', state: 'DRAINING' as const }] : active;
     const cpu = tick % 2 === 0 ? 20 : 40;
-    const samples = servers.map(({ id }) => ({ serverId: id, at, cpu, memory: 10, requestRate: 50 }));
+    const samples = active.map(({ id }) => ({ serverId: id, at, cpu, memory: 10, requestRate: 50 }));
     return {
       clusterId: ID,
       observation: observe({ now: at, intervalMs: MINUTE, servers, samples }),
@@ -55,6 +61,7 @@ beforeAll(async () => {
       [new Date(NOW)],
     );
   }
+  await database.dataSource.query(`DELETE FROM observations WHERE at < $1`, [new Date(NOW - TICKS_KEPT_HOURS * HOUR)]);
   const access = {
     assertVisible: async ({ id }: Principal) => {
       if (id !== ALICE.id) throw new NotFoundError('cluster_not_found', 'cluster not found');
@@ -100,6 +107,17 @@ describe('a timeline', () => {
       upper: expect.arrayContaining([1.5]),
       p50: expect.arrayContaining([1]),
     });
+  });
+
+  it('of a day tells who was leaving as long as ticks are kept, and before that says that it does not know', async () => {
+    const { timestamps, draining, active } = await timelines.get(ALICE, ID, { range: '1d', points: 26 });
+    expect(active.every((count) => count === 2)).toBe(true);
+    const known = timestamps.map((timestamp) => Date.parse(timestamp) >= NOW - TICKS_KEPT_HOURS * HOUR);
+    expect(draining.map((count) => count !== null)).toEqual(known);
+    const left = timestamps.indexOf(new Date(NOW - LEFT_AGO).toISOString());
+    expect(draining.flatMap((count, index) => (count !== null && count > 0 ? [[index, count]] : []))).toEqual([
+      [left, 1],
+    ]);
   });
 
   it('of a time in which nothing was is empty, not an error', async () => {

@@ -21,6 +21,11 @@ export interface DemoCluster {
 /** A day a minute at the speed that `npm start` gives the simulator (60). */
 const COMPRESSION = 24;
 
+/** The service level learns in steps of a minute and has to be able to follow: its day takes twenty. */
+const SLOW_COMPRESSION = 1.2;
+/** Seconds and load. It begins with its mean, so that the load does not jump while the servers are few. */
+const SLOW_DAY = Array.from({ length: 25 }, (_, hour) => [3600 * hour, 1 + 0.45 * Math.sin((hour / 24) * 2 * Math.PI)]);
+
 /** Times are short because a day is: a minute. */
 export const DEMO_CLUSTERS: readonly DemoCluster[] = [
   {
@@ -60,5 +65,17 @@ export const DEMO_CLUSTERS: readonly DemoCluster[] = [
     },
     pattern: { pattern: 'daily', amplitude: 0.6, compression: COMPRESSION },
     spike: { everyMs: 45_000, cpuTarget: 95, duration: '10s', rampUp: '3s' },
+  },
+  {
+    definition: {
+      name: 'checkout',
+      min_servers: 2,
+      max_servers: 40,
+      policy: { slo: { violations: '1%', max_utilization: '90%' } },
+      config: { interval: '1s' },
+      provider: { type: 'simulator', simulated: { servers: 12, base_cpu: 50, base_memory: 40, variance: 3 } },
+    },
+    pattern: { pattern: 'trace', points: SLOW_DAY, compression: SLOW_COMPRESSION },
+    spike: null,
   },
 ];

@@ -76,7 +76,8 @@ async function post(url: string, body: object): Promise<number> {
 function introduce({ api, prometheus }: AppConfig): void {
   const url = `http://localhost:${api.port}`;
   process.stdout.write(`
-  Autoscaler is running, with two clusters in a simulated cloud where a day takes a minute.
+  Autoscaler is running, with three clusters in a simulated cloud where a day takes a minute; for the one with a
+  service level, checkout, it takes twenty.
 
     watch it                    ${url}/
     log in there with           ${USERNAME} / ${PASSWORD}

@@ -1,5 +1,6 @@
 import { Badge, Table } from '@mantine/core';
 import { number, percent } from '../layout/words';
+import { WideTable } from '../layout/wide-table';
 import classes from './backtest-table.module.css';
 import type { BacktestRow } from './queries';
 import { displayName } from './rows';
@@ -22,7 +23,7 @@ const KINDS: Readonly<Record<BacktestRow['kind'], string>> = {
 export function BacktestTable({ rows, chosen, onChoose }: BacktestTableProps) {
   const ordered = rows.toSorted((a, b) => Number(b.kept) - Number(a.kept) || a.server_hours - b.server_hours);
   return (
-    <Table.ScrollContainer minWidth={760}>
+    <WideTable minWidth={760}>
       <Table verticalSpacing={6} highlightOnHover>
         <Table.Thead>
           <Table.Tr>
@@ -66,6 +67,6 @@ export function BacktestTable({ rows, chosen, onChoose }: BacktestTableProps) {
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </WideTable>
   );
 }

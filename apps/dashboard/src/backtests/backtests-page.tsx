@@ -5,6 +5,7 @@ import { useCluster } from '../cluster/cluster-page';
 import { Failure, Waiting } from '../layout/faces';
 import { Section } from '../layout/section';
 import { counted, moment } from '../layout/words';
+import { WideTable } from '../layout/wide-table';
 import { useNow } from '../live/use-now';
 import { useSession } from '../session/session';
 import classes from './backtests-page.module.css';
@@ -56,7 +57,7 @@ export function BacktestsPage() {
             would have broken.
           </Text>
         ) : (
-          <Table.ScrollContainer minWidth={560}>
+          <WideTable minWidth={560}>
             <Table highlightOnHover verticalSpacing="xs">
               <Table.Thead>
                 <Table.Tr>
@@ -92,7 +93,7 @@ export function BacktestsPage() {
                 ))}
               </Table.Tbody>
             </Table>
-          </Table.ScrollContainer>
+          </WideTable>
         )}
       </Section>
     </div>

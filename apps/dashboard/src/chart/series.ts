@@ -52,6 +52,16 @@ export interface Tick {
   readonly desired: number | null;
 }
 
+/** One forecast as it was heard. */
+export interface HeardForecast {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly horizonMs: number;
+  readonly p50: number | null;
+  readonly p99: number | null;
+  readonly upper: number;
+}
+
 /** A hole of so many steps is shown as one: nothing was seen then. */
 const HOLE_STEPS = 4;
 const LEAST_HOLE_MS = 45_000;
@@ -89,10 +99,14 @@ const NOTHING = {
 };
 
 /**
- * What was loaded, and after it the ticks that were heard since, as coarse as what was loaded, so that the line does not change its
+ * What was loaded, and after it the ticks and forecasts that were heard since, as coarse as what was loaded, so that the line does not change its
  * character where the two meet. Holes in time become holes in the lines.
  */
-export function joined(timeline: Timeline, ticks: readonly Tick[]): ChartData {
+export function joined(
+  timeline: Timeline,
+  ticks: readonly Tick[],
+  heardForecasts: readonly HeardForecast[] = [],
+): ChartData {
   const observed = empty();
   const hole = Math.max(timeline.step_ms * HOLE_STEPS, LEAST_HOLE_MS) / 1000;
   const add = (x: number, values: Record<(typeof COLUMNS)[number], number | null>): void => {
@@ -108,7 +122,7 @@ export function joined(timeline: Timeline, ticks: readonly Tick[]): ChartData {
       cpuMax: timeline.cpu_max[index] ?? null,
       active: timeline.active[index] ?? null,
       provisioning: timeline.provisioning[index] ?? null,
-      draining: timeline.draining[index] ?? 0,
+      draining: timeline.draining[index] ?? null,
       desired: timeline.desired[index] ?? null,
     });
   });
@@ -127,10 +141,13 @@ export function joined(timeline: Timeline, ticks: readonly Tick[]): ChartData {
       active: mean(bucket.map(({ active }) => active)),
       provisioning: highest(bucket.map(({ provisioning }) => provisioning)),
       draining: highest(bucket.map(({ draining }) => draining)),
-      desired: newest.desired,
+      // Before the first word on it, it is what it was.
+      desired: newest.desired ?? observed.desired.at(-1) ?? null,
     });
   }
-  return { observed, forecasts: forecastsOf(timeline), ahead: aheadOf(timeline) };
+  const made = madeOf(timeline, heardForecasts);
+  const now = observed.x.at(-1) ?? 0;
+  return { observed, forecasts: forecastsUntil(now, made), ahead: aheadOf(made.at(-1), now) };
 }
 
 function buckets(ticks: readonly Tick[], stepMs: number): Tick[][] {
@@ -145,28 +162,44 @@ function buckets(ticks: readonly Tick[], stepMs: number): Tick[][] {
   return found;
 }
 
-function forecastsOf({ forecasts }: Timeline): Forecasts {
-  return {
-    x: forecasts.timestamps.map((made, index) => (Date.parse(made) + (forecasts.horizon_ms[index] ?? 0)) / 1000),
-    p50: [...forecasts.p50],
-    p99: [...forecasts.p99],
-    upper: [...forecasts.upper],
-  };
+/** All forecasts, oldest first. */
+function madeOf({ forecasts }: Timeline, heard: readonly HeardForecast[]): HeardForecast[] {
+  const loaded = forecasts.timestamps.map((made, index) => ({
+    at: Date.parse(made),
+    horizonMs: forecasts.horizon_ms[index] ?? 0,
+    p50: forecasts.p50[index] ?? null,
+    p99: forecasts.p99[index] ?? null,
+    upper: forecasts.upper[index] ?? 0,
+  }));
+  const until = loaded.at(-1)?.at ?? 0;
+  return [...loaded, ...heard.filter(({ at }) => at > until)];
 }
 
-function aheadOf({ forecasts }: Timeline): Ahead | null {
-  const last = forecasts.timestamps.length - 1;
-  const made = forecasts.timestamps[last];
-  const upper = forecasts.upper[last];
-  if (made === undefined || upper === undefined) return null;
-  const from = Date.parse(made) / 1000;
-  return {
-    from,
-    to: from + (forecasts.horizon_ms[last] ?? 0) / 1000,
-    p50: forecasts.p50[last] ?? null,
-    p99: forecasts.p99[last] ?? null,
-    upper,
-  };
+/** Those made for times up to now (seconds); what is made for later is the newest one's to say. The last is cut at now. */
+function forecastsUntil(now: number, made: readonly HeardForecast[]): Forecasts {
+  const into: Forecasts = { x: [], p50: [], p99: [], upper: [] };
+  for (const forecast of made) {
+    const due = (forecast.at + forecast.horizonMs) / 1000;
+    // One that was made later may be made for earlier, where lead times have become shorter.
+    if (due <= (into.x.at(-1) ?? 0)) continue;
+    // The first holds from when it was made: there is none that was made for that time before.
+    const times = into.x.length === 0 ? [Math.min(forecast.at / 1000, now), Math.min(due, now)] : [Math.min(due, now)];
+    for (const x of times) {
+      into.x.push(x);
+      into.p50.push(forecast.p50);
+      into.p99.push(forecast.p99);
+      into.upper.push(forecast.upper);
+    }
+    if (due >= now) break;
+  }
+  return into;
+}
+
+function aheadOf(newest: HeardForecast | undefined, now: number): Ahead | null {
+  if (newest === undefined) return null;
+  const { at, horizonMs, p50, p99, upper } = newest;
+  const to = (at + horizonMs) / 1000;
+  return to <= now ? null : { from: Math.max(at / 1000, now), to, p50, p99, upper };
 }
 
 function mean(values: readonly (number | null)[]): number | null {

@@ -47,6 +47,7 @@ export class TimelineChart {
   private data: ChartData = NOTHING;
   private limits: Limits = { min: 0, max: 0, utilization: null };
   private range: readonly [number, number] = [0, 1];
+  private pointed: number | null = null;
 
   constructor(
     private readonly hosts: readonly HTMLElement[],
@@ -64,8 +65,11 @@ export class TimelineChart {
     for (const plot of this.plots) plot.destroy();
   }
 
-  /** @param range what is shown, in milliseconds since the epoch */
-  show(data: ChartData, limits: Limits, range: readonly [number, number]): void {
+  /**
+   * @param range what is shown, in milliseconds since the epoch
+   * @param pointed an observation to point at, as the pointer would; `null`: that is left to the pointer
+   */
+  show(data: ChartData, limits: Limits, range: readonly [number, number], pointed: number | null = null): void {
     this.data = data;
     this.limits = limits;
     this.range = [range[0] / 1000, range[1] / 1000];
@@ -80,6 +84,22 @@ export class TimelineChart {
     const starting = o.active.map((active, index) => sum(active, o.provisioning[index]));
     const all = starting.map((count, index) => sum(count, o.draining[index]));
     this.set(servers, [o.x, all, starting, o.active, o.desired]);
+    if (pointed !== null || this.pointed !== null) this.point(o.x[pointed ?? -1]);
+    this.pointed = pointed;
+  }
+
+  private point(x: number | undefined): void {
+    for (const plot of this.plots) {
+      const place = x === undefined ? { left: -10, top: -10 } : { left: plot.valToPos(x, 'x'), top: 0 };
+      plot.setCursor(place, false);
+    }
+  }
+
+  /** The time under a place on the page, in milliseconds since the epoch. */
+  timeAt(clientX: number): number | null {
+    const [plot] = this.plots;
+    if (plot === undefined) return null;
+    return plot.posToVal(clientX - plot.over.getBoundingClientRect().left, 'x') * 1000;
   }
 
   private set(plot: uPlot | undefined, data: uPlot.AlignedData): void {

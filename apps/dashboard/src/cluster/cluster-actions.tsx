@@ -48,14 +48,19 @@ export function ClusterActions({ cluster, held }: { readonly cluster: Cluster; r
             Hold
           </Button>
         )}
-        <Menu position="bottom-end" width={200}>
+        <Menu position="bottom-end" width={200} withinPortal={false} withInitialFocusPlaceholder={false}>
           <Menu.Target>
             <ActionIcon variant="default" size={36} aria-label="More actions">
               <DotsHorizontalIcon />
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item leftSection={<Pencil1Icon />} component={Link} to={`/clusters/${cluster.id}/policy`}>
+            <Menu.Item
+              data-autofocus
+              leftSection={<Pencil1Icon />}
+              component={Link}
+              to={`/clusters/${cluster.id}/policy`}
+            >
               Change
             </Menu.Item>
             {paused ? (
@@ -68,7 +73,7 @@ export function ClusterActions({ cluster, held }: { readonly cluster: Cluster; r
               </Menu.Item>
             )}
             <Menu.Divider />
-            <Menu.Item color="red" leftSection={<TrashIcon />} onClick={() => setDialog('delete')}>
+            <Menu.Item c="var(--bad)" leftSection={<TrashIcon />} onClick={() => setDialog('delete')}>
               Delete …
             </Menu.Item>
           </Menu.Dropdown>

@@ -1,5 +1,6 @@
 import { Button, Text, Title } from '@mantine/core';
-import { useState } from 'react';
+import { type KeyboardEvent, useRef, useState } from 'react';
+import { stepOf } from '../layout/arrow-keys';
 import { ago, counted, moment, policyName } from '../layout/words';
 import { useNow } from '../live/use-now';
 import classes from './event-list.module.css';
@@ -23,7 +24,14 @@ const OUTCOMES: Readonly<Record<ScalingEvent['outcome'], string>> = {
 export function EventList({ events, more, onExplain }: EventListProps) {
   const now = useNow();
   const [all, setAll] = useState(false);
+  const list = useRef<HTMLOListElement>(null);
   const shown = all ? events : events.slice(0, AT_FIRST);
+  function walk(event: KeyboardEvent, index: number): void {
+    const next = stepOf(event.key, index, shown.length);
+    if (next === null) return;
+    event.preventDefault();
+    list.current?.querySelectorAll('button')[next]?.focus();
+  }
   return (
     <section className={classes['card']} aria-label="Scaling events">
       <div className={classes['head']}>
@@ -39,10 +47,15 @@ export function EventList({ events, more, onExplain }: EventListProps) {
           The count was not changed in this time.
         </Text>
       ) : (
-        <ol className={classes['list']}>
-          {shown.map((event) => (
+        <ol ref={list} className={classes['list']}>
+          {shown.map((event, index) => (
             <li key={event.id}>
-              <button type="button" className={classes['event']} onClick={() => onExplain(event.id)}>
+              <button
+                type="button"
+                className={classes['event']}
+                onClick={() => onExplain(event.id)}
+                onKeyDown={(pressed) => walk(pressed, index)}
+              >
                 <span className={classes['arrow']} data-action={event.action} aria-hidden="true">
                   {event.action === 'SCALE_UP' ? '▲' : '▼'}
                 </span>

@@ -1,6 +1,7 @@
-import { Drawer, Text } from '@mantine/core';
+import { Anchor, Drawer, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { Link } from 'react-router';
 import { Failure, Waiting } from '../layout/faces';
 import { counted, moment, number, policyName } from '../layout/words';
 import classes from './explanation.module.css';
@@ -108,33 +109,67 @@ function Explained({ decision, bounds }: { readonly decision: Decision; readonly
             kind="count"
             text="active and provisioning servers"
           />
-          {steps.map((step, index) => (
+          {/* What others would have done has a place of its own below, where it can be compared. */}
+          {steps.filter(hasNoShadows).map((step, index) => (
             <StepRow key={`${step.stage}-${step.code}-${index}`} step={step} most={most} />
           ))}
           <Bar label="Decided" from={0} to={decision.desired} most={most} kind="final" text="" />
         </ol>
       </section>
-      {shadows.length > 0 && (
-        <section aria-label="What others would have done">
-          <h4 className={classes['heading']}>What others would have done</h4>
+      <Others decision={decision} shadows={shadows} most={most} />
+    </div>
+  );
+}
+
+interface OthersProps {
+  readonly decision: Decision;
+  readonly shadows: readonly Shadow[];
+  readonly most: number;
+}
+
+/** What the baselines would have by now. They are replayed beside a service level; other policies are compared by a backtest. */
+function Others({ decision, shadows, most }: OthersProps) {
+  return (
+    <section aria-label="What others would have done">
+      <h4 className={classes['heading']}>What others would have done</h4>
+      {shadows.length === 0 ? (
+        <Text size="sm" c="dimmed">
+          Baselines are replayed beside a service level, and this decision rests on none. What they would have done over
+          time, and at what cost, a{' '}
+          <Anchor component={Link} size="sm" to={`/clusters/${decision.cluster_id}/backtests`}>
+            backtest
+          </Anchor>{' '}
+          tells.
+        </Text>
+      ) : (
+        <>
           <Text size="sm" c="dimmed" mb={6}>
-            The same moment, as these would have decided it at the settings that their makers suggest.
+            Servers that each would have by now, at the settings that its makers suggest.
           </Text>
           <ol className={classes['steps']}>
             {shadows.map(({ name, count }) => (
-              <Bar key={name} label={SHADOWS[name] ?? name} from={0} to={count} most={most} kind="shadow" text="" />
+              <Bar
+                key={name}
+                label={SHADOWS[name] ?? name}
+                from={0}
+                to={count}
+                most={most}
+                kind="shadow"
+                text=""
+                change={count - decision.desired}
+              />
             ))}
             <Bar label="This cluster" from={0} to={decision.desired} most={most} kind="final" text="" />
           </ol>
-        </section>
+        </>
       )}
-    </div>
+    </section>
   );
 }
 
 function StepRow({ step, most }: { readonly step: Step; readonly most: number }) {
   const label = `${STAGES[step.stage] ?? step.stage}${step.policy === undefined ? '' : `: ${policyName(step.policy)}`}`;
-  const numbers = Object.entries(step.data ?? {}).filter(([key]) => !key.startsWith('shadow_'));
+  const numbers = Object.entries(step.data ?? {});
   return (
     <Bar
       label={label}
@@ -198,13 +233,24 @@ function Bar({ label, from, to, most, kind, text, change = null, children }: Bar
   );
 }
 
-/** What the baselines would have wished, where the policy told it: `shadow_<name>` in the numbers of a step. */
-function shadowsOf(steps: readonly Step[]): { readonly name: string; readonly count: number }[] {
+interface Shadow {
+  readonly name: string;
+  readonly count: number;
+}
+
+const SHADOW_PREFIX = 'shadow_';
+
+/** What the baselines would have, where the policy told it: `shadow_<name>` in the numbers of a step. */
+function shadowsOf(steps: readonly Step[]): readonly Shadow[] {
   return steps.flatMap(({ data }) =>
     Object.entries(data ?? {}).flatMap(([key, value]) =>
-      key.startsWith('shadow_') && typeof value === 'number'
-        ? [{ name: key.slice('shadow_'.length), count: value }]
+      key.startsWith(SHADOW_PREFIX) && typeof value === 'number'
+        ? [{ name: key.slice(SHADOW_PREFIX.length), count: value }]
         : [],
     ),
   );
+}
+
+function hasNoShadows({ data }: Step): boolean {
+  return !Object.keys(data ?? {}).some((key) => key.startsWith(SHADOW_PREFIX));
 }

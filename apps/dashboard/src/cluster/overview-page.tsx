@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
 import { useSearchParams } from 'react-router';
+import { ClusterAlerts } from '../alerts/cluster-alerts';
 import { useCluster } from './cluster-page';
 import { EventList } from './event-list';
 import { Explanation } from './explanation';
@@ -9,7 +10,9 @@ import { clusterQueries, fractionOf } from './queries';
 import { Servers } from './servers';
 import { Tiles } from './tiles';
 import { Timeline } from './timeline';
+import { useMarked } from './marks';
 import { useEvents } from './use-events';
+import { useRecommendations } from './use-recommendations';
 import { parametersOf, type View, viewOf } from './view';
 import { Why } from './why';
 
@@ -21,6 +24,8 @@ export function OverviewPage() {
   const [range, from, to] = [parameters.get('range'), parameters.get('from'), parameters.get('to')];
   const view = useMemo(() => viewOf({ range, from, to }), [range, from, to]);
   const { events, more } = useEvents(cluster.id, view);
+  const said = useRecommendations(cluster, view);
+  const marked = useMarked(events, said, cluster.policy.mode !== 'recommend');
   const status = useQuery(clusterQueries.status(cluster.id));
   const serviceLevel = useQuery(clusterQueries.serviceLevel(cluster.id));
   const limits = useMemo(
@@ -56,7 +61,8 @@ export function OverviewPage() {
     <div className={classes['page']}>
       <Tiles cluster={cluster} status={status.data ?? null} serviceLevel={serviceLevel.data ?? null} />
       <Why clusterId={cluster.id} status={status.data ?? null} onExplain={onExplain} />
-      <Timeline id={cluster.id} view={view} onView={onView} limits={limits} events={events} onExplain={onExplain} />
+      <ClusterAlerts clusterId={cluster.id} />
+      <Timeline id={cluster.id} view={view} onView={onView} limits={limits} marked={marked} onExplain={onExplain} />
       <div className={classes['below']}>
         <EventList events={events} more={more} onExplain={onExplain} />
         <Servers clusterId={cluster.id} />

@@ -25,6 +25,12 @@ export const clusterQueries = {
       queryFn: async () => ask(api.GET('/clusters/{id}/service-level', { params: { path: { id } } })),
       refetchInterval: 15_000,
     }),
+  alerts: (id: string) =>
+    queryOptions({
+      queryKey: ['cluster', id, 'alerts'],
+      queryFn: async () => ask(api.GET('/clusters/{id}/alerts', { params: { path: { id } } })),
+      refetchInterval: 15_000,
+    }),
   decision: (id: string, decisionId: string) =>
     queryOptions({
       queryKey: ['decision', id, decisionId],

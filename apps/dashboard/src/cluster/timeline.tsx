@@ -1,14 +1,15 @@
 import { ActionIcon, Button, Group, SegmentedControl, Tooltip, useComputedColorScheme } from '@mantine/core';
 import { ChevronLeftIcon, ChevronRightIcon, ZoomInIcon, ZoomOutIcon } from '@radix-ui/react-icons';
-import 'uplot/dist/uPlot.min.css';
-import { type ReactNode, useEffect, useEffectEvent, useRef, useState } from 'react';
-import { type ChartData } from '../chart/series';
-import { type Limits, TimelineChart } from '../chart/timeline-chart';
+import { type ReactNode, useCallback, useState } from 'react';
+import type { ChartData } from '../chart/series';
+import type { Limits } from '../chart/timeline-chart';
 import { Waiting } from '../layout/faces';
-import { moment, number, span } from '../layout/words';
+import { span } from '../layout/words';
 import { useNow } from '../live/use-now';
-import { Marks } from './marks';
-import type { ScalingEvent } from './use-events';
+import { Canvases } from './canvases';
+import { type Marked, Marks } from './marks';
+import { inWords, Moment, momentAt } from './moment';
+import { TimeCursor } from './time-cursor';
 import classes from './timeline.module.css';
 import { useTimeline } from './use-timeline';
 import { DEFAULT_RANGE, fixed, panned, parametersOf, RANGES, spanOf, type View, zoomed } from './view';
@@ -18,22 +19,40 @@ interface TimelineProps {
   readonly view: View;
   readonly onView: (view: View) => void;
   readonly limits: Limits;
-  readonly events: readonly ScalingEvent[];
+  /** Newest first. */
+  readonly marked: readonly Marked[];
   readonly onExplain: (decisionId: string) => void;
 }
 
 const PAN = 0.25;
 const ZOOM = 0.5;
 
+/** A moment that is looked at: the pointer is there, or the keys went there. */
+interface Pointed {
+  readonly index: number;
+  readonly by: 'pointer' | 'keys';
+}
+
 /** Everything of a cluster over one time axis. */
-export function Timeline({ id, view, onView, limits, events, onExplain }: TimelineProps) {
+export function Timeline({ id, view, onView, limits, marked, onExplain }: TimelineProps) {
   const now = useNow();
   const scheme = useComputedColorScheme('light');
   const { data, failure, stale, stepMs } = useTimeline(id, view);
   const range = rangeOf(view, now, data);
-  const [index, setIndex] = useState<number | null>(null);
-  const observed = data?.observed;
-  const at = observed === undefined ? -1 : (index ?? observed.x.length - 1);
+  const [pointed, setPointed] = useState<Pointed | null>(null);
+  const count = data?.observed.x.length ?? 0;
+  const at = Math.min(count - 1, pointed?.index ?? count - 1);
+  const moment = momentAt(data, at, limits);
+  const onPointer = useCallback((index: number | null) => {
+    // Every redrawing tells where the pointer is: as long as the keys lead, that is nowhere.
+    setPointed((before) => (before?.by === 'keys' ? before : index === null ? null : { index, by: 'pointer' }));
+  }, []);
+
+  function explain(): void {
+    const x = data?.observed.x[at];
+    const found = x === undefined ? undefined : marked.find((each) => each.at <= x * 1000 + (stepMs ?? 0));
+    if (found !== undefined) onExplain(found.id);
+  }
 
   return (
     <section className={classes['card']} aria-label="Timeline">
@@ -73,7 +92,7 @@ export function Timeline({ id, view, onView, limits, events, onExplain }: Timeli
           {stale ? 'loading …' : stepMs === null ? '' : `one point per ${span(stepMs)}`}
         </span>
       </div>
-      <Moment data={data} index={at} pointed={index !== null} limits={limits} now={now} />
+      <Moment moment={moment} pointed={pointed !== null} now={now} />
       <div
         className={classes['chart']}
         role="group"
@@ -85,9 +104,21 @@ export function Timeline({ id, view, onView, limits, events, onExplain }: Timeli
           data={data}
           limits={limits}
           range={range}
-          onIndex={setIndex}
+          keyed={pointed?.by === 'keys' ? pointed.index : null}
+          onIndex={onPointer}
           onSelect={(from, to) => onView(fixed(from, to, Date.now()))}
-          between={<Marks events={events} range={range} onExplain={onExplain} />}
+          onPan={(share) => onView(panned(view, share, Date.now()))}
+          onZoom={(factor, around) => onView(zoomed(view, factor, Date.now(), around))}
+          between={<Marks marked={marked} range={range} onExplain={onExplain} />}
+        />
+        <TimeCursor
+          index={at}
+          count={count}
+          text={moment === null ? 'Nothing was observed' : inWords(moment, now)}
+          onIndex={(index) => setPointed(index === null ? null : { index, by: 'keys' })}
+          onPan={(share) => onView(panned(view, share, now))}
+          onZoom={(closer) => onView(zoomed(view, closer ? ZOOM : 1 / ZOOM, now))}
+          onExplain={explain}
         />
         {data === null && (
           <div className={classes['over']}>
@@ -128,102 +159,4 @@ function Tool({ label, onClick, disabled = false, children }: ToolProps) {
       </ActionIcon>
     </Tooltip>
   );
-}
-
-interface CanvasesProps {
-  readonly data: ChartData | null;
-  readonly limits: Limits;
-  readonly range: readonly [number, number];
-  readonly onIndex: (index: number | null) => void;
-  readonly onSelect: (from: number, to: number) => void;
-  readonly between: ReactNode;
-}
-
-/** Colours are read when a chart is made, so that another colour scheme takes another chart: give it the scheme as its key. */
-function Canvases({ data, limits, range: [from, to], onIndex, onSelect, between }: CanvasesProps) {
-  const hosts = useRef<(HTMLDivElement | null)[]>([]);
-  const chart = useRef<TimelineChart | null>(null);
-  const select = useEffectEvent(onSelect);
-  useEffect(() => {
-    const places = hosts.current.filter((host) => host !== null);
-    const made = new TimelineChart(places, {
-      onSelect: (start, end) => select(start, end),
-      onMoment: onIndex,
-    });
-    chart.current = made;
-    return () => {
-      chart.current = null;
-      made.destroy();
-    };
-  }, [onIndex]);
-  useEffect(() => {
-    if (data !== null) chart.current?.show(data, limits, [from, to]);
-  }, [data, limits, from, to]);
-
-  const host = (index: number) => (element: HTMLDivElement | null) => {
-    hosts.current[index] = element;
-  };
-  return (
-    <>
-      <div className={classes['title']}>Demand and capacity, in servers</div>
-      <div className={classes['demand']} ref={host(0)} />
-      {between}
-      <div className={classes['title']}>Utilisation</div>
-      <div className={classes['load']} ref={host(1)} />
-      <div className={classes['title']}>Servers</div>
-      <div className={classes['servers']} ref={host(2)} />
-    </>
-  );
-}
-
-interface MomentProps {
-  readonly data: ChartData | null;
-  readonly index: number;
-  readonly pointed: boolean;
-  readonly limits: Limits;
-  readonly now: number;
-}
-
-/** What was at the moment under the pointer; without one, what is now. It is the legend, too. */
-function Moment({ data, index, pointed, limits, now }: MomentProps) {
-  const observed = data?.observed;
-  const x = observed?.x[index];
-  const value = (column: readonly (number | null)[] | undefined, digits: number): string =>
-    number(column?.[index], digits);
-  const forecast = x === undefined || data === null ? null : forecastAt(data, x);
-  const cpu = observed?.cpu[index] ?? null;
-  const over = limits.utilization !== null && cpu !== null && cpu > limits.utilization;
-  return (
-    <dl className={classes['moment']} aria-hidden={pointed ? undefined : false}>
-      <div className={classes['time']}>
-        <dt>{pointed ? 'At' : 'Now'}</dt>
-        <dd>{x === undefined ? '–' : moment(x * 1000, now)}</dd>
-      </div>
-      <Value color="demand" label="Demand" text={value(observed?.demand, 1)} />
-      <Value color="capacity" label="Capacity" text={value(observed?.active, 1)} />
-      {forecast !== null && <Value color="forecast" label="Planned for" text={number(forecast, 1)} />}
-      <Value color="demand" label="Utilisation" text={cpu === null ? '–' : `${number(cpu, 0)} %`} bad={over} />
-      <Value color="provisioning" label="Provisioning" text={value(observed?.provisioning, 0)} />
-      <Value color="draining" label="Draining" text={value(observed?.draining, 0)} />
-      <Value color="desired" label="Wished" text={value(observed?.desired, 0)} />
-    </dl>
-  );
-}
-
-function Value({ color, label, text, bad = false }: { color: string; label: string; text: string; bad?: boolean }) {
-  return (
-    <div>
-      <dt>
-        <span className={classes['swatch']} style={{ background: `var(--${color})` }} aria-hidden="true" />
-        {label}
-      </dt>
-      <dd data-bad={bad || undefined}>{text}</dd>
-    </div>
-  );
-}
-
-/** What had been planned for this time: the newest forecast that was made for it or a time before. */
-function forecastAt({ forecasts }: ChartData, x: number): number | null {
-  const at = forecasts.x.findLastIndex((time) => time <= x);
-  return at < 0 ? null : (forecasts.upper[at] ?? null);
 }

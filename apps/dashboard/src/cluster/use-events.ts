@@ -3,7 +3,7 @@ import { useCallback, useMemo } from 'react';
 import { api, ask, type Schema } from '../api/client';
 import type { EventOf } from '../live/events';
 import { useLiveEvent } from '../live/use-live';
-import { spanOf, type View } from './view';
+import { around, type View } from './view';
 
 export type ScalingEvent = Schema['ScalingEventDto'];
 type EventList = Schema['ScalingEventListDto'];
@@ -16,21 +16,11 @@ export function useEvents(
   view: View,
 ): { readonly events: readonly ScalingEvent[]; readonly more: boolean } {
   const client = useQueryClient();
-  const key = useMemo(
-    () => ['events', id, view.kind === 'live' ? `${view.rangeMs}` : `${view.from}-${view.to}`],
-    [id, view],
-  );
+  const query = useMemo(() => rangeQuery(view), [view]);
   const list = useQuery({
-    queryKey: key,
-    queryFn: async () => {
-      const [from, to] = spanOf(view, Date.now());
-      const query = {
-        from: new Date(from).toISOString(),
-        limit: MOST,
-        ...(view.kind === 'fixed' ? { to: new Date(to).toISOString() } : {}),
-      };
-      return ask(api.GET('/clusters/{id}/events', { params: { path: { id }, query } }));
-    },
+    queryKey: ['events', id, view.kind === 'live' ? view.rangeMs : query],
+    queryFn: async () =>
+      ask(api.GET('/clusters/{id}/events', { params: { path: { id }, query: { ...rangeQuery(view), limit: MOST } } })),
     placeholderData: keepPreviousData,
     staleTime: 30_000,
   });
@@ -57,5 +47,23 @@ export function useEvents(
       [client, id],
     ),
   );
-  return { events: list.data?.events ?? [], more: list.data?.next_cursor !== undefined };
+  const events = list.data?.events;
+  const shown = useMemo(() => within(events ?? [], view), [events, view]);
+  return { events: shown, more: list.data?.next_cursor !== undefined };
+}
+
+/** What to ask for of something that happens at times. */
+export function rangeQuery(view: View): { readonly from: string; readonly to?: string } {
+  if (view.kind === 'live') return { from: new Date(Date.now() - view.rangeMs).toISOString() };
+  const { from, to } = around(view);
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+}
+
+/** Those of a stretch that stands still; one that moves with time takes them all. */
+export function within<T extends { readonly timestamp: string }>(all: readonly T[], view: View): readonly T[] {
+  if (view.kind === 'live') return all;
+  return all.filter(({ timestamp }) => {
+    const at = Date.parse(timestamp);
+    return at >= view.from && at <= view.to;
+  });
 }

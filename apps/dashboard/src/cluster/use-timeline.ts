@@ -1,11 +1,11 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
 import { api, ask } from '../api/client';
-import { type ChartData, joined, type Tick } from '../chart/series';
+import { type ChartData, type HeardForecast, joined, type Tick } from '../chart/series';
 import type { EventOf } from '../live/events';
 import { liveCluster } from '../live/live-store';
 import { useLiveEvent } from '../live/use-live';
-import type { View } from './view';
+import { around, type View } from './view';
 
 const POINTS = 600;
 /** Ticks that are kept beside what was loaded: an hour of seconds. */
@@ -16,10 +16,15 @@ function refreshMs(rangeMs: number): number {
   return Math.min(300_000, Math.max(30_000, rangeMs / 30));
 }
 
-/** The ticks that were heard of a cluster since one looks at it. */
+/** What was heard of a cluster since one looks at it. */
 interface Heard {
   readonly of: string;
   readonly ticks: readonly Tick[];
+  readonly forecasts: readonly HeardForecast[];
+}
+
+function nothing(of: string): Heard {
+  return { of, ticks: [], forecasts: [] };
 }
 
 interface LoadedTimeline {
@@ -33,7 +38,7 @@ interface LoadedTimeline {
 
 /** Everything over time of a cluster, with what is heard of it live at its end. */
 export function useTimeline(id: string, view: View): LoadedTimeline {
-  const [heard, setHeard] = useState<Heard>({ of: id, ticks: [] });
+  const [heard, setHeard] = useState<Heard>(() => nothing(id));
   useLiveEvent(
     'metrics',
     useCallback(
@@ -50,10 +55,30 @@ export function useTimeline(id: string, view: View): LoadedTimeline {
           draining: data.draining,
           desired: state?.desired ?? decision?.desired ?? null,
         };
-        setHeard((before) => ({
-          of: id,
-          ticks: before.of === id ? [...before.ticks.slice(-TICKS_KEPT), tick] : [tick],
-        }));
+        setHeard((before) => {
+          const known = before.of === id ? before : nothing(id);
+          return { ...known, ticks: [...known.ticks.slice(-TICKS_KEPT), tick] };
+        });
+      },
+      [id],
+    ),
+  );
+  useLiveEvent(
+    'forecast',
+    useCallback(
+      ({ cluster_id, timestamp, data }: EventOf<'forecast'>) => {
+        if (cluster_id !== id) return;
+        const forecast: HeardForecast = {
+          at: Date.parse(timestamp),
+          horizonMs: data.horizon_ms,
+          p50: data.quantiles['0.5'] ?? null,
+          p99: data.quantiles['0.99'] ?? null,
+          upper: data.upper,
+        };
+        setHeard((before) => {
+          const known = before.of === id ? before : nothing(id);
+          return { ...known, forecasts: [...known.forecasts.slice(-TICKS_KEPT), forecast] };
+        });
       },
       [id],
     ),
@@ -70,7 +95,9 @@ export function useTimeline(id: string, view: View): LoadedTimeline {
   const loaded = timeline.data;
   const data = useMemo(
     () =>
-      loaded === undefined || loaded.cluster_id !== id ? null : joined(loaded, heard.of === id ? heard.ticks : []),
+      loaded === undefined || loaded.cluster_id !== id
+        ? null
+        : joined(loaded, heard.of === id ? heard.ticks : [], heard.of === id ? heard.forecasts : []),
     [loaded, id, heard],
   );
   return {
@@ -82,14 +109,8 @@ export function useTimeline(id: string, view: View): LoadedTimeline {
   };
 }
 
-/**
- * What to ask for. A stretch that stands still is loaded with as much again around it, cut at multiples of its half, so that moving a little
- * needs no loading.
- */
 function queryOf(view: View): { range?: string; from?: string; to?: string; points: number } {
   if (view.kind === 'live') return { range: `${view.rangeMs / 1000}s`, points: POINTS };
-  const half = Math.max(1000, (view.to - view.from) / 2);
-  const from = Math.floor(view.from / half - 1) * half;
-  const to = Math.ceil(view.to / half + 1) * half;
+  const { from, to } = around(view);
   return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), points: 2 * POINTS };
 }

@@ -43,13 +43,26 @@ export function spanOf(view: View, now: number): readonly [number, number] {
   return view.kind === 'fixed' ? [view.from, view.to] : [now - view.rangeMs, now];
 }
 
-/** Around its middle: `factor` 0.5 shows half as much, 2 twice as much. */
-export function zoomed(view: View, factor: number, now: number): View {
+/**
+ * What is loaded for a stretch that stands still: as much again around it, cut at multiples of its half, so that moving a little needs no
+ * loading.
+ */
+export function around({ from, to }: Extract<View, { kind: 'fixed' }>): { readonly from: number; readonly to: number } {
+  const half = Math.max(1000, (to - from) / 2);
+  return { from: Math.floor(from / half - 1) * half, to: Math.ceil(to / half + 1) * half };
+}
+
+/**
+ * `factor` 0.5 shows half as much, 2 twice as much.
+ *
+ * @param fixedAt a time that stays where it is; by default the middle, of a live view its end, so that now stays in view
+ */
+export function zoomed(view: View, factor: number, now: number, fixedAt?: number): View {
   const [from, to] = spanOf(view, now);
   const length = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, (to - from) * factor));
-  // Live stays live where a range of this length exists; otherwise the end stays where it is, so that now stays in view.
-  const middle = view.kind === 'fixed' ? (from + to) / 2 : to - length / 2;
-  return fixed(middle - length / 2, middle + length / 2, now);
+  const still = fixedAt ?? (view.kind === 'fixed' ? (from + to) / 2 : to);
+  const start = still - ((still - from) / (to - from)) * length;
+  return fixed(start, start + length, now);
 }
 
 /** By a share of what is shown; negative: into the past. */

@@ -1,4 +1,4 @@
-import { memo } from 'react';
+import { type KeyboardEvent, memo } from 'react';
 import { Link } from 'react-router';
 import { ago, number, percent, policyName } from '../layout/words';
 import { useLiveCluster } from '../live/live-store';
@@ -14,9 +14,11 @@ interface ClusterRowProps {
   readonly top: number;
   readonly height: number;
   readonly showOwner: boolean;
+  readonly onKey: (index: number, event: KeyboardEvent) => void;
 }
 
-export const ClusterRow = memo(function ClusterRow({ overview, index, top, height, showOwner }: ClusterRowProps) {
+export const ClusterRow = memo(function ClusterRow(props: ClusterRowProps) {
+  const { overview, index, top, height, showOwner, onKey } = props;
   const heard = useLiveCluster(overview.id);
   const now = useNow();
   const cluster = seen(overview, heard, now);
@@ -35,7 +37,11 @@ export const ClusterRow = memo(function ClusterRow({ overview, index, top, heigh
         {CONDITION_WORDS[condition]}
       </div>
       <div role="cell" className={classes['cluster']}>
-        <Link to={`/clusters/${overview.id}`} className={classes['name'] ?? ''}>
+        <Link
+          to={`/clusters/${overview.id}`}
+          className={classes['name'] ?? ''}
+          onKeyDown={(event) => onKey(index, event)}
+        >
           {overview.name}
         </Link>
         <span className={classes['note']}>

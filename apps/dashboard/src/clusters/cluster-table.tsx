@@ -1,7 +1,8 @@
 import { CaretDownIcon, CaretSortIcon, CaretUpIcon } from '@radix-ui/react-icons';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useMediaQuery } from '@mantine/hooks';
-import { useLayoutEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type Ref, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
+import { stepOf } from '../layout/arrow-keys';
 import { ClusterRow } from './cluster-row';
 import classes from './cluster-table.module.css';
 import type { Overview, Sorting, SortKey } from './overview';
@@ -19,7 +20,15 @@ const ROW_PX = 60;
 const CARD_PX = 170;
 const CARD_GAP_PX = 10;
 
+/** Frames that a row may take to be there once it was scrolled to. */
+const FRAMES = 20;
+
+export interface ClusterTableHandle {
+  focusFirst(): void;
+}
+
 interface ClusterTableProps {
+  readonly ref?: Ref<ClusterTableHandle>;
   readonly clusters: readonly Overview[];
   readonly sorting: Sorting;
   readonly showOwner: boolean;
@@ -27,7 +36,7 @@ interface ClusterTableProps {
 }
 
 /** A table of which only the rows that can be seen are there; on a phone, a list of cards. */
-export function ClusterTable({ clusters, sorting, showOwner, onSort }: ClusterTableProps) {
+export function ClusterTable({ ref, clusters, sorting, showOwner, onSort }: ClusterTableProps) {
   const narrow = useMediaQuery('(max-width: 900px)') ?? false;
   const body = useRef<HTMLDivElement>(null);
   const [offset, setOffset] = useState(0);
@@ -44,6 +53,24 @@ export function ClusterTable({ clusters, sorting, showOwner, onSort }: ClusterTa
     getItemKey: (index) => clusters[index]?.id ?? index,
   });
   useLayoutEffect(() => rows.measure(), [rows, height]);
+
+  /** Only rows that can be seen are there: one that is farther away comes when it was scrolled to. */
+  function focus(index: number, frames = FRAMES): void {
+    const link = body.current?.querySelector<HTMLElement>(`[aria-rowindex="${index + 2}"] a`);
+    if (link !== null && link !== undefined) link.focus();
+    else if (frames > 0) {
+      if (frames === FRAMES) rows.scrollToIndex(index);
+      requestAnimationFrame(() => focus(index, frames - 1));
+    }
+  }
+  useImperativeHandle(ref, () => ({ focusFirst: () => focus(0) }));
+
+  function walk(index: number, event: KeyboardEvent): void {
+    const next = stepOf(event.key, index, clusters.length);
+    if (next === null) return;
+    event.preventDefault();
+    focus(next);
+  }
 
   return (
     <div
@@ -88,6 +115,7 @@ export function ClusterTable({ clusters, sorting, showOwner, onSort }: ClusterTa
               top={start - offset}
               height={narrow ? height - CARD_GAP_PX : height}
               showOwner={showOwner}
+              onKey={walk}
             />
           );
         })}

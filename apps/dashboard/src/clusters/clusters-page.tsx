@@ -10,7 +10,7 @@ import { counted } from '../layout/words';
 import { ALL_CLUSTERS } from '../live/live';
 import { useLiveOf } from '../live/use-live';
 import { useSession } from '../session/session';
-import { ClusterTable } from './cluster-table';
+import { ClusterTable, type ClusterTableHandle } from './cluster-table';
 import classes from './clusters-page.module.css';
 import type { Filter, Sorting, SortKey } from './overview';
 import { useClusterOrder } from './use-cluster-order';
@@ -39,6 +39,7 @@ export function ClustersPage() {
     descending: parameters.get('order') === 'desc',
   };
   const field = useRef<HTMLInputElement>(null);
+  const table = useRef<ClusterTableHandle>(null);
   useEffect(() => {
     const focus = (event: KeyboardEvent): void => {
       const typing = event.target instanceof HTMLElement && event.target.matches('input, textarea, [contenteditable]');
@@ -124,6 +125,10 @@ export function ClustersPage() {
           onChange={(event) => find(event.currentTarget.value)}
           onKeyDown={(event) => {
             if (event.key === 'Escape') find('');
+            if (event.key === 'ArrowDown') {
+              event.preventDefault();
+              table.current?.focusFirst();
+            }
           }}
         />
         <div className={classes['segments']}>
@@ -155,6 +160,7 @@ export function ClustersPage() {
         </Face>
       ) : (
         <ClusterTable
+          ref={table}
           clusters={order}
           sorting={sorting}
           showOwner={isAdmin}

@@ -71,7 +71,7 @@ function Account() {
   const { me, logOut } = useSession();
   const navigate = useNavigate();
   return (
-    <Menu position="bottom-end" width={220} withinPortal>
+    <Menu position="bottom-end" width={220} withinPortal={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <Button
           variant="subtle"
@@ -96,7 +96,7 @@ function Account() {
           ))}
           <Menu.Divider />
         </div>
-        <Menu.Item component="a" href="/swagger/index.html" target="_blank">
+        <Menu.Item component="a" href="/swagger/index.html" target="_blank" data-autofocus>
           API
         </Menu.Item>
         <Menu.Item leftSection={<ExitIcon />} onClick={logOut}>

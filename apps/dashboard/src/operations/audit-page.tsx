@@ -5,6 +5,7 @@ import { Failure, Waiting } from '../layout/faces';
 import { Section } from '../layout/section';
 import { useTitle } from '../layout/use-title';
 import { moment } from '../layout/words';
+import { WideTable } from '../layout/wide-table';
 import { useNow } from '../live/use-now';
 import classes from './audit-page.module.css';
 
@@ -38,7 +39,7 @@ export function AuditPage() {
         </Button>
       }
     >
-      <Table.ScrollContainer minWidth={760}>
+      <WideTable minWidth={760}>
         <Table verticalSpacing={6}>
           <Table.Thead>
             <Table.Tr>
@@ -72,7 +73,7 @@ export function AuditPage() {
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </WideTable>
       {audit.hasNextPage && (
         <Button
           variant="subtle"

@@ -2,11 +2,14 @@ import { Badge, Switch, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
+import { AlertsSection } from '../alerts/alerts-section';
+import { alertWords } from '../alerts/words';
 import { api, ask, type Schema } from '../api/client';
 import { Failure, Waiting } from '../layout/faces';
 import { Section } from '../layout/section';
 import { useTitle } from '../layout/use-title';
 import { ago, counted, number, span } from '../layout/words';
+import { WideTable } from '../layout/wide-table';
 import { useNow } from '../live/use-now';
 import classes from './service-page.module.css';
 
@@ -19,13 +22,6 @@ const CIRCUITS: Readonly<Record<Circuit, { readonly words: string; readonly colo
   half_open: { words: 'being tried', color: 'yellow' },
   open: { words: 'left alone', color: 'red' },
 };
-const CONDITIONS: Readonly<Record<string, string>> = {
-  provider_unreachable: 'provider not reachable',
-  metrics_missing: 'no metrics',
-  unmet_demand: 'more wished than allowed',
-  drift: 'another count than asked for',
-};
-
 /** The loop, what it asks over the network, and every cluster with which something is wrong. */
 export function ServicePage() {
   useTitle('Operations');
@@ -40,7 +36,7 @@ export function ServicePage() {
   if (operations.data === undefined) {
     return <Failure error={operations.error} onRetry={() => void operations.refetch()} />;
   }
-  const { loop, endpoints, clusters } = operations.data;
+  const { loop, endpoints, alerts, clusters } = operations.data;
   const troubled = clusters.filter(isTroubled);
   const shown = all ? clusters : troubled;
   return (
@@ -83,13 +79,14 @@ export function ServicePage() {
           />
         </dl>
       </Section>
+      <AlertsSection alerts={alerts} named />
       <Section title="What is asked over the network">
         {endpoints.length === 0 ? (
           <Text size="sm" c="dimmed">
             Nothing yet: no cluster is ticked.
           </Text>
         ) : (
-          <Table.ScrollContainer minWidth={480}>
+          <WideTable minWidth={480}>
             <Table>
               <Table.Thead>
                 <Table.Tr>
@@ -112,7 +109,7 @@ export function ServicePage() {
                 ))}
               </Table.Tbody>
             </Table>
-          </Table.ScrollContainer>
+          </WideTable>
         )}
       </Section>
       <Section
@@ -128,7 +125,7 @@ export function ServicePage() {
               : `None of ${counted(clusters.length, 'cluster')}: all are collected and scaled.`}
           </Text>
         ) : (
-          <Table.ScrollContainer minWidth={720}>
+          <WideTable minWidth={720}>
             <Table>
               <Table.Thead>
                 <Table.Tr>
@@ -148,7 +145,7 @@ export function ServicePage() {
                       </Link>
                       {cluster.conditions.length > 0 && (
                         <Text size="xs" c="red">
-                          {cluster.conditions.map((condition) => CONDITIONS[condition] ?? condition).join(', ')}
+                          {cluster.conditions.map(alertWords).join(', ')}
                         </Text>
                       )}
                     </Table.Td>
@@ -166,7 +163,7 @@ export function ServicePage() {
                 ))}
               </Table.Tbody>
             </Table>
-          </Table.ScrollContainer>
+          </WideTable>
         )}
       </Section>
     </div>

@@ -9,6 +9,7 @@ import { Failure, Waiting } from '../layout/faces';
 import { Section } from '../layout/section';
 import { useTitle } from '../layout/use-title';
 import { moment } from '../layout/words';
+import { WideTable } from '../layout/wide-table';
 import { useNow } from '../live/use-now';
 import { useSession } from '../session/session';
 
@@ -48,7 +49,7 @@ export function UsersPage() {
         </Button>
       }
     >
-      <Table.ScrollContainer minWidth={640}>
+      <WideTable minWidth={640}>
         <Table verticalSpacing={6}>
           <Table.Thead>
             <Table.Tr>
@@ -104,7 +105,7 @@ export function UsersPage() {
             ))}
           </Table.Tbody>
         </Table>
-      </Table.ScrollContainer>
+      </WideTable>
       <NewAccount opened={creating} onClose={() => setCreating(false)} />
       <RemoveAccount user={removing} onClose={() => setRemoving(null)} />
     </Section>

@@ -2,6 +2,7 @@ import { Alert, SegmentedControl, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
 import type uPlot from 'uplot';
+import { AlertList } from '../alerts/alert-list';
 import { api, ask, type Schema } from '../api/client';
 import type { Colors } from '../chart/colors';
 import { axes, levels, line } from '../chart/parts';
@@ -19,6 +20,8 @@ type Horizon = Schema['TrustHorizonDto'];
 
 /** A line of one point is none. */
 const POINTS = { points: { show: true, size: 4 } } as const;
+/** What the 90 % quantile has to cover over about a day, percent. */
+const DEMOTED_BELOW = 75;
 const RANGES = ['1h', '6h', '1d', '7d', '30d'];
 const STATES: Readonly<Record<ServiceLevel['model']['state'], string>> = {
   none: 'Nothing is forecast',
@@ -39,6 +42,8 @@ export function TrustPage() {
     refetchInterval: 60_000,
   });
   const level = useQuery(clusterQueries.serviceLevel(cluster.id));
+  const alerts = useQuery(clusterQueries.alerts(cluster.id));
+  const demotions = (alerts.data?.alerts ?? []).filter(({ code }) => code === 'forecast_demoted');
   const horizons = trust.data?.horizons ?? [];
   const shown = horizons[Math.min(horizon, horizons.length - 1)];
   return (
@@ -53,6 +58,11 @@ export function TrustPage() {
           )}
         </Section>
       </div>
+      {demotions.length > 0 && (
+        <Section title="Demotions since the service started">
+          <AlertList label="Demotions" alerts={demotions} />
+        </Section>
+      )}
       <Section
         title="Forecasts against what came true"
         aside={
@@ -169,7 +179,15 @@ function Coverage({ horizon, trust }: OverTimeProps) {
 }
 
 function coverageOptions(colors: Colors, x: uPlot.Scale): Omit<uPlot.Options, 'width' | 'height'> {
-  const said = [50, 90, 99].map((value) => ({ value, color: colors.axis, dashed: true, label: '' }));
+  const said = [
+    ...[50, 90, 99].map((value) => ({ value, color: colors.axis, dashed: true, label: '' })),
+    {
+      value: DEMOTED_BELOW,
+      color: colors.limit,
+      dashed: true,
+      label: `demoted where 90 % covers less than ${DEMOTED_BELOW} %`,
+    },
+  ];
   return {
     cursor: { y: false, drag: { x: true, y: false } },
     scales: { x, y: { range: () => [0, 103] } },

@@ -29,6 +29,11 @@ const SESSION = [
   `SET client_min_messages TO notice`,
 ].join('; ');
 
+const SYNC = new Uint8Array([0x53, 0, 0, 0, 4]);
+/** Messages after which the client waits until the database is ready again: `Sync` and `Query`. */
+const ASKING: ReadonlySet<number> = new Set([0x53, 0x51]);
+const READY_BYTES = 6;
+
 const port = parentPort;
 if (port === null) throw new Error('this file is the start of a worker thread');
 const data = workerData as EmbeddedWorkerData;
@@ -81,6 +86,8 @@ function report(type: EmbeddedWorkerReport['type']): void {
  *   than one read. Only whole messages pass.
  * - All connections share the database's one session, one after the other. A transaction that a connection left open would
  *   swallow what the next one is told was committed, so each begins with a session that is reset.
+ * - Under many statements the database now and then gives up in the middle of one: what it did answer comes, and no more, and whoever
+ *   asked waits for ever. That becomes an error like any other, after which a transaction can only be rolled back.
  * - When the database itself fails, it closes the connection and goes on with a database that is broken. The thread ends
  *   instead, and is started again from what is on disk.
  */
@@ -98,8 +105,10 @@ function guarded(inner: PGlite, socket: Socket): PGlite {
       }
       if (name === 'execProtocolRaw') {
         return async (chunk: Uint8Array) => {
-          const whole = wholeMessages(chunk);
-          return whole.length === 0 ? whole : orEnd(target.execProtocolRaw(whole));
+          const { whole, isAsking } = wholeMessages(chunk);
+          if (whole.length === 0) return whole;
+          const answer = await orEnd(target.execProtocolRaw(whole));
+          return isAsking && !isComplete(answer) ? orEnd(givenUp(target)) : answer;
         };
       }
       const value: unknown = Reflect.get(target, name, target);
@@ -108,9 +117,34 @@ function guarded(inner: PGlite, socket: Socket): PGlite {
   });
 }
 
+/** Whether an answer ends with `ReadyForQuery`, or asks the client for data (or brings it some) to be copied. */
+function isComplete(answer: Uint8Array): boolean {
+  const bytes = Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength);
+  const last = bytes.length - READY_BYTES;
+  const isReady = last >= 0 && bytes[last] === 0x5a && bytes.readUInt32BE(last + 1) === READY_BYTES - 1;
+  return isReady || bytes[0] === 0x47 || bytes[0] === 0x48;
+}
+
+/** What is said where a statement was given up: that it failed. Whether it took effect nobody knows, as when a connection breaks. */
+async function givenUp(target: PGlite): Promise<Uint8Array> {
+  // A statement that cannot be understood fails the transaction, should there be one: nothing of it can be committed any more.
+  await target.execProtocolRaw(SYNC);
+  const answer = Buffer.from(
+    await target.execProtocolRaw(new Uint8Array(simpleQuery('the statement before was given up'))),
+  );
+  if (!isComplete(answer)) throw new Error('the embedded database does not answer');
+  const text = ['SERROR', 'VERROR', 'CXX000', 'Mthe embedded database gave up in the middle of the statement', ''].join(
+    '\0',
+  );
+  const message = Buffer.alloc(text.length + 6);
+  message.write('E');
+  message.writeUInt32BE(text.length + 5, 1);
+  message.write(text, 5);
+  return new Uint8Array(Buffer.concat([message, answer.subarray(-READY_BYTES)]));
+}
+
 async function resetSession(target: PGlite): Promise<void> {
-  const sync = Buffer.from([0x53, 0, 0, 0, 4]);
-  await target.execProtocolRaw(new Uint8Array(Buffer.concat([sync, simpleQuery('ROLLBACK')])));
+  await target.execProtocolRaw(new Uint8Array(Buffer.concat([SYNC, simpleQuery('ROLLBACK')])));
   await target.execProtocolRaw(new Uint8Array(simpleQuery('DISCARD ALL')));
   await target.execProtocolRaw(new Uint8Array(simpleQuery(SESSION)));
 }
@@ -135,27 +169,35 @@ async function orEnd<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+interface WholeMessages {
+  readonly whole: Uint8Array;
+  /** Whether the client waits for an answer once it sent these. */
+  readonly isAsking: boolean;
+}
+
 /**
  * Puts the messages of one connection together from the chunks that they arrive in.
  *
  * @returns takes the next chunk and gives the messages that are whole by now
  */
-function framing(): (chunk: Uint8Array) => Uint8Array {
+function framing(): (chunk: Uint8Array) => WholeMessages {
   let chunks: Uint8Array[] = [];
   let length = 0;
   // Bytes that must be there before it is worth looking again: a big statement is not copied for each of its chunks.
   let needed = 0;
   let started = false;
+  let isAsking = false;
 
   return (chunk) => {
     chunks.push(chunk);
     length += chunk.length;
-    if (length < needed) return new Uint8Array(0);
+    if (length < needed) return { whole: new Uint8Array(0), isAsking: false };
     const all = Buffer.concat(chunks);
+    isAsking = false;
     const end = endOfWholeMessages(all);
     chunks = end < all.length ? [all.subarray(end)] : [];
     length = all.length - end;
-    return new Uint8Array(all.subarray(0, end));
+    return { whole: new Uint8Array(all.subarray(0, end)), isAsking };
   };
 
   function endOfWholeMessages(all: Buffer): number {
@@ -169,6 +211,7 @@ function framing(): (chunk: Uint8Array) => Uint8Array {
       const next = Math.max(head, lengthAt + size);
       needed = next - end;
       if (all.length < next) return end;
+      isAsking = started && ASKING.has(all[end] ?? 0);
       started ||= all.readUInt32BE(lengthAt + 4) >> 16 === 3;
       end = next;
     }

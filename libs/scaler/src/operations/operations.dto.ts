@@ -106,12 +106,52 @@ export class ClusterOperationDto {
   readonly conditions!: readonly string[];
 }
 
+/** Something a person should know of a cluster. */
+export class AlertDto {
+  @ApiProperty({ format: 'uuid' })
+  readonly cluster_id!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: 'web', description: '`null`: it is not ticked now' })
+  readonly cluster_name!: string | null;
+
+  @ApiProperty({ example: 'unmet_demand', description: 'as in the live event `alert`; and `budget_burning`' })
+  readonly code!: string;
+
+  @ApiProperty({ enum: ['info', 'warning', 'critical'] })
+  readonly severity!: 'info' | 'warning' | 'critical';
+
+  @ApiProperty({ example: '3 more servers are needed than allowed.', description: 'as it was when it began' })
+  readonly message!: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: '`null`: not known' })
+  readonly since!: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: '`null`: it holds; as `since`: it happened, and was over at once',
+  })
+  readonly until!: string | null;
+}
+
+export class AlertListDto {
+  @ApiProperty({ type: [AlertDto], description: 'what holds, the most urgent first; then what is over, newest first' })
+  readonly alerts!: readonly AlertDto[];
+
+  @ApiProperty({ example: 1 })
+  readonly count!: number;
+}
+
 export class OperationsDto {
   @ApiProperty({ type: LoopDto })
   readonly loop!: LoopDto;
 
   @ApiProperty({ type: [EndpointDto], description: 'those that the clusters below use' })
   readonly endpoints!: readonly EndpointDto[];
+
+  @ApiProperty({ type: [AlertDto], description: 'of the clusters below: what holds, then what is over' })
+  readonly alerts!: readonly AlertDto[];
 
   @ApiProperty({ type: [ClusterOperationDto], description: 'your own that are ticked (admins: all), by name' })
   readonly clusters!: readonly ClusterOperationDto[];

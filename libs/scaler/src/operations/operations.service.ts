@@ -6,6 +6,7 @@ import { ClusterRegistry } from '../loop/cluster-registry.js';
 import type { ClusterRuntime } from '../loop/cluster-runtime.js';
 import { LoopHealth, type LoopStatus } from '../loop/loop-health.js';
 import { ResilientScaleTarget } from '../targets/resilient.scale-target.js';
+import { AlertService } from './alert.service.js';
 import type { ClusterOperationDto, EndpointDto, LoopDto, OperationsDto } from './operations.dto.js';
 
 const WORSE: readonly Circuit[] = ['closed', 'half_open', 'open'];
@@ -18,6 +19,7 @@ export class OperationsService {
     private readonly registry: ClusterRegistry,
     private readonly collector: MetricsCollector,
     private readonly target: ResilientScaleTarget,
+    private readonly alerts: AlertService,
   ) {}
 
   get(principal: Principal): OperationsDto {
@@ -30,6 +32,7 @@ export class OperationsService {
     return {
       loop: toLoopDto(this.health.status()),
       endpoints: this.endpointsOf(visible),
+      alerts: this.alerts.of(visible),
       clusters,
       count: clusters.length,
     };

@@ -89,7 +89,7 @@ export class TimelineDto {
   @ApiProperty({ type: [Number] })
   readonly provisioning!: readonly number[];
 
-  @ApiProperty({ ...NULLABLE_NUMBERS, description: 'null where the aggregate does not keep it' })
+  @ApiProperty({ ...NULLABLE_NUMBERS, description: 'null: longer ago than ticks are kept, and not known' })
   readonly draining!: readonly (number | null)[];
 
   @ApiProperty({ ...NULLABLE_NUMBERS, description: 'what the provider was asked for' })

@@ -46,13 +46,20 @@ const FROM_TICKS = `
          max(provisioning) AS provisioning, max(draining) AS draining, last(desired, at) AS desired
     FROM observations WHERE cluster_id = $1 AND at >= $2 AND at < $3 GROUP BY 1`;
 
+/**
+ * The aggregates do not sum up who was leaving, and cannot be given another column. So that is read from the ticks, of which few saw
+ * somebody leave (an index of their own finds them), as long as ticks are kept; what is older is not known (`NULL`), which is not none.
+ */
 const fromAggregate = (view: 'minute' | 'hour'): string => `
-  SELECT time_bucket($4::interval, bucket) AS bucket, max(bucket) AS at,
-         ${rounded('sum(demand_sum) / nullif(sum(demand_count), 0)')} AS demand, ${rounded('max(demand_max)')} AS demand_max,
-         ${rounded('sum(cpu_sum) / nullif(sum(cpu_count), 0)')} AS cpu, ${rounded('max(cpu_max)')} AS cpu_max,
-         ${rounded('sum(active_sum) / sum(ticks)')} AS active, min(active_min) AS active_min,
-         max(provisioning_max) AS provisioning, NULL::int AS draining, last(desired_last, bucket) AS desired
-    FROM observations_by_${view} AS summed WHERE cluster_id = $1 AND summed.bucket >= $2 AND summed.bucket < $3 GROUP BY 1`;
+  SELECT summed.*, CASE WHEN summed.at >= (SELECT min(at) FROM observations WHERE cluster_id = $1) THEN coalesce(leaving.draining, 0) END AS draining
+    FROM (SELECT time_bucket($4::interval, bucket) AS bucket, max(bucket) AS at,
+                 ${rounded('sum(demand_sum) / nullif(sum(demand_count), 0)')} AS demand, ${rounded('max(demand_max)')} AS demand_max,
+                 ${rounded('sum(cpu_sum) / nullif(sum(cpu_count), 0)')} AS cpu, ${rounded('max(cpu_max)')} AS cpu_max,
+                 ${rounded('sum(active_sum) / sum(ticks)')} AS active, min(active_min) AS active_min,
+                 max(provisioning_max) AS provisioning, last(desired_last, bucket) AS desired
+            FROM observations_by_${view} AS buckets WHERE cluster_id = $1 AND buckets.bucket >= $2 AND buckets.bucket < $3 GROUP BY 1) summed
+    LEFT JOIN (SELECT time_bucket($4::interval, at) AS bucket, max(draining) AS draining
+                 FROM observations WHERE cluster_id = $1 AND at >= $2 AND at < $3 AND draining > 0 GROUP BY 1) leaving USING (bucket)`;
 
 const FORECASTS = `
   SELECT max(at) AS at, last(horizon_ms, at) AS horizon_ms, ${rounded("avg((quantiles->>'0.5')::float8)")} AS p50,

@@ -1,0 +1,59 @@
+import { CrossCircledIcon, ExclamationTriangleIcon, InfoCircledIcon } from '@radix-ui/react-icons';
+import { Link } from 'react-router';
+import type { Schema } from '../api/client';
+import { moment, span } from '../layout/words';
+import { useNow } from '../live/use-now';
+import classes from './alert-list.module.css';
+import { alertWords } from './words';
+
+export type Alert = Schema['AlertDto'];
+
+const ICONS = { critical: CrossCircledIcon, warning: ExclamationTriangleIcon, info: InfoCircledIcon } as const;
+const SEVERITIES = { critical: 'Critical', warning: 'Warning', info: 'For information' } as const;
+
+interface AlertListProps {
+  readonly label: string;
+  readonly alerts: readonly Alert[];
+  /** Whether to say which cluster each is of. */
+  readonly named?: boolean;
+}
+
+/** What a person should know, in the order in which it was given. */
+export function AlertList({ label, alerts, named = false }: AlertListProps) {
+  const now = useNow();
+  return (
+    <ul className={classes['list']} aria-label={label}>
+      {alerts.map((alert) => {
+        const { cluster_id: id, code, severity, message, since, until } = alert;
+        const Icon = ICONS[severity];
+        return (
+          <li
+            key={`${id} ${code} ${since ?? ''}`}
+            className={classes['alert']}
+            data-severity={severity}
+            data-over={until !== null || undefined}
+          >
+            <Icon className={classes['icon'] ?? ''} aria-label={SEVERITIES[severity]} />
+            <span className={classes['text']}>
+              <strong>{alertWords(code)}</strong>
+              {named && (
+                <Link to={`/clusters/${id}`} className={classes['cluster'] ?? ''}>
+                  {alert.cluster_name ?? 'a cluster that is not ticked'}
+                </Link>
+              )}
+              <span className={classes['message']}>{message}</span>
+            </span>
+            <span className={classes['when']}>{whenOf(alert, now)}</span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function whenOf({ since, until }: Alert, now: number): string {
+  if (since === null) return 'now';
+  if (until === null) return `since ${moment(since, now)}, for ${span(Math.max(0, now - Date.parse(since)))}`;
+  if (until === since) return moment(since, now);
+  return `${moment(since, now)}, for ${span(Date.parse(until) - Date.parse(since))}`;
+}

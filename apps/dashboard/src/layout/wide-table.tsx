@@ -1,0 +1,17 @@
+import { Table } from '@mantine/core';
+import type { ReactNode } from 'react';
+
+interface WideTableProps {
+  /** Narrower than this many pixels it is scrolled sideways. */
+  readonly minWidth: number;
+  readonly children: ReactNode;
+}
+
+/** A table that scrolls by itself where it does not fit, also with the keyboard. */
+export function WideTable({ minWidth, children }: WideTableProps) {
+  return (
+    <Table.ScrollContainer minWidth={minWidth} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+      {children}
+    </Table.ScrollContainer>
+  );
+}

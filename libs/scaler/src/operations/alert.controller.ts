@@ -1,0 +1,26 @@
+import { Controller, Get, Param, ParseUUIDPipe } from '@nestjs/common';
+import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Authenticated, CurrentCaller } from '#auth';
+import type { Caller } from '#auth';
+import { ErrorDto } from '#http';
+import { AlertService } from './alert.service.js';
+import { AlertListDto } from './operations.dto.js';
+
+@ApiTags('operations')
+@ApiNotFoundResponse({ type: ErrorDto, description: 'No such cluster, or not yours' })
+@Authenticated()
+@Controller('clusters/:id/alerts')
+export class AlertController {
+  constructor(private readonly alerts: AlertService) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'What a person should know of a cluster: what holds now, the most urgent first, then what is over',
+    description: 'Of the instance that answers, since it started. The same comes live as `alert`.',
+  })
+  @ApiOkResponse({ type: AlertListDto })
+  async list(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<AlertListDto> {
+    const alerts = await this.alerts.ofCluster(caller, id);
+    return { alerts, count: alerts.length };
+  }
+}
