@@ -101,6 +101,19 @@ describe('its connections', () => {
     }
   });
 
+  it('may send statements any message of which ends where a block of what is read ends', async () => {
+    const client = await connect();
+    const texts = ['SELECT length($1) AS n', 'SELECT length($1)  AS n'];
+    for (const block of [8192, 16_384]) {
+      // What a statement has beside its text: each of its messages ends at the end of the block for some length.
+      for (let overhead = 50; overhead <= 90; overhead++) {
+        const length = block - overhead;
+        const { rows } = await client.query(texts[overhead % 2]!, ['x'.repeat(length)]);
+        expect(rows).toEqual([{ n: length }]);
+      }
+    }
+  });
+
   it('cannot end it by talking nonsense', async () => {
     const rude = await connect();
     const { stream } = (rude as unknown as { connection: { stream: { write(bytes: Buffer): void } } }).connection;

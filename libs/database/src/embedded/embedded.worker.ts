@@ -29,11 +29,6 @@ const SESSION = [
   `SET client_min_messages TO notice`,
 ].join('; ');
 
-const SYNC = new Uint8Array([0x53, 0, 0, 0, 4]);
-/** Messages after which the client waits until the database is ready again: `Sync` and `Query`. */
-const ASKING: ReadonlySet<number> = new Set([0x53, 0x51]);
-const READY_BYTES = 6;
-
 const port = parentPort;
 if (port === null) throw new Error('this file is the start of a worker thread');
 const data = workerData as EmbeddedWorkerData;
@@ -84,15 +79,16 @@ function report(type: EmbeddedWorkerReport['type']): void {
  *
  * - It hands over whatever a read of the socket brings, and half a message crashes the database: bulk statements are longer
  *   than one read. Only whole messages pass.
+ * - It reads what it is given in blocks, and takes a message that ends where a block ends for the last: the rest of the statement is never
+ *   carried out, and whoever asked waits for ever. What follows such a message is handed over by itself.
  * - All connections share the database's one session, one after the other. A transaction that a connection left open would
  *   swallow what the next one is told was committed, so each begins with a session that is reset.
- * - Under many statements the database now and then gives up in the middle of one: what it did answer comes, and no more, and whoever
- *   asked waits for ever. That becomes an error like any other, after which a transaction can only be rolled back.
  * - When the database itself fails, it closes the connection and goes on with a database that is broken. The thread ends
  *   instead, and is started again from what is on disk.
  */
 function guarded(inner: PGlite, socket: Socket): PGlite {
   const wholeMessages = framing();
+  let before: Promise<unknown> = Promise.resolve();
   return new Proxy(inner, {
     get(target, name) {
       if (name === 'runExclusive') {
@@ -105,10 +101,16 @@ function guarded(inner: PGlite, socket: Socket): PGlite {
       }
       if (name === 'execProtocolRaw') {
         return async (chunk: Uint8Array) => {
-          const { whole, isAsking } = wholeMessages(chunk);
-          if (whole.length === 0) return whole;
-          const answer = await orEnd(target.execProtocolRaw(whole));
-          return isAsking && !isComplete(answer) ? orEnd(givenUp(target)) : answer;
+          const parts = wholeMessages(chunk);
+          // What comes meanwhile waits until all parts of what came before are answered.
+          const answered = before.then(async () => {
+            const answers: Uint8Array[] = [];
+            // An answer lies where the next one will.
+            for (const part of parts) answers.push(Uint8Array.from(await orEnd(target.execProtocolRaw(part))));
+            return new Uint8Array(Buffer.concat(answers));
+          });
+          before = answered.catch(() => undefined);
+          return answered;
         };
       }
       const value: unknown = Reflect.get(target, name, target);
@@ -117,34 +119,9 @@ function guarded(inner: PGlite, socket: Socket): PGlite {
   });
 }
 
-/** Whether an answer ends with `ReadyForQuery`, or asks the client for data (or brings it some) to be copied. */
-function isComplete(answer: Uint8Array): boolean {
-  const bytes = Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength);
-  const last = bytes.length - READY_BYTES;
-  const isReady = last >= 0 && bytes[last] === 0x5a && bytes.readUInt32BE(last + 1) === READY_BYTES - 1;
-  return isReady || bytes[0] === 0x47 || bytes[0] === 0x48;
-}
-
-/** What is said where a statement was given up: that it failed. Whether it took effect nobody knows, as when a connection breaks. */
-async function givenUp(target: PGlite): Promise<Uint8Array> {
-  // A statement that cannot be understood fails the transaction, should there be one: nothing of it can be committed any more.
-  await target.execProtocolRaw(SYNC);
-  const answer = Buffer.from(
-    await target.execProtocolRaw(new Uint8Array(simpleQuery('the statement before was given up'))),
-  );
-  if (!isComplete(answer)) throw new Error('the embedded database does not answer');
-  const text = ['SERROR', 'VERROR', 'CXX000', 'Mthe embedded database gave up in the middle of the statement', ''].join(
-    '\0',
-  );
-  const message = Buffer.alloc(text.length + 6);
-  message.write('E');
-  message.writeUInt32BE(text.length + 5, 1);
-  message.write(text, 5);
-  return new Uint8Array(Buffer.concat([message, answer.subarray(-READY_BYTES)]));
-}
-
 async function resetSession(target: PGlite): Promise<void> {
-  await target.execProtocolRaw(new Uint8Array(Buffer.concat([SYNC, simpleQuery('ROLLBACK')])));
+  const sync = Buffer.from([0x53, 0, 0, 0, 4]);
+  await target.execProtocolRaw(new Uint8Array(Buffer.concat([sync, simpleQuery('ROLLBACK')])));
   await target.execProtocolRaw(new Uint8Array(simpleQuery('DISCARD ALL')));
   await target.execProtocolRaw(new Uint8Array(simpleQuery(SESSION)));
 }
@@ -169,38 +146,40 @@ async function orEnd<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-interface WholeMessages {
-  readonly whole: Uint8Array;
-  /** Whether the client waits for an answer once it sent these. */
-  readonly isAsking: boolean;
-}
+/** Bytes that the database reads at a time. */
+const BLOCK_BYTES = 8192;
 
 /**
  * Puts the messages of one connection together from the chunks that they arrive in.
  *
- * @returns takes the next chunk and gives the messages that are whole by now
+ * @returns takes the next chunk and gives the messages that are whole by now, in parts none of which has a message end at the end of a
+ *   block but its last
  */
-function framing(): (chunk: Uint8Array) => WholeMessages {
+function framing(): (chunk: Uint8Array) => Uint8Array[] {
   let chunks: Uint8Array[] = [];
   let length = 0;
   // Bytes that must be there before it is worth looking again: a big statement is not copied for each of its chunks.
   let needed = 0;
   let started = false;
-  let isAsking = false;
 
   return (chunk) => {
     chunks.push(chunk);
     length += chunk.length;
-    if (length < needed) return { whole: new Uint8Array(0), isAsking: false };
+    if (length < needed) return [];
     const all = Buffer.concat(chunks);
-    isAsking = false;
-    const end = endOfWholeMessages(all);
-    chunks = end < all.length ? [all.subarray(end)] : [];
-    length = all.length - end;
-    return { whole: new Uint8Array(all.subarray(0, end)), isAsking };
+    let from = 0;
+    const parts = endsOfParts(all).map((end) => {
+      const part = new Uint8Array(all.subarray(from, end));
+      from = end;
+      return part;
+    });
+    chunks = from < all.length ? [all.subarray(from)] : [];
+    length = all.length - from;
+    return parts;
   };
 
-  function endOfWholeMessages(all: Buffer): number {
+  function endsOfParts(all: Buffer): number[] {
+    const ends: number[] = [];
     let end = 0;
     for (;;) {
       // A connection's first message has no letter for its type; every message says its length.
@@ -210,10 +189,11 @@ function framing(): (chunk: Uint8Array) => WholeMessages {
       if (all.length >= head && size < 4) throw new Error('the client does not speak the protocol of PostgreSQL');
       const next = Math.max(head, lengthAt + size);
       needed = next - end;
-      if (all.length < next) return end;
-      isAsking = started && ASKING.has(all[end] ?? 0);
+      const from = ends.at(-1) ?? 0;
+      if (all.length < next) return end > from ? [...ends, end] : ends;
       started ||= all.readUInt32BE(lengthAt + 4) >> 16 === 3;
       end = next;
+      if ((end - from) % BLOCK_BYTES === 0) ends.push(end);
     }
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ProposeContext } from '../policies/proposer.js';
 import { initialState } from '../state.js';
 import { tick } from '../tick.js';
-import type { EngineState, Observation, SloPolicy } from '../types.js';
+import type { Decision, EngineState, Observation, SloPolicy } from '../types.js';
 import type { Learnable } from './learning.js';
 import { proposeSlo, type SloState, stateOf } from './propose.js';
 import { modelOf, relearn } from './relearn.js';
@@ -94,19 +94,22 @@ describe('the service level as a policy', () => {
 
   it('says what it wishes beyond the bounds, and what they cut off is told as unmet', () => {
     const bounds = { min: 1, max: 12 };
+    const decisions: Decision[] = [];
     let state = initialState();
-    let decision;
     for (let minute = 0; minute < 120; minute++) {
       const { observation, now, intervalMs, leadTimeMs } = context(60 * minute, minute < 60 ? 50 : 88, 12);
       const policy = { mode: 'act' as const, slo: POLICY };
-      ({ decision, state } = tick({ now, intervalMs, leadTimeMs, bounds, observation, policy, hold: null, state }));
+      const ticked = tick({ now, intervalMs, leadTimeMs, bounds, observation, policy, hold: null, state });
+      decisions.push(ticked.decision);
+      state = ticked.state;
     }
+    const decision = decisions.at(-1)!;
     expect(decision).toMatchObject({ desired: 12, action: 'MAINTAIN' });
-    expect(decision!.wished).toBeGreaterThan(12);
-    expect(decision!.unmet).toBe(decision!.wished - 12);
-    const codes = decision!.steps.map(({ code }) => code);
+    expect(decision.wished).toBeGreaterThan(12);
+    expect(decision.unmet).toBe(decision.wished - 12);
+    const codes = decision.steps.map(({ code }) => code);
     expect(codes).not.toContain('churn');
-    expect(decision!.steps.at(-1)).toMatchObject({ stage: 'bound', before: decision!.wished, after: 12 });
+    expect(decision.steps.at(-1)).toMatchObject({ stage: 'bound', before: decision.wished, after: 12 });
   });
 
   it('asks for nothing and keeps its memory while demand is unknown', () => {
