@@ -13,13 +13,15 @@ export class InstancesShare1795490400000 implements MigrationInterface {
   }
 }
 
+/** Unlogged: nothing in here is worth a write to the log, or missed after a crash. */
+export const LIVE_ATTACHMENTS = `CREATE UNLOGGED TABLE live_attachments (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  payload bytea NOT NULL
+)`;
+
 const UP = [
-  // Unlogged: nothing in here is worth a write to the log, or missed after a crash.
-  `CREATE UNLOGGED TABLE live_attachments (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    payload bytea NOT NULL
-  )`,
+  LIVE_ATTACHMENTS,
   // Columns as rate-limiter-flexible fills them, in this order; `expire` in milliseconds since the epoch.
   `CREATE UNLOGGED TABLE rate_limits (
     key varchar(255) PRIMARY KEY,

@@ -30,7 +30,7 @@ beforeEach(async () => {
     ]) as never,
   });
 });
-afterEach(() => jest.useRealTimers());
+afterEach(() => void jest.useRealTimers());
 
 function storageOn(dataSource: DataSource): PostgresRateLimitStorage {
   return new PostgresRateLimitStorage(dataSource, new MemoryRateLimitStorage(new WallClock()));
