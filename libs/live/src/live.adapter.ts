@@ -36,7 +36,9 @@ function postgresAdapter(database: AppConfig['database']): LiveAdapter {
     failing = true;
   };
   pool.on('error', note);
-  pool.on('connect', () => {
+  pool.on('connect', (client) => {
+    // The library does not listen for it on the connection that it keeps, and an error that nobody listens for ends the process.
+    client.on('error', note);
     if (failing) logger.log('live events reach other instances again');
     failing = false;
   });
