@@ -143,6 +143,11 @@ export const SCHEMA = z.strictObject({
       retries: number(2, 0, 10, 'further attempts within the timeout'),
       max_servers: number(1000, 1, 100_000, 'the highest max_servers that a cluster may have'),
       wake_interval: duration('1s', 'how often the loop looks for clusters that are due', '10ms'),
+      instances: choice(
+        ['single', 'shared'],
+        'single',
+        'single: this process ticks all clusters, and must be the only one; shared: all instances on the database share them out',
+      ),
     })
     .prefault({}),
   backtests: z

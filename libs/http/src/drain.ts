@@ -8,7 +8,8 @@ const SILENT_MS = 500;
  * Prepares `server` to end without breaking a request off. Closing an HTTP server ends the connections that are idle then; it waits
  * for those that clients have opened ahead and never used, and for those that become idle later as long as they are kept alive.
  *
- * @returns what to call before the server is closed: connections then end with the answer that they wait for, unused ones soon.
+ * @returns what to call before the server is closed: connections then end with the next answer, which says so, and unused ones soon.
+ *   Whoever keeps connections (a proxy) must not send a request on one that is just being closed.
  */
 export function drainable(server: Server): () => void {
   const silent = new Set<Socket>();
@@ -23,9 +24,11 @@ export function drainable(server: Server): () => void {
     if (draining) endSoon(socket);
   });
   server.on('request', used).on('upgrade', used);
+  server.prependListener('request', (_request, response) => {
+    if (draining) response.setHeader('Connection', 'close');
+  });
   return () => {
     draining = true;
-    server.keepAliveTimeout = 1;
     for (const socket of silent) endSoon(socket);
   };
 }

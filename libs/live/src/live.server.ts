@@ -132,7 +132,7 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     this.closing = true;
     clearTimeout(this.recheck);
     this.stopListening();
-    this.io?.disconnectSockets(true);
+    // Without a goodbye: a client that is told to go does not come back by itself, to another instance or to this one once it is back.
     this.io?.engine.close();
     await this.relay?.close();
   }
