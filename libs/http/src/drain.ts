@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** How long a connection that was opened ahead may still bring a request while the server ends, in milliseconds. */
@@ -13,6 +13,7 @@ const SILENT_MS = 500;
  */
 export function drainable(server: Server): () => void {
   const silent = new Set<Socket>();
+  const underWay = new Set<ServerResponse>();
   let draining = false;
   const endSoon = (socket: Socket): void => {
     setTimeout(() => silent.has(socket) && socket.destroy(), SILENT_MS).unref();
@@ -24,11 +25,16 @@ export function drainable(server: Server): () => void {
     if (draining) endSoon(socket);
   });
   server.on('request', used).on('upgrade', used);
-  server.prependListener('request', (_request, response) => {
+  server.prependListener('request', (_request, response: ServerResponse) => {
     if (draining) response.setHeader('Connection', 'close');
+    underWay.add(response);
+    response.once('close', () => underWay.delete(response));
   });
   return () => {
     draining = true;
+    for (const response of underWay) if (!response.headersSent) response.setHeader('Connection', 'close');
+    // Those whose answer had begun.
+    server.keepAliveTimeout = 1;
     for (const socket of silent) endSoon(socket);
   };
 }
