@@ -30,7 +30,7 @@ function adapterOf(postgres: PostgresServer) {
     }),
   );
   if (adapter === null) throw new Error('there is no adapter');
-  return adapter;
+  return adapter();
 }
 
 instancesContract(async () => {

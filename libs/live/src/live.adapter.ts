@@ -21,9 +21,9 @@ export interface LiveAdapter {
 
 export const LIVE_ADAPTER = Symbol('LIVE_ADAPTER');
 
-/** The adapter that the configuration names; `null` where an instance is alone. */
-export function liveAdapter({ websocket, database }: AppConfig): LiveAdapter | null {
-  return websocket.adapter === 'postgres' ? postgresAdapter(database) : null;
+/** Opens the adapter that the configuration names (not before the service starts: it connects at once); `null` where an instance is alone. */
+export function liveAdapter({ websocket, database }: AppConfig): (() => LiveAdapter) | null {
+  return websocket.adapter === 'postgres' ? () => postgresAdapter(database) : null;
 }
 
 /** `LISTEN` and `NOTIFY` on connections of its own: what it waits for, neither the loop nor a request waits for. */

@@ -89,11 +89,11 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
-    @Inject(LIVE_ADAPTER) private readonly adapter: LiveAdapter | null,
+    @Inject(LIVE_ADAPTER) private readonly openAdapter: (() => LiveAdapter) | null,
   ) {
     const { replayWindow } = config.websocket;
     this.watchers = new Watchers(replayWindow);
-    this.replay = new Replay(this.instance, replayWindow, adapter === null ? 0 : OVERLAP_MS);
+    this.replay = new Replay(this.instance, replayWindow, openAdapter === null ? 0 : OVERLAP_MS);
   }
 
   statistics(): LiveStatistics {
@@ -103,6 +103,7 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
 
   onApplicationBootstrap(): void {
     const { websocket, api } = this.config;
+    const adapter = this.openAdapter?.();
     const origins = api.cors.allowedOrigins;
     this.io = new Server(this.host.httpAdapter.getHttpServer() as HttpServer, {
       pingInterval: websocket.pingInterval,
@@ -111,7 +112,7 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
       cors: { origin: origins.includes('*') ? true : [...origins], credentials: true },
       // Browsers do not hold sockets to CORS: without this, another site could use the cookie.
       allowRequest: (request, decide) => decide(null, !this.closing && isAllowedOrigin(request.headers, origins)),
-      ...(this.adapter === null ? {} : { adapter: this.adapter.create }),
+      ...(adapter === undefined ? {} : { adapter: adapter.create }),
     });
     this.io.use((socket, next) => {
       this.admit(socket).then(
@@ -120,9 +121,9 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
       );
     });
     this.io.on('connection', (socket) => this.connected(socket));
-    if (this.adapter !== null) {
+    if (adapter !== undefined) {
       const { clock, config } = this;
-      this.relay = new Relay(this.instance, this.io, this.adapter, this, clock, config.websocket.replayWindow);
+      this.relay = new Relay(this.instance, this.io, adapter, this, clock, config.websocket.replayWindow);
     }
     this.scheduleRecheck();
   }

@@ -36,7 +36,7 @@ export class LiveApp {
       providers: [
         LiveServer,
         { provide: LiveBus, useValue: new LiveBus() },
-        { provide: LIVE_ADAPTER, useValue: adapter },
+        { provide: LIVE_ADAPTER, useValue: adapter === null ? null : () => adapter },
       ],
     })
     class AppOfTest {}
