@@ -75,13 +75,16 @@ max_client_conn = 500
 ignore_startup_parameters = statement_timeout, extra_float_digits
 # Whoever sleeps within a transaction must not keep the others out.
 idle_transaction_timeout = 2
+server_login_retry = 1
 server_idle_timeout = 0
 server_lifetime = 0
 log_connections = 0
 log_disconnections = 0
 `,
     );
-    const child = spawn(program, [...(isRoot ? ['-u', 'nobody'] : []), file], { stdio: ['ignore', 'ignore', 'ignore'] });
+    const child = spawn(program, [...(isRoot ? ['-u', 'nobody'] : []), file], {
+      stdio: ['ignore', 'ignore', 'ignore'],
+    });
     const pooler = new Pooler(port, child, folder);
     try {
       await until('pgbouncer answers', async () => (await pooler.query('SELECT 1')).length === 1);

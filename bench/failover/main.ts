@@ -118,7 +118,12 @@ console.log('summary:', { ...summary, askings: fleet.witness.askings.length });
 if (ASKED_ROUNDS === undefined) {
   const machine = { cpus: cpus().length, model: cpus()[0]?.model.trim(), node: process.version };
   await mkdir('bench/results', { recursive: true });
-  const settings = { clusters: CLUSTERS, instances: 3, interval_ms: INTERVAL_MS, askings: fleet.witness.askings.length };
+  const settings = {
+    clusters: CLUSTERS,
+    instances: 3,
+    interval_ms: INTERVAL_MS,
+    askings: fleet.witness.askings.length,
+  };
   const result = { machine, settings, summary, load, rounds };
   await writeFile('bench/results/failover.json', `${JSON.stringify(result, null, 2)}\n`);
 }

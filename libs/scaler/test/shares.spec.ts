@@ -71,10 +71,9 @@ describe('from the engine', () => {
       dataSource.transaction(async (manager) => (await store.guard([fence], manager)).get(7) === fence.token);
     expect(await isInForce()).toBe(true);
     // As though it had slept: its heart does not beat, and it looks at nothing.
-    await dataSource.query(
-      `UPDATE pgboss.instance SET stopped_on = now() WHERE name = $1`,
-      [sleeper.status().instance],
-    );
+    await dataSource.query(`UPDATE pgboss.instance SET stopped_on = now() WHERE name = $1`, [
+      sleeper.status().instance,
+    ]);
     const other = await start();
     await eventually('the other has taken it', () => (other.fenceOf(7)?.token ?? 0) > fence.token);
     expect(await isInForce()).toBe(false);

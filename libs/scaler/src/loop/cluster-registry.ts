@@ -170,7 +170,8 @@ export class ClusterRegistry {
     await this.restoreAll(added, now);
     for (const runtime of added) {
       // The share may have gone again while its clusters were read.
-      if (this.shares.fenceOf(shareOf(runtime.cluster.id)) === runtime.fence) this.runtimes.set(runtime.cluster.id, runtime);
+      if (this.shares.fenceOf(shareOf(runtime.cluster.id)) === runtime.fence)
+        this.runtimes.set(runtime.cluster.id, runtime);
     }
     for (const [share, fence] of gained) this.known.set(share, fence?.token ?? null);
     if (!this.awaitsRelease()) this.seenRevision = revision;

@@ -35,7 +35,15 @@ describe('the scheduler of the loop', () => {
       vacate: async () => undefined,
     };
     const config = configOf({ 'scaler.wake_interval': '1s', 'app.shutdown_timeout': '20s' });
-    scheduler = new TickScheduler(loop, clusters, new SingleShares(), new LoopHealth(), new SystemClock(), registry, config);
+    scheduler = new TickScheduler(
+      loop,
+      clusters,
+      new SingleShares(),
+      new LoopHealth(),
+      new SystemClock(),
+      registry,
+      config,
+    );
   });
   afterEach(() => {
     jest.useRealTimers();
