@@ -155,6 +155,7 @@ describe('the loop of an instance that was taken over', () => {
     expect(await around.decisions(cluster.id)).toHaveLength(2);
     shares.give(8);
     await database.dataSource.query(`UPDATE shares SET token = 8`);
+    await process.loop.wake();
     await process.tick(2);
     expect(process.registry.get(cluster.id)?.fence).toMatchObject({ token: 8 });
     expect(await around.decisions(cluster.id)).toHaveLength(4);

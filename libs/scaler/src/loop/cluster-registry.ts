@@ -55,7 +55,7 @@ export class ClusterRegistry {
     private readonly states: ClusterStateStore,
     private readonly events: ScalingEventStore,
     private readonly memory: ModelMemory,
-    private readonly shares: Pick<Shares, 'fenceOf' | 'revision'>,
+    @Inject(Shares) private readonly shares: Pick<Shares, 'fenceOf' | 'revision'>,
   ) {}
 
   /**

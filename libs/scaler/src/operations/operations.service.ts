@@ -5,8 +5,9 @@ import type { Circuit } from '#metrics';
 import { ClusterRegistry } from '../loop/cluster-registry.js';
 import type { ClusterRuntime } from '../loop/cluster-runtime.js';
 import { LoopHealth, type LoopStatus } from '../loop/loop-health.js';
+import { Shares, type SharesStatus } from '../shares/shares.js';
 import { ResilientScaleTarget } from '../targets/resilient.scale-target.js';
-import type { ClusterOperationDto, EndpointDto, LoopDto, OperationsDto } from './operations.dto.js';
+import type { ClusterOperationDto, EndpointDto, InstanceDto, LoopDto, OperationsDto } from './operations.dto.js';
 
 const WORSE: readonly Circuit[] = ['closed', 'half_open', 'open'];
 
@@ -18,6 +19,7 @@ export class OperationsService {
     private readonly registry: ClusterRegistry,
     private readonly collector: MetricsCollector,
     private readonly target: ResilientScaleTarget,
+    private readonly shares: Shares,
   ) {}
 
   get(principal: Principal): OperationsDto {
@@ -28,6 +30,7 @@ export class OperationsService {
       .map((runtime) => this.toOperation(runtime))
       .sort((a, b) => a.name.localeCompare(b.name) || a.cluster_id.localeCompare(b.cluster_id));
     return {
+      instance: toInstanceDto(this.shares.status()),
       loop: toLoopDto(this.health.status()),
       endpoints: this.endpointsOf(visible),
       clusters,
@@ -68,6 +71,18 @@ export class OperationsService {
     }
     return [...endpoints.values()].sort((a, b) => a.endpoint.localeCompare(b.endpoint) || a.kind.localeCompare(b.kind));
   }
+}
+
+function toInstanceDto(status: SharesStatus): InstanceDto {
+  return {
+    name: status.instance,
+    mode: status.mode,
+    shares: status.held,
+    instances: status.instances,
+    shares_without_holder: status.orphaned,
+    take_overs: status.takeOvers,
+    refused_writes: status.refused,
+  };
 }
 
 function toLoopDto(status: LoopStatus): LoopDto {
