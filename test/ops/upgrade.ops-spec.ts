@@ -131,10 +131,10 @@ interface Load {
 function load(clusterId: string): Load {
   const answers: number[] = [];
   const failures: string[] = [];
-  let on = true;
+  const ending = new AbortController();
   const client = async (from: string): Promise<void> => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    for (let turn = 0; on; turn += 1) {
+    for (let turn = 0; !ending.signal.aborted; turn += 1) {
       const change = turn % 3 === 0;
       const path = change ? `/clusters/${clusterId}/scale` : turn % 3 === 1 ? '/clusters' : '/events/recent';
       const body = change ? { desired_servers: 3, hold_for: '1m' } : undefined;
@@ -154,7 +154,7 @@ function load(clusterId: string): Load {
     answers,
     failures,
     async stop() {
-      on = false;
+      ending.abort();
       await Promise.all(clients);
     },
   };

@@ -127,7 +127,7 @@ export class Relay {
     this.send({ bye: true });
     this.closed = true;
     await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
-    this.io.of('/').adapter.close();
+    await this.io.of('/').adapter.close();
     await this.adapter.close();
   }
 

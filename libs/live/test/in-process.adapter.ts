@@ -42,7 +42,7 @@ class Member extends ClusterAdapterWithHeartbeat {
   }
 
   protected override doPublish(message: ClusterMessage): Promise<string> {
-    this.carry(message as Sent);
+    this.carry(message);
     return Promise.resolve('');
   }
 

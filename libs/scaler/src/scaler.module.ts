@@ -51,6 +51,7 @@ import { Shares, SingleShares } from './shares/shares.js';
 import { SimulationController } from './simulation/simulation.controller.js';
 import { SimulationService } from './simulation/simulation.service.js';
 import { ResilientScaleTarget } from './targets/resilient.scale-target.js';
+import { targetMetricProviders } from './targets/target.metrics.js';
 import { ScaleTarget } from './targets/scale-target.js';
 import { SimulatorHttp } from './targets/simulator.http.js';
 import { SimulatorScaleTarget } from './targets/simulator.scale-target.js';
@@ -94,6 +95,7 @@ const targets: Provider[] = [
     useFactory: (http: SimulatorHttp) => new SimulatorScaleTarget(http),
   },
   { provide: ScaleTarget, useExisting: ResilientScaleTarget },
+  ...targetMetricProviders(),
   {
     provide: ResilientScaleTarget,
     inject: [SimulatorScaleTarget, APP_CONFIG],
