@@ -95,7 +95,8 @@ class GivenShares extends Shares {
   /** All shares under this token; `undefined` takes them away. */
   give(token: number | undefined): void {
     this.fences.clear();
-    for (let share = 0; token !== undefined && share < SHARES; share += 1) this.fences.set(share, { share, token });
+    const shares = token === undefined ? 0 : SHARES;
+    for (let share = 0; share < shares; share += 1) this.fences.set(share, { share, token: token ?? 0 });
     this.revision += 1;
   }
 

@@ -63,7 +63,7 @@ export class EngineShares extends Shares {
       // The service's own pool: the embedded database has one connection, and a pooler must see one client of a kind.
       db: {
         executeSql: async (text, values) => {
-          const rows: unknown = await dataSource.query(text, values as unknown[] | undefined);
+          const rows: unknown = await dataSource.query(text, values);
           return { rows: Array.isArray(rows) ? rowsOf(rows) : [] };
         },
       },
