@@ -14,8 +14,12 @@ beforeAll(async () => {
 });
 afterAll(async () => database.close());
 
+const complaints: string[] = [];
+
 function engineShares(): EngineShares {
-  return new EngineShares(database.dataSource, new ShareStore(database.dataSource), () => undefined);
+  return new EngineShares(database.dataSource, new ShareStore(database.dataSource), (message, error) => {
+    if (error !== null) complaints.push(message);
+  });
 }
 
 describe('in one process', () => {
@@ -115,6 +119,16 @@ class GivenShares extends Shares {
     throw new Error('nobody asks');
   }
 }
+
+describe('the engine', () => {
+  it('has had nothing to complain of, in its own maintenance neither', async () => {
+    const shares = engineShares();
+    await shares.start(IDLE);
+    await shares.maintain();
+    await shares.stop();
+    expect(complaints).toEqual([]);
+  });
+});
 
 describe('the loop of an instance that was taken over', () => {
   it('neither acts nor writes, and is told so', async () => {
