@@ -14,8 +14,12 @@ beforeAll(async () => {
 });
 afterAll(async () => database.close());
 
+const complaints: string[] = [];
+
 function engineShares(): EngineShares {
-  return new EngineShares(database.dataSource, new ShareStore(database.dataSource), () => undefined);
+  return new EngineShares(database.dataSource, new ShareStore(database.dataSource), (message, error) => {
+    if (error !== null) complaints.push(message);
+  });
 }
 
 describe('in one process', () => {
@@ -95,7 +99,8 @@ class GivenShares extends Shares {
   /** All shares under this token; `undefined` takes them away. */
   give(token: number | undefined): void {
     this.fences.clear();
-    for (let share = 0; token !== undefined && share < SHARES; share += 1) this.fences.set(share, { share, token });
+    const shares = token === undefined ? 0 : SHARES;
+    for (let share = 0; share < shares; share += 1) this.fences.set(share, { share, token: token ?? 0 });
     this.revision += 1;
   }
 
@@ -114,6 +119,16 @@ class GivenShares extends Shares {
     throw new Error('nobody asks');
   }
 }
+
+describe('the engine', () => {
+  it('has had nothing to complain of, in its own maintenance neither', async () => {
+    const shares = engineShares();
+    await shares.start(IDLE);
+    await shares.maintain();
+    await shares.stop();
+    expect(complaints).toEqual([]);
+  });
+});
 
 describe('the loop of an instance that was taken over', () => {
   it('neither acts nor writes, and is told so', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { Pool } from 'pg';
 import { PgBoss, type JobAttempt } from 'pg-boss';
 import type { DataSource } from 'typeorm';
 import { fairPart, SHARES, type Fence } from './share.js';
@@ -62,10 +63,8 @@ export class EngineShares extends Shares {
       schema: SCHEMA,
       // The service's own pool: the embedded database has one connection, and a pooler must see one client of a kind.
       db: {
-        executeSql: async (text, values) => {
-          const rows: unknown = await dataSource.query(text, values);
-          return { rows: Array.isArray(rows) ? rowsOf(rows) : [] };
-        },
+        // Not through TypeORM, which keeps the rows of the last of several statements only.
+        executeSql: async (text, values) => poolOf(dataSource).query(text, values),
       },
       migrate: false,
       createSchema: false,
@@ -103,6 +102,11 @@ export class EngineShares extends Shares {
       this.complain(error);
     }
     if (this.started) await this.boss.stop({ graceful: false, close: false });
+  }
+
+  /** What the engine does by itself every few seconds: claims whose holder renews them no longer go back into the queue. */
+  async maintain(): Promise<void> {
+    await this.boss.supervise(QUEUE);
   }
 
   refuse(fences: readonly Fence[], writes: number): void {
@@ -267,9 +271,8 @@ export class EngineShares extends Shares {
   }
 }
 
-/** TypeORM answers a change with its rows and their number, and a query with its rows. */
-function rowsOf(answer: readonly unknown[]): unknown[] {
-  return answer.length === 2 && Array.isArray(answer[0]) && typeof answer[1] === 'number' ? answer[0] : [...answer];
+function poolOf(dataSource: DataSource): Pick<Pool, 'query'> {
+  return (dataSource.driver as unknown as { readonly master: Pool }).master;
 }
 
 const JOB_ID = '00000000-0000-4000-8000-5ca1e0000';
