@@ -9,7 +9,7 @@ const MAY_IMPORT = {
   clusters: ['config', 'database', 'http', 'auth', 'engine'],
   metrics: ['config', 'database', 'http', 'auth', 'engine', 'clusters'],
   scaler: ['config', 'database', 'http', 'auth', 'engine', 'world', 'clusters', 'metrics'],
-  live: ['config', 'http', 'auth', 'clusters', 'metrics', 'scaler'],
+  live: ['config', 'database', 'http', 'auth', 'clusters', 'metrics', 'scaler'],
   health: ['config', 'database', 'http', 'auth', 'scaler'],
 };
 const PURE = '^libs/(engine|world)/src/';

@@ -2,6 +2,8 @@ import { InitialSchema1767225600000 } from './1767225600000-initial-schema.js';
 import { Security1767830400000 } from './1767830400000-security.js';
 import { Backtests1795478400000 } from './1795478400000-backtests.js';
 import { ServiceLevel1795482000000 } from './1795482000000-service-level.js';
+import { Shares1795485600000 } from './1795485600000-shares.js';
+import { InstancesShare1795490400000 } from './1795490400000-instances-share.js';
 import { LeavingServers1795514400000 } from './1795514400000-leaving-servers.js';
 
 /** All migrations, oldest first. Named one by one, so that a build can neither miss one nor pick up a stray file. */
@@ -10,5 +12,7 @@ export const MIGRATIONS = [
   Security1767830400000,
   Backtests1795478400000,
   ServiceLevel1795482000000,
+  Shares1795485600000,
+  InstancesShare1795490400000,
   LeavingServers1795514400000,
 ];

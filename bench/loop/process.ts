@@ -48,10 +48,20 @@ export class MeasuredProcess {
     return Math.round(Number(kilobytes) / 1024);
   }
 
-  async stop(): Promise<void> {
+  get pid(): number {
+    if (this.child.pid === undefined) throw new Error('the process was not started');
+    return this.child.pid;
+  }
+
+  /** SIGSTOP puts it to sleep, SIGCONT wakes it. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.child.kill(signal);
+  }
+
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const exit = once(this.child, 'exit');
-    this.child.kill('SIGTERM');
+    this.child.kill(signal);
     await exit;
   }
 }

@@ -45,6 +45,8 @@ export class Program {
     await eventually(`${this.name} is up`, async () => {
       if (child.exitCode !== null) throw new Error(`${this.name} ended with ${child.exitCode}:\n${this.output}`);
       return (await fetch(this.healthUrl)).ok;
+    }).catch((error: unknown) => {
+      throw new Error(`${this.name} does not come up:\n${this.output}`, { cause: error });
     });
   }
 

@@ -3,6 +3,7 @@ import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import { JwtModule, type JwtModuleOptions } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { APP_CONFIG, type AppConfig } from '#config';
+import { AuthAttemptsObserver } from '#http';
 import { AccessGuard } from './access/access.guard.js';
 import { DeclaredAccess } from './access/declared-access.js';
 import { AuditController } from './audit/audit.controller.js';
@@ -12,6 +13,7 @@ import { AuthService } from './session/auth.service.js';
 import { JwtKeys } from './session/jwt-keys.js';
 import { Lockout } from './session/lockout.js';
 import { loginMetricProviders } from './session/login.metrics.js';
+import { RefusedAttempts } from './session/refused-attempts.js';
 import { TokenService } from './session/token.service.js';
 import { UserEntity } from './users/user.entity.js';
 import { UsersController } from './users/users.controller.js';
@@ -51,8 +53,9 @@ function jwtOptions({ api }: AppConfig): JwtModuleOptions {
     ...loginMetricProviders,
     AuditService,
     DeclaredAccess,
+    { provide: AuthAttemptsObserver, useClass: RefusedAttempts },
     { provide: APP_GUARD, useClass: AccessGuard },
   ],
-  exports: [AuditService, TokenService, UsersService],
+  exports: [AuditService, AuthAttemptsObserver, TokenService, UsersService],
 })
 export class AuthModule {}

@@ -201,6 +201,14 @@ describe('limits on the rate', () => {
       });
       expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
       expect((await limited.send('GET', '/probe/public')).status).toBe(200);
+      // Once a minute: who keeps trying does not fill the log.
+      await limited.send('POST', '/auth/login', { username: '<b>', password: 'wrong' });
+      const [entry, ...more] = await limited.audit('auth.rate_limit');
+      expect(entry).toMatchObject({ actor: 'ada', outcome: 'failure', after: { path: '/auth/login' } });
+      expect(more).toEqual([]);
+      limited.clock.time += 30_000;
+      await limited.send('POST', '/auth/login', { username: '<b>', password: 'wrong' });
+      expect(await limited.audit('auth.rate_limit')).toHaveLength(1);
     } finally {
       await limited.close();
     }

@@ -70,7 +70,15 @@ export function productionFaults({ app, api, database }: AppConfig): BrokenRule[
 }
 
 /** What cannot be right in any mode. */
-export function contradictions({ analyzer, collector, api, prometheus, database, tracing }: AppConfig): BrokenRule[] {
+export function contradictions({
+  analyzer,
+  collector,
+  api,
+  prometheus,
+  database,
+  tracing,
+  websocket,
+}: AppConfig): BrokenRule[] {
   return broken([
     [
       analyzer.cpuLow < analyzer.cpuHigh,
@@ -96,6 +104,11 @@ export function contradictions({ analyzer, collector, api, prometheus, database,
       collector.timeout < collector.interval,
       ['collector.timeout', 'collector.interval'],
       'must be shorter than collector.interval, or ticks would overlap',
+    ],
+    [
+      websocket.adapter === 'memory' || database.host !== '' || database.directHost !== '',
+      ['websocket.adapter', 'database.host'],
+      'is postgres, which needs a server: the embedded database serves one connection; allowed without database.host is memory',
     ],
     [
       !prometheus.enabled || prometheus.port === 0 || prometheus.port !== api.port,

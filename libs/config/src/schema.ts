@@ -41,6 +41,12 @@ export const SCHEMA = z.strictObject({
     .strictObject({
       host: text('', 'server; empty: the embedded TimescaleDB', 'a host name or address'),
       port: number(5432, 1, 65_535, 'port of the server'),
+      direct_host: text(
+        '',
+        'the server itself, where host is a pooler in transaction mode, which notifications do not pass; empty: host',
+        'a host name or address',
+      ),
+      direct_port: number(0, 0, 65_535, 'port of direct_host; 0: port'),
       user: text('autoscaler', 'role to log in as'),
       password: secret('', 'password of the role'),
       name: text('autoscaler', 'database on the server'),
@@ -137,6 +143,11 @@ export const SCHEMA = z.strictObject({
       retries: number(2, 0, 10, 'further attempts within the timeout'),
       max_servers: number(1000, 1, 100_000, 'the highest max_servers that a cluster may have'),
       wake_interval: duration('1s', 'how often the loop looks for clusters that are due', '10ms'),
+      instances: choice(
+        ['single', 'shared'],
+        'single',
+        'single: this process ticks all clusters, and must be the only one; shared: all instances on the database share them out',
+      ),
     })
     .prefault({}),
   backtests: z
@@ -163,6 +174,11 @@ export const SCHEMA = z.strictObject({
       ),
       rate_limit: number(60, 1, 1_000_000, 'requests per minute and address'),
       auth_rate_limit: number(5, 1, 1_000_000, 'logins and registrations per minute and address'),
+      rate_limit_store: choice(
+        ['memory', 'postgres'],
+        'memory',
+        'where requests are counted: postgres counts them once for all instances; memory is for a single one',
+      ),
       lockout: z
         .strictObject({
           account_failures: number(10, 1, 10_000, 'failed logins in a row after which an account is locked'),
@@ -186,7 +202,12 @@ export const SCHEMA = z.strictObject({
     .prefault({}),
   websocket: z
     .strictObject({
-      max_connections: number(1000, 1, 1_000_000, 'sockets at once'),
+      adapter: choice(
+        ['memory', 'postgres'],
+        'memory',
+        'how live events reach the sockets of other instances: postgres by notifications of the database; memory is for a single one',
+      ),
+      max_connections: number(1000, 1, 1_000_000, 'sockets at once, of each instance'),
       ping_interval: duration('30s', 'time between signs of life', '100ms'),
       max_message_size: number(1_048_576, 1024, 104_857_600, 'largest message from a client in bytes'),
       replay_window: duration('5m', 'how far back a client that reconnects can catch up'),

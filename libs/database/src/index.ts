@@ -1,6 +1,7 @@
 export { DatabaseError } from './database.error.js';
 export { DatabaseHealth, type PoolStatistics } from './database.health.js';
 export { DatabaseModule } from './database.module.js';
+export { directPool } from './direct-pool.js';
 export { DatabaseJobs } from './jobs/database-jobs.js';
 export { USERS_LOCK } from './locks.js';
 export { reconcilePolicies } from './jobs/policies.js';

@@ -21,6 +21,9 @@ export class HealthDto {
   @ApiProperty({ example: 86_400, description: 'seconds since the start' })
   readonly uptime_seconds!: number;
 
+  @ApiProperty({ type: [Number], example: [0, 1, 2], description: 'of 64 shares, those whose clusters it ticks' })
+  readonly shares!: readonly number[];
+
   @ApiProperty({
     type: 'object',
     additionalProperties: { $ref: getSchemaPath(CheckDto) },
@@ -44,6 +47,9 @@ export class UnhealthyDto extends ErrorDto implements HealthDto {
 
   @ApiProperty({ example: 86_400, description: 'seconds since the start' })
   readonly uptime_seconds!: number;
+
+  @ApiProperty({ type: [Number], example: [0, 1, 2] })
+  readonly shares!: readonly number[];
 
   @ApiProperty({
     type: 'object',

@@ -3,7 +3,7 @@ import { HealthCheckService, type HealthCheckResult, HealthIndicatorService } fr
 import { APP_CONFIG, type AppConfig, Clock, VERSION } from '#config';
 import { DatabaseHealth } from '#database';
 import { errorBody, UnavailableError } from '#http';
-import { LoopHealth } from '#scaler';
+import { LoopHealth, Shares } from '#scaler';
 import { DrainState } from './drain-state.js';
 import type { CheckDto, HealthDto, UnhealthyDto } from './health.dto.js';
 
@@ -24,6 +24,7 @@ export class HealthService {
     private readonly loop: LoopHealth,
     private readonly drain: DrainState,
     private readonly clock: Clock,
+    private readonly shares: Shares,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {
     this.startedAt = clock.now();
@@ -49,13 +50,13 @@ export class HealthService {
     if (down.length === 0) return this.report(checks);
     const message = `${lacking}: ${down.map(({ error }) => error).join('; ')}`;
     const { error, trace_id } = errorBody(new UnavailableError(code, message));
-    const { version, uptime_seconds } = this.report(checks);
-    return { status: 'error', error, code, details: down, version, uptime_seconds, checks, trace_id };
+    const { version, uptime_seconds, shares } = this.report(checks);
+    return { status: 'error', error, code, details: down, version, uptime_seconds, shares, checks, trace_id };
   }
 
   private report(checks: Readonly<Record<string, CheckDto>>): HealthDto {
     const uptime = Math.floor((this.clock.now() - this.startedAt) / 1000);
-    return { status: 'ok', version: VERSION, uptime_seconds: uptime, checks };
+    return { status: 'ok', version: VERSION, uptime_seconds: uptime, shares: this.shares.status().held, checks };
   }
 
   private async ask(): Promise<HealthCheckResult> {

@@ -5,7 +5,7 @@ import { TerminusModule } from '@nestjs/terminus';
 import supertest from 'supertest';
 import { Clock, ConfigModule, configOf, VERSION } from '#config';
 import { DatabaseHealth } from '#database';
-import { LoopHealth } from '#scaler';
+import { LoopHealth, Shares } from '#scaler';
 import { DrainState } from '../src/drain-state.js';
 import { HealthController } from '../src/health.controller.js';
 import { HealthService } from '../src/health.service.js';
@@ -34,7 +34,13 @@ describe('the health routes', () => {
         TerminusModule.forRoot({ logger: false }),
       ],
       controllers: [HealthController],
-      providers: [DrainState, HealthService, LoopHealth, { provide: DatabaseHealth, useValue: database }],
+      providers: [
+        DrainState,
+        HealthService,
+        LoopHealth,
+        { provide: DatabaseHealth, useValue: database },
+        { provide: Shares, useValue: { status: () => ({ held: [3, 7] }) } },
+      ],
     })
     class AppOfTest {}
     app = await NestFactory.create(AppOfTest, { logger: false, abortOnError: false });
@@ -57,6 +63,7 @@ describe('the health routes', () => {
       status: 'ok',
       version: VERSION,
       uptime_seconds: 1,
+      shares: [3, 7],
       checks: {
         database: { status: 'up' },
         migrations: { status: 'up' },
@@ -124,6 +131,6 @@ describe('the health routes', () => {
     database.ping = async () => Promise.reject(new Error('away'));
     const { status, body } = await get('/health/live');
     expect(status).toBe(200);
-    expect(body).toEqual({ status: 'ok', version: VERSION, uptime_seconds: 0, checks: {} });
+    expect(body).toEqual({ status: 'ok', version: VERSION, uptime_seconds: 0, shares: [3, 7], checks: {} });
   });
 });

@@ -43,11 +43,14 @@ describe('a server that ends', () => {
     const asked = once(get({ port, host: '127.0.0.1', agent }), 'response') as Promise<[IncomingMessage]>;
     await once(server, 'request');
     drain();
+    const closed = once(server, 'close');
     server.close();
     answers[0]?.end('the answer');
     const [response] = await asked;
+    // A proxy that keeps connections must not ask again on this one.
+    expect(response.headers.connection).toBe('close');
     expect(Buffer.concat(await response.toArray()).toString()).toBe('the answer');
-    await once(server, 'close');
+    await closed;
     expect(server.listening).toBe(false);
   });
 });

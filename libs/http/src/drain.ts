@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** How long a connection that was opened ahead may still bring a request while the server ends, in milliseconds. */
@@ -8,10 +8,12 @@ const SILENT_MS = 500;
  * Prepares `server` to end without breaking a request off. Closing an HTTP server ends the connections that are idle then; it waits
  * for those that clients have opened ahead and never used, and for those that become idle later as long as they are kept alive.
  *
- * @returns what to call before the server is closed: connections then end with the answer that they wait for, unused ones soon.
+ * @returns what to call before the server is closed: connections then end with the next answer, which says so, and unused ones soon.
+ *   Whoever keeps connections (a proxy) must not send a request on one that is just being closed.
  */
 export function drainable(server: Server): () => void {
   const silent = new Set<Socket>();
+  const underWay = new Set<ServerResponse>();
   let draining = false;
   const endSoon = (socket: Socket): void => {
     setTimeout(() => silent.has(socket) && socket.destroy(), SILENT_MS).unref();
@@ -23,8 +25,15 @@ export function drainable(server: Server): () => void {
     if (draining) endSoon(socket);
   });
   server.on('request', used).on('upgrade', used);
+  server.prependListener('request', (_request, response: ServerResponse) => {
+    if (draining) response.setHeader('Connection', 'close');
+    underWay.add(response);
+    response.once('close', () => underWay.delete(response));
+  });
   return () => {
     draining = true;
+    for (const response of underWay) if (!response.headersSent) response.setHeader('Connection', 'close');
+    // Those whose answer had begun.
     server.keepAliveTimeout = 1;
     for (const socket of silent) endSoon(socket);
   };

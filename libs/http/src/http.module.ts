@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
+import { DataSource } from 'typeorm';
 import { APP_CONFIG, Clock } from '#config';
 import { ErrorFilter } from './error.filter.js';
 import { RateLimitGuard, rateLimits } from './rate-limit.js';
@@ -8,7 +9,7 @@ import { validationPipe } from './validation.pipe.js';
 
 /** The boundary of every route: how errors look, what is validated, how often one may ask. Import it before the guards of `#auth`. */
 @Module({
-  imports: [ThrottlerModule.forRootAsync({ inject: [APP_CONFIG, Clock], useFactory: rateLimits })],
+  imports: [ThrottlerModule.forRootAsync({ inject: [APP_CONFIG, Clock, DataSource], useFactory: rateLimits })],
   providers: [
     { provide: APP_FILTER, useClass: ErrorFilter },
     { provide: APP_PIPE, useFactory: validationPipe },

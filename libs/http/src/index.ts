@@ -17,7 +17,7 @@ export { errorBody, ErrorFilter, toAppError } from './error.filter.js';
 export { HttpModule } from './http.module.js';
 export { type Cursor, cutPage, decodeCursor, encodeCursor, ListQuery } from './lists.js';
 export { isAllowedOrigin } from './origins.js';
-export { AuthRateLimited, NotRateLimited } from './rate-limit.js';
+export { AuthAttemptsObserver, AuthRateLimited, NotRateLimited } from './rate-limit.js';
 export { IsTime, isTime } from './times.js';
 export { traceId, withTraceId } from './trace.js';
 export { validationPipe } from './validation.pipe.js';

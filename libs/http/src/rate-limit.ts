@@ -1,9 +1,12 @@
-import { type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
+import { type ExecutionContext, Inject, Injectable, Optional, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ThrottlerGuard, type ThrottlerLimitDetail, type ThrottlerModuleOptions } from '@nestjs/throttler';
+import type { DataSource } from 'typeorm';
+import type { Request } from 'express';
 import type { AppConfig, Clock } from '#config';
 import { TooManyRequestsError } from './app-error.js';
-import { RateLimitStorage } from './rate-limit.storage.js';
+import { MemoryRateLimitStorage } from './memory.rate-limit.storage.js';
+import { PostgresRateLimitStorage } from './postgres.rate-limit.storage.js';
 
 const MINUTE_MS = 60_000;
 const AUTH = 'auth';
@@ -20,9 +23,10 @@ function limitOf(context: ExecutionContext): unknown {
   return new Reflector().getAllAndOverride(RATE_LIMIT, [context.getHandler(), context.getClass()]);
 }
 
-export function rateLimits(config: AppConfig, clock: Clock): ThrottlerModuleOptions {
+export function rateLimits(config: AppConfig, clock: Clock, dataSource: DataSource): ThrottlerModuleOptions {
+  const memory = new MemoryRateLimitStorage(clock);
   return {
-    storage: new RateLimitStorage(clock),
+    storage: config.api.rateLimitStore === 'postgres' ? new PostgresRateLimitStorage(dataSource, memory) : memory,
     throttlers: [
       { name: GLOBAL, ttl: MINUTE_MS, limit: config.api.rateLimit, skipIf: (context) => limitOf(context) === 'none' },
       { name: AUTH, ttl: MINUTE_MS, limit: config.api.authRateLimit, skipIf: (context) => limitOf(context) !== AUTH },
@@ -31,9 +35,18 @@ export function rateLimits(config: AppConfig, clock: Clock): ThrottlerModuleOpti
   };
 }
 
+/** Hears of logins and registrations that are refused for being too many. What it throws is its own. */
+export abstract class AuthAttemptsObserver {
+  abstract refused(request: Request): Promise<void>;
+}
+
 /** One count per address and limit, over all routes together. */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
+  @Optional()
+  @Inject(AuthAttemptsObserver)
+  private readonly observer: AuthAttemptsObserver | undefined;
+
   // Sockets have limits of their own.
   protected override shouldSkip(context: ExecutionContext): Promise<boolean> {
     return Promise.resolve(context.getType() !== 'http');
@@ -43,10 +56,14 @@ export class RateLimitGuard extends ThrottlerGuard {
     return `${limit}:${address}`;
   }
 
-  protected override throwThrottlingException(_context: ExecutionContext, detail: ThrottlerLimitDetail): Promise<void> {
+  protected override async throwThrottlingException(
+    context: ExecutionContext,
+    detail: ThrottlerLimitDetail,
+  ): Promise<void> {
     const seconds = Math.max(1, Math.ceil(detail.timeToBlockExpire || detail.timeToExpire));
-    throw detail.key.startsWith(`${AUTH}:`)
-      ? new TooManyRequestsError('too_many_auth_attempts', 'too many authentication attempts', seconds)
-      : new TooManyRequestsError('rate_limit_exceeded', `too many requests; try again in ${seconds} s`, seconds);
+    if (!detail.key.startsWith(`${AUTH}:`))
+      throw new TooManyRequestsError('rate_limit_exceeded', `too many requests; try again in ${seconds} s`, seconds);
+    await this.observer?.refused(context.switchToHttp().getRequest<Request>());
+    throw new TooManyRequestsError('too_many_auth_attempts', 'too many authentication attempts', seconds);
   }
 }

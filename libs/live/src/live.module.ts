@@ -1,6 +1,12 @@
 import { Module } from '@nestjs/common';
 import { ScalerModule } from '#scaler';
+import { APP_CONFIG } from '#config';
+import { LIVE_ADAPTER, liveAdapter } from './live.adapter.js';
 import { LiveServer } from './live.server.js';
 
-@Module({ imports: [ScalerModule], providers: [LiveServer], exports: [LiveServer] })
+@Module({
+  imports: [ScalerModule],
+  providers: [LiveServer, { provide: LIVE_ADAPTER, inject: [APP_CONFIG], useFactory: liveAdapter }],
+  exports: [LiveServer],
+})
 export class LiveModule {}

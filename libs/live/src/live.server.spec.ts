@@ -10,6 +10,7 @@ import { ConfigModule, configOf } from '#config';
 import { createTestDatabase, type TestDatabase, TestDatabaseModule } from '#database/testing';
 import { HttpModule } from '#http';
 import { LiveBus, type LiveEvents } from '#scaler';
+import { LIVE_ADAPTER } from './live.adapter.js';
 import { LiveServer } from './live.server.js';
 
 const MAX_CONNECTIONS = 4;
@@ -29,7 +30,7 @@ beforeAll(async () => {
   database = await createTestDatabase([UserEntity]);
   @Module({
     imports: [ConfigModule.forRoot(config), TestDatabaseModule.of(database), HttpModule, AuthModule],
-    providers: [LiveServer, { provide: LiveBus, useValue: new LiveBus() }],
+    providers: [LiveServer, { provide: LiveBus, useValue: new LiveBus() }, { provide: LIVE_ADAPTER, useValue: null }],
   })
   class AppOfTest {}
   app = await NestFactory.create(AppOfTest, { logger: false });

@@ -14,6 +14,9 @@ import { extractToken, type Session, TokenService } from '#auth';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
 import { AppError, errorBody, isAllowedOrigin, NotFoundError, toAppError, UnauthorizedError } from '#http';
 import { LiveBus, type LiveEvents, type LiveTopic } from '#scaler';
+import { type Interest, named } from './interest.js';
+import { LIVE_ADAPTER, type LiveAdapter } from './live.adapter.js';
+import { Relay, type RelayOwner, type RelayStatistics } from './relay.js';
 import { Replay, type SentEvent } from './replay.js';
 import { Watchers } from './watchers.js';
 
@@ -23,6 +26,10 @@ const RECHECK_MS = 15_000;
 /** Packets that wait for a client: above the first it loses states that the next event replaces, above the second it is let go. */
 const SLOW_PACKETS = 64;
 const TOO_SLOW_PACKETS = 256;
+/** By how much instances may hear of the same events in another order, in milliseconds. */
+const OVERLAP_MS = 2000;
+/** Clusters that nobody has heard of are asked about together. */
+const INTRODUCE_MS = 20;
 /** The longest that a timer can run. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -50,14 +57,16 @@ export interface LiveStatistics {
   readonly dropped: number;
   /** Clients that were let go because they could not keep up. */
   readonly slow: number;
+  /** What went to other instances and came from them; zeros where an instance is alone. */
+  readonly relay: RelayStatistics;
 }
 
 /**
  * Sends what happens to clusters to those who may see them. Plain socket.io rather than a Nest gateway: events come from the bus and go out,
- * and what comes in are three messages that ask for them.
+ * and what comes in are messages that ask for them. Events of clusters that other instances tick come by the relay.
  */
 @Injectable()
-export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShutdown, RelayOwner {
   private readonly logger = new Logger(LiveServer.name);
   private readonly clients = new Map<string, Client>();
   private readonly watchers: Watchers<Client>;
@@ -65,9 +74,12 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
   /** Clusters that those who want everything have been asked about. */
   private readonly known = new Set<string>();
   private readonly counts = { sent: 0, dropped: 0, slow: 0 };
+  private readonly instance = randomBytes(6).toString('hex');
   private io: Server | undefined;
+  private relay: Relay | undefined;
   private closing = false;
   private recheck: NodeJS.Timeout | undefined;
+  private strangers: string[] = [];
   private unlisten: (() => void)[] = [];
 
   constructor(
@@ -77,18 +89,21 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(LIVE_ADAPTER) private readonly openAdapter: (() => LiveAdapter) | null,
   ) {
     const { replayWindow } = config.websocket;
     this.watchers = new Watchers(replayWindow);
-    this.replay = new Replay(randomBytes(6).toString('hex'), replayWindow);
+    this.replay = new Replay(this.instance, replayWindow, openAdapter === null ? 0 : OVERLAP_MS);
   }
 
   statistics(): LiveStatistics {
-    return { connections: this.clients.size, ...this.counts };
+    const relay = this.relay?.statistics() ?? { relayed: 0, received: 0, dropped: 0 };
+    return { connections: this.clients.size, ...this.counts, relay };
   }
 
   onApplicationBootstrap(): void {
     const { websocket, api } = this.config;
+    const adapter = this.openAdapter?.();
     const origins = api.cors.allowedOrigins;
     this.io = new Server(this.host.httpAdapter.getHttpServer() as HttpServer, {
       pingInterval: websocket.pingInterval,
@@ -97,6 +112,7 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
       cors: { origin: origins.includes('*') ? true : [...origins], credentials: true },
       // Browsers do not hold sockets to CORS: without this, another site could use the cookie.
       allowRequest: (request, decide) => decide(null, !this.closing && isAllowedOrigin(request.headers, origins)),
+      ...(adapter === undefined ? {} : { adapter: adapter.create }),
     });
     this.io.use((socket, next) => {
       this.admit(socket).then(
@@ -105,16 +121,46 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
       );
     });
     this.io.on('connection', (socket) => this.connected(socket));
+    if (adapter !== undefined) {
+      const { clock, config } = this;
+      this.relay = new Relay(this.instance, this.io, adapter, this, clock, config.websocket.replayWindow);
+    }
     this.scheduleRecheck();
   }
 
   /** Before the HTTP server closes: it waits for its connections, and sockets neither end by themselves nor stay away. */
-  beforeApplicationShutdown(): void {
+  async beforeApplicationShutdown(): Promise<void> {
     this.closing = true;
     clearTimeout(this.recheck);
     this.stopListening();
-    this.io?.disconnectSockets(true);
+    // Without a goodbye: a client that is told to go does not come back by itself, to another instance or to this one once it is back.
     this.io?.engine.close();
+    await this.relay?.close();
+  }
+
+  /** What this instance's clients want of the others. */
+  interest(): Interest {
+    const { full, summary } = this.watchers.watched();
+    const everything = [...this.clients.values()].some((client) => client.everything);
+    return { full: named(full), summary: named(summary), everything };
+  }
+
+  /** An event of another instance. */
+  receive(event: SentEvent): void {
+    this.replay.keep(event, this.clock.now());
+    this.deliver(event);
+  }
+
+  /** Others want to hear of clusters that are ticked here. */
+  wanted(): void {
+    if (!this.closing) this.listen();
+  }
+
+  /** Clients are let go to come back: then they hear that they missed something, and ask for it over REST. */
+  lost(): void {
+    this.logger.warn(`events of other instances were lost; ${this.clients.size} live clients are told to ask anew`);
+    this.replay.interrupted(this.clock.now());
+    for (const { socket } of this.clients.values()) socket.conn.close();
   }
 
   private async admit(socket: Socket): Promise<void> {
@@ -184,6 +230,7 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     try {
       const ids = await this.visible(client, null);
       client.everything = true;
+      this.relay?.interestChanged();
       client.summary = text(body, 'detail') === 'summary';
       for (const id of ids) this.known.add(id);
       this.watchFrom(client, ids, text(body, 'last_event_id'), acknowledge);
@@ -218,16 +265,18 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     if (!client.socket.connected) return;
     client.clusters.add(id);
     this.watchers.add(id, client);
+    this.relay?.interestChanged();
   }
 
   private unwatch(client: Client, id: string): void {
     client.clusters.delete(id);
     this.watchers.remove(id, client, this.clock.now());
+    this.relay?.interestChanged();
   }
 
   private listen(): void {
     if (this.unlisten.length > 0) return;
-    this.unlisten = TOPICS.map((topic) => this.bus.on(topic, (event) => this.send(topic, event)));
+    this.unlisten = TOPICS.map((topic) => this.bus.on(topic, (event) => this.send(event)));
   }
 
   private stopListening(): void {
@@ -237,14 +286,26 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     this.replay.clear();
   }
 
-  private send(topic: LiveTopic, event: LiveEvents[LiveTopic]): void {
+  private send(event: LiveEvents[LiveTopic]): void {
     const { cluster_id: id } = event;
-    if (!this.known.has(id)) void this.introduce(id);
+    if (!this.known.has(id)) {
+      this.introduce([id]);
+      this.relay?.introduce(id);
+    }
     const now = this.clock.now();
-    if (!this.watchers.wants(id, now)) return;
+    const details = [this.watchers.detail(id, now), this.relay?.wants(id) ?? null];
+    if (details.every((detail) => detail === null)) return;
     const sent = this.replay.add(event, now);
+    this.deliver(sent);
+    if (this.relay === undefined || this.relay.alone) return;
+    const shown = details.includes('full') ? sent : summaryOf(sent);
+    if (shown !== null) this.relay.publish(shown);
+  }
+
+  private deliver(sent: SentEvent): void {
+    const { type: topic } = sent;
     let short: SentEvent | null | undefined;
-    for (const { socket, summary } of this.watchers.of(id)) {
+    for (const { socket, summary } of this.watchers.of(sent.cluster_id)) {
       const shown = summary ? (short ??= summaryOf(sent)) : sent;
       if (shown === null) continue;
       const { writeBuffer } = socket.conn as unknown as { writeBuffer: readonly unknown[] };
@@ -261,13 +322,21 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     }
   }
 
-  /** A cluster nobody has heard of yet: shown to those who want everything and may see it. */
-  private async introduce(id: string): Promise<void> {
-    this.known.add(id);
+  /** Clusters nobody has heard of yet: shown to those who want everything and may see them. */
+  introduce(ids: readonly string[]): void {
+    const strangers = ids.filter((id) => !this.known.has(id));
+    if (strangers.length === 0) return;
+    for (const id of strangers) this.known.add(id);
+    if (this.strangers.length === 0) setTimeout(() => void this.showStrangers(), INTRODUCE_MS).unref();
+    this.strangers.push(...strangers);
+  }
+
+  private async showStrangers(): Promise<void> {
+    const ids = this.strangers.splice(0);
     for (const client of this.clients.values()) {
-      if (!client.everything || client.clusters.has(id)) continue;
-      const visible = await this.visible(client, [id]).catch((): string[] => []);
-      if (visible.includes(id)) this.watch(client, id);
+      if (!client.everything) continue;
+      const visible = await this.visible(client, ids).catch((): string[] => []);
+      for (const id of visible) if (!client.clusters.has(id)) this.watch(client, id);
     }
   }
 
@@ -280,11 +349,13 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
   /** Lets go of ended logins and of clusters that are gone; stops listening when nobody can catch up any more. */
   private async recheckAll(): Promise<void> {
     const somebody = this.watchers.prune(this.clock.now());
-    if (this.clients.size === 0 && !somebody) this.stopListening();
+    const others = this.relay?.prune() ?? false;
+    if (this.clients.size === 0 && !somebody && !others) this.stopListening();
     for (const client of this.clients.values()) {
       try {
         await this.tokens.verify(client.token);
-        const visible = new Set(await this.visible(client, [...client.clusters]));
+        const visible = new Set(await this.visible(client, client.everything ? null : [...client.clusters]));
+        if (client.everything) for (const id of visible) if (!client.clusters.has(id)) this.watch(client, id);
         for (const id of client.clusters) if (!visible.has(id)) this.unwatch(client, id);
       } catch (error) {
         // A database that is away ends nobody's login.

@@ -1,6 +1,6 @@
 import type { LiveEvents, LiveTopic } from '#scaler';
 
-/** An event as clients get it: `id` grows with each event of this process, whose name it begins with. */
+/** An event as clients get it: `id` names the instance that it comes from and grows with each of its events. */
 export type SentEvent = LiveEvents[LiveTopic] & { readonly id: string };
 
 /** Enough for a thousand events of twenty watched clusters; a bound on memory, whoever watches what. */
@@ -17,50 +17,77 @@ export interface Missed {
   readonly events: readonly SentEvent[];
 }
 
-/** The events of the last minutes, oldest first. */
+/**
+ * The events of the last minutes, oldest first, those of other instances among them. Instances hear of the same events, but not in the same
+ * order: a client that comes from another one is sent what was near its last event again rather than too little.
+ */
 export class Replay {
   private kept: Kept[] = [];
-  /** Sequence number of the oldest event that is kept. */
-  private first = 1;
   private sequence = 0;
+  /** The newest event that is no longer kept. */
+  private forgotten: { readonly id: string; readonly at: number } | undefined;
+  private completeSince = -Infinity;
 
-  /** @param epoch tells the ids of this process from those of another */
+  /**
+   * @param epoch tells the ids of this process from those of another
+   * @param overlapMs by how much the order of events may differ between instances; 0 for a single one
+   */
   constructor(
     private readonly epoch: string,
     private readonly windowMs: number,
+    private readonly overlapMs = 0,
   ) {}
 
+  /** Gives an event of this instance its id. */
   add(event: LiveEvents[LiveTopic], now: number): SentEvent {
     this.sequence += 1;
     const sent = { ...event, id: `${this.epoch}-${this.sequence}` };
-    this.kept.push({ at: now, event: sent });
+    this.keep(sent, now);
+    return sent;
+  }
+
+  /** Keeps an event of any instance. */
+  keep(event: SentEvent, now: number): void {
+    this.kept.push({ at: now, event });
     // Not at each event: cutting off the front of an array costs as much as the array is long.
     if (this.kept.length >= 2 * MOST_EVENTS) this.trim(now);
-    return sent;
+  }
+
+  /** Events are missing from before `now`: whoever heard the last one before it has missed some. */
+  interrupted(now: number): void {
+    this.completeSince = now;
   }
 
   /** What came of these clusters after the event `id`. */
   since(clusters: ReadonlySet<string>, id: string, now: number): Missed {
     this.trim(now);
-    const [epoch, number] = id.split('-', 2);
-    const last = Number(number);
-    const ofThisProcess = epoch === this.epoch && Number.isInteger(last) && last <= this.sequence;
-    const complete = ofThisProcess && last >= this.first - 1;
-    const start = complete ? last - this.first + 1 : 0;
-    const events = this.kept.slice(start).flatMap(({ event }) => (clusters.has(event.cluster_id) ? [event] : []));
-    return { missed: !complete, events };
+    const index = this.kept.findLastIndex(({ event }) => event.id === id);
+    const last = this.kept[index] ?? (this.forgotten?.id === id ? this.forgotten : undefined);
+    const from = last === undefined ? 0 : this.startAfter(index, last.at);
+    const events = this.kept
+      .slice(from)
+      .flatMap(({ event }) => (clusters.has(event.cluster_id) && event.id !== id ? [event] : []));
+    return { missed: last === undefined || last.at < this.completeSince, events };
   }
 
   clear(): void {
-    this.first = this.sequence + 1;
     this.kept = [];
+    this.forgotten = undefined;
+  }
+
+  private startAfter(index: number, at: number): number {
+    if (this.overlapMs === 0) return index + 1;
+    const start = this.kept.findIndex((kept) => kept.at >= at - this.overlapMs);
+    return start < 0 ? this.kept.length : start;
   }
 
   private trim(now: number): void {
     const fresh = this.kept.findIndex(({ at }) => at >= now - this.windowMs);
     const expired = fresh < 0 ? this.kept.length : fresh;
     const cut = Math.max(expired, this.kept.length - MOST_EVENTS);
+    const newest = this.kept[cut - 1];
+    if (newest === undefined) return;
+    this.forgotten = { id: newest.event.id, at: newest.at };
     this.kept = this.kept.slice(cut);
-    this.first += cut;
   }
 }

@@ -1,8 +1,10 @@
+import type { Detail } from './interest.js';
+
 /** Who watches which cluster, and which clusters somebody watched a moment ago and may come back to. */
-export class Watchers<Client> {
+export class Watchers<Client extends { readonly summary: boolean }> {
   private readonly byCluster = new Map<string, Set<Client>>();
-  /** Until when a cluster that nobody watches any more counts as watched. */
-  private readonly lingering = new Map<string, number>();
+  /** Until when a cluster that nobody watches any more counts as watched, and how it was. */
+  private readonly lingering = new Map<string, { readonly until: number; readonly detail: Detail }>();
 
   constructor(private readonly lingerMs: number) {}
 
@@ -16,21 +18,36 @@ export class Watchers<Client> {
     const clients = this.byCluster.get(clusterId);
     if (clients?.delete(client) !== true || clients.size > 0) return;
     this.byCluster.delete(clusterId);
-    this.lingering.set(clusterId, now + this.lingerMs);
+    this.lingering.set(clusterId, { until: now + this.lingerMs, detail: client.summary ? 'summary' : 'full' });
   }
 
   of(clusterId: string): Iterable<Client> {
     return this.byCluster.get(clusterId) ?? [];
   }
 
-  /** Whether anybody wants the events of a cluster now, or may want them when he is back. */
-  wants(clusterId: string, now: number): boolean {
-    return this.byCluster.has(clusterId) || (this.lingering.get(clusterId) ?? 0) > now;
+  /** How much of a cluster's events anybody wants now, or may want when he is back; `null`: nothing. */
+  detail(clusterId: string, now: number): Detail | null {
+    const clients = this.byCluster.get(clusterId);
+    if (clients !== undefined) return watchedAs(clients);
+    const left = this.lingering.get(clusterId);
+    return left !== undefined && left.until > now ? left.detail : null;
+  }
+
+  /** The clusters that are watched now, by how. */
+  watched(): Readonly<Record<Detail, readonly string[]>> {
+    const ids: Record<Detail, string[]> = { full: [], summary: [] };
+    for (const [clusterId, clients] of this.byCluster) ids[watchedAs(clients)].push(clusterId);
+    return ids;
   }
 
   /** Forgets those that nobody came back to; whether there is anybody or anything left. */
   prune(now: number): boolean {
-    for (const [clusterId, until] of this.lingering) if (until <= now) this.lingering.delete(clusterId);
+    for (const [clusterId, { until }] of this.lingering) if (until <= now) this.lingering.delete(clusterId);
     return this.byCluster.size > 0 || this.lingering.size > 0;
   }
+}
+
+function watchedAs(clients: Iterable<{ readonly summary: boolean }>): Detail {
+  for (const { summary } of clients) if (!summary) return 'full';
+  return 'summary';
 }

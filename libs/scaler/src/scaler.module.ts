@@ -47,9 +47,14 @@ import { ScalingEventService } from './scaling-events/scaling-event.service.js';
 import { ScalingEventStore } from './scaling-events/scaling-event.store.js';
 import { ServiceLevelController } from './service-level/service-level.controller.js';
 import { ServiceLevelService } from './service-level/service-level.service.js';
+import { EngineShares } from './shares/engine.shares.js';
+import { shareMetricProviders } from './shares/share.metrics.js';
+import { ShareStore } from './shares/share.store.js';
+import { Shares, SingleShares } from './shares/shares.js';
 import { SimulationController } from './simulation/simulation.controller.js';
 import { SimulationService } from './simulation/simulation.service.js';
 import { ResilientScaleTarget } from './targets/resilient.scale-target.js';
+import { targetMetricProviders } from './targets/target.metrics.js';
 import { ScaleTarget } from './targets/scale-target.js';
 import { SimulatorHttp } from './targets/simulator.http.js';
 import { SimulatorScaleTarget } from './targets/simulator.scale-target.js';
@@ -73,6 +78,13 @@ function onProblem(message: string, error: unknown): void {
   else logger.error(`${message}: ${error instanceof Error ? error.message : 'unknown cause'}`);
 }
 
+const shareLogger = new Logger('Shares');
+
+function tellOfShares(message: string, error: unknown): void {
+  if (error === null) shareLogger.log(message);
+  else shareLogger.warn(`${message}: ${error instanceof Error ? error.message : 'unknown cause'}`);
+}
+
 const targets: Provider[] = [
   {
     provide: SimulatorHttp,
@@ -86,6 +98,7 @@ const targets: Provider[] = [
     useFactory: (http: SimulatorHttp) => new SimulatorScaleTarget(http),
   },
   { provide: ScaleTarget, useExisting: ResilientScaleTarget },
+  ...targetMetricProviders(),
   {
     provide: ResilientScaleTarget,
     inject: [SimulatorScaleTarget, APP_CONFIG],
@@ -108,6 +121,14 @@ const loop: Provider[] = [
   DecisionStore,
   ForecastStore,
   ScalingEventStore,
+  ShareStore,
+  ...shareMetricProviders(),
+  {
+    provide: Shares,
+    inject: [DataSource, ShareStore, APP_CONFIG],
+    useFactory: (dataSource: DataSource, store: ShareStore, { scaler }: AppConfig) =>
+      scaler.instances === 'single' ? new SingleShares() : new EngineShares(dataSource, store, tellOfShares),
+  },
   LoopHealth,
   { provide: LoopMetrics, useClass: PrometheusLoopMetrics },
   ...loopMetricProviders(),
@@ -123,6 +144,8 @@ const loop: Provider[] = [
       ClusterStateStore,
       ClusterModelStore,
       ScalingEventStore,
+      ShareStore,
+      Shares,
     ],
     useFactory: (
       dataSource: DataSource,
@@ -133,9 +156,14 @@ const loop: Provider[] = [
       states: ClusterStateStore,
       models: ClusterModelStore,
       events: ScalingEventStore,
+      shareStore: ShareStore,
+      shares: Shares,
     ) => {
-      const stores = { samples, observations, decisions, forecasts, states, models, events };
-      return new Recorder(dataSource, stores, { bufferTicks: BUFFER_TICKS }, onProblem);
+      const stores = { samples, observations, decisions, forecasts, states, models, events, shares: shareStore };
+      return new Recorder(dataSource, stores, { bufferTicks: BUFFER_TICKS }, onProblem, (fences, writes) => {
+        onProblem(`${writes} ticks were refused: another instance has taken their clusters over`, null);
+        shares.refuse(fences, writes);
+      });
     },
   },
   {
@@ -234,6 +262,6 @@ const backtests: Provider[] = [
     OperationsService,
     SimulationService,
   ],
-  exports: [LiveBus, LoopHealth, ClusterRegistry],
+  exports: [LiveBus, LoopHealth, ClusterRegistry, Shares],
 })
 export class ScalerModule {}

@@ -20,6 +20,9 @@ import { ModelMemory } from '../src/loop/model-memory.js';
 import { Recorder } from '../src/loop/recorder.js';
 import { TickLoop } from '../src/loop/tick-loop.js';
 import { ScalingEventStore } from '../src/scaling-events/scaling-event.store.js';
+import { ShareStore } from '../src/shares/share.store.js';
+import { SingleShares } from '../src/shares/shares.js';
+import type { Shares } from '../src/shares/shares.js';
 import type { ScaleTarget } from '../src/targets/scale-target.js';
 import { InProcessScaleTarget } from './in-process.scale-target.js';
 import { ManualClock } from './manual-clock.js';
@@ -168,6 +171,7 @@ export interface ProcessOptions {
   readonly target?: ScaleTarget;
   readonly bufferTicks?: number;
   readonly patienceMs?: number;
+  readonly shares?: Shares;
 }
 
 /** One life of the service: everything in it is gone when it is dropped. */
@@ -183,7 +187,7 @@ export class LoopProcess {
 
   constructor(
     private readonly around: Surroundings,
-    { target = around.target, bufferTicks = 1000, patienceMs = 1000 }: ProcessOptions = {},
+    { target = around.target, bufferTicks = 1000, patienceMs = 1000, shares = new SingleShares() }: ProcessOptions = {},
   ) {
     const { clock, dataSource } = around;
     const states = new ClusterStateStore(dataSource);
@@ -196,7 +200,7 @@ export class LoopProcess {
     for (const topic of TOPICS) bus.on(topic, (event) => this.told.push(event));
     const models = new ClusterModelStore(dataSource);
     const memory = new ModelMemory(models, new ObservationHistory(dataSource));
-    this.registry = new ClusterRegistry(around, states, events, memory);
+    this.registry = new ClusterRegistry(around, states, events, memory, shares);
     const stores = {
       samples: new SampleStore(),
       observations: new ObservationStore(),
@@ -205,8 +209,11 @@ export class LoopProcess {
       states,
       models,
       events,
+      shares: new ShareStore(dataSource),
     };
-    this.recorder = new Recorder(dataSource, stores, { bufferTicks }, onProblem);
+    this.recorder = new Recorder(dataSource, stores, { bufferTicks }, onProblem, (fences, writes) =>
+      shares.refuse(fences, writes),
+    );
     const options = { limit: 8, patienceMs };
     this.loop = new TickLoop({
       clock,

@@ -52,6 +52,21 @@ export class ServiceMetrics implements OnModuleInit {
       'Sockets let go because they could not keep up',
       () => live.statistics().slow,
     );
+    counter(
+      'autoscaler_live_events_relayed_total',
+      'Events handed to other instances',
+      () => live.statistics().relay.relayed,
+    );
+    counter(
+      'autoscaler_live_events_received_total',
+      'Events that came from other instances',
+      () => live.statistics().relay.received,
+    );
+    counter(
+      'autoscaler_live_events_unrelayed_total',
+      'Events left out for other instances because the connection was behind or broken',
+      () => live.statistics().relay.dropped,
+    );
   }
 
   /** Middleware that times every request. */

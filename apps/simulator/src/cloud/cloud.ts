@@ -8,7 +8,7 @@ import {
   type TimeSegment,
   VirtualTime,
 } from '#world';
-import { clusterNotFound } from '../http/errors.js';
+import { clusterNotFound, staleToken } from '../http/errors.js';
 import { SIMULATOR_OPTIONS, type SimulatorOptions } from '../options.js';
 
 /** Everything that a second start needs to continue; plain JSON. */
@@ -23,6 +23,8 @@ export class Cloud {
   private clusters = new Map<string, SimulatedCluster>();
   private time: VirtualTime;
   private revision = 0;
+  /** The highest fencing token that was seen for a cluster. */
+  private readonly tokens = new Map<string, number>();
 
   constructor(
     @Inject(SIMULATOR_OPTIONS) private readonly options: SimulatorOptions,
@@ -62,6 +64,16 @@ export class Cloud {
   /** Reports that a cluster was changed. */
   changed(): void {
     this.revision++;
+  }
+
+  /**
+   * Whoever comes with an older token than somebody before has been replaced, and does not know it.
+   * @throws {AppError} 409
+   */
+  admit(id: string, token: number): void {
+    const highest = this.tokens.get(id) ?? 0;
+    if (token < highest) throw staleToken(id, token, highest);
+    this.tokens.set(id, token);
   }
 
   has(id: string): boolean {

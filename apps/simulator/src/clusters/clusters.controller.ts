@@ -3,6 +3,7 @@ import {
   Controller,
   Delete,
   Get,
+  Headers,
   HttpCode,
   HttpStatus,
   Inject,
@@ -77,8 +78,9 @@ export class ClustersController {
   }
 
   @Put(':id')
-  update(@Param('id') id: string, @Body() body: UpdateClusterDto) {
+  update(@Param('id') id: string, @Body() body: UpdateClusterDto, @Headers('x-fencing-token') token?: string) {
     const cluster = this.cloud.get(id);
+    if (token !== undefined) this.cloud.admit(id, tokenFrom(token));
     const desired = desiredFrom(body, cluster);
     const tuning = tuningFrom(body);
     if (desired === null && Object.keys(tuning).length === 0) {
@@ -125,6 +127,12 @@ export class ClustersController {
     const granted = partialScaleUp === null ? wanted : Math.floor(wanted * partialScaleUp);
     cluster.setDesired(desired, cluster.now, Math.max(0, granted));
   }
+}
+
+function tokenFrom(text: string): number {
+  const token = Number(text);
+  if (/^\d{1,15}$/.test(text)) return token;
+  throw invalid({ field: 'x-fencing-token', error: 'x-fencing-token must be a whole number' });
 }
 
 /** The count that the request asks for; `null` when it asks for none. */

@@ -1,4 +1,4 @@
-import { BadRequestError, type ErrorDetail, NotFoundError } from '#http';
+import { AppError, BadRequestError, type ErrorDetail, NotFoundError } from '#http';
 
 /** The request is malformed; every fault is named with its field. */
 export function invalid(...details: ErrorDetail[]): BadRequestError {
@@ -7,4 +7,12 @@ export function invalid(...details: ErrorDetail[]): BadRequestError {
 
 export function clusterNotFound(id: string): NotFoundError {
   return new NotFoundError('cluster_not_found', `there is no cluster "${id}"`);
+}
+
+export function staleToken(id: string, token: number, highest: number): AppError {
+  return new AppError(
+    409,
+    'stale_token',
+    `fencing token ${token} of cluster "${id}" is older than ${highest}, which another instance came with`,
+  );
 }

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
-import { Clock } from '#config';
+import { APP_CONFIG, type AppConfig, Clock, severalInstances } from '#config';
 import { UnauthorizedError } from '#http';
 import type { Principal, Role, Session } from '../access/principal.js';
 import type { UserEntity } from '../users/user.entity.js';
 import { JwtKeys } from './jwt-keys.js';
 
-/** How long a checked token is believed without asking the database again: what another instance revoked lives on for so long. */
+/** How long a single instance believes a checked token without asking again; several ask each time, for another may have revoked it. */
 const BELIEVED_FOR_MS = 5_000;
 const CACHED_TOKENS = 10_000;
 
@@ -23,6 +23,7 @@ interface Claims {
 /** Issues, checks and revokes tokens (RFC 8725: one pinned algorithm; issuer, audience and expiry required; keys told apart by `kid`). */
 @Injectable()
 export class TokenService {
+  private readonly believedFor: number;
   private readonly checked = new LRUCache<string, { session: Session; until: number }>({ max: CACHED_TOKENS });
 
   constructor(
@@ -30,7 +31,10 @@ export class TokenService {
     private readonly keys: JwtKeys,
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
-  ) {}
+    @Inject(APP_CONFIG) config: AppConfig,
+  ) {
+    this.believedFor = severalInstances(config) ? 0 : BELIEVED_FOR_MS;
+  }
 
   /** @returns the token and the seconds that it is good for */
   async issue(user: UserEntity): Promise<{ token: string; expiresIn: number }> {
@@ -48,7 +52,7 @@ export class TokenService {
     const claims = await this.claimsOf(token, now);
     const principal = await this.principalOf(claims);
     const session = { principal, tokenId: claims.jti, expiresAt: claims.exp * 1000 };
-    this.checked.set(token, { session, until: now + BELIEVED_FOR_MS });
+    this.checked.set(token, { session, until: now + this.believedFor });
     return session;
   }
 

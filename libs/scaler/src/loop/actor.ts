@@ -16,6 +16,11 @@ export interface Acted extends Decided {
   readonly event: ScalingEvent | null;
 }
 
+interface Wanted {
+  readonly tick: Decided;
+  readonly event: ScalingEvent;
+}
+
 /** A provider that refused is asked again after so many milliseconds, doubled with every further refusal ... */
 const BACKOFF_MS = 5000;
 /** ... up to this. */
@@ -41,7 +46,7 @@ export class Actor {
    */
   async *act(decided: readonly Decided[], signal: AbortSignal, recordable: boolean): AsyncGenerator<readonly Acted[]> {
     const settled: Acted[] = [];
-    const wanted: { readonly tick: Decided; readonly event: ScalingEvent }[] = [];
+    const wanted: Wanted[] = [];
     for (const tick of decided) {
       const { decision, runtime } = tick;
       const event = intentOf(tick);
@@ -56,7 +61,7 @@ export class Actor {
       yield settled;
       return;
     }
-    const intended = recordable ? await this.intend(wanted.map(({ event }) => event)) : null;
+    const intended = recordable ? await this.intend(wanted) : null;
     const allowed = wanted.filter(({ tick, event }) => {
       if (intended?.has(event.id) === true) return true;
       settled.push(refrain(tick, event, intended === null));
@@ -69,9 +74,9 @@ export class Actor {
   }
 
   /** `null` when the intents could not be recorded. */
-  private async intend(events: readonly ScalingEvent[]): Promise<ReadonlySet<string> | null> {
+  private async intend(wanted: readonly Wanted[]): Promise<ReadonlySet<string> | null> {
     try {
-      return await this.events.intend(events);
+      return await this.events.intend(wanted.map(({ tick, event }) => ({ event, fence: tick.runtime.fence })));
     } catch (error) {
       this.onError(error);
       return null;
@@ -81,7 +86,7 @@ export class Actor {
   private async ask(tick: Decided, event: ScalingEvent, signal: AbortSignal): Promise<Acted> {
     const { runtime } = tick;
     try {
-      const answer = await this.target.setDesired(runtime.cluster, event.desired, signal);
+      const answer = await this.target.setDesired(runtime.cluster, event.desired, signal, runtime.fence?.token);
       const { total } = countServers(answer.servers);
       const outcome = judge(event, total);
       const { tracking, notes } = followAsked(runtime.tracking, event.desired, answer, event.at);
@@ -141,7 +146,7 @@ function intentOf({ decision, decisionId, runtime, at }: Decided): ScalingEvent 
 
 function refrain(tick: Decided, event: ScalingEvent, databaseDown: boolean): Acted {
   if (!databaseDown) {
-    const reason = 'The cluster was paused or deleted meanwhile.';
+    const reason = 'The cluster was paused, deleted or taken over by another instance meanwhile.';
     return { ...tick, decision: withhold(tick.decision, 'cluster_retired', reason), event: null };
   }
   const reason = 'The intent could not be recorded; what is not recorded is not done.';

@@ -1,8 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ClusterRepository } from '#clusters';
 import type { Cluster } from '#clusters';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
+import { shareOf, SHARES } from '../shares/share.js';
+import type { Fence } from '../shares/share.js';
+import { Shares } from '../shares/shares.js';
 import { ClusterStateStore } from './cluster-state.store.js';
 import { lacksModel, newRuntime, redefine, restore } from './cluster-runtime.js';
 import type { ClusterRuntime } from './cluster-runtime.js';
@@ -40,12 +44,18 @@ export class ClusterRegistry {
   private recalling: Promise<void> | null = null;
   /** Clusters whose policy on trial does not know yet what there is to know; they are ticked meanwhile. */
   private readonly trials = new Set<ClusterRuntime>();
+  /** The shares whose clusters are known, and under which token; see `Shares.revision`. */
+  private readonly known = new Map<number, number | null>();
+  private seenRevision = -1;
+  /** Those who wait until nothing of some shares is under way. */
+  private readonly vacating = new Set<{ readonly shares: ReadonlySet<number>; readonly done: () => void }>();
 
   constructor(
     @Inject(ClusterRepository) private readonly clusters: Pick<ClusterRepository, 'listActive' | 'changedSince'>,
     private readonly states: ClusterStateStore,
     private readonly events: ScalingEventStore,
     private readonly memory: ModelMemory,
+    @Inject(Shares) private readonly shares: Pick<Shares, 'fenceOf' | 'revision'>,
   ) {}
 
   /**
@@ -86,7 +96,25 @@ export class ClusterRegistry {
 
   release(runtime: ClusterRuntime): void {
     runtime.busy = false;
-    if (runtime.retired) this.runtimes.delete(runtime.cluster.id);
+    if (runtime.retired) this.forget(runtime);
+    for (const { shares, done } of this.vacating) if (!this.isBusy(shares)) done();
+  }
+
+  /** Ticks the clusters of these shares no more; resolves once those under way are released. */
+  async vacate(shares: ReadonlySet<number>): Promise<void> {
+    for (const runtime of this.runtimes.values()) if (shares.has(shareOf(runtime.cluster.id))) this.retire(runtime);
+    for (const share of shares) this.known.delete(share);
+    if (!this.isBusy(shares)) return;
+    await new Promise<void>((resolve) => {
+      const waiter = {
+        shares,
+        done: () => {
+          this.vacating.delete(waiter);
+          resolve();
+        },
+      };
+      this.vacating.add(waiter);
+    });
   }
 
   /** Has a cluster ticked at the next wake instead of at its own time. */
@@ -116,29 +144,97 @@ export class ClusterRegistry {
 
   private async takeChanges(now: number, defaultIntervalMs: number): Promise<void> {
     if (this.seenUntil === null) await this.events.abandon();
+    const { revision } = this.shares;
+    const gained = this.compareShares(revision);
     const { clusters: changed, asOf } =
-      this.seenUntil === null
+      this.seenUntil === null || gained.size > 0
         ? await this.clusters.listActive()
         : await this.clusters.changedSince(this.seenUntil - LOOK_BACK_MS);
     const added: ClusterRuntime[] = [];
+    let waits = false;
     for (const cluster of changed) {
       const known = this.runtimes.get(cluster.id);
       if (known === undefined) {
-        if (isTicked(cluster)) added.push(newRuntime(cluster, defaultIntervalMs, now));
+        const fence = this.fenceOf(cluster, gained);
+        if (isTicked(cluster) && fence !== undefined) added.push(newRuntime(cluster, defaultIntervalMs, now, fence));
+        continue;
+      }
+      if (known.retired) {
+        // It comes back once its tick is over, and is to be read again then.
+        waits ||= isTicked(cluster);
         continue;
       }
       if (known.cluster.updatedAt === cluster.updatedAt) continue;
+      // Whoever asked may have done so at another instance, and is not to wait for the interval.
+      const isHeldAnew = known.fence !== null && !isDeepStrictEqual(known.cluster.hold, cluster.hold);
       redefine(known, cluster, defaultIntervalMs, now);
       if (lacksModel(known)) this.forgetful.add(known);
       this.noteTrial(known);
-      known.retired = !isTicked(cluster);
-      // One that is being ticked stays until it is released, or it might come back and be ticked twice at a time.
-      if (known.retired && !known.busy) this.runtimes.delete(cluster.id);
+      if (isHeldAnew && !known.busy) known.dueAt = Math.min(known.dueAt, now);
+      if (!isTicked(cluster)) this.retire(known);
     }
     await this.restoreAll(added, now);
-    for (const runtime of added) this.runtimes.set(runtime.cluster.id, runtime);
+    for (const runtime of added) {
+      // The share may have gone again while its clusters were read.
+      if (this.shares.fenceOf(shareOf(runtime.cluster.id)) === runtime.fence)
+        this.runtimes.set(runtime.cluster.id, runtime);
+    }
+    for (const [share, fence] of gained) this.known.set(share, fence?.token ?? null);
+    if (!this.awaitsRelease()) this.seenRevision = revision;
     this.recall(now);
-    this.seenUntil = asOf;
+    if (!waits || this.seenUntil === null) this.seenUntil = asOf;
+  }
+
+  /** Lets go of what is held no longer; returns the shares whose clusters are still to be read. */
+  private compareShares(revision: number): ReadonlyMap<number, Fence | null> {
+    const gained = new Map<number, Fence | null>();
+    if (revision === this.seenRevision) return gained;
+    for (let share = 0; share < SHARES; share += 1) {
+      const fence = this.shares.fenceOf(share);
+      const isKnown = fence !== undefined && this.known.get(share) === (fence?.token ?? null);
+      if (isKnown) continue;
+      this.known.delete(share);
+      if (fence !== undefined) gained.set(share, fence);
+    }
+    for (const runtime of this.runtimes.values()) {
+      const share = shareOf(runtime.cluster.id);
+      if (this.known.has(share)) continue;
+      this.retire(runtime);
+      // Ticked under the old token: it comes back once that tick is over.
+      if (runtime.busy) gained.delete(share);
+    }
+    return gained;
+  }
+
+  private fenceOf({ id }: Cluster, gained: ReadonlyMap<number, Fence | null>): Fence | null | undefined {
+    const share = shareOf(id);
+    return gained.has(share) || this.known.has(share) ? this.shares.fenceOf(share) : undefined;
+  }
+
+  /** Whether a share that is held waits for a tick under its old token. */
+  private awaitsRelease(): boolean {
+    for (const { cluster, retired } of this.runtimes.values()) {
+      const share = shareOf(cluster.id);
+      if (retired && !this.known.has(share) && this.shares.fenceOf(share) !== undefined) return true;
+    }
+    return false;
+  }
+
+  /** One that is being ticked stays until it is released, or it might come back and be ticked twice at a time. */
+  private retire(runtime: ClusterRuntime): void {
+    runtime.retired = true;
+    if (!runtime.busy) this.forget(runtime);
+  }
+
+  private forget(runtime: ClusterRuntime): void {
+    this.forgetful.delete(runtime);
+    this.trials.delete(runtime);
+    if (this.runtimes.get(runtime.cluster.id) === runtime) this.runtimes.delete(runtime.cluster.id);
+  }
+
+  private isBusy(shares: ReadonlySet<number>): boolean {
+    for (const { busy, cluster } of this.runtimes.values()) if (busy && shares.has(shareOf(cluster.id))) return true;
+    return false;
   }
 
   /** In the background, so that the others tick meanwhile; what a database that is away keeps back is tried again at the next look. */
@@ -186,7 +282,8 @@ export class ClusterRegistry {
       if (state !== null && lacksModel(runtime)) this.forgetful.add(runtime);
       this.noteTrial(runtime);
       // Whoever creates a cluster wants to see it work, not to wait for its place in the interval.
-      if (state === null) runtime.dueAt = now;
+      // One that comes from another instance may be late already.
+      if (state === null || (runtime.fence !== null && now - state.tickedAt > runtime.intervalMs)) runtime.dueAt = now;
     }
   }
 }

@@ -5,6 +5,7 @@ import { initialState, modelOf, restoreState, serviceLevelOf } from '#engine';
 import type { EngineState, Policy, ServiceLevelReport, SloPolicy } from '#engine';
 import type { AlertCode } from '../events.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
+import type { Fence } from '../shares/share.js';
 import { modelDueAt, nextDue, phaseOf } from './schedule.js';
 import type { StoredCandidate, StoredClusterState } from './cluster-state.store.js';
 import { NOTHING_TRACKED } from './tracking.js';
@@ -16,6 +17,8 @@ import type { Tracking } from './tracking.js';
  */
 export interface ClusterRuntime {
   cluster: Cluster;
+  /** What every act and write for it is checked against; `null` where only one instance runs. */
+  readonly fence: Fence | null;
   intervalMs: number;
   phaseMs: number;
   dueAt: number;
@@ -75,11 +78,17 @@ export function troubleAfter({ failures }: Trouble, error: string | null): Troub
   return error === null ? NO_TROUBLE : { failures: failures + 1, error };
 }
 
-export function newRuntime(cluster: Cluster, defaultIntervalMs: number, now: number): ClusterRuntime {
+export function newRuntime(
+  cluster: Cluster,
+  defaultIntervalMs: number,
+  now: number,
+  fence: Fence | null,
+): ClusterRuntime {
   const intervalMs = cluster.config.intervalMs ?? defaultIntervalMs;
   const phaseMs = phaseOf(cluster.id, intervalMs);
   return {
     cluster,
+    fence,
     intervalMs,
     phaseMs,
     dueAt: nextDue(now, phaseMs, intervalMs),

@@ -62,7 +62,7 @@ function reportOf(left: number, nine: number, state: ServiceLevelReport['state']
 
 /** A tick after which the service level stands so. */
 function tickWith(report: ServiceLevelReport, policy: Cluster['policy'] = CLUSTER.policy): Acted {
-  const runtime = newRuntime({ ...CLUSTER, policy }, 10_000, 0);
+  const runtime = newRuntime({ ...CLUSTER, policy }, 10_000, 0, null);
   runtime.engineState = { ...initialState(), policies: { slo: { changes: [], report } } };
   return {
     runtime,

@@ -7,6 +7,9 @@ import type { DecisionRow, DecisionStore } from '../decisions/decision.store.js'
 import type { ForecastRow, ForecastStore } from '../forecasts/forecast.store.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import type { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
+import type { Fence } from '../shares/share.js';
+import { fencesOf } from '../shares/share.store.js';
+import type { ShareStore } from '../shares/share.store.js';
 import type { Acted } from './actor.js';
 import type { ClusterModelRow, ClusterModelStore } from './cluster-model.store.js';
 import type { ClusterStateRow, ClusterStateStore, ClusterStatusRow } from './cluster-state.store.js';
@@ -26,6 +29,12 @@ interface Batch {
   doubtful: boolean;
 }
 
+/** What another instance has taken over since. */
+interface Stale {
+  readonly fences: readonly Fence[];
+  readonly writes: number;
+}
+
 export interface RecorderStatus {
   /** Whether the last attempt to write succeeded. */
   readonly writable: boolean;
@@ -43,6 +52,13 @@ export interface RecorderStores {
   readonly states: ClusterStateStore;
   readonly models: ClusterModelStore;
   readonly events: ScalingEventStore;
+  readonly shares: ShareStore;
+}
+
+/** What came of an intent whose tick was dropped. */
+interface Outcome {
+  readonly event: ScalingEvent;
+  readonly fence: Fence | null;
 }
 
 /**
@@ -55,7 +71,7 @@ export class Recorder {
   private dropped = 0;
   private writable = true;
   /** What came of intents whose ticks were dropped: small, and never dropped. */
-  private outcomes: ScalingEvent[] = [];
+  private outcomes: Outcome[] = [];
   private draining = false;
   private queue: Promise<void> = Promise.resolve();
 
@@ -64,6 +80,8 @@ export class Recorder {
     private readonly stores: RecorderStores,
     private readonly options: { readonly bufferTicks: number },
     private readonly onProblem: (message: string, error: unknown) => void,
+    /** Told of fences that are in force no longer, and how many writes were refused for it. */
+    private readonly onStale: (fences: readonly Fence[], writes: number) => void,
   ) {}
 
   get status(): RecorderStatus {
@@ -114,10 +132,13 @@ export class Recorder {
 
   private async write(batch: Batch): Promise<void> {
     const outcomes = this.outcomes;
+    let stale: Stale = { fences: [], writes: 0 };
     try {
       await this.dataSource.transaction(async (manager) => {
-        await this.insert(batch.doubtful ? await this.unrecorded(batch, manager) : batch.records, outcomes, manager);
+        const records = batch.doubtful ? await this.unrecorded(batch, manager) : batch.records;
+        stale = await this.insert(records, outcomes, manager);
       });
+      if (stale.fences.length > 0) this.onStale(stale.fences, stale.writes);
       if (outcomes.length > 0) this.outcomes = [];
     } catch (error) {
       if (!isRefusal(error)) throw error;
@@ -140,11 +161,16 @@ export class Recorder {
   }
 
   private async insert(
-    records: readonly TickRecord[],
-    outcomes: readonly ScalingEvent[],
+    all: readonly TickRecord[],
+    outcomes: readonly Outcome[],
     manager: EntityManager,
-  ): Promise<void> {
+  ): Promise<Stale> {
     const { samples, observations, decisions, forecasts, states, models, events } = this.stores;
+    const fences = fencesOf([...all.map(({ tick }) => tick.runtime), ...outcomes]);
+    // The first statement of the transaction, so that nobody takes a share before the rest is committed.
+    const valid = fences.length === 0 ? null : await this.stores.shares.guard(fences, manager);
+    const isCurrent = (fence: Fence | null): boolean => fence === null || valid?.get(fence.share) === fence.token;
+    const records = all.filter(({ tick }) => isCurrent(tick.runtime.fence));
     const ticks = records.map(({ tick }) => tick);
     await samples.writeTick(ticks.flatMap(sampleRowsOf), manager);
     await observations.writeTick(ticks.flatMap(observationRowsOf), manager);
@@ -159,7 +185,9 @@ export class Recorder {
       manager,
     );
     await states.mark(ticks.flatMap(statusRowsOf), manager);
-    await events.finish([...outcomes, ...ticks.flatMap(outcomesOf)], manager);
+    const finished = outcomes.filter(({ fence }) => isCurrent(fence)).map(({ event }) => event);
+    await events.finish([...finished, ...ticks.flatMap(outcomesOf)], manager);
+    return { fences: fences.filter((fence) => !isCurrent(fence)), writes: all.length - records.length };
   }
 
   private async unrecorded({ records }: Batch, manager: EntityManager): Promise<TickRecord[]> {
@@ -184,7 +212,7 @@ export class Recorder {
 
   private drop({ tick }: TickRecord): void {
     this.dropped += 1;
-    this.outcomes.push(...outcomesOf(tick));
+    this.outcomes.push(...outcomesOf(tick).map((event) => ({ event, fence: tick.runtime.fence })));
     tick.runtime.recordedTracking = null;
   }
 }

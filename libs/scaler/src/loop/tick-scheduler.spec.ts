@@ -1,6 +1,7 @@
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { configOf, SystemClock } from '#config';
+import { SingleShares } from '../shares/shares.js';
 import { LoopHealth } from './loop-health.js';
 import { TICK_LOOP_TIMEOUT, TickScheduler } from './tick-scheduler.js';
 
@@ -28,16 +29,28 @@ describe('the scheduler of the loop', () => {
         stopped.push(withinMs);
       },
     };
-    const clusters = { nextDueAt: () => dueAt, hasten: (id: string) => hastened.push(id) };
+    const clusters = {
+      nextDueAt: () => dueAt,
+      hasten: (id: string) => hastened.push(id),
+      vacate: async () => undefined,
+    };
     const config = configOf({ 'scaler.wake_interval': '1s', 'app.shutdown_timeout': '20s' });
-    scheduler = new TickScheduler(loop, clusters, new LoopHealth(), new SystemClock(), registry, config);
+    scheduler = new TickScheduler(
+      loop,
+      clusters,
+      new SingleShares(),
+      new LoopHealth(),
+      new SystemClock(),
+      registry,
+      config,
+    );
   });
   afterEach(() => {
     jest.useRealTimers();
   });
 
   it('wakes at once, and then often enough to hear of new clusters', () => {
-    scheduler.onApplicationBootstrap();
+    void scheduler.onApplicationBootstrap();
     jest.advanceTimersByTime(3500);
     expect(wakes).toEqual([0, 1000, 2000, 3000]);
     expect(registry.getTimeouts()).toEqual([TICK_LOOP_TIMEOUT]);
@@ -45,7 +58,7 @@ describe('the scheduler of the loop', () => {
 
   it('wakes when the next cluster is due', () => {
     dueAt = began + 250;
-    scheduler.onApplicationBootstrap();
+    void scheduler.onApplicationBootstrap();
     jest.advanceTimersByTime(0);
     jest.advanceTimersByTime(250);
     dueAt = began + 600;
@@ -55,7 +68,7 @@ describe('the scheduler of the loop', () => {
   });
 
   it('wakes at once for a cluster that somebody changed', () => {
-    scheduler.onApplicationBootstrap();
+    void scheduler.onApplicationBootstrap();
     jest.advanceTimersByTime(300);
     scheduler.hasten('c1');
     jest.advanceTimersByTime(0);
@@ -64,7 +77,7 @@ describe('the scheduler of the loop', () => {
   });
 
   it('wakes no more once it is stopped, and lets the loop finish', async () => {
-    scheduler.onApplicationBootstrap();
+    void scheduler.onApplicationBootstrap();
     jest.advanceTimersByTime(0);
     await scheduler.beforeApplicationShutdown();
     scheduler.hasten('c1');

@@ -35,6 +35,33 @@ export class LoopDto {
   readonly dropped_ticks!: number;
 }
 
+/** This process among the instances of the service. */
+export class InstanceDto {
+  @ApiProperty({ example: 'web-1-4711-0a1b2c3d', description: 'what it calls itself' })
+  readonly name!: string;
+
+  @ApiProperty({ enum: ['single', 'shared'], description: '`single`: it ticks all clusters, and is the only one' })
+  readonly mode!: 'single' | 'shared';
+
+  @ApiProperty({ type: [Number], example: [0, 1, 2], description: 'of 64 shares, those whose clusters it ticks' })
+  readonly shares!: readonly number[];
+
+  @ApiProperty({ example: 3, description: 'instances that live, as this one sees it' })
+  readonly instances!: number;
+
+  @ApiProperty({ example: 0, description: 'shares that no living instance holds, as this one sees it' })
+  readonly shares_without_holder!: number;
+
+  @ApiProperty({ example: 22, description: 'shares that it took since its start' })
+  readonly take_overs!: number;
+
+  @ApiProperty({
+    example: 0,
+    description: 'ticks of it that were refused because another instance had taken the share',
+  })
+  readonly refused_writes!: number;
+}
+
 /** Something that is asked over the network on behalf of a cluster: its metric source or its scale target. */
 export class EndpointDto {
   @ApiProperty({ example: 'http://127.0.0.1:9000' })
@@ -144,6 +171,9 @@ export class AlertListDto {
 }
 
 export class OperationsDto {
+  @ApiProperty({ type: InstanceDto, description: 'who answers; all below is what this instance alone knows' })
+  readonly instance!: InstanceDto;
+
   @ApiProperty({ type: LoopDto })
   readonly loop!: LoopDto;
 

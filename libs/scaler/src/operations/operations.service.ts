@@ -5,9 +5,10 @@ import type { Circuit } from '#metrics';
 import { ClusterRegistry } from '../loop/cluster-registry.js';
 import type { ClusterRuntime } from '../loop/cluster-runtime.js';
 import { LoopHealth, type LoopStatus } from '../loop/loop-health.js';
+import { Shares, type SharesStatus } from '../shares/shares.js';
 import { ResilientScaleTarget } from '../targets/resilient.scale-target.js';
 import { AlertService } from './alert.service.js';
-import type { ClusterOperationDto, EndpointDto, LoopDto, OperationsDto } from './operations.dto.js';
+import type { ClusterOperationDto, EndpointDto, InstanceDto, LoopDto, OperationsDto } from './operations.dto.js';
 
 const WORSE: readonly Circuit[] = ['closed', 'half_open', 'open'];
 
@@ -20,6 +21,7 @@ export class OperationsService {
     private readonly collector: MetricsCollector,
     private readonly target: ResilientScaleTarget,
     private readonly alerts: AlertService,
+    private readonly shares: Shares,
   ) {}
 
   get(principal: Principal): OperationsDto {
@@ -30,6 +32,7 @@ export class OperationsService {
       .map((runtime) => this.toOperation(runtime))
       .sort((a, b) => a.name.localeCompare(b.name) || a.cluster_id.localeCompare(b.cluster_id));
     return {
+      instance: toInstanceDto(this.shares.status()),
       loop: toLoopDto(this.health.status()),
       endpoints: this.endpointsOf(visible),
       alerts: this.alerts.of(visible),
@@ -71,6 +74,18 @@ export class OperationsService {
     }
     return [...endpoints.values()].sort((a, b) => a.endpoint.localeCompare(b.endpoint) || a.kind.localeCompare(b.kind));
   }
+}
+
+function toInstanceDto(status: SharesStatus): InstanceDto {
+  return {
+    name: status.instance,
+    mode: status.mode,
+    shares: status.held,
+    instances: status.instances,
+    shares_without_holder: status.orphaned,
+    take_overs: status.takeOvers,
+    refused_writes: status.refused,
+  };
 }
 
 function toLoopDto(status: LoopStatus): LoopDto {

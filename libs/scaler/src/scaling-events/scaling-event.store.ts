@@ -1,18 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
+import type { Fence } from '../shares/share.js';
 import type { ScalingEvent, ScalingOutcome } from './scaling-event.js';
 
 const COLUMNS = `id, cluster_id, at, finished_at, action, servers_before, servers_after, desired, policy, code, reason, outcome, error`;
 
-// A cluster deleted or paused since the wake began is left alone: the join is the last word on it.
+// A cluster deleted, paused or taken over by another instance since the wake began is left alone: the joins are the last word on it.
 const INTEND = `INSERT INTO scaling_events
     (id, cluster_id, at, action, servers_before, desired, policy, code, reason, outcome)
   SELECT row.id, row.cluster_id, to_timestamp(row.at / 1000.0), row.action, row.servers_before, row.desired, row.policy,
     row.code, row.reason, 'pending'
-  FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::int[], $6::int[], $7::text[], $8::text[], $9::text[])
-    AS row (id, cluster_id, at, action, servers_before, desired, policy, code, reason)
+  FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::int[], $6::int[], $7::text[], $8::text[], $9::text[],
+    $10::int[], $11::bigint[])
+    AS row (id, cluster_id, at, action, servers_before, desired, policy, code, reason, share, token)
   JOIN clusters ON clusters.id = row.cluster_id AND clusters.deleted_at IS NULL AND clusters.status <> 'paused'
+  LEFT JOIN shares ON shares.share = row.share
+  WHERE row.token IS NULL OR shares.token = row.token
   RETURNING id`;
 
 const FINISH = `UPDATE scaling_events SET
@@ -38,14 +42,21 @@ export interface ScalingEventRow {
   error: string | null;
 }
 
+export interface Intent {
+  readonly event: ScalingEvent;
+  /** `null`: nobody else could act for the cluster. */
+  readonly fence: Fence | null;
+}
+
 /** Writes what is about to be done before it is done, and afterwards what came of it. */
 @Injectable()
 export class ScalingEventStore {
   constructor(private readonly dataSource: DataSource) {}
 
   /** Records intents in one statement; returns the ids of those that may be carried out. */
-  async intend(events: readonly ScalingEvent[]): Promise<ReadonlySet<string>> {
-    if (events.length === 0) return new Set();
+  async intend(intents: readonly Intent[]): Promise<ReadonlySet<string>> {
+    if (intents.length === 0) return new Set();
+    const events = intents.map(({ event }) => event);
     const rows: { id: string }[] = await this.dataSource.query(INTEND, [
       events.map(({ id }) => id),
       events.map(({ clusterId }) => clusterId),
@@ -56,6 +67,8 @@ export class ScalingEventStore {
       events.map(({ policy }) => policy),
       events.map(({ code }) => code),
       events.map(({ reason }) => reason),
+      intents.map(({ fence }) => fence?.share ?? null),
+      intents.map(({ fence }) => fence?.token ?? null),
     ]);
     return new Set(rows.map(({ id }) => id));
   }

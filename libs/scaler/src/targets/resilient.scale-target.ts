@@ -51,9 +51,14 @@ export class ResilientScaleTarget extends ScaleTarget {
     return attempt(reading, this.options.reading, signal, async (limit) => this.inner.read(cluster, limit));
   }
 
-  async setDesired(cluster: TargetCluster, desired: number, signal: AbortSignal): Promise<ProviderState> {
+  async setDesired(
+    cluster: TargetCluster,
+    desired: number,
+    signal: AbortSignal,
+    token?: number,
+  ): Promise<ProviderState> {
     const { asking } = this.patienceWith(cluster);
-    const call = async (limit: AbortSignal) => this.inner.setDesired(cluster, desired, limit);
+    const call = async (limit: AbortSignal) => this.inner.setDesired(cluster, desired, limit, token);
     return attempt(asking, this.options.asking, signal, call);
   }
 

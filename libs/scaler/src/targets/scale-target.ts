@@ -29,8 +29,15 @@ export abstract class ScaleTarget {
    * Asks for `desired` servers (provisioning and active together) and returns at once with what stands there after the
    * asking. Asking twice is asking once. A provider that grants only a part says so by the servers that it returns.
    * Throws `ProviderError`: `refused` when nothing was changed, `unreachable` when nobody knows.
+   *
+   * @param token where several instances run: a provider that can compare refuses one that is lower than it has seen for the cluster
    */
-  abstract setDesired(cluster: TargetCluster, desired: number, signal: AbortSignal): Promise<ProviderState>;
+  abstract setDesired(
+    cluster: TargetCluster,
+    desired: number,
+    signal: AbortSignal,
+    token?: number,
+  ): Promise<ProviderState>;
 
   /** What fails together: the address that stands behind the cluster. */
   abstract endpointOf(cluster: TargetCluster): string;

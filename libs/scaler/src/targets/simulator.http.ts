@@ -38,6 +38,7 @@ export class SimulatorHttp implements OnApplicationShutdown {
     path: string,
     body: object | null,
     signal: AbortSignal,
+    headers: Readonly<Record<string, string>> = {},
   ): Promise<SimulatorAnswer> {
     const url = this.endpointOf(cluster);
     try {
@@ -46,7 +47,7 @@ export class SimulatorHttp implements OnApplicationShutdown {
         method,
         body: body === null ? null : JSON.stringify(body),
         signal,
-        ...(body === null ? {} : { headers: { 'content-type': 'application/json' } }),
+        headers: { ...headers, ...(body === null ? {} : { 'content-type': 'application/json' }) },
       });
       return { url, status: statusCode, text: await content.text() };
     } catch (cause) {

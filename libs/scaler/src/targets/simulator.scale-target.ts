@@ -16,8 +16,13 @@ export class SimulatorScaleTarget extends ScaleTarget {
     return this.request(cluster, 'GET', null, signal);
   }
 
-  async setDesired(cluster: TargetCluster, desired: number, signal: AbortSignal): Promise<ProviderState> {
-    return this.request(cluster, 'PUT', { desired_servers: desired }, signal);
+  async setDesired(
+    cluster: TargetCluster,
+    desired: number,
+    signal: AbortSignal,
+    token?: number,
+  ): Promise<ProviderState> {
+    return this.request(cluster, 'PUT', { desired_servers: desired }, signal, token);
   }
 
   endpointOf(cluster: TargetCluster): string {
@@ -30,13 +35,14 @@ export class SimulatorScaleTarget extends ScaleTarget {
     method: 'GET' | 'PUT',
     body: object | null,
     signal: AbortSignal,
+    token?: number,
   ): Promise<ProviderState> {
-    const answer = await this.send(cluster, method, body, signal);
+    const answer = await this.send(cluster, method, body, signal, token);
     const { simulated } = cluster.provider;
     if (answer.status === 404 && simulated !== undefined) {
       const made = await this.send(cluster, 'POST', toSpecification(simulated), signal);
       if (made.status >= 400) throw failure(made);
-      return method === 'PUT' ? parse(await this.send(cluster, method, body, signal)) : parse(made);
+      return method === 'PUT' ? parse(await this.send(cluster, method, body, signal, token)) : parse(made);
     }
     return parse(answer);
   }
@@ -46,9 +52,11 @@ export class SimulatorScaleTarget extends ScaleTarget {
     method: 'GET' | 'PUT' | 'POST',
     body: object | null,
     signal: AbortSignal,
+    token?: number,
   ): Promise<SimulatorAnswer> {
     const path = `/clusters/${encodeURIComponent(this.http.nameOf(cluster))}`;
-    return this.http.send(cluster, method, path, body, signal);
+    const headers = token === undefined ? {} : { 'x-fencing-token': String(token) };
+    return this.http.send(cluster, method, path, body, signal, headers);
   }
 }
 

@@ -11,7 +11,7 @@ type Standing = Awaited<ReturnType<ThrottlerStorage['increment']>>;
  * Counts what an address asked for within the time before now. The storage that comes with the throttler looks through all that it counted
  * at each request, so that a request costs the more the higher the limit is; here it costs the same.
  */
-export class RateLimitStorage implements ThrottlerStorage {
+export class MemoryRateLimitStorage implements ThrottlerStorage {
   private readonly windows = new LRUCache<string, Window>({ max: KNOWN_ADDRESSES });
 
   constructor(private readonly clock: Clock) {}

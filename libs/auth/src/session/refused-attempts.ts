@@ -1,0 +1,48 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { Request } from 'express';
+import { LRUCache } from 'lru-cache';
+import { Clock } from '#config';
+import { AuthAttemptsObserver } from '#http';
+import { AuditService } from '../audit/audit.service.js';
+
+/** Whoever keeps trying fills the audit log with a row per so many milliseconds, not with one per attempt. */
+const ONCE_IN_MS = 60_000;
+const KNOWN_ADDRESSES = 10_000;
+
+/** Tells the audit log of logins and registrations that are refused for being too many from one address. */
+@Injectable()
+export class RefusedAttempts extends AuthAttemptsObserver {
+  private readonly logger = new Logger(RefusedAttempts.name);
+  private readonly told = new LRUCache<string, number>({ max: KNOWN_ADDRESSES });
+
+  constructor(
+    private readonly audit: AuditService,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  async refused({ ip = 'unknown', path, body }: Request): Promise<void> {
+    const now = this.clock.now();
+    if (now - (this.told.get(ip) ?? -Infinity) < ONCE_IN_MS) return;
+    this.told.set(ip, now);
+    try {
+      await this.audit.record({
+        actor: nameIn(body),
+        ip,
+        action: 'auth.rate_limit',
+        outcome: 'failure',
+        after: { path },
+      });
+    } catch (error) {
+      // The attempt is refused all the same.
+      this.logger.warn(`a refused login from ${ip} could not be written to the audit log: ${(error as Error).message}`);
+    }
+  }
+}
+
+/** Nobody has looked at the body yet. */
+function nameIn(body: unknown): string {
+  const { username } = (body ?? {}) as { username?: unknown };
+  return typeof username === 'string' && /^\w{3,50}$/.test(username) ? username : 'unknown';
+}

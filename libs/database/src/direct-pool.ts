@@ -1,0 +1,28 @@
+import pg from 'pg';
+import type { AppConfig } from '#config';
+import { tlsOptions } from './tls.js';
+
+/** A statement of these connections that takes longer has failed, in milliseconds. */
+const STATEMENT_MS = 5000;
+
+/**
+ * Connections of their own to the server itself, past a pooler: what a session keeps (`LISTEN`) does not pass a pool in transaction mode.
+ *
+ * @param max connections at once
+ * @param name what the server's list of connections shows
+ */
+export function directPool(config: AppConfig['database'], max: number, name: string): pg.Pool {
+  return new pg.Pool({
+    host: config.directHost === '' ? config.host : config.directHost,
+    port: config.directPort === 0 ? config.port : config.directPort,
+    user: config.user,
+    password: config.password,
+    database: config.name,
+    ssl: tlsOptions(config),
+    max,
+    application_name: name,
+    connectionTimeoutMillis: config.connectTimeout,
+    query_timeout: STATEMENT_MS,
+    keepAlive: true,
+  });
+}

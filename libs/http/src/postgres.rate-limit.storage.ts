@@ -1,0 +1,102 @@
+import { Logger } from '@nestjs/common';
+import type { ThrottlerStorage } from '@nestjs/throttler';
+import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import type { DataSource } from 'typeorm';
+
+/** A request does not wait longer for being counted, in milliseconds. */
+const COUNTED_WITHIN_MS = 1000;
+
+type Standing = Awaited<ReturnType<ThrottlerStorage['increment']>>;
+
+/**
+ * Counts what an address asked for in the database, so that it is one count however many instances there are. A window begins with the
+ * first request and lasts as long as the limit says; who is refused is refused by the instance itself from then on, without the database.
+ * While the database does not answer (in time), each instance counts for itself: a limit that is too high by the number of instances is
+ * better than a service that refuses everybody, or nobody.
+ */
+export class PostgresRateLimitStorage implements ThrottlerStorage {
+  private readonly logger = new Logger('RateLimits');
+  private readonly limiters = new Map<string, RateLimiterPostgres>();
+  private alone = false;
+
+  /** @param fallback counts while the database does not */
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly fallback: ThrottlerStorage,
+  ) {}
+
+  async increment(key: string, ttl: number, limit: number, blockDuration: number, name: string): Promise<Standing> {
+    try {
+      const standing = standingOf(await inTime(this.consume(key, ttl, limit)), limit);
+      this.note(false);
+      return standing;
+    } catch (error) {
+      this.note(true, error);
+      return this.fallback.increment(key, ttl, limit, blockDuration, name);
+    }
+  }
+
+  private async consume(key: string, ttl: number, limit: number): Promise<RateLimiterRes> {
+    try {
+      return await this.limiter(ttl, limit).consume(key);
+    } catch (refusal) {
+      // The library throws the standing of whoever is refused.
+      if (refusal instanceof RateLimiterRes) return refusal;
+      throw refusal;
+    }
+  }
+
+  private limiter(ttl: number, limit: number): RateLimiterPostgres {
+    const name = `${ttl}:${limit}`;
+    let limiter = this.limiters.get(name);
+    if (limiter === undefined) {
+      limiter = new RateLimiterPostgres({
+        storeClient: {
+          // Without the names that the library gives its statements: a pooler in transaction mode need not know those.
+          query: async ({ text, values }: { text: string; values: unknown[] }) => ({
+            rows: await this.dataSource.query<unknown[]>(text, values),
+          }),
+        },
+        storeType: 'client',
+        tableName: 'rate_limits',
+        tableCreated: true,
+        keyPrefix: '',
+        points: limit,
+        duration: ttl / 1000,
+        inMemoryBlockOnConsumed: limit + 1,
+      });
+      this.limiters.set(name, limiter);
+    }
+    return limiter;
+  }
+
+  private note(alone: boolean, error?: unknown): void {
+    if (alone === this.alone) return;
+    this.alone = alone;
+    if (alone) this.logger.warn(`the database does not count requests, so this instance does: ${String(error)}`);
+    else this.logger.log('the database counts requests again');
+  }
+}
+
+function standingOf({ consumedPoints, msBeforeNext }: RateLimiterRes, limit: number): Standing {
+  const isBlocked = consumedPoints > limit;
+  const secondsLeft = Math.ceil(msBeforeNext / 1000);
+  return {
+    totalHits: Math.min(consumedPoints, limit + 1),
+    timeToExpire: secondsLeft,
+    isBlocked,
+    timeToBlockExpire: isBlocked ? secondsLeft : 0,
+  };
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${COUNTED_WITHIN_MS} ms`)), COUNTED_WITHIN_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,53 @@
+import { ClusterAdapterWithHeartbeat, type ClusterMessage, type ClusterResponse } from 'socket.io-adapter';
+import type { LiveAdapter } from '../src/live.adapter.js';
+
+type Sent = ClusterMessage & { uid: string; nsp: string };
+
+/** Carries what instances tell each other through this process, as JSON, as a database would; and loses it where a test wants that. */
+export class InProcessWire {
+  readonly members = new Set<Member>();
+  cut = false;
+
+  adapter(): LiveAdapter {
+    const { members } = this;
+    const carry = (message: Sent): void => {
+      if (this.cut) return;
+      const text = JSON.stringify(message);
+      setImmediate(() => {
+        for (const member of members) member.onMessage(JSON.parse(text) as Sent);
+      });
+    };
+    return {
+      create: function create(nsp: unknown) {
+        const member = new Member(nsp, carry);
+        members.add(member);
+        return member;
+      } as never,
+      busy: () => false,
+      close: async () => Promise.resolve(),
+    };
+  }
+}
+
+class Member extends ClusterAdapterWithHeartbeat {
+  constructor(
+    nsp: unknown,
+    private readonly carry: (message: Sent) => void,
+  ) {
+    super(nsp, {});
+  }
+
+  override onMessage(message: Sent): void {
+    super.onMessage(message);
+  }
+
+  protected override doPublish(message: ClusterMessage): Promise<string> {
+    this.carry(message);
+    return Promise.resolve('');
+  }
+
+  protected override doPublishResponse(_to: string, response: ClusterResponse): Promise<void> {
+    this.carry(response as unknown as Sent);
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,105 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { type INestApplication, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { register } from 'prom-client';
+import { io, type Socket } from 'socket.io-client';
+import { AuthModule, TokenService, UsersService } from '#auth';
+import { ConfigModule, configOf } from '#config';
+import { type TestDatabase, TestDatabaseModule } from '#database/testing';
+import { HttpModule } from '#http';
+import { LiveBus, type LiveEvents } from '#scaler';
+import { LIVE_ADAPTER, type LiveAdapter } from '../src/live.adapter.js';
+import { LiveServer } from '../src/live.server.js';
+
+export interface Heard {
+  readonly id: string;
+  readonly cluster_id: string;
+  readonly data: { readonly message: string };
+}
+
+/** An instance of nothing but accounts and live events. */
+export class LiveApp {
+  private readonly sockets: Socket[] = [];
+
+  private constructor(
+    private readonly app: INestApplication,
+    private readonly database: TestDatabase,
+    private readonly url: string,
+  ) {}
+
+  static async start(database: TestDatabase, adapter: LiveAdapter | null): Promise<LiveApp> {
+    register.clear();
+    const config = configOf({ 'api.jwt_secret': 'only-for-this-test-0123456789abcdef' });
+    @Module({
+      imports: [ConfigModule.forRoot(config), TestDatabaseModule.of(database), HttpModule, AuthModule],
+      providers: [
+        LiveServer,
+        { provide: LiveBus, useValue: new LiveBus() },
+        { provide: LIVE_ADAPTER, useValue: adapter === null ? null : () => adapter },
+      ],
+    })
+    class AppOfTest {}
+    const app = await NestFactory.create(AppOfTest, { logger: false });
+    await app.listen(0, '127.0.0.1');
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    return new LiveApp(app, database, `http://127.0.0.1:${port}`);
+  }
+
+  get live(): LiveServer {
+    return this.app.get(LiveServer);
+  }
+
+  async user(name: string, role: 'admin' | 'operator' = 'operator'): Promise<{ id: string; token: string }> {
+    const users = this.app.get(UsersService);
+    const account =
+      (await users.findByName(name)) ??
+      (await users.create({ username: name, password: 'Correct-Horse-9', role }, { ip: 'test' }));
+    return { id: account.id, token: (await this.app.get(TokenService).issue(account)).token };
+  }
+
+  async cluster(ownerId: string, name: string): Promise<string> {
+    const [{ id }] = await this.database.dataSource.query<[{ id: string }]>(
+      `INSERT INTO clusters (owner_id, name, min_servers, max_servers, policy, provider, status)
+        VALUES ($1, $2, 1, 5, '{}', '{}', 'active') RETURNING id`,
+      [ownerId, name],
+    );
+    return id;
+  }
+
+  async connect(token: string): Promise<Socket> {
+    const socket = io(this.url, { auth: { token }, reconnection: false, forceNew: true, transports: ['websocket'] });
+    this.sockets.push(socket);
+    await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('connect_error', reject));
+    return socket;
+  }
+
+  /** Something happens to a cluster that this instance ticks. */
+  alert(clusterId: string, message: string): void {
+    const event: LiveEvents['alert'] = {
+      type: 'alert',
+      cluster_id: clusterId,
+      timestamp: new Date().toISOString(),
+      data: { code: 'drift', severity: 'info', state: 'noticed', message },
+    };
+    this.app.get(LiveBus).emit('alert', event);
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.sockets) socket.disconnect();
+    await this.app.close();
+  }
+}
+
+/** The next alert that a socket hears. */
+export async function next(socket: Socket): Promise<Heard> {
+  const [event] = (await once(socket as never, 'alert')) as [Heard];
+  return event;
+}
+
+/** Everything that a socket hears from now on. */
+export function listenTo(socket: Socket): Heard[] {
+  const heard: Heard[] = [];
+  socket.on('alert', (event: Heard) => heard.push(event));
+  return heard;
+}

@@ -1,0 +1,287 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Pool } from 'pg';
+import { PgBoss, type JobAttempt } from 'pg-boss';
+import type { DataSource } from 'typeorm';
+import { fairPart, SHARES, type Fence } from './share.js';
+import type { ShareRow, ShareStore } from './share.store.js';
+import { Shares, type SharesStatus, type Tenant } from './shares.js';
+
+const SCHEMA = 'pgboss';
+const QUEUE = 'shares';
+/** The engine calls an instance dead that missed three of these. */
+const BEAT_SECONDS = 1;
+/** The least that the engine takes. A backstop: claims of dead instances are given up as soon as these are known to be dead. */
+const CLAIM_SECONDS = 10;
+const RENEW_EVERY_MS = 3000;
+const LOOK_EVERY_MS = 500;
+/** Jobs that are lost for whatever reason are made again. */
+const ENSURE_EVERY_MS = 60_000;
+/** The engine lets no job be claimed for longer; the share changes hands then. */
+const LONGEST_CLAIM_SECONDS = 86_400;
+const FOR_EVER_SECONDS = 10 * 365 * 86_400;
+const NO_LIMIT = 2_147_483_647;
+
+interface Held {
+  readonly fence: Fence;
+  readonly attempt: JobAttempt;
+  /** No longer ticked, and given back once nothing of it is under way. */
+  leaving: boolean;
+}
+
+/**
+ * Shares given out by pg-boss on the service's own database. A share is a job that is never done: who claimed it holds the share for as
+ * long as he lives. The engine sees to it that a job is claimed by one only, knows which instances live, and puts the jobs of
+ * those that do not back into the queue.
+ */
+export class EngineShares extends Shares {
+  private readonly instance = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+  private readonly boss: PgBoss;
+  private readonly held = new Map<number, Held>();
+  private changes = 1;
+  private takeOvers = 0;
+  private refused = 0;
+  private instances = 0;
+  private orphaned = 0;
+  private started = false;
+  private stopping = false;
+  private reachable = true;
+  private renewedAt = 0;
+  private ensuredAt = 0;
+  private timer: NodeJS.Timeout | null = null;
+  private looking: Promise<void> = Promise.resolve();
+  private leavings: Promise<void> = Promise.resolve();
+  private tenant: Tenant = { vacate: async () => undefined };
+
+  constructor(
+    dataSource: DataSource,
+    private readonly store: ShareStore,
+    private readonly tell: (message: string, error: unknown) => void,
+  ) {
+    super();
+    this.boss = new PgBoss({
+      schema: SCHEMA,
+      // The service's own pool: the embedded database has one connection, and a pooler must see one client of a kind.
+      db: {
+        // Not through TypeORM, which keeps the rows of the last of several statements only.
+        executeSql: async (text, values) => poolOf(dataSource).query(text, values),
+      },
+      migrate: false,
+      createSchema: false,
+      schedule: false,
+      superviseIntervalSeconds: 5,
+      instanceName: this.instance,
+      instanceHeartbeatSeconds: BEAT_SECONDS,
+    });
+    this.boss.on('error', (error) => this.complain(error));
+  }
+
+  get revision(): number {
+    return this.changes;
+  }
+
+  fenceOf(share: number): Fence | undefined {
+    const held = this.held.get(share);
+    return held === undefined || held.leaving ? undefined : held.fence;
+  }
+
+  async start(tenant: Tenant): Promise<void> {
+    this.tenant = tenant;
+    await this.look();
+    this.arm();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+    await this.looking;
+    await this.leavings;
+    try {
+      await this.giveBack([...this.held.values()]);
+    } catch (error) {
+      this.complain(error);
+    }
+    if (this.started) await this.boss.stop({ graceful: false, close: false });
+  }
+
+  /** What the engine does by itself every few seconds: claims whose holder renews them no longer go back into the queue. */
+  async maintain(): Promise<void> {
+    await this.boss.supervise(QUEUE);
+  }
+
+  refuse(fences: readonly Fence[], writes: number): void {
+    this.refused += writes;
+    for (const fence of fences) this.lose(fence);
+  }
+
+  status(): SharesStatus {
+    return {
+      mode: 'shared',
+      instance: this.instance,
+      held: [...this.held.keys()].filter((share) => this.fenceOf(share) !== undefined).sort((a, b) => a - b),
+      takeOvers: this.takeOvers,
+      refused: this.refused,
+      instances: this.instances,
+      orphaned: this.orphaned,
+    };
+  }
+
+  private arm(): void {
+    if (this.stopping) return;
+    this.timer = setTimeout(() => {
+      void this.look().then(() => this.arm());
+    }, LOOK_EVERY_MS);
+  }
+
+  /** Never rejects: what does not work now is tried again at the next look. */
+  private async look(): Promise<void> {
+    this.looking = this.step().then(
+      () => {
+        if (!this.reachable) this.tell('shares can be taken and renewed again', null);
+        this.reachable = true;
+      },
+      (error: unknown) => this.complain(error),
+    );
+    return this.looking;
+  }
+
+  private complain(error: unknown): void {
+    if (this.reachable) this.tell('shares can be neither taken nor renewed', error);
+    this.reachable = false;
+  }
+
+  private async step(): Promise<void> {
+    if (!this.started) await this.boss.start();
+    this.started = true;
+    const now = performance.now();
+    if (this.ensuredAt === 0 || now - this.ensuredAt > ENSURE_EVERY_MS) {
+      await this.ensure();
+      this.ensuredAt = now;
+    }
+    const alive = await this.alive();
+    const rows = await this.store.list();
+    this.loseTaken(rows);
+    this.orphaned = SHARES - rows.filter(({ holder }) => holder !== null && alive.has(holder)).length;
+    await this.freeDead(rows, alive);
+    if (now - this.renewedAt > RENEW_EVERY_MS) {
+      await this.renew();
+      this.renewedAt = now;
+    }
+    const most = fairPart(this.instances);
+    const spare = most - this.held.size;
+    if (spare > 0 && !this.stopping) await this.take(spare);
+    else if (spare < 0) this.leave(-spare);
+  }
+
+  /** One job for each share, once and for all; those that are there stay as they are. */
+  private async ensure(): Promise<void> {
+    await this.boss.createQueue(QUEUE, {
+      retryLimit: NO_LIMIT,
+      retryDelay: 0,
+      expireInSeconds: LONGEST_CLAIM_SECONDS,
+      heartbeatSeconds: CLAIM_SECONDS,
+      retentionSeconds: FOR_EVER_SECONDS,
+    });
+    await this.boss.insert(
+      QUEUE,
+      Array.from({ length: SHARES }, (_, share) => ({ id: jobIdOf(share) })),
+    );
+  }
+
+  private async alive(): Promise<ReadonlySet<string>> {
+    const names = new Set<string>();
+    for (const { live, name } of await this.boss.getInstances()) if (live && name !== null) names.add(name);
+    this.instances = names.size;
+    return names;
+  }
+
+  /** After a sleep: others have taken what was held. */
+  private loseTaken(rows: readonly ShareRow[]): void {
+    for (const { share, token } of rows) {
+      const held = this.held.get(share);
+      if (held !== undefined && token > held.fence.token) this.lose(held.fence);
+    }
+  }
+
+  /** What an instance held that is dead, or sleeps, is free at once. */
+  private async freeDead(rows: readonly ShareRow[], alive: ReadonlySet<string>): Promise<void> {
+    const dead = rows.filter(({ holder }) => holder !== null && holder !== this.instance && !alive.has(holder));
+    if (dead.length === 0) return;
+    // A claim that somebody else has taken by now is another attempt, and stays.
+    await this.boss.fail(
+      QUEUE,
+      dead.map(({ jobId, attempt }) => ({ id: jobId, retryCount: attempt })),
+    );
+  }
+
+  private async renew(): Promise<void> {
+    const attempts = [...this.held.values()].map(({ attempt }) => attempt);
+    if (attempts.length > 0) await this.boss.touch(QUEUE, attempts);
+  }
+
+  private async take(spare: number): Promise<void> {
+    const jobs = await this.boss.fetch(QUEUE, { batchSize: spare, includeMetadata: true });
+    const claims = jobs.map(({ id, retryCount }) => ({ share: shareOfJob(id), jobId: id, attempt: retryCount }));
+    if (claims.length === 0) return;
+    const fences = new Map((await this.store.take(this.instance, claims)).map((fence) => [fence.share, fence]));
+    for (const { share, jobId, attempt } of claims) {
+      const fence = fences.get(share);
+      if (fence !== undefined)
+        this.held.set(share, { fence, attempt: { id: jobId, retryCount: attempt }, leaving: false });
+    }
+    this.takeOvers += fences.size;
+    this.changes += 1;
+    this.tell(`took shares ${[...fences.keys()].join(', ')}; holds ${this.held.size} of ${SHARES}`, null);
+  }
+
+  /** More than its fair part: others are to have it. In the background, so that a tick that takes long delays no renewal. */
+  private leave(count: number): void {
+    const leaving = [...this.held.values()].slice(-count).filter((held) => !held.leaving);
+    if (leaving.length === 0) return;
+    for (const held of leaving) held.leaving = true;
+    this.changes += 1;
+    const shares = new Set(leaving.map(({ fence }) => fence.share));
+    this.leavings = this.leavings
+      .then(async () => this.tenant.vacate(shares))
+      .then(async () => this.giveBack(leaving))
+      .catch((error: unknown) => {
+        this.complain(error);
+        for (const held of leaving) held.leaving = false;
+        this.changes += 1;
+      });
+  }
+
+  private async giveBack(held: readonly Held[]): Promise<void> {
+    if (held.length === 0) return;
+    // First the right, then the claim: in between nobody holds it.
+    await this.store.leave(held.map(({ fence }) => fence));
+    for (const { fence } of held) this.held.delete(fence.share);
+    await this.boss.fail(
+      QUEUE,
+      held.map(({ attempt }) => attempt),
+    );
+    if (!this.stopping) this.tell(`gave ${held.length} shares back; holds ${this.held.size} of ${SHARES}`, null);
+  }
+
+  private lose(fence: Fence): void {
+    if (this.held.get(fence.share)?.fence.token !== fence.token) return;
+    this.held.delete(fence.share);
+    this.changes += 1;
+    this.tell(`share ${fence.share} was taken by another instance while this one did not answer`, null);
+  }
+}
+
+function poolOf(dataSource: DataSource): Pick<Pool, 'query'> {
+  return (dataSource.driver as unknown as { readonly master: Pool }).master;
+}
+
+const JOB_ID = '00000000-0000-4000-8000-5ca1e0000';
+
+/** Always the same, so that no share has two jobs. */
+function jobIdOf(share: number): string {
+  return `${JOB_ID}${share.toString().padStart(3, '0')}`;
+}
+
+function shareOfJob(id: string): number {
+  return Number(id.slice(JOB_ID.length));
+}

@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import type { Fence } from './share.js';
+
+/** A share as the database knows it. */
+export interface ShareRow {
+  readonly share: number;
+  readonly token: number;
+  readonly holder: string | null;
+  readonly jobId: string;
+  readonly attempt: number;
+}
+
+/** The claim of a share that the engine granted. */
+export interface Claim {
+  readonly share: number;
+  readonly jobId: string;
+  readonly attempt: number;
+}
+
+// Always in the order of the shares, so that two that lock several do not wait for each other.
+const TAKE = `INSERT INTO shares AS old (share, token, holder, job_id, attempt)
+  SELECT share, 1, $1, job_id, attempt FROM unnest($2::int[], $3::uuid[], $4::int[]) AS row (share, job_id, attempt) ORDER BY share
+  ON CONFLICT (share) DO UPDATE SET
+    token = old.token + 1, holder = excluded.holder, job_id = excluded.job_id, attempt = excluded.attempt, taken_at = now()
+  RETURNING share, token::float8 AS token`;
+
+const LEAVE = `WITH mine AS (
+    SELECT shares.share FROM shares JOIN unnest($1::int[], $2::bigint[]) AS row (share, token)
+      ON shares.share = row.share AND shares.token = row.token
+    ORDER BY shares.share FOR UPDATE OF shares)
+  UPDATE shares SET token = token + 1, holder = NULL FROM mine WHERE shares.share = mine.share`;
+
+/**
+ * The lock lasts until the write is committed, so that nobody takes the share in between; a process that falls asleep while it holds
+ * one is thrown out by the server.
+ */
+const GUARD = `WITH bound AS MATERIALIZED (SELECT set_config('idle_in_transaction_session_timeout', '5000', true) AS bound)
+  SELECT shares.share, shares.token::float8 AS token FROM bound, shares JOIN unnest($1::int[], $2::bigint[]) AS row (share, token)
+    ON shares.share = row.share AND shares.token = row.token
+  WHERE bound.bound IS NOT NULL ORDER BY shares.share FOR SHARE OF shares`;
+
+/** Who holds which share under which token; the database has the last word. */
+@Injectable()
+export class ShareStore {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async list(): Promise<ShareRow[]> {
+    return this.dataSource.query<ShareRow[]>(
+      `SELECT share, token::float8 AS token, holder, job_id AS "jobId", attempt FROM shares`,
+    );
+  }
+
+  /** @returns the fences, with tokens higher than any before */
+  async take(holder: string, claims: readonly Claim[]): Promise<Fence[]> {
+    return this.dataSource.query<Fence[]>(TAKE, [
+      holder,
+      claims.map(({ share }) => share),
+      claims.map(({ jobId }) => jobId),
+      claims.map(({ attempt }) => attempt),
+    ]);
+  }
+
+  /** Ends the right to act under these fences, those that are still in force. */
+  async leave(fences: readonly Fence[]): Promise<void> {
+    await this.dataSource.query(LEAVE, [fences.map(({ share }) => share), fences.map(({ token }) => token)]);
+  }
+
+  /** One statement for all; @returns the tokens by share of those that are in force, and stay so until the transaction ends */
+  async guard(fences: readonly Fence[], manager: EntityManager): Promise<ReadonlyMap<number, number>> {
+    const rows = await manager.query<Fence[]>(GUARD, [
+      fences.map(({ share }) => share),
+      fences.map(({ token }) => token),
+    ]);
+    return new Map(rows.map(({ share, token }) => [share, token]));
+  }
+}
+
+/** Each of the fences once; those of clusters that need none are left out. */
+export function fencesOf(holders: readonly { readonly fence: Fence | null }[]): Fence[] {
+  const fences = new Map<string, Fence>();
+  for (const { fence } of holders) if (fence !== null) fences.set(`${fence.share} ${fence.token}`, fence);
+  return [...fences.values()];
+}

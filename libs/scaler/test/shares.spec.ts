@@ -1,0 +1,178 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '#database/testing';
+import { eventually } from '../../../test/support/eventually.js';
+import { EngineShares } from '../src/shares/engine.shares.js';
+import { type Fence, fairPart, SHARES } from '../src/shares/share.js';
+import { ShareStore } from '../src/shares/share.store.js';
+import { Shares, type SharesStatus, SingleShares, type Tenant } from '../src/shares/shares.js';
+import { LoopProcess, Surroundings } from './loop-harness.js';
+import { conformsToShares, heldBy, IDLE } from './shares.conformance.js';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(async () => database.close());
+
+const complaints: string[] = [];
+
+function engineShares(): EngineShares {
+  return new EngineShares(database.dataSource, new ShareStore(database.dataSource), (message, error) => {
+    if (error !== null) complaints.push(message);
+  });
+}
+
+describe('in one process', () => {
+  conformsToShares(() => new SingleShares());
+});
+
+describe('from the engine', () => {
+  conformsToShares(engineShares);
+
+  const started: Shares[] = [];
+  afterEach(async () => {
+    for (const shares of started.splice(0)) await shares.stop();
+  });
+
+  async function start(tenant: Tenant = IDLE): Promise<EngineShares> {
+    const shares = engineShares();
+    await shares.start(tenant);
+    started.push(shares);
+    return shares;
+  }
+
+  it('an instance that joins takes its part off the others, once they have finished what is under way', async () => {
+    const asked: number[] = [];
+    let finish: () => void = () => undefined;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    const first = await start({
+      vacate: async (shares) => {
+        asked.push(...shares);
+        await finished;
+      },
+    });
+    await eventually('the first holds all shares', () => heldBy(first).length === SHARES);
+    const second = await start();
+    await eventually('the first is asked to leave half', () => asked.length === SHARES / 2);
+    // It ticks them no more, and nobody else does yet.
+    expect(heldBy(first)).toHaveLength(SHARES / 2);
+    expect(heldBy(second)).toEqual([]);
+    finish();
+    await eventually('the second has its part', () => heldBy(second).length === fairPart(2));
+    expect([...heldBy(first), ...heldBy(second)].toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: SHARES }, (_, share) => share),
+    );
+  });
+
+  it('what an instance held that is heard of no more goes to the others, and its writes are refused', async () => {
+    const { dataSource } = database;
+    const store = new ShareStore(dataSource);
+    const sleeper = await start();
+    await eventually('it holds all shares', () => heldBy(sleeper).length === SHARES);
+    const fence = sleeper.fenceOf(7);
+    if (fence === undefined) throw new Error('share 7 is not held');
+    const isInForce = async (): Promise<boolean> =>
+      dataSource.transaction(async (manager) => (await store.guard([fence], manager)).get(7) === fence.token);
+    expect(await isInForce()).toBe(true);
+    // As though it had slept: its heart does not beat, and it looks at nothing.
+    await dataSource.query(`UPDATE pgboss.instance SET stopped_on = now() WHERE name = $1`, [
+      sleeper.status().instance,
+    ]);
+    const other = await start();
+    await eventually('the other has taken it', () => (other.fenceOf(7)?.token ?? 0) > fence.token);
+    expect(await isInForce()).toBe(false);
+    await eventually('the sleeper has noticed', () => sleeper.fenceOf(7)?.token !== fence.token);
+  });
+});
+
+/** Shares that a test gives and takes away. */
+class GivenShares extends Shares {
+  revision = 1;
+  readonly refusals: number[] = [];
+  private readonly fences = new Map<number, Fence>();
+
+  constructor(token: number) {
+    super();
+    this.give(token);
+  }
+
+  /** All shares under this token; `undefined` takes them away. */
+  give(token: number | undefined): void {
+    this.fences.clear();
+    const shares = token === undefined ? 0 : SHARES;
+    for (let share = 0; share < shares; share += 1) this.fences.set(share, { share, token: token ?? 0 });
+    this.revision += 1;
+  }
+
+  async start(): Promise<void> {}
+  async stop(): Promise<void> {}
+
+  fenceOf(share: number): Fence | undefined {
+    return this.fences.get(share);
+  }
+
+  refuse(_fences: readonly Fence[], writes: number): void {
+    this.refusals.push(writes);
+  }
+
+  status(): SharesStatus {
+    throw new Error('nobody asks');
+  }
+}
+
+describe('the engine', () => {
+  it('has had nothing to complain of, in its own maintenance neither', async () => {
+    const shares = engineShares();
+    await shares.start(IDLE);
+    await shares.maintain();
+    await shares.stop();
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe('the loop of an instance that was taken over', () => {
+  it('neither acts nor writes, and is told so', async () => {
+    const { dataSource } = database;
+    const around = new Surroundings(dataSource);
+    const cluster = await around.addCluster();
+    const shares = new GivenShares(5);
+    await dataSource.query(`DELETE FROM shares`);
+    await dataSource.query(
+      `INSERT INTO shares (share, token, job_id, attempt) SELECT share, 5, gen_random_uuid(), 0 FROM generate_series(0, 63) share`,
+    );
+    const process = new LoopProcess(around, { shares });
+    await process.loop.wake();
+    await process.tick();
+    expect(await around.decisions(cluster.id)).toHaveLength(1);
+
+    await dataSource.query(`UPDATE shares SET token = 6`);
+    await around.hold(cluster.id, 5);
+    const asked = around.target.asked.length;
+    await process.tick();
+    expect(await around.decisions(cluster.id)).toHaveLength(1);
+    expect(await around.events(cluster.id)).toEqual([]);
+    expect(around.target.asked).toHaveLength(asked);
+    expect(shares.refusals).toEqual([1]);
+  });
+
+  it('lets go of clusters whose share is lost, and takes them up where the other left them', async () => {
+    const around = new Surroundings(database.dataSource);
+    const cluster = await around.addCluster();
+    await database.dataSource.query(`UPDATE shares SET token = 7`);
+    const shares = new GivenShares(7);
+    const process = new LoopProcess(around, { shares });
+    await process.loop.wake();
+    await process.tick(2);
+    expect(process.registry.get(cluster.id)?.fence).toMatchObject({ token: 7 });
+    shares.give(undefined);
+    await process.tick();
+    expect(process.registry.get(cluster.id)).toBeUndefined();
+    expect(await around.decisions(cluster.id)).toHaveLength(2);
+    shares.give(8);
+    await database.dataSource.query(`UPDATE shares SET token = 8`);
+    await process.loop.wake();
+    await process.tick(2);
+    expect(process.registry.get(cluster.id)?.fence).toMatchObject({ token: 8 });
+    expect(await around.decisions(cluster.id)).toHaveLength(4);
+  });
+});

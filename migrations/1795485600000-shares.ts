@@ -1,0 +1,44 @@
+import { getConstructionPlans } from 'pg-boss';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** The schema of the engine that gives shares to instances. */
+export const ENGINE_SCHEMA = 'pgboss';
+
+/**
+ * Several instances: the shares that they hold, and the tables of the engine (pg-boss) that gives them out. A later pg-boss with another
+ * schema needs a migration of its own with its `getMigrationPlans`.
+ */
+export class Shares1795485600000 implements MigrationInterface {
+  readonly name = 'Shares1795485600000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    for (const statement of UP) await runner.query(statement);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const statement of DOWN) await runner.query(statement);
+  }
+}
+
+/** Its own transaction would end that of the migrations. */
+const ENGINE = getConstructionPlans(ENGINE_SCHEMA).replace(/^\s*(BEGIN|COMMIT);\s*$/gm, '');
+
+const UP = [
+  // Few rows, rewritten at take-overs and locked by every write.
+  `CREATE TABLE shares (
+    share integer PRIMARY KEY,
+    -- raised whenever the share changes hands: whoever comes with an older one is refused
+    token bigint NOT NULL DEFAULT 0,
+    holder text,
+    -- the engine's job that the holder claimed, and which claim of it
+    job_id uuid NOT NULL,
+    attempt integer NOT NULL,
+    taken_at timestamptz NOT NULL DEFAULT now()
+  ) WITH (fillfactor = 50)`,
+  ENGINE,
+  `GRANT USAGE ON SCHEMA ${ENGINE_SCHEMA} TO autoscaler_app`,
+  `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${ENGINE_SCHEMA} TO autoscaler_app`,
+  `GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${ENGINE_SCHEMA} TO autoscaler_app`,
+];
+
+const DOWN = [`DROP SCHEMA IF EXISTS ${ENGINE_SCHEMA} CASCADE`, `DROP TABLE IF EXISTS shares`];

@@ -1,0 +1,57 @@
+// Looks through the lock file, without the network: what is installed comes from the registry with its hash, under a licence that may be
+// passed on with the service. Known faults are another question, which only the registry answers: `npm run audit`.
+import { readFileSync } from 'node:fs';
+
+const REGISTRY = 'https://registry.npmjs.org/';
+const ALLOWED = new Set([
+  '0BSD',
+  'Apache-2.0',
+  'BlueOak-1.0.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'CC0-1.0',
+  'CC-BY-4.0',
+  'ISC',
+  'MIT',
+  'MIT-0',
+  'PostgreSQL',
+  'Python-2.0',
+  'Unlicense',
+]);
+/** Packages whose licence the lock file does not tell in this form, each looked at. */
+const LOOKED_AT = new Map([
+  ['busboy@1.6.0', 'MIT'],
+  ['streamsearch@1.1.0', 'MIT'],
+]);
+
+/** Whether an SPDX expression leaves a choice, or demands only, what is allowed. */
+export function isAllowed(expression) {
+  return expression
+    .replaceAll(/[()]/g, '')
+    .split(' OR ')
+    .some((choice) => choice.split(' AND ').every((licence) => ALLOWED.has(licence.trim())));
+}
+
+/** @returns what is wrong with the packages of a lock file, in words */
+export function faultsOf({ packages }) {
+  const faults = [];
+  for (const [path, { version, license, resolved, integrity, dev, link }] of Object.entries(packages)) {
+    if (path === '' || link) continue;
+    const name = `${path.replace(/^.*node_modules\//, '')}@${version}`;
+    // Without an address it is the registry's, whichever one npm is told to use.
+    if ((resolved ?? REGISTRY).startsWith(REGISTRY) === false)
+      faults.push(`${name} does not come from the registry: ${resolved}`);
+    if (integrity === undefined) faults.push(`${name} has no hash`);
+    // What only builds and tests is passed on to nobody.
+    if (dev || LOOKED_AT.get(name) !== undefined) continue;
+    if (license === undefined) faults.push(`${name} does not say its licence`);
+    else if (!isAllowed(license)) faults.push(`${name} is under ${license}, which is not among the allowed licences`);
+  }
+  return faults;
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const faults = faultsOf(JSON.parse(readFileSync(new URL('../package-lock.json', import.meta.url), 'utf8')));
+  for (const fault of faults) console.error(fault);
+  if (faults.length > 0) process.exitCode = 1;
+}

@@ -1,0 +1,239 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { Agent, request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { io, type Socket } from 'socket.io-client';
+import pg from 'pg';
+import { EmbeddedDatabase } from '#database/testing';
+import { LIVE_ATTACHMENTS } from '../../migrations/1795490400000-instances-share.js';
+import { ApiClient } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { freePorts, Program, startSimulator } from '../support/programs.js';
+import { Authority } from './support/certificates.js';
+import { Nginx } from './support/nginx.js';
+import { DATABASE, PgBouncer } from './support/pgbouncer.js';
+import { PASSWORD as DB_PASSWORD, PostgresServer } from './support/postgres.js';
+
+const INTERVAL_MS = 3000;
+const CLUSTERS = 12;
+
+const endings: (() => Promise<unknown> | void)[] = [];
+let ca: string;
+let https: number;
+let poolerPort: number;
+let instances: { readonly program: Program; readonly url: string }[];
+let admin: ApiClient;
+let nginx: Nginx;
+
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ops-upgrade-'));
+  endings.push(() => rmSync(folder, { recursive: true, force: true }));
+  const database = await EmbeddedDatabase.start({ dataDir: 'memory' });
+  endings.push(async () => database.stop());
+  const pooler = await PgBouncer.start(database);
+  poolerPort = pooler.port;
+  endings.push(async () => pooler.stop());
+  // Notifications do not pass the pooler; a server that sessions may stay with carries them.
+  const notifications = await PostgresServer.start();
+  endings.push(async () => notifications.stop());
+  await notifications.administer('postgres', `CREATE DATABASE ${DATABASE}`);
+  await notifications.administer(DATABASE, LIVE_ATTACHMENTS);
+  const simulator = await startSimulator({ speed: 1 });
+  endings.push(async () => simulator.program.stop());
+  instances = [];
+  for (let index = 0; index < 2; index += 1) {
+    const [api, prometheus] = (await freePorts(2)) as [number, number];
+    const url = `http://127.0.0.1:${api}`;
+    const program = new Program(
+      'autoscaler',
+      ['serve', '-config', 'config/config.test.yaml'],
+      {
+        AUTOSCALER_API_PORT: String(api),
+        AUTOSCALER_API_TRUSTED_PROXIES: '127.0.0.1',
+        AUTOSCALER_API_RATE_LIMIT_STORE: 'postgres',
+        AUTOSCALER_PROMETHEUS_PORT: String(prometheus),
+        AUTOSCALER_COLLECTOR_SIMULATOR_URL: simulator.url,
+        AUTOSCALER_COLLECTOR_INTERVAL: `${INTERVAL_MS}ms`,
+        AUTOSCALER_COLLECTOR_TIMEOUT: '2s',
+        AUTOSCALER_SCALER_INSTANCES: 'shared',
+        AUTOSCALER_WEBSOCKET_ADAPTER: 'postgres',
+        AUTOSCALER_DATABASE_HOST: '127.0.0.1',
+        AUTOSCALER_DATABASE_PORT: String(pooler.port),
+        AUTOSCALER_DATABASE_USER: 'postgres',
+        AUTOSCALER_DATABASE_PASSWORD: DB_PASSWORD,
+        AUTOSCALER_DATABASE_NAME: DATABASE,
+        AUTOSCALER_DATABASE_MAX_CONNECTIONS: '5',
+        AUTOSCALER_DATABASE_DIRECT_HOST: '127.0.0.1',
+        AUTOSCALER_DATABASE_DIRECT_PORT: String(notifications.port),
+      },
+      `${url}/health/ready`,
+    );
+    endings.push(async () => program.stop());
+    instances.push({ program, url });
+    await program.start();
+  }
+  admin = await ApiClient.register(instances[0]?.url ?? '', 'root_admin');
+  const authority = new Authority(folder, 'authority');
+  authority.issue('proxy', ['DNS:localhost']);
+  ca = readFileSync(authority.cert, 'utf8');
+  for (const extension of ['pem', 'key'])
+    copyFileSync(join(folder, `authority-proxy.${extension}`), join(folder, `proxy.${extension}`));
+  const run = join(folder, 'nginx');
+  mkdirSync(run);
+  const [http, secure] = (await freePorts(2)) as [number, number];
+  https = secure;
+  nginx = await Nginx.start(run, {
+    DOMAIN: 'localhost',
+    UPSTREAM: instances.map(({ url }) => new URL(url).host).join(' max_fails=0; server '),
+    HTTP_PORT: String(http),
+    HTTPS_PORT: String(https),
+    CERTIFICATES: folder,
+  });
+  endings.push(async () => nginx.stop());
+}, 300_000);
+afterAll(async () => {
+  for (const end of endings.toReversed()) await end();
+});
+
+/** A client at an address of its own that keeps its connection, as browsers do. */
+async function ask(agent: Agent, from: string, method: string, path: string, body?: object): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      {
+        host: 'localhost',
+        family: 4,
+        port: https,
+        localAddress: from,
+        ca,
+        method,
+        path,
+        agent,
+        headers: {
+          authorization: `Bearer ${admin.token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+      },
+      (response) => void text(response).then(() => resolve(response.statusCode ?? 0), reject),
+    );
+    sent.once('error', reject);
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+interface Load {
+  readonly answers: number[];
+  readonly failures: string[];
+  stop(): Promise<void>;
+}
+
+function load(clusterId: string): Load {
+  const answers: number[] = [];
+  const failures: string[] = [];
+  const ending = new AbortController();
+  const client = async (from: string): Promise<void> => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (let turn = 0; !ending.signal.aborted; turn += 1) {
+      const change = turn % 3 === 0;
+      const path = change ? `/clusters/${clusterId}/scale` : turn % 3 === 1 ? '/clusters' : '/events/recent';
+      const body = change ? { desired_servers: 3, hold_for: '1m' } : undefined;
+      try {
+        const status = await ask(agent, from, change ? 'POST' : 'GET', path, body);
+        answers.push(status);
+        if (status >= 400) failures.push(`${path}: ${status}`);
+      } catch (error) {
+        failures.push(`${path}: ${String(error)}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    agent.destroy();
+  };
+  const clients = Array.from({ length: 6 }, async (_, index) => client(`127.0.0.${index + 11}`));
+  return {
+    answers,
+    failures,
+    async stop() {
+      ending.abort();
+      await Promise.all(clients);
+    },
+  };
+}
+
+/** The longest time between two recorded ticks of one cluster in milliseconds, and how many there are. */
+async function longestPause(since: Date): Promise<{ clusters: number; pause: number; ticks: number }> {
+  const client = new pg.Client({ host: '127.0.0.1', port: poolerPort, user: 'postgres', database: DATABASE });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ clusters: number; pause: number; ticks: number }>(
+      `SELECT count(DISTINCT cluster_id)::int AS clusters, count(*)::int AS ticks, (extract(epoch FROM max(pause)) * 1000)::int AS pause
+         FROM (SELECT cluster_id, at - lag(at) OVER (PARTITION BY cluster_id ORDER BY at) AS pause
+                 FROM observations WHERE at >= $1) AS ticks`,
+      [since],
+    );
+    return rows[0] ?? { clusters: 0, pause: 0, ticks: 0 };
+  } finally {
+    await client.end();
+  }
+}
+
+describe('two instances that are replaced in turn under load', () => {
+  it('lose no request and no tick, and their sockets come back and catch up', async () => {
+    const ids: string[] = [];
+    for (let index = 0; index < CLUSTERS; index += 1) {
+      const { body } = await admin.post<{ id: string }>('/clusters', {
+        name: `cluster-${index}`,
+        min_servers: 2,
+        max_servers: 6,
+      });
+      ids.push(body.id);
+    }
+    const [first = ''] = ids;
+    const begun = new Date();
+    await eventually(
+      'every cluster is ticked',
+      async () =>
+        (await longestPause(begun)).ticks >= 3 * CLUSTERS && (await longestPause(begun)).clusters === CLUSTERS,
+    );
+    const heard = new Set<string>();
+    const missed: unknown[] = [];
+    let connections = 0;
+    let last: string | undefined;
+    const socket: Socket = io(`https://localhost:${https}`, {
+      ca,
+      transports: ['websocket'],
+      auth: { token: admin.token },
+    });
+    endings.push(() => void socket.disconnect());
+    socket.on('decision', ({ id, cluster_id: cluster }: { id: string; cluster_id: string }) => {
+      last = id;
+      heard.add(cluster);
+    });
+    socket.on('connect', () => {
+      connections += 1;
+      const back = last === undefined ? {} : { last_event_id: last };
+      socket.emit('subscribe_all', back, (answer: { missed?: boolean }) => missed.push(answer.missed));
+    });
+    await eventually('events of every cluster reach one socket', () => heard.size === CLUSTERS);
+    const underLoad = new Date();
+    const clients = load(first);
+    for (const { program } of instances) {
+      const before = clients.answers.length;
+      expect(await program.stop('SIGTERM')).toBe(0);
+      await program.start();
+      heard.clear();
+      await eventually('events of every cluster reach the socket again', () => heard.size === CLUSTERS);
+      await eventually('clients go on', () => clients.answers.length > before + 100);
+    }
+    await clients.stop();
+    expect({ failures: clients.failures, nginx: clients.failures.length === 0 ? '' : nginx.complaints }).toEqual({
+      failures: [],
+      nginx: '',
+    });
+    expect(connections).toBeGreaterThan(1);
+    expect(missed).not.toContain(true);
+    const { clusters, pause } = await longestPause(underLoad);
+    expect(clusters).toBe(CLUSTERS);
+    expect(pause).toBeLessThanOrEqual(2 * INTERVAL_MS);
+  }, 400_000);
+});
