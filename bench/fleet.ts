@@ -74,7 +74,7 @@ pool_mode = transaction
 max_client_conn = 500
 ignore_startup_parameters = statement_timeout, extra_float_digits
 # Whoever sleeps within a transaction must not keep the others out.
-idle_transaction_timeout = 2
+idle_transaction_timeout = 10
 server_login_retry = 1
 server_idle_timeout = 0
 server_lifetime = 0
