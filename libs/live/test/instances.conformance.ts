@@ -119,8 +119,13 @@ export function instancesContract(start: () => Promise<InstancesUnderTest>): voi
       const before = await a.connect(ada.token);
       await before.emitWithAck('subscribe', { cluster_id: id });
       const hear = next(before);
+      // What is still on its way would reach the new one, too.
+      const elsewhere = await b.connect(ada.token);
+      await elsewhere.emitWithAck('subscribe', { cluster_id: id });
+      const passedOn = next(elsewhere);
       a.alert(id, 'before');
       const { id: last } = await hear;
+      await passedOn;
       const c = await LiveApp.start(shared.database, shared.adapter());
       try {
         const after = await c.connect(ada.token);
