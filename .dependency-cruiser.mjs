@@ -13,7 +13,7 @@ const MAY_IMPORT = {
   health: ['config', 'database', 'http', 'auth', 'scaler'],
 };
 const PURE = '^libs/(engine|world)/src/';
-const ENTRIES = ['^libs/[^/]+/src/index\\.ts$', '^libs/database/src/testing\\.ts$'];
+const ENTRIES = ['^libs/[^/]+/src/index\\.ts$', '^libs/(config|database)/src/testing\\.ts$'];
 const TESTS = '\\.(spec|e2e-spec)\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */

@@ -23,7 +23,7 @@ export default {
   },
   moduleNameMapper: {
     '^#(engine|world|config|database|auth|clusters|metrics|scaler|live|health|http)$': '<rootDir>/libs/$1/src/index.ts',
-    '^#database/testing$': '<rootDir>/libs/database/src/testing.ts',
+    '^#(config|database)/testing$': '<rootDir>/libs/$1/src/testing.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   // Database tests boot a real TimescaleDB; on a busy machine that alone takes longer than Jest's default of five seconds.

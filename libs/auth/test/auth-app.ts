@@ -3,7 +3,8 @@ import { Controller, Get, Module, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { DataSource } from 'typeorm';
-import { Clock, ConfigModule, configOf } from '#config';
+import { ConfigModule, configOf } from '#config';
+import { ManualClock } from '#config/testing';
 import { createTestDatabase, type TestDatabase, TestDatabaseModule } from '#database/testing';
 import { configureHttp, HttpModule, NotRateLimited } from '#http';
 import { AuthModule, Authenticated, Operators, Public, UserEntity } from '../src/index.js';
@@ -12,13 +13,6 @@ export const PASSWORD = 'Correct-Horse-9';
 export const SECRET = 'only-for-these-tests-0123456789abcdefgh';
 
 /** Time that a test moves. */
-export class HandClock extends Clock {
-  time = Date.now();
-  now(): number {
-    return this.time;
-  }
-}
-
 @Controller('probe')
 export class ProbeController {
   @Get('public')
@@ -70,7 +64,7 @@ export class AuthApp {
   private constructor(
     readonly app: NestExpressApplication,
     readonly dataSource: DataSource,
-    readonly clock: HandClock,
+    readonly clock: ManualClock,
     readonly url: string,
     private readonly end: () => Promise<void>,
   ) {}
@@ -88,7 +82,7 @@ export class AuthApp {
       ...values,
     });
     const database = shared ?? (await createTestDatabase([UserEntity]));
-    const clock = new HandClock();
+    const clock = new ManualClock(Date.now());
     @Module({
       imports: [ConfigModule.forRoot(config, clock), TestDatabaseModule.of(database), HttpModule, AuthModule],
       controllers,

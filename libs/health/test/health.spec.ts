@@ -3,7 +3,8 @@ import { type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import supertest from 'supertest';
-import { Clock, ConfigModule, configOf, VERSION } from '#config';
+import { ConfigModule, configOf, VERSION } from '#config';
+import { ManualClock } from '#config/testing';
 import { DatabaseHealth } from '#database';
 import { LoopHealth, Shares } from '#scaler';
 import { DrainState } from '../src/drain-state.js';
@@ -12,21 +13,14 @@ import { HealthService } from '../src/health.service.js';
 
 const INTERVAL_MS = 10_000;
 
-class HandClock extends Clock {
-  time = Date.UTC(2026, 0, 5);
-  now(): number {
-    return this.time;
-  }
-}
-
 /** The health routes over a database that does what a test says; the loop's and the drain's state are the real ones. */
 describe('the health routes', () => {
-  let clock: HandClock;
+  let clock: ManualClock;
   let database: { ping: () => Promise<void>; isMigrated: () => Promise<boolean> };
   let app: INestApplication;
 
   beforeEach(async () => {
-    clock = new HandClock();
+    clock = new ManualClock();
     database = { ping: async () => undefined, isMigrated: async () => true };
     @Module({
       imports: [

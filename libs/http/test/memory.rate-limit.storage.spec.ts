@@ -1,25 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
-import { Clock } from '#config';
+import { ManualClock } from '#config/testing';
 import { MemoryRateLimitStorage } from '../src/memory.rate-limit.storage.js';
 import { rateLimitStorageContract } from './rate-limit.storage.conformance.js';
 
 const TTL = 60_000;
 
-class HandClock extends Clock {
-  time = 1_700_000_000_000;
-  now(): number {
-    return this.time;
-  }
-}
-
 describe('limits in the memory of one instance', () => {
   rateLimitStorageContract(() => {
-    const clock = new HandClock();
+    const clock = new ManualClock();
     return { storage: new MemoryRateLimitStorage(clock), advance: (ms) => void (clock.time += ms) };
   });
 
   it('count any minute, not the minute of the clock', async () => {
-    const clock = new HandClock();
+    const clock = new ManualClock();
     const storage = new MemoryRateLimitStorage(clock);
     const ask = async () => storage.increment('global:203.0.113.7', TTL, 3);
     for (let hit = 0; hit < 3; hit += 1) {
@@ -31,7 +24,7 @@ describe('limits in the memory of one instance', () => {
   });
 
   it('forget no hit early among thousands', async () => {
-    const clock = new HandClock();
+    const clock = new ManualClock();
     const storage = new MemoryRateLimitStorage(clock);
     for (let hit = 0; hit < 5_000; hit += 1) {
       clock.time += 100;

@@ -1,16 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '#database/testing';
-import { Clock } from '#config';
+import { SystemClock } from '#config';
 import { MemoryRateLimitStorage } from '../src/memory.rate-limit.storage.js';
 import { PostgresRateLimitStorage } from '../src/postgres.rate-limit.storage.js';
 import { rateLimitStorageContract } from './rate-limit.storage.conformance.js';
-
-class WallClock extends Clock {
-  now(): number {
-    return Date.now();
-  }
-}
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -33,7 +27,7 @@ beforeEach(async () => {
 afterEach(() => void jest.useRealTimers());
 
 function storageOn(dataSource: DataSource): PostgresRateLimitStorage {
-  return new PostgresRateLimitStorage(dataSource, new MemoryRateLimitStorage(new WallClock()));
+  return new PostgresRateLimitStorage(dataSource, new MemoryRateLimitStorage(new SystemClock()));
 }
 
 const ask = async (storage: PostgresRateLimitStorage) =>

@@ -297,7 +297,7 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     if (details.every((detail) => detail === null)) return;
     const sent = this.replay.add(event, now);
     this.deliver(sent);
-    if (this.relay === undefined || this.relay.alone) return;
+    if (this.relay === undefined) return;
     const shown = details.includes('full') ? sent : summaryOf(sent);
     if (shown !== null) this.relay.publish(shown);
   }

@@ -60,9 +60,13 @@ export class Relay {
   private clusters = new Set<string>();
   private number = 0;
   private closed = false;
+  /** Something was not sent because nobody was known to be there. */
+  private keptBack = false;
   private flushing: NodeJS.Timeout | undefined;
   private telling: NodeJS.Timeout | undefined;
   private readonly beat: NodeJS.Timeout;
+  /** From when on (milliseconds since the epoch) every instance that is there has been heard. */
+  private readonly acquaintedAt: number;
 
   /** @param name of this instance, unlike any other's */
   constructor(
@@ -74,7 +78,8 @@ export class Relay {
     lingerMs: number,
   ) {
     this.others = new OthersInterest(lingerMs);
-    this.gaps = new Gaps(clock.now() + 2 * TELL_EVERY_MS);
+    this.acquaintedAt = clock.now() + 2 * TELL_EVERY_MS;
+    this.gaps = new Gaps(this.acquaintedAt);
     io.on(MESSAGE, (message: Message) => this.hear(message));
     this.beat = setInterval(() => this.tell(), TELL_EVERY_MS).unref();
     this.tell({ hello: true });
@@ -89,18 +94,17 @@ export class Relay {
     return this.others.of(clusterId, this.clock.now());
   }
 
-  /** Whether anybody is there to hear anything. */
-  get alone(): boolean {
-    return this.seenAt.size === 0;
-  }
-
   /** Forgets what others have not wanted for long; whether anything is left that they want. */
   prune(): boolean {
     return this.others.prune(this.clock.now());
   }
 
-  /** Hands an event to the others; returns at once. */
+  /** Hands an event to the others, if there are any; returns at once. */
   publish(event: SentEvent): void {
+    if (this.alone) {
+      this.keptBack = true;
+      return;
+    }
     this.waiting.push(event);
     if (this.waiting.length > MOST_WAITING) this.makeRoom();
     this.flushSoon();
@@ -159,8 +163,16 @@ export class Relay {
     this.send({ events, ...(clusters.length === 0 ? {} : { clusters }) });
   }
 
+  /** Whether nobody is there to hear anything, as far as this instance has been there for long enough to know. */
+  private get alone(): boolean {
+    return this.seenAt.size === 0 && this.clock.now() >= this.acquaintedAt;
+  }
+
   private send(message: Omit<Message, 'from' | 'number'>): void {
     if (this.closed) return;
+    // Whoever was there all the same (the connection was broken for long) knows by the number that it missed something.
+    if (this.keptBack) this.number += 1;
+    this.keptBack = false;
     this.number += 1;
     this.io.serverSideEmit(MESSAGE, { from: this.name, number: this.number, ...message });
   }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TestDatabase } from '#database/testing';
 import type { LiveAdapter } from '../src/live.adapter.js';
@@ -31,7 +32,14 @@ export function instancesContract(start: () => Promise<InstancesUnderTest>): voi
     beforeEach(async () => {
       a = await LiveApp.start(shared.database, shared.adapter());
       b = await LiveApp.start(shared.database, shared.adapter());
-      await a.user('root', 'admin');
+      const root = await a.user('root', 'admin');
+      // Each listens, and knows of the other: what a test then sends is not lost.
+      const id = await a.cluster(root.id, randomUUID());
+      const [atA, atB] = [await a.connect(root.token), await b.connect(root.token)];
+      for (const socket of [atA, atB]) await socket.emitWithAck('subscribe', { cluster_id: id });
+      await heardAcross(atA, b, id);
+      await heardAcross(atB, a, id);
+      for (const socket of [atA, atB]) socket.disconnect();
     });
     afterEach(async () => {
       await a.close();
@@ -118,13 +126,12 @@ export function instancesContract(start: () => Promise<InstancesUnderTest>): voi
       const id = await a.cluster(ada.id, 'older');
       const before = await a.connect(ada.token);
       await before.emitWithAck('subscribe', { cluster_id: id });
-      const hear = next(before);
       // What is still on its way would reach the new one, too.
       const elsewhere = await b.connect(ada.token);
       await elsewhere.emitWithAck('subscribe', { cluster_id: id });
-      const passedOn = next(elsewhere);
+      const [own, passedOn] = [next(before), next(elsewhere)];
       a.alert(id, 'before');
-      const { id: last } = await hear;
+      const { id: last } = await own;
       await passedOn;
       const c = await LiveApp.start(shared.database, shared.adapter());
       try {

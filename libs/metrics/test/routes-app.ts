@@ -5,19 +5,13 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { DataSource } from 'typeorm';
 import { AuthModule, type Role, TokenService, UserEntity, UsersService } from '#auth';
 import { ClustersModule } from '#clusters';
-import { Clock, ConfigModule, configOf } from '#config';
+import { ConfigModule, configOf } from '#config';
+import { ManualClock } from '#config/testing';
 import { createTestDatabase, TestDatabaseModule } from '#database/testing';
 import { configureHttp, HttpModule } from '#http';
 import { MetricsModule } from '../src/index.js';
 
 /** Time that stands still until a test moves it. */
-export class HandClock extends Clock {
-  time = Date.now();
-  now(): number {
-    return this.time;
-  }
-}
-
 export interface Answer {
   readonly status: number;
   readonly body: Record<string, unknown> & { details?: { field: string; error: string }[] };
@@ -28,7 +22,7 @@ export class RoutesApp {
   private constructor(
     readonly app: NestExpressApplication,
     readonly dataSource: DataSource,
-    readonly clock: HandClock,
+    readonly clock: ManualClock,
     private readonly url: string,
     private readonly end: () => Promise<void>,
   ) {}
@@ -36,7 +30,7 @@ export class RoutesApp {
   static async start(): Promise<RoutesApp> {
     const config = configOf({ 'api.jwt_secret': 'only-for-these-tests-0123456789abcdef', 'api.rate_limit': 100_000 });
     const database = await createTestDatabase([UserEntity]);
-    const clock = new HandClock();
+    const clock = new ManualClock(Date.now());
     @Module({
       imports: [
         ConfigModule.forRoot(config, clock),

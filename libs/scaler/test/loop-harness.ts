@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { Cluster, ClusterReading } from '#clusters';
+import { ManualClock } from '#config/testing';
 import type { Sample } from '#engine';
 import { traceId } from '#http';
 import { ObservationHistory, ObservationStore, SampleStore } from '#metrics';
@@ -25,7 +26,6 @@ import { SingleShares } from '../src/shares/shares.js';
 import type { Shares } from '../src/shares/shares.js';
 import type { ScaleTarget } from '../src/targets/scale-target.js';
 import { InProcessScaleTarget } from './in-process.scale-target.js';
-import { ManualClock } from './manual-clock.js';
 
 export const INTERVAL_MS = 10_000;
 export const OWNER = '00000000-0000-4000-8000-000000000001';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { ManualClock } from '#config/testing';
 import { ResilientScaleTarget } from '../src/targets/resilient.scale-target.js';
 import { SimulatorHttp } from '../src/targets/simulator.http.js';
 import { SimulatorScaleTarget } from '../src/targets/simulator.scale-target.js';
 import type { ScaleTarget, TargetCluster } from '../src/targets/scale-target.js';
 import { InProcessScaleTarget } from './in-process.scale-target.js';
 import type { Fault } from './in-process.scale-target.js';
-import { ManualClock } from './manual-clock.js';
 import { describeScaleTarget } from './scale-target.conformance.js';
 import type { ScaleTargetHarness } from './scale-target.conformance.js';
 import { startSimulatorStub } from './simulator-stub.js';

@@ -130,6 +130,25 @@ describe('the loop', () => {
     expect(service.registry.size).toBe(0);
   });
 
+  it.each([
+    ['active', 1],
+    ['paused', 0],
+  ] as const)('goes on as it is left when it is paused and then %s during a tick', async (status, ticked) => {
+    const { registry } = service;
+    await registry.refresh(around.clock.now(), INTERVAL_MS);
+    const [taken] = registry.takeDue(around.clock.now()).due;
+    for (const next of ['paused', status] as const) {
+      await around.change(cluster.id, { status: next });
+      await registry.refresh(around.clock.now(), INTERVAL_MS);
+    }
+    if (taken !== undefined) registry.release(taken.runtime);
+    expect(registry.size).toBe(ticked);
+    around.clock.advance(INTERVAL_MS);
+    expect(registry.takeDue(around.clock.now()).due.map(({ runtime }) => runtime.cluster.status)).toEqual(
+      ticked === 1 ? ['active'] : [],
+    );
+  });
+
   it('does not touch a cluster that was deleted after the definitions were read', async () => {
     await around.hold(cluster.id, 5);
     jest.spyOn(around, 'changedSince').mockImplementationOnce(async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ManualClock } from '#config/testing';
 import type { Principal } from '#auth';
 import { createTestDatabase, type TestDatabase } from '#database/testing';
 import { observe } from '#engine';
@@ -7,7 +8,6 @@ import { ObservationStore } from '#metrics';
 import { ForecastStore } from '../src/forecasts/forecast.store.js';
 import { TimelineRepository } from '../src/timeline/timeline.repository.js';
 import { TimelineService } from '../src/timeline/timeline.service.js';
-import { ManualClock } from './manual-clock.js';
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
@@ -68,7 +68,7 @@ beforeAll(async () => {
     },
   };
   const clock = new ManualClock();
-  clock.set(NOW);
+  clock.time = NOW;
   timelines = new TimelineService(access, new TimelineRepository(database.dataSource), clock);
 });
 afterAll(async () => database?.close());

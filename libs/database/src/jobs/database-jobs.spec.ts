@@ -2,19 +2,13 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock, configOf } from '#config';
+import { ManualClock } from '#config/testing';
 import { eventually } from '../../../../test/support/eventually.js';
 import { DatabaseHealth } from '../database.health.js';
 import { runMigrations } from '../migrate.js';
 import { createTestDatabase, type TestDatabase, undoAllMigrations } from '../testing.js';
 import { DatabaseJobs } from './database-jobs.js';
 import { comparePolicies, mayChangePolicies, reconcilePolicies } from './policies.js';
-
-class HandClock extends Clock {
-  time = Date.now();
-  now(): number {
-    return this.time;
-  }
-}
 
 let database: TestDatabase;
 /** Whether there are workers of TimescaleDB, which work and stop for nobody. */
@@ -112,7 +106,7 @@ describe('jobs of the database', () => {
     await insertObservations('100 days', '99 days');
     await insertObservations('10 days', '9 days');
     await insertObservations('2 days', '1 day');
-    const clock = new HandClock();
+    const clock = new ManualClock(Date.now());
     const jobs = databaseJobs(clock);
     await jobs.onApplicationBootstrap();
     await runAllJobs(jobs);
@@ -140,7 +134,7 @@ describe('jobs of the database', () => {
   it('wait for the schema, and start once it is there', async () => {
     const { dataSource } = database;
     await undoAllMigrations(dataSource);
-    const jobs = databaseJobs(new HandClock());
+    const jobs = databaseJobs(new ManualClock(Date.now()));
     await jobs.onApplicationBootstrap();
     await runMigrations(dataSource);
     expect(
@@ -154,7 +148,7 @@ describe('jobs of the database', () => {
 
   it('that fail are told once, and counted until they go well again', async () => {
     const { dataSource } = database;
-    const clock = new HandClock();
+    const clock = new ManualClock(Date.now());
     const jobs = databaseJobs(clock);
     await jobs.onApplicationBootstrap();
     const told = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
@@ -194,7 +188,7 @@ describe('jobs of the database', () => {
   });
 
   it('start no more once the service stops', async () => {
-    const jobs = databaseJobs(new HandClock());
+    const jobs = databaseJobs(new ManualClock(Date.now()));
     await jobs.onApplicationBootstrap();
     jobs.onModuleDestroy();
     await insertObservations('100 days', '99 days');
