@@ -105,9 +105,10 @@ function guarded(inner: PGlite, socket: Socket): PGlite {
           // What comes meanwhile waits until all parts of what came before are answered.
           const answered = before.then(async () => {
             const answers: Uint8Array[] = [];
-            // An answer lies where the next one will.
-            for (const part of parts) answers.push(Uint8Array.from(await orEnd(target.execProtocolRaw(part))));
-            return new Uint8Array(Buffer.concat(answers));
+            // An answer lies where the next one will: each is copied before the next is made.
+            for (const part of parts) answers.push((await orEnd(target.execProtocolRaw(part))).slice());
+            const [only, ...others] = answers;
+            return only !== undefined && others.length === 0 ? only : new Uint8Array(Buffer.concat(answers));
           });
           before = answered.catch(() => undefined);
           return answered;

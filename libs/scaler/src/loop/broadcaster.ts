@@ -1,4 +1,4 @@
-import { leadTimeFrom, serviceLevelOf } from '#engine';
+import { leadTimeFrom } from '#engine';
 import type { Forecast, Observation, ServiceLevelReport } from '#engine';
 import type {
   LiveAlert,
@@ -14,6 +14,7 @@ import type {
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import { countServers } from '../targets/scale-target.js';
 import type { Acted } from './actor.js';
+import { promiseOf } from './cluster-runtime.js';
 import type { ClusterRuntime } from './cluster-runtime.js';
 import { alertsOf } from './conditions.js';
 
@@ -102,11 +103,10 @@ function toMetrics(observation: Observation): LiveMetrics {
 
 function toDecision({ decisionId, decision, candidate, runtime }: Acted): LiveDecision {
   const { at: _at, ...rest } = decision;
-  const { policy } = runtime.cluster;
   return {
     id: decisionId,
     ...rest,
-    service_level: policy.slo === undefined ? null : toServiceLevel(serviceLevelOf(runtime.engineState)),
+    service_level: toServiceLevel(promiseOf(runtime)),
     candidate: candidate === null ? null : toCandidateDecision(candidate),
   };
 }

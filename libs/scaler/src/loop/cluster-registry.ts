@@ -151,7 +151,6 @@ export class ClusterRegistry {
         ? await this.clusters.listActive()
         : await this.clusters.changedSince(this.seenUntil - LOOK_BACK_MS);
     const added: ClusterRuntime[] = [];
-    let waits = false;
     for (const cluster of changed) {
       const known = this.runtimes.get(cluster.id);
       if (known === undefined) {
@@ -159,11 +158,8 @@ export class ClusterRegistry {
         if (isTicked(cluster) && fence !== undefined) added.push(newRuntime(cluster, defaultIntervalMs, now, fence));
         continue;
       }
-      if (known.retired) {
-        // It comes back once its tick is over, and is to be read again then.
-        waits ||= isTicked(cluster);
-        continue;
-      }
+      // Ticked under a token that is no longer held: it is read again once that tick is over.
+      if (!this.known.has(shareOf(cluster.id))) continue;
       if (known.cluster.updatedAt === cluster.updatedAt) continue;
       // Whoever asked may have done so at another instance, and is not to wait for the interval.
       const isHeldAnew = known.fence !== null && !isDeepStrictEqual(known.cluster.hold, cluster.hold);
@@ -171,7 +167,8 @@ export class ClusterRegistry {
       if (lacksModel(known)) this.forgetful.add(known);
       this.noteTrial(known);
       if (isHeldAnew && !known.busy) known.dueAt = Math.min(known.dueAt, now);
-      if (!isTicked(cluster)) this.retire(known);
+      if (isTicked(cluster)) known.retired = false;
+      else this.retire(known);
     }
     await this.restoreAll(added, now);
     for (const runtime of added) {
@@ -182,7 +179,7 @@ export class ClusterRegistry {
     for (const [share, fence] of gained) this.known.set(share, fence?.token ?? null);
     if (!this.awaitsRelease()) this.seenRevision = revision;
     this.recall(now);
-    if (!waits || this.seenUntil === null) this.seenUntil = asOf;
+    this.seenUntil = asOf;
   }
 
   /** Lets go of what is held no longer; returns the shares whose clusters are still to be read. */
