@@ -52,7 +52,6 @@ beforeAll(async () => {
       {
         AUTOSCALER_API_PORT: String(api),
         AUTOSCALER_API_TRUSTED_PROXIES: '127.0.0.1',
-        AUTOSCALER_API_RATE_LIMIT_STORE: 'postgres',
         AUTOSCALER_PROMETHEUS_PORT: String(prometheus),
         AUTOSCALER_COLLECTOR_SIMULATOR_URL: simulator.url,
         AUTOSCALER_COLLECTOR_INTERVAL: `${INTERVAL_MS}ms`,

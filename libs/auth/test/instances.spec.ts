@@ -5,7 +5,7 @@ import { UserEntity } from '../src/index.js';
 import { AuthApp, bearer, PASSWORD, ProbeController } from './auth-app.js';
 
 const SEVERAL = {
-  'api.rate_limit_store': 'postgres',
+  'scaler.instances': 'shared',
   'api.auth_rate_limit': 20,
   'api.lockout.account_failures': 3,
   'api.trusted_proxies': ['loopback'],

@@ -6,4 +6,3 @@ export { ConfigError, type ConfigFault } from './faults.js';
 export { configOf, loadConfig, type LoadedConfig, secretVariables } from './load.js';
 export type { AppConfig } from './schema.js';
 export { VERSION } from './version.js';
-export { severalInstances } from './several-instances.js';

@@ -334,6 +334,10 @@ describe('production', () => {
     [{ AUTOSCALER_DATABASE_SSL_MODE: 'disable' }, 'database.ssl_mode must not be disable'],
     [{ AUTOSCALER_API_COOKIE_SECURE: 'false' }, 'api.cookie_secure must be true in production'],
     [{ AUTOSCALER_API_COOKIE_HTTP_ONLY: 'false' }, 'api.cookie_http_only must be true in production'],
+    [
+      { AUTOSCALER_SCALER_INSTANCES: 'shared' },
+      'websocket.adapter must be postgres in production where scaler.instances is shared, or pages miss what other instances do',
+    ],
     [{ AUTOSCALER_API_CORS_ALLOWED_ORIGINS: '*' }, 'api.cors.allowed_origins must not contain * in production'],
   ])('refuses %j', (env: Record<string, string>, expected) => {
     expect(faultsOf(PRODUCTION, env).join('\n')).toContain(expected);

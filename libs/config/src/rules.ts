@@ -25,7 +25,7 @@ const WELL_KNOWN = [
 ];
 
 /** What the deployment guide's security checklist forbids in production. */
-export function productionFaults({ app, api, database }: AppConfig): BrokenRule[] {
+export function productionFaults({ app, api, database, scaler, websocket }: AppConfig): BrokenRule[] {
   if (app.mode !== 'production') return [];
   return broken([
     [
@@ -65,6 +65,11 @@ export function productionFaults({ app, api, database }: AppConfig): BrokenRule[
       !api.cors.allowedOrigins.some((origin) => origin.includes('*')),
       ['api.cors.allowed_origins'],
       'must not contain * in production; list the origins',
+    ],
+    [
+      scaler.instances === 'single' || websocket.adapter === 'postgres',
+      ['websocket.adapter', 'scaler.instances'],
+      'must be postgres in production where scaler.instances is shared, or pages miss what other instances do',
     ],
   ]);
 }

@@ -174,11 +174,6 @@ export const SCHEMA = z.strictObject({
       ),
       rate_limit: number(60, 1, 1_000_000, 'requests per minute and address'),
       auth_rate_limit: number(5, 1, 1_000_000, 'logins and registrations per minute and address'),
-      rate_limit_store: choice(
-        ['memory', 'postgres'],
-        'memory',
-        'where requests are counted: postgres counts them once for all instances; memory is for a single one',
-      ),
       lockout: z
         .strictObject({
           account_failures: number(10, 1, 10_000, 'failed logins in a row after which an account is locked'),

@@ -26,7 +26,7 @@ function limitOf(context: ExecutionContext): unknown {
 export function rateLimits(config: AppConfig, clock: Clock, dataSource: DataSource): ThrottlerModuleOptions {
   const memory = new MemoryRateLimitStorage(clock);
   return {
-    storage: config.api.rateLimitStore === 'postgres' ? new PostgresRateLimitStorage(dataSource, memory) : memory,
+    storage: config.scaler.instances === 'shared' ? new PostgresRateLimitStorage(dataSource, memory) : memory,
     throttlers: [
       { name: GLOBAL, ttl: MINUTE_MS, limit: config.api.rateLimit, skipIf: (context) => limitOf(context) === 'none' },
       { name: AUTH, ttl: MINUTE_MS, limit: config.api.authRateLimit, skipIf: (context) => limitOf(context) !== AUTH },

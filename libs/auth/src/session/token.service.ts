@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
-import { APP_CONFIG, type AppConfig, Clock, severalInstances } from '#config';
+import { APP_CONFIG, type AppConfig, Clock } from '#config';
 import { UnauthorizedError } from '#http';
 import type { Principal, Role, Session } from '../access/principal.js';
 import type { UserEntity } from '../users/user.entity.js';
@@ -33,7 +33,7 @@ export class TokenService {
     private readonly clock: Clock,
     @Inject(APP_CONFIG) config: AppConfig,
   ) {
-    this.believedFor = severalInstances(config) ? 0 : BELIEVED_FOR_MS;
+    this.believedFor = config.scaler.instances === 'shared' ? 0 : BELIEVED_FOR_MS;
   }
 
   /** @returns the token and the seconds that it is good for */
