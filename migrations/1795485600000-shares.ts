@@ -1,8 +1,5 @@
-import { getConstructionPlans } from 'pg-boss';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-
-/** The schema of the engine that gives shares to instances. */
-export const ENGINE_SCHEMA = 'pgboss';
+import { ENGINE_SCHEMA, ENGINE_TABLES } from './pg-boss-46.js';
 
 /**
  * Several instances: the shares that they hold, and the tables of the engine (pg-boss) that gives them out. A later pg-boss with another
@@ -20,9 +17,6 @@ export class Shares1795485600000 implements MigrationInterface {
   }
 }
 
-/** Its own transaction would end that of the migrations. */
-const ENGINE = getConstructionPlans(ENGINE_SCHEMA).replace(/^\s*(BEGIN|COMMIT);\s*$/gm, '');
-
 const UP = [
   // Few rows, rewritten at take-overs and locked by every write.
   `CREATE TABLE shares (
@@ -35,7 +29,7 @@ const UP = [
     attempt integer NOT NULL,
     taken_at timestamptz NOT NULL DEFAULT now()
   ) WITH (fillfactor = 50)`,
-  ENGINE,
+  ENGINE_TABLES,
   `GRANT USAGE ON SCHEMA ${ENGINE_SCHEMA} TO autoscaler_app`,
   `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${ENGINE_SCHEMA} TO autoscaler_app`,
   `GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${ENGINE_SCHEMA} TO autoscaler_app`,

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { getConstructionPlans } from 'pg-boss';
 import { createTestDatabase, type TestDatabase } from '#database/testing';
 import { eventually } from '../../../test/support/eventually.js';
 import { EngineShares } from '../src/shares/engine.shares.js';
@@ -28,6 +29,12 @@ describe('in one process', () => {
 
 describe('from the engine', () => {
   conformsToShares(engineShares);
+
+  it('finds the tables that its package wants, or a migration is missing', async () => {
+    const installed = await database.dataSource.query<unknown>(`SELECT version::text FROM pgboss.version`);
+    const wanted = /version\(version\) VALUES \('(\d+)'\)/.exec(getConstructionPlans('pgboss'))?.[1];
+    expect(installed).toEqual([{ version: wanted }]);
+  });
 
   const started: Shares[] = [];
   afterEach(async () => {
