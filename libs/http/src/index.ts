@@ -12,6 +12,7 @@ export {
 export { answerUnreadableBodies } from './body-errors.js';
 export { configureHttp } from './configure-http.js';
 export { drainable } from './drain.js';
+export { type EndpointAnswer, type EndpointRequest, Endpoints } from './endpoints.js';
 export { ErrorDto } from './error.dto.js';
 export { errorBody, ErrorFilter, toAppError } from './error.filter.js';
 export { HttpModule } from './http.module.js';

@@ -1,6 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { Pool } from 'undici';
 import type { Sample } from '#engine';
+import { type EndpointAnswer, Endpoints } from '#http';
 import { MetricSource, type SourceCluster, SourceError } from './metric-source.js';
 
 export interface SimulatorSourceOptions {
@@ -19,10 +19,11 @@ interface Reading {
 
 /** The simulated cloud over HTTP: `GET /metrics/:id`. */
 export class SimulatorMetricSource extends MetricSource implements OnApplicationShutdown {
-  private readonly pools = new Map<string, Pool>();
+  private readonly endpoints: Endpoints;
 
   constructor(private readonly options: SimulatorSourceOptions) {
     super();
+    this.endpoints = new Endpoints(options.connections);
   }
 
   endpointOf({ provider }: SourceCluster): string {
@@ -32,32 +33,20 @@ export class SimulatorMetricSource extends MetricSource implements OnApplication
   async collect(cluster: SourceCluster, signal: AbortSignal): Promise<readonly Sample[]> {
     const url = this.endpointOf(cluster);
     const path = `/metrics/${encodeURIComponent(cluster.provider.ref ?? cluster.id)}`;
-    let status: number;
-    let text: string;
+    let answer: EndpointAnswer;
     try {
-      const answer = await this.poolOf(url).request({ path, method: 'GET', signal });
-      status = answer.statusCode;
-      text = await answer.body.text();
+      answer = await this.endpoints.request(url, { method: 'GET', path, signal });
     } catch (cause) {
-      const why = signal.aborted ? 'no answer in time' : (cause as Error).message;
-      throw new SourceError('unreachable', `simulator at ${url}: ${why}`, { cause });
+      throw new SourceError('unreachable', `simulator at ${url}: ${(cause as Error).message}`, { cause });
     }
+    const { status, text } = answer;
     if (status === 404) throw new SourceError('unknown_cluster', `simulator at ${url} does not know the cluster`);
     if (status !== 200) throw new SourceError('unreachable', `simulator at ${url} answered ${status}`);
     return parse(url, text);
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([...this.pools.values()].map(async (pool) => pool.close()));
-  }
-
-  private poolOf(url: string): Pool {
-    let pool = this.pools.get(url);
-    if (pool === undefined) {
-      pool = new Pool(url, { connections: this.options.connections, pipelining: 1 });
-      this.pools.set(url, pool);
-    }
-    return pool;
+    await this.endpoints.close();
   }
 }
 

@@ -8,10 +8,9 @@ import type {
   LiveDecision,
   LiveForecast,
   LiveMetrics,
-  LiveScalingEvent,
   LiveServiceLevel,
 } from '../events.js';
-import type { ScalingEvent } from '../scaling-events/scaling-event.js';
+import { toLiveScalingEvent } from '../scaling-events/scaling-event.dto.js';
 import { countServers } from '../targets/scale-target.js';
 import type { Acted } from './actor.js';
 import { promiseOf } from './cluster-runtime.js';
@@ -45,7 +44,7 @@ export class Broadcaster {
       bus.emit('decision', { type: 'decision', cluster_id, timestamp, data: toDecision(tick) });
     }
     for (const scaling of event === null ? resolved : [...resolved, event]) {
-      bus.emit('scaling_event', { type: 'scaling_event', cluster_id, timestamp, data: toScalingEvent(scaling) });
+      bus.emit('scaling_event', { type: 'scaling_event', cluster_id, timestamp, data: toLiveScalingEvent(scaling) });
     }
     if (runtime.shown?.cluster !== runtime.cluster || runtime.shown?.tracking !== runtime.tracking) {
       runtime.shown = { cluster: runtime.cluster, tracking: runtime.tracking };
@@ -126,19 +125,4 @@ function toCandidateDecision({ decisionId, decision }: NonNullable<Acted['candid
 
 function toForecast({ horizonMs, model, level, upper, quantiles }: Forecast): LiveForecast {
   return { horizon_ms: horizonMs, model, level, upper, quantiles };
-}
-
-function toScalingEvent(event: ScalingEvent): LiveScalingEvent {
-  return {
-    id: event.id,
-    action: event.action,
-    servers_before: event.serversBefore,
-    servers_after: event.serversAfter,
-    desired: event.desired,
-    policy: event.policy,
-    code: event.code,
-    reason: event.reason,
-    outcome: event.outcome,
-    error: event.error,
-  };
 }

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { LiveScalingEvent } from '../events.js';
 import type { ScalingTotals } from './scaling-event.repository.js';
 import type { ScalingEvent, ScalingOutcome } from './scaling-event.js';
 
@@ -101,10 +102,17 @@ export class ScalingEventStatsDto {
 
 export function toScalingEventDto(event: ScalingEvent): ScalingEventDto {
   return {
-    id: event.id,
+    ...toLiveScalingEvent(event),
     cluster_id: event.clusterId,
     timestamp: new Date(event.at).toISOString(),
     finished_at: event.finishedAt === null ? null : new Date(event.finishedAt).toISOString(),
+  };
+}
+
+/** Its cluster and time are told beside it. */
+export function toLiveScalingEvent(event: ScalingEvent): LiveScalingEvent {
+  return {
+    id: event.id,
     action: event.action,
     servers_before: event.serversBefore,
     servers_after: event.serversAfter,

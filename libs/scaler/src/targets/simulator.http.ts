@@ -1,5 +1,5 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { Pool } from 'undici';
+import { type EndpointAnswer, type EndpointRequest, Endpoints } from '#http';
 import { ProviderError } from './scale-target.js';
 import type { TargetCluster } from './scale-target.js';
 
@@ -10,17 +10,17 @@ export interface SimulatorOptions {
   readonly connections: number;
 }
 
-export interface SimulatorAnswer {
+export interface SimulatorAnswer extends EndpointAnswer {
   readonly url: string;
-  readonly status: number;
-  readonly text: string;
 }
 
 /** Speaks HTTP to simulators, over connections that are kept. */
 export class SimulatorHttp implements OnApplicationShutdown {
-  private readonly pools = new Map<string, Pool>();
+  private readonly endpoints: Endpoints;
 
-  constructor(private readonly options: SimulatorOptions) {}
+  constructor(private readonly options: SimulatorOptions) {
+    this.endpoints = new Endpoints(options.connections);
+  }
 
   endpointOf({ provider }: Pick<TargetCluster, 'provider'>): string {
     return provider.url ?? this.options.url;
@@ -34,7 +34,7 @@ export class SimulatorHttp implements OnApplicationShutdown {
   /** Any answer is an answer, whatever its status. @throws ProviderError `unreachable` where there is none */
   async send(
     cluster: TargetCluster,
-    method: 'GET' | 'PUT' | 'POST',
+    method: EndpointRequest['method'],
     path: string,
     body: object | null,
     signal: AbortSignal,
@@ -42,31 +42,14 @@ export class SimulatorHttp implements OnApplicationShutdown {
   ): Promise<SimulatorAnswer> {
     const url = this.endpointOf(cluster);
     try {
-      const { statusCode, body: content } = await this.poolOf(url).request({
-        path,
-        method,
-        body: body === null ? null : JSON.stringify(body),
-        signal,
-        headers: { ...headers, ...(body === null ? {} : { 'content-type': 'application/json' }) },
-      });
-      return { url, status: statusCode, text: await content.text() };
+      return { url, ...(await this.endpoints.request(url, { method, path, body, signal, headers })) };
     } catch (cause) {
-      const why = signal.aborted ? 'no answer in time' : cause instanceof Error ? cause.message : String(cause);
-      throw new ProviderError('unreachable', `simulator at ${url}: ${why}`, { cause });
+      throw new ProviderError('unreachable', `simulator at ${url}: ${(cause as Error).message}`, { cause });
     }
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([...this.pools.values()].map(async (pool) => pool.close()));
-  }
-
-  private poolOf(url: string): Pool {
-    let pool = this.pools.get(url);
-    if (pool === undefined) {
-      pool = new Pool(url, { connections: this.options.connections, pipelining: 1 });
-      this.pools.set(url, pool);
-    }
-    return pool;
+    await this.endpoints.close();
   }
 }
 
