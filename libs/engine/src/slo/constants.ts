@@ -32,6 +32,8 @@ export const TUNING = {
   churnReactive: 0.05,
   /** Growth per lead time while saturated. */
   saturatedGrowth: 4,
+  /** By how much demand must outgrow all servers not to be left for the next step: more than noise does. */
+  outgrown: 0.05,
   stabiliseMinutes: 5,
   /** Days in which reactive experts are followed, because nothing is learnt yet. */
   coldDays: 0.125,

@@ -8,7 +8,7 @@ import { type Memory, type Remembering, restoreSnapshot, snapshot } from './memo
 import type { Outlook } from './outlook.js';
 
 /** CPU from here on may hide demand: what noise of two percent leaves of 100 %. */
-const SATURATED = 0.979;
+export const SATURATED = 0.979;
 const WISHES = 8;
 /** Reactive experts are followed only once they have seen half a day. */
 const REACTIVE_AFTER_DAYS = 0.5;
@@ -92,10 +92,17 @@ export class SloController implements Baseline, Remembering {
     return [this.denoiser, ...this.forecaster.parts(), this.budget];
   }
 
-  /** Between two steps nothing is learnt; a cluster that saturates grows at once. */
+  /**
+   * Between two steps nothing is learnt, and what the last one planned stands; but demand that outgrows all servers that are there or on their
+   * way does not wait for the next.
+   */
   between(seen: Seen, total: number): number {
-    const saturated = seen.cpu >= SATURATED;
-    return saturated ? Math.max(total, outgrow(total, seen.cpu * seen.active, true)) : total;
+    const { maxUtilization } = this.promise;
+    const planned = Math.max(total, this.choice?.desired ?? 0);
+    const demand = seen.cpu * seen.active;
+    const needed =
+      demand > maxUtilization * planned * (1 + TUNING.outgrown) ? Math.ceil(demand / maxUtilization - 1e-9) : 0;
+    return outgrow(Math.max(planned, needed), demand, seen.cpu >= SATURATED);
   }
 
   desired(seen: Seen): number {

@@ -1,6 +1,7 @@
 import type { Seen } from '../baselines/seen.js';
 import { ASSUMED_LEAD_MS, LEAD_TIME_QUANTILE, type LeadTime } from '../lead-time.js';
 import type { SloPolicy, Step } from '../types.js';
+import { SATURATED } from './controller.js';
 import { EXPERTS } from './experts.js';
 import type { Learner } from './learner.js';
 import type { ServiceLevelReport } from './report.js';
@@ -20,6 +21,8 @@ export interface Circumstance {
   readonly report: ServiceLevelReport;
   /** What was measured; `undefined` where the lead time is given, `null` where none was measured yet. */
   readonly leadTime: LeadTime | null | undefined;
+  /** Whether anything was learnt; otherwise the plan of the last step stands. */
+  readonly isNewStep: boolean;
   /** What the controller decided. */
   readonly desired: number;
 }
@@ -33,7 +36,7 @@ const TRAILING = EXPERTS.findIndex(({ name }) => name === 'highest of 15 min + 2
  */
 export function explain(learner: Learner, circumstance: Circumstance): Explanation {
   const { controller } = learner;
-  const { seen, policy, desired } = circumstance;
+  const { seen, policy, isNewStep, desired } = circumstance;
   const { choice } = controller;
   const current = seen.active + seen.provisioning;
   if (choice === null) {
@@ -47,7 +50,12 @@ export function explain(learner: Learner, circumstance: Circumstance): Explanati
     steps.push(step('forecast', learner.turn, current, current, turnOf(circumstance.report), { coverage }));
   }
   steps.push(shadowStep(learner, current), proposeStep(learner, circumstance, current));
-  steps.push(...settlingSteps(choice, current, desired));
+  if (!isNewStep && desired > Math.max(current, choice.desired)) {
+    const outgrown = outgrownStep(circumstance, current);
+    steps.push(outgrown);
+    return { steps, code: outgrown.code, reason: outgrown.reason };
+  }
+  if (isNewStep || desired !== current) steps.push(...settlingSteps(choice, current, desired));
   const least = choice.saturated ? 'at least ' : '';
   const reason =
     `At most ${percent(policy.violations)} of requests above ${percent(policy.maxUtilization)} utilisation: ` +
@@ -154,6 +162,15 @@ function proposeStep({ controller }: Learner, { report }: Circumstance, current:
       burn_rate: budget.burnRate,
     },
   );
+}
+
+/** Demand did not wait for the next step. */
+function outgrownStep({ seen, policy, desired }: Circumstance, current: number): Step {
+  const demand = seen.cpu * seen.active;
+  const reason =
+    `Demand has grown to ${seen.cpu >= SATURATED ? 'at least ' : ''}${round(demand)} servers within the minute, more than ${current} carry at ` +
+    `${percent(policy.maxUtilization)} utilisation: ${desired} are asked for at once.`;
+  return step('propose', 'outgrown', current, desired, reason, { demand });
 }
 
 function settlingSteps(

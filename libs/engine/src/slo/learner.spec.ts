@@ -95,7 +95,14 @@ describe('whether a series can be predicted', () => {
     expect(report.trust.predictable).toBe(false);
     expect(report.trust.skill).toBeLessThan(0.1);
     expect(summarise(report)).toMatch(/^Demand cannot be predicted from its past/);
-    const { steps } = explain(learner, { seen, policy: POLICY, report, leadTime: undefined, desired: 30 });
+    const { steps } = explain(learner, {
+      seen,
+      policy: POLICY,
+      report,
+      leadTime: undefined,
+      isNewStep: true,
+      desired: 30,
+    });
     expect(steps.find(({ code }) => code === 'forecast')?.reason).toMatch(/says little about what comes\.$/);
   });
 
@@ -115,7 +122,14 @@ describe('the trust in a model', () => {
       if (learner.turn === 'none' && seen.at % 6_000_000 !== 0) return;
       const report = reportOf(learner, seen);
       expect(report.trust.demoted).toBe(report.state === 'demoted');
-      const { steps } = explain(learner, { seen, policy: POLICY, report, leadTime: undefined, desired: 30 });
+      const { steps } = explain(learner, {
+        seen,
+        policy: POLICY,
+        report,
+        leadTime: undefined,
+        isNewStep: true,
+        desired: 30,
+      });
       const turn = steps.find(({ code }) => code === 'demoted' || code === 'trusted_again');
       if (learner.turn !== 'none')
         turns.push({ state: report.state, since: report.since, at: seen.at, code: turn?.code });

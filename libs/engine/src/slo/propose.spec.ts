@@ -125,6 +125,29 @@ describe('the service level as a policy', () => {
     expect(proposeSlo(POLICY, context(60 * 30 + 15, 100, active), state).desired).toBeGreaterThan(active);
   });
 
+  it('does not wait for the end of the minute while demand is more than all servers carry', () => {
+    const { state, active } = settled(30);
+    const within = (cpu: number, overrides: Partial<ProposeContext> = {}) =>
+      proposeSlo(POLICY, context(60 * 30 + 15, cpu, active, overrides), state);
+    expect(active).toBeGreaterThan(5);
+    for (const cpu of [80, 90, 94]) expect(within(cpu).desired).toBe(active);
+    const grown = within(97);
+    expect(grown.desired).toBe(Math.ceil((0.97 * active) / 0.9));
+    expect(grown.steps.at(-1)).toMatchObject({ code: 'outgrown', before: active, after: grown.desired });
+    expect(grown.reason).toBe(grown.steps.at(-1)?.reason);
+    // Those on their way are enough.
+    expect(within(97, { current: active + 2 }).desired).toBe(active + 2);
+  });
+
+  it('stands by its plan within the minute, where it was not carried out too', () => {
+    const { state, active } = settled(30);
+    const planned = proposeSlo(POLICY, context(60 * 31, 89, active), state);
+    expect(planned.desired).toBeGreaterThan(active);
+    const within = proposeSlo(POLICY, context(60 * 31 + 15, 89, active), planned.state);
+    expect(within).toMatchObject({ desired: planned.desired, code: planned.code, reason: planned.reason });
+    expect(within.steps.map(({ code }) => code)).toEqual(planned.steps.map(({ code }) => code));
+  });
+
   it('keeps time over a gap in the ticks', () => {
     const { state, active } = settled(240);
     const later = proposeSlo(POLICY, context(60 * 300, 600 / active, active), state);

@@ -47,11 +47,10 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
   const minute = Math.floor(now / MINUTE_MS);
   const { model, learner } = resume(policy, seen, known.model);
   const isNewStep = model === null || stepsBetween(model.minute, minute, seen.tickSeconds) >= 1;
-  // Within a step only growth out of saturation is news.
   const wished = isNewStep ? learner.learn(seen, model?.minute ?? null) : learner.controller.between(seen, current);
   const report = isNewStep || known.report === null ? reportOf(learner, seen) : known.report;
   const { leadTime } = context;
-  const { steps, reason, code } = explain(learner, { seen, policy, report, leadTime, desired: wished });
+  const { steps, reason, code } = explain(learner, { seen, policy, report, leadTime, isNewStep, desired: wished });
   const changes = policy.maxActionsPerDay === null ? [] : changesOfLate(known.changes, context);
   const { desired, limited } = limitActions(wished, current, seen, policy, changes);
   if (limited !== null) steps.push(limited);
