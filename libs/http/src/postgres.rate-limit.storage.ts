@@ -27,7 +27,7 @@ export class PostgresRateLimitStorage implements ThrottlerStorage {
 
   async increment(key: string, ttl: number, limit: number, blockDuration: number, name: string): Promise<Standing> {
     try {
-      const standing = standingOf(await inTime(this.consume(key, ttl, limit)), limit);
+      const standing = await inTime(this.consume(key, ttl, limit));
       this.note(false);
       return standing;
     } catch (error) {
@@ -36,13 +36,20 @@ export class PostgresRateLimitStorage implements ThrottlerStorage {
     }
   }
 
-  private async consume(key: string, ttl: number, limit: number): Promise<RateLimiterRes> {
+  private async consume(key: string, ttl: number, limit: number): Promise<Standing> {
     try {
-      return await this.limiter(ttl, limit).consume(key);
+      const { consumedPoints, msBeforeNext } = await this.limiter(ttl, limit).consume(key);
+      return {
+        totalHits: consumedPoints,
+        timeToExpire: Math.ceil(msBeforeNext / 1000),
+        isBlocked: false,
+        timeToBlockExpire: 0,
+      };
     } catch (refusal) {
-      // The library throws the standing of whoever is refused.
-      if (refusal instanceof RateLimiterRes) return refusal;
-      throw refusal;
+      if (!(refusal instanceof RateLimiterRes)) throw refusal;
+      // The library throws when whoever is refused may come back. How often he asked, it does not say where it refuses without the database.
+      const secondsLeft = Math.ceil(refusal.msBeforeNext / 1000);
+      return { totalHits: limit + 1, timeToExpire: secondsLeft, isBlocked: true, timeToBlockExpire: secondsLeft };
     }
   }
 
@@ -76,17 +83,6 @@ export class PostgresRateLimitStorage implements ThrottlerStorage {
     if (alone) this.logger.warn(`the database does not count requests, so this instance does: ${String(error)}`);
     else this.logger.log('the database counts requests again');
   }
-}
-
-function standingOf({ consumedPoints, msBeforeNext }: RateLimiterRes, limit: number): Standing {
-  const isBlocked = consumedPoints > limit;
-  const secondsLeft = Math.ceil(msBeforeNext / 1000);
-  return {
-    totalHits: Math.min(consumedPoints, limit + 1),
-    timeToExpire: secondsLeft,
-    isBlocked,
-    timeToBlockExpire: isBlocked ? secondsLeft : 0,
-  };
 }
 
 async function inTime<T>(work: Promise<T>): Promise<T> {

@@ -24,6 +24,14 @@ export function rateLimitStorageContract(make: () => StorageUnderTest | Promise<
       expect(await ask(counted)).toMatchObject({ totalHits: 1, isBlocked: false });
     });
 
+    it('is refused until there is room, however often it asks', async () => {
+      const counted = await make();
+      for (let hit = 0; hit < 3; hit += 1) await ask(counted);
+      for (let again = 0; again < 5; again += 1) expect(await ask(counted)).toMatchObject({ isBlocked: true });
+      counted.advance(59_000);
+      expect(await ask(counted)).toMatchObject({ isBlocked: true, timeToBlockExpire: 1 });
+    });
+
     it('does not count what was refused: who keeps trying gets in as soon as who waits', async () => {
       const counted = await make();
       for (let hit = 0; hit < 100; hit += 1) await ask(counted);
