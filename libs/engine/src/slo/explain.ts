@@ -1,7 +1,7 @@
 import type { Seen } from '../baselines/seen.js';
 import { ASSUMED_LEAD_MS, LEAD_TIME_QUANTILE, type LeadTime } from '../lead-time.js';
 import type { SloPolicy, Step } from '../types.js';
-import { SATURATED } from './controller.js';
+import { type Choice, SATURATED } from './controller.js';
 import { EXPERTS } from './experts.js';
 import type { Learner } from './learner.js';
 import type { ServiceLevelReport } from './report.js';
@@ -56,10 +56,9 @@ export function explain(learner: Learner, circumstance: Circumstance): Explanati
     return { steps, code: outgrown.code, reason: outgrown.reason };
   }
   if (isNewStep || desired !== current) steps.push(...settlingSteps(choice, current, desired));
-  const least = choice.saturated ? 'at least ' : '';
   const reason =
     `At most ${percent(policy.violations)} of requests above ${percent(policy.maxUtilization)} utilisation: ` +
-    `demand is ${least}${round(choice.demand)} servers, so ${desired} are planned for the next ${minutes} min.`;
+    `${demandOf(choice, isNewStep)}, so ${desired} are planned for the next ${minutes} min.`;
   return { steps, code: steps.at(-1)!.code, reason };
 }
 
@@ -88,18 +87,17 @@ function leadTimeStep({ seen, leadTime }: Circumstance, current: number, minutes
 }
 
 /** What is expected until then, and how far that can be trusted. */
-function forecastStep({ controller }: Learner, { report }: Circumstance, minutes: number): Step {
+function forecastStep({ controller }: Learner, { report, isNewStep }: Circumstance, minutes: number): Step {
   const { outlook } = controller;
   const choice = controller.choice!;
   const { trust } = report;
-  const least = choice.saturated ? 'at least ' : '';
   const doubt = trust.predictable === false ? ' Its past says little about what comes.' : '';
   return step(
     'forecast',
     choice.saturated ? 'saturated' : 'forecast',
     null,
     choice.wish,
-    `Demand is ${least}${round(choice.demand)} servers; within ${minutes} min it is expected to stay below ` +
+    `${capital(demandOf(choice, isNewStep))}; within ${minutes} min it is expected to stay below ` +
       `${round(outlook.quantile(0.5))} as likely as not, below ${round(outlook.quantile(0.99))} in 99 of 100 cases.${doubt}`,
     {
       demand: choice.demand,
@@ -162,6 +160,11 @@ function proposeStep({ controller }: Learner, { report }: Circumstance, current:
       burn_rate: budget.burnRate,
     },
   );
+}
+
+/** What the plan stands on. */
+function demandOf({ demand, saturated }: Choice, isNewStep: boolean): string {
+  return `demand ${isNewStep ? 'is' : 'was'} ${saturated ? 'at least ' : ''}${round(demand)} servers${isNewStep ? '' : ' when the minute began'}`;
 }
 
 /** Demand did not wait for the next step. */
