@@ -11,8 +11,6 @@ const FLUSH_MS = 50;
 /** How often an instance tells what it wants, also without a change; changes are told after the second. */
 const TELL_EVERY_MS = 5000;
 const TELL_CHANGE_MS = 100;
-/** An instance that is silent for so long is gone. */
-const SILENT_MS = 3 * TELL_EVERY_MS;
 /** Events that wait while the connection is slow or broken; a bound on memory. */
 const MOST_WAITING = 2000;
 
@@ -54,19 +52,14 @@ export interface RelayStatistics {
 export class Relay {
   private readonly others: OthersInterest;
   private readonly gaps: Gaps;
-  private readonly seenAt = new Map<string, number>();
   private readonly counts = { relayed: 0, received: 0, dropped: 0 };
   private waiting: SentEvent[] = [];
   private clusters = new Set<string>();
   private number = 0;
   private closed = false;
-  /** Something was not sent because nobody was known to be there. */
-  private keptBack = false;
   private flushing: NodeJS.Timeout | undefined;
   private telling: NodeJS.Timeout | undefined;
   private readonly beat: NodeJS.Timeout;
-  /** From when on (milliseconds since the epoch) every instance that is there has been heard. */
-  private readonly acquaintedAt: number;
 
   /** @param name of this instance, unlike any other's */
   constructor(
@@ -78,8 +71,7 @@ export class Relay {
     lingerMs: number,
   ) {
     this.others = new OthersInterest(lingerMs);
-    this.acquaintedAt = clock.now() + 2 * TELL_EVERY_MS;
-    this.gaps = new Gaps(this.acquaintedAt);
+    this.gaps = new Gaps(clock.now() + 2 * TELL_EVERY_MS);
     io.on(MESSAGE, (message: Message) => this.hear(message));
     this.beat = setInterval(() => this.tell(), TELL_EVERY_MS).unref();
     this.tell({ hello: true });
@@ -99,12 +91,11 @@ export class Relay {
     return this.others.prune(this.clock.now());
   }
 
-  /** Hands an event to the others, if there are any; returns at once. */
+  /**
+   * Hands an event to the others; returns at once. Also where none is known: one that has just begun listens before it is heard of, and is to
+   * know from then on what its clients come back for.
+   */
   publish(event: SentEvent): void {
-    if (this.alone) {
-      this.keptBack = true;
-      return;
-    }
     this.waiting.push(event);
     if (this.waiting.length > MOST_WAITING) this.makeRoom();
     this.flushSoon();
@@ -139,7 +130,6 @@ export class Relay {
     clearTimeout(this.telling);
     this.telling = undefined;
     const now = this.clock.now();
-    for (const [instance, at] of this.seenAt) if (now - at > SILENT_MS) this.seenAt.delete(instance);
     if (this.gaps.take(now)) this.owner.lost();
     // A number that is used up without being sent would be a gap: what waits goes first, and this when there is room.
     if (!this.adapter.busy()) this.send({ interest: this.owner.interest(), ...more });
@@ -163,16 +153,8 @@ export class Relay {
     this.send({ events, ...(clusters.length === 0 ? {} : { clusters }) });
   }
 
-  /** Whether nobody is there to hear anything, as far as this instance has been there for long enough to know. */
-  private get alone(): boolean {
-    return this.seenAt.size === 0 && this.clock.now() >= this.acquaintedAt;
-  }
-
   private send(message: Omit<Message, 'from' | 'number'>): void {
     if (this.closed) return;
-    // Whoever was there all the same (the connection was broken for long) knows by the number that it missed something.
-    if (this.keptBack) this.number += 1;
-    this.keptBack = false;
     this.number += 1;
     this.io.serverSideEmit(MESSAGE, { from: this.name, number: this.number, ...message });
   }
@@ -192,11 +174,9 @@ export class Relay {
     const now = this.clock.now();
     this.gaps.heard(from, number, now);
     if (bye === true) {
-      this.seenAt.delete(from);
       this.gaps.forget(from);
       return;
     }
-    this.seenAt.set(from, now);
     if (interest !== undefined) {
       this.others.tell(interest, now);
       if (interest.full.length + interest.summary.length > 0) this.owner.wanted();
