@@ -7,12 +7,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createClusters, Fleet, until, type Instance } from '../fleet.js';
+import { fairPart, shareOf } from '#scaler';
+import { eventually } from '../../test/support/eventually.js';
+import { createClusters } from '../fleet/clusters.js';
+import { Fleet, type Instance } from '../fleet/fleet.js';
 
 const ASKED_ROUNDS = process.env['BENCH_ROUNDS'];
 const ROUNDS = Number(ASKED_ROUNDS ?? '20');
 const CLUSTERS = 300;
-const SHARES = 64;
 const INTERVAL_MS = 10_000;
 const MEASURED_MS = 2 * INTERVAL_MS;
 const DEFINITION = {
@@ -48,7 +50,7 @@ async function loadOf(instances: readonly Instance[]): Promise<Load> {
 /** Times in milliseconds from the kill to the next tick of each cluster that the killed instance held. */
 async function waitsAfter(fleet: Fleet, killedAt: number, clusters: readonly string[]): Promise<number[]> {
   const waits = new Map<string, number>();
-  await until('all clusters of the killed instance are ticked again', async () => {
+  await eventually('all clusters of the killed instance are ticked again', async () => {
     const rows = await fleet.pooler.query<{ cluster_id: string; at: Date }>(
       `SELECT cluster_id, min(at) AS at FROM decisions WHERE at > $1 AND cluster_id = ANY ($2::uuid[]) GROUP BY cluster_id`,
       [new Date(killedAt), clusters],
@@ -75,7 +77,7 @@ try {
   const instances = [await fleet.startInstance()];
   const { ids } = await createClusters(fleet, instances[0]!, CLUSTERS, DEFINITION);
   for (;;) {
-    await fleet.balanced(Math.ceil(SHARES / instances.length));
+    await fleet.balanced(fairPart(instances.length));
     load.push(await loadOf(instances));
     if (instances.length === 3) break;
     instances.push(await fleet.startInstance());
@@ -84,7 +86,7 @@ try {
   for (let round = 1; round <= ROUNDS; round += 1) {
     const victim = instances[round % 3]!;
     const shares = new Set((await fleet.holders()).get(victim.process.pid));
-    const its = ids.filter((id) => shares.has(Number.parseInt(id.slice(0, 2), 16) % SHARES));
+    const its = ids.filter((id) => shares.has(shareOf(id)));
     const doubles = fleet.witness.doubleActions(INTERVAL_MS / 2).length;
     // Not always at the same place of the interval.
     await delay((round * 1700) % INTERVAL_MS);
@@ -93,7 +95,7 @@ try {
     const waits = await waitsAfter(fleet, killedAt, its);
     allWaits.push(...waits);
     instances[round % 3] = await fleet.startInstance();
-    await fleet.balanced(Math.ceil(SHARES / 3));
+    await fleet.balanced(fairPart(instances.length));
     rounds.push({
       round,
       clusters: its.length,

@@ -8,6 +8,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { io, type Socket } from 'socket.io-client';
+import { ask } from '../ask.js';
 import { DatabaseOnServer } from '../database-on-server.js';
 import { freePort, MeasuredProcess } from './process.js';
 import { quantileBetween, Scrape } from './scrape.js';
@@ -112,11 +113,11 @@ async function watchAll(api: string, token: string): Promise<Socket> {
 /** @returns a token of the clusters' owner */
 async function create(api: string, clusters: number): Promise<string> {
   const username = `bench_${process.pid}_${clusters}`;
-  const { token } = await post<{ token: string }>(`${api}/auth/register`, { username, password: PASSWORD });
+  const { token } = await ask<{ token: string }>(api, '/auth/register', { username, password: PASSWORD });
   const numbers = Array.from({ length: clusters }, (_, index) => index).values();
   const creator = async (): Promise<void> => {
     for (const number of numbers) {
-      await post(`${api}/clusters`, definitionOf(number), token);
+      await ask(api, '/clusters', definitionOf(number), token);
     }
   };
   await Promise.all(Array.from({ length: CREATE_AT_ONCE }, creator));
@@ -131,20 +132,6 @@ function definitionOf(number: number): object {
     policy: { slo: {}, target_tracking: { metrics: [{ metric: 'cpu', target: 60 }] }, threshold: {} },
     provider: { type: 'simulator', simulated: { servers: SERVERS, base_cpu: 55, base_memory: 40, variance: 5 } },
   };
-}
-
-async function post<T>(url: string, body: object, token?: string): Promise<T> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    },
-    body: JSON.stringify(body),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`);
-  return JSON.parse(text) as T;
 }
 
 function round(value: number, digits: number): number {
