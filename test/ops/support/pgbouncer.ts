@@ -16,7 +16,7 @@ export class PgBouncer {
     private readonly server: Neighbour,
   ) {}
 
-  static async start({ connection }: EmbeddedDatabase): Promise<PgBouncer> {
+  static async start({ connection }: Pick<EmbeddedDatabase, 'connection'>): Promise<PgBouncer> {
     const folder = mkdtempSync(join(tmpdir(), 'pgbouncer-'));
     const [port] = (await freePorts(1)) as [number];
     const file = join(folder, 'pgbouncer.ini');
@@ -53,6 +53,10 @@ export class PgBouncer {
       rmSync(folder, { recursive: true, force: true });
       throw error;
     }
+  }
+
+  get pid(): number {
+    return this.server.pid;
   }
 
   /** Runs a statement over a connection of its own. */
