@@ -26,7 +26,7 @@ const RECOVERED = { clusters: 300, workMs: 1000 };
 interface Candidate {
   readonly engine: EngineName;
   readonly store: StoreName;
-  start(): Promise<Store>;
+  readonly start: () => Promise<Store>;
 }
 
 type Row<T> = { readonly engine: EngineName; readonly store: StoreName } & T;

@@ -3,6 +3,8 @@ import { configOf } from '#config';
 import { type Database, openDatabase, runMigrations } from '#database';
 import { SHARES, type Fence } from '#scaler';
 import { EngineShares } from '../../libs/scaler/src/shares/engine.shares.js';
+import { Occupancy } from '../../libs/scaler/src/shares/occupancy.js';
+import { OccupancyStore } from '../../libs/scaler/src/shares/occupancy.store.js';
 import { ShareStore } from '../../libs/scaler/src/shares/share.store.js';
 import type { Connection } from '../database-on-server.js';
 import type { Engine, Hold } from './engine.js';
@@ -62,7 +64,9 @@ export const pgBossEngine: Engine = {
   async hold({ connection }): Promise<Hold> {
     const database = await open(connection);
     const store = new ShareStore(database);
-    const shares = new EngineShares(database, store, (message, error) => {
+    const instance = `worker-${process.pid}`;
+    const occupancy = new Occupancy(new OccupancyStore(database), 'shared', instance);
+    const shares = new EngineShares(instance, database, occupancy, store, (message, error) => {
       if (error !== null) console.error(message, error);
     });
     await shares.start({ vacate: async () => undefined });

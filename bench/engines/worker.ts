@@ -1,4 +1,4 @@
-/** A worker process of `bench:engines`; what it is to do is its only argument. */
+/** A worker process of `bench:engines`: `prepare` makes the jobs, `work` does them; the task is in the environment. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { SHARES } from '#scaler';
 import { bullmqEngine } from './bullmq.engine.js';
@@ -14,7 +14,7 @@ const LOOK_MS = 10;
 /** As the service's bulk writes: one transaction for what was ticked. */
 const WRITE_MS = 1000;
 
-const task = JSON.parse(process.argv[2] ?? '') as Task;
+const task = JSON.parse(process.env['BENCH_TASK'] ?? '') as Task;
 const engine = ENGINES[task.engine];
 let late: number[] = [];
 
@@ -65,7 +65,7 @@ function tickHeld(hold: Hold): void {
   setInterval(() => void hold.act(hold.held()).catch(console.error), WRITE_MS);
 }
 
-if (process.argv[3] === 'prepare') {
+if (process.argv[2] === 'prepare') {
   await engine.prepare(task);
   process.disconnect?.();
   process.exit(0);

@@ -18,7 +18,7 @@ export class Workers {
 
   /** Makes the jobs and starts the workers. */
   static async start(task: Task, listener: Listener): Promise<Workers> {
-    const preparing = fork(WORKER, [JSON.stringify(task), 'prepare']);
+    const preparing = forked(task, 'prepare');
     const [code] = (await once(preparing, 'exit')) as [number | null];
     if (code !== 0) throw new Error(`the jobs of ${task.engine} could not be made`);
     const workers = new Workers(task, listener);
@@ -31,7 +31,7 @@ export class Workers {
   }
 
   async add(): Promise<void> {
-    const child = fork(WORKER, [JSON.stringify(this.task)]);
+    const child = forked(this.task, 'work');
     const pid = child.pid;
     if (pid === undefined) throw new Error('a worker could not be started');
     this.children.set(pid, child);
@@ -61,4 +61,9 @@ export class Workers {
   async stop(): Promise<void> {
     await Promise.all(this.pids.map(async (pid) => this.kill(pid)));
   }
+}
+
+/** By the environment: whoever lists processes sees arguments, and a password is in there. */
+function forked(task: Task, what: 'prepare' | 'work'): ChildProcess {
+  return fork(WORKER, [what], { env: { ...process.env, BENCH_TASK: JSON.stringify(task) } });
 }

@@ -43,7 +43,15 @@ export class Fleet {
   async startInstance(): Promise<Instance> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
-    const env = {
+    const process = await MeasuredProcess.start('autoscaler', ['serve'], this.environment(port), `${url}/health/live`);
+    const instance = { process, url };
+    this.instances.add(instance);
+    return instance;
+  }
+
+  /** What makes a process an instance of this fleet. */
+  environment(port: number): Record<string, string> {
+    return {
       AUTOSCALER_APP_LOG_LEVEL: 'warn',
       AUTOSCALER_API_PORT: String(port),
       AUTOSCALER_API_RATE_LIMIT: '1000000',
@@ -57,10 +65,6 @@ export class Fleet {
       AUTOSCALER_SCALER_INSTANCES: 'shared',
       ...this.env,
     };
-    const process = await MeasuredProcess.start('autoscaler', ['serve'], env, `${url}/health/live`);
-    const instance = { process, url };
-    this.instances.add(instance);
-    return instance;
   }
 
   /** kill -9. */

@@ -3,7 +3,9 @@ import { fairPart, SHARES } from '#scaler';
 import { ask } from '../../bench/ask.js';
 import { createClusters } from '../../bench/fleet/clusters.js';
 import { Fleet, type Instance } from '../../bench/fleet/fleet.js';
+import { runCli } from '../support/cli.js';
 import { eventually } from '../support/eventually.js';
+import { freePorts } from '../support/programs.js';
 
 const INTERVAL_MS = 10_000;
 const CLUSTERS = 24;
@@ -106,6 +108,16 @@ describe('three instances', () => {
     expect(await longestGap(asleepAt)).toBeLessThan(3 * INTERVAL_MS);
   }, 240_000);
 
+  it('a single one beside them is refused, and told why', async () => {
+    const [port] = (await freePorts(1)) as [number];
+    const env = { ...fleet.environment(port), AUTOSCALER_SCALER_INSTANCES: 'single' };
+    const { status, err } = await runCli(['serve'], env);
+    expect(status).toBe(1);
+    expect(err).toContain('scaler.instances is single, but instances that share its clusters');
+    expect(err).toContain('stop that first, or set scaler.instances to shared here, too (AUTOSCALER_SCALER_INSTANCES)');
+    await fleet.balanced(fairPart(3));
+  });
+
   it('an asking that comes late, under a token that was replaced, is refused by the provider', async () => {
     const askUnder = async (fence: number): Promise<number> =>
       (
@@ -115,7 +127,7 @@ describe('three instances', () => {
           body: JSON.stringify({ desired_servers: 3 }),
         })
       ).status;
-    expect(await askUnder(1_000_000)).toBe(200);
-    expect(await askUnder(999_999)).toBe(409);
+    expect(await askUnder(999_999_999_999_999)).toBe(200);
+    expect(await askUnder(999_999_999_999_998)).toBe(409);
   });
 });
