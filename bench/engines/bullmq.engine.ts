@@ -17,7 +17,6 @@ export const bullmqEngine: Engine = {
         Array.from({ length: SHARES }, (_, share) => ({ name: 'share', data: {}, opts: { jobId: `share-${share}` } })),
       );
     } else {
-      const begin = Date.now() + task.intervalMs;
       for (let first = 0; first < task.clusters; first += AT_ONCE) {
         const some = Array.from({ length: Math.min(AT_ONCE, task.clusters - first) }, (_, index) => first + index);
         await Promise.all(
@@ -26,7 +25,7 @@ export const bullmqEngine: Engine = {
               `cluster-${cluster}`,
               {
                 every: task.intervalMs,
-                startDate: begin + Math.floor((cluster * task.intervalMs) / task.clusters),
+                startDate: task.beginAt + Math.floor((cluster * task.intervalMs) / task.clusters),
               },
               { name: 'tick', data: { cluster }, opts: { removeOnComplete: true } },
             ),

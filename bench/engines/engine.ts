@@ -14,6 +14,8 @@ export interface Task {
   readonly connection: Connection;
   readonly clusters: number;
   readonly intervalMs: number;
+  /** When the first tick is due, in milliseconds since the epoch: once all jobs are made. */
+  readonly beginAt: number;
   /** How long a tick takes that is a job. */
   readonly workMs: number;
   /** Whether every act is told as it happens, or sums now and then. */

@@ -4,7 +4,7 @@ import type { Store } from './store.js';
 import { Usage } from './usage.js';
 import { Workers } from './workers.js';
 
-const SETTLE_INTERVALS = 2;
+const SETTLE_INTERVALS = 1;
 
 export interface Load {
   readonly layout: Layout;
@@ -28,7 +28,7 @@ export async function measureLoad(task: Task, store: Store, intervals: number): 
     if (report.type === 'late') late = late.concat(report.ms);
   });
   try {
-    await delay(SETTLE_INTERVALS * task.intervalMs);
+    await delay(Math.max(0, task.beginAt - Date.now()) + SETTLE_INTERVALS * task.intervalMs);
     late = [];
     const [ofWorkers, ofStore] = [new Usage(() => workers.pids), new Usage(() => store.pids())];
     await delay(intervals * task.intervalMs);

@@ -23,7 +23,7 @@ const CONNECTIONS = 4;
  * which that may start. Shares are held by the service's own adapter.
  */
 export const pgBossEngine: Engine = {
-  async prepare({ connection, layout, clusters, intervalMs }) {
+  async prepare({ connection, layout, clusters, intervalMs, beginAt }) {
     const database = await open(connection);
     await runMigrations(database);
     await database.destroy();
@@ -36,9 +36,8 @@ export const pgBossEngine: Engine = {
       heartbeatSeconds: HEARTBEAT_SECONDS,
       deleteAfterSeconds: KEPT_SECONDS,
     });
-    const begin = Date.now() + intervalMs;
     const all = Array.from({ length: clusters }, (_, cluster) =>
-      jobOf(cluster, begin + Math.floor((cluster * intervalMs) / clusters)),
+      jobOf(cluster, beginAt + Math.floor((cluster * intervalMs) / clusters)),
     );
     for (let first = 0; first < clusters; first += BATCH) await boss.insert(QUEUE, all.slice(first, first + BATCH));
     await boss.stop({ graceful: false });

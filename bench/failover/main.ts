@@ -1,7 +1,7 @@
 /**
  * `npm run bench:failover`: three instances share 300 clusters on the embedded database (behind PgBouncer); in each of 20 rounds one is
  * killed (kill -9) and started again. How long each of its clusters waits for its next tick is read from the recorded decisions;
- * scalings done twice are counted by a witness in front of the simulator. Before that: what 1, 2 and 3 instances cost each.
+ * scalings done twice are counted by a witness in front of the simulator.
  * `BENCH_ROUNDS=2` measures fewer, and stores nothing.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -9,21 +9,14 @@ import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fairPart, shareOf } from '#scaler';
 import { eventually } from '../../test/support/eventually.js';
-import { createClusters } from '../fleet/clusters.js';
-import { Fleet, type Instance } from '../fleet/fleet.js';
+import { createRestlessClusters } from '../fleet/clusters.js';
+import { embeddedFleetDatabase } from '../fleet/database.js';
+import { Fleet } from '../fleet/fleet.js';
 
 const ASKED_ROUNDS = process.env['BENCH_ROUNDS'];
 const ROUNDS = Number(ASKED_ROUNDS ?? '20');
 const CLUSTERS = 300;
 const INTERVAL_MS = 10_000;
-const MEASURED_MS = 2 * INTERVAL_MS;
-const DEFINITION = {
-  min_servers: 1,
-  max_servers: 40,
-  policy: { target_tracking: { metrics: [{ metric: 'cpu', target: 60 }], scale_down_stabilization: '10s' } },
-  provider: { type: 'simulator', simulated: { servers: 10, base_cpu: 55, base_memory: 40, variance: 5 } },
-};
-
 interface Round {
   readonly round: number;
   readonly clusters: number;
@@ -32,26 +25,11 @@ interface Round {
   readonly double_actions: number;
 }
 
-interface Load {
-  readonly instances: number;
-  /** CPU of the busiest and the idlest instance, as a share of one core. */
-  readonly busiest_cpu: number;
-  readonly idlest_cpu: number;
-}
-
-async function loadOf(instances: readonly Instance[]): Promise<Load> {
-  await delay(INTERVAL_MS);
-  const before = instances.map(({ process }) => process.cpuMs());
-  await delay(MEASURED_MS);
-  const used = instances.map(({ process }, index) => (process.cpuMs() - (before[index] ?? 0)) / MEASURED_MS);
-  return { instances: instances.length, busiest_cpu: round3(Math.max(...used)), idlest_cpu: round3(Math.min(...used)) };
-}
-
 /** Times in milliseconds from the kill to the next tick of each cluster that the killed instance held. */
 async function waitsAfter(fleet: Fleet, killedAt: number, clusters: readonly string[]): Promise<number[]> {
   const waits = new Map<string, number>();
   await eventually('all clusters of the killed instance are ticked again', async () => {
-    const rows = await fleet.pooler.query<{ cluster_id: string; at: Date }>(
+    const rows = await fleet.database.query<{ cluster_id: string; at: Date }>(
       `SELECT cluster_id, min(at) AS at FROM decisions WHERE at > $1 AND cluster_id = ANY ($2::uuid[]) GROUP BY cluster_id`,
       [new Date(killedAt), clusters],
     );
@@ -61,28 +39,21 @@ async function waitsAfter(fleet: Fleet, killedAt: number, clusters: readonly str
   return [...waits.values()].toSorted((a, b) => a - b);
 }
 
-function round3(value: number): number {
-  return Number(value.toFixed(3));
-}
-
 function median(sorted: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-const fleet = await Fleet.start({ AUTOSCALER_COLLECTOR_INTERVAL: `${INTERVAL_MS}ms` }, ['--provisioning', '15s']);
+const fleet = await Fleet.start(await embeddedFleetDatabase(), { AUTOSCALER_COLLECTOR_INTERVAL: `${INTERVAL_MS}ms` }, [
+  '--provisioning',
+  '15s',
+]);
 const rounds: Round[] = [];
-const load: Load[] = [];
 const allWaits: number[] = [];
 try {
   const instances = [await fleet.startInstance()];
-  const { ids } = await createClusters(fleet, instances[0]!, CLUSTERS, DEFINITION);
-  for (;;) {
-    await fleet.balanced(fairPart(instances.length));
-    load.push(await loadOf(instances));
-    if (instances.length === 3) break;
-    instances.push(await fleet.startInstance());
-  }
-  console.table(load);
+  const { ids } = await createRestlessClusters(fleet, instances[0]!, CLUSTERS);
+  instances.push(await fleet.startInstance(), await fleet.startInstance());
+  await fleet.balanced(fairPart(instances.length));
   for (let round = 1; round <= ROUNDS; round += 1) {
     const victim = instances[round % 3]!;
     const shares = new Set((await fleet.holders()).get(victim.process.pid));
@@ -126,6 +97,6 @@ if (ASKED_ROUNDS === undefined) {
     interval_ms: INTERVAL_MS,
     askings: fleet.witness.askings.length,
   };
-  const result = { machine, settings, summary, load, rounds };
+  const result = { machine, settings, summary, rounds };
   await writeFile('bench/results/failover.json', `${JSON.stringify(result, null, 2)}\n`);
 }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { fairPart, SHARES } from '#scaler';
 import { ask } from '../../bench/ask.js';
-import { createClusters } from '../../bench/fleet/clusters.js';
+import { createRestlessClusters } from '../../bench/fleet/clusters.js';
+import { embeddedFleetDatabase } from '../../bench/fleet/database.js';
 import { Fleet, type Instance } from '../../bench/fleet/fleet.js';
 import { runCli } from '../support/cli.js';
 import { eventually } from '../support/eventually.js';
@@ -9,13 +10,6 @@ import { freePorts } from '../support/programs.js';
 
 const INTERVAL_MS = 10_000;
 const CLUSTERS = 24;
-const DEFINITION = {
-  min_servers: 1,
-  max_servers: 40,
-  policy: { target_tracking: { metrics: [{ metric: 'cpu', target: 60 }], scale_down_stabilization: '10s' } },
-  provider: { type: 'simulator', simulated: { servers: 10, base_cpu: 55, base_memory: 40, variance: 5 } },
-};
-
 /** Three instances on one embedded database behind PgBouncer, and a witness of all that the simulator is asked. */
 describe('three instances', () => {
   let fleet: Fleet;
@@ -24,18 +18,21 @@ describe('three instances', () => {
   let token: string;
 
   beforeAll(async () => {
-    fleet = await Fleet.start({ AUTOSCALER_COLLECTOR_INTERVAL: `${INTERVAL_MS}ms` }, ['--provisioning', '15s']);
+    fleet = await Fleet.start(await embeddedFleetDatabase(), { AUTOSCALER_COLLECTOR_INTERVAL: `${INTERVAL_MS}ms` }, [
+      '--provisioning',
+      '15s',
+    ]);
     const first = await fleet.startInstance();
     instances.push(first, await fleet.startInstance(), await fleet.startInstance());
     await fleet.balanced(fairPart(3));
-    ({ ids, token } = await createClusters(fleet, first, CLUSTERS, DEFINITION));
+    ({ ids, token } = await createRestlessClusters(fleet, first, CLUSTERS));
     await eventually('all clusters are ticked', async () => (await ticked(0)) === CLUSTERS);
   }, 180_000);
   afterAll(async () => fleet.stop(), 60_000);
 
   /** Clusters that have been ticked since. */
   async function ticked(since: number): Promise<number> {
-    const rows = await fleet.pooler.query<{ count: string }>(
+    const rows = await fleet.database.query<{ count: string }>(
       'SELECT count(DISTINCT cluster_id) AS count FROM decisions WHERE at > $1',
       [new Date(since)],
     );
@@ -44,7 +41,7 @@ describe('three instances', () => {
 
   /** The longest time between two ticks of a cluster since then, by the recorded times of the ticks. */
   async function longestGap(since: number): Promise<number> {
-    const [row] = await fleet.pooler.query<{ gap: number }>(
+    const [row] = await fleet.database.query<{ gap: number }>(
       `SELECT max(gap)::float8 AS gap FROM (
          SELECT extract(epoch FROM at - lag(at) OVER (PARTITION BY cluster_id ORDER BY at)) * 1000 AS gap
            FROM decisions WHERE at > $1) gaps`,
@@ -66,10 +63,8 @@ describe('three instances', () => {
     for (const [index, id] of ids.slice(0, 6).entries()) {
       const url = instances[index % 3]!.url;
       await ask(url, `/clusters/${id}/scale`, { desired_servers: 33, hold_for: '1s' }, token);
-      await eventually(
-        'the simulator was asked',
-        async () => fleet.witness.askings.some(({ cluster, desired }) => cluster === id && desired === 33),
-        2 * INTERVAL_MS,
+      await eventually('the simulator was asked', async () =>
+        fleet.witness.askings.some(({ cluster, desired }) => cluster === id && desired === 33),
       );
     }
   }, 120_000);
@@ -109,8 +104,8 @@ describe('three instances', () => {
   }, 240_000);
 
   it('a single one beside them is refused, and told why', async () => {
-    const [port] = (await freePorts(1)) as [number];
-    const env = { ...fleet.environment(port), AUTOSCALER_SCALER_INSTANCES: 'single' };
+    const [port, prometheus] = (await freePorts(2)) as [number, number];
+    const env = { ...fleet.environment(port, prometheus), AUTOSCALER_SCALER_INSTANCES: 'single' };
     const { status, err } = await runCli(['serve'], env);
     expect(status).toBe(1);
     expect(err).toContain('scaler.instances is single, but instances that share its clusters');
