@@ -3,3 +3,8 @@
 import 'reflect-metadata';
 import '@nestjs/common';
 import '@nestjs/core';
+
+if (process.env.RECORD_STATEMENTS) {
+  const { recordStatements } = await import('./scripts/record-statements.mjs');
+  recordStatements(process.env.RECORD_STATEMENTS);
+}

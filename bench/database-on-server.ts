@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 
+/** How `pg` reaches a database. */
+export interface Connection {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
 /** A database of a benchmark's own on a server, empty at first. */
 export class DatabaseOnServer {
   private constructor(
@@ -19,14 +28,25 @@ export class DatabaseOnServer {
     await this.administer(`DROP DATABASE ${this.name} WITH (FORCE)`);
   }
 
+  get connection(): Connection {
+    return {
+      host: this.url.hostname,
+      port: Number(this.url.port === '' ? '5432' : this.url.port),
+      user: decodeURIComponent(this.url.username),
+      password: decodeURIComponent(this.url.password),
+      database: this.name,
+    };
+  }
+
   /** What has the service use it. */
   environment(): Record<string, string> {
+    const { host, port, user, password, database } = this.connection;
     return {
-      AUTOSCALER_DATABASE_HOST: this.url.hostname,
-      AUTOSCALER_DATABASE_PORT: this.url.port === '' ? '5432' : this.url.port,
-      AUTOSCALER_DATABASE_USER: decodeURIComponent(this.url.username),
-      AUTOSCALER_DATABASE_PASSWORD: decodeURIComponent(this.url.password),
-      AUTOSCALER_DATABASE_NAME: this.name,
+      AUTOSCALER_DATABASE_HOST: host,
+      AUTOSCALER_DATABASE_PORT: String(port),
+      AUTOSCALER_DATABASE_USER: user,
+      AUTOSCALER_DATABASE_PASSWORD: password,
+      AUTOSCALER_DATABASE_NAME: database,
     };
   }
 

@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 import { AppModule } from '../dist/apps/autoscaler/src/app.module.js';
 import { configOf } from '../dist/libs/config/src/index.js';
 import { brokenFor, released, schemaOf } from './released-schema.mjs';
+import { refused, releasedStatements } from './released-statements.mjs';
 
 const config = configOf({ 'database.data_dir': 'memory', 'app.log_level': 'error' });
 // Created, not started: nothing ticks and nothing listens.
@@ -17,7 +18,9 @@ try {
     for (const { query } of upQueries) console.error(`  ${query};`);
     process.exitCode = 1;
   }
-  for (const fault of brokenFor(released(), await schemaOf(app.get(DataSource)))) {
+  const database = app.get(DataSource);
+  const faults = brokenFor(released(), await schemaOf(database));
+  for (const fault of [...faults, ...(await refused(releasedStatements(), database))]) {
     console.error(fault);
     process.exitCode = 1;
   }

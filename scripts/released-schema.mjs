@@ -1,8 +1,10 @@
 // Migrations expand before they contract: while instances are replaced in turn, the release before runs on the new schema. What that
-// release may ask for is written down in migrations/released-schema.json; `node scripts/released-schema.mjs` writes it anew at a release.
+// release may ask for is written down in migrations/released-schema.json and released-statements.json; `npm run release:schema` writes
+// both anew at a release.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { openDatabase, runMigrations } from '../dist/libs/database/src/index.js';
 import { configOf, VERSION } from '../dist/libs/config/src/index.js';
+import { recordReleased } from './released-statements.mjs';
 
 const FILE = new URL('../migrations/released-schema.json', import.meta.url);
 
@@ -62,4 +64,5 @@ if (process.argv[1] === import.meta.filename) {
   const content = { release: VERSION, retired: [], tables: await schemaOf(database) };
   writeFileSync(FILE, `${JSON.stringify(content, null, 2)}\n`);
   await database.destroy();
+  recordReleased(VERSION);
 }

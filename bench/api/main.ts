@@ -12,6 +12,7 @@ import { DataSource } from 'typeorm';
 import { Pool } from 'undici';
 import { loadConfig } from '#config';
 import { createService } from '../../apps/autoscaler/src/service.js';
+import { ask } from '../ask.js';
 import { DatabaseOnServer } from '../database-on-server.js';
 import { fillHistory } from './history.js';
 import { type MeasuredRoute, ROUTES } from './routes.js';
@@ -77,12 +78,11 @@ async function measureAll(database: DatabaseKind, env: Record<string, string>): 
   const { config } = loadConfig({ env });
   const app = await createService(config);
   await app.listen(config.api.port, config.api.host);
-  const http = new Pool(`http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`, {
-    connections: CONCURRENT,
-  });
+  const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
+  const http = new Pool(url, { connections: CONCURRENT });
   try {
     const sql = (app.get(DataSource).driver as unknown as { master: pg.Pool }).master;
-    const bench = await prepare(http, sql);
+    const bench = await prepare(url, http, sql);
     const startedAt = performance.now();
     await fillHistory(sql, { days: DAYS, servers: SERVERS });
     console.log(`history of ${DAYS} days of ${CLUSTERS} clusters in ${seconds(performance.now() - startedAt)}`);
@@ -98,26 +98,12 @@ async function measureAll(database: DatabaseKind, env: Record<string, string>): 
 }
 
 /** An operator with clusters of their own, beside the admin that the first account is. Paused clusters are read like any other, and have no ticks in between. */
-async function prepare(http: Pool, sql: pg.Pool): Promise<Bench> {
-  const ask = async <T>(path: string, body: object, token?: string): Promise<T> => {
-    const answer = await http.request({
-      path,
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      },
-      body: JSON.stringify(body),
-    });
-    const text = await answer.body.text();
-    if (answer.statusCode >= 300) throw new Error(`POST ${path} was answered with ${answer.statusCode}: ${text}`);
-    return JSON.parse(text) as T;
-  };
-  await ask('/auth/register', { username: 'admin', password: PASSWORD });
-  const { token } = await ask<{ token: string }>('/auth/register', { username: 'bench', password: PASSWORD });
+async function prepare(url: string, http: Pool, sql: pg.Pool): Promise<Bench> {
+  await ask(url, '/auth/register', { username: 'admin', password: PASSWORD });
+  const { token } = await ask<{ token: string }>(url, '/auth/register', { username: 'bench', password: PASSWORD });
   const clusters: { id: string; owner_id: string }[] = [];
   for (let number = 0; number < CLUSTERS; number += 1)
-    clusters.push(await ask('/clusters', definitionOf(number), token));
+    clusters.push(await ask(url, '/clusters', definitionOf(number), token));
   await sql.query(
     `INSERT INTO cluster_states (cluster_id, ticked_at, desired, actual, lead_time_ms, engine_state, tracking)
      SELECT id, now(), $1, $1, 30000, '{}', '{}' FROM clusters`,

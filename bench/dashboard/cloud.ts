@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, MeasuredProcess } from '../loop/process.js';
 
+export { ask } from '../ask.js';
+
 /** Both programs beside each other, on free ports and with data of their own. */
 export interface Cloud {
   readonly url: string;
@@ -53,18 +55,4 @@ export async function startCloud(args: readonly string[], env: Record<string, st
     await simulator.stop();
     throw error;
   }
-}
-
-/** One request of the API. @throws Error for an answer that is no success */
-export async function ask<T>(url: string, path: string, body?: object, token?: string, method?: string): Promise<T> {
-  const response = await fetch(`${url}${path}`, {
-    method: method ?? (body === undefined ? 'GET' : 'POST'),
-    headers: {
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  if (!response.ok) throw new Error(`${path} was answered with ${response.status}: ${await response.text()}`);
-  return (await response.json()) as T;
 }

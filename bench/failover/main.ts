@@ -1,27 +1,22 @@
 /**
  * `npm run bench:failover`: three instances share 300 clusters on the embedded database (behind PgBouncer); in each of 20 rounds one is
  * killed (kill -9) and started again. How long each of its clusters waits for its next tick is read from the recorded decisions;
- * scalings done twice are counted by a witness in front of the simulator. Before that: what 1, 2 and 3 instances cost each.
+ * scalings done twice are counted by a witness in front of the simulator.
  * `BENCH_ROUNDS=2` measures fewer, and stores nothing.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createClusters, Fleet, until, type Instance } from '../fleet.js';
+import { fairPart, shareOf } from '#scaler';
+import { eventually } from '../../test/support/eventually.js';
+import { createRestlessClusters } from '../fleet/clusters.js';
+import { embeddedFleetDatabase } from '../fleet/database.js';
+import { Fleet } from '../fleet/fleet.js';
 
 const ASKED_ROUNDS = process.env['BENCH_ROUNDS'];
 const ROUNDS = Number(ASKED_ROUNDS ?? '20');
 const CLUSTERS = 300;
-const SHARES = 64;
 const INTERVAL_MS = 10_000;
-const MEASURED_MS = 2 * INTERVAL_MS;
-const DEFINITION = {
-  min_servers: 1,
-  max_servers: 40,
-  policy: { target_tracking: { metrics: [{ metric: 'cpu', target: 60 }], scale_down_stabilization: '10s' } },
-  provider: { type: 'simulator', simulated: { servers: 10, base_cpu: 55, base_memory: 40, variance: 5 } },
-};
-
 interface Round {
   readonly round: number;
   readonly clusters: number;
@@ -30,26 +25,11 @@ interface Round {
   readonly double_actions: number;
 }
 
-interface Load {
-  readonly instances: number;
-  /** CPU of the busiest and the idlest instance, as a share of one core. */
-  readonly busiest_cpu: number;
-  readonly idlest_cpu: number;
-}
-
-async function loadOf(instances: readonly Instance[]): Promise<Load> {
-  await delay(INTERVAL_MS);
-  const before = instances.map(({ process }) => process.cpuMs());
-  await delay(MEASURED_MS);
-  const used = instances.map(({ process }, index) => (process.cpuMs() - (before[index] ?? 0)) / MEASURED_MS);
-  return { instances: instances.length, busiest_cpu: round3(Math.max(...used)), idlest_cpu: round3(Math.min(...used)) };
-}
-
 /** Times in milliseconds from the kill to the next tick of each cluster that the killed instance held. */
 async function waitsAfter(fleet: Fleet, killedAt: number, clusters: readonly string[]): Promise<number[]> {
   const waits = new Map<string, number>();
-  await until('all clusters of the killed instance are ticked again', async () => {
-    const rows = await fleet.pooler.query<{ cluster_id: string; at: Date }>(
+  await eventually('all clusters of the killed instance are ticked again', async () => {
+    const rows = await fleet.database.query<{ cluster_id: string; at: Date }>(
       `SELECT cluster_id, min(at) AS at FROM decisions WHERE at > $1 AND cluster_id = ANY ($2::uuid[]) GROUP BY cluster_id`,
       [new Date(killedAt), clusters],
     );
@@ -59,32 +39,25 @@ async function waitsAfter(fleet: Fleet, killedAt: number, clusters: readonly str
   return [...waits.values()].toSorted((a, b) => a - b);
 }
 
-function round3(value: number): number {
-  return Number(value.toFixed(3));
-}
-
 function median(sorted: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-const fleet = await Fleet.start({ AUTOSCALER_COLLECTOR_INTERVAL: `${INTERVAL_MS}ms` }, ['--provisioning', '15s']);
+const fleet = await Fleet.start(await embeddedFleetDatabase(), { AUTOSCALER_COLLECTOR_INTERVAL: `${INTERVAL_MS}ms` }, [
+  '--provisioning',
+  '15s',
+]);
 const rounds: Round[] = [];
-const load: Load[] = [];
 const allWaits: number[] = [];
 try {
   const instances = [await fleet.startInstance()];
-  const { ids } = await createClusters(fleet, instances[0]!, CLUSTERS, DEFINITION);
-  for (;;) {
-    await fleet.balanced(Math.ceil(SHARES / instances.length));
-    load.push(await loadOf(instances));
-    if (instances.length === 3) break;
-    instances.push(await fleet.startInstance());
-  }
-  console.table(load);
+  const { ids } = await createRestlessClusters(fleet, instances[0]!, CLUSTERS);
+  instances.push(await fleet.startInstance(), await fleet.startInstance());
+  await fleet.balanced(fairPart(instances.length));
   for (let round = 1; round <= ROUNDS; round += 1) {
     const victim = instances[round % 3]!;
     const shares = new Set((await fleet.holders()).get(victim.process.pid));
-    const its = ids.filter((id) => shares.has(Number.parseInt(id.slice(0, 2), 16) % SHARES));
+    const its = ids.filter((id) => shares.has(shareOf(id)));
     const doubles = fleet.witness.doubleActions(INTERVAL_MS / 2).length;
     // Not always at the same place of the interval.
     await delay((round * 1700) % INTERVAL_MS);
@@ -93,7 +66,7 @@ try {
     const waits = await waitsAfter(fleet, killedAt, its);
     allWaits.push(...waits);
     instances[round % 3] = await fleet.startInstance();
-    await fleet.balanced(Math.ceil(SHARES / 3));
+    await fleet.balanced(fairPart(instances.length));
     rounds.push({
       round,
       clusters: its.length,
@@ -124,6 +97,6 @@ if (ASKED_ROUNDS === undefined) {
     interval_ms: INTERVAL_MS,
     askings: fleet.witness.askings.length,
   };
-  const result = { machine, settings, summary, load, rounds };
+  const result = { machine, settings, summary, rounds };
   await writeFile('bench/results/failover.json', `${JSON.stringify(result, null, 2)}\n`);
 }

@@ -8,6 +8,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { io, type Socket } from 'socket.io-client';
+import { busyCluster, createClusters } from '../clusters.js';
 import { DatabaseOnServer } from '../database-on-server.js';
 import { freePort, MeasuredProcess } from './process.js';
 import { quantileBetween, Scrape } from './scrape.js';
@@ -18,9 +19,6 @@ const SERVER = process.env['DATABASE_URL'] ?? '';
 const INTERVAL_MS = 10_000;
 const WARM_UP_INTERVALS = 2;
 const MEASURED_INTERVALS = 4;
-const SERVERS = 10;
-const CREATE_AT_ONCE = 8;
-const PASSWORD = 'Correct-Horse-9';
 
 interface Row {
   readonly database: 'embedded' | 'server';
@@ -62,7 +60,7 @@ async function measure(database: Row['database'], clusters: number): Promise<Row
       },
       `${urls.api}/health/live`,
     );
-    const token = await create(urls.api, clusters);
+    const { token } = await createClusters(urls.api, clusters, busyCluster);
     watcher = await watchAll(urls.api, token);
     await delay(WARM_UP_INTERVALS * INTERVAL_MS);
     const before = { scrape: await Scrape.of(urls.prometheus), cpu: autoscaler.cpuMs(), at: performance.now() };
@@ -107,44 +105,6 @@ async function watchAll(api: string, token: string): Promise<Socket> {
   const socket = io(api, { auth: { token }, transports: ['websocket'] });
   await socket.emitWithAck('subscribe_all');
   return socket;
-}
-
-/** @returns a token of the clusters' owner */
-async function create(api: string, clusters: number): Promise<string> {
-  const username = `bench_${process.pid}_${clusters}`;
-  const { token } = await post<{ token: string }>(`${api}/auth/register`, { username, password: PASSWORD });
-  const numbers = Array.from({ length: clusters }, (_, index) => index).values();
-  const creator = async (): Promise<void> => {
-    for (const number of numbers) {
-      await post(`${api}/clusters`, definitionOf(number), token);
-    }
-  };
-  await Promise.all(Array.from({ length: CREATE_AT_ONCE }, creator));
-  return token;
-}
-
-function definitionOf(number: number): object {
-  return {
-    name: `bench-${number}`,
-    min_servers: SERVERS,
-    max_servers: 2 * SERVERS,
-    policy: { slo: {}, target_tracking: { metrics: [{ metric: 'cpu', target: 60 }] }, threshold: {} },
-    provider: { type: 'simulator', simulated: { servers: SERVERS, base_cpu: 55, base_memory: 40, variance: 5 } },
-  };
-}
-
-async function post<T>(url: string, body: object, token?: string): Promise<T> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    },
-    body: JSON.stringify(body),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`);
-  return JSON.parse(text) as T;
 }
 
 function round(value: number, digits: number): number {

@@ -38,13 +38,12 @@ export class MeasuredProcess {
 
   /** CPU time of all its threads so far, in milliseconds. */
   cpuMs(): number {
-    const fields = readFileSync(`/proc/${this.child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+    return cpuMsOf(this.pid);
   }
 
   /** Resident memory in MB. */
   rssMb(): number {
-    const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.child.pid}/status`, 'utf8'))?.[1];
+    const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8'))?.[1];
     return Math.round(Number(kilobytes) / 1024);
   }
 
@@ -64,6 +63,21 @@ export class MeasuredProcess {
     this.child.kill(signal);
     await exit;
   }
+}
+
+/** CPU time of all threads of a process so far, in milliseconds. */
+export function cpuMsOf(pid: number): number {
+  const fields = statOf(pid);
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+}
+
+export function parentOf(pid: number): number {
+  return Number(statOf(pid)[1]);
+}
+
+/** What follows the name in /proc/PID/stat. */
+function statOf(pid: number): string[] {
+  return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
 }
 
 export async function freePort(): Promise<number> {

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createClusters, Fleet, type Instance, post, until } from '../../bench/fleet.js';
+import { fairPart, SHARES } from '#scaler';
+import { ask } from '../../bench/ask.js';
+import { createRestlessClusters } from '../../bench/fleet/clusters.js';
+import { embeddedFleetDatabase } from '../../bench/fleet/database.js';
+import { Fleet, type Instance } from '../../bench/fleet/fleet.js';
+import { runCli } from '../support/cli.js';
+import { eventually } from '../support/eventually.js';
+import { freePorts } from '../support/programs.js';
 
 const INTERVAL_MS = 10_000;
 const CLUSTERS = 24;
-const DEFINITION = {
-  min_servers: 1,
-  max_servers: 40,
-  policy: { target_tracking: { metrics: [{ metric: 'cpu', target: 60 }], scale_down_stabilization: '10s' } },
-  provider: { type: 'simulator', simulated: { servers: 10, base_cpu: 55, base_memory: 40, variance: 5 } },
-};
-
 /** Three instances on one embedded database behind PgBouncer, and a witness of all that the simulator is asked. */
 describe('three instances', () => {
   let fleet: Fleet;
@@ -18,18 +18,21 @@ describe('three instances', () => {
   let token: string;
 
   beforeAll(async () => {
-    fleet = await Fleet.start({ AUTOSCALER_COLLECTOR_INTERVAL: `${INTERVAL_MS}ms` }, ['--provisioning', '15s']);
+    fleet = await Fleet.start(await embeddedFleetDatabase(), { AUTOSCALER_COLLECTOR_INTERVAL: `${INTERVAL_MS}ms` }, [
+      '--provisioning',
+      '15s',
+    ]);
     const first = await fleet.startInstance();
     instances.push(first, await fleet.startInstance(), await fleet.startInstance());
-    await fleet.balanced(22);
-    ({ ids, token } = await createClusters(fleet, first, CLUSTERS, DEFINITION));
-    await until('all clusters are ticked', async () => (await ticked(0)) === CLUSTERS);
+    await fleet.balanced(fairPart(3));
+    ({ ids, token } = await createRestlessClusters(fleet, first, CLUSTERS));
+    await eventually('all clusters are ticked', async () => (await ticked(0)) === CLUSTERS);
   }, 180_000);
   afterAll(async () => fleet.stop(), 60_000);
 
   /** Clusters that have been ticked since. */
   async function ticked(since: number): Promise<number> {
-    const rows = await fleet.pooler.query<{ count: string }>(
+    const rows = await fleet.database.query<{ count: string }>(
       'SELECT count(DISTINCT cluster_id) AS count FROM decisions WHERE at > $1',
       [new Date(since)],
     );
@@ -38,7 +41,7 @@ describe('three instances', () => {
 
   /** The longest time between two ticks of a cluster since then, by the recorded times of the ticks. */
   async function longestGap(since: number): Promise<number> {
-    const [row] = await fleet.pooler.query<{ gap: number }>(
+    const [row] = await fleet.database.query<{ gap: number }>(
       `SELECT max(gap)::float8 AS gap FROM (
          SELECT extract(epoch FROM at - lag(at) OVER (PARTITION BY cluster_id ORDER BY at)) * 1000 AS gap
            FROM decisions WHERE at > $1) gaps`,
@@ -53,17 +56,15 @@ describe('three instances', () => {
       const { shares } = (await (await fetch(`${url}/health`)).json()) as { shares: number[] };
       held.push(...shares);
     }
-    expect(held.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 64 }, (_, share) => share));
+    expect(held.toSorted((a, b) => a - b)).toEqual(Array.from({ length: SHARES }, (_, share) => share));
   });
 
   it('carry out what was asked of any of them', async () => {
     for (const [index, id] of ids.slice(0, 6).entries()) {
       const url = instances[index % 3]!.url;
-      await post(`${url}/clusters/${id}/scale`, { desired_servers: 33, hold_for: '1s' }, token);
-      await until(
-        'the simulator was asked',
-        async () => fleet.witness.askings.some(({ cluster, desired }) => cluster === id && desired === 33),
-        2 * INTERVAL_MS,
+      await ask(url, `/clusters/${id}/scale`, { desired_servers: 33, hold_for: '1s' }, token);
+      await eventually('the simulator was asked', async () =>
+        fleet.witness.askings.some(({ cluster, desired }) => cluster === id && desired === 33),
       );
     }
   }, 120_000);
@@ -72,11 +73,15 @@ describe('three instances', () => {
     const since = Date.now() - INTERVAL_MS;
     await fleet.kill(instances[2]!);
     const killedAt = Date.now();
-    await until('its clusters are ticked again', async () => (await ticked(killedAt)) === CLUSTERS, 6 * INTERVAL_MS);
+    await eventually(
+      'its clusters are ticked again',
+      async () => (await ticked(killedAt)) === CLUSTERS,
+      6 * INTERVAL_MS,
+    );
     instances[2] = await fleet.startInstance();
-    await fleet.balanced(22);
+    await fleet.balanced(fairPart(3));
     const balancedAt = Date.now();
-    await until('all are ticked by whoever holds them', async () => (await ticked(balancedAt)) === CLUSTERS);
+    await eventually('all are ticked by whoever holds them', async () => (await ticked(balancedAt)) === CLUSTERS);
     // A tick is due an interval after the one before.
     expect(await longestGap(since)).toBeLessThan(3 * INTERVAL_MS);
     expect(fleet.witness.doubleActions(INTERVAL_MS / 2)).toEqual([]);
@@ -88,18 +93,28 @@ describe('three instances', () => {
     expect(its.length).toBeGreaterThan(0);
     sleeper.process.signal('SIGSTOP');
     const asleepAt = Date.now();
-    await until('others hold all shares', async () => !(await fleet.holders()).has(sleeper.process.pid));
-    await until('and tick the clusters', async () => (await ticked(asleepAt)) === CLUSTERS, 6 * INTERVAL_MS);
+    await eventually('others hold all shares', async () => !(await fleet.holders()).has(sleeper.process.pid));
+    await eventually('and tick the clusters', async () => (await ticked(asleepAt)) === CLUSTERS, 6 * INTERVAL_MS);
     sleeper.process.signal('SIGCONT');
-    await fleet.balanced(22);
+    await fleet.balanced(fairPart(3));
     const awakeAt = Date.now();
-    await until('all are ticked by whoever holds them', async () => (await ticked(awakeAt)) === CLUSTERS);
+    await eventually('all are ticked by whoever holds them', async () => (await ticked(awakeAt)) === CLUSTERS);
     expect(fleet.witness.doubleActions(INTERVAL_MS / 2)).toEqual([]);
     expect(await longestGap(asleepAt)).toBeLessThan(3 * INTERVAL_MS);
   }, 240_000);
 
+  it('a single one beside them is refused, and told why', async () => {
+    const [port, prometheus] = (await freePorts(2)) as [number, number];
+    const env = { ...fleet.environment(port, prometheus), AUTOSCALER_SCALER_INSTANCES: 'single' };
+    const { status, err } = await runCli(['serve'], env);
+    expect(status).toBe(1);
+    expect(err).toContain('scaler.instances is single, but instances that share its clusters');
+    expect(err).toContain('stop that first, or set scaler.instances to shared here, too (AUTOSCALER_SCALER_INSTANCES)');
+    await fleet.balanced(fairPart(3));
+  });
+
   it('an asking that comes late, under a token that was replaced, is refused by the provider', async () => {
-    const ask = async (fence: number): Promise<number> =>
+    const askUnder = async (fence: number): Promise<number> =>
       (
         await fetch(`${fleet.simulatorUrl}/clusters/${ids[0]}`, {
           method: 'PUT',
@@ -107,7 +122,7 @@ describe('three instances', () => {
           body: JSON.stringify({ desired_servers: 3 }),
         })
       ).status;
-    expect(await ask(1_000_000)).toBe(200);
-    expect(await ask(999_999)).toBe(409);
+    expect(await askUnder(999_999_999_999_999)).toBe(200);
+    expect(await askUnder(999_999_999_999_998)).toBe(409);
   });
 });

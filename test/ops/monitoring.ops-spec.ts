@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,12 +7,13 @@ import { ApiClient, call } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { freePorts, startSystem, type System } from '../support/programs.js';
 import { binary } from './support/binaries.js';
+import { Neighbour } from './support/neighbour.js';
 
 const METRIC = /\b(autoscaler_\w+|nodejs_\w+|process_\w+)/g;
 
 let folder: string;
 let system: System;
-let prometheus: ChildProcess;
+let prometheus: Neighbour;
 let url: string;
 
 beforeAll(async () => {
@@ -29,15 +29,15 @@ beforeAll(async () => {
     .replace('alertmanager:9093', '127.0.0.1:9');
   writeFileSync(join(folder, 'prometheus.yml'), configuration);
   copyFileSync('deploy/prometheus/rules.yml', join(folder, 'rules.yml'));
-  prometheus = spawn(
-    binary('prometheus'),
+  prometheus = await Neighbour.start(
+    'prometheus',
     [
       `--config.file=${folder}/prometheus.yml`,
       `--storage.tsdb.path=${folder}/data`,
       `--web.listen-address=127.0.0.1:${port}`,
       '--log.level=error',
     ],
-    { stdio: 'ignore' },
+    { isUp: async () => (await fetch(`${url}/-/ready`)).ok },
   );
   const ada = await ApiClient.register(system.urls.api, 'ada');
   await ada.post('/clusters', { name: 'web', min_servers: 1, max_servers: 5, config: { interval: '200ms' } });
@@ -47,11 +47,7 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  if (prometheus !== undefined && prometheus.exitCode === null) {
-    const exit = once(prometheus, 'exit');
-    prometheus.kill('SIGTERM');
-    await exit;
-  }
+  await prometheus?.stop();
   await system?.stop();
   rmSync(folder, { recursive: true, force: true });
 });

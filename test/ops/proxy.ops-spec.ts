@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { Agent, request } from 'node:https';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { connect } from 'node:tls';
 import { io, type Socket } from 'socket.io-client';
 import { ApiClient, PASSWORD } from '../support/client.js';
 import { freePorts, startSystem, type System } from '../support/programs.js';
 import { Authority } from './support/certificates.js';
+import { ask as askSite, type HttpsAnswer, type HttpsOptions } from './support/https.js';
 import { Nginx } from './support/nginx.js';
 
 let folder: string;
@@ -36,10 +35,8 @@ beforeAll(async () => {
   const run = join(folder, 'nginx');
   mkdirSync(run);
   // The names that the template expects in the folder of certificates.
-  for (const extension of ['pem', 'key']) {
-    const { copyFileSync } = await import('node:fs');
+  for (const extension of ['pem', 'key'])
     copyFileSync(join(folder, `authority-proxy.${extension}`), join(folder, `proxy.${extension}`));
-  }
   nginx = await Nginx.start(run, {
     DOMAIN: 'localhost',
     UPSTREAM: new URL(system.urls.api).host,
@@ -54,47 +51,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** As they came, names and values in turn. */
-  readonly raw: readonly string[];
-  readonly body: Record<string, unknown>;
-}
-
-/** A client at an address of its own: all of 127.0.0.0/8 is this machine. */
-async function ask(
-  method: string,
-  path: string,
-  { from = '127.0.0.1', body, headers = {} }: { from?: string; body?: object; headers?: Record<string, string> } = {},
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      {
-        host: 'localhost',
-        family: 4,
-        port: https,
-        localAddress: from,
-        ca,
-        method,
-        path,
-        agent: new Agent({ keepAlive: false }),
-        headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-      },
-      (response) => {
-        text(response).then((answer) => {
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            raw: response.rawHeaders,
-            body: answer.startsWith('{') ? (JSON.parse(answer) as Record<string, unknown>) : {},
-          });
-        }, reject);
-      },
-    );
-    sent.once('error', reject);
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
-  });
+async function ask(method: string, path: string, options?: HttpsOptions): Promise<HttpsAnswer> {
+  return askSite({ port: https, ca }, method, path, options);
 }
 
 async function failedLoginsOf(username: string): Promise<unknown[]> {

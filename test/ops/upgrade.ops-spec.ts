@@ -1,17 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { Agent, request } from 'node:https';
+import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { io, type Socket } from 'socket.io-client';
-import pg from 'pg';
 import { EmbeddedDatabase } from '#database/testing';
 import { LIVE_ATTACHMENTS } from '../../migrations/1795490400000-instances-share.js';
 import { ApiClient } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { freePorts, Program, startSimulator } from '../support/programs.js';
 import { Authority } from './support/certificates.js';
+import { ask } from './support/https.js';
 import { Nginx } from './support/nginx.js';
 import { DATABASE, PgBouncer } from './support/pgbouncer.js';
 import { PASSWORD as DB_PASSWORD, PostgresServer } from './support/postgres.js';
@@ -22,7 +21,7 @@ const CLUSTERS = 12;
 const endings: (() => Promise<unknown> | void)[] = [];
 let ca: string;
 let https: number;
-let poolerPort: number;
+let pooler: PgBouncer;
 let instances: { readonly program: Program; readonly url: string }[];
 let admin: ApiClient;
 let nginx: Nginx;
@@ -32,8 +31,7 @@ beforeAll(async () => {
   endings.push(() => rmSync(folder, { recursive: true, force: true }));
   const database = await EmbeddedDatabase.start({ dataDir: 'memory' });
   endings.push(async () => database.stop());
-  const pooler = await PgBouncer.start(database);
-  poolerPort = pooler.port;
+  pooler = await PgBouncer.start(database);
   endings.push(async () => pooler.stop());
   // Notifications do not pass the pooler; a server that sessions may stay with carries them.
   const notifications = await PostgresServer.start();
@@ -96,31 +94,6 @@ afterAll(async () => {
   for (const end of endings.toReversed()) await end();
 });
 
-/** A client at an address of its own that keeps its connection, as browsers do. */
-async function ask(agent: Agent, from: string, method: string, path: string, body?: object): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const sent = request(
-      {
-        host: 'localhost',
-        family: 4,
-        port: https,
-        localAddress: from,
-        ca,
-        method,
-        path,
-        agent,
-        headers: {
-          authorization: `Bearer ${admin.token}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-      },
-      (response) => void text(response).then(() => resolve(response.statusCode ?? 0), reject),
-    );
-    sent.once('error', reject);
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
-  });
-}
-
 interface Load {
   readonly answers: number[];
   readonly failures: string[];
@@ -131,6 +104,8 @@ function load(clusterId: string): Load {
   const answers: number[] = [];
   const failures: string[] = [];
   const ending = new AbortController();
+  const headers = { authorization: `Bearer ${admin.token}` };
+  // At an address of its own, and it keeps its connection, as browsers do.
   const client = async (from: string): Promise<void> => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     for (let turn = 0; !ending.signal.aborted; turn += 1) {
@@ -138,7 +113,8 @@ function load(clusterId: string): Load {
       const path = change ? `/clusters/${clusterId}/scale` : turn % 3 === 1 ? '/clusters' : '/events/recent';
       const body = change ? { desired_servers: 3, hold_for: '1m' } : undefined;
       try {
-        const status = await ask(agent, from, change ? 'POST' : 'GET', path, body);
+        const options = { from, agent, headers, body };
+        const { status } = await ask({ port: https, ca }, change ? 'POST' : 'GET', path, options);
         answers.push(status);
         if (status >= 400) failures.push(`${path}: ${status}`);
       } catch (error) {
@@ -161,19 +137,13 @@ function load(clusterId: string): Load {
 
 /** The longest time between two recorded ticks of one cluster in milliseconds, and how many there are. */
 async function longestPause(since: Date): Promise<{ clusters: number; pause: number; ticks: number }> {
-  const client = new pg.Client({ host: '127.0.0.1', port: poolerPort, user: 'postgres', database: DATABASE });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ clusters: number; pause: number; ticks: number }>(
-      `SELECT count(DISTINCT cluster_id)::int AS clusters, count(*)::int AS ticks, (extract(epoch FROM max(pause)) * 1000)::int AS pause
-         FROM (SELECT cluster_id, at - lag(at) OVER (PARTITION BY cluster_id ORDER BY at) AS pause
-                 FROM observations WHERE at >= $1) AS ticks`,
-      [since],
-    );
-    return rows[0] ?? { clusters: 0, pause: 0, ticks: 0 };
-  } finally {
-    await client.end();
-  }
+  const [row] = await pooler.query<{ clusters: number; pause: number; ticks: number }>(
+    `SELECT count(DISTINCT cluster_id)::int AS clusters, count(*)::int AS ticks, (extract(epoch FROM max(pause)) * 1000)::int AS pause
+       FROM (SELECT cluster_id, at - lag(at) OVER (PARTITION BY cluster_id ORDER BY at) AS pause
+               FROM observations WHERE at >= $1) AS ticks`,
+    [since],
+  );
+  return row ?? { clusters: 0, pause: 0, ticks: 0 };
 }
 
 describe('two instances that are replaced in turn under load', () => {

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { Logger, Module } from '@nestjs/common';
 import type { Provider } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
@@ -48,6 +50,9 @@ import { ScalingEventStore } from './scaling-events/scaling-event.store.js';
 import { ServiceLevelController } from './service-level/service-level.controller.js';
 import { ServiceLevelService } from './service-level/service-level.service.js';
 import { EngineShares } from './shares/engine.shares.js';
+import { LeasedShares } from './shares/leased.shares.js';
+import { Occupancy } from './shares/occupancy.js';
+import { OccupancyStore } from './shares/occupancy.store.js';
 import { shareMetricProviders } from './shares/share.metrics.js';
 import { ShareStore } from './shares/share.store.js';
 import { Shares, SingleShares } from './shares/shares.js';
@@ -122,12 +127,25 @@ const loop: Provider[] = [
   ForecastStore,
   ScalingEventStore,
   ShareStore,
+  OccupancyStore,
   ...shareMetricProviders(),
   {
     provide: Shares,
-    inject: [DataSource, ShareStore, APP_CONFIG],
-    useFactory: (dataSource: DataSource, store: ShareStore, { scaler }: AppConfig) =>
-      scaler.instances === 'single' ? new SingleShares() : new EngineShares(dataSource, store, tellOfShares),
+    inject: [DataSource, ShareStore, OccupancyStore, APP_CONFIG],
+    useFactory: (
+      dataSource: DataSource,
+      store: ShareStore,
+      occupancies: OccupancyStore,
+      { scaler, database }: AppConfig,
+    ) => {
+      // The embedded database is locked by the process that runs it.
+      if (scaler.instances === 'single' && database.host === '') return new SingleShares();
+      const instance = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+      const occupancy = new Occupancy(occupancies, scaler.instances, instance);
+      return scaler.instances === 'single'
+        ? new LeasedShares(instance, occupancy, store, tellOfShares)
+        : new EngineShares(instance, dataSource, occupancy, store, tellOfShares);
+    },
   },
   LoopHealth,
   { provide: LoopMetrics, useClass: PrometheusLoopMetrics },

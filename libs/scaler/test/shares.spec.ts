@@ -1,8 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { getConstructionPlans } from 'pg-boss';
 import { createTestDatabase, type TestDatabase } from '#database/testing';
 import { eventually } from '../../../test/support/eventually.js';
 import { EngineShares } from '../src/shares/engine.shares.js';
+import { LeasedShares } from '../src/shares/leased.shares.js';
+import { Occupancy } from '../src/shares/occupancy.js';
+import { OccupancyStore } from '../src/shares/occupancy.store.js';
 import { type Fence, fairPart, SHARES } from '../src/shares/share.js';
 import { ShareStore } from '../src/shares/share.store.js';
 import { Shares, type SharesStatus, SingleShares, type Tenant } from '../src/shares/shares.js';
@@ -17,17 +20,43 @@ afterAll(async () => database.close());
 
 const complaints: string[] = [];
 
+let instances = 0;
+
+/** The clock of the database is real, so nobody is waited for. */
+function occupancyOf(mode: 'single' | 'shared'): { instance: string; occupancy: Occupancy } {
+  const instance = `${mode}-${(instances += 1)}`;
+  return { instance, occupancy: new Occupancy(new OccupancyStore(database.dataSource), mode, instance, 0) };
+}
+
+/** As though all that are there had been silent for an hour. */
+async function silence(): Promise<void> {
+  await database.dataSource.query(`UPDATE occupancy SET seen_at = now() - interval '1 hour'`);
+}
+
+function complain(message: string, error: unknown): void {
+  if (error !== null) complaints.push(message);
+}
+
 function engineShares(): EngineShares {
-  return new EngineShares(database.dataSource, new ShareStore(database.dataSource), (message, error) => {
-    if (error !== null) complaints.push(message);
-  });
+  const { instance, occupancy } = occupancyOf('shared');
+  return new EngineShares(instance, database.dataSource, occupancy, new ShareStore(database.dataSource), complain);
+}
+
+function leasedShares(): LeasedShares {
+  const { instance, occupancy } = occupancyOf('single');
+  return new LeasedShares(instance, occupancy, new ShareStore(database.dataSource), complain);
 }
 
 describe('in one process', () => {
   conformsToShares(() => new SingleShares());
 });
 
+describe('alone at a database that others can reach', () => {
+  conformsToShares(leasedShares);
+});
+
 describe('from the engine', () => {
+  beforeAll(silence);
   conformsToShares(engineShares);
 
   it('finds the tables that its package wants, or a migration is missing', async () => {
@@ -92,6 +121,82 @@ describe('from the engine', () => {
   });
 });
 
+describe('a single instance and others at the same database', () => {
+  const started: Shares[] = [];
+  beforeEach(silence);
+  afterEach(async () => {
+    for (const shares of started.splice(0)) await shares.stop();
+  });
+
+  async function start<T extends Shares>(shares: T): Promise<T> {
+    await shares.start(IDLE);
+    started.push(shares);
+    return shares;
+  }
+
+  async function isInForce(fence: Fence): Promise<boolean> {
+    const store = new ShareStore(database.dataSource);
+    return database.dataSource.transaction(async (manager) => (await store.guard([fence], manager)).has(fence.share));
+  }
+
+  it.each([
+    [
+      'one that shares',
+      'a single one',
+      leasedShares,
+      engineShares,
+      'scaler.instances is shared, but a single instance',
+    ],
+    [
+      'a single one',
+      'those that share',
+      engineShares,
+      leasedShares,
+      'scaler.instances is single, but instances that share',
+    ],
+    ['a single one', 'another single one', leasedShares, leasedShares, 'set scaler.instances to shared on both'],
+  ])('%s is refused while %s lives, with the reason and the way out', async (_, _there, present, late, told) => {
+    const first = await start<Shares>(present());
+    await eventually('the first holds all shares', () => heldBy(first).length === SHARES);
+    const refused = late();
+    await expect(refused.start(IDLE)).rejects.toThrow(told);
+    expect(heldBy(refused)).toEqual([]);
+    const fence = first.fenceOf(7);
+    if (fence === undefined || fence === null) throw new Error('share 7 is not held');
+    expect(await isInForce(fence)).toBe(true);
+  });
+
+  it('who fell silent is followed at once, and what it still writes is refused', async () => {
+    const silent = await start(leasedShares());
+    const fence = silent.fenceOf(7);
+    if (fence === undefined) throw new Error('share 7 is not held');
+    await silence();
+    const next = await start(engineShares());
+    await eventually('those that share hold all shares', () => heldBy(next).length === SHARES);
+    expect(await isInForce(fence)).toBe(false);
+    await eventually('the silent one has noticed', () => heldBy(silent).length === 0);
+    expect(next.fenceOf(7)?.token).toBeGreaterThan(fence.token);
+  });
+
+  it('one that lost its place takes it again when nobody is there any more', async () => {
+    const silent = await start(leasedShares());
+    await silence();
+    const next = leasedShares();
+    await next.start();
+    await eventually('the silent one has noticed', () => heldBy(silent).length === 0);
+    await next.stop();
+    await eventually('it holds all shares again', () => heldBy(silent).length === SHARES);
+  });
+
+  it('one that stops leaves the place at once', async () => {
+    const first = leasedShares();
+    await first.start();
+    await first.stop();
+    const second = await start(leasedShares());
+    expect(heldBy(second)).toHaveLength(SHARES);
+  });
+});
+
 /** Shares that a test gives and takes away. */
 class GivenShares extends Shares {
   revision = 1;
@@ -129,6 +234,8 @@ class GivenShares extends Shares {
 
 describe('the engine', () => {
   it('has had nothing to complain of, in its own maintenance neither', async () => {
+    complaints.length = 0;
+    await silence();
     const shares = engineShares();
     await shares.start(IDLE);
     await shares.maintain();

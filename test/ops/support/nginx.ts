@@ -1,16 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eventually } from '../../support/eventually.js';
-import { binary } from './binaries.js';
+import { Neighbour } from './neighbour.js';
 
 /** nginx with the configuration of deploy/nginx, filled in as its image does. */
 export class Nginx {
-  private constructor(
-    private readonly child: ChildProcess,
-    private readonly output: string[],
-  ) {}
+  private constructor(private readonly server: Neighbour) {}
 
   /** @param folder for all that it writes @param variables those that the template refers to */
   static async start(folder: string, variables: Readonly<Record<string, string>>): Promise<Nginx> {
@@ -32,30 +26,18 @@ export class Nginx {
       '}',
     ];
     writeFileSync(join(folder, 'nginx.conf'), main.join('\n'));
-    const child = spawn(binary('nginx'), ['-c', join(folder, 'nginx.conf'), '-p', folder], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const output: string[] = [];
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk: Buffer) => output.push(chunk.toString()));
-    const nginx = new Nginx(child, output);
     const port = variables['HTTP_PORT'] ?? '';
-    await eventually('nginx is up', async () => {
-      if (child.exitCode !== null) throw new Error(`nginx ended: ${output.join('')}`);
-      return (await fetch(`http://127.0.0.1:${port}/`, { redirect: 'manual' })).status > 0;
-    });
-    return nginx;
+    const isUp = async (): Promise<boolean> =>
+      (await fetch(`http://127.0.0.1:${port}/`, { redirect: 'manual' })).status > 0;
+    return new Nginx(await Neighbour.start('nginx', ['-c', join(folder, 'nginx.conf'), '-p', folder], { isUp }));
   }
 
   /** What it complained of. */
   get complaints(): string {
-    return this.output.join('');
+    return this.server.output;
   }
 
   async stop(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const exit = once(this.child, 'exit');
-    this.child.kill('SIGTERM');
-    await exit;
+    await this.server.stop();
   }
 }

@@ -1,22 +1,12 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import {
-  appendFileSync,
-  chmodSync,
-  chownSync,
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { eventually } from '../../support/eventually.js';
 import { freePorts } from '../../support/programs.js';
 import { binary } from './binaries.js';
 import type { Certificate } from './certificates.js';
+import { Neighbour, own, unprivileged } from './neighbour.js';
 
 export const PASSWORD = 'only-in-this-test';
 
@@ -33,7 +23,7 @@ export class PostgresServer {
   private constructor(
     readonly port: number,
     private readonly folder: string,
-    private readonly child: ChildProcess,
+    private readonly server: Neighbour,
   ) {}
 
   static async start({ certificate, settings = [], access = 'host' }: ServerOptions = {}): Promise<PostgresServer> {
@@ -42,7 +32,7 @@ export class PostgresServer {
     mkdirSync(data, { mode: 0o700 });
     writeFileSync(join(folder, 'password'), PASSWORD);
     const identity = unprivileged();
-    for (const path of [folder, data, join(folder, 'password')]) own(path, identity);
+    own([folder, data, join(folder, 'password')], identity);
     execFileSync(
       binary('initdb'),
       ['-D', data, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${folder}/password`],
@@ -67,31 +57,19 @@ export class PostgresServer {
       ] as const) {
         copyFileSync(file, join(data, name));
         chmodSync(join(data, name), 0o600);
-        own(join(data, name), identity);
+        own([join(data, name)], identity);
       }
       lines.push('ssl = on');
     }
     appendFileSync(join(data, 'postgresql.conf'), `\n${lines.join('\n')}\n`);
     writeFileSync(join(data, 'pg_hba.conf'), `${access} all all 127.0.0.1/32 scram-sha-256\n`);
-    const child = spawn(binary('postgres'), ['-D', data], {
-      ...identity,
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const output: string[] = [];
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk: Buffer) => output.push(chunk.toString()));
-    const server = new PostgresServer(port, folder, child);
     try {
-      await eventually('the server is up', () => {
-        if (child.exitCode !== null) throw new Error(`postgres ended: ${output.join('')}`);
-        return output.join('').includes('ready to accept connections');
-      });
+      const options = { identity, cwd: folder, isUp: 'ready to accept connections' };
+      return new PostgresServer(port, folder, await Neighbour.start('postgres', ['-D', data], options));
     } catch (error) {
-      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
       throw error;
     }
-    return server;
   }
 
   /** Runs statements as the superuser. */
@@ -114,25 +92,8 @@ export class PostgresServer {
   }
 
   async stop(): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) {
-      const exit = once(this.child, 'exit');
-      // Immediate: nothing of it is kept.
-      this.child.kill('SIGQUIT');
-      await exit;
-    }
+    // Immediate: nothing of it is kept.
+    await this.server.stop('SIGQUIT');
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-type Identity = { readonly uid?: number; readonly gid?: number };
-
-/** The server refuses to run as root; where the tests do, it runs as the user that the package made. */
-function unprivileged(): Identity {
-  if (process.getuid?.() !== 0) return {};
-  const id = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
-  return { uid: id('-u'), gid: id('-g') };
-}
-
-function own(path: string, { uid, gid }: Identity): void {
-  if (uid !== undefined && gid !== undefined) chownSync(path, uid, gid);
 }

@@ -35,7 +35,13 @@ export class TickScheduler implements OnApplicationBootstrap, BeforeApplicationS
   async onApplicationBootstrap(): Promise<void> {
     this.health.started();
     this.arm(0);
-    await this.shares.start(this.registry);
+    try {
+      await this.shares.start(this.registry);
+    } catch (error) {
+      this.stopped = true;
+      this.disarm();
+      throw error;
+    }
   }
 
   /** Before the database is closed: what is under way is finished and recorded. */

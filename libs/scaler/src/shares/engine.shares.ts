@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { Pool } from 'pg';
 import { PgBoss, type JobAttempt } from 'pg-boss';
 import type { DataSource } from 'typeorm';
+import { type Occupancy, OccupiedError } from './occupancy.js';
 import { fairPart, SHARES, type Fence } from './share.js';
 import type { ShareRow, ShareStore } from './share.store.js';
 import { Shares, type SharesStatus, type Tenant } from './shares.js';
@@ -35,7 +34,6 @@ interface Held {
  * those that do not back into the queue.
  */
 export class EngineShares extends Shares {
-  private readonly instance = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   private readonly boss: PgBoss;
   private readonly held = new Map<number, Held>();
   private changes = 1;
@@ -54,7 +52,9 @@ export class EngineShares extends Shares {
   private tenant: Tenant = { vacate: async () => undefined };
 
   constructor(
+    private readonly instance: string,
     dataSource: DataSource,
+    private readonly occupancy: Occupancy,
     private readonly store: ShareStore,
     private readonly tell: (message: string, error: unknown) => void,
   ) {
@@ -85,8 +85,15 @@ export class EngineShares extends Shares {
     return held === undefined || held.leaving ? undefined : held.fence;
   }
 
+  /** @throws OccupiedError */
   async start(tenant: Tenant): Promise<void> {
     this.tenant = tenant;
+    try {
+      await this.occupancy.enter();
+    } catch (error) {
+      if (error instanceof OccupiedError) throw error;
+      this.complain(error);
+    }
     await this.look();
     this.arm();
   }
@@ -140,7 +147,11 @@ export class EngineShares extends Shares {
         if (!this.reachable) this.tell('shares can be taken and renewed again', null);
         this.reachable = true;
       },
-      (error: unknown) => this.complain(error),
+      (error: unknown) => {
+        // A single instance came while this one slept.
+        if (error instanceof OccupiedError) for (const { fence } of this.held.values()) this.lose(fence);
+        this.complain(error);
+      },
     );
     return this.looking;
   }
@@ -151,6 +162,7 @@ export class EngineShares extends Shares {
   }
 
   private async step(): Promise<void> {
+    await this.occupancy.keep();
     if (!this.started) await this.boss.start();
     this.started = true;
     const now = performance.now();

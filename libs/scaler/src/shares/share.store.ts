@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
-import type { Fence } from './share.js';
+import { type Fence, SHARES } from './share.js';
 
 /** A share as the database knows it. */
 export interface ShareRow {
@@ -19,11 +19,21 @@ export interface Claim {
   readonly attempt: number;
 }
 
+/** Of the time, so that they rise on even where the database was restored from before the last of them. */
+const FIRST_TOKEN = `(extract(epoch FROM clock_timestamp()) * 1000)::bigint`;
+const NEXT_TOKEN = `greatest(old.token + 1, ${FIRST_TOKEN})`;
+
 // Always in the order of the shares, so that two that lock several do not wait for each other.
 const TAKE = `INSERT INTO shares AS old (share, token, holder, job_id, attempt)
-  SELECT share, 1, $1, job_id, attempt FROM unnest($2::int[], $3::uuid[], $4::int[]) AS row (share, job_id, attempt) ORDER BY share
+  SELECT share, ${FIRST_TOKEN}, $1, job_id, attempt FROM unnest($2::int[], $3::uuid[], $4::int[]) AS row (share, job_id, attempt) ORDER BY share
   ON CONFLICT (share) DO UPDATE SET
-    token = old.token + 1, holder = excluded.holder, job_id = excluded.job_id, attempt = excluded.attempt, taken_at = now()
+    token = ${NEXT_TOKEN}, holder = excluded.holder, job_id = excluded.job_id, attempt = excluded.attempt, taken_at = now()
+  RETURNING share, token::float8 AS token`;
+
+// The jobs of the engine, if it has any, stay as they are: those that share find them again.
+const TAKE_ALL = `INSERT INTO shares AS old (share, token, holder, job_id, attempt)
+  SELECT share, ${FIRST_TOKEN}, $1, gen_random_uuid(), 0 FROM generate_series(0, ${SHARES - 1}) AS share ORDER BY share
+  ON CONFLICT (share) DO UPDATE SET token = ${NEXT_TOKEN}, holder = excluded.holder, taken_at = now()
   RETURNING share, token::float8 AS token`;
 
 const LEAVE = `WITH mine AS (
@@ -60,6 +70,12 @@ export class ShareStore {
       claims.map(({ jobId }) => jobId),
       claims.map(({ attempt }) => attempt),
     ]);
+  }
+
+  /** For a single instance, which claims nothing of an engine. @returns the fences in the order of the shares */
+  async takeAll(holder: string): Promise<Fence[]> {
+    const fences = await this.dataSource.query<Fence[]>(TAKE_ALL, [holder]);
+    return fences.toSorted((a, b) => a.share - b.share);
   }
 
   /** Ends the right to act under these fences, those that are still in force. */

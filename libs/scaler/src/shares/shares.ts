@@ -28,7 +28,7 @@ export interface Tenant {
  * never hold a share under the same token, and a later holder's token is higher.
  */
 export abstract class Shares {
-  /** Begins to take shares; a database that is away is tried again. */
+  /** Begins to take shares; a database that is away is tried again. @throws OccupiedError when others leave no room for this instance */
   abstract start(tenant: Tenant): Promise<void>;
   /** Gives back what is held. The clusters must not be ticked any more. */
   abstract stop(): Promise<void>;
@@ -41,9 +41,9 @@ export abstract class Shares {
   abstract status(): SharesStatus;
 }
 
-const ALL: readonly number[] = Array.from({ length: SHARES }, (_, share) => share);
+export const ALL_SHARES: readonly number[] = Array.from({ length: SHARES }, (_, share) => share);
 
-/** One instance holds everything; nothing is needed for that. */
+/** A single instance on a database that nobody else can reach, the embedded one, holds everything; nothing is needed for that. */
 export class SingleShares extends Shares {
   readonly revision = 0;
 
@@ -61,7 +61,7 @@ export class SingleShares extends Shares {
     return {
       mode: 'single',
       instance: 'single',
-      held: ALL,
+      held: ALL_SHARES,
       takeOvers: 0,
       refused: 0,
       instances: 1,

@@ -1,0 +1,34 @@
+import { ask } from './ask.js';
+
+const AT_ONCE = 8;
+const PASSWORD = 'Correct-Horse-9';
+
+/** Registers somebody and makes their clusters. @returns their ids, in no order, and a token of their owner */
+export async function createClusters(
+  url: string,
+  count: number,
+  definitionOf: (number: number) => object,
+): Promise<{ readonly ids: readonly string[]; readonly token: string }> {
+  const { token } = await ask<{ token: string }>(url, '/auth/register', { username: 'bench', password: PASSWORD });
+  const numbers = Array.from({ length: count }, (_, index) => index).values();
+  const ids: string[] = [];
+  const creator = async (): Promise<void> => {
+    for (const number of numbers)
+      ids.push((await ask<{ id: string }>(url, '/clusters', definitionOf(number), token)).id);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, creator));
+  return { ids, token };
+}
+
+const SERVERS = 10;
+
+/** A cluster of ten servers with everything switched on: every policy, forecasts. */
+export function busyCluster(number: number): object {
+  return {
+    name: `bench-${number}`,
+    min_servers: SERVERS,
+    max_servers: 2 * SERVERS,
+    policy: { slo: {}, target_tracking: { metrics: [{ metric: 'cpu', target: 60 }] }, threshold: {} },
+    provider: { type: 'simulator', simulated: { servers: SERVERS, base_cpu: 55, base_memory: 40, variance: 5 } },
+  };
+}

@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { freePort } from '../loop/process.js';
+
+/** An asking that reached the provider: what it was, and what was answered. */
+export interface Asking {
+  readonly at: number;
+  readonly cluster: string;
+  readonly desired: number;
+  readonly token: number;
+  readonly status: number;
+  /** What was desired before, as the provider tells. */
+  readonly before: number | null;
+}
+
+/** Stands between the instances and the simulator and writes down what is asked, so that nobody's word need be taken for it. */
+export class Witness {
+  readonly askings: Asking[] = [];
+
+  private constructor(
+    readonly url: string,
+    private readonly server: Server,
+  ) {}
+
+  static async start(simulator: string): Promise<Witness> {
+    const port = await freePort();
+    const desired = new Map<string, number>();
+    let witness: Witness;
+    const server = createServer((request, response) => {
+      void (async () => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of request) chunks.push(chunk as Buffer);
+        const body = Buffer.concat(chunks).toString();
+        const headers: Record<string, string> = { 'content-type': 'application/json' };
+        const token = request.headers['x-fencing-token'];
+        if (typeof token === 'string') headers['x-fencing-token'] = token;
+        const answer = await fetch(`${simulator}${request.url ?? '/'}`, {
+          method: request.method ?? 'GET',
+          headers,
+          ...(body === '' ? {} : { body }),
+        });
+        const text = await answer.text();
+        if (request.method === 'PUT') {
+          const cluster = decodeURIComponent(request.url?.split('/')[2] ?? '');
+          const asked = (JSON.parse(body) as { desired_servers: number }).desired_servers;
+          const before = desired.get(cluster) ?? null;
+          witness.askings.push({
+            at: Date.now(),
+            cluster,
+            desired: asked,
+            token: Number(token ?? 0),
+            status: answer.status,
+            before,
+          });
+          if (answer.ok) desired.set(cluster, asked);
+        }
+        response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text);
+      })().catch(() => response.destroy());
+    }).listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    witness = new Witness(`http://127.0.0.1:${port}`, server);
+    return witness;
+  }
+
+  /**
+   * Scalings done twice: carried out under an older token than one before, or changing the count again within `withinMs` of what
+   * another holder of the cluster had changed.
+   */
+  doubleActions(withinMs: number): Asking[] {
+    const last = new Map<string, Asking>();
+    return this.askings.filter((asking) => {
+      if (asking.status >= 300) return false;
+      const before = last.get(asking.cluster);
+      const isChange = asking.before !== asking.desired;
+      if (before === undefined || asking.token > before.token || isChange) last.set(asking.cluster, asking);
+      if (before === undefined || before.token === asking.token) return false;
+      return asking.token < before.token || (isChange && asking.at - before.at < withinMs);
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+}

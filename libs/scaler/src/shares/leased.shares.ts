@@ -1,0 +1,121 @@
+import type { Fence } from './share.js';
+import type { ShareStore } from './share.store.js';
+import { type Occupancy, OccupiedError } from './occupancy.js';
+import { ALL_SHARES, Shares, type SharesStatus } from './shares.js';
+
+const LOOK_EVERY_MS = 1000;
+
+/**
+ * A single instance on a database that others can reach: it holds everything for as long as it keeps its place there, and under tokens,
+ * so that nothing of it counts once others have taken over.
+ */
+export class LeasedShares extends Shares {
+  private fences: readonly Fence[] = [];
+  private changes = 1;
+  private takeOvers = 0;
+  private refused = 0;
+  private isKept = true;
+  private stopping = false;
+  private timer: NodeJS.Timeout | null = null;
+  private looking: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly instance: string,
+    private readonly occupancy: Occupancy,
+    private readonly store: ShareStore,
+    private readonly tell: (message: string, error: unknown) => void,
+  ) {
+    super();
+  }
+
+  get revision(): number {
+    return this.changes;
+  }
+
+  fenceOf(share: number): Fence | undefined {
+    return this.fences[share];
+  }
+
+  /** @throws OccupiedError */
+  async start(): Promise<void> {
+    try {
+      await this.occupancy.enter();
+    } catch (error) {
+      if (error instanceof OccupiedError) throw error;
+      this.complain(error);
+    }
+    await this.look();
+    this.arm();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+    await this.looking;
+    if (this.fences.length === 0) return;
+    try {
+      await this.store.leave(this.fences);
+      await this.occupancy.leave();
+    } catch (error) {
+      this.complain(error);
+    }
+  }
+
+  refuse(fences: readonly Fence[], writes: number): void {
+    this.refused += writes;
+    if (fences.some(({ share, token }) => this.fences[share]?.token === token)) this.lose();
+  }
+
+  status(): SharesStatus {
+    const held = this.fences.map(({ share }) => share);
+    return {
+      mode: 'single',
+      instance: this.instance,
+      held,
+      takeOvers: this.takeOvers,
+      refused: this.refused,
+      instances: 1,
+      orphaned: ALL_SHARES.length - held.length,
+    };
+  }
+
+  private arm(): void {
+    if (this.stopping) return;
+    this.timer = setTimeout(() => {
+      void this.look().then(() => this.arm());
+    }, LOOK_EVERY_MS);
+  }
+
+  /** Never rejects: what does not work now is tried again at the next look. */
+  private async look(): Promise<void> {
+    this.looking = this.step().then(
+      () => {
+        this.isKept = true;
+      },
+      (error: unknown) => {
+        if (error instanceof OccupiedError) this.lose();
+        this.complain(error);
+      },
+    );
+    return this.looking;
+  }
+
+  private async step(): Promise<void> {
+    await this.occupancy.keep();
+    if (this.fences.length > 0) return;
+    this.fences = await this.store.takeAll(this.instance);
+    this.takeOvers += this.fences.length;
+    this.changes += 1;
+  }
+
+  private lose(): void {
+    if (this.fences.length === 0) return;
+    this.fences = [];
+    this.changes += 1;
+  }
+
+  private complain(error: unknown): void {
+    if (this.isKept) this.tell('the place at the database cannot be kept', error);
+    this.isKept = false;
+  }
+}

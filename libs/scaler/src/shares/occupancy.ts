@@ -1,0 +1,69 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { LEASE_MS, type Mode, type Occupant, type OccupancyStore } from './occupancy.store.js';
+
+const BEAT_MS = 1000;
+const LOOK_MS = 250;
+/** Whoever was killed just before has fallen silent by then. */
+const PATIENCE_MS = LEASE_MS + BEAT_MS;
+
+/** The database is ticked by others, in a way that leaves no room for this instance. */
+export class OccupiedError extends Error {
+  readonly operational = true;
+
+  constructor(mode: Mode, { mode: other, instance, silentMs }: Occupant) {
+    const which = other === 'single' ? 'a single instance' : 'instances that share its clusters';
+    const verb = other === 'single' ? 'uses' : 'use';
+    const mend =
+      other === mode ? 'or set scaler.instances to shared on both' : `or set scaler.instances to ${other} here, too`;
+    super(
+      `scaler.instances is ${mode}, but ${which} (${instance}, seen ${Math.round(silentMs)} ms ago) ${verb} the same database: ` +
+        `stop that first, ${mend} (AUTOSCALER_SCALER_INSTANCES); an instance that was killed counts for ${LEASE_MS / 1000} s`,
+    );
+    this.name = 'OccupiedError';
+  }
+}
+
+/** This instance's place at the database: a lease that it renews every second. */
+export class Occupancy {
+  private renewedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly store: Pick<OccupancyStore, 'occupy' | 'leave'>,
+    private readonly mode: Mode,
+    private readonly instance: string,
+    private readonly patienceMs = PATIENCE_MS,
+  ) {}
+
+  /**
+   * Waits for whoever may have been killed just before.
+   *
+   * @throws OccupiedError when others are there and stay
+   */
+  async enter(): Promise<void> {
+    const deadline = performance.now() + this.patienceMs;
+    for (;;) {
+      const other = await this.renew();
+      if (other === null) return;
+      if (performance.now() >= deadline) throw new OccupiedError(this.mode, other);
+      await delay(LOOK_MS);
+    }
+  }
+
+  /** At most once a second. @throws OccupiedError once others have taken this instance's place while it slept */
+  async keep(): Promise<void> {
+    if (performance.now() - this.renewedAt < BEAT_MS) return;
+    const other = await this.renew();
+    if (other !== null) throw new OccupiedError(this.mode, other);
+  }
+
+  async leave(): Promise<void> {
+    await this.store.leave(this.instance);
+  }
+
+  private async renew(): Promise<Occupant | null> {
+    const at = performance.now();
+    const other = await this.store.occupy(this.mode, this.instance);
+    if (other === null) this.renewedAt = at;
+    return other;
+  }
+}

@@ -1,0 +1,81 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync } from 'node:fs';
+import { eventually } from '../../support/eventually.js';
+import { binary } from './binaries.js';
+
+/** Whom a program runs as; empty: as whoever starts it. */
+export type Identity = { readonly uid?: number; readonly gid?: number };
+
+export interface NeighbourOptions {
+  /** What is printed, or what is so, once it serves. */
+  readonly isUp: string | (() => Promise<boolean>);
+  readonly identity?: Identity;
+  readonly cwd?: string;
+}
+
+/** A server of Debian's that the service works with, started by whoever needs it and stopped with it. */
+export class Neighbour {
+  private readonly printed: string[] = [];
+
+  private constructor(
+    private readonly name: string,
+    private readonly child: ChildProcess,
+  ) {}
+
+  /** @throws Error with what it printed, when it ends instead of serving */
+  static async start(
+    name: string,
+    args: readonly string[],
+    { isUp, identity = {}, cwd = process.cwd() }: NeighbourOptions,
+  ): Promise<Neighbour> {
+    const child = spawn(binary(name), args, { ...identity, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const neighbour = new Neighbour(name, child);
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => neighbour.printed.push(chunk.toString()));
+    try {
+      await eventually(`${name} is up`, async () => {
+        if (neighbour.hasEnded) throw new Error(`${name} ended: ${neighbour.output}`);
+        return typeof isUp === 'string' ? neighbour.output.includes(isUp) : isUp();
+      });
+    } catch (error) {
+      await neighbour.stop('SIGKILL');
+      throw error;
+    }
+    return neighbour;
+  }
+
+  /** All that it has printed. */
+  get output(): string {
+    return this.printed.join('');
+  }
+
+  get pid(): number {
+    if (this.child.pid === undefined) throw new Error(`${this.name} was not started`);
+    return this.child.pid;
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    if (this.hasEnded) return;
+    const exit = once(this.child, 'exit');
+    this.child.kill(signal);
+    await exit;
+  }
+
+  private get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+}
+
+/** For servers that refuse to run as root: where root starts them, the user that Debian's packages of PostgreSQL and PgBouncer make. */
+export function unprivileged(): Identity {
+  if (process.getuid?.() !== 0) return {};
+  const id = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+  return { uid: id('-u'), gid: id('-g') };
+}
+
+/** Makes files the own ones of whoever is to read them. */
+export function own(paths: readonly string[], { uid, gid }: Identity): void {
+  if (uid === undefined || gid === undefined) return;
+  for (const path of paths) chownSync(path, uid, gid);
+}
