@@ -15,14 +15,17 @@ const seen = new Set();
 export function recordStatements(file) {
   const require = createRequire(import.meta.url);
   const { PostgresQueryRunner } = require('typeorm/driver/postgres/PostgresQueryRunner.js');
-  const { query } = PostgresQueryRunner.prototype;
-  PostgresQueryRunner.prototype.query = function (statement, ...rest) {
-    if (!seen.has(statement) && ROWS.test(statement) && isOfService(callers())) {
-      seen.add(statement);
-      appendFileSync(file, `${JSON.stringify(statement)}\n`);
-    }
-    return query.call(this, statement, ...rest);
-  };
+  const { prototype } = PostgresQueryRunner;
+  prototype.query = new Proxy(Reflect.get(prototype, 'query'), {
+    apply(query, runner, given) {
+      const [statement] = given;
+      if (!seen.has(statement) && ROWS.test(statement) && isOfService(callers())) {
+        seen.add(statement);
+        appendFileSync(file, `${JSON.stringify(statement)}\n`);
+      }
+      return Reflect.apply(query, runner, given);
+    },
+  });
 }
 
 function callers() {

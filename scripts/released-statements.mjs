@@ -40,7 +40,7 @@ export function recordReleased(release) {
     const { status } = spawnSync(process.execPath, ['scripts/test.mjs', '/libs/', '/apps/'], { env, stdio: 'inherit' });
     if (status !== 0 || !existsSync(file)) throw new Error('the tests failed: nothing was written down');
     const lines = readFileSync(file, 'utf8').trim().split('\n');
-    const statements = [...new Set(lines)].map((line) => JSON.parse(line)).sort();
+    const statements = [...new Set(lines)].toSorted((a, b) => (a < b ? -1 : 1)).map((line) => JSON.parse(line));
     writeFileSync(FILE, `${JSON.stringify({ release, statements }, null, 2)}\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -40,7 +40,7 @@ export const bullmqEngine: Engine = {
     const worker = new Worker<{ cluster: number }>(
       TICKS,
       // The time that the tick was due is in the id that the scheduler gives.
-      async ({ id, data }) => tick(data.cluster, Number(id?.split(':').at(-1))),
+      async ({ id, data, attemptsStarted }) => tick(data.cluster, Number(id?.split(':').at(-1)), attemptsStarted),
       { ...options(task), concurrency: CONCURRENCY },
     );
     worker.on('error', tell);
@@ -48,26 +48,25 @@ export const bullmqEngine: Engine = {
   },
 
   async hold(task): Promise<Hold> {
-    const held = new Map<string, number>();
+    const held = new Map<string, { readonly claim: number; readonly end: () => void }>();
     const worker = new Worker(
       HELD,
-      async ({ id }) => {
-        if (id !== undefined) held.set(id, Number(id.split('-')[1]));
-        // Held until this process ends.
-        return new Promise<never>(() => undefined);
-      },
+      async ({ id = '', attemptsStarted }) => new Promise<void>((end) => held.set(id, { claim: attemptsStarted, end })),
       // Any two of them can hold everything: the engine knows of a sleeper only that its connection is there.
       { ...options(task), concurrency: Math.ceil(SHARES / (WORKERS - 1)) },
     );
     worker.on('lockRenewalFailed', (ids) => {
-      for (const id of ids) held.delete(id);
+      for (const id of ids) {
+        held.get(id)?.end();
+        held.delete(id);
+      }
     });
     worker.on('error', tell);
     await worker.waitUntilReady();
     return {
-      held: () => [...held.values()],
+      held: () => new Map([...held].map(([id, { claim }]) => [Number(id.split('-')[1]), claim])),
       // A write into another store is checked by nothing that Redis knows.
-      act: async (shares) => shares,
+      act: async (shares) => [...shares],
     };
   },
 };
@@ -85,6 +84,7 @@ function options(task: Task): WorkerOptions {
   };
 }
 
+/** That it has lost its jobs is what a sleeper is to be told. */
 function tell(error: Error): void {
-  if (!error.message.includes('lock')) console.error(error.message);
+  if (!/lock|missing key/i.test(error.message)) console.error(error.message);
 }

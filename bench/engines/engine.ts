@@ -22,29 +22,37 @@ export interface Task {
   readonly telling: 'each' | 'sums';
 }
 
+/** Something done for a tick or a share, and under which claim: each claim of the same has a higher number. */
+export interface Act {
+  readonly key: string;
+  readonly claim: number;
+}
+
 /** What a worker tells. */
 export type Report =
   | { readonly type: 'ready' }
   /** Work that another would have to take over. */
   | { readonly type: 'began'; readonly key: string }
   /** `carriedOut`: false where the act was refused because another has taken over. */
-  | { readonly type: 'acted'; readonly keys: readonly string[]; readonly carriedOut: boolean }
+  | { readonly type: 'acted'; readonly acts: readonly Act[]; readonly carriedOut: boolean }
   /** How late ticks began, in milliseconds. */
   | { readonly type: 'late'; readonly ms: readonly number[] };
 
 /** A share as its holder sees it. */
 export interface Hold {
-  /** Shares that this worker takes itself to hold now. */
-  held(): readonly number[];
+  /** Shares that this worker takes itself to hold now, each with the number of its claim. */
+  held(): ReadonlyMap<number, number>;
   /** Acts for all held shares. @returns those for which it was carried out, as far as anything checks */
-  act(shares: readonly number[]): Promise<readonly number[]>;
+  act(shares: Iterable<number>): Promise<readonly number[]>;
 }
+
+export type Tick = (cluster: number, dueAt: number, claim: number) => Promise<void>;
 
 export interface Engine {
   /** Makes the jobs, once for all workers. */
   prepare(task: Task): Promise<void>;
   /** `tick` is called when a cluster's is due; its end is the end of the job. */
-  tick(task: Task, tick: (cluster: number, dueAt: number) => Promise<void>): Promise<void>;
+  tick(task: Task, tick: Tick): Promise<void>;
   hold(task: Task): Promise<Hold>;
 }
 

@@ -48,9 +48,9 @@ export const pgBossEngine: Engine = {
     await boss.start();
     await boss.work<{ cluster: number; due: number }>(
       QUEUE,
-      { batchSize: BATCH, pollingIntervalSeconds: POLL_SECONDS, burstWhenBatchFull: true },
+      { batchSize: BATCH, pollingIntervalSeconds: POLL_SECONDS, burstWhenBatchFull: true, includeMetadata: true },
       async (jobs) => {
-        await Promise.all(jobs.map(async ({ data: { cluster, due } }) => tick(cluster, due)));
+        await Promise.all(jobs.map(async ({ data: { cluster, due }, retryCount }) => tick(cluster, due, retryCount)));
         // Under an id of its own each: what is done again makes no second one.
         await boss.insert(
           QUEUE,
@@ -74,10 +74,15 @@ export const pgBossEngine: Engine = {
       return fence === undefined ? [] : [fence];
     };
     return {
-      held: () => Array.from({ length: SHARES }, (_, share) => share).filter((share) => fenceOf(share).length > 0),
+      held: () =>
+        new Map(
+          Array.from({ length: SHARES }, (_, share) => share)
+            .flatMap(fenceOf)
+            .map(({ share, token }) => [share, token]),
+        ),
       // As every write of the service: the transaction begins with the check of the tokens.
       async act(held) {
-        const fences = held.flatMap(fenceOf);
+        const fences = [...held].flatMap(fenceOf);
         const inForce = await database.transaction(async (manager) => store.guard(fences, manager));
         return fences.filter(({ share }) => inForce.has(share)).map(({ share }) => share);
       },

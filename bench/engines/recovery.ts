@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../../test/support/eventually.js';
-import type { Layout, Report, Task } from './engine.js';
+import type { Act, Layout, Report, Task } from './engine.js';
 import { Workers } from './workers.js';
 
 const SETTLE_MS = 8000;
@@ -17,7 +17,7 @@ export interface Recovery {
   /** From its end, or its falling asleep, to the next act of another for the same. */
   readonly taken_over_ms_p50: number;
   readonly taken_over_ms_max: number;
-  /** Acts of the sleeper, once awake, for what others had acted for meanwhile: those that it tried, and those that nothing refused. */
+  /** Acts under a claim after others had acted under a later one: those that were tried, and those that nothing refused. */
   readonly late_acts: number;
   readonly late_acts_carried_out: number;
 }
@@ -27,6 +27,7 @@ class Watch {
   private readonly holders = new Map<string, number>();
   /** What somebody is waited for to take over from one, and since when. */
   private from: { readonly pid: number; readonly at: number; readonly waits: Map<string, number | null> } | undefined;
+  private readonly claims = new Map<string, number>();
   lateActs = 0;
   lateActsCarriedOut = 0;
 
@@ -34,7 +35,7 @@ class Watch {
 
   readonly listen = (pid: number, report: Report): void => {
     if (report.type === 'began') this.holders.set(report.key, pid);
-    else if (report.type === 'acted') for (const key of report.keys) this.acted(pid, key, report.carriedOut);
+    else if (report.type === 'acted') for (const act of report.acts) this.acted(pid, act, report.carriedOut);
   };
 
   inHandOf(pid: number): string[] {
@@ -51,17 +52,15 @@ class Watch {
     return [...(this.from?.waits.values() ?? [])];
   }
 
-  private acted(pid: number, key: string, carriedOut: boolean): void {
-    const wait = this.from?.waits.get(key);
-    if (this.from !== undefined && wait !== undefined) {
-      if (pid !== this.from.pid) {
-        if (wait === null && carriedOut) this.from.waits.set(key, Date.now() - this.from.at);
-      } else if (wait !== null) {
-        this.lateActs += 1;
-        if (carriedOut) this.lateActsCarriedOut += 1;
-        return;
-      }
+  private acted(pid: number, { key, claim }: Act, carriedOut: boolean): void {
+    if (claim < (this.claims.get(key) ?? claim)) {
+      this.lateActs += 1;
+      if (carriedOut) this.lateActsCarriedOut += 1;
+      return;
     }
+    this.claims.set(key, claim);
+    if (this.from !== undefined && pid !== this.from.pid && carriedOut && this.from.waits.get(key) === null)
+      this.from.waits.set(key, Date.now() - this.from.at);
     if (this.layout === 'ticks') this.holders.delete(key);
     else if (carriedOut) this.holders.set(key, pid);
   }

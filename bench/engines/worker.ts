@@ -22,22 +22,24 @@ function tell(report: Report): void {
   process.send?.(report);
 }
 
-async function tick(cluster: number, dueAt: number): Promise<void> {
+async function tick(cluster: number, dueAt: number, claim: number): Promise<void> {
   late.push(Date.now() - dueAt);
   const key = `${cluster}@${dueAt}`;
   if (task.telling === 'each') tell({ type: 'began', key });
   if (task.workMs > 0) await delay(task.workMs);
-  if (task.telling === 'each') tell({ type: 'acted', keys: [key], carriedOut: true });
+  if (task.telling === 'each') tell({ type: 'acted', acts: [{ key, claim }], carriedOut: true });
 }
 
 /** Each act is told, and whether it was carried out. */
 function actAgainAndAgain(hold: Hold): void {
   const act = async (): Promise<void> => {
     const shares = hold.held();
-    const carriedOut = new Set(shares.length === 0 ? [] : await hold.act(shares));
+    const carriedOut = new Set(shares.size === 0 ? [] : await hold.act(shares.keys()));
     for (const kind of [true, false]) {
-      const keys = shares.filter((share) => carriedOut.has(share) === kind).map(String);
-      if (keys.length > 0) tell({ type: 'acted', keys, carriedOut: kind });
+      const acts = [...shares]
+        .filter(([share]) => carriedOut.has(share) === kind)
+        .map(([share, claim]) => ({ key: String(share), claim }));
+      if (acts.length > 0) tell({ type: 'acted', acts, carriedOut: kind });
     }
   };
   const again = (): void => {
@@ -54,7 +56,7 @@ function tickHeld(hold: Hold): void {
   );
   setInterval(() => {
     const now = Date.now();
-    const held = new Set(hold.held());
+    const held = hold.held();
     for (let cluster = 0; cluster < due.length; cluster += 1) {
       const at = due[cluster] ?? now;
       if (at > now) continue;
@@ -62,7 +64,7 @@ function tickHeld(hold: Hold): void {
       if (held.has(cluster % SHARES)) late.push(now - at);
     }
   }, LOOK_MS);
-  setInterval(() => void hold.act(hold.held()).catch(console.error), WRITE_MS);
+  setInterval(() => void hold.act(hold.held().keys()).catch(console.error), WRITE_MS);
 }
 
 if (process.argv[2] === 'prepare') {
