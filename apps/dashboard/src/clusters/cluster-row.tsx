@@ -78,9 +78,14 @@ export const ClusterRow = memo(function ClusterRow(props: ClusterRowProps) {
           <>
             <span className={classes['value']}>{PROMISE_WORDS[promise]}</span>
             <span className={classes['note']}>
-              {overview.budget === null
-                ? 'still learning'
-                : `${percent(budgetLeft(overview.budget), 0)} of budget left`}
+              {overview.budget === null ? (
+                'still learning'
+              ) : (
+                <>
+                  {percent(budgetLeft(overview.budget), 0)}
+                  <span className={classes['wide']}> of budget</span> left
+                </>
+              )}
             </span>
           </>
         )}

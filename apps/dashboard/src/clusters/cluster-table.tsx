@@ -80,7 +80,7 @@ export function ClusterTable({ ref, clusters, sorting, showOwner, onSort }: Clus
       className={classes['table']}
       data-narrow={narrow || undefined}
     >
-      <div role="rowgroup" className={classes['header']}>
+      <div role="rowgroup" className={narrow ? `${classes['header']} scrolls` : classes['header']}>
         <div role="row" aria-rowindex={1} className={classes['columns']}>
           {COLUMNS.map(({ key, label, highFirst }) => {
             const own = sorting.key === key;

@@ -131,7 +131,7 @@ export function ClustersPage() {
             }
           }}
         />
-        <div className={classes['segments']}>
+        <div className="scrolls">
           <SegmentedControl
             aria-label="Show"
             size="sm"
