@@ -156,13 +156,36 @@ describe('somebody who meets the page', () => {
     await page.getByText(/Held at 7 servers by ada/).waitFor();
   });
 
-  it('logs in again where it was when the login ends', async () => {
+  it('logs in again where it was when the login ends, with what was typed and not saved', async () => {
     const { page } = ada;
-    await ada.context.clearCookies();
     await page.getByRole('link', { name: 'Policy' }).click();
+    await page.getByLabel('Name').fill('web, but better');
+    await ada.context.clearCookies();
+    await page.getByRole('button', { name: 'Try on its history' }).click();
     await page.getByText('Your login has ended.').waitFor();
+    await page.getByLabel('Name', { exact: true }).waitFor({ state: 'hidden' });
     await ada.logIn('ada');
-    await page.getByRole('heading', { name: 'What must hold' }).waitFor();
+    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('web, but better');
+    await page.getByText('Not saved yet.').waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+  });
+
+  it('sees before saving what another policy would have done on its own history', async () => {
+    const { page } = ada;
+    const violations = page.getByRole('textbox', { name: 'Badly served requests' });
+    await violations.fill('5');
+    await violations.press('Tab');
+    const preview = page.getByRole('region', { name: 'What it would have done' });
+    await preview.getByRole('button', { name: 'Try on its history' }).click();
+    await preview.getByRole('row', { name: /^as it is .* (kept|broken)/ }).waitFor({ timeout: 180_000 });
+    await preview.getByRole('row', { name: /^as changed .* (kept|broken)/ }).waitFor();
+    const { body } = await api.get<{ policy: { slo?: { violations: string } } }>(`/clusters/${id}`);
+    expect(body.policy.slo?.violations).toBe('2%');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved. The next tick obeys.').waitFor();
+    const { body: saved } = await api.get<{ policy: { slo?: { violations: string } } }>(`/clusters/${id}`);
+    expect(saved.policy.slo?.violations).toBe('5%');
   });
 
   it('pauses, resumes and deletes the cluster by typing its name', async () => {

@@ -89,7 +89,7 @@ export function ClusterHead({ cluster }: { readonly cluster: Cluster }) {
       )}
       {condition === 'error' && (
         <Alert color="red" variant="light" className={classes['notice'] ?? ''}>
-          {cluster.status_reason ?? 'The service cannot work on this cluster.'}
+          The service cannot work on this cluster{cluster.status_reason === null ? '.' : `: ${cluster.status_reason}`}
         </Alert>
       )}
       {condition === 'silent' && (

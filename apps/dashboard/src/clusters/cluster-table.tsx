@@ -11,7 +11,7 @@ const COLUMNS: readonly { readonly key: SortKey; readonly label: string; readonl
   { key: 'condition', label: 'State', highFirst: false },
   { key: 'name', label: 'Cluster', highFirst: false },
   { key: 'servers', label: 'Servers', highFirst: true },
-  { key: 'demand', label: 'Demand, last 10 min', highFirst: true },
+  { key: 'demand', label: 'Demand, 10 min', highFirst: true },
   { key: 'cpu', label: 'Load', highFirst: true },
   { key: 'budget', label: 'Promise', highFirst: false },
   { key: 'changed', label: 'Last change', highFirst: true },
