@@ -8,7 +8,6 @@ import { startSystem, type System } from './support/programs.js';
 let system: System;
 let browser: Browser;
 let ada: Person;
-let id: string;
 
 beforeAll(async () => {
   [system, browser] = await Promise.all([startSystem({ speed: 60 }), launchBrowser()]);
@@ -23,12 +22,9 @@ describe('where there is nothing to show, the page says why, and goes on by itse
   it('a cluster of which nothing was heard yet', async () => {
     const api = await ApiClient.register(system.urls.api, 'ada');
     await system.simulator.stop();
-    const create = async (name: string): Promise<string> => {
-      const body = { name, min_servers: 2, max_servers: 9, policy: { threshold: {} } };
-      return (await api.post<{ id: string }>('/clusters', body)).body.id;
-    };
-    id = await create('unheard');
-    await create('another');
+    for (const name of ['unheard', 'another']) {
+      await api.post('/clusters', { name, min_servers: 2, max_servers: 9, policy: { threshold: {} } });
+    }
     ada = await Person.arrive(browser, system.urls.api);
     await ada.logIn('ada');
     const { page } = ada;

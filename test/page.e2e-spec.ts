@@ -116,6 +116,24 @@ describe('somebody who meets the page', () => {
     await page.getByText(/Held at 5 servers by ada/).waitFor({ state: 'hidden' });
   });
 
+  it('changes the pattern of the load, and kills servers', async () => {
+    const { page } = ada;
+    const dialog = page.getByRole('dialog', { name: 'Simulate: web' });
+    await page.getByRole('button', { name: 'Simulate' }).click();
+    await dialog.getByRole('combobox', { name: 'Pattern' }).click();
+    await page.getByRole('option', { name: 'sine wave' }).click();
+    await dialog.getByRole('button', { name: 'Change pattern' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    const { body } = await api.get<{ pattern: string }>(`/clusters/${id}/simulation`);
+    expect(body.pattern).toBe('sine_wave');
+    await page.getByRole('button', { name: 'Simulate' }).click();
+    await dialog.getByRole('button', { name: 'Kill servers' }).click();
+    await page.getByText('1 server ended without warning.').waitFor();
+    const alerts = page.getByRole('region', { name: 'Alerts' });
+    await alerts.getByRole('button', { name: /of late/ }).click();
+    await alerts.getByText('Servers lost').first().waitFor();
+  });
+
   it('zooms, moves and comes back to live, by address too', async () => {
     const { page } = ada;
     await page.getByRole('button', { name: 'Zoom in' }).click();
@@ -178,8 +196,20 @@ describe('somebody who meets the page', () => {
     await violations.press('Tab');
     const preview = page.getByRole('region', { name: 'What it would have done' });
     await preview.getByRole('button', { name: 'Try on its history' }).click();
-    await preview.getByRole('row', { name: /^as it is .* (kept|broken)/ }).waitFor({ timeout: 180_000 });
+    await preview.getByText(/demand was recorded in .* and a backtest needs 10/).waitFor();
+    // It is a minute old: a trace stands in for the history that it would have tomorrow.
+    const asked: { range?: string }[] = [];
+    await page.route('**/backtests', async (route) => {
+      if (route.request().method() !== 'POST') return route.fallback();
+      const { range, ...others } = route.request().postDataJSON() as { range?: string };
+      asked.push(range === undefined ? {} : { range });
+      return route.continue({ postData: JSON.stringify({ ...others, trace: twoDays().toString() }) });
+    });
+    await preview.getByRole('button', { name: 'Try on its history' }).click();
+    await preview.getByRole('row', { name: /^as it is .* (kept|broken)/ }).waitFor({ timeout: 100_000 });
     await preview.getByRole('row', { name: /^as changed .* (kept|broken)/ }).waitFor();
+    await page.unroute('**/backtests');
+    expect(asked).toEqual([{ range: '1d' }]);
     const { body } = await api.get<{ policy: { slo?: { violations: string } } }>(`/clusters/${id}`);
     expect(body.policy.slo?.violations).toBe('2%');
     await page.getByRole('button', { name: 'Save' }).click();

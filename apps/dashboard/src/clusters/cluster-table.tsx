@@ -30,13 +30,14 @@ export interface ClusterTableHandle {
 interface ClusterTableProps {
   readonly ref?: Ref<ClusterTableHandle>;
   readonly clusters: readonly Overview[];
+  readonly loadedAt: number;
   readonly sorting: Sorting;
   readonly showOwner: boolean;
   readonly onSort: (sorting: Sorting) => void;
 }
 
 /** A table of which only the rows that can be seen are there; on a phone, a list of cards. */
-export function ClusterTable({ ref, clusters, sorting, showOwner, onSort }: ClusterTableProps) {
+export function ClusterTable({ ref, clusters, loadedAt, sorting, showOwner, onSort }: ClusterTableProps) {
   const narrow = useMediaQuery('(max-width: 900px)') ?? false;
   const body = useRef<HTMLDivElement>(null);
   const [offset, setOffset] = useState(0);
@@ -111,6 +112,7 @@ export function ClusterTable({ ref, clusters, sorting, showOwner, onSort }: Clus
             <ClusterRow
               key={key}
               overview={cluster}
+              loadedAt={loadedAt}
               index={index}
               top={start - offset}
               height={narrow ? height - CARD_GAP_PX : height}

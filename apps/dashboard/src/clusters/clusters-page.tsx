@@ -162,6 +162,7 @@ export function ClustersPage() {
         <ClusterTable
           ref={table}
           clusters={order}
+          loadedAt={overview.dataUpdatedAt}
           sorting={sorting}
           showOwner={isAdmin}
           onSort={({ key, descending }) =>
