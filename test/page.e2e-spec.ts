@@ -80,7 +80,7 @@ describe('somebody who meets the page', () => {
     const from = new Date().toISOString();
     await page.getByRole('button', { name: 'Simulate' }).click();
     const dialog = page.getByRole('dialog', { name: 'Simulate: web' });
-    await dialog.getByRole('textbox', { name: 'CPU it would reach, %' }).fill('98');
+    await dialog.getByRole('textbox', { name: 'CPU to reach, %' }).fill('98');
     await dialog.getByRole('button', { name: 'Cause spike' }).click();
     await dialog.waitFor({ state: 'hidden' });
     await events.getByRole('button', { name: /Scaled up from 3/ }).waitFor();

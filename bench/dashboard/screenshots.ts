@@ -114,7 +114,7 @@ try {
     {
       name: 'hold',
       path: `/clusters/${id}`,
-      open: async (page) => page.getByRole('button', { name: 'Hold' }).click(),
+      open: async (page) => page.getByRole('button', { name: 'Hold', exact: true }).click(),
     },
     { name: 'cluster-trial', path: `/clusters/${trying}?range=5m` },
     { name: 'policy-trial', path: `/clusters/${trying}/policy` },

@@ -169,15 +169,15 @@ function placed(points: readonly Point[], width: number, chosen: string | null):
   const found = points
     .toSorted((a, b) => weight(a) - weight(b) || b.y - a.y)
     .map((point): Placed => {
-      const toLeft = point.x > width * 0.62;
       const length = 14 + displayName(point.row).length * 6.4;
+      const toLeft = point.x > width * 0.62 || point.x + length > width;
       const from = toLeft ? point.x - length : point.x + DOT_PX;
       const to = toLeft ? point.x - DOT_PX : point.x + length;
       const covers = (y: number): boolean =>
         taken.some((other) => Math.abs(other.y - y) < LABEL_PX && other.from < to && other.to > from);
       let y = Math.min(point.y, HEIGHT - BOTTOM - 8);
       while (covers(y) && point.y - y < FARTHEST_PX) y -= 3;
-      if (covers(y)) return { ...point, labelY: null, toLeft };
+      if (covers(y) || from < 0) return { ...point, labelY: null, toLeft };
       taken.push({ from, to, y });
       return { ...point, labelY: y, toLeft };
     });

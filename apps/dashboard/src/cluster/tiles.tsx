@@ -85,7 +85,7 @@ function LeadTimeTile({ serviceLevel }: { readonly serviceLevel: ServiceLevel | 
     return <Tile label="Lead time" value="–" note="no start measured yet" muted />;
   }
   return (
-    <Tile label="Lead time" value={span(lead.p90_ms)} note={`9 of 10 of ${counted(lead.count, 'start')} were faster`} />
+    <Tile label="Lead time" value={span(lead.p90_ms)} note={`90 % of ${counted(lead.count, 'start')} took less`} />
   );
 }
 

@@ -22,6 +22,8 @@ type Horizon = Schema['TrustHorizonDto'];
 const POINTS = { points: { show: true, size: 7 } } as const;
 /** What the 90 % quantile has to cover over about a day, percent. */
 const DEMOTED_BELOW = 75;
+/** A share of fewer forecasts is a matter of chance, and a picture of it would say more than is known. */
+const ENOUGH = 10;
 const RANGES = ['1h', '6h', '1d', '7d', '30d'];
 /** A cluster that is younger than one of these is shown so much of at first, and any other a day. */
 const YOUNG = ['1h', '6h'];
@@ -98,8 +100,12 @@ export function TrustPage() {
         ) : (
           <>
             <Text mb="sm">{trust.data.summary}</Text>
-            <Coverage horizon={shown} trust={trust.data} />
-            <Errors horizon={shown} trust={trust.data} />
+            {shown.total.settled >= ENOUGH && (
+              <>
+                <Coverage horizon={shown} trust={trust.data} />
+                <Errors horizon={shown} trust={trust.data} />
+              </>
+            )}
           </>
         )}
       </Section>
