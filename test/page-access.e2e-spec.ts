@@ -215,6 +215,24 @@ describe('two people', () => {
     await bob.context.close();
   });
 
+  it('do not see what the other left behind where a login ended in the same browser', async () => {
+    const person = await Person.arrive(browser, system.urls.api);
+    const { page } = person;
+    await person.logIn('ada');
+    await page.getByRole('link', { name: 'hers' }).first().click();
+    await page.getByRole('heading', { name: 'hers', level: 1 }).waitFor();
+    await person.context.clearCookies();
+    await page.getByRole('link', { name: 'Trust' }).click();
+    await page.getByText('Your login has ended.').waitFor();
+    await person.logIn('bob');
+    await page.getByRole('heading', { name: 'There is nothing here' }).waitFor();
+    await page.getByRole('link', { name: 'Clusters', exact: true }).first().click();
+    await page.getByRole('heading', { name: 'No clusters yet' }).waitFor();
+    expect(await page.locator('body').textContent()).not.toContain('hers');
+    expect(person.faults).toEqual([]);
+    await person.context.close();
+  });
+
   it('look without changing where they are viewers', async () => {
     const ada = await ApiClient.login(system.urls.api, 'ada');
     await ada.post('/users', { username: 'vera', password: PASSWORD, role: 'viewer' });

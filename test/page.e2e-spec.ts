@@ -80,7 +80,7 @@ describe('somebody who meets the page', () => {
     const from = new Date().toISOString();
     await page.getByRole('button', { name: 'Simulate' }).click();
     const dialog = page.getByRole('dialog', { name: 'Simulate: web' });
-    await dialog.getByRole('textbox', { name: 'CPU it would reach, %' }).fill('98');
+    await dialog.getByRole('textbox', { name: 'CPU to reach, %' }).fill('98');
     await dialog.getByRole('button', { name: 'Cause spike' }).click();
     await dialog.waitFor({ state: 'hidden' });
     await events.getByRole('button', { name: /Scaled up from 3/ }).waitFor();
@@ -114,6 +114,24 @@ describe('somebody who meets the page', () => {
     await page.getByText(/Held at 5 servers by ada/).waitFor();
     await page.getByRole('button', { name: 'Release' }).click();
     await page.getByText(/Held at 5 servers by ada/).waitFor({ state: 'hidden' });
+  });
+
+  it('changes the pattern of the load, and kills servers', async () => {
+    const { page } = ada;
+    const dialog = page.getByRole('dialog', { name: 'Simulate: web' });
+    await page.getByRole('button', { name: 'Simulate' }).click();
+    await dialog.getByRole('combobox', { name: 'Pattern' }).click();
+    await page.getByRole('option', { name: 'sine wave' }).click();
+    await dialog.getByRole('button', { name: 'Change pattern' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    const { body } = await api.get<{ pattern: string }>(`/clusters/${id}/simulation`);
+    expect(body.pattern).toBe('sine_wave');
+    await page.getByRole('button', { name: 'Simulate' }).click();
+    await dialog.getByRole('button', { name: 'Kill servers' }).click();
+    await page.getByText('1 server ended without warning.').waitFor();
+    const alerts = page.getByRole('region', { name: 'Alerts' });
+    await alerts.getByRole('button', { name: /of late/ }).click();
+    await alerts.getByText('Servers lost').first().waitFor();
   });
 
   it('zooms, moves and comes back to live, by address too', async () => {
@@ -156,13 +174,48 @@ describe('somebody who meets the page', () => {
     await page.getByText(/Held at 7 servers by ada/).waitFor();
   });
 
-  it('logs in again where it was when the login ends', async () => {
+  it('logs in again where it was when the login ends, with what was typed and not saved', async () => {
     const { page } = ada;
-    await ada.context.clearCookies();
     await page.getByRole('link', { name: 'Policy' }).click();
+    await page.getByLabel('Name').fill('web, but better');
+    await ada.context.clearCookies();
+    await page.getByRole('button', { name: 'Try on its history' }).click();
     await page.getByText('Your login has ended.').waitFor();
+    await page.getByLabel('Name', { exact: true }).waitFor({ state: 'hidden' });
     await ada.logIn('ada');
-    await page.getByRole('heading', { name: 'What must hold' }).waitFor();
+    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('web, but better');
+    await page.getByText('Not saved yet.').waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+  });
+
+  it('sees before saving what another policy would have done on its own history', async () => {
+    const { page } = ada;
+    const violations = page.getByRole('textbox', { name: 'Badly served requests' });
+    await violations.fill('5');
+    await violations.press('Tab');
+    const preview = page.getByRole('region', { name: 'What it would have done' });
+    await preview.getByRole('button', { name: 'Try on its history' }).click();
+    await preview.getByText(/demand was recorded in .* and a backtest needs 10/).waitFor();
+    // It is a minute old: a trace stands in for the history that it would have tomorrow.
+    const asked: { range?: string }[] = [];
+    await page.route('**/backtests', async (route) => {
+      if (route.request().method() !== 'POST') return route.fallback();
+      const { range, ...others } = route.request().postDataJSON() as { range?: string };
+      asked.push(range === undefined ? {} : { range });
+      return route.continue({ postData: JSON.stringify({ ...others, trace: twoDays().toString() }) });
+    });
+    await preview.getByRole('button', { name: 'Try on its history' }).click();
+    await preview.getByRole('row', { name: /^as it is .* (kept|broken)/ }).waitFor({ timeout: 100_000 });
+    await preview.getByRole('row', { name: /^as changed .* (kept|broken)/ }).waitFor();
+    await page.unroute('**/backtests');
+    expect(asked).toEqual([{ range: '1d' }]);
+    const { body } = await api.get<{ policy: { slo?: { violations: string } } }>(`/clusters/${id}`);
+    expect(body.policy.slo?.violations).toBe('2%');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved. The next tick obeys.').waitFor();
+    const { body: saved } = await api.get<{ policy: { slo?: { violations: string } } }>(`/clusters/${id}`);
+    expect(saved.policy.slo?.violations).toBe('5%');
   });
 
   it('pauses, resumes and deletes the cluster by typing its name', async () => {

@@ -5,7 +5,7 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from './browser.js';
 import { ask, startCloud } from './cloud.js';
 
@@ -26,6 +26,8 @@ interface Shown {
   readonly path: string;
   /** Something lies over the page: only what is seen at once is of interest. */
   readonly over?: boolean;
+  /** What is to be opened on it. */
+  readonly open?: (page: Page) => Promise<void>;
 }
 
 async function shoot(browser: Browser, url: string, pages: readonly Shown[]): Promise<void> {
@@ -38,9 +40,10 @@ async function shoot(browser: Browser, url: string, pages: readonly Shown[]): Pr
       await page.getByRole('heading', { name: 'Log in' }).waitFor();
       await page.screenshot({ path: file('login') });
       await context.request.post('/auth/login', { data: DEMO });
-      for (const { name, path, over = false } of pages) {
+      for (const { name, path, open, over = open !== undefined } of pages) {
         await page.goto(`/ui${path}`);
         await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+        await open?.(page);
         await delay(SETTLE_MS);
         await page.screenshot({ path: file(name), fullPage: !over });
       }
@@ -64,6 +67,9 @@ try {
   const idOf = (wanted: string): string => clusters.find(({ name }) => name === wanted)?.id ?? '';
   const id = idOf('web-shop');
   const promising = idOf('checkout');
+  const trying = idOf('model-serving');
+  const candidate = { policy: { threshold: {} } };
+  await ask(cloud.url, `/clusters/${trying}/candidate`, candidate, token, 'PUT');
   console.log(`waiting ${HISTORY_MS / 1000} s for something to see ...`);
   await delay(HISTORY_MS);
   const start = Date.parse('2026-01-05T00:00:00Z');
@@ -100,6 +106,18 @@ try {
     { name: 'cluster', path: `/clusters/${id}?range=5m` },
     { name: 'cluster-promise', path: `/clusters/${promising}?range=5m` },
     { name: 'explanation', path: `/clusters/${promising}?decision=${events[0]?.id ?? ''}`, over: true },
+    {
+      name: 'simulate',
+      path: `/clusters/${id}`,
+      open: async (page) => page.getByRole('button', { name: 'Simulate' }).click(),
+    },
+    {
+      name: 'hold',
+      path: `/clusters/${id}`,
+      open: async (page) => page.getByRole('button', { name: 'Hold', exact: true }).click(),
+    },
+    { name: 'cluster-trial', path: `/clusters/${trying}?range=5m` },
+    { name: 'policy-trial', path: `/clusters/${trying}/policy` },
     { name: 'backtests', path: `/clusters/${id}/backtests` },
     { name: 'backtest', path: `/clusters/${id}/backtests/${backtest.id}` },
     { name: 'trust', path: `/clusters/${promising}/trust` },
@@ -107,6 +125,7 @@ try {
     { name: 'operations', path: '/operations' },
     { name: 'audit', path: '/operations/audit' },
     { name: 'users', path: '/operations/users' },
+    { name: 'no-such-page', path: '/nowhere' },
   ]);
   for (const [name, page] of Object.entries(README)) {
     const scheme = name === 'backtest' ? 'dark' : 'light';

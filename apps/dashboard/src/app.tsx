@@ -5,6 +5,7 @@ import { createBrowserRouter, RouterProvider } from 'react-router';
 import { queryClient } from './api/query-client';
 import { ClustersPage } from './clusters/clusters-page';
 import { Waiting } from './layout/faces';
+import { loadedPage } from './layout/loaded-page';
 import { NotFound, PageError, Shell } from './layout/shell';
 import { SessionProvider } from './session/session';
 import { cssVariables, theme } from './theme';
@@ -20,49 +21,49 @@ const router = createBrowserRouter(
         { index: true, element: <ClustersPage /> },
         {
           path: 'clusters/new',
-          lazy: async () => ({ Component: (await import('./policy/new-cluster-page')).NewClusterPage }),
+          lazy: async () => loadedPage(async () => (await import('./policy/new-cluster-page')).NewClusterPage),
         },
         {
           path: 'clusters/:id',
-          lazy: async () => ({ Component: (await import('./cluster/cluster-page')).ClusterPage }),
+          lazy: async () => loadedPage(async () => (await import('./cluster/cluster-page')).ClusterPage),
           children: [
             {
               index: true,
-              lazy: async () => ({ Component: (await import('./cluster/overview-page')).OverviewPage }),
+              lazy: async () => loadedPage(async () => (await import('./cluster/overview-page')).OverviewPage),
             },
             {
               path: 'backtests',
-              lazy: async () => ({ Component: (await import('./backtests/backtests-page')).BacktestsPage }),
+              lazy: async () => loadedPage(async () => (await import('./backtests/backtests-page')).BacktestsPage),
             },
             {
               path: 'backtests/:backtestId',
-              lazy: async () => ({ Component: (await import('./backtests/backtest-page')).BacktestPage }),
+              lazy: async () => loadedPage(async () => (await import('./backtests/backtest-page')).BacktestPage),
             },
             {
               path: 'trust',
-              lazy: async () => ({ Component: (await import('./trust/trust-page')).TrustPage }),
+              lazy: async () => loadedPage(async () => (await import('./trust/trust-page')).TrustPage),
             },
             {
               path: 'policy',
-              lazy: async () => ({ Component: (await import('./policy/policy-page')).PolicyPage }),
+              lazy: async () => loadedPage(async () => (await import('./policy/policy-page')).PolicyPage),
             },
           ],
         },
         {
           path: 'operations',
-          lazy: async () => ({ Component: (await import('./operations/operations-layout')).OperationsLayout }),
+          lazy: async () => loadedPage(async () => (await import('./operations/operations-layout')).OperationsLayout),
           children: [
             {
               index: true,
-              lazy: async () => ({ Component: (await import('./operations/service-page')).ServicePage }),
+              lazy: async () => loadedPage(async () => (await import('./operations/service-page')).ServicePage),
             },
             {
               path: 'audit',
-              lazy: async () => ({ Component: (await import('./operations/audit-page')).AuditPage }),
+              lazy: async () => loadedPage(async () => (await import('./operations/audit-page')).AuditPage),
             },
             {
               path: 'users',
-              lazy: async () => ({ Component: (await import('./operations/users-page')).UsersPage }),
+              lazy: async () => loadedPage(async () => (await import('./operations/users-page')).UsersPage),
             },
           ],
         },

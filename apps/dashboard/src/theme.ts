@@ -1,7 +1,22 @@
 import { createTheme, type CSSVariablesResolver } from '@mantine/core';
 
+/** Text to body; of the hue that the surfaces have, where the library's own are without one. */
+const DARK = [
+  '#d5dae1',
+  '#b8c0ca',
+  '#98a2ae',
+  '#69727d',
+  '#3d444d',
+  '#343a42',
+  '#22272d',
+  '#1a1e23',
+  '#14171b',
+  '#101317',
+] as const;
+
 /** Shades are chosen so that text on them and in them can be read (WCAG AA, held to by the page tests). */
 export const theme = createTheme({
+  colors: { dark: DARK },
   primaryColor: 'blue',
   primaryShade: { light: 8, dark: 8 },
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',

@@ -16,6 +16,7 @@ import { AppError, errorBody, isAllowedOrigin, NotFoundError, toAppError, Unauth
 import { LiveBus, type LiveEvents, type LiveTopic } from '#scaler';
 import { type Interest, named } from './interest.js';
 import { LIVE_ADAPTER, type LiveAdapter } from './live.adapter.js';
+import { Outbox, type Outlet } from './outbox.js';
 import { Relay, type RelayOwner, type RelayStatistics } from './relay.js';
 import { Replay, type SentEvent } from './replay.js';
 import { Watchers } from './watchers.js';
@@ -23,9 +24,6 @@ import { Watchers } from './watchers.js';
 const TOPICS = ['metrics', 'cluster_state', 'decision', 'scaling_event', 'forecast', 'alert', 'backtest'] as const;
 /** Logins that were revoked, accounts that are gone and clusters that were deleted are noticed within this time. */
 const RECHECK_MS = 15_000;
-/** Packets that wait for a client: above the first it loses states that the next event replaces, above the second it is let go. */
-const SLOW_PACKETS = 64;
-const TOO_SLOW_PACKETS = 256;
 /** By how much instances may hear of the same events in another order, in milliseconds. */
 const OVERLAP_MS = 2000;
 /** Clusters that nobody has heard of are asked about together. */
@@ -41,6 +39,7 @@ interface Client {
   readonly token: string;
   readonly session: Session;
   readonly clusters: Set<string>;
+  readonly outbox: Outbox;
   /** It wants every cluster that it may see, those to come too. */
   everything: boolean;
   /** It shows many clusters beside each other, and does without what only the page of one shows. */
@@ -185,8 +184,10 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
 
   private connected(socket: Socket): void {
     const { token, session } = socket.data as Pick<Client, 'token' | 'session'>;
-    const client: Client = { socket, token, session, clusters: new Set(), everything: false, summary: false };
+    const outbox = new Outbox(outletOf(socket), this.counts);
+    const client: Client = { socket, token, session, clusters: new Set(), outbox, everything: false, summary: false };
     this.clients.set(socket.id, client);
+    socket.conn.on('drain', () => outbox.flush());
     this.listen();
     const left = Math.min(session.expiresAt - this.clock.now(), LONGEST_TIMER_MS);
     const expiry = setTimeout(() => socket.disconnect(true), left).unref();
@@ -239,16 +240,18 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     }
   }
 
-  /** Sends what was missed and watches from there on, in one go, so that nothing falls in between. */
+  /**
+   * Sends what was missed and watches from there on, in one go, so that nothing falls in between. More than may wait for a client is not
+   * sent: it is told that it missed something, and REST tells what.
+   */
   private watchFrom(client: Client, ids: readonly string[], last: string | undefined, acknowledge: Acknowledge): void {
     const { missed, events } =
       last === undefined ? { missed: false, events: [] } : this.replay.since(new Set(ids), last, this.clock.now());
-    acknowledge({ ok: true, count: ids.length, missed });
-    for (const event of events) {
-      const shown = client.summary ? summaryOf(event) : event;
-      if (shown !== null) client.socket.emit(event.type, shown);
-    }
+    const shown = events.flatMap((event) => (client.summary ? (summaryOf(event) ?? []) : event));
+    const tooMany = shown.length > Outbox.room(ids.length);
+    acknowledge({ ok: true, count: ids.length, missed: missed || tooMany });
     for (const id of ids) this.watch(client, id);
+    if (!tooMany) for (const event of shown) this.hand(client, event);
   }
 
   /** Those of the clusters (`null`: of all) that exist and that the client may see. */
@@ -303,23 +306,18 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private deliver(sent: SentEvent): void {
-    const { type: topic } = sent;
     let short: SentEvent | null | undefined;
-    for (const { socket, summary } of this.watchers.of(sent.cluster_id)) {
-      const shown = summary ? (short ??= summaryOf(sent)) : sent;
-      if (shown === null) continue;
-      const { writeBuffer } = socket.conn as unknown as { writeBuffer: readonly unknown[] };
-      if (writeBuffer.length > TOO_SLOW_PACKETS) {
-        this.counts.slow += 1;
-        this.logger.warn(`a live client is let go: ${writeBuffer.length} packets wait for it`);
-        socket.conn.close(true);
-      } else if (writeBuffer.length > SLOW_PACKETS && (topic === 'metrics' || topic === 'cluster_state')) {
-        this.counts.dropped += 1;
-      } else {
-        this.counts.sent += 1;
-        socket.emit(topic, shown);
-      }
+    for (const client of this.watchers.of(sent.cluster_id)) {
+      const shown = client.summary ? (short ??= summaryOf(sent)) : sent;
+      if (shown !== null) this.hand(client, shown);
     }
+  }
+
+  private hand({ socket, clusters, outbox }: Client, event: SentEvent): void {
+    if (!socket.connected || outbox.push(event, clusters.size)) return;
+    this.counts.slow += 1;
+    this.logger.warn(`a live client is let go: it does not keep up with the ${clusters.size} clusters that it watches`);
+    socket.conn.close(true);
   }
 
   /** Clusters nobody has heard of yet: shown to those who want everything and may see them. */
@@ -370,6 +368,13 @@ function summaryOf(event: SentEvent): SentEvent | null {
   if (NOT_IN_SUMMARY.has(event.type)) return null;
   if (event.type !== 'metrics' && event.type !== 'cluster_state') return event;
   return { ...event, data: { ...event.data, servers: [] } } as SentEvent;
+}
+
+/** The connection of a client, as an outbox sees it. */
+function outletOf(socket: Socket): Outlet {
+  // Counted before it is written; the library's types keep it to themselves.
+  const conn = socket.conn as unknown as { readonly writeBuffer: readonly unknown[] };
+  return { pending: () => conn.writeBuffer.length, send: (event) => void socket.emit(event.type, event) };
 }
 
 function connectError(error: unknown): Error {

@@ -6,7 +6,7 @@ import { useCluster } from '../cluster/cluster-page';
 import { sayDone, sayWhatFailed, useChange } from '../cluster/use-change';
 import { Failure, Waiting } from '../layout/faces';
 import { Section } from '../layout/section';
-import { counted, moment, percent, span } from '../layout/words';
+import { counted, durationMs, moment, percent, span } from '../layout/words';
 import { useNow } from '../live/use-now';
 import { useSession } from '../session/session';
 import { BacktestTable } from './backtest-table';
@@ -49,8 +49,8 @@ export function BacktestPage() {
             {data.request.policies.map(({ name }) => name).join(', ')}
           </Title>
           <Text size="sm" c="dimmed">
-            Against {demandOf(data, now)}; a server takes {data.request.provisioning}, {data.request.min_servers} to{' '}
-            {data.request.max_servers} servers. Asked for {moment(data.created_at, now)}
+            Against {demandOf(data, now)}; a server takes {span(durationMs(data.request.provisioning))},{' '}
+            {data.request.min_servers} to {data.request.max_servers} servers. Asked for {moment(data.created_at, now)}
             {data.created_by === null ? '' : ` by ${data.created_by}`}.
           </Text>
         </div>

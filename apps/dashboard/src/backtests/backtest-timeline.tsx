@@ -33,7 +33,7 @@ function timelineOptions(colors: Colors): Omit<uPlot.Options, 'width' | 'height'
     scales: { x: { time: true }, y: { range: fromZero(() => null) } },
     axes: axes(colors, { times: true }),
     series: [
-      { label: 'time', value: '{YYYY}-{MM}-{DD} {HH}:{mm}' },
+      { label: 'time' },
       stepped('active', colors.capacity, { fill: colors['capacity-soft'], width: 1.5 }),
       stepped('with provisioning', colors.provisioning, { width: 1 }),
       line('demand', colors.demand),

@@ -21,6 +21,10 @@ const BOTTOM = 42;
 const LABEL_PX = 14;
 /** A label farther from its point than this would be taken for another's. */
 const FARTHEST_PX = 64;
+/** A label that is moved so far is led back to its point by a line. */
+const LED_PX = 12;
+const DOT_PX = 7;
+const TICK_PX = 58;
 const WEIGHTS: Readonly<Record<string, number>> = { policy: 1, oracle: 2, frontier: 3, baseline: 4, hindsight: 5 };
 
 /**
@@ -57,7 +61,7 @@ export function Frontier({ rows, promise, chosen, onChoose }: FrontierProps) {
               </text>
             </g>
           ))}
-          {costTicks(least, most).map((cost) => (
+          {costTicks(least, most, Math.min(8, Math.floor((width - LEFT - RIGHT) / TICK_PX))).map((cost) => (
             <text key={cost} className={classes['tick']} x={x(cost)} y={HEIGHT - BOTTOM + 16} textAnchor="middle">
               {cost === 1 ? 'least' : `+${Math.round((cost - 1) * 100)} %`}
             </text>
@@ -101,6 +105,15 @@ export function Frontier({ rows, promise, chosen, onChoose }: FrontierProps) {
               }}
             >
               <circle className={classes['target']} cx={left} cy={top} r={12} />
+              {labelY !== null && top - labelY > LED_PX && (
+                <line
+                  className={classes['lead']}
+                  x1={left}
+                  y1={top}
+                  x2={toLeft ? left - 7 : left + 7}
+                  y2={labelY + 4}
+                />
+              )}
               <circle className={classes['dot']} cx={left} cy={top} r={row.name === chosen ? 7 : 5} />
               {labelY !== null && (
                 <text
@@ -128,8 +141,8 @@ function ticks(worst: number): number[] {
     );
 }
 
-function costTicks(least: number, most: number): number[] {
-  const step = [0.05, 0.1, 0.25, 0.5, 1, 2, 5].find((each) => (most - least) / each <= 8) ?? 10;
+function costTicks(least: number, most: number, count: number): number[] {
+  const step = [0.05, 0.1, 0.25, 0.5, 1, 2, 5].find((each) => (most - least) / each <= count) ?? 10;
   const from = Math.ceil(least / step);
   return Array.from({ length: Math.floor(most / step) - from + 1 }, (_, index) =>
     Number(((from + index) * step).toFixed(2)),
@@ -150,20 +163,21 @@ interface Placed extends Point {
 
 /** Moves labels up until none covers another, what matters most first; most points lie near the bottom, where nothing is below them. */
 function placed(points: readonly Point[], width: number, chosen: string | null): Placed[] {
-  const taken: { readonly from: number; readonly to: number; readonly y: number }[] = [];
+  // The points themselves are in the way, too.
+  const taken = points.map(({ x, y }) => ({ from: x - DOT_PX, to: x + DOT_PX, y }));
   const weight = ({ row }: Point): number => (row.name === chosen ? 0 : (WEIGHTS[row.kind] ?? 9));
   const found = points
     .toSorted((a, b) => weight(a) - weight(b) || b.y - a.y)
     .map((point): Placed => {
-      const toLeft = point.x > width * 0.62;
       const length = 14 + displayName(point.row).length * 6.4;
-      const from = toLeft ? point.x - length : point.x;
-      const to = toLeft ? point.x : point.x + length;
+      const toLeft = point.x > width * 0.62 || point.x + length > width;
+      const from = toLeft ? point.x - length : point.x + DOT_PX;
+      const to = toLeft ? point.x - DOT_PX : point.x + length;
       const covers = (y: number): boolean =>
         taken.some((other) => Math.abs(other.y - y) < LABEL_PX && other.from < to && other.to > from);
       let y = Math.min(point.y, HEIGHT - BOTTOM - 8);
       while (covers(y) && point.y - y < FARTHEST_PX) y -= 3;
-      if (covers(y)) return { ...point, labelY: null, toLeft };
+      if (covers(y) || from < 0) return { ...point, labelY: null, toLeft };
       taken.push({ from, to, y });
       return { ...point, labelY: y, toLeft };
     });

@@ -6,11 +6,26 @@ const NAMES: Readonly<Record<string, string>> = {
   hindsight: 'Best fixed count in hindsight',
 };
 
+/** The autoscalers that others know, by the word that their names begin with. */
+const KNOWN: Readonly<Record<string, string>> = {
+  hpa: 'HPA',
+  aws: 'AWS',
+  nomad: 'Nomad',
+  azure: 'Azure',
+  threshold: 'Thresholds',
+  trailing: 'Trailing maximum',
+  seasonal: 'Seasonal',
+};
+
 /** What a row is called on the page. */
 export function displayName({ kind, name, promised }: BacktestRow): string {
   if (kind === 'frontier' && promised !== undefined)
     return `Service level ${Number((promised * 100).toPrecision(4))} %`;
-  return NAMES[kind] !== undefined && name === kind ? NAMES[kind] : name;
+  if (NAMES[kind] !== undefined && name === kind) return NAMES[kind];
+  if (kind !== 'baseline' && kind !== 'hindsight') return name;
+  const [, hindsight = '', first = '', rest = ''] = /^(hindsight )?(\w+),?(.*)$/.exec(name) ?? [];
+  if (KNOWN[first] === undefined) return name;
+  return `${KNOWN[first]}${hindsight === '' ? '' : ' in hindsight,'}${rest.replace('.0 %', ' %')}`;
 }
 
 /** The policy that a row stands for, where a cluster can have it: one that was asked for, or the service level at a promise. */

@@ -16,6 +16,7 @@ const NAMES = [
   'grid',
   'axis',
   'bad',
+  'surface',
 ] as const;
 
 export type Colors = Readonly<Record<(typeof NAMES)[number], string>>;

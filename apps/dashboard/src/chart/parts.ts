@@ -10,6 +10,26 @@ const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-dig
 const SECONDS = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 
+const [MINUTE, HOUR, DAY] = [60, 3600, DAY_SECONDS];
+/** Steps of a time axis, in seconds; the library's own leap from one minute to five, which leaves a phone with one label. */
+const TIME_STEPS = [
+  1,
+  2,
+  5,
+  10,
+  15,
+  30,
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE),
+  ...[1, 2, 3, 4, 6, 8, 12].map((hours) => hours * HOUR),
+  ...[1, 2, 3, 4, 5, 7, 10, 15, 30, 60, 90, 180, 365].map((days) => days * DAY),
+];
+const NARROW_PX = 500;
+
+/** Room for a label on a time axis: with seconds or a date it is wider than with neither. */
+function labelSpace(_chart: uPlot, _axis: number, _from: number, _to: number, px: number): number {
+  return px < NARROW_PX ? 58 : 80;
+}
+
 function timeLabels(_chart: uPlot, splits: number[], _axis: number, _space: number, step: number): string[] {
   return splits.map((seconds) => {
     const date = new Date(seconds * 1000);
@@ -28,7 +48,8 @@ export function axes(colors: Colors, { times, unit = '' }: { times: boolean; uni
       font,
       grid: lines,
       ticks: { show: false },
-      space: 80,
+      space: labelSpace,
+      incrs: TIME_STEPS,
       size: times ? 26 : 6,
       values: times ? timeLabels : () => [],
     },
@@ -68,7 +89,7 @@ interface Level {
 }
 
 /** Horizontal lines, with their names at the right. */
-export function levels(read: () => readonly Level[]): uPlot.Plugin {
+export function levels(colors: Colors, read: () => readonly Level[]): uPlot.Plugin {
   return {
     hooks: {
       draw: (chart) => {
@@ -90,6 +111,12 @@ export function levels(read: () => readonly Level[]): uPlot.Plugin {
           ctx.textAlign = 'left';
           const above = y - bbox.top > 16 * ratio;
           ctx.textBaseline = above ? 'bottom' : 'top';
+          // What is drawn may pass under it.
+          ctx.setLineDash([]);
+          ctx.lineJoin = 'round';
+          ctx.lineWidth = 4 * ratio;
+          ctx.strokeStyle = colors.surface;
+          ctx.strokeText(label, bbox.left + 6 * ratio, y + (above ? -2 : 3) * ratio);
           ctx.fillText(label, bbox.left + 6 * ratio, y + (above ? -2 : 3) * ratio);
           ctx.restore();
         }

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { type Colors, readColors } from './colors';
+import { moment, number } from '../layout/words';
 import { RIGHT_PX } from './parts';
 import classes from './simple-chart.module.css';
 
@@ -24,17 +25,28 @@ export function SimpleChart(props: SimpleChartProps) {
   return <Chart key={scheme} {...props} />;
 }
 
+/** Nothing is said where nothing is pointed at; the library would say `--` of everything. */
+function timeOf(_chart: uPlot, seconds: number | null): string {
+  return seconds === null ? '' : moment(seconds * 1000);
+}
+
+function valueOf(_chart: uPlot, value: number | null): string {
+  return value === null ? '' : number(value, 2);
+}
+
 function Chart({ label, data, options, height = 220 }: SimpleChartProps) {
   const host = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const place = host.current;
     if (place === null) return undefined;
+    const own = options(readColors());
     const chart = new uPlot(
       {
         width: Math.max(50, place.clientWidth),
         height,
         padding: [10, RIGHT_PX, 0, 0],
-        ...options(readColors()),
+        ...own,
+        series: own.series.map((series, index) => ({ ...series, value: index === 0 ? timeOf : valueOf })),
       },
       data,
       place,

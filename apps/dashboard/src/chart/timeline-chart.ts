@@ -189,7 +189,7 @@ export class TimelineChart {
       axes: axes(colors, { times: false, unit: '%' }),
       series: [{}, line('highest of any server', colors['demand-soft'], { width: 1 }), line('mean', colors.demand)],
       plugins: [
-        levels(() =>
+        levels(colors, () =>
           this.limits.utilization === null
             ? []
             : [
@@ -222,7 +222,7 @@ export class TimelineChart {
         { series: [2, 3], fill: colors['provisioning-soft'] },
       ],
       plugins: [
-        levels(() => [
+        levels(colors, () => [
           { value: this.limits.max, color: colors.axis, dashed: true, label: `at most ${this.limits.max}` },
           { value: this.limits.min, color: colors.axis, dashed: true, label: `at least ${this.limits.min}` },
         ]),

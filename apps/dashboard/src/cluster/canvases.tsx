@@ -3,6 +3,8 @@ import { type ReactNode, useEffect, useEffectEvent, useRef } from 'react';
 import type { ChartData } from '../chart/series';
 import { type Limits, TimelineChart } from '../chart/timeline-chart';
 import classes from './timeline.module.css';
+import { useGestures } from './use-gestures';
+import type { View } from './view';
 
 interface CanvasesProps {
   readonly data: ChartData | null;
@@ -13,15 +15,11 @@ interface CanvasesProps {
   readonly keyed: number | null;
   readonly onIndex: (index: number | null) => void;
   readonly onSelect: (from: number, to: number) => void;
-  /** By a share of what is shown. */
-  readonly onPan: (share: number) => void;
-  readonly onZoom: (factor: number, around: number) => void;
+  readonly view: View;
+  readonly onMoving: (view: View | null) => void;
+  readonly onView: (view: View) => void;
   readonly between: ReactNode;
 }
-
-/** A wheel turns many times a second, and each turn would load anew. */
-const WHEEL_MS = 120;
-const ZOOM_PER_PX = 0.004;
 
 /** Colours are read when a chart is made, so that another colour scheme takes another chart: give it the scheme as its key. */
 export function Canvases(props: CanvasesProps) {
@@ -45,7 +43,7 @@ export function Canvases(props: CanvasesProps) {
   useEffect(() => {
     if (data !== null) chart.current?.show(data, limits, [from, to], keyed);
   }, [data, limits, from, to, keyed]);
-  useWheel(hosts, chart, props);
+  useGestures(hosts, chart, props);
 
   const host = (index: number) => (element: HTMLDivElement | null) => {
     hosts.current[index] = element;
@@ -61,40 +59,4 @@ export function Canvases(props: CanvasesProps) {
       <div className={classes['servers']} ref={host(2)} />
     </>
   );
-}
-
-/** Sideways moves along the axis, with Ctrl (or a pinch) it zooms; anything else scrolls the page, as everywhere. */
-function useWheel(
-  hosts: { readonly current: readonly (HTMLDivElement | null)[] },
-  chart: { readonly current: TimelineChart | null },
-  { range: [from, to], onPan, onZoom }: Pick<CanvasesProps, 'range' | 'onPan' | 'onZoom'>,
-): void {
-  const turned = useRef({ across: 0, closer: 0, at: 0, timer: 0 });
-  const apply = useEffectEvent((width: number) => {
-    const { across, closer, at } = turned.current;
-    turned.current = { across: 0, closer: 0, at: 0, timer: 0 };
-    if (closer !== 0) onZoom(Math.exp(closer * ZOOM_PER_PX), chart.current?.timeAt(at) ?? (from + to) / 2);
-    else if (across !== 0) onPan(across / width);
-  });
-  useEffect(() => {
-    const places = hosts.current.filter((host) => host !== null);
-    const turn = (event: WheelEvent): void => {
-      const zooms = event.ctrlKey || event.metaKey;
-      const across = event.shiftKey && event.deltaX === 0 ? event.deltaY : event.deltaX;
-      if (!zooms && Math.abs(across) <= Math.abs(event.deltaY) && !event.shiftKey) return;
-      event.preventDefault();
-      const sums = turned.current;
-      if (zooms) sums.closer += event.deltaY;
-      else sums.across += across;
-      sums.at = event.clientX;
-      const { clientWidth } = event.currentTarget as HTMLElement;
-      if (sums.timer === 0) sums.timer = window.setTimeout(() => apply(Math.max(1, clientWidth)), WHEEL_MS);
-    };
-    // React's own listeners are passive, and a passive one cannot keep the page from scrolling along.
-    for (const place of places) place.addEventListener('wheel', turn, { passive: false });
-    return () => {
-      window.clearTimeout(turned.current.timer);
-      for (const place of places) place.removeEventListener('wheel', turn);
-    };
-  }, [hosts]);
 }

@@ -2,7 +2,7 @@ import { Alert, Anchor, Badge, Button, Text, Title } from '@mantine/core';
 import { ChevronRightIcon } from '@radix-ui/react-icons';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
-import { CONDITION_WORDS, type Condition, conditionOf } from '../clusters/overview';
+import { CONDITION_WORDS, type Condition, conditionOf, declared } from '../clusters/overview';
 import { moment, policyName, span } from '../layout/words';
 import { useLiveCluster } from '../live/live-store';
 import { useNow } from '../live/use-now';
@@ -28,18 +28,20 @@ export function ClusterHead({ cluster }: { readonly cluster: Cluster }) {
   const { mayChange } = useSession();
   const now = useNow();
   const status = useQuery(clusterQueries.status(cluster.id));
-  const { metrics, metricsAt, state } = useLiveCluster(cluster.id);
-  const hold = state === null ? cluster.hold : state.hold;
+  const heard = useLiveCluster(cluster.id);
+  const { metrics, metricsAt } = heard;
+  const { dataUpdatedAt } = useQuery(clusterQueries.definition(cluster.id));
+  const { status: declaredStatus, max_servers: max, hold } = declared(cluster, dataUpdatedAt, heard);
   const loadedAt = status.data?.ticked_at ?? null;
   const tickedAt = metricsAt ?? (loadedAt === null ? null : Date.parse(loadedAt));
   const condition = conditionOf(
     {
-      status: state?.status ?? cluster.status,
+      status: declaredStatus,
       tickedAt,
       active: metrics?.active ?? status.data?.servers?.active ?? null,
       provisioning: metrics?.provisioning ?? status.data?.servers?.provisioning ?? 0,
       draining: metrics?.draining ?? status.data?.servers?.draining ?? 0,
-      max: state?.max_servers ?? cluster.max_servers,
+      max,
       cpu: metrics === null ? (status.data?.cpu ?? null) : (metrics.cpu?.mean ?? null),
       hold,
     },
@@ -89,7 +91,7 @@ export function ClusterHead({ cluster }: { readonly cluster: Cluster }) {
       )}
       {condition === 'error' && (
         <Alert color="red" variant="light" className={classes['notice'] ?? ''}>
-          {cluster.status_reason ?? 'The service cannot work on this cluster.'}
+          The service cannot work on this cluster{cluster.status_reason === null ? '.' : `: ${cluster.status_reason}`}
         </Alert>
       )}
       {condition === 'silent' && (

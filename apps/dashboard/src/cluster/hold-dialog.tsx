@@ -1,10 +1,10 @@
 import { Button, Group, NumberInput, Select, Stack, Text } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api, ApiError, ask } from '../api/client';
 import { Dialog } from '../layout/dialog';
 import { liveCluster } from '../live/live-store';
-import type { Cluster } from './queries';
+import { type Cluster, clusterQueries } from './queries';
 import { sayDone } from './use-change';
 
 const TIMES = [
@@ -32,15 +32,17 @@ export function HoldDialog({ cluster, opened, onClose }: DialogProps) {
 }
 
 /** The count that it begins with is the one that the cluster has when the dialog opens. */
-function wishedNow({ id, min_servers: least }: Cluster): number {
+function wishedNow({ id, min_servers: least }: Cluster, client: QueryClient): number {
   const { metrics, state } = liveCluster(id);
-  return state?.desired ?? metrics?.active ?? least;
+  // Until a tick was heard, what was loaded: to begin with the least would take servers away from whoever does not look twice.
+  const loaded = client.getQueryData(clusterQueries.status(id).queryKey);
+  return state?.desired ?? metrics?.active ?? loaded?.desired_servers ?? loaded?.servers?.active ?? least;
 }
 
 function HoldForm({ cluster, onClose }: Omit<DialogProps, 'opened'>) {
-  const [count, setCount] = useState<number | string>(() => wishedNow(cluster));
   const [time, setTime] = useState('15m');
   const client = useQueryClient();
+  const [count, setCount] = useState<number | string>(() => wishedNow(cluster, client));
   const holding = useMutation({
     mutationFn: async () =>
       ask(

@@ -15,8 +15,8 @@ export interface Marked {
   readonly action: ScalingEvent['action'];
   readonly text: string;
   readonly failed: boolean;
-  /** Only said: by a policy that recommends, or by one on trial. */
-  readonly said: boolean;
+  /** Only said, and by whom: a policy that recommends, or one on trial. `null`: it was done. */
+  readonly said: 'advice' | 'on trial' | null;
 }
 
 /** Newest first. */
@@ -28,7 +28,7 @@ export function useMarked(events: readonly ScalingEvent[], said: readonly Decisi
       action: event.action,
       text: `${event.servers_before} → ${event.servers_after ?? event.desired}. ${event.reason}`,
       failed: event.outcome === 'failed',
-      said: false,
+      said: null,
     }));
     const only = said.flatMap(({ id, timestamp, action, current, desired, reason }) =>
       action === 'MAINTAIN'
@@ -40,7 +40,7 @@ export function useMarked(events: readonly ScalingEvent[], said: readonly Decisi
               action,
               text: `${bySomebodyElse ? 'On trial' : 'Only recommended'}: ${current} → ${desired}. ${reason}`,
               failed: false,
-              said: true,
+              said: bySomebodyElse ? ('on trial' as const) : ('advice' as const),
             },
           ],
     );
@@ -65,9 +65,8 @@ interface Mark {
   readonly all: Marked[];
 }
 
-/** Each scaling event, and what was only said, at its time on the axis; a click explains it. */
-export const Marks = memo(function Marks({ marked, range: [from, to], onExplain }: MarksProps) {
-  const { ref, width } = useElementSize();
+/** Marks at their places, newest first; those that would cover each other are one. */
+function placed(marked: readonly Marked[], [from, to]: readonly [number, number], width: number): readonly Mark[] {
   const apart = APART_PX / Math.max(100, width);
   const marks: Mark[] = [];
   for (const one of marked) {
@@ -77,38 +76,54 @@ export const Marks = memo(function Marks({ marked, range: [from, to], onExplain 
     if (last !== undefined && last.at - at < apart) last.all.push(one);
     else marks.push({ at, all: [one] });
   }
+  return marks;
+}
+
+/**
+ * Each scaling event at its time on the axis, and in a lane of its own what was only said, so that neither hides the other; a click explains
+ * it.
+ */
+export const Marks = memo(function Marks({ marked, range, onExplain }: MarksProps) {
+  const { ref, width } = useElementSize();
+  const [said, done] = [marked.filter((one) => one.said !== null), marked.filter((one) => one.said === null)];
+  const lanes = said.length === 0 ? [done] : done.length === 0 ? [said] : [done, said];
   return (
-    <div ref={ref} className={classes['lane']} role="group" aria-label="Scaling events on the axis">
-      {marks.map(({ at, all }) => {
-        // What was done counts for more than what was only said.
-        const shown = all.find(({ said }) => !said) ?? all[0];
-        if (shown === undefined) return null;
-        return (
-          <button
-            key={shown.id}
-            type="button"
-            tabIndex={-1}
-            className={classes['mark']}
-            data-action={shown.action}
-            data-said={shown.said || undefined}
-            data-failed={all.some(({ failed }) => failed) || undefined}
-            style={{ left: `calc(${LEFT_PX}px + (100% - ${LEFT_PX + RIGHT_PX}px) * ${at.toFixed(5)})` }}
-            title={titleOf(shown, all.length)}
-            aria-label={titleOf(shown, all.length)}
-            onClick={() => onExplain(shown.id)}
-          >
-            <span aria-hidden="true">{symbolOf(shown)}</span>
-            {all.length > 1 && <span className={classes['count']}>{all.length}</span>}
-          </button>
-        );
-      })}
+    <div ref={ref} role="group" aria-label="Scaling events on the axis">
+      {lanes.map((lane) => (
+        <div key={lane === said ? 'said' : 'done'} className={classes['lane']}>
+          {lane === said && (
+            <span className={classes['who']} aria-hidden="true">
+              {said[0]?.said}
+            </span>
+          )}
+          {placed(lane, range, width).map(({ at, all: [shown, ...others] }) =>
+            shown === undefined ? null : (
+              <button
+                key={shown.id}
+                type="button"
+                tabIndex={-1}
+                className={classes['mark']}
+                data-action={shown.action}
+                data-failed={shown.failed || others.some(({ failed }) => failed) || undefined}
+                style={{ left: `calc(${LEFT_PX}px + (100% - ${LEFT_PX + RIGHT_PX}px) * ${at.toFixed(5)})` }}
+                title={titleOf(shown, others.length + 1)}
+                aria-label={titleOf(shown, others.length + 1)}
+                onClick={() => onExplain(shown.id)}
+              >
+                <span aria-hidden="true">{symbolOf(shown)}</span>
+                {others.length > 0 && <span className={classes['count']}>{others.length + 1}</span>}
+              </button>
+            ),
+          )}
+        </div>
+      ))}
     </div>
   );
 });
 
 function symbolOf({ action, said }: Marked): string {
-  if (action === 'SCALE_UP') return said ? '△' : '▲';
-  return said ? '▽' : '▼';
+  if (action === 'SCALE_UP') return said !== null ? '△' : '▲';
+  return said !== null ? '▽' : '▼';
 }
 
 function titleOf({ at, text }: Marked, count: number): string {

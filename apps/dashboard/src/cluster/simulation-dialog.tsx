@@ -93,7 +93,7 @@ export function SimulationDialog({ cluster, opened, onClose }: DialogProps) {
           }
         >
           <NumberInput
-            label="CPU it would reach, %"
+            label="CPU to reach, %"
             data-autofocus
             min={1}
             max={1000}

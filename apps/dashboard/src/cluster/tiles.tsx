@@ -43,7 +43,9 @@ export function Tiles({ cluster, status, serviceLevel }: TilesProps) {
       <Tile
         label="Utilisation"
         value={cpu === null ? '–' : `${number(cpu, 0)} %`}
-        note={limit === null ? `of ${counted(active ?? 0, 'active server')}` : `${number(limit, 0)} % is promised`}
+        note={
+          limit === null ? `of ${counted(active ?? 0, 'active server')}` : `at most ${number(limit, 0)} % is promised`
+        }
         bad={limit !== null && cpu !== null && cpu > limit}
       />
       <BudgetTile serviceLevel={serviceLevel} />
@@ -57,7 +59,8 @@ function BudgetTile({ serviceLevel }: { readonly serviceLevel: ServiceLevel | nu
     return <Tile label="Promise" value="None" note="this policy promises no service level" muted />;
   }
   const { budget, promise } = serviceLevel;
-  const words = `at most ${promise.violations} above ${promise.max_utilization}`;
+  const [share, limit] = [fractionOf(promise.violations), fractionOf(promise.max_utilization)];
+  const words = `at most ${percent(share, 3)} above ${percent(limit, 0)}`;
   if (budget === null) return <Tile label="Error budget" value="–" note={words} />;
   const left = budgetLeft(budget);
   return (
@@ -82,11 +85,7 @@ function LeadTimeTile({ serviceLevel }: { readonly serviceLevel: ServiceLevel | 
     return <Tile label="Lead time" value="–" note="no start measured yet" muted />;
   }
   return (
-    <Tile
-      label="Lead time"
-      value={span(lead.p90_ms)}
-      note={`9 of 10 starts are faster, of ${number(lead.count, 0)} measured`}
-    />
+    <Tile label="Lead time" value={span(lead.p90_ms)} note={`90 % of ${counted(lead.count, 'start')} took less`} />
   );
 }
 

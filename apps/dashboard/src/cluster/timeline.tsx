@@ -33,12 +33,19 @@ interface Pointed {
   readonly by: 'pointer' | 'keys';
 }
 
+/** What is shown while the axis is moved, and until the address says so: only then is it loaded. */
+interface Moving {
+  readonly from: View;
+  readonly to: View;
+}
+
 /** Everything of a cluster over one time axis. */
 export function Timeline({ id, view, onView, limits, marked, onExplain }: TimelineProps) {
   const now = useNow();
   const scheme = useComputedColorScheme('light');
   const { data, failure, stale, stepMs } = useTimeline(id, view);
-  const range = rangeOf(view, now, data);
+  const [moving, setMoving] = useState<Moving | null>(null);
+  const range = rangeOf(moving?.from === view ? moving.to : view, now, data);
   const [pointed, setPointed] = useState<Pointed | null>(null);
   const count = data?.observed.x.length ?? 0;
   const at = Math.min(count - 1, pointed?.index ?? count - 1);
@@ -57,7 +64,7 @@ export function Timeline({ id, view, onView, limits, marked, onExplain }: Timeli
   return (
     <section className={classes['card']} aria-label="Timeline">
       <div className={classes['tools']}>
-        <div className={classes['ranges']}>
+        <div className="scrolls">
           <SegmentedControl
             aria-label="Range"
             size="xs"
@@ -107,8 +114,9 @@ export function Timeline({ id, view, onView, limits, marked, onExplain }: Timeli
           keyed={pointed?.by === 'keys' ? pointed.index : null}
           onIndex={onPointer}
           onSelect={(from, to) => onView(fixed(from, to, Date.now()))}
-          onPan={(share) => onView(panned(view, share, Date.now()))}
-          onZoom={(factor, around) => onView(zoomed(view, factor, Date.now(), around))}
+          view={view}
+          onMoving={(to) => setMoving(to === null ? null : { from: view, to })}
+          onView={onView}
           between={<Marks marked={marked} range={range} onExplain={onExplain} />}
         />
         <TimeCursor

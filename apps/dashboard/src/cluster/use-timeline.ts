@@ -64,6 +64,22 @@ export function useTimeline(id: string, view: View): LoadedTimeline {
     ),
   );
   useLiveEvent(
+    'cluster_state',
+    useCallback(
+      ({ cluster_id, timestamp, data }: EventOf<'cluster_state'>) => {
+        if (cluster_id !== id || data.desired === null) return;
+        const { desired } = data;
+        // It is told after the metrics of the same tick, and is what that tick wished.
+        setHeard((before) => {
+          const last = before.ticks.at(-1);
+          if (before.of !== id || last === undefined || last.at !== Date.parse(timestamp)) return before;
+          return { ...before, ticks: [...before.ticks.slice(0, -1), { ...last, desired }] };
+        });
+      },
+      [id],
+    ),
+  );
+  useLiveEvent(
     'forecast',
     useCallback(
       ({ cluster_id, timestamp, data }: EventOf<'forecast'>) => {

@@ -14,10 +14,13 @@ const ACTIONS = { SCALE_UP: 'Scaling up', SCALE_DOWN: 'Scaling down', MAINTAIN: 
 
 /** The newest decision in one sentence. */
 export function Why({ clusterId, status, onExplain }: WhyProps) {
-  const { decision } = useLiveCluster(clusterId);
+  const { decision, metrics } = useLiveCluster(clusterId);
   const newest = decision ?? status?.last_decision ?? null;
   if (newest === null) return null;
-  const count = newest.action === 'MAINTAIN' ? ` ${newest.desired}` : ` to ${newest.desired}`;
+  // Where nobody could be asked, nobody knows how many there are.
+  const unknown = metrics === null && (status?.servers ?? null) === null;
+  const kept = unknown ? ' it as it is' : ` ${newest.desired}`;
+  const count = newest.action === 'MAINTAIN' ? kept : ` to ${newest.desired}`;
   return (
     <section className={classes['why']} aria-label="Why">
       <span className={classes['action']} data-action={newest.action}>

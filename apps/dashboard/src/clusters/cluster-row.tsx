@@ -10,6 +10,8 @@ import { Sparkline } from './sparkline';
 
 interface ClusterRowProps {
   readonly overview: Overview;
+  /** When it was loaded (milliseconds since the epoch). */
+  readonly loadedAt: number;
   readonly index: number;
   readonly top: number;
   readonly height: number;
@@ -18,10 +20,10 @@ interface ClusterRowProps {
 }
 
 export const ClusterRow = memo(function ClusterRow(props: ClusterRowProps) {
-  const { overview, index, top, height, showOwner, onKey } = props;
+  const { overview, loadedAt, index, top, height, showOwner, onKey } = props;
   const heard = useLiveCluster(overview.id);
   const now = useNow();
-  const cluster = seen(overview, heard, now);
+  const cluster = seen(overview, loadedAt, heard, now);
   const { condition, scaling } = cluster;
   const promise = promiseState(overview);
   const policies = overview.policies.map(policyName).join(' + ');
@@ -78,9 +80,14 @@ export const ClusterRow = memo(function ClusterRow(props: ClusterRowProps) {
           <>
             <span className={classes['value']}>{PROMISE_WORDS[promise]}</span>
             <span className={classes['note']}>
-              {overview.budget === null
-                ? 'still learning'
-                : `${percent(budgetLeft(overview.budget), 0)} of budget left`}
+              {overview.budget === null ? (
+                'still learning'
+              ) : (
+                <>
+                  {percent(budgetLeft(overview.budget), 0)}
+                  <span className={classes['wide']}> of budget</span> left
+                </>
+              )}
             </span>
           </>
         )}

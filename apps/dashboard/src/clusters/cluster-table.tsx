@@ -11,7 +11,7 @@ const COLUMNS: readonly { readonly key: SortKey; readonly label: string; readonl
   { key: 'condition', label: 'State', highFirst: false },
   { key: 'name', label: 'Cluster', highFirst: false },
   { key: 'servers', label: 'Servers', highFirst: true },
-  { key: 'demand', label: 'Demand, last 10 min', highFirst: true },
+  { key: 'demand', label: 'Demand, 10 min', highFirst: true },
   { key: 'cpu', label: 'Load', highFirst: true },
   { key: 'budget', label: 'Promise', highFirst: false },
   { key: 'changed', label: 'Last change', highFirst: true },
@@ -30,13 +30,14 @@ export interface ClusterTableHandle {
 interface ClusterTableProps {
   readonly ref?: Ref<ClusterTableHandle>;
   readonly clusters: readonly Overview[];
+  readonly loadedAt: number;
   readonly sorting: Sorting;
   readonly showOwner: boolean;
   readonly onSort: (sorting: Sorting) => void;
 }
 
 /** A table of which only the rows that can be seen are there; on a phone, a list of cards. */
-export function ClusterTable({ ref, clusters, sorting, showOwner, onSort }: ClusterTableProps) {
+export function ClusterTable({ ref, clusters, loadedAt, sorting, showOwner, onSort }: ClusterTableProps) {
   const narrow = useMediaQuery('(max-width: 900px)') ?? false;
   const body = useRef<HTMLDivElement>(null);
   const [offset, setOffset] = useState(0);
@@ -80,7 +81,7 @@ export function ClusterTable({ ref, clusters, sorting, showOwner, onSort }: Clus
       className={classes['table']}
       data-narrow={narrow || undefined}
     >
-      <div role="rowgroup" className={classes['header']}>
+      <div role="rowgroup" className={narrow ? `${classes['header']} scrolls` : classes['header']}>
         <div role="row" aria-rowindex={1} className={classes['columns']}>
           {COLUMNS.map(({ key, label, highFirst }) => {
             const own = sorting.key === key;
@@ -111,6 +112,7 @@ export function ClusterTable({ ref, clusters, sorting, showOwner, onSort }: Clus
             <ClusterRow
               key={key}
               overview={cluster}
+              loadedAt={loadedAt}
               index={index}
               top={start - offset}
               height={narrow ? height - CARD_GAP_PX : height}

@@ -131,7 +131,7 @@ export function ClustersPage() {
             }
           }}
         />
-        <div className={classes['segments']}>
+        <div className="scrolls">
           <SegmentedControl
             aria-label="Show"
             size="sm"
@@ -162,6 +162,7 @@ export function ClustersPage() {
         <ClusterTable
           ref={table}
           clusters={order}
+          loadedAt={overview.dataUpdatedAt}
           sorting={sorting}
           showOwner={isAdmin}
           onSort={({ key, descending }) =>

@@ -36,24 +36,37 @@ export interface Seen {
   readonly condition: Condition;
 }
 
+type Declared = Pick<Overview, 'status' | 'min_servers' | 'max_servers' | 'hold'>;
+
+/**
+ * What somebody declared of a cluster, from whichever is newer: what was loaded or what was heard. One that is paused is not ticked, so that
+ * nothing is heard of its being paused.
+ *
+ * @param loadedAt when it was loaded, by the clock of this browser (milliseconds since the epoch)
+ */
+export function declared(loaded: Declared, loadedAt: number, { state, stateAt }: LiveCluster): Declared {
+  return state !== null && stateAt !== null && stateAt >= loadedAt ? state : loaded;
+}
+
 /** Ticks that may be missing before a cluster counts as silent. */
 const SILENT_AFTER_MS = 60_000;
 
-export function seen(overview: Overview, heard: LiveCluster, now: number): Seen {
+export function seen(overview: Overview, loadedAt: number, heard: LiveCluster, now: number): Seen {
+  const own = declared(overview, loadedAt, heard);
   const { metrics, state, scaling } = heard;
   const tickedAt = heard.metricsAt ?? (overview.ticked_at === null ? null : Date.parse(overview.ticked_at));
   const known = {
     overview,
-    status: state?.status ?? overview.status,
+    status: own.status,
     active: metrics?.active ?? overview.servers?.active ?? null,
     provisioning: metrics?.provisioning ?? overview.servers?.provisioning ?? 0,
     draining: metrics?.draining ?? overview.servers?.draining ?? 0,
-    min: state?.min_servers ?? overview.min_servers,
-    max: state?.max_servers ?? overview.max_servers,
+    min: own.min_servers,
+    max: own.max_servers,
     desired: state?.desired ?? overview.desired_servers,
     cpu: metrics === null ? overview.cpu : (metrics.cpu?.mean ?? null),
     demand: metrics === null ? overview.demand : metrics.demand,
-    hold: state === null ? overview.hold : state.hold,
+    hold: own.hold,
     scaling: scaling === null ? overview.last_scaling : { ...scaling },
     tickedAt,
   };

@@ -16,7 +16,7 @@ export function useClusterOrder(
   }: { sorting: Sorting; filter: Filter; search: string; loadedAt: number },
 ): readonly Overview[] {
   return useMemo(() => {
-    const all = (clusters ?? []).map((overview) => seen(overview, liveCluster(overview.id), loadedAt));
+    const all = (clusters ?? []).map((overview) => seen(overview, loadedAt, liveCluster(overview.id), loadedAt));
     return sorted(
       all.filter((cluster) => passes(cluster, filter, search.trim())),
       { key, descending },

@@ -1,10 +1,11 @@
 import { ActionIcon, Button, Menu, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { ExitIcon, HamburgerMenuIcon, MoonIcon, PersonIcon, SunIcon } from '@radix-ui/react-icons';
-import { Suspense } from 'react';
-import { Link, NavLink, Outlet, ScrollRestoration, useNavigate, useRouteError } from 'react-router';
+import { Suspense, useEffect } from 'react';
+import { Link, NavLink, Outlet, ScrollRestoration, useNavigate, useNavigation, useRouteError } from 'react-router';
 import { useSession } from '../session/session';
 import { ConnectionState } from './connection-state';
 import { Face, Failure, Waiting } from './faces';
+import { OutdatedPage } from './loaded-page';
 import { Logo } from './logo';
 import classes from './shell.module.css';
 import { useTitle } from './use-title';
@@ -16,12 +17,13 @@ const PLACES = [
 
 /** What stands around every page. */
 export function Shell() {
+  const leaving = useNavigation().state !== 'idle';
   return (
     <>
       <a className={classes['skip']} href="#content">
         Skip to the content
       </a>
-      <header className={classes['header']}>
+      <header className={classes['header']} data-leaving={leaving || undefined}>
         <div className={classes['bar']}>
           <Link to="/" className={classes['home']} aria-label="Autoscaler, all clusters">
             <Logo />
@@ -107,6 +109,11 @@ function Account() {
   );
 }
 
+function wasReloaded(): boolean {
+  const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+  return navigation?.type === 'reload';
+}
+
 /** No page has this address. */
 export function NotFound() {
   useTitle('Not found');
@@ -125,9 +132,14 @@ export function NotFound() {
   );
 }
 
-/** A fault of the page itself. */
+/** A fault of the page itself. One that is from another version of the service is loaded anew, once. */
 export function PageError() {
   const error = useRouteError();
+  const outdated = error instanceof OutdatedPage && !wasReloaded();
+  useEffect(() => {
+    if (outdated) window.location.reload();
+  }, [outdated]);
+  if (outdated) return <Waiting />;
   return (
     <main>
       <Failure

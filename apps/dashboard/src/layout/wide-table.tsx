@@ -10,7 +10,7 @@ interface WideTableProps {
 /** A table that scrolls by itself where it does not fit, also with the keyboard. */
 export function WideTable({ minWidth, children }: WideTableProps) {
   return (
-    <Table.ScrollContainer minWidth={minWidth} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+    <Table.ScrollContainer minWidth={minWidth} type="native" tabIndex={0} className="scrolls">
       {children}
     </Table.ScrollContainer>
   );

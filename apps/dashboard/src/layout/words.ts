@@ -7,16 +7,25 @@ const DAY = 24 * HOUR;
 export function ago(time: number | string, now: number): string {
   const ms = now - (typeof time === 'string' ? Date.parse(time) : time);
   if (ms < 2 * SECOND) return 'just now';
-  return `${span(ms)} ago`;
+  return `${span(Math.round(ms / SECOND) * SECOND)} ago`;
 }
 
-/** A length of time in one unit: `12 s`, `3 min`, `5 h`, `2 d`. */
+/** A length of time in one unit: `2.5 s`, `12 s`, `3 min`, `5 h`, `2 d`. */
 export function span(ms: number): string {
   if (ms < SECOND) return `${Math.round(ms)} ms`;
-  if (ms < MINUTE) return `${Math.round(ms / SECOND)} s`;
+  if (ms < MINUTE) return `${number(ms / SECOND, ms < 10 * SECOND ? 1 : 0)} s`;
   if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min`;
   if (ms < 2 * DAY) return `${Math.floor(ms / HOUR)} h`;
   return `${Math.floor(ms / DAY)} d`;
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: SECOND, m: MINUTE, h: HOUR, d: DAY };
+
+/** The milliseconds of a length of time as the service writes it: `2s509ms`, `1.5h`; not a number where it is none. */
+export function durationMs(text: string): number {
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
+  if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== text.trim()) return Number.NaN;
+  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? ''] ?? Number.NaN), 0);
 }
 
 /** At most `digits` digits after the point, `–` for nothing. */

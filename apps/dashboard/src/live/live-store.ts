@@ -7,6 +7,8 @@ export interface LiveCluster {
   readonly metrics: LiveMetrics | null;
   readonly metricsAt: number | null;
   readonly state: LiveClusterState | null;
+  /** When the state was heard, by the clock of this browser (milliseconds since the epoch). */
+  readonly stateAt: number | null;
   readonly decision: LiveDecision | null;
   readonly forecast: (LiveForecast & { readonly at: number }) | null;
   readonly scaling: (LiveScalingEvent & { readonly timestamp: string }) | null;
@@ -16,6 +18,7 @@ const NOTHING: LiveCluster = {
   metrics: null,
   metricsAt: null,
   state: null,
+  stateAt: null,
   decision: null,
   forecast: null,
   scaling: null,
@@ -41,7 +44,7 @@ function update(id: string, change: Partial<LiveCluster>): void {
 live.on('metrics', ({ cluster_id: id, timestamp, data }) =>
   update(id, { metrics: data, metricsAt: Date.parse(timestamp) }),
 );
-live.on('cluster_state', ({ cluster_id: id, data }) => update(id, { state: data }));
+live.on('cluster_state', ({ cluster_id: id, data }) => update(id, { state: data, stateAt: Date.now() }));
 live.on('decision', ({ cluster_id: id, data }) => update(id, { decision: data }));
 live.on('forecast', ({ cluster_id: id, timestamp, data }) =>
   update(id, { forecast: { ...data, at: Date.parse(timestamp) } }),

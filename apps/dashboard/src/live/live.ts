@@ -1,6 +1,7 @@
 import { io, type Socket } from 'socket.io-client';
 import { queryClient } from '../api/query-client';
 import { type EventOf, type LiveEvent, type Topic, TOPICS } from './events';
+import { Heard } from './heard';
 
 /** `lost`: there was a connection, and it is being tried again. */
 export type LiveStatus = 'closed' | 'connecting' | 'live' | 'lost';
@@ -20,13 +21,15 @@ const RETRY_AT_MOST_MS = 5000;
 
 /**
  * The one connection for live events. Whoever wants the events of a cluster (or of all) says so and stops saying so; after a cut it asks
- * for what was missed, and where the service does not know that any more, everything that was loaded is loaded anew.
+ * for what was missed, and where the service does not know that any more, everything that was loaded is loaded anew. What comes twice then is
+ * heard once.
  */
 class Live {
   private socket: Socket | null = null;
   private state: LiveStatus = 'closed';
   private since = Date.now();
   private lastEventId: string | null = null;
+  private readonly heard = new Heard();
   private readonly wanted = new Map<string, number>();
   private readonly listeners = new Map<Topic, Set<Listener<Topic>>>();
   private readonly watchers = new Set<() => void>();
@@ -77,6 +80,7 @@ class Live {
     const { socket } = this;
     this.socket = null;
     this.lastEventId = null;
+    this.heard.clear();
     socket?.disconnect();
     this.become('closed');
   }
@@ -110,15 +114,17 @@ class Live {
   private subscribe(target: string): void {
     if (this.socket?.connected !== true) return;
     const last = this.lastEventId === null ? {} : { last_event_id: this.lastEventId };
-    const heard = ({ missed }: Acknowledgement): void => {
+    const answered = ({ missed }: Acknowledgement): void => {
       if (missed === true) void queryClient.invalidateQueries();
     };
-    if (target === ALL_CLUSTERS) this.socket.emit('subscribe_all', { ...last, detail: 'summary' }, heard);
-    else this.socket.emit('subscribe', { cluster_id: target, ...last }, heard);
+    if (target === ALL_CLUSTERS) this.socket.emit('subscribe_all', { ...last, detail: 'summary' }, answered);
+    else this.socket.emit('subscribe', { cluster_id: target, ...last }, answered);
   }
 
   private hear<T extends Topic>(topic: T, event: EventOf<T>): void {
-    this.lastEventId = (event as LiveEvent<string, unknown>).id;
+    const { id } = event as LiveEvent<string, unknown>;
+    if (!this.heard.first(id)) return;
+    this.lastEventId = id;
     for (const listener of this.listeners.get(topic) ?? []) listener(event);
   }
 

@@ -54,12 +54,7 @@ export function ServicePage() {
             }
           />
           <Fact label="Clusters" value={number(loop.clusters, 0)} note={`${loop.in_flight} being ticked now`} />
-          <Fact
-            label="Late by"
-            value={span(loop.lag_ms)}
-            note="at most, of the latest ticks"
-            bad={loop.lag_ms > 5000}
-          />
+          <Fact label="Late by" value={span(loop.lag_ms)} note="the latest ticks, at most" bad={loop.lag_ms > 5000} />
           <Fact label="Left out" value={number(loop.skipped, 0)} note="ticks since the start" />
           <Fact
             label="Failed"

@@ -83,7 +83,7 @@ export function UsersPage() {
                     allowDeselect={false}
                     disabled={change.isPending}
                     onChange={(role) => change.mutate({ id: user.id, role: role ?? user.role })}
-                    w={270}
+                    w={{ base: 205, sm: 270 }}
                   />
                 </Table.Td>
                 <Table.Td>{moment(user.created_at, now)}</Table.Td>

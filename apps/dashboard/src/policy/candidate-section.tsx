@@ -66,8 +66,8 @@ export function CandidateSection({ cluster }: { readonly cluster: Cluster }) {
       }
     >
       <Text size="sm">
-        {kinds.map(policyName).join(' + ')} decides beside the acting policy since {moment(since, now)}, put there by{' '}
-        {by}. It changes nothing.
+        A candidate ({kinds.map(policyName).join(' + ')}) decides beside the acting policy since {moment(since, now)},
+        put there by {by}. It changes nothing.
       </Text>
       <List size="sm" mt="xs" spacing={2}>
         {(decisions.data?.decisions ?? []).map((decision) => (

@@ -1,5 +1,5 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import { type Query, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Activity, createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { api, ApiError, ask, type Schema } from '../api/client';
 import { onLoginEnded } from '../api/query-client';
 import { live } from '../live/live';
@@ -34,16 +34,21 @@ async function whoAmI(): Promise<Me | null> {
   }
 }
 
-/** Shows its children to somebody who is logged in, and the way in to everybody else, at the same address. */
+/**
+ * Shows its children to somebody who is logged in, and the way in to everybody else, at the same address. Where a login ends by itself, the
+ * page waits behind the way in as it was, with what was typed and not yet saved, until the same person is back.
+ */
 export function SessionProvider({ children }: { readonly children: ReactNode }) {
   const queryClient = useQueryClient();
-  const [ended, setEnded] = useState(false);
+  /** Whose login ended by itself. */
+  const [ended, setEnded] = useState<Me | null>(null);
   const me = useQuery({ queryKey: ME, queryFn: whoAmI, staleTime: Infinity, refetchOnWindowFocus: true });
 
   useEffect(
     () =>
       onLoginEnded(() => {
-        if ((queryClient.getQueryData<Me | null>(ME) ?? null) !== null) setEnded(true);
+        const before = queryClient.getQueryData<Me | null>(ME) ?? null;
+        if (before !== null) setEnded(before);
         queryClient.setQueryData(ME, null);
       }),
     [queryClient],
@@ -67,36 +72,49 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
   const leaving = useMutation({
     mutationFn: async () => ask(api.POST('/auth/logout')),
     onSettled: () => {
-      setEnded(false);
+      setEnded(null);
       queryClient.clear();
       queryClient.setQueryData(ME, null);
     },
   });
   const { mutate: logOut } = leaving;
+  const shown = account ?? ended;
   const session = useMemo(
     (): Session | null =>
-      account === null
+      shown === null
         ? null
         : {
-            me: account,
+            me: shown,
             logOut: () => logOut(),
-            mayChange: account.role !== 'viewer',
-            isAdmin: account.role === 'admin',
+            mayChange: shown.role !== 'viewer',
+            isAdmin: shown.role === 'admin',
           },
-    [account, logOut],
+    [shown, logOut],
   );
 
-  if (me.isPending) return <Waiting failure={me.failureReason} />;
-  if (session === null) {
-    return (
-      <LoginPage
-        ended={ended}
-        onLogin={() => {
-          setEnded(false);
-          void queryClient.resetQueries();
-        }}
-      />
-    );
+  async function enter(): Promise<void> {
+    const next = await whoAmI();
+    const loaded = { predicate: ({ queryKey }: Query) => queryKey[0] !== ME[0] };
+    // What somebody else was shown is not for whoever comes after.
+    if (next?.id === ended?.id) void queryClient.invalidateQueries(loaded);
+    else queryClient.removeQueries(loaded);
+    queryClient.setQueryData(ME, next);
+    setEnded(null);
   }
-  return <SessionContext value={session}>{children}</SessionContext>;
+
+  return (
+    <>
+      {account === null &&
+        (me.isPending ? (
+          <Waiting failure={me.failureReason} />
+        ) : (
+          <LoginPage ended={ended !== null} onLogin={() => void enter()} />
+        ))}
+      {session !== null && (
+        <Activity key={session.me.id} mode={account === null ? 'hidden' : 'visible'}>
+          <SessionContext value={session}>{children}</SessionContext>
+        </Activity>
+      )}
+    </>
+  );
 }

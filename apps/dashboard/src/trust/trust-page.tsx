@@ -11,7 +11,7 @@ import { useCluster } from '../cluster/cluster-page';
 import { clusterQueries, type ServiceLevel } from '../cluster/queries';
 import { Face, Failure, Waiting } from '../layout/faces';
 import { Section } from '../layout/section';
-import { number, percent, span } from '../layout/words';
+import { durationMs, number, percent, span } from '../layout/words';
 import { useNow } from '../live/use-now';
 import { LeadTimes } from './lead-times';
 import classes from './trust-page.module.css';
@@ -19,10 +19,14 @@ import classes from './trust-page.module.css';
 type Horizon = Schema['TrustHorizonDto'];
 
 /** A line of one point is none. */
-const POINTS = { points: { show: true, size: 4 } } as const;
+const POINTS = { points: { show: true, size: 7 } } as const;
 /** What the 90 % quantile has to cover over about a day, percent. */
 const DEMOTED_BELOW = 75;
+/** A share of fewer forecasts is a matter of chance, and a picture of it would say more than is known. */
+const ENOUGH = 10;
 const RANGES = ['1h', '6h', '1d', '7d', '30d'];
+/** A cluster that is younger than one of these is shown so much of at first, and any other a day. */
+const YOUNG = ['1h', '6h'];
 const STATES: Readonly<Record<ServiceLevel['model']['state'], string>> = {
   none: 'Nothing is forecast',
   learning: 'Learning',
@@ -33,7 +37,7 @@ const STATES: Readonly<Record<ServiceLevel['model']['state'], string>> = {
 /** How far the forecasts of a cluster can be believed. */
 export function TrustPage() {
   const cluster = useCluster();
-  const [range, setRange] = useState('1d');
+  const [range, setRange] = useState(() => rangeFor(Date.now() - Date.parse(cluster.created_at)));
   const [horizon, setHorizon] = useState(0);
   const trust = useQuery({
     queryKey: ['trust', cluster.id, range],
@@ -96,13 +100,21 @@ export function TrustPage() {
         ) : (
           <>
             <Text mb="sm">{trust.data.summary}</Text>
-            <Coverage horizon={shown} trust={trust.data} />
-            <Errors horizon={shown} trust={trust.data} />
+            {shown.total.settled >= ENOUGH && (
+              <>
+                <Coverage horizon={shown} trust={trust.data} />
+                <Errors horizon={shown} trust={trust.data} />
+              </>
+            )}
           </>
         )}
       </Section>
     </div>
   );
+}
+
+function rangeFor(ageMs: number): string {
+  return YOUNG.find((range) => ageMs < durationMs(range)) ?? '1d';
 }
 
 function ModelState({ level }: { readonly level: ServiceLevel | null }) {
@@ -121,12 +133,13 @@ function ModelState({ level }: { readonly level: ServiceLevel | null }) {
           The forecast is not believed now: the reactive rules decide until its coverage is back.
         </Alert>
       )}
-      {trust !== null && (
+      {/* While it learns, these are mostly what was assumed at first, and say nothing of this cluster. */}
+      {trust !== null && model.state !== 'learning' && (
         <dl className={classes['facts']}>
           {Object.entries(trust.coverage).map(([quantile, share]) => (
             <div key={quantile}>
               <dt>{percent(Number(quantile), 0)} quantile</dt>
-              <dd>{percent(share, 1)} stayed below</dd>
+              <dd>{percent(share, 1)} below</dd>
             </div>
           ))}
           <div>
@@ -193,12 +206,12 @@ function coverageOptions(colors: Colors, x: uPlot.Scale): Omit<uPlot.Options, 'w
     scales: { x, y: { range: () => [0, 103] } },
     axes: axes(colors, { times: true, unit: '%' }),
     series: [
-      { label: 'time', value: '{YYYY}-{MM}-{DD} {HH}:{mm}' },
+      { label: 'time' },
       line('50 %', colors.provisioning, POINTS),
       line('90 %', colors.forecast, POINTS),
       line('99 %', colors.demand, POINTS),
     ],
-    plugins: [levels(() => said)],
+    plugins: [levels(colors, () => said)],
   };
 }
 
@@ -227,7 +240,7 @@ function errorOptions(colors: Colors, x: uPlot.Scale): Omit<uPlot.Options, 'widt
     scales: { x },
     axes: axes(colors, { times: true }),
     series: [
-      { label: 'time', value: '{YYYY}-{MM}-{DD} {HH}:{mm}' },
+      { label: 'time' },
       line('loss at 50 %', colors.provisioning, POINTS),
       line('loss at 90 %', colors.forecast, POINTS),
       line('bias', colors.demand, { ...POINTS, dash: [4, 3] }),

@@ -1,0 +1,21 @@
+import { describe, expect, it } from '@jest/globals';
+import type { BacktestRow } from './queries';
+import { displayName } from './rows';
+
+function row(kind: BacktestRow['kind'], name: string, promised?: number): BacktestRow {
+  return { kind, name, ...(promised === undefined ? {} : { promised }) } as BacktestRow;
+}
+
+describe('a row of a backtest', () => {
+  it.each([
+    [row('oracle', 'oracle'), 'Who sees the future'],
+    [row('frontier', 'slo 0.5 %', 0.005), 'Service level 0.5 %'],
+    [row('baseline', 'hpa 60 %'), 'HPA 60 %'],
+    [row('baseline', 'azure 70/30 %'), 'Azure 70/30 %'],
+    [row('baseline', 'threshold'), 'Thresholds'],
+    [row('baseline', 'trailing 15 min + 20 %'), 'Trailing maximum 15 min + 20 %'],
+    [row('hindsight', 'hindsight hpa, target 80.0 %'), 'HPA in hindsight, target 80 %'],
+    [row('policy', 'hpa 60 %'), 'hpa 60 %'],
+    [row('baseline', 'somebody else'), 'somebody else'],
+  ])('is called what people call it: %#', (own, name) => expect(displayName(own)).toBe(name));
+});

@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Schema } from '../api/client';
+import { joined, nearest, type Tick } from './series';
+
+type Timeline = Schema['TimelineDto'];
+
+const START = Date.parse('2026-11-24T12:00:00Z');
+const SECOND = 1000;
+
+function tick(index: number, stepMs = SECOND): Tick {
+  return {
+    at: START + index * stepMs,
+    demand: 5 + Math.sin(index / 7),
+    cpu: 60,
+    cpuMax: 70,
+    active: 8,
+    provisioning: 0,
+    draining: 0,
+    desired: 8,
+  };
+}
+
+/** What the service would answer to who asks for these ticks in steps of `stepMs`: the mean of each step, at its beginning. */
+function loaded(ticks: readonly Tick[], stepMs: number): Timeline {
+  const steps = new Map<number, Tick[]>();
+  for (const each of ticks) {
+    const step = Math.floor(each.at / stepMs) * stepMs;
+    steps.set(step, [...(steps.get(step) ?? []), each]);
+  }
+  const column = (of: (tick: Tick) => number | null): (number | null)[] =>
+    [...steps.values()].map((own) => own.reduce((sum, each) => sum + (of(each) ?? 0), 0) / own.length);
+  return {
+    cluster_id: 'a',
+    step_ms: stepMs,
+    timestamps: [...steps.keys()].map((at) => new Date(at).toISOString()),
+    demand: column(({ demand }) => demand),
+    demand_max: column(({ demand }) => demand),
+    cpu: column(({ cpu }) => cpu),
+    cpu_max: column(({ cpuMax }) => cpuMax),
+    active: column(({ active }) => active),
+    provisioning: column(({ provisioning }) => provisioning),
+    draining: column(({ draining }) => draining),
+    desired: column(({ desired }) => desired),
+    forecasts: { timestamps: [], horizon_ms: [], p50: [], p99: [], upper: [] },
+  } as unknown as Timeline;
+}
+
+describe('what was loaded and what was heard since', () => {
+  it.each([1, 10, 60])('is one line in steps of %i s, and loading it anew moves nothing of it', (stepSeconds) => {
+    const stepMs = stepSeconds * SECOND;
+    const ticks = Array.from({ length: 600 }, (_, index) => tick(index));
+    const before = joined(loaded(ticks.slice(0, 300), stepMs), ticks.slice(200)).observed;
+    const after = joined(loaded(ticks, stepMs), ticks.slice(200)).observed;
+    const stepOf = (x: number): number => Math.floor(x / stepSeconds);
+    // The step in which the loading falls was loaded in part, and so is the newest now.
+    const open = new Set([stepOf(START / SECOND + 299), stepOf(START / SECOND + 599)]);
+    const compared = before.x.filter((x) => !open.has(stepOf(x)));
+    expect(compared.length).toBeGreaterThanOrEqual(600 / stepSeconds - 2);
+    for (const [index, x] of before.x.entries()) {
+      if (open.has(stepOf(x))) continue;
+      // One that was heard is drawn where its step ended, one that was loaded where it began: nothing moves farther than a step.
+      const same = after.x.findIndex((each) => stepOf(each) === stepOf(x));
+      expect(after.demand[same]).toBeCloseTo(before.demand[index] ?? NaN, 6);
+    }
+  });
+
+  it('are each drawn once and in order, however they overlap', () => {
+    fc.assert(
+      fc.property(fc.nat(120), fc.nat(120), fc.constantFrom(1, 2, 10), (until, from, stepSeconds) => {
+        const ticks = Array.from({ length: 120 }, (_, index) => tick(index));
+        const { x } = joined(loaded(ticks.slice(0, until), stepSeconds * SECOND), ticks.slice(from)).observed;
+        x.forEach((time, index) => expect(index === 0 || time > (x[index - 1] ?? NaN)).toBe(true));
+      }),
+    );
+  });
+
+  it('have a hole where nothing was observed', () => {
+    const ticks = [...Array.from({ length: 10 }, (_, index) => tick(index)), tick(300), tick(301)];
+    const { x, demand } = joined(loaded(ticks.slice(0, 5), SECOND), ticks.slice(5)).observed;
+    expect(demand.filter((value) => value === null)).toHaveLength(1);
+    expect(x).toHaveLength(13);
+  });
+});
+
+describe('the nearest of ascending times', () => {
+  it('is the one with the least distance', () => {
+    const times = fc.uniqueArray(fc.nat(1000), { minLength: 1 }).map((all) => all.sort((a, b) => a - b));
+    fc.assert(
+      fc.property(times, fc.nat(1000), (all, x) => {
+        const found = all[nearest(all, x)] ?? NaN;
+        expect(Math.abs(found - x)).toBe(Math.min(...all.map((time) => Math.abs(time - x))));
+      }),
+    );
+  });
+});

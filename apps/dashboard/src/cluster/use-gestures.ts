@@ -1,0 +1,142 @@
+import { type RefObject, useEffect, useEffectEvent, useRef } from 'react';
+import { LEFT_PX, RIGHT_PX } from '../chart/parts';
+import type { TimelineChart } from '../chart/timeline-chart';
+import { panned, type View, zoomed } from './view';
+
+interface Gestures {
+  readonly view: View;
+  /** What is shown while fingers or a wheel move it; `null`: it was called off. */
+  readonly onMoving: (view: View | null) => void;
+  /** It came to rest. */
+  readonly onView: (view: View) => void;
+}
+
+/** A wheel has come to rest when it did not turn for so long; until then, nothing is loaded. */
+const WHEEL_MS = 150;
+const ZOOM_PER_PX = 0.004;
+/** A finger that moves less than this taps. */
+const TAP_PX = 6;
+
+interface Hold {
+  /** What was shown when the number of fingers last changed. */
+  view: View;
+  x: number;
+  apart: number;
+  time: number;
+}
+
+/**
+ * Moves and zooms the time axis: one finger moves it, two zoom it, up and down scrolls the page; a mouse moves it with Shift held down (without,
+ * it marks a stretch, which the chart does by itself). A wheel moves it sideways, and zooms it with Ctrl, as a pinch on a touchpad does.
+ */
+export function useGestures(
+  hosts: RefObject<readonly (HTMLDivElement | null)[]>,
+  chart: RefObject<TimelineChart | null>,
+  { view, onMoving, onView }: Gestures,
+): void {
+  const latest = useRef<View | null>(null);
+  const frame = useRef(0);
+  const current = useEffectEvent((): View => latest.current ?? view);
+  const show = useEffectEvent((next: View) => {
+    latest.current = next;
+    if (frame.current !== 0) return;
+    frame.current = requestAnimationFrame(() => {
+      frame.current = 0;
+      if (latest.current !== null) onMoving(latest.current);
+    });
+  });
+  const rest = useEffectEvent((kept: boolean) => {
+    const next = latest.current;
+    latest.current = null;
+    cancelAnimationFrame(frame.current);
+    frame.current = 0;
+    if (!kept || next === null) {
+      onMoving(null);
+      return;
+    }
+    onMoving(next);
+    onView(next);
+  });
+
+  useEffect(() => {
+    const places = hosts.current.filter((host) => host !== null);
+    const fingers = new Map<number, number>();
+    let hold: Hold | null = null;
+    let wheel = 0;
+
+    const width = (place: HTMLElement): number => Math.max(1, place.clientWidth - LEFT_PX - RIGHT_PX);
+    const take = (): void => {
+      const xs = [...fingers.values()];
+      const x = xs.reduce((sum, each) => sum + each, 0) / Math.max(1, xs.length);
+      const apart = Math.max(1, Math.max(...xs) - Math.min(...xs));
+      hold = xs.length === 0 ? null : { view: current(), x, apart, time: chart.current?.timeAt(x) ?? Date.now() };
+    };
+    const down = (event: PointerEvent): void => {
+      const moves = event.pointerType === 'touch' || (event.shiftKey && event.button === 0);
+      if (!moves) return;
+      (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
+      fingers.set(event.pointerId, event.clientX);
+      take();
+    };
+    const move = (event: PointerEvent): void => {
+      if (hold === null || !fingers.has(event.pointerId)) return;
+      fingers.set(event.pointerId, event.clientX);
+      const xs = [...fingers.values()];
+      if (xs.length === 1) {
+        const by = event.clientX - hold.x;
+        if (latest.current === null && Math.abs(by) < TAP_PX) return;
+        show(panned(hold.view, -by / width(event.currentTarget as HTMLElement), Date.now()));
+      } else {
+        const apart = Math.max(1, Math.max(...xs) - Math.min(...xs));
+        show(zoomed(hold.view, hold.apart / apart, Date.now(), hold.time));
+      }
+    };
+    const up = (event: PointerEvent): void => {
+      if (!fingers.delete(event.pointerId)) return;
+      take();
+      if (fingers.size === 0 && latest.current !== null) rest(event.type === 'pointerup');
+    };
+    // The chart listens to the mouse, and would mark a stretch.
+    const quiet = (event: MouseEvent): void => {
+      if (event.shiftKey) event.stopPropagation();
+    };
+    const turn = (event: WheelEvent): void => {
+      const zooms = event.ctrlKey || event.metaKey;
+      const across = event.shiftKey && event.deltaX === 0 ? event.deltaY : event.deltaX;
+      if (!zooms && Math.abs(across) <= Math.abs(event.deltaY) && !event.shiftKey) return;
+      event.preventDefault();
+      const now = Date.now();
+      const time = chart.current?.timeAt(event.clientX) ?? now;
+      show(
+        zooms
+          ? zoomed(current(), Math.exp(event.deltaY * ZOOM_PER_PX), now, Math.min(time, now))
+          : panned(current(), across / width(event.currentTarget as HTMLElement), now),
+      );
+      window.clearTimeout(wheel);
+      wheel = window.setTimeout(() => rest(true), WHEEL_MS);
+    };
+    for (const place of places) {
+      place.addEventListener('pointerdown', down);
+      place.addEventListener('pointermove', move);
+      place.addEventListener('pointerup', up);
+      place.addEventListener('pointercancel', up);
+      place.addEventListener('mousedown', quiet, { capture: true });
+      // React's own listeners are passive, and a passive one cannot keep the page from scrolling along.
+      place.addEventListener('wheel', turn, { passive: false });
+    }
+    return () => {
+      window.clearTimeout(wheel);
+      cancelAnimationFrame(frame.current);
+      frame.current = 0;
+      latest.current = null;
+      for (const place of places) {
+        place.removeEventListener('pointerdown', down);
+        place.removeEventListener('pointermove', move);
+        place.removeEventListener('pointerup', up);
+        place.removeEventListener('pointercancel', up);
+        place.removeEventListener('mousedown', quiet, { capture: true });
+        place.removeEventListener('wheel', turn);
+      }
+    };
+  }, [hosts, chart]);
+}

@@ -1,0 +1,56 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { around, fixed, panned, parametersOf, RANGES, spanOf, type View, viewOf, zoomed } from './view';
+
+const NOW = Date.parse('2026-11-24T12:00:00Z');
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+describe('what the time axis shows', () => {
+  it.each(RANGES.map(({ value, ms }) => [value, ms]))('can be the last %s, and its address says so', (value, ms) => {
+    const view = viewOf({ range: String(value), from: null, to: null });
+    expect(view).toEqual({ kind: 'live', rangeMs: ms });
+    expect(viewOf(parametersOf(view))).toEqual(view);
+  });
+
+  it('keeps the moment under the pointer where it is while it is zoomed', () => {
+    const view: View = { kind: 'fixed', from: NOW - 4 * HOUR, to: NOW - 2 * HOUR };
+    const under = NOW - 3.5 * HOUR;
+    for (const factor of [0.5, 2, 0.9]) {
+      const [from, to] = spanOf(zoomed(view, factor, NOW, under), NOW);
+      expect((under - from) / (to - from)).toBeCloseTo(0.25, 4);
+    }
+  });
+
+  it('stays with now where a live view is zoomed', () => {
+    expect(zoomed({ kind: 'live', rangeMs: HOUR }, 0.5, NOW)).toEqual({ kind: 'fixed', from: NOW - HOUR / 2, to: NOW });
+  });
+
+  it('is never of the future, never shorter than 20 s, and comes back by its address', () => {
+    const step = fc.oneof(
+      fc.record({ pan: fc.double({ min: -2, max: 2, noNaN: true }) }),
+      fc.record({ zoom: fc.double({ min: 0.1, max: 10, noNaN: true }) }),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...RANGES), fc.array(step, { maxLength: 20 }), ({ ms }, steps) => {
+        let view: View = { kind: 'live', rangeMs: ms };
+        for (const each of steps) {
+          view = 'pan' in each ? panned(view, each.pan, NOW) : zoomed(view, each.zoom, NOW);
+        }
+        const [from, to] = spanOf(view, NOW);
+        expect(to).toBeLessThanOrEqual(NOW);
+        expect(to - from).toBeGreaterThanOrEqual(20_000 - 1);
+        expect(viewOf(parametersOf(view))).toEqual(view);
+      }),
+    );
+  });
+
+  it('has loaded around it what moving a little will show', () => {
+    const view = fixed(NOW - 127 * MINUTE, NOW - 67 * MINUTE, NOW) as Extract<View, { kind: 'fixed' }>;
+    const loaded = around(view);
+    expect(loaded.from).toBeLessThanOrEqual(view.from - HOUR / 2);
+    expect(loaded.to).toBeGreaterThanOrEqual(view.to + HOUR / 2);
+    // So that each little move does not ask for something else.
+    expect(around({ kind: 'fixed', from: view.from + 1000, to: view.to + 1000 })).toEqual(loaded);
+  });
+});

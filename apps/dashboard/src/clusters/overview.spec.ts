@@ -1,0 +1,116 @@
+import { describe, expect, it } from '@jest/globals';
+import type { LiveCluster } from '../live/live-store';
+import { declared, type Overview, passes, promiseState, seen, sorted } from './overview';
+
+const NOW = Date.parse('2026-11-24T12:00:00Z');
+const NOTHING_HEARD: LiveCluster = {
+  metrics: null,
+  metricsAt: null,
+  state: null,
+  stateAt: null,
+  decision: null,
+  forecast: null,
+  scaling: null,
+};
+
+function overview(name: string, more: Partial<Overview> = {}): Overview {
+  return {
+    id: name,
+    name,
+    owner: 'ada',
+    status: 'active',
+    status_reason: null,
+    min_servers: 1,
+    max_servers: 9,
+    policies: ['slo'],
+    mode: 'act',
+    desired_servers: 3,
+    servers: { active: 3, provisioning: 0, draining: 0 },
+    cpu: 50,
+    demand: 1.5,
+    ticked_at: new Date(NOW - 1000).toISOString(),
+    hold: null,
+    last_scaling: null,
+    promise: null,
+    budget: null,
+    recent_demand: { start: new Date(NOW).toISOString(), step_ms: 10_000, values: [] },
+    ...more,
+  };
+}
+
+function heard(status: 'active' | 'paused', stateAt: number): LiveCluster {
+  const state = {
+    status,
+    desired: 3,
+    actual: 3,
+    active: 3,
+    provisioning: 0,
+    draining: 0,
+    min_servers: 1,
+    max_servers: 9,
+    lead_time_ms: null,
+    hold: null,
+  };
+  return { ...NOTHING_HEARD, state, stateAt };
+}
+
+const conditionOf = (of: Overview, live = NOTHING_HEARD): string => seen(of, NOW, live, NOW).condition;
+
+describe('what was declared of a cluster', () => {
+  it('is as it was loaded, where that is newer than what was heard: nothing is heard of one that is paused', () => {
+    expect(declared(overview('a', { status: 'paused' }), NOW, heard('active', NOW - 500)).status).toBe('paused');
+  });
+
+  it('is as it was heard, where that is newer', () => {
+    expect(declared(overview('a', { status: 'paused' }), NOW, heard('active', NOW + 500)).status).toBe('active');
+  });
+});
+
+describe('the condition of a cluster', () => {
+  it.each([
+    ['steady', {}],
+    ['error', { status: 'error', cpu: null }],
+    ['paused', { status: 'paused', ticked_at: null }],
+    ['new', { ticked_at: null, servers: null }],
+    ['silent', { cpu: null }],
+    ['silent', { ticked_at: new Date(NOW - 120_000).toISOString() }],
+    ['scaling', { servers: { active: 3, provisioning: 1, draining: 0 } }],
+    ['at_limit', { servers: { active: 9, provisioning: 0, draining: 0 }, cpu: 95 }],
+    ['held', { hold: { desired_servers: 3, until: new Date(NOW + 60_000).toISOString(), by: 'ada' } }],
+    ['steady', { hold: { desired_servers: 3, until: new Date(NOW - 1).toISOString(), by: 'ada' } }],
+  ] as const)('is %s: %#', (condition, more) =>
+    expect(conditionOf(overview('a', more as unknown as Partial<Overview>))).toBe(condition),
+  );
+});
+
+describe('the promise of a cluster', () => {
+  const promise = { violations: '1%', max_utilization: '90%' } as unknown as Overview['promise'];
+  const budget = (spent: number, burn_rate: number) =>
+    ({ promised: 0.01, spent, left: 0.01 - spent, burn_rate }) as Overview['budget'];
+  it.each([
+    ['none', null, null],
+    ['unknown', promise, null],
+    ['kept', promise, budget(0.002, 0.5)],
+    ['kept', promise, budget(0.009, 0.5)],
+    ['at_risk', promise, budget(0.009, 2)],
+    ['broken', promise, budget(0.011, 0)],
+  ] as const)('is %s: %#', (state, made, left) => expect(promiseState({ promise: made, budget: left })).toBe(state));
+});
+
+describe('a list of clusters', () => {
+  const all = ['web 10', 'web 2', 'Web 1'].map((name, index) =>
+    seen(overview(name, { demand: index, owner: name === 'web 2' ? 'bob' : 'ada' }), NOW, NOTHING_HEARD, NOW),
+  );
+  const names = (clusters: typeof all): string[] => clusters.map(({ overview: { name } }) => name);
+
+  it('is sorted as people count, and by a column either way', () => {
+    expect(names(sorted(all, { key: 'name', descending: false }))).toEqual(['Web 1', 'web 2', 'web 10']);
+    expect(names(sorted(all, { key: 'demand', descending: true }))).toEqual(['Web 1', 'web 2', 'web 10']);
+  });
+
+  it('is searched by name and owner, each word of the search', () => {
+    expect(names(all.filter((each) => passes(each, 'all', 'WEB 1')))).toEqual(['web 10', 'Web 1']);
+    expect(names(all.filter((each) => passes(each, 'all', 'bob')))).toEqual(['web 2']);
+    expect(all.filter((each) => passes(each, 'paused', ''))).toEqual([]);
+  });
+});

@@ -1,0 +1,37 @@
+import { describe, expect, it } from '@jest/globals';
+import { ago, durationMs, number, percent, span } from './words';
+
+describe('lengths of time', () => {
+  it.each([
+    [350, '350 ms'],
+    [2509, '2.5 s'],
+    [3000, '3 s'],
+    [12_700, '13 s'],
+    [180_000, '3 min'],
+    [5 * 3_600_000, '5 h'],
+    [3 * 86_400_000, '3 d'],
+  ])('of %i ms are %s', (ms, words) => expect(span(ms)).toBe(words));
+
+  it('ago are whole seconds', () => {
+    expect(ago(0, 1400)).toBe('just now');
+    expect(ago(0, 3400)).toBe('3 s ago');
+    expect(ago(0, 59_700)).toBe('1 min ago');
+  });
+
+  it.each([
+    ['2s509ms', 2509],
+    ['120s', 120_000],
+    ['1.5h', 5_400_000],
+    ['1m1s250ms', 61_250],
+    ['7d', 604_800_000],
+  ])('as the service writes them, %s, are %i ms', (text, ms) => expect(durationMs(text)).toBe(ms));
+
+  it.each(['', 'soon', '5', '5 apples'])('are none in “%s”', (text) => expect(durationMs(text)).toBeNaN());
+});
+
+describe('numbers', () => {
+  it('that are not known are a dash, and no number', () => {
+    expect([number(null), number(Number.NaN), percent(undefined)]).toEqual(['–', '–', '–']);
+    expect([number(0), number(1234.56), percent(0.012)]).toEqual(['0', '1,234.6', '1.2 %']);
+  });
+});

@@ -1,0 +1,126 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { Outbox } from './outbox.js';
+import type { SentEvent } from './replay.js';
+
+type Type = 'metrics' | 'cluster_state' | 'decision' | 'alert';
+
+function event(type: Type, cluster: number, number: number): SentEvent {
+  return { id: `a-${number}`, type, cluster_id: `cluster ${cluster}`, timestamp: '', data: {} } as unknown as SentEvent;
+}
+
+/** A connection that writes when it is told to, as one whose other end reads when it likes. */
+class SlowConnection {
+  readonly written: SentEvent[] = [];
+  readonly counts = { sent: 0, dropped: 0 };
+  readonly outbox: Outbox;
+  mostPending = 0;
+  private buffer: SentEvent[] = [];
+
+  constructor() {
+    this.outbox = new Outbox(
+      {
+        pending: () => this.buffer.length,
+        send: (sent) => {
+          this.buffer.push(sent);
+          this.mostPending = Math.max(this.mostPending, this.buffer.length);
+        },
+      },
+      this.counts,
+    );
+  }
+
+  write(): void {
+    this.written.push(...this.buffer);
+    this.buffer = [];
+    this.outbox.flush();
+  }
+
+  writeAll(): void {
+    while (this.buffer.length > 0) this.write();
+  }
+}
+
+/** What one wake of the loop tells of so many clusters, all in one go. */
+function wake(clusters: number, number: number): SentEvent[] {
+  return Array.from({ length: clusters }, (_, cluster) =>
+    (['metrics', 'cluster_state', 'decision'] as const).map((type, index) =>
+      event(type, cluster, number * 10_000 + cluster * 3 + index),
+    ),
+  ).flat();
+}
+
+describe('what waits for a client', () => {
+  it.each([1, 500, 2000])('is all of a wake of %i clusters, in order, a little of it encoded at a time', (clusters) => {
+    const connection = new SlowConnection();
+    const told = wake(clusters, 0);
+    for (const each of told) expect(connection.outbox.push(each, clusters)).toBe(true);
+    connection.writeAll();
+    expect(connection.written).toEqual(told);
+    expect(connection.mostPending).toBeLessThanOrEqual(256);
+    expect(connection.counts).toEqual({ sent: told.length, dropped: 0 });
+  });
+
+  it('loses only states that newer ones replace where the client is slower than its clusters', () => {
+    const connection = new SlowConnection();
+    const states = Array.from({ length: 40 }, (_, number) =>
+      wake(100, number).filter(({ type }) => type !== 'decision'),
+    );
+    const alerts = Array.from({ length: 40 }, (_, number) => event('alert', 0, 1e9 + number));
+    for (const [round, told] of states.entries()) {
+      for (const each of [...told, ...alerts.slice(round, round + 1)]) {
+        expect(connection.outbox.push(each, 100)).toBe(true);
+      }
+      expect(connection.outbox.size).toBeLessThanOrEqual(Outbox.room(100));
+    }
+    connection.writeAll();
+    expect(connection.counts.dropped).toBeGreaterThan(0);
+    expect(connection.counts.sent + connection.counts.dropped).toBe(40 * 200 + 40);
+    expect(connection.written.filter(({ type }) => type === 'alert')).toEqual(alerts);
+    for (const newest of states.at(-1) ?? []) expect(connection.written).toContain(newest);
+  });
+
+  it('has an end for one that takes nothing of what cannot be replaced', () => {
+    const connection = new SlowConnection();
+    let pushed = 0;
+    while (connection.outbox.push(event('decision', 0, pushed), 1)) pushed += 1;
+    expect(pushed).toBeLessThanOrEqual(Outbox.room(1) + 256);
+    expect(connection.outbox.size).toBe(0);
+  });
+
+  it('is in order and complete but for replaced states, however the connection writes', () => {
+    const step = fc.oneof(
+      { weight: 60, arbitrary: fc.constantFrom<Type>('metrics', 'cluster_state', 'decision', 'alert') },
+      { weight: 1, arbitrary: fc.constant('write' as const) },
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(step, fc.nat(2)), { minLength: 2000, maxLength: 6000 }), (steps) => {
+        const connection = new SlowConnection();
+        const told: SentEvent[] = [];
+        for (const [what, cluster] of steps) {
+          if (what === 'write') {
+            connection.write();
+            continue;
+          }
+          const own = event(what, cluster, told.length);
+          told.push(own);
+          if (!connection.outbox.push(own, 3)) return;
+        }
+        connection.writeAll();
+        const numbers = connection.written.map(({ id }) => Number(id.slice(2)));
+        expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+        expect(new Set(numbers).size).toBe(numbers.length);
+        const written = new Set(connection.written);
+        for (const missing of told.filter((each) => !written.has(each))) {
+          expect(['metrics', 'cluster_state']).toContain(missing.type);
+          const later = told.slice(told.indexOf(missing) + 1);
+          expect(later.some(({ type, cluster_id: id }) => type === missing.type && id === missing.cluster_id)).toBe(
+            true,
+          );
+        }
+        expect(connection.counts).toEqual({ sent: written.size, dropped: told.length - written.size });
+      }),
+      { numRuns: 20 },
+    );
+  });
+});

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser } from 'playwright-core';
+import { launchBrowser } from '../bench/dashboard/browser.js';
+import { ApiClient } from './support/client.js';
+import { Person } from './support/person.js';
+import { startSystem, type System } from './support/programs.js';
+
+let system: System;
+let browser: Browser;
+let ada: Person;
+
+beforeAll(async () => {
+  [system, browser] = await Promise.all([startSystem({ speed: 60 }), launchBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await system?.stop();
+});
+
+// Each part goes on from where the one before it ended.
+describe('where there is nothing to show, the page says why, and goes on by itself:', () => {
+  it('a cluster of which nothing was heard yet', async () => {
+    const api = await ApiClient.register(system.urls.api, 'ada');
+    await system.simulator.stop();
+    for (const name of ['unheard', 'another']) {
+      await api.post('/clusters', { name, min_servers: 2, max_servers: 9, policy: { threshold: {} } });
+    }
+    ada = await Person.arrive(browser, system.urls.api);
+    await ada.logIn('ada');
+    const { page } = ada;
+    await page
+      .getByRole('row', { name: /unheard/ })
+      .getByText('Error')
+      .waitFor();
+    await page.getByRole('link', { name: 'unheard' }).click();
+    await page.getByText(/The service cannot work on this cluster: .*ECONNREFUSED/).waitFor();
+    await page.getByText('Keeping it as it is').waitFor();
+    await page.getByText('Nothing was observed in this time.').waitFor();
+    await page.getByText('Nothing was heard of its servers yet.').waitFor();
+    await page.getByText('The count was not changed in this time.').waitFor();
+    await system.simulator.start();
+    await page.getByText('The service cannot work on this cluster').waitFor({ state: 'hidden' });
+    await page.getByText('Nothing was observed in this time.').waitFor({ state: 'hidden' });
+    await page.getByRole('region', { name: 'Servers' }).getByRole('listitem').first().waitFor();
+  });
+
+  it('a page that was never opened, while the service is away', async () => {
+    const { page } = ada;
+    await system.autoscaler.stop();
+    await page.getByText('Connection lost').waitFor();
+    await page.getByRole('link', { name: 'Operations' }).click();
+    await system.autoscaler.start();
+    await page.getByRole('heading', { name: 'Operations', level: 1 }).waitFor();
+    await page.getByText('The loop').waitFor();
+    await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+  });
+
+  it('a page that was open before, while the service restarts', async () => {
+    const { page } = ada;
+    await page.goto('/ui/');
+    await page.getByRole('link', { name: 'unheard' }).click();
+    await page.getByRole('region', { name: 'Timeline' }).waitFor();
+    await page.getByRole('link', { name: 'Clusters', exact: true }).first().click();
+    await page.getByRole('link', { name: 'another' }).waitFor();
+    await system.autoscaler.stop();
+    await page.getByText('Connection lost').waitFor();
+    // What is known stays; what is not known says that it is being waited for.
+    await page.getByRole('link', { name: 'another' }).click();
+    await page.getByRole('heading', { name: 'The service cannot be reached' }).waitFor();
+    await page.getByText('It may be restarting. This page tries again by itself.').waitFor();
+    await system.autoscaler.start();
+    await page.getByRole('heading', { name: 'another', level: 1 }).waitFor();
+    await page.getByRole('region', { name: 'Timeline' }).waitFor();
+  });
+
+  it('an answer that is an error, with what to tell whoever mends it', async () => {
+    const { page } = ada;
+    await page.route('**/users', async (route) => {
+      if (route.request().resourceType() !== 'fetch') return route.fallback();
+      return route.fulfill({
+        status: 422,
+        contentType: 'application/json',
+        body: JSON.stringify({ error: 'accounts cannot be told', code: 'no_accounts', trace_id: 'abc' }),
+      });
+    });
+    await page.goto('/ui/operations/users');
+    await page.getByRole('heading', { name: 'This cannot be shown' }).waitFor();
+    await page.getByText('accounts cannot be told').waitFor();
+    await page.unroute('**/users');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('Accounts', { exact: true }).waitFor();
+  });
+
+  it('a part of a page that the service no longer has', async () => {
+    const { page } = ada;
+    await page.goto('/ui/');
+    await page.getByRole('link', { name: 'unheard' }).waitFor();
+    await page.route('**/assets/overview-page-*.js', async (route) => route.fulfill({ status: 404 }), { times: 1 });
+    await page.getByRole('link', { name: 'unheard' }).click();
+    await page.getByRole('heading', { name: 'unheard', level: 1 }).waitFor();
+    await page.getByRole('region', { name: 'Timeline' }).waitFor();
+  });
+
+  it('without a fault of the page itself', () => {
+    expect(ada.faults.filter((fault) => !fault.includes('overview-page-'))).toEqual([]);
+  });
+});

@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Locator } from 'playwright-core';
+import { launchBrowser } from '../bench/dashboard/browser.js';
+import { ApiClient } from './support/client.js';
+import { eventually } from './support/eventually.js';
+import { Person } from './support/person.js';
+import { startSystem, type System } from './support/programs.js';
+
+const CLUSTERS = 500;
+/** The others are paused: what is shown of them is the same, and this machine has other things to do than tick them. */
+const TICKED = 20;
+const AT_ONCE = 8;
+
+let system: System;
+let browser: Browser;
+let ada: Person;
+let api: ApiClient;
+
+beforeAll(async () => {
+  const env = { AUTOSCALER_API_RATE_LIMIT: '1000000' };
+  [system, browser] = await Promise.all([startSystem({ speed: 60, env }), launchBrowser()]);
+  api = await ApiClient.register(system.urls.api, 'ada');
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < CLUSTERS) {
+      const number = (next += 1);
+      const status = number <= TICKED ? 'active' : 'paused';
+      const body = { name: `cluster ${number}`, min_servers: 1, max_servers: 9, policy: { threshold: {} }, status };
+      const created = await api.post('/clusters', body);
+      if (created.status !== 201) throw new Error(`${body.name} was answered with ${created.status}`);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  ada = await Person.arrive(browser, system.urls.api);
+  await ada.logIn('ada');
+});
+afterAll(async () => {
+  await browser?.close();
+  await system?.stop();
+});
+
+function links(): Locator {
+  return ada.page.getByRole('table', { name: 'Clusters' }).getByRole('link');
+}
+
+describe('a list of 500 clusters', () => {
+  it('has them all, and only those in the page that can be seen', async () => {
+    const { page } = ada;
+    await page.getByText(`${CLUSTERS} clusters`).waitFor();
+    const table = page.getByRole('table', { name: 'Clusters' });
+    expect(await table.getAttribute('aria-rowcount')).toBe(String(CLUSTERS + 1));
+    expect(await links().count()).toBeLessThan(60);
+    // By number, as people count, not by letter.
+    await eventually('the first is first', async () => (await links().first().textContent()) === 'cluster 1');
+    expect(await links().nth(1).textContent()).toBe('cluster 2');
+  });
+
+  it('finds by name, and says how many there are', async () => {
+    const { page } = ada;
+    const search = page.getByRole('textbox', { name: 'Search clusters' });
+    await search.fill('cluster 49');
+    await page.getByText(`15 of ${CLUSTERS} clusters`).waitFor();
+    const found = [49, 149, 249, 349, 449, ...Array.from({ length: 10 }, (_, index) => 490 + index)];
+    expect(await links().allTextContents()).toEqual(found.map((number) => `cluster ${number}`));
+    await search.fill('nothing is called so');
+    await page.getByRole('heading', { name: 'No cluster matches' }).waitFor();
+    await page.getByRole('button', { name: 'Show all' }).click();
+    await page.getByText(`${CLUSTERS} clusters`, { exact: true }).waitFor();
+  });
+
+  it('shows those in one state, and keeps to it by its address', async () => {
+    const { page } = ada;
+    await page.getByText('Paused', { exact: true }).first().click();
+    await page.getByText(`${CLUSTERS - TICKED} of ${CLUSTERS} clusters`).waitFor();
+    await page.reload();
+    await page.getByText(`${CLUSTERS - TICKED} of ${CLUSTERS} clusters`).waitFor();
+    expect(await links().first().textContent()).toBe(`cluster ${TICKED + 1}`);
+    await page.getByText('All', { exact: true }).click();
+  });
+
+  it('sorts by a column, and back', async () => {
+    const { page } = ada;
+    await page.getByRole('button', { name: 'Cluster', exact: true }).click();
+    await eventually('the last is first', async () => (await links().first().textContent()) === `cluster ${CLUSTERS}`);
+    await page.getByRole('button', { name: 'State' }).click();
+    // What is paused needs nobody, and comes after what is scaling; what is steady comes after it.
+    await eventually('they are sorted by urgency', async () => {
+      const state = page.getByRole('columnheader', { name: 'State' });
+      return (await state.getAttribute('aria-sort')) === 'ascending';
+    });
+    await page.getByRole('button', { name: 'Servers' }).click();
+    await eventually('those with servers come first', async () => {
+      const first = page.getByRole('row').nth(1).getByRole('cell').nth(2);
+      return /^\d/.test((await first.textContent()) ?? '');
+    });
+    await page.getByRole('button', { name: 'Cluster', exact: true }).click();
+    await eventually('the first is first', async () => (await links().first().textContent()) === 'cluster 1');
+  });
+
+  it('is walked through to its end with the keyboard', async () => {
+    const { page } = ada;
+    await links().first().focus();
+    await page.keyboard.press('End');
+    const focused = async (): Promise<unknown> => page.evaluate('document.activeElement?.textContent');
+    await eventually('the last is reached', async () => (await focused()) === `cluster ${CLUSTERS}`);
+    await page.keyboard.press('Home');
+    await eventually('and the first', async () => (await focused()) === 'cluster 1');
+  });
+
+  it('is told live of what is ticked, while nothing moves from its place', async () => {
+    const { page } = ada;
+    // How many below what can be seen are there is the list's own affair.
+    const seen = async (): Promise<string[]> => (await links().allTextContents()).slice(0, 15);
+    const names = await seen();
+    const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'cluster 1', exact: true }) });
+    const demand = row.getByRole('cell').nth(3);
+    const before = await demand.textContent();
+    const { body } = await api.get<{ clusters: { id: string; name: string }[] }>('/clusters/overview');
+    const one = body.clusters.find(({ name }) => name === 'cluster 1');
+    await api.post(`/clusters/${one?.id}/simulation/spike`, { cpu_target: 95, duration: '10m' });
+    await eventually('its demand is another', async () => (await demand.textContent()) !== before);
+    expect(await seen()).toEqual(names);
+    expect(ada.faults).toEqual([]);
+  });
+});
