@@ -62,7 +62,7 @@ export class SloController implements Baseline, Remembering {
   ) {
     const stepSeconds = first.tickSeconds;
     this.lead = Math.min(MOST_HORIZON - 1, Math.ceil(first.leadSeconds / stepSeconds - 1e-9));
-    this.forecaster = new Forecaster(stepSeconds, promise.maxUtilization);
+    this.forecaster = new Forecaster(stepSeconds, promise.maxUtilization, this.lead + 1);
     this.experts = new Experts(this.lead, stepSeconds, promise.maxUtilization, first.active);
     this.budget = new Budget(promise.violations, this.forecaster.history.stepsPerDay);
   }
@@ -72,7 +72,7 @@ export class SloController implements Baseline, Remembering {
   }
 
   parts(): readonly Remembering[] {
-    return [this, this.denoiser, ...this.forecaster.parts(), this.experts, this.budget];
+    return [this, this.denoiser, ...this.forecaster.parts(), this.forecaster.horizons, this.experts, this.budget];
   }
 
   /** What the expert in charge expects; where it is a reactive one, what it could have expected. */
@@ -108,7 +108,7 @@ export class SloController implements Baseline, Remembering {
     const saturated = seen.cpu >= SATURATED;
     const demand = seen.cpu * seen.active;
     const total = seen.active + seen.provisioning;
-    forecaster.step(demand, Math.floor(seen.at / 60_000), this.lead + 1);
+    forecaster.step(demand, Math.floor(seen.at / 60_000));
     const settled = this.denoiser.push(demand);
     const step = { demand, settled, saturated, usual: budget.usual, max: seen.max };
     experts.step(step, forecaster.outlooks, forecaster.history);

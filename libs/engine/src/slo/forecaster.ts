@@ -3,6 +3,7 @@ import { BINS } from './bins.js';
 import { TUNING } from './constants.js';
 import { Features, LOCATION_INPUTS, SPREAD_INPUTS } from './features.js';
 import { History } from './history.js';
+import { Horizons } from './horizons.js';
 import { LeastSquares } from './least-squares.js';
 import { logOf } from './log.js';
 import type { Memory, Remembering } from './memory.js';
@@ -32,6 +33,7 @@ export class Forecaster implements Remembering {
   private readonly aroundCentre: Scale;
   private readonly aroundTop: Scale;
   readonly trust = new Trust();
+  readonly horizons: Horizons;
   private readonly features: Features;
   private readonly centre: LeastSquares;
   private readonly residuals: Residuals;
@@ -43,7 +45,12 @@ export class Forecaster implements Remembering {
   private readonly flights = new Float64Array(MOST_HORIZON * FIELDS);
   private readonly queue = new Float64Array(2);
 
-  constructor(stepSeconds: number, maxUtilization: number) {
+  /** @param horizon steps over which the highest demand matters, 1 to 32 */
+  constructor(
+    stepSeconds: number,
+    maxUtilization: number,
+    private readonly horizon: number,
+  ) {
     this.history = new History(stepSeconds);
     const day = this.history.stepsPerDay;
     this.features = new Features(this.history, stepSeconds);
@@ -51,6 +58,7 @@ export class Forecaster implements Remembering {
     this.residuals = new Residuals(SHAPE_DAYS * day);
     this.analogues = new Analogues(this.history);
     this.tops = new Tops(this.history, SHAPE_DAYS * day);
+    this.horizons = new Horizons(horizon);
     this.aroundCentre = new Scale(maxUtilization);
     this.aroundTop = new Scale(maxUtilization);
     this.outlooks = [new Outlook(this.aroundCentre), new Outlook(this.aroundCentre), new Outlook(this.aroundTop)];
@@ -69,10 +77,9 @@ export class Forecaster implements Remembering {
    *
    * @param demand servers' worth of work in this step
    * @param minute minutes since the Unix epoch
-   * @param horizon steps over which the highest demand matters, 1 to 32
    */
-  step(demand: number, minute: number, horizon: number): void {
-    const { history, features, residuals, analogues, tops, outlooks } = this;
+  step(demand: number, minute: number): void {
+    const { history, features, residuals, analogues, tops, outlooks, horizon } = this;
     history.push(demand);
     analogues.begin();
     this.learn();
@@ -100,7 +107,7 @@ export class Forecaster implements Remembering {
     this.aroundTop.set(top, TOP_SPREAD);
     again.set();
     this.flights.set([history.length, horizon, level, centre, spread, minute, top, situation], flight * FIELDS);
-    this.trust.note(flight, usual);
+    this.horizons.step(history, this.trust.note(flight, usual), spread);
     this.queue[1] = this.queue[1]! + 1;
   }
 
@@ -114,6 +121,7 @@ export class Forecaster implements Remembering {
     }
     queue[0] = history.length;
     queue[1] = 0;
+    this.horizons.skip();
   }
 
   /** Forecasts whose horizon has passed teach. */
