@@ -72,7 +72,7 @@ export class SloController implements Baseline, Remembering {
   }
 
   parts(): readonly Remembering[] {
-    return [this, this.denoiser, ...this.forecaster.parts(), this.forecaster.horizons, this.experts, this.budget];
+    return [this, this.denoiser, ...this.forecaster.parts(), this.experts, this.budget];
   }
 
   /** What the expert in charge expects; where it is a reactive one, what it could have expected. */
@@ -83,13 +83,10 @@ export class SloController implements Baseline, Remembering {
 
   /** Takes over what `other` learnt under another lead time; only servers that its shadow fleets were waiting for are there at once. */
   adopt(other: SloController): void {
-    restoreSnapshot([this, ...this.lasting()], snapshot([other, ...other.lasting()]));
+    restoreSnapshot([this, this.denoiser, this.budget], snapshot([other, other.denoiser, other.budget]));
+    this.forecaster.adopt(other.forecaster);
     this.experts.adopt(other.experts);
     this.choice = other.choice;
-  }
-
-  private lasting(): readonly Remembering[] {
-    return [this.denoiser, ...this.forecaster.parts(), this.budget];
   }
 
   /** Between two steps nothing is learnt; a cluster that saturates grows at once. */
@@ -155,7 +152,7 @@ export class SloController implements Baseline, Remembering {
     const { experts, forecaster } = this;
     let expert = COLD_START;
     let best = Number.POSITIVE_INFINITY;
-    if (this.isCold(steps)) return this.selectCold();
+    if (this.isCold(steps)) return this.selectCold(steps);
     const reactive = steps > REACTIVE_AFTER_DAYS * forecaster.history.stepsPerDay;
     for (let index = 0; index < EXPERTS.length; index++) {
       const { family } = EXPERTS[index]!;
@@ -181,8 +178,9 @@ export class SloController implements Baseline, Remembering {
   }
 
   /** Before anything is learnt: the cheapest reactive expert that served nothing badly yet. */
-  private selectCold(): { expert: number; share: number } {
-    const { cost, bad } = this.experts;
+  private selectCold(steps: number): { expert: number; share: number } {
+    const { cost, bad, unbooked } = this.experts;
+    if (steps < unbooked) return { expert: COLD_START, share: 0 };
     let expert = COLD_START;
     let best = Number.POSITIVE_INFINITY;
     for (let index = FORECASTS; index < EXPERTS.length; index++) {

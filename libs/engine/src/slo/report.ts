@@ -3,7 +3,7 @@ import type { EngineState } from '../types.js';
 import type { BudgetReport } from './budget.js';
 import type { Learner, ModelState } from './learner.js';
 import type { PredictabilityReport } from './predictability.js';
-import type { ScoresReport } from './scores.js';
+import { round, type ScoresReport } from './scores.js';
 import type { TrustReport } from './trust.js';
 
 /** How forecasts over one time did. */
@@ -28,13 +28,13 @@ export interface ServiceLevelReport {
 
 export function reportOf({ controller, predictability, state, since }: Learner, seen: Seen): ServiceLevelReport {
   const { trust, horizons } = controller.forecaster;
-  const { demoted, ...scores } = trust.report();
-  const decisive = rounded(scores);
-  const { skill, predictable } = predictability.report(trust.loss, scores.settled);
-  const byHorizon = [{ steps: controller.lead + 1, ...decisive }, ...horizons.report()].map(({ steps, ...other }) => ({
-    seconds: steps * seen.tickSeconds,
-    ...rounded(other),
-  }));
+  const { coverage, pinball, bias, settled, demoted } = trust.report();
+  const { skill, predictable } = predictability.report(trust.loss, settled);
+  const { tickSeconds } = seen;
+  const byHorizon: HorizonScores[] = [
+    { seconds: (controller.lead + 1) * tickSeconds, coverage, pinball, bias, settled },
+  ];
+  for (const { steps, ...scores } of horizons.report()) byHorizon.push({ seconds: steps * tickSeconds, ...scores });
   const { promised, spent, left, burnRate } = controller.budget.report();
   return {
     at: seen.at,
@@ -44,11 +44,14 @@ export function reportOf({ controller, predictability, state, since }: Learner, 
     leadSeconds: seen.leadSeconds,
     budget: { promised, spent: round(spent), left: round(left), burnRate: round(burnRate) },
     trust: {
-      ...decisive,
+      coverage,
+      pinball,
+      bias,
+      settled,
       demoted,
       skill: skill === null ? null : round(skill),
       predictable,
-      horizons: byHorizon.toSorted((one, other) => one.seconds - other.seconds),
+      horizons: byHorizon.sort((one, other) => one.seconds - other.seconds),
     },
   };
 }
@@ -70,15 +73,4 @@ export function isReport(value: unknown): value is ServiceLevelReport {
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
-}
-
-function rounded({ coverage, pinball, bias, settled }: ScoresReport): ScoresReport {
-  const each = (values: Readonly<Record<string, number>>): Record<string, number> =>
-    Object.fromEntries(Object.entries(values).map(([level, value]) => [level, round(value)]));
-  return { coverage: each(coverage), pinball: each(pinball), bias: round(bias), settled };
-}
-
-/** Four digits after the point: a hundredth of a percent, a ten-thousandth of a server. */
-function round(value: number): number {
-  return Math.round(value * 10_000) / 10_000;
 }

@@ -68,14 +68,22 @@ export class Scores implements Remembering {
     }
   }
 
+  /** To four digits after the point. Written out, as every decision tells it. */
   report(): ScoresReport {
-    const byLevel = (values: Float64Array): Record<string, number> =>
-      Object.fromEntries(TRUST_LEVELS.map((level, index) => [String(level), values[index]!]));
     return {
       coverage: byLevel(this.coverage),
       pinball: byLevel(this.pinball),
-      bias: this.scalars[Scalar.Bias]!,
+      bias: round(this.scalars[Scalar.Bias]!),
       settled: this.settled,
     };
   }
+}
+
+function byLevel(values: Float64Array): Readonly<Record<string, number>> {
+  return { '0.5': round(values[0]!), '0.9': round(values[1]!), '0.99': round(values[2]!) };
+}
+
+/** Four digits after the point: a hundredth of a percent, a ten-thousandth of a server. */
+export function round(value: number): number {
+  return Math.round(value * 10_000) / 10_000;
 }

@@ -1,8 +1,6 @@
 import type { Memory, Remembering } from './memory.js';
-import type { Outlook } from './outlook.js';
-import { ENOUGH_STEPS, Scores, type ScoresReport, TRUST_LEVELS } from './scores.js';
+import { ENOUGH_STEPS, Scores, type ScoresReport } from './scores.js';
 
-const FLIGHTS = 32;
 /** A 90 % quantile that covers less than the first is not believed, and believed again from the second on. */
 export const DEMOTE_BELOW = 0.75;
 export const PROMOTE_FROM = 0.82;
@@ -13,12 +11,11 @@ export interface TrustReport extends ScoresReport {
 
 /** Scores forecasts against what came true, and withdraws a model whose coverage is off until it is back. */
 export class Trust implements Remembering {
-  private readonly quantiles = new Float32Array(FLIGHTS * TRUST_LEVELS.length);
   private readonly scores = new Scores();
   private readonly isDemoted = new Uint8Array(1);
 
   memory(): readonly Memory[] {
-    return [this.quantiles, ...this.scores.memory(), this.isDemoted];
+    return [...this.scores.memory(), this.isDemoted];
   }
 
   get demoted(): boolean {
@@ -35,16 +32,14 @@ export class Trust implements Remembering {
     return this.scores.loss;
   }
 
-  /** Keeps what was forecast until it can be scored. @returns the quantiles, until the next is kept in their place */
-  note(flight: number, outlook: Outlook): Float32Array {
-    const at = flight * TRUST_LEVELS.length;
-    for (const [index, level] of TRUST_LEVELS.entries()) this.quantiles[at + index] = outlook.quantile(level);
-    return this.quantiles.subarray(at, at + TRUST_LEVELS.length);
-  }
-
-  settle(flight: number, highest: number, stepsPerDay: number): void {
+  /**
+   * Scores the forecast that decided.
+   *
+   * @param quantiles from `at` on, one for each of `TRUST_LEVELS`
+   */
+  settle(quantiles: Float32Array, at: number, highest: number, stepsPerDay: number): void {
     const { scores } = this;
-    scores.settle(this.quantiles, flight * TRUST_LEVELS.length, highest, stepsPerDay);
+    scores.settle(quantiles, at, highest, stepsPerDay);
     if (scores.settled < ENOUGH_STEPS) return;
     const nine = scores.coverage[1]!;
     if (nine < DEMOTE_BELOW) this.isDemoted[0] = 1;
