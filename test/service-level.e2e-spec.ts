@@ -70,7 +70,14 @@ describe('a service level', () => {
       policy: 'slo',
       promise: { violations: '1%', max_utilization: '90%', max_actions_per_day: null },
       budget: { promised: 0.01, burn_rate: expect.any(Number), left: expect.any(Number), spent: expect.any(Number) },
-      trust: { coverage: { '0.9': expect.any(Number) }, demoted: false, skill: null, predictable: null },
+      trust: {
+        coverage: { '0.9': expect.any(Number) },
+        demoted: false,
+        skill: null,
+        predictable: null,
+        // Two minutes are planned with before the first server was measured: three steps, half, and twice that.
+        horizons: [120, 180, 360].map((seconds) => ({ seconds, coverage: { '0.9': expect.any(Number) } })),
+      },
       model: { state: 'learning', step_seconds: 60, summary: expect.stringMatching(/^Still learning/) },
     });
     const { body } = await ada.get<{ service_level: unknown }>(`/clusters/${id}/status`);

@@ -1,20 +1,34 @@
 /**
  * How well the service level is kept and at what cost, on every trace of a folder, for two provisioning times, in one
- * untouched configuration. `npm run bench:elasticity [-- --traces FOLDER]`
+ * untouched configuration. `npm run bench:elasticity [-- --traces FOLDER] [--from-day 29,43]`
+ *
+ * Settings were compared on the first two weeks of traces. With `--from-day`, clusters begin at those days instead, and the figures go to a
+ * file of their own: what no setting was compared on (docs/engine.md).
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measure, PROMISE, type Row } from './measure.js';
 import { summarise, table } from './report.js';
-import { readTraces } from './traces.js';
+import { fromDay, readTraces } from './traces.js';
 
 const RESULTS = resolve('bench/results');
 const PROVISION_SECONDS = [120, 300];
 
-const { values } = parseArgs({ options: { traces: { type: 'string', default: 'data/traces' } } });
-const traces = readTraces(resolve(values.traces));
-if (traces.length === 0) throw new Error(`No *.csv in ${values.traces}`);
+const { values } = parseArgs({
+  options: { traces: { type: 'string', default: 'data/traces' }, 'from-day': { type: 'string', default: '1' } },
+});
+const days = values['from-day'].split(',').map(Number);
+if (!days.every((day) => Number.isInteger(day) && day >= 1)) {
+  throw new Error(
+    `--from-day takes days of the traces, 1 the first, separated by commas; "${values['from-day']}" is none`,
+  );
+}
+const whole = readTraces(resolve(values.traces));
+if (whole.length === 0) throw new Error(`No *.csv in ${values.traces}`);
+const traces = days.flatMap((day) => whole.map((trace) => fromDay(trace, day))).filter((trace) => trace !== null);
+if (traces.length === 0)
+  throw new Error(`No trace of ${values.traces} goes on for five days from day ${days.join(' or ')} on`);
 const rows: Row[] = [];
 for (const provisionSeconds of PROVISION_SECONDS) {
   for (const trace of traces) {
@@ -26,4 +40,5 @@ process.stderr.write('\r'.padEnd(61) + '\r');
 const summary = PROVISION_SECONDS.map((seconds) => summarise(rows, seconds));
 console.log(table(rows, summary));
 mkdirSync(RESULTS, { recursive: true });
-writeFileSync(resolve(RESULTS, 'elasticity.json'), `${JSON.stringify({ promise: PROMISE, summary, rows }, null, 2)}\n`);
+const file = days.every((day) => day === 1) ? 'elasticity.json' : 'elasticity-held-out.json';
+writeFileSync(resolve(RESULTS, file), `${JSON.stringify({ promise: PROMISE, summary, rows }, null, 2)}\n`);

@@ -95,7 +95,7 @@ function infeasibleLine(row: Row): string {
   ]);
 }
 
-const WIDTHS = [30, 11, 9, 11, 11, 10, 7, 5, 0];
+const WIDTHS = [38, 11, 9, 11, 11, 10, 7, 5, 0];
 
 function line(cells: readonly string[]): string {
   return cells

@@ -9,3 +9,28 @@ export function readTraces(folder: string): readonly Trace[] {
     .toSorted()
     .map((file) => parseTrace(file.replace(/\.csv$/, ''), readFileSync(join(folder, file), 'utf8')));
 }
+
+const DAY_MS = 86_400_000;
+/** Shorter rests of a trace say too little: a quarter of a run is warm-up. */
+const LEAST_DAYS = 5;
+
+/**
+ * What a trace is from a day on, as a cluster that begins then.
+ *
+ * @param day 1 is the first
+ * @returns `null` where fewer than five days are left
+ */
+export function fromDay(trace: Trace, day: number): Trace | null {
+  if (day === 1) return trace;
+  const begin = trace.times[0]! + (day - 1) * DAY_MS;
+  const end = trace.times.at(-1)! + trace.stepMs;
+  if (end - begin < LEAST_DAYS * DAY_MS) return null;
+  const first = trace.times.findIndex((time) => time >= begin);
+  return {
+    ...trace,
+    name: `${trace.name}, day ${day}`,
+    times: trace.times.subarray(first),
+    values: trace.values.subarray(first),
+    gaps: trace.gaps.subarray(first),
+  };
+}

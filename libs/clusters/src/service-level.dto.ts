@@ -32,7 +32,8 @@ export class ErrorBudgetDto {
   readonly burn_rate!: number;
 }
 
-export class TrustReportDto {
+/** How forecasts did against what came true. */
+export class ForecastScoresDto {
   @ApiProperty({
     type: 'object',
     additionalProperties: { type: 'number' },
@@ -54,7 +55,15 @@ export class TrustReportDto {
 
   @ApiProperty({ example: 1432, description: 'forecasts scored so far' })
   readonly settled!: number;
+}
 
+export class HorizonScoresDto extends ForecastScoresDto {
+  @ApiProperty({ example: 180, description: 'time over which the highest demand was forecast' })
+  readonly seconds!: number;
+}
+
+/** Scores of the forecast that decides, and of those over half and twice the time. */
+export class TrustReportDto extends ForecastScoresDto {
   @ApiProperty({ example: false, description: 'whether coverage is off, so that the reactive policy decides instead' })
   readonly demoted!: boolean;
 
@@ -74,6 +83,13 @@ export class TrustReportDto {
     description: 'whether skill is worth the name; null as above',
   })
   readonly predictable!: boolean | null;
+
+  @ApiProperty({
+    type: [HorizonScoresDto],
+    description:
+      'scores by horizon: half, once and twice the time from a decision until servers that it asks for help; the shortest first',
+  })
+  readonly horizons!: readonly HorizonScoresDto[];
 }
 
 export class LeadTimeDto {

@@ -29,6 +29,8 @@ export class Analogues implements Remembering {
   /** Weight of each bin of the residuals' shape, by the last `fill`. */
   readonly weights = new Float64Array(BINS);
   private readonly codes: Uint8Array;
+  /** Bin of each code, as far as `fill` has needed it. */
+  private readonly bins = new Int8Array(UNKNOWN);
   private readonly stepsPerHour: number;
   private readonly near: number;
   private readonly far: number;
@@ -76,6 +78,8 @@ export class Analogues implements Remembering {
     const sinceFar = level - history.logBack(far);
     const { capacity } = history;
     const before = (slot: number, steps: number): number => (slot < steps ? slot - steps + capacity : slot - steps);
+    const { bins } = this;
+    bins.fill(-1);
     let total = 0;
     for (let hour = 1, slot = history.slot(0); hour <= hours; hour++) {
       slot = before(slot, stepsPerHour);
@@ -87,7 +91,8 @@ export class Analogues implements Remembering {
       const weight =
         (RECENCY[hour]! * (hour % 24 === 0 ? TUNING.analogueDay : 1)) /
         ((1 + unlikeNear * unlikeNear) * (1 + unlikeFar * unlikeFar));
-      const bin = binOf(RESIDUALS[code]! / spread);
+      let bin = bins[code]!;
+      if (bin < 0) bin = bins[code] = binOf(RESIDUALS[code]! / spread);
       weights[bin] = weights[bin]! + weight;
       total += weight;
     }

@@ -1,7 +1,7 @@
 /** One set of constants for every cluster. How they were chosen, and how little that proves, is in docs/engine.md. */
 export const TUNING = {
   /** Share of the promised violations that is aimed at: the rest is for what the discounted books do not see coming. */
-  aim: 0.8,
+  aim: 0.75,
   /** Days over which experts' books are discounted. */
   booksDays: 14,
   /** Days that an unspent error budget may be saved up for. */
@@ -38,7 +38,9 @@ export const TUNING = {
   /** Days in which reactive experts are followed, because nothing is learnt yet. */
   coldDays: 0.125,
   /** Share of servers that they are given beyond what they wish for meanwhile. */
-  coldRoom: 0.05,
+  coldRoom: 0.08,
+  /** Minutes in which nothing is booked and nobody chosen: shadows begin with the servers that were there, which says nothing of them. */
+  unbookedMinutes: 6,
   /** Variance of a regression weight before anything is learnt. */
   firstVariance: 1,
   /** Hours over which what followed at the same minute is discounted, and how many hours the same time of another day weighs. */

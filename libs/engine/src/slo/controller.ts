@@ -62,7 +62,7 @@ export class SloController implements Baseline, Remembering {
   ) {
     const stepSeconds = first.tickSeconds;
     this.lead = Math.min(MOST_HORIZON - 1, Math.ceil(first.leadSeconds / stepSeconds - 1e-9));
-    this.forecaster = new Forecaster(stepSeconds, promise.maxUtilization);
+    this.forecaster = new Forecaster(stepSeconds, promise.maxUtilization, this.lead + 1);
     this.experts = new Experts(this.lead, stepSeconds, promise.maxUtilization, first.active);
     this.budget = new Budget(promise.violations, this.forecaster.history.stepsPerDay);
   }
@@ -83,13 +83,10 @@ export class SloController implements Baseline, Remembering {
 
   /** Takes over what `other` learnt under another lead time; only servers that its shadow fleets were waiting for are there at once. */
   adopt(other: SloController): void {
-    restoreSnapshot([this, ...this.lasting()], snapshot([other, ...other.lasting()]));
+    restoreSnapshot([this, this.denoiser, this.budget], snapshot([other, other.denoiser, other.budget]));
+    this.forecaster.adopt(other.forecaster);
     this.experts.adopt(other.experts);
     this.choice = other.choice;
-  }
-
-  private lasting(): readonly Remembering[] {
-    return [this.denoiser, ...this.forecaster.parts(), this.budget];
   }
 
   /**
@@ -115,7 +112,7 @@ export class SloController implements Baseline, Remembering {
     const saturated = seen.cpu >= SATURATED;
     const demand = seen.cpu * seen.active;
     const total = seen.active + seen.provisioning;
-    forecaster.step(demand, Math.floor(seen.at / 60_000), this.lead + 1);
+    forecaster.step(demand, Math.floor(seen.at / 60_000));
     const settled = this.denoiser.push(demand);
     const step = { demand, settled, saturated, usual: budget.usual, max: seen.max };
     experts.step(step, forecaster.outlooks, forecaster.history);
@@ -162,7 +159,7 @@ export class SloController implements Baseline, Remembering {
     const { experts, forecaster } = this;
     let expert = COLD_START;
     let best = Number.POSITIVE_INFINITY;
-    if (this.isCold(steps)) return this.selectCold();
+    if (this.isCold(steps)) return this.selectCold(steps);
     const reactive = steps > REACTIVE_AFTER_DAYS * forecaster.history.stepsPerDay;
     for (let index = 0; index < EXPERTS.length; index++) {
       const { family } = EXPERTS[index]!;
@@ -188,8 +185,9 @@ export class SloController implements Baseline, Remembering {
   }
 
   /** Before anything is learnt: the cheapest reactive expert that served nothing badly yet. */
-  private selectCold(): { expert: number; share: number } {
-    const { cost, bad } = this.experts;
+  private selectCold(steps: number): { expert: number; share: number } {
+    const { cost, bad, unbooked } = this.experts;
+    if (steps < unbooked) return { expert: COLD_START, share: 0 };
     let expert = COLD_START;
     let best = Number.POSITIVE_INFINITY;
     for (let index = FORECASTS; index < EXPERTS.length; index++) {

@@ -67,6 +67,7 @@ const FIRST_HPA = COUNT - HPA_TARGETS.length;
 /** As arrays, as every expert is asked at every step. */
 const KNOBS = Float64Array.from(EXPERTS, ({ knob }) => knob);
 const LINES = Uint8Array.from(EXPERTS, ({ line }) => line);
+/** A power of two. */
 const WISHES = 8;
 
 /**
@@ -89,6 +90,8 @@ export class Experts implements Remembering {
   private readonly scalars = new Float64Array(2);
   private readonly trailing = new Float64Array(TRAILING_MINUTES.length);
   private readonly booksSteps: number;
+  /** Steps before the books are opened. */
+  readonly unbooked: number;
   /** Steps over which wishes are stabilised. */
   private readonly stableSteps: number;
 
@@ -101,6 +104,7 @@ export class Experts implements Remembering {
     this.active = new Float32Array(COUNT).fill(active);
     this.arriving = new Int16Array(COUNT * (lead + 1));
     this.booksSteps = (TUNING.booksDays * 86_400) / stepSeconds;
+    this.unbooked = Math.ceil((TUNING.unbookedMinutes * 60) / stepSeconds);
     this.stableSteps = Math.min(WISHES, Math.max(1, Math.round((TUNING.stabiliseMinutes * 60) / stepSeconds)));
   }
 
@@ -137,15 +141,20 @@ export class Experts implements Remembering {
   step({ demand, settled, saturated, usual, max }: ExpertStep, outlooks: readonly Outlook[], history: History): void {
     const keep = 1 - 1 / this.booksSteps;
     const step = this.scalars[1]!++;
+    // Rests once for all: for numbers that might have a fraction they are slow.
+    const slot = (step % WISHES) | 0;
+    const lane = (step % (this.lead + 1)) | 0;
+    const stable = Math.min(this.stableSteps, step + 1);
     // One server more, as an idle load has no usual demand.
     const unit = usual + 1;
-    this.scalars[0] = this.scalars[0]! * keep + settled / unit;
+    const isBooked = step >= this.unbooked;
+    if (isBooked) this.scalars[0] = this.scalars[0]! * keep + settled / unit;
     for (const [index, minutes] of TRAILING_MINUTES.entries()) {
       this.trailing[index] = history.highest(0, Math.max(1, Math.round((minutes * 60) / this.stepSeconds)));
     }
     for (let expert = 0; expert < COUNT; expert++) {
-      this.book(expert, step, settled, unit, keep);
-      this.arrive(expert, step);
+      if (isBooked) this.book(expert, step, settled, unit, keep);
+      this.arrive(expert, lane);
       const total = this.active[expert]! + this.provisioning[expert]!;
       const wish =
         expert < FORECASTS
@@ -153,7 +162,7 @@ export class Experts implements Remembering {
           : expert < FIRST_HPA
             ? this.trailingWish(expert, demand, saturated)
             : this.hpaWish(expert, demand, total);
-      const highest = this.stabilised(expert, step, wish);
+      const highest = this.stabilised(expert, slot, stable, wish);
       const settledOn =
         expert < FORECASTS
           ? settleForecast(wish, highest, total, KNOBS[expert]!, outlooks[LINES[expert]!]!, saturated)
@@ -162,18 +171,18 @@ export class Experts implements Remembering {
             : settle(wish, highest, total);
       const desired = Math.min(max, settledOn);
       this.desired[expert] = desired;
-      if (desired !== total) this.carryOut(expert, step, desired - total);
+      if (desired !== total) this.carryOut(expert, lane, desired - total);
     }
   }
 
   /** The highest wish of the last minutes: what letting servers go stops at. */
-  private stabilised(expert: number, step: number, wish: number): number {
-    const { wishes, stableSteps } = this;
+  private stabilised(expert: number, slot: number, steps: number, wish: number): number {
+    const { wishes } = this;
     const at = expert * WISHES;
-    wishes[at + (step % WISHES)] = wish;
+    wishes[at + slot] = wish;
     let highest = wish;
-    for (let back = 1; back < stableSteps && back <= step; back++) {
-      const earlier = wishes[at + ((step - back) % WISHES)]!;
+    for (let back = 1; back < steps; back++) {
+      const earlier = wishes[at + ((slot - back) & (WISHES - 1))]!;
       if (earlier > highest) highest = earlier;
     }
     return highest;
@@ -214,26 +223,25 @@ export class Experts implements Remembering {
     this.episodes[expert] = this.episodes[expert]! + bad;
   }
 
-  private arrive(expert: number, step: number): void {
-    const slots = this.lead + 1;
-    const slot = expert * slots + (step % slots);
+  private arrive(expert: number, lane: number): void {
+    const slot = expert * (this.lead + 1) + lane;
     const arrived = this.arriving[slot]!;
     this.active[expert] = this.active[expert]! + arrived;
     this.provisioning[expert] = this.provisioning[expert]! - arrived;
     this.arriving[slot] = 0;
   }
 
-  private carryOut(expert: number, step: number, change: number): void {
+  private carryOut(expert: number, lane: number, change: number): void {
     const slots = this.lead + 1;
     const base = expert * slots;
     if (change > 0) {
-      this.arriving[base + (step % slots)] = change;
+      this.arriving[base + lane] = change;
       this.provisioning[expert] = this.provisioning[expert]! + change;
       return;
     }
     let surplus = -change;
     for (let age = 0; age <= this.lead && surplus > 0; age++) {
-      const slot = base + ((step - age + slots * 2) % slots);
+      const slot = base + ((lane - age + slots) % slots);
       const cancelled = Math.min(surplus, this.arriving[slot]!);
       this.arriving[slot] = this.arriving[slot]! - cancelled;
       this.provisioning[expert] = this.provisioning[expert]! - cancelled;

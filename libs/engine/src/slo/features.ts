@@ -124,7 +124,10 @@ export class Features implements Remembering {
     if (this.history.length <= season + around) return;
     const level = logOf(this.history.mean(season, this.steps(10)));
     location[at] = logOf(this.history.highest(season - horizon, horizon)) - level;
-    location[at + 1] = logOf(this.history.highest(season - around, 2 * around)) - now;
+    const highest = logOf(this.history.highest(season - around, 2 * around));
+    // What two weeks agree on is no accident of one.
+    const before = at === 13 ? this.history.highestBefore(2 * season - around, 2 * around) : null;
+    location[at + 1] = (before === null ? highest : (highest + logOf(before)) / 2) - now;
     if (at === 10) location[at + 2] = level - now;
   }
 
@@ -143,11 +146,12 @@ export class Features implements Remembering {
   }
 
   private highestBlock(minute: number, count: number): number {
-    const newest = Math.floor(minute / RHYTHM);
+    const { blocks } = this;
     let highest = 0;
+    let block = Math.floor(minute / RHYTHM) % blocks.length;
     for (let back = 0; back < count; back++) {
-      const block = Math.max(0, newest - back) % this.blocks.length;
-      highest = Math.max(highest, this.blocks[block]!);
+      if (blocks[block]! > highest) highest = blocks[block]!;
+      block = block === 0 ? blocks.length - 1 : block - 1;
     }
     return highest;
   }

@@ -3,15 +3,17 @@ import { BINS } from './bins.js';
 import { TUNING } from './constants.js';
 import { Features, LOCATION_INPUTS, SPREAD_INPUTS } from './features.js';
 import { History } from './history.js';
+import { Horizons } from './horizons.js';
 import { LeastSquares } from './least-squares.js';
 import { logOf } from './log.js';
-import type { Memory, Remembering } from './memory.js';
+import { type Memory, type Remembering, restoreSnapshot, snapshot } from './memory.js';
 import { Outlook, Scale } from './outlook.js';
 import { Residuals } from './residuals.js';
+import { TRUST_LEVELS } from './scores.js';
 import { TOP_SPREAD, Tops } from './tops.js';
 import { Trust } from './trust.js';
 
-/** Forecasts in flight: as many as the longest lead time has steps. */
+/** Steps of the longest lead time. */
 export const MOST_HORIZON = 32;
 const FORGET_DAYS = 3;
 const SHAPE_DAYS = 6;
@@ -19,7 +21,7 @@ const SHAPE_DAYS = 6;
 const CLIP = 2.5;
 
 /** Scalars of a forecast in flight. */
-const FIELDS = 8;
+const FIELDS = 7;
 
 /**
  * The distribution of the highest demand over the lead time, learnt online: a robust regression of its log ratio to the
@@ -32,18 +34,26 @@ export class Forecaster implements Remembering {
   private readonly aroundCentre: Scale;
   private readonly aroundTop: Scale;
   readonly trust = new Trust();
+  readonly horizons: Horizons;
   private readonly features: Features;
   private readonly centre: LeastSquares;
   private readonly residuals: Residuals;
   private readonly analogues: Analogues;
   private readonly tops: Tops;
-  private readonly locations = new Float32Array(MOST_HORIZON * LOCATION_INPUTS);
-  private readonly spreads = new Float32Array(MOST_HORIZON * SPREAD_INPUTS);
-  /** Of each forecast in flight: step, horizon, level at the time, centre, spread, minute, top, situation. */
-  private readonly flights = new Float64Array(MOST_HORIZON * FIELDS);
+  /** Of each forecast in flight, of which there are as many as its horizon has steps: inputs, quantiles, ... */
+  private readonly locations: Float32Array;
+  private readonly spreads: Float32Array;
+  private readonly quantiles: Float32Array;
+  /** ... step, level at the time, centre, spread, minute, top, situation. */
+  private readonly flights: Float64Array;
   private readonly queue = new Float64Array(2);
 
-  constructor(stepSeconds: number, maxUtilization: number) {
+  /** @param horizon steps over which the highest demand matters, 1 to 32 */
+  constructor(
+    stepSeconds: number,
+    maxUtilization: number,
+    private readonly horizon: number,
+  ) {
     this.history = new History(stepSeconds);
     const day = this.history.stepsPerDay;
     this.features = new Features(this.history, stepSeconds);
@@ -51,17 +61,32 @@ export class Forecaster implements Remembering {
     this.residuals = new Residuals(SHAPE_DAYS * day);
     this.analogues = new Analogues(this.history);
     this.tops = new Tops(this.history, SHAPE_DAYS * day);
+    this.locations = new Float32Array(horizon * LOCATION_INPUTS);
+    this.spreads = new Float32Array(horizon * SPREAD_INPUTS);
+    this.quantiles = new Float32Array(horizon * TRUST_LEVELS.length);
+    this.flights = new Float64Array(horizon * FIELDS);
+    this.horizons = new Horizons(horizon);
     this.aroundCentre = new Scale(maxUtilization);
     this.aroundTop = new Scale(maxUtilization);
     this.outlooks = [new Outlook(this.aroundCentre), new Outlook(this.aroundCentre), new Outlook(this.aroundTop)];
   }
 
   memory(): readonly Memory[] {
-    return [this.locations, this.spreads, this.flights, this.queue];
+    return [this.locations, this.spreads, this.quantiles, this.flights, this.queue];
   }
 
   parts(): readonly Remembering[] {
-    return [this, this.history, this.features, this.centre, this.residuals, this.analogues, this.tops, this.trust];
+    return [this, this.horizons, ...this.lasting()];
+  }
+
+  /** Takes over what `other` learnt over another horizon; what it has in flight teaches nobody. */
+  adopt(other: Forecaster): void {
+    restoreSnapshot(this.lasting(), snapshot(other.lasting()));
+    this.queue[0] = this.history.length;
+  }
+
+  private lasting(): readonly Remembering[] {
+    return [this.history, this.features, this.centre, this.residuals, this.analogues, this.tops, this.trust];
   }
 
   /**
@@ -69,15 +94,14 @@ export class Forecaster implements Remembering {
    *
    * @param demand servers' worth of work in this step
    * @param minute minutes since the Unix epoch
-   * @param horizon steps over which the highest demand matters, 1 to 32
    */
-  step(demand: number, minute: number, horizon: number): void {
-    const { history, features, residuals, analogues, tops, outlooks } = this;
+  step(demand: number, minute: number): void {
+    const { history, features, residuals, analogues, tops, outlooks, horizon } = this;
     history.push(demand);
     analogues.begin();
     this.learn();
     features.push(demand, minute);
-    const flight = (history.length - 1) % MOST_HORIZON;
+    const flight = (history.length - 1) % horizon;
     const location = this.locations.subarray(flight * LOCATION_INPUTS, (flight + 1) * LOCATION_INPUTS);
     const spreadInputs = this.spreads.subarray(flight * SPREAD_INPUTS, (flight + 1) * SPREAD_INPUTS);
     features.fill(demand, minute, horizon, location, spreadInputs);
@@ -99,8 +123,10 @@ export class Forecaster implements Remembering {
     tops.fill(situation, again.shape);
     this.aroundTop.set(top, TOP_SPREAD);
     again.set();
-    this.flights.set([history.length, horizon, level, centre, spread, minute, top, situation], flight * FIELDS);
-    this.trust.note(flight, usual);
+    this.flights.set([history.length, level, centre, spread, minute, top, situation], flight * FIELDS);
+    const quantiles = this.quantiles.subarray(flight * TRUST_LEVELS.length, (flight + 1) * TRUST_LEVELS.length);
+    for (const [index, one] of TRUST_LEVELS.entries()) quantiles[index] = usual.quantile(one);
+    this.horizons.step(history, quantiles, spread);
     this.queue[1] = this.queue[1]! + 1;
   }
 
@@ -114,28 +140,28 @@ export class Forecaster implements Remembering {
     }
     queue[0] = history.length;
     queue[1] = 0;
+    this.horizons.skip();
   }
 
   /** Forecasts whose horizon has passed teach. */
   private learn(): void {
-    const { history, queue, flights } = this;
+    const { history, queue, flights, horizon } = this;
     while (queue[1]! > 0) {
-      const flight = queue[0]! % MOST_HORIZON;
+      const flight = queue[0]! % horizon;
       const at = flight * FIELDS;
       const age = history.length - flights[at]!;
-      const horizon = flights[at + 1]!;
       if (age < horizon) return;
       const highest = history.highest(age - horizon, horizon);
-      const level = flights[at + 2]!;
+      const level = flights[at + 1]!;
       const outcome = logOf(highest) - level;
-      const spread = flights[at + 4]!;
-      const residual = outcome - flights[at + 3]!;
+      const spread = flights[at + 3]!;
+      const residual = outcome - flights[at + 2]!;
       this.analogues.learn(age, residual);
-      this.tops.learn(flights[at + 7]!, outcome + level - flights[at + 6]!);
+      this.tops.learn(flights[at + 6]!, outcome + level - flights[at + 5]!);
       this.residuals.learn(residual, spread, this.spreads, flight * SPREAD_INPUTS);
       this.centre.learn(this.locations, flight * LOCATION_INPUTS, outcome, CLIP * spread);
-      this.features.pushError(residual, flights[at + 5]!);
-      this.trust.settle(flight, highest, history.stepsPerDay);
+      this.features.pushError(residual, flights[at + 4]!);
+      this.trust.settle(this.quantiles, flight * TRUST_LEVELS.length, highest, history.stepsPerDay);
       queue[0] = queue[0]! + 1;
       queue[1] = queue[1]! - 1;
     }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Seen } from '../baselines/seen.js';
 import { SloController } from './controller.js';
+import { EXPERTS } from './experts.js';
 import { explain } from './explain.js';
 import { Learner } from './learner.js';
 import { restoreSnapshot, snapshot } from './memory.js';
@@ -112,13 +113,30 @@ describe('whether a series can be predicted', () => {
   });
 });
 
+describe('a cluster that nothing is known of', () => {
+  it('is not judged by its first minutes: shadows begin with whatever servers there were', () => {
+    const learner = make();
+    const { controller } = learner;
+    // Far too many servers, of which the thriftiest expert would let go all but what the first minute needs.
+    for (let minute = 0; minute < 6; minute++) {
+      learner.step(seenAt(minute, 10 + 4 * minute));
+      expect(EXPERTS[controller.choice!.expert]!.name).toBe('highest of 15 min + 30 %');
+      expect(controller.choice!.desired).toBeGreaterThanOrEqual(Math.ceil((1.3 * (10 + 4 * minute)) / 0.9));
+      expect(Math.max(...controller.experts.cost, ...controller.experts.bad)).toBe(0);
+    }
+    learner.step(seenAt(6, 34));
+    expect(Math.min(...controller.experts.cost)).toBeGreaterThan(0);
+  });
+});
+
 describe('the trust in a model', () => {
   it('turns in both ways, says since when, and a step of the decision tells it', () => {
     const turns: { state: string; since: number; at: number; code: string | undefined }[] = [];
     learn(3 * DAY, daily, (learner, seen) => {
       // Half a day in which everything came higher than was thought possible.
       const { trust } = learner.controller.forecaster;
-      if (seen.at === DAY * 60_000) for (let step = 0; step < DAY / 2; step++) trust.settle(0, 1e6, DAY);
+      if (seen.at === DAY * 60_000)
+        for (let step = 0; step < DAY / 2; step++) trust.settle(new Float32Array(3), 0, 1e6, DAY);
       if (learner.turn === 'none' && seen.at % 6_000_000 !== 0) return;
       const report = reportOf(learner, seen);
       expect(report.trust.demoted).toBe(report.state === 'demoted');

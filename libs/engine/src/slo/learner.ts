@@ -3,7 +3,7 @@ import { SloController } from './controller.js';
 import type { Memory, Remembering } from './memory.js';
 import { Predictability } from './predictability.js';
 import { Shadows } from './shadows.js';
-import { ENOUGH_STEPS } from './trust.js';
+import { ENOUGH_STEPS } from './scores.js';
 
 /** `learning`: too little was seen to judge forecasts; `demoted`: their coverage is off, a reactive policy decides. */
 export type ModelState = 'learning' | 'trusted' | 'demoted';

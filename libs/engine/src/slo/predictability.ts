@@ -1,6 +1,6 @@
 import type { History } from './history.js';
 import type { Memory, Remembering } from './memory.js';
-import { ENOUGH_STEPS, TRUST_LEVELS } from './trust.js';
+import { ENOUGH_STEPS, TRUST_LEVELS } from './scores.js';
 
 /** A forecast that saves less of the loss than the first is not worth the name; one that saves the second is again. */
 const LOST_BELOW = 0.05;

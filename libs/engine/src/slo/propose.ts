@@ -11,8 +11,6 @@ import { isReport, reportOf, type ServiceLevelReport } from './report.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-/** Levels that a forecast is recorded at. */
-const LEVELS = [0.5, 0.9, 0.99] as const;
 
 /** What the policy remembers from tick to tick. */
 export interface SloState {
@@ -136,6 +134,6 @@ function forecastOf({ controller }: Learner, seen: Seen): Forecast {
     model: modelNameOf(choice),
     level,
     upper: outlook.quantile(level),
-    quantiles: Object.fromEntries(LEVELS.map((one) => [String(one), outlook.quantile(one)])),
+    quantiles: { '0.5': outlook.quantile(0.5), '0.9': outlook.quantile(0.9), '0.99': outlook.quantile(0.99) },
   };
 }

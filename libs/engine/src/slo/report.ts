@@ -3,7 +3,14 @@ import type { EngineState } from '../types.js';
 import type { BudgetReport } from './budget.js';
 import type { Learner, ModelState } from './learner.js';
 import type { PredictabilityReport } from './predictability.js';
+import { round, type ScoresReport } from './scores.js';
 import type { TrustReport } from './trust.js';
+
+/** How forecasts over one time did. */
+export interface HorizonScores extends ScoresReport {
+  /** Time over which the highest demand was forecast, seconds. */
+  readonly seconds: number;
+}
 
 /** How a service level stands after a step: small plain JSON, stored with every tick, for people to see. */
 export interface ServiceLevelReport {
@@ -16,15 +23,18 @@ export interface ServiceLevelReport {
   /** The lead time that is planned with, in whole steps. */
   readonly leadSeconds: number;
   readonly budget: BudgetReport;
-  readonly trust: TrustReport & PredictabilityReport;
+  readonly trust: TrustReport & PredictabilityReport & { readonly horizons: readonly HorizonScores[] };
 }
 
 export function reportOf({ controller, predictability, state, since }: Learner, seen: Seen): ServiceLevelReport {
-  const { trust } = controller.forecaster;
-  const rounded = (values: Readonly<Record<string, number>>): Record<string, number> =>
-    Object.fromEntries(Object.entries(values).map(([level, value]) => [level, round(value)]));
+  const { trust, horizons } = controller.forecaster;
   const { coverage, pinball, bias, settled, demoted } = trust.report();
   const { skill, predictable } = predictability.report(trust.loss, settled);
+  const { tickSeconds } = seen;
+  const byHorizon: HorizonScores[] = [
+    { seconds: (controller.lead + 1) * tickSeconds, coverage, pinball, bias, settled },
+  ];
+  for (const { steps, ...scores } of horizons.report()) byHorizon.push({ seconds: steps * tickSeconds, ...scores });
   const { promised, spent, left, burnRate } = controller.budget.report();
   return {
     at: seen.at,
@@ -34,13 +44,14 @@ export function reportOf({ controller, predictability, state, since }: Learner, 
     leadSeconds: seen.leadSeconds,
     budget: { promised, spent: round(spent), left: round(left), burnRate: round(burnRate) },
     trust: {
-      coverage: rounded(coverage),
-      pinball: rounded(pinball),
-      bias: round(bias),
+      coverage,
+      pinball,
+      bias,
       settled,
       demoted,
       skill: skill === null ? null : round(skill),
       predictable,
+      horizons: byHorizon.sort((one, other) => one.seconds - other.seconds),
     },
   };
 }
@@ -48,7 +59,10 @@ export function reportOf({ controller, predictability, state, since }: Learner, 
 /** How the service level of a cluster stands; `null` where none is promised, or nothing was seen yet. */
 export function serviceLevelOf({ policies }: Pick<EngineState, 'policies'>): ServiceLevelReport | null {
   const { report } = (policies.slo ?? {}) as { report?: unknown };
-  return isReport(report) ? report : null;
+  if (!isReport(report)) return null;
+  const { horizons }: { readonly horizons?: readonly HorizonScores[] } = report.trust;
+  // An older version scored one horizon.
+  return { ...report, trust: { ...report.trust, horizons: horizons ?? [] } };
 }
 
 /** How far what is stored can be believed: it was written by this code, or by an older one. */
@@ -59,9 +73,4 @@ export function isReport(value: unknown): value is ServiceLevelReport {
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
-}
-
-/** Four digits after the point: a hundredth of a percent, a ten-thousandth of a server. */
-function round(value: number): number {
-  return Math.round(value * 10_000) / 10_000;
 }

@@ -1,5 +1,6 @@
 import type { ServiceLevelReport } from './report.js';
-import { DEMOTE_BELOW, ENOUGH_STEPS, PROMOTE_FROM } from './trust.js';
+import { ENOUGH_STEPS } from './scores.js';
+import { DEMOTE_BELOW, PROMOTE_FROM } from './trust.js';
 
 /** How far forecasts can be trusted, in plain words. */
 export function summarise(report: ServiceLevelReport | null): string {

@@ -40,7 +40,7 @@ export class ClusterModelStore {
   async load(clusterIds: readonly string[]): Promise<Map<string, StoredModel>> {
     const rows: {
       cluster_id: string;
-      version: 1;
+      version: StoredModel['version'];
       violations: number;
       max_utilization: number;
       step_seconds: number;

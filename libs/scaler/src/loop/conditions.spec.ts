@@ -56,6 +56,7 @@ function reportOf(left: number, nine: number, state: ServiceLevelReport['state']
       demoted: state === 'demoted',
       skill: 0.3,
       predictable: true,
+      horizons: [],
     },
   };
 }

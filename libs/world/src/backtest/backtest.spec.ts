@@ -55,6 +55,8 @@ describe('a backtest', () => {
   it('plays policies, baselines, promises and the oracle side by side, and says how far it is', () => {
     const { report, progress } = play(
       request({
+        // Half a day is too short for a promise to have a say: until then a cluster is followed that nothing is known of.
+        demand: demandOfHours(24),
         compare: ['hpa', 'trailing', 'hindsight'],
         frontier: [0.001, 0.05],
         policies: [
