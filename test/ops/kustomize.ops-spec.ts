@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { parseAllDocuments } from 'yaml';
 
-// Debian has no package of it; where somebody has installed it, what `npm run check` validates is compared with what it makes.
+// Neither Debian nor npm has a package of it; where somebody has installed it, what `npm run check` validates is compared with what it makes.
 const withKustomize = spawnSync('kustomize', ['version']).status === 0 ? describe : describe.skip;
 
 interface Resource {
