@@ -1,7 +1,9 @@
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
-import { createBrowserRouter, RouterProvider } from 'react-router';
+import { createBrowserRouter } from 'react-router';
+// This one, unlike the other, can commit at once.
+import { RouterProvider } from 'react-router/dom';
 import { queryClient } from './api/query-client';
 import { ClustersPage } from './clusters/clusters-page';
 import { Waiting } from './layout/faces';

@@ -68,7 +68,7 @@ const LEAST_HOLE_MS = 45_000;
 
 const COLUMNS = ['demand', 'demandMax', 'cpu', 'cpuMax', 'active', 'provisioning', 'draining', 'desired'] as const;
 
-function empty(): Observed {
+export function nothingObserved(): Observed {
   return {
     x: [],
     demand: [],
@@ -107,7 +107,7 @@ export function joined(
   ticks: readonly Tick[],
   heardForecasts: readonly HeardForecast[] = [],
 ): ChartData {
-  const observed = empty();
+  const observed = nothingObserved();
   const hole = Math.max(timeline.step_ms * HOLE_STEPS, LEAST_HOLE_MS) / 1000;
   const add = (x: number, values: Record<(typeof COLUMNS)[number], number | null>): void => {
     const last = observed.x.at(-1);

@@ -1,7 +1,7 @@
 import uPlot from 'uplot';
 import { type Colors, readColors } from './colors';
 import { axes, fromZero, LEFT_PX, levels, line, RIGHT_PX, stepped } from './parts';
-import { type ChartData, nearest } from './series';
+import { type ChartData, nearest, nothingObserved } from './series';
 
 export interface Limits {
   readonly min: number;
@@ -23,17 +23,7 @@ const PANELS = [
   { name: 'servers', share: 0.31 },
 ] as const;
 const NOTHING: ChartData = {
-  observed: {
-    x: [],
-    demand: [],
-    demandMax: [],
-    cpu: [],
-    cpuMax: [],
-    active: [],
-    provisioning: [],
-    draining: [],
-    desired: [],
-  },
+  observed: nothingObserved(),
   forecasts: { x: [], p50: [], p99: [], upper: [] },
   ahead: null,
 };
@@ -145,6 +135,8 @@ export class TimelineChart {
   }
 
   private selected(plot: uPlot): void {
+    // The other panels mark along with the one under the mouse; that one tells.
+    if (!(plot.cursor.event instanceof Event)) return;
     const { left, width } = plot.select;
     if (width < 6) return;
     const from = plot.posToVal(left, 'x');

@@ -49,7 +49,8 @@ export function OverviewPage() {
           }
           return next;
         },
-        { replace, preventScrollReset: true },
+        // At once: whoever moves the axis on is to go on from what he sees.
+        { replace, preventScrollReset: true, flushSync: true },
       );
     },
     [setParameters],

@@ -9,6 +9,8 @@ export type ScalingEvent = Schema['ScalingEventDto'];
 type EventList = Schema['ScalingEventListDto'];
 
 const MOST = 1000;
+/** One that happens between the loading of the list and the first that is heard would be missing until then. */
+const REFRESH_MS = 30_000;
 
 /** The scaling events of what is shown, newest first, and those that are heard of; `more`: there are so many that the oldest are left out. */
 export function useEvents(
@@ -22,7 +24,8 @@ export function useEvents(
     queryFn: async () =>
       ask(api.GET('/clusters/{id}/events', { params: { path: { id }, query: { ...rangeQuery(view), limit: MOST } } })),
     placeholderData: keepPreviousData,
-    staleTime: 30_000,
+    staleTime: REFRESH_MS,
+    refetchInterval: view.kind === 'live' ? REFRESH_MS : false,
   });
   useLiveEvent(
     'scaling_event',

@@ -65,11 +65,12 @@ export function useGestures(
     let wheel = 0;
 
     const width = (place: HTMLElement): number => Math.max(1, place.clientWidth - LEFT_PX - RIGHT_PX);
+    const apartOf = (xs: readonly number[]): number => Math.max(1, Math.max(...xs) - Math.min(...xs));
     const take = (): void => {
       const xs = [...fingers.values()];
       const x = xs.reduce((sum, each) => sum + each, 0) / Math.max(1, xs.length);
-      const apart = Math.max(1, Math.max(...xs) - Math.min(...xs));
-      hold = xs.length === 0 ? null : { view: current(), x, apart, time: chart.current?.timeAt(x) ?? Date.now() };
+      const time = chart.current?.timeAt(x) ?? Date.now();
+      hold = xs.length === 0 ? null : { view: current(), x, apart: apartOf(xs), time };
     };
     const down = (event: PointerEvent): void => {
       const moves = event.pointerType === 'touch' || (event.shiftKey && event.button === 0);
@@ -87,8 +88,7 @@ export function useGestures(
         if (latest.current === null && Math.abs(by) < TAP_PX) return;
         show(panned(hold.view, -by / width(event.currentTarget as HTMLElement), Date.now()));
       } else {
-        const apart = Math.max(1, Math.max(...xs) - Math.min(...xs));
-        show(zoomed(hold.view, hold.apart / apart, Date.now(), hold.time));
+        show(zoomed(hold.view, hold.apart / apartOf(xs), Date.now(), hold.time));
       }
     };
     const up = (event: PointerEvent): void => {
@@ -115,28 +115,23 @@ export function useGestures(
       window.clearTimeout(wheel);
       wheel = window.setTimeout(() => rest(true), WHEEL_MS);
     };
+    const ending = new AbortController();
+    const { signal } = ending;
     for (const place of places) {
-      place.addEventListener('pointerdown', down);
-      place.addEventListener('pointermove', move);
-      place.addEventListener('pointerup', up);
-      place.addEventListener('pointercancel', up);
-      place.addEventListener('mousedown', quiet, { capture: true });
+      place.addEventListener('pointerdown', down, { signal });
+      place.addEventListener('pointermove', move, { signal });
+      place.addEventListener('pointerup', up, { signal });
+      place.addEventListener('pointercancel', up, { signal });
+      place.addEventListener('mousedown', quiet, { signal, capture: true });
       // React's own listeners are passive, and a passive one cannot keep the page from scrolling along.
-      place.addEventListener('wheel', turn, { passive: false });
+      place.addEventListener('wheel', turn, { signal, passive: false });
     }
     return () => {
+      ending.abort();
       window.clearTimeout(wheel);
       cancelAnimationFrame(frame.current);
       frame.current = 0;
       latest.current = null;
-      for (const place of places) {
-        place.removeEventListener('pointerdown', down);
-        place.removeEventListener('pointermove', move);
-        place.removeEventListener('pointerup', up);
-        place.removeEventListener('pointercancel', up);
-        place.removeEventListener('mousedown', quiet, { capture: true });
-        place.removeEventListener('wheel', turn);
-      }
     };
   }, [hosts, chart]);
 }
