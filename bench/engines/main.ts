@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { binary } from '../../test/ops/support/binaries.js';
-import type { EngineName, Layout, Task } from './engine.js';
+import { type EngineName, type Layout, type Task, WORKERS } from './engine.js';
 import { type Load, measureLoad } from './load.js';
 import { measureRecovery, type Recovery } from './recovery.js';
 import { embeddedStore, redisStore, serverStore, type Store, type StoreName } from './store.js';
@@ -93,7 +93,7 @@ console.table(recovery);
 if (ASKED_SIZES === undefined && ASKED_ROUNDS === undefined) {
   const machine = { cpus: cpus().length, model: cpus()[0]?.model.trim(), node: process.version };
   const redis = /v=(\S+)/.exec(execFileSync(binary('redis-server'), ['--version'], { encoding: 'utf8' }))?.[1];
-  const settings = { workers: 3, interval_ms: INTERVAL_MS, rounds: ROUNDS, redis };
+  const settings = { workers: WORKERS, interval_ms: INTERVAL_MS, rounds: ROUNDS, redis };
   await mkdir('bench/results', { recursive: true });
   await writeFile('bench/results/engines.json', `${JSON.stringify({ machine, settings, load, recovery }, null, 2)}\n`);
 }

@@ -45,7 +45,7 @@ export interface RelayStatistics {
 }
 
 /**
- * Hands live events to the other instances, those only that somebody there (or somebody who may come back there) wants. What it is given waits
+ * Hands live events to the other instances: those that somebody wants, there or here, for who is here now may come back there. What it is given waits
  * in a bounded queue and goes out by itself, so that nobody waits for the connection; where that is too slow, states that the next event
  * replaces are left out first.
  */
