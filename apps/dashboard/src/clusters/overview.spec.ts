@@ -1,17 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { LiveCluster } from '../live/live-store';
+import { type LiveCluster, NOTHING_HEARD } from '../live/live-cluster';
 import { declared, type Overview, passes, promiseState, seen, sorted } from './overview';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
-const NOTHING_HEARD: LiveCluster = {
-  metrics: null,
-  metricsAt: null,
-  state: null,
-  stateAt: null,
-  decision: null,
-  forecast: null,
-  scaling: null,
-};
 
 function overview(name: string, more: Partial<Overview> = {}): Overview {
   return {

@@ -1,5 +1,5 @@
 import type { Schema } from '../api/client';
-import type { LiveCluster } from '../live/live-store';
+import type { LiveCluster } from '../live/live-cluster';
 
 export type Overview = Schema['ClusterOverviewDto'];
 

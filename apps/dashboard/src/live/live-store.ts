@@ -1,28 +1,7 @@
 import { useSyncExternalStore } from 'react';
-import type { LiveClusterState, LiveDecision, LiveForecast, LiveMetrics, LiveScalingEvent } from './events';
 import { live } from './live';
+import { type LiveCluster, NOTHING_HEARD } from './live-cluster';
 
-/** The newest of what was heard of a cluster. */
-export interface LiveCluster {
-  readonly metrics: LiveMetrics | null;
-  readonly metricsAt: number | null;
-  readonly state: LiveClusterState | null;
-  /** When the state was heard, by the clock of this browser (milliseconds since the epoch). */
-  readonly stateAt: number | null;
-  readonly decision: LiveDecision | null;
-  readonly forecast: (LiveForecast & { readonly at: number }) | null;
-  readonly scaling: (LiveScalingEvent & { readonly timestamp: string }) | null;
-}
-
-const NOTHING: LiveCluster = {
-  metrics: null,
-  metricsAt: null,
-  state: null,
-  stateAt: null,
-  decision: null,
-  forecast: null,
-  scaling: null,
-};
 /** Eyes do not follow faster, and a screen with a hundred clusters is drawn a few times a second rather than hundreds of times. */
 const FLUSH_MS = 200;
 
@@ -32,7 +11,7 @@ const listeners = new Map<string, Set<() => void>>();
 let flush: ReturnType<typeof setTimeout> | null = null;
 
 function update(id: string, change: Partial<LiveCluster>): void {
-  clusters.set(id, { ...(clusters.get(id) ?? NOTHING), ...change });
+  clusters.set(id, { ...(clusters.get(id) ?? NOTHING_HEARD), ...change });
   changed.add(id);
   flush ??= setTimeout(() => {
     flush = null;
@@ -56,7 +35,7 @@ live.watch(() => {
 });
 
 export function liveCluster(id: string): LiveCluster {
-  return clusters.get(id) ?? NOTHING;
+  return clusters.get(id) ?? NOTHING_HEARD;
 }
 
 /** The newest of what was heard of a cluster, a few times a second. */

@@ -125,8 +125,8 @@ export class Features implements Remembering {
     const level = logOf(this.history.mean(season, this.steps(10)));
     location[at] = logOf(this.history.highest(season - horizon, horizon)) - level;
     const highest = logOf(this.history.highest(season - around, 2 * around));
-    // What two weeks agree on is no accident of one.
-    const before = at === 13 ? this.history.highestBefore(2 * season - around, 2 * around) : null;
+    // What two weeks agree on is no accident of one. (Of the day before yesterday nothing is remembered that way.)
+    const before = this.history.highestBefore(2 * season - around, 2 * around);
     location[at + 1] = (before === null ? highest : (highest + logOf(before)) / 2) - now;
     if (at === 10) location[at + 2] = level - now;
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Seen } from '../baselines/seen.js';
 import { SloController } from './controller.js';
 import { EXPERTS } from './experts.js';
-import { explain } from './explain.js';
+import { explain, type Explanation } from './explain.js';
 import { Learner } from './learner.js';
 import { restoreSnapshot, snapshot } from './memory.js';
 import { reportOf } from './report.js';
@@ -59,6 +59,12 @@ function learn(
   return { learner, seen };
 }
 
+/** What is said of the step that was learnt last. */
+function explained(learner: Learner, seen: Seen): Explanation {
+  const report = reportOf(learner, seen);
+  return explain(learner, { seen, policy: POLICY, report, leadTime: undefined, isNewStep: true, desired: 30 });
+}
+
 const daily = (minute: number): number => 20 - 12 * Math.cos((2 * Math.PI * minute) / DAY);
 
 describe('whether a series can be predicted', () => {
@@ -96,14 +102,7 @@ describe('whether a series can be predicted', () => {
     expect(report.trust.predictable).toBe(false);
     expect(report.trust.skill).toBeLessThan(0.1);
     expect(summarise(report)).toMatch(/^Demand cannot be predicted from its past/);
-    const { steps } = explain(learner, {
-      seen,
-      policy: POLICY,
-      report,
-      leadTime: undefined,
-      isNewStep: true,
-      desired: 30,
-    });
+    const { steps } = explained(learner, seen);
     expect(steps.find(({ code }) => code === 'forecast')?.reason).toMatch(/says little about what comes\.$/);
   });
 
@@ -140,14 +139,7 @@ describe('the trust in a model', () => {
       if (learner.turn === 'none' && seen.at % 6_000_000 !== 0) return;
       const report = reportOf(learner, seen);
       expect(report.trust.demoted).toBe(report.state === 'demoted');
-      const { steps } = explain(learner, {
-        seen,
-        policy: POLICY,
-        report,
-        leadTime: undefined,
-        isNewStep: true,
-        desired: 30,
-      });
+      const { steps } = explained(learner, seen);
       const turn = steps.find(({ code }) => code === 'demoted' || code === 'trusted_again');
       if (learner.turn !== 'none')
         turns.push({ state: report.state, since: report.since, at: seen.at, code: turn?.code });

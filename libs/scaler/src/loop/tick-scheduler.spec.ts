@@ -49,16 +49,16 @@ describe('the scheduler of the loop', () => {
     jest.useRealTimers();
   });
 
-  it('wakes at once, and then often enough to hear of new clusters', () => {
-    void scheduler.onApplicationBootstrap();
+  it('wakes at once, and then often enough to hear of new clusters', async () => {
+    await scheduler.onApplicationBootstrap();
     jest.advanceTimersByTime(3500);
     expect(wakes).toEqual([0, 1000, 2000, 3000]);
     expect(registry.getTimeouts()).toEqual([TICK_LOOP_TIMEOUT]);
   });
 
-  it('wakes when the next cluster is due', () => {
+  it('wakes when the next cluster is due', async () => {
     dueAt = began + 250;
-    void scheduler.onApplicationBootstrap();
+    await scheduler.onApplicationBootstrap();
     jest.advanceTimersByTime(0);
     jest.advanceTimersByTime(250);
     dueAt = began + 600;
@@ -67,8 +67,8 @@ describe('the scheduler of the loop', () => {
     expect(wakes).toEqual([0, 250, 270, 600]);
   });
 
-  it('wakes at once for a cluster that somebody changed', () => {
-    void scheduler.onApplicationBootstrap();
+  it('wakes at once for a cluster that somebody changed', async () => {
+    await scheduler.onApplicationBootstrap();
     jest.advanceTimersByTime(300);
     scheduler.hasten('c1');
     jest.advanceTimersByTime(0);
@@ -77,7 +77,7 @@ describe('the scheduler of the loop', () => {
   });
 
   it('wakes no more once it is stopped, and lets the loop finish', async () => {
-    void scheduler.onApplicationBootstrap();
+    await scheduler.onApplicationBootstrap();
     jest.advanceTimersByTime(0);
     await scheduler.beforeApplicationShutdown();
     scheduler.hasten('c1');

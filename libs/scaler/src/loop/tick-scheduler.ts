@@ -34,14 +34,8 @@ export class TickScheduler implements OnApplicationBootstrap, BeforeApplicationS
 
   async onApplicationBootstrap(): Promise<void> {
     this.health.started();
+    await this.shares.start(this.registry);
     this.arm(0);
-    try {
-      await this.shares.start(this.registry);
-    } catch (error) {
-      this.stopped = true;
-      this.disarm();
-      throw error;
-    }
   }
 
   /** Before the database is closed: what is under way is finished and recorded. */

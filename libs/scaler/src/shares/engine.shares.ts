@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { PgBoss, type JobAttempt } from 'pg-boss';
 import type { DataSource } from 'typeorm';
+import { Looks } from './looks.js';
 import { type Occupancy, OccupiedError } from './occupancy.js';
 import { fairPart, SHARES, type Fence } from './share.js';
 import type { ShareRow, ShareStore } from './share.store.js';
@@ -42,12 +43,10 @@ export class EngineShares extends Shares {
   private instances = 0;
   private orphaned = 0;
   private started = false;
-  private stopping = false;
   private reachable = true;
   private renewedAt = 0;
   private ensuredAt = 0;
-  private timer: NodeJS.Timeout | null = null;
-  private looking: Promise<void> = Promise.resolve();
+  private readonly looks = new Looks(async () => this.look(), LOOK_EVERY_MS);
   private leavings: Promise<void> = Promise.resolve();
   private tenant: Tenant = { vacate: async () => undefined };
 
@@ -88,20 +87,12 @@ export class EngineShares extends Shares {
   /** @throws OccupiedError */
   async start(tenant: Tenant): Promise<void> {
     this.tenant = tenant;
-    try {
-      await this.occupancy.enter();
-    } catch (error) {
-      if (error instanceof OccupiedError) throw error;
-      this.complain(error);
-    }
-    await this.look();
-    this.arm();
+    await this.occupancy.enter();
+    await this.looks.begin();
   }
 
   async stop(): Promise<void> {
-    this.stopping = true;
-    if (this.timer !== null) clearTimeout(this.timer);
-    await this.looking;
+    await this.looks.end();
     await this.leavings;
     try {
       await this.giveBack([...this.held.values()]);
@@ -133,27 +124,17 @@ export class EngineShares extends Shares {
     };
   }
 
-  private arm(): void {
-    if (this.stopping) return;
-    this.timer = setTimeout(() => {
-      void this.look().then(() => this.arm());
-    }, LOOK_EVERY_MS);
-  }
-
   /** Never rejects: what does not work now is tried again at the next look. */
   private async look(): Promise<void> {
-    this.looking = this.step().then(
-      () => {
-        if (!this.reachable) this.tell('shares can be taken and renewed again', null);
-        this.reachable = true;
-      },
-      (error: unknown) => {
-        // A single instance came while this one slept.
-        if (error instanceof OccupiedError) for (const { fence } of this.held.values()) this.lose(fence);
-        this.complain(error);
-      },
-    );
-    return this.looking;
+    try {
+      await this.step();
+      if (!this.reachable) this.tell('shares can be taken and renewed again', null);
+      this.reachable = true;
+    } catch (error) {
+      // A single instance came while this one slept.
+      if (error instanceof OccupiedError) for (const { fence } of this.held.values()) this.lose(fence);
+      this.complain(error);
+    }
   }
 
   private complain(error: unknown): void {
@@ -181,7 +162,7 @@ export class EngineShares extends Shares {
     }
     const most = fairPart(this.instances);
     const spare = most - this.held.size;
-    if (spare > 0 && !this.stopping) await this.take(spare);
+    if (spare > 0 && !this.looks.isOver) await this.take(spare);
     else if (spare < 0) this.leave(-spare);
   }
 
@@ -272,7 +253,7 @@ export class EngineShares extends Shares {
       QUEUE,
       held.map(({ attempt }) => attempt),
     );
-    if (!this.stopping) this.tell(`gave ${held.length} shares back; holds ${this.held.size} of ${SHARES}`, null);
+    if (!this.looks.isOver) this.tell(`gave ${held.length} shares back; holds ${this.held.size} of ${SHARES}`, null);
   }
 
   private lose(fence: Fence): void {

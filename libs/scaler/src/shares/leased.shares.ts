@@ -1,6 +1,7 @@
+import { Looks } from './looks.js';
+import { type Occupancy, OccupiedError } from './occupancy.js';
 import type { Fence } from './share.js';
 import type { ShareStore } from './share.store.js';
-import { type Occupancy, OccupiedError } from './occupancy.js';
 import { ALL_SHARES, Shares, type SharesStatus } from './shares.js';
 
 const LOOK_EVERY_MS = 1000;
@@ -15,9 +16,7 @@ export class LeasedShares extends Shares {
   private takeOvers = 0;
   private refused = 0;
   private isKept = true;
-  private stopping = false;
-  private timer: NodeJS.Timeout | null = null;
-  private looking: Promise<void> = Promise.resolve();
+  private readonly looks = new Looks(async () => this.look(), LOOK_EVERY_MS);
 
   constructor(
     private readonly instance: string,
@@ -38,20 +37,12 @@ export class LeasedShares extends Shares {
 
   /** @throws OccupiedError */
   async start(): Promise<void> {
-    try {
-      await this.occupancy.enter();
-    } catch (error) {
-      if (error instanceof OccupiedError) throw error;
-      this.complain(error);
-    }
-    await this.look();
-    this.arm();
+    await this.occupancy.enter();
+    await this.looks.begin();
   }
 
   async stop(): Promise<void> {
-    this.stopping = true;
-    if (this.timer !== null) clearTimeout(this.timer);
-    await this.looking;
+    await this.looks.end();
     if (this.fences.length === 0) return;
     try {
       await this.store.leave(this.fences);
@@ -79,25 +70,15 @@ export class LeasedShares extends Shares {
     };
   }
 
-  private arm(): void {
-    if (this.stopping) return;
-    this.timer = setTimeout(() => {
-      void this.look().then(() => this.arm());
-    }, LOOK_EVERY_MS);
-  }
-
   /** Never rejects: what does not work now is tried again at the next look. */
   private async look(): Promise<void> {
-    this.looking = this.step().then(
-      () => {
-        this.isKept = true;
-      },
-      (error: unknown) => {
-        if (error instanceof OccupiedError) this.lose();
-        this.complain(error);
-      },
-    );
-    return this.looking;
+    try {
+      await this.step();
+      this.isKept = true;
+    } catch (error) {
+      if (error instanceof OccupiedError) this.lose();
+      this.complain(error);
+    }
   }
 
   private async step(): Promise<void> {

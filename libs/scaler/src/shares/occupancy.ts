@@ -35,14 +35,14 @@ export class Occupancy {
   ) {}
 
   /**
-   * Waits for whoever may have been killed just before.
+   * Waits for whoever may have been killed just before. A database that is away lets in whoever comes: `keep` says then what is the matter.
    *
    * @throws OccupiedError when others are there and stay
    */
   async enter(): Promise<void> {
     const deadline = performance.now() + this.patienceMs;
     for (;;) {
-      const other = await this.renew();
+      const other = await this.renew().catch(() => null);
       if (other === null) return;
       if (performance.now() >= deadline) throw new OccupiedError(this.mode, other);
       await delay(LOOK_MS);
