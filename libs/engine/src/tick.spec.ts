@@ -63,9 +63,27 @@ describe('a decision', () => {
     expect(alone.tick({ active: 10, cpu: 90 })).toMatchObject({ action: 'MAINTAIN', code: 'no_policy' });
   });
 
+  it('shows how a service level that only forecasts came to its count', () => {
+    const slo = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
+    const tried = new Scenario({ slo, threshold: THRESHOLD, forecastOnly: ['slo'], mode: 'act' });
+    const alone = new Scenario({ slo, mode: 'act' });
+    const { steps, desired, policy } = tried.tick({ active: 10, cpu: 90 });
+    const acting = alone.tick({ active: 10, cpu: 90 });
+    expect(acting.desired).toBeGreaterThan(10);
+    expect({ desired, policy }).toEqual({ desired: 10, policy: 'threshold' });
+    const ofSlo = steps.filter((step) => step.policy === 'slo');
+    expect(ofSlo.slice(0, -1)).toEqual(acting.steps.filter((step) => step.policy === 'slo'));
+    expect(ofSlo.map(({ code }) => code)).toEqual(['lead_time', 'forecast', 'shadows', 'cold_start', 'forecast_only']);
+    expect(ofSlo.at(-1)).toMatchObject({ stage: 'mode', before: 10, after: acting.desired });
+  });
+
   it('removes nobody on the word of a minority', () => {
     const silent = new Scenario({ targetTracking: TRACKING, mode: 'act' });
     expect(silent.tick({ active: 10, heard: 4, cpu: 1 }).action).toBe('MAINTAIN');
+    const slo = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
+    const decision = new Scenario({ slo, mode: 'act' }).tick({ active: 10, heard: 4, cpu: 1 });
+    expect(decision).toMatchObject({ action: 'MAINTAIN', code: 'metrics_not_fresh' });
+    expect(decision.reason).toMatch(/^Demand is .*; only 4 of 10 active servers can be heard: none is removed\.$/);
   });
 
   it('is what a person holds, while he holds it', () => {
@@ -82,6 +100,8 @@ describe('a decision', () => {
       wished: 15,
       unmet: 3,
       code: 'cut_to_max',
+      reason:
+        'cpu is 90 % where 60 % is the target: 15 servers would be on target; 15 servers were wished, but max_servers allows 12.',
     });
   });
 
@@ -101,7 +121,9 @@ describe('a decision', () => {
     const cluster = new Scenario(NOTHING, { bounds: { min: 1, max: 20 } });
     const floor = { name: 'sale', minServers: 8 };
     const ceiling = { name: 'night', maxServers: 4 };
-    expect(cluster.tick({ active: 3 }, { openWindows: [floor] }).desired).toBe(8);
+    const raised = cluster.tick({ active: 3 }, { openWindows: [floor] });
+    expect(raised.desired).toBe(8);
+    expect(raised.steps.at(-1)).toMatchObject({ stage: 'bound', data: { bound: 8, from: 'the window "sale"' } });
     expect(cluster.tick({ active: 9 }, { openWindows: [ceiling] }).desired).toBe(4);
     expect(cluster.tick({ active: 3 }, { openWindows: [ceiling, floor] }).desired).toBe(8);
     expect(cluster.tick({ active: 3 }, { openWindows: [{ name: 'huge', minServers: 99 }] }).desired).toBe(20);

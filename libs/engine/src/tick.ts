@@ -47,7 +47,9 @@ export function tick(input: TickInput): TickOutput {
   const { proposals, states, forecast } = propose(policy, context);
   const onlookers = policy.forecastOnly ?? [];
   const acting = proposals.filter(({ kind }) => !onlookers.includes(kind));
-  for (const one of proposals) if (onlookers.includes(one.kind)) steps.push(forecastOnlyStep(one, current));
+  for (const one of proposals) {
+    if (onlookers.includes(one.kind)) steps.push(...one.proposal.steps, forecastOnlyStep(one, current));
+  }
   for (const { proposal } of acting) steps.push(...proposal.steps);
   const windows = onlookers.includes('schedule') ? [] : (input.openWindows ?? []);
   if (onlookers.includes('schedule'))
@@ -198,9 +200,15 @@ function combine(proposals: readonly Proposed[], current: number, steps: Step[])
 function keepWhatIsUnknown(verdict: Verdict, { observation }: TickInput, current: number, steps: Step[]): Verdict {
   if (verdict.count >= current || observation.fresh) return verdict;
   const { reporting, servers } = observation;
-  const reason = `Only ${reporting} of ${servers.active} active servers can be heard: none is removed.`;
-  steps.push({ stage: 'limit', code: 'metrics_not_fresh', before: verdict.count, after: current, reason });
-  return { ...verdict, count: current, code: 'metrics_not_fresh', reason };
+  const code = 'metrics_not_fresh';
+  const heard = `${reporting} of ${servers.active} active servers can be heard: none is removed.`;
+  steps.push({ stage: 'limit', code, before: verdict.count, after: current, reason: `Only ${heard}` });
+  return { ...verdict, count: current, code, reason: joined(verdict.reason, `only ${heard}`) };
+}
+
+/** One sentence of two: what was wished and why, and what became of it. */
+function joined(reason: string, clause: string): string {
+  return `${reason.endsWith('.') ? reason.slice(0, -1) : reason}; ${clause}`;
 }
 
 function holdByHand(verdict: Verdict, hold: TickInput['hold'], now: number, steps: Step[]): Verdict {
@@ -238,12 +246,13 @@ function bound(verdict: Verdict, { min, max, minFrom, maxFrom }: NamedBounds, st
   if (count >= min && count <= max) return verdict;
   const after = count < min ? min : max;
   const code = count < min ? 'raised_to_min' : 'cut_to_max';
+  const data = { bound: after, from: count < min ? minFrom : maxFrom };
   const reason =
     count < min
       ? `${count} servers would be fewer than ${min}, which ${minFrom} asks for.`
       : `${count} servers ${verdict.asked ? 'were wished' : 'are there'}, but ${maxFrom} allows ${max}.`;
-  steps.push({ stage: 'bound', code, before: count, after, reason });
-  return { ...verdict, count: after, code, reason };
+  steps.push({ stage: 'bound', code, before: count, after, reason, data });
+  return { ...verdict, count: after, code, reason: joined(verdict.reason, reason) };
 }
 
 function actionOf(current: number, desired: number): Action {

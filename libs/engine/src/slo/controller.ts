@@ -10,7 +10,7 @@ import type { Outlook } from './outlook.js';
 /** CPU from here on may hide demand: what noise of two percent leaves of 100 %. */
 export const SATURATED = 0.979;
 const WISHES = 8;
-/** Reactive experts are followed only once they have seen half a day. */
+/** Reactive experts are followed only once they have seen half a day, or where there is no forecast to be followed. */
 const REACTIVE_AFTER_DAYS = 0.5;
 
 /** Where a cluster begins that nothing is known of. */
@@ -23,13 +23,45 @@ export interface Promise {
   readonly maxUtilization: number;
 }
 
-export interface Choice {
+/** Why the expert that is followed is the one. */
+export type Ground =
+  /** Nothing was booked yet: a fixed choice. */
+  | 'cold_start'
+  /** The cheapest of those that served nothing badly in the first hours. */
+  | 'cold_start_cheapest'
+  /** All of them did: the fixed choice again. */
+  | 'cold_start_none_spotless'
+  /** The cheapest of those that keep the aim. */
+  | 'keeps_it'
+  /** The same of its family; a cheaper one of another would save too little to be worth changing to. */
+  | 'keeps_it_in_family'
+  /** It does not keep the aim: whoever does costs more than is paid for requests. */
+  | 'too_dear_to_keep'
+  /** Nobody keeps the aim: the least cost together with what is paid for requests beyond it. */
+  | 'none_keeps_it';
+
+/** Who was to be chosen from: reactive experts are followed later, and a forecast whose coverage is off is not. */
+export type Among = 'all' | 'forecasts' | 'reactive';
+
+interface Selection {
+  readonly expert: number;
+  /** How far to go towards the next thriftier of its line (0 to 1). */
+  readonly share: number;
+  readonly ground: Ground;
+  readonly among: Among;
+}
+
+export interface Choice extends Selection {
   readonly demand: number;
   readonly saturated: boolean;
-  readonly expert: number;
+  /** Active and provisioning servers when it was made. */
+  readonly total: number;
   readonly price: number;
   /** Violations that are aimed at, as the budget stands. */
   readonly aim: number;
+  /** What the expert asks for, with the room of a cold start. */
+  readonly planned: number;
+  /** The same, grown out of saturation. */
   readonly wish: number;
   readonly stabilised: number;
   /** Before the bounds. */
@@ -119,14 +151,15 @@ export class SloController implements Baseline, Remembering {
     budget.add(settled, settled > this.promise.maxUtilization * this.scalars[Scalar.LastActive]!);
     this.scalars[Scalar.LastActive] = seen.active;
     const aim = budget.aim(experts.episodesOf(this.scalars[Scalar.Expert]!));
-    const { expert, share } = this.select(aim);
+    const selection = this.select(aim);
+    const { expert, share } = selection;
     this.scalars[Scalar.Expert] = expert;
     const index = this.scalars[Scalar.Steps]!++;
     const price = expert < FORECASTS ? EXPERTS[expert]!.knob * 2 ** -share : 0;
     const { outlook } = this;
     const room = this.isCold(index) ? 1 + TUNING.coldRoom : 1;
-    const raw = price > 0 ? outlook.cheapest(price) : Math.ceil(this.blend(expert, share) * room - 1e-9);
-    const wish = outgrow(raw, demand, saturated);
+    const planned = price > 0 ? outlook.cheapest(price) : Math.ceil(this.blend(expert, share) * room - 1e-9);
+    const wish = outgrow(planned, demand, saturated);
     const highest = this.stabilised(index, wish, seen.tickSeconds);
     const kept =
       price > 0
@@ -134,7 +167,7 @@ export class SloController implements Baseline, Remembering {
         : settleReactive(wish, highest, total);
     // Servers on their way are what saturation needs; letting go waits until demand can be seen.
     const desired = saturated ? Math.max(kept, total) : kept;
-    this.choice = { demand, saturated, expert, price, aim, wish, stabilised: highest, desired };
+    this.choice = { ...selection, demand, saturated, total, price, aim, planned, wish, stabilised: highest, desired };
     return desired;
   }
 
@@ -150,34 +183,44 @@ export class SloController implements Baseline, Remembering {
     return bad / (experts.requests + prior);
   }
 
-  /**
-   * The cheapest expert, where violations beyond the aim have their price too; and how far to go towards the next thriftier of its line (0 to 1).
-   */
-  private select(aim: number): { expert: number; share: number } {
+  /** The cheapest expert, where violations beyond the aim have their price too. */
+  private select(aim: number): Selection {
     const followed = EXPERTS[this.scalars[Scalar.Expert]!]!.family;
     const steps = this.scalars[Scalar.Steps]!;
     const { experts, forecaster } = this;
     let expert = COLD_START;
     let best = Number.POSITIVE_INFINITY;
+    let cheapestKeeper = Number.POSITIVE_INFINITY;
     if (this.isCold(steps)) return this.selectCold(steps);
-    const reactive = steps > REACTIVE_AFTER_DAYS * forecaster.history.stepsPerDay;
+    const { demoted } = forecaster.trust;
+    const reactive = demoted || steps > REACTIVE_AFTER_DAYS * forecaster.history.stepsPerDay;
+    const among = demoted ? 'reactive' : reactive ? 'all' : 'forecasts';
     for (let index = 0; index < EXPERTS.length; index++) {
       const { family } = EXPERTS[index]!;
       if (family !== 'forecast' && !reactive) break;
-      if (family === 'forecast' && forecaster.trust.demoted && reactive) continue;
+      if (family === 'forecast' && demoted) continue;
       const handicap = family === followed ? 1 : family === 'forecast' ? 1 + TUNING.stay : 1 + TUNING.advantage;
       const excess = Math.max(0, this.violation(index) - aim);
+      if (excess === 0) cheapestKeeper = Math.min(cheapestKeeper, experts.cost[index]!);
       const cost = experts.cost[index]! * handicap + TUNING.mostPrice * excess * experts.requests;
       if (cost < best) {
         best = cost;
         expert = index;
       }
     }
-    const thriftier = expert - 1;
-    if (thriftier < 0 || EXPERTS[thriftier]!.line !== EXPERTS[expert]!.line) return { expert, share: 0 };
     const kept = this.violation(expert);
+    const ground = this.groundOf(expert, kept > aim, cheapestKeeper);
+    const thriftier = expert - 1;
+    if (thriftier < 0 || EXPERTS[thriftier]!.line !== EXPERTS[expert]!.line) return { expert, share: 0, ground, among };
     const broken = this.violation(thriftier);
-    return { expert, share: broken > aim && broken > kept ? Math.max(0, (aim - kept) / (broken - kept)) : 0 };
+    const share = broken > aim && broken > kept ? Math.max(0, (aim - kept) / (broken - kept)) : 0;
+    return { expert, share, ground, among };
+  }
+
+  /** @param cheapestKeeper cost of the cheapest of those that keep the aim, infinite where nobody does */
+  private groundOf(expert: number, breaks: boolean, cheapestKeeper: number): Ground {
+    if (breaks) return cheapestKeeper === Number.POSITIVE_INFINITY ? 'none_keeps_it' : 'too_dear_to_keep';
+    return this.experts.cost[expert]! > cheapestKeeper ? 'keeps_it_in_family' : 'keeps_it';
   }
 
   private isCold(steps: number): boolean {
@@ -185,9 +228,10 @@ export class SloController implements Baseline, Remembering {
   }
 
   /** Before anything is learnt: the cheapest reactive expert that served nothing badly yet. */
-  private selectCold(steps: number): { expert: number; share: number } {
+  private selectCold(steps: number): Selection {
     const { cost, bad, unbooked } = this.experts;
-    if (steps < unbooked) return { expert: COLD_START, share: 0 };
+    const fixed = { expert: COLD_START, share: 0, among: 'reactive' } as const;
+    if (steps < unbooked) return { ...fixed, ground: 'cold_start' };
     let expert = COLD_START;
     let best = Number.POSITIVE_INFINITY;
     for (let index = FORECASTS; index < EXPERTS.length; index++) {
@@ -195,7 +239,11 @@ export class SloController implements Baseline, Remembering {
       best = cost[index]!;
       expert = index;
     }
-    return { expert, share: 0 };
+    return {
+      ...fixed,
+      expert,
+      ground: best === Number.POSITIVE_INFINITY ? 'cold_start_none_spotless' : 'cold_start_cheapest',
+    };
   }
 
   private blend(expert: number, share: number): number {

@@ -1,12 +1,16 @@
 import type { Seen } from '../baselines/seen.js';
 import { ASSUMED_LEAD_MS, LEAD_TIME_QUANTILE, type LeadTime } from '../lead-time.js';
 import type { SloPolicy, Step } from '../types.js';
+import { changesOf, type Limit } from './changes.js';
+import { TUNING } from './constants.js';
 import { type Choice, SATURATED } from './controller.js';
 import { EXPERTS } from './experts.js';
+import { becauseOf, codeOf, isCold, whyOf } from './grounds.js';
 import type { Learner } from './learner.js';
 import type { ServiceLevelReport } from './report.js';
 import { SHADOWS } from './shadows.js';
 import { turnOf } from './summary.js';
+import { counted, percent, plannedOf, round, step } from './words.js';
 
 export interface Explanation {
   readonly steps: Step[];
@@ -25,6 +29,8 @@ export interface Circumstance {
   readonly isNewStep: boolean;
   /** What the controller decided. */
   readonly desired: number;
+  /** `null` where the bound on changes, if there is one, held nothing back. */
+  readonly limit: Limit | null;
 }
 
 const HPA = EXPERTS.findIndex(({ name }) => name === 'HPA at 60 %');
@@ -32,34 +38,41 @@ const TRAILING = EXPERTS.findIndex(({ name }) => name === 'highest of 15 min + 2
 
 /**
  * The ordered steps of a decision and its one sentence, from what the controller has just chosen: when new servers would help, what is
- * expected until then, what others would do, how many are planned and why, and what stabilising and churn made of it.
+ * expected until then, what others would do, how many are planned and why, and what saturation, stabilising, churn and the bound on changes
+ * made of it.
  */
 export function explain(learner: Learner, circumstance: Circumstance): Explanation {
   const { controller } = learner;
-  const { seen, policy, isNewStep, desired } = circumstance;
+  const { seen, isNewStep, desired } = circumstance;
   const { choice } = controller;
   const current = seen.active + seen.provisioning;
-  if (choice === null) {
-    const reason = `The service level keeps ${current} servers.`;
+  if (choice === null && desired <= current) {
+    const reason = `The service level keeps ${counted(current)}.`;
     return { steps: [step('propose', 'kept', current, desired, reason)], code: 'kept', reason };
   }
+  const isOutgrown = !isNewStep && desired > Math.max(current, choice?.desired ?? 0);
+  if (choice === null) return concluded([], outgrownStep(circumstance, current));
   const minutes = round(((controller.lead + 1) * seen.tickSeconds) / 60);
   const steps: Step[] = [leadTimeStep(circumstance, current, minutes), forecastStep(learner, circumstance, minutes)];
   if (learner.turn === 'demoted' || learner.turn === 'trusted_again') {
     const coverage = circumstance.report.trust.coverage['0.9'] ?? null;
     steps.push(step('forecast', learner.turn, current, current, turnOf(circumstance.report), { coverage }));
   }
-  steps.push(shadowStep(learner, current), proposeStep(learner, circumstance, current));
-  if (!isNewStep && desired > Math.max(current, choice.desired)) {
-    const outgrown = outgrownStep(circumstance, current);
-    steps.push(outgrown);
-    return { steps, code: outgrown.code, reason: outgrown.reason };
+  steps.push(shadowStep(learner, current), proposeStep(learner, circumstance));
+  if (isOutgrown) return concluded(steps, outgrownStep(circumstance, current));
+  let reason = planOf(learner, choice, circumstance, minutes);
+  for (const { step: changed, clause } of changesOf(choice, controller.outlook, circumstance)) {
+    steps.push(changed);
+    if (clause !== '') reason += `; ${clause}`;
   }
-  if (isNewStep || desired !== current) steps.push(...settlingSteps(choice, current, desired));
-  const reason =
-    `At most ${percent(policy.violations)} of requests above ${percent(policy.maxUtilization)} utilisation: ` +
-    `${demandOf(choice, isNewStep)}, so ${desired} are planned for the next ${minutes} min.`;
-  return { steps, code: steps.at(-1)!.code, reason };
+  const hpa = hpaOf(learner);
+  if (hpa !== steps.at(-1)!.after) reason += `; the HPA at 60 % would have ${hpa}`;
+  return { steps, code: steps.at(-1)!.code, reason: `${reason}.` };
+}
+
+function concluded(steps: Step[], last: Step): Explanation {
+  steps.push(last);
+  return { steps, code: last.code, reason: last.reason };
 }
 
 /** When servers asked for now would help. */
@@ -97,8 +110,8 @@ function forecastStep({ controller }: Learner, { report, isNewStep }: Circumstan
     choice.saturated ? 'saturated' : 'forecast',
     null,
     choice.wish,
-    `${capital(demandOf(choice, isNewStep))}; within ${minutes} min it is expected to stay below ` +
-      `${round(outlook.quantile(0.5))} as likely as not, below ${round(outlook.quantile(0.99))} in 99 of 100 cases.${doubt}`,
+    `${demandOf(choice, isNewStep)}; ${choice.saturated ? 'if no more of it is hidden, ' : ''}within ${minutes} min it is expected ` +
+      `to stay below ${round(outlook.quantile(0.5))} as likely as not, below ${round(outlook.quantile(0.99))} in 99 of 100 cases.${doubt}`,
     {
       demand: choice.demand,
       horizon_minutes: minutes,
@@ -113,9 +126,10 @@ function forecastStep({ controller }: Learner, { report, isNewStep }: Circumstan
 }
 
 /** What would others have done by now, each at the setting that its makers suggest and in a fleet of its own? */
-function shadowStep({ controller, shadows }: Learner, current: number): Step {
+function shadowStep(learner: Learner, current: number): Step {
+  const { controller, shadows } = learner;
   const { desired } = controller.experts;
-  const counts: Record<string, number> = { hpa: desired[HPA]! };
+  const counts: Record<string, number> = { hpa: hpaOf(learner) };
   for (const shadow of SHADOWS) counts[shadow] = shadows.desired(shadow);
   counts['trailing'] = desired[TRAILING]!;
   const { hpa, aws, nomad, azure, trailing } = counts;
@@ -130,30 +144,32 @@ function shadowStep({ controller, shadows }: Learner, current: number): Step {
   );
 }
 
-/** How many are planned, at which quantile, and why that one. */
-function proposeStep({ controller }: Learner, { report }: Circumstance, current: number): Step {
+function hpaOf({ controller }: Learner): number {
+  return controller.experts.desired[HPA]!;
+}
+
+/** How many the expert that is followed plans, at which quantile, and why it is that one. */
+function proposeStep({ controller }: Learner, { report }: Circumstance): Step {
   const choice = controller.choice!;
-  const { budget, trust } = report;
-  const followed = EXPERTS[choice.expert]!;
-  const level = controller.outlook.levelOf(choice.wish);
-  const standing =
-    budget.left >= 0
-      ? `${percent(budget.left)} of the error budget is saved`
-      : `the error budget is overspent by ${round(-budget.left)} times what may be saved`;
-  const why = trust.demoted
-    ? `The forecast's coverage is off, so "${followed.name}" is followed until it is back`
-    : `${capital(standing)}, so ${percent(choice.aim)} of requests may be served badly now; "${followed.name}" is the cheapest that keeps that`;
+  const { planned, saturated } = choice;
+  const { budget } = report;
+  const level = saturated ? null : controller.outlook.levelOf(planned);
+  const chance = level === null ? '' : `, which are enough with probability ${percent(level)}`;
   return step(
     'propose',
-    trust.demoted ? 'forecast_demoted' : `follows_${followed.family}`,
-    current,
-    choice.wish,
-    `${why}: ${choice.wish} servers, which are enough with probability ${percent(level)}.`,
+    codeOf(choice),
+    choice.total,
+    planned,
+    `${whyOf(choice, budget)}: ${counted(planned)}${chance}.`,
     {
       level,
       price: choice.price,
       aim: choice.aim,
-      followed: followed.name,
+      followed: EXPERTS[choice.expert]!.name,
+      ground: choice.ground,
+      chosen_among: choice.among,
+      towards_thriftier: choice.share,
+      room: isCold(choice) ? TUNING.coldRoom : 0,
       budget_promised: budget.promised,
       budget_spent: budget.spent,
       budget_left: budget.left,
@@ -162,59 +178,38 @@ function proposeStep({ controller }: Learner, { report }: Circumstance, current:
   );
 }
 
+/** The first half of the sentence: what was seen, what demand that means, what is expected, and how many are planned for that and why. */
+function planOf({ controller }: Learner, choice: Choice, circumstance: Circumstance, minutes: number): string {
+  const { seen, policy, isNewStep } = circumstance;
+  const used = isNewStep ? `, ${Math.round(100 * seen.cpu)} % of what ${seen.active} active can carry` : '';
+  const demand = `${demandOf(choice, isNewStep)}${used}`;
+  if (choice.saturated) {
+    return `${demand}, and more may be hidden: ${plannedOf(choice.wish)}, no fewer than ${TUNING.saturatedGrowth} times as many`;
+  }
+  const { planned } = choice;
+  const chance = percent(controller.outlook.levelOf(planned));
+  const highest = round(planned * policy.maxUtilization);
+  return `${demand}, and with probability ${chance} ${isNewStep ? 'stays' : 'was to stay'} below ${highest} for ${minutes} min: ${plannedOf(planned)} by ${becauseOf(choice, policy)}`;
+}
+
 /** What the plan stands on. */
 function demandOf({ demand, saturated }: Choice, isNewStep: boolean): string {
-  return `demand ${isNewStep ? 'is' : 'was'} ${saturated ? 'at least ' : ''}${round(demand)} servers${isNewStep ? '' : ' when the minute began'}`;
+  return `Demand ${isNewStep ? 'is' : 'was'} ${saturated ? 'at least ' : ''}${counted(round(demand))}${isNewStep ? '' : ' when the minute began'}`;
 }
 
 /** Demand did not wait for the next step. */
 function outgrownStep({ seen, policy, desired }: Circumstance, current: number): Step {
   const demand = seen.cpu * seen.active;
-  const reason =
-    `Demand has grown to ${seen.cpu >= SATURATED ? 'at least ' : ''}${round(demand)} servers within the minute, more than ${current} carry at ` +
-    `${percent(policy.maxUtilization)} utilisation: ${desired} are asked for at once.`;
-  return step('propose', 'outgrown', current, desired, reason, { demand });
-}
-
-function settlingSteps(
-  choice: { readonly wish: number; readonly stabilised: number },
-  current: number,
-  desired: number,
-): Step[] {
-  const steps: Step[] = [];
-  let before = choice.wish;
-  if (choice.wish < current && choice.stabilised > choice.wish) {
-    const after = Math.min(current, choice.stabilised);
-    const reason = `Within the last minutes ${choice.stabilised} servers were wished for: not fewer than that.`;
-    steps.push(step('stabilise', 'stabilised_down', before, after, reason));
-    before = after;
-  }
-  if (desired !== before) {
-    const reason = `Going to ${before} would save too little to be worth the change.`;
-    steps.push(step('stabilise', 'churn', before, desired, reason));
-  }
-  return steps;
-}
-
-function step(
-  stage: Step['stage'],
-  code: string,
-  before: number | null,
-  after: number,
-  reason: string,
-  data?: Step['data'],
-): Step {
-  return { stage, policy: 'slo', code, before, after, reason, ...(data === undefined ? {} : { data }) };
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 10_000) / 100} %`;
+  const saturated = seen.cpu >= SATURATED;
+  const factor = TUNING.saturatedGrowth;
+  const reason = saturated
+    ? `Within the minute servers became full, so that more demand than ${counted(round(demand))} may be hidden: ${desired}, no fewer than ` +
+      `${factor} times as many, are asked for at once.`
+    : `Demand has grown to ${counted(round(demand))} within the minute, more than ${current} can carry at ` +
+      `${percent(policy.maxUtilization)} utilisation: ${desired} are asked for at once.`;
+  return step('propose', 'outgrown', current, desired, reason, {
+    demand,
+    saturated,
+    factor: saturated ? factor : null,
+  });
 }

@@ -1,7 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Seen } from '../baselines/seen.js';
+import type { Step } from '../types.js';
 import { SloController } from './controller.js';
-import { EXPERTS } from './experts.js';
+import { EXPERTS, FORECASTS } from './experts.js';
 import { explain, type Explanation } from './explain.js';
 import { Learner } from './learner.js';
 import { restoreSnapshot, snapshot } from './memory.js';
@@ -62,7 +63,15 @@ function learn(
 /** What is said of the step that was learnt last. */
 function explained(learner: Learner, seen: Seen): Explanation {
   const report = reportOf(learner, seen);
-  return explain(learner, { seen, policy: POLICY, report, leadTime: undefined, isNewStep: true, desired: 30 });
+  return explain(learner, {
+    seen,
+    policy: POLICY,
+    report,
+    leadTime: undefined,
+    isNewStep: true,
+    desired: 30,
+    limit: null,
+  });
 }
 
 const daily = (minute: number): number => 20 - 12 * Math.cos((2 * Math.PI * minute) / DAY);
@@ -128,7 +137,150 @@ describe('a cluster that nothing is known of', () => {
   });
 });
 
+describe('why an expert is followed', () => {
+  /** The step that names who is followed, after one more minute. */
+  function next(learner: Learner, minute: number) {
+    const seen = seenAt(minute, daily(minute));
+    learner.step(seen);
+    const found = explained(learner, seen).steps.find(({ data }) => data?.['followed'] !== undefined)!;
+    expect(found.data).toMatchObject({ followed: EXPERTS[learner.controller.choice!.expert]!.name });
+    return found;
+  }
+
+  let taught: Uint8Array;
+  beforeAll(() => {
+    taught = snapshot(learn(3 * DAY, daily).learner.parts());
+  });
+
+  /** Three days have taught, and then the books say what is asked for. */
+  function withBooks(books: (index: number) => { readonly cost: number; readonly bad: number }) {
+    const learner = make();
+    restoreSnapshot(learner.parts(), taught);
+    const { experts } = learner.controller;
+    for (const index of EXPERTS.keys()) {
+      const { cost, bad } = books(index);
+      experts.cost[index] = cost;
+      experts.bad[index] = bad;
+      experts.badSquares[index] = 0;
+    }
+    return next(learner, 3 * DAY);
+  }
+
+  it('is chance in the first six minutes: the same is followed in every cluster', () => {
+    const learner = make();
+    for (let minute = 0; minute < 6; minute++) {
+      const { code, reason, data } = next(learner, minute);
+      expect(code).toBe('cold_start');
+      expect(reason).toMatch(
+        /^Nothing is known of this cluster yet, so "highest of 15 min \+ 30 %" is followed, with 8 % on top: /,
+      );
+      expect(data).toMatchObject({ ground: 'cold_start', room: 0.08 });
+    }
+  });
+
+  it('is its cost in the first three hours, if it served nothing badly', () => {
+    const learner = make();
+    for (let minute = 0; minute < 180; minute++) {
+      const { code, reason, data, after } = next(learner, minute);
+      if (minute < 6) continue;
+      expect(code).toBe('cold_start_cheapest');
+      expect(reason).toMatch(
+        /^Less than 3 h are known, so ".+" is followed, the cheapest reactive policy that served /,
+      );
+      expect(data).toMatchObject({ ground: 'cold_start_cheapest', room: 0.08 });
+      const { cost, bad, desired } = learner.controller.experts;
+      const { expert } = learner.controller.choice!;
+      expect(bad[expert]).toBe(0);
+      const spotless = [...cost.keys()].filter((index) => index >= FORECASTS && bad[index] === 0);
+      expect(cost[expert]).toBe(Math.min(...spotless.map((index) => cost[index]!)));
+      expect(after).toBe(Math.ceil(desired[expert]! * 1.08 - 1e-9));
+    }
+    expect(next(learner, 180)).toMatchObject({
+      code: 'follows_forecast',
+      data: { room: 0, chosen_among: 'forecasts' },
+    });
+  });
+
+  it('is chance again where everybody served something badly in them', () => {
+    const learner = make();
+    for (let minute = 0; minute < 20; minute++) learner.step(seenAt(minute, daily(minute)));
+    // More than the most cautious of them had.
+    for (const minute of [20, 21]) learner.step(seenAt(minute, 1e4));
+    const { code, reason, data } = next(learner, 22);
+    expect(code).toBe('cold_start_none_spotless');
+    expect(reason).toMatch(/every reactive policy served something badly in them, so "highest of 15 min \+ 30 %" is/);
+    expect(data).toMatchObject({ ground: code });
+  });
+
+  it('is that it is the cheapest that keeps the aim', () => {
+    const { code, reason, data } = withBooks((index) => ({ cost: index === 7 ? 1000 : 2000, bad: 0 }));
+    expect(code).toBe('follows_forecast');
+    expect(reason).toMatch(/so [\d.]+ % of requests may be served badly now; "forecast at price 16".* is the cheapest/);
+    expect(reason).toMatch(/ is the cheapest policy that keeps that: \d+ servers, which are enough with probability /);
+    expect(data).toMatchObject({ followed: 'forecast at price 16', ground: 'keeps_it', chosen_among: 'all' });
+  });
+
+  it('is not that it is the cheapest where a cheaper one of another family would save too little', () => {
+    const { code, reason, data } = withBooks((index) => ({
+      cost: index === 7 ? 1000 : index === FORECASTS + 3 ? 950 : 2000,
+      bad: 0,
+    }));
+    expect(code).toBe('follows_forecast');
+    expect(reason).toMatch(
+      /is the cheapest of its family that keeps that, and a cheaper one of another would save too /,
+    );
+    expect(data).toMatchObject({ followed: 'forecast at price 16', ground: 'keeps_it_in_family' });
+  });
+
+  it('is the least cost with what is paid for requests where nobody keeps the aim', () => {
+    const { code, reason, data } = withBooks((index) => ({ cost: 1000, bad: index === 7 ? 500 : 2000 }));
+    expect(code).toBe('none_keeps_it');
+    expect(reason).toMatch(
+      /no policy keeps that, and "forecast at price 16" costs least where 1000 servers are paid for /,
+    );
+    expect(reason).not.toContain('cheapest');
+    expect(data).toMatchObject({ followed: 'forecast at price 16', ground: 'none_keeps_it', towards_thriftier: 0 });
+  });
+
+  it('is the same where who keeps the aim costs more than is paid for requests', () => {
+    const { code, reason, data } = withBooks((index) =>
+      index === 20 ? { cost: 1e9, bad: 0 } : { cost: 1000, bad: index === 7 ? 500 : 2000 },
+    );
+    expect(code).toBe('too_dear_to_keep');
+    expect(reason).toMatch(/"forecast at price 16" does not keep that, but who does costs more than the 1000 servers /);
+    expect(data).toMatchObject({ followed: 'forecast at price 16', ground: 'too_dear_to_keep' });
+  });
+});
+
 describe('the trust in a model', () => {
+  it.each([
+    ['before half a day, when reactive experts are not yet followed otherwise', 400, 700],
+    ['after a day', DAY + 100, DAY + 400],
+  ])('is not had in one that is demoted, %s', (_, from, until) => {
+    const before: string[] = [];
+    const demoted: { family: string; told: Step | undefined }[] = [];
+    learn(until, daily, (learner, seen) => {
+      const { controller } = learner;
+      const { trust } = controller.forecaster;
+      const minute = seen.at / 60_000 - 1;
+      const { family } = EXPERTS[controller.choice!.expert]!;
+      if (minute <= from) before.push(family);
+      if (minute === from) for (let step = 0; step < 400; step++) trust.settle(new Float32Array(3), 0, 1e6, DAY);
+      if (minute <= from || !trust.demoted) return;
+      const told = explained(learner, seen).steps.find(({ code }) => code === 'forecast_demoted');
+      demoted.push({ family, told });
+    });
+    expect(before.at(-1)).toBe('forecast');
+    expect(demoted.length).toBeGreaterThan(100);
+    for (const { family, told } of demoted) {
+      expect(family).not.toBe('forecast');
+      expect(told?.reason).toMatch(
+        /^The forecast's coverage is off, so only reactive policies are followed until it is /,
+      );
+      expect(told?.data).toMatchObject({ chosen_among: 'reactive' });
+    }
+  });
+
   it('turns in both ways, says since when, and a step of the decision tells it', () => {
     const turns: { state: string; since: number; at: number; code: string | undefined }[] = [];
     learn(3 * DAY, daily, (learner, seen) => {

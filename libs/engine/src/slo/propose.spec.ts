@@ -75,7 +75,7 @@ describe('the service level as a policy', () => {
       'lead_time',
       'forecast',
       'shadows',
-      expect.stringMatching(/^follows_/),
+      'cold_start_cheapest',
     ]);
     expect(proposal.steps[2]!.data).toEqual({
       shadow_hpa: expect.any(Number),
@@ -86,7 +86,6 @@ describe('the service level as a policy', () => {
     });
     expect(proposal.steps[3]!.data).toMatchObject({ budget_promised: 0.01, level: expect.any(Number) });
     expect(proposal.steps.at(-1)!.after).toBe(proposal.desired);
-    expect(proposal.reason).toMatch(/At most 1 % of requests above 90 % utilisation/);
     expect(proposal.forecast?.quantiles['0.99']).toBeGreaterThanOrEqual(
       proposal.forecast?.quantiles['0.5'] ?? Number.NaN,
     );
@@ -109,7 +108,13 @@ describe('the service level as a policy', () => {
     expect(decision.unmet).toBe(decision.wished - 12);
     const codes = decision.steps.map(({ code }) => code);
     expect(codes).not.toContain('churn');
-    expect(decision.steps.at(-1)).toMatchObject({ stage: 'bound', before: decision.wished, after: 12 });
+    expect(decision.steps.at(-1)).toMatchObject({
+      stage: 'bound',
+      before: decision.wished,
+      after: 12,
+      data: { bound: 12, from: 'max_servers' },
+    });
+    expect(decision.reason).toMatch(/^Demand is [^.]+.*; \d+ servers were wished, but max_servers allows 12\.$/);
   });
 
   it('asks for nothing and keeps its memory while demand is unknown', () => {
@@ -119,10 +124,102 @@ describe('the service level as a policy', () => {
     expect(proposal.state).toBe(state);
   });
 
-  it('grows while the cluster is saturated, within a minute too', () => {
-    const { state, active } = settled(30);
-    expect(proposeSlo(POLICY, context(60 * 31, 100, active), state).desired).toBeGreaterThan(active);
-    expect(proposeSlo(POLICY, context(60 * 30 + 15, 100, active), state).desired).toBeGreaterThan(active);
+  it('grows while the cluster is saturated, within a minute too, and says by how much', () => {
+    const { state, active } = settled(240);
+    const grown = proposeSlo(POLICY, context(60 * 241, 100, active), state);
+    expect(grown).toMatchObject({ desired: 4 * active, code: 'grows_out_of_saturation' });
+    const [plan, growth] = grown.steps.slice(-2);
+    // What the expert plans is no promise for demand that cannot be seen.
+    expect(plan).toMatchObject({ code: 'follows_forecast', data: { level: null } });
+    expect(growth).toMatchObject({ before: plan!.after, after: 4 * active, data: { demand: active, factor: 4 } });
+    expect(plan!.after).toBeLessThan(4 * active);
+    expect(grown.reason).toMatch(
+      /^Demand is at least \d+ servers, 100 % of what \d+ active can carry, and more may be hidden: \d+ servers are planned, no fewer than 4 times as many/,
+    );
+    expect(grown.steps.map(({ reason }) => reason).join()).not.toContain('probability');
+    const within = proposeSlo(POLICY, context(60 * 240 + 15, 100, active), state);
+    expect(within).toMatchObject({ desired: 4 * active, code: 'outgrown' });
+    expect(within.steps.at(-1)).toMatchObject({ data: { saturated: true, factor: 4 } });
+    expect(within.reason).toMatch(/may be hidden: \d+, no fewer than 4 times as many, are asked for at once\.$/);
+  });
+
+  it('lets nobody go while the cluster is saturated, and says so', () => {
+    const { state, active } = settled(240);
+    const { observation } = context(60 * 241, 100, active);
+    const coming = { ...observation, servers: { ...observation.servers, provisioning: 6 * active } };
+    const current = 7 * active;
+    const kept = proposeSlo(POLICY, context(60 * 241, 100, active, { observation: coming, current }), state);
+    expect(kept).toMatchObject({ desired: current, code: 'kept_in_saturation' });
+    expect(kept.steps.at(-1)).toMatchObject({ before: 4 * active, after: current, data: { demand: active } });
+    expect(kept.reason).toContain(`; ${current} stay until all demand can be seen`);
+  });
+
+  it('says in one sentence what was seen, what is expected at which level, and who plans for it', () => {
+    const { proposal, active } = settled(240);
+    const plan = proposal.steps.at(-1)!;
+    expect(plan).toMatchObject({ code: 'follows_forecast', after: active });
+    const level = Math.round(10_000 * Number(plan.data?.['level'])) / 100;
+    const highest = Math.round(9 * active) / 10;
+    const hpa = Number(proposal.steps[2]!.data?.['shadow_hpa']);
+    expect(hpa).not.toBe(active);
+    expect(proposal.reason).toMatch(
+      new RegExp(
+        `^Demand is 6 servers, ${Math.round(600 / active)} % of what ${active} active can carry, and with probability ${level} % stays ` +
+          `below ${highest} for 3 min: ${active} servers are planned by "forecast .+" .*the cheapest forecast with no more than ` +
+          `[\\d.]+ % of requests above 90 % utilisation \\(promised: 1 %\\); the HPA at 60 % would have ${hpa}\\.$`,
+      ),
+    );
+  });
+
+  it('keeps as many as were wished for within minutes, and says so', () => {
+    // After six minutes a thriftier expert is followed than the one that every cluster begins with.
+    const { state, active } = settled(6);
+    const kept = proposeSlo(POLICY, context(60 * 7, 600 / active, active), state);
+    expect(kept).toMatchObject({ desired: active, code: 'stabilised_down' });
+    const [plan, step] = kept.steps.slice(-2);
+    expect(plan!.after).toBeLessThan(active);
+    expect(step).toMatchObject({ before: plan!.after, after: active, data: { highest_wish: active, minutes: 5 } });
+    expect(kept.reason).toContain(`; not fewer than ${active} stay, as ${active} were wished for within 5 min`);
+  });
+
+  it('leaves alone what would gain too little, and says so', () => {
+    const { state, active } = settled(240, 60);
+    const more = active + 1;
+    const kept = proposeSlo(POLICY, context(60 * 241, 6000 / more, more), state);
+    expect(kept).toMatchObject({ desired: more, code: 'churn' });
+    const step = kept.steps.at(-1)!;
+    expect(step).toMatchObject({ stage: 'stabilise', before: active, after: more });
+    expect(step.data?.['least_gain']).toBeCloseTo(0.035 * more);
+    expect(step.data?.['gain']).toBeLessThanOrEqual(0.035 * more);
+    expect(kept.reason).toContain(`; ${more} stay, as going to ${active} would gain too little`);
+  });
+
+  it('goes step by step to what it asks for, in a sentence that ends there', () => {
+    const limited = { ...POLICY, maxActionsPerDay: 12 };
+    let active = 10;
+    let state: unknown;
+    const codes = new Set<string>();
+    for (let minute = 0; minute < 1600; minute++) {
+      const demand =
+        6 * (1 + 2 * Number(minute % 97 > 80)) + ((minute * 7919) % 13) / 13 + (minute % 700 === 699 ? 40 : 0);
+      const engine = { ...initialState(), changes: minute % 5 === 0 ? [{ at: (minute - 1) * MINUTE, by: 1 }] : [] };
+      const seen = context(60 * minute, Math.min(100, (100 * demand) / active), active, { engine });
+      const proposal = proposeSlo(limited, seen, state);
+      const { steps, desired, reason } = proposal;
+      const way = steps.filter(({ stage }) => stage !== 'forecast');
+      for (const [index, step] of way.entries()) expect(step.before).toBe(index === 0 ? active : way[index - 1]!.after);
+      expect(steps.at(-1)).toMatchObject({ after: desired, code: proposal.code });
+      expect(reason).toMatch(/^Demand is [^,;]+, [^;]+(; [^;]+)*\.$/);
+      expect(reason).not.toMatch(/undefined|NaN|null|,,|\. /);
+      const hpa = Number(steps.find(({ code }) => code === 'shadows')?.data?.['shadow_hpa']);
+      expect(reason.includes('the HPA at 60 %')).toBe(hpa !== desired);
+      steps.forEach((step) => codes.add(step.code));
+      state = proposal.state;
+      active = desired ?? active;
+    }
+    for (const code of ['stabilised_down', 'churn', 'max_actions_per_day', 'grows_out_of_saturation']) {
+      expect(codes).toContain(code);
+    }
   });
 
   it('does not wait for the end of the minute while demand is more than all servers carry', () => {
@@ -133,8 +230,16 @@ describe('the service level as a policy', () => {
     for (const cpu of [80, 90, 94]) expect(within(cpu).desired).toBe(active);
     const grown = within(97);
     expect(grown.desired).toBe(Math.ceil((0.97 * active) / 0.9));
-    expect(grown.steps.at(-1)).toMatchObject({ code: 'outgrown', before: active, after: grown.desired });
+    expect(grown.steps.at(-1)).toMatchObject({
+      code: 'outgrown',
+      before: active,
+      after: grown.desired,
+      data: { saturated: false, factor: null },
+    });
     expect(grown.reason).toBe(grown.steps.at(-1)?.reason);
+    expect(grown.reason).toMatch(
+      /^Demand has grown to [\d.]+ servers within the minute, more than \d+ can carry at 90 % /,
+    );
     // Those on their way are enough.
     expect(within(97, { current: active + 2 }).desired).toBe(active + 2);
   });
@@ -145,8 +250,34 @@ describe('the service level as a policy', () => {
     expect(planned.desired).toBeGreaterThan(active);
     const within = proposeSlo(POLICY, context(60 * 31 + 15, 89, active), planned.state);
     expect(within).toMatchObject({ desired: planned.desired, code: planned.code });
-    expect(within.reason).toMatch(/demand was [\d.]+ servers when the minute began, so/);
+    expect(within.reason).toMatch(
+      /^Demand was [\d.]+ servers when the minute began, and with probability .* was to stay /,
+    );
     expect(within.steps.map(({ code }) => code)).toEqual(planned.steps.map(({ code }) => code));
+  });
+
+  it('lets servers go only when a minute begins, and says so', () => {
+    const { state, active } = settled(240);
+    const more = active + 12;
+    const planned = proposeSlo(POLICY, context(60 * 241, 600 / more, more), state);
+    expect(planned.desired).toBeLessThan(more);
+    // Nobody carried it out.
+    const within = proposeSlo(POLICY, context(60 * 241 + 15, 600 / more, more), planned.state);
+    expect(within).toMatchObject({ desired: more, code: 'kept_within_minute' });
+    expect(within.steps.at(-1)).toMatchObject({ before: planned.desired, after: more });
+    expect(within.reason).toContain(`; ${more} stay until the next minute begins`);
+  });
+
+  it('says that demand was outgrown where nothing is known of the last plan', () => {
+    const { state, active } = settled(300);
+    const engine = { ...initialState(), policies: { slo: state } };
+    const setting = { intervalMs: MINUTE, bounds: { min: 1, max: 100 }, leadTimeMs: 120_000 };
+    const restored = relearn(initialState(), POLICY, modelOf(engine), [], setting).policies.slo;
+    const within = (cpu: number) => proposeSlo(POLICY, context(60 * 300 + 15, cpu, active), restored);
+    expect(within(50)).toMatchObject({ desired: active, code: 'kept' });
+    const grown = within(100);
+    expect(grown).toMatchObject({ desired: 4 * active, code: 'outgrown' });
+    expect(grown.steps.map(({ code }) => code)).toEqual(['outgrown']);
   });
 
   it('keeps time over a gap in the ticks', () => {
@@ -217,6 +348,8 @@ describe('the service level as a policy', () => {
     ({ state } = proposeSlo(limited, context(3600, 1, 50, { engine: changed(0.6) }), state));
     const held = proposeSlo(limited, context(7000, 1, 50, { engine: changed(1.9) }), state);
     expect(held).toMatchObject({ desired: 50, code: 'max_actions_per_day' });
+    expect(held.steps.at(-1)).toMatchObject({ stage: 'limit', after: 50, data: { changes: 2, allowed: 2 } });
+    expect(held.reason).toMatch(/^Demand is .*; 50 stay, as there were 2 changes within a day and 2 are allowed/);
     expect((held.state as SloState).changes).toEqual([0.6 * 3_600_000, 1.9 * 3_600_000]);
     // A day after the first of them one is allowed again.
     const later = proposeSlo(limited, context(25 * 3600, 1, 50), held.state);

@@ -1,6 +1,7 @@
 import type { ProposeContext, Proposer } from '../policies/proposer.js';
-import type { Forecast, SloPolicy, Step } from '../types.js';
+import type { Forecast, SloPolicy } from '../types.js';
 import { clampCount, type Seen } from '../baselines/seen.js';
+import type { Limit } from './changes.js';
 import type { Choice } from './controller.js';
 import { EXPERTS } from './experts.js';
 import { explain } from './explain.js';
@@ -48,10 +49,9 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
   const wished = isNewStep ? learner.learn(seen, model?.minute ?? null) : learner.controller.between(seen, current);
   const report = isNewStep || known.report === null ? reportOf(learner, seen) : known.report;
   const { leadTime } = context;
-  const { steps, reason, code } = explain(learner, { seen, policy, report, leadTime, isNewStep, desired: wished });
   const changes = policy.maxActionsPerDay === null ? [] : changesOfLate(known.changes, context);
-  const { desired, limited } = limitActions(wished, current, seen, policy, changes);
-  if (limited !== null) steps.push(limited);
+  const limit = limitOf(wished, current, seen, policy, changes);
+  const explanation = explain(learner, { seen, policy, report, leadTime, isNewStep, desired: wished, limit });
   const forecast = isNewStep ? { forecast: forecastOf(learner, seen) } : {};
   if (!isNewStep) model.giveBack(learner);
   const state: SloState = {
@@ -59,14 +59,7 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
     changes,
     report,
   };
-  return {
-    desired,
-    code: limited?.code ?? code,
-    reason: limited?.reason ?? reason,
-    steps,
-    ...forecast,
-    state,
-  };
+  return { desired: limit?.kept ?? wished, ...explanation, ...forecast, state };
 };
 
 function modelAfter(model: Model | null, learner: Learner, policy: SloPolicy, seen: Seen, minute: number): Model {
@@ -91,27 +84,15 @@ function changesOfLate(known: readonly number[], { engine, now }: ProposeContext
 }
 
 /** A bound on changes per day holds back what saves money; it never holds back what saves requests. */
-function limitActions(
+function limitOf(
   wished: number,
   current: number,
   seen: Seen,
-  { maxActionsPerDay }: SloPolicy,
-  changes: readonly number[],
-): { desired: number; limited: Step | null } {
-  if (maxActionsPerDay === null || wished >= current || changes.length < maxActionsPerDay) {
-    return { desired: wished, limited: null };
-  }
-  return {
-    desired: clampCount(current, seen),
-    limited: {
-      stage: 'limit',
-      policy: 'slo',
-      code: 'max_actions_per_day',
-      before: wished,
-      after: clampCount(current, seen),
-      reason: `There were ${changes.length} changes within a day, and ${maxActionsPerDay} are allowed: no server is removed.`,
-    },
-  };
+  { maxActionsPerDay: allowed }: SloPolicy,
+  { length: changes }: readonly number[],
+): Limit | null {
+  if (allowed === null || wished >= current || changes < allowed) return null;
+  return { kept: clampCount(current, seen), changes, allowed };
 }
 
 /** By line of experts. */

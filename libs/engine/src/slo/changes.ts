@@ -1,0 +1,97 @@
+import type { Step } from '../types.js';
+import { TUNING } from './constants.js';
+import type { Choice } from './controller.js';
+import type { Outlook } from './outlook.js';
+import { counted, round, staying, step } from './words.js';
+
+/** What a bound on changes per day made of a wish. */
+export interface Limit {
+  /** The count that stays. */
+  readonly kept: number;
+  /** Changes within the last day, and how many of them are allowed. */
+  readonly changes: number;
+  readonly allowed: number;
+}
+
+/** What became of a wish: as a step, and as a clause of the one sentence. */
+export interface Change {
+  readonly step: Step;
+  readonly clause: string;
+}
+
+/** What is to be explained of a count, beside the choice. */
+interface Settled {
+  /** Whether anything was learnt; otherwise the plan of the last step stands. */
+  readonly isNewStep: boolean;
+  /** What the controller decided. */
+  readonly desired: number;
+  readonly limit: Limit | null;
+}
+
+/** What saturation, stabilising, churn, the time until the next step and the bound on changes made of the plan, in order. */
+export function changesOf(choice: Choice, outlook: Outlook, { isNewStep, desired, limit }: Settled): readonly Change[] {
+  const changes: Change[] = [];
+  if (choice.saturated) changes.push(saturationChange(choice));
+  settle(choice, outlook, changes);
+  if (!isNewStep && desired !== choice.desired) changes.push(betweenChange(choice, desired));
+  if (limit !== null) changes.push(limitChange(limit, desired));
+  return changes;
+}
+
+function saturationChange({ demand, planned, wish }: Choice): Change {
+  const factor = TUNING.saturatedGrowth;
+  const reason = `More demand than ${counted(round(demand))} may be hidden while servers are full: no fewer than ${factor} times as many are asked for.`;
+  return {
+    step: step('propose', 'grows_out_of_saturation', planned, wish, reason, { demand, factor }),
+    // The plan says it.
+    clause: '',
+  };
+}
+
+/** As the controller settled on a count. */
+function settle(choice: Choice, outlook: Outlook, changes: Change[]): void {
+  const { total, wish, stabilised, saturated, desired, price } = choice;
+  let before = wish;
+  if (wish < total && stabilised > wish) {
+    before = Math.min(total, stabilised);
+    const minutes = TUNING.stabiliseMinutes;
+    const reason = `Within the last ${minutes} min ${counted(stabilised)} were wished for: not fewer than ${before} stay.`;
+    changes.push({
+      step: step('stabilise', 'stabilised_down', wish, before, reason, { highest_wish: stabilised, minutes }),
+      clause: `not fewer than ${before} stay, as ${stabilised} were wished for within ${minutes} min`,
+    });
+  }
+  if (desired === before) return;
+  if (saturated) {
+    const reason = `None of the ${counted(total)} is let go while more demand may be hidden.`;
+    changes.push({
+      step: step('stabilise', 'kept_in_saturation', before, desired, reason, { demand: choice.demand }),
+      clause: `${staying(desired)} until all demand can be seen`,
+    });
+    return;
+  }
+  const gain = price > 0 ? outlook.costOf(total, price) - outlook.costOf(before, price) : total - before;
+  const least = (price > 0 ? TUNING.churn : TUNING.churnReactive) * total;
+  const reason =
+    `Going to ${before} would gain too little to be worth the change: ${round(gain)} servers` +
+    `${price > 0 ? ', requests served badly included' : ''}, where it has to be more than ${round(least)}.`;
+  changes.push({
+    step: step('stabilise', 'churn', before, desired, reason, { gain, least_gain: least }),
+    clause: `${staying(desired)}, as going to ${before} would gain too little`,
+  });
+}
+
+function betweenChange({ desired: planned }: Choice, kept: number): Change {
+  return {
+    step: step('stabilise', 'kept_within_minute', planned, kept, 'Servers are let go only when a minute begins.'),
+    clause: `${staying(kept)} until the next minute begins`,
+  };
+}
+
+function limitChange({ kept, changes, allowed: most }: Limit, wished: number): Change {
+  const reason = `There were ${changes} changes within a day, and ${most} are allowed: no server is removed.`;
+  return {
+    step: step('limit', 'max_actions_per_day', wished, kept, reason, { changes, allowed: most }),
+    clause: `${staying(kept)}, as there were ${changes} changes within a day and ${most} are allowed`,
+  };
+}
