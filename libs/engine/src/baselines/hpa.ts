@@ -1,3 +1,4 @@
+import type { Memory, Remembering } from '../slo/memory.js';
 import { type Baseline, ceilCount, clampCount, type Seen } from './seen.js';
 import { SlidingMax } from './sliding-max.js';
 
@@ -10,19 +11,21 @@ const RATE_PERIOD_S = 15;
  * `pkg/controller/podautoscaler`). The same figures as the `target_tracking` policy gives, of which it is the closed
  * form: a sweep replays it by the million. A test holds the two together.
  */
-export class Hpa implements Baseline {
+export class Hpa implements Baseline, Remembering {
   private readonly recommendations = new SlidingMax(STABILISE_DOWN_MS);
-  private seenAny = false;
 
   /** @param target share of capacity, within (0, 1] */
   constructor(private readonly target: number) {}
+
+  memory(): readonly Memory[] {
+    return this.recommendations.memory();
+  }
 
   desired(seen: Seen): number {
     const current = seen.active + seen.provisioning;
     const wished = this.recommend(seen, current);
     // Kubernetes takes the count that it finds for its first recommendation.
-    const known = this.seenAny ? wished : Math.max(wished, current);
-    this.seenAny = true;
+    const known = this.recommendations.isEmpty ? Math.max(wished, current) : wished;
     const highest = this.recommendations.push(seen.at, known);
     // Up at once, down only to the highest recommendation of the window.
     const stabilised = wished >= current ? wished : Math.min(current, highest);

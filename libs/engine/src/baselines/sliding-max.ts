@@ -1,35 +1,75 @@
+import type { Memory, Remembering } from '../slo/memory.js';
+
+const MINUTE_MS = 60_000;
+
+enum Scalar {
+  /** Place of the oldest entry. */
+  Head,
+  Size,
+  Count,
+}
+
 /**
- * The highest of the values of a sliding time window: a queue whose values fall, so that its head is the highest; each
- * value enters and leaves once (Lemire, *Streaming Maximum-Minimum Filter*, 2006).
+ * The highest of the counts of a sliding time window: a queue whose values fall, so that its head is the highest; each
+ * value enters and leaves once (Lemire, *Streaming Maximum-Minimum Filter*, 2006). It lies in rings that hold one value of each minute; where
+ * they come more often the rings grow, and what was remembered before no longer fits.
  */
-export class SlidingMax {
-  private readonly times: number[] = [];
-  private readonly values: number[] = [];
-  private head = 0;
+export class SlidingMax implements Remembering {
+  private times: Float64Array;
+  private values: Float32Array;
+  private readonly scalars = new Uint16Array(Scalar.Count);
 
   /** @param windowMs values older than this are forgotten; a value exactly as old is, too */
-  constructor(private readonly windowMs: number) {}
-
-  /** Adds a value and returns the highest within the window. Times never fall. */
-  push(at: number, value: number): number {
-    const { times, values } = this;
-    while (values.length > this.head && values[values.length - 1]! <= value) {
-      values.pop();
-      times.pop();
-    }
-    values.push(value);
-    times.push(at);
-    while (times[this.head]! <= at - this.windowMs) this.head++;
-    if (this.head > 64) {
-      values.splice(0, this.head);
-      times.splice(0, this.head);
-      this.head = 0;
-    }
-    return values[this.head]!;
+  constructor(private readonly windowMs: number) {
+    const entries = Math.ceil(windowMs / MINUTE_MS) + 1;
+    this.times = new Float64Array(entries);
+    this.values = new Float32Array(entries);
   }
 
-  /** The entries that still count, oldest first: all that the window needs to go on. */
-  entries(): readonly (readonly [at: number, value: number])[] {
-    return this.times.slice(this.head).map((at, index) => [at, this.values[this.head + index]!] as const);
+  memory(): readonly Memory[] {
+    return [this.scalars, this.times, this.values];
+  }
+
+  get isEmpty(): boolean {
+    return this.scalars[Scalar.Size] === 0;
+  }
+
+  /** Adds a value (a whole number below 2^24) and returns the highest within the window. Times never fall. */
+  push(at: number, value: number): number {
+    const { scalars, windowMs } = this;
+    let head = scalars[Scalar.Head]!;
+    let size = scalars[Scalar.Size]!;
+    while (size > 0 && this.times[head]! <= at - windowMs) {
+      head = this.place(head + 1);
+      size--;
+    }
+    while (size > 0 && this.values[this.place(head + size - 1)]! <= value) size--;
+    if (size === this.times.length) {
+      this.grow(head);
+      head = 0;
+    }
+    const end = this.place(head + size);
+    this.times[end] = at;
+    this.values[end] = value;
+    scalars[Scalar.Head] = head;
+    scalars[Scalar.Size] = size + 1;
+    return this.values[head]!;
+  }
+
+  private place(index: number): number {
+    const { length } = this.times;
+    return index < length ? index : index - length;
+  }
+
+  private grow(head: number): void {
+    const { times, values } = this;
+    const { length } = times;
+    this.times = new Float64Array(2 * length);
+    this.values = new Float32Array(2 * length);
+    for (let index = 0; index < length; index++) {
+      const from = (head + index) % length;
+      this.times[index] = times[from]!;
+      this.values[index] = values[from]!;
+    }
   }
 }

@@ -1,8 +1,10 @@
+import type { Memory, Remembering } from '../slo/memory.js';
 import { type Baseline, ceilCount, clampCount, type Seen } from './seen.js';
 import { SlidingMax } from './sliding-max.js';
 
 /** The highest demand of the last minutes plus headroom. */
-export class Trailing implements Baseline {
+export class Trailing implements Baseline, Remembering {
+  /** What the demand of a tick asks for. */
   private readonly highest: SlidingMax;
 
   /**
@@ -18,8 +20,12 @@ export class Trailing implements Baseline {
     this.highest = new SlidingMax(windowMinutes * 60_000);
   }
 
+  memory(): readonly Memory[] {
+    return this.highest.memory();
+  }
+
   desired(seen: Seen): number {
-    const highest = this.highest.push(seen.at, seen.cpu * seen.active);
-    return clampCount(ceilCount((highest * (1 + this.headroom)) / this.maxUtilization), seen);
+    const count = ceilCount((seen.cpu * seen.active * (1 + this.headroom)) / this.maxUtilization);
+    return clampCount(this.highest.push(seen.at, count), seen);
   }
 }

@@ -89,7 +89,7 @@ export class SloController implements Baseline, Remembering {
 
   /** @param first what was seen first: it fixes the step and the lead time */
   constructor(
-    private readonly promise: Promise,
+    readonly promise: Promise,
     first: Pick<Seen, 'tickSeconds' | 'leadSeconds' | 'active'>,
   ) {
     const stepSeconds = first.tickSeconds;

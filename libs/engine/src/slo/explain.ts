@@ -8,7 +8,7 @@ import { EXPERTS } from './experts.js';
 import { becauseOf, codeOf, isCold, whyOf } from './grounds.js';
 import type { Learner } from './learner.js';
 import type { ServiceLevelReport } from './report.js';
-import { SHADOWS } from './shadows.js';
+import type { Shadows } from './shadows.js';
 import { turnOf } from './summary.js';
 import { counted, percent, plannedOf, round, step } from './words.js';
 
@@ -33,9 +33,6 @@ export interface Circumstance {
   readonly limit: Limit | null;
 }
 
-const HPA = EXPERTS.findIndex(({ name }) => name === 'HPA at 60 %');
-const TRAILING = EXPERTS.findIndex(({ name }) => name === 'highest of 15 min + 20 %');
-
 /**
  * The ordered steps of a decision and its one sentence, from what the controller has just chosen: when new servers would help, what is
  * expected until then, what others would do, how many are planned and why, and what saturation, stabilising, churn and the bound on changes
@@ -58,14 +55,14 @@ export function explain(learner: Learner, circumstance: Circumstance): Explanati
     const coverage = circumstance.report.trust.coverage['0.9'] ?? null;
     steps.push(step('forecast', learner.turn, current, current, turnOf(circumstance.report), { coverage }));
   }
-  steps.push(shadowStep(learner, current), proposeStep(learner, circumstance));
+  steps.push(shadowStep(learner.shadows, current), proposeStep(learner, circumstance));
   if (isOutgrown) return concluded(steps, outgrownStep(circumstance, current));
   let reason = planOf(learner, choice, circumstance, minutes);
   for (const { step: changed, clause } of changesOf(choice, controller.outlook, circumstance)) {
     steps.push(changed);
     if (clause !== '') reason += `; ${clause}`;
   }
-  const hpa = hpaOf(learner);
+  const hpa = learner.shadows.desired('hpa');
   if (hpa !== steps.at(-1)!.after) reason += `; the HPA at 60 % would have ${hpa}`;
   return { steps, code: steps.at(-1)!.code, reason: `${reason}.` };
 }
@@ -126,26 +123,21 @@ function forecastStep({ controller }: Learner, { report, isNewStep }: Circumstan
 }
 
 /** What would others have done by now, each at the setting that its makers suggest and in a fleet of its own? */
-function shadowStep(learner: Learner, current: number): Step {
-  const { controller, shadows } = learner;
-  const { desired } = controller.experts;
-  const counts: Record<string, number> = { hpa: hpaOf(learner) };
-  for (const shadow of SHADOWS) counts[shadow] = shadows.desired(shadow);
-  counts['trailing'] = desired[TRAILING]!;
-  const { hpa, aws, nomad, azure, trailing } = counts;
+function shadowStep(shadows: Shadows, current: number): Step {
+  const hpa = shadows.desired('hpa');
+  const aws = shadows.desired('aws');
+  const nomad = shadows.desired('nomad');
+  const azure = shadows.desired('azure');
+  const trailing = shadows.desired('trailing');
   return step(
     'forecast',
     'shadows',
     current,
     current,
-    `In its place the HPA would have ${hpa} servers now, AWS target tracking ${aws}, Nomad ${nomad}, Azure autoscale ${azure}, ` +
-      `and the highest demand of 15 min plus 20 % asks for ${trailing}.`,
-    Object.fromEntries(Object.entries(counts).map(([name, count]) => [`shadow_${name}`, count])),
+    `In its place the HPA at 60 % would have ${hpa} servers now, AWS target tracking ${aws}, Nomad ${nomad}, Azure autoscale ${azure}, ` +
+      `and the highest demand of 15 min plus 20 % ${trailing}.`,
+    { shadow_hpa: hpa, shadow_aws: aws, shadow_nomad: nomad, shadow_azure: azure, shadow_trailing: trailing },
   );
-}
-
-function hpaOf({ controller }: Learner): number {
-  return controller.experts.desired[HPA]!;
 }
 
 /** How many the expert that is followed plans, at which quantile, and why it is that one. */

@@ -49,7 +49,7 @@ export class Learner implements Remembering {
     readonly controller: SloController,
     first: Pick<Seen, 'active'>,
   ) {
-    this.shadows = new Shadows(controller.lead, first.active);
+    this.shadows = new Shadows(controller.lead, controller.promise.maxUtilization, first.active);
   }
 
   /** One that nothing was taught yet, of a cluster with so many active servers. */

@@ -418,7 +418,7 @@ describe('a model that is stored', () => {
     for (const damaged of [
       { ...model, memory: model.memory.slice(1), minute: -1 },
       { ...model, violations: 0.5, minute: -1 },
-      { ...model, version: 1 as 2 },
+      { ...model, version: 2 as 3 },
     ]) {
       expect(modelOf(relearn(initialState(), POLICY, damaged, history, SETTING))).toEqual(modelOf(anew));
     }

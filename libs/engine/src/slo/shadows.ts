@@ -1,16 +1,17 @@
 import { AwsTargetTracking, AzureThresholds, NomadTargetValue } from '../baselines/clouds.js';
+import { Hpa } from '../baselines/hpa.js';
 import type { Baseline, Seen } from '../baselines/seen.js';
+import { Trailing } from '../baselines/trailing.js';
 import type { Memory, Remembering } from './memory.js';
 
-/** The autoscalers of the clouds that are replayed beside the service level, at the settings that their makers suggest. */
-export const SHADOWS = ['aws', 'nomad', 'azure'] as const;
+/** The baselines that are replayed beside the service level, at the settings that their makers suggest. */
+export const SHADOWS = ['hpa', 'aws', 'nomad', 'azure', 'trailing'] as const;
 export type Shadow = (typeof SHADOWS)[number];
 
 enum Scalar {
   Steps,
   Active,
   Provisioning,
-  Desired,
   Count,
 }
 
@@ -18,16 +19,15 @@ enum Scalar {
 class ShadowFleet implements Remembering {
   private readonly scalars = new Float64Array(Scalar.Count);
   /** Servers on their way, by the step in which they were asked for. */
-  private readonly arriving: Float64Array;
+  private readonly arriving: Uint16Array;
 
   constructor(
     private readonly policy: Baseline & Remembering,
     private readonly lead: number,
     active: number,
   ) {
-    this.arriving = new Float64Array(lead + 1);
+    this.arriving = new Uint16Array(lead + 1);
     this.scalars[Scalar.Active] = Math.max(1, active);
-    this.scalars[Scalar.Desired] = this.scalars[Scalar.Active];
   }
 
   memory(): readonly Memory[] {
@@ -35,7 +35,7 @@ class ShadowFleet implements Remembering {
   }
 
   get desired(): number {
-    return this.scalars[Scalar.Desired]!;
+    return this.scalars[Scalar.Active]! + this.scalars[Scalar.Provisioning]!;
   }
 
   /** Takes over a fleet with another lead time; what it waits for is there at once. */
@@ -58,9 +58,7 @@ class ShadowFleet implements Remembering {
     const provisioning = scalars[Scalar.Provisioning]!;
     const cpu = Math.min(1, (seen.cpu * seen.active) / active);
     const view = { ...seen, cpu, served: cpu * active, active, provisioning, min: Math.max(1, seen.min) };
-    const desired = this.policy.desired(view);
-    scalars[Scalar.Desired] = desired;
-    const change = desired - active - provisioning;
+    const change = this.policy.desired(view) - active - provisioning;
     if (change >= 0) {
       arriving[slot] = change;
       scalars[Scalar.Provisioning]! += change;
@@ -83,7 +81,7 @@ class ShadowFleet implements Remembering {
 }
 
 /**
- * What the clouds' autoscalers would have done, had they had the cluster: each has alarms, cooldowns and a fleet of its own, and
+ * What other autoscalers would have done, had they had the cluster: each has alarms, windows, cooldowns and a fleet of its own, and
  * sees the demand that was seen, so that it also bears the consequences of what it did before.
  */
 export class Shadows implements Remembering {
@@ -91,13 +89,16 @@ export class Shadows implements Remembering {
 
   /**
    * @param lead whole steps from asking for a server to its taking load
+   * @param maxUtilization the promised limit, share of capacity: what `trailing` leaves room below
    * @param active servers that each begins with
    */
-  constructor(lead: number, active: number) {
+  constructor(lead: number, maxUtilization: number, active: number) {
     this.fleets = {
+      hpa: new ShadowFleet(new Hpa(0.6), lead, active),
       aws: new ShadowFleet(new AwsTargetTracking(0.6), lead, active),
       nomad: new ShadowFleet(new NomadTargetValue(0.6), lead, active),
       azure: new ShadowFleet(new AzureThresholds(0.7, 0.3), lead, active),
+      trailing: new ShadowFleet(new Trailing(15, 0.2, maxUtilization), lead, active),
     };
   }
 

@@ -4,6 +4,7 @@ import {
   AwsTargetTracking,
   AzureThresholds,
   type Baseline,
+  Hpa,
   NomadTargetValue,
   type Seen,
   type Shadow,
@@ -11,44 +12,52 @@ import {
   SHADOWS,
   restoreSnapshot,
   snapshot,
+  Trailing,
 } from '#engine';
 import { playWorld, type WorldOptions } from './tick-world.js';
 
 const ALONE: Readonly<Record<Shadow, () => Baseline>> = {
+  hpa: () => new Hpa(0.6),
   aws: () => new AwsTargetTracking(0.6),
   nomad: () => new NomadTargetValue(0.6),
   azure: () => new AzureThresholds(0.7, 0.3),
+  trailing: () => new Trailing(15, 0.2, MAX_UTILIZATION),
 };
 
 const LEAD_TICKS = 2;
+const MAX_UTILIZATION = 0.9;
 
-function optionsOf(ticks: number): WorldOptions {
+interface Limits {
+  readonly min: number;
+  readonly max: number;
+}
+
+function optionsOf(ticks: number, limits: Limits): WorldOptions {
   return {
     tickSeconds: 60,
     provisionSeconds: LEAD_TICKS * 60,
-    min: 1,
-    max: 1000,
-    maxUtilization: 0.9,
+    ...limits,
+    maxUtilization: MAX_UTILIZATION,
     startAt: 0,
     noise: new Float64Array(ticks),
   };
 }
 
-function firstFleet(demand: Float64Array): number {
-  return Math.max(1, Math.ceil(demand[0]! / 0.6 - 1e-9));
+function firstFleet(demand: Float64Array, { min }: Limits): number {
+  return Math.max(min, Math.ceil(demand[0]! / 0.6 - 1e-9));
 }
 
 /** What an autoscaler does that really has the cluster. */
-function inCharge(shadow: Shadow, demand: Float64Array): number[] {
+function inCharge(shadow: Shadow, demand: Float64Array, limits: Limits): number[] {
   const desired: number[] = [];
-  playWorld(demand, ALONE[shadow](), optionsOf(demand.length), (row) => desired.push(row.desired));
+  playWorld(demand, ALONE[shadow](), optionsOf(demand.length, limits), (row) => desired.push(row.desired));
   return desired;
 }
 
 /** What its shadow says beside a fleet that somebody else keeps large enough for all demand to be seen. */
-function beside(demand: Float64Array): Record<Shadow, number[]> {
-  const shadows = new Shadows(LEAD_TICKS, firstFleet(demand));
-  const desired: Record<Shadow, number[]> = { aws: [], nomad: [], azure: [] };
+function beside(demand: Float64Array, limits: Limits): Record<Shadow, number[]> {
+  const shadows = new Shadows(LEAD_TICKS, MAX_UTILIZATION, firstFleet(demand, limits));
+  const desired: Record<Shadow, number[]> = { hpa: [], aws: [], nomad: [], azure: [], trailing: [] };
   const active = Math.ceil(Math.max(...demand)) + 1;
   for (const [tick, load] of demand.entries()) {
     const seen: Seen = {
@@ -58,8 +67,7 @@ function beside(demand: Float64Array): Record<Shadow, number[]> {
       served: load,
       active,
       provisioning: 0,
-      min: 1,
-      max: 1000,
+      ...limits,
       leadSeconds: LEAD_TICKS * 60,
     };
     shadows.step(seen);
@@ -75,11 +83,13 @@ const demands = fc
   })
   .map((stretches) => Float64Array.from(stretches.flatMap(({ level, ticks }) => Array<number>(ticks).fill(level))));
 
-describe('shadows of the clouds', () => {
-  it.each(SHADOWS)('%s does what it would have done in charge, cooldowns and all', (shadow) => {
+const limitings = fc.constantFrom<Limits>({ min: 1, max: 1000 }, { min: 12, max: 1000 }, { min: 2, max: 60 });
+
+describe('shadows', () => {
+  it.each(SHADOWS)('%s does what it would have done in charge, windows, cooldowns, bounds and all', (shadow) => {
     fc.assert(
-      fc.property(demands, (demand) => {
-        expect(beside(demand)[shadow]).toEqual(inCharge(shadow, demand));
+      fc.property(demands, limitings, (demand, limits) => {
+        expect(beside(demand, limits)[shadow]).toEqual(inCharge(shadow, demand, limits));
       }),
       { numRuns: 60 },
     );
@@ -97,9 +107,9 @@ describe('shadows of the clouds', () => {
       max: 1000,
       leadSeconds: 120,
     });
-    const kept = new Shadows(LEAD_TICKS, 20);
+    const kept = new Shadows(LEAD_TICKS, MAX_UTILIZATION, 20);
     for (let minute = 1; minute < 77; minute++) kept.step(seen(minute));
-    const restored = new Shadows(LEAD_TICKS, 1);
+    const restored = new Shadows(LEAD_TICKS, MAX_UTILIZATION, 1);
     expect(restoreSnapshot([restored], snapshot([kept]))).toBe(true);
     for (let minute = 77; minute < 200; minute++) {
       kept.step(seen(minute));
@@ -109,7 +119,7 @@ describe('shadows of the clouds', () => {
   });
 
   it('have what they were waiting for when the lead time changes', () => {
-    const long = new Shadows(5, 10);
+    const long = new Shadows(5, MAX_UTILIZATION, 10);
     const seen: Seen = {
       at: 60_000,
       tickSeconds: 60,
@@ -124,7 +134,7 @@ describe('shadows of the clouds', () => {
     long.step(seen);
     const asked = long.desired('nomad');
     expect(asked).toBeGreaterThan(10);
-    const short = new Shadows(1, 1);
+    const short = new Shadows(1, MAX_UTILIZATION, 1);
     short.adopt(long);
     expect(short.desired('nomad')).toBe(asked);
     short.step({ ...seen, at: 120_000, cpu: 0.6 * (asked / 20), leadSeconds: 60 });
