@@ -125,7 +125,7 @@ function SloFields({ value, onChange, about }: PartProps<Slo>) {
       />
       <NumberInput
         label="Changes per day"
-        description="at most; empty: as many as it takes"
+        description="after so many none is removed; empty: no bound"
         min={1}
         allowDecimal={false}
         value={value.max_actions_per_day ?? ''}

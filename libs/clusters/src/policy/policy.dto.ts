@@ -256,7 +256,13 @@ export class SloPolicyDto extends AnyPolicyDto {
   @IsPercent({ min: 0, max: 1 })
   readonly max_utilization?: string | number;
 
-  @ApiPropertyOptional({ type: Number, nullable: true, default: null, description: 'null: as many as it takes' })
+  @ApiPropertyOptional({
+    type: Number,
+    nullable: true,
+    default: null,
+    description:
+      'no server is removed once so many changes were carried out within a day; additions are never held back; null: no bound',
+  })
   @IsOptional()
   @IsInt()
   @Min(1)

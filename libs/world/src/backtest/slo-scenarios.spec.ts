@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { restoreSnapshot, type Seen, SloController, snapshot } from '#engine';
 import { Random } from '../random.js';
+import { EnginePolicy } from './engine-policy.js';
 import { cheapest, leastViolation, sweepHindsight } from './hindsight.js';
 import { noiseFor, playWorld, type WorldOptions } from './tick-world.js';
 
@@ -58,6 +59,46 @@ describe('the service level, where loads are unkind', () => {
     const hindsight = cheapest(sweepHindsight(demand, worldOf(demand.length)), PROMISE.violations);
     expect(score.violation).toBeLessThanOrEqual(1.1 * PROMISE.violations);
     expect(score.cost).toBeLessThan(1.05 * hindsight!.score.cost);
+  });
+});
+
+describe('a bound on the actions of a day', () => {
+  const ALLOWED = 20;
+  const demand = SCENARIOS['bursty']!.subarray(0, 2 * DAY);
+
+  function playBounded(maxActionsPerDay: number | null) {
+    const acting = new EnginePolicy({ slo: { ...PROMISE, maxActionsPerDay }, mode: 'act' });
+    const beside = new EnginePolicy({ slo: { ...PROMISE, maxActionsPerDay: null }, mode: 'recommend' });
+    const removals: number[] = [];
+    const additions: number[] = [];
+    /** What is asked for where servers are added, and what is without the bound, from the same on. */
+    const added: { readonly acting: number; readonly beside: number }[] = [];
+    let minute = 0;
+    const desired = (seen: Seen): number => {
+      const total = seen.active + seen.provisioning;
+      const asked = { acting: acting.desired(seen), beside: beside.desired(seen) };
+      if (asked.acting < total) removals.push(minute);
+      if (asked.acting > total) additions.push(minute);
+      if (asked.beside > total) added.push(asked);
+      minute++;
+      return asked.acting;
+    };
+    playWorld(demand, { desired }, worldOf(demand.length));
+    return { removals, additions, added };
+  }
+
+  function mostInADay(minutes: readonly number[]): number {
+    return Math.max(...minutes.map((last) => minutes.filter((at) => at > last - DAY && at <= last).length));
+  }
+
+  it('is kept by removals on every day, and holds no server back that is asked for', () => {
+    const { removals, additions, added } = playBounded(ALLOWED);
+    expect(removals.length).toBeGreaterThan(0);
+    expect(mostInADay(removals)).toBeLessThanOrEqual(ALLOWED);
+    expect(added.map((asked) => asked.acting)).toEqual(added.map((asked) => asked.beside));
+    // Which goes beyond the bound: it is one on removals.
+    expect(mostInADay([...removals, ...additions])).toBeGreaterThan(ALLOWED);
+    expect(mostInADay(playBounded(null).removals)).toBeGreaterThan(ALLOWED);
   });
 });
 
