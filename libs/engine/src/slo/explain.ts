@@ -49,8 +49,11 @@ export function explain(learner: Learner, circumstance: Circumstance): Explanati
   }
   const isOutgrown = !isNewStep && desired > Math.max(current, choice?.desired ?? 0);
   if (choice === null) return concluded([], outgrownStep(circumstance, current));
-  const minutes = round(((controller.lead + 1) * seen.tickSeconds) / 60);
-  const steps: Step[] = [leadTimeStep(circumstance, current, minutes), forecastStep(learner, circumstance, minutes)];
+  const minutes = minutesOf(controller.lead, seen);
+  const steps: Step[] = [
+    leadTimeStep(circumstance, controller.lead, current),
+    forecastStep(learner, circumstance, minutes),
+  ];
   if (learner.turn === 'demoted' || learner.turn === 'trusted_again') {
     const coverage = circumstance.report.trust.coverage['0.9'] ?? null;
     steps.push(step('forecast', learner.turn, current, current, turnOf(circumstance.report), { coverage }));
@@ -72,8 +75,16 @@ function concluded(steps: Step[], last: Step): Explanation {
   return { steps, code: last.code, reason: last.reason };
 }
 
-/** When servers asked for now would help. */
-function leadTimeStep({ seen, leadTime }: Circumstance, current: number, minutes: number): Step {
+/** Until servers asked for now would help, and the step that has just begun. */
+function minutesOf(lead: number, { tickSeconds }: Seen): number {
+  return round(((lead + 1) * tickSeconds) / 60);
+}
+
+/**
+ * When servers asked for now would help.
+ * @param lead steps that are planned ahead, which are fewer than the lead time where that is too long
+ */
+function leadTimeStep({ seen, leadTime }: Circumstance, lead: number, current: number): Step {
   const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
   const why =
     leadTime === undefined
@@ -82,8 +93,12 @@ function leadTimeStep({ seen, leadTime }: Circumstance, current: number, minutes
         ? `No lead time was measured yet; ${seconds(ASSUMED_LEAD_MS)} are assumed.`
         : `New servers help after ${seconds(leadTime.plannedMs)}: of ${leadTime.count} measured, half took up to ` +
           `${seconds(leadTime.p50Ms)} and the longest ${seconds(leadTime.maxMs)}.`;
-  return step('forecast', 'lead_time', current, current, `${why} So the next ${minutes} min count.`, {
+  const planned = lead * seen.tickSeconds;
+  const cut = planned < seen.leadSeconds ? ` Demand is forecast no further than ${round(planned / 60)} min ahead.` : '';
+  const minutes = minutesOf(lead, seen);
+  return step('forecast', 'lead_time', current, current, `${why}${cut} So the next ${minutes} min count.`, {
     lead_seconds: seen.leadSeconds,
+    lead_seconds_planned: planned,
     ...(leadTime === null || leadTime === undefined
       ? {}
       : {

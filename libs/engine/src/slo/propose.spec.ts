@@ -321,6 +321,26 @@ describe('the service level as a policy', () => {
     expect(slower.desired).toBeLessThanOrEqual(active + 1);
   });
 
+  it('says how far it plans ahead where a lead time is longer than that', () => {
+    const { state, active } = settled(30);
+    const asked = (leadTimeMs: number) => {
+      const { steps, state: after } = proposeSlo(POLICY, context(60 * 31, 60, active, { leadTimeMs }), state);
+      return { ...steps[0]!, planned: (after as SloState).report?.leadSeconds };
+    };
+    expect(asked(31 * MINUTE)).toMatchObject({
+      reason: 'New servers help after 1860 s. So the next 32 min count.',
+      data: { lead_seconds: 1860, lead_seconds_planned: 1860 },
+      planned: 1860,
+    });
+    expect(asked(45 * MINUTE)).toMatchObject({
+      code: 'lead_time',
+      reason:
+        'New servers help after 2700 s. Demand is forecast no further than 31 min ahead. So the next 32 min count.',
+      data: { lead_seconds: 2700, lead_seconds_planned: 1860 },
+      planned: 1860,
+    });
+  });
+
   it('does not take a little shorter lead time for news', () => {
     const { state, active } = settled(60);
     expect(proposeSlo(POLICY, context(60 * 61, 60, active, { leadTimeMs: 61_000 }), state).forecast?.horizonMs).toBe(

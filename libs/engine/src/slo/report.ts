@@ -20,7 +20,7 @@ export interface ServiceLevelReport {
   /** Since when the state holds, milliseconds since the Unix epoch. */
   readonly since: number;
   readonly stepSeconds: number;
-  /** The lead time that is planned with, in whole steps. */
+  /** The lead time that is planned with, in whole steps; of a longer one than can be forecast that is a part. */
   readonly leadSeconds: number;
   readonly budget: BudgetReport;
   readonly trust: TrustReport & PredictabilityReport & { readonly horizons: readonly HorizonScores[] };
@@ -40,8 +40,8 @@ export function reportOf({ controller, predictability, state, since }: Learner, 
     at: seen.at,
     state,
     since,
-    stepSeconds: seen.tickSeconds,
-    leadSeconds: seen.leadSeconds,
+    stepSeconds: tickSeconds,
+    leadSeconds: controller.lead * tickSeconds,
     budget: { promised, spent: round(spent), left: round(left), burnRate: round(burnRate) },
     trust: {
       coverage,
