@@ -45,14 +45,17 @@ export class Budget implements Remembering {
     return this.scalars[Scalar.Usual]!;
   }
 
-  /** @param requests demand of a step, in servers; it stands for its requests */
-  add(requests: number, bad: boolean): void {
+  /**
+   * @param requests demand of a step, in servers; it stands for its requests
+   * @param episodes as `aim` has them
+   */
+  add(requests: number, bad: boolean, episodes: number): void {
     const { scalars, stepsPerDay } = this;
     const steps = ++scalars[Scalar.Steps]!;
     scalars[Scalar.Usual] = this.usual + (requests - this.usual) * Math.max(1 / stepsPerDay, 1 / steps);
     const spent = bad ? requests : 0;
     const most = this.most();
-    const balance = scalars[Scalar.Balance]! + TUNING.aim * this.promised * requests - spent;
+    const balance = scalars[Scalar.Balance]! + this.shareOf(episodes) * this.promised * requests - spent;
     scalars[Scalar.Balance] = Math.max(-3 * most, Math.min(most, balance));
     const keep = 1 - 1 / (TUNING.booksDays * stepsPerDay);
     scalars[Scalar.Requests] = scalars[Scalar.Requests]! * keep + requests;
@@ -72,7 +75,7 @@ export class Budget implements Remembering {
     const most = this.most();
     const filled = most > 0 ? this.scalars[Scalar.Balance]! / most : 0;
     const gain = filled > 0 ? (TUNING.spendGain * episodes) / (episodes + TUNING.spendEpisodes) : TUNING.gain;
-    return TUNING.aim * this.promised * Math.exp(gain * filled);
+    return this.shareOf(episodes) * this.promised * Math.exp(gain * filled);
   }
 
   report(): BudgetReport {
@@ -84,6 +87,11 @@ export class Budget implements Remembering {
       left: share(scalars[Scalar.Balance]!, this.most()),
       burnRate: share(scalars[Scalar.DayBad]!, scalars[Scalar.DayRequests]!) / this.promised,
     };
+  }
+
+  /** The share of the promise that is spent in the long run: the rest is for what was not seen yet, and many small episodes leave less of that. */
+  private shareOf(episodes: number): number {
+    return TUNING.aim + ((TUNING.mostAim - TUNING.aim) * episodes) / (episodes + TUNING.aimEpisodes);
   }
 
   private most(): number {

@@ -1,7 +1,7 @@
 import type { Step } from '../types.js';
 import { TUNING } from './constants.js';
 import type { Choice } from './controller.js';
-import type { Outlook } from './outlook.js';
+import type { Prospect } from './outlook.js';
 import { counted, round, staying, step } from './words.js';
 
 /** What a bound on changes per day made of a wish. */
@@ -29,10 +29,14 @@ interface Settled {
 }
 
 /** What saturation, stabilising, churn, the time until the next step and the bound on changes made of the plan, in order. */
-export function changesOf(choice: Choice, outlook: Outlook, { isNewStep, desired, limit }: Settled): readonly Change[] {
+export function changesOf(
+  choice: Choice,
+  prospect: Prospect,
+  { isNewStep, desired, limit }: Settled,
+): readonly Change[] {
   const changes: Change[] = [];
   if (choice.saturated) changes.push(saturationChange(choice));
-  settle(choice, outlook, changes);
+  settle(choice, prospect, changes);
   if (!isNewStep && desired !== choice.desired) changes.push(betweenChange(choice, desired));
   if (limit !== null) changes.push(limitChange(limit, desired));
   return changes;
@@ -49,7 +53,7 @@ function saturationChange({ demand, planned, wish }: Choice): Change {
 }
 
 /** As the controller settled on a count. */
-function settle(choice: Choice, outlook: Outlook, changes: Change[]): void {
+function settle(choice: Choice, prospect: Prospect, changes: Change[]): void {
   const { total, wish, stabilised, saturated, desired, price } = choice;
   let before = wish;
   if (wish < total && stabilised > wish) {
@@ -70,6 +74,7 @@ function settle(choice: Choice, outlook: Outlook, changes: Change[]): void {
     });
     return;
   }
+  const outlook = before > total ? prospect.last : prospect.highest;
   const gain = price > 0 ? outlook.costOf(total, price) - outlook.costOf(before, price) : total - before;
   const least = (price > 0 ? TUNING.churn : TUNING.churnReactive) * total;
   const reason =

@@ -2,10 +2,10 @@ import { type Baseline, clampCount, type Seen } from '../baselines/seen.js';
 import { Budget } from './budget.js';
 import { TUNING } from './constants.js';
 import { Denoiser } from './denoiser.js';
-import { EXPERTS, Experts, FORECASTS, outgrow, settleForecast, settleReactive } from './experts.js';
+import { EXPERTS, Experts, FORECASTS, outgrow, settle, settleForecast, settleReactive } from './experts.js';
 import { Forecaster, MOST_HORIZON } from './forecaster.js';
 import { type Memory, type Remembering, restoreSnapshot, snapshot } from './memory.js';
-import type { Outlook } from './outlook.js';
+import type { Outlook, Prospect } from './outlook.js';
 
 /** CPU from here on may hide demand: what noise of two percent leaves of 100 %. */
 export const SATURATED = 0.979;
@@ -59,7 +59,7 @@ export interface Choice extends Selection {
   readonly price: number;
   /** Violations that are aimed at, as the budget stands. */
   readonly aim: number;
-  /** What the expert asks for, with the room of a cold start. */
+  /** What the expert asks for with so many servers, with the room of a cold start. */
   readonly planned: number;
   /** The same, grown out of saturation. */
   readonly wish: number;
@@ -109,8 +109,13 @@ export class SloController implements Baseline, Remembering {
 
   /** What the expert in charge expects; where it is a reactive one, what it could have expected. */
   get outlook(): Outlook {
+    return this.prospect.highest;
+  }
+
+  /** The same, and what is expected of the step in which new servers begin to help. */
+  get prospect(): Prospect {
     const { family, line } = EXPERTS[this.scalars[Scalar.Expert]!]!;
-    return this.forecaster.outlooks[family === 'forecast' ? line : 0]!;
+    return this.forecaster.prospects[family === 'forecast' ? line : 0]!;
   }
 
   /** Takes over what `other` learnt under another lead time; only servers that its shadow fleets were waiting for are there at once. */
@@ -147,8 +152,9 @@ export class SloController implements Baseline, Remembering {
     forecaster.step(demand, Math.floor(seen.at / 60_000));
     const settled = this.denoiser.push(demand);
     const step = { demand, settled, saturated, usual: budget.usual, max: seen.max };
-    experts.step(step, forecaster.outlooks, forecaster.history);
-    budget.add(settled, settled > this.promise.maxUtilization * this.scalars[Scalar.LastActive]!);
+    experts.step(step, forecaster.prospects, forecaster.history);
+    const isBad = settled > this.promise.maxUtilization * this.scalars[Scalar.LastActive]!;
+    budget.add(settled, isBad, experts.episodesOf(this.scalars[Scalar.Expert]!));
     this.scalars[Scalar.LastActive] = seen.active;
     const aim = budget.aim(experts.episodesOf(this.scalars[Scalar.Expert]!));
     const selection = this.select(aim);
@@ -156,14 +162,15 @@ export class SloController implements Baseline, Remembering {
     this.scalars[Scalar.Expert] = expert;
     const index = this.scalars[Scalar.Steps]!++;
     const price = expert < FORECASTS ? EXPERTS[expert]!.knob * 2 ** -share : 0;
-    const { outlook } = this;
+    const { prospect } = this;
     const room = this.isCold(index) ? 1 + TUNING.coldRoom : 1;
-    const planned = price > 0 ? outlook.cheapest(price) : Math.ceil(this.blend(expert, share) * room - 1e-9);
+    const needed = price > 0 ? prospect.highest.cheapest(price) : Math.ceil(this.blend(expert, share) * room - 1e-9);
+    const planned = price > 0 ? settle(prospect.last.cheapest(price), needed, total) : needed;
     const wish = outgrow(planned, demand, saturated);
-    const highest = this.stabilised(index, wish, seen.tickSeconds);
+    const highest = this.stabilised(index, outgrow(needed, demand, saturated), seen.tickSeconds);
     const kept =
       price > 0
-        ? settleForecast(wish, highest, total, price, outlook, saturated)
+        ? settleForecast(settle(wish, highest, total), total, price, prospect, saturated)
         : settleReactive(wish, highest, total);
     // Servers on their way are what saturation needs; letting go waits until demand can be seen.
     const desired = saturated ? Math.max(kept, total) : kept;

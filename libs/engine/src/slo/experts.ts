@@ -1,7 +1,7 @@
 import { TUNING } from './constants.js';
 import type { History } from './history.js';
 import type { Memory, Remembering } from './memory.js';
-import type { Outlook } from './outlook.js';
+import type { Prospect } from './outlook.js';
 
 export type Family = 'forecast' | 'trailing' | 'hpa';
 
@@ -138,7 +138,7 @@ export class Experts implements Remembering {
   }
 
   /** One step of every expert. */
-  step({ demand, settled, saturated, usual, max }: ExpertStep, outlooks: readonly Outlook[], history: History): void {
+  step({ demand, settled, saturated, usual, max }: ExpertStep, prospects: readonly Prospect[], history: History): void {
     const keep = 1 - 1 / this.booksSteps;
     const step = this.scalars[1]!++;
     // Rests once for all: for numbers that might have a fraction they are slow.
@@ -158,14 +158,14 @@ export class Experts implements Remembering {
       const total = this.active[expert]! + this.provisioning[expert]!;
       const wish =
         expert < FORECASTS
-          ? this.forecastWish(expert, demand, saturated, outlooks)
+          ? outgrow(prospects[LINES[expert]!]!.highest.cheapest(KNOBS[expert]!), demand, saturated)
           : expert < FIRST_HPA
             ? this.trailingWish(expert, demand, saturated)
             : this.hpaWish(expert, demand, total);
       const highest = this.stabilised(expert, slot, stable, wish);
       const settledOn =
         expert < FORECASTS
-          ? settleForecast(wish, highest, total, KNOBS[expert]!, outlooks[LINES[expert]!]!, saturated)
+          ? this.settleForecast(expert, wish, highest, total, demand, saturated, prospects)
           : expert < FIRST_HPA
             ? settleReactive(wish, highest, total)
             : settle(wish, highest, total);
@@ -188,8 +188,20 @@ export class Experts implements Remembering {
     return highest;
   }
 
-  private forecastWish(expert: number, demand: number, saturated: boolean, outlooks: readonly Outlook[]): number {
-    return outgrow(outlooks[LINES[expert]!]!.cheapest(KNOBS[expert]!), demand, saturated);
+  private settleForecast(
+    expert: number,
+    wish: number,
+    highest: number,
+    total: number,
+    demand: number,
+    saturated: boolean,
+    prospects: readonly Prospect[],
+  ): number {
+    const price = KNOBS[expert]!;
+    const prospect = prospects[LINES[expert]!]!;
+    const { last } = prospect;
+    const added = last === prospect.highest ? wish : outgrow(last.cheapest(price), demand, saturated);
+    return settleForecast(settle(added, highest, total), total, price, prospect, saturated);
   }
 
   private trailingWish(expert: number, demand: number, saturated: boolean): number {
@@ -256,22 +268,21 @@ export function outgrow(wish: number, demand: number, saturated: boolean): numbe
   return saturated ? Math.max(wish, Math.ceil(demand * TUNING.saturatedGrowth)) : wish;
 }
 
-/** Up to the wish, or down to the highest late wish. */
-function settle(wish: number, highest: number, total: number): number {
-  return wish >= total ? wish : Math.min(total, highest);
+/** Up to what is wished where servers are added, or down to the highest late wish, but no further than to the former. */
+export function settle(added: number, highest: number, total: number): number {
+  return added >= total ? added : Math.min(total, Math.max(added, highest));
 }
 
-/** Up to the wish, or down to the highest late wish, but only where that pays for the change. */
+/** To the target, but only where that pays for the change. */
 export function settleForecast(
-  wish: number,
-  highest: number,
+  target: number,
   total: number,
   price: number,
-  outlook: Outlook,
+  { highest, last }: Prospect,
   saturated: boolean,
 ): number {
-  const target = settle(wish, highest, total);
   if (target === total || (saturated && target > total)) return target;
+  const outlook = target > total ? last : highest;
   const gain = outlook.costOf(total, price) - outlook.costOf(target, price);
   return gain > TUNING.churn * total ? target : total;
 }

@@ -61,7 +61,7 @@ export function explain(learner: Learner, circumstance: Circumstance): Explanati
   steps.push(shadowStep(learner.shadows, current), proposeStep(learner, circumstance));
   if (isOutgrown) return concluded(steps, outgrownStep(circumstance, current));
   let reason = planOf(learner, choice, circumstance, minutes);
-  for (const { step: changed, clause } of changesOf(choice, controller.outlook, circumstance)) {
+  for (const { step: changed, clause } of changesOf(choice, controller.prospect, circumstance)) {
     steps.push(changed);
     if (clause !== '') reason += `; ${clause}`;
   }

@@ -3,12 +3,14 @@ import { logOf } from './log.js';
 import type { Memory, Remembering } from './memory.js';
 
 /** Inputs of the location and of the spread. */
-export const LOCATION_INPUTS = 29;
+export const LOCATION_INPUTS = 31;
 export const SPREAD_INPUTS = 11;
 
 const MINUTES = 60;
 /** Metric sources that refresh every five minutes leave a rhythm of five minutes in the slope. */
 const RHYTHM = 5;
+/** Days whose course at this time is averaged: as many as the history holds by the step. */
+const USUAL_DAYS = 7;
 
 enum Level {
   Short,
@@ -94,6 +96,7 @@ export class Features implements Remembering {
     location[9] = above(Level.Day);
     this.fillSeason(location, 10, history.stepsPerDay, horizon, now);
     this.fillSeason(location, 13, 7 * history.stepsPerDay, horizon, now);
+    this.fillUsualDay(location, 29, horizon);
     location[15] = this.hourProfile[2 * (minute % MINUTES)]!;
     if (history.length > 5) {
       location[16] = now - logOf(history.mean(1, 4));
@@ -129,6 +132,30 @@ export class Features implements Remembering {
     const before = this.history.highestBefore(2 * season - around, 2 * around);
     location[at + 1] = (before === null ? highest : (highest + logOf(before)) / 2) - now;
     if (at === 10) location[at + 2] = level - now;
+  }
+
+  /** The course of the last week's days from this time on, on average, relative to then: one day alone is mostly noise. */
+  private fillUsualDay(location: Float32Array, at: number, horizon: number): void {
+    const { history } = this;
+    const around = this.steps(10);
+    let highest = 0;
+    let last = 0;
+    let days = 0;
+    for (let day = 1; day <= USUAL_DAYS && history.length > day * history.stepsPerDay + around; day++) {
+      const then = day * history.stepsPerDay;
+      let level = 0;
+      for (let step = 0; step < around; step++) level += history.logBack(then + step);
+      level /= around;
+      let top = 0;
+      for (let step = 1; step <= horizon; step++) top = Math.max(top, history.logBack(then - step));
+      highest += top - level;
+      last += history.logBack(then - horizon) - level;
+      days++;
+    }
+    // Of a single day the regression has its course already.
+    if (days < 2) return;
+    location[at] = highest / days;
+    location[at + 1] = last / days;
   }
 
   private errorAtThisTime(minute: number): number | null {

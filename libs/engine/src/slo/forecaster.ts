@@ -7,7 +7,7 @@ import { Horizons } from './horizons.js';
 import { LeastSquares } from './least-squares.js';
 import { logOf } from './log.js';
 import { type Memory, type Remembering, restoreSnapshot, snapshot } from './memory.js';
-import { Outlook, Scale } from './outlook.js';
+import { Outlook, type Prospect, Scale } from './outlook.js';
 import { Residuals } from './residuals.js';
 import { TRUST_LEVELS } from './scores.js';
 import { TOP_SPREAD, Tops } from './tops.js';
@@ -20,31 +20,44 @@ const SHAPE_DAYS = 6;
 /** Innovations beyond so many spreads are clipped. */
 const CLIP = 2.5;
 
+/** What the regression predicts: the highest demand over the horizon, and that of its last step. */
+enum Outcome {
+  Highest,
+  Last,
+  Count,
+}
+
+/** Shapes by spread: of the highest, and of the last step, which is only asked when servers are added. */
+const HIGHEST_GROUPS = 8;
+const LAST_GROUPS = 3;
+
 /** Scalars of a forecast in flight. */
-const FIELDS = 7;
+const FIELDS = 9;
 
 /**
- * The distribution of the highest demand over the lead time, learnt online: a robust regression of its log ratio to the
- * present level, a spread that follows circumstances, and the cluster's own shape of residuals.
+ * The distribution of the highest demand over the lead time, and of demand at its end, learnt online: a robust regression of their log
+ * ratios to the present level, spreads that follow circumstances, and the cluster's own shapes of residuals.
  */
 export class Forecaster implements Remembering {
   readonly history: History;
   /** By model: of the residuals' usual shape, of what followed at this minute of other hours, and of what followed such a stand to the top. */
-  readonly outlooks: readonly [Outlook, Outlook, Outlook];
+  readonly prospects: readonly [Prospect, Prospect, Prospect];
   private readonly aroundCentre: Scale;
+  private readonly aroundLast: Scale;
   private readonly aroundTop: Scale;
   readonly trust = new Trust();
   readonly horizons: Horizons;
   private readonly features: Features;
   private readonly centre: LeastSquares;
   private readonly residuals: Residuals;
+  private readonly lastResiduals: Residuals;
   private readonly analogues: Analogues;
   private readonly tops: Tops;
   /** Of each forecast in flight, of which there are as many as its horizon has steps: inputs, quantiles, ... */
   private readonly locations: Float32Array;
   private readonly spreads: Float32Array;
   private readonly quantiles: Float32Array;
-  /** ... step, level at the time, centre, spread, minute, top, situation. */
+  /** ... step, level at the time, centre, spread, minute, top, situation, centre and spread of the last step. */
   private readonly flights: Float64Array;
   private readonly queue = new Float64Array(2);
 
@@ -57,8 +70,9 @@ export class Forecaster implements Remembering {
     this.history = new History(stepSeconds);
     const day = this.history.stepsPerDay;
     this.features = new Features(this.history, stepSeconds);
-    this.centre = new LeastSquares(LOCATION_INPUTS, 1 - 1 / (FORGET_DAYS * day), TUNING.firstVariance);
-    this.residuals = new Residuals(SHAPE_DAYS * day);
+    this.centre = new LeastSquares(LOCATION_INPUTS, Outcome.Count, 1 - 1 / (FORGET_DAYS * day), TUNING.firstVariance);
+    this.residuals = new Residuals(SHAPE_DAYS * day, HIGHEST_GROUPS);
+    this.lastResiduals = new Residuals(SHAPE_DAYS * day, LAST_GROUPS);
     this.analogues = new Analogues(this.history);
     this.tops = new Tops(this.history, SHAPE_DAYS * day);
     this.locations = new Float32Array(horizon * LOCATION_INPUTS);
@@ -68,7 +82,14 @@ export class Forecaster implements Remembering {
     this.horizons = new Horizons(horizon);
     this.aroundCentre = new Scale(maxUtilization);
     this.aroundTop = new Scale(maxUtilization);
-    this.outlooks = [new Outlook(this.aroundCentre), new Outlook(this.aroundCentre), new Outlook(this.aroundTop)];
+    this.aroundLast = new Scale(maxUtilization);
+    const alike = new Outlook(this.aroundCentre);
+    const again = new Outlook(this.aroundTop);
+    this.prospects = [
+      { highest: new Outlook(this.aroundCentre), last: new Outlook(this.aroundLast) },
+      { highest: alike, last: alike },
+      { highest: again, last: again },
+    ];
   }
 
   memory(): readonly Memory[] {
@@ -86,7 +107,8 @@ export class Forecaster implements Remembering {
   }
 
   private lasting(): readonly Remembering[] {
-    return [this.history, this.features, this.centre, this.residuals, this.analogues, this.tops, this.trust];
+    const { history, features, centre, residuals, lastResiduals, analogues, tops, trust } = this;
+    return [history, features, centre, residuals, lastResiduals, analogues, tops, trust];
   }
 
   /**
@@ -96,7 +118,7 @@ export class Forecaster implements Remembering {
    * @param minute minutes since the Unix epoch
    */
   step(demand: number, minute: number): void {
-    const { history, features, residuals, analogues, tops, outlooks, horizon } = this;
+    const { history, features, residuals, lastResiduals, analogues, tops, prospects, horizon } = this;
     history.push(demand);
     analogues.begin();
     this.learn();
@@ -106,9 +128,9 @@ export class Forecaster implements Remembering {
     const spreadInputs = this.spreads.subarray(flight * SPREAD_INPUTS, (flight + 1) * SPREAD_INPUTS);
     features.fill(demand, minute, horizon, location, spreadInputs);
     const level = logOf(demand);
-    const centre = Math.max(-6, Math.min(4, this.centre.predict(location)));
+    const centre = bounded(this.centre.predict(location, Outcome.Highest));
     const spread = residuals.spread(spreadInputs);
-    const [usual, alike, again] = outlooks;
+    const [{ highest: usual, last }, { highest: alike }, { highest: again }] = prospects;
     residuals.fillShape(spread, usual.shape);
     const weight = analogues.fill(horizon, level, spread);
     for (let bin = 0; bin < BINS; bin++) {
@@ -118,12 +140,18 @@ export class Forecaster implements Remembering {
     this.aroundCentre.set(level + centre, spread);
     usual.set();
     alike.set();
+    const lastCentre = bounded(this.centre.predict(location, Outcome.Last));
+    const lastSpread = lastResiduals.spread(spreadInputs);
+    lastResiduals.fillShape(lastSpread, last.shape);
+    this.aroundLast.set(level + lastCentre, lastSpread);
+    last.set();
     const top = tops.top();
     const situation = tops.situation(top, level);
     tops.fill(situation, again.shape);
     this.aroundTop.set(top, TOP_SPREAD);
     again.set();
-    this.flights.set([history.length, level, centre, spread, minute, top, situation], flight * FIELDS);
+    const scalars = [history.length, level, centre, spread, minute, top, situation, lastCentre, lastSpread];
+    this.flights.set(scalars, flight * FIELDS);
     const quantiles = this.quantiles.subarray(flight * TRUST_LEVELS.length, (flight + 1) * TRUST_LEVELS.length);
     for (const [index, one] of TRUST_LEVELS.entries()) quantiles[index] = usual.quantile(one);
     this.horizons.step(history, quantiles, spread);
@@ -159,11 +187,20 @@ export class Forecaster implements Remembering {
       this.analogues.learn(age, residual);
       this.tops.learn(flights[at + 6]!, outcome + level - flights[at + 5]!);
       this.residuals.learn(residual, spread, this.spreads, flight * SPREAD_INPUTS);
-      this.centre.learn(this.locations, flight * LOCATION_INPUTS, outcome, CLIP * spread);
+      const last = history.logBack(age - horizon) - level;
+      const lastSpread = flights[at + 8]!;
+      this.lastResiduals.learn(last - flights[at + 7]!, lastSpread, this.spreads, flight * SPREAD_INPUTS);
+      const clips = [CLIP * spread, CLIP * lastSpread];
+      this.centre.learn(this.locations, flight * LOCATION_INPUTS, [outcome, last], clips);
       this.features.pushError(residual, flights[at + 4]!);
       this.trust.settle(this.quantiles, flight * TRUST_LEVELS.length, highest, history.stepsPerDay);
       queue[0] = queue[0]! + 1;
       queue[1] = queue[1]! - 1;
     }
   }
+}
+
+/** A log ratio that is no fault of the regression. */
+function bounded(centre: number): number {
+  return Math.max(-6, Math.min(4, centre));
 }

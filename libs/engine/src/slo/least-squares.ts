@@ -4,25 +4,30 @@ const MOST_TRACE = 1e4;
 
 /**
  * Recursive least squares with forgetting (Haykin, *Adaptive Filter Theory*, ch. 10), whose innovations are clipped as
- * Huber's M-estimator does, so that a flash crowd does not rewrite what ordinary days taught.
+ * Huber's M-estimator does, so that a flash crowd does not rewrite what ordinary days taught. Several outcomes of the same inputs cost
+ * little more than one: only the weights are theirs.
  */
 export class LeastSquares implements Remembering {
   private readonly weights: Float64Array;
   /** The lower triangle, row by row: it is symmetric. */
   private readonly covariance: Float64Array;
   private readonly gain: Float64Array;
+  private readonly innovations: Float64Array;
 
   /**
    * @param size number of inputs
+   * @param outcomes how many are predicted
    * @param forget weight of the past per step, just below 1
    * @param trust initial variance of a weight: how fast the first steps may teach
    */
   constructor(
     private readonly size: number,
+    private readonly outcomes: number,
     private readonly forget: number,
     trust: number,
   ) {
-    this.weights = new Float64Array(size);
+    this.weights = new Float64Array(outcomes * size);
+    this.innovations = new Float64Array(outcomes);
     this.covariance = new Float64Array((size * (size + 1)) / 2);
     this.gain = new Float64Array(size);
     for (let i = 0; i < size; i++) this.covariance[(i * (i + 3)) / 2] = trust;
@@ -32,15 +37,21 @@ export class LeastSquares implements Remembering {
     return [this.weights, this.covariance];
   }
 
-  predict(inputs: Float32Array, at = 0): number {
+  /** @param outcome which of them */
+  predict(inputs: Float32Array, outcome: number, at = 0): number {
+    const first = outcome * this.size;
     let sum = 0;
-    for (let i = 0; i < this.size; i++) sum += this.weights[i]! * inputs[at + i]!;
+    for (let i = 0; i < this.size; i++) sum += this.weights[first + i]! * inputs[at + i]!;
     return sum;
   }
 
-  /** @param clip the largest innovation that counts in full */
-  learn(inputs: Float32Array, at: number, outcome: number, clip: number): void {
-    const { size, covariance, gain, forget } = this;
+  /**
+   * @param inputs from `at` on
+   * @param came what came true, one of each outcome
+   * @param clips the largest innovations that count in full
+   */
+  learn(inputs: Float32Array, at: number, came: readonly number[], clips: readonly number[]): void {
+    const { size, outcomes, covariance, gain, weights, innovations, forget } = this;
     gain.fill(0);
     for (let i = 0, cell = 0; i < size; i++) {
       const input = inputs[at + i]!;
@@ -54,11 +65,16 @@ export class LeastSquares implements Remembering {
     }
     let norm = forget;
     for (let i = 0; i < size; i++) norm += gain[i]! * inputs[at + i]!;
-    const innovation = Math.max(-clip, Math.min(clip, outcome - this.predict(inputs, at)));
+    for (let outcome = 0; outcome < outcomes; outcome++) {
+      const clip = clips[outcome]!;
+      innovations[outcome] = Math.max(-clip, Math.min(clip, came[outcome]! - this.predict(inputs, outcome, at)));
+    }
     let trace = 0;
     for (let i = 0, cell = 0; i < size; i++) {
       const share = gain[i]! / norm;
-      this.weights[i] = this.weights[i]! + share * innovation;
+      for (let outcome = 0, cellOf = i; outcome < outcomes; outcome++, cellOf += size) {
+        weights[cellOf] = weights[cellOf]! + share * innovations[outcome]!;
+      }
       for (let j = 0; j <= i; j++, cell++) covariance[cell] = (covariance[cell]! - share * gain[j]!) / forget;
       trace += covariance[cell - 1]!;
     }

@@ -3,8 +3,6 @@ import { SPREAD_INPUTS } from './features.js';
 import type { Memory, Remembering } from './memory.js';
 import { priorOf, Shapes } from './shapes.js';
 
-const GROUPS = 9;
-const GROUP_WIDTH = 0.7;
 const LEAST_LOG_SPREAD = -4.6;
 const MOST_LOG_SPREAD = 1.1;
 const LEARNING_RATE = 0.01;
@@ -22,11 +20,17 @@ export class Residuals implements Remembering {
   private readonly squares = new Float64Array(SPREAD_INPUTS);
   private readonly shapes: Shapes;
 
-  /** @param memorySteps decay time of the counts */
-  constructor(memorySteps: number) {
+  /**
+   * @param memorySteps decay time of the counts
+   * @param groups shapes that are told apart by the spread
+   */
+  constructor(
+    memorySteps: number,
+    private readonly groups: number,
+  ) {
     this.coefficients[0] = Math.log(0.1);
     const prior = priorOf((bin) => 0.001 + 0.3 * Math.exp(-Math.abs(BIN_MIDDLES[bin]!)) ** 2, PRIOR);
-    this.shapes = new Shapes(GROUPS, memorySteps, SHRINK, prior);
+    this.shapes = new Shapes(groups, memorySteps, SHRINK, prior);
   }
 
   memory(): readonly Memory[] {
@@ -42,7 +46,7 @@ export class Residuals implements Remembering {
 
   /** Learns from one residual: AdaGrad on the Laplace likelihood `|r| / s + log s`. */
   learn(residual: number, spread: number, inputs: Float32Array, at: number): void {
-    this.shapes.learn(groupOf(spread), binOf(residual / spread));
+    this.shapes.learn(this.groupOf(spread), binOf(residual / spread));
     const excess = 1 - Math.min(Math.abs(residual) / spread, 6);
     for (let i = 0; i < SPREAD_INPUTS; i++) {
       const gradient = excess * inputs[at + i]!;
@@ -54,10 +58,11 @@ export class Residuals implements Remembering {
 
   /** Writes the probability of each bin for residuals of that spread. */
   fillShape(spread: number, shape: Float64Array): void {
-    this.shapes.fill(groupOf(spread), shape);
+    this.shapes.fill(this.groupOf(spread), shape);
   }
-}
 
-function groupOf(spread: number): number {
-  return Math.max(0, Math.min(GROUPS - 1, Math.floor((Math.log(spread) - LEAST_LOG_SPREAD) / GROUP_WIDTH)));
+  private groupOf(spread: number): number {
+    const part = (Math.log(spread) - LEAST_LOG_SPREAD) / (MOST_LOG_SPREAD - LEAST_LOG_SPREAD);
+    return Math.max(0, Math.min(this.groups - 1, Math.floor(this.groups * part)));
+  }
 }
