@@ -1,7 +1,7 @@
 import type { Step } from '../types.js';
 import { TUNING } from './constants.js';
 import type { Choice } from './controller.js';
-import type { Prospect } from './outlook.js';
+import type { Prospect } from './prospect.js';
 import { counted, round, staying, step } from './words.js';
 
 /** What a bound on changes per day made of a wish. */
@@ -74,8 +74,7 @@ function settle(choice: Choice, prospect: Prospect, changes: Change[]): void {
     });
     return;
   }
-  const outlook = before > total ? prospect.last : prospect.highest;
-  const gain = price > 0 ? outlook.costOf(total, price) - outlook.costOf(before, price) : total - before;
+  const gain = price > 0 ? prospect.gain(total, before, price) : total - before;
   const least = (price > 0 ? TUNING.churn : TUNING.churnReactive) * total;
   const reason =
     `Going to ${before} would gain too little to be worth the change: ${round(gain)} servers` +

@@ -5,7 +5,8 @@ import { Denoiser } from './denoiser.js';
 import { EXPERTS, Experts, FORECASTS, outgrow, settle, settleForecast, settleReactive } from './experts.js';
 import { Forecaster, MOST_HORIZON } from './forecaster.js';
 import { type Memory, type Remembering, restoreSnapshot, snapshot } from './memory.js';
-import type { Outlook, Prospect } from './outlook.js';
+import type { Outlook } from './outlook.js';
+import type { Prospect } from './prospect.js';
 
 /** CPU from here on may hide demand: what noise of two percent leaves of 100 %. */
 export const SATURATED = 0.979;
@@ -164,8 +165,9 @@ export class SloController implements Baseline, Remembering {
     const price = expert < FORECASTS ? EXPERTS[expert]!.knob * 2 ** -share : 0;
     const { prospect } = this;
     const room = this.isCold(index) ? 1 + TUNING.coldRoom : 1;
-    const needed = price > 0 ? prospect.highest.cheapest(price) : Math.ceil(this.blend(expert, share) * room - 1e-9);
-    const planned = price > 0 ? settle(prospect.last.cheapest(price), needed, total) : needed;
+    const needed = price > 0 ? prospect.kept(price) : Math.ceil(this.blend(expert, share) * room - 1e-9);
+    const isShort = demand > this.promise.maxUtilization * seen.active;
+    const planned = price > 0 ? settle(prospect.added(price, needed, isShort), needed, total) : needed;
     const wish = outgrow(planned, demand, saturated);
     const highest = this.stabilised(index, outgrow(needed, demand, saturated), seen.tickSeconds);
     const kept =

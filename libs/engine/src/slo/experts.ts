@@ -1,7 +1,7 @@
 import { TUNING } from './constants.js';
 import type { History } from './history.js';
 import type { Memory, Remembering } from './memory.js';
-import type { Prospect } from './outlook.js';
+import type { Prospect } from './prospect.js';
 
 export type Family = 'forecast' | 'trailing' | 'hpa';
 
@@ -138,7 +138,8 @@ export class Experts implements Remembering {
   }
 
   /** One step of every expert. */
-  step({ demand, settled, saturated, usual, max }: ExpertStep, prospects: readonly Prospect[], history: History): void {
+  step(now: ExpertStep, prospects: readonly Prospect[], history: History): void {
+    const { demand, settled, saturated, usual, max } = now;
     const keep = 1 - 1 / this.booksSteps;
     const step = this.scalars[1]!++;
     // Rests once for all: for numbers that might have a fraction they are slow.
@@ -158,14 +159,14 @@ export class Experts implements Remembering {
       const total = this.active[expert]! + this.provisioning[expert]!;
       const wish =
         expert < FORECASTS
-          ? outgrow(prospects[LINES[expert]!]!.highest.cheapest(KNOBS[expert]!), demand, saturated)
+          ? outgrow(prospects[LINES[expert]!]!.kept(KNOBS[expert]!), demand, saturated)
           : expert < FIRST_HPA
             ? this.trailingWish(expert, demand, saturated)
             : this.hpaWish(expert, demand, total);
       const highest = this.stabilised(expert, slot, stable, wish);
       const settledOn =
         expert < FORECASTS
-          ? this.settleForecast(expert, wish, highest, total, demand, saturated, prospects)
+          ? this.settleForecast(expert, wish, highest, total, now, prospects[LINES[expert]!]!)
           : expert < FIRST_HPA
             ? settleReactive(wish, highest, total)
             : settle(wish, highest, total);
@@ -193,14 +194,12 @@ export class Experts implements Remembering {
     wish: number,
     highest: number,
     total: number,
-    demand: number,
-    saturated: boolean,
-    prospects: readonly Prospect[],
+    { demand, saturated }: ExpertStep,
+    prospect: Prospect,
   ): number {
     const price = KNOBS[expert]!;
-    const prospect = prospects[LINES[expert]!]!;
-    const { last } = prospect;
-    const added = last === prospect.highest ? wish : outgrow(last.cheapest(price), demand, saturated);
+    const isShort = demand > this.maxUtilization * this.active[expert]!;
+    const added = outgrow(prospect.added(price, wish, isShort), demand, saturated);
     return settleForecast(settle(added, highest, total), total, price, prospect, saturated);
   }
 
@@ -278,13 +277,11 @@ export function settleForecast(
   target: number,
   total: number,
   price: number,
-  { highest, last }: Prospect,
+  prospect: Prospect,
   saturated: boolean,
 ): number {
   if (target === total || (saturated && target > total)) return target;
-  const outlook = target > total ? last : highest;
-  const gain = outlook.costOf(total, price) - outlook.costOf(target, price);
-  return gain > TUNING.churn * total ? target : total;
+  return prospect.gain(total, target, price) > TUNING.churn * total ? target : total;
 }
 
 /** Up to the wish, down to the highest late wish in steps that are worth it. */

@@ -7,7 +7,8 @@ import { Horizons } from './horizons.js';
 import { LeastSquares } from './least-squares.js';
 import { logOf } from './log.js';
 import { type Memory, type Remembering, restoreSnapshot, snapshot } from './memory.js';
-import { Outlook, type Prospect, Scale } from './outlook.js';
+import { Outlook, Scale } from './outlook.js';
+import { Prospect } from './prospect.js';
 import { Residuals } from './residuals.js';
 import { TRUST_LEVELS } from './scores.js';
 import { TOP_SPREAD, Tops } from './tops.js';
@@ -83,12 +84,10 @@ export class Forecaster implements Remembering {
     this.aroundCentre = new Scale(maxUtilization);
     this.aroundTop = new Scale(maxUtilization);
     this.aroundLast = new Scale(maxUtilization);
-    const alike = new Outlook(this.aroundCentre);
-    const again = new Outlook(this.aroundTop);
     this.prospects = [
-      { highest: new Outlook(this.aroundCentre), last: new Outlook(this.aroundLast) },
-      { highest: alike, last: alike },
-      { highest: again, last: again },
+      new Prospect(new Outlook(this.aroundCentre), new Outlook(this.aroundLast)),
+      new Prospect(new Outlook(this.aroundCentre)),
+      new Prospect(new Outlook(this.aroundTop)),
     ];
   }
 

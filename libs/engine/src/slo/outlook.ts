@@ -46,14 +46,6 @@ function demandOf(exponential: number): number {
   return Math.min(MOST_DEMAND, demandOfExp(exponential));
 }
 
-/** What a model expects until servers that are asked for now would help. */
-export interface Prospect {
-  /** The highest demand until then: what the servers that are kept must carry. */
-  readonly highest: Outlook;
-  /** Demand of the step in which they begin to help: what more of them would carry, as before that they change nothing. */
-  readonly last: Outlook;
-}
-
 /** What is expected of demand, as a distribution. */
 export class Outlook {
   readonly shape = new Float64Array(BINS);

@@ -1,0 +1,68 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { settle } from './experts.js';
+import { Outlook, Scale } from './outlook.js';
+import { binOf } from './bins.js';
+import { Prospect } from './prospect.js';
+
+const SPREAD = 0.5;
+
+/** Demand of `high` servers' worth with the given chance, and of `low` otherwise. */
+function eitherOr(low: number, high: number, chance: number): Outlook {
+  const scale = new Scale(1);
+  scale.set(Math.log(low + 1), SPREAD);
+  const outlook = new Outlook(scale);
+  outlook.shape[binOf(0)] = 1 - chance;
+  outlook.shape[binOf(Math.log((high + 1) / (low + 1)) / SPREAD)]! += chance;
+  outlook.set();
+  return outlook;
+}
+
+describe('a prospect', () => {
+  /** A peak is likely before new servers help, and unlikely when they do. */
+  const prospect = new Prospect(eitherOr(10, 30, 0.3), eitherOr(10, 30, 0.001));
+  const price = 10;
+  const kept = prospect.kept(price);
+
+  it('keeps servers for a peak that it would add none for', () => {
+    expect(kept).toBeGreaterThanOrEqual(30);
+    expect(prospect.added(price, kept, false)).toBeLessThan(15);
+  });
+
+  it('adds them, too, where the promised utilisation is exceeded already', () => {
+    expect(prospect.added(price, kept, true)).toBe(kept);
+  });
+
+  it('saves by letting go of what nobody needs, and loses by letting go of what a peak needs', () => {
+    expect(prospect.gain(60, 40, price)).toBeCloseTo(20, 6);
+    expect(prospect.gain(40, 20, price)).toBeLessThan(0);
+    expect(prospect.gain(20, 40, price)).toBeLessThan(0);
+  });
+
+  it('of a model that tells nothing apart adds as it keeps', () => {
+    const one = new Prospect(eitherOr(10, 30, 0.3));
+    expect(one.added(price, one.kept(price), false)).toBe(one.kept(price));
+  });
+});
+
+describe('settling', () => {
+  const count = fc.integer({ min: 1, max: 1000 });
+
+  it('adds up to the one wish', () => {
+    fc.assert(
+      fc.property(count, count, count, (added, highest, total) => {
+        fc.pre(added >= total);
+        expect(settle(added, highest, total)).toBe(added);
+      }),
+    );
+  });
+
+  it('lets go down to the other, but no further than the former, and adds nothing', () => {
+    fc.assert(
+      fc.property(count, count, count, (added, highest, total) => {
+        fc.pre(added < total);
+        expect(settle(added, highest, total)).toBe(Math.min(total, Math.max(added, highest)));
+      }),
+    );
+  });
+});
