@@ -107,7 +107,7 @@ export class SloController implements Baseline, Remembering {
     return [this, this.denoiser, ...this.forecaster.parts(), this.experts, this.budget];
   }
 
-  /** What the expert in charge expects; where it is a reactive one, what it could have expected. */
+  /** What the expert in charge expects, which is scored; where it is a reactive one, what it could have expected. */
   get outlook(): Outlook {
     const { family, line } = EXPERTS[this.scalars[Scalar.Expert]!]!;
     return this.forecaster.outlooks[family === 'forecast' ? line : 0]!;
@@ -157,6 +157,7 @@ export class SloController implements Baseline, Remembering {
     const index = this.scalars[Scalar.Steps]!++;
     const price = expert < FORECASTS ? EXPERTS[expert]!.knob * 2 ** -share : 0;
     const { outlook } = this;
+    forecaster.note(outlook);
     const room = this.isCold(index) ? 1 + TUNING.coldRoom : 1;
     const planned = price > 0 ? outlook.cheapest(price) : Math.ceil(this.blend(expert, share) * room - 1e-9);
     const wish = outgrow(planned, demand, saturated);
