@@ -108,7 +108,7 @@ export class SloController implements Baseline, Remembering {
     return [this, this.denoiser, ...this.forecaster.parts(), this.experts, this.budget];
   }
 
-  /** What the expert in charge expects; where it is a reactive one, what it could have expected. */
+  /** What the expert in charge expects, which is scored; where it is a reactive one, what it could have expected. */
   get outlook(): Outlook {
     return this.prospect.highest;
   }
@@ -164,6 +164,7 @@ export class SloController implements Baseline, Remembering {
     const index = this.scalars[Scalar.Steps]!++;
     const price = expert < FORECASTS ? EXPERTS[expert]!.knob * 2 ** -share : 0;
     const { prospect } = this;
+    forecaster.note(prospect.highest);
     const room = this.isCold(index) ? 1 + TUNING.coldRoom : 1;
     const needed = price > 0 ? prospect.kept(price) : Math.ceil(this.blend(expert, share) * room - 1e-9);
     const isShort = demand > this.promise.maxUtilization * seen.active;

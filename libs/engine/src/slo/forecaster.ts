@@ -111,7 +111,7 @@ export class Forecaster implements Remembering {
   }
 
   /**
-   * Takes in one step and sets the outlooks.
+   * Takes in one step and sets the outlooks, of which one is to be noted then.
    *
    * @param demand servers' worth of work in this step
    * @param minute minutes since the Unix epoch
@@ -151,10 +151,16 @@ export class Forecaster implements Remembering {
     again.set();
     const scalars = [history.length, level, centre, spread, minute, top, situation, lastCentre, lastSpread];
     this.flights.set(scalars, flight * FIELDS);
-    const quantiles = this.quantiles.subarray(flight * TRUST_LEVELS.length, (flight + 1) * TRUST_LEVELS.length);
-    for (const [index, one] of TRUST_LEVELS.entries()) quantiles[index] = usual.quantile(one);
-    this.horizons.step(history, quantiles, spread);
     this.queue[1] = this.queue[1]! + 1;
+  }
+
+  /** Notes the outlook that decides in the newest step: it is scored once its horizon is over. */
+  note(outlook: Outlook): void {
+    const { history, horizon } = this;
+    const flight = (history.length - 1) % horizon;
+    const quantiles = this.quantiles.subarray(flight * TRUST_LEVELS.length, (flight + 1) * TRUST_LEVELS.length);
+    for (const [index, one] of TRUST_LEVELS.entries()) quantiles[index] = outlook.quantile(one);
+    this.horizons.step(history, quantiles, this.flights[flight * FIELDS + 3]!);
   }
 
   /** Steps of which nothing is known: the last level stands in for them, and forecasts that reach into them teach nothing. */

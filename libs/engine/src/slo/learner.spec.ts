@@ -6,7 +6,9 @@ import { EXPERTS, FORECASTS } from './experts.js';
 import { explain, type Explanation } from './explain.js';
 import { Learner } from './learner.js';
 import { restoreSnapshot, snapshot } from './memory.js';
+import type { Outlook } from './outlook.js';
 import { reportOf } from './report.js';
+import { Scores, TRUST_LEVELS } from './scores.js';
 import { summarise } from './summary.js';
 
 const POLICY = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
@@ -253,6 +255,30 @@ describe('why an expert is followed', () => {
 });
 
 describe('the trust in a model', () => {
+  it('is about the outlook that decides, of whichever model that is', () => {
+    const next = random(3);
+    const decided = new Scores();
+    const usual = new Scores();
+    const noted: { readonly decided: Float32Array; readonly usual: Float32Array }[] = [];
+    const { learner, seen } = learn(
+      1000,
+      (minute) => daily(minute) * (1 + 0.2 * next()),
+      ({ controller }) => {
+        const { history, prospects } = controller.forecaster;
+        const due = noted[noted.length - 3];
+        if (due !== undefined) {
+          decided.settle(due.decided, 0, history.highest(0, 3), DAY);
+          usual.settle(due.usual, 0, history.highest(0, 3), DAY);
+        }
+        const quantilesOf = (outlook: Outlook) => Float32Array.from(TRUST_LEVELS, (level) => outlook.quantile(level));
+        noted.push({ decided: quantilesOf(controller.outlook), usual: quantilesOf(prospects[0].highest) });
+      },
+    );
+    const { trust } = reportOf(learner, seen);
+    expect(trust).toMatchObject(decided.report());
+    expect(trust.coverage).not.toEqual(usual.report().coverage);
+  });
+
   it.each([
     ['before half a day, when reactive experts are not yet followed otherwise', 400, 700],
     ['after a day', DAY + 100, DAY + 400],
