@@ -101,6 +101,9 @@ describe('the check of deployment files', () => {
     ['docker-compose.yml', 'postgres/init.sh', 'postgres/initial.sh', /there is no \.\/deploy\/postgres\/initial\.sh/],
     ['.env.example', 'DOMAIN=', 'DOMAINS=', /\.env\.example does not name DOMAIN/],
     ['Dockerfile', /USER 10001:10001/g, 'USER root', /must not run as root/],
+    ['Dockerfile', 'RUN node scripts/setup.mjs', 'RUN npm ci', /build must install with scripts\/setup\.mjs/],
+    ['Dockerfile', 'image.title="autoscaler-operator"', 'image.name="x"', /operator must have a title of its own/],
+    ['Dockerfile', '"autoscaler-simulator"', '"autoscaler"', /two images are titled autoscaler/],
     ['Dockerfile', 'WORKDIR /app', 'WORKDIRS /app', /Dockerfile:\d+: Unknown instruction/],
   ])('finds what is wrong in %s: %s', (file, from: string | RegExp, to, expected) => {
     edit(file, from, to);

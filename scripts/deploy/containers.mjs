@@ -69,9 +69,20 @@ export function dockerfileFaults(text) {
       `${DOCKERFILE}:${range.start.line + 1}: ${typeof message === 'string' ? message : message.value}`,
   );
   const stages = text.split(/^FROM /m).slice(1);
+  const titles = new Set();
   for (const stage of stages) {
-    if (!/^ENTRYPOINT /m.test(stage)) continue;
     const [, name] = /AS (\S+)/.exec(stage) ?? [];
+    // The build asks the same script whether everything is installed, and would install it once more.
+    if (/^RUN npm run build/m.test(stage) && !/^RUN node scripts\/setup\.mjs$/m.test(stage)) {
+      faults.push(`${DOCKERFILE}: ${name} must install with scripts/setup.mjs`);
+    }
+    if (!/^ENTRYPOINT /m.test(stage)) continue;
+    for (const label of ['title', 'description']) {
+      const [, value] = new RegExp(`org\\.opencontainers\\.image\\.${label}="([^"]+)"`).exec(stage) ?? [];
+      if (value === undefined) faults.push(`${DOCKERFILE}: ${name} must have a ${label} of its own`);
+      else if (label === 'title' && titles.has(value)) faults.push(`${DOCKERFILE}: two images are titled ${value}`);
+      else if (label === 'title') titles.add(value);
+    }
     if (!/^ENTRYPOINT \["\/usr\/bin\/tini"/m.test(stage)) faults.push(`${DOCKERFILE}: ${name} must start with tini`);
     if (!/^HEALTHCHECK /m.test(stage)) faults.push(`${DOCKERFILE}: ${name} must say how its health is checked`);
     const user = [...stage.matchAll(/^USER (\S+)/gm)].at(-1)?.[1];
