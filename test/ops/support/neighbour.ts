@@ -12,6 +12,8 @@ export interface NeighbourOptions {
   readonly isUp: string | (() => Promise<boolean>);
   readonly identity?: Identity;
   readonly cwd?: string;
+  /** Variables on top of those of the tests. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A server of Debian's that the service works with, started by whoever needs it and stopped with it. */
@@ -27,9 +29,10 @@ export class Neighbour {
   static async start(
     name: string,
     args: readonly string[],
-    { isUp, identity = {}, cwd = process.cwd() }: NeighbourOptions,
+    { isUp, identity = {}, cwd = process.cwd(), env = {} }: NeighbourOptions,
   ): Promise<Neighbour> {
-    const child = spawn(binary(name), args, { ...identity, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const options = { ...identity, cwd, env: { ...process.env, ...env } };
+    const child = spawn(binary(name), args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     const neighbour = new Neighbour(name, child);
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => neighbour.printed.push(chunk.toString()));
