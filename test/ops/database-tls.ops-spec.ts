@@ -4,20 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { configOf } from '#config';
 import { openDatabase } from '#database';
-import { Authority } from './support/certificates.js';
+import { type Certificates, makeCertificates } from './support/certificates.js';
 import { PASSWORD, PostgresServer } from './support/postgres.js';
 
 let folder: string;
-let authority: Authority;
-let stranger: Authority;
+let authority: Certificates;
+let stranger: Certificates;
 let secured: PostgresServer;
 let plain: PostgresServer;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ops-tls-'));
-  authority = new Authority(folder, 'authority');
-  stranger = new Authority(folder, 'stranger');
+  authority = makeCertificates(join(folder, 'authority'));
+  stranger = makeCertificates(join(folder, 'stranger'));
   secured = await PostgresServer.start({
-    certificate: authority.issue('database', ['DNS:localhost']),
+    certificate: authority.database,
     access: 'hostssl',
   });
   plain = await PostgresServer.start();
@@ -45,7 +45,7 @@ async function connect({ mode, host = 'localhost', ca, server }: Attempt): Promi
     'database.password': PASSWORD,
     'database.name': 'postgres',
     'database.ssl_mode': mode,
-    'database.ssl_ca_file': ca === undefined ? '' : authorities[ca].cert,
+    'database.ssl_ca_file': ca === undefined ? '' : authorities[ca].ca,
     'database.connect_retries': 3,
   });
   const database = await openDatabase(config);

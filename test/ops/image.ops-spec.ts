@@ -1,23 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { call, PASSWORD as USER_PASSWORD } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { freePorts } from '../support/programs.js';
+import { AUTHORITY, startTlsDatabase, type TlsDatabase } from '../support/tls-database.js';
 import { binary } from './support/binaries.js';
-import { PASSWORD, PostgresServer } from './support/postgres.js';
+import { makeCertificates } from './support/certificates.js';
+import { PostgresServer } from './support/postgres.js';
 import { ProgramFolder } from './support/program-folder.js';
 
-// Debian has no package of it; where somebody has installed it, the whole is played through.
+// Debian has no package of it; where somebody has installed it, the roles of deploy/postgres/init.sh are played through as well.
 const share = execFileSync(binary('pg_config'), ['--sharedir'], { encoding: 'utf8' }).trim();
 const withTimescale = existsSync(join(share, 'extension', 'timescaledb.control')) ? describe : describe.skip;
 
 const AUTOSCALER = 'dist/apps/autoscaler/src/main.js';
 const SIMULATOR = 'dist/apps/simulator/src/main.js';
 const JWT = 'j'.repeat(48);
+const PASSWORDS = { service: 'password-of-the-service-0123', owner: 'password-of-the-owner-0123' };
 
 let image: ProgramFolder;
 let folder: string;
@@ -38,16 +42,24 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function run(
-  args: readonly string[],
-  env: Record<string, string> = {},
-): { status: number | null; out: string; err: string } {
-  const { status, stdout, stderr } = spawnSync(image.node, args, {
+interface Result {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(args: readonly string[], env: Record<string, string> = {}): Promise<Result> {
+  const child = spawn(image.node, args, {
     ...image.spawnOptions,
     env: { NODE_ENV: 'production', AUTOSCALER_APP_LOG_FILE: '', ...env },
-    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  return { status, out: stdout, err: stderr };
+  const [[status], out, err] = await Promise.all([
+    once(child, 'close') as Promise<[number | null]>,
+    text(child.stdout),
+    text(child.stderr),
+  ]);
+  return { status, out, err };
 }
 
 async function start(args: readonly string[], health: string, env: Record<string, string> = {}): Promise<ChildProcess> {
@@ -68,128 +80,148 @@ async function start(args: readonly string[], health: string, env: Record<string
 }
 
 /** The health check that the Dockerfile states for an image. */
-function healthCheck(of: 'simulator' | 'autoscaler', port: number): number | null {
+async function healthCheck(of: 'simulator' | 'autoscaler', port: number): Promise<number | null> {
   const stage = new RegExp(`AS ${of}\\n[^]*?HEALTHCHECK [^]*?CMD (\\[.*\\])`).exec(readFileSync('Dockerfile', 'utf8'));
   const [, ...args] = JSON.parse(stage?.[1] ?? '[]') as string[];
-  return run(args.map((arg) => arg.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${port}`))).status;
+  return (await run(args.map((arg) => arg.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${port}`)))).status;
 }
 
 describe('what is in the images', () => {
-  it('can be written to by nobody, and has neither tools to build with nor the embedded database', () => {
+  it('can be written to by nobody, and has neither tools to build with nor the embedded database', async () => {
     // Root, where these tests run as that, could write anywhere; the user of the images cannot.
-    const write = run(['-e', `require('fs').writeFileSync('${AUTOSCALER}', '')`]);
+    const write = await run(['-e', `require('fs').writeFileSync('${AUTOSCALER}', '')`]);
     expect(write).toMatchObject({ status: 1, err: expect.stringContaining('EACCES') });
     for (const name of ['typescript', 'jest', '@nestjs/cli', '@electric-sql/pglite']) {
       expect(existsSync(join(image.path, 'node_modules', name))).toBe(false);
     }
   });
 
-  it('refuses to start without its secrets, and says which', () => {
-    const { status, err } = run([AUTOSCALER, '-config', 'config/config.prod.yaml']);
+  it('refuses to start without its secrets, and says which', async () => {
+    const { status, err } = await run([AUTOSCALER, '-config', 'config/config.prod.yaml']);
     expect(status).toBe(1);
     expect(err).toContain('api.jwt_secret needs the environment variable JWT_SECRET');
     expect(err).toContain('database.password needs the environment variable DB_PASSWORD');
   });
 
-  it('says what to do about the embedded database, which is not in it', () => {
-    const { status, err } = run([AUTOSCALER, 'migrate'], { AUTOSCALER_DATABASE_HOST: '' });
+  it('says what to do about the embedded database, which is not in it', async () => {
+    const { status, err } = await run([AUTOSCALER, 'migrate'], { AUTOSCALER_DATABASE_HOST: '' });
     expect(status).toBe(1);
     expect(err).toContain('set database.host to a TimescaleDB server');
   });
 
   it('runs the simulator, whose health check tells whether it is well', async () => {
     const [port] = (await freePorts(1)) as [number];
-    expect(healthCheck('simulator', port)).toBe(1);
+    expect(await healthCheck('simulator', port)).toBe(1);
     await start([SIMULATOR, '-port', String(port)], `http://127.0.0.1:${port}/health`);
-    expect(healthCheck('simulator', port)).toBe(0);
+    expect(await healthCheck('simulator', port)).toBe(0);
   });
 });
 
-withTimescale('from nothing to a service in production', () => {
+/** How a container is told of its database. */
+function environment(password: string, port: number, ca: string): Record<string, string> {
+  // A secret as Kubernetes mounts it.
+  const file = join(folder, 'db-password');
+  writeFileSync(file, `${password}\n`, { mode: 0o644 });
+  return {
+    DB_HOST: 'localhost',
+    DB_PORT: String(port),
+    DB_SSL_MODE: 'verify-full',
+    DB_SSL_CA_FILE: ca,
+    DB_PASSWORD_FILE: file,
+    JWT_SECRET: JWT,
+  };
+}
+
+/** Migrates by the command that Compose and Kubernetes have for it. */
+async function migrate(owner: Record<string, string>): Promise<Result> {
+  return run([AUTOSCALER, '-config', '/app/configs/config.prod.yaml'.replace('/app', image.path), '-migrate'], owner);
+}
+
+/** Starts the service by its image's command, has a cluster ticked by it, and ends it. */
+async function serveAndEnd(env: Record<string, string>): Promise<void> {
+  const [port, prometheus] = (await freePorts(2)) as [number, number];
+  const url = `http://127.0.0.1:${port}`;
+  const service = await start([AUTOSCALER, '-config', 'config/config.prod.yaml'], `${url}/health/ready`, {
+    ...env,
+    API_HOST: '127.0.0.1',
+    API_PORT: String(port),
+    AUTOSCALER_PROMETHEUS_PORT: String(prometheus),
+  });
+  expect(await healthCheck('autoscaler', port)).toBe(0);
+  const admin = await call<{ token: string }>(url, 'POST', '/auth/register', {
+    username: 'admin',
+    password: USER_PASSWORD,
+  });
+  expect(admin.status).toBe(201);
+  const made = await call<{ id: string }>(
+    url,
+    'POST',
+    '/clusters',
+    { name: 'web', min_servers: 1, max_servers: 5, config: { interval: '500ms' } },
+    admin.body.token,
+  );
+  expect(made.status).toBe(201);
+  await eventually('it is ticked', async () => {
+    const path = `/clusters/${made.body.id}/decisions?limit=1`;
+    return (await call<{ count: number }>(url, 'GET', path, undefined, admin.body.token)).body.count > 0;
+  });
+  const exit = once(service, 'exit');
+  service.kill('SIGTERM');
+  expect(await exit).toEqual([0, null]);
+}
+
+describe('from nothing to a service in production', () => {
+  let database: TlsDatabase;
+  let ca: string;
+  beforeAll(async () => {
+    database = await startTlsDatabase();
+    // Where the user of the images can read it.
+    ca = join(folder, 'authority.pem');
+    copyFileSync(AUTHORITY, ca);
+    chmodSync(ca, 0o644);
+  });
+  afterAll(async () => database?.close());
+
+  it('the schema is migrated, and the service serves', async () => {
+    const env = {
+      ...environment('any-will-do-0123', database.port, ca),
+      DB_USER: database.user,
+      DB_NAME: database.name,
+      // It serves one connection at a time.
+      AUTOSCALER_DATABASE_MAX_CONNECTIONS: '1',
+    };
+    expect(await migrate(env)).toMatchObject({
+      status: 0,
+      err: '',
+      out: expect.stringContaining('migrated: InitialSchema'),
+    });
+    await serveAndEnd(env);
+  });
+});
+
+withTimescale('from nothing to a service in production, with the roles of the database', () => {
   let server: PostgresServer;
   let ca: string;
   beforeAll(async () => {
     // As docs/deployment.md has it: certificates, then the database, whose first start runs the script with the roles.
-    const certificates = join(folder, 'certificates');
-    execFileSync('sh', ['deploy/certificates.sh', 'autoscaler.example.com'], {
-      env: { PATH: process.env['PATH'] ?? '', CERTIFICATES: certificates },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    chmodSync(certificates, 0o755);
-    ca = join(certificates, 'ca.pem');
+    const certificates = makeCertificates(join(folder, 'certificates'), 'autoscaler.example.com');
+    chmodSync(join(folder, 'certificates'), 0o755);
+    ({ ca } = certificates);
     server = await PostgresServer.start({
-      certificate: { cert: join(certificates, 'database.pem'), key: join(certificates, 'database.key') },
+      certificate: certificates.database,
       settings: [`shared_preload_libraries = 'timescaledb'`, 'timescaledb.telemetry_level = off'],
     });
-    await server.administer('postgres', 'CREATE DATABASE autoscaler');
-    execFileSync('sh', ['deploy/postgres/init.sh'], {
-      env: {
-        PATH: `${dirname(binary('psql'))}:${process.env['PATH'] ?? ''}`,
-        PGHOST: '127.0.0.1',
-        PGPORT: String(server.port),
-        PGPASSWORD: PASSWORD,
-        DB_PASSWORD: 'password-of-the-service-0123',
-        DB_OWNER_PASSWORD: 'password-of-the-owner-0123',
-      },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    await server.initialise(PASSWORDS);
   });
   afterAll(async () => server?.stop());
 
-  function environment(password: string): Record<string, string> {
-    // A secret as Kubernetes mounts it.
-    const file = join(folder, 'db-password');
-    writeFileSync(file, `${password}\n`, { mode: 0o644 });
-    return {
-      DB_HOST: 'localhost',
-      DB_PORT: String(server.port),
-      DB_SSL_MODE: 'verify-full',
-      DB_SSL_CA_FILE: ca,
-      DB_PASSWORD_FILE: file,
-      JWT_SECRET: JWT,
-    };
-  }
-
   it('the owner migrates, and the service, which owns nothing, serves', async () => {
-    const owner = { ...environment('password-of-the-owner-0123'), DB_USER: 'autoscaler_owner' };
-    const migrated = run(
-      [AUTOSCALER, '-config', '/app/configs/config.prod.yaml'.replace('/app', image.path), '-migrate'],
-      owner,
-    );
-    expect(migrated).toMatchObject({ status: 0, err: '', out: expect.stringContaining('migrated: InitialSchema') });
-
-    const [port, prometheus] = (await freePorts(2)) as [number, number];
-    const service = await start(
-      [AUTOSCALER, '-config', 'config/config.prod.yaml'],
-      `http://127.0.0.1:${port}/health/ready`,
-      {
-        ...environment('password-of-the-service-0123'),
-        API_HOST: '127.0.0.1',
-        API_PORT: String(port),
-        AUTOSCALER_PROMETHEUS_PORT: String(prometheus),
-      },
-    );
-    expect(healthCheck('autoscaler', port)).toBe(0);
-    const url = `http://127.0.0.1:${port}`;
-    const admin = await call<{ token: string }>(url, 'POST', '/auth/register', {
-      username: 'admin',
-      password: USER_PASSWORD,
+    const owner = { ...environment(PASSWORDS.owner, server.port, ca), DB_USER: 'autoscaler_owner' };
+    expect(await migrate(owner)).toMatchObject({
+      status: 0,
+      err: '',
+      out: expect.stringContaining('migrated: InitialSchema'),
     });
-    expect(admin.status).toBe(201);
-    const made = await call<{ id: string }>(
-      url,
-      'POST',
-      '/clusters',
-      { name: 'web', min_servers: 1, max_servers: 5, config: { interval: '500ms' } },
-      admin.body.token,
-    );
-    expect(made.status).toBe(201);
-    await eventually('it is ticked', async () => {
-      const path = `/clusters/${made.body.id}/decisions?limit=1`;
-      return (await call<{ count: number }>(url, 'GET', path, undefined, admin.body.token)).body.count > 0;
-    });
-    const exit = once(service, 'exit');
-    service.kill('SIGTERM');
-    expect(await exit).toEqual([0, null]);
+    await serveAndEnd(environment(PASSWORDS.service, server.port, ca));
   });
 });

@@ -1,32 +1,54 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { ApiClient, call } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { freePorts, startSystem, type System } from '../support/programs.js';
 import { binary } from './support/binaries.js';
 import { Neighbour } from './support/neighbour.js';
 
+/** With everything that a shell or sed could take for something else. */
+const WEBHOOK_PATH = '/hook?token=a|b&more=\\1';
 const METRIC = /\b(autoscaler_\w+|nodejs_\w+|process_\w+)/g;
 
 let folder: string;
 let system: System;
 let prometheus: Neighbour;
+let alertmanager: Neighbour;
+let receiver: Server;
 let url: string;
+/** What Alertmanager sends to the webhook: the path, and the names of the alerts. */
+const received: { readonly path: string; readonly alerts: string[] }[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ops-prometheus-'));
   system = await startSystem({ env: { AUTOSCALER_API_LOCKOUT_ACCOUNT_FAILURES: '1' } });
-  const [port] = (await freePorts(1)) as [number];
+  receiver = createServer((request, response) => {
+    json(request).then(
+      (body) => {
+        const { alerts } = body as { alerts: { labels: { alertname: string } }[] };
+        received.push({ path: request.url ?? '', alerts: alerts.map(({ labels }) => labels.alertname) });
+        response.end();
+      },
+      () => response.writeHead(400).end(),
+    );
+  }).listen(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  const [port, alertmanagerPort] = (await freePorts(2)) as [number, number];
   url = `http://127.0.0.1:${port}`;
-  // The file of the deployment, at this test's addresses and pace.
+  alertmanager = await startAlertmanager(alertmanagerPort, (receiver.address() as AddressInfo).port);
+  // The file of the deployment, at this test's pace and addresses: what Compose's name server would find is named.
   const configuration = readFileSync('deploy/prometheus/prometheus.yml', 'utf8')
     .replaceAll('15s', '1s')
-    .replace('autoscaler:9090', new URL(system.urls.prometheus).host)
+    .replace(/dns_sd_configs: .*/, `static_configs: [{ targets: ['${new URL(system.urls.prometheus).host}'] }]`)
     .replace('localhost:9090', `127.0.0.1:${port}`)
-    .replace('alertmanager:9093', '127.0.0.1:9');
+    .replace('alertmanager:9093', `127.0.0.1:${alertmanagerPort}`);
   writeFileSync(join(folder, 'prometheus.yml'), configuration);
   copyFileSync('deploy/prometheus/rules.yml', join(folder, 'rules.yml'));
   prometheus = await Neighbour.start(
@@ -48,9 +70,33 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await prometheus?.stop();
+  await alertmanager?.stop();
+  receiver?.closeAllConnections();
+  receiver?.close();
   await system?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** Alertmanager with the configuration of the deployment, started as Compose starts it. */
+async function startAlertmanager(port: number, webhook: number): Promise<Neighbour> {
+  const configuration = join(folder, 'unresolved.yml');
+  const text = readFileSync('deploy/alertmanager/alertmanager.yml', 'utf8');
+  writeFileSync(configuration, text.replaceAll(/group_wait: \d+s/g, 'group_wait: 0s'));
+  return Neighbour.start(
+    'sh',
+    ['deploy/alertmanager/start.sh', `--web.listen-address=127.0.0.1:${port}`, '--cluster.listen-address='],
+    {
+      env: {
+        CONFIGURATION: configuration,
+        TMPDIR: folder,
+        STORAGE: join(folder, 'alerts'),
+        ALERTMANAGER: binary('prometheus-alertmanager'),
+        ALERT_WEBHOOK_URL: `http://127.0.0.1:${webhook}${WEBHOOK_PATH}`,
+      },
+      isUp: async () => (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok,
+    },
+  );
+}
 
 async function query(expression: string): Promise<{ metric: Record<string, string>; value: [number, string] }[]> {
   const answer = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(expression)}`);
@@ -119,11 +165,15 @@ describe('a Prometheus that scrapes the service', () => {
     },
   );
 
-  it('evaluates the rules without a fault, and raises what happened', async () => {
+  it('evaluates the rules without a fault, raises what happened, and Alertmanager passes it on', async () => {
     await call(system.urls.api, 'POST', '/auth/login', { username: 'ada', password: 'Wrong-Horse-9' });
     await eventually('the lock is an alert', async () => {
       return (await query('ALERTS{alertname="AutoscalerAccountLocked",alertstate="firing"}')).length > 0;
     });
+    await eventually('the alert is with whoever receives them', () =>
+      received.some(({ alerts }) => alerts.includes('AutoscalerAccountLocked')),
+    );
+    expect(new Set(received.map(({ path }) => path))).toEqual(new Set([WEBHOOK_PATH]));
     const answer = await fetch(`${url}/api/v1/rules`);
     const { data } = (await answer.json()) as {
       data: { groups: { rules: { name: string; health: string; lastError?: string }[] }[] };

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { io, type Socket } from 'socket.io-client';
 import { ApiClient, PASSWORD } from '../support/client.js';
 import { freePorts, startSystem, type System } from '../support/programs.js';
-import { Authority } from './support/certificates.js';
+import { makeCertificates } from './support/certificates.js';
 import { ask as askSite, type HttpsAnswer, type HttpsOptions } from './support/https.js';
+import { own, unprivileged } from './support/neighbour.js';
 import { Nginx } from './support/nginx.js';
 
 let folder: string;
@@ -20,9 +21,10 @@ let admin: ApiClient;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ops-proxy-'));
-  const authority = new Authority(folder, 'authority');
-  authority.issue('proxy', ['DNS:localhost']);
-  ca = readFileSync(authority.cert, 'utf8');
+  const certificates = makeCertificates(folder);
+  // As on a host where another user than root made it: nginx in Compose must be able to read it all the same.
+  own([certificates.proxy.key], unprivileged());
+  ca = readFileSync(certificates.ca, 'utf8');
   [http, https] = (await freePorts(2)) as [number, number];
   system = await startSystem({
     env: {
@@ -34,9 +36,6 @@ beforeAll(async () => {
   admin = await ApiClient.register(system.urls.api, 'root_admin');
   const run = join(folder, 'nginx');
   mkdirSync(run);
-  // The names that the template expects in the folder of certificates.
-  for (const extension of ['pem', 'key'])
-    copyFileSync(join(folder, `authority-proxy.${extension}`), join(folder, `proxy.${extension}`));
   nginx = await Nginx.start(run, {
     DOMAIN: 'localhost',
     UPSTREAM: new URL(system.urls.api).host,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { LIVE_ATTACHMENTS } from '../../migrations/1795490400000-instances-share
 import { ApiClient } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { freePorts, Program, startSimulator } from '../support/programs.js';
-import { Authority } from './support/certificates.js';
+import { makeCertificates } from './support/certificates.js';
 import { ask } from './support/https.js';
 import { Nginx } from './support/nginx.js';
 import { DATABASE, PgBouncer } from './support/pgbouncer.js';
@@ -72,11 +72,7 @@ beforeAll(async () => {
     await program.start();
   }
   admin = await ApiClient.register(instances[0]?.url ?? '', 'root_admin');
-  const authority = new Authority(folder, 'authority');
-  authority.issue('proxy', ['DNS:localhost']);
-  ca = readFileSync(authority.cert, 'utf8');
-  for (const extension of ['pem', 'key'])
-    copyFileSync(join(folder, `authority-proxy.${extension}`), join(folder, `proxy.${extension}`));
+  ca = readFileSync(makeCertificates(folder).ca, 'utf8');
   const run = join(folder, 'nginx');
   mkdirSync(run);
   const [http, secure] = (await freePorts(2)) as [number, number];

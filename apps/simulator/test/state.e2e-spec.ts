@@ -29,7 +29,7 @@ describe('--state', () => {
     });
     await first.http.post('/spike').send({ cluster_id: 'web', cpu_target: 90, duration: '5m' });
     clock.pass(10 * SECOND);
-    await first.http.put('/clusters/web').send({ desired_servers: 6 }).expect(200);
+    await first.http.put('/clusters/web').set('x-fencing-token', '7').send({ desired_servers: 6 }).expect(200);
     clock.pass(SECOND);
     const before = await Promise.all(['web', 'api'].map(async (id) => (await first.http.get(`/clusters/${id}`)).body));
     await first.close();
@@ -43,6 +43,7 @@ describe('--state', () => {
     expect(await second.metrics('web')).toHaveLength(4);
     clock.pass(SECOND);
     expect(await second.metrics('web')).toHaveLength(6);
+    await second.http.put('/clusters/web').set('x-fencing-token', '6').send({ desired_servers: 9 }).expect(409);
     await second.close();
   });
 

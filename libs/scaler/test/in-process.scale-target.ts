@@ -31,6 +31,8 @@ const SPEC: Omit<ClusterSpec, 'id'> = {
 export class InProcessScaleTarget extends ScaleTarget {
   readonly asked: { readonly clusterId: string; readonly desired: number }[] = [];
   private readonly worlds = new Map<string, SimulatedCluster>();
+  /** The highest token that was seen for a cluster. */
+  private readonly tokens = new Map<string, number>();
   private readonly faults = new Map<string, { readonly read: Fault | null; readonly ask: Fault | null }>();
 
   constructor(private readonly clock: Clock) {
@@ -60,13 +62,20 @@ export class InProcessScaleTarget extends ScaleTarget {
     return provider.url ?? provider.type;
   }
 
-  async read({ id }: TargetCluster, signal: AbortSignal): Promise<ProviderState> {
+  async read({ id }: TargetCluster, signal: AbortSignal, token?: number): Promise<ProviderState> {
+    this.admit(id, token);
     const world = this.world(id);
     await this.suffer(this.faults.get(id)?.read ?? null, signal);
     return stateOf(world);
   }
 
-  async setDesired({ id }: TargetCluster, desired: number, signal: AbortSignal): Promise<ProviderState> {
+  async setDesired(
+    { id }: TargetCluster,
+    desired: number,
+    signal: AbortSignal,
+    token?: number,
+  ): Promise<ProviderState> {
+    this.admit(id, token);
     this.asked.push({ clusterId: id, desired });
     const fault = this.faults.get(id)?.ask ?? null;
     const world = this.world(id);
@@ -74,6 +83,12 @@ export class InProcessScaleTarget extends ScaleTarget {
     await this.suffer(fault, signal);
     world.setDesired(desired, world.now, fault?.kind === 'partial' ? fault.granted : Number.POSITIVE_INFINITY);
     return stateOf(world);
+  }
+
+  private admit(id: string, token = 0): void {
+    const highest = this.tokens.get(id) ?? 0;
+    if (token > 0 && token < highest) throw new ProviderError('refused', `token ${token} is older than ${highest}`);
+    this.tokens.set(id, Math.max(token, highest));
   }
 
   private async suffer(fault: Fault | null, signal: AbortSignal): Promise<void> {

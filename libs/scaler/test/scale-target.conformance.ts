@@ -81,6 +81,16 @@ export function describeScaleTarget(name: string, start: () => Promise<ScaleTarg
       expect(await counts()).toMatchObject({ total: 2 });
     });
 
+    it('refuses whoever was replaced, even where his successor has only looked', async () => {
+      await harness.target.setDesired(harness.cluster, 3, signal, 5);
+      await harness.target.read(harness.cluster, signal, 6);
+      await expect(harness.target.setDesired(harness.cluster, 4, signal, 5)).rejects.toMatchObject({ kind: 'refused' });
+      await expect(harness.target.read(harness.cluster, signal, 5)).rejects.toMatchObject({ kind: 'refused' });
+      expect(await counts()).toMatchObject({ total: 3 });
+      await harness.target.setDesired(harness.cluster, 4, signal, 6);
+      expect(await counts()).toMatchObject({ total: 4 });
+    });
+
     it('says that a cluster is unknown', async () => {
       await expect(harness.target.read(harness.unknown, signal)).rejects.toMatchObject({ kind: 'refused' });
     });

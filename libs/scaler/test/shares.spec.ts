@@ -8,7 +8,8 @@ import { Occupancy } from '../src/shares/occupancy.js';
 import { OccupancyStore } from '../src/shares/occupancy.store.js';
 import { type Fence, fairPart, SHARES } from '../src/shares/share.js';
 import { ShareStore } from '../src/shares/share.store.js';
-import { Shares, type SharesStatus, SingleShares, type Tenant } from '../src/shares/shares.js';
+import { type Shares, SingleShares, type Tenant } from '../src/shares/shares.js';
+import { GivenShares } from './given-shares.js';
 import { LoopProcess, Surroundings } from './loop-harness.js';
 import { conformsToShares, heldBy, IDLE } from './shares.conformance.js';
 
@@ -196,41 +197,6 @@ describe('a single instance and others at the same database', () => {
     expect(heldBy(second)).toHaveLength(SHARES);
   });
 });
-
-/** Shares that a test gives and takes away. */
-class GivenShares extends Shares {
-  revision = 1;
-  readonly refusals: number[] = [];
-  private readonly fences = new Map<number, Fence>();
-
-  constructor(token: number) {
-    super();
-    this.give(token);
-  }
-
-  /** All shares under this token; `undefined` takes them away. */
-  give(token: number | undefined): void {
-    this.fences.clear();
-    const shares = token === undefined ? 0 : SHARES;
-    for (let share = 0; share < shares; share += 1) this.fences.set(share, { share, token: token ?? 0 });
-    this.revision += 1;
-  }
-
-  async start(): Promise<void> {}
-  async stop(): Promise<void> {}
-
-  fenceOf(share: number): Fence | undefined {
-    return this.fences.get(share);
-  }
-
-  refuse(_fences: readonly Fence[], writes: number): void {
-    this.refusals.push(writes);
-  }
-
-  status(): SharesStatus {
-    throw new Error('nobody asks');
-  }
-}
 
 describe('the engine', () => {
   it('has had nothing to complain of, in its own maintenance neither', async () => {

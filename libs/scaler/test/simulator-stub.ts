@@ -39,14 +39,16 @@ async function answer(target: InProcessScaleTarget, request: IncomingMessage): P
   const cluster: TargetCluster = { id, provider: { type: 'simulator' } };
   const closed = new AbortController();
   request.socket.once('close', () => closed.abort());
+  const fence = request.headers['x-fencing-token'];
+  const token = typeof fence === 'string' ? Number(fence) : undefined;
   if (request.method === 'POST') {
     const { servers } = JSON.parse(await text(request)) as { servers: number };
     target.add(id, { servers });
   } else if (request.method === 'PUT') {
     const { desired_servers: desired } = JSON.parse(await text(request)) as { desired_servers: number };
-    await target.setDesired(cluster, desired, closed.signal);
+    await target.setDesired(cluster, desired, closed.signal, token);
   } else {
-    await target.read(cluster, closed.signal);
+    await target.read(cluster, closed.signal, token);
   }
   const world = target.world(id);
   return {

@@ -5,7 +5,8 @@ import type { TestDatabase } from '#database/testing';
 import type { ThresholdPolicy } from '#engine';
 import { ProviderError, ScaleTarget } from '../src/targets/scale-target.js';
 import type { ProviderState, TargetCluster } from '../src/targets/scale-target.js';
-import { LoopProcess, Surroundings } from './loop-harness.js';
+import { GivenShares } from './given-shares.js';
+import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
 
 const THRESHOLD: ThresholdPolicy = {
   cpuHigh: 80,
@@ -45,12 +46,17 @@ class DyingTarget extends ScaleTarget {
     return this.inner.endpointOf(cluster);
   }
 
-  async read(cluster: TargetCluster, signal: AbortSignal): Promise<ProviderState> {
-    return this.inner.read(cluster, signal);
+  async read(cluster: TargetCluster, signal: AbortSignal, token?: number): Promise<ProviderState> {
+    return this.inner.read(cluster, signal, token);
   }
 
-  async setDesired(cluster: TargetCluster, desired: number, signal: AbortSignal): Promise<ProviderState> {
-    if (this.dies === 'after_asking') await this.inner.setDesired(cluster, desired, signal);
+  async setDesired(
+    cluster: TargetCluster,
+    desired: number,
+    signal: AbortSignal,
+    token?: number,
+  ): Promise<ProviderState> {
+    if (this.dies === 'after_asking') await this.inner.setDesired(cluster, desired, signal, token);
     this.died();
     return new Promise((_resolve, reject) => {
       this.burial.signal.addEventListener('abort', () => reject(new ProviderError('unreachable', 'dead')));
@@ -116,6 +122,40 @@ describe('a loop that is killed and started again', () => {
     // Asked for by the first process, measured by the second.
     await second.tick(3);
     expect(second.registry.get(cluster.id)?.tracking.leadTimes).toHaveLength(2);
+  });
+
+  it('decides again at its own time and no sooner, where another instance takes over what was just carried out', async () => {
+    const holdAll = async (token: number): Promise<void> => {
+      await database.dataSource.query(
+        `INSERT INTO shares (share, token, job_id, attempt) SELECT share, $1, gen_random_uuid(), 0 FROM generate_series(0, 63) share
+          ON CONFLICT (share) DO UPDATE SET token = excluded.token`,
+        [token],
+      );
+    };
+    await holdAll(5);
+    const target = new DyingTarget(around.target, 'after_asking');
+    const first = new LoopProcess(around, { target, shares: new GivenShares(5) });
+    await first.loop.wake();
+    await first.tick(2);
+    load(95);
+    deaths.push({ target, tick: first.tick() });
+    await target.reached;
+
+    await holdAll(6);
+    around.clock.advance(INTERVAL_MS / 3);
+    const second = new LoopProcess(around, { shares: new GivenShares(6) });
+    await second.loop.wake();
+    await second.loop.wake();
+    // The tick that nobody recorded is the third; the one before is longer ago than an interval.
+    expect(await around.decisions(cluster.id)).toHaveLength(2);
+    expect(around.target.asked).toHaveLength(1);
+    around.clock.advance(INTERVAL_MS);
+    await second.loop.wake();
+    expect(await around.decisions(cluster.id)).toHaveLength(3);
+    // Who was killed did not hear that it was replaced: the first look of the other one has shut it out.
+    await expect(around.target.setDesired(cluster, 9, new AbortController().signal, 5)).rejects.toMatchObject({
+      kind: 'refused',
+    });
   });
 
   it('asks again when the provider was never reached', async () => {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { dirname, delimiter, join } from 'node:path';
 import { binary } from './binaries.js';
 
 /** A certificate and its key, as files. */
@@ -9,75 +9,28 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** A certificate authority of a test's own. */
-export class Authority {
-  readonly cert: string;
-  private readonly key: string;
-
-  constructor(
-    private readonly folder: string,
-    private readonly name: string,
-  ) {
-    this.cert = join(folder, `${name}.pem`);
-    this.key = join(folder, `${name}.key`);
-    openssl(
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      '-days',
-      '2',
-      '-subj',
-      `/CN=${name}`,
-      '-keyout',
-      this.key,
-      '-out',
-      this.cert,
-    );
-  }
-
-  /** @param names subject alternative names, such as `DNS:localhost` or `IP:127.0.0.1` */
-  issue(name: string, names: readonly string[]): Certificate {
-    const at = (extension: string): string => join(this.folder, `${this.name}-${name}.${extension}`);
-    openssl(
-      'req',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      '-subj',
-      `/CN=${name}`,
-      '-keyout',
-      at('key'),
-      '-out',
-      at('csr'),
-    );
-    writeFileSync(at('ext'), `subjectAltName=${names.join(',')}\n`);
-    openssl(
-      'x509',
-      '-req',
-      '-in',
-      at('csr'),
-      '-CA',
-      this.cert,
-      '-CAkey',
-      this.key,
-      '-CAcreateserial',
-      '-days',
-      '2',
-      '-extfile',
-      at('ext'),
-      '-out',
-      at('pem'),
-    );
-    return { cert: at('pem'), key: at('key') };
-  }
+/** What deploy/certificates.sh makes, and what it says of it. */
+export interface Certificates {
+  /** The certificate of the authority, as a file. */
+  readonly ca: string;
+  /** For the names `database` and `localhost`. */
+  readonly database: Certificate;
+  /** For the domain and `localhost`. */
+  readonly proxy: Certificate;
+  readonly printed: string;
 }
 
-function openssl(...args: string[]): void {
-  execFileSync(binary('openssl'), args, { stdio: ['ignore', 'ignore', 'pipe'] });
+/** Runs deploy/certificates.sh. @param folder for what it makes; an authority that is there goes on @param args domain and days */
+export function makeCertificates(folder: string, ...args: string[]): Certificates {
+  mkdirSync(folder, { recursive: true });
+  const printed = execFileSync('sh', ['deploy/certificates.sh', ...args], {
+    env: { PATH: [dirname(binary('openssl')), process.env['PATH']].join(delimiter), CERTIFICATES: folder },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+  });
+  const certificate = (name: string): Certificate => ({
+    cert: join(folder, `${name}.pem`),
+    key: join(folder, `${name}.key`),
+  });
+  return { ca: join(folder, 'ca.pem'), database: certificate('database'), proxy: certificate('proxy'), printed };
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import { eventually } from '../../support/eventually.js';
 import { binary } from './binaries.js';
 
@@ -12,6 +13,8 @@ export interface NeighbourOptions {
   readonly isUp: string | (() => Promise<boolean>);
   readonly identity?: Identity;
   readonly cwd?: string;
+  /** Variables on top of those of the tests. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A server of Debian's that the service works with, started by whoever needs it and stopped with it. */
@@ -23,13 +26,17 @@ export class Neighbour {
     private readonly child: ChildProcess,
   ) {}
 
-  /** @throws Error with what it printed, when it ends instead of serving */
+  /** @param name of the program, or where it is @throws Error with what it printed, when it ends instead of serving */
   static async start(
     name: string,
     args: readonly string[],
-    { isUp, identity = {}, cwd = process.cwd() }: NeighbourOptions,
+    { isUp, identity = {}, cwd = process.cwd(), env = {} }: NeighbourOptions,
   ): Promise<Neighbour> {
-    const child = spawn(binary(name), args, { ...identity, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const options = { ...identity, cwd, env: { ...process.env, ...env } };
+    const child = spawn(isAbsolute(name) ? name : binary(name), args, {
+      ...options,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const neighbour = new Neighbour(name, child);
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => neighbour.printed.push(chunk.toString()));

@@ -1,15 +1,21 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
+import { binary } from './binaries.js';
 import { Neighbour } from './neighbour.js';
 
-/** nginx with the configuration of deploy/nginx, filled in as its image does. */
+/** nginx with the configuration of deploy/nginx, filled in as docs/deployment.md says, and with the capabilities that it has in Compose. */
 export class Nginx {
   private constructor(private readonly server: Neighbour) {}
 
   /** @param folder for all that it writes @param variables those that the template refers to */
   static async start(folder: string, variables: Readonly<Record<string, string>>): Promise<Nginx> {
-    const template = readFileSync('deploy/nginx/autoscaler.conf.template', 'utf8');
-    const site = template.replaceAll(/\$\{([A-Z_]+)\}/g, (whole, name: string) => variables[name] ?? whole);
+    const [, named = ''] = /envsubst '([^']+)'/.exec(readFileSync('docs/deployment.md', 'utf8')) ?? [];
+    const site = execFileSync(binary('envsubst'), [named], {
+      env: variables,
+      input: readFileSync('deploy/nginx/autoscaler.conf.template'),
+    });
     for (const name of ['body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']) mkdirSync(join(folder, name));
     writeFileSync(join(folder, 'site.conf'), site);
     const main = [
@@ -29,7 +35,13 @@ export class Nginx {
     const port = variables['HTTP_PORT'] ?? '';
     const isUp = async (): Promise<boolean> =>
       (await fetch(`http://127.0.0.1:${port}/`, { redirect: 'manual' })).status > 0;
-    return new Nginx(await Neighbour.start('nginx', ['-c', join(folder, 'nginx.conf'), '-p', folder], { isUp }));
+    const args = ['-c', join(folder, 'nginx.conf'), '-p', folder];
+    // Of root's rights it keeps those that Compose leaves it; who is not root has none of them anyhow.
+    const server =
+      process.getuid?.() === 0
+        ? Neighbour.start('setpriv', [...capabilities(), binary('nginx'), ...args], { isUp })
+        : Neighbour.start('nginx', args, { isUp });
+    return new Nginx(await server);
   }
 
   /** What it complained of. */
@@ -40,4 +52,13 @@ export class Nginx {
   async stop(): Promise<void> {
     await this.server.stop();
   }
+}
+
+/** What leaves a program of root's the capabilities that Compose leaves the proxy. */
+function capabilities(): string[] {
+  const { services } = parse(readFileSync('docker-compose.yml', 'utf8'), { merge: true }) as {
+    services: { proxy: { cap_add: string[] } };
+  };
+  const kept = services.proxy.cap_add.map((name) => `+${name.toLowerCase()}`);
+  return [`--bounding-set=${['-all', ...kept].join(',')}`, '--inh-caps=-all'];
 }

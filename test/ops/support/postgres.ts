@@ -1,7 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import pg from 'pg';
 import { freePorts } from '../../support/programs.js';
 import { binary } from './binaries.js';
@@ -9,6 +19,8 @@ import type { Certificate } from './certificates.js';
 import { Neighbour, own, unprivileged } from './neighbour.js';
 
 export const PASSWORD = 'only-in-this-test';
+/** As deploy/postgres/init.sh expects it. */
+const DATABASE = 'autoscaler';
 
 interface ServerOptions {
   /** What the server shows; without one it speaks no TLS. */
@@ -16,6 +28,8 @@ interface ServerOptions {
   readonly settings?: readonly string[];
   /** `hostssl` refuses whoever comes without TLS. */
   readonly access?: 'host' | 'hostssl';
+  /** Extensions that can be created in it, by name: each in SQL. */
+  readonly extensions?: Readonly<Record<string, string>>;
 }
 
 /** A PostgreSQL server of a test's own, on loopback, with a superuser called `postgres`. */
@@ -26,15 +40,21 @@ export class PostgresServer {
     private readonly server: Neighbour,
   ) {}
 
-  static async start({ certificate, settings = [], access = 'host' }: ServerOptions = {}): Promise<PostgresServer> {
+  static async start({
+    certificate,
+    settings = [],
+    access = 'host',
+    extensions = {},
+  }: ServerOptions = {}): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), 'ops-postgres-'));
     const data = join(folder, 'data');
     mkdirSync(data, { mode: 0o700 });
     writeFileSync(join(folder, 'password'), PASSWORD);
     const identity = unprivileged();
     own([folder, data, join(folder, 'password')], identity);
+    const program = Object.keys(extensions).length === 0 ? binary : installationWith(extensions, folder);
     execFileSync(
-      binary('initdb'),
+      program('initdb'),
       ['-D', data, '-U', 'postgres', '--auth=scram-sha-256', `--pwfile=${folder}/password`],
       {
         ...identity,
@@ -65,7 +85,7 @@ export class PostgresServer {
     writeFileSync(join(data, 'pg_hba.conf'), `${access} all all 127.0.0.1/32 scram-sha-256\n`);
     try {
       const options = { identity, cwd: folder, isUp: 'ready to accept connections' };
-      return new PostgresServer(port, folder, await Neighbour.start('postgres', ['-D', data], options));
+      return new PostgresServer(port, folder, await Neighbour.start(program('postgres'), ['-D', data], options));
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
       throw error;
@@ -91,9 +111,56 @@ export class PostgresServer {
     }
   }
 
+  /**
+   * Makes the database of the service, and runs deploy/postgres/init.sh on it as docs/deployment.md says.
+   *
+   * @param passwords of the service's role and of the owner's @param env variables on top of those
+   */
+  async initialise(
+    passwords: { readonly service: string; readonly owner: string },
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
+    await this.administer('postgres', `CREATE DATABASE ${DATABASE}`);
+    execFileSync('sh', ['deploy/postgres/init.sh'], {
+      env: {
+        PATH: [dirname(binary('psql')), process.env['PATH']].join(delimiter),
+        PGHOST: '127.0.0.1',
+        PGPORT: String(this.port),
+        PGPASSWORD: PASSWORD,
+        DB_PASSWORD: passwords.service,
+        DB_OWNER_PASSWORD: passwords.owner,
+        ...env,
+      },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+  }
+
   async stop(): Promise<void> {
     // Immediate: nothing of it is kept.
     await this.server.stop('SIGQUIT');
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Copies what is installed, as far as a server needs it, and adds extensions to the copy: the programs look for their files from where they
+ * are themselves.
+ *
+ * @returns where a program of the copy is
+ */
+function installationWith(extensions: Readonly<Record<string, string>>, folder: string): (name: string) => string {
+  const root = join(folder, 'installation');
+  const installed = (kind: string): string =>
+    execFileSync(binary('pg_config'), [`--${kind}`], { encoding: 'utf8' }).trim();
+  const bin = join(root, installed('bindir'));
+  mkdirSync(bin, { recursive: true });
+  for (const name of ['initdb', 'postgres']) copyFileSync(join(installed('bindir'), name), join(bin, name));
+  symlinkSync(installed('pkglibdir'), join(root, installed('pkglibdir')));
+  const share = join(root, installed('sharedir'));
+  cpSync(installed('sharedir'), share, { recursive: true });
+  for (const [name, sql] of Object.entries(extensions)) {
+    writeFileSync(join(share, 'extension', `${name}.control`), `default_version = '1'\n`);
+    writeFileSync(join(share, 'extension', `${name}--1.sql`), sql);
+  }
+  return (name) => join(bin, name);
 }

@@ -1,32 +1,60 @@
+import dockerignore from '@balena/dockerignore';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
 
 /** The user of the images. */
 const IMAGE_USER = 10001;
+/** Where the stages that make something work; the last one takes what they made from there. */
+const WORKDIR = '/src';
 
-/** What the Dockerfile puts into an image, put into a folder by the same steps: nobody may write there, and another user runs it. */
+/**
+ * What the Dockerfile puts into an image, put into a folder by its own steps, from what `docker build` is sent: nobody may write there, and
+ * another user runs it. The base image is this machine, and the packages that the build needs are those that are installed here.
+ */
 export class ProgramFolder {
   private constructor(
+    private readonly folder: string,
     readonly path: string,
     readonly node: string,
   ) {}
 
   static make(): ProgramFolder {
-    const path = mkdtempSync(join(tmpdir(), 'ops-image-'));
-    const app = join(path, 'app');
-    mkdirSync(app);
-    const node = join(path, 'node');
-    copyFileSync(process.execPath, node);
-    for (const file of ['package.json', 'package-lock.json', '.npmrc']) copyFileSync(file, join(app, file));
-    execFileSync('npm', ['ci', '--omit=dev', '--omit=optional', '--ignore-scripts', '--no-audit', '--no-fund'], {
-      cwd: app,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    for (const folder of ['dist', 'config', 'data']) cpSync(folder, join(app, folder), { recursive: true });
-    readOnly(path);
-    return new ProgramFolder(app, node);
+    const folder = mkdtempSync(join(tmpdir(), 'ops-image-'));
+    const within = (name: string): string => join(folder, name);
+    try {
+      copyContext(within('context'));
+      mkdirSync(within('build'));
+      symlinkSync(resolve('node_modules'), join(within('build'), 'node_modules'));
+      for (const stage of ['build', 'packages'] as const) {
+        for (const step of stepsOf(stage)) {
+          if (step.instruction === 'COPY') copy(step.words, within, stage);
+          else run(step.words.join(' '), within(stage), stage);
+        }
+      }
+      // Its RUN steps make the base image into another, which this machine is not.
+      for (const { instruction, words } of stepsOf('runtime')) if (instruction === 'COPY') copy(words, within, 'app');
+      for (const made of ['context', 'build', 'packages']) rmSync(within(made), { recursive: true });
+      copyFileSync(process.execPath, within('node'));
+      execFileSync('chmod', ['-R', 'a-w,a+rX', folder]);
+      chmodSync(within('node'), 0o555);
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
+    return new ProgramFolder(folder, within('app'), within('node'));
   }
 
   /** How a program in it is started: as another user where these tests may, which is as root. */
@@ -35,13 +63,58 @@ export class ProgramFolder {
   }
 
   remove(): void {
-    const folder = join(this.path, '..');
-    execFileSync('chmod', ['-R', 'u+w', folder]);
-    rmSync(folder, { recursive: true, force: true });
+    execFileSync('chmod', ['-R', 'u+w', this.folder]);
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
-function readOnly(folder: string): void {
-  execFileSync('chmod', ['-R', 'a-w,a+rX', folder]);
-  for (const name of readdirSync(folder)) if (name === 'node') chmodSync(join(folder, name), 0o555);
+interface Step {
+  readonly instruction: string;
+  readonly words: readonly string[];
+}
+
+/** @throws Error where the Dockerfile has no such stage */
+function stepsOf(stage: string): Step[] {
+  const text = readFileSync('Dockerfile', 'utf8').replaceAll(/\\\n/g, ' ');
+  const body = text.split(/^FROM /m).find((part) => part.split('\n', 1)[0]?.endsWith(` AS ${stage}`));
+  if (body === undefined) throw new Error(`the Dockerfile has no stage ${stage}`);
+  return [...body.matchAll(/^(COPY|RUN) (.+)$/gm)].map(([, instruction = '', rest = '']) => ({
+    instruction,
+    words: rest.trim().split(/\s+/),
+  }));
+}
+
+/** What is under version control, or would be with the next commit, less what .dockerignore keeps back. */
+function copyContext(target: string): void {
+  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    encoding: 'utf8',
+  });
+  const files = listed.split('\0').filter((file) => file !== '' && existsSync(file));
+  const sent = dockerignore.default().add(readFileSync('.dockerignore', 'utf8')).filter(files);
+  for (const file of sent) {
+    mkdirSync(dirname(join(target, file)), { recursive: true });
+    copyFileSync(file, join(target, file));
+  }
+}
+
+/** A COPY: the last word is where to, those before it are what. */
+function copy(words: readonly string[], within: (stage: string) => string, into: string): void {
+  const flag = '--from=';
+  const [from, paths] = words[0]?.startsWith(flag) ? [words[0].slice(flag.length), words.slice(1)] : ['context', words];
+  const to = join(within(into), paths.at(-1) ?? '');
+  for (const path of paths.slice(0, -1)) {
+    const source = join(within(from), path.startsWith(`${WORKDIR}/`) ? path.slice(WORKDIR.length) : path);
+    const target = statSync(source).isDirectory() ? to : join(to, basename(source));
+    cpSync(source, target, { recursive: true, verbatimSymlinks: true });
+  }
+}
+
+function run(command: string, cwd: string, stage: string): void {
+  // It would empty the folder that is linked here, and has no place there: `npm run build` would install everything a second time.
+  if (stage === 'build' && /\bnpm (ci|i|install)\b/.test(command)) throw new Error(`not run: ${command}`);
+  execFileSync('sh', ['-c', command], {
+    cwd,
+    env: { PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter), HOME: process.env['HOME'] ?? '' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
 }

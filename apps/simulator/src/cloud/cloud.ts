@@ -15,6 +15,8 @@ import { SIMULATOR_OPTIONS, type SimulatorOptions } from '../options.js';
 export interface CloudSnapshot {
   readonly time: { readonly segments: readonly TimeSegment[]; readonly now: number };
   readonly clusters: readonly ClusterSnapshot[];
+  /** By cluster; see `Cloud.admit`. Files of before have none. */
+  readonly tokens?: Readonly<Record<string, number>>;
 }
 
 /** The clusters of the simulated cloud, and the time that passes in it. */
@@ -24,7 +26,7 @@ export class Cloud {
   private time: VirtualTime;
   private revision = 0;
   /** The highest fencing token that was seen for a cluster. */
-  private readonly tokens = new Map<string, number>();
+  private tokens = new Map<string, number>();
 
   constructor(
     @Inject(SIMULATOR_OPTIONS) private readonly options: SimulatorOptions,
@@ -73,7 +75,9 @@ export class Cloud {
   admit(id: string, token: number): void {
     const highest = this.tokens.get(id) ?? 0;
     if (token < highest) throw staleToken(id, token, highest);
+    if (token === highest) return;
     this.tokens.set(id, token);
+    this.changed();
   }
 
   has(id: string): boolean {
@@ -109,17 +113,19 @@ export class Cloud {
   /** @throws {AppError} 404 */
   remove(id: string): void {
     if (!this.clusters.delete(id)) throw clusterNotFound(id);
+    this.tokens.delete(id);
     this.changed();
   }
 
   snapshot(): CloudSnapshot {
     const clusters = this.all().map((cluster) => cluster.snapshot());
-    return { time: this.time.snapshot(this.clock.now()), clusters };
+    return { time: this.time.snapshot(this.clock.now()), clusters, tokens: Object.fromEntries(this.tokens) };
   }
 
   /** Goes on from where `saved` was written: no virtual time has passed since. */
   restore(saved: CloudSnapshot, patternOf: (cluster: ClusterSnapshot) => LoadPattern): void {
     this.time = VirtualTime.resumed(saved.time, this.clock.now(), this.options.speed);
+    this.tokens = new Map(Object.entries(saved.tokens ?? {}));
     this.clusters = new Map(
       saved.clusters.map((cluster) => [
         cluster.spec.id,

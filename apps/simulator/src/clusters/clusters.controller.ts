@@ -73,8 +73,10 @@ export class ClustersController {
   }
 
   @Get(':id')
-  read(@Param('id') id: string) {
-    return clusterDto(this.cloud.get(id), this.cloud);
+  read(@Param('id') id: string, @Headers('x-fencing-token') token?: string) {
+    const cluster = this.cloud.get(id);
+    if (token !== undefined) this.cloud.admit(id, tokenFrom(token));
+    return clusterDto(cluster, this.cloud);
   }
 
   @Put(':id')

@@ -8,6 +8,7 @@ import { shareOf, SHARES } from '../shares/share.js';
 import type { Fence } from '../shares/share.js';
 import { Shares } from '../shares/shares.js';
 import { ClusterStateStore } from './cluster-state.store.js';
+import type { StoredClusterState } from './cluster-state.store.js';
 import { lacksModel, newRuntime, redefine, restore } from './cluster-runtime.js';
 import type { ClusterRuntime } from './cluster-runtime.js';
 import { ModelMemory } from './model-memory.js';
@@ -280,9 +281,20 @@ export class ClusterRegistry {
       this.noteTrial(runtime);
       // Whoever creates a cluster wants to see it work, not to wait for its place in the interval.
       // One that comes from another instance may be late already.
-      if (state === null || (runtime.fence !== null && now - state.tickedAt > runtime.intervalMs)) runtime.dueAt = now;
+      const tickedAt = lastTick(state, runtime.pending);
+      if (tickedAt === null || (runtime.fence !== null && now - tickedAt > runtime.intervalMs)) runtime.dueAt = now;
     }
   }
+}
+
+/**
+ * An intent that nobody finished is all that is left of a tick whose process was killed. It may have been carried out a moment ago, and
+ * whoever decided again at once would change the count twice within one interval.
+ */
+function lastTick(state: StoredClusterState | null, pending: readonly ScalingEvent[]): number | null {
+  const times = pending.map(({ at }) => at);
+  if (state !== null) times.push(state.tickedAt);
+  return times.length === 0 ? null : Math.max(...times);
 }
 
 function isTicked(cluster: Cluster): boolean {

@@ -128,7 +128,7 @@ export class TickLoop {
     const { target, collector, options } = this.parts;
     const { signal } = this.aborter;
     return inBatches(due, options, async ({ runtime }) => {
-      const reading = target.read(runtime.cluster, signal).catch(providerError);
+      const reading = target.read(runtime.cluster, signal, runtime.fence?.token).catch(providerError);
       // The first look may be what makes the cluster, which has no metrics before.
       if (runtime.tracking.desired === null) await reading;
       const [provider, metrics] = await Promise.all([reading, collector.collect(runtime.cluster)]);

@@ -46,9 +46,9 @@ export class ResilientScaleTarget extends ScaleTarget {
     super();
   }
 
-  async read(cluster: TargetCluster, signal: AbortSignal): Promise<ProviderState> {
+  async read(cluster: TargetCluster, signal: AbortSignal, token?: number): Promise<ProviderState> {
     const { reading } = this.patienceWith(cluster);
-    return attempt(reading, this.options.reading, signal, async (limit) => this.inner.read(cluster, limit));
+    return attempt(reading, this.options.reading, signal, async (limit) => this.inner.read(cluster, limit, token));
   }
 
   async setDesired(

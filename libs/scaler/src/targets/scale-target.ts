@@ -22,8 +22,12 @@ export interface ProviderState {
  * are active, and retries (see `ResilientScaleTarget`).
  */
 export abstract class ScaleTarget {
-  /** What stands there now. Throws `ProviderError`. */
-  abstract read(cluster: TargetCluster, signal: AbortSignal): Promise<ProviderState>;
+  /**
+   * What stands there now. Throws `ProviderError`.
+   *
+   * @param token as `setDesired` has it: whoever looks before he decides shuts out those who were replaced, even if he asks for nothing
+   */
+  abstract read(cluster: TargetCluster, signal: AbortSignal, token?: number): Promise<ProviderState>;
 
   /**
    * Asks for `desired` servers (provisioning and active together) and returns at once with what stands there after the

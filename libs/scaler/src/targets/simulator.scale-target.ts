@@ -12,8 +12,8 @@ export class SimulatorScaleTarget extends ScaleTarget {
     super();
   }
 
-  async read(cluster: TargetCluster, signal: AbortSignal): Promise<ProviderState> {
-    return this.request(cluster, 'GET', null, signal);
+  async read(cluster: TargetCluster, signal: AbortSignal, token?: number): Promise<ProviderState> {
+    return this.request(cluster, 'GET', null, signal, token);
   }
 
   async setDesired(
