@@ -111,6 +111,21 @@ describe('autoscaler backtest', () => {
     expect(html).not.toMatch(/(src|href)="/);
   });
 
+  it('tells of every tick of a service level what was planned for', async () => {
+    const timeline = join(folder, 'planned.csv');
+    const world = `--trace ${TRACE} --days 0.2 --tick 10s --peak-servers 20 --min 3 --max 15`.split(' ');
+    await backtest(...world, '--timeline', timeline);
+    const rows = (await readFile(timeline, 'utf8')).trimEnd().split('\r\n').slice(1);
+    expect(rows).toHaveLength(1728);
+    for (const row of rows) {
+      const [, , demand, active, provisioning, desired] = row.split(',').map(Number);
+      expect(Number(row.slice(row.lastIndexOf(',') + 1))).toBeGreaterThan(0);
+      for (const count of [demand, active, provisioning]) expect(count).toBeGreaterThanOrEqual(0);
+      expect(desired).toBeGreaterThanOrEqual(3);
+      expect(desired).toBeLessThanOrEqual(15);
+    }
+  });
+
   it('writes a page that draws what it costs to promise more, and the run', async () => {
     const drawn = join(folder, 'drawn.html');
     await backtest('--trace', TRACE, '--days', '2', '--tick', '5m', '--compare', 'hpa', '--html', drawn);

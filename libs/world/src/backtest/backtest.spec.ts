@@ -95,12 +95,26 @@ describe('a backtest', () => {
     const ticks: ExplainedRow[] = [];
     const { report } = play(request(), (_name, row) => ticks.push(row));
     expect(ticks).toHaveLength(720);
-    for (const { active, provisioning, desired, action, reason } of ticks) {
+    for (const { active, provisioning, desired, action, reason, upper } of ticks) {
       const current = active + provisioning;
+      expect(upper).toBeGreaterThan(0);
+      expect(desired).toBeGreaterThanOrEqual(1);
+      expect(desired).toBeLessThanOrEqual(100);
       expect(action).toBe(desired > current ? 'SCALE_UP' : desired < current ? 'SCALE_DOWN' : 'MAINTAIN');
       expect(reason).not.toBe('');
     }
     expect(play(request()).report).toEqual(report);
+  });
+
+  it('tells within a minute, too, what is planned for, which is what it began with', () => {
+    const ticks: ExplainedRow[] = [];
+    play(request({ tickSeconds: 10, demand: demandOfHours(12) }), (_name, row) => ticks.push(row));
+    const uppers = ticks.map(({ upper }) => upper!);
+    expect(Math.min(...uppers)).toBeGreaterThan(0);
+    expect(new Set(uppers).size).toBeGreaterThan(60);
+    const changes = ticks.filter((_, index) => index > 0 && uppers[index] !== uppers[index - 1]);
+    // A tick is decided at its end.
+    expect(new Set(changes.map(({ tick }) => (tick + 1) % 6))).toEqual(new Set([0]));
   });
 
   it('carries out a policy that would only recommend, and heeds the windows of its schedule', () => {
