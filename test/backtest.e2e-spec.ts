@@ -3,9 +3,11 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { configOf } from '#config';
 import { openDatabase, runMigrations } from '#database';
+import { launchBrowser } from '../bench/dashboard/browser.js';
 
 const MAIN = join('dist', 'apps', 'autoscaler', 'src', 'main.js');
 const TRACE = join('data', 'traces', 'azure2017_vm942980_5min.csv');
@@ -107,6 +109,55 @@ describe('autoscaler backtest', () => {
     const html = await readFile(page, 'utf8');
     expect(html).toContain('Backtest of azure2017_vm942980_5min');
     expect(html).not.toMatch(/(src|href)="/);
+  });
+
+  it('tells of every tick of a service level what was planned for', async () => {
+    const timeline = join(folder, 'planned.csv');
+    const world = `--trace ${TRACE} --days 0.2 --tick 10s --peak-servers 20 --min 3 --max 15`.split(' ');
+    await backtest(...world, '--timeline', timeline);
+    const rows = (await readFile(timeline, 'utf8')).trimEnd().split('\r\n').slice(1);
+    expect(rows).toHaveLength(1728);
+    for (const row of rows) {
+      const [, , demand, active, provisioning, desired] = row.split(',').map(Number);
+      expect(Number(row.slice(row.lastIndexOf(',') + 1))).toBeGreaterThan(0);
+      for (const count of [demand, active, provisioning]) expect(count).toBeGreaterThanOrEqual(0);
+      expect(desired).toBeGreaterThanOrEqual(3);
+      expect(desired).toBeLessThanOrEqual(15);
+    }
+  });
+
+  it('writes a page that draws what it costs to promise more, and the run', async () => {
+    const drawn = join(folder, 'drawn.html');
+    await backtest('--trace', TRACE, '--days', '2', '--tick', '5m', '--compare', 'hpa', '--html', drawn);
+    const browser = await launchBrowser();
+    try {
+      // A Chromium without a locale calls itself en-US@posix, which is no language.
+      const page = await browser.newPage({ locale: 'en-GB' });
+      const faults: string[] = [];
+      page.on('pageerror', ({ message }) => faults.push(message));
+      await page.goto(pathToFileURL(drawn).href);
+      const points = await page.locator('svg polyline').getAttribute('points');
+      const curve = points!.split(' ').map((point) => point.split(',').map(Number));
+      // One point for each promise that is played by default, from the strictest, which costs most, to the laxest.
+      expect(curve).toHaveLength(6);
+      expect(curve.flat().every(Number.isFinite)).toBe(true);
+      // The axis of an image goes down.
+      expect(curve[0]![1]).toBeLessThan(curve.at(-1)![1]!);
+      // Each promise, the policy and the baseline.
+      expect(await page.locator('svg circle').count()).toBe(8);
+      await page.locator('.uplot canvas').waitFor();
+      // How much of it is blue, as demand is drawn.
+      const painted = await page.evaluate<number>(`(() => {
+        const { width, height } = document.querySelector('.uplot canvas');
+        const { data } = document.querySelector('.uplot canvas').getContext('2d').getImageData(0, 0, width, height);
+        return data.filter((red, index) => index % 4 === 0 && data[index + 2] > red + 100).length;
+      })()`);
+      expect(painted).toBeGreaterThan(200);
+      expect(await page.locator('main > table tbody tr').count()).toBe(9);
+      expect(faults).toEqual([]);
+    } finally {
+      await browser.close();
+    }
   });
 
   it.each([

@@ -1,6 +1,7 @@
 /**
  * How well the service level is kept and at what cost, on every trace of a folder, for two provisioning times, in one
- * untouched configuration. `npm run bench:elasticity [-- --traces FOLDER] [--from-day 29,43]`
+ * untouched configuration; and on generated loads that are unkind each in a way of its own, which are told apart from the traces.
+ * `npm run bench:elasticity [-- --traces FOLDER] [--from-day 29,43]`
  *
  * Settings were compared on the first two weeks of traces. With `--from-day`, clusters begin at those days instead, and the figures go to a
  * file of their own: what no setting was compared on (docs/engine.md).
@@ -8,8 +9,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { measure, PROMISE, type Row } from './measure.js';
-import { summarise, table } from './report.js';
+import { type Load, loadOf, measure, PROMISE, type Row, SCENARIOS } from './measure.js';
+import { scenarioTable, summarise, table } from './report.js';
 import { fromDay, readTraces } from './traces.js';
 
 const RESULTS = resolve('bench/results');
@@ -29,16 +30,25 @@ if (whole.length === 0) throw new Error(`No *.csv in ${values.traces}`);
 const traces = days.flatMap((day) => whole.map((trace) => fromDay(trace, day))).filter((trace) => trace !== null);
 if (traces.length === 0)
   throw new Error(`No trace of ${values.traces} goes on for five days from day ${days.join(' or ')} on`);
-const rows: Row[] = [];
-for (const provisionSeconds of PROVISION_SECONDS) {
-  for (const trace of traces) {
-    process.stderr.write(`\r${trace.name}, ${provisionSeconds} s`.padEnd(60));
-    rows.push(measure(trace, provisionSeconds));
-  }
-}
+const isFromTheFirst = days.every((day) => day === 1);
+const rows = play(traces.map(loadOf));
+// Apart from what is summed up: they are made, not measured.
+const scenarios = isFromTheFirst ? play(SCENARIOS) : [];
 process.stderr.write('\r'.padEnd(61) + '\r');
 const summary = PROVISION_SECONDS.map((seconds) => summarise(rows, seconds));
 console.log(table(rows, summary));
+if (isFromTheFirst) console.log(scenarioTable(scenarios));
 mkdirSync(RESULTS, { recursive: true });
-const file = days.every((day) => day === 1) ? 'elasticity.json' : 'elasticity-held-out.json';
-writeFileSync(resolve(RESULTS, file), `${JSON.stringify({ promise: PROMISE, summary, rows }, null, 2)}\n`);
+const [file, results] = isFromTheFirst
+  ? ['elasticity.json', { promise: PROMISE, summary, rows, scenarios }]
+  : ['elasticity-held-out.json', { promise: PROMISE, summary, rows }];
+writeFileSync(resolve(RESULTS, file), `${JSON.stringify(results, null, 2)}\n`);
+
+function play(loads: readonly Load[]): Row[] {
+  return PROVISION_SECONDS.flatMap((provisionSeconds) =>
+    loads.map((load) => {
+      process.stderr.write(`\r${load.name}, ${provisionSeconds} s`.padEnd(60));
+      return measure(load, provisionSeconds);
+    }),
+  );
+}

@@ -12,8 +12,14 @@ export interface Summary {
   readonly gapClosedMedian: number;
   readonly gapClosedWorst: number;
   readonly costToOracleMedian: number;
+  /** By the cost of the better hindsight baseline; feasible traces. */
+  readonly costToHindsightMedian: number;
+  readonly costToHindsightWorst: number;
   readonly actionsToHindsightHpaMedian: number;
+  /** Of infeasible traces; `null` where there is none. */
   readonly violationToLeastWorst: number | null;
+  /** Of all traces on which more than 1.1 % is violated, feasible or not; `null` where there is none. */
+  readonly violationToLeastWorstBroken: number | null;
   readonly microsPerDecisionMost: number;
   readonly secondsPerTraceMost: number;
 }
@@ -22,7 +28,7 @@ export function summarise(rows: readonly Row[], provisionSeconds: number): Summa
   const here = rows.filter((row) => row.provisionSeconds === provisionSeconds);
   const feasible = here.filter((row) => row.feasible);
   const closed = known(feasible.map((row) => row.gapClosed));
-  const least = known(here.filter((row) => !row.feasible).map((row) => row.violationToLeast));
+  const toHindsight = known(feasible.map((row) => row.costToHindsight));
   return {
     provisionSeconds,
     traces: here.length,
@@ -31,11 +37,19 @@ export function summarise(rows: readonly Row[], provisionSeconds: number): Summa
     gapClosedMedian: median(closed),
     gapClosedWorst: Math.min(...closed),
     costToOracleMedian: median(feasible.map((row) => row.costToOracle)),
+    costToHindsightMedian: median(toHindsight),
+    costToHindsightWorst: Math.max(...toHindsight),
     actionsToHindsightHpaMedian: median(known(feasible.map((row) => row.actionsToHindsightHpa))),
-    violationToLeastWorst: least.length === 0 ? null : Math.max(...least),
+    violationToLeastWorst: worstToLeast(here.filter((row) => !row.feasible)),
+    violationToLeastWorstBroken: worstToLeast(here.filter((row) => row.violation > HELD)),
     microsPerDecisionMost: Math.max(...here.map((row) => row.microsPerDecision)),
     secondsPerTraceMost: Math.max(...here.map((row) => row.sweepSeconds)),
   };
+}
+
+function worstToLeast(rows: readonly Row[]): number | null {
+  const ratios = known(rows.map((row) => row.violationToLeast));
+  return ratios.length === 0 ? null : Math.max(...ratios);
 }
 
 /** The table for people: feasible traces, then the others, then the summary. */
@@ -52,23 +66,58 @@ export function table(rows: readonly Row[], summaries: readonly Summary[]): stri
     if (others.length > 0) {
       lines.push(
         'Not even hindsight holds the promise on',
-        line(['trace', 'violated %', '/oracle', 'least %', '/least', 'actions/d', '', 'us', '']),
+        line(['trace', 'violated %', '/oracle', 'least %', '/least', 'actions/d', '', 'us', 'best of all']),
         ...others.map(infeasibleLine),
       );
     }
     lines.push(
       `held ${summary.held} of ${summary.feasible}; gap closed: median ${fixed(summary.gapClosedMedian)}, worst ` +
-        `${fixed(summary.gapClosedWorst)}; cost / oracle: median ${fixed(summary.costToOracleMedian, 3)}; actions / hindsight ` +
-        `HPA's: median ${fixed(summary.actionsToHindsightHpaMedian)}; at most ${fixed(summary.microsPerDecisionMost, 0)} us a ` +
-        `decision and ${fixed(summary.secondsPerTraceMost, 1)} s a trace, baselines and sweeps included`,
+        `${fixed(summary.gapClosedWorst)}; cost / oracle: median ${fixed(summary.costToOracleMedian, 3)}; cost / hindsight: median ` +
+        `${fixed(summary.costToHindsightMedian, 3)}, worst ${fixed(summary.costToHindsightWorst, 3)}; actions / hindsight ` +
+        `HPA's: median ${fixed(summary.actionsToHindsightHpaMedian)}; violated / least at our cost: worst ` +
+        `${fixed(summary.violationToLeastWorst)} of the infeasible, ${fixed(summary.violationToLeastWorstBroken)} of the broken; ` +
+        `at most ${fixed(summary.microsPerDecisionMost, 0)} us a decision and ${fixed(summary.secondsPerTraceMost, 1)} s a trace, ` +
+        `baselines and sweeps included`,
       '',
     );
   }
   return lines.join('\n');
 }
 
+/** The generated loads: what each costs and violates, beside the least violation of any baseline at that cost. */
+export function scenarioTable(rows: readonly Row[]): string {
+  const lines: string[] = [];
+  for (const seconds of new Set(rows.map(({ provisionSeconds }) => provisionSeconds))) {
+    lines.push(
+      `Scenarios, provisioning ${seconds} s`,
+      line([
+        'scenario',
+        'violated %',
+        '/oracle',
+        '/hindsight',
+        'gap closed',
+        'actions/d',
+        '/hpa',
+        'us',
+        'least % at our cost',
+      ]),
+      ...rows.filter(({ provisionSeconds }) => provisionSeconds === seconds).map(scenarioLine),
+      '',
+    );
+  }
+  return lines.join('\n');
+}
+
+function scenarioLine(row: Row): string {
+  return line([...cellsOf(row), fixed(row.leastViolation === null ? null : 100 * row.leastViolation)]);
+}
+
 function feasibleLine(row: Row): string {
-  return line([
+  return line([...cellsOf(row), row.hindsight ?? '-']);
+}
+
+function cellsOf(row: Row): readonly string[] {
+  return [
     row.trace,
     fixed(100 * row.violation),
     fixed(row.costToOracle, 3),
@@ -77,8 +126,7 @@ function feasibleLine(row: Row): string {
     fixed(row.actionsPerDay, 0),
     fixed(row.actionsToHindsightHpa),
     fixed(row.microsPerDecision, 0),
-    row.hindsight ?? '-',
-  ]);
+  ];
 }
 
 function infeasibleLine(row: Row): string {
@@ -91,7 +139,7 @@ function infeasibleLine(row: Row): string {
     fixed(row.actionsPerDay, 0),
     '',
     fixed(row.microsPerDecision, 0),
-    '',
+    `${fixed(100 * row.bestViolation)} % at ${fixed(row.bestCostToOracle, 3)} of the oracle by ${row.bestBy}`,
   ]);
 }
 

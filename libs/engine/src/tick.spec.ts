@@ -2,9 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { inputOf, INTERVAL_MS, type Look, Scenario, START } from '../test/scenario.js';
 import { TARGET_TRACKING_DEFAULTS } from './policies/target-tracking.js';
+import { modelOf, relearn } from './slo/index.js';
 import { initialState, restoreState, settle } from './state.js';
 import { tick } from './tick.js';
-import type { EngineState, Policy, ThresholdPolicy } from './types.js';
+import type { EngineState, Policy, SloPolicy, ThresholdPolicy } from './types.js';
 
 const THRESHOLD: ThresholdPolicy = {
   cpuHigh: 80,
@@ -28,6 +29,7 @@ const TRACKING = {
   metrics: [{ metric: 'cpu', target: 60 }],
   scaleDownStabilizationMs: 0,
 } as const;
+const SLO: SloPolicy = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
 const NOTHING: Policy = { mode: 'act' };
 
 describe('a decision', () => {
@@ -206,11 +208,14 @@ describe('any cluster, whatever it goes through,', () => {
     { targetTracking: TRACKING, mode: 'act' },
     { threshold: THRESHOLD, targetTracking: TRACKING, mode: 'act' },
   ];
-  const runs = fc.record({
-    policy: fc.constantFrom(...policies),
-    bounds,
-    looks: fc.array(looks, { minLength: 1, maxLength: 25 }),
-  });
+  const runsOf = (of: readonly Policy[]) =>
+    fc.record({
+      policy: fc.constantFrom(...of),
+      bounds,
+      looks: fc.array(looks, { minLength: 1, maxLength: 25 }),
+    });
+  const runs = runsOf(policies);
+  const runsOfAll = runsOf([...policies, { slo: SLO, mode: 'act' }, { slo: SLO, threshold: THRESHOLD, mode: 'act' }]);
 
   function run(
     scenario: { policy: Policy; bounds: { min: number; max: number }; looks: readonly Look[] },
@@ -228,7 +233,7 @@ describe('any cluster, whatever it goes through,', () => {
 
   it('gets a count within its bounds, with no negative unmet wish', () => {
     fc.assert(
-      fc.property(runs, (scenario) => {
+      fc.property(runsOfAll, (scenario) => {
         for (const { decision } of run(scenario, (state) => state)) {
           expect(decision.desired).toBeGreaterThanOrEqual(scenario.bounds.min);
           expect(decision.desired).toBeLessThanOrEqual(scenario.bounds.max);
@@ -240,7 +245,7 @@ describe('any cluster, whatever it goes through,', () => {
 
   it('loses no server that is not over its bounds while its metrics are not fresh', () => {
     fc.assert(
-      fc.property(runs, (scenario) => {
+      fc.property(runsOfAll, (scenario) => {
         const blind = run(scenario, (state) => state).filter(({ input }) => !input.observation.fresh);
         for (const { decision } of blind) {
           expect(decision.desired).toBeGreaterThanOrEqual(Math.min(decision.current, scenario.bounds.max));
@@ -261,6 +266,46 @@ describe('any cluster, whatever it goes through,', () => {
     );
   });
 
+  it('gets the same decisions from a service level again, and after a restart in any minute', () => {
+    /** Thirty hours with silence, a lead time that changes, and two looks a minute. */
+    const decisions = (seed: number, restartIn: number | null): string[] => {
+      const random = uniform(seed);
+      const told: string[] = [];
+      let state = initialState();
+      let active = 10;
+      for (let index = 0; index < 3600; index++) {
+        const demand = 10 - 7 * Math.cos((2 * Math.PI * index) / 2880) + 3 * random();
+        const leadTimeMs = 60_000 * (1 + Math.floor(index / 900));
+        const look = {
+          active,
+          cpu: Math.min(100, (100 * demand) / active),
+          heard: Math.floor(active * Math.min(1, 20 * random())),
+        };
+        const timing = { intervalMs: 30_000, leadTimeMs, bounds: { min: 1, max: 100 } };
+        // Before the first look of the minute: what a model that was restored within one had planned is known again with the next.
+        if (restartIn !== null && index === 2 * restartIn) {
+          const stored = restoreState(JSON.parse(JSON.stringify(state))).state;
+          state = relearn(stored, SLO, modelOf(state), [], timing);
+        }
+        const { decision, state: after } = tick(
+          inputOf(look, { slo: SLO, mode: 'act' }, state, START + 30_000 * index, timing),
+        );
+        state = settle(after, decision, 'success', decision.at);
+        active = decision.desired;
+        told.push(JSON.stringify(decision));
+      }
+      return told;
+    };
+    fc.assert(
+      fc.property(fc.nat(), fc.integer({ min: 1, max: 1799 }), (seed, restartIn) => {
+        const once = decisions(seed, null);
+        expect(decisions(seed, null)).toEqual(once);
+        expect(decisions(seed, restartIn)).toEqual(once);
+      }),
+      { numRuns: 4 },
+    );
+  });
+
   it('has its input left as it was', () => {
     fc.assert(
       fc.property(runs, (scenario) => {
@@ -271,7 +316,7 @@ describe('any cluster, whatever it goes through,', () => {
 
   it('decides the same whatever the order of its samples', () => {
     fc.assert(
-      fc.property(looks, fc.constantFrom(...policies), (look, policy) => {
+      fc.property(looks, fc.constantFrom<Policy>(...policies, { slo: SLO, mode: 'act' }), (look, policy) => {
         const input = inputOf(look, policy, initialState(), START);
         const reversed = { ...input.observation, samples: input.observation.samples.toReversed() };
         expect(tick({ ...input, observation: reversed }).decision).toEqual(tick(input).decision);
@@ -279,6 +324,17 @@ describe('any cluster, whatever it goes through,', () => {
     );
   });
 });
+
+/** Uniform in [0, 1), the same for the same seed. */
+function uniform(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b_79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
 
 function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null) {

@@ -48,6 +48,7 @@ async function record(from: number, ticks: number, everyMs: number): Promise<voi
       observation: observe({ now: at, intervalMs: everyMs, servers, samples: seen }),
       desired: 2,
       leadTimeMs: null,
+      providerAnswered: true,
     });
   }
   await app.dataSource.transaction(async (manager) => {

@@ -119,6 +119,35 @@ describe('a cluster with a service level', () => {
     for (const cpu of [5, 40, 88, 100]) expect(next(second, cpu)).toEqual(next(first, cpu));
   });
 
+  it('learns again what ticks taught, and nothing of those that could not: half a day with metrics and provider away at times', async () => {
+    await around.change(cluster.id, { config: { intervalMs: MINUTE_MS / 2 } });
+    const first = new LoopProcess(around);
+    await first.loop.wake();
+    for (let look = 1; look <= 2 * 13 * 60; look += 1) {
+      around.clock.advance(MINUTE_MS / 2);
+      const minute = Math.floor(look / 2);
+      const isFirst = look % 2 === 0;
+      if (isFirst) swell(minute);
+      // The first look of a minute sees nothing, and its second one teaches.
+      if (isFirst && minute % 50 === 7) around.silent.add(cluster.id);
+      else around.silent.delete(cluster.id);
+      // Metrics flow while nobody can say how many servers there are: within a minute, and for minutes.
+      const isAway = (isFirst && minute % 50 === 21) || (minute % 200 >= 90 && minute % 200 < 100);
+      around.target.fail(cluster.id, isAway ? { kind: 'unreachable' } : null);
+      await first.loop.wake();
+    }
+    const decisions = await around.decisions(cluster.id);
+    const codes = new Set(decisions.map(({ code }) => code));
+    expect(codes).toContain('provider_unreachable');
+    expect(codes).toContain('metrics_missing');
+    // Out of the cold start: what was learnt has been followed.
+    expect(decisions.some(({ steps }) => steps.some(({ code }) => code === 'follows_forecast'))).toBe(true);
+    await database.dataSource.query(`DELETE FROM cluster_models WHERE cluster_id = $1`, [cluster.id]);
+    const second = await restarted();
+    expect(model(second)).toEqual(model(first));
+    for (const cpu of [5, 40, 88, 100]) expect(next(second, cpu)).toEqual(next(first, cpu));
+  });
+
   it('is told how its forecasts did, from what was recorded, as its engine has it', async () => {
     const service = new LoopProcess(around);
     await live(service, 130);

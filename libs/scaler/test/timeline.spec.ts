@@ -38,6 +38,7 @@ beforeAll(async () => {
       observation: observe({ now: at, intervalMs: MINUTE, servers, samples }),
       desired: 2,
       leadTimeMs: null,
+      providerAnswered: true,
     };
   });
   const forecasts = Array.from({ length: 30 }, (_, hour) => ({

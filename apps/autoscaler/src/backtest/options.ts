@@ -86,10 +86,9 @@ export function readFlags(flags: BacktestFlags): BacktestOptions {
   if (unknown.length > 0) {
     faults.push(`--compare knows ${COMPARABLE_NAMES.join(', ')}; not ${unknown.join(', ')}`);
   }
-  const promises =
-    flags.frontier === undefined || flags.frontier === false
-      ? []
-      : list(flags.frontier === true ? DEFAULT_FRONTIER : flags.frontier);
+  // The page is there to choose a promise by looking.
+  const frontier = flags.frontier ?? flags.html !== undefined;
+  const promises = frontier === false ? [] : list(frontier === true ? DEFAULT_FRONTIER : frontier);
   const options: BacktestOptions = {
     provisionSeconds: flags.provision === undefined ? null : seconds('provision', flags.provision, 0, 86_400),
     tickSeconds: seconds('tick', flags.tick, 1, 3600),

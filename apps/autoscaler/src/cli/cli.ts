@@ -75,7 +75,10 @@ export async function runCli(args: readonly string[]): Promise<void> {
     .option('--seed <n>', 'of the noise', '1')
     .option('--noise <share>', 'error of the metrics, uniform within plus or minus this', '0.02')
     .option('--compare <names>', 'baselines beside it: hpa,aws,nomad,azure,threshold,trailing,seasonal,hindsight')
-    .option('--frontier [promises]', 'the service level for several promises, by default 0.1%,0.2%,0.5%,1%,2%,5%')
+    .option(
+      '--frontier [promises]',
+      'the service level for several promises, by default 0.1%,0.2%,0.5%,1%,2%,5%; --html implies it',
+    )
     .option('--timeline <file>', 'write every tick of the first policy as CSV')
     .option('--html <file>', 'write a page with the frontier and the runs drawn')
     .option('--json', 'print JSON instead of a table')

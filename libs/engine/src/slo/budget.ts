@@ -17,16 +17,16 @@ export interface BudgetReport {
   readonly promised: number;
   /** Share of requests that were, over the books' time. */
   readonly spent: number;
-  /** What is saved (or owed, below 0), as a share of the most that may be saved. */
+  /** What is saved (or owed, below 0, down to -3), as a share of the most that may be saved. */
   readonly left: number;
   /** How fast the last day spent: 1 is exactly as promised. */
   readonly burnRate: number;
 }
 
 /**
- * The error budget as a bucket: requests fill it at the promised rate, badly served ones empty it, and it holds one day's
- * worth, so that a long quiet time does not license a bad one. Its state bends the aim (adaptive conformal inference,
- * Gibbs and Candès 2021, on the share of requests).
+ * The error budget as a bucket: requests fill it at the rate that is aimed at, somewhat below the promised one, badly served ones empty it,
+ * and it holds half a day's worth, so that a long quiet time does not license a bad one; it owes three times as much at most, so that a bad
+ * one does not weigh for ever. Its state bends the aim (adaptive conformal inference, Gibbs and Candès 2021, on the share of requests).
  */
 export class Budget implements Remembering {
   private readonly scalars = new Float64Array(Scalar.Count);

@@ -8,9 +8,9 @@ interface Row {
   readonly active: number;
   readonly provisioning: number;
   readonly draining: number;
-  readonly cpu: number | null;
-  readonly cpu_max: number | null;
-  readonly demand: number | null;
+  readonly cpu: number;
+  readonly cpu_max: number;
+  readonly demand: number;
   readonly saturated: boolean;
   readonly lead_time_ms: number | null;
 }
@@ -21,7 +21,7 @@ export class ObservationHistory {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * The first observation of each minute, which is the one that taught the engine, oldest first.
+   * The observation of each minute that taught the engine, oldest first: the first with which demand and servers were known.
    * @param since clusters, each with the time from which on it is wanted, milliseconds since the epoch
    */
   async byMinute(since: ReadonlyMap<string, number>): Promise<Map<string, Learnable[]>> {
@@ -32,7 +32,7 @@ export class ObservationHistory {
          FROM observations
          JOIN unnest($1::uuid[], $2::float8[]) AS wanted (id, since)
            ON cluster_id = wanted.id AND at >= to_timestamp(wanted.since / 1000)
-        WHERE at >= to_timestamp($3::float8 / 1000)
+        WHERE at >= to_timestamp($3::float8 / 1000) AND provider_answered AND demand IS NOT NULL AND cpu IS NOT NULL AND active > 0
         ORDER BY cluster_id, date_trunc('minute', at), at`,
       [[...since.keys()], [...since.values()], earliest],
     );
@@ -50,7 +50,7 @@ function learnable(row: Row): Learnable {
   return {
     at: row.at.getTime(),
     servers: { active: row.active, provisioning: row.provisioning, draining: row.draining },
-    cpu: row.cpu === null ? null : { mean: row.cpu, max: row.cpu_max ?? row.cpu },
+    cpu: { mean: row.cpu, max: row.cpu_max },
     demand: row.demand,
     saturated: row.saturated,
     leadTimeMs: row.lead_time_ms,

@@ -6,7 +6,7 @@ import { ClusterModelStore } from './cluster-model.store.js';
 import type { ClusterRuntime } from './cluster-runtime.js';
 import { leadTimeOf } from './tracking.js';
 
-/** The model remembers no more than this. */
+/** What the model remembers of demand; only its books and weights know of more. */
 const HISTORY_MS = 14 * 86_400_000;
 
 /** Puts what a cluster's engine has learnt back into a state that was stored without it. */

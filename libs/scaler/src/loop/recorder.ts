@@ -250,11 +250,17 @@ function sampleRowsOf({ observation, runtime }: Acted): SampleRow[] {
   return observation === null ? [] : observation.samples.map((sample) => ({ clusterId, sample }));
 }
 
-function observationRowsOf({ observation, runtime, leadTime }: Acted): ObservationRow[] {
-  const { desired } = runtime.tracking;
-  return observation === null
-    ? []
-    : [{ clusterId: runtime.cluster.id, observation, desired, leadTimeMs: leadTime?.plannedMs ?? null }];
+function observationRowsOf({ observation, runtime, leadTime, provider }: Acted): ObservationRow[] {
+  if (observation === null) return [];
+  return [
+    {
+      clusterId: runtime.cluster.id,
+      observation,
+      desired: runtime.tracking.desired,
+      leadTimeMs: leadTime?.plannedMs ?? null,
+      providerAnswered: !(provider instanceof Error),
+    },
+  ];
 }
 
 function decisionRowOf({ decisionId, runtime, decision }: Acted): DecisionRow {

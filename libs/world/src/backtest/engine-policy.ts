@@ -25,6 +25,7 @@ export function unplayable({ targetTracking }: Policy): string | null {
 export class EnginePolicy implements Baseline {
   /** What the last tick decided, with its steps. */
   decision: Decision | null = null;
+  /** What the plan that stands rests on: within a minute there is none but the one that the minute began with. */
   forecast: Forecast | null = null;
   private state: EngineState = initialState();
 
@@ -71,7 +72,7 @@ export class EnginePolicy implements Baseline {
     // The world grants what is asked for.
     this.state = settle(state, decision, 'success', at);
     this.decision = decision;
-    this.forecast = forecast;
+    this.forecast = forecast ?? this.forecast;
     return decision.desired;
   }
 }

@@ -38,3 +38,4 @@ export {
   type WorldOptions,
 } from './tick-world.js';
 export { type ExplainedRow, type TimelinePoint } from './timeline.js';
+export { UNKIND_LOAD_NAMES, unkindLoad } from './unkind-loads.js';
