@@ -4,7 +4,16 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-const CHECKED = ['k8s', 'deploy', 'Dockerfile', 'docker-compose.yml', '.env.example', 'scripts/deploy', 'package.json'];
+const CHECKED = [
+  'k8s',
+  'config',
+  'deploy',
+  'Dockerfile',
+  'docker-compose.yml',
+  '.env.example',
+  'scripts/deploy',
+  'package.json',
+];
 
 let folder: string;
 beforeEach(() => {
@@ -84,6 +93,18 @@ describe('the check of deployment files', () => {
     for (const [, , , expected] of wrong) expect(printed).toMatch(expected);
     expect(printed).toContain('is not what deploy/prometheus/rules.yml says');
     expect(printed).toContain('secrets are made in the cluster');
+    expect(status).toBe(1);
+  });
+
+  it('finds what the service is not asked or given', () => {
+    const deployment = join('k8s', 'base', 'deployment.yaml');
+    edit(deployment, /(startupProbe:\n.*)\/live/, '$1');
+    edit(deployment, / +readinessProbe:\n( {12}.*\n)+/, '');
+    edit(deployment, / +- name: JWT_VERIFICATION_SECRETS\n.*\n/, '');
+    const { status, printed } = check('kubernetes');
+    expect(printed).toContain('autoscaler: its startupProbe must ask /health/live');
+    expect(printed).toContain('autoscaler: it must have a readinessProbe');
+    expect(printed).toContain('config/config.prod.yaml takes JWT_VERIFICATION_SECRETS, which it is not given');
     expect(status).toBe(1);
   });
 
