@@ -41,7 +41,9 @@ export async function kubernetesFaults() {
       const where = `${folder}: ${resource.kind} ${resource.metadata?.name}`;
       all.push({ where, resource, module: moduleOf(resource) });
       for (const fault of await schemaFaults(resource)) faults.push(`${where}: ${fault}`);
-      for (const fault of [...hardeningFaults(resource), ...serviceFaults(resource)]) faults.push(`${where}: ${fault}`);
+      for (const rules of [hardeningFaults, serviceFaults, trafficFaults]) {
+        for (const fault of rules(resource)) faults.push(`${where}: ${fault}`);
+      }
     }
     for (const fault of selectorFaults(resources)) faults.push(`${folder}: ${fault}`);
   }
@@ -108,9 +110,8 @@ export function hardeningFaults(resource) {
 function serviceFaults(resource) {
   if (resource.kind !== 'Deployment') return [];
   const faults = [];
-  const secrets = [...readFileSync(CONFIG, 'utf8').matchAll(/\$\{(\w+)/g)].flatMap(([, name]) =>
-    SECRET.test(name) ? name : [],
-  );
+  const variables = [...readFileSync(CONFIG, 'utf8').matchAll(/\$\{(\w+)/g)].map(([, variable]) => variable);
+  const secrets = variables.filter((variable) => SECRET.test(variable));
   for (const container of containersOf(resource).filter(({ args = [] }) => args.includes(CONFIG))) {
     const { name, env = [] } = container;
     for (const [probe, path] of Object.entries(PROBES)) {
@@ -122,6 +123,30 @@ function serviceFaults(resource) {
     }
   }
   return faults;
+}
+
+/** A rule that leaves out where from or where to lets everything through, and so does a peer that is everybody. */
+function trafficFaults({ kind, spec }) {
+  if (kind !== 'NetworkPolicy') return [];
+  const faults = [];
+  for (const [direction, side] of [
+    ['ingress', 'from'],
+    ['egress', 'to'],
+  ]) {
+    for (const [index, rule] of (spec[direction] ?? []).entries()) {
+      const peers = rule[side] ?? [];
+      if (peers.length === 0 || peers.some(isEverybody))
+        faults.push(`${direction} ${index}: its ${side} must name whom`);
+      if ((rule.ports ?? []).length === 0) faults.push(`${direction} ${index}: it must name ports`);
+    }
+  }
+  return faults;
+}
+
+function isEverybody({ ipBlock, podSelector, namespaceSelector }) {
+  if (ipBlock !== undefined) return ipBlock.cidr.endsWith('/0');
+  const labels = [podSelector, namespaceSelector].flatMap((selector) => Object.keys(selector?.matchLabels ?? {}));
+  return labels.length === 0;
 }
 
 /** Selectors that select nothing, and references to what nobody makes, are valid to every schema. */
