@@ -12,9 +12,10 @@ import { Shares, type SharesStatus, SingleShares, type Tenant } from '../src/sha
 import { LoopProcess, Surroundings } from './loop-harness.js';
 import { conformsToShares, heldBy, IDLE } from './shares.conformance.js';
 
+// With no more rights than the service has in production.
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createTestDatabase([], 'autoscaler_app');
 });
 afterAll(async () => database.close());
 
