@@ -278,11 +278,15 @@ export class ClusterRegistry {
       // A cluster that was never ticked has nothing to remember.
       if (state !== null && lacksModel(runtime)) this.forgetful.add(runtime);
       this.noteTrial(runtime);
-      // Whoever creates a cluster wants to see it work, not to wait for its place in the interval.
-      // One that comes from another instance may be late already.
-      if (state === null || (runtime.fence !== null && now - state.tickedAt > runtime.intervalMs)) runtime.dueAt = now;
+      // Whoever creates a cluster wants to see it work, not to wait for its place in the interval. One that comes from another instance may
+      // have missed its place already, by the grid: its last tick may have been late.
+      if (state === null || (runtime.fence !== null && isOverdue(runtime, state.tickedAt, now))) runtime.dueAt = now;
     }
   }
+}
+
+function isOverdue({ phaseMs, intervalMs }: ClusterRuntime, tickedAt: number, now: number): boolean {
+  return nextDue(tickedAt, phaseMs, intervalMs) <= now;
 }
 
 function isTicked(cluster: Cluster): boolean {
