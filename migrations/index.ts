@@ -6,6 +6,7 @@ import { Shares1795485600000 } from './1795485600000-shares.js';
 import { InstancesShare1795490400000 } from './1795490400000-instances-share.js';
 import { LeavingServers1795514400000 } from './1795514400000-leaving-servers.js';
 import { Occupancy1795546800000 } from './1795546800000-occupancy.js';
+import { PrivateAudit1795550400000 } from './1795550400000-private-audit.js';
 import { ProviderAnswered1795557600000 } from './1795557600000-provider-answered.js';
 
 /** All migrations, oldest first. Named one by one, so that a build can neither miss one nor pick up a stray file. */
@@ -18,5 +19,6 @@ export const MIGRATIONS = [
   InstancesShare1795490400000,
   LeavingServers1795514400000,
   Occupancy1795546800000,
+  PrivateAudit1795550400000,
   ProviderAnswered1795557600000,
 ];

@@ -15,17 +15,28 @@ const seen = new Set();
 export function recordStatements(file) {
   const require = createRequire(import.meta.url);
   const { PostgresQueryRunner } = require('typeorm/driver/postgres/PostgresQueryRunner.js');
-  const { prototype } = PostgresQueryRunner;
-  prototype.query = new Proxy(Reflect.get(prototype, 'query'), {
-    apply(query, runner, given) {
-      const [statement] = given;
-      if (!seen.has(statement) && ROWS.test(statement) && isOfService(callers())) {
-        seen.add(statement);
-        appendFileSync(file, `${JSON.stringify(statement)}\n`);
-      }
-      return Reflect.apply(query, runner, given);
-    },
-  });
+  const { Pool } = require('pg');
+  // Where each is asked first, for who asks is no more to be seen further down. The engine of shares asks the pool, past TypeORM.
+  for (const { prototype } of [PostgresQueryRunner, Pool]) {
+    prototype.query = new Proxy(Reflect.get(prototype, 'query'), {
+      apply(query, runner, given) {
+        const [text] = given;
+        const unseen = typeof text === 'string' ? statementsOf(text).filter((statement) => !seen.has(statement)) : [];
+        if (unseen.length > 0 && isOfService(callers())) {
+          for (const statement of unseen) {
+            seen.add(statement);
+            appendFileSync(file, `${JSON.stringify(statement)}\n`);
+          }
+        }
+        return Reflect.apply(query, runner, given);
+      },
+    });
+  }
+}
+
+/** The engine sends a transaction as one text; each of its statements ends with its line. */
+function statementsOf(text) {
+  return text.split(/;\s*(?:\n|$)/).filter((statement) => ROWS.test(statement));
 }
 
 function callers() {

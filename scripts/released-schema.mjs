@@ -8,12 +8,17 @@ import { recordReleased } from './released-statements.mjs';
 
 const FILE = new URL('../migrations/released-schema.json', import.meta.url);
 
-/** Tables and views with their columns: type, whether it may be null, whether it fills itself in. */
+/**
+ * Tables and views with their columns: type, whether it may be null, whether it fills itself in. Those of the engine that shares are given
+ * out by stand with their schema, `pgboss`, before their names; not its partitions, which are named after days.
+ */
 export async function schemaOf(database) {
   const rows = await database.query(
-    `SELECT table_name, column_name, udt_name AS type, is_nullable = 'YES' AS nullable,
-            column_default IS NOT NULL OR is_identity = 'YES' AS filled
-       FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'migrations' ORDER BY 1, ordinal_position`,
+    `SELECT CASE table_schema WHEN 'public' THEN '' ELSE table_schema || '.' END || table_name AS table_name,
+            column_name, udt_name AS type, is_nullable = 'YES' AS nullable, column_default IS NOT NULL OR is_identity = 'YES' AS filled
+       FROM information_schema.columns
+      WHERE table_schema IN ('public', 'pgboss') AND table_name <> 'migrations' AND table_name NOT LIKE 'queue\\_stats\\_%'
+      ORDER BY 1, ordinal_position`,
   );
   const tables = {};
   for (const { table_name: table, column_name: column, type, nullable, filled } of rows) {

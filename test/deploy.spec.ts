@@ -6,7 +6,16 @@ import { join, resolve } from 'node:path';
 import jsonpatch, { type Operation } from 'fast-json-patch';
 import { parse, parseAllDocuments } from 'yaml';
 
-const CHECKED = ['k8s', 'deploy', 'Dockerfile', 'docker-compose.yml', '.env.example', 'scripts/deploy', 'package.json'];
+const CHECKED = [
+  'k8s',
+  'config',
+  'deploy',
+  'Dockerfile',
+  'docker-compose.yml',
+  '.env.example',
+  'scripts/deploy',
+  'package.json',
+];
 
 interface Container {
   readonly args: string[];
@@ -77,9 +86,9 @@ describe('the check of deployment files', () => {
       ['ingress.yaml', 'name: http }', 'name: https }', /Ingress autoscaler leads to no port/],
       [
         'kustomization.yaml',
-        '  - network-policies.yaml\n',
+        '  - service-account.yaml\n',
         '',
-        /network-policies\.yaml: kustomization\.yaml does not name it/,
+        /service-account\.yaml: kustomization\.yaml does not name it/,
       ],
     ];
     for (const [file, from, to] of wrong) edit(join('k8s', 'base', file), from, to);
@@ -91,6 +100,32 @@ describe('the check of deployment files', () => {
     for (const [, , , expected] of wrong) expect(printed).toMatch(expected);
     expect(printed).toContain('is not what deploy/prometheus/rules.yml says');
     expect(printed).toContain('secrets are made in the cluster');
+    expect(status).toBe(1);
+  });
+
+  it('finds what the service is not asked or given', () => {
+    const deployment = join('k8s', 'base', 'deployment.yaml');
+    edit(deployment, /(startupProbe:\n.*)\/live/, '$1');
+    edit(deployment, / +readinessProbe:\n( {12}.*\n)+/, '');
+    edit(deployment, / +- name: JWT_VERIFICATION_SECRETS\n.*\n/, '');
+    const { status, printed } = check('kubernetes');
+    expect(printed).toContain('autoscaler: its startupProbe must ask /health/live');
+    expect(printed).toContain('autoscaler: it must have a readinessProbe');
+    expect(printed).toContain('config/config.prod.yaml takes JWT_VERIFICATION_SECRETS, which it is not given');
+    expect(status).toBe(1);
+  });
+
+  it('finds traffic that is let through from or to everybody', () => {
+    const policies = join('k8s', 'base', 'network-policies.yaml');
+    edit(policies, /- from: .*monitoring.*\n +ports/, '- ports');
+    edit(policies, '{ podSelector: { matchLabels: { app.kubernetes.io/name: simulator } } }', '{ podSelector: {} }');
+    edit(policies, / +ports: .*9000.*\n/, '');
+    edit('k8s/overlays/production/kustomization.yaml', '192.0.2.10/32', '0.0.0.0/0');
+    const { status, printed } = check('kubernetes');
+    expect(printed).toContain('base: NetworkPolicy autoscaler-in: ingress 1: its from must name whom');
+    expect(printed).toContain('base: NetworkPolicy autoscaler-providers: egress 0: its to must name whom');
+    expect(printed).toContain('base: NetworkPolicy autoscaler-providers: egress 0: it must name ports');
+    expect(printed).toContain('production: NetworkPolicy autoscaler-database: egress 1: its to must name whom');
     expect(status).toBe(1);
   });
 

@@ -9,6 +9,11 @@ import { unknownFields } from './unknown-fields.mjs';
 const BASE = 'k8s/base';
 const OVERLAYS = 'k8s/overlays';
 const KUSTOMIZATION = 'kustomization.yaml';
+/** What the service is configured with, and what names the secrets that it takes from the environment. */
+const CONFIG = 'config/config.prod.yaml';
+/** What the probes of the service ask: one that waits for its schema or its database takes no requests, but must not be killed for it. */
+const PROBES = { startupProbe: '/health/live', livenessProbe: '/health/live', readinessProbe: '/health/ready' };
+const SECRET = /PASSWORD|SECRET|KEY/;
 
 /** @returns what is wrong, in words */
 export async function kubernetesFaults() {
@@ -36,7 +41,9 @@ export async function kubernetesFaults() {
       const where = `${folder}: ${resource.kind} ${resource.metadata?.name}`;
       all.push({ where, resource, module: moduleOf(resource) });
       for (const fault of await schemaFaults(resource)) faults.push(`${where}: ${fault}`);
-      for (const fault of hardeningFaults(resource)) faults.push(`${where}: ${fault}`);
+      for (const rules of [hardeningFaults, serviceFaults, trafficFaults]) {
+        for (const fault of rules(resource)) faults.push(`${where}: ${fault}`);
+      }
     }
     for (const fault of selectorFaults(resources)) faults.push(`${folder}: ${fault}`);
   }
@@ -82,18 +89,64 @@ export function hardeningFaults(resource) {
   must(spec.enableServiceLinks === false, 'enableServiceLinks must be false');
   must(spec.securityContext?.runAsNonRoot, 'runAsNonRoot must be true');
   must(spec.securityContext?.seccompProfile?.type === 'RuntimeDefault', 'seccompProfile must be RuntimeDefault');
-  for (const { name, securityContext, resources, env = [] } of containersOf(resource)) {
+  for (const container of containersOf(resource)) {
+    const { name, securityContext, resources, env = [] } = container;
     must(securityContext?.readOnlyRootFilesystem, `${name}: readOnlyRootFilesystem must be true`);
     must(securityContext?.allowPrivilegeEscalation === false, `${name}: allowPrivilegeEscalation must be false`);
     must(securityContext?.capabilities?.drop?.includes('ALL'), `${name}: all capabilities must be dropped`);
     must(resources?.requests?.cpu !== undefined, `${name}: it must ask for CPU`);
     must(resources?.limits?.memory !== undefined, `${name}: its memory must have a limit`);
+    for (const probe of resource.kind === 'Deployment' ? ['livenessProbe', 'readinessProbe'] : [])
+      must(container[probe] !== undefined, `${name}: it must have a ${probe}`);
     for (const { name: variable, value } of env) {
-      const isSecret = /PASSWORD|SECRET|KEY/.test(variable) && !variable.endsWith('_FILE');
+      const isSecret = SECRET.test(variable) && !variable.endsWith('_FILE');
       must(!isSecret || value === undefined, `${name}: ${variable} must come from a secret`);
     }
   }
   return faults;
+}
+
+/** What the deployment of the service has beyond that. */
+function serviceFaults(resource) {
+  if (resource.kind !== 'Deployment') return [];
+  const faults = [];
+  const variables = [...readFileSync(CONFIG, 'utf8').matchAll(/\$\{(\w+)/g)].map(([, variable]) => variable);
+  const secrets = variables.filter((variable) => SECRET.test(variable));
+  for (const container of containersOf(resource).filter(({ args = [] }) => args.includes(CONFIG))) {
+    const { name, env = [] } = container;
+    for (const [probe, path] of Object.entries(PROBES)) {
+      if (container[probe]?.httpGet?.path !== path) faults.push(`${name}: its ${probe} must ask ${path}`);
+    }
+    for (const secret of secrets) {
+      const isGiven = env.some((variable) => [secret, `${secret}_FILE`].includes(variable.name));
+      if (!isGiven) faults.push(`${name}: ${CONFIG} takes ${secret}, which it is not given`);
+    }
+  }
+  return faults;
+}
+
+/** A rule that leaves out where from or where to lets everything through, and so does a peer that is everybody. */
+function trafficFaults({ kind, spec }) {
+  if (kind !== 'NetworkPolicy') return [];
+  const faults = [];
+  for (const [direction, side] of [
+    ['ingress', 'from'],
+    ['egress', 'to'],
+  ]) {
+    for (const [index, rule] of (spec[direction] ?? []).entries()) {
+      const peers = rule[side] ?? [];
+      if (peers.length === 0 || peers.some(isEverybody))
+        faults.push(`${direction} ${index}: its ${side} must name whom`);
+      if ((rule.ports ?? []).length === 0) faults.push(`${direction} ${index}: it must name ports`);
+    }
+  }
+  return faults;
+}
+
+function isEverybody({ ipBlock, podSelector, namespaceSelector }) {
+  if (ipBlock !== undefined) return ipBlock.cidr.endsWith('/0');
+  const labels = [podSelector, namespaceSelector].flatMap((selector) => Object.keys(selector?.matchLabels ?? {}));
+  return labels.length === 0;
 }
 
 /** Selectors that select nothing, and references to what nobody makes, are valid to every schema. */

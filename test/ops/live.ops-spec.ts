@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { UserEntity } from '#auth';
 import { configOf } from '#config';
+import { DEFAULT_PRIVILEGES, ROLES } from '#database';
 import { createTestDatabase, type TestDatabase } from '#database/testing';
 import { liveAdapter } from '../../libs/live/src/live.adapter.js';
 import { instancesContract } from '../../libs/live/test/instances.conformance.js';
@@ -9,10 +10,19 @@ import { LIVE_ATTACHMENTS } from '../../migrations/1795490400000-instances-share
 import { eventually } from '../support/eventually.js';
 import { PASSWORD, PostgresServer } from './support/postgres.js';
 
+/** Has no more rights than the service has in production. */
+const SERVICE = 'service';
+
 // Debian's PostgreSQL has no TimescaleDB: accounts and clusters are in the embedded database, notifications go over the real server.
 async function server(): Promise<PostgresServer> {
   const postgres = await PostgresServer.start();
-  await postgres.administer('postgres', LIVE_ATTACHMENTS);
+  await postgres.administer(
+    'postgres',
+    ...ROLES,
+    ...DEFAULT_PRIVILEGES,
+    LIVE_ATTACHMENTS,
+    `CREATE ROLE ${SERVICE} LOGIN PASSWORD '${PASSWORD}' IN ROLE autoscaler_app`,
+  );
   return postgres;
 }
 
@@ -24,7 +34,7 @@ function adapterOf(postgres: PostgresServer) {
       'database.host': 'pooler.invalid',
       'database.direct_host': '127.0.0.1',
       'database.direct_port': postgres.port,
-      'database.user': 'postgres',
+      'database.user': SERVICE,
       'database.password': PASSWORD,
       'database.name': 'postgres',
     }),

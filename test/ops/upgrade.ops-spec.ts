@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { io, type Socket } from 'socket.io-client';
 import { EmbeddedDatabase } from '#database/testing';
+import { phaseOf } from '../../libs/scaler/src/loop/schedule.js';
 import { LIVE_ATTACHMENTS } from '../../migrations/1795490400000-instances-share.js';
 import { ApiClient } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
@@ -139,15 +140,26 @@ function load(clusterId: string): Load {
   };
 }
 
-/** The longest time between two recorded ticks of one cluster in milliseconds, and how many there are. */
-async function longestPause(since: Date): Promise<{ clusters: number; pause: number; ticks: number }> {
-  const [row] = await pooler.query<{ clusters: number; pause: number; ticks: number }>(
-    `SELECT count(DISTINCT cluster_id)::int AS clusters, count(*)::int AS ticks, (extract(epoch FROM max(pause)) * 1000)::int AS pause
-       FROM (SELECT cluster_id, at - lag(at) OVER (PARTITION BY cluster_id ORDER BY at) AS pause
-               FROM observations WHERE at >= $1) AS ticks`,
-    [since],
+/** When each cluster was decided for between two times, in milliseconds since the epoch; those that were not are not in it. */
+async function decisions(since: number, until = Date.now()): Promise<Map<string, number[]>> {
+  const rows = await pooler.query<{ id: string; times: number[] }>(
+    `SELECT cluster_id AS id, array_agg((extract(epoch FROM at) * 1000)::float8 ORDER BY at) AS times
+       FROM decisions WHERE at BETWEEN $1 AND $2 GROUP BY cluster_id`,
+    [new Date(since), new Date(until)],
   );
-  return row ?? { clusters: 0, pause: 0, ticks: 0 };
+  return new Map(rows.map(({ id, times }) => [id, times]));
+}
+
+/** The slots of a cluster's own grid that lie between two times, and which of them have no decision; a late one counts, in its slot. */
+function slots(id: string, times: readonly number[], since: number, until: number): { all: number; leftOut: string[] } {
+  const phase = phaseOf(id, INTERVAL_MS);
+  const slotOf = (at: number): number => Math.floor((at - phase) / INTERVAL_MS);
+  const decided = new Set(times.map(slotOf));
+  const [from, to] = [slotOf(since) + 1, slotOf(until)];
+  const leftOut: string[] = [];
+  for (let slot = from; slot < to; slot += 1)
+    if (!decided.has(slot)) leftOut.push(`${id} at ${new Date(phase + slot * INTERVAL_MS).toISOString()}`);
+  return { all: to - from, leftOut };
 }
 
 describe('two instances that are replaced in turn under load', () => {
@@ -162,12 +174,11 @@ describe('two instances that are replaced in turn under load', () => {
       ids.push(body.id);
     }
     const [first = ''] = ids;
-    const begun = new Date();
-    await eventually(
-      'every cluster is ticked',
-      async () =>
-        (await longestPause(begun)).ticks >= 3 * CLUSTERS && (await longestPause(begun)).clusters === CLUSTERS,
-    );
+    const begun = Date.now();
+    await eventually('every cluster is ticked', async () => {
+      const ticked = [...(await decisions(begun)).values()].filter((times) => times.length >= 3);
+      return ticked.length === CLUSTERS;
+    });
     const heard = new Set<string>();
     const missed: unknown[] = [];
     let connections = 0;
@@ -188,7 +199,7 @@ describe('two instances that are replaced in turn under load', () => {
       socket.emit('subscribe_all', back, (answer: { missed?: boolean }) => missed.push(answer.missed));
     });
     await eventually('events of every cluster reach one socket', () => heard.size === CLUSTERS);
-    const underLoad = new Date();
+    const since = Date.now();
     const clients = load(first);
     for (const { program } of instances) {
       const before = clients.answers.length;
@@ -205,8 +216,12 @@ describe('two instances that are replaced in turn under load', () => {
     });
     expect(connections).toBeGreaterThan(1);
     expect(missed).not.toContain(true);
-    const { clusters, pause } = await longestPause(underLoad);
-    expect(clusters).toBe(CLUSTERS);
-    expect(pause).toBeLessThanOrEqual(2 * INTERVAL_MS);
+    const until = Date.now();
+    const decided = await decisions(since, until);
+    const found = ids.map((id) => slots(id, decided.get(id) ?? [], since, until));
+    const leftOut = found.flatMap((of) => of.leftOut);
+    expect({ leftOut, log: leftOut.length === 0 ? '' : complaints() }).toEqual({ leftOut: [], log: '' });
+    // In less than two slots, one that is left out would not be noticed.
+    expect(Math.min(...found.map(({ all }) => all))).toBeGreaterThanOrEqual(2);
   }, 400_000);
 });

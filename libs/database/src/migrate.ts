@@ -2,6 +2,9 @@ import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { DatabaseError } from './database.error.js';
 import { MIGRATION_LOCK } from './locks.js';
 
+/** How long a migration waits for a table that somebody uses: all that comes later, the service's statements among it, waits behind it. */
+const LOCK_TIMEOUT_MS = 5000;
+
 /** Migrations that a database has and that this program has. */
 export interface MigrationStatus {
   /** Names that the program knows and the database lacks, in order. */
@@ -30,6 +33,7 @@ export async function runMigrations(dataSource: DataSource): Promise<readonly st
     // Another process may take its time, and so may a migration of a large table.
     await runner.query('SET LOCAL statement_timeout = 0');
     await runner.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await runner.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
     refuseNewer(await statusOf(dataSource, runner));
     const executor = new MigrationExecutor(dataSource, runner);
     executor.transaction = 'none';
@@ -85,6 +89,10 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
     'let a superuser run CREATE ROLE autoscaler_app NOLOGIN; CREATE ROLE autoscaler_readonly NOLOGIN once, then start again',
   ],
   [/permission denied for schema/i, 'grant the role CREATE on the schema'],
+  [
+    /lock timeout/i,
+    'something uses a table that is to change, and SELECT pid, usename, query FROM pg_stat_activity says what (a backup, a long query): let it end, then start again',
+  ],
   [
     /under the current "apache" license/i,
     'install the community edition of TimescaleDB, which compresses and aggregates',

@@ -12,6 +12,9 @@ import { type Database, openDatabase } from './open-database.js';
 
 export { EmbeddedDatabase } from './embedded/embedded-database.js';
 
+type Entities = NonNullable<DataSourceOptions['entities']>;
+type Role = 'autoscaler_app' | 'autoscaler_readonly';
+
 /** A real, migrated TimescaleDB of a test's own. */
 export interface TestDatabase {
   readonly dataSource: Database;
@@ -24,12 +27,13 @@ export interface TestDatabase {
  * A fresh database on the server that `DATABASE_URL` names, or else a fresh embedded one in memory.
  *
  * @param entities TypeORM entities that the test's repositories need
+ * @param role whose rights the test has, instead of the owner's: then over one connection
  */
-export async function createTestDatabase(
-  entities: NonNullable<DataSourceOptions['entities']> = [],
-): Promise<TestDatabase> {
+export async function createTestDatabase(entities: Entities = [], role?: Role): Promise<TestDatabase> {
   const url = process.env['DATABASE_URL'];
-  return url === undefined || url === '' ? embeddedDatabase(entities) : databaseOnServer(new URL(url), entities);
+  return url === undefined || url === ''
+    ? embeddedDatabase(entities, role)
+    : databaseOnServer(new URL(url), entities, role);
 }
 
 /** Stands in for `DatabaseModule` where a test has its own database. */
@@ -48,9 +52,10 @@ export class TestDatabaseModule {
   }
 }
 
-async function embeddedDatabase(entities: NonNullable<DataSourceOptions['entities']>): Promise<TestDatabase> {
+async function embeddedDatabase(entities: Entities, role: Role | undefined): Promise<TestDatabase> {
   const { database: config } = configOf({ 'database.data_dir': 'memory' });
   const dataSource = await openDatabase(config, entities, { loadFrom: await template() });
+  if (role !== undefined) await dataSource.query(`SET ROLE ${role}`);
   return { dataSource, config, close: async () => dataSource.destroy() };
 }
 
@@ -80,7 +85,7 @@ async function template(): Promise<string> {
   return file;
 }
 
-async function databaseOnServer(url: URL, entities: NonNullable<DataSourceOptions['entities']>): Promise<TestDatabase> {
+async function databaseOnServer(url: URL, entities: Entities, role: Role | undefined): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await administer(url, `CREATE DATABASE ${name}`);
   const { database: config } = configOf({
@@ -91,8 +96,13 @@ async function databaseOnServer(url: URL, entities: NonNullable<DataSourceOption
     'database.name': name,
     'database.max_connections': 5,
   });
-  const dataSource = await openDatabase(config, entities);
+  let dataSource = await openDatabase(config, entities);
   await runMigrations(dataSource);
+  if (role !== undefined) {
+    await dataSource.destroy();
+    dataSource = await openDatabase({ ...config, maxConnections: 1 }, entities);
+    await dataSource.query(`SET ROLE ${role}`);
+  }
   return {
     dataSource,
     config,

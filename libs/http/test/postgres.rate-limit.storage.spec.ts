@@ -6,9 +6,10 @@ import { MemoryRateLimitStorage } from '../src/memory.rate-limit.storage.js';
 import { PostgresRateLimitStorage } from '../src/postgres.rate-limit.storage.js';
 import { rateLimitStorageContract } from './rate-limit.storage.conformance.js';
 
+// With no more rights than the service has in production.
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createTestDatabase([], 'autoscaler_app');
 });
 afterAll(async () => database.close());
 // The library asks for the time itself; everything but the time stays as it is.

@@ -279,10 +279,10 @@ export class ClusterRegistry {
       // A cluster that was never ticked has nothing to remember.
       if (state !== null && lacksModel(runtime)) this.forgetful.add(runtime);
       this.noteTrial(runtime);
-      // Whoever creates a cluster wants to see it work, not to wait for its place in the interval.
-      // One that comes from another instance may be late already.
+      // Whoever creates a cluster wants to see it work, not to wait for its place in the interval. One that comes from another instance may
+      // have missed its place already, by the grid: its last tick may have been late.
       const tickedAt = lastTick(state, runtime.pending);
-      if (tickedAt === null || (runtime.fence !== null && now - tickedAt > runtime.intervalMs)) runtime.dueAt = now;
+      if (tickedAt === null || (runtime.fence !== null && isOverdue(runtime, tickedAt, now))) runtime.dueAt = now;
     }
   }
 }
@@ -295,6 +295,10 @@ function lastTick(state: StoredClusterState | null, pending: readonly ScalingEve
   const times = pending.map(({ at }) => at);
   if (state !== null) times.push(state.tickedAt);
   return times.length === 0 ? null : Math.max(...times);
+}
+
+function isOverdue({ phaseMs, intervalMs }: ClusterRuntime, tickedAt: number, now: number): boolean {
+  return nextDue(tickedAt, phaseMs, intervalMs) <= now;
 }
 
 function isTicked(cluster: Cluster): boolean {
