@@ -42,9 +42,10 @@ export function changesOf(
   return changes;
 }
 
-function saturationChange({ demand, planned, wish }: Choice): Change {
-  const factor = TUNING.saturatedGrowth;
-  const reason = `More demand than ${counted(round(demand))} may be hidden while servers are full: no fewer than ${factor} times as many are asked for.`;
+function saturationChange({ demand, planned, wish, growth: factor }: Choice): Change {
+  const reason =
+    `More demand than ${counted(round(demand))} may be hidden while servers are full: no fewer than ${round(factor)} times as many are asked for, ` +
+    `as much as came to light before, with room.`;
   return {
     step: step('propose', 'grows_out_of_saturation', planned, wish, reason, { demand, factor }),
     // The plan says it.

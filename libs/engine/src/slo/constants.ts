@@ -3,7 +3,7 @@ export const TUNING = {
   /** Share of the promised violations that is aimed at: the rest is for what the discounted books do not see coming ... */
   aim: 0.75,
   /** ... which many small bad episodes leave less of: up to this, half of the way for so many. */
-  mostAim: 0.8,
+  mostAim: 0.85,
   aimEpisodes: 20,
   /** Days over which experts' books are discounted. */
   booksDays: 14,
@@ -33,8 +33,13 @@ export const TUNING = {
   churn: 0.035,
   /** The same for experts that have no forecast: servers are let go in steps of at least this share. */
   churnReactive: 0.05,
-  /** Growth per lead time while saturated. */
-  saturatedGrowth: 4,
+  /** Growth per lead time while saturated: before anything is known of it, and its bounds. */
+  firstGrowth: 4,
+  leastGrowth: 1.5,
+  mostGrowth: 16,
+  /** Log units by which it rises where demand outgrew it, and falls where it did not: together which quantile of that it is. */
+  growthUp: 0.7,
+  growthDown: 0.2,
   /** By how much demand must outgrow all servers not to be left for the next step: more than noise does. */
   outgrown: 0.05,
   stabiliseMinutes: 5,

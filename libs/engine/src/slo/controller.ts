@@ -3,6 +3,7 @@ import { Budget } from './budget.js';
 import { TUNING } from './constants.js';
 import { Denoiser } from './denoiser.js';
 import { EXPERTS, Experts, FORECASTS, outgrow, settle, settleForecast, settleReactive } from './experts.js';
+import { Growth } from './growth.js';
 import { Forecaster, MOST_HORIZON } from './forecaster.js';
 import { type Memory, type Remembering, restoreSnapshot, snapshot } from './memory.js';
 import type { Outlook } from './outlook.js';
@@ -55,6 +56,8 @@ interface Selection {
 export interface Choice extends Selection {
   readonly demand: number;
   readonly saturated: boolean;
+  /** How many times as much as is seen is planned for, as more may be hidden; 0 where all demand is seen. */
+  readonly growth: number;
   /** Active and provisioning servers when it was made. */
   readonly total: number;
   readonly price: number;
@@ -82,6 +85,7 @@ export class SloController implements Baseline, Remembering {
   readonly forecaster: Forecaster;
   readonly experts: Experts;
   readonly budget: Budget;
+  readonly growth: Growth;
   readonly lead: number;
   choice: Choice | null = null;
   private readonly scalars = new Float64Array(Scalar.Count);
@@ -98,6 +102,7 @@ export class SloController implements Baseline, Remembering {
     this.forecaster = new Forecaster(stepSeconds, promise.maxUtilization, this.lead + 1);
     this.experts = new Experts(this.lead, stepSeconds, promise.maxUtilization, first.active);
     this.budget = new Budget(promise.violations, this.forecaster.history.stepsPerDay);
+    this.growth = new Growth(this.lead);
   }
 
   memory(): readonly Memory[] {
@@ -105,7 +110,7 @@ export class SloController implements Baseline, Remembering {
   }
 
   parts(): readonly Remembering[] {
-    return [this, this.denoiser, ...this.forecaster.parts(), this.experts, this.budget];
+    return [this, this.denoiser, ...this.forecaster.parts(), this.experts, this.budget, this.growth];
   }
 
   /** What the expert in charge expects, which is scored; where it is a reactive one, what it could have expected. */
@@ -124,6 +129,7 @@ export class SloController implements Baseline, Remembering {
     restoreSnapshot([this, this.denoiser, this.budget], snapshot([other, other.denoiser, other.budget]));
     this.forecaster.adopt(other.forecaster);
     this.experts.adopt(other.experts);
+    this.growth.adopt(other.growth);
     this.choice = other.choice;
   }
 
@@ -137,7 +143,7 @@ export class SloController implements Baseline, Remembering {
     const demand = seen.cpu * seen.active;
     const needed =
       demand > maxUtilization * planned * (1 + TUNING.outgrown) ? Math.ceil(demand / maxUtilization - 1e-9) : 0;
-    return outgrow(Math.max(planned, needed), demand, seen.cpu >= SATURATED);
+    return outgrow(Math.max(planned, needed), demand, seen.cpu >= SATURATED ? this.growth.factor : 0);
   }
 
   desired(seen: Seen): number {
@@ -151,8 +157,10 @@ export class SloController implements Baseline, Remembering {
     const demand = seen.cpu * seen.active;
     const total = seen.active + seen.provisioning;
     forecaster.step(demand, Math.floor(seen.at / 60_000));
+    this.growth.step(demand, saturated, forecaster.history);
     const settled = this.denoiser.push(demand);
-    const step = { demand, settled, saturated, usual: budget.usual, max: seen.max };
+    const growth = saturated ? this.growth.factor : 0;
+    const step = { demand, settled, growth, usual: budget.usual, max: seen.max };
     experts.step(step, forecaster.prospects, forecaster.history);
     const isBad = settled > this.promise.maxUtilization * this.scalars[Scalar.LastActive]!;
     budget.add(settled, isBad, experts.episodesOf(this.scalars[Scalar.Expert]!));
@@ -169,15 +177,27 @@ export class SloController implements Baseline, Remembering {
     const needed = price > 0 ? prospect.kept(price) : Math.ceil(this.blend(expert, share) * room - 1e-9);
     const isShort = demand > this.promise.maxUtilization * seen.active;
     const planned = price > 0 ? settle(prospect.added(price, needed, isShort), needed, total) : needed;
-    const wish = outgrow(planned, demand, saturated);
-    const highest = this.stabilised(index, outgrow(needed, demand, saturated), seen.tickSeconds);
+    const wish = outgrow(planned, demand, growth);
+    const highest = this.stabilised(index, outgrow(needed, demand, growth), seen.tickSeconds);
     const kept =
       price > 0
         ? settleForecast(settle(wish, highest, total), total, price, prospect, saturated)
         : settleReactive(wish, highest, total);
     // Servers on their way are what saturation needs; letting go waits until demand can be seen.
     const desired = saturated ? Math.max(kept, total) : kept;
-    this.choice = { ...selection, demand, saturated, total, price, aim, planned, wish, stabilised: highest, desired };
+    this.choice = {
+      ...selection,
+      demand,
+      saturated,
+      growth,
+      total,
+      price,
+      aim,
+      planned,
+      wish,
+      stabilised: highest,
+      desired,
+    };
     return desired;
   }
 

@@ -51,8 +51,8 @@ export interface ExpertStep {
   readonly demand: number;
   /** Demand of the step before, as it is known now: what is booked. */
   readonly settled: number;
-  /** Whether demand is a lower bound only. */
-  readonly saturated: boolean;
+  /** By how much demand is expected to outgrow what is seen of it while servers are full; 0 where all of it is seen. */
+  readonly growth: number;
   /** Demand of about a day: the unit of the books, so that a load that has grown or died is not judged by what it was. */
   readonly usual: number;
   readonly max: number;
@@ -139,7 +139,7 @@ export class Experts implements Remembering {
 
   /** One step of every expert. */
   step(now: ExpertStep, prospects: readonly Prospect[], history: History): void {
-    const { demand, settled, saturated, usual, max } = now;
+    const { demand, settled, growth, usual, max } = now;
     const keep = 1 - 1 / this.booksSteps;
     const step = this.scalars[1]!++;
     // Rests once for all: for numbers that might have a fraction they are slow.
@@ -159,9 +159,9 @@ export class Experts implements Remembering {
       const total = this.active[expert]! + this.provisioning[expert]!;
       const wish =
         expert < FORECASTS
-          ? outgrow(prospects[LINES[expert]!]!.kept(KNOBS[expert]!), demand, saturated)
+          ? outgrow(prospects[LINES[expert]!]!.kept(KNOBS[expert]!), demand, growth)
           : expert < FIRST_HPA
-            ? this.trailingWish(expert, demand, saturated)
+            ? this.trailingWish(expert, demand, growth)
             : this.hpaWish(expert, demand, total);
       const highest = this.stabilised(expert, slot, stable, wish);
       const settledOn =
@@ -194,19 +194,19 @@ export class Experts implements Remembering {
     wish: number,
     highest: number,
     total: number,
-    { demand, saturated }: ExpertStep,
+    { demand, growth }: ExpertStep,
     prospect: Prospect,
   ): number {
     const price = KNOBS[expert]!;
     const isShort = demand > this.maxUtilization * this.active[expert]!;
-    const added = outgrow(prospect.added(price, wish, isShort), demand, saturated);
-    return settleForecast(settle(added, highest, total), total, price, prospect, saturated);
+    const added = outgrow(prospect.added(price, wish, isShort), demand, growth);
+    return settleForecast(settle(added, highest, total), total, price, prospect, growth > 0);
   }
 
-  private trailingWish(expert: number, demand: number, saturated: boolean): number {
+  private trailingWish(expert: number, demand: number, growth: number): number {
     const highest = this.trailing[LINES[expert]! - MODELS]!;
     const wish = Math.max(1, Math.ceil((highest * (1 + KNOBS[expert]!)) / this.maxUtilization - 1e-9));
-    return outgrow(wish, demand, saturated);
+    return outgrow(wish, demand, growth);
   }
 
   private hpaWish(expert: number, demand: number, total: number): number {
@@ -263,8 +263,8 @@ export class Experts implements Remembering {
 }
 
 /** Saturation hides demand: what is seen is the least it can be, so the fleet grows by a factor until it is seen again. */
-export function outgrow(wish: number, demand: number, saturated: boolean): number {
-  return saturated ? Math.max(wish, Math.ceil(demand * TUNING.saturatedGrowth)) : wish;
+export function outgrow(wish: number, demand: number, growth: number): number {
+  return growth > 0 ? Math.max(wish, Math.ceil(demand * growth)) : wish;
 }
 
 /** Up to what is wished where servers are added, or down to the highest late wish, but no further than to the former. */

@@ -48,7 +48,7 @@ export function explain(learner: Learner, circumstance: Circumstance): Explanati
     return { steps: [step('propose', 'kept', current, desired, reason)], code: 'kept', reason };
   }
   const isOutgrown = !isNewStep && desired > Math.max(current, choice?.desired ?? 0);
-  if (choice === null) return concluded([], outgrownStep(circumstance, current));
+  if (choice === null) return concluded([], outgrownStep(learner, circumstance, current));
   const minutes = minutesOf(controller.lead, seen);
   const steps: Step[] = [
     leadTimeStep(circumstance, controller.lead, current),
@@ -59,7 +59,7 @@ export function explain(learner: Learner, circumstance: Circumstance): Explanati
     steps.push(step('forecast', learner.turn, current, current, turnOf(circumstance.report), { coverage }));
   }
   steps.push(shadowStep(learner.shadows, current), proposeStep(learner, circumstance));
-  if (isOutgrown) return concluded(steps, outgrownStep(circumstance, current));
+  if (isOutgrown) return concluded(steps, outgrownStep(learner, circumstance, current));
   let reason = planOf(learner, choice, circumstance, minutes);
   for (const { step: changed, clause } of changesOf(choice, controller.prospect, circumstance)) {
     steps.push(changed);
@@ -191,7 +191,7 @@ function planOf({ controller }: Learner, choice: Choice, circumstance: Circumsta
   const used = isNewStep ? `, ${Math.round(100 * seen.cpu)} % of what ${seen.active} active can carry` : '';
   const demand = `${demandOf(choice, isNewStep)}${used}`;
   if (choice.saturated) {
-    return `${demand}, and more may be hidden: ${plannedOf(choice.wish)}, no fewer than ${TUNING.saturatedGrowth} times as many`;
+    return `${demand}, and more may be hidden: ${plannedOf(choice.wish)}, no fewer than ${round(choice.growth)} times as many`;
   }
   const { planned } = choice;
   const chance = percent(controller.outlook.levelOf(planned));
@@ -205,13 +205,13 @@ function demandOf({ demand, saturated }: Choice, isNewStep: boolean): string {
 }
 
 /** Demand did not wait for the next step. */
-function outgrownStep({ seen, policy, desired }: Circumstance, current: number): Step {
+function outgrownStep({ controller }: Learner, { seen, policy, desired }: Circumstance, current: number): Step {
   const demand = seen.cpu * seen.active;
   const saturated = seen.cpu >= SATURATED;
-  const factor = TUNING.saturatedGrowth;
+  const { factor } = controller.growth;
   const reason = saturated
     ? `Within the minute servers became full, so that more demand than ${counted(round(demand))} may be hidden: ${desired}, no fewer than ` +
-      `${factor} times as many, are asked for at once.`
+      `${round(factor)} times as many, are asked for at once.`
     : `Demand has grown to ${counted(round(demand))} within the minute, more than ${current} can carry at ` +
       `${percent(policy.maxUtilization)} utilisation: ${desired} are asked for at once.`;
   return step('propose', 'outgrown', current, desired, reason, {

@@ -1,0 +1,53 @@
+import { TUNING } from './constants.js';
+import type { History } from './history.js';
+import type { Memory, Remembering } from './memory.js';
+
+enum Scalar {
+  Log,
+  Steps,
+  Count,
+}
+
+/**
+ * By how much demand outgrows what is served while servers are full, which hides it: a quantile of what came to light by the time that new
+ * servers helped, followed by stochastic gradient (Robbins and Monro 1951). Where full servers are a matter of a few percent little is
+ * added for it, and where crowds come much.
+ */
+export class Growth implements Remembering {
+  private readonly scalars = new Float64Array(Scalar.Count);
+  /** What was served in each of the last steps that was saturated, servers; 0 where it was not. */
+  private readonly served: Float32Array;
+
+  /** @param lead steps until new servers help */
+  constructor(lead: number) {
+    this.served = new Float32Array(lead + 1);
+    this.scalars[Scalar.Log] = Math.log(TUNING.firstGrowth);
+  }
+
+  memory(): readonly Memory[] {
+    return [this.scalars, this.served];
+  }
+
+  /** Takes over what `other` learnt under another lead time. */
+  adopt(other: Growth): void {
+    this.scalars.set(other.scalars);
+  }
+
+  /** How many times as much as is served is planned for. */
+  get factor(): number {
+    return Math.exp(this.scalars[Scalar.Log]!);
+  }
+
+  /** Takes in a step; the history has it already. */
+  step(demand: number, saturated: boolean, history: History): void {
+    const { scalars, served } = this;
+    const slot = scalars[Scalar.Steps]!++ % served.length;
+    const before = served[slot]!;
+    if (before > 0) {
+      const isExceeded = saturated || history.highest(0, served.length) > this.factor * before;
+      const log = scalars[Scalar.Log]! + (isExceeded ? TUNING.growthUp : -TUNING.growthDown);
+      scalars[Scalar.Log] = Math.max(Math.log(TUNING.leastGrowth), Math.min(Math.log(TUNING.mostGrowth), log));
+    }
+    served[slot] = saturated ? demand : 0;
+  }
+}
