@@ -65,7 +65,8 @@ export const pgBossEngine: Engine = {
     const store = new ShareStore(database);
     const instance = `worker-${process.pid}`;
     const occupancy = new Occupancy(new OccupancyStore(database), 'shared', instance);
-    const shares = new EngineShares(instance, database, occupancy, store, (message, error) => {
+    const isMigrated = async (): Promise<boolean> => true;
+    const shares = new EngineShares(instance, database, occupancy, store, isMigrated, (message, error) => {
       if (error !== null) console.error(message, error);
     });
     await shares.start({ vacate: async () => undefined });

@@ -7,6 +7,8 @@ interface Sender {
   expected: number;
   /** Numbers that were passed over, and until when they may still come. */
   readonly missing: Map<number, number>;
+  /** Until when what it sent before its goodbye may still come; `undefined` while it has said none. */
+  leftUntil?: number;
 }
 
 /** Tells from the numbers that senders give their messages whether one was lost. They may come in another order than they were sent. */
@@ -34,19 +36,22 @@ export class Gaps {
 
   /** Whether anything was lost since this was last asked. */
   take(now: number): boolean {
-    for (const { missing } of this.senders.values()) {
+    for (const [sender, { missing, leftUntil = Infinity }] of this.senders) {
       for (const [number, until] of missing) {
         if (until > now) continue;
         missing.delete(number);
         this.lost = true;
       }
+      if (leftUntil <= now) this.senders.delete(sender);
     }
     const { lost } = this;
     this.lost = false;
     return lost;
   }
 
-  forget(sender: string): void {
-    this.senders.delete(sender);
+  /** The sender said goodbye; what it sent just before may come after that. */
+  left(sender: string, now: number): void {
+    const known = this.senders.get(sender);
+    if (known !== undefined) known.leftUntil = now + LATE_MS;
   }
 }

@@ -174,7 +174,7 @@ export class Relay {
     const now = this.clock.now();
     this.gaps.heard(from, number, now);
     if (bye === true) {
-      this.gaps.forget(from);
+      this.gaps.left(from, now);
       return;
     }
     if (interest !== undefined) {

@@ -8,6 +8,7 @@ import { DataSource } from 'typeorm';
 import { ClustersModule } from '#clusters';
 import { APP_CONFIG, Clock } from '#config';
 import type { AppConfig } from '#config';
+import { DatabaseHealth } from '#database';
 import { MetricsCollector, MetricsModule, ObservationStore, SampleStore } from '#metrics';
 import { BacktestController } from './backtests/backtest.controller.js';
 import { BacktestEntity } from './backtests/backtest.entity.js';
@@ -131,9 +132,10 @@ const loop: Provider[] = [
   ...shareMetricProviders(),
   {
     provide: Shares,
-    inject: [DataSource, ShareStore, OccupancyStore, APP_CONFIG],
+    inject: [DataSource, DatabaseHealth, ShareStore, OccupancyStore, APP_CONFIG],
     useFactory: (
       dataSource: DataSource,
+      health: DatabaseHealth,
       store: ShareStore,
       occupancies: OccupancyStore,
       { scaler, database }: AppConfig,
@@ -142,9 +144,10 @@ const loop: Provider[] = [
       if (scaler.instances === 'single' && database.host === '') return new SingleShares();
       const instance = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
       const occupancy = new Occupancy(occupancies, scaler.instances, instance);
+      const isMigrated = async (): Promise<boolean> => health.isMigrated();
       return scaler.instances === 'single'
-        ? new LeasedShares(instance, occupancy, store, tellOfShares)
-        : new EngineShares(instance, dataSource, occupancy, store, tellOfShares);
+        ? new LeasedShares(instance, occupancy, store, isMigrated, tellOfShares)
+        : new EngineShares(instance, dataSource, occupancy, store, isMigrated, tellOfShares);
     },
   },
   LoopHealth,

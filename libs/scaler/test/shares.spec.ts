@@ -40,14 +40,17 @@ function complain(message: string, error: unknown): void {
   if (error !== null) complaints.push(message);
 }
 
-function engineShares(): EngineShares {
+const isThere = async (): Promise<boolean> => true;
+
+function engineShares(isMigrated = isThere): EngineShares {
   const { instance, occupancy } = occupancyOf('shared');
-  return new EngineShares(instance, database.dataSource, occupancy, new ShareStore(database.dataSource), complain);
+  const { dataSource } = database;
+  return new EngineShares(instance, dataSource, occupancy, new ShareStore(dataSource), isMigrated, complain);
 }
 
-function leasedShares(): LeasedShares {
+function leasedShares(isMigrated = isThere): LeasedShares {
   const { instance, occupancy } = occupancyOf('single');
-  return new LeasedShares(instance, occupancy, new ShareStore(database.dataSource), complain);
+  return new LeasedShares(instance, occupancy, new ShareStore(database.dataSource), isMigrated, complain);
 }
 
 describe('in one process', () => {
@@ -55,12 +58,12 @@ describe('in one process', () => {
 });
 
 describe('alone at a database that others can reach', () => {
-  conformsToShares(leasedShares);
+  conformsToShares(() => leasedShares());
 });
 
 describe('from the engine', () => {
   beforeAll(silence);
-  conformsToShares(engineShares);
+  conformsToShares(() => engineShares());
 
   it('finds the tables that its package wants, or a migration is missing', async () => {
     const installed = await database.dataSource.query<unknown>(`SELECT version::text FROM pgboss.version`);
@@ -124,6 +127,26 @@ describe('from the engine', () => {
   });
 });
 
+describe('an instance of a release whose schema is not there yet', () => {
+  beforeEach(silence);
+
+  it.each([
+    ['alone', leasedShares],
+    ['one that shares', engineShares],
+  ])('takes nothing, and everything once it is: %s', async (_, create) => {
+    let isMigrated = false;
+    const shares: Shares = create(async () => isMigrated);
+    await shares.start(IDLE);
+    try {
+      expect(heldBy(shares)).toEqual([]);
+      isMigrated = true;
+      await eventually('it holds all shares', () => heldBy(shares).length === SHARES);
+    } finally {
+      await shares.stop();
+    }
+  });
+});
+
 describe('a single instance and others at the same database', () => {
   const started: Shares[] = [];
   beforeEach(silence);
@@ -161,7 +184,7 @@ describe('a single instance and others at the same database', () => {
   ])('%s is refused while %s lives, with the reason and the way out', async (_, _there, present, late, told) => {
     const first = await start<Shares>(present());
     await eventually('the first holds all shares', () => heldBy(first).length === SHARES);
-    const refused = late();
+    const refused: Shares = late();
     await expect(refused.start(IDLE)).rejects.toThrow(told);
     expect(heldBy(refused)).toEqual([]);
     const fence = first.fenceOf(7);

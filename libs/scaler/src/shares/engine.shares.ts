@@ -55,6 +55,7 @@ export class EngineShares extends Shares {
     dataSource: DataSource,
     private readonly occupancy: Occupancy,
     private readonly store: ShareStore,
+    private readonly isMigrated: () => Promise<boolean>,
     private readonly tell: (message: string, error: unknown) => void,
   ) {
     super();
@@ -143,6 +144,8 @@ export class EngineShares extends Shares {
   }
 
   private async step(): Promise<void> {
+    // A new release may be there before its schema, and could not tick what it took off the old one.
+    if (!(await this.isMigrated())) return;
     await this.occupancy.keep();
     if (!this.started) await this.boss.start();
     this.started = true;

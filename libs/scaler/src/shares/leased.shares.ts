@@ -22,6 +22,7 @@ export class LeasedShares extends Shares {
     private readonly instance: string,
     private readonly occupancy: Occupancy,
     private readonly store: ShareStore,
+    private readonly isMigrated: () => Promise<boolean>,
     private readonly tell: (message: string, error: unknown) => void,
   ) {
     super();
@@ -82,6 +83,8 @@ export class LeasedShares extends Shares {
   }
 
   private async step(): Promise<void> {
+    // A new release may be there before its schema.
+    if (!(await this.isMigrated())) return;
     await this.occupancy.keep();
     if (this.fences.length > 0) return;
     this.fences = await this.store.takeAll(this.instance);
