@@ -105,11 +105,11 @@ describe('the check of deployment files', () => {
 
   it('finds what the service is not asked or given', () => {
     const deployment = join('k8s', 'base', 'deployment.yaml');
-    edit(deployment, /(startupProbe:\n.*)\/live/, '$1');
+    edit(deployment, /(startupProbe:\n.*\/health)/, '$1/ready');
     edit(deployment, / +readinessProbe:\n( {12}.*\n)+/, '');
     edit(deployment, / +- name: JWT_VERIFICATION_SECRETS\n.*\n/, '');
     const { status, printed } = check('kubernetes');
-    expect(printed).toContain('autoscaler: its startupProbe must ask /health/live');
+    expect(printed).toContain('autoscaler: its startupProbe must ask /health');
     expect(printed).toContain('autoscaler: it must have a readinessProbe');
     expect(printed).toContain('config/config.prod.yaml takes JWT_VERIFICATION_SECRETS, which it is not given');
     expect(status).toBe(1);

@@ -11,8 +11,8 @@ const OVERLAYS = 'k8s/overlays';
 const KUSTOMIZATION = 'kustomization.yaml';
 /** What the service is configured with, and what names the secrets that it takes from the environment. */
 const CONFIG = 'config/config.prod.yaml';
-/** What the probes of the service ask: one that waits for its schema or its database takes no requests, but must not be killed for it. */
-const PROBES = { startupProbe: '/health/live', livenessProbe: '/health/live', readinessProbe: '/health/ready' };
+/** What the probes of the service ask: one that has served and loses its database takes no requests, but must not be killed for it. */
+const PROBES = { startupProbe: '/health', livenessProbe: '/health/live', readinessProbe: '/health/ready' };
 const SECRET = /PASSWORD|SECRET|KEY/;
 
 /** @returns what is wrong, in words */
