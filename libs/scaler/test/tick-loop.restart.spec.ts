@@ -3,6 +3,7 @@ import type { Cluster } from '#clusters';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
 import type { ThresholdPolicy } from '#engine';
+import { nextDue, phaseOf } from '../src/loop/schedule.js';
 import { ProviderError, ScaleTarget } from '../src/targets/scale-target.js';
 import type { ProviderState, TargetCluster } from '../src/targets/scale-target.js';
 import { GivenShares } from './given-shares.js';
@@ -142,14 +143,15 @@ describe('a loop that is killed and started again', () => {
     await target.reached;
 
     await holdAll(6);
-    around.clock.advance(INTERVAL_MS / 3);
+    const own = nextDue(around.clock.now(), phaseOf(cluster.id, INTERVAL_MS), INTERVAL_MS);
+    around.clock.advance(own - around.clock.now() - 1);
     const second = new LoopProcess(around, { shares: new GivenShares(6) });
     await second.loop.wake();
     await second.loop.wake();
-    // The tick that nobody recorded is the third; the one before is longer ago than an interval.
+    // The tick that nobody recorded is the third, and by the one before it would have been overdue.
     expect(await around.decisions(cluster.id)).toHaveLength(2);
     expect(around.target.asked).toHaveLength(1);
-    around.clock.advance(INTERVAL_MS);
+    around.clock.advance(1);
     await second.loop.wake();
     expect(await around.decisions(cluster.id)).toHaveLength(3);
     // Who was killed did not hear that it was replaced: the first look of the other one has shut it out.
