@@ -163,9 +163,10 @@ export class SloController implements Baseline, Remembering {
     const step = { demand, settled, growth, usual: budget.usual, max: seen.max };
     experts.step(step, forecaster.prospects, forecaster.history);
     const isBad = settled > this.promise.maxUtilization * this.scalars[Scalar.LastActive]!;
-    budget.add(settled, isBad, experts.episodesOf(this.scalars[Scalar.Expert]!));
+    const episodes = experts.episodesOf(this.scalars[Scalar.Expert]!);
+    budget.add(settled, isBad, episodes);
     this.scalars[Scalar.LastActive] = seen.active;
-    const aim = budget.aim(experts.episodesOf(this.scalars[Scalar.Expert]!));
+    const aim = budget.aim(episodes);
     const selection = this.select(aim);
     const { expert, share } = selection;
     this.scalars[Scalar.Expert] = expert;
