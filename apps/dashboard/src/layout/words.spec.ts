@@ -34,4 +34,8 @@ describe('numbers', () => {
     expect([number(null), number(Number.NaN), percent(undefined)]).toEqual(['–', '–', '–']);
     expect([number(0), number(1234.56), percent(0.012)]).toEqual(['0', '1,234.6', '1.2 %']);
   });
+
+  it('have a sign where they are below zero as they are written', () => {
+    expect([number(-0.26), number(-0.04), percent(-0.0001)]).toEqual(['-0.3', '0', '0 %']);
+  });
 });

@@ -28,10 +28,10 @@ export function durationMs(text: string): number {
   return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? ''] ?? Number.NaN), 0);
 }
 
-/** At most `digits` digits after the point, `–` for nothing. */
+/** At most `digits` digits after the point, and no sign where these are all 0; `–` for nothing. */
 export function number(value: number | null | undefined, digits = 1): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–';
-  return value.toLocaleString('en', { maximumFractionDigits: digits });
+  return value.toLocaleString('en', { maximumFractionDigits: digits, signDisplay: 'negative' });
 }
 
 /** A share as percent: `0.012` as `1.2 %`. */
