@@ -67,6 +67,13 @@ async function violations(page: Page): Promise<string[]> {
   );
 }
 
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true };
+
+/** How much wider than the window the page is, pixels. */
+async function overflow(page: Page): Promise<number> {
+  return Number(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'));
+}
+
 /** Every page: its address, and what is there once it is complete. */
 const PAGES: readonly { readonly name: string; readonly path: () => string; readonly there: string | RegExp }[] = [
   { name: 'all clusters', path: () => '/ui/', there: 'hers' },
@@ -170,19 +177,15 @@ describe.each(['light', 'dark'] as const)('in %s, axe finds nothing wrong with',
 describe('on a phone', () => {
   let ada: Person;
   beforeAll(async () => {
-    ada = await Person.arrive(browser, system.urls.api, { viewport: { width: 360, height: 740 }, hasTouch: true });
+    ada = await Person.arrive(browser, system.urls.api, PHONE);
     await ada.logIn('ada');
   });
   afterAll(async () => ada?.context.close());
 
-  async function overflow(): Promise<unknown> {
-    return ada.page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
-  }
-
   it.each(PAGES)('$name fits, and axe finds nothing wrong with it', async ({ path, there }) => {
     await ada.page.goto(path());
     await ada.page.getByText(there).first().waitFor();
-    expect(await overflow()).toBe(0);
+    expect(await overflow(ada.page)).toBe(0);
     expect(await violations(ada.page)).toEqual([]);
   });
 
@@ -191,11 +194,61 @@ describe('on a phone', () => {
     await open(ada.page);
     const dialog = ada.page.getByRole('dialog', { name: title });
     await dialog.waitFor();
-    expect(await overflow()).toBe(0);
+    expect(await overflow(ada.page)).toBe(0);
     const box = await dialog.boundingBox();
     expect(box?.x).toBeGreaterThanOrEqual(0);
     expect((box?.x ?? 0) + (box?.width ?? Infinity)).toBeLessThanOrEqual(360);
     expect(await violations(ada.page)).toEqual([]);
+  });
+});
+
+describe('the scores of the forecasts', () => {
+  /** Has the service tell of a model that has learnt, which takes it six hours. */
+  async function learnt(page: Page, demoted: boolean): Promise<void> {
+    const scores = {
+      coverage: { '0.5': 0.5213, '0.9': 0.9143, '0.99': 0.988 },
+      pinball: { '0.5': 0.2141, '0.9': 0.1217, '0.99': 0.0312 },
+      bias: -0.0321,
+      settled: 1432,
+    };
+    const nearer = { ...scores, seconds: 120, pinball: { '0.5': 0.18, '0.9': 0.1, '0.99': 0.02 }, bias: -0.0004 };
+    // As after a change of the lead time: next to nothing was judged over the new time.
+    const further = { ...scores, seconds: 360, settled: 12 };
+    const horizons = [nearer, { ...scores, seconds: 180 }, further];
+    await page.route(`**/clusters/${id}/service-level`, async (route) => {
+      const response = await route.fetch();
+      const { model, ...others } = (await response.json()) as { model: object };
+      const trust = { ...scores, demoted, skill: 0.34, predictable: true, horizons };
+      const json = { ...others, trust, model: { ...model, state: demoted ? 'demoted' : 'trusted' } };
+      await route.fulfill({ response, json });
+    });
+  }
+
+  it.each([
+    { where: 'in light', options: { colorScheme: 'light' }, demoted: false, mark: 'decides' },
+    { where: 'in dark, where none is believed', options: { colorScheme: 'dark' }, demoted: true, mark: 'would decide' },
+    { where: 'on a phone', options: PHONE, demoted: false, mark: 'decides' },
+  ] as const)('are told by horizon once there are any, $where', async ({ options, demoted, mark }) => {
+    const ada = await Person.arrive(browser, system.urls.api, options);
+    const { page } = ada;
+    await ada.logIn('ada');
+    await page.goto(`/ui/clusters/${id}/trust`);
+    await page.getByText('Still learning').waitFor();
+    const table = page.getByRole('table', { name: 'Scores by horizon' });
+    expect(await table.count()).toBe(0);
+    await learnt(page, demoted);
+    await page.reload();
+    for (const name of [
+      '2 min 52.1 % 91.4 % 98.8 % 0.18 0.1 0.02 0 1,432',
+      `3 min ${mark} 52.1 % 91.4 % 98.8 % 0.214 0.122 0.031 -0.032 1,432`,
+      '6 min – – – – – – – 12',
+    ]) {
+      await table.getByRole('row', { name, exact: true }).waitFor();
+    }
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
+    expect(await violations(page)).toEqual([]);
+    expect(ada.faults).toEqual([]);
+    await ada.context.close();
   });
 });
 

@@ -11,8 +11,9 @@ import { useCluster } from '../cluster/cluster-page';
 import { clusterQueries, type ServiceLevel } from '../cluster/queries';
 import { Face, Failure, Waiting } from '../layout/faces';
 import { Section } from '../layout/section';
-import { durationMs, number, percent, span } from '../layout/words';
+import { durationMs, span } from '../layout/words';
 import { useNow } from '../live/use-now';
+import { HorizonScores } from './horizon-scores';
 import { LeadTimes } from './lead-times';
 import classes from './trust-page.module.css';
 
@@ -133,24 +134,15 @@ function ModelState({ level }: { readonly level: ServiceLevel | null }) {
           The forecast is not believed now: the reactive rules decide until its coverage is back.
         </Alert>
       )}
-      {/* While it learns, these are mostly what was assumed at first, and say nothing of this cluster. */}
-      {trust !== null && model.state !== 'learning' && (
-        <dl className={classes['facts']}>
-          {Object.entries(trust.coverage).map(([quantile, share]) => (
-            <div key={quantile}>
-              <dt>{percent(Number(quantile), 0)} quantile</dt>
-              <dd>{percent(share, 1)} below</dd>
-            </div>
-          ))}
-          <div>
-            <dt>Bias</dt>
-            <dd>{number(trust.bias, 2)} servers</dd>
-          </div>
-          <div>
-            <dt>Judged forecasts</dt>
-            <dd>{number(trust.settled, 0)}</dd>
-          </div>
-        </dl>
+      {/* While it learns, these are mostly what was assumed at first, and say nothing of this cluster.
+          What an older version stored has none by horizon, until the next tick. */}
+      {trust !== null && trust.horizons.length > 0 && model.state !== 'learning' && (
+        <>
+          <h3 className={classes['heading']}>
+            Scores by horizon over about a day; loss (less is better) and bias in servers
+          </h3>
+          <HorizonScores trust={trust} />
+        </>
       )}
     </Section>
   );

@@ -1,0 +1,82 @@
+import { Table, Text } from '@mantine/core';
+import type { Schema } from '../api/client';
+import { number, percent, span } from '../layout/words';
+import { WideTable } from '../layout/wide-table';
+import classes from './horizon-scores.module.css';
+
+type Trust = Schema['TrustReportDto'];
+
+/** Scores of fewer forecasts are mostly what was assumed at first. A new lead time begins those beside the one that decides anew. */
+const JUDGED_FROM = 360;
+
+/** How the forecast that decides did, and those over half and twice its time. */
+export function HorizonScores({ trust }: { readonly trust: Trust }) {
+  const { horizons, demoted } = trust;
+  const levels = Object.keys(trust.coverage);
+  // There is always one of twice the time that decides, and no half where that is a single step.
+  const longest = horizons.at(-1)?.seconds;
+  return (
+    <WideTable minWidth={540}>
+      <Table aria-label="Scores by horizon" verticalSpacing={6} horizontalSpacing={6}>
+        <Table.Thead>
+          <Table.Tr className={classes['groups'] ?? ''}>
+            <Table.Th scope="col" rowSpan={2}>
+              Ahead
+            </Table.Th>
+            <Table.Th scope="colgroup" colSpan={levels.length} ta="right">
+              Coverage of quantile
+            </Table.Th>
+            <Table.Th scope="colgroup" colSpan={levels.length} ta="right">
+              Pinball loss
+            </Table.Th>
+            <Table.Th scope="col" rowSpan={2} ta="right">
+              Bias
+            </Table.Th>
+            <Table.Th scope="col" rowSpan={2} ta="right">
+              Judged
+            </Table.Th>
+          </Table.Tr>
+          <Table.Tr>
+            {['coverage', 'loss'].map((score) =>
+              levels.map((level) => (
+                <Table.Th key={`${score} ${level}`} scope="col" ta="right">
+                  {percent(Number(level), 0)}
+                </Table.Th>
+              )),
+            )}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {horizons.map(({ seconds, coverage, pinball, bias, settled }) => {
+            const decides = 2 * seconds === longest;
+            const known = settled >= JUDGED_FROM;
+            return (
+              <Table.Tr key={seconds} className={classes['row'] ?? ''} data-decides={decides || undefined}>
+                <Table.Th scope="row">
+                  {span(1000 * seconds)}
+                  {decides && (
+                    <Text size="xs" c="dimmed">
+                      {demoted ? 'would decide' : 'decides'}
+                    </Text>
+                  )}
+                </Table.Th>
+                {levels.map((level) => (
+                  <Table.Td key={`coverage ${level}`} ta="right">
+                    {percent(known ? coverage[level] : null)}
+                  </Table.Td>
+                ))}
+                {levels.map((level) => (
+                  <Table.Td key={`loss ${level}`} ta="right">
+                    {number(known ? pinball[level] : null, 3)}
+                  </Table.Td>
+                ))}
+                <Table.Td ta="right">{number(known ? bias : null, 3)}</Table.Td>
+                <Table.Td ta="right">{number(settled, 0)}</Table.Td>
+              </Table.Tr>
+            );
+          })}
+        </Table.Tbody>
+      </Table>
+    </WideTable>
+  );
+}
