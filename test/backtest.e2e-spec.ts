@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { configOf } from '#config';
-import { openDatabase, runMigrations } from '#database';
+import { openDatabase } from '#database';
+import { migratedDump } from '#database/testing';
+import { runCli } from '../apps/autoscaler/src/cli/cli.js';
+import { OperationalError } from '../apps/autoscaler/src/operational.error.js';
 import { launchBrowser } from '../bench/dashboard/browser.js';
 
 const MAIN = join('dist', 'apps', 'autoscaler', 'src', 'main.js');
@@ -23,12 +26,22 @@ beforeAll(async () => {
 });
 afterAll(async () => rm(folder, { recursive: true, force: true }));
 
+/** The configuration comes before the command. */
+function commandLine(args: readonly string[]): readonly string[] {
+  const at = args[0] === '-config' ? 2 : 0;
+  return [...args.slice(0, at), 'backtest', ...args.slice(at)];
+}
+
+/** That a command line is refused, with what it is told: in this process, which knows the commands already. */
+async function expectRefused(args: readonly string[], ...messages: readonly string[]): Promise<void> {
+  const refused = runCli(commandLine(args));
+  await expect(refused).rejects.toBeInstanceOf(OperationalError);
+  for (const message of messages) await expect(refused).rejects.toThrow(message);
+}
+
 async function backtest(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   try {
-    // The configuration comes before the command.
-    const at = args[0] === '-config' ? 2 : 0;
-    const words = [...args.slice(0, at), 'backtest', ...args.slice(at)];
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [MAIN, ...words]);
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [MAIN, ...commandLine(args)]);
     return { code: 0, out: stdout, err: stderr };
   } catch (error) {
     const failure = error as { code: number; stdout: string; stderr: string };
@@ -46,9 +59,9 @@ async function file(name: string, text: string): Promise<string> {
 async function recordedCluster(): Promise<{ readonly config: string; readonly id: string }> {
   const dataDir = join(folder, 'database');
   const config = await file('config.yaml', `database: { data_dir: ${dataDir} }\n`);
-  const database = await openDatabase(configOf({ 'database.data_dir': dataDir }).database);
+  const loadFrom = await migratedDump();
+  const database = await openDatabase(configOf({ 'database.data_dir': dataDir }).database, [], { loadFrom });
   try {
-    await runMigrations(database);
     const [{ id }] = await database.query<[{ id: string }]>(
       `WITH owner AS (INSERT INTO users (username, password_hash, role) VALUES ('ada', '-', 'operator') RETURNING id)
        INSERT INTO clusters (owner_id, name, min_servers, max_servers, policy, provider, status)
@@ -174,20 +187,14 @@ describe('autoscaler backtest', () => {
     [['--trace', TRACE, '--peak-servers', '4', '--capacity', '4'], 'give one of them'],
     [['--trace', TRACE, '--noise', 'x', '--seed', '-1'], '--seed must be a whole number from 0'],
     [['--trace', TRACE, '--from', '2026-01-05'], '--from and --to are for --cluster'],
-  ])('says what is wrong with %j', async (args, message) => {
-    const { code, err } = await backtest(...args);
-    expect(code).toBe(1);
-    expect(err).toContain(message);
-  });
+  ])('says what is wrong with %j', async (args, message) => expectRefused(args, message));
 
   it('says what is wrong with a policy, and in which file', async () => {
     const policy = await file('wrong.yaml', 'slo: { violations: 7, colour: red }\n');
-    const { err } = await backtest('--trace', TRACE, '--policy', policy);
-    expect(err).toContain('wrong.yaml');
-    expect(err).toContain('colour is not a known field');
-    expect(err).toContain('violations must be a percentage');
+    const faults = ['wrong.yaml', 'colour is not a known field', 'violations must be a percentage'];
+    await expectRefused(['--trace', TRACE, '--policy', policy], ...faults);
     const memory = await file('memory.yaml', 'target_tracking: { metrics: [{ metric: memory, target: 50 }] }\n');
-    expect((await backtest('--trace', TRACE, '--policy', memory)).err).toContain('a backtest knows CPU only');
+    await expectRefused(['--trace', TRACE, '--policy', memory], 'a backtest knows CPU only');
   });
 
   it("plays a cluster's own history, with its own policy, bounds and lead time", async () => {
@@ -209,22 +216,20 @@ describe('autoscaler backtest', () => {
     // Its own floor, and the ceiling of the command line.
     expect([Math.min(...desired), Math.max(...desired)]).toEqual([4, 9]);
     const nobody = '00000000-0000-4000-8000-000000000000';
-    expect((await backtest('-config', config, '--cluster', nobody)).err).toContain(`there is no cluster ${nobody}`);
+    await expectRefused(['-config', config, '--cluster', nobody], `there is no cluster ${nobody}`);
     const long = ['--from', '2020-01-01T00:00:00Z', '--to', '2020-02-01T00:00:00Z'];
-    expect((await backtest('-config', config, '--cluster', id, ...long)).err).toContain(
-      'has no history from 2020-01-01',
-    );
+    await expectRefused(['-config', config, '--cluster', id, ...long], 'has no history from 2020-01-01');
   });
 
   it('plays no more ticks than memory has room for', async () => {
     const trace = await file('decades.csv', 'timestamp,value\n1990-01-01T00:00:00Z,1\n2010-01-01T00:00:00Z,2\n');
-    const { code, err } = await backtest('--trace', trace);
-    expect(code).toBe(1);
-    expect(err).toContain('choose a longer --tick or fewer --days');
+    await expectRefused(['--trace', trace], 'choose a longer --tick or fewer --days');
   });
 
   it('says which line of a trace is wrong', async () => {
     const trace = await file('broken.csv', 'timestamp,value\n2026-01-01T00:00:00Z,1\n2026-01-01T00:01:00Z,x\n');
-    expect((await backtest('--trace', trace)).err).toContain('broken:3: "x" is not a number');
+    const { code, out, err } = await backtest('--trace', trace);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(/^Error: .*broken:3: "x" is not a number\n$/);
   });
 });

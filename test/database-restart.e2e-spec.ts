@@ -9,7 +9,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { configOf } from '#config';
 import type { Database } from '#database';
-import { createTestDatabase, type TestDatabase } from '#database/testing';
+import { createTestDatabase, makeMigratedFolder, type TestDatabase } from '#database/testing';
 import { configureHttp } from '#http';
 import { LiveBus } from '#scaler';
 import { AppModule } from '../apps/autoscaler/src/app.module.js';
@@ -62,6 +62,7 @@ describe('a database that is restarted under load', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'database-restart-'));
+    await makeMigratedFolder(join(folder, 'database'));
     server = SERVER === '' ? undefined : await createTestDatabase();
     simulator = await startSimulator();
     const config = configOf({

@@ -136,43 +136,71 @@ describe('the check of deployment files', () => {
     expect(status).toBe(1);
   });
 
-  it.each([
-    ['docker-compose.yml', 'read_only: true', 'readonly: true', /docker-compose\.yml: .*additional properties/],
-    ['docker-compose.yml', 'JWT_SECRET:?', 'JWT_SECRET:-', /without JWT_SECRET it must refuse to start/],
-    ['docker-compose.yml', 'nginx:1.28-alpine', 'nginx:latest', /proxy: its image is not pinned/],
-    ['docker-compose.yml', 'postgres/init.sh', 'postgres/initial.sh', /there is no \.\/deploy\/postgres\/initial\.sh/],
-    [
-      'docker-compose.yml',
-      'networks: [monitoring, alerts]',
-      'networks: [monitoring]',
-      /alertmanager: no network of it leads to ALERT_WEBHOOK_URL/,
-    ],
-    [
-      'docker-compose.yml',
-      'frontend: {}',
-      'frontend: { internal: true }',
-      /proxy: no network of it leads to its ports/,
-    ],
-    ['docker-compose.yml', 'DAC_OVERRIDE, NET', 'NET', /proxy: without DAC_OVERRIDE it cannot read its key/],
-    ['deploy/grafana/start.sh', ':?', ':-', /grafana: without GF_SECURITY_ADMIN_PASSWORD it must refuse to start/],
-    ['deploy/prometheus/prometheus.yml', 'names: [autoscaler]', 'names: [simulator]', /in no network of Prometheus/],
-    [
-      'deploy/prometheus/prometheus.yml',
-      /dns_sd_configs: .*/,
-      `static_configs: [{ targets: ['autoscaler:9090'] }]`,
-      /finds one instance of autoscaler:9090 only/,
-    ],
-    ['.env.example', 'DB_PASSWORD=\n', 'DB_PASSWORD=  # of the service\n', /takes the comment behind DB_PASSWORD/],
-    ['.env.example', 'DOMAIN=', 'DOMAINS=', /\.env\.example does not name DOMAIN/],
-    ['Dockerfile', /USER 10001:10001/g, 'USER root', /must not run as root/],
-    ['Dockerfile', 'RUN node scripts/setup.mjs', 'RUN npm ci', /build must install with scripts\/setup\.mjs/],
-    ['Dockerfile', 'image.title="autoscaler-operator"', 'image.name="x"', /operator must have a title of its own/],
-    ['Dockerfile', '"autoscaler-simulator"', '"autoscaler"', /two images are titled autoscaler/],
-    ['Dockerfile', 'WORKDIR /app', 'WORKDIRS /app', /Dockerfile:\d+: Unknown instruction/],
-  ])('finds what is wrong in %s: %s', (file, from: string | RegExp, to, expected) => {
-    edit(file, from, to);
+  /** What is changed in which file, and what is said of it. */
+  type Change = readonly [file: string, from: string | RegExp, to: string, expected: RegExp];
+
+  it.each<{ readonly where: string; readonly changes: readonly Change[] }>([
+    {
+      where: 'what Compose and Docker would refuse',
+      changes: [
+        ['docker-compose.yml', 'read_only: true', 'readonly: true', /docker-compose\.yml: .*additional properties/],
+        ['Dockerfile', 'WORKDIR /app', 'WORKDIRS /app', /Dockerfile:\d+: Unknown instruction/],
+      ],
+    },
+    {
+      where: 'the Compose file and what it starts',
+      changes: [
+        ['docker-compose.yml', 'JWT_SECRET:?', 'JWT_SECRET:-', /without JWT_SECRET it must refuse to start/],
+        ['docker-compose.yml', 'nginx:1.28-alpine', 'nginx:latest', /proxy: its image is not pinned/],
+        [
+          'docker-compose.yml',
+          'postgres/init.sh',
+          'postgres/initial.sh',
+          /there is no \.\/deploy\/postgres\/initial\.sh/,
+        ],
+        [
+          'docker-compose.yml',
+          'networks: [monitoring, alerts]',
+          'networks: [monitoring]',
+          /alertmanager: no network of it leads to ALERT_WEBHOOK_URL/,
+        ],
+        [
+          'docker-compose.yml',
+          'frontend: {}',
+          'frontend: { internal: true }',
+          /proxy: no network of it leads to its ports/,
+        ],
+        ['docker-compose.yml', 'DAC_OVERRIDE, NET', 'NET', /proxy: without DAC_OVERRIDE it cannot read its key/],
+        ['deploy/grafana/start.sh', ':?', ':-', /grafana: without GF_SECURITY_ADMIN_PASSWORD it must refuse to start/],
+        [
+          'deploy/prometheus/prometheus.yml',
+          'names: [autoscaler]',
+          'names: [simulator]',
+          /in no network of Prometheus/,
+        ],
+        ['.env.example', 'DB_PASSWORD=\n', 'DB_PASSWORD=  # of the service\n', /takes the comment behind DB_PASSWORD/],
+        ['.env.example', 'DOMAIN=', 'DOMAINS=', /\.env\.example does not name DOMAIN/],
+      ],
+    },
+    {
+      where: 'the Dockerfile, and what Prometheus finds',
+      changes: [
+        [
+          'deploy/prometheus/prometheus.yml',
+          /dns_sd_configs: .*/,
+          `static_configs: [{ targets: ['autoscaler:9090'] }]`,
+          /finds one instance of autoscaler:9090 only/,
+        ],
+        ['Dockerfile', /USER 10001:10001/g, 'USER root', /must not run as root/],
+        ['Dockerfile', 'RUN node scripts/setup.mjs', 'RUN npm ci', /build must install with scripts\/setup\.mjs/],
+        ['Dockerfile', 'image.title="autoscaler-operator"', 'image.name="x"', /operator must have a title of its own/],
+        ['Dockerfile', '"autoscaler-simulator"', '"autoscaler"', /two images are titled autoscaler/],
+      ],
+    },
+  ])('finds everything that is wrong in $where', ({ changes }) => {
+    for (const [file, from, to] of changes) edit(file, from, to);
     const { status, printed } = check('containers');
-    expect(printed).toMatch(expected);
+    for (const [, , , expected] of changes) expect(printed).toMatch(expected);
     expect(status).toBe(1);
   });
 });

@@ -93,6 +93,13 @@ describe('marks on the axis', () => {
     });
     await api.put(`/clusters/${tried}/candidate`, { policy: { target_tracking: TRACKING } });
     await spike(tried);
+    // The page asks for decisions and events when it is opened, and again only after a while.
+    await eventually('both would scale', async () => {
+      const trial = await api.get<{ count: number }>(
+        `/clusters/${tried}/decisions?policy_role=candidate&action=SCALE_UP`,
+      );
+      return trial.body.count > 0 && (await api.get<{ count: number }>(`/clusters/${tried}/events`)).body.count > 0;
+    });
     await page.goto(`/ui/clusters/${tried}?range=5m`);
     const hollow = marks(page).filter({ hasText: /[△▽]/ });
     await hollow.first().waitFor();

@@ -1,75 +1,78 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** What the check says when the release before had `tables` and now there is `now`. */
-function faults(tables: object, now: object, retired: readonly string[] = []): string[] {
-  const script = `
-    import { brokenFor } from './scripts/released-schema.mjs';
-    const [released, now] = JSON.parse(process.argv[1]);
-    console.log(JSON.stringify(brokenFor(released, now)));`;
-  const given = JSON.stringify([{ release: '1.0.0', tables, retired }, now]);
-  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script, given], {
-    encoding: 'utf8',
-  });
+/** Runs a script as `node -e` does, with something that it is given, and returns what it prints. */
+function run<T>(script: string, given: unknown): T {
+  const args = ['--input-type=module', '-e', script, JSON.stringify(given)];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   if (stderr !== '') throw new Error(stderr);
-  return (JSON.parse(stdout) as string[]).map((fault) => fault.replace(/: release 1\.0\.0 would fail.*/, ''));
+  return JSON.parse(stdout) as T;
+}
+
+interface Change {
+  readonly name: string;
+  readonly now: object;
+  readonly retired?: readonly string[];
+  readonly expected: readonly string[];
 }
 
 const BEFORE = { users: { id: 'uuid not null default', name: 'text', age: 'int4 not null' } };
 
+const CHANGES: readonly Change[] = [
+  {
+    name: 'that adds what may be left out is allowed',
+    now: { users: { ...BEFORE.users, a: 'text', b: 'text not null default' }, more: {} },
+    expected: [],
+  },
+  { name: 'that lets more be left out is allowed', now: { users: { ...BEFORE.users, age: 'int4' } }, expected: [] },
+  { name: 'that removes a table is refused', now: {}, expected: ['users is gone'] },
+  {
+    name: 'that removes a column is refused',
+    now: { users: { id: 'uuid not null default', name: 'text' } },
+    expected: ['users.age is gone'],
+  },
+  {
+    name: 'that changes a type is refused',
+    now: { users: { ...BEFORE.users, age: 'text not null' } },
+    expected: ['users.age was int4 not null and is text not null'],
+  },
+  {
+    name: 'that demands what could be null is refused',
+    now: { users: { ...BEFORE.users, name: 'text not null' } },
+    expected: ['users.name must no longer be null'],
+  },
+  {
+    name: 'that demands something new is refused',
+    now: { users: { ...BEFORE.users, mail: 'text not null' } },
+    expected: ['users.mail is new and must be given'],
+  },
+  {
+    name: 'may remove what the release before asked for no more',
+    now: { users: { id: 'uuid not null default', name: 'text' } },
+    retired: ['users.age'],
+    expected: [],
+  },
+];
+
 describe('a migration', () => {
-  it.each<[string, object, string[]]>([
-    [
-      'that adds what may be left out',
-      { users: { ...BEFORE.users, a: 'text', b: 'text not null default' }, more: {} },
-      [],
-    ],
-    ['that lets more be left out', { users: { ...BEFORE.users, age: 'int4' } }, []],
-    ['that removes a table', {}, ['users is gone']],
-    ['that removes a column', { users: { id: 'uuid not null default', name: 'text' } }, ['users.age is gone']],
-    [
-      'that changes a type',
-      { users: { ...BEFORE.users, age: 'text not null' } },
-      ['users.age was int4 not null and is text not null'],
-    ],
-    [
-      'that demands what could be null',
-      { users: { ...BEFORE.users, name: 'text not null' } },
-      ['users.name must no longer be null'],
-    ],
-    [
-      'that demands something new',
-      { users: { ...BEFORE.users, mail: 'text not null' } },
-      ['users.mail is new and must be given'],
-    ],
-  ])('%s is judged by what the release before asks for', (_name, now, expected) => {
-    expect(faults(BEFORE, now)).toEqual(expected);
+  /** What the check says of each change where the release before had the tables of `BEFORE`. */
+  let faults: readonly string[][];
+  beforeAll(() => {
+    const script = `
+      import { brokenFor } from './scripts/released-schema.mjs';
+      const cases = JSON.parse(process.argv[1]);
+      console.log(JSON.stringify(cases.map(([released, now]) => brokenFor(released, now))));`;
+    faults = run(
+      script,
+      CHANGES.map(({ now, retired = [] }) => [{ release: '1.0.0', tables: BEFORE, retired }, now]),
+    );
   });
 
-  it('may remove what the release before asked for no more', () => {
-    expect(faults(BEFORE, { users: { id: 'uuid not null default', name: 'text' } }, ['users.age'])).toEqual([]);
+  it.each(CHANGES.map((change, index) => ({ ...change, index })))('$name', ({ index, expected }) => {
+    expect(faults[index]?.map((fault) => fault.replace(/: release 1\.0\.0 would fail.*/, ''))).toEqual(expected);
   });
 });
-
-/** What is said of `statements` after `made` and then `changed` were run on an empty database. */
-function refusals(made: readonly string[], changed: readonly string[], statements: readonly string[]): string[] {
-  const script = `
-    import { openDatabase } from './dist/libs/database/src/index.js';
-    import { configOf } from './dist/libs/config/src/index.js';
-    import { refused } from './scripts/released-statements.mjs';
-    const [made, statements] = JSON.parse(process.argv[1]);
-    const database = await openDatabase(configOf({ 'database.data_dir': 'memory' }).database);
-    for (const statement of made) await database.query(statement);
-    console.log(JSON.stringify(await refused({ release: '1.0.0', statements }, database)));
-    await database.destroy();`;
-  const given = JSON.stringify([[...made, ...changed], statements]);
-  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script, given], {
-    encoding: 'utf8',
-  });
-  if (stderr !== '') throw new Error(stderr);
-  return (JSON.parse(stdout) as string[]).map((fault) => fault.replace(/^.*in turn: (.*), in\n.*$/s, '$1'));
-}
 
 describe('what is written down of the release', () => {
   it('holds statements for every table that the service asks for itself', () => {
@@ -97,7 +100,7 @@ describe('a statement of the release before', () => {
     'UPDATE counts SET points = $2 + 1 WHERE key = $1',
   ];
 
-  it.each<[string, string[], string[]]>([
+  const CASES: readonly (readonly [name: string, changed: readonly string[], expected: readonly string[]])[] = [
     ['passes where nothing changed', [], []],
     ['passes where a column was added', ['ALTER TABLE counts ADD COLUMN at timestamptz'], []],
     [
@@ -115,7 +118,28 @@ describe('a statement of the release before', () => {
       ],
       ['operator does not exist: text + text'],
     ],
-  ])('%s', (_name, changed, expected) => {
-    expect(refusals(MADE, changed, STATEMENTS)).toEqual(expected);
+  ];
+  /** What is said of the statements after `MADE` and then each of the changes. */
+  let refusals: readonly string[][];
+  beforeAll(() => {
+    const script = `
+      import { openDatabase } from './dist/libs/database/src/index.js';
+      import { configOf } from './dist/libs/config/src/index.js';
+      import { refused } from './scripts/released-statements.mjs';
+      const [made, changes, statements] = JSON.parse(process.argv[1]);
+      const database = await openDatabase(configOf({ 'database.data_dir': 'memory' }).database);
+      const refusals = [];
+      for (const changed of changes) {
+        for (const statement of [...made, ...changed]) await database.query(statement);
+        refusals.push(await refused({ release: '1.0.0', statements }, database));
+        await database.query('DROP TABLE counts CASCADE');
+      }
+      console.log(JSON.stringify(refusals));
+      await database.destroy();`;
+    refusals = run(script, [MADE, CASES.map(([, changed]) => changed), STATEMENTS]);
+  });
+
+  it.each(CASES.map(([name, , expected], index) => ({ name, expected, index })))('$name', ({ expected, index }) => {
+    expect(refusals[index]?.map((fault) => fault.replace(/^.*in turn: (.*), in\n.*$/s, '$1'))).toEqual(expected);
   });
 });

@@ -26,8 +26,8 @@ const PASSWORDS = { service: 'password-of-the-service-0123', owner: 'password-of
 let image: ProgramFolder;
 let folder: string;
 const running: ChildProcess[] = [];
-beforeAll(() => {
-  image = ProgramFolder.make();
+beforeAll(async () => {
+  image = await ProgramFolder.make();
   folder = mkdtempSync(join(tmpdir(), 'ops-image-run-'));
   chmodSync(folder, 0o755);
 });
@@ -38,7 +38,7 @@ afterAll(async () => {
     child.kill('SIGTERM');
     await exit;
   }
-  image?.remove();
+  await image?.remove();
   rmSync(folder, { recursive: true, force: true });
 });
 

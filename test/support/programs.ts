@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeMigratedFolder } from '../../libs/database/src/migrated-dump.js';
 import { eventually } from './eventually.js';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -87,9 +88,11 @@ export interface SystemOptions extends SimulatorOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts both programs; call `stop()` when done, also after a failure. */
+/** Starts both programs, on a database that is migrated and empty; call `stop()` when done, also after a failure. */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const folder = await mkdtemp(join(tmpdir(), 'autoscaler-e2e-'));
+  const database = join(folder, 'database');
+  await makeMigratedFolder(database);
   const [api, prometheus, simulated] = (await freePorts(3)) as [number, number, number];
   const urls = {
     api: `http://127.0.0.1:${api}`,
@@ -104,7 +107,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       AUTOSCALER_API_PORT: String(api),
       AUTOSCALER_PROMETHEUS_PORT: String(prometheus),
       AUTOSCALER_COLLECTOR_SIMULATOR_URL: urls.simulator,
-      AUTOSCALER_DATABASE_DATA_DIR: join(folder, 'database'),
+      AUTOSCALER_DATABASE_DATA_DIR: database,
       ...options.env,
     },
     `${urls.api}/health/live`,
@@ -121,8 +124,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     },
   };
   try {
-    await simulator.start();
-    await autoscaler.start();
+    await Promise.all([simulator.start(), autoscaler.start()]);
   } catch (error) {
     await system.stop();
     throw error;

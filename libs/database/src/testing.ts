@@ -1,16 +1,15 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import pg from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { type AppConfig, configOf } from '#config';
 import { runMigrations } from './migrate.js';
+import { migratedDump } from './migrated-dump.js';
 import { type Database, openDatabase } from './open-database.js';
 
 export { EmbeddedDatabase } from './embedded/embedded-database.js';
+export { makeMigratedFolder, migratedDump } from './migrated-dump.js';
 
 type Entities = NonNullable<DataSourceOptions['entities']>;
 type Role = 'autoscaler_app' | 'autoscaler_readonly';
@@ -54,35 +53,9 @@ export class TestDatabaseModule {
 
 async function embeddedDatabase(entities: Entities, role: Role | undefined): Promise<TestDatabase> {
   const { database: config } = configOf({ 'database.data_dir': 'memory' });
-  const dataSource = await openDatabase(config, entities, { loadFrom: await template() });
+  const dataSource = await openDatabase(config, entities, { loadFrom: await migratedDump() });
   if (role !== undefined) await dataSource.query(`SET ROLE ${role}`);
   return { dataSource, config, close: async () => dataSource.destroy() };
-}
-
-/** A dump of a migrated database, made once per version of the migrations: loading it takes a quarter of the time of making it. */
-async function template(): Promise<string> {
-  const folder = new URL('../../../migrations/', import.meta.url);
-  const sources = readdirSync(folder)
-    .toSorted()
-    .map((name) => readFileSync(new URL(name, folder), 'utf8'));
-  const packages = new URL('../../../package.json', import.meta.url);
-  // The version of the embedded database is in there.
-  sources.push(readFileSync(packages, 'utf8'));
-  const version = createHash('sha256').update(sources.join('\n')).digest('hex').slice(0, 16);
-  const file = join(tmpdir(), `autoscaler-test-template-${version}.tar`);
-  if (existsSync(file)) return file;
-  const { database: config } = configOf({ 'database.data_dir': 'memory' });
-  const database = await openDatabase(config);
-  try {
-    await runMigrations(database);
-    // Two test files may make it at once; a rename never shows half a file.
-    const draft = `${file}.${randomUUID()}`;
-    await database.embedded?.dump(draft);
-    renameSync(draft, file);
-  } finally {
-    await database.destroy();
-  }
-  return file;
 }
 
 async function databaseOnServer(url: URL, entities: Entities, role: Role | undefined): Promise<TestDatabase> {

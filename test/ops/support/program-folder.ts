@@ -1,5 +1,5 @@
 import dockerignore from '@balena/dockerignore';
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -8,12 +8,14 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
-  rmSync,
+  renameSync,
   statSync,
   symlinkSync,
 } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 
 /** The user of the images. */
 const IMAGE_USER = 10001;
@@ -31,27 +33,24 @@ export class ProgramFolder {
     readonly node: string,
   ) {}
 
-  static make(): ProgramFolder {
+  static async make(): Promise<ProgramFolder> {
     const folder = mkdtempSync(join(tmpdir(), 'ops-image-'));
     const within = (name: string): string => join(folder, name);
     try {
       copyContext(within('context'));
       mkdirSync(within('build'));
       symlinkSync(resolve('node_modules'), join(within('build'), 'node_modules'));
-      for (const stage of ['build', 'packages'] as const) {
-        for (const step of stepsOf(stage)) {
-          if (step.instruction === 'COPY') copy(step.words, within, stage);
-          else run(step.words.join(' '), within(stage), stage);
-        }
-      }
+      // Neither needs anything of the other, and `docker build` makes them at the same time, too.
+      const made = await Promise.allSettled(['build', 'packages'].map(async (stage) => make(stage, within)));
+      for (const result of made) if (result.status === 'rejected') throw result.reason;
       // Its RUN steps make the base image into another, which this machine is not.
       for (const { instruction, words } of stepsOf('runtime')) if (instruction === 'COPY') copy(words, within, 'app');
-      for (const made of ['context', 'build', 'packages']) rmSync(within(made), { recursive: true });
+      for (const used of ['context', 'build', 'packages']) await rm(within(used), { recursive: true });
       copyFileSync(process.execPath, within('node'));
       execFileSync('chmod', ['-R', 'a-w,a+rX', folder]);
       chmodSync(within('node'), 0o555);
     } catch (error) {
-      rmSync(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true });
       throw error;
     }
     return new ProgramFolder(folder, within('app'), within('node'));
@@ -62,9 +61,9 @@ export class ProgramFolder {
     return { cwd: this.path, ...(process.getuid?.() === 0 ? { uid: IMAGE_USER, gid: IMAGE_USER } : {}) };
   }
 
-  remove(): void {
+  async remove(): Promise<void> {
     execFileSync('chmod', ['-R', 'u+w', this.folder]);
-    rmSync(this.folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
 }
 
@@ -97,6 +96,14 @@ function copyContext(target: string): void {
   }
 }
 
+/** Makes one of the stages that the last one takes from. */
+async function make(stage: string, within: (name: string) => string): Promise<void> {
+  for (const { instruction, words } of stepsOf(stage)) {
+    if (instruction === 'COPY') copy(words, within, stage);
+    else await run(words.join(' '), within(stage), stage);
+  }
+}
+
 /** A COPY: the last word is where to, those before it are what. */
 function copy(words: readonly string[], within: (stage: string) => string, into: string): void {
   const flag = '--from=';
@@ -105,16 +112,30 @@ function copy(words: readonly string[], within: (stage: string) => string, into:
   for (const path of paths.slice(0, -1)) {
     const source = join(within(from), path.startsWith(`${WORKDIR}/`) ? path.slice(WORKDIR.length) : path);
     const target = statSync(source).isDirectory() ? to : join(to, basename(source));
-    cpSync(source, target, { recursive: true, verbatimSymlinks: true });
+    mkdirSync(dirname(target), { recursive: true });
+    // What a stage made is wanted nowhere else, so it is moved: copying the packages takes long.
+    if (from === 'context') cpSync(source, target, { recursive: true, verbatimSymlinks: true });
+    else renameSync(source, target);
   }
 }
 
-function run(command: string, cwd: string, stage: string): void {
+/** The settings by which a machine reaches the registry of packages, where it needs some. */
+const NETWORK = ['NODE_EXTRA_CA_CERTS', 'npm_config_cache', 'npm_config_registry'];
+
+async function run(command: string, cwd: string, stage: string): Promise<void> {
   // It would empty the folder that is linked here, and has no place there: `npm run build` would install everything a second time.
   if (stage === 'build' && /\bnpm (ci|i|install)\b/.test(command)) throw new Error(`not run: ${command}`);
-  execFileSync('sh', ['-c', command], {
+  await promisify(execFile)('sh', ['-c', command], {
     cwd,
-    env: { PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter), HOME: process.env['HOME'] ?? '' },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    env: {
+      PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
+      HOME: process.env['HOME'] ?? '',
+      ...Object.fromEntries(
+        NETWORK.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+      ),
+      // The lock file says which packages, by their hashes: those of this machine's own installation will do.
+      npm_config_prefer_offline: 'true',
+    },
+    maxBuffer: Infinity,
   });
 }

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,13 +39,13 @@ describe('a data folder', () => {
 describe('its connections', () => {
   let database: EmbeddedDatabase;
   const clients: pg.Client[] = [];
-  beforeEach(async () => {
+  beforeAll(async () => {
     database = await EmbeddedDatabase.start({ dataDir: 'memory' });
   });
   afterEach(async () => {
     await Promise.all(clients.splice(0).map(async (client) => client.end()));
-    await database.stop();
   });
+  afterAll(async () => database?.stop());
 
   async function connect(): Promise<pg.Client> {
     const client = new pg.Client(database.connection);
