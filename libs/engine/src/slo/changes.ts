@@ -1,6 +1,6 @@
 import type { Step } from '../types.js';
+import type { Choice } from './choice.js';
 import { TUNING } from './constants.js';
-import type { Choice } from './controller.js';
 import type { Prospect } from './prospect.js';
 import { counted, round, staying, step } from './words.js';
 
@@ -35,7 +35,7 @@ export function changesOf(
   { isNewStep, desired, limit }: Settled,
 ): readonly Change[] {
   const changes: Change[] = [];
-  if (choice.saturated) changes.push(saturationChange(choice));
+  if (choice.growth > 0) changes.push(saturationChange(choice));
   settle(choice, prospect, changes);
   if (!isNewStep && desired !== choice.desired) changes.push(betweenChange(choice, desired));
   if (limit !== null) changes.push(limitChange(limit, desired));
@@ -55,7 +55,7 @@ function saturationChange({ demand, planned, wish, growth: factor }: Choice): Ch
 
 /** As the controller settled on a count. */
 function settle(choice: Choice, prospect: Prospect, changes: Change[]): void {
-  const { total, wish, stabilised, saturated, desired, price } = choice;
+  const { total, wish, stabilised, growth, desired, price } = choice;
   let before = wish;
   if (wish < total && stabilised > wish) {
     before = Math.min(total, stabilised);
@@ -67,7 +67,7 @@ function settle(choice: Choice, prospect: Prospect, changes: Change[]): void {
     });
   }
   if (desired === before) return;
-  if (saturated) {
+  if (growth > 0) {
     const reason = `None of the ${counted(total)} is let go while more demand may be hidden.`;
     changes.push({
       step: step('stabilise', 'kept_in_saturation', before, desired, reason, { demand: choice.demand }),

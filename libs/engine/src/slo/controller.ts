@@ -1,5 +1,6 @@
 import { type Baseline, clampCount, type Seen } from '../baselines/seen.js';
 import { Budget } from './budget.js';
+import { type Choice, ChoiceRecord, type Ground, type Selection } from './choice.js';
 import { TUNING } from './constants.js';
 import { Denoiser } from './denoiser.js';
 import { EXPERTS, Experts, FORECASTS, outgrow, settle, settleForecast, settleReactive } from './experts.js';
@@ -25,57 +26,9 @@ export interface Promise {
   readonly maxUtilization: number;
 }
 
-/** Why the expert that is followed is the one. */
-export type Ground =
-  /** Nothing was booked yet: a fixed choice. */
-  | 'cold_start'
-  /** The cheapest of those that served nothing badly in the first hours. */
-  | 'cold_start_cheapest'
-  /** All of them did: the fixed choice again. */
-  | 'cold_start_none_spotless'
-  /** The cheapest of those that keep the aim. */
-  | 'keeps_it'
-  /** The same of its family; a cheaper one of another would save too little to be worth changing to. */
-  | 'keeps_it_in_family'
-  /** It does not keep the aim: whoever does costs more than is paid for requests. */
-  | 'too_dear_to_keep'
-  /** Nobody keeps the aim: the least cost together with what is paid for requests beyond it. */
-  | 'none_keeps_it';
-
-/** Who was to be chosen from: reactive experts are followed later, and a forecast whose coverage is off is not. */
-export type Among = 'all' | 'forecasts' | 'reactive';
-
-interface Selection {
-  readonly expert: number;
-  /** How far to go towards the next thriftier of its line (0 to 1). */
-  readonly share: number;
-  readonly ground: Ground;
-  readonly among: Among;
-}
-
-export interface Choice extends Selection {
-  readonly demand: number;
-  readonly saturated: boolean;
-  /** How many times as much as is seen is planned for, as more may be hidden; 0 where all demand is seen. */
-  readonly growth: number;
-  /** Active and provisioning servers when it was made. */
-  readonly total: number;
-  readonly price: number;
-  /** Violations that are aimed at, as the budget stands. */
-  readonly aim: number;
-  /** What the expert asks for with so many servers, with the room of a cold start. */
-  readonly planned: number;
-  /** The same, grown out of saturation. */
-  readonly wish: number;
-  readonly stabilised: number;
-  /** Before the bounds. */
-  readonly desired: number;
-}
-
 enum Scalar {
   Steps,
   Expert,
-  LastMinute,
   LastActive,
   Count,
 }
@@ -87,10 +40,10 @@ export class SloController implements Baseline, Remembering {
   readonly budget: Budget;
   readonly growth: Growth;
   readonly lead: number;
-  choice: Choice | null = null;
   private readonly scalars = new Float64Array(Scalar.Count);
   private readonly denoiser = new Denoiser();
   private readonly wishes = new Float64Array(WISHES);
+  private readonly chosen = new ChoiceRecord();
 
   /** @param first what was seen first: it fixes the step and the lead time */
   constructor(
@@ -110,7 +63,12 @@ export class SloController implements Baseline, Remembering {
   }
 
   parts(): readonly Remembering[] {
-    return [this, this.denoiser, ...this.forecaster.parts(), this.experts, this.budget, this.growth];
+    return [this, this.denoiser, this.chosen, ...this.forecaster.parts(), this.experts, this.budget, this.growth];
+  }
+
+  /** What the last step planned. @throws Error before the first */
+  get choice(): Choice {
+    return this.chosen.get();
   }
 
   /** What the expert in charge expects, which is scored; where it is a reactive one, what it could have expected. */
@@ -126,11 +84,11 @@ export class SloController implements Baseline, Remembering {
 
   /** Takes over what `other` learnt under another lead time; only servers that its shadow fleets were waiting for are there at once. */
   adopt(other: SloController): void {
-    restoreSnapshot([this, this.denoiser, this.budget], snapshot([other, other.denoiser, other.budget]));
+    const same = ({ denoiser, chosen, budget }: SloController): Remembering[] => [denoiser, chosen, budget];
+    restoreSnapshot([this, ...same(this)], snapshot([other, ...same(other)]));
     this.forecaster.adopt(other.forecaster);
     this.experts.adopt(other.experts);
     this.growth.adopt(other.growth);
-    this.choice = other.choice;
   }
 
   /**
@@ -139,7 +97,7 @@ export class SloController implements Baseline, Remembering {
    */
   between(seen: Seen, total: number): number {
     const { maxUtilization } = this.promise;
-    const planned = Math.max(total, this.choice?.desired ?? 0);
+    const planned = Math.max(total, this.choice.desired);
     const demand = seen.cpu * seen.active;
     const needed =
       demand > maxUtilization * planned * (1 + TUNING.outgrown) ? Math.ceil(demand / maxUtilization - 1e-9) : 0;
@@ -186,19 +144,7 @@ export class SloController implements Baseline, Remembering {
         : settleReactive(wish, highest, total);
     // Servers on their way are what saturation needs; letting go waits until demand can be seen.
     const desired = saturated ? Math.max(kept, total) : kept;
-    this.choice = {
-      ...selection,
-      demand,
-      saturated,
-      growth,
-      total,
-      price,
-      aim,
-      planned,
-      wish,
-      stabilised: highest,
-      desired,
-    };
+    this.chosen.set({ ...selection, demand, growth, total, price, aim, planned, wish, stabilised: highest, desired });
     return desired;
   }
 

@@ -2,8 +2,9 @@ import type { Seen } from '../baselines/seen.js';
 import { ASSUMED_LEAD_MS, LEAD_TIME_QUANTILE, type LeadTime } from '../lead-time.js';
 import type { SloPolicy, Step } from '../types.js';
 import { changesOf, type Limit } from './changes.js';
+import type { Choice } from './choice.js';
 import { TUNING } from './constants.js';
-import { type Choice, SATURATED } from './controller.js';
+import { SATURATED } from './controller.js';
 import { EXPERTS } from './experts.js';
 import { becauseOf, codeOf, isCold, whyOf } from './grounds.js';
 import type { Learner } from './learner.js';
@@ -43,12 +44,7 @@ export function explain(learner: Learner, circumstance: Circumstance): Explanati
   const { seen, isNewStep, desired } = circumstance;
   const { choice } = controller;
   const current = seen.active + seen.provisioning;
-  if (choice === null && desired <= current) {
-    const reason = `The service level keeps ${counted(current)}.`;
-    return { steps: [step('propose', 'kept', current, desired, reason)], code: 'kept', reason };
-  }
-  const isOutgrown = !isNewStep && desired > Math.max(current, choice?.desired ?? 0);
-  if (choice === null) return concluded([], outgrownStep(learner, circumstance, current));
+  const isOutgrown = !isNewStep && desired > Math.max(current, choice.desired);
   const minutes = minutesOf(controller.lead, seen);
   const steps: Step[] = [
     leadTimeStep(circumstance, controller.lead, current),
@@ -59,7 +55,11 @@ export function explain(learner: Learner, circumstance: Circumstance): Explanati
     steps.push(step('forecast', learner.turn, current, current, turnOf(circumstance.report), { coverage }));
   }
   steps.push(shadowStep(learner.shadows, current), proposeStep(learner, circumstance));
-  if (isOutgrown) return concluded(steps, outgrownStep(learner, circumstance, current));
+  if (isOutgrown) {
+    const last = outgrownStep(learner, circumstance, current);
+    steps.push(last);
+    return { steps, code: last.code, reason: last.reason };
+  }
   let reason = planOf(learner, choice, circumstance, minutes);
   for (const { step: changed, clause } of changesOf(choice, controller.prospect, circumstance)) {
     steps.push(changed);
@@ -68,11 +68,6 @@ export function explain(learner: Learner, circumstance: Circumstance): Explanati
   const hpa = learner.shadows.desired('hpa');
   if (hpa !== steps.at(-1)!.after) reason += `; the HPA at 60 % would have ${hpa}`;
   return { steps, code: steps.at(-1)!.code, reason: `${reason}.` };
-}
-
-function concluded(steps: Step[], last: Step): Explanation {
-  steps.push(last);
-  return { steps, code: last.code, reason: last.reason };
 }
 
 /** Until servers asked for now would help, and the step that has just begun. */
@@ -114,15 +109,15 @@ function leadTimeStep({ seen, leadTime }: Circumstance, lead: number, current: n
 /** What is expected until then, and how far that can be trusted. */
 function forecastStep({ controller }: Learner, { report, isNewStep }: Circumstance, minutes: number): Step {
   const { outlook } = controller;
-  const choice = controller.choice!;
+  const choice = controller.choice;
   const { trust } = report;
   const doubt = trust.predictable === false ? ' Its past says little about what comes.' : '';
   return step(
     'forecast',
-    choice.saturated ? 'saturated' : 'forecast',
+    choice.growth > 0 ? 'saturated' : 'forecast',
     null,
     choice.wish,
-    `${demandOf(choice, isNewStep)}; ${choice.saturated ? 'if no more of it is hidden, ' : ''}within ${minutes} min it is expected ` +
+    `${demandOf(choice, isNewStep)}; ${choice.growth > 0 ? 'if no more of it is hidden, ' : ''}within ${minutes} min it is expected ` +
       `to stay below ${round(outlook.quantile(0.5))} as likely as not, below ${round(outlook.quantile(0.99))} in 99 of 100 cases.${doubt}`,
     {
       demand: choice.demand,
@@ -157,10 +152,10 @@ function shadowStep(shadows: Shadows, current: number): Step {
 
 /** How many the expert that is followed plans, at which quantile, and why it is that one. */
 function proposeStep({ controller }: Learner, { report }: Circumstance): Step {
-  const choice = controller.choice!;
-  const { planned, saturated } = choice;
+  const choice = controller.choice;
+  const { planned } = choice;
   const { budget } = report;
-  const level = saturated ? null : controller.outlook.levelOf(planned);
+  const level = choice.growth > 0 ? null : controller.outlook.levelOf(planned);
   const chance = level === null ? '' : `, which are enough with probability ${percent(level)}`;
   return step(
     'propose',
@@ -190,7 +185,7 @@ function planOf({ controller }: Learner, choice: Choice, circumstance: Circumsta
   const { seen, policy, isNewStep } = circumstance;
   const used = isNewStep ? `, ${Math.round(100 * seen.cpu)} % of what ${seen.active} active can carry` : '';
   const demand = `${demandOf(choice, isNewStep)}${used}`;
-  if (choice.saturated) {
+  if (choice.growth > 0) {
     return `${demand}, and more may be hidden: ${plannedOf(choice.wish)}, no fewer than ${round(choice.growth)} times as many`;
   }
   const { planned } = choice;
@@ -200,8 +195,8 @@ function planOf({ controller }: Learner, choice: Choice, circumstance: Circumsta
 }
 
 /** What the plan stands on. */
-function demandOf({ demand, saturated }: Choice, isNewStep: boolean): string {
-  return `Demand ${isNewStep ? 'is' : 'was'} ${saturated ? 'at least ' : ''}${counted(round(demand))}${isNewStep ? '' : ' when the minute began'}`;
+function demandOf({ demand, growth }: Choice, isNewStep: boolean): string {
+  return `Demand ${isNewStep ? 'is' : 'was'} ${growth > 0 ? 'at least ' : ''}${counted(round(demand))}${isNewStep ? '' : ' when the minute began'}`;
 }
 
 /** Demand did not wait for the next step. */

@@ -117,9 +117,9 @@ export class Forecaster implements Remembering {
    * @param minute minutes since the Unix epoch
    */
   step(demand: number, minute: number): void {
-    const { history, features, residuals, lastResiduals, analogues, tops, prospects, horizon } = this;
+    const { history, features, horizon } = this;
     history.push(demand);
-    analogues.begin();
+    this.analogues.begin();
     this.learn();
     features.push(demand, minute);
     const flight = (history.length - 1) % horizon;
@@ -127,8 +127,31 @@ export class Forecaster implements Remembering {
     const spreadInputs = this.spreads.subarray(flight * SPREAD_INPUTS, (flight + 1) * SPREAD_INPUTS);
     features.fill(demand, minute, horizon, location, spreadInputs);
     const level = logOf(demand);
-    const centre = bounded(this.centre.predict(location, Outcome.Highest));
-    const spread = residuals.spread(spreadInputs);
+    const top = this.tops.top();
+    this.flights.set(
+      [
+        history.length,
+        level,
+        bounded(this.centre.predict(location, Outcome.Highest)),
+        this.residuals.spread(spreadInputs),
+        minute,
+        top,
+        this.tops.situation(top, level),
+        bounded(this.centre.predict(location, Outcome.Last)),
+        this.lastResiduals.spread(spreadInputs),
+      ],
+      flight * FIELDS,
+    );
+    this.queue[1] = this.queue[1]! + 1;
+    this.look();
+  }
+
+  /** Sets the outlooks by the forecasts of the newest step: they follow from what is remembered, and are no part of it. */
+  look(): void {
+    const { history, residuals, lastResiduals, analogues, prospects, horizon } = this;
+    const at = ((history.length - 1) % horizon) * FIELDS;
+    const level = this.flights[at + 1]!;
+    const spread = this.flights[at + 3]!;
     const [{ highest: usual, last }, { highest: alike }, { highest: again }] = prospects;
     residuals.fillShape(spread, usual.shape);
     const weight = analogues.fill(horizon, level, spread);
@@ -136,22 +159,16 @@ export class Forecaster implements Remembering {
       alike.shape[bin] =
         (usual.shape[bin]! * TUNING.analoguePrior + analogues.weights[bin]!) / (TUNING.analoguePrior + weight);
     }
-    this.aroundCentre.set(level + centre, spread);
+    this.aroundCentre.set(level + this.flights[at + 2]!, spread);
     usual.set();
     alike.set();
-    const lastCentre = bounded(this.centre.predict(location, Outcome.Last));
-    const lastSpread = lastResiduals.spread(spreadInputs);
+    const lastSpread = this.flights[at + 8]!;
     lastResiduals.fillShape(lastSpread, last.shape);
-    this.aroundLast.set(level + lastCentre, lastSpread);
+    this.aroundLast.set(level + this.flights[at + 7]!, lastSpread);
     last.set();
-    const top = tops.top();
-    const situation = tops.situation(top, level);
-    tops.fill(situation, again.shape);
-    this.aroundTop.set(top, TOP_SPREAD);
+    this.tops.fill(this.flights[at + 6]!, again.shape);
+    this.aroundTop.set(this.flights[at + 5]!, TOP_SPREAD);
     again.set();
-    const scalars = [history.length, level, centre, spread, minute, top, situation, lastCentre, lastSpread];
-    this.flights.set(scalars, flight * FIELDS);
-    this.queue[1] = this.queue[1]! + 1;
   }
 
   /** Notes the outlook that decides in the newest step: it is scored once its horizon is over. */

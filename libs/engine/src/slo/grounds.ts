@@ -1,7 +1,7 @@
 import type { SloPolicy } from '../types.js';
 import type { BudgetReport } from './budget.js';
+import type { Choice } from './choice.js';
 import { TUNING } from './constants.js';
-import type { Choice } from './controller.js';
 import { EXPERTS } from './experts.js';
 import { capital, percent, round } from './words.js';
 

@@ -130,8 +130,8 @@ describe('a cluster that nothing is known of', () => {
     // Far too many servers, of which the thriftiest expert would let go all but what the first minute needs.
     for (let minute = 0; minute < 6; minute++) {
       learner.step(seenAt(minute, 10 + 4 * minute));
-      expect(EXPERTS[controller.choice!.expert]!.name).toBe('highest of 15 min + 30 %');
-      expect(controller.choice!.desired).toBeGreaterThanOrEqual(Math.ceil((1.3 * (10 + 4 * minute)) / 0.9));
+      expect(EXPERTS[controller.choice.expert]!.name).toBe('highest of 15 min + 30 %');
+      expect(controller.choice.desired).toBeGreaterThanOrEqual(Math.ceil((1.3 * (10 + 4 * minute)) / 0.9));
       expect(Math.max(...controller.experts.cost, ...controller.experts.bad)).toBe(0);
     }
     learner.step(seenAt(6, 34));
@@ -145,7 +145,7 @@ describe('why an expert is followed', () => {
     const seen = seenAt(minute, daily(minute));
     learner.step(seen);
     const found = explained(learner, seen).steps.find(({ data }) => data?.['followed'] !== undefined)!;
-    expect(found.data).toMatchObject({ followed: EXPERTS[learner.controller.choice!.expert]!.name });
+    expect(found.data).toMatchObject({ followed: EXPERTS[learner.controller.choice.expert]!.name });
     return found;
   }
 
@@ -191,7 +191,7 @@ describe('why an expert is followed', () => {
       );
       expect(data).toMatchObject({ ground: 'cold_start_cheapest', room: 0.08 });
       const { cost, bad, desired } = learner.controller.experts;
-      const { expert } = learner.controller.choice!;
+      const { expert } = learner.controller.choice;
       expect(bad[expert]).toBe(0);
       const spotless = [...cost.keys()].filter((index) => index >= FORECASTS && bad[index] === 0);
       expect(cost[expert]).toBe(Math.min(...spotless.map((index) => cost[index]!)));
@@ -289,7 +289,7 @@ describe('the trust in a model', () => {
       const { controller } = learner;
       const { trust } = controller.forecaster;
       const minute = seen.at / 60_000 - 1;
-      const { family } = EXPERTS[controller.choice!.expert]!;
+      const { family } = EXPERTS[controller.choice.expert]!;
       if (minute <= from) before.push(family);
       if (minute === from) for (let step = 0; step < 400; step++) trust.settle(new Float32Array(3), 0, 1e6, DAY);
       if (minute <= from || !trust.demoted) return;

@@ -4,7 +4,7 @@ import { restoreSnapshot, snapshot } from './memory.js';
 
 /** A model as it is stored: some 64 KiB, of a size that only the lead time changes. */
 export interface StoredModel extends Circumstances {
-  readonly version: 3;
+  readonly version: 4;
   /** The step that the model saw last, minutes since the Unix epoch. */
   readonly minute: number;
   readonly memory: Uint8Array;
@@ -41,7 +41,7 @@ export class Model {
   }
 
   static from({ version, minute, memory, ...circumstances }: StoredModel): Model | null {
-    if (version !== 3 || !Number.isFinite(minute)) return null;
+    if (version !== 4 || !Number.isFinite(minute)) return null;
     return new Model(circumstances, minute, memory, { newest: null, count: 0 }, null);
   }
 
@@ -54,7 +54,7 @@ export class Model {
   }
 
   stored(): StoredModel {
-    return { version: 3, ...this.circumstances, minute: this.minute, memory: this.bytes() };
+    return { version: 4, ...this.circumstances, minute: this.minute, memory: this.bytes() };
   }
 
   /** A learner in this state; `null` when the state does not fit what these circumstances ask for. */
@@ -82,6 +82,7 @@ export class Model {
   private remade(): Learner | null {
     const made = Learner.begin(this.circumstances, 1);
     if (!restoreSnapshot(made.parts(), this.memory)) return null;
+    made.controller.forecaster.look();
     const lessons: Lesson[] = [];
     for (let lesson = this.lessons.newest; lesson !== null; lesson = lesson.before) lessons.push(lesson);
     for (const { seen, last } of lessons.toReversed()) made.learn(seen, last);

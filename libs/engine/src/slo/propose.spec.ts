@@ -3,6 +3,7 @@ import type { ProposeContext } from '../policies/proposer.js';
 import { initialState } from '../state.js';
 import { tick } from '../tick.js';
 import type { Decision, EngineState, Observation, SloPolicy } from '../types.js';
+import { TUNING } from './constants.js';
 import type { Learnable } from './learning.js';
 import { proposeSlo, type SloState, stateOf } from './propose.js';
 import { modelOf, relearn } from './relearn.js';
@@ -189,8 +190,8 @@ describe('the service level as a policy', () => {
     expect(kept).toMatchObject({ desired: more, code: 'churn' });
     const step = kept.steps.at(-1)!;
     expect(step).toMatchObject({ stage: 'stabilise', before: active, after: more });
-    expect(step.data?.['least_gain']).toBeCloseTo(0.035 * more);
-    expect(step.data?.['gain']).toBeLessThanOrEqual(0.035 * more);
+    expect(step.data?.['least_gain']).toBeCloseTo(TUNING.churn * more);
+    expect(step.data?.['gain']).toBeLessThanOrEqual(TUNING.churn * more);
     expect(kept.reason).toContain(`; ${more} stay, as going to ${active} would gain too little`);
   });
 
@@ -268,16 +269,20 @@ describe('the service level as a policy', () => {
     expect(within.reason).toContain(`; ${more} stay until the next minute begins`);
   });
 
-  it('says that demand was outgrown where nothing is known of the last plan', () => {
+  it('goes on from what the last step planned, whatever restarts in between', () => {
     const { state, active } = settled(300);
-    const engine = { ...initialState(), policies: { slo: state } };
+    const planned = proposeSlo(POLICY, context(60 * 301, 95, active), state);
+    expect(planned.desired).toBeGreaterThan(active);
+    const engine = { ...initialState(), policies: { slo: planned.state } };
     const setting = { intervalMs: MINUTE, bounds: { min: 1, max: 100 }, leadTimeMs: 120_000 };
     const restored = relearn(initialState(), POLICY, modelOf(engine), [], setting).policies.slo;
-    const within = (cpu: number) => proposeSlo(POLICY, context(60 * 300 + 15, cpu, active), restored);
-    expect(within(50)).toMatchObject({ desired: active, code: 'kept' });
-    const grown = within(100);
-    expect(grown).toMatchObject({ desired: 4 * active, code: 'outgrown' });
-    expect(grown.steps.map(({ code }) => code)).toEqual(['outgrown']);
+    const within = (cpu: number, after: unknown) => {
+      const { desired, code, reason, steps } = proposeSlo(POLICY, context(60 * 301 + 15, cpu, active), after);
+      return { desired, code, reason, steps };
+    };
+    for (const cpu of [50, 95, 100]) expect(within(cpu, restored)).toEqual(within(cpu, planned.state));
+    expect(within(50, restored)).toMatchObject({ desired: planned.desired });
+    expect(within(100, restored)).toMatchObject({ desired: 4 * active, code: 'outgrown' });
   });
 
   it('keeps time over a gap in the ticks', () => {
@@ -319,6 +324,17 @@ describe('the service level as a policy', () => {
     const slower = proposeSlo(POLICY, context(60 * 601, 60, active, { leadTimeMs: 290_000 }), state);
     expect(slower.forecast?.horizonMs).toBe(6 * MINUTE);
     expect(slower.desired).toBeLessThanOrEqual(active + 1);
+  });
+
+  it('plans with another lead time from the next step on', () => {
+    const { state, active } = settled(300);
+    const planned = (seconds: number, leadTimeMs: number) => {
+      const { steps } = proposeSlo(POLICY, context(seconds, 60, active, { leadTimeMs }), state);
+      return { lead: steps[0], expected: steps[1] };
+    };
+    expect(planned(60 * 300 + 15, 290_000)).toEqual(planned(60 * 300 + 15, 120_000));
+    expect(planned(60 * 301, 290_000)).toMatchObject({ lead: { data: { lead_seconds_planned: 300 } } });
+    expect(planned(60 * 301, 120_000)).toMatchObject({ lead: { data: { lead_seconds_planned: 120 } } });
   });
 
   it('says how far it plans ahead where a lead time is longer than that', () => {
@@ -438,7 +454,7 @@ describe('a model that is stored', () => {
     for (const damaged of [
       { ...model, memory: model.memory.slice(1), minute: -1 },
       { ...model, violations: 0.5, minute: -1 },
-      { ...model, version: 2 as 3 },
+      { ...model, version: 3 as 4 },
     ]) {
       expect(modelOf(relearn(initialState(), POLICY, damaged, history, SETTING))).toEqual(modelOf(anew));
     }

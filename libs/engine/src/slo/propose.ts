@@ -2,7 +2,7 @@ import type { ProposeContext, Proposer } from '../policies/proposer.js';
 import type { Forecast, SloPolicy } from '../types.js';
 import { clampCount, type Seen } from '../baselines/seen.js';
 import type { Limit } from './changes.js';
-import type { Choice } from './controller.js';
+import type { Choice } from './choice.js';
 import { EXPERTS } from './experts.js';
 import { explain } from './explain.js';
 import { type Learner, stepsBetween } from './learner.js';
@@ -30,8 +30,8 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
   const { observation, current, bounds, now, intervalMs } = context;
   const known = stateOf(stored);
   const setting = { leadTimeMs: context.leadTimeMs, intervalMs, bounds };
-  const seen = seenOf(observation, setting, known.model?.circumstances.leadSeconds ?? 0);
-  if (seen === null) {
+  const observed = seenOf(observation, setting, known.model?.circumstances.leadSeconds ?? 0);
+  if (observed === null) {
     const reason = 'Demand is not known, so the service level asks for no change.';
     const step = {
       stage: 'propose',
@@ -44,8 +44,12 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
     return { desired: null, code: 'metrics_missing', reason, steps: [step], state: stored };
   }
   const minute = Math.floor(now / MINUTE_MS);
+  const isNext = known.model === null || stepsBetween(known.model.minute, minute, observed.tickSeconds) >= 1;
+  // Another lead time is news with the next step: what this one planned was planned under the one before.
+  const seen =
+    known.model === null || isNext ? observed : { ...observed, leadSeconds: known.model.circumstances.leadSeconds };
   const { model, learner } = resume(policy, seen, known.model);
-  const isNewStep = model === null || stepsBetween(model.minute, minute, seen.tickSeconds) >= 1;
+  const isNewStep = model === null || isNext;
   const wished = isNewStep ? learner.learn(seen, model?.minute ?? null) : learner.controller.between(seen, current);
   const report = isNewStep || known.report === null ? reportOf(learner, seen) : known.report;
   const { leadTime } = context;
@@ -99,8 +103,7 @@ function limitOf(
 const MODELS = ['log_ratio_regression', 'log_ratio_analogues', 'tops_of_the_hour'] as const;
 
 /** The model behind a forecast, as it is recorded. */
-function modelNameOf(choice: Choice | null): string {
-  if (choice === null) return MODELS[0];
+function modelNameOf(choice: Choice): string {
   const { family, line } = EXPERTS[choice.expert]!;
   if (family !== 'forecast') return 'reactive';
   return MODELS[line]!;
@@ -108,7 +111,7 @@ function modelNameOf(choice: Choice | null): string {
 
 function forecastOf({ controller }: Learner, seen: Seen): Forecast {
   const { choice, outlook } = controller;
-  const level = choice === null ? 0.99 : Math.min(0.9999, Math.max(0.0001, outlook.levelOf(choice.desired)));
+  const level = Math.min(0.9999, Math.max(0.0001, outlook.levelOf(choice.desired)));
   return {
     at: seen.at,
     horizonMs: (controller.lead + 1) * seen.tickSeconds * 1000,
