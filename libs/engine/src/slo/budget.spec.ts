@@ -24,23 +24,23 @@ describe('the error budget', () => {
     expect(budget.usual).toBe(0);
   });
 
-  it('fills at the rate that is aimed at, and holds half a day of it', () => {
-    const quarter = after(DAY / 4);
-    expect(quarter.usual).toBeCloseTo(DEMAND);
-    expect(quarter.report().left).toBeCloseTo(0.5);
-    expect(after(DAY / 2).report().left).toBeCloseTo(1);
+  it('fills at the rate that is aimed at, and holds a day of it', () => {
+    const half = after(DAY / 2);
+    expect(half.usual).toBeCloseTo(DEMAND);
+    expect(half.report().left).toBeCloseTo(0.5);
+    expect(after(DAY).report().left).toBeCloseTo(1);
     expect(after(9 * DAY).report().left).toBe(1);
   });
 
   it('is emptied by what is served badly, and owes three times what it holds at most', () => {
-    // Steps that may be bad in half a day.
-    const held = (AIM * DAY) / 2;
+    // Steps that may be bad in a day.
+    const held = AIM * DAY;
     for (const bad of [1, 5, 10]) expect(after(DAY, bad).report().left).toBeCloseTo(1 - (bad * (1 - AIM)) / held);
     expect(after(DAY, 10 * Math.ceil(held)).report().left).toBe(-3);
   });
 
   it('is aimed lower the more of it is overspent, and no lower than that', () => {
-    const aims = [after(0), after(DAY, 8), after(DAY, 12), after(DAY, 30), after(DAY, 60)].map((one) => one.aim(0));
+    const aims = [after(0), after(DAY, 15), after(DAY, 25), after(DAY, 60), after(DAY, 120)].map((one) => one.aim(0));
     expect(aims[1]).toBeLessThan(aims[0]!);
     expect(aims[2]).toBeLessThan(aims[1]!);
     expect(aims[3]).toBeLessThan(aims[2]!);
@@ -54,7 +54,7 @@ describe('the error budget', () => {
     const raised = (episodes: number) => saved.aim(episodes) / after(0).aim(episodes);
     expect(raised(TUNING.spendEpisodes)).toBeCloseTo(Math.exp(TUNING.spendGain / 2));
     expect(raised(1e9)).toBeCloseTo(Math.exp(TUNING.spendGain));
-    expect(after(DAY / 4).aim(1e9)).toBeLessThan(saved.aim(1e9));
+    expect(after(DAY / 2).aim(1e9)).toBeLessThan(saved.aim(1e9));
   });
 
   it('leaves less for what was not seen yet, the more small episodes speak for what was', () => {

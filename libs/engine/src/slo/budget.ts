@@ -25,8 +25,8 @@ export interface BudgetReport {
 
 /**
  * The error budget as a bucket: requests fill it at the rate that is aimed at, somewhat below the promised one, badly served ones empty it,
- * and it holds half a day's worth, so that a long quiet time does not license a bad one; it owes three times as much at most, so that a bad
- * one does not weigh for ever. Its state bends the aim (adaptive conformal inference, Gibbs and Candès 2021, on the share of requests).
+ * and it holds a day's worth, so that a long quiet time does not license a bad one; it owes three times as much at most, so that a bad one
+ * does not weigh for ever. Its state bends the aim (adaptive conformal inference, Gibbs and Candès 2021, on the share of requests).
  */
 export class Budget implements Remembering {
   private readonly scalars = new Float64Array(Scalar.Count);

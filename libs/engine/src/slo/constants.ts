@@ -8,9 +8,9 @@ export const TUNING = {
   /** Days over which experts' books are discounted. */
   booksDays: 14,
   /** Days that an unspent error budget may be saved up for. */
-  saveDays: 0.5,
+  saveDays: 1,
   /** How strongly an overspent budget lowers the aim, and a saved one raises it (log units for a full budget). */
-  gain: 0.2,
+  gain: 0.3,
   spendGain: 1,
   /** Bad episodes at which half of the latter is believed. */
   spendEpisodes: 10,
@@ -30,7 +30,7 @@ export const TUNING = {
   advantage: 0.1,
   stay: 0.05,
   /** Servers (share of the fleet) that a change must save, in cost plus price, to be worth making. */
-  churn: 0.035,
+  churn: 0.03,
   /** The same for experts that have no forecast: servers are let go in steps of at least this share. */
   churnReactive: 0.05,
   /** Growth per lead time while saturated: before anything is known of it, and its bounds. */
