@@ -75,6 +75,17 @@ export default {
       to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional'] },
     },
     {
+      name: 'the-command-line-loads-what-it-runs',
+      comment: 'It imports commands when they are to run; what its own files need, `--help` waits for too.',
+      severity: 'error',
+      from: { path: '^apps/autoscaler/src/(main|cli/cli)\\.ts$' },
+      to: {
+        path: '^(apps|libs)/',
+        pathNot: '^apps/autoscaler/src/cli/cli\\.ts$',
+        dependencyTypesNot: ['dynamic-import', 'type-only'],
+      },
+    },
+    {
       name: 'no-circles',
       severity: 'error',
       from: {},

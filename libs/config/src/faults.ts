@@ -11,6 +11,8 @@ export interface ConfigFault {
 
 /** Everything that is wrong with a configuration, at once. */
 export class ConfigError extends Error {
+  readonly operational = true;
+
   constructor(readonly faults: readonly ConfigFault[]) {
     super(
       faults.length === 1

@@ -1,14 +1,5 @@
 import { Command } from 'commander';
-import { ConfigError } from '#config';
 import type { BacktestFlags } from '../backtest/options.js';
-import { runBacktest } from './backtest.command.js';
-import { backup } from './backup.command.js';
-import { printConfig } from './config.command.js';
-import { exportClusters, importClusters } from './definitions.command.js';
-import { migrate } from './migrate.command.js';
-import { writeApiDocument } from './openapi.command.js';
-import { restore } from './restore.command.js';
-import { serve } from './serve.command.js';
 
 interface GlobalOptions {
   readonly config?: string;
@@ -20,6 +11,8 @@ const SINGLE_DASH = /^-(config|migrate|demo|out|check)(=.*)?$/;
 
 /**
  * Runs the command line and resolves when the command has finished; `serve` resolves once the service is up.
+ *
+ * Each command is imported when it is to run: to load what all of them need takes longer than most of them.
  *
  * @param args what follows the program's name
  */
@@ -37,19 +30,25 @@ export async function runCli(args: readonly string[]): Promise<void> {
     .option('--demo', 'create a demo user with two live clusters (development mode only)')
     .action(async (options: { demo?: boolean }) => {
       const { config, migrate: migrateOnly } = program.opts<GlobalOptions>();
-      if (migrateOnly === true) await migrate(config);
-      else await serve(config, options.demo === true);
+      if (migrateOnly === true) await runMigrate(config);
+      else {
+        const { serve } = await import('./serve.command.js');
+        await serve(config, options.demo === true);
+      }
     });
 
   program
     .command('migrate')
     .description('bring the database schema up to date and exit')
-    .action(async () => migrate(program.opts<GlobalOptions>().config));
+    .action(async () => runMigrate(program.opts<GlobalOptions>().config));
 
   program
     .command('config')
     .description('print the effective configuration, secrets masked, and where each value came from')
-    .action(() => printConfig(program.opts<GlobalOptions>().config));
+    .action(async () => {
+      const { printConfig } = await import('./config.command.js');
+      printConfig(program.opts<GlobalOptions>().config);
+    });
 
   program
     .command('backtest')
@@ -82,7 +81,10 @@ export async function runCli(args: readonly string[]): Promise<void> {
     .option('--timeline <file>', 'write every tick of the first policy as CSV')
     .option('--html <file>', 'write a page with the frontier and the runs drawn')
     .option('--json', 'print JSON instead of a table')
-    .action(async (options: BacktestFlags) => runBacktest(program.opts<GlobalOptions>().config, options));
+    .action(async (options: BacktestFlags) => {
+      const { runBacktest } = await import('./backtest.command.js');
+      await runBacktest(program.opts<GlobalOptions>().config, options);
+    });
 
   program
     .command('backup')
@@ -90,35 +92,48 @@ export async function runCli(args: readonly string[]): Promise<void> {
       'save the whole database, encrypted where backup.key is set, and remove backups older than backup.retention',
     )
     .option('--dir <folder>', 'where to (backup.dir)')
-    .action(async ({ dir }: { dir?: string }) => backup(program.opts<GlobalOptions>().config, dir));
+    .action(async ({ dir }: { dir?: string }) => {
+      const { backup } = await import('./backup.command.js');
+      await backup(program.opts<GlobalOptions>().config, dir);
+    });
 
   program
     .command('restore')
     .description('restore a backup into an empty database')
     .argument('<file>', 'as "autoscaler backup" named it')
-    .action(async (file: string) => restore(program.opts<GlobalOptions>().config, file));
+    .action(async (file: string) => {
+      const { restore } = await import('./restore.command.js');
+      await restore(program.opts<GlobalOptions>().config, file);
+    });
 
   program
     .command('export')
     .description('write all clusters and their policies as YAML')
     .option('--out <file>', 'to a file instead of standard output')
-    .action(async ({ out }: { out?: string }) => exportClusters(program.opts<GlobalOptions>().config, out));
+    .action(async ({ out }: { out?: string }) => {
+      const { exportClusters } = await import('./definitions.command.js');
+      await exportClusters(program.opts<GlobalOptions>().config, out);
+    });
 
   program
     .command('import')
     .description('create and change clusters until they are what a file says, as "autoscaler export" writes it')
     .argument('<file>')
     .option('--dry-run', 'say what would be done')
-    .action(async (file: string, { dryRun }: { dryRun?: boolean }) =>
-      importClusters(program.opts<GlobalOptions>().config, file, dryRun === true),
-    );
+    .action(async (file: string, { dryRun }: { dryRun?: boolean }) => {
+      const { importClusters } = await import('./definitions.command.js');
+      await importClusters(program.opts<GlobalOptions>().config, file, dryRun === true);
+    });
 
   program
     .command('openapi')
     .description('write the API document')
     .option('--out <file>', 'where it stands', 'docs/openapi.json')
     .option('--check', 'compare it with the file instead')
-    .action(async (options: { out: string; check?: boolean }) => writeApiDocument(options.out, options.check === true));
+    .action(async (options: { out: string; check?: boolean }) => {
+      const { writeApiDocument } = await import('./openapi.command.js');
+      await writeApiDocument(options.out, options.check === true);
+    });
 
   await program.parseAsync(
     args.map((arg) => (SINGLE_DASH.test(arg) ? `-${arg}` : arg)),
@@ -126,9 +141,14 @@ export async function runCli(args: readonly string[]): Promise<void> {
   );
 }
 
+async function runMigrate(config: string | undefined): Promise<void> {
+  const { migrate } = await import('./migrate.command.js');
+  await migrate(config);
+}
+
 /** Prints what went wrong in words for an operator; a stack trace only for what nobody foresaw. */
 export function reportFailure(error: unknown): void {
-  if (error instanceof ConfigError || isOperational(error)) console.error(`Error: ${error.message}`);
+  if (isOperational(error)) console.error(`Error: ${error.message}`);
   else console.error(error);
 }
 

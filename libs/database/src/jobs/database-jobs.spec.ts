@@ -36,14 +36,28 @@ async function count(table: string, condition = 'true'): Promise<number> {
   return row.n;
 }
 
-/** Rows that a continuous aggregate has stored; reading the view itself would also sum up what is not stored yet. */
-async function stored(view: string): Promise<number> {
+/** Where a continuous aggregate stores its rows; reading the view itself would also sum up what is not stored yet. */
+async function storage(view: string): Promise<string> {
   const [{ table }] = await database.dataSource.query<[{ table: string }]>(
     `SELECT format('%I.%I', materialization_hypertable_schema, materialization_hypertable_name) AS table
        FROM timescaledb_information.continuous_aggregates WHERE view_name = $1`,
     [view],
   );
-  return count(table, `cluster_id = '${CLUSTER}'`);
+  return table;
+}
+
+/** Rows that a continuous aggregate has stored. */
+async function stored(view: string): Promise<number> {
+  return count(await storage(view), `cluster_id = '${CLUSTER}'`);
+}
+
+/** How many transactions stored the rows of a continuous aggregate. */
+async function storedIn(view: string): Promise<number> {
+  const [{ n }] = await database.dataSource.query<[{ n: number }]>(
+    `SELECT count(DISTINCT xmin::text)::int AS n FROM ${await storage(view)} WHERE cluster_id = $1`,
+    [CLUSTER],
+  );
+  return n;
 }
 
 /** What happens by itself, sooner or later, where there are background workers. */
@@ -91,6 +105,32 @@ describe('jobs of the database', () => {
     await asRole.release();
   });
 
+  it('of a release that refreshed bucket by bucket are changed to refresh day by day', async () => {
+    const { dataSource } = database;
+    const config = configOf({}).database;
+    const jobs = await reconcilePolicies(dataSource, config);
+    const batches = async () =>
+      dataSource.query(
+        `SELECT (config->>'buckets_per_batch')::int AS buckets FROM timescaledb_information.jobs
+          WHERE proc_name = 'policy_refresh_continuous_aggregate' ORDER BY job_id`,
+      );
+    const wanted = [{ buckets: 1440 }, { buckets: 24 }];
+    expect(await batches()).toEqual(wanted);
+    await dataSource.query(
+      `SELECT alter_job(job_id, config => config - 'buckets_per_batch') FROM timescaledb_information.jobs
+        WHERE proc_name = 'policy_refresh_continuous_aggregate'`,
+    );
+    expect(await comparePolicies(dataSource, config)).toEqual({
+      jobs,
+      outdated: [
+        'policy_refresh_continuous_aggregate of observations_by_minute',
+        'policy_refresh_continuous_aggregate of observations_by_hour',
+      ],
+    });
+    expect(await reconcilePolicies(dataSource, config)).toEqual(jobs);
+    expect(await batches()).toEqual(wanted);
+  });
+
   it('are made once when several instances start at once', async () => {
     const { dataSource } = database;
     const config = configOf({ 'database.compress_after': '3d', 'database.retention.aggregates': '100d' }).database;
@@ -118,6 +158,8 @@ describe('jobs of the database', () => {
     // Ten days ago is within the window of the summaries by hour, but not of those by minute.
     expect(await stored('observations_by_hour')).toBeGreaterThanOrEqual(48);
     expect(await stored('observations_by_minute')).toBe(145);
+    // They are of one day, which may lie in two batches.
+    expect(await storedIn('observations_by_minute')).toBeLessThanOrEqual(2);
 
     // The next look adds what came since, and nothing else is due.
     await insertObservations('50 minutes', '20 minutes');

@@ -9,12 +9,14 @@ export interface PolicyJob {
   readonly name: string;
 }
 
-/** One background job of TimescaleDB that the configuration asks for. All times in milliseconds. */
+/** What a job's configuration in TimescaleDB must say, by the names of the parameters that set it: an interval as text, a number as such. */
+type PolicySettings = Readonly<Record<string, string | number>>;
+
+/** One background job of TimescaleDB that the configuration asks for. */
 interface WantedPolicy {
   readonly table: string;
   readonly procedure: 'policy_retention' | 'policy_compression' | 'policy_refresh_continuous_aggregate';
-  /** What the job's configuration in TimescaleDB must say. */
-  readonly settings: Readonly<Record<string, number>>;
+  readonly settings: PolicySettings;
   readonly add: string;
 }
 
@@ -84,10 +86,9 @@ async function reconcile(database: EntityManager, policy: WantedPolicy): Promise
   const current = await findJob(database, policy);
   if (current?.matches === true) return current.id;
   if (current !== undefined) {
-    const settings = Object.entries(policy.settings).map(([name, ms]) => [name, `${ms} milliseconds`]);
     await database.query(
       `SELECT alter_job(job_id, config => config || $2::jsonb) FROM timescaledb_information.jobs WHERE job_id = $1`,
-      [current.id, JSON.stringify(Object.fromEntries(settings))],
+      [current.id, JSON.stringify(policy.settings)],
     );
     return current.id;
   }
@@ -111,36 +112,54 @@ function wantedPolicies(config: AppConfig['database']): WantedPolicy[] {
 }
 
 function retain(table: string, after: number): WantedPolicy {
+  const settings = { drop_after: interval(after) };
   return {
     table,
     procedure: 'policy_retention',
-    settings: { drop_after: after },
-    add: `SELECT add_retention_policy('${table}', drop_after => ${interval(after)})`,
+    settings,
+    add: `SELECT add_retention_policy('${table}', ${parameters(settings)})`,
   };
 }
 
 function compress(table: string, after: number): WantedPolicy {
+  const settings = { compress_after: interval(after) };
   return {
     table,
     procedure: 'policy_compression',
-    settings: { compress_after: after },
-    add: `SELECT add_compression_policy('${table}', compress_after => ${interval(after)})`,
+    settings,
+    add: `SELECT add_compression_policy('${table}', ${parameters(settings)})`,
   };
 }
 
 function refresh(view: string, since: number, bucket: number): WantedPolicy {
-  // A window must span two buckets at least.
-  const start = Math.max(since, 3 * bucket);
+  const settings = {
+    // A window must span two buckets at least.
+    start_offset: interval(Math.max(since, 3 * bucket)),
+    end_offset: interval(bucket),
+    // Each batch is a transaction and scans for its rows; TimescaleDB's default of 1 (10 since 2.25) is a batch for almost every minute.
+    // All at once (0) takes no less time than day by day, and after a long outage would keep what drops and compresses chunks waiting.
+    buckets_per_batch: DAY / bucket,
+  };
   return {
     table: view,
     procedure: 'policy_refresh_continuous_aggregate',
-    settings: { start_offset: start, end_offset: bucket },
-    add: `SELECT add_continuous_aggregate_policy('${view}', start_offset => ${interval(start)}, end_offset => ${interval(bucket)}, schedule_interval => ${interval(bucket)})`,
+    settings,
+    add: `SELECT add_continuous_aggregate_policy('${view}', ${parameters(settings)}, schedule_interval => ${literal(interval(bucket))})`,
   };
 }
 
 function interval(ms: number): string {
-  return `INTERVAL '${ms} milliseconds'`;
+  return `${ms} milliseconds`;
+}
+
+function parameters(settings: PolicySettings): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} => ${literal(value)}`)
+    .join(', ');
+}
+
+function literal(value: string | number): string {
+  return typeof value === 'string' ? `INTERVAL '${value}'` : String(value);
 }
 
 async function findJob(
@@ -148,7 +167,10 @@ async function findJob(
   policy: WantedPolicy,
 ): Promise<{ id: number; matches: boolean } | undefined> {
   const settings = Object.entries(policy.settings)
-    .map(([name, ms]) => `(j.config->>'${name}')::interval = ${interval(ms)}`)
+    .map(([name, value]) => {
+      const type = typeof value === 'string' ? 'interval' : 'integer';
+      return `(j.config->>'${name}')::${type} = ${literal(value)}`;
+    })
     .join(' AND ');
   // The job of a continuous aggregate names the hypertable behind it.
   const rows = await database.query<{ id: number; matches: boolean }[]>(
