@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { configOf } from '#config';
@@ -9,10 +8,7 @@ import { runCli } from '../support/cli.js';
 import { fingerprint } from '../support/fingerprint.js';
 import { binary } from './support/binaries.js';
 import { PASSWORD, PostgresServer } from './support/postgres.js';
-
-// Debian has no package of it; where somebody has installed it, the whole is played through.
-const share = execFileSync(binary('pg_config'), ['--sharedir'], { encoding: 'utf8' }).trim();
-const withTimescale = existsSync(join(share, 'extension', 'timescaledb.control')) ? describe : describe.skip;
+import { withTimescale } from './support/timescale.js';
 
 let folder: string;
 let server: PostgresServer;

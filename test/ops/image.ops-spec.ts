@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,14 +9,10 @@ import { call, PASSWORD as USER_PASSWORD } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { freePorts } from '../support/programs.js';
 import { AUTHORITY, startTlsDatabase, type TlsDatabase } from '../support/tls-database.js';
-import { binary } from './support/binaries.js';
 import { makeCertificates } from './support/certificates.js';
 import { PostgresServer } from './support/postgres.js';
 import { ProgramFolder } from './support/program-folder.js';
-
-// Debian has no package of it; where somebody has installed it, the roles of deploy/postgres/init.sh are played through as well.
-const share = execFileSync(binary('pg_config'), ['--sharedir'], { encoding: 'utf8' }).trim();
-const withTimescale = existsSync(join(share, 'extension', 'timescaledb.control')) ? describe : describe.skip;
+import { withTimescale } from './support/timescale.js';
 
 const AUTOSCALER = 'dist/apps/autoscaler/src/main.js';
 const SIMULATOR = 'dist/apps/simulator/src/main.js';

@@ -88,21 +88,7 @@ export class ChoiceRecord implements Remembering {
     const ground = GROUNDS[this.codes[0]! - 1];
     const among = AMONG[this.codes[1]! - 1];
     if (ground === undefined || among === undefined) throw new Error('nothing was chosen yet');
-    const [expert, share, demand, growth, total, price, aim, planned, wish, stabilised, desired] = this.numbers;
-    return {
-      ground,
-      among,
-      expert: expert!,
-      share: share!,
-      demand: demand!,
-      growth: growth!,
-      total: total!,
-      price: price!,
-      aim: aim!,
-      planned: planned!,
-      wish: wish!,
-      stabilised: stabilised!,
-      desired: desired!,
-    };
+    const numbers = NUMBERS.map((name, index) => [name, this.numbers[index]!]);
+    return { ...(Object.fromEntries(numbers) as Record<(typeof NUMBERS)[number], number>), ground, among };
   }
 }
