@@ -48,6 +48,8 @@ const NUMBERS = [
   'desired',
 ] as const satisfies readonly (keyof Choice)[];
 
+const EXPERT = NUMBERS.indexOf('expert');
+
 /** What a step planned, and what it came from. */
 export interface Choice extends Selection {
   readonly demand: number;
@@ -75,6 +77,11 @@ export class ChoiceRecord implements Remembering {
 
   memory(): readonly Memory[] {
     return [this.numbers, this.codes];
+  }
+
+  /** Whom the newest choice follows; the first of all before there is one. */
+  get expert(): number {
+    return this.numbers[EXPERT]!;
   }
 
   set(choice: Choice): void {

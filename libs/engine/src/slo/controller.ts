@@ -28,7 +28,6 @@ export interface Promise {
 
 enum Scalar {
   Steps,
-  Expert,
   LastActive,
   Count,
 }
@@ -78,8 +77,7 @@ export class SloController implements Baseline, Remembering {
 
   /** The same, and what is expected of the step in which new servers begin to help. */
   get prospect(): Prospect {
-    const { family, line } = EXPERTS[this.scalars[Scalar.Expert]!]!;
-    return this.forecaster.prospects[family === 'forecast' ? line : 0]!;
+    return this.prospectOf(this.chosen.expert);
   }
 
   /** Takes over what `other` learnt under another lead time; only servers that its shadow fleets were waiting for are there at once. */
@@ -121,16 +119,15 @@ export class SloController implements Baseline, Remembering {
     const step = { demand, settled, growth, usual: budget.usual, max: seen.max };
     experts.step(step, forecaster.prospects, forecaster.history);
     const isBad = settled > this.promise.maxUtilization * this.scalars[Scalar.LastActive]!;
-    const episodes = experts.episodesOf(this.scalars[Scalar.Expert]!);
+    const episodes = experts.episodesOf(this.chosen.expert);
     budget.add(settled, isBad, episodes);
     this.scalars[Scalar.LastActive] = seen.active;
     const aim = budget.aim(episodes);
     const selection = this.select(aim);
     const { expert, share } = selection;
-    this.scalars[Scalar.Expert] = expert;
     const index = this.scalars[Scalar.Steps]!++;
     const price = expert < FORECASTS ? EXPERTS[expert]!.knob * 2 ** -share : 0;
-    const { prospect } = this;
+    const prospect = this.prospectOf(expert);
     forecaster.note(prospect.highest);
     const room = this.isCold(index) ? 1 + TUNING.coldRoom : 1;
     const needed = price > 0 ? prospect.kept(price) : Math.ceil(this.blend(expert, share) * room - 1e-9);
@@ -148,6 +145,11 @@ export class SloController implements Baseline, Remembering {
     return desired;
   }
 
+  private prospectOf(expert: number): Prospect {
+    const { family, line } = EXPERTS[expert]!;
+    return this.forecaster.prospects[family === 'forecast' ? line : 0]!;
+  }
+
   /** Violations to expect of an expert: its books, a margin for how few episodes they rest on, and a prior. */
   private violation(expert: number): number {
     const { experts, budget } = this;
@@ -162,7 +164,7 @@ export class SloController implements Baseline, Remembering {
 
   /** The cheapest expert, where violations beyond the aim have their price too. */
   private select(aim: number): Selection {
-    const followed = EXPERTS[this.scalars[Scalar.Expert]!]!.family;
+    const followed = EXPERTS[this.chosen.expert]!.family;
     const steps = this.scalars[Scalar.Steps]!;
     const { experts, forecaster } = this;
     let expert = COLD_START;
