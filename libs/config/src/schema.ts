@@ -141,7 +141,7 @@ export const SCHEMA = z.strictObject({
     .strictObject({
       timeout: duration('5s', 'how long asking a provider for a count may take, retries included', '10ms'),
       retries: number(2, 0, 10, 'further attempts within the timeout'),
-      max_servers: number(1000, 1, 100_000, 'the highest max_servers that a cluster may have'),
+      max_servers: number(1000, 1, 20_000, 'the highest max_servers that a cluster may have'),
       wake_interval: duration('1s', 'how often the loop looks for clusters that are due', '10ms'),
       instances: choice(
         ['single', 'shared'],

@@ -69,23 +69,25 @@ const KNOBS = Float64Array.from(EXPERTS, ({ knob }) => knob);
 const LINES = Uint8Array.from(EXPERTS, ({ line }) => line);
 /** A power of two. */
 const WISHES = 8;
+/** Of a shadow fleet: counts are kept in two bytes, and forecasts go no further. */
+const MOST_SERVERS = 20_000;
 
 /**
  * Shadow fleets: each expert runs servers of its own under the demand that was seen, with the same lead time, and its
  * books say what it would have cost and which requests it would have served badly.
  */
 export class Experts implements Remembering {
-  readonly cost = new Float64Array(COUNT);
-  readonly bad = new Float64Array(COUNT);
+  readonly cost = new Float32Array(COUNT);
+  readonly bad = new Float32Array(COUNT);
   /** Sum of squares of bad requests by episode: what luck may hide. */
-  readonly badSquares = new Float64Array(COUNT);
-  readonly desired = new Float32Array(COUNT);
+  readonly badSquares = new Float32Array(COUNT);
+  readonly desired = new Int16Array(COUNT);
   /** What each expert wished before churn and stabilising, lately. */
   private readonly wishes = new Int16Array(COUNT * WISHES);
   private readonly episodes = new Float32Array(COUNT);
   private readonly lastBad = new Float32Array(COUNT).fill(-1e9);
-  private readonly active: Float32Array;
-  private readonly provisioning = new Float32Array(COUNT);
+  private readonly active: Int16Array;
+  private readonly provisioning = new Int16Array(COUNT);
   private readonly arriving: Int16Array;
   private readonly scalars = new Float64Array(2);
   private readonly trailing = new Float64Array(TRAILING_MINUTES.length);
@@ -101,7 +103,7 @@ export class Experts implements Remembering {
     private readonly maxUtilization: number,
     active: number,
   ) {
-    this.active = new Float32Array(COUNT).fill(active);
+    this.active = new Int16Array(COUNT).fill(active);
     this.arriving = new Int16Array(COUNT * (lead + 1));
     this.booksSteps = (TUNING.booksDays * 86_400) / stepSeconds;
     this.unbooked = Math.ceil((TUNING.unbookedMinutes * 60) / stepSeconds);
@@ -139,7 +141,8 @@ export class Experts implements Remembering {
 
   /** One step of every expert. */
   step(now: ExpertStep, prospects: readonly Prospect[], history: History): void {
-    const { demand, settled, growth, usual, max } = now;
+    const { demand, settled, growth, usual } = now;
+    const max = Math.min(now.max, MOST_SERVERS);
     const keep = 1 - 1 / this.booksSteps;
     const step = this.scalars[1]!++;
     // Rests once for all: for numbers that might have a fraction they are slow.
@@ -180,7 +183,7 @@ export class Experts implements Remembering {
   private stabilised(expert: number, slot: number, steps: number, wish: number): number {
     const { wishes } = this;
     const at = expert * WISHES;
-    wishes[at + slot] = wish;
+    wishes[at + slot] = Math.min(wish, MOST_SERVERS);
     let highest = wish;
     for (let back = 1; back < steps; back++) {
       const earlier = wishes[at + ((slot - back) & (WISHES - 1))]!;

@@ -6,7 +6,7 @@ import { BINS } from './bins.js';
  * `shrink` says. What is seldom is counted, not assumed: clusters differ most in their tails.
  */
 export class Shapes implements Remembering {
-  private readonly common: Float64Array;
+  private readonly common: Float32Array;
   private readonly counts: Float32Array;
   private readonly sizes: Float32Array;
   /** What one observation weighs now: it grows, which is cheaper than letting all counts shrink. */
@@ -24,7 +24,7 @@ export class Shapes implements Remembering {
     private readonly shrink: number,
     prior: Float64Array,
   ) {
-    this.common = prior.slice();
+    this.common = Float32Array.from(prior);
     this.counts = new Float32Array(groups * BINS);
     this.sizes = new Float32Array(groups);
   }

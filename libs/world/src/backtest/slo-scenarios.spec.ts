@@ -110,7 +110,7 @@ describe('the state of the service level', () => {
       provisioning: 0,
       min: 1,
       max: 100,
-      leadSeconds: 300,
+      leadSeconds: 600,
     };
   }
 
