@@ -23,6 +23,10 @@ const simulator = spawn(
   [join(HERE, '../apps/simulator/src/main.js'), '--port', '0', ...process.argv.slice(2)],
   { stdio: ['ignore', 'pipe', 'inherit'] },
 );
+// Options that it does not know it has told itself.
+simulator.once('exit', (code) => {
+  if (code !== null && code !== 0) process.exit(code);
+});
 const [greeting] = (await once(simulator.stdout, 'data')) as [Buffer];
 const url = /http:\/\/\S+:\d+/.exec(greeting.toString())![0];
 const pool = new Pool(url, { connections: CONNECTIONS });

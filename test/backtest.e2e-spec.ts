@@ -13,6 +13,7 @@ import { OperationalError } from '../apps/autoscaler/src/operational.error.js';
 import { launchBrowser } from '../bench/dashboard/browser.js';
 
 const MAIN = join('dist', 'apps', 'autoscaler', 'src', 'main.js');
+const NOBODY = '00000000-0000-4000-8000-000000000000';
 const TRACE = join('data', 'traces', 'azure2017_vm942980_5min.csv');
 
 interface Report {
@@ -181,6 +182,8 @@ describe('autoscaler backtest', () => {
     [['--trace', TRACE, '--min', '5', '--max', '2'], '--min (5) must not exceed --max (2)'],
     [['--trace', TRACE, '--frontier', '70%'], '--frontier must list promises'],
     [['--cluster', 'web'], '"web" is not the id of a cluster'],
+    [['--cluster', NOBODY, '--from', '5'], '--from must be a time such as 2026-01-05T00:00:00Z, not "5"'],
+    [['--cluster', NOBODY, '--to', '2026-01-05T00:00:00'], '--to must be a time such as 2026-01-05T00:00:00Z'],
     [['--trace', TRACE, '--timeline', '/nowhere/t.csv'], 'the timeline /nowhere/t.csv cannot be written'],
     [['--trace', TRACE, '--html', '/nowhere/t.html'], 'the page /nowhere/t.html cannot be written'],
     [['--trace', TRACE, '--min', '2000'], 'the fewest servers (2000) must not exceed the most (1000)'],
@@ -215,10 +218,14 @@ describe('autoscaler backtest', () => {
     expect(active.findIndex((count, tick) => tick > asked && count > active[asked]!)).toBe(asked + 6);
     // Its own floor, and the ceiling of the command line.
     expect([Math.min(...desired), Math.max(...desired)]).toEqual([4, 9]);
-    const nobody = '00000000-0000-4000-8000-000000000000';
-    await expectRefused(['-config', config, '--cluster', nobody], `there is no cluster ${nobody}`);
+    await expectRefused(['-config', config, '--cluster', NOBODY], `there is no cluster ${NOBODY}`);
     const long = ['--from', '2020-01-01T00:00:00Z', '--to', '2020-02-01T00:00:00Z'];
     await expectRefused(['-config', config, '--cluster', id, ...long], 'has no history from 2020-01-01');
+  });
+
+  it('says that a database has no schema yet', async () => {
+    const config = await file('empty.yaml', `database: { data_dir: ${join(folder, 'empty')} }\n`);
+    await expectRefused(['-config', config, '--cluster', NOBODY], 'run "autoscaler migrate" first');
   });
 
   it('plays no more ticks than memory has room for', async () => {

@@ -8,7 +8,8 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import type { Trace } from '#world';
+import { readOptions, refuse } from '../options.js';
 import { type Load, loadOf, measure, PROMISE, type Row, SCENARIOS } from './measure.js';
 import { scenarioTable, summarise, table } from './report.js';
 import { fromDay, readTraces } from './traces.js';
@@ -16,20 +17,21 @@ import { fromDay, readTraces } from './traces.js';
 const RESULTS = resolve('bench/results');
 const PROVISION_SECONDS = [120, 300];
 
-const { values } = parseArgs({
-  options: { traces: { type: 'string', default: 'data/traces' }, 'from-day': { type: 'string', default: '1' } },
+const options = readOptions({
+  traces: { type: 'string', default: 'data/traces' },
+  'from-day': { type: 'string', default: '1' },
 });
-const days = values['from-day'].split(',').map(Number);
+const days = options['from-day'].split(',').map(Number);
 if (!days.every((day) => Number.isInteger(day) && day >= 1)) {
-  throw new Error(
-    `--from-day takes days of the traces, 1 the first, separated by commas; "${values['from-day']}" is none`,
+  refuse(`--from-day takes days of the traces, 1 the first, separated by commas; "${options['from-day']}" is none`);
+}
+const whole = read(options.traces);
+const traces = days.flatMap((day) => whole.map((trace) => fromDay(trace, day))).filter((trace) => trace !== null);
+if (traces.length === 0) {
+  refuse(
+    `No trace of ${options.traces} goes on for five days from day ${days.join(' or ')} on; name an earlier one with --from-day`,
   );
 }
-const whole = readTraces(resolve(values.traces));
-if (whole.length === 0) throw new Error(`No *.csv in ${values.traces}`);
-const traces = days.flatMap((day) => whole.map((trace) => fromDay(trace, day))).filter((trace) => trace !== null);
-if (traces.length === 0)
-  throw new Error(`No trace of ${values.traces} goes on for five days from day ${days.join(' or ')} on`);
 const isFromTheFirst = days.every((day) => day === 1);
 const rows = play(traces.map(loadOf));
 // Apart from what is summed up: they are made, not measured.
@@ -43,6 +45,16 @@ const [file, results] = isFromTheFirst
   ? ['elasticity.json', { promise: PROMISE, summary, rows, scenarios }]
   : ['elasticity-held-out.json', { promise: PROMISE, summary, rows }];
 writeFileSync(resolve(RESULTS, file), `${JSON.stringify(results, null, 2)}\n`);
+
+function read(folder: string): readonly Trace[] {
+  const mend = 'name a folder of traces with --traces';
+  try {
+    const found = readTraces(resolve(folder));
+    return found.length > 0 ? found : refuse(`No *.csv in ${folder}; ${mend}`);
+  } catch (error) {
+    return refuse(`The traces cannot be read: ${(error as Error).message}; ${mend}`);
+  }
+}
 
 function play(loads: readonly Load[]): Row[] {
   return PROVISION_SECONDS.flatMap((provisionSeconds) =>

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   IsIn,
@@ -102,27 +102,24 @@ export class ClusterConfigDto {
   readonly interval?: string;
 }
 
-export class UpdateClusterDto {
-  @ApiPropertyOptional({ example: 'web', minLength: 1, maxLength: 100 })
-  @IsOptional()
+export class CreateClusterDto {
+  @ApiProperty({ example: 'web', minLength: 1, maxLength: 100 })
   @IsString()
   @Length(1, 100, { message: 'name must have 1 to 100 characters' })
   @Matches(NAME, { message: NAME_MESSAGE })
-  readonly name?: string;
+  readonly name!: string;
 
-  @ApiPropertyOptional({ example: 2, minimum: 0 })
-  @IsOptional()
+  @ApiProperty({ example: 2, minimum: 0 })
   @IsInt()
   @Min(0)
   @Max(MOST_SERVERS)
-  readonly min_servers?: number;
+  readonly min_servers!: number;
 
-  @ApiPropertyOptional({ example: 20, minimum: 1 })
-  @IsOptional()
+  @ApiProperty({ example: 20, minimum: 1 })
   @IsInt()
   @Min(1)
   @Max(MOST_SERVERS)
-  readonly max_servers?: number;
+  readonly max_servers!: number;
 
   @ApiPropertyOptional({ type: PolicyDto })
   @IsOptional()
@@ -148,25 +145,8 @@ export class UpdateClusterDto {
   readonly status?: 'active' | 'paused';
 }
 
-export class CreateClusterDto extends UpdateClusterDto {
-  @ApiProperty({ example: 'web', minLength: 1, maxLength: 100 })
-  @IsString()
-  @Length(1, 100, { message: 'name must have 1 to 100 characters' })
-  @Matches(NAME, { message: NAME_MESSAGE })
-  declare readonly name: string;
-
-  @ApiProperty({ example: 2, minimum: 0 })
-  @IsInt()
-  @Min(0)
-  @Max(MOST_SERVERS)
-  declare readonly min_servers: number;
-
-  @ApiProperty({ example: 20, minimum: 1 })
-  @IsInt()
-  @Min(1)
-  @Max(MOST_SERVERS)
-  declare readonly max_servers: number;
-}
+/** What of a cluster is to change. Not the other way round: a class cannot require what the one that it extends leaves open. */
+export class UpdateClusterDto extends PartialType(CreateClusterDto) {}
 
 export class ClusterListQuery extends ListQuery {
   @ApiPropertyOptional({ description: 'only clusters whose name contains this', example: 'web' })

@@ -141,6 +141,9 @@ describe('the examples of the API document', () => {
 
 describe('bad input', () => {
   it.each([
+    ['name', { name: undefined }],
+    ['min_servers', { min_servers: undefined }],
+    ['max_servers', { max_servers: null }],
     ['name', { name: '' }],
     ['name', { name: 'x'.repeat(101) }],
     ['name', { name: 'tab\tname' }],

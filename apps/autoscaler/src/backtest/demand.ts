@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { isRFC3339 } from 'class-validator';
 import { ClusterRepository, ClusterStatusRepository } from '#clusters';
 import { type AppConfig, parseDuration, SystemClock } from '#config';
-import { openDatabase } from '#database';
+import { migrationStatus, openDatabase } from '#database';
 import type { Bounds, Policy } from '#engine';
 import { DemandHistory } from '#metrics';
 import {
@@ -48,7 +49,7 @@ export async function loadTrace(file: string, options: BacktestOptions): Promise
   return { name, ...demandOfTrace(trace, scale, options) };
 }
 
-/** @throws OperationalError when there is no such cluster, or it has no history in the range */
+/** @throws OperationalError when the schema is not up to date, there is no such cluster, or it has no history in the range */
 export async function loadCluster(
   id: string,
   flags: Pick<BacktestFlags, 'from' | 'to'>,
@@ -61,6 +62,11 @@ export async function loadCluster(
   if (from >= to) throw new OperationalError('autoscaler backtest: --from must be before --to');
   const database = await openDatabase(config.database);
   try {
+    if ((await migrationStatus(database)).pending.length > 0) {
+      throw new OperationalError(
+        'autoscaler backtest: the schema of the database is not up to date; run "autoscaler migrate" first',
+      );
+    }
     const clusters = new ClusterRepository(database, config);
     const found = await new ClusterStatusRepository(database, clusters, new SystemClock()).find(id);
     if (found === null) throw new OperationalError(`autoscaler backtest: there is no cluster ${id}`);
@@ -104,7 +110,8 @@ function readTrace(name: string, text: string): Trace {
 
 function timeOf(flag: string, text: string | undefined): number | null {
   if (text === undefined) return null;
-  const at = Date.parse(text);
+  // Without a zone, and of much else, JavaScript makes a local time.
+  const at = isRFC3339(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(at)) {
     throw new OperationalError(
       `autoscaler backtest: --${flag} must be a time such as 2026-01-05T00:00:00Z, not "${text}"`,

@@ -89,9 +89,12 @@ function leadTimeStep({ seen, leadTime }: Circumstance, lead: number, current: n
         : `New servers help after ${seconds(leadTime.plannedMs)}: of ${leadTime.count} measured, half took up to ` +
           `${seconds(leadTime.p50Ms)} and the longest ${seconds(leadTime.maxMs)}.`;
   const planned = lead * seen.tickSeconds;
+  // A little shorter is no news, and any other time is news with the next step (`seenOf`, `proposeSlo`).
+  const measured = leadTime && Math.ceil(leadTime.plannedMs / 1000 / seen.tickSeconds - 1e-9) * seen.tickSeconds;
+  const kept = measured && measured !== seen.leadSeconds ? ` Still planned with are ${seen.leadSeconds} s.` : '';
   const cut = planned < seen.leadSeconds ? ` Demand is forecast no further than ${round(planned / 60)} min ahead.` : '';
   const minutes = minutesOf(lead, seen);
-  return step('forecast', 'lead_time', current, current, `${why}${cut} So the next ${minutes} min count.`, {
+  return step('forecast', 'lead_time', current, current, `${why}${kept}${cut} So the next ${minutes} min count.`, {
     lead_seconds: seen.leadSeconds,
     lead_seconds_planned: planned,
     ...(leadTime === null || leadTime === undefined

@@ -367,6 +367,21 @@ describe('the service level as a policy', () => {
     );
   });
 
+  it.each([
+    ['a little shorter than what is planned with', 2, 61, 2000, ' Still planned with are 120 s.', 3],
+    ['another one, until the next step', 4, 60.25, 290_000, ' Still planned with are 120 s.', 3],
+    ['what is planned with from this step on', 4, 61, 290_000, '', 6],
+    ['as long as what is planned with', 1, 61, 120_000, '', 3],
+  ])('says what is planned with where the lead time was measured %s', (_, count, minute, plannedMs, kept, minutes) => {
+    const { state, active } = settled(60);
+    const leadTime = { count, p50Ms: plannedMs, p90Ms: plannedMs, maxMs: plannedMs, plannedMs };
+    const asked = context(60 * minute, 60, active, { leadTime, leadTimeMs: plannedMs });
+    const seconds = plannedMs / 1000;
+    expect(proposeSlo(POLICY, asked, state).steps[0]?.reason).toBe(
+      `New servers help after ${seconds} s: of ${count} measured, half took up to ${seconds} s and the longest ${seconds} s.${kept} So the next ${minutes} min count.`,
+    );
+  });
+
   it('counts what was carried out against the actions of a day, and not what was only wished', () => {
     const limited = { ...POLICY, maxActionsPerDay: 2 };
     const changed = (...hours: number[]): EngineState => ({

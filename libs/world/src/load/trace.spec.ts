@@ -30,7 +30,14 @@ describe('parseTrace', () => {
 
   it.each([
     ['time,load\n1,2', 't:1: expected the header "timestamp,value", found "time,load"'],
-    [csv('2000-01-03T00:00:00Z,1', 'yesterday,2'), 't:3: "yesterday" is not an RFC 3339 timestamp'],
+    [
+      csv('2000-01-03T00:00:00Z,1', 'yesterday,2'),
+      't:3: "yesterday" is not an RFC 3339 timestamp such as 2026-01-05T00:00:00Z',
+    ],
+    [
+      csv('2000-01-03T00:00:00,1', '2000-01-03T00:01:00,2'),
+      't:2: "2000-01-03T00:00:00" is not an RFC 3339 timestamp such as 2026-01-05T00:00:00Z',
+    ],
     [csv('2000-01-03T00:00:00Z,1', '2000-01-03T00:01:00Z,many'), 't:3: "many" is not a number'],
     [csv('2000-01-03T00:00:00Z,-1'), 't:2: value must not be negative, found -1'],
     [csv('2000-01-03T00:00:00Z,1,2'), 't:2: expected two cells "timestamp,value", found 3'],

@@ -22,6 +22,8 @@ interface Point {
 }
 
 const HEADER = 'timestamp,value';
+/** RFC 3339, seconds left out or not. Without a zone it would be the local time of whatever machine reads it. */
+const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d.*(Z|[+-]\d\d:\d\d)$/i;
 
 /**
  * Reads CSV `timestamp,value` with RFC 3339 timestamps; an empty value is a gap.
@@ -99,8 +101,9 @@ function parseLine(line: string, where: string): Point {
   if (cells.length !== 2) throw new TraceError(`${where}: expected two cells "timestamp,value", found ${cells.length}`);
   const stamp = cells[0]!.trim();
   const written = cells[1]!.trim();
-  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(stamp) ? Date.parse(stamp) : Number.NaN;
-  if (Number.isNaN(at)) throw new TraceError(`${where}: "${stamp.slice(0, 40)}" is not an RFC 3339 timestamp`);
+  const at = TIMESTAMP.test(stamp) ? Date.parse(stamp) : Number.NaN;
+  if (Number.isNaN(at))
+    throw new TraceError(`${where}: "${stamp.slice(0, 40)}" is not an RFC 3339 timestamp such as 2026-01-05T00:00:00Z`);
   if (written === '') return { at, value: null };
   const value = Number(written);
   if (!Number.isFinite(value)) throw new TraceError(`${where}: "${written.slice(0, 40)}" is not a number`);

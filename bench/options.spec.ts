@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+
+const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+const unreadable = mkdtempSync(join(tmpdir(), 'bench-'));
+writeFileSync(join(unreadable, 'a.csv'), 'time,load\n');
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+  rmSync(unreadable, { recursive: true });
+});
+
+function run(script: string, ...args: readonly string[]): Promise<{ status: unknown; told: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [join('dist/bench', script), ...args], (error, _, told) =>
+      resolve({ status: error?.code ?? 0, told }),
+    );
+  });
+}
+
+describe('a benchmark that is asked wrongly', () => {
+  it.each([
+    [['--trace', folder], "Unknown option '--trace'; the options are --traces and --from-day\n"],
+    [[folder], `Unexpected argument '${folder}'; the options are --traces and --from-day\n`],
+    [['--traces'], "Option '--traces <value>' argument missing; the options are --traces and --from-day\n"],
+    [['--from-day', '0'], '--from-day takes days of the traces, 1 the first, separated by commas; "0" is none\n'],
+    [['--traces', folder], `No *.csv in ${folder}; name a folder of traces with --traces\n`],
+    [
+      ['--traces', join(folder, 'none')],
+      `The traces cannot be read: ENOENT: no such file or directory, scandir '${join(folder, 'none')}'; name a folder of traces with --traces\n`,
+    ],
+    [
+      ['--traces', unreadable],
+      'The traces cannot be read: a:1: expected the header "timestamp,value", found "time,load"; name a folder of traces with --traces\n',
+    ],
+    [
+      ['--from-day', '9999'],
+      'No trace of data/traces goes on for five days from day 9999 on; name an earlier one with --from-day\n',
+    ],
+  ])('says in a line what is wrong with %j, and how to mend it', async (args, told) => {
+    expect(await run('elasticity/main.js', ...args)).toEqual({ status: 2, told });
+  });
+
+  it('of the simulator ends as the simulator does', async () => {
+    const { status, told } = await run('simulator.js', '--spedd', '2');
+    expect(status).toBe(2);
+    expect(told).toContain("simulator: Unknown option '--spedd'");
+    expect(told).not.toContain('await');
+  });
+});
