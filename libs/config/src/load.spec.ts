@@ -257,6 +257,8 @@ colector: {}
     'api:\n  jwt_secret: "hunter2\n',
     'api:\n  jwt_secret: *hunter2\n',
     'api:\n  jwt_secret: {hunter2}} hunter2\n',
+    'collector: { simulator_url: "http://sim:hunter2@sim:9000" }',
+    'collector: { allowed_urls: ["http://sim:hunter2@sim:9000"] }',
   ])('tell no secret of %j', (yaml) => {
     const faults = faultsOf(yaml);
     expect(faults).not.toEqual([]);
@@ -270,6 +272,24 @@ colector: {}
   });
 
   it.each([
+    'app.shutdown_timeout',
+    'database.conn_max_lifetime',
+    'database.conn_max_idle_time',
+    'database.connect_timeout',
+    'database.statement_timeout',
+    'collector.timeout',
+    'scaler.timeout',
+    'scaler.wake_interval',
+    'api.write_timeout',
+    'websocket.ping_interval',
+  ])('refuse of %s what no timer can wait for', (key) => {
+    const { variable } = keysOf().find((field) => field.key === key) ?? {};
+    expect(faultsOf('', { [variable ?? '']: '30d' })).toEqual([
+      `${key} "30d" is too long; allowed is ${keysOf().find((field) => field.key === key)?.allowed}`,
+    ]);
+  });
+
+  it.each([
     [
       'api: { cors: { allowed_origins: [https://a.example/] } }',
       '"https://a.example/" is not valid; allowed is a list of origins',
@@ -279,7 +299,10 @@ colector: {}
     ['api: { trusted_proxies: [10.0.0.0/33] }', '"10.0.0.0/33" is not valid; allowed is a list of addresses'],
     ['api: { trusted_proxies: [proxy] }', '"proxy" is not valid'],
     ['collector: { allowed_urls: [ftp://a] }', '"ftp://a" is not valid; allowed is a list of http or https URLs'],
+    ['collector: { allowed_urls: [http://a/b] }', '"http://a/b" is not valid; allowed is a list of http or https URLs'],
     ['collector: { simulator_url: here }', 'collector.simulator_url is not valid'],
+    ['collector: { simulator_url: "http://a:9000/sim" }', 'collector.simulator_url is not valid'],
+    ['collector: { simulator_url: "http://a:9000?x=1" }', 'collector.simulator_url is not valid'],
     ['api: { port: 80.5 }', 'api.port is not valid'],
     ['api: { port: [80] }', 'api.port is not valid'],
     ['collector: { interval: 10 }', 'collector.interval "10" is not a duration'],
