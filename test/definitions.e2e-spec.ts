@@ -138,9 +138,18 @@ describe('clusters and policies as YAML', () => {
     expect(status).toBe(1);
   });
 
+  it('are written nowhere but where they can be, and the command says so', async () => {
+    const { status, err } = await run('second', 'export', '--out', join(folder, 'missing', 'clusters.yaml'));
+    expect({ status, err }).toEqual({
+      status: 1,
+      err: expect.stringMatching(/^Error: .*clusters\.yaml cannot be written: ENOENT.*\n$/),
+    });
+  });
+
   it('are refused with every fault, and nothing is changed', async () => {
     const faulty: readonly (readonly [text: string, expected: string | RegExp])[] = [
       ['clusters: []', 'must say "version: 1"'],
+      ['version: 1\nclusters: [*missing]', 'the file is not valid YAML: Unresolved alias'],
       [
         'version: 1\nclusters:\n  - { owner: bob, name: "<b>", min_servers: x, max_servers: 2 }\n  - { name: a, min_servers: 1, max_servers: 2, colour: red }',
         /clusters\[0\]: name must consist[^]*clusters\[0\]: min_servers must[^]*clusters\[1\]: owner must be[^]*clusters\[1\]: colour is not a known field/,

@@ -68,6 +68,21 @@ describe('registering', () => {
     }
   });
 
+  it('ends with the first account where it is closed, also when many come at once', async () => {
+    const crowd = await AuthApp.start({ 'api.open_registration': false });
+    try {
+      const answers = await Promise.all(Array.from({ length: 6 }, async (_, index) => crowd.register(`user_${index}`)));
+      expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+      expect(answers.filter(({ body }) => body['code'] === 'registration_closed')).toHaveLength(5);
+      expect(await crowd.dataSource.query('SELECT role FROM users')).toEqual([{ role: 'admin' }]);
+      expect((await crowd.audit('auth.register')).map(({ outcome }) => outcome)).toEqual(
+        Array.from({ length: 5 }, () => 'failure'),
+      );
+    } finally {
+      await crowd.close();
+    }
+  });
+
   it('lists every rule that a password breaks', async () => {
     const { status, body } = await app.register('weak', 'abc');
     expect(status).toBe(400);

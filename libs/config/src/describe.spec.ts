@@ -11,7 +11,7 @@ describe('printing a configuration', () => {
         file: 'config/config.prod.yaml',
         env: {
           AUTOSCALER_API_PORT: '81',
-          AUTOSCALER_COLLECTOR_SIMULATOR_URL: 'https://user:hunter2@sim.example',
+          AUTOSCALER_TRACING_ENDPOINT: 'https://user:hunter2@sim.example',
           ALLOWED_ORIGIN: 'https://a.example',
           DB_HOST: 'db',
           DB_PASSWORD: 'pD2kdkw93kfK',

@@ -1,7 +1,6 @@
+import { MASK, withoutCredentials } from './fields.js';
 import { type ConfigKey, keysOf } from './keys.js';
 import type { LoadedConfig } from './load.js';
-
-const MASK = '********';
 
 /** The effective configuration as YAML, secrets masked, with the source of each value behind it. */
 export function describeConfig(loaded: LoadedConfig): string {
@@ -46,14 +45,13 @@ function isEmpty(value: unknown): boolean {
   return value === '' || (Array.isArray(value) && value.length === 0);
 }
 
-const CREDENTIALS = /^(\w+:\/\/)[^/@]*@/;
 const PLAIN = /^[\w./+-][\w./:+-]*$/;
 
 function inline(value: unknown): string {
   if (value === undefined) return '';
   if (Array.isArray(value)) return `[${value.map(inline).join(', ')}]`;
   if (typeof value !== 'string') return JSON.stringify(value);
-  const shown = value.replace(CREDENTIALS, `$1${MASK}@`);
+  const shown = withoutCredentials(value);
   // What came from the environment is text; quoting `8080` would only say that.
   return PLAIN.test(shown) || shown === MASK ? shown : JSON.stringify(shown);
 }

@@ -17,25 +17,39 @@ declare module 'zod' {
   }
 }
 
+/** What stands for a secret where it is not told. */
+export const MASK = '********';
+
 // Values come from YAML, or as text from the environment; each field reads both.
 
 /** A duration; milliseconds once read. */
-export function duration(fallback: string, description: string, min = '0') {
+export function duration(fallback: string, description: string, min = '0', max?: string) {
   const least = parseDuration(min);
+  const most = max === undefined ? Number.POSITIVE_INFINITY : parseDuration(max);
+  const bounds = [
+    DURATION_FORM,
+    ...(least > 0 ? [`at least ${min}`] : []),
+    ...(max === undefined ? [] : [`at most ${max}`]),
+  ];
   return z
     .union([z.string(), z.number().transform(String)], { error: `expected ${DURATION_FORM}` })
     .transform((written, context) => {
       try {
         const ms = parseDuration(written.trim());
-        if (ms >= least) return ms;
-        context.addIssue({ code: 'custom', message: `"${written}" is too short` });
+        if (ms >= least && ms <= most) return ms;
+        context.addIssue({ code: 'custom', message: `"${written}" is too ${ms < least ? 'short' : 'long'}` });
       } catch {
         context.addIssue({ code: 'custom', message: `"${written}" is not a duration` });
       }
       return z.NEVER;
     })
     .prefault(fallback)
-    .meta({ description, allowed: least > 0 ? `${DURATION_FORM}, at least ${min}` : DURATION_FORM });
+    .meta({ description, allowed: bounds.join(', ') });
+}
+
+/** A duration that somebody waits for with a timer, or that PostgreSQL is told: longer ones than 2³¹ ms end at once, or are refused. */
+export function timeout(fallback: string, description: string, min = '0') {
+  return duration(fallback, description, min, '24d');
 }
 
 /** A number within `[min, max]`, whole unless `fraction`. */
@@ -120,8 +134,8 @@ export const PROXIES: ItemRule = {
 };
 
 export const URLS: ItemRule = {
-  allowed: 'http or https URLs',
-  holds: (item) => URL.canParse(item) && /^https?:$/.test(new URL(item).protocol),
+  allowed: 'http or https URLs such as http://127.0.0.1:9000, without a path or a password',
+  holds: isServer,
 };
 
 /** A list; its items may also be written as one text, separated by commas. */
@@ -131,7 +145,8 @@ export function list(fallback: readonly string[], description: string, rule: Ite
       (value) => (typeof value === 'string' ? itemsOf(value) : Array.isArray(value) ? value.flatMap(itemsOf) : value),
       z.array(
         z.string().superRefine((item, context) => {
-          if (!rule.holds(item)) context.addIssue({ code: 'custom', message: `"${item}" is not valid` });
+          if (!rule.holds(item))
+            context.addIssue({ code: 'custom', message: `"${withoutCredentials(item)}" is not valid` });
         }),
       ),
     )
@@ -154,9 +169,23 @@ function isNetwork(network: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
+/** Where a server is. Its client takes no path and sends no password, and errors that users see tell the whole of it. */
 export function url(fallback: string, description: string) {
-  return z
-    .url({ protocol: /^https?$/ })
-    .prefault(fallback)
-    .meta({ description, allowed: 'an http or https URL' });
+  return z.string().refine(isServer, { error: 'is not valid' }).prefault(fallback).meta({
+    description,
+    allowed: 'an http or https URL such as http://127.0.0.1:9000, without a path or a password',
+  });
+}
+
+function isServer(item: string): boolean {
+  if (!URL.canParse(item)) return false;
+  const { protocol, username, password, pathname, search, hash } = new URL(item);
+  return /^https?:$/.test(protocol) && pathname === '/' && username + password + search + hash === '';
+}
+
+const CREDENTIALS = /^(\w+:\/\/)[^/]*@/;
+
+/** A text in which no URL's name and password can be read. */
+export function withoutCredentials(told: string): string {
+  return told.replace(CREDENTIALS, `$1${MASK}@`);
 }

@@ -1,5 +1,6 @@
 import type { Env } from './environment.js';
 import type { ConfigFault } from './faults.js';
+import { fieldAt } from './keys.js';
 import { readSecretFile } from './secret-files.js';
 
 // The first alternative is an escape, the last whatever else begins like a reference.
@@ -25,9 +26,10 @@ export function interpolate(text: string, key: string, env: Env, faults: ConfigF
     REFERENCE,
     (whole, name: string | undefined, operator: string | undefined, operand: string | undefined) => {
       if (whole === '$${') return '${';
-      if (name === undefined) {
-        const allowed = '${VAR}, ${VAR:-default} or ${VAR:?message}, and $${ for a literal ${';
-        faults.push({ key, problem: `contains ${whole}, which is no reference; allowed is ${allowed}` });
+      if (name === undefined || operand?.includes('${') === true) {
+        const allowed = '${VAR}, ${VAR:-default} or ${VAR:?message}, none within another, and $${ for a literal ${';
+        const told = fieldAt(key)?.secret === true ? '${…' : whole;
+        faults.push({ key, problem: `contains ${told}, which is no reference; allowed is ${allowed}` });
         return '';
       }
       const found = lookUp(name, env);

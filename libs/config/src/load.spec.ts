@@ -116,8 +116,16 @@ api: { port: "\${PORT}", jwt_secret: "\${SECRET:?set it}", cors: { allowed_origi
     expect(load('api: { cors: { allowed_origins: ["${ORIGIN:-}"] } }').config.api.cors.allowedOrigins).toEqual([]);
   });
 
-  it('reads digits as a secret', () => {
-    expect(load('database: { password: 12345 }').config.database.password).toBe('12345');
+  it.each(['12345', '007', '1e5', '0x1F', '12345678901234567890', '1.50'])(
+    'reads the secret %s as it is written',
+    (text) => {
+      expect(load(`database: { password: ${text} }`).config.database.password).toBe(text);
+    },
+  );
+
+  it('reads numbers however YAML writes them', () => {
+    const { api, analyzer } = load('api: { port: 0x1F90, rate_limit: +5 }\nanalyzer: { spike_points: 3e1 }').config;
+    expect([api.port, api.rateLimit, analyzer.spikePoints]).toEqual([8080, 5, 30]);
   });
 
   it('is complete without a file', () => {
@@ -234,14 +242,52 @@ colector: {}
     ]);
   });
 
-  it.each(['${NOPE-x}', '${1}', '${NOPE:x}', '${', '${A', '${}'])(
+  it.each(['${NOPE-x}', '${1}', '${NOPE:x}', '${', '${A', '${}', '${NOPE:-${OTHER}}', '${NOPE:-${OTHER:-x}}'])(
     'name %s, which only looks like a reference',
     (text) => {
-      expect(faultsOf(`api: { jwt_secret: '${text}' }`)).toEqual([
-        expect.stringMatching(/^api\.jwt_secret contains \$\{.*which is no reference; allowed is \$\{VAR\}/),
+      expect(faultsOf(`database: { name: '${text}' }`)).toEqual([
+        expect.stringMatching(/^database\.name contains \$\{.*which is no reference; allowed is \$\{VAR\}/),
       ]);
     },
   );
+
+  it.each([
+    'api: { jwt_secret: "hunter2${hunter2-hunter2}" }',
+    'api:\n  jwt_secret: hunter2: hunter2\n',
+    'api:\n  jwt_secret: "hunter2\n',
+    'api:\n  jwt_secret: *hunter2\n',
+    'api:\n  jwt_secret: {hunter2}} hunter2\n',
+    'collector: { simulator_url: "http://sim:hunter2@sim:9000" }',
+    'collector: { allowed_urls: ["http://sim:hunter2@sim:9000"] }',
+  ])('tell no secret of %j', (yaml) => {
+    const faults = faultsOf(yaml);
+    expect(faults).not.toEqual([]);
+    expect(faults.join('\n')).not.toContain('hunter2');
+  });
+
+  it('say where YAML breaks off', () => {
+    expect(faultsOf('api:\n  jwt_secret: a: b\n')).toEqual([
+      expect.stringMatching(/is not valid YAML: Nested mappings are not allowed.* at line 2, column 15$/),
+    ]);
+  });
+
+  it.each([
+    'app.shutdown_timeout',
+    'database.conn_max_lifetime',
+    'database.conn_max_idle_time',
+    'database.connect_timeout',
+    'database.statement_timeout',
+    'collector.timeout',
+    'scaler.timeout',
+    'scaler.wake_interval',
+    'api.write_timeout',
+    'websocket.ping_interval',
+  ])('refuse of %s what no timer can wait for', (key) => {
+    const { variable } = keysOf().find((field) => field.key === key) ?? {};
+    expect(faultsOf('', { [variable ?? '']: '30d' })).toEqual([
+      `${key} "30d" is too long; allowed is ${keysOf().find((field) => field.key === key)?.allowed}`,
+    ]);
+  });
 
   it.each([
     [
@@ -253,7 +299,10 @@ colector: {}
     ['api: { trusted_proxies: [10.0.0.0/33] }', '"10.0.0.0/33" is not valid; allowed is a list of addresses'],
     ['api: { trusted_proxies: [proxy] }', '"proxy" is not valid'],
     ['collector: { allowed_urls: [ftp://a] }', '"ftp://a" is not valid; allowed is a list of http or https URLs'],
+    ['collector: { allowed_urls: [http://a/b] }', '"http://a/b" is not valid; allowed is a list of http or https URLs'],
     ['collector: { simulator_url: here }', 'collector.simulator_url is not valid'],
+    ['collector: { simulator_url: "http://a:9000/sim" }', 'collector.simulator_url is not valid'],
+    ['collector: { simulator_url: "http://a:9000?x=1" }', 'collector.simulator_url is not valid'],
     ['api: { port: 80.5 }', 'api.port is not valid'],
     ['api: { port: [80] }', 'api.port is not valid'],
     ['collector: { interval: 10 }', 'collector.interval "10" is not a duration'],

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parseDocument } from 'yaml';
+import { LineCounter, parseDocument, visit } from 'yaml';
 import { type Env, override } from './environment.js';
 import { ConfigError, type ConfigFault, faultsOf } from './faults.js';
 import { interpolate } from './interpolate.js';
@@ -82,17 +82,27 @@ function readTree(file: string): Tree {
 }
 
 function parseYaml(file: string, text: string): unknown {
-  const document = parseDocument(text);
-  const problems = document.errors.map((error) => error.message);
-  if (problems.length === 0) {
-    try {
-      return document.toJS() ?? {};
-    } catch (error) {
-      // An alias without its anchor is only noticed here.
-      problems.push((error as Error).message);
-    }
-  }
-  throw new ConfigError(problems.map((problem) => ({ key: '', problem: `${file} is not valid YAML: ${problem}` })));
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const problem = (message: string, at: number): ConfigFault => {
+    const { line, col } = lines.linePos(at);
+    // Not the line itself, nor what the parser quotes of it: there may be a secret in it.
+    const [what] = message.split(':', 1);
+    return { key: '', problem: `${file} is not valid YAML: ${what} at line ${line}, column ${col}` };
+  };
+  const problems = document.errors.map(({ message, pos }) => problem(message, pos[0]));
+  visit(document, {
+    Alias: (_key, alias) => {
+      if (alias.resolve(document) === undefined)
+        problems.push(problem('an alias (*) without its anchor (&)', alias.range?.[0] ?? 0));
+    },
+    // Digits may be a secret, in which each counts; a number reads them as well.
+    Scalar: (_key, scalar) => {
+      if (typeof scalar.value === 'number' && scalar.source !== undefined) scalar.value = scalar.source;
+    },
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return document.toJS() ?? {};
 }
 
 function resolveReferences(

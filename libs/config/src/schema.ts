@@ -11,6 +11,7 @@ import {
   secret,
   secrets,
   text,
+  timeout,
   url,
   URLS,
 } from './fields.js';
@@ -34,7 +35,7 @@ export const SCHEMA = z.strictObject({
         'file that receives the log beside standard output, opened anew on SIGHUP; empty: none',
         'a path',
       ),
-      shutdown_timeout: duration('20s', 'how long a graceful stop may take', '1s'),
+      shutdown_timeout: timeout('20s', 'how long a graceful stop may take', '1s'),
     })
     .prefault({}),
   database: z
@@ -61,11 +62,11 @@ export const SCHEMA = z.strictObject({
         'a path',
       ),
       max_connections: number(20, 1, 1000, 'connections in the pool (the embedded database always has one)'),
-      conn_max_lifetime: duration('30m', 'a connection older than this is replaced; 0: never'),
-      conn_max_idle_time: duration('5m', 'an unused connection is closed after this; 0: never'),
-      connect_timeout: duration('10s', 'how long one attempt to connect may take', '100ms'),
+      conn_max_lifetime: timeout('30m', 'a connection older than this is replaced; 0: never'),
+      conn_max_idle_time: timeout('5m', 'an unused connection is closed after this; 0: never'),
+      connect_timeout: timeout('10s', 'how long one attempt to connect may take', '100ms'),
       connect_retries: number(5, 0, 100, 'further attempts to reach the server at start'),
-      statement_timeout: duration(
+      statement_timeout: timeout(
         '30s',
         'a statement that takes longer is cancelled (by the server); 0: never, for poolers that refuse the parameter',
       ),
@@ -101,7 +102,7 @@ export const SCHEMA = z.strictObject({
   collector: z
     .strictObject({
       interval: duration('10s', 'time between ticks of a cluster that states no interval of its own', '100ms'),
-      timeout: duration('2s', 'how long one collection of a cluster may take, retries included', '10ms'),
+      timeout: timeout('2s', 'how long one collection of a cluster may take, retries included', '10ms'),
       retries: number(2, 0, 10, 'further attempts within the timeout'),
       concurrency: number(64, 1, 1024, 'requests under way at once'),
       max_sample_age: duration('30s', 'an older sample is stale', '100ms'),
@@ -139,10 +140,10 @@ export const SCHEMA = z.strictObject({
     .prefault({}),
   scaler: z
     .strictObject({
-      timeout: duration('5s', 'how long asking a provider for a count may take, retries included', '10ms'),
+      timeout: timeout('5s', 'how long asking a provider for a count may take, retries included', '10ms'),
       retries: number(2, 0, 10, 'further attempts within the timeout'),
       max_servers: number(1000, 1, 20_000, 'the highest max_servers that a cluster may have'),
-      wake_interval: duration('1s', 'how often the loop looks for clusters that are due', '10ms'),
+      wake_interval: timeout('1s', 'how often the loop looks for clusters that are due', '10ms'),
       instances: choice(
         ['single', 'shared'],
         'single',
@@ -186,7 +187,7 @@ export const SCHEMA = z.strictObject({
       trusted_proxies: list([], 'proxies whose X-Forwarded-For is believed', PROXIES),
       body_limit: number(10_485_760, 1024, 104_857_600, 'largest request body in bytes'),
       read_timeout: duration('30s', 'how long receiving a request may take', '100ms'),
-      write_timeout: duration('30s', 'how long answering a request may take', '100ms'),
+      write_timeout: timeout('30s', 'how long answering a request may take', '100ms'),
       idle_timeout: duration('120s', 'how long an idle connection is kept', '100ms'),
       cors: z
         .strictObject({
@@ -203,7 +204,7 @@ export const SCHEMA = z.strictObject({
         'how live events reach the sockets of other instances: postgres by notifications of the database; memory is for a single one',
       ),
       max_connections: number(1000, 1, 1_000_000, 'sockets at once, of each instance'),
-      ping_interval: duration('30s', 'time between signs of life', '100ms'),
+      ping_interval: timeout('30s', 'time between signs of life', '100ms'),
       max_message_size: number(1_048_576, 1024, 104_857_600, 'largest message from a client in bytes'),
       replay_window: duration('5m', 'how far back a client that reconnects can catch up'),
     })

@@ -22,7 +22,7 @@ import { Replay, type SentEvent } from './replay.js';
 import { Watchers } from './watchers.js';
 
 const TOPICS = ['metrics', 'cluster_state', 'decision', 'scaling_event', 'forecast', 'alert', 'backtest'] as const;
-/** Logins that were revoked, accounts that are gone and clusters that were deleted are noticed within this time. */
+/** Logins that were revoked, accounts that are gone, roles that were changed and clusters that were deleted are noticed within this time. */
 const RECHECK_MS = 15_000;
 /** By how much instances may hear of the same events in another order, in milliseconds. */
 const OVERLAP_MS = 2000;
@@ -34,10 +34,15 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 type Acknowledge = (answer: object) => void;
 
+/** What a socket is opened with. */
+interface Login {
+  readonly token: string;
+  readonly session: Session;
+}
+
 interface Client {
   readonly socket: Socket;
   readonly token: string;
-  readonly session: Session;
   readonly clusters: Set<string>;
   readonly outbox: Outbox;
   /** It wants every cluster that it may see, those to come too. */
@@ -170,7 +175,7 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     socket.data = { token, session };
   }
 
-  private async authenticate({ handshake }: Socket): Promise<Pick<Client, 'token' | 'session'>> {
+  private async authenticate({ handshake }: Socket): Promise<Login> {
     const offered: unknown = handshake.auth['token'];
     if (typeof offered === 'string') return { token: offered, session: await this.tokens.verify(offered) };
     const credentials = extractToken(handshake.headers);
@@ -183,9 +188,9 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private connected(socket: Socket): void {
-    const { token, session } = socket.data as Pick<Client, 'token' | 'session'>;
+    const { token, session } = socket.data as Login;
     const outbox = new Outbox(outletOf(socket), this.counts);
-    const client: Client = { socket, token, session, clusters: new Set(), outbox, everything: false, summary: false };
+    const client: Client = { socket, token, clusters: new Set(), outbox, everything: false, summary: false };
     this.clients.set(socket.id, client);
     socket.conn.on('drain', () => outbox.flush());
     this.listen();
@@ -254,9 +259,14 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     if (!tooMany) for (const event of shown) this.hand(client, event);
   }
 
-  /** Those of the clusters (`null`: of all) that exist and that the client may see. */
-  private async visible({ session }: Client, ids: readonly string[] | null): Promise<string[]> {
-    const { id, role } = session.principal;
+  /**
+   * Those of the clusters (`null`: of all) that exist and that the client may see.
+   *
+   * @throws UnauthorizedError when its login has ended
+   */
+  private async visible({ token }: Client, ids: readonly string[] | null): Promise<string[]> {
+    // Anew each time: the socket may be older than a change of the role.
+    const { id, role } = (await this.tokens.verify(token)).principal;
     const rows = await this.dataSource.query<{ id: string }[]>(
       `SELECT id FROM clusters WHERE deleted_at IS NULL AND ($1::uuid[] IS NULL OR id = ANY($1::uuid[])) AND ($2 OR owner_id = $3::uuid)`,
       [ids, role === 'admin', id],
@@ -351,7 +361,6 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     if (this.clients.size === 0 && !somebody && !others) this.stopListening();
     for (const client of this.clients.values()) {
       try {
-        await this.tokens.verify(client.token);
         const visible = new Set(await this.visible(client, client.everything ? null : [...client.clusters]));
         if (client.everything) for (const id of visible) if (!client.clusters.has(id)) this.watch(client, id);
         for (const id of client.clusters) if (!visible.has(id)) this.unwatch(client, id);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { nameOf, parseName, readBackup, removeExpired, verifyBackup, writeBackup } from './backup-file.js';
 
@@ -81,6 +82,19 @@ describe('a backup', () => {
     );
     expect(told).toBe('backup.key looks like a key of age and is not one');
   });
+
+  it.each(['', 'a passphrase'])(
+    'of the embedded database that was cut short is told from a whole one (key %j)',
+    async (key) => {
+      const name = { at: AT, kind: 'embedded' } as const;
+      const packed = gzipSync(content);
+      const [whole, cut] = [packed, packed.subarray(0, packed.length / 2)];
+      const file = await writeBackup(dir, name, key, async (save) => save(Readable.from([whole])));
+      await verifyBackup(file, key);
+      await writeBackup(dir, name, key, async (save) => save(Readable.from([cut])));
+      await expect(verifyBackup(file, key)).rejects.toThrow(`${file} cannot be read: unexpected end of file`);
+    },
+  );
 
   it('leaves nothing behind when it breaks off', async () => {
     await expect(write('', true)).rejects.toThrow('the dump broke off');

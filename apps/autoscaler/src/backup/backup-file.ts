@@ -1,8 +1,9 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { OperationalError } from '../operational.error.js';
 import { decrypted, encrypted } from './encryption.js';
 
@@ -80,7 +81,8 @@ export async function readBackup(file: string, key: string): Promise<Readable> {
 /** Reads a backup to its end, and so finds out before anything is changed whether it is whole. */
 export async function verifyBackup(file: string, key: string): Promise<void> {
   try {
-    await pipeline(await readBackup(file, key), async (content: AsyncIterable<Uint8Array>) => {
+    const unpacked = parseName(file)?.kind === 'embedded' ? createGunzip() : new PassThrough();
+    await pipeline(await readBackup(file, key), unpacked, async (content: AsyncIterable<Uint8Array>) => {
       for await (const _ of content);
     });
   } catch (error) {

@@ -53,6 +53,12 @@ export class PostgresTool {
     });
   }
 
+  /** Ends it in the middle of what it does, and lets go of what it has printed. */
+  stop(): void {
+    this.child.kill();
+    this.child.stdout?.destroy();
+  }
+
   /** @throws OperationalError with its last words when it failed */
   async finished(): Promise<void> {
     const code = this.child.exitCode ?? ((await once(this.child, 'close')) as [number | null])[0];

@@ -15,10 +15,15 @@ const LEFT_OUT = / DEFAULT ACL | EXTENSION - timescaledb | COMMENT - EXTENSION t
 /** Dumps the database of a server in the format that pg_restore reads; it is consistent, and nobody has to stop meanwhile. */
 export async function dumpServer(config: DatabaseConfig, save: (content: Readable) => Promise<void>): Promise<void> {
   const dump = await PostgresTool.start('pg_dump', ['--format=custom'], config);
+  const saving = save(dump.output).catch((error: unknown) => {
+    // Whoever has nobody to take the rest would wait for ever.
+    dump.stop();
+    throw error;
+  });
   // Both must have gone well: a dump that breaks off ends its output as if it were whole.
-  const [saved, finished] = await Promise.allSettled([save(dump.output), dump.finished()]);
-  if (finished.status === 'rejected') throw finished.reason;
+  const [saved, finished] = await Promise.allSettled([saving, dump.finished()]);
   if (saved.status === 'rejected') throw saved.reason;
+  if (finished.status === 'rejected') throw finished.reason;
 }
 
 /**

@@ -9,7 +9,11 @@ export async function exportClusters(configFile: string | undefined, out: string
   const { config } = loadFile(configFile);
   const text = await withInertService(config, exportDefinitions);
   if (out === undefined) process.stdout.write(text);
-  else await writeFile(out, text);
+  else {
+    await writeFile(out, text).catch((error: unknown) => {
+      throw new OperationalError(`${out} cannot be written: ${(error as Error).message}`, { cause: error });
+    });
+  }
 }
 
 /** `autoscaler import FILE`: creates and changes clusters until they are what the file says. */

@@ -39,10 +39,14 @@ async function listen(app: NestExpressApplication, { api }: AppConfig): Promise<
   try {
     await app.listen(api.port, api.host);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new OperationalError(`port ${api.port} on ${api.host} is taken; stop what listens there, or set api.port`, {
-      cause: error,
-    });
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new OperationalError(
+      code === 'EADDRINUSE'
+        ? `port ${api.port} on ${api.host} is taken; stop what listens there, or set api.port`
+        : `cannot listen on ${api.host}:${api.port} (api.host, api.port): ${message}`,
+      { cause: error },
+    );
   }
 }
 

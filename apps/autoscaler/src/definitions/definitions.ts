@@ -1,5 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { parseDocument, stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { type Principal, UsersService } from '#auth';
 import {
   ClustersService,
@@ -124,10 +124,7 @@ async function existing(app: INestApplicationContext): Promise<Known[]> {
 }
 
 async function readDefinitions(text: string): Promise<Definition[]> {
-  const document = parseDocument(text);
-  const [broken] = document.errors;
-  if (broken !== undefined) throw new OperationalError(`the file is not valid YAML: ${broken.message}`);
-  const content = document.toJS() as unknown;
+  const content = yamlOf(text);
   if (!isRecord(content) || content['version'] !== FORMAT || !Array.isArray(content['clusters'])) {
     throw new OperationalError(
       `the file must say "version: ${FORMAT}" and have a list of clusters, as "autoscaler export" writes it`,
@@ -152,6 +149,16 @@ async function readDefinitions(text: string): Promise<Definition[]> {
   if (faults.length > 0)
     throw new OperationalError(`nothing was imported:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
   return definitions;
+}
+
+/** @throws OperationalError saying what is wrong with the text */
+function yamlOf(text: string): unknown {
+  try {
+    // An alias without its anchor is only noticed when the values are made.
+    return parse(text);
+  } catch (error) {
+    throw new OperationalError(`the file is not valid YAML: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** Where the definition does not say what its provider calls a cluster, it is the cluster's id. */

@@ -6,7 +6,7 @@ import { AuditService } from '../audit/audit.service.js';
 import { verifyPassword } from '../users/passwords.js';
 import type { CredentialsDto } from '../users/users.dto.js';
 import type { UserEntity } from '../users/user.entity.js';
-import { UsersService } from '../users/users.service.js';
+import { registrationClosed, UsersService } from '../users/users.service.js';
 import { Lockout } from './lockout.js';
 import { TokenService } from './token.service.js';
 
@@ -32,15 +32,17 @@ export class AuthService {
 
   /** @throws ForbiddenError where registration is closed */
   async register(credentials: CredentialsDto, ip: string): Promise<Login> {
-    if (!(await this.registration()).open) {
-      await this.audit.record({ actor: credentials.username, ip, action: 'auth.register', outcome: 'failure' });
-      throw new ForbiddenError('registration_closed', 'registration is closed; ask an admin for an account');
+    const { username, password } = credentials;
+    try {
+      if (!(await this.registration()).open) throw registrationClosed();
+      // Asked again where nobody else can make the first one meanwhile.
+      const onlyFirst = !this.openToAll();
+      return await this.loginAs(await this.users.create({ username, password, role: 'operator', onlyFirst }, { ip }));
+    } catch (error) {
+      if (error instanceof ForbiddenError)
+        await this.audit.record({ actor: username, ip, action: 'auth.register', outcome: 'failure' });
+      throw error;
     }
-    const user = await this.users.create(
-      { username: credentials.username, password: credentials.password, role: 'operator' },
-      { ip },
-    );
-    return this.loginAs(user);
   }
 
   /**
@@ -81,9 +83,13 @@ export class AuthService {
 
   /** Open unless production; there only until somebody is registered. `api.open_registration` overrides. */
   async registration(): Promise<{ readonly open: boolean; readonly first: boolean }> {
-    const { app, api } = this.config;
     const first = !(await this.users.any());
-    return { open: first || (api.openRegistration ?? app.mode !== 'production'), first };
+    return { open: first || this.openToAll(), first };
+  }
+
+  private openToAll(): boolean {
+    const { app, api } = this.config;
+    return api.openRegistration ?? app.mode !== 'production';
   }
 
   private async loginAs(user: UserEntity): Promise<Login> {

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
 import { TooManyRequestsError } from '#http';
 import { AuditService } from '../audit/audit.service.js';
@@ -48,22 +48,18 @@ export class Lockout {
    * @throws TooManyRequestsError while the account or the address is locked
    */
   async begin(username: string, ip: string): Promise<Attempt> {
-    const account = username.toLowerCase();
-    const address = addressBlock(ip);
-    const now = this.clock.now();
-    const locks = await this.dataSource.query<{ locked_until: Date }[]>(
-      `SELECT locked_until FROM login_failures
-        WHERE ((kind = 'account' AND subject = $1) OR (kind = 'address' AND subject = $2)) AND locked_until > $3`,
-      [account, address, new Date(now)],
-    );
-    if (locks.length > 0) throw this.refuse(Math.max(...locks.map((lock) => lock.locked_until.getTime())) - now);
+    const subjects = { account: username.toLowerCase(), address: addressBlock(ip) };
     const { accountFailures, addressFailures } = this.config.api.lockout;
-    return {
-      username,
-      ip,
-      account: await this.count('account', account, accountFailures),
-      address: await this.count('address', address, addressFailures),
-    };
+    const now = this.clock.now();
+    return this.dataSource.transaction(async (manager) => {
+      await this.refuseLocked(subjects, now, manager);
+      const account = await this.count('account', subjects.account, accountFailures, now, manager);
+      const address = await this.count('address', subjects.address, addressFailures, now, manager);
+      if (account !== undefined && address !== undefined) return { username, ip, account, address };
+      // Another attempt locked it meanwhile.
+      await this.refuseLocked(subjects, now, manager);
+      throw new Error('a lock that kept an attempt from being counted is gone');
+    });
   }
 
   /** Tells of the locks that the failure brought. */
@@ -99,11 +95,33 @@ export class Lockout {
     );
   }
 
-  /** @param most failures after which there is a lock; each further one doubles it */
-  private async count(kind: Kind, subject: string, most: number): Promise<Standing> {
+  /** @throws TooManyRequestsError while one of the two is locked */
+  private async refuseLocked(
+    { account, address }: Record<Kind, string>,
+    now: number,
+    manager: EntityManager,
+  ): Promise<void> {
+    const locks = await manager.query<{ locked_until: Date }[]>(
+      `SELECT locked_until FROM login_failures
+        WHERE ((kind = 'account' AND subject = $1) OR (kind = 'address' AND subject = $2)) AND locked_until > $3`,
+      [account, address, new Date(now)],
+    );
+    if (locks.length > 0) throw this.refuse(Math.max(...locks.map((lock) => lock.locked_until.getTime())) - now);
+  }
+
+  /**
+   * @param most failures after which there is a lock; each further one doubles it
+   * @returns `undefined` when it is locked, and nothing was counted
+   */
+  private async count(
+    kind: Kind,
+    subject: string,
+    most: number,
+    now: number,
+    manager: EntityManager,
+  ): Promise<Standing | undefined> {
     const { first, longest, forgetAfter } = this.config.api.lockout;
-    const now = this.clock.now();
-    const [row] = await this.dataSource.query<[{ failures: number; locked_until: Date | null }]>(
+    const [row] = await manager.query<{ failures: number; locked_until: Date | null }[]>(
       `INSERT INTO login_failures AS f (kind, subject, failures, last_at, locked_until)
        VALUES ($1, $2, 1, $3, CASE WHEN $4::int = 1 THEN $3::timestamptz + $5::float8 * INTERVAL '1 millisecond' END)
        ON CONFLICT (kind, subject) DO UPDATE SET
@@ -112,10 +130,11 @@ export class Lockout {
          locked_until = CASE WHEN f.last_at >= $7 AND f.failures + 1 >= $4::int
            THEN $3::timestamptz + least($6::float8, $5::float8 * power(2, least(f.failures + 1 - $4::int, 40))) * INTERVAL '1 millisecond'
            END
+         WHERE f.locked_until IS NULL OR f.locked_until <= $3
        RETURNING failures, locked_until`,
       [kind, subject, new Date(now), most, first, longest, new Date(now - forgetAfter)],
     );
-    return { kind, subject, failures: row.failures, lockedUntil: row.locked_until };
+    return row === undefined ? undefined : { kind, subject, failures: row.failures, lockedUntil: row.locked_until };
   }
 
   private async forget(): Promise<void> {

@@ -1,11 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { USERS_LOCK } from '#database';
-import { BadRequestError, ConflictError, NotFoundError } from '#http';
+import { BadRequestError, ConflictError, ForbiddenError, NotFoundError } from '#http';
 import { type Caller, type Role } from '../access/principal.js';
 import { AuditService } from '../audit/audit.service.js';
 import { hashPassword, unmetPasswordRules } from './passwords.js';
 import { UserEntity } from './user.entity.js';
+
+/** What whoever may not make an account is told. */
+export function registrationClosed(): ForbiddenError {
+  return new ForbiddenError('registration_closed', 'registration is closed; ask an admin for an account');
+}
 
 /** The accounts; every change is written to the audit log in the same transaction. */
 @Injectable()
@@ -39,9 +44,10 @@ export class UsersService {
    *
    * @throws BadRequestError listing every password rule that is not met
    * @throws ConflictError when the name is taken
+   * @throws ForbiddenError when there is an account already and only the first may be made
    */
   async create(
-    input: { username: string; password: string; role: Role },
+    input: { username: string; password: string; role: Role; onlyFirst?: boolean },
     by: Pick<Caller, 'ip'> & Partial<Caller>,
   ): Promise<UserEntity> {
     const unmet = unmetPasswordRules(input.password);
@@ -55,6 +61,7 @@ export class UsersService {
     const passwordHash = await hashPassword(input.password);
     return this.exclusively(async (manager) => {
       const first = !(await manager.exists(UserEntity));
+      if (input.onlyFirst === true && !first) throw registrationClosed();
       const taken = await manager.query<unknown[]>('SELECT 1 FROM users WHERE lower(username) = lower($1)', [
         input.username,
       ]);

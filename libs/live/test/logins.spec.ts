@@ -1,0 +1,56 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { once } from 'node:events';
+import { UserEntity } from '#auth';
+import { createTestDatabase, type TestDatabase } from '#database/testing';
+import { listenTo, LiveApp, next } from './live-app.js';
+
+/** Logins and roles are looked at anew within this time. */
+const RECHECKED_MS = 15_000;
+
+let database: TestDatabase;
+let app: LiveApp;
+beforeAll(async () => {
+  database = await createTestDatabase([UserEntity]);
+});
+afterAll(async () => database.close());
+beforeEach(async () => {
+  jest.useFakeTimers({ now: Date.now(), doNotFake: ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask'] });
+  app = await LiveApp.start(database, null);
+});
+afterEach(async () => {
+  jest.useRealTimers();
+  await app.close();
+});
+
+/** Lets the time pass; the account's socket, the last that was opened, ends when all others have been looked at. */
+async function recheck({ id, token }: { id: string; token: string }): Promise<void> {
+  const gone = once((await app.connect(token)) as never, 'disconnect');
+  await database.dataSource.query(`DELETE FROM users WHERE id = $1`, [id]);
+  await jest.advanceTimersByTimeAsync(RECHECKED_MS);
+  await gone;
+}
+
+describe('an open socket', () => {
+  it('ends with its account, and sees what a changed role may see from then on', async () => {
+    await app.user('root', 'admin');
+    const [boss, bob] = [await app.user('boss', 'admin'), await app.user('bob')];
+    const [own, his] = [await app.cluster(boss.id, 'own'), await app.cluster(bob.id, 'his')];
+    const [one, all, later] = [
+      await app.connect(boss.token),
+      await app.connect(boss.token),
+      await app.connect(boss.token),
+    ];
+    expect(await one.emitWithAck('subscribe', { cluster_id: his })).toMatchObject({ ok: true });
+    expect(await all.emitWithAck('subscribe_all', {})).toMatchObject({ count: 2 });
+    await database.dataSource.query(`UPDATE users SET role = 'operator' WHERE id = $1`, [boss.id]);
+    await recheck(await app.user('carl'));
+    expect(await later.emitWithAck('subscribe', { cluster_id: his })).toMatchObject({ code: 'cluster_not_found' });
+    expect(await later.emitWithAck('subscribe_all', {})).toMatchObject({ count: 1 });
+    const heard = [one, all, later].map(listenTo);
+    const last = Promise.all([next(all), next(later)]);
+    app.alert(his, 'of another');
+    app.alert(own, 'of the own');
+    await last;
+    expect(heard.map((alerts) => alerts.map(({ cluster_id: id }) => id))).toEqual([[], [own], [own]]);
+  });
+});
