@@ -2,7 +2,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import type { Cluster } from '#clusters';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
+import type { Acted } from '../src/loop/actor.js';
+import { ScalingEventStore } from '../src/scaling-events/scaling-event.store.js';
 import { ResilientScaleTarget } from '../src/targets/resilient.scale-target.js';
+import { ProviderError } from '../src/targets/scale-target.js';
 import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
 
 describe('the loop in trouble', () => {
@@ -188,7 +191,7 @@ describe('the loop in trouble', () => {
 
     it('does nothing that it could not record, keeps what it saw, and writes it afterwards', async () => {
       await around.hold(cluster.id, 5);
-      await service.tick(0);
+      await service.loop.wake();
       const before = (await around.decisions(cluster.id)).length;
       const repair = breakDatabase();
       await service.tick(3);
@@ -199,6 +202,7 @@ describe('the loop in trouble', () => {
       expect(service.health.status()).toMatchObject({ writable: true, waitingTicks: 0, droppedTicks: 0 });
       expect(await around.decisions(cluster.id)).toHaveLength(before + 4);
       expect(counts()).toMatchObject({ provisioning: 3 });
+      expect(service.alerts()).toEqual(['scaling_failed raised', 'scaling_failed cleared']);
     });
 
     it('does not write twice what was committed although nobody said so', async () => {
@@ -238,6 +242,88 @@ describe('the loop in trouble', () => {
       expect(await around.decisions(cluster.id)).toHaveLength(before + 1);
       expect(service.health.status().droppedTicks).toBe(1);
       expect(service.problems.join()).toContain(poisoned.id);
+    });
+
+    it('drops what came of a request when the database refuses it, and no further tick', async () => {
+      const other = await around.addCluster();
+      await around.hold(cluster.id, 5);
+      jest.spyOn(around.target, 'setDesired').mockRejectedValueOnce(new ProviderError('refused', 'no\0quota'));
+      await service.tick();
+      const before = (await around.decisions(other.id)).length;
+      await service.tick(3);
+      expect(service.health.status().droppedTicks).toBe(1);
+      expect(await around.decisions(other.id)).toHaveLength(before + 3);
+      expect(service.problems.join()).toMatch(/what came of a request to cluster \S+ cannot be recorded/);
+    });
+
+    it('forgets nothing of what came of requests whose ticks are dropped while others are being written', async () => {
+      const small = new LoopProcess(around, { bufferTicks: 1 });
+      await small.loop.wake();
+      const ticked: (readonly Acted[])[] = [];
+      const recording = jest.spyOn(small.recorder, 'record').mockImplementation(async (acted) => {
+        ticked.push(acted);
+      });
+      for (const desired of [5, 6, 6]) {
+        await around.hold(cluster.id, desired);
+        await small.tick();
+      }
+      recording.mockRestore();
+      const transaction = database.dataSource.transaction.bind(database.dataSource) as (
+        work: unknown,
+      ) => Promise<unknown>;
+      const lost = new Error('Connection terminated unexpectedly');
+      const transactions = jest.spyOn(database.dataSource, 'transaction').mockRejectedValueOnce(lost);
+      await small.recorder.record(ticked[0]!);
+      let commit = (): void => undefined;
+      const committed = new Promise<void>((resolve) => {
+        commit = resolve;
+      });
+      let isWritten = false;
+      transactions.mockImplementationOnce(async (work: unknown) => {
+        await transaction(work);
+        isWritten = true;
+        await committed;
+      });
+      const second = small.recorder.record(ticked[1]!);
+      await until(() => isWritten);
+      await small.recorder.record(ticked[2]!);
+      commit();
+      await second;
+      await small.recorder.flush();
+      expect(small.health.status()).toMatchObject({ waitingTicks: 0, droppedTicks: 2 });
+      expect((await around.events(cluster.id)).map(({ outcome }) => outcome)).toEqual(['success', 'success']);
+    });
+
+    it('keeps a bounded number of outcomes for a database that can be read and not written', async () => {
+      const small = new LoopProcess(around, { bufferTicks: 2 });
+      await small.loop.wake();
+      await around.hold(cluster.id, 5);
+      const query = database.dataSource.query.bind(database.dataSource) as (...args: unknown[]) => Promise<unknown>;
+      const readOnly = new Error('cannot execute INSERT in a read-only transaction');
+      const spies = [
+        jest.spyOn(database.dataSource, 'query').mockImplementation(async (...args: unknown[]) => {
+          if (String(args[0]).startsWith('INSERT')) throw readOnly;
+          return await query(...args);
+        }),
+        jest.spyOn(database.dataSource, 'transaction').mockRejectedValue(readOnly),
+      ];
+      await small.tick(12);
+      spies.forEach((spy) => spy.mockRestore());
+      const finish = jest.spyOn(ScalingEventStore.prototype, 'finish');
+      await small.recorder.flush();
+      // Two of ticks that were dropped, and one of each that waited.
+      expect(finish.mock.calls.reduce((sum, [events]) => sum + events.length, 0)).toBe(4);
+    });
+
+    it('makes up no outcomes of requests that it never meant to make', async () => {
+      await around.hold(cluster.id, 5);
+      await service.loop.wake();
+      const repair = breakDatabase();
+      await service.tick(3);
+      repair();
+      const finish = jest.spyOn(ScalingEventStore.prototype, 'finish');
+      await service.recorder.flush();
+      expect(finish.mock.calls.flatMap(([events]) => events)).toEqual([]);
     });
   });
 });

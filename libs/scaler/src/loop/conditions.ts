@@ -80,7 +80,10 @@ function conditionsOf(tick: Acted, before: ReadonlySet<AlertCode>): Map<AlertCod
     const { action, desired, serversAfter, error } = finished;
     const why = error === null ? '' : `: ${error}`;
     holding.set('scaling_failed', `${action} to ${desired} ended at ${serversAfter ?? 'an unknown count'}${why}`);
-  } else if (finished === undefined && before.has('scaling_failed') && decision.code === 'backing_off') {
+  } else if (
+    decision.code === 'database_unreachable' ||
+    (finished === undefined && before.has('scaling_failed') && decision.code === 'backing_off')
+  ) {
     holding.set('scaling_failed', decision.reason);
   }
   return holding;
