@@ -52,6 +52,13 @@ describe('following servers', () => {
     });
   });
 
+  it('measures no lead time by a clock that was set back meanwhile', () => {
+    const asked = followAsked(START, 3, seen('a b c+', 3), hours).tracking;
+    const { tracking, notes } = follow(asked, seen('a b c', 3), hours - 3_600_000);
+    expect(notes).toEqual([{ kind: 'became_active', serverId: 'c', leadTimeMs: null }]);
+    expect(tracking.leadTimes).toEqual([]);
+  });
+
   it("believes the provider's time of activation when it lies between asking and now", () => {
     const asked = followAsked(START, 3, seen('a b c+', 3), 10_000).tracking;
     const at = (activeAt: number): ProviderState => ({

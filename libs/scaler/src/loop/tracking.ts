@@ -152,7 +152,8 @@ function askedFor(known: Tracking, state: ServerState): number | null {
 }
 
 function leadTime(askedAt: number | null, activeAt: number | null | undefined, now: number): number | null {
-  if (askedAt === null) return null;
+  // By a clock that was set back since, no time has passed.
+  if (askedAt === null || now < askedAt) return null;
   // The provider's own time is finer than ours, but only worth something if both clocks agree.
   const at = typeof activeAt === 'number' && activeAt >= askedAt && activeAt <= now ? activeAt : now;
   return Math.round(at - askedAt);
