@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import type { Cluster } from '#clusters';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
+import { ObservationHistory } from '#metrics';
 import type { Acted } from '../src/loop/actor.js';
 import { ScalingEventStore } from '../src/scaling-events/scaling-event.store.js';
 import { ResilientScaleTarget } from '../src/targets/resilient.scale-target.js';
@@ -54,6 +55,28 @@ describe('the loop in trouble', () => {
     await patient.loop.stop(1);
     await stuck;
     expect(await last()).toMatchObject({ code: 'provider_unreachable' });
+  });
+
+  it('looks at a cluster again that somebody changed while it was being ticked', async () => {
+    const seen = await around.target.read(cluster, new AbortController().signal);
+    let answer = (): void => undefined;
+    jest.spyOn(around.target, 'read').mockReturnValueOnce(
+      new Promise((resolve) => {
+        answer = () => resolve(seen);
+      }),
+    );
+    const under = service.tick();
+    await until(() => service.registry.get(cluster.id)?.busy === true);
+    service.registry.hasten(cluster.id, around.clock.now());
+    // A wake in between finds it under way.
+    await service.loop.wake();
+    answer();
+    await under;
+    const before = (await around.decisions(cluster.id)).length;
+    await service.loop.wake();
+    expect(await around.decisions(cluster.id)).toHaveLength(before + 1);
+    await service.loop.wake();
+    expect(await around.decisions(cluster.id)).toHaveLength(before + 1);
   });
 
   it('skips ticks that come too late and counts them', async () => {
@@ -175,6 +198,58 @@ describe('the loop in trouble', () => {
     ]);
     expect(service.traces[0]).not.toBe(service.traces[1]);
     expect((await last())?.at.getTime()).toBe(around.clock.now());
+  });
+
+  describe('while engines do not know yet what they had learnt', () => {
+    const slo = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
+    let learned: Cluster;
+    beforeEach(async () => {
+      await around.change(cluster.id, { policy: { mode: 'act', slo } });
+      learned = await around.addCluster({ policy: { mode: 'act', slo } });
+      await service.tick(2);
+    });
+    const settled = async (): Promise<void> => {
+      for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    };
+
+    it('waits for the next look, and not for clusters that cannot be ticked', async () => {
+      jest.spyOn(ObservationHistory.prototype, 'byMinute').mockReturnValue(new Promise(() => undefined));
+      const second = new LoopProcess(around);
+      await second.loop.wake();
+      around.clock.advance(INTERVAL_MS);
+      expect(second.registry.size).toBe(2);
+      expect(second.registry.nextDueAt()).toBeNull();
+    });
+
+    it.each([
+      [
+        'model',
+        `INSERT INTO cluster_models (cluster_id, version, violations, max_utilization, step_seconds, lead_seconds, minute, memory)
+          VALUES ($1, 4, 0.01, 0.9, 0, 120, 1, '') ON CONFLICT (cluster_id) DO UPDATE SET step_seconds = 0`,
+      ],
+      ['history', `UPDATE observations SET lead_time_ms = -600000 WHERE cluster_id = $1`],
+    ])('begins anew with one whose %s is damaged, and goes on with the others', async (_what, damage) => {
+      await database.dataSource.query(damage, [cluster.id]);
+      const second = new LoopProcess(around);
+      await second.loop.wake();
+      await until(() => second.registry.nextDueAt() !== null);
+      await settled();
+      const count = async (): Promise<number[]> =>
+        Promise.all([cluster, learned].map(async ({ id }) => (await around.decisions(id)).length));
+      const before = await count();
+      await second.tick();
+      expect(await count()).toEqual(before.map((ticks) => ticks + 1));
+    });
+  });
+
+  describe('when the clock is set back', () => {
+    it('ticks on, at its own interval', async () => {
+      around.clock.advance(-3_600_000);
+      await service.loop.wake();
+      const before = (await around.decisions(cluster.id)).length;
+      await service.tick(3);
+      expect(await around.decisions(cluster.id)).toHaveLength(before + 3);
+    });
   });
 
   describe('while the database is away', () => {

@@ -43,6 +43,7 @@ export class ClusterRegistry {
   /** Clusters that are not ticked before their engine knows again what it had learnt. */
   private readonly forgetful = new Set<ClusterRuntime>();
   private recalling: Promise<void> | null = null;
+  private recallable = true;
   /** Clusters whose policy on trial does not know yet what there is to know; they are ticked meanwhile. */
   private readonly trials = new Set<ClusterRuntime>();
   /** The shares whose clusters are known, and under which token; see `Shares.revision`. */
@@ -80,7 +81,9 @@ export class ClusterRegistry {
     let late = 0;
     let overlapping = 0;
     for (const runtime of this.runtimes.values()) {
-      if (runtime.retired || this.forgetful.has(runtime)) continue;
+      if (!this.isTickable(runtime)) continue;
+      // By a clock that was set back it would wait until that time is reached again.
+      if (runtime.dueAt - now > runtime.intervalMs) runtime.dueAt = nextDue(now, runtime.phaseMs, runtime.intervalMs);
       const state = dueState(now, runtime.dueAt, runtime.intervalMs);
       if (state === null) continue;
       late += state.missed;
@@ -97,6 +100,8 @@ export class ClusterRegistry {
 
   release(runtime: ClusterRuntime): void {
     runtime.busy = false;
+    if (runtime.hastenedAt !== null) runtime.dueAt = Math.min(runtime.dueAt, runtime.hastenedAt);
+    runtime.hastenedAt = null;
     if (runtime.retired) this.forget(runtime);
     for (const { shares, done } of this.vacating) if (!this.isBusy(shares)) done();
   }
@@ -121,13 +126,17 @@ export class ClusterRegistry {
   /** Has a cluster ticked at the next wake instead of at its own time. */
   hasten(clusterId: string, now: number): void {
     const runtime = this.runtimes.get(clusterId);
-    if (runtime !== undefined && runtime.dueAt > now) runtime.dueAt = now;
+    if (runtime === undefined) return;
+    if (runtime.busy) runtime.hastenedAt = now;
+    else runtime.dueAt = Math.min(runtime.dueAt, now);
   }
 
-  /** When the next cluster is due; `null` while there is none. */
+  /** When the next cluster that can be ticked is due; `null` while there is none. */
   nextDueAt(): number | null {
     let next: number | null = null;
-    for (const { dueAt } of this.runtimes.values()) if (next === null || dueAt < next) next = dueAt;
+    for (const runtime of this.runtimes.values()) {
+      if (this.isTickable(runtime) && (next === null || runtime.dueAt < next)) next = runtime.dueAt;
+    }
     return next;
   }
 
@@ -167,7 +176,7 @@ export class ClusterRegistry {
       redefine(known, cluster, defaultIntervalMs, now);
       if (lacksModel(known)) this.forgetful.add(known);
       this.noteTrial(known);
-      if (isHeldAnew && !known.busy) known.dueAt = Math.min(known.dueAt, now);
+      if (isHeldAnew) this.hasten(cluster.id, now);
       if (isTicked(cluster)) known.retired = false;
       else this.retire(known);
     }
@@ -230,6 +239,10 @@ export class ClusterRegistry {
     if (this.runtimes.get(runtime.cluster.id) === runtime) this.runtimes.delete(runtime.cluster.id);
   }
 
+  private isTickable(runtime: ClusterRuntime): boolean {
+    return !runtime.retired && !this.forgetful.has(runtime);
+  }
+
   private isBusy(shares: ReadonlySet<number>): boolean {
     for (const { busy, cluster } of this.runtimes.values()) if (busy && shares.has(shareOf(cluster.id))) return true;
     return false;
@@ -239,9 +252,13 @@ export class ClusterRegistry {
   private recall(now: number): void {
     if (this.forgetful.size === 0 && this.trials.size === 0) return;
     this.recalling ??= this.recallAll(now)
-      .catch((error: unknown) =>
-        this.logger.warn(`what engines had learnt cannot be read: ${(error as Error).message}`),
-      )
+      .then(() => {
+        this.recallable = true;
+      })
+      .catch((error: unknown) => {
+        if (this.recallable) this.logger.warn(`what engines had learnt cannot be read: ${(error as Error).message}`);
+        this.recallable = false;
+      })
       .finally(() => {
         this.recalling = null;
       });
@@ -252,13 +269,18 @@ export class ClusterRegistry {
     const ready = [...this.forgetful].filter(({ busy }) => !busy);
     for (let from = 0; from < ready.length; from += RECALLED_TOGETHER) {
       const some = ready.slice(from, from + RECALLED_TOGETHER);
-      await this.memory.recall(some, now);
+      for (const { runtime, error } of await this.memory.recall(some, now)) {
+        const { id } = runtime.cluster;
+        this.logger.warn(`cluster ${id}: what its engine had learnt is damaged; it begins anew: ${error.message}`);
+      }
       for (const runtime of some) this.forgetful.delete(runtime);
     }
+    const failures: unknown[] = [];
     for (const runtime of this.trials) {
-      await this.memory.prepareTrial(runtime, now);
+      await this.memory.prepareTrial(runtime, now).catch((error: unknown) => failures.push(error));
       if (runtime.candidate?.isReady !== false) this.trials.delete(runtime);
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   private noteTrial(runtime: ClusterRuntime): void {
