@@ -191,6 +191,10 @@ describe('the loop in trouble', () => {
     await service.tick(2);
     expect(service.problems[0]).toContain(`cluster ${broken.id} cannot be ticked`);
     expect(service.health.status().failedTicks).toBe(2);
+    expect(service.alerts()).toEqual(['tick_failed raised']);
+    expect(service.told.filter(({ type }) => type === 'alert')).toMatchObject([
+      { cluster_id: broken.id, data: { severity: 'critical', message: expect.stringContaining('decide failed') } },
+    ]);
     // Each wake has a trace of its own.
     expect(service.traces).toEqual([
       expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -198,6 +202,9 @@ describe('the loop in trouble', () => {
     ]);
     expect(service.traces[0]).not.toBe(service.traces[1]);
     expect((await last())?.at.getTime()).toBe(around.clock.now());
+    await around.change(broken.id, { policy: { mode: 'act' } });
+    await service.tick(2);
+    expect(service.alerts()).toEqual(['tick_failed raised', 'tick_failed cleared']);
   });
 
   describe('while engines do not know yet what they had learnt', () => {
