@@ -257,6 +257,17 @@ describe('the loop in trouble', () => {
       await service.tick(3);
       expect(await around.decisions(cluster.id)).toHaveLength(before + 3);
     });
+
+    it('asks a provider again that refused before', async () => {
+      await around.hold(cluster.id, 5, 24 * 3_600_000);
+      around.target.fail(cluster.id, null, { kind: 'refuse' });
+      await service.tick();
+      around.target.fail(cluster.id, null);
+      around.clock.advance(-3_600_000);
+      await service.loop.wake();
+      await service.tick();
+      expect(counts()).toMatchObject({ active: 2, provisioning: 3 });
+    });
   });
 
   describe('while the database is away', () => {

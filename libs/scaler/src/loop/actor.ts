@@ -51,7 +51,7 @@ export class Actor {
       const { decision, runtime } = tick;
       const event = intentOf(tick);
       if (event === null) settled.push({ ...tick, event: null });
-      else if (runtime.backoff !== null && tick.at < runtime.backoff.until) {
+      else if (runtime.backoff !== null && isWithin(runtime.backoff, tick.at)) {
         const seconds = Math.ceil((runtime.backoff.until - tick.at) / 1000);
         const reason = `The provider refused ${runtime.backoff.failures} times in a row and is asked again in ${seconds} s.`;
         settled.push({ ...tick, decision: withhold(decision, 'backing_off', reason), event: null });
@@ -142,6 +142,11 @@ function intentOf({ decision, decisionId, runtime, at }: Decided): ScalingEvent 
     outcome: 'pending',
     error: null,
   };
+}
+
+/** What is longer than any wait was reckoned by a clock that was set back since. */
+function isWithin({ until }: { readonly until: number }, now: number): boolean {
+  return now < until && until - now <= LONGEST_BACKOFF_MS;
 }
 
 function retired(tick: Decided): Acted {
