@@ -79,6 +79,17 @@ describe('the loop in trouble', () => {
     expect(await around.decisions(cluster.id)).toHaveLength(before + 1);
   });
 
+  it('hears within minutes of changes that were committed long after they were made', async () => {
+    const deleted = await around.addCluster();
+    await service.tick();
+    jest.spyOn(around, 'changedSince').mockImplementation(async (asOf) => Promise.resolve({ clusters: [], asOf }));
+    await around.hold(cluster.id, 4);
+    await around.change(deleted.id, { deletedAt: around.clock.now() });
+    await service.tick(30);
+    expect(counts()).toMatchObject({ provisioning: 2 });
+    expect(service.registry.get(deleted.id)).toBeUndefined();
+  });
+
   it('skips ticks that come too late and counts them', async () => {
     around.clock.advance(4 * INTERVAL_MS);
     const before = (await around.decisions(cluster.id)).length;

@@ -29,6 +29,9 @@ export interface DueClusters {
 /** Changes become visible in the order of their commits, not of their times: look back this far for stragglers. */
 const LOOK_BACK_MS = 10_000;
 
+/** A commit may take longer than that (a disk or a standby that stalls): so often everything is read, whenever it changed. */
+const REREAD_MS = 300_000;
+
 /** Clusters whose history is read at a time. */
 const RECALLED_TOGETHER = 20;
 
@@ -39,6 +42,8 @@ export class ClusterRegistry {
   private readonly runtimes = new Map<string, ClusterRuntime>();
   /** When changes were last read, by the database's own clock. */
   private seenUntil: number | null = null;
+  /** When all clusters were last read, by our clock. */
+  private rereadAt = Number.NEGATIVE_INFINITY;
   private refreshing: Promise<void> | null = null;
   /** Clusters that are not ticked before their engine knows again what it had learnt. */
   private readonly forgetful = new Set<ClusterRuntime>();
@@ -156,10 +161,15 @@ export class ClusterRegistry {
     if (this.seenUntil === null) await this.events.abandon();
     const { revision } = this.shares;
     const gained = this.compareShares(revision);
+    const isWhole = gained.size > 0 || Math.abs(now - this.rereadAt) >= REREAD_MS;
     const { clusters: changed, asOf } =
-      this.seenUntil === null || gained.size > 0
+      this.seenUntil === null || isWhole
         ? await this.clusters.listActive()
         : await this.clusters.changedSince(this.seenUntil - LOOK_BACK_MS);
+    if (isWhole) {
+      this.rereadAt = now;
+      this.retireAllBut(changed);
+    }
     const added: ClusterRuntime[] = [];
     for (const cluster of changed) {
       const known = this.runtimes.get(cluster.id);
@@ -231,6 +241,12 @@ export class ClusterRegistry {
   private retire(runtime: ClusterRuntime): void {
     runtime.retired = true;
     if (!runtime.busy) this.forget(runtime);
+  }
+
+  /** Those that are not among all that there are were deleted. */
+  private retireAllBut(clusters: readonly Cluster[]): void {
+    const ids = new Set(clusters.map(({ id }) => id));
+    for (const runtime of this.runtimes.values()) if (!ids.has(runtime.cluster.id)) this.retire(runtime);
   }
 
   private forget(runtime: ClusterRuntime): void {
