@@ -34,6 +34,23 @@ export function settle(
 }
 
 /**
+ * Changes that lie ahead were noted by a clock that was set back since. They count from now on: cooldowns and rate limits would hold until
+ * their time is reached again.
+ */
+export function withoutFuture(state: EngineState, now: number): EngineState {
+  const { lastScaleUpAt, lastScaleDownAt, changes } = state;
+  const isPast = (at: number | null): boolean => at === null || at <= now;
+  if (isPast(lastScaleUpAt) && isPast(lastScaleDownAt) && changes.every(({ at }) => isPast(at))) return state;
+  const untilNow = (at: number | null): number | null => (at === null ? null : Math.min(at, now));
+  return {
+    ...state,
+    lastScaleUpAt: untilNow(lastScaleUpAt),
+    lastScaleDownAt: untilNow(lastScaleDownAt),
+    changes: changes.map(({ at, by }) => ({ at: Math.min(at, now), by })),
+  };
+}
+
+/**
  * Reads a state back from JSON. What is not one of ours (another version, damaged) is not trusted in part: the engine
  * begins anew and `warning` says so.
  */

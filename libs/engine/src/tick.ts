@@ -2,6 +2,7 @@ import type { ProposeContext, Proposal } from './policies/proposer.js';
 import { proposeSlo } from './slo/index.js';
 import { proposeTargetTracking } from './policies/target-tracking.js';
 import { proposeThreshold } from './policies/threshold.js';
+import { withoutFuture } from './state.js';
 import type {
   Action,
   Bounds,
@@ -31,7 +32,8 @@ interface Verdict {
  * has a say, in this order: missing knowledge, a person's hold, the bounds. Pure: the same input gives the same output.
  */
 export function tick(input: TickInput): TickOutput {
-  const { observation, policy, hold, now, state } = input;
+  const { observation, policy, hold, now } = input;
+  const state = withoutFuture(input.state, now);
   const current = observation.servers.active + observation.servers.provisioning;
   const context: ProposeContext = {
     now,

@@ -34,6 +34,21 @@ describeScaleTarget('a resilient target', async () =>
   })),
 );
 
+describe('a resilient target', () => {
+  it('asks nobody once it was told to give up', async () => {
+    const inner = new InProcessScaleTarget(new ManualClock());
+    inner.add(CLUSTER.id);
+    const patience = { timeoutMs: 60_000, retries: 0 };
+    const options = { reading: patience, asking: patience, retryDelayMs: 1, breakAfter: 100, breakMs: 1000 };
+    const target = new ResilientScaleTarget(inner, options);
+    inner.fail(CLUSTER.id, { kind: 'hang' });
+    const given = AbortSignal.abort();
+    await expect(target.read(CLUSTER, given)).rejects.toMatchObject({ kind: 'unreachable' });
+    await expect(target.setDesired(CLUSTER, 3, given)).rejects.toMatchObject({ kind: 'unreachable' });
+    expect(inner.asked).toEqual([]);
+  });
+});
+
 describe('the simulator target', () => {
   const simulated = { servers: 3, baseCpu: 50, baseMemory: 40, variance: 2 };
   const made: TargetCluster = { id: 'made', provider: { type: 'simulator', simulated } };

@@ -2,7 +2,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import type { Cluster } from '#clusters';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
+import { ObservationHistory } from '#metrics';
+import type { Acted } from '../src/loop/actor.js';
+import { ScalingEventStore } from '../src/scaling-events/scaling-event.store.js';
 import { ResilientScaleTarget } from '../src/targets/resilient.scale-target.js';
+import { ProviderError } from '../src/targets/scale-target.js';
 import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
 
 describe('the loop in trouble', () => {
@@ -51,6 +55,39 @@ describe('the loop in trouble', () => {
     await patient.loop.stop(1);
     await stuck;
     expect(await last()).toMatchObject({ code: 'provider_unreachable' });
+  });
+
+  it('looks at a cluster again that somebody changed while it was being ticked', async () => {
+    const seen = await around.target.read(cluster, new AbortController().signal);
+    let answer = (): void => undefined;
+    jest.spyOn(around.target, 'read').mockReturnValueOnce(
+      new Promise((resolve) => {
+        answer = () => resolve(seen);
+      }),
+    );
+    const under = service.tick();
+    await until(() => service.registry.get(cluster.id)?.busy === true);
+    service.registry.hasten(cluster.id, around.clock.now());
+    // A wake in between finds it under way.
+    await service.loop.wake();
+    answer();
+    await under;
+    const before = (await around.decisions(cluster.id)).length;
+    await service.loop.wake();
+    expect(await around.decisions(cluster.id)).toHaveLength(before + 1);
+    await service.loop.wake();
+    expect(await around.decisions(cluster.id)).toHaveLength(before + 1);
+  });
+
+  it('hears within minutes of changes that were committed long after they were made', async () => {
+    const deleted = await around.addCluster();
+    await service.tick();
+    jest.spyOn(around, 'changedSince').mockImplementation(async (asOf) => Promise.resolve({ clusters: [], asOf }));
+    await around.hold(cluster.id, 4);
+    await around.change(deleted.id, { deletedAt: around.clock.now() });
+    await service.tick(30);
+    expect(counts()).toMatchObject({ provisioning: 2 });
+    expect(service.registry.get(deleted.id)).toBeUndefined();
   });
 
   it('skips ticks that come too late and counts them', async () => {
@@ -165,6 +202,10 @@ describe('the loop in trouble', () => {
     await service.tick(2);
     expect(service.problems[0]).toContain(`cluster ${broken.id} cannot be ticked`);
     expect(service.health.status().failedTicks).toBe(2);
+    expect(service.alerts()).toEqual(['tick_failed raised']);
+    expect(service.told.filter(({ type }) => type === 'alert')).toMatchObject([
+      { cluster_id: broken.id, data: { severity: 'critical', message: expect.stringContaining('decide failed') } },
+    ]);
     // Each wake has a trace of its own.
     expect(service.traces).toEqual([
       expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -172,6 +213,72 @@ describe('the loop in trouble', () => {
     ]);
     expect(service.traces[0]).not.toBe(service.traces[1]);
     expect((await last())?.at.getTime()).toBe(around.clock.now());
+    await around.change(broken.id, { policy: { mode: 'act' } });
+    await service.tick(2);
+    expect(service.alerts()).toEqual(['tick_failed raised', 'tick_failed cleared']);
+  });
+
+  describe('while engines do not know yet what they had learnt', () => {
+    const slo = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
+    let learned: Cluster;
+    beforeEach(async () => {
+      await around.change(cluster.id, { policy: { mode: 'act', slo } });
+      learned = await around.addCluster({ policy: { mode: 'act', slo } });
+      await service.tick(2);
+    });
+    const settled = async (): Promise<void> => {
+      for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    };
+
+    it('waits for the next look, and not for clusters that cannot be ticked', async () => {
+      jest.spyOn(ObservationHistory.prototype, 'byMinute').mockReturnValue(new Promise(() => undefined));
+      const second = new LoopProcess(around);
+      await second.loop.wake();
+      around.clock.advance(INTERVAL_MS);
+      expect(second.registry.size).toBe(2);
+      expect(second.registry.nextDueAt()).toBeNull();
+    });
+
+    it.each([
+      [
+        'model',
+        `INSERT INTO cluster_models (cluster_id, version, violations, max_utilization, step_seconds, lead_seconds, minute, memory)
+          VALUES ($1, 4, 0.01, 0.9, 0, 120, 1, '') ON CONFLICT (cluster_id) DO UPDATE SET step_seconds = 0`,
+      ],
+      ['history', `UPDATE observations SET lead_time_ms = -600000 WHERE cluster_id = $1`],
+    ])('begins anew with one whose %s is damaged, and goes on with the others', async (_what, damage) => {
+      await database.dataSource.query(damage, [cluster.id]);
+      const second = new LoopProcess(around);
+      await second.loop.wake();
+      await until(() => second.registry.nextDueAt() !== null);
+      await settled();
+      const count = async (): Promise<number[]> =>
+        Promise.all([cluster, learned].map(async ({ id }) => (await around.decisions(id)).length));
+      const before = await count();
+      await second.tick();
+      expect(await count()).toEqual(before.map((ticks) => ticks + 1));
+    });
+  });
+
+  describe('when the clock is set back', () => {
+    it('ticks on, at its own interval', async () => {
+      around.clock.advance(-3_600_000);
+      await service.loop.wake();
+      const before = (await around.decisions(cluster.id)).length;
+      await service.tick(3);
+      expect(await around.decisions(cluster.id)).toHaveLength(before + 3);
+    });
+
+    it('asks a provider again that refused before', async () => {
+      await around.hold(cluster.id, 5, 24 * 3_600_000);
+      around.target.fail(cluster.id, null, { kind: 'refuse' });
+      await service.tick();
+      around.target.fail(cluster.id, null);
+      around.clock.advance(-3_600_000);
+      await service.loop.wake();
+      await service.tick();
+      expect(counts()).toMatchObject({ active: 2, provisioning: 3 });
+    });
   });
 
   describe('while the database is away', () => {
@@ -188,7 +295,7 @@ describe('the loop in trouble', () => {
 
     it('does nothing that it could not record, keeps what it saw, and writes it afterwards', async () => {
       await around.hold(cluster.id, 5);
-      await service.tick(0);
+      await service.loop.wake();
       const before = (await around.decisions(cluster.id)).length;
       const repair = breakDatabase();
       await service.tick(3);
@@ -199,6 +306,7 @@ describe('the loop in trouble', () => {
       expect(service.health.status()).toMatchObject({ writable: true, waitingTicks: 0, droppedTicks: 0 });
       expect(await around.decisions(cluster.id)).toHaveLength(before + 4);
       expect(counts()).toMatchObject({ provisioning: 3 });
+      expect(service.alerts()).toEqual(['scaling_failed raised', 'scaling_failed cleared']);
     });
 
     it('does not write twice what was committed although nobody said so', async () => {
@@ -238,6 +346,88 @@ describe('the loop in trouble', () => {
       expect(await around.decisions(cluster.id)).toHaveLength(before + 1);
       expect(service.health.status().droppedTicks).toBe(1);
       expect(service.problems.join()).toContain(poisoned.id);
+    });
+
+    it('drops what came of a request when the database refuses it, and no further tick', async () => {
+      const other = await around.addCluster();
+      await around.hold(cluster.id, 5);
+      jest.spyOn(around.target, 'setDesired').mockRejectedValueOnce(new ProviderError('refused', 'no\0quota'));
+      await service.tick();
+      const before = (await around.decisions(other.id)).length;
+      await service.tick(3);
+      expect(service.health.status().droppedTicks).toBe(1);
+      expect(await around.decisions(other.id)).toHaveLength(before + 3);
+      expect(service.problems.join()).toMatch(/what came of a request to cluster \S+ cannot be recorded/);
+    });
+
+    it('forgets nothing of what came of requests whose ticks are dropped while others are being written', async () => {
+      const small = new LoopProcess(around, { bufferTicks: 1 });
+      await small.loop.wake();
+      const ticked: (readonly Acted[])[] = [];
+      const recording = jest.spyOn(small.recorder, 'record').mockImplementation(async (acted) => {
+        ticked.push(acted);
+      });
+      for (const desired of [5, 6, 6]) {
+        await around.hold(cluster.id, desired);
+        await small.tick();
+      }
+      recording.mockRestore();
+      const transaction = database.dataSource.transaction.bind(database.dataSource) as (
+        work: unknown,
+      ) => Promise<unknown>;
+      const lost = new Error('Connection terminated unexpectedly');
+      const transactions = jest.spyOn(database.dataSource, 'transaction').mockRejectedValueOnce(lost);
+      await small.recorder.record(ticked[0]!);
+      let commit = (): void => undefined;
+      const committed = new Promise<void>((resolve) => {
+        commit = resolve;
+      });
+      let isWritten = false;
+      transactions.mockImplementationOnce(async (work: unknown) => {
+        await transaction(work);
+        isWritten = true;
+        await committed;
+      });
+      const second = small.recorder.record(ticked[1]!);
+      await until(() => isWritten);
+      await small.recorder.record(ticked[2]!);
+      commit();
+      await second;
+      await small.recorder.flush();
+      expect(small.health.status()).toMatchObject({ waitingTicks: 0, droppedTicks: 2 });
+      expect((await around.events(cluster.id)).map(({ outcome }) => outcome)).toEqual(['success', 'success']);
+    });
+
+    it('keeps a bounded number of outcomes for a database that can be read and not written', async () => {
+      const small = new LoopProcess(around, { bufferTicks: 2 });
+      await small.loop.wake();
+      await around.hold(cluster.id, 5);
+      const query = database.dataSource.query.bind(database.dataSource) as (...args: unknown[]) => Promise<unknown>;
+      const readOnly = new Error('cannot execute INSERT in a read-only transaction');
+      const spies = [
+        jest.spyOn(database.dataSource, 'query').mockImplementation(async (...args: unknown[]) => {
+          if (String(args[0]).startsWith('INSERT')) throw readOnly;
+          return await query(...args);
+        }),
+        jest.spyOn(database.dataSource, 'transaction').mockRejectedValue(readOnly),
+      ];
+      await small.tick(12);
+      spies.forEach((spy) => spy.mockRestore());
+      const finish = jest.spyOn(ScalingEventStore.prototype, 'finish');
+      await small.recorder.flush();
+      // Two of ticks that were dropped, and one of each that waited.
+      expect(finish.mock.calls.reduce((sum, [events]) => sum + events.length, 0)).toBe(4);
+    });
+
+    it('makes up no outcomes of requests that it never meant to make', async () => {
+      await around.hold(cluster.id, 5);
+      await service.loop.wake();
+      const repair = breakDatabase();
+      await service.tick(3);
+      repair();
+      const finish = jest.spyOn(ScalingEventStore.prototype, 'finish');
+      await service.recorder.flush();
+      expect(finish.mock.calls.flatMap(([events]) => events)).toEqual([]);
     });
   });
 });

@@ -54,6 +54,18 @@ describe('target tracking', () => {
     expect(cluster.tick({ active: 10, cpu: 90 }).desired).toBe(15);
   });
 
+  it('counts what it added and recommended from now on, when the clock was set back', () => {
+    const cluster = scenario();
+    cluster.carryOut(cluster.tick({ active: 10, cpu: 100 }));
+    cluster.now -= 3_600_000;
+    expect(cluster.tick({ active: 17, cpu: 100 })).toMatchObject({ desired: 20, code: 'scale_up_rate' });
+    expect(cluster.ticks(2, { active: 17, cpu: 100 })).toMatchObject({ action: 'SCALE_UP', desired: 29 });
+    expect(cluster.ticks(29, { active: 17, cpu: 30 }).action).toBe('MAINTAIN');
+    expect(cluster.tick({ active: 17, cpu: 30 })).toMatchObject({ action: 'SCALE_DOWN', desired: 9 });
+    cluster.now -= 3_600_000;
+    expect(cluster.ticks(31, { active: 17, cpu: 30 })).toMatchObject({ action: 'SCALE_DOWN', desired: 9 });
+  });
+
   it('follows the metric that asks for most', () => {
     expect(scenario({ metrics: BOTH }).tick({ active: 10, cpu: 50, memory: 75 })).toMatchObject({ desired: 15 });
   });

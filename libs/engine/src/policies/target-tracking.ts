@@ -198,7 +198,10 @@ function remember(
 ): readonly Recommendation[] {
   const window = Math.max(policy.scaleUpStabilizationMs, policy.scaleDownStabilizationMs);
   const width = Math.max(1, window * RESOLUTION);
-  const kept = earlier.filter(({ at }) => at > now - window);
+  // Those of a clock that was set back count from now on.
+  const kept = earlier
+    .filter(({ at }) => at > now - window)
+    .map((recommendation) => (recommendation.at > now ? { ...recommendation, at: now } : recommendation));
   const last = kept.at(-1);
   if (last === undefined || Math.floor(last.at / width) !== Math.floor(now / width)) {
     return [...kept, { at: now, low: desired, high: desired }];

@@ -106,6 +106,16 @@ describe('thresholds', () => {
     expect(cluster.ticks(5, { active: 6, cpu: 10 })).toMatchObject({ action: 'SCALE_DOWN', desired: 5 });
   });
 
+  it('begin anew, and wait out a cooldown once more, when the clock was set back', () => {
+    const cluster = scenario();
+    cluster.carryOut(cluster.ticks(4, { active: 4, cpu: 90 }));
+    cluster.tick({ active: 6, cpu: 90 });
+    cluster.now -= 3_600_000;
+    expect(cluster.ticks(3, { active: 6, cpu: 90 })).toMatchObject({ action: 'MAINTAIN', code: 'high_not_sustained' });
+    expect(cluster.ticks(3, { active: 6, cpu: 90 })).toMatchObject({ action: 'MAINTAIN', code: 'cooldown_up' });
+    expect(cluster.tick({ active: 6, cpu: 90 })).toMatchObject({ action: 'SCALE_UP', desired: 8 });
+  });
+
   it('start no cooldown for what failed', () => {
     const cluster = scenario({ sustainedHighMs: 0 });
     cluster.carryOut(cluster.tick({ active: 4, cpu: 90 }), 'failed');

@@ -34,7 +34,9 @@ export const proposeThreshold: Proposer<ThresholdPolicy> = (policy, context, sto
     const step = propose(current, current, 'metrics_missing', reason);
     return { desired: null, code: 'metrics_missing', reason, steps: [step], state: before };
   }
-  const interrupted = before.seenAt === null || now - before.seenAt > INTERRUPTED_AFTER * context.intervalMs;
+  // Nothing can be said of how long load was high by a clock that was set back.
+  const interrupted =
+    before.seenAt === null || now < before.seenAt || now - before.seenAt > INTERRUPTED_AFTER * context.intervalMs;
   const history = remember(before.history, { at: now, value: cpu.mean }, policy);
   const finding = find(policy, observation, cpu, memory, history, now);
   const isHigh = finding.load === 'emergency' || finding.load === 'spike' || finding.load === 'high';

@@ -51,7 +51,7 @@ export class Actor {
       const { decision, runtime } = tick;
       const event = intentOf(tick);
       if (event === null) settled.push({ ...tick, event: null });
-      else if (runtime.backoff !== null && tick.at < runtime.backoff.until) {
+      else if (runtime.backoff !== null && isWithin(runtime.backoff, tick.at)) {
         const seconds = Math.ceil((runtime.backoff.until - tick.at) / 1000);
         const reason = `The provider refused ${runtime.backoff.failures} times in a row and is asked again in ${seconds} s.`;
         settled.push({ ...tick, decision: withhold(decision, 'backing_off', reason), event: null });
@@ -64,7 +64,7 @@ export class Actor {
     const intended = recordable ? await this.intend(wanted) : null;
     const allowed = wanted.filter(({ tick, event }) => {
       if (intended?.has(event.id) === true) return true;
-      settled.push(refrain(tick, event, intended === null));
+      settled.push(intended === null ? unrecorded(tick, recordable ? event : null) : retired(tick));
       return false;
     });
     // Those with nothing to do go the same way, so that they wait for nobody longer than the others do.
@@ -144,16 +144,24 @@ function intentOf({ decision, decisionId, runtime, at }: Decided): ScalingEvent 
   };
 }
 
-function refrain(tick: Decided, event: ScalingEvent, databaseDown: boolean): Acted {
-  if (!databaseDown) {
-    const reason = 'The cluster was paused, deleted or taken over by another instance meanwhile.';
-    return { ...tick, decision: withhold(tick.decision, 'cluster_retired', reason), event: null };
-  }
+/** What is longer than any wait was reckoned by a clock that was set back since. */
+function isWithin({ until }: { readonly until: number }, now: number): boolean {
+  return now < until && until - now <= LONGEST_BACKOFF_MS;
+}
+
+function retired(tick: Decided): Acted {
+  const reason = 'The cluster was paused, deleted or taken over by another instance meanwhile.';
+  return { ...tick, decision: withhold(tick.decision, 'cluster_retired', reason), event: null };
+}
+
+/** @param doubtful the intent that may have been recorded although nobody told us; `null` where nobody tried */
+function unrecorded(tick: Decided, doubtful: ScalingEvent | null): Acted {
   const reason = 'The intent could not be recorded; what is not recorded is not done.';
   const decision = withhold(tick.decision, 'database_unreachable', reason);
-  // The intent may have been recorded although nobody told us. Should it be there, it is closed.
+  if (doubtful === null) return { ...tick, decision, event: null };
+  // Should it be there, it is closed.
   const closed: ScalingEvent = {
-    ...event,
+    ...doubtful,
     finishedAt: tick.at,
     outcome: 'failed',
     error: 'never asked: the intent could not be recorded',

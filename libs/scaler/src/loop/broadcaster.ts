@@ -15,7 +15,7 @@ import { countServers } from '../targets/scale-target.js';
 import type { Acted } from './actor.js';
 import { promiseOf } from './cluster-runtime.js';
 import type { ClusterRuntime } from './cluster-runtime.js';
-import { alertsOf } from './conditions.js';
+import { alertsOf, failureOf } from './conditions.js';
 
 /** Tells whoever listens what happened in a tick, in the order in which it happened. */
 export class Broadcaster {
@@ -26,6 +26,14 @@ export class Broadcaster {
 
   broadcast(ticks: readonly Acted[]): void {
     for (const tick of ticks) this.tell(tick);
+  }
+
+  /** Tells once that a cluster cannot be ticked. */
+  failed(runtime: ClusterRuntime, at: number, message: string): void {
+    const alert = failureOf(message);
+    if (runtime.conditions.has(alert.code)) return;
+    runtime.conditions = new Set([...runtime.conditions, alert.code]);
+    this.alert(runtime, alert, new Date(at).toISOString());
   }
 
   private tell(tick: Acted): void {
@@ -52,10 +60,12 @@ export class Broadcaster {
     }
     const { alerts, conditions } = alertsOf(tick, runtime.conditions);
     runtime.conditions = conditions;
-    for (const alert of alerts) {
-      this.onAlert(runtime, alert);
-      bus.emit('alert', { type: 'alert', cluster_id, timestamp, data: alert });
-    }
+    for (const alert of alerts) this.alert(runtime, alert, timestamp);
+  }
+
+  private alert(runtime: ClusterRuntime, alert: LiveAlert, timestamp: string): void {
+    this.onAlert(runtime, alert);
+    this.bus.emit('alert', { type: 'alert', cluster_id: runtime.cluster.id, timestamp, data: alert });
   }
 }
 

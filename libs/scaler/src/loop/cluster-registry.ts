@@ -29,6 +29,9 @@ export interface DueClusters {
 /** Changes become visible in the order of their commits, not of their times: look back this far for stragglers. */
 const LOOK_BACK_MS = 10_000;
 
+/** A commit may take longer than that (a disk or a standby that stalls): so often everything is read, whenever it changed. */
+const REREAD_MS = 300_000;
+
 /** Clusters whose history is read at a time. */
 const RECALLED_TOGETHER = 20;
 
@@ -39,10 +42,13 @@ export class ClusterRegistry {
   private readonly runtimes = new Map<string, ClusterRuntime>();
   /** When changes were last read, by the database's own clock. */
   private seenUntil: number | null = null;
+  /** When all clusters were last read, by our clock. */
+  private rereadAt = Number.NEGATIVE_INFINITY;
   private refreshing: Promise<void> | null = null;
   /** Clusters that are not ticked before their engine knows again what it had learnt. */
   private readonly forgetful = new Set<ClusterRuntime>();
   private recalling: Promise<void> | null = null;
+  private recallable = true;
   /** Clusters whose policy on trial does not know yet what there is to know; they are ticked meanwhile. */
   private readonly trials = new Set<ClusterRuntime>();
   /** The shares whose clusters are known, and under which token; see `Shares.revision`. */
@@ -80,7 +86,9 @@ export class ClusterRegistry {
     let late = 0;
     let overlapping = 0;
     for (const runtime of this.runtimes.values()) {
-      if (runtime.retired || this.forgetful.has(runtime)) continue;
+      if (!this.isTickable(runtime)) continue;
+      // By a clock that was set back it would wait until that time is reached again.
+      if (runtime.dueAt - now > runtime.intervalMs) runtime.dueAt = nextDue(now, runtime.phaseMs, runtime.intervalMs);
       const state = dueState(now, runtime.dueAt, runtime.intervalMs);
       if (state === null) continue;
       late += state.missed;
@@ -97,6 +105,8 @@ export class ClusterRegistry {
 
   release(runtime: ClusterRuntime): void {
     runtime.busy = false;
+    if (runtime.hastenedAt !== null) runtime.dueAt = Math.min(runtime.dueAt, runtime.hastenedAt);
+    runtime.hastenedAt = null;
     if (runtime.retired) this.forget(runtime);
     for (const { shares, done } of this.vacating) if (!this.isBusy(shares)) done();
   }
@@ -121,13 +131,17 @@ export class ClusterRegistry {
   /** Has a cluster ticked at the next wake instead of at its own time. */
   hasten(clusterId: string, now: number): void {
     const runtime = this.runtimes.get(clusterId);
-    if (runtime !== undefined && runtime.dueAt > now) runtime.dueAt = now;
+    if (runtime === undefined) return;
+    if (runtime.busy) runtime.hastenedAt = now;
+    else runtime.dueAt = Math.min(runtime.dueAt, now);
   }
 
-  /** When the next cluster is due; `null` while there is none. */
+  /** When the next cluster that can be ticked is due; `null` while there is none. */
   nextDueAt(): number | null {
     let next: number | null = null;
-    for (const { dueAt } of this.runtimes.values()) if (next === null || dueAt < next) next = dueAt;
+    for (const runtime of this.runtimes.values()) {
+      if (this.isTickable(runtime) && (next === null || runtime.dueAt < next)) next = runtime.dueAt;
+    }
     return next;
   }
 
@@ -147,10 +161,15 @@ export class ClusterRegistry {
     if (this.seenUntil === null) await this.events.abandon();
     const { revision } = this.shares;
     const gained = this.compareShares(revision);
+    const isWhole = gained.size > 0 || Math.abs(now - this.rereadAt) >= REREAD_MS;
     const { clusters: changed, asOf } =
-      this.seenUntil === null || gained.size > 0
+      this.seenUntil === null || isWhole
         ? await this.clusters.listActive()
         : await this.clusters.changedSince(this.seenUntil - LOOK_BACK_MS);
+    if (isWhole) {
+      this.rereadAt = now;
+      this.retireAllBut(changed);
+    }
     const added: ClusterRuntime[] = [];
     for (const cluster of changed) {
       const known = this.runtimes.get(cluster.id);
@@ -167,7 +186,7 @@ export class ClusterRegistry {
       redefine(known, cluster, defaultIntervalMs, now);
       if (lacksModel(known)) this.forgetful.add(known);
       this.noteTrial(known);
-      if (isHeldAnew && !known.busy) known.dueAt = Math.min(known.dueAt, now);
+      if (isHeldAnew) this.hasten(cluster.id, now);
       if (isTicked(cluster)) known.retired = false;
       else this.retire(known);
     }
@@ -224,10 +243,20 @@ export class ClusterRegistry {
     if (!runtime.busy) this.forget(runtime);
   }
 
+  /** Those that are not among all that there are were deleted. */
+  private retireAllBut(clusters: readonly Cluster[]): void {
+    const ids = new Set(clusters.map(({ id }) => id));
+    for (const runtime of this.runtimes.values()) if (!ids.has(runtime.cluster.id)) this.retire(runtime);
+  }
+
   private forget(runtime: ClusterRuntime): void {
     this.forgetful.delete(runtime);
     this.trials.delete(runtime);
     if (this.runtimes.get(runtime.cluster.id) === runtime) this.runtimes.delete(runtime.cluster.id);
+  }
+
+  private isTickable(runtime: ClusterRuntime): boolean {
+    return !runtime.retired && !this.forgetful.has(runtime);
   }
 
   private isBusy(shares: ReadonlySet<number>): boolean {
@@ -239,9 +268,13 @@ export class ClusterRegistry {
   private recall(now: number): void {
     if (this.forgetful.size === 0 && this.trials.size === 0) return;
     this.recalling ??= this.recallAll(now)
-      .catch((error: unknown) =>
-        this.logger.warn(`what engines had learnt cannot be read: ${(error as Error).message}`),
-      )
+      .then(() => {
+        this.recallable = true;
+      })
+      .catch((error: unknown) => {
+        if (this.recallable) this.logger.warn(`what engines had learnt cannot be read: ${(error as Error).message}`);
+        this.recallable = false;
+      })
       .finally(() => {
         this.recalling = null;
       });
@@ -252,13 +285,18 @@ export class ClusterRegistry {
     const ready = [...this.forgetful].filter(({ busy }) => !busy);
     for (let from = 0; from < ready.length; from += RECALLED_TOGETHER) {
       const some = ready.slice(from, from + RECALLED_TOGETHER);
-      await this.memory.recall(some, now);
+      for (const { runtime, error } of await this.memory.recall(some, now)) {
+        const { id } = runtime.cluster;
+        this.logger.warn(`cluster ${id}: what its engine had learnt is damaged; it begins anew: ${error.message}`);
+      }
       for (const runtime of some) this.forgetful.delete(runtime);
     }
+    const failures: unknown[] = [];
     for (const runtime of this.trials) {
-      await this.memory.prepareTrial(runtime, now);
+      await this.memory.prepareTrial(runtime, now).catch((error: unknown) => failures.push(error));
       if (runtime.candidate?.isReady !== false) this.trials.delete(runtime);
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   private noteTrial(runtime: ClusterRuntime): void {

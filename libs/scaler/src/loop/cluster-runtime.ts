@@ -24,6 +24,8 @@ export interface ClusterRuntime {
   dueAt: number;
   /** A tick of it is under way. */
   busy: boolean;
+  /** When somebody changed it while a tick of it was under way, which may not have heard of that; `null`: nobody did. */
+  hastenedAt: number | null;
   /** Paused or deleted: not ticked any more, and forgotten once the tick under way is over. */
   retired: boolean;
   engineState: EngineState;
@@ -93,6 +95,7 @@ export function newRuntime(
     phaseMs,
     dueAt: nextDue(now, phaseMs, intervalMs),
     busy: false,
+    hastenedAt: null,
     retired: false,
     engineState: initialState(),
     candidate: candidateOf(cluster),

@@ -26,6 +26,7 @@ const CLEARED: Readonly<Partial<Record<AlertCode, string>>> = {
   unmet_demand: 'The bounds no longer cut what is needed.',
   forecast_demoted: 'The forecast is trusted again.',
   error_budget_spent: 'The error budget is no longer overspent.',
+  tick_failed: 'The cluster can be ticked again.',
 };
 
 export interface Alerts {
@@ -58,6 +59,11 @@ export function alertsOf(tick: Acted, before: ReadonlySet<AlertCode>): Alerts {
   return { alerts, conditions: holding.size === 0 ? NONE : new Set(holding.keys()) };
 }
 
+/** What a person should be told of a tick that came to no end; the next one that does ends the condition. */
+export function failureOf(message: string): LiveAlert {
+  return { code: 'tick_failed', severity: SEVERITY.tick_failed, state: 'raised', message };
+}
+
 const NONE: ReadonlySet<AlertCode> = new Set();
 
 function conditionsOf(tick: Acted, before: ReadonlySet<AlertCode>): Map<AlertCode, string> {
@@ -80,7 +86,10 @@ function conditionsOf(tick: Acted, before: ReadonlySet<AlertCode>): Map<AlertCod
     const { action, desired, serversAfter, error } = finished;
     const why = error === null ? '' : `: ${error}`;
     holding.set('scaling_failed', `${action} to ${desired} ended at ${serversAfter ?? 'an unknown count'}${why}`);
-  } else if (finished === undefined && before.has('scaling_failed') && decision.code === 'backing_off') {
+  } else if (
+    decision.code === 'database_unreachable' ||
+    (finished === undefined && before.has('scaling_failed') && decision.code === 'backing_off')
+  ) {
     holding.set('scaling_failed', decision.reason);
   }
   return holding;

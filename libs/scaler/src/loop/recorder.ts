@@ -70,7 +70,7 @@ export class Recorder {
   private waitingTicks = 0;
   private dropped = 0;
   private writable = true;
-  /** What came of intents whose ticks were dropped: small, and never dropped. */
+  /** What came of intents whose ticks were dropped: small, and kept longer than ticks, up to the same number. */
   private outcomes: Outcome[] = [];
   private draining = false;
   private queue: Promise<void> = Promise.resolve();
@@ -131,7 +131,7 @@ export class Recorder {
   }
 
   private async write(batch: Batch): Promise<void> {
-    const outcomes = this.outcomes;
+    const outcomes = [...this.outcomes];
     let stale: Stale = { fences: [], writes: 0 };
     try {
       await this.dataSource.transaction(async (manager) => {
@@ -139,11 +139,42 @@ export class Recorder {
         stale = await this.insert(records, outcomes, manager);
       });
       if (stale.fences.length > 0) this.onStale(stale.fences, stale.writes);
-      if (outcomes.length > 0) this.outcomes = [];
+      this.forget(outcomes);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      await this.writeParts(batch, error);
+      if (outcomes.length === 0) await this.writeParts(batch, error);
+      else {
+        await this.writeOutcomes(outcomes);
+        await this.write({ ...batch, doubtful: true });
+      }
     }
+  }
+
+  /** By themselves: should it be one of them that the database refuses, it must not take ticks with it. */
+  private async writeOutcomes(outcomes: readonly Outcome[]): Promise<void> {
+    try {
+      await this.dataSource.transaction(async (manager) => this.insert([], outcomes, manager));
+      this.forget(outcomes);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      const [outcome] = outcomes;
+      if (outcomes.length === 1 && outcome !== undefined) {
+        this.forget(outcomes);
+        const { clusterId } = outcome.event;
+        this.onProblem(`what came of a request to cluster ${clusterId} cannot be recorded and is dropped`, error);
+        return;
+      }
+      const middle = Math.ceil(outcomes.length / 2);
+      await this.writeOutcomes(outcomes.slice(0, middle));
+      await this.writeOutcomes(outcomes.slice(middle));
+    }
+  }
+
+  /** Others may have come meanwhile. */
+  private forget(outcomes: readonly Outcome[]): void {
+    if (outcomes.length === 0) return;
+    const done = new Set(outcomes);
+    this.outcomes = this.outcomes.filter((outcome) => !done.has(outcome));
   }
 
   /** The database refuses something within the batch: whatever it is, it must not take the other clusters with it. */
@@ -213,6 +244,8 @@ export class Recorder {
   private drop({ tick }: TickRecord): void {
     this.dropped += 1;
     this.outcomes.push(...outcomesOf(tick).map((event) => ({ event, fence: tick.runtime.fence })));
+    // An intent whose outcome is forgotten is found out about after the next start, as after a crash.
+    if (this.outcomes.length > this.options.bufferTicks) this.outcomes = this.outcomes.slice(-this.options.bufferTicks);
     tick.runtime.recordedTracking = null;
   }
 }

@@ -142,7 +142,7 @@ export class TickLoop {
     ticks: readonly From[],
     work: (tick: From) => To,
   ): To[] {
-    const { clock, metrics, health, onProblem } = this.parts;
+    const { clock, metrics, health, broadcaster, onProblem } = this.parts;
     const before = clock.now();
     const span = startSpan(stage);
     const results: To[] = [];
@@ -153,6 +153,11 @@ export class TickLoop {
         health.failed();
         metrics.failed();
         onProblem(`cluster ${tick.runtime.cluster.id} cannot be ticked: ${stage} failed`, error);
+        broadcaster.failed(
+          tick.runtime,
+          clock.now(),
+          `The cluster cannot be ticked: ${stage} failed; the log says why.`,
+        );
       }
     }
     span.end();

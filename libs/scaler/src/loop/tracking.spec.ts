@@ -37,6 +37,28 @@ describe('following servers', () => {
     expect(later.notes).toEqual([{ kind: 'became_active', serverId: 'c', leadTimeMs: 15_000 }]);
   });
 
+  const asked4 = follow(followAsked(START, 4, seen('a b c+ d+', 4), 10_000).tracking, seen('a b c d', 4), 70_000);
+  const hours = 7_200_000;
+  it.each([
+    ['a server that somebody else asked for', [seen('a b c d e+', 5), seen('a b c d e', 5)]],
+    ['one of a provider that names no count', [seen('a b c d e+'), seen('a b c d e')]],
+    ['what takes the place of a lost one at once', [seen('a b c e+', 4), seen('a b c e', 4)]],
+    ['what takes its place later', [seen('a b c', 4), seen('a b c e+', 4), seen('a b c e', 4)]],
+  ])('measures no lead time of %s, long after we asked for others', (_name, sights) => {
+    let { tracking } = asked4;
+    sights.forEach((sight, index) => {
+      tracking = follow(tracking, sight, hours + index * 60_000).tracking;
+      expect(leadTimeOf(tracking, hours + index * 60_000)).toMatchObject({ count: 2, plannedMs: 60_000 });
+    });
+  });
+
+  it('measures no lead time by a clock that was set back meanwhile', () => {
+    const asked = followAsked(START, 3, seen('a b c+', 3), hours).tracking;
+    const { tracking, notes } = follow(asked, seen('a b c', 3), hours - 3_600_000);
+    expect(notes).toEqual([{ kind: 'became_active', serverId: 'c', leadTimeMs: null }]);
+    expect(tracking.leadTimes).toEqual([]);
+  });
+
   it("believes the provider's time of activation when it lies between asking and now", () => {
     const asked = followAsked(START, 3, seen('a b c+', 3), 10_000).tracking;
     const at = (activeAt: number): ProviderState => ({

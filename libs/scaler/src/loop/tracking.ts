@@ -53,6 +53,8 @@ export function follow(known: Tracking, seen: ProviderState, now: number): Follo
   const servers: TrackedServer[] = [];
   const measured: number[] = [];
   let total = 0;
+  // The rest was asked for by somebody else, or takes the place of what was lost, long after we asked perhaps.
+  let awaited = known.desired === null ? 0 : known.desired - totalOf(known);
 
   for (const { id, state, activeAt } of seen.servers) {
     if (state === 'TERMINATED') continue;
@@ -63,7 +65,9 @@ export function follow(known: Tracking, seen: ProviderState, now: number): Follo
       servers.push(previous);
       continue;
     }
-    const askedAt = previous === undefined ? askedFor(known, state) : previous.askedAt;
+    const isOurs = previous === undefined && state !== 'DRAINING' && awaited > 0;
+    if (isOurs) awaited -= 1;
+    const askedAt = isOurs ? askedFor(known, state) : (previous?.askedAt ?? null);
     const becameActive = state === 'ACTIVE' && (previous?.activeAt ?? null) === null;
     const leadTimeMs = becameActive ? leadTime(askedAt, activeAt, now) : null;
     if (leadTimeMs !== null) measured.push(leadTimeMs);
@@ -82,7 +86,7 @@ export function follow(known: Tracking, seen: ProviderState, now: number): Follo
   const tracking: Tracking = {
     version: 1,
     desired: verdict.desired,
-    askedAt: verdict.desired === known.desired ? known.askedAt : null,
+    askedAt: verdict.desired === known.desired && !verdict.isLoss ? known.askedAt : null,
     servers,
     leadTimes: measured.length === 0 ? known.leadTimes : rememberLeadTimes(known.leadTimes, measured),
   };
@@ -119,32 +123,37 @@ function explain(
   seen: ProviderState,
   total: number,
   vanished: readonly string[],
-): { desired: number; notes: readonly TrackingNote[] } {
-  if (known.desired === null) return { desired: seen.desired ?? total, notes: [] };
+): { desired: number; isLoss: boolean; notes: readonly TrackingNote[] } {
+  if (known.desired === null) return { desired: seen.desired ?? total, isLoss: false, notes: [] };
   if (seen.desired !== null && seen.desired !== known.desired) {
-    return { desired: seen.desired, notes: [{ kind: 'drift', from: known.desired, to: seen.desired }] };
+    return { desired: seen.desired, isLoss: false, notes: [{ kind: 'drift', from: known.desired, to: seen.desired }] };
   }
-  const knownTotal = known.servers.reduce((sum, { state }) => sum + (state === 'DRAINING' ? 0 : 1), 0);
+  const knownTotal = totalOf(known);
   if (seen.desired === null && total > Math.max(known.desired, knownTotal)) {
-    return { desired: total, notes: [{ kind: 'drift', from: known.desired, to: total }] };
+    return { desired: total, isLoss: false, notes: [{ kind: 'drift', from: known.desired, to: total }] };
   }
   // Removing servers was asked for: that many may vanish without a word, the rest is a loss.
   const removable = Math.max(0, knownTotal - known.desired);
   const lost = vanished.slice(removable);
-  return { desired: known.desired, notes: lost.length > 0 ? [{ kind: 'lost', serverIds: lost }] : [] };
+  const isLoss = lost.length > 0;
+  return { desired: known.desired, isLoss, notes: isLoss ? [{ kind: 'lost', serverIds: lost }] : [] };
+}
+
+function totalOf({ servers }: Tracking): number {
+  return servers.reduce((sum, { state }) => sum + (state === 'DRAINING' ? 0 : 1), 0);
 }
 
 /**
- * A server never seen before was asked for by us when we last asked for servers. One that is active already may as well
+ * A server that was waited for was asked for when we last asked for servers. One that is active already may as well
  * have stood there all the time when we never looked before.
  */
 function askedFor(known: Tracking, state: ServerState): number | null {
-  if (state === 'DRAINING' || (state === 'ACTIVE' && known.servers.length === 0)) return null;
-  return known.askedAt;
+  return state === 'ACTIVE' && known.servers.length === 0 ? null : known.askedAt;
 }
 
 function leadTime(askedAt: number | null, activeAt: number | null | undefined, now: number): number | null {
-  if (askedAt === null) return null;
+  // By a clock that was set back since, no time has passed.
+  if (askedAt === null || now < askedAt) return null;
   // The provider's own time is finer than ours, but only worth something if both clocks agree.
   const at = typeof activeAt === 'number' && activeAt >= askedAt && activeAt <= now ? activeAt : now;
   return Math.round(at - askedAt);

@@ -136,6 +136,8 @@ async function limited<T>(
   timeoutMs: number,
   call: (limit: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  // One that was aborted before tells nobody any more.
+  if (signal.aborted) throw new ProviderError('unreachable', 'not asked: there was no time left');
   const limit = new AbortController();
   const abort = (): void => limit.abort();
   const timer = setTimeout(abort, timeoutMs);
