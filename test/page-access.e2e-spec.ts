@@ -211,10 +211,17 @@ describe('the scores of the forecasts', () => {
       bias: -0.0321,
       settled: 1432,
     };
-    const nearer = { ...scores, seconds: 120, pinball: { '0.5': 0.18, '0.9': 0.1, '0.99': 0.02 }, bias: -0.0004 };
+    const nearer = {
+      ...scores,
+      decides: false,
+      judged: true,
+      seconds: 120,
+      pinball: { '0.5': 0.18, '0.9': 0.1, '0.99': 0.02 },
+      bias: -0.0004,
+    };
     // As after a change of the lead time: next to nothing was judged over the new time.
-    const further = { ...scores, seconds: 360, settled: 12 };
-    const horizons = [nearer, { ...scores, seconds: 180 }, further];
+    const further = { ...scores, decides: false, judged: false, seconds: 360, settled: 12 };
+    const horizons = [nearer, { ...scores, decides: true, judged: true, seconds: 180 }, further];
     await page.route(`**/clusters/${id}/service-level`, async (route) => {
       const response = await route.fetch();
       const { model, ...others } = (await response.json()) as { model: object };

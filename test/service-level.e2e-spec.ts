@@ -76,7 +76,12 @@ describe('a service level', () => {
         skill: null,
         predictable: null,
         // Two minutes are planned with before the first server was measured: three steps, half, and twice that.
-        horizons: [120, 180, 360].map((seconds) => ({ seconds, coverage: { '0.9': expect.any(Number) } })),
+        horizons: [120, 180, 360].map((seconds) => ({
+          seconds,
+          decides: seconds === 180,
+          judged: false,
+          coverage: { '0.9': expect.any(Number) },
+        })),
       },
       model: { state: 'learning', step_seconds: 60, summary: expect.stringMatching(/^Still learning/) },
     });
@@ -114,7 +119,12 @@ describe('a service level', () => {
   it('answers how forecasts did, and refuses a range that is none', async () => {
     const { status, body } = await ada.get(`/clusters/${id}/trust?range=1d`);
     expect(status).toBe(200);
-    expect(body).toMatchObject({ cluster_id: id, bucket_seconds: 3600, horizons: expect.any(Array) });
+    expect(body).toMatchObject({
+      cluster_id: id,
+      bucket_seconds: 3600,
+      demoted_below: 0.75,
+      horizons: expect.any(Array),
+    });
     expect((await ada.get(`/clusters/${id}/trust?range=never`)).status).toBe(400);
   });
 });

@@ -60,6 +60,19 @@ export class ForecastScoresDto {
 export class HorizonScoresDto extends ForecastScoresDto {
   @ApiProperty({ example: 180, description: 'time over which the highest demand was forecast' })
   readonly seconds!: number;
+
+  @ApiProperty({
+    example: true,
+    description:
+      'whether decisions rest on the forecast over this time (while it is demoted they would); on exactly one they do',
+  })
+  readonly decides!: boolean;
+
+  @ApiProperty({
+    example: true,
+    description: 'whether so many forecasts were scored that these scores say more than what was assumed at first',
+  })
+  readonly judged!: boolean;
 }
 
 /** Scores of the forecast that decides, and of those over half and twice the time. */

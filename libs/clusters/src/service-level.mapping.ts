@@ -1,6 +1,7 @@
 import {
   ASSUMED_LEAD_MS,
   type EngineState,
+  judgedHorizons,
   LEAD_TIME_QUANTILE,
   leadTimeFrom,
   serviceLevelOf,
@@ -31,7 +32,7 @@ export function toServiceLevelState(report: ServiceLevelReport | null, now: numb
   const { burnRate, ...rest } = budget;
   return {
     budget: { ...rest, burn_rate: burnRate },
-    trust,
+    trust: { ...trust, horizons: judgedHorizons(report) },
     model: {
       state,
       since: new Date(since).toISOString(),

@@ -6,15 +6,10 @@ import classes from './horizon-scores.module.css';
 
 type Trust = Schema['TrustReportDto'];
 
-/** Scores of fewer forecasts are mostly what was assumed at first. A new lead time begins those beside the one that decides anew. */
-const JUDGED_FROM = 360;
-
 /** How the forecast that decides did, and those over half and twice its time. */
 export function HorizonScores({ trust }: { readonly trust: Trust }) {
   const { horizons, demoted } = trust;
   const levels = Object.keys(trust.coverage);
-  // There is always one of twice the time that decides, and no half where that is a single step.
-  const longest = horizons.at(-1)?.seconds;
   return (
     <WideTable minWidth={540}>
       <Table aria-label="Scores by horizon" verticalSpacing={6} horizontalSpacing={6}>
@@ -47,34 +42,30 @@ export function HorizonScores({ trust }: { readonly trust: Trust }) {
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {horizons.map(({ seconds, coverage, pinball, bias, settled }) => {
-            const decides = 2 * seconds === longest;
-            const known = settled >= JUDGED_FROM;
-            return (
-              <Table.Tr key={seconds} className={classes['row'] ?? ''} data-decides={decides || undefined}>
-                <Table.Th scope="row">
-                  {span(1000 * seconds)}
-                  {decides && (
-                    <Text size="xs" c="dimmed">
-                      {demoted ? 'would decide' : 'decides'}
-                    </Text>
-                  )}
-                </Table.Th>
-                {levels.map((level) => (
-                  <Table.Td key={`coverage ${level}`} ta="right">
-                    {percent(known ? coverage[level] : null)}
-                  </Table.Td>
-                ))}
-                {levels.map((level) => (
-                  <Table.Td key={`loss ${level}`} ta="right">
-                    {number(known ? pinball[level] : null, 3)}
-                  </Table.Td>
-                ))}
-                <Table.Td ta="right">{number(known ? bias : null, 3)}</Table.Td>
-                <Table.Td ta="right">{number(settled, 0)}</Table.Td>
-              </Table.Tr>
-            );
-          })}
+          {horizons.map(({ seconds, decides, judged, coverage, pinball, bias, settled }) => (
+            <Table.Tr key={seconds} className={classes['row'] ?? ''} data-decides={decides || undefined}>
+              <Table.Th scope="row">
+                {span(1000 * seconds)}
+                {decides && (
+                  <Text size="xs" c="dimmed">
+                    {demoted ? 'would decide' : 'decides'}
+                  </Text>
+                )}
+              </Table.Th>
+              {levels.map((level) => (
+                <Table.Td key={`coverage ${level}`} ta="right">
+                  {percent(judged ? coverage[level] : null)}
+                </Table.Td>
+              ))}
+              {levels.map((level) => (
+                <Table.Td key={`loss ${level}`} ta="right">
+                  {number(judged ? pinball[level] : null, 3)}
+                </Table.Td>
+              ))}
+              <Table.Td ta="right">{number(judged ? bias : null, 3)}</Table.Td>
+              <Table.Td ta="right">{number(settled, 0)}</Table.Td>
+            </Table.Tr>
+          ))}
         </Table.Tbody>
       </Table>
     </WideTable>

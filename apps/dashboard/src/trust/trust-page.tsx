@@ -11,7 +11,7 @@ import { useCluster } from '../cluster/cluster-page';
 import { clusterQueries, type ServiceLevel } from '../cluster/queries';
 import { Face, Failure, Waiting } from '../layout/faces';
 import { Section } from '../layout/section';
-import { durationMs, span } from '../layout/words';
+import { durationMs, number, span } from '../layout/words';
 import { useNow } from '../live/use-now';
 import { HorizonScores } from './horizon-scores';
 import { LeadTimes } from './lead-times';
@@ -21,8 +21,6 @@ type Horizon = Schema['TrustHorizonDto'];
 
 /** A line of one point is none. */
 const POINTS = { points: { show: true, size: 7 } } as const;
-/** What the 90 % quantile has to cover over about a day, percent. */
-const DEMOTED_BELOW = 75;
 /** A share of fewer forecasts is a matter of chance, and a picture of it would say more than is known. */
 const ENOUGH = 10;
 const RANGES = ['1h', '6h', '1d', '7d', '30d'];
@@ -172,7 +170,7 @@ function Coverage({ horizon, trust }: OverTimeProps) {
     ],
     [horizon],
   );
-  const options = useCallback((colors: Colors) => coverageOptions(colors, timeScale(trust)), [trust]);
+  const options = useCallback((colors: Colors) => coverageOptions(colors, trust), [trust]);
   return (
     <>
       <h3 className={classes['heading']}>
@@ -183,19 +181,20 @@ function Coverage({ horizon, trust }: OverTimeProps) {
   );
 }
 
-function coverageOptions(colors: Colors, x: uPlot.Scale): Omit<uPlot.Options, 'width' | 'height'> {
+function coverageOptions(colors: Colors, trust: Schema['TrustDto']): Omit<uPlot.Options, 'width' | 'height'> {
+  const least = 100 * trust.demoted_below;
   const said = [
     ...[50, 90, 99].map((value) => ({ value, color: colors.axis, dashed: true, label: '' })),
     {
-      value: DEMOTED_BELOW,
+      value: least,
       color: colors.limit,
       dashed: true,
-      label: `demoted where 90 % covers less than ${DEMOTED_BELOW} %`,
+      label: `demoted where 90 % covers less than ${number(least)} %`,
     },
   ];
   return {
     cursor: { y: false, drag: { x: true, y: false } },
-    scales: { x, y: { range: () => [0, 103] } },
+    scales: { x: timeScale(trust), y: { range: () => [0, 103] } },
     axes: axes(colors, { times: true, unit: '%' }),
     series: [
       { label: 'time' },

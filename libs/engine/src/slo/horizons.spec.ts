@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Seen } from '../baselines/seen.js';
 import { Learner } from './learner.js';
 import { restoreSnapshot, snapshot } from './memory.js';
-import { type HorizonScores, reportOf, serviceLevelOf } from './report.js';
+import { type HorizonScores, judgedHorizons, reportOf, serviceLevelOf } from './report.js';
 
 const DAY = 1440;
 const CIRCUMSTANCES = { violations: 0.01, maxUtilization: 0.9, stepSeconds: 60, leadSeconds: 300 };
@@ -55,6 +55,34 @@ describe('scores by horizon', () => {
       expect(coverage['0.9']).toBeGreaterThan(0.8);
       expect(coverage['0.99']).toBeGreaterThan(0.95);
     }
+  });
+
+  it('say which of them decides, and which were judged', () => {
+    const read = (minutes: number): unknown =>
+      judgedHorizons(reportOf(learnt(minutes, walk(3)).learner, seenAt(minutes, 30))).map(
+        ({ seconds, decides, judged }) => [seconds, decides, judged],
+      );
+    // Of 365 forecasts, those over three, six and twelve steps: 362, 359 and 353 are over, and 360 are enough.
+    expect(read(365)).toEqual([
+      [180, false, true],
+      [360, true, false],
+      [720, false, false],
+    ]);
+    expect(read(372)).toEqual([
+      [180, false, true],
+      [360, true, true],
+      [720, false, true],
+    ]);
+  });
+
+  it('say which decides where a single step is looked ahead, of which there is no half', () => {
+    const learner = Learner.begin({ ...CIRCUMSTANCES, leadSeconds: 0 }, 200);
+    const seen = { ...seenAt(0, 30), leadSeconds: 0 };
+    learner.step(seen);
+    expect(judgedHorizons(reportOf(learner, seen)).map(({ seconds, decides }) => [seconds, decides])).toEqual([
+      [60, true],
+      [120, false],
+    ]);
   });
 
   it('show that less is known of what is further away', () => {

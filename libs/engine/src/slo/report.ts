@@ -3,13 +3,21 @@ import type { EngineState } from '../types.js';
 import type { BudgetReport } from './budget.js';
 import type { Learner, ModelState } from './learner.js';
 import type { PredictabilityReport } from './predictability.js';
-import { round, type ScoresReport } from './scores.js';
+import { ENOUGH_STEPS, round, type ScoresReport } from './scores.js';
 import type { TrustReport } from './trust.js';
 
 /** How forecasts over one time did. */
 export interface HorizonScores extends ScoresReport {
   /** Time over which the highest demand was forecast, seconds. */
   readonly seconds: number;
+}
+
+/** How forecasts over one time did, and what that says. */
+export interface JudgedHorizon extends HorizonScores {
+  /** Whether decisions rest on the forecast over this time. */
+  readonly decides: boolean;
+  /** Whether so many forecasts were scored that the scores say more than what was assumed at first. */
+  readonly judged: boolean;
 }
 
 /** How a service level stands after a step: small plain JSON, stored with every tick, for people to see. */
@@ -54,6 +62,16 @@ export function reportOf({ controller, predictability, state, since }: Learner, 
       horizons: byHorizon.sort((one, other) => one.seconds - other.seconds),
     },
   };
+}
+
+/** The scores of a report by horizon, the shortest first, with what is to be known to read them. */
+export function judgedHorizons({ stepSeconds, leadSeconds, trust }: ServiceLevelReport): readonly JudgedHorizon[] {
+  // Told from what is stored anyway, so that a report of an older version tells it, too.
+  return trust.horizons.map((scores) => ({
+    ...scores,
+    decides: scores.seconds === leadSeconds + stepSeconds,
+    judged: scores.settled >= ENOUGH_STEPS,
+  }));
 }
 
 /** How the service level of a cluster stands; `null` where none is promised, or nothing was seen yet. */

@@ -76,6 +76,12 @@ export class TrustDto {
   readonly horizons!: readonly TrustHorizonDto[];
 
   @ApiProperty({
+    example: 0.75,
+    description: 'coverage of the 90 % quantile over about a day below which forecasts are demoted',
+  })
+  readonly demoted_below!: number;
+
+  @ApiProperty({
     example: 'Forecasts hold: 91 % of what came stayed below their 90 % quantile.',
     description: 'plain words',
   })

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '#auth';
 import { ClusterAccess } from '#clusters';
 import { Clock, parseDuration } from '#config';
+import { DEMOTE_BELOW } from '#engine';
 import { type HorizonScore, type Score, scoreForecasts } from './score.js';
 import type { TrustBucketDto, TrustDto, TrustQuery } from './trust.dto.js';
 import { TrustRepository } from './trust.repository.js';
@@ -52,6 +53,7 @@ export class TrustService {
         total: toBucket(total),
         buckets: buckets.map(toBucket),
       })),
+      demoted_below: DEMOTE_BELOW,
       summary: summaryOf(horizons),
     };
   }
