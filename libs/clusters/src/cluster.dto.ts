@@ -14,6 +14,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { formatDuration, parseDuration } from '#config';
+import { MOST_SERVERS } from '#engine';
 import { ListQuery } from '#http';
 import {
   type Cluster,
@@ -27,8 +28,6 @@ import { IsDuration } from './policy/is-duration.js';
 import { PolicyDto } from './policy/policy.dto.js';
 import { policyToWire } from './policy/policy.mapping.js';
 
-/** More than any fleet has, and few enough for every sum to stay exact. The configuration may allow less. */
-const MOST_SERVERS = 100_000;
 /** Letters, digits, marks and plain punctuation: nothing that a page could take for markup or a terminal for a command. */
 const NAME = /^[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N} ._:/@#+()-]*[\p{L}\p{M}\p{N})])?$/u;
 const NAME_MESSAGE =

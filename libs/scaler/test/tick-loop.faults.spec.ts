@@ -243,7 +243,7 @@ describe('the loop in trouble', () => {
       [
         'model',
         `INSERT INTO cluster_models (cluster_id, version, violations, max_utilization, step_seconds, lead_seconds, minute, memory)
-          VALUES ($1, 4, 0.01, 0.9, 0, 120, 1, '') ON CONFLICT (cluster_id) DO UPDATE SET step_seconds = 0`,
+          VALUES ($1, 5, 0.01, 0.9, 0, 120, 1, '') ON CONFLICT (cluster_id) DO UPDATE SET step_seconds = 0`,
       ],
       ['history', `UPDATE observations SET lead_time_ms = -600000 WHERE cluster_id = $1`],
     ])('begins anew with one whose %s is damaged, and goes on with the others', async (_what, damage) => {

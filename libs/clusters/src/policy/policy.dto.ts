@@ -18,7 +18,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import type { MetricName } from '#engine';
+import { type MetricName, MOST_SERVERS } from '#engine';
 import { IsCron } from './is-cron.js';
 import { IsDuration } from './is-duration.js';
 import { IsPercent } from './percent.js';
@@ -300,14 +300,14 @@ export class ScheduleWindowDto {
   @IsOptional()
   @IsInt()
   @Min(0)
-  @Max(100_000)
+  @Max(MOST_SERVERS)
   readonly min_servers?: number;
 
   @ApiPropertyOptional({ example: 40, description: 'not more meanwhile' })
   @IsOptional()
   @IsInt()
   @Min(1)
-  @Max(100_000)
+  @Max(MOST_SERVERS)
   readonly max_servers?: number;
 }
 

@@ -1,8 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { Seen } from '../baselines/seen.js';
 import { SloController } from './controller.js';
-
-const MOST_SERVERS = 20_000;
+import { MOST_SERVERS } from './experts.js';
 
 it('run no shadow fleet beyond 20,000 servers, whatever saturation may hide', () => {
   const active = 19_000;

@@ -69,8 +69,8 @@ const KNOBS = Float64Array.from(EXPERTS, ({ knob }) => knob);
 const LINES = Uint8Array.from(EXPERTS, ({ line }) => line);
 /** A power of two. */
 const WISHES = 8;
-/** Of a shadow fleet: counts are kept in two bytes, and forecasts go no further. */
-const MOST_SERVERS = 20_000;
+/** Of a fleet, that of a shadow, too: counts are kept in two bytes, and forecasts go no further. */
+export const MOST_SERVERS = 20_000;
 
 /**
  * Shadow fleets: each expert runs servers of its own under the demand that was seen, with the same lead time, and its

@@ -1,5 +1,6 @@
 export { type BudgetReport } from './budget.js';
 export { type Choice } from './choice.js';
+export { MOST_SERVERS } from './experts.js';
 export { SloController } from './controller.js';
 export { Learner, type ModelState } from './learner.js';
 export { type Learnable, type Setting } from './learning.js';
