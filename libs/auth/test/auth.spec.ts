@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
+import { eventually } from '../../../test/support/eventually.js';
 import { AuthApp, bearer, PASSWORD, SECRET } from './auth-app.js';
 
 let app: AuthApp;
@@ -177,6 +178,28 @@ describe('a token', () => {
       status: 401,
       body: { code: 'token_revoked' },
     });
+  });
+
+  it('ends with a logout also for what was being asked meanwhile', async () => {
+    const token = await app.login('root');
+    const query = app.dataSource.query.bind(app.dataSource);
+    let goOn = (): void => undefined;
+    const loggedOut = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    // The answer of a busy database: found before the logout, and heard of after it.
+    const asked = jest.spyOn(app.dataSource, 'query').mockImplementationOnce(async (...args) => {
+      const rows: unknown = await query(...args);
+      await loggedOut;
+      return rows;
+    });
+    const under = app.send('GET', '/auth/me', undefined, bearer(token));
+    await eventually('it is being looked at', () => asked.mock.calls.length > 0);
+    expect((await app.send('POST', '/auth/logout', undefined, bearer(token))).status).toBe(204);
+    goOn();
+    expect((await under).status).toBe(200);
+    expect((await app.send('GET', '/auth/me', undefined, bearer(token))).status).toBe(401);
+    asked.mockRestore();
   });
 
   it('ends with the time that api.jwt_expiration gives it, also when it was just believed', async () => {

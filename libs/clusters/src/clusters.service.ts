@@ -148,7 +148,7 @@ export class ClustersService {
     const { simulatorUrl, allowedUrls } = this.config.collector;
     if (
       url === undefined ||
-      [simulatorUrl, ...allowedUrls].some((allowed) => new URL(allowed).origin === new URL(url).origin)
+      [simulatorUrl, ...allowedUrls].some((allowed) => new URL(allowed).href === new URL(url).href)
     )
       return null;
     return `url must be one that collector.allowed_urls lists; ${url} is not`;

@@ -304,6 +304,7 @@ colector: {}
     ['collector: { simulator_url: "http://a:9000/sim" }', 'collector.simulator_url is not valid'],
     ['collector: { simulator_url: "http://a:9000?x=1" }', 'collector.simulator_url is not valid'],
     ['api: { port: 80.5 }', 'api.port is not valid'],
+    ['database: { retention: { observations: 2h } }', 'database.retention.observations "2h" is too short'],
     ['api: { port: [80] }', 'api.port is not valid'],
     ['collector: { interval: 10 }', 'collector.interval "10" is not a duration'],
   ])('say what is allowed for %s', (yaml, expected) => {

@@ -80,7 +80,8 @@ export const SCHEMA = z.strictObject({
       retention: z
         .strictObject({
           samples: duration('30d', 'how long samples are kept', '1h'),
-          observations: duration('90d', 'how long per-tick observations are kept', '1h'),
+          // The summaries by hour are made anew of the last three hours, and whatever is gone by then would be gone from them, too.
+          observations: duration('90d', 'how long per-tick observations are kept', '3h'),
           decisions: duration('90d', 'how long decisions are kept', '1h'),
           forecasts: duration('90d', 'how long forecasts are kept', '1h'),
           aggregates: duration('365d', 'how long summaries by minute and by hour are kept', '1d'),

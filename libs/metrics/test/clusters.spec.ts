@@ -160,6 +160,8 @@ describe('bad input', () => {
     ['config.interval', { config: { interval: '1ms' } }],
     ['provider.url', { provider: { type: 'simulator', url: 'http://169.254.169.254/latest' } }],
     ['provider.url', { provider: { type: 'simulator', url: 'file:///etc/passwd' } }],
+    ['provider.url', { provider: { type: 'simulator', url: 'http://127.0.0.1:9000/clusters' } }],
+    ['provider.url', { provider: { type: 'simulator', url: 'http://ada@127.0.0.1:9000' } }],
     ['provider.type', { provider: { type: 'aws' } }],
     ['policy', { policy: {} }],
     ['policy.slo.error_budget', { policy: { slo: { violations: '1%', error_budget: '14m' } } }],

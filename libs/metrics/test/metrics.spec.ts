@@ -165,6 +165,7 @@ describe('what was measured', () => {
     expect(source).toBe('hour');
     expect(metrics).toHaveLength(24);
     expect(metrics[0]).toMatchObject({ ticks: 60, servers_avg: 2 });
+    expect((await get('/metrics/hourly?limit=3')).metrics).toEqual(metrics.slice(-3));
   });
 
   it.each([

@@ -25,6 +25,8 @@ interface Claims {
 export class TokenService {
   private readonly believedFor: number;
   private readonly checked = new LRUCache<string, { session: Session; until: number }>({ max: CACHED_TOKENS });
+  /** How many there were since the start. */
+  private revocations = 0;
 
   constructor(
     private readonly jwt: JwtService,
@@ -50,9 +52,11 @@ export class TokenService {
     const known = this.checked.get(token);
     if (known !== undefined && now < known.until && now < known.session.expiresAt) return known.session;
     const claims = await this.claimsOf(token, now);
+    const { revocations } = this;
     const principal = await this.principalOf(claims);
     const session = { principal, tokenId: claims.jti, expiresAt: claims.exp * 1000 };
-    this.checked.set(token, { session, until: now + this.believedFor });
+    // One that was revoked meanwhile may have been looked up before that.
+    if (revocations === this.revocations) this.checked.set(token, { session, until: now + this.believedFor });
     return session;
   }
 
@@ -62,6 +66,7 @@ export class TokenService {
        INSERT INTO revoked_tokens (jti, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
       [session.tokenId, new Date(session.expiresAt), new Date(this.clock.now())],
     );
+    this.revocations += 1;
     for (const [token, known] of this.checked.entries()) {
       if (known.session.tokenId === session.tokenId) this.checked.delete(token);
     }

@@ -10,7 +10,6 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** Longer ranges read an aggregate: a day of ticks each 10 s is 8,640 observations. */
 const OBSERVATIONS_UP_TO_MS = 3 * HOUR_MS;
-const HOUR_BUCKETS = 10_000;
 /** Longer than anything is kept. */
 const LONGEST_RANGE_MS = 3650 * 24 * HOUR_MS;
 
@@ -48,7 +47,7 @@ export class MetricsService {
   async hourly(principal: Principal, clusterId: string, query: MetricsQuery): Promise<MetricsDto> {
     await this.access.assertVisible(principal, clusterId);
     const range = this.rangeOf(query, Math.max(parseDuration(query.range), 24 * HOUR_MS));
-    const buckets = await this.metrics.fromAggregate('hour', clusterId, range, 60, HOUR_BUCKETS);
+    const buckets = await this.metrics.fromAggregate('hour', clusterId, range, 60, query.limit);
     return { cluster_id: clusterId, metrics: buckets, count: buckets.length, source: 'hour' };
   }
 
