@@ -1,8 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { ManualClock } from '#config/testing';
 import { ResilientScaleTarget } from '../src/targets/resilient.scale-target.js';
 import { SimulatorHttp } from '../src/targets/simulator.http.js';
 import { SimulatorScaleTarget } from '../src/targets/simulator.scale-target.js';
+import { ProviderError } from '../src/targets/scale-target.js';
 import type { ScaleTarget, TargetCluster } from '../src/targets/scale-target.js';
 import { InProcessScaleTarget } from './in-process.scale-target.js';
 import type { Fault } from './in-process.scale-target.js';
@@ -58,6 +59,16 @@ describe('the simulator target', () => {
     const { target, close } = await overHttp(new InProcessScaleTarget(new ManualClock()));
     expect((await target.read(made, signal)).servers).toHaveLength(3);
     expect((await target.read(made, signal)).servers).toHaveLength(3);
+    await close();
+  });
+
+  it('tells in one line of some length what a provider says', async () => {
+    const inner = new InProcessScaleTarget(new ManualClock());
+    const { target, close } = await overHttp(inner);
+    const said = `no\0quota\n${'x'.repeat(10_000)}`;
+    jest.spyOn(inner, 'read').mockRejectedValueOnce(new ProviderError('refused', said));
+    const error = await target.read(CLUSTER, signal).catch((thrown: unknown) => thrown);
+    expect((error as ProviderError).message).toMatch(/answered 409: no quota x{100,490}$/);
     await close();
   });
 

@@ -1,6 +1,9 @@
 import { registerDecorator } from 'class-validator';
 import { Cron } from 'croner';
 
+/** Every list that says something, of each field, is shorter than that. */
+const LONGEST = 500;
+
 /** A cron expression of five fields, such as `30 7 * * 1-5`. */
 export function IsCron(): PropertyDecorator {
   return (target, property) => {
@@ -17,8 +20,12 @@ export function IsCron(): PropertyDecorator {
 }
 
 function faultOf(value: unknown): string | null {
+  const text = String(value);
+  if (text.length > LONGEST) return `it may have at most ${LONGEST} characters`;
   try {
-    const cron = new Cron(String(value), { mode: '5-part' });
+    const cron = new Cron(text, { mode: '5-part' });
+    // A date is one, too.
+    if (cron.getPattern() === undefined) return 'it is a date';
     return cron.nextRun() === null ? 'it never comes to pass' : null;
   } catch (error) {
     return (error as Error).message;

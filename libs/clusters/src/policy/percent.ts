@@ -15,9 +15,12 @@ export function parsePercent(value: unknown): number | null {
   return match === null ? null : Number(match[1]) / 100;
 }
 
+/** Never with an exponent, which nobody writes of a percentage. */
+const PLAIN = new Intl.NumberFormat('en-US', { useGrouping: false, maximumSignificantDigits: 12 });
+
 /** Writes a fraction the way `parsePercent` reads it: `0.01` as `1%`. */
 export function formatPercent(fraction: number): string {
-  return `${Number((fraction * 100).toPrecision(12))}%`;
+  return `${PLAIN.format(fraction * 100)}%`;
 }
 
 /** A share, within `(min, max]`; with `each`, a list of them. */

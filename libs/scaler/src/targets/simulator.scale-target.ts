@@ -4,6 +4,9 @@ import { ProviderError, ScaleTarget } from './scale-target.js';
 import type { ProvidedServer, ProviderState, TargetCluster } from './scale-target.js';
 import { jsonOf, type SimulatorAnswer, type SimulatorHttp } from './simulator.http.js';
 
+/** Of what a simulator says of its failure. */
+const MOST_SAID = 300;
+
 const STATES: ReadonlySet<string> = new Set<ServerState>(['PROVISIONING', 'ACTIVE', 'DRAINING', 'TERMINATED']);
 
 /** The simulated cloud over HTTP: `GET` and `PUT /clusters/:id`. */
@@ -87,9 +90,14 @@ function parse(answer: SimulatorAnswer): ProviderState {
 function failure(answer: SimulatorAnswer): ProviderError {
   const { url, status } = answer;
   const body = jsonOf(answer);
-  const said = isRecord(body) && typeof body['error'] === 'string' ? `: ${body['error']}` : '';
+  const said = isRecord(body) && typeof body['error'] === 'string' ? `: ${inOneLine(body['error'])}` : '';
   const kind = status === 429 || status >= 500 ? 'unreachable' : 'refused';
   return new ProviderError(kind, `simulator at ${url} answered ${status}${said}`);
+}
+
+/** Messages are logged, stored and shown; PostgreSQL's text has no NUL. */
+function inOneLine(text: string): string {
+  return text.slice(0, MOST_SAID).replaceAll(/\p{Cc}+/gu, ' ');
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
