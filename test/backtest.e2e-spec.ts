@@ -196,6 +196,8 @@ describe('autoscaler backtest', () => {
     const policy = await file('wrong.yaml', 'slo: { violations: 7, colour: red }\n');
     const faults = ['wrong.yaml', 'colour is not a known field', 'violations must be a percentage'];
     await expectRefused(['--trace', TRACE, '--policy', policy], ...faults);
+    const list = await file('list.yaml', '- slo: { violations: 1% }\n');
+    await expectRefused(['--trace', TRACE, '--policy', list], 'list.yaml: expected a policy such as');
     const memory = await file('memory.yaml', 'target_tracking: { metrics: [{ metric: memory, target: 50 }] }\n');
     await expectRefused(['--trace', TRACE, '--policy', memory], 'a backtest knows CPU only');
   });

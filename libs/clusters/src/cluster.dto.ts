@@ -4,6 +4,7 @@ import {
   IsIn,
   IsInt,
   IsNumber,
+  IsObject,
   IsOptional,
   IsString,
   IsUrl,
@@ -89,6 +90,7 @@ export class ProviderDto {
     description: 'what to make when the simulator does not know the cluster',
   })
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => SimulatedClusterDto)
   readonly simulated?: SimulatedClusterDto;
@@ -122,18 +124,21 @@ export class CreateClusterDto {
 
   @ApiPropertyOptional({ type: PolicyDto })
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => PolicyDto)
   readonly policy?: PolicyDto;
 
   @ApiPropertyOptional({ type: ProviderDto })
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => ProviderDto)
   readonly provider?: ProviderDto;
 
   @ApiPropertyOptional({ type: ClusterConfigDto })
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => ClusterConfigDto)
   readonly config?: ClusterConfigDto;

@@ -140,6 +140,8 @@ describe('the examples of the API document', () => {
 });
 
 describe('bad input', () => {
+  const CPU = { metric: 'cpu', target: 60 };
+
   it.each([
     ['name', { name: undefined }],
     ['min_servers', { min_servers: undefined }],
@@ -171,6 +173,14 @@ describe('bad input', () => {
     ['policy.threshold.cpu_low', { policy: { threshold: { cpu_low: 90 } } }],
     ['policy.target_tracking.metrics', { policy: { target_tracking: { metrics: [] } } }],
     ['policy.target_tracking.metrics', { policy: { target_tracking: { metrics: [{ metric: 'cpu', target: 400 }] } } }],
+    ['policy', { policy: [{ slo: {} }] }],
+    ['policy.slo', { policy: { slo: [{ violations: '5%' }] } }],
+    ['policy.schedule', { policy: { schedule: [] } }],
+    ['policy.target_tracking.scale_up', { policy: { target_tracking: { metrics: [CPU], scale_up: [] } } }],
+    ['policy.target_tracking.metrics', { policy: { target_tracking: { metrics: [[]] } } }],
+    ['policy.schedule.windows', { policy: { schedule: { windows: [[]] } } }],
+    ['provider', { provider: [] }],
+    ['config', { config: [{ interval: '5s' }] }],
     ['policy.thresholds', { policy: { thresholds: {} } }],
     ['min_server', { min_server: 1 }],
   ])('in %s is told by name: %j', async (field, change) => {

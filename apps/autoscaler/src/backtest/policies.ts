@@ -49,7 +49,7 @@ function yamlOf(text: string, file: string): unknown {
 
 async function policyOf(value: unknown, where: string, config: ThresholdConfig): Promise<Policy> {
   try {
-    if (typeof value !== 'object' || value === null) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw new OperationalError(`autoscaler backtest: ${where}: expected a policy such as "slo: { violations: 1% }"`);
     }
     const dto = (await validationPipe().transform(value, { type: 'body', metatype: PolicyDto })) as PolicyDto;

@@ -4,14 +4,14 @@ import { registerDecorator } from 'class-validator';
 export const PERCENT_FORM = 'a percentage such as "1%", or a fraction such as 0.01';
 
 /**
- * Reads `"1%"`, `"0.5%"` or a fraction.
+ * Reads `"1%"`, `"0.5%"`, `"1e-7%"` or a fraction.
  *
  * @returns a fraction, or `null` when it is neither
  */
 export function parsePercent(value: unknown): number | null {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (typeof value !== 'string') return null;
-  const match = /^(\d+(?:\.\d+)?)\s*%$/.exec(value.trim());
+  const match = /^(\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*%$/i.exec(value.trim());
   return match === null ? null : Number(match[1]) / 100;
 }
 

@@ -9,6 +9,7 @@ import {
   IsIn,
   IsInt,
   IsNumber,
+  IsObject,
   IsOptional,
   IsString,
   IsTimeZone,
@@ -66,6 +67,7 @@ export class ScalingRulesDto {
   @IsArray()
   @ArrayNotEmpty()
   @ArrayMaxSize(10)
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => ScalingRuleDto)
   readonly rules!: readonly ScalingRuleDto[];
@@ -87,6 +89,7 @@ export class TargetTrackingPolicyDto extends AnyPolicyDto {
   @IsArray()
   @ArrayNotEmpty()
   @ArrayUnique((entry: MetricTargetDto) => entry?.metric, { message: 'metrics must name each metric once' })
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => MetricTargetDto)
   readonly metrics!: readonly MetricTargetDto[];
@@ -110,12 +113,14 @@ export class TargetTrackingPolicyDto extends AnyPolicyDto {
 
   @ApiPropertyOptional({ type: ScalingRulesDto, description: 'default: 100 % or 4 servers in 15 s, whichever is more' })
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => ScalingRulesDto)
   readonly scale_up?: ScalingRulesDto;
 
   @ApiPropertyOptional({ type: ScalingRulesDto, description: 'default: 100 % in 15 s' })
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => ScalingRulesDto)
   readonly scale_down?: ScalingRulesDto;
@@ -318,6 +323,7 @@ export class SchedulePolicyDto extends AnyPolicyDto {
   @ArrayNotEmpty()
   @ArrayMaxSize(50)
   @ArrayUnique((entry: ScheduleWindowDto) => entry?.name, { message: 'windows must have different names' })
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => ScheduleWindowDto)
   readonly windows!: readonly ScheduleWindowDto[];
@@ -327,24 +333,28 @@ export class SchedulePolicyDto extends AnyPolicyDto {
 export class PolicyDto {
   @ApiPropertyOptional({ type: SloPolicyDto })
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => SloPolicyDto)
   readonly slo?: SloPolicyDto;
 
   @ApiPropertyOptional({ type: TargetTrackingPolicyDto })
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => TargetTrackingPolicyDto)
   readonly target_tracking?: TargetTrackingPolicyDto;
 
   @ApiPropertyOptional({ type: ThresholdPolicyDto })
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => ThresholdPolicyDto)
   readonly threshold?: ThresholdPolicyDto;
 
   @ApiPropertyOptional({ type: SchedulePolicyDto })
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => SchedulePolicyDto)
   readonly schedule?: SchedulePolicyDto;

@@ -28,7 +28,7 @@ interface Settled {
   readonly limit: Limit | null;
 }
 
-/** What saturation, stabilising, churn, the time until the next step and the bound on changes made of the plan, in order. */
+/** What saturation, stabilising, churn, the time until the next step or the bound on changes made of the plan, in order. */
 export function changesOf(
   choice: Choice,
   prospect: Prospect,
@@ -37,8 +37,9 @@ export function changesOf(
   const changes: Change[] = [];
   if (choice.growth > 0) changes.push(saturationChange(choice));
   settle(choice, prospect, changes);
-  if (!isNewStep && desired !== choice.desired) changes.push(betweenChange(choice, desired));
-  if (limit !== null) changes.push(limitChange(limit, desired));
+  // A bound for a day outlasts the minute.
+  if (limit !== null) changes.push(limitChange(limit, choice.desired));
+  else if (!isNewStep && desired !== choice.desired) changes.push(betweenChange(choice, desired));
   return changes;
 }
 

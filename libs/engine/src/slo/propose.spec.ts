@@ -402,6 +402,14 @@ describe('the service level as a policy', () => {
     expect(held.steps.at(-1)).toMatchObject({ stage: 'limit', after: 50, data: { changes: 2, allowed: 2 } });
     expect(held.reason).toMatch(/^Demand is .*; 50 stay, as there were 2 changes within a day and 2 are allowed/);
     expect((held.state as SloState).changes).toEqual([0.6 * 3_600_000, 1.9 * 3_600_000]);
+    // Nor with the next minute, so that it would be wrong to say until when they stay.
+    const within = proposeSlo(limited, context(7015, 1, 50), held.state);
+    expect(within).toMatchObject({ desired: 50, code: 'max_actions_per_day' });
+    expect(within.steps.at(-1)).toEqual(held.steps.at(-1));
+    expect(within.steps.map(({ code }) => code)).not.toContain('kept_within_minute');
+    // What is outgrown is added all the same.
+    const outgrown = proposeSlo(limited, context(7015, 96, 50), held.state);
+    expect(outgrown).toMatchObject({ desired: 54, code: 'outgrown' });
     // A day after the first of them one is allowed again.
     const later = proposeSlo(limited, context(25 * 3600, 1, 50), held.state);
     expect(later.desired).toBeLessThan(50);

@@ -54,7 +54,9 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
   const report = isNewStep || known.report === null ? reportOf(learner, seen) : known.report;
   const { leadTime } = context;
   const changes = policy.maxActionsPerDay === null ? [] : changesOfLate(known.changes, context);
-  const limit = limitOf(wished, current, seen, policy, changes);
+  // Between two steps nobody is let go anyway; whether the bound would hold back what is planned is to be told then, too.
+  const limited = wished > current ? wished : learner.controller.choice.desired;
+  const limit = limitOf(limited, current, seen, policy, changes);
   const explanation = explain(learner, { seen, policy, report, leadTime, isNewStep, desired: wished, limit });
   const forecast = isNewStep ? { forecast: forecastOf(learner, seen) } : {};
   if (!isNewStep) model.giveBack(learner);

@@ -8,6 +8,7 @@ import {
   IsIn,
   IsInt,
   IsNumber,
+  IsObject,
   IsOptional,
   IsRFC3339,
   IsString,
@@ -32,6 +33,7 @@ export class BacktestPolicyDto {
   readonly name!: string;
 
   @ApiProperty({ type: PolicyDto })
+  @IsObject()
   @ValidateNested()
   @Type(() => PolicyDto)
   readonly policy!: PolicyDto;
@@ -83,6 +85,7 @@ export class CreateBacktestDto {
   @ArrayNotEmpty()
   @ArrayMaxSize(8)
   @ArrayUnique((entry: BacktestPolicyDto) => entry?.name, { message: 'policies must have different names' })
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => BacktestPolicyDto)
   readonly policies?: readonly BacktestPolicyDto[];
