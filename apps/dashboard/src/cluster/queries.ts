@@ -38,11 +38,6 @@ export const clusterQueries = {
         ask(api.GET('/clusters/{id}/decisions/{decision_id}', { params: { path: { id, decision_id: decisionId } } })),
       staleTime: Infinity,
     }),
-  candidate: (id: string) =>
-    queryOptions({
-      queryKey: ['cluster', id, 'candidate'],
-      queryFn: async () => ask(api.GET('/clusters/{id}/candidate', { params: { path: { id } } })),
-    }),
   simulation: (id: string) =>
     queryOptions({
       queryKey: ['cluster', id, 'simulation'],
