@@ -119,6 +119,26 @@ describe('the form of a policy', () => {
   });
 });
 
+describe('a form that is open when the login ends', () => {
+  it('is there again after the next login, also where nothing but the clock said that it ended', async () => {
+    await page.route(
+      '**/auth/me',
+      async (route) => {
+        const response = await route.fetch();
+        const json = { ...((await response.json()) as object), expires_at: new Date(Date.now() + 3000).toISOString() };
+        await route.fulfill({ response, json });
+      },
+      { times: 1 },
+    );
+    await page.goto('/ui/clusters/new');
+    await field('Name').fill('half typed');
+    await ada.context.clearCookies();
+    await page.getByText('Your login has ended.').waitFor();
+    await ada.logIn('ada');
+    expect(await field('Name').inputValue()).toBe('half typed');
+  });
+});
+
 describe('all of it', () => {
   it('is without a fault of the page', () => {
     expect(ada.faults).toEqual([]);
