@@ -119,6 +119,36 @@ describe('the form of a policy', () => {
   });
 });
 
+describe('the dialog to delete a cluster', () => {
+  it('has to be confirmed again after it was left', async () => {
+    await page.goto(`/ui/clusters/${id}`);
+    const dialog = page.getByRole('dialog', { name: `Delete web ${made}` });
+    for (const last of [false, true]) {
+      await page.getByRole('button', { name: 'More actions' }).click();
+      await page.getByRole('menuitem', { name: 'Delete' }).click();
+      await dialog.getByRole('textbox').waitFor();
+      expect(await dialog.getByRole('textbox').inputValue()).toBe('');
+      expect(await dialog.getByRole('button', { name: 'Delete' }).isDisabled()).toBe(true);
+      if (last) break;
+      await dialog.getByRole('textbox').fill(`web ${made}`);
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      await dialog.waitFor({ state: 'hidden' });
+    }
+  });
+});
+
+describe('a cluster that somebody else', () => {
+  it('changes is shown as it is now, and one that is deleted no longer', async () => {
+    await page.goto(`/ui/clusters/${id}`);
+    await page.getByRole('heading', { name: `web ${made}`, level: 1 }).waitFor();
+    await api.put(`/clusters/${id}`, { name: 'of another name', max_servers: 12 });
+    await page.getByRole('heading', { name: 'of another name', level: 1 }).waitFor();
+    await page.getByText('2 to 12 servers').waitFor();
+    await api.delete(`/clusters/${id}`);
+    await page.getByRole('heading', { name: 'There is nothing here' }).waitFor();
+  });
+});
+
 describe('a form that is open when the login ends', () => {
   it('is there again after the next login, also where nothing but the clock said that it ended', async () => {
     await page.route(

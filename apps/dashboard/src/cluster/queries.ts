@@ -12,6 +12,8 @@ export const clusterQueries = {
     queryOptions({
       queryKey: ['cluster', id, 'definition'],
       queryFn: async () => ask(api.GET('/clusters/{id}', { params: { path: { id } } })),
+      // Others change it, too. One that is gone does not come back.
+      refetchInterval: ({ state }) => (state.status === 'error' ? false : 15_000),
     }),
   status: (id: string) =>
     queryOptions({
