@@ -279,6 +279,24 @@ describe('the scores of the forecasts', () => {
   });
 });
 
+describe('the audit log', () => {
+  it('leads to the cluster that something was done to, also where the entry has no name of it', async () => {
+    const ada = await Person.arrive(browser, system.urls.api);
+    await ada.logIn('ada');
+    await ada.page.goto('/ui/operations/audit');
+    await ada.page
+      .getByRole('row', { name: /backtest\.create backtest [\da-f]{8}/ })
+      .first()
+      .waitFor();
+    await ada.page
+      .getByRole('row', { name: /candidate\.set/ })
+      .getByRole('link', { name: id.slice(0, 8) })
+      .click();
+    await ada.page.getByRole('heading', { name: 'hers', level: 1 }).waitFor();
+    await ada.context.close();
+  });
+});
+
 describe('two people', () => {
   it('do not see each other’s clusters', async () => {
     const bob = await Person.arrive(browser, system.urls.api);
