@@ -202,6 +202,26 @@ describe('on a phone', () => {
   });
 });
 
+describe('all clusters', () => {
+  it.each([1440, 1250, 1024, 961, 960, 390])('fit a window of %i pixels, with nothing cut off', async (width) => {
+    const ada = await Person.arrive(browser, system.urls.api, { viewport: { width, height: 800 } });
+    await ada.logIn('ada');
+    await ada.page.getByRole('link', { name: 'hers', exact: true }).waitFor();
+    expect(await overflow(ada.page)).toBeLessThanOrEqual(0);
+    // What does not fit into its row is beyond the table without the page being any wider.
+    const beyond = await ada.page.evaluate(
+      `[...document.querySelectorAll('[role=row]:has([role=cell])')].filter((row) => row.scrollWidth > row.clientWidth).length`,
+    );
+    expect(beyond).toBe(0);
+    const label = ada.page.getByRole('link', { name: 'New cluster' }).getByText('New cluster');
+    const cut = await label.evaluate(
+      (element: { scrollWidth: number; clientWidth: number }) => element.scrollWidth - element.clientWidth,
+    );
+    expect(cut).toBe(0);
+    await ada.context.close();
+  });
+});
+
 describe('the scores of the forecasts', () => {
   /** Has the service tell of a model that has learnt, which takes it six hours. */
   async function learnt(page: Page, demoted: boolean): Promise<void> {
@@ -255,6 +275,24 @@ describe('the scores of the forecasts', () => {
     expect(await overflow(page)).toBeLessThanOrEqual(0);
     expect(await violations(page)).toEqual([]);
     expect(ada.faults).toEqual([]);
+    await ada.context.close();
+  });
+});
+
+describe('the audit log', () => {
+  it('leads to the cluster that something was done to, also where the entry has no name of it', async () => {
+    const ada = await Person.arrive(browser, system.urls.api);
+    await ada.logIn('ada');
+    await ada.page.goto('/ui/operations/audit');
+    await ada.page
+      .getByRole('row', { name: /backtest\.create backtest [\da-f]{8}/ })
+      .first()
+      .waitFor();
+    await ada.page
+      .getByRole('row', { name: /candidate\.set/ })
+      .getByRole('link', { name: id.slice(0, 8) })
+      .click();
+    await ada.page.getByRole('heading', { name: 'hers', level: 1 }).waitFor();
     await ada.context.close();
   });
 });

@@ -202,6 +202,18 @@ describe('the time axis', () => {
   });
 });
 
+describe('a stretch of time in which nothing was observed', () => {
+  it('says so, also while the newest is heard', async () => {
+    const { page } = ada;
+    await page.goto(`/ui/clusters/${id}?from=2026-01-05T00:00:00Z&to=2026-01-05T01:00:00Z`);
+    const now = page.locator('dl', { hasText: 'Wished' });
+    await now.getByText(/^\d\d:\d\d:\d\d$/).waitFor();
+    expect(await page.getByText('Nothing was observed in this time.').isVisible()).toBe(true);
+    await page.getByRole('button', { name: 'Back to live' }).click();
+    await page.getByText('Nothing was observed in this time.').waitFor({ state: 'hidden' });
+  });
+});
+
 describe('the time axis under fingers', () => {
   let person: Person;
   let touch: CDPSession;

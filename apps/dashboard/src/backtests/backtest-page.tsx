@@ -6,7 +6,7 @@ import { useCluster } from '../cluster/cluster-page';
 import { sayDone, sayWhatFailed, useChange } from '../cluster/use-change';
 import { Failure, Waiting } from '../layout/faces';
 import { Section } from '../layout/section';
-import { counted, durationMs, moment, percent, span } from '../layout/words';
+import { counted, duration, durationMs, moment, percent } from '../layout/words';
 import { useNow } from '../live/use-now';
 import { useSession } from '../session/session';
 import { BacktestTable } from './backtest-table';
@@ -49,7 +49,7 @@ export function BacktestPage() {
             {data.request.policies.map(({ name }) => name).join(', ')}
           </Title>
           <Text size="sm" c="dimmed">
-            Against {demandOf(data, now)}; a server takes {span(durationMs(data.request.provisioning))},{' '}
+            Against {demandOf(data, now)}; a server takes {duration(durationMs(data.request.provisioning))},{' '}
             {data.request.min_servers} to {data.request.max_servers} servers. Asked for {moment(data.created_at, now)}
             {data.created_by === null ? '' : ` by ${data.created_by}`}.
           </Text>
@@ -120,7 +120,7 @@ function Result({ backtest, result }: ResultProps) {
           title="Cost against violations"
           aside={
             <Text size="sm" c="dimmed">
-              {counted(result.ticks, 'tick')} of {span(1000 * result.tick_seconds)}
+              {counted(result.ticks, 'tick')} of {duration(1000 * result.tick_seconds)}
             </Text>
           }
         >

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Schema } from '../api/client';
-import { joined, nearest, type Tick } from './series';
+import { isObserved, joined, nearest, nothingObserved, type Tick } from './series';
 
 type Timeline = Schema['TimelineDto'];
 
@@ -80,6 +80,27 @@ describe('what was loaded and what was heard since', () => {
     const { x, demand } = joined(loaded(ticks.slice(0, 5), SECOND), ticks.slice(5)).observed;
     expect(demand.filter((value) => value === null)).toHaveLength(1);
     expect(x).toHaveLength(13);
+  });
+});
+
+describe('a stretch of time', () => {
+  // Something each ten seconds, a hole from 20 to 80, and nothing after 100.
+  const observed = {
+    ...nothingObserved(),
+    x: [0, 10, 20, 21, 80, 90, 100],
+    active: [8, 8, 8, null, 8, 8, 8],
+  };
+
+  it.each([
+    { what: 'with observations in it', from: 5, to: 15, is: true },
+    { what: 'between two observations', from: 12, to: 18, is: true },
+    { what: 'that a hole begins in', from: 19, to: 40, is: true },
+    { what: 'inside of a hole', from: 30, to: 70, is: false },
+    { what: 'that is a hole and its beginning', from: 20.5, to: 70, is: false },
+    { what: 'before anything', from: -20, to: -10, is: false },
+    { what: 'after everything', from: 110, to: 120, is: false },
+  ])('$what is known: $is', ({ from, to, is }) => {
+    expect(isObserved(observed, [from * SECOND, to * SECOND])).toBe(is);
   });
 });
 

@@ -212,6 +212,20 @@ function highest(values: readonly (number | null)[]): number | null {
   return known.length === 0 ? null : Math.max(...known);
 }
 
+/**
+ * Whether anything is known of a stretch of time (milliseconds since the epoch): something was observed in it, or a line without a hole leads
+ * through it.
+ */
+export function isObserved({ x, active }: Observed, [from, to]: readonly [number, number]): boolean {
+  const first = x.findIndex((time) => time * 1000 >= from);
+  if (first < 0) return false;
+  const known = (index: number): boolean => (active[index] ?? null) !== null;
+  const after = x.findIndex((time) => time * 1000 > to);
+  const end = after < 0 ? x.length : after;
+  if (first === end) return known(first - 1) && known(first);
+  return x.slice(first, end).some((_time, index) => known(first + index));
+}
+
 /** The index of the time nearest to `x` in ascending times; -1 where there is none. */
 export function nearest(times: readonly number[], x: number): number {
   let low = 0;

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { NavLink, Outlet, useOutletContext, useParams } from 'react-router';
-import { Failure, Waiting } from '../layout/faces';
+import { Failure, isMissing, Waiting } from '../layout/faces';
 import { useTitle } from '../layout/use-title';
 import { useLiveOf } from '../live/use-live';
 import { ClusterHead } from './cluster-head';
@@ -26,7 +26,8 @@ export function ClusterPage() {
   const cluster = useQuery(clusterQueries.definition(id));
   useTitle(cluster.data?.name ?? 'Cluster');
   if (cluster.isPending) return <Waiting failure={cluster.failureReason} />;
-  if (cluster.isError && cluster.data === undefined) {
+  // What is known of one that was deleted meanwhile is not shown as if it were still so.
+  if (cluster.isError && (cluster.data === undefined || isMissing(cluster.error))) {
     return <Failure whole error={cluster.error} onRetry={() => void cluster.refetch()} />;
   }
   return (

@@ -15,6 +15,15 @@ interface DialogProps {
 
 /** Deletes a cluster whose name was typed. */
 export function DeleteDialog({ cluster, opened, onClose }: DialogProps) {
+  return (
+    <Dialog opened={opened} onClose={onClose} title={`Delete ${cluster.name}`}>
+      <DeleteForm cluster={cluster} onClose={onClose} />
+    </Dialog>
+  );
+}
+
+/** What was typed goes with the dialog: who comes back has to confirm again. */
+function DeleteForm({ cluster, onClose }: Omit<DialogProps, 'opened'>) {
   const [typed, setTyped] = useState('');
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -34,31 +43,29 @@ export function DeleteDialog({ cluster, opened, onClose }: DialogProps) {
   }
 
   return (
-    <Dialog opened={opened} onClose={onClose} title={`Delete ${cluster.name}`}>
-      <form onSubmit={submit}>
-        <Stack>
-          <Text size="sm">
-            Nobody scales it from then on. Its servers stay as they are; its history stays until retention takes it.
-          </Text>
-          <TextInput
-            label={`Type ${cluster.name} to confirm`}
-            data-autofocus
-            autoComplete="off"
-            spellCheck={false}
-            value={typed}
-            onChange={(event) => setTyped(event.currentTarget.value)}
-            error={deleting.error?.message}
-          />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" color="red" disabled={typed !== cluster.name} loading={deleting.isPending}>
-              Delete
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <form onSubmit={submit}>
+      <Stack>
+        <Text size="sm">
+          Nobody scales it from then on. Its servers stay as they are; its history stays until retention takes it.
+        </Text>
+        <TextInput
+          label={`Type ${cluster.name} to confirm`}
+          data-autofocus
+          autoComplete="off"
+          spellCheck={false}
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+          error={deleting.error?.message}
+        />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" color="red" disabled={typed !== cluster.name} loading={deleting.isPending}>
+            Delete
+          </Button>
+        </Group>
+      </Stack>
+    </form>
   );
 }

@@ -12,6 +12,8 @@ export const clusterQueries = {
     queryOptions({
       queryKey: ['cluster', id, 'definition'],
       queryFn: async () => ask(api.GET('/clusters/{id}', { params: { path: { id } } })),
+      // Others change it, too. One that is gone does not come back.
+      refetchInterval: ({ state }) => (state.status === 'error' ? false : 15_000),
     }),
   status: (id: string) =>
     queryOptions({
@@ -37,11 +39,6 @@ export const clusterQueries = {
       queryFn: async () =>
         ask(api.GET('/clusters/{id}/decisions/{decision_id}', { params: { path: { id, decision_id: decisionId } } })),
       staleTime: Infinity,
-    }),
-  candidate: (id: string) =>
-    queryOptions({
-      queryKey: ['cluster', id, 'candidate'],
-      queryFn: async () => ask(api.GET('/clusters/{id}/candidate', { params: { path: { id } } })),
     }),
   simulation: (id: string) =>
     queryOptions({

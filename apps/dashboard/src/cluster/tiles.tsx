@@ -1,7 +1,7 @@
 import { Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { budgetLeft } from '../clusters/overview';
-import { counted, number, percent, span } from '../layout/words';
+import { counted, duration, number, percent } from '../layout/words';
 import { useLiveCluster } from '../live/live-store';
 import { type Cluster, type ClusterStatus, fractionOf, type ServiceLevel } from './queries';
 import classes from './tiles.module.css';
@@ -85,7 +85,7 @@ function LeadTimeTile({ serviceLevel }: { readonly serviceLevel: ServiceLevel | 
     return <Tile label="Lead time" value="–" note="no start measured yet" muted />;
   }
   return (
-    <Tile label="Lead time" value={span(lead.p90_ms)} note={`90 % of ${counted(lead.count, 'start')} took less`} />
+    <Tile label="Lead time" value={duration(lead.p90_ms)} note={`90 % of ${counted(lead.count, 'start')} took less`} />
   );
 }
 

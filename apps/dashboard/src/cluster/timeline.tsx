@@ -1,10 +1,10 @@
 import { ActionIcon, Button, Group, SegmentedControl, Tooltip, useComputedColorScheme } from '@mantine/core';
 import { ChevronLeftIcon, ChevronRightIcon, ZoomInIcon, ZoomOutIcon } from '@radix-ui/react-icons';
 import { type ReactNode, useCallback, useState } from 'react';
-import type { ChartData } from '../chart/series';
+import { type ChartData, isObserved } from '../chart/series';
 import type { Limits } from '../chart/timeline-chart';
 import { Waiting } from '../layout/faces';
-import { span } from '../layout/words';
+import { duration } from '../layout/words';
 import { useNow } from '../live/use-now';
 import { Canvases } from './canvases';
 import { type Marked, Marks } from './marks';
@@ -96,7 +96,7 @@ export function Timeline({ id, view, onView, limits, marked, onExplain }: Timeli
           </Button>
         )}
         <span className={classes['resolution']}>
-          {stale ? 'loading …' : stepMs === null ? '' : `one point per ${span(stepMs)}`}
+          {stale ? 'loading …' : stepMs === null ? '' : `one point per ${duration(stepMs)}`}
         </span>
       </div>
       <Moment moment={moment} pointed={pointed !== null} now={now} />
@@ -133,7 +133,7 @@ export function Timeline({ id, view, onView, limits, marked, onExplain }: Timeli
             <Waiting failure={failure} />
           </div>
         )}
-        {data !== null && data.observed.x.length === 0 && (
+        {data !== null && !isObserved(data.observed, range) && (
           <div className={classes['over']}>
             <p>Nothing was observed in this time.</p>
           </div>

@@ -38,7 +38,7 @@ interface ClusterTableProps {
 
 /** A table of which only the rows that can be seen are there; on a phone, a list of cards. */
 export function ClusterTable({ ref, clusters, loadedAt, sorting, showOwner, onSort }: ClusterTableProps) {
-  const narrow = useMediaQuery('(max-width: 900px)') ?? false;
+  const narrow = useMediaQuery('(max-width: 960px)') ?? false;
   const body = useRef<HTMLDivElement>(null);
   const [offset, setOffset] = useState(0);
   useLayoutEffect(() => {

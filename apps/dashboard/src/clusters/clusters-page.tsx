@@ -84,7 +84,7 @@ export function ClustersPage() {
   }
 
   const create = mayChange && (
-    <Button component={Link} to="/clusters/new" leftSection={<PlusIcon />}>
+    <Button component={Link} to="/clusters/new" leftSection={<PlusIcon />} className={classes['create'] ?? ''}>
       New cluster
     </Button>
   );

@@ -54,6 +54,11 @@ export function Waiting({ failure }: { readonly failure?: Error | null }) {
   );
 }
 
+/** Whether it does not exist, or not for whoever asks. */
+export function isMissing(error: Error): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
+
 interface FailureProps extends Pick<FaceProps, 'whole'> {
   readonly error: Error;
   readonly onRetry?: () => void;
@@ -62,7 +67,7 @@ interface FailureProps extends Pick<FaceProps, 'whole'> {
 /** Something cannot be shown, and trying again by itself does not help. */
 export function Failure({ error, onRetry, whole = false }: FailureProps) {
   const known = error instanceof ApiError ? error : null;
-  const missing = known?.status === 404;
+  const missing = isMissing(error);
   return (
     <Face
       whole={whole}

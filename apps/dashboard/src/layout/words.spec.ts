@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ago, durationMs, number, percent, span } from './words';
+import { ago, duration, durationMs, number, percent, span } from './words';
 
 describe('lengths of time', () => {
   it.each([
@@ -11,6 +11,17 @@ describe('lengths of time', () => {
     [5 * 3_600_000, '5 h'],
     [3 * 86_400_000, '3 d'],
   ])('of %i ms are %s', (ms, words) => expect(span(ms)).toBe(words));
+
+  // 90 % of starts within 74 s, and the longest took 80: both are `1 min` where only one unit is told.
+  it.each([
+    [2509, '2.5 s'],
+    [74_000, '1 min 14 s'],
+    [80_400, '1 min 20 s'],
+    [180_000, '3 min'],
+    [119_700, '2 min'],
+    [3_900_000, '1 h 5 min'],
+    [25 * 3_600_000, '1 d 1 h'],
+  ])('to reckon with, of %i ms, are %s', (ms, words) => expect(duration(ms)).toBe(words));
 
   it('ago are whole seconds', () => {
     expect(ago(0, 1400)).toBe('just now');

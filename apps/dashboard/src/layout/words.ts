@@ -10,13 +10,27 @@ export function ago(time: number | string, now: number): string {
   return `${span(Math.round(ms / SECOND) * SECOND)} ago`;
 }
 
-/** A length of time in one unit: `2.5 s`, `12 s`, `3 min`, `5 h`, `2 d`. */
+/** How long something lasts by now, in whole units of one kind: `2.5 s`, `12 s`, `3 min`, `5 h`, `2 d`. */
 export function span(ms: number): string {
   if (ms < SECOND) return `${Math.round(ms)} ms`;
   if (ms < MINUTE) return `${number(ms / SECOND, ms < 10 * SECOND ? 1 : 0)} s`;
   if (ms < HOUR) return `${Math.floor(ms / MINUTE)} min`;
   if (ms < 2 * DAY) return `${Math.floor(ms / HOUR)} h`;
   return `${Math.floor(ms / DAY)} d`;
+}
+
+/** A length of time that is reckoned with, in as many as two units: `2.5 s`, `1 min 20 s`, `3 min`, `1 h 5 min`, `2 d 3 h`. */
+export function duration(ms: number): string {
+  if (ms < MINUTE) return span(ms);
+  const [large, small, words] =
+    ms < HOUR
+      ? ([MINUTE, SECOND, ['min', 's']] as const)
+      : ms < DAY
+        ? ([HOUR, MINUTE, ['h', 'min']] as const)
+        : ([DAY, HOUR, ['d', 'h']] as const);
+  const rounded = Math.round(ms / small) * small;
+  const rest = (rounded % large) / small;
+  return `${Math.floor(rounded / large)} ${words[0]}${rest === 0 ? '' : ` ${rest} ${words[1]}`}`;
 }
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: SECOND, m: MINUTE, h: HOUR, d: DAY };

@@ -1,5 +1,6 @@
-import { Badge, Button, Code, Table, Text } from '@mantine/core';
+import { Anchor, Badge, Button, Code, Table, Text } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link } from 'react-router';
 import { api, ask, type Schema } from '../api/client';
 import { Failure, Waiting } from '../layout/faces';
 import { Section } from '../layout/section';
@@ -64,7 +65,9 @@ export function AuditPage() {
                     </Badge>
                   )}
                 </Table.Td>
-                <Table.Td>{targetOf(entry)}</Table.Td>
+                <Table.Td>
+                  <Target entry={entry} />
+                </Table.Td>
                 <Table.Td>{entry.ip ?? ''}</Table.Td>
                 <Table.Td>
                   <Changed entry={entry} />
@@ -89,10 +92,23 @@ export function AuditPage() {
   );
 }
 
-function targetOf({ target_type: type, before, after }: Entry): string {
+const ID_DIGITS = 8;
+
+/** What it was done to, by its name; where only a part of it was touched, the entry has no name, and the beginning of its id stands for it. */
+function Target({ entry }: { readonly entry: Entry }) {
+  const { target_type: type, target_id: id, before, after } = entry;
   const named = { ...before, ...after } as Record<string, unknown>;
   const name = named['name'] ?? named['username'];
-  return [type, typeof name === 'string' ? name : null].filter((part) => part !== null).join(' ');
+  const shown = typeof name === 'string' ? name : id?.slice(0, ID_DIGITS);
+  if (type !== 'cluster' || id === null) return [type, shown].join(' ');
+  return (
+    <>
+      {type}{' '}
+      <Anchor component={Link} size="sm" underline="always" to={`/clusters/${id}`}>
+        {shown}
+      </Anchor>
+    </>
+  );
 }
 
 /** The fields that differ, before and after. */

@@ -1,7 +1,7 @@
 import { Button, Group, List, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { api, ApiError, ask } from '../api/client';
-import { type Cluster, clusterQueries } from '../cluster/queries';
+import { api, ask } from '../api/client';
+import type { Cluster } from '../cluster/queries';
 import { sayDone, sayWhatFailed } from '../cluster/use-change';
 import { Section } from '../layout/section';
 import { ago, moment, number, policyName } from '../layout/words';
@@ -16,15 +16,12 @@ export function CandidateSection({ cluster }: { readonly cluster: Cluster }) {
   const now = useNow();
   const client = useQueryClient();
   const path = { id: cluster.id };
-  const candidate = useQuery({
-    ...clusterQueries.candidate(cluster.id),
-    retry: (_count, error) => error instanceof ApiError && error.passing,
-  });
+  const { candidate } = cluster;
   const decisions = useQuery({
-    queryKey: ['cluster', cluster.id, 'candidate', 'decisions'],
+    queryKey: ['cluster', cluster.id, 'candidate', candidate?.since],
     queryFn: async () =>
       ask(api.GET('/clusters/{id}/decisions', { params: { path, query: { policy_role: 'candidate', limit: SHOWN } } })),
-    enabled: candidate.isSuccess,
+    enabled: candidate !== null,
     refetchInterval: 10_000,
   });
   const done = (message: string) => () => {
@@ -38,14 +35,11 @@ export function CandidateSection({ cluster }: { readonly cluster: Cluster }) {
   });
   const drop = useMutation({
     mutationFn: async () => ask(api.DELETE('/clusters/{id}/candidate', { params: { path } })),
-    onSuccess: () => {
-      client.removeQueries({ queryKey: ['cluster', cluster.id, 'candidate'] });
-      done('The candidate is gone.')();
-    },
+    onSuccess: done('The candidate is gone.'),
     onError: sayWhatFailed,
   });
-  if (!candidate.isSuccess) return null;
-  const { policy, since, by } = candidate.data;
+  if (candidate === null) return null;
+  const { policy, since, by } = candidate;
   const kinds = (['slo', 'target_tracking', 'threshold', 'schedule'] as const).filter(
     (kind) => policy[kind] !== undefined,
   );

@@ -25,6 +25,8 @@ export function ClusterFields({ draft, onChange, failure }: ClusterFieldsProps) 
       <NumberInput
         label="At least"
         description="servers"
+        required
+        withAsterisk={false}
         min={0}
         allowDecimal={false}
         value={draft.min}
@@ -34,6 +36,8 @@ export function ClusterFields({ draft, onChange, failure }: ClusterFieldsProps) 
       <NumberInput
         label="At most"
         description="servers"
+        required
+        withAsterisk={false}
         min={1}
         allowDecimal={false}
         value={draft.max}

@@ -84,7 +84,8 @@ export function definitionOf(draft: Draft): Omit<Definition, 'provider'> {
     min_servers: Number(draft.min),
     max_servers: Number(draft.max),
     policy: policyOf(draft.policy),
-    ...(draft.interval.trim() === '' ? {} : { config: { interval: draft.interval.trim() } }),
+    // An empty one takes back what was said before.
+    config: draft.interval.trim() === '' ? {} : { interval: draft.interval.trim() },
   };
 }
 

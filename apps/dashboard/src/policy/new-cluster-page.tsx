@@ -60,6 +60,8 @@ export function NewClusterPage() {
           <SimpleGrid cols={{ base: 1, sm: 2 }} maw={480}>
             <NumberInput
               label="Servers at first"
+              required
+              withAsterisk={false}
               min={1}
               max={10_000}
               allowDecimal={false}
@@ -69,6 +71,8 @@ export function NewClusterPage() {
             />
             <NumberInput
               label="CPU at first, %"
+              required
+              withAsterisk={false}
               min={1}
               max={100}
               value={draft.simulated.cpu}

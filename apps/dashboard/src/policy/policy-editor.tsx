@@ -149,7 +149,8 @@ function TargetTrackingFields({ value, onChange, about }: PartProps<TargetTracki
   return (
     <>
       {value.metrics.map((entry, index) => (
-        <Group key={entry.metric} align="flex-end" gap="sm">
+        // By its place: to choose another metric must not take the field away that it is chosen in.
+        <Group key={index} align="flex-end" gap="sm">
           <Select
             label="Metric"
             data={METRICS.filter((each) => each.value === entry.metric || !used.has(each.value)).map((each) => ({
@@ -164,10 +165,12 @@ function TargetTrackingFields({ value, onChange, about }: PartProps<TargetTracki
           />
           <NumberInput
             label="Target"
+            required
+            withAsterisk={false}
             min={1}
             value={entry.target}
             onChange={(target) =>
-              set(value.metrics.map((each, at) => (at === index ? { ...each, target: Number(target) } : each)))
+              set(value.metrics.map((each, at) => (at === index ? { ...each, target: target as number } : each)))
             }
             error={about(`metrics.${index}.target`)}
             w={130}

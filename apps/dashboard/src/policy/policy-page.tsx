@@ -16,7 +16,11 @@ import { Preview } from './preview';
 export function PolicyPage() {
   const cluster = useCluster();
   const { mayChange } = useSession();
-  const [draft, setDraft] = useState<Draft>(() => draftOf(cluster));
+  /** What was typed and not saved; without it the form shows the cluster, whoever changes it. */
+  const [typed, setTyped] = useState<Draft | null>(null);
+  const kept = draftOf(cluster);
+  const draft = typed ?? kept;
+  const setDraft = (next: Draft): void => setTyped(JSON.stringify(next) === JSON.stringify(kept) ? null : next);
   const client = useQueryClient();
   const saving = useMutation({
     mutationFn: async () =>
@@ -25,12 +29,12 @@ export function PolicyPage() {
       client.setQueryData(['cluster', cluster.id, 'definition'], saved);
       void client.invalidateQueries({ queryKey: ['cluster', cluster.id] });
       void client.invalidateQueries({ queryKey: ['overview'] });
-      setDraft(draftOf(saved));
+      setTyped(null);
       sayDone('Saved. The next tick obeys.');
     },
   });
   const failure = saving.error instanceof ApiError ? saving.error : null;
-  const changed = JSON.stringify(definitionOf(draft)) !== JSON.stringify(definitionOf(draftOf(cluster)));
+  const changed = JSON.stringify(definitionOf(draft)) !== JSON.stringify(definitionOf(kept));
   const otherPolicy = JSON.stringify(policyOf(draft.policy)) !== JSON.stringify(policyOf(cluster.policy));
 
   function submit(event: FormEvent): void {
@@ -68,7 +72,7 @@ export function PolicyPage() {
                   Not saved yet.
                 </Text>
               )}
-              <Button variant="default" disabled={!changed} onClick={() => setDraft(draftOf(cluster))}>
+              <Button variant="default" disabled={!changed} onClick={() => setTyped(null)}>
                 Undo
               </Button>
               <Button type="submit" loading={saving.isPending} disabled={!changed}>

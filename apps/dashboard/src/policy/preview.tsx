@@ -37,7 +37,7 @@ export function Preview({ cluster, policy, changed }: PreviewProps) {
     mutationFn: async () =>
       ask(api.PUT('/clusters/{id}/candidate', { params: { path: { id: cluster.id } }, body: { policy } })),
     onSuccess: () => {
-      void client.invalidateQueries({ queryKey: ['cluster', cluster.id, 'candidate'] });
+      void client.invalidateQueries({ queryKey: ['cluster', cluster.id] });
       sayDone('It decides beside the acting policy from now on, and changes nothing.');
     },
     onError: sayWhatFailed,

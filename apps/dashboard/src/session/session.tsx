@@ -1,7 +1,7 @@
 import { type Query, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Activity, createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { api, ApiError, ask, type Schema } from '../api/client';
-import { onLoginEnded } from '../api/query-client';
+import { onLoginEnded, tellIfLoginEnded } from '../api/query-client';
 import { live } from '../live/live';
 import { Waiting } from '../layout/faces';
 import { LoginPage } from './login-page';
@@ -29,8 +29,10 @@ async function whoAmI(): Promise<Me | null> {
   try {
     return await ask(api.GET('/auth/me'));
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401) return null;
-    throw error;
+    if (!(error instanceof ApiError) || error.status !== 401) throw error;
+    // Whoever was in until now is to find the page as it was; where nobody was, nobody minds.
+    tellIfLoginEnded(error);
+    return null;
   }
 }
 

@@ -1,6 +1,6 @@
 import { Table, Text } from '@mantine/core';
 import type { Schema } from '../api/client';
-import { number, percent, span } from '../layout/words';
+import { duration, number, percent } from '../layout/words';
 import { WideTable } from '../layout/wide-table';
 import classes from './horizon-scores.module.css';
 
@@ -45,7 +45,7 @@ export function HorizonScores({ trust }: { readonly trust: Trust }) {
           {horizons.map(({ seconds, decides, judged, coverage, pinball, bias, settled }) => (
             <Table.Tr key={seconds} className={classes['row'] ?? ''} data-decides={decides || undefined}>
               <Table.Th scope="row">
-                {span(1000 * seconds)}
+                {duration(1000 * seconds)}
                 {decides && (
                   <Text size="xs" c="dimmed">
                     {demoted ? 'would decide' : 'decides'}

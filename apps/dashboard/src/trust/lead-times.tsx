@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
 import type { ServiceLevel } from '../cluster/queries';
-import { counted, span } from '../layout/words';
+import { counted, duration } from '../layout/words';
 import classes from './lead-times.module.css';
 
 const BARS = 24;
@@ -11,7 +11,7 @@ export function LeadTimes({ lead }: { readonly lead: ServiceLevel['lead_time'] }
   if (samples.length === 0 || max === null) {
     return (
       <Text size="sm" c="dimmed">
-        No server has been started yet. Until one was measured, {span(planned)} are planned with.
+        No server has been started yet. Until one was measured, {duration(planned)} are planned with.
       </Text>
     );
   }
@@ -25,8 +25,8 @@ export function LeadTimes({ lead }: { readonly lead: ServiceLevel['lead_time'] }
   return (
     <>
       <Text size="sm">
-        Half of the {counted(samples.length, 'start')} took less than {span(p50 ?? 0)}, nine of ten less than{' '}
-        {span(p90 ?? 0)}, the longest {span(max)}. {span(planned)} are planned with.
+        Half of the {counted(samples.length, 'start')} took less than {duration(p50 ?? 0)}, nine of ten less than{' '}
+        {duration(p90 ?? 0)}, the longest {duration(max)}. {duration(planned)} are planned with.
       </Text>
       <div
         className={classes['bars']}
@@ -38,15 +38,15 @@ export function LeadTimes({ lead }: { readonly lead: ServiceLevel['lead_time'] }
             key={index}
             className={classes['bar']}
             style={{ height: `${(100 * count) / most}%` }}
-            title={`${span((longest * index) / BARS)} to ${span((longest * (index + 1)) / BARS)}: ${count}`}
+            title={`${duration((longest * index) / BARS)} to ${duration((longest * (index + 1)) / BARS)}: ${count}`}
           />
         ))}
         <span className={classes['planned']} style={{ left: `${(100 * planned) / longest}%` }} />
       </div>
       <div className={classes['scale']} aria-hidden="true">
         <span>0</span>
-        <span>{span(longest / 2)}</span>
-        <span>{span(longest)}</span>
+        <span>{duration(longest / 2)}</span>
+        <span>{duration(longest)}</span>
       </div>
     </>
   );

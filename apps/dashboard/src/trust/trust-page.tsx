@@ -11,7 +11,7 @@ import { useCluster } from '../cluster/cluster-page';
 import { clusterQueries, type ServiceLevel } from '../cluster/queries';
 import { Face, Failure, Waiting } from '../layout/faces';
 import { Section } from '../layout/section';
-import { durationMs, number, span } from '../layout/words';
+import { duration, durationMs, number, span } from '../layout/words';
 import { useNow } from '../live/use-now';
 import { HorizonScores } from './horizon-scores';
 import { LeadTimes } from './lead-times';
@@ -76,7 +76,7 @@ export function TrustPage() {
                 size="xs"
                 data={horizons.map(({ horizon_ms: ms }, index) => ({
                   value: String(index),
-                  label: `${span(ms)} ahead`,
+                  label: `${duration(ms)} ahead`,
                 }))}
                 value={String(horizon)}
                 onChange={(value) => setHorizon(Number(value))}

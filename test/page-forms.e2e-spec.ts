@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser } from '../bench/dashboard/browser.js';
+import { ApiClient } from './support/client.js';
+import { eventually } from './support/eventually.js';
+import { Person } from './support/person.js';
+import { startSystem, type System } from './support/programs.js';
+
+interface Definition {
+  readonly min_servers: number;
+  readonly config: { readonly interval?: string };
+  readonly policy: { readonly target_tracking?: { readonly metrics: readonly { readonly target: number }[] } };
+}
+
+let system: System;
+let browser: Browser;
+let api: ApiClient;
+let ada: Person;
+let page: Page;
+let id: string;
+
+beforeAll(async () => {
+  [system, browser] = await Promise.all([startSystem({ speed: 60 }), launchBrowser()]);
+  api = await ApiClient.register(system.urls.api, 'ada');
+  ada = await Person.arrive(browser, system.urls.api);
+  await ada.logIn('ada');
+  ({ page } = ada);
+});
+afterAll(async () => {
+  await browser?.close();
+  await system?.stop();
+});
+
+let made = 0;
+beforeEach(async () => {
+  made += 1;
+  const { body } = await api.post<{ id: string }>('/clusters', {
+    name: `web ${made}`,
+    min_servers: 2,
+    max_servers: 9,
+    config: { interval: '1s' },
+    policy: { target_tracking: { metrics: [{ metric: 'cpu', target: 60 }] } },
+  });
+  ({ id } = body);
+});
+
+async function definition(): Promise<Definition> {
+  return (await api.get<Definition>(`/clusters/${id}`)).body;
+}
+
+const field = (name: string) => page.getByRole('textbox', { name, exact: true });
+const save = () => page.getByRole('button', { name: 'Save' }).click();
+const saved = () => page.getByText('Saved. The next tick obeys.').last().waitFor();
+
+describe('the form of a policy', () => {
+  it('does not take an empty count for none, nor an empty target for the least', async () => {
+    await page.goto(`/ui/clusters/${id}/policy`);
+    for (const name of ['At least', 'At most', 'Target']) {
+      await field(name).fill('');
+      await field(name).blur();
+      expect(await field(name).inputValue()).toBe('');
+      await save();
+      // The browser says that something has to be there, and puts the focus where.
+      await field(name).and(page.locator(':focus:invalid')).waitFor();
+      await page.getByRole('button', { name: 'Undo' }).click();
+    }
+    expect(await definition()).toMatchObject({
+      min_servers: 2,
+      policy: { target_tracking: { metrics: [{ target: 60 }] } },
+    });
+  });
+
+  it('takes an interval back where its field is emptied', async () => {
+    await page.goto(`/ui/clusters/${id}/policy`);
+    await field('Decide every').fill('');
+    await save();
+    await saved();
+    expect(await field('Decide every').inputValue()).toBe('');
+    expect((await definition()).config).toEqual({});
+  });
+
+  it('keeps the focus in the field in which another metric is chosen', async () => {
+    await page.goto(`/ui/clusters/${id}/policy`);
+    const metric = page.getByRole('combobox', { name: 'Metric', exact: true });
+    await metric.click();
+    await page.getByRole('option', { name: 'Memory, %' }).click();
+    await eventually('memory is chosen', async () => (await metric.inputValue()) === 'Memory, %');
+    await metric.and(page.locator(':focus')).waitFor();
+  });
+
+  it('follows a candidate that is adopted, and has nothing to save that would undo it', async () => {
+    await page.goto(`/ui/clusters/${id}/policy`);
+    await field('Target').fill('20');
+    await page.getByRole('button', { name: 'Run beside' }).click();
+    await page.getByRole('button', { name: 'Adopt' }).waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    expect(await field('Target').inputValue()).toBe('60');
+    // The overview knows of it without being loaded anew, and asks for what it would have done.
+    const asked = page.waitForRequest(/decisions\?.*policy_role=candidate.*SCALE_UP/);
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await asked;
+    await page.getByRole('link', { name: 'Policy' }).click();
+    await page.getByRole('button', { name: 'Adopt' }).click();
+    await eventually('the form shows it', async () => (await field('Target').inputValue()) === '20');
+    expect(await page.getByText('Not saved yet.').count()).toBe(0);
+    await page.getByRole('button', { name: 'Adopt' }).waitFor({ state: 'hidden' });
+    expect((await definition()).policy.target_tracking?.metrics[0]?.target).toBe(20);
+  });
+
+  it('asks for a candidate only where there is one', async () => {
+    const refused: string[] = [];
+    page.on('response', (response) => {
+      if (response.status() === 404) refused.push(response.url());
+    });
+    await page.goto(`/ui/clusters/${id}/policy`);
+    await page.getByText('What it would have done').waitFor();
+    await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+    expect(refused).toEqual([]);
+  });
+});
+
+describe('the dialog to delete a cluster', () => {
+  it('has to be confirmed again after it was left', async () => {
+    await page.goto(`/ui/clusters/${id}`);
+    const dialog = page.getByRole('dialog', { name: `Delete web ${made}` });
+    for (const last of [false, true]) {
+      await page.getByRole('button', { name: 'More actions' }).click();
+      await page.getByRole('menuitem', { name: 'Delete' }).click();
+      await dialog.getByRole('textbox').waitFor();
+      expect(await dialog.getByRole('textbox').inputValue()).toBe('');
+      expect(await dialog.getByRole('button', { name: 'Delete' }).isDisabled()).toBe(true);
+      if (last) break;
+      await dialog.getByRole('textbox').fill(`web ${made}`);
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      await dialog.waitFor({ state: 'hidden' });
+    }
+  });
+});
+
+describe('a cluster that somebody else', () => {
+  it('changes is shown as it is now, and one that is deleted no longer', async () => {
+    await page.goto(`/ui/clusters/${id}`);
+    await page.getByRole('heading', { name: `web ${made}`, level: 1 }).waitFor();
+    await api.put(`/clusters/${id}`, { name: 'of another name', max_servers: 12 });
+    await page.getByRole('heading', { name: 'of another name', level: 1 }).waitFor();
+    await page.getByText('2 to 12 servers').waitFor();
+    await api.delete(`/clusters/${id}`);
+    await page.getByRole('heading', { name: 'There is nothing here' }).waitFor();
+  });
+});
+
+describe('a form that is open when the login ends', () => {
+  it('is there again after the next login, also where nothing but the clock said that it ended', async () => {
+    await page.route(
+      '**/auth/me',
+      async (route) => {
+        const response = await route.fetch();
+        const json = { ...((await response.json()) as object), expires_at: new Date(Date.now() + 3000).toISOString() };
+        await route.fulfill({ response, json });
+      },
+      { times: 1 },
+    );
+    await page.goto('/ui/clusters/new');
+    await field('Name').fill('half typed');
+    await ada.context.clearCookies();
+    await page.getByText('Your login has ended.').waitFor();
+    await ada.logIn('ada');
+    expect(await field('Name').inputValue()).toBe('half typed');
+  });
+});
+
+describe('all of it', () => {
+  it('is without a fault of the page', () => {
+    expect(ada.faults).toEqual([]);
+  });
+});
