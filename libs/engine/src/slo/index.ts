@@ -11,4 +11,4 @@ export { isRestorable, modelOf, relearn } from './relearn.js';
 export { judgedHorizons, serviceLevelOf, type ServiceLevelReport } from './report.js';
 export { type Shadow, Shadows, SHADOWS } from './shadows.js';
 export { summarise } from './summary.js';
-export { DEMOTE_BELOW, type TrustReport } from './trust.js';
+export { DEMOTE_BELOW, PROMOTE_FROM, type TrustReport } from './trust.js';

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '#auth';
 import { ClusterAccess } from '#clusters';
 import { Clock, parseDuration } from '#config';
-import { DEMOTE_BELOW } from '#engine';
+import { DEMOTE_BELOW, PROMOTE_FROM } from '#engine';
 import { type HorizonScore, type Score, scoreForecasts } from './score.js';
 import type { TrustBucketDto, TrustDto, TrustQuery } from './trust.dto.js';
 import { TrustRepository } from './trust.repository.js';
@@ -21,8 +21,7 @@ const BUCKETS: readonly (readonly [upToMs: number, bucketMs: number])[] = [
 /** What came may come so long after the last forecast: the longest horizon that the engine has. */
 const LONGEST_HORIZON_MS = DAY_MS;
 
-/** Coverage of the 90 % quantile below which the engine would not follow forecasts, and fewer forecasts say nothing. */
-const HOLDS_FROM = 0.82;
+/** Fewer forecasts say nothing. */
 const ENOUGH = 60;
 
 /** How good the forecasts of a cluster were. */
@@ -73,7 +72,7 @@ function summaryOf(horizons: readonly HorizonScore[]): string {
   if (settled < ENOUGH) return `Only ${settled} forecasts can be held against what came: too few to judge them.`;
   const nine = `${Math.round((coverage['0.9'] ?? 0) * 1000) / 10} % of what came stayed below their 90 % quantile`;
   const lean = bias > 0 ? 'more' : 'less';
-  const verdict = (coverage['0.9'] ?? 0) >= HOLDS_FROM ? 'Forecasts held' : 'Forecasts did not hold';
+  const verdict = (coverage['0.9'] ?? 0) >= PROMOTE_FROM ? 'Forecasts held' : 'Forecasts did not hold';
   const followed = reactive > 0.5 ? ' Most of the time a reactive policy was followed instead.' : '';
   return `${verdict}: ${nine}, and on average ${Math.abs(bias)} servers ${lean} came than their median.${followed}`;
 }
