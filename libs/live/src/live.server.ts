@@ -19,6 +19,7 @@ import { LIVE_ADAPTER, type LiveAdapter } from './live.adapter.js';
 import { Outbox, type Outlet } from './outbox.js';
 import { Relay, type RelayOwner, type RelayStatistics } from './relay.js';
 import { Replay, type SentEvent } from './replay.js';
+import { Turns } from './turns.js';
 import { Watchers } from './watchers.js';
 
 const TOPICS = ['metrics', 'cluster_state', 'decision', 'scaling_event', 'forecast', 'alert', 'backtest'] as const;
@@ -45,6 +46,7 @@ interface Client {
   readonly token: string;
   readonly clusters: Set<string>;
   readonly outbox: Outbox;
+  readonly turns: Turns;
   /** It wants every cluster that it may see, those to come too. */
   everything: boolean;
   /** It shows many clusters beside each other, and does without what only the page of one shows. */
@@ -190,28 +192,23 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
   private connected(socket: Socket): void {
     const { token, session } = socket.data as Login;
     const outbox = new Outbox(outletOf(socket), this.counts);
-    const client: Client = { socket, token, clusters: new Set(), outbox, everything: false, summary: false };
+    const turns = new Turns();
+    const client: Client = { socket, token, clusters: new Set(), outbox, turns, everything: false, summary: false };
     this.clients.set(socket.id, client);
     socket.conn.on('drain', () => outbox.flush());
     this.listen();
     const left = Math.min(session.expiresAt - this.clock.now(), LONGEST_TIMER_MS);
     const expiry = setTimeout(() => socket.disconnect(true), left).unref();
-    socket.on(
-      'subscribe',
-      (body: unknown, acknowledge: unknown) => void this.subscribe(client, body, answerer(acknowledge)),
-    );
-    socket.on('unsubscribe', (body: unknown, acknowledge: unknown) => {
+    this.answer(client, 'subscribe', async (body, acknowledge) => this.subscribe(client, body, acknowledge));
+    this.answer(client, 'unsubscribe', (body, acknowledge) => {
       this.unwatch(client, text(body, 'cluster_id') ?? '');
-      answerer(acknowledge)({ ok: true });
+      acknowledge({ ok: true });
     });
-    socket.on(
-      'subscribe_all',
-      (...args: unknown[]) => void this.subscribeAll(client, args.length > 1 ? args[0] : {}, answerer(args.at(-1))),
-    );
-    socket.on('unsubscribe_all', (...args: unknown[]) => {
+    this.answer(client, 'subscribe_all', async (body, acknowledge) => this.subscribeAll(client, body, acknowledge));
+    this.answer(client, 'unsubscribe_all', (_body, acknowledge) => {
       client.everything = false;
       for (const id of client.clusters) this.unwatch(client, id);
-      answerer(args.at(-1))({ ok: true });
+      acknowledge({ ok: true });
     });
     socket.on('disconnect', () => {
       clearTimeout(expiry);
@@ -220,29 +217,35 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     });
   }
 
+  /** What a client says and what it wants the answer by; both may be missing. */
+  private answer(
+    client: Client,
+    message: string,
+    work: (body: unknown, acknowledge: Acknowledge) => Promise<void> | void,
+  ): void {
+    client.socket.on(message, (...args: unknown[]) => {
+      const acknowledge = answerer(args.at(-1));
+      client.turns
+        .take(() => work(args[0], acknowledge))
+        .catch((error: unknown) => acknowledge(errorBody(toAppError(error))));
+    });
+  }
+
   private async subscribe(client: Client, body: unknown, acknowledge: Acknowledge): Promise<void> {
-    try {
-      const id = text(body, 'cluster_id') ?? '';
-      const visible = UUID.test(id) && (await this.visible(client, [id])).includes(id);
-      if (!visible) throw new NotFoundError('cluster_not_found', 'cluster not found');
-      client.summary = false;
-      this.watchFrom(client, [id], text(body, 'last_event_id'), acknowledge);
-    } catch (error) {
-      acknowledge(errorBody(toAppError(error)));
-    }
+    const id = text(body, 'cluster_id') ?? '';
+    const visible = UUID.test(id) && (await this.visible(client, [id])).includes(id);
+    if (!visible) throw new NotFoundError('cluster_not_found', 'cluster not found');
+    client.summary = false;
+    this.watchFrom(client, [id], text(body, 'last_event_id'), acknowledge);
   }
 
   private async subscribeAll(client: Client, body: unknown, acknowledge: Acknowledge): Promise<void> {
-    try {
-      const ids = await this.visible(client, null);
-      client.everything = true;
-      this.relay?.interestChanged();
-      client.summary = text(body, 'detail') === 'summary';
-      for (const id of ids) this.known.add(id);
-      this.watchFrom(client, ids, text(body, 'last_event_id'), acknowledge);
-    } catch (error) {
-      acknowledge(errorBody(toAppError(error)));
-    }
+    const ids = await this.visible(client, null);
+    client.everything = true;
+    this.relay?.interestChanged();
+    client.summary = text(body, 'detail') === 'summary';
+    for (const id of ids) this.known.add(id);
+    this.watchFrom(client, ids, text(body, 'last_event_id'), acknowledge);
   }
 
   /**

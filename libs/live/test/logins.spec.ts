@@ -20,6 +20,7 @@ beforeEach(async () => {
 afterEach(async () => {
   jest.useRealTimers();
   await app.close();
+  await database.dataSource.query('DELETE FROM clusters');
 });
 
 /** Lets the time pass; the account's socket, the last that was opened, ends when all others have been looked at. */
@@ -31,6 +32,24 @@ async function recheck({ id, token }: { id: string; token: string }): Promise<vo
 }
 
 describe('an open socket', () => {
+  it('does what it is told in order: what is left right after it was subscribed to is not heard of', async () => {
+    const ada = await app.user('ada', 'admin');
+    const [left, kept] = [await app.cluster(ada.id, 'left'), await app.cluster(ada.id, 'kept')];
+    const socket = await app.connect(ada.token);
+    const answers = await Promise.all([
+      socket.emitWithAck('subscribe', { cluster_id: left }),
+      socket.emitWithAck('unsubscribe', { cluster_id: left }),
+      socket.emitWithAck('subscribe', { cluster_id: kept }),
+    ]);
+    expect(answers).toMatchObject([{ ok: true }, { ok: true }, { ok: true }]);
+    const heard = listenTo(socket);
+    const last = next(socket);
+    app.alert(left, 'of the one that was left');
+    app.alert(kept, 'of the one that was kept');
+    await last;
+    expect(heard.map(({ cluster_id: id }) => id)).toEqual([kept]);
+  });
+
   it('ends with its account, and sees what a changed role may see from then on', async () => {
     await app.user('root', 'admin');
     const [boss, bob] = [await app.user('boss', 'admin'), await app.user('bob')];

@@ -1,5 +1,6 @@
 import { type AppConfig, parseDuration } from '#config';
 import { parsePercent } from '#clusters';
+import { MOST_SERVERS } from '#engine';
 import { COMPARABLE_NAMES, type ComparableName, type TraceScale } from '#world';
 import { OperationalError } from '../operational.error.js';
 
@@ -99,8 +100,8 @@ export function readFlags(flags: BacktestFlags): BacktestOptions {
           ? { kind: 'peak', servers: number('peak-servers', flags.peakServers, 0.01, 1e6) }
           : null,
     days: flags.days === undefined ? Number.POSITIVE_INFINITY : number('days', flags.days, 0.01, 10_000),
-    min: flags.min === undefined ? null : number('min', flags.min, 1, 100_000, true),
-    max: flags.max === undefined ? null : number('max', flags.max, 1, 100_000, true),
+    min: flags.min === undefined ? null : number('min', flags.min, 1, MOST_SERVERS, true),
+    max: flags.max === undefined ? null : number('max', flags.max, 1, MOST_SERVERS, true),
     seed: number('seed', flags.seed, 0, 2 ** 32 - 1, true),
     noise: number('noise', flags.noise, 0, 0.5),
     compare,
