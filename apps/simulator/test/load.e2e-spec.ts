@@ -158,6 +158,9 @@ describe('/pattern', () => {
   it('says in which line a trace is broken', async () => {
     await writeFile(join(tracesFolder, 'broken.csv'), 'timestamp,value\n2000-01-03T00:00:00Z,1\nlater,2\n');
     const { body } = await pattern({ pattern: 'trace', trace: 'broken' }).expect(400);
-    expect(body).toMatchObject({ code: 'trace_unreadable', error: 'broken:3: "later" is not an RFC 3339 timestamp' });
+    expect(body).toMatchObject({
+      code: 'trace_unreadable',
+      error: 'broken:3: "later" is not an RFC 3339 timestamp such as 2026-01-05T00:00:00Z',
+    });
   });
 });
