@@ -130,6 +130,12 @@ describe('clusters and policies as YAML', () => {
     expect(await definitionsIn('second')).toHaveLength(5);
   });
 
+  it('are left alone beside a running service, which the command says in one line', async () => {
+    const { status, out, err } = await inDatabase('first', async () => run('first', 'export'));
+    expect({ status, out }).toEqual({ status: 1, out: '' });
+    expect(err).toMatch(/^Error: the data folder \S+ is in use by process \d+; [^\n]+\n$/);
+  });
+
   it('are refused by the command with what is wrong', async () => {
     const broken = join(folder, 'broken.yaml');
     await writeFile(broken, 'version: 1\nclusters: [');

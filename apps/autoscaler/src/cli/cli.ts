@@ -27,8 +27,11 @@ export async function runCli(args: readonly string[]): Promise<void> {
   program
     .command('serve', { isDefault: true })
     .description('run the service')
-    .option('--demo', 'create a demo user with two live clusters (development mode only)')
-    .action(async (options: { demo?: boolean }) => {
+    .option('--demo', 'create a demo user with three live clusters (development mode only)')
+    // As this is what runs without a command, a mistyped one is an argument of it.
+    .allowExcessArguments()
+    .action(async (options: { demo?: boolean }, { args: [mistyped] }: Command) => {
+      if (mistyped !== undefined) program.error(`error: unknown command '${mistyped}'`);
       const { config, migrate: migrateOnly } = program.opts<GlobalOptions>();
       if (migrateOnly === true) await runMigrate(config);
       else {

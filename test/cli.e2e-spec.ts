@@ -1,0 +1,12 @@
+import { expect, it } from '@jest/globals';
+import { runCli } from './support/cli.js';
+
+const HELP = '(--help lists commands and options)\n';
+
+it.each([
+  [['bakup'], `error: unknown command 'bakup'\n${HELP}`],
+  [['--demo', 'bakup'], `error: unknown command 'bakup'\n${HELP}`],
+  [['--confg', 'x'], `error: unknown option '--confg'\n(Did you mean --config?)\n${HELP}`],
+])('the command line says of %j what it does not know', async (args, told) => {
+  expect(await runCli(args)).toEqual({ status: 1, out: '', err: told });
+});
