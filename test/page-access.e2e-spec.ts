@@ -21,7 +21,8 @@ let backtestId: string;
 let decisionId: string;
 
 beforeAll(async () => {
-  [system, browser] = await Promise.all([startSystem({ speed: 60 }), launchBrowser()]);
+  browser = await launchBrowser();
+  system = await startSystem({ speed: 60 });
   axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   const ada = await ApiClient.register(system.urls.api, 'ada');
   await ApiClient.register(system.urls.api, 'bob');

@@ -15,7 +15,8 @@ let api: ApiClient;
 let id: string;
 
 beforeAll(async () => {
-  [system, browser] = await Promise.all([startSystem({ speed: 60, provisioning: '30s' }), launchBrowser()]);
+  browser = await launchBrowser();
+  system = await startSystem({ speed: 60, provisioning: '30s' });
   api = await ApiClient.register(system.urls.api, 'ada');
   id = await cluster('acting', { target_tracking: TRACKING });
   ada = await Person.arrive(browser, system.urls.api);

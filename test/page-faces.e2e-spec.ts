@@ -10,7 +10,8 @@ let browser: Browser;
 let ada: Person;
 
 beforeAll(async () => {
-  [system, browser] = await Promise.all([startSystem({ speed: 60 }), launchBrowser()]);
+  browser = await launchBrowser();
+  system = await startSystem({ speed: 60 });
 });
 afterAll(async () => {
   await browser?.close();

@@ -20,7 +20,8 @@ let page: Page;
 let id: string;
 
 beforeAll(async () => {
-  [system, browser] = await Promise.all([startSystem({ speed: 60 }), launchBrowser()]);
+  browser = await launchBrowser();
+  system = await startSystem({ speed: 60 });
   api = await ApiClient.register(system.urls.api, 'ada');
   ada = await Person.arrive(browser, system.urls.api);
   await ada.logIn('ada');

@@ -18,7 +18,8 @@ let api: ApiClient;
 
 beforeAll(async () => {
   const env = { AUTOSCALER_API_RATE_LIMIT: '1000000' };
-  [system, browser] = await Promise.all([startSystem({ speed: 60, env }), launchBrowser()]);
+  browser = await launchBrowser();
+  system = await startSystem({ speed: 60, env });
   api = await ApiClient.register(system.urls.api, 'ada');
   let next = 0;
   const worker = async (): Promise<void> => {

@@ -19,7 +19,8 @@ let api: ApiClient;
 let id: string;
 
 beforeAll(async () => {
-  [system, browser] = await Promise.all([startSystem({ speed: 60, provisioning: '30s' }), launchBrowser()]);
+  browser = await launchBrowser();
+  system = await startSystem({ speed: 60, provisioning: '30s' });
   ada = await Person.arrive(browser, system.urls.api);
 });
 afterAll(async () => {
