@@ -1,22 +1,8 @@
 import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import {
-  IsIn,
-  IsInt,
-  IsNumber,
-  IsObject,
-  IsOptional,
-  IsString,
-  IsUrl,
-  Length,
-  Matches,
-  Max,
-  Min,
-  ValidateNested,
-} from 'class-validator';
+import { IsIn, IsInt, IsNumber, IsOptional, IsString, IsUrl, Length, Matches, Max, Min } from 'class-validator';
 import { formatDuration, parseDuration } from '#config';
 import { MOST_SERVERS } from '#engine';
-import { ListQuery } from '#http';
+import { IsPart, ListQuery } from '#http';
 import {
   type Cluster,
   CLUSTER_STATUSES,
@@ -90,9 +76,7 @@ export class ProviderDto {
     description: 'what to make when the simulator does not know the cluster',
   })
   @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => SimulatedClusterDto)
+  @IsPart(() => SimulatedClusterDto)
   readonly simulated?: SimulatedClusterDto;
 }
 
@@ -124,23 +108,17 @@ export class CreateClusterDto {
 
   @ApiPropertyOptional({ type: PolicyDto })
   @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => PolicyDto)
+  @IsPart(() => PolicyDto)
   readonly policy?: PolicyDto;
 
   @ApiPropertyOptional({ type: ProviderDto })
   @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => ProviderDto)
+  @IsPart(() => ProviderDto)
   readonly provider?: ProviderDto;
 
   @ApiPropertyOptional({ type: ClusterConfigDto })
   @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => ClusterConfigDto)
+  @IsPart(() => ClusterConfigDto)
   readonly config?: ClusterConfigDto;
 
   @ApiPropertyOptional({ enum: ['active', 'paused'] })

@@ -10,12 +10,13 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import { Server, type Socket } from 'socket.io';
 import { DataSource } from 'typeorm';
-import { extractToken, type Session, TokenService } from '#auth';
+import { TokenService } from '#auth';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
 import { AppError, errorBody, isAllowedOrigin, NotFoundError, toAppError, UnauthorizedError } from '#http';
 import { LiveBus, type LiveEvents, type LiveTopic } from '#scaler';
 import { type Interest, named } from './interest.js';
 import { LIVE_ADAPTER, type LiveAdapter } from './live.adapter.js';
+import { connectError, type Login, loginOf } from './login.js';
 import { Outbox, type Outlet } from './outbox.js';
 import { Relay, type RelayOwner, type RelayStatistics } from './relay.js';
 import { Replay, type SentEvent } from './replay.js';
@@ -34,12 +35,6 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 type Acknowledge = (answer: object) => void;
-
-/** What a socket is opened with. */
-interface Login {
-  readonly token: string;
-  readonly session: Session;
-}
 
 interface Client {
   readonly socket: Socket;
@@ -170,23 +165,11 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private async admit(socket: Socket): Promise<void> {
-    const { token, session } = await this.authenticate(socket);
+    const login = await loginOf(socket, this.tokens);
     if ((this.io?.engine.clientsCount ?? 0) > this.config.websocket.maxConnections) {
       throw new AppError(503, 'too_many_connections', 'too many live connections; try again later');
     }
-    socket.data = { token, session };
-  }
-
-  private async authenticate({ handshake }: Socket): Promise<Login> {
-    const offered: unknown = handshake.auth['token'];
-    if (typeof offered === 'string') return { token: offered, session: await this.tokens.verify(offered) };
-    const credentials = extractToken(handshake.headers);
-    if (credentials === undefined) throw new UnauthorizedError('not_authenticated', 'log in first');
-    // A browser sends the cookie by itself, and says where the page comes from; whoever does not say is no browser.
-    if (credentials.from === 'cookie' && handshake.headers.origin === undefined) {
-      throw new UnauthorizedError('origin_required', 'a login by cookie needs an Origin; send the token instead');
-    }
-    return { token: credentials.token, session: await this.tokens.verify(credentials.token) };
+    socket.data = login;
   }
 
   private connected(socket: Socket): void {
@@ -387,11 +370,6 @@ function outletOf(socket: Socket): Outlet {
   // Counted before it is written; the library's types keep it to themselves.
   const conn = socket.conn as unknown as { readonly writeBuffer: readonly unknown[] };
   return { pending: () => conn.writeBuffer.length, send: (event) => void socket.emit(event.type, event) };
-}
-
-function connectError(error: unknown): Error {
-  const shaped = toAppError(error);
-  return Object.assign(new Error(shaped.message), { data: errorBody(shaped) });
 }
 
 function text(body: unknown, key: string): string | undefined {

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { isRFC3339 } from 'class-validator';
 import { ClusterRepository, ClusterStatusRepository } from '#clusters';
 import { type AppConfig, parseDuration, SystemClock } from '#config';
 import { migrationStatus, openDatabase } from '#database';
 import type { Bounds, Policy } from '#engine';
+import { isTime } from '#http';
 import { DemandHistory } from '#metrics';
 import {
   demandOfHistory,
@@ -110,8 +110,8 @@ function readTrace(name: string, text: string): Trace {
 
 function timeOf(flag: string, text: string | undefined): number | null {
   if (text === undefined) return null;
-  // Without a zone, and of much else, JavaScript makes a local time.
-  const at = isRFC3339(text) ? Date.parse(text) : Number.NaN;
+  // Of much else, and without a zone, JavaScript makes a local time.
+  const at = isTime(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(at)) {
     throw new OperationalError(
       `autoscaler backtest: --${flag} must be a time such as 2026-01-05T00:00:00Z, not "${text}"`,

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsDefined, IsObject, ValidateNested } from 'class-validator';
+import { IsDefined } from 'class-validator';
+import { IsPart } from '#http';
 import type { Candidate } from '../cluster.js';
 import { PolicyDto } from '../policy/policy.dto.js';
 import { policyToWire } from '../policy/policy.mapping.js';
@@ -8,9 +8,7 @@ import { policyToWire } from '../policy/policy.mapping.js';
 export class SetCandidateDto {
   @ApiProperty({ type: PolicyDto, example: { slo: { violations: '1%', max_utilization: '90%' } } })
   @IsDefined({ message: 'policy must be given' })
-  @IsObject()
-  @ValidateNested()
-  @Type(() => PolicyDto)
+  @IsPart(() => PolicyDto)
   readonly policy!: PolicyDto;
 }
 

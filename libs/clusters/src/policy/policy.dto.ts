@@ -1,5 +1,4 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayNotEmpty,
@@ -9,7 +8,6 @@ import {
   IsIn,
   IsInt,
   IsNumber,
-  IsObject,
   IsOptional,
   IsString,
   IsTimeZone,
@@ -17,9 +15,9 @@ import {
   Matches,
   Max,
   Min,
-  ValidateNested,
 } from 'class-validator';
 import { type MetricName, MOST_SERVERS } from '#engine';
+import { IsPart } from '#http';
 import { IsCron } from './is-cron.js';
 import { IsDuration } from './is-duration.js';
 import { IsPercent } from './percent.js';
@@ -67,9 +65,7 @@ export class ScalingRulesDto {
   @IsArray()
   @ArrayNotEmpty()
   @ArrayMaxSize(10)
-  @IsObject({ each: true })
-  @ValidateNested({ each: true })
-  @Type(() => ScalingRuleDto)
+  @IsPart(() => ScalingRuleDto, { each: true })
   readonly rules!: readonly ScalingRuleDto[];
 }
 
@@ -89,9 +85,7 @@ export class TargetTrackingPolicyDto extends AnyPolicyDto {
   @IsArray()
   @ArrayNotEmpty()
   @ArrayUnique((entry: MetricTargetDto) => entry?.metric, { message: 'metrics must name each metric once' })
-  @IsObject({ each: true })
-  @ValidateNested({ each: true })
-  @Type(() => MetricTargetDto)
+  @IsPart(() => MetricTargetDto, { each: true })
   readonly metrics!: readonly MetricTargetDto[];
 
   @ApiPropertyOptional({ default: 0.1, description: 'relative deviation from the target that is left alone' })
@@ -113,16 +107,12 @@ export class TargetTrackingPolicyDto extends AnyPolicyDto {
 
   @ApiPropertyOptional({ type: ScalingRulesDto, description: 'default: 100 % or 4 servers in 15 s, whichever is more' })
   @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => ScalingRulesDto)
+  @IsPart(() => ScalingRulesDto)
   readonly scale_up?: ScalingRulesDto;
 
   @ApiPropertyOptional({ type: ScalingRulesDto, description: 'default: 100 % in 15 s' })
   @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => ScalingRulesDto)
+  @IsPart(() => ScalingRulesDto)
   readonly scale_down?: ScalingRulesDto;
 }
 
@@ -323,9 +313,7 @@ export class SchedulePolicyDto extends AnyPolicyDto {
   @ArrayNotEmpty()
   @ArrayMaxSize(50)
   @ArrayUnique((entry: ScheduleWindowDto) => entry?.name, { message: 'windows must have different names' })
-  @IsObject({ each: true })
-  @ValidateNested({ each: true })
-  @Type(() => ScheduleWindowDto)
+  @IsPart(() => ScheduleWindowDto, { each: true })
   readonly windows!: readonly ScheduleWindowDto[];
 }
 
@@ -333,30 +321,22 @@ export class SchedulePolicyDto extends AnyPolicyDto {
 export class PolicyDto {
   @ApiPropertyOptional({ type: SloPolicyDto })
   @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => SloPolicyDto)
+  @IsPart(() => SloPolicyDto)
   readonly slo?: SloPolicyDto;
 
   @ApiPropertyOptional({ type: TargetTrackingPolicyDto })
   @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => TargetTrackingPolicyDto)
+  @IsPart(() => TargetTrackingPolicyDto)
   readonly target_tracking?: TargetTrackingPolicyDto;
 
   @ApiPropertyOptional({ type: ThresholdPolicyDto })
   @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => ThresholdPolicyDto)
+  @IsPart(() => ThresholdPolicyDto)
   readonly threshold?: ThresholdPolicyDto;
 
   @ApiPropertyOptional({ type: SchedulePolicyDto })
   @IsOptional()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => SchedulePolicyDto)
+  @IsPart(() => SchedulePolicyDto)
   readonly schedule?: SchedulePolicyDto;
 
   @ApiPropertyOptional({

@@ -1,5 +1,4 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayNotEmpty,
@@ -8,7 +7,6 @@ import {
   IsIn,
   IsInt,
   IsNumber,
-  IsObject,
   IsOptional,
   IsRFC3339,
   IsString,
@@ -16,9 +14,9 @@ import {
   Max,
   MaxLength,
   Min,
-  ValidateNested,
 } from 'class-validator';
 import { IsDuration, IsPercent, PolicyDto } from '#clusters';
+import { IsPart } from '#http';
 import { COMPARABLE_NAMES, type ComparableName } from '#world';
 import { BACKTEST_STATUSES, type BacktestStatus } from './backtest.entity.js';
 import { BacktestResultDto } from './backtest-result.dto.js';
@@ -33,9 +31,7 @@ export class BacktestPolicyDto {
   readonly name!: string;
 
   @ApiProperty({ type: PolicyDto })
-  @IsObject()
-  @ValidateNested()
-  @Type(() => PolicyDto)
+  @IsPart(() => PolicyDto)
   readonly policy!: PolicyDto;
 }
 
@@ -85,9 +81,7 @@ export class CreateBacktestDto {
   @ArrayNotEmpty()
   @ArrayMaxSize(8)
   @ArrayUnique((entry: BacktestPolicyDto) => entry?.name, { message: 'policies must have different names' })
-  @IsObject({ each: true })
-  @ValidateNested({ each: true })
-  @Type(() => BacktestPolicyDto)
+  @IsPart(() => BacktestPolicyDto, { each: true })
   readonly policies?: readonly BacktestPolicyDto[];
 
   @ApiPropertyOptional({
