@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +10,11 @@ import { makeMigratedFolder } from '../../libs/database/src/migrated-dump.js';
 import { eventually } from './eventually.js';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const FIRST_PORT = 10_000;
+const PORTS_OF_A_WORKER = 2000;
+const WORKERS = 11;
+/** Where to look next: anywhere at first, as another run of the tests may be under way. */
+let nextPort = randomInt(PORTS_OF_A_WORKER);
 
 /** One of the two programs as a child process, started from the build as a user starts it. */
 export class Program {
@@ -147,16 +153,27 @@ function simulatorOn(port: number, { speed = 60, provisioning = '60s' }: Simulat
   return new Program('simulator', [...args, ...more], {}, `http://127.0.0.1:${port}/health`);
 }
 
-/** Ports of loopback that nobody listens on now. */
+/**
+ * Ports of loopback that nobody listens on. Below those that the system gives to whoever asks for any, and of each test worker its own: none is
+ * taken between its choice and its use.
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map(async (server) => once(server.close(), 'close')));
+  const first = FIRST_PORT + ((Number(process.env['JEST_WORKER_ID'] ?? 1) - 1) % WORKERS) * PORTS_OF_A_WORKER;
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = first + (nextPort++ % PORTS_OF_A_WORKER);
+    if (await isFree(port)) ports.push(port);
+  }
   return ports;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
+  await once(server.close(), 'close');
+  return true;
 }
