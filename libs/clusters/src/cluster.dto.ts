@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import { IsIn, IsInt, IsNumber, IsOptional, IsString, IsUrl, Length, Matches, Max, Min } from 'class-validator';
 import { formatDuration, parseDuration } from '#config';
 import { MOST_SERVERS } from '#engine';
-import { IsPart, ListQuery } from '#http';
+import { IsDuration, IsPart, ListQuery } from '#http';
 import {
   type Cluster,
   CLUSTER_STATUSES,
@@ -11,7 +11,6 @@ import {
   type ClusterStatus,
 } from './cluster.js';
 import { CandidateDto, candidateToDto } from './candidate/candidate.dto.js';
-import { IsDuration } from './policy/is-duration.js';
 import { PolicyDto } from './policy/policy.dto.js';
 import { policyToWire } from './policy/policy.mapping.js';
 

@@ -11,7 +11,6 @@ export { ClusterRepository, type ClusterReading } from './cluster.repository.js'
 export { ClusterStatusRepository } from './cluster-status.repository.js';
 export { ClustersModule } from './clusters.module.js';
 export { ClustersService } from './clusters.service.js';
-export { IsDuration } from './policy/is-duration.js';
 export { formatPercent, IsPercent, parsePercent } from './policy/percent.js';
 export { PolicyDto } from './policy/policy.dto.js';
 export { policyFromWire, policyToWire, thresholdDefaults } from './policy/policy.mapping.js';

@@ -16,10 +16,12 @@ export { type EndpointAnswer, type EndpointRequest, Endpoints } from './endpoint
 export { ErrorDto } from './error.dto.js';
 export { errorBody, ErrorFilter, toAppError } from './error.filter.js';
 export { HttpModule } from './http.module.js';
+export { IsDuration } from './is-duration.js';
 export { IsPart } from './is-part.js';
 export { type Cursor, cutPage, decodeCursor, encodeCursor, ListQuery } from './lists.js';
 export { isAllowedOrigin } from './origins.js';
 export { AuthAttemptsObserver, AuthRateLimited, NotRateLimited } from './rate-limit.js';
+export { type TimeRange, timeRangeOf, TimeRangeQuery } from './time-range.js';
 export { IsTime, isTime } from './times.js';
 export { traceId, withTraceId } from './trace.js';
 export { validationPipe } from './validation.pipe.js';

@@ -166,6 +166,7 @@ describe('what was measured', () => {
     expect(metrics).toHaveLength(24);
     expect(metrics[0]).toMatchObject({ ticks: 60, servers_avg: 2 });
     expect((await get('/metrics/hourly?limit=3')).metrics).toEqual(metrics.slice(-3));
+    expect((await get('/metrics/hourly?range=6h')).metrics).toEqual(metrics.slice(-6));
   });
 
   it.each([

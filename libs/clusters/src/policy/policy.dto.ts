@@ -17,9 +17,8 @@ import {
   Min,
 } from 'class-validator';
 import { type MetricName, MOST_SERVERS } from '#engine';
-import { IsPart } from '#http';
+import { IsDuration, IsPart } from '#http';
 import { IsCron } from './is-cron.js';
-import { IsDuration } from './is-duration.js';
 import { IsPercent } from './percent.js';
 
 export const METRIC_NAMES = ['cpu', 'memory', 'request_rate'] as const satisfies readonly MetricName[];

@@ -21,7 +21,10 @@ export class MetricsController {
   constructor(private readonly metrics: MetricsService) {}
 
   @Get()
-  @ApiOperation({ summary: 'What was measured: samples of the servers, or summaries of the cluster' })
+  @ApiOperation({
+    summary: 'What was measured: samples of the servers, or summaries of the cluster',
+    description: 'Within the last hour, unless told otherwise.',
+  })
   @ApiOkResponse({ type: MetricsDto })
   @ApiBadRequestResponse({ type: ErrorDto })
   async range(
@@ -40,7 +43,7 @@ export class MetricsController {
   }
 
   @Get('hourly')
-  @ApiOperation({ summary: 'Summaries by hour' })
+  @ApiOperation({ summary: 'Summaries by hour', description: 'Of the last day, unless told otherwise.' })
   @ApiOkResponse({ type: MetricsDto })
   @ApiBadRequestResponse({ type: ErrorDto })
   async hourly(

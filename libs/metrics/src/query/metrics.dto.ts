@@ -1,25 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
-import { IsBoolean, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
-import { IsTime } from '#http';
+import { IsBoolean, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { TimeRangeQuery } from '#http';
 
-export class MetricsQuery {
-  @ApiPropertyOptional({ format: 'date-time', description: 'from here on; by default `range` before `to`' })
-  @IsOptional()
-  @IsTime()
-  readonly from?: string;
-
-  @ApiPropertyOptional({ format: 'date-time', description: 'up to here; by default now' })
-  @IsOptional()
-  @IsTime()
-  readonly to?: string;
-
-  @ApiPropertyOptional({ example: '1h', default: '1h' })
-  @IsOptional()
-  @IsString()
-  @Matches(/^(\d+(ms|s|m|h|d))+$/, { message: 'range must be a duration such as 30m, 1h or 7d' })
-  readonly range: string = '1h';
-
+export class MetricsQuery extends TimeRangeQuery {
   @ApiPropertyOptional({ minimum: 1, maximum: 10_000, default: 1000, description: 'the newest so many rows' })
   @IsOptional()
   @Type(() => Number)

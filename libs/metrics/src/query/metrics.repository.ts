@@ -1,11 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import type { TimeRange } from '#http';
 import type { BucketDto, SampleDto } from './metrics.dto.js';
-
-export interface TimeRange {
-  readonly from: Date;
-  readonly to: Date;
-}
 
 const RFC3339 = `to_char(%s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 const timestamp = (column: string): string => RFC3339.replace('%s', column);

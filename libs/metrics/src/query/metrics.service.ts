@@ -1,17 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '#auth';
 import { ClusterAccess } from '#clusters';
-import { Clock, formatDuration, parseDuration } from '#config';
-import { BadRequestError } from '#http';
+import { Clock } from '#config';
+import { type TimeRange, timeRangeOf } from '#http';
 import type { LatestMetricsDto, MetricsDto, MetricsQuery } from './metrics.dto.js';
-import { MetricsRepository, type TimeRange } from './metrics.repository.js';
+import { MetricsRepository } from './metrics.repository.js';
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
+const HOUR_MS = 3_600_000;
 /** Longer ranges read an aggregate: a day of ticks each 10 s is 8,640 observations. */
 const OBSERVATIONS_UP_TO_MS = 3 * HOUR_MS;
-/** Longer than anything is kept. */
-const LONGEST_RANGE_MS = 3650 * 24 * HOUR_MS;
 
 /** What was measured. */
 @Injectable()
@@ -24,7 +21,7 @@ export class MetricsService {
 
   async range(principal: Principal, clusterId: string, query: MetricsQuery): Promise<MetricsDto> {
     await this.access.assertVisible(principal, clusterId);
-    const range = this.rangeOf(query, parseDuration(query.range));
+    const range = timeRangeOf(query, this.clock.now(), '1h');
     if (!query.aggregated) {
       const samples = await this.metrics.samples(clusterId, range, query.limit);
       return { cluster_id: clusterId, metrics: samples, count: samples.length, source: 'samples' };
@@ -46,24 +43,9 @@ export class MetricsService {
   /** By hour, by default of the last day. */
   async hourly(principal: Principal, clusterId: string, query: MetricsQuery): Promise<MetricsDto> {
     await this.access.assertVisible(principal, clusterId);
-    const range = this.rangeOf(query, Math.max(parseDuration(query.range), 24 * HOUR_MS));
+    const range = timeRangeOf(query, this.clock.now(), '24h');
     const buckets = await this.metrics.fromAggregate('hour', clusterId, range, 60, query.limit);
     return { cluster_id: clusterId, metrics: buckets, count: buckets.length, source: 'hour' };
-  }
-
-  private rangeOf({ from, to }: MetricsQuery, lengthMs: number): TimeRange {
-    if (lengthMs > LONGEST_RANGE_MS) {
-      const error = `range must be at most ${formatDuration(LONGEST_RANGE_MS)}`;
-      throw new BadRequestError('validation_failed', error, [{ field: 'range', error }]);
-    }
-    const end = to === undefined ? new Date(this.clock.now()) : new Date(to);
-    const start = from === undefined ? new Date(end.getTime() - lengthMs) : new Date(from);
-    if (start >= end) {
-      throw new BadRequestError('validation_failed', 'from must be before to', [
-        { field: 'from', error: 'from must be before to' },
-      ]);
-    }
-    return { from: start, to: end };
   }
 }
 

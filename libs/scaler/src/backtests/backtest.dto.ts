@@ -8,15 +8,14 @@ import {
   IsInt,
   IsNumber,
   IsOptional,
-  IsRFC3339,
   IsString,
   Length,
   Max,
   MaxLength,
   Min,
 } from 'class-validator';
-import { IsDuration, IsPercent, PolicyDto } from '#clusters';
-import { IsPart } from '#http';
+import { IsPercent, PolicyDto } from '#clusters';
+import { IsDuration, IsPart, IsTime } from '#http';
 import { COMPARABLE_NAMES, type ComparableName } from '#world';
 import { BACKTEST_STATUSES, type BacktestStatus } from './backtest.entity.js';
 import { BacktestResultDto } from './backtest-result.dto.js';
@@ -47,12 +46,12 @@ export class CreateBacktestDto {
 
   @ApiPropertyOptional({ format: 'date-time', example: '2026-01-05T00:00:00Z' })
   @IsOptional()
-  @IsRFC3339()
+  @IsTime()
   readonly from?: string;
 
   @ApiPropertyOptional({ format: 'date-time', example: '2026-01-19T00:00:00Z', description: 'by default now' })
   @IsOptional()
-  @IsRFC3339()
+  @IsTime()
   readonly to?: string;
 
   @ApiPropertyOptional({

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsInt, IsNumber, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
-import { IsDuration } from '#clusters';
+import { IsDuration } from '#http';
 import { PATTERN_KINDS, type PatternKind } from '#world';
 
 export class SpikeRequest {

@@ -15,6 +15,7 @@ export class TimelineController {
   @Get()
   @ApiOperation({
     summary: 'Demand, load, servers and forecasts over one time axis, at the resolution that the range needs',
+    description: 'Of the last hour, unless told otherwise; of 400 days at most.',
   })
   @ApiOkResponse({ type: TimelineDto })
   @ApiBadRequestResponse({ type: ErrorDto, description: 'a field of the query is wrong' })

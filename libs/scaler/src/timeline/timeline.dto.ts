@@ -1,24 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsRFC3339, IsString, Matches, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, Max, Min } from 'class-validator';
+import { TimeRangeQuery } from '#http';
 
-export class TimelineQuery {
-  @ApiPropertyOptional({ format: 'date-time', description: 'from here on; by default `range` before `to`' })
-  @IsOptional()
-  @IsRFC3339()
-  readonly from?: string;
-
-  @ApiPropertyOptional({ format: 'date-time', description: 'up to here; by default now' })
-  @IsOptional()
-  @IsRFC3339()
-  readonly to?: string;
-
-  @ApiPropertyOptional({ example: '1h', default: '1h', description: 'at most 400 days' })
-  @IsOptional()
-  @IsString()
-  @Matches(/^(\d+(ms|s|m|h|d))+$/, { message: 'range must be a duration such as 30m, 1h or 7d' })
-  readonly range: string = '1h';
-
+export class TimelineQuery extends TimeRangeQuery {
   @ApiPropertyOptional({ minimum: 10, maximum: 2000, default: 600, description: 'about so many points, not more' })
   @IsOptional()
   @Type(() => Number)

@@ -1,12 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import type { TimeRange } from '#http';
 import type { Resolution } from './resolution.js';
 import type { TimelineDto, TimelineForecastsDto } from './timeline.dto.js';
-
-export interface TimelineRange {
-  readonly from: Date;
-  readonly to: Date;
-}
 
 type Columns = Pick<
   TimelineDto,
@@ -71,12 +67,12 @@ const FORECASTS = `
 export class TimelineRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  async columns(clusterId: string, { from, to }: TimelineRange, { stepMs, source }: Resolution): Promise<Columns> {
+  async columns(clusterId: string, { from, to }: TimeRange, { stepMs, source }: Resolution): Promise<Columns> {
     const rows = source === 'observations' ? FROM_TICKS : fromAggregate(source);
     return this.select<Columns>(rows, COLUMNS, [clusterId, from, to, `${stepMs} milliseconds`]);
   }
 
-  async forecasts(clusterId: string, { from, to }: TimelineRange, stepMs: number): Promise<TimelineForecastsDto> {
+  async forecasts(clusterId: string, { from, to }: TimeRange, stepMs: number): Promise<TimelineForecastsDto> {
     return this.select<TimelineForecastsDto>(FORECASTS, FORECAST_COLUMNS, [
       clusterId,
       from,

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsRFC3339 } from 'class-validator';
-import { IsDuration } from '#clusters';
+import { IsOptional } from 'class-validator';
+import { IsDuration, IsTime } from '#http';
 
 export class TrustQuery {
   @ApiPropertyOptional({ example: '7d', default: '7d', description: 'how far back, from 1h to 30d' })
@@ -10,7 +10,7 @@ export class TrustQuery {
 
   @ApiPropertyOptional({ description: 'up to here (RFC 3339); by default now', example: '2026-01-06T00:00:00Z' })
   @IsOptional()
-  @IsRFC3339()
+  @IsTime()
   readonly to?: string;
 }
 
