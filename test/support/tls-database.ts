@@ -24,6 +24,10 @@ export interface TlsDatabase {
   readonly name: string;
   /** Encrypted connections: by now, open at the moment, and the most that were open at a time. */
   readonly encrypted: { total: number; open: number; most: number };
+  /** From now on says nothing on the connections that are open, as a host that was switched off. */
+  mute(): void;
+  /** Ends the connections that are open. */
+  hangUp(): void;
   close(): Promise<void>;
 }
 
@@ -35,6 +39,7 @@ export async function startTlsDatabase(): Promise<TlsDatabase> {
   const embedded = await EmbeddedDatabase.start({ dataDir: 'memory' });
   const { host, port, user, database: name } = embedded.connection;
   const open = new Set<Socket>();
+  const secured = new Map<TLSSocket, Socket>();
   const encrypted = { total: 0, open: 0, most: 0 };
   const server = createServer((socket) => {
     open.add(socket);
@@ -53,7 +58,9 @@ export async function startTlsDatabase(): Promise<TlsDatabase> {
         encrypted.most = Math.max(encrypted.most, encrypted.open);
         const inner = connect(join(host, `.s.PGSQL.${port}`));
         inner.on('error', () => secure.destroy()).on('close', () => secure.destroy());
+        secured.set(secure, inner);
         secure.once('close', () => {
+          secured.delete(secure);
           encrypted.open -= 1;
           inner.destroy();
         });
@@ -62,14 +69,21 @@ export async function startTlsDatabase(): Promise<TlsDatabase> {
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const hangUp = (): void => {
+    for (const socket of open) socket.destroy();
+  };
   return {
     port: (server.address() as AddressInfo).port,
     user,
     name,
     encrypted,
+    mute: () => {
+      for (const [secure, inner] of secured) secure.unpipe(inner).resume();
+    },
+    hangUp,
     close: async () => {
       const closed = once(server.close(), 'close');
-      for (const socket of open) socket.destroy();
+      hangUp();
       await closed;
       await embedded.stop();
     },

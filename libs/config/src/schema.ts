@@ -68,7 +68,7 @@ export const SCHEMA = z.strictObject({
       connect_retries: number(5, 0, 100, 'further attempts to reach the server at start'),
       statement_timeout: timeout(
         '30s',
-        'a statement that takes longer is cancelled (by the server); 0: never, for poolers that refuse the parameter',
+        'a statement that takes longer is cancelled by the server, which is given up after 10 s more; 0: never, for poolers that refuse the parameter',
       ),
       data_dir: text('.data/database', 'folder of the embedded database; `memory` keeps it in memory', 'a path'),
       migrate_on_start: flag(true, 'bring the schema up to date at start'),

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { AppConfig } from '#config';
+import { KEEP_ALIVE_MS } from './keep-alive.js';
 import { tlsOptions } from './tls.js';
 
 /** A statement of these connections that takes longer has failed, in milliseconds. */
@@ -24,5 +25,6 @@ export function directPool(config: AppConfig['database'], max: number, name: str
     connectionTimeoutMillis: config.connectTimeout,
     query_timeout: STATEMENT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
   });
 }

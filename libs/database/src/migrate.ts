@@ -1,6 +1,7 @@
 import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { DatabaseError } from './database.error.js';
 import { MIGRATION_LOCK } from './locks.js';
+import { unwatched } from './watched-client.js';
 
 /** How long a migration waits for a table that somebody uses: all that comes later, the service's statements among it, waits behind it. */
 const LOCK_TIMEOUT_MS = 5000;
@@ -29,17 +30,8 @@ export async function migrationStatus(dataSource: DataSource): Promise<Migration
 export async function runMigrations(dataSource: DataSource): Promise<readonly string[]> {
   const runner = dataSource.createQueryRunner();
   try {
-    await runner.startTransaction();
     // Another process may take its time, and so may a migration of a large table.
-    await runner.query('SET LOCAL statement_timeout = 0');
-    await runner.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-    await runner.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
-    refuseNewer(await statusOf(dataSource, runner));
-    const executor = new MigrationExecutor(dataSource, runner);
-    executor.transaction = 'none';
-    const done = await executor.executePendingMigrations();
-    await runner.commitTransaction();
-    return done.map(({ name }) => name);
+    return await unwatched(runner, async () => migrate(dataSource, runner));
   } catch (error) {
     // A connection that is gone has nothing to roll back, and the first error is the one to tell.
     if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
@@ -47,6 +39,19 @@ export async function runMigrations(dataSource: DataSource): Promise<readonly st
   } finally {
     await runner.release();
   }
+}
+
+async function migrate(dataSource: DataSource, runner: QueryRunner): Promise<readonly string[]> {
+  await runner.startTransaction();
+  await runner.query('SET LOCAL statement_timeout = 0');
+  await runner.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+  await runner.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
+  refuseNewer(await statusOf(dataSource, runner));
+  const executor = new MigrationExecutor(dataSource, runner);
+  executor.transaction = 'none';
+  const done = await executor.executePendingMigrations();
+  await runner.commitTransaction();
+  return done.map(({ name }) => name);
 }
 
 /** @throws DatabaseError when a later release has been at this database */

@@ -5,8 +5,10 @@ import type { AppConfig } from '#config';
 import { MIGRATIONS } from '../../../migrations/index.js';
 import { DatabaseError } from './database.error.js';
 import { EmbeddedDatabase, type EmbeddedOptions } from './embedded/embedded-database.js';
+import { KEEP_ALIVE_MS } from './keep-alive.js';
 import { StatementLogger } from './statement.logger.js';
 import { tlsOptions } from './tls.js';
+import { WatchedClient } from './watched-client.js';
 
 type DatabaseConfig = AppConfig['database'];
 type Entities = NonNullable<DataSourceOptions['entities']>;
@@ -98,8 +100,10 @@ function serverDataSource(config: DatabaseConfig, entities: Entities, logger: Lo
     // The database may restart: an idle connection that breaks is replaced when it is next needed.
     poolErrorHandler: (error: Error) => logger.warn(`an idle connection failed: ${error.message}`),
     extra: {
+      Client: WatchedClient,
       ssl: tlsOptions(config),
       keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
       idleTimeoutMillis: config.connMaxIdleTime,
       maxLifetimeSeconds: Math.ceil(config.connMaxLifetime / 1000),
       statement_timeout: config.statementTimeout,

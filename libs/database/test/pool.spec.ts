@@ -1,6 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { configOf } from '#config';
-import { type Database, openDatabase } from '#database';
+import type { QueryRunner } from 'typeorm';
+import { type Database, openDatabase, runMigrations } from '#database';
 import { eventually } from '../../../test/support/eventually.js';
 import { AUTHORITY, startTlsDatabase, type TlsDatabase } from '../../../test/support/tls-database.js';
 
@@ -46,6 +48,45 @@ describe('the pool', () => {
       await eventually('another one is used', async () => {
         await database.query('SELECT 1');
         return server.encrypted.total > before;
+      });
+    });
+  });
+
+  describe('of a server that vanished without a word', () => {
+    const settings = { 'database.max_connections': 1, 'database.statement_timeout': '30s' };
+
+    /** Connects, takes the server away, and has the timers in hand from then on. */
+    async function withoutServer(database: Database): Promise<QueryRunner> {
+      const runner = database.createQueryRunner();
+      expect(await runner.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+      server.mute();
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'setInterval', 'Date'] });
+      return runner;
+    }
+    afterEach(() => void jest.useRealTimers());
+
+    it('gives the connection up, and makes another', async () => {
+      await withPool(settings, async (database) => {
+        const runner = await withoutServer(database);
+        const answer = runner.query('SELECT 2 AS two').catch(({ message }: Error) => message);
+        while (jest.getTimerCount() === 0) await setImmediate();
+        jest.advanceTimersByTime(40_000);
+        expect(await answer).toBe('the database server has said nothing for 40 s');
+        jest.useRealTimers();
+        expect(await database.query('SELECT 3 AS three')).toEqual([{ three: 3 }]);
+      });
+    });
+
+    it('waits for a migration as long as it takes', async () => {
+      await withPool(settings, async (database) => {
+        await (await withoutServer(database)).release();
+        const migration = runMigrations(database).catch(({ message }: Error) => message);
+        for (let turn = 0; turn < 100; turn++) await setImmediate();
+        jest.advanceTimersByTime(3_600_000);
+        expect(await Promise.race([migration, setImmediate('it waits')])).toBe('it waits');
+        jest.useRealTimers();
+        server.hangUp();
+        expect(await migration).toContain('Connection terminated');
       });
     });
   });
