@@ -1,4 +1,4 @@
-import { binOf, BINS } from './bins.js';
+import { BINS, fillBins } from './bins.js';
 import { TUNING } from './constants.js';
 import type { History } from './history.js';
 import type { Memory, Remembering } from './memory.js';
@@ -29,8 +29,8 @@ export class Analogues implements Remembering {
   /** Weight of each bin of the residuals' shape, by the last `fill`. */
   readonly weights = new Float64Array(BINS);
   private readonly codes: Uint8Array;
-  /** Bin of each code, as far as `fill` has needed it. */
-  private readonly bins = new Int8Array(UNKNOWN);
+  /** Bin of each code, by the last `fill`. */
+  private readonly bins = new Uint8Array(UNKNOWN);
   private readonly stepsPerHour: number;
   private readonly near: number;
   private readonly far: number;
@@ -79,7 +79,7 @@ export class Analogues implements Remembering {
     const { capacity } = history;
     const before = (slot: number, steps: number): number => (slot < steps ? slot - steps + capacity : slot - steps);
     const { bins } = this;
-    bins.fill(-1);
+    fillBins(RESIDUALS, spread, bins);
     let total = 0;
     for (let hour = 1, slot = history.slot(0); hour <= hours; hour++) {
       slot = before(slot, stepsPerHour);
@@ -91,8 +91,7 @@ export class Analogues implements Remembering {
       const weight =
         (RECENCY[hour]! * (hour % 24 === 0 ? TUNING.analogueDay : 1)) /
         ((1 + unlikeNear * unlikeNear) * (1 + unlikeFar * unlikeFar));
-      let bin = bins[code]!;
-      if (bin < 0) bin = bins[code] = binOf(RESIDUALS[code]! / spread);
+      const bin = bins[code]!;
       weights[bin] = weights[bin]! + weight;
       total += weight;
     }

@@ -15,3 +15,18 @@ function edge(bin: number): number {
 export function binOf(z: number): number {
   return Math.max(0, Math.min(BINS - 1, Math.floor(Math.asinh(z / FINEST) * BINS_PER_UNIT + CENTRE)));
 }
+
+/**
+ * The same for many at once, without a logarithm for each.
+ *
+ * @param residuals rising, log ratio
+ * @param spread log ratio
+ * @param bins as long as `residuals`
+ */
+export function fillBins(residuals: Float64Array, spread: number, bins: Uint8Array): void {
+  let bin = 0;
+  for (let index = 0; index < residuals.length; index++) {
+    while (bin < BINS - 1 && residuals[index]! >= BIN_EDGES[bin]! * spread) bin++;
+    bins[index] = bin;
+  }
+}

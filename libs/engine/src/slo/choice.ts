@@ -95,7 +95,8 @@ export class ChoiceRecord implements Remembering {
     const ground = GROUNDS[this.codes[0]! - 1];
     const among = AMONG[this.codes[1]! - 1];
     if (ground === undefined || among === undefined) throw new Error('nothing was chosen yet');
-    const numbers = NUMBERS.map((name, index) => [name, this.numbers[index]!]);
-    return { ...(Object.fromEntries(numbers) as Record<(typeof NUMBERS)[number], number>), ground, among };
+    const choice: Partial<Record<(typeof NUMBERS)[number], number>> = {};
+    for (let index = 0; index < NUMBERS.length; index++) choice[NUMBERS[index]!] = this.numbers[index]!;
+    return { ...(choice as Record<(typeof NUMBERS)[number], number>), ground, among };
   }
 }

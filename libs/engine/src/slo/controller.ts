@@ -19,6 +19,11 @@ const REACTIVE_AFTER_DAYS = 0.5;
 /** Where a cluster begins that nothing is known of. */
 const COLD_START = EXPERTS.findIndex(({ name }) => name === 'highest of 15 min + 30 %');
 
+/** What is believed of each expert before there is evidence: its violations, as a multiple of the promised ones. */
+const BELIEVED = EXPERTS.map(({ family, knob }) =>
+  family === 'forecast' ? (TUNING.priorPrice / knob) ** TUNING.priorSlope : TUNING.priorOther,
+);
+
 export interface Promise {
   /** Share of requests that may arrive at a cluster above `maxUtilization`, within (0, 0.5]. */
   readonly violations: number;
@@ -154,10 +159,7 @@ export class SloController implements Baseline, Remembering {
   private violation(expert: number): number {
     const { experts, budget } = this;
     const prior = TUNING.priorDays * this.forecaster.history.stepsPerDay * (budget.usual / (budget.usual + 1)) + 1e-6;
-    const { family, knob } = EXPERTS[expert]!;
-    const believed =
-      this.promise.violations *
-      (family === 'forecast' ? (TUNING.priorPrice / knob) ** TUNING.priorSlope : TUNING.priorOther);
+    const believed = this.promise.violations * BELIEVED[expert]!;
     const bad = experts.bad[expert]! + TUNING.caution * Math.sqrt(experts.badSquares[expert]!) + prior * believed;
     return bad / (experts.requests + prior);
   }

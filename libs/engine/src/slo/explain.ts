@@ -51,7 +51,7 @@ export function explain(learner: Learner, circumstance: Circumstance): Explanati
     forecastStep(learner, circumstance, minutes),
   ];
   if (learner.turn === 'demoted' || learner.turn === 'trusted_again') {
-    const coverage = circumstance.report.trust.coverage['0.9'] ?? null;
+    const coverage = circumstance.report.trust.coverage['0.9'];
     steps.push(step('forecast', learner.turn, current, current, turnOf(circumstance.report), { coverage }));
   }
   steps.push(shadowStep(learner.shadows, current), proposeStep(learner, circumstance));
@@ -114,6 +114,7 @@ function forecastStep({ controller }: Learner, { report, isNewStep }: Circumstan
   const { outlook } = controller;
   const choice = controller.choice;
   const { trust } = report;
+  const { coverage } = trust;
   const doubt = trust.predictable === false ? ' Its past says little about what comes.' : '';
   return step(
     'forecast',
@@ -126,7 +127,10 @@ function forecastStep({ controller }: Learner, { report, isNewStep }: Circumstan
       demand: choice.demand,
       horizon_minutes: minutes,
       model_state: report.state,
-      ...Object.fromEntries(Object.entries(trust.coverage).map(([level, share]) => [`coverage_${level}`, share])),
+      // Written out, as every decision tells them.
+      'coverage_0.5': coverage['0.5'],
+      'coverage_0.9': coverage['0.9'],
+      'coverage_0.99': coverage['0.99'],
       bias: trust.bias,
       skill: trust.skill,
       predictable: trust.predictable,

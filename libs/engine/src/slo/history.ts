@@ -107,7 +107,8 @@ export class History implements Remembering {
 
   /** Place of what was `steps` ago, within `capacity`, in the ring that this is: for whoever keeps something beside it. */
   slot(steps: number): number {
-    const slot = ((this.length - 1) % this.codes.length) - steps;
+    // As whole numbers: the rest of one that might have a fraction is slow.
+    const slot = (((this.length - 1) | 0) % (this.codes.length | 0)) - steps;
     return slot < 0 ? slot + this.codes.length : slot;
   }
 

@@ -11,11 +11,14 @@ enum Scalar {
   Count,
 }
 
+/** A value for each of `TRUST_LEVELS`. */
+export type ByLevel = Readonly<Record<`${(typeof TRUST_LEVELS)[number]}`, number>>;
+
 export interface ScoresReport {
   /** Share of outcomes at or below the quantile, by level, over about a day. */
-  readonly coverage: Readonly<Record<string, number>>;
+  readonly coverage: ByLevel;
   /** Mean pinball loss by level, servers. */
-  readonly pinball: Readonly<Record<string, number>>;
+  readonly pinball: ByLevel;
   /** Mean of outcome less median, servers. */
   readonly bias: number;
   /** Forecasts scored so far. */
@@ -79,7 +82,7 @@ export class Scores implements Remembering {
   }
 }
 
-function byLevel(values: Float64Array): Readonly<Record<string, number>> {
+function byLevel(values: Float64Array): ByLevel {
   return { '0.5': round(values[0]!), '0.9': round(values[1]!), '0.99': round(values[2]!) };
 }
 
