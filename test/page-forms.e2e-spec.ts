@@ -108,6 +108,30 @@ describe('the form of a policy', () => {
     expect((await definition()).policy.target_tracking?.metrics[0]?.target).toBe(20);
   });
 
+  it('does not undo what somebody else saved meanwhile', async () => {
+    await page.goto(`/ui/clusters/${id}/policy`);
+    await field('Target').fill('20');
+    // The page does not hear of it before it saves.
+    let isDeaf = true;
+    await page.route(new RegExp(`/clusters/${id}$`), async (route) => {
+      if (route.request().method() === 'GET') await eventually('it hears', () => !isDeaf);
+      await route.continue();
+    });
+    await api.put(`/clusters/${id}`, { max_servers: 12 });
+    await save();
+    await page.getByRole('alert').filter({ hasText: 'after you read it' }).waitFor();
+    isDeaf = false;
+    await page.getByText('This cluster has changed since you began to type').waitFor();
+    await save();
+    await saved();
+    await page.unrouteAll();
+    await eventually('the form shows both', async () => (await field('At most').inputValue()) === '12');
+    expect(await definition()).toMatchObject({
+      max_servers: 12,
+      policy: { target_tracking: { metrics: [{ target: 20 }] } },
+    });
+  });
+
   it('asks for a candidate only where there is one', async () => {
     const refused: string[] = [];
     page.on('response', (response) => {

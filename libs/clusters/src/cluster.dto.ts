@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import { IsIn, IsInt, IsNumber, IsOptional, IsString, IsUrl, Length, Matches, Max, Min } from 'class-validator';
 import { formatDuration, parseDuration } from '#config';
 import { MOST_SERVERS } from '#engine';
-import { IsDuration, IsPart, ListQuery } from '#http';
+import { IsDuration, IsPart, IsTime, ListQuery } from '#http';
 import {
   type Cluster,
   CLUSTER_STATUSES,
@@ -127,7 +127,15 @@ export class CreateClusterDto {
 }
 
 /** What of a cluster is to change. Not the other way round: a class cannot require what the one that it extends leaves open. */
-export class UpdateClusterDto extends PartialType(CreateClusterDto) {}
+export class UpdateClusterDto extends PartialType(CreateClusterDto) {
+  @ApiPropertyOptional({
+    format: 'date-time',
+    description: 'as you read it: with it, the change is refused where the cluster has changed since',
+  })
+  @IsOptional()
+  @IsTime()
+  readonly updated_at?: string;
+}
 
 export class ClusterListQuery extends ListQuery {
   @ApiPropertyOptional({ description: 'only clusters whose name contains this', example: 'web' })

@@ -85,7 +85,11 @@ export class ClustersController {
   @ApiOkResponse({ type: ClusterDto })
   @ApiBadRequestResponse(BAD_REQUEST)
   @ApiNotFoundResponse(NOT_FOUND)
-  @ApiConflictResponse(NAME_TAKEN)
+  @ApiConflictResponse({
+    type: ErrorDto,
+    description:
+      'you have a cluster of this name (`name_taken`), or it has changed since `updated_at` (`changed_meanwhile`)',
+  })
   async update(
     @Param('id', ParseUUIDPipe) id: string,
     @Body() body: UpdateClusterDto,

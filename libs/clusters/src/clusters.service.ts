@@ -91,6 +91,7 @@ export class ClustersService {
   async update(caller: Caller, id: string, dto: UpdateClusterDto): Promise<Cluster> {
     return this.dataSource.transaction(async (manager) => {
       const before = await this.lock(caller, id, manager);
+      assertUnchanged(before, dto);
       const definition: ClusterDefinition = {
         name: dto.name ?? before.name,
         bounds: { min: dto.min_servers ?? before.bounds.min, max: dto.max_servers ?? before.bounds.max },
@@ -188,6 +189,16 @@ export class ClustersService {
       manager,
     );
   }
+}
+
+/** Who says when the cluster that he read was changed last does not undo what happened to it since. */
+function assertUnchanged({ updatedAt }: Cluster, { updated_at: known }: UpdateClusterDto): void {
+  const now = new Date(updatedAt);
+  if (known === undefined || Date.parse(known) === now.getTime()) return;
+  throw new ConflictError(
+    'changed_meanwhile',
+    `the cluster was changed at ${now.toISOString()}, after you read it: look at it as it is now, and say again what is to change`,
+  );
 }
 
 /** RFC 3339 with the microseconds that `Date` would cut off, for cursors that must not skip a row. */

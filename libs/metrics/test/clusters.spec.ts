@@ -83,6 +83,23 @@ describe('a cluster', () => {
     });
   });
 
+  it('refuses a change by who has not seen the last one, where he says what he has seen', async () => {
+    const id = await create(ada, 'contended');
+    const { body: read } = await app.send(ada, 'GET', `/clusters/${id}`);
+    const { updated_at } = read as { updated_at: string };
+    const first = await app.send(ada, 'PUT', `/clusters/${id}`, { max_servers: 20, updated_at });
+    expect(first.status).toBe(200);
+    expect(await app.send(ada, 'PUT', `/clusters/${id}`, { min_servers: 5, updated_at })).toMatchObject({
+      status: 409,
+      body: { code: 'changed_meanwhile' },
+    });
+    const { updated_at: newest } = first.body as { updated_at: string };
+    const again = await app.send(ada, 'PUT', `/clusters/${id}`, { min_servers: 5, updated_at: newest });
+    expect(again).toMatchObject({ status: 200, body: { min_servers: 5, max_servers: 20 } });
+    // Who does not say it changes what is there.
+    expect((await app.send(ada, 'PUT', `/clusters/${id}`, { min_servers: 3 })).status).toBe(200);
+  });
+
   it('frees its name when it is deleted, and only then', async () => {
     const id = await create(ada, 'twice');
     expect(await app.send(ada, 'POST', '/clusters', definition('TWICE'))).toMatchObject({

@@ -89,6 +89,19 @@ export function definitionOf(draft: Draft): Omit<Definition, 'provider'> {
   };
 }
 
+/** What of a draft is another than it was, as the service is sent it. */
+export function changesOf(draft: Draft, before: Draft): Partial<ReturnType<typeof definitionOf>> {
+  const was = definitionOf(before);
+  const changed = Object.entries(definitionOf(draft)).filter(
+    ([name, value]) => !isSame(value, was[name as keyof typeof was]),
+  );
+  return Object.fromEntries(changed);
+}
+
+export function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
 export function policyOf(policy: Policy): Policy {
   return {
     ...policy,

@@ -8,23 +8,33 @@ import { Section } from '../layout/section';
 import { useSession } from '../session/session';
 import { CandidateSection } from './candidate-section';
 import { ClusterFields } from './cluster-fields';
-import { definitionOf, type Draft, draftOf, policyOf } from './draft';
+import { changesOf, type Draft, draftOf, isSame, policyOf } from './draft';
 import { PolicyEditor } from './policy-editor';
 import { Preview } from './preview';
+
+/** The cluster is no longer as this page knows it. */
+const CHANGED_MEANWHILE = 'changed_meanwhile';
 
 /** Changes a cluster, and shows beforehand what the change would do. */
 export function PolicyPage() {
   const cluster = useCluster();
   const { mayChange } = useSession();
-  /** What was typed and not saved; without it the form shows the cluster, whoever changes it. */
-  const [typed, setTyped] = useState<Draft | null>(null);
   const kept = draftOf(cluster);
-  const draft = typed ?? kept;
-  const setDraft = (next: Draft): void => setTyped(JSON.stringify(next) === JSON.stringify(kept) ? null : next);
+  /** What was typed and not saved, and what the form showed before; without it the form shows the cluster, whoever changes it. */
+  const [typed, setTyped] = useState<{ readonly draft: Draft; readonly began: Draft } | null>(null);
+  const { draft, began } = typed ?? { draft: kept, began: kept };
+  const setDraft = (next: Draft): void => setTyped(isSame(next, began) ? null : { draft: next, began });
+  const changes = changesOf(draft, began);
+  const overtaken = Object.keys(changesOf(kept, began)).length > 0;
   const client = useQueryClient();
   const saving = useMutation({
     mutationFn: async () =>
-      ask(api.PUT('/clusters/{id}', { params: { path: { id: cluster.id } }, body: definitionOf(draft) })),
+      ask(
+        api.PUT('/clusters/{id}', {
+          params: { path: { id: cluster.id } },
+          body: { ...changes, updated_at: cluster.updated_at },
+        }),
+      ),
     onSuccess: (saved) => {
       client.setQueryData(['cluster', cluster.id, 'definition'], saved);
       void client.invalidateQueries({ queryKey: ['cluster', cluster.id] });
@@ -32,10 +42,15 @@ export function PolicyPage() {
       setTyped(null);
       sayDone('Saved. The next tick obeys.');
     },
+    onError: (error) => {
+      if (error instanceof ApiError && error.code === CHANGED_MEANWHILE) {
+        void client.invalidateQueries({ queryKey: ['cluster', cluster.id] });
+      }
+    },
   });
   const failure = saving.error instanceof ApiError ? saving.error : null;
-  const changed = JSON.stringify(definitionOf(draft)) !== JSON.stringify(definitionOf(kept));
-  const otherPolicy = JSON.stringify(policyOf(draft.policy)) !== JSON.stringify(policyOf(cluster.policy));
+  const changed = Object.keys(changes).length > 0;
+  const otherPolicy = !isSame(policyOf(draft.policy), policyOf(cluster.policy));
 
   function submit(event: FormEvent): void {
     event.preventDefault();
@@ -60,9 +75,19 @@ export function PolicyPage() {
             </Section>
           </fieldset>
           {mayChange && <Preview cluster={cluster} policy={policyOf(draft.policy)} changed={otherPolicy} />}
-          {failure !== null && (
+          {failure !== null && !(overtaken && failure.code === CHANGED_MEANWHILE) && (
             <Alert color="red" role="alert" variant="light">
               {failure.message}
+            </Alert>
+          )}
+          {overtaken && (
+            <Alert
+              color="yellow"
+              role="status"
+              variant="light"
+              title="This cluster has changed since you began to type"
+            >
+              Save changes what you have changed and leaves the rest as it is now; Undo shows how it is now.
             </Alert>
           )}
           {mayChange ? (
