@@ -24,7 +24,9 @@ interface Settled {
   /** Whether anything was learnt; otherwise the plan of the last step stands. */
   readonly isNewStep: boolean;
   /** What the controller decided. */
-  readonly desired: number;
+  readonly wished: number;
+  /** The same, or more where more were needed within the last minutes, as demand had outgrown the fleet. */
+  readonly kept: number;
   readonly limit: Limit | null;
 }
 
@@ -32,14 +34,15 @@ interface Settled {
 export function changesOf(
   choice: Choice,
   prospect: Prospect,
-  { isNewStep, desired, limit }: Settled,
+  { isNewStep, wished, kept, limit }: Settled,
 ): readonly Change[] {
   const changes: Change[] = [];
   if (choice.growth > 0) changes.push(saturationChange(choice));
   settle(choice, prospect, changes);
   // A bound for a day outlasts the minute.
-  if (limit !== null) changes.push(limitChange(limit, choice.desired));
-  else if (!isNewStep && desired !== choice.desired) changes.push(betweenChange(choice, desired));
+  if (kept > wished) changes.push(outgrownChange(wished, kept));
+  if (limit !== null) changes.push(limitChange(limit, isNewStep ? kept : choice.desired));
+  else if (!isNewStep && wished !== choice.desired) changes.push(betweenChange(choice, wished));
   return changes;
 }
 
@@ -85,6 +88,15 @@ function settle(choice: Choice, prospect: Prospect, changes: Change[]): void {
     step: step('stabilise', 'churn', before, desired, reason, { gain, least_gain: least }),
     clause: `${staying(desired)}, as going to ${before} would gain too little`,
   });
+}
+
+function outgrownChange(wished: number, kept: number): Change {
+  const minutes = TUNING.stabiliseMinutes;
+  const reason = `Within the last ${minutes} min demand outgrew the fleet: not fewer than ${kept} stay.`;
+  return {
+    step: step('stabilise', 'outgrown_kept', wished, kept, reason, { minutes }),
+    clause: `not fewer than ${kept} stay, as demand outgrew the fleet within ${minutes} min`,
+  };
 }
 
 function betweenChange({ desired: planned }: Choice, kept: number): Change {

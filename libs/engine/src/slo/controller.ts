@@ -99,12 +99,16 @@ export class SloController implements Baseline, Remembering {
    * way does not wait for the next.
    */
   between(seen: Seen, total: number): number {
-    const { maxUtilization } = this.promise;
     const planned = Math.max(total, this.choice.desired);
     const demand = seen.cpu * seen.active;
-    const needed =
-      demand > maxUtilization * planned * (1 + TUNING.outgrown) ? Math.ceil(demand / maxUtilization - 1e-9) : 0;
+    const isOutgrown = demand > this.promise.maxUtilization * planned * (1 + TUNING.outgrown);
+    const needed = isOutgrown ? this.needed(seen) : 0;
     return outgrow(Math.max(planned, needed), demand, seen.cpu >= SATURATED ? this.growth.factor : 0);
+  }
+
+  /** Servers that carry the demand that is seen at the promised utilisation. */
+  needed({ cpu, active }: Seen): number {
+    return Math.ceil((cpu * active) / this.promise.maxUtilization - 1e-9);
   }
 
   desired(seen: Seen): number {

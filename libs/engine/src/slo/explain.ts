@@ -28,8 +28,12 @@ export interface Circumstance {
   readonly leadTime: LeadTime | null | undefined;
   /** Whether anything was learnt; otherwise the plan of the last step stands. */
   readonly isNewStep: boolean;
+  /** Whether demand has outgrown the fleet since the last step, which is not waited for. */
+  readonly isOutgrown: boolean;
   /** What the controller decided. */
-  readonly desired: number;
+  readonly wished: number;
+  /** The same, or more where more were needed within the last minutes, as demand had outgrown the fleet. */
+  readonly kept: number;
   /** `null` where the bound on changes, if there is one, held nothing back. */
   readonly limit: Limit | null;
 }
@@ -41,10 +45,9 @@ export interface Circumstance {
  */
 export function explain(learner: Learner, circumstance: Circumstance): Explanation {
   const { controller } = learner;
-  const { seen, isNewStep, desired } = circumstance;
+  const { seen, isOutgrown } = circumstance;
   const { choice } = controller;
   const current = seen.active + seen.provisioning;
-  const isOutgrown = !isNewStep && desired > Math.max(current, choice.desired);
   const minutes = minutesOf(controller.lead, seen);
   const steps: Step[] = [
     leadTimeStep(circumstance, controller.lead, current),
@@ -207,16 +210,16 @@ function demandOf({ demand, growth }: Choice, isNewStep: boolean): string {
 }
 
 /** Demand did not wait for the next step. */
-function outgrownStep({ controller }: Learner, { seen, policy, desired }: Circumstance, current: number): Step {
+function outgrownStep({ controller }: Learner, { seen, policy, wished }: Circumstance, current: number): Step {
   const demand = seen.cpu * seen.active;
   const saturated = seen.cpu >= SATURATED;
   const { factor } = controller.growth;
   const reason = saturated
-    ? `Within the minute servers became full, so that more demand than ${counted(round(demand))} may be hidden: ${desired}, no fewer than ` +
+    ? `Within the minute servers became full, so that more demand than ${counted(round(demand))} may be hidden: ${wished}, no fewer than ` +
       `${round(factor)} times as many, are asked for at once.`
     : `Demand has grown to ${counted(round(demand))} within the minute, more than ${current} can carry at ` +
-      `${percent(policy.maxUtilization)} utilisation: ${desired} are asked for at once.`;
-  return step('propose', 'outgrown', current, desired, reason, {
+      `${percent(policy.maxUtilization)} utilisation: ${wished} are asked for at once.`;
+  return step('propose', 'outgrown', current, wished, reason, {
     demand,
     saturated,
     factor: saturated ? factor : null,

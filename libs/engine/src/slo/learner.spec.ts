@@ -71,7 +71,9 @@ function explained(learner: Learner, seen: Seen): Explanation {
     report,
     leadTime: undefined,
     isNewStep: true,
-    desired: 30,
+    isOutgrown: false,
+    wished: 30,
+    kept: 30,
     limit: null,
   });
 }

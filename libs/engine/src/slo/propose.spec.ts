@@ -245,6 +245,43 @@ describe('the service level as a policy', () => {
     expect(within(97, { current: active + 2 }).desired).toBe(active + 2);
   });
 
+  it('keeps what was asked for within a minute as long as any wish', () => {
+    const { state, active } = settled(30);
+    const grown = proposeSlo(POLICY, context(60 * 30 + 15, 97, active), state);
+    const more = grown.desired!;
+    expect(more).toBeGreaterThan(active);
+    const after = (seconds: number, total: number, from: unknown) => {
+      const seen = context(60 * 30 + seconds, 600 / active, active, { current: total });
+      const servers = { active, provisioning: total - active, draining: 0 };
+      return proposeSlo(POLICY, { ...seen, observation: { ...seen.observation, servers } }, from);
+    };
+    const kept = after(30, more, grown.state);
+    expect(kept.desired).toBe(more);
+    const step = after(60, more, kept.state);
+    expect(step).toMatchObject({ desired: more, code: 'outgrown_kept' });
+    expect(step.steps.at(-1)).toMatchObject({ stage: 'stabilise', after: more, data: { minutes: 5 } });
+    expect(step.reason).toContain(`; not fewer than ${more} stay, as demand outgrew the fleet within 5 min`);
+    // Through a restart, too.
+    const { model: _, ...json } = step.state as SloState;
+    const stored: EngineState = { ...initialState(), policies: { slo: JSON.parse(JSON.stringify(json)) as unknown } };
+    const setting = { intervalMs: MINUTE, bounds: { min: 1, max: 100 }, leadTimeMs: 120_000 };
+    const model = modelOf({ policies: { slo: step.state } });
+    const { slo: restarted } = relearn(stored, POLICY, model, [], setting).policies;
+    let last = restarted;
+    for (const minute of [2, 3, 4, 5]) {
+      const held = after(60 * minute, more, last);
+      expect(held.desired).toBe(more);
+      last = held.state;
+    }
+    expect(after(360, more, last).desired).toBeLessThan(more);
+    // What nobody carried out is not asked for again.
+    expect(after(60, active, kept.state).desired).toBe(active);
+    // Nor does a clock that was set back keep it longer.
+    expect(
+      stateOf(after(60, more, { ...(grown.state as SloState), outgrown: { at: 9e15, count: more } }).state).outgrown,
+    ).toBeNull();
+  });
+
   it('stands by its plan within the minute, where it was not carried out too', () => {
     const { state, active } = settled(30);
     const planned = proposeSlo(POLICY, context(60 * 31, 89, active), state);

@@ -3,6 +3,7 @@ import type { Forecast, SloPolicy } from '../types.js';
 import { clampCount, type Seen } from '../baselines/seen.js';
 import type { Limit } from './changes.js';
 import type { Choice } from './choice.js';
+import { TUNING } from './constants.js';
 import { EXPERTS } from './experts.js';
 import { explain } from './explain.js';
 import { type Learner, stepsBetween } from './learner.js';
@@ -13,11 +14,19 @@ import { isReport, reportOf, type ServiceLevelReport } from './report.js';
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
+/** So many servers were needed at a time (milliseconds since the Unix epoch) that was no step, for the demand that was seen. */
+interface Outgrown {
+  readonly at: number;
+  readonly count: number;
+}
+
 /** What the policy remembers from tick to tick. */
 export interface SloState {
   readonly model: Model;
   /** When the count was changed within the last day; kept only where their number is bounded. */
   readonly changes: readonly number[];
+  /** When demand outgrew the fleet within a minute; `null` where it did not lately. */
+  readonly outgrown: Outgrown | null;
   /** How the service level stands; `null` until something was seen. */
   readonly report: ServiceLevelReport | null;
 }
@@ -54,18 +63,26 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
   const report = isNewStep || known.report === null ? reportOf(learner, seen) : known.report;
   const { leadTime } = context;
   const changes = policy.maxActionsPerDay === null ? [] : changesOfLate(known.changes, context);
+  const { desired: planned } = learner.controller.choice;
+  const isOutgrown = !isNewStep && wished > Math.max(current, planned);
+  const outgrown = isOutgrown ? { at: now, count: learner.controller.needed(seen) } : lately(known.outgrown, now);
+  // It is a wish of the last minutes like those of the steps, which the model alone knows of.
+  const stabilised = isNewStep && outgrown !== null ? Math.min(outgrown.count, current) : 0;
+  const kept = Math.max(wished, stabilised);
   // Between two steps nobody is let go anyway; whether the bound would hold back what is planned is to be told then, too.
-  const limited = wished > current ? wished : learner.controller.choice.desired;
+  const limited = kept > current || isNewStep ? kept : planned;
   const limit = limitOf(limited, current, seen, policy, changes);
-  const explanation = explain(learner, { seen, policy, report, leadTime, isNewStep, desired: wished, limit });
+  const circumstance = { seen, policy, report, leadTime, isNewStep, isOutgrown, wished, kept, limit };
+  const explanation = explain(learner, circumstance);
   const forecast = isNewStep ? { forecast: forecastOf(learner, seen) } : {};
   if (!isNewStep) model.giveBack(learner);
   const state: SloState = {
     model: isNewStep ? modelAfter(model, learner, policy, seen, minute) : model,
     changes,
+    outgrown,
     report,
   };
-  return { desired: limit?.kept ?? wished, ...explanation, ...forecast, state };
+  return { desired: limit?.kept ?? kept, ...explanation, ...forecast, state };
 };
 
 function modelAfter(model: Model | null, learner: Learner, policy: SloPolicy, seen: Seen, minute: number): Model {
@@ -74,12 +91,24 @@ function modelAfter(model: Model | null, learner: Learner, policy: SloPolicy, se
 
 /** What can be used of a stored state: its JSON has no model. */
 export function stateOf(stored: unknown): Omit<SloState, 'model'> & { readonly model: Model | null } {
-  const { model, changes, report } = (stored ?? {}) as { model?: unknown; changes?: unknown; report?: unknown };
+  const { model, changes, outgrown, report } = (stored ?? {}) as Partial<Record<keyof SloState, unknown>>;
   return {
     model: model instanceof Model ? model : null,
     changes: Array.isArray(changes) ? changes.filter((at): at is number => typeof at === 'number') : [],
+    outgrown: isOutgrowth(outgrown) ? outgrown : null,
     report: isReport(report) ? report : null,
   };
+}
+
+function isOutgrowth(value: unknown): value is Outgrown {
+  const { at, count } = (value ?? {}) as Partial<Record<keyof Outgrown, unknown>>;
+  return Number.isFinite(at) && Number.isFinite(count);
+}
+
+/** As long as wishes are stabilised over; not where the clock was set back behind it. */
+function lately(outgrown: Outgrown | null, now: number): Outgrown | null {
+  const age = outgrown === null ? Number.NaN : now - outgrown.at;
+  return age >= 0 && age < TUNING.stabiliseMinutes * MINUTE_MS ? outgrown : null;
 }
 
 /** When the count was changed within a day: what the engine has seen carried out within the hour, and what was known before that. */

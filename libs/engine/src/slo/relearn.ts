@@ -56,10 +56,11 @@ export function relearn(
   const model =
     learning === null ? before : Model.of(learning.learner, circumstancesOf(policy, learning.seen), minute ?? 0);
   if (model === null) return state;
-  const { changes, report } = stateOf(state.policies.slo);
+  const { changes, outgrown, report } = stateOf(state.policies.slo);
   const slo: SloState = {
     model,
     changes,
+    outgrown,
     report: learning === null ? report : reportOf(learning.learner, learning.seen),
   };
   return { ...state, policies: { ...state.policies, slo } };
