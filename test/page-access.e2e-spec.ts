@@ -126,6 +126,21 @@ const DIALOGS: readonly {
     title: 'New account',
   },
   {
+    name: 'to change one’s password',
+    path: () => '/ui/',
+    open: async (page) => {
+      await page.getByRole('button', { name: 'Account of ada' }).click();
+      await page.getByRole('menuitem', { name: 'Change password' }).click();
+    },
+    title: 'Change your password',
+  },
+  {
+    name: 'to give an account a new password',
+    path: () => '/ui/operations/users',
+    open: async (page) => page.getByRole('row', { name: /^bob/ }).getByRole('button', { name: 'New password' }).click(),
+    title: 'New password of bob',
+  },
+  {
     name: 'to remove an account',
     path: () => '/ui/operations/users',
     open: async (page) => page.getByRole('row', { name: /^bob/ }).getByRole('button', { name: 'Remove' }).click(),
@@ -340,6 +355,52 @@ describe('two people', () => {
     await vera.page.getByRole('heading', { name: 'No clusters yet' }).waitFor();
     expect(await vera.page.getByRole('link', { name: 'New cluster' }).count()).toBe(0);
     await vera.context.close();
+  });
+});
+
+describe('who changes the password', () => {
+  it('stays logged in here and nowhere else', async () => {
+    await ApiClient.register(system.urls.api, 'paula');
+    const here = await Person.arrive(browser, system.urls.api);
+    const elsewhere = await Person.arrive(browser, system.urls.api);
+    for (const person of [here, elsewhere]) await person.logIn('paula');
+    const { page } = here;
+    await page.getByRole('button', { name: 'Account of paula' }).click();
+    await page.getByRole('menuitem', { name: 'Change password' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Change your password' });
+    const field = (name: string) => dialog.getByRole('textbox', { name });
+    await field('Present password').fill('Guess-Me-123');
+    await field('New password').fill('Another-Horse-8');
+    await dialog.getByRole('button', { name: 'Change' }).click();
+    await dialog.getByText('this is not your present password').waitFor();
+    await field('Present password').fill(PASSWORD);
+    await dialog.getByRole('button', { name: 'Change' }).click();
+    await page.getByText('Your password is changed.').waitFor();
+    await elsewhere.page.getByText('Your login has ended.').waitFor();
+    await page.reload();
+    await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+    expect([...here.faults, ...elsewhere.faults]).toEqual([]);
+    await Promise.all([here.context.close(), elsewhere.context.close()]);
+  });
+
+  it('gets a new one of an admin where it is forgotten', async () => {
+    const ada = await Person.arrive(browser, system.urls.api);
+    await ada.logIn('ada');
+    const { page } = ada;
+    await page.goto('/ui/operations/users');
+    await page
+      .getByRole('row', { name: /^paula/ })
+      .getByRole('button', { name: 'New password' })
+      .click();
+    const dialog = page.getByRole('dialog', { name: 'New password of paula' });
+    await dialog.getByRole('textbox', { name: 'Password' }).fill('abc');
+    await dialog.getByRole('button', { name: 'Set' }).click();
+    await dialog.getByText('password must have at least 8 characters').waitFor();
+    await dialog.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
+    await dialog.getByRole('button', { name: 'Set' }).click();
+    await page.getByText('paula has another password now.').waitFor();
+    await ApiClient.login(system.urls.api, 'paula');
+    await ada.context.close();
   });
 });
 

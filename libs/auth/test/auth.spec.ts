@@ -219,6 +219,79 @@ describe('a token', () => {
   });
 });
 
+describe('a password', () => {
+  const NEXT = 'Another-Horse-8';
+  const me = async (token: string) => (await app.send('GET', '/auth/me', undefined, bearer(token))).status;
+
+  it('is changed by its owner, whose other logins end', async () => {
+    await app.register('paula');
+    const [here, elsewhere] = [await app.login('paula'), await app.login('paula')];
+    const { status, body, headers } = await app.send(
+      'PUT',
+      '/auth/password',
+      { password: PASSWORD, new_password: NEXT },
+      bearer(here),
+    );
+    expect(status).toBe(200);
+    expect(body).toEqual({ token: expect.any(String), expires_in: 86_400, username: 'paula' });
+    expect(headers.get('set-cookie')).toContain(`auth_token=${String(body['token'])}`);
+    app.clock.time += 6000;
+    expect(await me(String(body['token']))).toBe(200);
+    expect(await me(here)).toBe(401);
+    expect(await app.send('GET', '/auth/me', undefined, bearer(elsewhere))).toMatchObject({
+      status: 401,
+      body: { code: 'token_revoked' },
+    });
+    expect((await app.send('POST', '/auth/login', { username: 'paula', password: PASSWORD })).status).toBe(401);
+    expect(await me(await app.login('paula', NEXT))).toBe(200);
+    expect(await app.audit('user.change_password')).toContainEqual(
+      expect.objectContaining({ actor: 'paula', outcome: 'success', before: null, after: null }),
+    );
+  });
+
+  it('is not changed by who does not know it, and guessing it here locks the account, too', async () => {
+    await app.register('quinn');
+    const token = bearer(await app.login('quinn'));
+    const change = async (password: string, next: string) =>
+      app.send('PUT', '/auth/password', { password, new_password: next }, token);
+    expect(await change(PASSWORD, 'abc')).toMatchObject({ status: 400, body: { code: 'weak_password' } });
+    expect(await change(PASSWORD, PASSWORD)).toMatchObject({ status: 400, body: { code: 'same_password' } });
+    for (let guess = 0; guess < 10; guess++) {
+      expect(await change(`Guess-Me-12${guess}`, NEXT)).toMatchObject({
+        status: 400,
+        body: { code: 'wrong_password', details: [{ field: 'password' }] },
+      });
+    }
+    expect(await change(PASSWORD, NEXT)).toMatchObject({ status: 429, body: { code: 'login_locked' } });
+    app.clock.time += 60_000;
+    expect(await app.login('quinn')).toEqual(expect.any(String));
+    const failures = (await app.audit('user.change_password')).filter(({ outcome }) => outcome === 'failure');
+    expect(failures.map(({ actor }) => actor)).toEqual(Array.from({ length: 10 }, () => 'quinn'));
+    const everything = JSON.stringify(await app.dataSource.query('SELECT * FROM audit_log'));
+    expect(everything).not.toContain('Guess-Me-12');
+    expect(everything).not.toContain(NEXT);
+  });
+
+  it('is set anew by an admin, and by nobody else', async () => {
+    const forgetful = await app.register('rita');
+    const rita = String(forgetful.body['token']);
+    const { body } = await app.send('GET', '/auth/me', undefined, bearer(rita));
+    const path = `/users/${String(body['id'])}/password`;
+    expect((await app.send('PUT', path, { password: NEXT }, bearer(rita))).status).toBe(403);
+    const admin = bearer(await app.login('root'));
+    expect(await app.send('PUT', path, { password: 'abc' }, admin)).toMatchObject({
+      status: 400,
+      body: { code: 'weak_password' },
+    });
+    expect((await app.send('PUT', path, { password: NEXT }, admin)).status).toBe(204);
+    app.clock.time += 6000;
+    expect(await me(rita)).toBe(401);
+    expect(await me(await app.login('rita', NEXT))).toBe(200);
+    const nobody = `/users/${crypto.randomUUID()}/password`;
+    expect((await app.send('PUT', nobody, { password: NEXT }, admin)).status).toBe(404);
+  });
+});
+
 describe('roles', () => {
   it('are changed by admins, at once for tokens that are older than a moment', async () => {
     const admin = bearer(await app.login('root'));

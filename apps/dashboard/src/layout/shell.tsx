@@ -1,7 +1,8 @@
 import { ActionIcon, Button, Menu, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
-import { ExitIcon, HamburgerMenuIcon, MoonIcon, PersonIcon, SunIcon } from '@radix-ui/react-icons';
-import { Suspense, useEffect } from 'react';
+import { ExitIcon, HamburgerMenuIcon, LockClosedIcon, MoonIcon, PersonIcon, SunIcon } from '@radix-ui/react-icons';
+import { Suspense, useEffect, useState } from 'react';
 import { Link, NavLink, Outlet, ScrollRestoration, useNavigate, useNavigation, useRouteError } from 'react-router';
+import { PasswordDialog } from '../session/password-dialog';
 import { useSession } from '../session/session';
 import { ConnectionState } from './connection-state';
 import { Face, Failure, Waiting } from './faces';
@@ -72,40 +73,47 @@ function ColorScheme() {
 function Account() {
   const { me, logOut } = useSession();
   const navigate = useNavigate();
+  const [changing, setChanging] = useState(false);
   return (
-    <Menu position="bottom-end" width={220} withinPortal={false} withInitialFocusPlaceholder={false}>
-      <Menu.Target>
-        <Button
-          variant="subtle"
-          color="gray"
-          px={10}
-          className={classes['account'] ?? ''}
-          leftSection={<PersonIcon width={16} height={16} />}
-          aria-label={`Account of ${me.username}`}
-        >
-          <span className={classes['username']}>{me.username}</span>
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>
-          {me.username} · {me.role}
-        </Menu.Label>
-        <div className={classes['small']}>
-          {PLACES.map(({ to, label }) => (
-            <Menu.Item key={to} leftSection={<HamburgerMenuIcon />} onClick={() => void navigate(to)}>
-              {label}
-            </Menu.Item>
-          ))}
-          <Menu.Divider />
-        </div>
-        <Menu.Item component="a" href="/swagger/index.html" target="_blank" data-autofocus>
-          API
-        </Menu.Item>
-        <Menu.Item leftSection={<ExitIcon />} onClick={logOut}>
-          Log out
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <>
+      <PasswordDialog opened={changing} onClose={() => setChanging(false)} />
+      <Menu position="bottom-end" width={220} withinPortal={false} withInitialFocusPlaceholder={false}>
+        <Menu.Target>
+          <Button
+            variant="subtle"
+            color="gray"
+            px={10}
+            className={classes['account'] ?? ''}
+            leftSection={<PersonIcon width={16} height={16} />}
+            aria-label={`Account of ${me.username}`}
+          >
+            <span className={classes['username']}>{me.username}</span>
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Label>
+            {me.username} · {me.role}
+          </Menu.Label>
+          <div className={classes['small']}>
+            {PLACES.map(({ to, label }) => (
+              <Menu.Item key={to} leftSection={<HamburgerMenuIcon />} onClick={() => void navigate(to)}>
+                {label}
+              </Menu.Item>
+            ))}
+            <Menu.Divider />
+          </div>
+          <Menu.Item component="a" href="/swagger/index.html" target="_blank" data-autofocus>
+            API
+          </Menu.Item>
+          <Menu.Item leftSection={<LockClosedIcon />} onClick={() => setChanging(true)}>
+            Change password
+          </Menu.Item>
+          <Menu.Item leftSection={<ExitIcon />} onClick={logOut}>
+            Log out
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+    </>
   );
 }
 

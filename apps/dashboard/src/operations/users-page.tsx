@@ -12,6 +12,7 @@ import { moment } from '../layout/words';
 import { WideTable } from '../layout/wide-table';
 import { useNow } from '../live/use-now';
 import { useSession } from '../session/session';
+import { NewPassword } from './new-password';
 
 type User = Schema['UserDto'];
 type Role = User['role'];
@@ -29,6 +30,7 @@ export function UsersPage() {
   const now = useNow();
   const client = useQueryClient();
   const [creating, setCreating] = useState(false);
+  const [renewing, setRenewing] = useState<User | null>(null);
   const [removing, setRemoving] = useState<User | null>(null);
   const users = useQuery({ queryKey: ['users'], queryFn: async () => ask(api.GET('/users')) });
   const change = useMutation({
@@ -94,6 +96,14 @@ export function UsersPage() {
                   <Button
                     size="compact-sm"
                     variant="subtle"
+                    disabled={user.id === me.id}
+                    onClick={() => setRenewing(user)}
+                  >
+                    New password
+                  </Button>
+                  <Button
+                    size="compact-sm"
+                    variant="subtle"
                     color="red"
                     disabled={user.id === me.id}
                     onClick={() => setRemoving(user)}
@@ -107,6 +117,7 @@ export function UsersPage() {
         </Table>
       </WideTable>
       <NewAccount opened={creating} onClose={() => setCreating(false)} />
+      <NewPassword user={renewing} onClose={() => setRenewing(null)} />
       <RemoveAccount user={removing} onClose={() => setRemoving(null)} />
     </Section>
   );

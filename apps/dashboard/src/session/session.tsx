@@ -16,7 +16,8 @@ export interface Session {
 }
 
 const SessionContext = createContext<Session | null>(null);
-const ME = ['me'];
+/** Under which it is kept who is logged in. */
+export const ME = ['me'];
 
 /** Who is logged in; there is always somebody inside a `SessionProvider`. */
 export function useSession(): Session {

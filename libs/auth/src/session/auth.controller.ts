@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Inject, Ip, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Ip, Post, Put, Res } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
   ApiConflictResponse,
@@ -17,7 +17,7 @@ import { AuthRateLimited, ErrorDto } from '#http';
 import { Authenticated, CurrentCaller, CurrentSession, Public } from '../access/access.decorators.js';
 import { AUTH_COOKIE } from '../access/credentials.js';
 import type { Caller, Session } from '../access/principal.js';
-import { CredentialsDto } from '../users/users.dto.js';
+import { ChangePasswordDto, CredentialsDto } from '../users/users.dto.js';
 import { MeDto, RegistrationDto, TokenDto } from './auth.dto.js';
 import { AuthService, type Login } from './auth.service.js';
 
@@ -82,6 +82,24 @@ export class AuthController {
   ): Promise<void> {
     await this.auth.logout(session, caller);
     response.clearCookie(AUTH_COOKIE, this.cookieOptions());
+  }
+
+  @Put('password')
+  @Authenticated()
+  @AuthRateLimited()
+  @ApiOperation({ summary: 'Change your password: all your logins end within seconds, but the one that this answers' })
+  @ApiOkResponse({ type: TokenDto })
+  @ApiBadRequestResponse({
+    type: ErrorDto,
+    description: 'the present one is wrong, or every rule that the new one breaks',
+  })
+  @ApiTooManyRequestsResponse({ type: ErrorDto, description: 'too many authentication attempts' })
+  async changePassword(
+    @Body() body: ChangePasswordDto,
+    @CurrentCaller() caller: Caller,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<TokenDto> {
+    return this.answer(await this.auth.changePassword(body, caller), response);
   }
 
   @Get('me')

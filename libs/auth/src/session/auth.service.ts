@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
-import { ForbiddenError, UnauthorizedError } from '#http';
+import { BadRequestError, ForbiddenError, UnauthorizedError } from '#http';
 import type { Caller, Session } from '../access/principal.js';
 import { AuditService } from '../audit/audit.service.js';
 import { verifyPassword } from '../users/passwords.js';
-import type { CredentialsDto } from '../users/users.dto.js';
+import type { ChangePasswordDto, CredentialsDto } from '../users/users.dto.js';
 import type { UserEntity } from '../users/user.entity.js';
 import { registrationClosed, UsersService } from '../users/users.service.js';
 import { Lockout } from './lockout.js';
@@ -70,6 +70,28 @@ export class AuthService {
     return this.loginAs(user);
   }
 
+  /**
+   * Whoever has a login and not the password can guess it here no more often than at the login.
+   *
+   * @throws BadRequestError where the present password is wrong or the new one breaks a rule
+   * @throws TooManyRequestsError while the account or the address is locked
+   */
+  async changePassword(given: ChangePasswordDto, caller: Caller): Promise<Login> {
+    const { id: actorId, username: actor, ip } = caller;
+    const attempt = await this.lockout.begin(actor, ip);
+    const user = await this.users.find(actorId);
+    if (!(await verifyPassword(user?.passwordHash, given.password))) {
+      await this.lockout.failed(attempt);
+      await this.audit.record({ actorId, actor, ip, action: 'user.change_password', outcome: 'failure' });
+      throw wrong('wrong_password', 'password', 'this is not your present password');
+    }
+    await this.lockout.succeeded(attempt);
+    if (given.new_password === given.password) {
+      throw wrong('same_password', 'new_password', 'the new password must be another than the present one');
+    }
+    return this.loginAs(await this.users.changePassword(actorId, given.new_password, 'new_password', caller));
+  }
+
   async logout(session: Session, caller: Caller): Promise<void> {
     await this.tokens.revoke(session);
     await this.audit.record({
@@ -95,4 +117,8 @@ export class AuthService {
   private async loginAs(user: UserEntity): Promise<Login> {
     return { ...(await this.tokens.issue(user)), username: user.username };
   }
+}
+
+function wrong(code: string, field: string, error: string): BadRequestError {
+  return new BadRequestError(code, error, [{ field, error }]);
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { LRUCache } from 'lru-cache';
@@ -16,8 +16,18 @@ const CACHED_TOKENS = 10_000;
 interface Claims {
   readonly sub: string;
   readonly jti: string;
+  /** Of the password that it was issued under; earlier releases issued tokens without, which end within their day. */
+  readonly pwd?: string;
   /** Seconds since the epoch. */
   readonly exp: number;
+}
+
+interface AccountRow {
+  readonly id: string;
+  readonly username: string;
+  readonly role: Role;
+  readonly password_hash: string;
+  readonly revoked: boolean;
 }
 
 /** Issues, checks and revokes tokens (RFC 8725: one pinned algorithm; issuer, audience and expiry required; keys told apart by `kid`). */
@@ -41,7 +51,10 @@ export class TokenService {
   /** @returns the token and the seconds that it is good for */
   async issue(user: UserEntity): Promise<{ token: string; expiresIn: number }> {
     const { kid, secret } = this.keys.signing;
-    const token = await this.jwt.signAsync({}, { subject: user.id, jwtid: randomUUID(), keyid: kid, secret });
+    const token = await this.jwt.signAsync(
+      { pwd: markOf(user.passwordHash) },
+      { subject: user.id, jwtid: randomUUID(), keyid: kid, secret },
+    );
     const { iat, exp } = this.jwt.decode<{ iat: number; exp: number }>(token);
     return { token, expiresIn: exp - iat };
   }
@@ -86,15 +99,20 @@ export class TokenService {
   }
 
   /** The account as it is now: a role that was changed counts although the token is older. */
-  private async principalOf({ sub, jti }: Claims): Promise<Principal> {
-    const [row] = await this.dataSource.query<{ id: string; username: string; role: Role; revoked: boolean }[]>(
-      `SELECT id, username, role, EXISTS (SELECT 1 FROM revoked_tokens WHERE jti = $2) AS revoked FROM users WHERE id = $1`,
+  private async principalOf({ sub, jti, pwd }: Claims): Promise<Principal> {
+    const [row] = await this.dataSource.query<AccountRow[]>(
+      `SELECT id, username, role, password_hash, EXISTS (SELECT 1 FROM revoked_tokens WHERE jti = $2) AS revoked FROM users WHERE id = $1`,
       [sub, jti],
     );
-    if (row === undefined || row.revoked)
+    if (row === undefined || row.revoked || (pwd !== undefined && pwd !== markOf(row.password_hash)))
       throw new UnauthorizedError('token_revoked', 'this login has ended; log in again');
     return { id: row.id, username: row.username, role: row.role };
   }
+}
+
+/** Tells passwords apart and nothing about them: the hash that it is taken of has a salt. */
+function markOf(passwordHash: string): string {
+  return createHash('sha256').update(passwordHash).digest('base64url').slice(0, 16);
 }
 
 /** The key that a token says it was signed with; what it says is believed only as far as which key to try. */

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Put } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
   ApiConflictResponse,
@@ -12,7 +12,7 @@ import {
 import { ErrorDto } from '#http';
 import { CurrentCaller, Roles } from '../access/access.decorators.js';
 import type { Caller } from '../access/principal.js';
-import { ChangeRoleDto, CreateUserDto, UserDto, UserListDto, userToDto } from './users.dto.js';
+import { ChangeRoleDto, CreateUserDto, SetPasswordDto, UserDto, UserListDto, userToDto } from './users.dto.js';
 import { UsersService } from './users.service.js';
 
 @ApiTags('users')
@@ -49,6 +49,20 @@ export class UsersController {
     @CurrentCaller() caller: Caller,
   ): Promise<UserDto> {
     return userToDto(await this.users.changeRole(id, body.role, caller));
+  }
+
+  @Put(':id/password')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Give an account another password; its logins end within seconds' })
+  @ApiNoContentResponse()
+  @ApiBadRequestResponse({ type: ErrorDto, description: 'every rule that the password breaks' })
+  @ApiNotFoundResponse({ type: ErrorDto })
+  async setPassword(
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body() { password }: SetPasswordDto,
+    @CurrentCaller() caller: Caller,
+  ): Promise<void> {
+    await this.users.changePassword(id, password, 'password', caller);
   }
 
   @Delete(':id')

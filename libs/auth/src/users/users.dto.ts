@@ -3,6 +3,12 @@ import { IsIn, IsString, Length, Matches, MaxLength } from 'class-validator';
 import { type Role, ROLES } from '../access/principal.js';
 import type { UserEntity } from './user.entity.js';
 
+const PASSWORD = {
+  example: 'SecurePassword123!',
+  description: 'at least 8 characters with an uppercase letter, a lowercase letter, a number and a special character',
+};
+const LONGEST_PASSWORD = 1024;
+
 export class CredentialsDto {
   @ApiProperty({ example: 'ada', minLength: 3, maxLength: 50, description: 'letters, digits and underscores' })
   @IsString()
@@ -10,13 +16,31 @@ export class CredentialsDto {
   @Matches(/^[A-Za-z0-9_]*$/, { message: 'username must consist of letters, digits and underscores' })
   readonly username!: string;
 
-  @ApiProperty({
-    example: 'SecurePassword123!',
-    description: 'at least 8 characters with an uppercase letter, a lowercase letter, a number and a special character',
-  })
+  @ApiProperty(PASSWORD)
   @IsString()
-  @MaxLength(1024)
+  @MaxLength(LONGEST_PASSWORD)
   readonly password!: string;
+}
+
+/** A new password for somebody else. */
+export class SetPasswordDto {
+  @ApiProperty(PASSWORD)
+  @IsString()
+  @MaxLength(LONGEST_PASSWORD)
+  readonly password!: string;
+}
+
+/** A new password for oneself. */
+export class ChangePasswordDto {
+  @ApiProperty({ description: 'the present one' })
+  @IsString()
+  @MaxLength(LONGEST_PASSWORD)
+  readonly password!: string;
+
+  @ApiProperty(PASSWORD)
+  @IsString()
+  @MaxLength(LONGEST_PASSWORD)
+  readonly new_password!: string;
 }
 
 export class CreateUserDto extends CredentialsDto {

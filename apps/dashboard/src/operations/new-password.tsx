@@ -1,0 +1,71 @@
+import { Alert, Button, Group, PasswordInput, Stack, Text } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { api, ApiError, ask, type Schema } from '../api/client';
+import { sayDone } from '../cluster/use-change';
+import { Dialog } from '../layout/dialog';
+
+type User = Pick<Schema['UserDto'], 'id' | 'username'>;
+
+interface DialogProps {
+  /** `null`: nobody is to be given one. */
+  readonly user: User | null;
+  readonly onClose: () => void;
+}
+
+/** Gives an account another password, where its owner has forgotten it or should be in no longer. */
+export function NewPassword({ user, onClose }: DialogProps) {
+  return (
+    <Dialog opened={user !== null} onClose={onClose} title={`New password of ${user?.username ?? ''}`}>
+      {user !== null && <NewPasswordForm user={user} onClose={onClose} />}
+    </Dialog>
+  );
+}
+
+function NewPasswordForm({ user, onClose }: { readonly user: User; readonly onClose: () => void }) {
+  const [password, setPassword] = useState('');
+  const setting = useMutation({
+    mutationFn: async () =>
+      ask(api.PUT('/users/{id}/password', { params: { path: { id: user.id } }, body: { password } })),
+    onSuccess: () => {
+      sayDone(`${user.username} has another password now.`);
+      onClose();
+    },
+  });
+  const failure = setting.error instanceof ApiError ? setting.error : null;
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    setting.mutate();
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <Text size="sm">All logins of {user.username} end.</Text>
+        <PasswordInput
+          label="Password"
+          description="Hand it over safely; it is not shown again."
+          data-autofocus
+          required
+          withAsterisk={false}
+          autoComplete="new-password"
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+          error={failure?.about('password')}
+        />
+        {failure !== null && failure.details.length === 0 && (
+          <Alert color="red" variant="light" role="alert">
+            {failure.message}
+          </Alert>
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={setting.isPending}>
+            Set
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

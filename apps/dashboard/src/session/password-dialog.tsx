@@ -1,0 +1,87 @@
+import { Alert, Button, Group, PasswordInput, Stack, Text } from '@mantine/core';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { api, ApiError, ask } from '../api/client';
+import { sayDone } from '../cluster/use-change';
+import { Dialog } from '../layout/dialog';
+import { ME, useSession } from './session';
+
+interface DialogProps {
+  readonly opened: boolean;
+  readonly onClose: () => void;
+}
+
+/** Gives whoever is logged in another password. */
+export function PasswordDialog({ opened, onClose }: DialogProps) {
+  return (
+    <Dialog opened={opened} onClose={onClose} title="Change your password">
+      <PasswordForm onClose={onClose} />
+    </Dialog>
+  );
+}
+
+/** What was typed goes with the dialog. */
+function PasswordForm({ onClose }: Omit<DialogProps, 'opened'>) {
+  const { me } = useSession();
+  const [password, setPassword] = useState('');
+  const [next, setNext] = useState('');
+  const client = useQueryClient();
+  const changing = useMutation({
+    mutationFn: async () => ask(api.PUT('/auth/password', { body: { password, new_password: next } })),
+    onSuccess: () => {
+      // This login is another one, and ends at another time.
+      void client.invalidateQueries({ queryKey: ME });
+      sayDone('Your password is changed. Wherever else you are logged in, you are so no longer.');
+      onClose();
+    },
+  });
+  const failure = changing.error instanceof ApiError ? changing.error : null;
+
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    changing.mutate();
+  }
+
+  return (
+    <form onSubmit={submit}>
+      <Stack>
+        <Text size="sm">Your other logins end: those of programs with a token of yours, too.</Text>
+        {/* For what keeps passwords: whose this is. */}
+        <input type="hidden" name="username" autoComplete="username" value={me.username} />
+        <PasswordInput
+          label="Present password"
+          data-autofocus
+          autoComplete="current-password"
+          required
+          withAsterisk={false}
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+          error={failure?.about('password')}
+        />
+        <PasswordInput
+          label="New password"
+          description="At least 8 characters, with upper and lower case, a digit and a special character"
+          autoComplete="new-password"
+          required
+          withAsterisk={false}
+          value={next}
+          onChange={(event) => setNext(event.currentTarget.value)}
+          error={failure?.about('new_password')}
+        />
+        {failure !== null && failure.details.length === 0 && (
+          <Alert color="red" role="alert" variant="light">
+            {failure.message}
+          </Alert>
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={changing.isPending}>
+            Change
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
