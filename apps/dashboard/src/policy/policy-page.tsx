@@ -50,7 +50,7 @@ export function PolicyPage() {
   });
   const failure = saving.error instanceof ApiError ? saving.error : null;
   const changed = Object.keys(changes).length > 0;
-  const otherPolicy = !isSame(policyOf(draft.policy), policyOf(cluster.policy));
+  const previewed = changes.policy ?? policyOf(cluster.policy);
 
   function submit(event: FormEvent): void {
     event.preventDefault();
@@ -74,7 +74,9 @@ export function PolicyPage() {
               />
             </Section>
           </fieldset>
-          {mayChange && <Preview cluster={cluster} policy={policyOf(draft.policy)} changed={otherPolicy} />}
+          {mayChange && (
+            <Preview cluster={cluster} policy={previewed} changed={!isSame(previewed, policyOf(cluster.policy))} />
+          )}
           {failure !== null && !(overtaken && failure.code === CHANGED_MEANWHILE) && (
             <Alert color="red" role="alert" variant="light">
               {failure.message}
