@@ -5,4 +5,5 @@ export { type AuditEntry, AuditService } from './audit/audit.service.js';
 export { AuthModule } from './auth.module.js';
 export { TokenService } from './session/token.service.js';
 export { UserEntity } from './users/user.entity.js';
+export { verifyPassword } from './users/passwords.js';
 export { UsersService } from './users/users.service.js';

@@ -1,7 +1,7 @@
 import { Logger, type INestApplication } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { request } from 'undici';
-import { type Caller, UsersService } from '#auth';
+import { type Caller, UsersService, verifyPassword } from '#auth';
 import { ClusterRepository, ClustersService, CreateClusterDto } from '#clusters';
 import type { AppConfig } from '#config';
 import { type LiveEvents, LiveBus } from '#scaler';
@@ -22,7 +22,7 @@ export async function startDemo(app: INestApplication, config: AppConfig): Promi
   const caller: Caller = { id: user.id, username: user.username, role: user.role, ip: 'local' };
   const names = new Map<string, string>();
   for (const cluster of DEMO_CLUSTERS) names.set(await ensure(app, caller, cluster), cluster.definition.name);
-  introduce(config);
+  introduce(config, (await verifyPassword(user.passwordHash, PASSWORD)) ? PASSWORD : 'the password that it was given');
   app.get(LiveBus).on('scaling_event', (event) => {
     const name = names.get(event.cluster_id);
     if (name !== undefined) process.stdout.write(`${tell(name, event)}\n`);
@@ -73,14 +73,14 @@ async function post(url: string, body: object): Promise<number> {
   return statusCode;
 }
 
-function introduce({ api, prometheus }: AppConfig): void {
+function introduce({ api, prometheus }: AppConfig, password: string): void {
   const url = `http://localhost:${api.port}`;
   process.stdout.write(`
   Autoscaler is running, with three clusters in a simulated cloud where a day takes a minute; for the one with a
   service level, checkout, it takes twenty.
 
     watch it                    ${url}/
-    log in there with           ${USERNAME} / ${PASSWORD}
+    log in there with           ${USERNAME} / ${password}
     API, to try every route     ${url}/swagger/index.html
     metrics for Prometheus      http://localhost:${prometheus.port}/metrics
     stop with                   Ctrl-C
