@@ -1,8 +1,9 @@
-import { Button, Group, NumberInput, Select, Stack, Text } from '@mantine/core';
+import { NumberInput, Select, Stack, Text } from '@mantine/core';
 import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api, ApiError, ask } from '../api/client';
 import { Dialog } from '../layout/dialog';
+import { FormEnd } from '../layout/form-end';
 import { liveCluster } from '../live/live-store';
 import { type Cluster, clusterQueries } from './queries';
 import { sayDone } from './use-change';
@@ -90,14 +91,7 @@ function HoldForm({ cluster, onClose }: Omit<DialogProps, 'opened'>) {
           onChange={(value) => setTime(value ?? '15m')}
           allowDeselect={false}
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={holding.isPending}>
-            Hold
-          </Button>
-        </Group>
+        <FormEnd label="Hold" pending={holding.isPending} failure={null} onCancel={onClose} />
       </Stack>
     </form>
   );

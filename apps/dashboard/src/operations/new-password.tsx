@@ -1,9 +1,10 @@
-import { Alert, Button, Group, PasswordInput, Stack, Text } from '@mantine/core';
+import { PasswordInput, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api, ApiError, ask, type Schema } from '../api/client';
 import { sayDone } from '../cluster/use-change';
 import { Dialog } from '../layout/dialog';
+import { FormEnd } from '../layout/form-end';
 
 type User = Pick<Schema['UserDto'], 'id' | 'username'>;
 
@@ -52,19 +53,7 @@ function NewPasswordForm({ user, onClose }: { readonly user: User; readonly onCl
           onChange={(event) => setPassword(event.currentTarget.value)}
           error={failure?.about('password')}
         />
-        {failure !== null && failure.details.length === 0 && (
-          <Alert color="red" variant="light" role="alert">
-            {failure.message}
-          </Alert>
-        )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={setting.isPending}>
-            Set
-          </Button>
-        </Group>
+        <FormEnd label="Set" pending={setting.isPending} failure={failure} onCancel={onClose} />
       </Stack>
     </form>
   );

@@ -1,9 +1,10 @@
-import { Alert, Button, Group, PasswordInput, Select, Stack, Table, Text, TextInput } from '@mantine/core';
+import { Button, Group, PasswordInput, Select, Stack, Table, Text, TextInput } from '@mantine/core';
 import { PlusIcon } from '@radix-ui/react-icons';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api, ApiError, ask, type Schema } from '../api/client';
 import { Dialog } from '../layout/dialog';
+import { FormEnd } from '../layout/form-end';
 import { sayDone, sayWhatFailed } from '../cluster/use-change';
 import { Failure, Waiting } from '../layout/faces';
 import { Section } from '../layout/section';
@@ -174,19 +175,7 @@ function NewAccount({ opened, onClose }: { readonly opened: boolean; readonly on
             allowDeselect={false}
             onChange={(value) => setRole(value ?? 'operator')}
           />
-          {failure !== null && failure.details.length === 0 && (
-            <Alert color="red" variant="light" role="alert">
-              {failure.message}
-            </Alert>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={create.isPending}>
-              Create
-            </Button>
-          </Group>
+          <FormEnd label="Create" pending={create.isPending} failure={failure} onCancel={onClose} />
         </Stack>
       </form>
     </Dialog>

@@ -1,9 +1,10 @@
-import { Alert, Button, Group, PasswordInput, Stack, Text } from '@mantine/core';
+import { PasswordInput, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api, ApiError, ask } from '../api/client';
 import { sayDone } from '../cluster/use-change';
 import { Dialog } from '../layout/dialog';
+import { FormEnd } from '../layout/form-end';
 import { ME, useSession } from './session';
 
 interface DialogProps {
@@ -68,19 +69,7 @@ function PasswordForm({ onClose }: Omit<DialogProps, 'opened'>) {
           onChange={(event) => setNext(event.currentTarget.value)}
           error={failure?.about('new_password')}
         />
-        {failure !== null && failure.details.length === 0 && (
-          <Alert color="red" role="alert" variant="light">
-            {failure.message}
-          </Alert>
-        )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={changing.isPending}>
-            Change
-          </Button>
-        </Group>
+        <FormEnd label="Change" pending={changing.isPending} failure={failure} onCancel={onClose} />
       </Stack>
     </form>
   );
