@@ -1,7 +1,7 @@
 export { Authenticated, CurrentCaller, Operators, Public, Roles } from './access/access.decorators.js';
 export { type Credentials, extractToken } from './access/credentials.js';
 export { type Caller, type Principal, type Role, type Session } from './access/principal.js';
-export { type AuditEntry, AuditService } from './audit/audit.service.js';
+export { actorOf, type AuditEntry, AuditService } from './audit/audit.service.js';
 export { AuthModule } from './auth.module.js';
 export { TokenService } from './session/token.service.js';
 export { UserEntity } from './users/user.entity.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AuditService, type Caller, type Principal } from '#auth';
+import { actorOf, AuditService, type Caller, type Principal } from '#auth';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
 import { BadRequestError, ConflictError, cutPage, decodeCursor, type ErrorDetail } from '#http';
 import { clusterNotFound, mayTouch } from './cluster.access.js';
@@ -176,9 +176,7 @@ export class ClustersService {
   ): Promise<void> {
     await this.audit.record(
       {
-        actorId: caller.id,
-        actor: caller.username,
-        ip: caller.ip,
+        ...actorOf(caller),
         action,
         outcome: 'success',
         targetType: 'cluster',

@@ -8,6 +8,7 @@ const GRACE_MS = 10_000;
 /**
  * A connection that ends when the server says nothing while it owes an answer, for longer than `statement_timeout` and 10 s. A host that is
  * switched off or cut off says no word; what was sent to it is otherwise waited for until TCP gives up, a quarter of an hour later.
+ * The library's own `query_timeout` gives up the query and leaves the connection, in which all that comes next waits behind it.
  * Without a `statement_timeout` it waits for ever.
  */
 export class WatchedClient extends pg.Client {
@@ -46,7 +47,7 @@ export class WatchedClient extends pg.Client {
     this.watch = undefined;
   }
 
-  /** Not among what the library declares, but what it documents for this. */
+  /** The library has it and does not declare it; it is another one once the connection is encrypted. */
   private get socket(): Socket {
     return (this as unknown as { connection: { stream: Socket } }).connection.stream;
   }

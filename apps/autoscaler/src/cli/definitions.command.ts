@@ -1,19 +1,16 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { exportDefinitions, importDefinitions } from '../definitions/definitions.js';
 import { OperationalError } from '../operational.error.js';
 import { withInertService } from './inert-service.js';
 import { loadFile } from './load.js';
+import { writeText } from './write-text.js';
 
 /** `autoscaler export`: all clusters and their policies as YAML, to a file or to standard output. */
 export async function exportClusters(configFile: string | undefined, out: string | undefined): Promise<void> {
   const { config } = loadFile(configFile);
   const text = await withInertService(config, exportDefinitions);
   if (out === undefined) process.stdout.write(text);
-  else {
-    await writeFile(out, text).catch((error: unknown) => {
-      throw new OperationalError(`${out} cannot be written: ${(error as Error).message}`, { cause: error });
-    });
-  }
+  else await writeText(out, text);
 }
 
 /** `autoscaler import FILE`: creates and changes clusters until they are what the file says. */

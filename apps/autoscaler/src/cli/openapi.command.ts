@@ -1,8 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { configOf } from '#config';
 import { OperationalError } from '../operational.error.js';
 import { apiDocument } from '../swagger.js';
 import { withInertService } from './inert-service.js';
+import { writeText } from './write-text.js';
 
 /**
  * `autoscaler openapi`: needs no configuration and listens nowhere.
@@ -18,11 +19,8 @@ export async function writeApiDocument(file: string, check: boolean): Promise<vo
   });
   await withInertService(config, async (app) => {
     const document = `${JSON.stringify(apiDocument(app), null, 2)}\n`;
-    if (!check) {
-      await writeFile(file, document).catch((error: unknown) => {
-        throw new OperationalError(`${file} cannot be written: ${(error as Error).message}`, { cause: error });
-      });
-    } else if ((await readFile(file, 'utf8').catch(() => '')) !== document) {
+    if (!check) await writeText(file, document);
+    else if ((await readFile(file, 'utf8').catch(() => '')) !== document) {
       throw new OperationalError(`${file} is not what the routes say; run "npm run docs:api" and commit it`);
     }
   });

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { type Cursor, cutPage, decodeCursor, traceId } from '#http';
+import type { Caller } from '../access/principal.js';
 
 /** Something that somebody did or tried. `before` and `after` must hold no secret. */
 export interface AuditEntry {
@@ -15,6 +16,11 @@ export interface AuditEntry {
   readonly targetId?: string;
   readonly before?: object;
   readonly after?: object;
+}
+
+/** Who does something, as an entry names him. */
+export function actorOf({ id, username, ip }: Caller): Pick<AuditEntry, 'actorId' | 'actor' | 'ip'> {
+  return { actorId: id, actor: username, ip };
 }
 
 export interface AuditRow {

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
 import { BadRequestError, ForbiddenError, UnauthorizedError } from '#http';
 import type { Caller, Session } from '../access/principal.js';
-import { AuditService } from '../audit/audit.service.js';
+import { actorOf, AuditService } from '../audit/audit.service.js';
 import { verifyPassword } from '../users/passwords.js';
 import type { ChangePasswordDto, CredentialsDto } from '../users/users.dto.js';
 import type { UserEntity } from '../users/user.entity.js';
@@ -49,22 +49,9 @@ export class AuthService {
    * @throws UnauthorizedError, the same and after the same work for an unknown name as for a wrong password
    * @throws TooManyRequestsError while the account, there or not, or the address is locked
    */
-  async login(credentials: CredentialsDto, ip: string): Promise<Login> {
-    const attempt = await this.lockout.begin(credentials.username, ip);
-    const user = await this.users.findByName(credentials.username);
-    const right = await verifyPassword(user?.passwordHash, credentials.password);
-    if (user === null || !right) {
-      await this.lockout.failed(attempt);
-      await this.audit.record({
-        actorId: user?.id,
-        actor: credentials.username,
-        ip,
-        action: 'auth.login',
-        outcome: 'failure',
-      });
-      throw new UnauthorizedError('wrong_credentials', 'wrong username or password');
-    }
-    await this.lockout.succeeded(attempt);
+  async login({ username, password }: CredentialsDto, ip: string): Promise<Login> {
+    const user = await this.ownerOf(username, password, ip, 'auth.login');
+    if (user === null) throw new UnauthorizedError('wrong_credentials', 'wrong username or password');
     await this.users.noteLogin(user.id, new Date(this.clock.now()));
     await this.audit.record({ actorId: user.id, actor: user.username, ip, action: 'auth.login', outcome: 'success' });
     return this.loginAs(user);
@@ -77,27 +64,18 @@ export class AuthService {
    * @throws TooManyRequestsError while the account or the address is locked
    */
   async changePassword(given: ChangePasswordDto, caller: Caller): Promise<Login> {
-    const { id: actorId, username: actor, ip } = caller;
-    const attempt = await this.lockout.begin(actor, ip);
-    const user = await this.users.find(actorId);
-    if (!(await verifyPassword(user?.passwordHash, given.password))) {
-      await this.lockout.failed(attempt);
-      await this.audit.record({ actorId, actor, ip, action: 'user.change_password', outcome: 'failure' });
-      throw wrong('wrong_password', 'password', 'this is not your present password');
-    }
-    await this.lockout.succeeded(attempt);
+    const user = await this.ownerOf(caller.username, given.password, caller.ip, 'user.change_password');
+    if (user === null) throw wrong('wrong_password', 'password', 'this is not your present password');
     if (given.new_password === given.password) {
       throw wrong('same_password', 'new_password', 'the new password must be another than the present one');
     }
-    return this.loginAs(await this.users.changePassword(actorId, given.new_password, 'new_password', caller));
+    return this.loginAs(await this.users.changePassword(user.id, given.new_password, 'new_password', caller));
   }
 
   async logout(session: Session, caller: Caller): Promise<void> {
     await this.tokens.revoke(session);
     await this.audit.record({
-      actorId: caller.id,
-      actor: caller.username,
-      ip: caller.ip,
+      ...actorOf(caller),
       action: 'auth.logout',
       outcome: 'success',
     });
@@ -112,6 +90,25 @@ export class AuthService {
   private openToAll(): boolean {
     const { app, api } = this.config;
     return api.openRegistration ?? app.mode !== 'production';
+  }
+
+  /**
+   * Whose name and password these are. After the same work `null` where they do not belong together, which is audited as a failed `action`
+   * and counts for the lock.
+   *
+   * @throws TooManyRequestsError while the account, there or not, or the address is locked
+   */
+  private async ownerOf(username: string, password: string, ip: string, action: string): Promise<UserEntity | null> {
+    const attempt = await this.lockout.begin(username, ip);
+    const user = await this.users.findByName(username);
+    const right = await verifyPassword(user?.passwordHash, password);
+    if (user !== null && right) {
+      await this.lockout.succeeded(attempt);
+      return user;
+    }
+    await this.lockout.failed(attempt);
+    await this.audit.record({ actorId: user?.id, actor: username, ip, action, outcome: 'failure' });
+    return null;
   }
 
   private async loginAs(user: UserEntity): Promise<Login> {

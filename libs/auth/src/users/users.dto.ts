@@ -1,13 +1,17 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { IsIn, IsString, Length, Matches, MaxLength } from 'class-validator';
 import { type Role, ROLES } from '../access/principal.js';
 import type { UserEntity } from './user.entity.js';
 
-const PASSWORD = {
-  example: 'SecurePassword123!',
-  description: 'at least 8 characters with an uppercase letter, a lowercase letter, a number and a special character',
-};
 const LONGEST_PASSWORD = 1024;
+const EXAMPLE = 'SecurePassword123!';
+const RULES = 'at least 8 characters with an uppercase letter, a lowercase letter, a number and a special character';
+
+/** A password; which rules one breaks that is new is told by who takes it. */
+function IsPassword(shown: ApiPropertyOptions = { example: EXAMPLE, description: RULES }): PropertyDecorator {
+  return applyDecorators(ApiProperty(shown), IsString(), MaxLength(LONGEST_PASSWORD));
+}
 
 export class CredentialsDto {
   @ApiProperty({ example: 'ada', minLength: 3, maxLength: 50, description: 'letters, digits and underscores' })
@@ -16,30 +20,22 @@ export class CredentialsDto {
   @Matches(/^[A-Za-z0-9_]*$/, { message: 'username must consist of letters, digits and underscores' })
   readonly username!: string;
 
-  @ApiProperty(PASSWORD)
-  @IsString()
-  @MaxLength(LONGEST_PASSWORD)
+  @IsPassword()
   readonly password!: string;
 }
 
 /** A new password for somebody else. */
 export class SetPasswordDto {
-  @ApiProperty(PASSWORD)
-  @IsString()
-  @MaxLength(LONGEST_PASSWORD)
+  @IsPassword()
   readonly password!: string;
 }
 
 /** A new password for oneself. */
 export class ChangePasswordDto {
-  @ApiProperty({ description: 'the present one' })
-  @IsString()
-  @MaxLength(LONGEST_PASSWORD)
+  @IsPassword({ description: 'the present one' })
   readonly password!: string;
 
-  @ApiProperty(PASSWORD)
-  @IsString()
-  @MaxLength(LONGEST_PASSWORD)
+  @IsPassword()
   readonly new_password!: string;
 }
 

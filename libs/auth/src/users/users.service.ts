@@ -3,7 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { USERS_LOCK } from '#database';
 import { BadRequestError, ConflictError, ForbiddenError, NotFoundError } from '#http';
 import { type Caller, type Role } from '../access/principal.js';
-import { AuditService } from '../audit/audit.service.js';
+import { actorOf, AuditService } from '../audit/audit.service.js';
 import { hashPassword, unmetPasswordRules } from './passwords.js';
 import { UserEntity } from './user.entity.js';
 
@@ -98,9 +98,7 @@ export class UsersService {
       await manager.save(user);
       await this.audit.record(
         {
-          actorId: by.id,
-          actor: by.username,
-          ip: by.ip,
+          ...actorOf(by),
           action: 'user.change_password',
           outcome: 'success',
           targetType: 'user',
@@ -122,9 +120,7 @@ export class UsersService {
       await manager.save(user);
       await this.audit.record(
         {
-          actorId: by.id,
-          actor: by.username,
-          ip: by.ip,
+          ...actorOf(by),
           action: 'user.change_role',
           outcome: 'success',
           targetType: 'user',
@@ -155,9 +151,7 @@ export class UsersService {
       await manager.delete(UserEntity, { id });
       await this.audit.record(
         {
-          actorId: by.id,
-          actor: by.username,
-          ip: by.ip,
+          ...actorOf(by),
           action: 'user.delete',
           outcome: 'success',
           targetType: 'user',

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AuditService, type Caller, type Principal } from '#auth';
+import { actorOf, AuditService, type Caller, type Principal } from '#auth';
 import { APP_CONFIG, type AppConfig } from '#config';
 import { NotFoundError } from '#http';
 import { clusterNotFound, mayTouch } from '../cluster.access.js';
@@ -61,9 +61,7 @@ export class CandidateService {
       const { result, before, after } = await work(cluster, manager);
       await this.audit.record(
         {
-          actorId: caller.id,
-          actor: caller.username,
-          ip: caller.ip,
+          ...actorOf(caller),
           action,
           outcome: 'success',
           targetType: 'cluster',

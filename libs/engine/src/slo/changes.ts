@@ -39,8 +39,8 @@ export function changesOf(
   const changes: Change[] = [];
   if (choice.growth > 0) changes.push(saturationChange(choice));
   settle(choice, prospect, changes);
-  // A bound for a day outlasts the minute.
   if (kept > wished) changes.push(outgrownChange(wished, kept));
+  // A bound for a day outlasts the minute.
   if (limit !== null) changes.push(limitChange(limit, isNewStep ? kept : choice.desired));
   else if (!isNewStep && wished !== choice.desired) changes.push(betweenChange(choice, wished));
   return changes;

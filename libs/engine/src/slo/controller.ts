@@ -1,4 +1,4 @@
-import { type Baseline, clampCount, type Seen } from '../baselines/seen.js';
+import { type Baseline, ceilCount, clampCount, type Seen } from '../baselines/seen.js';
 import { Budget } from './budget.js';
 import { type Choice, ChoiceRecord, type Ground, type Selection } from './choice.js';
 import { TUNING } from './constants.js';
@@ -55,7 +55,7 @@ export class SloController implements Baseline, Remembering {
     first: Pick<Seen, 'tickSeconds' | 'leadSeconds' | 'active'>,
   ) {
     const stepSeconds = first.tickSeconds;
-    this.lead = Math.min(MOST_HORIZON - 1, Math.ceil(first.leadSeconds / stepSeconds - 1e-9));
+    this.lead = Math.min(MOST_HORIZON - 1, ceilCount(first.leadSeconds / stepSeconds));
     this.forecaster = new Forecaster(stepSeconds, promise.maxUtilization, this.lead + 1);
     this.experts = new Experts(this.lead, stepSeconds, promise.maxUtilization, first.active);
     this.budget = new Budget(promise.violations, this.forecaster.history.stepsPerDay);
@@ -108,7 +108,7 @@ export class SloController implements Baseline, Remembering {
 
   /** Servers that carry the demand that is seen at the promised utilisation. */
   needed({ cpu, active }: Seen): number {
-    return Math.ceil((cpu * active) / this.promise.maxUtilization - 1e-9);
+    return ceilCount((cpu * active) / this.promise.maxUtilization);
   }
 
   desired(seen: Seen): number {
@@ -139,7 +139,7 @@ export class SloController implements Baseline, Remembering {
     const prospect = this.prospectOf(expert);
     forecaster.note(prospect.highest);
     const room = this.isCold(index) ? 1 + TUNING.coldRoom : 1;
-    const needed = price > 0 ? prospect.kept(price) : Math.ceil(this.blend(expert, share) * room - 1e-9);
+    const needed = price > 0 ? prospect.kept(price) : ceilCount(this.blend(expert, share) * room);
     const isShort = demand > this.promise.maxUtilization * seen.active;
     const planned = price > 0 ? settle(prospect.added(price, needed, isShort), needed, total) : needed;
     const wish = outgrow(planned, demand, growth);

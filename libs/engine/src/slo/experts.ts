@@ -1,3 +1,4 @@
+import { ceilCount } from '../baselines/seen.js';
 import { TUNING } from './constants.js';
 import type { History } from './history.js';
 import type { Memory, Remembering } from './memory.js';
@@ -208,7 +209,7 @@ export class Experts implements Remembering {
 
   private trailingWish(expert: number, demand: number, growth: number): number {
     const highest = this.trailing[LINES[expert]! - MODELS]!;
-    const wish = Math.max(1, Math.ceil((highest * (1 + KNOBS[expert]!)) / this.maxUtilization - 1e-9));
+    const wish = Math.max(1, ceilCount((highest * (1 + KNOBS[expert]!)) / this.maxUtilization));
     return outgrow(wish, demand, growth);
   }
 
@@ -219,9 +220,9 @@ export class Experts implements Remembering {
     const ratio = cpu / target;
     if (ratio > 1 && this.provisioning[expert]! > 0) {
       const cautious = (cpu * active) / total / target;
-      return cautious > 1.1 ? Math.max(total, Math.ceil(cautious * total - 1e-9)) : total;
+      return cautious > 1.1 ? Math.max(total, ceilCount(cautious * total)) : total;
     }
-    return Math.abs(ratio - 1) <= 0.1 ? total : Math.max(1, Math.ceil(ratio * active - 1e-9));
+    return Math.abs(ratio - 1) <= 0.1 ? total : Math.max(1, ceilCount(ratio * active));
   }
 
   private book(expert: number, step: number, demand: number, unit: number, keep: number): void {

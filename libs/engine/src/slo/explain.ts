@@ -8,6 +8,7 @@ import { SATURATED } from './controller.js';
 import { EXPERTS } from './experts.js';
 import { becauseOf, codeOf, isCold, whyOf } from './grounds.js';
 import type { Learner } from './learner.js';
+import { inSteps } from './learning.js';
 import type { ServiceLevelReport } from './report.js';
 import type { Shadows } from './shadows.js';
 import { turnOf } from './summary.js';
@@ -93,7 +94,7 @@ function leadTimeStep({ seen, leadTime }: Circumstance, lead: number, current: n
           `${seconds(leadTime.p50Ms)} and the longest ${seconds(leadTime.maxMs)}.`;
   const planned = lead * seen.tickSeconds;
   // A little shorter is no news, and any other time is news with the next step (`seenOf`, `proposeSlo`).
-  const measured = leadTime && Math.ceil(leadTime.plannedMs / 1000 / seen.tickSeconds - 1e-9) * seen.tickSeconds;
+  const measured = leadTime && inSteps(leadTime.plannedMs, seen.tickSeconds);
   const kept = measured && measured !== seen.leadSeconds ? ` Still planned with are ${seen.leadSeconds} s.` : '';
   const cut = planned < seen.leadSeconds ? ` Demand is forecast no further than ${round(planned / 60)} min ahead.` : '';
   const minutes = minutesOf(lead, seen);

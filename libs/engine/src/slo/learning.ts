@@ -1,5 +1,5 @@
 import type { Bounds, Observation, SloPolicy } from '../types.js';
-import type { Seen } from '../baselines/seen.js';
+import { ceilCount, type Seen } from '../baselines/seen.js';
 import { ASSUMED_LEAD_MS } from '../lead-time.js';
 import { type Circumstances, Learner } from './learner.js';
 import { Model } from './model.js';
@@ -44,7 +44,7 @@ export function seenOf(observation: Learnable, setting: Setting, planned: number
     provisioning: servers.provisioning,
     min: setting.bounds.min,
     max: setting.bounds.max,
-    leadSeconds: wholeSteps(leadTimeMs ?? ASSUMED_LEAD_MS, tickSeconds, planned),
+    leadSeconds: plannedWith(leadTimeMs ?? ASSUMED_LEAD_MS, tickSeconds, planned),
   };
 }
 
@@ -58,9 +58,14 @@ function utilisationOf(cpuPercent: number, perServer: number, saturated: boolean
   return saturated ? Math.max(SATURATED, used) : used;
 }
 
-/** Whole steps. A lead time is measured anew each time: longer is news at once, a little shorter is not. */
-function wholeSteps(leadTimeMs: number, stepSeconds: number, planned: number): number {
-  const measured = Math.ceil(leadTimeMs / 1000 / stepSeconds - 1e-9) * stepSeconds;
+/** The lead time in whole steps, seconds. */
+export function inSteps(leadTimeMs: number, stepSeconds: number): number {
+  return ceilCount(leadTimeMs / 1000 / stepSeconds) * stepSeconds;
+}
+
+/** A lead time is measured anew each time: longer is news at once, a little shorter is not. */
+function plannedWith(leadTimeMs: number, stepSeconds: number, planned: number): number {
+  const measured = inSteps(leadTimeMs, stepSeconds);
   const isALittleShorter = measured < planned && planned - measured <= Math.max(stepSeconds, SHORTER * planned);
   return isALittleShorter ? planned : measured;
 }

@@ -1,3 +1,4 @@
+import { ceilCount } from '../baselines/seen.js';
 import { BIN_EDGES, BIN_MIDDLES, BINS } from './bins.js';
 import { demandOfExp } from './log.js';
 
@@ -29,7 +30,7 @@ export class Scale {
       const edge = demandOf(level * this.edgeRatios[bin]!);
       this.middles[bin] = demandOf(level * this.middleRatios[bin]!);
       this.edges[bin] = edge;
-      this.servers[bin] = Math.max(1, Math.ceil(edge / this.maxUtilization - 1e-9));
+      this.servers[bin] = Math.max(1, ceilCount(edge / this.maxUtilization));
     }
   }
 

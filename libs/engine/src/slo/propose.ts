@@ -15,7 +15,7 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /** So many servers were needed at a time (milliseconds since the Unix epoch) that was no step, for the demand that was seen. */
-interface Outgrown {
+interface Outgrowth {
   readonly at: number;
   readonly count: number;
 }
@@ -26,7 +26,7 @@ export interface SloState {
   /** When the count was changed within the last day; kept only where their number is bounded. */
   readonly changes: readonly number[];
   /** When demand outgrew the fleet within a minute; `null` where it did not lately. */
-  readonly outgrown: Outgrown | null;
+  readonly outgrown: Outgrowth | null;
   /** How the service level stands; `null` until something was seen. */
   readonly report: ServiceLevelReport | null;
 }
@@ -100,13 +100,13 @@ export function stateOf(stored: unknown): Omit<SloState, 'model'> & { readonly m
   };
 }
 
-function isOutgrowth(value: unknown): value is Outgrown {
-  const { at, count } = (value ?? {}) as Partial<Record<keyof Outgrown, unknown>>;
+function isOutgrowth(value: unknown): value is Outgrowth {
+  const { at, count } = (value ?? {}) as Partial<Record<keyof Outgrowth, unknown>>;
   return Number.isFinite(at) && Number.isFinite(count);
 }
 
 /** As long as wishes are stabilised over; not where the clock was set back behind it. */
-function lately(outgrown: Outgrown | null, now: number): Outgrown | null {
+function lately(outgrown: Outgrowth | null, now: number): Outgrowth | null {
   const age = outgrown === null ? Number.NaN : now - outgrown.at;
   return age >= 0 && age < TUNING.stabiliseMinutes * MINUTE_MS ? outgrown : null;
 }

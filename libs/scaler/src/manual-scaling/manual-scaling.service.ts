@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AuditService } from '#auth';
+import { actorOf, AuditService } from '#auth';
 import type { Caller } from '#auth';
 import { ClustersService } from '#clusters';
 import { Clock, DURATION_FORM, parseDuration } from '#config';
@@ -59,9 +59,7 @@ export class ManualScalingService {
       if (rows.length === 0) throw new NotFoundError('cluster_not_found', 'cluster not found');
       await this.audit.record(
         {
-          actorId: caller.id,
-          actor: caller.username,
-          ip: caller.ip,
+          ...actorOf(caller),
           action: after === null ? 'cluster.scale.release' : 'cluster.scale',
           outcome: 'success',
           targetType: 'cluster',

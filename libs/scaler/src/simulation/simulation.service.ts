@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AuditService } from '#auth';
+import { actorOf, AuditService } from '#auth';
 import type { Caller, Principal } from '#auth';
 import { ClustersService } from '#clusters';
 import type { Cluster } from '#clusters';
@@ -64,9 +64,7 @@ export class SimulationService {
     const cluster = await this.simulated(caller, clusterId);
     const answer = await this.ask(cluster, 'POST', path, { ...request, cluster_id: this.http.nameOf(cluster) });
     await this.audit.record({
-      actorId: caller.id,
-      actor: caller.username,
-      ip: caller.ip,
+      ...actorOf(caller),
       action: `simulation.${verb}`,
       outcome: 'success',
       targetType: 'cluster',

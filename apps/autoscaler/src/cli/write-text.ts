@@ -1,0 +1,11 @@
+import { writeFile } from 'node:fs/promises';
+import { OperationalError } from '../operational.error.js';
+
+/** @throws OperationalError naming the file and what is wrong with it */
+export async function writeText(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (error) {
+    throw new OperationalError(`${file} cannot be written: ${(error as Error).message}`, { cause: error });
+  }
+}
