@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { NextFunction, Request, Response } from 'express';
-import { answerUnreadableBodies, ErrorFilter, validationPipe, withTraceId } from '#http';
+import { answerUnreadableBodies, ErrorFilter, traceRequests, validationPipe } from '#http';
 import { FaultGate } from './faults/fault-gate.js';
 
 /** Longer than the usual interval between two polls, so that pollers keep their connections. */
@@ -11,7 +9,7 @@ const BODY_LIMIT = '10mb';
 /** Everything about HTTP that is not a route. */
 export function configure(app: NestExpressApplication): void {
   app.disable('etag').disable('x-powered-by');
-  app.use((_request: Request, _response: Response, next: NextFunction) => withTraceId(randomUUID(), next));
+  app.use(traceRequests);
   app.use(app.get(FaultGate).handle);
   app.useBodyParser('json', { limit: BODY_LIMIT });
   app.use(answerUnreadableBodies);

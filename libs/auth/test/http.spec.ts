@@ -28,6 +28,7 @@ describe('errors', () => {
     expect(answer.status).toBe(status);
     expect(answer.body).toEqual({ error: expect.any(String), code, trace_id: expect.stringMatching(/^[\w-]{8,64}$/) });
     expect(answer.body['trace_id']).toBe(answer.headers.get('x-request-id'));
+    expect(answer.headers.get('x-trace-id')).toBe(answer.body['trace_id']);
     expect(JSON.stringify(answer.body)).not.toContain('inside of the service');
   });
 
@@ -53,6 +54,7 @@ describe('errors', () => {
   it.each([
     ['GET', '/audit?actor=%00', 'actor'],
     ['GET', '/audit?from=2026-W01', 'from'],
+    ['GET', '/audit?range=soon', 'range'],
     ['GET', '/audit?from=2026-02-30T00:00:00Z', 'from'],
     ['GET', `/audit?cursor=${encodeCursor({ at: '2026-01-05T00:00:00Z', id: randomUUID() })}`, 'cursor'],
     ['GET', `/audit?cursor=${encodeCursor({ at: '2026-01-05', id: '7' })}`, 'cursor'],
@@ -70,6 +72,7 @@ describe('errors', () => {
   it('carry the trace of the caller', async () => {
     const id = 'my-request-0001';
     expect((await app.send('GET', '/nowhere', undefined, { 'x-request-id': id })).body['trace_id']).toBe(id);
+    expect((await app.send('GET', '/nowhere', undefined, { 'x-trace-id': id })).headers.get('x-trace-id')).toBe(id);
     const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
     expect(
       (await app.send('GET', '/nowhere', undefined, { traceparent: `00-${trace}-00f067aa0ba902b7-01` })).body[

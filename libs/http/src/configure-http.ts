@@ -24,7 +24,7 @@ export function configureHttp(app: NestExpressApplication, config: AppConfig): v
   app.enableCors({
     origin: api.cors.allowedOrigins.includes('*') ? true : [...api.cors.allowedOrigins],
     credentials: true,
-    exposedHeaders: ['X-Request-Id', 'Retry-After'],
+    exposedHeaders: ['X-Request-Id', 'X-Trace-ID', 'Retry-After'],
     maxAge: KEEP_PREFLIGHT_SECONDS,
   });
   app.use(cookieParser());

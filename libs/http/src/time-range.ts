@@ -3,6 +3,7 @@ import { IsOptional } from 'class-validator';
 import { parseDuration } from '#config';
 import { BadRequestError } from './app-error.js';
 import { IsDuration } from './is-duration.js';
+import { ListQuery } from './lists.js';
 import { IsTime } from './times.js';
 
 /** Longer than anything is kept. */
@@ -30,6 +31,45 @@ export class TimeRangeQuery {
   @IsOptional()
   @IsDuration({ min: '1ms', max: LONGEST_RANGE })
   readonly range?: string;
+}
+
+/** The query of a list of things that happened at a time. */
+export class HistoryQuery extends ListQuery {
+  @ApiPropertyOptional({
+    description: 'not before this time (RFC 3339); by default `range` before `to`, where that is given',
+    example: '2026-01-05T00:00:00Z',
+  })
+  @IsOptional()
+  @IsTime()
+  readonly from?: string;
+
+  @ApiPropertyOptional({ description: 'not after this time (RFC 3339)', example: '2026-01-06T00:00:00Z' })
+  @IsOptional()
+  @IsTime()
+  readonly to?: string;
+
+  @ApiPropertyOptional({
+    example: '24h',
+    description: 'how long before `to` (by default now), where there is no `from`',
+  })
+  @IsOptional()
+  @IsDuration({ min: '1ms', max: LONGEST_RANGE })
+  readonly range?: string;
+}
+
+/**
+ * The part of the past that a list is asked for; `null` where it is not bounded.
+ *
+ * @param nowMs milliseconds since the Unix epoch, from which `range` counts back where there is no `to`
+ * @returns times in RFC 3339
+ */
+export function periodOf(
+  { from, to, range }: Pick<HistoryQuery, 'from' | 'to' | 'range'>,
+  nowMs: number,
+): { readonly from: string | null; readonly to: string | null } {
+  if (from !== undefined || range === undefined) return { from: from ?? null, to: to ?? null };
+  const end = to === undefined ? nowMs : Date.parse(to);
+  return { from: new Date(end - parseDuration(range)).toISOString(), to: to ?? null };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
-import type { NextFunction, Request, Response } from 'express';
+import type { IncomingMessage } from 'node:http';
 
 const storage = new AsyncLocalStorage<string>();
 
@@ -18,11 +18,23 @@ export function withTraceId<T>(id: string, work: () => T): T {
   return storage.run(id, work);
 }
 
-/** Gives each request an id: the caller's `X-Request-Id` or `traceparent` where it is well-formed, else a new one. */
-export function traceRequests(request: Request, response: Response, next: NextFunction): void {
-  const given = request.header('x-request-id');
-  const parent = TRACEPARENT.exec(request.header('traceparent') ?? '')?.[1];
-  const id = given !== undefined && REQUEST_ID.test(given) ? given : (parent ?? randomUUID());
+/**
+ * Gives each request an id: the caller's `X-Request-Id`, `X-Trace-ID` or `traceparent` where it is well-formed, else a new one. The answer
+ * carries it under both names. Takes no more of a response than what socket.io's answers have, too.
+ */
+export function traceRequests(
+  { headers }: Pick<IncomingMessage, 'headers'>,
+  response: { setHeader(name: string, value: string): unknown },
+  next: () => void,
+): void {
+  const given = [headers['x-request-id'], headers['x-trace-id']].find(isRequestId);
+  const parent = headers['traceparent'];
+  const id = given ?? (typeof parent === 'string' ? TRACEPARENT.exec(parent)?.[1] : undefined) ?? randomUUID();
   response.setHeader('X-Request-Id', id);
+  response.setHeader('X-Trace-ID', id);
   storage.run(id, next);
+}
+
+function isRequestId(value: string | string[] | undefined): value is string {
+  return typeof value === 'string' && REQUEST_ID.test(value);
 }

@@ -3,9 +3,11 @@ import { ScalerModule } from '#scaler';
 import { APP_CONFIG } from '#config';
 import { LIVE_ADAPTER, liveAdapter } from './live.adapter.js';
 import { LiveServer } from './live.server.js';
+import { WsController } from './ws.controller.js';
 
 @Module({
   imports: [ScalerModule],
+  controllers: [WsController],
   providers: [LiveServer, { provide: LIVE_ADAPTER, inject: [APP_CONFIG], useFactory: liveAdapter }],
   exports: [LiveServer],
 })

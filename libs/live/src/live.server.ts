@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Server as HttpServer } from 'node:http';
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -12,7 +12,15 @@ import { Server, type Socket } from 'socket.io';
 import { DataSource } from 'typeorm';
 import { TokenService } from '#auth';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
-import { AppError, errorBody, isAllowedOrigin, NotFoundError, toAppError, UnauthorizedError } from '#http';
+import {
+  AppError,
+  errorBody,
+  isAllowedOrigin,
+  NotFoundError,
+  toAppError,
+  traceRequests,
+  UnauthorizedError,
+} from '#http';
 import { LiveBus, type LiveEvents, type LiveTopic } from '#scaler';
 import { type Interest, named } from './interest.js';
 import { LIVE_ADAPTER, type LiveAdapter } from './live.adapter.js';
@@ -23,6 +31,7 @@ import { Replay, type SentEvent } from './replay.js';
 import { Turns } from './turns.js';
 import { Watchers } from './watchers.js';
 
+const PATH = '/socket.io';
 const TOPICS = ['metrics', 'cluster_state', 'decision', 'scaling_event', 'forecast', 'alert', 'backtest'] as const;
 /** Logins that were revoked, accounts that are gone, roles that were changed and clusters that were deleted are noticed within this time. */
 const RECHECK_MS = 15_000;
@@ -33,6 +42,9 @@ const INTRODUCE_MS = 20;
 /** The longest that a timer can run. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Node's own, whose types name the callback only among the options of a new server. */
+type UpgradingServer = HttpServer & { shouldUpgradeCallback: (request: IncomingMessage) => boolean };
 
 type Acknowledge = (answer: object) => void;
 
@@ -106,7 +118,10 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     const { websocket, api } = this.config;
     const adapter = this.openAdapter?.();
     const origins = api.cors.allowedOrigins;
-    this.io = new Server(this.host.httpAdapter.getHttpServer() as HttpServer, {
+    const server = this.host.httpAdapter.getHttpServer() as UpgradingServer;
+    server.shouldUpgradeCallback = isForSockets;
+    this.io = new Server(server, {
+      path: PATH,
       pingInterval: websocket.pingInterval,
       maxHttpBufferSize: websocket.maxMessageSize,
       serveClient: false,
@@ -115,6 +130,7 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
       allowRequest: (request, decide) => decide(null, !this.closing && isAllowedOrigin(request.headers, origins)),
       ...(adapter === undefined ? {} : { adapter: adapter.create }),
     });
+    this.io.engine.use(traceRequests);
     this.io.use((socket, next) => {
       this.admit(socket).then(
         () => next(),
@@ -356,6 +372,11 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
       }
     }
   }
+}
+
+/** Requests that ask for any other upgrade (`h2c`, or a WebSocket elsewhere) are answered over HTTP/1.1, as RFC 9110 has it. */
+function isForSockets({ url, headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket' && url?.startsWith(`${PATH}/`) === true;
 }
 
 /** An event without its lists of servers; `null`: it is not for summaries. */

@@ -66,6 +66,7 @@ async function get(path: string) {
     count: number;
     source: string;
     timestamp: string;
+    next_cursor?: string;
   };
 }
 
@@ -136,7 +137,7 @@ describe('what was measured', () => {
   });
 
   it.each([
-    ['aggregated=true&bucket=5&range=24h', 'minute', 288],
+    ['aggregated=true&bucket=5&range=24h&limit=500', 'minute', 288],
     ['aggregated=true&bucket=60&range=24h', 'hour', 24],
   ])('over long ranges comes from an aggregate alone: %s', async (query, source, buckets) => {
     const before = await get(`/metrics?${query}`);
@@ -160,6 +161,26 @@ describe('what was measured', () => {
     app.clock.time = NOW;
   });
 
+  it.each([
+    ['range=100m', 200],
+    ['range=10h&aggregated=true&bucket=5', 120],
+  ])('comes a hundred rows at a time, and leads on to the older ones: %s', async (query, total) => {
+    const first = await get(`/metrics?${query}`);
+    expect(first).toMatchObject({ count: 100, next_cursor: expect.any(String) });
+    const second = await get(`/metrics?${query}&cursor=${first.next_cursor}`);
+    expect(second.count).toBe(total - 100);
+    expect(second).not.toHaveProperty('next_cursor');
+    const all = await get(`/metrics?${query}&limit=1000`);
+    expect([...second.metrics, ...first.metrics]).toEqual(all.metrics);
+  });
+
+  it('goes on between two servers of one time', async () => {
+    const { metrics, next_cursor: cursor } = await get('/metrics?range=10m&limit=3');
+    expect(metrics.map(({ server_id }) => server_id)).toEqual(['b', 'a', 'b']);
+    const { metrics: before } = await get(`/metrics?range=10m&limit=1&cursor=${cursor}`);
+    expect(before).toEqual([{ ...metrics[0], server_id: 'a', cpu_usage: 10 }]);
+  });
+
   it('is told by hour', async () => {
     const { metrics, source } = await get('/metrics/hourly');
     expect(source).toBe('hour');
@@ -180,6 +201,7 @@ describe('what was measured', () => {
     'from=0000-01-01T00:00:00Z',
     'from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z',
     'colour=red',
+    'cursor=x',
   ])('is refused for %s', async (query) => {
     const { status, body } = await app.send(token, 'GET', `/clusters/${id}/metrics?${query}`);
     expect(status).toBe(400);

@@ -1,19 +1,4 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional } from 'class-validator';
-import { decodeCursor, IsTime, ListQuery } from '#http';
-
-/** The query of a list of things that happened at a time, newest first. */
-export class HistoryQuery extends ListQuery {
-  @ApiPropertyOptional({ description: 'Not before this time (RFC 3339)', example: '2026-01-05T00:00:00Z' })
-  @IsOptional()
-  @IsTime()
-  readonly from?: string;
-
-  @ApiPropertyOptional({ description: 'Not after this time (RFC 3339)', example: '2026-01-06T00:00:00Z' })
-  @IsOptional()
-  @IsTime()
-  readonly to?: string;
-}
+import { decodeCursor, type HistoryQuery, periodOf } from '#http';
 
 /** The part of a `HistoryQuery` that SQL sees; `null` where nothing is asked. */
 export interface HistoryPage {
@@ -24,10 +9,10 @@ export interface HistoryPage {
   readonly after: { readonly at: string; readonly id: string } | null;
 }
 
-export function toHistoryPage(query: HistoryQuery): HistoryPage {
+/** @param nowMs milliseconds since the Unix epoch, from which a `range` counts back */
+export function toHistoryPage(query: HistoryQuery, nowMs: number): HistoryPage {
   return {
-    from: query.from ?? null,
-    to: query.to ?? null,
+    ...periodOf(query, nowMs),
     limit: query.limit,
     after: query.cursor === undefined ? null : decodeCursor(query.cursor, 'uuid'),
   };

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { validationPipe } from '#http';
+import { HistoryQuery, validationPipe } from '#http';
 import { DecisionsQuery } from './decisions/decision.dto.js';
 import { ManualScalingRequest } from './manual-scaling/manual-scaling.dto.js';
-import { HistoryQuery } from './paging.js';
 
 describe('what routes take', () => {
   const pipe = validationPipe();
@@ -17,6 +16,7 @@ describe('what routes take', () => {
       limit: 5,
       from: '2026-01-05T12:00:00Z',
     });
+    expect(await query(HistoryQuery, { range: '24h', limit: '50' })).toEqual({ range: '24h', limit: 50 });
   });
 
   it('reads the query of decisions', async () => {
@@ -33,6 +33,8 @@ describe('what routes take', () => {
     { limit: '1001' },
     { from: 'yesterday' },
     { to: '12' },
+    { range: 'a day' },
+    { range: '0s' },
     { action: 'UP' },
     { steps: 'maybe' },
   ])('refuses %j', async (value) => {

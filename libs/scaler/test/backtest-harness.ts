@@ -55,7 +55,7 @@ export class BacktestProcess {
       backtests,
       history,
       this.runner,
-      new AuditService(dataSource),
+      new AuditService(dataSource, clock),
       clock,
       dataSource,
       config,

@@ -35,8 +35,8 @@ describe('what the loop leaves behind', () => {
         if (id !== OWNER && role !== 'admin') throw new NotFoundError('cluster_not_found', 'cluster not found');
       },
     };
-    decisions = new DecisionService(access, new DecisionRepository(database.dataSource));
-    events = new ScalingEventService(access, new ScalingEventRepository(database.dataSource));
+    decisions = new DecisionService(access, new DecisionRepository(database.dataSource), around.clock);
+    events = new ScalingEventService(access, new ScalingEventRepository(database.dataSource), around.clock);
     forecasts = new ForecastService(access, new ForecastRepository(database.dataSource), around.clock);
     const service = new LoopProcess(around);
     cluster = await around.addCluster();
@@ -74,6 +74,32 @@ describe('what the loop leaves behind', () => {
     const to = new Date(began + INTERVAL_MS).toISOString();
     const from = new Date(began).toISOString();
     expect((await decisions.list(ALICE, cluster.id, { limit: 10, from, to })).count).toBe(2);
+  });
+
+  it('counts a range back from now, or from where it ends', async () => {
+    const of = async (query: object) => {
+      const page = { limit: 100, ...query };
+      const counts = await Promise.all([
+        decisions.list(ALICE, cluster.id, page),
+        events.list(ALICE, cluster.id, page),
+        events.recent(ALICE, page),
+        forecasts.list(ALICE, cluster.id, page),
+      ]);
+      return [...counts.map(({ count }) => count), (await events.stats(ALICE, cluster.id, page)).total];
+    };
+    const now = around.clock.now();
+    const all = await of({});
+    expect(all.slice(0, 3)).toEqual([8, 3, 3]);
+    expect(await of({ range: '1d' })).toEqual(all);
+    const range = '15s';
+    const last = await of({ range });
+    expect(last).toEqual(await of({ from: new Date(now - 15_000).toISOString() }));
+    expect(last).not.toEqual(all);
+    const to = new Date(now - 15_000).toISOString();
+    expect(await of({ to, range })).toEqual(await of({ to, from: new Date(now - 30_000).toISOString() }));
+    expect(await of({ from: new Date(began).toISOString(), range: '1ms' })).toEqual(
+      await of({ from: new Date(began).toISOString() }),
+    );
   });
 
   it('finds one decision by its id', async () => {

@@ -27,7 +27,7 @@ describe('scaling by hand', () => {
     const scheduler = { hasten: (id: string) => hastened.push(id) };
     scaling = new ManualScalingService(
       clusters,
-      new AuditService(database.dataSource),
+      new AuditService(database.dataSource, around.clock),
       scheduler,
       around.clock,
       database.dataSource,

@@ -27,10 +27,23 @@ export function loggingParams({ app }: AppConfig): Params {
         res: ({ statusCode }: { statusCode: number }) => ({ status: statusCode }),
       },
       customLogLevel,
+      customErrorObject: (
+        request: IncomingMessage,
+        response: ServerResponse,
+        _error: Error,
+        { err, ...line }: LoggedError,
+      ) => (isState(request, response) ? line : { err, ...line }),
+      customErrorMessage: (request: IncomingMessage, response: ServerResponse) =>
+        isState(request, response) ? 'request completed' : 'request errored',
     },
     // Nest's own lines stand outside of requests and need no request to them.
     assignResponse: false,
   };
+}
+
+/** What pino-http writes of a request that failed. */
+interface LoggedError {
+  readonly err?: unknown;
 }
 
 function streamOf({ mode, logLevel: level, logFile }: AppConfig['app']): DestinationStream {
@@ -50,6 +63,15 @@ function streamOf({ mode, logLevel: level, logFile }: AppConfig['app']): Destina
 
 /** Requests of orchestrators come every few seconds and say nothing when they succeed. */
 function customLogLevel(request: IncomingMessage, response: ServerResponse, error?: Error): 'error' | 'debug' | 'info' {
-  if (error !== undefined || response.statusCode >= 500) return 'error';
-  return request.url?.startsWith('/health') === true ? 'debug' : 'info';
+  if ((error !== undefined || response.statusCode >= 500) && !isState(request, response)) return 'error';
+  return isProbe(request) ? 'debug' : 'info';
+}
+
+/** Not to be ready is a state that a probe asks for, not an error. */
+function isState(request: IncomingMessage, { statusCode }: ServerResponse): boolean {
+  return isProbe(request) && statusCode === 503;
+}
+
+function isProbe({ url }: IncomingMessage): boolean {
+  return url?.startsWith('/health') === true;
 }

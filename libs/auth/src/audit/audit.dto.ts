@@ -1,9 +1,9 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString } from 'class-validator';
-import { IsTime, ListQuery } from '#http';
+import { HistoryQuery } from '#http';
 import type { AuditRow } from './audit.service.js';
 
-export class AuditQuery extends ListQuery {
+export class AuditQuery extends HistoryQuery {
   @ApiPropertyOptional({ example: 'cluster.update' })
   @IsOptional()
   @IsString()
@@ -13,16 +13,6 @@ export class AuditQuery extends ListQuery {
   @IsOptional()
   @IsString()
   readonly actor?: string;
-
-  @ApiPropertyOptional({ format: 'date-time' })
-  @IsOptional()
-  @IsTime()
-  readonly from?: string;
-
-  @ApiPropertyOptional({ format: 'date-time' })
-  @IsOptional()
-  @IsTime()
-  readonly to?: string;
 }
 
 export class AuditEntryDto implements AuditRow {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { type Cursor, cutPage, decodeCursor, traceId } from '#http';
+import { Clock } from '#config';
+import { type Cursor, cutPage, decodeCursor, type HistoryQuery, periodOf, traceId } from '#http';
 import type { Caller } from '../access/principal.js';
 
 /** Something that somebody did or tried. `before` and `after` must hold no secret. */
@@ -38,19 +39,20 @@ export interface AuditRow {
   readonly trace_id: string | null;
 }
 
-export interface AuditFilter {
+export interface AuditFilter extends Pick<HistoryQuery, 'from' | 'to' | 'range'> {
   readonly limit: number;
   readonly cursor?: string | undefined;
   readonly action?: string | undefined;
   readonly actor?: string | undefined;
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
 }
 
 /** Who did what, from where, before and after. */
 @Injectable()
 export class AuditService {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
 
   /** @param manager of the transaction that makes the change, so that neither is without the other */
   async record(entry: AuditEntry, manager: EntityManager = this.dataSource.manager): Promise<void> {
@@ -75,6 +77,7 @@ export class AuditService {
   /** A page of the log, newest first. */
   async list(filter: AuditFilter): Promise<{ rows: readonly AuditRow[]; nextCursor?: string }> {
     const cursor = filter.cursor === undefined ? undefined : decodeCursor(filter.cursor, 'number');
+    const { from, to } = periodOf(filter, this.clock.now());
     const rows = await this.dataSource.query<AuditRow[]>(
       `SELECT id::text, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, actor_id, actor, ip, action, outcome,
               target_type, target_id, before, after, trace_id
@@ -83,15 +86,7 @@ export class AuditService {
           AND ($3::timestamptz IS NULL OR at >= $3) AND ($4::timestamptz IS NULL OR at < $4)
           AND ($5::timestamptz IS NULL OR (at, id) < ($5, $6::bigint))
         ORDER BY at DESC, id DESC LIMIT $7`,
-      [
-        filter.action ?? null,
-        filter.actor ?? null,
-        filter.from ?? null,
-        filter.to ?? null,
-        cursor?.at ?? null,
-        cursor?.id ?? null,
-        filter.limit + 1,
-      ],
+      [filter.action ?? null, filter.actor ?? null, from, to, cursor?.at ?? null, cursor?.id ?? null, filter.limit + 1],
     );
     return cutPage(rows, filter.limit, ({ at, id }): Cursor => ({ at, id }));
   }

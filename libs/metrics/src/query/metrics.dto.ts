@@ -1,16 +1,21 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
-import { IsBoolean, IsInt, IsOptional, Max, Min } from 'class-validator';
-import { TimeRangeQuery } from '#http';
+import { IsBoolean, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { DEFAULT_LIMIT, TimeRangeQuery } from '#http';
 
 export class MetricsQuery extends TimeRangeQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: 10_000, default: 1000, description: 'the newest so many rows' })
+  @ApiPropertyOptional({ minimum: 1, maximum: 10_000, default: DEFAULT_LIMIT, description: 'the newest so many rows' })
   @IsOptional()
   @Type(() => Number)
   @IsInt()
   @Min(1)
   @Max(10_000)
-  readonly limit: number = 1000;
+  readonly limit: number = DEFAULT_LIMIT;
+
+  @ApiPropertyOptional({ description: '`next_cursor` of the answer before: what is older than its rows' })
+  @IsOptional()
+  @IsString()
+  readonly cursor?: string;
 
   @ApiPropertyOptional({
     default: false,
@@ -100,8 +105,11 @@ export class MetricsDto {
   @ApiProperty({ type: [Object], description: 'samples, or summaries when aggregated; oldest first' })
   readonly metrics!: readonly (SampleDto | BucketDto)[];
 
-  @ApiProperty({ example: 120 })
+  @ApiProperty({ example: 100 })
   readonly count!: number;
+
+  @ApiPropertyOptional({ description: 'hand it in as `cursor` for the rows before these; absent where there are none' })
+  readonly next_cursor?: string;
 
   @ApiPropertyOptional({
     enum: ['samples', 'observations', 'minute', 'hour'],

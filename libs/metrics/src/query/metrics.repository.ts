@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { TimeRange } from '#http';
+import type { Cursor, TimeRange } from '#http';
 import type { BucketDto, SampleDto } from './metrics.dto.js';
 
 const RFC3339 = `to_char(%s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
@@ -14,13 +14,25 @@ const LATEST_WITHIN = '15 minutes';
 export class MetricsRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** The newest `limit` samples of the range, oldest first. */
-  async samples(clusterId: string, { from, to }: TimeRange, limit: number): Promise<SampleDto[]> {
+  /**
+   * The newest `limit` samples of the range, oldest first.
+   *
+   * @param before only those that are older than this one, or as old and of a server before it in the alphabet
+   */
+  async samples(
+    clusterId: string,
+    { from, to }: TimeRange,
+    before: Cursor | undefined,
+    limit: number,
+  ): Promise<SampleDto[]> {
     return this.dataSource.query(
       `SELECT ${timestamp('at')} AS timestamp, server_id, cpu AS cpu_usage, memory AS memory_usage, request_rate AS request_load
-         FROM (SELECT * FROM samples WHERE cluster_id = $1 AND at >= $2 AND at < $3 ORDER BY at DESC, server_id LIMIT $4) newest
+         FROM (SELECT * FROM samples
+                WHERE cluster_id = $1 AND at >= $2 AND at < $3
+                  AND ($5::timestamptz IS NULL OR at < $5 OR (at = $5 AND server_id < $6))
+                ORDER BY at DESC, server_id DESC LIMIT $4) newest
         ORDER BY at, server_id`,
-      [clusterId, from, to, limit],
+      [clusterId, from, to, limit, before?.at ?? null, before?.id ?? null],
     );
   }
 

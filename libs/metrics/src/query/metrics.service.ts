@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '#auth';
 import { ClusterAccess } from '#clusters';
 import { Clock } from '#config';
-import { type TimeRange, timeRangeOf } from '#http';
-import type { LatestMetricsDto, MetricsDto, MetricsQuery } from './metrics.dto.js';
+import { cutPage, type Cursor, decodeCursor, type TimeRange, timeRangeOf } from '#http';
+import type { BucketDto, LatestMetricsDto, MetricsDto, MetricsQuery, SampleDto } from './metrics.dto.js';
 import { MetricsRepository } from './metrics.repository.js';
 
 const HOUR_MS = 3_600_000;
@@ -22,16 +22,19 @@ export class MetricsService {
   async range(principal: Principal, clusterId: string, query: MetricsQuery): Promise<MetricsDto> {
     await this.access.assertVisible(principal, clusterId);
     const range = timeRangeOf(query, this.clock.now(), '1h');
+    const cursor = cursorOf(query);
+    const limit = query.limit + 1;
     if (!query.aggregated) {
-      const samples = await this.metrics.samples(clusterId, range, query.limit);
-      return { cluster_id: clusterId, metrics: samples, count: samples.length, source: 'samples' };
+      const samples = await this.metrics.samples(clusterId, range, cursor, limit);
+      return toDto(clusterId, 'samples', samples, query.limit);
     }
     const source = sourceFor(range, query.bucket);
+    const left = upTo(range, cursor);
     const buckets =
       source === 'observations'
-        ? await this.metrics.fromObservations(clusterId, range, query.bucket, query.limit)
-        : await this.metrics.fromAggregate(source, clusterId, range, query.bucket, query.limit);
-    return { cluster_id: clusterId, metrics: buckets, count: buckets.length, source };
+        ? await this.metrics.fromObservations(clusterId, left, query.bucket, limit)
+        : await this.metrics.fromAggregate(source, clusterId, left, query.bucket, limit);
+    return toDto(clusterId, source, buckets, query.limit);
   }
 
   async latest(principal: Principal, clusterId: string): Promise<LatestMetricsDto> {
@@ -44,9 +47,39 @@ export class MetricsService {
   async hourly(principal: Principal, clusterId: string, query: MetricsQuery): Promise<MetricsDto> {
     await this.access.assertVisible(principal, clusterId);
     const range = timeRangeOf(query, this.clock.now(), '24h');
-    const buckets = await this.metrics.fromAggregate('hour', clusterId, range, 60, query.limit);
-    return { cluster_id: clusterId, metrics: buckets, count: buckets.length, source: 'hour' };
+    const left = upTo(range, cursorOf(query));
+    const buckets = await this.metrics.fromAggregate('hour', clusterId, left, 60, query.limit + 1);
+    return toDto(clusterId, 'hour', buckets, query.limit);
   }
+}
+
+function cursorOf({ cursor }: MetricsQuery): Cursor | undefined {
+  return cursor === undefined ? undefined : decodeCursor(cursor, 'text');
+}
+
+/** The part of a range that is older than the bucket that a page ended with. */
+function upTo({ from, to }: TimeRange, cursor: Cursor | undefined): TimeRange {
+  return { from, to: cursor === undefined ? to : new Date(Math.min(to.getTime(), Date.parse(cursor.at))) };
+}
+
+/** @param rows oldest first, one more than `limit` where there are older ones */
+function toDto(
+  clusterId: string,
+  source: MetricsDto['source'],
+  rows: readonly (SampleDto | BucketDto)[],
+  limit: number,
+): MetricsDto {
+  const { rows: page, nextCursor } = cutPage(rows.toReversed(), limit, (row) => ({
+    at: row.timestamp,
+    id: 'server_id' in row ? row.server_id : '',
+  }));
+  return {
+    cluster_id: clusterId,
+    metrics: page.toReversed(),
+    count: page.length,
+    source,
+    ...(nextCursor === undefined ? {} : { next_cursor: nextCursor }),
+  };
 }
 
 /** The coarsest that still answers exactly: short ranges from the ticks themselves, whole hours from hours, the rest from minutes. */

@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsOptional } from 'class-validator';
 import type { Action, Step } from '#engine';
-import { HistoryQuery } from '../paging.js';
+import { HistoryQuery } from '#http';
 import type { RecordedDecision } from './decision.repository.js';
 import { POLICY_ROLES, type PolicyRole } from './policy-role.js';
 

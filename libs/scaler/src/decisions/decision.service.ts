@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '#auth';
 import { ClusterAccess } from '#clusters';
+import { Clock } from '#config';
 import { cutPage, NotFoundError } from '#http';
 import { toHistoryPage } from '../paging.js';
 import { toDecisionDto } from './decision.dto.js';
@@ -13,12 +14,13 @@ export class DecisionService {
   constructor(
     @Inject(ClusterAccess) private readonly access: Pick<ClusterAccess, 'assertVisible'>,
     private readonly decisions: DecisionRepository,
+    private readonly clock: Clock,
   ) {}
 
   async list(principal: Principal, clusterId: string, query: DecisionsQuery): Promise<DecisionListDto> {
     await this.access.assertVisible(principal, clusterId);
     const filter = { actions: query.action ?? null, steps: query.steps ?? false, role: query.policy_role ?? 'acting' };
-    const found = await this.decisions.list(clusterId, toHistoryPage(query), filter);
+    const found = await this.decisions.list(clusterId, toHistoryPage(query, this.clock.now()), filter);
     const { rows, nextCursor } = cutPage(found, query.limit, ({ at, id }) => ({ at: at.toISOString(), id }));
     return {
       decisions: rows.map((row) => toDecisionDto(clusterId, row)),

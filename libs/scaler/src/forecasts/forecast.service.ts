@@ -2,9 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '#auth';
 import { ClusterAccess } from '#clusters';
 import { Clock } from '#config';
-import { cutPage } from '#http';
+import { cutPage, type HistoryQuery } from '#http';
 import { toHistoryPage } from '../paging.js';
-import type { HistoryQuery } from '../paging.js';
 import { toForecastDto } from './forecast.dto.js';
 import type { ForecastListDto } from './forecast.dto.js';
 import { ForecastRepository } from './forecast.repository.js';
@@ -20,9 +19,9 @@ export class ForecastService {
 
   async list(principal: Principal, clusterId: string, query: HistoryQuery): Promise<ForecastListDto> {
     await this.access.assertVisible(principal, clusterId);
-    const found = await this.forecasts.list(clusterId, toHistoryPage(query));
-    const { rows, nextCursor } = cutPage(found, query.limit, ({ at }) => ({ at: at.toISOString(), id: clusterId }));
     const now = this.clock.now();
+    const found = await this.forecasts.list(clusterId, toHistoryPage(query, now));
+    const { rows, nextCursor } = cutPage(found, query.limit, ({ at }) => ({ at: at.toISOString(), id: clusterId }));
     return {
       forecasts: rows.map((row) => toForecastDto(clusterId, row, now)),
       count: rows.length,

@@ -2,8 +2,7 @@ import { Controller, Get, Param, ParseUUIDPipe, Query } from '@nestjs/common';
 import { ApiBadRequestResponse, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Authenticated, CurrentCaller } from '#auth';
 import type { Caller } from '#auth';
-import { ErrorDto } from '#http';
-import { HistoryQuery } from '../paging.js';
+import { ErrorDto, HistoryQuery } from '#http';
 import { ScalingEventListDto, ScalingEventStatsDto } from './scaling-event.dto.js';
 import { ScalingEventService } from './scaling-event.service.js';
 

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '#auth';
 import { ClusterAccess } from '#clusters';
-import { cutPage } from '#http';
+import { Clock } from '#config';
+import { cutPage, type HistoryQuery, periodOf } from '#http';
 import { toHistoryPage } from '../paging.js';
-import type { HistoryQuery } from '../paging.js';
 import { toScalingEventDto, toScalingEventStatsDto } from './scaling-event.dto.js';
 import type { ScalingEventListDto, ScalingEventStatsDto } from './scaling-event.dto.js';
 import { ScalingEventRepository } from './scaling-event.repository.js';
@@ -15,23 +15,25 @@ export class ScalingEventService {
   constructor(
     @Inject(ClusterAccess) private readonly access: Pick<ClusterAccess, 'assertVisible'>,
     private readonly events: ScalingEventRepository,
+    private readonly clock: Clock,
   ) {}
 
   async list(principal: Principal, clusterId: string, query: HistoryQuery): Promise<ScalingEventListDto> {
     await this.access.assertVisible(principal, clusterId);
-    return toList(await this.events.list(clusterId, toHistoryPage(query)), query.limit);
+    return toList(await this.events.list(clusterId, toHistoryPage(query, this.clock.now())), query.limit);
   }
 
   async stats(principal: Principal, clusterId: string, query: HistoryQuery): Promise<ScalingEventStatsDto> {
     await this.access.assertVisible(principal, clusterId);
-    const totals = await this.events.totals(clusterId, query.from ?? null, query.to ?? null);
+    const { from, to } = periodOf(query, this.clock.now());
+    const totals = await this.events.totals(clusterId, from, to);
     return toScalingEventStatsDto(clusterId, totals);
   }
 
   /** Of the caller's own clusters; admins see all. */
   async recent(principal: Principal, query: HistoryQuery): Promise<ScalingEventListDto> {
     const ownerId = principal.role === 'admin' ? null : principal.id;
-    return toList(await this.events.recent(ownerId, toHistoryPage(query)), query.limit);
+    return toList(await this.events.recent(ownerId, toHistoryPage(query, this.clock.now())), query.limit);
   }
 }
 

@@ -1,0 +1,23 @@
+import { All, Controller, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { Public } from '#auth';
+import { AppError } from '#http';
+
+/** Where clients of an older service look for live events: tells them where these are now. */
+@ApiExcludeController()
+@Controller('ws')
+export class WsController {
+  @All()
+  @Public()
+  elsewhere(@Res({ passthrough: true }) response: Response): never {
+    response.setHeader('Upgrade', 'websocket');
+    response.setHeader('Connection', 'Upgrade');
+    response.setHeader('Link', '</socket.io/>; rel="alternate"');
+    throw new AppError(
+      426,
+      'upgrade_required',
+      'live events are at /socket.io: connect a socket.io client (version 4) to this host and send the token of POST /auth/login as auth.token',
+    );
+  }
+}
