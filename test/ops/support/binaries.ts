@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 const PACKAGES =
-  'apt-get install -y gettext-base nginx openssl pgbouncer postgresql prometheus prometheus-alertmanager; for bench:engines also redis-server';
+  'apt-get install -y gettext-base nginx openssl pgbouncer postgresql prometheus prometheus-alertmanager';
 const FOLDERS = ['/usr/sbin', '/usr/bin', '/usr/local/bin'];
 
 /** @throws Error saying what to install */
