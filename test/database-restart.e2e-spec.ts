@@ -82,6 +82,7 @@ describe('a database that is restarted under load', () => {
     app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), {
       logger: false,
       abortOnError: false,
+      bodyParser: false,
     });
     configureHttp(app, config);
     await app.listen(0, '127.0.0.1');

@@ -1,18 +1,17 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { answerUnreadableBodies, ErrorFilter, traceRequests, validationPipe } from '#http';
+import { BodyInterceptor, ErrorFilter, traceRequests, validationPipe } from '#http';
 import { FaultGate } from './faults/fault-gate.js';
 
 /** Longer than the usual interval between two polls, so that pollers keep their connections. */
 const KEEP_ALIVE_MS = 75_000;
-const BODY_LIMIT = '10mb';
+const BODY_LIMIT_BYTES = 10 * 1024 * 1024;
 
 /** Everything about HTTP that is not a route. */
 export function configure(app: NestExpressApplication): void {
   app.disable('etag').disable('x-powered-by');
   app.use(traceRequests);
   app.use(app.get(FaultGate).handle);
-  app.useBodyParser('json', { limit: BODY_LIMIT });
-  app.use(answerUnreadableBodies);
+  app.useGlobalInterceptors(new BodyInterceptor(BODY_LIMIT_BYTES));
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ErrorFilter());
   app.getHttpServer().keepAliveTimeout = KEEP_ALIVE_MS;

@@ -89,7 +89,11 @@ export class AuthApp {
     })
     class AppOfTest {}
     try {
-      const app = await NestFactory.create<NestExpressApplication>(AppOfTest, { logger: false, abortOnError: false });
+      const app = await NestFactory.create<NestExpressApplication>(AppOfTest, {
+        logger: false,
+        abortOnError: false,
+        bodyParser: false,
+      });
       configureHttp(app, config);
       await app.listen(0, '127.0.0.1');
       const { port } = app.getHttpServer().address() as AddressInfo;

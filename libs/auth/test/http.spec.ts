@@ -64,6 +64,18 @@ describe('errors', () => {
     expect(answer).toMatchObject({ status: 400, body: { details: [{ field, error: expect.any(String) }] } });
   });
 
+  it('refuse more than 16 KiB where no login is needed', async () => {
+    const roomy = await AuthApp.start();
+    try {
+      const body = JSON.stringify({ username: 'ada', password: 'x'.repeat(16 * 1024) });
+      for (const path of ['/auth/login', '/auth/register']) {
+        expect(await roomy.send('POST', path, body)).toMatchObject({ status: 413, body: { code: 'body_too_large' } });
+      }
+    } finally {
+      await roomy.close();
+    }
+  });
+
   it('are a 401 for a cookie that is no token', async () => {
     const answer = await app.send('GET', '/auth/me', undefined, { cookie: 'auth_token=%E0%A4%A' });
     expect(answer).toMatchObject({ status: 401, body: { code: 'token_invalid' } });

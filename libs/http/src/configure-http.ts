@@ -4,14 +4,13 @@ import type { NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
 import type { AppConfig } from '#config';
 import { ForbiddenError, UnavailableError } from './app-error.js';
-import { answerUnreadableBodies } from './body-errors.js';
 import { sendError } from './error.filter.js';
 import { isAllowedOrigin } from './origins.js';
 import { traceRequests } from './trace.js';
 
 const KEEP_PREFLIGHT_SECONDS = 600;
 
-/** Everything that happens to a request before a route sees it, in this order. */
+/** Everything that happens to a request before a route sees it, in this order. The app is made with `bodyParser: false`: `BodyInterceptor` reads bodies. */
 export function configureHttp(app: NestExpressApplication, config: AppConfig): void {
   const { api } = config;
   app.set('trust proxy', api.trustedProxies.length === 0 ? false : [...api.trustedProxies]);
@@ -28,9 +27,6 @@ export function configureHttp(app: NestExpressApplication, config: AppConfig): v
     maxAge: KEEP_PREFLIGHT_SECONDS,
   });
   app.use(cookieParser());
-  app.useBodyParser('json', { limit: api.bodyLimit });
-  app.useBodyParser('urlencoded', { limit: api.bodyLimit, extended: false });
-  app.use(answerUnreadableBodies);
 
   const server = app.getHttpServer();
   server.requestTimeout = api.readTimeout;

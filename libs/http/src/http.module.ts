@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
 import { DataSource } from 'typeorm';
-import { APP_CONFIG, Clock } from '#config';
+import { APP_CONFIG, type AppConfig, Clock } from '#config';
+import { BodyInterceptor } from './body/body.interceptor.js';
 import { ErrorFilter } from './error.filter.js';
 import { RateLimitGuard, rateLimits } from './rate-limit.js';
 import { validationPipe } from './validation.pipe.js';
@@ -14,6 +15,11 @@ import { validationPipe } from './validation.pipe.js';
     { provide: APP_FILTER, useClass: ErrorFilter },
     { provide: APP_PIPE, useFactory: validationPipe },
     { provide: APP_GUARD, useClass: RateLimitGuard },
+    {
+      provide: APP_INTERCEPTOR,
+      inject: [APP_CONFIG],
+      useFactory: ({ api }: AppConfig) => new BodyInterceptor(api.bodyLimit),
+    },
   ],
 })
 export class HttpModule {}

@@ -9,7 +9,9 @@ export {
   UnauthorizedError,
   UnavailableError,
 } from './app-error.js';
-export { answerUnreadableBodies } from './body-errors.js';
+export { BodyInterceptor, BodyLimit } from './body/body.interceptor.js';
+export { MaxValues } from './body/bounds.js';
+export { AUTH_BODY_BYTES, readBody } from './body/read-body.js';
 export { configureHttp } from './configure-http.js';
 export { drainable } from './drain.js';
 export { type EndpointAnswer, type EndpointRequest, Endpoints } from './endpoints.js';

@@ -1,66 +1,82 @@
 import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import { BadRequestError, type ErrorDetail } from './app-error.js';
+import { boundedCopy, boundsOf, within } from './body/bounds.js';
+import { addFault, type Faults, knownFields, MOST_FAULTS } from './body/known-fields.js';
 
-/** Nobody asks for anything this deep, and what walks through a body must not run out of stack. */
-const DEEPEST = 32;
+/** A fault names its field with no more characters than these. */
+const LONGEST_FIELD = 100;
 
-/** Validates bodies and queries against their DTO classes; every wrong field is told at once. */
+/** Validates bodies and queries against their DTO classes; every wrong field is told at once, up to a number that people read. */
 export function validationPipe(): ValidationPipe {
   return new BoundaryPipe({
-    whitelist: true,
-    forbidNonWhitelisted: true,
     transform: true,
     stopAtFirstError: false,
-    exceptionFactory: (errors) => {
-      const details = errors.flatMap((error) => detailsOf(error, ''));
-      return new BadRequestError('validation_failed', details.map(({ error }) => error).join('; '), details);
-    },
+    exceptionFactory: (errors) => new Invalid(errors),
   });
 }
 
-/** What no class can say of itself: a body is an object, and no text holds what no database stores. */
-class BoundaryPipe extends ValidationPipe {
-  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    const given = metadata.type === 'body' ? bodyOf(value) : value;
-    refuseNul(given, metadata.data ?? '');
-    return (await super.transform(given, metadata)) as unknown;
+/** What class-validator found. */
+class Invalid extends Error {
+  constructor(readonly errors: readonly ValidationError[]) {
+    super('the request is not valid');
   }
 }
 
-/** A request without a body lacks every field. A field that is `null` was not given: nothing else tells the two apart. */
+/**
+ * What no class can say of itself: how much structure a request may have, that a body is an object, that no field is unknown. All of it is
+ * looked at before class-transformer and class-validator are, whose work grows with the square of what they are given.
+ */
+class BoundaryPipe extends ValidationPipe {
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    // What a decorator of ours hands to a route did not come with the request.
+    if (metadata.type === 'custom') return value;
+    const given = boundedCopy(metadata.type === 'body' ? bodyOf(value) : value, {
+      bounds: boundsOf(metadata.metatype),
+      field: metadata.data ?? '',
+      // A field that is `null` was not given: nothing else tells the two apart.
+      withoutNulls: metadata.type === 'body',
+    });
+    const { metatype } = metadata;
+    if (metatype === undefined || !this.toValidate(metadata)) return super.transform(given, metadata);
+    const faults: Faults = { details: [], count: 0 };
+    const known = knownFields(metatype as new () => object, given, '', faults);
+    try {
+      const read = (await super.transform(known, metadata)) as unknown;
+      if (faults.count === 0) return read;
+    } catch (error) {
+      if (!(error instanceof Invalid)) throw error;
+      const told = new Set(faults.details.map(({ field }) => field));
+      for (const { field, error: why } of error.errors.flatMap((each) => detailsOf(each, ''))) {
+        // What was left out is not missing.
+        if (!told.has(field)) addFault(faults, field, why);
+      }
+    }
+    throw invalid(faults);
+  }
+}
+
+/** A request without a body lacks every field. */
 function bodyOf(value: unknown): unknown {
   if (value === undefined || value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw new BadRequestError('validation_failed', 'the request body must be a JSON object');
   }
-  return withoutNulls(value, 0);
+  return value;
 }
 
-function withoutNulls(value: unknown, depth: number): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth > DEEPEST) throw new BadRequestError('validation_failed', 'the request body is nested too deeply');
-  if (Array.isArray(value)) return value.map((item) => withoutNulls(item, depth + 1));
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[key, withoutNulls(inner, depth + 1)]])),
-  );
+function invalid({ details, count }: Faults): BadRequestError {
+  const shown = details.map(({ field, error }) => ({ field: cut(field), error: error.replaceAll(field, cut(field)) }));
+  const more = count > MOST_FAULTS ? `; and ${count - MOST_FAULTS} more` : '';
+  return new BadRequestError('validation_failed', shown.map(({ error }) => error).join('; ') + more, shown);
 }
 
-/** PostgreSQL's text has no NUL. */
-function refuseNul(value: unknown, field: string): void {
-  if (typeof value === 'string' && value.includes('\0')) {
-    const error = `${field === '' ? 'the request' : field} must not contain a NUL character`;
-    throw new BadRequestError('validation_failed', error, [{ field, error }]);
-  }
-  if (typeof value !== 'object' || value === null) return;
-  for (const [key, inner] of Object.entries(value)) refuseNul(inner, field === '' ? key : `${field}.${key}`);
+function cut(field: string): string {
+  return field.length > LONGEST_FIELD ? `${field.slice(0, LONGEST_FIELD)}…` : field;
 }
 
 function detailsOf(error: ValidationError, parent: string): ErrorDetail[] {
-  const field = parent === '' ? error.property : `${parent}.${error.property}`;
-  const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
-    field,
-    error: rule === 'whitelistValidation' ? `${field} is not a known field` : message,
-  }));
+  const field = within(parent, error.property);
+  const own = Object.values(error.constraints ?? {}).map((message) => ({ field, error: message }));
   return [...own, ...(error.children ?? []).flatMap((child) => detailsOf(child, field))];
 }

@@ -42,7 +42,7 @@ export class RoutesApp {
       ],
     })
     class AppOfTest {}
-    const app = await NestFactory.create<NestExpressApplication>(AppOfTest, { logger: false });
+    const app = await NestFactory.create<NestExpressApplication>(AppOfTest, { logger: false, bodyParser: false });
     configureHttp(app, config);
     await app.listen(0, '127.0.0.1');
     const { port } = app.getHttpServer().address() as AddressInfo;

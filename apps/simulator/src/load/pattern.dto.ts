@@ -1,4 +1,5 @@
 import { ArrayMaxSize, IsArray, IsIn, IsOptional, IsString } from 'class-validator';
+import { MaxValues } from '#http';
 import { type LoadPattern, PATTERN_KINDS, type PatternKind, type Trace, traceMean, traceQuantile } from '#world';
 import { invalid } from '../http/errors.js';
 import { InRange } from '../http/in-range.js';
@@ -7,8 +8,13 @@ import { IsDuration } from '../time/is-duration.js';
 import type { InlinePoint, TraceLibrary } from '../traces/trace-library.js';
 
 const YEAR_MS = 365 * 86_400_000;
+const MOST_POINTS = 200_000;
+/** A point is a list of two numbers. */
+const VALUES_OF_A_POINT = 3;
+const OTHER_VALUES = 1000;
 
 /** A load pattern on the wire. Durations are virtual time; which parameters a pattern takes says `PARAMETERS`. */
+@MaxValues(MOST_POINTS * VALUES_OF_A_POINT + OTHER_VALUES)
 export class PatternDto {
   @IsIn(PATTERN_KINDS)
   pattern!: PatternKind;
@@ -46,7 +52,7 @@ export class PatternDto {
   /** Instead of `trace`: the points themselves, `[seconds, value]`, a value of `null` being a gap. */
   @IsOptional()
   @IsArray()
-  @ArrayMaxSize(200_000)
+  @ArrayMaxSize(MOST_POINTS)
   points?: unknown[];
 
   /** How many times faster than virtual time the pattern runs: 24 makes a day of an hour. */

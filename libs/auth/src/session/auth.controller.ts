@@ -13,7 +13,7 @@ import {
 } from '@nestjs/swagger';
 import type { CookieOptions, Response } from 'express';
 import { APP_CONFIG, type AppConfig } from '#config';
-import { AuthRateLimited, ErrorDto } from '#http';
+import { AUTH_BODY_BYTES, AuthRateLimited, BodyLimit, ErrorDto } from '#http';
 import { Authenticated, CurrentCaller, CurrentSession, Public } from '../access/access.decorators.js';
 import { AUTH_COOKIE } from '../access/credentials.js';
 import type { Caller, Session } from '../access/principal.js';
@@ -23,6 +23,7 @@ import { AuthService, type Login } from './auth.service.js';
 
 @ApiTags('auth')
 @Controller('auth')
+@BodyLimit(AUTH_BODY_BYTES)
 export class AuthController {
   constructor(
     private readonly auth: AuthService,

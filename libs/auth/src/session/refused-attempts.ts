@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Request } from 'express';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '#config';
-import { AuthAttemptsObserver } from '#http';
+import { AUTH_BODY_BYTES, AuthAttemptsObserver, readBody } from '#http';
 import { AuditService } from '../audit/audit.service.js';
 
 /** Whoever keeps trying fills the audit log with a row per so many milliseconds, not with one per attempt. */
@@ -22,13 +22,14 @@ export class RefusedAttempts extends AuthAttemptsObserver {
     super();
   }
 
-  async refused({ ip = 'unknown', path, body }: Request): Promise<void> {
+  async refused(request: Request): Promise<void> {
+    const { ip = 'unknown', path } = request;
     const now = this.clock.now();
     if (now - (this.told.get(ip) ?? -Infinity) < ONCE_IN_MS) return;
     this.told.set(ip, now);
     try {
       await this.audit.record({
-        actor: nameIn(body),
+        actor: nameIn(await readBody(request, AUTH_BODY_BYTES).catch(() => undefined)),
         ip,
         action: 'auth.rate_limit',
         outcome: 'failure',
@@ -41,7 +42,7 @@ export class RefusedAttempts extends AuthAttemptsObserver {
   }
 }
 
-/** Nobody has looked at the body yet. */
+/** No route has looked at the body. */
 function nameIn(body: unknown): string {
   const { username } = (body ?? {}) as { username?: unknown };
   return typeof username === 'string' && /^\w{3,50}$/.test(username) ? username : 'unknown';

@@ -83,6 +83,7 @@ export class TargetTrackingPolicyDto extends AnyPolicyDto {
   @ApiProperty({ type: [MetricTargetDto], description: 'several metrics: the one that asks for most servers counts' })
   @IsArray()
   @ArrayNotEmpty()
+  @ArrayMaxSize(METRIC_NAMES.length)
   @ArrayUnique((entry: MetricTargetDto) => entry?.metric, { message: 'metrics must name each metric once' })
   @IsPart(() => MetricTargetDto, { each: true })
   readonly metrics!: readonly MetricTargetDto[];

@@ -99,6 +99,7 @@ export class CreateBacktestDto {
   })
   @IsOptional()
   @IsArray()
+  @ArrayMaxSize(COMPARABLE_NAMES.length)
   @ArrayUnique({ message: 'compare must name each baseline once' })
   @IsIn(COMPARABLE_NAMES, { each: true })
   readonly compare?: readonly ComparableName[];
