@@ -71,6 +71,12 @@ export class EmbeddedDatabase {
     await dumped;
   }
 
+  /** Bytes of objects that its thread holds, garbage included; the memory of the database itself is apart. */
+  async heapBytes(): Promise<number> {
+    if (this.worker === undefined) throw new DatabaseError('the embedded database is not running');
+    return (await this.worker.getHeapStatistics()).used_heap_size;
+  }
+
   /** Ends its thread in the middle of whatever it does, as a defect in it would; for tests of what comes after. */
   async crash(): Promise<void> {
     await this.worker?.terminate();

@@ -83,6 +83,7 @@ function report(type: EmbeddedWorkerReport['type']): void {
  *   carried out, and whoever asked waits for ever. What follows such a message is handed over by itself.
  * - All connections share the database's one session, one after the other. A transaction that a connection left open would
  *   swallow what the next one is told was committed, so each begins with a session that is reset.
+ * - It calls `execProtocolRaw`, which keeps every row that it ever answered (see `exchange`).
  * - When the database itself fails, it closes the connection and goes on with a database that is broken. The thread ends
  *   instead, and is started again from what is on disk.
  */
@@ -106,7 +107,7 @@ function guarded(inner: PGlite, socket: Socket): PGlite {
           const answered = before.then(async () => {
             const answers: Uint8Array[] = [];
             // An answer lies where the next one will: each is copied before the next is made.
-            for (const part of parts) answers.push((await orEnd(target.execProtocolRaw(part))).slice());
+            for (const part of parts) answers.push((await orEnd(exchange(target, part))).slice());
             const [only, ...others] = answers;
             return only !== undefined && others.length === 0 ? only : new Uint8Array(Buffer.concat(answers));
           });
@@ -122,9 +123,17 @@ function guarded(inner: PGlite, socket: Socket): PGlite {
 
 async function resetSession(target: PGlite): Promise<void> {
   const sync = Buffer.from([0x53, 0, 0, 0, 4]);
-  await target.execProtocolRaw(new Uint8Array(Buffer.concat([sync, simpleQuery('ROLLBACK')])));
-  await target.execProtocolRaw(new Uint8Array(simpleQuery('DISCARD ALL')));
-  await target.execProtocolRaw(new Uint8Array(simpleQuery(SESSION)));
+  await exchange(target, new Uint8Array(Buffer.concat([sync, simpleQuery('ROLLBACK')])));
+  await exchange(target, new Uint8Array(simpleQuery('DISCARD ALL')));
+  await exchange(target, new Uint8Array(simpleQuery(SESSION)));
+}
+
+/**
+ * Sends messages of the protocol and returns the bytes of the answer. `execProtocolRaw` itself also parses the answer and keeps every row until
+ * the next call of another kind, which never comes here: `execProtocol` starts and ends with an empty list.
+ */
+async function exchange(target: PGlite, messages: Uint8Array): Promise<Uint8Array> {
+  return (await target.execProtocol(messages, { throwOnError: false })).data;
 }
 
 function simpleQuery(sql: string): Buffer {
