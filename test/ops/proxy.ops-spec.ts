@@ -133,6 +133,18 @@ describe('behind nginx', () => {
     expect((await ask('POST', '/auth/login', { from: '127.0.0.5', body })).status).toBe(401);
   });
 
+  it('an address that opens sockets without end is refused, and others are not', async () => {
+    const open = async (from: string): Promise<number> =>
+      (await ask('GET', '/socket.io/?EIO=4&transport=polling', { from })).status;
+    const statuses: number[] = [];
+    while (!statuses.includes(429) && statuses.length < 1500) {
+      statuses.push(...(await Promise.all(Array.from({ length: 25 }, async () => open('127.0.0.6')))));
+    }
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+    expect(statuses.indexOf(429)).toBeGreaterThanOrEqual(100);
+    expect(await open('127.0.0.7')).toBe(200);
+  });
+
   it.each(['websocket', 'polling'] as const)('sockets live over %s', async (transport) => {
     const { body } = await admin.post<{ id: string }>('/clusters', { name: transport, min_servers: 1, max_servers: 3 });
     const socket: Socket = io(`https://localhost:${https}`, {

@@ -1,3 +1,4 @@
+export { addressBlock, clientAddresses } from './addresses.js';
 export {
   AppError,
   BadRequestError,

@@ -19,6 +19,7 @@ const config = configOf({
   'websocket.max_connections': MAX_CONNECTIONS,
   'websocket.max_message_size': 1024,
   'websocket.ping_interval': '7s',
+  'websocket.login_timeout': '3s',
 });
 
 let database: TestDatabase;
@@ -232,17 +233,57 @@ describe('a handshake', () => {
   });
 
   it('tells the configured time between signs of life, and the largest message', async () => {
-    const polling = `${url}/socket.io/?EIO=4&transport=polling`;
-    const handshake = JSON.parse((await (await fetch(polling)).text()).slice(1)) as { sid: string };
-    expect(handshake).toMatchObject({ pingInterval: 7000, maxPayload: 1024 });
-    // It would take up a place until somebody missed its signs of life.
-    await fetch(`${polling}&sid=${handshake.sid}`, { method: 'POST', body: '1' });
+    const handshake = await fetch(`${url}/socket.io/?EIO=4&transport=polling`);
+    expect(JSON.parse((await handshake.text()).slice(1))).toMatchObject({ pingInterval: 7000, maxPayload: 1024 });
   });
 
   it('beyond the allowed number is refused with a reason', async () => {
     const { token } = await user('ada');
     for (let index = 0; index < MAX_CONNECTIONS; index += 1) await connected(token);
     expect((await refused(open(token))).data?.code).toBe('too_many_connections');
+  });
+});
+
+describe('connections that do not log in', () => {
+  /** Opens a WebSocket and says nothing; resolves once the service has answered. */
+  async function silent(): Promise<WebSocket> {
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
+    await once(socket, 'message');
+    return socket;
+  }
+
+  it('keep nobody out, however many there are', async () => {
+    const { token } = await user('ada');
+    const before = await connected(token);
+    const all = Promise.all(Array.from({ length: 1500 }, silent));
+    const meanwhile = await connected(token);
+    const opened = await all;
+    const after = await connected(token);
+    expect([before.connected, meanwhile.connected, after.connected]).toEqual([true, true, true]);
+    const left = opened.filter(({ readyState }) => readyState === WebSocket.OPEN);
+    expect(left.length).toBeLessThanOrEqual(config.websocket.maxAnonymousPerAddress);
+    for (const socket of left) socket.close();
+  }, 30_000);
+
+  it('are closed after the time to log in, with a wrong login, too', async () => {
+    const began = Date.now();
+    const forged = open('x.y.z');
+    const closed = new Promise((resolve) => forged.io.once('close', resolve));
+    const quiet = await silent();
+    await Promise.all([once(quiet, 'close'), closed]);
+    expect(Date.now() - began).toBeGreaterThanOrEqual(config.websocket.loginTimeout);
+  });
+
+  it('are those of users that left the socket, too', async () => {
+    const { token } = await user('ada');
+    const raw = await silent();
+    const heard: string[] = [];
+    raw.addEventListener('message', ({ data }) => heard.push(String(data)));
+    raw.send(`40${JSON.stringify({ token })}`);
+    await once(raw, 'message');
+    expect(heard).toEqual([expect.stringMatching(/^40/)]);
+    raw.send('41');
+    await once(raw, 'close');
   });
 });
 

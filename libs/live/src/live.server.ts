@@ -13,7 +13,9 @@ import { DataSource } from 'typeorm';
 import { TokenService } from '#auth';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
 import {
+  addressBlock,
   AppError,
+  clientAddresses,
   errorBody,
   isAllowedOrigin,
   NotFoundError,
@@ -22,6 +24,7 @@ import {
   UnauthorizedError,
 } from '#http';
 import { LiveBus, type LiveEvents, type LiveTopic } from '#scaler';
+import { Admission, type Connection } from './admission.js';
 import { type Interest, named } from './interest.js';
 import { LIVE_ADAPTER, type LiveAdapter } from './live.adapter.js';
 import { connectError, type Login, loginOf } from './login.js';
@@ -82,6 +85,7 @@ export interface LiveStatistics {
 export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShutdown, RelayOwner {
   private readonly logger = new Logger(LiveServer.name);
   private readonly clients = new Map<string, Client>();
+  private readonly admission: Admission;
   private readonly watchers: Watchers<Client>;
   private readonly replay: Replay;
   /** Clusters that those who want everything have been asked about. */
@@ -104,7 +108,13 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     @Inject(APP_CONFIG) private readonly config: AppConfig,
     @Inject(LIVE_ADAPTER) private readonly openAdapter: (() => LiveAdapter) | null,
   ) {
-    const { replayWindow } = config.websocket;
+    const { replayWindow, ...limits } = config.websocket;
+    this.admission = new Admission({
+      users: limits.maxConnections,
+      perUser: limits.maxPerUser,
+      anonymous: limits.maxAnonymous,
+      perAddress: limits.maxAnonymousPerAddress,
+    });
     this.watchers = new Watchers(replayWindow);
     this.replay = new Replay(this.instance, replayWindow, openAdapter === null ? 0 : OVERLAP_MS);
   }
@@ -123,6 +133,7 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     this.io = new Server(server, {
       path: PATH,
       pingInterval: websocket.pingInterval,
+      connectTimeout: websocket.loginTimeout,
       maxHttpBufferSize: websocket.maxMessageSize,
       serveClient: false,
       cors: { origin: origins.includes('*') ? true : [...origins], credentials: true },
@@ -131,6 +142,10 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
       ...(adapter === undefined ? {} : { adapter: adapter.create }),
     });
     this.io.engine.use(traceRequests);
+    const addressOf = clientAddresses(api.trustedProxies);
+    this.io.engine.on('connection', (connection: Connection & { readonly request: IncomingMessage }) => {
+      this.admission.open(connection, addressBlock(addressOf(connection.request)));
+    });
     this.io.use((socket, next) => {
       this.admit(socket).then(
         () => next(),
@@ -182,7 +197,7 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
 
   private async admit(socket: Socket): Promise<void> {
     const login = await loginOf(socket, this.tokens);
-    if ((this.io?.engine.clientsCount ?? 0) > this.config.websocket.maxConnections) {
+    if (!this.admission.logIn(socket.conn, login.session.principal.id)) {
       throw new AppError(503, 'too_many_connections', 'too many live connections; try again later');
     }
     socket.data = login;
@@ -213,6 +228,8 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
       clearTimeout(expiry);
       for (const id of client.clusters) this.unwatch(client, id);
       this.clients.delete(socket.id);
+      // A client that logs out of the socket alone would keep the place of a user.
+      socket.conn.close();
     });
   }
 

@@ -1,8 +1,7 @@
-import { isIPv6 } from 'node:net';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
-import { TooManyRequestsError } from '#http';
+import { addressBlock, TooManyRequestsError } from '#http';
 import { AuditService } from '../audit/audit.service.js';
 import { LoginMetrics } from './login.metrics.js';
 
@@ -150,18 +149,4 @@ export class Lockout {
     const seconds = Math.max(1, Math.ceil(forMs / 1000));
     return new TooManyRequestsError('login_locked', `too many failed logins; try again in ${seconds} s`, seconds);
   }
-}
-
-/** An IPv4 address alone, an IPv6 address with the /64 that its holder has to choose from. */
-export function addressBlock(ip: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
-  if (mapped !== undefined) return mapped;
-  const address = ip.split('%', 1)[0] ?? ip;
-  if (!isIPv6(address)) return ip;
-  // URL writes an address in its shortest form, of which at most one run of zeros is left out.
-  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = Array.from({ length: 8 - left.length - right.length }, () => '0');
-  return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`;
 }

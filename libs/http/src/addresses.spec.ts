@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { addressBlock } from './lockout.js';
+import { addressBlock } from './addresses.js';
 
 describe('what counts as one address', () => {
   it.each([

@@ -1,0 +1,98 @@
+/** Connections that may be open at once, in this process. */
+export interface AdmissionLimits {
+  /** Logged in, in total. */
+  readonly users: number;
+  /** Logged in, of one account. */
+  readonly perUser: number;
+  /** Not logged in, in total. */
+  readonly anonymous: number;
+  /** Not logged in, of one address. */
+  readonly perAddress: number;
+}
+
+/** A connection, as far as it is counted. */
+export interface Connection {
+  /** Ends it at once, without waiting for what it still has to say. */
+  close(discard: boolean): unknown;
+  once(event: 'close', listener: () => void): unknown;
+}
+
+/**
+ * Counts connections, those without a login apart: they take no place from users. Where there are too many of these, the one that has waited
+ * longest makes room. A client logs in within milliseconds, so it gets through while others open connections and say nothing.
+ */
+export class Admission {
+  private readonly anonymous = new Groups();
+  private readonly users = new Groups();
+
+  constructor(private readonly limits: AdmissionLimits) {}
+
+  /** Connections that have not logged in. */
+  get waiting(): number {
+    return this.anonymous.size;
+  }
+
+  /** A connection was opened from that address. */
+  open(connection: Connection, address: string): void {
+    const neighbors = this.anonymous.of(address);
+    if (neighbors.size >= this.limits.perAddress) this.makeRoom(neighbors);
+    if (this.anonymous.size >= this.limits.anonymous) this.makeRoom(this.anonymous.all());
+    this.anonymous.add(connection, address);
+    connection.once('close', () => {
+      this.anonymous.remove(connection);
+      this.users.remove(connection);
+    });
+  }
+
+  /**
+   * A connection has shown the login of that account.
+   *
+   * @returns whether there is room for it among the users; if not, it stays without a login
+   */
+  logIn(connection: Connection, account: string): boolean {
+    if (this.users.size >= this.limits.users || this.users.of(account).size >= this.limits.perUser) return false;
+    this.anonymous.remove(connection);
+    this.users.add(connection, account);
+    return true;
+  }
+
+  private makeRoom(oldestFirst: Iterable<Connection>): void {
+    const [oldest] = oldestFirst;
+    if (oldest === undefined) return;
+    this.anonymous.remove(oldest);
+    oldest.close(true);
+  }
+}
+
+/** Connections by what they have in common, each in one group; the oldest first. */
+class Groups {
+  private readonly keys = new Map<Connection, string>();
+  private readonly members = new Map<string, Set<Connection>>();
+
+  get size(): number {
+    return this.keys.size;
+  }
+
+  all(): Iterable<Connection> {
+    return this.keys.keys();
+  }
+
+  of(key: string): ReadonlySet<Connection> {
+    return this.members.get(key) ?? new Set();
+  }
+
+  add(connection: Connection, key: string): void {
+    this.keys.set(connection, key);
+    const group = this.members.get(key) ?? new Set();
+    this.members.set(key, group.add(connection));
+  }
+
+  remove(connection: Connection): void {
+    const key = this.keys.get(connection);
+    if (key === undefined) return;
+    this.keys.delete(connection);
+    const group = this.members.get(key);
+    group?.delete(connection);
+    if (group?.size === 0) this.members.delete(key);
+  }
+}
