@@ -19,6 +19,15 @@ function look(samples: readonly Sample[], servers = SERVERS) {
   return observe({ now: NOW, intervalMs: 10_000, servers, samples });
 }
 
+function fleet(count: number): Server[] {
+  return Array.from({ length: count }, (_, index) => ({ id: `s${index}`, state: 'ACTIVE' as const }));
+}
+
+/** The same fields, unknown. */
+function nulled(change: object): object {
+  return Object.fromEntries(Object.keys(change).map((field) => [field, null]));
+}
+
 describe('what a tick sees', () => {
   it('sums up the samples of active servers', () => {
     const seen = look([sample('a', { cpu: 40, memory: 20 }), sample('b', { cpu: 60, memory: 40, at: NOW - 500 })]);
@@ -34,7 +43,6 @@ describe('what a tick sees', () => {
     const seen = look([sample('a', { cpu: 50, requestRate: 80 })]);
     expect(seen.requestRate).toBe(160);
     expect(seen.demand).toBe(1);
-    expect(seen.fresh).toBe(true);
   });
 
   it('knows nothing of a silent cluster', () => {
@@ -48,31 +56,98 @@ describe('what a tick sees', () => {
     });
   });
 
-  it('is not fresh when less than half of the servers report', () => {
-    const three: Server[] = ['a', 'b', 'c'].map((id) => ({ id, state: 'ACTIVE' }));
-    expect(look([sample('a')], three).fresh).toBe(false);
-    expect(look([sample('a'), sample('b')], three).fresh).toBe(true);
+  it.each([
+    [10, 10, true, 0],
+    [10, 9, true, 1],
+    [10, 8, false, 2],
+    [10, 5, false, 5],
+    [5, 4, false, 1],
+    [1, 1, true, 0],
+    [1, 0, false, 1],
+  ])('of %i servers %i that report justify a removal: %s', (active, heard, fresh, silent) => {
+    const servers = fleet(active);
+    const seen = look(
+      servers.slice(0, heard).map(({ id }) => sample(id)),
+      servers,
+    );
+    expect(seen).toMatchObject({ reporting: heard, fresh, silent });
   });
 
-  it('calls a cluster saturated whose CPU is as good as full', () => {
-    expect(look([sample('a', { cpu: 99 }), sample('b', { cpu: 98 })]).saturated).toBe(true);
-    expect(look([sample('a', { cpu: 99 }), sample('b', { cpu: 90 })]).saturated).toBe(false);
+  it('does not call a server silent that has only just become active', () => {
+    const servers: Server[] = [
+      { id: 'a', state: 'ACTIVE', activeAt: NOW - 600_000 },
+      { id: 'b', state: 'ACTIVE', activeAt: NOW - 29_000 },
+      { id: 'c', state: 'ACTIVE', activeAt: NOW - 31_000 },
+    ];
+    expect(look([sample('a')], servers)).toMatchObject({ reporting: 1, silent: 1, fresh: false });
+  });
+
+  it('calls a cluster saturated of which half the servers are full, and counts those', () => {
+    const of = (...cpus: number[]) => {
+      const servers = fleet(cpus.length);
+      return look(
+        servers.map(({ id }, index) => sample(id, { cpu: cpus[index]! })),
+        servers,
+      );
+    };
+    expect(of(99, 98)).toMatchObject({ saturated: true, full: 2 });
+    expect(of(97, 97)).toMatchObject({ saturated: false, full: 0 });
+    expect(of(130, 130, 20, 20)).toMatchObject({ saturated: true, full: 2 });
+    expect(of(99, 20, 20)).toMatchObject({ saturated: false, full: 1 });
   });
 
   it.each([
-    ['not_a_number', { cpu: Number.NaN }],
-    ['not_a_number', { requestRate: Number.POSITIVE_INFINITY }],
     ['not_a_number', { at: Number.NaN }],
-    ['out_of_range', { cpu: -1 }],
-    ['out_of_range', { cpu: 250 }],
-    ['out_of_range', { memory: 101.5 }],
-    ['out_of_range', { requestRate: -5 }],
     ['in_the_future', { at: NOW + 60_000 }],
     ['stale', { at: NOW - 31_000 }],
   ])('refuses a sample that is %s: %j', (reason, change) => {
     const seen = look([sample('a', change), sample('b')]);
+    expect(seen).toMatchObject({ refused: { [reason]: 1 }, refusedBy: {}, reporting: 1 });
+  });
+
+  it.each([
+    ['cpu', 'not_a_number', { cpu: Number.NaN }],
+    ['cpu', 'out_of_range', { cpu: -1 }],
+    ['cpu', 'out_of_range', { cpu: 401 }],
+    ['memory', 'not_a_number', { memory: Number.NaN }],
+    ['memory', 'out_of_range', { memory: 101.5 }],
+    ['request_rate', 'not_a_number', { requestRate: Number.POSITIVE_INFINITY }],
+    ['request_rate', 'out_of_range', { requestRate: -5 }],
+  ] as const)('refuses %s alone that is %s, and uses the rest: %j', (metric, reason, change) => {
+    const seen = look([sample('a', change), sample('b')]);
     expect(seen.refused).toEqual({ [reason]: 1 });
-    expect(seen.reporting).toBe(1);
+    expect(seen.refusedBy).toEqual({ [metric]: 1 });
+    expect(seen.reporting).toBe(2);
+    expect(seen.reportingBy).toEqual({ cpu: 2, memory: 2, request_rate: 2, [metric]: 1 });
+    expect(seen.samples[0]).toMatchObject({ ...sample('a'), ...nulled(change) });
+    // Of what is left, all is as the other server says.
+    expect(seen).toMatchObject({ cpu: { mean: 40 }, memory: { mean: 30 }, requestRate: 200, demand: 0.8 });
+  });
+
+  it.each([
+    ['cpu', { cpu: null }],
+    ['memory', { memory: null }],
+    ['request_rate', { requestRate: null }],
+  ] as const)('does not know %s that is missing, and refuses nothing', (metric, change) => {
+    const seen = look([sample('a', change), sample('b', change)]);
+    expect(seen).toMatchObject({ refused: {}, refusedBy: {}, reporting: 2, fresh: true });
+    expect(seen.reportingBy[metric]).toBe(0);
+    expect({ cpu: seen.cpu, memory: seen.memory, request_rate: seen.requestRate }[metric]).toBeNull();
+    expect(seen.demand).toBe(metric === 'cpu' ? null : 0.8);
+  });
+
+  it('takes a sample without any value for silence', () => {
+    const seen = look([sample('a', { cpu: null, memory: null, requestRate: null }), sample('b')]);
+    expect(seen).toMatchObject({ reporting: 1, silent: 1, refused: {} });
+  });
+
+  it('takes CPU above 100 % for full, up to a bound', () => {
+    const seen = look([sample('a', { cpu: 104 }), sample('b', { cpu: 20 })]);
+    expect(seen).toMatchObject({ cpu: { mean: 60, max: 104 }, demand: 1.2, full: 1, refused: {} });
+    expect(seen.samples[0]).toMatchObject({ cpu: 104 });
+    const eight = { now: NOW, intervalMs: 10_000, servers: SERVERS, samples: [sample('a', { cpu: 790 }), sample('b')] };
+    expect(observe(eight).refusedBy).toEqual({ cpu: 1 });
+    expect(observe({ ...eight, maxCpuPercent: 800 })).toMatchObject({ refusedBy: {}, full: 1 });
   });
 
   it('refuses samples of servers that are not active, and all but the newest of one server', () => {
@@ -83,5 +158,47 @@ describe('what a tick sees', () => {
 
   it('forgives rounding and clocks a little ahead', () => {
     expect(look([sample('a', { cpu: 100.4, at: NOW + 2000 })]).refused).toEqual({});
+  });
+
+  it.each([
+    ['recent', { at: NOW - 1000, requestRate: 900 }, 900],
+    ['zero', { at: NOW, requestRate: 0 }, 0],
+    ['old', { at: NOW - 31_000, requestRate: 900 }, null],
+    ['ahead of time', { at: NOW + 60_000, requestRate: 900 }, null],
+    ['absurd', { at: NOW, requestRate: -1 }, null],
+    ['unknown', { at: NOW, requestRate: null }, null],
+  ])('hands on totals that are recent and plausible, without servers, too: %s', (_name, totals, requestRate) => {
+    const seen = observe({ now: NOW, intervalMs: 10_000, servers: [], samples: [], totals });
+    expect(seen.totals?.requestRate ?? null).toBe(requestRate);
+  });
+});
+
+describe('servers that are warming up', () => {
+  const young: Server = { id: 'b', state: 'ACTIVE', activeAt: NOW - 20_000 };
+  const old: Server = { id: 'a', state: 'ACTIVE', activeAt: NOW - 600_000 };
+  const see = (servers: readonly Server[], samples: readonly Sample[], warmupMs = 60_000) =>
+    observe({ now: NOW, intervalMs: 10_000, warmupMs, servers, samples });
+
+  it('are left out of CPU and memory, and their requests count', () => {
+    const seen = see([old, young], [sample('a', { cpu: 30 }), sample('b', { cpu: 100, memory: 90 })]);
+    expect(seen).toMatchObject({ warming: 1, full: 0, reporting: 2, fresh: true, saturated: false });
+    expect(seen).toMatchObject({ cpu: { mean: 30, max: 30 }, memory: { mean: 30 }, requestRate: 200, demand: 0.6 });
+    expect(seen.samples.map(({ warming }) => warming)).toEqual([undefined, true]);
+  });
+
+  it('are past it at an age', () => {
+    const samples = [sample('a', { cpu: 30 }), sample('b', { cpu: 50 })];
+    const aged = (ms: number) => see([old, { ...young, activeAt: NOW - 1000 - ms }], samples);
+    expect(aged(59_000).cpu!.mean).toBe(30);
+    expect(aged(60_000).cpu!.mean).toBe(40);
+  });
+
+  it('count where nobody else reports, and hide nothing', () => {
+    const seen = see([old, young], [sample('b', { cpu: 100 })]);
+    expect(seen).toMatchObject({ cpu: { mean: 100 }, saturated: false, warming: 1 });
+  });
+
+  it('are not what has an age that is not known', () => {
+    expect(see([old, { id: 'b', state: 'ACTIVE' }], [sample('a'), sample('b', { cpu: 100 })]).cpu!.mean).toBe(70);
   });
 });

@@ -1,47 +1,103 @@
-import type { Observation, RefusalReason, Sample, Server, ServerCounts, Summary } from './types.js';
+import { fieldsOf, worstOf } from './fields.js';
+import type { MetricName, Observation, RefusalReason, Sample, Server, ServerCounts, Summary, Totals } from './types.js';
 
-/** CPU or memory above this is a fault of the source; a little over 100 is rounding. */
-const MOST_PERCENT = 101;
+/**
+ * CPU above this is a fault of the source, unless it states another bound. Servers that burst, or containers that are measured against
+ * their request, are seen at 200 to 300 %; a source that confuses its units is off by ten or more.
+ */
+export const MOST_CPU_PERCENT = 400;
 /** Clocks of servers may be ahead of ours by this much. */
 const FUTURE_TOLERANCE_MS = 5_000;
 /** A server at this CPU or above may be refusing work: its demand is known from below only. */
 export const SATURATED_PERCENT = 98;
-/** The share of active servers that must report before their silence may cost one its place. */
-const ENOUGH_REPORTING = 0.5;
+/** From this share of the capacity on, servers that are full speak for the cluster: its demand is a lower bound. */
+export const SATURATED_SHARE = 0.5;
+/** A policy removes servers only if more than this share of the active ones report. */
+export const ENOUGH_REPORTING = 0.8;
 
 export interface ObserveInput {
   readonly now: number;
   readonly intervalMs: number;
   /** A sample older than this is stale; by default three intervals, but not less than 15 seconds. */
   readonly maxSampleAgeMs?: number;
+  /** CPU above this is refused, percent; by default `MOST_CPU_PERCENT`. */
+  readonly maxCpuPercent?: number;
+  /** How long the CPU of a server that has just become active may be start-up rather than load; by default not at all. */
+  readonly warmupMs?: number;
   readonly servers: readonly Server[];
   readonly samples: readonly Sample[];
+  readonly totals?: Totals | null;
 }
 
-/** Sums up what one tick collected. Samples that cannot be true are refused and counted, never used. */
+/** Sums up what one tick collected. Values that cannot be true are refused and counted, never used; the rest of their sample is. */
 export function observe(input: ObserveInput): Observation {
-  const { now, servers } = input;
+  const { now, servers, intervalMs, warmupMs = 0 } = input;
   const counts = countStates(servers);
-  const { accepted, refused } = sift(input);
+  const maxAgeMs = input.maxSampleAgeMs ?? Math.max(3 * intervalMs, 15_000);
+  const { accepted, refused, refusedBy } = sift(input, maxAgeMs);
   const reporting = accepted.length;
-  const cpu = summarise(accepted, (sample) => sample.cpu);
-  const memory = summarise(accepted, (sample) => sample.memory);
-  const scale = reporting === 0 ? 0 : counts.active / reporting;
+  const reportingBy: Record<MetricName, number> = {
+    cpu: accepted.filter(({ cpu }) => cpu !== null).length,
+    memory: accepted.filter(({ memory }) => memory !== null).length,
+    request_rate: accepted.filter(({ requestRate }) => requestRate !== null).length,
+  };
+  const judged = pastWarmUp(accepted);
+  const cpu = summarize(judged, utilizationOf, ({ cpu: value }) => value);
+  const memory = summarize(judged, (sample) => sample.memory);
+  const full = judged.filter(isFull).length;
   const newest = accepted.reduce((latest, sample) => Math.max(latest, sample.at), Number.NEGATIVE_INFINITY);
   return {
     at: now,
     servers: counts,
     reporting,
+    reportingBy,
+    silent: silentOf(servers, accepted, now - maxAgeMs),
+    warming: servers.filter(({ state, activeAt }) => state === 'ACTIVE' && isWarming(activeAt, now, warmupMs)).length,
+    full,
     cpu,
     memory,
-    requestRate: reporting === 0 ? null : sum(accepted, (sample) => sample.requestRate) * scale,
+    requestRate:
+      reportingBy.request_rate === 0
+        ? null
+        : (sum(accepted, (sample) => sample.requestRate) * counts.active) / reportingBy.request_rate,
     demand: cpu === null ? null : (cpu.mean / 100) * counts.active,
-    saturated: cpu !== null && cpu.mean >= SATURATED_PERCENT,
+    saturated: cpu !== null && !isAllWarming(accepted) && isSaturated(full, judged),
+    totals: recentTotals(input.totals ?? null, now, maxAgeMs),
     stalenessMs: reporting === 0 ? null : Math.max(0, now - newest),
-    fresh: counts.active > 0 && reporting >= counts.active * ENOUGH_REPORTING,
+    fresh: reporting > ENOUGH_REPORTING * counts.active,
     refused,
+    refusedBy,
     samples: accepted,
   };
+}
+
+/** A server's CPU as a share of what it has, percent: there is no more of it than 100. */
+export function utilizationOf({ cpu }: Pick<Sample, 'cpu'>): number | null {
+  return cpu === null ? null : Math.min(100, cpu);
+}
+
+export function isFull({ cpu }: Pick<Sample, 'cpu'>): boolean {
+  return cpu !== null && cpu >= SATURATED_PERCENT;
+}
+
+/** The samples that tell load: of servers past their warm-up, or of all while none of those reports CPU. */
+export function pastWarmUp(samples: readonly Sample[]): readonly Sample[] {
+  return samples.some(({ warming }) => warming === true) && !isAllWarming(samples)
+    ? samples.filter(({ warming }) => warming !== true)
+    : samples;
+}
+
+/** Whether no server past its warm-up reports CPU: what is seen may all be start-up. */
+export function isAllWarming(samples: readonly Sample[]): boolean {
+  return (
+    samples.some(({ warming }) => warming === true) &&
+    !samples.some(({ warming, cpu }) => warming !== true && cpu !== null)
+  );
+}
+
+function isSaturated(full: number, judged: readonly Sample[]): boolean {
+  const known = judged.filter(({ cpu }) => cpu !== null).length;
+  return full >= SATURATED_SHARE * known && full > 0;
 }
 
 function countStates(servers: readonly Server[]): ServerCounts {
@@ -56,50 +112,82 @@ function countStates(servers: readonly Server[]): ServerCounts {
   return { provisioning, active, draining };
 }
 
-function sift({ now, intervalMs, maxSampleAgeMs, servers, samples }: ObserveInput): {
-  accepted: readonly Sample[];
-  refused: Partial<Record<RefusalReason, number>>;
-} {
-  const maxAge = maxSampleAgeMs ?? Math.max(3 * intervalMs, 15_000);
-  const active = new Set<string>();
-  for (const { id, state } of servers) if (state === 'ACTIVE') active.add(id);
+function isWarming(activeAt: number | null | undefined, at: number, warmupMs: number): boolean {
+  return typeof activeAt === 'number' && at - activeAt < warmupMs;
+}
+
+/** @param since servers that became active later had no time to report yet */
+function silentOf(servers: readonly Server[], accepted: readonly Sample[], since: number): number {
+  const heard = new Set(accepted.map(({ serverId }) => serverId));
+  return servers.filter(
+    ({ id, state, activeAt }) =>
+      state === 'ACTIVE' && !heard.has(id) && (activeAt ?? Number.NEGATIVE_INFINITY) <= since,
+  ).length;
+}
+
+function recentTotals(totals: Totals | null, now: number, maxAgeMs: number): Totals | null {
+  if (totals === null || !(totals.at >= now - maxAgeMs && totals.at <= now + FUTURE_TOLERANCE_MS)) return null;
+  const { at, requestRate } = totals;
+  return requestRate !== null && Number.isFinite(requestRate) && requestRate >= 0 ? { at, requestRate } : null;
+}
+
+interface Sifted {
+  readonly accepted: readonly Sample[];
+  readonly refused: Partial<Record<RefusalReason, number>>;
+  readonly refusedBy: Partial<Record<MetricName, number>>;
+}
+
+function sift({ now, servers, samples, warmupMs = 0, maxCpuPercent }: ObserveInput, maxAgeMs: number): Sifted {
+  const active = new Map<string, Server>();
+  for (const server of servers) if (server.state === 'ACTIVE') active.set(server.id, server);
   const newest = new Map<string, Sample>();
   const refused: Partial<Record<RefusalReason, number>> = {};
+  const refusedBy: Partial<Record<MetricName, number>> = {};
   const refuse = (reason: RefusalReason): void => {
     refused[reason] = (refused[reason] ?? 0) + 1;
   };
   for (const sample of samples) {
-    const reason = faultOf(sample, now, maxAge);
+    const reason = faultOfTime(sample.at, now, maxAgeMs);
+    const server = active.get(sample.serverId);
     if (reason !== null) refuse(reason);
-    else if (!active.has(sample.serverId)) refuse('unknown_server');
+    else if (server === undefined) refuse('unknown_server');
     else {
+      const { values, faults } = fieldsOf(sample, maxCpuPercent ?? MOST_CPU_PERCENT);
       const known = newest.get(sample.serverId);
+      for (const { metric } of faults) refusedBy[metric] = (refusedBy[metric] ?? 0) + 1;
       if (known !== undefined) refuse('duplicate');
-      if (known === undefined || sample.at > known.at) newest.set(sample.serverId, sample);
+      else if (faults.length > 0) refuse(worstOf(faults));
+      if (values === null || (known !== undefined && sample.at <= known.at)) continue;
+      const warming = isWarming(server.activeAt, sample.at, warmupMs);
+      const { serverId, at } = sample;
+      newest.set(serverId, warming ? { serverId, at, ...values, warming } : { serverId, at, ...values });
     }
   }
-  return { accepted: [...newest.values()], refused };
+  return { accepted: [...newest.values()], refused, refusedBy };
 }
 
-function faultOf({ at, cpu, memory, requestRate }: Sample, now: number, maxAge: number): RefusalReason | null {
-  if (!Number.isFinite(at) || !Number.isFinite(cpu) || !Number.isFinite(memory) || !Number.isFinite(requestRate))
-    return 'not_a_number';
-  if (cpu < 0 || cpu > MOST_PERCENT || memory < 0 || memory > MOST_PERCENT || requestRate < 0) return 'out_of_range';
+function faultOfTime(at: number, now: number, maxAgeMs: number): RefusalReason | null {
+  if (!Number.isFinite(at)) return 'not_a_number';
   if (at > now + FUTURE_TOLERANCE_MS) return 'in_the_future';
-  if (at < now - maxAge) return 'stale';
-  return null;
+  return at < now - maxAgeMs ? 'stale' : null;
 }
 
-function summarise(samples: readonly Sample[], value: (sample: Sample) => number): Summary | null {
-  if (samples.length === 0) return null;
+/** @param highest what counts for the maximum, where that is not what counts for the mean */
+function summarize(
+  samples: readonly Sample[],
+  value: (sample: Sample) => number | null,
+  highest: (sample: Sample) => number | null = value,
+): Summary | null {
+  const known = samples.filter((sample) => value(sample) !== null);
+  if (known.length === 0) return null;
   return {
-    mean: sum(samples, value) / samples.length,
-    max: samples.reduce((most, sample) => Math.max(most, value(sample)), 0),
+    mean: sum(known, value) / known.length,
+    max: known.reduce((most, sample) => Math.max(most, highest(sample) ?? 0), 0),
   };
 }
 
-function sum(samples: readonly Sample[], value: (sample: Sample) => number): number {
+function sum(samples: readonly Sample[], value: (sample: Sample) => number | null): number {
   let total = 0;
-  for (const sample of samples) total += value(sample);
+  for (const sample of samples) total += value(sample) ?? 0;
   return total;
 }

@@ -121,10 +121,14 @@ const RESOURCE: Readonly<Record<MetricName, string>> = { cpu: 'CPU', memory: 'me
 /** What was seen, and what demand that means. */
 function sawStep({ observation }: TickInput, current: number): Step {
   const { servers, reporting, cpu, memory, demand, bottleneck, saturated, stalenessMs } = observation;
+  const known = [
+    ...(cpu === null ? [] : [`CPU ${Math.round(cpu.mean)} %`]),
+    ...(memory === null ? [] : [`memory ${Math.round(memory.mean)} %`]),
+  ];
   const metrics =
-    cpu === null || memory === null
+    known.length === 0
       ? 'no usable metrics'
-      : `CPU ${Math.round(cpu.mean)} %, memory ${Math.round(memory.mean)} % on ${reporting} of ${servers.active} active servers`;
+      : `${known.join(', ')} on ${reporting} of ${servers.active} active servers`;
   const coming = servers.provisioning === 0 ? '' : `, ${servers.provisioning} on their way`;
   const least = saturated ? 'at least ' : '';
   const decides = bottleneck === undefined || bottleneck === 'cpu' ? '' : `, which ${RESOURCE[bottleneck]} decides`;
@@ -145,6 +149,8 @@ function sawStep({ observation }: TickInput, current: number): Step {
       demand: round(demand),
       bottleneck: bottleneck ?? null,
       saturated,
+      full: observation.full,
+      warming: observation.warming,
       staleness_ms: stalenessMs,
     },
   };

@@ -14,15 +14,29 @@ export type ServerState = 'PROVISIONING' | 'ACTIVE' | 'DRAINING' | 'TERMINATED';
 export interface Server {
   readonly id: string;
   readonly state: ServerState;
+  /** Since when it has been active, milliseconds since the epoch; absent or `null`: not known, so it counts as old. */
+  readonly activeAt?: number | null;
 }
 
-/** One server's metrics at one time. `cpu` and `memory` in percent, `requestRate` in requests per second. */
+/**
+ * One server's metrics at one time. `cpu` and `memory` in percent, `requestRate` in requests per second; `null` is unknown. CPU above
+ * 100 is a full server (a virtual machine that bursts, a container above its request).
+ */
 export interface Sample {
   readonly serverId: string;
   readonly at: number;
-  readonly cpu: number;
-  readonly memory: number;
-  readonly requestRate: number;
+  readonly cpu: number | null;
+  readonly memory: number | null;
+  readonly requestRate: number | null;
+  /** Whether its server was younger than the warm-up, set by `observe`: its CPU may be start-up rather than load. Absent: no. */
+  readonly warming?: boolean;
+}
+
+/** What a source states for the whole cluster; it exists at zero servers, too. */
+export interface Totals {
+  readonly at: number;
+  /** Requests per second that are offered to the whole cluster, served or not; `null`: unknown. */
+  readonly requestRate: number | null;
 }
 
 export interface ServerCounts {
@@ -44,9 +58,20 @@ export type RefusalReason =
 export interface Observation {
   readonly at: number;
   readonly servers: ServerCounts;
-  /** Active servers of which a fresh, plausible sample is known. */
+  /** Active servers of which at least one valid, fresh value is known. */
   readonly reporting: number;
-  /** `null` while no active server reports. */
+  /** Active servers of which a valid, fresh value of that metric is known. */
+  readonly reportingBy: Readonly<Record<MetricName, number>>;
+  /** Active servers that had the time to report and did not. */
+  readonly silent: number;
+  /** Active servers younger than the warm-up. */
+  readonly warming: number;
+  /** Active servers at saturation; those that are warming up do not count while others report CPU. */
+  readonly full: number;
+  /**
+   * Over the active servers past their warm-up that report it, or over all that do while none is past it; `null` while none does. Above
+   * 100 % counts as 100 % in the mean.
+   */
   readonly cpu: Summary | null;
   readonly memory: Summary | null;
   /** Requests per second served by the whole cluster, scaled up from the reporting servers to all active ones. */
@@ -56,12 +81,16 @@ export interface Observation {
   /** What the estimate of demand rests on: the scarcest resource; absent where demand is CPU by definition. */
   readonly bottleneck?: MetricName;
   readonly saturated: boolean;
+  /** What the source states for the whole cluster; `null` where it states nothing, or nothing recent. */
+  readonly totals: Totals | null;
   /** Age of the newest accepted sample, or `null` when there has never been one. */
   readonly stalenessMs: number | null;
-  /** Whether the samples are complete and recent enough to justify removing a server. */
+  /** Whether enough active servers report to justify removing one: more than `ENOUGH_REPORTING` of them. */
   readonly fresh: boolean;
-  /** How many samples of this tick were refused, by reason; reasons that did not occur are absent. */
+  /** How many samples of this tick were refused, in part or as a whole, by reason; reasons that did not occur are absent. */
   readonly refused: Readonly<Partial<Record<RefusalReason, number>>>;
+  /** How many samples had a value of that metric refused; the other values of such a sample count. */
+  readonly refusedBy: Readonly<Partial<Record<MetricName, number>>>;
   /** Accepted samples of this tick, one per reporting server. */
   readonly samples: readonly Sample[];
 }

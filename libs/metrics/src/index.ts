@@ -1,5 +1,6 @@
 export { type Circuit, toCircuit } from './collect/circuit.js';
 export { type CollectResult, MetricsCollector } from './collect/metrics.collector.js';
+export type { Collection } from './sources/metric-source.js';
 export { MetricsModule } from './metrics.module.js';
 export { DemandHistory, type RecordedDemand } from './store/demand.history.js';
 export { ObservationHistory } from './store/observation.history.js';

@@ -18,7 +18,7 @@ export function describeMetricSource(name: string, start: () => Promise<MetricSo
   describe(`${name} is a metric source`, () => {
     let harness: MetricSourceHarness;
     const { signal } = new AbortController();
-    const collect = async (cluster = harness.cluster) => harness.source.collect(cluster, signal);
+    const collect = async (cluster = harness.cluster) => (await harness.source.collect(cluster, signal)).samples;
 
     beforeEach(async () => {
       harness = await start();
@@ -39,6 +39,7 @@ export function describeMetricSource(name: string, start: () => Promise<MetricSo
         expect(at).toBeGreaterThanOrEqual(before);
         expect(at).toBeLessThanOrEqual(after);
         for (const percent of [cpu, memory]) {
+          expect(percent).not.toBeNull();
           // A share (0 to 1) instead of percent would be below.
           expect(percent).toBeGreaterThan(1);
           expect(percent).toBeLessThanOrEqual(100);

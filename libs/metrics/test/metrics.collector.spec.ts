@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Counter, Gauge } from 'prom-client';
 import type { Sample } from '#engine';
+import type { Collection } from '../src/sources/metric-source.js';
 import { CollectorMetrics } from '../src/collect/collector.metrics.js';
 import { MetricsCollector } from '../src/collect/metrics.collector.js';
 import { MetricSource, type SourceCluster, SourceError, type SourceErrorKind } from '../src/sources/metric-source.js';
@@ -9,6 +10,8 @@ const TIMEOUT_MS = 2000;
 const BREAK_MS = 15_000;
 const BREAK_AFTER = 3;
 const SAMPLES: readonly Sample[] = [{ serverId: 'a', at: 0, cpu: 50, memory: 40, requestRate: 10 }];
+const NOTHING: Collection = { samples: [], totals: null, maxCpuPercent: null };
+const COLLECTION: Collection = { samples: SAMPLES, totals: { at: 0, requestRate: 12 }, maxCpuPercent: null };
 
 const A: SourceCluster = { id: 'a', provider: { type: 'simulator', url: 'http://one' } };
 const B: SourceCluster = { id: 'b', provider: { type: 'simulator', url: 'http://one' } };
@@ -31,11 +34,11 @@ class ScriptedSource extends MetricSource {
     return provider.url ?? '';
   }
 
-  async collect({ id }: SourceCluster, signal: AbortSignal): Promise<readonly Sample[]> {
+  async collect({ id }: SourceCluster, signal: AbortSignal): Promise<Collection> {
     this.asked.push({ id, at: Date.now() });
     const script = this.scripts.get(id) ?? ['ok'];
     const next = script.length > 1 ? script.shift() : script[0];
-    if (next === 'ok') return SAMPLES;
+    if (next === 'ok') return COLLECTION;
     if (next === 'hang') {
       return new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(new SourceError('unreachable', 'no answer in time')));
@@ -91,7 +94,7 @@ describe('collecting', () => {
   }
 
   it('brings the samples', async () => {
-    expect(await finished(collector().collect(A))).toEqual({ samples: SAMPLES, error: null });
+    expect(await finished(collector().collect(A))).toEqual({ ...COLLECTION, error: null });
     expect(await counted()).toEqual({});
     expect(jest.getTimerCount()).toBe(0);
   });
@@ -99,7 +102,7 @@ describe('collecting', () => {
   it('ends in time when nobody answers, and counts it', async () => {
     source.does(A, 'hang');
     const start = Date.now();
-    expect(await finished(collector(3).collect(A))).toEqual({ samples: [], error: 'no answer in time' });
+    expect(await finished(collector(3).collect(A))).toEqual({ ...NOTHING, error: 'no answer in time' });
     expect(Date.now() - start).toBe(TIMEOUT_MS);
     expect(source.asked).toHaveLength(1);
     expect(await counted()).toEqual({ unreachable: 1 });
@@ -107,7 +110,7 @@ describe('collecting', () => {
 
   it('tries again after a stumble', async () => {
     source.does(A, 'unreachable', 'unreachable', 'ok');
-    expect(await finished(collector(2).collect(A))).toEqual({ samples: SAMPLES, error: null });
+    expect(await finished(collector(2).collect(A))).toEqual({ ...COLLECTION, error: null });
     expect(source.asked).toHaveLength(3);
     expect(await counted()).toEqual({});
   });
@@ -139,7 +142,7 @@ describe('collecting', () => {
     const collecting = collector(2);
     source.does(A, kind);
     for (let count = 0; count <= BREAK_AFTER; count += 1) {
-      expect(await finished(collecting.collect(A))).toEqual({ samples: [], error: `it is ${kind}` });
+      expect(await finished(collecting.collect(A))).toEqual({ ...NOTHING, error: `it is ${kind}` });
     }
     expect(source.asked).toHaveLength(BREAK_AFTER + 1);
     expect(collecting.openBreakers()).toEqual([]);

@@ -130,9 +130,8 @@ describe('the simulator source', () => {
   });
 
   it.each([
-    ['not_a_number', { cpu_usage: null }],
     ['not_a_number', { cpu_usage: 'NaN' }],
-    ['not_a_number', { memory_usage: undefined }],
+    ['not_a_number', { memory_usage: 'much' }],
     ['not_a_number', { request_load: { value: 5 } }],
     ['out_of_range', { cpu_usage: -3 }],
     ['out_of_range', { memory_usage: 4200 }],
@@ -164,10 +163,52 @@ describe('the simulator source', () => {
 
   it('leaves out what names no server', async () => {
     answer.text = reading([null, {}, { server_id: 7 }, { server_id: 'a', cpu_usage: 1, memory_usage: 1 }]);
-    expect((await source.collect(cluster, signal)).map(({ serverId }) => serverId)).toEqual(['a']);
+    expect((await source.collect(cluster, signal)).samples.map(({ serverId }) => serverId)).toEqual(['a']);
   });
 
-  function refusedOf(samples: Awaited<ReturnType<typeof source.collect>>): object {
+  it.each(['cpu_usage', 'memory_usage', 'request_load'])(
+    'does not know a value that is missing or null: %s',
+    async (field) => {
+      const good = { cpu_usage: 95, memory_usage: 40, request_load: 10 };
+      const { [field as keyof typeof good]: _left, ...rest } = good;
+      answer.text = reading([
+        { server_id: 'a', ...rest },
+        { server_id: 'b', ...good, [field]: null },
+      ]);
+      const { samples } = await source.collect(cluster, signal);
+      const known = { cpu: 95, memory: 40, requestRate: 10 };
+      const name = { cpu_usage: 'cpu', memory_usage: 'memory', request_load: 'requestRate' }[field]!;
+      expect(samples).toMatchObject([
+        { ...known, [name]: null },
+        { ...known, [name]: null },
+      ]);
+      expect(refusedOf({ samples })).toEqual({});
+    },
+  );
+
+  it.each([
+    ['states', { request_rate: 900 }, 900],
+    ['does not state', undefined, null],
+    ['states as something else', { request_rate: 'many' }, null],
+    ['states as nothing', null, null],
+  ])('knows what a source %s for the whole cluster, without servers, too', async (_name, totals, requestRate) => {
+    answer.text = JSON.stringify({ ...(JSON.parse(reading([])) as object), totals });
+    const collection = await source.collect(cluster, signal);
+    expect(collection.samples).toEqual([]);
+    expect(collection.totals?.requestRate ?? null).toBe(requestRate);
+  });
+
+  it.each([
+    [800, 800],
+    [50, null],
+    ['much', null],
+    [undefined, null],
+  ])('takes over the highest CPU that a source states: %s', async (stated, expected) => {
+    answer.text = JSON.stringify({ ...(JSON.parse(reading([])) as object), max_cpu_usage: stated });
+    expect((await source.collect(cluster, signal)).maxCpuPercent).toBe(expected);
+  });
+
+  function refusedOf({ samples }: Pick<Awaited<ReturnType<typeof source.collect>>, 'samples'>): object {
     const servers = ['a', 'b'].map((id) => ({ id, state: 'ACTIVE' as const }));
     return observe({ now: Date.now(), intervalMs: 10_000, servers, samples }).refused;
   }

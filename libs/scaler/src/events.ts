@@ -47,9 +47,10 @@ export interface LiveMetrics {
   readonly staleness_ms: number | null;
   readonly servers: readonly {
     readonly server_id: string;
-    readonly cpu_usage: number;
-    readonly memory_usage: number;
-    readonly request_load: number;
+    /** Percent, and requests per second; `null`: unknown. */
+    readonly cpu_usage: number | null;
+    readonly memory_usage: number | null;
+    readonly request_load: number | null;
   }[];
 }
 

@@ -4,7 +4,7 @@ import type { Cluster, ClusterReading } from '#clusters';
 import { ManualClock } from '#config/testing';
 import type { Sample } from '#engine';
 import { traceId } from '#http';
-import { ObservationHistory, ObservationStore, SampleStore } from '#metrics';
+import { type CollectResult, ObservationHistory, ObservationStore, SampleStore } from '#metrics';
 import { DecisionStore } from '../src/decisions/decision.store.js';
 import type { PolicyRole } from '../src/decisions/policy-role.js';
 import { LiveBus } from '../src/events.js';
@@ -116,13 +116,13 @@ export class Surroundings {
     return this.read(({ updatedAt }) => updatedAt >= since);
   }
 
-  async collect({ id }: Pick<Cluster, 'id'>): Promise<{ samples: readonly Sample[]; error: string | null }> {
-    if (this.silent.has(id)) return { samples: [], error: 'no answer in time' };
+  async collect({ id }: Pick<Cluster, 'id'>): Promise<CollectResult> {
+    if (this.silent.has(id)) return { samples: [], totals: null, maxCpuPercent: null, error: 'no answer in time' };
     const world = this.target.world(id);
     const samples = world.readings().map(({ serverId, cpu, memory, requestLoad }) => {
       return { serverId, at: world.now, cpu, memory, requestRate: requestLoad };
     });
-    return { samples: this.reports.get(id) ?? samples, error: null };
+    return { samples: this.reports.get(id) ?? samples, totals: null, maxCpuPercent: null, error: null };
   }
 
   /** Its clock is the newest change. */

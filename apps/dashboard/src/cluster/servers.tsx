@@ -42,13 +42,17 @@ export function Servers({ clusterId }: { readonly clusterId: string }) {
             const words = `${server_id}, ${STATES[how]}${
               sample === undefined
                 ? ''
-                : `: CPU ${number(sample.cpu_usage, 0)} %, memory ${number(sample.memory_usage, 0)} %, ${number(sample.request_load, 0)} requests per second`
+                : `: CPU ${measured(sample.cpu_usage, ' %')}, memory ${measured(sample.memory_usage, ' %')}, ${measured(sample.request_load, '')} requests per second`
             }`;
             return (
               <li key={server_id}>
                 <Tooltip label={words}>
                   <span className={classes['server']} data-state={how} data-high={(cpu ?? 0) > 90 || undefined}>
-                    <span className={classes['fill']} style={{ height: `${cpu ?? 0}%` }} aria-hidden="true" />
+                    <span
+                      className={classes['fill']}
+                      style={{ height: `${Math.min(100, cpu ?? 0)}%` }}
+                      aria-hidden="true"
+                    />
                     <span className={classes['cpu']} aria-hidden="true">
                       {cpu === null ? '·' : number(cpu, 0)}
                     </span>
@@ -62,4 +66,8 @@ export function Servers({ clusterId }: { readonly clusterId: string }) {
       )}
     </section>
   );
+}
+
+function measured(value: number | null, unit: string): string {
+  return value === null ? 'unknown' : `${number(value, 0)}${unit}`;
 }

@@ -10,10 +10,11 @@ export class MetricsController {
     private readonly clock: Clock,
   ) {}
 
-  /** CPU and memory in percent, request load in requests per second; the timestamp is real time. */
+  /** CPU and memory in percent, request load in requests per second; the timestamp is real time. Totals count what is offered to the whole cluster. */
   @Get(':id')
   read(@Param('id') id: string) {
-    const readings = this.cloud.get(id).readings();
+    const cluster = this.cloud.get(id);
+    const readings = cluster.readings();
     return {
       cluster_id: id,
       timestamp: new Date(this.clock.now()).toISOString(),
@@ -23,6 +24,7 @@ export class MetricsController {
         memory_usage: hundredths(memory),
         request_load: hundredths(requestLoad),
       })),
+      totals: { request_rate: hundredths(cluster.offeredLoad) },
     };
   }
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { proposeTargetTracking, TARGET_TRACKING_DEFAULTS } from '../policies/target-tracking.js';
 import { initialState } from '../state.js';
 import type { Observation, Server } from '../types.js';
+import { uniformObservation } from '../uniform.js';
 import { AwsTargetTracking, AzureThresholds, azureScaleIn, NomadTargetValue } from './clouds.js';
 import { Hpa } from './hpa.js';
 import { Seasonal } from './seasonal.js';
@@ -91,20 +92,17 @@ describe('hpa', () => {
 function observationOf(minute: number, cpu: number, active: number, provisioning: number): Observation {
   const servers: Server[] = Array.from({ length: active }, (_, index) => ({ id: String(index), state: 'ACTIVE' }));
   const percent = 100 * cpu;
-  return {
-    at: minute * MINUTE,
-    servers: { active, provisioning, draining: 0 },
-    reporting: active,
-    cpu: { mean: percent, max: percent },
-    memory: { mean: 0, max: 0 },
+  const at = minute * MINUTE;
+  return uniformObservation({
+    at,
+    active,
+    provisioning,
+    cpu: percent,
     requestRate: 0,
     demand: cpu * active,
     saturated: false,
-    stalenessMs: 0,
-    fresh: true,
-    refused: {},
-    samples: servers.map(({ id }) => ({ serverId: id, at: minute * MINUTE, cpu: percent, memory: 0, requestRate: 0 })),
-  };
+    samples: servers.map(({ id }) => ({ serverId: id, at, cpu: percent, memory: 0, requestRate: 0 })),
+  });
 }
 
 describe('aws', () => {

@@ -1,6 +1,7 @@
 import { proposeThreshold } from '../policies/threshold.js';
 import { initialState } from '../state.js';
 import type { EngineState, Observation, ThresholdPolicy } from '../types.js';
+import { uniformObservation } from '../uniform.js';
 import { type Baseline, clampCount, type Seen } from './seen.js';
 
 const SECOND = 1000;
@@ -56,18 +57,13 @@ export class ThresholdBaseline implements Baseline {
 
 function observationOf({ at, cpu, served, active, provisioning }: Seen): Observation {
   const percent = 100 * cpu;
-  return {
+  return uniformObservation({
     at,
-    servers: { active, provisioning, draining: 0 },
-    reporting: active,
-    cpu: { mean: percent, max: percent },
-    memory: { mean: 0, max: 0 },
+    active,
+    provisioning,
+    cpu: percent,
     requestRate: served,
     demand: cpu * active,
     saturated: percent >= 98,
-    stalenessMs: 0,
-    fresh: true,
-    refused: {},
-    samples: [],
-  };
+  });
 }

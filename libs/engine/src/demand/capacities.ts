@@ -58,7 +58,7 @@ export function withSamples(
   samples: readonly Sample[],
   present: readonly Server[],
 ): Capacities {
-  const telling = samples.filter(({ cpu, requestRate }) => isTelling(cpu / 100) && requestRate > 0);
+  const telling = samples.filter(isTelling);
   let { rateCpu, cpuCpu } = known;
   rateCpu *= keep;
   cpuCpu *= keep;
@@ -108,6 +108,9 @@ function isRatio(value: unknown): value is Ratio {
   return Array.isArray(value) && value.length === 2 && value.every(Number.isFinite);
 }
 
-function isTelling(cpu: number): boolean {
-  return cpu >= LEAST_CPU && cpu <= MOST_CPU;
+type Telling = Sample & { readonly cpu: number; readonly requestRate: number };
+
+function isTelling(sample: Sample): sample is Telling {
+  const { cpu, requestRate } = sample;
+  return cpu !== null && cpu >= 100 * LEAST_CPU && cpu <= 100 * MOST_CPU && requestRate !== null && requestRate > 0;
 }

@@ -1,4 +1,12 @@
-import { SATURATED_PERCENT } from '../observe.js';
+import {
+  ENOUGH_REPORTING,
+  isAllWarming,
+  isFull,
+  pastWarmUp,
+  SATURATED_PERCENT,
+  SATURATED_SHARE,
+  utilizationOf,
+} from '../observe.js';
 import type { MetricName, Observation, Server } from '../types.js';
 import { averageCapacity, type Capacities, NO_CAPACITIES, ServerRatios, weightOf, withSamples } from './capacities.js';
 import { fitOf, type MemoryLine, memoryLoad, NO_LINE, withLook } from './memory-line.js';
@@ -14,8 +22,10 @@ export interface DemandModel {
 
 /** What was learnt counts half after so long: a release may change both within a day. */
 const HALF_LIFE_MS = 6 * 3_600_000;
-/** From this share of the capacity on, servers that are full speak for the cluster. */
+/** From this share of the capacity on, servers that are full say that all of it is: demand may be a multiple of what is served. */
 const MOST_OF_IT = 0.8;
+/** Where only a part of the servers is full, or may be starting up, demand is not taken to be a multiple of what is seen. */
+const ALMOST_FULL = 0.97;
 /** A request rate that tells of more than this many times the fleet is a fault of its source. */
 const MOST_OFFERED = 10;
 /** Looks that the sums may stand for; the rest is forgotten however fast looks come. */
@@ -31,6 +41,9 @@ const MOST_LOOKS = 5000;
  *
  * While the cluster's servers are all alike, report, and have CPU for their bottleneck, this is mean CPU times active servers.
  *
+ * Servers that are warming up count by their request rate where capacity is known, and else as those that are past it: their own CPU may be
+ * start-up. Where the others are full, what they hide is not multiplied by servers that have only just come.
+ *
  * @param servers those that are there, as `observe` saw them
  * @param stored what was learnt before, as `learnt` gave it; anything else is nothing
  */
@@ -42,7 +55,7 @@ export function estimateDemand(
   const model = restore(stored, observation.at);
   if (observation.cpu === null) return { observation, learnt: model };
   const cpu = cpuOf(observation, model.capacities);
-  const saturated = observation.saturated || cpu.saturated;
+  const { saturated } = cpu;
   const learnt = learn(model, observation, servers, cpu.mean, saturated);
   const byResource: Record<MetricName, number> = {
     cpu: cpu.demand,
@@ -59,27 +72,53 @@ interface CpuView {
   /** Share of the capacity that is used, mean over what reports. */
   readonly mean: number;
   readonly demand: number;
-  /** Whether most of the capacity is refusing work, whatever the mean says. */
+  /** Whether so much of the capacity is refusing work that demand is known from below only, whatever the mean says. */
   readonly saturated: boolean;
 }
 
 function cpuOf(observation: Observation, capacities: Capacities): CpuView {
-  const { samples, cpu } = observation;
+  const { samples, cpu, warming } = observation;
   const { active } = observation.servers;
+  const judged = pastWarmUp(samples);
   let heard = 0;
   let used = 0;
   let full = 0;
   let isUnequal = false;
-  for (const sample of samples) {
+  for (const sample of judged) {
+    const utilization = utilizationOf(sample);
+    if (utilization === null) continue;
     const weight = weightOf(capacities, sample.serverId);
     isUnequal ||= weight !== 1;
     heard += weight;
-    used += (weight * sample.cpu) / 100;
-    if (sample.cpu >= SATURATED_PERCENT) full += weight;
+    used += (weight * utilization) / 100;
+    if (isFull(sample)) full += weight;
   }
-  const saturated = heard > 0 && full >= MOST_OF_IT * heard;
-  if (!isUnequal) return { mean: cpu!.mean / 100, demand: (cpu!.mean / 100) * active, saturated };
-  return { mean: used / heard, demand: (used / heard) * active, saturated };
+  const mean = isUnequal ? used / heard : cpu!.mean / 100;
+  if (isAllWarming(samples)) return { mean, demand: Math.min(mean, ALMOST_FULL) * active, saturated: false };
+  const saturated = full > 0 && full >= SATURATED_SHARE * heard;
+  const least = full >= MOST_OF_IT * heard ? SATURATED_PERCENT / 100 : ALMOST_FULL;
+  const share = saturated ? Math.max(mean, least) : mean;
+  return {
+    mean,
+    demand: share * (active - warming) + warmingDemand(observation, capacities, saturated ? 0 : share),
+    saturated,
+  };
+}
+
+/**
+ * What servers that are warming up carry, servers' worth of capacity.
+ * @param assumed what one is taken to carry whose request rate does not tell
+ */
+function warmingDemand({ samples, warming }: Observation, capacities: Capacities, assumed: number): number {
+  const capacity = averageCapacity(capacities);
+  let told = 0;
+  let carried = 0;
+  for (const sample of samples) {
+    if (sample.warming !== true || sample.requestRate === null || capacity === null) continue;
+    told += 1;
+    carried += Math.min(1, sample.requestRate / capacity);
+  }
+  return carried + assumed * Math.max(0, warming - told);
 }
 
 function memoryDemand({ memory, servers }: Observation, load: number, line: MemoryLine): number {
@@ -94,7 +133,7 @@ function rateDemand({ requestRate, servers }: Observation, capacities: Capacitie
     : Math.min(requestRate / capacity, MOST_OFFERED * servers.active);
 }
 
-/** A cluster that refuses work, or is half silent, teaches nothing of how its metrics go together. */
+/** A cluster that refuses work, or is partly silent, teaches nothing of how its metrics go together. */
 function learn(
   model: DemandModel,
   observation: Observation,
@@ -102,14 +141,15 @@ function learn(
   load: number,
   saturated: boolean,
 ): DemandModel {
-  const { at, fresh, samples, memory } = observation;
-  if (saturated || !fresh || memory === null || at <= model.at) return model;
+  const { at, samples, memory, reportingBy } = observation;
+  const isHeard = reportingBy.cpu > ENOUGH_REPORTING * observation.servers.active;
+  if (saturated || !isHeard || isAllWarming(samples) || at <= model.at) return model;
   const keep = Math.min(0.5 ** ((at - model.at) / HALF_LIFE_MS), 1 - 1 / MOST_LOOKS);
   return {
     version: 1,
     at,
-    capacities: withSamples(model.capacities, keep, samples, servers),
-    memory: withLook(model.memory, keep, load, memory.mean / 100),
+    capacities: withSamples(model.capacities, keep, pastWarmUp(samples), servers),
+    memory: memory === null ? model.memory : withLook(model.memory, keep, load, memory.mean / 100),
   };
 }
 

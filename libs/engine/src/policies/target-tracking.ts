@@ -86,9 +86,10 @@ function reckon(
   let best: MetricProposal | null = null;
   const invalid: MetricName[] = [];
   for (const { metric, target } of policy.metrics) {
+    const values = observation.samples.flatMap((sample) => valueOf(sample, metric) ?? []);
     const reading = {
-      values: observation.samples.map((sample) => valueOf(sample, metric)),
-      missing: observation.servers.active - observation.reporting,
+      values,
+      missing: observation.servers.active - values.length,
       unready: observation.servers.provisioning,
     };
     // A server that cannot be heard is taken to be fully used, or, where there is no such thing as full, to be on target.
@@ -105,7 +106,7 @@ function reckon(
   return { best, invalid };
 }
 
-function valueOf(sample: Sample, metric: MetricName): number {
+function valueOf(sample: Sample, metric: MetricName): number | null {
   switch (metric) {
     case 'cpu':
       return sample.cpu;

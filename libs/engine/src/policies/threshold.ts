@@ -29,8 +29,8 @@ export const proposeThreshold: Proposer<ThresholdPolicy> = (policy, context, sto
   const { observation, current, now } = context;
   const { cpu, memory } = observation;
   const before = readState(stored);
-  if (cpu === null || memory === null) {
-    const reason = 'CPU and memory are not known, so this policy wishes for nothing.';
+  if (cpu === null) {
+    const reason = 'CPU is not known, so this policy asks for nothing.';
     const step = propose(current, current, 'metrics_missing', reason);
     return { desired: null, code: 'metrics_missing', reason, steps: [step], state: before };
   }
@@ -57,12 +57,13 @@ function find(
   policy: ThresholdPolicy,
   observation: Observation,
   cpu: Summary,
-  memory: Summary,
+  memory: Summary | null,
   history: readonly Point[],
   now: number,
 ): Finding {
-  const seen = `CPU is ${percent(cpu.mean)} and memory ${percent(memory.mean)}`;
-  if (cpu.mean >= policy.emergency || memory.mean >= policy.emergency) {
+  const seen = `CPU is ${percent(cpu.mean)} and memory ${memory === null ? 'unknown' : percent(memory.mean)}`;
+  const used = memory?.mean ?? 0;
+  if (cpu.mean >= policy.emergency || used >= policy.emergency) {
     return { load: 'emergency', reason: `${seen}: at or above ${percent(policy.emergency)} is an emergency` };
   }
   const rise = cpu.mean - lowestWithin(history, now - policy.spikeWindowMs);
@@ -72,7 +73,7 @@ function find(
       reason: `CPU rose by ${Math.round(rise)} points to ${percent(cpu.mean)} within ${seconds(policy.spikeWindowMs)}`,
     };
   }
-  if (cpu.mean > policy.cpuHigh || memory.mean > policy.memoryHigh) {
+  if (cpu.mean > policy.cpuHigh || used > policy.memoryHigh) {
     return { load: 'high', reason: `${seen}: above ${percent(policy.cpuHigh)} or ${percent(policy.memoryHigh)}` };
   }
   const projected = policy.trendWindowMs > 0 ? projectedValue(history, now + policy.trendWindowMs) : null;
@@ -82,16 +83,18 @@ function find(
       reason: `CPU is ${percent(cpu.mean)} and rising: above ${percent(policy.cpuHigh)} within ${seconds(policy.trendWindowMs)}`,
     };
   }
-  if (cautious(observation, cpu.mean) < policy.cpuLow && cautious(observation, memory.mean) < policy.memoryLow) {
+  const { cpu: heard, memory: heardMemory } = observation.reportingBy;
+  const isMemoryLow = memory === null || cautious(observation, memory.mean, heardMemory) < policy.memoryLow;
+  if (cautious(observation, cpu.mean, heard) < policy.cpuLow && isMemoryLow) {
     return { load: 'low', reason: `${seen}: below ${percent(policy.cpuLow)} and ${percent(policy.memoryLow)}` };
   }
   return { load: 'normal', reason: `${seen}: between the thresholds` };
 }
 
 /** The mean if every server that cannot be heard were fully used: silence is no reason to remove anything. */
-function cautious({ servers, reporting }: Observation, mean: number): number {
-  const silent = Math.max(0, servers.active - reporting);
-  return (mean * reporting + 100 * silent) / (reporting + silent);
+function cautious({ servers }: Observation, mean: number, heard: number): number {
+  const silent = Math.max(0, servers.active - heard);
+  return (mean * heard + 100 * silent) / (heard + silent);
 }
 
 /** What the finding asks for, cooldowns aside. */

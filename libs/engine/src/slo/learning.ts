@@ -8,13 +8,13 @@ const MINUTE_S = 60;
 /** A lead time that was measured shorter by more than this share (and a step) is news. */
 const SHORTER = 0.25;
 
-/** Utilisation from here on may hide demand, as the controller has it. */
-const SATURATED = 0.979;
 /** Demand that differs from what CPU alone says by no more than this share is what CPU says, to the last digit. */
 const SAME = 1e-6;
 
 /** What of an observation teaches. */
 export interface Learnable extends Pick<Observation, 'at' | 'cpu' | 'demand' | 'saturated' | 'servers'> {
+  /** Active servers that were warming up; absent: none. */
+  readonly warming?: number;
   /** The lead time that was planned with then, where it is known to differ from the setting's. */
   readonly leadTimeMs?: number | null;
 }
@@ -34,14 +34,17 @@ export interface Setting {
 export function seenOf(observation: Learnable, setting: Setting, planned: number): Seen | null {
   const { cpu, demand, servers, at, leadTimeMs = setting.leadTimeMs } = observation;
   if (cpu === null || demand === null || servers.active === 0) return null;
+  // While the others are full, those that are warming up are on their way: what is hidden is not a multiple of their number.
+  const unready = observation.saturated ? Math.min(observation.warming ?? 0, servers.active - 1) : 0;
+  const active = servers.active - unready;
   const tickSeconds = Math.max(MINUTE_S, Math.round(setting.intervalMs / 1000 / MINUTE_S) * MINUTE_S);
   return {
     at,
     tickSeconds,
-    cpu: utilisationOf(cpu.mean, demand / servers.active, observation.saturated),
+    cpu: utilizationOf(cpu.mean, demand / active),
     served: demand,
-    active: servers.active,
-    provisioning: servers.provisioning,
+    active,
+    provisioning: servers.provisioning + unready,
     min: setting.bounds.min,
     max: setting.bounds.max,
     leadSeconds: plannedWith(leadTimeMs ?? ASSUMED_LEAD_MS, tickSeconds, planned),
@@ -52,10 +55,9 @@ export function seenOf(observation: Learnable, setting: Setting, planned: number
  * The share of capacity that is used: CPU, where that is what demand was estimated from, and else demand. In single precision, as CPU
  * is stored, so that history teaches the same.
  */
-function utilisationOf(cpuPercent: number, perServer: number, saturated: boolean): number {
+function utilizationOf(cpuPercent: number, perServer: number): number {
   const cpu = Math.min(100, Math.fround(cpuPercent)) / 100;
-  const used = Math.abs(perServer - cpu) <= SAME * cpu ? cpu : Math.fround(100 * perServer) / 100;
-  return saturated ? Math.max(SATURATED, used) : used;
+  return Math.abs(perServer - cpu) <= SAME * cpu ? cpu : Math.fround(100 * perServer) / 100;
 }
 
 /** The lead time in whole steps, seconds. */

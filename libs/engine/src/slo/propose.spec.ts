@@ -3,6 +3,7 @@ import type { ProposeContext } from '../policies/proposer.js';
 import { initialState } from '../state.js';
 import { tick } from '../tick.js';
 import type { Decision, EngineState, Observation, SloPolicy } from '../types.js';
+import { uniformObservation } from '../uniform.js';
 import { TUNING } from './constants.js';
 import type { Learnable } from './learning.js';
 import { proposeSlo, type SloState, stateOf } from './propose.js';
@@ -19,19 +20,15 @@ function context(
 ): ProposeContext {
   const at = second * 1000;
   const summary = cpu === null ? null : { mean: cpu, max: cpu };
+  const known = { at, active, provisioning: 0, cpu: cpu ?? 0, requestRate: 0, demand: ((cpu ?? 0) / 100) * active };
   const observation: Observation = {
-    at,
-    servers: { active, provisioning: 0, draining: 0 },
+    ...uniformObservation({ ...known, saturated: cpu !== null && cpu >= 98 }),
     reporting: cpu === null ? 0 : active,
     cpu: summary,
     memory: cpu === null ? null : { mean: 20, max: 20 },
     requestRate: null,
-    demand: cpu === null ? null : (cpu / 100) * active,
-    saturated: cpu !== null && cpu >= 98,
-    stalenessMs: 0,
     fresh: cpu !== null,
-    refused: {},
-    samples: [],
+    ...(cpu === null ? { demand: null } : {}),
   };
   return {
     now: at,

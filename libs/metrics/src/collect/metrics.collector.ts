@@ -10,10 +10,9 @@ import {
   type RetryPolicy,
   retry,
 } from 'cockatiel';
-import type { Sample } from '#engine';
 import { type Circuit, toCircuit } from './circuit.js';
 import type { CollectorMetrics } from './collector.metrics.js';
-import { type MetricSource, type SourceCluster, SourceError } from '../sources/metric-source.js';
+import { type Collection, type MetricSource, type SourceCluster, SourceError } from '../sources/metric-source.js';
 
 export interface CollectorOptions {
   /** For one collection, retries included. */
@@ -26,11 +25,12 @@ export interface CollectorOptions {
 }
 
 /** What a collection brought back; it never throws. */
-export interface CollectResult {
-  readonly samples: readonly Sample[];
+export interface CollectResult extends Collection {
   /** Why there are no samples; `null` when the source answered. */
   readonly error: string | null;
 }
+
+const NOTHING: Collection = { samples: [], totals: null, maxCpuPercent: null };
 
 const FIRST_RETRY_MS = 20;
 const LONGEST_RETRY_MS = 500;
@@ -63,15 +63,15 @@ export class MetricsCollector {
     const { signal, end } = limited(this.options.timeoutMs);
     const breaker = this.breakerOf(this.source.endpointOf(cluster));
     try {
-      const samples = await this.retry.execute(
+      const collection = await this.retry.execute(
         async () => breaker.execute(async () => this.source.collect(cluster, signal)),
         signal,
       );
-      return { samples, error: null };
+      return { ...collection, error: null };
     } catch (error) {
       const reason = reasonOf(error);
       this.metrics.failed(reason);
-      return { samples: [], error: messageOf(error, reason) };
+      return { ...NOTHING, error: messageOf(error, reason) };
     } finally {
       end();
     }

@@ -46,14 +46,14 @@ export class SampleDto {
   @ApiProperty({ example: 'srv-1' })
   readonly server_id!: string;
 
-  @ApiProperty({ example: 71.5, description: 'percent' })
-  readonly cpu_usage!: number;
+  @ApiProperty({ type: Number, nullable: true, example: 71.5, description: 'percent; `null`: unknown' })
+  readonly cpu_usage!: number | null;
 
-  @ApiProperty({ example: 44, description: 'percent' })
-  readonly memory_usage!: number;
+  @ApiProperty({ type: Number, nullable: true, example: 44, description: 'percent; `null`: unknown' })
+  readonly memory_usage!: number | null;
 
-  @ApiProperty({ example: 812, description: 'requests per second' })
-  readonly request_load!: number;
+  @ApiProperty({ type: Number, nullable: true, example: 812, description: 'requests per second; `null`: unknown' })
+  readonly request_load!: number | null;
 }
 
 /** A cluster over a stretch of time. Percent, requests per second of the whole cluster, servers. */

@@ -1,9 +1,19 @@
-import type { Sample } from '#engine';
+import type { Sample, Totals } from '#engine';
 
 /** What a metric source needs to know of a cluster. */
 export interface SourceCluster {
   readonly id: string;
   readonly provider: { readonly type: string; readonly url?: string; readonly ref?: string };
+}
+
+/** What a source has of a cluster at one time. */
+export interface Collection {
+  /** The newest sample of each active server; a value that the source does not have is `null`. */
+  readonly samples: readonly Sample[];
+  /** What it states for the whole cluster; `null` where it states nothing. */
+  readonly totals: Totals | null;
+  /** The highest CPU that one of its servers can have, percent; `null` where it does not say. */
+  readonly maxCpuPercent: number | null;
 }
 
 /**
@@ -14,11 +24,11 @@ export interface SourceCluster {
  */
 export abstract class MetricSource {
   /**
-   * The newest sample of each active server, as the source has it.
+   * What the source has now.
    *
    * @throws SourceError when there is no answer, or none that names samples
    */
-  abstract collect(cluster: SourceCluster, signal: AbortSignal): Promise<readonly Sample[]>;
+  abstract collect(cluster: SourceCluster, signal: AbortSignal): Promise<Collection>;
 
   /** What fails together: the address that stands behind the cluster's source. */
   abstract endpointOf(cluster: SourceCluster): string;

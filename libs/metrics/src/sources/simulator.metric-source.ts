@@ -1,7 +1,7 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
-import type { Sample } from '#engine';
+import type { Sample, Totals } from '#engine';
 import { type EndpointAnswer, Endpoints } from '#http';
-import { MetricSource, type SourceCluster, SourceError } from './metric-source.js';
+import { type Collection, MetricSource, type SourceCluster, SourceError } from './metric-source.js';
 
 export interface SimulatorSourceOptions {
   /** Where clusters live that name no `provider.url` of their own. */
@@ -12,10 +12,13 @@ export interface SimulatorSourceOptions {
 
 interface Reading {
   readonly server_id: string;
-  readonly cpu_usage: unknown;
-  readonly memory_usage: unknown;
-  readonly request_load: unknown;
+  readonly cpu_usage?: unknown;
+  readonly memory_usage?: unknown;
+  readonly request_load?: unknown;
 }
+
+/** A server can have at least its own CPU. */
+const LEAST_BOUND = 100;
 
 /** The simulated cloud over HTTP: `GET /metrics/:id`. */
 export class SimulatorMetricSource extends MetricSource implements OnApplicationShutdown {
@@ -30,7 +33,7 @@ export class SimulatorMetricSource extends MetricSource implements OnApplication
     return provider.url ?? this.options.url;
   }
 
-  async collect(cluster: SourceCluster, signal: AbortSignal): Promise<readonly Sample[]> {
+  async collect(cluster: SourceCluster, signal: AbortSignal): Promise<Collection> {
     const url = this.endpointOf(cluster);
     const path = `/metrics/${encodeURIComponent(cluster.provider.ref ?? cluster.id)}`;
     let answer: EndpointAnswer;
@@ -50,8 +53,8 @@ export class SimulatorMetricSource extends MetricSource implements OnApplication
   }
 }
 
-function parse(url: string, text: string): Sample[] {
-  let body: { timestamp?: unknown; servers?: unknown };
+function parse(url: string, text: string): Collection {
+  let body: { timestamp?: unknown; servers?: unknown; totals?: unknown; max_cpu_usage?: unknown };
   try {
     body = (JSON.parse(text) ?? {}) as typeof body;
   } catch (cause) {
@@ -61,7 +64,7 @@ function parse(url: string, text: string): Sample[] {
     throw new SourceError('invalid', `simulator at ${url}: the answer has no timestamp or no servers`);
   }
   const at = Date.parse(body.timestamp);
-  return (body.servers as (Reading | null)[]).flatMap((reading) =>
+  const samples = (body.servers as (Reading | null)[]).flatMap((reading): Sample[] =>
     typeof reading?.server_id === 'string'
       ? [
           {
@@ -74,9 +77,21 @@ function parse(url: string, text: string): Sample[] {
         ]
       : [],
   );
+  return { samples, totals: totalsOf(body.totals, at), maxCpuPercent: boundOf(body.max_cpu_usage) };
 }
 
-/** What is no number becomes one that `observe` refuses and counts, rather than a sample that vanishes. */
-function numberOf(value: unknown): number {
+/** What is missing is not known; what is no number becomes one that `observe` refuses and counts, rather than a value that vanishes. */
+function numberOf(value: unknown): number | null {
+  if (value === undefined || value === null) return null;
   return typeof value === 'number' ? value : Number.NaN;
+}
+
+/** Totals are an addition: a source without them, or with others, is as good as before. */
+function totalsOf(value: unknown, at: number): Totals | null {
+  const { request_rate: requestRate } = (value ?? {}) as { request_rate?: unknown };
+  return typeof requestRate === 'number' ? { at, requestRate } : null;
+}
+
+function boundOf(value: unknown): number | null {
+  return typeof value === 'number' && value >= LEAST_BOUND ? value : null;
 }

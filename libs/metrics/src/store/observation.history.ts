@@ -12,6 +12,7 @@ interface Row {
   readonly cpu_max: number;
   readonly demand: number;
   readonly saturated: boolean;
+  readonly warming: number;
   readonly lead_time_ms: number | null;
 }
 
@@ -28,7 +29,7 @@ export class ObservationHistory {
     const earliest = Math.min(...since.values());
     const rows: Row[] = await this.dataSource.query(
       `SELECT DISTINCT ON (cluster_id, date_trunc('minute', at))
-              cluster_id, at, active, provisioning, draining, cpu, cpu_max, demand, saturated, lead_time_ms
+              cluster_id, at, active, provisioning, draining, cpu, cpu_max, demand, saturated, warming, lead_time_ms
          FROM observations
          JOIN unnest($1::uuid[], $2::float8[]) AS wanted (id, since)
            ON cluster_id = wanted.id AND at >= to_timestamp(wanted.since / 1000)
@@ -53,6 +54,7 @@ function learnable(row: Row): Learnable {
     cpu: { mean: row.cpu, max: row.cpu_max },
     demand: row.demand,
     saturated: row.saturated,
+    warming: row.warming,
     leadTimeMs: row.lead_time_ms,
   };
 }

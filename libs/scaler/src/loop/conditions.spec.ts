@@ -69,6 +69,8 @@ function tickWith(report: ServiceLevelReport, policy: Cluster['policy'] = CLUSTE
     runtime,
     provider: { servers: [], desired: 2 },
     samples: [],
+    totals: null,
+    maxCpuPercent: null,
     metricsError: null,
     at: 0,
     observation: null,

@@ -7,11 +7,11 @@ import type {
   ManualHold,
   Observation,
   Policy,
-  Sample,
   Step,
   TickOutput,
 } from '#engine';
 import { openWindows } from '#clusters';
+import type { Collection } from '#metrics';
 import { timedId } from '../decisions/ids.js';
 import { judge } from '../scaling-events/scaling-event.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
@@ -23,10 +23,9 @@ import { follow, leadTimeOf } from './tracking.js';
 import type { Tracking, TrackingNote } from './tracking.js';
 
 /** What the two requests of a tick brought back. */
-export interface Collected {
+export interface Collected extends Collection {
   readonly runtime: ClusterRuntime;
   readonly provider: ProviderState | ProviderError;
-  readonly samples: readonly Sample[];
   /** Why there are no samples; `null` when the source answered. */
   readonly metricsError: string | null;
 }
@@ -53,7 +52,7 @@ export interface Decided extends Observed {
 
 /** Sums up what was collected, follows the servers, and finds out what came of earlier intents. */
 export function observeCluster(collected: Collected, now: number, maxSampleAgeMs: number): Observed {
-  const { runtime, provider, samples, metricsError } = collected;
+  const { runtime, provider, metricsError } = collected;
   runtime.troubles = {
     tickedAt: now,
     collection: troubleAfter(runtime.troubles.collection, metricsError),
@@ -69,15 +68,21 @@ export function observeCluster(collected: Collected, now: number, maxSampleAgeMs
     notes = followed.notes;
   }
   const { tracking } = runtime;
-  const observation = tracking.desired === null ? null : look(runtime, samples, now, maxSampleAgeMs);
+  const observation = tracking.desired === null ? null : look(runtime, collected, now, maxSampleAgeMs);
   return { ...collected, at: now, observation, leadTime: leadTimeOf(tracking, now), notes, resolved };
 }
 
 /** Sums up the samples and estimates demand from them, which teaches how this cluster's metrics tell it. */
-function look(runtime: ClusterRuntime, samples: readonly Sample[], now: number, maxSampleAgeMs: number): Observation {
+function look(
+  runtime: ClusterRuntime,
+  { samples, totals, maxCpuPercent }: Collection,
+  now: number,
+  maxSampleAgeMs: number,
+): Observation {
   const { intervalMs, engineState } = runtime;
   const { servers } = runtime.tracking;
-  const seen = observe({ now, intervalMs, maxSampleAgeMs, servers, samples });
+  const bound = maxCpuPercent === null ? {} : { maxCpuPercent };
+  const seen = observe({ now, intervalMs, maxSampleAgeMs, ...bound, servers, samples, totals });
   const { observation, learnt } = estimateDemand(seen, servers, engineState.demand);
   runtime.engineState = { ...engineState, demand: learnt };
   return observation;

@@ -132,7 +132,8 @@ export class TickLoop {
       // The first look may be what makes the cluster, which has no metrics before.
       if (runtime.tracking.desired === null) await reading;
       const [provider, metrics] = await Promise.all([reading, collector.collect(runtime.cluster)]);
-      return { runtime, provider, samples: metrics.samples, metricsError: metrics.error };
+      const { error: metricsError, ...collection } = metrics;
+      return { runtime, provider, metricsError, ...collection };
     });
   }
 

@@ -10,6 +10,7 @@ import {
   type Seen,
   settle,
   tick,
+  uniformObservation,
 } from '#engine';
 
 /** CPU from here on may hide demand: with noise, 100 % reads a little less. */
@@ -49,21 +50,16 @@ export class EnginePolicy implements Baseline {
       intervalMs: tickSeconds * 1000,
       bounds: { min, max },
       policy: this.policy,
-      observation: {
+      observation: uniformObservation({
         at,
-        servers: { active, provisioning, draining: 0 },
-        reporting: active,
-        cpu: { mean: percent, max: percent },
-        // The world has no memory to run out of.
-        memory: { mean: 0, max: 0 },
+        active,
+        provisioning,
+        cpu: percent,
         requestRate: served,
         demand: cpu * active,
         saturated,
-        stalenessMs: 0,
-        fresh: true,
-        refused: {},
         samples: sample === null ? [] : Array.from({ length: active }, (): Sample => sample),
-      },
+      }),
       hold: null,
       openWindows: this.openWindows(at),
       leadTimeMs: leadSeconds * 1000,

@@ -5,6 +5,9 @@ import type { LoadPattern } from '../load/pattern.js';
 import { SimulatedCluster } from './cluster.js';
 import type { ClusterSpec } from './spec.js';
 
+/** A sample of which all is known. */
+type Known = Sample & { readonly cpu: number; readonly memory: number; readonly requestRate: number };
+
 const START = Date.UTC(2026, 0, 5);
 const EVERY_MS = 10_000;
 const HOUR_TICKS = 360;
@@ -19,7 +22,7 @@ interface Scenario {
   readonly spec?: Partial<ClusterSpec>;
   readonly pattern?: LoadPattern;
   /** What becomes of a sample on its way; `null`: it is lost. */
-  readonly onTheWay?: (sample: Sample, random: Random) => Sample | null;
+  readonly onTheWay?: (sample: Known, random: Random) => Sample | null;
   readonly hours?: number;
   readonly onTick?: (cluster: SimulatedCluster, tick: number) => void;
   /** Time to the next look; by default always the same. */
@@ -57,7 +60,7 @@ function watch({ spec, pattern = DAY, onTheWay, hours = 24, onTick, gapMs }: Sce
     cluster.advance(now);
     onTick?.(cluster, tick);
     const samples = cluster.readings().flatMap(({ serverId, cpu, memory, requestLoad }) => {
-      const sample: Sample = { serverId, at: now, cpu, memory, requestRate: requestLoad };
+      const sample: Known = { serverId, at: now, cpu, memory, requestRate: requestLoad };
       return onTheWay === undefined ? [sample] : (onTheWay(sample, random) ?? []);
     });
     const seen = observe({ now, intervalMs: EVERY_MS, servers: cluster.servers, samples });
