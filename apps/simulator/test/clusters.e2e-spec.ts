@@ -119,7 +119,15 @@ describe('/metrics/:id', () => {
         memory_usage: 40,
         request_load: 50,
       })),
+      totals: { request_rate: 200 },
     });
+  });
+
+  it('states in the totals what is offered, also without a server to serve it', async () => {
+    await create('web');
+    await put('web', { desired_servers: 0 }).expect(200);
+    const { body } = await simulator.http.get('/metrics/web').expect(200);
+    expect(body).toMatchObject({ servers: [], totals: { request_rate: 200 } });
   });
 });
 
