@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { encodeCursor, isTime } from '#http';
@@ -149,6 +151,31 @@ describe('time limits', () => {
         headersTimeout: 20_000,
         keepAliveTimeout: 90_000,
       });
+    } finally {
+      await hasty.close();
+    }
+  });
+});
+
+describe('a request that does not arrive whole', () => {
+  it.each([
+    ['head', 'POST /auth/login HTTP/1.1\r\nHost: here\r\n'],
+    [
+      'body',
+      'POST /auth/login HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+    ],
+  ])('is ended once api.read_timeout is over: its %s', async (_part, sent) => {
+    const hasty = await AuthApp.start({ 'api.read_timeout': '300ms' });
+    try {
+      const { hostname, port } = new URL(hasty.url);
+      const socket = connect(Number(port), hostname);
+      const began = performance.now();
+      socket.write(sent);
+      socket.resume();
+      await once(socket, 'close');
+      const tookMs = performance.now() - began;
+      expect(tookMs).toBeGreaterThan(250);
+      expect(tookMs).toBeLessThan(5000);
     } finally {
       await hasty.close();
     }
