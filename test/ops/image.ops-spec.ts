@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,7 +17,7 @@ import { withTimescale } from './support/timescale.js';
 
 const AUTOSCALER = 'dist/apps/autoscaler/src/main.js';
 const SIMULATOR = 'dist/apps/simulator/src/main.js';
-const JWT = 'j'.repeat(48);
+const JWT = randomBytes(36).toString('base64');
 const PASSWORDS = { service: 'password-of-the-service-0123', owner: 'password-of-the-owner-0123' };
 
 let image: ProgramFolder;

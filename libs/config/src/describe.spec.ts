@@ -15,8 +15,8 @@ describe('printing a configuration', () => {
           ALLOWED_ORIGIN: 'https://a.example',
           DB_HOST: 'db',
           DB_PASSWORD: 'pD2kdkw93kfK',
-          JWT_SECRET: 'q'.repeat(48),
-          AUTOSCALER_API_JWT_VERIFICATION_SECRETS: 'z'.repeat(48),
+          JWT_SECRET: 'oPbVYvK2Xz0m3m1b1wWqKq7uJtSgEw9d',
+          AUTOSCALER_API_JWT_VERIFICATION_SECRETS: 'Lr8sD0yQn5cUeA2hTfZ6xMjKi9oWbV1g',
         },
       }),
     );

@@ -33,7 +33,7 @@ function faultsOf(yaml: string, env: Record<string, string> = {}): string[] {
 const PRODUCTION = `
 app: { mode: production }
 database: { host: db.example.com, password: pD2kdkw93kfK, ssl_mode: require }
-api: { jwt_secret: 0123456789abcdef0123456789abcdef, cookie_secure: true }
+api: { jwt_secret: oPbVYvK2Xz0m3m1b1wWqKq7uJtSgEw9d, cookie_secure: true }
 `;
 
 describe('reading', () => {
@@ -137,7 +137,7 @@ api: { port: "\${PORT}", jwt_secret: "\${SECRET:?set it}", cors: { allowed_origi
   });
 
   it('accepts config.prod.yaml once its variables are set, and names those that are not', () => {
-    const env = { DB_HOST: 'db', DB_PASSWORD: 'kdI3kd93kdmb', JWT_SECRET: 'q'.repeat(48) };
+    const env = { DB_HOST: 'db', DB_PASSWORD: 'kdI3kd93kdmb', JWT_SECRET: 'oPbVYvK2Xz0m3m1b1wWqKq7uJtSgEw9d' };
     expect(loadConfig({ file: 'config/config.prod.yaml', env }).config.app.mode).toBe('production');
     expect(() => loadConfig({ file: 'config/config.prod.yaml', env: {} })).toThrow(
       /DB_PASSWORD: make one with openssl[\s\S]*JWT_SECRET: make one with openssl/,
@@ -146,7 +146,7 @@ api: { port: "\${PORT}", jwt_secret: "\${SECRET:?set it}", cors: { allowed_origi
 });
 
 describe('the deployment guide', () => {
-  const variables = { DB_HOST: 'db', DB_PASSWORD: 'kdI3kd93kdmb', JWT_SECRET: 'q'.repeat(48) };
+  const variables = { DB_HOST: 'db', DB_PASSWORD: 'kdI3kd93kdmb', JWT_SECRET: 'oPbVYvK2Xz0m3m1b1wWqKq7uJtSgEw9d' };
 
   it('finds its key points and its tuning in config.prod.yaml', () => {
     const env = { ...variables, ALLOWED_ORIGIN: 'https://yourdomain.com', API_PORT: '8081' };
@@ -179,7 +179,7 @@ describe('the deployment guide', () => {
     const env = {
       AUTOSCALER_APP_MODE: 'production',
       AUTOSCALER_DATABASE_HOST: 'db.example.com',
-      AUTOSCALER_API_JWT_SECRET: 'w'.repeat(32),
+      AUTOSCALER_API_JWT_SECRET: 'Lr8sD0yQn5cUeA2hTfZ6xMjKi9oWbV1g',
       AUTOSCALER_APP_LOG_LEVEL: 'debug',
     };
     const { app, api, database } = loadConfig({
@@ -375,9 +375,25 @@ describe('production', () => {
       'api.jwt_secret must not be a value from a template',
     ],
     [
-      { AUTOSCALER_API_JWT_VERIFICATION_SECRETS: `${'k'.repeat(40)},short` },
+      { AUTOSCALER_API_JWT_VERIFICATION_SECRETS: 'Lr8sD0yQn5cUeA2hTfZ6xMjKi9oWbV1g,short' },
       'api.jwt_verification_secrets must each be at least 32 characters in production',
     ],
+    [
+      { AUTOSCALER_API_JWT_SECRET: 'k'.repeat(48) },
+      'api.jwt_secret must not be a repeated or sequential text in production; make one with `openssl rand -base64 48`',
+    ],
+    [
+      { AUTOSCALER_API_JWT_VERIFICATION_SECRETS: '0123456789'.repeat(4) },
+      'api.jwt_verification_secrets must not contain a repeated or sequential text in production',
+    ],
+    [
+      { AUTOSCALER_API_TRUSTED_PROXIES: '10.0.0.1,0.0.0.0/0' },
+      'api.trusted_proxies must not contain 0.0.0.0/0 in production: every client could claim any address',
+    ],
+    [{ AUTOSCALER_API_TRUSTED_PROXIES: '::/0' }, 'api.trusted_proxies must not contain ::/0 in production'],
+    [{ AUTOSCALER_DATABASE_PASSWORD: 'abcabcabcabc' }, 'database.password must not be a well-known default or'],
+    [{ AUTOSCALER_BACKUP_KEY: 'a'.repeat(32) }, 'backup.key must not be a well-known default or'],
+    [{ AUTOSCALER_BACKUP_KEY: 'changeme' }, 'backup.key must not be a well-known default or'],
     [{ AUTOSCALER_DATABASE_PASSWORD: '' }, 'database.password must be set in production'],
     [{ AUTOSCALER_DATABASE_PASSWORD: 'Postgres' }, 'database.password must not be a well-known default'],
     [{ AUTOSCALER_DATABASE_HOST: '' }, 'database.host must name a TimescaleDB server'],

@@ -1,4 +1,5 @@
 import type { AppConfig } from './schema.js';
+import { isGuessable, isTooWide } from './strength.js';
 
 /** A rule between values that does not hold. */
 export interface BrokenRule {
@@ -24,8 +25,11 @@ const WELL_KNOWN = [
   'admin',
 ];
 
+/** What a secret must not be, as errors say it. */
+const PATTERN = 'a repeated or sequential text';
+
 /** What the deployment guide's security checklist forbids in production. */
-export function productionFaults({ app, api, database, scaler, websocket }: AppConfig): BrokenRule[] {
+export function productionFaults({ app, api, backup, database, scaler, websocket }: AppConfig): BrokenRule[] {
   if (app.mode !== 'production') return [];
   return broken([
     [
@@ -39,9 +43,29 @@ export function productionFaults({ app, api, database, scaler, websocket }: AppC
       'must not be a value from a template in production; make one with `openssl rand -base64 48`',
     ],
     [
+      api.jwtSecret.length < LEAST_SECRET || !isGuessable(api.jwtSecret),
+      ['api.jwt_secret'],
+      `must not be ${PATTERN} in production; make one with \`openssl rand -base64 48\``,
+    ],
+    [
       api.jwtVerificationSecrets.every((secret) => secret.length >= LEAST_SECRET && !isWellKnown(secret)),
       ['api.jwt_verification_secrets'],
       'must each be at least 32 characters in production, and none a value from a template',
+    ],
+    [
+      !api.jwtVerificationSecrets.some((secret) => secret.length >= LEAST_SECRET && isGuessable(secret)),
+      ['api.jwt_verification_secrets'],
+      `must not contain ${PATTERN} in production`,
+    ],
+    [
+      !api.trustedProxies.some(isTooWide),
+      ['api.trusted_proxies'],
+      `must not contain ${api.trustedProxies.find(isTooWide) ?? ''} in production: every client could claim any address; name the proxy's own address or network`,
+    ],
+    [
+      backup.key === '' || !(isWellKnown(backup.key) || isGuessable(backup.key)),
+      ['backup.key'],
+      `must not be a well-known default or ${PATTERN} in production; make one with \`openssl rand -base64 32\``,
     ],
     [
       database.host !== '',
@@ -50,9 +74,9 @@ export function productionFaults({ app, api, database, scaler, websocket }: AppC
     ],
     [database.password !== '', ['database.password'], 'must be set in production'],
     [
-      !isWellKnown(database.password),
+      database.password === '' || !(isWellKnown(database.password) || isGuessable(database.password)),
       ['database.password'],
-      'must not be a well-known default in production; make one with `openssl rand -base64 32`',
+      `must not be a well-known default or ${PATTERN} in production; make one with \`openssl rand -base64 32\``,
     ],
     [
       database.sslMode !== 'disable',

@@ -1,0 +1,33 @@
+import { isIP } from 'node:net';
+
+/** Random texts of 32 characters have more different ones than this, even digits; short ones have at least as many as half their length. */
+const LEAST_DIFFERENT = 6;
+/** A larger share of neighbors in a code (`aa`, `ab`, `21`) has no random text, not even of digits. */
+const MOST_IN_SEQUENCE = 0.6;
+
+/** Whether a secret follows a pattern: few different characters, the same text again and again, or a run such as `abcdef` or `9876`. */
+export function isGuessable(secret: string): boolean {
+  if (new Set(secret).size < Math.min(LEAST_DIFFERENT, secret.length / 2)) return true;
+  for (let period = 1; period <= secret.length / 2; period += 1) {
+    if (secret.startsWith(secret.slice(period))) return true;
+  }
+  const steps = Array.from({ length: secret.length - 1 }, (_, index) =>
+    Math.abs(secret.charCodeAt(index + 1) - secret.charCodeAt(index)),
+  );
+  return steps.filter((step) => step <= 1).length > MOST_IN_SEQUENCE * steps.length;
+}
+
+/** The largest networks that belong to one operator: 10.0.0.0/8, fc00::/7. */
+const LARGEST_PRIVATE = { ipv4: 8, ipv6: 7 };
+/** Where IPv4 lies in IPv6. */
+const MAPPED_BITS = 96;
+
+/** Whether a trusted proxy, in CIDR form, is more than the network of one operator, such as `0.0.0.0/0`: most of the Internet is in it. */
+export function isTooWide(network: string): boolean {
+  const [address = '', bits] = network.split('/');
+  if (bits === undefined || isIP(address) === 0) return false;
+  if (isIP(address) === 4) return Number(bits) < LARGEST_PRIVATE.ipv4;
+  // URL writes an address in its shortest form.
+  const mapped = new URL(`http://[${address}]`).hostname.startsWith('[::');
+  return Number(bits) < (mapped ? MAPPED_BITS + LARGEST_PRIVATE.ipv4 : LARGEST_PRIVATE.ipv6);
+}
