@@ -8,6 +8,7 @@ import { LeavingServers1795514400000 } from './1795514400000-leaving-servers.js'
 import { Occupancy1795546800000 } from './1795546800000-occupancy.js';
 import { PrivateAudit1795550400000 } from './1795550400000-private-audit.js';
 import { ProviderAnswered1795557600000 } from './1795557600000-provider-answered.js';
+import { HeldAlerts1795564800000 } from './1795564800000-held-alerts.js';
 import { UnknownValues1795572000000 } from './1795572000000-unknown-values.js';
 
 /** All migrations, oldest first. Named one by one, so that a build can neither miss one nor pick up a stray file. */
@@ -22,5 +23,6 @@ export const MIGRATIONS = [
   Occupancy1795546800000,
   PrivateAudit1795550400000,
   ProviderAnswered1795557600000,
+  HeldAlerts1795564800000,
   UnknownValues1795572000000,
 ];

@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { HoldDto } from './cluster.dto.js';
 import { CLUSTER_STATUSES, type ClusterStatus } from './cluster.js';
 import { ServiceLevelStateDto } from './service-level.dto.js';
+import { ClusterStateDto } from './state/cluster-state.dto.js';
 
 export class ServerCountsDto {
   @ApiProperty({ example: 4 })
@@ -43,6 +44,12 @@ export class ClusterStatusDto {
 
   @ApiProperty({ type: String, nullable: true })
   readonly status_reason!: string | null;
+
+  @ApiProperty({
+    type: ClusterStateDto,
+    description: 'the worst of its active alerts, its promise and its condition',
+  })
+  readonly state!: ClusterStateDto;
 
   @ApiProperty({ example: 2 })
   readonly min_servers!: number;

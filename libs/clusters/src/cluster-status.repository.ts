@@ -6,10 +6,12 @@ import type { Cluster } from './cluster.js';
 import type { ClusterStatusDto } from './cluster-status.dto.js';
 import { CLUSTER_COLUMNS, ClusterRepository, type ClusterRow } from './cluster.repository.js';
 import { serviceLevelState } from './service-level.mapping.js';
+import { type HeldAlert, stateOf } from './state/cluster-state.js';
 
 interface StatusRow extends ClusterRow {
   readonly ticked_at: Date | null;
   readonly engine_state: unknown;
+  readonly alerts: readonly HeldAlert[] | null;
   readonly desired: number | null;
   readonly lead_time_ms: number | null;
   readonly active: number | null;
@@ -39,7 +41,7 @@ export class ClusterStatusRepository {
   /** The cluster and how it is, in one statement; `null` when there is none, or it was deleted. */
   async find(id: string): Promise<{ cluster: Cluster; status: ClusterStatusDto } | null> {
     const [row] = await this.dataSource.query<StatusRow[]>(
-      `SELECT c.*, s.ticked_at, s.engine_state, s.desired, s.lead_time_ms, o.active, o.provisioning, o.draining, o.cpu, o.memory, o.request_rate, o.demand,
+      `SELECT c.*, s.ticked_at, s.engine_state, s.alerts, s.desired, s.lead_time_ms, o.active, o.provisioning, o.draining, o.cpu, o.memory, o.request_rate, o.demand,
               o.staleness_ms, d.id AS decision_id, d.at AS decided_at, d.action, d.desired AS decided, d.reason
          FROM (SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE id = $1 AND deleted_at IS NULL) c
          LEFT JOIN cluster_states s ON s.cluster_id = c.id
@@ -55,11 +57,23 @@ export class ClusterStatusRepository {
 
 function toStatus(cluster: Cluster, row: StatusRow, now: number): ClusterStatusDto {
   const { active, provisioning, draining } = row;
+  const serviceLevel = cluster.policy.slo === undefined ? null : serviceLevelState(row.engine_state, now);
   return {
     id: cluster.id,
     name: cluster.name,
     status: cluster.status,
     status_reason: cluster.statusReason,
+    state: stateOf(
+      {
+        status: cluster.status,
+        statusReason: cluster.statusReason,
+        alerts: row.alerts ?? [],
+        budget: serviceLevel?.budget ?? null,
+        tickedAt: row.ticked_at?.getTime() ?? null,
+        intervalMs: cluster.config.intervalMs ?? null,
+      },
+      now,
+    ),
     min_servers: cluster.bounds.min,
     max_servers: cluster.bounds.max,
     desired_servers: row.desired,
@@ -72,7 +86,7 @@ function toStatus(cluster: Cluster, row: StatusRow, now: number): ClusterStatusD
     lead_time_ms: row.lead_time_ms,
     ticked_at: row.ticked_at?.toISOString() ?? null,
     hold: holdToDto(cluster),
-    service_level: cluster.policy.slo === undefined ? null : serviceLevelState(row.engine_state, now),
+    service_level: serviceLevel,
     last_decision:
       row.decision_id === null
         ? null

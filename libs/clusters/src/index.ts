@@ -17,3 +17,5 @@ export { policyFromWire, policyToWire, thresholdDefaults } from './policy/policy
 export { openWindows } from './policy/schedule.js';
 export { ServiceLevelDto } from './service-level.dto.js';
 export { serviceLevelState, toLeadTimeDto, toServiceLevelState } from './service-level.mapping.js';
+export { type HeldAlert, type KnownOfCluster, stateOf } from './state/cluster-state.js';
+export { ClusterStateDto } from './state/cluster-state.dto.js';

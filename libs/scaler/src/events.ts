@@ -56,6 +56,8 @@ export interface LiveMetrics {
 
 export interface LiveClusterState {
   readonly status: string;
+  /** The worst of the cluster's active alerts, its promise and its condition. */
+  readonly state: LiveState;
   readonly desired: number | null;
   readonly actual: number;
   readonly active: number;
@@ -66,6 +68,14 @@ export interface LiveClusterState {
   readonly lead_time_ms: number | null;
   readonly hold: { readonly desired_servers: number; readonly until: string; readonly by: string } | null;
   readonly servers: readonly { readonly server_id: string; readonly state: ServerState }[];
+}
+
+export interface LiveState {
+  readonly level: 'ok' | 'attention' | 'critical';
+  readonly code: string | null;
+  readonly message: string | null;
+  /** RFC 3339, UTC. */
+  readonly since: string | null;
 }
 
 export interface LiveStep {
@@ -150,7 +160,9 @@ export type AlertCode =
   | 'servers_lost'
   | 'forecast_demoted'
   | 'error_budget_spent'
-  | 'tick_failed';
+  | 'tick_failed'
+  | 'saturated'
+  | 'removals_held';
 
 export interface LiveAlert {
   readonly code: AlertCode;

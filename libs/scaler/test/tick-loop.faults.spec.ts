@@ -3,7 +3,7 @@ import type { Cluster } from '#clusters';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
 import { ObservationHistory } from '#metrics';
-import type { Acted } from '../src/loop/actor.js';
+import type { Concluded } from '../src/loop/conclude.js';
 import { ScalingEventStore } from '../src/scaling-events/scaling-event.store.js';
 import { ResilientScaleTarget } from '../src/targets/resilient.scale-target.js';
 import { ProviderError } from '../src/targets/scale-target.js';
@@ -309,6 +309,24 @@ describe('the loop in trouble', () => {
       expect(service.alerts()).toEqual(['scaling_failed raised', 'scaling_failed cleared']);
     });
 
+    it('writes afterwards what was true at each tick, not what is true when the database is back', async () => {
+      const repair = breakDatabase();
+      await service.tick(2);
+      repair();
+      await around.hold(cluster.id, 5);
+      await service.tick(2);
+      const rows = await database.dataSource.query(
+        `SELECT o.desired, o.active + o.provisioning AS seen FROM observations o WHERE cluster_id = $1 ORDER BY at DESC LIMIT 4`,
+        [cluster.id],
+      );
+      expect(rows).toEqual([
+        { desired: 5, seen: 5 },
+        { desired: 5, seen: 2 },
+        { desired: 2, seen: 2 },
+        { desired: 2, seen: 2 },
+      ]);
+    });
+
     it('does not write twice what was committed although nobody said so', async () => {
       const transaction = database.dataSource.transaction.bind(database.dataSource) as (
         work: unknown,
@@ -363,7 +381,7 @@ describe('the loop in trouble', () => {
     it('forgets nothing of what came of requests whose ticks are dropped while others are being written', async () => {
       const small = new LoopProcess(around, { bufferTicks: 1 });
       await small.loop.wake();
-      const ticked: (readonly Acted[])[] = [];
+      const ticked: (readonly Concluded[])[] = [];
       const recording = jest.spyOn(small.recorder, 'record').mockImplementation(async (acted) => {
         ticked.push(acted);
       });

@@ -216,6 +216,30 @@ describe('a loop that is killed and started again', () => {
     expect(written(third.registry.get(cluster.id)?.engineState)).toEqual(written(runtime?.engineState));
   });
 
+  it('keeps back-off and raised conditions: it does not ask a provider sooner, nor raise an alert twice', async () => {
+    await around.hold(cluster.id, 5);
+    around.target.fail(cluster.id, null, { kind: 'refuse' });
+    const first = await start();
+    await first.tick(3);
+    const asked = around.target.asked.length;
+    const { backoff, conditions } = first.registry.get(cluster.id)!;
+    expect(backoff?.until).toBeGreaterThan(around.clock.now() + INTERVAL_MS);
+
+    const second = await start();
+    await second.tick();
+    expect(second.registry.get(cluster.id)).toMatchObject({ backoff });
+    expect([...second.registry.get(cluster.id)!.conditions.keys()]).toEqual([...conditions.keys()]);
+    expect(around.target.asked).toHaveLength(asked);
+    expect(second.alerts()).toEqual([]);
+
+    around.target.fail(cluster.id, null);
+    await second.tick(6);
+    expect(second.alerts()).toEqual(['scaling_failed cleared']);
+    const third = await start();
+    expect(third.registry.get(cluster.id)).toMatchObject({ backoff: null });
+    expect(third.registry.get(cluster.id)?.conditions.size).toBe(0);
+  });
+
   it('writes what waited before it stops', async () => {
     const service = await start();
     const spy = jest.spyOn(database.dataSource, 'transaction').mockRejectedValueOnce(new Error('away'));

@@ -119,7 +119,7 @@ describe('the loop', () => {
     expect(counts()).toMatchObject({ provisioning: 1 });
     await around.change(cluster.id, { status: 'paused', bounds: { min: 5, max: 10 } });
     await service.tick(2);
-    expect(await around.decisions(cluster.id)).toHaveLength(1);
+    expect(counts()).toMatchObject({ active: 2, provisioning: 1 });
     await around.change(cluster.id, { status: 'active' });
     await service.tick(2);
     expect(counts()).toMatchObject({ active: 3, provisioning: 2 });
@@ -130,23 +130,29 @@ describe('the loop', () => {
     expect(service.registry.size).toBe(0);
   });
 
-  it.each([
-    ['active', 1],
-    ['paused', 0],
-  ] as const)('goes on as it is left when it is paused and then %s during a tick', async (status, ticked) => {
-    const { registry } = service;
-    await registry.refresh(around.clock.now(), INTERVAL_MS);
-    const [taken] = registry.takeDue(around.clock.now()).due;
-    for (const next of ['paused', status] as const) {
-      await around.change(cluster.id, { status: next });
-      await registry.refresh(around.clock.now(), INTERVAL_MS);
-    }
-    if (taken !== undefined) registry.release(taken.runtime);
-    expect(registry.size).toBe(ticked);
-    around.clock.advance(INTERVAL_MS);
-    expect(registry.takeDue(around.clock.now()).due.map(({ runtime }) => runtime.cluster.status)).toEqual(
-      ticked === 1 ? ['active'] : [],
+  it('watches a paused cluster like any other, and leaves its servers as they are', async () => {
+    await around.change(cluster.id, { status: 'paused', policy: THRESHOLD });
+    await around.hold(cluster.id, 5, 2 * INTERVAL_MS);
+    await service.tick(4);
+    expect(around.target.asked).toEqual([]);
+    const decisions = await around.decisions(cluster.id);
+    expect(decisions.map(({ action, code, current, desired }) => ({ action, code, current, desired }))).toEqual(
+      Array.from({ length: 4 }, () => ({ action: 'MAINTAIN', code: 'paused', current: 2, desired: 2 })),
     );
+    expect(decisions[0]?.steps.at(-1)).toMatchObject({ stage: 'act', code: 'paused' });
+    const [recorded] = await database.dataSource.query<[{ observations: number; samples: number }]>(
+      `SELECT (SELECT count(*)::int FROM observations WHERE cluster_id = $1) AS observations,
+              (SELECT count(*)::int FROM samples WHERE cluster_id = $1) AS samples`,
+      [cluster.id],
+    );
+    expect(recorded).toEqual({ observations: 4, samples: 8 });
+    expect(service.told.filter(({ type }) => type === 'metrics')).toHaveLength(4);
+    const [told] = service.told.flatMap((event) => (event.type === 'decision' ? [event.data.reason] : []));
+    expect(told).toBe('Paused: servers stay as they are. Without the pause they would go from 2 to 5.');
+    await around.change(cluster.id, { status: 'active', hold: null });
+    await around.hold(cluster.id, 4);
+    await service.tick();
+    expect(around.target.asked).toEqual([{ clusterId: cluster.id, desired: 4 }]);
   });
 
   it('does not touch a cluster that was deleted after the definitions were read', async () => {

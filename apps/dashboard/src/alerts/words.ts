@@ -11,6 +11,8 @@ const WORDS: Readonly<Record<string, string>> = {
   error_budget_spent: 'Error budget spent',
   budget_burning: 'Error budget burning',
   tick_failed: 'Tick failed',
+  saturated: 'Servers full',
+  removals_held: 'Removals held',
 };
 
 export function alertWords(code: string): string {

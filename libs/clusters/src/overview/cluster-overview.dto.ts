@@ -3,6 +3,7 @@ import { HoldDto } from '../cluster.dto.js';
 import { ServerCountsDto } from '../cluster-status.dto.js';
 import { CLUSTER_STATUSES, type ClusterStatus } from '../cluster.js';
 import { ErrorBudgetDto, PromiseDto } from '../service-level.dto.js';
+import { ClusterStateDto } from '../state/cluster-state.dto.js';
 
 const POLICY_KINDS = ['slo', 'target_tracking', 'threshold', 'schedule'] as const;
 export type PolicyKindOnWire = (typeof POLICY_KINDS)[number];
@@ -59,6 +60,12 @@ export class ClusterOverviewDto {
 
   @ApiProperty({ type: String, nullable: true })
   readonly status_reason!: string | null;
+
+  @ApiProperty({
+    type: ClusterStateDto,
+    description: 'the worst of its active alerts, its promise and its condition',
+  })
+  readonly state!: ClusterStateDto;
 
   @ApiProperty({ example: 2 })
   readonly min_servers!: number;

@@ -6,10 +6,12 @@ import { CLUSTER_COLUMNS, ClusterRepository, type ClusterRow } from '../cluster.
 import type { ClusterOverviewDto, LastScalingDto, PolicyKindOnWire, RecentDemandDto } from './cluster-overview.dto.js';
 import { formatPercent } from '../policy/percent.js';
 import { serviceLevelState } from '../service-level.mapping.js';
+import { type HeldAlert, stateOf } from '../state/cluster-state.js';
 
 interface OverviewRow extends ClusterRow {
   readonly owner: string;
   readonly ticked_at: Date | null;
+  readonly alerts: readonly HeldAlert[] | null;
   readonly desired: number | null;
   readonly active: number | null;
   readonly provisioning: number | null;
@@ -50,7 +52,7 @@ export class ClusterOverviewRepository {
    */
   async list(ownerId: string | null, now: number): Promise<ClusterOverviewDto[]> {
     const rows = await this.dataSource.query<OverviewRow[]>(
-      `SELECT c.*, u.username AS owner, s.ticked_at, s.desired,
+      `SELECT c.*, u.username AS owner, s.ticked_at, s.alerts, s.desired,
               o.active, o.provisioning, o.draining, o.cpu, o.demand, to_jsonb(e) AS event,
               CASE WHEN c.policy::jsonb ? 'slo' THEN s.engine_state END AS engine_state
          FROM (SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE deleted_at IS NULL AND ($1::uuid IS NULL OR owner_id = $1)) c
@@ -95,12 +97,24 @@ function toOverview(cluster: Cluster, row: OverviewRow, recent: RecentDemandDto,
   const { active, provisioning, draining, event } = row;
   const { slo, targetTracking: target_tracking, threshold, schedule, mode } = cluster.policy;
   const kinds = { slo, target_tracking, threshold, schedule };
+  const budget = slo === undefined ? null : serviceLevelState(row.engine_state, now).budget;
   return {
     id: cluster.id,
     name: cluster.name,
     owner: row.owner,
     status: cluster.status,
     status_reason: cluster.statusReason,
+    state: stateOf(
+      {
+        status: cluster.status,
+        statusReason: cluster.statusReason,
+        alerts: row.alerts ?? [],
+        budget,
+        tickedAt: row.ticked_at?.getTime() ?? null,
+        intervalMs: cluster.config.intervalMs ?? null,
+      },
+      now,
+    ),
     min_servers: cluster.bounds.min,
     max_servers: cluster.bounds.max,
     policies: KINDS.filter((kind) => kinds[kind] !== undefined),
@@ -131,7 +145,7 @@ function toOverview(cluster: Cluster, row: OverviewRow, recent: RecentDemandDto,
             max_utilization: formatPercent(slo.maxUtilization),
             max_actions_per_day: slo.maxActionsPerDay,
           },
-    budget: slo === undefined ? null : serviceLevelState(row.engine_state, now).budget,
+    budget,
     recent_demand: recent,
   };
 }

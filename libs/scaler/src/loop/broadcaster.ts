@@ -1,3 +1,4 @@
+import { stateOf } from '#clusters';
 import { leadTimeFrom } from '#engine';
 import type { Forecast, Observation, ServiceLevelReport } from '#engine';
 import type {
@@ -12,10 +13,10 @@ import type {
 } from '../events.js';
 import { toLiveScalingEvent } from '../scaling-events/scaling-event.dto.js';
 import { countServers } from '../targets/scale-target.js';
-import type { Acted } from './actor.js';
 import { promiseOf } from './cluster-runtime.js';
 import type { ClusterRuntime } from './cluster-runtime.js';
-import { alertsOf, failureOf } from './conditions.js';
+import type { Concluded, Left } from './conclude.js';
+import { failureOf } from './conditions.js';
 
 /** Tells whoever listens what happened in a tick, in the order in which it happened. */
 export class Broadcaster {
@@ -24,7 +25,7 @@ export class Broadcaster {
     private readonly onAlert: (runtime: ClusterRuntime, alert: LiveAlert) => void,
   ) {}
 
-  broadcast(ticks: readonly Acted[]): void {
+  broadcast(ticks: readonly Concluded[]): void {
     for (const tick of ticks) this.tell(tick);
   }
 
@@ -32,14 +33,17 @@ export class Broadcaster {
   failed(runtime: ClusterRuntime, at: number, message: string): void {
     const alert = failureOf(message);
     if (runtime.conditions.has(alert.code)) return;
-    runtime.conditions = new Set([...runtime.conditions, alert.code]);
-    this.alert(runtime, alert, new Date(at).toISOString());
+    const since = new Date(at).toISOString();
+    const { code, severity } = alert;
+    runtime.conditions = new Map([...runtime.conditions, [code, { code, severity, message, since }]]);
+    this.alert(runtime, alert, since);
   }
 
-  private tell(tick: Acted): void {
-    const { runtime, observation, forecast, event, resolved } = tick;
+  private tell(tick: Concluded): void {
+    const { runtime, left, observation, forecast, event, resolved, alerts } = tick;
     const { bus } = this;
-    const cluster_id = runtime.cluster.id;
+    const { cluster, tracking } = left;
+    const cluster_id = cluster.id;
     const timestamp = new Date(tick.at).toISOString();
 
     if (observation !== null && bus.heard('metrics')) {
@@ -54,12 +58,13 @@ export class Broadcaster {
     for (const scaling of event === null ? resolved : [...resolved, event]) {
       bus.emit('scaling_event', { type: 'scaling_event', cluster_id, timestamp, data: toLiveScalingEvent(scaling) });
     }
-    if (runtime.shown?.cluster !== runtime.cluster || runtime.shown?.tracking !== runtime.tracking) {
-      runtime.shown = { cluster: runtime.cluster, tracking: runtime.tracking };
-      bus.emit('cluster_state', { type: 'cluster_state', cluster_id, timestamp, data: toClusterState(runtime) });
+    const conditions = [...left.conditions.keys()].join();
+    const { shown } = runtime;
+    if (shown?.cluster !== cluster || shown.tracking !== tracking || shown.conditions !== conditions) {
+      runtime.shown = { cluster, tracking, conditions };
+      const data = toClusterState({ ...left, tickedAt: tick.at });
+      bus.emit('cluster_state', { type: 'cluster_state', cluster_id, timestamp, data });
     }
-    const { alerts, conditions } = alertsOf(tick, runtime.conditions);
-    runtime.conditions = conditions;
     for (const alert of alerts) this.alert(runtime, alert, timestamp);
   }
 
@@ -69,13 +74,26 @@ export class Broadcaster {
   }
 }
 
+type StateOf = Pick<Left, 'cluster' | 'tracking' | 'engineState' | 'conditions'> & { readonly tickedAt: number | null };
+
 /** A cluster as it stands, for a client that has just come. */
-export function toClusterState(runtime: ClusterRuntime): LiveClusterState {
-  const { cluster, tracking } = runtime;
+export function toClusterState(left: StateOf): LiveClusterState {
+  const { cluster, tracking, conditions, tickedAt } = left;
   const { active, provisioning, draining, total } = countServers(tracking.servers);
   const { hold } = cluster;
   return {
     status: cluster.status,
+    state: stateOf(
+      {
+        status: cluster.status,
+        statusReason: cluster.statusReason,
+        alerts: [...conditions.values()],
+        budget: promiseOf(left)?.budget ?? null,
+        tickedAt,
+        intervalMs: cluster.config.intervalMs ?? null,
+      },
+      tickedAt ?? 0,
+    ),
     desired: tracking.desired,
     actual: total,
     active,
@@ -110,12 +128,12 @@ function toMetrics(observation: Observation): LiveMetrics {
   };
 }
 
-function toDecision({ decisionId, decision, candidate, runtime }: Acted): LiveDecision {
+function toDecision({ decisionId, decision, candidate, left }: Concluded): LiveDecision {
   const { at: _at, ...rest } = decision;
   return {
     id: decisionId,
     ...rest,
-    service_level: toServiceLevel(promiseOf(runtime)),
+    service_level: toServiceLevel(promiseOf(left)),
     candidate: candidate === null ? null : toCandidateDecision(candidate),
   };
 }
@@ -128,7 +146,7 @@ function toServiceLevel(report: ServiceLevelReport | null): LiveServiceLevel | n
   return { budget: { ...rest, burn_rate: burnRate }, coverage, skill, predictable, demoted, state };
 }
 
-function toCandidateDecision({ decisionId, decision }: NonNullable<Acted['candidate']>): LiveCandidateDecision {
+function toCandidateDecision({ decisionId, decision }: NonNullable<Concluded['candidate']>): LiveCandidateDecision {
   const { action, desired, policy, code, reason } = decision;
   return { id: decisionId, action, desired, policy, code, reason };
 }

@@ -339,6 +339,7 @@ function isOverdue({ phaseMs, intervalMs }: ClusterRuntime, tickedAt: number, no
   return nextDue(tickedAt, phaseMs, intervalMs) <= now;
 }
 
+/** A paused cluster is ticked, too: it is watched and learned from, and only acting stops. */
 function isTicked(cluster: Cluster): boolean {
-  return cluster.deletedAt === null && cluster.status !== 'paused';
+  return cluster.deletedAt === null;
 }

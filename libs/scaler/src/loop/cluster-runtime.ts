@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { policyToWire } from '#clusters';
-import type { Cluster } from '#clusters';
+import type { Cluster, HeldAlert } from '#clusters';
 import { initialState, modelOf, restoreState, serviceLevelOf } from '#engine';
 import type { EngineState, Policy, ServiceLevelReport, SloPolicy } from '#engine';
 import type { AlertCode } from '../events.js';
@@ -10,6 +10,15 @@ import { modelDueAt, nextDue, phaseOf } from './schedule.js';
 import type { StoredCandidate, StoredClusterState } from './cluster-state.store.js';
 import { NOTHING_TRACKED } from './tracking.js';
 import type { Tracking } from './tracking.js';
+
+/** Conditions that were announced and have not ended. */
+export type Conditions = ReadonlyMap<AlertCode, HeldAlert<AlertCode>>;
+
+/** Set after a provider refused: how often in a row, and until when it is not asked (milliseconds since the epoch). */
+export interface Backoff {
+  readonly failures: number;
+  readonly until: number;
+}
 
 /**
  * What one cluster's ticks hand on to each other. All of it can be read back from the database: the definition from
@@ -26,7 +35,7 @@ export interface ClusterRuntime {
   busy: boolean;
   /** When somebody changed it while a tick of it was under way, which may not have heard of that; `null`: nobody did. */
   hastenedAt: number | null;
-  /** Paused or deleted: not ticked any more, and forgotten once the tick under way is over. */
+  /** Deleted, or another instance's: not ticked any more, and forgotten once the tick under way is over. */
   retired: boolean;
   engineState: EngineState;
   /** The policy on trial, and what it remembers; `null` while there is none. */
@@ -39,15 +48,15 @@ export interface ClusterRuntime {
   /** Intents of which nobody knows yet what came of them. */
   pending: readonly ScalingEvent[];
   /** Set after a provider refused: asking again waits, longer each time. */
-  backoff: { readonly failures: number; readonly until: number } | null;
+  backoff: Backoff | null;
   /** What did not work of late, for whoever runs the service. */
   troubles: Troubles;
   /** Conditions that were announced and have not ended. */
-  conditions: ReadonlySet<AlertCode>;
+  conditions: Conditions;
   /** What the last tick decided and saw, for gauges. */
   last: { readonly desired: number; readonly actual: number; readonly unmet: number } | null;
-  /** Definition and tracking as last broadcast. */
-  shown: { readonly cluster: Cluster; readonly tracking: Tracking } | null;
+  /** Definition, tracking and conditions as last broadcast. */
+  shown: { readonly cluster: Cluster; readonly tracking: Tracking; readonly conditions: string } | null;
 }
 
 /**
@@ -105,7 +114,7 @@ export function newRuntime(
     pending: [],
     backoff: null,
     troubles: { tickedAt: null, collection: NO_TROUBLE, provider: NO_TROUBLE },
-    conditions: new Set(),
+    conditions: new Map(),
     last: null,
     shown: null,
   };
@@ -181,6 +190,8 @@ export function restore(
   runtime.engineState = state;
   runtime.tracking = stored.tracking;
   runtime.recordedTracking = stored.tracking;
+  runtime.backoff = stored.backoff;
+  runtime.conditions = new Map(stored.alerts.map((alert) => [alert.code, alert]));
   if (stored.candidate !== null) restoreCandidate(runtime, stored.candidate);
   return warning;
 }

@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
+import type { HeldAlert } from '#clusters';
 import type { EngineState } from '#engine';
+import type { AlertCode } from '../events.js';
+import type { Backoff } from './cluster-runtime.js';
 import type { Tracking } from './tracking.js';
 
 /** What the loop remembers of a cluster; see `cluster_states`. */
@@ -16,6 +19,9 @@ export interface ClusterStateRow {
   readonly tracking: Tracking | null;
   /** `null` while no policy is on trial. */
   readonly candidate: StoredCandidate | null;
+  /** Conditions that hold. */
+  readonly alerts: readonly HeldAlert<AlertCode>[];
+  readonly backoff: Backoff | null;
 }
 
 /** What a policy on trial remembers. */
@@ -33,6 +39,8 @@ export interface StoredClusterState {
   readonly engineState: unknown;
   readonly tracking: Tracking;
   readonly candidate: StoredCandidate | null;
+  readonly alerts: readonly HeldAlert<AlertCode>[];
+  readonly backoff: Backoff | null;
 }
 
 /** Whether a cluster can be worked on, as its owner sees it. */
@@ -49,16 +57,18 @@ const MARK = `UPDATE clusters SET status = row.status, status_reason = row.reaso
     AND clusters.status <> 'paused' AND clusters.status <> row.status`;
 
 const UPSERT = `INSERT INTO cluster_states AS old
-    (cluster_id, ticked_at, desired, actual, lead_time_ms, engine_state, tracking, candidate_policy, candidate_state)
+    (cluster_id, ticked_at, desired, actual, lead_time_ms, engine_state, tracking, candidate_policy, candidate_state, alerts, backoff)
   SELECT cluster_id, to_timestamp(ticked_at / 1000.0), desired, actual, lead_time_ms, engine_state,
-    coalesce(tracking, '{}'::jsonb), candidate_policy, candidate_state
+    coalesce(tracking, '{}'::jsonb), candidate_policy, candidate_state, alerts, backoff
   FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::int[], $5::int[], $6::jsonb[], $7::jsonb[],
-    $8::jsonb[], $9::jsonb[])
-    AS row (cluster_id, ticked_at, desired, actual, lead_time_ms, engine_state, tracking, candidate_policy, candidate_state)
+    $8::jsonb[], $9::jsonb[], $10::jsonb[], $11::jsonb[])
+    AS row (cluster_id, ticked_at, desired, actual, lead_time_ms, engine_state, tracking, candidate_policy, candidate_state,
+      alerts, backoff)
   ON CONFLICT (cluster_id) DO UPDATE SET
     ticked_at = excluded.ticked_at, desired = excluded.desired, actual = excluded.actual,
     lead_time_ms = excluded.lead_time_ms, engine_state = excluded.engine_state,
     candidate_policy = excluded.candidate_policy, candidate_state = excluded.candidate_state,
+    alerts = excluded.alerts, backoff = excluded.backoff,
     tracking = CASE WHEN excluded.tracking = '{}'::jsonb THEN old.tracking ELSE excluded.tracking END
   WHERE old.ticked_at <= excluded.ticked_at`;
 
@@ -80,6 +90,8 @@ export class ClusterStateStore {
       rows.map(({ tracking }) => (tracking === null ? null : JSON.stringify(tracking))),
       rows.map(({ candidate }) => (candidate === null ? null : JSON.stringify(candidate.policy))),
       rows.map(({ candidate }) => (candidate === null ? null : JSON.stringify(candidate.policies))),
+      rows.map(({ alerts }) => (alerts.length === 0 ? null : JSON.stringify(alerts))),
+      rows.map(({ backoff }) => (backoff === null ? null : JSON.stringify(backoff))),
     ]);
   }
 
@@ -103,8 +115,10 @@ export class ClusterStateStore {
       tracking: Tracking;
       candidate_policy: unknown;
       candidate_state: EngineState['policies'] | null;
+      alerts: HeldAlert<AlertCode>[] | null;
+      backoff: Backoff | null;
     }[] = await this.dataSource.query(
-      `SELECT cluster_id, ticked_at, actual, engine_state, tracking, candidate_policy, candidate_state
+      `SELECT cluster_id, ticked_at, actual, engine_state, tracking, candidate_policy, candidate_state, alerts, backoff
          FROM cluster_states WHERE cluster_id = ANY ($1::uuid[])`,
       [clusterIds],
     );
@@ -115,6 +129,8 @@ export class ClusterStateStore {
       engineState: row.engine_state,
       tracking: row.tracking,
       candidate: row.candidate_state === null ? null : { policy: row.candidate_policy, policies: row.candidate_state },
+      alerts: row.alerts ?? [],
+      backoff: row.backoff,
     }));
   }
 }

@@ -2,9 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { Cluster } from '#clusters';
 import { initialState } from '#engine';
 import type { Decision, ServiceLevelReport } from '#engine';
-import type { AlertCode } from '../events.js';
 import type { Acted } from './actor.js';
-import { newRuntime } from './cluster-runtime.js';
+import { type Conditions, newRuntime } from './cluster-runtime.js';
 import { alertsOf } from './conditions.js';
 
 const SLO = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
@@ -85,7 +84,7 @@ function tickWith(report: ServiceLevelReport, policy: Cluster['policy'] = CLUSTE
   };
 }
 
-const NONE: ReadonlySet<AlertCode> = new Set();
+const NONE: Conditions = new Map();
 
 describe('alerts of a service level', () => {
   it('tell once that the forecast was withdrawn, and once that it is back', () => {
@@ -121,5 +120,32 @@ describe('alerts of a service level', () => {
   it('are none where no service level is promised any more', () => {
     const policy: Cluster['policy'] = { mode: 'act' };
     expect(alertsOf(tickWith(reportOf(-1, 0.5, 'demoted'), policy), NONE).alerts).toEqual([]);
+  });
+});
+
+describe('full servers', () => {
+  const full = (change: Partial<Acted>, decision: Partial<Decision> = {}, provisioning = 0): string[] => {
+    const tick = tickWith(reportOf(0.5, 0.9, 'trusted'));
+    const observation = {
+      saturated: true,
+      fresh: true,
+      servers: { active: 2, provisioning, draining: 0 },
+      refused: {},
+    };
+    const acted = { ...tick, observation, decision: { ...tick.decision, ...decision }, ...change } as unknown as Acted;
+    return [...alertsOf(acted, NONE).conditions.keys()].filter((code) => code === 'saturated');
+  };
+
+  it.each<[string, string[], Partial<Acted>, Partial<Decision>, number]>([
+    ['while a policy waits for its own rules', [], {}, {}, 0],
+    ['whose scale-up is withheld', ['saturated'], {}, { wished: 4, code: 'backing_off' }, 0],
+    ['that are only recommended', ['saturated'], {}, { wished: 4, desired: 4, action: 'SCALE_UP' }, 0],
+    ['of a cluster at its maximum', ['saturated'], {}, { current: 10, desired: 10, wished: 10 }, 0],
+    ['of a cluster that a person holds', ['saturated'], {}, { policy: 'hold' }, 0],
+    ['while others are on their way', [], {}, { wished: 4 }, 1],
+    ['of which more were asked for', [], { event: { outcome: 'success' } as Acted['event'] }, { wished: 4 }, 0],
+    ['of which more were refused', ['saturated'], { event: { outcome: 'failed' } as Acted['event'] }, { wished: 4 }, 0],
+  ])('are told of %s: %j', (_name, expected, change, decision, provisioning) => {
+    expect(full(change, decision, provisioning)).toEqual(expected);
   });
 });

@@ -1,7 +1,9 @@
+import type { HeldAlert } from '#clusters';
 import { summarise } from '#engine';
 import type { AlertCode, LiveAlert } from '../events.js';
 import type { Acted } from './actor.js';
 import { promiseOf } from './cluster-runtime.js';
+import type { Conditions } from './cluster-runtime.js';
 
 type Severity = LiveAlert['severity'];
 
@@ -16,6 +18,8 @@ const SEVERITY: Readonly<Record<AlertCode, Severity>> = {
   forecast_demoted: 'warning',
   error_budget_spent: 'warning',
   tick_failed: 'critical',
+  saturated: 'critical',
+  removals_held: 'warning',
 };
 
 const CLEARED: Readonly<Partial<Record<AlertCode, string>>> = {
@@ -27,22 +31,28 @@ const CLEARED: Readonly<Partial<Record<AlertCode, string>>> = {
   forecast_demoted: 'The forecast is trusted again.',
   error_budget_spent: 'The error budget is no longer overspent.',
   tick_failed: 'The cluster can be ticked again.',
+  saturated: 'The servers are no longer full, or more are on their way.',
+  removals_held: 'Removals are no longer held.',
 };
 
 export interface Alerts {
   readonly alerts: readonly LiveAlert[];
   /** The conditions that hold now; to be handed in at the next tick. */
-  readonly conditions: ReadonlySet<AlertCode>;
+  readonly conditions: Conditions;
 }
 
 /** What a person should be told after a tick: each condition once when it begins and once when it ends. */
-export function alertsOf(tick: Acted, before: ReadonlySet<AlertCode>): Alerts {
+export function alertsOf(tick: Acted, before: Conditions): Alerts {
   const alerts: LiveAlert[] = [];
   const holding = conditionsOf(tick, before);
+  const conditions = new Map<AlertCode, HeldAlert<AlertCode>>();
+  const since = new Date(tick.at).toISOString();
   for (const [code, message] of holding) {
-    if (!before.has(code)) alerts.push({ code, severity: SEVERITY[code], state: 'raised', message });
+    const severity = SEVERITY[code];
+    if (!before.has(code)) alerts.push({ code, severity, state: 'raised', message });
+    conditions.set(code, { code, severity, message, since: before.get(code)?.since ?? since });
   }
-  for (const code of before) {
+  for (const code of before.keys()) {
     if (!holding.has(code)) {
       alerts.push({ code, severity: 'info', state: 'cleared', message: CLEARED[code] ?? 'It is over.' });
     }
@@ -56,7 +66,7 @@ export function alertsOf(tick: Acted, before: ReadonlySet<AlertCode>): Alerts {
       alerts.push({ code: 'servers_lost', severity: SEVERITY.servers_lost, state: 'noticed', message });
     }
   }
-  return { alerts, conditions: holding.size === 0 ? NONE : new Set(holding.keys()) };
+  return { alerts, conditions };
 }
 
 /** What a person should be told of a tick that came to no end; the next one that does ends the condition. */
@@ -64,9 +74,7 @@ export function failureOf(message: string): LiveAlert {
   return { code: 'tick_failed', severity: SEVERITY.tick_failed, state: 'raised', message };
 }
 
-const NONE: ReadonlySet<AlertCode> = new Set();
-
-function conditionsOf(tick: Acted, before: ReadonlySet<AlertCode>): Map<AlertCode, string> {
+function conditionsOf(tick: Acted, before: Conditions): Map<AlertCode, string> {
   const { provider, observation, metricsError, decision, event, resolved } = tick;
   const holding = new Map<AlertCode, string>();
   if (provider instanceof Error) holding.set('provider_unreachable', provider.message);
@@ -79,6 +87,8 @@ function conditionsOf(tick: Acted, before: ReadonlySet<AlertCode>): Map<AlertCod
   if (refused.length > 0) {
     holding.set('samples_refused', refused.map(([reason, count]) => `${count} × ${reason}`).join(', '));
   }
+  if (isStuck(tick)) holding.set('saturated', `All servers are full and none is added. ${decision.reason}`);
+  if (decision.code === 'removals_held') holding.set('removals_held', decision.reason);
   if (decision.unmet > 0) holding.set('unmet_demand', `${decision.unmet} more servers are needed than allowed.`);
   for (const [code, message] of serviceLevelConditions(tick, before)) holding.set(code, message);
   const finished = [...resolved, ...(event === null ? [] : [event])].at(-1);
@@ -95,10 +105,18 @@ function conditionsOf(tick: Acted, before: ReadonlySet<AlertCode>): Map<AlertCod
   return holding;
 }
 
+/** Whether the servers are full, none is on its way, and it is no policy that waits. */
+function isStuck({ observation, decision, event, runtime }: Acted): boolean {
+  if (observation?.saturated !== true || observation.servers.provisioning > 0) return false;
+  if (event !== null && event.outcome !== 'failed') return false;
+  const { current, wished, policy } = decision;
+  return wished > current || current >= runtime.cluster.bounds.max || policy === 'hold' || policy === 'none';
+}
+
 /** A budget that was spent counts as such until so much of it is saved again, or the alert would flicker. */
 const SAVED_AGAIN = 0.1;
 
-function serviceLevelConditions({ runtime }: Acted, before: ReadonlySet<AlertCode>): [AlertCode, string][] {
+function serviceLevelConditions({ runtime }: Acted, before: Conditions): [AlertCode, string][] {
   const report = promiseOf(runtime);
   if (report === null) return [];
   const { budget, state } = report;

@@ -11,6 +11,8 @@ export const CONDITIONS = [
   'samples_refused',
   'scaling_failed',
   'unmet_demand',
+  'saturated',
+  'removals_held',
   'forecast_demoted',
   'promise_broken',
   'budget_burning',
@@ -36,6 +38,8 @@ export function isIn(
     case 'samples_refused':
     case 'scaling_failed':
     case 'unmet_demand':
+    case 'saturated':
+    case 'removals_held':
     case 'forecast_demoted':
       return runtime.conditions.has(condition);
     default:

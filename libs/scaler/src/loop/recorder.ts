@@ -10,14 +10,14 @@ import type { ScalingEventStore } from '../scaling-events/scaling-event.store.js
 import type { Fence } from '../shares/share.js';
 import { fencesOf } from '../shares/share.store.js';
 import type { ShareStore } from '../shares/share.store.js';
-import type { Acted } from './actor.js';
 import type { ClusterModelRow, ClusterModelStore } from './cluster-model.store.js';
 import type { ClusterStateRow, ClusterStateStore, ClusterStatusRow } from './cluster-state.store.js';
+import type { Concluded } from './conclude.js';
 import { modelDueAt } from './schedule.js';
 
 /** One tick of one cluster as it is written; everything is fixed at the moment of the tick. */
 interface TickRecord {
-  readonly tick: Acted;
+  readonly tick: Concluded;
   readonly state: ClusterStateRow;
   /** `null`: not this time. */
   readonly model: ClusterModelRow | null;
@@ -89,7 +89,7 @@ export class Recorder {
   }
 
   /** Resolves once the ticks are recorded, or put aside; never rejects. */
-  async record(ticks: readonly Acted[]): Promise<void> {
+  async record(ticks: readonly Concluded[]): Promise<void> {
     if (ticks.length === 0) return;
     this.waiting.push({ records: ticks.map(recordOf), doubtful: false });
     this.waitingTicks += ticks.length;
@@ -183,7 +183,7 @@ export class Recorder {
     if (record === undefined) return;
     if (records.length === 1) {
       this.drop(record);
-      this.onProblem(`a tick of cluster ${record.tick.runtime.cluster.id} cannot be recorded and is dropped`, error);
+      this.onProblem(`a tick of cluster ${record.tick.left.cluster.id} cannot be recorded and is dropped`, error);
       return;
     }
     const middle = Math.ceil(records.length / 2);
@@ -197,11 +197,11 @@ export class Recorder {
     manager: EntityManager,
   ): Promise<Stale> {
     const { samples, observations, decisions, forecasts, states, models, events } = this.stores;
-    const fences = fencesOf([...all.map(({ tick }) => tick.runtime), ...outcomes]);
+    const fences = fencesOf([...all.map(({ tick }) => tick.left), ...outcomes]);
     // The first statement of the transaction, so that nobody takes a share before the rest is committed.
     const valid = fences.length === 0 ? null : await this.stores.shares.guard(fences, manager);
     const isCurrent = (fence: Fence | null): boolean => fence === null || valid?.get(fence.share) === fence.token;
-    const records = all.filter(({ tick }) => isCurrent(tick.runtime.fence));
+    const records = all.filter(({ tick }) => isCurrent(tick.left.fence));
     const ticks = records.map(({ tick }) => tick);
     await samples.writeTick(ticks.flatMap(sampleRowsOf), manager);
     await observations.writeTick(ticks.flatMap(observationRowsOf), manager);
@@ -243,64 +243,63 @@ export class Recorder {
 
   private drop({ tick }: TickRecord): void {
     this.dropped += 1;
-    this.outcomes.push(...outcomesOf(tick).map((event) => ({ event, fence: tick.runtime.fence })));
+    this.outcomes.push(...outcomesOf(tick).map((event) => ({ event, fence: tick.left.fence })));
     // An intent whose outcome is forgotten is found out about after the next start, as after a crash.
     if (this.outcomes.length > this.options.bufferTicks) this.outcomes = this.outcomes.slice(-this.options.bufferTicks);
     tick.runtime.recordedTracking = null;
   }
 }
 
-function recordOf(tick: Acted): TickRecord {
-  const { runtime, at, decision } = tick;
-  const { tracking } = runtime;
+function recordOf(tick: Concluded): TickRecord {
+  const { runtime, left, at, decision } = tick;
+  const { tracking, candidate } = left;
   const state: ClusterStateRow = {
-    clusterId: runtime.cluster.id,
+    clusterId: left.cluster.id,
     tickedAt: at,
     desired: tracking.desired,
     actual: tracking.desired === null ? null : decision.current,
     leadTimeMs: leadTimeFrom(tracking.leadTimes)?.p90Ms ?? null,
-    engineState: runtime.engineState,
+    engineState: left.engineState,
     tracking: tracking === runtime.recordedTracking ? null : tracking,
-    candidate:
-      runtime.candidate === null
-        ? null
-        : { policy: policyToWire(runtime.candidate.policy), policies: runtime.candidate.policies },
+    candidate: candidate === null ? null : { policy: policyToWire(candidate.policy), policies: candidate.policies },
+    alerts: [...left.conditions.values()],
+    backoff: left.backoff,
   };
   runtime.recordedTracking = tracking;
   return { tick, state, model: modelRowOf(tick) };
 }
 
 /** A model that is lost with its tick is learnt again from the observations. */
-function modelRowOf({ runtime, at }: Acted): ClusterModelRow | null {
+function modelRowOf({ runtime, left, at }: Concluded): ClusterModelRow | null {
   if (at < runtime.modelDueAt) return null;
   runtime.modelDueAt = modelDueAt(runtime.cluster.id, at);
-  const model = modelOf(runtime.engineState);
+  const model = modelOf(left.engineState);
   return model === null ? null : { clusterId: runtime.cluster.id, model };
 }
 
-function sampleRowsOf({ observation, runtime }: Acted): SampleRow[] {
-  const clusterId = runtime.cluster.id;
+function sampleRowsOf({ observation, left }: Concluded): SampleRow[] {
+  const clusterId = left.cluster.id;
   return observation === null ? [] : observation.samples.map((sample) => ({ clusterId, sample }));
 }
 
-function observationRowsOf({ observation, runtime, leadTime, provider }: Acted): ObservationRow[] {
+function observationRowsOf({ observation, left, leadTime, provider }: Concluded): ObservationRow[] {
   if (observation === null) return [];
   return [
     {
-      clusterId: runtime.cluster.id,
+      clusterId: left.cluster.id,
       observation,
-      desired: runtime.tracking.desired,
+      desired: left.tracking.desired,
       leadTimeMs: leadTime?.plannedMs ?? null,
       providerAnswered: !(provider instanceof Error),
     },
   ];
 }
 
-function decisionRowOf({ decisionId, runtime, decision }: Acted): DecisionRow {
-  return { id: decisionId, clusterId: runtime.cluster.id, decision, policyRole: 'acting' };
+function decisionRowOf({ decisionId, left, decision }: Concluded): DecisionRow {
+  return { id: decisionId, clusterId: left.cluster.id, decision, policyRole: 'acting' };
 }
 
-function decisionRowsOf(tick: Acted): DecisionRow[] {
+function decisionRowsOf(tick: Concluded): DecisionRow[] {
   const acting = decisionRowOf(tick);
   const { candidate } = tick;
   if (candidate === null) return [acting];
@@ -308,18 +307,18 @@ function decisionRowsOf(tick: Acted): DecisionRow[] {
 }
 
 /** A cluster whose provider cannot be asked shows it, until it can be asked again. */
-function statusRowsOf({ provider, runtime }: Acted): ClusterStatusRow[] {
+function statusRowsOf({ provider, left }: Concluded): ClusterStatusRow[] {
   const status = provider instanceof Error ? 'error' : 'active';
-  if (runtime.cluster.status === status || runtime.cluster.status === 'paused') return [];
+  if (left.cluster.status === status || left.cluster.status === 'paused') return [];
   const reason = provider instanceof Error ? provider.message : null;
-  return [{ clusterId: runtime.cluster.id, status, reason }];
+  return [{ clusterId: left.cluster.id, status, reason }];
 }
 
-function forecastRowsOf({ forecast, runtime }: Acted): ForecastRow[] {
-  return forecast === null ? [] : [{ clusterId: runtime.cluster.id, forecast }];
+function forecastRowsOf({ forecast, left }: Concluded): ForecastRow[] {
+  return forecast === null ? [] : [{ clusterId: left.cluster.id, forecast }];
 }
 
-function outcomesOf({ resolved, event }: Acted): readonly ScalingEvent[] {
+function outcomesOf({ resolved, event }: Concluded): readonly ScalingEvent[] {
   return event === null || event.outcome === 'pending' ? resolved : [...resolved, event];
 }
 

@@ -10,8 +10,10 @@ import type { BatchOptions } from './batches.js';
 import type { Broadcaster } from './broadcaster.js';
 import type { ClusterRegistry, DueCluster } from './cluster-registry.js';
 import type { ClusterRuntime } from './cluster-runtime.js';
+import { conclude } from './conclude.js';
 import { decideCluster, observeCluster } from './decide.js';
 import type { Collected, Decided } from './decide.js';
+import { stopPaused } from './brakes.js';
 import type { LoopHealth } from './loop-health.js';
 import type { LoopMetrics, LoopStage } from './loop-metrics.js';
 import type { Recorder } from './recorder.js';
@@ -100,16 +102,17 @@ export class TickLoop {
       if (open.delete(runtime)) registry.release(runtime);
     };
     try {
-      // Some may have been paused or deleted since they were last looked at.
+      // Some may have been deleted since they were last looked at.
       const live = due.filter(({ runtime }) => !runtime.retired);
       for await (const collected of this.timedBatches('collect', this.collect(live))) {
         const observed = this.each('observe', collected, (tick) =>
           observeCluster(tick, clock.now(), options.maxSampleAgeMs),
         );
-        const decided = this.each('decide', observed, decideCluster);
+        const decided = this.each('decide', observed, decideCluster).map(stopPaused);
         for await (const acted of this.timedBatches('act', this.act(decided))) {
-          await this.timed('record', async () => recorder.record(acted));
-          await this.timed('broadcast', async () => broadcaster.broadcast(acted));
+          const concluded = acted.map(conclude);
+          await this.timed('record', async () => recorder.record(concluded));
+          await this.timed('broadcast', async () => broadcaster.broadcast(concluded));
           metrics.ticked(acted);
           for (const { runtime } of acted) release(runtime);
         }

@@ -42,10 +42,9 @@ export class AlertService {
 
   private holdingOf(runtime: ClusterRuntime): AlertDto[] {
     const { id, name } = runtime.cluster;
-    const announced = [...runtime.conditions].flatMap((code) => {
-      const alert = this.log.held(id, code);
-      return alert === undefined ? [] : [toDto(alert, name)];
-    });
+    const announced = [...runtime.conditions.values()].map((alert) =>
+      toDto({ ...alert, clusterId: id, until: null }, name),
+    );
     return [...announced, ...budgetAlerts(runtime)].sort(byUrgency);
   }
 }

@@ -147,7 +147,10 @@ export class AlertDto {
   @ApiProperty({ enum: ['info', 'warning', 'critical'] })
   readonly severity!: 'info' | 'warning' | 'critical';
 
-  @ApiProperty({ example: '3 more servers are needed than allowed.', description: 'as it was when it began' })
+  @ApiProperty({
+    example: '3 more servers are needed than allowed.',
+    description: 'as it is now, or was when it ended',
+  })
   readonly message!: string;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: '`null`: not known' })

@@ -58,7 +58,7 @@ export class OperationsService {
       endpoint: this.collector.endpointOf(cluster),
       circuit: circuits.reduce((worst, one) => (WORSE.indexOf(one) > WORSE.indexOf(worst) ? one : worst)),
       backing_off_until: timeOf(backoff?.until ?? null),
-      conditions: [...conditions],
+      conditions: [...conditions.keys()],
     };
   }
 

@@ -1,0 +1,71 @@
+import type { ClusterStatus } from '../cluster.js';
+import type { ClusterStateDto } from './cluster-state.dto.js';
+
+/** An alert that was raised and has not ended, as it is stored with its cluster. */
+export interface HeldAlert<Code extends string = string> {
+  readonly code: Code;
+  readonly severity: 'info' | 'warning' | 'critical';
+  readonly message: string;
+  /** RFC 3339, UTC. */
+  readonly since: string;
+}
+
+export interface KnownOfCluster {
+  readonly status: ClusterStatus;
+  readonly statusReason: string | null;
+  readonly alerts: readonly HeldAlert[];
+  /** Of the service level; `null` where none is promised, or nothing is known yet. */
+  readonly budget: { readonly promised: number; readonly spent: number } | null;
+  /** When the cluster was last ticked, milliseconds since the epoch; `null` before the first tick. */
+  readonly tickedAt: number | null;
+  /** Its interval in milliseconds; `null`: it states none. */
+  readonly intervalMs: number | null;
+}
+
+/** A cluster that was not ticked for this long, or for three of its intervals, is silent. */
+const SILENT_AFTER_MS = 60_000;
+const MISSED_TICKS = 3;
+const LEVELS = ['ok', 'attention', 'critical'] as const satisfies readonly ClusterStateDto['level'][];
+const OK: ClusterStateDto = { level: 'ok', code: null, message: null, since: null };
+
+/**
+ * The worst of a cluster's active alerts, its promise and its condition. Of several that are equally bad, the one that
+ * began first; alerts come before what is concluded from stored values.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function stateOf(known: KnownOfCluster, now: number): ClusterStateDto {
+  const { alerts, status, statusReason, budget, tickedAt, intervalMs } = known;
+  const found: ClusterStateDto[] = alerts
+    .toSorted((a, b) => a.since.localeCompare(b.since))
+    .map(({ code, severity, message, since }) => ({ level: levelOf(severity), code, message, since }));
+  if (status === 'error') {
+    const message = statusReason ?? 'The service cannot work on this cluster. Servers stay as they are.';
+    found.push({ level: 'critical', code: 'error', message, since: null });
+  }
+  if (tickedAt !== null && now - tickedAt > Math.max(SILENT_AFTER_MS, MISSED_TICKS * (intervalMs ?? 0))) {
+    const message = 'No instance works on this cluster. Servers stay as they are.';
+    found.push({ level: 'attention', code: 'silent', message, since: new Date(tickedAt).toISOString() });
+  }
+  if (budget !== null && budget.spent > budget.promised) {
+    const message = `Service level missed: ${percent(budget.spent)} of requests were slow or failed, ${percent(budget.promised)} is allowed.`;
+    found.push({ level: 'attention', code: 'promise_broken', message, since: null });
+  }
+  return found.reduce((worst, one) => (LEVELS.indexOf(one.level) > LEVELS.indexOf(worst.level) ? one : worst), OK);
+}
+
+function levelOf(severity: HeldAlert['severity']): ClusterStateDto['level'] {
+  switch (severity) {
+    case 'critical':
+      return 'critical';
+    case 'warning':
+      return 'attention';
+    case 'info':
+      return 'ok';
+  }
+}
+
+function percent(share: number): string {
+  const value = share * 100;
+  return `${value < 10 ? Math.round(value * 10) / 10 : Math.round(value)} %`;
+}

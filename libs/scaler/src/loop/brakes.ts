@@ -1,0 +1,13 @@
+import { withhold } from './decide.js';
+import type { Decided } from './decide.js';
+
+/** A paused cluster is decided on and shown like any other; only its servers stay as they are. */
+export function stopPaused(tick: Decided): Decided {
+  const { decision, runtime } = tick;
+  if (runtime.cluster.status !== 'paused') return tick;
+  return { ...tick, decision: withhold(decision, 'paused', `Paused: servers stay as they are.${otherwise(decision)}`) };
+}
+
+function otherwise({ action, current, desired }: Decided['decision']): string {
+  return action === 'MAINTAIN' ? '' : ` Without the pause they would go from ${current} to ${desired}.`;
+}

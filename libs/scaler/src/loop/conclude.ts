@@ -1,0 +1,29 @@
+import type { Fence } from '../shares/share.js';
+import type { LiveAlert } from '../events.js';
+import type { Acted } from './actor.js';
+import type { ClusterRuntime } from './cluster-runtime.js';
+import { alertsOf } from './conditions.js';
+
+/** How a tick left its cluster. */
+export type Left = Readonly<
+  Pick<ClusterRuntime, 'cluster' | 'tracking' | 'engineState' | 'candidate' | 'backoff' | 'conditions'>
+> & { readonly fence: Fence | null };
+
+/**
+ * A tick that is over. What is recorded and broadcast of it is read from here and never from the runtime, which may be
+ * ticks ahead by the time the database is back.
+ */
+export interface Concluded extends Acted {
+  readonly left: Left;
+  /** What began, ended or happened with this tick. */
+  readonly alerts: readonly LiveAlert[];
+}
+
+/** Ends a tick: its alerts are raised or cleared, and what it leaves behind is fixed. */
+export function conclude(tick: Acted): Concluded {
+  const { runtime } = tick;
+  const { alerts, conditions } = alertsOf(tick, runtime.conditions);
+  runtime.conditions = conditions;
+  const { cluster, fence, tracking, engineState, candidate, backoff } = runtime;
+  return { ...tick, alerts, left: { cluster, fence, tracking, engineState, candidate, backoff, conditions } };
+}
