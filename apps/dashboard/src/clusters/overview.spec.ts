@@ -11,6 +11,7 @@ function overview(name: string, more: Partial<Overview> = {}): Overview {
     owner: 'ada',
     status: 'active',
     status_reason: null,
+    state: { level: 'ok', code: null, message: null, since: null },
     min_servers: 1,
     max_servers: 9,
     policies: ['slo'],
@@ -32,6 +33,7 @@ function overview(name: string, more: Partial<Overview> = {}): Overview {
 function heard(status: 'active' | 'paused', stateAt: number): LiveCluster {
   const state = {
     status,
+    state: { level: 'ok' as const, code: null, message: null, since: null },
     desired: 3,
     actual: 3,
     active: 3,

@@ -33,6 +33,12 @@ export interface LiveMetrics {
 
 export interface LiveClusterState {
   readonly status: 'active' | 'paused' | 'error';
+  readonly state: {
+    readonly level: 'ok' | 'attention' | 'critical';
+    readonly code: string | null;
+    readonly message: string | null;
+    readonly since: string | null;
+  };
   readonly desired: number | null;
   readonly actual: number;
   readonly active: number;
