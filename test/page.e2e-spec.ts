@@ -111,7 +111,7 @@ describe('somebody who meets the page', () => {
     await page.getByRole('button', { name: 'Hold' }).click();
     const dialog = page.getByRole('dialog', { name: 'Hold a count by hand' });
     await dialog.getByRole('textbox', { name: 'Servers' }).fill('5');
-    await dialog.getByRole('button', { name: 'Hold' }).click();
+    await dialog.getByRole('button', { name: /→ 5,|Hold at 5/ }).click();
     await page.getByText(/Held at 5 servers by ada/).waitFor();
     await page.getByRole('button', { name: 'Release' }).click();
     await page.getByText(/Held at 5 servers by ada/).waitFor({ state: 'hidden' });

@@ -9,6 +9,7 @@ import { ClustersPage } from './clusters/clusters-page';
 import { Waiting } from './layout/faces';
 import { loadedPage } from './layout/loaded-page';
 import { NotFound, PageError, Shell } from './layout/shell';
+import { Admins, Operators } from './session/access';
 import { SessionProvider } from './session/session';
 import { cssVariables, theme } from './theme';
 
@@ -22,8 +23,13 @@ const router = createBrowserRouter(
       children: [
         { index: true, element: <ClustersPage /> },
         {
-          path: 'clusters/new',
-          lazy: async () => loadedPage(async () => (await import('./policy/new-cluster-page')).NewClusterPage),
+          element: <Operators />,
+          children: [
+            {
+              path: 'clusters/new',
+              lazy: async () => loadedPage(async () => (await import('./policy/new-cluster-page')).NewClusterPage),
+            },
+          ],
         },
         {
           path: 'clusters/:id',
@@ -60,12 +66,17 @@ const router = createBrowserRouter(
               lazy: async () => loadedPage(async () => (await import('./operations/service-page')).ServicePage),
             },
             {
-              path: 'audit',
-              lazy: async () => loadedPage(async () => (await import('./operations/audit-page')).AuditPage),
-            },
-            {
-              path: 'users',
-              lazy: async () => loadedPage(async () => (await import('./operations/users-page')).UsersPage),
+              element: <Admins />,
+              children: [
+                {
+                  path: 'audit',
+                  lazy: async () => loadedPage(async () => (await import('./operations/audit-page')).AuditPage),
+                },
+                {
+                  path: 'users',
+                  lazy: async () => loadedPage(async () => (await import('./operations/users-page')).UsersPage),
+                },
+              ],
             },
           ],
         },

@@ -8,7 +8,7 @@ import { Failure, Waiting } from '../layout/faces';
 import { Section } from '../layout/section';
 import { counted, duration, durationMs, moment, percent } from '../layout/words';
 import { useNow } from '../live/use-now';
-import { useSession } from '../session/session';
+import { useMayChange } from '../session/session';
 import { BacktestTable } from './backtest-table';
 import { BacktestTimeline } from './backtest-timeline';
 import classes from './backtest-page.module.css';
@@ -28,7 +28,7 @@ import {
 export function BacktestPage() {
   const cluster = useCluster();
   const { backtestId = '' } = useParams();
-  const { mayChange } = useSession();
+  const mayChange = useMayChange(cluster);
   const now = useNow();
   const navigate = useNavigate();
   useBacktestProgress(cluster.id);
@@ -99,7 +99,7 @@ interface ResultProps {
 
 function Result({ backtest, result }: ResultProps) {
   const cluster = useCluster();
-  const { mayChange } = useSession();
+  const mayChange = useMayChange(cluster);
   const { change, pending } = useChange(cluster);
   const [name, setName] = useState<string | null>(null);
   const row: BacktestRow | undefined =

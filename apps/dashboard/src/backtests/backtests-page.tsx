@@ -7,7 +7,7 @@ import { Section } from '../layout/section';
 import { counted, moment } from '../layout/words';
 import { WideTable } from '../layout/wide-table';
 import { useNow } from '../live/use-now';
-import { useSession } from '../session/session';
+import { useMayChange } from '../session/session';
 import classes from './backtests-page.module.css';
 import { NewBacktest } from './new-backtest';
 import { type Backtest, backtestQueries, useBacktestProgress } from './queries';
@@ -30,7 +30,7 @@ export const STATUS_COLORS: Readonly<Record<Backtest['status'], string>> = {
 /** The backtests of a cluster, and a new one. */
 export function BacktestsPage() {
   const cluster = useCluster();
-  const { mayChange } = useSession();
+  const mayChange = useMayChange(cluster);
   const now = useNow();
   useBacktestProgress(cluster.id);
   const list = useQuery(backtestQueries.list(cluster.id));

@@ -6,7 +6,7 @@ import { CONDITION_WORDS, type Condition, conditionOf, declared } from '../clust
 import { moment, policyName, span } from '../layout/words';
 import { useLiveCluster } from '../live/live-store';
 import { useNow } from '../live/use-now';
-import { useSession } from '../session/session';
+import { useMayChange } from '../session/session';
 import { ClusterActions } from './cluster-actions';
 import classes from './cluster-head.module.css';
 import { type Cluster, clusterQueries } from './queries';
@@ -25,7 +25,7 @@ const COLORS: Readonly<Record<Condition, string>> = {
 
 /** Name, state and what can be done; and in words whatever keeps the policy from acting. */
 export function ClusterHead({ cluster }: { readonly cluster: Cluster }) {
-  const { mayChange } = useSession();
+  const mayChange = useMayChange(cluster);
   const now = useNow();
   const status = useQuery(clusterQueries.status(cluster.id));
   const heard = useLiveCluster(cluster.id);

@@ -187,7 +187,7 @@ function StepRow({ step, most }: { readonly step: Step; readonly most: number })
             {numbers.map(([key, value]) => (
               <div key={key}>
                 <dt>{key.replaceAll('_', ' ')}</dt>
-                <dd>{typeof value === 'number' ? number(value, 4) : String(value)}</dd>
+                <dd>{numberWords(value)}</dd>
               </div>
             ))}
           </dl>
@@ -195,6 +195,12 @@ function StepRow({ step, most }: { readonly step: Step; readonly most: number })
       )}
     </Bar>
   );
+}
+
+function numberWords(value: unknown): string {
+  if (value === null) return 'unknown';
+  if (typeof value === 'number') return number(value, 4);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 interface BarProps {

@@ -1,12 +1,15 @@
 import { NumberInput, Select, Stack, Text } from '@mantine/core';
-import { type QueryClient, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api, ApiError, ask } from '../api/client';
 import { Dialog } from '../layout/dialog';
 import { FormEnd } from '../layout/form-end';
-import { liveCluster } from '../live/live-store';
-import { type Cluster, clusterQueries } from './queries';
+import { counted } from '../layout/words';
+import { changeWords, isLarge, whyNot } from './count';
+import { LargeChange } from './large-change';
+import type { Cluster } from './queries';
 import { sayDone } from './use-change';
+import { usePresentCount } from './use-present-count';
 
 const TIMES = [
   { value: '5m', label: '5 minutes' },
@@ -32,57 +35,73 @@ export function HoldDialog({ cluster, opened, onClose }: DialogProps) {
   );
 }
 
-/** The count that it begins with is the one that the cluster has when the dialog opens. */
-function wishedNow({ id, min_servers: least }: Cluster, client: QueryClient): number {
-  const { metrics, state } = liveCluster(id);
-  // Until a tick was heard, what was loaded: to begin with the least would take servers away from whoever does not look twice.
-  const loaded = client.getQueryData(clusterQueries.status(id).queryKey);
-  return state?.desired ?? metrics?.active ?? loaded?.desired_servers ?? loaded?.servers?.active ?? least;
-}
-
 function HoldForm({ cluster, onClose }: Omit<DialogProps, 'opened'>) {
   const [time, setTime] = useState('15m');
   const client = useQueryClient();
-  const [count, setCount] = useState<number | string>(() => wishedNow(cluster, client));
+  const present = usePresentCount(cluster);
+  // Without a count to begin with the field is empty: the minimum would take servers away when somebody does not look twice.
+  const [count, setCount] = useState<number | string>(present ?? '');
+  const [asked, setAsked] = useState<{ readonly from: number; readonly to: number } | null>(null);
   const holding = useMutation({
-    mutationFn: async () =>
+    mutationFn: async (desired: number) =>
       ask(
         api.POST('/clusters/{id}/scale', {
           params: { path: { id: cluster.id } },
-          body: { desired_servers: Number(count), hold_for: time },
+          body: { desired_servers: desired, hold_for: time },
         }),
       ),
-    onSuccess: () => {
+    onSuccess: (_answer, desired) => {
       void client.invalidateQueries({ queryKey: ['cluster', cluster.id] });
-      sayDone(`${cluster.name} is held at ${count} servers.`);
+      sayDone(`${cluster.name} is held at ${counted(desired, 'server')}.`);
       onClose();
     },
+    onSettled: () => setAsked(null),
   });
   const failure = holding.error instanceof ApiError ? holding.error : null;
+  const bounds = { min: cluster.min_servers, max: cluster.max_servers };
+  const refused = whyNot(count, bounds);
+  const wanted = refused === null ? Number(count) : null;
 
   function submit(event: FormEvent): void {
     event.preventDefault();
-    holding.mutate();
+    if (wanted === null) return;
+    if (present !== null && isLarge(present, wanted)) setAsked({ from: present, to: wanted });
+    else holding.mutate(wanted);
   }
 
+  if (asked !== null) {
+    return (
+      <LargeChange
+        from={asked.from}
+        to={asked.to}
+        how={null}
+        pending={holding.isPending}
+        onBack={() => setAsked(null)}
+        onConfirm={() => holding.mutate(asked.to)}
+      />
+    );
+  }
   return (
     <form onSubmit={submit}>
       <Stack>
         <Text size="sm" c="dimmed">
-          The next tick sets this count. Until the time is over no policy changes it; then it decides again.
+          {cluster.policy.mode === 'recommend'
+            ? 'This policy only recommends: nothing is scaled, and this count neither.'
+            : 'The next tick sets this count. Until the time is over no policy changes it; then it decides again.'}
         </Text>
         <NumberInput
           label="Servers"
           data-autofocus
           required
           withAsterisk={false}
-          min={cluster.min_servers}
-          max={cluster.max_servers}
-          description={`From ${cluster.min_servers} to ${cluster.max_servers}`}
+          clampBehavior="none"
+          min={bounds.min}
+          max={bounds.max}
+          description={`From ${bounds.min} to ${bounds.max}`}
           allowDecimal={false}
           value={count}
           onChange={setCount}
-          error={failure?.message}
+          error={refused ?? failure?.message}
         />
         <Select
           label="For"
@@ -91,7 +110,13 @@ function HoldForm({ cluster, onClose }: Omit<DialogProps, 'opened'>) {
           onChange={(value) => setTime(value ?? '15m')}
           allowDeselect={false}
         />
-        <FormEnd label="Hold" pending={holding.isPending} failure={null} onCancel={onClose} />
+        <FormEnd
+          label={wanted === null ? 'Hold' : changeWords(present, wanted)}
+          disabled={wanted === null}
+          pending={holding.isPending}
+          failure={null}
+          onCancel={onClose}
+        />
       </Stack>
     </form>
   );

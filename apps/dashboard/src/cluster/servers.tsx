@@ -1,5 +1,6 @@
 import { Text, Title, Tooltip } from '@mantine/core';
 import { counted, number } from '../layout/words';
+import type { LiveMetrics } from '../live/events';
 import { useLiveCluster } from '../live/live-store';
 import classes from './servers.module.css';
 
@@ -39,22 +40,20 @@ export function Servers({ clusterId }: { readonly clusterId: string }) {
           {servers.slice(0, MOST).map(({ server_id, state: how }) => {
             const sample = samples.get(server_id);
             const cpu = sample?.cpu_usage ?? null;
-            const words = `${server_id}, ${STATES[how]}${
-              sample === undefined
-                ? ''
-                : `: CPU ${measured(sample.cpu_usage, ' %')}, memory ${measured(sample.memory_usage, ' %')}, ${measured(sample.request_load, '')} requests per second`
-            }`;
+            const words = `${server_id}, ${STATES[how]}${sample === undefined ? '' : `: ${sampleWords(sample)}`}`;
             return (
               <li key={server_id}>
                 <Tooltip label={words}>
                   <span className={classes['server']} data-state={how} data-high={(cpu ?? 0) > 90 || undefined}>
-                    <span
-                      className={classes['fill']}
-                      style={{ height: `${Math.min(100, cpu ?? 0)}%` }}
-                      aria-hidden="true"
-                    />
+                    {cpu !== null && (
+                      <span
+                        className={classes['fill']}
+                        style={{ height: `${Math.min(100, cpu)}%` }}
+                        aria-hidden="true"
+                      />
+                    )}
                     <span className={classes['cpu']} aria-hidden="true">
-                      {cpu === null ? '·' : number(cpu, 0)}
+                      {cpu === null ? (how === 'ACTIVE' ? '?' : '·') : number(cpu, 0)}
                     </span>
                     <span className="visually-hidden">{words}</span>
                   </span>
@@ -68,6 +67,13 @@ export function Servers({ clusterId }: { readonly clusterId: string }) {
   );
 }
 
-function measured(value: number | null, unit: string): string {
-  return value === null ? 'unknown' : `${number(value, 0)}${unit}`;
+type Sample = NonNullable<LiveMetrics['servers']>[number];
+
+/** What a sample says; a field that it does not say is unknown, not 0. */
+function sampleWords({ cpu_usage: cpu, memory_usage: memory, request_load: requests }: Sample): string {
+  return [
+    `CPU ${cpu === null ? 'unknown' : `${number(cpu, 0)} %`}`,
+    `memory ${memory === null ? 'unknown' : `${number(memory, 0)} %`}`,
+    requests === null ? 'requests unknown' : `${number(requests, 0)} requests per second`,
+  ].join(', ');
 }

@@ -2,6 +2,7 @@ import { Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { budgetLeft } from '../clusters/overview';
 import { counted, duration, number, percent } from '../layout/words';
+import type { LiveMetrics } from '../live/events';
 import { useLiveCluster } from '../live/live-store';
 import { type Cluster, type ClusterStatus, fractionOf, type ServiceLevel } from './queries';
 import classes from './tiles.module.css';
@@ -44,7 +45,7 @@ export function Tiles({ cluster, status, serviceLevel }: TilesProps) {
         label="Utilisation"
         value={cpu === null ? '–' : `${number(cpu, 0)} %`}
         note={
-          limit === null ? `of ${counted(active ?? 0, 'active server')}` : `at most ${number(limit, 0)} % is promised`
+          reportWords(metrics) ?? (limit === null ? ofServers(active) : `at most ${number(limit, 0)} % is promised`)
         }
         bad={limit !== null && cpu !== null && cpu > limit}
       />
@@ -52,6 +53,17 @@ export function Tiles({ cluster, status, serviceLevel }: TilesProps) {
       <LeadTimeTile serviceLevel={serviceLevel} />
     </dl>
   );
+}
+
+/** That only a part of the servers is known, where it is so. */
+function reportWords(metrics: LiveMetrics | null): string | null {
+  return metrics === null || metrics.reporting >= metrics.active
+    ? null
+    : `${number(metrics.reporting, 0)} of ${counted(metrics.active, 'active server')} report`;
+}
+
+function ofServers(active: number | null): string {
+  return active === null ? 'servers unknown' : `of ${counted(active, 'active server')}`;
 }
 
 function BudgetTile({ serviceLevel }: { readonly serviceLevel: ServiceLevel | null }) {

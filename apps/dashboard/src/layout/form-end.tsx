@@ -5,12 +5,14 @@ interface FormEndProps {
   /** What the button says that sends the form. */
   readonly label: string;
   readonly pending: boolean;
+  /** Whether what was entered cannot be sent; a field says why. */
+  readonly disabled?: boolean;
   readonly failure: ApiError | null;
   readonly onCancel: () => void;
 }
 
 /** The end of a form in a dialog: what is wrong with none of its fields, and the two ways out. */
-export function FormEnd({ label, pending, failure, onCancel }: FormEndProps) {
+export function FormEnd({ label, pending, disabled = false, failure, onCancel }: FormEndProps) {
   return (
     <>
       {failure !== null && failure.details.length === 0 && (
@@ -22,7 +24,7 @@ export function FormEnd({ label, pending, failure, onCancel }: FormEndProps) {
         <Button variant="default" onClick={onCancel}>
           Cancel
         </Button>
-        <Button type="submit" loading={pending}>
+        <Button type="submit" loading={pending} disabled={disabled}>
           {label}
         </Button>
       </Group>

@@ -25,6 +25,7 @@ export interface LiveMetrics {
   readonly staleness_ms: number | null;
   readonly servers?: readonly {
     readonly server_id: string;
+    /** `null` where it is unknown, field by field. */
     readonly cpu_usage: number | null;
     readonly memory_usage: number | null;
     readonly request_load: number | null;

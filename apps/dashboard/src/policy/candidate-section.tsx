@@ -6,13 +6,13 @@ import { sayDone, sayWhatFailed } from '../cluster/use-change';
 import { Section } from '../layout/section';
 import { ago, moment, number, policyName } from '../layout/words';
 import { useNow } from '../live/use-now';
-import { useSession } from '../session/session';
+import { useMayChange } from '../session/session';
 
 const SHOWN = 5;
 
 /** The policy that is tried beside the acting one, what it would do now, and the ways out. Nothing where there is none. */
 export function CandidateSection({ cluster }: { readonly cluster: Cluster }) {
-  const { mayChange } = useSession();
+  const mayChange = useMayChange(cluster);
   const now = useNow();
   const client = useQueryClient();
   const path = { id: cluster.id };

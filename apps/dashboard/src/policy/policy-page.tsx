@@ -3,9 +3,14 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api, ApiError, ask } from '../api/client';
 import { useCluster } from '../cluster/cluster-page';
+import { changeWords, isLarge, within } from '../cluster/count';
+import { LargeChange } from '../cluster/large-change';
+import type { Cluster } from '../cluster/queries';
 import { sayDone } from '../cluster/use-change';
+import { usePresentCount } from '../cluster/use-present-count';
+import { Dialog } from '../layout/dialog';
 import { Section } from '../layout/section';
-import { useSession } from '../session/session';
+import { useMayChange } from '../session/session';
 import { CandidateSection } from './candidate-section';
 import { ClusterFields } from './cluster-fields';
 import { changesOf, type Draft, draftOf, isSame, policyOf } from './draft';
@@ -18,7 +23,7 @@ const CHANGED_MEANWHILE = 'changed_meanwhile';
 /** Changes a cluster, and shows beforehand what the change would do. */
 export function PolicyPage() {
   const cluster = useCluster();
-  const { mayChange } = useSession();
+  const mayChange = useMayChange(cluster);
   const kept = draftOf(cluster);
   /** What was typed and not saved, and what the form showed before; without it the form shows the cluster, whoever changes it. */
   const [typed, setTyped] = useState<{ readonly draft: Draft; readonly began: Draft } | null>(null);
@@ -26,6 +31,8 @@ export function PolicyPage() {
   const setDraft = (next: Draft): void => setTyped(isSame(next, began) ? null : { draft: next, began });
   const changes = changesOf(draft, began);
   const overtaken = Object.keys(changesOf(kept, began)).length > 0;
+  const present = usePresentCount(cluster);
+  const [asked, setAsked] = useState<CountChange | null>(null);
   const client = useQueryClient();
   const saving = useMutation({
     mutationFn: async () =>
@@ -42,6 +49,7 @@ export function PolicyPage() {
       setTyped(null);
       sayDone('Saved. The next tick obeys.');
     },
+    onSettled: () => setAsked(null),
     onError: (error) => {
       if (error instanceof ApiError && error.code === CHANGED_MEANWHILE) {
         void client.invalidateQueries({ queryKey: ['cluster', cluster.id] });
@@ -51,14 +59,22 @@ export function PolicyPage() {
   const failure = saving.error instanceof ApiError ? saving.error : null;
   const changed = Object.keys(changes).length > 0;
   const previewed = changes.policy ?? policyOf(cluster.policy);
+  const bounded = changes.min_servers !== undefined || changes.max_servers !== undefined;
+  const counts = bounded ? countChange(cluster, draft, present) : null;
 
   function submit(event: FormEvent): void {
     event.preventDefault();
-    saving.mutate();
+    if (counts !== null && isLarge(counts.from, counts.to)) setAsked(counts);
+    else saving.mutate();
   }
 
   return (
     <Stack gap="md" maw={1000} mx="auto">
+      {!mayChange && (
+        <Alert color="gray" variant="light">
+          You can read this policy but not change it. Only its owner and admins can.
+        </Alert>
+      )}
       <CandidateSection cluster={cluster} />
       <form onSubmit={submit}>
         <Stack gap="md">
@@ -92,7 +108,7 @@ export function PolicyPage() {
               Save changes what you have changed and leaves the rest as it is now; Undo shows how it is now.
             </Alert>
           )}
-          {mayChange ? (
+          {mayChange && (
             <Group justify="flex-end">
               {changed && (
                 <Text size="sm" c="dimmed" mr="auto">
@@ -103,16 +119,37 @@ export function PolicyPage() {
                 Undo
               </Button>
               <Button type="submit" loading={saving.isPending} disabled={!changed}>
-                Save
+                {counts === null ? 'Save' : `Save: ${changeWords(counts.from, counts.to)}`}
               </Button>
             </Group>
-          ) : (
-            <Text size="sm" c="dimmed">
-              You may look at this, and not change it.
-            </Text>
           )}
         </Stack>
       </form>
+      <Dialog opened={asked !== null} onClose={() => setAsked(null)} title="These bounds change the count">
+        {asked !== null && (
+          <LargeChange
+            {...asked}
+            how={null}
+            pending={saving.isPending}
+            onBack={() => setAsked(null)}
+            onConfirm={() => saving.mutate()}
+          />
+        )}
+      </Dialog>
     </Stack>
   );
+}
+
+interface CountChange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What bounds that are to be saved do to the servers; `null`: nothing. */
+function countChange({ status }: Cluster, draft: Draft, present: number | null): CountChange | null {
+  if (present === null || status !== 'active' || draft.policy.mode === 'recommend') return null;
+  const [min, max] = [Number(draft.min), Number(draft.max)];
+  if (draft.min === '' || draft.max === '' || min > max) return null;
+  const to = within(present, { min, max });
+  return to === present ? null : { from: present, to };
 }

@@ -11,6 +11,7 @@ export type Me = Schema['MeDto'];
 export interface Session {
   readonly me: Me;
   readonly logOut: () => void;
+  /** Whether clusters can be created, and own ones changed. */
   readonly mayChange: boolean;
   readonly isAdmin: boolean;
 }
@@ -24,6 +25,12 @@ export function useSession(): Session {
   const session = useContext(SessionContext);
   if (session === null) throw new Error('useSession is used outside of SessionProvider');
   return session;
+}
+
+/** Whether a cluster can be changed: an account may see clusters of others without that. */
+export function useMayChange({ owner_id: owner }: Pick<Schema['ClusterDto'], 'owner_id'>): boolean {
+  const { me, mayChange, isAdmin } = useSession();
+  return mayChange && (isAdmin || owner === me.id);
 }
 
 async function whoAmI(): Promise<Me | null> {

@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser } from '../bench/dashboard/browser.js';
+import { ApiClient, PASSWORD } from './support/client.js';
+import { eventually } from './support/eventually.js';
+import { Person } from './support/person.js';
+import { startSystem, type System } from './support/programs.js';
+
+let system: System;
+let browser: Browser;
+let api: ApiClient;
+let ada: Person;
+let page: Page;
+let id: string;
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+  system = await startSystem({ speed: 60, provisioning: '30s' });
+  api = await ApiClient.register(system.urls.api, 'ada');
+  ada = await Person.arrive(browser, system.urls.api);
+  await ada.logIn('ada');
+  ({ page } = ada);
+});
+afterAll(async () => {
+  await browser?.close();
+  await system?.stop();
+});
+
+interface Definition {
+  readonly min_servers: number;
+  readonly max_servers: number;
+  readonly hold: { readonly desired_servers: number } | null;
+}
+
+async function definition(): Promise<Definition> {
+  return (await api.get<Definition>(`/clusters/${id}`)).body;
+}
+
+/** A cluster of 12 servers that nothing but a person changes. */
+let made = 0;
+beforeEach(async () => {
+  made += 1;
+  const { body } = await api.post<{ id: string }>('/clusters', {
+    name: `web ${made}`,
+    min_servers: 2,
+    max_servers: 200,
+    config: { interval: '1s' },
+    policy: { target_tracking: { metrics: [{ metric: 'cpu', target: 60 }], scale_down_stabilization: '1h' } },
+    provider: { type: 'simulator', simulated: { servers: 12, base_cpu: 60 } },
+  });
+  ({ id } = body);
+  await eventually('its servers are known', async () => {
+    const status = await api.get<{ desired_servers: number | null }>(`/clusters/${id}/status`);
+    return status.body.desired_servers === 12;
+  });
+});
+
+describe('the dialog to hold a count', () => {
+  const dialog = () => page.getByRole('dialog', { name: 'Hold a count by hand' });
+  const servers = () => dialog().getByRole('textbox', { name: 'Servers' });
+
+  async function open(): Promise<void> {
+    await page.goto(`/ui/clusters/${id}`);
+    await page.getByRole('button', { name: 'Hold' }).click();
+    await servers().waitFor();
+    expect(await servers().inputValue()).toBe('12');
+  }
+
+  it('does not carry out another count than was typed: it says why it cannot', async () => {
+    await open();
+    await servers().fill('999');
+    await servers().blur();
+    expect(await servers().inputValue()).toBe('999');
+    await dialog().getByText("At most 200, this cluster's maximum (max_servers)").waitFor();
+    expect(await dialog().getByRole('button', { name: 'Hold' }).isDisabled()).toBe(true);
+    await servers().press('Enter');
+    await servers().fill('1');
+    await dialog().getByText("At least 2, this cluster's minimum (min_servers)").waitFor();
+    await servers().press('Enter');
+    expect((await definition()).hold).toBeNull();
+  });
+
+  it('says on the button what will happen, and does it', async () => {
+    await open();
+    await dialog().getByRole('button', { name: 'Hold at 12 servers', exact: true }).waitFor();
+    await servers().fill('11');
+    await dialog().getByRole('button', { name: '12 → 11, −1 server', exact: true }).waitFor();
+    await servers().fill('15');
+    await dialog().getByRole('button', { name: '12 → 15, +3 servers', exact: true }).click();
+    await page.getByText(/Held at 15 servers by ada/).waitFor();
+    expect((await definition()).hold).toMatchObject({ desired_servers: 15 });
+  });
+
+  it.each([
+    {
+      typed: '200',
+      button: '12 → 200, +188 servers',
+      title: 'Add 188 servers to 12?',
+      confirm: 'Add 188 servers',
+    },
+    { typed: '5', button: '12 → 5, −7 servers', title: 'Remove 7 of 12 servers?', confirm: 'Remove 7 servers' },
+  ])('asks before it becomes $typed, and is not answered by a key pressed twice', async (example) => {
+    await open();
+    await servers().fill(example.typed);
+    await dialog().getByRole('button', { name: example.button, exact: true }).waitFor();
+    await servers().press('Enter');
+    await dialog().getByRole('alert').getByText(example.title).waitFor();
+    await page.keyboard.press('Enter');
+    await servers().waitFor();
+    expect(await servers().inputValue()).toBe(example.typed);
+    expect((await definition()).hold).toBeNull();
+    await dialog().getByRole('button', { name: example.button, exact: true }).click();
+    await dialog().getByRole('button', { name: example.confirm, exact: true }).click();
+    await page.getByText(new RegExp(`Held at ${example.typed} servers by ada`)).waitFor();
+  });
+});
+
+describe('bounds that remove or add servers', () => {
+  const field = (name: string) => page.getByRole('textbox', { name, exact: true });
+
+  it('are asked about before they halve the count, and say so on the button', async () => {
+    await page.goto(`/ui/clusters/${id}/policy`);
+    await field('At most').fill('10');
+    await page.getByRole('button', { name: 'Save: 12 → 10, −2 servers', exact: true }).waitFor();
+    await field('At most').fill('5');
+    await page.getByRole('button', { name: 'Save: 12 → 5, −7 servers', exact: true }).click();
+    const dialog = page.getByRole('dialog', { name: 'These bounds change the count' });
+    await dialog.getByRole('alert').getByText('Remove 7 of 12 servers?').waitFor();
+    await dialog.getByRole('button', { name: 'Back' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    expect(await definition()).toMatchObject({ max_servers: 200 });
+    await page.getByRole('button', { name: 'Save: 12 → 5, −7 servers', exact: true }).click();
+    await dialog.getByRole('button', { name: 'Remove 7 servers', exact: true }).click();
+    await page.getByText('Saved. The next tick obeys.').last().waitFor();
+    expect(await definition()).toMatchObject({ max_servers: 5 });
+  });
+
+  it('are asked about before they more than double it', async () => {
+    await page.goto(`/ui/clusters/${id}/policy`);
+    await field('At least').fill('30');
+    await page.getByRole('button', { name: 'Save: 12 → 30, +18 servers', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Add 18 servers', exact: true }).click();
+    await page.getByText('Saved. The next tick obeys.').last().waitFor();
+    expect(await definition()).toMatchObject({ min_servers: 30 });
+  });
+});
+
+describe('pages that an account may not use', () => {
+  it('say so, and are not opened', async () => {
+    await api.post('/users', { username: 'vera', password: PASSWORD, role: 'viewer' });
+    const vera = await Person.arrive(browser, system.urls.api);
+    await vera.logIn('vera');
+    for (const [path, sentence] of [
+      ['/ui/clusters/new', 'Viewers cannot create clusters'],
+      ['/ui/operations/users', 'Only admins can open this page'],
+      ['/ui/operations/audit', 'Only admins can open this page'],
+    ] as const) {
+      await vera.page.goto(path);
+      await vera.page.getByRole('heading', { name: sentence }).waitFor();
+      expect(await vera.page.getByRole('textbox').count()).toBe(0);
+    }
+    expect(vera.faults).toEqual([]);
+    await vera.context.close();
+  });
+});
+
+describe('all of it', () => {
+  it('is without a fault of the page', () => {
+    expect(ada.faults).toEqual([]);
+  });
+});
