@@ -10,6 +10,7 @@ import { PrivateAudit1795550400000 } from './1795550400000-private-audit.js';
 import { ProviderAnswered1795557600000 } from './1795557600000-provider-answered.js';
 import { HeldAlerts1795564800000 } from './1795564800000-held-alerts.js';
 import { UnknownValues1795572000000 } from './1795572000000-unknown-values.js';
+import { AccountScope1795575600000 } from './1795575600000-account-scope.js';
 
 /** All migrations, oldest first. Named one by one, so that a build can neither miss one nor pick up a stray file. */
 export const MIGRATIONS = [
@@ -25,4 +26,5 @@ export const MIGRATIONS = [
   ProviderAnswered1795557600000,
   HeldAlerts1795564800000,
   UnknownValues1795572000000,
+  AccountScope1795575600000,
 ];

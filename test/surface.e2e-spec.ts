@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { io } from 'socket.io-client';
-import { ApiClient, call } from './support/client.js';
+import { ApiClient, call, PASSWORD } from './support/client.js';
 import { eventually } from './support/eventually.js';
 import { startSystem, type System } from './support/programs.js';
 
@@ -117,6 +117,37 @@ describe('the API document', () => {
         .replace('{backtest_id}', backtest.id);
       const { status } = await call(system.urls.api, method, filled, bodyOf(method, path), bob.token);
       expect({ method, path, status }).toEqual({ method, path, status: 404 });
+    }
+    // Those who may read all clusters read this one like its owner, and change it no more than before.
+    await root.post('/users', { username: 'vera', password: PASSWORD, role: 'viewer' });
+    await root.post('/users', { username: 'otto', password: PASSWORD, role: 'operator', scope: 'all' });
+    const [vera, otto] = [
+      await ApiClient.login(system.urls.api, 'vera'),
+      await ApiClient.login(system.urls.api, 'otto'),
+    ];
+    for (const { method, path } of routes) {
+      const filled = path
+        .replace('{id}', body.id)
+        .replace('{decision_id}', decision)
+        .replace('{backtest_id}', backtest.id);
+      const as = async ({ token }: ApiClient): Promise<number> =>
+        (await call(system.urls.api, method, filled, bodyOf(method, path), token)).status;
+      const reading = method === 'GET' ? await as(ada) : null;
+      expect({ method, path, vera: await as(vera), otto: await as(otto) }).toEqual({
+        method,
+        path,
+        vera: reading ?? 403,
+        otto: reading ?? 404,
+      });
+    }
+    for (const reader of [vera, otto]) {
+      for (const list of ['/clusters', '/clusters/overview', '/operations']) {
+        const { clusters } = (await reader.get<{ clusters: { name: string }[] }>(list)).body;
+        expect({ list, names: clusters.map(({ name }) => name) }).toEqual({ list, names: ['hers'] });
+      }
+      const live = io(system.urls.api, { auth: { token: reader.token }, transports: ['websocket'] });
+      expect(await live.emitWithAck('subscribe', { cluster_id: body.id })).toMatchObject({ ok: true });
+      live.disconnect();
     }
     expect((await bob.get<{ events: unknown[] }>('/events/recent')).body.events).toEqual([]);
     const socket = io(system.urls.api, { auth: { token: bob.token }, transports: ['websocket'] });

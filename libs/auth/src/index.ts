@@ -1,6 +1,14 @@
 export { Authenticated, CurrentCaller, Operators, Public, Roles } from './access/access.decorators.js';
 export { type Credentials, extractToken } from './access/credentials.js';
-export { type Caller, type Principal, type Role, type Session } from './access/principal.js';
+export {
+  type Caller,
+  onlyOwner,
+  type Principal,
+  reaches,
+  type Role,
+  type Scope,
+  type Session,
+} from './access/principal.js';
 export { actorOf, type AuditEntry, AuditService } from './audit/audit.service.js';
 export { AuthModule } from './auth.module.js';
 export { TokenService } from './session/token.service.js';

@@ -34,7 +34,13 @@ describe('registering', () => {
     expect(cookie).toMatch(/HttpOnly/);
     expect(cookie).toMatch(/SameSite=Lax/);
     expect(cookie).toMatch(/Path=\//);
-    const me = { username: 'ada', role: 'operator', id: expect.any(String), expires_at: expect.any(String) };
+    const me = {
+      username: 'ada',
+      role: 'operator',
+      scope: 'own',
+      id: expect.any(String),
+      expires_at: expect.any(String),
+    };
     expect((await app.send('GET', '/auth/me', undefined, bearer(String(body['token'])))).body).toEqual(me);
     expect(
       (await app.send('GET', '/auth/me', undefined, { cookie: `auth_token=${String(body['token'])}` })).body,
@@ -325,6 +331,39 @@ describe('roles', () => {
     });
   });
 
+  it('come with what an account may read: viewers all, unless told otherwise, who was there before only the own', async () => {
+    const admin = bearer(await app.login('root'));
+    const make = async (username: string, more: object) =>
+      (await app.send('POST', '/users', { username, password: PASSWORD, ...more }, admin)).body;
+    expect(await make('vera', { role: 'viewer' })).toMatchObject({ scope: 'all', disabled: false });
+    expect(await make('vito', { role: 'viewer', scope: 'own' })).toMatchObject({ scope: 'own' });
+    expect(await make('otto', { role: 'operator', scope: 'all' })).toMatchObject({ scope: 'all' });
+    const { id } = await make('olga', { role: 'operator' });
+    // As releases before wrote them.
+    await app.dataSource.query(`INSERT INTO users (username, password_hash, role) VALUES ('older', 'x', 'viewer')`);
+    const { body } = await app.send('GET', '/users', undefined, admin);
+    const scopes = (body['users'] as { username: string; scope: string }[]).map((user) => [user.username, user.scope]);
+    expect(scopes).toEqual(
+      expect.arrayContaining([
+        ['older', 'own'],
+        ['olga', 'own'],
+        ['root', 'all'],
+      ]),
+    );
+    // Whoever becomes a viewer is perhaps on the way out.
+    const path = `/users/${String(id)}`;
+    expect((await app.send('PATCH', path, { role: 'viewer' }, admin)).body).toMatchObject({ scope: 'own' });
+    const olga = bearer(await app.login('olga'));
+    expect((await app.send('PATCH', path, { scope: 'all' }, olga)).status).toBe(403);
+    expect((await app.send('PATCH', path, { scope: 'all' }, admin)).body).toMatchObject({ scope: 'all' });
+    app.clock.time += 1500;
+    expect((await app.send('GET', '/auth/me', undefined, olga)).body).toMatchObject({ role: 'viewer', scope: 'all' });
+    expect((await app.send('PATCH', path, { scope: 'everything' }, admin)).status).toBe(400);
+    expect(await app.audit('user.change_scope')).toEqual([
+      expect.objectContaining({ actor: 'root', before: { scope: 'own' }, after: { scope: 'all' } }),
+    ]);
+  });
+
   it('keep users and audit from everybody else', async () => {
     await app.register('dora');
     const dora = bearer(await app.login('dora'));
@@ -339,6 +378,43 @@ describe('roles', () => {
     );
     expect(older.body['entries']).toHaveLength(2);
     expect(JSON.stringify(older.body['entries'])).not.toBe(JSON.stringify(body['entries']));
+  });
+});
+
+describe('a disabled account', () => {
+  it('has no logins any more, until it is enabled; both are told to the audit log', async () => {
+    const admin = bearer(await app.login('root'));
+    await app.register('gone');
+    const token = bearer(await app.login('gone'));
+    const { body } = await app.send('GET', '/auth/me', undefined, token);
+    const path = `/users/${String(body['id'])}`;
+    expect((await app.send('PATCH', path, { disabled: true }, admin)).body).toMatchObject({ disabled: true });
+    app.clock.time += 1000;
+    expect(await app.send('GET', '/auth/me', undefined, token)).toMatchObject({
+      status: 401,
+      body: { code: 'token_revoked' },
+    });
+    const login = async (password: string) => app.send('POST', '/auth/login', { username: 'gone', password });
+    expect(await login(PASSWORD)).toMatchObject({ status: 401, body: { code: 'account_disabled' } });
+    expect(await login('Wrong-Horse-9')).toMatchObject({ status: 401, body: { code: 'wrong_credentials' } });
+    expect((await app.send('PATCH', path, { disabled: true }, admin)).status).toBe(200);
+    expect((await app.send('PATCH', path, { disabled: false }, admin)).body).toMatchObject({ disabled: false });
+    expect((await app.send('GET', '/auth/me', undefined, bearer(await app.login('gone')))).status).toBe(200);
+    expect(await app.audit('user.disable')).toEqual([expect.objectContaining({ actor: 'root', outcome: 'success' })]);
+    expect(await app.audit('user.enable')).toHaveLength(1);
+  });
+
+  it('is never that of the last admin who can log in', async () => {
+    const admin = bearer(await app.login('root'));
+    const root = `/users/${String((await app.send('GET', '/auth/me', undefined, admin)).body['id'])}`;
+    const refused = { status: 409, body: { code: 'last_admin' } };
+    expect(await app.send('PATCH', root, { disabled: true }, admin)).toMatchObject(refused);
+    const { body } = await app.send('POST', '/users', { username: 'vice', password: PASSWORD, role: 'admin' }, admin);
+    const vice = `/users/${String(body['id'])}`;
+    expect((await app.send('PATCH', vice, { disabled: true }, admin)).status).toBe(200);
+    expect(await app.send('PATCH', root, { role: 'operator' }, admin)).toMatchObject(refused);
+    expect(await app.send('DELETE', root, undefined, admin)).toMatchObject(refused);
+    expect((await app.send('DELETE', vice, undefined, admin)).status).toBe(204);
   });
 });
 

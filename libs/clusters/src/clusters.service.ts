@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { actorOf, AuditService, type Caller, type Principal } from '#auth';
+import { actorOf, AuditService, type Caller, onlyOwner, type Principal, reaches } from '#auth';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
 import { BadRequestError, ConflictError, cutPage, decodeCursor, type ErrorDetail } from '#http';
-import { clusterNotFound, mayTouch } from './cluster.access.js';
+import { clusterNotFound } from './cluster.access.js';
 import {
   type ClusterListQuery,
   clusterToDto,
@@ -38,7 +38,7 @@ export class ClustersService {
     query: ClusterListQuery,
   ): Promise<{ rows: readonly Cluster[]; nextCursor?: string }> {
     const rows = await this.clusters.list({
-      ownerId: principal.role === 'admin' ? null : principal.id,
+      ownerId: onlyOwner(principal),
       search: query.search,
       status: query.status,
       after: query.cursor === undefined ? undefined : decodeCursor(query.cursor, 'uuid'),
@@ -48,21 +48,21 @@ export class ClustersService {
   }
 
   /** All that the caller may see, as they are. */
-  async overview({ id, role }: Principal): Promise<ClusterOverviewDto[]> {
-    return this.overviews.list(role === 'admin' ? null : id, this.clock.now());
+  async overview(principal: Principal): Promise<ClusterOverviewDto[]> {
+    return this.overviews.list(onlyOwner(principal), this.clock.now());
   }
 
   /** @throws NotFoundError for another's cluster as for none */
   async get(principal: Principal, id: string): Promise<Cluster> {
     const cluster = await this.clusters.find(id);
-    if (cluster === null || !mayTouch(principal, cluster.ownerId)) throw clusterNotFound();
+    if (cluster === null || !reaches(principal, cluster.ownerId)) throw clusterNotFound();
     return cluster;
   }
 
   /** How it is. @throws NotFoundError like `get` */
   async status(principal: Principal, id: string): Promise<ClusterStatusDto> {
     const found = await this.statuses.find(id);
-    if (found === null || !mayTouch(principal, found.cluster.ownerId)) throw clusterNotFound();
+    if (found === null || !reaches(principal, found.cluster.ownerId)) throw clusterNotFound();
     return found.status;
   }
 
@@ -119,7 +119,7 @@ export class ClustersService {
 
   private async lock(caller: Caller, id: string, manager: EntityManager): Promise<Cluster> {
     const cluster = await this.clusters.lock(id, manager);
-    if (cluster === null || !mayTouch(caller, cluster.ownerId)) throw clusterNotFound();
+    if (cluster === null || !reaches(caller, cluster.ownerId)) throw clusterNotFound();
     return cluster;
   }
 

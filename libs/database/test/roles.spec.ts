@@ -82,12 +82,13 @@ describe('the role of the service', () => {
 });
 
 describe('the role of readers', () => {
-  it.each(['SELECT * FROM clusters', 'SELECT * FROM observations_by_hour', 'SELECT id, username, role FROM users'])(
-    'may: %s',
-    async (statement) => {
-      expect(await outcome('autoscaler_readonly', statement)).toBe('done');
-    },
-  );
+  it.each([
+    'SELECT * FROM clusters',
+    'SELECT * FROM observations_by_hour',
+    'SELECT id, username, role, scope, disabled_at FROM users',
+  ])('may: %s', async (statement) => {
+    expect(await outcome('autoscaler_readonly', statement)).toBe('done');
+  });
 
   it.each([
     ['SELECT password_hash FROM users', 'permission denied for table users'],

@@ -10,7 +10,7 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import { Server, type Socket } from 'socket.io';
 import { DataSource } from 'typeorm';
-import { TokenService } from '#auth';
+import { onlyOwner, type Session, TokenService } from '#auth';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
 import {
   addressBlock,
@@ -21,7 +21,6 @@ import {
   NotFoundError,
   toAppError,
   traceRequests,
-  UnauthorizedError,
 } from '#http';
 import { LiveBus, type LiveEvents, type LiveTopic } from '#scaler';
 import { Admission, type Connection } from './admission.js';
@@ -36,7 +35,9 @@ import { Watchers } from './watchers.js';
 
 const PATH = '/socket.io';
 const TOPICS = ['metrics', 'cluster_state', 'decision', 'scaling_event', 'forecast', 'alert', 'backtest'] as const;
-/** Logins that were revoked, accounts that are gone, roles that were changed and clusters that were deleted are noticed within this time. */
+/** Logins that ended, accounts that are gone or disabled, roles and scopes that were changed are noticed within this time. */
+const RECHECK_LOGINS_MS = 1000;
+/** Clusters that were deleted are noticed within this time. */
 const RECHECK_MS = 15_000;
 /** By how much instances may hear of the same events in another order, in milliseconds. */
 const OVERLAP_MS = 2000;
@@ -53,7 +54,8 @@ type Acknowledge = (answer: object) => void;
 
 interface Client {
   readonly socket: Socket;
-  readonly token: string;
+  /** As it was last looked at, at most a second ago. */
+  session: Session;
   readonly clusters: Set<string>;
   readonly outbox: Outbox;
   readonly turns: Turns;
@@ -96,6 +98,7 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
   private relay: Relay | undefined;
   private closing = false;
   private recheck: NodeJS.Timeout | undefined;
+  private recheckLogins: NodeJS.Timeout | undefined;
   private strangers: string[] = [];
   private unlisten: (() => void)[] = [];
 
@@ -158,12 +161,14 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
       this.relay = new Relay(this.instance, this.io, adapter, this, clock, config.websocket.replayWindow);
     }
     this.scheduleRecheck();
+    this.scheduleRecheckOfLogins();
   }
 
   /** Before the HTTP server closes: it waits for its connections, and sockets neither end by themselves nor stay away. */
   async beforeApplicationShutdown(): Promise<void> {
     this.closing = true;
     clearTimeout(this.recheck);
+    clearTimeout(this.recheckLogins);
     this.stopListening();
     // Without a goodbye: a client that is told to go does not come back by itself, to another instance or to this one once it is back.
     this.io?.engine.close();
@@ -204,10 +209,18 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private connected(socket: Socket): void {
-    const { token, session } = socket.data as Login;
+    const { session } = socket.data as Login;
     const outbox = new Outbox(outletOf(socket), this.counts);
     const turns = new Turns();
-    const client: Client = { socket, token, clusters: new Set(), outbox, turns, everything: false, summary: false };
+    const client: Client = {
+      socket,
+      session,
+      clusters: new Set(),
+      outbox,
+      turns,
+      everything: false,
+      summary: false,
+    };
     this.clients.set(socket.id, client);
     socket.conn.on('drain', () => outbox.flush());
     this.listen();
@@ -278,17 +291,11 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     if (!tooMany) for (const event of shown) this.hand(client, event);
   }
 
-  /**
-   * Those of the clusters (`null`: of all) that exist and that the client may see.
-   *
-   * @throws UnauthorizedError when its login has ended
-   */
-  private async visible({ token }: Client, ids: readonly string[] | null): Promise<string[]> {
-    // Anew each time: the socket may be older than a change of the role.
-    const { id, role } = (await this.tokens.verify(token)).principal;
+  /** Those of the clusters (`null`: of all) that exist and that the client may see. */
+  private async visible({ session }: Client, ids: readonly string[] | null): Promise<string[]> {
     const rows = await this.dataSource.query<{ id: string }[]>(
-      `SELECT id FROM clusters WHERE deleted_at IS NULL AND ($1::uuid[] IS NULL OR id = ANY($1::uuid[])) AND ($2 OR owner_id = $3::uuid)`,
-      [ids, role === 'admin', id],
+      `SELECT id FROM clusters WHERE deleted_at IS NULL AND ($1::uuid[] IS NULL OR id = ANY($1::uuid[])) AND ($2::uuid IS NULL OR owner_id = $2::uuid)`,
+      [ids, onlyOwner(session.principal)],
     );
     return rows.map((row) => row.id);
   }
@@ -373,20 +380,44 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     }, RECHECK_MS).unref();
   }
 
-  /** Lets go of ended logins and of clusters that are gone; stops listening when nobody can catch up any more. */
+  /** Lets go of clusters that are gone; stops listening when nobody can catch up any more. */
   private async recheckAll(): Promise<void> {
     const somebody = this.watchers.prune(this.clock.now());
     const others = this.relay?.prune() ?? false;
     if (this.clients.size === 0 && !somebody && !others) this.stopListening();
-    for (const client of this.clients.values()) {
-      try {
-        const visible = new Set(await this.visible(client, client.everything ? null : [...client.clusters]));
-        if (client.everything) for (const id of visible) if (!client.clusters.has(id)) this.watch(client, id);
-        for (const id of client.clusters) if (!visible.has(id)) this.unwatch(client, id);
-      } catch (error) {
-        // A database that is away ends nobody's login.
-        if (error instanceof UnauthorizedError) client.socket.disconnect(true);
-      }
+    for (const client of this.clients.values()) await this.recheckClusters(client);
+  }
+
+  private async recheckClusters(client: Client): Promise<void> {
+    // While the database is away, everybody sees what they saw.
+    const ids = await this.visible(client, client.everything ? null : [...client.clusters]).catch(() => null);
+    if (ids === null) return;
+    const visible = new Set(ids);
+    if (client.everything) for (const id of visible) if (!client.clusters.has(id)) this.watch(client, id);
+    for (const id of client.clusters) if (!visible.has(id)) this.unwatch(client, id);
+  }
+
+  private scheduleRecheckOfLogins(): void {
+    this.recheckLogins = setTimeout(() => {
+      void this.recheckAllLogins().finally(() => {
+        if (!this.closing) this.scheduleRecheckOfLogins();
+      });
+    }, RECHECK_LOGINS_MS).unref();
+  }
+
+  /** One statement for all of them; a login that ended at another instance is seen here, too. */
+  private async recheckAllLogins(): Promise<void> {
+    const clients = [...this.clients.values()];
+    if (clients.length === 0) return;
+    // A database that is away ends nobody's login.
+    const sessions = await this.tokens.recheck(clients.map(({ session }) => session)).catch(() => null);
+    for (const [index, client] of clients.entries()) {
+      const session = sessions?.[index];
+      if (session === null) client.socket.disconnect(true);
+      if (session === null || session === undefined) continue;
+      const changed = onlyOwner(session.principal) !== onlyOwner(client.session.principal);
+      client.session = session;
+      if (changed) await this.recheckClusters(client);
     }
   }
 }

@@ -4,7 +4,7 @@ import { type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { register } from 'prom-client';
 import { io, type Socket } from 'socket.io-client';
-import { AuthModule, TokenService, UsersService } from '#auth';
+import { AuthModule, type Role, TokenService, UsersService } from '#auth';
 import { ConfigModule, configOf } from '#config';
 import { type TestDatabase, TestDatabaseModule } from '#database/testing';
 import { HttpModule } from '#http';
@@ -50,7 +50,7 @@ export class LiveApp {
     return this.app.get(LiveServer);
   }
 
-  async user(name: string, role: 'admin' | 'operator' = 'operator'): Promise<{ id: string; token: string }> {
+  async user(name: string, role: Role = 'operator'): Promise<{ id: string; token: string }> {
     const users = this.app.get(UsersService);
     const account =
       (await users.findByName(name)) ??

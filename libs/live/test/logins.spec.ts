@@ -4,8 +4,8 @@ import { UserEntity } from '#auth';
 import { createTestDatabase, type TestDatabase } from '#database/testing';
 import { listenTo, LiveApp, next } from './live-app.js';
 
-/** Logins and roles are looked at anew within this time. */
-const RECHECKED_MS = 15_000;
+/** Logins, roles and scopes are looked at anew within this time. */
+const RECHECKED_MS = 1000;
 
 let database: TestDatabase;
 let app: LiveApp;
@@ -48,6 +48,35 @@ describe('an open socket', () => {
     app.alert(kept, 'of the one that was kept');
     await last;
     expect(heard.map(({ cluster_id: id }) => id)).toEqual([kept]);
+  });
+
+  it.each([
+    ['the account is disabled', `UPDATE users SET disabled_at = now() WHERE id = $1`],
+    ['the password is another', `UPDATE users SET password_hash = 'another' WHERE id = $1`],
+  ])('ends within a second where %s', async (_name, statement) => {
+    await app.user('root', 'admin');
+    const dave = await app.user('dave');
+    const gone = once((await app.connect(dave.token)) as never, 'disconnect');
+    await database.dataSource.query(statement, [dave.id]);
+    await jest.advanceTimersByTimeAsync(RECHECKED_MS);
+    await gone;
+    await expect(app.connect(dave.token)).rejects.toThrow('this login has ended');
+    await database.dataSource.query(`DELETE FROM users WHERE id = $1`, [dave.id]);
+  });
+
+  it('shows the clusters of all owners to a new viewer, and to others as soon as they may read them', async () => {
+    await app.user('root', 'admin');
+    const [owner, vera, oscar] = [await app.user('owner'), await app.user('vera', 'viewer'), await app.user('oscar')];
+    const his = await app.cluster(owner.id, 'his');
+    const [viewer, operator] = [await app.connect(vera.token), await app.connect(oscar.token)];
+    expect(await viewer.emitWithAck('subscribe', { cluster_id: his })).toMatchObject({ ok: true });
+    expect(await operator.emitWithAck('subscribe', { cluster_id: his })).toMatchObject({ code: 'cluster_not_found' });
+    expect(await operator.emitWithAck('subscribe_all', {})).toMatchObject({ count: 0 });
+    await database.dataSource.query(`UPDATE users SET scope = 'all' WHERE id = $1`, [oscar.id]);
+    await recheck(await app.user('carl'));
+    const heard = next(operator);
+    app.alert(his, 'of another');
+    expect(await heard).toMatchObject({ cluster_id: his });
   });
 
   it('ends with its account, and sees what a changed role may see from then on', async () => {

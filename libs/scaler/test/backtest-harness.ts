@@ -13,7 +13,7 @@ import { BacktestService } from '../src/backtests/backtest.service.js';
 import { LiveBus, type LiveBacktest } from '../src/events.js';
 import { OWNER, type Surroundings } from './loop-harness.js';
 
-export const ALICE: Caller = { id: OWNER, username: 'alice', role: 'operator', ip: '192.0.2.7' };
+export const ALICE: Caller = { id: OWNER, username: 'alice', role: 'operator', scope: 'own', ip: '192.0.2.7' };
 export const MALLORY: Caller = { ...ALICE, id: '00000000-0000-4000-8000-00000000000f', username: 'mallory' };
 
 /** One life of the part of the service that plays backtests, on a database that outlives it. Threads are real. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Principal } from '#auth';
+import { type Principal, reaches } from '#auth';
 import type { Cluster } from '#clusters';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
@@ -14,9 +14,14 @@ import { ScalingEventRepository } from '../src/scaling-events/scaling-event.repo
 import { ScalingEventService } from '../src/scaling-events/scaling-event.service.js';
 import { INTERVAL_MS, LoopProcess, OWNER, Surroundings } from './loop-harness.js';
 
-const ALICE: Principal = { id: OWNER, username: 'owner', role: 'operator' };
-const MALLORY: Principal = { id: '00000000-0000-4000-8000-00000000000f', username: 'mallory', role: 'operator' };
-const ROOT: Principal = { ...MALLORY, role: 'admin' };
+const ALICE: Principal = { id: OWNER, username: 'owner', role: 'operator', scope: 'own' };
+const MALLORY: Principal = {
+  id: '00000000-0000-4000-8000-00000000000f',
+  username: 'mallory',
+  role: 'operator',
+  scope: 'own',
+};
+const ROOT: Principal = { ...MALLORY, role: 'admin', scope: 'all' };
 
 describe('what the loop leaves behind', () => {
   let database: TestDatabase;
@@ -31,8 +36,8 @@ describe('what the loop leaves behind', () => {
     database = await createTestDatabase();
     around = new Surroundings(database.dataSource);
     const access = {
-      assertVisible: async ({ id, role }: Principal) => {
-        if (id !== OWNER && role !== 'admin') throw new NotFoundError('cluster_not_found', 'cluster not found');
+      assertVisible: async (principal: Principal) => {
+        if (!reaches(principal, OWNER)) throw new NotFoundError('cluster_not_found', 'cluster not found');
       },
     };
     decisions = new DecisionService(access, new DecisionRepository(database.dataSource), around.clock);

@@ -7,7 +7,7 @@ import type { TestDatabase } from '#database/testing';
 import { ManualScalingService } from '../src/manual-scaling/manual-scaling.service.js';
 import { OWNER, Surroundings } from './loop-harness.js';
 
-const ALICE: Caller = { id: OWNER, username: 'alice', role: 'operator', ip: '192.0.2.7' };
+const ALICE: Caller = { id: OWNER, username: 'alice', role: 'operator', scope: 'own', ip: '192.0.2.7' };
 
 describe('scaling by hand', () => {
   let database: TestDatabase;

@@ -154,7 +154,7 @@ describe('a cluster with a service level', () => {
     await live(service, 130);
     const access = { assertVisible: async () => Promise.resolve() };
     const trust = new TrustService(access, new TrustRepository(database.dataSource), around.clock);
-    const principal = { id: cluster.ownerId, username: 'owner', role: 'operator' } as const;
+    const principal = { id: cluster.ownerId, username: 'owner', role: 'operator', scope: 'own' } as const;
     const { horizons, bucket_seconds, summary } = await trust.get(principal, cluster.id, { range: '6h' });
     const { trust: own } = serviceLevelOf(service.registry.get(cluster.id)!.engineState)!;
     expect(bucket_seconds).toBe(900);

@@ -14,7 +14,12 @@ const MINUTE = 60_000;
 /** On the hour and in the past, so that buckets are full and aggregates reach it. */
 const NOW = Math.floor(Date.now() / HOUR) * HOUR - 2 * HOUR;
 const ID = '00000000-0000-4000-8000-0000000000c1';
-const ALICE: Principal = { id: '00000000-0000-4000-8000-0000000000a1', username: 'alice', role: 'operator' };
+const ALICE: Principal = {
+  id: '00000000-0000-4000-8000-0000000000a1',
+  username: 'alice',
+  role: 'operator',
+  scope: 'own',
+};
 
 let database: TestDatabase;
 let timelines: TimelineService;

@@ -56,8 +56,8 @@ export async function importDefinitions(
 ): Promise<readonly ImportStep[]> {
   const wanted = await readDefinitions(text);
   const owners = new Map<string, Principal>();
-  for (const { id, username, role } of await app.get(UsersService).list()) {
-    owners.set(username.toLowerCase(), { id, username, role });
+  for (const { id, username, role, scope } of await app.get(UsersService).list()) {
+    owners.set(username.toLowerCase(), { id, username, role, scope });
   }
   const strangers = [...new Set(wanted.map(({ owner }) => owner))].filter((owner) => !owners.has(owner.toLowerCase()));
   if (strangers.length > 0) {
@@ -97,7 +97,7 @@ interface Known extends Definition {
 
 async function existing(app: INestApplicationContext): Promise<Known[]> {
   const owners = new Map((await app.get(UsersService).list()).map(({ id, username }) => [id, username]));
-  const everybody: Principal = { id: '', username: '', role: 'admin' };
+  const everybody: Principal = { id: '', username: '', role: 'admin', scope: 'all' };
   const found: Known[] = [];
   for (let cursor: string | undefined; ;) {
     const { rows, nextCursor } = await app

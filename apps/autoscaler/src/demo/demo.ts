@@ -19,7 +19,8 @@ export async function startDemo(app: INestApplication, config: AppConfig): Promi
   const user =
     (await users.findByName(USERNAME)) ??
     (await users.create({ username: USERNAME, password: PASSWORD, role: 'operator' }, { ip: 'local' }));
-  const caller: Caller = { id: user.id, username: user.username, role: user.role, ip: 'local' };
+  const { id: userId, username, role, scope } = user;
+  const caller: Caller = { id: userId, username, role, scope, ip: 'local' };
   const names = new Map<string, string>();
   for (const cluster of DEMO_CLUSTERS) names.set(await ensure(app, caller, cluster), cluster.definition.name);
   introduce(config, (await verifyPassword(user.passwordHash, PASSWORD)) ? PASSWORD : 'the password that it was given');

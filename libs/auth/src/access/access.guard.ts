@@ -5,7 +5,8 @@ import { ForbiddenError, UnauthorizedError } from '#http';
 import { TokenService } from '../session/token.service.js';
 import { ACCESS, type Access, type AuthenticatedRequest } from './access.decorators.js';
 import { extractToken } from './credentials.js';
-import { mayBeForged } from './forgery.js';
+import { isReading, mayBeForged } from './forgery.js';
+import { forChange } from './principal.js';
 
 /** Guards every route. A route that does not say who may call it is called by nobody. */
 @Injectable()
@@ -53,7 +54,8 @@ export class AccessGuard implements CanActivate {
         `role ${session.principal.role} may not do this; it takes ${access.join(' or ')}`,
       );
     }
-    request.session = session;
+    // Here and not in each route: one that forgot it would let readers change what belongs to others.
+    request.session = isReading(request.method) ? session : { ...session, principal: forChange(session.principal) };
     return true;
   }
 }

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { type Role, ROLES } from '../access/principal.js';
+import { type Role, ROLES, type Scope, SCOPES } from '../access/principal.js';
 
 export class TokenDto {
   @ApiProperty({ description: 'send it as `Authorization: Bearer <token>`' })
@@ -21,6 +21,9 @@ export class MeDto {
 
   @ApiProperty({ enum: ROLES })
   readonly role!: Role;
+
+  @ApiProperty({ enum: SCOPES, description: 'whose clusters you see: your own, or those of all owners' })
+  readonly scope!: Scope;
 
   @ApiProperty({ format: 'date-time', description: 'when this login ends' })
   readonly expires_at!: string;

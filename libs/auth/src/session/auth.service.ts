@@ -46,12 +46,17 @@ export class AuthService {
   }
 
   /**
-   * @throws UnauthorizedError, the same and after the same work for an unknown name as for a wrong password
+   * @throws UnauthorizedError, the same and after the same work for an unknown name as for a wrong password; whoever knows the password of
+   *   a disabled account is told so
    * @throws TooManyRequestsError while the account, there or not, or the address is locked
    */
   async login({ username, password }: CredentialsDto, ip: string): Promise<Login> {
     const user = await this.ownerOf(username, password, ip, 'auth.login');
     if (user === null) throw new UnauthorizedError('wrong_credentials', 'wrong username or password');
+    if (user.disabledAt !== null) {
+      await this.audit.record({ actorId: user.id, actor: user.username, ip, action: 'auth.login', outcome: 'failure' });
+      throw new UnauthorizedError('account_disabled', 'this account is disabled; ask an admin to enable it');
+    }
     await this.users.noteLogin(user.id, new Date(this.clock.now()));
     await this.audit.record({ actorId: user.id, actor: user.username, ip, action: 'auth.login', outcome: 'success' });
     return this.loginAs(user);

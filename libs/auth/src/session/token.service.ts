@@ -5,12 +5,12 @@ import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
 import { UnauthorizedError } from '#http';
-import type { Principal, Role, Session } from '../access/principal.js';
+import { effectiveScope, type Role, type Scope, type Session } from '../access/principal.js';
 import type { UserEntity } from '../users/user.entity.js';
 import { JwtKeys } from './jwt-keys.js';
 
 /** How long a single instance believes a checked token without asking again; several ask each time, for another may have revoked it. */
-const BELIEVED_FOR_MS = 5_000;
+const BELIEVED_FOR_MS = 1_000;
 const CACHED_TOKENS = 10_000;
 
 interface Claims {
@@ -22,13 +22,19 @@ interface Claims {
   readonly exp: number;
 }
 
+/** `id` is `null` where the account is gone. */
 interface AccountRow {
-  readonly id: string;
+  readonly id: string | null;
   readonly username: string;
   readonly role: Role;
+  readonly scope: Scope;
   readonly password_hash: string;
+  readonly disabled: boolean;
   readonly revoked: boolean;
 }
+
+/** What a token says. */
+type Login = Omit<Session, 'principal'> & { readonly userId: string };
 
 /** Issues, checks and revokes tokens (RFC 8725: one pinned algorithm; issuer, audience and expiry required; keys told apart by `kid`). */
 @Injectable()
@@ -59,18 +65,25 @@ export class TokenService {
     return { token, expiresIn: exp - iat };
   }
 
-  /** @throws UnauthorizedError when the token is forged, expired, revoked, or its account is gone */
+  /** @throws UnauthorizedError when the token is forged, expired, revoked, or its account is gone or disabled */
   async verify(token: string): Promise<Session> {
     const now = this.clock.now();
     const known = this.checked.get(token);
     if (known !== undefined && now < known.until && now < known.session.expiresAt) return known.session;
     const claims = await this.claimsOf(token, now);
     const { revocations } = this;
-    const principal = await this.principalOf(claims);
-    const session = { principal, tokenId: claims.jti, expiresAt: claims.exp * 1000 };
+    const { sub, jti, pwd, exp } = claims;
+    const login = { userId: sub, tokenId: jti, passwordMark: pwd ?? null, expiresAt: exp * 1000 };
+    const [session = null] = await this.current([login]);
+    if (session === null) throw new UnauthorizedError('token_revoked', 'this login has ended; log in again');
     // One that was revoked meanwhile may have been looked up before that.
     if (revocations === this.revocations) this.checked.set(token, { session, until: now + this.believedFor });
     return session;
+  }
+
+  /** Logins as they are now, in one look at the database; `null` for each that has ended. */
+  async recheck(sessions: readonly Session[]): Promise<readonly (Session | null)[]> {
+    return this.current(sessions.map(({ principal, ...login }) => ({ userId: principal.id, ...login })));
   }
 
   async revoke(session: Session): Promise<void> {
@@ -98,15 +111,23 @@ export class TokenService {
     throw new UnauthorizedError('token_invalid', 'the token is not valid; log in again');
   }
 
-  /** The account as it is now: a role that was changed counts although the token is older. */
-  private async principalOf({ sub, jti, pwd }: Claims): Promise<Principal> {
-    const [row] = await this.dataSource.query<AccountRow[]>(
-      `SELECT id, username, role, password_hash, EXISTS (SELECT 1 FROM revoked_tokens WHERE jti = $2) AS revoked FROM users WHERE id = $1`,
-      [sub, jti],
+  /** With the accounts as they are now: a role that was changed counts although the token is older. */
+  private async current(logins: readonly Login[]): Promise<(Session | null)[]> {
+    const rows = await this.dataSource.query<AccountRow[]>(
+      `SELECT u.id, u.username, u.role, u.scope, u.password_hash, u.disabled_at IS NOT NULL AS disabled, r.jti IS NOT NULL AS revoked
+         FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS login (user_id, jti, place)
+         LEFT JOIN users u ON u.id = login.user_id LEFT JOIN revoked_tokens r ON r.jti = login.jti
+        ORDER BY login.place`,
+      [logins.map(({ userId }) => userId), logins.map(({ tokenId }) => tokenId)],
     );
-    if (row === undefined || row.revoked || (pwd !== undefined && pwd !== markOf(row.password_hash)))
-      throw new UnauthorizedError('token_revoked', 'this login has ended; log in again');
-    return { id: row.id, username: row.username, role: row.role };
+    const now = this.clock.now();
+    return logins.map(({ tokenId, passwordMark, expiresAt }, index) => {
+      const row = rows[index];
+      if (row === undefined || row.id === null || row.disabled || row.revoked || expiresAt <= now) return null;
+      if (passwordMark !== null && passwordMark !== markOf(row.password_hash)) return null;
+      const { id, username, role } = row;
+      return { principal: { id, username, role, scope: effectiveScope(row) }, tokenId, passwordMark, expiresAt };
+    });
   }
 }
 

@@ -1,8 +1,9 @@
 import { Check, Column, CreateDateColumn, Entity, PrimaryGeneratedColumn, UpdateDateColumn } from 'typeorm';
-import type { Role } from '../access/principal.js';
+import type { Role, Scope } from '../access/principal.js';
 
 @Entity('users')
 @Check('users_role_check', `role IN ('admin', 'operator', 'viewer')`)
+@Check('users_scope_check', `scope IN ('own', 'all')`)
 export class UserEntity {
   @PrimaryGeneratedColumn('uuid')
   id!: string;
@@ -16,6 +17,10 @@ export class UserEntity {
   @Column('text')
   role!: Role;
 
+  /** Whose clusters it may read; admins read all, whatever it says. */
+  @Column('text', { default: 'own' })
+  scope!: Scope;
+
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt!: Date;
 
@@ -24,4 +29,8 @@ export class UserEntity {
 
   @Column('timestamptz', { name: 'last_login_at', nullable: true })
   lastLoginAt!: Date | null;
+
+  /** `null`: it is not disabled. */
+  @Column('timestamptz', { name: 'disabled_at', nullable: true })
+  disabledAt!: Date | null;
 }

@@ -12,7 +12,7 @@ import {
 import { ErrorDto } from '#http';
 import { CurrentCaller, Roles } from '../access/access.decorators.js';
 import type { Caller } from '../access/principal.js';
-import { ChangeRoleDto, CreateUserDto, SetPasswordDto, UserDto, UserListDto, userToDto } from './users.dto.js';
+import { ChangeUserDto, CreateUserDto, SetPasswordDto, UserDto, UserListDto, userToDto } from './users.dto.js';
 import { UsersService } from './users.service.js';
 
 @ApiTags('users')
@@ -39,16 +39,18 @@ export class UsersController {
   }
 
   @Patch(':id')
-  @ApiOperation({ summary: 'Change the role of an account; tokens that it has follow within seconds' })
+  @ApiOperation({
+    summary: 'Change role or scope of an account, disable or enable it; its logins and sockets follow within seconds',
+  })
   @ApiOkResponse({ type: UserDto })
   @ApiNotFoundResponse({ type: ErrorDto })
   @ApiConflictResponse({ type: ErrorDto, description: 'the last admin' })
-  async changeRole(
+  async change(
     @Param('id', ParseUUIDPipe) id: string,
-    @Body() body: ChangeRoleDto,
+    @Body() body: ChangeUserDto,
     @CurrentCaller() caller: Caller,
   ): Promise<UserDto> {
-    return userToDto(await this.users.changeRole(id, body.role, caller));
+    return userToDto(await this.users.change(id, body, caller));
   }
 
   @Put(':id/password')

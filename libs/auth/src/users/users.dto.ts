@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
-import { IsIn, IsString, Length, Matches, MaxLength } from 'class-validator';
-import { type Role, ROLES } from '../access/principal.js';
+import { IsBoolean, IsIn, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
+import { effectiveScope, type Role, ROLES, type Scope, SCOPES } from '../access/principal.js';
 import type { UserEntity } from './user.entity.js';
 
 const LONGEST_PASSWORD = 1024;
@@ -43,12 +43,35 @@ export class CreateUserDto extends CredentialsDto {
   @ApiProperty({ enum: ROLES, example: 'operator' })
   @IsIn(ROLES)
   readonly role!: Role;
+
+  @ApiPropertyOptional({
+    enum: SCOPES,
+    description: 'whose clusters it may read; by default `all` for a viewer, else `own`',
+  })
+  @IsOptional()
+  @IsIn(SCOPES)
+  readonly scope?: Scope;
 }
 
-export class ChangeRoleDto {
-  @ApiProperty({ enum: ROLES, example: 'viewer' })
+/** What is to change of an account. */
+export class ChangeUserDto {
+  @ApiPropertyOptional({ enum: ROLES, example: 'viewer' })
+  @IsOptional()
   @IsIn(ROLES)
-  readonly role!: Role;
+  readonly role?: Role;
+
+  @ApiPropertyOptional({
+    enum: SCOPES,
+    description: 'whose clusters it may read: its own, or those of all owners. Changing is for owners and admins',
+  })
+  @IsOptional()
+  @IsIn(SCOPES)
+  readonly scope?: Scope;
+
+  @ApiPropertyOptional({ description: 'nobody logs in with a disabled account; its clusters run on' })
+  @IsOptional()
+  @IsBoolean()
+  readonly disabled?: boolean;
 }
 
 export class UserDto {
@@ -60,6 +83,12 @@ export class UserDto {
 
   @ApiProperty({ enum: ROLES })
   readonly role!: Role;
+
+  @ApiProperty({ enum: SCOPES, description: 'whose clusters it may read; `all` for admins' })
+  readonly scope!: Scope;
+
+  @ApiProperty({ description: 'whether nobody can log in with it' })
+  readonly disabled!: boolean;
 
   @ApiProperty({ format: 'date-time' })
   readonly created_at!: string;
@@ -81,6 +110,8 @@ export function userToDto(user: UserEntity): UserDto {
     id: user.id,
     username: user.username,
     role: user.role,
+    scope: effectiveScope(user),
+    disabled: user.disabledAt !== null,
     created_at: user.createdAt.toISOString(),
     last_login_at: user.lastLoginAt?.toISOString() ?? null,
   };

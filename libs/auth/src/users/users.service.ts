@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager, IsNull, Not } from 'typeorm';
+import { Clock } from '#config';
 import { USERS_LOCK } from '#database';
 import { BadRequestError, ConflictError, ForbiddenError, NotFoundError } from '#http';
-import { type Caller, type Role } from '../access/principal.js';
-import { actorOf, AuditService } from '../audit/audit.service.js';
+import { type Caller, type Role, type Scope } from '../access/principal.js';
+import { actorOf, type AuditEntry, AuditService } from '../audit/audit.service.js';
 import { hashPassword, unmetPasswordRules } from './passwords.js';
 import { UserEntity } from './user.entity.js';
 
@@ -12,12 +13,21 @@ export function registrationClosed(): ForbiddenError {
   return new ForbiddenError('registration_closed', 'registration is closed; ask an admin for an account');
 }
 
+/** What of an account is to change. */
+export interface AccountChange {
+  readonly role?: Role;
+  readonly scope?: Scope;
+  /** Nobody logs in with a disabled account, and its logins end. */
+  readonly disabled?: boolean;
+}
+
 /** The accounts; every change is written to the audit log in the same transaction. */
 @Injectable()
 export class UsersService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly audit: AuditService,
+    private readonly clock: Clock,
   ) {}
 
   async list(): Promise<UserEntity[]> {
@@ -47,7 +57,7 @@ export class UsersService {
    * @throws ForbiddenError when there is an account already and only the first may be made
    */
   async create(
-    input: { username: string; password: string; role: Role; onlyFirst?: boolean },
+    input: { username: string; password: string; role: Role; scope?: Scope; onlyFirst?: boolean },
     by: Pick<Caller, 'ip'> & Partial<Caller>,
   ): Promise<UserEntity> {
     const passwordHash = await hashOf(input.password, 'password');
@@ -63,7 +73,9 @@ export class UsersService {
           username: input.username,
           passwordHash,
           role: first ? 'admin' : input.role,
+          scope: input.scope ?? (input.role === 'viewer' ? 'all' : 'own'),
           lastLoginAt: null,
+          disabledAt: null,
         }),
       );
       await this.audit.record(
@@ -75,7 +87,7 @@ export class UsersService {
           outcome: 'success',
           targetType: 'user',
           targetId: user.id,
-          after: { username: user.username, role: user.role },
+          after: { username: user.username, role: user.role, scope: user.scope },
         },
         manager,
       );
@@ -110,26 +122,31 @@ export class UsersService {
     });
   }
 
-  /** @throws ConflictError when it would leave nobody who is an admin */
-  async changeRole(id: string, role: Role, by: Caller): Promise<UserEntity> {
+  /**
+   * Changes what is named and leaves the rest. Each change is an entry of the audit log.
+   *
+   * @throws ConflictError when no admin would be left who can log in
+   */
+  async change(id: string, { role, scope, disabled }: AccountChange, by: Caller): Promise<UserEntity> {
     return this.exclusively(async (manager) => {
       const user = await this.require(manager, id);
-      if (user.role === 'admin' && role !== 'admin') await this.requireAnotherAdmin(manager);
-      const before = user.role;
-      user.role = role;
+      const losesAdmin = (role ?? 'admin') !== 'admin' || disabled === true;
+      if (user.role === 'admin' && losesAdmin) await this.requireAnotherAdmin(user, manager);
+      const changes: Pick<AuditEntry, 'action' | 'before' | 'after'>[] = [];
+      if (role !== undefined && role !== user.role)
+        changes.push({ action: 'user.change_role', before: { role: user.role }, after: { role } });
+      if (scope !== undefined && scope !== user.scope)
+        changes.push({ action: 'user.change_scope', before: { scope: user.scope }, after: { scope } });
+      if (disabled !== undefined && disabled !== (user.disabledAt !== null))
+        changes.push({ action: disabled ? 'user.disable' : 'user.enable' });
+      user.role = role ?? user.role;
+      user.scope = scope ?? user.scope;
+      if (disabled !== undefined) user.disabledAt = disabled ? (user.disabledAt ?? new Date(this.clock.now())) : null;
       await manager.save(user);
-      await this.audit.record(
-        {
-          ...actorOf(by),
-          action: 'user.change_role',
-          outcome: 'success',
-          targetType: 'user',
-          targetId: id,
-          before: { role: before },
-          after: { role },
-        },
-        manager,
-      );
+      for (const change of changes) {
+        const entry = { ...actorOf(by), outcome: 'success', targetType: 'user', targetId: id, ...change } as const;
+        await this.audit.record(entry, manager);
+      }
       return user;
     });
   }
@@ -138,7 +155,7 @@ export class UsersService {
   async remove(id: string, by: Caller): Promise<void> {
     await this.exclusively(async (manager) => {
       const user = await this.require(manager, id);
-      if (user.role === 'admin') await this.requireAnotherAdmin(manager);
+      if (user.role === 'admin') await this.requireAnotherAdmin(user, manager);
       const [{ clusters }] = await manager.query<[{ clusters: number }]>(
         'SELECT count(*)::int AS clusters FROM clusters WHERE owner_id = $1',
         [id],
@@ -146,7 +163,7 @@ export class UsersService {
       if (clusters > 0)
         throw new ConflictError(
           'user_owns_clusters',
-          `${user.username} owns ${clusters} clusters, or their history; make the account a viewer instead`,
+          `${user.username} owns ${clusters} clusters, or their history; disable the account instead`,
         );
       await manager.delete(UserEntity, { id });
       await this.audit.record(
@@ -173,9 +190,9 @@ export class UsersService {
     return user;
   }
 
-  private async requireAnotherAdmin(manager: EntityManager): Promise<void> {
-    if ((await manager.countBy(UserEntity, { role: 'admin' })) <= 1) {
-      throw new ConflictError('last_admin', 'this is the last admin; make somebody else admin first');
+  private async requireAnotherAdmin({ id }: UserEntity, manager: EntityManager): Promise<void> {
+    if ((await manager.countBy(UserEntity, { id: Not(id), role: 'admin', disabledAt: IsNull() })) === 0) {
+      throw new ConflictError('last_admin', 'this is the last admin who can log in; make another user admin first');
     }
   }
 

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { actorOf, AuditService, type Caller, type Principal } from '#auth';
+import { actorOf, AuditService, type Caller, type Principal, reaches } from '#auth';
 import { APP_CONFIG, type AppConfig } from '#config';
 import { NotFoundError } from '#http';
-import { clusterNotFound, mayTouch } from '../cluster.access.js';
+import { clusterNotFound } from '../cluster.access.js';
 import type { Candidate, Cluster } from '../cluster.js';
 import { ClusterRepository } from '../cluster.repository.js';
 import { policyFromWire, policyToWire, thresholdDefaults } from '../policy/policy.mapping.js';
@@ -83,7 +83,7 @@ interface Changed<T> {
 }
 
 function visible(principal: Principal, cluster: Cluster | null): Cluster {
-  if (cluster === null || !mayTouch(principal, cluster.ownerId)) throw clusterNotFound();
+  if (cluster === null || !reaches(principal, cluster.ownerId)) throw clusterNotFound();
   return cluster;
 }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '#auth';
+import { type Principal, reaches } from '#auth';
 import { MetricsCollector } from '#metrics';
 import type { Circuit } from '#metrics';
 import { ClusterRegistry } from '../loop/cluster-registry.js';
@@ -25,9 +25,7 @@ export class OperationsService {
   ) {}
 
   get(principal: Principal): OperationsDto {
-    const visible = [...this.registry.all()].filter(
-      ({ cluster }) => principal.role === 'admin' || cluster.ownerId === principal.id,
-    );
+    const visible = [...this.registry.all()].filter(({ cluster }) => reaches(principal, cluster.ownerId));
     const clusters = visible
       .map((runtime) => this.toOperation(runtime))
       .sort((a, b) => a.name.localeCompare(b.name) || a.cluster_id.localeCompare(b.cluster_id));

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Principal } from '#auth';
+import { onlyOwner, type Principal } from '#auth';
 import { ClusterAccess } from '#clusters';
 import { Clock } from '#config';
 import { cutPage, type HistoryQuery, periodOf } from '#http';
@@ -30,10 +30,9 @@ export class ScalingEventService {
     return toScalingEventStatsDto(clusterId, totals);
   }
 
-  /** Of the caller's own clusters; admins see all. */
+  /** Of all clusters that the caller may read. */
   async recent(principal: Principal, query: HistoryQuery): Promise<ScalingEventListDto> {
-    const ownerId = principal.role === 'admin' ? null : principal.id;
-    return toList(await this.events.recent(ownerId, toHistoryPage(query, this.clock.now())), query.limit);
+    return toList(await this.events.recent(onlyOwner(principal), toHistoryPage(query, this.clock.now())), query.limit);
   }
 }
 
