@@ -11,6 +11,7 @@ import { ProviderAnswered1795557600000 } from './1795557600000-provider-answered
 import { HeldAlerts1795564800000 } from './1795564800000-held-alerts.js';
 import { UnknownValues1795572000000 } from './1795572000000-unknown-values.js';
 import { AccountScope1795575600000 } from './1795575600000-account-scope.js';
+import { FinishedJobs1795586400000 } from './1795586400000-finished-jobs.js';
 
 /** All migrations, oldest first. Named one by one, so that a build can neither miss one nor pick up a stray file. */
 export const MIGRATIONS = [
@@ -27,4 +28,5 @@ export const MIGRATIONS = [
   HeldAlerts1795564800000,
   UnknownValues1795572000000,
   AccountScope1795575600000,
+  FinishedJobs1795586400000,
 ];

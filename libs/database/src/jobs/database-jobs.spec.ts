@@ -71,6 +71,34 @@ function databaseJobs(clock: Clock): DatabaseJobs {
   return new DatabaseJobs(database.dataSource, new DatabaseHealth(database.dataSource), configOf({}), clock);
 }
 
+/** Writes down, as TimescaleDB's workers do, that a job has just failed and how late it is therefore run next. */
+async function recordFailure(id: number, error: string): Promise<void> {
+  const { dataSource } = database;
+  await dataSource.query(`DELETE FROM _timescaledb_internal.bgw_job_stat WHERE job_id = $1`, [id]);
+  await dataSource.query(`DELETE FROM _timescaledb_internal.bgw_job_stat_history WHERE job_id = $1`, [id]);
+  await dataSource.query(
+    `INSERT INTO _timescaledb_internal.bgw_job_stat (job_id, last_start, last_finish, next_start, last_successful_finish, last_run_success,
+       total_runs, total_duration, total_duration_failures, total_successes, total_failures, total_crashes, consecutive_failures, consecutive_crashes)
+     SELECT id, now() - INTERVAL '2 seconds', now() - INTERVAL '1 second', now() + 5 * schedule_interval, '-infinity', false,
+            9, INTERVAL '9 seconds', INTERVAL '9 seconds', 0, 9, 0, 9, 0 FROM _timescaledb_config.bgw_job WHERE id = $1`,
+    [id],
+  );
+  await dataSource.query(
+    `INSERT INTO _timescaledb_internal.bgw_job_stat_history (job_id, pid, execution_start, execution_finish, succeeded, data)
+     VALUES ($1, 1, now() - INTERVAL '2 seconds', now() - INTERVAL '1 second', false,
+             jsonb_build_object('error_data', jsonb_build_object('message', $2::text)))`,
+    [id, error],
+  );
+}
+
+async function secondsToStart(id: number): Promise<number> {
+  const [{ seconds }] = await database.dataSource.query<[{ seconds: number }]>(
+    `SELECT extract(epoch FROM next_start - now())::float8 AS seconds FROM timescaledb_information.job_stats WHERE job_id = $1`,
+    [id],
+  );
+  return seconds;
+}
+
 describe('jobs of the database', () => {
   it('are made once and changed with the configuration', async () => {
     const { dataSource } = database;
@@ -226,6 +254,47 @@ describe('jobs of the database', () => {
       await turn(table, 0);
     } finally {
       told.mockRestore();
+    }
+  });
+
+  it('that are done and yet recorded as failed are kept on schedule and no failure; others are left as they are', async () => {
+    const { dataSource } = database;
+    // Nothing else changes what is recorded meanwhile; the embedded database seems to have workers.
+    if (workers) await dataSource.query('SELECT _timescaledb_functions.stop_background_workers()');
+    const here = new Proxy(dataSource, {
+      get: (target, name) =>
+        name === 'query'
+          ? async (sql: string, parameters?: unknown[]) =>
+              sql.includes('pg_stat_activity') ? [{ workers: 1 }] : target.query(sql, parameters)
+          : (Reflect.get(target, name) as unknown),
+    });
+    const clock = new ManualClock(Date.now());
+    const jobs = new DatabaseJobs(here, new DatabaseHealth(here), configOf({}), clock);
+    await jobs.onApplicationBootstrap();
+    const [minutes, hours] = await dataSource.query<[{ id: number }, { id: number }]>(
+      `SELECT job_id AS id FROM timescaledb_information.jobs WHERE proc_name = 'policy_refresh_continuous_aggregate' ORDER BY schedule_interval`,
+    );
+    const said = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    const failed = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    try {
+      for (let run = 0; run < 2; run += 1) {
+        await recordFailure(minutes.id, 'cannot drop portal "" while it is being set up');
+        await recordFailure(hours.id, 'could not extend file: no space left on device');
+        clock.time += 15_000;
+        await jobs.runDue();
+        expect(await secondsToStart(minutes.id)).toBeLessThanOrEqual(60);
+        // Five times its interval, as TimescaleDB has it.
+        expect(await secondsToStart(hours.id)).toBeGreaterThan(4 * 3600);
+        expect(jobs.failing).toBe(1);
+      }
+      expect(said.mock.calls).toEqual([[expect.stringContaining('docs/deployment.md')]]);
+      expect(failed.mock.calls).toEqual([[expect.stringContaining('no space left on device')]]);
+    } finally {
+      said.mockRestore();
+      failed.mockRestore();
+      await dataSource.query(`DELETE FROM _timescaledb_internal.bgw_job_stat_history`);
+      await dataSource.query(`DELETE FROM _timescaledb_internal.bgw_job_stat`);
+      if (workers) await dataSource.query('SELECT _timescaledb_functions.start_background_workers()');
     }
   });
 

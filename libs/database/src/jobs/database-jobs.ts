@@ -12,6 +12,10 @@ const ASK_WORKERS_EVERY_MS = 60_000;
 const OVERDUE_AFTER = '1 hour';
 const OVERDUE =
   "it is long overdue; TimescaleDB's background workers do not run (SELECT _timescaledb_functions.start_background_workers() as a superuser starts them)";
+/** What PostgreSQL says after a job that is committed, when its worker ends. */
+const DONE = /^cannot drop portal /;
+const RECORDED_AS_FAILED =
+  'jobs of the database are done and yet recorded as failed: this PostgreSQL is newer than its TimescaleDB expects (docs/deployment.md names versions that work together). They are kept on schedule.';
 /** The embedded database serves nobody else meanwhile. */
 const LONG_JOB_MS = 5_000;
 
@@ -32,6 +36,8 @@ export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
   /** Those that TimescaleDB's own workers do. */
   private left: readonly PolicyJob[] = [];
   private askedAt = Number.NEGATIVE_INFINITY;
+  /** Jobs whose last run the workers recorded as failed although its work was done. */
+  private done: ReadonlySet<number> = new Set();
   /** Jobs whose last run failed, and why. */
   private readonly failed = new Map<number, string>();
   private running = false;
@@ -137,8 +143,9 @@ export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
   /** Workers that fail tell nobody but the log of the server, and disks fill up. */
   private async askWorkers(): Promise<void> {
     const now = this.clock.now();
-    if (this.left.length === 0 || now - this.askedAt < ASK_WORKERS_EVERY_MS) return;
+    if (this.left.length === 0 || (this.done.size === 0 && now - this.askedAt < ASK_WORKERS_EVERY_MS)) return;
     this.askedAt = now;
+    await this.rescheduleDone();
     const rows = await this.dataSource.query<{ id: number; error: string | null }[]>(
       `SELECT job_id AS id, CASE WHEN last_run_status = 'Failed'
               THEN (SELECT err_message FROM timescaledb_information.job_errors e WHERE e.job_id = s.job_id ORDER BY start_time DESC LIMIT 1)
@@ -148,8 +155,18 @@ export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
           AND (last_run_status = 'Failed' OR (job_status = 'Scheduled' AND isfinite(next_start) AND next_start < now() - $2::interval))`,
       [this.left.map(({ id }) => id), OVERDUE_AFTER, OVERDUE],
     );
-    const errors = new Map(rows.map(({ id, error }) => [id, error ?? 'the log of the server says why']));
+    const failed = rows.filter(({ id, error }) => !this.done.has(id) && !DONE.test(error ?? ''));
+    const errors = new Map(failed.map(({ id, error }) => [id, error ?? 'the log of the server says why']));
     for (const job of this.left) this.note(job, errors.get(job.id) ?? null);
+  }
+
+  /** Takes back the delay that TimescaleDB gives to jobs that it records as failed after they are done. */
+  private async rescheduleDone(): Promise<void> {
+    const rows = await this.dataSource.query<{ id: number }[]>('SELECT reschedule_finished_jobs($1) AS id', [
+      this.left.map(({ id }) => id),
+    ]);
+    if (rows.length > 0 && this.done.size === 0) this.logger.warn(RECORDED_AS_FAILED);
+    this.done = new Set(rows.map(({ id }) => id));
   }
 
   /** Tells a failure once, however often it repeats itself. */
