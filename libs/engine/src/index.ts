@@ -1,9 +1,10 @@
 export { type DemandModel, estimateDemand } from './demand/estimate.js';
+export { referenceSteps } from './decide/reference.js';
 export { ASSUMED_LEAD_MS, LEAD_TIME_QUANTILE, type LeadTime, leadTimeFrom, rememberLeadTimes } from './lead-time.js';
 export { MOST_CPU_PERCENT, observe, type ObserveInput } from './observe.js';
 export { uniformObservation } from './uniform.js';
 export { TARGET_TRACKING_DEFAULTS } from './policies/target-tracking.js';
-export { initialState, restoreState, settle } from './state.js';
+export { initialState, noteExternal, restoreState, settle } from './state.js';
 export { tick } from './tick.js';
 export type * from './types.js';
 export * from './baselines/index.js';

@@ -1,4 +1,4 @@
-import type { Decision, EngineState } from './types.js';
+import type { EngineState } from './types.js';
 
 /** What rate limits look back on; no rule may have a longer period. */
 export const CHANGES_KEPT_MS = 3_600_000;
@@ -10,27 +10,32 @@ export function initialState(): EngineState {
 }
 
 /**
- * Takes note of what became of a decision: only one that was carried out, at least in part, starts cooldowns and counts
- * against rate limits, by as much as the provider gave. Telling it twice is telling it once.
+ * Takes note of a decision that was carried out: it starts cooldowns, and counts against rate limits by as much as it changed the
+ * reference count. Idempotent.
  *
+ * @param by change of the reference count; 0 where it was refused, or only replaced servers
  * @param at when the provider was asked
- * @param achieved servers afterwards, where that is known to differ from what was asked for
  */
-export function settle(
-  state: EngineState,
-  decision: Decision,
-  outcome: 'success' | 'partial' | 'failed',
-  at: number,
-  achieved: number | null = null,
-): EngineState {
-  if (outcome === 'failed' || decision.action === 'MAINTAIN') return state;
-  const by = (outcome === 'partial' ? (achieved ?? decision.desired) : decision.desired) - decision.current;
-  const changes = [...state.changes.filter((change) => change.at !== at), { at, by }]
-    .filter((change) => change.at > at - CHANGES_KEPT_MS)
-    .slice(-CHANGES_KEPT);
-  return decision.action === 'SCALE_UP'
-    ? { ...state, changes, lastScaleUpAt: at }
-    : { ...state, changes, lastScaleDownAt: at };
+export function settle(state: EngineState, by: number, at: number): EngineState {
+  if (by === 0) return state;
+  const changes = recent(
+    [...state.changes.filter((change) => change.external === true || change.at !== at), { at, by }],
+    at,
+  );
+  return by > 0 ? { ...state, changes, lastScaleUpAt: at } : { ...state, changes, lastScaleDownAt: at };
+}
+
+/**
+ * Takes note of a change of the reference count by another writer. One that takes servers away gives back what adding them had used up of
+ * the rate rules; one that adds servers uses up nothing. Either puts off the next removal by `threshold`.
+ */
+export function noteExternal(state: EngineState, by: number, at: number): EngineState {
+  const changes = by < 0 ? recent([...state.changes, { at, by, external: true }], at) : state.changes;
+  return { ...state, changes, lastExternalAt: at };
+}
+
+function recent(changes: EngineState['changes'], at: number): EngineState['changes'] {
+  return changes.filter((change) => change.at > at - CHANGES_KEPT_MS).slice(-CHANGES_KEPT);
 }
 
 /**
@@ -38,15 +43,22 @@ export function settle(
  * their time is reached again.
  */
 export function withoutFuture(state: EngineState, now: number): EngineState {
-  const { lastScaleUpAt, lastScaleDownAt, changes } = state;
+  const { lastScaleUpAt, lastScaleDownAt, lastExternalAt = null, changes } = state;
   const isPast = (at: number | null): boolean => at === null || at <= now;
-  if (isPast(lastScaleUpAt) && isPast(lastScaleDownAt) && changes.every(({ at }) => isPast(at))) return state;
+  if (
+    isPast(lastScaleUpAt) &&
+    isPast(lastScaleDownAt) &&
+    isPast(lastExternalAt) &&
+    changes.every(({ at }) => isPast(at))
+  )
+    return state;
   const untilNow = (at: number | null): number | null => (at === null ? null : Math.min(at, now));
   return {
     ...state,
     lastScaleUpAt: untilNow(lastScaleUpAt),
     lastScaleDownAt: untilNow(lastScaleDownAt),
-    changes: changes.map(({ at, by }) => ({ at: Math.min(at, now), by })),
+    lastExternalAt: untilNow(lastExternalAt),
+    changes: changes.map((change) => ({ ...change, at: Math.min(change.at, now) })),
   };
 }
 

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { inputOf, INTERVAL_MS, type Look, Scenario, START } from '../test/scenario.js';
 import { TARGET_TRACKING_DEFAULTS } from './policies/target-tracking.js';
 import { modelOf, relearn } from './slo/index.js';
-import { initialState, restoreState, settle } from './state.js';
+import { initialState, noteExternal, restoreState, settle } from './state.js';
 import { tick } from './tick.js';
-import type { EngineState, Policy, SloPolicy, ThresholdPolicy } from './types.js';
+import type { Decision, EngineState, Policy, SloPolicy, ThresholdPolicy } from './types.js';
 
 const THRESHOLD: ThresholdPolicy = {
   cpuHigh: 80,
@@ -74,7 +74,8 @@ describe('a decision', () => {
     expect(acting.desired).toBeGreaterThan(10);
     expect({ desired, policy }).toEqual({ desired: 10, policy: 'threshold' });
     const ofSlo = steps.filter((step) => step.policy === 'slo');
-    expect(ofSlo.slice(0, -1)).toEqual(acting.steps.filter((step) => step.policy === 'slo'));
+    const asActing = acting.steps.filter((step) => step.policy === 'slo');
+    expect(ofSlo.slice(0, -1)).toEqual(asActing.map((step) => ({ ...step, aside: true })));
     expect(ofSlo.map(({ code }) => code)).toEqual(['lead_time', 'forecast', 'shadows', 'cold_start', 'forecast_only']);
     expect(ofSlo.at(-1)).toMatchObject({ stage: 'mode', before: 10, after: acting.desired });
   });
@@ -85,7 +86,7 @@ describe('a decision', () => {
     const slo = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
     const decision = new Scenario({ slo, mode: 'act' }).tick({ active: 10, heard: 4, cpu: 1 });
     expect(decision).toMatchObject({ action: 'MAINTAIN', code: 'metrics_not_fresh' });
-    expect(decision.reason).toMatch(/^Demand is .*; only 4 of 10 active servers can be heard: none is removed\.$/);
+    expect(decision.reason).toMatch(/^Demand is .*; only 4 of 10 active servers report CPU: no server is removed\.$/);
   });
 
   it('is what a person holds, while he holds it', () => {
@@ -126,7 +127,9 @@ describe('a decision', () => {
     const raised = cluster.tick({ active: 3 }, { openWindows: [floor] });
     expect(raised.desired).toBe(8);
     expect(raised.steps.at(-1)).toMatchObject({ stage: 'bound', data: { bound: 8, from: 'the window "sale"' } });
-    expect(cluster.tick({ active: 9 }, { openWindows: [ceiling] }).desired).toBe(4);
+    // More than half goes in steps.
+    expect(cluster.tick({ active: 9 }, { openWindows: [ceiling] })).toMatchObject({ desired: 7, code: 'in_steps' });
+    expect(cluster.tick({ active: 7 }, { openWindows: [ceiling] }).desired).toBe(4);
     expect(cluster.tick({ active: 3 }, { openWindows: [ceiling, floor] }).desired).toBe(8);
     expect(cluster.tick({ active: 3 }, { openWindows: [{ name: 'huge', minServers: 99 }] }).desired).toBe(20);
   });
@@ -148,25 +151,200 @@ describe('a decision', () => {
     expect(decision.steps.at(-1)?.code).toBe('recommend_only');
   });
 
+  it('starts from the reference count, and asks again for what is missing of it', () => {
+    const short = new Scenario({ targetTracking: TRACKING, mode: 'act' }).tick(
+      { active: 5, cpu: 60 },
+      { reference: 10 },
+    );
+    expect(short).toMatchObject({ action: 'SCALE_UP', current: 5, listed: 5, reference: 10, desired: 10 });
+    expect(short.code).toBe('ask_again');
+    const none = new Scenario(NOTHING, { bounds: { min: 2, max: 20 } }).tick(
+      { active: 0 },
+      { reference: 10, lost: 10 },
+    );
+    expect(none).toMatchObject({ action: 'SCALE_UP', current: 0, desired: 10, code: 'replace_lost' });
+    expect(none.steps.map(({ code, before, after }) => [code, before, after])).toEqual([
+      ['no_metrics', null, 0],
+      ['fewer_listed', 0, 10],
+      ['replace_lost', 10, 10],
+    ]);
+    const more = new Scenario(NOTHING).tick({ active: 12 }, { reference: 10 });
+    expect(more).toMatchObject({ action: 'MAINTAIN', current: 10, listed: 12, desired: 10 });
+  });
+
   it('wakes an empty cluster when at least one server must be there', () => {
     expect(new Scenario(NOTHING, { bounds: { min: 1, max: 5 } }).tick({ active: 0 })).toMatchObject({
       action: 'SCALE_UP',
       desired: 1,
     });
-    expect(new Scenario(NOTHING, { bounds: { min: 0, max: 5 } }).tick({ active: 0 })).toMatchObject({
-      action: 'MAINTAIN',
+  });
+
+  describe('at zero', () => {
+    const bounds = { min: 0, max: 50 };
+    const totals = (requestRate: number | null) => ({ totals: { at: START, requestRate } });
+    const at = (look: Look, requestRate: number | null | undefined, policy: Policy = NOTHING, rest: object = {}) => {
+      const input = inputOf(look, policy, initialState(), START, { bounds, ...rest });
+      const known = requestRate === undefined ? {} : totals(requestRate);
+      return tick({ ...input, observation: { ...input.observation, ...known } }).decision;
+    };
+
+    it('comes back to one server where nothing can show that load is back', () => {
+      expect(at({ active: 0 }, undefined)).toMatchObject({ action: 'SCALE_UP', desired: 1, code: 'stranded_at_zero' });
+      expect(at({ active: 0 }, null)).toMatchObject({ desired: 1, code: 'stranded_at_zero' });
+      expect(at({ active: 0 }, 0)).toMatchObject({ action: 'MAINTAIN', desired: 0 });
     });
+
+    it('comes back to what is offered', () => {
+      const perServer: Policy = {
+        targetTracking: { ...TRACKING, metrics: [{ metric: 'request_rate', target: 100 }] },
+        mode: 'act',
+      };
+      expect(at({ active: 0 }, 720, perServer)).toMatchObject({ desired: 8, code: 'offered_at_zero' });
+      expect(at({ active: 0 }, 3)).toMatchObject({ desired: 1, code: 'offered_at_zero' });
+    });
+
+    it('goes there by a policy only with a signal that exists there, and by a person at once', () => {
+      const policy: Policy = { targetTracking: TRACKING, mode: 'act' };
+      expect(at({ active: 2, cpu: 0 }, undefined, policy)).toMatchObject({ desired: 1, code: 'zero_without_signal' });
+      expect(at({ active: 2, cpu: 0 }, 5, policy)).toMatchObject({ desired: 1, code: 'offered_at_zero' });
+      expect(at({ active: 2, cpu: 0 }, 0, policy)).toMatchObject({ desired: 0 });
+      const hold = { desired: 0, until: START + 1000, by: 'ada' };
+      expect(at({ active: 1 }, undefined, NOTHING, { hold: { ...hold, immediate: true } })).toMatchObject({
+        desired: 0,
+      });
+      expect(at({ active: 0 }, undefined, NOTHING, { hold })).toMatchObject({ action: 'MAINTAIN', desired: 0 });
+      expect(at({ active: 0 }, undefined, NOTHING, { hold: { ...hold, until: START } })).toMatchObject({ desired: 1 });
+      const openWindows = [{ name: 'night', maxServers: 0 }];
+      expect(at({ active: 1 }, undefined, NOTHING, { openWindows, immediate: true })).toMatchObject({ desired: 0 });
+    });
+  });
+
+  describe('by a person', () => {
+    const hold = { desired: 6, until: START + 3_600_000, by: 'ada' };
+
+    it('removes more than half in steps, unless it is to be at once', () => {
+      const cluster = new Scenario(NOTHING);
+      const first = cluster.tick({ active: 60 }, { bounds: { min: 1, max: 6 } });
+      expect(first).toMatchObject({ desired: 48, code: 'in_steps', largeChange: { by: 'bounds', from: 60, to: 6 } });
+      const counts: number[] = [];
+      for (let active = first.desired; active > 6;) {
+        active = cluster.tick({ active }, { hold }).desired;
+        counts.push(active);
+      }
+      expect(counts).toEqual([38, 30, 24, 19, 15, 12, 6]);
+      const at = { bounds: { min: 1, max: 6 }, immediate: true };
+      expect(new Scenario(NOTHING).tick({ active: 60 }, at)).toMatchObject({
+        desired: 6,
+        largeChange: { by: 'bounds', from: 60, to: 6 },
+      });
+      const held = { hold: { ...hold, immediate: true } };
+      expect(new Scenario(NOTHING).tick({ active: 60 }, held)).toMatchObject({ desired: 6 });
+      expect(new Scenario(NOTHING).tick({ active: 12 }, { hold })).not.toHaveProperty('largeChange');
+    });
+
+    it('removes no faster than the rules of target tracking allow', () => {
+      const scaleDown = { select: 'max', rules: [{ type: 'servers', value: 2, periodMs: 60_000 }] } as const;
+      const cluster = new Scenario({ targetTracking: { ...TRACKING, scaleDown }, mode: 'act' });
+      expect(cluster.tick({ active: 60, cpu: 60 }, { hold })).toMatchObject({ desired: 58 });
+    });
+
+    it('adds at once, and marks what is more than twice as much', () => {
+      const decision = new Scenario(NOTHING).tick({ active: 3 }, { hold: { ...hold, desired: 99 } });
+      expect(decision).toMatchObject({ desired: 99, largeChange: { by: 'hold', from: 3, to: 99 } });
+      const raised = new Scenario(NOTHING).tick({ active: 3 }, { bounds: { min: 7, max: 9 } });
+      expect(raised).toMatchObject({ desired: 7, largeChange: { by: 'bounds', from: 3, to: 7 } });
+      expect(new Scenario(NOTHING).tick({ active: 3 }, { hold })).not.toHaveProperty('largeChange');
+      const openWindows = [{ name: 'sale', minServers: 50 }];
+      expect(new Scenario(NOTHING).tick({ active: 3 }, { openWindows })).not.toHaveProperty('largeChange');
+    });
+  });
+
+  describe('while servers are missing', () => {
+    const tracking: Policy = { targetTracking: TRACKING, mode: 'act' };
+    const missing = { reference: 10, lost: 5 };
+
+    it.each([
+      ['target tracking', tracking],
+      ['slo', { slo: SLO, mode: 'act' } as const],
+      ['threshold', { threshold: { ...THRESHOLD, sustainedLowMs: 0 }, mode: 'act' } as const],
+    ])('is no removal by %s', (_name, policy) => {
+      for (const look of [{ active: 5, cpu: 5 }, { active: 0 }, { active: 3, cpu: 85 }]) {
+        const decision = new Scenario(policy, { bounds: { min: 2, max: 50 } }).tick(look, missing);
+        expect(decision.desired).toBeGreaterThanOrEqual(10);
+        expect(decision).toMatchObject({ action: 'SCALE_UP', current: look.active });
+      }
+    });
+
+    it('is one once the same short list has stood for five minutes', () => {
+      const cluster = new Scenario(tracking);
+      const since = START - 5 * 60_000;
+      const early = cluster.tick({ active: 5, cpu: 6 }, { ...missing, shortSince: since + 1 });
+      expect(early).toMatchObject({ desired: 10 });
+      const late = new Scenario(tracking).tick({ active: 5, cpu: 6 }, { ...missing, shortSince: since });
+      expect(late).toMatchObject({ action: 'SCALE_DOWN', current: 10, listed: 5 });
+    });
+
+    it('sends a provider no less than it was asked for before, to add servers', () => {
+      const busy = { active: 5, cpu: 90 };
+      expect(new Scenario(tracking).tick(busy, { floor: 14 })).toMatchObject({ action: 'SCALE_UP', desired: 14 });
+      expect(new Scenario(tracking).tick({ active: 5, cpu: 60 }, { floor: 14 })).toMatchObject({ action: 'MAINTAIN' });
+      expect(new Scenario(tracking).tick(busy, { floor: 14, bounds: { min: 1, max: 9 } })).toMatchObject({
+        desired: 9,
+      });
+    });
+  });
+
+  it('tells of a window that asks for what the bounds do not allow', () => {
+    const cluster = new Scenario(NOTHING, { bounds: { min: 2, max: 12 } });
+    const decision = cluster.tick({ active: 12 }, { openWindows: [{ name: 'sale', minServers: 50 }] });
+    expect(decision.steps).toContainEqual(
+      expect.objectContaining({
+        stage: 'bound',
+        code: 'bounds_conflict',
+        reason: 'The window "sale" asks for at least 50 servers, but max_servers allows 12.',
+        data: { window: 'sale', asked: 50, from: 'max_servers', bound: 12 },
+      }),
+    );
+    const low = cluster.tick({ active: 2 }, { openWindows: [{ name: 'night', maxServers: 1 }] });
+    expect(low.steps.find(({ code }) => code === 'bounds_conflict')?.reason).toBe(
+      'The window "night" allows at most 1 server, but min_servers asks for 2.',
+    );
+  });
+
+  it.each([
+    ['slo', { slo: SLO, mode: 'act' } as const],
+    ['target tracking', { targetTracking: TRACKING, mode: 'act' } as const],
+    ['threshold', { threshold: { ...THRESHOLD, sustainedLowMs: 0 }, mode: 'act' } as const],
+  ])('of %s removes nothing unless more than four fifths report', (_name, policy: Policy) => {
+    const bounds = { min: 1, max: 50 };
+    const least = (heard: number) =>
+      new Scenario(policy, { bounds }).ticks(40, { active: 10, heard, cpu: 1, memory: 1 });
+    expect(least(8).desired).toBe(10);
   });
 });
 
 describe('the state', () => {
-  const decision = new Scenario({ targetTracking: TRACKING, mode: 'act' }).tick({ active: 10, cpu: 90 });
+  it('takes note of changes of the reference count, and only once', () => {
+    const once = settle(initialState(), 5, START);
+    expect(once).toMatchObject({ lastScaleUpAt: START, changes: [{ at: START, by: 5 }] });
+    expect(settle(once, 5, START)).toEqual(once);
+    expect(settle(initialState(), 0, START)).toEqual(initialState());
+  });
 
-  it('takes note of what was carried out, by as much as was given, and only once', () => {
-    const once = settle(initialState(), decision, 'partial', START, 12);
-    expect(once).toMatchObject({ lastScaleUpAt: START, changes: [{ at: START, by: 2 }] });
-    expect(settle(once, decision, 'partial', START, 12)).toEqual(once);
-    expect(settle(initialState(), decision, 'failed', START)).toEqual(initialState());
+  it('gives back to the rate rules what another writer takes away', () => {
+    const tracked = {
+      ...TRACKING,
+      scaleUp: { select: 'max', rules: [{ type: 'servers', value: 4, periodMs: 600_000 }] },
+    } as const;
+    const used = settle(initialState(), 4, START);
+    const allowed = (state: EngineState, reference: number): number =>
+      tick(
+        inputOf({ active: reference, cpu: 100 }, { targetTracking: tracked, mode: 'act' }, state, START + INTERVAL_MS),
+      ).decision.desired;
+    expect(allowed(used, 14)).toBe(14);
+    expect(allowed(noteExternal(used, -4, START + INTERVAL_MS), 10)).toBe(14);
+    // One that adds servers uses up nothing.
+    expect(allowed(noteExternal(initialState(), 4, START), 14)).toBe(18);
   });
 
   it.each([null, undefined])('begins anew where there is none (%s)', (value) => {
@@ -226,17 +404,27 @@ describe('any cluster, whatever it goes through,', () => {
       const now = START + index * INTERVAL_MS;
       const input = inputOf(look, scenario.policy, through(state), now, { bounds: scenario.bounds });
       const { decision, state: after } = tick(input);
-      state = decision.action === 'MAINTAIN' ? after : settle(after, decision, 'success', now);
+      state = settle(after, decision.desired - decision.reference, now);
       return { input, decision };
     });
   }
+
+  it('gets steps that lead from what is listed to what is desired', () => {
+    fc.assert(
+      fc.property(runsOfAll, (scenario) => {
+        for (const { decision } of run(scenario, (state) => state)) expectChain(decision);
+      }),
+    );
+  });
 
   it('gets a count within its bounds, with no negative unmet wish', () => {
     fc.assert(
       fc.property(runsOfAll, (scenario) => {
         for (const { decision } of run(scenario, (state) => state)) {
           expect(decision.desired).toBeGreaterThanOrEqual(scenario.bounds.min);
-          expect(decision.desired).toBeLessThanOrEqual(scenario.bounds.max);
+          // A person's word that takes away more than half goes in steps.
+          const stepping = decision.code === 'in_steps' && decision.desired < decision.reference;
+          expect(stepping ? scenario.bounds.min : decision.desired).toBeLessThanOrEqual(scenario.bounds.max);
           expect(decision.unmet).toBeGreaterThanOrEqual(0);
         }
       }),
@@ -290,7 +478,7 @@ describe('any cluster, whatever it goes through,', () => {
         const { decision, state: after } = tick(
           inputOf(look, { slo: SLO, mode: 'act' }, state, START + 30_000 * index, timing),
         );
-        state = settle(after, decision, 'success', decision.at);
+        state = settle(after, decision.desired - decision.reference, decision.at);
         active = decision.desired;
         told.push(JSON.stringify(decision));
       }
@@ -324,6 +512,18 @@ describe('any cluster, whatever it goes through,', () => {
     );
   });
 });
+
+function expectChain({ steps, listed, desired, action, current }: Decision): void {
+  const [first, ...rest] = steps.filter((step) => step.aside !== true);
+  expect(first).toMatchObject({ stage: 'observe', before: null, after: listed });
+  let count = listed;
+  for (const { before, after } of rest) {
+    expect(before).toBe(count);
+    count = after;
+  }
+  expect(count).toBe(desired);
+  expect(action === 'MAINTAIN').toBe(desired === current);
+}
 
 /** Uniform in [0, 1), the same for the same seed. */
 function uniform(seed: number): () => number {

@@ -2,10 +2,16 @@ import type { ProposeContext, Proposal } from './policies/proposer.js';
 import { proposeSlo } from './slo/index.js';
 import { proposeTargetTracking } from './policies/target-tracking.js';
 import { proposeThreshold } from './policies/threshold.js';
+import { bound, conflictSteps, effectiveBounds } from './decide/bounds.js';
+import { aside, chained } from './decide/chain.js';
+import { guardRemoval } from './decide/guards.js';
+import { holdByHand, inSteps, largeChangeOf, notBelowAsked } from './decide/person.js';
+import { referenceSteps } from './decide/reference.js';
+import { type Verdict } from './decide/verdict.js';
+import { guardZero } from './decide/zero.js';
 import { withoutFuture } from './state.js';
 import type {
   Action,
-  Bounds,
   Decision,
   EngineState,
   Forecast,
@@ -18,15 +24,6 @@ import type {
   TickOutput,
 } from './types.js';
 
-interface Verdict {
-  readonly count: number;
-  /** Whether somebody asked for this count; otherwise it is simply what stands there. */
-  readonly asked: boolean;
-  readonly policy: Decision['policy'];
-  readonly code: string;
-  readonly reason: string;
-}
-
 /**
  * One decision about one cluster: each policy proposes, the highest proposal wins, and then whoever outranks the policies
  * has a say, in this order: missing knowledge, a person's hold, the bounds. Pure: the same input gives the same output.
@@ -34,7 +31,8 @@ interface Verdict {
 export function tick(input: TickInput): TickOutput {
   const { observation, policy, hold, now } = input;
   const state = withoutFuture(input.state, now);
-  const current = observation.servers.active + observation.servers.provisioning;
+  const listed = observation.servers.active + observation.servers.provisioning;
+  const { reference: current } = input;
   const context: ProposeContext = {
     now,
     intervalMs: input.intervalMs,
@@ -45,43 +43,53 @@ export function tick(input: TickInput): TickOutput {
     ...(input.leadTime === undefined ? {} : { leadTime: input.leadTime }),
     engine: state,
   };
-  const steps: Step[] = [sawStep(input, current)];
+  const steps: Step[] = [sawStep(input, listed), ...referenceSteps(listed, current)];
   const { proposals, states, forecast } = propose(policy, context);
   const onlookers = policy.forecastOnly ?? [];
   const acting = proposals.filter(({ kind }) => !onlookers.includes(kind));
   for (const one of proposals) {
-    if (onlookers.includes(one.kind)) steps.push(...one.proposal.steps, forecastOnlyStep(one, current));
+    if (onlookers.includes(one.kind)) steps.push(...aside([...one.proposal.steps, forecastOnlyStep(one, current)]));
   }
-  for (const { proposal } of acting) steps.push(...proposal.steps);
   const windows = onlookers.includes('schedule') ? [] : (input.openWindows ?? []);
   if (onlookers.includes('schedule'))
-    steps.push(...(input.openWindows ?? []).map((window) => windowShownStep(window, current)));
+    steps.push(...aside((input.openWindows ?? []).map((window) => windowShownStep(window, current))));
 
-  let verdict = combine(acting, current, steps);
-  verdict = keepWhatIsUnknown(verdict, input, current, steps);
-  verdict = holdByHand(verdict, hold, now, steps);
-  const wished = verdict.count;
-  verdict = bound(verdict, effectiveBounds(input.bounds, windows), steps);
+  const combined = combine(acting, current, steps);
+  const guarded = guardRemoval(combined, input, listed, steps);
+  const proposed = guardZero(guarded, input, listed, steps);
+  const held = holdByHand(proposed, hold, now, steps);
+  const bounds = effectiveBounds(input.bounds, windows);
+  steps.push(...conflictSteps(input.bounds, windows, held.count));
+  const bounded = bound(held, bounds, steps);
+  const largeChange = largeChangeOf(bounded, held, bounds, current);
+  const stepped = inSteps(bounded, proposed, input, steps);
+  const floored = notBelowAsked(stepped, input, listed, bounds.max, steps);
+  const verdict = replaceMissing(floored, input, listed, steps);
   if (policy.mode === 'recommend' && verdict.count !== current) {
     steps.push({
       stage: 'mode',
       code: 'recommend_only',
       before: verdict.count,
-      after: current,
+      after: verdict.count,
       reason: `This policy only recommends: the count stays at ${current}.`,
     });
   }
+  // What is missing is asked for again, so the decision starts from what is listed.
+  const from = listed < current && verdict.count >= current ? listed : current;
   const decision: Decision = {
     at: now,
-    action: actionOf(current, verdict.count),
-    current,
+    action: actionOf(from, verdict.count),
+    current: from,
+    listed,
+    reference: current,
     desired: verdict.count,
-    wished,
-    unmet: verdict.asked ? Math.max(0, wished - verdict.count) : 0,
+    wished: held.count,
+    unmet: held.asked ? Math.max(0, held.count - bounded.count) : 0,
     policy: verdict.policy,
     code: verdict.code,
     reason: verdict.reason,
-    steps,
+    steps: chained(steps),
+    ...(largeChange === null ? {} : { largeChange }),
     mode: policy.mode,
   };
   const next: EngineState = { ...state, policies: { ...state.policies, ...states } };
@@ -190,13 +198,14 @@ function combine(proposals: readonly Proposed[], current: number, steps: Step[])
   const counted = proposals.map(({ kind, proposal }) => ({ kind, proposal, count: proposal.desired ?? current }));
   const winner = counted.reduce((best, other) => (other.count > best.count ? other : best));
   const { kind, proposal, count } = winner;
+  for (const other of counted) steps.push(...(other === winner ? proposal.steps : aside(other.proposal.steps)));
   if (counted.length > 1) {
     const all = counted.map((other) => `${other.kind} ${other.count}`).join(', ');
     steps.push({
       stage: 'combine',
       policy: kind,
       code: 'highest',
-      before: current,
+      before: count,
       after: count,
       reason: `Of ${all} the highest counts.`,
     });
@@ -204,63 +213,13 @@ function combine(proposals: readonly Proposed[], current: number, steps: Step[])
   return { count, asked: proposal.desired !== null, policy: kind, code: proposal.code, reason: proposal.reason };
 }
 
-/** Nothing acts on what it does not know. */
-function keepWhatIsUnknown(verdict: Verdict, { observation }: TickInput, current: number, steps: Step[]): Verdict {
-  if (verdict.count >= current || observation.fresh) return verdict;
-  const { reporting, servers } = observation;
-  const code = 'metrics_not_fresh';
-  const heard = `${reporting} of ${servers.active} active servers can be heard: none is removed.`;
-  steps.push({ stage: 'limit', code, before: verdict.count, after: current, reason: `Only ${heard}` });
-  return { ...verdict, count: current, code, reason: joined(verdict.reason, `only ${heard}`) };
-}
-
-/** One sentence of two: what was wished and why, and what became of it. */
-function joined(reason: string, clause: string): string {
-  return `${reason.endsWith('.') ? reason.slice(0, -1) : reason}; ${clause}`;
-}
-
-function holdByHand(verdict: Verdict, hold: TickInput['hold'], now: number, steps: Step[]): Verdict {
-  if (hold === null || now >= hold.until) return verdict;
-  const seconds = Math.ceil((hold.until - now) / 1000);
-  const reason = `${hold.by} holds the count at ${hold.desired} for another ${seconds} s.`;
-  steps.push({ stage: 'hold', code: 'held_by_hand', before: verdict.count, after: hold.desired, reason });
-  return { count: hold.desired, asked: true, policy: 'hold', code: 'held_by_hand', reason };
-}
-
-interface NamedBounds extends Bounds {
-  readonly minFrom: string;
-  readonly maxFrom: string;
-}
-
-/** Open windows of a schedule raise the floor or lower the ceiling; the cluster's own bounds are never left. */
-function effectiveBounds(bounds: Bounds, openWindows: readonly OpenWindow[]): NamedBounds {
-  let effective: NamedBounds = { ...bounds, minFrom: 'min_servers', maxFrom: 'max_servers' };
-  for (const { name, maxServers } of openWindows) {
-    if (maxServers !== undefined && maxServers < effective.max) {
-      effective = { ...effective, max: Math.max(bounds.min, maxServers), maxFrom: `the window "${name}"` };
-    }
-  }
-  // A floor outranks a ceiling: too many servers cost money, too few cost requests.
-  for (const { name, minServers } of openWindows) {
-    if (minServers !== undefined && minServers > effective.min) {
-      effective = { ...effective, min: Math.min(bounds.max, minServers), minFrom: `the window "${name}"` };
-    }
-  }
-  return effective.min > effective.max ? { ...effective, max: effective.min } : effective;
-}
-
-function bound(verdict: Verdict, { min, max, minFrom, maxFrom }: NamedBounds, steps: Step[]): Verdict {
-  const { count } = verdict;
-  if (count >= min && count <= max) return verdict;
-  const after = count < min ? min : max;
-  const code = count < min ? 'raised_to_min' : 'cut_to_max';
-  const data = { bound: after, from: count < min ? minFrom : maxFrom };
-  const reason =
-    count < min
-      ? `${count} servers would be fewer than ${min}, which ${minFrom} asks for.`
-      : `${count} servers ${verdict.asked ? 'were wished' : 'are there'}, but ${maxFrom} allows ${max}.`;
-  steps.push({ stage: 'bound', code, before: count, after, reason, data });
-  return { ...verdict, count: after, code, reason: joined(verdict.reason, reason) };
+/** Where nothing else is to be done: the count stays, and what is missing of it is asked for again. */
+function replaceMissing(verdict: Verdict, { reference, lost = 0 }: TickInput, listed: number, steps: Step[]): Verdict {
+  if (listed >= reference || verdict.count !== reference) return verdict;
+  const code = lost > 0 ? 'replace_lost' : 'ask_again';
+  const reason = `${listed} of ${reference} desired servers are listed: the missing ${reference - listed} are asked for again.`;
+  steps.push({ stage: 'reference', code, before: reference, after: reference, reason, data: { listed, lost } });
+  return { ...verdict, code, reason };
 }
 
 function actionOf(current: number, desired: number): Action {

@@ -106,12 +106,22 @@ export interface ManualHold {
   readonly desired: number;
   readonly until: number;
   readonly by: string;
+  /** A removal of more than half goes at once instead of in steps. */
+  readonly immediate?: boolean;
+}
+
+/** A change that a person asked for: of more than half of the servers, or to more than twice as many. */
+export interface LargeChange {
+  readonly by: 'hold' | 'bounds';
+  readonly from: number;
+  readonly to: number;
 }
 
 export type Action = 'SCALE_UP' | 'SCALE_DOWN' | 'MAINTAIN';
 
 export type Stage =
   | 'observe'
+  | 'reference'
   | 'forecast'
   | 'propose'
   | 'combine'
@@ -135,6 +145,11 @@ export interface Step {
   readonly reason: string;
   /** The numbers behind the sentence. */
   readonly data?: Readonly<Record<string, number | string | boolean | null>>;
+  /**
+   * Beside the way to the desired count: a forecast, or a policy that did not decide. The other steps are a chain: the first ends at the
+   * listed count, each begins where the one before it ended, and the last ends at the desired count.
+   */
+  readonly aside?: true;
 }
 
 /** Quantiles of the highest demand between now and `at + horizonMs`. */
@@ -154,8 +169,12 @@ export interface Forecast {
 export interface Decision {
   readonly at: number;
   readonly action: Action;
-  /** Active and provisioning servers when the tick was taken. */
+  /** The count that the decision starts from: the reference count, or what is listed where missing servers are asked for again. */
   readonly current: number;
+  /** Active and provisioning servers as the provider listed them. */
+  readonly listed: number;
+  /** The reference count; see `TickInput.reference`. */
+  readonly reference: number;
   /** The count that the provider is asked for; equals `current` when the action is `MAINTAIN`. */
   readonly desired: number;
   /** What the policies wished before bounds cut it. */
@@ -168,6 +187,8 @@ export interface Decision {
   /** One plain sentence. */
   readonly reason: string;
   readonly steps: readonly Step[];
+  /** A large change by a person's word that this decision is a part of. */
+  readonly largeChange?: LargeChange;
   /** In `recommend` mode the decision is recorded and shown but never carried out. */
   readonly mode: 'act' | 'recommend';
 }
@@ -268,8 +289,10 @@ export interface EngineState {
   /** When the count was last raised or lowered by a decision that was carried out; `null` when never. */
   readonly lastScaleUpAt: number | null;
   readonly lastScaleDownAt: number | null;
-  /** Changes that were carried out lately, oldest first: what rate limits count. */
-  readonly changes: readonly { readonly at: number; readonly by: number }[];
+  /** When another writer last changed the count; absent or `null` when never. */
+  readonly lastExternalAt?: number | null;
+  /** Late changes of the reference count, oldest first: what rate limits count. `external`: by another writer. */
+  readonly changes: readonly { readonly at: number; readonly by: number; readonly external?: true }[];
   /** State of each policy, owned by that policy; absent until its first tick. */
   readonly policies: Readonly<Partial<Record<PolicyKind, unknown>>>;
   /** What was learnt of how metrics tell demand, owned by `estimateDemand`; absent until then. */
@@ -283,6 +306,19 @@ export interface TickInput {
   readonly bounds: Bounds;
   readonly policy: Policy;
   readonly observation: Observation;
+  /**
+   * The count that every proposal, rule and comparison starts from (>= 0): the provider's own desired count, or the last one that was asked
+   * for and accepted. What is listed at the moment may be less (lost, or still to come) or more.
+   */
+  readonly reference: number;
+  /** Servers that vanished without being removed by us and have not been made up for; the rest of what is missing is still to come. */
+  readonly lost?: number;
+  /** Since when the list has been as short as it is, after the missing servers were asked for again; `null`: it has not been. */
+  readonly shortSince?: number | null;
+  /** The bounds take away more than half of the servers at once instead of in steps. */
+  readonly immediate?: boolean;
+  /** A SCALE_UP sends no less: the provider's own desired count, or the last one that was asked for. */
+  readonly floor?: number;
   readonly hold: ManualHold | null;
   /** Windows of the `schedule` policy that are open now. */
   readonly openWindows?: readonly OpenWindow[];

@@ -48,6 +48,7 @@ export function inputOf(
     bounds: { min: 1, max: 100 },
     policy,
     observation,
+    reference: look.active + (look.provisioning ?? 0),
     hold: null,
     leadTimeMs: null,
     state,
@@ -79,11 +80,7 @@ export class Scenario {
     return decision;
   }
 
-  carryOut(
-    decision: TickOutput['decision'],
-    outcome: 'success' | 'partial' | 'failed' = 'success',
-    achieved?: number,
-  ): void {
-    this.state = settle(this.state, decision, outcome, decision.at, achieved ?? null);
+  carryOut({ desired, reference, at }: TickOutput['decision']): void {
+    this.state = settle(this.state, desired - reference, at);
   }
 }

@@ -86,12 +86,15 @@ export interface LiveStep {
   readonly after: number;
   readonly reason: string;
   readonly data?: Readonly<Record<string, number | string | boolean | null>>;
+  readonly aside?: true;
 }
 
 export interface LiveDecision {
   readonly id: string;
   readonly action: Action;
   readonly current: number;
+  readonly listed: number;
+  readonly reference: number;
   readonly desired: number;
   readonly wished: number;
   readonly unmet: number;
@@ -170,6 +173,8 @@ export interface LiveAlert {
   /** `noticed`: it happened and is over; the other two begin and end a condition. */
   readonly state: 'raised' | 'cleared' | 'noticed';
   readonly message: string;
+  /** The numbers behind the message. */
+  readonly data?: Readonly<Record<string, number | string | boolean | null>>;
 }
 
 export interface LiveBacktest {

@@ -33,6 +33,7 @@ export class InProcessScaleTarget extends ScaleTarget {
   private readonly worlds = new Map<string, SimulatedCluster>();
   /** The highest token that was seen for a cluster. */
   private readonly tokens = new Map<string, number>();
+  private readonly uncounted = new Set<string>();
   private readonly faults = new Map<string, { readonly read: Fault | null; readonly ask: Fault | null }>();
 
   constructor(private readonly clock: Clock) {
@@ -58,6 +59,11 @@ export class InProcessScaleTarget extends ScaleTarget {
     this.faults.set(id, { read, ask });
   }
 
+  /** From now on it lists servers and states no desired count of its own. */
+  stateNoCount(id: string): void {
+    this.uncounted.add(id);
+  }
+
   endpointOf({ provider }: TargetCluster): string {
     return provider.url ?? provider.type;
   }
@@ -66,7 +72,7 @@ export class InProcessScaleTarget extends ScaleTarget {
     this.admit(id, token);
     const world = this.world(id);
     await this.suffer(this.faults.get(id)?.read ?? null, signal);
-    return stateOf(world);
+    return this.stateOf(id, world);
   }
 
   async setDesired(
@@ -82,7 +88,12 @@ export class InProcessScaleTarget extends ScaleTarget {
     if (fault?.kind === 'answer_lost') world.setDesired(desired, world.now);
     await this.suffer(fault, signal);
     world.setDesired(desired, world.now, fault?.kind === 'partial' ? fault.granted : Number.POSITIVE_INFINITY);
-    return stateOf(world);
+    return this.stateOf(id, world);
+  }
+
+  private stateOf(id: string, world: SimulatedCluster): ProviderState {
+    const servers = world.servers.map((server) => ({ id: server.id, state: server.state, activeAt: server.activeAt }));
+    return { servers, desired: this.uncounted.has(id) ? null : world.desired };
   }
 
   private admit(id: string, token = 0): void {
@@ -110,11 +121,4 @@ export class InProcessScaleTarget extends ScaleTarget {
         break;
     }
   }
-}
-
-function stateOf(world: SimulatedCluster): ProviderState {
-  return {
-    servers: world.servers.map(({ id, state, activeAt }) => ({ id, state, activeAt })),
-    desired: world.desired,
-  };
 }

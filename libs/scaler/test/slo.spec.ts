@@ -78,7 +78,15 @@ function next(service: LoopProcess, cpu: number): Decision {
   const { observation } = estimateDemand(seen, servers, engineState.demand);
   const leadTime = leadTimeOf(tracking, now);
   const { policy, bounds } = cluster;
-  const circumstances = { now, intervalMs: MINUTE_MS, bounds, policy, observation, hold: null };
+  const circumstances = {
+    now,
+    intervalMs: MINUTE_MS,
+    bounds,
+    policy,
+    observation,
+    reference: tracking.desired!,
+    hold: null,
+  };
   return tick({ ...circumstances, leadTimeMs: leadTime!.plannedMs, leadTime, state: engineState }).decision;
 }
 

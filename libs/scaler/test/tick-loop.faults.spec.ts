@@ -144,6 +144,7 @@ describe('the loop in trouble', () => {
   });
 
   it('asks again for what was granted only in part', async () => {
+    around.target.stateNoCount(cluster.id);
     await around.hold(cluster.id, 5);
     around.target.fail(cluster.id, null, { kind: 'partial', granted: 1 });
     await service.tick(3);
@@ -173,7 +174,8 @@ describe('the loop in trouble', () => {
     around.target.world(cluster.id).crash(1, around.clock.now());
     await service.tick();
     expect(service.alerts()).toEqual(['drift noticed', 'servers_lost noticed']);
-    expect(await around.events(cluster.id)).toEqual([]);
+    // What was lost is asked for again at once.
+    expect(await around.events(cluster.id)).toMatchObject([{ action: 'SCALE_UP', servers_before: 3, desired: 4 }]);
   });
 
   it('removes nothing while metrics are missing, stale or absurd', async () => {

@@ -153,6 +153,17 @@ function learn(
   };
 }
 
+/**
+ * Demand in servers of a request rate that is offered to the whole cluster, by the capacity that was learned.
+ *
+ * @param stored what was learned, as `learnt` gave it
+ * @returns `null` while no capacity is known
+ */
+export function serversForRate(requestRate: number, stored: unknown, at: number): number | null {
+  const capacity = averageCapacity(restore(stored, at).capacities);
+  return capacity === null ? null : requestRate / capacity;
+}
+
 function restore(stored: unknown, at: number): DemandModel {
   const { version, at: learntAt, memory, capacities } = (stored ?? {}) as Partial<Record<keyof DemandModel, unknown>>;
   if (version !== 1 || typeof learntAt !== 'number' || !isObject(memory) || !isObject(capacities)) {

@@ -7,7 +7,7 @@ export interface ProposeContext {
   readonly intervalMs: number;
   readonly bounds: Bounds;
   readonly observation: Observation;
-  /** Active and provisioning servers. */
+  /** The reference count, which proposals, rules and comparisons start from. */
   readonly current: number;
   /** `null` until it was measured. */
   readonly leadTimeMs: number | null;

@@ -59,7 +59,7 @@ function isWithin(ratio: number, tolerance: number): boolean {
 
 /** Rounds up, but not for an error in the last digits: 0.6/0.6 x 10 servers are 10. */
 function ceil(value: number): number {
-  return Math.ceil(value - 1e-9);
+  return Math.max(0, Math.ceil(value - 1e-9));
 }
 
 function held(current: number, ratio: number, code: ReplicaProposal['code']): ReplicaProposal {

@@ -165,7 +165,9 @@ function coolDown(
 ): Step | null {
   if (proposed.after === current || load === 'emergency') return null;
   const up = proposed.after > current;
-  const since = up ? engine.lastScaleUpAt : latest(engine.lastScaleUpAt, engine.lastScaleDownAt);
+  const since = up
+    ? engine.lastScaleUpAt
+    : latest(latest(engine.lastScaleUpAt, engine.lastScaleDownAt), engine.lastExternalAt ?? null);
   const cooldown = up ? policy.cooldownUpMs : policy.cooldownDownMs;
   if (since === null || now - since >= cooldown) return null;
   return {

@@ -96,7 +96,17 @@ describe('the service level as a policy', () => {
     for (let minute = 0; minute < 120; minute++) {
       const { observation, now, intervalMs, leadTimeMs } = context(60 * minute, minute < 60 ? 50 : 88, 12);
       const policy = { mode: 'act' as const, slo: POLICY };
-      const ticked = tick({ now, intervalMs, leadTimeMs, bounds, observation, policy, hold: null, state });
+      const ticked = tick({
+        now,
+        intervalMs,
+        leadTimeMs,
+        bounds,
+        observation,
+        reference: 12,
+        policy,
+        hold: null,
+        state,
+      });
       decisions.push(ticked.decision);
       state = ticked.state;
     }

@@ -39,8 +39,8 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
   const { observation, current, bounds, now, intervalMs } = context;
   const known = stateOf(stored);
   const setting = { leadTimeMs: context.leadTimeMs, intervalMs, bounds };
-  const observed = seenOf(observation, setting, known.model?.circumstances.leadSeconds ?? 0);
-  if (observed === null) {
+  const listed = seenOf(observation, setting, known.model?.circumstances.leadSeconds ?? 0);
+  if (listed === null) {
     const reason = 'Demand is not known, so the service level asks for no change.';
     const step = {
       stage: 'propose',
@@ -52,6 +52,8 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
     } as const;
     return { desired: null, code: 'metrics_missing', reason, steps: [step], state: stored };
   }
+  // Servers that were asked for and are not listed are on their way as those that are being provisioned.
+  const observed = { ...listed, provisioning: Math.max(0, current - listed.active) };
   const minute = Math.floor(now / MINUTE_MS);
   const isNext = known.model === null || stepsBetween(known.model.minute, minute, observed.tickSeconds) >= 1;
   // Another lead time is news with the next step: what this one planned was planned under the one before.
@@ -114,7 +116,7 @@ function lately(outgrown: Outgrowth | null, now: number): Outgrowth | null {
 /** When the count was changed within a day: what the engine has seen carried out within the hour, and what was known before that. */
 function changesOfLate(known: readonly number[], { engine, now }: ProposeContext): readonly number[] {
   const newest = known.at(-1) ?? Number.NEGATIVE_INFINITY;
-  const fresh = engine.changes.map(({ at }) => at).filter((at) => at > newest);
+  const fresh = engine.changes.flatMap(({ at, external }) => (external === true || at <= newest ? [] : [at]));
   return [...known, ...fresh].filter((at) => at > now - DAY_MS);
 }
 

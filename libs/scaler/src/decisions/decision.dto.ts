@@ -61,6 +61,12 @@ export class StepDto {
     description: 'The numbers behind the sentence',
   })
   readonly data?: Step['data'];
+
+  @ApiPropertyOptional({
+    description:
+      'Beside the way to the count: a forecast, or a policy that did not decide. The other steps form a chain from what was listed to what is desired.',
+  })
+  readonly aside?: true;
 }
 
 export class DecisionDto {
@@ -76,7 +82,11 @@ export class DecisionDto {
   @ApiProperty({ enum: ACTIONS, example: 'SCALE_UP' })
   readonly action!: Action;
 
-  @ApiProperty({ example: 4, description: 'Active and provisioning servers when the decision was made' })
+  @ApiProperty({
+    example: 4,
+    description:
+      'The count that the decision starts from: the reference count, or what is listed where missing servers are asked for again',
+  })
   readonly current!: number;
 
   @ApiProperty({ example: 6, description: 'The count asked for; the current one when nothing is to change' })

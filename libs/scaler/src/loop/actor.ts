@@ -9,7 +9,8 @@ import { inBatches } from './batches.js';
 import type { BatchOptions } from './batches.js';
 import { withhold } from './decide.js';
 import type { Decided } from './decide.js';
-import { followAsked } from './tracking.js';
+import type { Backoff } from './cluster-runtime.js';
+import { followAsked, unique } from './tracking.js';
 
 export interface Acted extends Decided {
   /** What was done, or begun; `null` when there was nothing to do. */
@@ -48,13 +49,11 @@ export class Actor {
     const settled: Acted[] = [];
     const wanted: Wanted[] = [];
     for (const tick of decided) {
-      const { decision, runtime } = tick;
+      const { decision } = tick;
       const event = intentOf(tick);
       if (event === null) settled.push({ ...tick, event: null });
-      else if (runtime.backoff !== null && isWithin(runtime.backoff, tick.at)) {
-        const seconds = Math.ceil((runtime.backoff.until - tick.at) / 1000);
-        const reason = `The provider refused ${runtime.backoff.failures} times in a row and is asked again in ${seconds} s.`;
-        settled.push({ ...tick, decision: withhold(decision, 'backing_off', reason), event: null });
+      else if (isHeldBack(tick, event)) {
+        settled.push({ ...tick, decision: withhold(decision, 'backing_off', whyHeldBack(tick)), event: null });
       } else wanted.push({ tick, event });
     }
     if (wanted.length === 0) {
@@ -84,43 +83,77 @@ export class Actor {
   }
 
   private async ask(tick: Decided, event: ScalingEvent, signal: AbortSignal): Promise<Acted> {
-    const { runtime } = tick;
+    const { runtime, memory } = tick;
     try {
       const answer = await this.target.setDesired(runtime.cluster, event.desired, signal, runtime.fence?.token);
-      const { total } = countServers(answer.servers);
-      const outcome = judge(event, total);
-      const { tracking, notes } = followAsked(runtime.tracking, event.desired, answer, event.at);
-      runtime.tracking = tracking;
+      const { total } = countServers(unique(answer.servers));
+      const outcome = judge(event, total, answer.desired);
+      const { tracking, notes } = followAsked(memory.tracking, event.desired, answer, event.at);
       const error = outcome === 'failed' ? 'the provider changed nothing' : null;
-      return this.conclude(
-        { ...tick, notes: [...tick.notes, ...notes] },
-        { ...event, serversAfter: total, outcome, error },
-      );
+      const by = (tracking.desired ?? 0) - tick.decision.reference;
+      const engineState = settle(memory.engineState, by, event.at);
+      const next = { ...tick, notes: [...tick.notes, ...notes], memory: { ...memory, tracking, engineState } };
+      return this.conclude(next, { ...event, serversAfter: total, outcome, error });
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       if (error instanceof ProviderError && error.kind === 'refused') {
-        const serversAfter = event.serversBefore;
+        const serversAfter = tick.decision.listed;
         return this.conclude(tick, { ...event, serversAfter, outcome: 'failed', error: message });
       }
       // Nobody knows whether it was carried out: the intent stays pending until the provider has been looked at.
       const unsure = { ...event, error: message };
-      runtime.pending = [...runtime.pending, unsure];
-      return { ...tick, event: unsure };
+      return { ...tick, memory: { ...memory, pending: [...memory.pending, unsure] }, event: unsure };
     }
   }
 
   private conclude(tick: Decided, event: ScalingEvent): Acted {
-    const { runtime, decision } = tick;
     const at = this.clock.now();
-    if (event.outcome !== 'pending')
-      runtime.engineState = settle(runtime.engineState, decision, event.outcome, event.at, event.serversAfter);
-    if (event.outcome === 'failed') {
-      const failures = (runtime.backoff?.failures ?? 0) + 1;
+    const waitsFor = waitsForAfter(event);
+    let backoff: Backoff | null = null;
+    if (waitsFor !== null) {
+      const failures = (tick.memory.backoff?.failures ?? 0) + 1;
       const wait = Math.min(LONGEST_BACKOFF_MS, BACKOFF_MS * 2 ** (failures - 1));
-      runtime.backoff = { failures, until: at + wait };
-    } else runtime.backoff = null;
-    return { ...tick, event: { ...event, finishedAt: at } };
+      backoff = { failures, until: at + wait, waitsFor };
+    }
+    return { ...tick, memory: { ...tick.memory, backoff }, event: { ...event, finishedAt: at } };
   }
+}
+
+/** What an attempt is followed by a wait for; `null` where it is done. */
+function waitsForAfter({
+  action,
+  outcome,
+  desired,
+  serversAfter,
+}: ScalingEvent): NonNullable<Backoff['waitsFor']> | null {
+  if (outcome === 'failed') return 'consent';
+  if (outcome === 'partial') return action === 'SCALE_UP' ? 'rest' : 'consent';
+  return action === 'SCALE_UP' && (serversAfter ?? desired) < desired ? 'delivery' : null;
+}
+
+/** A provider that refused is left alone; one that has accepted takes everything but the same request once more. */
+function isHeldBack({ memory: { backoff }, at, decision }: Decided, { action }: ScalingEvent): boolean {
+  if (backoff === null || !isWithin(backoff, at)) return false;
+  switch (backoff.waitsFor) {
+    case 'delivery':
+      return action === 'SCALE_UP' && decision.desired <= decision.reference;
+    case 'rest':
+      return action === 'SCALE_UP';
+    case 'consent':
+    case undefined:
+      return true;
+    default:
+      return backoff.waitsFor satisfies never;
+  }
+}
+
+function whyHeldBack({ memory: { backoff }, at, decision }: Decided): string {
+  const seconds = Math.ceil((backoff!.until - at) / 1000);
+  const missing = decision.reference - decision.listed;
+  if (backoff!.waitsFor === 'delivery' || backoff!.waitsFor === 'rest') {
+    return `The provider has not delivered ${missing} of ${decision.reference} servers yet. Next attempt in ${seconds} s.`;
+  }
+  return `The provider refused ${backoff!.failures} times in a row. Servers stay as they are. Next attempt in ${seconds} s.`;
 }
 
 /** `null` when there is nothing to carry out. */

@@ -18,6 +18,11 @@ export type Conditions = ReadonlyMap<AlertCode, HeldAlert<AlertCode>>;
 export interface Backoff {
   readonly failures: number;
   readonly until: number;
+  /**
+   * `consent`: it refused, and is asked for nothing; also where absent. `rest`: it granted a part. `delivery`: it has accepted and lists
+   * fewer servers than that.
+   */
+  readonly waitsFor?: 'consent' | 'rest' | 'delivery';
 }
 
 /**

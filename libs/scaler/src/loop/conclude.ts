@@ -1,6 +1,7 @@
 import type { Fence } from '../shares/share.js';
 import type { LiveAlert } from '../events.js';
 import type { Acted } from './actor.js';
+import { commit } from './cluster-memory.js';
 import type { ClusterRuntime } from './cluster-runtime.js';
 import { alertsOf } from './conditions.js';
 
@@ -19,9 +20,10 @@ export interface Concluded extends Acted {
   readonly alerts: readonly LiveAlert[];
 }
 
-/** Ends a tick: its alerts are raised or cleared, and what it leaves behind is fixed. */
+/** Ends a tick: what it has learned is handed on, its alerts are raised or cleared, and what it leaves behind is fixed. */
 export function conclude(tick: Acted): Concluded {
-  const { runtime } = tick;
+  const { runtime, before, memory } = tick;
+  commit(runtime, before, memory);
   const { alerts, conditions } = alertsOf(tick, runtime.conditions);
   runtime.conditions = conditions;
   const { cluster, fence, tracking, engineState, candidate, backoff } = runtime;

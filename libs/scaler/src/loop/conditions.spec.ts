@@ -3,6 +3,7 @@ import type { Cluster } from '#clusters';
 import { initialState } from '#engine';
 import type { Decision, ServiceLevelReport } from '#engine';
 import type { Acted } from './actor.js';
+import { memoryOf } from './cluster-memory.js';
 import { type Conditions, newRuntime } from './cluster-runtime.js';
 import { alertsOf } from './conditions.js';
 
@@ -29,6 +30,8 @@ const DECISION: Decision = {
   at: 0,
   action: 'MAINTAIN',
   current: 2,
+  listed: 2,
+  reference: 2,
   desired: 2,
   wished: 2,
   unmet: 0,
@@ -64,8 +67,11 @@ function reportOf(left: number, nine: number, state: ServiceLevelReport['state']
 function tickWith(report: ServiceLevelReport, policy: Cluster['policy'] = CLUSTER.policy): Acted {
   const runtime = newRuntime({ ...CLUSTER, policy }, 10_000, 0, null);
   runtime.engineState = { ...initialState(), policies: { slo: { changes: [], report } } };
+  const memory = memoryOf(runtime);
   return {
     runtime,
+    before: memory,
+    memory,
     provider: { servers: [], desired: 2 },
     samples: [],
     totals: null,

@@ -1,4 +1,4 @@
-import { estimateDemand, observe, settle, tick } from '#engine';
+import { estimateDemand, noteExternal, observe, referenceSteps, settle, tick } from '#engine';
 import type {
   Decision,
   EngineState,
@@ -17,10 +17,12 @@ import { judge } from '../scaling-events/scaling-event.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import { countServers } from '../targets/scale-target.js';
 import type { ProviderError, ProviderState } from '../targets/scale-target.js';
+import { memoryOf } from './cluster-memory.js';
+import type { ClusterMemory } from './cluster-memory.js';
 import { troubleAfter } from './cluster-runtime.js';
-import type { ClusterRuntime } from './cluster-runtime.js';
-import { follow, leadTimeOf } from './tracking.js';
-import type { Tracking, TrackingNote } from './tracking.js';
+import type { ClusterRuntime, Troubles } from './cluster-runtime.js';
+import { follow, followDoubtful, leadTimeOf, totalOf, unique } from './tracking.js';
+import type { TrackingNote } from './tracking.js';
 
 /** What the two requests of a tick brought back. */
 export interface Collected extends Collection {
@@ -38,8 +40,11 @@ export interface Observed extends Collected {
   /** As it was known at the tick; `null` until it was measured. */
   readonly leadTime: LeadTime | null;
   readonly notes: readonly TrackingNote[];
-  /** Earlier intents of which this look showed what came. */
+  /** Earlier intents of which this poll showed the outcome. */
   readonly resolved: readonly ScalingEvent[];
+  /** What the tick started from, and what is to be remembered of it so far. */
+  readonly before: ClusterMemory;
+  readonly memory: ClusterMemory;
 }
 
 export interface Decided extends Observed {
@@ -50,71 +55,85 @@ export interface Decided extends Observed {
   readonly candidate: { readonly decisionId: string; readonly decision: Decision } | null;
 }
 
-/** Sums up what was collected, follows the servers, and finds out what came of earlier intents. */
+/**
+ * Sums up what was collected, follows the servers, and finds out what became of earlier intents. Like the stages after it, it returns what
+ * the cluster is to remember and changes nothing; see `commit`.
+ */
 export function observeCluster(collected: Collected, now: number, maxSampleAgeMs: number): Observed {
-  const { runtime, provider, metricsError } = collected;
-  runtime.troubles = {
+  const { runtime, provider, samples, totals, maxCpuPercent, metricsError } = collected;
+  const before = memoryOf(runtime);
+  const troubles: Troubles = {
     tickedAt: now,
-    collection: troubleAfter(runtime.troubles.collection, metricsError),
-    provider: troubleAfter(runtime.troubles.provider, provider instanceof Error ? provider.message : null),
+    collection: troubleAfter(before.troubles.collection, metricsError),
+    provider: troubleAfter(before.troubles.provider, provider instanceof Error ? provider.message : null),
   };
-  const resolved: ScalingEvent[] = [];
-  let notes: readonly TrackingNote[] = [];
-  if (!(provider instanceof Error)) {
-    for (const event of runtime.pending) resolved.push(resolve(runtime, event, provider, now));
-    runtime.pending = [];
-    const followed = follow(runtime.tracking, provider, now);
-    runtime.tracking = followed.tracking;
-    notes = followed.notes;
-  }
-  const { tracking } = runtime;
-  const observation = tracking.desired === null ? null : look(runtime, collected, now, maxSampleAgeMs);
-  return { ...collected, at: now, observation, leadTime: leadTimeOf(tracking, now), notes, resolved };
-}
-
-/** Sums up the samples and estimates demand from them, which teaches how this cluster's metrics tell it. */
-function look(
-  runtime: ClusterRuntime,
-  { samples, totals, maxCpuPercent }: Collection,
-  now: number,
-  maxSampleAgeMs: number,
-): Observation {
-  const { intervalMs, engineState } = runtime;
-  const { servers } = runtime.tracking;
+  const followed =
+    provider instanceof Error ? { memory: before, notes: [], resolved: [] } : followCluster(before, provider, now);
+  const memory: ClusterMemory = { ...followed.memory, troubles };
+  const { tracking, engineState } = memory;
+  const observed = { ...collected, ...followed, before, at: now, leadTime: leadTimeOf(tracking, now) };
+  if (tracking.desired === null) return { ...observed, memory, observation: null };
+  const { intervalMs } = runtime;
+  const { servers } = tracking;
   const bound = maxCpuPercent === null ? {} : { maxCpuPercent };
   const seen = observe({ now, intervalMs, maxSampleAgeMs, ...bound, servers, samples, totals });
+  // Estimating demand teaches how this cluster's metrics tell it.
   const { observation, learnt } = estimateDemand(seen, servers, engineState.demand);
-  runtime.engineState = { ...engineState, demand: learnt };
-  return observation;
+  return { ...observed, memory: { ...memory, engineState: { ...engineState, demand: learnt } }, observation };
 }
 
-/** Asks the engine; without knowledge of the servers, or of what came of the last intent, nothing is done. */
+interface FollowedCluster {
+  readonly memory: ClusterMemory;
+  readonly notes: readonly TrackingNote[];
+  readonly resolved: readonly ScalingEvent[];
+}
+
+function followCluster(before: ClusterMemory, provider: ProviderState, now: number): FollowedCluster {
+  const resolved: ScalingEvent[] = [];
+  let memory: ClusterMemory = { ...before, pending: [] };
+  for (const event of before.pending) {
+    const result = resolve(memory, event, provider, now);
+    memory = result.memory;
+    resolved.push(result.event);
+  }
+  const { tracking, notes } = follow(memory.tracking, provider, now);
+  const drift = notes.find(({ kind }) => kind === 'drift');
+  const engineState =
+    drift?.kind === 'drift' ? noteExternal(memory.engineState, drift.to - drift.from, now) : memory.engineState;
+  const isWhole = tracking.desired !== null && totalOf(tracking) >= tracking.desired;
+  const backoff = isWhole && memory.backoff?.waitsFor === 'delivery' ? null : memory.backoff;
+  return { memory: { ...memory, tracking, engineState, backoff }, notes, resolved };
+}
+
+/** Asks the engine; without knowledge of the servers, or of what became of the last intent, nothing is done. */
 export function decideCluster(observed: Observed): Decided {
   const decided = askEngine(observed);
-  const { desired, current: actual, unmet } = decided.decision;
-  observed.runtime.last = { desired, actual, unmet };
-  return decided;
+  const { desired, listed: actual, unmet } = decided.decision;
+  return { ...decided, memory: { ...decided.memory, last: { desired, actual, unmet } } };
 }
 
 function askEngine(observed: Observed): Decided {
-  const { runtime, provider, observation, at, leadTime } = observed;
+  const { runtime, memory, provider, observation, at, leadTime } = observed;
   const decisionId = timedId(at);
   if (observation === null || provider instanceof Error) {
     const why = provider instanceof Error ? provider.message : 'its servers are not known';
-    const decision = untouched(
-      runtime,
-      at,
-      'provider_unreachable',
-      `The provider could not be asked (${why}); it is left as it is.`,
-    );
+    const reason = `The provider could not be asked (${why}); it is left as it is.`;
+    const decision = untouched(observed, 'provider_unreachable', reason);
     return { ...observed, decisionId, decision, forecast: null, candidate: null };
   }
-  const { cluster, candidate } = runtime;
+  const { cluster } = runtime;
+  const { candidate, tracking } = memory;
+  const listed = totalOf(tracking);
   const circumstances = {
     now: at,
     intervalMs: runtime.intervalMs,
     bounds: cluster.bounds,
     observation,
+    reference: tracking.desired ?? listed,
+    lost: tracking.lost ?? 0,
+    shortSince: tracking.short?.since ?? null,
+    // A provider that states no count may still be carrying out what was asked for last.
+    floor: provider.desired ?? Math.max(tracking.asked ?? 0, listed),
     leadTimeMs: leadTime?.plannedMs ?? null,
     leadTime,
   };
@@ -122,73 +141,64 @@ function askEngine(observed: Observed): Decided {
     const windows = policy.schedule === undefined ? [] : openWindows(policy.schedule, at);
     return tick({ ...circumstances, policy, hold, openWindows: windows, state });
   };
-  const { decision, forecast, state } = ask(cluster.policy, cluster.hold, runtime.engineState);
-  runtime.engineState = state;
-  if (candidate?.isReady !== true) return { ...observed, decisionId, decision, forecast, candidate: null };
-  // A person's hold is not the candidate's doing, and would hide what it wishes.
+  const { decision, forecast, state } = ask(cluster.policy, cluster.hold, memory.engineState);
+  const decided = { ...observed, decisionId, decision, forecast };
+  const next: ClusterMemory = { ...memory, engineState: state };
+  if (candidate?.isReady !== true) return { ...decided, memory: next, candidate: null };
+  // A person's hold is not the candidate's doing, and would hide what it desires.
   const trial = ask({ ...candidate.policy, mode: 'recommend' }, null, { ...state, policies: candidate.policies });
-  runtime.candidate = { ...candidate, policies: trial.state.policies };
   return {
-    ...observed,
-    decisionId,
-    decision,
-    forecast,
+    ...decided,
+    memory: { ...next, candidate: { ...candidate, policies: trial.state.policies } },
     candidate: { decisionId: timedId(at), decision: trial.decision },
   };
 }
 
 /** The same decision, not carried out: nothing is asked of the provider, and the steps say why. */
 export function withhold(decision: Decision, code: string, reason: string): Decision {
-  const step: Step = { stage: 'act', code, before: decision.desired, after: decision.current, reason };
-  return { ...decision, action: 'MAINTAIN', desired: decision.current, code, reason, steps: [...decision.steps, step] };
+  const { desired: before, reference } = decision;
+  const step: Step = { stage: 'act', code, before, after: reference, reason };
+  const steps = [...decision.steps, step];
+  return { ...decision, action: 'MAINTAIN', current: reference, desired: reference, code, reason, steps };
 }
 
 /** What is left to do of a decision that a provider carried out in part or not at all is seen by the next tick. */
-function resolve(runtime: ClusterRuntime, event: ScalingEvent, provider: ProviderState, now: number): ScalingEvent {
-  const { total } = countServers(provider.servers);
-  const outcome = judge(event, total);
-  runtime.engineState = settle(runtime.engineState, decisionOf(event), outcome, event.at, total);
-  if (outcome !== 'failed') {
-    const desired = provider.desired ?? event.desired;
-    const asked: Tracking = { ...runtime.tracking, desired, askedAt: event.at };
-    runtime.tracking = asked;
-  }
-  return { ...event, finishedAt: now, serversAfter: total, outcome };
-}
-
-/** As much of the decision behind a stored event as its consequences need. */
-function decisionOf(event: ScalingEvent): Decision {
-  const { at, action, serversBefore, desired, policy, code, reason } = event;
+function resolve(
+  memory: ClusterMemory,
+  event: ScalingEvent,
+  provider: ProviderState,
+  now: number,
+): { readonly memory: ClusterMemory; readonly event: ScalingEvent } {
+  const { total } = countServers(unique(provider.servers));
+  const outcome = judge(event, total, provider.desired);
+  const { tracking: known, engineState } = memory;
+  const tracking = followDoubtful(known, event.desired, provider, event.at);
+  const by = (tracking.desired ?? 0) - (known.desired ?? event.serversBefore);
+  const settled = settle(engineState, by, event.at);
   return {
-    at,
-    action,
-    current: serversBefore,
-    desired,
-    wished: desired,
-    unmet: 0,
-    policy,
-    code,
-    reason,
-    steps: [],
-    mode: 'act',
+    memory: { ...memory, tracking, engineState: settled },
+    event: { ...event, finishedAt: now, serversAfter: total, outcome },
   };
 }
 
-function untouched(runtime: ClusterRuntime, at: number, code: string, reason: string): Decision {
-  const { total: current } = countServers(runtime.tracking.servers);
+function untouched({ runtime, memory, at }: Observed, code: string, reason: string): Decision {
+  const listed = totalOf(memory.tracking);
+  const current = memory.tracking.desired ?? listed;
   const { mode } = runtime.cluster.policy;
-  const step: Step = { stage: 'observe', code, before: null, after: current, reason };
+  const step: Step = { stage: 'observe', code, before: null, after: listed, reason };
   return {
     at,
     action: 'MAINTAIN',
     current,
+    listed,
+    reference: current,
     desired: current,
     wished: current,
     unmet: 0,
     policy: 'none',
     code,
     reason,
-    steps: [step],
+    steps: [step, ...referenceSteps(listed, current)],
     mode,
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ServerState } from '#engine';
 import type { ProviderState } from '../targets/scale-target.js';
-import { follow, followAsked, leadTimeOf, NOTHING_TRACKED, type Tracking } from './tracking.js';
+import { follow, followAsked, followDoubtful, leadTimeOf, NOTHING_TRACKED, type Tracking } from './tracking.js';
 
 /** `seen('a b+ c-')`: a is active, b is provisioning, c is draining. */
 function seen(text: string, desired: number | null = null): ProviderState {
@@ -97,11 +97,8 @@ describe('following servers', () => {
     {
       name: 'scaled up by hand at a provider that names no count',
       seen: seen('a b c'),
-      notes: [
-        { kind: 'became_active', serverId: 'c', leadTimeMs: null },
-        { kind: 'drift', from: 2, to: 3 },
-      ],
-      desired: 3,
+      notes: [{ kind: 'became_active', serverId: 'c', leadTimeMs: null }],
+      desired: 2,
     },
     { name: 'a server is lost', seen: seen('a', 2), notes: [{ kind: 'lost', serverIds: ['b'] }], desired: 2 },
     {
@@ -131,8 +128,97 @@ describe('following servers', () => {
     const followed = follow(known, state, 5000);
     expect(followed.notes).toEqual(notes);
     expect(followed.tracking.desired).toBe(desired);
-    // The same sight twice is no news.
-    expect(follow(followed.tracking, state, 6000).notes).toEqual([]);
+  });
+
+  it.each(cases.filter(({ name }) => !name.includes('names no count')))(
+    'tells once: $name',
+    ({ asked, seen: state }) => {
+      const known = asked === undefined ? START : { ...START, desired: asked, askedAt: 2000 };
+      expect(follow(follow(known, state, 5000).tracking, state, 6000).notes).toEqual([]);
+    },
+  );
+
+  describe('the reference count', () => {
+    const polls = (known: Tracking, ...states: ProviderState[]): Tracking =>
+      states.reduce<Tracking>(
+        (tracking, state, index) => follow(tracking, state, 20_000 + 10_000 * index).tracking,
+        known,
+      );
+
+    it('is what the provider states, at once', () => {
+      expect(polls(START, seen('a b', 7)).desired).toBe(7);
+      expect(polls(START, seen('a b', 1)).desired).toBe(1);
+      expect(follow(NOTHING_TRACKED, seen('', 10), 1).tracking).toMatchObject({ desired: 10, lost: 10 });
+    });
+
+    it('is raised by a higher list in two polls in a row, and never lowered by a lower one', () => {
+      expect(polls(START, seen('a b c')).desired).toBe(2);
+      expect(polls(START, seen('a b c'), seen('a b')).desired).toBe(2);
+      expect(polls(START, seen('a b c d'), seen('a b c')).desired).toBe(3);
+      expect(polls(START, seen('a b c'), seen('a b'), seen('a b c')).desired).toBe(2);
+      expect(polls(START, seen('a'), seen(''), seen('a'))).toMatchObject({ desired: 2, lost: 1 });
+      expect(polls(START, seen(''), seen('a b'))).toMatchObject({ desired: 2, lost: 0 });
+    });
+
+    it('stays at what was asked for where a part is granted', () => {
+      const { tracking } = followAsked(START, 6, seen('a b c+'), 10_000);
+      expect(tracking).toMatchObject({
+        desired: 6,
+        lost: 0,
+        awaitedSince: 10_000,
+        short: { listed: 3, since: 10_000 },
+      });
+      expect(polls(tracking, seen('a b c'))).toMatchObject({ desired: 6, lost: 0, awaitedSince: 10_000 });
+      expect(polls(tracking, seen('a b c d e f'))).toMatchObject({ desired: 6, awaitedSince: null, short: null });
+    });
+
+    it('follows a removal as far as it is carried out, late or in part', () => {
+      const three = follow(NOTHING_TRACKED, seen('a b c'), 1000).tracking;
+      const late = followAsked(three, 1, seen('a b c'), 10_000).tracking;
+      expect(late.desired).toBe(3);
+      const half = polls(late, seen('a b'));
+      expect(half).toMatchObject({ desired: 2, lost: 0 });
+      expect(polls(half, seen('a'))).toMatchObject({ desired: 1, lost: 0, removing: null });
+      expect(polls(half, seen(''))).toMatchObject({ desired: 1, lost: 1 });
+    });
+
+    it('counts a server that is listed twice once, and holds through a rolling deployment', () => {
+      expect(polls(START, seen('a b b a'))).toMatchObject({ desired: 2, higher: null });
+      const rolled = polls(START, seen('a b c d'), seen('c d'));
+      expect(rolled).toMatchObject({ desired: 2, lost: 0 });
+    });
+
+    it('starts the time of a short list anew when it gets another length', () => {
+      const ten = follow(NOTHING_TRACKED, seen('a b c d'), 1000).tracking;
+      const lost = polls(ten, seen('a b'));
+      const again = followAsked(lost, 4, seen('a b'), 30_000).tracking;
+      expect(again.short).toEqual({ listed: 2, since: 30_000 });
+      expect(follow(again, seen('a b'), 60_000).tracking.short).toEqual({ listed: 2, since: 30_000 });
+      expect(followAsked(again, 4, seen('a b'), 70_000).tracking.short).toEqual({ listed: 2, since: 30_000 });
+      expect(follow(again, seen('a'), 60_000).tracking.short).toEqual({ listed: 1, since: 60_000 });
+    });
+
+    it('tells a contest from one change by another writer', () => {
+      let tracking = START;
+      const reset = (at: number): number => {
+        tracking = followAsked(tracking, 5, seen('a b c d e', 5), at).tracking;
+        tracking = follow(tracking, seen('a b', 2), at + 1000).tracking;
+        return tracking.contest?.changes ?? 0;
+      };
+      expect(reset(10_000)).toBe(1);
+      expect(reset(20_000)).toBe(2);
+      for (let poll = 0; poll < 5; poll += 1) tracking = follow(tracking, seen('a b', 2), 30_000 + poll).tracking;
+      expect(tracking.contest).toBeNull();
+    });
+
+    it('is not known to have risen while nobody knows whether the provider heard', () => {
+      const unheard = followDoubtful(START, 6, seen('a b'), 10_000);
+      expect(unheard).toMatchObject({ desired: 2, asked: 6 });
+      expect(followDoubtful(START, 6, seen('a b c+'), 10_000)).toMatchObject({ desired: 6, asked: 6 });
+      expect(followDoubtful(START, 6, seen('a b', 6), 10_000)).toMatchObject({ desired: 6 });
+      const removal = followDoubtful(START, 1, seen('a b'), 10_000);
+      expect(polls(removal, seen('a'))).toMatchObject({ desired: 1, lost: 0 });
+    });
   });
 
   it('sees a draining server off', () => {

@@ -1,20 +1,48 @@
 import { leadTimeFrom, rememberLeadTimes } from '#engine';
 import type { LeadTime, ServerState } from '#engine';
-import type { ProviderState } from '../targets/scale-target.js';
+import { countServers } from '../targets/scale-target.js';
+import type { ProvidedServer, ProviderState } from '../targets/scale-target.js';
+import { referenceAfter } from './reference.js';
 
 /**
  * What the loop remembers of a cluster's servers from tick to tick, so that it can tell what it caused from what
- * happened to it. Plain JSON, stored with the cluster; times in milliseconds since the epoch.
+ * happened to it. Plain JSON, stored with the cluster; times in milliseconds since the epoch. What may be absent is not in
+ * states of earlier releases.
  */
 export interface Tracking {
   readonly version: 1;
-  /** The count last asked for (or found, before the first asking); `null` until the first look. */
+  /** The reference count (docs/invariants.md); `null` until the first poll. */
   readonly desired: number | null;
   /** When that count was asked for by us; `null` when it was found. */
   readonly askedAt: number | null;
   readonly servers: readonly TrackedServer[];
   /** The last measured times from asking to active, oldest first, in milliseconds. */
   readonly leadTimes: readonly number[];
+  /** The last count that was sent to the provider and not refused, whether or not it was carried out. */
+  readonly asked?: number | null;
+  /** A removal that was asked for down to this count, and may be carried out late. */
+  readonly removing?: number | null;
+  /** How many servers the last poll listed above the reference count, where it was the first to do so. */
+  readonly higher?: number | null;
+  /** Servers that vanished without being removed by us and have not been made up for. */
+  readonly lost?: number;
+  /** Since when servers of the reference count have been missing that were asked for and never listed. */
+  readonly awaitedSince?: number | null;
+  /** The short list that has stood since the missing servers were asked for again. */
+  readonly short?: ShortList | null;
+  /** How often, of late, another writer changed the count that we had set. */
+  readonly contest?: Contest | null;
+}
+
+export interface ShortList {
+  readonly listed: number;
+  readonly since: number;
+}
+
+export interface Contest {
+  readonly changes: number;
+  /** Polls since the last change. */
+  readonly calm: number;
 }
 
 export interface TrackedServer {
@@ -24,6 +52,8 @@ export interface TrackedServer {
   readonly askedAt: number | null;
   /** When it was first seen active. */
   readonly activeAt: number | null;
+  /** When it was first seen being provisioned. */
+  readonly seenAt?: number;
 }
 
 export type TrackingNote =
@@ -46,21 +76,20 @@ export const NOTHING_TRACKED: Tracking = { version: 1, desired: null, askedAt: n
  * comes back, so that nobody needs to store it again.
  */
 export function follow(known: Tracking, seen: ProviderState, now: number): Followed {
-  if (isUnchanged(known, seen)) return { tracking: known, notes: [] };
+  const listed = unique(seen.servers);
+  if (isUnchanged(known, seen, listed)) return { tracking: known, notes: [] };
   const before = new Map<string, TrackedServer>();
   for (const server of known.servers) before.set(server.id, server);
   const notes: TrackingNote[] = [];
   const servers: TrackedServer[] = [];
   const measured: number[] = [];
-  let total = 0;
   // The rest was asked for by somebody else, or takes the place of what was lost, long after we asked perhaps.
   let awaited = known.desired === null ? 0 : known.desired - totalOf(known);
 
-  for (const { id, state, activeAt } of seen.servers) {
+  for (const { id, state, activeAt } of listed) {
     if (state === 'TERMINATED') continue;
     const previous = before.get(id);
     before.delete(id);
-    if (state !== 'DRAINING') total += 1;
     if (previous?.state === state) {
       servers.push(previous);
       continue;
@@ -73,7 +102,8 @@ export function follow(known: Tracking, seen: ProviderState, now: number): Follo
     if (leadTimeMs !== null) measured.push(leadTimeMs);
     // The servers of the very first look did not just become active, they are only new to us.
     if (becameActive && known.desired !== null) notes.push({ kind: 'became_active', serverId: id, leadTimeMs });
-    servers.push({ id, state, askedAt, activeAt: becameActive ? now : (previous?.activeAt ?? null) });
+    const seenAt = state === 'PROVISIONING' ? { seenAt: now } : {};
+    servers.push({ id, state, askedAt, activeAt: becameActive ? now : (previous?.activeAt ?? null), ...seenAt });
   }
 
   const vanished: string[] = [];
@@ -81,23 +111,48 @@ export function follow(known: Tracking, seen: ProviderState, now: number): Follo
     if (server.state === 'DRAINING') notes.push({ kind: 'terminated', serverId: server.id });
     else vanished.push(server.id);
   }
-  const verdict = explain(known, seen, total, vanished);
-  notes.push(...verdict.notes);
+  const { total } = countServers(servers);
+  const found = referenceAfter(known, { total, before: totalOf(known), stated: seen.desired, vanished }, now);
+  notes.push(...found.notes);
   const tracking: Tracking = {
+    ...found.memory,
     version: 1,
-    desired: verdict.desired,
-    askedAt: verdict.desired === known.desired && !verdict.isLoss ? known.askedAt : null,
+    askedAt: found.memory.desired === known.desired && !found.isLoss ? known.askedAt : null,
     servers,
     leadTimes: measured.length === 0 ? known.leadTimes : rememberLeadTimes(known.leadTimes, measured),
   };
   return { tracking, notes };
 }
 
-/** After the provider was asked for `desired` and answered with what then stood there. */
+/**
+ * After the provider was asked for `desired` and answered with what then stood there. What it did not refuse counts as accepted; a
+ * removal as far as its list shows it, the rest may follow late.
+ */
 export function followAsked(known: Tracking, desired: number, answer: ProviderState, askedAt: number): Followed {
-  // A provider that grants a part may from now on head for less than was asked: that is its answer, not a drift.
-  const asked: Tracking = { ...known, desired: answer.desired ?? desired, askedAt };
-  return follow(asked, answer, askedAt);
+  const { total } = countServers(unique(answer.servers));
+  const isRemoval = known.desired !== null && desired < known.desired;
+  const accepted = answer.desired ?? (isRemoval ? Math.min(known.desired, Math.max(desired, total)) : desired);
+  const asked: Tracking = { ...known, ...sent(desired, isRemoval), desired: accepted, askedAt };
+  const { tracking, notes } = follow(asked, answer, askedAt);
+  if (total >= accepted) return { tracking, notes };
+  const short = tracking.short?.listed === total ? tracking.short : { listed: total, since: askedAt };
+  return { tracking: { ...tracking, short, awaitedSince: tracking.awaitedSince ?? askedAt }, notes };
+}
+
+/** After the provider was asked for `desired` and nobody knows whether it did so: `found` is the first poll since. */
+export function followDoubtful(known: Tracking, desired: number, found: ProviderState, askedAt: number): Tracking {
+  const { total } = countServers(unique(found.servers));
+  const isRemoval = known.desired !== null && desired < known.desired;
+  const doubtful: Tracking = { ...known, ...sent(desired, isRemoval) };
+  if (found.desired !== null) return found.desired === desired ? { ...doubtful, desired, askedAt } : doubtful;
+  const reference = known.desired ?? total;
+  if (isRemoval) return { ...doubtful, desired: Math.min(reference, Math.max(desired, total)) };
+  // One server more than before shows that it was heard.
+  return total > totalOf(known) ? { ...doubtful, desired: Math.max(reference, desired), askedAt } : doubtful;
+}
+
+function sent(desired: number, isRemoval: boolean): Pick<Tracking, 'asked' | 'removing'> {
+  return { asked: desired, removing: isRemoval ? desired : null };
 }
 
 /** How long the cluster's servers take, servers that are overdue included; `null` until one was measured. */
@@ -108,39 +163,26 @@ export function leadTimeOf({ leadTimes, servers }: Tracking, now: number): LeadT
   return leadTimeFrom(leadTimes, waiting);
 }
 
-function isUnchanged(known: Tracking, seen: ProviderState): boolean {
-  if (known.desired === null || known.servers.length !== seen.servers.length) return false;
+/** A list may name a server twice; the first entry counts. */
+export function unique(servers: readonly ProvidedServer[]): readonly ProvidedServer[] {
+  const byId = new Map<string, ProvidedServer>();
+  for (const server of servers) if (!byId.has(server.id)) byId.set(server.id, server);
+  return byId.size === servers.length ? servers : [...byId.values()];
+}
+
+function isUnchanged(known: Tracking, seen: ProviderState, listed: readonly ProvidedServer[]): boolean {
+  if (known.desired === null || known.servers.length !== listed.length) return false;
   if (seen.desired !== null && seen.desired !== known.desired) return false;
-  return seen.servers.every(({ id, state }, index) => {
+  // A second poll in a row says more than the first.
+  if ((known.higher ?? null) !== null || (known.contest ?? null) !== null) return false;
+  return listed.every(({ id, state }, index) => {
     const server = known.servers[index];
     return server?.id === id && server.state === state;
   });
 }
 
-/** Which of the servers that are gone, or of the count that is different, was our doing. */
-function explain(
-  known: Tracking,
-  seen: ProviderState,
-  total: number,
-  vanished: readonly string[],
-): { desired: number; isLoss: boolean; notes: readonly TrackingNote[] } {
-  if (known.desired === null) return { desired: seen.desired ?? total, isLoss: false, notes: [] };
-  if (seen.desired !== null && seen.desired !== known.desired) {
-    return { desired: seen.desired, isLoss: false, notes: [{ kind: 'drift', from: known.desired, to: seen.desired }] };
-  }
-  const knownTotal = totalOf(known);
-  if (seen.desired === null && total > Math.max(known.desired, knownTotal)) {
-    return { desired: total, isLoss: false, notes: [{ kind: 'drift', from: known.desired, to: total }] };
-  }
-  // Removing servers was asked for: that many may vanish without a word, the rest is a loss.
-  const removable = Math.max(0, knownTotal - known.desired);
-  const lost = vanished.slice(removable);
-  const isLoss = lost.length > 0;
-  return { desired: known.desired, isLoss, notes: isLoss ? [{ kind: 'lost', serverIds: lost }] : [] };
-}
-
-function totalOf({ servers }: Tracking): number {
-  return servers.reduce((sum, { state }) => sum + (state === 'DRAINING' ? 0 : 1), 0);
+export function totalOf({ servers }: Pick<Tracking, 'servers'>): number {
+  return countServers(servers).total;
 }
 
 /**

@@ -20,12 +20,19 @@ export interface ScalingEvent {
   readonly error: string | null;
 }
 
-/** What came of an intent, judged by the count that then stood there. */
+/**
+ * The outcome of an intent, by what its provider then showed.
+ *
+ * @param serversAfter what it listed
+ * @param stated the provider's own desired count; where that is what was asked for, it has accepted, however much it lists by now
+ */
 export function judge(
   event: Pick<ScalingEvent, 'action' | 'serversBefore' | 'desired'>,
   serversAfter: number,
+  stated: number | null,
 ): Exclude<ScalingOutcome, 'pending'> {
   const { action, serversBefore, desired } = event;
+  if (stated === desired) return 'success';
   const [wanted, got] =
     action === 'SCALE_UP'
       ? [desired - serversBefore, serversAfter - serversBefore]

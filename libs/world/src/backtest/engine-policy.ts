@@ -60,13 +60,15 @@ export class EnginePolicy implements Baseline {
         saturated,
         samples: sample === null ? [] : Array.from({ length: active }, (): Sample => sample),
       }),
+      // The world has what it was asked for.
+      reference: active + provisioning,
       hold: null,
       openWindows: this.openWindows(at),
       leadTimeMs: leadSeconds * 1000,
       state: this.state,
     });
     // The world grants what is asked for.
-    this.state = settle(state, decision, 'success', at);
+    this.state = settle(state, decision.desired - decision.reference, at);
     this.decision = decision;
     this.forecast = forecast ?? this.forecast;
     return decision.desired;

@@ -1,0 +1,76 @@
+import { scaleDownLimit } from '../policies/scaling-rules.js';
+import type { LargeChange, Step, TickInput } from '../types.js';
+import type { NamedBounds } from './bounds.js';
+import { serversOf, type Verdict } from './verdict.js';
+
+/** A removal of more than this share goes in steps. */
+const LARGE_REMOVAL = 0.5;
+/** Above so many times the count, an addition is large. */
+const LARGE_ADDITION = 2;
+/** Share of the count that goes with each interval. */
+const STEP_SHARE = 0.2;
+
+export function holdByHand(verdict: Verdict, hold: TickInput['hold'], now: number, steps: Step[]): Verdict {
+  if (hold === null || now >= hold.until) return verdict;
+  const seconds = Math.ceil((hold.until - now) / 1000);
+  const reason = `${hold.by} holds the count at ${hold.desired} for another ${seconds} s.`;
+  steps.push({ stage: 'hold', code: 'held_by_hand', before: verdict.count, after: hold.desired, reason });
+  return { count: hold.desired, asked: true, policy: 'hold', code: 'held_by_hand', reason };
+}
+
+/**
+ * Whether a person's word changes the count a lot. Windows of a schedule come and go as planned: what they change is not reported.
+ *
+ * @param verdict after the hold and the bounds
+ * @param held before the bounds
+ */
+export function largeChangeOf(
+  verdict: Verdict,
+  held: Verdict,
+  bounds: NamedBounds,
+  reference: number,
+): LargeChange | null {
+  const by = byPerson(verdict, held, bounds);
+  const { count: to } = verdict;
+  const isLarge = reference - to > LARGE_REMOVAL * reference || to > LARGE_ADDITION * reference;
+  return by !== null && isLarge && reference > 0 ? { by, from: reference, to } : null;
+}
+
+function byPerson({ count }: Verdict, held: Verdict, { minFrom, maxFrom }: NamedBounds): LargeChange['by'] | null {
+  if (count > held.count) return minFrom === 'min_servers' ? 'bounds' : null;
+  if (count < held.count) return maxFrom === 'max_servers' ? 'bounds' : null;
+  return held.policy === 'hold' ? 'hold' : null;
+}
+
+/**
+ * A person's word, or a window's, that would take away more than half of the servers takes a fifth with each interval, or fewer where
+ * the rules of `target_tracking` for scaling down allow fewer. What the policies would remove anyway is not held back.
+ */
+export function inSteps(verdict: Verdict, proposed: Verdict, input: TickInput, steps: Step[]): Verdict {
+  const { reference, hold, policy, state, now, intervalMs } = input;
+  const { count } = verdict;
+  const immediate = verdict.policy === 'hold' ? hold?.immediate === true : input.immediate === true;
+  if (immediate || reference - count <= LARGE_REMOVAL * reference) return verdict;
+  const fifth = reference - Math.max(1, Math.ceil(STEP_SHARE * reference));
+  const rules = policy.targetTracking?.scaleDown;
+  const byRules =
+    rules === undefined || rules.select === 'disabled'
+      ? 0
+      : scaleDownLimit(reference, state.changes, rules, now, intervalMs);
+  const after = Math.max(count, Math.min(Math.max(fifth, byRules), proposed.count));
+  if (after === count) return verdict;
+  const reason = `From ${reference} to ${count} in steps: ${serversOf(reference - after)} of them now.`;
+  steps.push({ stage: 'limit', code: 'in_steps', before: count, after, reason, data: { target: count } });
+  return { ...verdict, count: after, code: 'in_steps', reason };
+}
+
+/** A provider may still be at more than what everything starts from: it is never sent less to add servers. */
+export function notBelowAsked(verdict: Verdict, input: TickInput, listed: number, max: number, steps: Step[]): Verdict {
+  const { reference, floor = 0 } = input;
+  const adds = verdict.count > reference || (verdict.count === reference && listed < reference);
+  const after = Math.max(verdict.count, Math.min(floor, max));
+  if (!adds || verdict.policy === 'hold' || after === verdict.count) return verdict;
+  const reason = `${serversOf(after)} were asked for before and may still come: no fewer are asked for now.`;
+  steps.push({ stage: 'limit', code: 'not_below_asked', before: verdict.count, after, reason });
+  return { ...verdict, count: after };
+}
