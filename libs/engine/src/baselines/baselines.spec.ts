@@ -57,15 +57,19 @@ describe('hpa', () => {
             cpu: fc.double({ min: 0, max: 1, noNaN: true }),
             active: fc.integer({ min: 1, max: 40 }),
             provisioning: fc.integer({ min: 0, max: 10 }),
+            /** Minutes that nobody saw before this one. */
+            gap: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 12 })),
           }),
-          { minLength: 1, maxLength: 12 },
+          { minLength: 1, maxLength: 24 },
         ),
         fc.integer({ min: 2, max: 19 }),
         (ticks, twentieth) => {
           const target = twentieth / 20;
           const hpa = new Hpa(target);
           let stored: unknown;
-          for (const [minute, { cpu, active, provisioning }] of ticks.entries()) {
+          let minute = -1;
+          for (const { cpu, active, provisioning, gap } of ticks) {
+            minute += 1 + gap;
             const proposal = proposeTargetTracking(
               { ...TARGET_TRACKING_DEFAULTS, metrics: [{ metric: 'cpu', target: 100 * target }] },
               {

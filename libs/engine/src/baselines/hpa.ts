@@ -24,8 +24,9 @@ export class Hpa implements Baseline, Remembering {
   desired(seen: Seen): number {
     const current = seen.active + seen.provisioning;
     const wished = this.recommend(seen, current);
-    // Kubernetes takes the count that it finds for its first recommendation.
-    const known = this.recommendations.isEmpty ? Math.max(wished, current) : wished;
+    // Kubernetes takes the count that it finds for its first recommendation; the same after a gap, as `remember` does for the policy.
+    const since = seen.at - Math.max(STABILISE_DOWN_MS, 2 * seen.tickSeconds * 1000);
+    const known = this.recommendations.hasSince(since) ? wished : Math.max(wished, current);
     const highest = this.recommendations.push(seen.at, known);
     // Up at once, down only to the highest recommendation of the window.
     const stabilised = wished >= current ? wished : Math.min(current, highest);

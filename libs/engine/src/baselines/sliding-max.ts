@@ -30,8 +30,12 @@ export class SlidingMax implements Remembering {
     return [this.scalars, this.times, this.values];
   }
 
-  get isEmpty(): boolean {
-    return this.scalars[Scalar.Size] === 0;
+  /** Whether a value was added later than `since`. */
+  hasSince(since: number): boolean {
+    const { scalars, times } = this;
+    const size = scalars[Scalar.Size]!;
+    // The newest value is always the last of the queue.
+    return size > 0 && times[this.place(scalars[Scalar.Head]! + size - 1)]! > since;
   }
 
   /** Adds a value (a whole number below 2^24) and returns the highest within the window. Times never fall. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { Scenario } from '../../test/scenario.js';
+import fc from 'fast-check';
+import { INTERVAL_MS, Scenario } from '../../test/scenario.js';
+import { restoreState } from '../state.js';
 import type { Policy, TargetTrackingPolicy } from '../types.js';
 import { TARGET_TRACKING_DEFAULTS } from './target-tracking.js';
 
@@ -80,5 +82,100 @@ describe('target tracking', () => {
     const cluster = scenario({ scaleDownStabilizationMs: 3_600_000 });
     cluster.ticks(2000, { active: 10, cpu: 60 });
     expect(JSON.stringify(cluster.state).length).toBeLessThan(10_000);
+  });
+});
+
+describe('the windows of target tracking', () => {
+  const DOWN_MS = 20_000;
+
+  /** Twenty servers on target for a minute. */
+  function settled(change: Partial<TargetTrackingPolicy> = {}): Scenario {
+    const cluster = scenario({ scaleDownStabilizationMs: DOWN_MS, ...change });
+    cluster.ticks(6, { active: 20, cpu: 60 });
+    return cluster;
+  }
+
+  it.each([
+    ['without metrics', (cluster: Scenario) => void cluster.ticks(3, { active: 20, heard: 0 })],
+    ['that nobody looked, as the cluster was paused', (cluster: Scenario) => void (cluster.now += 30_000)],
+    [
+      'that the service was down',
+      (cluster: Scenario) => {
+        cluster.now += 30_000;
+        cluster.state = restoreState(JSON.parse(JSON.stringify(cluster.state))).state;
+      },
+    ],
+  ])('begin with the current count after 30 s %s: a short dip removes nothing', (_, pass) => {
+    const cluster = settled();
+    pass(cluster);
+    expect(cluster.tick({ active: 20, cpu: 5 })).toMatchObject({
+      action: 'MAINTAIN',
+      desired: 20,
+      code: 'stabilised_down',
+      reason: 'Nothing is known of the last 20 s, so they begin with 20 servers: down to 20 only.',
+    });
+    expect(cluster.tick({ active: 20, cpu: 60 }).action).toBe('MAINTAIN');
+  });
+
+  it('let servers go once the dip has lasted as long as the window after the gap', () => {
+    const cluster = settled();
+    cluster.now += 30_000;
+    expect(cluster.ticks(2, { active: 20, cpu: 5 }).action).toBe('MAINTAIN');
+    expect(cluster.tick({ active: 20, cpu: 5 })).toMatchObject({ action: 'SCALE_DOWN', desired: 2 });
+  });
+
+  it('begin with the current count upwards, too', () => {
+    const cluster = settled({ scaleUpStabilizationMs: 20_000 });
+    cluster.now += 30_000;
+    expect(cluster.ticks(2, { active: 20, cpu: 90 })).toMatchObject({ action: 'MAINTAIN', code: 'stabilised_up' });
+    expect(cluster.tick({ active: 20, cpu: 90 })).toMatchObject({ action: 'SCALE_UP', desired: 30 });
+  });
+
+  it('are not empty because the interval is as long as they are', () => {
+    const cluster = scenario({ scaleDownStabilizationMs: INTERVAL_MS / 2 });
+    cluster.tick({ active: 20, cpu: 60 });
+    expect(cluster.tick({ active: 20, cpu: 5 })).toMatchObject({ action: 'SCALE_DOWN', desired: 2 });
+  });
+
+  const event = fc.record({
+    cpu: fc.integer({ min: 0, max: 100 }),
+    heard: fc.oneof({ weight: 6, arbitrary: fc.constant(true) }, fc.constant(false)),
+    /** Seconds until the next tick beyond the interval; below 0 the clock was set back. */
+    later: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, fc.integer({ min: -400, max: 400 })),
+    restart: fc.boolean(),
+  });
+
+  it('never let the count fall below the highest recommendation in them', () => {
+    fc.assert(
+      fc.property(
+        fc.array(event, { minLength: 2, maxLength: 60 }),
+        fc.integer({ min: 1, max: 30 }),
+        fc.constantFrom(20_000, 60_000, 300_000),
+        (events, first, windowMs) => {
+          const cluster = scenario({ scaleDownStabilizationMs: windowMs });
+          let known: { readonly at: number; readonly count: number }[] = [];
+          let active = first;
+          for (const { cpu, heard, later, restart } of events) {
+            const { now } = cluster;
+            known = known
+              .map(({ at, count }) => ({ at: Math.min(at, now), count }))
+              .filter(({ at }) => at > now - windowMs);
+            const decision = cluster.tick({ active, cpu, ...(heard ? {} : { heard: 0 }) });
+            if (heard) {
+              const recommended = decision.steps.find(({ stage }) => stage === 'propose')!.after;
+              known.push({ at: now, count: recommended });
+              const highest = Math.max(...known.map(({ count }) => count));
+              expect(decision.desired).toBeGreaterThanOrEqual(Math.min(active, highest));
+              if (known.length === 1) expect(decision.desired).toBeGreaterThanOrEqual(active);
+            } else expect(decision.desired).toBe(active);
+            cluster.carryOut(decision);
+            active = decision.desired;
+            cluster.now += 1000 * later;
+            if (restart) cluster.state = restoreState(JSON.parse(JSON.stringify(cluster.state))).state;
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 });

@@ -1,5 +1,13 @@
 import type { MetricName, Sample, Step, TargetTrackingPolicy } from '../types.js';
 import type { ProposeContext, Proposer } from './proposer.js';
+import {
+  highestSince,
+  lowestSince,
+  type Recommendation,
+  recommendationsFrom,
+  remember,
+  type Remembered,
+} from './recommendations.js';
 import { type ReplicaProposal, replicasFor } from './replica-calculator.js';
 import { scaleDownLimit, scaleUpLimit } from './scaling-rules.js';
 
@@ -21,16 +29,6 @@ export const TARGET_TRACKING_DEFAULTS: Omit<TargetTrackingPolicy, 'metrics'> = {
   scaleDown: { select: 'max', rules: [{ type: 'percent', value: 100, periodMs: PERIOD_MS }] },
 };
 
-/** Recommendations closer together than this share of the window are kept as one, with both of their extremes. */
-const RESOLUTION = 1 / 120;
-
-/** The lowest and highest recommendation of a short while; `at` is the last of them. */
-interface Recommendation {
-  readonly at: number;
-  readonly low: number;
-  readonly high: number;
-}
-
 interface TargetTrackingState {
   readonly recommendations: readonly Recommendation[];
 }
@@ -42,8 +40,7 @@ interface MetricProposal extends ReplicaProposal {
 
 /** The Kubernetes HPA v2: reckon, stabilise, limit the rate. */
 export const proposeTargetTracking: Proposer<TargetTrackingPolicy> = (policy, context, stored) => {
-  const { current, now } = context;
-  const state = readState(stored);
+  const { current } = context;
   const { best, invalid } = reckon(policy, context);
   if (best === null || (invalid.length > 0 && best.desired < current)) {
     const reason =
@@ -61,10 +58,9 @@ export const proposeTargetTracking: Proposer<TargetTrackingPolicy> = (policy, co
     return { desired: null, code: 'metrics_missing', reason, steps: [step], state: stored ?? {} };
   }
   const proposed = proposeStep(best, current);
-  // The HPA counts what stands there when it first looks as its first recommendation (`recordInitialRecommendation`).
-  const earlier = state.recommendations ?? [{ at: now, low: current, high: current }];
-  const recommendations = remember(earlier, best.desired, policy, now);
-  const stabilised = stabilise(policy, recommendations, current, best.desired, now);
+  const windows = { upMs: policy.scaleUpStabilizationMs, downMs: policy.scaleDownStabilizationMs };
+  const remembered = remember(recommendationsOf(stored), best.desired, current, windows, context);
+  const stabilised = stabilise(policy, remembered, best.desired, context);
   const limited = limitRate(policy, context, stabilised.after);
   const steps = [proposed, stabilised, limited].filter((step) => step.before !== step.after || step === proposed);
   const last = steps.at(-1) ?? proposed;
@@ -73,7 +69,7 @@ export const proposeTargetTracking: Proposer<TargetTrackingPolicy> = (policy, co
     code: last.code,
     reason: last.reason,
     steps,
-    state: { recommendations } satisfies TargetTrackingState,
+    state: { recommendations: remembered.recommendations } satisfies TargetTrackingState,
   };
 };
 
@@ -142,33 +138,25 @@ function proposeStep({ metric, target, ratio, desired, code }: MetricProposal, c
 
 /** `stabilizeRecommendationWithBehaviors`: down only to the highest, up only to the lowest recommendation of the window. */
 function stabilise(
-  policy: TargetTrackingPolicy,
-  recommendations: readonly Recommendation[],
-  current: number,
+  { scaleUpStabilizationMs: upMs, scaleDownStabilizationMs: downMs }: TargetTrackingPolicy,
+  { recommendations, isDownEmpty, isUpEmpty }: Remembered,
   desired: number,
-  now: number,
+  { current, now }: ProposeContext,
 ): Step {
-  let lowest = desired;
-  let highest = desired;
-  for (const recommendation of recommendations) {
-    if (recommendation.at > now - policy.scaleUpStabilizationMs) lowest = Math.min(lowest, recommendation.low);
-    if (recommendation.at > now - policy.scaleDownStabilizationMs) highest = Math.max(highest, recommendation.high);
-  }
-  let after = current;
-  if (after < lowest) after = lowest;
-  if (after > highest) after = highest;
+  const lowest = lowestSince(recommendations, now - upMs, desired);
+  const highest = highestSince(recommendations, now - downMs, desired);
+  const after = Math.min(Math.max(current, lowest), highest);
   const step = { stage: 'stabilise', policy: 'target_tracking', before: desired, after } as const;
-  return after < desired
-    ? {
-        ...step,
-        code: 'stabilised_up',
-        reason: `A recommendation of the last ${policy.scaleUpStabilizationMs / 1000} s was as low as ${lowest}: up to ${after} only.`,
-      }
-    : {
-        ...step,
-        code: 'stabilised_down',
-        reason: `A recommendation of the last ${policy.scaleDownStabilizationMs / 1000} s was as high as ${highest}: down to ${after} only.`,
-      };
+  if (after < desired) {
+    const reason = isUpEmpty
+      ? `Nothing is known of the last ${upMs / 1000} s, so they begin with ${current} servers: up to ${after} only.`
+      : `A recommendation of the last ${upMs / 1000} s was as low as ${lowest}: up to ${after} only.`;
+    return { ...step, code: 'stabilised_up', reason };
+  }
+  const reason = isDownEmpty
+    ? `Nothing is known of the last ${downMs / 1000} s, so they begin with ${current} servers: down to ${after} only.`
+    : `A recommendation of the last ${downMs / 1000} s was as high as ${highest}: down to ${after} only.`;
+  return { ...step, code: 'stabilised_down', reason };
 }
 
 /** `convertDesiredReplicasWithBehaviorRate`. */
@@ -191,33 +179,9 @@ function limitRate(
   };
 }
 
-function remember(
-  earlier: readonly Recommendation[],
-  desired: number,
-  policy: TargetTrackingPolicy,
-  now: number,
-): readonly Recommendation[] {
-  const window = Math.max(policy.scaleUpStabilizationMs, policy.scaleDownStabilizationMs);
-  const width = Math.max(1, window * RESOLUTION);
-  // Those of a clock that was set back count from now on.
-  const kept = earlier
-    .filter(({ at }) => at > now - window)
-    .map((recommendation) => (recommendation.at > now ? { ...recommendation, at: now } : recommendation));
-  const last = kept.at(-1);
-  if (last === undefined || Math.floor(last.at / width) !== Math.floor(now / width)) {
-    return [...kept, { at: now, low: desired, high: desired }];
-  }
-  return [...kept.slice(0, -1), { at: now, low: Math.min(last.low, desired), high: Math.max(last.high, desired) }];
-}
-
-function readState(stored: unknown): { readonly recommendations: readonly Recommendation[] | null } {
+function recommendationsOf(stored: unknown): readonly Recommendation[] {
   const { recommendations } = (stored ?? {}) as Partial<Record<keyof TargetTrackingState, unknown>>;
-  return { recommendations: Array.isArray(recommendations) ? recommendations.filter(isRecommendation) : null };
-}
-
-function isRecommendation(value: unknown): value is Recommendation {
-  const { at, low, high } = (value ?? {}) as Partial<Record<keyof Recommendation, unknown>>;
-  return Number.isFinite(at) && Number.isFinite(low) && Number.isFinite(high);
+  return recommendationsFrom(recommendations);
 }
 
 function round(value: number): number {
