@@ -9,7 +9,7 @@ import {
 } from '../observe.js';
 import type { MetricName, Observation, Server } from '../types.js';
 import { averageCapacity, type Capacities, NO_CAPACITIES, ServerRatios, weightOf, withSamples } from './capacities.js';
-import { fitOf, type MemoryLine, memoryLoad, NO_LINE, withLook } from './memory-line.js';
+import { fitOf, keptAfter, type MemoryLine, memoryLoad, NO_LINE, withLook } from './memory-line.js';
 
 /** What is learnt of how a cluster's metrics tell its demand: small plain JSON, part of the engine's state. */
 export interface DemandModel {
@@ -20,16 +20,12 @@ export interface DemandModel {
   readonly memory: MemoryLine;
 }
 
-/** What was learnt counts half after so long: a release may change both within a day. */
-const HALF_LIFE_MS = 6 * 3_600_000;
 /** From this share of the capacity on, servers that are full say that all of it is: demand may be a multiple of what is served. */
 const MOST_OF_IT = 0.8;
 /** Where only a part of the servers is full, or may be starting up, demand is not taken to be a multiple of what is seen. */
 const ALMOST_FULL = 0.97;
 /** A request rate that tells of more than this many times the fleet is a fault of its source. */
 const MOST_OFFERED = 10;
-/** Looks that the sums may stand for; the rest is forgotten however fast looks come. */
-const MOST_LOOKS = 5000;
 
 /**
  * Estimates demand from CPU, memory and request rate together; the scarcest resource decides.
@@ -144,7 +140,7 @@ function learn(
   const { at, samples, memory, reportingBy } = observation;
   const isHeard = reportingBy.cpu > ENOUGH_REPORTING * observation.servers.active;
   if (saturated || !isHeard || isAllWarming(samples) || at <= model.at) return model;
-  const keep = Math.min(0.5 ** ((at - model.at) / HALF_LIFE_MS), 1 - 1 / MOST_LOOKS);
+  const keep = keptAfter(at - model.at);
   return {
     version: 1,
     at,

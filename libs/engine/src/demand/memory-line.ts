@@ -26,6 +26,16 @@ const LEAST_SLOPE = 0.1;
 /** From here on the floor leaves no room for load that could be told from noise. */
 const HIGHEST_FLOOR = 0.9;
 
+/** What was learnt counts half after so long: a release may change both within a day. */
+const HALF_LIFE_MS = 6 * 3_600_000;
+/** Looks that the sums may stand for; the rest is forgotten however fast looks come. */
+const MOST_LOOKS = 5000;
+
+/** The share of what was learnt that still counts when the next look comes `elapsedMs` (> 0) later. */
+export function keptAfter(elapsedMs: number): number {
+  return Math.min(0.5 ** (elapsedMs / HALF_LIFE_MS), 1 - 1 / MOST_LOOKS);
+}
+
 export function withLook(line: MemoryLine, keep: number, load: number, memory: number): MemoryLine {
   return {
     looks: line.looks * keep + 1,
@@ -76,4 +86,11 @@ export function memoryLoad({ floor, slope, spread }: MemoryFit, load: number, me
   const expected = floor + slope * load;
   const counted = expected + Math.max(0, memory - expected - 2 * spread);
   return Math.max(0, (Math.min(1, counted) - floor) / (1 - floor));
+}
+
+/** A line read back from JSON; that of nothing where it is none. */
+export function lineFrom(value: unknown): MemoryLine {
+  const { looks, load, memory, loadLoad, loadMemory, memoryMemory } = (value ?? {}) as Partial<MemoryLine>;
+  const line = { looks, load, memory, loadLoad, loadMemory, memoryMemory };
+  return Object.values(line).every(Number.isFinite) ? (line as MemoryLine) : NO_LINE;
 }

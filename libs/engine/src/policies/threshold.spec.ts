@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Scenario } from '../../test/scenario.js';
+import { type Look, Scenario } from '../../test/scenario.js';
 import type { Policy, ThresholdPolicy } from '../types.js';
 
 const THRESHOLD: ThresholdPolicy = {
@@ -120,5 +120,131 @@ describe('thresholds', () => {
     const cluster = scenario({ sustainedHighMs: 0 });
     cluster.tick({ active: 4, cpu: 90 });
     expect(cluster.tick({ active: 4, cpu: 90 })).toMatchObject({ action: 'SCALE_UP' });
+  });
+});
+
+describe('what the policy did itself', () => {
+  const TREND: Partial<ThresholdPolicy> = { trendWindowMs: 300_000, sustainedHighMs: 0 };
+
+  it('is no trend: fewer servers at the same demand are busier, and more are asked for by demand only', () => {
+    const cluster = scenario(TREND);
+    cluster.ticks(6, { active: 2, cpu: 29 });
+    for (let tick = 0; tick < 12; tick++) {
+      expect(cluster.tick({ active: 1, cpu: 58 })).toMatchObject({ action: 'MAINTAIN', code: 'normal' });
+    }
+  });
+
+  it('is no spike', () => {
+    const cluster = scenario({ spikeWindowMs: 60_000 });
+    cluster.ticks(3, { active: 4, cpu: 35 });
+    expect(cluster.tick({ active: 2, cpu: 70 })).toMatchObject({ action: 'MAINTAIN', code: 'normal' });
+  });
+
+  it('hides no trend either: demand that rises while servers are added is seen', () => {
+    const cluster = scenario(TREND);
+    cluster.tick({ active: 2, cpu: 50 });
+    cluster.tick({ active: 3, cpu: 45 });
+    expect(cluster.tick({ active: 4, cpu: 45 })).toMatchObject({ action: 'SCALE_UP', code: 'high' });
+  });
+});
+
+describe('a removal', () => {
+  const LOW: Partial<ThresholdPolicy> = { sustainedLowMs: 0, cpuLow: 50 };
+
+  it('is projected first: none that would trigger an addition', () => {
+    expect(scenario(LOW).tick({ active: 2, cpu: 45 })).toMatchObject({
+      action: 'MAINTAIN',
+      code: 'removal_would_add',
+      reason: expect.stringMatching(/with 1 servers? more would be asked for again: CPU is 90 %/),
+    });
+    expect(scenario(LOW).tick({ active: 3, cpu: 45 })).toMatchObject({ action: 'SCALE_DOWN', desired: 2 });
+  });
+
+  it('stops at the count nearest to its step that would trigger none', () => {
+    expect(scenario({ ...LOW, scaleDownStep: 8 }).tick({ active: 10, cpu: 40 })).toMatchObject({
+      action: 'SCALE_DOWN',
+      desired: 5,
+    });
+  });
+
+  it.each([
+    ['an emergency', { cpuHigh: 100, emergency: 80 }, [{ active: 2, cpu: 45 }]],
+    [
+      'a spike',
+      { spikeWindowMs: 60_000 },
+      [
+        { active: 2, cpu: 5 },
+        { active: 2, cpu: 25 },
+      ],
+    ],
+    [
+      'a trend',
+      { trendWindowMs: 30_000 },
+      [
+        { active: 2, cpu: 8 },
+        { active: 2, cpu: 17 },
+        { active: 2, cpu: 26 },
+      ],
+    ],
+    ['memory that follows load', { memoryLow: 60 }, [{ active: 2, cpu: 45, memory: 44 }]],
+  ] as [string, Partial<ThresholdPolicy>, Look[]][])('is not made where %s would follow', (_, change, looks) => {
+    const cluster = scenario({ sustainedLowMs: 0, cpuLow: 50, cpuHigh: 95, memoryHigh: 85, ...change });
+    const decisions = looks.map((look) => cluster.tick(look));
+    expect(decisions.at(-1)).toMatchObject({ action: 'MAINTAIN', code: 'removal_would_add' });
+  });
+
+  it('is not made while servers that were asked for are missing', () => {
+    const cluster = scenario({ sustainedLowMs: 0 });
+    expect(cluster.tick({ active: 4, provisioning: 1, cpu: 10 }).code).toBe('still_provisioning');
+  });
+});
+
+describe('memory that load does not move', () => {
+  it('does not keep servers: 123 of them at a demand of 0.02 come down to one', () => {
+    const cluster = scenario({ sustainedLowMs: 0, cooldownDownMs: 0, scaleDownStep: 2 });
+    let active = 123;
+    for (let tick = 0; tick < 200 && active > 1; tick++) {
+      const decision = cluster.tick({ active, cpu: 2 / active, memory: 55 });
+      cluster.carryOut(decision);
+      active = decision.desired;
+    }
+    expect(active).toBe(1);
+  });
+
+  it('is told in the reason', () => {
+    const cluster = scenario({ sustainedLowMs: 0 });
+    cluster.ticks(20, { active: 4, cpu: 60, memory: 55 });
+    cluster.ticks(20, { active: 4, cpu: 40, memory: 55 });
+    expect(cluster.tick({ active: 4, cpu: 5, memory: 55 })).toMatchObject({
+      action: 'SCALE_DOWN',
+      reason: expect.stringContaining('memory does not follow load, so it does not count'),
+    });
+  });
+
+  it('counts above its floor where the rest follows load', () => {
+    const cluster = scenario({ sustainedLowMs: 0, memoryHigh: 95 });
+    const memory = (cpu: number) => 45 + 0.5 * cpu;
+    for (const cpu of [60, 50, 40, 60, 50, 40, 60, 50, 40]) cluster.ticks(10, { active: 4, cpu, memory: memory(cpu) });
+    expect(cluster.tick({ active: 4, cpu: 10, memory: memory(10) })).toMatchObject({
+      action: 'SCALE_DOWN',
+      reason: expect.stringMatching(/load takes only \d+ % of the memory above its floor/),
+    });
+    expect(cluster.tick({ active: 4, cpu: 10, memory: 90 }).action).toBe('MAINTAIN');
+  });
+});
+
+describe('a gap', () => {
+  it('ends trend and spike: what was before it is not compared with what comes after', () => {
+    const cluster = scenario({ trendWindowMs: 300_000, spikeWindowMs: 300_000, sustainedHighMs: 0 });
+    cluster.ticks(3, { active: 4, cpu: 20 });
+    cluster.ticks(5, { active: 4, heard: 0 });
+    expect(cluster.ticks(2, { active: 4, cpu: 55 })).toMatchObject({ action: 'MAINTAIN', code: 'normal' });
+  });
+
+  it('ends the time that load was low', () => {
+    const cluster = scenario();
+    cluster.ticks(6, { active: 4, cpu: 10 });
+    cluster.now += 60_000;
+    expect(cluster.tick({ active: 4, cpu: 10 }).code).toBe('low_not_sustained');
   });
 });

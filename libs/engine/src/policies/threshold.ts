@@ -1,6 +1,19 @@
-import type { Observation, Step, Summary, ThresholdPolicy } from '../types.js';
+import { keptAfter, lineFrom, type MemoryLine, withLook } from '../demand/memory-line.js';
+import { isAllWarming } from '../observe.js';
+import type { Observation, Step, ThresholdPolicy } from '../types.js';
 import type { ProposeContext, Proposer } from './proposer.js';
-import { isPoint, type Point, projectedValue } from './trend.js';
+import {
+  asksForMore,
+  find,
+  type Finding,
+  fitFrom,
+  HEARD,
+  seconds,
+  type Silence,
+  type View,
+  withServers,
+} from './threshold-view.js';
+import { isPoint, type Point } from './trend.js';
 
 /** Load that was not known for so many intervals was not high, or low, without interruption. */
 const INTERRUPTED_AFTER = 3;
@@ -14,22 +27,18 @@ interface ThresholdState {
   readonly lowSince: number | null;
   /** When load was last known: what is not looked at for a while is not uninterrupted. */
   readonly seenAt: number | null;
-  /** Mean CPU of late ticks, oldest first. */
-  readonly history: readonly Point[];
-}
-
-/** How loaded the cluster is by the policy's rules. */
-interface Finding {
-  readonly load: 'emergency' | 'spike' | 'high' | 'low' | 'normal';
-  readonly reason: string;
+  /** Demand of late ticks without interruption, CPU percent summed over the active servers; oldest first. */
+  readonly demand: readonly Point[];
+  /** How memory goes with load. */
+  readonly memoryLine: MemoryLine;
 }
 
 /** The classic rules: thresholds that must be crossed for a while, trend, spike, emergency, steps and cooldowns. */
 export const proposeThreshold: Proposer<ThresholdPolicy> = (policy, context, stored) => {
   const { observation, current, now } = context;
-  const { cpu, memory } = observation;
+  const { cpu, servers } = observation;
   const before = readState(stored);
-  if (cpu === null) {
+  if (cpu === null || servers.active === 0) {
     const reason = 'CPU is not known, so this policy asks for nothing.';
     const step = propose(current, current, 'metrics_missing', reason);
     return { desired: null, code: 'metrics_missing', reason, steps: [step], state: before };
@@ -37,64 +46,45 @@ export const proposeThreshold: Proposer<ThresholdPolicy> = (policy, context, sto
   // Nothing can be said of how long load was high by a clock that was set back.
   const interrupted =
     before.seenAt === null || now < before.seenAt || now - before.seenAt > INTERRUPTED_AFTER * context.intervalMs;
-  const history = remember(before.history, { at: now, value: cpu.mean }, policy);
-  const finding = find(policy, observation, cpu, memory, history, now);
-  const isHigh = finding.load === 'emergency' || finding.load === 'spike' || finding.load === 'high';
+  const point = { at: now, value: cpu.mean * servers.active };
+  const demand = interrupted ? [point] : remember(before.demand, point, policy);
+  const memoryLine = learn(before, observation, now);
+  const view: View = {
+    servers: servers.active,
+    cpu: cpu.mean,
+    memory: observation.memory?.mean ?? null,
+    demand,
+    fit: fitFrom(memoryLine),
+  };
+  const silence = silenceOf(observation);
+  const finding = find(policy, view, silence, now);
   const state: ThresholdState = {
-    highSince: isHigh ? ((interrupted ? null : before.highSince) ?? now) : null,
+    highSince: asksForMore(finding) ? ((interrupted ? null : before.highSince) ?? now) : null,
     lowSince: finding.load === 'low' ? ((interrupted ? null : before.lowSince) ?? now) : null,
     seenAt: now,
-    history,
+    demand,
+    memoryLine,
   };
-  const proposed = act(policy, context, finding, state);
+  const proposed = act(policy, context, finding, state, view);
   const cooled = coolDown(policy, context, finding, proposed);
   const steps = cooled === null ? [proposed] : [proposed, cooled];
   const last = steps.at(-1) ?? proposed;
   return { desired: last.after, code: last.code, reason: last.reason, steps, state };
 };
 
-function find(
-  policy: ThresholdPolicy,
-  observation: Observation,
-  cpu: Summary,
-  memory: Summary | null,
-  history: readonly Point[],
-  now: number,
-): Finding {
-  const seen = `CPU is ${percent(cpu.mean)} and memory ${memory === null ? 'unknown' : percent(memory.mean)}`;
-  const used = memory?.mean ?? 0;
-  if (cpu.mean >= policy.emergency || used >= policy.emergency) {
-    return { load: 'emergency', reason: `${seen}: at or above ${percent(policy.emergency)} is an emergency` };
-  }
-  const rise = cpu.mean - lowestWithin(history, now - policy.spikeWindowMs);
-  if (policy.spikeWindowMs > 0 && rise >= policy.spikePoints) {
-    return {
-      load: 'spike',
-      reason: `CPU rose by ${Math.round(rise)} points to ${percent(cpu.mean)} within ${seconds(policy.spikeWindowMs)}`,
-    };
-  }
-  if (cpu.mean > policy.cpuHigh || used > policy.memoryHigh) {
-    return { load: 'high', reason: `${seen}: above ${percent(policy.cpuHigh)} or ${percent(policy.memoryHigh)}` };
-  }
-  const projected = policy.trendWindowMs > 0 ? projectedValue(history, now + policy.trendWindowMs) : null;
-  if (projected !== null && projected > policy.cpuHigh && cpu.mean > policy.cpuLow) {
-    return {
-      load: 'high',
-      reason: `CPU is ${percent(cpu.mean)} and rising: above ${percent(policy.cpuHigh)} within ${seconds(policy.trendWindowMs)}`,
-    };
-  }
-  const { cpu: heard, memory: heardMemory } = observation.reportingBy;
-  const isMemoryLow = memory === null || cautious(observation, memory.mean, heardMemory) < policy.memoryLow;
-  if (cautious(observation, cpu.mean, heard) < policy.cpuLow && isMemoryLow) {
-    return { load: 'low', reason: `${seen}: below ${percent(policy.cpuLow)} and ${percent(policy.memoryLow)}` };
-  }
-  return { load: 'normal', reason: `${seen}: between the thresholds` };
+/** A cluster that refuses work, starts up, or is half silent teaches nothing of how its memory goes with load. */
+function learn({ seenAt, memoryLine }: ThresholdState, observation: Observation, now: number): MemoryLine {
+  const { cpu, memory, fresh, saturated, samples } = observation;
+  if (cpu === null || memory === null || !fresh || saturated || isAllWarming(samples)) return memoryLine;
+  const elapsed = seenAt === null ? 0 : Math.max(0, now - seenAt);
+  return withLook(memoryLine, keptAfter(elapsed), cpu.mean / 100, memory.mean / 100);
 }
 
-/** The mean if every server that cannot be heard were fully used: silence is no reason to remove anything. */
-function cautious({ servers }: Observation, mean: number, heard: number): number {
-  const silent = Math.max(0, servers.active - heard);
-  return (mean * heard + 100 * silent) / (heard + silent);
+/** Shares of the active servers of which a metric is not known. */
+function silenceOf({ servers, reportingBy }: Observation): Silence {
+  const share = (heard: number): number => Math.max(0, servers.active - heard) / servers.active;
+  return { cpu: share(reportingBy.cpu), memory: share(reportingBy.memory) };
+}
 }
 
 /** What the finding asks for, cooldowns aside. */
@@ -103,6 +93,7 @@ function act(
   { current, observation, now }: ProposeContext,
   { load, reason }: Finding,
   state: ThresholdState,
+  view: View,
 ): Step {
   switch (load) {
     case 'emergency':
@@ -132,28 +123,44 @@ function act(
           );
     }
     case 'low': {
-      if (observation.servers.provisioning > 0)
+      if (current > observation.servers.active)
         return propose(current, current, 'still_provisioning', `${reason}, but servers are still on their way.`);
-      const left = policy.sustainedLowMs - (now - (state.lowSince ?? now));
-      return left > 0
+      const since = now - (state.lowSince ?? now);
+      return since < policy.sustainedLowMs
         ? propose(
             current,
             current,
             'low_not_sustained',
             `${reason}, but not yet for ${seconds(policy.sustainedLowMs)}.`,
           )
-        : propose(
-            current,
-            Math.max(0, current - policy.scaleDownStep),
-            'low',
-            `${reason} for ${seconds(now - (state.lowSince ?? now))}.`,
-          );
+        : remove(policy, current, view, `${reason} for ${seconds(since)}`, now);
     }
     case 'normal':
       return propose(current, current, 'normal', `${reason}.`);
     default:
       return load satisfies never;
   }
+}
+
+/**
+ * As far down towards the step's count as no rule would ask for more again (Azure autoscale, "flapping"): high marks, emergency, spike and
+ * trend are judged as they would be with the servers that are left.
+ */
+function remove(policy: ThresholdPolicy, current: number, view: View, reason: string, now: number): Step {
+  const least = Math.max(0, current - policy.scaleDownStep);
+  for (let count = least; count < current; count += 1) {
+    if (asksForMore(find(policy, withServers(view, count), HEARD, now))) continue;
+    const why = count === least ? '' : `, and with fewer than ${count} servers more would be asked for again`;
+    return propose(current, count, 'low', `${reason}${why}.`);
+  }
+  const { reason: found } = find(policy, withServers(view, current - 1), HEARD, now);
+  return propose(
+    current,
+    current,
+    'removal_would_add',
+    `${reason}, but with ${current - 1} servers more would be asked for again: ${found}.`,
+    { projected_servers: current - 1 },
+  );
 }
 
 /** `null` where no cooldown stands in the way. */
@@ -181,8 +188,16 @@ function coolDown(
   };
 }
 
-function propose(before: number, after: number, code: string, reason: string): Step {
-  return { stage: 'propose', policy: 'threshold', code, before, after, reason };
+function propose(before: number, after: number, code: string, reason: string, data?: Step['data']): Step {
+  return {
+    stage: 'propose',
+    policy: 'threshold',
+    code,
+    before,
+    after,
+    reason,
+    ...(data === undefined ? {} : { data }),
+  };
 }
 
 function remember(history: readonly Point[], point: Point, policy: ThresholdPolicy): readonly Point[] {
@@ -195,36 +210,24 @@ function remember(history: readonly Point[], point: Point, policy: ThresholdPoli
   return [...kept, point].slice(-HISTORY_KEPT);
 }
 
-function lowestWithin(history: readonly Point[], since: number): number {
-  return history.reduce(
-    (lowest, { at, value }) => (at >= since ? Math.min(lowest, value) : lowest),
-    Number.POSITIVE_INFINITY,
-  );
-}
-
 function latest(a: number | null, b: number | null): number | null {
   if (a === null || b === null) return a ?? b;
   return Math.max(a, b);
 }
 
 function readState(stored: unknown): ThresholdState {
-  const { highSince, lowSince, seenAt, history } = (stored ?? {}) as Partial<Record<keyof ThresholdState, unknown>>;
+  const { highSince, lowSince, seenAt, demand, memoryLine } = (stored ?? {}) as Partial<
+    Record<keyof ThresholdState, unknown>
+  >;
   return {
     highSince: timeOrNull(highSince),
     lowSince: timeOrNull(lowSince),
     seenAt: timeOrNull(seenAt),
-    history: Array.isArray(history) ? history.filter(isPoint) : [],
+    demand: Array.isArray(demand) ? demand.filter(isPoint) : [],
+    memoryLine: lineFrom(memoryLine),
   };
 }
 
 function timeOrNull(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
-}
-
-function percent(value: number): string {
-  return `${Math.round(value)} %`;
-}
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 1000)} s`;
 }

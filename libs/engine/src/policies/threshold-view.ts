@@ -1,0 +1,128 @@
+import { fitOf, type MemoryFit, memoryLoad, type MemoryLine } from '../demand/memory-line.js';
+import type { ThresholdPolicy } from '../types.js';
+import { type Point, projectedValue } from './trend.js';
+
+/** A cluster as the rules see it: as it is, or as it would be with another number of servers under the same demand. */
+export interface View {
+  /** Servers that carry the demand. */
+  readonly servers: number;
+  /** Mean CPU, percent. */
+  readonly cpu: number;
+  /** Mean memory, percent; `null` where it is not known. */
+  readonly memory: number | null;
+  /** Demand of late ticks, CPU percent summed over the servers: a change of their number is no change of it. Oldest first. */
+  readonly demand: readonly Point[];
+  readonly fit: MemoryFit | null;
+}
+
+/** Shares of the servers of which a metric is not known: they count as full, as silence is no reason to remove anything. */
+export interface Silence {
+  readonly cpu: number;
+  readonly memory: number;
+}
+
+/** All of them are heard. */
+export const HEARD: Silence = { cpu: 0, memory: 0 };
+
+/** How loaded a cluster is by the policy's rules. */
+export interface Finding {
+  readonly load: 'emergency' | 'spike' | 'high' | 'low' | 'normal';
+  readonly reason: string;
+}
+
+/** How memory goes with load; `null` where nothing was seen of it. */
+export function fitFrom(line: MemoryLine): MemoryFit | null {
+  return line.looks > 0 ? fitOf(line) : null;
+}
+
+/** What the rules say of a cluster. Trend and spike are judged on demand, spread over the servers of the view. */
+export function find(policy: ThresholdPolicy, view: View, silence: Silence, now: number): Finding {
+  const { cpu, memory, servers, demand } = view;
+  const seen = memory === null ? `CPU is ${percent(cpu)}` : `CPU is ${percent(cpu)} and memory ${percent(memory)}`;
+  if (cpu >= policy.emergency || (memory ?? 0) >= policy.emergency) {
+    return { load: 'emergency', reason: `${seen}: at or above ${percent(policy.emergency)} is an emergency` };
+  }
+  const rise = cpu - lowestWithin(demand, now - policy.spikeWindowMs) / servers;
+  if (policy.spikeWindowMs > 0 && rise >= policy.spikePoints) {
+    return {
+      load: 'spike',
+      reason: `Demand rose by ${Math.round(rise)} points of CPU to ${percent(cpu)} within ${seconds(policy.spikeWindowMs)}`,
+    };
+  }
+  if (cpu > policy.cpuHigh || (memory ?? 0) > policy.memoryHigh) {
+    return { load: 'high', reason: `${seen}: above ${percent(policy.cpuHigh)} or ${percent(policy.memoryHigh)}` };
+  }
+  const projected = policy.trendWindowMs > 0 ? projectedValue(demand, now + policy.trendWindowMs) : null;
+  if (projected !== null && projected / servers > policy.cpuHigh && cpu > policy.cpuLow) {
+    return {
+      load: 'high',
+      reason: `CPU is ${percent(cpu)} and demand rises: above ${percent(policy.cpuHigh)} within ${seconds(policy.trendWindowMs)}`,
+    };
+  }
+  return findLow(policy, view, silence, seen);
+}
+
+/** Of memory only what comes from load speaks against removing servers: the rest stays, however many there are. */
+function findLow(policy: ThresholdPolicy, { cpu, memory, fit }: View, silence: Silence, seen: string): Finding {
+  const normal: Finding = { load: 'normal', reason: `${seen}: between the thresholds` };
+  if (cautious(cpu, silence.cpu) >= policy.cpuLow) return normal;
+  if (memory === null) {
+    // Without a single reading ever, memory is none of what this cluster reports.
+    return fit === null
+      ? { load: 'low', reason: `${seen}: below ${percent(policy.cpuLow)}` }
+      : { load: 'normal', reason: `${seen}, and memory, which was known before, is not known now` };
+  }
+  if (cautious(memory, silence.memory) < policy.memoryLow) {
+    return { load: 'low', reason: `${seen}: below ${percent(policy.cpuLow)} and ${percent(policy.memoryLow)}` };
+  }
+  const fromLoad = fit === null ? memory : 100 * memoryLoad(fit, cpu / 100, memory / 100);
+  if (cautious(fromLoad, silence.memory) >= policy.memoryLow) return normal;
+  const why =
+    fit !== null && followsLoad(fit)
+      ? `load takes only ${percent(fromLoad)} of the memory above its floor`
+      : 'memory does not follow load, so it does not count';
+  return { load: 'low', reason: `${seen}: CPU is below ${percent(policy.cpuLow)}, and ${why}` };
+}
+
+function cautious(mean: number, silent: number): number {
+  return mean * (1 - silent) + 100 * silent;
+}
+
+/** The view with another number of servers: CPU goes up or down with its inverse, memory by as much as it follows load. */
+export function withServers(view: View, servers: number): View {
+  const share = view.cpu * view.servers;
+  const cpu = share === 0 ? 0 : share / servers;
+  const { fit, memory } = view;
+  const moved = fit === null || memory === null ? memory : projectedMemory(fit, memory, (cpu - view.cpu) / 100);
+  return { ...view, servers, cpu, memory: moved };
+}
+
+/** @param more share of CPU that comes on top */
+function projectedMemory(fit: MemoryFit, memory: number, more: number): number {
+  return followsLoad(fit) ? memory + 100 * fit.slope * more : memory;
+}
+
+/** Whether the load of a full server takes any memory, by what was learnt. */
+function followsLoad(fit: MemoryFit): boolean {
+  return memoryLoad(fit, 1, 1) > 0;
+}
+
+/** Whether the rules would add servers, at once or once it has lasted. */
+export function asksForMore({ load }: Finding): boolean {
+  return load === 'emergency' || load === 'spike' || load === 'high';
+}
+
+function lowestWithin(points: readonly Point[], since: number): number {
+  return points.reduce(
+    (lowest, { at, value }) => (at >= since ? Math.min(lowest, value) : lowest),
+    Number.POSITIVE_INFINITY,
+  );
+}
+
+export function percent(value: number): string {
+  return `${Math.round(value)} %`;
+}
+
+export function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`;
+}
