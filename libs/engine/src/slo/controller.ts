@@ -9,10 +9,10 @@ import { Forecaster, MOST_HORIZON } from './forecaster.js';
 import { type Memory, type Remembering, restoreSnapshot, snapshot } from './memory.js';
 import type { Outlook } from './outlook.js';
 import type { Prospect } from './prospect.js';
+import { WishWindow } from './wish-window.js';
 
 /** CPU from here on may hide demand: what noise of two percent leaves of 100 %. */
 export const SATURATED = 0.979;
-const WISHES = 8;
 /** Reactive experts are followed only once they have seen half a day, or where there is no forecast to be followed. */
 const REACTIVE_AFTER_DAYS = 0.5;
 
@@ -46,7 +46,7 @@ export class SloController implements Baseline, Remembering {
   readonly lead: number;
   private readonly scalars = new Float64Array(Scalar.Count);
   private readonly denoiser = new Denoiser();
-  private readonly wishes = new Float64Array(WISHES);
+  private readonly wishes = new WishWindow();
   private readonly chosen = new ChoiceRecord();
 
   /** @param first what was seen first: it fixes the step and the lead time */
@@ -63,11 +63,11 @@ export class SloController implements Baseline, Remembering {
   }
 
   memory(): readonly Memory[] {
-    return [this.scalars, this.wishes];
+    return [this.scalars];
   }
 
   parts(): readonly Remembering[] {
-    return [this, this.denoiser, this.chosen, ...this.forecaster.parts(), this.experts, this.budget, this.growth];
+    return [this, this.wishes, this.denoiser, this.chosen, ...this.forecaster.parts(), this.experts, this.budget, this.growth];
   }
 
   /** What the last step planned. @throws Error before the first */
@@ -87,11 +87,23 @@ export class SloController implements Baseline, Remembering {
 
   /** Takes over what `other` learnt under another lead time; only servers that its shadow fleets were waiting for are there at once. */
   adopt(other: SloController): void {
-    const same = ({ denoiser, chosen, budget }: SloController): Remembering[] => [denoiser, chosen, budget];
+    const same = ({ wishes, denoiser, chosen, budget }: SloController): Remembering[] => [
+      wishes,
+      denoiser,
+      chosen,
+      budget,
+    ];
     restoreSnapshot([this, ...same(this)], snapshot([other, ...same(other)]));
     this.forecaster.adopt(other.forecaster);
     this.experts.adopt(other.experts);
     this.growth.adopt(other.growth);
+  }
+
+  /** Steps of which nothing is known. */
+  skip(steps: number): void {
+    this.forecaster.skip(steps);
+    this.growth.skip();
+    this.denoiser.skip();
   }
 
   /**
@@ -121,11 +133,12 @@ export class SloController implements Baseline, Remembering {
     const saturated = seen.cpu >= SATURATED;
     const demand = seen.cpu * seen.active;
     const total = seen.active + seen.provisioning;
-    forecaster.step(demand, Math.floor(seen.at / 60_000));
+    forecaster.step(demand, Math.floor(seen.at / 60_000), this.growth.factor);
+    const most = Math.max(1, ceilCount(forecaster.most / this.promise.maxUtilization));
     this.growth.step(demand, saturated, forecaster.history);
     const settled = this.denoiser.push(demand);
     const growth = saturated ? this.growth.factor : 0;
-    const step = { demand, settled, growth, usual: budget.usual, max: seen.max };
+    const step = { demand, settled, growth, usual: budget.usual, most, max: seen.max };
     experts.step(step, forecaster.prospects, forecaster.history);
     const isBad = settled > this.promise.maxUtilization * this.scalars[Scalar.LastActive]!;
     const episodes = experts.episodesOf(this.chosen.expert);
@@ -137,13 +150,15 @@ export class SloController implements Baseline, Remembering {
     const index = this.scalars[Scalar.Steps]!++;
     const price = expert < FORECASTS ? EXPERTS[expert]!.knob * 2 ** -share : 0;
     const prospect = this.prospectOf(expert);
-    forecaster.note(prospect.highest);
+    forecaster.note(prospect.highest, price > 0 && prospect.highest.isBeyondBound(price));
     const room = this.isCold(index) ? 1 + TUNING.coldRoom : 1;
-    const needed = price > 0 ? prospect.kept(price) : ceilCount(this.blend(expert, share) * room);
+    const needed = price > 0 ? prospect.kept(price) : Math.min(most, ceilCount(this.blend(expert, share) * room));
     const isShort = demand > this.promise.maxUtilization * seen.active;
     const planned = price > 0 ? settle(prospect.added(price, needed, isShort), needed, total) : needed;
-    const wish = outgrow(planned, demand, growth);
-    const highest = this.stabilised(index, outgrow(needed, demand, growth), seen.tickSeconds);
+    // While demand is hidden a forecast, which is made of what is seen, has no say.
+    const grown = outgrow(this.needed(seen), demand, growth);
+    const wish = saturated ? grown : planned;
+    const highest = this.wishes.add(seen, saturated ? grown : needed, total);
     const kept =
       price > 0
         ? settleForecast(settle(wish, highest, total), total, price, prospect, saturated)
@@ -235,15 +250,5 @@ export class SloController implements Baseline, Remembering {
     const { desired } = this.experts;
     const own = desired[expert]!;
     return share > 0 ? Math.ceil(own + (desired[expert - 1]! - own) * share - 0.5) : own;
-  }
-
-  private stabilised(step: number, wish: number, tickSeconds: number): number {
-    const kept = Math.min(WISHES, Math.max(1, Math.round((TUNING.stabiliseMinutes * 60) / tickSeconds)));
-    this.wishes[step % WISHES] = wish;
-    let highest = wish;
-    for (let back = 1; back < kept && back <= step; back++) {
-      highest = Math.max(highest, this.wishes[(step - back) % WISHES]!);
-    }
-    return highest;
   }
 }

@@ -25,6 +25,11 @@ export class Denoiser implements Remembering {
     return [this.scalars];
   }
 
+  /** Steps of which nothing is known: what was before them says nothing of the bend of what comes. */
+  skip(): void {
+    this.scalars[Scalar.Steps] = 0;
+  }
+
   /**
    * @param demand of this step
    * @returns demand of the step before

@@ -56,6 +56,8 @@ export interface ExpertStep {
   readonly growth: number;
   /** Demand of about a day: the unit of the books, so that a load that has grown or died is not judged by what it was. */
   readonly usual: number;
+  /** The most servers that are planned. */
+  readonly most: number;
   readonly max: number;
 }
 
@@ -165,8 +167,8 @@ export class Experts implements Remembering {
         expert < FORECASTS
           ? outgrow(prospects[LINES[expert]!]!.kept(KNOBS[expert]!), demand, growth)
           : expert < FIRST_HPA
-            ? this.trailingWish(expert, demand, growth)
-            : this.hpaWish(expert, demand, total);
+            ? this.trailingWish(expert, now)
+            : Math.min(Math.max(total, now.most), this.hpaWish(expert, demand, total));
       const highest = this.stabilised(expert, slot, stable, wish);
       const settledOn =
         expert < FORECASTS
@@ -207,10 +209,10 @@ export class Experts implements Remembering {
     return settleForecast(settle(added, highest, total), total, price, prospect, growth > 0);
   }
 
-  private trailingWish(expert: number, demand: number, growth: number): number {
+  private trailingWish(expert: number, { demand, growth, most }: ExpertStep): number {
     const highest = this.trailing[LINES[expert]! - MODELS]!;
     const wish = Math.max(1, ceilCount((highest * (1 + KNOBS[expert]!)) / this.maxUtilization));
-    return outgrow(wish, demand, growth);
+    return outgrow(Math.min(most, wish), demand, growth);
   }
 
   private hpaWish(expert: number, demand: number, total: number): number {

@@ -13,7 +13,7 @@ function demandAt(now: number, peak: number): number {
 function taught(days: number, peak: number, minute: number): Forecaster {
   const forecaster = new Forecaster(STEP_SECONDS, 0.9, HORIZON);
   for (let now = 0; now <= days * 1440 + minute; now++) {
-    forecaster.step(demandAt(now, peak), now);
+    forecaster.step(demandAt(now, peak), now, 4);
   }
   return forecaster;
 }
@@ -35,7 +35,7 @@ describe('what is expected of the step in which new servers begin to help', () =
     const forecaster = new Forecaster(STEP_SECONDS, 0.9, HORIZON);
     let most = 0;
     for (let now = 0; now < 3 * 1440; now++) {
-      forecaster.step(demandAt(now, 20), now);
+      forecaster.step(demandAt(now, 20), now, 4);
       const [{ highest, last }] = forecaster.prospects;
       if (now > 1440) most = Math.max(most, last.quantile(0.5) / highest.quantile(0.5));
     }

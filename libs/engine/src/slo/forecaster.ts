@@ -7,7 +7,7 @@ import { Horizons } from './horizons.js';
 import { LeastSquares } from './least-squares.js';
 import { logOf } from './log.js';
 import { type Memory, type Remembering, restoreSnapshot, snapshot } from './memory.js';
-import { Outlook, Scale } from './outlook.js';
+import { MOST_DEMAND, Outlook, Scale } from './outlook.js';
 import { Prospect } from './prospect.js';
 import { Residuals } from './residuals.js';
 import { TRUST_LEVELS } from './scores.js';
@@ -33,7 +33,11 @@ const HIGHEST_GROUPS = 8;
 const LAST_GROUPS = 3;
 
 /** Scalars of a forecast in flight. */
-const FIELDS = 9;
+const FIELDS = 11;
+const MOST = 9;
+const BEYOND = 10;
+/** Demand is planned for up to so many times the highest that is remembered. */
+const MOST_TIMES_KNOWN = 2;
 
 /**
  * The distribution of the highest demand over the lead time, and of demand at its end, learnt online: a robust regression of their log
@@ -58,7 +62,10 @@ export class Forecaster implements Remembering {
   private readonly locations: Float32Array;
   private readonly spreads: Float32Array;
   private readonly quantiles: Float32Array;
-  /** ... step, level at the time, centre, spread, minute, top, situation, centre and spread of the last step. */
+  /**
+   * ... step, level at the time, centre, spread, minute, top, situation, centre and spread of the last step, bound on demand, and whether the
+   * model asked for more than that.
+   */
   private readonly flights: Float64Array;
   private readonly queue = new Float64Array(2);
 
@@ -115,8 +122,9 @@ export class Forecaster implements Remembering {
    *
    * @param demand servers' worth of work in this step
    * @param minute minutes since the Unix epoch
+   * @param growth what demand may grow by until new servers help (>= 1), as far as is known
    */
-  step(demand: number, minute: number): void {
+  step(demand: number, minute: number, growth: number): void {
     const { history, features, horizon } = this;
     history.push(demand);
     this.analogues.begin();
@@ -139,6 +147,8 @@ export class Forecaster implements Remembering {
         this.tops.situation(top, level),
         bounded(this.centre.predict(location, Outcome.Last)),
         this.lastResiduals.spread(spreadInputs),
+        Math.min(MOST_DEMAND, Math.max(MOST_TIMES_KNOWN * history.highestKnown(), growth * demand)),
+        0,
       ],
       flight * FIELDS,
     );
@@ -148,10 +158,11 @@ export class Forecaster implements Remembering {
 
   /** Sets the outlooks by the forecasts of the newest step: they follow from what is remembered, and are no part of it. */
   look(): void {
-    const { history, residuals, lastResiduals, analogues, prospects, horizon } = this;
-    const at = ((history.length - 1) % horizon) * FIELDS;
+    const { residuals, lastResiduals, analogues, prospects, horizon } = this;
+    const at = this.newest();
     const level = this.flights[at + 1]!;
     const spread = this.flights[at + 3]!;
+    const { most } = this;
     const [{ highest: usual, last }, { highest: alike }, { highest: again }] = prospects;
     residuals.fillShape(spread, usual.shape);
     const weight = analogues.fill(horizon, level, spread);
@@ -160,20 +171,38 @@ export class Forecaster implements Remembering {
         (usual.shape[bin]! * TUNING.analoguePrior + analogues.weights[bin]!) / (TUNING.analoguePrior + weight);
     }
     this.aroundCentre.set(level + this.flights[at + 2]!, spread);
-    usual.set();
-    alike.set();
+    usual.set(most);
+    alike.set(most);
     const lastSpread = this.flights[at + 8]!;
     lastResiduals.fillShape(lastSpread, last.shape);
     this.aroundLast.set(level + this.flights[at + 7]!, lastSpread);
-    last.set();
+    last.set(most);
     this.tops.fill(this.flights[at + 6]!, again.shape);
     this.aroundTop.set(this.flights[at + 5]!, TOP_SPREAD);
-    again.set();
+    again.set(most);
   }
 
-  /** Notes the outlook that decides in the newest step: it is scored once its horizon is over. */
-  note(outlook: Outlook): void {
+  /**
+   * The most demand that is planned for in the newest step: twice the highest that is remembered, or what demand may grow to from now until
+   * new servers help, whichever is more.
+   */
+  get most(): number {
+    return this.flights[this.newest() + MOST]!;
+  }
+
+  /** Whether the forecast of the newest step, as it was noted, asked for more than that. */
+  get isBeyond(): boolean {
+    return this.flights[this.newest() + BEYOND] === 1;
+  }
+
+  /**
+   * Notes the outlook that decides in the newest step: it is scored once its horizon is over.
+   *
+   * @param isBeyond whether more was asked for than the bound allows, which counts against the model
+   */
+  note(outlook: Outlook, isBeyond: boolean): void {
     const { history, horizon } = this;
+    this.flights[this.newest() + BEYOND] = isBeyond ? 1 : 0;
     const flight = (history.length - 1) % horizon;
     const quantiles = this.quantiles.subarray(flight * TRUST_LEVELS.length, (flight + 1) * TRUST_LEVELS.length);
     for (const [index, one] of TRUST_LEVELS.entries()) quantiles[index] = outlook.quantile(one);
@@ -191,6 +220,11 @@ export class Forecaster implements Remembering {
     queue[0] = history.length;
     queue[1] = 0;
     this.horizons.skip();
+  }
+
+  /** Place of the newest forecast among those in flight. */
+  private newest(): number {
+    return ((this.history.length - 1) % this.horizon) * FIELDS;
   }
 
   /** Forecasts whose horizon has passed teach. */
@@ -215,7 +249,8 @@ export class Forecaster implements Remembering {
       const clips = [CLIP * spread, CLIP * lastSpread];
       this.centre.learn(this.locations, flight * LOCATION_INPUTS, [outcome, last], clips);
       this.features.pushError(residual, flights[at + 4]!);
-      this.trust.settle(this.quantiles, flight * TRUST_LEVELS.length, highest, history.stepsPerDay);
+      const isBeyond = flights[at + BEYOND] === 1;
+      this.trust.settle(this.quantiles, flight * TRUST_LEVELS.length, highest, history.stepsPerDay, isBeyond);
       queue[0] = queue[0]! + 1;
       queue[1] = queue[1]! - 1;
     }

@@ -33,6 +33,11 @@ export class Growth implements Remembering {
     this.scalars.set(other.scalars);
   }
 
+  /** Steps of which nothing is known: what they would have shown of full servers is not known either. */
+  skip(): void {
+    this.served.fill(0);
+  }
+
   /** How many times as much as is served is planned for. */
   get factor(): number {
     return Math.exp(this.scalars[Scalar.Log]!);

@@ -8,6 +8,9 @@ const DAYS = 7;
 const MARGIN_HOURS = 2;
 /** The week before the last is remembered by its highest of so many minutes. */
 const COARSE_MINUTES = 5;
+/** Both weeks, by the highest of so many hours: what the highest of all is read from. */
+const BLOCK_HOURS = 3;
+const BLOCKS = (14 * 24) / BLOCK_HOURS;
 
 /**
  * Demand by step over the last week, two bytes a step: the logarithm in units of 1/3000 (an error below 0.02 %, a
@@ -17,6 +20,8 @@ export class History implements Remembering {
   private readonly codes: Uint16Array;
   private readonly coarse: Uint16Array;
   private readonly coarseSteps: number;
+  private readonly blocks = new Uint16Array(BLOCKS);
+  private readonly blockSteps: number;
   private readonly counters = new Float64Array(1);
   readonly stepsPerDay: number;
 
@@ -27,10 +32,11 @@ export class History implements Remembering {
     );
     this.coarseSteps = Math.max(1, Math.round((this.stepsPerDay * COARSE_MINUTES) / 1440));
     this.coarse = new Uint16Array(Math.ceil(this.codes.length / this.coarseSteps));
+    this.blockSteps = Math.max(1, Math.round((this.stepsPerDay * BLOCK_HOURS) / 24));
   }
 
   memory(): readonly Memory[] {
-    return [this.codes, this.coarse, this.counters];
+    return [this.codes, this.coarse, this.blocks, this.counters];
   }
 
   /** Steps seen so far. */
@@ -49,6 +55,8 @@ export class History implements Remembering {
     const slot = length % codes.length;
     if (length >= codes.length) this.coarsen(length - codes.length, codes[slot]!);
     codes[slot] = code;
+    const block = Math.floor(length / this.blockSteps) % BLOCKS;
+    this.blocks[block] = length % this.blockSteps === 0 ? code : Math.max(this.blocks[block]!, code);
     this.counters[0] = length + 1;
   }
 
@@ -73,6 +81,13 @@ export class History implements Remembering {
     for (let block = Math.floor(oldest / coarseSteps); block <= Math.floor(newest / coarseSteps); block++) {
       code = Math.max(code, coarse[block % coarse.length]!);
     }
+    return valueOf(code);
+  }
+
+  /** The highest demand of two weeks, the oldest hours of which may be forgotten. */
+  highestKnown(): number {
+    let code = 0;
+    for (const block of this.blocks) if (block > code) code = block;
     return valueOf(code);
   }
 

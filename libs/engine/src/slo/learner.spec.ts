@@ -293,7 +293,7 @@ describe('the trust in a model', () => {
       const minute = seen.at / 60_000 - 1;
       const { family } = EXPERTS[controller.choice.expert]!;
       if (minute <= from) before.push(family);
-      if (minute === from) for (let step = 0; step < 400; step++) trust.settle(new Float32Array(3), 0, 1e6, DAY);
+      if (minute === from) for (let step = 0; step < 400; step++) trust.settle(new Float32Array(3), 0, 1e6, DAY, false);
       if (minute <= from || !trust.demoted) return;
       const told = explained(learner, seen).steps.find(({ code }) => code === 'forecast_demoted');
       demoted.push({ family, told });
@@ -315,7 +315,7 @@ describe('the trust in a model', () => {
       // Half a day in which everything came higher than was thought possible.
       const { trust } = learner.controller.forecaster;
       if (seen.at === DAY * 60_000)
-        for (let step = 0; step < DAY / 2; step++) trust.settle(new Float32Array(3), 0, 1e6, DAY);
+        for (let step = 0; step < DAY / 2; step++) trust.settle(new Float32Array(3), 0, 1e6, DAY, false);
       if (learner.turn === 'none' && seen.at % 6_000_000 !== 0) return;
       const report = reportOf(learner, seen);
       expect(report.trust.demoted).toBe(report.state === 'demoted');

@@ -95,7 +95,7 @@ export class Learner implements Remembering {
    */
   learn(seen: Seen, last: number | null): number {
     const missed = last === null ? 0 : stepsBetween(last, Math.floor(seen.at / MINUTE_MS), seen.tickSeconds) - 1;
-    if (missed > 0) this.controller.forecaster.skip(missed);
+    if (missed > 0) this.controller.skip(missed);
     return this.step(seen);
   }
 

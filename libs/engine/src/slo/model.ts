@@ -4,7 +4,7 @@ import { restoreSnapshot, snapshot } from './memory.js';
 
 /** A model as it is stored: some 60 KiB, of a size that only the lead time changes. */
 export interface StoredModel extends Circumstances {
-  readonly version: 5;
+  readonly version: 6;
   /** The step that the model saw last, minutes since the Unix epoch. */
   readonly minute: number;
   readonly memory: Uint8Array;
@@ -41,7 +41,7 @@ export class Model {
   }
 
   static from({ version, minute, memory, ...circumstances }: StoredModel): Model | null {
-    if (version !== 5 || !Number.isFinite(minute)) return null;
+    if (version !== 6 || !Number.isFinite(minute)) return null;
     return new Model(circumstances, minute, memory, { newest: null, count: 0 }, null);
   }
 
@@ -54,7 +54,7 @@ export class Model {
   }
 
   stored(): StoredModel {
-    return { version: 5, ...this.circumstances, minute: this.minute, memory: this.bytes() };
+    return { version: 6, ...this.circumstances, minute: this.minute, memory: this.bytes() };
   }
 
   /** A learner in this state; `null` when the state does not fit what these circumstances ask for. */

@@ -2,8 +2,8 @@ import { ceilCount } from '../baselines/seen.js';
 import { BIN_EDGES, BIN_MIDDLES, BINS } from './bins.js';
 import { demandOfExp } from './log.js';
 
-/** Demand beyond this is a fault of the model, not a plan. */
-const MOST_DEMAND = 20_000;
+/** Counts are kept in two bytes: no plan goes further, whatever the data say. */
+export const MOST_DEMAND = 20_000;
 
 /** Demand at the bins of a distribution, and the servers for it; several distributions may lie over one of these. */
 export class Scale {
@@ -53,15 +53,22 @@ export class Outlook {
   /** Probability, and expected requests (server-steps), of a bin and all above it. */
   private readonly chance = new Float64Array(BINS + 1);
   private readonly requests = new Float64Array(BINS + 1);
-  /** What can be chosen: each count once, with the requests that it is expected to serve badly. */
+  /** What could be chosen: each count once, with the requests that it is expected to serve badly; the first `allowed` may be. */
   private readonly counts = new Float64Array(BINS);
   private readonly unserved = new Float64Array(BINS);
   private choices = 0;
+  private allowed = 0;
+  /** The most demand that is planned for; beyond it the distribution is a fault of the model. */
+  private most = MOST_DEMAND;
 
   constructor(private readonly scale: Scale) {}
 
-  /** Takes in the shape and the scale as they are now. */
-  set(): void {
+  /**
+   * Takes in the shape and the scale as they are now.
+   * @param most the most demand that is planned for, servers' worth
+   */
+  set(most: number): void {
+    this.most = most;
     const { scale, chance, requests, shape } = this;
     const { middles } = scale;
     for (let bin = BINS - 1; bin >= 0; bin--) {
@@ -79,26 +86,44 @@ export class Outlook {
       this.counts[this.choices] = count;
       this.unserved[this.choices++] = requests[bin + 1]!;
     }
+    const mostServers = this.mostServers();
+    this.allowed = 0;
+    while (this.allowed < this.choices && this.counts[this.allowed]! <= mostServers) this.allowed++;
   }
 
   /**
    * The count with the least cost plus price times expected requests served badly: dear peaks of few requests are
-   * left uncovered, cheap ones are not, which spends an error budget where it saves most.
+   * left uncovered, cheap ones are not, which spends an error budget where it saves most. No count beyond the bound is chosen.
    *
    * @param price servers that one badly served request (server-step) is worth
    */
   cheapest(price: number): number {
-    const { counts, unserved, choices } = this;
+    if (this.allowed === 0) return this.mostServers();
+    return this.counts[this.cheapestOf(this.allowed, price)]!;
+  }
+
+  /** Whether a count beyond the bound would be the cheapest. */
+  isBeyondBound(price: number): boolean {
+    return this.allowed < this.choices && this.cheapestOf(this.choices, price) >= this.allowed;
+  }
+
+  /** Place of the cheapest of the first so many counts. */
+  private cheapestOf(choices: number, price: number): number {
+    const { counts, unserved } = this;
     let best = Number.POSITIVE_INFINITY;
-    let count = 1;
+    let cheapest = 0;
     for (let choice = 0; choice < choices; choice++) {
       const cost = counts[choice]! + price * unserved[choice]!;
       if (cost < best) {
         best = cost;
-        count = counts[choice]!;
+        cheapest = choice;
       }
     }
-    return count;
+    return cheapest;
+  }
+
+  private mostServers(): number {
+    return Math.max(1, ceilCount(this.most / this.scale.maxUtilization));
   }
 
   /** Cost plus price times expected requests served badly, for so many servers. */
@@ -106,7 +131,7 @@ export class Outlook {
     return count + price * this.expectedBad(count);
   }
 
-  /** Demand that is not exceeded with probability `level`. */
+  /** Demand that is not exceeded with probability `level`, no more than is planned for. */
   quantile(level: number): number {
     const above = 1 - level;
     let bin = BINS - 1;
@@ -115,7 +140,7 @@ export class Outlook {
     const { edges } = this.scale;
     const lower = bin > 0 ? edges[bin - 1]! : 0;
     const share = chance > 0 ? Math.min(1, (this.chance[bin]! - above) / chance) : 1;
-    return lower + (edges[bin]! - lower) * share;
+    return Math.min(this.most, lower + (edges[bin]! - lower) * share);
   }
 
   /** Probability that demand stays within what so many servers carry. */

@@ -521,7 +521,7 @@ describe('a model that is stored', () => {
     for (const damaged of [
       { ...model, memory: model.memory.slice(1), minute: -1 },
       { ...model, violations: 0.5, minute: -1 },
-      { ...model, version: 4 as 5 },
+      { ...model, version: 5 as 6 },
     ]) {
       expect(modelOf(relearn(initialState(), POLICY, damaged, history, SETTING))).toEqual(modelOf(anew));
     }

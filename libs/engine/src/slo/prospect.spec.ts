@@ -14,7 +14,7 @@ function eitherOr(low: number, high: number, chance: number): Outlook {
   const outlook = new Outlook(scale);
   outlook.shape[binOf(0)] = 1 - chance;
   outlook.shape[binOf(Math.log((high + 1) / (low + 1)) / SPREAD)]! += chance;
-  outlook.set();
+  outlook.set(20_000);
   return outlook;
 }
 

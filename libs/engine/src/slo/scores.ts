@@ -55,15 +55,16 @@ export class Scores implements Remembering {
    *
    * @param quantiles from `at` on, one for each of `TRUST_LEVELS`, servers' worth of demand
    * @param outcome what came true, servers' worth of demand
+   * @param isVoid whether the forecast counts as wrong, whatever came true
    */
-  settle(quantiles: Float32Array, at: number, outcome: number, stepsPerDay: number): void {
+  settle(quantiles: Float32Array, at: number, outcome: number, stepsPerDay: number, isVoid = false): void {
     const { scalars, coverage, pinball } = this;
     scalars[Scalar.Settled] = scalars[Scalar.Settled]! + 1;
     const share = 1 / Math.min(stepsPerDay, scalars[Scalar.Settled] + ENOUGH_STEPS);
     for (const [index, level] of TRUST_LEVELS.entries()) {
       const miss = outcome - quantiles[at + index]!;
       // Single precision and the resolution of the history must not make an idle cluster look surprising.
-      const covered = miss <= 1e-3 * (1 + outcome) ? 1 : 0;
+      const covered = !isVoid && miss <= 1e-3 * (1 + outcome) ? 1 : 0;
       coverage[index] = coverage[index]! + (covered - coverage[index]!) * share;
       const loss = miss > 0 ? level * miss : (level - 1) * miss;
       pinball[index] = pinball[index]! + (loss - pinball[index]!) * share;

@@ -36,10 +36,11 @@ export class Trust implements Remembering {
    * Scores the forecast that decided.
    *
    * @param quantiles from `at` on, one for each of `TRUST_LEVELS`
+   * @param isBeyond whether it asked for more than the bound on demand allows: then none of its quantiles counts as one that held
    */
-  settle(quantiles: Float32Array, at: number, highest: number, stepsPerDay: number): void {
+  settle(quantiles: Float32Array, at: number, highest: number, stepsPerDay: number, isBeyond: boolean): void {
     const { scores } = this;
-    scores.settle(quantiles, at, highest, stepsPerDay);
+    scores.settle(quantiles, at, highest, stepsPerDay, isBeyond);
     if (scores.settled < ENOUGH_STEPS) return;
     const nine = scores.coverage[1]!;
     if (nine < DEMOTE_BELOW) this.isDemoted[0] = 1;
