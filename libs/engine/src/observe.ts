@@ -12,6 +12,8 @@ const FUTURE_TOLERANCE_MS = 5_000;
 export const SATURATED_PERCENT = 98;
 /** From this share of the capacity on, servers that are full speak for the cluster: its demand is a lower bound. */
 export const SATURATED_SHARE = 0.5;
+/** So long the age of a server goes with its samples: policies have rules of their own for young ones. */
+export const YOUNG_MS = 300_000;
 /** A policy removes servers only if more than this share of the active ones report. */
 export const ENOUGH_REPORTING = 0.8;
 
@@ -116,6 +118,17 @@ function isWarming(activeAt: number | null | undefined, at: number, warmupMs: nu
   return typeof activeAt === 'number' && at - activeAt < warmupMs;
 }
 
+/** What of its age a sample tells: nothing, once the server is old. */
+function youthOf(
+  activeAt: number | null | undefined,
+  at: number,
+  warmupMs: number,
+): Pick<Sample, 'warming' | 'ageMs'> | null {
+  if (typeof activeAt !== 'number' || at - activeAt >= Math.max(warmupMs, YOUNG_MS)) return null;
+  const ageMs = at - activeAt;
+  return { ...(ageMs < warmupMs ? { warming: true } : {}), ...(ageMs < YOUNG_MS ? { ageMs } : {}) };
+}
+
 /** @param since servers that became active later had no time to report yet */
 function silentOf(servers: readonly Server[], accepted: readonly Sample[], since: number): number {
   const heard = new Set(accepted.map(({ serverId }) => serverId));
@@ -158,9 +171,8 @@ function sift({ now, servers, samples, warmupMs = 0, maxCpuPercent }: ObserveInp
       if (known !== undefined) refuse('duplicate');
       else if (faults.length > 0) refuse(worstOf(faults));
       if (values === null || (known !== undefined && sample.at <= known.at)) continue;
-      const warming = isWarming(server.activeAt, sample.at, warmupMs);
       const { serverId, at } = sample;
-      newest.set(serverId, warming ? { serverId, at, ...values, warming } : { serverId, at, ...values });
+      newest.set(serverId, { serverId, at, ...values, ...youthOf(server.activeAt, at, warmupMs) });
     }
   }
   return { accepted: [...newest.values()], refused, refusedBy };

@@ -84,7 +84,7 @@ describe('a decision', () => {
     const silent = new Scenario({ targetTracking: TRACKING, mode: 'act' });
     expect(silent.tick({ active: 10, heard: 4, cpu: 1 }).action).toBe('MAINTAIN');
     const slo = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
-    const decision = new Scenario({ slo, mode: 'act' }).tick({ active: 10, heard: 4, cpu: 1 });
+    const decision = new Scenario({ slo, mode: 'act' }).ticks(37, { active: 10, heard: 4, cpu: 1 });
     expect(decision).toMatchObject({ action: 'MAINTAIN', code: 'metrics_not_fresh' });
     expect(decision.reason).toMatch(/^Demand is .*; only 4 of 10 active servers report CPU: no server is removed\.$/);
   });

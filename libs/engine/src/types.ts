@@ -30,6 +30,8 @@ export interface Sample {
   readonly requestRate: number | null;
   /** Whether its server was younger than the warm-up, set by `observe`: its CPU may be start-up rather than load. Absent: no. */
   readonly warming?: boolean;
+  /** How long its server had been active, milliseconds, set by `observe` while that is less than `YOUNG_MS`. Absent: longer, or not known. */
+  readonly ageMs?: number;
 }
 
 /** What a source states for the whole cluster; it exists at zero servers, too. */

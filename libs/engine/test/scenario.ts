@@ -13,20 +13,32 @@ export interface Look {
   readonly requestRate?: number;
   /** Active servers that report; by default all. */
   readonly heard?: number;
+  /** Active servers that have just started, with their CPU and age; the others are as the rest says. */
+  readonly young?: { readonly count: number; readonly cpu: number; readonly ageMs: number };
 }
 
-export function serversOf({ active, provisioning = 0 }: Look): Server[] {
+export function serversOf({ active, provisioning = 0, young }: Look, now = 0): Server[] {
   return [
-    ...Array.from({ length: active }, (_, index) => ({ id: `a${index}`, state: 'ACTIVE' as const })),
+    ...Array.from({ length: active }, (_, index) => ({
+      id: `a${index}`,
+      state: 'ACTIVE' as const,
+      ...(young !== undefined && index < young.count ? { activeAt: now - young.ageMs } : {}),
+    })),
     ...Array.from({ length: provisioning }, (_, index) => ({ id: `p${index}`, state: 'PROVISIONING' as const })),
   ];
 }
 
 export function samplesOf(
-  { active, cpu = 50, memory = 20, requestRate = 100, heard = active }: Look,
+  { active, cpu = 50, memory = 20, requestRate = 100, heard = active, young }: Look,
   at: number,
 ): Sample[] {
-  return Array.from({ length: heard }, (_, index) => ({ serverId: `a${index}`, at, cpu, memory, requestRate }));
+  return Array.from({ length: heard }, (_, index) => ({
+    serverId: `a${index}`,
+    at,
+    cpu: young !== undefined && index < young.count ? young.cpu : cpu,
+    memory,
+    requestRate,
+  }));
 }
 
 export function inputOf(
@@ -39,7 +51,7 @@ export function inputOf(
   const observation = observe({
     now,
     intervalMs: INTERVAL_MS,
-    servers: serversOf(look),
+    servers: serversOf(look, now),
     samples: samplesOf(look, now),
   });
   return {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { INTERVAL_MS, Scenario } from '../../test/scenario.js';
-import { restoreState } from '../state.js';
+import { inputOf, INTERVAL_MS, samplesOf, Scenario, serversOf, START } from '../../test/scenario.js';
+import { observe } from '../observe.js';
+import { initialState, restoreState } from '../state.js';
+import { tick } from '../tick.js';
 import type { Policy, TargetTrackingPolicy } from '../types.js';
 import { TARGET_TRACKING_DEFAULTS } from './target-tracking.js';
 
@@ -161,13 +163,11 @@ describe('the windows of target tracking', () => {
               .map(({ at, count }) => ({ at: Math.min(at, now), count }))
               .filter(({ at }) => at > now - windowMs);
             const decision = cluster.tick({ active, cpu, ...(heard ? {} : { heard: 0 }) });
-            if (heard) {
-              const recommended = decision.steps.find(({ stage }) => stage === 'propose')!.after;
-              known.push({ at: now, count: recommended });
-              const highest = Math.max(...known.map(({ count }) => count));
-              expect(decision.desired).toBeGreaterThanOrEqual(Math.min(active, highest));
-              if (known.length === 1) expect(decision.desired).toBeGreaterThanOrEqual(active);
-            } else expect(decision.desired).toBe(active);
+            const isFirst = known.length === 0;
+            if (heard) known.push({ at: now, count: decision.steps.find(({ stage }) => stage === 'propose')!.after });
+            const highest = Math.max(...known.map(({ count }) => count));
+            const least = !heard || isFirst ? active : Math.min(active, highest);
+            expect(decision.desired).toBeGreaterThanOrEqual(least);
             cluster.carryOut(decision);
             active = decision.desired;
             cluster.now += 1000 * later;
@@ -177,5 +177,59 @@ describe('the windows of target tracking', () => {
       ),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('servers that have just started', () => {
+  const CPU = [{ metric: 'cpu', target: 60 }] as const;
+
+  it('are not read as load: at 100 % CPU for their start they count as idle when growing', () => {
+    const look = { active: 20, cpu: 60, young: { count: 10, cpu: 100, ageMs: 20_000 } };
+    expect(scenario().tick(look)).toMatchObject({ action: 'MAINTAIN', desired: 20 });
+  });
+
+  it('do not turn a grown cluster into one that grows without end', () => {
+    const cluster = scenario();
+    let active = 10;
+    cluster.carryOut(cluster.tick({ active, cpu: 100 }));
+    active = 17;
+    for (const ageMs of [10_000, 20_000]) {
+      expect(cluster.tick({ active, cpu: 75, young: { count: 7, cpu: 100, ageMs } }).desired).toBe(active);
+    }
+    expect(cluster.tick({ active, cpu: 60, young: { count: 7, cpu: 60, ageMs: 30_000 } }).desired).toBe(active);
+  });
+
+  it('are left out when shrinking', () => {
+    const cluster = scenario({ scaleDownStabilizationMs: 0 });
+    // Ten at 12 % are two; the ten that start are no reason for more.
+    expect(cluster.tick({ active: 20, cpu: 12, young: { count: 10, cpu: 100, ageMs: 5000 } })).toMatchObject({
+      action: 'SCALE_DOWN',
+      desired: 2,
+    });
+  });
+
+  it('count from half a minute on, and as long as their warm-up is not over they do not', () => {
+    const policy: Policy = { targetTracking: { ...TARGET_TRACKING_DEFAULTS, metrics: CPU }, mode: 'act' };
+    const decide = (ageMs: number, warmupMs: number) => {
+      const look = { active: 4, cpu: 90, young: { count: 4, cpu: 90, ageMs } };
+      const observation = observe({
+        now: START,
+        intervalMs: INTERVAL_MS,
+        warmupMs,
+        servers: serversOf(look, START),
+        samples: samplesOf(look, START),
+      });
+      return tick(inputOf(look, policy, initialState(), START, { observation })).decision;
+    };
+    expect(decide(29_000, 0)).toMatchObject({ action: 'MAINTAIN', code: 'metrics_missing' });
+    expect(decide(30_000, 0)).toMatchObject({ action: 'SCALE_UP', desired: 6 });
+    expect(decide(60_000, 120_000)).toMatchObject({ action: 'MAINTAIN', code: 'metrics_missing' });
+    expect(decide(120_000, 120_000)).toMatchObject({ action: 'SCALE_UP', desired: 6 });
+  });
+
+  it('count by every metric that their start does not move', () => {
+    const cluster = scenario({ metrics: [{ metric: 'request_rate', target: 50 }] });
+    const look = { active: 4, requestRate: 75, young: { count: 4, cpu: 100, ageMs: 5000 } };
+    expect(cluster.tick(look)).toMatchObject({ action: 'SCALE_UP', desired: 6 });
   });
 });

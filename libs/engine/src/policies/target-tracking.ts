@@ -8,11 +8,13 @@ import {
   remember,
   type Remembered,
 } from './recommendations.js';
-import { type ReplicaProposal, replicasFor } from './replica-calculator.js';
+import { type MetricReading, type ReplicaProposal, replicasFor } from './replica-calculator.js';
 import { scaleDownLimit, scaleUpLimit } from './scaling-rules.js';
 
 const MINUTE_MS = 60_000;
 const PERIOD_MS = 15_000;
+/** Initial readiness delay of the HPA, and the window of its resource metrics: a CPU reading covers so long. */
+const READINESS_DELAY_MS = 30_000;
 
 /** The defaults of the Kubernetes HPA v2 (`behavior` of the HorizontalPodAutoscaler API). */
 export const TARGET_TRACKING_DEFAULTS: Omit<TargetTrackingPolicy, 'metrics'> = {
@@ -78,16 +80,11 @@ function reckon(
   policy: TargetTrackingPolicy,
   context: ProposeContext,
 ): { best: MetricProposal | null; invalid: MetricName[] } {
-  const { observation, current } = context;
+  const { current } = context;
   let best: MetricProposal | null = null;
   const invalid: MetricName[] = [];
   for (const { metric, target } of policy.metrics) {
-    const values = observation.samples.flatMap((sample) => valueOf(sample, metric) ?? []);
-    const reading = {
-      values,
-      missing: observation.servers.active - values.length,
-      unready: observation.servers.provisioning,
-    };
+    const reading = readingOf(metric, context);
     // A server that cannot be heard is taken to be fully used, or, where there is no such thing as full, to be on target.
     const proposal = replicasFor(
       reading,
@@ -100,6 +97,28 @@ function reckon(
     else if (best === null || proposal.desired > best.desired) best = { ...proposal, metric, target };
   }
   return { best, invalid };
+}
+
+/** `groupPods`: servers that have the metric and are ready, those that do not have it, and those that are not ready. */
+function readingOf(metric: MetricName, { observation, current }: ProposeContext): MetricReading {
+  const { samples, servers } = observation;
+  const known = samples.filter((sample) => valueOf(sample, metric) !== null);
+  const ready = metric === 'cpu' ? known.filter(isReady) : known;
+  // Servers that were asked for and are not listed are on their way as those that are being provisioned.
+  const coming = Math.max(servers.provisioning, current - servers.active);
+  return {
+    values: ready.flatMap((sample) => valueOf(sample, metric) ?? []),
+    missing: servers.active - known.length,
+    unready: coming + known.length - ready.length,
+  };
+}
+
+/**
+ * Whether the CPU of a server is load and not its start: it is past its warm-up, and within the HPA's CPU initialization period (5 min,
+ * `YOUNG_MS`) its metric covers a time that is all after it became ready.
+ */
+function isReady({ warming, ageMs }: Sample): boolean {
+  return warming !== true && (ageMs === undefined || ageMs >= READINESS_DELAY_MS);
 }
 
 function valueOf(sample: Sample, metric: MetricName): number | null {

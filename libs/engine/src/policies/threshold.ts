@@ -85,7 +85,6 @@ function silenceOf({ servers, reportingBy }: Observation): Silence {
   const share = (heard: number): number => Math.max(0, servers.active - heard) / servers.active;
   return { cpu: share(reportingBy.cpu), memory: share(reportingBy.memory) };
 }
-}
 
 /** What the finding asks for, cooldowns aside. */
 function act(

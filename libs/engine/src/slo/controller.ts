@@ -67,7 +67,16 @@ export class SloController implements Baseline, Remembering {
   }
 
   parts(): readonly Remembering[] {
-    return [this, this.wishes, this.denoiser, this.chosen, ...this.forecaster.parts(), this.experts, this.budget, this.growth];
+    return [
+      this,
+      this.wishes,
+      this.denoiser,
+      this.chosen,
+      ...this.forecaster.parts(),
+      this.experts,
+      this.budget,
+      this.growth,
+    ];
   }
 
   /** What the last step planned. @throws Error before the first */

@@ -1,4 +1,4 @@
-import type { Seen } from '../baselines/seen.js';
+import { ceilCount, type Seen } from '../baselines/seen.js';
 import { ASSUMED_LEAD_MS, LEAD_TIME_QUANTILE, type LeadTime } from '../lead-time.js';
 import type { SloPolicy, Step } from '../types.js';
 import { changesOf, type Limit } from './changes.js';
@@ -58,6 +58,7 @@ export function explain(learner: Learner, circumstance: Circumstance): Explanati
     const coverage = circumstance.report.trust.coverage['0.9'];
     steps.push(step('forecast', learner.turn, current, current, turnOf(circumstance.report), { coverage }));
   }
+  if (controller.forecaster.isBeyond) steps.push(boundStep(learner, circumstance, current));
   steps.push(shadowStep(learner.shadows, current), proposeStep(learner, circumstance));
   if (isOutgrown) {
     const last = outgrownStep(learner, circumstance, current);
@@ -140,6 +141,20 @@ function forecastStep({ controller }: Learner, { report, isNewStep }: Circumstan
       predictable: trust.predictable,
       demoted: trust.demoted,
     },
+  );
+}
+
+/** The forecast asked for more than what was ever seen justifies. */
+function boundStep({ controller }: Learner, { policy }: Circumstance, current: number): Step {
+  const { most } = controller.forecaster;
+  const servers = Math.max(1, ceilCount(most / policy.maxUtilization));
+  return step(
+    'forecast',
+    'forecast_bounded',
+    current,
+    current,
+    `The forecast goes beyond twice the highest demand of 14 days and what demand may grow to from now: no more than ${counted(servers)} are planned, and it counts as a miss.`,
+    { most_demand: most, most_servers: servers },
   );
 }
 

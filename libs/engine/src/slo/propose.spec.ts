@@ -283,10 +283,11 @@ describe('the service level as a policy', () => {
     expect(after(360, more, last).desired).toBeLessThan(more);
     // What nobody carried out is not asked for again.
     expect(after(60, active, kept.state).desired).toBe(active);
-    // Nor does a clock that was set back keep it longer.
-    expect(
-      stateOf(after(60, more, { ...(grown.state as SloState), outgrown: { at: 9e15, count: more } }).state).outgrown,
-    ).toBeNull();
+    // By a clock that was set back it counts from now on.
+    const ahead = { ...(grown.state as SloState), outgrown: [{ at: 9e15, count: more }] };
+    const setBack = after(60, more, ahead);
+    expect(setBack.desired).toBe(more);
+    expect(stateOf(setBack.state).outgrown).toEqual([{ at: 60_000 * 31, count: more }]);
   });
 
   it('stands by its plan within the minute, where it was not carried out too', () => {
@@ -432,36 +433,42 @@ describe('the service level as a policy', () => {
       ...initialState(),
       changes: hours.map((hour) => ({ at: hour * 3_600_000, by: 1 })),
     });
-    let state: unknown;
     // Idle, so that servers are to go; nothing of it is carried out.
-    for (let minute = 0; minute < 30; minute++) {
-      ({ state } = proposeSlo(limited, context(60 * minute, 1, 50), state));
-    }
+    const idle = (from: number, to: number, before: unknown): unknown => {
+      let last = before;
+      for (let minute = from; minute < to; minute++)
+        last = proposeSlo(limited, context(60 * minute, 1, 50), last).state;
+      return last;
+    };
+    let state = idle(0, 30, undefined);
     const wished = proposeSlo(limited, context(60 * 30, 1, 50), state);
     expect(wished.desired).toBeLessThan(50);
     // Two changes, of which the engine itself soon remembers one only.
     ({ state } = proposeSlo(limited, context(3600, 1, 50, { engine: changed(0.6) }), state));
-    const held = proposeSlo(limited, context(7000, 1, 50, { engine: changed(1.9) }), state);
+    state = idle(111, 117, state);
+    const held = proposeSlo(limited, context(60 * 117, 1, 50, { engine: changed(1.9) }), state);
     expect(held).toMatchObject({ desired: 50, code: 'max_actions_per_day' });
     expect(held.steps.at(-1)).toMatchObject({ stage: 'limit', after: 50, data: { changes: 2, allowed: 2 } });
     expect(held.reason).toMatch(/^Demand is .*; 50 stay, as there were 2 changes within a day and 2 are allowed/);
     expect((held.state as SloState).changes).toEqual([0.6 * 3_600_000, 1.9 * 3_600_000]);
     // Nor with the next minute, so that it would be wrong to say until when they stay.
-    const within = proposeSlo(limited, context(7015, 1, 50), held.state);
+    const within = proposeSlo(limited, context(60 * 117 + 15, 1, 50), held.state);
     expect(within).toMatchObject({ desired: 50, code: 'max_actions_per_day' });
     expect(within.steps.at(-1)).toEqual(held.steps.at(-1));
     expect(within.steps.map(({ code }) => code)).not.toContain('kept_within_minute');
     // What is outgrown is added all the same.
-    const outgrown = proposeSlo(limited, context(7015, 96, 50), held.state);
+    const outgrown = proposeSlo(limited, context(60 * 117 + 15, 96, 50), held.state);
     expect(outgrown).toMatchObject({ desired: 54, code: 'outgrown' });
     // A day after the first of them one is allowed again.
-    const later = proposeSlo(limited, context(25 * 3600, 1, 50), held.state);
+    const later = proposeSlo(limited, context(25 * 3600, 1, 50), idle(1494, 1500, held.state));
     expect(later.desired).toBeLessThan(50);
   });
 
   it('removes no server beyond the actions that a day may have', () => {
     const limited = { ...POLICY, maxActionsPerDay: 0 };
-    const proposal = proposeSlo(limited, context(0, 10, 50), undefined);
+    let proposal = proposeSlo(limited, context(0, 10, 50), undefined);
+    for (let minute = 1; minute < 6; minute++)
+      proposal = proposeSlo(limited, context(60 * minute, 10, 50), proposal.state);
     expect(proposal.desired).toBe(50);
     expect(proposal.code).toBe('max_actions_per_day');
   });

@@ -25,8 +25,8 @@ export interface SloState {
   readonly model: Model;
   /** When the count was changed within the last day; kept only where their number is bounded. */
   readonly changes: readonly number[];
-  /** When demand outgrew the fleet within a minute; `null` where it did not lately. */
-  readonly outgrown: Outgrowth | null;
+  /** When demand outgrew the fleet within a minute, oldest first, as long as wishes are stabilized over; each is less than the one before. */
+  readonly outgrown: readonly Outgrowth[];
   /** How the service level stands; `null` until something was seen. */
   readonly report: ServiceLevelReport | null;
 }
@@ -67,9 +67,9 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
   const changes = policy.maxActionsPerDay === null ? [] : changesOfLate(known.changes, context);
   const { desired: planned } = learner.controller.choice;
   const isOutgrown = !isNewStep && wished > Math.max(current, planned);
-  const outgrown = isOutgrown ? { at: now, count: learner.controller.needed(seen) } : lately(known.outgrown, now);
+  const outgrown = lately(known.outgrown, isOutgrown ? learner.controller.needed(seen) : null, now);
   // It is a wish of the last minutes like those of the steps, which the model alone knows of.
-  const stabilised = isNewStep && outgrown !== null ? Math.min(outgrown.count, current) : 0;
+  const stabilised = isNewStep ? Math.min(outgrown[0]?.count ?? 0, current) : 0;
   const kept = Math.max(wished, stabilised);
   // Between two steps nobody is let go anyway; whether the bound would hold back what is planned is to be told then, too.
   const limited = kept > current || isNewStep ? kept : planned;
@@ -97,7 +97,8 @@ export function stateOf(stored: unknown): Omit<SloState, 'model'> & { readonly m
   return {
     model: model instanceof Model ? model : null,
     changes: Array.isArray(changes) ? changes.filter((at): at is number => typeof at === 'number') : [],
-    outgrown: isOutgrowth(outgrown) ? outgrown : null,
+    // An older version kept one.
+    outgrown: [outgrown].flat().filter(isOutgrowth),
     report: isReport(report) ? report : null,
   };
 }
@@ -107,10 +108,15 @@ function isOutgrowth(value: unknown): value is Outgrowth {
   return Number.isFinite(at) && Number.isFinite(count);
 }
 
-/** As long as wishes are stabilised over; not where the clock was set back behind it. */
-function lately(outgrown: Outgrowth | null, now: number): Outgrowth | null {
-  const age = outgrown === null ? Number.NaN : now - outgrown.at;
-  return age >= 0 && age < TUNING.stabiliseMinutes * MINUTE_MS ? outgrown : null;
+/**
+ * What counts now of what was needed, `count` included: the highest comes first, and those of a clock that was set back since count from
+ * now on.
+ */
+function lately(known: readonly Outgrowth[], count: number | null, now: number): readonly Outgrowth[] {
+  const late = known
+    .map((one) => (one.at > now ? { ...one, at: now } : one))
+    .filter(({ at }) => now - at < TUNING.stabiliseMinutes * MINUTE_MS);
+  return count === null ? late : [...late.filter((one) => one.count > count), { at: now, count }];
 }
 
 /** When the count was changed within a day: what the engine has seen carried out within the hour, and what was known before that. */
