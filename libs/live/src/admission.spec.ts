@@ -59,4 +59,14 @@ describe('connections without a login', () => {
     last.close();
     expect(admission.logIn(opened('c'), 'eva')).toBe(true);
   });
+
+  it('may try to log in a few times, and not again once they have', () => {
+    const guesser = opened('a');
+    const tries = Array.from({ length: 7 }, () => admission.mayLogIn(guesser));
+    expect(tries).toEqual([true, true, true, true, true, false, false]);
+    const user = opened('b');
+    expect(admission.mayLogIn(user) && admission.logIn(user, 'ada')).toBe(true);
+    expect(admission.mayLogIn(user)).toBe(false);
+    expect(admission.logIn(user, 'ada')).toBe(false);
+  });
 });

@@ -1,3 +1,6 @@
+/** Logins that a connection may show until one is accepted: a page whose login has ended shows the next one on the same connection. */
+const MOST_ATTEMPTS = 5;
+
 /** Connections that may be open at once, in this process. */
 export interface AdmissionLimits {
   /** Logged in, in total. */
@@ -24,6 +27,7 @@ export interface Connection {
 export class Admission {
   private readonly anonymous = new Groups();
   private readonly users = new Groups();
+  private readonly attempts = new WeakMap<Connection, number>();
 
   constructor(private readonly limits: AdmissionLimits) {}
 
@@ -45,12 +49,28 @@ export class Admission {
   }
 
   /**
+   * A connection is about to show a login, which costs something to verify.
+   *
+   * @returns whether it may; it has one already, or has tried too often, if not
+   */
+  mayLogIn(connection: Connection): boolean {
+    const attempts = (this.attempts.get(connection) ?? 0) + 1;
+    this.attempts.set(connection, attempts);
+    return attempts <= MOST_ATTEMPTS && !this.users.has(connection);
+  }
+
+  /**
    * A connection has shown the login of that account.
    *
    * @returns whether there is room for it among the users; if not, it stays without a login
    */
   logIn(connection: Connection, account: string): boolean {
-    if (this.users.size >= this.limits.users || this.users.of(account).size >= this.limits.perUser) return false;
+    if (
+      this.users.has(connection) ||
+      this.users.size >= this.limits.users ||
+      this.users.of(account).size >= this.limits.perUser
+    )
+      return false;
     this.anonymous.remove(connection);
     this.users.add(connection, account);
     return true;
@@ -71,6 +91,10 @@ class Groups {
 
   get size(): number {
     return this.keys.size;
+  }
+
+  has(connection: Connection): boolean {
+    return this.keys.has(connection);
   }
 
   all(): Iterable<Connection> {

@@ -274,6 +274,26 @@ describe('connections that do not log in', () => {
     expect(Date.now() - began).toBeGreaterThanOrEqual(config.websocket.loginTimeout);
   });
 
+  it('show few logins, and one that is accepted counts once', async () => {
+    const { token } = await user('ada');
+    const guesser = await silent();
+    for (let guess = 0; guess < 10; guess += 1) guesser.send(`40${JSON.stringify({ token: `x.y.${guess}` })}`);
+    const began = Date.now();
+    await once(guesser, 'close');
+    expect(Date.now() - began).toBeLessThan(config.websocket.loginTimeout);
+
+    const live = app.get(LiveServer);
+    const before = live.statistics().connections;
+    const greedy = await silent();
+    const answers: string[] = [];
+    greedy.addEventListener('message', ({ data }) => answers.push(String(data).slice(0, 2)));
+    for (let login = 0; login < 3; login += 1) greedy.send(`40${JSON.stringify({ token })}`);
+    while (answers.length < 3) await once(greedy, 'message');
+    expect(answers.toSorted()).toEqual(['40', '44', '44']);
+    expect(live.statistics().connections).toBeLessThanOrEqual(before + 1);
+    greedy.close();
+  });
+
   it('are those of users that left the socket, too', async () => {
     const { token } = await user('ada');
     const raw = await silent();

@@ -20,14 +20,17 @@ import {
   isAllowedOrigin,
   NotFoundError,
   toAppError,
+  TooManyRequestsError,
   traceRequests,
 } from '#http';
 import { LiveBus, type LiveEvents, type LiveTopic } from '#scaler';
 import { Admission, type Connection } from './admission.js';
+import { type Acknowledge, answerer, type Asked, asked } from './asked.js';
 import { type Interest, named } from './interest.js';
 import { LIVE_ADAPTER, type LiveAdapter } from './live.adapter.js';
 import { connectError, type Login, loginOf } from './login.js';
-import { Outbox, type Outlet } from './outbox.js';
+import { Outbox } from './outbox.js';
+import { outletOf } from './outlet.js';
 import { Relay, type RelayOwner, type RelayStatistics } from './relay.js';
 import { Replay, type SentEvent } from './replay.js';
 import { Turns } from './turns.js';
@@ -49,8 +52,6 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Node's own, whose types name the callback only among the options of a new server. */
 type UpgradingServer = HttpServer & { shouldUpgradeCallback: (request: IncomingMessage) => boolean };
-
-type Acknowledge = (answer: object) => void;
 
 interface Client {
   readonly socket: Socket;
@@ -201,6 +202,10 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private async admit(socket: Socket): Promise<void> {
+    if (!this.admission.mayLogIn(socket.conn)) {
+      socket.conn.close(true);
+      throw new TooManyRequestsError('rate_limit_exceeded', 'too many logins over one connection', 1);
+    }
     const login = await loginOf(socket, this.tokens);
     if (!this.admission.logIn(socket.conn, login.session.principal.id)) {
       throw new AppError(503, 'too_many_connections', 'too many live connections; try again later');
@@ -226,13 +231,15 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     this.listen();
     const left = Math.min(session.expiresAt - this.clock.now(), LONGEST_TIMER_MS);
     const expiry = setTimeout(() => socket.disconnect(true), left).unref();
-    this.answer(client, 'subscribe', async (body, acknowledge) => this.subscribe(client, body, acknowledge));
-    this.answer(client, 'unsubscribe', (body, acknowledge) => {
-      this.unwatch(client, text(body, 'cluster_id') ?? '');
+    this.answer(client, 'subscribe', async (question, acknowledge) => this.subscribe(client, question, acknowledge));
+    this.answer(client, 'unsubscribe', ({ clusterId }, acknowledge) => {
+      this.unwatch(client, clusterId);
       acknowledge({ ok: true });
     });
-    this.answer(client, 'subscribe_all', async (body, acknowledge) => this.subscribeAll(client, body, acknowledge));
-    this.answer(client, 'unsubscribe_all', (_body, acknowledge) => {
+    this.answer(client, 'subscribe_all', async (question, acknowledge) =>
+      this.subscribeAll(client, question, acknowledge),
+    );
+    this.answer(client, 'unsubscribe_all', (_question, acknowledge) => {
       client.everything = false;
       for (const id of client.clusters) this.unwatch(client, id);
       acknowledge({ ok: true });
@@ -250,31 +257,36 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
   private answer(
     client: Client,
     message: string,
-    work: (body: unknown, acknowledge: Acknowledge) => Promise<void> | void,
+    work: (asked: Asked, acknowledge: Acknowledge) => Promise<void> | void,
   ): void {
     client.socket.on(message, (...args: unknown[]) => {
       const acknowledge = answerer(args.at(-1));
+      // What waits for its turn holds on to this, and not to the message, which may be large.
+      const question = asked(args[0]);
       client.turns
-        .take(() => work(args[0], acknowledge))
+        .take(() => work(question, acknowledge))
         .catch((error: unknown) => acknowledge(errorBody(toAppError(error))));
     });
   }
 
-  private async subscribe(client: Client, body: unknown, acknowledge: Acknowledge): Promise<void> {
-    const id = text(body, 'cluster_id') ?? '';
+  private async subscribe(
+    client: Client,
+    { clusterId: id, lastEventId }: Asked,
+    acknowledge: Acknowledge,
+  ): Promise<void> {
     const visible = UUID.test(id) && (await this.visible(client, [id])).includes(id);
     if (!visible) throw new NotFoundError('cluster_not_found', 'cluster not found');
     client.summary = false;
-    this.watchFrom(client, [id], text(body, 'last_event_id'), acknowledge);
+    this.watchFrom(client, [id], lastEventId, acknowledge);
   }
 
-  private async subscribeAll(client: Client, body: unknown, acknowledge: Acknowledge): Promise<void> {
+  private async subscribeAll(client: Client, { detail, lastEventId }: Asked, acknowledge: Acknowledge): Promise<void> {
     const ids = await this.visible(client, null);
     client.everything = true;
     this.relay?.interestChanged();
-    client.summary = text(body, 'detail') === 'summary';
+    client.summary = detail === 'summary';
     for (const id of ids) this.known.add(id);
-    this.watchFrom(client, ids, text(body, 'last_event_id'), acknowledge);
+    this.watchFrom(client, ids, lastEventId, acknowledge);
   }
 
   /**
@@ -432,20 +444,4 @@ function summaryOf(event: SentEvent): SentEvent | null {
   if (NOT_IN_SUMMARY.has(event.type)) return null;
   if (event.type !== 'metrics' && event.type !== 'cluster_state') return event;
   return { ...event, data: { ...event.data, servers: [] } } as SentEvent;
-}
-
-/** The connection of a client, as an outbox sees it. */
-function outletOf(socket: Socket): Outlet {
-  // Counted before it is written; the library's types keep it to themselves.
-  const conn = socket.conn as unknown as { readonly writeBuffer: readonly unknown[] };
-  return { pending: () => conn.writeBuffer.length, send: (event) => void socket.emit(event.type, event) };
-}
-
-function text(body: unknown, key: string): string | undefined {
-  const value: unknown = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[key] : undefined;
-  return typeof value === 'string' ? value : undefined;
-}
-
-function answerer(acknowledge: unknown): Acknowledge {
-  return typeof acknowledge === 'function' ? (acknowledge as Acknowledge) : () => undefined;
 }

@@ -20,7 +20,7 @@ class SlowConnection {
   constructor() {
     this.outbox = new Outbox(
       {
-        pending: () => this.buffer.length,
+        full: () => this.buffer.length >= 256,
         send: (sent) => {
           this.buffer.push(sent);
           this.mostPending = Math.max(this.mostPending, this.buffer.length);

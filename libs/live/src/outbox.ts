@@ -1,7 +1,5 @@
 import type { SentEvent } from './replay.js';
 
-/** So many packets are encoded and handed to the connection at a time; the rest waits as what it is, shared with whoever else waits for it. */
-const HANDED = 256;
 /** Events that may wait for a client: so many, and so many more for each cluster that it watches. */
 const ROOM = 2000;
 /** Two wakes of the loop, in each of which a cluster has metrics, a state, a decision and a forecast to tell. */
@@ -9,8 +7,8 @@ const ROOM_PER_CLUSTER = 8;
 
 /** What an outbox needs of a client's connection. */
 export interface Outlet {
-  /** Packets that were handed over and that the connection has not begun to write. */
-  pending(): number;
+  /** Whether as much was handed over as may wait encoded; the rest waits as what it is, shared with whoever else waits for it. */
+  full(): boolean;
   /** Hands an event over; it is encoded for this. */
   send(event: SentEvent): void;
 }
@@ -71,7 +69,7 @@ export class Outbox {
     this.flushing = true;
     let next = 0;
     try {
-      for (; next < this.waiting.length && this.outlet.pending() < HANDED; next += 1) {
+      for (; next < this.waiting.length && !this.outlet.full(); next += 1) {
         const event = this.waiting[next];
         if (event === undefined) continue;
         this.counts.sent += 1;

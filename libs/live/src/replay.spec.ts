@@ -49,4 +49,21 @@ describe('catching up', () => {
     for (let index = 0; index < 50_000; index += 1) replay.add(alert('a'), 0);
     expect(replay.since(both, 'p-0', 0).events).toHaveLength(20_000);
   });
+
+  it('is bounded by what its events list, too', () => {
+    const replay = new Replay('p', WINDOW_MS);
+    const servers = Array.from({ length: 1000 }, () => ({ server_id: 's', cpu_usage: 1 }));
+    const metrics = { ...alert('a'), type: 'metrics', data: { servers } } as unknown as LiveEvents['metrics'];
+    for (let index = 0; index < 5000; index += 1) {
+      replay.add(metrics, 0);
+      expect(replay.size).toBeLessThan(500_000);
+    }
+    expect(replay.since(both, 'p-0', 0).events).toHaveLength(199);
+  });
+
+  it('forgets what is too old to be caught up on, though nobody comes back for it', () => {
+    const replay = new Replay('p', WINDOW_MS);
+    for (let index = 0; index < 10_000; index += 1) replay.add(alert('a'), index);
+    expect(replay.size).toBeLessThanOrEqual(2 * WINDOW_MS + 1);
+  });
 });

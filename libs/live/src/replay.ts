@@ -5,6 +5,8 @@ export type SentEvent = LiveEvents[LiveTopic] & { readonly id: string };
 
 /** Enough for a thousand events of twenty watched clusters; a bound on memory, whoever watches what. */
 const MOST_EVENTS = 20_000;
+/** The same for what events list, such as the servers in metrics: a cluster of a thousand servers tells of each at every tick. */
+const MOST_ITEMS = 200_000;
 
 interface Kept {
   readonly at: number;
@@ -23,6 +25,8 @@ export interface Missed {
  */
 export class Replay {
   private kept: Kept[] = [];
+  /** Events and what they list, so far. */
+  private items = 0;
   private sequence = 0;
   /** The newest event that is no longer kept. */
   private forgotten: { readonly id: string; readonly at: number } | undefined;
@@ -49,8 +53,11 @@ export class Replay {
   /** Keeps an event of any instance. */
   keep(event: SentEvent, now: number): void {
     this.kept.push({ at: now, event });
+    this.items += itemsOf(event);
+    const [oldest] = this.kept;
+    const late = oldest !== undefined && oldest.at < now - 2 * this.windowMs;
     // Not at each event: cutting off the front of an array costs as much as the array is long.
-    if (this.kept.length >= 2 * MOST_EVENTS) this.trim(now);
+    if (late || this.kept.length >= 2 * MOST_EVENTS || this.items >= 2 * MOST_ITEMS) this.trim(now);
   }
 
   /** Events are missing from before `now`: whoever heard the last one before it has missed some. */
@@ -70,8 +77,14 @@ export class Replay {
     return { missed: last === undefined || last.at < this.completeSince, events };
   }
 
+  /** Events and servers that are kept. */
+  get size(): number {
+    return this.items;
+  }
+
   clear(): void {
     this.kept = [];
+    this.items = 0;
     this.forgotten = undefined;
   }
 
@@ -84,10 +97,19 @@ export class Replay {
   private trim(now: number): void {
     const fresh = this.kept.findIndex(({ at }) => at >= now - this.windowMs);
     const expired = fresh < 0 ? this.kept.length : fresh;
-    const cut = Math.max(expired, this.kept.length - MOST_EVENTS);
+    let cut = Math.max(expired, this.kept.length - MOST_EVENTS);
+    let left = this.kept.slice(cut).reduce((sum, { event }) => sum + itemsOf(event), 0);
+    for (; left > MOST_ITEMS; cut += 1) left -= itemsOf(this.kept[cut]?.event);
+    this.items = left;
     const newest = this.kept[cut - 1];
     if (newest === undefined) return;
     this.forgotten = { id: newest.event.id, at: newest.at };
     this.kept = this.kept.slice(cut);
   }
+}
+
+/** An event, and the servers that it lists. */
+function itemsOf(event: SentEvent | undefined): number {
+  const data: object = event?.data ?? {};
+  return 1 + ('servers' in data && Array.isArray(data.servers) ? data.servers.length : 0);
 }
