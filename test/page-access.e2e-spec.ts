@@ -1,21 +1,14 @@
-import { createRequire } from 'node:module';
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from '../bench/dashboard/browser.js';
+import { overflow, violations } from './support/axe.js';
 import { ApiClient, call, PASSWORD } from './support/client.js';
 import { eventually } from './support/eventually.js';
 import { Person } from './support/person.js';
 import { startSystem, type System } from './support/programs.js';
 
-interface Violation {
-  readonly id: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-}
-
 let system: System;
 let browser: Browser;
-let axe: string;
 let id: string;
 let backtestId: string;
 let decisionId: string;
@@ -23,7 +16,6 @@ let decisionId: string;
 beforeAll(async () => {
   browser = await launchBrowser();
   system = await startSystem({ speed: 60 });
-  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   const ada = await ApiClient.register(system.urls.api, 'ada');
   await ApiClient.register(system.urls.api, 'bob');
   const cluster = await ada.post<{ id: string }>('/clusters', {
@@ -57,23 +49,7 @@ afterAll(async () => {
   await system?.stop();
 });
 
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const found = (await page.evaluate(
-    // What is being faded in or out is looked at when it stands still.
-    `document.getAnimations().forEach((each) => each.cancel()); axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
-  )) as Violation[];
-  return found.flatMap(({ id: rule, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${rule}: ${html}\n${failureSummary}`),
-  );
-}
-
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true };
-
-/** How much wider than the window the page is, pixels. */
-async function overflow(page: Page): Promise<number> {
-  return Number(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'));
-}
 
 /** Every page: its address, and what is there once it is complete. */
 const PAGES: readonly { readonly name: string; readonly path: () => string; readonly there: string | RegExp }[] = [

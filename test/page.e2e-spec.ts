@@ -223,9 +223,9 @@ describe('somebody who meets the page', () => {
     const { page } = ada;
     await page.getByRole('button', { name: 'More actions' }).click();
     await page.getByRole('menuitem', { name: 'Pause' }).click();
-    await page.getByText('Paused: nothing is collected and nothing is scaled.').waitFor();
+    await page.getByText('Paused: watched, not scaled.').waitFor();
     await page.getByRole('button', { name: 'Resume' }).click();
-    await page.getByText('Paused: nothing is collected and nothing is scaled.').waitFor({ state: 'hidden' });
+    await page.getByText('Paused: watched, not scaled.').waitFor({ state: 'hidden' });
     await page.getByRole('button', { name: 'More actions' }).click();
     await page.getByRole('menuitem', { name: 'Delete' }).click();
     const dialog = page.getByRole('dialog', { name: 'Delete web' });

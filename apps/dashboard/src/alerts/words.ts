@@ -1,18 +1,27 @@
 /** What an alert is about, in a few words; what it says besides is its message. */
 const WORDS: Readonly<Record<string, string>> = {
-  provider_unreachable: 'Provider not reachable',
+  provider_unreachable: 'Cannot reach the provider',
   metrics_missing: 'Metrics missing',
   samples_refused: 'Samples refused',
+  servers_silent: 'Servers without metrics',
   scaling_failed: 'Scaling failed',
   unmet_demand: 'At its upper bound',
-  drift: 'Changed by somebody else',
+  saturated: 'Servers full',
+  drift: 'External change of the count',
+  count_contested: 'Another system resets the count',
   servers_lost: 'Servers lost',
+  servers_overdue: 'Servers do not arrive',
+  large_change: 'Large change by hand',
+  bounds_conflict: 'Bounds in conflict',
+  stranded_at_zero: 'Stranded at zero servers',
+  removals_held: 'Removals held',
   forecast_demoted: 'Forecast demoted',
   error_budget_spent: 'Error budget spent',
   budget_burning: 'Error budget burning',
+  promise_broken: 'Service level missed',
   tick_failed: 'Tick failed',
-  saturated: 'Servers full',
-  removals_held: 'Removals held',
+  error: 'Cluster cannot be used',
+  silent: 'Not ticked',
 };
 
 export function alertWords(code: string): string {

@@ -2,7 +2,8 @@ import { Alert, Anchor, Badge, Button, Text, Title } from '@mantine/core';
 import { ChevronRightIcon } from '@radix-ui/react-icons';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
-import { CONDITION_WORDS, type Condition, conditionOf, declared } from '../clusters/overview';
+import { alertWords } from '../alerts/words';
+import { activityOf, CONDITION_WORDS, type Condition, conditionOf, declared, stateOf } from '../clusters/overview';
 import { moment, policyName, span } from '../layout/words';
 import { useLiveCluster } from '../live/live-store';
 import { useNow } from '../live/use-now';
@@ -13,9 +14,8 @@ import { type Cluster, clusterQueries } from './queries';
 import { useChange } from './use-change';
 
 const COLORS: Readonly<Record<Condition, string>> = {
-  error: 'red',
-  silent: 'red',
-  at_limit: 'red',
+  critical: 'red',
+  attention: 'yellow',
   scaling: 'cyan',
   held: 'yellow',
   paused: 'gray',
@@ -31,22 +31,20 @@ export function ClusterHead({ cluster }: { readonly cluster: Cluster }) {
   const heard = useLiveCluster(cluster.id);
   const { metrics, metricsAt } = heard;
   const { dataUpdatedAt } = useQuery(clusterQueries.definition(cluster.id));
-  const { status: declaredStatus, max_servers: max, hold } = declared(cluster, dataUpdatedAt, heard);
-  const loadedAt = status.data?.ticked_at ?? null;
-  const tickedAt = metricsAt ?? (loadedAt === null ? null : Date.parse(loadedAt));
-  const condition = conditionOf(
+  const { status: declaredStatus, hold } = declared(cluster, dataUpdatedAt, heard);
+  const loaded = status.data ?? null;
+  const activity = activityOf(
     {
       status: declaredStatus,
-      tickedAt,
-      active: metrics?.active ?? status.data?.servers?.active ?? null,
-      provisioning: metrics?.provisioning ?? status.data?.servers?.provisioning ?? 0,
-      draining: metrics?.draining ?? status.data?.servers?.draining ?? 0,
-      max,
-      cpu: metrics === null ? (status.data?.cpu ?? null) : (metrics.cpu?.mean ?? null),
+      tickedAt: metricsAt ?? (loaded === null || loaded.ticked_at === null ? null : Date.parse(loaded.ticked_at)),
+      provisioning: metrics?.provisioning ?? loaded?.servers?.provisioning ?? 0,
+      draining: metrics?.draining ?? loaded?.servers?.draining ?? 0,
       hold,
     },
     now,
   );
+  const state = loaded === null ? null : stateOf(loaded.state, status.dataUpdatedAt, heard);
+  const condition = state === null ? 'new' : conditionOf(state, activity);
   const { change, pending } = useChange(cluster);
   const kinds = (['slo', 'target_tracking', 'threshold', 'schedule'] as const).filter(
     (kind) => cluster.policy[kind] !== undefined,
@@ -77,27 +75,27 @@ export function ClusterHead({ cluster }: { readonly cluster: Cluster }) {
         </Text>
         {mayChange && <ClusterActions cluster={cluster} held={held !== null} />}
       </div>
-      {condition === 'paused' && (
+      {state !== null && state.level !== 'ok' && (
+        <Alert
+          color={COLORS[state.level]}
+          variant="light"
+          className={classes['notice'] ?? ''}
+          title={alertWords(state.code ?? '')}
+        >
+          {state.message}
+          {state.since !== null && ` Since ${moment(state.since, now)}.`}
+        </Alert>
+      )}
+      {activity === 'paused' && (
         <Alert color="gray" variant="light" className={classes['notice'] ?? ''}>
           <div className={classes['line']}>
-            <span>Paused: nothing is collected and nothing is scaled.</span>
+            <span>Paused: watched, not scaled.</span>
             {mayChange && (
               <Button size="compact-sm" loading={pending} onClick={() => change({ status: 'active' })}>
                 Resume
               </Button>
             )}
           </div>
-        </Alert>
-      )}
-      {condition === 'error' && (
-        <Alert color="red" variant="light" className={classes['notice'] ?? ''}>
-          The service cannot work on this cluster{cluster.status_reason === null ? '.' : `: ${cluster.status_reason}`}
-        </Alert>
-      )}
-      {condition === 'silent' && (
-        <Alert color="red" variant="light" className={classes['notice'] ?? ''}>
-          No metrics {tickedAt === null ? 'were ever seen' : `since ${moment(tickedAt, now)}`}. Nothing is removed on
-          the word of metrics that are missing.
         </Alert>
       )}
       {held !== null && (

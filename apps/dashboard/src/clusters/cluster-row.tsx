@@ -1,5 +1,6 @@
 import { type KeyboardEvent, memo } from 'react';
 import { Link } from 'react-router';
+import { alertWords } from '../alerts/words';
 import { ago, number, percent, policyName } from '../layout/words';
 import { useLiveCluster } from '../live/live-store';
 import { useNow } from '../live/use-now';
@@ -24,7 +25,9 @@ export const ClusterRow = memo(function ClusterRow(props: ClusterRowProps) {
   const heard = useLiveCluster(overview.id);
   const now = useNow();
   const cluster = seen(overview, loadedAt, heard, now);
-  const { condition, scaling } = cluster;
+  const { condition, activity, state, scaling } = cluster;
+  // There is room for it where what was loaded had one; the list is loaded anew soon after an alert.
+  const wrong = overview.state.level !== 'ok' && state.level !== 'ok' ? state : null;
   const promise = promiseState(overview);
   const policies = overview.policies.map(policyName).join(' + ');
   return (
@@ -32,11 +35,17 @@ export const ClusterRow = memo(function ClusterRow(props: ClusterRowProps) {
       role="row"
       aria-rowindex={index + 2}
       className={classes['row']}
+      data-wrong={overview.state.level !== 'ok' || undefined}
       style={{ transform: `translateY(${top}px)`, height }}
     >
       <div role="cell" className={classes['state']} data-condition={condition}>
         <span className={classes['dot']} aria-hidden="true" />
-        {CONDITION_WORDS[condition]}
+        <span>{CONDITION_WORDS[condition]}</span>
+        {wrong !== null && (
+          <span className={classes['wrong']} title={wrong.message ?? undefined}>
+            <strong>{alertWords(wrong.code ?? '')}</strong> {wrong.message}
+          </span>
+        )}
       </div>
       <div role="cell" className={classes['cluster']}>
         <Link
@@ -50,6 +59,9 @@ export const ClusterRow = memo(function ClusterRow(props: ClusterRowProps) {
           {showOwner ? `${overview.owner} · ` : ''}
           {policies}
           {overview.mode === 'recommend' ? ' · only recommends' : ''}
+          {condition !== activity && (activity === 'paused' || activity === 'held')
+            ? ` · ${CONDITION_WORDS[activity].toLowerCase()}`
+            : ''}
         </span>
       </div>
       <div role="cell" className={classes['servers']}>

@@ -19,6 +19,9 @@ const COLUMNS: readonly { readonly key: SortKey; readonly label: string; readonl
 const ROW_PX = 60;
 const CARD_PX = 170;
 const CARD_GAP_PX = 10;
+/** What a sentence on what is wrong takes: a line of a row, two lines of a card. */
+const WRONG_ROW_PX = 22;
+const WRONG_CARD_PX = 42;
 
 /** Frames that a row may take to be there once it was scrolled to. */
 const FRAMES = 20;
@@ -45,15 +48,15 @@ export function ClusterTable({ ref, clusters, loadedAt, sorting, showOwner, onSo
     const element = body.current;
     if (element !== null) setOffset(element.getBoundingClientRect().top + window.scrollY);
   }, [narrow]);
-  const height = narrow ? CARD_PX : ROW_PX;
+  const [height, wrongHeight] = narrow ? [CARD_PX, WRONG_CARD_PX] : [ROW_PX, WRONG_ROW_PX];
   const rows = useWindowVirtualizer({
     count: clusters.length,
-    estimateSize: () => height,
+    estimateSize: (index) => height + (clusters[index]?.state.level === 'ok' ? 0 : wrongHeight),
     overscan: 6,
     scrollMargin: offset,
     getItemKey: (index) => clusters[index]?.id ?? index,
   });
-  useLayoutEffect(() => rows.measure(), [rows, height]);
+  useLayoutEffect(() => rows.measure(), [rows, height, clusters]);
 
   /** Only rows that can be seen are there: one that is farther away comes when it was scrolled to. */
   function focus(index: number, frames = FRAMES): void {
@@ -106,7 +109,7 @@ export function ClusterTable({ ref, clusters, loadedAt, sorting, showOwner, onSo
         </div>
       </div>
       <div ref={body} role="rowgroup" className={classes['body']} style={{ height: rows.getTotalSize() }}>
-        {rows.getVirtualItems().map(({ key, index, start }) => {
+        {rows.getVirtualItems().map(({ key, index, start, size }) => {
           const cluster = clusters[index];
           return cluster === undefined ? null : (
             <ClusterRow
@@ -115,7 +118,7 @@ export function ClusterTable({ ref, clusters, loadedAt, sorting, showOwner, onSo
               loadedAt={loadedAt}
               index={index}
               top={start - offset}
-              height={narrow ? height - CARD_GAP_PX : height}
+              height={narrow ? size - CARD_GAP_PX : size}
               showOwner={showOwner}
               onKey={walk}
             />

@@ -4,38 +4,60 @@ import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useEffect, useRef, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { api, ask } from '../api/client';
+import { queryClient } from '../api/query-client';
 import { Face, Failure, Waiting } from '../layout/faces';
 import { useTitle } from '../layout/use-title';
 import { counted } from '../layout/words';
-import { ALL_CLUSTERS } from '../live/live';
+import { ALL_CLUSTERS, live } from '../live/live';
 import { useLiveOf } from '../live/use-live';
 import { useSession } from '../session/session';
 import { ClusterTable, type ClusterTableHandle } from './cluster-table';
 import classes from './clusters-page.module.css';
-import type { Filter, Sorting, SortKey } from './overview';
+import { type Filter, FILTERS, type Sorting, type SortKey } from './overview';
 import { useClusterOrder } from './use-cluster-order';
 
 /** What is not told live (budgets, new clusters, order) is asked for so often. */
 const REFRESH_MS = 15_000;
-const FILTERS: readonly { readonly value: Filter; readonly label: string }[] = [
-  { value: 'all', label: 'All' },
-  { value: 'attention', label: 'Needs attention' },
-  { value: 'scaling', label: 'Scaling' },
-  { value: 'held', label: 'Held' },
-  { value: 'paused', label: 'Paused' },
-];
+const FILTER_WORDS: Readonly<Record<Filter, string>> = {
+  all: 'All',
+  attention: 'Needs attention',
+  scaling: 'Scaling',
+  held: 'Held',
+  paused: 'Paused',
+};
+
+/** So long alerts are gathered. */
+const GATHERED_MS = 2000;
+
+/** An alert that begins or ends moves its cluster in the list soon, and many at once ask for the list once. */
+function useRefreshOnAlert(): void {
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const stop = live.on('alert', () => {
+      timer ??= setTimeout(() => {
+        timer = null;
+        void queryClient.invalidateQueries({ queryKey: ['overview'] });
+      }, GATHERED_MS);
+    });
+    return () => {
+      stop();
+      if (timer !== null) clearTimeout(timer);
+    };
+  }, []);
+}
 
 /** All clusters beside each other. */
 export function ClustersPage() {
   useTitle('Clusters');
   useLiveOf(ALL_CLUSTERS);
-  const { mayChange, isAdmin } = useSession();
+  const { mayChange, isAdmin: seesOthers } = useSession();
+  useRefreshOnAlert();
   const [parameters, setParameters] = useSearchParams();
   // A state of its own: the address is renewed in a transition, which would swallow what is typed fast.
   const [search, setSearch] = useState(parameters.get('search') ?? '');
   const filter = (parameters.get('show') ?? 'all') as Filter;
   const sorting: Sorting = {
-    key: (parameters.get('sort') ?? 'name') as SortKey,
+    key: (parameters.get('sort') ?? 'urgency') as SortKey,
     descending: parameters.get('order') === 'desc',
   };
   const field = useRef<HTMLInputElement>(null);
@@ -57,7 +79,7 @@ export function ClustersPage() {
     refetchInterval: REFRESH_MS,
   });
   const clusters = overview.data?.clusters;
-  const order = useClusterOrder(clusters, {
+  const { shown: order, counts } = useClusterOrder(clusters, {
     sorting,
     filter,
     search: useDeferredValue(search),
@@ -96,7 +118,9 @@ export function ClustersPage() {
       <Face whole title="No clusters yet" icon={<RocketIcon width={30} height={30} />} action={create}>
         {mayChange
           ? 'Say what must hold, and how many servers at least and at most. A new cluster gets simulated servers, so that you can see it scale in a minute.'
-          : 'Nobody has given you a cluster to look at. Ask an operator or an admin.'}
+          : seesOthers
+            ? 'Operators and admins create clusters. You see them here as soon as there are any.'
+            : 'You see only your own clusters, and viewers have none. Ask an admin to let you see all clusters.'}
       </Face>
     );
   }
@@ -117,7 +141,7 @@ export function ClustersPage() {
         <TextInput
           ref={field}
           className={classes['search'] ?? ''}
-          placeholder={isAdmin ? 'Search by name or owner' : 'Search by name'}
+          placeholder={seesOthers ? 'Search by name or owner' : 'Search by name'}
           aria-label="Search clusters"
           leftSection={<MagnifyingGlassIcon />}
           rightSection={<kbd className={classes['key']}>/</kbd>}
@@ -135,7 +159,17 @@ export function ClustersPage() {
           <SegmentedControl
             aria-label="Show"
             size="sm"
-            data={[...FILTERS]}
+            data={FILTERS.map((each) => ({
+              value: each,
+              label: (
+                <span
+                  className={classes['filter']}
+                  data-urgent={(each === 'attention' && counts[each] > 0) || undefined}
+                >
+                  <span>{FILTER_WORDS[each]}</span> <span className={classes['number']}>{counts[each]}</span>
+                </span>
+              ),
+            }))}
             value={filter}
             onChange={(value) => set({ show: value === 'all' ? null : value })}
           />
@@ -164,10 +198,8 @@ export function ClustersPage() {
           clusters={order}
           loadedAt={overview.dataUpdatedAt}
           sorting={sorting}
-          showOwner={isAdmin}
-          onSort={({ key, descending }) =>
-            set({ sort: key === 'name' ? null : key, order: descending ? 'desc' : null })
-          }
+          showOwner={seesOthers}
+          onSort={({ key, descending }) => set({ sort: key, order: descending ? 'desc' : null })}
         />
       )}
     </>

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { type LiveCluster, NOTHING_HEARD } from '../live/live-cluster';
-import { declared, type Overview, passes, promiseState, seen, sorted } from './overview';
+import { declared, isIn, matches, type Overview, promiseState, seen, sorted, type State, stateOf } from './overview';
 
+const OK: State = { level: 'ok', code: null, message: null, since: null };
+const REFUSED: State = { level: 'critical', code: 'scaling_failed', message: 'No capacity.', since: null };
+const MISSED: State = { level: 'attention', code: 'promise_broken', message: 'Missed.', since: null };
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 
 function overview(name: string, more: Partial<Overview> = {}): Overview {
@@ -11,7 +14,7 @@ function overview(name: string, more: Partial<Overview> = {}): Overview {
     owner: 'ada',
     status: 'active',
     status_reason: null,
-    state: { level: 'ok', code: null, message: null, since: null },
+    state: OK,
     min_servers: 1,
     max_servers: 9,
     policies: ['slo'],
@@ -33,7 +36,7 @@ function overview(name: string, more: Partial<Overview> = {}): Overview {
 function heard(status: 'active' | 'paused', stateAt: number): LiveCluster {
   const state = {
     status,
-    state: { level: 'ok' as const, code: null, message: null, since: null },
+    state: REFUSED,
     desired: 3,
     actual: 3,
     active: 3,
@@ -59,16 +62,22 @@ describe('what was declared of a cluster', () => {
   });
 });
 
+describe('what the service says of a cluster', () => {
+  it('is as it was loaded or heard, whichever is newer', () => {
+    expect(stateOf(OK, NOW, heard('active', NOW - 500))).toEqual(OK);
+    expect(stateOf(OK, NOW, heard('active', NOW + 500))).toEqual(REFUSED);
+  });
+});
+
 describe('the condition of a cluster', () => {
   it.each([
     ['steady', {}],
-    ['error', { status: 'error', cpu: null }],
     ['paused', { status: 'paused', ticked_at: null }],
     ['new', { ticked_at: null, servers: null }],
-    ['silent', { cpu: null }],
-    ['silent', { ticked_at: new Date(NOW - 120_000).toISOString() }],
     ['scaling', { servers: { active: 3, provisioning: 1, draining: 0 } }],
-    ['at_limit', { servers: { active: 9, provisioning: 0, draining: 0 }, cpu: 95 }],
+    ['critical', { state: REFUSED }],
+    ['critical', { state: REFUSED, status: 'paused' }],
+    ['attention', { state: MISSED, servers: { active: 3, provisioning: 1, draining: 0 } }],
     ['held', { hold: { desired_servers: 3, until: new Date(NOW + 60_000).toISOString(), by: 'ada' } }],
     ['steady', { hold: { desired_servers: 3, until: new Date(NOW - 1).toISOString(), by: 'ada' } }],
   ] as const)('is %s: %#', (condition, more) =>
@@ -101,9 +110,32 @@ describe('a list of clusters', () => {
     expect(names(sorted(all, { key: 'demand', descending: true }))).toEqual(['Web 1', 'web 2', 'web 10']);
   });
 
+  it('begins with what is most urgent, by name', () => {
+    const some = [overview('a'), overview('b', { state: MISSED }), overview('c', { state: REFUSED })].map((one) =>
+      seen(one, NOW, NOTHING_HEARD, NOW),
+    );
+    expect(names(sorted([...all, ...some], { key: 'urgency', descending: false }))).toEqual([
+      'c',
+      'b',
+      'a',
+      'Web 1',
+      'web 2',
+      'web 10',
+    ]);
+  });
+
   it('is searched by name and owner, each word of the search', () => {
-    expect(names(all.filter((each) => passes(each, 'all', 'WEB 1')))).toEqual(['web 10', 'Web 1']);
-    expect(names(all.filter((each) => passes(each, 'all', 'bob')))).toEqual(['web 2']);
-    expect(all.filter((each) => passes(each, 'paused', ''))).toEqual([]);
+    expect(names(all.filter((each) => matches(each, 'WEB 1')))).toEqual(['web 10', 'Web 1']);
+    expect(names(all.filter((each) => matches(each, 'bob')))).toEqual(['web 2']);
+  });
+
+  it('is filtered by what a cluster does, also where something is wrong with it', () => {
+    const wrong = seen(overview('a', { status: 'paused', state: MISSED }), NOW, NOTHING_HEARD, NOW);
+    expect((['all', 'attention', 'paused', 'held'] as const).map((filter) => isIn(wrong, filter))).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
   });
 });

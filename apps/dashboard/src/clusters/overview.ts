@@ -3,14 +3,19 @@ import type { LiveCluster } from '../live/live-cluster';
 
 export type Overview = Schema['ClusterOverviewDto'];
 
+/** What the service says of a cluster: the worst of its alerts, its promise and its condition. */
+export type State = Overview['state'];
+
+/** What a cluster does, where the service says that nothing is wrong with it. */
+export type Activity = 'scaling' | 'held' | 'paused' | 'steady' | 'new';
+
 /** How a cluster is, in one word; the order is that of urgency. */
-export const CONDITIONS = ['error', 'silent', 'at_limit', 'scaling', 'held', 'paused', 'steady', 'new'] as const;
+export const CONDITIONS = ['critical', 'attention', 'scaling', 'held', 'paused', 'steady', 'new'] as const;
 export type Condition = (typeof CONDITIONS)[number];
 
 export const CONDITION_WORDS: Readonly<Record<Condition, string>> = {
-  error: 'Error',
-  silent: 'No metrics',
-  at_limit: 'At its limit',
+  critical: 'Critical',
+  attention: 'Attention',
   scaling: 'Scaling',
   held: 'Held by hand',
   paused: 'Paused',
@@ -33,27 +38,31 @@ export interface Seen {
   readonly hold: Overview['hold'];
   readonly scaling: Overview['last_scaling'];
   readonly tickedAt: number | null;
+  readonly state: State;
+  readonly activity: Activity;
   readonly condition: Condition;
 }
 
 type Declared = Pick<Overview, 'status' | 'min_servers' | 'max_servers' | 'hold'>;
 
-/**
- * What somebody declared of a cluster, from whichever is newer: what was loaded or what was heard. One that is paused is not ticked, so that
- * nothing is heard of its being paused.
- *
- * @param loadedAt when it was loaded, by the clock of this browser (milliseconds since the epoch)
- */
-export function declared(loaded: Declared, loadedAt: number, { state, stateAt }: LiveCluster): Declared {
-  return state !== null && stateAt !== null && stateAt >= loadedAt ? state : loaded;
+/** Whether what was heard of a cluster is newer than what was loaded at `loadedAt`, by the clock of this browser (milliseconds since the epoch). */
+function isNewer({ stateAt }: LiveCluster, loadedAt: number): boolean {
+  return stateAt !== null && stateAt >= loadedAt;
 }
 
-/** Ticks that may be missing before a cluster counts as silent. */
-const SILENT_AFTER_MS = 60_000;
+/** What a person declared of a cluster, from whichever is newer: what was loaded or what was heard. */
+export function declared(loaded: Declared, loadedAt: number, heard: LiveCluster): Declared {
+  return heard.state !== null && isNewer(heard, loadedAt) ? heard.state : loaded;
+}
+
+/** What the service says of a cluster, from whichever is newer: what was loaded or what was heard. */
+export function stateOf(loaded: State, loadedAt: number, heard: LiveCluster): State {
+  return heard.state !== null && isNewer(heard, loadedAt) ? heard.state.state : loaded;
+}
 
 export function seen(overview: Overview, loadedAt: number, heard: LiveCluster, now: number): Seen {
   const own = declared(overview, loadedAt, heard);
-  const { metrics, state, scaling } = heard;
+  const { metrics, scaling } = heard;
   const tickedAt = heard.metricsAt ?? (overview.ticked_at === null ? null : Date.parse(overview.ticked_at));
   const known = {
     overview,
@@ -63,29 +72,32 @@ export function seen(overview: Overview, loadedAt: number, heard: LiveCluster, n
     draining: metrics?.draining ?? overview.servers?.draining ?? 0,
     min: own.min_servers,
     max: own.max_servers,
-    desired: state?.desired ?? overview.desired_servers,
+    desired: heard.state?.desired ?? overview.desired_servers,
     cpu: metrics === null ? overview.cpu : (metrics.cpu?.mean ?? null),
     demand: metrics === null ? overview.demand : metrics.demand,
     hold: own.hold,
     scaling: scaling === null ? overview.last_scaling : { ...scaling },
     tickedAt,
+    state: stateOf(overview.state, loadedAt, heard),
   };
-  return { ...known, condition: conditionOf(known, now) };
+  const activity = activityOf(known, now);
+  return { ...known, activity, condition: conditionOf(known.state, activity) };
 }
 
-/** How a cluster is: the most urgent word that is true of it. */
-export function conditionOf(
-  known: Pick<Seen, 'status' | 'tickedAt' | 'active' | 'cpu' | 'hold' | 'provisioning' | 'draining' | 'max'>,
+/** What a cluster does: the first word that is true of it. */
+export function activityOf(
+  known: Pick<Seen, 'status' | 'tickedAt' | 'hold' | 'provisioning' | 'draining'>,
   now: number,
-): Condition {
-  if (known.status === 'error') return 'error';
+): Activity {
   if (known.status === 'paused') return 'paused';
-  if (known.tickedAt === null || known.active === null) return 'new';
-  if (now - known.tickedAt > SILENT_AFTER_MS || known.cpu === null) return 'silent';
+  if (known.tickedAt === null) return 'new';
   if (known.hold !== null && Date.parse(known.hold.until) > now) return 'held';
-  if (known.provisioning > 0 || known.draining > 0) return 'scaling';
-  if (known.active >= known.max && known.cpu > 85) return 'at_limit';
-  return 'steady';
+  return known.provisioning > 0 || known.draining > 0 ? 'scaling' : 'steady';
+}
+
+/** What needs a person comes before what a cluster does: no cluster is steady while something is wrong with it. */
+export function conditionOf({ level }: State, activity: Activity): Condition {
+  return level === 'ok' ? activity : level;
 }
 
 /** What is left of what may be served badly, as a share of it: 1 is all of it, below 0 more was than was promised. */
@@ -112,14 +124,17 @@ export function promiseState({ promise, budget }: Pick<Overview, 'promise' | 'bu
   return left < 0.25 && budget.burn_rate > 1 ? 'at_risk' : 'kept';
 }
 
-export type SortKey = 'condition' | 'name' | 'servers' | 'demand' | 'cpu' | 'budget' | 'changed';
+export type SortKey = 'urgency' | 'condition' | 'name' | 'servers' | 'demand' | 'cpu' | 'budget' | 'changed';
 
 export interface Sorting {
   readonly key: SortKey;
   readonly descending: boolean;
 }
 
+const LEVELS: readonly State['level'][] = ['critical', 'attention', 'ok'];
+
 const VALUES: Readonly<Record<Exclude<SortKey, 'name'>, (cluster: Seen) => number>> = {
+  urgency: ({ state }) => LEVELS.indexOf(state.level),
   condition: ({ condition }) => CONDITIONS.indexOf(condition),
   servers: ({ active }) => active ?? -1,
   demand: ({ demand }) => demand ?? -1,
@@ -141,27 +156,19 @@ export function sorted(clusters: readonly Seen[], { key, descending }: Sorting):
   });
 }
 
-export type Filter = 'all' | 'attention' | 'scaling' | 'held' | 'paused';
+export const FILTERS = ['all', 'attention', 'scaling', 'held', 'paused'] as const;
+export type Filter = (typeof FILTERS)[number];
 
-const FILTERED: Readonly<Record<Exclude<Filter, 'all'>, readonly Condition[]>> = {
-  attention: ['error', 'silent', 'at_limit'],
-  scaling: ['scaling'],
-  held: ['held'],
-  paused: ['paused'],
-};
-
-export function passes(cluster: Seen, filter: Filter, search: string): boolean {
-  if (search !== '') {
-    const text = `${cluster.overview.name} ${cluster.overview.owner}`.toLowerCase();
-    if (
-      !search
-        .toLowerCase()
-        .split(/\s+/)
-        .every((word) => text.includes(word))
-    )
-      return false;
-  }
+export function isIn({ state, activity }: Seen, filter: Filter): boolean {
   if (filter === 'all') return true;
-  if (filter === 'attention' && promiseState(cluster.overview) === 'broken') return true;
-  return FILTERED[filter].includes(cluster.condition);
+  return filter === 'attention' ? state.level !== 'ok' : activity === filter;
+}
+
+/** Whether its name or its owner contains each word of a search. */
+export function matches({ overview: { name, owner } }: Seen, search: string): boolean {
+  const text = `${name} ${owner}`.toLowerCase();
+  return search
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }

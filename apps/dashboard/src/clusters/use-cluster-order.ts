@@ -1,6 +1,12 @@
 import { useMemo } from 'react';
 import { liveCluster } from '../live/live-store';
-import { type Filter, type Overview, passes, seen, sorted, type Sorting } from './overview';
+import { type Filter, FILTERS, isIn, matches, type Overview, seen, sorted, type Sorting } from './overview';
+
+interface ClusterOrder {
+  readonly shown: readonly Overview[];
+  /** How many of those that are searched for each filter shows. */
+  readonly counts: Readonly<Record<Filter, number>>;
+}
 
 /**
  * Which clusters are shown, and in what order. It is found anew when something is asked for or loaded, not at every event: rows that jump
@@ -14,12 +20,16 @@ export function useClusterOrder(
     search,
     loadedAt,
   }: { sorting: Sorting; filter: Filter; search: string; loadedAt: number },
-): readonly Overview[] {
+): ClusterOrder {
   return useMemo(() => {
-    const all = (clusters ?? []).map((overview) => seen(overview, loadedAt, liveCluster(overview.id), loadedAt));
-    return sorted(
-      all.filter((cluster) => passes(cluster, filter, search.trim())),
+    const found = (clusters ?? [])
+      .map((overview) => seen(overview, loadedAt, liveCluster(overview.id), loadedAt))
+      .filter((cluster) => matches(cluster, search.trim()));
+    const shown = sorted(
+      found.filter((cluster) => isIn(cluster, filter)),
       { key, descending },
     ).map(({ overview }) => overview);
+    const counts = FILTERS.map((each) => [each, found.filter((cluster) => isIn(cluster, each)).length]);
+    return { shown, counts: Object.fromEntries(counts) as ClusterOrder['counts'] };
   }, [clusters, key, descending, filter, search, loadedAt]);
 }

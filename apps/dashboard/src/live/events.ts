@@ -34,6 +34,7 @@ export interface LiveMetrics {
 
 export interface LiveClusterState {
   readonly status: 'active' | 'paused' | 'error';
+  /** The worst of the cluster's active alerts, its promise and its condition. */
   readonly state: {
     readonly level: 'ok' | 'attention' | 'critical';
     readonly code: string | null;

@@ -1,0 +1,211 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createServer, type Server } from 'node:http';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { launchBrowser } from '../bench/dashboard/browser.js';
+import { overflow, violations } from './support/axe.js';
+import { ApiClient, call } from './support/client.js';
+import { eventually } from './support/eventually.js';
+import { Person } from './support/person.js';
+import { freePorts, startSystem, type System } from './support/programs.js';
+
+let system: System;
+let browser: Browser;
+let api: ApiClient;
+let ada: Person;
+let page: Page;
+let between: Server;
+
+/**
+ * Stands between the service and the simulator, and takes from what servers of the cluster `blind` report: of all of them memory, of the first
+ * CPU, and of the others their requests.
+ */
+async function standBetween(port: number): Promise<Server> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { method = 'GET', url = '/', headers } = request;
+      const body = chunks.length === 0 ? {} : { body: Buffer.concat(chunks) };
+      const { host: _host, connection: _connection, 'content-length': _length, ...others } = headers;
+      fetch(`${system.urls.simulator}${url}`, { method, headers: others as Record<string, string>, ...body })
+        .then(async (answer) => {
+          const text = await answer.text();
+          response.writeHead(answer.status, { 'content-type': 'application/json' });
+          response.end(url.startsWith(`/metrics/${ids.get('blind')}`) ? blinded(text) : text);
+        })
+        .catch(() => response.destroy());
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return server;
+}
+
+function blinded(text: string): string {
+  const metrics = JSON.parse(text) as { servers?: object[] };
+  return JSON.stringify({
+    ...metrics,
+    servers: metrics.servers?.map((one, index) => ({
+      ...one,
+      memory_usage: null,
+      ...(index === 0 ? { cpu_usage: null } : { request_load: null }),
+    })),
+  });
+}
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+  const [port] = (await freePorts(1)) as [number];
+  between = await standBetween(port);
+  const env = { AUTOSCALER_COLLECTOR_SIMULATOR_URL: `http://127.0.0.1:${port}` };
+  system = await startSystem({ speed: 60, provisioning: '30s', env });
+  api = await ApiClient.register(system.urls.api, 'ada');
+  ada = await Person.arrive(browser, system.urls.api);
+  await ada.logIn('ada');
+  ({ page } = ada);
+  for (const name of ['calm', 'deaf', 'refused', 'stopped']) await create(name);
+  await pause();
+  await fault({ cluster_id: ids.get('refused'), refuse_scale_up: true });
+  await spike('refused');
+  await fault({ cluster_id: ids.get('deaf'), errors: 1 });
+});
+afterAll(async () => {
+  await browser?.close();
+  await system?.stop();
+  between?.closeAllConnections();
+  between?.close();
+});
+
+const ids = new Map<string, string>();
+
+async function create(name: string): Promise<void> {
+  const { body } = await api.post<{ id: string }>('/clusters', {
+    name,
+    min_servers: 2,
+    max_servers: 50,
+    config: { interval: '1s' },
+    policy: { target_tracking: { metrics: [{ metric: 'cpu', target: 60 }] } },
+    provider: { type: 'simulator', simulated: { servers: 4, base_cpu: 58, variance: 1 } },
+  });
+  ids.set(name, body.id);
+  await eventually(`${name} is ticked`, async () => {
+    const status = await api.get<{ servers: { active: number } | null }>(`/clusters/${body.id}/status`);
+    return status.body.servers?.active === 4;
+  });
+}
+
+async function pause(): Promise<void> {
+  await api.put(`/clusters/${ids.get('stopped')}`, { status: 'paused' });
+}
+
+async function fault(body: Record<string, unknown>): Promise<void> {
+  expect((await call(system.urls.simulator, 'POST', '/faults', body)).status).toBeLessThan(300);
+}
+
+async function spike(name: string): Promise<void> {
+  await api.post(`/clusters/${ids.get(name)}/simulation/spike`, { cpu_target: 300, duration: '10h', ramp_up: '1s' });
+}
+
+function row(name: string): Locator {
+  return page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
+}
+
+const filter = (name: string) => page.getByRole('radiogroup', { name: 'Show' }).locator('label', { hasText: name });
+const names = async () => page.getByRole('table', { name: 'Clusters' }).getByRole('link').allTextContents();
+
+describe('the list of clusters', () => {
+  it('shows in red, with its sentence, a cluster whose scale-up is refused and one that cannot be reached', async () => {
+    await page.goto('/ui/');
+    for (const [name, sentence] of [
+      ['refused', /Scaling failed|Servers full/],
+      ['deaf', /Cannot reach the provider/],
+    ] as const) {
+      await row(name).getByText('Critical', { exact: true }).waitFor();
+      await row(name).getByText(sentence).waitFor();
+      expect(await row(name).getByText('Steady').count()).toBe(0);
+      const state = `[...document.querySelectorAll('[data-condition]')].find(({ textContent }) => textContent.startsWith('Critical'))`;
+      const color = await page.evaluate(`getComputedStyle(${state}).color`);
+      expect(color).toBe('rgb(201, 42, 42)');
+    }
+  });
+
+  it('begins with what is most urgent', async () => {
+    await eventually('both are first', async () => (await names()).slice(0, 2).join() === 'deaf,refused');
+    expect(await names()).toEqual(['deaf', 'refused', 'calm', 'stopped']);
+  });
+
+  it('counts what each filter shows, and shows it', async () => {
+    await filter('Needs attention').getByText('2', { exact: true }).waitFor();
+    await filter('All').getByText('4', { exact: true }).waitFor();
+    await filter('Paused').getByText('1', { exact: true }).waitFor();
+    await filter('Held').getByText('0', { exact: true }).waitFor();
+    await filter('Needs attention').click();
+    await page.getByText('2 of 4 clusters').waitFor();
+    expect(await names()).toEqual(['deaf', 'refused']);
+    await filter('All').click();
+  });
+
+  it.each([1440, 320])('fits a window of %i pixels, and axe finds nothing wrong with it', async (width) => {
+    await page.setViewportSize({ width, height: 900 });
+    await row('refused').getByText('Critical', { exact: true }).waitFor();
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
+    expect(await violations(page)).toEqual([]);
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+});
+
+describe('the head of a cluster', () => {
+  const head = () => page.getByRole('main').locator('header');
+
+  it.each([
+    ['refused', /Scaling failed|Servers full/],
+    ['deaf', /Cannot reach the provider/],
+  ] as const)('says on each page what is wrong with one that is %s', async (name, sentence) => {
+    for (const place of ['', '/trust', '/policy']) {
+      await page.goto(`/ui/clusters/${ids.get(name)}${place}`);
+      await head().getByText('Critical', { exact: true }).waitFor();
+      await head().getByText(sentence).waitFor();
+      expect(await head().getByText('Steady').count()).toBe(0);
+    }
+    expect(await violations(page)).toEqual([]);
+  });
+
+  it('says of one that is paused that it is watched, and goes on showing what is measured', async () => {
+    await page.goto(`/ui/clusters/${ids.get('stopped')}`);
+    await head().getByText('Paused: watched, not scaled.').waitFor();
+    const used = page.locator('dl', { hasText: 'Lead time' }).getByText(/^\d+ %$/);
+    await eventually('its load is shown', async () => Number.parseInt((await used.textContent()) ?? '', 10) < 80);
+    await spike('stopped');
+    await eventually('and follows the spike', async () => Number.parseInt((await used.textContent()) ?? '', 10) > 90);
+    expect((await api.get<{ desired_servers: number }>(`/clusters/${ids.get('stopped')}/status`)).body).toMatchObject({
+      servers: { active: 4 },
+    });
+  });
+});
+
+describe('what a server does not report', () => {
+  it('is unknown on the page, never 0', async () => {
+    await create('blind');
+    await page.goto(`/ui/clusters/${ids.get('blind')}`);
+    const servers = page.getByRole('region', { name: 'Servers' }).getByRole('listitem');
+    await servers.filter({ hasText: /CPU unknown, memory unknown, \d+ requests per second/ }).waitFor();
+    await servers
+      .filter({ hasText: /CPU \d+ %, memory unknown, requests unknown/ })
+      .first()
+      .waitFor();
+    await page.getByRole('button', { name: 'Explain' }).click();
+    const explanation = page.getByRole('dialog', { name: 'Why it decided so' });
+    await explanation.getByText('Numbers').first().click();
+    await explanation.locator('dl div', { hasText: 'memory' }).getByText('unknown', { exact: true }).first().waitFor();
+    expect(await page.locator('body').textContent()).not.toMatch(/NaN|undefined|\bnull\b/);
+    await page.keyboard.press('Escape');
+  });
+});
+
+describe('a fault that ends', () => {
+  it('leaves the list, and the cluster scales', async () => {
+    await call(system.urls.simulator, 'DELETE', '/faults');
+    await page.goto('/ui/');
+    for (const name of ['deaf', 'refused']) await row(name).getByText(/^(Steady|Scaling)$/).waitFor();
+    expect(ada.faults).toEqual([]);
+  });
+});
