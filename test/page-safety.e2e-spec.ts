@@ -164,6 +164,34 @@ describe('pages that an account may not use', () => {
   });
 });
 
+describe('an account that may only look', () => {
+  it('sees clusters of others where an admin lets it, without anything to change, until it is disabled', async () => {
+    await api.post('/users', { username: 'olga', password: PASSWORD, role: 'operator' });
+    const olga = await Person.arrive(browser, system.urls.api);
+    await olga.logIn('olga');
+    await olga.page.getByRole('heading', { name: 'No clusters yet' }).waitFor();
+    await page.goto('/ui/operations/users');
+    const account = page.getByRole('row', { name: /^olga/ });
+    await account.getByRole('combobox', { name: 'What olga sees' }).click();
+    await page.getByRole('option', { name: 'all clusters' }).click();
+    await page.getByText('olga sees all clusters now.').waitFor();
+    await eventually('she sees it', async () => {
+      await olga.page.goto(`/ui/clusters/${id}/policy`);
+      await olga.page.getByText('You can read this policy but not change it.').waitFor({ timeout: 5000 });
+      return true;
+    });
+    expect(await olga.page.getByRole('button', { name: /Hold|Save|More actions/ }).count()).toBe(0);
+    await account.getByRole('button', { name: 'Disable' }).click();
+    await page.getByText('olga is disabled: its logins end now.').waitFor();
+    await olga.page.getByText('Your login has ended.').waitFor();
+    await account.getByRole('button', { name: 'Enable' }).click();
+    await page.getByText('olga can log in again.').waitFor();
+    await olga.logIn('olga');
+    expect(olga.faults).toEqual([]);
+    await olga.context.close();
+  });
+});
+
 describe('all of it', () => {
   it('is without a fault of the page', () => {
     expect(ada.faults).toEqual([]);

@@ -205,7 +205,10 @@ describe('a fault that ends', () => {
   it('leaves the list, and the cluster scales', async () => {
     await call(system.urls.simulator, 'DELETE', '/faults');
     await page.goto('/ui/');
-    for (const name of ['deaf', 'refused']) await row(name).getByText(/^(Steady|Scaling)$/).waitFor();
+    for (const name of ['deaf', 'refused'])
+      await row(name)
+        .getByText(/^(Steady|Scaling)$/)
+        .waitFor();
     expect(ada.faults).toEqual([]);
   });
 });

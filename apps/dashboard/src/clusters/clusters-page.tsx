@@ -50,7 +50,8 @@ function useRefreshOnAlert(): void {
 export function ClustersPage() {
   useTitle('Clusters');
   useLiveOf(ALL_CLUSTERS);
-  const { mayChange, isAdmin: seesOthers } = useSession();
+  const { me, mayChange } = useSession();
+  const seesOthers = me.scope === 'all';
   useRefreshOnAlert();
   const [parameters, setParameters] = useSearchParams();
   // A state of its own: the address is renewed in a transition, which would swallow what is typed fast.

@@ -1,4 +1,4 @@
-import { Button, Group, PasswordInput, Select, Stack, Table, Text, TextInput } from '@mantine/core';
+import { Badge, Button, Group, PasswordInput, Select, Stack, Table, Text, TextInput } from '@mantine/core';
 import { PlusIcon } from '@radix-ui/react-icons';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
@@ -17,11 +17,17 @@ import { NewPassword } from './new-password';
 
 type User = Schema['UserDto'];
 type Role = User['role'];
+type Scope = User['scope'];
 
 const ROLES: readonly { readonly value: Role; readonly label: string }[] = [
   { value: 'viewer', label: 'viewer: may look' },
   { value: 'operator', label: 'operator: may change what is theirs' },
   { value: 'admin', label: 'admin: may do everything' },
+];
+
+const SCOPES: readonly { readonly value: Scope; readonly label: string }[] = [
+  { value: 'own', label: 'its own clusters' },
+  { value: 'all', label: 'all clusters' },
 ];
 
 /** Who has an account, and what they may do. */
@@ -35,9 +41,9 @@ export function UsersPage() {
   const [removing, setRemoving] = useState<User | null>(null);
   const users = useQuery({ queryKey: ['users'], queryFn: async () => ask(api.GET('/users')) });
   const change = useMutation({
-    mutationFn: async ({ id, role }: { id: string; role: Role }) =>
-      ask(api.PATCH('/users/{id}', { params: { path: { id } }, body: { role } })),
-    onSuccess: (user) => sayDone(`${user.username} is ${user.role} now.`),
+    mutationFn: async ({ id, body }: { id: string; body: Schema['ChangeUserDto'] }) =>
+      ask(api.PATCH('/users/{id}', { params: { path: { id } }, body })),
+    onSuccess: (user, { body }) => sayDone(changedWords(user, body)),
     onError: sayWhatFailed,
     onSettled: () => void client.invalidateQueries({ queryKey: ['users'] }),
   });
@@ -52,12 +58,13 @@ export function UsersPage() {
         </Button>
       }
     >
-      <WideTable minWidth={640}>
+      <WideTable minWidth={860}>
         <Table verticalSpacing={6}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>Name</Table.Th>
               <Table.Th>Role</Table.Th>
+              <Table.Th>Sees</Table.Th>
               <Table.Th>Since</Table.Th>
               <Table.Th>Last login</Table.Th>
               <Table.Th>
@@ -76,6 +83,11 @@ export function UsersPage() {
                       (you)
                     </Text>
                   )}
+                  {user.disabled && (
+                    <Badge size="sm" color="gray" variant="light" tt="none" ml={6}>
+                      disabled
+                    </Badge>
+                  )}
                 </Table.Td>
                 <Table.Td>
                   <Select
@@ -85,8 +97,20 @@ export function UsersPage() {
                     value={user.role}
                     allowDeselect={false}
                     disabled={change.isPending}
-                    onChange={(role) => change.mutate({ id: user.id, role: role ?? user.role })}
+                    onChange={(role) => change.mutate({ id: user.id, body: { role: role ?? user.role } })}
                     w={{ base: 205, sm: 270 }}
+                  />
+                </Table.Td>
+                <Table.Td>
+                  <Select
+                    aria-label={`What ${user.username} sees`}
+                    size="xs"
+                    data={[...SCOPES]}
+                    value={user.scope}
+                    allowDeselect={false}
+                    disabled={change.isPending || user.role === 'admin'}
+                    onChange={(scope) => change.mutate({ id: user.id, body: { scope: scope ?? user.scope } })}
+                    w={150}
                   />
                 </Table.Td>
                 <Table.Td>{moment(user.created_at, now)}</Table.Td>
@@ -101,6 +125,14 @@ export function UsersPage() {
                     onClick={() => setRenewing(user)}
                   >
                     New password
+                  </Button>
+                  <Button
+                    size="compact-sm"
+                    variant="subtle"
+                    disabled={user.id === me.id || change.isPending}
+                    onClick={() => change.mutate({ id: user.id, body: { disabled: !user.disabled } })}
+                  >
+                    {user.disabled ? 'Enable' : 'Disable'}
                   </Button>
                   <Button
                     size="compact-sm"
@@ -122,6 +154,17 @@ export function UsersPage() {
       <RemoveAccount user={removing} onClose={() => setRemoving(null)} />
     </Section>
   );
+}
+
+function changedWords({ username, role, scope, disabled }: User, changed: Schema['ChangeUserDto']): string {
+  if (changed.disabled !== undefined) {
+    return disabled
+      ? `${username} is disabled: its logins end now. Its clusters keep running.`
+      : `${username} can log in again.`;
+  }
+  if (changed.scope !== undefined)
+    return `${username} sees ${scope === 'all' ? 'all clusters' : 'its own clusters'} now.`;
+  return `${username} is ${role} now.`;
 }
 
 function NewAccount({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
