@@ -107,8 +107,8 @@ export const SCHEMA = z.strictObject({
       retries: number(2, 0, 10, 'further attempts within the timeout'),
       concurrency: number(64, 1, 1024, 'requests under way at once'),
       max_sample_age: duration('30s', 'an older sample is stale', '100ms'),
-      breaker_failures: number(5, 1, 1000, 'consecutive failures after which an endpoint is left alone'),
-      breaker_cooldown: duration('15s', 'how long it is left alone', '100ms'),
+      breaker_failures: number(5, 1, 1000, 'failed requests without any answer after which an endpoint is left alone'),
+      breaker_cooldown: duration('15s', 'how long it is left alone for each of its clusters', '100ms'),
       simulator_url: url('http://127.0.0.1:9000', 'the simulated cloud'),
       allowed_urls: list([], 'further simulators that clusters may name as provider.url', URLS),
     })

@@ -1,4 +1,5 @@
-export { type Circuit, toCircuit } from './collect/circuit.js';
+export { type Circuit } from './collect/circuit.js';
+export { CircuitOpenError, EndpointCircuits } from './collect/endpoint-circuits.js';
 export { type CollectResult, MetricsCollector } from './collect/metrics.collector.js';
 export type { Collection } from './sources/metric-source.js';
 export { MetricsModule } from './metrics.module.js';

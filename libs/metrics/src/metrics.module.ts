@@ -36,6 +36,7 @@ import { SampleStore } from './store/sample.store.js';
             retries: collector.retries,
             breakAfter: collector.breakerFailures,
             breakMs: collector.breakerCooldown,
+            connections: collector.concurrency,
           },
           metrics,
         ),

@@ -66,7 +66,7 @@ describe('collecting', () => {
   function collector(retries = 0): MetricsCollector {
     return new MetricsCollector(
       source,
-      { timeoutMs: TIMEOUT_MS, retries, breakAfter: BREAK_AFTER, breakMs: BREAK_MS },
+      { timeoutMs: TIMEOUT_MS, retries, breakAfter: BREAK_AFTER, breakMs: BREAK_MS, connections: 64 },
       new CollectorMetrics(failures, breakers),
     );
   }
@@ -124,7 +124,7 @@ describe('collecting', () => {
   it('waits for times that differ, so that many do not come back at once', async () => {
     const collecting = new MetricsCollector(
       source,
-      { timeoutMs: TIMEOUT_MS, retries: 1, breakAfter: 1000, breakMs: BREAK_MS },
+      { timeoutMs: TIMEOUT_MS, retries: 1, breakAfter: 1000, breakMs: BREAK_MS, connections: 64 },
       new CollectorMetrics(failures, breakers),
     );
     const clusters = Array.from({ length: 40 }, (_, index): SourceCluster => ({ ...A, id: `many-${index}` }));
@@ -152,6 +152,8 @@ describe('collecting', () => {
   describe('an endpoint that is down', () => {
     it('is left alone with all its clusters, and no other is', async () => {
       const collecting = collector();
+      source.does(B, 'unreachable');
+      await finished(collecting.collect(B));
       await breakEndpointOf(collecting, A);
       expect(collecting.openBreakers()).toEqual(['http://one']);
       expect(await openNow()).toBe(1);
@@ -159,9 +161,9 @@ describe('collecting', () => {
         samples: [],
         error: expect.stringContaining('left alone') as unknown,
       });
-      expect(source.times(B)).toEqual([]);
+      expect(source.times(B)).toHaveLength(1);
       expect((await finished(collecting.collect(ELSEWHERE))).error).toBeNull();
-      expect(await counted()).toEqual({ unreachable: BREAK_AFTER, circuit_open: 1 });
+      expect(await counted()).toEqual({ unreachable: BREAK_AFTER, circuit_open: 2 });
     });
 
     it('opens its circuit by failures in a row only', async () => {
@@ -171,31 +173,32 @@ describe('collecting', () => {
       expect(collecting.openBreakers()).toEqual([]);
     });
 
-    it('is tried with one request after a while, and is well again when that is answered', async () => {
+    it('blinds nobody whose own requests are answered, and counts a collection once however often it is retried', async () => {
+      const collecting = collector(2);
+      const sick = Array.from({ length: 8 }, (_, index): SourceCluster => ({ ...A, id: `sick-${index}` }));
+      const well = Array.from({ length: 40 }, (_, index): SourceCluster => ({ ...A, id: `well-${index}` }));
+      for (const cluster of sick) source.does(cluster, 'unreachable');
+      for (let round = 0; round < 10; round += 1) {
+        const results = await finished(
+          Promise.all([...sick, ...well].map(async (cluster) => collecting.collect(cluster))),
+        );
+        expect(results.filter(({ error }) => error === null)).toHaveLength(well.length);
+      }
+      expect(collecting.openBreakers()).toEqual([]);
+    });
+
+    it('is tried once for each cluster after a while, and is well again when one of them is answered', async () => {
       const collecting = collector();
+      source.does(B, 'unreachable', 'ok');
+      await finished(collecting.collect(B));
       await breakEndpointOf(collecting, A);
       await jest.advanceTimersByTimeAsync(BREAK_MS - 100);
-      await finished(collecting.collect(B));
-      expect(source.times(B)).toEqual([]);
+      expect((await finished(collecting.collect(A))).error).toContain('left alone');
       await jest.advanceTimersByTimeAsync(100);
+      expect((await finished(collecting.collect(A))).error).toBe('it is unreachable');
       expect((await finished(collecting.collect(B))).error).toBeNull();
       expect(collecting.openBreakers()).toEqual([]);
       expect(await openNow()).toBe(0);
-    });
-
-    it('is left alone again when the trial fails, which no second request joins', async () => {
-      const collecting = collector();
-      await breakEndpointOf(collecting, A);
-      await jest.advanceTimersByTimeAsync(BREAK_MS);
-      source.does(A, 'hang');
-      const before = source.asked.length;
-      const results = await finished(Promise.all([collecting.collect(A), collecting.collect(B)]));
-      expect(source.asked).toHaveLength(before + 1);
-      expect(results.map(({ error }) => error)).toEqual([
-        'no answer in time',
-        expect.stringContaining('left alone') as unknown,
-      ]);
-      expect(collecting.openBreakers()).toEqual(['http://one']);
     });
   });
 });

@@ -115,6 +115,7 @@ const targets: Provider[] = [
         retryDelayMs: RETRY_DELAY_MS,
         breakAfter: collector.breakerFailures,
         breakMs: collector.breakerCooldown,
+        connections: collector.concurrency,
       }),
   },
 ];

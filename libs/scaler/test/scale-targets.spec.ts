@@ -31,6 +31,7 @@ describeScaleTarget('a resilient target', async () =>
       retryDelayMs: 1,
       breakAfter: 100,
       breakMs: 1000,
+      connections: 8,
     }),
   })),
 );
@@ -40,7 +41,14 @@ describe('a resilient target', () => {
     const inner = new InProcessScaleTarget(new ManualClock());
     inner.add(CLUSTER.id);
     const patience = { timeoutMs: 60_000, retries: 0 };
-    const options = { reading: patience, asking: patience, retryDelayMs: 1, breakAfter: 100, breakMs: 1000 };
+    const options = {
+      reading: patience,
+      asking: patience,
+      retryDelayMs: 1,
+      breakAfter: 100,
+      breakMs: 1000,
+      connections: 8,
+    };
     const target = new ResilientScaleTarget(inner, options);
     inner.fail(CLUSTER.id, { kind: 'hang' });
     const given = AbortSignal.abort();

@@ -118,7 +118,14 @@ describe('the loop in trouble', () => {
 
   it('bounds how long a provider may hang', async () => {
     const patience = { timeoutMs: 20, retries: 1 };
-    const options = { reading: patience, asking: patience, retryDelayMs: 1, breakAfter: 3, breakMs: 60_000 };
+    const options = {
+      reading: patience,
+      asking: patience,
+      retryDelayMs: 1,
+      breakAfter: 3,
+      breakMs: 60_000,
+      connections: 8,
+    };
     const target = new ResilientScaleTarget(around.target, options);
     const bounded = new LoopProcess(around, { target });
     await bounded.loop.wake();

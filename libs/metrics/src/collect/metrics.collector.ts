@@ -1,27 +1,19 @@
-import {
-  BrokenCircuitError,
-  type CircuitBreakerPolicy,
-  CircuitState,
-  circuitBreaker,
-  ConsecutiveBreaker,
-  decorrelatedJitterGenerator,
-  ExponentialBackoff,
-  handleWhen,
-  type RetryPolicy,
-  retry,
-} from 'cockatiel';
-import { type Circuit, toCircuit } from './circuit.js';
+import { decorrelatedJitterGenerator, ExponentialBackoff, handleWhen, type RetryPolicy, retry } from 'cockatiel';
+import type { Circuit } from './circuit.js';
 import type { CollectorMetrics } from './collector.metrics.js';
+import { CircuitOpenError, EndpointCircuits } from './endpoint-circuits.js';
 import { type Collection, type MetricSource, type SourceCluster, SourceError } from '../sources/metric-source.js';
 
 export interface CollectorOptions {
   /** For one collection, retries included. */
   readonly timeoutMs: number;
   readonly retries: number;
-  /** Consecutive failures of an endpoint after which it is left alone ... */
+  /** Failed collections since the last answer of an endpoint after which it is left alone ... */
   readonly breakAfter: number;
   /** ... for so long. */
   readonly breakMs: number;
+  /** Requests under way at once to an endpoint. */
+  readonly connections: number;
 }
 
 /** What a collection brought back; it never throws. */
@@ -36,12 +28,11 @@ const FIRST_RETRY_MS = 20;
 const LONGEST_RETRY_MS = 500;
 
 /**
- * Reads the metrics of clusters, patiently with a stumble and not at all from an endpoint that is down. The breaker belongs to the
- * endpoint, because that is what fails for all its clusters; an answer that is wrong for one cluster (`unknown_cluster`, `invalid`) is an
- * answer, and opens no breaker.
+ * Reads the metrics of clusters, patiently with a stumble and not at all from an endpoint that is down for all its clusters; see
+ * `EndpointCircuits`. An answer that is wrong for one cluster (`unknown_cluster`, `invalid`) is an answer.
  */
 export class MetricsCollector {
-  private readonly breakers = new Map<string, CircuitBreakerPolicy>();
+  private readonly circuits: EndpointCircuits;
   private readonly retry: RetryPolicy;
 
   constructor(
@@ -49,6 +40,7 @@ export class MetricsCollector {
     private readonly options: CollectorOptions,
     private readonly metrics: CollectorMetrics,
   ) {
+    this.circuits = new EndpointCircuits(options, undefined, () => metrics.breakersOpen(this.openBreakers().length));
     this.retry = retry(handleWhen(isUnreachable), {
       maxAttempts: options.retries,
       backoff: new ExponentialBackoff({
@@ -61,17 +53,15 @@ export class MetricsCollector {
 
   async collect(cluster: SourceCluster): Promise<CollectResult> {
     const { signal, end } = limited(this.options.timeoutMs);
-    const breaker = this.breakerOf(this.source.endpointOf(cluster));
+    const patiently = async (): Promise<Collection> =>
+      this.retry.execute(async () => this.source.collect(cluster, signal), signal);
     try {
-      const collection = await this.retry.execute(
-        async () => breaker.execute(async () => this.source.collect(cluster, signal)),
-        signal,
-      );
+      const collection = await this.circuits.run(this.source.endpointOf(cluster), cluster.id, patiently, isNoAnswer);
       return { ...collection, error: null };
     } catch (error) {
       const reason = reasonOf(error);
       this.metrics.failed(reason);
-      return { ...NOTHING, error: messageOf(error, reason) };
+      return { ...NOTHING, error: messageOf(error) };
     } finally {
       end();
     }
@@ -84,28 +74,12 @@ export class MetricsCollector {
 
   /** Whether the endpoint of a cluster is being asked. */
   circuitOf(cluster: SourceCluster): Circuit {
-    const breaker = this.breakers.get(this.source.endpointOf(cluster));
-    return breaker === undefined ? 'closed' : toCircuit(breaker.state);
+    return this.circuits.stateOf(this.source.endpointOf(cluster));
   }
 
   /** Endpoints that are left alone for now. */
   openBreakers(): string[] {
-    return [...this.breakers]
-      .filter(([, breaker]) => breaker.state === CircuitState.Open)
-      .map(([endpoint]) => endpoint);
-  }
-
-  private breakerOf(endpoint: string): CircuitBreakerPolicy {
-    let breaker = this.breakers.get(endpoint);
-    if (breaker === undefined) {
-      breaker = circuitBreaker(handleWhen(isUnreachable), {
-        halfOpenAfter: this.options.breakMs,
-        breaker: new ConsecutiveBreaker(this.options.breakAfter),
-      });
-      breaker.onStateChange(() => this.metrics.breakersOpen(this.openBreakers().length));
-      this.breakers.set(endpoint, breaker);
-    }
-    return breaker;
+    return this.circuits.open();
   }
 }
 
@@ -120,12 +94,16 @@ function isUnreachable(error: unknown): boolean {
   return error instanceof SourceError && error.kind === 'unreachable';
 }
 
-function reasonOf(error: unknown): string {
-  if (error instanceof SourceError) return error.kind;
-  return error instanceof BrokenCircuitError ? 'circuit_open' : 'timeout';
+/** What is no error of the source is the end of the time. */
+function isNoAnswer(error: unknown): boolean {
+  return !(error instanceof SourceError) || error.kind === 'unreachable';
 }
 
-function messageOf(error: unknown, reason: string): string {
-  if (reason === 'circuit_open') return 'the endpoint failed too often and is left alone for a while';
+function reasonOf(error: unknown): string {
+  if (error instanceof SourceError) return error.kind;
+  return error instanceof CircuitOpenError ? 'circuit_open' : 'timeout';
+}
+
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,16 +1,5 @@
-import {
-  BrokenCircuitError,
-  circuitBreaker,
-  CircuitState,
-  ConsecutiveBreaker,
-  ExponentialBackoff,
-  handleWhen,
-  retry,
-  TaskCancelledError,
-  wrap,
-} from 'cockatiel';
-import type { CircuitBreakerPolicy, IPolicy } from 'cockatiel';
-import { type Circuit, toCircuit } from '#metrics';
+import { ExponentialBackoff, handleWhen, type IPolicy, retry, TaskCancelledError } from 'cockatiel';
+import { type Circuit, CircuitOpenError, EndpointCircuits } from '#metrics';
 import { ProviderError, ScaleTarget } from './scale-target.js';
 import type { ProviderState, TargetCluster } from './scale-target.js';
 
@@ -26,10 +15,12 @@ export interface ResilienceOptions {
   readonly asking: Patience;
   /** The first wait between attempts in milliseconds; later ones double, all of them with jitter. */
   readonly retryDelayMs: number;
-  /** After so many failures in a row an endpoint is left alone ... */
+  /** After so many failed requests without an answer an endpoint is left alone ... */
   readonly breakAfter: number;
-  /** ... for so many milliseconds, and then tried with one request. */
+  /** ... for so many milliseconds, and then tried once for each of its clusters. */
   readonly breakMs: number;
+  /** Requests under way at once to an endpoint. */
+  readonly connections: number;
 }
 
 /**
@@ -37,18 +28,25 @@ export interface ResilienceOptions {
  * idempotent), and stops asking an endpoint that does not answer, so that a provider in distress costs the loop nothing.
  */
 export class ResilientScaleTarget extends ScaleTarget {
-  private readonly endpoints = new Map<string, Endpoint>();
+  private readonly circuits: EndpointCircuits;
+  private readonly reading: IPolicy;
+  private readonly asking: IPolicy;
 
   constructor(
     private readonly inner: ScaleTarget,
     private readonly options: ResilienceOptions,
   ) {
     super();
+    const { reading, asking, retryDelayMs } = options;
+    const backoff = new ExponentialBackoff({ initialDelay: retryDelayMs });
+    this.circuits = new EndpointCircuits(options);
+    this.reading = retry(unreachable, { maxAttempts: reading.retries, backoff });
+    this.asking = retry(unreachable, { maxAttempts: asking.retries, backoff });
   }
 
   async read(cluster: TargetCluster, signal: AbortSignal, token?: number): Promise<ProviderState> {
-    const { reading } = this.patienceWith(cluster);
-    return attempt(reading, this.options.reading, signal, async (limit) => this.inner.read(cluster, limit, token));
+    const call = async (limit: AbortSignal): Promise<ProviderState> => this.inner.read(cluster, limit, token);
+    return this.guarded(cluster, async () => attempt(this.reading, this.options.reading, signal, call));
   }
 
   async setDesired(
@@ -57,9 +55,9 @@ export class ResilientScaleTarget extends ScaleTarget {
     signal: AbortSignal,
     token?: number,
   ): Promise<ProviderState> {
-    const { asking } = this.patienceWith(cluster);
-    const call = async (limit: AbortSignal) => this.inner.setDesired(cluster, desired, limit, token);
-    return attempt(asking, this.options.asking, signal, call);
+    const call = async (limit: AbortSignal): Promise<ProviderState> =>
+      this.inner.setDesired(cluster, desired, limit, token);
+    return this.guarded(cluster, async () => attempt(this.asking, this.options.asking, signal, call));
   }
 
   endpointOf(cluster: TargetCluster): string {
@@ -68,43 +66,22 @@ export class ResilientScaleTarget extends ScaleTarget {
 
   /** Whether the endpoint of a cluster is being asked. */
   circuitOf(cluster: TargetCluster): Circuit {
-    const endpoint = this.endpoints.get(this.inner.endpointOf(cluster));
-    return endpoint === undefined ? 'closed' : toCircuit(endpoint.breaker.state);
+    return this.circuits.stateOf(this.inner.endpointOf(cluster));
   }
 
   /** How many endpoints are being left alone at the moment. */
   openCircuits(): number {
-    let open = 0;
-    for (const { breaker } of this.endpoints.values()) if (breaker.state !== CircuitState.Closed) open += 1;
-    return open;
+    return this.circuits.open().length;
   }
 
-  private patienceWith(cluster: TargetCluster): Endpoint {
-    const key = this.inner.endpointOf(cluster);
-    let endpoint = this.endpoints.get(key);
-    if (endpoint === undefined) {
-      const { reading, asking, retryDelayMs, breakAfter, breakMs } = this.options;
-      const breaker = circuitBreaker(unreachable, {
-        breaker: new ConsecutiveBreaker(breakAfter),
-        halfOpenAfter: breakMs,
-      });
-      const retrying = (maxAttempts: number) =>
-        retry(unreachable, { maxAttempts, backoff: new ExponentialBackoff({ initialDelay: retryDelayMs }) });
-      endpoint = {
-        breaker,
-        reading: wrap(retrying(reading.retries), breaker),
-        asking: wrap(retrying(asking.retries), breaker),
-      };
-      this.endpoints.set(key, endpoint);
+  private async guarded(cluster: TargetCluster, request: () => Promise<ProviderState>): Promise<ProviderState> {
+    try {
+      return await this.circuits.run(this.inner.endpointOf(cluster), cluster.id, request, isUnreachable);
+    } catch (error) {
+      if (error instanceof CircuitOpenError) throw new ProviderError('unreachable', error.message, { cause: error });
+      throw error;
     }
-    return endpoint;
   }
-}
-
-interface Endpoint {
-  readonly breaker: CircuitBreakerPolicy;
-  readonly reading: IPolicy;
-  readonly asking: IPolicy;
 }
 
 async function attempt(
@@ -120,13 +97,8 @@ async function attempt(
       policy.execute(async () => limited(whole, share, call), whole),
     );
   } catch (error) {
-    if (error instanceof BrokenCircuitError || error instanceof TaskCancelledError) {
-      const message =
-        error instanceof BrokenCircuitError
-          ? 'the provider did not answer lately and is left alone for a while'
-          : 'no answer in time';
-      throw new ProviderError('unreachable', message, { cause: error });
-    }
+    if (error instanceof TaskCancelledError)
+      throw new ProviderError('unreachable', 'no answer in time', { cause: error });
     throw error;
   }
 }
@@ -151,4 +123,8 @@ async function limited<T>(
 }
 
 // A clear refusal is an answer: trying again or leaving the endpoint alone would help nobody.
-const unreachable = handleWhen((error) => error instanceof ProviderError && error.kind === 'unreachable');
+function isUnreachable(error: unknown): boolean {
+  return error instanceof ProviderError && error.kind === 'unreachable';
+}
+
+const unreachable = handleWhen(isUnreachable);
