@@ -9,6 +9,7 @@ import { Occupancy1795546800000 } from './1795546800000-occupancy.js';
 import { PrivateAudit1795550400000 } from './1795550400000-private-audit.js';
 import { ProviderAnswered1795557600000 } from './1795557600000-provider-answered.js';
 import { HeldAlerts1795564800000 } from './1795564800000-held-alerts.js';
+import { Brakes1795568400000 } from './1795568400000-brakes.js';
 import { UnknownValues1795572000000 } from './1795572000000-unknown-values.js';
 import { AccountScope1795575600000 } from './1795575600000-account-scope.js';
 import { FinishedJobs1795586400000 } from './1795586400000-finished-jobs.js';
@@ -26,6 +27,7 @@ export const MIGRATIONS = [
   PrivateAudit1795550400000,
   ProviderAnswered1795557600000,
   HeldAlerts1795564800000,
+  Brakes1795568400000,
   UnknownValues1795572000000,
   AccountScope1795575600000,
   FinishedJobs1795586400000,

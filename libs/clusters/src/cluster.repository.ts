@@ -6,7 +6,7 @@ import { type Cursor } from '#http';
 import type { ClusterConfigDto, ProviderDto } from './cluster.dto.js';
 import { configFromWire, configToWire, providerFromWire, providerToWire } from './cluster.dto.js';
 import type { Policy } from '#engine';
-import type { Candidate, Cluster, ClusterStatus } from './cluster.js';
+import type { Candidate, Cluster, ClusterProvider, ClusterStatus } from './cluster.js';
 import type { PolicyDto } from './policy/policy.dto.js';
 import { policyFromWire, policyToWire, thresholdDefaults } from './policy/policy.mapping.js';
 
@@ -83,6 +83,18 @@ export class ClusterRepository {
   /** Those that changed at or after a time (milliseconds since the epoch), deleted ones too. */
   async changedSince(updatedAt: number): Promise<ClusterReading> {
     return this.read('updated_at >= to_timestamp($1::float8 / 1000)', [updatedAt]);
+  }
+
+  /** How many clusters there are by what their provider says of where it is reached. */
+  async countByProvider(): Promise<{ readonly provider: ClusterProvider; readonly count: number }[]> {
+    const rows = await this.dataSource.query<{ type: ProviderDto['type']; url: string | null; count: number }[]>(
+      `SELECT provider->>'type' AS type, provider->>'url' AS url, count(*)::int AS count
+         FROM clusters WHERE deleted_at IS NULL GROUP BY 1, 2`,
+    );
+    return rows.map(({ type, url, count }) => ({
+      provider: providerFromWire({ type, ...(url === null ? {} : { url }) }),
+      count,
+    }));
   }
 
   /** A page, oldest first. */

@@ -5,7 +5,7 @@ import type { Provider } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { ClustersModule } from '#clusters';
+import { ClusterRepository, ClustersModule } from '#clusters';
 import { APP_CONFIG, Clock } from '#config';
 import type { AppConfig } from '#config';
 import { DatabaseHealth } from '#database';
@@ -16,6 +16,11 @@ import { BacktestMetrics, backtestMetricProviders } from './backtests/backtest.m
 import { BacktestRepository } from './backtests/backtest.repository.js';
 import { BacktestRunner } from './backtests/backtest.runner.js';
 import { BacktestService } from './backtests/backtest.service.js';
+import { Brakes } from './brakes/brakes.js';
+import { BrakesController } from './brakes/brakes.controller.js';
+import { BrakesService } from './brakes/brakes.service.js';
+import { FreezeStore } from './brakes/freeze.store.js';
+import { RemovalProposalStore } from './brakes/removal-proposal.store.js';
 import { DecisionController } from './decisions/decision.controller.js';
 import { DecisionRepository } from './decisions/decision.repository.js';
 import { DecisionService } from './decisions/decision.service.js';
@@ -120,6 +125,33 @@ const targets: Provider[] = [
   },
 ];
 
+/** Clusters by the endpoint of their provider. */
+async function censusOf(clusters: ClusterRepository, target: ScaleTarget): Promise<ReadonlyMap<string, number>> {
+  const behind = new Map<string, number>();
+  for (const { provider, count } of await clusters.countByProvider()) {
+    const endpoint = target.endpointOf({ id: '', provider });
+    behind.set(endpoint, (behind.get(endpoint) ?? 0) + count);
+  }
+  return behind;
+}
+
+const brakes: Provider[] = [
+  FreezeStore,
+  RemovalProposalStore,
+  BrakesService,
+  {
+    provide: Brakes,
+    inject: [FreezeStore, RemovalProposalStore, ScaleTarget, ClusterRepository, Clock],
+    useFactory: (
+      freezes: FreezeStore,
+      proposals: RemovalProposalStore,
+      target: ScaleTarget,
+      clusters: ClusterRepository,
+      clock: Clock,
+    ) => new Brakes(freezes, proposals, target, async () => censusOf(clusters, target), clock, onProblem),
+  },
+];
+
 const loop: Provider[] = [
   ClusterRegistry,
   ClusterStateStore,
@@ -195,6 +227,7 @@ const loop: Provider[] = [
       ClusterRegistry,
       MetricsCollector,
       ScaleTarget,
+      Brakes,
       ScalingEventStore,
       Recorder,
       LiveBus,
@@ -207,6 +240,7 @@ const loop: Provider[] = [
       registry: ClusterRegistry,
       collector: MetricsCollector,
       target: ScaleTarget,
+      brakes: Brakes,
       events: ScalingEventStore,
       recorder: Recorder,
       bus: LiveBus,
@@ -220,6 +254,7 @@ const loop: Provider[] = [
         registry,
         collector,
         target,
+        brakes,
         actor: new Actor(target, events, clock, options, (error) => onProblem('intents cannot be recorded', error)),
         recorder,
         broadcaster: new Broadcaster(bus, ({ cluster }, { state, code, message }) => {
@@ -261,10 +296,12 @@ const backtests: Provider[] = [
     TrustController,
     AlertController,
     OperationsController,
+    BrakesController,
     SimulationController,
   ],
   providers: [
     ...targets,
+    ...brakes,
     ...loop,
     ...backtests,
     DecisionRepository,

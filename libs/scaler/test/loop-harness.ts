@@ -10,6 +10,9 @@ import type { PolicyRole } from '../src/decisions/policy-role.js';
 import { LiveBus } from '../src/events.js';
 import type { LiveEvents, LiveTopic } from '../src/events.js';
 import { ForecastStore } from '../src/forecasts/forecast.store.js';
+import { Brakes } from '../src/brakes/brakes.js';
+import { FreezeStore } from '../src/brakes/freeze.store.js';
+import { RemovalProposalStore } from '../src/brakes/removal-proposal.store.js';
 import { Actor } from '../src/loop/actor.js';
 import { Broadcaster } from '../src/loop/broadcaster.js';
 import { ClusterModelStore } from '../src/loop/cluster-model.store.js';
@@ -125,6 +128,16 @@ export class Surroundings {
     return { samples: this.reports.get(id) ?? samples, totals: null, maxCpuPercent: null, error: null };
   }
 
+  /** How many clusters there are by endpoint. */
+  census(): ReadonlyMap<string, number> {
+    const behind = new Map<string, number>();
+    for (const cluster of this.clusters.values()) {
+      const endpoint = this.target.endpointOf(cluster);
+      if (cluster.deletedAt === null) behind.set(endpoint, (behind.get(endpoint) ?? 0) + 1);
+    }
+    return behind;
+  }
+
   /** Its clock is the newest change. */
   private async read(wanted: (cluster: Cluster) => boolean): Promise<ClusterReading> {
     await this.dataSource.query('SELECT 1');
@@ -220,6 +233,14 @@ export class LoopProcess {
       registry: this.registry,
       collector: around,
       target,
+      brakes: new Brakes(
+        new FreezeStore(dataSource),
+        new RemovalProposalStore(dataSource),
+        target,
+        async () => around.census(),
+        clock,
+        onProblem,
+      ),
       actor: new Actor(target, events, clock, options, () => onProblem('intents cannot be recorded')),
       recorder: this.recorder,
       broadcaster: new Broadcaster(bus, () => undefined),

@@ -11,6 +11,7 @@ import { APP_CONFIG } from '#config';
 import type { AppConfig } from '#config';
 import { leadTimeFrom } from '#engine';
 import type { ServiceLevelReport } from '#engine';
+import { Brakes } from '../brakes/brakes.js';
 import type { Acted } from './actor.js';
 import { ClusterRegistry } from './cluster-registry.js';
 import { type ClusterRuntime, promiseOf } from './cluster-runtime.js';
@@ -159,6 +160,14 @@ export function loopMetricProviders(): Provider[] {
         const clusters = [...registry.all()];
         for (const condition of CONDITIONS)
           this.set({ condition }, clusters.filter((cluster) => isIn(cluster, condition)).length);
+      },
+    }),
+    makeGaugeProvider({
+      name: 'autoscaler_frozen',
+      help: '1 while all scaling is frozen, of all instances',
+      inject: [Brakes],
+      collect(brakes: Brakes) {
+        this.set(brakes.freeze === null ? 0 : 1);
       },
     }),
     makeGaugeProvider({

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '#config';
 import { withTraceId } from '#http';
 import type { MetricsCollector } from '#metrics';
+import type { Brakes } from '../brakes/brakes.js';
 import type { ScaleTarget } from '../targets/scale-target.js';
 import { ProviderError } from '../targets/scale-target.js';
 import type { Acted, Actor } from './actor.js';
@@ -13,7 +14,6 @@ import type { ClusterRuntime } from './cluster-runtime.js';
 import { conclude } from './conclude.js';
 import { decideCluster, observeCluster } from './decide.js';
 import type { Collected, Decided } from './decide.js';
-import { stopPaused } from './brakes.js';
 import type { LoopHealth } from './loop-health.js';
 import type { LoopMetrics, LoopStage } from './loop-metrics.js';
 import type { Recorder } from './recorder.js';
@@ -24,6 +24,7 @@ export interface TickLoopParts {
   readonly registry: ClusterRegistry;
   readonly collector: Pick<MetricsCollector, 'collect'>;
   readonly target: ScaleTarget;
+  readonly brakes: Brakes;
   readonly actor: Actor;
   readonly recorder: Recorder;
   readonly broadcaster: Broadcaster;
@@ -108,7 +109,7 @@ export class TickLoop {
         const observed = this.each('observe', collected, (tick) =>
           observeCluster(tick, clock.now(), options.maxSampleAgeMs),
         );
-        const decided = this.each('decide', observed, decideCluster).map(stopPaused);
+        const decided = await this.parts.brakes.apply(this.each('decide', observed, decideCluster));
         for await (const acted of this.timedBatches('act', this.act(decided))) {
           const concluded = acted.map(conclude);
           await this.timed('record', async () => recorder.record(concluded));
@@ -171,11 +172,11 @@ export class TickLoop {
 
   /** Definitions that cannot be refreshed stay in force: without the database nothing is carried out anyway. */
   private async refresh(): Promise<void> {
-    const { registry, clock, options, onProblem } = this.parts;
+    const { registry, brakes, clock, options, onProblem } = this.parts;
     // A database that takes its time to say no must not hold up the ticks.
     if (!this.readable && registry.isRefreshing) return;
     try {
-      await registry.refresh(clock.now(), options.intervalMs);
+      await Promise.all([brakes.refresh(), registry.refresh(clock.now(), options.intervalMs)]);
       this.readable = true;
     } catch (error) {
       if (this.readable) onProblem('the definitions of clusters cannot be read; the known ones stay in force', error);

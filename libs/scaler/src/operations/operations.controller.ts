@@ -17,7 +17,7 @@ export class OperationsController {
     description: 'Of the instance that answers, since it started.',
   })
   @ApiOkResponse({ type: OperationsDto })
-  get(@CurrentCaller() caller: Caller): OperationsDto {
+  async get(@CurrentCaller() caller: Caller): Promise<OperationsDto> {
     return this.operations.get(caller);
   }
 }

@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { FreezeDto, HeldRemovalsDto } from '../brakes/brakes.dto.js';
 
 export class LoopDto {
   @ApiProperty({ example: true })
@@ -176,6 +177,15 @@ export class AlertListDto {
 export class OperationsDto {
   @ApiProperty({ type: InstanceDto, description: 'who answers; all below is what this instance alone knows' })
   readonly instance!: InstanceDto;
+
+  @ApiProperty({ type: FreezeDto, nullable: true, description: 'of all instances; null while clusters may be scaled' })
+  readonly freeze!: FreezeDto | null;
+
+  @ApiProperty({
+    type: [HeldRemovalsDto],
+    description: 'of all instances, for admins; removals that wait because they look like a broken source',
+  })
+  readonly held_removals!: readonly HeldRemovalsDto[];
 
   @ApiProperty({ type: LoopDto })
   readonly loop!: LoopDto;

@@ -7,6 +7,7 @@ import type { ClusterRuntime } from '../loop/cluster-runtime.js';
 import { LoopHealth, type LoopStatus } from '../loop/loop-health.js';
 import { Shares, type SharesStatus } from '../shares/shares.js';
 import { ResilientScaleTarget } from '../targets/resilient.scale-target.js';
+import { BrakesService } from '../brakes/brakes.service.js';
 import { AlertService } from './alert.service.js';
 import type { ClusterOperationDto, EndpointDto, InstanceDto, LoopDto, OperationsDto } from './operations.dto.js';
 
@@ -22,15 +23,18 @@ export class OperationsService {
     private readonly target: ResilientScaleTarget,
     private readonly alerts: AlertService,
     private readonly shares: Shares,
+    private readonly brakes: BrakesService,
   ) {}
 
-  get(principal: Principal): OperationsDto {
+  async get(principal: Principal): Promise<OperationsDto> {
     const visible = [...this.registry.all()].filter(({ cluster }) => reaches(principal, cluster.ownerId));
     const clusters = visible
       .map((runtime) => this.toOperation(runtime))
       .sort((a, b) => a.name.localeCompare(b.name) || a.cluster_id.localeCompare(b.cluster_id));
     return {
       instance: toInstanceDto(this.shares.status()),
+      freeze: await this.brakes.freeze(),
+      held_removals: principal.role === 'admin' ? await this.brakes.heldRemovals() : [],
       loop: toLoopDto(this.health.status()),
       endpoints: this.endpointsOf(visible),
       alerts: this.alerts.of(visible),

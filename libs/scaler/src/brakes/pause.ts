@@ -1,5 +1,5 @@
-import { withhold } from './decide.js';
-import type { Decided } from './decide.js';
+import { withhold } from '../loop/decide.js';
+import type { Decided } from '../loop/decide.js';
 
 /** A paused cluster is decided on and shown like any other; only its servers stay as they are. */
 export function stopPaused(tick: Decided): Decided {

@@ -1,0 +1,63 @@
+import { Body, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
+import { ApiBadRequestResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Authenticated, CurrentCaller, Roles } from '#auth';
+import type { Caller } from '#auth';
+import { ErrorDto } from '#http';
+import { FreezeRequest, FreezeStateDto, ReleasedRemovalsDto, ReleaseRemovalsRequest } from './brakes.dto.js';
+import { BrakesService } from './brakes.service.js';
+
+@ApiTags('operations')
+@Controller('operations')
+export class BrakesController {
+  constructor(private readonly brakes: BrakesService) {}
+
+  @Get('freeze')
+  @Authenticated()
+  @ApiOperation({ summary: 'Whether all scaling is frozen, by whom and why' })
+  @ApiOkResponse({ type: FreezeStateDto })
+  async get(): Promise<FreezeStateDto> {
+    return { freeze: await this.brakes.freeze() };
+  }
+
+  @Post('freeze')
+  @HttpCode(200)
+  @Roles('admin')
+  @ApiOperation({
+    summary: 'Freeze all scaling',
+    description:
+      'Within one interval no instance adds or removes servers of any cluster, holds included. Metrics are collected and ' +
+      'decisions are taken and shown; they say `frozen`. It survives restarts and lasts until it is lifted.',
+  })
+  @ApiOkResponse({ type: FreezeStateDto })
+  @ApiBadRequestResponse({ type: ErrorDto, description: 'a reason of more than 200 characters' })
+  async freeze(@CurrentCaller() caller: Caller, @Body() { reason }: FreezeRequest): Promise<FreezeStateDto> {
+    return { freeze: await this.brakes.stop(caller, reason ?? null) };
+  }
+
+  @Delete('freeze')
+  @Roles('admin')
+  @ApiOperation({ summary: 'Lift the freeze: clusters are scaled again from their next tick on' })
+  @ApiOkResponse({ type: FreezeStateDto })
+  async lift(@CurrentCaller() caller: Caller): Promise<FreezeStateDto> {
+    return { freeze: await this.brakes.lift(caller) };
+  }
+
+  @Post('removals/release')
+  @HttpCode(200)
+  @Roles('admin')
+  @ApiOperation({
+    summary: 'Let held removals pass',
+    description:
+      'Where at least five clusters, and more than a fifth of those behind one endpoint, would within a minute each lose ' +
+      'more than a quarter of their servers, the removals are held for five minutes (`removals_held`). This carries them ' +
+      'out with the next tick of each cluster.',
+  })
+  @ApiOkResponse({ type: ReleasedRemovalsDto })
+  @ApiBadRequestResponse({ type: ErrorDto, description: 'an endpoint that is no text' })
+  async release(
+    @CurrentCaller() caller: Caller,
+    @Body() { endpoint }: ReleaseRemovalsRequest,
+  ): Promise<ReleasedRemovalsDto> {
+    return { released: await this.brakes.release(caller, endpoint ?? null) };
+  }
+}

@@ -1,0 +1,149 @@
+import type { Clock } from '#config';
+import { withhold } from '../loop/decide.js';
+import type { Decided } from '../loop/decide.js';
+import type { ClusterRuntime } from '../loop/cluster-runtime.js';
+import type { ScaleTarget } from '../targets/scale-target.js';
+import type { Freeze, FreezeStore } from './freeze.store.js';
+import { CONFIRMED_MS, isBigRemoval, judgeRemoval, WINDOW_MS } from './mass-removal.js';
+import type { Verdict } from './mass-removal.js';
+import { stopPaused } from './pause.js';
+import type { RemovalProposal, RemovalProposalStore } from './removal-proposal.store.js';
+
+/** Clusters by the endpoint of their provider, those of all instances. */
+export type Census = () => Promise<ReadonlyMap<string, number>>;
+
+interface Wanted {
+  readonly tick: Decided;
+  readonly proposal: RemovalProposal;
+}
+
+/**
+ * What stands between a decision and the provider: a pause of the cluster, a freeze of everything, and the hold on
+ * removals in many clusters at once. Decisions are taken and shown all the same; a brake makes them MAINTAIN and says why.
+ */
+export class Brakes {
+  private frozen: Freeze | null = null;
+  /** Clusters of this instance that wanted a big removal at their last tick. */
+  private readonly wanting = new Set<string>();
+  /** Counts of the last minute, by which servers are lost step by step, too. */
+  private readonly counts = new WeakMap<ClusterRuntime, readonly { readonly at: number; readonly count: number }[]>();
+
+  constructor(
+    private readonly freezes: Pick<FreezeStore, 'current'>,
+    private readonly proposals: Pick<RemovalProposalStore, 'recent' | 'write' | 'remove'>,
+    private readonly target: Pick<ScaleTarget, 'endpointOf'>,
+    private readonly census: Census,
+    private readonly clock: Clock,
+    private readonly onProblem: (message: string, error: unknown) => void,
+  ) {}
+
+  get freeze(): Freeze | null {
+    return this.frozen;
+  }
+
+  /** Reads whether everything is frozen; throws when the database cannot say, and what was known stays in force. */
+  async refresh(): Promise<void> {
+    this.frozen = await this.freezes.current();
+  }
+
+  /** The same decisions, those that may not be carried out withheld. Never rejects. */
+  async apply(decided: readonly Decided[]): Promise<readonly Decided[]> {
+    const { frozen } = this;
+    const allowed = decided.map((tick) => (frozen === null ? stopPaused(tick) : stopFrozen(stopPaused(tick), frozen)));
+    try {
+      return await this.holdMassRemovals(allowed);
+    } catch (error) {
+      this.onProblem('removals cannot be compared with those of other clusters; large ones wait', error);
+      return allowed.map((tick) => (this.isBig(tick) ? withheld(tick, 'wait', 0) : tick));
+    }
+  }
+
+  private async holdMassRemovals(decided: readonly Decided[]): Promise<readonly Decided[]> {
+    const now = this.clock.now();
+    const big = decided.filter((tick) => this.isBig(tick));
+    for (const tick of decided) this.remember(tick, now);
+    await this.forget(decided, big, now);
+    if (big.length === 0) return decided;
+    const ids = big.map(({ runtime }) => runtime.cluster.id);
+    const known = new Map((await this.proposals.recent(ids, now - WINDOW_MS)).map((one) => [one.clusterId, one]));
+    const wanted = big.map((tick): Wanted => ({ tick, proposal: this.propose(tick, known, now) }));
+    for (const { proposal } of wanted) known.set(proposal.clusterId, proposal);
+    const behind = await this.census();
+    const recent = new Map<string, number>();
+    for (const { endpoint } of known.values()) recent.set(endpoint, (recent.get(endpoint) ?? 0) + 1);
+    const verdicts = new Map<Decided, { readonly verdict: Verdict; readonly recent: number }>();
+    for (const { tick, proposal } of wanted) {
+      const count = recent.get(proposal.endpoint) ?? 0;
+      const verdict = judgeRemoval(proposal, count, behind.get(proposal.endpoint) ?? 0, tick.runtime.intervalMs, now);
+      verdicts.set(tick, { verdict, recent: count });
+    }
+    await this.proposals.write(
+      wanted.map(({ tick, proposal }) => {
+        const verdict = verdicts.get(tick)?.verdict;
+        // What is carried out now says nothing for a further removal: that one begins again.
+        return { ...proposal, firstAt: verdict === 'pass' ? now : proposal.firstAt, isHeld: verdict === 'hold' };
+      }),
+    );
+    ids.forEach((id) => this.wanting.add(id));
+    return decided.map((tick) => {
+      const judged = verdicts.get(tick);
+      return judged === undefined || judged.verdict === 'pass' ? tick : withheld(tick, judged.verdict, judged.recent);
+    });
+  }
+
+  /** The removal goes on where it was wanted before, at the last ticks and behind the same endpoint. */
+  private propose({ runtime }: Decided, known: ReadonlyMap<string, RemovalProposal>, now: number): RemovalProposal {
+    const { cluster, intervalMs } = runtime;
+    const endpoint = this.target.endpointOf(cluster);
+    const before = known.get(cluster.id);
+    const goesOn =
+      before !== undefined &&
+      before.endpoint === endpoint &&
+      now - before.lastAt <= Math.max(WINDOW_MS, 3 * intervalMs);
+    return goesOn
+      ? { ...before, lastAt: now }
+      : { clusterId: cluster.id, endpoint, firstAt: now, lastAt: now, isReleased: false };
+  }
+
+  private async forget(decided: readonly Decided[], big: readonly Decided[], now: number): Promise<void> {
+    const still = new Set(big.map(({ runtime }) => runtime.cluster.id));
+    const ended = decided
+      .map(({ runtime }) => runtime.cluster.id)
+      .filter((id) => this.wanting.has(id) && !still.has(id));
+    if (ended.length === 0) return;
+    await this.proposals.remove(ended, now - 2 * CONFIRMED_MS);
+    ended.forEach((id) => this.wanting.delete(id));
+  }
+
+  private isBig({ runtime, decision }: Decided): boolean {
+    const counts = this.counts.get(runtime) ?? [];
+    const since = this.clock.now() - WINDOW_MS;
+    return isBigRemoval(
+      decision,
+      counts.reduce((most, { at, count }) => (at < since ? most : Math.max(most, count)), 0),
+    );
+  }
+
+  private remember({ runtime, decision }: Decided, now: number): void {
+    const recent = (this.counts.get(runtime) ?? []).filter(({ at }) => at >= now - WINDOW_MS && at <= now);
+    this.counts.set(runtime, [...recent, { at: now, count: decision.current }]);
+  }
+}
+
+function stopFrozen(tick: Decided, { by, reason }: Freeze): Decided {
+  const why = reason === null ? '' : ` Reason: ${reason}`;
+  return { ...tick, decision: withhold(tick.decision, 'frozen', `Frozen by ${by}: servers stay as they are.${why}`) };
+}
+
+function withheld(tick: Decided, verdict: 'wait' | 'hold', clusters: number): Decided {
+  const { decision } = tick;
+  const removed = decision.current - decision.desired;
+  if (verdict === 'wait') {
+    const reason = `Removing ${removed} servers waits for one interval, until other clusters of the provider were looked at.`;
+    return { ...tick, decision: withhold(decision, 'removal_waits', reason) };
+  }
+  const reason =
+    `Removing ${removed} servers is held: ${clusters} clusters of the provider would lose servers at once, which looks ` +
+    'like a broken source. They go after 5 minutes, or when an admin releases them.';
+  return { ...tick, decision: withhold(decision, 'removals_held', reason) };
+}

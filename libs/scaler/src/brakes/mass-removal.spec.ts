@@ -1,0 +1,48 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Decision } from '#engine';
+import { isBigRemoval, judgeRemoval } from './mass-removal.js';
+
+const REMOVAL: Decision = {
+  at: 0,
+  action: 'SCALE_DOWN',
+  current: 12,
+  desired: 8,
+  wished: 8,
+  unmet: 0,
+  policy: 'threshold',
+  code: 'low',
+  reason: 'low',
+  steps: [],
+  mode: 'act',
+} as unknown as Decision;
+
+describe('a big removal', () => {
+  it.each<[string, Partial<Decision>, number, boolean]>([
+    ['of a third', {}, 0, true],
+    ['of a quarter', { desired: 9 }, 0, false],
+    ['of a quarter, after others within the minute', { desired: 9 }, 16, true],
+    ['by a hold', { policy: 'hold' }, 0, false],
+    ['by a lower bound of a person', { wished: 14 }, 0, false],
+    ['that is only recommended', { mode: 'recommend' }, 0, false],
+    ['that is an addition', { action: 'SCALE_UP', desired: 20 }, 0, false],
+  ])('%s', (_name, change, highest, expected) => {
+    expect(isBigRemoval({ ...REMOVAL, ...change }, highest)).toBe(expected);
+  });
+});
+
+describe('the verdict on a big removal', () => {
+  const MINUTE = 60_000;
+  it.each<[string, number, number, number, boolean, string]>([
+    ['of 5 clusters of 20', 5, 20, 10_000, false, 'hold'],
+    ['of 4 clusters of 5', 4, 5, 10_000, false, 'pass'],
+    ['of 5 clusters of 25, which is a fifth', 5, 25, 10_000, false, 'pass'],
+    ['that nobody else was asked about yet', 1, 20, 0, false, 'wait'],
+    ['where there are few clusters', 1, 4, 0, false, 'pass'],
+    ['that five minutes confirm', 20, 20, 5 * MINUTE, false, 'pass'],
+    ['that four minutes confirm', 20, 20, 4 * MINUTE, false, 'hold'],
+    ['that a person released', 20, 20, 10_000, true, 'pass'],
+  ])('%s', (_name, recent, behind, stands, isReleased, expected) => {
+    const proposal = { clusterId: 'a', endpoint: 'x', firstAt: 0, lastAt: stands, isReleased };
+    expect(judgeRemoval(proposal, recent, behind, 10_000, stands)).toBe(expected);
+  });
+});

@@ -1,0 +1,225 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { AuditService } from '#auth';
+import type { Caller } from '#auth';
+import { thresholdDefaults, policyFromWire } from '#clusters';
+import type { Cluster } from '#clusters';
+import { configOf } from '#config';
+import { createTestDatabase } from '#database/testing';
+import type { TestDatabase } from '#database/testing';
+import { BrakesService } from '../src/brakes/brakes.service.js';
+import { FreezeStore } from '../src/brakes/freeze.store.js';
+import { RemovalProposalStore } from '../src/brakes/removal-proposal.store.js';
+import { INTERVAL_MS, LoopProcess, OWNER, Surroundings } from './loop-harness.js';
+
+const ADA: Caller = { id: OWNER, username: 'ada', role: 'admin', ip: '127.0.0.1' };
+/** Removes a third of six servers at once as soon as they idle. */
+const EAGER = policyFromWire(
+  {
+    threshold: {
+      cpu_low: 30,
+      memory_low: 99,
+      memory_high: 99.5,
+      sustained_low: '1s',
+      cooldown_down: '1s',
+      scale_down_step: 2,
+    },
+  },
+  thresholdDefaults(configOf({})),
+);
+
+let database: TestDatabase;
+let around: Surroundings;
+let people: BrakesService;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(async () => database.close());
+beforeEach(async () => {
+  around = new Surroundings(database.dataSource);
+  const { dataSource } = database;
+  await dataSource.query('DELETE FROM freezes');
+  await dataSource.query('DELETE FROM removal_proposals');
+  people = new BrakesService(
+    new FreezeStore(dataSource),
+    new RemovalProposalStore(dataSource),
+    new AuditService(dataSource, around.clock),
+    dataSource,
+    around.clock,
+  );
+});
+
+async function started(): Promise<LoopProcess> {
+  const service = new LoopProcess(around);
+  await service.loop.wake();
+  return service;
+}
+
+const codes = async ({ id }: Cluster): Promise<string[]> => (await around.decisions(id)).map(({ code }) => code);
+const last = async ({ id }: Cluster) => (await around.decisions(id)).at(-1);
+
+describe('a freeze', () => {
+  it('stops all acting with the next tick, of a person, too, and goes on over restarts until it is lifted', async () => {
+    const cluster = await around.addCluster();
+    const service = await started();
+    await people.stop(ADA, 'wrong metrics');
+    await around.hold(cluster.id, 5);
+    await service.tick(2);
+    expect(await last(cluster)).toMatchObject({ action: 'MAINTAIN', code: 'frozen', current: 2, desired: 2 });
+    const reasons = service.told.flatMap((event) => (event.type === 'decision' ? [event.data.reason] : []));
+    expect(reasons.at(-1)).toBe('Frozen by ada: servers stay as they are. Reason: wrong metrics');
+
+    const second = await started();
+    await second.tick(2);
+    expect(around.target.asked).toEqual([]);
+    const [{ observations }] = await database.dataSource.query<[{ observations: number }]>(
+      `SELECT count(*)::int AS observations FROM observations WHERE cluster_id = $1`,
+      [cluster.id],
+    );
+    expect(observations).toBeGreaterThanOrEqual(4);
+
+    await people.lift(ADA);
+    await second.tick();
+    expect(around.target.asked).toEqual([{ clusterId: cluster.id, desired: 5 }]);
+  });
+
+  it('stops every instance, whichever took the request', async () => {
+    const cluster = await around.addCluster();
+    const other = await started();
+    await around.hold(cluster.id, 5);
+    await people.stop(ADA, null);
+    await other.tick();
+    expect(around.target.asked).toEqual([]);
+  });
+
+  it('is audited, tells who froze first, and is lifted without an error when there is none', async () => {
+    await around.addCluster();
+    const first = await people.stop(ADA, 'because');
+    expect(first).toMatchObject({ by: 'ada', reason: 'because' });
+    expect(await people.stop({ ...ADA, username: 'bob' }, null)).toEqual(first);
+    expect(await people.freeze()).toEqual(first);
+    expect(await people.lift(ADA)).toBeNull();
+    expect(await people.lift(ADA)).toBeNull();
+    const rows = await database.dataSource.query(
+      `SELECT action, actor FROM audit_log WHERE action LIKE 'operations.%freeze' ORDER BY id DESC LIMIT 4`,
+    );
+    expect(rows).toEqual([
+      { action: 'operations.unfreeze', actor: 'ada' },
+      { action: 'operations.unfreeze', actor: 'ada' },
+      { action: 'operations.freeze', actor: 'bob' },
+      { action: 'operations.freeze', actor: 'ada' },
+    ]);
+  });
+});
+
+describe('removals in many clusters at once', () => {
+  /** So many clusters of six idle servers; none of them removes anything yet. */
+  async function fleet(count: number): Promise<Cluster[]> {
+    const clusters: Cluster[] = [];
+    for (let index = 0; index < count; index += 1) {
+      const cluster = await around.addCluster();
+      around.target.add(cluster.id, { servers: 6, baseCpu: 10, variance: 0 });
+      clusters.push(cluster);
+    }
+    return clusters;
+  }
+
+  async function idle(clusters: readonly Cluster[]): Promise<void> {
+    for (const { id } of clusters) await around.change(id, { policy: EAGER });
+  }
+
+  it('are held until five minutes have confirmed them', async () => {
+    const clusters = await fleet(6);
+    const service = await started();
+    await service.tick();
+    await idle(clusters);
+    await service.tick(20);
+    expect(around.target.asked).toEqual([]);
+    for (const cluster of clusters) expect(await last(cluster)).toMatchObject({ code: 'removals_held', desired: 6 });
+    expect(service.alerts()).toEqual(clusters.map(() => 'removals_held raised'));
+    expect(await people.heldRemovals()).toMatchObject([{ clusters: 6 }]);
+    await service.tick(12);
+    expect(new Set(around.target.asked.map(({ clusterId }) => clusterId)).size).toBe(6);
+    expect(service.alerts()).toContain('removals_held cleared');
+  });
+
+  it('go on being held over a restart, and the time counts on', async () => {
+    const clusters = await fleet(5);
+    const service = await started();
+    await idle(clusters);
+    await service.tick(16);
+    expect(around.target.asked).toEqual([]);
+    const second = await started();
+    await second.tick(10);
+    expect(around.target.asked).toEqual([]);
+    await second.tick(8);
+    expect(around.target.asked).toHaveLength(5);
+  });
+
+  it('are released by a person, which is audited', async () => {
+    const clusters = await fleet(5);
+    const service = await started();
+    await idle(clusters);
+    await service.tick(3);
+    expect(await people.release(ADA, 'http://elsewhere')).toBe(0);
+    expect(await people.release(ADA, null)).toBe(5);
+    expect(await people.heldRemovals()).toEqual([]);
+    await service.tick();
+    expect(around.target.asked).toHaveLength(5);
+    const [row] = await database.dataSource.query<{ after: object }[]>(
+      `SELECT after FROM audit_log WHERE action = 'operations.removals.release' ORDER BY id DESC LIMIT 1`,
+    );
+    expect(row?.after).toEqual({ endpoint: null, released: 5 });
+  });
+
+  it('are seen across instances', async () => {
+    const clusters = await fleet(5);
+    const [own, ...others] = clusters;
+    const service = await started();
+    const now = around.clock.now();
+    await new RemovalProposalStore(database.dataSource).write(
+      others.map(({ id }) => {
+        return { clusterId: id, endpoint: 'simulator', firstAt: now, lastAt: now, isReleased: false, isHeld: false };
+      }),
+    );
+    await idle([own!]);
+    await service.tick(3);
+    expect(around.target.asked).toEqual([]);
+    expect(await last(own!)).toMatchObject({ code: 'removals_held' });
+  });
+
+  it('wait one interval where only few want them, and are carried out then', async () => {
+    const clusters = await fleet(5);
+    const service = await started();
+    await idle(clusters.slice(0, 4));
+    await service.tick(3);
+    expect(around.target.asked).toHaveLength(4);
+    expect(await codes(clusters[0]!)).toContain('removal_waits');
+  });
+
+  it('stand in nobody’s way where few clusters share a provider, nor in that of a person', async () => {
+    const [few] = await fleet(1);
+    const service = await started();
+    await idle([few!]);
+    await service.tick(2);
+    expect(around.target.asked).toContainEqual({ clusterId: few!.id, desired: 4 });
+    expect(await codes(few!)).not.toContain('removal_waits');
+    const clusters = await fleet(6);
+    await service.loop.wake();
+    for (const { id } of clusters) await around.hold(id, 1);
+    await service.tick();
+    expect(around.target.asked.filter(({ desired }) => desired === 1)).toHaveLength(6);
+  });
+
+  it('wait while the database cannot compare them', async () => {
+    const clusters = await fleet(5);
+    const service = await started();
+    await idle(clusters);
+    const broken = jest.spyOn(RemovalProposalStore.prototype, 'recent').mockRejectedValue(new Error('away'));
+    await service.tick(4);
+    broken.mockRestore();
+    expect(around.target.asked).toEqual([]);
+    expect(service.problems.join()).toContain('large ones wait');
+    expect(around.clock.now()).toBeGreaterThan(4 * INTERVAL_MS);
+  });
+});
