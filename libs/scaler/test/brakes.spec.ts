@@ -11,7 +11,7 @@ import { FreezeStore } from '../src/brakes/freeze.store.js';
 import { RemovalProposalStore } from '../src/brakes/removal-proposal.store.js';
 import { INTERVAL_MS, LoopProcess, OWNER, Surroundings } from './loop-harness.js';
 
-const ADA: Caller = { id: OWNER, username: 'ada', role: 'admin', ip: '127.0.0.1' };
+const ADA: Caller = { id: OWNER, username: 'ada', role: 'admin', scope: 'all', ip: '127.0.0.1' };
 /** Removes a third of six servers at once as soon as they idle. */
 const EAGER = policyFromWire(
   {
