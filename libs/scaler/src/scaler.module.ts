@@ -135,7 +135,7 @@ async function censusOf(clusters: ClusterRepository, target: ScaleTarget): Promi
   return behind;
 }
 
-const brakes: Provider[] = [
+const brakeProviders: Provider[] = [
   FreezeStore,
   RemovalProposalStore,
   BrakesService,
@@ -301,7 +301,7 @@ const backtests: Provider[] = [
   ],
   providers: [
     ...targets,
-    ...brakes,
+    ...brakeProviders,
     ...loop,
     ...backtests,
     DecisionRepository,
