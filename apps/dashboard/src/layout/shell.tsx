@@ -2,6 +2,7 @@ import { ActionIcon, Button, Menu, Text, useComputedColorScheme, useMantineColor
 import { ExitIcon, HamburgerMenuIcon, LockClosedIcon, MoonIcon, PersonIcon, SunIcon } from '@radix-ui/react-icons';
 import { Suspense, useEffect, useState } from 'react';
 import { Link, NavLink, Outlet, ScrollRestoration, useNavigate, useNavigation, useRouteError } from 'react-router';
+import { FreezeBar, FreezeButton } from '../operations/freeze';
 import { PasswordDialog } from '../session/password-dialog';
 import { useSession } from '../session/session';
 import { ConnectionState } from './connection-state';
@@ -37,12 +38,14 @@ export function Shell() {
             ))}
           </nav>
           <div className={classes['tools']}>
+            <FreezeButton />
             <ConnectionState />
             <ColorScheme />
             <Account />
           </div>
         </div>
       </header>
+      <FreezeBar />
       <main id="content" className={classes['content']} tabIndex={-1}>
         <Suspense fallback={<Waiting />}>
           <Outlet />

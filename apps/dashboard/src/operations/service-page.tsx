@@ -11,6 +11,7 @@ import { useTitle } from '../layout/use-title';
 import { ago, counted, number, span } from '../layout/words';
 import { WideTable } from '../layout/wide-table';
 import { useNow } from '../live/use-now';
+import { HeldRemovals } from './held-removals';
 import classes from './service-page.module.css';
 
 type Circuit = Schema['EndpointDto']['circuit'];
@@ -36,11 +37,12 @@ export function ServicePage() {
   if (operations.data === undefined) {
     return <Failure error={operations.error} onRetry={() => void operations.refetch()} />;
   }
-  const { loop, endpoints, alerts, clusters } = operations.data;
+  const { loop, endpoints, alerts, clusters, held_removals: held } = operations.data;
   const troubled = clusters.filter(isTroubled);
   const shown = all ? clusters : troubled;
   return (
     <div className={classes['page']}>
+      <HeldRemovals held={held} />
       <Section title="The loop">
         <dl className={classes['facts']}>
           <Fact
