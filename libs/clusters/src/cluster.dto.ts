@@ -84,6 +84,15 @@ export class ClusterConfigDto {
   @IsOptional()
   @IsDuration({ min: '100ms', max: '1h' })
   readonly interval?: string;
+
+  @ApiPropertyOptional({
+    example: '90s',
+    description:
+      'how long the CPU of a server that has just become active is not taken for load; learned from its requests where absent, 90s until then',
+  })
+  @IsOptional()
+  @IsDuration({ min: '0s', max: '1h' })
+  readonly warm_up?: string;
 }
 
 export class CreateClusterDto {
@@ -276,10 +285,16 @@ export function providerToWire({ type, url, ref, simulated }: ClusterProvider): 
   };
 }
 
-export function configFromWire({ interval }: ClusterConfigDto): ClusterConfig {
-  return interval === undefined ? {} : { intervalMs: parseDuration(interval) };
+export function configFromWire({ interval, warm_up: warmUp }: ClusterConfigDto): ClusterConfig {
+  return {
+    ...(interval === undefined ? {} : { intervalMs: parseDuration(interval) }),
+    ...(warmUp === undefined ? {} : { warmUpMs: parseDuration(warmUp) }),
+  };
 }
 
-export function configToWire({ intervalMs }: ClusterConfig): ClusterConfigDto {
-  return intervalMs === undefined ? {} : { interval: formatDuration(intervalMs) };
+export function configToWire({ intervalMs, warmUpMs }: ClusterConfig): ClusterConfigDto {
+  return {
+    ...(intervalMs === undefined ? {} : { interval: formatDuration(intervalMs) }),
+    ...(warmUpMs === undefined ? {} : { warm_up: formatDuration(warmUpMs) }),
+  };
 }

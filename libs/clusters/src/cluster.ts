@@ -25,6 +25,8 @@ export interface SimulatedCluster {
 export interface ClusterConfig {
   /** Time between ticks; the collector's where absent. */
   readonly intervalMs?: number;
+  /** How long the CPU of a server that has just become active is not taken for load; learnt where absent. */
+  readonly warmUpMs?: number;
 }
 
 /** A policy on trial: it decides beside the acting one, and nothing it decides is carried out. */

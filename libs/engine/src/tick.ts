@@ -4,6 +4,7 @@ import { proposeTargetTracking } from './policies/target-tracking.js';
 import { proposeThreshold } from './policies/threshold.js';
 import { bound, conflictSteps, effectiveBounds } from './decide/bounds.js';
 import { aside, chained } from './decide/chain.js';
+import { guardFull } from './decide/full-servers.js';
 import { guardRemoval } from './decide/guards.js';
 import { holdByHand, inSteps, largeChangeOf, notBelowAsked } from './decide/person.js';
 import { referenceSteps } from './decide/reference.js';
@@ -55,7 +56,7 @@ export function tick(input: TickInput): TickOutput {
     steps.push(...aside((input.openWindows ?? []).map((window) => windowShownStep(window, current))));
 
   const combined = combine(acting, current, steps);
-  const guarded = guardRemoval(combined, input, listed, steps);
+  const guarded = guardFull(guardRemoval(combined, input, listed, steps), input, steps);
   const proposed = guardZero(guarded, input, listed, steps);
   const held = holdByHand(proposed, hold, now, steps);
   const bounds = effectiveBounds(input.bounds, windows);
@@ -137,6 +138,7 @@ function sawStep({ observation }: TickInput, current: number): Step {
     known.length === 0
       ? 'no usable metrics'
       : `${known.join(', ')} on ${reporting} of ${servers.active} active servers`;
+  const starting = observation.warming === 0 ? '' : `, ${observation.warming} of them starting up`;
   const coming = servers.provisioning === 0 ? '' : `, ${servers.provisioning} on their way`;
   const least = saturated ? 'at least ' : '';
   const decides = bottleneck === undefined || bottleneck === 'cpu' ? '' : `, which ${RESOURCE[bottleneck]} decides`;
@@ -146,7 +148,7 @@ function sawStep({ observation }: TickInput, current: number): Step {
     code: cpu === null ? 'no_metrics' : saturated ? 'saturated' : 'seen',
     before: null,
     after: current,
-    reason: `Seen: ${metrics}${coming}.${work}`,
+    reason: `Seen: ${metrics}${starting}${coming}.${work}`,
     data: {
       active: servers.active,
       provisioning: servers.provisioning,

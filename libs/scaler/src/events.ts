@@ -157,6 +157,7 @@ export type AlertCode =
   | 'provider_unreachable'
   | 'metrics_missing'
   | 'samples_refused'
+  | 'servers_silent'
   | 'scaling_failed'
   | 'unmet_demand'
   | 'drift'

@@ -10,6 +10,7 @@ import {
 import type { MetricName, Observation, Server } from '../types.js';
 import { averageCapacity, type Capacities, NO_CAPACITIES, ServerRatios, weightOf, withSamples } from './capacities.js';
 import { fitOf, keptAfter, type MemoryLine, memoryLoad, NO_LINE, withLook } from './memory-line.js';
+import { type WarmUp, warmUpFrom, warmUpMsOf, withYoung } from './warm-up.js';
 
 /** What is learnt of how a cluster's metrics tell its demand: small plain JSON, part of the engine's state. */
 export interface DemandModel {
@@ -18,6 +19,8 @@ export interface DemandModel {
   readonly at: number;
   readonly capacities: Capacities;
   readonly memory: MemoryLine;
+  /** What young servers use; absent until one was seen whose requests could be told from its CPU. */
+  readonly warmUp?: WarmUp;
 }
 
 /** From this share of the capacity on, servers that are full say that all of it is: demand may be a multiple of what is served. */
@@ -129,6 +132,11 @@ function rateDemand({ requestRate, servers }: Observation, capacities: Capacitie
     : Math.min(requestRate / capacity, MOST_OFFERED * servers.active);
 }
 
+/** How long after its start a server's CPU is not taken for load, as learnt so far; see `estimateDemand` for `stored`. */
+export function learntWarmUpMs(stored: unknown): number {
+  return warmUpMsOf(warmUpFrom((stored as Partial<DemandModel> | null | undefined)?.warmUp));
+}
+
 /** A cluster that refuses work, or is partly silent, teaches nothing of how its metrics go together. */
 function learn(
   model: DemandModel,
@@ -139,13 +147,17 @@ function learn(
 ): DemandModel {
   const { at, samples, memory, reportingBy } = observation;
   const isHeard = reportingBy.cpu > ENOUGH_REPORTING * observation.servers.active;
-  if (saturated || !isHeard || isAllWarming(samples) || at <= model.at) return model;
+  if (at <= model.at) return model;
+  const warmUp = withYoung(model.warmUp, samples, servers, averageCapacity(model.capacities));
+  const young = warmUp === undefined ? {} : { warmUp };
+  if (saturated || !isHeard || isAllWarming(samples)) return { ...model, ...young };
   const keep = keptAfter(at - model.at);
   return {
     version: 1,
     at,
     capacities: withSamples(model.capacities, keep, pastWarmUp(samples), servers),
     memory: memory === null ? model.memory : withLook(model.memory, keep, load, memory.mean / 100),
+    ...young,
   };
 }
 
@@ -161,13 +173,26 @@ export function serversForRate(requestRate: number, stored: unknown, at: number)
 }
 
 function restore(stored: unknown, at: number): DemandModel {
-  const { version, at: learntAt, memory, capacities } = (stored ?? {}) as Partial<Record<keyof DemandModel, unknown>>;
+  const {
+    version,
+    at: learntAt,
+    memory,
+    capacities,
+    ...rest
+  } = (stored ?? {}) as Partial<Record<keyof DemandModel, unknown>>;
+  const warmUp = warmUpFrom(rest.warmUp);
   if (version !== 1 || typeof learntAt !== 'number' || !isObject(memory) || !isObject(capacities)) {
     return { version: 1, at: at - 1, capacities: NO_CAPACITIES, memory: NO_LINE };
   }
   const { rateCpu, cpuCpu, servers } = capacities as Capacities;
   const known = servers instanceof ServerRatios ? servers : ServerRatios.from(servers);
-  return { version: 1, at: learntAt, capacities: { rateCpu, cpuCpu, servers: known }, memory: memory as MemoryLine };
+  return {
+    version: 1,
+    at: learntAt,
+    capacities: { rateCpu, cpuCpu, servers: known },
+    memory: memory as MemoryLine,
+    ...(warmUp === undefined ? {} : { warmUp }),
+  };
 }
 
 function isObject(value: unknown): boolean {

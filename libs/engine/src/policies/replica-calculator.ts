@@ -13,8 +13,10 @@ export interface MetricReading {
 
 export interface ReplicaProposal {
   readonly desired: number;
-  /** Mean of the metric over the servers that counted, divided by the target. */
+  /** Mean of the metric over the servers that counted, divided by the target: what is decided on, with assumptions about the others. */
   readonly ratio: number;
+  /** Mean of the metric over the servers that have one. */
+  readonly measured: number;
   readonly code: 'within_tolerance' | 'above_target' | 'below_target' | 'held_by_unknown';
 }
 
@@ -33,24 +35,25 @@ export function replicasFor(
   const { values, missing, unready } = reading;
   if (values.length === 0) return null;
   const total = values.reduce((sum, value) => sum + value, 0);
-  const ratio = total / values.length / target;
+  const measured = total / values.length;
+  const ratio = measured / target;
   const growsBesideUnready = unready > 0 && ratio > 1;
   if (!growsBesideUnready && missing === 0) {
     return isWithin(ratio, tolerance)
-      ? held(current, ratio, 'within_tolerance')
-      : towards(ceil(ratio * values.length), ratio);
+      ? held(current, ratio, measured, 'within_tolerance')
+      : towards(ceil(ratio * values.length), ratio, measured);
   }
   // The unknown is assumed to speak against the change, whichever way it goes.
   const assumed = total + (ratio < 1 ? missing * missingOnScaleDown : 0);
   const count = values.length + (ratio === 1 ? 0 : missing) + (growsBesideUnready ? unready : 0);
   const cautious = assumed / count / target;
   if (isWithin(cautious, tolerance) || (ratio < 1 && cautious > 1) || (ratio > 1 && cautious < 1)) {
-    return held(current, cautious, 'held_by_unknown');
+    return held(current, cautious, measured, 'held_by_unknown');
   }
   const desired = ceil(cautious * count);
   if ((cautious < 1 && desired > current) || (cautious > 1 && desired < current))
-    return held(current, cautious, 'held_by_unknown');
-  return towards(desired, cautious);
+    return held(current, cautious, measured, 'held_by_unknown');
+  return towards(desired, cautious, measured);
 }
 
 function isWithin(ratio: number, tolerance: number): boolean {
@@ -62,10 +65,10 @@ function ceil(value: number): number {
   return Math.max(0, Math.ceil(value - 1e-9));
 }
 
-function held(current: number, ratio: number, code: ReplicaProposal['code']): ReplicaProposal {
-  return { desired: current, ratio, code };
+function held(current: number, ratio: number, measured: number, code: ReplicaProposal['code']): ReplicaProposal {
+  return { desired: current, ratio, measured, code };
 }
 
-function towards(desired: number, ratio: number): ReplicaProposal {
-  return { desired, ratio, code: ratio > 1 ? 'above_target' : 'below_target' };
+function towards(desired: number, ratio: number, measured: number): ReplicaProposal {
+  return { desired, ratio, measured, code: ratio > 1 ? 'above_target' : 'below_target' };
 }

@@ -134,8 +134,8 @@ function valueOf(sample: Sample, metric: MetricName): number | null {
   }
 }
 
-function proposeStep({ metric, target, ratio, desired, code }: MetricProposal, current: number): Step {
-  const value = round(ratio * target);
+function proposeStep({ metric, target, ratio, measured, desired, code }: MetricProposal, current: number): Step {
+  const value = round(measured);
   const unit = metric === 'request_rate' ? ' requests/s a server' : ' %';
   const seen = `${metric} is ${value}${unit} where ${target}${unit} is the target`;
   const reason = {

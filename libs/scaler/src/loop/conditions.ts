@@ -4,6 +4,7 @@ import type { AlertCode, LiveAlert } from '../events.js';
 import type { Acted } from './actor.js';
 import { promiseOf } from './cluster-runtime.js';
 import type { Conditions } from './cluster-runtime.js';
+import { refusals, silence } from './reports.js';
 
 type Severity = LiveAlert['severity'];
 
@@ -11,6 +12,7 @@ const SEVERITY: Readonly<Record<AlertCode, Severity>> = {
   provider_unreachable: 'critical',
   metrics_missing: 'warning',
   samples_refused: 'warning',
+  servers_silent: 'warning',
   scaling_failed: 'critical',
   unmet_demand: 'warning',
   drift: 'info',
@@ -26,6 +28,7 @@ const CLEARED: Readonly<Partial<Record<AlertCode, string>>> = {
   provider_unreachable: 'The provider answers again.',
   metrics_missing: 'Metrics are complete and recent again.',
   samples_refused: 'Samples are plausible again.',
+  servers_silent: 'More than 80 % of the servers report again.',
   scaling_failed: 'The cluster scales again.',
   unmet_demand: 'The bounds no longer cut what is needed.',
   forecast_demoted: 'The forecast is trusted again.',
@@ -75,18 +78,18 @@ export function failureOf(message: string): LiveAlert {
 }
 
 function conditionsOf(tick: Acted, before: Conditions): Map<AlertCode, string> {
-  const { provider, observation, metricsError, decision, event, resolved } = tick;
+  const { runtime, provider, observation, metricsError, decision, event, resolved } = tick;
   const holding = new Map<AlertCode, string>();
   if (provider instanceof Error) holding.set('provider_unreachable', provider.message);
   if (metricsError !== null) holding.set('metrics_missing', metricsError);
-  else if (observation !== null && !observation.fresh && observation.servers.active > 0) {
+  else if (observation !== null) {
     const { reporting, servers } = observation;
-    holding.set('metrics_missing', `Only ${reporting} of ${servers.active} active servers report.`);
+    const silent = silence(observation, runtime.cluster.policy);
+    if (reporting === 0 && servers.active > 0) holding.set('metrics_missing', 'No active server reports.');
+    else if (silent !== null) holding.set('servers_silent', silent);
   }
-  const refused = Object.entries(observation?.refused ?? {}).filter(([, count]) => count > 0);
-  if (refused.length > 0) {
-    holding.set('samples_refused', refused.map(([reason, count]) => `${count} × ${reason}`).join(', '));
-  }
+  const refused = observation === null ? null : refusals(observation);
+  if (refused !== null) holding.set('samples_refused', refused);
   if (isStuck(tick)) holding.set('saturated', `All servers are full and none is added. ${decision.reason}`);
   if (decision.code === 'removals_held') holding.set('removals_held', decision.reason);
   if (decision.unmet > 0) holding.set('unmet_demand', `${decision.unmet} more servers are needed than allowed.`);

@@ -1,4 +1,4 @@
-import { estimateDemand, noteExternal, observe, referenceSteps, settle, tick } from '#engine';
+import { estimateDemand, learntWarmUpMs, noteExternal, observe, referenceSteps, settle, tick } from '#engine';
 import type {
   Decision,
   EngineState,
@@ -73,10 +73,11 @@ export function observeCluster(collected: Collected, now: number, maxSampleAgeMs
   const { tracking, engineState } = memory;
   const observed = { ...collected, ...followed, before, at: now, leadTime: leadTimeOf(tracking, now) };
   if (tracking.desired === null) return { ...observed, memory, observation: null };
-  const { intervalMs } = runtime;
+  const { intervalMs, cluster } = runtime;
+  const warmupMs = cluster.config.warmUpMs ?? learntWarmUpMs(engineState.demand);
   const { servers } = tracking;
   const bound = maxCpuPercent === null ? {} : { maxCpuPercent };
-  const seen = observe({ now, intervalMs, maxSampleAgeMs, ...bound, servers, samples, totals });
+  const seen = observe({ now, intervalMs, maxSampleAgeMs, warmupMs, ...bound, servers, samples, totals });
   // Estimating demand teaches how this cluster's metrics tell it.
   const { observation, learnt } = estimateDemand(seen, servers, engineState.demand);
   return { ...observed, memory: { ...memory, engineState: { ...engineState, demand: learnt } }, observation };

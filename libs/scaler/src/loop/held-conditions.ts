@@ -9,6 +9,7 @@ export const CONDITIONS = [
   'provider_unreachable',
   'metrics_missing',
   'samples_refused',
+  'servers_silent',
   'scaling_failed',
   'unmet_demand',
   'saturated',
@@ -36,6 +37,7 @@ export function isIn(
     case 'provider_unreachable':
     case 'metrics_missing':
     case 'samples_refused':
+    case 'servers_silent':
     case 'scaling_failed':
     case 'unmet_demand':
     case 'saturated':

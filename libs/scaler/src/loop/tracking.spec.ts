@@ -20,6 +20,22 @@ describe('following servers', () => {
     expect(follow(tracking, seen('a b c'), 9000).tracking.leadTimes).toEqual([]);
   });
 
+  it('knows since when a server is active, by its provider where that can be, and else by first sight', () => {
+    const at = (activeAt: number | null): ProviderState => ({
+      servers: [{ id: 'a', state: 'ACTIVE', activeAt }],
+      desired: 1,
+    });
+    const since = (known: Tracking, state: ProviderState) => follow(known, state, 50_000).tracking.servers[0]!.activeAt;
+    // Who has never looked before does not know for how long it was there.
+    expect(since(NOTHING_TRACKED, at(null))).toBeNull();
+    expect(since(NOTHING_TRACKED, at(20_000))).toBe(20_000);
+    expect(since(NOTHING_TRACKED, at(60_000))).toBeNull();
+    const starting = follow(NOTHING_TRACKED, seen('a+', 1), 10_000).tracking;
+    expect(since(starting, at(null))).toBe(50_000);
+    expect(since(starting, at(20_000))).toBe(20_000);
+    expect(since(starting, at(60_000))).toBe(50_000);
+  });
+
   it('measures the lead time from the asking to the first sight of the active server', () => {
     const asked = followAsked(START, 4, seen('a b c+ d+', 4), 10_000);
     expect(asked.notes).toEqual([]);

@@ -50,7 +50,7 @@ export interface TrackedServer {
   readonly state: ServerState;
   /** When we asked for it; `null` when we did not, or do not know. */
   readonly askedAt: number | null;
-  /** When it was first seen active. */
+  /** Since when it has been active: the provider's word where it can be, else when it was first seen so; `null`: not active yet, or not known. */
   readonly activeAt: number | null;
   /** When it was first seen being provisioned. */
   readonly seenAt?: number;
@@ -103,7 +103,8 @@ export function follow(known: Tracking, seen: ProviderState, now: number): Follo
     // The servers of the very first look did not just become active, they are only new to us.
     if (becameActive && known.desired !== null) notes.push({ kind: 'became_active', serverId: id, leadTimeMs });
     const seenAt = state === 'PROVISIONING' ? { seenAt: now } : {};
-    servers.push({ id, state, askedAt, activeAt: becameActive ? now : (previous?.activeAt ?? null), ...seenAt });
+    const since = known.desired === null ? firstSeenSince(activeAt, now) : sinceOf(askedAt, activeAt, now);
+    servers.push({ id, state, askedAt, activeAt: becameActive ? since : (previous?.activeAt ?? null), ...seenAt });
   }
 
   const vanished: string[] = [];
@@ -196,7 +197,16 @@ function askedFor(known: Tracking, state: ServerState): number | null {
 function leadTime(askedAt: number | null, activeAt: number | null | undefined, now: number): number | null {
   // By a clock that was set back since, no time has passed.
   if (askedAt === null || now < askedAt) return null;
-  // The provider's own time is finer than ours, but only worth something if both clocks agree.
-  const at = typeof activeAt === 'number' && activeAt >= askedAt && activeAt <= now ? activeAt : now;
-  return Math.round(at - askedAt);
+  return Math.round(sinceOf(askedAt, activeAt, now) - askedAt);
+}
+
+/** The provider's own time is finer than ours, but only worth something if both clocks agree. */
+function sinceOf(askedAt: number | null, activeAt: number | null | undefined, now: number): number {
+  const least = askedAt ?? Number.NEGATIVE_INFINITY;
+  return typeof activeAt === 'number' && activeAt >= least && activeAt <= now ? activeAt : now;
+}
+
+/** At the very first look a server may have been there for long: only its provider knows. */
+function firstSeenSince(activeAt: number | null | undefined, now: number): number | null {
+  return typeof activeAt === 'number' && activeAt <= now ? activeAt : null;
 }

@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import { observe, TARGET_TRACKING_DEFAULTS } from '#engine';
+import type { Observation, Policy, Sample, Server } from '#engine';
+import { refusals, silence } from './reports.js';
+
+const NOW = Date.UTC(2026, 0, 5);
+const SLO: Policy = { slo: { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null }, mode: 'act' };
+const REQUESTS: Policy = {
+  targetTracking: { ...TARGET_TRACKING_DEFAULTS, metrics: [{ metric: 'request_rate', target: 100 }] },
+  mode: 'act',
+};
+
+/** Ten servers; `null` where one sends nothing. */
+function seen(changeOf: (index: number) => Partial<Sample> | null): Observation {
+  const servers = Array.from({ length: 10 }, (_, index): Server => ({ id: `s${index}`, state: 'ACTIVE' }));
+  const samples = servers.flatMap(({ id: serverId }, index) => {
+    const change = changeOf(index);
+    return change === null ? [] : [{ serverId, at: NOW, cpu: 50, memory: 40, requestRate: 10, ...change }];
+  });
+  return observe({ now: NOW, intervalMs: 10_000, servers, samples });
+}
+
+describe('servers that do not report', () => {
+  it.each([0, 1])('are no matter while there are %i of ten', (count) => {
+    expect(
+      silence(
+        seen((index) => (index < count ? null : {})),
+        SLO,
+      ),
+    ).toBeNull();
+  });
+
+  it.each([2, 4, 5])('are told from a fifth on: %i of ten', (count) => {
+    const told = silence(
+      seen((index) => (index < count ? null : {})),
+      SLO,
+    );
+    expect(told).toBe(`${count} of 10 servers send no metrics. No server is removed meanwhile.`);
+  });
+
+  it('are told by the metric that the policy decides on', () => {
+    const withoutCpu = seen((index) => (index < 4 ? { cpu: null } : {}));
+    expect(silence(withoutCpu, SLO)).toBe('4 of 10 servers send no CPU (cpu_usage), which the policy decides on.');
+    expect(silence(withoutCpu, REQUESTS)).toBeNull();
+    expect(silence(withoutCpu, { ...SLO, forecastOnly: ['slo'] })).toBeNull();
+    const withoutRequests = seen(() => ({ requestRate: null }));
+    expect(silence(withoutRequests, REQUESTS)).toContain('request_load');
+    expect(silence(withoutRequests, SLO)).toBeNull();
+  });
+});
+
+describe('samples that cannot be true', () => {
+  it('are told with the field that is at fault', () => {
+    expect(refusals(seen(() => ({})))).toBeNull();
+    expect(refusals(seen((index) => (index < 3 ? { requestRate: -1 } : {})))).toBe(
+      'Samples refused: 3 out of range. The values of request_load are ignored; the others count.',
+    );
+    expect(refusals(seen((index) => (index < 3 ? { at: NOW - 3_600_000 } : {})))).toBe('Samples refused: 3 too old.');
+  });
+});
