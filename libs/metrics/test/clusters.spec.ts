@@ -65,7 +65,10 @@ describe('a cluster', () => {
   });
 
   it('keeps what a change does not name', async () => {
-    const id = await create(ada, 'changing', { policy: { slo: { violations: '0.5%' } }, config: { interval: '30s' } });
+    const id = await create(ada, 'changing', {
+      policy: { slo: { violations: '0.5%' } },
+      config: { interval: '30s', warm_up: '2m' },
+    });
     const { body } = await app.send(ada, 'PUT', `/clusters/${id}`, {
       max_servers: 20,
       status: 'paused',
@@ -79,7 +82,7 @@ describe('a cluster', () => {
       max_servers: 20,
       status: 'paused',
       policy: { slo: { violations: '0.5%', max_utilization: '90%', max_actions_per_day: null } },
-      config: { interval: '30s' },
+      config: { interval: '30s', warm_up: '2m' },
     });
   });
 
@@ -200,6 +203,7 @@ describe('bad input', () => {
     ['max_servers', { max_servers: '10' }],
     ['config.interval', { config: { interval: '5' } }],
     ['config.interval', { config: { interval: '1ms' } }],
+    ['config.warm_up', { config: { warm_up: '2h' } }],
     ['provider.url', { provider: { type: 'simulator', url: 'http://169.254.169.254/latest' } }],
     ['provider.url', { provider: { type: 'simulator', url: 'file:///etc/passwd' } }],
     ['provider.url', { provider: { type: 'simulator', url: 'http://127.0.0.1:9000/clusters' } }],

@@ -204,6 +204,42 @@ describe('the loop in trouble', () => {
     expect(seen?.refused).toBe(1);
   });
 
+  it('tells of servers that are silent, removes none meanwhile, and says when they report again', async () => {
+    await around.hold(cluster.id, 10);
+    await service.tick(5);
+    await around.change(cluster.id, { hold: null, policy: { mode: 'act', targetTracking: TRACKING } });
+    const { samples } = await around.collect(cluster);
+    const heard = (count: number) => samples.slice(0, count).map((sample) => ({ ...sample, at: around.clock.now() }));
+    // As old as it takes for those that are new to have reported.
+    for (let tick = 0; tick < 40; tick += 1) {
+      around.clock.advance(1000);
+      around.reports.set(cluster.id, heard(6));
+      await service.tick();
+    }
+    expect(counts()).toMatchObject({ active: 10 });
+    expect(service.alerts()).toEqual(['servers_silent raised']);
+    around.reports.delete(cluster.id);
+    await service.tick();
+    expect(service.alerts()).toContain('servers_silent cleared');
+  });
+
+  it('keeps what is known of a sample, and names the field that is refused', async () => {
+    const { samples } = await around.collect(cluster);
+    const report = samples.map((sample, index) => ({ ...sample, memory: null, requestRate: index === 0 ? -1 : 5 }));
+    around.reports.set(cluster.id, report);
+    await service.tick();
+    const alert = service.told.find(({ type }) => type === 'alert');
+    expect(alert?.data).toMatchObject({ code: 'samples_refused', message: expect.stringContaining('request_load') });
+    const rows = await database.dataSource.query(
+      `SELECT cpu, memory, request_rate FROM samples WHERE cluster_id = $1 AND memory IS NULL ORDER BY server_id`,
+      [cluster.id],
+    );
+    expect(rows).toEqual([
+      { cpu: expect.any(Number), memory: null, request_rate: null },
+      { cpu: expect.any(Number), memory: null, request_rate: 5 },
+    ]);
+  });
+
   it('goes on with the others when one cluster cannot be worked on', async () => {
     const broken = await around.addCluster();
     await service.tick();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Cluster } from '#clusters';
-import { initialState } from '#engine';
+import { initialState, uniformObservation } from '#engine';
 import type { Decision, ServiceLevelReport } from '#engine';
 import type { Acted } from './actor.js';
 import { memoryOf } from './cluster-memory.js';
@@ -132,12 +132,8 @@ describe('alerts of a service level', () => {
 describe('full servers', () => {
   const full = (change: Partial<Acted>, decision: Partial<Decision> = {}, provisioning = 0): string[] => {
     const tick = tickWith(reportOf(0.5, 0.9, 'trusted'));
-    const observation = {
-      saturated: true,
-      fresh: true,
-      servers: { active: 2, provisioning, draining: 0 },
-      refused: {},
-    };
+    const cpu = { at: 0, active: 2, provisioning, cpu: 100, requestRate: 0, demand: 2 };
+    const observation = uniformObservation({ ...cpu, saturated: true });
     const acted = { ...tick, observation, decision: { ...tick.decision, ...decision }, ...change } as unknown as Acted;
     return [...alertsOf(acted, NONE).conditions.keys()].filter((code) => code === 'saturated');
   };

@@ -90,7 +90,11 @@ function conditionsOf(tick: Acted, before: Conditions): Map<AlertCode, string> {
   }
   const refused = observation === null ? null : refusals(observation);
   if (refused !== null) holding.set('samples_refused', refused);
-  if (isStuck(tick)) holding.set('saturated', `All servers are full and none is added. ${decision.reason}`);
+  if (isStuck(tick)) {
+    const { full = 0, servers } = observation ?? {};
+    const which = full === servers?.active ? 'All' : `${full} of ${servers?.active}`;
+    holding.set('saturated', `${which} servers are full and none is added. ${decision.reason}`);
+  }
   if (decision.code === 'removals_held') holding.set('removals_held', decision.reason);
   if (decision.unmet > 0) holding.set('unmet_demand', `${decision.unmet} more servers are needed than allowed.`);
   for (const [code, message] of serviceLevelConditions(tick, before)) holding.set(code, message);
