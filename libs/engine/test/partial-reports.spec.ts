@@ -103,7 +103,7 @@ describe.each(KINDS)('servers of which some are full, under %s', (kind) => {
 describe('a removal that full servers stand against', () => {
   it('is told with a step of its own', () => {
     const policy = POLICIES['target_tracking']!;
-    const { decisions } = play(policy, 10, 10, (count) => [{ cpu: 100 }, ...Array<Reading>(count - 1).fill({})]);
+    const { decisions } = play(policy, 10, 10, uneven(1, 100));
     const step = decisions.at(-1)!.steps.find(({ code }) => code === 'servers_full');
     expect(step).toMatchObject({ stage: 'limit', after: 10, reason: '1 of 10 servers is full: 10 stay.' });
   });
