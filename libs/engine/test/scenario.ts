@@ -3,6 +3,8 @@ import type { EngineState, Policy, Sample, Server, TickInput, TickOutput } from 
 
 export const START = Date.UTC(2026, 0, 5);
 export const INTERVAL_MS = 10_000;
+/** As the loop has learned it. */
+const WARM_UP_MS = 30_000;
 
 /** What a cluster looks like at a tick; servers beyond `heard` are silent. */
 export interface Look {
@@ -51,6 +53,7 @@ export function inputOf(
   const observation = observe({
     now,
     intervalMs: INTERVAL_MS,
+    warmupMs: WARM_UP_MS,
     servers: serversOf(look, now),
     samples: samplesOf(look, now),
   });
