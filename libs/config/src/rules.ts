@@ -9,6 +9,7 @@ export interface BrokenRule {
 }
 
 const LEAST_SECRET = 32;
+const LEAST_WEBHOOK_SECRET = 16;
 /** Values that stand in templates and guides; whoever runs with one of them runs with a secret that everybody knows. */
 const WELL_KNOWN = [
   'your-super-secret-jwt-key-minimum-32-characters-long',
@@ -100,6 +101,7 @@ export function productionFaults({ app, api, backup, database, scaler, websocket
 
 /** What cannot be right in any mode. */
 export function contradictions({
+  alerts,
   analyzer,
   collector,
   api,
@@ -109,6 +111,16 @@ export function contradictions({
   websocket,
 }: AppConfig): BrokenRule[] {
   return broken([
+    [
+      alerts.webhookUrl === '' || /^https?:$/.test(URL.parse(alerts.webhookUrl)?.protocol ?? ''),
+      ['alerts.webhook_url'],
+      'must be an http or https URL',
+    ],
+    [
+      alerts.webhookUrl === '' || alerts.webhookSecret.length >= LEAST_WEBHOOK_SECRET,
+      ['alerts.webhook_secret', 'alerts.webhook_url'],
+      `must be at least ${LEAST_WEBHOOK_SECRET} characters where alerts.webhook_url is set; make one with \`openssl rand -base64 32\``,
+    ],
     [
       analyzer.cpuLow < analyzer.cpuHigh,
       ['analyzer.cpu_low', 'analyzer.cpu_high'],

@@ -219,6 +219,16 @@ export const SCHEMA = z.strictObject({
       replay_window: duration('5m', 'how far back a client that reconnects can catch up'),
     })
     .prefault({}),
+  alerts: z
+    .strictObject({
+      webhook_url: secret(
+        '',
+        'where critical and warning alerts of all clusters are posted, an http or https URL; empty: nowhere',
+      ),
+      webhook_secret: secret('', 'signs what is posted there (HMAC-SHA256), at least 16 characters'),
+      allowed_urls: list([], 'servers that accounts may name in webhooks of their own', URLS),
+    })
+    .prefault({}),
   tracing: z
     .strictObject({
       endpoint: text(

@@ -75,6 +75,11 @@ import { TimelineService } from './timeline/timeline.service.js';
 import { TrustController } from './trust/trust.controller.js';
 import { TrustRepository } from './trust/trust.repository.js';
 import { TrustService } from './trust/trust.service.js';
+import { AlertNotifier, notifierMetricProviders } from './webhooks/alert-notifier.js';
+import { AlertWebhookController } from './webhooks/alert-webhook.controller.js';
+import { AlertWebhookService } from './webhooks/alert-webhook.service.js';
+import { AlertWebhookStore } from './webhooks/alert-webhook.store.js';
+import { WebhookClient } from './webhooks/webhook.client.js';
 
 /** Those that are done wait so long for those that are not before they go on without them. */
 const PATIENCE_MS = 500;
@@ -297,6 +302,7 @@ const backtests: Provider[] = [
     AlertController,
     OperationsController,
     BrakesController,
+    AlertWebhookController,
     SimulationController,
   ],
   providers: [
@@ -318,6 +324,11 @@ const backtests: Provider[] = [
     TrustService,
     AlertLog,
     AlertService,
+    AlertNotifier,
+    ...notifierMetricProviders,
+    AlertWebhookService,
+    AlertWebhookStore,
+    WebhookClient,
     OperationsService,
     SimulationService,
   ],
