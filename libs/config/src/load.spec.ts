@@ -351,6 +351,11 @@ colector: {}
     ['tracing: { endpoint: collector }', 'tracing.endpoint is not valid; allowed is an http or https URL'],
     ['api: { lockout: { first: 2h } }', 'api.lockout.first must not be longer than api.lockout.longest'],
     ['analyzer: { cpu_low: 80, cpu_high: 70 }', 'analyzer.cpu_low (80) must be below analyzer.cpu_high (70)'],
+    [
+      'alerts: { webhook_url: "ftp://a", webhook_secret: 0123456789abcdef }',
+      'alerts.webhook_url must be an http or https URL',
+    ],
+    ['alerts: { webhook_url: "https://a/b" }', 'alerts.webhook_secret must be at least 16 characters'],
     ['collector: { interval: 1s, timeout: 1s }', 'collector.timeout must be shorter than collector.interval'],
   ])('catch %j', (yaml, expected) => {
     expect(faultsOf(yaml).join('\n')).toContain(expected);
