@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import type { ProposeContext } from '../policies/proposer.js';
 import { initialState } from '../state.js';
 import { tick } from '../tick.js';
@@ -471,6 +472,41 @@ describe('the service level as a policy', () => {
       proposal = proposeSlo(limited, context(60 * minute, 10, 50), proposal.state);
     expect(proposal.desired).toBe(50);
     expect(proposal.code).toBe('max_actions_per_day');
+  });
+});
+
+describe('gaps, restarts and clocks that are set back', () => {
+  const event = fc.record({
+    demand: fc.double({ min: 0.1, max: 30, noNaN: true }),
+    known: fc.oneof({ weight: 8, arbitrary: fc.constant(true) }, fc.constant(false)),
+    /** Minutes until the next tick. */
+    minutes: fc.oneof({ weight: 6, arbitrary: fc.constant(1) }, fc.integer({ min: -40, max: 40 })),
+    restart: fc.oneof({ weight: 8, arbitrary: fc.constant(false) }, fc.constant(true)),
+  });
+
+  it('remove no server for five minutes, as nothing is known of what was needed in them', () => {
+    fc.assert(
+      fc.property(fc.array(event, { minLength: 2, maxLength: 60 }), (events) => {
+        let state: unknown;
+        let active = 20;
+        let minute = 1000;
+        let steps: number[] = [];
+        for (const { demand, known, minutes, restart } of events) {
+          const cpu = Math.min(100, (100 * demand) / active);
+          const proposal = proposeSlo(POLICY, context(60 * minute, known ? cpu : null, active), state);
+          steps = steps.filter((at) => at > minute - 5 && at <= minute);
+          if (steps.length === 0) expect(proposal.desired ?? active).toBeGreaterThanOrEqual(active);
+          if (known) steps.push(minute);
+          state = proposal.state;
+          active = proposal.desired ?? active;
+          minute += minutes;
+          if (!restart) continue;
+          state = JSON.parse(JSON.stringify(state ?? null)) as unknown;
+          steps = [];
+        }
+      }),
+      { numRuns: 150 },
+    );
   });
 });
 

@@ -1,0 +1,98 @@
+import { describe, expect, it } from '@jest/globals';
+import { type Seen, SloController } from '#engine';
+import fc from 'fast-check';
+import { noiseFor, playWorld } from './tick-world.js';
+
+const PROMISE = { violations: 0.01, maxUtilization: 0.9 };
+/** CPU from here on may hide demand. */
+const SATURATED = 0.979;
+
+/** So many minutes at a level, servers. */
+type Stretch = readonly [minutes: number, level: number];
+
+function demandOf(stretches: readonly Stretch[]): Float64Array {
+  return Float64Array.from(stretches.flatMap(([minutes, level]) => Array.from({ length: minutes }, () => level)));
+}
+
+/** Plays a load, which is shorter than 14 days, and returns every plan that goes beyond its bound. */
+function beyondBound(stretches: readonly Stretch[]) {
+  const demand = demandOf(stretches);
+  const beyond: { readonly minute: number; readonly planned: number; readonly bound: number }[] = [];
+  let controller: SloController | null = null;
+  let highest = 0;
+  let most = 0;
+  const desired = (seen: Seen): number => {
+    controller ??= new SloController(PROMISE, seen);
+    const growthBefore = controller.growth.factor;
+    const total = seen.active + seen.provisioning;
+    const wished = controller.desired(seen);
+    const now = seen.cpu * seen.active;
+    const growth = Math.max(growthBefore, controller.growth.factor);
+    highest = Math.max(highest, now);
+    // The history keeps demand to 0.02 %.
+    const bound =
+      seen.cpu >= SATURATED
+        ? Math.ceil(now * Math.max(growth, 1 / PROMISE.maxUtilization))
+        : Math.ceil((1.0002 * Math.max(2 * highest, growth * now, 0.9)) / PROMISE.maxUtilization);
+    const planned = Math.max(controller.choice.wish, wished > total ? wished : 0);
+    if (planned > bound) beyond.push({ minute: seen.at / 60_000, planned, bound });
+    most = Math.max(most, wished);
+    return wished;
+  };
+  playWorld(
+    demand,
+    { desired },
+    {
+      tickSeconds: 60,
+      provisionSeconds: 120,
+      min: 1,
+      max: 1000,
+      maxUtilization: 0.9,
+      startAt: 0,
+      noise: noiseFor(demand.length, 0.02, 1),
+    },
+  );
+  return { beyond, most };
+}
+
+describe('a plan', () => {
+  it('after 34 h at 10, 15 min at 50 and then silence is for no more than was ever seen, twice', () => {
+    expect(
+      beyondBound([
+        [34 * 60, 10],
+        [15, 50],
+        [6 * 60, 0.02],
+      ]).beyond,
+    ).toEqual([]);
+  });
+
+  const variations = [12, 24, 34].flatMap((hours) =>
+    [5, 15].flatMap((minutes) =>
+      [15, 50, 150].flatMap((height) =>
+        [0, 0.02, 0.5, 5, 30].map((rest): [Stretch, Stretch, Stretch] => [
+          [60 * hours, 10],
+          [minutes, height],
+          [90, rest],
+        ]),
+      ),
+    ),
+  );
+
+  it('stays within its bound on 90 variations of that', () => {
+    expect(variations).toHaveLength(90);
+    expect(variations.flatMap((load) => beyondBound(load).beyond)).toEqual([]);
+  });
+
+  it('stays within its bound whatever the load does', () => {
+    const stretch = fc.tuple(
+      fc.integer({ min: 1, max: 300 }),
+      fc.double({ min: -4, max: 5, noNaN: true }).map((log) => Math.exp(log)),
+    );
+    fc.assert(
+      fc.property(fc.array(stretch, { minLength: 1, maxLength: 10 }), (stretches) => {
+        expect(beyondBound(stretches).beyond).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
