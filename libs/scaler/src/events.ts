@@ -166,7 +166,12 @@ export type AlertCode =
   | 'error_budget_spent'
   | 'tick_failed'
   | 'saturated'
-  | 'removals_held';
+  | 'removals_held'
+  | 'count_contested'
+  | 'servers_overdue'
+  | 'large_change'
+  | 'bounds_conflict'
+  | 'stranded_at_zero';
 
 export interface LiveAlert {
   readonly code: AlertCode;

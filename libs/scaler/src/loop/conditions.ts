@@ -5,6 +5,7 @@ import type { Acted } from './actor.js';
 import { promiseOf } from './cluster-runtime.js';
 import type { Conditions } from './cluster-runtime.js';
 import { refusals, silence } from './reports.js';
+import { serverConditions } from './server-conditions.js';
 
 type Severity = LiveAlert['severity'];
 
@@ -22,6 +23,11 @@ const SEVERITY: Readonly<Record<AlertCode, Severity>> = {
   tick_failed: 'critical',
   saturated: 'critical',
   removals_held: 'warning',
+  count_contested: 'warning',
+  servers_overdue: 'warning',
+  large_change: 'warning',
+  bounds_conflict: 'warning',
+  stranded_at_zero: 'warning',
 };
 
 const CLEARED: Readonly<Partial<Record<AlertCode, string>>> = {
@@ -36,6 +42,12 @@ const CLEARED: Readonly<Partial<Record<AlertCode, string>>> = {
   tick_failed: 'The cluster can be ticked again.',
   saturated: 'The servers are no longer full, or more are on their way.',
   removals_held: 'Removals are no longer held.',
+  servers_lost: 'The lost servers are made up for.',
+  count_contested: 'The desired count is no longer changed by another system.',
+  servers_overdue: 'The servers that were asked for are there.',
+  large_change: 'The large change is done.',
+  bounds_conflict: 'No open window asks for what the bounds do not allow.',
+  stranded_at_zero: 'The cluster has servers again.',
 };
 
 export interface Alerts {
@@ -64,9 +76,6 @@ export function alertsOf(tick: Acted, before: Conditions): Alerts {
     if (note.kind === 'drift') {
       const message = `Somebody else changed the count from ${note.from} to ${note.to}.`;
       alerts.push({ code: 'drift', severity: SEVERITY.drift, state: 'noticed', message });
-    } else if (note.kind === 'lost') {
-      const message = `Lost without being asked to leave: ${note.serverIds.join(', ')}.`;
-      alerts.push({ code: 'servers_lost', severity: SEVERITY.servers_lost, state: 'noticed', message });
     }
   }
   return { alerts, conditions };
@@ -96,6 +105,7 @@ function conditionsOf(tick: Acted, before: Conditions): Map<AlertCode, string> {
     holding.set('saturated', `${which} servers are full and none is added. ${decision.reason}`);
   }
   if (decision.code === 'removals_held') holding.set('removals_held', decision.reason);
+  for (const [code, message] of serverConditions(tick, before)) holding.set(code, message);
   if (decision.unmet > 0) holding.set('unmet_demand', `${decision.unmet} more servers are needed than allowed.`);
   for (const [code, message] of serviceLevelConditions(tick, before)) holding.set(code, message);
   const finished = [...resolved, ...(event === null ? [] : [event])].at(-1);

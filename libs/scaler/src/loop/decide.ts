@@ -11,6 +11,7 @@ import type {
   TickOutput,
 } from '#engine';
 import { openWindows } from '#clusters';
+import type { Cluster } from '#clusters';
 import type { Collection } from '#metrics';
 import { timedId } from '../decisions/ids.js';
 import { judge } from '../scaling-events/scaling-event.js';
@@ -22,7 +23,7 @@ import type { ClusterMemory } from './cluster-memory.js';
 import { troubleAfter } from './cluster-runtime.js';
 import type { ClusterRuntime, Troubles } from './cluster-runtime.js';
 import { follow, followDoubtful, leadTimeOf, totalOf, unique } from './tracking.js';
-import type { TrackingNote } from './tracking.js';
+import type { Tracking, TrackingNote } from './tracking.js';
 
 /** What the two requests of a tick brought back. */
 export interface Collected extends Collection {
@@ -109,8 +110,25 @@ function followCluster(before: ClusterMemory, provider: ProviderState, now: numb
 /** Asks the engine; without knowledge of the servers, or of what became of the last intent, nothing is done. */
 export function decideCluster(observed: Observed): Decided {
   const decided = askEngine(observed);
-  const { desired, listed: actual, unmet } = decided.decision;
-  return { ...decided, memory: { ...decided.memory, last: { desired, actual, unmet } } };
+  const { runtime, decision, at } = decided;
+  const { desired, listed: actual, unmet } = decision;
+  const tracking = withLargeChange(decided.memory.tracking, decision, runtime.cluster, at);
+  return { ...decided, memory: { ...decided.memory, tracking, last: { desired, actual, unmet } } };
+}
+
+/** A large change is remembered a while longer than it takes, so that a person sees that it can be undone. */
+const LARGE_CHANGE_KEPT_MS = 15 * 60_000;
+
+function withLargeChange(tracking: Tracking, decision: Decision, { hold, bounds }: Cluster, at: number): Tracking {
+  const known = tracking.large ?? null;
+  const { largeChange: found, mode } = decision;
+  if (found !== undefined && mode === 'act') {
+    const isSame = known?.by === found.by && known.to === found.to;
+    return { ...tracking, large: { ...found, from: isSame ? known.from : found.from, lastAt: at } };
+  }
+  if (known === null) return tracking;
+  const isInForce = known.by === 'hold' ? hold?.desired === known.to : [bounds.min, bounds.max].includes(known.to);
+  return isInForce && at - known.lastAt < LARGE_CHANGE_KEPT_MS ? tracking : { ...tracking, large: null };
 }
 
 function askEngine(observed: Observed): Decided {
@@ -129,6 +147,7 @@ function askEngine(observed: Observed): Decided {
     now: at,
     intervalMs: runtime.intervalMs,
     bounds: cluster.bounds,
+    immediate: cluster.boundsImmediate === true,
     observation,
     reference: tracking.desired ?? listed,
     lost: tracking.lost ?? 0,

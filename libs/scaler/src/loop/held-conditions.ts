@@ -14,6 +14,12 @@ export const CONDITIONS = [
   'unmet_demand',
   'saturated',
   'removals_held',
+  'servers_lost',
+  'count_contested',
+  'servers_overdue',
+  'large_change',
+  'bounds_conflict',
+  'stranded_at_zero',
   'forecast_demoted',
   'promise_broken',
   'budget_burning',
@@ -42,6 +48,12 @@ export function isIn(
     case 'unmet_demand':
     case 'saturated':
     case 'removals_held':
+    case 'servers_lost':
+    case 'count_contested':
+    case 'servers_overdue':
+    case 'large_change':
+    case 'bounds_conflict':
+    case 'stranded_at_zero':
     case 'forecast_demoted':
       return runtime.conditions.has(condition);
     default:

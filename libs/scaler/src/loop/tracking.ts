@@ -1,5 +1,5 @@
 import { leadTimeFrom, rememberLeadTimes } from '#engine';
-import type { LeadTime, ServerState } from '#engine';
+import type { LargeChange, LeadTime, ServerState } from '#engine';
 import { countServers } from '../targets/scale-target.js';
 import type { ProvidedServer, ProviderState } from '../targets/scale-target.js';
 import { referenceAfter } from './reference.js';
@@ -32,6 +32,13 @@ export interface Tracking {
   readonly short?: ShortList | null;
   /** How often, of late, another writer changed the count that we had set. */
   readonly contest?: Contest | null;
+  /** A large change by a person's word that is under way, or was lately. */
+  readonly large?: LargeChangeNote | null;
+}
+
+export interface LargeChangeNote extends LargeChange {
+  /** When a decision last was a part of it. */
+  readonly lastAt: number;
 }
 
 export interface ShortList {
@@ -117,6 +124,7 @@ export function follow(known: Tracking, seen: ProviderState, now: number): Follo
   notes.push(...found.notes);
   const tracking: Tracking = {
     ...found.memory,
+    large: known.large ?? null,
     version: 1,
     askedAt: found.memory.desired === known.desired && !found.isLoss ? known.askedAt : null,
     servers,
