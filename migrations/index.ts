@@ -8,6 +8,7 @@ import { LeavingServers1795514400000 } from './1795514400000-leaving-servers.js'
 import { Occupancy1795546800000 } from './1795546800000-occupancy.js';
 import { PrivateAudit1795550400000 } from './1795550400000-private-audit.js';
 import { ProviderAnswered1795557600000 } from './1795557600000-provider-answered.js';
+import { LargeChanges1795561200000 } from './1795561200000-large-changes.js';
 import { HeldAlerts1795564800000 } from './1795564800000-held-alerts.js';
 import { Brakes1795568400000 } from './1795568400000-brakes.js';
 import { UnknownValues1795572000000 } from './1795572000000-unknown-values.js';
@@ -26,6 +27,7 @@ export const MIGRATIONS = [
   Occupancy1795546800000,
   PrivateAudit1795550400000,
   ProviderAnswered1795557600000,
+  LargeChanges1795561200000,
   HeldAlerts1795564800000,
   Brakes1795568400000,
   UnknownValues1795572000000,

@@ -1,5 +1,17 @@
 import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
-import { IsIn, IsInt, IsNumber, IsOptional, IsString, IsUrl, Length, Matches, Max, Min } from 'class-validator';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  IsUrl,
+  Length,
+  Matches,
+  Max,
+  Min,
+} from 'class-validator';
 import { formatDuration, parseDuration } from '#config';
 import { MOST_SERVERS } from '#engine';
 import { IsDuration, IsPart, IsTime, ListQuery } from '#http';
@@ -144,6 +156,15 @@ export class UpdateClusterDto extends PartialType(CreateClusterDto) {
   @IsOptional()
   @IsTime()
   readonly updated_at?: string;
+
+  @ApiPropertyOptional({
+    default: false,
+    description:
+      'Bounds that take away more than half of the servers do so at once. Otherwise a fifth of the servers goes with each interval.',
+  })
+  @IsOptional()
+  @IsBoolean()
+  readonly immediate?: boolean;
 }
 
 export class ClusterListQuery extends ListQuery {

@@ -31,6 +31,8 @@ export interface ClusterRow {
   readonly hold_desired: number | null;
   readonly hold_until: number | null;
   readonly hold_by: string | null;
+  readonly hold_immediate: boolean;
+  readonly bounds_immediate: boolean;
   readonly created_at: number;
   readonly updated_at: number;
   readonly deleted_at: number | null;
@@ -38,12 +40,18 @@ export interface ClusterRow {
 
 /** Times with their microseconds, so that two changes within a millisecond are two. */
 export const CLUSTER_COLUMNS = `id, owner_id, name, min_servers, max_servers, policy::text AS policy, candidate::text AS candidate, candidate_by,
-  provider, config, status, status_reason, hold_desired, hold_by,
+  provider, config, status, status_reason, hold_desired, hold_by, hold_immediate, bounds_immediate,
   (extract(epoch FROM candidate_since) * 1000)::float8 AS candidate_since,
   (extract(epoch FROM hold_until) * 1000)::float8 AS hold_until,
   (extract(epoch FROM created_at) * 1000)::float8 AS created_at,
   (extract(epoch FROM updated_at) * 1000)::float8 AS updated_at,
   (extract(epoch FROM deleted_at) * 1000)::float8 AS deleted_at`;
+
+/** What `POST /clusters/:id/undo` restores: bounds and hold as they are before a statement that changes one of them. */
+export const UNDO = `jsonb_build_object('min_servers', min_servers, 'max_servers', max_servers, 'hold_desired', hold_desired,
+  'hold_until', hold_until, 'hold_by', hold_by)`;
+
+const BOUNDS_CHANGE = `(min_servers <> $3 OR max_servers <> $4)`;
 
 /** Clusters, and when by the database's clock they were read (milliseconds since the epoch). */
 export interface ClusterReading {
@@ -153,12 +161,20 @@ export class ClusterRepository {
     return this.toCluster(row);
   }
 
-  async update(id: string, definition: ClusterDefinition, manager: EntityManager): Promise<Cluster> {
+  /** @param immediate new bounds take away servers at once, however many */
+  async update(
+    id: string,
+    definition: ClusterDefinition,
+    immediate: boolean,
+    manager: EntityManager,
+  ): Promise<Cluster> {
     const [[row]] = await manager.query<[[ClusterRow], number]>(
       `UPDATE clusters SET name = $2, min_servers = $3, max_servers = $4, policy = $5, provider = $6, config = $7, status = $8,
+              bounds_immediate = CASE WHEN $9 THEN true WHEN ${BOUNDS_CHANGE} THEN false ELSE bounds_immediate END,
+              undo = CASE WHEN ${BOUNDS_CHANGE} THEN ${UNDO} ELSE undo END,
               status_reason = NULL, updated_at = clock_timestamp()
         WHERE id = $1 RETURNING ${CLUSTER_COLUMNS}`,
-      [id, ...columnsOf(definition)],
+      [id, ...columnsOf(definition), immediate],
     );
     return this.toCluster(row);
   }
@@ -206,19 +222,23 @@ export class ClusterRepository {
   }
 
   toCluster(row: ClusterRow): Cluster {
-    const { hold_desired: desired, hold_until: until, hold_by: by } = row;
+    const { hold_desired: desired, hold_until: until, hold_by: by, hold_immediate: immediate } = row;
     return {
       id: row.id,
       ownerId: row.owner_id,
       name: row.name,
       bounds: { min: row.min_servers, max: row.max_servers },
+      boundsImmediate: row.bounds_immediate,
       policy: this.toPolicy(row.policy),
       candidate: this.toCandidate(row),
       provider: providerFromWire(row.provider),
       config: configFromWire(row.config),
       status: row.status,
       statusReason: row.status_reason,
-      hold: desired === null || until === null ? null : { desired, until, by: by ?? 'unknown' },
+      hold:
+        desired === null || until === null
+          ? null
+          : { desired, until, by: by ?? 'unknown', ...(immediate ? { immediate } : {}) },
       createdAt: row.created_at,
       updatedAt: row.updated_at,
       deletedAt: row.deleted_at,

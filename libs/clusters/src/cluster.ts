@@ -29,12 +29,6 @@ export interface ClusterConfig {
   readonly warmUpMs?: number;
 }
 
-/** What was asked for before a person's last change of bounds or hold. */
-export interface Undo {
-  readonly bounds: Bounds;
-  readonly hold: ManualHold | null;
-}
-
 /** A policy on trial: it decides beside the acting one, and nothing it decides is carried out. */
 export interface Candidate {
   readonly policy: Policy;
@@ -58,8 +52,6 @@ export interface Cluster {
   readonly status: ClusterStatus;
   readonly statusReason: string | null;
   readonly hold: ManualHold | null;
-  /** Bounds and hold before the last change of either, for `POST /clusters/:id/undo`; `null` or absent: nothing to undo. */
-  readonly undo?: Undo | null;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly deletedAt: number | null;

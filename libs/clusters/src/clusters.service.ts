@@ -18,6 +18,7 @@ import type { ClusterStatusDto } from './cluster-status.dto.js';
 import { ClusterStatusRepository } from './cluster-status.repository.js';
 import type { ClusterOverviewDto } from './overview/cluster-overview.dto.js';
 import { ClusterOverviewRepository } from './overview/cluster-overview.repository.js';
+import { assertWindowsFit } from './policy/windows.js';
 import { policyFromWire, thresholdDefaults } from './policy/policy.mapping.js';
 
 /** Clusters as people define them; every change is audited in the transaction that makes it. */
@@ -79,6 +80,7 @@ export class ClustersService {
       status: dto.status ?? 'active',
     };
     this.assertValid(definition);
+    assertWindowsFit(definition);
     return this.dataSource.transaction(async (manager) => {
       await this.assertNameIsFree(caller.id, definition.name, null, manager);
       const cluster = await this.clusters.insert(caller.id, definition, manager);
@@ -101,8 +103,10 @@ export class ClustersService {
         status: dto.status ?? before.status,
       };
       this.assertValid(definition);
+      const { min_servers: min, max_servers: max, policy } = dto;
+      if (min !== undefined || max !== undefined || policy !== undefined) assertWindowsFit(definition);
       await this.assertNameIsFree(before.ownerId, definition.name, id, manager);
-      const after = await this.clusters.update(id, definition, manager);
+      const after = await this.clusters.update(id, definition, dto.immediate ?? false, manager);
       await this.record('cluster.update', caller, id, before, after, manager);
       return after;
     });

@@ -7,7 +7,7 @@ export {
   type SimulatedCluster,
 } from './cluster.js';
 export { clusterToDto, CreateClusterDto } from './cluster.dto.js';
-export { ClusterRepository, type ClusterReading } from './cluster.repository.js';
+export { ClusterRepository, type ClusterReading, UNDO } from './cluster.repository.js';
 export { ClusterStatusRepository } from './cluster-status.repository.js';
 export { ClustersModule } from './clusters.module.js';
 export { ClustersService } from './clusters.service.js';

@@ -43,6 +43,7 @@ import { Recorder } from './loop/recorder.js';
 import { TickLoop } from './loop/tick-loop.js';
 import { TickScheduler } from './loop/tick-scheduler.js';
 import { ManualScalingController } from './manual-scaling/manual-scaling.controller.js';
+import { UndoController } from './manual-scaling/undo.controller.js';
 import { ManualScalingService } from './manual-scaling/manual-scaling.service.js';
 import { AlertController } from './operations/alert.controller.js';
 import { AlertLog } from './operations/alert-log.js';
@@ -296,6 +297,7 @@ const backtests: Provider[] = [
     ForecastController,
     ScalingEventController,
     ManualScalingController,
+    UndoController,
     TimelineController,
     ServiceLevelController,
     TrustController,

@@ -7,6 +7,7 @@ import { clusterNotFound } from '../cluster.access.js';
 import type { Candidate, Cluster } from '../cluster.js';
 import { ClusterRepository } from '../cluster.repository.js';
 import { policyFromWire, policyToWire, thresholdDefaults } from '../policy/policy.mapping.js';
+import { assertWindowsFit } from '../policy/windows.js';
 import type { SetCandidateDto } from './candidate.dto.js';
 
 /** Policies that are tried beside the acting one. The loop sees them with the definition of their cluster. */
@@ -28,6 +29,7 @@ export class CandidateService {
   async set(caller: Caller, clusterId: string, { policy: dto }: SetCandidateDto): Promise<Candidate> {
     const policy = policyFromWire(dto, thresholdDefaults(this.config));
     return this.change(caller, clusterId, 'candidate.set', async (before, manager) => {
+      assertWindowsFit({ policy, bounds: before.bounds });
       const after = await this.clusters.setCandidate(clusterId, { policy, by: caller.username }, manager);
       return { result: candidateOf(after), before: before.candidate, after: after.candidate };
     });

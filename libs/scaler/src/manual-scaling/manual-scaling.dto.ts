@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
-import type { ManualHold } from '#engine';
+import { IsBoolean, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import type { Bounds, ManualHold } from '#engine';
 
 export class ManualScalingRequest {
   @ApiProperty({ example: 8, minimum: 0, description: "Within the cluster's min_servers and max_servers" })
@@ -18,6 +18,15 @@ export class ManualScalingRequest {
   @IsString()
   @MaxLength(50)
   readonly hold_for?: string;
+
+  @ApiPropertyOptional({
+    default: false,
+    description:
+      'Removes more than half of the servers at once. Otherwise a fifth of the servers goes with each interval.',
+  })
+  @IsOptional()
+  @IsBoolean()
+  readonly immediate?: boolean;
 }
 
 export class HoldDto {
@@ -37,6 +46,29 @@ export class ManualScalingDto {
 
   @ApiProperty({ type: HoldDto, nullable: true, description: 'null once released' })
   readonly hold!: HoldDto | null;
+}
+
+export class UndoneDto {
+  @ApiProperty({ format: 'uuid' })
+  readonly cluster_id!: string;
+
+  @ApiProperty({ example: 2, description: 'As before the change that was undone' })
+  readonly min_servers!: number;
+
+  @ApiProperty({ example: 100 })
+  readonly max_servers!: number;
+
+  @ApiProperty({ type: HoldDto, nullable: true, description: 'null where there was none, or it has ended' })
+  readonly hold!: HoldDto | null;
+}
+
+export function toUndoneDto(clusterId: string, { min, max }: Bounds, hold: ManualHold | null): UndoneDto {
+  return {
+    cluster_id: clusterId,
+    min_servers: min,
+    max_servers: max,
+    hold: hold === null ? null : toHoldDto(hold),
+  };
 }
 
 export function toManualScalingDto(clusterId: string, hold: ManualHold | null): ManualScalingDto {

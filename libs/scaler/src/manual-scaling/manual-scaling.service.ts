@@ -2,13 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { actorOf, AuditService } from '#auth';
 import type { Caller } from '#auth';
-import { ClustersService } from '#clusters';
+import { ClustersService, UNDO } from '#clusters';
 import { Clock, DURATION_FORM, parseDuration } from '#config';
 import type { ManualHold } from '#engine';
-import { BadRequestError, NotFoundError } from '#http';
+import { BadRequestError, ConflictError, NotFoundError } from '#http';
 import { TickScheduler } from '../loop/tick-scheduler.js';
-import { toHoldDto, toManualScalingDto } from './manual-scaling.dto.js';
-import type { ManualScalingDto, ManualScalingRequest } from './manual-scaling.dto.js';
+import { toHoldDto, toManualScalingDto, toUndoneDto } from './manual-scaling.dto.js';
+import type { ManualScalingDto, ManualScalingRequest, UndoneDto } from './manual-scaling.dto.js';
 
 const DEFAULT_HOLD_MS = 15 * 60_000;
 const SHORTEST_HOLD_MS = 1000;
@@ -35,13 +35,40 @@ export class ManualScalingService {
       throw new BadRequestError('out_of_bounds', `desired_servers ${error}`, [{ field: 'desired_servers', error }]);
     }
     const until = this.clock.now() + holdOf(request);
-    return this.change(caller, clusterId, cluster.hold, { desired, until, by: caller.username });
+    const immediate = request.immediate === true ? { immediate: true } : {};
+    return this.change(caller, clusterId, cluster.hold, { desired, until, by: caller.username, ...immediate });
   }
 
   /** Gives the cluster back to its policies; releasing what is not held is no error. */
   async release(caller: Caller, clusterId: string): Promise<ManualScalingDto> {
     const cluster = await this.clusters.get(caller, clusterId);
     return this.change(caller, clusterId, cluster.hold, null);
+  }
+
+  /** Puts bounds and hold back to what they were before the last change of either, whoever made it. */
+  async undo(caller: Caller, clusterId: string): Promise<UndoneDto> {
+    const before = await this.clusters.get(caller, clusterId);
+    const undone = await this.dataSource.transaction(async (manager) => {
+      const [rows]: [UndoneRow[], number] = await manager.query(RESTORE, [clusterId, new Date(this.clock.now())]);
+      const [row] = rows;
+      if (row === undefined) throw new ConflictError('nothing_to_undo', 'no change of bounds or hold is left to undo');
+      const dto = toUndoneDto(clusterId, { min: row.min_servers, max: row.max_servers }, holdFrom(row));
+      await this.audit.record(
+        {
+          ...actorOf(caller),
+          action: 'cluster.undo',
+          outcome: 'success',
+          targetType: 'cluster',
+          targetId: clusterId,
+          before: toUndoneDto(clusterId, before.bounds, before.hold),
+          after: dto,
+        },
+        manager,
+      );
+      return dto;
+    });
+    this.scheduler.hasten(clusterId);
+    return undone;
   }
 
   private async change(
@@ -52,9 +79,10 @@ export class ManualScalingService {
   ): Promise<ManualScalingDto> {
     await this.dataSource.transaction(async (manager) => {
       const [rows]: [unknown[], number] = await manager.query(
-        `UPDATE clusters SET hold_desired = $2, hold_until = to_timestamp($3 / 1000.0), hold_by = $4, updated_at = now()
+        `UPDATE clusters SET hold_desired = $2, hold_until = to_timestamp($3 / 1000.0), hold_by = $4, hold_immediate = $5,
+            undo = ${UNDO}, updated_at = now()
           WHERE id = $1 AND deleted_at IS NULL RETURNING id`,
-        [clusterId, after?.desired ?? null, after?.until ?? null, after?.by ?? null],
+        [clusterId, after?.desired ?? null, after?.until ?? null, after?.by ?? null, after?.immediate === true],
       );
       if (rows.length === 0) throw new NotFoundError('cluster_not_found', 'cluster not found');
       await this.audit.record(
@@ -73,6 +101,27 @@ export class ManualScalingService {
     this.scheduler.hasten(clusterId);
     return toManualScalingDto(clusterId, after);
   }
+}
+
+interface UndoneRow {
+  readonly min_servers: number;
+  readonly max_servers: number;
+  readonly hold_desired: number | null;
+  readonly hold_until: Date | null;
+  readonly hold_by: string | null;
+}
+
+// A hold that has run out meanwhile is not put back.
+const RESTORE = `UPDATE clusters SET min_servers = (undo->>'min_servers')::int, max_servers = (undo->>'max_servers')::int,
+    hold_desired = CASE WHEN (undo->>'hold_until')::timestamptz > $2 THEN (undo->>'hold_desired')::int END,
+    hold_until = CASE WHEN (undo->>'hold_until')::timestamptz > $2 THEN (undo->>'hold_until')::timestamptz END,
+    hold_by = CASE WHEN (undo->>'hold_until')::timestamptz > $2 THEN undo->>'hold_by' END,
+    hold_immediate = false, bounds_immediate = false, undo = NULL, updated_at = clock_timestamp()
+  WHERE id = $1 AND deleted_at IS NULL AND undo IS NOT NULL
+  RETURNING min_servers, max_servers, hold_desired, hold_until, hold_by`;
+
+function holdFrom({ hold_desired: desired, hold_until: until, hold_by: by }: UndoneRow): ManualHold | null {
+  return desired === null || until === null ? null : { desired, until: until.getTime(), by: by ?? 'unknown' };
 }
 
 function holdOf({ hold_for: text }: ManualScalingRequest): number {
