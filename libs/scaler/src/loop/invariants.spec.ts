@@ -1,0 +1,307 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Cluster } from '#clusters';
+import { TARGET_TRACKING_DEFAULTS } from '#engine';
+import type { Decision, Policy, Sample, ServerState, ThresholdPolicy } from '#engine';
+import type { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
+import { ProviderError, ScaleTarget } from '../targets/scale-target.js';
+import type { ProviderState } from '../targets/scale-target.js';
+import { Actor } from './actor.js';
+import type { Acted } from './actor.js';
+import { commit } from './cluster-memory.js';
+import { newRuntime } from './cluster-runtime.js';
+import { decideCluster, observeCluster } from './decide.js';
+import type { Observed } from './decide.js';
+
+const INTERVAL_MS = 15_000;
+const START = Date.UTC(2026, 0, 5);
+const BOUNDS = { min: 1, max: 40 };
+const WINDOW_MS = 60_000;
+const COOLDOWN_MS = 45_000;
+const HISTORIES = 1_000;
+
+const THRESHOLD: ThresholdPolicy = {
+  cpuHigh: 80,
+  cpuLow: 30,
+  memoryHigh: 99,
+  memoryLow: 98,
+  sustainedHighMs: 0,
+  sustainedLowMs: 0,
+  trendWindowMs: 0,
+  spikePoints: 100,
+  spikeWindowMs: 0,
+  emergency: 96,
+  scaleUpStep: 2,
+  scaleDownStep: 3,
+  emergencyStep: 4,
+  cooldownUpMs: 15_000,
+  cooldownDownMs: COOLDOWN_MS,
+};
+const TRACKING: Policy = {
+  targetTracking: {
+    ...TARGET_TRACKING_DEFAULTS,
+    metrics: [{ metric: 'cpu', target: 60 }],
+    scaleDownStabilizationMs: WINDOW_MS,
+  },
+  mode: 'act',
+};
+const POLICIES: readonly Policy[] = [
+  TRACKING,
+  { threshold: THRESHOLD, mode: 'act' },
+  { ...TRACKING, threshold: THRESHOLD },
+  { slo: { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null }, mode: 'act' },
+];
+
+/** What happens between two ticks, what the provider lists then, and how it takes what it is asked for. */
+interface Moment {
+  readonly happens: { readonly kind: 'nothing' | 'crash' | 'reset'; readonly count: number };
+  readonly lists: {
+    readonly kind: 'whole' | 'short' | 'none' | 'twice' | 'flapping' | 'error';
+    readonly count: number;
+  };
+  readonly takes: 'at once' | 'in part' | 'late' | 'and fails after it' | 'not at all' | 'and refuses';
+  readonly cpu: number;
+  /** Share of the active servers that report. */
+  readonly heard: number;
+}
+
+const moments: fc.Arbitrary<Moment> = fc.record({
+  happens: fc.record({
+    kind: fc.constantFrom('nothing', 'nothing', 'nothing', 'nothing', 'crash', 'reset'),
+    count: fc.integer({ min: 1, max: 12 }),
+  }),
+  lists: fc.record({
+    kind: fc.constantFrom('whole', 'whole', 'whole', 'short', 'none', 'twice', 'flapping', 'error'),
+    count: fc.integer({ min: 1, max: 9 }),
+  }),
+  takes: fc.constantFrom('at once', 'at once', 'in part', 'late', 'and fails after it', 'not at all', 'and refuses'),
+  cpu: fc.oneof(fc.integer({ min: 0, max: 100 }), fc.constantFrom(2, 5, 99)),
+  heard: fc.constantFrom(1, 1, 1, 0.9, 0.8, 0.5, 0),
+});
+
+const histories = fc.record({
+  policy: fc.constantFrom(...POLICIES),
+  servers: fc.integer({ min: 1, max: 20 }),
+  /** Whether the provider states its own desired count. */
+  states: fc.boolean(),
+  moments: fc.array(moments, { minLength: 3, maxLength: 14 }),
+});
+
+/** A provider that does what a moment says. */
+class Provider extends ScaleTarget {
+  moment: Moment | null = null;
+  /** Counts that were sent, refused ones aside. */
+  readonly sent: number[] = [];
+  private readonly ids: string[] = [];
+  private desired: number;
+  private born = 0;
+  private late: number | null = null;
+
+  constructor(
+    count: number,
+    private readonly states: boolean,
+  ) {
+    super();
+    this.desired = count;
+    this.become(count);
+  }
+
+  /** Time passes: what was asked for last and is late comes now. */
+  pass({ happens }: Moment): void {
+    if (this.late !== null) this.become(this.late);
+    this.late = null;
+    if (happens.kind === 'crash') this.ids.splice(0, happens.count);
+    if (happens.kind === 'reset') {
+      this.desired = happens.count;
+      this.become(happens.count);
+    }
+  }
+
+  endpointOf(): string {
+    return 'here';
+  }
+
+  async read(): Promise<ProviderState> {
+    return Promise.resolve(this.listed());
+  }
+
+  listed(): ProviderState {
+    const { kind, count } = this.moment?.lists ?? { kind: 'whole', count: 0 };
+    const all = this.ids.map((id) => ({ id, state: 'ACTIVE' as ServerState }));
+    const desired = this.states ? this.desired : null;
+    switch (kind) {
+      case 'short':
+        return { servers: all.slice(count), desired };
+      case 'none':
+        return { servers: [], desired };
+      case 'twice':
+        return { servers: [...all, ...all.slice(0, count)], desired };
+      case 'flapping': {
+        const states: ServerState[] = ['DRAINING', 'PROVISIONING', 'TERMINATED'];
+        const servers = all.map((server, index) => (index < count ? { ...server, state: states[index % 3]! } : server));
+        return { servers, desired };
+      }
+      case 'whole':
+      case 'error':
+        return { servers: all, desired };
+      default:
+        return kind satisfies never;
+    }
+  }
+
+  async setDesired(_cluster: unknown, desired: number): Promise<ProviderState> {
+    await Promise.resolve();
+    const takes = this.moment?.takes ?? 'at once';
+    if (takes === 'and refuses') throw new ProviderError('refused', 'no capacity');
+    this.sent.push(desired);
+    if (takes === 'not at all') throw new ProviderError('unreachable', 'no answer');
+    const more = desired - this.ids.length;
+    this.desired = desired;
+    if (takes === 'late') this.late = desired;
+    else this.become(takes === 'in part' && more > 0 ? this.ids.length + Math.floor(more / 2) : desired);
+    if (takes === 'and fails after it') throw new ProviderError('unreachable', '500');
+    return this.listed();
+  }
+
+  samples(servers: Observed['memory']['tracking']['servers'], { cpu, heard }: Moment, at: number): Sample[] {
+    const active = servers.filter(({ state }) => state === 'ACTIVE');
+    return active
+      .slice(0, Math.floor(heard * active.length))
+      .map(({ id }) => ({ serverId: id, at, cpu, memory: 20, requestRate: cpu }));
+  }
+
+  private become(count: number): void {
+    while (this.ids.length < count) this.ids.push(`s${(this.born += 1)}`);
+    this.ids.length = count;
+  }
+}
+
+interface Tick extends Acted {
+  /** The last count that was sent before this tick; `null`: none. */
+  readonly sentBefore: number | null;
+  readonly sentNow: number | null;
+}
+
+async function play({
+  policy,
+  servers,
+  states,
+  moments: all,
+}: typeof histories extends fc.Arbitrary<infer T> ? T : never) {
+  let now = START;
+  const provider = new Provider(servers, states);
+  const runtime = newRuntime(clusterOf(policy), INTERVAL_MS, now, null);
+  const store = {
+    intend: async (intents: readonly { readonly event: { readonly id: string } }[]) =>
+      Promise.resolve(new Set(intents.map(({ event }) => event.id))),
+  } as unknown as ScalingEventStore;
+  const clock = { now: () => now } as never;
+  const actor = new Actor(provider, store, clock, { limit: 1, patienceMs: 60_000 }, () => undefined);
+  const ticks: Tick[] = [];
+  for (const moment of all) {
+    now += INTERVAL_MS;
+    provider.moment = moment;
+    provider.pass(moment);
+    const state = moment.lists.kind === 'error' ? new ProviderError('unreachable', '503') : provider.listed();
+    const listed = state instanceof Error ? runtime.tracking.servers : state.servers;
+    const samples = provider.samples(
+      listed.map(({ id, state: is }) => ({ id, state: is, askedAt: null, activeAt: null })),
+      moment,
+      now,
+    );
+    const collected = { runtime, provider: state, samples, totals: null, maxCpuPercent: null, metricsError: null };
+    const decided = decideCluster(observeCluster(collected, now, 3 * INTERVAL_MS));
+    const sentBefore = provider.sent.at(-1) ?? null;
+    const count = provider.sent.length;
+    for await (const batch of actor.act([decided], new AbortController().signal, true)) {
+      for (const acted of batch) {
+        commit(runtime, acted.before, acted.memory);
+        ticks.push({ ...acted, sentBefore, sentNow: provider.sent.length > count ? provider.sent.at(-1)! : null });
+      }
+    }
+  }
+  return ticks;
+}
+
+function clusterOf(policy: Policy): Cluster {
+  return {
+    id: '019b8f4a-2c00-7c1e-9d6f-0f9f4a3c2b1d',
+    ownerId: 'o',
+    name: 'web',
+    bounds: BOUNDS,
+    policy,
+    candidate: null,
+    provider: { type: 'simulator' },
+    config: { intervalMs: INTERVAL_MS },
+    status: 'active',
+    statusReason: null,
+    hold: null,
+    createdAt: 0,
+    updatedAt: 0,
+    deletedAt: null,
+  };
+}
+
+/** The rules of docs/invariants.md, each with what breaks it. */
+function broken(ticks: readonly Tick[]): string[] {
+  const faults: string[] = [];
+  const recommended: { readonly at: number; readonly count: number }[] = [];
+  let changedAt = Number.NEGATIVE_INFINITY;
+  for (const tick of ticks) {
+    const { decision, observation, memory, before, provider, sentBefore, sentNow, at } = tick;
+    const say = (rule: string): void => void faults.push(`${rule}: ${decision.code} ${decision.reason}`);
+    const { action, reference, desired, listed, current } = decision;
+    if (!isChain(decision)) say('the sum of steps equals the outcome');
+    if ((action === 'MAINTAIN') !== (desired === current)) say('MAINTAIN changes nothing');
+    const isStepping = decision.code === 'in_steps';
+    const bounded = reference >= BOUNDS.min && reference <= BOUNDS.max;
+    if (action !== 'MAINTAIN' && !isStepping && (desired < BOUNDS.min || desired > BOUNDS.max)) say('the bounds hold');
+    const removes = bounded && desired < reference;
+    const since = memory.tracking.short?.since ?? null;
+    if (removes && listed < reference && (since === null || at - since < 300_000)) say('no removal on a short list');
+    if (removes && !(observation!.reportingBy.cpu > 0.8 * observation!.servers.active)) say('no removal unheard');
+    const stated = provider instanceof Error ? null : provider.desired;
+    if (action === 'SCALE_UP' && sentNow !== null) {
+      const floor = Math.min(BOUNDS.max, stated ?? sentBefore ?? 0);
+      if (sentNow < floor) say(`a SCALE_UP sends ${sentNow}, no less than ${floor}`);
+    }
+    const drifted = tick.notes.some(({ kind }) => kind === 'drift');
+    if (drifted) changedAt = at;
+    const own = decision.steps.filter(({ aside, policy }) => aside !== true && policy === decision.policy);
+    if (removes && decision.policy === 'threshold' && at - changedAt < COOLDOWN_MS)
+      say('no removal within cooldown_down');
+    const propose = decision.steps.find(({ stage, policy }) => stage === 'propose' && policy === 'target_tracking');
+    if (propose !== undefined && propose.code !== 'metrics_missing') recommended.push({ at, count: propose.after });
+    if (removes && decision.policy === 'target_tracking' && own.length > 0) {
+      const window = recommended.filter((one) => one.at > at - WINDOW_MS);
+      const earlier = window.filter((one) => one.at < at);
+      if (desired < Math.max(...window.map(({ count }) => count))) say('never below the highest of the window');
+      if (earlier.length === 0) say('an empty window starts with the current count');
+    }
+    const isChanged = before.tracking.desired !== null && memory.tracking.desired !== before.tracking.desired;
+    if (isChanged && (sentNow !== null || tick.resolved.length > 0)) changedAt = at;
+  }
+  return faults;
+}
+
+function isChain({ steps, listed, desired }: Decision): boolean {
+  const [first, ...rest] = steps.filter(({ aside }) => aside !== true);
+  if (first?.stage !== 'observe' || first.before !== null || first.after !== listed) return false;
+  let count = listed;
+  for (const { before, after } of rest) {
+    if (before !== count) return false;
+    count = after;
+  }
+  return count === desired;
+}
+
+describe('whatever a provider lists, grants, loses or fails at, and whatever is reported,', () => {
+  it(`the rules of docs/invariants.md hold (${HISTORIES} histories)`, async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, async (history) => {
+        expect(broken(await play(history))).toEqual([]);
+      }),
+      { numRuns: HISTORIES },
+    );
+  }, 300_000);
+});
