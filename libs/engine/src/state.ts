@@ -15,9 +15,10 @@ export function initialState(): EngineState {
  *
  * @param by change of the reference count; 0 where it was refused, or only replaced servers
  * @param at when the provider was asked
+ * @param removes whether a removal was asked for: it starts its cooldown also where the provider carries it out late
  */
-export function settle(state: EngineState, by: number, at: number): EngineState {
-  if (by === 0) return state;
+export function settle(state: EngineState, by: number, at: number, removes = false): EngineState {
+  if (by === 0) return removes ? { ...state, lastScaleDownAt: at } : state;
   const changes = recent(
     [...state.changes.filter((change) => change.external === true || change.at !== at), { at, by }],
     at,

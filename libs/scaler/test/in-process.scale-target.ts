@@ -33,6 +33,7 @@ export class InProcessScaleTarget extends ScaleTarget {
   private readonly worlds = new Map<string, SimulatedCluster>();
   /** The highest token that was seen for a cluster. */
   private readonly tokens = new Map<string, number>();
+  private readonly hidden = new Map<string, number>();
   private readonly uncounted = new Set<string>();
   private readonly faults = new Map<string, { readonly read: Fault | null; readonly ask: Fault | null }>();
 
@@ -57,6 +58,11 @@ export class InProcessScaleTarget extends ScaleTarget {
   /** From now on, until told otherwise; `null` ends a fault. */
   fail(id: string, read: Fault | null, ask: Fault | null = read): void {
     this.faults.set(id, { read, ask });
+  }
+
+  /** From now on it lists so many servers less than there are; what it does is as before. */
+  hide(id: string, count: number): void {
+    this.hidden.set(id, count);
   }
 
   /** From now on it lists servers and states no desired count of its own. */
@@ -93,7 +99,7 @@ export class InProcessScaleTarget extends ScaleTarget {
 
   private stateOf(id: string, world: SimulatedCluster): ProviderState {
     const servers = world.servers.map((server) => ({ id: server.id, state: server.state, activeAt: server.activeAt }));
-    return { servers, desired: this.uncounted.has(id) ? null : world.desired };
+    return { servers: servers.slice(this.hidden.get(id) ?? 0), desired: this.uncounted.has(id) ? null : world.desired };
   }
 
   private admit(id: string, token = 0): void {

@@ -259,8 +259,11 @@ export class LoopProcess {
     }
   }
 
+  /** All but those of large changes, which most holds of two servers are. */
   alerts(): string[] {
-    return this.told.flatMap((event) => (event.type === 'alert' ? [`${event.data.code} ${event.data.state}`] : []));
+    return this.told.flatMap((event) =>
+      event.type === 'alert' && event.data.code !== 'large_change' ? [`${event.data.code} ${event.data.state}`] : [],
+    );
   }
 }
 

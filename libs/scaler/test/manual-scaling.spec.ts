@@ -80,6 +80,26 @@ describe('scaling by hand', () => {
     expect(await audited()).toEqual([]);
   });
 
+  it('undoes the last change of bounds or hold, once', async () => {
+    await expect(scaling.undo(ALICE, cluster.id)).rejects.toMatchObject({ status: 409, code: 'nothing_to_undo' });
+    await scaling.scale(ALICE, cluster.id, { desired_servers: 6, hold_for: '20m' });
+    await scaling.scale(ALICE, cluster.id, { desired_servers: 2, hold_for: '20m', immediate: true });
+    const immediate = await database.dataSource.query(`SELECT hold_immediate FROM clusters WHERE id = $1`, [
+      cluster.id,
+    ]);
+    expect(immediate).toEqual([{ hold_immediate: true }]);
+    const until = new Date(around.clock.now() + 20 * 60_000);
+    expect(await scaling.undo(ALICE, cluster.id)).toEqual({
+      cluster_id: cluster.id,
+      min_servers: 2,
+      max_servers: 8,
+      hold: { desired_servers: 6, until: until.toISOString(), by: 'alice' },
+    });
+    expect(await held()).toEqual([{ hold_desired: 6, hold_until: until, hold_by: 'alice' }]);
+    expect((await audited()).at(-1)).toMatchObject({ action: 'cluster.undo', after: { hold: { desired_servers: 6 } } });
+    await expect(scaling.undo(ALICE, cluster.id)).rejects.toMatchObject({ status: 409 });
+  });
+
   it('does not hold what was deleted meanwhile', async () => {
     await around.change(cluster.id, { deletedAt: around.clock.now() });
     await expect(scaling.scale(ALICE, cluster.id, { desired_servers: 4 })).rejects.toMatchObject({ status: 404 });

@@ -180,7 +180,7 @@ describe('the loop in trouble', () => {
     await service.tick();
     around.target.world(cluster.id).crash(1, around.clock.now());
     await service.tick();
-    expect(service.alerts()).toEqual(['drift noticed', 'servers_lost noticed']);
+    expect(service.alerts()).toEqual(['drift noticed', 'servers_lost raised']);
     // What was lost is asked for again at once.
     expect(await around.events(cluster.id)).toMatchObject([{ action: 'SCALE_UP', servers_before: 3, desired: 4 }]);
   });

@@ -91,7 +91,7 @@ export class Actor {
       const { tracking, notes } = followAsked(memory.tracking, event.desired, answer, event.at);
       const error = outcome === 'failed' ? 'the provider changed nothing' : null;
       const by = (tracking.desired ?? 0) - tick.decision.reference;
-      const engineState = settle(memory.engineState, by, event.at);
+      const engineState = settle(memory.engineState, by, event.at, event.action === 'SCALE_DOWN');
       const next = { ...tick, notes: [...tick.notes, ...notes], memory: { ...memory, tracking, engineState } };
       return this.conclude(next, { ...event, serversAfter: total, outcome, error });
     } catch (error) {

@@ -100,8 +100,10 @@ function followCluster(before: ClusterMemory, provider: ProviderState, now: numb
   }
   const { tracking, notes } = follow(memory.tracking, provider, now);
   const drift = notes.find(({ kind }) => kind === 'drift');
+  const by = (tracking.desired ?? 0) - (memory.tracking.desired ?? tracking.desired ?? 0);
+  // Without a drift the count falls by a removal of ours that is carried out late.
   const engineState =
-    drift?.kind === 'drift' ? noteExternal(memory.engineState, drift.to - drift.from, now) : memory.engineState;
+    drift?.kind === 'drift' ? noteExternal(memory.engineState, by, now) : settle(memory.engineState, by, now);
   const isWhole = tracking.desired !== null && totalOf(tracking) >= tracking.desired;
   const backoff = isWhole && memory.backoff?.waitsFor === 'delivery' ? null : memory.backoff;
   return { memory: { ...memory, tracking, engineState, backoff }, notes, resolved };
@@ -194,7 +196,7 @@ function resolve(
   const { tracking: known, engineState } = memory;
   const tracking = followDoubtful(known, event.desired, provider, event.at);
   const by = (tracking.desired ?? 0) - (known.desired ?? event.serversBefore);
-  const settled = settle(engineState, by, event.at);
+  const settled = settle(engineState, by, event.at, event.action === 'SCALE_DOWN');
   return {
     memory: { ...memory, tracking, engineState: settled },
     event: { ...event, finishedAt: now, serversAfter: total, outcome },

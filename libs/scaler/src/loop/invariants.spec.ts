@@ -18,7 +18,7 @@ const START = Date.UTC(2026, 0, 5);
 const BOUNDS = { min: 1, max: 40 };
 const WINDOW_MS = 60_000;
 const COOLDOWN_MS = 45_000;
-const HISTORIES = 1_000;
+const HISTORIES = 10_000;
 
 const THRESHOLD: ThresholdPolicy = {
   cpuHigh: 80,
@@ -279,7 +279,9 @@ function broken(ticks: readonly Tick[]): string[] {
       if (earlier.length === 0) say('an empty window starts with the current count');
     }
     const isChanged = before.tracking.desired !== null && memory.tracking.desired !== before.tracking.desired;
-    if (isChanged && (sentNow !== null || tick.resolved.length > 0)) changedAt = at;
+    // What was found out later happened when it was asked for.
+    for (const event of isChanged ? tick.resolved : []) changedAt = Math.max(changedAt, event.at);
+    if (sentNow !== null && memory.tracking.desired !== reference) changedAt = at;
   }
   return faults;
 }

@@ -141,8 +141,12 @@ export function followAsked(known: Tracking, desired: number, answer: ProviderSt
   const { total } = countServers(unique(answer.servers));
   const isRemoval = known.desired !== null && desired < known.desired;
   const accepted = answer.desired ?? (isRemoval ? Math.min(known.desired, Math.max(desired, total)) : desired);
-  const asked: Tracking = { ...known, ...sent(desired, isRemoval), desired: accepted, askedAt };
-  const { tracking, notes } = follow(asked, answer, askedAt);
+  // An answer is no second poll: what it lists above the count may be about to leave.
+  const asked: Tracking = { ...known, ...sent(desired, isRemoval), desired: accepted, askedAt, higher: null };
+  const followed = follow(asked, answer, askedAt);
+  const { notes } = followed;
+  const tracking =
+    (followed.tracking.higher ?? null) === null ? followed.tracking : { ...followed.tracking, higher: null };
   if (total >= accepted) return { tracking, notes };
   const short = tracking.short?.listed === total ? tracking.short : { listed: total, since: askedAt };
   return { tracking: { ...tracking, short, awaitedSince: tracking.awaitedSince ?? askedAt }, notes };

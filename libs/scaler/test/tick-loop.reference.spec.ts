@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Cluster } from '#clusters';
+import { createTestDatabase } from '#database/testing';
+import type { TestDatabase } from '#database/testing';
+import { TARGET_TRACKING_DEFAULTS } from '#engine';
+import type { Policy } from '#engine';
+import { LoopProcess, Surroundings } from './loop-harness.js';
+
+const rules = (type: 'servers', value: number, periodMs: number) =>
+  ({ select: 'max', rules: [{ type, value, periodMs }] }) as const;
+const TRACKING: Policy = {
+  targetTracking: {
+    ...TARGET_TRACKING_DEFAULTS,
+    metrics: [{ metric: 'cpu', target: 60 }],
+    scaleUp: rules('servers', 4, 600_000),
+  },
+  mode: 'act',
+};
+
+describe('the count that everything starts from', () => {
+  let database: TestDatabase;
+  let around: Surroundings;
+  let service: LoopProcess;
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+  });
+  afterAll(async () => database.close());
+  beforeEach(async () => {
+    around = new Surroundings(database.dataSource);
+    service = new LoopProcess(around);
+    cluster = await around.addCluster({ bounds: { min: 2, max: 40 }, policy: TRACKING });
+    around.target.add(cluster.id, { servers: 10, baseCpu: 60 });
+    await service.loop.wake();
+    await service.tick();
+  });
+
+  const world = (id = cluster.id) => around.target.world(id);
+  const counts = () => world().counts;
+  const last = async () => (await around.decisions(cluster.id)).at(-1);
+  const conditions = () => [...service.registry.get(cluster.id)!.conditions.keys()];
+  const messageOf = (code: string) =>
+    service.told.flatMap((event) =>
+      event.type === 'alert' && event.data.code === (code as never) && event.data.state === 'raised'
+        ? [event.data.message]
+        : [],
+    );
+
+  it.each([true, false])('asks for lost servers again at the next tick (count stated: %s)', async (states) => {
+    if (!states) around.target.stateNoCount(cluster.id);
+    world().crash(8, around.clock.now());
+    await service.tick();
+    expect(counts()).toMatchObject({ active: 2, provisioning: 8 });
+    expect(await last()).toMatchObject({ action: 'SCALE_UP', current: 2, desired: 10, code: 'replace_lost' });
+    expect(conditions()).toContain('servers_lost');
+    // What was lost uses up no rate rule.
+    expect(service.registry.get(cluster.id)?.engineState.changes).toEqual([]);
+    await service.tick(5);
+    expect(conditions()).not.toContain('servers_lost');
+    expect(service.alerts()).toEqual(['servers_lost raised', 'servers_lost cleared']);
+  });
+
+  it.each([true, false])('kills no server because a list is empty for a while (count stated: %s)', async (states) => {
+    if (!states) around.target.stateNoCount(cluster.id);
+    around.target.hide(cluster.id, 10);
+    await service.tick(3);
+    expect((await last())?.desired).toBe(10);
+    around.target.hide(cluster.id, 0);
+    await service.tick(2);
+    expect(counts()).toMatchObject({ active: 10, draining: 0 });
+    expect(around.target.asked.every(({ desired }) => desired >= 10)).toBe(true);
+  });
+
+  it('asks again where another system resets the count, and says so once', async () => {
+    // Long enough for the servers to count as started.
+    await service.tick(40);
+    const spike = { cpuTarget: 100, durationMs: 3_600_000, rampUpMs: 0, rampDownMs: 0 };
+    world().addSpike(spike, around.clock.now());
+    await service.tick();
+    for (let round = 0; round < 4; round += 1) {
+      await service.tick();
+      expect(around.target.asked.at(-1)?.desired).toBe(14);
+      world().setDesired(10, around.clock.now());
+    }
+    expect(service.alerts().filter((alert) => alert.startsWith('count_contested'))).toEqual(['count_contested raised']);
+  });
+
+  it('tells of servers that never arrive, by what was measured', async () => {
+    await around.hold(cluster.id, 12);
+    await service.tick(5);
+    const stuck = await around.addCluster({ bounds: { min: 1, max: 9 } });
+    around.target.add(stuck.id, { servers: 2, provisioning: { kind: 'fixed', ms: 7_200_000 } });
+    await service.tick();
+    await around.hold(stuck.id, 4);
+    await service.tick(25);
+    expect(messageOf('servers_overdue')).toEqual([
+      '2 servers asked for up to 200 s ago are not active: none was measured yet, 2 min are assumed.'.replace(
+        '200 s',
+        '3 min',
+      ),
+    ]);
+    expect([...service.registry.get(stuck.id)!.conditions.keys()]).toContain('servers_overdue');
+    expect(conditions()).not.toContain('servers_overdue');
+  });
+
+  it('tells of a large change by a person, and of a window that the bounds do not allow', async () => {
+    await around.change(cluster.id, { bounds: { min: 2, max: 4 } });
+    await service.tick();
+    expect(await last()).toMatchObject({ action: 'SCALE_DOWN', desired: 8, code: 'in_steps' });
+    expect(conditions()).toContain('large_change');
+    await around.change(cluster.id, { bounds: { min: 2, max: 40 } });
+    await service.tick();
+    expect(conditions()).not.toContain('large_change');
+    await around.change(cluster.id, { bounds: { min: 2, max: 4 }, boundsImmediate: true });
+    await service.tick();
+    expect(await last()).toMatchObject({ action: 'SCALE_DOWN', desired: 4 });
+    const windows = [{ name: 'sale', cron: '* * * * *', timeZone: 'UTC', durationMs: 3_600_000, minServers: 50 }];
+    await around.change(cluster.id, { policy: { ...TRACKING, schedule: { windows } } });
+    await service.tick();
+    expect(messageOf('bounds_conflict')).toEqual([
+      'The window "sale" asks for at least 50 servers, but max_servers allows 4.',
+    ]);
+  });
+
+  it('loses no outcome to a tick that fails', async () => {
+    await around.hold(cluster.id, 12);
+    around.target.fail(cluster.id, null, { kind: 'answer_lost' });
+    await service.tick();
+    around.target.fail(cluster.id, null);
+    await around.change(cluster.id, { policy: null as unknown as Policy });
+    await service.tick();
+    expect((await around.events(cluster.id))[0]).toMatchObject({ outcome: 'pending' });
+    await around.change(cluster.id, { policy: TRACKING });
+    await service.tick();
+    expect(await around.events(cluster.id)).toMatchObject([{ outcome: 'success', servers_after: 12 }]);
+  });
+});
