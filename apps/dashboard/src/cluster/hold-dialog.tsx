@@ -39,8 +39,9 @@ function HoldForm({ cluster, onClose }: Omit<DialogProps, 'opened'>) {
   const [time, setTime] = useState('15m');
   const client = useQueryClient();
   const present = usePresentCount(cluster);
-  // Without a count to begin with the field is empty: the minimum would take servers away when somebody does not look twice.
-  const [count, setCount] = useState<number | string>(present ?? '');
+  /** `null`: neither known nor typed. The minimum would take servers away when somebody does not look twice. */
+  const [count, setCount] = useState<number | string | null>(present);
+  if (count === null && present !== null) setCount(present);
   const [asked, setAsked] = useState<{ readonly from: number; readonly to: number } | null>(null);
   const holding = useMutation({
     mutationFn: async (desired: number) =>
@@ -59,8 +60,8 @@ function HoldForm({ cluster, onClose }: Omit<DialogProps, 'opened'>) {
   });
   const failure = holding.error instanceof ApiError ? holding.error : null;
   const bounds = { min: cluster.min_servers, max: cluster.max_servers };
-  const refused = whyNot(count, bounds);
-  const wanted = refused === null ? Number(count) : null;
+  const refused = count === null ? null : whyNot(count, bounds);
+  const wanted = count === null || refused !== null ? null : Number(count);
 
   function submit(event: FormEvent): void {
     event.preventDefault();
@@ -99,7 +100,7 @@ function HoldForm({ cluster, onClose }: Omit<DialogProps, 'opened'>) {
           max={bounds.max}
           description={`From ${bounds.min} to ${bounds.max}`}
           allowDecimal={false}
-          value={count}
+          value={count ?? ''}
           onChange={setCount}
           error={refused ?? failure?.message}
         />
