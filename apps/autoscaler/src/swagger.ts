@@ -2,6 +2,9 @@ import type { INestApplication } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { NextFunction, Request, Response } from 'express';
+import { ErrorDto } from '#http';
+import { withBoundary } from './api-boundary.js';
+import { documentRules } from './api-rules.js';
 
 const UI = 'swagger/index.html';
 
@@ -19,7 +22,8 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
     .addBearerAuth()
     .addCookieAuth('auth_token')
     .build();
-  return SwaggerModule.createDocument(app, frame);
+  const bodies = documentRules(app);
+  return withBoundary(SwaggerModule.createDocument(app, frame, { extraModels: [ErrorDto] }), bodies);
 }
 
 /** Swagger UI at `/swagger/index.html`, the document at `/swagger/doc.json`. */

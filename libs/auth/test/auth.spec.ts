@@ -1,3 +1,4 @@
+import { createHmac, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
 import { eventually } from '../../../test/support/eventually.js';
@@ -166,6 +167,32 @@ describe('a token', () => {
       },
     );
     expect(await app.send('GET', '/auth/me', undefined, bearer(token))).toMatchObject({
+      status: 401,
+      body: { code: 'token_invalid' },
+    });
+  });
+
+  it.each([
+    ['without an end', { exp: undefined }],
+    ['that ends after all dates', { exp: 1e15 }],
+    ['without an id', { jti: undefined }],
+    ['with an id that is none', { jti: "x' OR 1=1" }],
+    ['with a list for an id', { jti: [randomUUID()] }],
+    ['of an account that is no id', { sub: 'root' }],
+    ['of no account', { sub: undefined }],
+    ['with a number for its password', { pwd: 7 }],
+  ])('%s is worth nothing, whoever signed it', async (_name, change) => {
+    const [user] = await app.dataSource.query<[{ id: string }]>(`SELECT id FROM users WHERE username = 'root'`);
+    const exp = Math.floor(Date.now() / 1000) + 600;
+    const claims = { iss: 'autoscaler', aud: 'autoscaler-api', sub: user.id, jti: randomUUID(), exp };
+    const sign = (payload: object): string => {
+      // Not by a library, which would not sign some of these.
+      const parts = [{ alg: 'HS256', typ: 'JWT' }, payload].map((part) => Buffer.from(JSON.stringify(part)));
+      const signed = parts.map((part) => part.toString('base64url')).join('.');
+      return `${signed}.${createHmac('sha256', SECRET).update(signed).digest('base64url')}`;
+    };
+    expect((await app.send('GET', '/auth/me', undefined, bearer(sign(claims)))).status).toBe(200);
+    expect(await app.send('GET', '/auth/me', undefined, bearer(sign({ ...claims, ...change })))).toMatchObject({
       status: 401,
       body: { code: 'token_invalid' },
     });

@@ -21,6 +21,7 @@ async function admin(): Promise<{ token: string }> {
 describe('errors', () => {
   it.each([
     ['GET', '/nowhere', undefined, 404, 'route_not_found'],
+    ['PUT', '/probe/operators', undefined, 405, 'method_not_allowed'],
     ['GET', '/probe/anybody', undefined, 401, 'not_authenticated'],
     ['POST', '/auth/login', '{"username": ', 400, 'malformed_json'],
     ['POST', '/auth/login', JSON.stringify({ username: 'x'.repeat(5000) }), 413, 'body_too_large'],
@@ -76,6 +77,18 @@ describe('errors', () => {
     } finally {
       await roomy.close();
     }
+  });
+
+  it('name the methods that a path has', async () => {
+    const [wrong, nowhere] = await Promise.all([app.send('PATCH', '/probe/public'), app.send('PATCH', '/probe/none')]);
+    expect(wrong).toMatchObject({ status: 405, body: { error: '/probe/public does not take PATCH, only GET, HEAD' } });
+    expect(wrong.headers.get('allow')).toBe('GET, HEAD');
+    expect(nowhere.status).toBe(404);
+  });
+
+  it('have codes that do not change with what libraries say', async () => {
+    const answer = await app.send('DELETE', '/users/%E0%A4%A', undefined, bearer((await admin()).token));
+    expect(answer).toMatchObject({ status: 400, body: { code: 'bad_request' } });
   });
 
   it('are a 401 for a cookie that is no token', async () => {

@@ -28,6 +28,8 @@ import { policyToWire } from './policy/policy.mapping.js';
 
 /** Letters, digits, marks and plain punctuation: nothing that a page could take for markup or a terminal for a command. */
 const NAME = /^[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N} ._:/@#+()-]*[\p{L}\p{M}\p{N})])?$/u;
+/** What a path can name: `.` and `..` are other places. */
+const PROVIDER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const NAME_MESSAGE =
   'name must consist of letters, digits, spaces and . _ : / @ # + ( ) -, and begin and end with a letter or digit';
 
@@ -77,8 +79,9 @@ export class ProviderDto {
   @ApiPropertyOptional({ description: 'the name of the cluster there; by default its id', example: 'web-1' })
   @IsOptional()
   @IsString()
-  @Matches(/^[A-Za-z0-9._-]{1,100}$/, {
-    message: 'cluster_id must consist of 1 to 100 letters, digits, dots, dashes and underscores',
+  @Matches(PROVIDER_NAME, {
+    message:
+      'cluster_id must consist of 1 to 100 letters, digits, dots, dashes and underscores, and begin with a letter or digit',
   })
   readonly cluster_id?: string;
 

@@ -5,7 +5,7 @@ import helmet from 'helmet';
 import type { AppConfig } from '#config';
 import { ForbiddenError, UnavailableError } from './app-error.js';
 import { sendError } from './error.filter.js';
-import { isAllowedOrigin } from './origins.js';
+import { type OriginCheck, originCheck } from './origins.js';
 import { traceRequests } from './trace.js';
 
 const KEEP_PREFLIGHT_SECONDS = 600;
@@ -21,7 +21,7 @@ export function configureHttp(app: NestExpressApplication, config: AppConfig): v
   app.use(traceRequests);
   app.use(answerWithin(api.writeTimeout));
   app.use(securityHeaders());
-  app.use(refuseForeignOrigins(api.cors.allowedOrigins));
+  app.use(refuseForeignOrigins(originCheck(api.cors.allowedOrigins, api.trustedProxies)));
   app.enableCors({
     origin: api.cors.allowedOrigins.includes('*') ? true : [...api.cors.allowedOrigins],
     credentials: true,
@@ -67,9 +67,9 @@ function securityHeaders() {
   };
 }
 
-function refuseForeignOrigins(allowedOrigins: readonly string[]) {
+function refuseForeignOrigins(isAllowed: OriginCheck) {
   return (request: Request, response: Response, next: NextFunction): void => {
-    if (isAllowedOrigin(request.headers, allowedOrigins)) next();
+    if (isAllowed(request)) next();
     else sendError(response, new ForbiddenError('cors_blocked', 'CORS policy blocked'));
   };
 }

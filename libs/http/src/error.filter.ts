@@ -1,5 +1,7 @@
+import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
+import { allowedMethods } from './allowed-methods.js';
 import { AppError, BadRequestError, NotFoundError } from './app-error.js';
 import type { ErrorDto } from './error.dto.js';
 import { traceId } from './trace.js';
@@ -11,11 +13,21 @@ export class ErrorFilter implements ExceptionFilter {
 
   catch(exception: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
-    const error = toAppError(exception);
+    const error = withAllowedMethods(toAppError(exception), host.switchToHttp().getRequest<Request>(), response);
     if (error.status >= 500)
       this.logger.error(exception instanceof Error ? (exception.stack ?? exception.message) : String(exception));
     sendError(response, error);
   }
+}
+
+/** A path that is there, asked with a method that it does not have, is not a path that leads nowhere. */
+function withAllowedMethods(error: AppError, request: Request, response: Response): AppError {
+  if (error.code !== ROUTE_NOT_FOUND) return error;
+  const allowed = allowedMethods(request);
+  if (allowed.length === 0) return error;
+  response.setHeader('Allow', allowed.join(', '));
+  const message = `${request.path} does not take ${request.method}, only ${allowed.join(', ')}`;
+  return new AppError(405, 'method_not_allowed', message);
 }
 
 /** Answers with an error where no Nest filter runs: in plain middleware. */
@@ -45,6 +57,7 @@ export function toAppError(exception: unknown): AppError {
   return new AppError(500, 'internal_error', 'something went wrong here; the trace id finds it in the log');
 }
 
+const ROUTE_NOT_FOUND = 'route_not_found';
 /** What Nest's pipe for ids says, which names neither the field nor what it should be. */
 const NO_UUID = 'Validation failed (uuid is expected)';
 
@@ -54,14 +67,11 @@ function fromHttpException(exception: HttpException): AppError {
     const error = 'an id in the path must be a UUID such as 7b0f5f4e-6e0f-4c1e-9d6f-0f9f4a3c2b1d';
     return new BadRequestError('validation_failed', error, [{ field: 'id', error }]);
   }
-  if (status === 404) return new NotFoundError('route_not_found', exception.message);
-  return new AppError(status, codeOf(exception.message, status), exception.message);
+  if (status === 404) return new NotFoundError(ROUTE_NOT_FOUND, exception.message);
+  return new AppError(status, codeOf(status), exception.message);
 }
 
-function codeOf(message: string, status: number): string {
-  const word = message
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '_')
-    .replaceAll(/^_|_$/g, '');
-  return word === '' || word.length > 40 ? `http_${status}` : word;
+/** The name of the status, such as `bad_request`: what libraries say changes with their releases. */
+function codeOf(status: number): string {
+  return (STATUS_CODES[status] ?? `http_${status}`).toLowerCase().replaceAll(/[^a-z0-9]+/g, '_');
 }

@@ -8,6 +8,7 @@ export function IsDuration({ min = '0', max = '30d' }: { min?: string; max?: str
       name: 'isDuration',
       target: target.constructor,
       propertyName: String(property),
+      constraints: [min, max],
       validator: {
         validate: (value: unknown) => isWithin(value, parseDuration(min), parseDuration(max)),
         defaultMessage: () => `${String(property)} must be ${DURATION_FORM}, from ${min} to ${max}`,

@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
 import { BadRequestError } from './app-error.js';
+import { NumberInQuery } from './number-in-query.js';
 import { isTime } from './times.js';
 
 export const DEFAULT_LIMIT = 100;
@@ -11,7 +11,7 @@ export const MAX_LIMIT = 1000;
 export class ListQuery {
   @ApiPropertyOptional({ minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT })
   @IsOptional()
-  @Type(() => Number)
+  @NumberInQuery()
   @IsInt()
   @Min(1)
   @Max(MAX_LIMIT)

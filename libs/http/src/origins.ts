@@ -1,12 +1,30 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import proxyAddress from 'proxy-addr';
+
+/** Whether a request may come from the page that it says it comes from. */
+export type OriginCheck = (request: IncomingMessage) => boolean;
 
 /**
- * Whether a page of this origin may talk to us: one of the listed origins, or our own (its host is the one that was asked for).
- * A request without an `Origin` does not come from a page of another origin.
+ * Checks where a request comes from: a page of one of the listed origins, or one of ours (with the scheme and the host that were asked
+ * for). A request without an `Origin` does not come from a page of another origin.
+ *
+ * @param trustedProxies addresses and networks whose `X-Forwarded-Proto` is believed
  */
-export function isAllowedOrigin(headers: IncomingHttpHeaders, allowedOrigins: readonly string[]): boolean {
-  const { origin, host } = headers;
-  if (origin === undefined) return true;
-  if (allowedOrigins.includes('*') || allowedOrigins.includes(origin)) return true;
-  return URL.canParse(origin) && new URL(origin).host === host;
+export function originCheck(allowedOrigins: readonly string[], trustedProxies: readonly string[]): OriginCheck {
+  const trusted = proxyAddress.compile([...trustedProxies]);
+  return (request) => {
+    const { origin, host } = request.headers;
+    if (origin === undefined) return true;
+    if (allowedOrigins.includes('*') || allowedOrigins.includes(origin)) return true;
+    return origin.toLowerCase() === `${schemeOf(request, trusted)}://${host?.toLowerCase()}`;
+  };
+}
+
+/** `http` or `https`, as the client has it. */
+function schemeOf({ socket, headers }: IncomingMessage, trusted: (address: string, hop: number) => boolean): string {
+  const own = (socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http';
+  const forwarded = headers['x-forwarded-proto'];
+  if (typeof forwarded !== 'string' || !trusted(socket.remoteAddress ?? '', 0)) return own;
+  return forwarded.split(',', 1)[0]?.trim().toLowerCase() ?? own;
 }

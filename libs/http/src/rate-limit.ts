@@ -1,5 +1,6 @@
-import { type ExecutionContext, Inject, Injectable, Optional, SetMetadata } from '@nestjs/common';
+import { applyDecorators, type ExecutionContext, Inject, Injectable, Optional, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { ApiExtension } from '@nestjs/swagger';
 import { ThrottlerGuard, type ThrottlerLimitDetail, type ThrottlerModuleOptions } from '@nestjs/throttler';
 import type { DataSource } from 'typeorm';
 import type { Request } from 'express';
@@ -12,12 +13,15 @@ const MINUTE_MS = 60_000;
 const AUTH = 'auth';
 const GLOBAL = 'global';
 const RATE_LIMIT = 'rate_limit';
+/** How the API document marks what is never refused for being too many. */
+export const NOT_RATE_LIMITED = 'x-not-rate-limited';
 
 /** Counts a route against the stricter limit of logins and registrations, too. */
 export const AuthRateLimited = (): MethodDecorator => SetMetadata(RATE_LIMIT, AUTH);
 
 /** Exempts a route, for those who must always be able to ask, such as orchestrators. */
-export const NotRateLimited = (): MethodDecorator & ClassDecorator => SetMetadata(RATE_LIMIT, 'none');
+export const NotRateLimited = (): MethodDecorator & ClassDecorator =>
+  applyDecorators(SetMetadata(RATE_LIMIT, 'none'), ApiExtension(NOT_RATE_LIMITED, true));
 
 function limitOf(context: ExecutionContext): unknown {
   return new Reflector().getAllAndOverride(RATE_LIMIT, [context.getHandler(), context.getClass()]);

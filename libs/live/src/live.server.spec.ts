@@ -390,3 +390,27 @@ function frame(text: string): Buffer {
       : Buffer.from([0x81, 0xfe, payload.length >> 8, payload.length & 0xff]);
   return Buffer.concat([head, Buffer.alloc(4), payload]);
 }
+
+describe('a request that offers another protocol', () => {
+  it.each([
+    [
+      'HTTP/2, as curl --http2 does',
+      'GET',
+      'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n',
+      '',
+    ],
+    [
+      "HTTP/2 with a body, as Java's client does",
+      'POST',
+      'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nContent-Length: 2\r\n',
+      '{}',
+    ],
+    ['a WebSocket elsewhere', 'GET', 'Connection: Upgrade\r\nUpgrade: websocket\r\n', ''],
+  ])('(%s) is answered over HTTP/1.1', async (_name, method, headers, body) => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.write(`${method} /auth/me HTTP/1.1\r\nHost: x\r\n${headers}\r\n${body}`);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 (401|404) /);
+    socket.destroy();
+  });
+});

@@ -17,8 +17,8 @@ import {
   AppError,
   clientAddresses,
   errorBody,
-  isAllowedOrigin,
   NotFoundError,
+  originCheck,
   toAppError,
   TooManyRequestsError,
   traceRequests,
@@ -132,6 +132,7 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     const { websocket, api } = this.config;
     const adapter = this.openAdapter?.();
     const origins = api.cors.allowedOrigins;
+    const isAllowed = originCheck(origins, api.trustedProxies);
     const server = this.host.httpAdapter.getHttpServer() as UpgradingServer;
     server.shouldUpgradeCallback = isForSockets;
     this.io = new Server(server, {
@@ -142,7 +143,7 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
       serveClient: false,
       cors: { origin: origins.includes('*') ? true : [...origins], credentials: true },
       // Browsers do not hold sockets to CORS: without this, another site could use the cookie.
-      allowRequest: (request, decide) => decide(null, !this.closing && isAllowedOrigin(request.headers, origins)),
+      allowRequest: (request, decide) => decide(null, !this.closing && isAllowed(request)),
       ...(adapter === undefined ? {} : { adapter: adapter.create }),
     });
     this.io.engine.use(traceRequests);

@@ -209,6 +209,8 @@ describe('bad input', () => {
     ['provider.url', { provider: { type: 'simulator', url: 'http://127.0.0.1:9000/clusters' } }],
     ['provider.url', { provider: { type: 'simulator', url: 'http://ada@127.0.0.1:9000' } }],
     ['provider.type', { provider: { type: 'aws' } }],
+    ['provider.cluster_id', { provider: { type: 'simulator', cluster_id: '.' } }],
+    ['provider.cluster_id', { provider: { type: 'simulator', cluster_id: '..' } }],
     ['policy', { policy: {} }],
     ['policy.slo.error_budget', { policy: { slo: { violations: '1%', error_budget: '14m' } } }],
     ['policy.slo.error_budget', { policy: { slo: { error_budget: '13h' } } }],

@@ -31,6 +31,8 @@ describe('what routes take', () => {
   it.each([
     { limit: '0' },
     { limit: '1001' },
+    { limit: '0x10' },
+    { limit: '' },
     { from: 'yesterday' },
     { to: '12' },
     { range: 'a day' },

@@ -1,4 +1,4 @@
-import { type AppConfig, parseDuration } from '#config';
+import { type AppConfig, parseDecimal, parseDuration } from '#config';
 import { parsePercent } from '#clusters';
 import { MOST_SERVERS } from '#engine';
 import { COMPARABLE_NAMES, type ComparableName, type TraceScale } from '#world';
@@ -54,8 +54,8 @@ export function readFlags(flags: BacktestFlags): BacktestOptions {
     return instead;
   };
   const number = (flag: string, text: string, least: number, most: number, whole = false): number => {
-    const value = Number(text);
-    const allowed = text.trim() !== '' && value >= least && value <= most && (!whole || Number.isInteger(value));
+    const value = parseDecimal(text);
+    const allowed = value >= least && value <= most && (!whole || Number.isInteger(value));
     return allowed
       ? value
       : fault(`--${flag} must be a ${whole ? 'whole ' : ''}number from ${least} to ${most}, not "${text}"`, least);

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { parseDecimal } from '#config';
 import { DEFAULT_OPTIONS, type SimulatorOptions } from '../options.js';
 import { DRAW_FORM, durationDraw } from '../time/durations.js';
 
@@ -96,7 +97,7 @@ function numberOf(
   form: string,
 ): number {
   if (text === undefined) return fallback;
-  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const value = parseDecimal(text);
   if (!allowed(value)) throw new UsageError(`--${name}: "${text}" is not ${form}`);
   return value;
 }

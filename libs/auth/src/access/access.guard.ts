@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable, Logger } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { APP_CONFIG, type AppConfig } from '#config';
-import { ForbiddenError, UnauthorizedError } from '#http';
+import { ForbiddenError, type OriginCheck, originCheck, UnauthorizedError } from '#http';
 import { TokenService } from '../session/token.service.js';
 import { ACCESS, type Access, type AuthenticatedRequest } from './access.decorators.js';
 import { extractToken } from './credentials.js';
@@ -12,12 +12,15 @@ import { forChange } from './principal.js';
 @Injectable()
 export class AccessGuard implements CanActivate {
   private readonly logger = new Logger(AccessGuard.name);
+  private readonly isAllowedOrigin: OriginCheck;
 
   constructor(
     private readonly reflector: Reflector,
     private readonly tokens: TokenService,
-    @Inject(APP_CONFIG) private readonly config: AppConfig,
-  ) {}
+    @Inject(APP_CONFIG) { api }: AppConfig,
+  ) {
+    this.isAllowedOrigin = originCheck(api.cors.allowedOrigins, api.trustedProxies);
+  }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     // Sockets are authenticated at their handshake, by their gateway.
@@ -39,10 +42,7 @@ export class AccessGuard implements CanActivate {
         'log in first: send the token or the cookie of POST /auth/login',
       );
     const session = await this.tokens.verify(credentials.token);
-    if (
-      credentials.from === 'cookie' &&
-      mayBeForged(request.method, request.headers, this.config.api.cors.allowedOrigins)
-    ) {
+    if (credentials.from === 'cookie' && mayBeForged(request, this.isAllowedOrigin)) {
       throw new ForbiddenError(
         'csrf_refused',
         'this request may come from another site; send the token in the Authorization header instead',

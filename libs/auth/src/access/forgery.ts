@@ -1,5 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http';
-import { isAllowedOrigin } from '#http';
+import type { IncomingMessage } from 'node:http';
+import type { OriginCheck } from '#http';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -13,10 +13,11 @@ export function isReading(method: string): boolean {
  * `Sec-Fetch-Site` and `Origin`, which a page cannot set; one that says neither is not trusted (OWASP, "Cross-Site Request Forgery
  * Prevention", fetch metadata and origin checks).
  */
-export function mayBeForged(method: string, headers: IncomingHttpHeaders, allowedOrigins: readonly string[]): boolean {
+export function mayBeForged(request: IncomingMessage, isAllowed: OriginCheck): boolean {
+  const { method = '', headers } = request;
   if (isReading(method)) return false;
   const site = headers['sec-fetch-site'];
   if (site === 'same-origin' || site === 'none') return false;
   if (headers.origin === undefined) return true;
-  return !isAllowedOrigin(headers, allowedOrigins);
+  return !isAllowed(request);
 }

@@ -13,6 +13,10 @@ import { JwtKeys } from './jwt-keys.js';
 const BELIEVED_FOR_MS = 1_000;
 const CACHED_TOKENS = 10_000;
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** The last second of the year 9999: no database and no `Date` is asked for more. */
+const LATEST_EXPIRY = 253_402_300_799;
+
 interface Claims {
   readonly sub: string;
   readonly jti: string;
@@ -101,7 +105,11 @@ export class TokenService {
   private async claimsOf(token: string, now: number): Promise<Claims> {
     for (const { secret } of this.keys.candidates(kidOf(token))) {
       try {
-        return await this.jwt.verifyAsync<Claims>(token, { secret, clockTimestamp: Math.floor(now / 1000) });
+        const claims = await this.jwt.verifyAsync<object>(token, {
+          secret,
+          clockTimestamp: Math.floor(now / 1000),
+        });
+        if (areOurs(claims)) return claims;
       } catch (error) {
         // It says so only after the signature was found right.
         if ((error as Error).name === 'TokenExpiredError')
@@ -129,6 +137,17 @@ export class TokenService {
       return { principal: { id, username, role, scope: effectiveScope(row) }, tokenId, passwordMark, expiresAt };
     });
   }
+}
+
+/** A right signature says nothing of what is signed: tools that sign with the same key may leave out what ours have. */
+function areOurs(claims: object): claims is Claims {
+  const { sub, jti, exp, pwd } = claims as Record<string, unknown>;
+  return (
+    [sub, jti].every((id) => typeof id === 'string' && UUID.test(id)) &&
+    Number.isSafeInteger(exp) &&
+    (exp as number) <= LATEST_EXPIRY &&
+    (pwd === undefined || typeof pwd === 'string')
+  );
 }
 
 /** Tells passwords apart and nothing about them: the hash that it is taken of has a salt. */

@@ -39,7 +39,8 @@ export class RecentDemandDto {
   readonly step_ms!: number;
 
   @ApiProperty({
-    type: [Number],
+    type: 'array',
+    items: { type: 'number', nullable: true },
     description: "mean demand by bucket, in servers' worth of capacity; null where nothing was observed",
   })
   readonly values!: readonly (number | null)[];

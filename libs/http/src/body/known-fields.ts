@@ -9,8 +9,38 @@ export const PART = 'isPart';
 
 export type PartType = () => new () => object;
 
+/** One rule of class-validator for one field. */
+export interface Rule {
+  readonly name: string | undefined;
+  readonly property: string;
+  readonly constraints: readonly unknown[];
+  /** It is for each item of a list. */
+  readonly each: boolean;
+  /** The class of the field, where it is a part or a list of them. */
+  readonly part: (new () => object) | undefined;
+  /** The field may be left out. */
+  readonly optional: boolean;
+}
+
+/** The rules of a class, those that it inherits (also by `PartialType`) included. */
+export function rulesOf(type: new () => object): readonly Rule[] {
+  return getMetadataStorage()
+    .getTargetValidationMetadatas(type, '', false, false)
+    .map(({ name, propertyName, constraints, each, type: kind }) => {
+      const given = (constraints ?? []) as readonly unknown[];
+      return {
+        name,
+        property: propertyName,
+        constraints: given,
+        each,
+        part: name === PART ? (given[0] as PartType)() : undefined,
+        optional: kind === 'conditionalValidation',
+      };
+    });
+}
+
 interface Field {
-  readonly part: PartType | undefined;
+  readonly part: (new () => object) | undefined;
   readonly isList: boolean;
   readonly maxItems: number;
 }
@@ -59,25 +89,21 @@ export function knownFields(type: new () => object, value: unknown, field: strin
 
 function knownPart({ part, isList }: Field, value: unknown, field: string, faults: Faults): unknown {
   if (part === undefined) return value;
-  const type = part();
-  if (!isList) return knownFields(type, value, field, faults);
+  if (!isList) return knownFields(part, value, field, faults);
   if (!Array.isArray(value)) return value;
-  return value.map((item, index) => knownFields(type, item, within(field, String(index)), faults));
+  return value.map((item, index) => knownFields(part, item, within(field, String(index)), faults));
 }
 
-/** Read from the rules of class-validator, which classes that are derived from others (`PartialType`) inherit. */
 function shapeOf(type: new () => object): Shape {
   let shape = shapes.get(type);
   if (shape === undefined) {
     const fields = new Map<string, Field>();
-    for (const rule of getMetadataStorage().getTargetValidationMetadatas(type, '', false, false)) {
-      const { name, constraints, each, propertyName } = rule;
-      const before = fields.get(propertyName) ?? { part: undefined, isList: false, maxItems: DEFAULT_MAX_ITEMS };
-      const [first] = (constraints ?? []) as unknown[];
-      fields.set(propertyName, {
-        part: name === PART ? (first as PartType) : before.part,
+    for (const { name, property, constraints, each, part } of rulesOf(type)) {
+      const before = fields.get(property) ?? { part: undefined, isList: false, maxItems: DEFAULT_MAX_ITEMS };
+      fields.set(property, {
+        part: part ?? before.part,
         isList: before.isList || each || name === 'isArray',
-        maxItems: name === 'arrayMaxSize' ? (first as number) : before.maxItems,
+        maxItems: name === 'arrayMaxSize' ? (constraints[0] as number) : before.maxItems,
       });
     }
     shapes.set(type, (shape = fields));

@@ -1,12 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import { IsBoolean, IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
-import { DEFAULT_LIMIT, TimeRangeQuery } from '#http';
+import { DEFAULT_LIMIT, NumberInQuery, TimeRangeQuery } from '#http';
 
 export class MetricsQuery extends TimeRangeQuery {
   @ApiPropertyOptional({ minimum: 1, maximum: 10_000, default: DEFAULT_LIMIT, description: 'the newest so many rows' })
   @IsOptional()
-  @Type(() => Number)
+  @NumberInQuery()
   @IsInt()
   @Min(1)
   @Max(10_000)
@@ -31,7 +31,7 @@ export class MetricsQuery extends TimeRangeQuery {
 
   @ApiPropertyOptional({ minimum: 1, maximum: 1440, default: 5, description: 'minutes' })
   @IsOptional()
-  @Type(() => Number)
+  @NumberInQuery()
   @IsInt()
   @Min(1)
   @Max(1440)

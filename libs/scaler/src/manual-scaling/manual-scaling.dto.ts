@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
+import { IsBoolean, IsInt, IsOptional, Max, Min } from 'class-validator';
 import type { Bounds, ManualHold } from '#engine';
+import { IsDuration } from '#http';
 
 export class ManualScalingRequest {
   @ApiProperty({ example: 8, minimum: 0, description: "Within the cluster's min_servers and max_servers" })
@@ -15,8 +16,7 @@ export class ManualScalingRequest {
     description: 'How long no policy changes the count; at most 7 days',
   })
   @IsOptional()
-  @IsString()
-  @MaxLength(50)
+  @IsDuration({ min: '1s', max: '7d' })
   readonly hold_for?: string;
 
   @ApiPropertyOptional({

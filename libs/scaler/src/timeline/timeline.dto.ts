@@ -1,12 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
-import { TimeRangeQuery } from '#http';
+import { NumberInQuery, TimeRangeQuery } from '#http';
 
 export class TimelineQuery extends TimeRangeQuery {
   @ApiPropertyOptional({ minimum: 10, maximum: 2000, default: 600, description: 'about so many points, not more' })
   @IsOptional()
-  @Type(() => Number)
+  @NumberInQuery()
   @IsInt()
   @Min(10)
   @Max(2000)

@@ -39,6 +39,8 @@ describe('parseTrace', () => {
       't:2: "2000-01-03T00:00:00" is not an RFC 3339 timestamp such as 2026-01-05T00:00:00Z',
     ],
     [csv('2000-01-03T00:00:00Z,1', '2000-01-03T00:01:00Z,many'), 't:3: "many" is not a number'],
+    [csv('2000-01-03T00:00:00Z,1', '2000-01-03T00:01:00Z,0x10'), 't:3: "0x10" is not a number'],
+    [csv('2000-01-03T00:00:00Z,1', '2000-01-03T00:01:00Z,0b1'), 't:3: "0b1" is not a number'],
     [csv('2000-01-03T00:00:00Z,-1'), 't:2: value must not be negative, found -1'],
     [csv('2000-01-03T00:00:00Z,1,2'), 't:2: expected two cells "timestamp,value", found 3'],
     [csv('2000-01-03T00:01:00Z,1', '2000-01-03T00:01:00Z,1'), 't:3: timestamps must rise from line to line'],

@@ -25,6 +25,9 @@ const HEADER = 'timestamp,value';
 /** RFC 3339, seconds left out or not. Without a zone it would be the local time of whatever machine reads it. */
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d.*(Z|[+-]\d\d:\d\d)$/i;
 
+/** Decimal, as spreadsheets and databases write it; JavaScript would read `0x10` and `0b1`, too. */
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
 /**
  * Reads CSV `timestamp,value` with RFC 3339 timestamps; an empty value is a gap.
  * @throws {TraceError} naming the line that is at fault.
@@ -105,7 +108,7 @@ function parseLine(line: string, where: string): Point {
   if (Number.isNaN(at))
     throw new TraceError(`${where}: "${stamp.slice(0, 40)}" is not an RFC 3339 timestamp such as 2026-01-05T00:00:00Z`);
   if (written === '') return { at, value: null };
-  const value = Number(written);
+  const value = NUMBER.test(written) ? Number(written) : Number.NaN;
   if (!Number.isFinite(value)) throw new TraceError(`${where}: "${written.slice(0, 40)}" is not a number`);
   if (value < 0) throw new TraceError(`${where}: value must not be negative, found ${written}`);
   return { at, value };

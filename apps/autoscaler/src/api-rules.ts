@@ -1,0 +1,106 @@
+import { type INestApplication, ParseUUIDPipe } from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { ApiParam } from '@nestjs/swagger';
+import { DURATION_PATTERN } from '#config';
+import { type Rule, rulesOf } from '#http';
+
+/** Where `@nestjs/swagger` keeps what `ApiProperty` says; it does not export the name. */
+const MODEL_PROPERTIES = 'swagger/apiModelProperties';
+
+type RequestClass = new () => object;
+type Schema = Record<string, unknown>;
+
+/** What the rules of class-validator, ours among them, mean in JSON schema. */
+const SCHEMAS: Readonly<Record<string, (constraints: readonly unknown[]) => Schema>> = {
+  isInt: () => ({ type: 'integer' }),
+  min: ([least]) => ({ minimum: least }),
+  max: ([most]) => ({ maximum: most }),
+  minLength: ([least]) => ({ minLength: least }),
+  maxLength: ([most]) => ({ maxLength: most }),
+  isLength: ([least, most]) => ({ minLength: least, maxLength: most }),
+  matches: ([pattern]) => ({ pattern: (pattern as RegExp).source }),
+  arrayNotEmpty: () => ({ minItems: 1 }),
+  arrayMaxSize: ([most]) => ({ maxItems: most }),
+  isTime: () => ({ format: 'date-time' }),
+  isDuration: ([least, most]) => ({ pattern: DURATION_PATTERN, 'x-minimum': least, 'x-maximum': most }),
+};
+
+/**
+ * Writes into the metadata of the API document what the classes of requests are checked for, so that nobody has to write it twice.
+ *
+ * @returns the names of the classes of bodies, which take no field that they do not declare
+ */
+export function documentRules(app: INestApplication): ReadonlySet<string> {
+  const done = new Set<RequestClass>();
+  const bodies = new Set<string>();
+  for (const { kind, type } of requestClasses(app)) {
+    const classes = documentClass(type, done);
+    if (kind === RouteParamtypes.BODY) for (const { name } of classes) bodies.add(name);
+  }
+  return bodies;
+}
+
+/** @returns the class and those of its parts */
+function documentClass(type: RequestClass, done: Set<RequestClass>): readonly RequestClass[] {
+  const rules = rulesOf(type);
+  const parts = rules.flatMap(({ part }) => (part === undefined ? [] : [part]));
+  if (!done.has(type)) {
+    done.add(type);
+    for (const rule of rules) documentRule(type, rule);
+  }
+  return [type, ...parts.flatMap((part) => documentClass(part, done))];
+}
+
+function documentRule({ prototype }: RequestClass, { name, property, constraints, each }: Rule): void {
+  const documented = Reflect.getMetadata(MODEL_PROPERTIES, prototype as object, property) as Schema | undefined;
+  const schema = each || name === undefined ? undefined : SCHEMAS[name]?.(constraints);
+  if (documented === undefined || schema === undefined) return;
+  Reflect.defineMetadata(MODEL_PROPERTIES, { ...documented, ...schema }, prototype as object, property);
+}
+
+/** The classes of bodies and queries; ids in paths are documented on the way. */
+function requestClasses(app: INestApplication): readonly { kind: RouteParamtypes; type: RequestClass }[] {
+  return routeParameters(app).flatMap(({ kind, type, document, name, pipes }) => {
+    if (kind === RouteParamtypes.PARAM && name !== undefined && pipes.includes(ParseUUIDPipe))
+      document(ApiParam({ name, format: 'uuid' }));
+    const isRequest = kind === RouteParamtypes.BODY || kind === RouteParamtypes.QUERY;
+    return isRequest && type !== undefined ? [{ kind, type }] : [];
+  });
+}
+
+interface RouteParameter {
+  readonly kind: RouteParamtypes;
+  readonly name: string | undefined;
+  readonly type: RequestClass | undefined;
+  readonly pipes: readonly unknown[];
+  /** Applies a decorator to the route. */
+  readonly document: (decorator: MethodDecorator) => void;
+}
+
+function routeParameters(app: INestApplication): RouteParameter[] {
+  const scanner = new MetadataScanner();
+  return app
+    .get(DiscoveryService, { strict: false })
+    .getControllers()
+    .flatMap(({ metatype }) => {
+      if (typeof metatype !== 'function') return [];
+      const prototype = metatype.prototype as object;
+      return scanner.getAllMethodNames(prototype).flatMap((route) => {
+        const types = (Reflect.getMetadata('design:paramtypes', prototype, route) ?? []) as RequestClass[];
+        const parameters = (Reflect.getMetadata(ROUTE_ARGS_METADATA, metatype, route) ?? {}) as Readonly<
+          Record<string, { index: number; data?: string; pipes?: readonly unknown[] }>
+        >;
+        const descriptor = Object.getOwnPropertyDescriptor(prototype, route) as PropertyDescriptor;
+        return Object.entries(parameters).map(([key, { index, data, pipes = [] }]) => ({
+          // Nest names each parameter by its kind and its place: `3:0`.
+          kind: Number(key.split(':', 1)[0]) as RouteParamtypes,
+          name: data,
+          type: types[index],
+          pipes,
+          document: (decorator: MethodDecorator) => void decorator(prototype, route, descriptor),
+        }));
+      });
+    });
+}
