@@ -13,6 +13,7 @@ import { HeldAlerts1795564800000 } from './1795564800000-held-alerts.js';
 import { Brakes1795568400000 } from './1795568400000-brakes.js';
 import { UnknownValues1795572000000 } from './1795572000000-unknown-values.js';
 import { AccountScope1795575600000 } from './1795575600000-account-scope.js';
+import { ClusterTargets1795579200000 } from './1795579200000-cluster-targets.js';
 import { FinishedJobs1795586400000 } from './1795586400000-finished-jobs.js';
 
 /** All migrations, oldest first. Named one by one, so that a build can neither miss one nor pick up a stray file. */
@@ -32,5 +33,6 @@ export const MIGRATIONS = [
   Brakes1795568400000,
   UnknownValues1795572000000,
   AccountScope1795575600000,
+  ClusterTargets1795579200000,
   FinishedJobs1795586400000,
 ];

@@ -165,6 +165,10 @@ describe('clusters and policies as YAML', () => {
         'bob/a is there twice',
       ],
       [
+        'version: 1\nclusters:\n  - { owner: bob, name: a, min_servers: 1, max_servers: 2, provider: { type: simulator, cluster_id: shared } }\n  - { owner: ada, name: a, min_servers: 1, max_servers: 2, provider: { type: simulator, cluster_id: shared } }',
+        'ada/a leads to the same servers as bob/a (127.0.0.1:9000/shared)',
+      ],
+      [
         'version: 1\nclusters:\n  - { owner: eve, name: a, min_servers: 1, max_servers: 2 }',
         'there is no account of the owners eve',
       ],

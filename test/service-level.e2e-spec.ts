@@ -91,7 +91,13 @@ describe('a service level', () => {
       heard.some(({ data }) => (data['service_level'] as { state?: string } | null)?.state === 'learning'),
     );
     const scraped = await (await fetch(`${system.urls.prometheus}/metrics`)).text();
-    for (const gauge of ['budget_left', 'budget_burn_rate', 'forecast_coverage', 'forecast_demoted']) {
+    for (const gauge of [
+      'error_budget_left',
+      'budget_left',
+      'budget_burn_rate',
+      'forecast_coverage',
+      'forecast_demoted',
+    ]) {
       expect(scraped).toMatch(
         new RegExp(`^autoscaler_cluster_${gauge}\\{[^}]*cluster_id="${id}"[^}]*\\} [\\d.-]+$`, 'm'),
       );

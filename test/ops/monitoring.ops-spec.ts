@@ -149,7 +149,7 @@ describe('a Prometheus that scrapes the service', () => {
         .join('\n');
       // Told once there is something to tell: a step learnt, a server ready, a collection that failed.
       const late = [
-        'autoscaler_cluster_budget_left',
+        'autoscaler_cluster_error_budget_left',
         'autoscaler_cluster_budget_burn_rate',
         'autoscaler_cluster_lead_time_seconds',
         'autoscaler_collection_failures_total',

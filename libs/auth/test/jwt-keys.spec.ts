@@ -1,8 +1,13 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
 import { register } from 'prom-client';
 import { createTestDatabase, type TestDatabase } from '#database/testing';
 import { UserEntity } from '../src/index.js';
+import { configOf } from '#config';
+import { keptSecret } from '../src/session/kept-secret.js';
 import { AuthApp, bearer, ProbeController } from './auth-app.js';
 
 const OLD = 'the-key-before-0123456789abcdefghijklmno';
@@ -92,5 +97,26 @@ describe('keys of tokens', () => {
       expect(await answer(app, sign(NEW, 'nobodys-key'))).toBe('token_invalid');
       expect(await answer(app, 'no.token.at.all')).toBe('token_invalid');
     });
+  });
+});
+
+describe('a secret that nobody configured', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'jwt-secret-'));
+  const file = join(folder, 'jwt-secret');
+  const development = configOf({ 'database.data_dir': join(folder, 'database') });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('is kept beside the data, for its owner alone, so that logins outlive a restart', () => {
+    const first = keptSecret(development);
+    expect(keptSecret(development)).toBe(first);
+    expect(readFileSync(file, 'utf8')).toBe(first);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('is another where a file was cut short, or nothing is kept', () => {
+    writeFileSync(file, 'short');
+    expect(keptSecret(development)).not.toBe(keptSecret(development));
+    const memory = configOf({ 'database.data_dir': 'memory' });
+    expect(keptSecret(memory)).not.toBe(keptSecret(memory));
   });
 });

@@ -108,6 +108,28 @@ export class ClusterConfigDto {
   @IsOptional()
   @IsDuration({ min: '0s', max: '1h' })
   readonly warm_up?: string;
+
+  @ApiPropertyOptional({
+    example: 'http://127.0.0.1:9000/metrics',
+    writeOnly: true,
+    description: 'as clients of the Go service say it: becomes `provider.url`, which collector.allowed_urls must list',
+  })
+  @IsOptional()
+  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false })
+  readonly collector_endpoint?: string;
+
+  @ApiPropertyOptional({
+    example: 70,
+    minimum: 1,
+    maximum: 100,
+    writeOnly: true,
+    description: 'as clients of the Go service say it: becomes `policy.target_tracking` where no policy is given',
+  })
+  @IsOptional()
+  @IsNumber()
+  @Min(1)
+  @Max(100)
+  readonly target_cpu?: number;
 }
 
 export class CreateClusterDto {

@@ -3,6 +3,7 @@ import { configOf } from '#config';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
 import { ClusterRepository } from './cluster.repository.js';
+import { ClusterTargets } from './target/cluster-targets.js';
 
 const OWNER = '8c0a3b52-5a0e-4d3c-9a55-0d5f4d1f2a11';
 
@@ -11,7 +12,11 @@ describe('clusters as the loop reads them', () => {
   let clusters: ClusterRepository;
   beforeAll(async () => {
     database = await createTestDatabase();
-    clusters = new ClusterRepository(database.dataSource, configOf({}));
+    clusters = new ClusterRepository(
+      database.dataSource,
+      new ClusterTargets(database.dataSource, configOf({})),
+      configOf({}),
+    );
   });
   afterAll(async () => database.close());
 

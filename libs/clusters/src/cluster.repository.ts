@@ -1,14 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource, type EntityManager } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '#config';
-import { type Cursor } from '#http';
+import { ConflictError, type Cursor } from '#http';
 import type { ClusterConfigDto, ProviderDto } from './cluster.dto.js';
 import { configFromWire, configToWire, providerFromWire, providerToWire } from './cluster.dto.js';
 import type { Policy } from '#engine';
 import type { Candidate, Cluster, ClusterProvider, ClusterStatus } from './cluster.js';
 import type { PolicyDto } from './policy/policy.dto.js';
 import { policyFromWire, policyToWire, thresholdDefaults } from './policy/policy.mapping.js';
+import { ClusterTargets, targetTaken } from './target/cluster-targets.js';
 
 /** Most clusters have one of a few policies; each is understood once. */
 const KNOWN_POLICIES = 1_000;
@@ -28,6 +30,7 @@ export interface ClusterRow {
   readonly config: ClusterConfigDto;
   readonly status: ClusterStatus;
   readonly status_reason: string | null;
+  readonly conflicts_with: string | null;
   readonly hold_desired: number | null;
   readonly hold_until: number | null;
   readonly hold_by: string | null;
@@ -40,7 +43,7 @@ export interface ClusterRow {
 
 /** Times with their microseconds, so that two changes within a millisecond are two. */
 export const CLUSTER_COLUMNS = `id, owner_id, name, min_servers, max_servers, policy::text AS policy, candidate::text AS candidate, candidate_by,
-  provider, config, status, status_reason, hold_desired, hold_by, hold_immediate, bounds_immediate,
+  provider, config, status, status_reason, conflicts_with, hold_desired, hold_by, hold_immediate, bounds_immediate,
   (extract(epoch FROM candidate_since) * 1000)::float8 AS candidate_since,
   (extract(epoch FROM hold_until) * 1000)::float8 AS hold_until,
   (extract(epoch FROM created_at) * 1000)::float8 AS created_at,
@@ -80,11 +83,13 @@ export class ClusterRepository {
 
   constructor(
     private readonly dataSource: DataSource,
+    @Inject(ClusterTargets) private readonly targets: Pick<ClusterTargets, 'keyOf' | 'settle'>,
     @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'analyzer' | 'decision'>,
   ) {}
 
-  /** All that are not deleted, for the loop. */
+  /** All that are not deleted, for the loop; it is settled first which of them lead to the same servers. */
   async listActive(): Promise<ClusterReading> {
+    await this.targets.settle();
     return this.read('deleted_at IS NULL', []);
   }
 
@@ -144,38 +149,41 @@ export class ClusterRepository {
     return row?.owner_id ?? null;
   }
 
-  async nameIsTaken(ownerId: string, name: string, except: string | null, manager: EntityManager): Promise<boolean> {
-    const rows = await manager.query<unknown[]>(
-      `SELECT 1 FROM clusters WHERE owner_id = $1 AND lower(name) = lower($2) AND deleted_at IS NULL AND ($3::uuid IS NULL OR id <> $3)`,
-      [ownerId, name, except],
-    );
-    return rows.length > 0;
-  }
-
+  /** @throws ConflictError where another cluster of the owner has the name, or any leads to the same servers */
   async insert(ownerId: string, definition: ClusterDefinition, manager: EntityManager): Promise<Cluster> {
-    const [row] = await manager.query<[ClusterRow]>(
-      `INSERT INTO clusters (owner_id, name, min_servers, max_servers, policy, provider, config, status)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${CLUSTER_COLUMNS}`,
-      [ownerId, ...columnsOf(definition)],
-    );
+    const id = randomUUID();
+    const key = this.targets.keyOf({ id, provider: definition.provider });
+    const [row] = await manager
+      .query<[ClusterRow]>(
+        `INSERT INTO clusters (id, name, min_servers, max_servers, policy, provider, config, status, target_key, owner_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING ${CLUSTER_COLUMNS}`,
+        [id, ...columnsOf(definition), key, ownerId],
+      )
+      .catch((error: unknown) => refuseConflict(error, definition, key));
     return this.toCluster(row);
   }
 
-  /** @param immediate new bounds take away servers at once, however many */
+  /**
+   * @param immediate new bounds take away servers at once, however many
+   * @throws ConflictError like `insert`
+   */
   async update(
     id: string,
     definition: ClusterDefinition,
     immediate: boolean,
     manager: EntityManager,
   ): Promise<Cluster> {
-    const [[row]] = await manager.query<[[ClusterRow], number]>(
-      `UPDATE clusters SET name = $2, min_servers = $3, max_servers = $4, policy = $5, provider = $6, config = $7, status = $8,
-              bounds_immediate = CASE WHEN $9 THEN true WHEN ${BOUNDS_CHANGE} THEN false ELSE bounds_immediate END,
-              undo = CASE WHEN ${BOUNDS_CHANGE} THEN ${UNDO} ELSE undo END,
-              status_reason = NULL, updated_at = clock_timestamp()
-        WHERE id = $1 RETURNING ${CLUSTER_COLUMNS}`,
-      [id, ...columnsOf(definition), immediate],
-    );
+    const key = this.targets.keyOf({ id, provider: definition.provider });
+    const [[row]] = await manager
+      .query<[[ClusterRow], number]>(
+        `UPDATE clusters SET name = $2, min_servers = $3, max_servers = $4, policy = $5, provider = $6, config = $7, status = $8,
+                bounds_immediate = CASE WHEN $9 THEN true WHEN ${BOUNDS_CHANGE} THEN false ELSE bounds_immediate END,
+                undo = CASE WHEN ${BOUNDS_CHANGE} THEN ${UNDO} ELSE undo END,
+                target_key = $10, conflicts_with = NULL, status_reason = NULL, updated_at = clock_timestamp()
+          WHERE id = $1 RETURNING ${CLUSTER_COLUMNS}`,
+        [id, ...columnsOf(definition), immediate, key],
+      )
+      .catch((error: unknown) => refuseConflict(error, definition, key));
     return this.toCluster(row);
   }
 
@@ -235,6 +243,7 @@ export class ClusterRepository {
       config: configFromWire(row.config),
       status: row.status,
       statusReason: row.status_reason,
+      conflictsWith: row.conflicts_with,
       hold:
         desired === null || until === null
           ? null
@@ -269,4 +278,16 @@ function columnsOf({ name, bounds, policy, provider, config, status }: ClusterDe
     JSON.stringify(configToWire(config)),
     status,
   ];
+}
+
+/** What PostgreSQL says where a row would be the second of its kind. */
+const UNIQUE_VIOLATION = '23505';
+
+/** @throws ConflictError in words, where one of the table's unique indexes refused the row; else the error as it is */
+function refuseConflict(error: unknown, { name }: ClusterDefinition, key: string): never {
+  const { code, constraint } = (error ?? {}) as { code?: unknown; constraint?: unknown };
+  if (code === UNIQUE_VIOLATION && constraint === 'clusters_owner_name')
+    throw new ConflictError('name_taken', `there is a cluster called ${name} already`);
+  if (code === UNIQUE_VIOLATION && constraint === 'clusters_target') throw targetTaken(key);
+  throw error;
 }

@@ -51,6 +51,8 @@ export interface Cluster {
   readonly config: ClusterConfig;
   readonly status: ClusterStatus;
   readonly statusReason: string | null;
+  /** The older cluster that leads to the same servers; it keeps them, and this one is not ticked. */
+  readonly conflictsWith: string | null;
   readonly hold: ManualHold | null;
   readonly createdAt: number;
   readonly updatedAt: number;

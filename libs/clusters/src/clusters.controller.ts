@@ -27,7 +27,11 @@ import { ClusterOverviewListDto } from './overview/cluster-overview.dto.js';
 
 const NOT_FOUND = { type: ErrorDto, description: 'no such cluster, or not yours' };
 const BAD_REQUEST = { type: ErrorDto, description: 'every field that is wrong, and why' };
-const NAME_TAKEN = { type: ErrorDto, description: 'you have a cluster of this name' };
+const TAKEN = {
+  type: ErrorDto,
+  description:
+    'you have a cluster of this name (`name_taken`), or another cluster leads to the same servers (`target_taken`)',
+};
 
 @ApiTags('clusters')
 @Controller('clusters')
@@ -36,7 +40,7 @@ export class ClustersController {
 
   @Get()
   @Authenticated()
-  @ApiOperation({ summary: 'Your clusters (admins: all), oldest first' })
+  @ApiOperation({ summary: 'The clusters that you may read, oldest first' })
   @ApiOkResponse({ type: ClusterListDto })
   async list(@Query() query: ClusterListQuery, @CurrentCaller() caller: Caller): Promise<ClusterListDto> {
     const { rows, nextCursor } = await this.clusters.list(caller, query);
@@ -50,7 +54,7 @@ export class ClustersController {
   @Get('overview')
   @Authenticated()
   @ApiOperation({
-    summary: 'How all your clusters are (admins: all), by name: what a list of them shows, in one answer',
+    summary: 'How all clusters are that you may read, by name: what a list of them shows, in one answer',
   })
   @ApiOkResponse({ type: ClusterOverviewListDto })
   async overview(@CurrentCaller() caller: Caller): Promise<ClusterOverviewListDto> {
@@ -64,7 +68,7 @@ export class ClustersController {
   @ApiBody({ type: CreateClusterDto, examples: CREATE_EXAMPLES })
   @ApiCreatedResponse({ type: ClusterDto })
   @ApiBadRequestResponse(BAD_REQUEST)
-  @ApiConflictResponse(NAME_TAKEN)
+  @ApiConflictResponse(TAKEN)
   async create(@Body() body: CreateClusterDto, @CurrentCaller() caller: Caller): Promise<ClusterDto> {
     return clusterToDto(await this.clusters.create(caller, body));
   }
@@ -88,7 +92,7 @@ export class ClustersController {
   @ApiConflictResponse({
     type: ErrorDto,
     description:
-      'you have a cluster of this name (`name_taken`), or it has changed since `updated_at` (`changed_meanwhile`)',
+      'you have a cluster of this name (`name_taken`), another cluster leads to the same servers (`target_taken`), or it has changed since `updated_at` (`changed_meanwhile`)',
   })
   async update(
     @Param('id', ParseUUIDPipe) id: string,

@@ -6,12 +6,14 @@ import { ClusterRepository } from './cluster.repository.js';
 import { ClusterStatusRepository } from './cluster-status.repository.js';
 import { ClustersController } from './clusters.controller.js';
 import { ClustersService } from './clusters.service.js';
+import { ClusterTargets } from './target/cluster-targets.js';
 import { ClusterOverviewRepository } from './overview/cluster-overview.repository.js';
 
 /** What clusters there are, whose they are, and what rule each has. */
 @Module({
   controllers: [ClustersController, CandidateController],
   providers: [
+    ClusterTargets,
     ClusterRepository,
     ClusterStatusRepository,
     ClusterOverviewRepository,
@@ -19,6 +21,6 @@ import { ClusterOverviewRepository } from './overview/cluster-overview.repositor
     ClustersService,
     CandidateService,
   ],
-  exports: [ClusterRepository, ClusterAccess, ClustersService],
+  exports: [ClusterTargets, ClusterRepository, ClusterAccess, ClustersService],
 })
 export class ClustersModule {}

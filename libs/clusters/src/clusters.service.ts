@@ -3,6 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { actorOf, AuditService, type Caller, onlyOwner, type Principal, reaches } from '#auth';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
 import { BadRequestError, ConflictError, cutPage, decodeCursor, type ErrorDetail } from '#http';
+import { withoutClientConfig } from './client-config.js';
 import { clusterNotFound } from './cluster.access.js';
 import {
   type ClusterListQuery,
@@ -10,6 +11,7 @@ import {
   configFromWire,
   type CreateClusterDto,
   providerFromWire,
+  providerToWire,
   type UpdateClusterDto,
 } from './cluster.dto.js';
 import type { Cluster, ClusterProvider } from './cluster.js';
@@ -67,33 +69,34 @@ export class ClustersService {
     return found.status;
   }
 
-  async create(caller: Caller, dto: CreateClusterDto): Promise<Cluster> {
+  /** @throws ConflictError where the owner has a cluster of the name, or any cluster leads to the same servers */
+  async create(caller: Caller, given: CreateClusterDto): Promise<Cluster> {
+    // No provider means that no servers exist: the cluster gets simulated ones.
+    const simulated = { servers: Math.max(1, given.min_servers) };
+    const dto = withoutClientConfig(given, this.allowedUrls(), { type: 'simulator', simulated });
     const definition: ClusterDefinition = {
       name: dto.name,
       bounds: { min: dto.min_servers, max: dto.max_servers },
       policy: policyFromWire(dto.policy ?? { slo: {} }, thresholdDefaults(this.config)),
-      // Nobody runs servers for a cluster that names no provider: it gets simulated ones.
-      provider: providerFromWire(
-        dto.provider ?? { type: 'simulator', simulated: { servers: Math.max(1, dto.min_servers) } },
-      ),
+      provider: providerFromWire(dto.provider ?? { type: 'simulator', simulated }),
       config: configFromWire(dto.config ?? {}),
       status: dto.status ?? 'active',
     };
     this.assertValid(definition);
     assertWindowsFit(definition);
     return this.dataSource.transaction(async (manager) => {
-      await this.assertNameIsFree(caller.id, definition.name, null, manager);
       const cluster = await this.clusters.insert(caller.id, definition, manager);
       await this.record('cluster.create', caller, cluster.id, null, cluster, manager);
       return cluster;
     });
   }
 
-  /** Changes what the request names and nothing else; the next tick obeys. */
-  async update(caller: Caller, id: string, dto: UpdateClusterDto): Promise<Cluster> {
+  /** Changes what the request names and nothing else; the next tick obeys. @throws ConflictError like `create` */
+  async update(caller: Caller, id: string, given: UpdateClusterDto): Promise<Cluster> {
     return this.dataSource.transaction(async (manager) => {
       const before = await this.lock(caller, id, manager);
-      assertUnchanged(before, dto);
+      assertUnchanged(before, given);
+      const dto = withoutClientConfig(given, this.allowedUrls(), providerToWire(before.provider));
       const definition: ClusterDefinition = {
         name: dto.name ?? before.name,
         bounds: { min: dto.min_servers ?? before.bounds.min, max: dto.max_servers ?? before.bounds.max },
@@ -105,7 +108,6 @@ export class ClustersService {
       this.assertValid(definition);
       const { min_servers: min, max_servers: max, policy } = dto;
       if (min !== undefined || max !== undefined || policy !== undefined) assertWindowsFit(definition);
-      await this.assertNameIsFree(before.ownerId, definition.name, id, manager);
       const after = await this.clusters.update(id, definition, dto.immediate ?? false, manager);
       await this.record('cluster.update', caller, id, before, after, manager);
       return after;
@@ -150,24 +152,14 @@ export class ClustersService {
 
   /** A URL that anybody may choose would let anybody reach what only this service reaches. */
   private problemWithUrl({ url }: ClusterProvider): string | null {
-    const { simulatorUrl, allowedUrls } = this.config.collector;
-    if (
-      url === undefined ||
-      [simulatorUrl, ...allowedUrls].some((allowed) => new URL(allowed).href === new URL(url).href)
-    )
+    if (url === undefined || this.allowedUrls().some((allowed) => new URL(allowed).href === new URL(url).href))
       return null;
     return `url must be one that collector.allowed_urls lists; ${url} is not`;
   }
 
-  private async assertNameIsFree(
-    ownerId: string,
-    name: string,
-    except: string | null,
-    manager: EntityManager,
-  ): Promise<void> {
-    if (await this.clusters.nameIsTaken(ownerId, name, except, manager)) {
-      throw new ConflictError('name_taken', `there is a cluster called ${name} already`);
-    }
+  private allowedUrls(): readonly string[] {
+    const { simulatorUrl, allowedUrls } = this.config.collector;
+    return [simulatorUrl, ...allowedUrls];
   }
 
   private async record(

@@ -23,10 +23,18 @@ export class ErrorBudgetDto {
   readonly spent!: number;
 
   @ApiProperty({
-    example: 0.61,
-    description: 'what is saved, as a share of the most that may be saved (1); below 0 it is owed, at most 3',
+    example: 0.58,
+    description:
+      'what is left of the budget, as a share of it: 1 untouched, 0 used up, below 0 the service level is missed',
   })
   readonly left!: number;
+
+  @ApiProperty({
+    example: 0.61,
+    description:
+      'what the engine has saved to spend soon, as a share of the most that it may save (1); below 0 it owes, at most 3',
+  })
+  readonly saved!: number;
 
   @ApiProperty({ example: 0.4, description: 'how fast the last day spent it; 1 is exactly as promised' })
   readonly burn_rate!: number;

@@ -1,5 +1,6 @@
 import {
   ASSUMED_LEAD_MS,
+  errorBudgetLeft,
   type EngineState,
   judgedHorizons,
   LEAD_TIME_QUANTILE,
@@ -29,9 +30,9 @@ export function toServiceLevelState(report: ServiceLevelReport | null, now: numb
     };
   }
   const { at, state, since, stepSeconds, budget, trust } = report;
-  const { burnRate, ...rest } = budget;
+  const { promised, spent, left: saved, burnRate } = budget;
   return {
-    budget: { ...rest, burn_rate: burnRate },
+    budget: { promised, spent, left: errorBudgetLeft(budget), saved, burn_rate: burnRate },
     trust: { ...trust, horizons: judgedHorizons(report) },
     model: {
       state,

@@ -164,7 +164,10 @@ export const SCHEMA = z.strictObject({
     .strictObject({
       host: text('127.0.0.1', 'address to listen on', 'an address'),
       port: number(8080, 0, 65_535, 'port to listen on'),
-      jwt_secret: secret('', 'key that signs tokens; in development one is made up when empty'),
+      jwt_secret: secret(
+        '',
+        'key that signs tokens; in development, where it is empty, one is made and kept beside database.data_dir',
+      ),
       jwt_verification_secrets: secrets(
         'further keys whose tokens are accepted: the one before while its logins last, or the next one before it signs',
       ),

@@ -6,3 +6,5 @@ export const MIGRATION_LOCK = 4_021_975;
 export const POLICIES_LOCK = 4_021_976;
 /** Held while something changes that depends on how many users or admins there are. */
 export const USERS_LOCK = 4_021_977;
+/** Held while it is looked which clusters lead to the same servers. */
+export const TARGETS_LOCK = 4_021_978;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { ClusterRepository } from '#clusters';
 import { RoutesApp } from './routes-app.js';
 
 let app: RoutesApp;
@@ -163,6 +164,125 @@ describe('a cluster', () => {
   });
 });
 
+const SIMULATOR = 'http://127.0.0.1:9000';
+const OTHER = 'http://sim.example:9000';
+
+describe('the servers that a cluster leads to', () => {
+  const at = (cluster_id: string, url?: string): object => ({
+    provider: { type: 'simulator', cluster_id, ...(url === undefined ? {} : { url }) },
+  });
+
+  it('are one cluster’s alone, whoever asks and however the endpoint is written', async () => {
+    const own = await create(ada, 'own');
+    await create(ada, 'named', at('servers-1'));
+    await create(ada, 'elsewhere', at('servers-1', OTHER));
+    const taken = { status: 409, body: { code: 'target_taken' } };
+    for (const more of [at(own), at('servers-1'), at('servers-1', SIMULATOR), at('servers-1', `${OTHER}/`)]) {
+      expect(await app.send(bob, 'POST', '/clusters', definition('stolen', more))).toMatchObject(taken);
+      const id = await create(bob, 'changed');
+      expect(await app.send(bob, 'PUT', `/clusters/${id}`, more)).toMatchObject(taken);
+      expect((await app.send(bob, 'GET', `/clusters/${id}`)).body).toMatchObject({ provider: { simulated: {} } });
+      await app.send(bob, 'DELETE', `/clusters/${id}`);
+    }
+    // Its own are no other's.
+    expect((await app.send(ada, 'PUT', `/clusters/${own}`, at(own))).status).toBe(200);
+  });
+
+  it('go to one of two that ask at once', async () => {
+    const asked = ['one', 'two', 'three'].map(async (name) =>
+      app.send(ada, 'POST', '/clusters', definition(`race-${name}`, at('raced'))),
+    );
+    const statuses = (await Promise.all(asked)).map(({ status }) => status);
+    expect(statuses.toSorted((one, other) => one - other)).toEqual([201, 409, 409]);
+  });
+
+  it('are free again once their cluster is deleted', async () => {
+    const id = await create(ada, 'first', at('freed'));
+    await app.send(ada, 'DELETE', `/clusters/${id}`);
+    await create(bob, 'second', at('freed'));
+  });
+
+  it('stay with the older of two that releases before let in; the younger is in error until it is changed', async () => {
+    const [{ id: owner }] = await app.dataSource.query<[{ id: string }]>(`SELECT id FROM users WHERE username = 'bob'`);
+    const insert = async (name: string, provider: object, age: string): Promise<string> => {
+      const [{ id }] = await app.dataSource.query<[{ id: string }]>(
+        `INSERT INTO clusters (owner_id, name, min_servers, max_servers, policy, provider, status, created_at)
+         VALUES ($1, $2, 1, 3, '{"slo": {}}', $3, 'active', now() - $4::interval) RETURNING id`,
+        [owner, name, JSON.stringify(provider), age],
+      );
+      return id;
+    };
+    const younger = await insert('younger', { type: 'simulator', cluster_id: 'both', url: SIMULATOR }, '1h');
+    const older = await insert('older', { type: 'simulator', cluster_id: 'both' }, '2h');
+    await app.app.get(ClusterRepository).listActive();
+    expect((await app.send(bob, 'GET', `/clusters/${older}`)).body).toMatchObject({ status: 'active' });
+    expect((await app.send(bob, 'GET', `/clusters/${younger}`)).body).toMatchObject({
+      status: 'error',
+      status_reason: expect.stringContaining('An older cluster leads to the same servers (127.0.0.1:9000/both)'),
+    });
+    const resume = async (more: object) => app.send(bob, 'PUT', `/clusters/${younger}`, { status: 'active', ...more });
+    expect(await resume({})).toMatchObject({ status: 409, body: { code: 'target_taken' } });
+    expect(await resume(at('mine'))).toMatchObject({ status: 200, body: { status: 'active', status_reason: null } });
+  });
+});
+
+describe('the configuration of clients of the Go service', () => {
+  const config = { collector_endpoint: 'http://localhost:9000/metrics', target_cpu: 70.0 };
+  const policy = { target_tracking: { metrics: [{ metric: 'cpu', target: 70 }] } };
+
+  it('says where the servers are, and which CPU they should have', async () => {
+    const { status, body } = await app.send(ada, 'POST', '/clusters', definition('of a client', { config }));
+    expect({ status, body }).toMatchObject({ status: 201, body: { provider: { url: SIMULATOR }, policy, config: {} } });
+    expect(body['policy']).not.toHaveProperty('slo');
+    const path = `/clusters/${String(body['id'])}`;
+    const moved = { collector_endpoint: `${OTHER}/metrics/`, target_cpu: 55, interval: '30s' };
+    const change = { name: 'moved', min_servers: 3, max_servers: 8, status: 'paused', config: moved };
+    expect(await app.send(ada, 'PUT', path, change)).toMatchObject({
+      status: 200,
+      body: {
+        name: 'moved',
+        min_servers: 3,
+        max_servers: 8,
+        status: 'paused',
+        provider: { url: OTHER, simulated: { servers: 2 } },
+        policy: { target_tracking: { metrics: [{ metric: 'cpu', target: 55 }] } },
+        config: { interval: '30s' },
+      },
+    });
+  });
+
+  it('gives way to a policy that is given', async () => {
+    const more = { config: { target_cpu: 70 }, policy: { slo: { violations: '2%' } } };
+    const { body } = await app.send(ada, 'POST', '/clusters', definition('with a policy', more));
+    expect(body['policy']).toMatchObject({ slo: { violations: '2%' } });
+    expect(body['policy']).not.toHaveProperty('target_tracking');
+  });
+
+  it.each([
+    ['http://evil.example:9000/metrics', 'config.collector_endpoint', /collector\.allowed_urls/],
+    [`${SIMULATOR}/other`, 'config.collector_endpoint', /the path \/metrics/],
+    [`${SIMULATOR}/metrics?of=all`, 'config.collector_endpoint', /the path \/metrics/],
+    ['ftp://127.0.0.1:9000/metrics', 'config.collector_endpoint', /URL/],
+  ])('is refused where it names %s', async (endpoint, field, error) => {
+    for (const [method, path] of [
+      ['POST', '/clusters'],
+      ['PUT', `/clusters/${await create(ada, `refused by ${endpoint.length}`)}`],
+    ] as const) {
+      const body = definition('refused', { config: { collector_endpoint: endpoint } });
+      expect(await app.send(ada, method, path, body)).toMatchObject({
+        status: 400,
+        body: { details: [{ field, error: expect.stringMatching(error) }] },
+      });
+    }
+  });
+
+  it('does not contradict the provider of the same request', async () => {
+    const { collector_endpoint } = config;
+    const more = { provider: { type: 'simulator', url: OTHER }, config: { collector_endpoint } };
+    expect(await app.send(ada, 'POST', '/clusters', definition('torn', more))).toMatchObject({ status: 400 });
+  });
+});
+
 describe('the examples of the API document', () => {
   it('are taken as they stand', async () => {
     const document = SwaggerModule.createDocument(app.app, new DocumentBuilder().build());
@@ -268,7 +388,8 @@ describe('who may do what', () => {
       status: 403,
       body: { code: 'role_not_allowed' },
     });
-    expect((await app.send(viewer, 'GET', '/clusters')).body).toEqual({ clusters: [], count: 0 });
+    const all = (await app.send(admin, 'GET', '/clusters')).body;
+    expect((await app.send(viewer, 'GET', '/clusters')).body).toEqual(all);
   });
 
   it('pages through a list without losing or repeating any', async () => {

@@ -28,7 +28,11 @@ export class RoutesApp {
   ) {}
 
   static async start(): Promise<RoutesApp> {
-    const config = configOf({ 'api.jwt_secret': 'only-for-these-tests-0123456789abcdef', 'api.rate_limit': 100_000 });
+    const config = configOf({
+      'api.jwt_secret': 'only-for-these-tests-0123456789abcdef',
+      'api.rate_limit': 100_000,
+      'collector.allowed_urls': ['http://sim.example:9000'],
+    });
     const database = await createTestDatabase([UserEntity]);
     const clock = new ManualClock(Date.now());
     @Module({

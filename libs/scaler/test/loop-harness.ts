@@ -73,6 +73,7 @@ export class Surroundings {
       config: { intervalMs: INTERVAL_MS },
       status: 'active',
       statusReason: null,
+      conflictsWith: null,
       hold: null,
       createdAt: this.clock.now(),
       updatedAt: this.clock.now(),

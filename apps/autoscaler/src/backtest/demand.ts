@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { ClusterRepository, ClusterStatusRepository } from '#clusters';
+import { ClusterRepository, ClusterStatusRepository, ClusterTargets } from '#clusters';
 import { type AppConfig, parseDuration, SystemClock } from '#config';
 import { migrationStatus, openDatabase } from '#database';
 import type { Bounds, Policy } from '#engine';
@@ -67,7 +67,7 @@ export async function loadCluster(
         'autoscaler backtest: the schema of the database is not up to date; run "autoscaler migrate" first',
       );
     }
-    const clusters = new ClusterRepository(database, config);
+    const clusters = new ClusterRepository(database, new ClusterTargets(database, config), config);
     const found = await new ClusterStatusRepository(database, clusters, new SystemClock()).find(id);
     if (found === null) throw new OperationalError(`autoscaler backtest: there is no cluster ${id}`);
     const { cluster, status } = found;

@@ -3,10 +3,12 @@ import { parse, stringify } from 'yaml';
 import { type Principal, UsersService } from '#auth';
 import {
   ClustersService,
+  ClusterTargets,
   clusterToDto,
   CreateClusterDto,
   policyFromWire,
   policyToWire,
+  providerFromWire,
   thresholdDefaults,
 } from '#clusters';
 import { APP_CONFIG, type AppConfig } from '#config';
@@ -66,6 +68,7 @@ export async function importDefinitions(
     );
   }
   const present = new Map((await existing(app)).map((known) => [keyOf(known), known]));
+  refuseSharedTargets(app.get(ClusterTargets), wanted, present);
   const service = app.get(ClustersService);
   const defaults = thresholdDefaults(app.get<AppConfig>(APP_CONFIG));
   // A policy may leave out what has a default; the clusters that there are say everything.
@@ -89,6 +92,35 @@ export async function importDefinitions(
     }
   }
   return steps;
+}
+
+/** @throws OperationalError where two clusters would lead to the same servers once all is as the file says */
+function refuseSharedTargets(
+  targets: ClusterTargets,
+  wanted: readonly Definition[],
+  present: ReadonlyMap<string, Known>,
+): void {
+  const after = new Map<string, { readonly id: string; readonly provider: ClusterBody['provider'] }>();
+  for (const [key, { id, cluster }] of present) after.set(key, { id, provider: cluster.provider });
+  for (const definition of wanted) {
+    const key = keyOf(definition);
+    // A new cluster that names no servers gets its own.
+    const { id, provider } = after.get(key) ?? { id: key, provider: undefined };
+    after.set(key, { id, provider: definition.cluster.provider ?? provider });
+  }
+  const holders = new Map<string, string>();
+  const faults: string[] = [];
+  for (const [key, { id, provider }] of after) {
+    const target = targets.keyOf({ id, provider: providerFromWire(provider ?? { type: 'simulator' }) });
+    const other = holders.get(target);
+    if (other !== undefined) faults.push(`${key} leads to the same servers as ${other} (${target})`);
+    holders.set(target, key);
+  }
+  if (faults.length > 0) throw nothingImported(faults);
+}
+
+function nothingImported(faults: readonly string[]): OperationalError {
+  return new OperationalError(`nothing was imported:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
 }
 
 interface Known extends Definition {
@@ -146,8 +178,7 @@ async function readDefinitions(text: string): Promise<Definition[]> {
   }
   const keys = definitions.map(keyOf);
   for (const [index, key] of keys.entries()) if (keys.indexOf(key) !== index) faults.push(`${key} is there twice`);
-  if (faults.length > 0)
-    throw new OperationalError(`nothing was imported:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+  if (faults.length > 0) throw nothingImported(faults);
   return definitions;
 }
 

@@ -1,6 +1,5 @@
 import { Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { budgetLeft } from '../clusters/overview';
 import { counted, duration, number, percent } from '../layout/words';
 import type { LiveMetrics } from '../live/events';
 import { useLiveCluster } from '../live/live-store';
@@ -74,7 +73,7 @@ function BudgetTile({ serviceLevel }: { readonly serviceLevel: ServiceLevel | nu
   const [share, limit] = [fractionOf(promise.violations), fractionOf(promise.max_utilization)];
   const words = `at most ${percent(share, 3)} above ${percent(limit, 0)}`;
   if (budget === null) return <Tile label="Error budget" value="–" note={words} />;
-  const left = budgetLeft(budget);
+  const { left } = budget;
   return (
     <Tile
       label="Error budget"

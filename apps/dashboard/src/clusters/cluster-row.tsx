@@ -5,7 +5,7 @@ import { ago, number, percent, policyName } from '../layout/words';
 import { useLiveCluster } from '../live/live-store';
 import { useNow } from '../live/use-now';
 import classes from './cluster-row.module.css';
-import { budgetLeft, CONDITION_WORDS, type Overview, PROMISE_WORDS, promiseState, seen } from './overview';
+import { CONDITION_WORDS, type Overview, PROMISE_WORDS, promiseState, seen } from './overview';
 import { ServerBar } from './server-bar';
 import { Sparkline } from './sparkline';
 
@@ -96,7 +96,7 @@ export const ClusterRow = memo(function ClusterRow(props: ClusterRowProps) {
                 'still learning'
               ) : (
                 <>
-                  {percent(budgetLeft(overview.budget), 0)}
+                  {percent(overview.budget.left, 0)}
                   <span className={classes['wide']}> of budget</span> left
                 </>
               )}

@@ -88,7 +88,7 @@ describe('the condition of a cluster', () => {
 describe('the promise of a cluster', () => {
   const promise = { violations: '1%', max_utilization: '90%' } as unknown as Overview['promise'];
   const budget = (spent: number, burn_rate: number) =>
-    ({ promised: 0.01, spent, left: 0.01 - spent, burn_rate }) as Overview['budget'];
+    ({ promised: 0.01, spent, left: 1 - spent / 0.01, burn_rate }) as Overview['budget'];
   it.each([
     ['none', null, null],
     ['unknown', promise, null],

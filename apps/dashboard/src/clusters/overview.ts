@@ -100,11 +100,6 @@ export function conditionOf({ level }: State, activity: Activity): Condition {
   return level === 'ok' ? activity : level;
 }
 
-/** What is left of what may be served badly, as a share of it: 1 is all of it, below 0 more was than was promised. */
-export function budgetLeft({ promised, spent }: NonNullable<Overview['budget']>): number {
-  return promised > 0 ? 1 - spent / promised : 0;
-}
-
 export type PromiseState = 'kept' | 'at_risk' | 'broken' | 'unknown' | 'none';
 
 export const PROMISE_WORDS: Readonly<Record<PromiseState, string>> = {
@@ -119,7 +114,7 @@ export const PROMISE_WORDS: Readonly<Record<PromiseState, string>> = {
 export function promiseState({ promise, budget }: Pick<Overview, 'promise' | 'budget'>): PromiseState {
   if (promise === null) return 'none';
   if (budget === null) return 'unknown';
-  const left = budgetLeft(budget);
+  const { left } = budget;
   if (left < 0) return 'broken';
   return left < 0.25 && budget.burn_rate > 1 ? 'at_risk' : 'kept';
 }
@@ -139,7 +134,7 @@ const VALUES: Readonly<Record<Exclude<SortKey, 'name'>, (cluster: Seen) => numbe
   servers: ({ active }) => active ?? -1,
   demand: ({ demand }) => demand ?? -1,
   cpu: ({ cpu }) => cpu ?? -1,
-  budget: ({ overview: { budget } }) => (budget === null ? Number.POSITIVE_INFINITY : budgetLeft(budget)),
+  budget: ({ overview: { budget } }) => (budget === null ? Number.POSITIVE_INFINITY : budget.left),
   changed: ({ scaling }) => (scaling === null ? 0 : Date.parse(scaling.timestamp)),
 };
 

@@ -1,6 +1,7 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { APP_CONFIG, type AppConfig } from '#config';
+import { keptSecret } from './kept-secret.js';
 
 /** A key for tokens and the name that it has in their headers. */
 export interface JwtKey {
@@ -17,9 +18,10 @@ export class JwtKeys {
   readonly signing: JwtKey;
   private readonly all: readonly JwtKey[];
 
-  constructor(@Inject(APP_CONFIG) { api }: AppConfig) {
-    // Production refuses an empty secret; elsewhere logins end with the process.
-    this.signing = keyOf(api.jwtSecret === '' ? randomBytes(48).toString('base64') : api.jwtSecret);
+  constructor(@Inject(APP_CONFIG) config: AppConfig) {
+    const { api } = config;
+    // Production refuses an empty secret.
+    this.signing = keyOf(api.jwtSecret === '' ? keptSecret(config) : api.jwtSecret);
     this.all = [this.signing, ...api.jwtVerificationSecrets.map(keyOf)];
   }
 

@@ -24,6 +24,15 @@ export interface BudgetReport {
 }
 
 /**
+ * What is left of the error budget, as a share of it, for people and programs alike: 1 untouched, 0 used up, below 0 the service level is
+ * missed. What the controller has saved (`left` of its report) is another figure.
+ */
+export function errorBudgetLeft({ promised, spent }: Pick<BudgetReport, 'promised' | 'spent'>): number {
+  if (promised <= 0) return spent > 0 ? -1 : 1;
+  return Math.round((1 - spent / promised) * 10_000) / 10_000;
+}
+
+/**
  * The error budget as a bucket: requests fill it at the rate that is aimed at, somewhat below the promised one, badly served ones empty it,
  * and it holds a day's worth, so that a long quiet time does not license a bad one; it owes three times as much at most, so that a bad one
  * does not weigh for ever. Its state bends the aim (adaptive conformal inference, Gibbs and Candès 2021, on the share of requests).

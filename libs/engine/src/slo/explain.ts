@@ -1,6 +1,7 @@
 import { ceilCount, type Seen } from '../baselines/seen.js';
 import { ASSUMED_LEAD_MS, LEAD_TIME_QUANTILE, type LeadTime } from '../lead-time.js';
 import type { SloPolicy, Step } from '../types.js';
+import { errorBudgetLeft } from './budget.js';
 import { changesOf, type Limit } from './changes.js';
 import type { Choice } from './choice.js';
 import { TUNING } from './constants.js';
@@ -200,7 +201,8 @@ function proposeStep({ controller }: Learner, { report }: Circumstance): Step {
       room: isCold(choice) ? TUNING.coldRoom : 0,
       budget_promised: budget.promised,
       budget_spent: budget.spent,
-      budget_left: budget.left,
+      budget_left: errorBudgetLeft(budget),
+      budget_saved: budget.left,
       burn_rate: budget.burnRate,
     },
   );

@@ -1,4 +1,4 @@
-export { type BudgetReport } from './budget.js';
+export { type BudgetReport, errorBudgetLeft } from './budget.js';
 export { type Choice } from './choice.js';
 export { MOST_SERVERS } from './experts.js';
 export { SloController } from './controller.js';

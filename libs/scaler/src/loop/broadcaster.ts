@@ -1,5 +1,5 @@
 import { stateOf } from '#clusters';
-import { leadTimeFrom } from '#engine';
+import { errorBudgetLeft, leadTimeFrom } from '#engine';
 import type { Forecast, Observation, ServiceLevelReport } from '#engine';
 import type {
   LiveAlert,
@@ -141,9 +141,16 @@ function toDecision({ decisionId, decision, candidate, left }: Concluded): LiveD
 function toServiceLevel(report: ServiceLevelReport | null): LiveServiceLevel | null {
   if (report === null) return null;
   const { budget, trust, state } = report;
-  const { burnRate, ...rest } = budget;
+  const { promised, spent, burnRate } = budget;
   const { coverage, skill, predictable, demoted } = trust;
-  return { budget: { ...rest, burn_rate: burnRate }, coverage, skill, predictable, demoted, state };
+  return {
+    budget: { promised, spent, left: errorBudgetLeft(budget), burn_rate: burnRate },
+    coverage,
+    skill,
+    predictable,
+    demoted,
+    state,
+  };
 }
 
 function toCandidateDecision({ decisionId, decision }: NonNullable<Concluded['candidate']>): LiveCandidateDecision {

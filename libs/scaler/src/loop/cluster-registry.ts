@@ -341,5 +341,5 @@ function isOverdue({ phaseMs, intervalMs }: ClusterRuntime, tickedAt: number, no
 
 /** A paused cluster is ticked, too: it is watched and learned from, and only acting stops. */
 function isTicked(cluster: Cluster): boolean {
-  return cluster.deletedAt === null;
+  return cluster.deletedAt === null && cluster.conflictsWith === null;
 }

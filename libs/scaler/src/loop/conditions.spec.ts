@@ -20,6 +20,7 @@ const CLUSTER: Cluster = {
   config: {},
   status: 'active',
   statusReason: null,
+  conflictsWith: null,
   hold: null,
   createdAt: 0,
   updatedAt: 0,
@@ -49,7 +50,8 @@ function reportOf(left: number, nine: number, state: ServiceLevelReport['state']
     since: 0,
     stepSeconds: 60,
     leadSeconds: 120,
-    budget: { promised: 0.01, spent: 0.02, left, burnRate: 3.14 },
+    // What is saved says nothing of what is left.
+    budget: { promised: 0.01, spent: 0.01 * (1 - left), left: -left, burnRate: 3.14 },
     trust: {
       coverage: { '0.5': 0.5, '0.9': nine, '0.99': 0.97 },
       pinball: { '0.5': 1, '0.9': 1, '0.99': 1 },

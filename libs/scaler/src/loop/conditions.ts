@@ -1,5 +1,5 @@
 import type { HeldAlert } from '#clusters';
-import { summarise } from '#engine';
+import { errorBudgetLeft, summarise } from '#engine';
 import type { AlertCode, LiveAlert } from '../events.js';
 import type { Acted } from './actor.js';
 import { promiseOf } from './cluster-runtime.js';
@@ -130,8 +130,8 @@ function isStuck({ observation, decision, event, runtime }: Acted): boolean {
   return wished > current || current >= runtime.cluster.bounds.max || policy === 'hold' || policy === 'none';
 }
 
-/** A budget that was spent counts as such until so much of it is saved again, or the alert would flicker. */
-const SAVED_AGAIN = 0.1;
+/** A budget that was used up counts as such until so much of it is left again, or the alert would flicker. */
+const LEFT_AGAIN = 0.1;
 
 function serviceLevelConditions({ runtime }: Acted, before: Conditions): [AlertCode, string][] {
   const report = promiseOf(runtime);
@@ -139,7 +139,7 @@ function serviceLevelConditions({ runtime }: Acted, before: Conditions): [AlertC
   const { budget, state } = report;
   const conditions: [AlertCode, string][] = [];
   if (state === 'demoted') conditions.push(['forecast_demoted', summarise(report)]);
-  if (budget.left < (before.has('error_budget_spent') ? SAVED_AGAIN : 0)) {
+  if (errorBudgetLeft(budget) < (before.has('error_budget_spent') ? LEFT_AGAIN : 0)) {
     const burn = Math.round(budget.burnRate * 10) / 10;
     const message = `The error budget is spent: the last day burnt it ${burn} times as fast as promised.`;
     conditions.push(['error_budget_spent', message]);

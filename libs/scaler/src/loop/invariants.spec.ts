@@ -235,6 +235,7 @@ function clusterOf(policy: Policy): Cluster {
     config: { intervalMs: INTERVAL_MS },
     status: 'active',
     statusReason: null,
+    conflictsWith: null,
     hold: null,
     createdAt: 0,
     updatedAt: 0,

@@ -9,7 +9,7 @@ import {
 import { Counter, Histogram } from 'prom-client';
 import { APP_CONFIG } from '#config';
 import type { AppConfig } from '#config';
-import { leadTimeFrom } from '#engine';
+import { errorBudgetLeft, leadTimeFrom } from '#engine';
 import type { ServiceLevelReport } from '#engine';
 import { Brakes } from '../brakes/brakes.js';
 import type { Acted } from './actor.js';
@@ -122,8 +122,13 @@ export function loopMetricProviders(): Provider[] {
       return leadTime === null ? undefined : leadTime.p90Ms / 1000;
     }),
     serviceLevel(
+      'autoscaler_cluster_error_budget_left',
+      'Error budget left, as a share of it: 1 untouched, 0 used up, below 0 the service level is missed',
+      ({ budget }) => errorBudgetLeft(budget),
+    ),
+    serviceLevel(
       'autoscaler_cluster_budget_left',
-      'Error budget left, share of the most that can be saved; below 0 it is overspent',
+      'Deprecated, and gone with the next release: use autoscaler_cluster_error_budget_left. Share of what the engine may save',
       ({ budget }) => budget.left,
     ),
     serviceLevel(

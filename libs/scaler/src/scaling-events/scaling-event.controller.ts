@@ -38,7 +38,7 @@ export class ScalingEventController {
   }
 
   @Get('events/recent')
-  @ApiOperation({ summary: 'The latest scaling events of all your clusters (admins: of everybody)' })
+  @ApiOperation({ summary: 'The latest scaling events of all clusters that you may read' })
   @ApiOkResponse({ type: ScalingEventListDto })
   async recent(@CurrentCaller() caller: Caller, @Query() query: HistoryQuery): Promise<ScalingEventListDto> {
     return this.events.recent(caller, query);

@@ -76,6 +76,9 @@ export class SimulationService {
 
   private async simulated(principal: Principal, clusterId: string): Promise<Cluster> {
     const cluster = await this.clusters.get(principal, clusterId);
+    // What is simulated there is another cluster's.
+    if (cluster.conflictsWith !== null)
+      throw new ConflictError('target_taken', cluster.statusReason ?? 'another cluster leads to these servers');
     const { type }: { type: string } = cluster.provider;
     if (type === 'simulator') return cluster;
     throw new ConflictError('not_simulated', `the cluster is not simulated: its provider is ${type}`);

@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import type { AppConfig } from '#config';
+
+const FILE = 'jwt-secret';
+/** What is shorter was not written by this program, or not to its end. */
+const LEAST_LENGTH = 64;
+
+/**
+ * A secret for an installation that configures none: the one of the start before, or else a new one, beside the data folder and readable by
+ * its owner only. Where nothing is kept (a database in memory) or can be, it ends with the process.
+ */
+export function keptSecret({ database, app }: Pick<AppConfig, 'database' | 'app'>): string {
+  const fresh = randomBytes(48).toString('base64');
+  if (database.dataDir === 'memory' || app.mode === 'production') return fresh;
+  const file = join(dirname(database.dataDir), FILE);
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, fresh, { flag: 'wx', mode: 0o600 });
+    return fresh;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const kept = code === 'EEXIST' ? read(file) : '';
+    if (kept.length >= LEAST_LENGTH) return kept;
+    new Logger('Auth').warn(
+      `logins end with this process: no usable secret can be kept in ${file}; remove the file, make its folder writable, or set api.jwt_secret`,
+    );
+    return fresh;
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,56 @@
+import { BadRequestError, type ErrorDetail } from '#http';
+import type { ClusterConfigDto, CreateClusterDto, ProviderDto } from './cluster.dto.js';
+import type { PolicyDto } from './policy/policy.dto.js';
+import { whereItLeads } from './target/endpoint.js';
+
+const METRICS_PATH = /^\/metrics\/?$/;
+
+/** What a request to create or change a cluster says of its provider, its policy and its configuration. */
+type Parts = Partial<Pick<CreateClusterDto, 'provider' | 'policy' | 'config'>>;
+
+/**
+ * Says in our own terms what clients of the Go service say in `config`: the origin of `collector_endpoint` becomes `provider.url`, and
+ * `target_cpu` the target of `target_tracking` where the request gives no policy. What was written in another way (`localhost`) is written as
+ * the configuration writes it.
+ *
+ * @param allowedUrls the endpoints that a cluster may name
+ * @param present the provider that the cluster has where the request names none
+ * @throws BadRequestError for an endpoint that may not be named
+ */
+export function withoutClientConfig<T extends Parts>(dto: T, allowedUrls: readonly string[], present: ProviderDto): T {
+  const { collector_endpoint: endpoint, target_cpu: target, ...config } = dto.config ?? {};
+  return {
+    ...dto,
+    ...(dto.config === undefined ? {} : { config: config satisfies ClusterConfigDto }),
+    ...(endpoint === undefined ? {} : { provider: providerAt(endpoint, allowedUrls, dto.provider, present) }),
+    ...(target === undefined || dto.policy !== undefined ? {} : { policy: tracking(target) }),
+  };
+}
+
+function providerAt(
+  endpoint: string,
+  allowedUrls: readonly string[],
+  given: ProviderDto | undefined,
+  present: ProviderDto,
+): ProviderDto {
+  const { origin, pathname, search } = new URL(endpoint);
+  const url =
+    allowedUrls.find((allowed) => new URL(allowed).origin === origin) ??
+    allowedUrls.find((allowed) => whereItLeads(allowed) === whereItLeads(endpoint));
+  if (url === undefined || !METRICS_PATH.test(pathname) || search !== '')
+    throw refused(
+      `config.collector_endpoint must be the path /metrics of a URL that collector.allowed_urls lists, such as ${String(allowedUrls[0])}/metrics; ${endpoint} is not`,
+    );
+  if (given?.url !== undefined && whereItLeads(given.url) !== whereItLeads(endpoint))
+    throw refused('config.collector_endpoint and provider.url lead to different endpoints; give one of them');
+  return Object.assign({}, given ?? present, { url: new URL(url).origin });
+}
+
+function tracking(target: number): PolicyDto {
+  return { target_tracking: { metrics: [{ metric: 'cpu', target }] } };
+}
+
+function refused(error: string): BadRequestError {
+  const details: ErrorDetail[] = [{ field: 'config.collector_endpoint', error }];
+  return new BadRequestError('validation_failed', error, details);
+}

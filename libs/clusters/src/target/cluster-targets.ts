@@ -1,0 +1,103 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { APP_CONFIG, type AppConfig } from '#config';
+import { TARGETS_LOCK } from '#database';
+import { ConflictError } from '#http';
+import { type ProviderDto, providerFromWire } from '../cluster.dto.js';
+import type { Cluster } from '../cluster.js';
+import { whereItLeads } from './endpoint.js';
+
+interface TargetRow {
+  readonly id: string;
+  readonly provider: ProviderDto;
+  readonly target_key: string | null;
+}
+
+/** A cluster that leads where an older one leads, and the key of both. */
+interface Conflict {
+  readonly id: string;
+  readonly older: string;
+  readonly key: string;
+}
+
+/**
+ * Which servers a cluster leads to: an endpoint, and the name of the cluster there. No two live clusters lead to the same, or one owner
+ * could scale and end the servers of another; a unique index holds that.
+ */
+@Injectable()
+export class ClusterTargets {
+  private readonly logger = new Logger('Clusters');
+
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'collector'>,
+  ) {}
+
+  /** The same text for two clusters that lead to the same servers. */
+  keyOf({ id, provider: { url, ref } }: Pick<Cluster, 'id' | 'provider'>): string {
+    return `${whereItLeads(url ?? this.config.collector.simulatorUrl)}/${ref ?? id}`;
+  }
+
+  /**
+   * Fills in the keys that are missing (rows of the release before) and those that another configuration has changed. Of several clusters
+   * that lead to the same servers the oldest keeps them; the others are in `error`, and not ticked, until a person changes or deletes them.
+   */
+  async settle(): Promise<void> {
+    const conflicts = await this.dataSource.transaction(async (manager) => {
+      await manager.query('SELECT pg_advisory_xact_lock($1)', [TARGETS_LOCK]);
+      return this.fillIn(manager);
+    });
+    for (const { id, older, key } of conflicts)
+      this.logger.warn(`cluster ${id} is not ticked: it leads to the same servers as cluster ${older} (${key})`);
+  }
+
+  private async fillIn(manager: EntityManager): Promise<readonly Conflict[]> {
+    const rows = await manager.query<TargetRow[]>(
+      `SELECT id, provider, target_key FROM clusters WHERE deleted_at IS NULL AND conflicts_with IS NULL ORDER BY created_at, id`,
+    );
+    const holders = new Map<string, string>();
+    const changed: { readonly id: string; readonly key: string }[] = [];
+    const conflicts: Conflict[] = [];
+    for (const { id, provider, target_key: present } of rows) {
+      const key = this.keyOf({ id, provider: providerFromWire(provider) });
+      const older = holders.get(key);
+      if (older === undefined) holders.set(key, id);
+      if (older !== undefined) conflicts.push({ id, older, key });
+      else if (key !== present) changed.push({ id, key });
+    }
+    if (changed.length + conflicts.length > 0) await this.write(changed, conflicts, manager);
+    return conflicts;
+  }
+
+  private async write(
+    changed: readonly { readonly id: string; readonly key: string }[],
+    conflicts: readonly Conflict[],
+    manager: EntityManager,
+  ): Promise<void> {
+    const ids = changed.map(({ id }) => id);
+    const losers = conflicts.map(({ id }) => id);
+    // First of all, so that keys can move from one cluster to another.
+    await manager.query(`UPDATE clusters SET target_key = NULL WHERE id = ANY ($1::uuid[])`, [[...ids, ...losers]]);
+    await manager.query(
+      `UPDATE clusters SET target_key = given.key FROM unnest($1::uuid[], $2::text[]) AS given (id, key) WHERE clusters.id = given.id`,
+      [ids, changed.map(({ key }) => key)],
+    );
+    await manager.query(
+      `UPDATE clusters SET status = 'error', status_reason = given.reason, conflicts_with = given.older, updated_at = clock_timestamp()
+         FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS given (id, older, reason) WHERE clusters.id = given.id`,
+      [losers, conflicts.map(({ older }) => older), conflicts.map(({ key }) => reasonOf(key))],
+    );
+  }
+}
+
+function reasonOf(key: string): string {
+  return `An older cluster leads to the same servers (${key}). This cluster is not ticked, and its servers stay as they are. Change provider.cluster_id or provider.url, or delete the cluster.`;
+}
+
+/** @param key of the servers, as `keyOf` has it */
+export function targetTaken(key: string): ConflictError {
+  return new ConflictError(
+    'target_taken',
+    `another cluster leads to these servers (${key}): choose another provider.cluster_id or provider.url. To compare two policies, put one on trial as the candidate of the cluster`,
+  );
+}

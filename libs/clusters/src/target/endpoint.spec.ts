@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { whereItLeads } from './endpoint.js';
+
+describe('where a URL leads', () => {
+  it.each([
+    [
+      '127.0.0.1:9000',
+      [
+        'http://127.0.0.1:9000',
+        'http://localhost:9000',
+        'HTTP://LocalHost:9000/',
+        'http://localhost.:9000',
+        'http://sim.localhost:9000',
+        'http://127.1:9000',
+        'http://0x7f000001:9000',
+        'http://2130706433:9000',
+        'http://0.0.0.0:9000',
+        'http://[::1]:9000',
+        'http://[0:0:0:0:0:0:0:1]:9000/metrics',
+        'http://[::]:9000',
+        'http://[::ffff:127.0.0.1]:9000',
+        'https://user:secret@localhost:9000/?x=1',
+      ],
+    ],
+    ['sim.example:80', ['http://sim.example', 'http://SIM.example:80/', 'http://sim.example./a/b']],
+    ['sim.example:443', ['https://sim.example', 'https://sim.example:443']],
+    ['[2001:db8::1]:80', ['http://[2001:DB8::1]', 'http://[2001:0db8:0:0::0001]:80/']],
+    ['192.0.2.7:9000', ['http://192.0.2.7:9000', 'http://[::ffff:c000:207]:9000', 'http://3221225991:9000']],
+  ])('is %s for every way of writing it', (expected, urls) => {
+    expect(urls.map((url) => [url, whereItLeads(url)])).toEqual(urls.map((url) => [url, expected]));
+  });
+
+  it('tells endpoints apart that differ', () => {
+    const urls = [
+      'http://a:9000',
+      'http://b:9000',
+      'http://a:9001',
+      'http://a',
+      'http://127.0.0.2:9000',
+      'http://[::2]:9000',
+    ];
+    expect(new Set(urls.map(whereItLeads)).size).toBe(urls.length);
+  });
+});
