@@ -328,8 +328,11 @@ describe('two people', () => {
     await ada.post('/users', { username: 'vera', password: PASSWORD, role: 'viewer' });
     const vera = await Person.arrive(browser, system.urls.api);
     await vera.logIn('vera');
-    await vera.page.getByRole('heading', { name: 'No clusters yet' }).waitFor();
-    expect(await vera.page.getByRole('link', { name: 'New cluster' }).count()).toBe(0);
+    await vera.page.getByRole('link', { name: 'hers', exact: true }).click();
+    await vera.page.getByRole('heading', { name: 'hers', level: 1 }).waitFor();
+    for (const name of ['New cluster', 'More actions', 'Hold'])
+      expect(await vera.page.getByRole('link', { name }).or(vera.page.getByRole('button', { name })).count()).toBe(0);
+    expect(vera.faults).toEqual([]);
     await vera.context.close();
   });
 });
