@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from '../bench/dashboard/browser.js';
+import { violations } from './support/axe.js';
 import { ApiClient, PASSWORD } from './support/client.js';
 import { eventually } from './support/eventually.js';
 import { Person } from './support/person.js';
@@ -112,6 +113,44 @@ describe('the dialog to hold a count', () => {
     await dialog().getByRole('button', { name: example.button, exact: true }).click();
     await dialog().getByRole('button', { name: example.confirm, exact: true }).click();
     await page.getByText(new RegExp(`Held at ${example.typed} servers by ada`)).waitFor();
+  });
+
+  it('removes more than half in steps, which an undo takes back', async () => {
+    await api.put(`/clusters/${id}`, { config: { interval: '5s' } });
+    await open();
+    await servers().fill('3');
+    await servers().press('Enter');
+    await dialog().getByText('A fifth of the servers goes with each interval').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await dialog().getByRole('button', { name: 'Remove 9 servers', exact: true }).click();
+    const alerts = page.getByRole('region', { name: 'Alerts' });
+    await alerts.getByText('Large change by hand').first().waitFor();
+    await alerts.getByRole('button', { name: 'Undo this change' }).click();
+    await page.getByText('Undone: bounds and hold are as they were before.').waitFor();
+    expect((await definition()).hold).toBeNull();
+    const { body } = await api.get<{ decisions: { desired: number }[] }>(`/clusters/${id}/decisions?limit=100`);
+    // Not one of the steps took more than a fifth.
+    const counts = body.decisions.map(({ desired }) => desired).toReversed();
+    expect(counts.filter((count, index) => count < 0.8 * (counts[index - 1] ?? count) - 1)).toEqual([]);
+    await eventually('they are back', async () => {
+      const status = await api.get<{ desired_servers: number }>(`/clusters/${id}/status`);
+      return status.body.desired_servers >= 12;
+    });
+  });
+
+  it('removes more than half at once where that is chosen', async () => {
+    await open();
+    await servers().fill('3');
+    await servers().press('Enter');
+    await dialog().getByRole('checkbox', { name: 'Remove them at once' }).check();
+    await dialog().getByRole('button', { name: 'Remove 9 servers', exact: true }).click();
+    await page.getByText(/Held at 3 servers by ada/).waitFor();
+    const path = `/clusters/${id}/decisions?action=SCALE_DOWN`;
+    const { body } = await eventually('it is done', async () => {
+      const answer = await api.get<{ decisions: { current: number; desired: number }[] }>(path);
+      return answer.body.decisions.length > 0 ? answer : undefined;
+    });
+    expect(body.decisions.at(-1)).toMatchObject({ current: 12, desired: 3 });
   });
 });
 

@@ -1,4 +1,5 @@
 import { CrossCircledIcon, ExclamationTriangleIcon, InfoCircledIcon } from '@radix-ui/react-icons';
+import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { Schema } from '../api/client';
 import { moment, span } from '../layout/words';
@@ -16,10 +17,12 @@ interface AlertListProps {
   readonly alerts: readonly Alert[];
   /** Whether to say which cluster each is of. */
   readonly named?: boolean;
+  /** What can be done about one. */
+  readonly renderAction?: (alert: Alert) => ReactNode;
 }
 
 /** What a person should know, in the order in which it was given. */
-export function AlertList({ label, alerts, named = false }: AlertListProps) {
+export function AlertList({ label, alerts, named = false, renderAction }: AlertListProps) {
   const now = useNow();
   return (
     <ul className={classes['list']} aria-label={label}>
@@ -42,6 +45,7 @@ export function AlertList({ label, alerts, named = false }: AlertListProps) {
                 </Link>
               )}
               <span className={classes['message']}>{message}</span>
+              {renderAction?.(alert)}
             </span>
             <span className={classes['when']}>{whenOf(alert, now)}</span>
           </li>

@@ -1,5 +1,5 @@
 import { Button, Text } from '@mantine/core';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Section } from '../layout/section';
 import { counted } from '../layout/words';
 import { type Alert, AlertList } from './alert-list';
@@ -7,10 +7,11 @@ import { type Alert, AlertList } from './alert-list';
 interface AlertsSectionProps {
   readonly alerts: readonly Alert[];
   readonly named?: boolean;
+  readonly renderAction?: (alert: Alert) => ReactNode;
 }
 
 /** What holds now, and on demand what was of late. */
-export function AlertsSection({ alerts, named = false }: AlertsSectionProps) {
+export function AlertsSection({ alerts, ...shown }: AlertsSectionProps) {
   const [past, setPast] = useState(false);
   const holding = alerts.filter(({ until }) => until === null);
   const over = alerts.filter(({ until }) => until !== null);
@@ -26,13 +27,13 @@ export function AlertsSection({ alerts, named = false }: AlertsSectionProps) {
       }
     >
       {holding.length > 0 ? (
-        <AlertList label="What holds now" alerts={holding} named={named} />
+        <AlertList label="What holds now" alerts={holding} {...shown} />
       ) : (
         <Text size="sm" c="dimmed">
           Nothing needs a person now.
         </Text>
       )}
-      {past && <AlertList label="What is over" alerts={over} named={named} />}
+      {past && <AlertList label="What is over" alerts={over} {...shown} />}
     </Section>
   );
 }

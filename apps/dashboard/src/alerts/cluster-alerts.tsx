@@ -1,12 +1,16 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
-import { clusterQueries } from '../cluster/queries';
+import { type Cluster, clusterQueries } from '../cluster/queries';
 import type { EventOf } from '../live/events';
 import { useLiveEvent } from '../live/use-live';
+import { useMayChange } from '../session/session';
 import { AlertsSection } from './alerts-section';
+import { UndoButton } from './undo-button';
 
 /** What is wrong with a cluster; nothing at all where nothing was since the service started. */
-export function ClusterAlerts({ clusterId }: { readonly clusterId: string }) {
+export function ClusterAlerts({ cluster }: { readonly cluster: Cluster }) {
+  const { id: clusterId } = cluster;
+  const mayChange = useMayChange(cluster);
   const client = useQueryClient();
   const list = useQuery(clusterQueries.alerts(clusterId));
   useLiveEvent(
@@ -20,5 +24,13 @@ export function ClusterAlerts({ clusterId }: { readonly clusterId: string }) {
     ),
   );
   const alerts = list.data?.alerts ?? [];
-  return alerts.length === 0 ? null : <AlertsSection alerts={alerts} />;
+  if (alerts.length === 0) return null;
+  // An undo takes back the last change: only the newest tells of that.
+  const newest = alerts.find(({ code }) => code === 'large_change');
+  return (
+    <AlertsSection
+      alerts={alerts}
+      renderAction={(alert) => (alert === newest && mayChange ? <UndoButton clusterId={clusterId} /> : null)}
+    />
+  );
 }

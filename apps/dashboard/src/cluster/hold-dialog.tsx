@@ -44,14 +44,14 @@ function HoldForm({ cluster, onClose }: Omit<DialogProps, 'opened'>) {
   if (count === null && present !== null) setCount(present);
   const [asked, setAsked] = useState<{ readonly from: number; readonly to: number } | null>(null);
   const holding = useMutation({
-    mutationFn: async (desired: number) =>
+    mutationFn: async ({ desired, immediate }: { desired: number; immediate: boolean }) =>
       ask(
         api.POST('/clusters/{id}/scale', {
           params: { path: { id: cluster.id } },
-          body: { desired_servers: desired, hold_for: time },
+          body: { desired_servers: desired, hold_for: time, ...(immediate ? { immediate } : {}) },
         }),
       ),
-    onSuccess: (_answer, desired) => {
+    onSuccess: (_answer, { desired }) => {
       void client.invalidateQueries({ queryKey: ['cluster', cluster.id] });
       sayDone(`${cluster.name} is held at ${counted(desired, 'server')}.`);
       onClose();
@@ -67,7 +67,7 @@ function HoldForm({ cluster, onClose }: Omit<DialogProps, 'opened'>) {
     event.preventDefault();
     if (wanted === null) return;
     if (present !== null && isLarge(present, wanted)) setAsked({ from: present, to: wanted });
-    else holding.mutate(wanted);
+    else holding.mutate({ desired: wanted, immediate: false });
   }
 
   if (asked !== null) {
@@ -75,10 +75,9 @@ function HoldForm({ cluster, onClose }: Omit<DialogProps, 'opened'>) {
       <LargeChange
         from={asked.from}
         to={asked.to}
-        how={null}
         pending={holding.isPending}
         onBack={() => setAsked(null)}
-        onConfirm={() => holding.mutate(asked.to)}
+        onConfirm={(immediate) => holding.mutate({ desired: asked.to, immediate })}
       />
     );
   }

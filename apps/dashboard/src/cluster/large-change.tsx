@@ -1,22 +1,22 @@
-import { Alert, Button, Group, Stack } from '@mantine/core';
-import { useEffect, useRef } from 'react';
+import { Alert, Button, Checkbox, Group, Stack } from '@mantine/core';
+import { useEffect, useRef, useState } from 'react';
 import { counted, number } from '../layout/words';
 
 interface LargeChangeProps {
   readonly from: number;
   readonly to: number;
-  /** How it is carried out, where that is not at once. */
-  readonly how: string | null;
   readonly pending: boolean;
   readonly onBack: () => void;
-  readonly onConfirm: () => void;
+  /** @param immediate whether servers go at once, not in steps */
+  readonly onConfirm: (immediate: boolean) => void;
 }
 
 /** Asks before the count becomes less than half or more than twice what it is. */
-export function LargeChange({ from, to, how, pending, onBack, onConfirm }: LargeChangeProps) {
+export function LargeChange({ from, to, pending, onBack, onConfirm }: LargeChangeProps) {
   const back = useRef<HTMLButtonElement>(null);
   // Not on the other button: a key that is pressed twice is no answer.
   useEffect(() => back.current?.focus(), []);
+  const [immediate, setImmediate] = useState(false);
   const removes = to < from;
   const many = counted(Math.abs(to - from), 'server');
   return (
@@ -32,15 +32,22 @@ export function LargeChange({ from, to, how, pending, onBack, onConfirm }: Large
         }
       >
         {removes
-          ? `${counted(to, 'server')} remain for the load of ${number(from, 0)}.`
-          : 'That is more than twice as many as now. They start at once.'}{' '}
-        {how}
+          ? `${counted(to, 'server')} remain for the load of ${number(from, 0)}. A fifth of the servers goes with each interval, so that you can undo it on the way.`
+          : 'That is more than twice as many as now. They start at once.'}
       </Alert>
+      {removes && (
+        <Checkbox
+          label="Remove them at once"
+          description="Without steps: what goes now is gone before anybody can undo it."
+          checked={immediate}
+          onChange={(event) => setImmediate(event.currentTarget.checked)}
+        />
+      )}
       <Group justify="flex-end">
         <Button ref={back} variant="default" onClick={onBack}>
           Back
         </Button>
-        <Button color={removes ? 'red' : 'blue'} loading={pending} onClick={onConfirm}>
+        <Button color={removes ? 'red' : 'blue'} loading={pending} onClick={() => onConfirm(immediate)}>
           {removes ? `Remove ${many}` : `Add ${many}`}
         </Button>
       </Group>

@@ -62,7 +62,7 @@ export function OverviewPage() {
     <div className={classes['page']}>
       <Tiles cluster={cluster} status={status.data ?? null} serviceLevel={serviceLevel.data ?? null} />
       <Why clusterId={cluster.id} status={status.data ?? null} onExplain={onExplain} />
-      <ClusterAlerts clusterId={cluster.id} />
+      <ClusterAlerts cluster={cluster} />
       <Timeline id={cluster.id} view={view} onView={onView} limits={limits} marked={marked} onExplain={onExplain} />
       <div className={classes['below']}>
         <EventList events={events} more={more} onExplain={onExplain} />

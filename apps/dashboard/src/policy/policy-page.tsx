@@ -35,11 +35,11 @@ export function PolicyPage() {
   const [asked, setAsked] = useState<CountChange | null>(null);
   const client = useQueryClient();
   const saving = useMutation({
-    mutationFn: async () =>
+    mutationFn: async (immediate: boolean) =>
       ask(
         api.PUT('/clusters/{id}', {
           params: { path: { id: cluster.id } },
-          body: { ...changes, updated_at: cluster.updated_at },
+          body: { ...changes, updated_at: cluster.updated_at, ...(immediate ? { immediate } : {}) },
         }),
       ),
     onSuccess: (saved) => {
@@ -65,7 +65,7 @@ export function PolicyPage() {
   function submit(event: FormEvent): void {
     event.preventDefault();
     if (counts !== null && isLarge(counts.from, counts.to)) setAsked(counts);
-    else saving.mutate();
+    else saving.mutate(false);
   }
 
   return (
@@ -129,10 +129,9 @@ export function PolicyPage() {
         {asked !== null && (
           <LargeChange
             {...asked}
-            how={null}
             pending={saving.isPending}
             onBack={() => setAsked(null)}
-            onConfirm={() => saving.mutate()}
+            onConfirm={(immediate) => saving.mutate(immediate)}
           />
         )}
       </Dialog>
