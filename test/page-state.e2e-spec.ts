@@ -83,7 +83,7 @@ async function create(name: string): Promise<void> {
     min_servers: 2,
     max_servers: 50,
     config: { interval: '1s' },
-    policy: { target_tracking: { metrics: [{ metric: 'cpu', target: 60 }] } },
+    policy: { threshold: { cpu_low: 1, sustained_high: '1s', cooldown_up: '1s' } },
     provider: { type: 'simulator', simulated: { servers: 4, base_cpu: 58, variance: 1 } },
   });
   ids.set(name, body.id);
