@@ -1,6 +1,8 @@
 import { getSchemaPath, type OpenAPIObject } from '@nestjs/swagger';
 import { ErrorDto, NOT_RATE_LIMITED } from '#http';
 
+type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
+type SchemaObject = Exclude<Schemas[string], { $ref: string }>;
 type PathItem = OpenAPIObject['paths'][string];
 type Operation = NonNullable<PathItem['get']>;
 
@@ -10,9 +12,11 @@ const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const satisfies rea
 export function withBoundary(document: OpenAPIObject, bodies: ReadonlySet<string>): OpenAPIObject {
   for (const operation of operationsOf(document)) addAnswers(operation);
   const schemas = document.components?.schemas ?? {};
+  const answered = new Set<string>();
+  for (const { responses } of operationsOf(document)) addNamesIn(responses, schemas, answered);
   for (const name of bodies) {
     const schema = schemas[name];
-    if (schema !== undefined && 'type' in schema) schema.additionalProperties = false;
+    if (schema !== undefined && 'type' in schema) closeBody(schema, answered.has(name));
   }
   for (const { requestBody } of operationsOf(document)) {
     if (requestBody === undefined || '$ref' in requestBody) continue;
@@ -23,8 +27,34 @@ export function withBoundary(document: OpenAPIObject, bodies: ReadonlySet<string
   return document;
 }
 
+/** Bodies take no field that is not declared. One that is `null` counts as left out; where answers share the class, they never have it. */
+function closeBody(schema: SchemaObject, isAnswered: boolean): void {
+  schema.additionalProperties = false;
+  if (isAnswered) return;
+  const required = new Set(schema.required);
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    if (required.has(name)) continue;
+    if ('$ref' in property) schema.properties![name] = { nullable: true, allOf: [property] };
+    else {
+      property.nullable = true;
+      if (property.enum !== undefined) property.enum = [...(property.enum as unknown[]), null];
+    }
+  }
+}
+
 function operationsOf({ paths }: OpenAPIObject): Operation[] {
   return Object.values(paths).flatMap((item) => METHODS.flatMap((method) => item[method] ?? []));
+}
+
+/** The schemas that are reached from a part of the document. */
+function addNamesIn(part: unknown, schemas: Schemas, names: Set<string>): void {
+  if (typeof part !== 'object' || part === null) return;
+  const name = nameIn(part);
+  if (name !== '' && !names.has(name)) {
+    names.add(name);
+    addNamesIn(schemas[name], schemas, names);
+  }
+  for (const inner of Object.values(part)) addNamesIn(inner, schemas, names);
 }
 
 /** The schema that another refers to, by name. */

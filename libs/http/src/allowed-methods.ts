@@ -3,14 +3,20 @@ import type { Request } from 'express';
 /** What Express keeps of a route; its types leave out half of it. */
 interface Layer {
   readonly route?: { readonly methods: Readonly<Record<string, boolean>> };
-  match(path: string): unknown;
+  match(path: string): false | { readonly params: object };
 }
 
-/** The methods that a path has, for one that it does not have; none where the path leads nowhere. */
-export function allowedMethods({ app, path }: Request): readonly string[] {
+/**
+ * The methods that a path has, for one that it does not have; none where the path leads nowhere.
+ *
+ * @param literal only of routes that name this very path: `/clusters/overview`, not `/clusters/:id`
+ */
+export function allowedMethods({ app, path }: Request, { literal = false } = {}): readonly string[] {
   const methods = new Set<string>();
   for (const layer of app.router.stack as unknown as readonly Layer[]) {
-    if (layer.route === undefined || layer.match(path) === false) continue;
+    const match = layer.route === undefined ? false : layer.match(path);
+    if (layer.route === undefined || match === false) continue;
+    if (literal && Object.keys(match.params).length > 0) continue;
     for (const method of Object.keys(layer.route.methods)) methods.add(method.toUpperCase());
   }
   // Express answers it wherever it answers GET.

@@ -13,7 +13,12 @@ export class ErrorFilter implements ExceptionFilter {
 
   catch(exception: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
-    const error = withAllowedMethods(toAppError(exception), host.switchToHttp().getRequest<Request>(), response);
+    const error = withAllowedMethods(
+      toAppError(exception),
+      host.switchToHttp().getRequest<Request>(),
+      response,
+      isWrongId(exception),
+    );
     if (error.status >= 500)
       this.logger.error(exception instanceof Error ? (exception.stack ?? exception.message) : String(exception));
     sendError(response, error);
@@ -21,9 +26,10 @@ export class ErrorFilter implements ExceptionFilter {
 }
 
 /** A path that is there, asked with a method that it does not have, is not a path that leads nowhere. */
-function withAllowedMethods(error: AppError, request: Request, response: Response): AppError {
-  if (error.code !== ROUTE_NOT_FOUND) return error;
-  const allowed = allowedMethods(request);
+function withAllowedMethods(error: AppError, request: Request, response: Response, wrongId: boolean): AppError {
+  if (error.code !== ROUTE_NOT_FOUND && !wrongId) return error;
+  // What is no id may be the name of a path of its own.
+  const allowed = allowedMethods(request, { literal: wrongId });
   if (allowed.length === 0) return error;
   response.setHeader('Allow', allowed.join(', '));
   const message = `${request.path} does not take ${request.method}, only ${allowed.join(', ')}`;
@@ -61,9 +67,13 @@ const ROUTE_NOT_FOUND = 'route_not_found';
 /** What Nest's pipe for ids says, which names neither the field nor what it should be. */
 const NO_UUID = 'Validation failed (uuid is expected)';
 
+function isWrongId(exception: unknown): boolean {
+  return exception instanceof HttpException && exception.message === NO_UUID;
+}
+
 function fromHttpException(exception: HttpException): AppError {
   const status = exception.getStatus();
-  if (exception.message === NO_UUID) {
+  if (isWrongId(exception)) {
     const error = 'an id in the path must be a UUID such as 7b0f5f4e-6e0f-4c1e-9d6f-0f9f4a3c2b1d';
     return new BadRequestError('validation_failed', error, [{ field: 'id', error }]);
   }

@@ -13,6 +13,7 @@ export class DecisionsQuery extends HistoryQuery {
     description: 'Only decisions with one of these actions, separated by commas',
     example: 'SCALE_UP,SCALE_DOWN',
     type: String,
+    pattern: `^(${ACTIONS.join('|')})(,(${ACTIONS.join('|')}))*$`,
   })
   @IsOptional()
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.split(',') : value))
