@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { estimateDemand, initialState, learntWarmUpMs, observe, settle, tick } from '../src/index.js';
+import {
+  estimateDemand,
+  initialState,
+  learntWarmUpMs,
+  observe,
+  settle,
+  TARGET_TRACKING_DEFAULTS,
+  tick,
+} from '../src/index.js';
 import type { Observation, Policy, Sample, Server } from '../src/index.js';
 import { inputOf, INTERVAL_MS, START } from './scenario.js';
 
@@ -8,6 +16,24 @@ const PROVISION_MS = 90_000;
 const CAPACITY = 200;
 const MOST = 200;
 const SLO: Policy = { slo: { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null }, mode: 'act' };
+
+const THRESHOLD = {
+  cpuHigh: 80,
+  cpuLow: 30,
+  memoryHigh: 80,
+  memoryLow: 40,
+  sustainedHighMs: 60_000,
+  sustainedLowMs: 300_000,
+  trendWindowMs: 300_000,
+  spikePoints: 20,
+  spikeWindowMs: 60_000,
+  emergency: 95,
+  scaleUpStep: 2,
+  scaleDownStep: 1,
+  emergencyStep: 4,
+  cooldownUpMs: 60_000,
+  cooldownDownMs: 300_000,
+};
 
 interface World {
   /** Servers use all of their CPU for so long after their start, whatever they serve. */
@@ -31,8 +57,12 @@ class StartingCluster {
   private now = START;
   private created = 0;
 
-  constructor(private readonly world: World) {
-    this.servers = Array.from({ length: 10 }, () => this.server(START - 10 * MINUTE_MS));
+  /** @param ageMs how long its ten servers have been active */
+  constructor(
+    private readonly world: World,
+    ageMs = 10 * MINUTE_MS,
+  ) {
+    this.servers = Array.from({ length: 10 }, () => this.server(START - ageMs));
   }
 
   get count(): number {
@@ -117,24 +147,7 @@ describe('servers that use all of their CPU while they start', () => {
   });
 
   it('do not bring the threshold policy to add servers either', () => {
-    const threshold = {
-      cpuHigh: 80,
-      cpuLow: 30,
-      memoryHigh: 80,
-      memoryLow: 40,
-      sustainedHighMs: 60_000,
-      sustainedLowMs: 300_000,
-      trendWindowMs: 300_000,
-      spikePoints: 20,
-      spikeWindowMs: 60_000,
-      emergency: 95,
-      scaleUpStep: 2,
-      scaleDownStep: 1,
-      emergencyStep: 4,
-      cooldownUpMs: 60_000,
-      cooldownDownMs: 300_000,
-    };
-    const policy: Policy = { threshold, mode: 'act' };
+    const policy: Policy = { threshold: THRESHOLD, mode: 'act' };
     const without = play({ startUpMs: 0, tellsRequests: false, policy });
     const { highest } = play({ startUpMs: 60_000, tellsRequests: false, policy });
     expect(highest).toBeLessThanOrEqual(without.highest + 2);
@@ -145,6 +158,24 @@ describe('servers that use all of their CPU while they start', () => {
     const samples = servers.map(({ id }) => ({ serverId: id, at: START, cpu: 100, memory: 30, requestRate: null }));
     const seen = observe({ now: START, intervalMs: INTERVAL_MS, warmupMs: MINUTE_MS, servers, samples });
     expect(estimateDemand(seen, servers, undefined).observation).toMatchObject({ demand: 3.88, saturated: false });
+  });
+});
+
+describe('a cluster that was created a moment ago', () => {
+  const targetTracking = { ...TARGET_TRACKING_DEFAULTS, metrics: [{ metric: 'cpu', target: 60 }] } as const;
+
+  it.each<[string, Policy]>([
+    ['slo', SLO],
+    ['target_tracking', { targetTracking, mode: 'act' }],
+    ['threshold', { threshold: THRESHOLD, mode: 'act' }],
+  ])('is scaled within six ticks by %s when its servers are at 95 %% CPU', (_name, policy) => {
+    const world = { startUpMs: 0, policy };
+    for (const tellsRequests of [true, false]) {
+      const cluster = new StartingCluster({ ...world, tellsRequests }, 0);
+      const { seen, desired } = cluster.run(6 * INTERVAL_MS, 9.5);
+      expect(seen.every(({ warming }) => warming === 10)).toBe(true);
+      expect(Math.max(...desired)).toBeGreaterThan(10);
+    }
   });
 });
 

@@ -208,10 +208,10 @@ describe('servers that have just started', () => {
     });
   });
 
-  it('count from half a minute on, and as long as their warm-up is not over they do not', () => {
+  it('count from half a minute on, and from the end of their warm-up on', () => {
     const policy: Policy = { targetTracking: { ...TARGET_TRACKING_DEFAULTS, metrics: CPU }, mode: 'act' };
     const decide = (ageMs: number, warmupMs: number) => {
-      const look = { active: 4, cpu: 90, young: { count: 4, cpu: 90, ageMs } };
+      const look = { active: 8, cpu: 90, young: { count: 4, cpu: 90, ageMs } };
       const observation = observe({
         now: START,
         intervalMs: INTERVAL_MS,
@@ -221,10 +221,18 @@ describe('servers that have just started', () => {
       });
       return tick(inputOf(look, policy, initialState(), START, { observation })).decision;
     };
-    expect(decide(29_000, 0)).toMatchObject({ action: 'MAINTAIN', code: 'metrics_missing' });
-    expect(decide(30_000, 0)).toMatchObject({ action: 'SCALE_UP', desired: 6 });
-    expect(decide(60_000, 120_000)).toMatchObject({ action: 'MAINTAIN', code: 'metrics_missing' });
-    expect(decide(120_000, 120_000)).toMatchObject({ action: 'SCALE_UP', desired: 6 });
+    // The four that are past their start need six; the others are no reason for more until they count.
+    expect(decide(29_000, 0)).toMatchObject({ action: 'MAINTAIN', code: 'held_by_unknown' });
+    expect(decide(30_000, 0)).toMatchObject({ action: 'SCALE_UP', desired: 12 });
+    expect(decide(60_000, 120_000)).toMatchObject({ action: 'MAINTAIN', code: 'held_by_unknown' });
+    expect(decide(120_000, 120_000)).toMatchObject({ action: 'SCALE_UP', desired: 12 });
+  });
+
+  it.each([0, 10_000, 30_000, 60_000])('count where all of them are %i ms old: nobody else can speak', (ageMs) => {
+    const cluster = scenario();
+    const young = { count: 4, cpu: 90, ageMs };
+    expect(cluster.tick({ active: 4, young })).toMatchObject({ action: 'SCALE_UP', desired: 6 });
+    expect(cluster.tick({ active: 4, heard: 0, young })).toMatchObject({ code: 'metrics_missing' });
   });
 
   it('count by every metric that their start does not move', () => {

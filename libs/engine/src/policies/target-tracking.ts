@@ -103,7 +103,7 @@ function reckon(
 function readingOf(metric: MetricName, { observation, current }: ProposeContext): MetricReading {
   const { samples, servers } = observation;
   const known = samples.filter((sample) => valueOf(sample, metric) !== null);
-  const ready = metric === 'cpu' ? known.filter(isReady) : known;
+  const ready = metric === 'cpu' ? readyOf(known) : known;
   // Servers that were asked for and are not listed are on their way as those that are being provisioned.
   const coming = Math.max(servers.provisioning, current - servers.active);
   return {
@@ -114,11 +114,13 @@ function readingOf(metric: MetricName, { observation, current }: ProposeContext)
 }
 
 /**
- * Whether the CPU of a server is load and not its start: it is past its warm-up, and within the HPA's CPU initialization period (5 min,
- * `YOUNG_MS`) its metric covers a time that is all after it became ready.
+ * The servers whose CPU is load and not their start. The HPA's rule is that a reading covers a time that is all after the server became
+ * ready; ours, that the server is past its warm-up. Where no server fulfills a rule, as in a new cluster, it leaves none of them out.
  */
-function isReady({ warming, ageMs }: Sample): boolean {
-  return warming !== true && (ageMs === undefined || ageMs >= READINESS_DELAY_MS);
+function readyOf(known: readonly Sample[]): readonly Sample[] {
+  const covered = known.filter(({ ageMs }) => ageMs === undefined || ageMs >= READINESS_DELAY_MS);
+  const warm = covered.filter(({ warming }) => warming !== true);
+  return [warm, covered].find(({ length }) => length > 0) ?? known;
 }
 
 function valueOf(sample: Sample, metric: MetricName): number | null {
