@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http';
 import type { Request } from 'express';
 
 /** What Express keeps of a route; its types leave out half of it. */
@@ -17,7 +18,10 @@ export function allowedMethods({ app, path }: Request, { literal = false } = {})
     const match = layer.route === undefined ? false : layer.match(path);
     if (layer.route === undefined || match === false) continue;
     if (literal && Object.keys(match.params).length > 0) continue;
-    for (const method of Object.keys(layer.route.methods)) methods.add(method.toUpperCase());
+    const own = Object.keys(layer.route.methods);
+    // Nest mounts middleware as a route of every method, which answers nothing itself.
+    if (own.length >= METHODS.length) continue;
+    for (const method of own) methods.add(method.toUpperCase());
   }
   // Express answers it wherever it answers GET.
   if (methods.has('GET')) methods.add('HEAD');

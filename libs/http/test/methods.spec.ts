@@ -1,6 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Controller, Delete, Get, Module, Param, ParseUUIDPipe } from '@nestjs/common';
+import type { MiddlewareConsumer, NestModule } from '@nestjs/common';
+import type { NextFunction, Request, Response } from 'express';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { ErrorFilter } from '#http';
@@ -24,7 +26,11 @@ class Things {
 }
 
 @Module({ controllers: [Things] })
-class AppOfTest {}
+class AppOfTest implements NestModule {
+  configure(consumer: MiddlewareConsumer): void {
+    consumer.apply((_request: Request, _response: Response, next: NextFunction) => next()).forRoutes('{*path}');
+  }
+}
 
 let app: NestExpressApplication;
 let url: string;
