@@ -93,12 +93,13 @@ export class Actor {
       const by = (tracking.desired ?? 0) - tick.decision.reference;
       const engineState = settle(memory.engineState, by, event.at, event.action === 'SCALE_DOWN');
       const next = { ...tick, notes: [...tick.notes, ...notes], memory: { ...memory, tracking, engineState } };
-      return this.conclude(next, { ...event, serversAfter: total, outcome, error });
+      const concluded = { ...event, serversAfter: total, outcome, error };
+      return this.conclude(next, concluded, answer.desired === event.desired);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       if (error instanceof ProviderError && error.kind === 'refused') {
         const serversAfter = tick.decision.listed;
-        return this.conclude(tick, { ...event, serversAfter, outcome: 'failed', error: message });
+        return this.conclude(tick, { ...event, serversAfter, outcome: 'failed', error: message }, false);
       }
       // Nobody knows whether it was carried out: the intent stays pending until the provider has been looked at.
       const unsure = { ...event, error: message };
@@ -106,9 +107,10 @@ export class Actor {
     }
   }
 
-  private conclude(tick: Decided, event: ScalingEvent): Acted {
+  /** @param accepted whether the provider now states the count that it was asked for as its own */
+  private conclude(tick: Decided, event: ScalingEvent, accepted: boolean): Acted {
     const at = this.clock.now();
-    const waitsFor = waitsForAfter(event);
+    const waitsFor = waitsForAfter(event, accepted);
     let backoff: Backoff | null = null;
     if (waitsFor !== null) {
       const failures = (tick.memory.backoff?.failures ?? 0) + 1;
@@ -120,14 +122,12 @@ export class Actor {
 }
 
 /** What an attempt is followed by a wait for; `null` where it is done. */
-function waitsForAfter({
-  action,
-  outcome,
-  desired,
-  serversAfter,
-}: ScalingEvent): NonNullable<Backoff['waitsFor']> | null {
+function waitsForAfter(
+  { action, outcome, desired, serversAfter }: ScalingEvent,
+  accepted: boolean,
+): NonNullable<Backoff['waitsFor']> | null {
   if (outcome === 'failed') return 'consent';
-  if (outcome === 'partial') return action === 'SCALE_UP' ? 'rest' : 'consent';
+  if (outcome === 'partial' && !accepted) return action === 'SCALE_UP' ? 'rest' : 'consent';
   return action === 'SCALE_UP' && (serversAfter ?? desired) < desired ? 'delivery' : null;
 }
 

@@ -21,10 +21,11 @@ export interface ScalingEvent {
 }
 
 /**
- * The outcome of an intent, by what its provider then showed.
+ * The outcome of an intent, by what its provider then showed. A provider whose own desired count is what was asked for has accepted: it may
+ * list new servers only later, and those that leave for a while. Where it lists some of the new servers and not all, it granted a part.
  *
  * @param serversAfter what it listed
- * @param stated the provider's own desired count; where that is what was asked for, it has accepted, however much it lists by now
+ * @param stated the provider's own desired count; `null` where it states none
  */
 export function judge(
   event: Pick<ScalingEvent, 'action' | 'serversBefore' | 'desired'>,
@@ -32,11 +33,12 @@ export function judge(
   stated: number | null,
 ): Exclude<ScalingOutcome, 'pending'> {
   const { action, serversBefore, desired } = event;
-  if (stated === desired) return 'success';
   const [wanted, got] =
     action === 'SCALE_UP'
       ? [desired - serversBefore, serversAfter - serversBefore]
       : [serversBefore - desired, serversBefore - serversAfter];
   if (got >= wanted) return 'success';
-  return got > 0 ? 'partial' : 'failed';
+  const isPart = got > 0;
+  if (stated === desired) return action === 'SCALE_UP' && isPart ? 'partial' : 'success';
+  return isPart ? 'partial' : 'failed';
 }

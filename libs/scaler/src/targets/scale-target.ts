@@ -11,7 +11,7 @@ export interface ProvidedServer extends Server {
 
 export interface ProviderState {
   readonly servers: readonly ProvidedServer[];
-  /** The count that the provider itself is heading for; `null` where it does not tell. */
+  /** The count that the provider itself is heading for, however few it lists by now; `null` where it does not tell. */
   readonly desired: number | null;
 }
 
