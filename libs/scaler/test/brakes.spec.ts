@@ -12,20 +12,24 @@ import { RemovalProposalStore } from '../src/brakes/removal-proposal.store.js';
 import { INTERVAL_MS, LoopProcess, OWNER, Surroundings } from './loop-harness.js';
 
 const ADA: Caller = { id: OWNER, username: 'ada', role: 'admin', scope: 'all', ip: '127.0.0.1' };
-/** Removes a third of six servers at once as soon as they idle. */
-const EAGER = policyFromWire(
-  {
-    threshold: {
-      cpu_low: 30,
-      memory_low: 99,
-      memory_high: 99.5,
-      sustained_low: '1s',
-      cooldown_down: '1s',
-      scale_down_step: 2,
+/** Removes so many servers at once as soon as they idle. */
+const removing = (scale_down_step: number) =>
+  policyFromWire(
+    {
+      threshold: {
+        cpu_low: 30,
+        memory_low: 99,
+        memory_high: 99.5,
+        sustained_low: '1s',
+        cooldown_down: '1s',
+        scale_down_step,
+      },
     },
-  },
-  thresholdDefaults(configOf({})),
-);
+    thresholdDefaults(configOf({})),
+  );
+/** A third of six servers. */
+const EAGER = removing(2);
+const ONE_BY_ONE = removing(1);
 
 let database: TestDatabase;
 let around: Surroundings;
@@ -67,6 +71,8 @@ describe('a freeze', () => {
     await service.tick(2);
     expect(await last(cluster)).toMatchObject({ action: 'MAINTAIN', code: 'frozen', current: 2, desired: 2 });
     const reasons = service.told.flatMap((event) => (event.type === 'decision' ? [event.data.reason] : []));
+    // What gauges show is what is desired in fact.
+    expect(service.registry.get(cluster.id)?.last).toEqual({ desired: 2, actual: 2, unmet: 0 });
     expect(reasons.at(-1)).toBe('Frozen by ada: servers stay as they are. Reason: wrong metrics');
 
     const second = await started();
@@ -141,6 +147,18 @@ describe('removals in many clusters at once', () => {
     await service.tick(12);
     expect(new Set(around.target.asked.map(({ clusterId }) => clusterId)).size).toBe(6);
     expect(service.alerts()).toContain('removals_held cleared');
+  });
+
+  it('are held where servers go one by one, too, and a restart lies between', async () => {
+    const clusters = await fleet(6);
+    const service = await started();
+    for (const { id } of clusters) await around.change(id, { policy: ONE_BY_ONE });
+    for (let ticks = 0; around.target.asked.length < 6 && ticks < 6; ticks += 1) await service.tick();
+    expect(around.target.asked.map(({ desired }) => desired)).toEqual([5, 5, 5, 5, 5, 5]);
+    const second = await started();
+    await second.tick(4);
+    expect(around.target.asked).toHaveLength(6);
+    for (const cluster of clusters) expect(await last(cluster)).toMatchObject({ code: 'removals_held', desired: 5 });
   });
 
   it('go on being held over a restart, and the time counts on', async () => {

@@ -140,6 +140,7 @@ describe('the loop', () => {
       Array.from({ length: 4 }, () => ({ action: 'MAINTAIN', code: 'paused', current: 2, desired: 2 })),
     );
     expect(decisions[0]?.steps.at(-1)).toMatchObject({ stage: 'act', code: 'paused' });
+    expect(service.registry.get(cluster.id)?.last).toMatchObject({ desired: 2, actual: 2 });
     const [recorded] = await database.dataSource.query<[{ observations: number; samples: number }]>(
       `SELECT (SELECT count(*)::int FROM observations WHERE cluster_id = $1) AS observations,
               (SELECT count(*)::int FROM samples WHERE cluster_id = $1) AS samples`,

@@ -1,10 +1,9 @@
 import type { Clock } from '#config';
 import { withhold } from '../loop/decide.js';
 import type { Decided } from '../loop/decide.js';
-import type { ClusterRuntime } from '../loop/cluster-runtime.js';
 import type { ScaleTarget } from '../targets/scale-target.js';
 import type { Freeze, FreezeStore } from './freeze.store.js';
-import { CONFIRMED_MS, isBigRemoval, judgeRemoval, WINDOW_MS } from './mass-removal.js';
+import { CONFIRMED_MS, highestLately, isBigRemoval, judgeRemoval, WINDOW_MS } from './mass-removal.js';
 import type { Verdict } from './mass-removal.js';
 import { stopPaused } from './pause.js';
 import type { RemovalProposal, RemovalProposalStore } from './removal-proposal.store.js';
@@ -25,8 +24,6 @@ export class Brakes {
   private frozen: Freeze | null = null;
   /** Clusters of this instance that wanted a big removal at their last tick. */
   private readonly wanting = new Set<string>();
-  /** Counts of the last minute, by which servers are lost step by step, too. */
-  private readonly counts = new WeakMap<ClusterRuntime, readonly { readonly at: number; readonly count: number }[]>();
 
   constructor(
     private readonly freezes: Pick<FreezeStore, 'current'>,
@@ -61,7 +58,6 @@ export class Brakes {
   private async holdMassRemovals(decided: readonly Decided[]): Promise<readonly Decided[]> {
     const now = this.clock.now();
     const big = decided.filter((tick) => this.isBig(tick));
-    for (const tick of decided) this.remember(tick, now);
     await this.forget(decided, big, now);
     if (big.length === 0) return decided;
     const ids = big.map(({ runtime }) => runtime.cluster.id);
@@ -115,18 +111,9 @@ export class Brakes {
     ended.forEach((id) => this.wanting.delete(id));
   }
 
-  private isBig({ runtime, decision }: Decided): boolean {
-    const counts = this.counts.get(runtime) ?? [];
-    const since = this.clock.now() - WINDOW_MS;
-    return isBigRemoval(
-      decision,
-      counts.reduce((most, { at, count }) => (at < since ? most : Math.max(most, count)), 0),
-    );
-  }
-
-  private remember({ runtime, decision }: Decided, now: number): void {
-    const recent = (this.counts.get(runtime) ?? []).filter(({ at }) => at >= now - WINDOW_MS && at <= now);
-    this.counts.set(runtime, [...recent, { at: now, count: decision.current }]);
+  private isBig({ memory, decision }: Decided): boolean {
+    const { changes } = memory.engineState;
+    return isBigRemoval(decision, highestLately(decision.reference, changes, this.clock.now()));
   }
 }
 

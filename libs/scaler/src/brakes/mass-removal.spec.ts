@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Decision } from '#engine';
-import { isBigRemoval, judgeRemoval } from './mass-removal.js';
+import { highestLately, isBigRemoval, judgeRemoval } from './mass-removal.js';
 
 const REMOVAL: Decision = {
   at: 0,
@@ -27,6 +27,21 @@ describe('a big removal', () => {
     ['that is an addition', { action: 'SCALE_UP', desired: 20 }, 0, false],
   ])('%s', (_name, change, highest, expected) => {
     expect(isBigRemoval({ ...REMOVAL, ...change }, highest)).toBe(expected);
+  });
+});
+
+describe('the highest count of the last minute', () => {
+  it('is found by the changes since', () => {
+    const changes = [
+      { at: 0, by: -50 },
+      { at: 40_000, by: 6 },
+      { at: 70_000, by: -4 },
+      { at: 90_000, by: -2 },
+    ];
+    expect(highestLately(10, changes, 95_000)).toBe(16);
+    expect(highestLately(10, changes, 135_000)).toBe(12);
+    expect(highestLately(10, changes, 150_000)).toBe(10);
+    expect(highestLately(10, [], 95_000)).toBe(10);
   });
 });
 

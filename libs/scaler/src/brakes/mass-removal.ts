@@ -1,4 +1,4 @@
-import type { Decision } from '#engine';
+import type { Decision, EngineState } from '#engine';
 import type { RemovalProposal } from './removal-proposal.store.js';
 
 /** Removals of so many clusters ... */
@@ -22,6 +22,21 @@ export function isBigRemoval({ action, mode, policy, wished, current, desired }:
   if (action !== 'SCALE_DOWN' || mode !== 'act' || policy === 'hold' || wished >= current) return false;
   const most = Math.max(highest, current);
   return most - desired > most * BIG;
+}
+
+/**
+ * The highest count within the last minute, by the changes since: servers are lost step by step, too.
+ *
+ * @param reference the count now
+ */
+export function highestLately(reference: number, changes: EngineState['changes'], now: number): number {
+  let [count, highest] = [reference, reference];
+  for (const { at, by } of changes.toReversed()) {
+    if (at <= now - WINDOW_MS) break;
+    count -= by;
+    highest = Math.max(highest, count);
+  }
+  return highest;
 }
 
 /** `pass`: it is carried out; `wait`: until the other clusters of its endpoint were looked at, too; `hold`: too many at once. */

@@ -2,12 +2,12 @@ import type { ClusterRuntime } from './cluster-runtime.js';
 
 /** What a tick of a cluster knows from the ticks before it, and hands on to the next. */
 export type ClusterMemory = Readonly<
-  Pick<ClusterRuntime, 'engineState' | 'candidate' | 'tracking' | 'pending' | 'backoff' | 'troubles' | 'last'>
+  Pick<ClusterRuntime, 'engineState' | 'candidate' | 'tracking' | 'pending' | 'backoff' | 'troubles'>
 >;
 
 export function memoryOf(runtime: ClusterRuntime): ClusterMemory {
-  const { engineState, candidate, tracking, pending, backoff, troubles, last } = runtime;
-  return { engineState, candidate, tracking, pending, backoff, troubles, last };
+  const { engineState, candidate, tracking, pending, backoff, troubles } = runtime;
+  return { engineState, candidate, tracking, pending, backoff, troubles };
 }
 
 /**

@@ -72,6 +72,10 @@ const UPSERT = `INSERT INTO cluster_states AS old
     tracking = CASE WHEN excluded.tracking = '{}'::jsonb THEN old.tracking ELSE excluded.tracking END
   WHERE old.ticked_at <= excluded.ticked_at`;
 
+const WRITE_ALERTS = `UPDATE cluster_states SET alerts = row.alerts
+  FROM unnest($1::uuid[], $2::jsonb[]) AS row (cluster_id, alerts)
+  WHERE cluster_states.cluster_id = row.cluster_id AND cluster_states.alerts IS DISTINCT FROM row.alerts`;
+
 /** Keeps the loop's memory where it survives the process. */
 @Injectable()
 export class ClusterStateStore {
@@ -92,6 +96,18 @@ export class ClusterStateStore {
       rows.map(({ candidate }) => (candidate === null ? null : JSON.stringify(candidate.policies))),
       rows.map(({ alerts }) => (alerts.length === 0 ? null : JSON.stringify(alerts))),
       rows.map(({ backoff }) => (backoff === null ? null : JSON.stringify(backoff))),
+    ]);
+  }
+
+  /** Replaces the conditions of clusters whose tick failed; the rest of what is remembered of them stays. */
+  async writeAlerts(
+    rows: readonly Pick<ClusterStateRow, 'clusterId' | 'alerts'>[],
+    manager: EntityManager,
+  ): Promise<void> {
+    if (rows.length === 0) return;
+    await manager.query(WRITE_ALERTS, [
+      rows.map(({ clusterId }) => clusterId),
+      rows.map(({ alerts }) => JSON.stringify(alerts)),
     ]);
   }
 

@@ -4,6 +4,7 @@ import type { Acted } from './actor.js';
 import { commit } from './cluster-memory.js';
 import type { ClusterRuntime } from './cluster-runtime.js';
 import { alertsOf } from './conditions.js';
+import { totalOf } from './tracking.js';
 
 /** How a tick left its cluster. */
 export type Left = Readonly<
@@ -24,8 +25,15 @@ export interface Concluded extends Acted {
 export function conclude(tick: Acted): Concluded {
   const { runtime, before, memory } = tick;
   commit(runtime, before, memory);
+  runtime.last = countsOf(tick);
   const { alerts, conditions } = alertsOf(tick, runtime.conditions);
   runtime.conditions = conditions;
   const { cluster, fence, tracking, engineState, candidate, backoff } = runtime;
   return { ...tick, alerts, left: { cluster, fence, tracking, engineState, candidate, backoff, conditions } };
+}
+
+/** What is not carried out is not what the cluster should have: a policy that only recommends, and what a brake withheld. */
+function countsOf({ decision, memory }: Acted): ClusterRuntime['last'] {
+  const { mode, desired, reference, unmet } = decision;
+  return { desired: mode === 'act' ? desired : reference, actual: totalOf(memory.tracking), unmet };
 }

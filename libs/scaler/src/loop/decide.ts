@@ -113,9 +113,8 @@ function followCluster(before: ClusterMemory, provider: ProviderState, now: numb
 export function decideCluster(observed: Observed): Decided {
   const decided = askEngine(observed);
   const { runtime, decision, at } = decided;
-  const { desired, listed: actual, unmet } = decision;
   const tracking = withLargeChange(decided.memory.tracking, decision, runtime.cluster, at);
-  return { ...decided, memory: { ...decided.memory, tracking, last: { desired, actual, unmet } } };
+  return { ...decided, memory: { ...decided.memory, tracking } };
 }
 
 /** A large change is remembered a while longer than it takes, so that a person sees that it can be undone. */

@@ -12,6 +12,7 @@ import { fencesOf } from '../shares/share.store.js';
 import type { ShareStore } from '../shares/share.store.js';
 import type { ClusterModelRow, ClusterModelStore } from './cluster-model.store.js';
 import type { ClusterStateRow, ClusterStateStore, ClusterStatusRow } from './cluster-state.store.js';
+import type { ClusterRuntime } from './cluster-runtime.js';
 import type { Concluded } from './conclude.js';
 import { modelDueAt } from './schedule.js';
 
@@ -53,6 +54,11 @@ export interface RecorderStores {
   readonly models: ClusterModelStore;
   readonly events: ScalingEventStore;
   readonly shares: ShareStore;
+}
+
+/** The conditions of a cluster whose tick failed. */
+interface FailedRow extends Pick<ClusterStateRow, 'clusterId' | 'alerts'> {
+  readonly fence: Fence | null;
 }
 
 /** What came of an intent whose tick was dropped. */
@@ -98,6 +104,22 @@ export class Recorder {
     else await this.flush();
   }
 
+  /**
+   * Records the conditions of clusters whose tick failed, so that they are not announced again after a restart. Never rejects: what
+   * cannot be written is written with the next tick that fails.
+   */
+  async recordFailed(runtimes: readonly ClusterRuntime[]): Promise<void> {
+    if (runtimes.length === 0) return;
+    const failed = runtimes.map(({ cluster, fence, conditions }) => ({
+      clusterId: cluster.id,
+      fence,
+      alerts: [...conditions.values()],
+    }));
+    // After the ticks before it, whose conditions are older.
+    this.queue = this.queue.then(async () => this.writeFailed(failed)).catch(this.onUnrecordable);
+    return this.queue;
+  }
+
   /** Tries to write what waits; resolves whether or not that was possible. */
   async flush(): Promise<void> {
     // One after the other: a cluster's ticks must arrive in their order.
@@ -107,6 +129,26 @@ export class Recorder {
       this.draining = false;
     });
     return this.queue;
+  }
+
+  private readonly onUnrecordable = (error: unknown): void => {
+    this.onProblem('conditions of clusters that cannot be ticked cannot be recorded', error);
+  };
+
+  private async writeFailed(failed: readonly FailedRow[]): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      const isCurrent = await this.guard(fencesOf(failed), manager);
+      await this.stores.states.writeAlerts(
+        failed.filter(({ fence }) => isCurrent(fence)),
+        manager,
+      );
+    });
+  }
+
+  /** Has to be the first statement of the transaction, so that nobody takes a share before the rest is committed. */
+  private async guard(fences: readonly Fence[], manager: EntityManager): Promise<(fence: Fence | null) => boolean> {
+    const valid = fences.length === 0 ? null : await this.stores.shares.guard(fences, manager);
+    return (fence) => fence === null || valid?.get(fence.share) === fence.token;
   }
 
   private async drain(): Promise<void> {
@@ -198,9 +240,7 @@ export class Recorder {
   ): Promise<Stale> {
     const { samples, observations, decisions, forecasts, states, models, events } = this.stores;
     const fences = fencesOf([...all.map(({ tick }) => tick.left), ...outcomes]);
-    // The first statement of the transaction, so that nobody takes a share before the rest is committed.
-    const valid = fences.length === 0 ? null : await this.stores.shares.guard(fences, manager);
-    const isCurrent = (fence: Fence | null): boolean => fence === null || valid?.get(fence.share) === fence.token;
+    const isCurrent = await this.guard(fences, manager);
     const records = all.filter(({ tick }) => isCurrent(tick.left.fence));
     const ticks = records.map(({ tick }) => tick);
     await samples.writeTick(ticks.flatMap(sampleRowsOf), manager);

@@ -106,10 +106,12 @@ export class TickLoop {
       // Some may have been deleted since they were last looked at.
       const live = due.filter(({ runtime }) => !runtime.retired);
       for await (const collected of this.timedBatches('collect', this.collect(live))) {
-        const observed = this.each('observe', collected, (tick) =>
+        const failed: ClusterRuntime[] = [];
+        const observed = this.each('observe', collected, failed, (tick) =>
           observeCluster(tick, clock.now(), options.maxSampleAgeMs),
         );
-        const decided = await this.parts.brakes.apply(this.each('decide', observed, decideCluster));
+        const decided = await this.parts.brakes.apply(this.each('decide', observed, failed, decideCluster));
+        await recorder.recordFailed(failed);
         for await (const acted of this.timedBatches('act', this.act(decided))) {
           const concluded = acted.map(conclude);
           await this.timed('record', async () => recorder.record(concluded));
@@ -141,10 +143,11 @@ export class TickLoop {
     });
   }
 
-  /** One cluster that cannot be worked on, for whatever reason, must not stop the others. */
+  /** One cluster that cannot be worked on, for whatever reason, must not stop the others; it is added to `failed`. */
   private each<From extends { readonly runtime: ClusterRuntime }, To>(
     stage: LoopStage,
     ticks: readonly From[],
+    failed: ClusterRuntime[],
     work: (tick: From) => To,
   ): To[] {
     const { clock, metrics, health, broadcaster, onProblem } = this.parts;
@@ -155,6 +158,7 @@ export class TickLoop {
       try {
         results.push(work(tick));
       } catch (error) {
+        failed.push(tick.runtime);
         health.failed();
         metrics.failed();
         onProblem(`cluster ${tick.runtime.cluster.id} cannot be ticked: ${stage} failed`, error);
