@@ -15,6 +15,7 @@ import { UnknownValues1795572000000 } from './1795572000000-unknown-values.js';
 import { AccountScope1795575600000 } from './1795575600000-account-scope.js';
 import { ClusterTargets1795579200000 } from './1795579200000-cluster-targets.js';
 import { FinishedJobs1795586400000 } from './1795586400000-finished-jobs.js';
+import { EndedRemovals1795590000000 } from './1795590000000-ended-removals.js';
 
 /** All migrations, oldest first. Named one by one, so that a build can neither miss one nor pick up a stray file. */
 export const MIGRATIONS = [
@@ -35,4 +36,5 @@ export const MIGRATIONS = [
   AccountScope1795575600000,
   ClusterTargets1795579200000,
   FinishedJobs1795586400000,
+  EndedRemovals1795590000000,
 ];

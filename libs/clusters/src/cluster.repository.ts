@@ -98,15 +98,15 @@ export class ClusterRepository {
     return this.read('updated_at >= to_timestamp($1::float8 / 1000)', [updatedAt]);
   }
 
-  /** How many clusters there are by what their provider says of where it is reached. */
-  async countByProvider(): Promise<{ readonly provider: ClusterProvider; readonly count: number }[]> {
-    const rows = await this.dataSource.query<{ type: ProviderDto['type']; url: string | null; count: number }[]>(
-      `SELECT provider->>'type' AS type, provider->>'url' AS url, count(*)::int AS count
-         FROM clusters WHERE deleted_at IS NULL GROUP BY 1, 2`,
+  /** The clusters that are ticked, by what their provider says of where it is reached. */
+  async listByProvider(): Promise<{ readonly provider: ClusterProvider; readonly clusterIds: readonly string[] }[]> {
+    const rows = await this.dataSource.query<{ type: ProviderDto['type']; url: string | null; ids: string[] }[]>(
+      `SELECT provider->>'type' AS type, provider->>'url' AS url, array_agg(id) AS ids
+         FROM clusters WHERE deleted_at IS NULL AND conflicts_with IS NULL GROUP BY 1, 2`,
     );
-    return rows.map(({ type, url, count }) => ({
+    return rows.map(({ type, url, ids }) => ({
       provider: providerFromWire({ type, ...(url === null ? {} : { url }) }),
-      count,
+      clusterIds: ids,
     }));
   }
 

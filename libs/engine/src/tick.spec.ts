@@ -257,6 +257,19 @@ describe('a decision', () => {
       const openWindows = [{ name: 'sale', minServers: 50 }];
       expect(new Scenario(NOTHING).tick({ active: 3 }, { openWindows })).not.toHaveProperty('largeChange');
     });
+
+    it('does not call large what a policy does, though a bound softens it', () => {
+      const tracking: Policy = { targetTracking: TRACKING, mode: 'act' };
+      const removal = new Scenario(tracking).tick({ active: 20, cpu: 1 }, { bounds: { min: 2, max: 50 } });
+      expect(removal).toMatchObject({ desired: 2, code: 'raised_to_min' });
+      expect(removal).not.toHaveProperty('largeChange');
+      const addition = new Scenario(tracking).tick({ active: 2, cpu: 100 }, { bounds: { min: 1, max: 5 } });
+      expect(addition).toMatchObject({ action: 'SCALE_UP' });
+      expect(addition).not.toHaveProperty('largeChange');
+      const bounds = { min: 4, max: 50 };
+      const held = new Scenario(NOTHING).tick({ active: 20 }, { bounds, hold: { ...hold, desired: 2 } });
+      expect(held).toMatchObject({ largeChange: { by: 'hold', from: 20, to: 4 } });
+    });
   });
 
   describe('while servers are missing', () => {

@@ -17,6 +17,7 @@ import { BacktestRepository } from './backtests/backtest.repository.js';
 import { BacktestRunner } from './backtests/backtest.runner.js';
 import { BacktestService } from './backtests/backtest.service.js';
 import { Brakes } from './brakes/brakes.js';
+import type { Neighbor } from './brakes/brakes.js';
 import { BrakesController } from './brakes/brakes.controller.js';
 import { BrakesService } from './brakes/brakes.service.js';
 import { FreezeStore } from './brakes/freeze.store.js';
@@ -131,14 +132,18 @@ const targets: Provider[] = [
   },
 ];
 
-/** Clusters by the endpoint of their provider. */
-async function censusOf(clusters: ClusterRepository, target: ScaleTarget): Promise<ReadonlyMap<string, number>> {
-  const behind = new Map<string, number>();
-  for (const { provider, count } of await clusters.countByProvider()) {
+/** The clusters of all instances by the endpoint of their provider, and when they were last ticked. */
+async function censusOf(
+  clusters: ClusterRepository,
+  states: ClusterStateStore,
+  target: ScaleTarget,
+): Promise<readonly Neighbor[]> {
+  const groups = await clusters.listByProvider();
+  const tickedAt = await states.tickedAt(groups.flatMap(({ clusterIds }) => clusterIds));
+  return groups.flatMap(({ provider, clusterIds }) => {
     const endpoint = target.endpointOf({ id: '', provider });
-    behind.set(endpoint, (behind.get(endpoint) ?? 0) + count);
-  }
-  return behind;
+    return clusterIds.map((clusterId) => ({ clusterId, endpoint, tickedAt: tickedAt.get(clusterId) ?? null }));
+  });
 }
 
 const brakeProviders: Provider[] = [
@@ -147,14 +152,15 @@ const brakeProviders: Provider[] = [
   BrakesService,
   {
     provide: Brakes,
-    inject: [FreezeStore, RemovalProposalStore, ScaleTarget, ClusterRepository, Clock],
+    inject: [FreezeStore, RemovalProposalStore, ScaleTarget, ClusterRepository, ClusterStateStore, Clock],
     useFactory: (
       freezes: FreezeStore,
       proposals: RemovalProposalStore,
       target: ScaleTarget,
       clusters: ClusterRepository,
+      states: ClusterStateStore,
       clock: Clock,
-    ) => new Brakes(freezes, proposals, target, async () => censusOf(clusters, target), clock, onProblem),
+    ) => new Brakes(freezes, proposals, target, async () => censusOf(clusters, states, target), clock, onProblem),
   },
 ];
 

@@ -197,7 +197,7 @@ describe('removals in many clusters at once', () => {
     const now = around.clock.now();
     await new RemovalProposalStore(database.dataSource).write(
       others.map(({ id }) => {
-        return { clusterId: id, endpoint: 'simulator', firstAt: now, lastAt: now, isReleased: false, isHeld: false };
+        return { clusterId: id, endpoint: 'simulator', firstAt: now, lastAt: now, isEnded: false, isHeld: false };
       }),
     );
     await idle([own!]);
@@ -206,11 +206,40 @@ describe('removals in many clusters at once', () => {
     expect(await last(own!)).toMatchObject({ code: 'removals_held' });
   });
 
-  it('wait one interval where only few want them, and are carried out then', async () => {
+  it('count for a minute after they were carried out, however late the other clusters are', async () => {
+    const clusters = await fleet(8);
+    const service = await started();
+    const asked = (): Set<string> => new Set(around.target.asked.map(({ clusterId }) => clusterId));
+    // One after the other, so that each is alone whenever it is judged.
+    for (const cluster of clusters.slice(0, 6)) {
+      await idle([cluster]);
+      await service.tick(2);
+      await around.change(cluster.id, { policy: { mode: 'act' } });
+    }
+    expect(asked().size).toBeLessThan(5);
+  });
+
+  it('wait for clusters that are late, and are held once those want them, too', async () => {
+    const clusters = await fleet(8);
+    const service = await started();
+    await service.tick();
+    const late = clusters.slice(1).map(({ id }) => service.registry.get(id)!);
+    await idle(clusters);
+    for (const runtime of late) runtime.busy = true;
+    await service.tick(3);
+    expect(around.target.asked).toEqual([]);
+    expect(await last(clusters[0]!)).toMatchObject({ code: 'removal_waits' });
+    for (const runtime of late) service.registry.release(runtime);
+    await service.tick(4);
+    expect(around.target.asked).toEqual([]);
+    for (const cluster of clusters) expect(await last(cluster)).toMatchObject({ code: 'removals_held' });
+  });
+
+  it('wait for the others where only few want them, and are carried out then', async () => {
     const clusters = await fleet(5);
     const service = await started();
     await idle(clusters.slice(0, 4));
-    await service.tick(3);
+    await service.tick(4);
     expect(around.target.asked).toHaveLength(4);
     expect(await codes(clusters[0]!)).toContain('removal_waits');
   });
@@ -233,7 +262,7 @@ describe('removals in many clusters at once', () => {
     const clusters = await fleet(5);
     const service = await started();
     await idle(clusters);
-    const broken = jest.spyOn(RemovalProposalStore.prototype, 'recent').mockRejectedValue(new Error('away'));
+    const broken = jest.spyOn(RemovalProposalStore.prototype, 'ofClusters').mockRejectedValue(new Error('away'));
     await service.tick(4);
     broken.mockRestore();
     expect(around.target.asked).toEqual([]);

@@ -11,6 +11,7 @@ import { LiveBus } from '../src/events.js';
 import type { LiveEvents, LiveTopic } from '../src/events.js';
 import { ForecastStore } from '../src/forecasts/forecast.store.js';
 import { Brakes } from '../src/brakes/brakes.js';
+import type { Neighbor } from '../src/brakes/brakes.js';
 import { FreezeStore } from '../src/brakes/freeze.store.js';
 import { RemovalProposalStore } from '../src/brakes/removal-proposal.store.js';
 import { Actor } from '../src/loop/actor.js';
@@ -129,14 +130,14 @@ export class Surroundings {
     return { samples: this.reports.get(id) ?? samples, totals: null, maxCpuPercent: null, error: null };
   }
 
-  /** How many clusters there are by endpoint. */
-  census(): ReadonlyMap<string, number> {
-    const behind = new Map<string, number>();
-    for (const cluster of this.clusters.values()) {
-      const endpoint = this.target.endpointOf(cluster);
-      if (cluster.deletedAt === null) behind.set(endpoint, (behind.get(endpoint) ?? 0) + 1);
-    }
-    return behind;
+  /** All clusters by endpoint, as the service sees them. */
+  async census(): Promise<readonly Neighbor[]> {
+    const live = [...this.clusters.values()].filter(({ deletedAt }) => deletedAt === null);
+    const tickedAt = await new ClusterStateStore(this.dataSource).tickedAt(live.map(({ id }) => id));
+    return live.map((cluster) => {
+      const { id: clusterId } = cluster;
+      return { clusterId, endpoint: this.target.endpointOf(cluster), tickedAt: tickedAt.get(clusterId) ?? null };
+    });
   }
 
   /** Its clock is the newest change. */

@@ -30,15 +30,22 @@ export function largeChangeOf(
   bounds: NamedBounds,
   reference: number,
 ): LargeChange | null {
-  const by = byPerson(verdict, held, bounds);
   const { count: to } = verdict;
   const isLarge = reference - to > LARGE_REMOVAL * reference || to > LARGE_ADDITION * reference;
-  return by !== null && isLarge && reference > 0 ? { by, from: reference, to } : null;
+  if (!isLarge || reference <= 0) return null;
+  const by = byPerson(verdict, held, bounds, reference);
+  return by === null ? null : { by, from: reference, to };
 }
 
-function byPerson({ count }: Verdict, held: Verdict, { minFrom, maxFrom }: NamedBounds): LargeChange['by'] | null {
-  if (count > held.count) return minFrom === 'min_servers' ? 'bounds' : null;
-  if (count < held.count) return maxFrom === 'max_servers' ? 'bounds' : null;
+/** A bound that only softens what a policy does, as a minimum does a removal, is not what changes the count. */
+function byPerson(
+  { count }: Verdict,
+  held: Verdict,
+  { minFrom, maxFrom }: NamedBounds,
+  reference: number,
+): LargeChange['by'] | null {
+  if (count > held.count && count > reference) return minFrom === 'min_servers' ? 'bounds' : null;
+  if (count < held.count && count < reference) return maxFrom === 'max_servers' ? 'bounds' : null;
   return held.policy === 'hold' ? 'hold' : null;
 }
 

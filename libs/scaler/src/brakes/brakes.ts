@@ -4,12 +4,20 @@ import type { Decided } from '../loop/decide.js';
 import type { ScaleTarget } from '../targets/scale-target.js';
 import type { Freeze, FreezeStore } from './freeze.store.js';
 import { CONFIRMED_MS, highestLately, isBigRemoval, judgeRemoval, WINDOW_MS } from './mass-removal.js';
-import type { Verdict } from './mass-removal.js';
+import type { Neighborhood, Verdict } from './mass-removal.js';
 import { stopPaused } from './pause.js';
 import type { RemovalProposal, RemovalProposalStore } from './removal-proposal.store.js';
 
-/** Clusters by the endpoint of their provider, those of all instances. */
-export type Census = () => Promise<ReadonlyMap<string, number>>;
+/** A cluster behind an endpoint, whichever instance ticks it. */
+export interface Neighbor {
+  readonly clusterId: string;
+  readonly endpoint: string;
+  /** Milliseconds since the epoch; `null`: never. */
+  readonly tickedAt: number | null;
+}
+
+/** All clusters that are ticked. */
+export type Census = () => Promise<readonly Neighbor[]>;
 
 interface Wanted {
   readonly tick: Decided;
@@ -27,7 +35,7 @@ export class Brakes {
 
   constructor(
     private readonly freezes: Pick<FreezeStore, 'current'>,
-    private readonly proposals: Pick<RemovalProposalStore, 'recent' | 'write' | 'remove'>,
+    private readonly proposals: Pick<RemovalProposalStore, 'ofClusters' | 'recent' | 'write' | 'end'>,
     private readonly target: Pick<ScaleTarget, 'endpointOf'>,
     private readonly census: Census,
     private readonly clock: Clock,
@@ -58,32 +66,34 @@ export class Brakes {
   private async holdMassRemovals(decided: readonly Decided[]): Promise<readonly Decided[]> {
     const now = this.clock.now();
     const big = decided.filter((tick) => this.isBig(tick));
-    await this.forget(decided, big, now);
+    await this.end(decided, big, now);
     if (big.length === 0) return decided;
     const ids = big.map(({ runtime }) => runtime.cluster.id);
-    const known = new Map((await this.proposals.recent(ids, now - WINDOW_MS)).map((one) => [one.clusterId, one]));
-    const wanted = big.map((tick): Wanted => ({ tick, proposal: this.propose(tick, known, now) }));
-    for (const { proposal } of wanted) known.set(proposal.clusterId, proposal);
-    const behind = await this.census();
-    const recent = new Map<string, number>();
-    for (const { endpoint } of known.values()) recent.set(endpoint, (recent.get(endpoint) ?? 0) + 1);
-    const verdicts = new Map<Decided, { readonly verdict: Verdict; readonly recent: number }>();
+    const before = new Map((await this.proposals.ofClusters(ids)).map((one) => [one.clusterId, one]));
+    const wanted = big.map((tick): Wanted => ({ tick, proposal: this.propose(tick, before, now) }));
+    // Written first, read afterwards: of two instances, or two batches, that want removals at the same time, one sees those of the other.
+    await this.proposals.write(wanted.map(({ proposal }) => proposal));
+    const neighbors = await this.census();
+    const recent = await this.proposals.recent(now - WINDOW_MS);
+    const around = neighborhoodsOf(neighbors, recent);
+    const released = new Set(recent.flatMap(({ clusterId, isReleased }) => (isReleased ? [clusterId] : [])));
+    const verdicts = new Map<Decided, { readonly verdict: Verdict; readonly wanting: number }>();
+    const changed: RemovalProposal[] = [];
     for (const { tick, proposal } of wanted) {
-      const count = recent.get(proposal.endpoint) ?? 0;
-      const verdict = judgeRemoval(proposal, count, behind.get(proposal.endpoint) ?? 0, tick.runtime.intervalMs, now);
-      verdicts.set(tick, { verdict, recent: count });
+      const near = around.get(proposal.endpoint) ?? NOBODY;
+      const isReleased = released.has(proposal.clusterId);
+      const verdict = judgeRemoval({ ...proposal, isReleased }, near, tick.runtime.intervalMs, now);
+      verdicts.set(tick, { verdict, wanting: near.wanting });
+      const isHeld = verdict === 'hold';
+      // What is carried out now says nothing for a further removal: that one begins again.
+      const isEnded = verdict === 'pass';
+      if (isEnded || isHeld !== proposal.isHeld) changed.push({ ...proposal, isHeld, isEnded });
     }
-    await this.proposals.write(
-      wanted.map(({ tick, proposal }) => {
-        const verdict = verdicts.get(tick)?.verdict;
-        // What is carried out now says nothing for a further removal: that one begins again.
-        return { ...proposal, firstAt: verdict === 'pass' ? now : proposal.firstAt, isHeld: verdict === 'hold' };
-      }),
-    );
+    await this.proposals.write(changed);
     ids.forEach((id) => this.wanting.add(id));
     return decided.map((tick) => {
       const judged = verdicts.get(tick);
-      return judged === undefined || judged.verdict === 'pass' ? tick : withheld(tick, judged.verdict, judged.recent);
+      return judged === undefined || judged.verdict === 'pass' ? tick : withheld(tick, judged.verdict, judged.wanting);
     });
   }
 
@@ -94,20 +104,29 @@ export class Brakes {
     const before = known.get(cluster.id);
     const goesOn =
       before !== undefined &&
+      !before.isEnded &&
       before.endpoint === endpoint &&
       now - before.lastAt <= Math.max(WINDOW_MS, 3 * intervalMs);
     return goesOn
       ? { ...before, lastAt: now }
-      : { clusterId: cluster.id, endpoint, firstAt: now, lastAt: now, isReleased: false };
+      : {
+          clusterId: cluster.id,
+          endpoint,
+          firstAt: now,
+          lastAt: now,
+          isEnded: false,
+          isHeld: false,
+          isReleased: false,
+        };
   }
 
-  private async forget(decided: readonly Decided[], big: readonly Decided[], now: number): Promise<void> {
+  private async end(decided: readonly Decided[], big: readonly Decided[], now: number): Promise<void> {
     const still = new Set(big.map(({ runtime }) => runtime.cluster.id));
     const ended = decided
       .map(({ runtime }) => runtime.cluster.id)
       .filter((id) => this.wanting.has(id) && !still.has(id));
     if (ended.length === 0) return;
-    await this.proposals.remove(ended, now - 2 * CONFIRMED_MS);
+    await this.proposals.end(ended, now - 2 * CONFIRMED_MS);
     ended.forEach((id) => this.wanting.delete(id));
   }
 
@@ -115,6 +134,27 @@ export class Brakes {
     const { changes } = memory.engineState;
     return isBigRemoval(decision, highestLately(decision.reference, changes, this.clock.now()));
   }
+}
+
+const NOBODY: Neighborhood = { clusters: 0, wanting: 0, oldestTickAt: null };
+
+/** By endpoint. */
+function neighborhoodsOf(
+  neighbors: readonly Neighbor[],
+  recent: readonly RemovalProposal[],
+): ReadonlyMap<string, Neighborhood> {
+  const wanting = new Map(recent.map(({ clusterId, endpoint }) => [clusterId, endpoint]));
+  const found = new Map<string, Neighborhood>();
+  for (const { clusterId, endpoint, tickedAt } of neighbors) {
+    const { clusters, wanting: count, oldestTickAt } = found.get(endpoint) ?? NOBODY;
+    const isOldest = clusters === 0 || tickedAt === null || (oldestTickAt !== null && tickedAt < oldestTickAt);
+    found.set(endpoint, {
+      clusters: clusters + 1,
+      wanting: count + (wanting.get(clusterId) === endpoint ? 1 : 0),
+      oldestTickAt: isOldest ? tickedAt : oldestTickAt,
+    });
+  }
+  return found;
 }
 
 function stopFrozen(tick: Decided, { by, reason }: Freeze): Decided {
@@ -126,7 +166,7 @@ function withheld(tick: Decided, verdict: 'wait' | 'hold', clusters: number): De
   const { decision } = tick;
   const removed = decision.current - decision.desired;
   if (verdict === 'wait') {
-    const reason = `Removing ${removed} servers waits for one interval, until other clusters of the provider were looked at.`;
+    const reason = `Removing ${removed} servers waits until the other clusters of the provider were polled again, for a minute at most.`;
     return { ...tick, decision: withhold(decision, 'removal_waits', reason) };
   }
   const reason =

@@ -47,17 +47,31 @@ describe('the highest count of the last minute', () => {
 
 describe('the verdict on a big removal', () => {
   const MINUTE = 60_000;
+  const FIRST = 10 * MINUTE;
+  const INTERVAL = 10_000;
   it.each<[string, number, number, number, boolean, string]>([
-    ['of 5 clusters of 20', 5, 20, 10_000, false, 'hold'],
-    ['of 4 clusters of 5', 4, 5, 10_000, false, 'pass'],
-    ['of 5 clusters of 25, which is a fifth', 5, 25, 10_000, false, 'pass'],
-    ['that nobody else was asked about yet', 1, 20, 0, false, 'wait'],
+    ['of 5 clusters of 20', 5, 20, 20_000, false, 'hold'],
+    ['of 4 clusters of 5', 4, 5, 20_000, false, 'pass'],
+    ['of 5 clusters of 25, which is a fifth', 5, 25, 20_000, false, 'pass'],
+    ['that no other was polled after yet', 1, 20, 0, false, 'wait'],
     ['where there are few clusters', 1, 4, 0, false, 'pass'],
     ['that five minutes confirm', 20, 20, 5 * MINUTE, false, 'pass'],
     ['that four minutes confirm', 20, 20, 4 * MINUTE, false, 'hold'],
-    ['that a person released', 20, 20, 10_000, true, 'pass'],
-  ])('%s', (_name, recent, behind, stands, isReleased, expected) => {
-    const proposal = { clusterId: 'a', endpoint: 'x', firstAt: 0, lastAt: stands, isReleased };
-    expect(judgeRemoval(proposal, recent, behind, 10_000, stands)).toBe(expected);
+    ['that a person released', 20, 20, 20_000, true, 'pass'],
+  ])('%s', (_name, wanting, clusters, stands, isReleased, expected) => {
+    const now = FIRST + stands;
+    const near = { clusters, wanting, oldestTickAt: now };
+    expect(judgeRemoval({ firstAt: FIRST, isReleased }, near, INTERVAL, now)).toBe(expected);
+  });
+
+  it.each<[string, number | null, number, string]>([
+    ['late, however long the removal stands', 5000, 50_000, 'wait'],
+    ['after an interval', 10_000, 12_000, 'pass'],
+    ['never, for a minute', null, 59_000, 'wait'],
+    ['never, after a minute', null, 60_000, 'pass'],
+  ])('where another cluster was ticked %s', (_name, ticked, stands, expected) => {
+    const oldestTickAt = ticked === null ? null : FIRST + ticked;
+    const near = { clusters: 8, wanting: 1, oldestTickAt };
+    expect(judgeRemoval({ firstAt: FIRST, isReleased: false }, near, INTERVAL, FIRST + stands)).toBe(expected);
   });
 });

@@ -39,25 +39,34 @@ export function highestLately(reference: number, changes: EngineState['changes']
   return highest;
 }
 
-/** `pass`: it is carried out; `wait`: until the other clusters of its endpoint were looked at, too; `hold`: too many at once. */
+/** `pass`: it is carried out; `wait`: until the other clusters of its endpoint were polled, too; `hold`: too many at once. */
 export type Verdict = 'pass' | 'wait' | 'hold';
 
+/** What is known of the clusters behind an endpoint. */
+export interface Neighborhood {
+  readonly clusters: number;
+  /** How many of them wanted a big removal within the last minute, the one that is judged included. */
+  readonly wanting: number;
+  /** The last recorded tick of the one that was not ticked for longest (milliseconds since the epoch); `null`: one never was. */
+  readonly oldestTickAt: number | null;
+}
+
 /**
- * @param proposal what its cluster wants
- * @param recent what clusters behind the same endpoint wanted within the last minute, this one included
- * @param behind clusters behind the endpoint
- * @param intervalMs of its cluster: so long others need to be looked at
+ * Times decide nothing where a tick is late: a removal passes once every other cluster was ticked a full interval after it was first
+ * wanted. By then each of them shows what a source that broke for all of them does. One that is not ticked at all is waited for for a minute.
+ *
+ * @param intervalMs of its cluster
  */
 export function judgeRemoval(
-  proposal: RemovalProposal,
-  recent: number,
-  behind: number,
+  { firstAt, isReleased }: Pick<RemovalProposal, 'firstAt' | 'isReleased'>,
+  { clusters, wanting, oldestTickAt }: Neighborhood,
   intervalMs: number,
   now: number,
 ): Verdict {
-  const stands = now - proposal.firstAt;
-  if (behind < LEAST_CLUSTERS || proposal.isReleased || stands >= CONFIRMED_MS) return 'pass';
-  if (recent >= LEAST_CLUSTERS && recent > behind * SHARE) return 'hold';
+  const stands = now - firstAt;
+  if (clusters < LEAST_CLUSTERS || isReleased || stands >= CONFIRMED_MS) return 'pass';
+  if (wanting >= LEAST_CLUSTERS && wanting > clusters * SHARE) return 'hold';
+  if (stands >= WINDOW_MS) return 'pass';
   // Ticks are a little early or late.
-  return stands < Math.min(WINDOW_MS, intervalMs) * 0.8 ? 'wait' : 'pass';
+  return oldestTickAt === null || oldestTickAt < firstAt + 0.8 * intervalMs ? 'wait' : 'pass';
 }

@@ -9,6 +9,9 @@ export interface RemovalProposal {
   /** Since when it is wanted without interruption. */
   readonly firstAt: number;
   readonly lastAt: number;
+  /** It is carried out, or wanted no longer: it still counts for a minute, and a further one begins again. */
+  readonly isEnded: boolean;
+  readonly isHeld: boolean;
   /** A person lets it pass. */
   readonly isReleased: boolean;
 }
@@ -25,61 +28,71 @@ interface ProposalRow {
   readonly endpoint: string;
   readonly first_at: number;
   readonly last_at: number;
+  readonly is_ended: boolean;
+  readonly is_held: boolean;
   readonly is_released: boolean;
 }
 
-const UPSERT = `INSERT INTO removal_proposals AS old (cluster_id, endpoint, first_at, last_at, held)
-  SELECT row.cluster_id, row.endpoint, to_timestamp(row.first_at / 1000.0), to_timestamp(row.last_at / 1000.0), row.held
-    FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::boolean[])
-      AS row (cluster_id, endpoint, first_at, last_at, held)
+const SELECT = `SELECT cluster_id, endpoint, (extract(epoch FROM first_at) * 1000)::float8 AS first_at,
+    (extract(epoch FROM last_at) * 1000)::float8 AS last_at, ended AS is_ended, held AS is_held,
+    released_by IS NOT NULL AS is_released
+  FROM removal_proposals`;
+
+const UPSERT = `INSERT INTO removal_proposals AS old (cluster_id, endpoint, first_at, last_at, ended, held)
+  SELECT row.cluster_id, row.endpoint, to_timestamp(row.first_at / 1000.0), to_timestamp(row.last_at / 1000.0), row.ended, row.held
+    FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::boolean[], $6::boolean[])
+      AS row (cluster_id, endpoint, first_at, last_at, ended, held)
     JOIN clusters ON clusters.id = row.cluster_id
   ON CONFLICT (cluster_id) DO UPDATE SET
-    endpoint = excluded.endpoint, first_at = excluded.first_at, last_at = excluded.last_at, held = excluded.held,
-    released_by = CASE WHEN excluded.first_at = old.first_at THEN old.released_by END`;
+    endpoint = excluded.endpoint, first_at = excluded.first_at, last_at = excluded.last_at, ended = excluded.ended,
+    held = excluded.held, released_by = CASE WHEN excluded.first_at = old.first_at THEN old.released_by END`;
 
 /**
  * Removals of many servers that policies want, of all instances: a source that is broken shows in many clusters at once,
- * whichever instance ticks them. A row lives from the first tick that wants the removal to the first that does not.
+ * whichever instance ticks them. A row begins with the first tick that wants the removal, and outlives the last one: what was just carried out
+ * counts with what is wanted now.
  */
 @Injectable()
 export class RemovalProposalStore {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Those of these clusters, and all that were wanted at or after a time. */
-  async recent(clusterIds: readonly string[], since: number): Promise<RemovalProposal[]> {
+  async ofClusters(clusterIds: readonly string[]): Promise<RemovalProposal[]> {
+    return (
+      await this.dataSource.query<ProposalRow[]>(`${SELECT} WHERE cluster_id = ANY ($1::uuid[])`, [clusterIds])
+    ).map(proposalOf);
+  }
+
+  /** All that were wanted at or after a time. */
+  async recent(since: number): Promise<RemovalProposal[]> {
     const rows = await this.dataSource.query<ProposalRow[]>(
-      `SELECT cluster_id, endpoint, (extract(epoch FROM first_at) * 1000)::float8 AS first_at,
-              (extract(epoch FROM last_at) * 1000)::float8 AS last_at, released_by IS NOT NULL AS is_released
-         FROM removal_proposals WHERE cluster_id = ANY ($1::uuid[]) OR last_at >= to_timestamp($2::float8 / 1000)`,
-      [clusterIds, since],
+      `${SELECT} WHERE last_at >= to_timestamp($1::float8 / 1000)`,
+      [since],
     );
-    return rows.map((row) => ({
-      clusterId: row.cluster_id,
-      endpoint: row.endpoint,
-      firstAt: row.first_at,
-      lastAt: row.last_at,
-      isReleased: row.is_released,
-    }));
+    return rows.map(proposalOf);
   }
 
   /** One statement for all. A release ends where the removal begins again. */
-  async write(proposals: readonly (RemovalProposal & { readonly isHeld: boolean })[]): Promise<void> {
+  async write(proposals: readonly Omit<RemovalProposal, 'isReleased'>[]): Promise<void> {
     if (proposals.length === 0) return;
     await this.dataSource.query(UPSERT, [
       proposals.map(({ clusterId }) => clusterId),
       proposals.map(({ endpoint }) => endpoint),
       proposals.map(({ firstAt }) => Math.round(firstAt)),
       proposals.map(({ lastAt }) => Math.round(lastAt)),
+      proposals.map(({ isEnded }) => isEnded),
       proposals.map(({ isHeld }) => isHeld),
     ]);
   }
 
-  /** Forgets removals that are wanted no longer, and all that were last wanted before a time. */
-  async remove(clusterIds: readonly string[], before: number): Promise<void> {
+  /** Takes note of removals that are wanted no longer, and forgets all that were last wanted before a time. */
+  async end(clusterIds: readonly string[], before: number): Promise<void> {
     await this.dataSource.query(
-      `DELETE FROM removal_proposals WHERE cluster_id = ANY ($1::uuid[]) OR last_at < to_timestamp($2::float8 / 1000)`,
-      [clusterIds, before],
+      `UPDATE removal_proposals SET ended = true, held = false, released_by = NULL WHERE cluster_id = ANY ($1::uuid[])`,
+      [clusterIds],
     );
+    await this.dataSource.query(`DELETE FROM removal_proposals WHERE last_at < to_timestamp($1::float8 / 1000)`, [
+      before,
+    ]);
   }
 
   /** What is held, by endpoint, among what was wanted at or after a time. */
@@ -106,4 +119,16 @@ export class RemovalProposalStore {
     );
     return rows.length;
   }
+}
+
+function proposalOf(row: ProposalRow): RemovalProposal {
+  return {
+    clusterId: row.cluster_id,
+    endpoint: row.endpoint,
+    firstAt: row.first_at,
+    lastAt: row.last_at,
+    isEnded: row.is_ended,
+    isHeld: row.is_held,
+    isReleased: row.is_released,
+  };
 }

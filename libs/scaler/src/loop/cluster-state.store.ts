@@ -121,6 +121,15 @@ export class ClusterStateStore {
     ]);
   }
 
+  /** When each of these clusters was last ticked, by what is recorded (milliseconds since the epoch); those never ticked are missing. */
+  async tickedAt(clusterIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.dataSource.query<{ cluster_id: string; ticked_at: Date }[]>(
+      `SELECT cluster_id, ticked_at FROM cluster_states WHERE cluster_id = ANY ($1::uuid[])`,
+      [clusterIds],
+    );
+    return new Map(rows.map((row) => [row.cluster_id, row.ticked_at.getTime()]));
+  }
+
   async load(clusterIds: readonly string[]): Promise<StoredClusterState[]> {
     if (clusterIds.length === 0) return [];
     const rows: {

@@ -128,7 +128,8 @@ function withLargeChange(tracking: Tracking, decision: Decision, { hold, bounds 
     return { ...tracking, large: { ...found, from: isSame ? known.from : found.from, lastAt: at } };
   }
   if (known === null) return tracking;
-  const isInForce = known.by === 'hold' ? hold?.desired === known.to : [bounds.min, bounds.max].includes(known.to);
+  const held = hold === null ? null : Math.min(bounds.max, Math.max(bounds.min, hold.desired));
+  const isInForce = known.by === 'hold' ? held === known.to : [bounds.min, bounds.max].includes(known.to);
   return isInForce && at - known.lastAt < LARGE_CHANGE_KEPT_MS ? tracking : { ...tracking, large: null };
 }
 
