@@ -140,6 +140,15 @@ describe('what the policy did itself', () => {
     expect(cluster.tick({ active: 2, cpu: 70 })).toMatchObject({ action: 'MAINTAIN', code: 'normal' });
   });
 
+  it('is no spike or trend where the list of servers is short for a while', () => {
+    const cluster = scenario({ ...TREND, spikeWindowMs: 60_000 });
+    cluster.ticks(3, { active: 10, cpu: 55 });
+    for (let round = 0; round < 4; round += 1) {
+      expect(cluster.tick({ active: 3, cpu: 55 }, { reference: 10 })).toMatchObject({ desired: 10 });
+      expect(cluster.tick({ active: 10, cpu: 55 })).toMatchObject({ action: 'MAINTAIN', code: 'normal' });
+    }
+  });
+
   it('hides no trend either: demand that rises while servers are added is seen', () => {
     const cluster = scenario(TREND);
     cluster.tick({ active: 2, cpu: 50 });

@@ -47,13 +47,16 @@ export const proposeThreshold: Proposer<ThresholdPolicy> = (policy, context, sto
   const interrupted =
     before.seenAt === null || now < before.seenAt || now - before.seenAt > INTERRUPTED_AFTER * context.intervalMs;
   const point = { at: now, value: cpu.mean * servers.active };
-  const demand = interrupted ? [point] : remember(before.demand, point, policy);
+  // Nobody knows what servers that are missing from the list carry: such a look says nothing of how demand goes.
+  const isShort = servers.active + servers.provisioning < current;
+  const known = interrupted ? [] : before.demand;
+  const demand = isShort ? known : remember(known, point, policy);
   const memoryLine = learn(before, observation, now);
   const view: View = {
     servers: servers.active,
     cpu: cpu.mean,
     memory: observation.memory?.mean ?? null,
-    demand,
+    demand: isShort ? [] : demand,
     fit: fitFrom(memoryLine),
   };
   const silence = silenceOf(observation);
