@@ -167,6 +167,23 @@ describe('the loop in trouble', () => {
     expect(service.alerts()).toEqual(['scaling_failed raised', 'scaling_failed cleared']);
   });
 
+  it.each([
+    ['at once where the provider has accepted the lower one', false, [5, 7]],
+    ['with the next attempt where it states no count', true, [5]],
+  ])('asks for a higher count after a part was granted %s', async (_name, statesNone, asked) => {
+    if (statesNone) around.target.stateNoCount(cluster.id);
+    await service.tick();
+    await around.change(cluster.id, { config: { intervalMs: 1000 } });
+    await service.tick();
+    around.target.fail(cluster.id, null, { kind: 'partial', granted: 1 });
+    for (const desired of [5, 7]) {
+      await around.hold(cluster.id, desired);
+      around.clock.advance(1000);
+      await service.loop.wake();
+    }
+    expect(around.target.asked.map(({ desired }) => desired)).toEqual(asked);
+  });
+
   it('finds out what came of a request whose answer was lost, and does not ask twice', async () => {
     await around.hold(cluster.id, 5);
     around.target.fail(cluster.id, null, { kind: 'answer_lost' });
