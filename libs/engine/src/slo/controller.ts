@@ -142,7 +142,7 @@ export class SloController implements Baseline, Remembering {
     const saturated = seen.cpu >= SATURATED;
     const demand = seen.cpu * seen.active;
     const total = seen.active + seen.provisioning;
-    forecaster.step(demand, Math.floor(seen.at / 60_000), this.growth.factor);
+    forecaster.step(demand, Math.floor(seen.at / 60_000), this.growth.learnt);
     const most = Math.max(1, ceilCount(forecaster.most / this.promise.maxUtilization));
     this.growth.step(demand, saturated, forecaster.history);
     const settled = this.denoiser.push(demand);

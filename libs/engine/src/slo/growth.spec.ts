@@ -44,6 +44,34 @@ describe('the growth that saturation hides', () => {
     expect(factorAfter(...Array.from({ length: 400 }, () => full))).toBeCloseTo(TUNING.mostGrowth);
   });
 
+  it('is no less than what demand did in the lead time before it was hidden', () => {
+    const crowd = [[9], [9], [9], [29], [49], [69]] as const;
+    expect(factorAfter(...crowd)).toBeCloseTo(70 / 10);
+    // What is served while it is hidden is a matter of the fleet.
+    expect(factorAfter(...crowd, [70, true], [70, true])).toBe(factorAfter(...crowd));
+    expect(factorAfter([9], [9], [9], [900, true])).toBeCloseTo(TUNING.firstGrowth);
+    expect(factorAfter([0], [0], [0], [900])).toBe(TUNING.mostGrowth);
+    // Nothing of it is learnt.
+    expect(factorAfter(...crowd, [60], [50], [10])).toBeCloseTo(TUNING.firstGrowth);
+  });
+
+  it('does not take a gap for growth', () => {
+    const growth = new Growth(LEAD);
+    const history = new History(60);
+    const step = (seen: number): void => {
+      history.push(seen);
+      growth.step(seen, false, history);
+    };
+    for (const seen of [1, 1, 1]) step(seen);
+    growth.skip();
+    for (const seen of [99, 99, 99, 99]) {
+      step(seen);
+      expect(growth.factor).toBeCloseTo(TUNING.firstGrowth);
+    }
+    step(999);
+    expect(growth.factor).toBeCloseTo(10);
+  });
+
   it('goes on under another lead time', () => {
     const growth = new Growth(LEAD);
     const history = new History(60);

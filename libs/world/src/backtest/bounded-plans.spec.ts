@@ -23,17 +23,17 @@ function beyondBound(stretches: readonly Stretch[]) {
   let most = 0;
   const desired = (seen: Seen): number => {
     controller ??= new SloController(PROMISE, seen);
-    const growthBefore = controller.growth.factor;
+    const { learnt } = controller.growth;
     const total = seen.active + seen.provisioning;
     const wished = controller.desired(seen);
     const now = seen.cpu * seen.active;
-    const growth = Math.max(growthBefore, controller.growth.factor);
+    const { factor } = controller.growth;
     highest = Math.max(highest, now);
     // The history keeps demand to 0.02 %.
     const bound =
       seen.cpu >= SATURATED
-        ? Math.ceil(now * Math.max(growth, 1 / PROMISE.maxUtilization))
-        : Math.ceil((1.0002 * Math.max(2 * highest, growth * now, 0.9)) / PROMISE.maxUtilization);
+        ? Math.ceil(now * Math.max(factor, 1 / PROMISE.maxUtilization))
+        : Math.ceil((1.0002 * Math.max(2 * highest, learnt * now, 0.9)) / PROMISE.maxUtilization);
     const planned = Math.max(controller.choice.wish, wished > total ? wished : 0);
     if (planned > bound) beyond.push({ minute: seen.at / 60_000, planned, bound });
     most = Math.max(most, wished);
