@@ -105,6 +105,15 @@ describe('what a tick sees', () => {
     expect(seen).toMatchObject({ refused: { [reason]: 1 }, refusedBy: {}, reporting: 1 });
   });
 
+  it('takes what is too small to be kept for nothing, and no bound for CPU that no server has', () => {
+    const tiny = look([sample('a', { cpu: 1e-300, memory: 1e-40, requestRate: 1e-300 })]);
+    expect(tiny).toMatchObject({ refused: {}, samples: [{ cpu: 0, memory: 0, requestRate: 0 }] });
+    const servers = [{ id: 'a', state: 'ACTIVE' }] as const;
+    const samples = [sample('a', { cpu: 1e300 })];
+    const huge = observe({ now: NOW, intervalMs: 10_000, servers, samples, maxCpuPercent: Number.MAX_VALUE });
+    expect(huge).toMatchObject({ cpu: null, refusedBy: { cpu: 1 } });
+  });
+
   it.each([
     ['cpu', 'not_a_number', { cpu: Number.NaN }],
     ['cpu', 'out_of_range', { cpu: -1 }],
@@ -113,6 +122,7 @@ describe('what a tick sees', () => {
     ['memory', 'out_of_range', { memory: 101.5 }],
     ['request_rate', 'not_a_number', { requestRate: Number.POSITIVE_INFINITY }],
     ['request_rate', 'out_of_range', { requestRate: -5 }],
+    ['request_rate', 'out_of_range', { requestRate: 1e300 }],
   ] as const)('refuses %s alone that is %s, and uses the rest: %j', (metric, reason, change) => {
     const seen = look([sample('a', change), sample('b')]);
     expect(seen.refused).toEqual({ [reason]: 1 });

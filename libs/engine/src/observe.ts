@@ -1,4 +1,4 @@
-import { fieldsOf, worstOf } from './fields.js';
+import { fieldsOf, MOST_REQUEST_RATE, worstOf } from './fields.js';
 import type { MetricName, Observation, RefusalReason, Sample, Server, ServerCounts, Summary, Totals } from './types.js';
 
 /**
@@ -141,7 +141,7 @@ function silentOf(servers: readonly Server[], accepted: readonly Sample[], since
 function recentTotals(totals: Totals | null, now: number, maxAgeMs: number): Totals | null {
   if (totals === null || !(totals.at >= now - maxAgeMs && totals.at <= now + FUTURE_TOLERANCE_MS)) return null;
   const { at, requestRate } = totals;
-  return requestRate !== null && Number.isFinite(requestRate) && requestRate >= 0 ? { at, requestRate } : null;
+  return requestRate !== null && requestRate >= 0 && requestRate <= MOST_REQUEST_RATE ? { at, requestRate } : null;
 }
 
 interface Sifted {
