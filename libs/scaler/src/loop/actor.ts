@@ -153,7 +153,9 @@ function whyHeldBack({ memory: { backoff }, at, decision }: Decided): string {
   if (backoff!.waitsFor === 'delivery' || backoff!.waitsFor === 'rest') {
     return `The provider has not delivered ${missing} of ${decision.reference} servers yet. Next attempt in ${seconds} s.`;
   }
-  return `The provider refused ${backoff!.failures} times in a row. Servers stay as they are. Next attempt in ${seconds} s.`;
+  const { failures } = backoff!;
+  const refused = failures === 1 ? 'refused' : `refused ${failures} times in a row`;
+  return `The provider ${refused}. Servers stay as they are. Next attempt in ${seconds} s.`;
 }
 
 /** `null` when there is nothing to carry out. */

@@ -74,7 +74,7 @@ export function alertsOf(tick: Acted, before: Conditions): Alerts {
   }
   for (const note of tick.notes) {
     if (note.kind === 'drift') {
-      const message = `Somebody else changed the count from ${note.from} to ${note.to}.`;
+      const message = `An external change set the count from ${note.from} to ${note.to}.`;
       alerts.push({ code: 'drift', severity: SEVERITY.drift, state: 'noticed', message });
     }
   }
