@@ -506,7 +506,20 @@ describe('gaps, restarts and clocks that are set back', () => {
           steps = [];
         }
       }),
-      { numRuns: 150 },
+      {
+        numRuns: 150,
+        examples: [
+          [
+            // The clock is set back, and catches up while what was needed before is less than five minutes ago by its hands.
+            [1, -24, 1, 1, 26, 1, 1].map((minutes, index) => ({
+              demand: 0.1,
+              known: true,
+              minutes,
+              restart: index >= 5,
+            })),
+          ],
+        ],
+      },
     );
   });
 });

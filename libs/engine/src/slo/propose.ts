@@ -27,6 +27,8 @@ export interface SloState {
   readonly changes: readonly number[];
   /** When demand outgrew the fleet within a minute, oldest first, as long as wishes are stabilized over; each is less than the one before. */
   readonly outgrown: readonly Outgrowth[];
+  /** Whether the clock was set back to before what was learned, and no step has come since. */
+  readonly isBehind: boolean;
   /** How the service level stands; `null` until something was seen. */
   readonly report: ServiceLevelReport | null;
 }
@@ -67,7 +69,10 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
   const changes = policy.maxActionsPerDay === null ? [] : changesOfLate(known.changes, context);
   const { desired: planned } = learner.controller.choice;
   const isOutgrown = !isNewStep && wished > Math.max(current, planned);
-  const outgrown = lately(known.outgrown, isOutgrown ? learner.controller.needed(seen) : null, now);
+  const isBehind = !isNewStep && (known.isBehind || minute < model.minute);
+  // What was needed before the clock was set back says nothing of now: the window starts with the count that is there.
+  const needed = isNewStep && known.isBehind ? current : isOutgrown ? learner.controller.needed(seen) : null;
+  const outgrown = lately(known.outgrown, needed, now);
   // It is a wish of the last minutes like those of the steps, which the model alone knows of.
   const stabilised = isNewStep ? Math.min(outgrown[0]?.count ?? 0, current) : 0;
   const kept = Math.max(wished, stabilised);
@@ -82,6 +87,7 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
     model: isNewStep ? modelAfter(model, learner, policy, seen, minute) : model,
     changes,
     outgrown,
+    isBehind,
     report,
   };
   return { desired: limit?.kept ?? kept, ...explanation, ...forecast, state };
@@ -93,12 +99,13 @@ function modelAfter(model: Model | null, learner: Learner, policy: SloPolicy, se
 
 /** What can be used of a stored state: its JSON has no model. */
 export function stateOf(stored: unknown): Omit<SloState, 'model'> & { readonly model: Model | null } {
-  const { model, changes, outgrown, report } = (stored ?? {}) as Partial<Record<keyof SloState, unknown>>;
+  const { model, changes, outgrown, isBehind, report } = (stored ?? {}) as Partial<Record<keyof SloState, unknown>>;
   return {
     model: model instanceof Model ? model : null,
     changes: Array.isArray(changes) ? changes.filter((at): at is number => typeof at === 'number') : [],
     // An older version kept one.
     outgrown: [outgrown].flat().filter(isOutgrowth),
+    isBehind: isBehind === true,
     report: isReport(report) ? report : null,
   };
 }

@@ -56,11 +56,12 @@ export function relearn(
   const model =
     learning === null ? before : Model.of(learning.learner, circumstancesOf(policy, learning.seen), minute ?? 0);
   if (model === null) return state;
-  const { changes, outgrown, report } = stateOf(state.policies.slo);
+  const { changes, outgrown, isBehind, report } = stateOf(state.policies.slo);
   const slo: SloState = {
     model,
     changes,
     outgrown,
+    isBehind,
     report: learning === null ? report : reportOf(learning.learner, learning.seen),
   };
   return { ...state, policies: { ...state.policies, slo } };
