@@ -6,12 +6,16 @@ import { jsonOf, type SimulatorAnswer, type SimulatorHttp } from './simulator.ht
 
 /** Of what a simulator says of its failure. */
 const MOST_SAID = 300;
+/** Characters of an id. */
+const LONGEST_ID = 512;
+/** A provider that states more than this is not believed. */
+const MOST_SERVERS = 1_000_000;
 
 const STATES: ReadonlySet<string> = new Set<ServerState>(['PROVISIONING', 'ACTIVE', 'DRAINING', 'TERMINATED']);
 
 /** The simulated cloud over HTTP: `GET` and `PUT /clusters/:id`. */
 export class SimulatorScaleTarget extends ScaleTarget {
-  constructor(private readonly http: SimulatorHttp) {
+  constructor(private readonly http: Pick<SimulatorHttp, 'send' | 'endpointOf' | 'nameOf'>) {
     super();
   }
 
@@ -76,7 +80,7 @@ function parse(answer: SimulatorAnswer): ProviderState {
   }
   const servers: ProvidedServer[] = [];
   for (const entry of body['servers'] as unknown[]) {
-    if (!isRecord(entry) || typeof entry['server_id'] !== 'string' || !isState(entry['state'])) {
+    if (!isRecord(entry) || !isServerId(entry['server_id']) || !isState(entry['state'])) {
       throw new ProviderError('invalid', `simulator at ${url}: the answer contains a server without id or state`);
     }
     const activeAt = typeof entry['active_at'] === 'string' ? Date.parse(entry['active_at']) : Number.NaN;
@@ -84,7 +88,9 @@ function parse(answer: SimulatorAnswer): ProviderState {
     servers.push({ id, state, activeAt: Number.isNaN(activeAt) ? null : activeAt });
   }
   const desired = body['desired_servers'];
-  return { servers, desired: typeof desired === 'number' && Number.isInteger(desired) ? desired : null };
+  if (typeof desired !== 'number' || !Number.isInteger(desired)) return { servers, desired: null };
+  if (desired >= 0 && desired <= MOST_SERVERS) return { servers, desired };
+  throw new ProviderError('invalid', `simulator at ${url}: desired_servers cannot be ${desired}`);
 }
 
 function failure(answer: SimulatorAnswer): ProviderError {
@@ -102,6 +108,11 @@ function inOneLine(text: string): string {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
+}
+
+/** Ids are stored and shown; the database takes no control characters and no halves of characters. */
+function isServerId(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= LONGEST_ID && !/[\p{Cc}\p{Cs}]/u.test(value);
 }
 
 function isState(value: unknown): value is ServerState {
