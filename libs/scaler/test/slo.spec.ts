@@ -113,7 +113,7 @@ describe('a cluster with a service level', () => {
       `SELECT length(engine_state::text) AS size FROM cluster_states WHERE cluster_id = $1`,
       [cluster.id],
     );
-    expect(size).toBeLessThan(2000);
+    expect(size).toBeLessThan(learnt.memory.length / 20);
   });
 
   it('learns again from the history alone, to the very same decisions', async () => {

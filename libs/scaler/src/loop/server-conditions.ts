@@ -66,7 +66,7 @@ function largeChangeOf({ memory }: Acted): string | null {
   if (large === null) return null;
   const { by, from, to } = large;
   const word = by === 'hold' ? 'A hold' : 'A change of the bounds';
-  return `${word} takes the cluster from ${from} to ${to} servers. POST /clusters/:id/undo takes it back.`;
+  return `${word} takes the cluster from ${from} to ${to} servers. POST /clusters/:id/undo restores the bounds and the hold from before.`;
 }
 
 function conflictOf({ decision }: Acted): string | null {

@@ -17,7 +17,7 @@ export class UndoController {
   @ApiOperation({
     summary: 'Undo the last change of bounds or hold',
     description:
-      'Puts `min_servers`, `max_servers` and the hold back to what they were before the last change of any of them. The next tick, which comes at once, asks for the servers again.',
+      'Restores `min_servers`, `max_servers` and the hold from before the last change of any of them, and ticks the cluster at once. A removal in steps stops. Servers that are gone come back as the policies, the bounds and the hold ask for them.',
   })
   @ApiOkResponse({ type: UndoneDto })
   @ApiNotFoundResponse({ type: ErrorDto, description: 'No such cluster, or not yours' })
