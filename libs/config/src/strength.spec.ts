@@ -27,6 +27,10 @@ describe('a secret', () => {
     expect(made.filter(isGuessable)).toEqual([]);
   });
 
+  it('of digits that happen to be near each other is not', () => {
+    expect(isGuessable('16644377873944234518154332343465')).toBe(false);
+  });
+
   it('of words is not', () => {
     expect(isGuessable('kdI3kd93kdmb')).toBe(false);
     expect(isGuessable('correct-horse-battery-staple-and-more')).toBe(false);

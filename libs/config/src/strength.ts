@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 
 /** Random texts of 32 characters have more different ones than this, even digits; short ones have at least as many as half their length. */
 const LEAST_DIFFERENT = 6;
-/** A larger share of neighbors in a code (`aa`, `ab`, `21`) has no random text, not even of digits. */
-const MOST_IN_SEQUENCE = 0.6;
+/** A larger share of neighbors in a code (`aa`, `ab`, `21`) has one of 10^7 random texts of 32 digits, and of letters none. */
+const MOST_IN_SEQUENCE = 0.75;
 
 /** Whether a secret follows a pattern: few different characters, the same text again and again, or a run such as `abcdef` or `9876`. */
 export function isGuessable(secret: string): boolean {
