@@ -9,7 +9,7 @@ import { type LiveAlert, LiveBus, type LiveEvents } from '../events.js';
 import { ClusterRegistry } from '../loop/cluster-registry.js';
 import { isAllowedWebhook } from './alert-webhook.service.js';
 import { AlertWebhookStore } from './alert-webhook.store.js';
-import { DeliveryQueue, type Outcome } from './delivery-queue.js';
+import { DeliveryQueue, type Outcome, OUTCOMES } from './delivery-queue.js';
 import { WebhookClient, type WebhookTarget } from './webhook.client.js';
 
 const DELIVERIES = 'autoscaler_alert_webhooks_total';
@@ -37,6 +37,7 @@ export class AlertNotifier implements OnApplicationShutdown {
     @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'alerts'>,
     @InjectMetric(DELIVERIES) private readonly deliveries: Counter,
   ) {
+    for (const outcome of OUTCOMES) deliveries.inc({ outcome }, 0);
     this.queue = new DeliveryQueue(QUEUE, (outcome, receiver, error) => this.note(outcome, receiver, error));
     bus.on('alert', (event) => this.hear(event));
   }

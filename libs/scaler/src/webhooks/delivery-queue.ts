@@ -10,7 +10,8 @@ export interface QueueOptions {
   readonly longestWaitMs: number;
 }
 
-export type Outcome = 'delivered' | 'failed' | 'dropped';
+export const OUTCOMES = ['delivered', 'failed', 'dropped'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 type Deliver = (signal: AbortSignal) => Promise<void>;
 type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
