@@ -429,9 +429,12 @@ describe('the loop in trouble', () => {
     it('drops a tick that the database refuses, and only that', async () => {
       const poisoned = await around.addCluster();
       await service.tick();
-      around.reports.set(poisoned.id, [
-        { ...(await around.collect(poisoned)).samples[0]!, requestRate: Number.MAX_VALUE },
-      ]);
+      const read = around.target.read.bind(around.target);
+      // PostgreSQL's text has no NUL.
+      jest.spyOn(around.target, 'read').mockImplementation(async (one, signal) => {
+        if (one.id === poisoned.id) throw new ProviderError('unreachable', 'no\0answer');
+        return read(one, signal);
+      });
       const before = (await around.decisions(cluster.id)).length;
       await service.tick();
       expect(await around.decisions(cluster.id)).toHaveLength(before + 1);
