@@ -14,6 +14,7 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const FIRST_PORT = 12_000;
 const PORTS_OF_A_WORKER = 2000;
 const WORKERS = 10;
+const LAST_OUTPUT_CHARACTERS = 5000;
 /** Where to look next: anywhere at first, as another run of the tests may be under way. */
 let nextPort = randomInt(PORTS_OF_A_WORKER);
 
@@ -21,6 +22,7 @@ let nextPort = randomInt(PORTS_OF_A_WORKER);
 export class Program {
   private child: ChildProcess | undefined;
   private readonly lines: string[] = [];
+  private isStopping = false;
 
   constructor(
     private readonly name: 'autoscaler' | 'simulator',
@@ -33,6 +35,10 @@ export class Program {
   /** Everything that the program has printed, over all its starts. */
   get output(): string {
     return this.lines.join('');
+  }
+
+  private get lastOutput(): string {
+    return this.output.slice(-LAST_OUTPUT_CHARACTERS);
   }
 
   get pid(): number {
@@ -48,6 +54,11 @@ export class Program {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;
+    this.isStopping = false;
+    child.once('exit', (code, signal) => {
+      // The tests that follow only see refused connections; this is the cause.
+      if (!this.isStopping) console.error(`${this.name} exited unexpectedly (${code ?? signal}):\n${this.lastOutput}`);
+    });
     child.stdout.on('data', (chunk: Buffer) => this.lines.push(chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => this.lines.push(chunk.toString()));
     await eventually(`${this.name} is up`, async () => {
@@ -62,6 +73,7 @@ export class Program {
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number | null> {
     const child = this.child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    this.isStopping = true;
     const exit = once(child, 'exit');
     child.kill(signal);
     await exit;
