@@ -6,9 +6,10 @@ const MAY_IMPORT = {
   database: ['config'],
   http: ['config'],
   auth: ['config', 'database', 'http'],
-  clusters: ['config', 'database', 'http', 'auth', 'engine'],
+  providers: ['config', 'engine'],
+  clusters: ['config', 'database', 'http', 'auth', 'engine', 'providers'],
   metrics: ['config', 'database', 'http', 'auth', 'engine', 'clusters'],
-  scaler: ['config', 'database', 'http', 'auth', 'engine', 'world', 'clusters', 'metrics'],
+  scaler: ['config', 'database', 'http', 'auth', 'engine', 'world', 'providers', 'clusters', 'metrics'],
   live: ['config', 'database', 'http', 'auth', 'clusters', 'metrics', 'scaler'],
   health: ['config', 'database', 'http', 'auth', 'scaler'],
 };
@@ -26,7 +27,7 @@ export default {
     ...Object.entries(MAY_IMPORT).map(([lib, allowed]) => ({
       name: `directions-of-${lib}`,
       severity: 'error',
-      from: { path: `^libs/${lib}/`, pathNot: TESTS },
+      from: { path: `^libs/${lib}/src/`, pathNot: TESTS },
       to: { path: '^libs/', pathNot: `^libs/(${[lib, ...allowed].join('|')})/` },
     })),
     {

@@ -22,7 +22,7 @@ export default {
     ],
   },
   moduleNameMapper: {
-    '^#(engine|world|config|database|auth|clusters|metrics|scaler|live|health|http)$': '<rootDir>/libs/$1/src/index.ts',
+    '^#([a-z]+)$': '<rootDir>/libs/$1/src/index.ts',
     '^#(config|database)/testing$': '<rootDir>/libs/$1/src/testing.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

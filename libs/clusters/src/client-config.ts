@@ -1,7 +1,7 @@
 import { BadRequestError, type ErrorDetail } from '#http';
 import type { ClusterConfigDto, CreateClusterDto, ProviderDto } from './cluster.dto.js';
 import type { PolicyDto } from './policy/policy.dto.js';
-import { whereItLeads } from './target/endpoint.js';
+import { whereItLeads } from '#providers';
 
 const METRICS_PATH = /^\/metrics\/?$/;
 

@@ -15,13 +15,8 @@ import {
 import { formatDuration, parseDuration } from '#config';
 import { MOST_SERVERS } from '#engine';
 import { IsDuration, IsPart, IsTime, ListQuery } from '#http';
-import {
-  type Cluster,
-  CLUSTER_STATUSES,
-  type ClusterConfig,
-  type ClusterProvider,
-  type ClusterStatus,
-} from './cluster.js';
+import type { ClusterProvider } from '#providers';
+import { type Cluster, CLUSTER_STATUSES, type ClusterConfig, type ClusterStatus } from './cluster.js';
 import { CandidateDto, candidateToDto } from './candidate/candidate.dto.js';
 import { PolicyDto } from './policy/policy.dto.js';
 import { policyToWire } from './policy/policy.mapping.js';

@@ -3,6 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { actorOf, AuditService, type Caller, onlyOwner, type Principal, reaches } from '#auth';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
 import { BadRequestError, ConflictError, cutPage, decodeCursor, type ErrorDetail } from '#http';
+import type { ClusterProvider } from '#providers';
 import { withoutClientConfig } from './client-config.js';
 import { clusterNotFound } from './cluster.access.js';
 import {
@@ -14,7 +15,7 @@ import {
   providerToWire,
   type UpdateClusterDto,
 } from './cluster.dto.js';
-import type { Cluster, ClusterProvider } from './cluster.js';
+import type { Cluster } from './cluster.js';
 import { type ClusterDefinition, ClusterRepository } from './cluster.repository.js';
 import type { ClusterStatusDto } from './cluster-status.dto.js';
 import { ClusterStatusRepository } from './cluster-status.repository.js';

@@ -1,11 +1,5 @@
 export { ClusterAccess } from './cluster.access.js';
-export {
-  type Candidate,
-  type Cluster,
-  type ClusterProvider,
-  type ClusterStatus,
-  type SimulatedCluster,
-} from './cluster.js';
+export { type Candidate, type Cluster, type ClusterStatus } from './cluster.js';
 export { clusterToDto, CreateClusterDto, providerFromWire } from './cluster.dto.js';
 export { ClusterRepository, type ClusterReading, UNDO } from './cluster.repository.js';
 export { ClusterStatusRepository } from './cluster-status.repository.js';

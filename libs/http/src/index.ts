@@ -16,7 +16,6 @@ export { type Rule, rulesOf } from './body/known-fields.js';
 export { AUTH_BODY_BYTES, readBody } from './body/read-body.js';
 export { configureHttp } from './configure-http.js';
 export { drainable } from './drain.js';
-export { type EndpointAnswer, type EndpointRequest, Endpoints } from './endpoints.js';
 export { ErrorDto } from './error.dto.js';
 export { errorBody, ErrorFilter, toAppError } from './error.filter.js';
 export { HttpModule } from './http.module.js';

@@ -23,5 +23,3 @@ export { fairPart, type Fence, shareOf, SHARES } from './shares/share.js';
 export { Shares, type SharesStatus } from './shares/shares.js';
 export { ScalerModule } from './scaler.module.js';
 export type { ScalingEvent, ScalingOutcome } from './scaling-events/scaling-event.js';
-export { type ProviderErrorKind, ProviderError, ScaleTarget } from './targets/scale-target.js';
-export type { ProvidedServer, ProviderState, TargetCluster } from './targets/scale-target.js';

@@ -9,7 +9,8 @@ import { ClusterRepository, ClustersModule } from '#clusters';
 import { APP_CONFIG, Clock } from '#config';
 import type { AppConfig } from '#config';
 import { DatabaseHealth } from '#database';
-import { MetricsCollector, MetricsModule, ObservationStore, SampleStore } from '#metrics';
+import { MetricsCollector, ProvidersModule, ScaleTarget } from '#providers';
+import { MetricsModule, ObservationStore, SampleStore } from '#metrics';
 import { BacktestController } from './backtests/backtest.controller.js';
 import { BacktestEntity } from './backtests/backtest.entity.js';
 import { BacktestMetrics, backtestMetricProviders } from './backtests/backtest.metrics.js';
@@ -66,11 +67,6 @@ import { ShareStore } from './shares/share.store.js';
 import { Shares, SingleShares } from './shares/shares.js';
 import { SimulationController } from './simulation/simulation.controller.js';
 import { SimulationService } from './simulation/simulation.service.js';
-import { ResilientScaleTarget } from './targets/resilient.scale-target.js';
-import { targetMetricProviders } from './targets/target.metrics.js';
-import { ScaleTarget } from './targets/scale-target.js';
-import { SimulatorHttp } from './targets/simulator.http.js';
-import { SimulatorScaleTarget } from './targets/simulator.scale-target.js';
 import { TimelineController } from './timeline/timeline.controller.js';
 import { TimelineRepository } from './timeline/timeline.repository.js';
 import { TimelineService } from './timeline/timeline.service.js';
@@ -87,7 +83,6 @@ import { WebhookClient } from './webhooks/webhook.client.js';
 const PATIENCE_MS = 500;
 /** Cluster-ticks that may wait for a database that is away: five thousand clusters for 40 s, a hundred for half an hour. */
 const BUFFER_TICKS = 20_000;
-const RETRY_DELAY_MS = 50;
 
 const logger = new Logger('Loop');
 
@@ -102,35 +97,6 @@ function tellOfShares(message: string, error: unknown): void {
   if (error === null) shareLogger.log(message);
   else shareLogger.warn(`${message}: ${error instanceof Error ? error.message : 'unknown cause'}`);
 }
-
-const targets: Provider[] = [
-  {
-    provide: SimulatorHttp,
-    inject: [APP_CONFIG],
-    useFactory: ({ collector }: AppConfig) =>
-      new SimulatorHttp({ url: collector.simulatorUrl, connections: collector.concurrency }),
-  },
-  {
-    provide: SimulatorScaleTarget,
-    inject: [SimulatorHttp],
-    useFactory: (http: SimulatorHttp) => new SimulatorScaleTarget(http),
-  },
-  { provide: ScaleTarget, useExisting: ResilientScaleTarget },
-  ...targetMetricProviders(),
-  {
-    provide: ResilientScaleTarget,
-    inject: [SimulatorScaleTarget, APP_CONFIG],
-    useFactory: (simulator: SimulatorScaleTarget, { collector, scaler }: AppConfig) =>
-      new ResilientScaleTarget(simulator, {
-        reading: { timeoutMs: collector.timeout, retries: collector.retries },
-        asking: { timeoutMs: scaler.timeout, retries: scaler.retries },
-        retryDelayMs: RETRY_DELAY_MS,
-        breakAfter: collector.breakerFailures,
-        breakMs: collector.breakerCooldown,
-        connections: collector.concurrency,
-      }),
-  },
-];
 
 /** The clusters of all instances by the endpoint of their provider, and when they were last ticked. */
 async function censusOf(
@@ -296,7 +262,13 @@ const backtests: Provider[] = [
 
 /** The loop, what it leaves behind, the routes that show it, and the backtests that play it again. */
 @Module({
-  imports: [ScheduleModule.forRoot(), TypeOrmModule.forFeature([BacktestEntity]), ClustersModule, MetricsModule],
+  imports: [
+    ScheduleModule.forRoot(),
+    TypeOrmModule.forFeature([BacktestEntity]),
+    ProvidersModule,
+    ClustersModule,
+    MetricsModule,
+  ],
   controllers: [
     BacktestController,
     DecisionController,
@@ -314,7 +286,6 @@ const backtests: Provider[] = [
     SimulationController,
   ],
   providers: [
-    ...targets,
     ...brakeProviders,
     ...loop,
     ...backtests,

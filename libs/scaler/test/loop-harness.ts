@@ -4,7 +4,8 @@ import type { Cluster, ClusterReading } from '#clusters';
 import { ManualClock } from '#config/testing';
 import type { Sample } from '#engine';
 import { traceId } from '#http';
-import { type CollectResult, ObservationHistory, ObservationStore, SampleStore } from '#metrics';
+import { type CollectResult } from '#providers';
+import { ObservationHistory, ObservationStore, SampleStore } from '#metrics';
 import { DecisionStore } from '../src/decisions/decision.store.js';
 import type { PolicyRole } from '../src/decisions/policy-role.js';
 import { LiveBus } from '../src/events.js';
@@ -28,8 +29,8 @@ import { ScalingEventStore } from '../src/scaling-events/scaling-event.store.js'
 import { ShareStore } from '../src/shares/share.store.js';
 import { SingleShares } from '../src/shares/shares.js';
 import type { Shares } from '../src/shares/shares.js';
-import type { ScaleTarget } from '../src/targets/scale-target.js';
-import { InProcessScaleTarget } from './in-process.scale-target.js';
+import type { ScaleTarget } from '#providers';
+import { InProcessScaleTarget } from '../../providers/test/in-process.scale-target.js';
 
 export const INTERVAL_MS = 10_000;
 export const OWNER = '00000000-0000-4000-8000-000000000001';

@@ -5,8 +5,7 @@ import type { TestDatabase } from '#database/testing';
 import { ObservationHistory } from '#metrics';
 import type { Concluded } from '../src/loop/conclude.js';
 import { ScalingEventStore } from '../src/scaling-events/scaling-event.store.js';
-import { ResilientScaleTarget } from '../src/targets/resilient.scale-target.js';
-import { ProviderError } from '../src/targets/scale-target.js';
+import { ProviderError, ResilientScaleTarget } from '#providers';
 import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
 
 describe('the loop in trouble', () => {

@@ -4,8 +4,8 @@ import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
 import type { ThresholdPolicy } from '#engine';
 import { nextDue, phaseOf } from '../src/loop/schedule.js';
-import { ProviderError, ScaleTarget } from '../src/targets/scale-target.js';
-import type { ProviderState, TargetCluster } from '../src/targets/scale-target.js';
+import { ProviderError, ScaleTarget } from '#providers';
+import type { ProviderState, TargetCluster } from '#providers';
 import { GivenShares } from './given-shares.js';
 import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '#config';
 import type { Sample } from '#engine';
-import { ScaleTarget } from '../src/targets/scale-target.js';
-import type { ProvidedServer, ProviderState } from '../src/targets/scale-target.js';
+import { ScaleTarget } from '#providers';
+import type { ProvidedServer, ProviderState } from '#providers';
 
 interface TickServer {
   readonly id: string;

@@ -5,7 +5,7 @@ import { TARGETS_LOCK } from '#database';
 import { ConflictError } from '#http';
 import { type ProviderDto, providerFromWire } from '../cluster.dto.js';
 import type { Cluster } from '../cluster.js';
-import { whereItLeads } from './endpoint.js';
+import { whereItLeads } from '#providers';
 
 interface TargetRow {
   readonly id: string;

@@ -1,7 +1,7 @@
 import type { Clock } from '#config';
 import { withhold } from '../loop/decide.js';
 import type { Decided } from '../loop/decide.js';
-import type { ScaleTarget } from '../targets/scale-target.js';
+import type { ScaleTarget } from '#providers';
 import type { Freeze, FreezeStore } from './freeze.store.js';
 import { CONFIRMED_MS, highestLately, isBigRemoval, judgeRemoval, WINDOW_MS } from './mass-removal.js';
 import type { Neighborhood, Verdict } from './mass-removal.js';

@@ -12,7 +12,7 @@ import type {
   LiveServiceLevel,
 } from '../events.js';
 import { toLiveScalingEvent } from '../scaling-events/scaling-event.dto.js';
-import { countServers } from '../targets/scale-target.js';
+import { countServers } from '#providers';
 import { promiseOf } from './cluster-runtime.js';
 import type { ClusterRuntime } from './cluster-runtime.js';
 import type { Concluded, Left } from './conclude.js';

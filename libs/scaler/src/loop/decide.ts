@@ -12,12 +12,11 @@ import type {
 } from '#engine';
 import { openWindows } from '#clusters';
 import type { Cluster } from '#clusters';
-import type { Collection } from '#metrics';
+import type { Collection, ProviderError, ProviderState } from '#providers';
 import { timedId } from '../decisions/ids.js';
 import { judge } from '../scaling-events/scaling-event.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
-import { countServers } from '../targets/scale-target.js';
-import type { ProviderError, ProviderState } from '../targets/scale-target.js';
+import { countServers } from '#providers';
 import { memoryOf } from './cluster-memory.js';
 import type { ClusterMemory } from './cluster-memory.js';
 import { troubleAfter } from './cluster-runtime.js';

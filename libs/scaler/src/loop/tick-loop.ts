@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '#config';
 import { withTraceId } from '#http';
-import type { MetricsCollector } from '#metrics';
+import type { MetricsCollector, ScaleTarget } from '#providers';
 import type { Brakes } from '../brakes/brakes.js';
-import type { ScaleTarget } from '../targets/scale-target.js';
-import { ProviderError } from '../targets/scale-target.js';
+import { ProviderError } from '#providers';
 import type { Acted, Actor } from './actor.js';
 import { inBatches } from './batches.js';
 import type { BatchOptions } from './batches.js';

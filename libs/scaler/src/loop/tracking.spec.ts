@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ServerState } from '#engine';
-import type { ProviderState } from '../targets/scale-target.js';
+import type { ProviderState } from '#providers';
 import { follow, followAsked, followDoubtful, leadTimeOf, NOTHING_TRACKED, type Tracking } from './tracking.js';
 
 /** `seen('a b+ c-')`: a is active, b is provisioning, c is draining. */

@@ -1,7 +1,7 @@
 import { leadTimeFrom, rememberLeadTimes } from '#engine';
 import type { LargeChange, LeadTime, ServerState } from '#engine';
-import { countServers } from '../targets/scale-target.js';
-import type { ProvidedServer, ProviderState } from '../targets/scale-target.js';
+import { countServers } from '#providers';
+import type { ProvidedServer, ProviderState } from '#providers';
 import { referenceAfter } from './reference.js';
 
 /**

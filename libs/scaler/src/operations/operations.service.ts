@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { type Principal, reaches } from '#auth';
-import { MetricsCollector } from '#metrics';
-import type { Circuit } from '#metrics';
+import { MetricsCollector, ResilientScaleTarget } from '#providers';
+import type { Circuit } from '#providers';
 import { ClusterRegistry } from '../loop/cluster-registry.js';
 import type { ClusterRuntime } from '../loop/cluster-runtime.js';
 import { LoopHealth, type LoopStatus } from '../loop/loop-health.js';
 import { Shares, type SharesStatus } from '../shares/shares.js';
-import { ResilientScaleTarget } from '../targets/resilient.scale-target.js';
 import { BrakesService } from '../brakes/brakes.service.js';
 import { AlertService } from './alert.service.js';
 import type { ClusterOperationDto, EndpointDto, InstanceDto, LoopDto, OperationsDto } from './operations.dto.js';

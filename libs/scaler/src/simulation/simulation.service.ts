@@ -6,8 +6,7 @@ import type { Cluster } from '#clusters';
 import { APP_CONFIG } from '#config';
 import type { AppConfig } from '#config';
 import { AppError, BadRequestError, ConflictError, type ErrorDetail, NotFoundError, UnavailableError } from '#http';
-import { countServers, ProviderError } from '../targets/scale-target.js';
-import { jsonOf, type SimulatorAnswer, SimulatorHttp } from '../targets/simulator.http.js';
+import { countServers, jsonOf, ProviderError, type SimulatorAnswer, SimulatorHttp } from '#providers';
 import type {
   KilledServersDto,
   KillServersRequest,

@@ -1,7 +1,8 @@
 import { ExponentialBackoff, handleWhen, type IPolicy, retry, TaskCancelledError } from 'cockatiel';
-import { type Circuit, CircuitOpenError, EndpointCircuits } from '#metrics';
-import { ProviderError, ScaleTarget } from './scale-target.js';
-import type { ProviderState, TargetCluster } from './scale-target.js';
+import { type Circuit } from './circuit.js';
+import { CircuitOpenError, EndpointCircuits } from './endpoint-circuits.js';
+import { ProviderError, ScaleTarget } from '../ports/scale-target.js';
+import type { ProviderState, TargetCluster } from '../ports/scale-target.js';
 
 export interface Patience {
   /** How long it may take in milliseconds, all attempts together. */

@@ -1,8 +1,11 @@
-import type { Cluster } from '#clusters';
 import type { Server } from '#engine';
+import type { ClusterProvider } from './cluster-provider.js';
 
 /** What a scale target needs to know of a cluster. */
-export type TargetCluster = Pick<Cluster, 'id' | 'provider'>;
+export interface TargetCluster {
+  readonly id: string;
+  readonly provider: ClusterProvider;
+}
 
 /** A server as its provider reports it; times in milliseconds since the epoch, by the provider's clock. */
 export interface ProvidedServer extends Server {

@@ -1,7 +1,7 @@
-import type { SimulatedCluster } from '#clusters';
 import type { ServerState } from '#engine';
-import { ProviderError, ScaleTarget } from './scale-target.js';
-import type { ProvidedServer, ProviderState, TargetCluster } from './scale-target.js';
+import type { SimulatedCluster } from '../ports/cluster-provider.js';
+import { ProviderError, ScaleTarget } from '../ports/scale-target.js';
+import type { ProvidedServer, ProviderState, TargetCluster } from '../ports/scale-target.js';
 import { jsonOf, type SimulatorAnswer, type SimulatorHttp } from './simulator.http.js';
 
 /** Of what a simulator says of its failure. */

@@ -1,7 +1,7 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { type EndpointAnswer, type EndpointRequest, Endpoints } from '#http';
-import { ProviderError } from './scale-target.js';
-import type { TargetCluster } from './scale-target.js';
+import { type EndpointAnswer, type EndpointRequest, Endpoints } from '../endpoint/endpoints.js';
+import { ProviderError } from '../ports/scale-target.js';
+import type { TargetCluster } from '../ports/scale-target.js';
 
 export interface SimulatorOptions {
   /** Where clusters live that name no `provider.url` of their own, for instance `http://127.0.0.1:9000`. */

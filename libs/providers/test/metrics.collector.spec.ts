@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Counter, Gauge } from 'prom-client';
 import type { Sample } from '#engine';
-import type { Collection } from '../src/sources/metric-source.js';
-import { CollectorMetrics } from '../src/collect/collector.metrics.js';
-import { MetricsCollector } from '../src/collect/metrics.collector.js';
-import { MetricSource, type SourceCluster, SourceError, type SourceErrorKind } from '../src/sources/metric-source.js';
+import type { Collection } from '../src/ports/metric-source.js';
+import { CollectorMetrics } from '../src/endpoint/collector.metrics.js';
+import { MetricsCollector } from '../src/endpoint/metrics.collector.js';
+import { MetricSource, type SourceCluster, SourceError, type SourceErrorKind } from '../src/ports/metric-source.js';
 
 const TIMEOUT_MS = 2000;
 const BREAK_MS = 15_000;

@@ -2,7 +2,7 @@ import { decorrelatedJitterGenerator, ExponentialBackoff, handleWhen, type Retry
 import type { Circuit } from './circuit.js';
 import type { CollectorMetrics } from './collector.metrics.js';
 import { CircuitOpenError, EndpointCircuits } from './endpoint-circuits.js';
-import { type Collection, type MetricSource, type SourceCluster, SourceError } from '../sources/metric-source.js';
+import { type Collection, type MetricSource, type SourceCluster, SourceError } from '../ports/metric-source.js';
 
 export interface CollectorOptions {
   /** For one collection, retries included. */

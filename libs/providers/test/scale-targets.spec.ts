@@ -1,10 +1,10 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { ManualClock } from '#config/testing';
-import { ResilientScaleTarget } from '../src/targets/resilient.scale-target.js';
-import { SimulatorHttp } from '../src/targets/simulator.http.js';
-import { SimulatorScaleTarget } from '../src/targets/simulator.scale-target.js';
-import { ProviderError } from '../src/targets/scale-target.js';
-import type { ScaleTarget, TargetCluster } from '../src/targets/scale-target.js';
+import { ResilientScaleTarget } from '../src/endpoint/resilient.scale-target.js';
+import { SimulatorHttp } from '../src/simulator/simulator.http.js';
+import { SimulatorScaleTarget } from '../src/simulator/simulator.scale-target.js';
+import { ProviderError } from '../src/ports/scale-target.js';
+import type { ScaleTarget, TargetCluster } from '../src/ports/scale-target.js';
 import { InProcessScaleTarget } from './in-process.scale-target.js';
 import type { Fault } from './in-process.scale-target.js';
 import { describeScaleTarget } from './scale-target.conformance.js';

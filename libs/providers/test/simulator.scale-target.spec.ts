@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { call } from '../../../test/support/client.js';
 import { eventually } from '../../../test/support/eventually.js';
 import { type Program, startSimulator } from '../../../test/support/programs.js';
-import { countServers, type TargetCluster } from '../src/targets/scale-target.js';
-import { SimulatorHttp } from '../src/targets/simulator.http.js';
-import { SimulatorScaleTarget } from '../src/targets/simulator.scale-target.js';
+import { countServers, type TargetCluster } from '../src/ports/scale-target.js';
+import { SimulatorHttp } from '../src/simulator/simulator.http.js';
+import { SimulatorScaleTarget } from '../src/simulator/simulator.scale-target.js';
 import { describeScaleTarget } from './scale-target.conformance.js';
 
 const FAULTS: Record<string, object> = {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { countServers, ProviderError } from '../src/targets/scale-target.js';
-import type { ScaleTarget, TargetCluster } from '../src/targets/scale-target.js';
+import { countServers, ProviderError } from '../src/ports/scale-target.js';
+import type { ScaleTarget, TargetCluster } from '../src/ports/scale-target.js';
 
 /** A provider with one cluster of two active servers, and the means to trouble it. */
 export interface ScaleTargetHarness {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type MetricSource, type SourceCluster, SourceError } from '../src/sources/metric-source.js';
+import { type MetricSource, type SourceCluster, SourceError } from '../src/ports/metric-source.js';
 
 /** A source that knows one cluster of three active servers and one that is being provisioned, and the means to trouble it. */
 export interface MetricSourceHarness {

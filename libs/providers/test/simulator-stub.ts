@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { ProviderError } from '../src/targets/scale-target.js';
-import type { TargetCluster } from '../src/targets/scale-target.js';
+import { ProviderError } from '../src/ports/scale-target.js';
+import type { TargetCluster } from '../src/ports/scale-target.js';
 import type { InProcessScaleTarget } from './in-process.scale-target.js';
 
 /** The wire contract of the simulator over clusters of this process. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { whereItLeads } from './endpoint.js';
+import { whereItLeads } from './where-it-leads.js';
 
 describe('where a URL leads', () => {
   it.each([

@@ -1,7 +1,7 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Sample, Totals } from '#engine';
-import { type EndpointAnswer, Endpoints } from '#http';
-import { type Collection, MetricSource, type SourceCluster, SourceError } from './metric-source.js';
+import { type EndpointAnswer, Endpoints } from '../endpoint/endpoints.js';
+import { type Collection, MetricSource, type SourceCluster, SourceError } from '../ports/metric-source.js';
 
 export interface SimulatorSourceOptions {
   /** Where clusters live that name no `provider.url` of their own. */

@@ -6,8 +6,8 @@ import { observe } from '#engine';
 import { call } from '../../../test/support/client.js';
 import { eventually } from '../../../test/support/eventually.js';
 import { type Program, startSimulator } from '../../../test/support/programs.js';
-import type { SourceCluster } from '../src/sources/metric-source.js';
-import { SimulatorMetricSource } from '../src/sources/simulator.metric-source.js';
+import type { SourceCluster } from '../src/ports/metric-source.js';
+import { SimulatorMetricSource } from '../src/simulator/simulator.metric-source.js';
 import { describeMetricSource } from './metric-source.conformance.js';
 
 describe('with the simulator itself', () => {

@@ -1,8 +1,8 @@
 import type { Clock } from '#config';
 import { SimulatedCluster } from '#world';
 import type { ClusterSpec, LoadPattern } from '#world';
-import { ProviderError, ScaleTarget } from '../src/targets/scale-target.js';
-import type { ProviderState, TargetCluster } from '../src/targets/scale-target.js';
+import { ProviderError, ScaleTarget } from '../src/ports/scale-target.js';
+import type { ProviderState, TargetCluster } from '../src/ports/scale-target.js';
 
 /** What a provider does instead of its work. */
 export type Fault =
