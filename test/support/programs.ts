@@ -57,7 +57,8 @@ export class Program {
     this.isStopping = false;
     child.once('exit', (code, signal) => {
       // The tests that follow only see refused connections; this is the cause.
-      if (!this.isStopping) console.error(`${this.name} exited unexpectedly (${code ?? signal}):\n${this.lastOutput}`);
+      if (!this.isStopping)
+        process.stderr.write(`${this.name} exited unexpectedly (${code ?? signal}):\n${this.lastOutput}\n`);
     });
     child.stdout.on('data', (chunk: Buffer) => this.lines.push(chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => this.lines.push(chunk.toString()));
