@@ -9,9 +9,10 @@ const MAY_IMPORT = {
   providers: ['config', 'engine'],
   clusters: ['config', 'database', 'http', 'auth', 'engine', 'providers'],
   metrics: ['config', 'database', 'http', 'auth', 'engine', 'clusters'],
-  scaler: ['config', 'database', 'http', 'auth', 'engine', 'world', 'providers', 'clusters', 'metrics'],
+  partitions: ['config', 'database'],
+  scaler: ['config', 'database', 'http', 'auth', 'engine', 'world', 'providers', 'clusters', 'metrics', 'partitions'],
   live: ['config', 'database', 'http', 'auth', 'clusters', 'metrics', 'scaler'],
-  health: ['config', 'database', 'http', 'auth', 'scaler'],
+  health: ['config', 'database', 'http', 'auth', 'scaler', 'partitions'],
 };
 const PURE = '^libs/(engine|world)/src/';
 const ENTRIES = [

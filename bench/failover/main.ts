@@ -8,7 +8,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fairPart, shareOf } from '#scaler';
+import { fairPart, shareOf } from '#partitions';
 import { eventually } from '../../test/support/eventually.js';
 import { createRestlessClusters } from '../fleet/clusters.js';
 import { embeddedFleetDatabase } from '../fleet/database.js';

@@ -1,4 +1,4 @@
-import { SHARES } from '#scaler';
+import { SHARES } from '#partitions';
 import { eventually } from '../../test/support/eventually.js';
 import { freePort, MeasuredProcess } from '../loop/process.js';
 import type { FleetDatabase } from './database.js';

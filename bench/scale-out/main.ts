@@ -7,7 +7,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { io, type Socket } from 'socket.io-client';
-import { fairPart } from '#scaler';
+import { fairPart } from '#partitions';
 import { busyCluster, createClusters } from '../clusters.js';
 import { embeddedFleetDatabase, fleetDatabaseOnServer } from '../fleet/database.js';
 import { Fleet, type Instance } from '../fleet/fleet.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { fairPart, SHARES } from '#scaler';
+import { fairPart, SHARES } from '#partitions';
 import { ask } from '../../bench/ask.js';
 import { createRestlessClusters } from '../../bench/fleet/clusters.js';
 import { embeddedFleetDatabase } from '../../bench/fleet/database.js';

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { PartitionsModule } from '#partitions';
 import { ScalerModule } from '#scaler';
 import { DrainState } from './drain-state.js';
 import { HealthController } from './health.controller.js';
@@ -7,7 +8,7 @@ import { HealthService } from './health.service.js';
 
 @Module({
   // Terminus would log each probe that finds something down, every few seconds.
-  imports: [TerminusModule.forRoot({ logger: false }), ScalerModule],
+  imports: [TerminusModule.forRoot({ logger: false }), ScalerModule, PartitionsModule],
   controllers: [HealthController],
   providers: [DrainState, HealthService],
   exports: [DrainState],

@@ -3,7 +3,8 @@ import { HealthCheckService, type HealthCheckResult, HealthIndicatorService } fr
 import { APP_CONFIG, type AppConfig, Clock, VERSION } from '#config';
 import { DatabaseHealth } from '#database';
 import { errorBody, UnavailableError } from '#http';
-import { LoopHealth, Shares } from '#scaler';
+import { LoopHealth } from '#scaler';
+import { Shares } from '#partitions';
 import { DrainState } from './drain-state.js';
 import type { CheckDto, HealthDto, UnhealthyDto } from './health.dto.js';
 

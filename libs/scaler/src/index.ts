@@ -19,7 +19,5 @@ export type {
 export { toClusterState } from './loop/broadcaster.js';
 export { ClusterRegistry } from './loop/cluster-registry.js';
 export { LoopHealth, type LoopStatus } from './loop/loop-health.js';
-export { fairPart, type Fence, shareOf, SHARES } from './shares/share.js';
-export { Shares, type SharesStatus } from './shares/shares.js';
 export { ScalerModule } from './scaler.module.js';
 export type { ScalingEvent, ScalingOutcome } from './scaling-events/scaling-event.js';

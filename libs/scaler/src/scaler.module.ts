@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { Logger, Module } from '@nestjs/common';
 import type { Provider } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
@@ -8,7 +6,6 @@ import { DataSource } from 'typeorm';
 import { ClusterRepository, ClustersModule } from '#clusters';
 import { APP_CONFIG, Clock } from '#config';
 import type { AppConfig } from '#config';
-import { DatabaseHealth } from '#database';
 import { MetricsCollector, ProvidersModule, ScaleTarget } from '#providers';
 import { MetricsModule, ObservationStore, SampleStore } from '#metrics';
 import { BacktestController } from './backtests/backtest.controller.js';
@@ -58,13 +55,7 @@ import { ScalingEventService } from './scaling-events/scaling-event.service.js';
 import { ScalingEventStore } from './scaling-events/scaling-event.store.js';
 import { ServiceLevelController } from './service-level/service-level.controller.js';
 import { ServiceLevelService } from './service-level/service-level.service.js';
-import { EngineShares } from './shares/engine.shares.js';
-import { LeasedShares } from './shares/leased.shares.js';
-import { Occupancy } from './shares/occupancy.js';
-import { OccupancyStore } from './shares/occupancy.store.js';
-import { shareMetricProviders } from './shares/share.metrics.js';
-import { ShareStore } from './shares/share.store.js';
-import { Shares, SingleShares } from './shares/shares.js';
+import { PartitionsModule, Shares, ShareStore } from '#partitions';
 import { SimulationController } from './simulation/simulation.controller.js';
 import { SimulationService } from './simulation/simulation.service.js';
 import { TimelineController } from './timeline/timeline.controller.js';
@@ -89,13 +80,6 @@ const logger = new Logger('Loop');
 function onProblem(message: string, error: unknown): void {
   if (error === null) logger.warn(message);
   else logger.error(`${message}: ${error instanceof Error ? error.message : 'unknown cause'}`);
-}
-
-const shareLogger = new Logger('Shares');
-
-function tellOfShares(message: string, error: unknown): void {
-  if (error === null) shareLogger.log(message);
-  else shareLogger.warn(`${message}: ${error instanceof Error ? error.message : 'unknown cause'}`);
 }
 
 /** The clusters of all instances by the endpoint of their provider, and when they were last ticked. */
@@ -138,29 +122,6 @@ const loop: Provider[] = [
   DecisionStore,
   ForecastStore,
   ScalingEventStore,
-  ShareStore,
-  OccupancyStore,
-  ...shareMetricProviders(),
-  {
-    provide: Shares,
-    inject: [DataSource, DatabaseHealth, ShareStore, OccupancyStore, APP_CONFIG],
-    useFactory: (
-      dataSource: DataSource,
-      health: DatabaseHealth,
-      store: ShareStore,
-      occupancies: OccupancyStore,
-      { scaler, database }: AppConfig,
-    ) => {
-      // The embedded database is locked by the process that runs it.
-      if (scaler.instances === 'single' && database.host === '') return new SingleShares();
-      const instance = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
-      const occupancy = new Occupancy(occupancies, scaler.instances, instance);
-      const isMigrated = async (): Promise<boolean> => health.isMigrated();
-      return scaler.instances === 'single'
-        ? new LeasedShares(instance, occupancy, store, isMigrated, tellOfShares)
-        : new EngineShares(instance, dataSource, occupancy, store, isMigrated, tellOfShares);
-    },
-  },
   LoopHealth,
   { provide: LoopMetrics, useClass: PrometheusLoopMetrics },
   ...loopMetricProviders(),
@@ -268,6 +229,7 @@ const backtests: Provider[] = [
     ProvidersModule,
     ClustersModule,
     MetricsModule,
+    PartitionsModule,
   ],
   controllers: [
     BacktestController,
@@ -311,6 +273,6 @@ const backtests: Provider[] = [
     OperationsService,
     SimulationService,
   ],
-  exports: [LiveBus, LoopHealth, ClusterRegistry, Shares],
+  exports: [LiveBus, LoopHealth, ClusterRegistry],
 })
 export class ScalerModule {}

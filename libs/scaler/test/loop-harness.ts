@@ -26,9 +26,8 @@ import { ModelMemory } from '../src/loop/model-memory.js';
 import { Recorder } from '../src/loop/recorder.js';
 import { TickLoop } from '../src/loop/tick-loop.js';
 import { ScalingEventStore } from '../src/scaling-events/scaling-event.store.js';
-import { ShareStore } from '../src/shares/share.store.js';
-import { SingleShares } from '../src/shares/shares.js';
-import type { Shares } from '../src/shares/shares.js';
+import { ShareStore, SingleShares } from '#partitions';
+import type { Shares } from '#partitions';
 import type { ScaleTarget } from '#providers';
 import { InProcessScaleTarget } from '../../providers/test/in-process.scale-target.js';
 

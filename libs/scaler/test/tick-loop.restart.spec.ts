@@ -6,7 +6,7 @@ import type { ThresholdPolicy } from '#engine';
 import { nextDue, phaseOf } from '../src/loop/schedule.js';
 import { ProviderError, ScaleTarget } from '#providers';
 import type { ProviderState, TargetCluster } from '#providers';
-import { GivenShares } from './given-shares.js';
+import { GivenShares } from '../../partitions/test/given-shares.js';
 import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
 
 const THRESHOLD: ThresholdPolicy = {

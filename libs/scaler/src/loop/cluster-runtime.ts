@@ -5,7 +5,7 @@ import { initialState, modelOf, restoreState, serviceLevelOf } from '#engine';
 import type { EngineState, Policy, ServiceLevelReport, SloPolicy } from '#engine';
 import type { AlertCode } from '../events.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
-import type { Fence } from '../shares/share.js';
+import type { Fence } from '#partitions';
 import { modelDueAt, nextDue, phaseOf } from './schedule.js';
 import type { StoredCandidate, StoredClusterState } from './cluster-state.store.js';
 import { NOTHING_TRACKED } from './tracking.js';

@@ -1,4 +1,4 @@
-import type { Fence } from '../shares/share.js';
+import type { Fence } from '#partitions';
 import type { LiveAlert } from '../events.js';
 import type { Acted } from './actor.js';
 import { commit } from './cluster-memory.js';

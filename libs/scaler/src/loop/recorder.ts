@@ -7,9 +7,8 @@ import type { DecisionRow, DecisionStore } from '../decisions/decision.store.js'
 import type { ForecastRow, ForecastStore } from '../forecasts/forecast.store.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import type { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
-import type { Fence } from '../shares/share.js';
-import { fencesOf } from '../shares/share.store.js';
-import type { ShareStore } from '../shares/share.store.js';
+import type { Fence, ShareStore } from '#partitions';
+import { fencesOf } from '#partitions';
 import type { ClusterModelRow, ClusterModelStore } from './cluster-model.store.js';
 import type { ClusterStateRow, ClusterStateStore, ClusterStatusRow } from './cluster-state.store.js';
 import type { ClusterRuntime } from './cluster-runtime.js';

@@ -4,7 +4,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { APP_CONFIG, Clock } from '#config';
 import type { AppConfig } from '#config';
 import { ClusterRegistry } from './cluster-registry.js';
-import { Shares } from '../shares/shares.js';
+import { Shares } from '#partitions';
 import { LoopHealth } from './loop-health.js';
 import { TickLoop } from './tick-loop.js';
 

@@ -5,7 +5,7 @@ import type { Circuit } from '#providers';
 import { ClusterRegistry } from '../loop/cluster-registry.js';
 import type { ClusterRuntime } from '../loop/cluster-runtime.js';
 import { LoopHealth, type LoopStatus } from '../loop/loop-health.js';
-import { Shares, type SharesStatus } from '../shares/shares.js';
+import { Shares, type SharesStatus } from '#partitions';
 import { BrakesService } from '../brakes/brakes.service.js';
 import { AlertService } from './alert.service.js';
 import type { ClusterOperationDto, EndpointDto, InstanceDto, LoopDto, OperationsDto } from './operations.dto.js';

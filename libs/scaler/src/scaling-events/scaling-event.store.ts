@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
-import type { Fence } from '../shares/share.js';
+import type { Fence } from '#partitions';
 import type { ScalingEvent, ScalingOutcome } from './scaling-event.js';
 
 const COLUMNS = `id, cluster_id, at, finished_at, action, servers_before, servers_after, desired, policy, code, reason, outcome, error`;

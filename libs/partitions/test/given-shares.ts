@@ -1,7 +1,7 @@
-import { SHARES } from '../src/shares/share.js';
-import type { Fence } from '../src/shares/share.js';
-import { Shares } from '../src/shares/shares.js';
-import type { SharesStatus } from '../src/shares/shares.js';
+import { SHARES } from '../src/share.js';
+import type { Fence } from '../src/share.js';
+import { Shares } from '../src/shares.js';
+import type { SharesStatus } from '../src/shares.js';
 
 /** Shares that a test gives and takes away. */
 export class GivenShares extends Shares {

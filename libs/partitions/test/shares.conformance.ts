@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '../../../test/support/eventually.js';
-import { SHARES } from '../src/shares/share.js';
-import type { Shares, Tenant } from '../src/shares/shares.js';
+import { SHARES } from '../src/share.js';
+import type { Shares, Tenant } from '../src/shares.js';
 
 export const IDLE: Tenant = { vacate: async () => undefined };
 

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '#database/testing';
+import { nextDue, phaseOf } from '../src/loop/schedule.js';
+import { GivenShares } from '../../partitions/test/given-shares.js';
+import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
+
+// With no more rights than the service has in production.
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase([], 'autoscaler_app');
+});
+afterAll(async () => database.close());
+
+/** As though somebody had taken all shares. */
+async function raiseTokens(token: number): Promise<void> {
+  await database.dataSource.query(
+    `INSERT INTO shares (share, token, job_id, attempt) SELECT share, $1, gen_random_uuid(), 0 FROM generate_series(0, 63) AS share
+     ON CONFLICT (share) DO UPDATE SET token = excluded.token`,
+    [token],
+  );
+}
+
+describe('the loop of an instance that was taken over', () => {
+  it('neither acts nor writes, and is told so', async () => {
+    const { dataSource } = database;
+    const around = new Surroundings(dataSource);
+    const cluster = await around.addCluster();
+    const shares = new GivenShares(5);
+    await raiseTokens(5);
+    const process = new LoopProcess(around, { shares });
+    await process.loop.wake();
+    await process.tick();
+    expect(await around.decisions(cluster.id)).toHaveLength(1);
+
+    await raiseTokens(6);
+    await around.hold(cluster.id, 5);
+    const asked = around.target.asked.length;
+    await process.tick();
+    expect(await around.decisions(cluster.id)).toHaveLength(1);
+    expect(await around.events(cluster.id)).toEqual([]);
+    expect(around.target.asked).toHaveLength(asked);
+    expect(shares.refusals).toEqual([1]);
+  });
+
+  it('lets go of clusters whose share is lost, and takes them up where the other left them', async () => {
+    const around = new Surroundings(database.dataSource);
+    const cluster = await around.addCluster();
+    await raiseTokens(7);
+    const shares = new GivenShares(7);
+    const process = new LoopProcess(around, { shares });
+    await process.loop.wake();
+    await process.tick(2);
+    expect(process.registry.get(cluster.id)?.fence).toMatchObject({ token: 7 });
+    shares.give(undefined);
+    await process.tick();
+    expect(process.registry.get(cluster.id)).toBeUndefined();
+    expect(await around.decisions(cluster.id)).toHaveLength(2);
+    shares.give(8);
+    await raiseTokens(8);
+    await process.loop.wake();
+    await process.tick(2);
+    expect(process.registry.get(cluster.id)?.fence).toMatchObject({ token: 8 });
+    expect(await around.decisions(cluster.id)).toHaveLength(4);
+  });
+
+  it('leaves no slot of the grid to nobody, also where the last tick of the one before was late', async () => {
+    const around = new Surroundings(database.dataSource);
+    const cluster = await around.addCluster();
+    const lives = async (token: number): Promise<LoopProcess> => {
+      await raiseTokens(token);
+      const process = new LoopProcess(around, { shares: new GivenShares(token) });
+      await process.loop.wake();
+      await process.loop.wake();
+      return process;
+    };
+    const first = await lives(9);
+    const slot = nextDue(around.clock.now(), phaseOf(cluster.id, INTERVAL_MS), INTERVAL_MS);
+    around.clock.advance(slot + 4000 - around.clock.now());
+    await first.loop.wake();
+    expect(await around.decisions(cluster.id)).toHaveLength(2);
+    around.clock.advance(slot + INTERVAL_MS + 1000 - around.clock.now());
+    await lives(10);
+    expect(await around.decisions(cluster.id)).toHaveLength(3);
+  });
+});
