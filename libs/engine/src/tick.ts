@@ -8,6 +8,7 @@ import { guardFull } from './decide/full-servers.js';
 import { guardRemoval } from './decide/guards.js';
 import { holdByHand, inSteps, largeChangeOf, notBelowAsked } from './decide/person.js';
 import { referenceSteps } from './decide/reference.js';
+import { NO_POLICY, step } from './decide/sentences.js';
 import { type Verdict } from './decide/verdict.js';
 import { guardZero } from './decide/zero.js';
 import { withoutFuture } from './state.js';
@@ -16,7 +17,6 @@ import type {
   Decision,
   EngineState,
   Forecast,
-  MetricName,
   OpenWindow,
   Policy,
   PolicyKind,
@@ -67,13 +67,7 @@ export function tick(input: TickInput): TickOutput {
   const floored = notBelowAsked(stepped, input, listed, bounds.max, steps);
   const verdict = replaceMissing(floored, input, listed, steps);
   if (policy.mode === 'recommend' && verdict.count !== current) {
-    steps.push({
-      stage: 'mode',
-      code: 'recommend_only',
-      before: verdict.count,
-      after: verdict.count,
-      reason: `This policy only recommends: the count stays at ${current}.`,
-    });
+    steps.push(step('mode', 'recommend_only', verdict.count, verdict.count, { reference: current }));
   }
   // What is missing is asked for again, so the decision starts from what is listed.
   const from = listed < current && verdict.count >= current ? listed : current;
@@ -125,92 +119,50 @@ function propose(
   return { proposals, states, forecast };
 }
 
-const RESOURCE: Readonly<Record<MetricName, string>> = { cpu: 'CPU', memory: 'memory', request_rate: 'requests' };
-
 /** What was seen, and what demand that means. */
 function sawStep({ observation }: TickInput, current: number): Step {
   const { servers, reporting, cpu, memory, demand, bottleneck, saturated, stalenessMs } = observation;
-  const known = [
-    ...(cpu === null ? [] : [`CPU ${Math.round(cpu.mean)} %`]),
-    ...(memory === null ? [] : [`memory ${Math.round(memory.mean)} %`]),
-  ];
-  const metrics =
-    known.length === 0
-      ? 'no usable metrics'
-      : `${known.join(', ')} on ${reporting} of ${servers.active} active servers`;
-  const starting = observation.warming === 0 ? '' : `, ${observation.warming} of them starting up`;
-  const coming = servers.provisioning === 0 ? '' : `, ${servers.provisioning} on their way`;
-  const least = saturated ? 'at least ' : '';
-  const decides = bottleneck === undefined || bottleneck === 'cpu' ? '' : `, which ${RESOURCE[bottleneck]} decides`;
-  const work = demand === null ? '' : ` That is work for ${least}${Math.round(demand * 10) / 10} servers${decides}.`;
-  return {
-    stage: 'observe',
-    code: cpu === null ? 'no_metrics' : saturated ? 'saturated' : 'seen',
-    before: null,
-    after: current,
-    reason: `Seen: ${metrics}${starting}${coming}.${work}`,
-    data: {
-      active: servers.active,
-      provisioning: servers.provisioning,
-      draining: servers.draining,
-      cpu: round(cpu?.mean),
-      memory: round(memory?.mean),
-      request_rate: round(observation.requestRate),
-      demand: round(demand),
-      bottleneck: bottleneck ?? null,
-      saturated,
-      full: observation.full,
-      warming: observation.warming,
-      staleness_ms: stalenessMs,
-    },
-  };
+  const code = cpu === null ? 'no_metrics' : saturated ? 'saturated' : 'seen';
+  return step('observe', code, null, current, {
+    active: servers.active,
+    provisioning: servers.provisioning,
+    draining: servers.draining,
+    reporting,
+    cpu: round(cpu?.mean),
+    memory: round(memory?.mean),
+    request_rate: round(observation.requestRate),
+    demand: round(demand),
+    bottleneck: bottleneck ?? null,
+    saturated,
+    full: observation.full,
+    warming: observation.warming,
+    staleness_ms: stalenessMs,
+  });
 }
 
-function forecastOnlyStep({ kind, proposal: { desired, reason } }: Proposed, current: number): Step {
-  const after = desired ?? current;
-  return {
-    stage: 'mode',
-    policy: kind,
-    code: 'forecast_only',
-    before: current,
-    after,
-    reason: `${kind} only forecasts; it would ask for ${after} servers: ${reason}`,
-  };
+function forecastOnlyStep({ kind, proposal }: Proposed, current: number): Step {
+  const desired = proposal.desired ?? current;
+  return { ...step('mode', 'forecast_only', current, desired, { policy: kind, desired }), policy: kind };
 }
 
-function windowShownStep({ name, minServers, maxServers }: OpenWindow, current: number): Step {
-  const floor = minServers === undefined ? [] : [`no fewer than ${minServers}`];
-  const ceiling = maxServers === undefined ? [] : [`no more than ${maxServers}`];
+function windowShownStep({ name: window, minServers, maxServers }: OpenWindow, current: number): Step {
   const after = Math.max(minServers ?? 0, Math.min(maxServers ?? current, current));
-  return {
-    stage: 'mode',
-    policy: 'schedule',
-    code: 'forecast_only',
-    before: current,
-    after,
-    reason: `schedule only forecasts; its window "${name}" would ask for ${[...floor, ...ceiling].join(' and ')} servers.`,
-  };
+  const data = { window, min_servers: minServers ?? null, max_servers: maxServers ?? null };
+  return { ...step('mode', 'forecast_only', current, after, data), policy: 'schedule' };
 }
 
 /** The declared precedence: whoever asks for most servers; one that knows too little objects to removing any. */
 function combine(proposals: readonly Proposed[], current: number, steps: Step[]): Verdict {
   if (proposals.length === 0) {
-    return { count: current, asked: false, policy: 'none', code: 'no_policy', reason: 'No policy asks for a count.' };
+    return { count: current, asked: false, policy: 'none', code: 'no_policy', reason: NO_POLICY };
   }
   const counted = proposals.map(({ kind, proposal }) => ({ kind, proposal, count: proposal.desired ?? current }));
   const winner = counted.reduce((best, other) => (other.count > best.count ? other : best));
   const { kind, proposal, count } = winner;
   for (const other of counted) steps.push(...(other === winner ? proposal.steps : aside(other.proposal.steps)));
   if (counted.length > 1) {
-    const all = counted.map((other) => `${other.kind} ${other.count}`).join(', ');
-    steps.push({
-      stage: 'combine',
-      policy: kind,
-      code: 'highest',
-      before: count,
-      after: count,
-      reason: `Of ${all} the highest counts.`,
-    });
+    const counts = Object.fromEntries(counted.map((other) => [other.kind, other.count]));
+    steps.push({ ...step('combine', 'highest', count, count, counts), policy: kind });
   }
   return { count, asked: proposal.desired !== null, policy: kind, code: proposal.code, reason: proposal.reason };
 }
@@ -219,9 +171,9 @@ function combine(proposals: readonly Proposed[], current: number, steps: Step[])
 function replaceMissing(verdict: Verdict, { reference, lost = 0 }: TickInput, listed: number, steps: Step[]): Verdict {
   if (listed >= reference || verdict.count !== reference) return verdict;
   const code = lost > 0 ? 'replace_lost' : 'ask_again';
-  const reason = `${listed} of ${reference} desired servers are listed: the missing ${reference - listed} are asked for again.`;
-  steps.push({ stage: 'reference', code, before: reference, after: reference, reason, data: { listed, lost } });
-  return { ...verdict, code, reason };
+  const again = step('reference', code, reference, reference, { listed, reference, lost });
+  steps.push(again);
+  return { ...verdict, code, reason: again.reason };
 }
 
 function actionOf(current: number, desired: number): Action {

@@ -1,5 +1,6 @@
 import type { Bounds, OpenWindow, Step } from '../types.js';
-import { joined, serversOf, type Verdict } from './verdict.js';
+import { step } from './sentences.js';
+import { limitedBy, type Verdict } from './verdict.js';
 
 export interface NamedBounds extends Bounds {
   readonly minFrom: string;
@@ -9,18 +10,14 @@ export interface NamedBounds extends Bounds {
 /** Windows that ask for what the cluster's own bounds do not allow; each is told, whatever the count. */
 export function conflictSteps(bounds: Bounds, openWindows: readonly OpenWindow[], count: number): Step[] {
   const steps: Step[] = [];
-  const add = (window: string, asked: number, from: string, allowed: number, reason: string): void => {
-    const data = { window, asked, from, bound: allowed };
-    steps.push({ stage: 'bound', code: 'bounds_conflict', before: count, after: count, reason, data });
-  };
-  for (const { name, minServers, maxServers } of openWindows) {
+  for (const { name: window, minServers, maxServers } of openWindows) {
     if (minServers !== undefined && minServers > bounds.max) {
-      const reason = `The window "${name}" asks for at least ${serversOf(minServers)}, but max_servers allows ${bounds.max}.`;
-      add(name, minServers, 'max_servers', bounds.max, reason);
+      const data = { window, asked: minServers, from: 'max_servers', bound: bounds.max } as const;
+      steps.push(step('bound', 'bounds_conflict', count, count, data));
     }
     if (maxServers !== undefined && maxServers < bounds.min) {
-      const reason = `The window "${name}" allows at most ${serversOf(maxServers)}, but min_servers asks for ${bounds.min}.`;
-      add(name, maxServers, 'min_servers', bounds.min, reason);
+      const data = { window, asked: maxServers, from: 'min_servers', bound: bounds.min } as const;
+      steps.push(step('bound', 'bounds_conflict', count, count, data));
     }
   }
   return steps;
@@ -48,13 +45,10 @@ export function effectiveBounds(bounds: Bounds, openWindows: readonly OpenWindow
 export function bound(verdict: Verdict, { min, max, minFrom, maxFrom }: NamedBounds, steps: Step[]): Verdict {
   const { count } = verdict;
   if (count >= min && count <= max) return verdict;
-  const after = count < min ? min : max;
-  const code = count < min ? 'raised_to_min' : 'cut_to_max';
-  const data = { bound: after, from: count < min ? minFrom : maxFrom };
-  const reason =
+  const bounded =
     count < min
-      ? `${count} servers would be fewer than ${min}, which ${minFrom} asks for.`
-      : `${count} servers ${verdict.asked ? 'were wished' : 'are there'}, but ${maxFrom} allows ${max}.`;
-  steps.push({ stage: 'bound', code, before: count, after, reason, data });
-  return { ...verdict, count: after, code, reason: joined(verdict.reason, reason) };
+      ? step('bound', 'raised_to_min', count, min, { bound: min, from: minFrom })
+      : step('bound', 'cut_to_max', count, max, { bound: max, from: maxFrom, asked: verdict.asked });
+  steps.push(bounded);
+  return limitedBy(verdict, bounded);
 }

@@ -1,5 +1,6 @@
 import type { Step, TickInput } from '../types.js';
-import { joined, serversOf, type Verdict } from './verdict.js';
+import { step } from './sentences.js';
+import { limitedBy, type Verdict } from './verdict.js';
 
 /** The share of full servers that a removal may bring about. */
 const MOST_FULL = 0.1;
@@ -12,8 +13,7 @@ export function guardFull(verdict: Verdict, { observation, reference }: TickInpu
   const { full, servers } = observation;
   const after = Math.min(reference, Math.ceil(full / MOST_FULL));
   if (verdict.count >= after) return verdict;
-  const code = 'servers_full';
-  const clause = `${full} of ${serversOf(servers.active)} ${full === 1 ? 'is' : 'are'} full: ${after} stay.`;
-  steps.push({ stage: 'limit', code, before: verdict.count, after, reason: clause, data: { full } });
-  return { ...verdict, count: after, code, reason: joined(verdict.reason, clause) };
+  const limit = step('limit', 'servers_full', verdict.count, after, { full, active: servers.active });
+  steps.push(limit);
+  return limitedBy(verdict, limit);
 }

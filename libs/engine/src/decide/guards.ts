@@ -1,43 +1,33 @@
 import type { MetricName, Observation, Policy, Step, TickInput } from '../types.js';
 import { ENOUGH_REPORTING } from '../observe.js';
-import { joined, serversOf, type Verdict } from './verdict.js';
+import { step } from './sentences.js';
+import { limitedBy, type Verdict } from './verdict.js';
 
 /** A shorter list is believed once it has stood for so long after the missing servers were asked for again. */
 export const BELIEVED_SHORT_MS = 5 * 60_000;
 
 /** A policy removes servers only if it knows enough of the others, and none is missing. A person's word is not limited here. */
 export function guardRemoval(verdict: Verdict, input: TickInput, listed: number, steps: Step[]): Verdict {
-  const { reference } = input;
-  if (verdict.count >= reference) return verdict;
-  const objection = whyNot(verdict, input, listed);
+  if (verdict.count >= input.reference) return verdict;
+  const objection = objectionTo(verdict, input, listed);
   if (objection === null) return verdict;
-  const { code, clause } = objection;
-  steps.push({ stage: 'limit', code, before: verdict.count, after: reference, reason: `${capital(clause)}.` });
-  return { ...verdict, count: reference, code, reason: joined(verdict.reason, `${clause}.`) };
+  steps.push(objection);
+  return limitedBy(verdict, objection);
 }
 
-interface Objection {
-  readonly code: string;
-  readonly clause: string;
-}
-
-function whyNot({ policy }: Verdict, input: TickInput, listed: number): Objection | null {
+function objectionTo({ count, policy }: Verdict, input: TickInput, listed: number): Step | null {
   const { observation, reference, shortSince = null, now } = input;
   if (listed < reference && (shortSince === null || now - shortSince < BELIEVED_SHORT_MS)) {
-    const missing = serversOf(reference - listed);
-    return { code: 'servers_missing', clause: `${missing} of ${reference} are not listed: no server is removed` };
+    return step('limit', 'servers_missing', count, reference, { listed, reference });
   }
   const { active } = observation.servers;
   for (const metric of metricsOf(input.policy, policy, observation)) {
-    const heard = reportingOf(observation, metric);
-    if (active > 0 && heard > active * ENOUGH_REPORTING) continue;
-    const clause = `only ${heard} of ${active} active servers report ${WORD[metric]}: no server is removed`;
-    return { code: 'metrics_not_fresh', clause };
+    const reporting = reportingOf(observation, metric);
+    if (active > 0 && reporting > active * ENOUGH_REPORTING) continue;
+    return step('limit', 'metrics_not_fresh', count, reference, { metric, reporting, active });
   }
   return null;
 }
-
-const WORD: Readonly<Record<MetricName, string>> = { cpu: 'CPU', memory: 'memory', request_rate: 'requests' };
 
 /** What a policy decides on. */
 function metricsOf(policy: Policy, kind: Verdict['policy'], observation: Observation): readonly MetricName[] {
@@ -65,8 +55,4 @@ function others(bottleneck: MetricName | undefined): readonly MetricName[] {
 function reportingOf({ reportingBy, totals, servers }: Observation, metric: MetricName): number {
   const isStated = metric === 'request_rate' && totals !== null && totals.requestRate !== null;
   return isStated ? servers.active : reportingBy[metric];
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,7 +1,8 @@
 import { scaleDownLimit } from '../policies/scaling-rules.js';
 import type { LargeChange, Step, TickInput } from '../types.js';
 import type { NamedBounds } from './bounds.js';
-import { serversOf, type Verdict } from './verdict.js';
+import { step } from './sentences.js';
+import type { Verdict } from './verdict.js';
 
 /** A removal of more than this share goes in steps. */
 const LARGE_REMOVAL = 0.5;
@@ -12,10 +13,10 @@ const STEP_SHARE = 0.2;
 
 export function holdByHand(verdict: Verdict, hold: TickInput['hold'], now: number, steps: Step[]): Verdict {
   if (hold === null || now >= hold.until) return verdict;
-  const seconds = Math.ceil((hold.until - now) / 1000);
-  const reason = `${hold.by} holds the count at ${hold.desired} for another ${seconds} s.`;
-  steps.push({ stage: 'hold', code: 'held_by_hand', before: verdict.count, after: hold.desired, reason });
-  return { count: hold.desired, asked: true, policy: 'hold', code: 'held_by_hand', reason };
+  const { desired, by } = hold;
+  const held = step('hold', 'held_by_hand', verdict.count, desired, { by, remaining_ms: hold.until - now });
+  steps.push(held);
+  return { count: desired, asked: true, policy: 'hold', code: held.code, reason: held.reason };
 }
 
 /**
@@ -66,9 +67,9 @@ export function inSteps(verdict: Verdict, proposed: Verdict, input: TickInput, s
       : scaleDownLimit(reference, state.changes, rules, now, intervalMs);
   const after = Math.max(count, Math.min(Math.max(fifth, byRules), proposed.count));
   if (after === count) return verdict;
-  const reason = `From ${reference} to ${count} in steps: ${serversOf(reference - after)} of them now.`;
-  steps.push({ stage: 'limit', code: 'in_steps', before: count, after, reason, data: { target: count } });
-  return { ...verdict, count: after, code: 'in_steps', reason };
+  const limit = step('limit', 'in_steps', count, after, { reference, target: count });
+  steps.push(limit);
+  return { ...verdict, count: after, code: limit.code, reason: limit.reason };
 }
 
 /** A provider may still be at more than what everything starts from: it is never sent less to add servers. */
@@ -77,7 +78,6 @@ export function notBelowAsked(verdict: Verdict, input: TickInput, listed: number
   const adds = verdict.count > reference || (verdict.count === reference && listed < reference);
   const after = Math.max(verdict.count, Math.min(floor, max));
   if (!adds || verdict.policy === 'hold' || after === verdict.count) return verdict;
-  const reason = `${serversOf(after)} were asked for before and may still come: no fewer are asked for now.`;
-  steps.push({ stage: 'limit', code: 'not_below_asked', before: verdict.count, after, reason });
+  steps.push(step('limit', 'not_below_asked', verdict.count, after, undefined));
   return { ...verdict, count: after };
 }

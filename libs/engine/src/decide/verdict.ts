@@ -1,4 +1,4 @@
-import type { Decision } from '../types.js';
+import type { Decision, Step } from '../types.js';
 
 /** The count as it stands while the stages of a decision have their say, and who had the last word. */
 export interface Verdict {
@@ -10,12 +10,12 @@ export interface Verdict {
   readonly reason: string;
 }
 
-/** One sentence of two: what was desired and why, and what limited it. */
-export function joined(reason: string, clause: string): string {
-  return `${reason.endsWith('.') ? reason.slice(0, -1) : reason}; ${clause}`;
+/** The verdict after a step that changed its count: one sentence says what was desired and why, and what limited it. */
+export function limitedBy(verdict: Verdict, { code, after, reason }: Step): Verdict {
+  return { ...verdict, count: after, code, reason: joined(verdict.reason, reason) };
 }
 
-/** `1 server`, `12 servers`. */
-export function serversOf(count: number): string {
-  return count === 1 ? '1 server' : `${count} servers`;
+function joined(reason: string, clause: string): string {
+  const sentence = reason.endsWith('.') ? reason.slice(0, -1) : reason;
+  return `${sentence}; ${clause.charAt(0).toLowerCase()}${clause.slice(1)}`;
 }

@@ -1,6 +1,7 @@
 import { serversForRate } from '../demand/estimate.js';
 import type { Step, TickInput } from '../types.js';
-import { joined, serversOf, type Verdict } from './verdict.js';
+import { step } from './sentences.js';
+import { limitedBy, type Verdict } from './verdict.js';
 
 /**
  * Zero servers report nothing, so only the source's totals can show that load has come back: without them no policy goes to zero, and a
@@ -12,32 +13,19 @@ export function guardZero(verdict: Verdict, input: TickInput, listed: number, st
   const offered = observation.totals?.requestRate ?? null;
   if (offered === 0) return verdict;
   const isAtZero = reference === 0 && listed === 0;
-  if (offered === null) {
-    return isAtZero
-      ? raised(
-          verdict,
-          1,
-          'stranded_at_zero',
-          'No server can report and the source states no totals: back to 1 server.',
-          steps,
-        )
-      : raised(
-          verdict,
-          1,
-          'zero_without_signal',
-          'Staying at 1 server: at 0 nothing would show that load is back.',
-          steps,
-        );
-  }
-  const count = isAtZero ? Math.max(1, neededFor(offered, input)) : 1;
-  const reason = `${Math.round(offered * 10) / 10} requests per second are offered: they need ${serversOf(count)}.`;
-  return raised(verdict, count, 'offered_at_zero', reason, steps);
+  const raise = raiseTo(offered, isAtZero, verdict, input);
+  steps.push(raise);
+  const limited = limitedBy(verdict, raise);
+  // What a policy thinks of no servers explains nothing.
+  const isWhole = raise.code === 'stranded_at_zero' || verdict.policy === 'none';
+  return { ...limited, asked: true, ...(isWhole ? { reason: raise.reason } : {}) };
 }
 
-function raised(verdict: Verdict, count: number, code: string, reason: string, steps: Step[]): Verdict {
-  steps.push({ stage: 'limit', code, before: verdict.count, after: count, reason });
-  const isWhole = code === 'stranded_at_zero' || verdict.policy === 'none';
-  return { ...verdict, count, asked: true, code, reason: isWhole ? reason : joined(verdict.reason, reason) };
+function raiseTo(offered: number | null, isAtZero: boolean, { count }: Verdict, input: TickInput): Step {
+  if (offered === null)
+    return step('limit', isAtZero ? 'stranded_at_zero' : 'zero_without_signal', count, 1, undefined);
+  const after = isAtZero ? Math.max(1, neededFor(offered, input)) : 1;
+  return step('limit', 'offered_at_zero', count, after, { request_rate: offered });
 }
 
 /** Servers for a request rate by what is known of the cluster; 0 where nothing is. */

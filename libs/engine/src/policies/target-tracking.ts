@@ -10,6 +10,7 @@ import {
 } from './recommendations.js';
 import { type MetricReading, type ReplicaProposal, replicasFor } from './replica-calculator.js';
 import { scaleDownLimit, scaleUpLimit } from './scaling-rules.js';
+import { step } from './target-tracking.sentences.js';
 
 const MINUTE_MS = 60_000;
 const PERIOD_MS = 15_000;
@@ -45,26 +46,16 @@ export const proposeTargetTracking: Proposer<TargetTrackingPolicy> = (policy, co
   const { current } = context;
   const { best, invalid } = reckon(policy, context);
   if (best === null || (invalid.length > 0 && best.desired < current)) {
-    const reason =
-      best === null
-        ? 'No metric of this policy is known, so it wishes for nothing.'
-        : `${invalid.join(' and ')} is not known, so no server is removed on the word of the others.`;
-    const step: Step = {
-      stage: 'propose',
-      policy: 'target_tracking',
-      code: 'metrics_missing',
-      before: current,
-      after: current,
-      reason,
-    };
-    return { desired: null, code: 'metrics_missing', reason, steps: [step], state: stored ?? {} };
+    const data = { missing: invalid.join(' and '), others: best !== null };
+    const kept = step('propose', 'metrics_missing', current, current, data);
+    return { desired: null, code: kept.code, reason: kept.reason, steps: [kept], state: stored ?? {} };
   }
   const proposed = proposeStep(best, current);
   const windows = { upMs: policy.scaleUpStabilizationMs, downMs: policy.scaleDownStabilizationMs };
   const remembered = remember(recommendationsOf(stored), best.desired, current, windows, context);
   const stabilised = stabilise(policy, remembered, best.desired, context);
   const limited = limitRate(policy, context, stabilised.after);
-  const steps = [proposed, stabilised, limited].filter((step) => step.before !== step.after || step === proposed);
+  const steps = [proposed, stabilised, limited].filter((one) => one.before !== one.after || one === proposed);
   const last = steps.at(-1) ?? proposed;
   return {
     desired: last.after,
@@ -137,24 +128,8 @@ function valueOf(sample: Sample, metric: MetricName): number | null {
 }
 
 function proposeStep({ metric, target, ratio, measured, desired, code }: MetricProposal, current: number): Step {
-  const value = round(measured);
-  const unit = metric === 'request_rate' ? ' requests/s a server' : ' %';
-  const seen = `${metric} is ${value}${unit} where ${target}${unit} is the target`;
-  const reason = {
-    within_tolerance: `${seen}: within tolerance.`,
-    held_by_unknown: `${seen}, counting servers that cannot be heard yet against the change: nothing changes.`,
-    above_target: `${seen}: ${desired} servers would be on target.`,
-    below_target: `${seen}: ${desired} servers would do.`,
-  }[code];
-  return {
-    stage: 'propose',
-    policy: 'target_tracking',
-    code,
-    before: current,
-    after: desired,
-    reason,
-    data: { metric, value, target, ratio: round(ratio) },
-  };
+  const data = { metric, value: round(measured), target, ratio: round(ratio) };
+  return step('propose', code, current, desired, data);
 }
 
 /** `stabilizeRecommendationWithBehaviors`: down only to the highest, up only to the lowest recommendation of the window. */
@@ -167,17 +142,12 @@ function stabilise(
   const lowest = lowestSince(recommendations, now - upMs, desired);
   const highest = highestSince(recommendations, now - downMs, desired);
   const after = Math.min(Math.max(current, lowest), highest);
-  const step = { stage: 'stabilise', policy: 'target_tracking', before: desired, after } as const;
   if (after < desired) {
-    const reason = isUpEmpty
-      ? `Nothing is known of the last ${upMs / 1000} s, so they begin with ${current} servers: up to ${after} only.`
-      : `A recommendation of the last ${upMs / 1000} s was as low as ${lowest}: up to ${after} only.`;
-    return { ...step, code: 'stabilised_up', reason };
+    const data = { window_ms: upMs, recommended: lowest, known: !isUpEmpty, current };
+    return step('stabilise', 'stabilised_up', desired, after, data);
   }
-  const reason = isDownEmpty
-    ? `Nothing is known of the last ${downMs / 1000} s, so they begin with ${current} servers: down to ${after} only.`
-    : `A recommendation of the last ${downMs / 1000} s was as high as ${highest}: down to ${after} only.`;
-  return { ...step, code: 'stabilised_down', reason };
+  const data = { window_ms: downMs, recommended: highest, known: !isDownEmpty, current };
+  return step('stabilise', 'stabilised_down', desired, after, data);
 }
 
 /** `convertDesiredReplicasWithBehaviorRate`. */
@@ -186,18 +156,12 @@ function limitRate(
   { current, engine, now, intervalMs }: ProposeContext,
   desired: number,
 ): Step {
-  const step = { stage: 'limit', policy: 'target_tracking', before: desired } as const;
   if (desired > current) {
     const after = Math.min(desired, scaleUpLimit(current, engine.changes, policy.scaleUp, now, intervalMs));
-    return { ...step, after, code: 'scale_up_rate', reason: `The rules for scaling up allow ${after} servers now.` };
+    return step('limit', 'scale_up_rate', desired, after, undefined);
   }
   const after = Math.max(desired, scaleDownLimit(current, engine.changes, policy.scaleDown, now, intervalMs));
-  return {
-    ...step,
-    after,
-    code: 'scale_down_rate',
-    reason: `The rules for scaling down allow no fewer than ${after} servers now.`,
-  };
+  return step('limit', 'scale_down_rate', desired, after, undefined);
 }
 
 function recommendationsOf(stored: unknown): readonly Recommendation[] {

@@ -1,5 +1,6 @@
 import { fitOf, type MemoryFit, memoryLoad, type MemoryLine } from '../demand/memory-line.js';
 import type { ThresholdPolicy } from '../types.js';
+import type { Found } from './threshold.sentences.js';
 import { type Point, projectedValue } from './trend.js';
 
 /** A cluster as the rules see it: as it is, or as it would be with another number of servers under the same demand. */
@@ -27,7 +28,7 @@ export const HEARD: Silence = { cpu: 0, memory: 0 };
 /** How loaded a cluster is by the policy's rules. */
 export interface Finding {
   readonly load: 'emergency' | 'spike' | 'high' | 'low' | 'normal';
-  readonly reason: string;
+  readonly found: Found;
 }
 
 /** How memory goes with load; `null` where nothing was seen of it. */
@@ -38,50 +39,56 @@ export function fitFrom(line: MemoryLine): MemoryFit | null {
 /** What the rules say of a cluster. Trend and spike are judged on demand, spread over the servers of the view. */
 export function find(policy: ThresholdPolicy, view: View, silence: Silence, now: number): Finding {
   const { cpu, memory, servers, demand } = view;
-  const seen = memory === null ? `CPU is ${percent(cpu)}` : `CPU is ${percent(cpu)} and memory ${percent(memory)}`;
+  const seen = { cpu: round(cpu), memory: memory === null ? null : round(memory) };
   if (cpu >= policy.emergency || (memory ?? 0) >= policy.emergency) {
-    return { load: 'emergency', reason: `${seen}: at or above ${percent(policy.emergency)} is an emergency` };
+    return { load: 'emergency', found: { found: 'emergency', ...seen, threshold: policy.emergency } };
   }
   const rise = cpu - lowestWithin(demand, now - policy.spikeWindowMs) / servers;
   if (policy.spikeWindowMs > 0 && rise >= policy.spikePoints) {
-    return {
-      load: 'spike',
-      reason: `Demand rose by ${Math.round(rise)} points of CPU to ${percent(cpu)} within ${seconds(policy.spikeWindowMs)}`,
-    };
+    const found = { found: 'spike', cpu: seen.cpu, rise: round(rise), window_ms: policy.spikeWindowMs } as const;
+    return { load: 'spike', found };
   }
+  const high = { cpu_threshold: policy.cpuHigh, memory_threshold: policy.memoryHigh };
   if (cpu > policy.cpuHigh || (memory ?? 0) > policy.memoryHigh) {
-    return { load: 'high', reason: `${seen}: above ${percent(policy.cpuHigh)} or ${percent(policy.memoryHigh)}` };
+    return { load: 'high', found: { found: 'above', ...seen, ...high } };
   }
   const projected = policy.trendWindowMs > 0 ? projectedValue(demand, now + policy.trendWindowMs) : null;
   if (projected !== null && projected / servers > policy.cpuHigh && cpu > policy.cpuLow) {
-    return {
-      load: 'high',
-      reason: `CPU is ${percent(cpu)} and demand rises: above ${percent(policy.cpuHigh)} within ${seconds(policy.trendWindowMs)}`,
-    };
+    const rising = { cpu: seen.cpu, cpu_threshold: policy.cpuHigh, window_ms: policy.trendWindowMs };
+    return { load: 'high', found: { found: 'rising', ...rising } };
   }
   return findLow(policy, view, silence, seen);
 }
 
 /** Of memory only what comes from load speaks against removing servers: the rest stays, however many there are. */
-function findLow(policy: ThresholdPolicy, { cpu, memory, fit }: View, silence: Silence, seen: string): Finding {
-  const normal: Finding = { load: 'normal', reason: `${seen}: between the thresholds` };
+function findLow(
+  policy: ThresholdPolicy,
+  { cpu, memory, fit }: View,
+  silence: Silence,
+  seen: { readonly cpu: number; readonly memory: number | null },
+): Finding {
+  const normal: Finding = { load: 'normal', found: { found: 'between', ...seen } };
   if (cautious(cpu, silence.cpu) >= policy.cpuLow) return normal;
+  const low = { cpu_threshold: policy.cpuLow, memory_threshold: policy.memoryLow };
   if (memory === null) {
     // Without a single reading ever, memory is none of what this cluster reports.
     return fit === null
-      ? { load: 'low', reason: `${seen}: below ${percent(policy.cpuLow)}` }
-      : { load: 'normal', reason: `${seen}, and memory, which was known before, is not known now` };
+      ? { load: 'low', found: { found: 'below', ...seen, ...low } }
+      : { load: 'normal', found: { found: 'memory_unknown', cpu: seen.cpu } };
   }
   if (cautious(memory, silence.memory) < policy.memoryLow) {
-    return { load: 'low', reason: `${seen}: below ${percent(policy.cpuLow)} and ${percent(policy.memoryLow)}` };
+    return { load: 'low', found: { found: 'below', ...seen, ...low } };
   }
   const fromLoad = fit === null ? memory : 100 * memoryLoad(fit, cpu / 100, memory / 100);
   if (cautious(fromLoad, silence.memory) >= policy.memoryLow) return normal;
-  const why =
-    fit !== null && followsLoad(fit)
-      ? `load takes only ${percent(fromLoad)} of the memory above its floor`
-      : 'memory does not follow load, so it does not count';
-  return { load: 'low', reason: `${seen}: CPU is below ${percent(policy.cpuLow)}, and ${why}` };
+  const found = {
+    found: 'cpu_below',
+    cpu: seen.cpu,
+    memory: round(memory),
+    cpu_threshold: policy.cpuLow,
+    memory_from_load: fit !== null && followsLoad(fit) ? round(fromLoad) : null,
+  } as const;
+  return { load: 'low', found };
 }
 
 function cautious(mean: number, silent: number): number {
@@ -119,10 +126,6 @@ function lowestWithin(points: readonly Point[], since: number): number {
   );
 }
 
-export function percent(value: number): string {
-  return `${Math.round(value)} %`;
-}
-
-export function seconds(ms: number): string {
-  return `${Math.round(ms / 1000)} s`;
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
 }

@@ -164,7 +164,9 @@ describe('a removal', () => {
     expect(scenario(LOW).tick({ active: 2, cpu: 45 })).toMatchObject({
       action: 'MAINTAIN',
       code: 'removal_would_add',
-      reason: expect.stringMatching(/with 1 servers? more would be asked for again: CPU is 90 %/),
+      steps: expect.arrayContaining([
+        expect.objectContaining({ data: expect.objectContaining({ found: 'above', cpu: 90, projected_servers: 1 }) }),
+      ]),
     });
     expect(scenario(LOW).tick({ active: 3, cpu: 45 })).toMatchObject({ action: 'SCALE_DOWN', desired: 2 });
   });

@@ -8,11 +8,11 @@ import {
   type Finding,
   fitFrom,
   HEARD,
-  seconds,
   type Silence,
   type View,
   withServers,
 } from './threshold-view.js';
+import { type Found, step, type Sustained } from './threshold.sentences.js';
 import { isPoint, type Point } from './trend.js';
 
 /** Load that was not known for so many intervals was not high, or low, without interruption. */
@@ -39,9 +39,8 @@ export const proposeThreshold: Proposer<ThresholdPolicy> = (policy, context, sto
   const { cpu, servers } = observation;
   const before = readState(stored);
   if (cpu === null || servers.active === 0) {
-    const reason = 'CPU is not known, so this policy asks for nothing.';
-    const step = propose(current, current, 'metrics_missing', reason);
-    return { desired: null, code: 'metrics_missing', reason, steps: [step], state: before };
+    const kept = step('propose', 'metrics_missing', current, current, undefined);
+    return { desired: null, code: kept.code, reason: kept.reason, steps: [kept], state: before };
   }
   // Nothing can be said of how long load was high by a clock that was set back.
   const interrupted =
@@ -93,52 +92,33 @@ function silenceOf({ servers, reportingBy }: Observation): Silence {
 function act(
   policy: ThresholdPolicy,
   { current, observation, now }: ProposeContext,
-  { load, reason }: Finding,
+  { load, found }: Finding,
   state: ThresholdState,
   view: View,
 ): Step {
   switch (load) {
-    case 'emergency':
+    case 'emergency': {
       // Counted from the servers that carry load: those on their way were asked for in the same emergency.
-      return propose(
-        current,
-        Math.max(current, observation.servers.active + policy.emergencyStep),
-        'emergency',
-        `${reason}.`,
-      );
+      const after = Math.max(current, observation.servers.active + policy.emergencyStep);
+      return step('propose', 'emergency', current, after, found);
+    }
     case 'spike':
-      return propose(current, current + policy.scaleUpStep, 'spike', `${reason}.`);
+      return step('propose', 'spike', current, current + policy.scaleUpStep, found);
     case 'high': {
-      const left = policy.sustainedHighMs - (now - (state.highSince ?? now));
-      return left > 0
-        ? propose(
-            current,
-            current,
-            'high_not_sustained',
-            `${reason}, but not yet for ${seconds(policy.sustainedHighMs)}.`,
-          )
-        : propose(
-            current,
-            current + policy.scaleUpStep,
-            'high',
-            `${reason} for ${seconds(now - (state.highSince ?? now))}.`,
-          );
+      const data = { ...found, sustained_ms: now - (state.highSince ?? now), required_ms: policy.sustainedHighMs };
+      return data.sustained_ms < data.required_ms
+        ? step('propose', 'high_not_sustained', current, current, data)
+        : step('propose', 'high', current, current + policy.scaleUpStep, data);
     }
     case 'low': {
-      if (current > observation.servers.active)
-        return propose(current, current, 'still_provisioning', `${reason}, but servers are still on their way.`);
-      const since = now - (state.lowSince ?? now);
-      return since < policy.sustainedLowMs
-        ? propose(
-            current,
-            current,
-            'low_not_sustained',
-            `${reason}, but not yet for ${seconds(policy.sustainedLowMs)}.`,
-          )
-        : remove(policy, current, view, `${reason} for ${seconds(since)}`, now);
+      if (current > observation.servers.active) return step('propose', 'still_provisioning', current, current, found);
+      const data = { ...found, sustained_ms: now - (state.lowSince ?? now), required_ms: policy.sustainedLowMs };
+      return data.sustained_ms < data.required_ms
+        ? step('propose', 'low_not_sustained', current, current, data)
+        : remove(policy, current, view, data, now);
     }
     case 'normal':
-      return propose(current, current, 'normal', `${reason}.`);
+      return step('propose', 'normal', current, current, found);
     default:
       return load satisfies never;
   }
@@ -148,21 +128,14 @@ function act(
  * As far down towards the step's count as no rule would ask for more again (Azure autoscale, "flapping"): high marks, emergency, spike and
  * trend are judged as they would be with the servers that are left.
  */
-function remove(policy: ThresholdPolicy, current: number, view: View, reason: string, now: number): Step {
+function remove(policy: ThresholdPolicy, current: number, view: View, low: Found & Sustained, now: number): Step {
   const least = Math.max(0, current - policy.scaleDownStep);
   for (let count = least; count < current; count += 1) {
     if (asksForMore(find(policy, withServers(view, count), HEARD, now))) continue;
-    const why = count === least ? '' : `, and with fewer than ${count} servers more would be asked for again`;
-    return propose(current, count, 'low', `${reason}${why}.`);
+    return step('propose', 'low', current, count, { ...low, step_would_add: count > least });
   }
-  const { reason: found } = find(policy, withServers(view, current - 1), HEARD, now);
-  return propose(
-    current,
-    current,
-    'removal_would_add',
-    `${reason}, but with ${current - 1} servers more would be asked for again: ${found}.`,
-    { projected_servers: current - 1 },
-  );
+  const { found } = find(policy, withServers(view, current - 1), HEARD, now);
+  return step('propose', 'removal_would_add', current, current, { ...found, projected_servers: current - 1 });
 }
 
 /** `null` where no cooldown stands in the way. */
@@ -179,27 +152,8 @@ function coolDown(
     : latest(latest(engine.lastScaleUpAt, engine.lastScaleDownAt), engine.lastExternalAt ?? null);
   const cooldown = up ? policy.cooldownUpMs : policy.cooldownDownMs;
   if (since === null || now - since >= cooldown) return null;
-  return {
-    stage: 'cooldown',
-    policy: 'threshold',
-    code: up ? 'cooldown_up' : 'cooldown_down',
-    before: proposed.after,
-    after: current,
-    reason: `The last scaling was ${seconds(now - since)} ago; the next ${up ? 'up' : 'down'} may come after ${seconds(cooldown)}.`,
-    data: { elapsed_ms: now - since, cooldown_ms: cooldown },
-  };
-}
-
-function propose(before: number, after: number, code: string, reason: string, data?: Step['data']): Step {
-  return {
-    stage: 'propose',
-    policy: 'threshold',
-    code,
-    before,
-    after,
-    reason,
-    ...(data === undefined ? {} : { data }),
-  };
+  const data = { elapsed_ms: now - since, cooldown_ms: cooldown };
+  return step('cooldown', up ? 'cooldown_up' : 'cooldown_down', proposed.after, current, data);
 }
 
 function remember(history: readonly Point[], point: Point, policy: ThresholdPolicy): readonly Point[] {

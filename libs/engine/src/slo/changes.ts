@@ -2,7 +2,7 @@ import type { Step } from '../types.js';
 import type { Choice } from './choice.js';
 import { TUNING } from './constants.js';
 import type { Prospect } from './prospect.js';
-import { counted, round, staying, step } from './words.js';
+import { staying, step } from './sentences.js';
 
 /** What a bound on changes per day made of a wish. */
 export interface Limit {
@@ -47,11 +47,8 @@ export function changesOf(
 }
 
 function saturationChange({ demand, planned, wish, growth: factor }: Choice): Change {
-  const reason =
-    `More demand than ${counted(round(demand))} may be hidden while servers are full: no fewer than ${round(factor)} times as many are asked for, ` +
-    `as much as came to light before, with room.`;
   return {
-    step: step('propose', 'grows_out_of_saturation', planned, wish, reason, { demand, factor }),
+    step: step('propose', 'grows_out_of_saturation', planned, wish, { demand, factor }),
     // The plan says it.
     clause: '',
   };
@@ -64,52 +61,45 @@ function settle(choice: Choice, prospect: Prospect, changes: Change[]): void {
   if (wish < total && stabilised > wish) {
     before = Math.min(total, stabilised);
     const minutes = TUNING.stabiliseMinutes;
-    const reason = `Within the last ${minutes} min ${counted(stabilised)} were wished for: not fewer than ${before} stay.`;
     changes.push({
-      step: step('stabilise', 'stabilised_down', wish, before, reason, { highest_wish: stabilised, minutes }),
+      step: step('stabilise', 'stabilised_down', wish, before, { highest_wish: stabilised, minutes }),
       clause: `not fewer than ${before} stay, as ${stabilised} were wished for within ${minutes} min`,
     });
   }
   if (desired === before) return;
   if (growth > 0) {
-    const reason = `None of the ${counted(total)} is let go while more demand may be hidden.`;
     changes.push({
-      step: step('stabilise', 'kept_in_saturation', before, desired, reason, { demand: choice.demand }),
+      step: step('stabilise', 'kept_in_saturation', before, desired, { demand: choice.demand, total }),
       clause: `${staying(desired)} until all demand can be seen`,
     });
     return;
   }
   const gain = price > 0 ? prospect.gain(total, before, price) : total - before;
   const least = (price > 0 ? TUNING.churn : TUNING.churnReactive) * total;
-  const reason =
-    `Going to ${before} would gain too little to be worth the change: ${round(gain)} servers` +
-    `${price > 0 ? ', requests served badly included' : ''}, where it has to be more than ${round(least)}.`;
   changes.push({
-    step: step('stabilise', 'churn', before, desired, reason, { gain, least_gain: least }),
+    step: step('stabilise', 'churn', before, desired, { gain, least_gain: least, price }),
     clause: `${staying(desired)}, as going to ${before} would gain too little`,
   });
 }
 
 function outgrownChange(wished: number, kept: number): Change {
   const minutes = TUNING.stabiliseMinutes;
-  const reason = `Within the last ${minutes} min demand outgrew the fleet: not fewer than ${kept} stay.`;
   return {
-    step: step('stabilise', 'outgrown_kept', wished, kept, reason, { minutes }),
+    step: step('stabilise', 'outgrown_kept', wished, kept, { minutes }),
     clause: `not fewer than ${kept} stay, as demand outgrew the fleet within ${minutes} min`,
   };
 }
 
 function betweenChange({ desired: planned }: Choice, kept: number): Change {
   return {
-    step: step('stabilise', 'kept_within_minute', planned, kept, 'Servers are let go only when a minute begins.'),
+    step: step('stabilise', 'kept_within_minute', planned, kept, undefined),
     clause: `${staying(kept)} until the next minute begins`,
   };
 }
 
 function limitChange({ kept, changes, allowed: most }: Limit, wished: number): Change {
-  const reason = `There were ${changes} changes within a day, and ${most} are allowed: no server is removed.`;
   return {
-    step: step('limit', 'max_actions_per_day', wished, kept, reason, { changes, allowed: most }),
+    step: step('limit', 'max_actions_per_day', wished, kept, { changes, allowed: most }),
     clause: `${staying(kept)}, as there were ${changes} changes within a day and ${most} are allowed`,
   };
 }

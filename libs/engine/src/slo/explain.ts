@@ -1,19 +1,19 @@
 import { ceilCount, type Seen } from '../baselines/seen.js';
-import { ASSUMED_LEAD_MS, LEAD_TIME_QUANTILE, type LeadTime } from '../lead-time.js';
+import { LEAD_TIME_QUANTILE, type LeadTime } from '../lead-time.js';
 import type { SloPolicy, Step } from '../types.js';
+import { round } from '../words.js';
 import { errorBudgetLeft } from './budget.js';
 import { changesOf, type Limit } from './changes.js';
 import type { Choice } from './choice.js';
 import { TUNING } from './constants.js';
 import { SATURATED } from './controller.js';
 import { EXPERTS } from './experts.js';
-import { becauseOf, codeOf, isCold, whyOf } from './grounds.js';
+import { becauseOf, codeOf, isCold } from './grounds.js';
 import type { Learner } from './learner.js';
 import { inSteps } from './learning.js';
 import type { ServiceLevelReport } from './report.js';
 import type { Shadows } from './shadows.js';
-import { turnOf } from './summary.js';
-import { counted, percent, plannedOf, round, step } from './words.js';
+import { demandOf, percent, planned as plannedOf, step } from './sentences.js';
 
 export interface Explanation {
   readonly steps: Step[];
@@ -57,7 +57,7 @@ export function explain(learner: Learner, circumstance: Circumstance): Explanati
   ];
   if (learner.turn === 'demoted' || learner.turn === 'trusted_again') {
     const coverage = circumstance.report.trust.coverage['0.9'];
-    steps.push(step('forecast', learner.turn, current, current, turnOf(circumstance.report), { coverage }));
+    steps.push(step('forecast', learner.turn, current, current, { coverage: coverage ?? 0 }));
   }
   if (controller.forecaster.isBeyond) steps.push(boundStep(learner, circumstance, current));
   steps.push(shadowStep(learner.shadows, current), proposeStep(learner, circumstance));
@@ -86,23 +86,14 @@ function minutesOf(lead: number, { tickSeconds }: Seen): number {
  * @param lead steps that are planned ahead, which are fewer than the lead time where that is too long
  */
 function leadTimeStep({ seen, leadTime }: Circumstance, lead: number, current: number): Step {
-  const seconds = (ms: number): string => `${Math.round(ms / 1000)} s`;
-  const why =
-    leadTime === undefined
-      ? `New servers help after ${Math.round(seen.leadSeconds)} s.`
-      : leadTime === null
-        ? `No lead time was measured yet; ${seconds(ASSUMED_LEAD_MS)} are assumed.`
-        : `New servers help after ${seconds(leadTime.plannedMs)}: of ${leadTime.count} measured, half took up to ` +
-          `${seconds(leadTime.p50Ms)} and the longest ${seconds(leadTime.maxMs)}.`;
-  const planned = lead * seen.tickSeconds;
   // A little shorter is no news, and any other time is news with the next step (`seenOf`, `proposeSlo`).
   const measured = leadTime && inSteps(leadTime.plannedMs, seen.tickSeconds);
-  const kept = measured && measured !== seen.leadSeconds ? ` Still planned with are ${seen.leadSeconds} s.` : '';
-  const cut = planned < seen.leadSeconds ? ` Demand is forecast no further than ${round(planned / 60)} min ahead.` : '';
-  const minutes = minutesOf(lead, seen);
-  return step('forecast', 'lead_time', current, current, `${why}${kept}${cut} So the next ${minutes} min count.`, {
+  return step('forecast', 'lead_time', current, current, {
     lead_seconds: seen.leadSeconds,
-    lead_seconds_planned: planned,
+    lead_seconds_planned: lead * seen.tickSeconds,
+    horizon_minutes: minutesOf(lead, seen),
+    lead_time_source: leadTime === undefined ? 'given' : leadTime === null ? 'assumed' : 'measured',
+    ...(measured && measured !== seen.leadSeconds ? { lead_seconds_measured: measured } : {}),
     ...(leadTime === null || leadTime === undefined
       ? {}
       : {
@@ -121,60 +112,41 @@ function forecastStep({ controller }: Learner, { report, isNewStep }: Circumstan
   const choice = controller.choice;
   const { trust } = report;
   const { coverage } = trust;
-  const doubt = trust.predictable === false ? ' Its past says little about what comes.' : '';
-  return step(
-    'forecast',
-    choice.growth > 0 ? 'saturated' : 'forecast',
-    null,
-    choice.wish,
-    `${demandOf(choice, isNewStep)}; ${choice.growth > 0 ? 'if no more of it is hidden, ' : ''}within ${minutes} min it is expected ` +
-      `to stay below ${round(outlook.quantile(0.5))} as likely as not, below ${round(outlook.quantile(0.99))} in 99 of 100 cases.${doubt}`,
-    {
-      demand: choice.demand,
-      horizon_minutes: minutes,
-      model_state: report.state,
-      // Written out, as every decision tells them.
-      'coverage_0.5': coverage['0.5'],
-      'coverage_0.9': coverage['0.9'],
-      'coverage_0.99': coverage['0.99'],
-      bias: trust.bias,
-      skill: trust.skill,
-      predictable: trust.predictable,
-      demoted: trust.demoted,
-    },
-  );
+  return step('forecast', choice.growth > 0 ? 'saturated' : 'forecast', null, choice.wish, {
+    demand: choice.demand,
+    horizon_minutes: minutes,
+    new_step: isNewStep,
+    'quantile_0.5': outlook.quantile(0.5),
+    'quantile_0.99': outlook.quantile(0.99),
+    model_state: report.state,
+    // Written out, as every decision tells them.
+    'coverage_0.5': coverage['0.5'],
+    'coverage_0.9': coverage['0.9'],
+    'coverage_0.99': coverage['0.99'],
+    bias: trust.bias,
+    skill: trust.skill,
+    predictable: trust.predictable,
+    demoted: trust.demoted,
+  });
 }
 
 /** The forecast asked for more than what was ever seen justifies. */
 function boundStep({ controller }: Learner, { policy }: Circumstance, current: number): Step {
   const { most } = controller.forecaster;
   const servers = Math.max(1, ceilCount(most / policy.maxUtilization));
-  return step(
-    'forecast',
-    'forecast_bounded',
-    current,
-    current,
-    `The forecast goes beyond twice the highest demand of 14 days and what demand may grow to from now: no more than ${counted(servers)} are planned, and it counts as a miss.`,
-    { most_demand: most, most_servers: servers },
-  );
+  const data = { most_demand: most, most_servers: servers };
+  return step('forecast', 'forecast_bounded', current, current, data);
 }
 
 /** What would others have done by now, each at the setting that its makers suggest and in a fleet of its own? */
 function shadowStep(shadows: Shadows, current: number): Step {
-  const hpa = shadows.desired('hpa');
-  const aws = shadows.desired('aws');
-  const nomad = shadows.desired('nomad');
-  const azure = shadows.desired('azure');
-  const trailing = shadows.desired('trailing');
-  return step(
-    'forecast',
-    'shadows',
-    current,
-    current,
-    `In its place the HPA at 60 % would have ${hpa} servers now, AWS target tracking ${aws}, Nomad ${nomad}, Azure autoscale ${azure}, ` +
-      `and the highest demand of 15 min plus 20 % ${trailing}.`,
-    { shadow_hpa: hpa, shadow_aws: aws, shadow_nomad: nomad, shadow_azure: azure, shadow_trailing: trailing },
-  );
+  return step('forecast', 'shadows', current, current, {
+    shadow_hpa: shadows.desired('hpa'),
+    shadow_aws: shadows.desired('aws'),
+    shadow_nomad: shadows.desired('nomad'),
+    shadow_azure: shadows.desired('azure'),
+    shadow_trailing: shadows.desired('trailing'),
+  });
 }
 
 /** How many the expert that is followed plans, at which quantile, and why it is that one. */
@@ -183,36 +155,28 @@ function proposeStep({ controller }: Learner, { report }: Circumstance): Step {
   const { planned } = choice;
   const { budget } = report;
   const level = choice.growth > 0 ? null : controller.outlook.levelOf(planned);
-  const chance = level === null ? '' : `, which are enough with probability ${percent(level)}`;
-  return step(
-    'propose',
-    codeOf(choice),
-    choice.total,
-    planned,
-    `${whyOf(choice, budget)}: ${counted(planned)}${chance}.`,
-    {
-      level,
-      price: choice.price,
-      aim: choice.aim,
-      followed: EXPERTS[choice.expert]!.name,
-      ground: choice.ground,
-      chosen_among: choice.among,
-      towards_thriftier: choice.share,
-      room: isCold(choice) ? TUNING.coldRoom : 0,
-      budget_promised: budget.promised,
-      budget_spent: budget.spent,
-      budget_left: errorBudgetLeft(budget),
-      budget_saved: budget.left,
-      burn_rate: budget.burnRate,
-    },
-  );
+  return step('propose', codeOf(choice), choice.total, planned, {
+    level,
+    price: choice.price,
+    aim: choice.aim,
+    followed: EXPERTS[choice.expert]!.name,
+    ground: choice.ground,
+    chosen_among: choice.among,
+    towards_thriftier: choice.share,
+    room: isCold(choice.ground) ? TUNING.coldRoom : 0,
+    budget_promised: budget.promised,
+    budget_spent: budget.spent,
+    budget_left: errorBudgetLeft(budget),
+    budget_saved: budget.left,
+    burn_rate: budget.burnRate,
+  });
 }
 
 /** The first half of the sentence: what was seen, what demand that means, what is expected, and how many are planned for that and why. */
 function planOf({ controller }: Learner, choice: Choice, circumstance: Circumstance, minutes: number): string {
   const { seen, policy, isNewStep } = circumstance;
   const used = isNewStep ? `, ${Math.round(100 * seen.cpu)} % of what ${seen.active} active can carry` : '';
-  const demand = `${demandOf(choice, isNewStep)}${used}`;
+  const demand = `${demandOf(choice.demand, isNewStep, choice.growth > 0)}${used}`;
   if (choice.growth > 0) {
     return `${demand}, and more may be hidden: ${plannedOf(choice.wish)}, no fewer than ${round(choice.growth)} times as many`;
   }
@@ -222,24 +186,13 @@ function planOf({ controller }: Learner, choice: Choice, circumstance: Circumsta
   return `${demand}, and with probability ${chance} ${isNewStep ? 'stays' : 'was to stay'} below ${highest} for ${minutes} min: ${plannedOf(planned)} by ${becauseOf(choice, policy)}`;
 }
 
-/** What the plan stands on. */
-function demandOf({ demand, growth }: Choice, isNewStep: boolean): string {
-  return `Demand ${isNewStep ? 'is' : 'was'} ${growth > 0 ? 'at least ' : ''}${counted(round(demand))}${isNewStep ? '' : ' when the minute began'}`;
-}
-
 /** Demand did not wait for the next step. */
 function outgrownStep({ controller }: Learner, { seen, policy, wished }: Circumstance, current: number): Step {
-  const demand = seen.cpu * seen.active;
   const saturated = seen.cpu >= SATURATED;
-  const { factor } = controller.growth;
-  const reason = saturated
-    ? `Within the minute servers became full, so that more demand than ${counted(round(demand))} may be hidden: ${wished}, no fewer than ` +
-      `${round(factor)} times as many, are asked for at once.`
-    : `Demand has grown to ${counted(round(demand))} within the minute, more than ${current} can carry at ` +
-      `${percent(policy.maxUtilization)} utilisation: ${wished} are asked for at once.`;
-  return step('propose', 'outgrown', current, wished, reason, {
-    demand,
+  return step('propose', 'outgrown', current, wished, {
+    demand: seen.cpu * seen.active,
     saturated,
-    factor: saturated ? factor : null,
+    factor: saturated ? controller.growth.factor : null,
+    max_utilization: policy.maxUtilization,
   });
 }

@@ -10,6 +10,7 @@ import { type Learner, stepsBetween } from './learner.js';
 import { circumstancesOf, resume, seenOf } from './learning.js';
 import { Model } from './model.js';
 import { isReport, reportOf, type ServiceLevelReport } from './report.js';
+import { step } from './sentences.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -43,16 +44,8 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
   const setting = { leadTimeMs: context.leadTimeMs, intervalMs, bounds };
   const listed = seenOf(observation, setting, known.model?.circumstances.leadSeconds ?? 0);
   if (listed === null) {
-    const reason = 'Demand is not known, so the service level asks for no change.';
-    const step = {
-      stage: 'propose',
-      policy: 'slo',
-      code: 'metrics_missing',
-      before: current,
-      after: current,
-      reason,
-    } as const;
-    return { desired: null, code: 'metrics_missing', reason, steps: [step], state: stored };
+    const kept = step('propose', 'metrics_missing', current, current, undefined);
+    return { desired: null, code: kept.code, reason: kept.reason, steps: [kept], state: stored };
   }
   // Servers that were asked for and are not listed are on their way as those that are being provisioned.
   const observed = { ...listed, provisioning: Math.max(0, current - listed.active) };

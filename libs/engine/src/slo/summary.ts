@@ -1,6 +1,6 @@
 import type { ServiceLevelReport } from './report.js';
 import { ENOUGH_STEPS } from './scores.js';
-import { DEMOTE_BELOW, PROMOTE_FROM } from './trust.js';
+import { PROMOTE_FROM } from './trust.js';
 
 /** How far forecasts can be trusted, in plain words. */
 export function summarise(report: ServiceLevelReport | null): string {
@@ -19,14 +19,6 @@ export function summarise(report: ServiceLevelReport | null): string {
         ? `Demand cannot be predicted from its past: the forecast is as good as today's level and its usual changes, and no better. Its quantiles hold (${nine} stayed below the 90 % one), so servers are kept for surprises, not for a pattern.`
         : `Forecasts are trusted: ${nine} of what came stayed below their 90 % quantile.${gain(trust.skill)}`;
   }
-}
-
-/** What a turn of the state means, where it was not the first. */
-export function turnOf({ state, trust }: Pick<ServiceLevelReport, 'state' | 'trust'>): string {
-  const nine = percent(trust.coverage['0.9'] ?? 0);
-  return state === 'demoted'
-    ? `Only ${nine} of what came stayed below the 90 % quantile, fewer than ${percent(DEMOTE_BELOW)}: the forecast is not followed until it holds again.`
-    : `${nine} of what came stayed below the 90 % quantile again: the forecast is followed where it pays.`;
 }
 
 function gain(skill: number | null): string {
