@@ -10,8 +10,8 @@ import { ConfigModule, configOf } from '#config';
 import { createTestDatabase, type TestDatabase, TestDatabaseModule } from '#database/testing';
 import { HttpModule } from '#http';
 import { LiveBus, type LiveEvents } from '#scaler';
-import { LIVE_ADAPTER } from './live.adapter.js';
-import { LiveServer } from './live.server.js';
+import { LIVE_ADAPTER } from '../src/live.adapter.js';
+import { LiveServer } from '../src/live.server.js';
 
 const MAX_CONNECTIONS = 4;
 const config = configOf({

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { configOf } from '#config';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
-import { ClusterRepository } from './cluster.repository.js';
-import { ClusterTargets } from './target/cluster-targets.js';
+import { ClusterRepository } from '../src/cluster.repository.js';
+import { ClusterTargets } from '../src/target/cluster-targets.js';
 
 const OWNER = '8c0a3b52-5a0e-4d3c-9a55-0d5f4d1f2a11';
 

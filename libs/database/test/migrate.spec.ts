@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { DatabaseHealth } from './database.health.js';
-import { migrationStatus, refuseNewer, runMigrations } from './migrate.js';
-import { type Database, openDatabase } from './open-database.js';
-import { createTestDatabase, type TestDatabase, undoAllMigrations } from './testing.js';
+import { DatabaseHealth } from '../src/database.health.js';
+import { migrationStatus, refuseNewer, runMigrations } from '../src/migrate.js';
+import { type Database, openDatabase } from '../src/open-database.js';
+import { createTestDatabase, type TestDatabase, undoAllMigrations } from '../src/testing.js';
 
 let database: TestDatabase;
 beforeAll(async () => {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { configOf } from '#config';
-import { openDatabase } from '../open-database.js';
-import { EmbeddedDatabase } from './embedded-database.js';
+import { openDatabase } from '../src/open-database.js';
+import { EmbeddedDatabase } from '../src/embedded/embedded-database.js';
 
 describe('a data folder', () => {
   let folder: string;

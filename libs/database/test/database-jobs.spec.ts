@@ -3,12 +3,12 @@ import { Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock, configOf } from '#config';
 import { ManualClock } from '#config/testing';
-import { eventually } from '../../../../test/support/eventually.js';
-import { DatabaseHealth } from '../database.health.js';
-import { runMigrations } from '../migrate.js';
-import { createTestDatabase, type TestDatabase, undoAllMigrations } from '../testing.js';
-import { DatabaseJobs } from './database-jobs.js';
-import { comparePolicies, mayChangePolicies, reconcilePolicies } from './policies.js';
+import { eventually } from '../../../test/support/eventually.js';
+import { DatabaseHealth } from '../src/database.health.js';
+import { runMigrations } from '../src/migrate.js';
+import { createTestDatabase, type TestDatabase, undoAllMigrations } from '../src/testing.js';
+import { DatabaseJobs } from '../src/jobs/database-jobs.js';
+import { comparePolicies, mayChangePolicies, reconcilePolicies } from '../src/jobs/policies.js';
 
 let database: TestDatabase;
 /** Whether there are workers of TimescaleDB, which work and stop for nobody. */

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { configOf } from '#config';
 import { eventually } from '../../../test/support/eventually.js';
-import { DatabaseHealth } from './database.health.js';
-import * as locks from './locks.js';
-import { openDatabase } from './open-database.js';
-import { createTestDatabase, type TestDatabase } from './testing.js';
+import { DatabaseHealth } from '../src/database.health.js';
+import * as locks from '../src/locks.js';
+import { openDatabase } from '../src/open-database.js';
+import { createTestDatabase, type TestDatabase } from '../src/testing.js';
 
 let database: TestDatabase;
 beforeAll(async () => {
