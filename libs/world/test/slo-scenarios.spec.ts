@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { restoreSnapshot, type Seen, SloController, snapshot } from '#engine';
-import { EnginePolicy } from './engine-policy.js';
-import { cheapest, leastViolation, sweepHindsight } from './hindsight.js';
-import { noiseFor, playWorld, type WorldOptions } from './tick-world.js';
-import { dailyLoad, UNKIND_LOAD_NAMES, unkindLoad } from './unkind-loads.js';
+import { EnginePolicy } from '../src/backtest/engine-policy.js';
+import { cheapest, leastViolation, sweepHindsight } from '../src/backtest/hindsight.js';
+import { noiseFor, playWorld, type WorldOptions } from '../src/backtest/tick-world.js';
+import { dailyLoad, UNKIND_LOAD_NAMES, unkindLoad } from '../src/backtest/unkind-loads.js';
 
 const DAY = 1440;
 const PROMISE = { violations: 0.01, maxUtilization: 0.9 };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { inputOf } from '../../test/scenario.js';
-import { initialState } from '../state.js';
-import { tick } from '../tick.js';
-import type { EngineState, Observation, Policy, SloPolicy } from '../types.js';
-import { relearn } from './relearn.js';
+import { inputOf } from './scenario.js';
+import { initialState } from '../src/state.js';
+import { tick } from '../src/tick.js';
+import type { EngineState, Observation, Policy, SloPolicy } from '../src/types.js';
+import { relearn } from '../src/slo/relearn.js';
 
 const SLO: SloPolicy = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
 const POLICY: Policy = { mode: 'act', slo: SLO };

@@ -3,15 +3,15 @@ import fc from 'fast-check';
 import type { Cluster } from '#clusters';
 import { TARGET_TRACKING_DEFAULTS } from '#engine';
 import type { Decision, Policy, Sample, ServerState, ThresholdPolicy } from '#engine';
-import type { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
+import type { ScalingEventStore } from '../src/scaling-events/scaling-event.store.js';
 import { ProviderError, ScaleTarget } from '#providers';
 import type { ProviderState } from '#providers';
-import { Actor } from './actor.js';
-import type { Acted } from './actor.js';
-import { commit } from './cluster-memory.js';
-import { newRuntime } from './cluster-runtime.js';
-import { decideCluster, observeCluster } from './decide.js';
-import type { Observed } from './decide.js';
+import { Actor } from '../src/loop/actor.js';
+import type { Acted } from '../src/loop/actor.js';
+import { commit } from '../src/loop/cluster-memory.js';
+import { newRuntime } from '../src/loop/cluster-runtime.js';
+import { decideCluster, observeCluster } from '../src/loop/decide.js';
+import type { Observed } from '../src/loop/decide.js';
 
 /** A step of `slo` is a minute long: with its ticks a history is longer than its window. */
 const intervalOf = ({ slo }: Policy): number => (slo === undefined ? 15_000 : 60_000);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Seen, SloController } from '#engine';
 import fc from 'fast-check';
-import { noiseFor, playWorld } from './tick-world.js';
+import { noiseFor, playWorld } from '../src/backtest/tick-world.js';
 
 const PROMISE = { violations: 0.01, maxUtilization: 0.9 };
 /** CPU from here on may hide demand. */
