@@ -1,4 +1,4 @@
-import base from './jest.config.js';
+import { configOfTests } from './jest.config.js';
 
 /** What the API document promises, held against the running service by Schemathesis, a program of Python's. */
-export default { ...base, roots: ['<rootDir>/test/api'], testRegex: '\\.api-spec\\.ts$' };
+export default configOfTests({ displayName: 'api', roots: ['<rootDir>/test/api'], testRegex: '\\.api-spec\\.ts$' });

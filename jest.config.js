@@ -1,9 +1,7 @@
-/** @type {import('jest').Config} */
-export default {
+/** What all projects share. */
+const base = {
   testEnvironment: '<rootDir>/jest.environment.js',
   extensionsToTreatAsEsm: ['.ts'],
-  roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/bench', '<rootDir>/test'],
-  testRegex: '\\.(spec|e2e-spec)\\.ts$',
   setupFiles: ['<rootDir>/jest.setup.js'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   transform: {
@@ -26,7 +24,35 @@ export default {
     '^#(config|database)/testing$': '<rootDir>/libs/$1/src/testing.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
-  // Database tests boot a real TimescaleDB; on a busy machine that alone takes longer than Jest's default of five seconds.
-  testTimeout: 120_000,
-  maxWorkers: 2,
 };
+
+/** @returns a configuration of Jest for tests of one kind */
+export function configOfTests(...projects) {
+  return {
+    projects: projects.map((project) => ({ ...base, ...project })),
+    // Database tests boot a real TimescaleDB; on a busy machine that alone takes longer than Jest's default of five seconds.
+    testTimeout: 120_000,
+    maxWorkers: 2,
+  };
+}
+
+/** @type {import('jest').Config} */
+export default configOfTests(
+  {
+    displayName: 'unit',
+    roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/bench'],
+    testRegex: '/(src|bench)/.*\\.spec\\.ts$',
+  },
+  {
+    // They join parts of a lib: over a real TimescaleDB, over loopback, or for days of a scenario.
+    displayName: 'integration',
+    roots: ['<rootDir>/apps', '<rootDir>/libs'],
+    testRegex: '/test/.*\\.(spec|e2e-spec)\\.ts$',
+  },
+  {
+    // They start the programs as a user does; those of the page run in Chromium.
+    displayName: 'e2e',
+    roots: ['<rootDir>/test'],
+    testRegex: '\\.(spec|e2e-spec)\\.ts$',
+  },
+);

@@ -1,4 +1,4 @@
-import base from './jest.config.js';
+import { configOfTests } from './jest.config.js';
 
 /** Tests against the real neighbours of the service, which `npm test` must do without: nginx, Prometheus, a PostgreSQL server. */
-export default { ...base, roots: ['<rootDir>/test/ops'], testRegex: '\\.ops-spec\\.ts$' };
+export default configOfTests({ displayName: 'ops', roots: ['<rootDir>/test/ops'], testRegex: '\\.ops-spec\\.ts$' });
