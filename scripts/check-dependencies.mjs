@@ -21,6 +21,8 @@ const ALLOWED = new Set([
 /** Packages whose licence the lock file does not tell in this form, each looked at. */
 const LOOKED_AT = new Map([
   ['busboy@1.6.0', 'MIT'],
+  ['passport-strategy@1.0.0', 'MIT'],
+  ['pause@0.0.1', 'MIT'],
   ['streamsearch@1.1.0', 'MIT'],
 ]);
 

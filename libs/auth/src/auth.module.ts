@@ -8,9 +8,13 @@ import { AccessGuard } from './access/access.guard.js';
 import { DeclaredAccess } from './access/declared-access.js';
 import { AuditController } from './audit/audit.controller.js';
 import { AuditService } from './audit/audit.service.js';
+import { Authenticator } from './passport/authenticator.js';
+import { BearerStrategy } from './passport/bearer.strategy.js';
+import { CookieStrategy } from './passport/cookie.strategy.js';
+import { ALGORITHM, AUDIENCE, ISSUER } from './passport/jwt-claims.js';
+import { JwtKeys } from './passport/jwt-keys.js';
 import { AuthController } from './session/auth.controller.js';
 import { AuthService } from './session/auth.service.js';
-import { JwtKeys } from './session/jwt-keys.js';
 import { Lockout } from './session/lockout.js';
 import { loginMetricProviders } from './session/login.metrics.js';
 import { RefusedAttempts } from './session/refused-attempts.js';
@@ -18,10 +22,6 @@ import { TokenService } from './session/token.service.js';
 import { UserEntity } from './users/user.entity.js';
 import { UsersController } from './users/users.controller.js';
 import { UsersService } from './users/users.service.js';
-
-const ISSUER = 'autoscaler';
-const AUDIENCE = 'autoscaler-api';
-const ALGORITHM = 'HS256';
 
 function jwtOptions({ api }: AppConfig): JwtModuleOptions {
   return {
@@ -31,11 +31,10 @@ function jwtOptions({ api }: AppConfig): JwtModuleOptions {
       audience: AUDIENCE,
       expiresIn: Math.floor(api.jwtExpiration / 1000),
     },
-    verifyOptions: { algorithms: [ALGORITHM], issuer: ISSUER, audience: AUDIENCE },
   };
 }
 
-/** Users, tokens, the guard of every route, and the audit log. */
+/** Users, tokens, Passport's strategies, the guard of every route, and the audit log. */
 @Global()
 @Module({
   imports: [
@@ -48,6 +47,9 @@ function jwtOptions({ api }: AppConfig): JwtModuleOptions {
     AuthService,
     UsersService,
     JwtKeys,
+    BearerStrategy,
+    CookieStrategy,
+    Authenticator,
     TokenService,
     Lockout,
     ...loginMetricProviders,
@@ -56,6 +58,6 @@ function jwtOptions({ api }: AppConfig): JwtModuleOptions {
     { provide: AuthAttemptsObserver, useClass: RefusedAttempts },
     { provide: APP_GUARD, useClass: AccessGuard },
   ],
-  exports: [AuditService, AuthAttemptsObserver, TokenService, UsersService],
+  exports: [AuditService, AuthAttemptsObserver, Authenticator, TokenService, UsersService],
 })
 export class AuthModule {}

@@ -1,5 +1,4 @@
 export { Authenticated, CurrentCaller, Operators, Public, Roles } from './access/access.decorators.js';
-export { type Credentials, extractToken } from './access/credentials.js';
 export {
   type Caller,
   onlyOwner,
@@ -11,6 +10,7 @@ export {
 } from './access/principal.js';
 export { actorOf, type AuditEntry, AuditService } from './audit/audit.service.js';
 export { AuthModule } from './auth.module.js';
+export { Authenticator } from './passport/authenticator.js';
 export { TokenService } from './session/token.service.js';
 export { UserEntity } from './users/user.entity.js';
 export { verifyPassword } from './users/passwords.js';

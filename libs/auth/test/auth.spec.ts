@@ -198,10 +198,32 @@ describe('a token', () => {
     });
   });
 
-  it('without a signature is worth nothing', async () => {
+  it.each(['none', 'HS256'])('without a signature is worth nothing, with %s named as its algorithm', async (alg) => {
     const [, payload] = (await app.login('root')).split('.');
-    const head = Buffer.from(JSON.stringify({ alg: 'none', typ: 'JWT' })).toString('base64url');
-    expect((await app.send('GET', '/auth/me', undefined, bearer(`${head}.${payload}.`))).status).toBe(401);
+    const head = Buffer.from(JSON.stringify({ alg, typ: 'JWT' })).toString('base64url');
+    expect(await app.send('GET', '/auth/me', undefined, bearer(`${head}.${payload}.`))).toMatchObject({
+      status: 401,
+      body: { code: 'token_invalid' },
+    });
+  });
+
+  it('in the header counts before the cookie, valid or not', async () => {
+    await app.register('hedy');
+    const [root, hedy] = [await app.login('root'), await app.login('hedy')];
+    const me = async (token: string, cookie: string) =>
+      app.send('GET', '/auth/me', undefined, { ...bearer(token), cookie: `other=1; auth_token=${cookie}` });
+    expect((await me(hedy, root)).body['username']).toBe('hedy');
+    expect(await me('x.y.z', root)).toMatchObject({ status: 401, body: { code: 'token_invalid' } });
+    expect((await app.send('POST', '/auth/logout', undefined, bearer(hedy))).status).toBe(204);
+    expect(await me(hedy, root)).toMatchObject({ status: 401, body: { code: 'token_revoked' } });
+  });
+
+  it('of another scheme is none', async () => {
+    const authorization = `Basic ${await app.login('root')}`;
+    expect(await app.send('GET', '/auth/me', undefined, { authorization })).toMatchObject({
+      status: 401,
+      body: { code: 'not_authenticated' },
+    });
   });
 
   it('ends with a logout', async () => {

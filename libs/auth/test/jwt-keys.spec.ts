@@ -7,7 +7,7 @@ import { register } from 'prom-client';
 import { createTestDatabase, type TestDatabase } from '#database/testing';
 import { UserEntity } from '../src/index.js';
 import { configOf } from '#config';
-import { keptSecret } from '../src/session/kept-secret.js';
+import { keptSecret } from '../src/passport/kept-secret.js';
 import { AuthApp, bearer, ProbeController } from './auth-app.js';
 
 const OLD = 'the-key-before-0123456789abcdefghijklmno';

@@ -1,5 +1,4 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import cookieParser from 'cookie-parser';
 import type { NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
 import type { AppConfig } from '#config';
@@ -28,7 +27,6 @@ export function configureHttp(app: NestExpressApplication, config: AppConfig): v
     exposedHeaders: ['X-Request-Id', 'X-Trace-ID', 'Retry-After'],
     maxAge: KEEP_PREFLIGHT_SECONDS,
   });
-  app.use(cookieParser());
 
   const server = app.getHttpServer();
   server.requestTimeout = api.readTimeout;

@@ -10,7 +10,7 @@ import {
 import { HttpAdapterHost } from '@nestjs/core';
 import { Server, type Socket } from 'socket.io';
 import { DataSource } from 'typeorm';
-import { onlyOwner, type Session, TokenService } from '#auth';
+import { Authenticator, onlyOwner, type Session, TokenService } from '#auth';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
 import {
   addressBlock,
@@ -26,9 +26,9 @@ import {
 import { LiveBus, type LiveEvents, type LiveTopic } from '#scaler';
 import { Admission, type Connection } from './admission.js';
 import { type Acknowledge, answerer, type Asked, asked } from './asked.js';
+import { connectError } from './connect-error.js';
 import { type Interest, named } from './interest.js';
 import { LIVE_ADAPTER, type LiveAdapter } from './live.adapter.js';
-import { connectError, type Login, loginOf } from './login.js';
 import { Outbox } from './outbox.js';
 import { outletOf } from './outlet.js';
 import { Relay, type RelayOwner, type RelayStatistics } from './relay.js';
@@ -106,6 +106,7 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly bus: LiveBus,
+    private readonly authenticator: Authenticator,
     private readonly tokens: TokenService,
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
@@ -207,15 +208,16 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
       socket.conn.close(true);
       throw new TooManyRequestsError('rate_limit_exceeded', 'too many logins over one connection', 1);
     }
-    const login = await loginOf(socket, this.tokens);
-    if (!this.admission.logIn(socket.conn, login.session.principal.id)) {
+    const { headers, auth } = socket.handshake;
+    const session = await this.authenticator.authenticate({ headers, auth });
+    if (!this.admission.logIn(socket.conn, session.principal.id)) {
       throw new AppError(503, 'too_many_connections', 'too many live connections; try again later');
     }
-    socket.data = login;
+    socket.data = session;
   }
 
   private connected(socket: Socket): void {
-    const { session } = socket.data as Login;
+    const session = socket.data as Session;
     const outbox = new Outbox(outletOf(socket), this.counts);
     const turns = new Turns();
     const client: Client = {

@@ -7,24 +7,12 @@ import { APP_CONFIG, type AppConfig, Clock } from '#config';
 import { UnauthorizedError } from '#http';
 import { effectiveScope, type Role, type Scope, type Session } from '../access/principal.js';
 import type { UserEntity } from '../users/user.entity.js';
-import { JwtKeys } from './jwt-keys.js';
+import type { Claims } from '../passport/jwt-claims.js';
+import { JwtKeys } from '../passport/jwt-keys.js';
 
 /** How long a single instance believes a checked token without asking again; several ask each time, for another may have revoked it. */
 const BELIEVED_FOR_MS = 1_000;
 const CACHED_TOKENS = 10_000;
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-/** The last second of the year 9999: no database and no `Date` is asked for more. */
-const LATEST_EXPIRY = 253_402_300_799;
-
-interface Claims {
-  readonly sub: string;
-  readonly jti: string;
-  /** Of the password that it was issued under; earlier releases issued tokens without, which end within their day. */
-  readonly pwd?: string;
-  /** Seconds since the epoch. */
-  readonly exp: number;
-}
 
 /** `id` is `null` where the account is gone. */
 interface AccountRow {
@@ -40,10 +28,11 @@ interface AccountRow {
 /** What a token says. */
 type Login = Omit<Session, 'principal'> & { readonly userId: string };
 
-/** Issues, checks and revokes tokens (RFC 8725: one pinned algorithm; issuer, audience and expiry required; keys told apart by `kid`). */
+/** Issues and revokes tokens, and says which session the claims of one stand for; `TokenStrategy` checks the token itself. */
 @Injectable()
 export class TokenService {
   private readonly believedFor: number;
+  /** By the id of the token. */
   private readonly checked = new LRUCache<string, { session: Session; until: number }>({ max: CACHED_TOKENS });
   /** How many there were since the start. */
   private revocations = 0;
@@ -63,25 +52,29 @@ export class TokenService {
     const { kid, secret } = this.keys.signing;
     const token = await this.jwt.signAsync(
       { pwd: markOf(user.passwordHash) },
-      { subject: user.id, jwtid: randomUUID(), keyid: kid, secret },
+      { subject: user.id, jwtid: randomUUID(), keyid: kid, privateKey: secret },
     );
     const { iat, exp } = this.jwt.decode<{ iat: number; exp: number }>(token);
     return { token, expiresIn: exp - iat };
   }
 
-  /** @throws UnauthorizedError when the token is forged, expired, revoked, or its account is gone or disabled */
-  async verify(token: string): Promise<Session> {
+  /**
+   * The session that a token stands for.
+   *
+   * @param claims of a token that was checked
+   * @throws UnauthorizedError when the login has expired or was revoked, or its account is gone or disabled
+   */
+  async sessionOf({ sub, jti, pwd, exp }: Claims): Promise<Session> {
     const now = this.clock.now();
-    const known = this.checked.get(token);
-    if (known !== undefined && now < known.until && now < known.session.expiresAt) return known.session;
-    const claims = await this.claimsOf(token, now);
+    const expiresAt = exp * 1000;
+    if (expiresAt <= now) throw new UnauthorizedError('token_expired', 'the login has expired; log in again');
+    const known = this.checked.get(jti);
+    if (known !== undefined && now < known.until) return known.session;
     const { revocations } = this;
-    const { sub, jti, pwd, exp } = claims;
-    const login = { userId: sub, tokenId: jti, passwordMark: pwd ?? null, expiresAt: exp * 1000 };
-    const [session = null] = await this.current([login]);
+    const [session = null] = await this.current([{ userId: sub, tokenId: jti, passwordMark: pwd ?? null, expiresAt }]);
     if (session === null) throw new UnauthorizedError('token_revoked', 'this login has ended; log in again');
     // One that was revoked meanwhile may have been looked up before that.
-    if (revocations === this.revocations) this.checked.set(token, { session, until: now + this.believedFor });
+    if (revocations === this.revocations) this.checked.set(jti, { session, until: now + this.believedFor });
     return session;
   }
 
@@ -97,26 +90,7 @@ export class TokenService {
       [session.tokenId, new Date(session.expiresAt), new Date(this.clock.now())],
     );
     this.revocations += 1;
-    for (const [token, known] of this.checked.entries()) {
-      if (known.session.tokenId === session.tokenId) this.checked.delete(token);
-    }
-  }
-
-  private async claimsOf(token: string, now: number): Promise<Claims> {
-    for (const { secret } of this.keys.candidates(kidOf(token))) {
-      try {
-        const claims = await this.jwt.verifyAsync<object>(token, {
-          secret,
-          clockTimestamp: Math.floor(now / 1000),
-        });
-        if (areOurs(claims)) return claims;
-      } catch (error) {
-        // It says so only after the signature was found right.
-        if ((error as Error).name === 'TokenExpiredError')
-          throw new UnauthorizedError('token_expired', 'the login has expired; log in again');
-      }
-    }
-    throw new UnauthorizedError('token_invalid', 'the token is not valid; log in again');
+    this.checked.delete(session.tokenId);
   }
 
   /** With the accounts as they are now: a role that was changed counts although the token is older. */
@@ -139,29 +113,7 @@ export class TokenService {
   }
 }
 
-/** A right signature says nothing of what is signed: tools that sign with the same key may leave out what ours have. */
-function areOurs(claims: object): claims is Claims {
-  const { sub, jti, exp, pwd } = claims as Record<string, unknown>;
-  return (
-    [sub, jti].every((id) => typeof id === 'string' && UUID.test(id)) &&
-    Number.isSafeInteger(exp) &&
-    (exp as number) <= LATEST_EXPIRY &&
-    (pwd === undefined || typeof pwd === 'string')
-  );
-}
-
 /** Tells passwords apart and nothing about them: the hash that it is taken of has a salt. */
 function markOf(passwordHash: string): string {
   return createHash('sha256').update(passwordHash).digest('base64url').slice(0, 16);
-}
-
-/** The key that a token says it was signed with; what it says is believed only as far as which key to try. */
-function kidOf(token: string): string | undefined {
-  try {
-    const [header = ''] = token.split('.', 1);
-    const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString('utf8')) as { kid?: unknown };
-    return typeof kid === 'string' ? kid : undefined;
-  } catch {
-    return undefined;
-  }
 }

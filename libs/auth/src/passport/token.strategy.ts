@@ -1,0 +1,48 @@
+import { PassportStrategy } from '@nestjs/passport';
+import { type SecretOrKeyProvider, Strategy } from 'passport-jwt';
+import { UnauthorizedError } from '#http';
+import type { Session } from '../access/principal.js';
+import type { TokenService } from '../session/token.service.js';
+import type { LoginRequest, TokenExtractor } from './credentials.js';
+import { ALGORITHM, areOurs, AUDIENCE, ISSUER } from './jwt-claims.js';
+import type { JwtKeys } from './jwt-keys.js';
+
+/** A token of this service and the session that it stands for, wherever a request carries it. */
+export abstract class TokenStrategy extends PassportStrategy(Strategy) {
+  constructor(
+    tokenOf: TokenExtractor,
+    keys: JwtKeys,
+    private readonly tokens: TokenService,
+  ) {
+    super({
+      jwtFromRequest: tokenOf,
+      secretOrKeyProvider: keyProvider(keys),
+      algorithms: [ALGORITHM],
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      // The session is, with the clock of the service.
+      ignoreExpiration: true,
+      passReqToCallback: true,
+    });
+  }
+
+  /** @throws UnauthorizedError when the token stands for no login that is open */
+  async validate(_request: LoginRequest, claims: object): Promise<Session> {
+    if (!areOurs(claims)) throw invalidToken();
+    return this.tokens.sessionOf(claims);
+  }
+}
+
+/** The answer to a token that this service did not issue. */
+export function invalidToken(): UnauthorizedError {
+  return new UnauthorizedError('token_invalid', 'the token is not valid; log in again');
+}
+
+function keyProvider(keys: JwtKeys): SecretOrKeyProvider<LoginRequest> {
+  return (_request, token: string, done) => {
+    const key = keys.keyOf(token);
+    if (key === undefined) return done(invalidToken());
+    // Its types know no `KeyObject`. jsonwebtoken makes one of a text for each token, which takes longer than the check.
+    return done(null, key.secret as unknown as Buffer);
+  };
+}
