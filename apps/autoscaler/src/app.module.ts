@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { AuthModule } from '#auth';
+import { BacktestsModule } from '#backtests';
 import { ClustersModule } from '#clusters';
 import { type AppConfig, ConfigModule } from '#config';
 import { DatabaseModule } from '#database';
@@ -27,6 +28,7 @@ export class AppModule {
         ClustersModule,
         MetricsModule,
         ScalerModule,
+        BacktestsModule,
         LiveModule,
         HealthModule,
       ],

@@ -1,4 +1,3 @@
-export { toBacktestResult } from './backtests/backtest-result.dto.js';
 export { type AlertCode, LiveBus } from './events.js';
 export type {
   LiveAlert,
@@ -19,5 +18,6 @@ export type {
 export { toClusterState } from './loop/broadcaster.js';
 export { ClusterRegistry } from './loop/cluster-registry.js';
 export { LoopHealth, type LoopStatus } from './loop/loop-health.js';
+export { phaseOf } from './loop/schedule.js';
 export { ScalerModule } from './scaler.module.js';
 export type { ScalingEvent, ScalingOutcome } from './scaling-events/scaling-event.js';

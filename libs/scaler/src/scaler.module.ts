@@ -1,19 +1,12 @@
 import { Logger, Module } from '@nestjs/common';
 import type { Provider } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { ClusterRepository, ClustersModule } from '#clusters';
 import { APP_CONFIG, Clock } from '#config';
 import type { AppConfig } from '#config';
 import { MetricsCollector, ProvidersModule, ScaleTarget } from '#providers';
 import { MetricsModule, ObservationStore, SampleStore } from '#metrics';
-import { BacktestController } from './backtests/backtest.controller.js';
-import { BacktestEntity } from './backtests/backtest.entity.js';
-import { BacktestMetrics, backtestMetricProviders } from './backtests/backtest.metrics.js';
-import { BacktestRepository } from './backtests/backtest.repository.js';
-import { BacktestRunner } from './backtests/backtest.runner.js';
-import { BacktestService } from './backtests/backtest.service.js';
 import { Brakes } from './brakes/brakes.js';
 import type { Neighbor } from './brakes/brakes.js';
 import { BrakesController } from './brakes/brakes.controller.js';
@@ -213,26 +206,10 @@ const loop: Provider[] = [
   TickScheduler,
 ];
 
-const backtests: Provider[] = [
-  BacktestRepository,
-  BacktestRunner,
-  BacktestService,
-  BacktestMetrics,
-  ...backtestMetricProviders,
-];
-
-/** The loop, what it leaves behind, the routes that show it, and the backtests that play it again. */
+/** The loop, what it leaves behind, and the routes that show it. */
 @Module({
-  imports: [
-    ScheduleModule.forRoot(),
-    TypeOrmModule.forFeature([BacktestEntity]),
-    ProvidersModule,
-    ClustersModule,
-    MetricsModule,
-    PartitionsModule,
-  ],
+  imports: [ScheduleModule.forRoot(), ProvidersModule, ClustersModule, MetricsModule, PartitionsModule],
   controllers: [
-    BacktestController,
     DecisionController,
     ForecastController,
     ScalingEventController,
@@ -250,7 +227,6 @@ const backtests: Provider[] = [
   providers: [
     ...brakeProviders,
     ...loop,
-    ...backtests,
     DecisionRepository,
     DecisionService,
     ForecastRepository,

@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Presets, SingleBar } from 'cli-progress';
 import { openWindows } from '#clusters';
 import type { Policy } from '#engine';
-import { toBacktestResult } from '#scaler';
+import { toBacktestResult } from '#backtests';
 import { backtest, type BacktestReport, type BacktestRequest, type NamedPolicy, promiseOf } from '#world';
 import { type LoadedDemand, loadCluster, loadTrace } from '../backtest/demand.js';
 import { reportHtml } from '../backtest/html.js';

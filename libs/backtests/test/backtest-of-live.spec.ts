@@ -4,12 +4,12 @@ import type { Cluster } from '#clusters';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
 import { type Policy, TARGET_TRACKING_DEFAULTS, type ThresholdPolicy } from '#engine';
-import { BacktestEntity } from '../src/backtests/backtest.entity.js';
-import type { BacktestDetailDto } from '../src/backtests/backtest.dto.js';
-import { phaseOf } from '../src/loop/schedule.js';
+import { BacktestEntity } from '../src/backtest.entity.js';
+import type { BacktestDetailDto } from '../src/backtest.dto.js';
+import { phaseOf } from '#scaler';
 import { ALICE, BacktestProcess } from './backtest-harness.js';
-import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
-import { TickProvider } from './tick-provider.js';
+import { INTERVAL_MS, LoopProcess, Surroundings } from '../../scaler/test/loop-harness.js';
+import { TickProvider } from '../../scaler/test/tick-provider.js';
 
 const MINUTE_MS = 60_000;
 const WAKES_A_MINUTE = MINUTE_MS / INTERVAL_MS;

@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Cluster } from '#clusters';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
-import type { CreateBacktestDto } from '../src/backtests/backtest.dto.js';
-import { BacktestEntity } from '../src/backtests/backtest.entity.js';
+import type { CreateBacktestDto } from '../src/backtest.dto.js';
+import { BacktestEntity } from '../src/backtest.entity.js';
 import { ALICE, BacktestProcess, MALLORY, traceOfMinutes, until } from './backtest-harness.js';
-import { Surroundings } from './loop-harness.js';
+import { Surroundings } from '../../scaler/test/loop-harness.js';
 
 const SHORT: CreateBacktestDto = { trace: traceOfMinutes(600), compare: ['hpa'], promises: ['1%', '5%'] };
 /** Longer than any test waits for. */

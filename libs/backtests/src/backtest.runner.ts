@@ -12,7 +12,7 @@ import { APP_CONFIG, Clock, formatDuration, parseDuration } from '#config';
 import type { AppConfig } from '#config';
 import { DemandHistory, type RecordedDemand } from '#metrics';
 import { promiseOf } from '#world';
-import { LiveBus, type LiveBacktest } from '../events.js';
+import { LiveBus, type LiveBacktest } from '#scaler';
 import { BacktestMetrics } from './backtest.metrics.js';
 import { BacktestRepository, type ClaimedBacktest } from './backtest.repository.js';
 import { type BacktestResultDto, toBacktestResult } from './backtest-result.dto.js';

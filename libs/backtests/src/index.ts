@@ -1,0 +1,2 @@
+export { BacktestsModule } from './backtests.module.js';
+export { toBacktestResult } from './backtest-result.dto.js';
