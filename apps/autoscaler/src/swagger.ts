@@ -23,7 +23,21 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
     .addCookieAuth('auth_token')
     .build();
   const bodies = documentRules(app);
-  return withBoundary(SwaggerModule.createDocument(app, frame, { extraModels: [ErrorDto] }), bodies);
+  return inOrder(withBoundary(SwaggerModule.createDocument(app, frame, { extraModels: [ErrorDto] }), bodies));
+}
+
+/** By path and by name, so that moving a controller to another module changes nothing in the document. */
+function inOrder(document: OpenAPIObject): OpenAPIObject {
+  const { paths, components } = document;
+  return {
+    ...document,
+    paths: sorted(paths),
+    components: { ...components, schemas: sorted(components?.schemas ?? {}) },
+  };
+}
+
+function sorted<T>(named: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(named).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Swagger UI at `/swagger/index.html`, the document at `/swagger/doc.json`. */
