@@ -1,9 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { expectGolden } from '../../../test/support/golden.js';
 import { DECISION_SENTENCES } from '../src/decide/sentences.js';
+import { TARGET_TRACKING_DEFAULTS } from '../src/policies/target-tracking.js';
 import { TARGET_TRACKING_SENTENCES } from '../src/policies/target-tracking.sentences.js';
 import { THRESHOLD_SENTENCES } from '../src/policies/threshold.sentences.js';
+import { type ServiceLevelReport, summarise } from '../src/index.js';
 import { type FollowedData, SLO_SENTENCES } from '../src/slo/sentences.js';
+import { Scenario } from './scenario.js';
 
 /** A step: its counts, and its data. */
 type Example<Data> = readonly [before: number, after: number, data: Data];
@@ -169,6 +172,7 @@ const MEASURED = {
 } as const;
 const FORECAST = {
   demand: 6.701,
+  utilization: 0.61,
   horizon_minutes: 3,
   new_step: true,
   'quantile_0.5': 7.5,
@@ -184,6 +188,7 @@ const FORECAST = {
 } as const;
 const FOLLOWED: FollowedData = {
   level: 0.9959,
+  highest_demand: 9.9,
   price: 16,
   aim: 0.0075,
   followed: 'forecast at price 16',
@@ -247,11 +252,69 @@ const slo: Examples<typeof SLO_SENTENCES> = {
   max_actions_per_day: [[9, 50, { changes: 12, allowed: 12 }]],
 };
 
+const REPORT: ServiceLevelReport = {
+  at: 0,
+  state: 'trusted',
+  since: 0,
+  stepSeconds: 60,
+  leadSeconds: 120,
+  budget: { promised: 0.01, spent: 0.002, left: 0.25, burnRate: 0.4 },
+  trust: {
+    coverage: { '0.5': 0.5, '0.9': 0.912, '0.99': 0.99 },
+    pinball: { '0.5': 1, '0.9': 1, '0.99': 1 },
+    bias: 0.1,
+    settled: 1000,
+    demoted: false,
+    skill: 0.213,
+    predictable: true,
+    horizons: [],
+  },
+};
+const trusted = (change: Partial<ServiceLevelReport['trust']>, state: ServiceLevelReport['state'] = 'trusted') =>
+  summarise({ ...REPORT, state, trust: { ...REPORT.trust, ...change } });
+
+/** How far the forecasts of a cluster can be trusted. */
+const trust = new Map([
+  ['unknown', [summarise(null)]],
+  ['learning', [trusted({ settled: 120 }, 'learning')]],
+  ['demoted', [trusted({ coverage: { ...REPORT.trust.coverage, '0.9': 0.712 } }, 'demoted')]],
+  ['trusted', [trusted({}), trusted({ skill: null })]],
+  ['unpredictable', [trusted({ predictable: false, skill: 0.01 })]],
+]);
+
+const TRACKING = { ...TARGET_TRACKING_DEFAULTS, metrics: [{ metric: 'cpu', target: 60 }] } as const;
+const SLO = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null } as const;
+
+/** What decisions say in one: the last word first, and then what it was said to. */
+function whole(): Map<string, string[]> {
+  const ticked = [
+    new Scenario({ targetTracking: TRACKING, mode: 'act' }).tick({ active: 10, cpu: 68.335 }),
+    new Scenario({ targetTracking: TRACKING, mode: 'act' }).tick({ active: 10, cpu: 20 }),
+    new Scenario({ targetTracking: TRACKING, mode: 'act' }, { bounds: { min: 2, max: 12 } }).tick({
+      active: 10,
+      cpu: 90,
+    }),
+    new Scenario({ targetTracking: TRACKING, mode: 'act' }).tick({ active: 10, cpu: 20 }, { reference: 12 }),
+    new Scenario({ slo: SLO, mode: 'act' }).tick({ active: 10, cpu: 67 }),
+    new Scenario({ slo: SLO, mode: 'act' }).ticks(2, { active: 10, cpu: 67 }),
+    new Scenario({ slo: SLO, mode: 'act' }).ticks(37, { active: 10, cpu: 20 }),
+    new Scenario({ slo: SLO, mode: 'act' }).tick({ active: 10, cpu: 100 }),
+    new Scenario({ slo: SLO, mode: 'act' }, { bounds: { min: 1, max: 12 } }).tick({ active: 10, cpu: 88 }),
+    new Scenario({ slo: SLO, mode: 'act' }).ticks(37, { active: 10, cpu: 20, heard: 4 }),
+    new Scenario({ mode: 'act' }).tick({ active: 10 }),
+  ];
+  const byCode = new Map<string, string[]>();
+  for (const { code, reason } of ticked) byCode.set(code, [...(byCode.get(code) ?? []), reason]);
+  return byCode;
+}
+
 const SUBJECTS = [
   ['decisions', rendered(DECISION_SENTENCES, decisions)],
   ['target-tracking', rendered(TARGET_TRACKING_SENTENCES, targetTracking)],
   ['threshold', rendered(THRESHOLD_SENTENCES, threshold)],
   ['slo', rendered(SLO_SENTENCES, slo)],
+  ['trust', trust],
+  ['whole-decisions', whole()],
 ] as const;
 
 describe('the sentences', () => {

@@ -107,13 +107,14 @@ function leadTimeStep({ seen, leadTime }: Circumstance, lead: number, current: n
 }
 
 /** What is expected until then, and how far that can be trusted. */
-function forecastStep({ controller }: Learner, { report, isNewStep }: Circumstance, minutes: number): Step {
+function forecastStep({ controller }: Learner, { seen, report, isNewStep }: Circumstance, minutes: number): Step {
   const { outlook } = controller;
   const choice = controller.choice;
   const { trust } = report;
   const { coverage } = trust;
   return step('forecast', choice.growth > 0 ? 'saturated' : 'forecast', null, choice.wish, {
     demand: choice.demand,
+    utilization: seen.cpu,
     horizon_minutes: minutes,
     new_step: isNewStep,
     'quantile_0.5': outlook.quantile(0.5),
@@ -150,13 +151,14 @@ function shadowStep(shadows: Shadows, current: number): Step {
 }
 
 /** How many the expert that is followed plans, at which quantile, and why it is that one. */
-function proposeStep({ controller }: Learner, { report }: Circumstance): Step {
+function proposeStep({ controller }: Learner, { report, policy }: Circumstance): Step {
   const choice = controller.choice;
   const { planned } = choice;
   const { budget } = report;
   const level = choice.growth > 0 ? null : controller.outlook.levelOf(planned);
   return step('propose', codeOf(choice), choice.total, planned, {
     level,
+    highest_demand: planned * policy.maxUtilization,
     price: choice.price,
     aim: choice.aim,
     followed: EXPERTS[choice.expert]!.name,

@@ -24,6 +24,8 @@ interface LeadTimeData {
 
 interface ForecastData {
   readonly demand: number;
+  /** Share of what the active servers can carry. */
+  readonly utilization: number;
   readonly horizon_minutes: number;
   /** Whether the demand is of this tick and not of the step that is not over yet. */
   readonly new_step: boolean;
@@ -51,6 +53,8 @@ interface ShadowData {
 export interface FollowedData {
   /** Probability that the planned servers are enough; `null` while demand is hidden. */
   readonly level: number | null;
+  /** The most demand that they carry at the promised utilization. */
+  readonly highest_demand: number;
   readonly price: number;
   readonly aim: number;
   readonly followed: string;
