@@ -16,6 +16,7 @@ import { AccountScope1795575600000 } from './1795575600000-account-scope.js';
 import { ClusterTargets1795579200000 } from './1795579200000-cluster-targets.js';
 import { FinishedJobs1795586400000 } from './1795586400000-finished-jobs.js';
 import { EndedRemovals1795590000000 } from './1795590000000-ended-removals.js';
+import { AlertDeliveries1795593600000 } from './1795593600000-alert-deliveries.js';
 
 /** All migrations, oldest first. Named one by one, so that a build can neither miss one nor pick up a stray file. */
 export const MIGRATIONS = [
@@ -37,4 +38,5 @@ export const MIGRATIONS = [
   ClusterTargets1795579200000,
   FinishedJobs1795586400000,
   EndedRemovals1795590000000,
+  AlertDeliveries1795593600000,
 ];

@@ -1,3 +1,5 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiClient, call } from './support/client.js';
 import { eventually } from './support/eventually.js';
@@ -12,13 +14,40 @@ interface Events {
   readonly events: readonly { readonly desired: number; readonly outcome: string }[];
 }
 
+interface Posted {
+  readonly id: string;
+  readonly data: { readonly code: string; readonly state: string };
+}
+
 let system: System;
 let ada: ApiClient;
 let id: string;
+/** Where alerts are posted, and what it answers. */
+let receiver: Server;
+let answer = 503;
+const posted: Posted[] = [];
 
 beforeAll(async () => {
+  receiver = createServer((request, response) => {
+    let body = '';
+    request.on('data', (part: Buffer) => (body += part.toString()));
+    request.on('end', () => {
+      posted.push(JSON.parse(body) as Posted);
+      response.writeHead(answer).end();
+    });
+  });
+  await new Promise<void>((resolve) => {
+    receiver.listen(0, '127.0.0.1', resolve);
+  });
   // Provisioning takes ten real seconds: long enough to be caught in the middle of.
-  system = await startSystem({ speed: 1, provisioning: '10s' });
+  system = await startSystem({
+    speed: 1,
+    provisioning: '10s',
+    env: {
+      AUTOSCALER_ALERTS_WEBHOOK_URL: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`,
+      AUTOSCALER_ALERTS_WEBHOOK_SECRET: 'a secret of this test',
+    },
+  });
   ada = await ApiClient.register(system.urls.api, 'ada');
   const { body } = await ada.post<{ id: string }>('/clusters', {
     name: 'web',
@@ -34,7 +63,11 @@ beforeAll(async () => {
     async () => (await ada.get<{ decisions: unknown[] }>(`/clusters/${id}/decisions`)).body.decisions.length > 0,
   );
 });
-afterAll(async () => system?.stop());
+afterAll(async () => {
+  await system?.stop();
+  receiver?.closeAllConnections();
+  receiver?.close();
+});
 
 async function simulated(): Promise<Simulated> {
   return (await call<Simulated>(system.urls.simulator, 'GET', `/clusters/${id}`)).body;
@@ -67,5 +100,29 @@ describe('a crash in the middle of a scale-up', () => {
     expect(body.events).toEqual([expect.objectContaining({ desired: 8, outcome: 'success' })]);
     const { body: status } = await ada.get<{ lead_time_ms: number | null }>(`/clusters/${id}/status`);
     expect(status.lead_time_ms).toBeGreaterThan(5000);
+  });
+});
+
+describe('a crash with alerts that wait to be posted', () => {
+  it('posts them after the restart, in order and with the ids that they had', async () => {
+    await eventually('the first one was refused', () => posted.length > 0);
+    const [first] = posted as [Posted];
+    await system.simulator.stop('SIGKILL');
+    await eventually('the next one is recorded', async () => {
+      const { body } = await ada.get<{ decisions: { code: string }[] }>(`/clusters/${id}/decisions?limit=5`);
+      return body.decisions.some(({ code }) => code === 'provider_unreachable');
+    });
+    await system.autoscaler.stop('SIGKILL');
+    expect(new Set(posted.map((one) => one.id))).toEqual(new Set([first.id]));
+
+    answer = 200;
+    const before = posted.length;
+    await system.autoscaler.start();
+    const arrived = (): Posted[] => posted.slice(before);
+    await eventually('both arrived', () => arrived().some(({ data }) => data.code === 'provider_unreachable'));
+    expect(arrived()[0]).toEqual(first);
+    expect(new Set(arrived().map((one) => one.id)).size).toBe(arrived().length);
+    const raised = arrived().filter(({ data }) => data.code === 'provider_unreachable');
+    expect(raised.map(({ data }) => data.state)).toEqual(['raised']);
   });
 });

@@ -8,3 +8,5 @@ export const POLICIES_LOCK = 4_021_976;
 export const USERS_LOCK = 4_021_977;
 /** Held while it is looked which clusters lead to the same servers. */
 export const TARGETS_LOCK = 4_021_978;
+/** Held while it is written down which held removals are news to whom. */
+export const HELD_REMOVALS_LOCK = 4_021_979;

@@ -57,7 +57,9 @@ import { TimelineService } from './timeline/timeline.service.js';
 import { TrustController } from './trust/trust.controller.js';
 import { TrustRepository } from './trust/trust.repository.js';
 import { TrustService } from './trust/trust.service.js';
+import { AlertDeliveryStore } from './webhooks/alert-delivery.store.js';
 import { AlertNotifier, notifierMetricProviders } from './webhooks/alert-notifier.js';
+import { AlertOutbox } from './webhooks/alert-outbox.js';
 import { AlertWebhookController } from './webhooks/alert-webhook.controller.js';
 import { AlertWebhookService } from './webhooks/alert-webhook.service.js';
 import { AlertWebhookStore } from './webhooks/alert-webhook.store.js';
@@ -131,6 +133,7 @@ const loop: Provider[] = [
       ClusterModelStore,
       ScalingEventStore,
       ShareStore,
+      AlertOutbox,
       Shares,
     ],
     useFactory: (
@@ -143,9 +146,20 @@ const loop: Provider[] = [
       models: ClusterModelStore,
       events: ScalingEventStore,
       shareStore: ShareStore,
+      outbox: AlertOutbox,
       shares: Shares,
     ) => {
-      const stores = { samples, observations, decisions, forecasts, states, models, events, shares: shareStore };
+      const stores = {
+        samples,
+        observations,
+        decisions,
+        forecasts,
+        states,
+        models,
+        events,
+        shares: shareStore,
+        outbox,
+      };
       return new Recorder(dataSource, stores, { bufferTicks: BUFFER_TICKS }, onProblem, (fences, writes) => {
         onProblem(`${writes} ticks were refused: another instance has taken their clusters over`, null);
         shares.refuse(fences, writes);
@@ -241,7 +255,9 @@ const loop: Provider[] = [
     TrustService,
     AlertLog,
     AlertService,
+    AlertDeliveryStore,
     AlertNotifier,
+    AlertOutbox,
     ...notifierMetricProviders,
     AlertWebhookService,
     AlertWebhookStore,

@@ -1,26 +1,26 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Counter } from 'prom-client';
+import type { EntityManager } from 'typeorm';
 import { AuditService } from '#auth';
 import type { Caller } from '#auth';
-import { ManualClock } from '#config/testing';
+import type { Cluster } from '#clusters';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
+import { ProviderError } from '#providers';
 import { type AlertCode, type LiveAlert, LiveBus } from '../src/events.js';
-import type { ClusterRegistry } from '../src/loop/cluster-registry.js';
-import { AlertNotifier } from '../src/webhooks/alert-notifier.js';
+import { ClusterStateStore } from '../src/loop/cluster-state.store.js';
+import { AlertDeliveryStore } from '../src/webhooks/alert-delivery.store.js';
+import { AlertNotifier, LEASE_MS } from '../src/webhooks/alert-notifier.js';
+import { AlertOutbox } from '../src/webhooks/alert-outbox.js';
 import { AlertWebhookService } from '../src/webhooks/alert-webhook.service.js';
 import { AlertWebhookStore } from '../src/webhooks/alert-webhook.store.js';
 import { signatureOf, WebhookClient } from '../src/webhooks/webhook.client.js';
+import { LoopProcess, OWNER, Surroundings } from './loop-harness.js';
 
-const ADA: Caller = {
-  id: '00000000-0000-4000-8000-000000000001',
-  username: 'ada',
-  role: 'operator',
-  scope: 'own',
-  ip: '127.0.0.1',
-};
+const ADA: Caller = { id: OWNER, username: 'ada', role: 'operator', scope: 'own', ip: '127.0.0.1' };
 
 interface Received {
   readonly path: string;
@@ -30,29 +30,43 @@ interface Received {
 }
 
 let database: TestDatabase;
+let around: Surroundings;
+let cluster: Cluster;
 let receiver: Server;
 let server: string;
 let received: Received[];
-let answers: number[];
-let bus: LiveBus;
-let notifier: AlertNotifier;
+/** What the receiver answers next, 200 afterwards; `null`: nothing. */
+let answers: (number | null)[];
 let client: WebhookClient;
-let alerts: { webhookUrl: string; webhookSecret: string; allowedUrls: string[] };
 let people: AlertWebhookService;
-let counter: Counter;
+let instance: Instance;
 
-/** Deliveries by outcome. */
-async function counted(): Promise<Record<string, number>> {
-  const { values } = await counter.get();
-  return Object.fromEntries(values.map(({ labels, value }) => [labels['outcome'], value]));
+/** What delivers, in one instance of the service. */
+class Instance {
+  readonly bus = new LiveBus();
+  readonly notifier: AlertNotifier;
+  private readonly counter = new Counter({ name: 'posted', help: '-', labelNames: ['outcome'], registers: [] });
+
+  constructor() {
+    const store = new AlertDeliveryStore(database.dataSource);
+    this.notifier = new AlertNotifier(this.bus, store, client, around.clock, around, this.counter);
+  }
+
+  /** Delivers all that is due. */
+  async deliver(): Promise<void> {
+    await this.notifier.sweep();
+    await this.notifier.idle();
+  }
+
+  /** Deliveries by outcome. */
+  async counted(): Promise<Record<string, number>> {
+    const { values } = await this.counter.get();
+    return Object.fromEntries(values.map(({ labels, value }) => [labels['outcome'], value]));
+  }
 }
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  await database.dataSource.query(
-    `INSERT INTO users (id, username, password_hash, role) VALUES ($1, 'ada', '-', 'operator')`,
-    [ADA.id],
-  );
   receiver = createServer((request, response) => {
     let body = '';
     request.on('data', (part: Buffer) => (body += part.toString()));
@@ -64,7 +78,8 @@ beforeAll(async () => {
         seconds: Number(headers['x-autoscaler-timestamp']),
         body,
       });
-      response.writeHead(answers.shift() ?? 200, { location: `${server}/elsewhere` }).end();
+      const answer = answers.length > 0 ? answers.shift() : 200;
+      if (typeof answer === 'number') response.writeHead(answer, { location: `${server}/elsewhere` }).end();
     });
   });
   await new Promise<void>((resolve) => {
@@ -80,26 +95,63 @@ afterAll(async () => {
 beforeEach(async () => {
   received = [];
   answers = [];
-  alerts = { webhookUrl: '', webhookSecret: '', allowedUrls: [server] };
-  bus = new LiveBus();
+  around = new Surroundings(database.dataSource);
+  around.alerts.allowedUrls = [server];
   client = new WebhookClient();
-  const clock = new ManualClock();
   const store = new AlertWebhookStore(database.dataSource);
-  const audit = new AuditService(database.dataSource, clock);
-  people = new AlertWebhookService(store, audit, database.dataSource, { alerts });
-  const registry = { get: (id: string) => ({ cluster: { id, name: `cluster ${id}`, ownerId: ADA.id } }) };
-  counter = new Counter({ name: 'deliveries', help: '-', labelNames: ['outcome'], registers: [] });
-  notifier = new AlertNotifier(bus, registry as unknown as ClusterRegistry, store, client, clock, { alerts }, counter);
+  const audit = new AuditService(database.dataSource, around.clock);
+  people = new AlertWebhookService(store, audit, database.dataSource, around);
+  instance = new Instance();
+  await database.dataSource.query('DELETE FROM alert_deliveries');
+  await database.dataSource.query(`UPDATE clusters SET deleted_at = now() WHERE deleted_at IS NULL`);
+  cluster = await around.addCluster();
   await people.remove(ADA);
 });
 afterEach(async () => {
-  await notifier.onApplicationShutdown();
+  jest.restoreAllMocks();
+  await instance.notifier.beforeApplicationShutdown();
   await client.onApplicationShutdown();
 });
 
-function tell(code: AlertCode, state: LiveAlert['state'], severity: LiveAlert['severity'], cluster = 'one'): void {
-  const data: LiveAlert = { code, severity, state, message: `${code}!` };
-  bus.emit('alert', { type: 'alert', cluster_id: cluster, timestamp: '2026-01-05T12:00:00.000Z', data });
+const outbox = (): AlertOutbox => {
+  const { dataSource } = database;
+  return new AlertOutbox(new AlertDeliveryStore(dataSource), new ClusterStateStore(dataSource), around);
+};
+
+/** Records an alert as a tick does: what holds in the cluster, and what is to be posted of it, in one transaction. */
+async function record(
+  code: AlertCode,
+  state: LiveAlert['state'],
+  severity: LiveAlert['severity'],
+  { id, ownerId }: Cluster = cluster,
+): Promise<void> {
+  const alert: LiveAlert = { code, severity, state, message: `${code}!` };
+  await database.dataSource.transaction(async (manager) => {
+    await manager.query(
+      `INSERT INTO cluster_states (cluster_id, ticked_at, engine_state, tracking, alerts) VALUES ($1, now(), '{}', '{}', $2)
+        ON CONFLICT (cluster_id) DO UPDATE SET alerts = excluded.alerts`,
+      [id, JSON.stringify(state === 'raised' ? [{ code, severity, message: '', since: '' }] : [])],
+    );
+    const notice = { id: randomUUID(), cluster: { id, name: 'web', ownerId }, at: around.clock.now(), alert };
+    await outbox().write([notice], manager);
+  });
+}
+
+const waiting = async (): Promise<Record<string, unknown>[]> =>
+  database.dataSource.query(`SELECT * FROM alert_deliveries ORDER BY receiver, seq`);
+
+/** Time goes by for all that waits. */
+async function pass(ms: number): Promise<void> {
+  await database.dataSource.query(
+    `UPDATE alert_deliveries SET created_at = created_at - $1::float8 * INTERVAL '1 millisecond',
+      next_attempt_at = next_attempt_at - $1::float8 * INTERVAL '1 millisecond'`,
+    [ms],
+  );
+}
+
+/** Lets the deliveries that are under way work until the receiver has heard of so many. */
+async function heard(count: number): Promise<void> {
+  while (received.length < count) await new Promise(setImmediate);
 }
 
 const told = (): string[] =>
@@ -107,16 +159,17 @@ const told = (): string[] =>
     const { data } = JSON.parse(body) as { data: { code: string; state: string } };
     return `${data.code} ${data.state}`;
   });
+const ids = (): unknown[] => received.map(({ body }) => (JSON.parse(body) as { id: unknown }).id);
 
 describe('alerts by webhook', () => {
   it('reach the owner of a cluster, signed with the secret that was shown once', async () => {
     const { secret, webhook } = await people.set(ADA, `${server}/hook?token=t0ken`);
     expect(webhook.url).toBe(`${server}/hook?token=t0ken`);
     expect(JSON.stringify(await people.find(ADA))).not.toContain(secret);
-    tell('scaling_failed', 'raised', 'critical');
-    tell('scaling_failed', 'cleared', 'info');
-    tell('drift', 'noticed', 'info');
-    await notifier.idle();
+    await record('scaling_failed', 'raised', 'critical');
+    await record('scaling_failed', 'cleared', 'info');
+    await record('drift', 'noticed', 'info');
+    await instance.deliver();
     expect(told()).toEqual(['scaling_failed raised', 'scaling_failed cleared']);
     const [{ path, signature, seconds, body }] = received as [Received];
     expect(path).toBe('/hook?token=t0ken');
@@ -125,48 +178,58 @@ describe('alerts by webhook', () => {
     expect(JSON.parse(body)).toEqual({
       id: expect.any(String),
       type: 'alert',
-      cluster_id: 'one',
-      cluster_name: 'cluster one',
+      cluster_id: cluster.id,
+      cluster_name: 'web',
       timestamp: '2026-01-05T12:00:00.000Z',
       data: { code: 'scaling_failed', severity: 'critical', state: 'raised', message: 'scaling_failed!' },
     });
+    expect(await waiting()).toEqual([]);
+  });
+
+  it('are posted as soon as they are told of', async () => {
+    await people.set(ADA, `${server}/hook`);
+    await record('unmet_demand', 'raised', 'warning');
+    const data: LiveAlert = { code: 'unmet_demand', severity: 'warning', state: 'raised', message: '' };
+    instance.bus.emit('alert', { type: 'alert', cluster_id: cluster.id, timestamp: '', data });
+    await instance.notifier.idle();
+    expect(told()).toEqual(['unmet_demand raised']);
   });
 
   it('reach the installation, and say once that removals of many clusters are held', async () => {
-    alerts.webhookUrl = `${server}/all`;
-    alerts.webhookSecret = 'a secret of the installation';
-    for (const cluster of ['a', 'b', 'c']) tell('removals_held', 'raised', 'warning', cluster);
-    for (const cluster of ['a', 'b', 'c']) tell('removals_held', 'cleared', 'info', cluster);
-    await notifier.idle();
-    expect(told()).toEqual(['removals_held raised', 'removals_held cleared']);
-    const [{ signature, seconds, body }] = received as [Received];
+    around.alerts.webhookUrl = `${server}/all`;
+    around.alerts.webhookSecret = 'a secret of the installation';
+    await people.set(ADA, `${server}/hook`);
+    const clusters = [cluster, await around.addCluster(), await around.addCluster()];
+    for (const one of clusters) await record('removals_held', 'raised', 'warning', one);
+    for (const one of clusters) await record('removals_held', 'cleared', 'info', one);
+    await instance.deliver();
+    expect(told().toSorted()).toEqual([
+      'removals_held cleared',
+      'removals_held cleared',
+      'removals_held raised',
+      'removals_held raised',
+    ]);
+    const { signature, seconds, body } = received.find(({ path }) => path === '/all')!;
     expect(signature).toBe(signatureOf('a secret of the installation', seconds, body));
   });
 
-  it('are tried again after an error of the receiver', async () => {
+  it('say again that removals are held after a cluster was deleted while its removal was', async () => {
     await people.set(ADA, `${server}/hook`);
-    answers = [503];
-    tell('unmet_demand', 'raised', 'warning');
-    await notifier.idle();
-    expect(received).toHaveLength(2);
-    expect(await counted()).toEqual({ delivered: 1, failed: 0, dropped: 0 });
+    await record('removals_held', 'raised', 'warning');
+    await around.change(cluster.id, { deletedAt: around.clock.now() });
+    await record('removals_held', 'raised', 'warning', await around.addCluster());
+    await instance.deliver();
+    expect(told()).toEqual(['removals_held raised', 'removals_held raised']);
   });
 
   it('follow no redirect', async () => {
     await people.set(ADA, `${server}/hook`);
     answers = [302];
-    tell('unmet_demand', 'raised', 'warning');
-    await notifier.idle();
+    await record('unmet_demand', 'raised', 'warning');
+    await instance.deliver();
     expect(received.map(({ path }) => path)).toEqual(['/hook']);
-    expect(await counted()).toEqual({ delivered: 0, failed: 1, dropped: 0 });
-  });
-
-  it('go nowhere any more once the server is not allowed', async () => {
-    await people.set(ADA, `${server}/hook`);
-    alerts.allowedUrls = [];
-    tell('unmet_demand', 'raised', 'warning');
-    await notifier.idle();
-    expect(received).toEqual([]);
+    expect(await instance.counted()).toEqual({ delivered: 0, failed: 1, dropped: 0 });
+    expect(await waiting()).toEqual([]);
   });
 
   it.each([
@@ -176,7 +239,7 @@ describe('alerts by webhook', () => {
     'https://ada:pw@hooks.example.com/',
     'hooks',
   ])('may not be sent to %s', async (url) => {
-    alerts.allowedUrls = [server, 'https://hooks.example.com'];
+    around.alerts.allowedUrls = [server, 'https://hooks.example.com'];
     await expect(people.set(ADA, url)).rejects.toMatchObject({ code: 'webhook_not_allowed' });
   });
 
@@ -191,5 +254,272 @@ describe('alerts by webhook', () => {
       `SELECT after FROM audit_log WHERE action = 'alerts.webhook.set' ORDER BY id DESC LIMIT 1`,
     );
     expect(row?.after).toEqual({ server });
+  });
+});
+
+describe('alerts that wait to be posted', () => {
+  it('hold neither the URL nor the secret of the webhook', async () => {
+    const { secret } = await people.set(ADA, `${server}/hook?token=t0ken`);
+    await record('unmet_demand', 'raised', 'warning');
+    const text = JSON.stringify(await waiting());
+    expect(text).toContain('unmet_demand!');
+    expect(text).not.toContain(secret);
+    expect(text).not.toContain('t0ken');
+  });
+
+  it('cost no statement where nothing is to be posted, and no row where nobody has a webhook', async () => {
+    await database.dataSource.transaction(async (manager) => {
+      const query = jest.spyOn(manager, 'query');
+      const alert: LiveAlert = { code: 'drift', severity: 'info', state: 'noticed', message: '' };
+      await outbox().write([], manager);
+      await outbox().write([{ id: randomUUID(), cluster, at: 0, alert }], manager);
+      expect(query).not.toHaveBeenCalled();
+    });
+    await record('unmet_demand', 'raised', 'warning');
+    expect(await waiting()).toEqual([]);
+  });
+
+  it('are tried again after longer and longer waits, with the same id, until they are given up', async () => {
+    await people.set(ADA, `${server}/hook`);
+    answers = Array.from({ length: 10 }, () => 503);
+    await record('unmet_demand', 'raised', 'warning');
+    const postpone = jest.spyOn(AlertDeliveryStore.prototype, 'postpone');
+    for (let attempt = 1; attempt <= 10; attempt += 1) {
+      await instance.deliver();
+      await pass(60_000);
+    }
+    const seconds = postpone.mock.calls.map(([, waitMs]) => waitMs / 1000);
+    expect(seconds).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    expect(received).toHaveLength(10);
+    expect(new Set(ids()).size).toBe(1);
+    expect(await instance.counted()).toEqual({ delivered: 0, failed: 1, dropped: 0 });
+    expect(await waiting()).toEqual([]);
+  });
+
+  it('keep their order for each receiver, and wait for no other receiver', async () => {
+    around.alerts.webhookUrl = `${server}/all`;
+    around.alerts.webhookSecret = 'a secret of the installation';
+    await people.set(ADA, `${server}/hook`);
+    await record('unmet_demand', 'raised', 'warning');
+    await record('unmet_demand', 'cleared', 'info');
+    const of = (path: string): string[] => told().filter((_one, index) => received[index]?.path === path);
+    // So that the next attempt is a minute away.
+    await database.dataSource.query(`UPDATE alert_deliveries SET attempts = 8`);
+    answers = [503];
+    await instance.deliver();
+    const failed = received[0]!.path;
+    const other = failed === '/all' ? '/hook' : '/all';
+    expect(of(failed)).toEqual(['unmet_demand raised']);
+    expect(of(other)).toEqual(['unmet_demand raised', 'unmet_demand cleared']);
+    await pass(60_000);
+    await instance.deliver();
+    expect(of(failed)).toEqual(['unmet_demand raised', 'unmet_demand raised', 'unmet_demand cleared']);
+    expect(await instance.counted()).toEqual({ delivered: 4, failed: 0, dropped: 0 });
+  });
+
+  it('are posted by one of several instances, each once', async () => {
+    const instances = [instance, new Instance(), new Instance()];
+    await people.set(ADA, `${server}/hook`);
+    for (let count = 0; count < 20; count += 1) {
+      await record('unmet_demand', 'raised', 'warning');
+      await record('unmet_demand', 'cleared', 'info');
+    }
+    await Promise.all(instances.map(async (one) => one.deliver()));
+    expect(received).toHaveLength(40);
+    expect(new Set(ids()).size).toBe(40);
+    expect(told()).toEqual(Array.from({ length: 20 }, () => ['unmet_demand raised', 'unmet_demand cleared']).flat());
+  });
+
+  it('are left to the instance that has taken them on, until it must be gone', async () => {
+    await people.set(ADA, `${server}/hook`);
+    answers = [null];
+    await record('unmet_demand', 'raised', 'warning');
+    const gone = new AlertDeliveryStore(database.dataSource);
+    expect(await gone.claim(10, LEASE_MS)).toMatchObject([{ attempts: 1 }]);
+    const other = new Instance();
+    await pass(LEASE_MS / 2);
+    await other.deliver();
+    expect(received).toEqual([]);
+    await pass(LEASE_MS / 2);
+    answers = [];
+    await other.deliver();
+    expect(told()).toEqual(['unmet_demand raised']);
+    expect(await waiting()).toEqual([]);
+  });
+
+  it('hear nothing of an attempt that was slower than its lease', async () => {
+    const store = new AlertDeliveryStore(database.dataSource);
+    await people.set(ADA, `${server}/hook`);
+    await record('unmet_demand', 'raised', 'warning');
+    const [slow] = await store.claim(1, 0);
+    await store.claim(1, LEASE_MS);
+    await store.postpone(slow!, 0);
+    expect(await store.claim(1, LEASE_MS)).toEqual([]);
+  });
+
+  it('are given back when the service stops in the middle of an attempt, which then was none', async () => {
+    await people.set(ADA, `${server}/hook`);
+    answers = [null];
+    await record('unmet_demand', 'raised', 'warning');
+    void instance.notifier.sweep();
+    await heard(1);
+    await instance.notifier.beforeApplicationShutdown();
+    expect(await waiting()).toMatchObject([{ attempts: 0 }]);
+    await instance.deliver();
+    expect(received).toHaveLength(1);
+    await new Instance().deliver();
+    expect(ids()).toEqual([ids()[0], ids()[0]]);
+  });
+
+  it('are bounded in number and age: the oldest are dropped, counted and logged', async () => {
+    await people.set(ADA, `${server}/hook`);
+    await record('unmet_demand', 'raised', 'warning');
+    await pass(24 * 3_600_000 + 1);
+    await instance.notifier.prune();
+    expect(await instance.counted()).toMatchObject({ dropped: 1 });
+    for (let count = 0; count < 203; count += 1) await record('unmet_demand', 'raised', 'warning');
+    const before = await waiting();
+    await instance.notifier.prune();
+    expect(await waiting()).toEqual(before.slice(3));
+    expect(await instance.counted()).toMatchObject({ dropped: 4 });
+  });
+
+  it('go with the webhook that is removed, and to the one that replaces it', async () => {
+    await people.set(ADA, `${server}/old`);
+    await record('unmet_demand', 'raised', 'warning');
+    await people.remove(ADA);
+    expect(await waiting()).toEqual([]);
+    await people.set(ADA, `${server}/old`);
+    await record('unmet_demand', 'raised', 'warning');
+    await people.set(ADA, `${server}/new`);
+    await instance.deliver();
+    expect(received.map(({ path }) => path)).toEqual(['/new']);
+  });
+
+  it('are discarded where the account is gone, and dropped where its server is no longer allowed', async () => {
+    await people.set(ADA, `${server}/hook`);
+    await record('unmet_demand', 'raised', 'warning');
+    await database.dataSource.query(`DELETE FROM alert_webhooks`);
+    await instance.deliver();
+    expect(await instance.counted()).toEqual({ delivered: 0, failed: 0, dropped: 0 });
+    await people.set(ADA, `${server}/hook`);
+    await record('unmet_demand', 'raised', 'warning');
+    around.alerts.allowedUrls = [];
+    await instance.deliver();
+    expect(await instance.counted()).toEqual({ delivered: 0, failed: 0, dropped: 1 });
+    expect(received).toEqual([]);
+    expect(await waiting()).toEqual([]);
+  });
+
+  it('are posted although their cluster was deleted meanwhile', async () => {
+    await people.set(ADA, `${server}/hook`);
+    await record('scaling_failed', 'raised', 'critical');
+    await around.change(cluster.id, { deletedAt: around.clock.now() });
+    await instance.deliver();
+    expect(told()).toEqual(['scaling_failed raised']);
+  });
+
+  it('wait for a database that is away', async () => {
+    await people.set(ADA, `${server}/hook`);
+    await record('unmet_demand', 'raised', 'warning');
+    const away = jest.spyOn(database.dataSource, 'query').mockRejectedValue(new Error('Connection terminated'));
+    await instance.deliver();
+    away.mockRestore();
+    await instance.deliver();
+    expect(told()).toEqual(['unmet_demand raised']);
+  });
+});
+
+describe('the alerts of a tick', () => {
+  const start = async (): Promise<LoopProcess> => {
+    const service = new LoopProcess(around);
+    await service.loop.wake();
+    return service;
+  };
+  beforeEach(async () => people.set(ADA, `${server}/hook`));
+
+  it('are posted after a crash between recording and posting', async () => {
+    const service = await start();
+    around.target.fail(cluster.id, { kind: 'unreachable' });
+    await service.tick(2);
+    // Nothing was posted before the process died; the next one knows that the alert was raised, and raises no other.
+    around.target.fail(cluster.id, null);
+    const second = await start();
+    await second.tick();
+    await instance.deliver();
+    expect(told()).toEqual(['provider_unreachable raised', 'provider_unreachable cleared']);
+  });
+
+  it('are written with the tick or not at all', async () => {
+    const service = await start();
+    around.target.fail(cluster.id, { kind: 'unreachable' });
+    const write = jest
+      .spyOn(AlertDeliveryStore.prototype, 'write')
+      .mockRejectedValueOnce(new Error('Connection terminated unexpectedly'));
+    const before = (await around.decisions(cluster.id)).length;
+    await service.tick();
+    expect(await around.decisions(cluster.id)).toHaveLength(before);
+    expect(await waiting()).toEqual([]);
+    write.mockRestore();
+    await service.recorder.flush();
+    expect(await around.decisions(cluster.id)).toHaveLength(before + 1);
+    expect(await waiting()).toHaveLength(1);
+  });
+
+  it('are written once where nobody said that they were', async () => {
+    const service = await start();
+    around.target.fail(cluster.id, { kind: 'unreachable' });
+    const transaction = database.dataSource.transaction.bind(database.dataSource) as (
+      work: unknown,
+    ) => Promise<unknown>;
+    jest.spyOn(database.dataSource, 'transaction').mockImplementationOnce(async (work: unknown) => {
+      await transaction(work);
+      throw new Error('Connection terminated unexpectedly');
+    });
+    await service.tick(2);
+    expect(await waiting()).toHaveLength(1);
+  });
+
+  it('outlive ticks that are dropped', async () => {
+    const service = new LoopProcess(around, { bufferTicks: 1 });
+    await service.loop.wake();
+    around.target.fail(cluster.id, { kind: 'unreachable' });
+    const away = jest
+      .spyOn(database.dataSource, 'transaction')
+      .mockRejectedValue(new Error('Connection terminated unexpectedly'));
+    await service.tick(3);
+    expect(service.health.status().droppedTicks).toBeGreaterThan(0);
+    away.mockRestore();
+    await service.tick();
+    expect(await waiting()).toHaveLength(1);
+  });
+
+  it('outlive ticks that the database refuses', async () => {
+    const service = await start();
+    // PostgreSQL's text has no NUL.
+    jest.spyOn(around.target, 'read').mockRejectedValue(new ProviderError('unreachable', 'no\0answer'));
+    await service.tick();
+    expect(service.health.status().droppedTicks).toBe(1);
+    await service.tick();
+    expect(await waiting()).toHaveLength(1);
+  });
+
+  it.each([false, true])('that comes to no end are posted, too (the database away: %s)', async (isAway) => {
+    const service = await start();
+    await service.tick();
+    await around.change(cluster.id, { policy: null as unknown as Cluster['policy'] });
+    const transaction = database.dataSource.transaction.bind(database.dataSource) as (
+      work: unknown,
+    ) => Promise<unknown>;
+    const spy = jest.spyOn(database.dataSource, 'transaction');
+    if (isAway) spy.mockRejectedValueOnce(new Error('Connection terminated unexpectedly'));
+    spy.mockImplementation(async (work: unknown) => transaction(work));
+    await service.tick(2);
+    await instance.deliver();
+    expect(told()).toEqual(['tick_failed raised']);
+    const manager: EntityManager = database.dataSource.manager;
+    expect(await new ClusterStateStore(database.dataSource).holding('tick_failed', manager)).toEqual([
+      { clusterId: cluster.id, ownerId: OWNER },
+    ]);
   });
 });

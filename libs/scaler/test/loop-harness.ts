@@ -30,6 +30,8 @@ import { ShareStore, SingleShares } from '#partitions';
 import type { Shares } from '#partitions';
 import type { ScaleTarget } from '#providers';
 import { InProcessScaleTarget } from '../../providers/test/in-process.scale-target.js';
+import { AlertDeliveryStore } from '../src/webhooks/alert-delivery.store.js';
+import { AlertOutbox } from '../src/webhooks/alert-outbox.js';
 
 export const INTERVAL_MS = 10_000;
 export const OWNER = '00000000-0000-4000-8000-000000000001';
@@ -58,6 +60,7 @@ export class Surroundings {
   readonly reports = new Map<string, readonly Sample[]>();
   private readonly clusters = new Map<string, Cluster>();
   private changes = 1;
+  alerts = { webhookUrl: '', webhookSecret: '', allowedUrls: [] as string[] };
 
   constructor(readonly dataSource: DataSource) {}
 
@@ -225,6 +228,7 @@ export class LoopProcess {
       models,
       events,
       shares: new ShareStore(dataSource),
+      outbox: new AlertOutbox(new AlertDeliveryStore(dataSource), states, around),
     };
     this.recorder = new Recorder(dataSource, stores, { bufferTicks }, onProblem, (fences, writes) =>
       shares.refuse(fences, writes),

@@ -450,7 +450,7 @@ describe('the loop in trouble', () => {
       await service.tick(3);
       expect(service.health.status().droppedTicks).toBe(1);
       expect(await around.decisions(other.id)).toHaveLength(before + 3);
-      expect(service.problems.join()).toMatch(/what came of a request to cluster \S+ cannot be recorded/);
+      expect(service.problems.join()).toMatch(/what is left of a dropped tick of cluster \S+ cannot be recorded/);
     });
 
     it('forgets nothing of what came of requests whose ticks are dropped while others are being written', async () => {

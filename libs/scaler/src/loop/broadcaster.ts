@@ -29,14 +29,15 @@ export class Broadcaster {
     for (const tick of ticks) this.tell(tick);
   }
 
-  /** Tells once that a cluster cannot be ticked. */
-  failed(runtime: ClusterRuntime, at: number, message: string): void {
+  /** Tells once that a cluster cannot be ticked. @returns the alert; `null` where it was told before */
+  failed(runtime: ClusterRuntime, at: number, message: string): LiveAlert | null {
     const alert = failureOf(message);
-    if (runtime.conditions.has(alert.code)) return;
+    if (runtime.conditions.has(alert.code)) return null;
     const since = new Date(at).toISOString();
     const { code, severity } = alert;
     runtime.conditions = new Map([...runtime.conditions, [code, { code, severity, message, since }]]);
     this.alert(runtime, alert, since);
+    return alert;
   }
 
   private tell(tick: Concluded): void {

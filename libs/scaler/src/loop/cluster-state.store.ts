@@ -111,6 +111,18 @@ export class ClusterStateStore {
     ]);
   }
 
+  /** The clusters in which a condition holds, as far as this transaction sees; deleted ones are left out. */
+  async holding(
+    code: AlertCode,
+    manager: EntityManager,
+  ): Promise<readonly { readonly clusterId: string; readonly ownerId: string }[]> {
+    return manager.query(
+      `SELECT id AS "clusterId", owner_id AS "ownerId" FROM clusters JOIN cluster_states ON cluster_id = id
+        WHERE deleted_at IS NULL AND alerts @> jsonb_build_array(jsonb_build_object('code', $1::text))`,
+      [code],
+    );
+  }
+
   /** One statement for all rows; to be called with those only whose status is to change. */
   async mark(rows: readonly ClusterStatusRow[], manager: EntityManager): Promise<void> {
     if (rows.length === 0) return;

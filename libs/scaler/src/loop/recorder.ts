@@ -1,14 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { QueryFailedError } from 'typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import { policyToWire } from '#clusters';
 import { leadTimeFrom, modelOf } from '#engine';
 import type { ObservationRow, ObservationStore, SampleRow, SampleStore } from '#metrics';
 import type { DecisionRow, DecisionStore } from '../decisions/decision.store.js';
+import type { LiveAlert } from '../events.js';
 import type { ForecastRow, ForecastStore } from '../forecasts/forecast.store.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import type { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
 import type { Fence, ShareStore } from '#partitions';
 import { fencesOf } from '#partitions';
+import type { AlertNotice, AlertOutbox } from '../webhooks/alert-outbox.js';
 import type { ClusterModelRow, ClusterModelStore } from './cluster-model.store.js';
 import type { ClusterStateRow, ClusterStateStore, ClusterStatusRow } from './cluster-state.store.js';
 import type { ClusterRuntime } from './cluster-runtime.js';
@@ -21,6 +24,7 @@ interface TickRecord {
   readonly state: ClusterStateRow;
   /** `null`: not this time. */
   readonly model: ClusterModelRow | null;
+  readonly notices: readonly AlertNotice[];
 }
 
 interface Batch {
@@ -53,17 +57,27 @@ export interface RecorderStores {
   readonly models: ClusterModelStore;
   readonly events: ScalingEventStore;
   readonly shares: ShareStore;
+  readonly outbox: Pick<AlertOutbox, 'write'>;
 }
 
-/** The conditions of a cluster whose tick failed. */
-interface FailedRow extends Pick<ClusterStateRow, 'clusterId' | 'alerts'> {
-  readonly fence: Fence | null;
+/** A tick that came to no end. */
+export interface FailedTick {
+  readonly runtime: ClusterRuntime;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** The alert that it began; `null` where an earlier tick did. */
+  readonly raised: LiveAlert | null;
 }
 
-/** What came of an intent whose tick was dropped. */
-interface Outcome {
-  readonly event: ScalingEvent;
+/** What a tick that failed leaves behind. */
+interface FailedRow extends Pick<ClusterStateRow, 'clusterId' | 'alerts'>, Leftover {}
+
+/** What is kept of a tick that was dropped: what came of its intents, or the alerts that it began and ended. */
+interface Leftover {
+  readonly clusterId: string;
   readonly fence: Fence | null;
+  readonly events: readonly ScalingEvent[];
+  readonly notices: readonly AlertNotice[];
 }
 
 /**
@@ -75,8 +89,8 @@ export class Recorder {
   private waitingTicks = 0;
   private dropped = 0;
   private writable = true;
-  /** What came of intents whose ticks were dropped: small, and kept longer than ticks, up to the same number. */
-  private outcomes: Outcome[] = [];
+  /** Of dropped ticks: small, and kept longer than ticks, up to the same number of either kind. */
+  private leftovers: Leftover[] = [];
   private draining = false;
   private queue: Promise<void> = Promise.resolve();
 
@@ -105,17 +119,18 @@ export class Recorder {
 
   /**
    * Records the conditions of clusters whose tick failed, so that they are not announced again after a restart. Never rejects: what
-   * cannot be written is written with the next tick that fails.
+   * cannot be written is written with the next tick.
    */
-  async recordFailed(runtimes: readonly ClusterRuntime[]): Promise<void> {
-    if (runtimes.length === 0) return;
-    const failed = runtimes.map(({ cluster, fence, conditions }) => ({
-      clusterId: cluster.id,
-      fence,
-      alerts: [...conditions.values()],
-    }));
+  async recordFailed(ticks: readonly FailedTick[]): Promise<void> {
+    if (ticks.length === 0) return;
+    const failed = ticks.map(failedRowOf);
     // After the ticks before it, whose conditions are older.
-    this.queue = this.queue.then(async () => this.writeFailed(failed)).catch(this.onUnrecordable);
+    this.queue = this.queue
+      .then(async () => this.writeFailed(failed))
+      .catch((error: unknown) => {
+        this.keep(failed);
+        this.onProblem('conditions of clusters that cannot be ticked cannot be recorded', error);
+      });
     return this.queue;
   }
 
@@ -130,15 +145,16 @@ export class Recorder {
     return this.queue;
   }
 
-  private readonly onUnrecordable = (error: unknown): void => {
-    this.onProblem('conditions of clusters that cannot be ticked cannot be recorded', error);
-  };
-
   private async writeFailed(failed: readonly FailedRow[]): Promise<void> {
+    const { states, outbox } = this.stores;
+    const leftovers = [...this.leftovers];
+    if (leftovers.length > 0) await this.writeLeftovers(leftovers);
     await this.dataSource.transaction(async (manager) => {
       const isCurrent = await this.guard(fencesOf(failed), manager);
-      await this.stores.states.writeAlerts(
-        failed.filter(({ fence }) => isCurrent(fence)),
+      const rows = failed.filter(({ fence }) => isCurrent(fence));
+      await states.writeAlerts(rows, manager);
+      await outbox.write(
+        rows.flatMap(({ notices }) => notices),
         manager,
       );
     });
@@ -172,50 +188,59 @@ export class Recorder {
   }
 
   private async write(batch: Batch): Promise<void> {
-    const outcomes = [...this.outcomes];
+    const leftovers = [...this.leftovers];
     let stale: Stale = { fences: [], writes: 0 };
     try {
       await this.dataSource.transaction(async (manager) => {
         const records = batch.doubtful ? await this.unrecorded(batch, manager) : batch.records;
-        stale = await this.insert(records, outcomes, manager);
+        stale = await this.insert(records, leftovers, manager);
       });
       if (stale.fences.length > 0) this.onStale(stale.fences, stale.writes);
-      this.forget(outcomes);
+      this.forget(leftovers);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      if (outcomes.length === 0) await this.writeParts(batch, error);
+      if (leftovers.length === 0) await this.writeParts(batch, error);
       else {
-        await this.writeOutcomes(outcomes);
+        await this.writeLeftovers(leftovers);
         await this.write({ ...batch, doubtful: true });
       }
     }
   }
 
   /** By themselves: should it be one of them that the database refuses, it must not take ticks with it. */
-  private async writeOutcomes(outcomes: readonly Outcome[]): Promise<void> {
+  private async writeLeftovers(leftovers: readonly Leftover[]): Promise<void> {
     try {
-      await this.dataSource.transaction(async (manager) => this.insert([], outcomes, manager));
-      this.forget(outcomes);
+      await this.dataSource.transaction(async (manager) => this.insert([], leftovers, manager));
+      this.forget(leftovers);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      const [outcome] = outcomes;
-      if (outcomes.length === 1 && outcome !== undefined) {
-        this.forget(outcomes);
-        const { clusterId } = outcome.event;
-        this.onProblem(`what came of a request to cluster ${clusterId} cannot be recorded and is dropped`, error);
+      const [leftover] = leftovers;
+      if (leftovers.length === 1 && leftover !== undefined) {
+        this.forget(leftovers);
+        const { clusterId } = leftover;
+        this.onProblem(`what is left of a dropped tick of cluster ${clusterId} cannot be recorded`, error);
         return;
       }
-      const middle = Math.ceil(outcomes.length / 2);
-      await this.writeOutcomes(outcomes.slice(0, middle));
-      await this.writeOutcomes(outcomes.slice(middle));
+      const middle = Math.ceil(leftovers.length / 2);
+      await this.writeLeftovers(leftovers.slice(0, middle));
+      await this.writeLeftovers(leftovers.slice(middle));
     }
   }
 
+  private keep(leftovers: readonly Leftover[]): void {
+    const { bufferTicks } = this.options;
+    const all = [...this.leftovers, ...leftovers];
+    // An intent whose outcome is forgotten is found out about after the next start, as after a crash.
+    const outcomes = all.filter(({ events }) => events.length > 0).slice(-bufferTicks);
+    const alerts = all.filter(({ notices }) => notices.length > 0).slice(-bufferTicks);
+    this.leftovers = [...outcomes, ...alerts];
+  }
+
   /** Others may have come meanwhile. */
-  private forget(outcomes: readonly Outcome[]): void {
-    if (outcomes.length === 0) return;
-    const done = new Set(outcomes);
-    this.outcomes = this.outcomes.filter((outcome) => !done.has(outcome));
+  private forget(leftovers: readonly Leftover[]): void {
+    if (leftovers.length === 0) return;
+    const done = new Set(leftovers);
+    this.leftovers = this.leftovers.filter((leftover) => !done.has(leftover));
   }
 
   /** The database refuses something within the batch: whatever it is, it must not take the other clusters with it. */
@@ -223,7 +248,7 @@ export class Recorder {
     const [record] = records;
     if (record === undefined) return;
     if (records.length === 1) {
-      this.drop(record);
+      this.drop([record]);
       this.onProblem(`a tick of cluster ${record.tick.left.cluster.id} cannot be recorded and is dropped`, error);
       return;
     }
@@ -234,11 +259,11 @@ export class Recorder {
 
   private async insert(
     all: readonly TickRecord[],
-    outcomes: readonly Outcome[],
+    leftovers: readonly Leftover[],
     manager: EntityManager,
   ): Promise<Stale> {
-    const { samples, observations, decisions, forecasts, states, models, events } = this.stores;
-    const fences = fencesOf([...all.map(({ tick }) => tick.left), ...outcomes]);
+    const { samples, observations, decisions, forecasts, states, models, events, outbox } = this.stores;
+    const fences = fencesOf([...all.map(({ tick }) => tick.left), ...leftovers]);
     const isCurrent = await this.guard(fences, manager);
     const records = all.filter(({ tick }) => isCurrent(tick.left.fence));
     const ticks = records.map(({ tick }) => tick);
@@ -255,8 +280,13 @@ export class Recorder {
       manager,
     );
     await states.mark(ticks.flatMap(statusRowsOf), manager);
-    const finished = outcomes.filter(({ fence }) => isCurrent(fence)).map(({ event }) => event);
-    await events.finish([...finished, ...ticks.flatMap(outcomesOf)], manager);
+    const kept = leftovers.filter(({ fence }) => isCurrent(fence));
+    await events.finish([...kept.flatMap((leftover) => leftover.events), ...ticks.flatMap(outcomesOf)], manager);
+    // Last: it may have to wait for other instances.
+    await outbox.write(
+      [...kept, ...records].flatMap(({ notices }) => notices),
+      manager,
+    );
     return { fences: fences.filter((fence) => !isCurrent(fence)), writes: all.length - records.length };
   }
 
@@ -269,23 +299,21 @@ export class Recorder {
   }
 
   private trim(): void {
-    const before = this.dropped;
+    const dropped: TickRecord[] = [];
     while (this.waitingTicks > this.options.bufferTicks && this.waiting.length > 1) {
-      const batch = this.waiting.shift();
-      this.waitingTicks -= batch?.records.length ?? 0;
-      for (const record of batch?.records ?? []) this.drop(record);
+      const { records = [] } = this.waiting.shift() ?? {};
+      this.waitingTicks -= records.length;
+      dropped.push(...records);
     }
-    if (this.dropped > before) {
-      this.onProblem(`${this.dropped - before} ticks were dropped: more than ${this.options.bufferTicks} waited`, null);
-    }
+    if (dropped.length === 0) return;
+    this.drop(dropped);
+    this.onProblem(`${dropped.length} ticks were dropped: more than ${this.options.bufferTicks} waited`, null);
   }
 
-  private drop({ tick }: TickRecord): void {
-    this.dropped += 1;
-    this.outcomes.push(...outcomesOf(tick).map((event) => ({ event, fence: tick.left.fence })));
-    // An intent whose outcome is forgotten is found out about after the next start, as after a crash.
-    if (this.outcomes.length > this.options.bufferTicks) this.outcomes = this.outcomes.slice(-this.options.bufferTicks);
-    tick.runtime.recordedTracking = null;
+  private drop(records: readonly TickRecord[]): void {
+    this.dropped += records.length;
+    for (const { tick } of records) tick.runtime.recordedTracking = null;
+    this.keep(records.flatMap(leftoversOf));
   }
 }
 
@@ -305,7 +333,33 @@ function recordOf(tick: Concluded): TickRecord {
     backoff: left.backoff,
   };
   runtime.recordedTracking = tracking;
-  return { tick, state, model: modelRowOf(tick) };
+  const notices = tick.alerts.map((alert) => noticeOf(left.cluster, at, alert));
+  return { tick, state, model: modelRowOf(tick), notices };
+}
+
+function noticeOf(cluster: AlertNotice['cluster'], at: number, alert: LiveAlert): AlertNotice {
+  return { id: randomUUID(), cluster, at, alert };
+}
+
+/** Apart: should the database refuse one, it must not take the other with it. */
+function leftoversOf({ tick, notices }: TickRecord): Leftover[] {
+  const { cluster, fence } = tick.left;
+  const of = { clusterId: cluster.id, fence };
+  return [
+    { ...of, events: outcomesOf(tick), notices: [] },
+    { ...of, events: [], notices },
+  ];
+}
+
+function failedRowOf({ runtime, at, raised }: FailedTick): FailedRow {
+  const { cluster, fence, conditions } = runtime;
+  return {
+    clusterId: cluster.id,
+    fence,
+    alerts: [...conditions.values()],
+    events: [],
+    notices: raised === null ? [] : [noticeOf(cluster, at, raised)],
+  };
 }
 
 /** A model that is lost with its tick is learnt again from the observations. */

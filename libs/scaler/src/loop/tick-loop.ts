@@ -15,7 +15,7 @@ import { decideCluster, observeCluster } from './decide.js';
 import type { Collected, Decided } from './decide.js';
 import type { LoopHealth } from './loop-health.js';
 import type { LoopMetrics, LoopStage } from './loop-metrics.js';
-import type { Recorder } from './recorder.js';
+import type { FailedTick, Recorder } from './recorder.js';
 import { inSpan, startSpan } from './spans.js';
 
 export interface TickLoopParts {
@@ -105,7 +105,7 @@ export class TickLoop {
       // Some may have been deleted since they were last looked at.
       const live = due.filter(({ runtime }) => !runtime.retired);
       for await (const collected of this.timedBatches('collect', this.collect(live))) {
-        const failed: ClusterRuntime[] = [];
+        const failed: FailedTick[] = [];
         const observed = this.each('observe', collected, failed, (tick) =>
           observeCluster(tick, clock.now(), options.maxSampleAgeMs),
         );
@@ -146,7 +146,7 @@ export class TickLoop {
   private each<From extends { readonly runtime: ClusterRuntime }, To>(
     stage: LoopStage,
     ticks: readonly From[],
-    failed: ClusterRuntime[],
+    failed: FailedTick[],
     work: (tick: From) => To,
   ): To[] {
     const { clock, metrics, health, broadcaster, onProblem } = this.parts;
@@ -157,15 +157,13 @@ export class TickLoop {
       try {
         results.push(work(tick));
       } catch (error) {
-        failed.push(tick.runtime);
+        const { runtime } = tick;
+        const at = clock.now();
         health.failed();
         metrics.failed();
-        onProblem(`cluster ${tick.runtime.cluster.id} cannot be ticked: ${stage} failed`, error);
-        broadcaster.failed(
-          tick.runtime,
-          clock.now(),
-          `The cluster cannot be ticked: ${stage} failed; the log says why.`,
-        );
+        onProblem(`cluster ${runtime.cluster.id} cannot be ticked: ${stage} failed`, error);
+        const message = `The cluster cannot be ticked: ${stage} failed; the log says why.`;
+        failed.push({ runtime, at, raised: broadcaster.failed(runtime, at, message) });
       }
     }
     span.end();

@@ -1,118 +1,171 @@
-import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { OnApplicationShutdown } from '@nestjs/common';
+import type { BeforeApplicationShutdown } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
 import { InjectMetric, makeCounterProvider } from '@willsoto/nestjs-prometheus';
 import type { Counter } from 'prom-client';
 import { APP_CONFIG, Clock } from '#config';
 import type { AppConfig } from '#config';
-import { type LiveAlert, LiveBus, type LiveEvents } from '../events.js';
-import { ClusterRegistry } from '../loop/cluster-registry.js';
+import { LiveBus } from '../events.js';
+import { AlertDeliveryStore, type ClaimedDelivery, INSTALLATION } from './alert-delivery.store.js';
 import { isAllowedWebhook } from './alert-webhook.service.js';
-import { AlertWebhookStore } from './alert-webhook.store.js';
-import { DeliveryQueue, type Outcome, OUTCOMES } from './delivery-queue.js';
-import { WebhookClient, type WebhookTarget } from './webhook.client.js';
+import { DeliveryError, WebhookClient, type WebhookTarget } from './webhook.client.js';
 
 const DELIVERIES = 'autoscaler_alert_webhooks_total';
 export const notifierMetricProviders = [
   makeCounterProvider({ name: DELIVERIES, help: 'Alerts posted to webhooks, by outcome', labelNames: ['outcome'] }),
 ];
 
-const INSTALLATION = 'installation';
-const QUEUE = { waiting: 200, attempts: 10, firstWaitMs: 1000, longestWaitMs: 60_000 };
+/** `failed`: the receiver refused it, or every attempt failed; `dropped`: given up before that, as too many or too old waited. */
+const OUTCOMES = ['delivered', 'failed', 'dropped'] as const;
+type Outcome = (typeof OUTCOMES)[number];
 
-/** Posts alerts to whoever does not watch the page: to the webhook of the installation, and to that of the cluster's owner. */
+const SWEEP_EVERY_MS = 1000;
+const PRUNE_EVERY_MS = 60_000;
+/** Longer than an attempt can take (see the client's timeouts): then its process is gone, and another one may try. */
+export const LEASE_MS = 30_000;
+const POSTED_TOGETHER = 20;
+const MOST_ATTEMPTS = 10;
+/** The wait between two attempts, twice as long after each ... */
+const FIRST_WAIT_MS = 1000;
+/** ... up to this. */
+const LONGEST_WAIT_MS = 60_000;
+/** Deliveries that may wait for one receiver; the oldest are dropped for newer ones. */
+const WAITING = 200;
+const OLDEST_MS = 24 * 3_600_000;
+
+/**
+ * Posts alerts to people who do not watch the page: to the webhook of the installation, and to that of the cluster's owner. What is to be
+ * posted is in the database; each instance takes on what is due. Each receiver gets its alerts in order, and waits for no other.
+ */
 @Injectable()
-export class AlertNotifier implements OnApplicationShutdown {
+export class AlertNotifier implements BeforeApplicationShutdown {
   private readonly logger = new Logger('Alerts');
-  private readonly queue: DeliveryQueue;
-  /** Clusters whose removals are held, by receiver: however many they are, they are one alert. */
-  private readonly held = new Map<string, Set<string>>();
+  private readonly aborter = new AbortController();
+  private readonly posting = new Set<Promise<void>>();
+  private sweeping: Promise<void> | null = null;
+  private sweepAgain = false;
+  private isReachable = true;
 
   constructor(
     bus: LiveBus,
-    private readonly registry: ClusterRegistry,
-    private readonly webhooks: AlertWebhookStore,
+    private readonly deliveries: AlertDeliveryStore,
     private readonly client: WebhookClient,
     private readonly clock: Clock,
     @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'alerts'>,
-    @InjectMetric(DELIVERIES) private readonly deliveries: Counter,
+    @InjectMetric(DELIVERIES) private readonly counter: Counter,
   ) {
-    for (const outcome of OUTCOMES) deliveries.inc({ outcome }, 0);
-    this.queue = new DeliveryQueue(QUEUE, (outcome, receiver, error) => this.note(outcome, receiver, error));
-    bus.on('alert', (event) => this.hear(event));
+    for (const outcome of OUTCOMES) counter.inc({ outcome }, 0);
+    // An alert is told of once it was recorded: it need not wait for the next sweep.
+    bus.on('alert', () => void this.sweep());
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    await this.queue.stop();
+  /** Gives back what is under way: another instance, or the next start, posts it. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.aborter.abort();
+    await this.idle();
   }
 
-  /** Resolves once all that was heard is delivered or given up. */
+  /** Resolves once nothing that is due now is left. */
   async idle(): Promise<void> {
-    await this.queue.idle();
+    while (this.sweeping !== null || this.posting.size > 0) await Promise.all([this.sweeping, ...this.posting]);
   }
 
-  private hear(event: LiveEvents['alert']): void {
-    const cluster = this.registry.get(event.cluster_id)?.cluster;
-    if (cluster === undefined || !isWorthIt(event.data)) return;
-    const body = bodyOf(event, cluster.name);
-    const { webhookUrl: url, webhookSecret: secret } = this.config.alerts;
-    if (url !== '') this.send(INSTALLATION, event, body, async () => ({ url, secret }));
-    this.send(cluster.ownerId, event, body, async () => this.ownerTarget(cluster.ownerId));
+  /** Takes on what is due, as long as there is room; resolves once there is no more to take on. */
+  @Interval('alert-deliveries', SWEEP_EVERY_MS)
+  async sweep(): Promise<void> {
+    this.sweepAgain = true;
+    this.sweeping ??= this.takeOn().finally(() => {
+      this.sweeping = null;
+    });
+    await this.sweeping;
   }
 
-  private send(
-    receiver: string,
-    event: LiveEvents['alert'],
-    body: string,
-    target: () => Promise<WebhookTarget | null>,
-  ): void {
-    if (!this.isNews(receiver, event)) return;
-    this.queue.push(receiver, async (signal) => {
-      const found = await target();
-      if (found === null) return;
-      await this.client.post(found, body, this.clock.now(), signal);
-      this.deliveries.inc({ outcome: 'delivered' satisfies Outcome });
+  /** Gives up what waits for too long, or is too much. */
+  @Interval('alert-deliveries-bounds', PRUNE_EVERY_MS)
+  async prune(): Promise<void> {
+    await this.withDatabase(async () => {
+      for (const { receiver, count } of await this.deliveries.prune(WAITING, OLDEST_MS)) {
+        this.giveUp('dropped', receiver, `more than ${WAITING} waited, or they were older than a day`, count);
+      }
     });
   }
 
-  private isNews(receiver: string, { cluster_id: id, data }: LiveEvents['alert']): boolean {
-    if (data.code !== 'removals_held') return true;
-    const held = this.held.get(receiver) ?? new Set<string>();
-    const before = held.size;
-    if (data.state === 'raised') held.add(id);
-    else held.delete(id);
-    if (held.size === 0) this.held.delete(receiver);
-    else this.held.set(receiver, held);
-    return data.state === 'raised' ? before === 0 : before > 0 && held.size === 0;
+  private async takeOn(): Promise<void> {
+    while (this.sweepAgain && !this.aborter.signal.aborted) {
+      this.sweepAgain = false;
+      const room = POSTED_TOGETHER - this.posting.size;
+      // The next one that is done sweeps again.
+      if (room === 0) return;
+      await this.withDatabase(async () => {
+        for (const delivery of await this.deliveries.claim(room, LEASE_MS)) this.begin(delivery);
+      });
+    }
   }
 
-  /** `null` where the owner has none, or its server is no longer allowed. */
-  private async ownerTarget(ownerId: string): Promise<WebhookTarget | null> {
-    const webhook = await this.webhooks.find(ownerId);
-    return webhook !== null && isAllowedWebhook(webhook.url, this.config.alerts.allowedUrls) ? webhook : null;
+  private begin(delivery: ClaimedDelivery): void {
+    // What cannot be written down is delivered once more when its lease has run out.
+    const work = this.withDatabase(async () => this.deliver(delivery)).finally(() => {
+      this.posting.delete(work);
+      void this.sweep();
+    });
+    this.posting.add(work);
   }
 
-  private note(outcome: Outcome, receiver: string, error: unknown): void {
-    if (outcome === 'delivered') return;
-    this.deliveries.inc({ outcome });
+  private async deliver(delivery: ClaimedDelivery): Promise<void> {
+    const { receiver, attempts, body } = delivery;
+    const target = this.targetOf(delivery);
+    if (target === null) {
+      await this.deliveries.remove(delivery);
+      if (delivery.target !== null) this.giveUp('dropped', receiver, 'alerts.allowed_urls no longer lists its server');
+      return;
+    }
+    const { signal } = this.aborter;
+    const error = await this.attempt(target, body, signal);
+    if (error === null) {
+      await this.deliveries.remove(delivery);
+      this.counter.inc({ outcome: 'delivered' satisfies Outcome });
+    } else if (signal.aborted) {
+      await this.deliveries.release(delivery);
+    } else if (error.isFinal || attempts >= MOST_ATTEMPTS) {
+      await this.deliveries.remove(delivery);
+      this.giveUp('failed', receiver, error.message);
+    } else {
+      await this.deliveries.postpone(delivery, Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempts - 1)));
+    }
+  }
+
+  /** @returns why it did not arrive; `null` where it did */
+  private async attempt(target: WebhookTarget, body: string, signal: AbortSignal): Promise<DeliveryError | null> {
+    try {
+      await this.client.post(target, body, this.clock.now(), signal);
+      return null;
+    } catch (error) {
+      return error instanceof DeliveryError ? error : new DeliveryError('it cannot be sent', false, { cause: error });
+    }
+  }
+
+  /** `null` where there is none any more, or its server is no longer allowed. */
+  private targetOf({ receiver, target }: ClaimedDelivery): WebhookTarget | null {
+    const { webhookUrl: url, webhookSecret: secret, allowedUrls } = this.config.alerts;
+    if (receiver === INSTALLATION) return url === '' ? null : { url, secret };
+    return target !== null && isAllowedWebhook(target.url, allowedUrls) ? target : null;
+  }
+
+  private giveUp(outcome: Exclude<Outcome, 'delivered'>, receiver: string, why: string, count = 1): void {
+    this.counter.inc({ outcome }, count);
     const whose = receiver === INSTALLATION ? 'the webhook of the installation' : `the webhook of account ${receiver}`;
-    const why = error instanceof Error ? `: ${error.message}` : '';
-    this.logger.warn(`an alert could not be posted to ${whose} (${outcome})${why}`);
+    const what = count === 1 ? 'an alert' : `${count} alerts`;
+    this.logger.warn(`${what} could not be posted to ${whose} (${outcome}): ${why}`);
   }
-}
 
-function isWorthIt({ state, severity }: LiveAlert): boolean {
-  return state === 'cleared' || severity !== 'info';
-}
-
-function bodyOf({ cluster_id, timestamp, data }: LiveEvents['alert'], name: string): string {
-  const { code, severity, state, message } = data;
-  return JSON.stringify({
-    id: randomUUID(),
-    type: 'alert',
-    cluster_id,
-    cluster_name: name,
-    timestamp,
-    data: { code, severity, state, message },
-  });
+  /** A database that is away is reported once; what is due is taken on when it is back. */
+  private async withDatabase(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.isReachable = true;
+    } catch (error) {
+      if (this.isReachable) this.logger.warn(`alerts wait to be posted: ${(error as Error).message}`);
+      this.isReachable = false;
+    }
+  }
 }

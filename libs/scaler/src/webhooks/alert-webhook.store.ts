@@ -29,7 +29,9 @@ export class AlertWebhookStore {
     );
   }
 
+  /** With what waits to be posted there. */
   async remove(userId: string, manager: EntityManager): Promise<void> {
     await manager.query(`DELETE FROM alert_webhooks WHERE user_id = $1`, [userId]);
+    await manager.query(`DELETE FROM alert_deliveries WHERE receiver = $1`, [userId]);
   }
 }

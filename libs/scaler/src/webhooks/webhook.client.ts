@@ -21,6 +21,8 @@ export class DeliveryError extends Error {
 }
 
 const TIMEOUT_MS = 5000;
+/** Of all of it: a receiver that answers byte by byte keeps nobody. */
+const ATTEMPT_MS = 15_000;
 
 /** What `x-autoscaler-signature` says: HMAC-SHA256 of the time in seconds, a dot, and the body as it was sent. */
 export function signatureOf(secret: string, seconds: number, body: string): string {
@@ -49,7 +51,7 @@ export class WebhookClient implements OnApplicationShutdown {
       const { statusCode, body: answer } = await request(url, {
         method: 'POST',
         dispatcher: this.agent,
-        signal,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_MS)]),
         headers: {
           'content-type': 'application/json',
           'user-agent': 'autoscaler',

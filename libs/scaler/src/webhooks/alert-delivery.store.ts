@@ -1,0 +1,126 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import type { WebhookTarget } from './webhook.client.js';
+
+/** Stands for the webhook of the installation where a user's id stands for that of the user. */
+export const INSTALLATION = '00000000-0000-0000-0000-000000000000';
+
+/** An alert that is to be posted to one receiver. */
+export interface AlertDelivery {
+  /** Of the alert: the same at every attempt. */
+  readonly id: string;
+  readonly receiver: string;
+  readonly body: string;
+}
+
+/** A delivery that this instance is to attempt now. */
+export interface ClaimedDelivery extends AlertDelivery {
+  /** This one included. */
+  readonly attempts: number;
+  /** The webhook of the receiver's account; `null` for the installation, and where the account has none any more. */
+  readonly target: WebhookTarget | null;
+}
+
+interface ClaimedRow {
+  readonly id: string;
+  readonly receiver: string;
+  readonly body: string;
+  readonly attempts: number;
+  readonly url: string | null;
+  readonly secret: string | null;
+}
+
+const INSERT = `INSERT INTO alert_deliveries (id, receiver, body)
+  SELECT id, receiver, body
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS row (id, receiver, body, place)
+   WHERE receiver = $4 OR EXISTS (SELECT FROM alert_webhooks WHERE user_id = receiver)
+   ORDER BY place
+  ON CONFLICT (id, receiver) DO NOTHING`;
+
+// Only the oldest delivery of each receiver is ever due, so that they arrive in order; the recursion finds it without reading those behind it.
+const CLAIM = `WITH RECURSIVE oldest AS (
+    (SELECT id, receiver FROM alert_deliveries ORDER BY receiver, seq LIMIT 1)
+    UNION ALL
+    SELECT next.id, next.receiver FROM oldest CROSS JOIN LATERAL (
+      SELECT id, receiver FROM alert_deliveries WHERE receiver > oldest.receiver ORDER BY receiver, seq LIMIT 1
+    ) AS next
+  ), due AS MATERIALIZED (
+    SELECT delivery.id, delivery.receiver FROM alert_deliveries AS delivery JOIN oldest USING (id, receiver)
+     WHERE delivery.next_attempt_at <= clock_timestamp()
+     ORDER BY delivery.next_attempt_at LIMIT $1 FOR UPDATE OF delivery SKIP LOCKED
+  )
+  UPDATE alert_deliveries AS delivery
+     SET attempts = attempts + 1, next_attempt_at = clock_timestamp() + $2::float8 * INTERVAL '1 millisecond'
+    FROM due LEFT JOIN alert_webhooks AS webhook ON webhook.user_id = due.receiver
+   WHERE delivery.id = due.id AND delivery.receiver = due.receiver
+  RETURNING delivery.id, delivery.receiver, delivery.body, delivery.attempts, webhook.url, webhook.secret`;
+
+// An attempt that took longer than its lease says nothing about the one that followed it.
+const POSTPONE = `UPDATE alert_deliveries
+    SET next_attempt_at = clock_timestamp() + $4::float8 * INTERVAL '1 millisecond', attempts = $5
+  WHERE id = $1 AND receiver = $2 AND attempts = $3`;
+
+const PRUNE = `WITH ranked AS (
+    SELECT id, receiver, created_at, row_number() OVER (PARTITION BY receiver ORDER BY seq DESC) AS place
+      FROM alert_deliveries
+  ), pruned AS (
+    DELETE FROM alert_deliveries AS delivery USING ranked
+     WHERE delivery.id = ranked.id AND delivery.receiver = ranked.receiver
+       AND (ranked.place > $1 OR ranked.created_at < clock_timestamp() - $2::float8 * INTERVAL '1 millisecond')
+    RETURNING delivery.receiver
+  )
+  SELECT receiver, count(*)::int AS count FROM pruned GROUP BY receiver`;
+
+/**
+ * Alerts that wait to be posted. They are written with what they tell of, and removed once they arrived, so that neither a crash nor an
+ * outage loses one. All times are the database's: instances agree on them.
+ */
+@Injectable()
+export class AlertDeliveryStore {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** One statement for all; those to accounts without a webhook are left out. Writing one again changes nothing. */
+  async write(deliveries: readonly AlertDelivery[], manager: EntityManager): Promise<void> {
+    if (deliveries.length === 0) return;
+    await manager.query(INSERT, [
+      deliveries.map(({ id }) => id),
+      deliveries.map(({ receiver }) => receiver),
+      deliveries.map(({ body }) => body),
+      INSTALLATION,
+    ]);
+  }
+
+  /**
+   * Takes on deliveries that are due, at most one of each receiver. No other instance does until `leaseMs` have passed.
+   *
+   * @param most how many
+   */
+  async claim(most: number, leaseMs: number): Promise<ClaimedDelivery[]> {
+    const [rows] = await this.dataSource.query<[readonly ClaimedRow[], number]>(CLAIM, [most, leaseMs]);
+    return rows.map(({ url, secret, ...delivery }) => ({
+      ...delivery,
+      target: url === null || secret === null ? null : { url, secret },
+    }));
+  }
+
+  /** Forgets a delivery, because it arrived or is given up. */
+  async remove({ id, receiver }: AlertDelivery): Promise<void> {
+    await this.dataSource.query(`DELETE FROM alert_deliveries WHERE id = $1 AND receiver = $2`, [id, receiver]);
+  }
+
+  /** After an attempt that failed: the next one comes after `waitMs`. */
+  async postpone({ id, receiver, attempts }: ClaimedDelivery, waitMs: number): Promise<void> {
+    await this.dataSource.query(POSTPONE, [id, receiver, attempts, waitMs, attempts]);
+  }
+
+  /** Gives a claimed delivery back: what was cut off was no attempt. */
+  async release({ id, receiver, attempts }: ClaimedDelivery): Promise<void> {
+    await this.dataSource.query(POSTPONE, [id, receiver, attempts, 0, attempts - 1]);
+  }
+
+  /** Removes what is older than `ageMs`, and of each receiver all but the newest `keep`. @returns how many of whose */
+  async prune(keep: number, ageMs: number): Promise<readonly { readonly receiver: string; readonly count: number }[]> {
+    return this.dataSource.query(PRUNE, [keep, ageMs]);
+  }
+}

@@ -1,0 +1,85 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { Cluster } from '#clusters';
+import { APP_CONFIG } from '#config';
+import type { AppConfig } from '#config';
+import { HELD_REMOVALS_LOCK } from '#database';
+import type { LiveAlert } from '../events.js';
+import { ClusterStateStore } from '../loop/cluster-state.store.js';
+import { type AlertDelivery, AlertDeliveryStore, INSTALLATION } from './alert-delivery.store.js';
+import { newsOfHeldRemovals } from './held-removals.js';
+
+/** An alert of a cluster, at the moment at which it began, ended or happened. */
+export interface AlertNotice {
+  /** Receivers know by it what they have received already. */
+  readonly id: string;
+  readonly cluster: Pick<Cluster, 'id' | 'name' | 'ownerId'>;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly alert: LiveAlert;
+}
+
+/** Writes down which alerts are to be posted where, within the transaction that records them. */
+@Injectable()
+export class AlertOutbox {
+  constructor(
+    private readonly deliveries: AlertDeliveryStore,
+    private readonly states: ClusterStateStore,
+    @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'alerts'>,
+  ) {}
+
+  /**
+   * No statement where nothing is to be posted.
+   *
+   * @param notices in order; the conditions that they tell of are written before, in the same transaction
+   */
+  async write(notices: readonly AlertNotice[], manager: EntityManager): Promise<void> {
+    const posted = notices.filter(isPosted);
+    if (posted.length === 0) return;
+    const isNews = await this.withoutRepeats(posted, manager);
+    const deliveries = posted.flatMap((notice): AlertDelivery[] => {
+      const receivers = this.receiversOf(notice).filter((receiver) => isNews(notice, receiver));
+      return receivers.map((receiver) => ({ id: notice.id, receiver, body: bodyOf(notice) }));
+    });
+    await this.deliveries.write(deliveries, manager);
+  }
+
+  private receiversOf({ cluster }: AlertNotice): readonly string[] {
+    return this.config.alerts.webhookUrl === '' ? [cluster.ownerId] : [INSTALLATION, cluster.ownerId];
+  }
+
+  private async withoutRepeats(
+    notices: readonly AlertNotice[],
+    manager: EntityManager,
+  ): Promise<(notice: AlertNotice, receiver: string) => boolean> {
+    const ofHeld = notices.filter(({ alert }) => alert.code === 'removals_held');
+    if (ofHeld.length === 0) return () => true;
+    // Of instances that record held removals at the same time, one after the other has to see what the one before it recorded.
+    await manager.query('SELECT pg_advisory_xact_lock($1)', [HELD_REMOVALS_LOCK]);
+    const heldNow = await this.states.holding('removals_held', manager);
+    const news = new Map<string, ReadonlySet<AlertNotice>>();
+    for (const receiver of new Set(ofHeld.flatMap((notice) => this.receiversOf(notice)))) {
+      const isTheirs = (ownerId: string): boolean => receiver === INSTALLATION || receiver === ownerId;
+      const theirs = ofHeld.filter(({ cluster }) => isTheirs(cluster.ownerId));
+      const held = heldNow.filter(({ ownerId }) => isTheirs(ownerId)).map(({ clusterId }) => clusterId);
+      news.set(receiver, newsOfHeldRemovals(theirs, held));
+    }
+    return (notice, receiver) => notice.alert.code !== 'removals_held' || news.get(receiver)?.has(notice) === true;
+  }
+}
+
+function isPosted({ alert }: AlertNotice): boolean {
+  return alert.state === 'cleared' || alert.severity !== 'info';
+}
+
+function bodyOf({ id, cluster, at, alert }: AlertNotice): string {
+  const { code, severity, state, message } = alert;
+  return JSON.stringify({
+    id,
+    type: 'alert',
+    cluster_id: cluster.id,
+    cluster_name: cluster.name,
+    timestamp: new Date(at).toISOString(),
+    data: { code, severity, state, message },
+  });
+}

@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { AlertNotice } from './alert-outbox.js';
+import { newsOfHeldRemovals } from './held-removals.js';
+
+const notice = (id: string, state: 'raised' | 'cleared'): AlertNotice => ({
+  id: '',
+  cluster: { id, name: id, ownerId: 'ada' },
+  at: 0,
+  alert: { code: 'removals_held', severity: 'warning', state, message: '' },
+});
+
+/** Clusters that begin and end to have their removals held, in any order. */
+const histories = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 40 }).map((clusters) => {
+  const held = new Set<string>();
+  const notices = clusters.map((id) => {
+    if (held.delete(id)) return notice(id, 'cleared');
+    held.add(id);
+    return notice(id, 'raised');
+  });
+  return notices;
+});
+
+const heldAfter = (notices: readonly AlertNotice[]): string[] => {
+  const held = new Set<string>();
+  for (const { cluster, alert } of notices) {
+    if (alert.state === 'raised') held.add(cluster.id);
+    else held.delete(cluster.id);
+  }
+  return [...held];
+};
+
+describe('removals of many clusters that are held', () => {
+  it('are one alert: it begins with the first and ends with the last, however they are recorded', () => {
+    fc.assert(
+      fc.property(histories, fc.array(fc.nat(40), { maxLength: 5 }), (notices, cuts) => {
+        const told: string[] = [];
+        const ends = [...new Set([...cuts, notices.length])].sort((a, b) => a - b);
+        let from = 0;
+        for (const end of ends) {
+          const recorded = notices.slice(from, end);
+          const news = newsOfHeldRemovals(recorded, heldAfter(notices.slice(0, end)));
+          told.push(...recorded.flatMap((one) => (news.has(one) ? [one.alert.state] : [])));
+          from = Math.max(from, end);
+        }
+        const isHeld = heldAfter(notices).length > 0;
+        expect(told).toEqual(told.map((_state, index) => (index % 2 === 0 ? 'raised' : 'cleared')));
+        expect(told.at(-1) ?? 'cleared').toBe(isHeld ? 'raised' : 'cleared');
+        expect(told.length > 0).toBe(notices.length > 0);
+      }),
+    );
+  });
+});
