@@ -12,6 +12,7 @@ const MAY_IMPORT = {
   partitions: ['config', 'database'],
   scaler: ['config', 'database', 'http', 'auth', 'engine', 'world', 'providers', 'clusters', 'metrics', 'partitions'],
   backtests: ['config', 'database', 'http', 'auth', 'engine', 'world', 'clusters', 'metrics', 'scaler'],
+  history: ['config', 'database', 'http', 'auth', 'engine', 'clusters', 'metrics', 'scaler'],
   live: ['config', 'database', 'http', 'auth', 'clusters', 'metrics', 'scaler'],
   health: ['config', 'database', 'http', 'auth', 'scaler', 'partitions'],
 };

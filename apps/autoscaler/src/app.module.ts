@@ -6,6 +6,7 @@ import { ClustersModule } from '#clusters';
 import { type AppConfig, ConfigModule } from '#config';
 import { DatabaseModule } from '#database';
 import { HealthModule } from '#health';
+import { HistoryModule } from '#history';
 import { HttpModule } from '#http';
 import { LiveModule } from '#live';
 import { MetricsModule } from '#metrics';
@@ -29,6 +30,7 @@ export class AppModule {
         MetricsModule,
         ScalerModule,
         BacktestsModule,
+        HistoryModule,
         LiveModule,
         HealthModule,
       ],

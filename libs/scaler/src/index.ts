@@ -15,6 +15,7 @@ export type {
   LiveSummary,
   LiveTopic,
 } from './events.js';
+export { ForecastStore } from './forecasts/forecast.store.js';
 export { toClusterState } from './loop/broadcaster.js';
 export { ClusterRegistry } from './loop/cluster-registry.js';
 export { LoopHealth, type LoopStatus } from './loop/loop-health.js';

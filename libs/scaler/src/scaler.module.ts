@@ -51,12 +51,6 @@ import { ServiceLevelService } from './service-level/service-level.service.js';
 import { PartitionsModule, Shares, ShareStore } from '#partitions';
 import { SimulationController } from './simulation/simulation.controller.js';
 import { SimulationService } from './simulation/simulation.service.js';
-import { TimelineController } from './timeline/timeline.controller.js';
-import { TimelineRepository } from './timeline/timeline.repository.js';
-import { TimelineService } from './timeline/timeline.service.js';
-import { TrustController } from './trust/trust.controller.js';
-import { TrustRepository } from './trust/trust.repository.js';
-import { TrustService } from './trust/trust.service.js';
 import { AlertDeliveryStore } from './webhooks/alert-delivery.store.js';
 import { AlertNotifier, notifierMetricProviders } from './webhooks/alert-notifier.js';
 import { AlertOutbox } from './webhooks/alert-outbox.js';
@@ -229,9 +223,7 @@ const loop: Provider[] = [
     ScalingEventController,
     ManualScalingController,
     UndoController,
-    TimelineController,
     ServiceLevelController,
-    TrustController,
     AlertController,
     OperationsController,
     BrakesController,
@@ -248,11 +240,7 @@ const loop: Provider[] = [
     ScalingEventRepository,
     ScalingEventService,
     ManualScalingService,
-    TimelineRepository,
-    TimelineService,
     ServiceLevelService,
-    TrustRepository,
-    TrustService,
     AlertLog,
     AlertService,
     AlertDeliveryStore,

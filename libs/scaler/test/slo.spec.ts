@@ -2,12 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { Cluster } from '#clusters';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
-import { estimateDemand, modelOf, observe, serviceLevelOf, tick } from '#engine';
+import { estimateDemand, modelOf, observe, tick } from '#engine';
 import type { Decision, StoredModel } from '#engine';
 import { EnginePolicy } from '#world';
 import { leadTimeOf } from '../src/loop/tracking.js';
-import { TrustRepository } from '../src/trust/trust.repository.js';
-import { TrustService } from '../src/trust/trust.service.js';
 import { LoopProcess, Surroundings } from './loop-harness.js';
 
 const SLO = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
@@ -155,25 +153,6 @@ describe('a cluster with a service level', () => {
     const second = await restarted();
     expect(model(second)).toEqual(model(first));
     for (const cpu of [5, 40, 88, 100]) expect(next(second, cpu)).toEqual(next(first, cpu));
-  });
-
-  it('is told how its forecasts did, from what was recorded, as its engine has it', async () => {
-    const service = new LoopProcess(around);
-    await live(service, 130);
-    const access = { assertVisible: async () => Promise.resolve() };
-    const trust = new TrustService(access, new TrustRepository(database.dataSource), around.clock);
-    const principal = { id: cluster.ownerId, username: 'owner', role: 'operator', scope: 'own' } as const;
-    const { horizons, bucket_seconds, summary } = await trust.get(principal, cluster.id, { range: '6h' });
-    const { trust: own } = serviceLevelOf(service.registry.get(cluster.id)!.engineState)!;
-    expect(bucket_seconds).toBe(900);
-    expect(summary).toMatch(/^Forecasts (held|did not hold): /);
-    const settled = horizons.reduce((sum, { total }) => sum + total.settled, 0);
-    expect(Math.abs(settled - own.settled)).toBeLessThanOrEqual(3);
-    // The engine begins its books with a belief of six hours; what was recorded has none.
-    const covered = horizons.reduce((sum, { total }) => sum + total.settled * total.coverage['0.9']!, 0);
-    const believed = (0.9 * 360 + covered) / (360 + settled);
-    expect(own.coverage['0.9']).toBeCloseTo(believed, 1);
-    expect((await trust.get(principal, cluster.id, { range: '1h', to: '2020-01-01T00:00:00Z' })).horizons).toEqual([]);
   });
 
   it('learns from what was observed before it had one', async () => {

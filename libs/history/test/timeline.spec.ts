@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '#database/testing';
 import { observe } from '#engine';
 import { NotFoundError } from '#http';
 import { ObservationStore } from '#metrics';
-import { ForecastStore } from '../src/forecasts/forecast.store.js';
+import { ForecastStore } from '#scaler';
 import { TimelineRepository } from '../src/timeline/timeline.repository.js';
 import { TimelineService } from '../src/timeline/timeline.service.js';
 

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestDatabase, type TestDatabase } from '#database/testing';
+import { serviceLevelOf } from '#engine';
+import { LoopProcess, Surroundings } from '../../scaler/test/loop-harness.js';
+import { TrustRepository } from '../src/trust/trust.repository.js';
+import { TrustService } from '../src/trust/trust.service.js';
+
+const MINUTE_MS = 60_000;
+/** A wake of the harness is ten seconds, so a cluster with an interval of a minute is ticked at every sixth. */
+const WAKES_A_MINUTE = 6;
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(async () => database.close());
+
+/** Load that comes and goes, so that there is something to learn. */
+function swell(minute: number) {
+  return {
+    cpuTarget: 60 + (minute % 60),
+    durationMs: 10 * MINUTE_MS,
+    rampUpMs: 4 * MINUTE_MS,
+    rampDownMs: MINUTE_MS,
+  };
+}
+
+describe('a cluster with a service level', () => {
+  it('is told how its forecasts did, from what was recorded, as its engine has it', async () => {
+    const around = new Surroundings(database.dataSource);
+    const cluster = await around.addCluster({
+      policy: { mode: 'act', slo: { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null } },
+      bounds: { min: 1, max: 50 },
+      config: { intervalMs: MINUTE_MS },
+    });
+    const service = new LoopProcess(around);
+    await service.loop.wake();
+    for (let minute = 0; minute < 130; minute += 1) {
+      if (minute % 20 === 0) around.target.world(cluster.id).addSpike(swell(minute), around.clock.now());
+      await service.tick(WAKES_A_MINUTE);
+    }
+    const access = { assertVisible: async () => Promise.resolve() };
+    const trust = new TrustService(access, new TrustRepository(database.dataSource), around.clock);
+    const principal = { id: cluster.ownerId, username: 'owner', role: 'operator', scope: 'own' } as const;
+    const { horizons, bucket_seconds, summary } = await trust.get(principal, cluster.id, { range: '6h' });
+    const { trust: own } = serviceLevelOf(service.registry.get(cluster.id)!.engineState)!;
+    expect(bucket_seconds).toBe(900);
+    expect(summary).toMatch(/^Forecasts (held|did not hold): /);
+    const settled = horizons.reduce((sum, { total }) => sum + total.settled, 0);
+    expect(Math.abs(settled - own.settled)).toBeLessThanOrEqual(3);
+    // The engine begins its books with a belief of six hours; what was recorded has none.
+    const covered = horizons.reduce((sum, { total }) => sum + total.settled * total.coverage['0.9']!, 0);
+    const believed = (0.9 * 360 + covered) / (360 + settled);
+    expect(own.coverage['0.9']).toBeCloseTo(believed, 1);
+    expect((await trust.get(principal, cluster.id, { range: '1h', to: '2020-01-01T00:00:00Z' })).horizons).toEqual([]);
+  });
+});
