@@ -222,7 +222,7 @@ describe('a decision', () => {
     it('removes more than half in steps, unless it is to be at once', () => {
       const cluster = new Scenario(NOTHING);
       const first = cluster.tick({ active: 60 }, { bounds: { min: 1, max: 6 } });
-      expect(first).toMatchObject({ desired: 48, code: 'in_steps', largeChange: { by: 'bounds', from: 60, to: 6 } });
+      expect(first).toMatchObject({ desired: 48, code: 'in_steps', manualChange: { by: 'bounds', from: 60, to: 6 } });
       const counts: number[] = [];
       for (let active = first.desired; active > 6;) {
         active = cluster.tick({ active }, { hold }).desired;
@@ -232,11 +232,11 @@ describe('a decision', () => {
       const at = { bounds: { min: 1, max: 6 }, immediate: true };
       expect(new Scenario(NOTHING).tick({ active: 60 }, at)).toMatchObject({
         desired: 6,
-        largeChange: { by: 'bounds', from: 60, to: 6 },
+        manualChange: { by: 'bounds', from: 60, to: 6 },
       });
       const held = { hold: { ...hold, immediate: true } };
       expect(new Scenario(NOTHING).tick({ active: 60 }, held)).toMatchObject({ desired: 6 });
-      expect(new Scenario(NOTHING).tick({ active: 12 }, { hold })).not.toHaveProperty('largeChange');
+      expect(new Scenario(NOTHING).tick({ active: 12 }, { hold })).not.toHaveProperty('manualChange');
     });
 
     it('removes no faster than the rules of target tracking allow', () => {
@@ -247,25 +247,25 @@ describe('a decision', () => {
 
     it('adds at once, and marks what is more than twice as much', () => {
       const decision = new Scenario(NOTHING).tick({ active: 3 }, { hold: { ...hold, desired: 99 } });
-      expect(decision).toMatchObject({ desired: 99, largeChange: { by: 'hold', from: 3, to: 99 } });
+      expect(decision).toMatchObject({ desired: 99, manualChange: { by: 'hold', from: 3, to: 99 } });
       const raised = new Scenario(NOTHING).tick({ active: 3 }, { bounds: { min: 7, max: 9 } });
-      expect(raised).toMatchObject({ desired: 7, largeChange: { by: 'bounds', from: 3, to: 7 } });
-      expect(new Scenario(NOTHING).tick({ active: 3 }, { hold })).not.toHaveProperty('largeChange');
+      expect(raised).toMatchObject({ desired: 7, manualChange: { by: 'bounds', from: 3, to: 7 } });
+      expect(new Scenario(NOTHING).tick({ active: 3 }, { hold })).not.toHaveProperty('manualChange');
       const openWindows = [{ name: 'sale', minServers: 50 }];
-      expect(new Scenario(NOTHING).tick({ active: 3 }, { openWindows })).not.toHaveProperty('largeChange');
+      expect(new Scenario(NOTHING).tick({ active: 3 }, { openWindows })).not.toHaveProperty('manualChange');
     });
 
     it('does not call large what a policy does, though a bound softens it', () => {
       const tracking: Policy = { targetTracking: TRACKING, mode: 'act' };
       const removal = new Scenario(tracking).tick({ active: 20, cpu: 1 }, { bounds: { min: 2, max: 50 } });
       expect(removal).toMatchObject({ desired: 2, code: 'raised_to_min' });
-      expect(removal).not.toHaveProperty('largeChange');
+      expect(removal).not.toHaveProperty('manualChange');
       const addition = new Scenario(tracking).tick({ active: 2, cpu: 100 }, { bounds: { min: 1, max: 5 } });
       expect(addition).toMatchObject({ action: 'SCALE_UP' });
-      expect(addition).not.toHaveProperty('largeChange');
+      expect(addition).not.toHaveProperty('manualChange');
       const bounds = { min: 4, max: 50 };
       const held = new Scenario(NOTHING).tick({ active: 20 }, { bounds, hold: { ...hold, desired: 2 } });
-      expect(held).toMatchObject({ largeChange: { by: 'hold', from: 20, to: 4 } });
+      expect(held).toMatchObject({ manualChange: { by: 'hold', from: 20, to: 4 } });
     });
   });
 

@@ -6,7 +6,7 @@ import { bound, conflictSteps, effectiveBounds } from './decide/bounds.js';
 import { aside, chained } from './decide/chain.js';
 import { guardFull } from './decide/full-servers.js';
 import { guardRemoval } from './decide/guards.js';
-import { holdByHand, inSteps, largeChangeOf, notBelowAsked } from './decide/person.js';
+import { holdByHand, inSteps, manualChangeOf, notBelowAsked } from './decide/person.js';
 import { referenceSteps } from './decide/reference.js';
 import { NO_POLICY, step } from './decide/sentences.js';
 import { type Verdict } from './decide/verdict.js';
@@ -62,7 +62,7 @@ export function tick(input: TickInput): TickOutput {
   const bounds = effectiveBounds(input.bounds, windows);
   steps.push(...conflictSteps(input.bounds, windows, held.count));
   const bounded = bound(held, bounds, steps);
-  const largeChange = largeChangeOf(bounded, held, bounds, current);
+  const manualChange = manualChangeOf(bounded, held, bounds, current);
   const stepped = inSteps(bounded, proposed, input, steps);
   const floored = notBelowAsked(stepped, input, listed, bounds.max, steps);
   const verdict = replaceMissing(floored, input, listed, steps);
@@ -84,7 +84,7 @@ export function tick(input: TickInput): TickOutput {
     code: verdict.code,
     reason: verdict.reason,
     steps: chained(steps),
-    ...(largeChange === null ? {} : { largeChange }),
+    ...(manualChange === null ? {} : { manualChange }),
     mode: policy.mode,
   };
   const next: EngineState = { ...state, policies: { ...state.policies, ...states } };

@@ -113,7 +113,7 @@ export interface ManualHold {
 }
 
 /** A change that a person asked for: of more than half of the servers, or to more than twice as many. */
-export interface LargeChange {
+export interface ManualChange {
   readonly by: 'hold' | 'bounds';
   readonly from: number;
   readonly to: number;
@@ -190,7 +190,7 @@ export interface Decision {
   readonly reason: string;
   readonly steps: readonly Step[];
   /** A large change by a person's word that this decision is a part of. */
-  readonly largeChange?: LargeChange;
+  readonly manualChange?: ManualChange;
   /** In `recommend` mode the decision is recorded and shown but never carried out. */
   readonly mode: 'act' | 'recommend';
 }

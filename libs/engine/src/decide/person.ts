@@ -1,5 +1,5 @@
 import { scaleDownLimit } from '../policies/scaling-rules.js';
-import type { LargeChange, Step, TickInput } from '../types.js';
+import type { ManualChange, Step, TickInput } from '../types.js';
 import type { NamedBounds } from './bounds.js';
 import { step } from './sentences.js';
 import type { Verdict } from './verdict.js';
@@ -25,12 +25,12 @@ export function holdByHand(verdict: Verdict, hold: TickInput['hold'], now: numbe
  * @param verdict after the hold and the bounds
  * @param held before the bounds
  */
-export function largeChangeOf(
+export function manualChangeOf(
   verdict: Verdict,
   held: Verdict,
   bounds: NamedBounds,
   reference: number,
-): LargeChange | null {
+): ManualChange | null {
   const { count: to } = verdict;
   const isLarge = reference - to > LARGE_REMOVAL * reference || to > LARGE_ADDITION * reference;
   if (!isLarge || reference <= 0) return null;
@@ -44,7 +44,7 @@ function byPerson(
   held: Verdict,
   { minFrom, maxFrom }: NamedBounds,
   reference: number,
-): LargeChange['by'] | null {
+): ManualChange['by'] | null {
   if (count > held.count && count > reference) return minFrom === 'min_servers' ? 'bounds' : null;
   if (count < held.count && count < reference) return maxFrom === 'max_servers' ? 'bounds' : null;
   return held.policy === 'hold' ? 'hold' : null;

@@ -112,24 +112,24 @@ function followCluster(before: ClusterMemory, provider: ProviderState, now: numb
 export function decideCluster(observed: Observed): Decided {
   const decided = askEngine(observed);
   const { runtime, decision, at } = decided;
-  const tracking = withLargeChange(decided.memory.tracking, decision, runtime.cluster, at);
+  const tracking = withManualChange(decided.memory.tracking, decision, runtime.cluster, at);
   return { ...decided, memory: { ...decided.memory, tracking } };
 }
 
 /** A large change is remembered a while longer than it takes, so that a person sees that it can be undone. */
-const LARGE_CHANGE_KEPT_MS = 15 * 60_000;
+const MANUAL_CHANGE_KEPT_MS = 15 * 60_000;
 
-function withLargeChange(tracking: Tracking, decision: Decision, { hold, bounds }: Cluster, at: number): Tracking {
-  const known = tracking.large ?? null;
-  const { largeChange: found, mode } = decision;
+function withManualChange(tracking: Tracking, decision: Decision, { hold, bounds }: Cluster, at: number): Tracking {
+  const known = tracking.manual ?? null;
+  const { manualChange: found, mode } = decision;
   if (found !== undefined && mode === 'act') {
     const isSame = known?.by === found.by && known.to === found.to;
-    return { ...tracking, large: { ...found, from: isSame ? known.from : found.from, lastAt: at } };
+    return { ...tracking, manual: { ...found, from: isSame ? known.from : found.from, lastAt: at } };
   }
   if (known === null) return tracking;
   const held = hold === null ? null : Math.min(bounds.max, Math.max(bounds.min, hold.desired));
   const isInForce = known.by === 'hold' ? held === known.to : [bounds.min, bounds.max].includes(known.to);
-  return isInForce && at - known.lastAt < LARGE_CHANGE_KEPT_MS ? tracking : { ...tracking, large: null };
+  return isInForce && at - known.lastAt < MANUAL_CHANGE_KEPT_MS ? tracking : { ...tracking, manual: null };
 }
 
 function askEngine(observed: Observed): Decided {

@@ -62,9 +62,9 @@ function waitingOf({ servers, desired, awaitedSince = null, lost = 0 }: Tracking
 }
 
 function largeChangeOf({ memory }: Acted): string | null {
-  const { large = null } = memory.tracking;
-  if (large === null) return null;
-  const { by, from, to } = large;
+  const { manual = null } = memory.tracking;
+  if (manual === null) return null;
+  const { by, from, to } = manual;
   const word = by === 'hold' ? 'A hold' : 'A change of the bounds';
   return `${word} takes the cluster from ${from} to ${to} servers. POST /clusters/:id/undo restores the bounds and the hold from before.`;
 }

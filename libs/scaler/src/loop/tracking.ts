@@ -1,5 +1,5 @@
 import { leadTimeFrom, rememberLeadTimes } from '#engine';
-import type { LargeChange, LeadTime, ServerState } from '#engine';
+import type { ManualChange, LeadTime, ServerState } from '#engine';
 import { countServers } from '#providers';
 import type { ProvidedServer, ProviderState } from '#providers';
 import { referenceAfter } from './reference.js';
@@ -33,10 +33,10 @@ export interface Tracking {
   /** How often, of late, another writer changed the count that we had set. */
   readonly contest?: Contest | null;
   /** A large change by a person's word that is under way, or was lately. */
-  readonly large?: LargeChangeNote | null;
+  readonly manual?: ManualChangeNote | null;
 }
 
-export interface LargeChangeNote extends LargeChange {
+export interface ManualChangeNote extends ManualChange {
   /** When a decision last was a part of it. */
   readonly lastAt: number;
 }
@@ -124,7 +124,7 @@ export function follow(known: Tracking, seen: ProviderState, now: number): Follo
   notes.push(...found.notes);
   const tracking: Tracking = {
     ...found.memory,
-    large: known.large ?? null,
+    manual: known.manual ?? null,
     version: 1,
     askedAt: found.memory.desired === known.desired && !found.isLoss ? known.askedAt : null,
     servers,
