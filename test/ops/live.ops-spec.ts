@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { UserEntity } from '#auth';
 import { configOf } from '#config';
 import { DEFAULT_PRIVILEGES, ROLES } from '#database';
 import { createTestDatabase, type TestDatabase } from '#database/testing';
@@ -45,7 +44,7 @@ function adapterOf(postgres: PostgresServer) {
 
 instancesContract(async () => {
   const postgres = await server();
-  const database = await createTestDatabase([UserEntity]);
+  const database = await createTestDatabase();
   return {
     database,
     adapter: () => adapterOf(postgres),
@@ -61,7 +60,7 @@ describe('live events over a server whose connections are cut', () => {
   let database: TestDatabase;
   beforeAll(async () => {
     postgres = await server();
-    database = await createTestDatabase([UserEntity]);
+    database = await createTestDatabase();
   });
   afterAll(async () => {
     await database.close();

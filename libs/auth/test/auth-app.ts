@@ -7,7 +7,7 @@ import { ConfigModule, configOf } from '#config';
 import { ManualClock } from '#config/testing';
 import { createTestDatabase, type TestDatabase, TestDatabaseModule } from '#database/testing';
 import { configureHttp, HttpModule, NotRateLimited } from '#http';
-import { AuthModule, Authenticated, Operators, Public, UserEntity } from '../src/index.js';
+import { AuthModule, Authenticated, Operators, Public } from '../src/index.js';
 
 export const PASSWORD = 'Correct-Horse-9';
 export const SECRET = 'only-for-these-tests-0123456789abcdefgh';
@@ -81,7 +81,7 @@ export class AuthApp {
       'api.auth_rate_limit': 100_000,
       ...values,
     });
-    const database = shared ?? (await createTestDatabase([UserEntity]));
+    const database = shared ?? (await createTestDatabase());
     const clock = new ManualClock(Date.now());
     @Module({
       imports: [ConfigModule.forRoot(config, clock), TestDatabaseModule.of(database), HttpModule, AuthModule],

@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { register } from 'prom-client';
 import { createTestDatabase, type TestDatabase } from '#database/testing';
-import { UserEntity } from '../src/index.js';
 import { AuthApp, bearer, PASSWORD, ProbeController } from './auth-app.js';
 
 const SEVERAL = {
@@ -15,7 +14,7 @@ let database: TestDatabase;
 let a: AuthApp;
 let b: AuthApp;
 beforeAll(async () => {
-  database = await createTestDatabase([UserEntity]);
+  database = await createTestDatabase();
 });
 afterAll(async () => database.close());
 beforeEach(async () => {

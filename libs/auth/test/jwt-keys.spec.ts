@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { JwtService } from '@nestjs/jwt';
 import { register } from 'prom-client';
 import { createTestDatabase, type TestDatabase } from '#database/testing';
-import { UserEntity } from '../src/index.js';
 import { configOf } from '#config';
 import { keptSecret } from '../src/passport/kept-secret.js';
 import { AuthApp, bearer, ProbeController } from './auth-app.js';
@@ -15,7 +14,7 @@ const NEW = 'the-key-of-now-0123456789abcdefghijklmno';
 
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await createTestDatabase([UserEntity]);
+  database = await createTestDatabase();
 });
 afterAll(async () => database.close());
 

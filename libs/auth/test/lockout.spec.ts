@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { register } from 'prom-client';
 import { createTestDatabase, type TestDatabase } from '#database/testing';
-import { UserEntity } from '../src/index.js';
 import { type Answer, AuthApp, PASSWORD, ProbeController } from './auth-app.js';
 
 const LIMITS = {
@@ -15,7 +14,7 @@ let app: AuthApp;
 /** The audit log only grows: what a test caused stands behind this row. */
 let before: string;
 beforeAll(async () => {
-  database = await createTestDatabase([UserEntity]);
+  database = await createTestDatabase();
   app = await start();
   await app.register('ada');
   await app.register('bob');

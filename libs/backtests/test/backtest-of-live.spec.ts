@@ -4,7 +4,6 @@ import type { Cluster } from '#clusters';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
 import { type Policy, TARGET_TRACKING_DEFAULTS, type ThresholdPolicy } from '#engine';
-import { BacktestEntity } from '../src/backtest.entity.js';
 import type { BacktestDetailDto } from '../src/backtest.dto.js';
 import { phaseOf } from '#scaler';
 import { ALICE, BacktestProcess } from './backtest-harness.js';
@@ -48,7 +47,7 @@ let database: TestDatabase;
 let around: Surroundings;
 
 beforeAll(async () => {
-  database = await createTestDatabase([BacktestEntity]);
+  database = await createTestDatabase();
 });
 afterAll(async () => database.close());
 beforeEach(() => {

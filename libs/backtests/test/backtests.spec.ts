@@ -3,7 +3,6 @@ import type { Cluster } from '#clusters';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
 import type { CreateBacktestDto } from '../src/backtest.dto.js';
-import { BacktestEntity } from '../src/backtest.entity.js';
 import { ALICE, BacktestProcess, MALLORY, traceOfMinutes, until } from './backtest-harness.js';
 import { Surroundings } from '../../scaler/test/loop-harness.js';
 
@@ -20,7 +19,7 @@ let cluster: Cluster;
 let processes: BacktestProcess[];
 
 beforeAll(async () => {
-  database = await createTestDatabase([BacktestEntity]);
+  database = await createTestDatabase();
 });
 afterAll(async () => database.close());
 beforeEach(async () => {

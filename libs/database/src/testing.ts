@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import pg from 'pg';
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DataSource, getMetadataArgsStorage } from 'typeorm';
 import { type AppConfig, configOf } from '#config';
 import { runMigrations } from './migrate.js';
 import { migratedDump } from './migrated-dump.js';
@@ -11,7 +11,6 @@ import { type Database, openDatabase } from './open-database.js';
 export { EmbeddedDatabase } from './embedded/embedded-database.js';
 export { makeMigratedFolder, migratedDump } from './migrated-dump.js';
 
-type Entities = NonNullable<DataSourceOptions['entities']>;
 type Role = 'autoscaler_app' | 'autoscaler_readonly';
 
 /** A real, migrated TimescaleDB of a test's own. */
@@ -23,16 +22,19 @@ export interface TestDatabase {
 }
 
 /**
- * A fresh database on the server that `DATABASE_URL` names, or else a fresh embedded one in memory.
+ * A fresh database on the server that `DATABASE_URL` names, or else a fresh embedded one in memory. It knows every entity that the test
+ * has imported, directly or not.
  *
- * @param entities TypeORM entities that the test's repositories need
  * @param role whose rights the test has, instead of the owner's: then over one connection
  */
-export async function createTestDatabase(entities: Entities = [], role?: Role): Promise<TestDatabase> {
+export async function createTestDatabase(role?: Role): Promise<TestDatabase> {
   const url = process.env['DATABASE_URL'];
-  return url === undefined || url === ''
-    ? embeddedDatabase(entities, role)
-    : databaseOnServer(new URL(url), entities, role);
+  return url === undefined || url === '' ? embeddedDatabase(role) : databaseOnServer(new URL(url), role);
+}
+
+/** The classes that stand under `@Entity` and `@ViewEntity` in what is loaded. */
+function loadedEntities() {
+  return getMetadataArgsStorage().tables.map(({ target }) => target);
 }
 
 /** Stands in for `DatabaseModule` where a test has its own database. */
@@ -51,14 +53,14 @@ export class TestDatabaseModule {
   }
 }
 
-async function embeddedDatabase(entities: Entities, role: Role | undefined): Promise<TestDatabase> {
+async function embeddedDatabase(role: Role | undefined): Promise<TestDatabase> {
   const { database: config } = configOf({ 'database.data_dir': 'memory' });
-  const dataSource = await openDatabase(config, entities, { loadFrom: await migratedDump() });
+  const dataSource = await openDatabase(config, loadedEntities(), { loadFrom: await migratedDump() });
   if (role !== undefined) await dataSource.query(`SET ROLE ${role}`);
   return { dataSource, config, close: async () => dataSource.destroy() };
 }
 
-async function databaseOnServer(url: URL, entities: Entities, role: Role | undefined): Promise<TestDatabase> {
+async function databaseOnServer(url: URL, role: Role | undefined): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await administer(url, `CREATE DATABASE ${name}`);
   const { database: config } = configOf({
@@ -69,11 +71,11 @@ async function databaseOnServer(url: URL, entities: Entities, role: Role | undef
     'database.name': name,
     'database.max_connections': 5,
   });
-  let dataSource = await openDatabase(config, entities);
+  let dataSource = await openDatabase(config, loadedEntities());
   await runMigrations(dataSource);
   if (role !== undefined) {
     await dataSource.destroy();
-    dataSource = await openDatabase({ ...config, maxConnections: 1 }, entities);
+    dataSource = await openDatabase({ ...config, maxConnections: 1 }, loadedEntities());
     await dataSource.query(`SET ROLE ${role}`);
   }
   return {

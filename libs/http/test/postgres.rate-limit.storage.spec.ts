@@ -9,7 +9,7 @@ import { rateLimitStorageContract } from './rate-limit.storage.conformance.js';
 // With no more rights than the service has in production.
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await createTestDatabase([], 'autoscaler_app');
+  database = await createTestDatabase('autoscaler_app');
 });
 afterAll(async () => database.close());
 // The library asks for the time itself; everything but the time stays as it is.

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '#database/testing';
-import { UserEntity } from '#auth';
 import { InProcessWire } from './in-process.adapter.js';
 import { instancesContract } from './instances.conformance.js';
 import { LiveApp, next } from './live-app.js';
 
 instancesContract(async () => {
-  const database = await createTestDatabase([UserEntity]);
+  const database = await createTestDatabase();
   const wire = new InProcessWire();
   return { database, adapter: () => wire.adapter(), close: async () => database.close() };
 });
@@ -14,7 +13,7 @@ instancesContract(async () => {
 describe('an instance that missed events of another', () => {
   let database: TestDatabase;
   beforeAll(async () => {
-    database = await createTestDatabase([UserEntity]);
+    database = await createTestDatabase();
   });
   afterAll(async () => database.close());
 

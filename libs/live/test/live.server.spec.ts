@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { io, type Socket } from 'socket.io-client';
-import { AuthModule, type Role, TokenService, UserEntity, UsersService } from '#auth';
+import { AuthModule, type Role, TokenService, UsersService } from '#auth';
 import { ConfigModule, configOf } from '#config';
 import { createTestDatabase, type TestDatabase, TestDatabaseModule } from '#database/testing';
 import { HttpModule } from '#http';
@@ -28,7 +28,7 @@ let url: string;
 const sockets: Socket[] = [];
 
 beforeAll(async () => {
-  database = await createTestDatabase([UserEntity]);
+  database = await createTestDatabase();
   @Module({
     imports: [ConfigModule.forRoot(config), TestDatabaseModule.of(database), HttpModule, AuthModule],
     providers: [LiveServer, { provide: LiveBus, useValue: new LiveBus() }, { provide: LIVE_ADAPTER, useValue: null }],

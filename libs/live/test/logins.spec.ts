@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
-import { UserEntity } from '#auth';
 import { createTestDatabase, type TestDatabase } from '#database/testing';
 import { listenTo, LiveApp, next } from './live-app.js';
 
@@ -10,7 +9,7 @@ const RECHECKED_MS = 1000;
 let database: TestDatabase;
 let app: LiveApp;
 beforeAll(async () => {
-  database = await createTestDatabase([UserEntity]);
+  database = await createTestDatabase();
 });
 afterAll(async () => database.close());
 beforeEach(async () => {

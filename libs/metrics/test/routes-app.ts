@@ -3,7 +3,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { DataSource } from 'typeorm';
-import { AuthModule, type Role, TokenService, UserEntity, UsersService } from '#auth';
+import { AuthModule, type Role, TokenService, UsersService } from '#auth';
 import { ClustersModule } from '#clusters';
 import { ConfigModule, configOf } from '#config';
 import { ManualClock } from '#config/testing';
@@ -33,7 +33,7 @@ export class RoutesApp {
       'api.rate_limit': 100_000,
       'collector.allowed_urls': ['http://sim.example:9000'],
     });
-    const database = await createTestDatabase([UserEntity]);
+    const database = await createTestDatabase();
     const clock = new ManualClock(Date.now());
     @Module({
       imports: [

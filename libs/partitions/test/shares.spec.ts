@@ -14,7 +14,7 @@ import { conformsToShares, heldBy, IDLE } from './shares.conformance.js';
 // With no more rights than the service has in production.
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await createTestDatabase([], 'autoscaler_app');
+  database = await createTestDatabase('autoscaler_app');
 });
 afterAll(async () => database.close());
 

@@ -7,7 +7,7 @@ import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
 // With no more rights than the service has in production.
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await createTestDatabase([], 'autoscaler_app');
+  database = await createTestDatabase('autoscaler_app');
 });
 afterAll(async () => database.close());
 
