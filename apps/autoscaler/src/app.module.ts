@@ -26,11 +26,12 @@ export class AppModule {
         DatabaseModule.forRoot(),
         HttpModule,
         AuthModule,
+        // Before the clusters, whose route `/clusters/:id` would take `/clusters/overview` for an id.
+        HistoryModule,
         ClustersModule,
         MetricsModule,
         ScalerModule,
         BacktestsModule,
-        HistoryModule,
         LiveModule,
         HealthModule,
       ],

@@ -7,6 +7,7 @@ import { APP_CONFIG, Clock } from '#config';
 import type { AppConfig } from '#config';
 import { ConflictError, cutPage, decodeCursor, type ListQuery, NotFoundError, TooManyRequestsError } from '#http';
 import { DemandHistory } from '#metrics';
+import { ClusterStateStore } from '#scaler';
 import type {
   BacktestDetailDto,
   BacktestDto,
@@ -27,8 +28,9 @@ const RETRY_AFTER_SECONDS = 60;
 @Injectable()
 export class BacktestService {
   constructor(
-    @Inject(ClustersService) private readonly clusters: Pick<ClustersService, 'get' | 'status'>,
+    @Inject(ClustersService) private readonly clusters: Pick<ClustersService, 'get'>,
     @Inject(ClusterAccess) private readonly access: Pick<ClusterAccess, 'assertVisible'>,
+    private readonly states: ClusterStateStore,
     private readonly backtests: BacktestRepository,
     private readonly history: DemandHistory,
     private readonly runner: BacktestRunner,
@@ -45,7 +47,7 @@ export class BacktestService {
    */
   async create(caller: Caller, clusterId: string, dto: CreateBacktestDto): Promise<BacktestDto> {
     const cluster = await this.clusters.get(caller, clusterId);
-    const { lead_time_ms: leadTimeMs } = await this.clusters.status(caller, clusterId);
+    const leadTimeMs = await this.states.leadTimeMs(clusterId);
     const request = planBacktest(dto, {
       cluster,
       leadTimeMs,

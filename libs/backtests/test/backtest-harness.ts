@@ -10,7 +10,7 @@ import { BacktestMetrics } from '../src/backtest.metrics.js';
 import { BacktestRepository } from '../src/backtest.repository.js';
 import { BacktestRunner } from '../src/backtest.runner.js';
 import { BacktestService } from '../src/backtest.service.js';
-import { LiveBus, type LiveBacktest } from '#scaler';
+import { ClusterStateStore, LiveBus, type LiveBacktest } from '#scaler';
 import { OWNER, type Surroundings } from '../../scaler/test/loop-harness.js';
 
 export const ALICE: Caller = { id: OWNER, username: 'alice', role: 'operator', scope: 'own', ip: '192.0.2.7' };
@@ -41,17 +41,11 @@ export class BacktestProcess {
         await assertVisible(principal);
         return cluster;
       },
-      status: async () => {
-        const [row] = await dataSource.query<{ lead_time_ms: number | null }[]>(
-          `SELECT lead_time_ms FROM cluster_states WHERE cluster_id = $1`,
-          [cluster.id],
-        );
-        return { lead_time_ms: row?.lead_time_ms ?? null };
-      },
     };
     this.service = new BacktestService(
-      clusters as never,
+      clusters,
       { assertVisible },
+      new ClusterStateStore(dataSource),
       backtests,
       history,
       this.runner,

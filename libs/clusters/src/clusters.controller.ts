@@ -21,9 +21,7 @@ import {
   UpdateClusterDto,
 } from './cluster.dto.js';
 import { CREATE_EXAMPLES, UPDATE_EXAMPLES } from './cluster.examples.js';
-import { ClusterStatusDto } from './cluster-status.dto.js';
 import { ClustersService } from './clusters.service.js';
-import { ClusterOverviewListDto } from './overview/cluster-overview.dto.js';
 
 const NOT_FOUND = { type: ErrorDto, description: 'no such cluster, or not yours' };
 const BAD_REQUEST = { type: ErrorDto, description: 'every field that is wrong, and why' };
@@ -49,17 +47,6 @@ export class ClustersController {
       count: rows.length,
       ...(nextCursor === undefined ? {} : { next_cursor: nextCursor }),
     };
-  }
-
-  @Get('overview')
-  @Authenticated()
-  @ApiOperation({
-    summary: 'How all clusters are that you may read, by name: what a list of them shows, in one answer',
-  })
-  @ApiOkResponse({ type: ClusterOverviewListDto })
-  async overview(@CurrentCaller() caller: Caller): Promise<ClusterOverviewListDto> {
-    const clusters = await this.clusters.overview(caller);
-    return { clusters, count: clusters.length };
   }
 
   @Post()
@@ -110,14 +97,5 @@ export class ClustersController {
   @ApiNotFoundResponse(NOT_FOUND)
   async remove(@Param('id', ParseUUIDPipe) id: string, @CurrentCaller() caller: Caller): Promise<void> {
     await this.clusters.remove(caller, id);
-  }
-
-  @Get(':id/status')
-  @Authenticated()
-  @ApiOperation({ summary: 'How a cluster is: servers, load, the last decision' })
-  @ApiOkResponse({ type: ClusterStatusDto })
-  @ApiNotFoundResponse(NOT_FOUND)
-  async status(@Param('id', ParseUUIDPipe) id: string, @CurrentCaller() caller: Caller): Promise<ClusterStatusDto> {
-    return this.clusters.status(caller, id);
   }
 }

@@ -3,24 +3,14 @@ import { CandidateController } from './candidate/candidate.controller.js';
 import { CandidateService } from './candidate/candidate.service.js';
 import { ClusterAccess } from './cluster.access.js';
 import { ClusterRepository } from './cluster.repository.js';
-import { ClusterStatusRepository } from './cluster-status.repository.js';
 import { ClustersController } from './clusters.controller.js';
 import { ClustersService } from './clusters.service.js';
 import { ClusterTargets } from './target/cluster-targets.js';
-import { ClusterOverviewRepository } from './overview/cluster-overview.repository.js';
 
 /** What clusters there are, whose they are, and what rule each has. */
 @Module({
   controllers: [ClustersController, CandidateController],
-  providers: [
-    ClusterTargets,
-    ClusterRepository,
-    ClusterStatusRepository,
-    ClusterOverviewRepository,
-    ClusterAccess,
-    ClustersService,
-    CandidateService,
-  ],
+  providers: [ClusterTargets, ClusterRepository, ClusterAccess, ClustersService, CandidateService],
   exports: [ClusterTargets, ClusterRepository, ClusterAccess, ClustersService],
 })
 export class ClustersModule {}

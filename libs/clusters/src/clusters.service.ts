@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { actorOf, AuditService, type Caller, onlyOwner, type Principal, reaches } from '#auth';
-import { APP_CONFIG, type AppConfig, Clock } from '#config';
+import { APP_CONFIG, type AppConfig } from '#config';
 import { BadRequestError, ConflictError, cutPage, decodeCursor, type ErrorDetail } from '#http';
 import type { ClusterProvider } from '#providers';
 import { withoutClientConfig } from './client-config.js';
@@ -17,10 +17,6 @@ import {
 } from './cluster.dto.js';
 import type { Cluster } from './cluster.js';
 import { type ClusterDefinition, ClusterRepository } from './cluster.repository.js';
-import type { ClusterStatusDto } from './cluster-status.dto.js';
-import { ClusterStatusRepository } from './cluster-status.repository.js';
-import type { ClusterOverviewDto } from './overview/cluster-overview.dto.js';
-import { ClusterOverviewRepository } from './overview/cluster-overview.repository.js';
 import { assertWindowsFit } from './policy/windows.js';
 import { policyFromWire, thresholdDefaults } from './policy/policy.mapping.js';
 
@@ -29,12 +25,9 @@ import { policyFromWire, thresholdDefaults } from './policy/policy.mapping.js';
 export class ClustersService {
   constructor(
     private readonly clusters: ClusterRepository,
-    private readonly statuses: ClusterStatusRepository,
-    private readonly overviews: ClusterOverviewRepository,
     private readonly dataSource: DataSource,
     private readonly audit: AuditService,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
-    private readonly clock: Clock,
   ) {}
 
   async list(
@@ -51,23 +44,11 @@ export class ClustersService {
     return cutPage(rows, query.limit, ({ createdAt, id }) => ({ at: microseconds(createdAt), id }));
   }
 
-  /** All that the caller may see, as they are. */
-  async overview(principal: Principal): Promise<ClusterOverviewDto[]> {
-    return this.overviews.list(onlyOwner(principal), this.clock.now());
-  }
-
   /** @throws NotFoundError for another's cluster as for none */
   async get(principal: Principal, id: string): Promise<Cluster> {
     const cluster = await this.clusters.find(id);
     if (cluster === null || !reaches(principal, cluster.ownerId)) throw clusterNotFound();
     return cluster;
-  }
-
-  /** How it is. @throws NotFoundError like `get` */
-  async status(principal: Principal, id: string): Promise<ClusterStatusDto> {
-    const found = await this.statuses.find(id);
-    if (found === null || !reaches(principal, found.cluster.ownerId)) throw clusterNotFound();
-    return found.status;
   }
 
   /** @throws ConflictError where the owner has a cluster of the name, or any cluster leads to the same servers */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { observe, type Sample, type Server } from '#engine';
-import { type ObservationRow, ObservationStore, SampleStore } from '../src/index.js';
-import { RoutesApp } from './routes-app.js';
+import { MetricsModule, type ObservationRow, ObservationStore, SampleStore } from '../src/index.js';
+import { RoutesApp } from '../../clusters/test/routes-app.js';
 
 const HOUR = 3_600_000;
 /** On the hour, so that buckets are full; in the past, so that aggregates reach it. */
@@ -12,7 +12,7 @@ let token: string;
 let id: string;
 
 beforeAll(async () => {
-  app = await RoutesApp.start();
+  app = await RoutesApp.start(MetricsModule);
   app.clock.time = NOW;
   token = await app.user('root', 'admin');
   const { body } = await app.send(token, 'POST', '/clusters', { name: 'measured', min_servers: 1, max_servers: 9 });
@@ -70,37 +70,17 @@ async function get(path: string) {
   };
 }
 
-describe('the overview of all clusters', () => {
-  it('tells what a list shows of each, to those who may see it', async () => {
-    const { status, body } = await app.send(token, 'GET', '/clusters/overview');
-    expect(status).toBe(200);
-    expect(body).toMatchObject({
-      count: 1,
-      clusters: [
-        {
-          id,
-          name: 'measured',
-          owner: 'root',
-          policies: ['slo'],
-          promise: { violations: '1%' },
-          budget: null,
-          last_scaling: null,
-        },
-      ],
-    });
-    const [{ recent_demand: recent }] = body['clusters'] as [
-      { recent_demand: { step_ms: number; values: (number | null)[] } },
-    ];
-    // Ten minutes in steps of ten seconds, of which a tick a minute fills every sixth.
-    expect(recent).toMatchObject({ step_ms: 10_000 });
-    expect(recent.values).toHaveLength(60);
-    expect(recent.values.filter((value) => value !== null)).toHaveLength(10);
-    const other = await app.user('other', 'operator');
-    expect((await app.send(other, 'GET', '/clusters/overview')).body).toEqual({ clusters: [], count: 0 });
-  });
-});
-
 describe('what was measured', () => {
+  it('is for those who may see the cluster', async () => {
+    const other = await app.user('other', 'operator');
+    for (const path of ['/metrics', '/metrics/latest', '/metrics/hourly']) {
+      expect(await app.send(other, 'GET', `/clusters/${id}${path}`)).toMatchObject({
+        status: 404,
+        body: { code: 'cluster_not_found' },
+      });
+    }
+  });
+
   it('is told by server, oldest first, the newest so many', async () => {
     const { metrics, count, source } = await get('/metrics?range=10m&limit=4');
     expect({ count, source }).toEqual({ count: 4, source: 'samples' });

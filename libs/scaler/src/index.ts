@@ -18,7 +18,12 @@ export type {
 export { ForecastStore } from './forecasts/forecast.store.js';
 export { toClusterState } from './loop/broadcaster.js';
 export { ClusterRegistry } from './loop/cluster-registry.js';
+export { ClusterStateStore } from './loop/cluster-state.store.js';
 export { LoopHealth, type LoopStatus } from './loop/loop-health.js';
 export { phaseOf } from './loop/schedule.js';
+export { ErrorBudgetDto, PromiseDto, ServiceLevelStateDto } from './service-level/service-level.dto.js';
+export { serviceLevelState } from './service-level/service-level.mapping.js';
+export { type HeldAlert, stateOf } from './state/cluster-state.js';
+export { ClusterStateDto } from './state/cluster-state.dto.js';
 export { ScalerModule } from './scaler.module.js';
 export type { ScalingEvent, ScalingOutcome } from './scaling-events/scaling-event.js';

@@ -253,6 +253,6 @@ const loop: Provider[] = [
     OperationsService,
     SimulationService,
   ],
-  exports: [LiveBus, LoopHealth, ClusterRegistry],
+  exports: [LiveBus, LoopHealth, ClusterRegistry, ClusterStateStore],
 })
 export class ScalerModule {}

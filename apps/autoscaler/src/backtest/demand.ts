@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { ClusterRepository, ClusterStatusRepository, ClusterTargets } from '#clusters';
-import { type AppConfig, parseDuration, SystemClock } from '#config';
+import { ClusterRepository, ClusterTargets } from '#clusters';
+import { type AppConfig, parseDuration } from '#config';
 import { migrationStatus, openDatabase } from '#database';
 import type { Bounds, Policy } from '#engine';
 import { isTime } from '#http';
 import { DemandHistory } from '#metrics';
+import { ClusterStateStore } from '#scaler';
 import {
   demandOfHistory,
   demandOfTrace,
@@ -68,9 +69,8 @@ export async function loadCluster(
       );
     }
     const clusters = new ClusterRepository(database, new ClusterTargets(database, config), config);
-    const found = await new ClusterStatusRepository(database, clusters, new SystemClock()).find(id);
-    if (found === null) throw new OperationalError(`autoscaler backtest: there is no cluster ${id}`);
-    const { cluster, status } = found;
+    const cluster = await clusters.find(id);
+    if (cluster === null) throw new OperationalError(`autoscaler backtest: there is no cluster ${id}`);
     const recorded = await new DemandHistory(database).between(id, from, to);
     if (recorded.points.length < 2) {
       throw new OperationalError(
@@ -80,7 +80,11 @@ export async function loadCluster(
     return {
       name: cluster.name,
       ...demandOfHistory(cluster.name, recorded, options),
-      cluster: { policy: cluster.policy, bounds: cluster.bounds, leadTimeMs: status.lead_time_ms },
+      cluster: {
+        policy: cluster.policy,
+        bounds: cluster.bounds,
+        leadTimeMs: await new ClusterStateStore(database).leadTimeMs(id),
+      },
     };
   } finally {
     await database.destroy();

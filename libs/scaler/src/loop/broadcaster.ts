@@ -1,4 +1,4 @@
-import { stateOf } from '#clusters';
+import { stateOf } from '../state/cluster-state.js';
 import { errorBudgetLeft, leadTimeFrom } from '#engine';
 import type { Forecast, Observation, ServiceLevelReport } from '#engine';
 import type {

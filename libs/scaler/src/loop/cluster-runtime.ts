@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { policyToWire } from '#clusters';
-import type { Cluster, HeldAlert } from '#clusters';
+import type { Cluster } from '#clusters';
+import type { HeldAlert } from '../state/cluster-state.js';
 import { initialState, modelOf, restoreState, serviceLevelOf } from '#engine';
 import type { EngineState, Policy, ServiceLevelReport, SloPolicy } from '#engine';
 import type { AlertCode } from '../events.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
-import type { HeldAlert } from '#clusters';
+import type { HeldAlert } from '../state/cluster-state.js';
 import type { EngineState } from '#engine';
 import type { AlertCode } from '../events.js';
 import type { Backoff } from './cluster-runtime.js';
@@ -140,6 +140,15 @@ export class ClusterStateStore {
       [clusterIds],
     );
     return new Map(rows.map((row) => [row.cluster_id, row.ticked_at.getTime()]));
+  }
+
+  /** The measured lead time of a cluster, from which backtests start; `null` where none was measured. */
+  async leadTimeMs(clusterId: string): Promise<number | null> {
+    const [row] = await this.dataSource.query<{ lead_time_ms: number | null }[]>(
+      `SELECT lead_time_ms FROM cluster_states WHERE cluster_id = $1`,
+      [clusterId],
+    );
+    return row?.lead_time_ms ?? null;
   }
 
   async load(clusterIds: readonly string[]): Promise<StoredClusterState[]> {

@@ -1,4 +1,4 @@
-import type { HeldAlert } from '#clusters';
+import type { HeldAlert } from '../state/cluster-state.js';
 import { errorBudgetLeft, summarise } from '#engine';
 import type { AlertCode, LiveAlert } from '../events.js';
 import type { Acted } from './actor.js';

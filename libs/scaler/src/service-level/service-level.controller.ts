@@ -2,7 +2,7 @@ import { Controller, Get, Param, ParseUUIDPipe } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Authenticated, CurrentCaller } from '#auth';
 import type { Caller } from '#auth';
-import { ServiceLevelDto } from '#clusters';
+import { ServiceLevelDto } from './service-level.dto.js';
 import { ErrorDto } from '#http';
 import { ServiceLevelService } from './service-level.service.js';
 

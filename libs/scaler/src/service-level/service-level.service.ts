@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '#auth';
-import { ClustersService, formatPercent, policyToWire, serviceLevelState, toLeadTimeDto } from '#clusters';
-import type { ServiceLevelDto } from '#clusters';
+import { ClustersService, formatPercent, policyToWire } from '#clusters';
+import { serviceLevelState, toLeadTimeDto } from './service-level.mapping.js';
+import type { ServiceLevelDto } from './service-level.dto.js';
 import { Clock } from '#config';
 import { ClusterStateStore } from '../loop/cluster-state.store.js';
 

@@ -1,15 +1,14 @@
 import type { AddressInfo } from 'node:net';
-import { Module } from '@nestjs/common';
+import { Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { DataSource } from 'typeorm';
 import { AuthModule, type Role, TokenService, UsersService } from '#auth';
-import { ClustersModule } from '#clusters';
 import { ConfigModule, configOf } from '#config';
 import { ManualClock } from '#config/testing';
 import { createTestDatabase, TestDatabaseModule } from '#database/testing';
 import { configureHttp, HttpModule } from '#http';
-import { MetricsModule } from '../src/index.js';
+import { ClustersModule } from '../src/index.js';
 
 /** Time that stands still until a test moves it. */
 export interface Answer {
@@ -17,7 +16,7 @@ export interface Answer {
   readonly body: Record<string, unknown> & { details?: { field: string; error: string }[] };
 }
 
-/** The routes of clusters and metrics over a real database; nothing ticks. */
+/** The routes of clusters, and of modules beside them, over a real database; nothing ticks. */
 export class RoutesApp {
   private constructor(
     readonly app: NestExpressApplication,
@@ -27,7 +26,7 @@ export class RoutesApp {
     private readonly end: () => Promise<void>,
   ) {}
 
-  static async start(): Promise<RoutesApp> {
+  static async start(...modules: readonly Type[]): Promise<RoutesApp> {
     const config = configOf({
       'api.jwt_secret': 'only-for-these-tests-0123456789abcdef',
       'api.rate_limit': 100_000,
@@ -41,8 +40,8 @@ export class RoutesApp {
         TestDatabaseModule.of(database),
         HttpModule,
         AuthModule,
+        ...modules,
         ClustersModule,
-        MetricsModule,
       ],
     })
     class AppOfTest {}

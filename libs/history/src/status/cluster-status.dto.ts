@@ -1,8 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { HoldDto } from './cluster.dto.js';
-import { CLUSTER_STATUSES, type ClusterStatus } from './cluster.js';
-import { ServiceLevelStateDto } from './service-level.dto.js';
-import { ClusterStateDto } from './state/cluster-state.dto.js';
+import { CLUSTER_STATUSES, type ClusterStatus, HoldDto } from '#clusters';
+import { ClusterStateDto, ServiceLevelStateDto } from '#scaler';
 
 export class ServerCountsDto {
   @ApiProperty({ example: 4 })

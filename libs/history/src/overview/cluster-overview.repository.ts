@@ -1,12 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { holdToDto } from '../cluster.dto.js';
-import type { Cluster } from '../cluster.js';
-import { CLUSTER_COLUMNS, ClusterRepository, type ClusterRow } from '../cluster.repository.js';
+import { CLUSTER_COLUMNS, ClusterRepository, type ClusterRow, formatPercent, holdToDto } from '#clusters';
+import type { Cluster } from '#clusters';
 import type { ClusterOverviewDto, LastScalingDto, PolicyKindOnWire, RecentDemandDto } from './cluster-overview.dto.js';
-import { formatPercent } from '../policy/percent.js';
-import { serviceLevelState } from '../service-level.mapping.js';
-import { type HeldAlert, stateOf } from '../state/cluster-state.js';
+import { type HeldAlert, serviceLevelState, stateOf } from '#scaler';
 
 interface OverviewRow extends ClusterRow {
   readonly owner: string;

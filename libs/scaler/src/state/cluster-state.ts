@@ -1,4 +1,4 @@
-import type { ClusterStatus } from '../cluster.js';
+import type { ClusterStatus } from '#clusters';
 import type { ClusterStateDto } from './cluster-state.dto.js';
 
 /** An alert that was raised and has not ended, as it is stored with its cluster. */

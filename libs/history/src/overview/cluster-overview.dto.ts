@@ -1,9 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { HoldDto } from '../cluster.dto.js';
-import { ServerCountsDto } from '../cluster-status.dto.js';
-import { CLUSTER_STATUSES, type ClusterStatus } from '../cluster.js';
-import { ErrorBudgetDto, PromiseDto } from '../service-level.dto.js';
-import { ClusterStateDto } from '../state/cluster-state.dto.js';
+import { CLUSTER_STATUSES, type ClusterStatus, HoldDto } from '#clusters';
+import { ServerCountsDto } from '../status/cluster-status.dto.js';
+import { ClusterStateDto, ErrorBudgetDto, PromiseDto } from '#scaler';
 
 const POLICY_KINDS = ['slo', 'target_tracking', 'threshold', 'schedule'] as const;
 export type PolicyKindOnWire = (typeof POLICY_KINDS)[number];

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import { ClusterRepository } from '#clusters';
+import { ClusterRepository } from '../src/index.js';
 import { RoutesApp } from './routes-app.js';
 
 let app: RoutesApp;
@@ -129,38 +129,6 @@ describe('a cluster', () => {
       { action: 'cluster.update', actor: 'ada', was: 2, is: 3 },
       { action: 'cluster.delete', actor: 'ada', was: 3, is: null },
     ]);
-  });
-
-  it('is in the state of its worst alert, in its status and in the overview', async () => {
-    const id = await create(ada, 'refused');
-    const stateOf = async () => {
-      const { body } = await app.send(ada, 'GET', '/clusters/overview');
-      const { clusters } = body as unknown as { clusters: { id: string; state: unknown }[] };
-      const inList = clusters.find((cluster) => cluster.id === id)?.state;
-      expect((await app.send(ada, 'GET', `/clusters/${id}/status`)).body['state']).toEqual(inList);
-      return inList;
-    };
-    expect(await stateOf()).toEqual({ level: 'ok', code: null, message: null, since: null });
-    const since = '2026-01-05T12:00:00.000Z';
-    const alerts = [
-      { code: 'metrics_missing', severity: 'warning', message: 'no answer in time', since },
-      { code: 'scaling_failed', severity: 'critical', message: 'The provider refused 12 more servers.', since },
-    ];
-    await app.dataSource.query(
-      `INSERT INTO cluster_states (cluster_id, ticked_at, engine_state, tracking, alerts) VALUES ($1, now(), '{}', '{}', $2)`,
-      [id, JSON.stringify(alerts)],
-    );
-    const message = 'The provider refused 12 more servers.';
-    expect(await stateOf()).toEqual({ level: 'critical', code: 'scaling_failed', message, since });
-  });
-
-  it('has a status before its first tick', async () => {
-    const id = await create(ada, 'unticked');
-    expect((await app.send(ada, 'GET', `/clusters/${id}/status`)).body).toMatchObject({
-      servers: null,
-      desired_servers: null,
-      last_decision: null,
-    });
   });
 });
 
@@ -363,10 +331,6 @@ describe('who may do what', () => {
       ['GET', `/clusters/${id}`],
       ['PUT', `/clusters/${id}`],
       ['DELETE', `/clusters/${id}`],
-      ['GET', `/clusters/${id}/status`],
-      ['GET', `/clusters/${id}/metrics`],
-      ['GET', `/clusters/${id}/metrics/latest`],
-      ['GET', `/clusters/${id}/metrics/hourly`],
     ] as const;
     for (const [method, path] of routes) {
       const body = method === 'PUT' ? {} : undefined;

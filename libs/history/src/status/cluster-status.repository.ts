@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '#config';
-import { holdToDto } from './cluster.dto.js';
-import type { Cluster } from './cluster.js';
+import { CLUSTER_COLUMNS, ClusterRepository, type ClusterRow, holdToDto } from '#clusters';
+import type { Cluster } from '#clusters';
 import type { ClusterStatusDto } from './cluster-status.dto.js';
-import { CLUSTER_COLUMNS, ClusterRepository, type ClusterRow } from './cluster.repository.js';
-import { serviceLevelState } from './service-level.mapping.js';
-import { type HeldAlert, stateOf } from './state/cluster-state.js';
+import { type HeldAlert, serviceLevelState, stateOf } from '#scaler';
 
 interface StatusRow extends ClusterRow {
   readonly ticked_at: Date | null;

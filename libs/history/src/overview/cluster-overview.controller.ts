@@ -1,0 +1,22 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Authenticated, type Caller, CurrentCaller } from '#auth';
+import { ClusterOverviewListDto } from './cluster-overview.dto.js';
+import { ClusterOverviewService } from './cluster-overview.service.js';
+
+@ApiTags('clusters')
+@Authenticated()
+@Controller('clusters/overview')
+export class ClusterOverviewController {
+  constructor(private readonly overviews: ClusterOverviewService) {}
+
+  @Get()
+  @ApiOperation({
+    summary: 'How all clusters are that you may read, by name: what a list of them shows, in one answer',
+  })
+  @ApiOkResponse({ type: ClusterOverviewListDto })
+  async list(@CurrentCaller() caller: Caller): Promise<ClusterOverviewListDto> {
+    const clusters = await this.overviews.list(caller);
+    return { clusters, count: clusters.length };
+  }
+}

@@ -1,0 +1,19 @@
+import { Injectable } from '@nestjs/common';
+import { onlyOwner, type Principal } from '#auth';
+import { Clock } from '#config';
+import type { ClusterOverviewDto } from './cluster-overview.dto.js';
+import { ClusterOverviewRepository } from './cluster-overview.repository.js';
+
+/** How all clusters are. */
+@Injectable()
+export class ClusterOverviewService {
+  constructor(
+    private readonly overviews: ClusterOverviewRepository,
+    private readonly clock: Clock,
+  ) {}
+
+  /** All that the caller may see. */
+  async list(principal: Principal): Promise<ClusterOverviewDto[]> {
+    return this.overviews.list(onlyOwner(principal), this.clock.now());
+  }
+}

@@ -1,0 +1,21 @@
+import { Controller, Get, Param, ParseUUIDPipe } from '@nestjs/common';
+import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Authenticated, type Caller, CurrentCaller } from '#auth';
+import { ErrorDto } from '#http';
+import { ClusterStatusDto } from './cluster-status.dto.js';
+import { ClusterStatusService } from './cluster-status.service.js';
+
+@ApiTags('clusters')
+@Authenticated()
+@Controller('clusters/:id/status')
+export class ClusterStatusController {
+  constructor(private readonly statuses: ClusterStatusService) {}
+
+  @Get()
+  @ApiOperation({ summary: 'How a cluster is: servers, load, the last decision' })
+  @ApiOkResponse({ type: ClusterStatusDto })
+  @ApiNotFoundResponse({ type: ErrorDto, description: 'no such cluster, or not yours' })
+  async get(@Param('id', ParseUUIDPipe) id: string, @CurrentCaller() caller: Caller): Promise<ClusterStatusDto> {
+    return this.statuses.get(caller, id);
+  }
+}
