@@ -154,7 +154,8 @@ function windowShownStep({ name: window, minServers, maxServers }: OpenWindow, c
 /** The declared precedence: whoever asks for most servers; one that knows too little objects to removing any. */
 function combine(proposals: readonly Proposed[], current: number, steps: Step[]): Verdict {
   if (proposals.length === 0) {
-    return { count: current, asked: false, policy: 'none', code: 'no_policy', reason: NO_POLICY };
+    const none = { policy: 'none', code: 'no_policy', reason: NO_POLICY, proposal: '' } as const;
+    return { ...none, count: current, asked: false };
   }
   const counted = proposals.map(({ kind, proposal }) => ({ kind, proposal, count: proposal.desired ?? current }));
   const winner = counted.reduce((best, other) => (other.count > best.count ? other : best));
@@ -164,7 +165,8 @@ function combine(proposals: readonly Proposed[], current: number, steps: Step[])
     const counts = Object.fromEntries(counted.map((other) => [other.kind, other.count]));
     steps.push({ ...step('combine', 'highest', count, count, counts), policy: kind });
   }
-  return { count, asked: proposal.desired !== null, policy: kind, code: proposal.code, reason: proposal.reason };
+  const { desired, code, reason } = proposal;
+  return { count, asked: desired !== null, policy: kind, code, reason, proposal: proposal.explanation };
 }
 
 /** Where nothing else is to be done: the count stays, and what is missing of it is asked for again. */

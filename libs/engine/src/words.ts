@@ -7,14 +7,51 @@ export const METRIC_WORD: Readonly<Record<MetricName, string>> = {
   request_rate: 'requests',
 };
 
-/** `1 server`, `12 servers`. */
+/** `1 server`, `6.7 servers`, `320 servers`. */
 export function serversOf(count: number): string {
-  return count === 1 ? '1 server' : `${count} servers`;
+  return plural(count, 'server');
 }
 
-/** To a tenth. */
-export function round(value: number): number {
-  return Math.round(value * 10) / 10;
+/** `1 change`, `12 changes`. */
+export function plural(count: number, noun: string): string {
+  const text = amount(count);
+  return `${text} ${text === '1' ? noun : `${noun}s`}`;
+}
+
+/** To a tenth; from 100 on to a whole number. */
+export function amount(value: number): string {
+  return String(Math.abs(value) < 100 ? Math.round(value * 10) / 10 : Math.round(value));
+}
+
+/** Percent: to a whole number; below 10 to two digits, so that small shares can be told from none. */
+export function percent(value: number): string {
+  return `${Math.abs(value) < 9.95 ? Number(value.toPrecision(2)) : Math.round(value)} %`;
+}
+
+/** A share (1 is all) as percent. */
+export function share(value: number): string {
+  return percent(100 * value);
+}
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Two units at most: `49 s`, `3 min 20 s`, `45 min`, `2 h 10 min`, `3 d 4 h`. */
+export function duration(ms: number): string {
+  if (ms < MINUTE - SECOND / 2) return `${Math.round(ms / SECOND)} s`;
+  if (ms < 10 * MINUTE - SECOND / 2) return inTwo(ms, MINUTE, 'min', SECOND, 's');
+  if (ms < HOUR - MINUTE / 2) return `${Math.round(ms / MINUTE)} min`;
+  if (ms < DAY - MINUTE / 2) return inTwo(ms, HOUR, 'h', MINUTE, 'min');
+  return inTwo(ms, DAY, 'd', HOUR, 'h');
+}
+
+function inTwo(ms: number, large: number, largeUnit: string, small: number, smallUnit: string): string {
+  const whole = Math.round(ms / small);
+  const perLarge = large / small;
+  const rest = whole % perLarge;
+  return `${Math.floor(whole / perLarge)} ${largeUnit}${rest === 0 ? '' : ` ${rest} ${smallUnit}`}`;
 }
 
 /** The first letter as a sentence has it. */

@@ -118,9 +118,10 @@ describe('the count that everything starts from', () => {
     const windows = [{ name: 'sale', cron: '* * * * *', timeZone: 'UTC', durationMs: 3_600_000, minServers: 50 }];
     await around.change(cluster.id, { policy: { ...TRACKING, schedule: { windows } } });
     await service.tick();
-    expect(messageOf('bounds_conflict')).toEqual([
-      'The window "sale" asks for at least 50 servers, but max_servers allows 4.',
-    ]);
+    expect(messageOf('bounds_conflict')).toHaveLength(1);
+    expect((await last())?.steps).toContainEqual(
+      expect.objectContaining({ data: { window: 'sale', asked: 50, from: 'max_servers', bound: 4 } }),
+    );
   });
 
   it('loses no outcome to a tick that fails', async () => {

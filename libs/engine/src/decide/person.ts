@@ -2,7 +2,7 @@ import { scaleDownLimit } from '../policies/scaling-rules.js';
 import type { ManualChange, Step, TickInput } from '../types.js';
 import type { NamedBounds } from './bounds.js';
 import { step } from './sentences.js';
-import type { Verdict } from './verdict.js';
+import { limitedBy, type Verdict } from './verdict.js';
 
 /** A removal of more than this share goes in steps. */
 const LARGE_REMOVAL = 0.5;
@@ -16,7 +16,7 @@ export function holdByHand(verdict: Verdict, hold: TickInput['hold'], now: numbe
   const { desired, by } = hold;
   const held = step('hold', 'held_by_hand', verdict.count, desired, { by, remaining_ms: hold.until - now });
   steps.push(held);
-  return { count: desired, asked: true, policy: 'hold', code: held.code, reason: held.reason };
+  return { count: desired, asked: true, policy: 'hold', code: held.code, reason: held.reason, proposal: '' };
 }
 
 /**
@@ -78,6 +78,8 @@ export function notBelowAsked(verdict: Verdict, input: TickInput, listed: number
   const adds = verdict.count > reference || (verdict.count === reference && listed < reference);
   const after = Math.max(verdict.count, Math.min(floor, max));
   if (!adds || verdict.policy === 'hold' || after === verdict.count) return verdict;
-  steps.push(step('limit', 'not_below_asked', verdict.count, after, undefined));
-  return { ...verdict, count: after };
+  const kept = step('limit', 'not_below_asked', verdict.count, after, undefined);
+  steps.push(kept);
+  // Whatever wanted the servers still decides.
+  return { ...limitedBy(verdict, kept), code: verdict.code };
 }

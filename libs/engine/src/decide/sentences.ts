@@ -1,6 +1,6 @@
 import { type Sentences, stepMaker } from '../step.js';
 import type { MetricName, PolicyKind } from '../types.js';
-import { METRIC_WORD, round, serversOf } from '../words.js';
+import { duration, METRIC_WORD, percent, plural, serversOf } from '../words.js';
 
 /** What a tick saw; CPU and memory in percent, `null` where a value is not known. */
 interface Seen {
@@ -31,21 +31,40 @@ type Onlooking =
 
 function seen({ active, provisioning, reporting, cpu, memory, demand, bottleneck, saturated, warming }: Seen): string {
   const known = [
-    ...(cpu === null ? [] : [`CPU ${Math.round(cpu)} %`]),
-    ...(memory === null ? [] : [`memory ${Math.round(memory)} %`]),
+    ...(cpu === null ? [] : [`CPU ${percent(cpu)}`]),
+    ...(memory === null ? [] : [`memory ${percent(memory)}`]),
   ];
   const metrics =
-    known.length === 0 ? 'no usable metrics' : `${known.join(', ')} on ${reporting} of ${active} active servers`;
-  const starting = warming === 0 ? '' : `, ${warming} of them starting up`;
-  const coming = provisioning === 0 ? '' : `, ${provisioning} on their way`;
-  const least = saturated ? 'at least ' : '';
-  const decides = bottleneck === null || bottleneck === 'cpu' ? '' : `, which ${METRIC_WORD[bottleneck]} decides`;
-  const work = demand === null ? '' : ` That is work for ${least}${round(demand)} servers${decides}.`;
-  return `Seen: ${metrics}${starting}${coming}.${work}`;
+    known.length === 0
+      ? `None of ${serversOf(active)} reports usable metrics.`
+      : `${reporting} of ${serversOf(active)} ${verb(reporting, 'report')} ${known.join(', ')}.`;
+  const warmingUp = warming === 0 ? '' : ` ${warming} ${are(warming)} warming up.`;
+  const starting = provisioning === 0 ? '' : ` ${provisioning} more ${are(provisioning)} starting.`;
+  const limit = bottleneck === null || bottleneck === 'cpu' ? '' : `, limited by ${METRIC_WORD[bottleneck]}`;
+  const load = demand === null ? '' : ` The load needs ${saturated ? 'at least ' : ''}${serversOf(demand)}${limit}.`;
+  return `${metrics}${warmingUp}${starting}${load}`;
 }
 
-function askedAgain({ listed, reference }: Listing & { readonly lost: number }): string {
-  return `${listed} of ${reference} desired servers are listed: the missing ${reference - listed} are asked for again.`;
+/** `1 reports`, `2 report`. */
+function verb(count: number, word: string): string {
+  return count === 1 ? `${word}s` : word;
+}
+
+function are(count: number): string {
+  return count === 1 ? 'is' : 'are';
+}
+
+/** What a policy that only forecasts would do. */
+function onlooking(data: Onlooking): string {
+  if ('policy' in data) return `${data.policy} would run ${serversOf(data.desired)}, but it only forecasts.`;
+  const { window, min_servers: min, max_servers: max } = data;
+  const range =
+    min === null
+      ? `at most ${serversOf(max ?? 0)}`
+      : max === null
+        ? `at least ${serversOf(min)}`
+        : `${min} to ${serversOf(max)}`;
+  return `The window "${window}" would run ${range}, but the schedule only forecasts.`;
 }
 
 /** The sentences of the steps that are no policy's own, by code. */
@@ -55,56 +74,58 @@ export const DECISION_SENTENCES = {
   no_metrics: seen,
 
   fewer_listed: ({ listed, reference }: Listing) =>
-    `${serversOf(reference - listed)} of the desired ${reference} ${reference - listed === 1 ? 'is' : 'are'} not listed: decisions start from ${reference}.`,
+    `The provider lists ${listed} of ${serversOf(reference)}. Decisions start from ${reference}.`,
   more_listed: ({ listed, reference }: Listing) =>
-    `${serversOf(listed - reference)} more than the desired ${reference} ${listed - reference === 1 ? 'is' : 'are'} listed: decisions start from ${reference}.`,
-  replace_lost: askedAgain,
-  ask_again: askedAgain,
+    `The provider lists ${serversOf(listed)}, ${listed - reference} more than desired. Decisions start from ${reference}.`,
+  replace_lost: ({ listed, reference }: Listing & { readonly lost: number }) =>
+    `${reference - listed} of ${serversOf(reference)} ${reference - listed === 1 ? 'was' : 'were'} lost: requesting ${reference} again.`,
+  ask_again: ({ listed, reference }: Listing & { readonly lost: number }) =>
+    `${reference - listed} of ${serversOf(reference)} ${are(reference - listed)} missing: requesting ${reference} again.`,
 
-  highest: (proposals: Partial<Record<PolicyKind, number>>) =>
-    `Of ${Object.entries(proposals)
-      .map(([policy, count]) => `${policy} ${count}`)
-      .join(', ')} the highest counts.`,
-  forecast_only: (data: Onlooking) => {
-    if ('policy' in data) return `${data.policy} only forecasts; it would ask for ${data.desired} servers.`;
-    const floor = data.min_servers === null ? [] : [`no fewer than ${data.min_servers}`];
-    const ceiling = data.max_servers === null ? [] : [`no more than ${data.max_servers}`];
-    return `schedule only forecasts; its window "${data.window}" would ask for ${[...floor, ...ceiling].join(' and ')} servers.`;
+  highest: (proposals: Partial<Record<PolicyKind, number>>) => {
+    const all = Object.entries(proposals).map(([policy, count]) => `${policy} ${count}`);
+    return `The highest proposal decides: ${all.join(', ')}.`;
   },
+  forecast_only: onlooking,
   recommend_only: ({ reference }: { readonly reference: number }) =>
-    `This policy only recommends: the count stays at ${reference}.`,
+    `Recommendation only: the cluster stays at ${serversOf(reference)}.`,
 
   servers_missing: ({ listed, reference }: Listing) =>
-    `${serversOf(reference - listed)} of ${reference} are not listed: no server is removed.`,
-  metrics_not_fresh: (data: { readonly metric: MetricName; readonly reporting: number; readonly active: number }) =>
-    `Only ${data.reporting} of ${data.active} active servers report ${METRIC_WORD[data.metric]}: no server is removed.`,
+    `Staying at ${reference}: the provider lists only ${serversOf(listed)}, so none is removed.`,
+  metrics_not_fresh: (
+    data: { readonly metric: MetricName; readonly reporting: number; readonly active: number },
+    { after },
+  ) =>
+    `Staying at ${after}: only ${data.reporting} of ${serversOf(data.active)} ${verb(data.reporting, 'report')} ${METRIC_WORD[data.metric]}, so none is removed.`,
   servers_full: ({ full, active }: { readonly full: number; readonly active: number }, { after }) =>
-    `${full} of ${serversOf(active)} ${full === 1 ? 'is' : 'are'} full: ${after} stay.`,
+    `Keeping ${serversOf(after)}: ${full} of ${active} ${are(full)} full.`,
 
-  stranded_at_zero: () => 'No server can report and the source states no totals: back to 1 server.',
-  zero_without_signal: () => 'Staying at 1 server: at 0 nothing would show that load is back.',
+  stranded_at_zero: () => 'Back to 1 server: at 0 nothing reports the load.',
+  zero_without_signal: () => 'Keeping 1 server: at 0 nothing would report the load.',
   offered_at_zero: ({ request_rate: rate }: { readonly request_rate: number }, { after }) =>
-    `${round(rate)} requests per second are offered: they need ${serversOf(after)}.`,
+    `${serversOf(after)}: ${plural(rate, 'request')} arrive per second.`,
 
   held_by_hand: ({ by, remaining_ms: ms }: { readonly by: string; readonly remaining_ms: number }, { after }) =>
-    `${by} holds the count at ${after} for another ${Math.ceil(ms / 1000)} s.`,
+    `Held at ${serversOf(after)} by ${by} for another ${duration(ms)}.`,
   in_steps: ({ reference, target }: { readonly reference: number; readonly target: number }, { after }) =>
-    `From ${reference} to ${target} in steps: ${serversOf(reference - after)} of them now.`,
+    `Going from ${reference} to ${serversOf(target)} in steps: removing ${reference - after} now.`,
   not_below_asked: (_: undefined, { after }) =>
-    `${serversOf(after)} were asked for before and may still come: no fewer are asked for now.`,
+    `${serversOf(after)} were requested before and may still start: not requesting fewer.`,
 
   bounds_conflict: (data: { window: string; asked: number; from: 'min_servers' | 'max_servers'; bound: number }) =>
     data.from === 'max_servers'
-      ? `The window "${data.window}" asks for at least ${serversOf(data.asked)}, but max_servers allows ${data.bound}.`
-      : `The window "${data.window}" allows at most ${serversOf(data.asked)}, but min_servers asks for ${data.bound}.`,
-  raised_to_min: ({ bound, from }: { readonly bound: number; readonly from: string }, { before }) =>
-    `${before} servers would be fewer than ${bound}, which ${from} asks for.`,
+      ? `The window "${data.window}" needs at least ${serversOf(data.asked)}, but max_servers is ${data.bound}.`
+      : `The window "${data.window}" allows at most ${serversOf(data.asked)}, but min_servers is ${data.bound}.`,
+  raised_to_min: ({ bound, from }: { readonly bound: number; readonly from: string }) =>
+    `Raised to ${serversOf(bound)} by ${from}.`,
   cut_to_max: (data: { readonly bound: number; readonly from: string; readonly asked: boolean }, { before }) =>
-    `${before} servers ${data.asked ? 'were wished' : 'are there'}, but ${data.from} allows ${data.bound}.`,
+    data.asked
+      ? `Limited to ${serversOf(data.bound)} by ${data.from}: ${before} are needed.`
+      : `Reduced from ${before} to ${serversOf(data.bound)} by ${data.from}.`,
 } satisfies Sentences;
 
 /** A step that is no policy's own. */
 export const step = stepMaker(DECISION_SENTENCES);
 
 /** Where no policy proposes anything. */
-export const NO_POLICY = 'No policy asks for a count.';
+export const NO_POLICY = 'No policy proposes a count. Servers stay as they are.';

@@ -8,14 +8,12 @@ export interface Verdict {
   readonly policy: Decision['policy'];
   readonly code: string;
   readonly reason: string;
+  /** What the policy proposed and why, as it stands behind the sentence of what limited it; empty where there is none. */
+  readonly proposal: string;
 }
 
-/** The verdict after a step that changed its count: one sentence says what was desired and why, and what limited it. */
+/** The verdict after a step that changed its count: what limited it comes first, then what it limited. */
 export function limitedBy(verdict: Verdict, { code, after, reason }: Step): Verdict {
-  return { ...verdict, count: after, code, reason: joined(verdict.reason, reason) };
-}
-
-function joined(reason: string, clause: string): string {
-  const sentence = reason.endsWith('.') ? reason.slice(0, -1) : reason;
-  return `${sentence}; ${clause.charAt(0).toLowerCase()}${clause.slice(1)}`;
+  const { proposal } = verdict;
+  return { ...verdict, count: after, code, reason: proposal === '' ? reason : `${reason} ${proposal}` };
 }

@@ -17,8 +17,7 @@ export function guardZero(verdict: Verdict, input: TickInput, listed: number, st
   steps.push(raise);
   const limited = limitedBy(verdict, raise);
   // What a policy thinks of no servers explains nothing.
-  const isWhole = raise.code === 'stranded_at_zero' || verdict.policy === 'none';
-  return { ...limited, asked: true, ...(isWhole ? { reason: raise.reason } : {}) };
+  return { ...limited, asked: true, ...(raise.code === 'stranded_at_zero' ? { reason: raise.reason } : {}) };
 }
 
 function raiseTo(offered: number | null, isAtZero: boolean, { count }: Verdict, input: TickInput): Step {

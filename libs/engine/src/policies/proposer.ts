@@ -22,6 +22,8 @@ export interface Proposal {
   readonly desired: number | null;
   readonly code: string;
   readonly reason: string;
+  /** The reason without the count: it stands behind the sentence of what limited the proposal. */
+  readonly explanation: string;
   /** The steps that led there, in order; the last one ends at `desired`. */
   readonly steps: readonly Step[];
   readonly forecast?: Forecast;

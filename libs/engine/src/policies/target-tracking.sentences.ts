@@ -1,5 +1,6 @@
 import { type Sentences, stepMaker } from '../step.js';
 import type { MetricName } from '../types.js';
+import { amount, duration, METRIC_WORD, percent, serversOf } from '../words.js';
 
 interface Reading {
   readonly metric: MetricName;
@@ -19,34 +20,42 @@ interface Window {
 }
 
 function seen({ metric, value, target }: Reading): string {
-  const unit = metric === 'request_rate' ? ' requests/s a server' : ' %';
-  return `${metric} is ${value}${unit} where ${target}${unit} is the target`;
+  return metric === 'request_rate'
+    ? `Requests are ${amount(value)} per second and server, target ${amount(target)}`
+    : `${metric === 'cpu' ? 'CPU' : 'Memory'} is ${percent(value)}, target ${percent(target)}`;
+}
+
+/** @param missing names of metrics, separated by commas */
+function metrics(missing: string): string {
+  const words = missing.split(',').map((metric) => METRIC_WORD[metric as MetricName]);
+  return `${words.join(' and ')} ${words.length === 1 ? 'is' : 'are'}`;
+}
+
+/** Why a proposal has to wait for the window of stabilization. */
+function why({ window_ms: ms, recommended, known }: Window, after: number, was: string): string {
+  if (!known) return `the last ${duration(ms)} are not known yet.`;
+  return `${after === recommended ? 'that many' : recommended} were ${was} within the last ${duration(ms)}.`;
 }
 
 /** The sentences of `target_tracking`, by code. */
 export const TARGET_TRACKING_SENTENCES = {
   metrics_missing: ({ missing, others }: { readonly missing: string; readonly others: boolean }) =>
     others
-      ? `${missing} is not known, so no server is removed on the word of the others.`
-      : 'No metric of this policy is known, so it wishes for nothing.',
+      ? `No server is removed: ${metrics(missing)} not known.`
+      : `No proposal by target_tracking: ${metrics(missing)} not known.`,
 
   within_tolerance: (reading: Reading) => `${seen(reading)}: within tolerance.`,
-  held_by_unknown: (reading: Reading) =>
-    `${seen(reading)}, counting servers that cannot be heard yet against the change: nothing changes.`,
-  above_target: (reading: Reading, { after }) => `${seen(reading)}: ${after} servers would be on target.`,
-  below_target: (reading: Reading, { after }) => `${seen(reading)}: ${after} servers would do.`,
+  held_by_unknown: (reading: Reading) => `${seen(reading)}. The count stays, as some servers do not report yet.`,
+  above_target: (reading: Reading, { after }) => `${seen(reading)}: ${serversOf(after)} bring it back to target.`,
+  below_target: (reading: Reading, { after }) => `${seen(reading)}: ${serversOf(after)} are enough.`,
 
-  stabilised_up: ({ window_ms: ms, recommended, known, current }: Window, { after }) =>
-    known
-      ? `A recommendation of the last ${ms / 1000} s was as low as ${recommended}: up to ${after} only.`
-      : `Nothing is known of the last ${ms / 1000} s, so they begin with ${current} servers: up to ${after} only.`,
-  stabilised_down: ({ window_ms: ms, recommended, known, current }: Window, { after }) =>
-    known
-      ? `A recommendation of the last ${ms / 1000} s was as high as ${recommended}: down to ${after} only.`
-      : `Nothing is known of the last ${ms / 1000} s, so they begin with ${current} servers: down to ${after} only.`,
+  stabilised_up: (window: Window, { after }) =>
+    `${after === window.current ? 'Staying at' : 'Only up to'} ${after}: ${why(window, after, 'enough')}`,
+  stabilised_down: (window: Window, { after }) =>
+    `${after === window.current ? 'Staying at' : 'Only down to'} ${after}: ${why(window, after, 'needed')}`,
 
-  scale_up_rate: (_: undefined, { after }) => `The rules for scaling up allow ${after} servers now.`,
-  scale_down_rate: (_: undefined, { after }) => `The rules for scaling down allow no fewer than ${after} servers now.`,
+  scale_up_rate: (_: undefined, { after }) => `Only up to ${after}: the rules for scaling up allow no more now.`,
+  scale_down_rate: (_: undefined, { after }) => `Only down to ${after}: the rules for scaling down allow no fewer now.`,
 } satisfies Sentences;
 
 export const step = stepMaker(TARGET_TRACKING_SENTENCES, 'target_tracking');

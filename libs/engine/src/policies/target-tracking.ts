@@ -46,9 +46,10 @@ export const proposeTargetTracking: Proposer<TargetTrackingPolicy> = (policy, co
   const { current } = context;
   const { best, invalid } = reckon(policy, context);
   if (best === null || (invalid.length > 0 && best.desired < current)) {
-    const data = { missing: invalid.join(' and '), others: best !== null };
+    const data = { missing: invalid.join(','), others: best !== null };
     const kept = step('propose', 'metrics_missing', current, current, data);
-    return { desired: null, code: kept.code, reason: kept.reason, steps: [kept], state: stored ?? {} };
+    const { code, reason } = kept;
+    return { desired: null, code, reason, explanation: reason, steps: [kept], state: stored ?? {} };
   }
   const proposed = proposeStep(best, current);
   const windows = { upMs: policy.scaleUpStabilizationMs, downMs: policy.scaleDownStabilizationMs };
@@ -60,7 +61,8 @@ export const proposeTargetTracking: Proposer<TargetTrackingPolicy> = (policy, co
   return {
     desired: last.after,
     code: last.code,
-    reason: last.reason,
+    reason: last === proposed ? proposed.reason : `${last.reason} ${proposed.reason}`,
+    explanation: proposed.reason,
     steps,
     state: { recommendations: remembered.recommendations } satisfies TargetTrackingState,
   };

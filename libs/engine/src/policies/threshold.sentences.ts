@@ -1,4 +1,5 @@
 import { type Sentences, stepMaker } from '../step.js';
+import { capital, duration, percent, serversOf } from '../words.js';
 
 /** What the rules find of a cluster. CPU, memory and thresholds in percent; memory is `null` where it is not known. */
 export type Found =
@@ -35,77 +36,82 @@ interface Cooldown {
   readonly cooldown_ms: number;
 }
 
-function percent(value: number): string {
-  return `${Math.round(value)} %`;
+/** CPU or memory, whichever is above its limit. */
+function above({ cpu, memory, cpu_threshold: limit, memory_threshold: ofMemory }: Both): string {
+  return memory !== null && memory > ofMemory && cpu <= limit
+    ? `memory is ${percent(memory)}, above ${percent(ofMemory)}`
+    : `CPU is ${percent(cpu)}, above ${percent(limit)}`;
 }
 
-function seconds(ms: number): string {
-  return `${Math.round(ms / 1000)} s`;
+function metrics({ cpu, memory = null }: { readonly cpu: number; readonly memory?: number | null }): string {
+  return `CPU ${percent(cpu)}${memory === null ? '' : `, memory ${percent(memory)}`}`;
 }
 
-function seen({ cpu, memory }: { readonly cpu: number; readonly memory: number | null }): string {
-  return memory === null ? `CPU is ${percent(cpu)}` : `CPU is ${percent(cpu)} and memory ${percent(memory)}`;
-}
-
-/** What was found, as the beginning of a sentence. */
+/** What was found, as the end of a sentence. */
 function finding(data: Found): string {
   switch (data.found) {
     case 'emergency':
-      return `${seen(data)}: at or above ${percent(data.threshold)} is an emergency`;
+      return data.cpu < data.threshold && data.memory !== null
+        ? `memory is ${percent(data.memory)}, emergency limit ${percent(data.threshold)}`
+        : `CPU is ${percent(data.cpu)}, emergency limit ${percent(data.threshold)}`;
     case 'spike':
-      return `Demand rose by ${Math.round(data.rise)} points of CPU to ${percent(data.cpu)} within ${seconds(data.window_ms)}`;
+      return `CPU rose by ${Math.round(data.rise)} points to ${percent(data.cpu)} within ${duration(data.window_ms)}`;
     case 'rising':
-      return `CPU is ${percent(data.cpu)} and demand rises: above ${percent(data.cpu_threshold)} within ${seconds(data.window_ms)}`;
+      return `CPU is ${percent(data.cpu)} and rising, above ${percent(data.cpu_threshold)} within ${duration(data.window_ms)}`;
     case 'above':
-      return `${seen(data)}: above ${percent(data.cpu_threshold)} or ${percent(data.memory_threshold)}`;
-    case 'below': {
-      const memory = data.memory === null ? '' : ` and ${percent(data.memory_threshold)}`;
-      return `${seen(data)}: below ${percent(data.cpu_threshold)}${memory}`;
-    }
-    case 'cpu_below': {
-      const why =
-        data.memory_from_load === null
-          ? 'memory does not follow load, so it does not count'
-          : `load takes only ${percent(data.memory_from_load)} of the memory above its floor`;
-      return `${seen(data)}: CPU is below ${percent(data.cpu_threshold)}, and ${why}`;
-    }
+      return above(data);
+    case 'below':
+    case 'cpu_below':
+      return `CPU is ${percent(data.cpu)}, below ${percent(data.cpu_threshold)}`;
     case 'memory_unknown':
-      return `CPU is ${percent(data.cpu)}, and memory, which was known before, is not known now`;
+      return `CPU is ${percent(data.cpu)}, but memory is no longer known`;
     case 'between':
-      return `${seen(data)}: between the thresholds`;
+      return `${metrics(data)}: within limits`;
     default:
       return data satisfies never;
   }
 }
 
-const notSustained = (data: Found & Sustained): string =>
-  `${finding(data)}, but not yet for ${seconds(data.required_ms)}.`;
+/** Why high memory is no reason to keep servers. */
+function memoryOf(data: Found): string {
+  if (data.found !== 'cpu_below') return '';
+  return data.memory_from_load === null
+    ? ` Memory is ${percent(data.memory)}, but does not depend on the load.`
+    : ` Memory is ${percent(data.memory)}, of which the load causes ${percent(data.memory_from_load)}.`;
+}
 
-const cooldown =
-  (direction: 'up' | 'down') =>
-  ({ elapsed_ms: elapsed, cooldown_ms: wait }: Cooldown): string =>
-    `The last scaling was ${seconds(elapsed)} ago; the next ${direction} may come after ${seconds(wait)}.`;
+const waiting = (data: Found & Sustained): string =>
+  `${capital(finding(data))}: acting once it lasts ${duration(data.required_ms)}.`;
+
+const cooldown = (
+  { elapsed_ms: elapsed, cooldown_ms: wait }: Cooldown,
+  { after }: { readonly after: number },
+): string =>
+  `Staying at ${after}: the last change was ${duration(elapsed)} ago, the next is possible after ${duration(wait)}.`;
 
 /** The sentences of `threshold`, by code. */
 export const THRESHOLD_SENTENCES = {
-  metrics_missing: () => 'CPU is not known, so this policy asks for nothing.',
+  metrics_missing: () => 'No proposal by threshold: CPU is not known.',
 
-  emergency: (data: Found) => `${finding(data)}.`,
-  spike: (data: Found) => `${finding(data)}.`,
-  normal: (data: Found) => `${finding(data)}.`,
-  high_not_sustained: notSustained,
-  high: (data: Found & Sustained) => `${finding(data)} for ${seconds(data.sustained_ms)}.`,
-  low_not_sustained: notSustained,
+  emergency: (data: Found, { after }) => `${serversOf(after)} at once: ${finding(data)}.`,
+  spike: (data: Found, { after }) => `${serversOf(after)} at once: ${finding(data)}.`,
+  normal: (data: Found) => `${capital(finding(data))}.`,
+  high_not_sustained: waiting,
+  high: (data: Found & Sustained, { after }) =>
+    data.found === 'rising'
+      ? `${serversOf(after)}: ${finding(data)}.`
+      : `${serversOf(after)}: ${finding(data)} for ${duration(data.sustained_ms)}.`,
+  low_not_sustained: waiting,
   low: (data: Found & Sustained & { readonly step_would_add: boolean }, { after }) =>
-    `${finding(data)} for ${seconds(data.sustained_ms)}${
-      data.step_would_add ? `, and with fewer than ${after} servers more would be asked for again` : ''
-    }.`,
-  still_provisioning: (data: Found) => `${finding(data)}, but servers are still on their way.`,
-  removal_would_add: (data: Found & { readonly projected_servers: number }) =>
-    `With ${data.projected_servers} servers more would be asked for again: ${finding(data)}.`,
+    `${serversOf(after)}: ${finding(data)} for ${duration(data.sustained_ms)}.${memoryOf(data)}${
+      data.step_would_add ? ' Fewer would be too busy.' : ''
+    }`,
+  still_provisioning: (data: Found) => `${capital(finding(data))}, but new servers are still starting.`,
+  removal_would_add: (data: Found & { readonly projected_servers: number }, { after }) =>
+    `Staying at ${after}: ${serversOf(data.projected_servers)} would be too busy (${metrics(data)}).`,
 
-  cooldown_up: cooldown('up'),
-  cooldown_down: cooldown('down'),
+  cooldown_up: cooldown,
+  cooldown_down: cooldown,
 } satisfies Sentences;
 
 export const step = stepMaker(THRESHOLD_SENTENCES, 'threshold');

@@ -40,7 +40,8 @@ export const proposeThreshold: Proposer<ThresholdPolicy> = (policy, context, sto
   const before = readState(stored);
   if (cpu === null || servers.active === 0) {
     const kept = step('propose', 'metrics_missing', current, current, undefined);
-    return { desired: null, code: kept.code, reason: kept.reason, steps: [kept], state: before };
+    const { code, reason } = kept;
+    return { desired: null, code, reason, explanation: reason, steps: [kept], state: before };
   }
   // Nothing can be said of how long load was high by a clock that was set back.
   const interrupted =
@@ -69,9 +70,13 @@ export const proposeThreshold: Proposer<ThresholdPolicy> = (policy, context, sto
   };
   const proposed = act(policy, context, finding, state, view);
   const cooled = coolDown(policy, context, finding, proposed);
-  const steps = cooled === null ? [proposed] : [proposed, cooled];
-  const last = steps.at(-1) ?? proposed;
-  return { desired: last.after, code: last.code, reason: last.reason, steps, state };
+  const explanation = proposed.reason;
+  if (cooled === null) {
+    const { after: desired, code, reason } = proposed;
+    return { desired, code, reason, explanation, steps: [proposed], state };
+  }
+  const reason = `${cooled.reason} ${explanation}`;
+  return { desired: cooled.after, code: cooled.code, reason, explanation, steps: [proposed, cooled], state };
 };
 
 /** A cluster that refuses work, starts up, or is half silent teaches nothing of how its memory goes with load. */

@@ -1,25 +1,20 @@
 import { ceilCount, type Seen } from '../baselines/seen.js';
 import { LEAD_TIME_QUANTILE, type LeadTime } from '../lead-time.js';
+import type { Proposal } from '../policies/proposer.js';
 import type { SloPolicy, Step } from '../types.js';
-import { round } from '../words.js';
 import { errorBudgetLeft } from './budget.js';
 import { changesOf, type Limit } from './changes.js';
-import type { Choice } from './choice.js';
 import { TUNING } from './constants.js';
 import { SATURATED } from './controller.js';
 import { EXPERTS } from './experts.js';
-import { becauseOf, codeOf, isCold } from './grounds.js';
+import { codeOf, isCold } from './grounds.js';
 import type { Learner } from './learner.js';
 import { inSteps } from './learning.js';
 import type { ServiceLevelReport } from './report.js';
 import type { Shadows } from './shadows.js';
-import { demandOf, percent, planned as plannedOf, step } from './sentences.js';
+import { details, type FollowedData, type ForecastData, headline, step } from './sentences.js';
 
-export interface Explanation {
-  readonly steps: Step[];
-  readonly code: string;
-  readonly reason: string;
-}
+export type Explanation = Pick<Proposal, 'code' | 'reason' | 'explanation'> & { readonly steps: Step[] };
 
 /** What a decision is explained with. */
 export interface Circumstance {
@@ -41,44 +36,49 @@ export interface Circumstance {
 }
 
 /**
- * The ordered steps of a decision and its one sentence, from what the controller has just chosen: when new servers would help, what is
- * expected until then, what others would do, how many are planned and why, and what saturation, stabilising, churn and the bound on changes
+ * The ordered steps of a decision and its reason, from what the controller has just chosen: when new servers would help, what is
+ * expected until then, what others would do, how many are planned and why, and what saturation, stabilizing, churn and the bound on changes
  * made of it.
  */
 export function explain(learner: Learner, circumstance: Circumstance): Explanation {
-  const { controller } = learner;
+  const { controller, shadows } = learner;
   const { seen, isOutgrown } = circumstance;
   const { choice } = controller;
   const current = seen.active + seen.provisioning;
-  const minutes = minutesOf(controller.lead, seen);
+  const forecast = forecastOf(learner, circumstance);
+  const followed = followedOf(learner, circumstance);
+  const isHidden = choice.growth > 0;
   const steps: Step[] = [
     leadTimeStep(circumstance, controller.lead, current),
-    forecastStep(learner, circumstance, minutes),
+    step('forecast', isHidden ? 'saturated' : 'forecast', null, choice.wish, forecast),
   ];
   if (learner.turn === 'demoted' || learner.turn === 'trusted_again') {
     const coverage = circumstance.report.trust.coverage['0.9'];
     steps.push(step('forecast', learner.turn, current, current, { coverage: coverage ?? 0 }));
   }
   if (controller.forecaster.isBeyond) steps.push(boundStep(learner, circumstance, current));
-  steps.push(shadowStep(learner.shadows, current), proposeStep(learner, circumstance));
+  steps.push(shadowStep(shadows, current), step('propose', codeOf(choice), choice.total, choice.planned, followed));
   if (isOutgrown) {
     const last = outgrownStep(learner, circumstance, current);
     steps.push(last);
-    return { steps, code: last.code, reason: last.reason };
+    return { steps, code: last.code, reason: last.reason, explanation: last.reason };
   }
-  let reason = planOf(learner, choice, circumstance, minutes);
-  for (const { step: changed, clause } of changesOf(choice, controller.prospect, circumstance)) {
-    steps.push(changed);
-    if (clause !== '') reason += `; ${clause}`;
-  }
-  const hpa = learner.shadows.desired('hpa');
-  if (hpa !== steps.at(-1)!.after) reason += `; the HPA at 60 % would have ${hpa}`;
-  return { steps, code: steps.at(-1)!.code, reason: `${reason}.` };
+  const changes = changesOf(choice, controller.prospect, circumstance);
+  steps.push(...changes);
+  const last = steps.at(-1)!;
+  const hpa = shadows.desired('hpa');
+  const known = { isHidden, hpa: hpa === last.after ? null : hpa };
+  const explanation = details(forecast, followed, { ...known, isHeadline: false });
+  const reason =
+    changes.length === 0
+      ? `${headline(forecast, followed, last.after)} ${details(forecast, followed, { ...known, isHeadline: true })}`
+      : `${last.reason} ${explanation}`;
+  return { steps, code: last.code, reason, explanation };
 }
 
 /** Until servers asked for now would help, and the step that has just begun. */
 function minutesOf(lead: number, { tickSeconds }: Seen): number {
-  return round(((lead + 1) * tickSeconds) / 60);
+  return Math.round(((lead + 1) * tickSeconds) / 6) / 10;
 }
 
 /**
@@ -107,15 +107,14 @@ function leadTimeStep({ seen, leadTime }: Circumstance, lead: number, current: n
 }
 
 /** What is expected until then, and how far that can be trusted. */
-function forecastStep({ controller }: Learner, { seen, report, isNewStep }: Circumstance, minutes: number): Step {
-  const { outlook } = controller;
-  const choice = controller.choice;
+function forecastOf({ controller }: Learner, { seen, report, isNewStep }: Circumstance): ForecastData {
+  const { outlook, choice } = controller;
   const { trust } = report;
   const { coverage } = trust;
-  return step('forecast', choice.growth > 0 ? 'saturated' : 'forecast', null, choice.wish, {
+  return {
     demand: choice.demand,
     utilization: seen.cpu,
-    horizon_minutes: minutes,
+    horizon_minutes: minutesOf(controller.lead, seen),
     new_step: isNewStep,
     'quantile_0.5': outlook.quantile(0.5),
     'quantile_0.99': outlook.quantile(0.99),
@@ -128,7 +127,7 @@ function forecastStep({ controller }: Learner, { seen, report, isNewStep }: Circ
     skill: trust.skill,
     predictable: trust.predictable,
     demoted: trust.demoted,
-  });
+  };
 }
 
 /** The forecast asked for more than what was ever seen justifies. */
@@ -151,12 +150,12 @@ function shadowStep(shadows: Shadows, current: number): Step {
 }
 
 /** How many the expert that is followed plans, at which quantile, and why it is that one. */
-function proposeStep({ controller }: Learner, { report, policy }: Circumstance): Step {
+function followedOf({ controller }: Learner, { report, policy }: Circumstance): FollowedData {
   const choice = controller.choice;
   const { planned } = choice;
   const { budget } = report;
   const level = choice.growth > 0 ? null : controller.outlook.levelOf(planned);
-  return step('propose', codeOf(choice), choice.total, planned, {
+  return {
     level,
     highest_demand: planned * policy.maxUtilization,
     price: choice.price,
@@ -171,21 +170,7 @@ function proposeStep({ controller }: Learner, { report, policy }: Circumstance):
     budget_left: errorBudgetLeft(budget),
     budget_saved: budget.left,
     burn_rate: budget.burnRate,
-  });
-}
-
-/** The first half of the sentence: what was seen, what demand that means, what is expected, and how many are planned for that and why. */
-function planOf({ controller }: Learner, choice: Choice, circumstance: Circumstance, minutes: number): string {
-  const { seen, policy, isNewStep } = circumstance;
-  const used = isNewStep ? `, ${Math.round(100 * seen.cpu)} % of what ${seen.active} active can carry` : '';
-  const demand = `${demandOf(choice.demand, isNewStep, choice.growth > 0)}${used}`;
-  if (choice.growth > 0) {
-    return `${demand}, and more may be hidden: ${plannedOf(choice.wish)}, no fewer than ${round(choice.growth)} times as many`;
-  }
-  const { planned } = choice;
-  const chance = percent(controller.outlook.levelOf(planned));
-  const highest = round(planned * policy.maxUtilization);
-  return `${demand}, and with probability ${chance} ${isNewStep ? 'stays' : 'was to stay'} below ${highest} for ${minutes} min: ${plannedOf(planned)} by ${becauseOf(choice, policy)}`;
+  };
 }
 
 /** Demand did not wait for the next step. */

@@ -45,7 +45,8 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
   const listed = seenOf(observation, setting, known.model?.circumstances.leadSeconds ?? 0);
   if (listed === null) {
     const kept = step('propose', 'metrics_missing', current, current, undefined);
-    return { desired: null, code: kept.code, reason: kept.reason, steps: [kept], state: stored };
+    const { code, reason } = kept;
+    return { desired: null, code, reason, explanation: reason, steps: [kept], state: stored };
   }
   // Servers that were asked for and are not listed are on their way as those that are being provisioned.
   const observed = { ...listed, provisioning: Math.max(0, current - listed.active) };

@@ -1,8 +1,6 @@
-import { ASSUMED_LEAD_MS } from '../lead-time.js';
 import { type Sentences, stepMaker } from '../step.js';
-import { capital, round, serversOf } from '../words.js';
+import { amount, capital, duration, plural, serversOf, share } from '../words.js';
 import type { Among, Ground } from './choice.js';
-import { TUNING } from './constants.js';
 import type { ModelState } from './learner.js';
 import { DEMOTE_BELOW } from './trust.js';
 
@@ -22,7 +20,7 @@ interface LeadTimeData {
   readonly lead_time_max_ms?: number;
 }
 
-interface ForecastData {
+export interface ForecastData {
   readonly demand: number;
   /** Share of what the active servers can carry. */
   readonly utilization: number;
@@ -76,157 +74,166 @@ interface Outgrown {
   readonly max_utilization: number;
 }
 
-const COLD_HOURS = round(24 * TUNING.coldDays);
-export const KIND = { all: 'policy', forecasts: 'forecast', reactive: 'reactive policy' } as const;
-
-/** A share, to a hundredth of a percent. */
-export function percent(share: number): string {
-  return `${Math.round(share * 10_000) / 100} %`;
-}
-
-export const ROOM = percent(TUNING.coldRoom);
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 1000)} s`;
-}
-
-export function planned(count: number): string {
-  return `${serversOf(count)} ${count === 1 ? 'is' : 'are'} planned`;
-}
-
-export function staying(count: number): string {
-  return `${count} ${count === 1 ? 'stays' : 'stay'}`;
+/** How far ahead is planned. */
+function ahead(minutes: number): string {
+  return minutes < 120 ? plural(minutes, 'minute') : duration(minutes * 60_000);
 }
 
 function leadTime(data: LeadTimeData): string {
-  const why = {
-    given: `New servers help after ${Math.round(data.lead_seconds)} s.`,
-    assumed: `No lead time was measured yet; ${seconds(ASSUMED_LEAD_MS)} are assumed.`,
-    measured:
-      `New servers help after ${seconds(data.lead_time_planned_ms ?? 0)}: of ${data.lead_time_count} measured, half took up to ` +
-      `${seconds(data.lead_time_p50_ms ?? 0)} and the longest ${seconds(data.lead_time_max_ms ?? 0)}.`,
+  const { lead_seconds: lead, lead_seconds_planned: planned, horizon_minutes: minutes } = data;
+  const time = duration(lead * 1000);
+  const takes = {
+    given: `New servers take ${time}`,
+    assumed: `New servers are assumed to take ${time}`,
+    measured: `New servers take up to ${time}`,
   }[data.lead_time_source];
-  const kept = data.lead_seconds_measured === undefined ? '' : ` Still planned with are ${data.lead_seconds} s.`;
-  const cut =
-    data.lead_seconds_planned < data.lead_seconds
-      ? ` Demand is forecast no further than ${round(data.lead_seconds_planned / 60)} min ahead.`
-      : '';
-  return `${why}${kept}${cut} So the next ${data.horizon_minutes} min count.`;
+  return planned < lead
+    ? `${takes}. The plan looks ${ahead(minutes)} ahead, which is as far as the forecast reaches.`
+    : `${takes}, so the plan looks ${ahead(minutes)} ahead.`;
 }
 
-export function demandOf(demand: number, isNewStep: boolean, isHidden: boolean): string {
-  const when = isNewStep ? '' : ' when the minute began';
-  return `Demand ${isNewStep ? 'is' : 'was'} ${isHidden ? 'at least ' : ''}${serversOf(round(demand))}${when}`;
+/** What the load needs now, or needed when it was last looked at. */
+function load({ demand, new_step: isNew }: Pick<ForecastData, 'demand' | 'new_step'>, unit: boolean): string {
+  const count = unit ? serversOf(demand) : amount(demand);
+  return isNew ? `the load needs ${count}` : `the load needed ${count} at the last full minute`;
 }
 
-function forecast(data: ForecastData, isHidden: boolean): string {
-  const doubt = data.predictable === false ? ' Its past says little about what comes.' : '';
+function forecast(data: ForecastData): string {
+  const doubt = data.predictable === false ? ' This load is hard to predict.' : '';
   return (
-    `${demandOf(data.demand, data.new_step, isHidden)}; ${isHidden ? 'if no more of it is hidden, ' : ''}within ` +
-    `${data.horizon_minutes} min it is expected to stay below ${round(data['quantile_0.5'])} as likely as not, below ` +
-    `${round(data['quantile_0.99'])} in 99 of 100 cases.${doubt}`
+    `${capital(load(data, true))}. In the next ${ahead(data.horizon_minutes)}: most likely under ` +
+    `${amount(data['quantile_0.5'])}, almost surely under ${amount(data['quantile_0.99'])}.${doubt}`
   );
 }
 
-/** Why one is followed. */
-function whyOf({ ground, chosen_among: among, aim, budget_saved: left, ...data }: FollowedData): string {
-  const name = nameOf(data);
-  const may = allowed(aim, left, among);
+function hiddenLoad(data: ForecastData): string {
+  return `The servers are full: the load needs at least ${serversOf(data.demand)}.`;
+}
+
+/** Who decides, and why. */
+function whyOf({ ground, chosen_among: among, followed }: FollowedData): string {
+  const name = followed.startsWith('forecast') ? 'the forecast' : `the rule "${followed}"`;
   switch (ground) {
     case 'cold_start':
-      return `Nothing is known of this cluster yet, so ${name} is followed, with ${ROOM} on top`;
+      return 'still learning this cluster, so a simple safe rule decides';
     case 'cold_start_cheapest':
-      return `Less than ${COLD_HOURS} h are known, so ${name} is followed, the cheapest reactive policy that served nothing badly in them, with ${ROOM} on top`;
+      return 'still learning this cluster, so the cheapest simple rule without slow requests decides';
     case 'cold_start_none_spotless':
-      return `Less than ${COLD_HOURS} h are known, and every reactive policy served something badly in them, so ${name} is followed, with ${ROOM} on top`;
+      return 'still learning this cluster, and every simple rule had slow requests, so a safe one decides';
     case 'keeps_it':
-      return `${may}; ${name} is the cheapest ${KIND[among]} that keeps that`;
     case 'keeps_it_in_family':
-      return `${may}; ${name} is the cheapest of its family that keeps that, and a cheaper one of another would save too little to change to`;
     case 'too_dear_to_keep':
-      return `${may}; ${name} does not keep that, but who does costs more than the ${TUNING.mostPrice} servers that are paid for one badly served request`;
     case 'none_keeps_it':
-      return `${may}; no ${KIND[among]} keeps that, and ${name} costs least where ${TUNING.mostPrice} servers are paid for each badly served request beyond it`;
+      return among === 'reactive'
+        ? `the forecast is not trusted now, so ${name} decides`
+        : {
+            keeps_it: `${name} is the cheapest policy that keeps the service level`,
+            keeps_it_in_family: `${name} keeps the service level, and a cheaper policy would save too little`,
+            too_dear_to_keep: `keeping the service level would cost too much, so ${name} decides as a compromise`,
+            none_keeps_it: `no policy keeps the service level, so ${name} decides as a compromise`,
+          }[ground];
     default:
       return ground satisfies never;
   }
 }
 
-/** What may be served badly now, and who may be followed. */
-function allowed(aim: number, left: number, among: Among): string {
-  const demoted =
-    among === 'reactive'
-      ? "The forecast's coverage is off, so only reactive policies are followed until it is back; "
-      : '';
-  const standing =
-    left >= 0
-      ? `${percent(left)} of the error budget is saved`
-      : `the error budget is overspent by ${round(-left)} times what may be saved`;
-  return `${capital(`${demoted}${standing}`)}, so ${percent(aim)} of requests may be served badly now`;
+function decidedBy(data: FollowedData, { after }: { readonly after: number }): string {
+  return `${serversOf(after)}: ${whyOf(data)}.`;
 }
 
-export function nameOf(data: Pick<FollowedData, 'followed' | 'towards_thriftier'>): string {
-  const way = Math.round(100 * data.towards_thriftier);
-  return `"${data.followed}"${way > 0 ? ` (${way} % of the way to the next thriftier)` : ''}`;
+/** The count and why there are so many, in one sentence. */
+export function headline(forecastData: ForecastData, { highest_demand: highest }: FollowedData, count: number): string {
+  return `${serversOf(count)}: ${needs(forecastData, highest, false)}.`;
 }
 
-function followed(data: FollowedData, { after }: { readonly after: number }): string {
-  const chance = data.level === null ? '' : `, which are enough with probability ${percent(data.level)}`;
-  return `${whyOf(data)}: ${serversOf(after)}${chance}.`;
+/** What stands behind the headline: what the load needs, where the headline does not say it; who decides; and what the HPA would do. */
+export function details(
+  forecastData: ForecastData,
+  followedData: FollowedData,
+  has: { readonly isHidden: boolean; readonly isHeadline: boolean; readonly hpa: number | null },
+): string {
+  const { isHidden, isHeadline, hpa } = has;
+  const sentences = [
+    ...(isHeadline
+      ? []
+      : [capital(isHidden ? hiddenNeeds(forecastData) : needs(forecastData, followedData.highest_demand, true))]),
+    ...(isHidden ? [] : [capital(whyOf(followedData))]),
+    ...(hpa === null ? [] : [`The Kubernetes HPA would run ${hpa}`]),
+  ];
+  return sentences.map((one) => `${one}.`).join(' ');
+}
+
+function hiddenNeeds({ demand }: ForecastData): string {
+  return `the load needs at least ${serversOf(demand)}`;
+}
+
+function needs(data: ForecastData, highest: number, unit: boolean): string {
+  const reach =
+    highest > data.demand
+      ? ` and may reach ${amount(highest)} in the next ${ahead(data.horizon_minutes)}`
+      : `, of which they carry ${amount(highest)} within the service level`;
+  return `${load(data, unit)}${reach}`;
+}
+
+/** Whether the count stays or falls less far. */
+function only(after: number, current: number): string {
+  return after === current ? `Staying at ${after}` : `Only down to ${after}`;
+}
+
+function times(factor: number): string {
+  return `${amount(factor)} times`;
 }
 
 /** The sentences of `slo`, by code. */
 export const SLO_SENTENCES = {
-  metrics_missing: () => 'Demand is not known, so the service level asks for no change.',
+  metrics_missing: () => 'No proposal by slo: the load is not known.',
 
   lead_time: leadTime,
-  forecast: (data: ForecastData) => forecast(data, false),
-  saturated: (data: ForecastData) => forecast(data, true),
+  forecast,
+  saturated: hiddenLoad,
   demoted: ({ coverage }: { readonly coverage: number }) =>
-    `Only ${tenths(coverage)} of what came stayed below the 90 % quantile, fewer than ${tenths(DEMOTE_BELOW)}: the forecast is not followed until it holds again.`,
+    `The forecast is not trusted: only ${share(coverage)} of outcomes stayed under its 90 % quantile, the minimum is ${share(DEMOTE_BELOW)}.`,
   trusted_again: ({ coverage }: { readonly coverage: number }) =>
-    `${tenths(coverage)} of what came stayed below the 90 % quantile again: the forecast is followed where it pays.`,
+    `The forecast is trusted again: ${share(coverage)} of outcomes stayed under its 90 % quantile.`,
   forecast_bounded: (data: { readonly most_demand: number; readonly most_servers: number }) =>
-    `The forecast goes beyond twice the highest demand of 14 days and what demand may grow to from now: no more than ${serversOf(data.most_servers)} are planned, and it counts as a miss.`,
+    `The forecast is implausibly high and is cut to ${serversOf(data.most_servers)}.`,
   shadows: (data: ShadowData) =>
-    `In its place the HPA at 60 % would have ${data.shadow_hpa} servers now, AWS target tracking ${data.shadow_aws}, Nomad ` +
-    `${data.shadow_nomad}, Azure autoscale ${data.shadow_azure}, and the highest demand of 15 min plus 20 % ${data.shadow_trailing}.`,
+    `Others would run now: Kubernetes HPA ${data.shadow_hpa}, AWS target tracking ${data.shadow_aws}, Nomad ${data.shadow_nomad}, ` +
+    `Azure autoscale ${data.shadow_azure}, highest load of 15 min plus 20 % ${data.shadow_trailing}.`,
 
-  cold_start: followed,
-  cold_start_cheapest: followed,
-  cold_start_none_spotless: followed,
-  follows_forecast: followed,
-  follows_trailing: followed,
-  follows_hpa: followed,
-  forecast_demoted: followed,
-  too_dear_to_keep: followed,
-  none_keeps_it: followed,
+  cold_start: decidedBy,
+  cold_start_cheapest: decidedBy,
+  cold_start_none_spotless: decidedBy,
+  follows_forecast: decidedBy,
+  follows_trailing: decidedBy,
+  follows_hpa: decidedBy,
+  forecast_demoted: decidedBy,
+  too_dear_to_keep: decidedBy,
+  none_keeps_it: decidedBy,
 
-  outgrown: ({ demand, saturated, factor, max_utilization: most }: Outgrown, { before, after }) =>
+  outgrown: ({ demand, saturated, factor }: Outgrown, { before, after }) =>
     saturated
-      ? `Within the minute servers became full, so that more demand than ${serversOf(round(demand))} may be hidden: ${after}, no fewer than ` +
-        `${round(factor ?? 0)} times as many, are asked for at once.`
-      : `Demand has grown to ${serversOf(round(demand))} within the minute, more than ${before} can carry at ` +
-        `${percent(most)} utilisation: ${after} are asked for at once.`,
-  grows_out_of_saturation: ({ demand, factor }: { readonly demand: number; readonly factor: number }) =>
-    `More demand than ${serversOf(round(demand))} may be hidden while servers are full: no fewer than ${round(factor)} times as many are asked for, ` +
-    `as much as came to light before, with room.`,
-  stabilised_down: (data: { readonly highest_wish: number; readonly minutes: number }, { after }) =>
-    `Within the last ${data.minutes} min ${serversOf(data.highest_wish)} were wished for: not fewer than ${after} stay.`,
-  kept_in_saturation: ({ total }: { readonly demand: number; readonly total: number }) =>
-    `None of the ${serversOf(total)} is let go while more demand may be hidden.`,
-  churn: (data: { readonly gain: number; readonly least_gain: number; readonly price: number }, { before }) =>
-    `Going to ${before} would gain too little to be worth the change: ${round(data.gain)} servers` +
-    `${data.price > 0 ? ', requests served badly included' : ''}, where it has to be more than ${round(data.least_gain)}.`,
-  outgrown_kept: ({ minutes }: { readonly minutes: number }, { after }) =>
-    `Within the last ${minutes} min demand outgrew the fleet: not fewer than ${after} stay.`,
-  kept_within_minute: () => 'Servers are let go only when a minute begins.',
-  max_actions_per_day: ({ changes, allowed: most }: { readonly changes: number; readonly allowed: number }) =>
-    `There were ${changes} changes within a day, and ${most} are allowed: no server is removed.`,
+      ? `${serversOf(after)} at once: the servers became full, so the load may be ${times(factor ?? 1)} what can be measured.`
+      : `${serversOf(after)} at once: the load grew to ${amount(demand)} within the minute, too much for ${before}.`,
+  grows_out_of_saturation: ({ factor }: { readonly demand: number; readonly factor: number }, { after }) =>
+    `${serversOf(after)}: the servers are full, so the load may be ${times(factor)} what can be measured.`,
+  stabilised_down: (
+    data: { readonly highest_wish: number; readonly minutes: number; readonly current: number },
+    { after },
+  ) =>
+    `${only(after, data.current)}: ${after === data.highest_wish ? 'that many' : data.highest_wish} were needed within the last ${data.minutes} min.`,
+  kept_in_saturation: (_: { readonly demand: number; readonly total: number }, { after }) =>
+    `Staying at ${after}: servers are full, so none is removed.`,
+  churn: (_: { readonly gain: number; readonly least_gain: number; readonly price: number }, { before, after }) =>
+    `Staying at ${after}: going to ${before} would save too little.`,
+  outgrown_kept: ({ minutes, current }: { readonly minutes: number; readonly current: number }, { after }) =>
+    `${only(after, current)}: the load needed that many within the last ${minutes} min.`,
+  kept_within_minute: (_: undefined, { after }) =>
+    `Staying at ${after}: servers are removed only when a minute begins.`,
+  max_actions_per_day: (
+    { changes, allowed: most }: { readonly changes: number; readonly allowed: number },
+    { after },
+  ) => `Staying at ${after}: there were ${plural(changes, 'change')} within a day, the limit is ${most}.`,
 } satisfies Sentences;
 
 export const step = stepMaker(SLO_SENTENCES, 'slo');
-
-function tenths(share: number): string {
-  return `${Math.round(share * 1000) / 10} %`;
-}
