@@ -8,7 +8,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fairPart, shareOf } from '#partitions';
+import { fairCount, partitionOf } from '#partitions';
 import { eventually } from '../../test/support/eventually.js';
 import { createRestlessClusters } from '../fleet/clusters.js';
 import { embeddedFleetDatabase } from '../fleet/database.js';
@@ -54,11 +54,11 @@ try {
   const instances = [await fleet.startInstance()];
   const { ids } = await createRestlessClusters(fleet, instances[0]!, CLUSTERS);
   instances.push(await fleet.startInstance(), await fleet.startInstance());
-  await fleet.balanced(fairPart(instances.length));
+  await fleet.balanced(fairCount(instances.length));
   for (let round = 1; round <= ROUNDS; round += 1) {
     const victim = instances[round % 3]!;
-    const shares = new Set((await fleet.holders()).get(victim.process.pid));
-    const its = ids.filter((id) => shares.has(shareOf(id)));
+    const partitions = new Set((await fleet.holders()).get(victim.process.pid));
+    const its = ids.filter((id) => partitions.has(partitionOf(id)));
     const doubles = fleet.witness.doubleActions(INTERVAL_MS / 2).length;
     // Not always at the same place of the interval.
     await delay((round * 1700) % INTERVAL_MS);
@@ -68,7 +68,7 @@ try {
     const waits = await waitsAfter(fleet, killedAt, its);
     allWaits.push(...waits);
     instances[round % 3] = await fleet.startInstance();
-    await fleet.balanced(fairPart(instances.length));
+    await fleet.balanced(fairCount(instances.length));
     rounds.push({
       round,
       clusters: its.length,

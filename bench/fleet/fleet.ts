@@ -1,4 +1,4 @@
-import { SHARES } from '#partitions';
+import { PARTITIONS } from '#partitions';
 import { eventually } from '../../test/support/eventually.js';
 import { freePort, MeasuredProcess } from '../loop/process.js';
 import type { FleetDatabase } from './database.js';
@@ -73,7 +73,7 @@ export class Fleet {
     await instance.process.stop('SIGKILL');
   }
 
-  /** How many shares each process holds, by its id. */
+  /** How many partitions each process holds, by its id. */
   async holders(): Promise<Map<number, number[]>> {
     const rows = await this.database.query<{ share: number; holder: string | null }>(
       'SELECT share, holder FROM shares',
@@ -86,13 +86,13 @@ export class Fleet {
     return holders;
   }
 
-  /** Waits until all shares are held, by all the instances that run and none by more than `most`. */
+  /** Waits until all partitions are held, by all the instances that run and none by more than `most`. */
   async balanced(most: number): Promise<void> {
-    await eventually('the shares are balanced', async () => {
+    await eventually('the partitions are balanced', async () => {
       const holders = await this.holders();
       const mine = [...this.instances].map(({ process }) => holders.get(process.pid)?.length ?? 0);
       const held = mine.reduce((sum, count) => sum + count, 0);
-      return held === SHARES && mine.every((count) => count > 0 && count <= most);
+      return held === PARTITIONS && mine.every((count) => count > 0 && count <= most);
     });
   }
 

@@ -7,7 +7,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { io, type Socket } from 'socket.io-client';
-import { fairPart } from '#partitions';
+import { fairCount } from '#partitions';
 import { busyCluster, createClusters } from '../clusters.js';
 import { embeddedFleetDatabase, fleetDatabaseOnServer } from '../fleet/database.js';
 import { Fleet, type Instance } from '../fleet/fleet.js';
@@ -114,7 +114,7 @@ try {
     instances.push(await fleet.startInstance({ AUTOSCALER_COLLECTOR_SIMULATOR_URL: fleet.simulatorUrl }));
     const [first] = instances;
     if (first !== undefined && token === '') ({ token } = await createClusters(first.url, CLUSTERS, busyCluster));
-    await fleet.balanced(fairPart(instances.length));
+    await fleet.balanced(fairCount(instances.length));
     rows.push(await measure(instances, null));
     console.table(rows.slice(-1));
   }

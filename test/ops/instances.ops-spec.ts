@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { fairPart, SHARES } from '#partitions';
+import { fairCount, PARTITIONS } from '#partitions';
 import { ask } from '../../bench/ask.js';
 import { createRestlessClusters } from '../../bench/fleet/clusters.js';
 import { embeddedFleetDatabase } from '../../bench/fleet/database.js';
@@ -24,7 +24,7 @@ describe('three instances', () => {
     ]);
     const first = await fleet.startInstance();
     instances.push(first, await fleet.startInstance(), await fleet.startInstance());
-    await fleet.balanced(fairPart(3));
+    await fleet.balanced(fairCount(3));
     ({ ids, token } = await createRestlessClusters(fleet, first, CLUSTERS));
     await eventually('all clusters are ticked', async () => (await ticked(0)) === CLUSTERS);
   }, 180_000);
@@ -56,7 +56,7 @@ describe('three instances', () => {
       const { shares } = (await (await fetch(`${url}/health`)).json()) as { shares: number[] };
       held.push(...shares);
     }
-    expect(held.toSorted((a, b) => a - b)).toEqual(Array.from({ length: SHARES }, (_, share) => share));
+    expect(held.toSorted((a, b) => a - b)).toEqual(Array.from({ length: PARTITIONS }, (_, partition) => partition));
   });
 
   it('carry out what was asked of any of them', async () => {
@@ -79,7 +79,7 @@ describe('three instances', () => {
       6 * INTERVAL_MS,
     );
     instances[2] = await fleet.startInstance();
-    await fleet.balanced(fairPart(3));
+    await fleet.balanced(fairCount(3));
     const balancedAt = Date.now();
     await eventually('all are ticked by whoever holds them', async () => (await ticked(balancedAt)) === CLUSTERS);
     // A tick is due an interval after the one before.
@@ -93,10 +93,10 @@ describe('three instances', () => {
     expect(its.length).toBeGreaterThan(0);
     sleeper.process.signal('SIGSTOP');
     const asleepAt = Date.now();
-    await eventually('others hold all shares', async () => !(await fleet.holders()).has(sleeper.process.pid));
+    await eventually('others hold all partitions', async () => !(await fleet.holders()).has(sleeper.process.pid));
     await eventually('and tick the clusters', async () => (await ticked(asleepAt)) === CLUSTERS, 6 * INTERVAL_MS);
     sleeper.process.signal('SIGCONT');
-    await fleet.balanced(fairPart(3));
+    await fleet.balanced(fairCount(3));
     const awakeAt = Date.now();
     await eventually('all are ticked by whoever holds them', async () => (await ticked(awakeAt)) === CLUSTERS);
     expect(fleet.witness.doubleActions(INTERVAL_MS / 2)).toEqual([]);
@@ -110,7 +110,7 @@ describe('three instances', () => {
     expect(status).toBe(1);
     expect(err).toContain('scaler.instances is single, but instances that share its clusters');
     expect(err).toContain('stop that first, or set scaler.instances to shared here, too (AUTOSCALER_SCALER_INSTANCES)');
-    await fleet.balanced(fairPart(3));
+    await fleet.balanced(fairCount(3));
   });
 
   it('an asking that comes late, under a token that was replaced, is refused by the provider', async () => {

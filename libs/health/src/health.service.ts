@@ -4,7 +4,7 @@ import { APP_CONFIG, type AppConfig, Clock, VERSION } from '#config';
 import { DatabaseHealth } from '#database';
 import { errorBody, UnavailableError } from '#http';
 import { LoopHealth } from '#scaler';
-import { Shares } from '#partitions';
+import { Partitions } from '#partitions';
 import { DrainState } from './drain-state.js';
 import type { CheckDto, HealthDto, UnhealthyDto } from './health.dto.js';
 
@@ -25,7 +25,7 @@ export class HealthService {
     private readonly loop: LoopHealth,
     private readonly drain: DrainState,
     private readonly clock: Clock,
-    private readonly shares: Shares,
+    private readonly partitions: Partitions,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {
     this.startedAt = clock.now();
@@ -57,7 +57,7 @@ export class HealthService {
 
   private report(checks: Readonly<Record<string, CheckDto>>): HealthDto {
     const uptime = Math.floor((this.clock.now() - this.startedAt) / 1000);
-    return { status: 'ok', version: VERSION, uptime_seconds: uptime, shares: this.shares.status().held, checks };
+    return { status: 'ok', version: VERSION, uptime_seconds: uptime, shares: this.partitions.status().held, checks };
   }
 
   private async ask(): Promise<HealthCheckResult> {

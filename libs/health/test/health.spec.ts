@@ -7,7 +7,7 @@ import { ConfigModule, configOf, VERSION } from '#config';
 import { ManualClock } from '#config/testing';
 import { DatabaseHealth } from '#database';
 import { LoopHealth } from '#scaler';
-import { Shares } from '#partitions';
+import { Partitions } from '#partitions';
 import { DrainState } from '../src/drain-state.js';
 import { HealthController } from '../src/health.controller.js';
 import { HealthService } from '../src/health.service.js';
@@ -34,7 +34,7 @@ describe('the health routes', () => {
         HealthService,
         LoopHealth,
         { provide: DatabaseHealth, useValue: database },
-        { provide: Shares, useValue: { status: () => ({ held: [3, 7] }) } },
+        { provide: Partitions, useValue: { status: () => ({ held: [3, 7] }) } },
       ],
     })
     class AppOfTest {}

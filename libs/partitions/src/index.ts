@@ -1,4 +1,4 @@
 export { PartitionsModule } from './partitions.module.js';
-export { fairPart, type Fence, shareOf, SHARES } from './share.js';
-export { fencesOf, ShareStore } from './share.store.js';
-export { Shares, type SharesStatus, SingleShares } from './shares.js';
+export { fairCount, type Fence, partitionOf, PARTITIONS } from './partition.js';
+export { fencesOf, PartitionStore } from './partition.store.js';
+export { Partitions, type PartitionsStatus, SinglePartitions } from './partitions.js';

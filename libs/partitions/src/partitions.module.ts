@@ -4,15 +4,15 @@ import { Logger, Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '#config';
 import { DatabaseHealth } from '#database';
-import { EngineShares } from './engine.shares.js';
-import { LeasedShares } from './leased.shares.js';
+import { SharedPartitions } from './shared.partitions.js';
+import { LeasedPartitions } from './leased.partitions.js';
 import { Occupancy } from './occupancy.js';
 import { OccupancyStore } from './occupancy.store.js';
-import { shareMetricProviders } from './share.metrics.js';
-import { ShareStore } from './share.store.js';
-import { Shares, SingleShares } from './shares.js';
+import { partitionMetricProviders } from './partition.metrics.js';
+import { PartitionStore } from './partition.store.js';
+import { Partitions, SinglePartitions } from './partitions.js';
 
-const logger = new Logger('Shares');
+const logger = new Logger('Partitions');
 
 function tell(message: string, error: unknown): void {
   if (error === null) logger.log(message);
@@ -22,30 +22,30 @@ function tell(message: string, error: unknown): void {
 /** Which instance ticks which clusters. */
 @Module({
   providers: [
-    ShareStore,
+    PartitionStore,
     OccupancyStore,
-    ...shareMetricProviders(),
+    ...partitionMetricProviders(),
     {
-      provide: Shares,
-      inject: [DataSource, DatabaseHealth, ShareStore, OccupancyStore, APP_CONFIG],
+      provide: Partitions,
+      inject: [DataSource, DatabaseHealth, PartitionStore, OccupancyStore, APP_CONFIG],
       useFactory: (
         dataSource: DataSource,
         health: DatabaseHealth,
-        store: ShareStore,
+        store: PartitionStore,
         occupancies: OccupancyStore,
         { scaler, database }: AppConfig,
       ) => {
         // The embedded database is locked by the process that runs it.
-        if (scaler.instances === 'single' && database.host === '') return new SingleShares();
+        if (scaler.instances === 'single' && database.host === '') return new SinglePartitions();
         const instance = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
         const occupancy = new Occupancy(occupancies, scaler.instances, instance);
         const isMigrated = async (): Promise<boolean> => health.isMigrated();
         return scaler.instances === 'single'
-          ? new LeasedShares(instance, occupancy, store, isMigrated, tell)
-          : new EngineShares(instance, dataSource, occupancy, store, isMigrated, tell);
+          ? new LeasedPartitions(instance, occupancy, store, isMigrated, tell)
+          : new SharedPartitions(instance, dataSource, occupancy, store, isMigrated, tell);
       },
     },
   ],
-  exports: [Shares, ShareStore],
+  exports: [Partitions, PartitionStore],
 })
 export class PartitionsModule {}

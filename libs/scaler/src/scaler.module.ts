@@ -48,7 +48,7 @@ import { ScalingEventService } from './scaling-events/scaling-event.service.js';
 import { ScalingEventStore } from './scaling-events/scaling-event.store.js';
 import { ServiceLevelController } from './service-level/service-level.controller.js';
 import { ServiceLevelService } from './service-level/service-level.service.js';
-import { PartitionsModule, Shares, ShareStore } from '#partitions';
+import { PartitionsModule, Partitions, PartitionStore } from '#partitions';
 import { SimulationController } from './simulation/simulation.controller.js';
 import { SimulationService } from './simulation/simulation.service.js';
 import { AlertDeliveryStore } from './webhooks/alert-delivery.store.js';
@@ -126,9 +126,9 @@ const loop: Provider[] = [
       ClusterStateStore,
       ClusterModelStore,
       ScalingEventStore,
-      ShareStore,
+      PartitionStore,
       AlertOutbox,
-      Shares,
+      Partitions,
     ],
     useFactory: (
       dataSource: DataSource,
@@ -139,9 +139,9 @@ const loop: Provider[] = [
       states: ClusterStateStore,
       models: ClusterModelStore,
       events: ScalingEventStore,
-      shareStore: ShareStore,
+      partitionStore: PartitionStore,
       outbox: AlertOutbox,
-      shares: Shares,
+      partitions: Partitions,
     ) => {
       const stores = {
         samples,
@@ -151,12 +151,12 @@ const loop: Provider[] = [
         states,
         models,
         events,
-        shares: shareStore,
+        partitions: partitionStore,
         outbox,
       };
       return new Recorder(dataSource, stores, { bufferTicks: BUFFER_TICKS }, onProblem, (fences, writes) => {
         onProblem(`${writes} ticks were refused: another instance has taken their clusters over`, null);
-        shares.refuse(fences, writes);
+        partitions.refuse(fences, writes);
       });
     },
   },

@@ -26,8 +26,8 @@ import { ModelMemory } from '../src/loop/model-memory.js';
 import { Recorder } from '../src/loop/recorder.js';
 import { TickLoop } from '../src/loop/tick-loop.js';
 import { ScalingEventStore } from '../src/scaling-events/scaling-event.store.js';
-import { ShareStore, SingleShares } from '#partitions';
-import type { Shares } from '#partitions';
+import { PartitionStore, SinglePartitions } from '#partitions';
+import type { Partitions } from '#partitions';
 import type { ScaleTarget } from '#providers';
 import { InProcessScaleTarget } from '../../providers/test/in-process.scale-target.js';
 import { AlertDeliveryStore } from '../src/webhooks/alert-delivery.store.js';
@@ -189,7 +189,7 @@ export interface ProcessOptions {
   readonly target?: ScaleTarget;
   readonly bufferTicks?: number;
   readonly patienceMs?: number;
-  readonly shares?: Shares;
+  readonly partitions?: Partitions;
 }
 
 /** One life of the service: everything in it is gone when it is dropped. */
@@ -205,7 +205,12 @@ export class LoopProcess {
 
   constructor(
     private readonly around: Surroundings,
-    { target = around.target, bufferTicks = 1000, patienceMs = 1000, shares = new SingleShares() }: ProcessOptions = {},
+    {
+      target = around.target,
+      bufferTicks = 1000,
+      patienceMs = 1000,
+      partitions = new SinglePartitions(),
+    }: ProcessOptions = {},
   ) {
     const { clock, dataSource } = around;
     const states = new ClusterStateStore(dataSource);
@@ -218,7 +223,7 @@ export class LoopProcess {
     for (const topic of TOPICS) bus.on(topic, (event) => this.told.push(event));
     const models = new ClusterModelStore(dataSource);
     const memory = new ModelMemory(models, new ObservationHistory(dataSource));
-    this.registry = new ClusterRegistry(around, states, events, memory, shares);
+    this.registry = new ClusterRegistry(around, states, events, memory, partitions);
     const stores = {
       samples: new SampleStore(),
       observations: new ObservationStore(),
@@ -227,11 +232,11 @@ export class LoopProcess {
       states,
       models,
       events,
-      shares: new ShareStore(dataSource),
+      partitions: new PartitionStore(dataSource),
       outbox: new AlertOutbox(new AlertDeliveryStore(dataSource), states, around),
     };
     this.recorder = new Recorder(dataSource, stores, { bufferTicks }, onProblem, (fences, writes) =>
-      shares.refuse(fences, writes),
+      partitions.refuse(fences, writes),
     );
     const options = { limit: 8, patienceMs };
     this.loop = new TickLoop({

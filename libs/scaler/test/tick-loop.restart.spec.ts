@@ -6,7 +6,7 @@ import type { ThresholdPolicy } from '#engine';
 import { nextDue, phaseOf } from '../src/loop/schedule.js';
 import { ProviderError, ScaleTarget } from '#providers';
 import type { ProviderState, TargetCluster } from '#providers';
-import { GivenShares } from '../../partitions/test/given-shares.js';
+import { GivenPartitions } from '../../partitions/test/given-partitions.js';
 import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
 
 const THRESHOLD: ThresholdPolicy = {
@@ -135,7 +135,7 @@ describe('a loop that is killed and started again', () => {
     };
     await holdAll(5);
     const target = new DyingTarget(around.target, 'after_asking');
-    const first = new LoopProcess(around, { target, shares: new GivenShares(5) });
+    const first = new LoopProcess(around, { target, partitions: new GivenPartitions(5) });
     await first.loop.wake();
     await first.tick(2);
     load(95);
@@ -145,7 +145,7 @@ describe('a loop that is killed and started again', () => {
     await holdAll(6);
     const own = nextDue(around.clock.now(), phaseOf(cluster.id, INTERVAL_MS), INTERVAL_MS);
     around.clock.advance(own - around.clock.now() - 1);
-    const second = new LoopProcess(around, { shares: new GivenShares(6) });
+    const second = new LoopProcess(around, { partitions: new GivenPartitions(6) });
     await second.loop.wake();
     await second.loop.wake();
     // The tick that nobody recorded is the third, and by the one before it would have been overdue.

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '#database/testing';
 import { nextDue, phaseOf } from '../src/loop/schedule.js';
-import { GivenShares } from '../../partitions/test/given-shares.js';
+import { GivenPartitions } from '../../partitions/test/given-partitions.js';
 import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
 
 // With no more rights than the service has in production.
@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(async () => database.close());
 
-/** As though somebody had taken all shares. */
+/** As though somebody had taken all partitions. */
 async function raiseTokens(token: number): Promise<void> {
   await database.dataSource.query(
     `INSERT INTO shares (share, token, job_id, attempt) SELECT share, $1, gen_random_uuid(), 0 FROM generate_series(0, 63) AS share
@@ -25,9 +25,9 @@ describe('the loop of an instance that was taken over', () => {
     const { dataSource } = database;
     const around = new Surroundings(dataSource);
     const cluster = await around.addCluster();
-    const shares = new GivenShares(5);
+    const partitions = new GivenPartitions(5);
     await raiseTokens(5);
-    const process = new LoopProcess(around, { shares });
+    const process = new LoopProcess(around, { partitions });
     await process.loop.wake();
     await process.tick();
     expect(await around.decisions(cluster.id)).toHaveLength(1);
@@ -39,23 +39,23 @@ describe('the loop of an instance that was taken over', () => {
     expect(await around.decisions(cluster.id)).toHaveLength(1);
     expect(await around.events(cluster.id)).toEqual([]);
     expect(around.target.asked).toHaveLength(asked);
-    expect(shares.refusals).toEqual([1]);
+    expect(partitions.refusals).toEqual([1]);
   });
 
-  it('lets go of clusters whose share is lost, and takes them up where the other left them', async () => {
+  it('lets go of clusters whose partition is lost, and takes them up where the other left them', async () => {
     const around = new Surroundings(database.dataSource);
     const cluster = await around.addCluster();
     await raiseTokens(7);
-    const shares = new GivenShares(7);
-    const process = new LoopProcess(around, { shares });
+    const partitions = new GivenPartitions(7);
+    const process = new LoopProcess(around, { partitions });
     await process.loop.wake();
     await process.tick(2);
     expect(process.registry.get(cluster.id)?.fence).toMatchObject({ token: 7 });
-    shares.give(undefined);
+    partitions.give(undefined);
     await process.tick();
     expect(process.registry.get(cluster.id)).toBeUndefined();
     expect(await around.decisions(cluster.id)).toHaveLength(2);
-    shares.give(8);
+    partitions.give(8);
     await raiseTokens(8);
     await process.loop.wake();
     await process.tick(2);
@@ -68,7 +68,7 @@ describe('the loop of an instance that was taken over', () => {
     const cluster = await around.addCluster();
     const lives = async (token: number): Promise<LoopProcess> => {
       await raiseTokens(token);
-      const process = new LoopProcess(around, { shares: new GivenShares(token) });
+      const process = new LoopProcess(around, { partitions: new GivenPartitions(token) });
       await process.loop.wake();
       await process.loop.wake();
       return process;

@@ -4,7 +4,7 @@ import { ClusterRepository } from '#clusters';
 import type { Cluster } from '#clusters';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
-import { shareOf, SHARES, Shares } from '#partitions';
+import { partitionOf, PARTITIONS, Partitions } from '#partitions';
 import type { Fence } from '#partitions';
 import { ClusterStateStore } from './cluster-state.store.js';
 import type { StoredClusterState } from './cluster-state.store.js';
@@ -50,18 +50,18 @@ export class ClusterRegistry {
   private recallable = true;
   /** Clusters whose policy on trial does not know yet what there is to know; they are ticked meanwhile. */
   private readonly trials = new Set<ClusterRuntime>();
-  /** The shares whose clusters are known, and under which token; see `Shares.revision`. */
+  /** The partitions whose clusters are known, and under which token; see `Partitions.revision`. */
   private readonly known = new Map<number, number | null>();
   private seenRevision = -1;
-  /** Those who wait until nothing of some shares is under way. */
-  private readonly vacating = new Set<{ readonly shares: ReadonlySet<number>; readonly done: () => void }>();
+  /** Those who wait until nothing of some partitions is under way. */
+  private readonly vacating = new Set<{ readonly partitions: ReadonlySet<number>; readonly done: () => void }>();
 
   constructor(
     @Inject(ClusterRepository) private readonly clusters: Pick<ClusterRepository, 'listActive' | 'changedSince'>,
     private readonly states: ClusterStateStore,
     private readonly events: ScalingEventStore,
     private readonly memory: ModelMemory,
-    @Inject(Shares) private readonly shares: Pick<Shares, 'fenceOf' | 'revision'>,
+    @Inject(Partitions) private readonly partitions: Pick<Partitions, 'fenceOf' | 'revision'>,
   ) {}
 
   /**
@@ -107,17 +107,18 @@ export class ClusterRegistry {
     if (runtime.hastenedAt !== null) runtime.dueAt = Math.min(runtime.dueAt, runtime.hastenedAt);
     runtime.hastenedAt = null;
     if (runtime.retired) this.forget(runtime);
-    for (const { shares, done } of this.vacating) if (!this.isBusy(shares)) done();
+    for (const { partitions, done } of this.vacating) if (!this.isBusy(partitions)) done();
   }
 
-  /** Ticks the clusters of these shares no more; resolves once those under way are released. */
-  async vacate(shares: ReadonlySet<number>): Promise<void> {
-    for (const runtime of this.runtimes.values()) if (shares.has(shareOf(runtime.cluster.id))) this.retire(runtime);
-    for (const share of shares) this.known.delete(share);
-    if (!this.isBusy(shares)) return;
+  /** Ticks the clusters of these partitions no more; resolves once those under way are released. */
+  async vacate(partitions: ReadonlySet<number>): Promise<void> {
+    for (const runtime of this.runtimes.values())
+      if (partitions.has(partitionOf(runtime.cluster.id))) this.retire(runtime);
+    for (const partition of partitions) this.known.delete(partition);
+    if (!this.isBusy(partitions)) return;
     await new Promise<void>((resolve) => {
       const waiter = {
-        shares,
+        partitions,
         done: () => {
           this.vacating.delete(waiter);
           resolve();
@@ -158,8 +159,8 @@ export class ClusterRegistry {
 
   private async takeChanges(now: number, defaultIntervalMs: number): Promise<void> {
     if (this.seenUntil === null) await this.events.abandon();
-    const { revision } = this.shares;
-    const gained = this.compareShares(revision);
+    const { revision } = this.partitions;
+    const gained = this.comparePartitions(revision);
     const isWhole = gained.size > 0 || Math.abs(now - this.rereadAt) >= REREAD_MS;
     const { clusters: changed, asOf } =
       this.seenUntil === null || isWhole
@@ -178,7 +179,7 @@ export class ClusterRegistry {
         continue;
       }
       // Ticked under a token that is no longer held: it is read again once that tick is over.
-      if (!this.known.has(shareOf(cluster.id))) continue;
+      if (!this.known.has(partitionOf(cluster.id))) continue;
       if (known.cluster.updatedAt === cluster.updatedAt) continue;
       // Whoever asked may have done so at another instance, and is not to wait for the interval.
       const isHeldAnew = known.fence !== null && !isDeepStrictEqual(known.cluster.hold, cluster.hold);
@@ -191,47 +192,47 @@ export class ClusterRegistry {
     }
     await this.restoreAll(added, now);
     for (const runtime of added) {
-      // The share may have gone again while its clusters were read.
-      if (this.shares.fenceOf(shareOf(runtime.cluster.id)) === runtime.fence)
+      // The partition may have gone again while its clusters were read.
+      if (this.partitions.fenceOf(partitionOf(runtime.cluster.id)) === runtime.fence)
         this.runtimes.set(runtime.cluster.id, runtime);
     }
-    for (const [share, fence] of gained) this.known.set(share, fence?.token ?? null);
+    for (const [partition, fence] of gained) this.known.set(partition, fence?.token ?? null);
     if (!this.awaitsRelease()) this.seenRevision = revision;
     this.recall(now);
     this.seenUntil = asOf;
   }
 
-  /** Lets go of what is held no longer; returns the shares whose clusters are still to be read. */
-  private compareShares(revision: number): ReadonlyMap<number, Fence | null> {
+  /** Lets go of what is held no longer; returns the partitions whose clusters are still to be read. */
+  private comparePartitions(revision: number): ReadonlyMap<number, Fence | null> {
     const gained = new Map<number, Fence | null>();
     if (revision === this.seenRevision) return gained;
-    for (let share = 0; share < SHARES; share += 1) {
-      const fence = this.shares.fenceOf(share);
-      const isKnown = fence !== undefined && this.known.get(share) === (fence?.token ?? null);
+    for (let partition = 0; partition < PARTITIONS; partition += 1) {
+      const fence = this.partitions.fenceOf(partition);
+      const isKnown = fence !== undefined && this.known.get(partition) === (fence?.token ?? null);
       if (isKnown) continue;
-      this.known.delete(share);
-      if (fence !== undefined) gained.set(share, fence);
+      this.known.delete(partition);
+      if (fence !== undefined) gained.set(partition, fence);
     }
     for (const runtime of this.runtimes.values()) {
-      const share = shareOf(runtime.cluster.id);
-      if (this.known.has(share)) continue;
+      const partition = partitionOf(runtime.cluster.id);
+      if (this.known.has(partition)) continue;
       this.retire(runtime);
       // Ticked under the old token: it comes back once that tick is over.
-      if (runtime.busy) gained.delete(share);
+      if (runtime.busy) gained.delete(partition);
     }
     return gained;
   }
 
   private fenceOf({ id }: Cluster, gained: ReadonlyMap<number, Fence | null>): Fence | null | undefined {
-    const share = shareOf(id);
-    return gained.has(share) || this.known.has(share) ? this.shares.fenceOf(share) : undefined;
+    const partition = partitionOf(id);
+    return gained.has(partition) || this.known.has(partition) ? this.partitions.fenceOf(partition) : undefined;
   }
 
-  /** Whether a share that is held waits for a tick under its old token. */
+  /** Whether a partition that is held waits for a tick under its old token. */
   private awaitsRelease(): boolean {
     for (const { cluster, retired } of this.runtimes.values()) {
-      const share = shareOf(cluster.id);
-      if (retired && !this.known.has(share) && this.shares.fenceOf(share) !== undefined) return true;
+      const partition = partitionOf(cluster.id);
+      if (retired && !this.known.has(partition) && this.partitions.fenceOf(partition) !== undefined) return true;
     }
     return false;
   }
@@ -258,8 +259,9 @@ export class ClusterRegistry {
     return !runtime.retired && !this.forgetful.has(runtime);
   }
 
-  private isBusy(shares: ReadonlySet<number>): boolean {
-    for (const { busy, cluster } of this.runtimes.values()) if (busy && shares.has(shareOf(cluster.id))) return true;
+  private isBusy(partitions: ReadonlySet<number>): boolean {
+    for (const { busy, cluster } of this.runtimes.values())
+      if (busy && partitions.has(partitionOf(cluster.id))) return true;
     return false;
   }
 

@@ -9,7 +9,7 @@ import type { LiveAlert } from '../events.js';
 import type { ForecastRow, ForecastStore } from '../forecasts/forecast.store.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import type { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
-import type { Fence, ShareStore } from '#partitions';
+import type { Fence, PartitionStore } from '#partitions';
 import { fencesOf } from '#partitions';
 import type { AlertNotice, AlertOutbox } from '../webhooks/alert-outbox.js';
 import type { ClusterModelRow, ClusterModelStore } from './cluster-model.store.js';
@@ -56,7 +56,7 @@ export interface RecorderStores {
   readonly states: ClusterStateStore;
   readonly models: ClusterModelStore;
   readonly events: ScalingEventStore;
-  readonly shares: ShareStore;
+  readonly partitions: PartitionStore;
   readonly outbox: Pick<AlertOutbox, 'write'>;
 }
 
@@ -160,10 +160,10 @@ export class Recorder {
     });
   }
 
-  /** Has to be the first statement of the transaction, so that nobody takes a share before the rest is committed. */
+  /** Has to be the first statement of the transaction, so that nobody takes a partition before the rest is committed. */
   private async guard(fences: readonly Fence[], manager: EntityManager): Promise<(fence: Fence | null) => boolean> {
-    const valid = fences.length === 0 ? null : await this.stores.shares.guard(fences, manager);
-    return (fence) => fence === null || valid?.get(fence.share) === fence.token;
+    const valid = fences.length === 0 ? null : await this.stores.partitions.guard(fences, manager);
+    return (fence) => fence === null || valid?.get(fence.partition) === fence.token;
   }
 
   private async drain(): Promise<void> {

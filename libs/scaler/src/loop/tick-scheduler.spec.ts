@@ -1,7 +1,7 @@
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { configOf, SystemClock } from '#config';
-import { SingleShares } from '#partitions';
+import { SinglePartitions } from '#partitions';
 import { LoopHealth } from './loop-health.js';
 import { TICK_LOOP_TIMEOUT, TickScheduler } from './tick-scheduler.js';
 
@@ -38,7 +38,7 @@ describe('the scheduler of the loop', () => {
     scheduler = new TickScheduler(
       loop,
       clusters,
-      new SingleShares(),
+      new SinglePartitions(),
       new LoopHealth(),
       new SystemClock(),
       registry,

@@ -4,7 +4,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { APP_CONFIG, Clock } from '#config';
 import type { AppConfig } from '#config';
 import { ClusterRegistry } from './cluster-registry.js';
-import { Shares } from '#partitions';
+import { Partitions } from '#partitions';
 import { LoopHealth } from './loop-health.js';
 import { TickLoop } from './tick-loop.js';
 
@@ -25,7 +25,7 @@ export class TickScheduler implements OnApplicationBootstrap, BeforeApplicationS
   constructor(
     @Inject(TickLoop) private readonly loop: Pick<TickLoop, 'wake' | 'stop'>,
     @Inject(ClusterRegistry) private readonly registry: Pick<ClusterRegistry, 'hasten' | 'nextDueAt' | 'vacate'>,
-    @Inject(Shares) private readonly shares: Pick<Shares, 'start' | 'stop'>,
+    @Inject(Partitions) private readonly partitions: Pick<Partitions, 'start' | 'stop'>,
     private readonly health: LoopHealth,
     private readonly clock: Clock,
     private readonly scheduler: SchedulerRegistry,
@@ -34,7 +34,7 @@ export class TickScheduler implements OnApplicationBootstrap, BeforeApplicationS
 
   async onApplicationBootstrap(): Promise<void> {
     this.health.started();
-    await this.shares.start(this.registry);
+    await this.partitions.start(this.registry);
     this.arm(0);
   }
 
@@ -44,7 +44,7 @@ export class TickScheduler implements OnApplicationBootstrap, BeforeApplicationS
     this.disarm();
     // A provider that hangs may use half of the time; the rest is for writing and for what else there is to close.
     await this.loop.stop(this.config.app.shutdownTimeout / 2);
-    await this.shares.stop();
+    await this.partitions.stop();
     const { waitingTicks } = this.health.status();
     if (waitingTicks > 0) this.logger.error(`${waitingTicks} ticks could not be recorded and are lost`);
   }

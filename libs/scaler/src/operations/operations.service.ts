@@ -5,7 +5,7 @@ import type { Circuit } from '#providers';
 import { ClusterRegistry } from '../loop/cluster-registry.js';
 import type { ClusterRuntime } from '../loop/cluster-runtime.js';
 import { LoopHealth, type LoopStatus } from '../loop/loop-health.js';
-import { Shares, type SharesStatus } from '#partitions';
+import { Partitions, type PartitionsStatus } from '#partitions';
 import { BrakesService } from '../brakes/brakes.service.js';
 import { AlertService } from './alert.service.js';
 import type { ClusterOperationDto, EndpointDto, InstanceDto, LoopDto, OperationsDto } from './operations.dto.js';
@@ -21,7 +21,7 @@ export class OperationsService {
     private readonly collector: MetricsCollector,
     private readonly target: ResilientScaleTarget,
     private readonly alerts: AlertService,
-    private readonly shares: Shares,
+    private readonly partitions: Partitions,
     private readonly brakes: BrakesService,
   ) {}
 
@@ -31,7 +31,7 @@ export class OperationsService {
       .map((runtime) => this.toOperation(runtime))
       .sort((a, b) => a.name.localeCompare(b.name) || a.cluster_id.localeCompare(b.cluster_id));
     return {
-      instance: toInstanceDto(this.shares.status()),
+      instance: toInstanceDto(this.partitions.status()),
       freeze: await this.brakes.freeze(),
       held_removals: principal.role === 'admin' ? await this.brakes.heldRemovals() : [],
       loop: toLoopDto(this.health.status()),
@@ -77,7 +77,7 @@ export class OperationsService {
   }
 }
 
-function toInstanceDto(status: SharesStatus): InstanceDto {
+function toInstanceDto(status: PartitionsStatus): InstanceDto {
   return {
     name: status.instance,
     mode: status.mode,

@@ -67,7 +67,7 @@ export class ScalingEventStore {
       events.map(({ policy }) => policy),
       events.map(({ code }) => code),
       events.map(({ reason }) => reason),
-      intents.map(({ fence }) => fence?.share ?? null),
+      intents.map(({ fence }) => fence?.partition ?? null),
       intents.map(({ fence }) => fence?.token ?? null),
     ]);
     return new Set(rows.map(({ id }) => id));

@@ -1,8 +1,8 @@
 import { Looks } from './looks.js';
 import { type Occupancy, OccupiedError } from './occupancy.js';
-import type { Fence } from './share.js';
-import type { ShareStore } from './share.store.js';
-import { ALL_SHARES, Shares, type SharesStatus } from './shares.js';
+import type { Fence } from './partition.js';
+import type { PartitionStore } from './partition.store.js';
+import { ALL_PARTITIONS, Partitions, type PartitionsStatus } from './partitions.js';
 
 const LOOK_EVERY_MS = 1000;
 
@@ -10,7 +10,7 @@ const LOOK_EVERY_MS = 1000;
  * A single instance on a database that others can reach: it holds everything for as long as it keeps its place there, and under tokens,
  * so that nothing of it counts once others have taken over.
  */
-export class LeasedShares extends Shares {
+export class LeasedPartitions extends Partitions {
   private fences: readonly Fence[] = [];
   private changes = 1;
   private takeOvers = 0;
@@ -21,7 +21,7 @@ export class LeasedShares extends Shares {
   constructor(
     private readonly instance: string,
     private readonly occupancy: Occupancy,
-    private readonly store: ShareStore,
+    private readonly store: PartitionStore,
     private readonly isMigrated: () => Promise<boolean>,
     private readonly tell: (message: string, error: unknown) => void,
   ) {
@@ -32,8 +32,8 @@ export class LeasedShares extends Shares {
     return this.changes;
   }
 
-  fenceOf(share: number): Fence | undefined {
-    return this.fences[share];
+  fenceOf(partition: number): Fence | undefined {
+    return this.fences[partition];
   }
 
   /** @throws OccupiedError */
@@ -55,11 +55,11 @@ export class LeasedShares extends Shares {
 
   refuse(fences: readonly Fence[], writes: number): void {
     this.refused += writes;
-    if (fences.some(({ share, token }) => this.fences[share]?.token === token)) this.lose();
+    if (fences.some(({ partition, token }) => this.fences[partition]?.token === token)) this.lose();
   }
 
-  status(): SharesStatus {
-    const held = this.fences.map(({ share }) => share);
+  status(): PartitionsStatus {
+    const held = this.fences.map(({ partition }) => partition);
     return {
       mode: 'single',
       instance: this.instance,
@@ -67,7 +67,7 @@ export class LeasedShares extends Shares {
       takeOvers: this.takeOvers,
       refused: this.refused,
       instances: 1,
-      orphaned: ALL_SHARES.length - held.length,
+      orphaned: ALL_PARTITIONS.length - held.length,
     };
   }
 

@@ -2,14 +2,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { getConstructionPlans } from 'pg-boss';
 import { createTestDatabase, type TestDatabase } from '#database/testing';
 import { eventually } from '../../../test/support/eventually.js';
-import { EngineShares } from '../src/engine.shares.js';
-import { LeasedShares } from '../src/leased.shares.js';
+import { SharedPartitions } from '../src/shared.partitions.js';
+import { LeasedPartitions } from '../src/leased.partitions.js';
 import { Occupancy } from '../src/occupancy.js';
 import { OccupancyStore } from '../src/occupancy.store.js';
-import { type Fence, fairPart, SHARES } from '../src/share.js';
-import { ShareStore } from '../src/share.store.js';
-import { type Shares, SingleShares, type Tenant } from '../src/shares.js';
-import { conformsToShares, heldBy, IDLE } from './shares.conformance.js';
+import { type Fence, fairCount, PARTITIONS } from '../src/partition.js';
+import { PartitionStore } from '../src/partition.store.js';
+import { type Partitions, SinglePartitions, type Tenant } from '../src/partitions.js';
+import { conformsToPartitions, heldBy, IDLE } from './partitions.conformance.js';
 
 // With no more rights than the service has in production.
 let database: TestDatabase;
@@ -39,28 +39,28 @@ function complain(message: string, error: unknown): void {
 
 const isThere = async (): Promise<boolean> => true;
 
-function engineShares(isMigrated = isThere): EngineShares {
+function sharedPartitions(isMigrated = isThere): SharedPartitions {
   const { instance, occupancy } = occupancyOf('shared');
   const { dataSource } = database;
-  return new EngineShares(instance, dataSource, occupancy, new ShareStore(dataSource), isMigrated, complain);
+  return new SharedPartitions(instance, dataSource, occupancy, new PartitionStore(dataSource), isMigrated, complain);
 }
 
-function leasedShares(isMigrated = isThere): LeasedShares {
+function leasedPartitions(isMigrated = isThere): LeasedPartitions {
   const { instance, occupancy } = occupancyOf('single');
-  return new LeasedShares(instance, occupancy, new ShareStore(database.dataSource), isMigrated, complain);
+  return new LeasedPartitions(instance, occupancy, new PartitionStore(database.dataSource), isMigrated, complain);
 }
 
 describe('in one process', () => {
-  conformsToShares(() => new SingleShares());
+  conformsToPartitions(() => new SinglePartitions());
 });
 
 describe('alone at a database that others can reach', () => {
-  conformsToShares(() => leasedShares());
+  conformsToPartitions(() => leasedPartitions());
 });
 
 describe('from the engine', () => {
   beforeAll(silence);
-  conformsToShares(() => engineShares());
+  conformsToPartitions(() => sharedPartitions());
 
   it('finds the tables that its package wants, or a migration is missing', async () => {
     const installed = await database.dataSource.query<unknown>(`SELECT version::text FROM pgboss.version`);
@@ -68,16 +68,16 @@ describe('from the engine', () => {
     expect(installed).toEqual([{ version: wanted }]);
   });
 
-  const started: Shares[] = [];
+  const started: Partitions[] = [];
   afterEach(async () => {
-    for (const shares of started.splice(0)) await shares.stop();
+    for (const partitions of started.splice(0)) await partitions.stop();
   });
 
-  async function start(tenant: Tenant = IDLE): Promise<EngineShares> {
-    const shares = engineShares();
-    await shares.start(tenant);
-    started.push(shares);
-    return shares;
+  async function start(tenant: Tenant = IDLE): Promise<SharedPartitions> {
+    const partitions = sharedPartitions();
+    await partitions.start(tenant);
+    started.push(partitions);
+    return partitions;
   }
 
   it('an instance that joins takes its part off the others, once they have finished what is under way', async () => {
@@ -85,31 +85,31 @@ describe('from the engine', () => {
     let finish: () => void = () => undefined;
     const finished = new Promise<void>((resolve) => (finish = resolve));
     const first = await start({
-      vacate: async (shares) => {
-        asked.push(...shares);
+      vacate: async (partitions) => {
+        asked.push(...partitions);
         await finished;
       },
     });
-    await eventually('the first holds all shares', () => heldBy(first).length === SHARES);
+    await eventually('the first holds all partitions', () => heldBy(first).length === PARTITIONS);
     const second = await start();
-    await eventually('the first is asked to leave half', () => asked.length === SHARES / 2);
+    await eventually('the first is asked to leave half', () => asked.length === PARTITIONS / 2);
     // It ticks them no more, and nobody else does yet.
-    expect(heldBy(first)).toHaveLength(SHARES / 2);
+    expect(heldBy(first)).toHaveLength(PARTITIONS / 2);
     expect(heldBy(second)).toEqual([]);
     finish();
-    await eventually('the second has its part', () => heldBy(second).length === fairPart(2));
+    await eventually('the second has its part', () => heldBy(second).length === fairCount(2));
     expect([...heldBy(first), ...heldBy(second)].toSorted((a, b) => a - b)).toEqual(
-      Array.from({ length: SHARES }, (_, share) => share),
+      Array.from({ length: PARTITIONS }, (_, partition) => partition),
     );
   });
 
   it('what an instance held that is heard of no more goes to the others, and its writes are refused', async () => {
     const { dataSource } = database;
-    const store = new ShareStore(dataSource);
+    const store = new PartitionStore(dataSource);
     const sleeper = await start();
-    await eventually('it holds all shares', () => heldBy(sleeper).length === SHARES);
+    await eventually('it holds all partitions', () => heldBy(sleeper).length === PARTITIONS);
     const fence = sleeper.fenceOf(7);
-    if (fence === undefined) throw new Error('share 7 is not held');
+    if (fence === undefined) throw new Error('partition 7 is not held');
     const isInForce = async (): Promise<boolean> =>
       dataSource.transaction(async (manager) => (await store.guard([fence], manager)).get(7) === fence.token);
     expect(await isInForce()).toBe(true);
@@ -128,95 +128,103 @@ describe('an instance of a release whose schema is not there yet', () => {
   beforeEach(silence);
 
   it.each([
-    ['alone', leasedShares],
-    ['one that shares', engineShares],
+    ['alone', leasedPartitions],
+    ['one that shares', sharedPartitions],
   ])('takes nothing, and everything once it is: %s', async (_, create) => {
     let isMigrated = false;
-    const shares: Shares = create(async () => isMigrated);
-    await shares.start(IDLE);
+    const partitions: Partitions = create(async () => isMigrated);
+    await partitions.start(IDLE);
     try {
-      expect(heldBy(shares)).toEqual([]);
+      expect(heldBy(partitions)).toEqual([]);
       isMigrated = true;
-      await eventually('it holds all shares', () => heldBy(shares).length === SHARES);
+      await eventually('it holds all partitions', () => heldBy(partitions).length === PARTITIONS);
     } finally {
-      await shares.stop();
+      await partitions.stop();
     }
   });
 });
 
 describe('a single instance and others at the same database', () => {
-  const started: Shares[] = [];
+  const started: Partitions[] = [];
   beforeEach(silence);
   afterEach(async () => {
-    for (const shares of started.splice(0)) await shares.stop();
+    for (const partitions of started.splice(0)) await partitions.stop();
   });
 
-  async function start<T extends Shares>(shares: T): Promise<T> {
-    await shares.start(IDLE);
-    started.push(shares);
-    return shares;
+  async function start<T extends Partitions>(partitions: T): Promise<T> {
+    await partitions.start(IDLE);
+    started.push(partitions);
+    return partitions;
   }
 
   async function isInForce(fence: Fence): Promise<boolean> {
-    const store = new ShareStore(database.dataSource);
-    return database.dataSource.transaction(async (manager) => (await store.guard([fence], manager)).has(fence.share));
+    const store = new PartitionStore(database.dataSource);
+    return database.dataSource.transaction(async (manager) =>
+      (await store.guard([fence], manager)).has(fence.partition),
+    );
   }
 
   it.each([
     [
       'one that shares',
       'a single one',
-      leasedShares,
-      engineShares,
+      leasedPartitions,
+      sharedPartitions,
       'scaler.instances is shared, but a single instance',
     ],
     [
       'a single one',
       'those that share',
-      engineShares,
-      leasedShares,
+      sharedPartitions,
+      leasedPartitions,
       'scaler.instances is single, but instances that share',
     ],
-    ['a single one', 'another single one', leasedShares, leasedShares, 'set scaler.instances to shared on both'],
+    [
+      'a single one',
+      'another single one',
+      leasedPartitions,
+      leasedPartitions,
+      'set scaler.instances to shared on both',
+    ],
   ])('%s is refused while %s lives, with the reason and the way out', async (_, _there, present, late, told) => {
-    const first = await start<Shares>(present());
-    await eventually('the first holds all shares', () => heldBy(first).length === SHARES);
-    const refused: Shares = late();
+    const first = await start<Partitions>(present());
+    await eventually('the first holds all partitions', () => heldBy(first).length === PARTITIONS);
+    const refused: Partitions = late();
     await expect(refused.start(IDLE)).rejects.toThrow(told);
     expect(heldBy(refused)).toEqual([]);
     const fence = first.fenceOf(7);
-    if (fence === undefined || fence === null) throw new Error('share 7 is not held');
+    if (fence === undefined || fence === null) throw new Error('partition 7 is not held');
     expect(await isInForce(fence)).toBe(true);
   });
 
   it('who fell silent is followed at once, and what it still writes is refused', async () => {
-    const silent = await start(leasedShares());
+    const silent = await start(leasedPartitions());
     const fence = silent.fenceOf(7);
-    if (fence === undefined) throw new Error('share 7 is not held');
+    if (fence === undefined) throw new Error('partition 7 is not held');
     await silence();
-    const next = await start(engineShares());
-    await eventually('those that share hold all shares', () => heldBy(next).length === SHARES);
+    const next = await start(sharedPartitions());
+    await eventually('those that share hold all partitions', () => heldBy(next).length === PARTITIONS);
     expect(await isInForce(fence)).toBe(false);
     await eventually('the silent one has noticed', () => heldBy(silent).length === 0);
     expect(next.fenceOf(7)?.token).toBeGreaterThan(fence.token);
   });
 
   it('one that lost its place takes it again when nobody is there any more', async () => {
-    const silent = await start(leasedShares());
+    const silent = await start(leasedPartitions());
     await silence();
-    const next = leasedShares();
+    const next = leasedPartitions();
     await next.start();
     await eventually('the silent one has noticed', () => heldBy(silent).length === 0);
     await next.stop();
-    await eventually('it holds all shares again', () => heldBy(silent).length === SHARES);
+    await eventually('it holds all partitions again', () => heldBy(silent).length === PARTITIONS);
   });
 
   it('one that stops leaves the place at once', async () => {
-    const first = leasedShares();
+    const first = leasedPartitions();
     await first.start();
     await first.stop();
-    const second = await start(leasedShares());
-    expect(heldBy(second)).toHaveLength(SHARES);
+    const second = await start(leasedPartitions());
+    expect(heldBy(second)).toHaveLength(PARTITIONS);
   });
 });
 
@@ -224,10 +232,10 @@ describe('the engine', () => {
   it('has had nothing to complain of, in its own maintenance neither', async () => {
     complaints.length = 0;
     await silence();
-    const shares = engineShares();
-    await shares.start(IDLE);
-    await shares.maintain();
-    await shares.stop();
+    const partitions = sharedPartitions();
+    await partitions.start(IDLE);
+    await partitions.maintain();
+    await partitions.stop();
     expect(complaints).toEqual([]);
   });
 });

@@ -1,20 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
-import { type Fence, SHARES } from './share.js';
+import { type Fence, PARTITIONS } from './partition.js';
 
-/** A share as the database knows it. */
-export interface ShareRow {
-  readonly share: number;
+/** A partition as the database knows it. */
+export interface PartitionRow {
+  readonly partition: number;
   readonly token: number;
   readonly holder: string | null;
   readonly jobId: string;
   readonly attempt: number;
 }
 
-/** The claim of a share that the engine granted. */
+/** The claim of a partition that the engine granted. */
 export interface Claim {
-  readonly share: number;
+  readonly partition: number;
   readonly jobId: string;
   readonly attempt: number;
 }
@@ -23,18 +23,18 @@ export interface Claim {
 const FIRST_TOKEN = `(extract(epoch FROM clock_timestamp()) * 1000)::bigint`;
 const NEXT_TOKEN = `greatest(old.token + 1, ${FIRST_TOKEN})`;
 
-// Always in the order of the shares, so that two that lock several do not wait for each other.
+// Always in the order of the partitions, so that two that lock several do not wait for each other.
 const TAKE = `INSERT INTO shares AS old (share, token, holder, job_id, attempt)
   SELECT share, ${FIRST_TOKEN}, $1, job_id, attempt FROM unnest($2::int[], $3::uuid[], $4::int[]) AS row (share, job_id, attempt) ORDER BY share
   ON CONFLICT (share) DO UPDATE SET
     token = ${NEXT_TOKEN}, holder = excluded.holder, job_id = excluded.job_id, attempt = excluded.attempt, taken_at = now()
-  RETURNING share, token::float8 AS token`;
+  RETURNING share AS partition, token::float8 AS token`;
 
 // The jobs of the engine, if it has any, stay as they are: those that share find them again.
 const TAKE_ALL = `INSERT INTO shares AS old (share, token, holder, job_id, attempt)
-  SELECT share, ${FIRST_TOKEN}, $1, gen_random_uuid(), 0 FROM generate_series(0, ${SHARES - 1}) AS share ORDER BY share
+  SELECT share, ${FIRST_TOKEN}, $1, gen_random_uuid(), 0 FROM generate_series(0, ${PARTITIONS - 1}) AS share ORDER BY share
   ON CONFLICT (share) DO UPDATE SET token = ${NEXT_TOKEN}, holder = excluded.holder, taken_at = now()
-  RETURNING share, token::float8 AS token`;
+  RETURNING share AS partition, token::float8 AS token`;
 
 const LEAVE = `WITH mine AS (
     SELECT shares.share FROM shares JOIN unnest($1::int[], $2::bigint[]) AS row (share, token)
@@ -43,22 +43,22 @@ const LEAVE = `WITH mine AS (
   UPDATE shares SET token = token + 1, holder = NULL FROM mine WHERE shares.share = mine.share`;
 
 /**
- * The lock lasts until the write is committed, so that nobody takes the share in between; a process that falls asleep while it holds
+ * The lock lasts until the write is committed, so that nobody takes the partition in between; a process that falls asleep while it holds
  * one is thrown out by the server.
  */
 const GUARD = `WITH bound AS MATERIALIZED (SELECT set_config('idle_in_transaction_session_timeout', '5000', true) AS bound)
-  SELECT shares.share, shares.token::float8 AS token FROM bound, shares JOIN unnest($1::int[], $2::bigint[]) AS row (share, token)
+  SELECT shares.share AS partition, shares.token::float8 AS token FROM bound, shares JOIN unnest($1::int[], $2::bigint[]) AS row (share, token)
     ON shares.share = row.share AND shares.token = row.token
   WHERE bound.bound IS NOT NULL ORDER BY shares.share FOR SHARE OF shares`;
 
-/** Who holds which share under which token; the database has the last word. */
+/** Who holds which partition under which token; the database has the last word. */
 @Injectable()
-export class ShareStore {
+export class PartitionStore {
   constructor(private readonly dataSource: DataSource) {}
 
-  async list(): Promise<ShareRow[]> {
-    return this.dataSource.query<ShareRow[]>(
-      `SELECT share, token::float8 AS token, holder, job_id AS "jobId", attempt FROM shares`,
+  async list(): Promise<PartitionRow[]> {
+    return this.dataSource.query<PartitionRow[]>(
+      `SELECT share AS partition, token::float8 AS token, holder, job_id AS "jobId", attempt FROM shares`,
     );
   }
 
@@ -66,36 +66,36 @@ export class ShareStore {
   async take(holder: string, claims: readonly Claim[]): Promise<Fence[]> {
     return this.dataSource.query<Fence[]>(TAKE, [
       holder,
-      claims.map(({ share }) => share),
+      claims.map(({ partition }) => partition),
       claims.map(({ jobId }) => jobId),
       claims.map(({ attempt }) => attempt),
     ]);
   }
 
-  /** For a single instance, which claims nothing of an engine. @returns the fences in the order of the shares */
+  /** For a single instance, which claims nothing of an engine. @returns the fences in the order of the partitions */
   async takeAll(holder: string): Promise<Fence[]> {
     const fences = await this.dataSource.query<Fence[]>(TAKE_ALL, [holder]);
-    return fences.toSorted((a, b) => a.share - b.share);
+    return fences.toSorted((a, b) => a.partition - b.partition);
   }
 
   /** Ends the right to act under these fences, those that are still in force. */
   async leave(fences: readonly Fence[]): Promise<void> {
-    await this.dataSource.query(LEAVE, [fences.map(({ share }) => share), fences.map(({ token }) => token)]);
+    await this.dataSource.query(LEAVE, [fences.map(({ partition }) => partition), fences.map(({ token }) => token)]);
   }
 
-  /** One statement for all; @returns the tokens by share of those that are in force, and stay so until the transaction ends */
+  /** One statement for all; @returns the tokens by partition of those that are in force, and stay so until the transaction ends */
   async guard(fences: readonly Fence[], manager: EntityManager): Promise<ReadonlyMap<number, number>> {
     const rows = await manager.query<Fence[]>(GUARD, [
-      fences.map(({ share }) => share),
+      fences.map(({ partition }) => partition),
       fences.map(({ token }) => token),
     ]);
-    return new Map(rows.map(({ share, token }) => [share, token]));
+    return new Map(rows.map(({ partition, token }) => [partition, token]));
   }
 }
 
 /** Each of the fences once; those of clusters that need none are left out. */
 export function fencesOf(holders: readonly { readonly fence: Fence | null }[]): Fence[] {
   const fences = new Map<string, Fence>();
-  for (const { fence } of holders) if (fence !== null) fences.set(`${fence.share} ${fence.token}`, fence);
+  for (const { fence } of holders) if (fence !== null) fences.set(`${fence.partition} ${fence.token}`, fence);
   return [...fences.values()];
 }

@@ -3,9 +3,9 @@ import { PgBoss, type JobAttempt } from 'pg-boss';
 import type { DataSource } from 'typeorm';
 import { Looks } from './looks.js';
 import { type Occupancy, OccupiedError } from './occupancy.js';
-import { fairPart, SHARES, type Fence } from './share.js';
-import type { ShareRow, ShareStore } from './share.store.js';
-import { Shares, type SharesStatus, type Tenant } from './shares.js';
+import { fairCount, PARTITIONS, type Fence } from './partition.js';
+import type { PartitionRow, PartitionStore } from './partition.store.js';
+import { Partitions, type PartitionsStatus, type Tenant } from './partitions.js';
 
 const SCHEMA = 'pgboss';
 const QUEUE = 'shares';
@@ -17,7 +17,7 @@ const RENEW_EVERY_MS = 3000;
 const LOOK_EVERY_MS = 500;
 /** Jobs that are lost for whatever reason are made again. */
 const ENSURE_EVERY_MS = 60_000;
-/** The engine lets no job be claimed for longer; the share changes hands then. */
+/** The engine lets no job be claimed for longer; the partition changes hands then. */
 const LONGEST_CLAIM_SECONDS = 86_400;
 const FOR_EVER_SECONDS = 10 * 365 * 86_400;
 const NO_LIMIT = 2_147_483_647;
@@ -30,11 +30,11 @@ interface Held {
 }
 
 /**
- * Shares given out by pg-boss on the service's own database. A share is a job that is never done: who claimed it holds the share for as
+ * Partitions given out by pg-boss on the service's own database. A partition is a job that is never done: who claimed it holds the partition for as
  * long as he lives. The engine sees to it that a job is claimed by one only, knows which instances live, and puts the jobs of
  * those that do not back into the queue.
  */
-export class EngineShares extends Shares {
+export class SharedPartitions extends Partitions {
   private readonly boss: PgBoss;
   private readonly held = new Map<number, Held>();
   private changes = 1;
@@ -54,7 +54,7 @@ export class EngineShares extends Shares {
     private readonly instance: string,
     dataSource: DataSource,
     private readonly occupancy: Occupancy,
-    private readonly store: ShareStore,
+    private readonly store: PartitionStore,
     private readonly isMigrated: () => Promise<boolean>,
     private readonly tell: (message: string, error: unknown) => void,
   ) {
@@ -80,8 +80,8 @@ export class EngineShares extends Shares {
     return this.changes;
   }
 
-  fenceOf(share: number): Fence | undefined {
-    const held = this.held.get(share);
+  fenceOf(partition: number): Fence | undefined {
+    const held = this.held.get(partition);
     return held === undefined || held.leaving ? undefined : held.fence;
   }
 
@@ -113,11 +113,11 @@ export class EngineShares extends Shares {
     for (const fence of fences) this.lose(fence);
   }
 
-  status(): SharesStatus {
+  status(): PartitionsStatus {
     return {
       mode: 'shared',
       instance: this.instance,
-      held: [...this.held.keys()].filter((share) => this.fenceOf(share) !== undefined).sort((a, b) => a - b),
+      held: [...this.held.keys()].filter((partition) => this.fenceOf(partition) !== undefined).sort((a, b) => a - b),
       takeOvers: this.takeOvers,
       refused: this.refused,
       instances: this.instances,
@@ -129,7 +129,7 @@ export class EngineShares extends Shares {
   private async look(): Promise<void> {
     try {
       await this.step();
-      if (!this.reachable) this.tell('shares can be taken and renewed again', null);
+      if (!this.reachable) this.tell('partitions can be taken and renewed again', null);
       this.reachable = true;
     } catch (error) {
       // A single instance came while this one slept.
@@ -139,7 +139,7 @@ export class EngineShares extends Shares {
   }
 
   private complain(error: unknown): void {
-    if (this.reachable) this.tell('shares can be neither taken nor renewed', error);
+    if (this.reachable) this.tell('partitions can be neither taken nor renewed', error);
     this.reachable = false;
   }
 
@@ -157,19 +157,19 @@ export class EngineShares extends Shares {
     const alive = await this.alive();
     const rows = await this.store.list();
     this.loseTaken(rows);
-    this.orphaned = SHARES - rows.filter(({ holder }) => holder !== null && alive.has(holder)).length;
+    this.orphaned = PARTITIONS - rows.filter(({ holder }) => holder !== null && alive.has(holder)).length;
     await this.freeDead(rows, alive);
     if (now - this.renewedAt > RENEW_EVERY_MS) {
       await this.renew();
       this.renewedAt = now;
     }
-    const most = fairPart(this.instances);
+    const most = fairCount(this.instances);
     const spare = most - this.held.size;
     if (spare > 0 && !this.looks.isOver) await this.take(spare);
     else if (spare < 0) this.leave(-spare);
   }
 
-  /** One job for each share, once and for all; those that are there stay as they are. */
+  /** One job for each partition, once and for all; those that are there stay as they are. */
   private async ensure(): Promise<void> {
     await this.boss.createQueue(QUEUE, {
       retryLimit: NO_LIMIT,
@@ -180,7 +180,7 @@ export class EngineShares extends Shares {
     });
     await this.boss.insert(
       QUEUE,
-      Array.from({ length: SHARES }, (_, share) => ({ id: jobIdOf(share) })),
+      Array.from({ length: PARTITIONS }, (_, partition) => ({ id: jobIdOf(partition) })),
     );
   }
 
@@ -192,15 +192,15 @@ export class EngineShares extends Shares {
   }
 
   /** After a sleep: others have taken what was held. */
-  private loseTaken(rows: readonly ShareRow[]): void {
-    for (const { share, token } of rows) {
-      const held = this.held.get(share);
+  private loseTaken(rows: readonly PartitionRow[]): void {
+    for (const { partition, token } of rows) {
+      const held = this.held.get(partition);
       if (held !== undefined && token > held.fence.token) this.lose(held.fence);
     }
   }
 
   /** What an instance held that is dead, or sleeps, is free at once. */
-  private async freeDead(rows: readonly ShareRow[], alive: ReadonlySet<string>): Promise<void> {
+  private async freeDead(rows: readonly PartitionRow[], alive: ReadonlySet<string>): Promise<void> {
     const dead = rows.filter(({ holder }) => holder !== null && holder !== this.instance && !alive.has(holder));
     if (dead.length === 0) return;
     // A claim that somebody else has taken by now is another attempt, and stays.
@@ -217,17 +217,21 @@ export class EngineShares extends Shares {
 
   private async take(spare: number): Promise<void> {
     const jobs = await this.boss.fetch(QUEUE, { batchSize: spare, includeMetadata: true });
-    const claims = jobs.map(({ id, retryCount }) => ({ share: shareOfJob(id), jobId: id, attempt: retryCount }));
+    const claims = jobs.map(({ id, retryCount }) => ({
+      partition: partitionOfJob(id),
+      jobId: id,
+      attempt: retryCount,
+    }));
     if (claims.length === 0) return;
-    const fences = new Map((await this.store.take(this.instance, claims)).map((fence) => [fence.share, fence]));
-    for (const { share, jobId, attempt } of claims) {
-      const fence = fences.get(share);
+    const fences = new Map((await this.store.take(this.instance, claims)).map((fence) => [fence.partition, fence]));
+    for (const { partition, jobId, attempt } of claims) {
+      const fence = fences.get(partition);
       if (fence !== undefined)
-        this.held.set(share, { fence, attempt: { id: jobId, retryCount: attempt }, leaving: false });
+        this.held.set(partition, { fence, attempt: { id: jobId, retryCount: attempt }, leaving: false });
     }
     this.takeOvers += fences.size;
     this.changes += 1;
-    this.tell(`took shares ${[...fences.keys()].join(', ')}; holds ${this.held.size} of ${SHARES}`, null);
+    this.tell(`took partitions ${[...fences.keys()].join(', ')}; holds ${this.held.size} of ${PARTITIONS}`, null);
   }
 
   /** More than its fair part: others are to have it. In the background, so that a tick that takes long delays no renewal. */
@@ -236,9 +240,9 @@ export class EngineShares extends Shares {
     if (leaving.length === 0) return;
     for (const held of leaving) held.leaving = true;
     this.changes += 1;
-    const shares = new Set(leaving.map(({ fence }) => fence.share));
+    const partitions = new Set(leaving.map(({ fence }) => fence.partition));
     this.leavings = this.leavings
-      .then(async () => this.tenant.vacate(shares))
+      .then(async () => this.tenant.vacate(partitions))
       .then(async () => this.giveBack(leaving))
       .catch((error: unknown) => {
         this.complain(error);
@@ -251,19 +255,20 @@ export class EngineShares extends Shares {
     if (held.length === 0) return;
     // First the right, then the claim: in between nobody holds it.
     await this.store.leave(held.map(({ fence }) => fence));
-    for (const { fence } of held) this.held.delete(fence.share);
+    for (const { fence } of held) this.held.delete(fence.partition);
     await this.boss.fail(
       QUEUE,
       held.map(({ attempt }) => attempt),
     );
-    if (!this.looks.isOver) this.tell(`gave ${held.length} shares back; holds ${this.held.size} of ${SHARES}`, null);
+    if (!this.looks.isOver)
+      this.tell(`gave ${held.length} partitions back; holds ${this.held.size} of ${PARTITIONS}`, null);
   }
 
   private lose(fence: Fence): void {
-    if (this.held.get(fence.share)?.fence.token !== fence.token) return;
-    this.held.delete(fence.share);
+    if (this.held.get(fence.partition)?.fence.token !== fence.token) return;
+    this.held.delete(fence.partition);
     this.changes += 1;
-    this.tell(`share ${fence.share} was taken by another instance while this one did not answer`, null);
+    this.tell(`partition ${fence.partition} was taken by another instance while this one did not answer`, null);
   }
 }
 
@@ -273,11 +278,11 @@ function poolOf(dataSource: DataSource): Pick<Pool, 'query'> {
 
 const JOB_ID = '00000000-0000-4000-8000-5ca1e0000';
 
-/** Always the same, so that no share has two jobs. */
-function jobIdOf(share: number): string {
-  return `${JOB_ID}${share.toString().padStart(3, '0')}`;
+/** Always the same, so that no partition has two jobs. */
+function jobIdOf(partition: number): string {
+  return `${JOB_ID}${partition.toString().padStart(3, '0')}`;
 }
 
-function shareOfJob(id: string): number {
+function partitionOfJob(id: string): number {
   return Number(id.slice(JOB_ID.length));
 }
