@@ -1,4 +1,4 @@
-import type { EngineState } from './types.js';
+import type { CommonState, EngineState } from './types.js';
 
 /** What rate limits look back on; no rule may have a longer period. */
 export const CHANGES_KEPT_MS = 3_600_000;
@@ -17,7 +17,7 @@ export function initialState(): EngineState {
  * @param at when the provider was asked
  * @param removes whether a removal was asked for: it starts its cooldown also where the provider carries it out late
  */
-export function settle(state: EngineState, by: number, at: number, removes = false): EngineState {
+export function settle<State extends CommonState>(state: State, by: number, at: number, removes = false): State {
   if (by === 0) return removes ? { ...state, lastScaleDownAt: at } : state;
   const changes = recent(
     [...state.changes.filter((change) => change.external === true || change.at !== at), { at, by }],
@@ -30,12 +30,12 @@ export function settle(state: EngineState, by: number, at: number, removes = fal
  * Takes note of a change of the reference count by another writer. One that takes servers away gives back what adding them had used up of
  * the rate rules; one that adds servers uses up nothing. Either puts off the next removal by `threshold`.
  */
-export function noteExternal(state: EngineState, by: number, at: number): EngineState {
+export function noteExternal<State extends CommonState>(state: State, by: number, at: number): State {
   const changes = by < 0 ? recent([...state.changes, { at, by, external: true }], at) : state.changes;
   return { ...state, changes, lastExternalAt: at };
 }
 
-function recent(changes: EngineState['changes'], at: number): EngineState['changes'] {
+function recent(changes: CommonState['changes'], at: number): CommonState['changes'] {
   return changes.filter((change) => change.at > at - CHANGES_KEPT_MS).slice(-CHANGES_KEPT);
 }
 

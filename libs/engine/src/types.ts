@@ -286,7 +286,13 @@ export interface Policy {
 }
 
 /** What policies remember from tick to tick: plain JSON, stored with the cluster, restored after a restart. */
-export interface EngineState {
+export interface EngineState extends CommonState {
+  /** State of each policy, owned by that policy; absent until its first tick. */
+  readonly policies: Readonly<Partial<Record<PolicyKind, unknown>>>;
+}
+
+/** What all policies of a cluster have in common: what was carried out, and how its metrics tell demand. */
+export interface CommonState {
   readonly version: 1;
   /** When the count was last raised or lowered by a decision that was carried out; `null` when never. */
   readonly lastScaleUpAt: number | null;
@@ -295,8 +301,6 @@ export interface EngineState {
   readonly lastExternalAt?: number | null;
   /** Late changes of the reference count, oldest first: what rate limits count. `external`: by another writer. */
   readonly changes: readonly { readonly at: number; readonly by: number; readonly external?: true }[];
-  /** State of each policy, owned by that policy; absent until its first tick. */
-  readonly policies: Readonly<Partial<Record<PolicyKind, unknown>>>;
   /** What was learnt of how metrics tell demand, owned by `estimateDemand`; absent until then. */
   readonly demand?: unknown;
 }

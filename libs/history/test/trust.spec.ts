@@ -43,7 +43,7 @@ describe('a cluster with a service level', () => {
     const trust = new TrustService(access, new TrustRepository(database.dataSource), around.clock);
     const principal = { id: cluster.ownerId, username: 'owner', role: 'operator', scope: 'own' } as const;
     const { horizons, bucket_seconds, summary } = await trust.get(principal, cluster.id, { range: '6h' });
-    const { trust: own } = serviceLevelOf(service.registry.get(cluster.id)!.engineState)!;
+    const { trust: own } = serviceLevelOf({ policies: service.memory(cluster.id).acting.state })!;
     expect(bucket_seconds).toBe(900);
     expect(summary).toMatch(/^Forecasts (held|did not hold): /);
     const settled = horizons.reduce((sum, { total }) => sum + total.settled, 0);

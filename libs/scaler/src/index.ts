@@ -16,7 +16,6 @@ export type {
   LiveTopic,
 } from './events.js';
 export { ForecastStore } from './forecasts/forecast.store.js';
-export { toClusterState } from './loop/broadcaster.js';
 export { ClusterRegistry } from './loop/cluster-registry.js';
 export { ClusterStateStore } from './loop/cluster-state.store.js';
 export { LoopHealth, type LoopStatus } from './loop/loop-health.js';

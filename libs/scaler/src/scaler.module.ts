@@ -197,8 +197,8 @@ const loop: Provider[] = [
         brakes,
         actor: new Actor(target, events, clock, options, (error) => onProblem('intents cannot be recorded', error)),
         recorder,
-        broadcaster: new Broadcaster(bus, ({ cluster }, { state, code, message }) => {
-          logger.log(`${cluster.name} (${cluster.id}): ${code} ${state}: ${message}`);
+        broadcaster: new Broadcaster(bus, ({ id, name }, { state, code, message }) => {
+          logger.log(`${name} (${id}): ${code} ${state}: ${message}`);
         }),
         health,
         metrics,

@@ -51,7 +51,7 @@ async function started(): Promise<LoopProcess> {
 
 /** Ticks until the candidate's engine knows its history. */
 async function prepared(service: LoopProcess): Promise<void> {
-  while (service.registry.get(cluster.id)?.candidate?.isReady !== true) {
+  while (service.memory(cluster.id).candidate?.ready !== true) {
     await service.loop.wake();
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -134,7 +134,7 @@ describe('a policy on trial', () => {
     await service.tick(5);
     await put(null);
     await service.tick(1);
-    expect(service.registry.get(cluster.id)?.candidate).toBeNull();
+    expect(service.memory(cluster.id).candidate).toBeNull();
     const decided = (await around.decisions(cluster.id, 'candidate')).length;
     await service.tick(3);
     expect(await around.decisions(cluster.id, 'candidate')).toHaveLength(decided);
@@ -152,9 +152,8 @@ describe('a policy on trial', () => {
     await prepared(service);
     // A step later both have learnt from the same minutes.
     await service.tick(60_000 / INTERVAL_MS);
-    const { candidate } = service.registry.get(cluster.id)!;
-    const learnt = modelOf({ policies: candidate!.policies });
-    const through = modelOf(service.registry.get(other.id)!.engineState);
+    const learnt = modelOf({ policies: service.memory(cluster.id).candidate!.state });
+    const through = modelOf({ policies: service.memory(other.id).acting.state });
     expect(learnt!.minute).toBe(through!.minute);
     const desired = async (id: string, role: 'acting' | 'candidate') =>
       (await around.decisions(id, role)).at(-1)?.desired;

@@ -7,11 +7,9 @@ import type { ScalingEventStore } from '../src/scaling-events/scaling-event.stor
 import { ProviderError, ScaleTarget } from '#providers';
 import type { ProviderState } from '#providers';
 import { Actor } from '../src/loop/actor.js';
-import type { Acted } from '../src/loop/actor.js';
-import { commit } from '../src/loop/cluster-memory.js';
-import { newRuntime } from '../src/loop/cluster-runtime.js';
+import { committed, emptyMemory } from '../src/loop/cluster-memory.js';
 import { decideCluster, observeCluster } from '../src/loop/decide.js';
-import type { Observed } from '../src/loop/decide.js';
+import type { Acted, Observed } from '../src/loop/stages.js';
 
 /** A step of `slo` is a minute long: with its ticks a history is longer than its window. */
 const intervalOf = ({ slo }: Policy): number => (slo === undefined ? 15_000 : 60_000);
@@ -196,7 +194,8 @@ async function play({
   let now = START;
   const intervalMs = intervalOf(policy);
   const provider = new Provider(servers, states);
-  const runtime = newRuntime(clusterOf(policy), intervalMs, now, null);
+  const cluster = clusterOf(policy);
+  let before = emptyMemory(cluster, now);
   const store = {
     intend: async (intents: readonly { readonly event: { readonly id: string } }[]) =>
       Promise.resolve(new Set(intents.map(({ event }) => event.id))),
@@ -209,19 +208,20 @@ async function play({
     provider.moment = moment;
     provider.pass(moment);
     const state = moment.lists.kind === 'error' ? new ProviderError('unreachable', '503') : provider.listed();
-    const listed = state instanceof Error ? runtime.tracking.servers : state.servers;
+    const listed = state instanceof Error ? before.tracking.servers : state.servers;
     const samples = provider.samples(
       listed.map(({ id, state: is }) => ({ id, state: is, askedAt: null, activeAt: null })),
       moment,
       now,
     );
-    const collected = { runtime, provider: state, samples, totals: null, maxCpuPercent: null, metricsError: null };
+    const started = { cluster, fence: null, intervalMs, before };
+    const collected = { ...started, provider: state, samples, totals: null, maxCpuPercent: null, metricsError: null };
     const decided = decideCluster(observeCluster(collected, now, 3 * intervalMs));
     const sentBefore = provider.sent.at(-1) ?? null;
     const count = provider.sent.length;
     for await (const batch of actor.act([decided], new AbortController().signal, true)) {
       for (const acted of batch) {
-        commit(runtime, acted.before, acted.memory);
+        before = committed(before, acted.before, acted.memory);
         ticks.push({ ...acted, sentBefore, sentNow: provider.sent.length > count ? provider.sent.at(-1)! : null });
       }
     }

@@ -17,6 +17,7 @@ import { FreezeStore } from '../src/brakes/freeze.store.js';
 import { RemovalProposalStore } from '../src/brakes/removal-proposal.store.js';
 import { Actor } from '../src/loop/actor.js';
 import { Broadcaster } from '../src/loop/broadcaster.js';
+import type { ClusterMemory } from '../src/loop/cluster-memory.js';
 import { ClusterModelStore } from '../src/loop/cluster-model.store.js';
 import { ClusterRegistry } from '../src/loop/cluster-registry.js';
 import { ClusterStateStore } from '../src/loop/cluster-state.store.js';
@@ -268,6 +269,13 @@ export class LoopProcess {
       this.around.clock.advance(INTERVAL_MS);
       await this.loop.wake();
     }
+  }
+
+  /** What is remembered of a cluster. @throws Error while it is not known */
+  memory(clusterId: string): ClusterMemory {
+    const known = this.registry.get(clusterId);
+    if (known === undefined) throw new Error(`cluster ${clusterId} is not ticked`);
+    return known.memory;
   }
 
   /** All but those of large changes, which most holds of two servers are. */

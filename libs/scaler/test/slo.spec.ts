@@ -53,8 +53,7 @@ async function live(service: LoopProcess, minutes: number): Promise<void> {
 }
 
 function model(service: LoopProcess): StoredModel | null {
-  const runtime = service.registry.get(cluster.id);
-  return runtime === undefined ? null : modelOf(runtime.engineState);
+  return modelOf({ policies: service.memory(cluster.id).acting.state });
 }
 
 /** The step that the stored model saw last, minutes since the Unix epoch. */
@@ -68,12 +67,12 @@ async function storedMinute(): Promise<number> {
 
 /** What a process would decide a minute after the last tick, should CPU then be so many percent. */
 function next(service: LoopProcess, cpu: number): Decision {
-  const { engineState, tracking } = service.registry.get(cluster.id)!;
+  const { common, acting, tracking } = service.memory(cluster.id);
   const now = around.clock.now() + MINUTE_MS;
   const { servers } = tracking;
   const samples = servers.map(({ id }) => ({ serverId: id, at: now, cpu, memory: 30, requestRate: cpu }));
   const seen = observe({ now, intervalMs: MINUTE_MS, servers, samples });
-  const { observation } = estimateDemand(seen, servers, engineState.demand);
+  const { observation } = estimateDemand(seen, servers, common.demand);
   const leadTime = leadTimeOf(tracking, now);
   const { policy, bounds } = cluster;
   const circumstances = {
@@ -85,7 +84,12 @@ function next(service: LoopProcess, cpu: number): Decision {
     reference: tracking.desired!,
     hold: null,
   };
-  return tick({ ...circumstances, leadTimeMs: leadTime!.plannedMs, leadTime, state: engineState }).decision;
+  return tick({
+    ...circumstances,
+    leadTimeMs: leadTime!.plannedMs,
+    leadTime,
+    state: { ...common, policies: acting.state },
+  }).decision;
 }
 
 /** Another process on the same database, once it knows what there is to know. */
@@ -176,7 +180,7 @@ describe('a cluster with a service level', () => {
     const policy = new EnginePolicy({ mode: 'act', slo: SLO });
     const leads: number[] = [];
     const measure = (): void => {
-      const { tracking } = service.registry.get(cluster.id)!;
+      const { tracking } = service.memory(cluster.id);
       leads.push(leadTimeOf(tracking, around.clock.now())?.plannedMs ?? 120_000);
     };
     await service.loop.wake();

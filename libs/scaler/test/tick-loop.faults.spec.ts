@@ -3,7 +3,7 @@ import type { Cluster } from '#clusters';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
 import { ObservationHistory } from '#metrics';
-import type { Concluded } from '../src/loop/conclude.js';
+import type { TickRecord } from '../src/loop/stages.js';
 import { ScalingEventStore } from '../src/scaling-events/scaling-event.store.js';
 import { ProviderError, ResilientScaleTarget } from '#providers';
 import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
@@ -39,7 +39,7 @@ describe('the loop in trouble', () => {
     await patient.loop.wake();
     around.clock.advance(INTERVAL_MS);
     const stuck = patient.loop.wake();
-    const isFree = () => patient.registry.get(other.id)?.busy === false;
+    const isFree = () => patient.registry.get(other.id)?.schedule.busy === false;
     await until(isFree);
     const { skipped } = patient.health.status();
     for (let count = 0; count < 2; count += 1) {
@@ -49,7 +49,7 @@ describe('the loop in trouble', () => {
     }
     expect(await around.decisions(other.id)).toHaveLength(3);
     expect(await around.decisions(cluster.id)).toHaveLength(1);
-    expect(patient.registry.get(cluster.id)?.busy).toBe(true);
+    expect(patient.registry.get(cluster.id)?.schedule.busy).toBe(true);
     expect(patient.health.status()).toMatchObject({ skipped: skipped + 2, inFlight: 1 });
     await patient.loop.stop(1);
     await stuck;
@@ -65,7 +65,7 @@ describe('the loop in trouble', () => {
       }),
     );
     const under = service.tick();
-    await until(() => service.registry.get(cluster.id)?.busy === true);
+    await until(() => service.registry.get(cluster.id)?.schedule.busy === true);
     service.registry.hasten(cluster.id, around.clock.now());
     // A wake in between finds it under way.
     await service.loop.wake();
@@ -456,7 +456,7 @@ describe('the loop in trouble', () => {
     it('forgets nothing of what came of requests whose ticks are dropped while others are being written', async () => {
       const small = new LoopProcess(around, { bufferTicks: 1 });
       await small.loop.wake();
-      const ticked: (readonly Concluded[])[] = [];
+      const ticked: (readonly TickRecord[])[] = [];
       const recording = jest.spyOn(small.recorder, 'record').mockImplementation(async (acted) => {
         ticked.push(acted);
       });

@@ -39,7 +39,7 @@ describe('the count that everything starts from', () => {
   const world = (id = cluster.id) => around.target.world(id);
   const counts = () => world().counts;
   const last = async () => (await around.decisions(cluster.id)).at(-1);
-  const conditions = () => [...service.registry.get(cluster.id)!.conditions.keys()];
+  const conditions = () => [...service.memory(cluster.id).conditions.keys()];
   const messageOf = (code: string) =>
     service.told.flatMap((event) =>
       event.type === 'alert' && event.data.code === (code as never) && event.data.state === 'raised'
@@ -55,7 +55,7 @@ describe('the count that everything starts from', () => {
     expect(await last()).toMatchObject({ action: 'SCALE_UP', current: 2, desired: 10, code: 'replace_lost' });
     expect(conditions()).toContain('servers_lost');
     // What was lost uses up no rate rule.
-    expect(service.registry.get(cluster.id)?.engineState.changes).toEqual([]);
+    expect(service.memory(cluster.id).common.changes).toEqual([]);
     await service.tick(5);
     expect(conditions()).not.toContain('servers_lost');
     expect(service.alerts()).toEqual(['servers_lost raised', 'servers_lost cleared']);
@@ -100,7 +100,7 @@ describe('the count that everything starts from', () => {
         '3 min',
       ),
     ]);
-    expect([...service.registry.get(stuck.id)!.conditions.keys()]).toContain('servers_overdue');
+    expect([...service.memory(stuck.id).conditions.keys()]).toContain('servers_overdue');
     expect(conditions()).not.toContain('servers_overdue');
   });
 

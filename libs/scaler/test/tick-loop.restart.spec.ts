@@ -122,7 +122,7 @@ describe('a loop that is killed and started again', () => {
     expect(second.alerts()).toEqual([]);
     // Asked for by the first process, measured by the second.
     await second.tick(3);
-    expect(second.registry.get(cluster.id)?.tracking.leadTimes).toHaveLength(2);
+    expect(second.memory(cluster.id).tracking.leadTimes).toHaveLength(2);
   });
 
   it('decides again at its own time and no sooner, where another instance takes over what was just carried out', async () => {
@@ -198,7 +198,7 @@ describe('a loop that is killed and started again', () => {
 
     const second = await start();
     await second.tick(2);
-    expect(second.registry.get(cluster.id)?.engineState.lastScaleUpAt).toBe(askedAt);
+    expect(second.memory(cluster.id).common.lastScaleUpAt).toBe(askedAt);
   });
 
   it('keeps servers that are being provisioned, and lead times', async () => {
@@ -207,13 +207,14 @@ describe('a loop that is killed and started again', () => {
     await first.tick();
     const second = await start();
     await second.tick(3);
-    const runtime = second.registry.get(cluster.id);
-    expect(runtime?.tracking.leadTimes).toEqual([30_000, 30_000]);
+    const { tracking, common, acting } = second.memory(cluster.id);
+    expect(tracking.leadTimes).toEqual([30_000, 30_000]);
     const third = await start();
-    expect(third.registry.get(cluster.id)?.tracking).toEqual(runtime?.tracking);
+    const restored = third.memory(cluster.id);
+    expect(restored.tracking).toEqual(tracking);
     // What is known of single servers is written only where it matters.
     const written = (state: unknown): unknown => JSON.parse(JSON.stringify(state));
-    expect(written(third.registry.get(cluster.id)?.engineState)).toEqual(written(runtime?.engineState));
+    expect(written([restored.common, restored.acting.state])).toEqual(written([common, acting.state]));
   });
 
   it('keeps back-off and raised conditions: it does not ask a provider sooner, nor raise an alert twice', async () => {
@@ -222,13 +223,13 @@ describe('a loop that is killed and started again', () => {
     const first = await start();
     await first.tick(3);
     const asked = around.target.asked.length;
-    const { backoff, conditions } = first.registry.get(cluster.id)!;
+    const { backoff, conditions } = first.memory(cluster.id);
     expect(backoff?.until).toBeGreaterThan(around.clock.now() + INTERVAL_MS);
 
     const second = await start();
     await second.tick();
-    expect(second.registry.get(cluster.id)).toMatchObject({ backoff });
-    expect([...second.registry.get(cluster.id)!.conditions.keys()]).toEqual([...conditions.keys()]);
+    expect(second.memory(cluster.id)).toMatchObject({ backoff });
+    expect([...second.memory(cluster.id).conditions.keys()]).toEqual([...conditions.keys()]);
     expect(around.target.asked).toHaveLength(asked);
     expect(second.alerts()).toEqual([]);
 
@@ -236,8 +237,8 @@ describe('a loop that is killed and started again', () => {
     await second.tick(6);
     expect(second.alerts()).toEqual(['scaling_failed cleared']);
     const third = await start();
-    expect(third.registry.get(cluster.id)).toMatchObject({ backoff: null });
-    expect([...third.registry.get(cluster.id)!.conditions.keys()]).toEqual(['large_change']);
+    expect(third.memory(cluster.id)).toMatchObject({ backoff: null });
+    expect([...third.memory(cluster.id).conditions.keys()]).toEqual(['large_change']);
   });
 
   it('writes what waited before it stops', async () => {

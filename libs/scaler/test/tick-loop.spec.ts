@@ -140,7 +140,7 @@ describe('the loop', () => {
       Array.from({ length: 4 }, () => ({ action: 'MAINTAIN', code: 'paused', current: 2, desired: 2 })),
     );
     expect(decisions[0]?.steps.at(-1)).toMatchObject({ stage: 'act', code: 'paused' });
-    expect(service.registry.get(cluster.id)?.last).toMatchObject({ desired: 2, actual: 2 });
+    expect(service.memory(cluster.id).last).toMatchObject({ desired: 2, actual: 2 });
     const [recorded] = await database.dataSource.query<[{ observations: number; samples: number }]>(
       `SELECT (SELECT count(*)::int FROM observations WHERE cluster_id = $1) AS observations,
               (SELECT count(*)::int FROM samples WHERE cluster_id = $1) AS samples`,
@@ -189,7 +189,7 @@ describe('the loop', () => {
     const count = (word: string) => queries.filter((query) => query.includes(word)).length;
     const [decided] = await database.dataSource.query<{ clusters: number }[]>(
       `SELECT count(*)::int AS clusters FROM decisions WHERE at = $1 AND cluster_id = ANY ($2::uuid[])`,
-      [new Date(around.clock.now()), [...service.registry.all()].map((runtime) => runtime.cluster.id)],
+      [new Date(around.clock.now()), [...service.registry.all()].map(({ cluster: { id } }) => id)],
     );
     expect(decided?.clusters).toBe(8);
     expect({

@@ -50,7 +50,7 @@ describe('the loop of an instance that was taken over', () => {
     const process = new LoopProcess(around, { partitions });
     await process.loop.wake();
     await process.tick(2);
-    expect(process.registry.get(cluster.id)?.fence).toMatchObject({ token: 7 });
+    expect(process.registry.get(cluster.id)?.schedule.fence).toMatchObject({ token: 7 });
     partitions.give(undefined);
     await process.tick();
     expect(process.registry.get(cluster.id)).toBeUndefined();
@@ -59,7 +59,7 @@ describe('the loop of an instance that was taken over', () => {
     await raiseTokens(8);
     await process.loop.wake();
     await process.tick(2);
-    expect(process.registry.get(cluster.id)?.fence).toMatchObject({ token: 8 });
+    expect(process.registry.get(cluster.id)?.schedule.fence).toMatchObject({ token: 8 });
     expect(await around.decisions(cluster.id)).toHaveLength(4);
   });
 

@@ -1,6 +1,6 @@
 import type { Clock } from '#config';
 import { withhold } from '../loop/decide.js';
-import type { Decided } from '../loop/decide.js';
+import type { Decided } from '../loop/stages.js';
 import type { ScaleTarget } from '#providers';
 import type { Freeze, FreezeStore } from './freeze.store.js';
 import { CONFIRMED_MS, highestLately, isBigRemoval, judgeRemoval, WINDOW_MS } from './mass-removal.js';
@@ -68,7 +68,7 @@ export class Brakes {
     const big = decided.filter((tick) => this.isBig(tick));
     await this.end(decided, big, now);
     if (big.length === 0) return decided;
-    const ids = big.map(({ runtime }) => runtime.cluster.id);
+    const ids = big.map(({ cluster }) => cluster.id);
     const before = new Map((await this.proposals.ofClusters(ids)).map((one) => [one.clusterId, one]));
     const wanted = big.map((tick): Wanted => ({ tick, proposal: this.propose(tick, before, now) }));
     // Written first, read afterwards: of two instances, or two batches, that want removals at the same time, one sees those of the other.
@@ -82,7 +82,7 @@ export class Brakes {
     for (const { tick, proposal } of wanted) {
       const near = around.get(proposal.endpoint) ?? NOBODY;
       const isReleased = released.has(proposal.clusterId);
-      const verdict = judgeRemoval({ ...proposal, isReleased }, near, tick.runtime.intervalMs, now);
+      const verdict = judgeRemoval({ ...proposal, isReleased }, near, tick.intervalMs, now);
       verdicts.set(tick, { verdict, wanting: near.wanting });
       const isHeld = verdict === 'hold';
       // What is carried out now says nothing for a further removal: that one begins again.
@@ -98,8 +98,11 @@ export class Brakes {
   }
 
   /** The removal goes on where it was wanted before, at the last ticks and behind the same endpoint. */
-  private propose({ runtime }: Decided, known: ReadonlyMap<string, RemovalProposal>, now: number): RemovalProposal {
-    const { cluster, intervalMs } = runtime;
+  private propose(
+    { cluster, intervalMs }: Decided,
+    known: ReadonlyMap<string, RemovalProposal>,
+    now: number,
+  ): RemovalProposal {
     const endpoint = this.target.endpointOf(cluster);
     const before = known.get(cluster.id);
     const goesOn =
@@ -121,17 +124,15 @@ export class Brakes {
   }
 
   private async end(decided: readonly Decided[], big: readonly Decided[], now: number): Promise<void> {
-    const still = new Set(big.map(({ runtime }) => runtime.cluster.id));
-    const ended = decided
-      .map(({ runtime }) => runtime.cluster.id)
-      .filter((id) => this.wanting.has(id) && !still.has(id));
+    const still = new Set(big.map(({ cluster }) => cluster.id));
+    const ended = decided.map(({ cluster }) => cluster.id).filter((id) => this.wanting.has(id) && !still.has(id));
     if (ended.length === 0) return;
     await this.proposals.end(ended, now - 2 * CONFIRMED_MS);
     ended.forEach((id) => this.wanting.delete(id));
   }
 
   private isBig({ memory, decision }: Decided): boolean {
-    const { changes } = memory.engineState;
+    const { changes } = memory.common;
     return isBigRemoval(decision, highestLately(decision.reference, changes, this.clock.now()));
   }
 }

@@ -7,15 +7,10 @@ import { countServers, ProviderError } from '#providers';
 import type { ScaleTarget } from '#providers';
 import { inBatches } from './batches.js';
 import type { BatchOptions } from './batches.js';
+import type { Backoff } from './cluster-memory.js';
 import { withhold } from './decide.js';
-import type { Decided } from './decide.js';
-import type { Backoff } from './cluster-runtime.js';
+import type { Acted, Decided } from './stages.js';
 import { followAsked, unique } from './tracking.js';
-
-export interface Acted extends Decided {
-  /** What was done, or begun; `null` when there was nothing to do. */
-  readonly event: ScalingEvent | null;
-}
 
 interface Wanted {
   readonly tick: Decided;
@@ -75,7 +70,7 @@ export class Actor {
   /** `null` when the intents could not be recorded. */
   private async intend(wanted: readonly Wanted[]): Promise<ReadonlySet<string> | null> {
     try {
-      return await this.events.intend(wanted.map(({ tick, event }) => ({ event, fence: tick.runtime.fence })));
+      return await this.events.intend(wanted.map(({ tick, event }) => ({ event, fence: tick.fence })));
     } catch (error) {
       this.onError(error);
       return null;
@@ -83,16 +78,16 @@ export class Actor {
   }
 
   private async ask(tick: Decided, event: ScalingEvent, signal: AbortSignal): Promise<Acted> {
-    const { runtime, memory } = tick;
+    const { cluster, fence, memory } = tick;
     try {
-      const answer = await this.target.setDesired(runtime.cluster, event.desired, signal, runtime.fence?.token);
+      const answer = await this.target.setDesired(cluster, event.desired, signal, fence?.token);
       const { total } = countServers(unique(answer.servers));
       const outcome = judge(event, total, answer.desired);
       const { tracking, notes } = followAsked(memory.tracking, event.desired, answer, event.at);
       const error = outcome === 'failed' ? 'the provider changed nothing' : null;
       const by = (tracking.desired ?? 0) - tick.decision.reference;
-      const engineState = settle(memory.engineState, by, event.at, event.action === 'SCALE_DOWN');
-      const next = { ...tick, notes: [...tick.notes, ...notes], memory: { ...memory, tracking, engineState } };
+      const common = settle(memory.common, by, event.at, event.action === 'SCALE_DOWN');
+      const next = { ...tick, notes: [...tick.notes, ...notes], memory: { ...memory, tracking, common } };
       const concluded = { ...event, serversAfter: total, outcome, error };
       return this.conclude(next, concluded, answer.desired === event.desired);
     } catch (error) {
@@ -159,12 +154,12 @@ function whyHeldBack({ memory: { backoff }, at, decision }: Decided): string {
 }
 
 /** `null` when there is nothing to carry out. */
-function intentOf({ decision, decisionId, runtime, at }: Decided): ScalingEvent | null {
+function intentOf({ decision, decisionId, cluster, at }: Decided): ScalingEvent | null {
   const { action, mode, current, desired, policy, code, reason } = decision;
   if (action === 'MAINTAIN' || mode !== 'act') return null;
   return {
     id: decisionId,
-    clusterId: runtime.cluster.id,
+    clusterId: cluster.id,
     at,
     finishedAt: null,
     action,

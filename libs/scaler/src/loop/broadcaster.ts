@@ -1,5 +1,6 @@
 import { stateOf } from '../state/cluster-state.js';
 import { errorBudgetLeft, leadTimeFrom } from '#engine';
+import type { Cluster } from '#clusters';
 import type { Forecast, Observation, ServiceLevelReport } from '#engine';
 import type {
   LiveAlert,
@@ -13,39 +14,29 @@ import type {
 } from '../events.js';
 import { toLiveScalingEvent } from '../scaling-events/scaling-event.dto.js';
 import { countServers } from '#providers';
-import { promiseOf } from './cluster-runtime.js';
-import type { ClusterRuntime } from './cluster-runtime.js';
-import type { Concluded, Left } from './conclude.js';
-import { failureOf } from './conditions.js';
+import { promiseOf } from './cluster-memory.js';
+import type { FailedTick, TickRecord } from './stages.js';
 
-/** Tells whoever listens what happened in a tick, in the order in which it happened. */
+/** Publishes what happened in a tick, in the order in which it happened. */
 export class Broadcaster {
   constructor(
     private readonly bus: LiveBus,
-    private readonly onAlert: (runtime: ClusterRuntime, alert: LiveAlert) => void,
+    private readonly onAlert: (cluster: Cluster, alert: LiveAlert) => void,
   ) {}
 
-  broadcast(ticks: readonly Concluded[]): void {
-    for (const tick of ticks) this.tell(tick);
+  broadcast(records: readonly TickRecord[]): void {
+    for (const record of records) this.publish(record);
   }
 
-  /** Tells once that a cluster cannot be ticked. @returns the alert; `null` where it was told before */
-  failed(runtime: ClusterRuntime, at: number, message: string): LiveAlert | null {
-    const alert = failureOf(message);
-    if (runtime.conditions.has(alert.code)) return null;
-    const since = new Date(at).toISOString();
-    const { code, severity } = alert;
-    runtime.conditions = new Map([...runtime.conditions, [code, { code, severity, message, since }]]);
-    this.alert(runtime, alert, since);
-    return alert;
+  broadcastFailed(ticks: readonly FailedTick[]): void {
+    for (const tick of ticks) this.publishAlerts(tick);
   }
 
-  private tell(tick: Concluded): void {
-    const { runtime, left, observation, forecast, event, resolved, alerts } = tick;
+  private publish(record: TickRecord): void {
+    const { cluster, observation, forecast, event, resolved } = record;
     const { bus } = this;
-    const { cluster, tracking } = left;
     const cluster_id = cluster.id;
-    const timestamp = new Date(tick.at).toISOString();
+    const timestamp = new Date(record.at).toISOString();
 
     if (observation !== null && bus.heard('metrics')) {
       bus.emit('metrics', { type: 'metrics', cluster_id, timestamp, data: toMetrics(observation) });
@@ -54,32 +45,28 @@ export class Broadcaster {
       bus.emit('forecast', { type: 'forecast', cluster_id, timestamp, data: toForecast(forecast) });
     }
     if (bus.heard('decision')) {
-      bus.emit('decision', { type: 'decision', cluster_id, timestamp, data: toDecision(tick) });
+      bus.emit('decision', { type: 'decision', cluster_id, timestamp, data: toDecision(record) });
     }
     for (const scaling of event === null ? resolved : [...resolved, event]) {
       bus.emit('scaling_event', { type: 'scaling_event', cluster_id, timestamp, data: toLiveScalingEvent(scaling) });
     }
-    const conditions = [...left.conditions.keys()].join();
-    const { shown } = runtime;
-    if (shown?.cluster !== cluster || shown.tracking !== tracking || shown.conditions !== conditions) {
-      runtime.shown = { cluster, tracking, conditions };
-      const data = toClusterState({ ...left, tickedAt: tick.at });
-      bus.emit('cluster_state', { type: 'cluster_state', cluster_id, timestamp, data });
+    if (record.changed.state) {
+      bus.emit('cluster_state', { type: 'cluster_state', cluster_id, timestamp, data: toClusterState(record) });
     }
-    for (const alert of alerts) this.alert(runtime, alert, timestamp);
+    this.publishAlerts(record);
   }
 
-  private alert(runtime: ClusterRuntime, alert: LiveAlert, timestamp: string): void {
-    this.onAlert(runtime, alert);
-    this.bus.emit('alert', { type: 'alert', cluster_id: runtime.cluster.id, timestamp, data: alert });
+  private publishAlerts({ cluster, alerts, at }: Pick<TickRecord, 'cluster' | 'alerts' | 'at'>): void {
+    const timestamp = new Date(at).toISOString();
+    for (const alert of alerts) {
+      this.onAlert(cluster, alert);
+      this.bus.emit('alert', { type: 'alert', cluster_id: cluster.id, timestamp, data: alert });
+    }
   }
 }
 
-type StateOf = Pick<Left, 'cluster' | 'tracking' | 'engineState' | 'conditions'> & { readonly tickedAt: number | null };
-
-/** A cluster as it stands, for a client that has just come. */
-export function toClusterState(left: StateOf): LiveClusterState {
-  const { cluster, tracking, conditions, tickedAt } = left;
+function toClusterState({ cluster, memory, at }: TickRecord): LiveClusterState {
+  const { tracking, conditions, acting } = memory;
   const { active, provisioning, draining, total } = countServers(tracking.servers);
   const { hold } = cluster;
   return {
@@ -89,11 +76,11 @@ export function toClusterState(left: StateOf): LiveClusterState {
         status: cluster.status,
         statusReason: cluster.statusReason,
         alerts: [...conditions.values()],
-        budget: promiseOf(left)?.budget ?? null,
-        tickedAt,
+        budget: promiseOf(acting)?.budget ?? null,
+        tickedAt: at,
         intervalMs: cluster.config.intervalMs ?? null,
       },
-      tickedAt ?? 0,
+      at,
     ),
     desired: tracking.desired,
     actual: total,
@@ -129,12 +116,12 @@ function toMetrics(observation: Observation): LiveMetrics {
   };
 }
 
-function toDecision({ decisionId, decision, candidate, left }: Concluded): LiveDecision {
+function toDecision({ decisionId, decision, candidate, memory }: TickRecord): LiveDecision {
   const { at: _at, ...rest } = decision;
   return {
     id: decisionId,
     ...rest,
-    service_level: toServiceLevel(promiseOf(left)),
+    service_level: toServiceLevel(promiseOf(memory.acting)),
     candidate: candidate === null ? null : toCandidateDecision(candidate),
   };
 }
@@ -154,7 +141,7 @@ function toServiceLevel(report: ServiceLevelReport | null): LiveServiceLevel | n
   };
 }
 
-function toCandidateDecision({ decisionId, decision }: NonNullable<Concluded['candidate']>): LiveCandidateDecision {
+function toCandidateDecision({ decisionId, decision }: NonNullable<TickRecord['candidate']>): LiveCandidateDecision {
   const { action, desired, policy, code, reason } = decision;
   return { id: decisionId, action, desired, policy, code, reason };
 }

@@ -8,19 +8,30 @@ import { partitionOf, PARTITIONS, Partitions } from '#partitions';
 import type { Fence } from '#partitions';
 import { ClusterStateStore } from './cluster-state.store.js';
 import type { StoredClusterState } from './cluster-state.store.js';
-import { lacksModel, newRuntime, redefine, restore } from './cluster-runtime.js';
-import type { ClusterRuntime } from './cluster-runtime.js';
+import { committed, redefinedMemory, restoredMemory } from './cluster-memory.js';
+import type { ClusterMemory, PolicyLane } from './cluster-memory.js';
 import { ModelMemory } from './model-memory.js';
-import { dueState, nextDue } from './schedule.js';
+import { ClusterSchedule } from './schedule.js';
+import type { Started } from './stages.js';
 
-/** A cluster that is to be ticked now. */
-export interface DueCluster {
-  readonly runtime: ClusterRuntime;
-  readonly lagMs: number;
+/** A cluster that this instance ticks, as it is defined and remembered now. */
+export interface KnownCluster {
+  readonly cluster: Cluster;
+  readonly memory: ClusterMemory;
+  readonly schedule: Pick<ClusterSchedule, 'intervalMs' | 'dueAt' | 'busy' | 'fence'>;
+}
+
+interface Entry {
+  cluster: Cluster;
+  memory: ClusterMemory;
+  readonly schedule: ClusterSchedule;
 }
 
 export interface DueClusters {
-  readonly due: readonly DueCluster[];
+  /** Clusters that are to be ticked now. */
+  readonly ids: readonly string[];
+  /** How late the latest of them is. */
+  readonly lagMs: number;
   /** Ticks that will not be made up for, because they came too late or found the one before still under way. */
   readonly skipped: { readonly late: number; readonly overlapping: number };
 }
@@ -38,18 +49,14 @@ const RECALLED_TOGETHER = 20;
 @Injectable()
 export class ClusterRegistry {
   private readonly logger = new Logger('Loop');
-  private readonly runtimes = new Map<string, ClusterRuntime>();
+  private readonly entries = new Map<string, Entry>();
   /** When changes were last read, by the database's own clock. */
   private seenUntil: number | null = null;
   /** When all clusters were last read, by our clock. */
   private rereadAt = Number.NEGATIVE_INFINITY;
   private refreshing: Promise<void> | null = null;
-  /** Clusters that are not ticked before their engine knows again what it had learnt. */
-  private readonly forgetful = new Set<ClusterRuntime>();
   private recalling: Promise<void> | null = null;
   private recallable = true;
-  /** Clusters whose policy on trial does not know yet what there is to know; they are ticked meanwhile. */
-  private readonly trials = new Set<ClusterRuntime>();
   /** The partitions whose clusters are known, and under which token; see `Partitions.revision`. */
   private readonly known = new Map<number, number | null>();
   private seenRevision = -1;
@@ -60,7 +67,7 @@ export class ClusterRegistry {
     @Inject(ClusterRepository) private readonly clusters: Pick<ClusterRepository, 'listActive' | 'changedSince'>,
     private readonly states: ClusterStateStore,
     private readonly events: ScalingEventStore,
-    private readonly memory: ModelMemory,
+    private readonly models: ModelMemory,
     @Inject(Partitions) private readonly partitions: Pick<Partitions, 'fenceOf' | 'revision'>,
   ) {}
 
@@ -81,39 +88,51 @@ export class ClusterRegistry {
 
   /** Takes the clusters whose time has come, and marks them busy until they are released. */
   takeDue(now: number): DueClusters {
-    const due: DueCluster[] = [];
+    const ids: string[] = [];
+    let lagMs = 0;
     let late = 0;
     let overlapping = 0;
-    for (const runtime of this.runtimes.values()) {
-      if (!this.isTickable(runtime)) continue;
-      // By a clock that was set back it would wait until that time is reached again.
-      if (runtime.dueAt - now > runtime.intervalMs) runtime.dueAt = nextDue(now, runtime.phaseMs, runtime.intervalMs);
-      const state = dueState(now, runtime.dueAt, runtime.intervalMs);
-      if (state === null) continue;
-      late += state.missed;
-      runtime.dueAt = nextDue(now, runtime.phaseMs, runtime.intervalMs);
-      if (runtime.busy) {
+    for (const [id, entry] of this.entries) {
+      const due = isTickable(entry) ? entry.schedule.take(now) : null;
+      if (due === null) continue;
+      late += due.missed;
+      if (due.overlaps) {
         overlapping += 1;
         continue;
       }
-      runtime.busy = true;
-      due.push({ runtime, lagMs: state.lagMs });
+      lagMs = Math.max(lagMs, due.lagMs);
+      ids.push(id);
     }
-    return { due, skipped: { late, overlapping } };
+    return { ids, lagMs, skipped: { late, overlapping } };
   }
 
-  release(runtime: ClusterRuntime): void {
-    runtime.busy = false;
-    if (runtime.hastenedAt !== null) runtime.dueAt = Math.min(runtime.dueAt, runtime.hastenedAt);
-    runtime.hastenedAt = null;
-    if (runtime.retired) this.forget(runtime);
+  /** What their ticks start from; those that were deleted since they were taken are left out. */
+  begin(ids: readonly string[]): readonly Started[] {
+    return ids.flatMap((id) => {
+      const entry = this.entries.get(id);
+      if (entry === undefined || entry.schedule.retired) return [];
+      const { cluster, memory: before, schedule } = entry;
+      return [{ cluster, fence: schedule.fence, intervalMs: schedule.intervalMs, before }];
+    });
+  }
+
+  /** Replaces what a cluster remembers, once its tick is over. */
+  commit(tick: Pick<Started, 'cluster' | 'before'> & { readonly memory: ClusterMemory }): void {
+    const entry = this.entries.get(tick.cluster.id);
+    if (entry !== undefined) entry.memory = committed(entry.memory, tick.before, tick.memory);
+  }
+
+  release(id: string): void {
+    const entry = this.entries.get(id);
+    if (entry === undefined) return;
+    entry.schedule.release();
+    if (entry.schedule.retired) this.entries.delete(id);
     for (const { partitions, done } of this.vacating) if (!this.isBusy(partitions)) done();
   }
 
   /** Ticks the clusters of these partitions no more; resolves once those under way are released. */
   async vacate(partitions: ReadonlySet<number>): Promise<void> {
-    for (const runtime of this.runtimes.values())
-      if (partitions.has(partitionOf(runtime.cluster.id))) this.retire(runtime);
+    for (const entry of this.entries.values()) if (partitions.has(partitionOf(entry.cluster.id))) this.retire(entry);
     for (const partition of partitions) this.known.delete(partition);
     if (!this.isBusy(partitions)) return;
     await new Promise<void>((resolve) => {
@@ -130,31 +149,29 @@ export class ClusterRegistry {
 
   /** Has a cluster ticked at the next wake instead of at its own time. */
   hasten(clusterId: string, now: number): void {
-    const runtime = this.runtimes.get(clusterId);
-    if (runtime === undefined) return;
-    if (runtime.busy) runtime.hastenedAt = now;
-    else runtime.dueAt = Math.min(runtime.dueAt, now);
+    this.entries.get(clusterId)?.schedule.hasten(now);
   }
 
   /** When the next cluster that can be ticked is due; `null` while there is none. */
   nextDueAt(): number | null {
     let next: number | null = null;
-    for (const runtime of this.runtimes.values()) {
-      if (this.isTickable(runtime) && (next === null || runtime.dueAt < next)) next = runtime.dueAt;
+    for (const entry of this.entries.values()) {
+      const { dueAt } = entry.schedule;
+      if (isTickable(entry) && (next === null || dueAt < next)) next = dueAt;
     }
     return next;
   }
 
-  get(clusterId: string): ClusterRuntime | undefined {
-    return this.runtimes.get(clusterId);
+  get(clusterId: string): KnownCluster | undefined {
+    return this.entries.get(clusterId);
   }
 
-  all(): IterableIterator<ClusterRuntime> {
-    return this.runtimes.values();
+  all(): IterableIterator<KnownCluster> {
+    return this.entries.values();
   }
 
   get size(): number {
-    return this.runtimes.size;
+    return this.entries.size;
   }
 
   private async takeChanges(now: number, defaultIntervalMs: number): Promise<void> {
@@ -170,36 +187,38 @@ export class ClusterRegistry {
       this.rereadAt = now;
       this.retireAllBut(changed);
     }
-    const added: ClusterRuntime[] = [];
+    const added = new Map<Cluster, Fence | null>();
     for (const cluster of changed) {
-      const known = this.runtimes.get(cluster.id);
-      if (known === undefined) {
+      const entry = this.entries.get(cluster.id);
+      if (entry === undefined) {
         const fence = this.fenceOf(cluster, gained);
-        if (isTicked(cluster) && fence !== undefined) added.push(newRuntime(cluster, defaultIntervalMs, now, fence));
-        continue;
+        if (isTicked(cluster) && fence !== undefined) added.set(cluster, fence);
+      } else if (this.known.has(partitionOf(cluster.id)) && entry.cluster.updatedAt !== cluster.updatedAt) {
+        // Ticked under a token that is no longer held, it is read again once that tick is over.
+        this.redefine(entry, cluster, defaultIntervalMs, now);
       }
-      // Ticked under a token that is no longer held: it is read again once that tick is over.
-      if (!this.known.has(partitionOf(cluster.id))) continue;
-      if (known.cluster.updatedAt === cluster.updatedAt) continue;
-      // Whoever asked may have done so at another instance, and is not to wait for the interval.
-      const isHeldAnew = known.fence !== null && !isDeepStrictEqual(known.cluster.hold, cluster.hold);
-      redefine(known, cluster, defaultIntervalMs, now);
-      if (lacksModel(known)) this.forgetful.add(known);
-      this.noteTrial(known);
-      if (isHeldAnew) this.hasten(cluster.id, now);
-      if (isTicked(cluster)) known.retired = false;
-      else this.retire(known);
     }
-    await this.restoreAll(added, now);
-    for (const runtime of added) {
+    for (const entry of await this.restoreAll(added, defaultIntervalMs, now)) {
+      const { id } = entry.cluster;
       // The partition may have gone again while its clusters were read.
-      if (this.partitions.fenceOf(partitionOf(runtime.cluster.id)) === runtime.fence)
-        this.runtimes.set(runtime.cluster.id, runtime);
+      if (this.partitions.fenceOf(partitionOf(id)) === entry.schedule.fence) this.entries.set(id, entry);
     }
     for (const [partition, fence] of gained) this.known.set(partition, fence?.token ?? null);
     if (!this.awaitsRelease()) this.seenRevision = revision;
     this.recall(now);
     this.seenUntil = asOf;
+  }
+
+  private redefine(entry: Entry, cluster: Cluster, defaultIntervalMs: number, now: number): void {
+    const { schedule } = entry;
+    // The change may have been made at another instance, and is not to wait for the interval.
+    const isHeldAnew = schedule.fence !== null && !isDeepStrictEqual(entry.cluster.hold, cluster.hold);
+    entry.memory = redefinedMemory(entry.memory, cluster);
+    entry.cluster = cluster;
+    schedule.changeInterval(cluster.config.intervalMs ?? defaultIntervalMs, now);
+    if (isHeldAnew) schedule.hasten(now);
+    if (isTicked(cluster)) schedule.retired = false;
+    else this.retire(entry);
   }
 
   /** Lets go of what is held no longer; returns the partitions whose clusters are still to be read. */
@@ -213,12 +232,12 @@ export class ClusterRegistry {
       this.known.delete(partition);
       if (fence !== undefined) gained.set(partition, fence);
     }
-    for (const runtime of this.runtimes.values()) {
-      const partition = partitionOf(runtime.cluster.id);
+    for (const entry of this.entries.values()) {
+      const partition = partitionOf(entry.cluster.id);
       if (this.known.has(partition)) continue;
-      this.retire(runtime);
+      this.retire(entry);
       // Ticked under the old token: it comes back once that tick is over.
-      if (runtime.busy) gained.delete(partition);
+      if (entry.schedule.busy) gained.delete(partition);
     }
     return gained;
   }
@@ -230,45 +249,43 @@ export class ClusterRegistry {
 
   /** Whether a partition that is held waits for a tick under its old token. */
   private awaitsRelease(): boolean {
-    for (const { cluster, retired } of this.runtimes.values()) {
+    for (const { cluster, schedule } of this.entries.values()) {
       const partition = partitionOf(cluster.id);
-      if (retired && !this.known.has(partition) && this.partitions.fenceOf(partition) !== undefined) return true;
+      if (schedule.retired && !this.known.has(partition) && this.partitions.fenceOf(partition) !== undefined)
+        return true;
     }
     return false;
   }
 
   /** One that is being ticked stays until it is released, or it might come back and be ticked twice at a time. */
-  private retire(runtime: ClusterRuntime): void {
-    runtime.retired = true;
-    if (!runtime.busy) this.forget(runtime);
+  private retire({ cluster, schedule }: Entry): void {
+    schedule.retired = true;
+    if (!schedule.busy) this.entries.delete(cluster.id);
   }
 
   /** Those that are not among all that there are were deleted. */
   private retireAllBut(clusters: readonly Cluster[]): void {
     const ids = new Set(clusters.map(({ id }) => id));
-    for (const runtime of this.runtimes.values()) if (!ids.has(runtime.cluster.id)) this.retire(runtime);
-  }
-
-  private forget(runtime: ClusterRuntime): void {
-    this.forgetful.delete(runtime);
-    this.trials.delete(runtime);
-    if (this.runtimes.get(runtime.cluster.id) === runtime) this.runtimes.delete(runtime.cluster.id);
-  }
-
-  private isTickable(runtime: ClusterRuntime): boolean {
-    return !runtime.retired && !this.forgetful.has(runtime);
+    for (const [id, entry] of this.entries) if (!ids.has(id)) this.retire(entry);
   }
 
   private isBusy(partitions: ReadonlySet<number>): boolean {
-    for (const { busy, cluster } of this.runtimes.values())
-      if (busy && partitions.has(partitionOf(cluster.id))) return true;
+    for (const [id, { schedule }] of this.entries) if (schedule.busy && partitions.has(partitionOf(id))) return true;
     return false;
   }
 
   /** In the background, so that the others tick meanwhile; what a database that is away keeps back is tried again at the next look. */
   private recall(now: number): void {
-    if (this.forgetful.size === 0 && this.trials.size === 0) return;
-    this.recalling ??= this.recallAll(now)
+    if (this.recalling !== null) return;
+    const unready: Entry[] = [];
+    const trials: Entry[] = [];
+    for (const entry of this.entries.values()) {
+      // One whose tick is under way still learns: it waits for the next look.
+      if (!entry.memory.acting.ready && !entry.schedule.busy) unready.push(entry);
+      if (entry.memory.candidate?.ready === false) trials.push(entry);
+    }
+    if (unready.length === 0 && trials.length === 0) return;
+    this.recalling = this.recallAll(unready, trials, now)
       .then(() => {
         this.recallable = true;
       })
@@ -281,49 +298,64 @@ export class ClusterRegistry {
       });
   }
 
-  private async recallAll(now: number): Promise<void> {
-    // One whose tick is under way still writes into its state: it waits for the next look.
-    const ready = [...this.forgetful].filter(({ busy }) => !busy);
-    for (let from = 0; from < ready.length; from += RECALLED_TOGETHER) {
-      const some = ready.slice(from, from + RECALLED_TOGETHER);
-      for (const { runtime, error } of await this.memory.recall(some, now)) {
-        const { id } = runtime.cluster;
-        this.logger.warn(`cluster ${id}: what its engine had learnt is damaged; it begins anew: ${error.message}`);
+  private async recallAll(unready: readonly Entry[], trials: readonly Entry[], now: number): Promise<void> {
+    for (let from = 0; from < unready.length; from += RECALLED_TOGETHER) {
+      const some = unready.slice(from, from + RECALLED_TOGETHER);
+      const lanes = some.map(({ memory }) => memory.acting);
+      for (const [index, { lane, error }] of (await this.models.recall(some, now)).entries()) {
+        const entry = some[index]!;
+        if (error !== null) {
+          const { id } = entry.cluster;
+          this.logger.warn(`cluster ${id}: what its engine had learnt is damaged; it begins anew: ${error.message}`);
+        }
+        replaceLane(entry, 'acting', lanes[index]!, lane);
       }
-      for (const runtime of some) this.forgetful.delete(runtime);
     }
     const failures: unknown[] = [];
-    for (const runtime of this.trials) {
-      await this.memory.prepareTrial(runtime, now).catch((error: unknown) => failures.push(error));
-      if (runtime.candidate?.isReady !== false) this.trials.delete(runtime);
+    for (const entry of trials) {
+      const { candidate } = entry.memory;
+      if (candidate?.ready !== false) continue;
+      await this.models
+        .prepareTrial(entry, candidate, now)
+        .then((lane) => replaceLane(entry, 'candidate', candidate, lane))
+        .catch((error: unknown) => failures.push(error));
     }
     if (failures.length > 0) throw failures[0];
   }
 
-  private noteTrial(runtime: ClusterRuntime): void {
-    if (runtime.candidate?.isReady === false) this.trials.add(runtime);
-  }
-
-  private async restoreAll(runtimes: readonly ClusterRuntime[], now: number): Promise<void> {
-    if (runtimes.length === 0) return;
-    const ids = runtimes.map(({ cluster }) => cluster.id);
+  private async restoreAll(
+    added: ReadonlyMap<Cluster, Fence | null>,
+    defaultIntervalMs: number,
+    now: number,
+  ): Promise<readonly Entry[]> {
+    if (added.size === 0) return [];
+    const ids = [...added.keys()].map(({ id }) => id);
     const stored = new Map((await this.states.load(ids)).map((state) => [state.clusterId, state]));
     const pending = new Map<string, ScalingEvent[]>(ids.map((id) => [id, []]));
     for (const event of await this.events.pending(ids)) pending.get(event.clusterId)?.push(event);
-    for (const runtime of runtimes) {
-      const { id } = runtime.cluster;
+    return [...added].map(([cluster, fence]) => {
+      const { id } = cluster;
       const state = stored.get(id) ?? null;
-      const warning = restore(runtime, state, pending.get(id) ?? []);
+      const events = pending.get(id) ?? [];
+      const { memory, warning } = restoredMemory(cluster, state, events, now);
       if (warning !== null) this.logger.warn(`cluster ${id}: ${warning}`);
-      // A cluster that was never ticked has nothing to remember.
-      if (state !== null && lacksModel(runtime)) this.forgetful.add(runtime);
-      this.noteTrial(runtime);
-      // Whoever creates a cluster wants to see it work, not to wait for its place in the interval. One that comes from another instance may
-      // have missed its place already, by the grid: its last tick may have been late.
-      const tickedAt = lastTick(state, runtime.pending);
-      if (tickedAt === null || (runtime.fence !== null && isOverdue(runtime, tickedAt, now))) runtime.dueAt = now;
-    }
+      const schedule = new ClusterSchedule(id, cluster.config.intervalMs ?? defaultIntervalMs, fence, now);
+      // A person who creates a cluster wants to see it work, not to wait for its place in the interval. One that comes from another
+      // instance may have missed its place already, by the grid: its last tick may have been late.
+      const tickedAt = lastTick(state, events);
+      if (tickedAt === null || (fence !== null && schedule.isOverdue(tickedAt, now))) schedule.hasten(now);
+      return { cluster, memory, schedule };
+    });
   }
+}
+
+function isTickable({ memory, schedule }: Entry): boolean {
+  return !schedule.retired && memory.acting.ready;
+}
+
+/** Meanwhile the cluster may have been redefined, or its trial have been adopted or given up. */
+function replaceLane(entry: Entry, role: 'acting' | 'candidate', from: PolicyLane, to: PolicyLane): void {
+  if (entry.memory[role] === from) entry.memory = { ...entry.memory, [role]: to };
 }
 
 /**
@@ -334,10 +366,6 @@ function lastTick(state: StoredClusterState | null, pending: readonly ScalingEve
   const times = pending.map(({ at }) => at);
   if (state !== null) times.push(state.tickedAt);
   return times.length === 0 ? null : Math.max(...times);
-}
-
-function isOverdue({ phaseMs, intervalMs }: ClusterRuntime, tickedAt: number, now: number): boolean {
-  return nextDue(tickedAt, phaseMs, intervalMs) <= now;
 }
 
 /** A paused cluster is ticked, too: it is watched and learned from, and only acting stops. */

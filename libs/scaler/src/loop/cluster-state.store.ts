@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import type { HeldAlert } from '../state/cluster-state.js';
 import type { EngineState } from '#engine';
 import type { AlertCode } from '../events.js';
-import type { Backoff } from './cluster-runtime.js';
+import type { Backoff } from './cluster-memory.js';
 import type { Tracking } from './tracking.js';
 
 /** What the loop remembers of a cluster; see `cluster_states`. */

@@ -1,39 +1,46 @@
-import type { Fence } from '#partitions';
-import type { LiveAlert } from '../events.js';
-import type { Acted } from './actor.js';
-import { commit } from './cluster-memory.js';
-import type { ClusterRuntime } from './cluster-runtime.js';
-import { alertsOf } from './conditions.js';
+import type { ClusterMemory } from './cluster-memory.js';
+import { alertsOf, failureOf } from './conditions.js';
+import { modelDueAt } from './schedule.js';
+import type { Acted, FailedTick, Started, TickRecord } from './stages.js';
 import { totalOf } from './tracking.js';
 
-/** How a tick left its cluster. */
-export type Left = Readonly<
-  Pick<ClusterRuntime, 'cluster' | 'tracking' | 'engineState' | 'candidate' | 'backoff' | 'conditions'>
-> & { readonly fence: Fence | null };
-
-/**
- * A tick that is over. What is recorded and broadcast of it is read from here and never from the runtime, which may be
- * ticks ahead by the time the database is back.
- */
-export interface Concluded extends Acted {
-  readonly left: Left;
-  /** What began, ended or happened with this tick. */
-  readonly alerts: readonly LiveAlert[];
+/** Ends a tick: its alerts are raised or cleared, and what is to be remembered, recorded and told of it is fixed. */
+export function conclude(tick: Acted): TickRecord {
+  const { cluster, memory, at } = tick;
+  const { tracking, shown } = memory;
+  const { alerts, conditions } = alertsOf(tick, memory.conditions);
+  const names = [...conditions.keys()].join();
+  const isModelDue = at >= memory.modelDueAt;
+  const isShown = shown?.cluster === cluster && shown.tracking === tracking && shown.conditions === names;
+  return Object.freeze<TickRecord>({
+    ...tick,
+    alerts,
+    memory: {
+      ...memory,
+      conditions,
+      last: countsOf(tick),
+      recordedTracking: tracking,
+      modelDueAt: isModelDue ? modelDueAt(cluster.id, at) : memory.modelDueAt,
+      shown: isShown ? shown : { cluster, tracking, conditions: names },
+    },
+    changed: { tracking: tracking !== memory.recordedTracking, model: isModelDue, state: !isShown },
+  });
 }
 
-/** Ends a tick: what it has learned is handed on, its alerts are raised or cleared, and what it leaves behind is fixed. */
-export function conclude(tick: Acted): Concluded {
-  const { runtime, before, memory } = tick;
-  commit(runtime, before, memory);
-  runtime.last = countsOf(tick);
-  const { alerts, conditions } = alertsOf(tick, runtime.conditions);
-  runtime.conditions = conditions;
-  const { cluster, fence, tracking, engineState, candidate, backoff } = runtime;
-  return { ...tick, alerts, left: { cluster, fence, tracking, engineState, candidate, backoff, conditions } };
+/** Ends a tick that a stage could not finish: the cluster remembers nothing of it, but that its owner was told. */
+export function concludeFailed(tick: Started, at: number, message: string): FailedTick {
+  const { cluster, fence, intervalMs, before } = tick;
+  const started = { cluster, fence, intervalMs, before, at };
+  const alert = failureOf(message);
+  const { code, severity } = alert;
+  if (before.conditions.has(code)) return { ...started, memory: before, alerts: [] };
+  const since = new Date(at).toISOString();
+  const conditions = new Map([...before.conditions, [code, { code, severity, message, since }] as const]);
+  return { ...started, memory: { ...before, conditions }, alerts: [alert] };
 }
 
 /** What is not carried out is not what the cluster should have: a policy that only recommends, and what a brake withheld. */
-function countsOf({ decision, memory }: Acted): ClusterRuntime['last'] {
+function countsOf({ decision, memory }: Acted): ClusterMemory['last'] {
   const { mode, desired, reference, unmet } = decision;
   return { desired: mode === 'act' ? desired : reference, actual: totalOf(memory.tracking), unmet };
 }

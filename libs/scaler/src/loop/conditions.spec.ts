@@ -1,11 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Cluster } from '#clusters';
-import { initialState, uniformObservation } from '#engine';
+import { uniformObservation } from '#engine';
 import type { Decision, ServiceLevelReport } from '#engine';
-import type { Acted } from './actor.js';
-import { memoryOf } from './cluster-memory.js';
-import { type Conditions, newRuntime } from './cluster-runtime.js';
+import { type Conditions, emptyMemory } from './cluster-memory.js';
 import { alertsOf } from './conditions.js';
+import type { Acted } from './stages.js';
 
 const SLO = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
 
@@ -67,11 +66,13 @@ function reportOf(left: number, nine: number, state: ServiceLevelReport['state']
 
 /** A tick after which the service level stands so. */
 function tickWith(report: ServiceLevelReport, policy: Cluster['policy'] = CLUSTER.policy): Acted {
-  const runtime = newRuntime({ ...CLUSTER, policy }, 10_000, 0, null);
-  runtime.engineState = { ...initialState(), policies: { slo: { changes: [], report } } };
-  const memory = memoryOf(runtime);
+  const cluster = { ...CLUSTER, policy };
+  const empty = emptyMemory(cluster, 0);
+  const memory = { ...empty, acting: { ...empty.acting, state: { slo: { changes: [], report } } } };
   return {
-    runtime,
+    cluster,
+    fence: null,
+    intervalMs: 10_000,
     before: memory,
     memory,
     provider: { servers: [], desired: 2 },

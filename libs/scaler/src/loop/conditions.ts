@@ -1,11 +1,11 @@
 import type { HeldAlert } from '../state/cluster-state.js';
 import { errorBudgetLeft, summarise } from '#engine';
 import type { AlertCode, LiveAlert } from '../events.js';
-import type { Acted } from './actor.js';
-import { promiseOf } from './cluster-runtime.js';
-import type { Conditions } from './cluster-runtime.js';
+import { promiseOf } from './cluster-memory.js';
+import type { Conditions } from './cluster-memory.js';
 import { refusals, silence } from './reports.js';
 import { serverConditions } from './server-conditions.js';
+import type { Acted } from './stages.js';
 
 type Severity = LiveAlert['severity'];
 
@@ -87,13 +87,13 @@ export function failureOf(message: string): LiveAlert {
 }
 
 function conditionsOf(tick: Acted, before: Conditions): Map<AlertCode, string> {
-  const { runtime, provider, observation, metricsError, decision, event, resolved } = tick;
+  const { cluster, provider, observation, metricsError, decision, event, resolved } = tick;
   const holding = new Map<AlertCode, string>();
   if (provider instanceof Error) holding.set('provider_unreachable', provider.message);
   if (metricsError !== null) holding.set('metrics_missing', metricsError);
   else if (observation !== null) {
     const { reporting, servers } = observation;
-    const silent = silence(observation, runtime.cluster.policy);
+    const silent = silence(observation, cluster.policy);
     if (reporting === 0 && servers.active > 0) holding.set('metrics_missing', 'No active server reports.');
     else if (silent !== null) holding.set('servers_silent', silent);
   }
@@ -123,18 +123,18 @@ function conditionsOf(tick: Acted, before: Conditions): Map<AlertCode, string> {
 }
 
 /** Whether the servers are full, none is on its way, and it is no policy that waits. */
-function isStuck({ observation, decision, event, runtime }: Acted): boolean {
+function isStuck({ observation, decision, event, cluster }: Acted): boolean {
   if (observation?.saturated !== true || observation.servers.provisioning > 0) return false;
   if (event !== null && event.outcome !== 'failed') return false;
   const { current, wished, policy } = decision;
-  return wished > current || current >= runtime.cluster.bounds.max || policy === 'hold' || policy === 'none';
+  return wished > current || current >= cluster.bounds.max || policy === 'hold' || policy === 'none';
 }
 
 /** A budget that was used up counts as such until so much of it is left again, or the alert would flicker. */
 const LEFT_AGAIN = 0.1;
 
-function serviceLevelConditions({ runtime }: Acted, before: Conditions): [AlertCode, string][] {
-  const report = promiseOf(runtime);
+function serviceLevelConditions({ memory }: Acted, before: Conditions): [AlertCode, string][] {
+  const report = promiseOf(memory.acting);
   if (report === null) return [];
   const { budget, state } = report;
   const conditions: [AlertCode, string][] = [];

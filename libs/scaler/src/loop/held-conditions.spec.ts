@@ -1,17 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { initialState } from '#engine';
-import type { ClusterRuntime } from './cluster-runtime.js';
+import type { ClusterMemory } from './cluster-memory.js';
 import { CONDITIONS, isIn } from './held-conditions.js';
 
 const SLO = { slo: { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null } };
 
 function holding(policy: object, budget: object | null, ...conditions: string[]): string[] {
-  const engineState = {
-    ...initialState(),
-    policies: budget === null ? {} : { slo: { changes: [], report: { at: 0, state: 'trusted', budget, trust: {} } } },
-  };
-  const runtime = { cluster: { policy }, engineState, conditions: new Set(conditions) } as unknown as ClusterRuntime;
-  return CONDITIONS.filter((condition) => isIn(runtime, condition));
+  const state = budget === null ? {} : { slo: { changes: [], report: { at: 0, state: 'trusted', budget, trust: {} } } };
+  const memory = { acting: { policy, state }, conditions: new Set(conditions) } as unknown as ClusterMemory;
+  return CONDITIONS.filter((condition) => isIn(memory, condition));
 }
 
 const GOOD = { promised: 0.01, spent: 0.004, left: 0.6, burnRate: 0.4 };

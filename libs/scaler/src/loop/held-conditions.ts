@@ -1,5 +1,5 @@
 import type { AlertCode } from '../events.js';
-import { type ClusterRuntime, promiseOf } from './cluster-runtime.js';
+import { type ClusterMemory, promiseOf } from './cluster-memory.js';
 
 /** A day at this rate spends what two may; at a rate that is sustained, twice what was promised. */
 const BURNS_FAST = 2;
@@ -28,16 +28,16 @@ export type Condition = (typeof CONDITIONS)[number];
 
 /** Whether a condition holds for a cluster now. */
 export function isIn(
-  runtime: Pick<ClusterRuntime, 'cluster' | 'conditions' | 'engineState'>,
+  { acting, conditions }: Pick<ClusterMemory, 'acting' | 'conditions'>,
   condition: Condition,
 ): boolean {
   switch (condition) {
     case 'promise_broken': {
-      const budget = promiseOf(runtime)?.budget;
+      const budget = promiseOf(acting)?.budget;
       return budget !== undefined && budget.spent > budget.promised;
     }
     case 'budget_burning': {
-      const budget = promiseOf(runtime)?.budget;
+      const budget = promiseOf(acting)?.budget;
       return budget !== undefined && budget.burnRate > BURNS_FAST;
     }
     case 'provider_unreachable':
@@ -55,7 +55,7 @@ export function isIn(
     case 'bounds_conflict':
     case 'stranded_at_zero':
     case 'forecast_demoted':
-      return runtime.conditions.has(condition);
+      return conditions.has(condition);
     default:
       return condition satisfies never;
   }

@@ -1,6 +1,6 @@
-import type { Acted } from './actor.js';
+import type { TickRecord } from './stages.js';
 
-export type LoopStage = 'refresh' | 'collect' | 'observe' | 'decide' | 'act' | 'record' | 'broadcast';
+export type LoopStage = 'refresh' | 'collect' | 'observe' | 'decide' | 'act' | 'commit' | 'record' | 'broadcast';
 
 /** What the loop has counted. Called once per wake or batch, not per cluster, so that counting costs next to nothing. */
 export abstract class LoopMetrics {
@@ -10,5 +10,5 @@ export abstract class LoopMetrics {
   abstract woke(lagMs: number, skipped: { readonly late: number; readonly overlapping: number }): void;
   /** A cluster could not be worked on. */
   abstract failed(): void;
-  abstract ticked(batch: readonly Acted[]): void;
+  abstract ticked(batch: readonly TickRecord[]): void;
 }

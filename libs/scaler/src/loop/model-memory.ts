@@ -1,21 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { isRestorable, relearn } from '#engine';
-import type { Setting, SloPolicy, StoredModel } from '#engine';
+import type { Learnable, SloPolicy, StoredModel } from '#engine';
 import { ObservationHistory } from '#metrics';
 import { ClusterModelStore } from './cluster-model.store.js';
-import type { ClusterRuntime } from './cluster-runtime.js';
+import type { PolicyLane } from './cluster-memory.js';
+import type { KnownCluster } from './cluster-registry.js';
 import { leadTimeOf } from './tracking.js';
 
 /** What the model remembers of demand; only its books and weights know of more. */
 const HISTORY_MS = 14 * 86_400_000;
 
-/** A cluster whose engine knows no more than before. */
-export interface Unrecalled {
-  readonly runtime: ClusterRuntime;
-  readonly error: Error;
+/** An acting lane that knows what there is to know. */
+export interface RecalledLane {
+  readonly lane: PolicyLane;
+  /** What the database says makes no sense: the engine knows no more than before; `null` where it does. */
+  readonly error: Error | null;
 }
 
-/** Puts what a cluster's engine has learnt back into a state that was stored without it. */
+/** Teaches lanes what there is to know: what engines have learnt is stored apart from the state, and the rest is in the history. */
 @Injectable()
 export class ModelMemory {
   constructor(
@@ -23,53 +25,40 @@ export class ModelMemory {
     private readonly history: ObservationHistory,
   ) {}
 
-  /**
-   * All in two queries; throws when the database cannot say, and nothing is changed then.
-   *
-   * @returns those of which what the database says makes no sense
-   */
-  async recall(runtimes: readonly ClusterRuntime[], now: number): Promise<Unrecalled[]> {
-    const unrecalled: Unrecalled[] = [];
-    const models = await this.usable(runtimes);
+  /** The acting lanes of these clusters, in their order. All in two queries; throws when the database cannot say. */
+  async recall(clusters: readonly KnownCluster[], now: number): Promise<readonly RecalledLane[]> {
+    const recalled: RecalledLane[] = [];
+    const models = await this.usable(clusters);
     const since = new Map(
-      runtimes.map(({ cluster: { id } }) => [id, Math.max((models.get(id)?.minute ?? 0) * 60_000, now - HISTORY_MS)]),
+      clusters.map(({ cluster: { id } }) => [id, Math.max((models.get(id)?.minute ?? 0) * 60_000, now - HISTORY_MS)]),
     );
     const histories = await this.history.byMinute(since);
-    for (const runtime of runtimes) {
-      const { cluster, engineState } = runtime;
-      if (cluster.policy.slo === undefined) continue;
+    for (const known of clusters) {
+      const { id } = known.cluster;
+      const { acting } = known.memory;
       try {
-        runtime.engineState = relearn(
-          engineState,
-          cluster.policy.slo,
-          models.get(cluster.id) ?? null,
-          histories.get(cluster.id) ?? [],
-          settingOf(runtime, now),
-        );
+        const lane = taught(known, acting, models.get(id) ?? null, histories.get(id) ?? [], now);
+        recalled.push({ lane, error: null });
       } catch (error) {
-        unrecalled.push({ runtime, error: error as Error });
+        recalled.push({ lane: { ...acting, ready: true }, error: error as Error });
       }
       // Two weeks of one cluster take half a second: others are to have their turn in between.
       await new Promise((resolve) => setImmediate(resolve));
     }
-    return unrecalled;
+    return recalled;
   }
 
-  /** Teaches a policy on trial what there is to know; throws when the database cannot say. */
-  async prepareTrial(runtime: ClusterRuntime, now: number): Promise<void> {
-    const { candidate, cluster, engineState } = runtime;
-    if (candidate?.policy.slo === undefined) return;
-    const history = (await this.history.byMinute(new Map([[cluster.id, now - HISTORY_MS]]))).get(cluster.id) ?? [];
-    const state = { ...engineState, policies: candidate.policies };
-    const { policies } = relearn(state, candidate.policy.slo, null, history, settingOf(runtime, now));
-    // Meanwhile it may have been adopted, replaced or given up.
-    if (runtime.candidate === candidate) runtime.candidate = { ...candidate, policies, isReady: true };
+  /** The lane of a policy on trial, ready to decide; throws when the database cannot say. */
+  async prepareTrial(known: KnownCluster, candidate: PolicyLane, now: number): Promise<PolicyLane> {
+    const { id } = known.cluster;
+    const history = (await this.history.byMinute(new Map([[id, now - HISTORY_MS]]))).get(id) ?? [];
+    return taught(known, candidate, null, history, now);
   }
 
   /** One that is damaged, or was learnt for another promise or by an older engine, would hide the history that it was learnt from. */
-  private async usable(runtimes: readonly ClusterRuntime[]): Promise<ReadonlyMap<string, StoredModel>> {
-    const models = await this.models.load(runtimes.map(({ cluster }) => cluster.id));
-    for (const { cluster } of runtimes) {
+  private async usable(clusters: readonly KnownCluster[]): Promise<ReadonlyMap<string, StoredModel>> {
+    const models = await this.models.load(clusters.map(({ cluster }) => cluster.id));
+    for (const { cluster } of clusters) {
       const model = models.get(cluster.id);
       const { slo } = cluster.policy;
       if (model !== undefined && (slo === undefined || !isUsable(model, slo))) models.delete(cluster.id);
@@ -86,6 +75,17 @@ function isUsable(model: StoredModel, slo: SloPolicy): boolean {
   }
 }
 
-function settingOf({ intervalMs, cluster, tracking }: ClusterRuntime, now: number): Setting {
-  return { intervalMs, bounds: cluster.bounds, leadTimeMs: leadTimeOf(tracking, now)?.plannedMs ?? null };
+function taught(
+  { cluster, memory, schedule }: KnownCluster,
+  lane: PolicyLane,
+  model: StoredModel | null,
+  history: readonly Learnable[],
+  now: number,
+): PolicyLane {
+  const { policy, state } = lane;
+  if (policy.slo === undefined) return { ...lane, ready: true };
+  const leadTimeMs = leadTimeOf(memory.tracking, now)?.plannedMs ?? null;
+  const setting = { intervalMs: schedule.intervalMs, bounds: cluster.bounds, leadTimeMs };
+  const { policies } = relearn({ ...memory.common, policies: state }, policy.slo, model, history, setting);
+  return { policy, state: policies, ready: true };
 }

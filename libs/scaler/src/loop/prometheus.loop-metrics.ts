@@ -12,13 +12,13 @@ import type { AppConfig } from '#config';
 import { errorBudgetLeft, leadTimeFrom } from '#engine';
 import type { ServiceLevelReport } from '#engine';
 import { Brakes } from '../brakes/brakes.js';
-import type { Acted } from './actor.js';
+import { type ClusterMemory, promiseOf } from './cluster-memory.js';
 import { ClusterRegistry } from './cluster-registry.js';
-import { type ClusterRuntime, promiseOf } from './cluster-runtime.js';
 import { LoopHealth } from './loop-health.js';
 import { LoopMetrics } from './loop-metrics.js';
 import type { LoopStage } from './loop-metrics.js';
 import { CONDITIONS, isIn } from './held-conditions.js';
+import type { TickRecord } from './stages.js';
 
 const STAGE = 'autoscaler_loop_stage_duration_seconds';
 const LAG = 'autoscaler_loop_lag_seconds';
@@ -60,7 +60,7 @@ export class PrometheusLoopMetrics extends LoopMetrics {
     this.ticks.inc({ result: 'failed' });
   }
 
-  ticked(batch: readonly Acted[]): void {
+  ticked(batch: readonly TickRecord[]): void {
     this.ticks.inc({ result: 'completed' }, batch.length);
     const decisions = new Map<string, { action: string; policy: string; count: number }>();
     for (const { decision, event, resolved, observation } of batch) {
@@ -107,9 +107,9 @@ export function loopMetricProviders(): Provider[] {
     makeCounterProvider({ name: EVENTS, help: 'Scaling events', labelNames: ['action', 'outcome'] }),
     makeCounterProvider({ name: REFUSED, help: 'Samples that were refused', labelNames: ['reason'] }),
     total('autoscaler_clusters', 'Clusters that are ticked', () => 1),
-    total('autoscaler_servers_desired', 'Servers that clusters should have', (cluster) => cluster.last?.desired ?? 0),
-    total('autoscaler_servers_actual', 'Active and provisioning servers', (cluster) => cluster.last?.actual ?? 0),
-    total('autoscaler_unmet_servers', 'Servers needed that bounds refuse', (cluster) => cluster.last?.unmet ?? 0),
+    total('autoscaler_servers_desired', 'Servers that clusters should have', ({ last }) => last?.desired ?? 0),
+    total('autoscaler_servers_actual', 'Active and provisioning servers', ({ last }) => last?.actual ?? 0),
+    total('autoscaler_unmet_servers', 'Servers needed that bounds refuse', ({ last }) => last?.unmet ?? 0),
     perCluster(
       'autoscaler_cluster_servers_desired',
       'Servers that the cluster should have',
@@ -117,10 +117,14 @@ export function loopMetricProviders(): Provider[] {
     ),
     perCluster('autoscaler_cluster_servers_actual', 'Active and provisioning servers', ({ last }) => last?.actual),
     perCluster('autoscaler_cluster_unmet_servers', 'Servers needed that the bound refuses', ({ last }) => last?.unmet),
-    perCluster('autoscaler_cluster_lead_time_seconds', 'Time from asking to active, 90th percentile', (cluster) => {
-      const leadTime = leadTimeFrom(cluster.tracking.leadTimes);
-      return leadTime === null ? undefined : leadTime.p90Ms / 1000;
-    }),
+    perCluster(
+      'autoscaler_cluster_lead_time_seconds',
+      'Time from asking to active, 90th percentile',
+      ({ tracking }) => {
+        const leadTime = leadTimeFrom(tracking.leadTimes);
+        return leadTime === null ? undefined : leadTime.p90Ms / 1000;
+      },
+    ),
     serviceLevel(
       'autoscaler_cluster_error_budget_left',
       'Error budget left, as a share of it: 1 untouched, 0 used up, below 0 the service level is missed',
@@ -164,7 +168,7 @@ export function loopMetricProviders(): Provider[] {
       collect(registry: ClusterRegistry) {
         const clusters = [...registry.all()];
         for (const condition of CONDITIONS)
-          this.set({ condition }, clusters.filter((cluster) => isIn(cluster, condition)).length);
+          this.set({ condition }, clusters.filter(({ memory }) => isIn(memory, condition)).length);
       },
     }),
     makeGaugeProvider({
@@ -199,26 +203,26 @@ const MOST_SERIES = 500;
 
 /** A series for each cluster with a service level. */
 function serviceLevel(name: string, help: string, value: (report: ServiceLevelReport) => number | undefined): Provider {
-  return perCluster(name, help, (cluster) => {
-    const report = promiseOf(cluster);
+  return perCluster(name, help, ({ acting }) => {
+    const report = promiseOf(acting);
     return report === null ? undefined : value(report);
   });
 }
 
-function total(name: string, help: string, value: (cluster: ClusterRuntime) => number): Provider {
+function total(name: string, help: string, value: (memory: ClusterMemory) => number): Provider {
   return makeGaugeProvider({
     name,
     help,
     inject: [ClusterRegistry],
     collect(registry: ClusterRegistry) {
       let sum = 0;
-      for (const cluster of registry.all()) sum += value(cluster);
+      for (const { memory } of registry.all()) sum += value(memory);
       this.set(sum);
     },
   });
 }
 
-function perCluster(name: string, help: string, value: (cluster: ClusterRuntime) => number | undefined): Provider {
+function perCluster(name: string, help: string, value: (memory: ClusterMemory) => number | undefined): Provider {
   return makeGaugeProvider({
     name,
     help,
@@ -227,10 +231,10 @@ function perCluster(name: string, help: string, value: (cluster: ClusterRuntime)
     collect(registry: ClusterRegistry, config: AppConfig) {
       this.reset();
       if (!config.prometheus.perCluster || registry.size > MOST_SERIES) return;
-      for (const runtime of registry.all()) {
-        const found = value(runtime);
+      for (const { cluster, memory } of registry.all()) {
+        const found = value(memory);
         if (found === undefined) continue;
-        this.set({ cluster_id: runtime.cluster.id, cluster: runtime.cluster.name }, found);
+        this.set({ cluster_id: cluster.id, cluster: cluster.name }, found);
       }
     },
   });

@@ -5,7 +5,6 @@ import { policyToWire } from '#clusters';
 import { leadTimeFrom, modelOf } from '#engine';
 import type { ObservationRow, ObservationStore, SampleRow, SampleStore } from '#metrics';
 import type { DecisionRow, DecisionStore } from '../decisions/decision.store.js';
-import type { LiveAlert } from '../events.js';
 import type { ForecastRow, ForecastStore } from '../forecasts/forecast.store.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import type { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
@@ -14,13 +13,11 @@ import { fencesOf } from '#partitions';
 import type { AlertNotice, AlertOutbox } from '../webhooks/alert-outbox.js';
 import type { ClusterModelRow, ClusterModelStore } from './cluster-model.store.js';
 import type { ClusterStateRow, ClusterStateStore, ClusterStatusRow } from './cluster-state.store.js';
-import type { ClusterRuntime } from './cluster-runtime.js';
-import type { Concluded } from './conclude.js';
-import { modelDueAt } from './schedule.js';
+import type { FailedTick, TickRecord } from './stages.js';
 
-/** One tick of one cluster as it is written; everything is fixed at the moment of the tick. */
-interface TickRecord {
-  readonly tick: Concluded;
+/** One tick of one cluster, and of its rows those that are not made when they are written. */
+interface Written {
+  readonly tick: TickRecord;
   readonly state: ClusterStateRow;
   /** `null`: not this time. */
   readonly model: ClusterModelRow | null;
@@ -28,7 +25,7 @@ interface TickRecord {
 }
 
 interface Batch {
-  readonly records: readonly TickRecord[];
+  readonly records: readonly Written[];
   /** The connection was lost while it was written: it may be there although nobody said so. */
   doubtful: boolean;
 }
@@ -60,15 +57,6 @@ export interface RecorderStores {
   readonly outbox: Pick<AlertOutbox, 'write'>;
 }
 
-/** A tick that came to no end. */
-export interface FailedTick {
-  readonly runtime: ClusterRuntime;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  /** The alert that it began; `null` where an earlier tick did. */
-  readonly raised: LiveAlert | null;
-}
-
 /** What a tick that failed leaves behind. */
 interface FailedRow extends Pick<ClusterStateRow, 'clusterId' | 'alerts'>, Leftover {}
 
@@ -91,6 +79,8 @@ export class Recorder {
   private writable = true;
   /** Of dropped ticks: small, and kept longer than ticks, up to the same number of either kind. */
   private leftovers: Leftover[] = [];
+  /** Clusters whose tracking was dropped with a tick, so that the next one writes it whether or not it changed. */
+  private readonly untracked = new Set<string>();
   private draining = false;
   private queue: Promise<void> = Promise.resolve();
 
@@ -108,9 +98,9 @@ export class Recorder {
   }
 
   /** Resolves once the ticks are recorded, or put aside; never rejects. */
-  async record(ticks: readonly Concluded[]): Promise<void> {
+  async record(ticks: readonly TickRecord[]): Promise<void> {
     if (ticks.length === 0) return;
-    this.waiting.push({ records: ticks.map(recordOf), doubtful: false });
+    this.waiting.push({ records: ticks.map((tick) => this.writtenOf(tick)), doubtful: false });
     this.waitingTicks += ticks.length;
     // A database that takes its time to say no must not hold up the next ticks: one attempt at a time is enough.
     if (!this.writable && this.draining) this.trim();
@@ -249,7 +239,7 @@ export class Recorder {
     if (record === undefined) return;
     if (records.length === 1) {
       this.drop([record]);
-      this.onProblem(`a tick of cluster ${record.tick.left.cluster.id} cannot be recorded and is dropped`, error);
+      this.onProblem(`a tick of cluster ${record.tick.cluster.id} cannot be recorded and is dropped`, error);
       return;
     }
     const middle = Math.ceil(records.length / 2);
@@ -258,14 +248,14 @@ export class Recorder {
   }
 
   private async insert(
-    all: readonly TickRecord[],
+    all: readonly Written[],
     leftovers: readonly Leftover[],
     manager: EntityManager,
   ): Promise<Stale> {
     const { samples, observations, decisions, forecasts, states, models, events, outbox } = this.stores;
-    const fences = fencesOf([...all.map(({ tick }) => tick.left), ...leftovers]);
+    const fences = fencesOf([...all.map(({ tick }) => tick), ...leftovers]);
     const isCurrent = await this.guard(fences, manager);
-    const records = all.filter(({ tick }) => isCurrent(tick.left.fence));
+    const records = all.filter(({ tick }) => isCurrent(tick.fence));
     const ticks = records.map(({ tick }) => tick);
     await samples.writeTick(ticks.flatMap(sampleRowsOf), manager);
     await observations.writeTick(ticks.flatMap(observationRowsOf), manager);
@@ -290,7 +280,7 @@ export class Recorder {
     return { fences: fences.filter((fence) => !isCurrent(fence)), writes: all.length - records.length };
   }
 
-  private async unrecorded({ records }: Batch, manager: EntityManager): Promise<TickRecord[]> {
+  private async unrecorded({ records }: Batch, manager: EntityManager): Promise<Written[]> {
     const recorded = await this.stores.decisions.recordedIds(
       records.map(({ tick }) => decisionRowOf(tick)),
       manager,
@@ -299,7 +289,7 @@ export class Recorder {
   }
 
   private trim(): void {
-    const dropped: TickRecord[] = [];
+    const dropped: Written[] = [];
     while (this.waitingTicks > this.options.bufferTicks && this.waiting.length > 1) {
       const { records = [] } = this.waiting.shift() ?? {};
       this.waitingTicks -= records.length;
@@ -310,40 +300,39 @@ export class Recorder {
     this.onProblem(`${dropped.length} ticks were dropped: more than ${this.options.bufferTicks} waited`, null);
   }
 
-  private drop(records: readonly TickRecord[]): void {
+  private drop(records: readonly Written[]): void {
     this.dropped += records.length;
-    for (const { tick } of records) tick.runtime.recordedTracking = null;
+    for (const { tick } of records) this.untracked.add(tick.cluster.id);
     this.keep(records.flatMap(leftoversOf));
+  }
+
+  private writtenOf(tick: TickRecord): Written {
+    const { cluster, memory, at, decision, changed } = tick;
+    const { common, acting, candidate, tracking, conditions, backoff } = memory;
+    const isTrackingNews = this.untracked.delete(cluster.id) || changed.tracking;
+    const state: ClusterStateRow = {
+      clusterId: cluster.id,
+      tickedAt: at,
+      desired: tracking.desired,
+      actual: tracking.desired === null ? null : decision.current,
+      leadTimeMs: leadTimeFrom(tracking.leadTimes)?.p90Ms ?? null,
+      engineState: { ...common, policies: acting.state },
+      tracking: isTrackingNews ? tracking : null,
+      candidate: candidate === null ? null : { policy: policyToWire(candidate.policy), policies: candidate.state },
+      alerts: [...conditions.values()],
+      backoff,
+    };
+    return { tick, state, model: modelRowOf(tick), notices: noticesOf(tick) };
   }
 }
 
-function recordOf(tick: Concluded): TickRecord {
-  const { runtime, left, at, decision } = tick;
-  const { tracking, candidate } = left;
-  const state: ClusterStateRow = {
-    clusterId: left.cluster.id,
-    tickedAt: at,
-    desired: tracking.desired,
-    actual: tracking.desired === null ? null : decision.current,
-    leadTimeMs: leadTimeFrom(tracking.leadTimes)?.p90Ms ?? null,
-    engineState: left.engineState,
-    tracking: tracking === runtime.recordedTracking ? null : tracking,
-    candidate: candidate === null ? null : { policy: policyToWire(candidate.policy), policies: candidate.policies },
-    alerts: [...left.conditions.values()],
-    backoff: left.backoff,
-  };
-  runtime.recordedTracking = tracking;
-  const notices = tick.alerts.map((alert) => noticeOf(left.cluster, at, alert));
-  return { tick, state, model: modelRowOf(tick), notices };
-}
-
-function noticeOf(cluster: AlertNotice['cluster'], at: number, alert: LiveAlert): AlertNotice {
-  return { id: randomUUID(), cluster, at, alert };
+function noticesOf({ cluster, at, alerts }: Pick<TickRecord, 'cluster' | 'at' | 'alerts'>): readonly AlertNotice[] {
+  return alerts.map((alert) => ({ id: randomUUID(), cluster, at, alert }));
 }
 
 /** Apart: should the database refuse one, it must not take the other with it. */
-function leftoversOf({ tick, notices }: TickRecord): Leftover[] {
-  const { cluster, fence } = tick.left;
+function leftoversOf({ tick, notices }: Written): Leftover[] {
+  const { cluster, fence } = tick;
   const of = { clusterId: cluster.id, fence };
   return [
     { ...of, events: outcomesOf(tick), notices: [] },
@@ -351,48 +340,41 @@ function leftoversOf({ tick, notices }: TickRecord): Leftover[] {
   ];
 }
 
-function failedRowOf({ runtime, at, raised }: FailedTick): FailedRow {
-  const { cluster, fence, conditions } = runtime;
-  return {
-    clusterId: cluster.id,
-    fence,
-    alerts: [...conditions.values()],
-    events: [],
-    notices: raised === null ? [] : [noticeOf(cluster, at, raised)],
-  };
+function failedRowOf(tick: FailedTick): FailedRow {
+  const { cluster, fence, memory } = tick;
+  const alerts = [...memory.conditions.values()];
+  return { clusterId: cluster.id, fence, alerts, events: [], notices: noticesOf(tick) };
 }
 
 /** A model that is lost with its tick is learnt again from the observations. */
-function modelRowOf({ runtime, left, at }: Concluded): ClusterModelRow | null {
-  if (at < runtime.modelDueAt) return null;
-  runtime.modelDueAt = modelDueAt(runtime.cluster.id, at);
-  const model = modelOf(left.engineState);
-  return model === null ? null : { clusterId: runtime.cluster.id, model };
+function modelRowOf({ cluster, memory, changed }: TickRecord): ClusterModelRow | null {
+  const model = changed.model ? modelOf({ policies: memory.acting.state }) : null;
+  return model === null ? null : { clusterId: cluster.id, model };
 }
 
-function sampleRowsOf({ observation, left }: Concluded): SampleRow[] {
-  const clusterId = left.cluster.id;
+function sampleRowsOf({ observation, cluster }: TickRecord): SampleRow[] {
+  const clusterId = cluster.id;
   return observation === null ? [] : observation.samples.map((sample) => ({ clusterId, sample }));
 }
 
-function observationRowsOf({ observation, left, leadTime, provider }: Concluded): ObservationRow[] {
+function observationRowsOf({ observation, cluster, memory, leadTime, provider }: TickRecord): ObservationRow[] {
   if (observation === null) return [];
   return [
     {
-      clusterId: left.cluster.id,
+      clusterId: cluster.id,
       observation,
-      desired: left.tracking.desired,
+      desired: memory.tracking.desired,
       leadTimeMs: leadTime?.plannedMs ?? null,
       providerAnswered: !(provider instanceof Error),
     },
   ];
 }
 
-function decisionRowOf({ decisionId, left, decision }: Concluded): DecisionRow {
-  return { id: decisionId, clusterId: left.cluster.id, decision, policyRole: 'acting' };
+function decisionRowOf({ decisionId, cluster, decision }: TickRecord): DecisionRow {
+  return { id: decisionId, clusterId: cluster.id, decision, policyRole: 'acting' };
 }
 
-function decisionRowsOf(tick: Concluded): DecisionRow[] {
+function decisionRowsOf(tick: TickRecord): DecisionRow[] {
   const acting = decisionRowOf(tick);
   const { candidate } = tick;
   if (candidate === null) return [acting];
@@ -400,18 +382,18 @@ function decisionRowsOf(tick: Concluded): DecisionRow[] {
 }
 
 /** A cluster whose provider cannot be asked shows it, until it can be asked again. */
-function statusRowsOf({ provider, left }: Concluded): ClusterStatusRow[] {
+function statusRowsOf({ provider, cluster }: TickRecord): ClusterStatusRow[] {
   const status = provider instanceof Error ? 'error' : 'active';
-  if (left.cluster.status === status || left.cluster.status === 'paused') return [];
+  if (cluster.status === status || cluster.status === 'paused') return [];
   const reason = provider instanceof Error ? provider.message : null;
-  return [{ clusterId: left.cluster.id, status, reason }];
+  return [{ clusterId: cluster.id, status, reason }];
 }
 
-function forecastRowsOf({ forecast, left }: Concluded): ForecastRow[] {
-  return forecast === null ? [] : [{ clusterId: left.cluster.id, forecast }];
+function forecastRowsOf({ forecast, cluster }: TickRecord): ForecastRow[] {
+  return forecast === null ? [] : [{ clusterId: cluster.id, forecast }];
 }
 
-function outcomesOf({ resolved, event }: Concluded): readonly ScalingEvent[] {
+function outcomesOf({ resolved, event }: TickRecord): readonly ScalingEvent[] {
   return event === null || event.outcome === 'pending' ? resolved : [...resolved, event];
 }
 

@@ -1,7 +1,7 @@
 import { ASSUMED_LEAD_MS, leadTimeFrom } from '#engine';
 import type { AlertCode } from '../events.js';
-import type { Acted } from './actor.js';
-import type { Conditions } from './cluster-runtime.js';
+import type { Conditions } from './cluster-memory.js';
+import type { Acted } from './stages.js';
 import type { Tracking } from './tracking.js';
 
 /** Servers are overdue after so many times the longest lead time that was measured, or the one that is assumed. */
@@ -36,10 +36,10 @@ function contestOf({ memory, decision }: Acted): string | null {
   return `Another system changes the desired count back after it was set to ${asked ?? decision.desired}. It is set again.`;
 }
 
-function overdueOf({ memory, runtime, at }: Acted): string | null {
+function overdueOf({ memory, intervalMs, at }: Acted): string | null {
   const { tracking } = memory;
   const measured = leadTimeFrom(tracking.leadTimes);
-  const limit = OVERDUE_FACTOR * (measured?.maxMs ?? ASSUMED_LEAD_MS) + runtime.intervalMs;
+  const limit = OVERDUE_FACTOR * (measured?.maxMs ?? ASSUMED_LEAD_MS) + intervalMs;
   const late = waitingOf(tracking, at).filter((ms) => ms > limit);
   if (late.length === 0) return null;
   const longest = late.reduce((most, ms) => Math.max(most, ms));

@@ -4,19 +4,18 @@ import { withTraceId } from '#http';
 import type { MetricsCollector, ScaleTarget } from '#providers';
 import type { Brakes } from '../brakes/brakes.js';
 import { ProviderError } from '#providers';
-import type { Acted, Actor } from './actor.js';
+import type { Actor } from './actor.js';
 import { inBatches } from './batches.js';
 import type { BatchOptions } from './batches.js';
 import type { Broadcaster } from './broadcaster.js';
-import type { ClusterRegistry, DueCluster } from './cluster-registry.js';
-import type { ClusterRuntime } from './cluster-runtime.js';
-import { conclude } from './conclude.js';
+import type { ClusterRegistry } from './cluster-registry.js';
+import { conclude, concludeFailed } from './conclude.js';
 import { decideCluster, observeCluster } from './decide.js';
-import type { Collected, Decided } from './decide.js';
 import type { LoopHealth } from './loop-health.js';
 import type { LoopMetrics, LoopStage } from './loop-metrics.js';
-import type { FailedTick, Recorder } from './recorder.js';
+import type { Recorder } from './recorder.js';
 import { inSpan, startSpan } from './spans.js';
+import type { Acted, Collected, Decided, FailedTick, Started } from './stages.js';
 
 export interface TickLoopParts {
   readonly clock: Clock;
@@ -83,44 +82,46 @@ export class TickLoop {
   private async run(): Promise<void> {
     const { clock, registry, health, metrics } = this.parts;
     const now = clock.now();
-    const { due, skipped } = registry.takeDue(now);
+    const { ids, lagMs, skipped } = registry.takeDue(now);
     await this.timed('refresh', async () => this.refresh());
-    const lagMs = due.reduce((most, cluster) => Math.max(most, cluster.lagMs), 0);
     health.woke(now, lagMs, skipped.late + skipped.overlapping);
-    if (due.length > 0) {
+    if (ids.length > 0) {
       metrics.woke(lagMs, skipped);
-      await inSpan('tick', { 'autoscaler.clusters': due.length }, async () => this.tick(due));
+      await inSpan('tick', { 'autoscaler.clusters': ids.length }, async () => this.tick(ids));
     }
     health.completed(clock.now());
   }
 
-  private async tick(due: readonly DueCluster[]): Promise<void> {
-    const { clock, registry, recorder, broadcaster, metrics, options } = this.parts;
-    const open = new Set(due.map(({ runtime }) => runtime));
-    const release = (runtime: ClusterRuntime): void => {
+  private async tick(ids: readonly string[]): Promise<void> {
+    const { clock, registry, brakes, recorder, broadcaster, metrics, options } = this.parts;
+    const open = new Set(ids);
+    const release = (id: string): void => {
       // Once released a cluster may be on its way through another wake, and is no longer ours to release.
-      if (open.delete(runtime)) registry.release(runtime);
+      if (open.delete(id)) registry.release(id);
     };
     try {
       // Some may have been deleted since they were last looked at.
-      const live = due.filter(({ runtime }) => !runtime.retired);
-      for await (const collected of this.timedBatches('collect', this.collect(live))) {
+      const started = registry.begin(ids);
+      for await (const collected of this.timedBatches('collect', this.collect(started))) {
         const failed: FailedTick[] = [];
         const observed = this.each('observe', collected, failed, (tick) =>
           observeCluster(tick, clock.now(), options.maxSampleAgeMs),
         );
-        const decided = await this.parts.brakes.apply(this.each('decide', observed, failed, decideCluster));
-        await recorder.recordFailed(failed);
+        const decided = await brakes.apply(this.each('decide', observed, failed, decideCluster));
+        await this.giveUp(failed);
         for await (const acted of this.timedBatches('act', this.act(decided))) {
-          const concluded = acted.map(conclude);
-          await this.timed('record', async () => recorder.record(concluded));
-          await this.timed('broadcast', async () => broadcaster.broadcast(concluded));
-          metrics.ticked(acted);
-          for (const { runtime } of acted) release(runtime);
+          const unended: FailedTick[] = [];
+          const records = this.each('commit', acted, unended, conclude);
+          for (const record of records) registry.commit(record);
+          await this.giveUp(unended);
+          await this.timed('record', async () => recorder.record(records));
+          await this.timed('broadcast', async () => broadcaster.broadcast(records));
+          metrics.ticked(records);
+          for (const { cluster } of records) release(cluster.id);
         }
       }
     } finally {
-      for (const runtime of open) release(runtime);
+      for (const id of open) release(id);
     }
   }
 
@@ -129,27 +130,35 @@ export class TickLoop {
     return this.parts.actor.act(decided, this.aborter.signal, this.readable);
   }
 
-  private collect(due: readonly DueCluster[]): AsyncGenerator<readonly Collected[]> {
+  private collect(started: readonly Started[]): AsyncGenerator<readonly Collected[]> {
     const { target, collector, options } = this.parts;
     const { signal } = this.aborter;
-    return inBatches(due, options, async ({ runtime }) => {
-      const reading = target.read(runtime.cluster, signal, runtime.fence?.token).catch(providerError);
+    return inBatches(started, options, async (tick) => {
+      const { cluster, fence, before } = tick;
+      const reading = target.read(cluster, signal, fence?.token).catch(providerError);
       // The first look may be what makes the cluster, which has no metrics before.
-      if (runtime.tracking.desired === null) await reading;
-      const [provider, metrics] = await Promise.all([reading, collector.collect(runtime.cluster)]);
+      if (before.tracking.desired === null) await reading;
+      const [provider, metrics] = await Promise.all([reading, collector.collect(cluster)]);
       const { error: metricsError, ...collection } = metrics;
-      return { runtime, provider, metricsError, ...collection };
+      return { ...tick, provider, metricsError, ...collection };
     });
   }
 
+  private async giveUp(failed: readonly FailedTick[]): Promise<void> {
+    const { registry, recorder, broadcaster } = this.parts;
+    for (const tick of failed) registry.commit(tick);
+    await recorder.recordFailed(failed);
+    broadcaster.broadcastFailed(failed);
+  }
+
   /** One cluster that cannot be worked on, for whatever reason, must not stop the others; it is added to `failed`. */
-  private each<From extends { readonly runtime: ClusterRuntime }, To>(
+  private each<From extends Started, To>(
     stage: LoopStage,
     ticks: readonly From[],
     failed: FailedTick[],
     work: (tick: From) => To,
   ): To[] {
-    const { clock, metrics, health, broadcaster, onProblem } = this.parts;
+    const { clock, metrics, health, onProblem } = this.parts;
     const before = clock.now();
     const span = startSpan(stage);
     const results: To[] = [];
@@ -157,13 +166,11 @@ export class TickLoop {
       try {
         results.push(work(tick));
       } catch (error) {
-        const { runtime } = tick;
-        const at = clock.now();
         health.failed();
         metrics.failed();
-        onProblem(`cluster ${runtime.cluster.id} cannot be ticked: ${stage} failed`, error);
+        onProblem(`cluster ${tick.cluster.id} cannot be ticked: ${stage} failed`, error);
         const message = `The cluster cannot be ticked: ${stage} failed; the log says why.`;
-        failed.push({ runtime, at, raised: broadcaster.failed(runtime, at, message) });
+        failed.push(concludeFailed(tick, clock.now(), message));
       }
     }
     span.end();
@@ -207,7 +214,7 @@ export class TickLoop {
 
   private inFlight(): number {
     let count = 0;
-    for (const { busy } of this.parts.registry.all()) if (busy) count += 1;
+    for (const { schedule } of this.parts.registry.all()) if (schedule.busy) count += 1;
     return count;
   }
 }

@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '#auth';
 import { ClusterAccess } from '#clusters';
 import type { LiveAlert } from '../events.js';
-import { ClusterRegistry } from '../loop/cluster-registry.js';
-import { type ClusterRuntime, promiseOf } from '../loop/cluster-runtime.js';
+import { promiseOf } from '../loop/cluster-memory.js';
+import { ClusterRegistry, type KnownCluster } from '../loop/cluster-registry.js';
 import { isIn } from '../loop/held-conditions.js';
 import { type Alert, AlertLog } from './alert-log.js';
 import type { AlertDto } from './operations.dto.js';
@@ -24,41 +24,40 @@ export class AlertService {
   /** @throws NotFoundError */
   async ofCluster(principal: Principal, clusterId: string): Promise<AlertDto[]> {
     await this.access.assertVisible(principal, clusterId);
-    const runtime = this.registry.get(clusterId);
+    const known = this.registry.get(clusterId);
     const over = this.log.over(clusterId).slice(0, OVER_TOLD);
-    const name = runtime?.cluster.name ?? null;
-    return [...(runtime === undefined ? [] : this.holdingOf(runtime)), ...over.map((alert) => toDto(alert, name))];
+    const name = known?.cluster.name ?? null;
+    return [...(known === undefined ? [] : this.holdingOf(known)), ...over.map((alert) => toDto(alert, name))];
   }
 
-  of(runtimes: readonly ClusterRuntime[]): AlertDto[] {
-    const names = new Map(runtimes.map(({ cluster }) => [cluster.id, cluster.name]));
+  of(clusters: readonly KnownCluster[]): AlertDto[] {
+    const names = new Map(clusters.map(({ cluster }) => [cluster.id, cluster.name]));
     const over = this.log.over(null).flatMap((alert) => {
       const name = names.get(alert.clusterId);
       return name === undefined ? [] : [toDto(alert, name)];
     });
-    const holding = runtimes.flatMap((runtime) => this.holdingOf(runtime)).sort(byUrgency);
+    const holding = clusters.flatMap((known) => this.holdingOf(known)).sort(byUrgency);
     return [...holding, ...over.slice(0, OVER_TOLD)];
   }
 
-  private holdingOf(runtime: ClusterRuntime): AlertDto[] {
-    const { id, name } = runtime.cluster;
-    const announced = [...runtime.conditions.values()].map((alert) =>
+  private holdingOf(known: KnownCluster): AlertDto[] {
+    const { id, name } = known.cluster;
+    const announced = [...known.memory.conditions.values()].map((alert) =>
       toDto({ ...alert, clusterId: id, until: null }, name),
     );
-    return [...announced, ...budgetAlerts(runtime)].sort(byUrgency);
+    return [...announced, ...budgetAlerts(known)].sort(byUrgency);
   }
 }
 
 /** What is no event of a tick but a state of the books. Nothing is told twice: a budget that is spent burns, too. */
-function budgetAlerts(runtime: ClusterRuntime): AlertDto[] {
-  const budget = promiseOf(runtime)?.budget;
-  if (budget === undefined || !isIn(runtime, 'budget_burning') || runtime.conditions.has('error_budget_spent'))
-    return [];
+function budgetAlerts({ cluster, memory }: KnownCluster): AlertDto[] {
+  const budget = promiseOf(memory.acting)?.budget;
+  if (budget === undefined || !isIn(memory, 'budget_burning') || memory.conditions.has('error_budget_spent')) return [];
   const burn = Math.round(budget.burnRate * 10) / 10;
   return [
     {
-      cluster_id: runtime.cluster.id,
-      cluster_name: runtime.cluster.name,
+      cluster_id: cluster.id,
+      cluster_name: cluster.name,
       code: 'budget_burning',
       severity: 'warning',
       message: `The last day burnt the error budget ${burn} times as fast as promised.`,

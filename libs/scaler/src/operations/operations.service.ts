@@ -2,8 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Principal, reaches } from '#auth';
 import { MetricsCollector, ResilientScaleTarget } from '#providers';
 import type { Circuit } from '#providers';
-import { ClusterRegistry } from '../loop/cluster-registry.js';
-import type { ClusterRuntime } from '../loop/cluster-runtime.js';
+import { ClusterRegistry, type KnownCluster } from '../loop/cluster-registry.js';
 import { LoopHealth, type LoopStatus } from '../loop/loop-health.js';
 import { Partitions, type PartitionsStatus } from '#partitions';
 import { BrakesService } from '../brakes/brakes.service.js';
@@ -28,7 +27,7 @@ export class OperationsService {
   async get(principal: Principal): Promise<OperationsDto> {
     const visible = [...this.registry.all()].filter(({ cluster }) => reaches(principal, cluster.ownerId));
     const clusters = visible
-      .map((runtime) => this.toOperation(runtime))
+      .map((known) => this.toOperation(known))
       .sort((a, b) => a.name.localeCompare(b.name) || a.cluster_id.localeCompare(b.cluster_id));
     return {
       instance: toInstanceDto(this.partitions.status()),
@@ -42,16 +41,16 @@ export class OperationsService {
     };
   }
 
-  private toOperation(runtime: ClusterRuntime): ClusterOperationDto {
-    const { cluster, intervalMs, dueAt, troubles, backoff, conditions } = runtime;
+  private toOperation({ cluster, schedule, memory }: KnownCluster): ClusterOperationDto {
+    const { troubles, backoff, conditions } = memory;
     const circuits = [this.collector.circuitOf(cluster), this.target.circuitOf(cluster)];
     return {
       cluster_id: cluster.id,
       name: cluster.name,
       status: cluster.status,
-      interval_ms: intervalMs,
+      interval_ms: schedule.intervalMs,
       last_tick_at: timeOf(troubles.tickedAt),
-      next_tick_at: new Date(dueAt).toISOString(),
+      next_tick_at: new Date(schedule.dueAt).toISOString(),
       collection_failures: troubles.collection.failures,
       collection_error: troubles.collection.error,
       provider_failures: troubles.provider.failures,
@@ -63,13 +62,13 @@ export class OperationsService {
     };
   }
 
-  private endpointsOf(runtimes: readonly ClusterRuntime[]): EndpointDto[] {
+  private endpointsOf(known: readonly KnownCluster[]): EndpointDto[] {
     const endpoints = new Map<string, EndpointDto>();
     const count = (kind: EndpointDto['kind'], endpoint: string, circuit: Circuit): void => {
       const key = `${kind} ${endpoint}`;
       endpoints.set(key, { endpoint, kind, circuit, clusters: (endpoints.get(key)?.clusters ?? 0) + 1 });
     };
-    for (const { cluster } of runtimes) {
+    for (const { cluster } of known) {
       count('metric_source', this.collector.endpointOf(cluster), this.collector.circuitOf(cluster));
       count('scale_target', this.target.endpointOf(cluster), this.target.circuitOf(cluster));
     }
