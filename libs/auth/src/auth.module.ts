@@ -6,6 +6,7 @@ import { APP_CONFIG, type AppConfig } from '#config';
 import { AuthAttemptsObserver } from '#http';
 import { AccessGuard } from './access/access.guard.js';
 import { DeclaredAccess } from './access/declared-access.js';
+import { AuditEntryEntity } from './audit/audit-entry.entity.js';
 import { AuditController } from './audit/audit.controller.js';
 import { AuditService } from './audit/audit.service.js';
 import { Authenticator } from './passport/authenticator.js';
@@ -15,6 +16,8 @@ import { ALGORITHM, AUDIENCE, ISSUER } from './passport/jwt-claims.js';
 import { JwtKeys } from './passport/jwt-keys.js';
 import { AuthController } from './session/auth.controller.js';
 import { AuthService } from './session/auth.service.js';
+import { LoginFailureEntity } from './session/login-failure.entity.js';
+import { RevokedTokenEntity } from './session/revoked-token.entity.js';
 import { Lockout } from './session/lockout.js';
 import { loginMetricProviders } from './session/login.metrics.js';
 import { RefusedAttempts } from './session/refused-attempts.js';
@@ -39,7 +42,7 @@ function jwtOptions({ api }: AppConfig): JwtModuleOptions {
 @Module({
   imports: [
     DiscoveryModule,
-    TypeOrmModule.forFeature([UserEntity]),
+    TypeOrmModule.forFeature([UserEntity, RevokedTokenEntity, LoginFailureEntity, AuditEntryEntity]),
     JwtModule.registerAsync({ inject: [APP_CONFIG], useFactory: jwtOptions }),
   ],
   controllers: [AuthController, UsersController, AuditController],

@@ -1,4 +1,4 @@
-import { Check, Column, CreateDateColumn, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import type { BacktestRequestDto } from './backtest.dto.js';
 import type { BacktestResultDto } from './backtest-result.dto.js';
 
@@ -7,9 +7,6 @@ export type BacktestStatus = (typeof BACKTEST_STATUSES)[number];
 
 /** A backtest as a job: what is to be played, how far it is, and what came of it. Times are the database's. */
 @Entity('backtests')
-@Check('backtests_status_check', `status IN ('queued', 'running', 'done', 'failed', 'cancelled')`)
-@Index('backtests_cluster', ['clusterId', 'createdAt', 'id'])
-@Index('backtests_waiting', ['createdAt'], { where: `status IN ('queued', 'running')` })
 export class BacktestEntity {
   @PrimaryGeneratedColumn('uuid')
   id!: string;

@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { CandidateController } from './candidate/candidate.controller.js';
 import { CandidateService } from './candidate/candidate.service.js';
 import { ClusterAccess } from './cluster.access.js';
+import { ClusterEntity } from './cluster.entity.js';
 import { ClusterRepository } from './cluster.repository.js';
 import { ClustersController } from './clusters.controller.js';
 import { ClustersService } from './clusters.service.js';
@@ -9,6 +11,7 @@ import { ClusterTargets } from './target/cluster-targets.js';
 
 /** What clusters there are, whose they are, and what rule each has. */
 @Module({
+  imports: [TypeOrmModule.forFeature([ClusterEntity])],
   controllers: [ClustersController, CandidateController],
   providers: [ClusterTargets, ClusterRepository, ClusterAccess, ClustersService, CandidateService],
   exports: [ClusterTargets, ClusterRepository, ClusterAccess, ClustersService],

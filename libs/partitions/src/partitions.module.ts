@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Logger, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '#config';
 import { DatabaseHealth } from '#database';
 import { SharedPartitions } from './shared.partitions.js';
 import { LeasedPartitions } from './leased.partitions.js';
 import { Occupancy } from './occupancy.js';
+import { OccupancyEntity } from './occupancy.entity.js';
 import { OccupancyStore } from './occupancy.store.js';
 import { partitionMetricProviders } from './partition.metrics.js';
+import { PartitionEntity } from './partition.entity.js';
 import { PartitionStore } from './partition.store.js';
 import { Partitions, SinglePartitions } from './partitions.js';
 
@@ -21,6 +24,7 @@ function tell(message: string, error: unknown): void {
 
 /** Which instance ticks which clusters. */
 @Module({
+  imports: [TypeOrmModule.forFeature([PartitionEntity, OccupancyEntity])],
   providers: [
     PartitionStore,
     OccupancyStore,

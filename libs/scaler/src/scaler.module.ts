@@ -1,6 +1,7 @@
 import { Logger, Module } from '@nestjs/common';
 import type { Provider } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { ClusterRepository, ClustersModule } from '#clusters';
 import { APP_CONFIG, Clock } from '#config';
@@ -11,21 +12,27 @@ import { Brakes } from './brakes/brakes.js';
 import type { Neighbor } from './brakes/brakes.js';
 import { BrakesController } from './brakes/brakes.controller.js';
 import { BrakesService } from './brakes/brakes.service.js';
+import { FreezeEntity } from './brakes/freeze.entity.js';
 import { FreezeStore } from './brakes/freeze.store.js';
+import { RemovalProposalEntity } from './brakes/removal-proposal.entity.js';
 import { RemovalProposalStore } from './brakes/removal-proposal.store.js';
 import { DecisionController } from './decisions/decision.controller.js';
+import { DecisionEntity } from './decisions/decision.entity.js';
 import { DecisionRepository } from './decisions/decision.repository.js';
 import { DecisionService } from './decisions/decision.service.js';
 import { DecisionStore } from './decisions/decision.store.js';
 import { LiveBus } from './events.js';
 import { ForecastController } from './forecasts/forecast.controller.js';
+import { ForecastEntity } from './forecasts/forecast.entity.js';
 import { ForecastRepository } from './forecasts/forecast.repository.js';
 import { ForecastService } from './forecasts/forecast.service.js';
 import { ForecastStore } from './forecasts/forecast.store.js';
 import { Actor } from './loop/actor.js';
 import { Broadcaster } from './loop/broadcaster.js';
+import { ClusterModelEntity } from './loop/cluster-model.entity.js';
 import { ClusterModelStore } from './loop/cluster-model.store.js';
 import { ClusterRegistry } from './loop/cluster-registry.js';
+import { ClusterStateEntity } from './loop/cluster-state.entity.js';
 import { ClusterStateStore } from './loop/cluster-state.store.js';
 import { LoopHealth } from './loop/loop-health.js';
 import { LoopMetrics } from './loop/loop-metrics.js';
@@ -43,6 +50,7 @@ import { AlertService } from './operations/alert.service.js';
 import { OperationsController } from './operations/operations.controller.js';
 import { OperationsService } from './operations/operations.service.js';
 import { ScalingEventController } from './scaling-events/scaling-event.controller.js';
+import { ScalingEventEntity } from './scaling-events/scaling-event.entity.js';
 import { ScalingEventRepository } from './scaling-events/scaling-event.repository.js';
 import { ScalingEventService } from './scaling-events/scaling-event.service.js';
 import { ScalingEventStore } from './scaling-events/scaling-event.store.js';
@@ -51,10 +59,12 @@ import { ServiceLevelService } from './service-level/service-level.service.js';
 import { PartitionsModule, Partitions, PartitionStore } from '#partitions';
 import { SimulationController } from './simulation/simulation.controller.js';
 import { SimulationService } from './simulation/simulation.service.js';
+import { AlertDeliveryEntity } from './webhooks/alert-delivery.entity.js';
 import { AlertDeliveryStore } from './webhooks/alert-delivery.store.js';
 import { AlertNotifier, notifierMetricProviders } from './webhooks/alert-notifier.js';
 import { AlertOutbox } from './webhooks/alert-outbox.js';
 import { AlertWebhookController } from './webhooks/alert-webhook.controller.js';
+import { AlertWebhookEntity } from './webhooks/alert-webhook.entity.js';
 import { AlertWebhookService } from './webhooks/alert-webhook.service.js';
 import { AlertWebhookStore } from './webhooks/alert-webhook.store.js';
 import { WebhookClient } from './webhooks/webhook.client.js';
@@ -214,9 +224,28 @@ const loop: Provider[] = [
   TickScheduler,
 ];
 
+const ENTITIES = [
+  DecisionEntity,
+  ForecastEntity,
+  ScalingEventEntity,
+  ClusterStateEntity,
+  ClusterModelEntity,
+  FreezeEntity,
+  RemovalProposalEntity,
+  AlertWebhookEntity,
+  AlertDeliveryEntity,
+];
+
 /** The loop, what it leaves behind, and the routes that show it. */
 @Module({
-  imports: [ScheduleModule.forRoot(), ProvidersModule, ClustersModule, MetricsModule, PartitionsModule],
+  imports: [
+    TypeOrmModule.forFeature(ENTITIES),
+    ScheduleModule.forRoot(),
+    ProvidersModule,
+    ClustersModule,
+    MetricsModule,
+    PartitionsModule,
+  ],
   controllers: [
     DecisionController,
     ForecastController,

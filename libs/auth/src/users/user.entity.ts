@@ -1,9 +1,7 @@
-import { Check, Column, CreateDateColumn, Entity, PrimaryGeneratedColumn, UpdateDateColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, PrimaryGeneratedColumn, UpdateDateColumn } from 'typeorm';
 import type { Role, Scope } from '../access/principal.js';
 
 @Entity('users')
-@Check('users_role_check', `role IN ('admin', 'operator', 'viewer')`)
-@Check('users_scope_check', `scope IN ('own', 'all')`)
 export class UserEntity {
   @PrimaryGeneratedColumn('uuid')
   id!: string;

@@ -1,0 +1,18 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Mode } from './occupancy.store.js';
+
+/** Who ticks the clusters of the database: a single instance, or several that share them. One row. */
+@Entity('occupancy')
+export class OccupancyEntity {
+  @PrimaryColumn('boolean', { default: true })
+  id!: boolean;
+
+  @Column('text')
+  mode!: Mode;
+
+  @Column('text')
+  instance!: string;
+
+  @Column('timestamptz', { name: 'seen_at' })
+  seenAt!: Date;
+}

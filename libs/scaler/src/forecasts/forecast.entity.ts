@@ -1,0 +1,27 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A forecast of the highest demand until a time. The hypertable has no key: that which stands here is for TypeORM. */
+@Entity('forecasts')
+export class ForecastEntity {
+  @PrimaryColumn('timestamptz')
+  at!: Date;
+
+  @PrimaryColumn('uuid', { name: 'cluster_id' })
+  clusterId!: string;
+
+  @Column('integer', { name: 'horizon_ms' })
+  horizonMs!: number;
+
+  @Column('text')
+  model!: string;
+
+  @Column('real')
+  level!: number;
+
+  /** The quantile of `level`. */
+  @Column('double precision')
+  upper!: number;
+
+  @Column('jsonb')
+  quantiles!: Readonly<Record<string, number>>;
+}

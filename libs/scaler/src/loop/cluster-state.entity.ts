@@ -1,0 +1,46 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { EngineState } from '#engine';
+import type { HeldAlert } from '../state/cluster-state.js';
+import type { AlertCode } from '../events.js';
+import type { Backoff } from './cluster-memory.js';
+import type { Tracking } from './tracking.js';
+
+/** What the loop remembers of a cluster; rewritten each tick. */
+@Entity('cluster_states')
+export class ClusterStateEntity {
+  @PrimaryColumn('uuid', { name: 'cluster_id' })
+  clusterId!: string;
+
+  @Column('timestamptz', { name: 'ticked_at' })
+  tickedAt!: Date;
+
+  @Column('integer', { nullable: true })
+  desired!: number | null;
+
+  @Column('integer', { nullable: true })
+  actual!: number | null;
+
+  @Column('integer', { name: 'lead_time_ms', nullable: true })
+  leadTimeMs!: number | null;
+
+  /** As it was stored; `restoreState` says whether it can still be used. */
+  @Column('jsonb', { name: 'engine_state' })
+  engineState!: unknown;
+
+  @Column('jsonb')
+  tracking!: Tracking;
+
+  /** The policy on trial, in its wire form, that `candidate_state` belongs to. */
+  @Column('jsonb', { name: 'candidate_policy', nullable: true })
+  candidatePolicy!: unknown;
+
+  @Column('jsonb', { name: 'candidate_state', nullable: true })
+  candidateState!: EngineState['policies'] | null;
+
+  /** Conditions that hold. */
+  @Column('jsonb', { nullable: true })
+  alerts!: readonly HeldAlert<AlertCode>[] | null;
+
+  @Column('jsonb', { nullable: true })
+  backoff!: Backoff | null;
+}

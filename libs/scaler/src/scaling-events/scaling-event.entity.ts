@@ -1,0 +1,45 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { ScalingEvent, ScalingOutcome } from './scaling-event.js';
+
+/** A decision that is carried out. It is written before the provider is asked, and bears the id of its decision. */
+@Entity('scaling_events')
+export class ScalingEventEntity {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('uuid', { name: 'cluster_id' })
+  clusterId!: string;
+
+  @Column('timestamptz')
+  at!: Date;
+
+  @Column('timestamptz', { name: 'finished_at', nullable: true })
+  finishedAt!: Date | null;
+
+  @Column('text')
+  action!: ScalingEvent['action'];
+
+  @Column('integer', { name: 'servers_before' })
+  serversBefore!: number;
+
+  @Column('integer', { name: 'servers_after', nullable: true })
+  serversAfter!: number | null;
+
+  @Column('integer')
+  desired!: number;
+
+  @Column('text')
+  policy!: ScalingEvent['policy'];
+
+  @Column('text')
+  code!: string;
+
+  @Column('text')
+  reason!: string;
+
+  @Column('text')
+  outcome!: ScalingOutcome;
+
+  @Column('text', { nullable: true })
+  error!: string | null;
+}
