@@ -64,8 +64,18 @@ describe('the simulator target', () => {
   const signal = new AbortController().signal;
 
   it('makes a cluster that the simulator does not know, where its definition says of what', async () => {
+    const inner = new InProcessScaleTarget(new ManualClock());
+    const { target, close } = await overHttp(inner);
+    await target.ensure?.(made, signal);
+    expect(inner.world(made.id).servers).toHaveLength(3);
+    await target.setDesired(made, 5, signal);
+    await target.ensure?.(made, signal);
+    expect((await target.read(made, signal)).servers).toHaveLength(5);
+    await close();
+  });
+
+  it('makes it again where a simulator forgot it', async () => {
     const { target, close } = await overHttp(new InProcessScaleTarget(new ManualClock()));
-    expect((await target.read(made, signal)).servers).toHaveLength(3);
     expect((await target.read(made, signal)).servers).toHaveLength(3);
     await close();
   });

@@ -3,6 +3,7 @@ import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
 import type { Cluster } from '#clusters';
 import type { Policy } from '#engine';
+import { ProviderError } from '#providers';
 import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
 
 const THRESHOLD: Policy = {
@@ -61,19 +62,15 @@ describe('the loop', () => {
     expect(await around.events(cluster.id)).toEqual([]);
   });
 
-  it('misses no metrics of a cluster that its first look makes', async () => {
+  it('misses no metrics of a cluster that is made before its first poll', async () => {
     const unmade = await around.addCluster();
     around.silent.add(unmade.id);
-    const read = around.target.read.bind(around.target);
-    const spy = jest.spyOn(around.target, 'read').mockImplementation(async (asked, signal) => {
-      const state = await read(asked, signal);
+    around.target.ensure = async ({ id }) => {
       await new Promise((resolve) => setImmediate(resolve));
-      around.silent.delete(asked.id);
-      return state;
-    });
+      around.silent.delete(id);
+    };
     await service.loop.wake();
     await service.tick();
-    spy.mockRestore();
     expect(service.alerts()).toEqual([]);
     expect((await last(unmade.id))?.current).toBe(2);
     // What is missing afterwards is missed.
@@ -166,6 +163,27 @@ describe('the loop', () => {
     await service.tick();
     expect(await last()).toMatchObject({ action: 'MAINTAIN', code: 'cluster_retired' });
     expect(around.target.asked).toEqual([]);
+  });
+
+  it('has a provider make a cluster before its first poll, and until it could', async () => {
+    const made = await around.addCluster();
+    const calls: string[] = [];
+    const { target } = around;
+    const read = target.read.bind(target);
+    jest.spyOn(target, 'read').mockImplementation(async (one, signal) => {
+      if (one.id === made.id) calls.push('read');
+      return read(one, signal);
+    });
+    target.ensure = async ({ id }) => {
+      if (id !== made.id) return;
+      calls.push('ensure');
+      if (calls.length === 1) throw new ProviderError('unreachable', 'no answer in time');
+    };
+    await service.loop.wake();
+    await service.tick();
+    expect(await around.decisions(made.id)).toMatchObject([{ code: 'provider_unreachable' }]);
+    await service.tick(2);
+    expect(calls).toEqual(['ensure', 'ensure', 'read', 'read']);
   });
 
   it('only recommends where that is all that is wanted', async () => {

@@ -45,6 +45,11 @@ export class ResilientScaleTarget extends ScaleTarget {
     this.asking = retry(unreachable, { maxAttempts: asking.retries, backoff });
   }
 
+  override async ensure(cluster: TargetCluster, signal: AbortSignal, token?: number): Promise<void> {
+    const call = async (limit: AbortSignal): Promise<void> => this.inner.ensure?.(cluster, limit, token);
+    return this.guarded(cluster, async () => attempt(this.reading, this.options.reading, signal, call));
+  }
+
   async read(cluster: TargetCluster, signal: AbortSignal, token?: number): Promise<ProviderState> {
     const call = async (limit: AbortSignal): Promise<ProviderState> => this.inner.read(cluster, limit, token);
     return this.guarded(cluster, async () => attempt(this.reading, this.options.reading, signal, call));
@@ -75,7 +80,7 @@ export class ResilientScaleTarget extends ScaleTarget {
     return this.circuits.open().length;
   }
 
-  private async guarded(cluster: TargetCluster, request: () => Promise<ProviderState>): Promise<ProviderState> {
+  private async guarded<T>(cluster: TargetCluster, request: () => Promise<T>): Promise<T> {
     try {
       return await this.circuits.run(this.inner.endpointOf(cluster), cluster.id, request, isUnreachable);
     } catch (error) {
@@ -85,12 +90,12 @@ export class ResilientScaleTarget extends ScaleTarget {
   }
 }
 
-async function attempt(
+async function attempt<T>(
   policy: IPolicy,
   { timeoutMs, retries }: Patience,
   signal: AbortSignal,
-  call: (limit: AbortSignal) => Promise<ProviderState>,
-): Promise<ProviderState> {
+  call: (limit: AbortSignal) => Promise<T>,
+): Promise<T> {
   // An attempt that hangs leaves time for the others.
   const share = timeoutMs / (retries + 1);
   try {

@@ -26,6 +26,12 @@ export interface ProviderState {
  */
 export abstract class ScaleTarget {
   /**
+   * Where a cluster has to be made before it can be read: makes it unless it is there. Called before the first `read` of a cluster,
+   * with the same arguments. Idempotent. Throws `ProviderError`.
+   */
+  ensure?(cluster: TargetCluster, signal: AbortSignal, token?: number): Promise<void>;
+
+  /**
    * What stands there now. Throws `ProviderError`.
    *
    * @param token as `setDesired` has it: whoever looks before he decides shuts out those who were replaced, even if he asks for nothing

@@ -19,6 +19,10 @@ export class SimulatorScaleTarget extends ScaleTarget {
     super();
   }
 
+  override async ensure(cluster: TargetCluster, signal: AbortSignal, token?: number): Promise<void> {
+    await this.read(cluster, signal, token);
+  }
+
   async read(cluster: TargetCluster, signal: AbortSignal, token?: number): Promise<ProviderState> {
     return this.request(cluster, 'GET', null, signal, token);
   }
@@ -36,7 +40,10 @@ export class SimulatorScaleTarget extends ScaleTarget {
     return this.http.endpointOf(cluster);
   }
 
-  /** A cluster that the simulator does not know is made there, where its definition says of what. */
+  /**
+   * A cluster that the simulator does not know is made there, where its definition says of what: before the first read, and
+   * again when a simulator was restarted that keeps nothing.
+   */
   private async request(
     cluster: TargetCluster,
     method: 'GET' | 'PUT',

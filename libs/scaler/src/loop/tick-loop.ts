@@ -135,10 +135,12 @@ export class TickLoop {
     const { signal } = this.aborter;
     return inBatches(started, options, async (tick) => {
       const { cluster, fence, before } = tick;
-      const reading = target.read(cluster, signal, fence?.token).catch(providerError);
-      // The first look may be what makes the cluster, which has no metrics before.
-      if (before.tracking.desired === null) await reading;
-      const [provider, metrics] = await Promise.all([reading, collector.collect(cluster)]);
+      const wasPolled = before.tracking.desired !== null;
+      const missing = wasPolled ? null : await ensured(target.ensure?.(cluster, signal, fence?.token));
+      const [provider, metrics] = await Promise.all([
+        missing ?? target.read(cluster, signal, fence?.token).catch(providerError),
+        collector.collect(cluster),
+      ]);
       const { error: metricsError, ...collection } = metrics;
       return { ...tick, provider, metricsError, ...collection };
     });
@@ -216,6 +218,16 @@ export class TickLoop {
     let count = 0;
     for (const { schedule } of this.parts.registry.all()) if (schedule.busy) count += 1;
     return count;
+  }
+}
+
+/** Why the cluster cannot be polled yet; `null` where it can. */
+async function ensured(ensuring: Promise<void> | undefined): Promise<ProviderError | null> {
+  try {
+    await ensuring;
+    return null;
+  } catch (error) {
+    return providerError(error);
   }
 }
 
