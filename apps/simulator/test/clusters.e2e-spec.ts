@@ -123,6 +123,22 @@ describe('/metrics/:id', () => {
     });
   });
 
+  it('comes with the cluster where that is asked for, in one answer and of the same moment', async () => {
+    await create('web').expect(201);
+    await put('web', { desired_servers: 5 }).expect(200);
+    const plain = (await simulator.http.get('/clusters/web').expect(200)).body;
+    const metrics = (await simulator.http.get('/metrics/web').expect(200)).body;
+    const { timestamp, totals, ...cluster } = (await simulator.http.get('/clusters/web?metrics=true').expect(200)).body;
+    expect({ timestamp, totals }).toEqual({ timestamp: metrics.timestamp, totals: metrics.totals });
+    expect(Object.keys(cluster).sort()).toEqual(Object.keys(plain).sort());
+    const usage = new Map(metrics.servers.map(({ server_id, ...used }: { server_id: string }) => [server_id, used]));
+    expect(usage.size).toBe(4);
+    expect(cluster.servers).toEqual(
+      plain.servers.map((server: { server_id: string }) => ({ ...server, ...(usage.get(server.server_id) as object) })),
+    );
+    await simulator.http.get('/clusters/web?metrics=maybe').expect(400);
+  });
+
   it('states in the totals what is offered, also without a server to serve it', async () => {
     await create('web');
     await put('web', { desired_servers: 0 }).expect(200);

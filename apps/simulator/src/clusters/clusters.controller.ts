@@ -14,6 +14,7 @@ import {
   Res,
 } from '@nestjs/common';
 import type { Response } from 'express';
+import { Clock } from '#config';
 import { AppError, ListQuery } from '#http';
 import type { SimulatedCluster } from '#world';
 import { Cloud } from '../cloud/cloud.js';
@@ -31,6 +32,8 @@ import {
   CreateClusterDto,
   differences,
   MAX_SERVERS,
+  measuredClusterDto,
+  ReadClusterQuery,
   specFrom,
   tuningFrom,
   UpdateClusterDto,
@@ -44,6 +47,7 @@ export class ClustersController {
     private readonly faults: Faults,
     private readonly traces: TraceLibrary,
     @Inject(SIMULATOR_OPTIONS) private readonly options: SimulatorOptions,
+    private readonly clock: Clock,
   ) {}
 
   /** In the order of their ids; `next_cursor` is the id of the last one shown. */
@@ -73,10 +77,12 @@ export class ClustersController {
   }
 
   @Get(':id')
-  read(@Param('id') id: string, @Headers('x-fencing-token') token?: string) {
+  read(@Param('id') id: string, @Query() query: ReadClusterQuery, @Headers('x-fencing-token') token?: string) {
     const cluster = this.cloud.get(id);
     if (token !== undefined) this.cloud.admit(id, tokenFrom(token));
-    return clusterDto(cluster, this.cloud);
+    return query.metrics === 'true'
+      ? measuredClusterDto(cluster, this.cloud, this.clock.now())
+      : clusterDto(cluster, this.cloud);
   }
 
   @Put(':id')

@@ -10,6 +10,7 @@ import {
 } from '#world';
 import type { Cloud } from '../cloud/cloud.js';
 import { InRange, WholeInRange } from '../http/in-range.js';
+import { totalsDto, usageDto } from '../metrics/metrics.dto.js';
 import { patternParameters } from '../load/pattern.dto.js';
 import { spikeDto } from '../load/spike.dto.js';
 import type { SimulatorOptions } from '../options.js';
@@ -87,6 +88,14 @@ export class CreateClusterDto {
   @IsOptional()
   @IsDuration(10 * YEAR_MS)
   fails_every?: number | string;
+}
+
+/** `GET /clusters/:id`. */
+export class ReadClusterQuery {
+  /** `true`: with what `GET /metrics/:id` answers of the same moment, so that one request is enough for both. */
+  @IsOptional()
+  @IsIn(['true', 'false'])
+  metrics?: 'true' | 'false';
 }
 
 /** `PUT /clusters/:id`: one way of setting the number of servers, or other base values. */
@@ -199,6 +208,18 @@ export function clusterDto(cluster: SimulatedCluster, cloud: Cloud) {
     spikes: cluster.activeSpikes.map((spike) => spikeDto(spike, cloud)),
     load: { offered: round(offered), served: round(served), dropped: round(offered - served) },
     requests: { offered: round(totals.offered), served: round(totals.served), dropped: round(totals.dropped) },
+  };
+}
+
+/** A cluster with what its active servers report at the same moment, as `GET /metrics/:id` has it. */
+export function measuredClusterDto(cluster: SimulatedCluster, cloud: Cloud, now: number) {
+  const { servers, ...described } = clusterDto(cluster, cloud);
+  const usage = new Map(cluster.readings().map((reading) => [reading.serverId, usageDto(reading)]));
+  return {
+    ...described,
+    timestamp: new Date(now).toISOString(),
+    servers: servers.map((server) => ({ ...server, ...usage.get(server.server_id) })),
+    totals: totalsDto(cluster),
   };
 }
 
