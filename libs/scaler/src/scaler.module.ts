@@ -31,14 +31,17 @@ import { Actor } from './loop/actor.js';
 import { Broadcaster } from './loop/broadcaster.js';
 import { ClusterModelEntity } from './loop/cluster-model.entity.js';
 import { ClusterModelStore } from './loop/cluster-model.store.js';
+import { ClusterDefinitions } from './loop/cluster-definitions.js';
 import { ClusterRegistry } from './loop/cluster-registry.js';
 import { ClusterStateEntity } from './loop/cluster-state.entity.js';
 import { ClusterStateStore } from './loop/cluster-state.store.js';
 import { LoopHealth } from './loop/loop-health.js';
 import { LoopMetrics } from './loop/loop-metrics.js';
 import { ModelMemory } from './loop/model-memory.js';
+import { ModelRecall } from './loop/model-recall.js';
 import { loopMetricProviders, PrometheusLoopMetrics } from './loop/prometheus.loop-metrics.js';
 import { Recorder } from './loop/recorder.js';
+import { TickedPartitions } from './loop/ticked-partitions.js';
 import { TickLoop } from './loop/tick-loop.js';
 import { TickScheduler } from './loop/tick-scheduler.js';
 import { ManualScalingController } from './manual-scaling/manual-scaling.controller.js';
@@ -114,7 +117,10 @@ const brakeProviders: Provider[] = [
 ];
 
 const loop: Provider[] = [
+  ClusterDefinitions,
   ClusterRegistry,
+  TickedPartitions,
+  ModelRecall,
   ClusterStateStore,
   ClusterModelStore,
   ModelMemory,
@@ -174,6 +180,7 @@ const loop: Provider[] = [
     provide: TickLoop,
     inject: [
       Clock,
+      ClusterDefinitions,
       ClusterRegistry,
       MetricsCollector,
       ScaleTarget,
@@ -187,6 +194,7 @@ const loop: Provider[] = [
     ],
     useFactory: (
       clock: Clock,
+      definitions: ClusterDefinitions,
       registry: ClusterRegistry,
       collector: MetricsCollector,
       target: ScaleTarget,
@@ -201,6 +209,7 @@ const loop: Provider[] = [
       const options = { limit: config.collector.concurrency, patienceMs: PATIENCE_MS };
       return new TickLoop({
         clock,
+        definitions,
         registry,
         collector,
         target,

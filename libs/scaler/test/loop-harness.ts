@@ -19,12 +19,15 @@ import { Actor } from '../src/loop/actor.js';
 import { Broadcaster } from '../src/loop/broadcaster.js';
 import type { ClusterMemory } from '../src/loop/cluster-memory.js';
 import { ClusterModelStore } from '../src/loop/cluster-model.store.js';
+import { ClusterDefinitions } from '../src/loop/cluster-definitions.js';
 import { ClusterRegistry } from '../src/loop/cluster-registry.js';
 import { ClusterStateStore } from '../src/loop/cluster-state.store.js';
 import { LoopHealth } from '../src/loop/loop-health.js';
 import { LoopMetrics } from '../src/loop/loop-metrics.js';
 import { ModelMemory } from '../src/loop/model-memory.js';
+import { ModelRecall } from '../src/loop/model-recall.js';
 import { Recorder } from '../src/loop/recorder.js';
+import { TickedPartitions } from '../src/loop/ticked-partitions.js';
 import { TickLoop } from '../src/loop/tick-loop.js';
 import { ScalingEventStore } from '../src/scaling-events/scaling-event.store.js';
 import { PartitionStore, SinglePartitions } from '#partitions';
@@ -196,7 +199,7 @@ export interface ProcessOptions {
 /** One life of the service: everything in it is gone when it is dropped. */
 export class LoopProcess {
   readonly loop: TickLoop;
-  readonly registry: ClusterRegistry;
+  readonly registry = new ClusterRegistry();
   readonly recorder: Recorder;
   readonly health = new LoopHealth();
   readonly told: AnyLiveEvent[] = [];
@@ -224,7 +227,9 @@ export class LoopProcess {
     for (const topic of TOPICS) bus.on(topic, (event) => this.told.push(event));
     const models = new ClusterModelStore(dataSource);
     const memory = new ModelMemory(models, new ObservationHistory(dataSource));
-    this.registry = new ClusterRegistry(around, states, events, memory, partitions);
+    const ticked = new TickedPartitions(partitions, this.registry);
+    const recall = new ModelRecall(this.registry, memory);
+    const definitions = new ClusterDefinitions(around, states, events, this.registry, ticked, recall);
     const stores = {
       samples: new SampleStore(),
       observations: new ObservationStore(),
@@ -242,6 +247,7 @@ export class LoopProcess {
     const options = { limit: 8, patienceMs };
     this.loop = new TickLoop({
       clock,
+      definitions,
       registry: this.registry,
       collector: around,
       target,

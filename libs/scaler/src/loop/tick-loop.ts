@@ -8,6 +8,7 @@ import type { Actor } from './actor.js';
 import { inBatches } from './batches.js';
 import type { BatchOptions } from './batches.js';
 import type { Broadcaster } from './broadcaster.js';
+import type { ClusterDefinitions } from './cluster-definitions.js';
 import type { ClusterRegistry } from './cluster-registry.js';
 import { conclude, concludeFailed } from './conclude.js';
 import { decideCluster, observeCluster } from './decide.js';
@@ -19,6 +20,7 @@ import type { Acted, Collected, Decided, FailedTick, Started } from './stages.js
 
 export interface TickLoopParts {
   readonly clock: Clock;
+  readonly definitions: ClusterDefinitions;
   readonly registry: ClusterRegistry;
   readonly collector: Pick<MetricsCollector, 'collect'>;
   readonly target: ScaleTarget;
@@ -182,11 +184,11 @@ export class TickLoop {
 
   /** Definitions that cannot be refreshed stay in force: without the database nothing is carried out anyway. */
   private async refresh(): Promise<void> {
-    const { registry, brakes, clock, options, onProblem } = this.parts;
+    const { definitions, brakes, clock, options, onProblem } = this.parts;
     // A database that takes its time to say no must not hold up the ticks.
-    if (!this.readable && registry.isRefreshing) return;
+    if (!this.readable && definitions.isRefreshing) return;
     try {
-      await Promise.all([brakes.refresh(), registry.refresh(clock.now(), options.intervalMs)]);
+      await Promise.all([brakes.refresh(), definitions.refresh(clock.now(), options.intervalMs)]);
       this.readable = true;
     } catch (error) {
       if (this.readable) onProblem('the definitions of clusters cannot be read; the known ones stay in force', error);

@@ -32,12 +32,12 @@ describe('the scheduler of the loop', () => {
     const clusters = {
       nextDueAt: () => dueAt,
       hasten: (id: string) => hastened.push(id),
-      vacate: async () => undefined,
     };
     const config = configOf({ 'scaler.wake_interval': '1s', 'app.shutdown_timeout': '20s' });
     scheduler = new TickScheduler(
       loop,
       clusters,
+      { vacate: async () => undefined },
       new SinglePartitions(),
       new LoopHealth(),
       new SystemClock(),

@@ -5,7 +5,9 @@ import { APP_CONFIG, Clock } from '#config';
 import type { AppConfig } from '#config';
 import { ClusterRegistry } from './cluster-registry.js';
 import { Partitions } from '#partitions';
+import type { Tenant } from '#partitions';
 import { LoopHealth } from './loop-health.js';
+import { TickedPartitions } from './ticked-partitions.js';
 import { TickLoop } from './tick-loop.js';
 
 export const TICK_LOOP_TIMEOUT = 'tick-loop';
@@ -24,7 +26,8 @@ export class TickScheduler implements OnApplicationBootstrap, BeforeApplicationS
 
   constructor(
     @Inject(TickLoop) private readonly loop: Pick<TickLoop, 'wake' | 'stop'>,
-    @Inject(ClusterRegistry) private readonly registry: Pick<ClusterRegistry, 'hasten' | 'nextDueAt' | 'vacate'>,
+    @Inject(ClusterRegistry) private readonly registry: Pick<ClusterRegistry, 'hasten' | 'nextDueAt'>,
+    @Inject(TickedPartitions) private readonly ticked: Tenant,
     @Inject(Partitions) private readonly partitions: Pick<Partitions, 'start' | 'stop'>,
     private readonly health: LoopHealth,
     private readonly clock: Clock,
@@ -34,7 +37,7 @@ export class TickScheduler implements OnApplicationBootstrap, BeforeApplicationS
 
   async onApplicationBootstrap(): Promise<void> {
     this.health.started();
-    await this.partitions.start(this.registry);
+    await this.partitions.start(this.ticked);
     this.arm(0);
   }
 

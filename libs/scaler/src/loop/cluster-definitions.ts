@@ -1,0 +1,142 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { ClusterRepository } from '#clusters';
+import type { Cluster } from '#clusters';
+import type { ScalingEvent } from '../scaling-events/scaling-event.js';
+import { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
+import type { Fence } from '#partitions';
+import { restoredMemory } from './cluster-memory.js';
+import { ClusterRegistry } from './cluster-registry.js';
+import type { AddedCluster, KnownCluster } from './cluster-registry.js';
+import { ClusterStateStore } from './cluster-state.store.js';
+import type { StoredClusterState } from './cluster-state.store.js';
+import { ModelRecall } from './model-recall.js';
+import { ClusterSchedule } from './schedule.js';
+import { TickedPartitions } from './ticked-partitions.js';
+
+/** Changes become visible in the order of their commits, not of their times: look back this far for stragglers. */
+const LOOK_BACK_MS = 10_000;
+
+/** A commit may take longer than that (a disk or a standby that stalls): so often everything is read, whenever it changed. */
+const REREAD_MS = 300_000;
+
+/** Keeps the clusters that the loop ticks as the database defines them. */
+@Injectable()
+export class ClusterDefinitions {
+  private readonly logger = new Logger('Loop');
+  /** When changes were last read, by the database's own clock. */
+  private seenUntil: number | null = null;
+  /** When all clusters were last read, by our clock. */
+  private rereadAt = Number.NEGATIVE_INFINITY;
+  private refreshing: Promise<void> | null = null;
+
+  constructor(
+    @Inject(ClusterRepository) private readonly clusters: Pick<ClusterRepository, 'listActive' | 'changedSince'>,
+    private readonly states: ClusterStateStore,
+    private readonly events: ScalingEventStore,
+    private readonly registry: ClusterRegistry,
+    private readonly partitions: TickedPartitions,
+    private readonly recall: ModelRecall,
+  ) {}
+
+  /**
+   * Takes over what changed since the last time; throws when the database cannot say. Everything known stays in force
+   * then. One query as a rule; two more for clusters that were never seen before.
+   */
+  async refresh(now: number, defaultIntervalMs: number): Promise<void> {
+    this.refreshing ??= this.takeChanges(now, defaultIntervalMs).finally(() => {
+      this.refreshing = null;
+    });
+    return this.refreshing;
+  }
+
+  get isRefreshing(): boolean {
+    return this.refreshing !== null;
+  }
+
+  private async takeChanges(now: number, defaultIntervalMs: number): Promise<void> {
+    if (this.seenUntil === null) await this.events.abandon();
+    const gained = this.partitions.compare();
+    const isWhole = gained.fences.size > 0 || Math.abs(now - this.rereadAt) >= REREAD_MS;
+    const { clusters: changed, asOf } =
+      this.seenUntil === null || isWhole
+        ? await this.clusters.listActive()
+        : await this.clusters.changedSince(this.seenUntil - LOOK_BACK_MS);
+    if (isWhole) {
+      this.rereadAt = now;
+      this.retireAllBut(changed);
+    }
+    const added = new Map<Cluster, Fence | null>();
+    for (const cluster of changed) {
+      const known = this.registry.get(cluster.id);
+      if (known === undefined) {
+        const fence = this.partitions.fenceOf(cluster.id, gained);
+        if (isTicked(cluster) && fence !== undefined) added.set(cluster, fence);
+      } else if (this.partitions.includes(cluster.id) && known.cluster.updatedAt !== cluster.updatedAt) {
+        // Ticked under a token that is no longer held, it is read again once that tick is over.
+        this.redefine(known, cluster, defaultIntervalMs, now);
+      }
+    }
+    for (const one of await this.restoreAll(added, defaultIntervalMs, now)) {
+      // The partition may have gone again while its clusters were read.
+      if (this.partitions.isHeld(one.cluster.id, one.schedule.fence)) this.registry.add(one);
+    }
+    this.partitions.accept(gained);
+    this.recall.start(now);
+    this.seenUntil = asOf;
+  }
+
+  private redefine(known: KnownCluster, cluster: Cluster, defaultIntervalMs: number, now: number): void {
+    // The change may have been made at another instance, and is not to wait for the interval.
+    const isHeldAnew = known.schedule.fence !== null && !isDeepStrictEqual(known.cluster.hold, cluster.hold);
+    this.registry.redefine(cluster, cluster.config.intervalMs ?? defaultIntervalMs, now);
+    if (isHeldAnew) this.registry.hasten(cluster.id, now);
+    if (!isTicked(cluster)) this.registry.retire(cluster.id);
+  }
+
+  /** Those that are not among all that there are were deleted. */
+  private retireAllBut(clusters: readonly Cluster[]): void {
+    const ids = new Set(clusters.map(({ id }) => id));
+    for (const { cluster } of this.registry.all()) if (!ids.has(cluster.id)) this.registry.retire(cluster.id);
+  }
+
+  private async restoreAll(
+    added: ReadonlyMap<Cluster, Fence | null>,
+    defaultIntervalMs: number,
+    now: number,
+  ): Promise<readonly AddedCluster[]> {
+    if (added.size === 0) return [];
+    const ids = [...added.keys()].map(({ id }) => id);
+    const stored = new Map((await this.states.load(ids)).map((state) => [state.clusterId, state]));
+    const pending = new Map<string, ScalingEvent[]>(ids.map((id) => [id, []]));
+    for (const event of await this.events.pending(ids)) pending.get(event.clusterId)?.push(event);
+    return [...added].map(([cluster, fence]) => {
+      const { id } = cluster;
+      const state = stored.get(id) ?? null;
+      const events = pending.get(id) ?? [];
+      const { memory, warning } = restoredMemory(cluster, state, events, now);
+      if (warning !== null) this.logger.warn(`cluster ${id}: ${warning}`);
+      const schedule = new ClusterSchedule(id, cluster.config.intervalMs ?? defaultIntervalMs, fence, now);
+      // A person who creates a cluster wants to see it work, not to wait for its place in the interval. One that comes from another
+      // instance may have missed its place already, by the grid: its last tick may have been late.
+      const tickedAt = lastTick(state, events);
+      if (tickedAt === null || (fence !== null && schedule.isOverdue(tickedAt, now))) schedule.hasten(now);
+      return { cluster, memory, schedule };
+    });
+  }
+}
+
+/**
+ * An intent that nobody finished is all that is left of a tick whose process was killed. It may have been carried out a moment ago, and
+ * whoever decided again at once would change the count twice within one interval.
+ */
+function lastTick(state: StoredClusterState | null, pending: readonly ScalingEvent[]): number | null {
+  const times = pending.map(({ at }) => at);
+  if (state !== null) times.push(state.tickedAt);
+  return times.length === 0 ? null : Math.max(...times);
+}
+
+/** A paused cluster is ticked, too: it is watched and learned from, and only acting stops. */
+function isTicked(cluster: Cluster): boolean {
+  return cluster.deletedAt === null && cluster.conflictsWith === null;
+}

@@ -1,0 +1,67 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { ClusterRegistry } from './cluster-registry.js';
+import type { KnownCluster } from './cluster-registry.js';
+import { ModelMemory } from './model-memory.js';
+
+/** Clusters whose history is read at a time. */
+const RECALLED_TOGETHER = 20;
+
+/** Reads, in the background, what engines have learnt of clusters that are not ready without it. */
+@Injectable()
+export class ModelRecall {
+  private readonly logger = new Logger('Loop');
+  private recalling: Promise<void> | null = null;
+  private recallable = true;
+
+  constructor(
+    private readonly registry: ClusterRegistry,
+    private readonly models: ModelMemory,
+  ) {}
+
+  /** The others are ticked meanwhile; what a database that is away keeps back is tried again at the next call. */
+  start(now: number): void {
+    if (this.recalling !== null) return;
+    const unready: KnownCluster[] = [];
+    const trials: KnownCluster[] = [];
+    for (const known of this.registry.all()) {
+      // One whose tick is under way still learns: it waits for the next call.
+      if (!known.memory.acting.ready && !known.schedule.busy) unready.push(known);
+      if (known.memory.candidate?.ready === false) trials.push(known);
+    }
+    if (unready.length === 0 && trials.length === 0) return;
+    this.recalling = this.recall(unready, trials, now)
+      .then(() => {
+        this.recallable = true;
+      })
+      .catch((error: unknown) => {
+        if (this.recallable) this.logger.warn(`what engines had learnt cannot be read: ${(error as Error).message}`);
+        this.recallable = false;
+      })
+      .finally(() => {
+        this.recalling = null;
+      });
+  }
+
+  private async recall(unready: readonly KnownCluster[], trials: readonly KnownCluster[], now: number): Promise<void> {
+    for (let from = 0; from < unready.length; from += RECALLED_TOGETHER) {
+      const some = unready.slice(from, from + RECALLED_TOGETHER);
+      const lanes = some.map(({ memory }) => memory.acting);
+      for (const [index, { lane, error }] of (await this.models.recall(some, now)).entries()) {
+        const { id } = some[index]!.cluster;
+        if (error !== null)
+          this.logger.warn(`cluster ${id}: what its engine had learnt is damaged; it begins anew: ${error.message}`);
+        this.registry.replaceLane(id, 'acting', lanes[index]!, lane);
+      }
+    }
+    const failures: unknown[] = [];
+    for (const known of trials) {
+      const { candidate } = known.memory;
+      if (candidate?.ready !== false) continue;
+      await this.models
+        .prepareTrial(known, candidate, now)
+        .then((lane) => this.registry.replaceLane(known.cluster.id, 'candidate', candidate, lane))
+        .catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+}
