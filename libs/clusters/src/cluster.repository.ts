@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource, type EntityManager } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '#config';
+import { sqlStateOf, UNIQUE_VIOLATION } from '#database';
 import { ConflictError, type Cursor } from '#http';
 import type { ClusterProvider } from '#providers';
 import type { ClusterConfigDto, ProviderDto } from './cluster.dto.js';
@@ -281,14 +282,13 @@ function columnsOf({ name, bounds, policy, provider, config, status }: ClusterDe
   ];
 }
 
-/** What PostgreSQL says where a row would be the second of its kind. */
-const UNIQUE_VIOLATION = '23505';
-
 /** @throws ConflictError in words, where one of the table's unique indexes refused the row; else the error as it is */
 function refuseConflict(error: unknown, { name }: ClusterDefinition, key: string): never {
-  const { code, constraint } = (error ?? {}) as { code?: unknown; constraint?: unknown };
-  if (code === UNIQUE_VIOLATION && constraint === 'clusters_owner_name')
-    throw new ConflictError('name_taken', `there is a cluster called ${name} already`);
-  if (code === UNIQUE_VIOLATION && constraint === 'clusters_target') throw targetTaken(key);
+  if (sqlStateOf(error) === UNIQUE_VIOLATION) {
+    const { constraint } = error as { constraint?: unknown };
+    if (constraint === 'clusters_owner_name')
+      throw new ConflictError('name_taken', `there is a cluster called ${name} already`);
+    if (constraint === 'clusters_target') throw targetTaken(key);
+  }
   throw error;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { QueryFailedError } from 'typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
 import { policyToWire } from '#clusters';
+import { sqlStateOf } from '#database';
 import { leadTimeFrom, modelOf } from '#engine';
 import type { ObservationRow, ObservationStore, SampleRow, SampleStore } from '#metrics';
 import type { DecisionRow, DecisionStore } from '../decisions/decision.store.js';
@@ -399,7 +399,5 @@ function outcomesOf({ resolved, event }: TickRecord): readonly ScalingEvent[] {
 
 /** The data itself is refused (SQLSTATE classes 21, 22 and 23); trying again would change nothing. */
 function isRefusal(error: unknown): boolean {
-  if (!(error instanceof QueryFailedError)) return false;
-  const { code } = error.driverError as { code?: unknown };
-  return typeof code === 'string' && /^2[123]...$/.test(code);
+  return /^2[123]...$/.test(sqlStateOf(error) ?? '');
 }
