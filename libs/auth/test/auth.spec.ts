@@ -413,6 +413,28 @@ describe('roles', () => {
     ]);
   });
 
+  it('are not removed while they own clusters', async () => {
+    const admin = bearer(await app.login('root'));
+    const { body } = await app.send(
+      'POST',
+      '/users',
+      { username: 'emma', password: PASSWORD, role: 'operator' },
+      admin,
+    );
+    await app.dataSource.query(
+      `INSERT INTO clusters (owner_id, name, min_servers, max_servers, policy, provider, status, deleted_at)
+        VALUES ($1, 'old', 1, 2, '{}', '{}', 'active', now())`,
+      [body['id']],
+    );
+    const path = `/users/${String(body['id'])}`;
+    expect(await app.send('DELETE', path, undefined, admin)).toMatchObject({
+      status: 409,
+      body: { code: 'user_owns_clusters' },
+    });
+    await app.dataSource.query('DELETE FROM clusters WHERE owner_id = $1', [body['id']]);
+    expect((await app.send('DELETE', path, undefined, admin)).status).toBe(204);
+  });
+
   it('keep users and audit from everybody else', async () => {
     await app.register('dora');
     const dora = bearer(await app.login('dora'));

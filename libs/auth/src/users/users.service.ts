@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, IsNull, Not } from 'typeorm';
 import { Clock } from '#config';
-import { USERS_LOCK } from '#database';
+import { FOREIGN_KEY_VIOLATION, sqlStateOf, USERS_LOCK } from '#database';
 import { BadRequestError, ConflictError, ForbiddenError, NotFoundError } from '#http';
 import { type Caller, type Role, type Scope } from '../access/principal.js';
 import { actorOf, type AuditEntry, AuditService } from '../audit/audit.service.js';
@@ -156,16 +156,13 @@ export class UsersService {
     await this.exclusively(async (manager) => {
       const user = await this.require(manager, id);
       if (user.role === 'admin') await this.requireAnotherAdmin(user, manager);
-      const [{ clusters }] = await manager.query<[{ clusters: number }]>(
-        'SELECT count(*)::int AS clusters FROM clusters WHERE owner_id = $1',
-        [id],
-      );
-      if (clusters > 0)
+      await manager.delete(UserEntity, { id }).catch((error: unknown) => {
+        if (sqlStateOf(error) !== FOREIGN_KEY_VIOLATION) throw error;
         throw new ConflictError(
           'user_owns_clusters',
-          `${user.username} owns ${clusters} clusters, or their history; disable the account instead`,
+          `${user.username} owns clusters, or their history; disable the account instead`,
         );
-      await manager.delete(UserEntity, { id });
+      });
       await this.audit.record(
         {
           ...actorOf(by),
