@@ -7,6 +7,7 @@ import { AuthAttemptsObserver } from '#http';
 import { AccessGuard } from './access/access.guard.js';
 import { DeclaredAccess } from './access/declared-access.js';
 import { AuditEntryEntity } from './audit/audit-entry.entity.js';
+import { AuditEntryRepository } from './audit/audit-entry.repository.js';
 import { AuditController } from './audit/audit.controller.js';
 import { AuditService } from './audit/audit.service.js';
 import { Authenticator } from './passport/authenticator.js';
@@ -17,12 +18,15 @@ import { JwtKeys } from './passport/jwt-keys.js';
 import { AuthController } from './session/auth.controller.js';
 import { AuthService } from './session/auth.service.js';
 import { LoginFailureEntity } from './session/login-failure.entity.js';
+import { LoginFailureRepository } from './session/login-failure.repository.js';
 import { RevokedTokenEntity } from './session/revoked-token.entity.js';
 import { Lockout } from './session/lockout.js';
 import { loginMetricProviders } from './session/login.metrics.js';
 import { RefusedAttempts } from './session/refused-attempts.js';
+import { SessionRepository } from './session/session.repository.js';
 import { TokenService } from './session/token.service.js';
 import { UserEntity } from './users/user.entity.js';
+import { UserRepository } from './users/user.repository.js';
 import { UsersController } from './users/users.controller.js';
 import { UsersService } from './users/users.service.js';
 
@@ -47,6 +51,10 @@ function jwtOptions({ api }: AppConfig): JwtModuleOptions {
   ],
   controllers: [AuthController, UsersController, AuditController],
   providers: [
+    UserRepository,
+    AuditEntryRepository,
+    LoginFailureRepository,
+    SessionRepository,
     AuthService,
     UsersService,
     JwtKeys,

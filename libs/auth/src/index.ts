@@ -12,6 +12,5 @@ export { actorOf, type AuditEntry, AuditService } from './audit/audit.service.js
 export { AuthModule } from './auth.module.js';
 export { Authenticator } from './passport/authenticator.js';
 export { TokenService } from './session/token.service.js';
-export { UserEntity } from './users/user.entity.js';
 export { verifyPassword } from './users/passwords.js';
 export { UsersService } from './users/users.service.js';

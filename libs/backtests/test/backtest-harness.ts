@@ -1,10 +1,10 @@
 import { Gauge, Histogram } from 'prom-client';
-import { AuditService } from '#auth';
 import type { Caller, Principal } from '#auth';
 import type { Cluster } from '#clusters';
 import { type AppConfig, configOf } from '#config';
 import { NotFoundError } from '#http';
 import { DemandHistory } from '#metrics';
+import { auditIn } from '../../auth/test/audit-in.js';
 import type { BacktestDetailDto } from '../src/backtest.dto.js';
 import { BacktestMetrics } from '../src/backtest.metrics.js';
 import { BacktestRepository } from '../src/backtest.repository.js';
@@ -49,7 +49,7 @@ export class BacktestProcess {
       backtests,
       history,
       this.runner,
-      new AuditService(dataSource, clock),
+      auditIn(dataSource, clock),
       clock,
       dataSource,
       config,

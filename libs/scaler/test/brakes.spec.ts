@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { AuditService } from '#auth';
 import type { Caller } from '#auth';
 import { thresholdDefaults, policyFromWire } from '#clusters';
 import type { Cluster } from '#clusters';
 import { configOf } from '#config';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
+import { auditIn } from '../../auth/test/audit-in.js';
 import { BrakesService } from '../src/brakes/brakes.service.js';
 import { FreezeStore } from '../src/brakes/freeze.store.js';
 import { RemovalProposalStore } from '../src/brakes/removal-proposal.store.js';
@@ -47,7 +47,7 @@ beforeEach(async () => {
   people = new BrakesService(
     new FreezeStore(dataSource),
     new RemovalProposalStore(dataSource),
-    new AuditService(dataSource, around.clock),
+    auditIn(dataSource, around.clock),
     dataSource,
     around.clock,
   );

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { AuditService } from '#auth';
 import type { Caller } from '#auth';
 import type { Cluster } from '#clusters';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
+import { auditIn } from '../../auth/test/audit-in.js';
 import { ManualScalingService } from '../src/manual-scaling/manual-scaling.service.js';
 import { OWNER, Surroundings } from './loop-harness.js';
 
@@ -27,7 +27,7 @@ describe('scaling by hand', () => {
     const scheduler = { hasten: (id: string) => hastened.push(id) };
     scaling = new ManualScalingService(
       clusters,
-      new AuditService(database.dataSource, around.clock),
+      auditIn(database.dataSource, around.clock),
       scheduler,
       around.clock,
       database.dataSource,

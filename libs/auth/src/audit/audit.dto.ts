@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString } from 'class-validator';
 import { HistoryQuery } from '#http';
-import type { AuditRow } from './audit.service.js';
+import type { AuditRow } from './audit-entry.repository.js';
 
 export class AuditQuery extends HistoryQuery {
   @ApiPropertyOptional({ example: 'cluster.update' })

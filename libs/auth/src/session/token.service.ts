@@ -2,28 +2,17 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { LRUCache } from 'lru-cache';
-import { DataSource } from 'typeorm';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
 import { UnauthorizedError } from '#http';
-import { effectiveScope, type Role, type Scope, type Session } from '../access/principal.js';
+import { effectiveScope, type Session } from '../access/principal.js';
 import type { UserEntity } from '../users/user.entity.js';
 import type { Claims } from '../passport/jwt-claims.js';
 import { JwtKeys } from '../passport/jwt-keys.js';
+import { SessionRepository } from './session.repository.js';
 
 /** How long a single instance believes a checked token without asking again; several ask each time, for another may have revoked it. */
 const BELIEVED_FOR_MS = 1_000;
 const CACHED_TOKENS = 10_000;
-
-/** `id` is `null` where the account is gone. */
-interface AccountRow {
-  readonly id: string | null;
-  readonly username: string;
-  readonly role: Role;
-  readonly scope: Scope;
-  readonly password_hash: string;
-  readonly disabled: boolean;
-  readonly revoked: boolean;
-}
 
 /** What a token says. */
 type Login = Omit<Session, 'principal'> & { readonly userId: string };
@@ -40,7 +29,7 @@ export class TokenService {
   constructor(
     private readonly jwt: JwtService,
     private readonly keys: JwtKeys,
-    private readonly dataSource: DataSource,
+    private readonly sessions: SessionRepository,
     private readonly clock: Clock,
     @Inject(APP_CONFIG) config: AppConfig,
   ) {
@@ -84,24 +73,14 @@ export class TokenService {
   }
 
   async revoke(session: Session): Promise<void> {
-    await this.dataSource.query(
-      `WITH gone AS (DELETE FROM revoked_tokens WHERE expires_at < $3)
-       INSERT INTO revoked_tokens (jti, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING`,
-      [session.tokenId, new Date(session.expiresAt), new Date(this.clock.now())],
-    );
+    await this.sessions.revoke(session.tokenId, new Date(session.expiresAt), new Date(this.clock.now()));
     this.revocations += 1;
     this.checked.delete(session.tokenId);
   }
 
   /** With the accounts as they are now: a role that was changed counts although the token is older. */
   private async current(logins: readonly Login[]): Promise<(Session | null)[]> {
-    const rows = await this.dataSource.query<AccountRow[]>(
-      `SELECT u.id, u.username, u.role, u.scope, u.password_hash, u.disabled_at IS NOT NULL AS disabled, r.jti IS NOT NULL AS revoked
-         FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS login (user_id, jti, place)
-         LEFT JOIN users u ON u.id = login.user_id LEFT JOIN revoked_tokens r ON r.jti = login.jti
-        ORDER BY login.place`,
-      [logins.map(({ userId }) => userId), logins.map(({ tokenId }) => tokenId)],
-    );
+    const rows = await this.sessions.find(logins);
     const now = this.clock.now();
     return logins.map(({ tokenId, passwordMark, expiresAt }, index) => {
       const row = rows[index];

@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager, IsNull, Not } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { Clock } from '#config';
 import { FOREIGN_KEY_VIOLATION, sqlStateOf, USERS_LOCK } from '#database';
 import { BadRequestError, ConflictError, ForbiddenError, NotFoundError } from '#http';
 import { type Caller, type Role, type Scope } from '../access/principal.js';
 import { actorOf, type AuditEntry, AuditService } from '../audit/audit.service.js';
 import { hashPassword, unmetPasswordRules } from './passwords.js';
-import { UserEntity } from './user.entity.js';
+import type { UserEntity } from './user.entity.js';
+import { UserRepository } from './user.repository.js';
 
 /** What whoever may not make an account is told. */
 export function registrationClosed(): ForbiddenError {
@@ -25,28 +26,26 @@ export interface AccountChange {
 @Injectable()
 export class UsersService {
   constructor(
+    private readonly users: UserRepository,
     private readonly dataSource: DataSource,
     private readonly audit: AuditService,
     private readonly clock: Clock,
   ) {}
 
   async list(): Promise<UserEntity[]> {
-    return this.dataSource.manager.find(UserEntity, { order: { createdAt: 'ASC' } });
+    return this.users.list();
   }
 
   async find(id: string): Promise<UserEntity | null> {
-    return this.dataSource.manager.findOneBy(UserEntity, { id });
+    return this.users.find(id);
   }
 
   async findByName(username: string): Promise<UserEntity | null> {
-    return this.dataSource.manager
-      .createQueryBuilder(UserEntity, 'user')
-      .where('lower(user.username) = lower(:username)', { username })
-      .getOne();
+    return this.users.findByName(username);
   }
 
   async any(): Promise<boolean> {
-    return this.dataSource.manager.exists(UserEntity);
+    return this.users.any();
   }
 
   /**
@@ -62,22 +61,14 @@ export class UsersService {
   ): Promise<UserEntity> {
     const passwordHash = await hashOf(input.password, 'password');
     return this.exclusively(async (manager) => {
-      const first = !(await manager.exists(UserEntity));
+      const first = !(await this.users.any(manager));
       if (input.onlyFirst === true && !first) throw registrationClosed();
-      const taken = await manager.query<unknown[]>('SELECT 1 FROM users WHERE lower(username) = lower($1)', [
-        input.username,
-      ]);
-      if (taken.length > 0) throw new ConflictError('username_taken', `the name ${input.username} is taken`);
-      const user = await manager.save(
-        manager.create(UserEntity, {
-          username: input.username,
-          passwordHash,
-          role: first ? 'admin' : input.role,
-          scope: input.scope ?? (input.role === 'viewer' ? 'all' : 'own'),
-          lastLoginAt: null,
-          disabledAt: null,
-        }),
-      );
+      const { username } = input;
+      if ((await this.users.findByName(username, manager)) !== null)
+        throw new ConflictError('username_taken', `the name ${username} is taken`);
+      const role = first ? 'admin' : input.role;
+      const scope = input.scope ?? (input.role === 'viewer' ? 'all' : 'own');
+      const user = await this.users.insert({ username, passwordHash, role, scope }, manager);
       await this.audit.record(
         {
           actorId: by.id ?? user.id,
@@ -107,7 +98,7 @@ export class UsersService {
     return this.dataSource.transaction(async (manager) => {
       const user = await this.require(manager, id);
       user.passwordHash = passwordHash;
-      await manager.save(user);
+      await this.users.save(user, manager);
       await this.audit.record(
         {
           ...actorOf(by),
@@ -142,7 +133,7 @@ export class UsersService {
       user.role = role ?? user.role;
       user.scope = scope ?? user.scope;
       if (disabled !== undefined) user.disabledAt = disabled ? (user.disabledAt ?? new Date(this.clock.now())) : null;
-      await manager.save(user);
+      await this.users.save(user, manager);
       for (const change of changes) {
         const entry = { ...actorOf(by), outcome: 'success', targetType: 'user', targetId: id, ...change } as const;
         await this.audit.record(entry, manager);
@@ -156,7 +147,7 @@ export class UsersService {
     await this.exclusively(async (manager) => {
       const user = await this.require(manager, id);
       if (user.role === 'admin') await this.requireAnotherAdmin(user, manager);
-      await manager.delete(UserEntity, { id }).catch((error: unknown) => {
+      await this.users.remove(id, manager).catch((error: unknown) => {
         if (sqlStateOf(error) !== FOREIGN_KEY_VIOLATION) throw error;
         throw new ConflictError(
           'user_owns_clusters',
@@ -178,17 +169,17 @@ export class UsersService {
   }
 
   async noteLogin(id: string, at: Date): Promise<void> {
-    await this.dataSource.manager.update(UserEntity, { id }, { lastLoginAt: at });
+    await this.users.noteLogin(id, at);
   }
 
   private async require(manager: EntityManager, id: string): Promise<UserEntity> {
-    const user = await manager.findOneBy(UserEntity, { id });
+    const user = await this.users.find(id, manager);
     if (user === null) throw new NotFoundError('user_not_found', 'user not found');
     return user;
   }
 
   private async requireAnotherAdmin({ id }: UserEntity, manager: EntityManager): Promise<void> {
-    if ((await manager.countBy(UserEntity, { id: Not(id), role: 'admin', disabledAt: IsNull() })) === 0) {
+    if ((await this.users.countOtherAdmins(id, manager)) === 0) {
       throw new ConflictError('last_admin', 'this is the last admin who can log in; make another user admin first');
     }
   }

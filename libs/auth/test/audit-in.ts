@@ -1,0 +1,10 @@
+import type { DataSource } from 'typeorm';
+import type { Clock } from '#config';
+import { AuditEntryEntity } from '../src/audit/audit-entry.entity.js';
+import { AuditEntryRepository } from '../src/audit/audit-entry.repository.js';
+import { AuditService } from '../src/audit/audit.service.js';
+
+/** The audit log in the database of a test that makes its services by hand. */
+export function auditIn(dataSource: DataSource, clock: Clock): AuditService {
+  return new AuditService(new AuditEntryRepository(dataSource.getRepository(AuditEntryEntity)), clock);
+}
