@@ -70,10 +70,9 @@ describe('a freeze', () => {
     await around.hold(cluster.id, 5);
     await service.tick(2);
     expect(await last(cluster)).toMatchObject({ action: 'MAINTAIN', code: 'frozen', current: 2, desired: 2 });
-    const reasons = service.told.flatMap((event) => (event.type === 'decision' ? [event.data.reason] : []));
     // What gauges show is what is desired in fact.
     expect(service.memory(cluster.id).last).toEqual({ desired: 2, actual: 2, unmet: 0 });
-    expect(reasons.at(-1)).toBe('Frozen by ada: servers stay as they are. Reason: wrong metrics');
+    expect((await last(cluster))?.steps.at(-1)?.data).toEqual({ by: 'ada', why: 'wrong metrics' });
 
     const second = await started();
     await second.tick(2);

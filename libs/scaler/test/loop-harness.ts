@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { Cluster, ClusterReading } from '#clusters';
 import { ManualClock } from '#config/testing';
-import type { Sample } from '#engine';
+import type { Sample, Step } from '#engine';
 import { traceId } from '#http';
 import { type CollectResult } from '#providers';
 import { ObservationHistory, ObservationStore, SampleStore } from '#metrics';
@@ -177,7 +177,7 @@ export interface DecisionRecord {
   readonly desired: number;
   readonly code: string;
   readonly policy: string;
-  readonly steps: readonly { readonly stage: string; readonly code: string }[];
+  readonly steps: readonly Pick<Step, 'stage' | 'code' | 'data'>[];
 }
 
 export interface EventRecord {

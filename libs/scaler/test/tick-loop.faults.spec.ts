@@ -250,7 +250,7 @@ describe('the loop in trouble', () => {
     around.reports.set(cluster.id, report);
     await service.tick();
     const alert = service.told.find(({ type }) => type === 'alert');
-    expect(alert?.data).toMatchObject({ code: 'samples_refused', message: expect.stringContaining('request_load') });
+    expect(alert?.data).toMatchObject({ code: 'samples_refused', data: { fields: 'request_rate' } });
     const rows = await database.dataSource.query(
       `SELECT cpu, memory, request_rate FROM samples WHERE cluster_id = $1 AND memory IS NULL ORDER BY server_id`,
       [cluster.id],
@@ -270,7 +270,10 @@ describe('the loop in trouble', () => {
     expect(service.health.status().failedTicks).toBe(2);
     expect(service.alerts()).toEqual(['tick_failed raised']);
     expect(service.told.filter(({ type }) => type === 'alert')).toMatchObject([
-      { cluster_id: broken.id, data: { severity: 'critical', message: expect.stringContaining('decide failed') } },
+      {
+        cluster_id: broken.id,
+        data: { severity: 'critical', data: { error: expect.stringContaining('decide failed') } },
+      },
     ]);
     // Each wake has a trace of its own.
     expect(service.traces).toEqual([

@@ -145,8 +145,7 @@ describe('the loop', () => {
     );
     expect(recorded).toEqual({ observations: 4, samples: 8 });
     expect(service.told.filter(({ type }) => type === 'metrics')).toHaveLength(4);
-    const [told] = service.told.flatMap((event) => (event.type === 'decision' ? [event.data.reason] : []));
-    expect(told).toBe('Paused: servers stay as they are. Without the pause they would go from 2 to 5.');
+    expect(decisions[0]?.steps.at(-1)?.data).toEqual({ current: 2, desired: 5 });
     await around.change(cluster.id, { status: 'active', hold: null });
     await around.hold(cluster.id, 4);
     await service.tick();

@@ -158,20 +158,16 @@ function neighborhoodsOf(
   return found;
 }
 
-function stopFrozen(tick: Decided, { by, reason }: Freeze): Decided {
-  const why = reason === null ? '' : ` Reason: ${reason}`;
-  return { ...tick, decision: withhold(tick.decision, 'frozen', `Frozen by ${by}: servers stay as they are.${why}`) };
+function stopFrozen(tick: Decided, { by, reason: why }: Freeze): Decided {
+  return { ...tick, decision: withhold(tick.decision, 'frozen', { by, why }) };
 }
 
 function withheld(tick: Decided, verdict: 'wait' | 'hold', clusters: number): Decided {
   const { decision } = tick;
   const removed = decision.current - decision.desired;
-  if (verdict === 'wait') {
-    const reason = `Removing ${removed} servers waits until the other clusters of the provider were polled again, for a minute at most.`;
-    return { ...tick, decision: withhold(decision, 'removal_waits', reason) };
-  }
-  const reason =
-    `Removing ${removed} servers is held: ${clusters} clusters of the provider would lose servers at once, which looks ` +
-    'like a broken source. They go after 5 minutes, or when an admin releases them.';
-  return { ...tick, decision: withhold(decision, 'removals_held', reason) };
+  const kept =
+    verdict === 'wait'
+      ? withhold(decision, 'removal_waits', { removed })
+      : withhold(decision, 'removals_held', { removed, clusters });
+  return { ...tick, decision: kept };
 }

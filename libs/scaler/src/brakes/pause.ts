@@ -5,9 +5,6 @@ import type { Decided } from '../loop/stages.js';
 export function stopPaused(tick: Decided): Decided {
   const { decision, cluster } = tick;
   if (cluster.status !== 'paused') return tick;
-  return { ...tick, decision: withhold(decision, 'paused', `Paused: servers stay as they are.${otherwise(decision)}`) };
-}
-
-function otherwise({ action, current, desired }: Decided['decision']): string {
-  return action === 'MAINTAIN' ? '' : ` Without the pause they would go from ${current} to ${desired}.`;
+  const { current, desired } = decision;
+  return { ...tick, decision: withhold(decision, 'paused', { current, desired }) };
 }

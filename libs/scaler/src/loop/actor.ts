@@ -11,6 +11,7 @@ import type { Backoff } from './cluster-memory.js';
 import { withhold } from './decide.js';
 import type { Acted, Decided } from './stages.js';
 import { followAsked, unique } from './tracking.js';
+import type { WithheldData } from './withheld.sentences.js';
 
 interface Wanted {
   readonly tick: Decided;
@@ -48,7 +49,7 @@ export class Actor {
       const event = intentOf(tick);
       if (event === null) settled.push({ ...tick, event: null });
       else if (isHeldBack(tick, event)) {
-        settled.push({ ...tick, decision: withhold(decision, 'backing_off', whyHeldBack(tick)), event: null });
+        settled.push({ ...tick, decision: withhold(decision, 'backing_off', waiting(tick)), event: null });
       } else wanted.push({ tick, event });
     }
     if (wanted.length === 0) {
@@ -142,15 +143,10 @@ function isHeldBack({ memory: { backoff }, at, decision }: Decided, { action }: 
   }
 }
 
-function whyHeldBack({ memory: { backoff }, at, decision }: Decided): string {
-  const seconds = Math.ceil((backoff!.until - at) / 1000);
-  const missing = decision.reference - decision.listed;
-  if (backoff!.waitsFor === 'delivery' || backoff!.waitsFor === 'rest') {
-    return `The provider has not delivered ${missing} of ${decision.reference} servers yet. Next attempt in ${seconds} s.`;
-  }
-  const { failures } = backoff!;
-  const refused = failures === 1 ? 'refused' : `refused ${failures} times in a row`;
-  return `The provider ${refused}. Servers stay as they are. Next attempt in ${seconds} s.`;
+function waiting({ memory: { backoff }, at, decision }: Decided): WithheldData<'backing_off'> {
+  const { waitsFor = 'consent', failures, until } = backoff!;
+  const { reference, listed } = decision;
+  return { waits_for: waitsFor, failures, missing: reference - listed, reference, remaining_ms: until - at };
 }
 
 /** `null` when there is nothing to carry out. */
@@ -180,14 +176,12 @@ function isWithin({ until }: { readonly until: number }, now: number): boolean {
 }
 
 function retired(tick: Decided): Acted {
-  const reason = 'The cluster was paused, deleted or taken over by another instance meanwhile.';
-  return { ...tick, decision: withhold(tick.decision, 'cluster_retired', reason), event: null };
+  return { ...tick, decision: withhold(tick.decision, 'cluster_retired', undefined), event: null };
 }
 
 /** @param doubtful the intent that may have been recorded although nobody told us; `null` where nobody tried */
 function unrecorded(tick: Decided, doubtful: ScalingEvent | null): Acted {
-  const reason = 'The intent could not be recorded; what is not recorded is not done.';
-  const decision = withhold(tick.decision, 'database_unreachable', reason);
+  const decision = withhold(tick.decision, 'database_unreachable', undefined);
   if (doubtful === null) return { ...tick, decision, event: null };
   // Should it be there, it is closed.
   const closed: ScalingEvent = {

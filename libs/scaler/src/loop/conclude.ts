@@ -32,10 +32,10 @@ export function concludeFailed(tick: Started, at: number, message: string): Fail
   const { cluster, fence, intervalMs, before } = tick;
   const started = { cluster, fence, intervalMs, before, at };
   const alert = failureOf(message);
-  const { code, severity } = alert;
+  const { code, state: _state, ...known } = alert;
   if (before.conditions.has(code)) return { ...started, memory: before, alerts: [] };
   const since = new Date(at).toISOString();
-  const conditions = new Map([...before.conditions, [code, { code, severity, message, since }] as const]);
+  const conditions = new Map([...before.conditions, [code, { code, ...known, since }] as const]);
   return { ...started, memory: { ...before, conditions }, alerts: [alert] };
 }
 

@@ -1,6 +1,7 @@
 import type { HeldAlert } from '../state/cluster-state.js';
 import { errorBudgetLeft, summarise } from '#engine';
 import type { AlertCode, LiveAlert } from '../events.js';
+import { CLEARED, type Message, messageOf, type RaisedCode, type RaisedData } from './alert.sentences.js';
 import { promiseOf } from './cluster-memory.js';
 import type { Conditions } from './cluster-memory.js';
 import { refusals, silence } from './reports.js';
@@ -8,6 +9,8 @@ import { serverConditions } from './server-conditions.js';
 import type { Acted } from './stages.js';
 
 type Severity = LiveAlert['severity'];
+/** What holds for a while; a drift only happens. */
+type ConditionCode = Exclude<AlertCode, 'drift'>;
 
 const SEVERITY: Readonly<Record<AlertCode, Severity>> = {
   provider_unreachable: 'critical',
@@ -30,26 +33,6 @@ const SEVERITY: Readonly<Record<AlertCode, Severity>> = {
   stranded_at_zero: 'warning',
 };
 
-const CLEARED: Readonly<Partial<Record<AlertCode, string>>> = {
-  provider_unreachable: 'The provider answers again.',
-  metrics_missing: 'Metrics are complete and recent again.',
-  samples_refused: 'Samples are plausible again.',
-  servers_silent: 'More than 80 % of the servers report again.',
-  scaling_failed: 'The cluster scales again.',
-  unmet_demand: 'The bounds no longer cut what is needed.',
-  forecast_demoted: 'The forecast is trusted again.',
-  error_budget_spent: 'The error budget is no longer overspent.',
-  tick_failed: 'The cluster can be ticked again.',
-  saturated: 'The servers are no longer full, or more are on their way.',
-  removals_held: 'Removals are no longer held.',
-  servers_lost: 'The lost servers are made up for.',
-  count_contested: 'The desired count is no longer changed by another system.',
-  servers_overdue: 'The servers that were asked for are there.',
-  large_change: 'The large change is done.',
-  bounds_conflict: 'No open window asks for what the bounds do not allow.',
-  stranded_at_zero: 'The cluster has servers again.',
-};
-
 export interface Alerts {
   readonly alerts: readonly LiveAlert[];
   /** The conditions that hold now; to be handed in at the next tick. */
@@ -63,63 +46,76 @@ export function alertsOf(tick: Acted, before: Conditions): Alerts {
   const conditions = new Map<AlertCode, HeldAlert<AlertCode>>();
   const since = new Date(tick.at).toISOString();
   for (const [code, message] of holding) {
-    const severity = SEVERITY[code];
-    if (!before.has(code)) alerts.push({ code, severity, state: 'raised', message });
-    conditions.set(code, { code, severity, message, since: before.get(code)?.since ?? since });
+    const known = { code, severity: SEVERITY[code], ...message };
+    if (!before.has(code)) alerts.push({ ...known, state: 'raised' });
+    conditions.set(code, { ...known, since: before.get(code)?.since ?? since });
   }
   for (const code of before.keys()) {
-    if (!holding.has(code)) {
-      alerts.push({ code, severity: 'info', state: 'cleared', message: CLEARED[code] ?? 'It is over.' });
-    }
+    if (code === 'drift' || holding.has(code)) continue;
+    alerts.push({ code, severity: 'info', state: 'cleared', message: CLEARED[code] });
   }
   for (const note of tick.notes) {
     if (note.kind === 'drift') {
-      const message = `An external change set the count from ${note.from} to ${note.to}.`;
-      alerts.push({ code: 'drift', severity: SEVERITY.drift, state: 'noticed', message });
+      const message = messageOf('drift', { from: note.from, to: note.to });
+      alerts.push({ code: 'drift', severity: SEVERITY.drift, state: 'noticed', ...message });
     }
   }
   return { alerts, conditions };
 }
 
 /** What a person should be told of a tick that came to no end; the next one that does ends the condition. */
-export function failureOf(message: string): LiveAlert {
-  return { code: 'tick_failed', severity: SEVERITY.tick_failed, state: 'raised', message };
+export function failureOf(error: string): LiveAlert {
+  return {
+    code: 'tick_failed',
+    severity: SEVERITY.tick_failed,
+    state: 'raised',
+    ...messageOf('tick_failed', { error }),
+  };
 }
 
-function conditionsOf(tick: Acted, before: Conditions): Map<AlertCode, string> {
+function conditionsOf(tick: Acted, before: Conditions): Map<ConditionCode, Message> {
   const { cluster, provider, observation, metricsError, decision, event, resolved } = tick;
-  const holding = new Map<AlertCode, string>();
-  if (provider instanceof Error) holding.set('provider_unreachable', provider.message);
-  if (metricsError !== null) holding.set('metrics_missing', metricsError);
+  const holding = new Map<ConditionCode, Message>();
+  const raise = <Code extends ConditionCode & RaisedCode>(code: Code, data: RaisedData<Code>): void =>
+    void holding.set(code, messageOf(code, data));
+  if (provider instanceof Error) raise('provider_unreachable', { error: provider.message });
+  const active = observation?.servers.active ?? 0;
+  if (metricsError !== null) raise('metrics_missing', { error: metricsError, active });
   else if (observation !== null) {
-    const { reporting, servers } = observation;
     const silent = silence(observation, cluster.policy);
-    if (reporting === 0 && servers.active > 0) holding.set('metrics_missing', 'No active server reports.');
-    else if (silent !== null) holding.set('servers_silent', silent);
+    if (observation.reporting === 0 && active > 0) raise('metrics_missing', { error: null, active });
+    else if (silent !== null) raise('servers_silent', silent);
   }
   const refused = observation === null ? null : refusals(observation);
-  if (refused !== null) holding.set('samples_refused', refused);
+  if (refused !== null) raise('samples_refused', refused);
   if (isStuck(tick)) {
-    const { full = 0, servers } = observation ?? {};
-    const which = full === servers?.active ? 'All' : `${full} of ${servers?.active}`;
-    holding.set('saturated', `${which} servers are full and none is added. ${decision.reason}`);
+    const { message, data } = messageOf('saturated', { full: observation?.full ?? 0, active });
+    holding.set('saturated', { message: `${message} ${decision.reason}`, data });
   }
-  if (decision.code === 'removals_held') holding.set('removals_held', decision.reason);
+  if (decision.code === 'removals_held') holding.set('removals_held', lastStepOf(decision));
   for (const [code, message] of serverConditions(tick, before)) holding.set(code, message);
-  if (decision.unmet > 0) holding.set('unmet_demand', `${decision.unmet} more servers are needed than allowed.`);
+  if (decision.unmet > 0) {
+    const { unmet, wished } = decision;
+    raise('unmet_demand', { unmet, needed: wished, allowed: wished - unmet });
+  }
   for (const [code, message] of serviceLevelConditions(tick, before)) holding.set(code, message);
   const finished = [...resolved, ...(event === null ? [] : [event])].at(-1);
   if (finished?.outcome === 'failed' || finished?.outcome === 'partial') {
-    const { action, desired, serversAfter, error } = finished;
-    const why = error === null ? '' : `: ${error}`;
-    holding.set('scaling_failed', `${action} to ${desired} ended at ${serversAfter ?? 'an unknown count'}${why}`);
+    const { action, desired, serversBefore, serversAfter, error } = finished;
+    const counts = { servers_before: serversBefore, servers_after: serversAfter };
+    raise('scaling_failed', { action, desired, ...counts, error });
   } else if (
     decision.code === 'database_unreachable' ||
     (finished === undefined && before.has('scaling_failed') && decision.code === 'backing_off')
   ) {
-    holding.set('scaling_failed', decision.reason);
+    holding.set('scaling_failed', lastStepOf(decision));
   }
   return holding;
+}
+
+/** What withheld a decision. */
+function lastStepOf({ reason: message, steps }: Acted['decision']): Message {
+  return { message, data: steps.at(-1)?.data ?? {} };
 }
 
 /** Whether the servers are full, none is on its way, and it is no policy that waits. */
@@ -133,16 +129,18 @@ function isStuck({ observation, decision, event, cluster }: Acted): boolean {
 /** A budget that was used up counts as such until so much of it is left again, or the alert would flicker. */
 const LEFT_AGAIN = 0.1;
 
-function serviceLevelConditions({ memory }: Acted, before: Conditions): [AlertCode, string][] {
+function serviceLevelConditions({ memory }: Acted, before: Conditions): [ConditionCode, Message][] {
   const report = promiseOf(memory.acting);
   if (report === null) return [];
-  const { budget, state } = report;
-  const conditions: [AlertCode, string][] = [];
-  if (state === 'demoted') conditions.push(['forecast_demoted', summarise(report)]);
+  const { budget, state, trust } = report;
+  const conditions: [ConditionCode, Message][] = [];
+  if (state === 'demoted') {
+    const data = { coverage: trust.coverage['0.9'] ?? 0, settled: trust.settled };
+    conditions.push(['forecast_demoted', { message: summarise(report), data }]);
+  }
   if (errorBudgetLeft(budget) < (before.has('error_budget_spent') ? LEFT_AGAIN : 0)) {
-    const burn = Math.round(budget.burnRate * 10) / 10;
-    const message = `The error budget is spent: the last day burnt it ${burn} times as fast as promised.`;
-    conditions.push(['error_budget_spent', message]);
+    const { spent, promised, burnRate } = budget;
+    conditions.push(['error_budget_spent', messageOf('error_budget_spent', { spent, promised, burn_rate: burnRate })]);
   }
   return conditions;
 }

@@ -1,5 +1,5 @@
 import { estimateDemand, learntWarmUpMs, noteExternal, observe, referenceSteps, settle, tick } from '#engine';
-import type { CommonState, Decision, ManualHold, Step, TickOutput } from '#engine';
+import type { CommonState, Decision, ManualHold, TickOutput } from '#engine';
 import { openWindows } from '#clusters';
 import type { Cluster } from '#clusters';
 import type { ProviderState } from '#providers';
@@ -12,6 +12,7 @@ import type { ClusterMemory, PolicyLane, Troubles } from './cluster-memory.js';
 import type { Collected, Decided, Observed } from './stages.js';
 import { follow, followDoubtful, leadTimeOf, totalOf, unique } from './tracking.js';
 import type { Tracking, TrackingNote } from './tracking.js';
+import { type WithheldCode, type WithheldData, withheldStep } from './withheld.sentences.js';
 
 /**
  * Sums up what was collected, follows the servers, and finds out what became of earlier intents. Like the stages after it, it returns what
@@ -91,9 +92,7 @@ function askEngine(observed: Observed): Decided {
   const { cluster, intervalMs, memory, provider, observation, at, leadTime } = observed;
   const decisionId = timedId(at);
   if (observation === null || provider instanceof Error) {
-    const why = provider instanceof Error ? provider.message : 'its servers are not known';
-    const reason = `The provider could not be asked (${why}); it is left as it is.`;
-    const decision = untouched(observed, 'provider_unreachable', reason);
+    const decision = untouched(observed, provider instanceof Error ? provider.message : 'its servers are not known');
     return { ...observed, decisionId, decision, forecast: null, candidate: null };
   }
   const { acting, candidate, tracking } = memory;
@@ -131,11 +130,16 @@ function askEngine(observed: Observed): Decided {
 }
 
 /** The same decision, not carried out: nothing is asked of the provider, and the steps say why. */
-export function withhold(decision: Decision, code: string, reason: string): Decision {
-  const { desired: before, reference } = decision;
-  const step: Step = { stage: 'act', code, before, after: reference, reason };
+export function withhold<Code extends WithheldCode>(
+  decision: Decision,
+  code: Code,
+  data: WithheldData<Code>,
+): Decision {
+  const { desired, reference } = decision;
+  const step = withheldStep('act', code, desired, reference, data);
   const steps = [...decision.steps, step];
-  return { ...decision, action: 'MAINTAIN', current: reference, desired: reference, code, reason, steps };
+  const kept = { action: 'MAINTAIN', current: reference, desired: reference } as const;
+  return { ...decision, ...kept, code, reason: step.reason, steps };
 }
 
 /** What is left to do of a decision that a provider carried out in part or not at all is seen by the next tick. */
@@ -157,11 +161,11 @@ function resolve(
   };
 }
 
-function untouched({ cluster, memory, at }: Observed, code: string, reason: string): Decision {
+function untouched({ cluster, memory, at }: Observed, error: string): Decision {
   const listed = totalOf(memory.tracking);
   const current = memory.tracking.desired ?? listed;
   const { mode } = cluster.policy;
-  const step: Step = { stage: 'observe', code, before: null, after: listed, reason };
+  const step = withheldStep('observe', 'provider_unreachable', null, listed, { error });
   return {
     at,
     action: 'MAINTAIN',
@@ -172,8 +176,8 @@ function untouched({ cluster, memory, at }: Observed, code: string, reason: stri
     wished: current,
     unmet: 0,
     policy: 'none',
-    code,
-    reason,
+    code: step.code,
+    reason: step.reason,
     steps: [step, ...referenceSteps(listed, current)],
     mode,
   };

@@ -35,16 +35,16 @@ describe('servers that do not report', () => {
       seen((index) => (index < count ? null : {})),
       SLO,
     );
-    expect(told).toBe(`${count} of 10 servers send no metrics. No server is removed meanwhile.`);
+    expect(told).toEqual({ silent: count, active: 10, metric: null });
   });
 
   it('are told by the metric that the policy decides on', () => {
     const withoutCpu = seen((index) => (index < 4 ? { cpu: null } : {}));
-    expect(silence(withoutCpu, SLO)).toBe('4 of 10 servers send no CPU (cpu_usage), which the policy decides on.');
+    expect(silence(withoutCpu, SLO)).toEqual({ silent: 4, active: 10, metric: 'cpu' });
     expect(silence(withoutCpu, REQUESTS)).toBeNull();
     expect(silence(withoutCpu, { ...SLO, forecastOnly: ['slo'] })).toBeNull();
     const withoutRequests = seen(() => ({ requestRate: null }));
-    expect(silence(withoutRequests, REQUESTS)).toContain('request_load');
+    expect(silence(withoutRequests, REQUESTS)).toEqual({ silent: 10, active: 10, metric: 'request_rate' });
     expect(silence(withoutRequests, SLO)).toBeNull();
   });
 });
@@ -52,9 +52,10 @@ describe('servers that do not report', () => {
 describe('samples that cannot be true', () => {
   it('are told with the field that is at fault', () => {
     expect(refusals(seen(() => ({})))).toBeNull();
-    expect(refusals(seen((index) => (index < 3 ? { requestRate: -1 } : {})))).toBe(
-      'Samples refused: 3 out of range. The values of request_load are ignored; the others count.',
-    );
-    expect(refusals(seen((index) => (index < 3 ? { at: NOW - 3_600_000 } : {})))).toBe('Samples refused: 3 too old.');
+    expect(refusals(seen((index) => (index < 3 ? { requestRate: -1 } : {})))).toEqual({
+      out_of_range: 3,
+      fields: 'request_rate',
+    });
+    expect(refusals(seen((index) => (index < 3 ? { at: NOW - 3_600_000 } : {})))).toEqual({ stale: 3, fields: '' });
   });
 });

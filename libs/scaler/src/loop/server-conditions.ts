@@ -1,5 +1,6 @@
 import { ASSUMED_LEAD_MS, leadTimeFrom } from '#engine';
 import type { AlertCode } from '../events.js';
+import { type Message, messageOf } from './alert.sentences.js';
 import type { Conditions } from './cluster-memory.js';
 import type { Acted } from './stages.js';
 import type { Tracking } from './tracking.js';
@@ -9,9 +10,14 @@ const OVERDUE_FACTOR = 1.5;
 /** Another writer that changed our count so often, with few polls in between, contests it. */
 const CONTESTED_CHANGES = 2;
 
+type ServerCondition = Extract<
+  AlertCode,
+  `servers_${'lost' | 'overdue'}` | 'count_contested' | 'large_change' | 'bounds_conflict' | 'stranded_at_zero'
+>;
+
 /** What a person should know about the servers of a cluster and the counts that are asked for. */
-export function serverConditions(tick: Acted, before: Conditions): [AlertCode, string][] {
-  const conditions: [AlertCode, string | null][] = [
+export function serverConditions(tick: Acted, before: Conditions): [ServerCondition, Message][] {
+  const conditions: [ServerCondition, Message | null][] = [
     ['servers_lost', lostOf(tick)],
     ['count_contested', contestOf(tick)],
     ['servers_overdue', overdueOf(tick)],
@@ -22,32 +28,31 @@ export function serverConditions(tick: Acted, before: Conditions): [AlertCode, s
   return conditions.flatMap(([code, message]) => (message === null ? [] : [[code, message]]));
 }
 
-function lostOf({ memory, notes }: Acted): string | null {
-  const { lost = 0, desired } = memory.tracking;
+function lostOf({ memory, notes }: Acted): Message | null {
+  const { lost: known = 0, desired } = memory.tracking;
   const ids = notes.flatMap((note) => (note.kind === 'lost' ? note.serverIds : []));
-  const count = Math.max(lost, ids.length);
-  if (count === 0) return null;
-  return `${serversOf(count)} of ${desired ?? count} vanished without being removed. The missing ones are asked for again.`;
+  const lost = Math.max(known, ids.length);
+  return lost === 0 ? null : messageOf('servers_lost', { lost, desired: desired ?? lost });
 }
 
-function contestOf({ memory, decision }: Acted): string | null {
+function contestOf({ memory, decision }: Acted): Message | null {
   const { contest = null, asked } = memory.tracking;
   if (contest === null || contest.changes < CONTESTED_CHANGES) return null;
-  return `Another system changes the desired count back after it was set to ${asked ?? decision.desired}. It is set again.`;
+  return messageOf('count_contested', { desired: asked ?? decision.desired, changes: contest.changes });
 }
 
-function overdueOf({ memory, intervalMs, at }: Acted): string | null {
+function overdueOf({ memory, intervalMs, at }: Acted): Message | null {
   const { tracking } = memory;
   const measured = leadTimeFrom(tracking.leadTimes);
   const limit = OVERDUE_FACTOR * (measured?.maxMs ?? ASSUMED_LEAD_MS) + intervalMs;
   const late = waitingOf(tracking, at).filter((ms) => ms > limit);
   if (late.length === 0) return null;
-  const longest = late.reduce((most, ms) => Math.max(most, ms));
-  const known =
-    measured === null
-      ? `none was measured yet, ${timeOf(ASSUMED_LEAD_MS)} are assumed`
-      : `the longest of ${measured.count} measured took ${timeOf(measured.maxMs)}`;
-  return `${serversOf(late.length)} asked for up to ${timeOf(longest)} ago ${late.length === 1 ? 'is' : 'are'} not active: ${known}.`;
+  return messageOf('servers_overdue', {
+    servers: late.length,
+    longest_ms: late.reduce((most, ms) => Math.max(most, ms)),
+    measured: measured?.count ?? 0,
+    longest_measured_ms: measured?.maxMs ?? ASSUMED_LEAD_MS,
+  });
 }
 
 /** How long each server that takes no load yet has been waited for, listed or not. */
@@ -61,29 +66,27 @@ function waitingOf({ servers, desired, awaitedSince = null, lost = 0 }: Tracking
   return [...provisioning, ...Array.from({ length: missing }, () => now - awaitedSince)];
 }
 
-function largeChangeOf({ memory }: Acted): string | null {
+function largeChangeOf({ memory }: Acted): Message | null {
   const { manual = null } = memory.tracking;
   if (manual === null) return null;
   const { by, from, to } = manual;
-  const word = by === 'hold' ? 'A hold' : 'A change of the bounds';
-  return `${word} takes the cluster from ${from} to ${to} servers. POST /clusters/:id/undo restores the bounds and the hold from before.`;
+  return messageOf('large_change', { by, from, to });
 }
 
-function conflictOf({ decision }: Acted): string | null {
-  return decision.steps.find(({ code }) => code === 'bounds_conflict')?.reason ?? null;
+function conflictOf({ decision }: Acted): Message | null {
+  return stepOf(decision, 'bounds_conflict');
 }
 
-function strandedOf({ decision, observation }: Acted, before: Conditions): string | null {
-  const step = decision.steps.find(({ code }) => code === 'stranded_at_zero');
-  if (step !== undefined) return step.reason;
-  const isWaiting = before.has('stranded_at_zero') && observation?.servers.active === 0 && decision.desired > 0;
-  return isWaiting ? (before.get('stranded_at_zero')?.message ?? null) : null;
+function strandedOf({ decision, observation }: Acted, before: Conditions): Message | null {
+  const found = stepOf(decision, 'stranded_at_zero');
+  if (found !== null) return found;
+  const isWaiting = observation?.servers.active === 0 && decision.desired > 0;
+  const held = isWaiting ? before.get('stranded_at_zero') : undefined;
+  return held === undefined ? null : { message: held.message, data: held.data ?? {} };
 }
 
-function serversOf(count: number): string {
-  return count === 1 ? '1 server' : `${count} servers`;
-}
-
-function timeOf(ms: number): string {
-  return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
+/** What the decision says in the step with that code; `null` where it has none. */
+function stepOf({ steps }: Acted['decision'], code: string): Message | null {
+  const step = steps.find((one) => one.code === code);
+  return step === undefined ? null : { message: step.reason, data: step.data ?? {} };
 }

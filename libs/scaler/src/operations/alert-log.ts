@@ -8,6 +8,8 @@ export interface Alert {
   readonly code: AlertCode;
   readonly severity: LiveAlert['severity'];
   readonly message: string;
+  /** The numbers behind the message. */
+  readonly data?: LiveAlert['data'];
   /** RFC 3339, UTC. */
   readonly since: string;
   /** RFC 3339, UTC; the same as `since` for what only happened; `null` while it holds. */
@@ -41,19 +43,17 @@ export class AlertLog {
   }
 
   private hear({ cluster_id: clusterId, timestamp, data }: LiveEvents['alert']): void {
-    const { code, severity, state, message } = data;
+    const { state, ...alert } = data;
+    const { code } = alert;
     const held = this.held(clusterId, code);
     if (state === 'noticed') {
-      this.end({ clusterId, code, severity, message, since: timestamp, until: timestamp });
+      this.end({ clusterId, ...alert, since: timestamp, until: timestamp });
     } else if (state === 'cleared') {
       this.forget(clusterId, code);
       if (held !== undefined) this.end({ ...held, until: timestamp });
     } else {
       const codes = this.holding.get(clusterId) ?? new Map<AlertCode, Alert>();
-      this.holding.set(
-        clusterId,
-        codes.set(code, { clusterId, code, severity, message, since: timestamp, until: null }),
-      );
+      this.holding.set(clusterId, codes.set(code, { clusterId, ...alert, since: timestamp, until: null }));
     }
   }
 

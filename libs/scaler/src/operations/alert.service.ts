@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '#auth';
 import { ClusterAccess } from '#clusters';
 import type { LiveAlert } from '../events.js';
+import { messageOf } from '../loop/alert.sentences.js';
 import { promiseOf } from '../loop/cluster-memory.js';
 import { ClusterRegistry, type KnownCluster } from '../loop/cluster-registry.js';
 import { isIn } from '../loop/held-conditions.js';
@@ -53,22 +54,21 @@ export class AlertService {
 function budgetAlerts({ cluster, memory }: KnownCluster): AlertDto[] {
   const budget = promiseOf(memory.acting)?.budget;
   if (budget === undefined || !isIn(memory, 'budget_burning') || memory.conditions.has('error_budget_spent')) return [];
-  const burn = Math.round(budget.burnRate * 10) / 10;
   return [
     {
       cluster_id: cluster.id,
       cluster_name: cluster.name,
       code: 'budget_burning',
       severity: 'warning',
-      message: `The last day burnt the error budget ${burn} times as fast as promised.`,
+      ...messageOf('budget_burning', { burn_rate: budget.burnRate }),
       since: null,
       until: null,
     },
   ];
 }
 
-function toDto({ clusterId, code, severity, message, since, until }: Alert, name: string | null): AlertDto {
-  return { cluster_id: clusterId, cluster_name: name, code, severity, message, since, until };
+function toDto({ clusterId, ...alert }: Alert, name: string | null): AlertDto {
+  return { cluster_id: clusterId, cluster_name: name, ...alert };
 }
 
 function byUrgency(a: AlertDto, b: AlertDto): number {

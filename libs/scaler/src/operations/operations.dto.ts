@@ -1,5 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { FreezeDto, HeldRemovalsDto } from '../brakes/brakes.dto.js';
+import type { LiveAlert } from '../events.js';
 
 export class LoopDto {
   @ApiProperty({ example: true })
@@ -153,6 +154,14 @@ export class AlertDto {
     description: 'as it is now, or was when it ended',
   })
   readonly message!: string;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: true,
+    example: { unmet: 1, needed: 5, allowed: 4 },
+    description: 'the numbers behind the message',
+  })
+  readonly data?: LiveAlert['data'];
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: '`null`: not known' })
   readonly since!: string | null;

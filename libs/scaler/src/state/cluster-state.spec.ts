@@ -46,9 +46,4 @@ describe('the state of a cluster', () => {
   ])('%s', (_name, known, level, code) => {
     expect(stateOf({ ...FINE, ...known }, NOW)).toMatchObject({ level, code });
   });
-
-  it('says how badly a promise is broken', () => {
-    const { message } = stateOf({ ...FINE, budget: { promised: 0.01, spent: 0.53 } }, NOW);
-    expect(message).toBe('Service level missed: 53 % of requests were slow or failed, 1 % is allowed.');
-  });
 });

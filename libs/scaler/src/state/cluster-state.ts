@@ -1,11 +1,14 @@
 import type { ClusterStatus } from '#clusters';
 import type { ClusterStateDto } from './cluster-state.dto.js';
+import { STATE_SENTENCES } from './cluster-state.sentences.js';
 
 /** An alert that was raised and has not ended, as it is stored with its cluster. */
 export interface HeldAlert<Code extends string = string> {
   readonly code: Code;
   readonly severity: 'info' | 'warning' | 'critical';
   readonly message: string;
+  /** The numbers behind the message; absent in what older versions stored. */
+  readonly data?: Readonly<Record<string, number | string | boolean | null>>;
   /** RFC 3339, UTC. */
   readonly since: string;
 }
@@ -40,15 +43,15 @@ export function stateOf(known: KnownOfCluster, now: number): ClusterStateDto {
     .toSorted((a, b) => a.since.localeCompare(b.since))
     .map(({ code, severity, message, since }) => ({ level: levelOf(severity), code, message, since }));
   if (status === 'error') {
-    const message = statusReason ?? 'The service cannot work on this cluster. Servers stay as they are.';
+    const message = statusReason ?? STATE_SENTENCES.error();
     found.push({ level: 'critical', code: 'error', message, since: null });
   }
   if (tickedAt !== null && now - tickedAt > Math.max(SILENT_AFTER_MS, MISSED_TICKS * (intervalMs ?? 0))) {
-    const message = 'No instance works on this cluster. Servers stay as they are.';
+    const message = STATE_SENTENCES.silent();
     found.push({ level: 'attention', code: 'silent', message, since: new Date(tickedAt).toISOString() });
   }
   if (budget !== null && budget.spent > budget.promised) {
-    const message = `Service level missed: ${percent(budget.spent)} of requests were slow or failed, ${percent(budget.promised)} is allowed.`;
+    const message = STATE_SENTENCES.promise_broken(budget);
     found.push({ level: 'attention', code: 'promise_broken', message, since: null });
   }
   return found.reduce((worst, one) => (LEVELS.indexOf(one.level) > LEVELS.indexOf(worst.level) ? one : worst), OK);
@@ -63,9 +66,4 @@ function levelOf(severity: HeldAlert['severity']): ClusterStateDto['level'] {
     case 'info':
       return 'ok';
   }
-}
-
-function percent(share: number): string {
-  const value = share * 100;
-  return `${value < 10 ? Math.round(value * 10) / 10 : Math.round(value)} %`;
 }
