@@ -1,8 +1,7 @@
-import { type INestApplication, ParseUUIDPipe } from '@nestjs/common';
+import type { INestApplication } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
-import { ApiParam } from '@nestjs/swagger';
 import { DURATION_PATTERN } from '#config';
 import { type Rule, rulesOf } from '#http';
 
@@ -60,11 +59,9 @@ function documentRule({ prototype }: RequestClass, { name, property, constraints
   Reflect.defineMetadata(MODEL_PROPERTIES, { ...documented, ...schema }, prototype as object, property);
 }
 
-/** The classes of bodies and queries; ids in paths are documented on the way. */
+/** The classes of bodies and queries. */
 function requestClasses(app: INestApplication): readonly { kind: RouteParamtypes; type: RequestClass }[] {
-  return routeParameters(app).flatMap(({ kind, type, document, name, pipes }) => {
-    if (kind === RouteParamtypes.PARAM && name !== undefined && pipes.includes(ParseUUIDPipe))
-      document(ApiParam({ name, format: 'uuid' }));
+  return routeParameters(app).flatMap(({ kind, type }) => {
     const isRequest = kind === RouteParamtypes.BODY || kind === RouteParamtypes.QUERY;
     return isRequest && type !== undefined ? [{ kind, type }] : [];
   });
@@ -72,11 +69,7 @@ function requestClasses(app: INestApplication): readonly { kind: RouteParamtypes
 
 interface RouteParameter {
   readonly kind: RouteParamtypes;
-  readonly name: string | undefined;
   readonly type: RequestClass | undefined;
-  readonly pipes: readonly unknown[];
-  /** Applies a decorator to the route. */
-  readonly document: (decorator: MethodDecorator) => void;
 }
 
 function routeParameters(app: INestApplication): RouteParameter[] {
@@ -90,16 +83,12 @@ function routeParameters(app: INestApplication): RouteParameter[] {
       return scanner.getAllMethodNames(prototype).flatMap((route) => {
         const types = (Reflect.getMetadata('design:paramtypes', prototype, route) ?? []) as RequestClass[];
         const parameters = (Reflect.getMetadata(ROUTE_ARGS_METADATA, metatype, route) ?? {}) as Readonly<
-          Record<string, { index: number; data?: string; pipes?: readonly unknown[] }>
+          Record<string, { index: number }>
         >;
-        const descriptor = Object.getOwnPropertyDescriptor(prototype, route) as PropertyDescriptor;
-        return Object.entries(parameters).map(([key, { index, data, pipes = [] }]) => ({
+        return Object.entries(parameters).map(([key, { index }]) => ({
           // Nest names each parameter by its kind and its place: `3:0`.
           kind: Number(key.split(':', 1)[0]) as RouteParamtypes,
-          name: data,
           type: types[index],
-          pipes,
-          document: (decorator: MethodDecorator) => void decorator(prototype, route, descriptor),
         }));
       });
     });

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Post, Query } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiBadRequestResponse,
@@ -12,7 +12,8 @@ import {
 } from '@nestjs/swagger';
 import { Authenticated, CurrentCaller, Operators } from '#auth';
 import type { Caller } from '#auth';
-import { ErrorDto, ListQuery } from '#http';
+import { ClusterId } from '#clusters';
+import { ErrorDto, IdParam, ListQuery } from '#http';
 import { BacktestDetailDto, BacktestDto, BacktestListDto, CreateBacktestDto } from './backtest.dto.js';
 import { BacktestService } from './backtest.service.js';
 
@@ -36,7 +37,7 @@ export class BacktestController {
   @ApiTooManyRequestsResponse({ type: ErrorDto, description: 'You have as many backtests under way as you may have' })
   async create(
     @CurrentCaller() caller: Caller,
-    @Param('id', ParseUUIDPipe) id: string,
+    @ClusterId() id: string,
     @Body() body: CreateBacktestDto,
   ): Promise<BacktestDto> {
     return this.backtests.create(caller, id, body);
@@ -49,7 +50,7 @@ export class BacktestController {
   @ApiBadRequestResponse({ type: ErrorDto, description: 'A field of the query is wrong' })
   async list(
     @CurrentCaller() caller: Caller,
-    @Param('id', ParseUUIDPipe) id: string,
+    @ClusterId() id: string,
     @Query() query: ListQuery,
   ): Promise<BacktestListDto> {
     return this.backtests.list(caller, id, query);
@@ -61,8 +62,8 @@ export class BacktestController {
   @ApiOkResponse({ type: BacktestDetailDto })
   async get(
     @CurrentCaller() caller: Caller,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Param('backtest_id', ParseUUIDPipe) backtestId: string,
+    @ClusterId() id: string,
+    @IdParam('backtest_id') backtestId: string,
   ): Promise<BacktestDetailDto> {
     return this.backtests.get(caller, id, backtestId);
   }
@@ -74,8 +75,8 @@ export class BacktestController {
   @ApiNoContentResponse()
   async remove(
     @CurrentCaller() caller: Caller,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Param('backtest_id', ParseUUIDPipe) backtestId: string,
+    @ClusterId() id: string,
+    @IdParam('backtest_id') backtestId: string,
   ): Promise<void> {
     await this.backtests.remove(caller, id, backtestId);
   }

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Post, Put, Query } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
   ApiBody,
@@ -12,6 +12,7 @@ import {
 } from '@nestjs/swagger';
 import { Authenticated, type Caller, CurrentCaller, Operators } from '#auth';
 import { ErrorDto } from '#http';
+import { ClusterId } from './cluster-id.js';
 import {
   ClusterDto,
   ClusterListDto,
@@ -65,7 +66,7 @@ export class ClustersController {
   @ApiOperation({ summary: 'How a cluster is defined' })
   @ApiOkResponse({ type: ClusterDto })
   @ApiNotFoundResponse(NOT_FOUND)
-  async get(@Param('id', ParseUUIDPipe) id: string, @CurrentCaller() caller: Caller): Promise<ClusterDto> {
+  async get(@ClusterId() id: string, @CurrentCaller() caller: Caller): Promise<ClusterDto> {
     return clusterToDto(await this.clusters.get(caller, id));
   }
 
@@ -82,7 +83,7 @@ export class ClustersController {
       'you have a cluster of this name (`name_taken`), another cluster leads to the same servers (`target_taken`), or it has changed since `updated_at` (`changed_meanwhile`)',
   })
   async update(
-    @Param('id', ParseUUIDPipe) id: string,
+    @ClusterId() id: string,
     @Body() body: UpdateClusterDto,
     @CurrentCaller() caller: Caller,
   ): Promise<ClusterDto> {
@@ -95,7 +96,7 @@ export class ClustersController {
   @ApiOperation({ summary: 'End its loop and free its name; its history stays until retention takes it' })
   @ApiNoContentResponse()
   @ApiNotFoundResponse(NOT_FOUND)
-  async remove(@Param('id', ParseUUIDPipe) id: string, @CurrentCaller() caller: Caller): Promise<void> {
+  async remove(@ClusterId() id: string, @CurrentCaller() caller: Caller): Promise<void> {
     await this.clusters.remove(caller, id);
   }
 }

@@ -1,3 +1,4 @@
+export { ClusterId } from './cluster-id.js';
 export { ClusterAccess, clusterNotFound } from './cluster.access.js';
 export { type Candidate, type Cluster, CLUSTER_STATUSES, type ClusterStatus } from './cluster.js';
 export { clusterToDto, CreateClusterDto, HoldDto, holdToDto, providerFromWire } from './cluster.dto.js';

@@ -19,6 +19,7 @@ export { drainable } from './drain.js';
 export { ErrorDto } from './error.dto.js';
 export { errorBody, ErrorFilter, toAppError } from './error.filter.js';
 export { HttpModule } from './http.module.js';
+export { IdParam } from './id-param.js';
 export { IsDuration } from './is-duration.js';
 export { IsPart } from './is-part.js';
 export { type Cursor, cutPage, decodeCursor, DEFAULT_LIMIT, encodeCursor, ListQuery } from './lists.js';

@@ -1,11 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { Controller, Delete, Get, Module, Param, ParseUUIDPipe } from '@nestjs/common';
+import { Controller, Delete, Get, Module } from '@nestjs/common';
 import type { MiddlewareConsumer, NestModule } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { ErrorFilter } from '#http';
+import { ErrorFilter, IdParam } from '#http';
 
 @Controller('things')
 class Things {
@@ -15,12 +15,12 @@ class Things {
   }
 
   @Get(':id')
-  get(@Param('id', ParseUUIDPipe) id: string): object {
+  get(@IdParam('id') id: string): object {
     return { id };
   }
 
   @Delete(':id')
-  remove(@Param('id', ParseUUIDPipe) id: string): object {
+  remove(@IdParam('id') id: string): object {
     return { id };
   }
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Patch, Post, Put } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Put } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
   ApiConflictResponse,
@@ -9,7 +9,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { ErrorDto } from '#http';
+import { ErrorDto, IdParam } from '#http';
 import { CurrentCaller, Roles } from '../access/access.decorators.js';
 import type { Caller } from '../access/principal.js';
 import { ChangeUserDto, CreateUserDto, SetPasswordDto, UserDto, UserListDto, userToDto } from './users.dto.js';
@@ -46,7 +46,7 @@ export class UsersController {
   @ApiNotFoundResponse({ type: ErrorDto })
   @ApiConflictResponse({ type: ErrorDto, description: 'the last admin' })
   async change(
-    @Param('id', ParseUUIDPipe) id: string,
+    @IdParam('id') id: string,
     @Body() body: ChangeUserDto,
     @CurrentCaller() caller: Caller,
   ): Promise<UserDto> {
@@ -60,7 +60,7 @@ export class UsersController {
   @ApiBadRequestResponse({ type: ErrorDto, description: 'every rule that the password breaks' })
   @ApiNotFoundResponse({ type: ErrorDto })
   async setPassword(
-    @Param('id', ParseUUIDPipe) id: string,
+    @IdParam('id') id: string,
     @Body() { password }: SetPasswordDto,
     @CurrentCaller() caller: Caller,
   ): Promise<void> {
@@ -73,7 +73,7 @@ export class UsersController {
   @ApiNoContentResponse()
   @ApiNotFoundResponse({ type: ErrorDto })
   @ApiConflictResponse({ type: ErrorDto, description: 'the last admin, or the owner of clusters' })
-  async remove(@Param('id', ParseUUIDPipe) id: string, @CurrentCaller() caller: Caller): Promise<void> {
+  async remove(@IdParam('id') id: string, @CurrentCaller() caller: Caller): Promise<void> {
     await this.users.remove(id, caller);
   }
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post, Put } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Post, Put } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
   ApiNoContentResponse,
@@ -9,6 +9,7 @@ import {
 } from '@nestjs/swagger';
 import { Authenticated, type Caller, CurrentCaller, Operators } from '#auth';
 import { ErrorDto } from '#http';
+import { ClusterId } from '../cluster-id.js';
 import { ClusterDto, clusterToDto } from '../cluster.dto.js';
 import { CandidateDto, candidateToDto, SetCandidateDto } from './candidate.dto.js';
 import { CandidateService } from './candidate.service.js';
@@ -25,7 +26,7 @@ export class CandidateController {
   @Authenticated()
   @ApiOperation({ summary: 'The policy that is tried beside the acting one' })
   @ApiOkResponse({ type: CandidateDto })
-  async get(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<CandidateDto> {
+  async get(@CurrentCaller() caller: Caller, @ClusterId() id: string): Promise<CandidateDto> {
     return candidateToDto(await this.candidates.get(caller, id));
   }
 
@@ -40,7 +41,7 @@ export class CandidateController {
   @ApiBadRequestResponse({ type: ErrorDto, description: 'every field that is wrong, and why' })
   async set(
     @CurrentCaller() caller: Caller,
-    @Param('id', ParseUUIDPipe) id: string,
+    @ClusterId() id: string,
     @Body() body: SetCandidateDto,
   ): Promise<CandidateDto> {
     return candidateToDto(await this.candidates.set(caller, id, body));
@@ -51,7 +52,7 @@ export class CandidateController {
   @Operators()
   @ApiOperation({ summary: 'Make the candidate the acting policy; what it has learnt and remembers goes with it' })
   @ApiOkResponse({ type: ClusterDto })
-  async adopt(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<ClusterDto> {
+  async adopt(@CurrentCaller() caller: Caller, @ClusterId() id: string): Promise<ClusterDto> {
     return clusterToDto(await this.candidates.adopt(caller, id));
   }
 
@@ -60,7 +61,7 @@ export class CandidateController {
   @Operators()
   @ApiOperation({ summary: 'End the trial; its decisions stay' })
   @ApiNoContentResponse()
-  async remove(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<void> {
+  async remove(@CurrentCaller() caller: Caller, @ClusterId() id: string): Promise<void> {
     await this.candidates.remove(caller, id);
   }
 }

@@ -1,6 +1,7 @@
-import { Controller, Get, Param, ParseUUIDPipe } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Authenticated, type Caller, CurrentCaller } from '#auth';
+import { ClusterId } from '#clusters';
 import { ErrorDto } from '#http';
 import { ClusterStatusDto } from './cluster-status.dto.js';
 import { ClusterStatusService } from './cluster-status.service.js';
@@ -15,7 +16,7 @@ export class ClusterStatusController {
   @ApiOperation({ summary: 'How a cluster is: servers, load, the last decision' })
   @ApiOkResponse({ type: ClusterStatusDto })
   @ApiNotFoundResponse({ type: ErrorDto, description: 'no such cluster, or not yours' })
-  async get(@Param('id', ParseUUIDPipe) id: string, @CurrentCaller() caller: Caller): Promise<ClusterStatusDto> {
+  async get(@ClusterId() id: string, @CurrentCaller() caller: Caller): Promise<ClusterStatusDto> {
     return this.statuses.get(caller, id);
   }
 }

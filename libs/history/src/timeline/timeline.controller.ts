@@ -1,6 +1,7 @@
-import { Controller, Get, Param, ParseUUIDPipe, Query } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBadRequestResponse, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Authenticated, type Caller, CurrentCaller } from '#auth';
+import { ClusterId } from '#clusters';
 import { ErrorDto } from '#http';
 import { TimelineDto, TimelineQuery } from './timeline.dto.js';
 import { TimelineService } from './timeline.service.js';
@@ -21,7 +22,7 @@ export class TimelineController {
   @ApiBadRequestResponse({ type: ErrorDto, description: 'a field of the query is wrong' })
   async get(
     @CurrentCaller() caller: Caller,
-    @Param('id', ParseUUIDPipe) id: string,
+    @ClusterId() id: string,
     @Query() query: TimelineQuery,
   ): Promise<TimelineDto> {
     return this.timelines.get(caller, id, query);

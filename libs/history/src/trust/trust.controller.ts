@@ -1,7 +1,8 @@
-import { Controller, Get, Param, ParseUUIDPipe, Query } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBadRequestResponse, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Authenticated, CurrentCaller } from '#auth';
 import type { Caller } from '#auth';
+import { ClusterId } from '#clusters';
 import { ErrorDto } from '#http';
 import { TrustDto, TrustQuery } from './trust.dto.js';
 import { TrustService } from './trust.service.js';
@@ -20,11 +21,7 @@ export class TrustController {
   })
   @ApiOkResponse({ type: TrustDto })
   @ApiBadRequestResponse({ type: ErrorDto, description: 'A field of the query is wrong' })
-  async get(
-    @CurrentCaller() caller: Caller,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Query() query: TrustQuery,
-  ): Promise<TrustDto> {
+  async get(@CurrentCaller() caller: Caller, @ClusterId() id: string, @Query() query: TrustQuery): Promise<TrustDto> {
     return this.trust.get(caller, id, query);
   }
 }

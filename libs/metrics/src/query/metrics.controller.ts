@@ -1,4 +1,4 @@
-import { Controller, Get, Param, ParseUUIDPipe, Query } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
   ApiExtraModels,
@@ -8,6 +8,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { Authenticated, type Caller, CurrentCaller } from '#auth';
+import { ClusterId } from '#clusters';
 import { ErrorDto } from '#http';
 import { BucketDto, LatestMetricsDto, MetricsDto, MetricsQuery, SampleDto } from './metrics.dto.js';
 import { MetricsService } from './metrics.service.js';
@@ -28,7 +29,7 @@ export class MetricsController {
   @ApiOkResponse({ type: MetricsDto })
   @ApiBadRequestResponse({ type: ErrorDto })
   async range(
-    @Param('id', ParseUUIDPipe) id: string,
+    @ClusterId() id: string,
     @Query() query: MetricsQuery,
     @CurrentCaller() caller: Caller,
   ): Promise<MetricsDto> {
@@ -38,7 +39,7 @@ export class MetricsController {
   @Get('latest')
   @ApiOperation({ summary: 'The newest sample of each server' })
   @ApiOkResponse({ type: LatestMetricsDto })
-  async latest(@Param('id', ParseUUIDPipe) id: string, @CurrentCaller() caller: Caller): Promise<LatestMetricsDto> {
+  async latest(@ClusterId() id: string, @CurrentCaller() caller: Caller): Promise<LatestMetricsDto> {
     return this.metrics.latest(caller, id);
   }
 
@@ -47,7 +48,7 @@ export class MetricsController {
   @ApiOkResponse({ type: MetricsDto })
   @ApiBadRequestResponse({ type: ErrorDto })
   async hourly(
-    @Param('id', ParseUUIDPipe) id: string,
+    @ClusterId() id: string,
     @Query() query: MetricsQuery,
     @CurrentCaller() caller: Caller,
   ): Promise<MetricsDto> {

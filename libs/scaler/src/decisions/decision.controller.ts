@@ -1,8 +1,9 @@
-import { Controller, Get, Param, ParseUUIDPipe, Query } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBadRequestResponse, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Authenticated, CurrentCaller } from '#auth';
 import type { Caller } from '#auth';
-import { ErrorDto } from '#http';
+import { ClusterId } from '#clusters';
+import { ErrorDto, IdParam } from '#http';
 import { DecisionDto, DecisionListDto, DecisionsQuery } from './decision.dto.js';
 import { DecisionService } from './decision.service.js';
 
@@ -22,7 +23,7 @@ export class DecisionController {
   @ApiBadRequestResponse({ type: ErrorDto, description: 'A field of the query is wrong' })
   async list(
     @CurrentCaller() caller: Caller,
-    @Param('id', ParseUUIDPipe) id: string,
+    @ClusterId() id: string,
     @Query() query: DecisionsQuery,
   ): Promise<DecisionListDto> {
     return this.decisions.list(caller, id, query);
@@ -33,8 +34,8 @@ export class DecisionController {
   @ApiOkResponse({ type: DecisionDto })
   async get(
     @CurrentCaller() caller: Caller,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Param('decision_id', ParseUUIDPipe) decisionId: string,
+    @ClusterId() id: string,
+    @IdParam('decision_id') decisionId: string,
   ): Promise<DecisionDto> {
     return this.decisions.get(caller, id, decisionId);
   }

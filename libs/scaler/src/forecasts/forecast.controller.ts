@@ -1,7 +1,8 @@
-import { Controller, Get, Param, ParseUUIDPipe, Query } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBadRequestResponse, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Authenticated, CurrentCaller } from '#auth';
 import type { Caller } from '#auth';
+import { ClusterId } from '#clusters';
 import { ErrorDto, HistoryQuery } from '#http';
 import { ForecastListDto } from './forecast.dto.js';
 import { ForecastService } from './forecast.service.js';
@@ -22,7 +23,7 @@ export class ForecastController {
   @ApiBadRequestResponse({ type: ErrorDto, description: 'A field of the query is wrong' })
   async list(
     @CurrentCaller() caller: Caller,
-    @Param('id', ParseUUIDPipe) id: string,
+    @ClusterId() id: string,
     @Query() query: HistoryQuery,
   ): Promise<ForecastListDto> {
     return this.forecasts.list(caller, id, query);

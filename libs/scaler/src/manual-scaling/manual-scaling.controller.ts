@@ -1,7 +1,8 @@
-import { Body, Controller, Delete, HttpCode, Param, ParseUUIDPipe, Post } from '@nestjs/common';
+import { Body, Controller, Delete, HttpCode, Post } from '@nestjs/common';
 import { ApiBadRequestResponse, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, Operators } from '#auth';
 import type { Caller } from '#auth';
+import { ClusterId } from '#clusters';
 import { ErrorDto } from '#http';
 import { ManualScalingDto, ManualScalingRequest } from './manual-scaling.dto.js';
 import { ManualScalingService } from './manual-scaling.service.js';
@@ -23,7 +24,7 @@ export class ManualScalingController {
   @ApiBadRequestResponse({ type: ErrorDto, description: 'Out of bounds, or a time that is none' })
   async scale(
     @CurrentCaller() caller: Caller,
-    @Param('id', ParseUUIDPipe) id: string,
+    @ClusterId() id: string,
     @Body() request: ManualScalingRequest,
   ): Promise<ManualScalingDto> {
     return this.scaling.scale(caller, id, request);
@@ -32,7 +33,7 @@ export class ManualScalingController {
   @Delete()
   @ApiOperation({ summary: 'Give the cluster back to its policies' })
   @ApiOkResponse({ type: ManualScalingDto })
-  async release(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<ManualScalingDto> {
+  async release(@CurrentCaller() caller: Caller, @ClusterId() id: string): Promise<ManualScalingDto> {
     return this.scaling.release(caller, id);
   }
 }

@@ -1,7 +1,8 @@
-import { Controller, HttpCode, Param, ParseUUIDPipe, Post } from '@nestjs/common';
+import { Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiConflictResponse, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CurrentCaller, Operators } from '#auth';
 import type { Caller } from '#auth';
+import { ClusterId } from '#clusters';
 import { ErrorDto } from '#http';
 import { UndoneDto } from './manual-scaling.dto.js';
 import { ManualScalingService } from './manual-scaling.service.js';
@@ -22,7 +23,7 @@ export class UndoController {
   @ApiOkResponse({ type: UndoneDto })
   @ApiNotFoundResponse({ type: ErrorDto, description: 'No such cluster, or not yours' })
   @ApiConflictResponse({ type: ErrorDto, description: 'No change is left to undo (`nothing_to_undo`)' })
-  async undo(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<UndoneDto> {
+  async undo(@CurrentCaller() caller: Caller, @ClusterId() id: string): Promise<UndoneDto> {
     return this.scaling.undo(caller, id);
   }
 }

@@ -1,7 +1,8 @@
-import { Controller, Get, Param, ParseUUIDPipe } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Authenticated, CurrentCaller } from '#auth';
 import type { Caller } from '#auth';
+import { ClusterId } from '#clusters';
 import { ErrorDto } from '#http';
 import { AlertService } from './alert.service.js';
 import { AlertListDto } from './operations.dto.js';
@@ -19,7 +20,7 @@ export class AlertController {
     description: 'Of the instance that answers, since it started. The same comes live as `alert`.',
   })
   @ApiOkResponse({ type: AlertListDto })
-  async list(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<AlertListDto> {
+  async list(@CurrentCaller() caller: Caller, @ClusterId() id: string): Promise<AlertListDto> {
     const alerts = await this.alerts.ofCluster(caller, id);
     return { alerts, count: alerts.length };
   }

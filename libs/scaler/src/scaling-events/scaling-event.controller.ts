@@ -1,7 +1,8 @@
-import { Controller, Get, Param, ParseUUIDPipe, Query } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import { ApiBadRequestResponse, ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Authenticated, CurrentCaller } from '#auth';
 import type { Caller } from '#auth';
+import { ClusterId } from '#clusters';
 import { ErrorDto, HistoryQuery } from '#http';
 import { ScalingEventListDto, ScalingEventStatsDto } from './scaling-event.dto.js';
 import { ScalingEventService } from './scaling-event.service.js';
@@ -19,7 +20,7 @@ export class ScalingEventController {
   @ApiNotFoundResponse({ type: ErrorDto, description: 'No such cluster, or not yours' })
   async list(
     @CurrentCaller() caller: Caller,
-    @Param('id', ParseUUIDPipe) id: string,
+    @ClusterId() id: string,
     @Query() query: HistoryQuery,
   ): Promise<ScalingEventListDto> {
     return this.events.list(caller, id, query);
@@ -31,7 +32,7 @@ export class ScalingEventController {
   @ApiNotFoundResponse({ type: ErrorDto, description: 'No such cluster, or not yours' })
   async stats(
     @CurrentCaller() caller: Caller,
-    @Param('id', ParseUUIDPipe) id: string,
+    @ClusterId() id: string,
     @Query() query: HistoryQuery,
   ): Promise<ScalingEventStatsDto> {
     return this.events.stats(caller, id, query);

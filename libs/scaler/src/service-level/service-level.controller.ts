@@ -1,7 +1,8 @@
-import { Controller, Get, Param, ParseUUIDPipe } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { ApiNotFoundResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Authenticated, CurrentCaller } from '#auth';
 import type { Caller } from '#auth';
+import { ClusterId } from '#clusters';
 import { ServiceLevelDto } from './service-level.dto.js';
 import { ErrorDto } from '#http';
 import { ServiceLevelService } from './service-level.service.js';
@@ -19,7 +20,7 @@ export class ServiceLevelController {
     description: 'As the last tick left it. Clusters without a service level answer too: their lead time is measured.',
   })
   @ApiOkResponse({ type: ServiceLevelDto })
-  async get(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<ServiceLevelDto> {
+  async get(@CurrentCaller() caller: Caller, @ClusterId() id: string): Promise<ServiceLevelDto> {
     return this.levels.get(caller, id);
   }
 }

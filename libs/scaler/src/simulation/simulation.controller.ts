@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Param, ParseUUIDPipe, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
   ApiConflictResponse,
@@ -10,6 +10,7 @@ import {
 } from '@nestjs/swagger';
 import { Authenticated, CurrentCaller, Operators } from '#auth';
 import type { Caller } from '#auth';
+import { ClusterId } from '#clusters';
 import { ErrorDto } from '#http';
 import {
   KilledServersDto,
@@ -38,7 +39,7 @@ export class SimulationController {
   @Authenticated()
   @ApiOperation({ summary: 'What the simulator offers to a simulated cluster, and what becomes of it' })
   @ApiOkResponse({ type: SimulationDto })
-  async get(@CurrentCaller() caller: Caller, @Param('id', ParseUUIDPipe) id: string): Promise<SimulationDto> {
+  async get(@CurrentCaller() caller: Caller, @ClusterId() id: string): Promise<SimulationDto> {
     return this.simulation.get(caller, id);
   }
 
@@ -48,11 +49,7 @@ export class SimulationController {
   @ApiOperation({ summary: 'Let a spike come over a simulated cluster' })
   @ApiOkResponse({ type: SpikeDto })
   @ApiBadRequestResponse(WRONG_FIELD)
-  async spike(
-    @CurrentCaller() caller: Caller,
-    @Param('id', ParseUUIDPipe) id: string,
-    @Body() body: SpikeRequest,
-  ): Promise<SpikeDto> {
+  async spike(@CurrentCaller() caller: Caller, @ClusterId() id: string, @Body() body: SpikeRequest): Promise<SpikeDto> {
     return this.simulation.spike(caller, id, body);
   }
 
@@ -64,7 +61,7 @@ export class SimulationController {
   @ApiBadRequestResponse(WRONG_FIELD)
   async pattern(
     @CurrentCaller() caller: Caller,
-    @Param('id', ParseUUIDPipe) id: string,
+    @ClusterId() id: string,
     @Body() body: PatternRequest,
   ): Promise<SimulationDto> {
     return this.simulation.pattern(caller, id, body);
@@ -78,7 +75,7 @@ export class SimulationController {
   @ApiBadRequestResponse(WRONG_FIELD)
   async killServers(
     @CurrentCaller() caller: Caller,
-    @Param('id', ParseUUIDPipe) id: string,
+    @ClusterId() id: string,
     @Body() body: KillServersRequest,
   ): Promise<KilledServersDto> {
     return this.simulation.killServers(caller, id, body);
