@@ -69,6 +69,6 @@ function jwtOptions({ api }: AppConfig): JwtModuleOptions {
     { provide: AuthAttemptsObserver, useClass: RefusedAttempts },
     { provide: APP_GUARD, useClass: AccessGuard },
   ],
-  exports: [AuditService, AuthAttemptsObserver, Authenticator, TokenService, UsersService],
+  exports: [AuditService, AuthAttemptsObserver, Authenticator, TokenService, UserRepository, UsersService],
 })
 export class AuthModule {}

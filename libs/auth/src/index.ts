@@ -13,4 +13,5 @@ export { AuthModule } from './auth.module.js';
 export { Authenticator } from './passport/authenticator.js';
 export { TokenService } from './session/token.service.js';
 export { verifyPassword } from './users/passwords.js';
+export { UserRepository } from './users/user.repository.js';
 export { UsersService } from './users/users.service.js';

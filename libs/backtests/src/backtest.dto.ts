@@ -17,7 +17,7 @@ import {
 import { IsPercent, PolicyDto } from '#clusters';
 import { IsDuration, IsPart, IsTime } from '#http';
 import { COMPARABLE_NAMES, type ComparableName } from '#world';
-import { BACKTEST_STATUSES, type BacktestStatus } from './backtest.entity.js';
+import { BACKTEST_STATUSES, type BacktestStatus } from './backtest-status.js';
 import { BacktestResultDto } from './backtest-result.dto.js';
 
 /** Two weeks of a trace by the second would be more; nobody reads a drawing of it. */

@@ -1,9 +1,7 @@
 import { Column, CreateDateColumn, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import type { BacktestRequestDto } from './backtest.dto.js';
 import type { BacktestResultDto } from './backtest-result.dto.js';
-
-export const BACKTEST_STATUSES = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
-export type BacktestStatus = (typeof BACKTEST_STATUSES)[number];
+import type { BacktestStatus } from './backtest-status.js';
 
 /** A backtest as a job: what is to be played, how far it is, and what came of it. Times are the database's. */
 @Entity('backtests')

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Provider } from '@nestjs/common';
 import { InjectMetric, makeGaugeProvider, makeHistogramProvider } from '@willsoto/nestjs-prometheus';
 import { Gauge, Histogram } from 'prom-client';
-import type { BacktestStatus } from './backtest.entity.js';
+import type { BacktestStatus } from './backtest-status.js';
 
 const QUEUED = 'autoscaler_backtests_queued';
 const RUNNING = 'autoscaler_backtests_running';

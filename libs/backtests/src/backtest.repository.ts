@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, In, type QueryDeepPartialEntity, type Repository } from 'typeorm';
 import type { Cursor } from '#http';
 import { BacktestEntity } from './backtest.entity.js';
 import type { BacktestRequestDto } from './backtest.dto.js';
 import type { BacktestResultDto } from './backtest-result.dto.js';
+import type { BacktestStatus } from './backtest-status.js';
 
 export interface NewBacktest {
   readonly clusterId: string;
@@ -22,30 +24,28 @@ export interface ClaimedBacktest {
   readonly attempts: number;
 }
 
+/** By the database's clock, which all processes share. */
+const NOW = (): string => 'now()';
+const UNDER_WAY = In<BacktestStatus>(['queued', 'running']);
+
 /** Backtests in the database, which is where several processes agree on who plays which. */
 @Injectable()
 export class BacktestRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(BacktestEntity) private readonly backtests: Repository<BacktestEntity>) {}
 
-  /** Those of a user that have not ended. Holds back that user's other transactions that ask, until this one ends. */
+  /** Those of a user that have not ended. */
   async countUnderWay(userId: string, manager: EntityManager): Promise<number> {
-    await manager.query(`SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE`, [userId]);
-    const [{ count }] = await manager.query<[{ count: number }]>(
-      `SELECT count(*)::int AS count FROM backtests WHERE created_by = $1 AND status IN ('queued', 'running')`,
-      [userId],
-    );
-    return count;
+    return manager.withRepository(this.backtests).countBy({ createdBy: userId, status: UNDER_WAY });
   }
 
   async insert(backtest: NewBacktest, manager: EntityManager): Promise<BacktestEntity> {
-    return manager.save(manager.create(BacktestEntity, { ...backtest, status: 'queued' }));
+    const backtests = manager.withRepository(this.backtests);
+    return backtests.save(backtests.create({ ...backtest, status: 'queued' }));
   }
 
   /** Newest first, without traces and results. */
   async list(clusterId: string, after: Cursor | null, limit: number): Promise<BacktestEntity[]> {
-    const query = this.dataSource.manager
-      .createQueryBuilder(BacktestEntity, 'backtest')
-      .where('backtest.clusterId = :clusterId', { clusterId });
+    const query = this.backtests.createQueryBuilder('backtest').where({ clusterId });
     if (after !== null) {
       query.andWhere('(backtest.createdAt, backtest.id) < (CAST(:at AS timestamptz), CAST(:id AS uuid))', after);
     }
@@ -54,28 +54,21 @@ export class BacktestRepository {
 
   /** With its result, without its trace. */
   async find(clusterId: string, id: string): Promise<BacktestEntity | null> {
-    return this.dataSource.manager
-      .createQueryBuilder(BacktestEntity, 'backtest')
-      .addSelect('backtest.result')
-      .where('backtest.clusterId = :clusterId AND backtest.id = :id', { clusterId, id })
-      .getOne();
+    return this.backtests.createQueryBuilder('backtest').addSelect('backtest.result').where({ clusterId, id }).getOne();
   }
 
   /** @returns whether it was still queued or running */
   async cancel(clusterId: string, id: string, manager: EntityManager): Promise<boolean> {
-    return changed(
-      await manager.query(
-        `UPDATE backtests SET status = 'cancelled', finished_at = now()
-          WHERE id = $1 AND cluster_id = $2 AND status IN ('queued', 'running') RETURNING id`,
-        [id, clusterId],
-      ),
-    );
+    const { affected } = await manager
+      .withRepository(this.backtests)
+      .update({ id, clusterId, status: UNDER_WAY }, { status: 'cancelled', finishedAt: NOW });
+    return affected === 1;
   }
 
+  /** @returns whether there was one */
   async remove(clusterId: string, id: string, manager: EntityManager): Promise<boolean> {
-    return changed(
-      await manager.query(`DELETE FROM backtests WHERE id = $1 AND cluster_id = $2 RETURNING id`, [id, clusterId]),
-    );
+    const { affected } = await manager.withRepository(this.backtests).delete({ id, clusterId });
+    return affected === 1;
   }
 
   /**
@@ -84,7 +77,7 @@ export class BacktestRepository {
    * @param except jobs that this process plays already
    */
   async claim(claimant: string, leaseMs: number, except: readonly string[]): Promise<ClaimedBacktest | null> {
-    const [rows] = await this.dataSource.query<
+    const [rows] = await this.backtests.query<
       [
         readonly {
           id: string;
@@ -118,55 +111,32 @@ export class BacktestRepository {
    * @returns `false` when it is no longer this process's to play: it was cancelled, removed, or taken over
    */
   async keep(id: string, claimant: string, progress: number): Promise<boolean> {
-    return changed(
-      await this.dataSource.query(
-        `UPDATE backtests SET alive_at = now(), progress = $3 WHERE id = $1 AND claimed_by = $2 AND status = 'running' RETURNING id`,
-        [id, claimant, progress],
-      ),
-    );
+    return this.change(id, claimant, { aliveAt: NOW, progress });
   }
 
   /** Gives a job back that this process will not end, as if it had not been begun. */
   async release(id: string, claimant: string): Promise<void> {
-    await this.dataSource.query(
-      `UPDATE backtests SET status = 'queued', claimed_by = NULL, alive_at = NULL, progress = 0, attempts = attempts - 1
-        WHERE id = $1 AND claimed_by = $2 AND status = 'running'`,
-      [id, claimant],
-    );
+    const attempts = (): string => 'attempts - 1';
+    await this.change(id, claimant, { status: 'queued', claimedBy: null, aliveAt: null, progress: 0, attempts });
   }
 
   /** @returns `false` as `keep` does */
   async succeed(id: string, claimant: string, result: BacktestResultDto): Promise<boolean> {
-    return changed(
-      await this.dataSource.query(
-        `UPDATE backtests SET status = 'done', progress = 1, result = $3, finished_at = now()
-          WHERE id = $1 AND claimed_by = $2 AND status = 'running' RETURNING id`,
-        [id, claimant, JSON.stringify(result)],
-      ),
-    );
+    return this.change(id, claimant, { status: 'done', progress: 1, result, finishedAt: NOW });
   }
 
   /** @returns `false` as `keep` does */
   async fail(id: string, claimant: string, error: string): Promise<boolean> {
-    return changed(
-      await this.dataSource.query(
-        `UPDATE backtests SET status = 'failed', error = $3, finished_at = now()
-          WHERE id = $1 AND claimed_by = $2 AND status = 'running' RETURNING id`,
-        [id, claimant, error],
-      ),
-    );
+    return this.change(id, claimant, { status: 'failed', error, finishedAt: NOW });
   }
 
   async countQueued(): Promise<number> {
-    const [{ count }] = await this.dataSource.query<[{ count: number }]>(
-      `SELECT count(*)::int AS count FROM backtests WHERE status = 'queued'`,
-    );
-    return count;
+    return this.backtests.countBy({ status: 'queued' });
   }
 
   /** Removes what ended longer ago than `retentionMs`, and of each cluster all but the newest `keep` that have ended. */
   async prune(retentionMs: number, keep: number): Promise<number> {
-    const [rows] = await this.dataSource.query<[readonly unknown[], number]>(
+    const [rows] = await this.backtests.query<[readonly unknown[], number]>(
       `DELETE FROM backtests WHERE id IN (
          SELECT id FROM (
            SELECT id, finished_at, row_number() OVER (PARTITION BY cluster_id ORDER BY finished_at DESC, id) AS place
@@ -178,9 +148,10 @@ export class BacktestRepository {
     );
     return rows.length;
   }
-}
 
-/** Of what TypeORM answers to `UPDATE` and `DELETE ... RETURNING`. */
-function changed([rows]: [readonly unknown[], number]): boolean {
-  return rows.length > 0;
+  /** @returns whether the job is this process's to play, and so was changed */
+  private async change(id: string, claimant: string, change: QueryDeepPartialEntity<BacktestEntity>): Promise<boolean> {
+    const { affected } = await this.backtests.update({ id, claimedBy: claimant, status: 'running' }, change);
+    return affected === 1;
+  }
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { AuditService } from '#auth';
+import { AuditService, UserRepository } from '#auth';
 import type { Caller, Principal } from '#auth';
 import { ClusterAccess, ClustersService, thresholdDefaults } from '#clusters';
 import { APP_CONFIG, Clock } from '#config';
@@ -34,6 +34,7 @@ export class BacktestService {
     private readonly backtests: BacktestRepository,
     private readonly history: DemandHistory,
     private readonly runner: BacktestRunner,
+    private readonly users: Pick<UserRepository, 'lock'>,
     private readonly audit: AuditService,
     private readonly clock: Clock,
     private readonly dataSource: DataSource,
@@ -119,6 +120,8 @@ export class BacktestService {
 
   private async assertMayHaveMore({ id }: Caller, manager: EntityManager): Promise<void> {
     const { maxPerUser } = this.config.backtests;
+    // Of two requests at the same time, one has to see the backtest of the other.
+    await this.users.lock(id, manager);
     const underWay = await this.backtests.countUnderWay(id, manager);
     if (underWay < maxPerUser) return;
     throw new TooManyRequestsError(

@@ -4,8 +4,9 @@ import type { Cluster } from '#clusters';
 import { type AppConfig, configOf } from '#config';
 import { NotFoundError } from '#http';
 import { DemandHistory } from '#metrics';
-import { auditIn } from '../../auth/test/audit-in.js';
+import { auditIn, usersIn } from '../../auth/test/in-database.js';
 import type { BacktestDetailDto } from '../src/backtest.dto.js';
+import { BacktestEntity } from '../src/backtest.entity.js';
 import { BacktestMetrics } from '../src/backtest.metrics.js';
 import { BacktestRepository } from '../src/backtest.repository.js';
 import { BacktestRunner } from '../src/backtest.runner.js';
@@ -28,7 +29,7 @@ export class BacktestProcess {
     const config: AppConfig = configOf(settings);
     const bus = new LiveBus();
     bus.on('backtest', ({ data }) => this.told.push(data));
-    const backtests = new BacktestRepository(dataSource);
+    const backtests = new BacktestRepository(dataSource.getRepository(BacktestEntity));
     const history = new DemandHistory(dataSource);
     const gauge = (name: string): Gauge => new Gauge({ name, help: '-', registers: [] });
     const metrics = new BacktestMetrics(gauge('queued'), gauge('running'), this.durations);
@@ -49,6 +50,7 @@ export class BacktestProcess {
       backtests,
       history,
       this.runner,
+      usersIn(dataSource),
       auditIn(dataSource, clock),
       clock,
       dataSource,

@@ -9,7 +9,7 @@ import type { Cluster } from '#clusters';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
 import { ProviderError } from '#providers';
-import { auditIn } from '../../auth/test/audit-in.js';
+import { auditIn } from '../../auth/test/in-database.js';
 import { type AlertCode, type LiveAlert, LiveBus } from '../src/events.js';
 import { ClusterStateStore } from '../src/loop/cluster-state.store.js';
 import { AlertDeliveryStore } from '../src/webhooks/alert-delivery.store.js';

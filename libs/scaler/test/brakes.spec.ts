@@ -5,7 +5,7 @@ import type { Cluster } from '#clusters';
 import { configOf } from '#config';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
-import { auditIn } from '../../auth/test/audit-in.js';
+import { auditIn } from '../../auth/test/in-database.js';
 import { BrakesService } from '../src/brakes/brakes.service.js';
 import { FreezeStore } from '../src/brakes/freeze.store.js';
 import { RemovalProposalStore } from '../src/brakes/removal-proposal.store.js';

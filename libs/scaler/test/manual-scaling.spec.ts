@@ -3,7 +3,7 @@ import type { Caller } from '#auth';
 import type { Cluster } from '#clusters';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
-import { auditIn } from '../../auth/test/audit-in.js';
+import { auditIn } from '../../auth/test/in-database.js';
 import { ManualScalingService } from '../src/manual-scaling/manual-scaling.service.js';
 import { OWNER, Surroundings } from './loop-harness.js';
 

@@ -54,4 +54,10 @@ export class UserRepository {
   async noteLogin(id: string, at: Date): Promise<void> {
     await this.users.update({ id }, { lastLoginAt: at });
   }
+
+  /** Other transactions that lock the same account wait until this one ends. */
+  async lock(id: string, manager: EntityManager): Promise<void> {
+    const lock = { mode: 'for_no_key_update' } as const;
+    await manager.withRepository(this.users).findOne({ select: { id: true }, where: { id }, lock });
+  }
 }
