@@ -60,7 +60,10 @@ describe('a provider that is away', () => {
       const found = await last();
       return found?.code === 'provider_unreachable' && found;
     });
-    expect(decision).toMatchObject({ action: 'MAINTAIN', reason: expect.stringContaining('left as it is') });
+    expect(decision).toMatchObject({
+      action: 'MAINTAIN',
+      reason: expect.stringContaining('Servers stay as they are.'),
+    });
     await eventually(
       'the cluster is marked',
       async () => (await ada.get(`/clusters/${id}`)).body['status'] === 'error',

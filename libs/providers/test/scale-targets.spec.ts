@@ -86,7 +86,7 @@ describe('the simulator target', () => {
     const said = `no\0quota\n${'x'.repeat(10_000)}`;
     jest.spyOn(inner, 'read').mockRejectedValueOnce(new ProviderError('refused', said));
     const error = await target.read(CLUSTER, signal).catch((thrown: unknown) => thrown);
-    expect((error as ProviderError).message).toMatch(/answered 409: no quota x{100,490}$/);
+    expect((error as ProviderError).message).toMatch(/^HTTP 409, no quota x{100,490}$/);
     await close();
   });
 

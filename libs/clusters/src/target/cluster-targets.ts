@@ -91,7 +91,7 @@ export class ClusterTargets {
 }
 
 function reasonOf(key: string): string {
-  return `An older cluster leads to the same servers (${key}). This cluster is not ticked, and its servers stay as they are. Change provider.cluster_id or provider.url, or delete the cluster.`;
+  return `Another cluster already scales these servers (${key}). Servers stay as they are. Change provider.cluster_id or provider.url, or delete this cluster.`;
 }
 
 /** @param key of the servers, as `keyOf` has it */

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '#auth';
 import { ClusterAccess } from '#clusters';
 import { Clock, parseDuration } from '#config';
-import { DEMOTE_BELOW, PROMOTE_FROM } from '#engine';
+import { DEMOTE_BELOW, plural, PROMOTE_FROM, serversOf, share } from '#engine';
 import { type HorizonScore, type Score, scoreForecasts } from './score.js';
 import type { TrustBucketDto, TrustDto, TrustQuery } from './trust.dto.js';
 import { TrustRepository } from './trust.repository.js';
@@ -62,17 +62,18 @@ function toBucket({ at, ...score }: Score): TrustBucketDto {
   return { timestamp: new Date(at).toISOString(), ...score };
 }
 
-function summaryOf(horizons: readonly HorizonScore[]): string {
+/** How far forecasts can be trusted by what is known of them, in plain words. */
+export function summaryOf(horizons: readonly HorizonScore[]): string {
   const largest = horizons.reduce<HorizonScore | null>(
     (most, one) => (most === null || one.total.settled > most.total.settled ? one : most),
     null,
   );
-  if (largest === null) return 'Nothing was forecast in this time of which it is known what came.';
+  if (largest === null) return 'No forecast of this time can be checked.';
   const { settled, coverage, bias, reactive } = largest.total;
-  if (settled < ENOUGH) return `Only ${settled} forecasts can be held against what came: too few to judge them.`;
-  const nine = `${Math.round((coverage['0.9'] ?? 0) * 1000) / 10} % of what came stayed below their 90 % quantile`;
-  const lean = bias > 0 ? 'more' : 'less';
-  const verdict = (coverage['0.9'] ?? 0) >= PROMOTE_FROM ? 'Forecasts held' : 'Forecasts did not hold';
-  const followed = reactive > 0.5 ? ' Most of the time a reactive policy was followed instead.' : '';
-  return `${verdict}: ${nine}, and on average ${Math.abs(bias)} servers ${lean} came than their median.${followed}`;
+  if (settled < ENOUGH) return `Only ${plural(settled, 'forecast')} can be checked, too few to judge.`;
+  const nine = coverage['0.9'] ?? 0;
+  const verdict = nine >= PROMOTE_FROM ? 'The forecast held' : 'The forecast did not hold';
+  const lean = `On average the load was ${serversOf(Math.abs(bias))} ${bias > 0 ? 'above' : 'below'} its median.`;
+  const followed = reactive > 0.5 ? ' Most of the time a simple rule decided instead.' : '';
+  return `${verdict}: ${share(nine)} of outcomes stayed under its 90 % quantile. ${lean}${followed}`;
 }

@@ -89,7 +89,7 @@ export class EndpointCircuits {
 /** The request was not made: the endpoint, or this cluster of it, failed too often and is left alone for a while. */
 export class CircuitOpenError extends Error {
   constructor() {
-    super('the endpoint failed too often and is left alone for a while');
+    super('circuit breaker open');
     this.name = 'CircuitOpenError';
   }
 }

@@ -115,7 +115,7 @@ async function limited<T>(
   call: (limit: AbortSignal) => Promise<T>,
 ): Promise<T> {
   // One that was aborted before tells nobody any more.
-  if (signal.aborted) throw new ProviderError('unreachable', 'not asked: there was no time left');
+  if (signal.aborted) throw new ProviderError('unreachable', 'not requested: no time left');
   const limit = new AbortController();
   const abort = (): void => limit.abort();
   const timer = setTimeout(abort, timeoutMs);

@@ -44,7 +44,7 @@ export class SimulatorHttp implements OnApplicationShutdown {
     try {
       return { url, ...(await this.endpoints.request(url, { method, path, body, signal, headers })) };
     } catch (cause) {
-      throw new ProviderError('unreachable', `simulator at ${url}: ${(cause as Error).message}`, { cause });
+      throw new ProviderError('unreachable', (cause as Error).message, { cause });
     }
   }
 

@@ -40,12 +40,12 @@ export class SimulatorMetricSource extends MetricSource implements OnApplication
     try {
       answer = await this.endpoints.request(url, { method: 'GET', path, signal });
     } catch (cause) {
-      throw new SourceError('unreachable', `simulator at ${url}: ${(cause as Error).message}`, { cause });
+      throw new SourceError('unreachable', (cause as Error).message, { cause });
     }
     const { status, text } = answer;
-    if (status === 404) throw new SourceError('unknown_cluster', `simulator at ${url} does not know the cluster`);
-    if (status !== 200) throw new SourceError('unreachable', `simulator at ${url} answered ${status}`);
-    return parse(url, text);
+    if (status === 404) throw new SourceError('unknown_cluster', 'the source does not know the cluster');
+    if (status !== 200) throw new SourceError('unreachable', `HTTP ${status}`);
+    return parse(text);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -53,15 +53,15 @@ export class SimulatorMetricSource extends MetricSource implements OnApplication
   }
 }
 
-function parse(url: string, text: string): Collection {
+function parse(text: string): Collection {
   let body: { timestamp?: unknown; servers?: unknown; totals?: unknown; max_cpu_usage?: unknown };
   try {
     body = (JSON.parse(text) ?? {}) as typeof body;
   } catch (cause) {
-    throw new SourceError('invalid', `simulator at ${url}: the answer is not JSON`, { cause });
+    throw new SourceError('invalid', 'the answer is not JSON', { cause });
   }
   if (typeof body.timestamp !== 'string' || !Array.isArray(body.servers)) {
-    throw new SourceError('invalid', `simulator at ${url}: the answer has no timestamp or no servers`);
+    throw new SourceError('invalid', 'the answer has no timestamp or no servers');
   }
   const at = Date.parse(body.timestamp);
   const samples = (body.servers as (Reading | null)[]).flatMap((reading): Sample[] =>

@@ -80,15 +80,14 @@ function toSpecification({ servers, baseCpu, baseMemory, variance }: SimulatedCl
 
 function parse(answer: SimulatorAnswer): ProviderState {
   if (answer.status >= 400) throw failure(answer);
-  const { url } = answer;
   const body = jsonOf(answer);
   if (!isRecord(body) || !Array.isArray(body['servers'])) {
-    throw new ProviderError('invalid', `simulator at ${url}: the answer names no servers`);
+    throw new ProviderError('invalid', 'the answer lists no servers');
   }
   const servers: ProvidedServer[] = [];
   for (const entry of body['servers'] as unknown[]) {
     if (!isRecord(entry) || !isServerId(entry['server_id']) || !isState(entry['state'])) {
-      throw new ProviderError('invalid', `simulator at ${url}: the answer contains a server without id or state`);
+      throw new ProviderError('invalid', 'the answer lists a server without id or state');
     }
     const activeAt = typeof entry['active_at'] === 'string' ? Date.parse(entry['active_at']) : Number.NaN;
     const { server_id: id, state } = entry as { server_id: string; state: ServerState };
@@ -97,15 +96,15 @@ function parse(answer: SimulatorAnswer): ProviderState {
   const desired = body['desired_servers'];
   if (typeof desired !== 'number' || !Number.isInteger(desired)) return { servers, desired: null };
   if (desired >= 0 && desired <= MOST_SERVERS) return { servers, desired };
-  throw new ProviderError('invalid', `simulator at ${url}: desired_servers cannot be ${desired}`);
+  throw new ProviderError('invalid', `desired_servers cannot be ${desired}`);
 }
 
 function failure(answer: SimulatorAnswer): ProviderError {
-  const { url, status } = answer;
+  const { status } = answer;
   const body = jsonOf(answer);
-  const said = isRecord(body) && typeof body['error'] === 'string' ? `: ${inOneLine(body['error'])}` : '';
+  const said = isRecord(body) && typeof body['error'] === 'string' ? `, ${inOneLine(body['error'])}` : '';
   const kind = status === 429 || status >= 500 ? 'unreachable' : 'refused';
-  return new ProviderError(kind, `simulator at ${url} answered ${status}${said}`);
+  return new ProviderError(kind, `HTTP ${status}${said}`);
 }
 
 /** Messages are logged, stored and shown; PostgreSQL's text has no NUL. */

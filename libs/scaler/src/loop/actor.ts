@@ -85,7 +85,7 @@ export class Actor {
       const { total } = countServers(unique(answer.servers));
       const outcome = judge(event, total, answer.desired);
       const { tracking, notes } = followAsked(memory.tracking, event.desired, answer, event.at);
-      const error = outcome === 'failed' ? 'the provider changed nothing' : null;
+      const error = outcome === 'failed' ? 'it changed no server' : null;
       const by = (tracking.desired ?? 0) - tick.decision.reference;
       const common = settle(memory.common, by, event.at, event.action === 'SCALE_DOWN');
       const next = { ...tick, notes: [...tick.notes, ...notes], memory: { ...memory, tracking, common } };
@@ -188,7 +188,7 @@ function unrecorded(tick: Decided, doubtful: ScalingEvent | null): Acted {
     ...doubtful,
     finishedAt: tick.at,
     outcome: 'failed',
-    error: 'never asked: the intent could not be recorded',
+    error: 'not requested: the database could not record the intent',
   };
   return { ...tick, decision, resolved: [...tick.resolved, closed], event: null };
 }

@@ -1,6 +1,7 @@
-import { serversOf } from '#engine';
+import { amount, duration, METRIC_WORD, plural, serversOf } from '#engine';
 import type { MetricName, RefusalReason } from '#engine';
 import type { AlertCode } from '../events.js';
+import { STATE_SENTENCES } from '../state/cluster-state.sentences.js';
 
 /** As the source names it. */
 const FIELD: Readonly<Record<MetricName, string>> = {
@@ -9,20 +10,14 @@ const FIELD: Readonly<Record<MetricName, string>> = {
   request_rate: 'request_load',
 };
 
-const METRIC: Readonly<Record<MetricName, string>> = { cpu: 'CPU', memory: 'memory', request_rate: 'request rate' };
-
 const REFUSED: Readonly<Record<RefusalReason, string>> = {
   not_a_number: 'not a number',
   out_of_range: 'out of range',
   in_the_future: 'from the future',
   stale: 'too old',
-  duplicate: 'sent twice',
-  unknown_server: 'of a server that is not active',
+  duplicate: 'duplicate',
+  unknown_server: 'from an inactive server',
 };
-
-function timeOf(ms: number): string {
-  return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
-}
 
 /** Samples that were refused, by reason, and the fields whose values were, separated by commas. */
 type Refused = Partial<Record<RefusalReason, number>> & { readonly fields: string };
@@ -41,69 +36,79 @@ type Finished = {
   readonly servers_before: number;
   readonly servers_after: number | null;
   readonly error: string | null;
+  /** Time until the next attempt; `null` where none is planned. */
+  readonly retry_ms: number | null;
 };
+
+/** What the provider did, where that was not what it was asked for. */
+function failed({ action, desired, servers_before: before, servers_after: after, error }: Finished): string {
+  const isUp = action === 'SCALE_UP';
+  const asked = Math.abs(desired - before);
+  const done = after === null ? 0 : Math.abs(after - before);
+  if (error === null) return `The provider ${isUp ? 'added' : 'removed'} only ${done} of ${serversOf(asked)}.`;
+  const refused = isUp ? `refused ${plural(asked, 'more server')}` : `refused to remove ${serversOf(asked)}`;
+  return `The provider ${refused}: ${error}.`;
+}
 
 /** What is told when a condition begins, by code; those that are not here say what the decision says. */
 export const RAISED = {
-  provider_unreachable: ({ error }: { readonly error: string }) => error,
-  metrics_missing: ({ error }: { readonly error: string | null; readonly active: number }) =>
-    error ?? 'No active server reports.',
-  servers_silent: (data: { readonly silent: number; readonly active: number; readonly metric: MetricName | null }) =>
-    data.metric === null
-      ? `${data.silent} of ${data.active} servers send no metrics. No server is removed meanwhile.`
-      : `${data.silent} of ${data.active} servers send no ${METRIC[data.metric]} (${FIELD[data.metric]}), which the policy decides on.`,
+  provider_unreachable: ({ error }: { readonly error: string }) =>
+    `Cannot reach the provider (${error}). Servers stay as they are.`,
+  metrics_missing: ({ error, active }: { readonly error: string | null; readonly active: number }) =>
+    `${error === null ? `None of ${serversOf(active)} reports metrics` : `No metrics (${error})`}. No server is removed.`,
+  servers_silent: (data: { readonly silent: number; readonly active: number; readonly metric: MetricName | null }) => {
+    const what = data.metric === null ? 'metrics' : `${METRIC_WORD[data.metric]} (${FIELD[data.metric]})`;
+    return `${data.silent} of ${serversOf(data.active)} ${data.silent === 1 ? 'reports' : 'report'} no ${what}. No server is removed.`;
+  },
   samples_refused: ({ fields, ...refused }: Refused) => {
     const reasons = Object.entries(refused).map(([reason, count]) => `${count} ${REFUSED[reason as RefusalReason]}`);
     const names = fields === '' ? [] : fields.split(',').map((metric) => FIELD[metric as MetricName]);
-    const where = names.length === 0 ? '' : ` The values of ${names.join(' and ')} are ignored; the others count.`;
-    return `Samples refused: ${reasons.join(', ')}.${where}`;
+    const where =
+      names.length === 0 ? '' : ` Only their ${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} ignored.`;
+    return `Samples ignored: ${reasons.join(', ')}.${where}`;
   },
   saturated: ({ full, active }: { readonly full: number; readonly active: number }) =>
-    `${full === active ? 'All' : `${full} of ${active}`} servers are full and none is added.`,
-  unmet_demand: ({ unmet }: { readonly unmet: number; readonly needed: number; readonly allowed: number }) =>
-    `${unmet} more servers are needed than allowed.`,
+    `${full === active ? 'All' : `${full} of`} ${serversOf(active)} are full, and none is being added.`,
+  unmet_demand: ({ needed, allowed }: { readonly unmet: number; readonly needed: number; readonly allowed: number }) =>
+    `Needs ${serversOf(needed)}, limit is ${allowed}.`,
   error_budget_spent: (data: { readonly spent: number; readonly promised: number; readonly burn_rate: number }) =>
-    `The error budget is spent: the last day burnt it ${Math.round(data.burn_rate * 10) / 10} times as fast as promised.`,
-  scaling_failed: ({ action, desired, servers_after: after, error }: Finished) =>
-    `${action} to ${desired} ended at ${after ?? 'an unknown count'}${error === null ? '' : `: ${error}`}`,
+    STATE_SENTENCES.promise_broken(data),
+  scaling_failed: (data: Finished) =>
+    data.retry_ms === null ? failed(data) : `${failed(data)} Next attempt in ${duration(data.retry_ms)}.`,
   servers_lost: ({ lost, desired }: { readonly lost: number; readonly desired: number }) =>
-    `${serversOf(lost)} of ${desired} vanished without being removed. The missing ones are asked for again.`,
+    `${lost} of ${serversOf(desired)} ${lost === 1 ? 'was' : 'were'} lost. Requesting ${lost === 1 ? 'it' : 'them'} again.`,
   count_contested: ({ desired }: { readonly desired: number; readonly changes: number }) =>
-    `Another system changes the desired count back after it was set to ${desired}. It is set again.`,
-  servers_overdue: ({ servers, longest_ms: longest, measured, longest_measured_ms: known }: Overdue) => {
-    const why =
-      measured === 0
-        ? `none was measured yet, ${timeOf(known)} are assumed`
-        : `the longest of ${measured} measured took ${timeOf(known)}`;
-    return `${serversOf(servers)} asked for up to ${timeOf(longest)} ago ${servers === 1 ? 'is' : 'are'} not active: ${why}.`;
-  },
+    `Another system keeps changing the desired count. Setting it to ${desired} again.`,
+  servers_overdue: ({ servers, longest_ms: longest, longest_measured_ms: expected }: Overdue) =>
+    `${serversOf(servers)} ${servers === 1 ? 'is' : 'are'} not active ${duration(longest)} after the request. Expected: ${duration(expected)}.`,
   large_change: ({ by, from, to }: { readonly by: 'hold' | 'bounds'; readonly from: number; readonly to: number }) =>
-    `${by === 'hold' ? 'A hold' : 'A change of the bounds'} takes the cluster from ${from} to ${to} servers. POST /clusters/:id/undo restores the bounds and the hold from before.`,
+    `${by === 'hold' ? 'A manual hold changes' : 'New bounds change'} the cluster from ${from} to ${serversOf(to)}. To undo: POST /clusters/:id/undo.`,
   drift: ({ from, to }: { readonly from: number; readonly to: number }) =>
-    `An external change set the count from ${from} to ${to}.`,
-  tick_failed: ({ error }: { readonly error: string }) => error,
+    `An external change set the desired count from ${from} to ${to}.`,
+  tick_failed: ({ error }: { readonly error: string }) =>
+    `The service cannot work on this cluster (${error}). Servers stay as they are.`,
   budget_burning: ({ burn_rate: burn }: { readonly burn_rate: number }) =>
-    `The last day burnt the error budget ${Math.round(burn * 10) / 10} times as fast as promised.`,
+    `The error budget is used up ${amount(burn)} times as fast as allowed.`,
 } satisfies Partial<Record<AlertCode | 'budget_burning', (data: never) => string>>;
 
 /** What is told when a condition ends. */
 export const CLEARED: Readonly<Record<Exclude<AlertCode, 'drift'>, string>> = {
-  provider_unreachable: 'The provider answers again.',
+  provider_unreachable: 'The provider is reachable again.',
   metrics_missing: 'Metrics are complete and recent again.',
-  samples_refused: 'Samples are plausible again.',
+  samples_refused: 'All samples are valid again.',
   servers_silent: 'More than 80 % of the servers report again.',
-  scaling_failed: 'The cluster scales again.',
-  unmet_demand: 'The bounds no longer cut what is needed.',
+  scaling_failed: 'Scaling works again.',
+  unmet_demand: 'The limit is high enough again.',
   forecast_demoted: 'The forecast is trusted again.',
-  error_budget_spent: 'The error budget is no longer overspent.',
-  tick_failed: 'The cluster can be ticked again.',
-  saturated: 'The servers are no longer full, or more are on their way.',
-  removals_held: 'Removals are no longer held.',
-  servers_lost: 'The lost servers are made up for.',
-  count_contested: 'The desired count is no longer changed by another system.',
-  servers_overdue: 'The servers that were asked for are there.',
+  error_budget_spent: 'The service level is kept again.',
+  tick_failed: 'The service works on this cluster again.',
+  saturated: 'The servers are no longer full, or more are starting.',
+  removals_held: 'Removals are no longer on hold.',
+  servers_lost: 'The lost servers are replaced.',
+  count_contested: 'No other system changes the desired count now.',
+  servers_overdue: 'The requested servers are active.',
   large_change: 'The large change is done.',
-  bounds_conflict: 'No open window asks for what the bounds do not allow.',
+  bounds_conflict: 'The bounds allow all open windows again.',
   stranded_at_zero: 'The cluster has servers again.',
 };
 

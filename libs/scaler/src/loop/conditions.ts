@@ -74,7 +74,7 @@ export function failureOf(error: string): LiveAlert {
 }
 
 function conditionsOf(tick: Acted, before: Conditions): Map<ConditionCode, Message> {
-  const { cluster, provider, observation, metricsError, decision, event, resolved } = tick;
+  const { cluster, memory, at, provider, observation, metricsError, decision, event, resolved } = tick;
   const holding = new Map<ConditionCode, Message>();
   const raise = <Code extends ConditionCode & RaisedCode>(code: Code, data: RaisedData<Code>): void =>
     void holding.set(code, messageOf(code, data));
@@ -103,7 +103,14 @@ function conditionsOf(tick: Acted, before: Conditions): Map<ConditionCode, Messa
   if (finished?.outcome === 'failed' || finished?.outcome === 'partial') {
     const { action, desired, serversBefore, serversAfter, error } = finished;
     const counts = { servers_before: serversBefore, servers_after: serversAfter };
-    raise('scaling_failed', { action, desired, ...counts, error });
+    const { backoff } = memory;
+    raise('scaling_failed', {
+      action,
+      desired,
+      ...counts,
+      error,
+      retry_ms: backoff === null ? null : backoff.until - at,
+    });
   } else if (
     decision.code === 'database_unreachable' ||
     (finished === undefined && before.has('scaling_failed') && decision.code === 'backing_off')

@@ -92,7 +92,7 @@ function askEngine(observed: Observed): Decided {
   const { cluster, intervalMs, memory, provider, observation, at, leadTime } = observed;
   const decisionId = timedId(at);
   if (observation === null || provider instanceof Error) {
-    const decision = untouched(observed, provider instanceof Error ? provider.message : 'its servers are not known');
+    const decision = untouched(observed, provider instanceof Error ? provider.message : 'no servers listed yet');
     return { ...observed, decisionId, decision, forecast: null, candidate: null };
   }
   const { acting, candidate, tracking } = memory;

@@ -11,6 +11,7 @@ import type { ScalingEventStore } from '../scaling-events/scaling-event.store.js
 import type { Fence, PartitionStore } from '#partitions';
 import { fencesOf } from '#partitions';
 import type { AlertNotice, AlertOutbox } from '../webhooks/alert-outbox.js';
+import { messageOf } from './alert.sentences.js';
 import type { ClusterModelRow, ClusterModelStore } from './cluster-model.store.js';
 import type { ClusterStateRow, ClusterStateStore, ClusterStatusRow } from './cluster-state.store.js';
 import type { FailedTick, TickRecord } from './stages.js';
@@ -385,7 +386,8 @@ function decisionRowsOf(tick: TickRecord): DecisionRow[] {
 function statusRowsOf({ provider, cluster }: TickRecord): ClusterStatusRow[] {
   const status = provider instanceof Error ? 'error' : 'active';
   if (cluster.status === status || cluster.status === 'paused') return [];
-  const reason = provider instanceof Error ? provider.message : null;
+  const reason =
+    provider instanceof Error ? messageOf('provider_unreachable', { error: provider.message }).message : null;
   return [{ clusterId: cluster.id, status, reason }];
 }
 

@@ -9,7 +9,8 @@ const FINISHED = {
   desired: 16,
   servers_before: 4,
   servers_after: 4,
-  error: 'no capacity',
+  error: 'HTTP 409, no capacity',
+  retry_ms: 49_000,
 } as const;
 const OVERDUE = { servers: 2, longest_ms: 200_000, measured: 0, longest_measured_ms: 120_000 } as const;
 
@@ -35,8 +36,8 @@ const raised: { readonly [Code in RaisedCode]: readonly RaisedData<Code>[] } = {
   error_budget_spent: [{ spent: 0.53, promised: 0.01, burn_rate: 52.8 }],
   scaling_failed: [
     FINISHED,
-    { ...FINISHED, servers_after: 9, error: null },
-    { ...FINISHED, action: 'SCALE_DOWN', desired: 2, servers_after: null, error: 'HTTP 409' },
+    { ...FINISHED, servers_after: 9, error: null, retry_ms: null },
+    { ...FINISHED, action: 'SCALE_DOWN', desired: 2, servers_before: 10, servers_after: null, error: 'HTTP 409' },
   ],
   servers_lost: [
     { lost: 1, desired: 10 },

@@ -1,4 +1,4 @@
-import { type Sentences, stepMaker } from '#engine';
+import { duration, type Sentences, serversOf, stepMaker } from '#engine';
 
 /** Why a request is not made now; `delivery` and `rest`: the provider accepted one and has not started all servers of it. */
 interface Waiting {
@@ -12,26 +12,27 @@ interface Waiting {
 /** Why a decision is not carried out, by code. */
 export const WITHHELD_SENTENCES = {
   provider_unreachable: ({ error }: { readonly error: string }) =>
-    `The provider could not be asked (${error}); it is left as it is.`,
+    `Cannot reach the provider (${error}). Servers stay as they are.`,
 
   paused: ({ current, desired }: { readonly current: number; readonly desired: number }) =>
-    `Paused: servers stay as they are.${current === desired ? '' : ` Without the pause they would go from ${current} to ${desired}.`}`,
+    `Paused: servers stay as they are.${current === desired ? '' : ` Without the pause ${serversOf(desired)} would run.`}`,
   frozen: ({ by, why }: { readonly by: string; readonly why: string | null }) =>
     `Frozen by ${by}: servers stay as they are.${why === null ? '' : ` Reason: ${why}`}`,
   removal_waits: ({ removed }: { readonly removed: number }) =>
-    `Removing ${removed} servers waits until the other clusters of the provider were polled again, for a minute at most.`,
+    `Removing ${serversOf(removed)} waits up to 1 min, until the other clusters of this provider are polled.`,
   removals_held: ({ removed, clusters }: { readonly removed: number; readonly clusters: number }) =>
-    `Removing ${removed} servers is held: ${clusters} clusters of the provider would lose servers at once, which looks ` +
-    'like a broken source. They go after 5 minutes, or when an admin releases them.',
+    `Removing ${serversOf(removed)} is on hold: ${clusters} clusters of this provider would lose servers at once. ` +
+    'The metrics may be wrong. The removal continues after 5 min, or when an admin releases it.',
 
   backing_off: ({ waits_for: waitsFor, failures, missing, reference, remaining_ms: ms }: Waiting) => {
-    const next = `Next attempt in ${Math.ceil(ms / 1000)} s.`;
-    if (waitsFor !== 'consent') return `The provider has not delivered ${missing} of ${reference} servers yet. ${next}`;
+    const next = `Next attempt in ${duration(ms)}.`;
+    if (waitsFor !== 'consent')
+      return `The provider has not started ${missing} of ${serversOf(reference)} yet. ${next}`;
     const refused = failures === 1 ? 'refused' : `refused ${failures} times in a row`;
     return `The provider ${refused}. Servers stay as they are. ${next}`;
   },
-  cluster_retired: () => 'The cluster was paused, deleted or taken over by another instance meanwhile.',
-  database_unreachable: () => 'The intent could not be recorded; what is not recorded is not done.',
+  cluster_retired: () => 'The cluster was paused, deleted or moved to another instance. Servers stay as they are.',
+  database_unreachable: () => 'The database cannot record the change. Servers stay as they are.',
 } satisfies Sentences;
 
 /** A step that keeps a decision from being carried out. */

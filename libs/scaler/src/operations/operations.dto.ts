@@ -150,7 +150,7 @@ export class AlertDto {
   readonly severity!: 'info' | 'warning' | 'critical';
 
   @ApiProperty({
-    example: '3 more servers are needed than allowed.',
+    example: 'Needs 5 servers, limit is 4.',
     description: 'as it is now, or was when it ended',
   })
   readonly message!: string;
