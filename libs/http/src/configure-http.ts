@@ -5,7 +5,7 @@ import type { AppConfig } from '#config';
 import { ForbiddenError, UnavailableError } from './app-error.js';
 import { sendError } from './error.filter.js';
 import { type OriginCheck, originCheck } from './origins.js';
-import { traceRequests } from './trace.js';
+import { traceRequests } from './trace-requests.js';
 
 const KEEP_PREFLIGHT_SECONDS = 600;
 /** A request that takes too long to arrive is ended at most so much later. */

@@ -1,10 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { traceId } from '#tracing';
 import { allowedMethods } from './allowed-methods.js';
 import { AppError, BadRequestError, NotFoundError } from './app-error.js';
 import type { ErrorDto } from './error.dto.js';
-import { traceId } from './trace.js';
 
 /** Shapes every error of every route; what nobody foresaw is logged whole and told as nothing but its trace id. */
 @Catch()

@@ -28,5 +28,5 @@ export { type OriginCheck, originCheck } from './origins.js';
 export { AuthAttemptsObserver, AuthRateLimited, NOT_RATE_LIMITED, NotRateLimited } from './rate-limit.js';
 export { HistoryQuery, periodOf, type TimeRange, timeRangeOf, TimeRangeQuery } from './time-range.js';
 export { IsTime, isTime } from './times.js';
-export { traceId, traceRequests, withTraceId } from './trace.js';
+export { traceRequests } from './trace-requests.js';
 export { validationPipe } from './validation.pipe.js';

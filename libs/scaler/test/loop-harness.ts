@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import type { Cluster, ClusterReading } from '#clusters';
 import { ManualClock } from '#config/testing';
 import type { Sample, Step } from '#engine';
-import { traceId } from '#http';
+import { traceId } from '#tracing';
 import { type CollectResult } from '#providers';
 import { ObservationHistory, ObservationStore, SampleStore } from '#metrics';
 import { DecisionStore } from '../src/decisions/decision.store.js';

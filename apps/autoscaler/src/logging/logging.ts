@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Params } from 'nestjs-pino';
 import { type DestinationStream, multistream, transport } from 'pino';
 import type { AppConfig } from '#config';
-import { traceId } from '#http';
+import { traceId } from '#tracing';
 import { openLogFile } from './log-file.js';
 import { redact } from './redact.js';
 

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '#config';
-import { type Cursor, cutPage, decodeCursor, type HistoryQuery, periodOf, traceId } from '#http';
+import { type Cursor, cutPage, decodeCursor, type HistoryQuery, periodOf } from '#http';
+import { traceId } from '#tracing';
 import type { Caller } from '../access/principal.js';
 import { AuditEntryRepository, type AuditRow } from './audit-entry.repository.js';
 

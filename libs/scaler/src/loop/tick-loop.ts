@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '#config';
-import { withTraceId } from '#http';
+import { inSpan, startSpan, withTraceId } from '#tracing';
 import type { MetricsCollector, ScaleTarget } from '#providers';
 import type { Brakes } from '../brakes/brakes.js';
 import { ProviderError } from '#providers';
@@ -15,7 +15,6 @@ import { decideCluster, observeCluster } from './decide.js';
 import type { LoopHealth } from './loop-health.js';
 import type { LoopMetrics, LoopStage } from './loop-metrics.js';
 import type { Recorder } from './recorder.js';
-import { inSpan, startSpan } from './spans.js';
 import type { Acted, Collected, Decided, FailedTick, Started } from './stages.js';
 
 export interface TickLoopParts {

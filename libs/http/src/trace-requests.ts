@@ -1,22 +1,10 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-
-const storage = new AsyncLocalStorage<string>();
+import { withTraceId } from '#tracing';
 
 const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
 /** W3C Trace Context, version 00: the second field is the trace id. */
 const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
-
-/** The id of the request or tick under way, which every log line and error carries; `undefined` outside of both. */
-export function traceId(): string | undefined {
-  return storage.getStore();
-}
-
-/** Runs `work` under a trace id. */
-export function withTraceId<T>(id: string, work: () => T): T {
-  return storage.run(id, work);
-}
 
 /**
  * Gives each request an id: the caller's `X-Request-Id`, `X-Trace-ID` or `traceparent` where it is well-formed, else a new one. The answer
@@ -32,7 +20,7 @@ export function traceRequests(
   const id = given ?? (typeof parent === 'string' ? TRACEPARENT.exec(parent)?.[1] : undefined) ?? randomUUID();
   response.setHeader('X-Request-Id', id);
   response.setHeader('X-Trace-ID', id);
-  storage.run(id, next);
+  withTraceId(id, next);
 }
 
 function isRequestId(value: string | string[] | undefined): value is string {

@@ -1,0 +1,2 @@
+export { inSpan, startSpan } from './spans.js';
+export { traceId, withTraceId } from './trace-id.js';
