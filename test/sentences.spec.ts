@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
+import { expect, it } from '@jest/globals';
+import ts from 'typescript';
+import { expectGolden } from './support/golden.js';
+
+/** Which argument of an error's constructor is its code; the message follows. */
+const CODE_AT = new Map([
+  ['AppError', 1],
+  ...['BadRequest', 'Unauthorized', 'Forbidden', 'NotFound', 'Conflict', 'TooManyRequests', 'Unavailable'].map(
+    (name) => [`${name}Error`, 0] as const,
+  ),
+]);
+const LEVELS = new Set(['fatal', 'error', 'warn', 'log', 'debug', 'verbose']);
+/** Functions that log what they are handed, under the name of the level that they log at. */
+const LOGGING = new Map([['onProblem', 'error']]);
+
+const errors = new Map<string, Set<string>>();
+const logs = new Map<string, Set<string>>();
+
+for (const file of globSync(['libs/*/src/**/*.ts', 'apps/{autoscaler,simulator}/src/**/*.ts']).toSorted()) {
+  if (file.endsWith('.spec.ts')) continue;
+  const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
+  visit(source);
+}
+
+function visit(node: ts.Node): void {
+  if (ts.isNewExpression(node)) noteError(node);
+  if (ts.isCallExpression(node)) noteLog(node);
+  ts.forEachChild(node, visit);
+}
+
+function noteError({ expression, arguments: args }: ts.NewExpression): void {
+  const at = CODE_AT.get(expression.getText());
+  const [code, message] = at === undefined ? [] : (args ?? []).slice(at);
+  if (code !== undefined && message !== undefined) note(errors, textOf(code), message);
+}
+
+function noteLog({ expression, arguments: [message] }: ts.CallExpression): void {
+  if (message === undefined) return;
+  const called = ts.isPropertyAccessExpression(expression) ? expression.name.text : expression.getText();
+  const isLogger =
+    ts.isPropertyAccessExpression(expression) && /[lL]ogger(\(.*\))?$/.test(expression.expression.getText());
+  const level = isLogger && LEVELS.has(called) ? called : LOGGING.get(called);
+  if (level !== undefined) note(logs, level, message);
+}
+
+/** What an expression says in words of its own; of what it only passes on, another place says it. */
+function note(found: Map<string, Set<string>>, key: string, message: ts.Expression): void {
+  const texts = found.get(key) ?? new Set();
+  for (const text of textsOf(message)) if (!/^\{[^{}]*\}$/.test(text)) texts.add(text);
+  found.set(key, texts);
+}
+
+function textsOf(node: ts.Expression): readonly string[] {
+  if (ts.isParenthesizedExpression(node)) return textsOf(node.expression);
+  if (ts.isConditionalExpression(node)) return [...textsOf(node.whenTrue), ...textsOf(node.whenFalse)];
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken) {
+    return [...textsOf(node.left), ...textsOf(node.right)];
+  }
+  if (ts.isIdentifier(node)) {
+    const declared = declarationOf(node);
+    if (declared !== null) return textsOf(declared);
+  }
+  return [textOf(node)];
+}
+
+function textOf(node: ts.Expression): string {
+  if (ts.isStringLiteralLike(node)) return node.text;
+  if (ts.isTemplateExpression(node)) {
+    return (
+      node.head.text +
+      node.templateSpans.map(({ expression, literal }) => `{${nameOf(expression)}}${literal.text}`).join('')
+    );
+  }
+  return `{${nameOf(node)}}`;
+}
+
+/** The last name in an expression: enough for a reader to know what stands there. */
+function nameOf(node: ts.Expression): string {
+  return node.getText().match(/[\w$]+(?=\W*$)/)?.[0] ?? '';
+}
+
+/** What a constant of an enclosing block was given. */
+function declarationOf({ text, parent }: ts.Identifier): ts.Expression | null {
+  for (let scope: ts.Node | undefined = parent; scope !== undefined; scope = scope.parent) {
+    if (!ts.isBlock(scope) && !ts.isSourceFile(scope)) continue;
+    for (const statement of scope.statements.filter(ts.isVariableStatement)) {
+      const found = statement.declarationList.declarations.find(({ name }) => name.getText() === text);
+      if (found?.initializer !== undefined) return found.initializer;
+    }
+  }
+  return null;
+}
+
+const sorted = (found: ReadonlyMap<string, ReadonlySet<string>>): Map<string, string[]> =>
+  new Map(
+    [...found]
+      .filter(([, texts]) => texts.size > 0)
+      .map(([key, texts]) => [key, [...texts].toSorted()] as const)
+      .toSorted(([one], [other]) => (one < other ? -1 : 1)),
+  );
+
+it.each([
+  ['errors', errors],
+  ['logs', logs],
+])('%s say what the golden file says', (subject, found) => {
+  expect(found.size).toBeGreaterThan(0);
+  expectGolden(new URL(`golden/${subject}.txt`, import.meta.url), sorted(found));
+});
