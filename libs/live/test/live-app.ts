@@ -4,7 +4,7 @@ import { type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { register } from 'prom-client';
 import { io, type Socket } from 'socket.io-client';
-import { AuthModule, type Role, TokenService, UsersService } from '#auth';
+import { Authenticator, AuthModule, type Role, TokenService, UsersService } from '#auth';
 import { ConfigModule, configOf } from '#config';
 import { type TestDatabase, TestDatabaseModule } from '#database/testing';
 import { HttpModule } from '#http';
@@ -56,6 +56,12 @@ export class LiveApp {
       (await users.findByName(name)) ??
       (await users.create({ username: name, password: 'Correct-Horse-9', role }, { ip: 'test' }));
     return { id: account.id, token: (await this.app.get(TokenService).issue(account)).token };
+  }
+
+  /** Revokes the login, as `POST /auth/logout` does. */
+  async logOut(token: string): Promise<void> {
+    const session = await this.app.get(Authenticator).authenticate({ headers: {}, auth: { token } });
+    await this.app.get(TokenService).revoke(session);
   }
 
   async cluster(ownerId: string, name: string): Promise<string> {

@@ -30,6 +30,13 @@ async function recheck({ id, token }: { id: string; token: string }): Promise<vo
   await gone;
 }
 
+describe('a socket whose login is refused', () => {
+  it('never becomes a connection', async () => {
+    await expect(app.connect('x.y.z')).rejects.toMatchObject({ data: { code: 'token_invalid' } });
+    expect(app.live.statistics().connections).toBe(0);
+  });
+});
+
 describe('an open socket', () => {
   it('does what it is told in order: what is left right after it was subscribed to is not heard of', async () => {
     const ada = await app.user('ada', 'admin');
@@ -47,6 +54,33 @@ describe('an open socket', () => {
     app.alert(kept, 'of the one that was kept');
     await last;
     expect(heard.map(({ cluster_id: id }) => id)).toEqual([kept]);
+  });
+
+  it('hears nothing before it subscribes', async () => {
+    const root = await app.user('root', 'admin');
+    const id = await app.cluster(root.id, 'not subscribed to');
+    const [quiet, subscribed] = [await app.connect(root.token), await app.connect(root.token)];
+    expect(await subscribed.emitWithAck('subscribe', { cluster_id: id })).toMatchObject({ ok: true });
+    const heard: unknown[] = [];
+    quiet.onAny((...event) => heard.push(event));
+    const others = next(subscribed);
+    app.alert(id, 'for those who subscribed');
+    await others;
+    // Answered after whatever was sent before it.
+    expect(await quiet.emitWithAck('unsubscribe_all')).toEqual({ ok: true });
+    expect(heard).toEqual([]);
+  });
+
+  it('ends within a second where its own login is revoked; other logins of the account stay', async () => {
+    const root = await app.user('root', 'admin');
+    const other = await app.user('root');
+    const [left, stays] = [await app.connect(root.token), await app.connect(other.token)];
+    const gone = once(left as never, 'disconnect');
+    await app.logOut(root.token);
+    await jest.advanceTimersByTimeAsync(RECHECKED_MS);
+    await gone;
+    await expect(app.connect(root.token)).rejects.toMatchObject({ data: { code: 'token_revoked' } });
+    expect(await stays.emitWithAck('unsubscribe_all')).toEqual({ ok: true });
   });
 
   it.each([
