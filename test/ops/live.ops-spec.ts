@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { configOf } from '#config';
 import { DEFAULT_PRIVILEGES, ROLES } from '#database';
 import { createTestDatabase, type TestDatabase } from '#database/testing';
-import { liveAdapter } from '../../libs/live/src/live.adapter.js';
+import { instanceAdapter } from '../../libs/live/src/instance.adapter.js';
 import { instancesContract } from '../../libs/live/test/instances.conformance.js';
 import { LiveApp, next } from '../../libs/live/test/live-app.js';
 import { LIVE_ATTACHMENTS } from '../../migrations/1795490400000-instances-share.js';
@@ -26,7 +26,7 @@ async function server(): Promise<PostgresServer> {
 }
 
 function adapterOf(postgres: PostgresServer) {
-  const adapter = liveAdapter(
+  const adapter = instanceAdapter(
     configOf({
       'websocket.adapter': 'postgres',
       // What a pooler in transaction mode would be: nobody is there to LISTEN.

@@ -28,7 +28,7 @@ import { Admission, type Connection } from './admission.js';
 import { type Acknowledge, answerer, type Asked, asked } from './asked.js';
 import { connectError } from './connect-error.js';
 import { type Interest, named } from './interest.js';
-import { LIVE_ADAPTER, type LiveAdapter } from './live.adapter.js';
+import { INSTANCE_ADAPTER, type InstanceAdapter } from './instance.adapter.js';
 import { Outbox } from './outbox.js';
 import { outletOf } from './outlet.js';
 import { Relay, type RelayOwner, type RelayStatistics } from './relay.js';
@@ -111,7 +111,7 @@ export class LiveServer implements OnApplicationBootstrap, BeforeApplicationShut
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
-    @Inject(LIVE_ADAPTER) private readonly openAdapter: (() => LiveAdapter) | null,
+    @Inject(INSTANCE_ADAPTER) private readonly openAdapter: (() => InstanceAdapter) | null,
   ) {
     const { replayWindow, ...limits } = config.websocket;
     this.admission = new Admission({

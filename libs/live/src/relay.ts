@@ -2,7 +2,7 @@ import type { Server } from 'socket.io';
 import type { Clock } from '#config';
 import { Gaps } from './gaps.js';
 import { type Detail, type Interest, OthersInterest } from './interest.js';
-import type { LiveAdapter } from './live.adapter.js';
+import type { InstanceAdapter } from './instance.adapter.js';
 import type { SentEvent } from './replay.js';
 
 const MESSAGE = 'autoscaler';
@@ -65,7 +65,7 @@ export class Relay {
   constructor(
     private readonly name: string,
     private readonly io: Server,
-    private readonly adapter: LiveAdapter,
+    private readonly adapter: InstanceAdapter,
     private readonly owner: RelayOwner,
     private readonly clock: Clock,
     lingerMs: number,

@@ -1,5 +1,5 @@
 import { ClusterAdapterWithHeartbeat, type ClusterMessage, type ClusterResponse } from 'socket.io-adapter';
-import type { LiveAdapter } from '../src/live.adapter.js';
+import type { InstanceAdapter } from '../src/instance.adapter.js';
 
 type Sent = ClusterMessage & { uid: string; nsp: string };
 
@@ -8,7 +8,7 @@ export class InProcessWire {
   readonly members = new Set<Member>();
   cut = false;
 
-  adapter(): LiveAdapter {
+  adapter(): InstanceAdapter {
     const { members } = this;
     const carry = (message: Sent): void => {
       if (this.cut) return;

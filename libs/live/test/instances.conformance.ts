@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TestDatabase } from '#database/testing';
-import type { LiveAdapter } from '../src/live.adapter.js';
+import type { InstanceAdapter } from '../src/instance.adapter.js';
 import { LiveApp, listenTo, next } from './live-app.js';
 
 export interface InstancesUnderTest {
   readonly database: TestDatabase;
   /** An adapter for one more instance. */
-  adapter(): LiveAdapter;
+  adapter(): InstanceAdapter;
   close(): Promise<void>;
 }
 

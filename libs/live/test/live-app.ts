@@ -9,7 +9,7 @@ import { ConfigModule, configOf } from '#config';
 import { type TestDatabase, TestDatabaseModule } from '#database/testing';
 import { HttpModule } from '#http';
 import { LiveBus, type LiveEvents } from '#scaler';
-import { LIVE_ADAPTER, type LiveAdapter } from '../src/live.adapter.js';
+import { INSTANCE_ADAPTER, type InstanceAdapter } from '../src/instance.adapter.js';
 import { LiveServer } from '../src/live.server.js';
 
 export interface Heard {
@@ -28,7 +28,7 @@ export class LiveApp {
     private readonly url: string,
   ) {}
 
-  static async start(database: TestDatabase, adapter: LiveAdapter | null): Promise<LiveApp> {
+  static async start(database: TestDatabase, adapter: InstanceAdapter | null): Promise<LiveApp> {
     register.clear();
     const config = configOf({ 'api.jwt_secret': 'only-for-this-test-0123456789abcdef' });
     @Module({
@@ -36,7 +36,7 @@ export class LiveApp {
       providers: [
         LiveServer,
         { provide: LiveBus, useValue: new LiveBus() },
-        { provide: LIVE_ADAPTER, useValue: adapter === null ? null : () => adapter },
+        { provide: INSTANCE_ADAPTER, useValue: adapter === null ? null : () => adapter },
       ],
     })
     class AppOfTest {}

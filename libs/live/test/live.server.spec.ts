@@ -10,7 +10,7 @@ import { ConfigModule, configOf } from '#config';
 import { createTestDatabase, type TestDatabase, TestDatabaseModule } from '#database/testing';
 import { HttpModule } from '#http';
 import { LiveBus, type LiveEvents } from '#scaler';
-import { LIVE_ADAPTER } from '../src/live.adapter.js';
+import { INSTANCE_ADAPTER } from '../src/instance.adapter.js';
 import { LiveServer } from '../src/live.server.js';
 
 const MAX_CONNECTIONS = 4;
@@ -31,7 +31,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   @Module({
     imports: [ConfigModule.forRoot(config), TestDatabaseModule.of(database), HttpModule, AuthModule],
-    providers: [LiveServer, { provide: LiveBus, useValue: new LiveBus() }, { provide: LIVE_ADAPTER, useValue: null }],
+    providers: [LiveServer, { provide: LiveBus, useValue: new LiveBus() }, { provide: INSTANCE_ADAPTER, useValue: null }],
   })
   class AppOfTest {}
   app = await NestFactory.create(AppOfTest, { logger: false });

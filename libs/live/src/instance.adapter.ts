@@ -12,23 +12,23 @@ const CHANNEL = 'autoscaler_live';
 const ATTACHMENTS = 'live_attachments';
 
 /** How sockets of several instances hear of each other: an adapter of socket.io, and what is known of its connection. */
-export interface LiveAdapter {
+export interface InstanceAdapter {
   readonly create: Parameters<Server['adapter']>[0];
   /** Whether what was last sent still waits for the connection; more would only wait longer. */
   busy(): boolean;
   close(): Promise<void>;
 }
 
-export const LIVE_ADAPTER = Symbol('LIVE_ADAPTER');
+export const INSTANCE_ADAPTER = Symbol('INSTANCE_ADAPTER');
 
 /** Opens the adapter that the configuration names (not before the service starts: it connects at once); `null` where an instance is alone. */
-export function liveAdapter({ websocket, database }: AppConfig): (() => LiveAdapter) | null {
+export function instanceAdapter({ websocket, database }: AppConfig): (() => InstanceAdapter) | null {
   return websocket.adapter === 'postgres' ? () => postgresAdapter(database) : null;
 }
 
 /** `LISTEN` and `NOTIFY` on connections of its own: what it waits for, neither the loop nor a request waits for. */
-function postgresAdapter(database: AppConfig['database']): LiveAdapter {
-  const logger = new Logger('LiveAdapter');
+function postgresAdapter(database: AppConfig['database']): InstanceAdapter {
+  const logger = new Logger('InstanceAdapter');
   const pool = directPool(database, CONNECTIONS, 'autoscaler live');
   let failing = false;
   const note = (error: Error): void => {
