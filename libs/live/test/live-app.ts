@@ -10,6 +10,7 @@ import { type TestDatabase, TestDatabaseModule } from '#database/testing';
 import { HttpModule } from '#http';
 import { LiveBus, type LiveEvents } from '#scaler';
 import { INSTANCE_ADAPTER, type InstanceAdapter } from '../src/instance.adapter.js';
+import { LIVE_PROVIDERS } from '../src/live.providers.js';
 import { LiveServer } from '../src/live.server.js';
 
 export interface Heard {
@@ -34,7 +35,7 @@ export class LiveApp {
     @Module({
       imports: [ConfigModule.forRoot(config), TestDatabaseModule.of(database), HttpModule, AuthModule],
       providers: [
-        LiveServer,
+        ...LIVE_PROVIDERS,
         { provide: LiveBus, useValue: new LiveBus() },
         { provide: INSTANCE_ADAPTER, useValue: adapter === null ? null : () => adapter },
       ],

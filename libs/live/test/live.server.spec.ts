@@ -11,6 +11,7 @@ import { createTestDatabase, type TestDatabase, TestDatabaseModule } from '#data
 import { HttpModule } from '#http';
 import { LiveBus, type LiveEvents } from '#scaler';
 import { INSTANCE_ADAPTER } from '../src/instance.adapter.js';
+import { LIVE_PROVIDERS } from '../src/live.providers.js';
 import { LiveServer } from '../src/live.server.js';
 
 const MAX_CONNECTIONS = 4;
@@ -31,7 +32,11 @@ beforeAll(async () => {
   database = await createTestDatabase();
   @Module({
     imports: [ConfigModule.forRoot(config), TestDatabaseModule.of(database), HttpModule, AuthModule],
-    providers: [LiveServer, { provide: LiveBus, useValue: new LiveBus() }, { provide: INSTANCE_ADAPTER, useValue: null }],
+    providers: [
+      ...LIVE_PROVIDERS,
+      { provide: LiveBus, useValue: new LiveBus() },
+      { provide: INSTANCE_ADAPTER, useValue: null },
+    ],
   })
   class AppOfTest {}
   app = await NestFactory.create(AppOfTest, { logger: false });
