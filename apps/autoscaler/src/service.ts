@@ -3,6 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger } from 'nestjs-pino';
 import type { AppConfig } from '#config';
 import { configureHttp } from '#http';
+import { LiveIoAdapter } from '#live';
 import { AppModule } from './app.module.js';
 import { servePage } from './page.js';
 import { ServiceMetrics } from './prometheus/service-metrics.js';
@@ -20,6 +21,7 @@ export async function createService(config: AppConfig): Promise<NestExpressAppli
   app.use(spanOfRequest);
   app.use(app.get(ServiceMetrics).timeRequest);
   configureHttp(app, config);
+  app.useWebSocketAdapter(app.get(LiveIoAdapter));
   serveApiDocument(app);
   servePage(app);
   return app;

@@ -1,3 +1,5 @@
+import type { AppConfig } from '#config';
+
 /** Logins that a connection may show until one is accepted: a page whose login has ended shows the next one on the same connection. */
 const MOST_ATTEMPTS = 5;
 
@@ -30,6 +32,16 @@ export class Admission {
   private readonly attempts = new WeakMap<Connection, number>();
 
   constructor(private readonly limits: AdmissionLimits) {}
+
+  static of({ websocket }: AppConfig): Admission {
+    const { maxConnections, maxPerUser, maxAnonymous, maxAnonymousPerAddress } = websocket;
+    return new Admission({
+      users: maxConnections,
+      perUser: maxPerUser,
+      anonymous: maxAnonymous,
+      perAddress: maxAnonymousPerAddress,
+    });
+  }
 
   /** Connections that have not logged in. */
   get waiting(): number {

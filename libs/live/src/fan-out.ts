@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { Server } from 'socket.io';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
 import { LiveBus, type LiveEvents, type LiveTopic } from '#scaler';
 import { INSTANCE_ADAPTER, type InstanceAdapter } from './instance.adapter.js';
@@ -10,8 +9,9 @@ import { LiveClients } from './live.clients.js';
 import { NewClusters } from './new-clusters.js';
 import { Outbox } from './outbox.js';
 import { Relay, type RelayOwner, type RelayStatistics } from './relay.js';
-import { Replay, type SentEvent } from './replay.js';
+import { Replay } from './replay.js';
 import { summaryOf } from './summary.js';
+import type { Acknowledge, LiveServer, SentEvent } from './wire.js';
 
 const TOPICS = ['metrics', 'cluster_state', 'decision', 'scaling_event', 'forecast', 'alert', 'backtest'] as const;
 /** By how much instances may hear of the same events in another order, in milliseconds. */
@@ -39,7 +39,7 @@ export class FanOut implements RelayOwner {
   }
 
   /** Hears and is heard by other instances from now on. */
-  connect(io: Server, adapter: InstanceAdapter): void {
+  connect(io: LiveServer, adapter: InstanceAdapter): void {
     const { instance, clock, config } = this;
     const relay = new Relay(instance, io, adapter, this, clock, config.websocket.replayWindow);
     this.clients.onInterest = () => relay.interestChanged();
@@ -79,13 +79,13 @@ export class FanOut implements RelayOwner {
     client: LiveClient,
     ids: readonly string[],
     last: string | undefined,
-    acknowledge: (answer: object) => void,
+    acknowledge: Acknowledge | undefined,
   ): void {
     const { missed, events } =
       last === undefined ? { missed: false, events: [] } : this.replay.since(new Set(ids), last, this.clock.now());
     const shown = events.flatMap((event) => (client.summary ? (summaryOf(event) ?? []) : event));
     const tooMany = shown.length > Outbox.room(ids.length);
-    acknowledge({ ok: true, count: ids.length, missed: missed || tooMany });
+    acknowledge?.({ ok: true, count: ids.length, missed: missed || tooMany });
     for (const id of ids) this.clients.watch(client, id);
     if (!tooMany) for (const event of shown) client.send(event);
   }
@@ -115,9 +115,11 @@ export class FanOut implements RelayOwner {
     this.listen();
   }
 
-  /** Clients are let go to come back: then they hear that they missed something, and ask for it over REST. */
+  /** Disconnects the clients: when they come back they are told that they missed something, and load it over REST. */
   lost(): void {
-    this.logger.warn(`events of other instances were lost; ${this.clients.size} live clients are told to ask anew`);
+    this.logger.warn(
+      `events of other instances were lost; disconnecting ${this.clients.size} clients, which load what they missed`,
+    );
     this.replay.interrupted(this.clock.now());
     for (const { socket } of this.clients.all) socket.conn.close();
   }

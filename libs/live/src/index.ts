@@ -1,2 +1,3 @@
 export { LiveModule } from './live.module.js';
-export { LiveServer } from './live.server.js';
+export { LiveGateway } from './live.gateway.js';
+export { LiveIoAdapter } from './live-io.adapter.js';

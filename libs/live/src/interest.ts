@@ -1,5 +1,6 @@
 /** How much of a cluster's events somebody wants: `summary` is enough for whoever shows many clusters beside each other. */
-export type Detail = 'full' | 'summary';
+export const DETAILS = ['full', 'summary'] as const;
+export type Detail = (typeof DETAILS)[number];
 
 /** What an instance wants of the others, as it tells them: ids of clusters, or `*` for all. */
 export interface Interest {

@@ -1,10 +1,9 @@
 import { Logger } from '@nestjs/common';
-import type { Socket } from 'socket.io';
 import type { Session } from '#auth';
 import { Outbox, type OutboxCounts } from './outbox.js';
 import { outletOf } from './outlet.js';
-import type { SentEvent } from './replay.js';
 import { Turns } from './turns.js';
+import type { LiveSocket, SentEvent } from './wire.js';
 
 /** The longest that a timer can run. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -13,12 +12,14 @@ const logger = new Logger('LiveClient');
 
 /** What became of the events for clients, since the start. */
 export interface ClientCounts extends OutboxCounts {
-  /** Clients that were let go because they could not keep up. */
+  /** Clients that were disconnected because they could not keep up. */
   slow: number;
 }
 
 /** A socket that is logged in, and what it wants to hear. */
 export class LiveClient {
+  /** As it was last looked at, at most a second ago. */
+  session: Session;
   readonly clusters = new Set<string>();
   readonly turns = new Turns();
   /** It wants every cluster that it may see, those to come too. */
@@ -28,16 +29,15 @@ export class LiveClient {
   private readonly outbox: Outbox;
   private readonly expiry: NodeJS.Timeout;
 
-  /** @param session as it was last looked at, at most a second ago */
   constructor(
-    readonly socket: Socket,
-    public session: Session,
+    readonly socket: LiveSocket,
     private readonly counts: ClientCounts,
     now: number,
   ) {
+    this.session = socket.data.session;
     this.outbox = new Outbox(outletOf(socket), counts);
     socket.conn.on('drain', () => this.outbox.flush());
-    const left = Math.min(session.expiresAt - now, LONGEST_TIMER_MS);
+    const left = Math.min(this.session.expiresAt - now, LONGEST_TIMER_MS);
     this.expiry = setTimeout(() => socket.disconnect(true), left).unref();
   }
 
@@ -46,7 +46,7 @@ export class LiveClient {
     const { socket, clusters } = this;
     if (!socket.connected || this.outbox.push(event, clusters.size)) return;
     this.counts.slow += 1;
-    logger.warn(`a live client is let go: it does not keep up with the ${clusters.size} clusters that it watches`);
+    logger.warn(`disconnecting slow client: it does not keep up with ${clusters.size} clusters`);
     socket.conn.close(true);
   }
 

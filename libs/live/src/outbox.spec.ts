@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Outbox } from './outbox.js';
-import type { SentEvent } from './replay.js';
+import type { SentEvent } from './wire.js';
 
 type Type = 'metrics' | 'cluster_state' | 'decision' | 'alert';
 

@@ -1,4 +1,4 @@
-import type { SentEvent } from './replay.js';
+import type { SentEvent } from './wire.js';
 
 /** Events that may wait for a client: so many, and so many more for each cluster that it watches. */
 const ROOM = 2000;

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { outletOf } from './outlet.js';
 import { Outbox } from './outbox.js';
-import type { SentEvent } from './replay.js';
+import type { SentEvent } from './wire.js';
 
 /** A connection whose other end does not read: what it is given first is being written, the rest waits. */
 class StuckConnection extends EventEmitter {

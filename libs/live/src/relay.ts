@@ -1,9 +1,8 @@
-import type { Server } from 'socket.io';
 import type { Clock } from '#config';
 import { Gaps } from './gaps.js';
 import { type Detail, type Interest, OthersInterest } from './interest.js';
 import type { InstanceAdapter } from './instance.adapter.js';
-import type { SentEvent } from './replay.js';
+import type { LiveServer, SentEvent } from './wire.js';
 
 const MESSAGE = 'autoscaler';
 /** Events wait so long for others to go with them, in milliseconds. */
@@ -15,7 +14,7 @@ const TELL_CHANGE_MS = 100;
 const MOST_WAITING = 2000;
 
 /** What instances tell each other; numbered, so that whoever misses one knows. */
-interface Message {
+export interface RelayMessage {
   readonly from: string;
   readonly number: number;
   readonly events?: readonly SentEvent[];
@@ -64,7 +63,7 @@ export class Relay {
   /** @param name of this instance, unlike any other's */
   constructor(
     private readonly name: string,
-    private readonly io: Server,
+    private readonly io: LiveServer,
     private readonly adapter: InstanceAdapter,
     private readonly owner: RelayOwner,
     private readonly clock: Clock,
@@ -72,7 +71,7 @@ export class Relay {
   ) {
     this.others = new OthersInterest(lingerMs);
     this.gaps = new Gaps(clock.now() + 2 * TELL_EVERY_MS);
-    io.on(MESSAGE, (message: Message) => this.hear(message));
+    io.on(MESSAGE, (message: RelayMessage) => this.hear(message));
     this.beat = setInterval(() => this.tell(), TELL_EVERY_MS).unref();
     this.tell({ hello: true });
   }
@@ -126,7 +125,7 @@ export class Relay {
     await this.adapter.close();
   }
 
-  private tell(more: Pick<Message, 'hello'> = {}): void {
+  private tell(more: Pick<RelayMessage, 'hello'> = {}): void {
     clearTimeout(this.telling);
     this.telling = undefined;
     const now = this.clock.now();
@@ -153,7 +152,7 @@ export class Relay {
     this.send({ events, ...(clusters.length === 0 ? {} : { clusters }) });
   }
 
-  private send(message: Omit<Message, 'from' | 'number'>): void {
+  private send(message: Omit<RelayMessage, 'from' | 'number'>): void {
     if (this.closed) return;
     this.number += 1;
     this.io.serverSideEmit(MESSAGE, { from: this.name, number: this.number, ...message });
@@ -170,7 +169,7 @@ export class Relay {
     this.counts.dropped += before - this.waiting.length;
   }
 
-  private hear({ from, number, events, clusters, interest, hello, bye }: Message): void {
+  private hear({ from, number, events, clusters, interest, hello, bye }: RelayMessage): void {
     const now = this.clock.now();
     this.gaps.heard(from, number, now);
     if (bye === true) {

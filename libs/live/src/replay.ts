@@ -1,7 +1,5 @@
 import type { LiveEvents, LiveTopic } from '#scaler';
-
-/** An event as clients get it: `id` names the instance that it comes from and grows with each of its events. */
-export type SentEvent = LiveEvents[LiveTopic] & { readonly id: string };
+import type { SentEvent } from './wire.js';
 
 /** Enough for a thousand events of twenty watched clusters; a bound on memory, whoever watches what. */
 const MOST_EVENTS = 20_000;

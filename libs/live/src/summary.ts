@@ -1,5 +1,5 @@
 import type { LiveTopic } from '#scaler';
-import type { SentEvent } from './replay.js';
+import type { SentEvent } from './wire.js';
 
 /** What a client that asked for summaries is not sent: a decision each tick is of interest to whoever looks at one cluster. */
 const NOT_IN_SUMMARY: ReadonlySet<LiveTopic> = new Set(['decision', 'forecast']);

@@ -12,11 +12,11 @@ export class Turns {
   private waiting = 0;
 
   /**
-   * Does `work` when it is its turn; fails as it does.
+   * Does `work` when it is its turn; returns or fails as it does.
    *
    * @throws TooManyRequestsError when a thousand wait already
    */
-  async take(work: () => Promise<void> | void): Promise<void> {
+  async take<T>(work: () => Promise<T> | T): Promise<T> {
     if (this.waiting >= MOST_WAITING) {
       throw new TooManyRequestsError('rate_limit_exceeded', 'too many requests at once; wait for their answers', 1);
     }
@@ -25,6 +25,6 @@ export class Turns {
       this.waiting -= 1;
     });
     this.last = turn.catch(() => undefined);
-    await turn;
+    return turn;
   }
 }

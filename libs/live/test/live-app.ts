@@ -10,8 +10,9 @@ import { type TestDatabase, TestDatabaseModule } from '#database/testing';
 import { HttpModule } from '#http';
 import { LiveBus, type LiveEvents } from '#scaler';
 import { INSTANCE_ADAPTER, type InstanceAdapter } from '../src/instance.adapter.js';
+import { LiveIoAdapter } from '../src/live-io.adapter.js';
 import { LIVE_PROVIDERS } from '../src/live.providers.js';
-import { LiveServer } from '../src/live.server.js';
+import { LiveGateway } from '../src/live.gateway.js';
 
 export interface Heard {
   readonly id: string;
@@ -29,7 +30,11 @@ export class LiveApp {
     private readonly url: string,
   ) {}
 
-  static async start(database: TestDatabase, adapter: InstanceAdapter | null): Promise<LiveApp> {
+  static async start(
+    database: TestDatabase,
+    instances: InstanceAdapter | null,
+    { withAdapter = true } = {},
+  ): Promise<LiveApp> {
     register.clear();
     const config = configOf({ 'api.jwt_secret': 'only-for-this-test-0123456789abcdef' });
     @Module({
@@ -37,18 +42,24 @@ export class LiveApp {
       providers: [
         ...LIVE_PROVIDERS,
         { provide: LiveBus, useValue: new LiveBus() },
-        { provide: INSTANCE_ADAPTER, useValue: adapter === null ? null : () => adapter },
+        { provide: INSTANCE_ADAPTER, useValue: instances === null ? null : () => instances },
       ],
     })
     class AppOfTest {}
-    const app = await NestFactory.create(AppOfTest, { logger: false });
-    await app.listen(0, '127.0.0.1');
+    const app = await NestFactory.create(AppOfTest, { logger: false, abortOnError: false });
+    if (withAdapter) app.useWebSocketAdapter(app.get(LiveIoAdapter));
+    try {
+      await app.listen(0, '127.0.0.1');
+    } catch (error) {
+      await app.close();
+      throw error;
+    }
     const { port } = app.getHttpServer().address() as AddressInfo;
     return new LiveApp(app, database, `http://127.0.0.1:${port}`);
   }
 
-  get live(): LiveServer {
-    return this.app.get(LiveServer);
+  get live(): LiveGateway {
+    return this.app.get(LiveGateway);
   }
 
   async user(name: string, role: Role = 'operator'): Promise<{ id: string; token: string }> {

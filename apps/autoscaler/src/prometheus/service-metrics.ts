@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, register } from 'prom-client';
 import { DatabaseHealth, DatabaseJobs } from '#database';
-import { LiveServer } from '#live';
+import { LiveGateway } from '#live';
 
 /** From a cache's answer to the longest that an answer may take. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -21,7 +21,7 @@ export class ServiceMetrics implements OnModuleInit {
   constructor(
     private readonly database: DatabaseHealth,
     private readonly jobs: DatabaseJobs,
-    private readonly live: LiveServer,
+    private readonly live: LiveGateway,
   ) {}
 
   onModuleInit(): void {

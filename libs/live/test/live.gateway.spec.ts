@@ -11,8 +11,9 @@ import { createTestDatabase, type TestDatabase, TestDatabaseModule } from '#data
 import { HttpModule } from '#http';
 import { LiveBus, type LiveEvents } from '#scaler';
 import { INSTANCE_ADAPTER } from '../src/instance.adapter.js';
+import { LiveIoAdapter } from '../src/live-io.adapter.js';
 import { LIVE_PROVIDERS } from '../src/live.providers.js';
-import { LiveServer } from '../src/live.server.js';
+import { LiveGateway } from '../src/live.gateway.js';
 
 const MAX_CONNECTIONS = 4;
 const config = configOf({
@@ -40,6 +41,7 @@ beforeAll(async () => {
   })
   class AppOfTest {}
   app = await NestFactory.create(AppOfTest, { logger: false });
+  app.useWebSocketAdapter(app.get(LiveIoAdapter));
   await app.listen(0, '127.0.0.1');
   url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
 });
@@ -287,7 +289,7 @@ describe('connections that do not log in', () => {
     await once(guesser, 'close');
     expect(Date.now() - began).toBeLessThan(config.websocket.loginTimeout);
 
-    const live = app.get(LiveServer);
+    const live = app.get(LiveGateway);
     const before = live.statistics().connections;
     const greedy = await silent();
     const answers: string[] = [];
@@ -327,7 +329,7 @@ describe('a client', () => {
     const heard: string[] = [];
     socket.on('metrics', (event: { cluster_id: string }) => heard.push(event.cluster_id));
     await socket.emitWithAck('subscribe_all', {});
-    const before = app.get(LiveServer).statistics();
+    const before = app.get(LiveGateway).statistics();
     const wakes = 4;
     const last = next(socket);
     for (let wake = 0; wake < wakes; wake += 1) {
@@ -340,7 +342,7 @@ describe('a client', () => {
     alert(rows[0]?.id ?? '', 'that was all');
     await last;
     expect(heard).toHaveLength(wakes * rows.length);
-    const { dropped, slow } = app.get(LiveServer).statistics();
+    const { dropped, slow } = app.get(LiveGateway).statistics();
     expect({ dropped, slow }).toEqual({ dropped: before.dropped, slow: before.slow });
   });
 
@@ -374,7 +376,7 @@ describe('a client', () => {
     raw.write(frame(`420${JSON.stringify(['subscribe', { cluster_id: id }])}`));
     await until('430');
     raw.pause();
-    const live = app.get(LiveServer);
+    const live = app.get(LiveGateway);
     const before = live.statistics().slow;
     const message = 'x'.repeat(20_000);
     for (let round = 0; round < 5000 && live.statistics().slow === before; round += 1) {

@@ -1,0 +1,85 @@
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import { Inject, Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { IoAdapter } from '@nestjs/platform-socket.io';
+import { Server, type ServerOptions } from 'socket.io';
+import { APP_CONFIG, type AppConfig } from '#config';
+import { addressBlock, clientAddresses, originCheck, traceRequests } from '#http';
+import { Admission, type Connection } from './admission.js';
+import { INSTANCE_ADAPTER, type InstanceAdapter } from './instance.adapter.js';
+import type { LiveServer } from './wire.js';
+
+/** Where the gateway is. */
+export const LIVE_PATH = '/socket.io';
+
+/** Node's own, whose types name the callback only among the options of a new server. */
+type UpgradingServer = HttpServer & { shouldUpgradeCallback: (request: IncomingMessage) => boolean };
+
+/** The socket.io server of the gateway: its limits, the origins that it accepts, and its connection to other instances. */
+@Injectable()
+export class LiveIoAdapter extends IoAdapter {
+  /** How the sockets of several instances hear of each other; `null` where an instance is alone, or before the server is created. */
+  instances: InstanceAdapter | null = null;
+  private io: LiveServer | undefined;
+  private stopped = false;
+
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly admission: Admission,
+    @Inject(APP_CONFIG) private readonly config: AppConfig,
+    @Inject(INSTANCE_ADAPTER) private readonly openInstances: (() => InstanceAdapter) | null,
+  ) {
+    super();
+  }
+
+  /** Whether the application uses it: without it, nothing limits sockets or where they come from. */
+  get isUsed(): boolean {
+    return this.io !== undefined;
+  }
+
+  override createIOServer(_port: number, options?: Partial<ServerOptions>): LiveServer {
+    const { websocket, api } = this.config;
+    const origins = api.cors.allowedOrigins;
+    const isAllowed = originCheck(origins, api.trustedProxies);
+    const http = this.host.httpAdapter.getHttpServer() as UpgradingServer;
+    http.shouldUpgradeCallback = isForSockets;
+    this.instances = this.openInstances?.() ?? null;
+    const io: LiveServer = new Server(http, {
+      ...options,
+      serveClient: false,
+      pingInterval: websocket.pingInterval,
+      connectTimeout: websocket.loginTimeout,
+      maxHttpBufferSize: websocket.maxMessageSize,
+      cors: { origin: origins.includes('*') ? true : [...origins], credentials: true },
+      // Browsers do not hold sockets to CORS: without this, another site could use the cookie.
+      allowRequest: (request, decide) => decide(null, !this.stopped && isAllowed(request)),
+      ...(this.instances === null ? {} : { adapter: this.instances.create }),
+    });
+    io.engine.use(traceRequests);
+    const addressOf = clientAddresses(api.trustedProxies);
+    io.engine.on('connection', (connection: Connection & { readonly request: IncomingMessage }) => {
+      this.admission.open(connection, addressBlock(addressOf(connection.request)));
+    });
+    this.io = io;
+    return io;
+  }
+
+  /**
+   * Ends all connections and accepts no more. Without a goodbye: a client that is told to go does not come back by itself, to another instance
+   * or to this one once it is back.
+   */
+  stop(): void {
+    this.stopped = true;
+    this.io?.engine.close();
+  }
+
+  /** Nothing: the gateway has stopped it, and the HTTP server, which socket.io would close too, is for Nest to close. */
+  override async close(): Promise<void> {
+    await Promise.resolve();
+  }
+}
+
+/** Requests that ask for any other upgrade (`h2c`, or a WebSocket elsewhere) are answered over HTTP/1.1, as RFC 9110 has it. */
+function isForSockets({ url, headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket' && url?.startsWith(`${LIVE_PATH}/`) === true;
+}
