@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Socket } from 'socket.io-client';
-import { UserEntity } from '#auth';
 import { createTestDatabase, type TestDatabase } from '#database/testing';
 import { listenTo, LiveApp, next } from './live-app.js';
 
@@ -11,7 +10,7 @@ let app: LiveApp;
 let socket: Socket;
 let ada: { id: string; token: string };
 beforeAll(async () => {
-  database = await createTestDatabase([UserEntity]);
+  database = await createTestDatabase();
 });
 afterAll(async () => database.close());
 beforeEach(async () => {
