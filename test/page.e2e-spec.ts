@@ -197,7 +197,7 @@ describe('somebody who meets the page', () => {
     await violations.press('Tab');
     const preview = page.getByRole('region', { name: 'What it would have done' });
     await preview.getByRole('button', { name: 'Try on its history' }).click();
-    await preview.getByText(/demand was recorded in .* and a backtest needs 10/).waitFor();
+    await preview.getByText(/minutes of demand are recorded .* a backtest needs 10/).waitFor();
     // It is a minute old: a trace stands in for the history that it would have tomorrow.
     const asked: { range?: string }[] = [];
     await page.route('**/backtests', async (route) => {

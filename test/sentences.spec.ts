@@ -13,7 +13,10 @@ const CODE_AT = new Map([
 ]);
 const LEVELS = new Set(['fatal', 'error', 'warn', 'log', 'debug', 'verbose']);
 /** Functions that log what they are handed, under the name of the level that they log at. */
-const LOGGING = new Map([['onProblem', 'error']]);
+const LOGGING = new Map([
+  ['onProblem', 'error'],
+  ['announce', 'warn'],
+]);
 
 const errors = new Map<string, Set<string>>();
 const logs = new Map<string, Set<string>>();

@@ -81,7 +81,10 @@ describe('errors', () => {
 
   it('name the methods that a path has', async () => {
     const [wrong, nowhere] = await Promise.all([app.send('PATCH', '/probe/public'), app.send('PATCH', '/probe/none')]);
-    expect(wrong).toMatchObject({ status: 405, body: { error: '/probe/public does not take PATCH, only GET, HEAD' } });
+    expect(wrong).toMatchObject({
+      status: 405,
+      body: { error: 'PATCH is not allowed on /probe/public; use GET, HEAD' },
+    });
     expect(wrong.headers.get('allow')).toBe('GET, HEAD');
     expect(nowhere.status).toBe(404);
   });

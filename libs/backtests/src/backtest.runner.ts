@@ -260,7 +260,7 @@ export class BacktestRunner implements OnApplicationBootstrap, BeforeApplication
       await work();
       this.troubled = false;
     } catch (error) {
-      if (!this.troubled) this.logger.warn(`backtests wait for the database: ${(error as Error).message}`);
+      if (!this.troubled) this.logger.warn(`backtests are waiting for the database: ${(error as Error).message}`);
       this.troubled = true;
     }
   }

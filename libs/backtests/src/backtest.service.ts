@@ -114,7 +114,7 @@ export class BacktestService {
     if (minutes >= LEAST_MINUTES) return;
     throw new ConflictError(
       'too_little_history',
-      `demand was recorded in ${minutes} minutes from ${from} to ${to}, and a backtest needs ${LEAST_MINUTES}; choose another range, or give a trace`,
+      `only ${minutes} minutes of demand are recorded from ${from} to ${to}, a backtest needs ${LEAST_MINUTES}; choose another range, or give a trace`,
     );
   }
 

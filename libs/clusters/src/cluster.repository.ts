@@ -287,7 +287,7 @@ function refuseConflict(error: unknown, { name }: ClusterDefinition, key: string
   if (sqlStateOf(error) === UNIQUE_VIOLATION) {
     const { constraint } = error as { constraint?: unknown };
     if (constraint === 'clusters_owner_name')
-      throw new ConflictError('name_taken', `there is a cluster called ${name} already`);
+      throw new ConflictError('name_taken', `a cluster called ${name} exists already; choose another name`);
     if (constraint === 'clusters_target') throw targetTaken(key);
   }
   throw error;

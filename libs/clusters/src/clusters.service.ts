@@ -173,7 +173,7 @@ function assertUnchanged({ updatedAt }: Cluster, { updated_at: known }: UpdateCl
   if (known === undefined || Date.parse(known) === now.getTime()) return;
   throw new ConflictError(
     'changed_meanwhile',
-    `the cluster was changed at ${now.toISOString()}, after you read it: look at it as it is now, and say again what is to change`,
+    `the cluster was changed at ${now.toISOString()}; reload it and try again`,
   );
 }
 

@@ -47,7 +47,7 @@ export async function openDatabase(
   if (config.host !== '') return connect(config, entities, logger);
   const embedded = await EmbeddedDatabase.start({
     dataDir: config.dataDir,
-    onCrash: (error) => logger.error(`the embedded database crashed and is started again: ${error.message}`),
+    onCrash: (error) => logger.error(`the embedded database crashed, restarting it: ${error.message}`),
     ...embeddedOptions,
   });
   try {
@@ -66,7 +66,7 @@ async function connect(config: DatabaseConfig, entities: Entities, logger: Logge
     } catch (error) {
       const failure = failedPing(`${config.host}:${config.port}`, error);
       if (attempt >= config.connectRetries || isFinal(error)) throw failure;
-      logger.warn(`${failure.message}; trying again`);
+      logger.warn(`${failure.message}; retrying`);
       await delay(RETRY_AFTER_MS);
     }
   }
@@ -98,7 +98,7 @@ function serverDataSource(config: DatabaseConfig, entities: Entities, logger: Lo
     connectTimeoutMS: config.connectTimeout,
     applicationName: 'autoscaler',
     // The database may restart: an idle connection that breaks is replaced when it is next needed.
-    poolErrorHandler: (error: Error) => logger.warn(`an idle connection failed: ${error.message}`),
+    poolErrorHandler: (error: Error) => logger.warn(`an idle database connection failed: ${error.message}`),
     extra: {
       Client: WatchedClient,
       ssl: tlsOptions(config),
@@ -121,7 +121,7 @@ function embeddedDataSource(embedded: EmbeddedDatabase, entities: Entities, logg
     database,
     // It has one session; a second connection would wait for the first to end.
     poolSize: 1,
-    poolErrorHandler: (error: Error) => logger.warn(`the connection failed: ${error.message}`),
+    poolErrorHandler: (error: Error) => logger.warn(`the database connection failed: ${error.message}`),
     extra: { idleTimeoutMillis: 0 },
   };
 }

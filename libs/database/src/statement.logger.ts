@@ -13,7 +13,7 @@ export class StatementLogger implements Logger {
   logQueryError(): void {}
 
   logQuerySlow(time: number): void {
-    this.logger.warn(`a statement took ${time} ms`);
+    this.logger.warn(`slow statement: ${time} ms`);
   }
 
   logSchemaBuild(): void {}

@@ -75,7 +75,10 @@ function refuseForeignOrigins(isAllowed: OriginCheck) {
 function answerWithin(ms: number) {
   return (_request: Request, response: Response, next: NextFunction): void => {
     const timer = setTimeout(() => {
-      sendError(response, new UnavailableError('timeout', `the answer took longer than ${ms} ms`));
+      sendError(
+        response,
+        new UnavailableError('timeout', `the request took longer than ${ms} ms; try again, or ask for less`),
+      );
     }, ms);
     response.once('close', () => clearTimeout(timer));
     next();

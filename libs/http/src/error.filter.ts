@@ -32,7 +32,7 @@ function withAllowedMethods(error: AppError, request: Request, response: Respons
   const allowed = allowedMethods(request, { literal: wrongId });
   if (allowed.length === 0) return error;
   response.setHeader('Allow', allowed.join(', '));
-  const message = `${request.path} does not take ${request.method}, only ${allowed.join(', ')}`;
+  const message = `${request.method} is not allowed on ${request.path}; use ${allowed.join(', ')}`;
   return new AppError(405, 'method_not_allowed', message);
 }
 
@@ -60,7 +60,7 @@ export function errorBody(error: AppError): ErrorDto {
 export function toAppError(exception: unknown): AppError {
   if (exception instanceof AppError) return exception;
   if (exception instanceof HttpException) return fromHttpException(exception);
-  return new AppError(500, 'internal_error', 'something went wrong here; the trace id finds it in the log');
+  return new AppError(500, 'internal_error', 'internal error; search the log for the trace id');
 }
 
 const ROUTE_NOT_FOUND = 'route_not_found';

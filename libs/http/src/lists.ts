@@ -56,8 +56,8 @@ export function decodeCursor(text: string, ids: keyof typeof IDS): Cursor {
   }
   throw new BadRequestError(
     'invalid_cursor',
-    'cursor is not a cursor of this list; use next_cursor of the page before',
-    [{ field: 'cursor', error: 'must be the next_cursor of the page before' }],
+    'cursor is not valid for this list; use next_cursor of the previous page',
+    [{ field: 'cursor', error: 'must be the next_cursor of the previous page' }],
   );
 }
 

@@ -80,7 +80,7 @@ export class PostgresRateLimitStorage implements ThrottlerStorage {
   private note(alone: boolean, error?: unknown): void {
     if (alone === this.alone) return;
     this.alone = alone;
-    if (alone) this.logger.warn(`the database does not count requests, so this instance does: ${String(error)}`);
+    if (alone) this.logger.warn(`cannot count requests in the database, counting in this instance: ${String(error)}`);
     else this.logger.log('the database counts requests again');
   }
 }

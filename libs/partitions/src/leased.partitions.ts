@@ -23,7 +23,7 @@ export class LeasedPartitions extends Partitions {
     private readonly occupancy: Occupancy,
     private readonly store: PartitionStore,
     private readonly isMigrated: () => Promise<boolean>,
-    private readonly tell: (message: string, error: unknown) => void,
+    private readonly announce: (message: string, error: unknown) => void,
   ) {
     super();
   }
@@ -99,7 +99,7 @@ export class LeasedPartitions extends Partitions {
   }
 
   private complain(error: unknown): void {
-    if (this.isKept) this.tell('the place at the database cannot be kept', error);
+    if (this.isKept) this.announce('cannot renew the lease at the database', error);
     this.isKept = false;
   }
 }

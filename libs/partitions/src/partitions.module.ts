@@ -17,7 +17,7 @@ import { Partitions, SinglePartitions } from './partitions.js';
 
 const logger = new Logger('Partitions');
 
-function tell(message: string, error: unknown): void {
+function announce(message: string, error: unknown): void {
   if (error === null) logger.log(message);
   else logger.warn(`${message}: ${error instanceof Error ? error.message : 'unknown cause'}`);
 }
@@ -45,8 +45,8 @@ function tell(message: string, error: unknown): void {
         const occupancy = new Occupancy(occupancies, scaler.instances, instance);
         const isMigrated = async (): Promise<boolean> => health.isMigrated();
         return scaler.instances === 'single'
-          ? new LeasedPartitions(instance, occupancy, store, isMigrated, tell)
-          : new SharedPartitions(instance, dataSource, occupancy, store, isMigrated, tell);
+          ? new LeasedPartitions(instance, occupancy, store, isMigrated, announce)
+          : new SharedPartitions(instance, dataSource, occupancy, store, isMigrated, announce);
       },
     },
   ],

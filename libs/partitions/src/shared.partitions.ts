@@ -56,7 +56,7 @@ export class SharedPartitions extends Partitions {
     private readonly occupancy: Occupancy,
     private readonly store: PartitionStore,
     private readonly isMigrated: () => Promise<boolean>,
-    private readonly tell: (message: string, error: unknown) => void,
+    private readonly announce: (message: string, error: unknown) => void,
   ) {
     super();
     this.boss = new PgBoss({
@@ -129,7 +129,7 @@ export class SharedPartitions extends Partitions {
   private async look(): Promise<void> {
     try {
       await this.step();
-      if (!this.reachable) this.tell('partitions can be taken and renewed again', null);
+      if (!this.reachable) this.announce('partition leases can be renewed again', null);
       this.reachable = true;
     } catch (error) {
       // A single instance came while this one slept.
@@ -139,7 +139,7 @@ export class SharedPartitions extends Partitions {
   }
 
   private complain(error: unknown): void {
-    if (this.reachable) this.tell('partitions can be neither taken nor renewed', error);
+    if (this.reachable) this.announce('cannot acquire or renew partition leases', error);
     this.reachable = false;
   }
 
@@ -231,7 +231,10 @@ export class SharedPartitions extends Partitions {
     }
     this.takeOvers += fences.size;
     this.changes += 1;
-    this.tell(`took partitions ${[...fences.keys()].join(', ')}; holds ${this.held.size} of ${PARTITIONS}`, null);
+    this.announce(
+      `acquired partitions ${[...fences.keys()].join(', ')}; holding ${this.held.size} of ${PARTITIONS}`,
+      null,
+    );
   }
 
   /** More than its fair part: others are to have it. In the background, so that a tick that takes long delays no renewal. */
@@ -261,14 +264,14 @@ export class SharedPartitions extends Partitions {
       held.map(({ attempt }) => attempt),
     );
     if (!this.looks.isOver)
-      this.tell(`gave ${held.length} partitions back; holds ${this.held.size} of ${PARTITIONS}`, null);
+      this.announce(`released ${held.length} partitions; holding ${this.held.size} of ${PARTITIONS}`, null);
   }
 
   private lose(fence: Fence): void {
     if (this.held.get(fence.partition)?.fence.token !== fence.token) return;
     this.held.delete(fence.partition);
     this.changes += 1;
-    this.tell(`partition ${fence.partition} was taken by another instance while this one did not answer`, null);
+    this.announce(`lost partition ${fence.partition} to another instance while this one did not respond`, null);
   }
 }
 

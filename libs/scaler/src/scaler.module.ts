@@ -6,6 +6,7 @@ import { DataSource } from 'typeorm';
 import { ClusterRepository, ClustersModule } from '#clusters';
 import { APP_CONFIG, Clock } from '#config';
 import type { AppConfig } from '#config';
+import { plural } from '#engine';
 import { MetricsCollector, ProvidersModule, ScaleTarget } from '#providers';
 import { MetricsModule, ObservationStore, SampleStore } from '#metrics';
 import { Brakes } from './brakes/brakes.js';
@@ -130,7 +131,7 @@ const loop: Provider[] = [
   LoopHealth,
   { provide: LoopMetrics, useClass: PrometheusLoopMetrics },
   ...loopMetricProviders(),
-  { provide: LiveBus, useFactory: () => new LiveBus((error) => onProblem('a listener to live events failed', error)) },
+  { provide: LiveBus, useFactory: () => new LiveBus((error) => onProblem('a listener of live events failed', error)) },
   {
     provide: Recorder,
     inject: [
@@ -171,7 +172,7 @@ const loop: Provider[] = [
         outbox,
       };
       return new Recorder(dataSource, stores, { bufferTicks: BUFFER_TICKS }, onProblem, (fences, writes) => {
-        onProblem(`${writes} ticks were refused: another instance has taken their clusters over`, null);
+        onProblem(`rejected ${plural(writes, 'tick')}: another instance took over their clusters`, null);
         partitions.refuse(fences, writes);
       });
     },
@@ -214,7 +215,7 @@ const loop: Provider[] = [
         collector,
         target,
         brakes,
-        actor: new Actor(target, events, clock, options, (error) => onProblem('intents cannot be recorded', error)),
+        actor: new Actor(target, events, clock, options, (error) => onProblem('cannot record intents', error)),
         recorder,
         broadcaster: new Broadcaster(bus, ({ id, name }, { state, code, message }) => {
           logger.log(`${name} (${id}): ${code} ${state}: ${message}`);

@@ -267,7 +267,7 @@ describe('removals in many clusters at once', () => {
     await service.tick(4);
     broken.mockRestore();
     expect(around.target.asked).toEqual([]);
-    expect(service.problems.join()).toContain('large ones wait');
+    expect(service.problems.join()).toContain('large removals wait');
     expect(around.clock.now()).toBeGreaterThan(4 * INTERVAL_MS);
   });
 });

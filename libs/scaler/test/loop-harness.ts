@@ -259,7 +259,7 @@ export class LoopProcess {
         clock,
         onProblem,
       ),
-      actor: new Actor(target, events, clock, options, () => onProblem('intents cannot be recorded')),
+      actor: new Actor(target, events, clock, options, () => onProblem('cannot record intents')),
       recorder: this.recorder,
       broadcaster: new Broadcaster(bus, () => undefined),
       health: this.health,

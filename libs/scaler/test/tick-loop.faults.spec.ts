@@ -266,7 +266,7 @@ describe('the loop in trouble', () => {
     await service.tick(2);
     await around.change(broken.id, { policy: null as unknown as Cluster['policy'] });
     await service.tick(2);
-    expect(service.problems[0]).toContain(`cluster ${broken.id} cannot be ticked`);
+    expect(service.problems[0]).toContain(`cannot tick cluster ${broken.id}`);
     expect(service.health.status().failedTicks).toBe(2);
     expect(service.alerts()).toEqual(['tick_failed raised']);
     expect(service.told.filter(({ type }) => type === 'alert')).toMatchObject([
@@ -286,7 +286,7 @@ describe('the loop in trouble', () => {
     const next = new LoopProcess(around);
     await next.loop.wake();
     await next.tick();
-    expect(next.problems[0]).toContain(`cluster ${broken.id} cannot be ticked`);
+    expect(next.problems[0]).toContain(`cannot tick cluster ${broken.id}`);
     expect(next.alerts()).toEqual([]);
     await around.change(broken.id, { policy: { mode: 'act' } });
     await next.tick(2);
@@ -421,7 +421,7 @@ describe('the loop in trouble', () => {
       const repair = breakDatabase();
       await small.tick(5);
       expect(small.health.status()).toMatchObject({ waitingTicks: 2, droppedTicks: 3 });
-      expect(small.problems.join()).toContain('1 ticks were dropped');
+      expect(small.problems.join()).toContain('dropped 1 tick:');
       repair();
       const before = (await around.decisions(cluster.id)).length;
       await small.tick();
@@ -453,7 +453,7 @@ describe('the loop in trouble', () => {
       await service.tick(3);
       expect(service.health.status().droppedTicks).toBe(1);
       expect(await around.decisions(other.id)).toHaveLength(before + 3);
-      expect(service.problems.join()).toMatch(/what is left of a dropped tick of cluster \S+ cannot be recorded/);
+      expect(service.problems.join()).toMatch(/cannot record the outcome of a dropped tick of cluster \S+/);
     });
 
     it('forgets nothing of what came of requests whose ticks are dropped while others are being written', async () => {

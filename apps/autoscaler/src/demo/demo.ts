@@ -50,17 +50,15 @@ async function burden(config: AppConfig, id: string, { pattern, spike }: DemoClu
     post(`${url}/pattern`, { cluster_id: id, ...pattern }).then(
       (status) => {
         if (status < 300) clearInterval(retry);
-        else if (status !== 404) logger.warn(`the simulator answered ${status} to a pattern`);
+        else if (status !== 404) logger.warn(`the simulator rejected a load pattern (HTTP ${status})`);
       },
-      (error: Error) => logger.warn(`the simulator cannot be reached: ${error.message}`),
+      (error: Error) => logger.warn(`cannot reach the simulator: ${error.message}`),
     );
   }, 500).unref();
   if (spike === null) return;
   setInterval(() => {
     const body = { cluster_id: id, cpu_target: spike.cpuTarget, duration: spike.duration, ramp_up: spike.rampUp };
-    post(`${url}/spike`, body).catch((error: Error) =>
-      logger.warn(`the simulator cannot be reached: ${error.message}`),
-    );
+    post(`${url}/spike`, body).catch((error: Error) => logger.warn(`cannot reach the simulator: ${error.message}`));
   }, spike.everyMs).unref();
 }
 

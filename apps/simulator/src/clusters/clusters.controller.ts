@@ -117,7 +117,7 @@ export class ClustersController {
     const existing = this.cloud.get(id);
     const different = differences(body, existing, this.options);
     if (different.length > 0) {
-      const message = `cluster "${id}" exists with other values of ${different.join(', ')}`;
+      const message = `cluster "${id}" exists already with another ${different.join(', ')}; use PUT to change it`;
       const details = different.map((field) => ({ field, error: `${field} differs from the existing cluster` }));
       throw new AppError(409, 'cluster_exists', message, details);
     }

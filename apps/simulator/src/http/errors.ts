@@ -13,6 +13,6 @@ export function staleToken(id: string, token: number, highest: number): AppError
   return new AppError(
     409,
     'stale_token',
-    `fencing token ${token} of cluster "${id}" is older than ${highest}, which another instance came with`,
+    `fencing token ${token} of cluster "${id}" is stale: another instance holds ${highest}`,
   );
 }

@@ -48,7 +48,7 @@ export class ClusterTargets {
       return this.fillIn(manager);
     });
     for (const { id, older, key } of conflicts)
-      this.logger.warn(`cluster ${id} is not ticked: it leads to the same servers as cluster ${older} (${key})`);
+      this.logger.warn(`cluster ${id} is not scaled: cluster ${older} already scales the same servers (${key})`);
   }
 
   private async fillIn(manager: EntityManager): Promise<readonly Conflict[]> {
@@ -98,6 +98,6 @@ function reasonOf(key: string): string {
 export function targetTaken(key: string): ConflictError {
   return new ConflictError(
     'target_taken',
-    `another cluster leads to these servers (${key}): choose another provider.cluster_id or provider.url. To compare two policies, put one on trial as the candidate of the cluster`,
+    `another cluster already scales these servers (${key}); choose another provider.cluster_id or provider.url. To compare two policies, try one as the candidate of that cluster`,
   );
 }

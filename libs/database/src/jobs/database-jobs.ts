@@ -15,7 +15,7 @@ const OVERDUE =
 /** What PostgreSQL says after a job that is committed, when its worker ends. */
 const DONE = /^cannot drop portal /;
 const RECORDED_AS_FAILED =
-  'jobs of the database are done and yet recorded as failed: this PostgreSQL is newer than its TimescaleDB expects (docs/deployment.md names versions that work together). They are kept on schedule.';
+  'database jobs succeed but are recorded as failed: this PostgreSQL is newer than its TimescaleDB expects (docs/deployment.md names versions that work together). They are kept on schedule.';
 /** The embedded database serves nobody else meanwhile. */
 const LONG_JOB_MS = 5_000;
 
@@ -84,7 +84,7 @@ export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await work();
     } catch (error) {
-      this.logger.error(`the jobs of the database cannot be looked after: ${(error as Error).message}; trying again`);
+      this.logger.error(`cannot supervise database jobs: ${(error as Error).message}; retrying`);
     } finally {
       this.running = false;
     }
@@ -104,7 +104,7 @@ export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
     const { jobs, outdated } = await comparePolicies(dataSource, config.database);
     if (outdated.length > 0) {
       this.logger.warn(
-        `the jobs of the database do not say what the configuration says (${outdated.join(', ')}); run "autoscaler migrate" as the owner of the tables`,
+        `database jobs differ from the configuration (${outdated.join(', ')}); run "autoscaler migrate" as the owner of the tables`,
       );
     }
     return jobs;
@@ -137,7 +137,7 @@ export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
     }
     this.note(job, null);
     const tookMs = this.clock.now() - startedAt;
-    if (tookMs > LONG_JOB_MS) this.logger.warn(`${job.name} held up the embedded database for ${tookMs} ms`);
+    if (tookMs > LONG_JOB_MS) this.logger.warn(`${job.name} blocked the embedded database for ${tookMs} ms`);
   }
 
   /** Workers that fail tell nobody but the log of the server, and disks fill up. */

@@ -58,7 +58,7 @@ export class Brakes {
     try {
       return await this.holdMassRemovals(allowed);
     } catch (error) {
-      this.onProblem('removals cannot be compared with those of other clusters; large ones wait', error);
+      this.onProblem('cannot compare removals with other clusters; large removals wait', error);
       return allowed.map((tick) => (this.isBig(tick) ? withheld(tick, 'wait', 0) : tick));
     }
   }

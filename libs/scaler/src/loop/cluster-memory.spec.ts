@@ -100,12 +100,12 @@ describe('what a cluster remembers', () => {
 
   it('is as before after a tick that failed, but for the condition, which begins once', () => {
     const start = { cluster: CLUSTER, fence: null, intervalMs: 10_000, before };
-    const failed = concludeFailed(start, 5000, 'The cluster cannot be ticked.');
+    const failed = concludeFailed(start, 5000, 'decide failed');
     const { conditions, ...rest } = failed.memory;
     expect({ ...rest, conditions: before.conditions }).toEqual(before);
     expect([...conditions.keys()]).toEqual(['tick_failed']);
     expect(failed.alerts).toHaveLength(1);
-    const again = concludeFailed({ ...start, before: failed.memory }, 15_000, 'The cluster cannot be ticked.');
+    const again = concludeFailed({ ...start, before: failed.memory }, 15_000, 'decide failed');
     expect(again).toMatchObject({ memory: failed.memory, alerts: [] });
   });
 });

@@ -34,7 +34,7 @@ export class ModelRecall {
         this.recallable = true;
       })
       .catch((error: unknown) => {
-        if (this.recallable) this.logger.warn(`what engines had learnt cannot be read: ${(error as Error).message}`);
+        if (this.recallable) this.logger.warn(`cannot load stored models: ${(error as Error).message}`);
         this.recallable = false;
       })
       .finally(() => {
@@ -49,7 +49,7 @@ export class ModelRecall {
       for (const [index, { lane, error }] of (await this.models.recall(some, now)).entries()) {
         const { id } = some[index]!.cluster;
         if (error !== null)
-          this.logger.warn(`cluster ${id}: what its engine had learnt is damaged; it begins anew: ${error.message}`);
+          this.logger.warn(`cluster ${id}: its stored model is damaged, starting with a new one: ${error.message}`);
         this.registry.replaceLane(id, 'acting', lanes[index]!, lane);
       }
     }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
 import { policyToWire } from '#clusters';
 import { sqlStateOf } from '#database';
-import { leadTimeFrom, modelOf } from '#engine';
+import { leadTimeFrom, modelOf, plural } from '#engine';
 import type { ObservationRow, ObservationStore, SampleRow, SampleStore } from '#metrics';
 import type { DecisionRow, DecisionStore } from '../decisions/decision.store.js';
 import type { ForecastRow, ForecastStore } from '../forecasts/forecast.store.js';
@@ -120,7 +120,7 @@ export class Recorder {
       .then(async () => this.writeFailed(failed))
       .catch((error: unknown) => {
         this.keep(failed);
-        this.onProblem('conditions of clusters that cannot be ticked cannot be recorded', error);
+        this.onProblem('cannot record the alerts of failed ticks', error);
       });
     return this.queue;
   }
@@ -162,7 +162,7 @@ export class Recorder {
       try {
         await this.write(batch);
       } catch (error) {
-        if (this.writable) this.onProblem('the database cannot be written to; ticks wait in memory', error);
+        if (this.writable) this.onProblem('cannot write to the database; buffering ticks in memory', error);
         this.writable = false;
         batch.doubtful = true;
         this.trim();
@@ -173,7 +173,8 @@ export class Recorder {
         this.waiting.shift();
         this.waitingTicks -= batch.records.length;
       }
-      if (!this.writable) this.onProblem(`the database is back; ${this.waitingTicks} ticks still wait`, null);
+      if (!this.writable)
+        this.onProblem(`the database is writable again; ${this.waitingTicks} ticks are still buffered`, null);
       this.writable = true;
     }
   }
@@ -209,7 +210,7 @@ export class Recorder {
       if (leftovers.length === 1 && leftover !== undefined) {
         this.forget(leftovers);
         const { clusterId } = leftover;
-        this.onProblem(`what is left of a dropped tick of cluster ${clusterId} cannot be recorded`, error);
+        this.onProblem(`cannot record the outcome of a dropped tick of cluster ${clusterId}`, error);
         return;
       }
       const middle = Math.ceil(leftovers.length / 2);
@@ -240,7 +241,7 @@ export class Recorder {
     if (record === undefined) return;
     if (records.length === 1) {
       this.drop([record]);
-      this.onProblem(`a tick of cluster ${record.tick.cluster.id} cannot be recorded and is dropped`, error);
+      this.onProblem(`dropped a tick of cluster ${record.tick.cluster.id}: cannot record it`, error);
       return;
     }
     const middle = Math.ceil(records.length / 2);
@@ -298,7 +299,7 @@ export class Recorder {
     }
     if (dropped.length === 0) return;
     this.drop(dropped);
-    this.onProblem(`${dropped.length} ticks were dropped: more than ${this.options.bufferTicks} waited`, null);
+    this.onProblem(`dropped ${plural(dropped.length, 'tick')}: the buffer holds ${this.options.bufferTicks}`, null);
   }
 
   private drop(records: readonly Written[]): void {

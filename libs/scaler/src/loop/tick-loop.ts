@@ -63,7 +63,7 @@ export class TickLoop {
     if (this.stopping) return;
     // What one wake has to say is found together in the log.
     const wake = withTraceId(randomUUID(), async () => this.run()).catch((error: unknown) =>
-      this.parts.onProblem('a wake of the loop failed', error),
+      this.parts.onProblem('a run of the scaling loop failed', error),
     );
     this.wakes.add(wake);
     await wake;
@@ -171,8 +171,8 @@ export class TickLoop {
       } catch (error) {
         health.failed();
         metrics.failed();
-        onProblem(`cluster ${tick.cluster.id} cannot be ticked: ${stage} failed`, error);
-        const message = `The cluster cannot be ticked: ${stage} failed; the log says why.`;
+        onProblem(`cannot tick cluster ${tick.cluster.id}: ${stage} failed`, error);
+        const message = `${stage} failed, see the log`;
         failed.push(concludeFailed(tick, clock.now(), message));
       }
     }
@@ -190,7 +190,7 @@ export class TickLoop {
       await Promise.all([brakes.refresh(), definitions.refresh(clock.now(), options.intervalMs)]);
       this.readable = true;
     } catch (error) {
-      if (this.readable) onProblem('the definitions of clusters cannot be read; the known ones stay in force', error);
+      if (this.readable) onProblem('cannot load cluster definitions; using the known ones', error);
       this.readable = false;
     }
   }

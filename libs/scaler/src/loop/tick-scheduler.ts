@@ -3,6 +3,7 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { APP_CONFIG, Clock } from '#config';
 import type { AppConfig } from '#config';
+import { plural } from '#engine';
 import { ClusterRegistry } from './cluster-registry.js';
 import { Partitions } from '#partitions';
 import type { Tenant } from '#partitions';
@@ -49,7 +50,7 @@ export class TickScheduler implements OnApplicationBootstrap, BeforeApplicationS
     await this.loop.stop(this.config.app.shutdownTimeout / 2);
     await this.partitions.stop();
     const { waitingTicks } = this.health.status();
-    if (waitingTicks > 0) this.logger.error(`${waitingTicks} ticks could not be recorded and are lost`);
+    if (waitingTicks > 0) this.logger.error(`lost ${plural(waitingTicks, 'tick')}: the database could not record them`);
   }
 
   /** Has the loop look at a cluster at once, because somebody changed it. */

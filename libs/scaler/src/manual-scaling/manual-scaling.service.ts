@@ -51,7 +51,7 @@ export class ManualScalingService {
     const undone = await this.dataSource.transaction(async (manager) => {
       const [rows]: [UndoneRow[], number] = await manager.query(RESTORE, [clusterId, new Date(this.clock.now())]);
       const [row] = rows;
-      if (row === undefined) throw new ConflictError('nothing_to_undo', 'no change of bounds or hold is left to undo');
+      if (row === undefined) throw new ConflictError('nothing_to_undo', 'there is no change of bounds or hold to undo');
       const dto = toUndoneDto(clusterId, { min: row.min_servers, max: row.max_servers }, holdFrom(row));
       await this.audit.record(
         {

@@ -77,7 +77,7 @@ export class SimulationService {
     const cluster = await this.clusters.get(principal, clusterId);
     // What is simulated there is another cluster's.
     if (cluster.conflictsWith !== null)
-      throw new ConflictError('target_taken', cluster.statusReason ?? 'another cluster leads to these servers');
+      throw new ConflictError('target_taken', cluster.statusReason ?? 'another cluster already scales these servers');
     const { type }: { type: string } = cluster.provider;
     if (type === 'simulator') return cluster;
     throw new ConflictError('not_simulated', `the cluster is not simulated: its provider is ${type}`);
@@ -99,7 +99,7 @@ export class SimulationService {
 /** The simulator's errors have the shape of ours; what it says of a field holds for the request that was handed on. */
 function refusalOf(answer: SimulatorAnswer): AppError {
   const { error, details } = (jsonOf(answer) ?? {}) as { error?: string; details?: readonly ErrorDetail[] };
-  const message = `the simulator answered ${answer.status}: ${error ?? 'it does not say why'}`;
+  const message = `the simulator returned HTTP ${answer.status}: ${error ?? 'no reason given'}`;
   if (answer.status === 404) return new NotFoundError('not_at_simulator', message);
   if (answer.status >= 500) return new UnavailableError('simulator_failed', message);
   return new BadRequestError('simulator_refused', message, details);

@@ -140,7 +140,7 @@ export class AlertNotifier implements BeforeApplicationShutdown {
       await this.client.post(target, body, this.clock.now(), signal);
       return null;
     } catch (error) {
-      return error instanceof DeliveryError ? error : new DeliveryError('it cannot be sent', false, { cause: error });
+      return error instanceof DeliveryError ? error : new DeliveryError('sending failed', false, { cause: error });
     }
   }
 
@@ -155,7 +155,7 @@ export class AlertNotifier implements BeforeApplicationShutdown {
     this.counter.inc({ outcome }, count);
     const whose = receiver === INSTALLATION ? 'the webhook of the installation' : `the webhook of account ${receiver}`;
     const what = count === 1 ? 'an alert' : `${count} alerts`;
-    this.logger.warn(`${what} could not be posted to ${whose} (${outcome}): ${why}`);
+    this.logger.warn(`cannot post ${what} to ${whose} (${outcome}): ${why}`);
   }
 
   /** A database that is away is reported once; what is due is taken on when it is back. */
@@ -164,7 +164,7 @@ export class AlertNotifier implements BeforeApplicationShutdown {
       await work();
       this.isReachable = true;
     } catch (error) {
-      if (this.isReachable) this.logger.warn(`alerts wait to be posted: ${(error as Error).message}`);
+      if (this.isReachable) this.logger.warn(`cannot post alerts yet: ${(error as Error).message}`);
       this.isReachable = false;
     }
   }

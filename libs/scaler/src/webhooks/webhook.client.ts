@@ -68,7 +68,7 @@ export class WebhookClient implements OnApplicationShutdown {
     }
     if (status >= 200 && status < 300) return;
     const isTemporary = status >= 500 || status === 408 || status === 429;
-    throw new DeliveryError(`it answered ${status}`, !isTemporary);
+    throw new DeliveryError(`HTTP ${status}`, !isTemporary);
   }
 
   async onApplicationShutdown(): Promise<void> {
