@@ -34,7 +34,7 @@ export class BacktestService {
     private readonly backtests: BacktestRepository,
     private readonly history: DemandHistory,
     private readonly runner: BacktestRunner,
-    private readonly users: Pick<UserRepository, 'lock'>,
+    @Inject(UserRepository) private readonly users: Pick<UserRepository, 'lock'>,
     private readonly audit: AuditService,
     private readonly clock: Clock,
     private readonly dataSource: DataSource,
