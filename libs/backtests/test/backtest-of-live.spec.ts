@@ -69,7 +69,7 @@ async function addCluster(policy: Policy): Promise<Cluster> {
 
 /** Lets the real loop run against `provider`, on the real database. */
 async function live(cluster: Cluster, provider: TickProvider): Promise<void> {
-  const service = new LoopProcess(around, { target: provider });
+  const service = await LoopProcess.create(around, { target: provider });
   around.reports.set(cluster.id, provider.samples());
   await service.loop.wake();
   for (let minute = 0; minute < MINUTES; minute += 1) {

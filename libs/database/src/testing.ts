@@ -40,7 +40,7 @@ function loadedEntities() {
 /** Stands in for `DatabaseModule` where a test has its own database. */
 @Module({})
 export class TestDatabaseModule {
-  static of({ dataSource }: TestDatabase): DynamicModule {
+  static of({ dataSource }: Pick<TestDatabase, 'dataSource'>): DynamicModule {
     return {
       module: TestDatabaseModule,
       global: true,

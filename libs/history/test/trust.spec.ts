@@ -33,7 +33,7 @@ describe('a cluster with a service level', () => {
       bounds: { min: 1, max: 50 },
       config: { intervalMs: MINUTE_MS },
     });
-    const service = new LoopProcess(around);
+    const service = await LoopProcess.create(around);
     await service.loop.wake();
     for (let minute = 0; minute < 130; minute += 1) {
       if (minute % 20 === 0) around.target.world(cluster.id).addSpike(swell(minute), around.clock.now());

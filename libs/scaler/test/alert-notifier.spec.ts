@@ -18,6 +18,7 @@ import { AlertOutbox } from '../src/webhooks/alert-outbox.js';
 import { AlertWebhookService } from '../src/webhooks/alert-webhook.service.js';
 import { AlertWebhookStore } from '../src/webhooks/alert-webhook.store.js';
 import { signatureOf, WebhookClient } from '../src/webhooks/webhook.client.js';
+import { eventually } from '../../../test/support/eventually.js';
 import { LoopProcess, OWNER, Surroundings } from './loop-harness.js';
 
 const ADA: Caller = { id: OWNER, username: 'ada', role: 'operator', scope: 'own', ip: '127.0.0.1' };
@@ -151,7 +152,7 @@ async function pass(ms: number): Promise<void> {
 
 /** Lets the deliveries that are under way work until the receiver has heard of so many. */
 async function heard(count: number): Promise<void> {
-  while (received.length < count) await new Promise(setImmediate);
+  await eventually(`${count} alerts were received`, () => received.length >= count);
 }
 
 const told = (): string[] =>
@@ -432,7 +433,7 @@ describe('alerts that wait to be posted', () => {
 
 describe('the alerts of a tick', () => {
   const start = async (): Promise<LoopProcess> => {
-    const service = new LoopProcess(around);
+    const service = await LoopProcess.create(around);
     await service.loop.wake();
     return service;
   };
@@ -481,7 +482,7 @@ describe('the alerts of a tick', () => {
   });
 
   it('outlive ticks that are dropped', async () => {
-    const service = new LoopProcess(around, { bufferTicks: 1 });
+    const service = await LoopProcess.create(around, { bufferTicks: 1 });
     await service.loop.wake();
     around.target.fail(cluster.id, { kind: 'unreachable' });
     const away = jest

@@ -54,7 +54,7 @@ beforeEach(async () => {
 });
 
 async function started(): Promise<LoopProcess> {
-  const service = new LoopProcess(around);
+  const service = await LoopProcess.create(around);
   await service.loop.wake();
   return service;
 }
@@ -263,7 +263,7 @@ describe('removals in many clusters at once', () => {
     const clusters = await fleet(5);
     const service = await started();
     await idle(clusters);
-    const broken = jest.spyOn(RemovalProposalStore.prototype, 'ofClusters').mockRejectedValue(new Error('away'));
+    const broken = jest.spyOn(service.get(RemovalProposalStore), 'ofClusters').mockRejectedValue(new Error('away'));
     await service.tick(4);
     broken.mockRestore();
     expect(around.target.asked).toEqual([]);

@@ -6,6 +6,7 @@ import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
 import { modelOf } from '#engine';
 import type { Policy } from '#engine';
+import { eventually } from '../../../test/support/eventually.js';
 import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
 
 const DEFAULTS = thresholdDefaults(configOf({}));
@@ -44,17 +45,17 @@ async function adopt(policy: Policy): Promise<void> {
 }
 
 async function started(): Promise<LoopProcess> {
-  const service = new LoopProcess(around);
+  const service = await LoopProcess.create(around);
   await service.loop.wake();
   return service;
 }
 
 /** Ticks until the candidate's engine knows its history. */
 async function prepared(service: LoopProcess): Promise<void> {
-  while (service.memory(cluster.id).candidate?.ready !== true) {
+  await eventually('the candidate is ready', async () => {
     await service.loop.wake();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+    return service.memory(cluster.id).candidate?.ready;
+  });
 }
 
 describe('a policy on trial', () => {
@@ -103,7 +104,7 @@ describe('a policy on trial', () => {
     // Half of the minute for which CPU must be high.
     await first.tick(3);
     expect((await around.decisions(cluster.id, 'candidate')).at(-1)?.action).toBe('MAINTAIN');
-    const second = new LoopProcess(around);
+    const second = await LoopProcess.create(around);
     // Alone it would need six.
     await second.tick(4);
     expect((await around.decisions(cluster.id, 'candidate')).at(-1)?.action).toBe('SCALE_UP');
@@ -114,7 +115,7 @@ describe('a policy on trial', () => {
     const first = await started();
     await first.tick(3);
     await adopt(EAGER);
-    const service = when === 'at once' ? first : new LoopProcess(around);
+    const service = when === 'at once' ? first : await LoopProcess.create(around);
     await service.tick(4);
     const [last] = (await around.decisions(cluster.id)).slice(-1);
     expect(last).toMatchObject({ action: 'SCALE_UP', desired: 5, policy: 'threshold' });

@@ -43,7 +43,7 @@ describe('what the loop leaves behind', () => {
     decisions = new DecisionService(access, new DecisionRepository(database.dataSource), around.clock);
     events = new ScalingEventService(access, new ScalingEventRepository(database.dataSource), around.clock);
     forecasts = new ForecastService(access, new ForecastRepository(database.dataSource), around.clock);
-    const service = new LoopProcess(around);
+    const service = await LoopProcess.create(around);
     cluster = await around.addCluster();
     await service.loop.wake();
     await service.tick();

@@ -9,6 +9,7 @@ import type { ProviderState } from '#providers';
 import { Actor } from '../src/loop/actor.js';
 import { committed, emptyMemory } from '../src/loop/cluster-memory.js';
 import { decideCluster, observeCluster } from '../src/loop/decide.js';
+import { LoopLog } from '../src/loop/loop-log.js';
 import type { Acted, Observed } from '../src/loop/stages.js';
 
 /** A step of `slo` is a minute long: with its ticks a history is longer than its window. */
@@ -201,7 +202,7 @@ async function play({
       Promise.resolve(new Set(intents.map(({ event }) => event.id))),
   } as unknown as ScalingEventStore;
   const clock = { now: () => now } as never;
-  const actor = new Actor(provider, store, clock, { limit: 1, patienceMs: 60_000 }, () => undefined);
+  const actor = new Actor(provider, store, clock, new LoopLog(), { limit: 1, patienceMs: 60_000 });
   const ticks: Tick[] = [];
   for (const moment of all) {
     now += intervalMs;

@@ -1,41 +1,35 @@
 import { randomUUID } from 'node:crypto';
-import type { DataSource } from 'typeorm';
+import { Module } from '@nestjs/common';
+import type { DynamicModule, Provider, Type } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import type { TestingModule } from '@nestjs/testing';
+import { ClusterAccess, ClusterRepository, ClustersModule } from '#clusters';
 import type { Cluster, ClusterReading } from '#clusters';
+import { ConfigModule, configOf } from '#config';
 import { ManualClock } from '#config/testing';
+import type { Database } from '#database';
+import { TestDatabaseModule } from '#database/testing';
 import type { Sample, Step } from '#engine';
 import { traceId } from '#tracing';
-import { type CollectResult } from '#providers';
-import { ObservationHistory, ObservationStore, SampleStore } from '#metrics';
-import { DecisionStore } from '../src/decisions/decision.store.js';
+import { Partitions, SinglePartitions } from '#partitions';
+import { MetricsCollector, ProvidersModule, ScaleTarget } from '#providers';
+import type { CollectResult } from '#providers';
+import { InProcessScaleTarget } from '../../providers/test/in-process.scale-target.js';
+import { Census } from '../src/brakes/census.js';
+import type { Neighbor } from '../src/brakes/census.js';
 import type { PolicyRole } from '../src/decisions/policy-role.js';
 import { LiveBus } from '../src/events.js';
 import type { LiveEvents, LiveTopic } from '../src/events.js';
-import { ForecastStore } from '../src/forecasts/forecast.store.js';
-import { Brakes } from '../src/brakes/brakes.js';
-import type { Neighbor } from '../src/brakes/brakes.js';
-import { FreezeStore } from '../src/brakes/freeze.store.js';
-import { RemovalProposalStore } from '../src/brakes/removal-proposal.store.js';
-import { Actor } from '../src/loop/actor.js';
-import { Broadcaster } from '../src/loop/broadcaster.js';
 import type { ClusterMemory } from '../src/loop/cluster-memory.js';
-import { ClusterModelStore } from '../src/loop/cluster-model.store.js';
-import { ClusterDefinitions } from '../src/loop/cluster-definitions.js';
 import { ClusterRegistry } from '../src/loop/cluster-registry.js';
 import { ClusterStateStore } from '../src/loop/cluster-state.store.js';
 import { LoopHealth } from '../src/loop/loop-health.js';
-import { LoopMetrics } from '../src/loop/loop-metrics.js';
-import { ModelMemory } from '../src/loop/model-memory.js';
-import { ModelRecall } from '../src/loop/model-recall.js';
+import { LoopLog } from '../src/loop/loop-log.js';
+import { LOOP_OPTIONS } from '../src/loop/loop-options.js';
+import type { LoopOptions } from '../src/loop/loop-options.js';
+import { LoopModule } from '../src/loop/loop.module.js';
 import { Recorder } from '../src/loop/recorder.js';
-import { TickedPartitions } from '../src/loop/ticked-partitions.js';
 import { TickLoop } from '../src/loop/tick-loop.js';
-import { ScalingEventStore } from '../src/scaling-events/scaling-event.store.js';
-import { PartitionStore, SinglePartitions } from '#partitions';
-import type { Partitions } from '#partitions';
-import type { ScaleTarget } from '#providers';
-import { InProcessScaleTarget } from '../../providers/test/in-process.scale-target.js';
-import { AlertDeliveryStore } from '../src/webhooks/alert-delivery.store.js';
-import { AlertOutbox } from '../src/webhooks/alert-outbox.js';
 
 export const INTERVAL_MS = 10_000;
 export const OWNER = '00000000-0000-4000-8000-000000000001';
@@ -66,7 +60,7 @@ export class Surroundings {
   private changes = 1;
   alerts = { webhookUrl: '', webhookSecret: '', allowedUrls: [] as string[] };
 
-  constructor(readonly dataSource: DataSource) {}
+  constructor(readonly dataSource: Database) {}
 
   /** A cluster of two servers that nothing but a hold scales, unless told otherwise. */
   async addCluster(definition: Partial<Cluster> = {}): Promise<Cluster> {
@@ -189,84 +183,78 @@ export interface EventRecord {
   readonly error: string | null;
 }
 
-export interface ProcessOptions {
+export interface ProcessOptions extends Partial<Pick<LoopOptions, 'bufferTicks' | 'patienceMs'>> {
   readonly target?: ScaleTarget;
-  readonly bufferTicks?: number;
-  readonly patienceMs?: number;
   readonly partitions?: Partitions;
 }
 
 /** One life of the service: everything in it is gone when it is dropped. */
 export class LoopProcess {
-  readonly loop: TickLoop;
-  readonly registry = new ClusterRegistry();
-  readonly recorder: Recorder;
-  readonly health = new LoopHealth();
   readonly told: AnyLiveEvent[] = [];
   readonly problems: string[] = [];
   /** The trace id of each of the problems. */
   readonly traces: (string | undefined)[] = [];
+  private module!: TestingModule;
 
-  constructor(
-    private readonly around: Surroundings,
-    {
+  private constructor(private readonly around: Surroundings) {}
+
+  /** The service's own loop, among neighbors that are stood in for. */
+  static async create(around: Surroundings, options: ProcessOptions = {}): Promise<LoopProcess> {
+    const process = new LoopProcess(around);
+    const {
       target = around.target,
+      partitions = new SinglePartitions(),
       bufferTicks = 1000,
       patienceMs = 1000,
-      partitions = new SinglePartitions(),
-    }: ProcessOptions = {},
-  ) {
-    const { clock, dataSource } = around;
-    const states = new ClusterStateStore(dataSource);
-    const events = new ScalingEventStore(dataSource);
-    const onProblem = (message: string): void => {
-      this.problems.push(message);
-      this.traces.push(traceId());
+    } = options;
+    const loopOptions: LoopOptions = {
+      limit: 8,
+      patienceMs,
+      bufferTicks,
+      intervalMs: INTERVAL_MS,
+      maxSampleAgeMs: 3 * INTERVAL_MS,
     };
-    const bus = new LiveBus();
-    for (const topic of TOPICS) bus.on(topic, (event) => this.told.push(event));
-    const models = new ClusterModelStore(dataSource);
-    const memory = new ModelMemory(models, new ObservationHistory(dataSource));
-    const ticked = new TickedPartitions(partitions, this.registry);
-    const recall = new ModelRecall(this.registry, memory);
-    const definitions = new ClusterDefinitions(around, states, events, this.registry, ticked, recall);
-    const stores = {
-      samples: new SampleStore(),
-      observations: new ObservationStore(),
-      decisions: new DecisionStore(),
-      forecasts: new ForecastStore(),
-      states,
-      models,
-      events,
-      partitions: new PartitionStore(dataSource),
-      outbox: new AlertOutbox(new AlertDeliveryStore(dataSource), states, around),
-    };
-    this.recorder = new Recorder(dataSource, stores, { bufferTicks }, onProblem, (fences, writes) =>
-      partitions.refuse(fences, writes),
-    );
-    const options = { limit: 8, patienceMs };
-    this.loop = new TickLoop({
-      clock,
-      definitions,
-      registry: this.registry,
-      collector: around,
-      target,
-      brakes: new Brakes(
-        new FreezeStore(dataSource),
-        new RemovalProposalStore(dataSource),
-        target,
-        async () => around.census(),
-        clock,
-        onProblem,
-      ),
-      actor: new Actor(target, events, clock, options, () => onProblem('cannot record intents')),
-      recorder: this.recorder,
-      broadcaster: new Broadcaster(bus, () => undefined),
-      health: this.health,
-      metrics: new SilentMetrics(),
-      options: { ...options, intervalMs: INTERVAL_MS, maxSampleAgeMs: 3 * INTERVAL_MS },
-      onProblem,
-    });
+    const config = { ...configOf({}), alerts: around.alerts };
+    process.module = await Test.createTestingModule({
+      imports: [ConfigModule.forRoot(config, around.clock), TestDatabaseModule.of(around), LoopModule],
+    })
+      .overrideModule(ClustersModule)
+      .useModule(StandIn.with([ClusterRepository, around], [ClusterAccess, {}]))
+      .overrideModule(ProvidersModule)
+      .useModule(StandIn.with([ScaleTarget, target], [MetricsCollector, around]))
+      .overrideProvider(Partitions)
+      .useValue(partitions)
+      .overrideProvider(Census)
+      .useValue({ take: async () => around.census() })
+      .overrideProvider(LOOP_OPTIONS)
+      .useValue(loopOptions)
+      .overrideProvider(LoopLog)
+      .useValue({ problem: (message: string) => process.note(message), alert: () => undefined })
+      .compile();
+    const bus = process.get(LiveBus);
+    for (const topic of TOPICS) bus.on(topic, (event) => process.told.push(event));
+    return process;
+  }
+
+  /** A part of it, to look at or to make fail. */
+  get<T>(token: Type<T>): T {
+    return this.module.get(token, { strict: false });
+  }
+
+  get loop(): TickLoop {
+    return this.get(TickLoop);
+  }
+
+  get registry(): ClusterRegistry {
+    return this.get(ClusterRegistry);
+  }
+
+  get recorder(): Recorder {
+    return this.get(Recorder);
+  }
+
+  get health(): LoopHealth {
+    return this.get(LoopHealth);
   }
 
   /** One wake for every cluster's next tick: time moves by one interval first. */
@@ -275,6 +263,11 @@ export class LoopProcess {
       this.around.clock.advance(INTERVAL_MS);
       await this.loop.wake();
     }
+  }
+
+  private note(problem: string): void {
+    this.problems.push(problem);
+    this.traces.push(traceId());
   }
 
   /** What is remembered of a cluster. @throws Error while it is not known */
@@ -292,10 +285,13 @@ export class LoopProcess {
   }
 }
 
-/** Counts nothing. */
-class SilentMetrics extends LoopMetrics {
-  stage(): void {}
-  woke(): void {}
-  failed(): void {}
-  ticked(): void {}
+type Token = abstract new (...args: never[]) => unknown;
+
+@Module({})
+class StandIn {
+  /** A module in the place of another one, with these values. */
+  static with(...values: readonly (readonly [Token, object])[]): DynamicModule {
+    const providers = values.map(([provide, useValue]) => ({ provide, useValue }) as Provider);
+    return { module: StandIn, providers, exports: providers };
+  }
 }

@@ -10,7 +10,7 @@ afterAll(async () => database.close());
 
 it('does not tick a cluster that leads to the servers of another, whatever is asked for it, until that has changed', async () => {
   const around = new Surroundings(database.dataSource);
-  const service = new LoopProcess(around);
+  const service = await LoopProcess.create(around);
   const older = await around.addCluster({ name: 'older' });
   const younger = await around.addCluster({ name: 'younger', status: 'error', conflictsWith: older.id });
   await around.hold(younger.id, 5);

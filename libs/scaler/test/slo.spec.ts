@@ -6,6 +6,7 @@ import { estimateDemand, modelOf, observe, tick } from '#engine';
 import type { Decision, StoredModel } from '#engine';
 import { EnginePolicy } from '#world';
 import { leadTimeOf } from '../src/loop/tracking.js';
+import { eventually } from '../../../test/support/eventually.js';
 import { LoopProcess, Surroundings } from './loop-harness.js';
 
 const SLO = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
@@ -94,18 +95,18 @@ function next(service: LoopProcess, cpu: number): Decision {
 
 /** Another process on the same database, once it knows what there is to know. */
 async function restarted(): Promise<LoopProcess> {
-  const service = new LoopProcess(around);
+  const service = await LoopProcess.create(around);
   await service.loop.wake();
-  while (model(service) === null) await new Promise((resolve) => setImmediate(resolve));
+  await eventually('its engine knows what there is to know', () => model(service));
   return service;
 }
 
 describe('a cluster with a service level', () => {
   it('is ticked after a restart as if the process had run through', async () => {
-    const first = new LoopProcess(around);
+    const first = await LoopProcess.create(around);
     await live(first, 130);
     // The cluster's own minute of the hour, at which its model is stored, may have been the last.
-    while ((await storedMinute()) === model(first)!.minute) await first.tick(WAKES_A_MINUTE);
+    if ((await storedMinute()) === model(first)!.minute) await first.tick(WAKES_A_MINUTE);
     const learnt = model(first)!;
     // Something is left to be learnt again, or this would prove nothing.
     expect(await storedMinute()).toBeLessThan(learnt.minute);
@@ -119,7 +120,7 @@ describe('a cluster with a service level', () => {
   });
 
   it('learns again from the history alone, to the very same decisions', async () => {
-    const first = new LoopProcess(around);
+    const first = await LoopProcess.create(around);
     await live(first, 130);
     await database.dataSource.query(`DELETE FROM cluster_models WHERE cluster_id = $1`, [cluster.id]);
     const second = await restarted();
@@ -131,7 +132,7 @@ describe('a cluster with a service level', () => {
 
   it('learns again what ticks taught, and nothing of those that could not: half a day with metrics and provider away at times', async () => {
     await around.change(cluster.id, { config: { intervalMs: MINUTE_MS / 2 } });
-    const first = new LoopProcess(around);
+    const first = await LoopProcess.create(around);
     await first.loop.wake();
     for (let look = 1; look <= 2 * 13 * 60; look += 1) {
       around.clock.advance(MINUTE_MS / 2);
@@ -161,14 +162,14 @@ describe('a cluster with a service level', () => {
 
   it('learns from what was observed before it had one', async () => {
     await around.change(cluster.id, { policy: { mode: 'act' } });
-    const service = new LoopProcess(around);
+    const service = await LoopProcess.create(around);
     await live(service, 30);
     expect(model(service)).toBeNull();
     await around.change(cluster.id, { policy: { mode: 'act', slo: SLO } });
-    while (model(service) === null) {
+    await eventually('its engine has learned the history', async () => {
       await service.loop.wake();
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+      return model(service);
+    });
     const [last] = (await around.decisions(cluster.id)).slice(-1);
     expect(model(service)!.minute).toBe(Math.floor(last!.at.getTime() / MINUTE_MS));
     await service.tick(WAKES_A_MINUTE);
@@ -176,7 +177,7 @@ describe('a cluster with a service level', () => {
   });
 
   it('is decided by a backtest as it was live', async () => {
-    const service = new LoopProcess(around);
+    const service = await LoopProcess.create(around);
     const policy = new EnginePolicy({ mode: 'act', slo: SLO });
     const leads: number[] = [];
     const measure = (): void => {

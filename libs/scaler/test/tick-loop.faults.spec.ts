@@ -6,6 +6,7 @@ import { ObservationHistory } from '#metrics';
 import type { TickRecord } from '../src/loop/stages.js';
 import { ScalingEventStore } from '../src/scaling-events/scaling-event.store.js';
 import { ProviderError, ResilientScaleTarget } from '#providers';
+import { eventually } from '../../../test/support/eventually.js';
 import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
 
 describe('the loop in trouble', () => {
@@ -20,7 +21,7 @@ describe('the loop in trouble', () => {
   afterAll(async () => database.close());
   beforeEach(async () => {
     around = new Surroundings(database.dataSource);
-    service = new LoopProcess(around);
+    service = await LoopProcess.create(around);
     cluster = await around.addCluster();
     await service.loop.wake();
     await service.tick();
@@ -35,17 +36,17 @@ describe('the loop in trouble', () => {
   it('never ticks a cluster twice at a time, and counts what it leaves out', async () => {
     const other = await around.addCluster();
     around.target.fail(cluster.id, { kind: 'hang' });
-    const patient = new LoopProcess(around, { patienceMs: 1 });
+    const patient = await LoopProcess.create(around, { patienceMs: 1 });
     await patient.loop.wake();
     around.clock.advance(INTERVAL_MS);
     const stuck = patient.loop.wake();
     const isFree = () => patient.registry.get(other.id)?.schedule.busy === false;
-    await until(isFree);
+    await eventually('the other cluster is ticked', isFree);
     const { skipped } = patient.health.status();
     for (let count = 0; count < 2; count += 1) {
       around.clock.advance(INTERVAL_MS);
       void patient.loop.wake();
-      await until(isFree);
+      await eventually('the other cluster is ticked', isFree);
     }
     expect(await around.decisions(other.id)).toHaveLength(3);
     expect(await around.decisions(cluster.id)).toHaveLength(1);
@@ -65,7 +66,7 @@ describe('the loop in trouble', () => {
       }),
     );
     const under = service.tick();
-    await until(() => service.registry.get(cluster.id)?.schedule.busy === true);
+    await eventually('its tick is under way', () => service.registry.get(cluster.id)?.schedule.busy === true);
     service.registry.hasten(cluster.id, around.clock.now());
     // A wake in between finds it under way.
     await service.loop.wake();
@@ -126,7 +127,7 @@ describe('the loop in trouble', () => {
       connections: 8,
     };
     const target = new ResilientScaleTarget(around.target, options);
-    const bounded = new LoopProcess(around, { target });
+    const bounded = await LoopProcess.create(around, { target });
     await bounded.loop.wake();
     around.target.fail(cluster.id, { kind: 'hang' });
     await bounded.tick(3);
@@ -283,7 +284,7 @@ describe('the loop in trouble', () => {
     expect(service.traces[0]).not.toBe(service.traces[1]);
     expect((await last())?.at.getTime()).toBe(around.clock.now());
     // A process that comes after this one knows that people were told.
-    const next = new LoopProcess(around);
+    const next = await LoopProcess.create(around);
     await next.loop.wake();
     await next.tick();
     expect(next.problems[0]).toContain(`cannot tick cluster ${broken.id}`);
@@ -301,13 +302,10 @@ describe('the loop in trouble', () => {
       learned = await around.addCluster({ policy: { mode: 'act', slo } });
       await service.tick(2);
     });
-    const settled = async (): Promise<void> => {
-      for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-    };
 
     it('waits for the next look, and not for clusters that cannot be ticked', async () => {
-      jest.spyOn(ObservationHistory.prototype, 'byMinute').mockReturnValue(new Promise(() => undefined));
-      const second = new LoopProcess(around);
+      const second = await LoopProcess.create(around);
+      jest.spyOn(second.get(ObservationHistory), 'byMinute').mockReturnValue(new Promise(() => undefined));
       await second.loop.wake();
       around.clock.advance(INTERVAL_MS);
       expect(second.registry.size).toBe(2);
@@ -323,10 +321,9 @@ describe('the loop in trouble', () => {
       ['history', `UPDATE observations SET lead_time_ms = -600000 WHERE cluster_id = $1`],
     ])('begins anew with one whose %s is damaged, and goes on with the others', async (_what, damage) => {
       await database.dataSource.query(damage, [cluster.id]);
-      const second = new LoopProcess(around);
+      const second = await LoopProcess.create(around);
       await second.loop.wake();
-      await until(() => second.registry.nextDueAt() !== null);
-      await settled();
+      await eventually('both are ready', () => [cluster, learned].every(({ id }) => second.memory(id).acting.ready));
       const count = async (): Promise<number[]> =>
         Promise.all([cluster, learned].map(async ({ id }) => (await around.decisions(id)).length));
       const before = await count();
@@ -416,7 +413,7 @@ describe('the loop in trouble', () => {
     });
 
     it('drops the oldest when too much waits, and says how much', async () => {
-      const small = new LoopProcess(around, { bufferTicks: 2 });
+      const small = await LoopProcess.create(around, { bufferTicks: 2 });
       await small.loop.wake();
       const repair = breakDatabase();
       await small.tick(5);
@@ -457,7 +454,7 @@ describe('the loop in trouble', () => {
     });
 
     it('forgets nothing of what came of requests whose ticks are dropped while others are being written', async () => {
-      const small = new LoopProcess(around, { bufferTicks: 1 });
+      const small = await LoopProcess.create(around, { bufferTicks: 1 });
       await small.loop.wake();
       const ticked: (readonly TickRecord[])[] = [];
       const recording = jest.spyOn(small.recorder, 'record').mockImplementation(async (acted) => {
@@ -485,7 +482,7 @@ describe('the loop in trouble', () => {
         await committed;
       });
       const second = small.recorder.record(ticked[1]!);
-      await until(() => isWritten);
+      await eventually('the second tick is written', () => isWritten);
       await small.recorder.record(ticked[2]!);
       commit();
       await second;
@@ -495,7 +492,7 @@ describe('the loop in trouble', () => {
     });
 
     it('keeps a bounded number of outcomes for a database that can be read and not written', async () => {
-      const small = new LoopProcess(around, { bufferTicks: 2 });
+      const small = await LoopProcess.create(around, { bufferTicks: 2 });
       await small.loop.wake();
       await around.hold(cluster.id, 5);
       const query = database.dataSource.query.bind(database.dataSource) as (...args: unknown[]) => Promise<unknown>;
@@ -509,7 +506,7 @@ describe('the loop in trouble', () => {
       ];
       await small.tick(12);
       spies.forEach((spy) => spy.mockRestore());
-      const finish = jest.spyOn(ScalingEventStore.prototype, 'finish');
+      const finish = jest.spyOn(small.get(ScalingEventStore), 'finish');
       await small.recorder.flush();
       // Two of ticks that were dropped, and one of each that waited.
       expect(finish.mock.calls.reduce((sum, [events]) => sum + events.length, 0)).toBe(4);
@@ -521,21 +518,12 @@ describe('the loop in trouble', () => {
       const repair = breakDatabase();
       await service.tick(3);
       repair();
-      const finish = jest.spyOn(ScalingEventStore.prototype, 'finish');
+      const finish = jest.spyOn(service.get(ScalingEventStore), 'finish');
       await service.recorder.flush();
       expect(finish.mock.calls.flatMap(([events]) => events)).toEqual([]);
     });
   });
 });
-
-/** Lets the loop work until `condition` holds. */
-async function until(condition: () => boolean): Promise<void> {
-  do {
-    await new Promise((resolve) => {
-      setTimeout(resolve, 1);
-    });
-  } while (!condition());
-}
 
 const TRACKING = {
   metrics: [{ metric: 'cpu', target: 90 }],

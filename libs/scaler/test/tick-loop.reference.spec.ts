@@ -29,7 +29,7 @@ describe('the count that everything starts from', () => {
   afterAll(async () => database.close());
   beforeEach(async () => {
     around = new Surroundings(database.dataSource);
-    service = new LoopProcess(around);
+    service = await LoopProcess.create(around);
     cluster = await around.addCluster({ bounds: { min: 2, max: 40 }, policy: TRACKING });
     around.target.add(cluster.id, { servers: 10, baseCpu: 60 });
     await service.loop.wake();

@@ -92,7 +92,7 @@ describe('a loop that is killed and started again', () => {
   });
 
   const start = async (target?: ScaleTarget): Promise<LoopProcess> => {
-    const service = new LoopProcess(around, target === undefined ? {} : { target });
+    const service = await LoopProcess.create(around, target === undefined ? {} : { target });
     await service.loop.wake();
     return service;
   };
@@ -135,7 +135,7 @@ describe('a loop that is killed and started again', () => {
     };
     await holdAll(5);
     const target = new DyingTarget(around.target, 'after_asking');
-    const first = new LoopProcess(around, { target, partitions: new GivenPartitions(5) });
+    const first = await LoopProcess.create(around, { target, partitions: new GivenPartitions(5) });
     await first.loop.wake();
     await first.tick(2);
     load(95);
@@ -145,7 +145,7 @@ describe('a loop that is killed and started again', () => {
     await holdAll(6);
     const own = nextDue(around.clock.now(), phaseOf(cluster.id, INTERVAL_MS), INTERVAL_MS);
     around.clock.advance(own - around.clock.now() - 1);
-    const second = new LoopProcess(around, { partitions: new GivenPartitions(6) });
+    const second = await LoopProcess.create(around, { partitions: new GivenPartitions(6) });
     await second.loop.wake();
     await second.loop.wake();
     // The tick that nobody recorded is the third, and by the one before it would have been overdue.

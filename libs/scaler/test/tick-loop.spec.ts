@@ -39,7 +39,7 @@ describe('the loop', () => {
   afterAll(async () => database.close());
   beforeEach(async () => {
     around = new Surroundings(database.dataSource);
-    service = new LoopProcess(around);
+    service = await LoopProcess.create(around);
     cluster = await around.addCluster();
     await service.loop.wake();
   });

@@ -27,7 +27,7 @@ describe('the loop of an instance that was taken over', () => {
     const cluster = await around.addCluster();
     const partitions = new GivenPartitions(5);
     await raiseTokens(5);
-    const process = new LoopProcess(around, { partitions });
+    const process = await LoopProcess.create(around, { partitions });
     await process.loop.wake();
     await process.tick();
     expect(await around.decisions(cluster.id)).toHaveLength(1);
@@ -47,7 +47,7 @@ describe('the loop of an instance that was taken over', () => {
     const cluster = await around.addCluster();
     await raiseTokens(7);
     const partitions = new GivenPartitions(7);
-    const process = new LoopProcess(around, { partitions });
+    const process = await LoopProcess.create(around, { partitions });
     await process.loop.wake();
     await process.tick(2);
     expect(process.registry.get(cluster.id)?.schedule.fence).toMatchObject({ token: 7 });
@@ -68,7 +68,7 @@ describe('the loop of an instance that was taken over', () => {
     const cluster = await around.addCluster();
     const lives = async (token: number): Promise<LoopProcess> => {
       await raiseTokens(token);
-      const process = new LoopProcess(around, { partitions: new GivenPartitions(token) });
+      const process = await LoopProcess.create(around, { partitions: new GivenPartitions(token) });
       await process.loop.wake();
       await process.loop.wake();
       return process;

@@ -1,23 +1,18 @@
-import type { Clock } from '#config';
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '#config';
 import { withhold } from '../loop/decide.js';
 import type { Decided } from '../loop/stages.js';
-import type { ScaleTarget } from '#providers';
-import type { Freeze, FreezeStore } from './freeze.store.js';
+import { LoopLog } from '../loop/loop-log.js';
+import { ScaleTarget } from '#providers';
+import { Census } from './census.js';
+import type { Neighbor } from './census.js';
+import { FreezeStore } from './freeze.store.js';
+import type { Freeze } from './freeze.store.js';
 import { CONFIRMED_MS, highestLately, isBigRemoval, judgeRemoval, WINDOW_MS } from './mass-removal.js';
 import type { Neighborhood, Verdict } from './mass-removal.js';
 import { stopPaused } from './pause.js';
-import type { RemovalProposal, RemovalProposalStore } from './removal-proposal.store.js';
-
-/** A cluster behind an endpoint, whichever instance ticks it. */
-export interface Neighbor {
-  readonly clusterId: string;
-  readonly endpoint: string;
-  /** Milliseconds since the epoch; `null`: never. */
-  readonly tickedAt: number | null;
-}
-
-/** All clusters that are ticked. */
-export type Census = () => Promise<readonly Neighbor[]>;
+import { RemovalProposalStore } from './removal-proposal.store.js';
+import type { RemovalProposal } from './removal-proposal.store.js';
 
 interface Wanted {
   readonly tick: Decided;
@@ -28,18 +23,19 @@ interface Wanted {
  * What stands between a decision and the provider: a pause of the cluster, a freeze of everything, and the hold on
  * removals in many clusters at once. Decisions are taken and shown all the same; a brake makes them MAINTAIN and says why.
  */
+@Injectable()
 export class Brakes {
   private frozen: Freeze | null = null;
   /** Clusters of this instance that wanted a big removal at their last tick. */
   private readonly wanting = new Set<string>();
 
   constructor(
-    private readonly freezes: Pick<FreezeStore, 'current'>,
-    private readonly proposals: Pick<RemovalProposalStore, 'ofClusters' | 'recent' | 'write' | 'end'>,
-    private readonly target: Pick<ScaleTarget, 'endpointOf'>,
+    private readonly freezes: FreezeStore,
+    private readonly proposals: RemovalProposalStore,
+    @Inject(ScaleTarget) private readonly target: Pick<ScaleTarget, 'endpointOf'>,
     private readonly census: Census,
     private readonly clock: Clock,
-    private readonly onProblem: (message: string, error: unknown) => void,
+    private readonly log: LoopLog,
   ) {}
 
   get freeze(): Freeze | null {
@@ -58,7 +54,7 @@ export class Brakes {
     try {
       return await this.holdMassRemovals(allowed);
     } catch (error) {
-      this.onProblem('cannot compare removals with other clusters; large removals wait', error);
+      this.log.problem('cannot compare removals with other clusters; large removals wait', error);
       return allowed.map((tick) => (this.isBig(tick) ? withheld(tick, 'wait', 0) : tick));
     }
   }
@@ -73,7 +69,7 @@ export class Brakes {
     const wanted = big.map((tick): Wanted => ({ tick, proposal: this.propose(tick, before, now) }));
     // Written first, read afterwards: of two instances, or two batches, that want removals at the same time, one sees those of the other.
     await this.proposals.write(wanted.map(({ proposal }) => proposal));
-    const neighbors = await this.census();
+    const neighbors = await this.census.take();
     const recent = await this.proposals.recent(now - WINDOW_MS);
     const around = neighborhoodsOf(neighbors, recent);
     const released = new Set(recent.flatMap(({ clusterId, isReleased }) => (isReleased ? [clusterId] : [])));

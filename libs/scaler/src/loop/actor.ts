@@ -1,14 +1,16 @@
-import type { Clock } from '#config';
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '#config';
 import { settle } from '#engine';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import { judge } from '../scaling-events/scaling-event.js';
-import type { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
-import { countServers, ProviderError } from '#providers';
-import type { ScaleTarget } from '#providers';
+import { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
+import { countServers, ProviderError, ScaleTarget } from '#providers';
 import { inBatches } from './batches.js';
 import type { BatchOptions } from './batches.js';
 import type { Backoff } from './cluster-memory.js';
 import { withhold } from './decide.js';
+import { LoopLog } from './loop-log.js';
+import { LOOP_OPTIONS } from './loop-options.js';
 import type { Acted, Decided } from './stages.js';
 import { followAsked, unique } from './tracking.js';
 import type { WithheldData } from './withheld.sentences.js';
@@ -27,13 +29,14 @@ const LONGEST_BACKOFF_MS = 60_000;
  * Carries decisions out. The order is the point: the intent is recorded before the provider is asked, so that a process
  * that dies in between leaves a trace, and the next look at the provider tells what came of it.
  */
+@Injectable()
 export class Actor {
   constructor(
     private readonly target: ScaleTarget,
     private readonly events: ScalingEventStore,
     private readonly clock: Clock,
-    private readonly options: BatchOptions,
-    private readonly onError: (error: unknown) => void,
+    private readonly log: LoopLog,
+    @Inject(LOOP_OPTIONS) private readonly options: BatchOptions,
   ) {}
 
   /**
@@ -73,7 +76,7 @@ export class Actor {
     try {
       return await this.events.intend(wanted.map(({ tick, event }) => ({ event, fence: tick.fence })));
     } catch (error) {
-      this.onError(error);
+      this.log.problem('cannot record intents', error);
       return null;
     }
   }

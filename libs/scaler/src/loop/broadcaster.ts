@@ -1,10 +1,8 @@
-import { stateOf } from '../state/cluster-state.js';
+import { Injectable } from '@nestjs/common';
 import { errorBudgetLeft, leadTimeFrom } from '#engine';
-import type { Cluster } from '#clusters';
 import type { Forecast, Observation, ServiceLevelReport } from '#engine';
+import { LiveBus } from '../events.js';
 import type {
-  LiveAlert,
-  LiveBus,
   LiveCandidateDecision,
   LiveClusterState,
   LiveDecision,
@@ -14,14 +12,17 @@ import type {
 } from '../events.js';
 import { toLiveScalingEvent } from '../scaling-events/scaling-event.dto.js';
 import { countServers } from '#providers';
+import { stateOf } from '../state/cluster-state.js';
 import { promiseOf } from './cluster-memory.js';
+import { LoopLog } from './loop-log.js';
 import type { FailedTick, TickRecord } from './stages.js';
 
 /** Publishes what happened in a tick, in the order in which it happened. */
+@Injectable()
 export class Broadcaster {
   constructor(
     private readonly bus: LiveBus,
-    private readonly onAlert: (cluster: Cluster, alert: LiveAlert) => void,
+    private readonly log: LoopLog,
   ) {}
 
   broadcast(records: readonly TickRecord[]): void {
@@ -59,7 +60,7 @@ export class Broadcaster {
   private publishAlerts({ cluster, alerts, at }: Pick<TickRecord, 'cluster' | 'alerts' | 'at'>): void {
     const timestamp = new Date(at).toISOString();
     for (const alert of alerts) {
-      this.onAlert(cluster, alert);
+      this.log.alert(cluster, alert);
       this.bus.emit('alert', { type: 'alert', cluster_id: cluster.id, timestamp, data: alert });
     }
   }

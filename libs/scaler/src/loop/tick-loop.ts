@@ -1,51 +1,51 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '#config';
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '#config';
 import { inSpan, startSpan, withTraceId } from '#tracing';
-import type { MetricsCollector, ScaleTarget } from '#providers';
-import type { Brakes } from '../brakes/brakes.js';
-import { ProviderError } from '#providers';
-import type { Actor } from './actor.js';
+import { MetricsCollector, ProviderError, ScaleTarget } from '#providers';
+import { Brakes } from '../brakes/brakes.js';
+import { Actor } from './actor.js';
 import { inBatches } from './batches.js';
-import type { BatchOptions } from './batches.js';
-import type { Broadcaster } from './broadcaster.js';
-import type { ClusterDefinitions } from './cluster-definitions.js';
-import type { ClusterRegistry } from './cluster-registry.js';
+import { Broadcaster } from './broadcaster.js';
+import { ClusterDefinitions } from './cluster-definitions.js';
+import { ClusterRegistry } from './cluster-registry.js';
 import { conclude, concludeFailed } from './conclude.js';
 import { decideCluster, observeCluster } from './decide.js';
-import type { LoopHealth } from './loop-health.js';
-import type { LoopMetrics, LoopStage } from './loop-metrics.js';
-import type { Recorder } from './recorder.js';
-import type { Acted, Collected, Decided, FailedTick, Started } from './stages.js';
-
-export interface TickLoopParts {
-  readonly clock: Clock;
-  readonly definitions: ClusterDefinitions;
-  readonly registry: ClusterRegistry;
-  readonly collector: Pick<MetricsCollector, 'collect'>;
-  readonly target: ScaleTarget;
-  readonly brakes: Brakes;
-  readonly actor: Actor;
-  readonly recorder: Recorder;
-  readonly broadcaster: Broadcaster;
-  readonly health: LoopHealth;
-  readonly metrics: LoopMetrics;
-  /** Bounds of the collection, and the interval and freshness of clusters that state none. */
-  readonly options: BatchOptions & { readonly intervalMs: number; readonly maxSampleAgeMs: number };
-  readonly onProblem: (message: string, error: unknown) => void;
-}
+import { LoopHealth } from './loop-health.js';
+import { LoopLog } from './loop-log.js';
+import { LoopMetrics } from './loop-metrics.js';
+import type { LoopStage } from './loop-metrics.js';
+import { LOOP_OPTIONS } from './loop-options.js';
+import type { LoopOptions } from './loop-options.js';
+import { Recorder } from './recorder.js';
+import type { Collected, FailedTick, Started } from './stages.js';
 
 /**
  * The way of the data, for all clusters that are due at a wake: both ends are concurrent and bounded I/O, the middle is
  * pure, the writes are bulk. It sets counts and never adds to them, so a tick repeated, late or lost does no harm.
  */
+@Injectable()
 export class TickLoop {
   private readonly wakes = new Set<Promise<void>>();
   private readonly aborter = new AbortController();
   private stopping = false;
   private readable = true;
 
-  constructor(private readonly parts: TickLoopParts) {
-    const { registry, recorder, health } = parts;
+  constructor(
+    private readonly definitions: ClusterDefinitions,
+    private readonly registry: ClusterRegistry,
+    @Inject(MetricsCollector) private readonly collector: Pick<MetricsCollector, 'collect'>,
+    private readonly target: ScaleTarget,
+    private readonly brakes: Brakes,
+    private readonly actor: Actor,
+    private readonly recorder: Recorder,
+    private readonly broadcaster: Broadcaster,
+    private readonly health: LoopHealth,
+    private readonly metrics: LoopMetrics,
+    private readonly log: LoopLog,
+    private readonly clock: Clock,
+    @Inject(LOOP_OPTIONS) private readonly options: LoopOptions,
+  ) {
     health.watch(() => {
       const { writable, waiting, dropped } = recorder.status;
       return {
@@ -63,7 +63,7 @@ export class TickLoop {
     if (this.stopping) return;
     // What one wake has to say is found together in the log.
     const wake = withTraceId(randomUUID(), async () => this.run()).catch((error: unknown) =>
-      this.parts.onProblem('a run of the scaling loop failed', error),
+      this.log.problem('a run of the scaling loop failed', error),
     );
     this.wakes.add(wake);
     await wake;
@@ -76,25 +76,37 @@ export class TickLoop {
     const giveUp = setTimeout(() => this.aborter.abort(), withinMs);
     await Promise.all(this.wakes);
     clearTimeout(giveUp);
-    await this.parts.recorder.flush();
-    this.parts.health.stopped();
+    await this.recorder.flush();
+    this.health.stopped();
   }
 
   private async run(): Promise<void> {
-    const { clock, registry, health, metrics } = this.parts;
-    const now = clock.now();
-    const { ids, lagMs, skipped } = registry.takeDue(now);
+    const now = this.clock.now();
+    const { ids, lagMs, skipped } = this.registry.takeDue(now);
     await this.timed('refresh', async () => this.refresh());
-    health.woke(now, lagMs, skipped.late + skipped.overlapping);
+    this.health.woke(now, lagMs, skipped.late + skipped.overlapping);
     if (ids.length > 0) {
-      metrics.woke(lagMs, skipped);
+      this.metrics.woke(lagMs, skipped);
       await inSpan('tick', { 'autoscaler.clusters': ids.length }, async () => this.tick(ids));
     }
-    health.completed(clock.now());
+    this.health.completed(this.clock.now());
+  }
+
+  /** Definitions that cannot be refreshed stay in force: without the database nothing is carried out anyway. */
+  private async refresh(): Promise<void> {
+    // A database that takes its time to say no must not hold up the ticks.
+    if (!this.readable && this.definitions.isRefreshing) return;
+    try {
+      await Promise.all([this.brakes.refresh(), this.definitions.refresh(this.clock.now(), this.options.intervalMs)]);
+      this.readable = true;
+    } catch (error) {
+      if (this.readable) this.log.problem('cannot load cluster definitions; using the known ones', error);
+      this.readable = false;
+    }
   }
 
   private async tick(ids: readonly string[]): Promise<void> {
-    const { clock, registry, brakes, recorder, broadcaster, metrics, options } = this.parts;
+    const { clock, registry, brakes, actor, recorder, broadcaster, metrics, options, aborter } = this;
     const open = new Set(ids);
     const release = (id: string): void => {
       // Once released a cluster may be on its way through another wake, and is no longer ours to release.
@@ -110,13 +122,14 @@ export class TickLoop {
         );
         const decided = await brakes.apply(this.each('decide', observed, failed, decideCluster));
         await this.giveUp(failed);
-        for await (const acted of this.timedBatches('act', this.act(decided))) {
+        // Intents cannot be recorded in a database that could not even be read.
+        for await (const acted of this.timedBatches('act', actor.act(decided, aborter.signal, this.readable))) {
           const unended: FailedTick[] = [];
           const records = this.each('commit', acted, unended, conclude);
           for (const record of records) registry.commit(record);
-          await this.giveUp(unended);
           await this.timed('record', async () => recorder.record(records));
           await this.timed('broadcast', async () => broadcaster.broadcast(records));
+          await this.giveUp(unended);
           metrics.ticked(records);
           for (const { cluster } of records) release(cluster.id);
         }
@@ -126,13 +139,8 @@ export class TickLoop {
     }
   }
 
-  /** Intents cannot be recorded in a database that could not even be read. */
-  private act(decided: readonly Decided[]): AsyncGenerator<readonly Acted[]> {
-    return this.parts.actor.act(decided, this.aborter.signal, this.readable);
-  }
-
   private collect(started: readonly Started[]): AsyncGenerator<readonly Collected[]> {
-    const { target, collector, options } = this.parts;
+    const { target, collector, options } = this;
     const { signal } = this.aborter;
     return inBatches(started, options, async (tick) => {
       const { cluster, fence, before } = tick;
@@ -147,13 +155,6 @@ export class TickLoop {
     });
   }
 
-  private async giveUp(failed: readonly FailedTick[]): Promise<void> {
-    const { registry, recorder, broadcaster } = this.parts;
-    for (const tick of failed) registry.commit(tick);
-    await recorder.recordFailed(failed);
-    broadcaster.broadcastFailed(failed);
-  }
-
   /** One cluster that cannot be worked on, for whatever reason, must not stop the others; it is added to `failed`. */
   private each<From extends Started, To>(
     stage: LoopStage,
@@ -161,7 +162,7 @@ export class TickLoop {
     failed: FailedTick[],
     work: (tick: From) => To,
   ): To[] {
-    const { clock, metrics, health, onProblem } = this.parts;
+    const { clock, metrics, health, log } = this;
     const before = clock.now();
     const span = startSpan(stage);
     const results: To[] = [];
@@ -171,9 +172,8 @@ export class TickLoop {
       } catch (error) {
         health.failed();
         metrics.failed();
-        onProblem(`cannot tick cluster ${tick.cluster.id}: ${stage} failed`, error);
-        const message = `${stage} failed, see the log`;
-        failed.push(concludeFailed(tick, clock.now(), message));
+        log.problem(`cannot tick cluster ${tick.cluster.id}: ${stage} failed`, error);
+        failed.push(concludeFailed(tick, clock.now(), `${stage} failed, see the log`));
       }
     }
     span.end();
@@ -181,43 +181,33 @@ export class TickLoop {
     return results;
   }
 
-  /** Definitions that cannot be refreshed stay in force: without the database nothing is carried out anyway. */
-  private async refresh(): Promise<void> {
-    const { definitions, brakes, clock, options, onProblem } = this.parts;
-    // A database that takes its time to say no must not hold up the ticks.
-    if (!this.readable && definitions.isRefreshing) return;
-    try {
-      await Promise.all([brakes.refresh(), definitions.refresh(clock.now(), options.intervalMs)]);
-      this.readable = true;
-    } catch (error) {
-      if (this.readable) onProblem('cannot load cluster definitions; using the known ones', error);
-      this.readable = false;
-    }
+  private async giveUp(failed: readonly FailedTick[]): Promise<void> {
+    for (const tick of failed) this.registry.commit(tick);
+    await this.recorder.recordFailed(failed);
+    this.broadcaster.broadcastFailed(failed);
   }
 
   private async timed(stage: LoopStage, work: () => Promise<void>): Promise<void> {
-    const { clock, metrics } = this.parts;
-    const before = clock.now();
+    const before = this.clock.now();
     await inSpan(stage, {}, work);
-    metrics.stage(stage, (clock.now() - before) / 1000);
+    this.metrics.stage(stage, (this.clock.now() - before) / 1000);
   }
 
   private async *timedBatches<T>(stage: LoopStage, batches: AsyncGenerator<T>): AsyncGenerator<T> {
-    const { clock, metrics } = this.parts;
-    let before = clock.now();
+    let before = this.clock.now();
     let span = startSpan(stage);
     for await (const batch of batches) {
       span.end();
-      metrics.stage(stage, (clock.now() - before) / 1000);
+      this.metrics.stage(stage, (this.clock.now() - before) / 1000);
       yield batch;
-      before = clock.now();
+      before = this.clock.now();
       span = startSpan(stage);
     }
   }
 
   private inFlight(): number {
     let count = 0;
-    for (const { schedule } of this.parts.registry.all()) if (schedule.busy) count += 1;
+    for (const { schedule } of this.registry.all()) if (schedule.busy) count += 1;
     return count;
   }
 }

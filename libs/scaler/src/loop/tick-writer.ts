@@ -1,0 +1,224 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import { policyToWire } from '#clusters';
+import { leadTimeFrom, modelOf } from '#engine';
+import { ObservationStore, SampleStore } from '#metrics';
+import type { ObservationRow, SampleRow } from '#metrics';
+import { fencesOf, PartitionStore } from '#partitions';
+import type { Fence } from '#partitions';
+import { DecisionStore } from '../decisions/decision.store.js';
+import type { DecisionRow } from '../decisions/decision.store.js';
+import { ForecastStore } from '../forecasts/forecast.store.js';
+import type { ForecastRow } from '../forecasts/forecast.store.js';
+import type { ScalingEvent } from '../scaling-events/scaling-event.js';
+import { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
+import { AlertOutbox } from '../webhooks/alert-outbox.js';
+import type { AlertNotice } from '../webhooks/alert-outbox.js';
+import { messageOf } from './alert.sentences.js';
+import { ClusterModelStore } from './cluster-model.store.js';
+import type { ClusterModelRow } from './cluster-model.store.js';
+import { ClusterStateStore } from './cluster-state.store.js';
+import type { ClusterStateRow, ClusterStatusRow } from './cluster-state.store.js';
+import type { FailedTick, TickRecord } from './stages.js';
+
+/** A tick as it is written, with those of its rows that must be the same at each attempt, or are dear. */
+export interface WritableTick {
+  readonly record: TickRecord;
+  readonly state: ClusterStateRow;
+  /** `null`: not this time. */
+  readonly model: ClusterModelRow | null;
+  readonly notices: readonly AlertNotice[];
+}
+
+/** What is kept of a tick that was dropped: what came of its intents, or the alerts that it began and ended. */
+export interface Leftover {
+  readonly clusterId: string;
+  readonly fence: Fence | null;
+  readonly events: readonly ScalingEvent[];
+  readonly notices: readonly AlertNotice[];
+}
+
+/** What a tick that failed leaves behind. */
+export interface FailedRow extends Pick<ClusterStateRow, 'clusterId' | 'alerts'>, Leftover {}
+
+/** What another instance has taken over since. */
+export interface Stale {
+  readonly fences: readonly Fence[];
+  readonly writes: number;
+}
+
+/** Writes ticks: one transaction for all that is given, and in it one statement per table. */
+@Injectable()
+export class TickWriter {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly samples: SampleStore,
+    private readonly observations: ObservationStore,
+    private readonly decisions: DecisionStore,
+    private readonly forecasts: ForecastStore,
+    private readonly states: ClusterStateStore,
+    private readonly models: ClusterModelStore,
+    private readonly events: ScalingEventStore,
+    private readonly partitions: PartitionStore,
+    private readonly outbox: AlertOutbox,
+  ) {}
+
+  /** @param doubtful whether some of the ticks may be there already */
+  async write(ticks: readonly WritableTick[], leftovers: readonly Leftover[], doubtful: boolean): Promise<Stale> {
+    return this.dataSource.transaction(async (manager) => {
+      const missing = doubtful ? await this.missing(ticks, manager) : ticks;
+      return this.insert(missing, leftovers, manager);
+    });
+  }
+
+  async writeFailed(failed: readonly FailedRow[]): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      const isCurrent = await this.guard(fencesOf(failed), manager);
+      const rows = failed.filter(({ fence }) => isCurrent(fence));
+      await this.states.writeAlerts(rows, manager);
+      await this.outbox.write(
+        rows.flatMap(({ notices }) => notices),
+        manager,
+      );
+    });
+  }
+
+  /** Has to be the first statement of the transaction, so that nobody takes a partition before the rest is committed. */
+  private async guard(fences: readonly Fence[], manager: EntityManager): Promise<(fence: Fence | null) => boolean> {
+    const valid = fences.length === 0 ? null : await this.partitions.guard(fences, manager);
+    return (fence) => fence === null || valid?.get(fence.partition) === fence.token;
+  }
+
+  private async insert(
+    all: readonly WritableTick[],
+    leftovers: readonly Leftover[],
+    manager: EntityManager,
+  ): Promise<Stale> {
+    const fences = fencesOf([...all.map(({ record }) => record), ...leftovers]);
+    const isCurrent = await this.guard(fences, manager);
+    const ticks = all.filter(({ record }) => isCurrent(record.fence));
+    const records = ticks.map(({ record }) => record);
+    await this.samples.writeTick(records.flatMap(sampleRowsOf), manager);
+    await this.observations.writeTick(records.flatMap(observationRowsOf), manager);
+    await this.decisions.writeTick(records.flatMap(decisionRowsOf), manager);
+    await this.forecasts.writeTick(records.flatMap(forecastRowsOf), manager);
+    await this.states.writeTick(
+      ticks.map(({ state }) => state),
+      manager,
+    );
+    await this.models.write(
+      ticks.flatMap(({ model }) => (model === null ? [] : [model])),
+      manager,
+    );
+    await this.states.mark(records.flatMap(statusRowsOf), manager);
+    const kept = leftovers.filter(({ fence }) => isCurrent(fence));
+    await this.events.finish([...kept.flatMap(({ events }) => events), ...records.flatMap(outcomesOf)], manager);
+    // Last: it may have to wait for other instances.
+    await this.outbox.write(
+      [...kept, ...ticks].flatMap(({ notices }) => notices),
+      manager,
+    );
+    return { fences: fences.filter((fence) => !isCurrent(fence)), writes: all.length - ticks.length };
+  }
+
+  private async missing(ticks: readonly WritableTick[], manager: EntityManager): Promise<readonly WritableTick[]> {
+    const recorded = await this.decisions.recordedIds(
+      ticks.map(({ record }) => decisionRowOf(record)),
+      manager,
+    );
+    return ticks.filter(({ record }) => !recorded.has(record.decisionId));
+  }
+}
+
+/** @param isTrackingMissing whether the tracking is to be written although it did not change with this tick */
+export function writable(record: TickRecord, isTrackingMissing: boolean): WritableTick {
+  const { cluster, memory, at, decision, changed } = record;
+  const { common, acting, candidate, tracking, conditions, backoff } = memory;
+  const state: ClusterStateRow = {
+    clusterId: cluster.id,
+    tickedAt: at,
+    desired: tracking.desired,
+    actual: tracking.desired === null ? null : decision.current,
+    leadTimeMs: leadTimeFrom(tracking.leadTimes)?.p90Ms ?? null,
+    engineState: { ...common, policies: acting.state },
+    tracking: changed.tracking || isTrackingMissing ? tracking : null,
+    candidate: candidate === null ? null : { policy: policyToWire(candidate.policy), policies: candidate.state },
+    alerts: [...conditions.values()],
+    backoff,
+  };
+  return { record, state, model: modelRowOf(record), notices: noticesOf(record) };
+}
+
+/** Apart: should the database refuse one, it must not take the other with it. */
+export function leftoversOf({ record, notices }: WritableTick): Leftover[] {
+  const { cluster, fence } = record;
+  const of = { clusterId: cluster.id, fence };
+  return [
+    { ...of, events: outcomesOf(record), notices: [] },
+    { ...of, events: [], notices },
+  ];
+}
+
+export function failedRowOf(tick: FailedTick): FailedRow {
+  const { cluster, fence, memory } = tick;
+  const alerts = [...memory.conditions.values()];
+  return { clusterId: cluster.id, fence, alerts, events: [], notices: noticesOf(tick) };
+}
+
+function noticesOf({ cluster, at, alerts }: Pick<TickRecord, 'cluster' | 'at' | 'alerts'>): readonly AlertNotice[] {
+  return alerts.map((alert) => ({ id: randomUUID(), cluster, at, alert }));
+}
+
+/** A model that is lost with its tick is learnt again from the observations. */
+function modelRowOf({ cluster, memory, changed }: TickRecord): ClusterModelRow | null {
+  const model = changed.model ? modelOf({ policies: memory.acting.state }) : null;
+  return model === null ? null : { clusterId: cluster.id, model };
+}
+
+function sampleRowsOf({ observation, cluster }: TickRecord): SampleRow[] {
+  const clusterId = cluster.id;
+  return observation === null ? [] : observation.samples.map((sample) => ({ clusterId, sample }));
+}
+
+function observationRowsOf({ observation, cluster, memory, leadTime, provider }: TickRecord): ObservationRow[] {
+  if (observation === null) return [];
+  return [
+    {
+      clusterId: cluster.id,
+      observation,
+      desired: memory.tracking.desired,
+      leadTimeMs: leadTime?.plannedMs ?? null,
+      providerAnswered: !(provider instanceof Error),
+    },
+  ];
+}
+
+function decisionRowOf({ decisionId, cluster, decision }: TickRecord): DecisionRow {
+  return { id: decisionId, clusterId: cluster.id, decision, policyRole: 'acting' };
+}
+
+function decisionRowsOf(tick: TickRecord): DecisionRow[] {
+  const acting = decisionRowOf(tick);
+  const { candidate } = tick;
+  if (candidate === null) return [acting];
+  return [acting, { ...acting, id: candidate.decisionId, decision: candidate.decision, policyRole: 'candidate' }];
+}
+
+/** A cluster whose provider cannot be asked shows it, until it can be asked again. */
+function statusRowsOf({ provider, cluster }: TickRecord): ClusterStatusRow[] {
+  const status = provider instanceof Error ? 'error' : 'active';
+  if (cluster.status === status || cluster.status === 'paused') return [];
+  const reason =
+    provider instanceof Error ? messageOf('provider_unreachable', { error: provider.message }).message : null;
+  return [{ clusterId: cluster.id, status, reason }];
+}
+
+function forecastRowsOf({ forecast, cluster }: TickRecord): ForecastRow[] {
+  return forecast === null ? [] : [{ clusterId: cluster.id, forecast }];
+}
+
+function outcomesOf({ resolved, event }: TickRecord): readonly ScalingEvent[] {
+  return event === null || event.outcome === 'pending' ? resolved : [...resolved, event];
+}
