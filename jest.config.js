@@ -1,3 +1,7 @@
+import { readdirSync } from 'node:fs';
+
+const libs = readdirSync(new URL('libs', import.meta.url));
+
 /** What all projects share. */
 const base = {
   testEnvironment: '<rootDir>/jest.environment.js',
@@ -20,7 +24,8 @@ const base = {
     ],
   },
   moduleNameMapper: {
-    '^#([a-z]+)$': '<rootDir>/libs/$1/src/index.ts',
+    // By name: packages have imports of this form, too.
+    [`^#(${libs.join('|')})$`]: '<rootDir>/libs/$1/src/index.ts',
     '^#(config|database)/testing$': '<rootDir>/libs/$1/src/testing.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
