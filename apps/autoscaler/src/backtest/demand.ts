@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { ClusterRepository, ClusterTargets } from '#clusters';
+import { DataSource } from 'typeorm';
+import { ClusterRepository } from '#clusters';
 import { type AppConfig, parseDuration } from '#config';
-import { migrationStatus, openDatabase } from '#database';
+import { migrationStatus } from '#database';
 import type { Bounds, Policy } from '#engine';
 import { isTime } from '#http';
 import { DemandHistory } from '#metrics';
@@ -16,6 +17,7 @@ import {
   type Trace,
   TraceError,
 } from '#world';
+import { withInertService } from '../cli/inert-service.js';
 import { OperationalError } from '../operational.error.js';
 import { type BacktestFlags, type BacktestOptions, DEFAULT_PEAK_SERVERS } from './options.js';
 
@@ -61,34 +63,26 @@ export async function loadCluster(
   const to = timeOf('to', flags.to) ?? Date.now();
   const from = timeOf('from', flags.from) ?? to - parseDuration(DEFAULT_RANGE);
   if (from >= to) throw new OperationalError('autoscaler backtest: --from must be before --to');
-  const database = await openDatabase(config.database);
-  try {
-    if ((await migrationStatus(database)).pending.length > 0) {
+  // Playing history again changes nothing, also not the schema.
+  const unchanged = { ...config, database: { ...config.database, migrateOnStart: false } };
+  return withInertService(unchanged, async (app) => {
+    if ((await migrationStatus(app.get(DataSource))).pending.length > 0) {
       throw new OperationalError(
         'autoscaler backtest: the schema of the database is not up to date; run "autoscaler migrate" first',
       );
     }
-    const clusters = new ClusterRepository(database, new ClusterTargets(database, config), config);
-    const cluster = await clusters.find(id);
+    const cluster = await app.get(ClusterRepository).find(id);
     if (cluster === null) throw new OperationalError(`autoscaler backtest: there is no cluster ${id}`);
-    const recorded = await new DemandHistory(database).between(id, from, to);
+    const { name, policy, bounds } = cluster;
+    const recorded = await app.get(DemandHistory).between(id, from, to);
     if (recorded.points.length < 2) {
       throw new OperationalError(
         `autoscaler backtest: cluster ${id} has no history from ${new Date(from).toISOString()} to ${new Date(to).toISOString()}`,
       );
     }
-    return {
-      name: cluster.name,
-      ...demandOfHistory(cluster.name, recorded, options),
-      cluster: {
-        policy: cluster.policy,
-        bounds: cluster.bounds,
-        leadTimeMs: await new ClusterStateStore(database).leadTimeMs(id),
-      },
-    };
-  } finally {
-    await database.destroy();
-  }
+    const leadTimeMs = await app.get(ClusterStateStore).leadTimeMs(id);
+    return { name, ...demandOfHistory(name, recorded, options), cluster: { policy, bounds, leadTimeMs } };
+  });
 }
 
 /** @throws OperationalError when the file cannot be read */
