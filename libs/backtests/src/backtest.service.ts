@@ -7,7 +7,7 @@ import { APP_CONFIG, Clock } from '#config';
 import type { AppConfig } from '#config';
 import { ConflictError, cutPage, decodeCursor, type ListQuery, NotFoundError, TooManyRequestsError } from '#http';
 import { DemandHistory } from '#metrics';
-import { ClusterStateStore } from '#scaler';
+import { ClusterStateRepository } from '#scaler';
 import type {
   BacktestDetailDto,
   BacktestDto,
@@ -30,7 +30,7 @@ export class BacktestService {
   constructor(
     @Inject(ClustersService) private readonly clusters: Pick<ClustersService, 'get'>,
     @Inject(ClusterAccess) private readonly access: Pick<ClusterAccess, 'assertVisible'>,
-    private readonly states: ClusterStateStore,
+    private readonly states: ClusterStateRepository,
     private readonly backtests: BacktestRepository,
     private readonly history: DemandHistory,
     private readonly runner: BacktestRunner,

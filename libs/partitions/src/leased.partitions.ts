@@ -1,7 +1,7 @@
 import { Looks } from './looks.js';
 import { type Occupancy, OccupiedError } from './occupancy.js';
 import type { Fence } from './partition.js';
-import type { PartitionStore } from './partition.store.js';
+import type { PartitionRepository } from './partition.repository.js';
 import { ALL_PARTITIONS, Partitions, type PartitionsStatus } from './partitions.js';
 
 const LOOK_EVERY_MS = 1000;
@@ -21,7 +21,7 @@ export class LeasedPartitions extends Partitions {
   constructor(
     private readonly instance: string,
     private readonly occupancy: Occupancy,
-    private readonly store: PartitionStore,
+    private readonly repository: PartitionRepository,
     private readonly isMigrated: () => Promise<boolean>,
     private readonly announce: (message: string, error: unknown) => void,
   ) {
@@ -46,7 +46,7 @@ export class LeasedPartitions extends Partitions {
     await this.looks.end();
     if (this.fences.length === 0) return;
     try {
-      await this.store.leave(this.fences);
+      await this.repository.leave(this.fences);
       await this.occupancy.leave();
     } catch (error) {
       this.complain(error);
@@ -87,7 +87,7 @@ export class LeasedPartitions extends Partitions {
     if (!(await this.isMigrated())) return;
     await this.occupancy.keep();
     if (this.fences.length > 0) return;
-    this.fences = await this.store.takeAll(this.instance);
+    this.fences = await this.repository.takeAll(this.instance);
     this.takeOvers += this.fences.length;
     this.changes += 1;
   }

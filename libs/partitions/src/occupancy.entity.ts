@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { Mode } from './occupancy.store.js';
+import type { Mode } from './occupancy.repository.js';
 
 /** Who ticks the clusters of the database: a single instance, or several that share them. One row. */
 @Entity('occupancy')

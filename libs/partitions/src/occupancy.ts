@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { LEASE_MS, type Mode, type Occupant, type OccupancyStore } from './occupancy.store.js';
+import { LEASE_MS, type Mode, type Occupant, type OccupancyRepository } from './occupancy.repository.js';
 
 const BEAT_MS = 1000;
 const LOOK_MS = 250;
@@ -28,7 +28,7 @@ export class Occupancy {
   private renewedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
-    private readonly store: Pick<OccupancyStore, 'occupy' | 'leave'>,
+    private readonly repository: Pick<OccupancyRepository, 'occupy' | 'leave'>,
     private readonly mode: Mode,
     private readonly instance: string,
     private readonly patienceMs = PATIENCE_MS,
@@ -57,12 +57,12 @@ export class Occupancy {
   }
 
   async leave(): Promise<void> {
-    await this.store.leave(this.instance);
+    await this.repository.leave(this.instance);
   }
 
   private async renew(): Promise<Occupant | null> {
     const at = performance.now();
-    const other = await this.store.occupy(this.mode, this.instance);
+    const other = await this.repository.occupy(this.mode, this.instance);
     if (other === null) this.renewedAt = at;
     return other;
   }

@@ -9,10 +9,10 @@ import { SharedPartitions } from './shared.partitions.js';
 import { LeasedPartitions } from './leased.partitions.js';
 import { Occupancy } from './occupancy.js';
 import { OccupancyEntity } from './occupancy.entity.js';
-import { OccupancyStore } from './occupancy.store.js';
+import { OccupancyRepository } from './occupancy.repository.js';
 import { partitionMetricProviders } from './partition.metrics.js';
 import { PartitionEntity } from './partition.entity.js';
-import { PartitionStore } from './partition.store.js';
+import { PartitionRepository } from './partition.repository.js';
 import { Partitions, SinglePartitions } from './partitions.js';
 
 const logger = new Logger('Partitions');
@@ -26,17 +26,17 @@ function announce(message: string, error: unknown): void {
 @Module({
   imports: [TypeOrmModule.forFeature([PartitionEntity, OccupancyEntity])],
   providers: [
-    PartitionStore,
-    OccupancyStore,
+    PartitionRepository,
+    OccupancyRepository,
     ...partitionMetricProviders(),
     {
       provide: Partitions,
-      inject: [DataSource, DatabaseHealth, PartitionStore, OccupancyStore, APP_CONFIG],
+      inject: [DataSource, DatabaseHealth, PartitionRepository, OccupancyRepository, APP_CONFIG],
       useFactory: (
         dataSource: DataSource,
         health: DatabaseHealth,
-        store: PartitionStore,
-        occupancies: OccupancyStore,
+        repository: PartitionRepository,
+        occupancies: OccupancyRepository,
         { scaler, database }: AppConfig,
       ) => {
         // The embedded database is locked by the process that runs it.
@@ -45,11 +45,11 @@ function announce(message: string, error: unknown): void {
         const occupancy = new Occupancy(occupancies, scaler.instances, instance);
         const isMigrated = async (): Promise<boolean> => health.isMigrated();
         return scaler.instances === 'single'
-          ? new LeasedPartitions(instance, occupancy, store, isMigrated, announce)
-          : new SharedPartitions(instance, dataSource, occupancy, store, isMigrated, announce);
+          ? new LeasedPartitions(instance, occupancy, repository, isMigrated, announce)
+          : new SharedPartitions(instance, dataSource, occupancy, repository, isMigrated, announce);
       },
     },
   ],
-  exports: [Partitions, PartitionStore],
+  exports: [Partitions, PartitionRepository],
 })
 export class PartitionsModule {}

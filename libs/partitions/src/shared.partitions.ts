@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { Looks } from './looks.js';
 import { type Occupancy, OccupiedError } from './occupancy.js';
 import { fairCount, PARTITIONS, type Fence } from './partition.js';
-import type { PartitionRow, PartitionStore } from './partition.store.js';
+import type { PartitionRow, PartitionRepository } from './partition.repository.js';
 import { Partitions, type PartitionsStatus, type Tenant } from './partitions.js';
 
 const SCHEMA = 'pgboss';
@@ -54,7 +54,7 @@ export class SharedPartitions extends Partitions {
     private readonly instance: string,
     dataSource: DataSource,
     private readonly occupancy: Occupancy,
-    private readonly store: PartitionStore,
+    private readonly repository: PartitionRepository,
     private readonly isMigrated: () => Promise<boolean>,
     private readonly announce: (message: string, error: unknown) => void,
   ) {
@@ -155,7 +155,7 @@ export class SharedPartitions extends Partitions {
       this.ensuredAt = now;
     }
     const alive = await this.alive();
-    const rows = await this.store.list();
+    const rows = await this.repository.list();
     this.loseTaken(rows);
     this.orphaned = PARTITIONS - rows.filter(({ holder }) => holder !== null && alive.has(holder)).length;
     await this.freeDead(rows, alive);
@@ -223,7 +223,9 @@ export class SharedPartitions extends Partitions {
       attempt: retryCount,
     }));
     if (claims.length === 0) return;
-    const fences = new Map((await this.store.take(this.instance, claims)).map((fence) => [fence.partition, fence]));
+    const fences = new Map(
+      (await this.repository.take(this.instance, claims)).map((fence) => [fence.partition, fence]),
+    );
     for (const { partition, jobId, attempt } of claims) {
       const fence = fences.get(partition);
       if (fence !== undefined)
@@ -257,7 +259,7 @@ export class SharedPartitions extends Partitions {
   private async giveBack(held: readonly Held[]): Promise<void> {
     if (held.length === 0) return;
     // First the right, then the claim: in between nobody holds it.
-    await this.store.leave(held.map(({ fence }) => fence));
+    await this.repository.leave(held.map(({ fence }) => fence));
     for (const { fence } of held) this.held.delete(fence.partition);
     await this.boss.fail(
       QUEUE,

@@ -5,9 +5,9 @@ import { eventually } from '../../../test/support/eventually.js';
 import { SharedPartitions } from '../src/shared.partitions.js';
 import { LeasedPartitions } from '../src/leased.partitions.js';
 import { Occupancy } from '../src/occupancy.js';
-import { OccupancyStore } from '../src/occupancy.store.js';
+import { OccupancyRepository } from '../src/occupancy.repository.js';
 import { type Fence, fairCount, PARTITIONS } from '../src/partition.js';
-import { PartitionStore } from '../src/partition.store.js';
+import { PartitionRepository } from '../src/partition.repository.js';
 import { type Partitions, SinglePartitions, type Tenant } from '../src/partitions.js';
 import { conformsToPartitions, heldBy, IDLE } from './partitions.conformance.js';
 
@@ -25,7 +25,7 @@ let instances = 0;
 /** The clock of the database is real, so nobody is waited for. */
 function occupancyOf(mode: 'single' | 'shared'): { instance: string; occupancy: Occupancy } {
   const instance = `${mode}-${(instances += 1)}`;
-  return { instance, occupancy: new Occupancy(new OccupancyStore(database.dataSource), mode, instance, 0) };
+  return { instance, occupancy: new Occupancy(new OccupancyRepository(database.dataSource), mode, instance, 0) };
 }
 
 /** As though all that are there had been silent for an hour. */
@@ -42,12 +42,19 @@ const isThere = async (): Promise<boolean> => true;
 function sharedPartitions(isMigrated = isThere): SharedPartitions {
   const { instance, occupancy } = occupancyOf('shared');
   const { dataSource } = database;
-  return new SharedPartitions(instance, dataSource, occupancy, new PartitionStore(dataSource), isMigrated, complain);
+  return new SharedPartitions(
+    instance,
+    dataSource,
+    occupancy,
+    new PartitionRepository(dataSource),
+    isMigrated,
+    complain,
+  );
 }
 
 function leasedPartitions(isMigrated = isThere): LeasedPartitions {
   const { instance, occupancy } = occupancyOf('single');
-  return new LeasedPartitions(instance, occupancy, new PartitionStore(database.dataSource), isMigrated, complain);
+  return new LeasedPartitions(instance, occupancy, new PartitionRepository(database.dataSource), isMigrated, complain);
 }
 
 describe('in one process', () => {
@@ -105,13 +112,13 @@ describe('from the engine', () => {
 
   it('what an instance held that is heard of no more goes to the others, and its writes are refused', async () => {
     const { dataSource } = database;
-    const store = new PartitionStore(dataSource);
+    const repository = new PartitionRepository(dataSource);
     const sleeper = await start();
     await eventually('it holds all partitions', () => heldBy(sleeper).length === PARTITIONS);
     const fence = sleeper.fenceOf(7);
     if (fence === undefined) throw new Error('partition 7 is not held');
     const isInForce = async (): Promise<boolean> =>
-      dataSource.transaction(async (manager) => (await store.guard([fence], manager)).get(7) === fence.token);
+      dataSource.transaction(async (manager) => (await repository.guard([fence], manager)).get(7) === fence.token);
     expect(await isInForce()).toBe(true);
     // As though it had slept: its heart does not beat, and it looks at nothing.
     await dataSource.query(`UPDATE pgboss.instance SET stopped_on = now() WHERE name = $1`, [
@@ -158,9 +165,9 @@ describe('a single instance and others at the same database', () => {
   }
 
   async function isInForce(fence: Fence): Promise<boolean> {
-    const store = new PartitionStore(database.dataSource);
+    const repository = new PartitionRepository(database.dataSource);
     return database.dataSource.transaction(async (manager) =>
-      (await store.guard([fence], manager)).has(fence.partition),
+      (await repository.guard([fence], manager)).has(fence.partition),
     );
   }
 

@@ -17,7 +17,7 @@ export type {
 } from './events.js';
 export { ForecastStore } from './forecasts/forecast.store.js';
 export { ClusterRegistry } from './loop/cluster-registry.js';
-export { ClusterStateStore } from './loop/cluster-state.store.js';
+export { ClusterStateRepository } from './loop/cluster-state.repository.js';
 export { LoopHealth, type LoopStatus } from './loop/loop-health.js';
 export { phaseOf } from './loop/schedule.js';
 export { ErrorBudgetDto, PromiseDto, ServiceLevelStateDto } from './service-level/service-level.dto.js';

@@ -32,7 +32,7 @@ import { AlertNotifier, notifierMetricProviders } from './webhooks/alert-notifie
 import { AlertWebhookController } from './webhooks/alert-webhook.controller.js';
 import { AlertWebhookEntity } from './webhooks/alert-webhook.entity.js';
 import { AlertWebhookService } from './webhooks/alert-webhook.service.js';
-import { AlertWebhookStore } from './webhooks/alert-webhook.store.js';
+import { AlertWebhookRepository } from './webhooks/alert-webhook.repository.js';
 import { WebhookClient } from './webhooks/webhook.client.js';
 
 const ENTITIES = [AlertWebhookEntity];
@@ -75,7 +75,7 @@ const ENTITIES = [AlertWebhookEntity];
     AlertNotifier,
     ...notifierMetricProviders,
     AlertWebhookService,
-    AlertWebhookStore,
+    AlertWebhookRepository,
     WebhookClient,
     OperationsService,
     SimulationService,

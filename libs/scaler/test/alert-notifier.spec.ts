@@ -11,12 +11,12 @@ import type { TestDatabase } from '#database/testing';
 import { ProviderError } from '#providers';
 import { auditIn } from '../../auth/test/in-database.js';
 import { type AlertCode, type LiveAlert, LiveBus } from '../src/events.js';
-import { ClusterStateStore } from '../src/loop/cluster-state.store.js';
-import { AlertDeliveryStore } from '../src/webhooks/alert-delivery.store.js';
+import { ClusterStateRepository } from '../src/loop/cluster-state.repository.js';
+import { AlertDeliveryRepository } from '../src/webhooks/alert-delivery.repository.js';
 import { AlertNotifier, LEASE_MS } from '../src/webhooks/alert-notifier.js';
 import { AlertOutbox } from '../src/webhooks/alert-outbox.js';
 import { AlertWebhookService } from '../src/webhooks/alert-webhook.service.js';
-import { AlertWebhookStore } from '../src/webhooks/alert-webhook.store.js';
+import { AlertWebhookRepository } from '../src/webhooks/alert-webhook.repository.js';
 import { signatureOf, WebhookClient } from '../src/webhooks/webhook.client.js';
 import { eventually } from '../../../test/support/eventually.js';
 import { LoopProcess, OWNER, Surroundings } from './loop-harness.js';
@@ -49,7 +49,7 @@ class Instance {
   private readonly counter = new Counter({ name: 'posted', help: '-', labelNames: ['outcome'], registers: [] });
 
   constructor() {
-    const store = new AlertDeliveryStore(database.dataSource);
+    const store = new AlertDeliveryRepository(database.dataSource);
     this.notifier = new AlertNotifier(this.bus, store, client, around.clock, around, this.counter);
   }
 
@@ -99,7 +99,7 @@ beforeEach(async () => {
   around = new Surroundings(database.dataSource);
   around.alerts.allowedUrls = [server];
   client = new WebhookClient();
-  const store = new AlertWebhookStore(database.dataSource);
+  const store = new AlertWebhookRepository(database.dataSource);
   const audit = auditIn(database.dataSource, around.clock);
   people = new AlertWebhookService(store, audit, database.dataSource, around);
   instance = new Instance();
@@ -116,7 +116,7 @@ afterEach(async () => {
 
 const outbox = (): AlertOutbox => {
   const { dataSource } = database;
-  return new AlertOutbox(new AlertDeliveryStore(dataSource), new ClusterStateStore(dataSource), around);
+  return new AlertOutbox(new AlertDeliveryRepository(dataSource), new ClusterStateRepository(dataSource), around);
 };
 
 /** Records an alert as a tick does: what holds in the cluster, and what is to be posted of it, in one transaction. */
@@ -284,7 +284,7 @@ describe('alerts that wait to be posted', () => {
     await people.set(ADA, `${server}/hook`);
     answers = Array.from({ length: 10 }, () => 503);
     await record('unmet_demand', 'raised', 'warning');
-    const postpone = jest.spyOn(AlertDeliveryStore.prototype, 'postpone');
+    const postpone = jest.spyOn(AlertDeliveryRepository.prototype, 'postpone');
     for (let attempt = 1; attempt <= 10; attempt += 1) {
       await instance.deliver();
       await pass(60_000);
@@ -335,7 +335,7 @@ describe('alerts that wait to be posted', () => {
     await people.set(ADA, `${server}/hook`);
     answers = [null];
     await record('unmet_demand', 'raised', 'warning');
-    const gone = new AlertDeliveryStore(database.dataSource);
+    const gone = new AlertDeliveryRepository(database.dataSource);
     expect(await gone.claim(10, LEASE_MS)).toMatchObject([{ attempts: 1 }]);
     const other = new Instance();
     await pass(LEASE_MS / 2);
@@ -349,7 +349,7 @@ describe('alerts that wait to be posted', () => {
   });
 
   it('hear nothing of an attempt that was slower than its lease', async () => {
-    const store = new AlertDeliveryStore(database.dataSource);
+    const store = new AlertDeliveryRepository(database.dataSource);
     await people.set(ADA, `${server}/hook`);
     await record('unmet_demand', 'raised', 'warning');
     const [slow] = await store.claim(1, 0);
@@ -455,7 +455,7 @@ describe('the alerts of a tick', () => {
     const service = await start();
     around.target.fail(cluster.id, { kind: 'unreachable' });
     const write = jest
-      .spyOn(AlertDeliveryStore.prototype, 'write')
+      .spyOn(AlertDeliveryRepository.prototype, 'write')
       .mockRejectedValueOnce(new Error('Connection terminated unexpectedly'));
     const before = (await around.decisions(cluster.id)).length;
     await service.tick();
@@ -519,7 +519,7 @@ describe('the alerts of a tick', () => {
     await instance.deliver();
     expect(told()).toEqual(['tick_failed raised']);
     const manager: EntityManager = database.dataSource.manager;
-    expect(await new ClusterStateStore(database.dataSource).holding('tick_failed', manager)).toEqual([
+    expect(await new ClusterStateRepository(database.dataSource).holding('tick_failed', manager)).toEqual([
       { clusterId: cluster.id, ownerId: OWNER },
     ]);
   });

@@ -7,8 +7,8 @@ import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
 import { auditIn } from '../../auth/test/in-database.js';
 import { BrakesService } from '../src/brakes/brakes.service.js';
-import { FreezeStore } from '../src/brakes/freeze.store.js';
-import { RemovalProposalStore } from '../src/brakes/removal-proposal.store.js';
+import { FreezeRepository } from '../src/brakes/freeze.repository.js';
+import { RemovalProposalRepository } from '../src/brakes/removal-proposal.repository.js';
 import { INTERVAL_MS, LoopProcess, OWNER, Surroundings } from './loop-harness.js';
 
 const ADA: Caller = { id: OWNER, username: 'ada', role: 'admin', scope: 'all', ip: '127.0.0.1' };
@@ -45,8 +45,8 @@ beforeEach(async () => {
   await dataSource.query('DELETE FROM freezes');
   await dataSource.query('DELETE FROM removal_proposals');
   people = new BrakesService(
-    new FreezeStore(dataSource),
-    new RemovalProposalStore(dataSource),
+    new FreezeRepository(dataSource),
+    new RemovalProposalRepository(dataSource),
     auditIn(dataSource, around.clock),
     dataSource,
     around.clock,
@@ -194,7 +194,7 @@ describe('removals in many clusters at once', () => {
     const [own, ...others] = clusters;
     const service = await started();
     const now = around.clock.now();
-    await new RemovalProposalStore(database.dataSource).write(
+    await new RemovalProposalRepository(database.dataSource).write(
       others.map(({ id }) => {
         return { clusterId: id, endpoint: 'simulator', firstAt: now, lastAt: now, isEnded: false, isHeld: false };
       }),
@@ -263,7 +263,9 @@ describe('removals in many clusters at once', () => {
     const clusters = await fleet(5);
     const service = await started();
     await idle(clusters);
-    const broken = jest.spyOn(service.get(RemovalProposalStore), 'ofClusters').mockRejectedValue(new Error('away'));
+    const broken = jest
+      .spyOn(service.get(RemovalProposalRepository), 'ofClusters')
+      .mockRejectedValue(new Error('away'));
     await service.tick(4);
     broken.mockRestore();
     expect(around.target.asked).toEqual([]);

@@ -22,7 +22,7 @@ import { LiveBus } from '../src/events.js';
 import type { LiveEvents, LiveTopic } from '../src/events.js';
 import type { ClusterMemory } from '../src/loop/cluster-memory.js';
 import { ClusterRegistry } from '../src/loop/cluster-registry.js';
-import { ClusterStateStore } from '../src/loop/cluster-state.store.js';
+import { ClusterStateRepository } from '../src/loop/cluster-state.repository.js';
 import { LoopHealth } from '../src/loop/loop-health.js';
 import { LoopLog } from '../src/loop/loop-log.js';
 import { LOOP_OPTIONS } from '../src/loop/loop-options.js';
@@ -134,7 +134,7 @@ export class Surroundings {
   /** All clusters by endpoint, as the service sees them. */
   async census(): Promise<readonly Neighbor[]> {
     const live = [...this.clusters.values()].filter(({ deletedAt }) => deletedAt === null);
-    const tickedAt = await new ClusterStateStore(this.dataSource).tickedAt(live.map(({ id }) => id));
+    const tickedAt = await new ClusterStateRepository(this.dataSource).tickedAt(live.map(({ id }) => id));
     return live.map((cluster) => {
       const { id: clusterId } = cluster;
       return { clusterId, endpoint: this.target.endpointOf(cluster), tickedAt: tickedAt.get(clusterId) ?? null };

@@ -7,7 +7,7 @@ import { migrationStatus } from '#database';
 import type { Bounds, Policy } from '#engine';
 import { isTime } from '#http';
 import { DemandHistory } from '#metrics';
-import { ClusterStateStore } from '#scaler';
+import { ClusterStateRepository } from '#scaler';
 import {
   demandOfHistory,
   demandOfTrace,
@@ -80,7 +80,7 @@ export async function loadCluster(
         `autoscaler backtest: cluster ${id} has no history from ${new Date(from).toISOString()} to ${new Date(to).toISOString()}`,
       );
     }
-    const leadTimeMs = await app.get(ClusterStateStore).leadTimeMs(id);
+    const leadTimeMs = await app.get(ClusterStateRepository).leadTimeMs(id);
     return { name, ...demandOfHistory(name, recorded, options), cluster: { policy, bounds, leadTimeMs } };
   });
 }

@@ -4,8 +4,8 @@ import { actorOf, AuditService } from '#auth';
 import type { Caller } from '#auth';
 import { Clock } from '#config';
 import type { FreezeDto, HeldRemovalsDto } from './brakes.dto.js';
-import { type Freeze, FreezeStore } from './freeze.store.js';
-import { RemovalProposalStore } from './removal-proposal.store.js';
+import { type Freeze, FreezeRepository } from './freeze.repository.js';
+import { RemovalProposalRepository } from './removal-proposal.repository.js';
 
 /** What was last wanted longer ago than this (ms) is not held any more. */
 const HELD_WITHIN_MS = 120_000;
@@ -14,8 +14,8 @@ const HELD_WITHIN_MS = 120_000;
 @Injectable()
 export class BrakesService {
   constructor(
-    private readonly freezes: FreezeStore,
-    private readonly proposals: RemovalProposalStore,
+    private readonly freezes: FreezeRepository,
+    private readonly proposals: RemovalProposalRepository,
     private readonly audit: AuditService,
     private readonly dataSource: DataSource,
     private readonly clock: Clock,

@@ -6,13 +6,13 @@ import { LoopLog } from '../loop/loop-log.js';
 import { ScaleTarget } from '#providers';
 import { Census } from './census.js';
 import type { Neighbor } from './census.js';
-import { FreezeStore } from './freeze.store.js';
-import type { Freeze } from './freeze.store.js';
+import { FreezeRepository } from './freeze.repository.js';
+import type { Freeze } from './freeze.repository.js';
 import { CONFIRMED_MS, highestLately, isBigRemoval, judgeRemoval, WINDOW_MS } from './mass-removal.js';
 import type { Neighborhood, Verdict } from './mass-removal.js';
 import { stopPaused } from './pause.js';
-import { RemovalProposalStore } from './removal-proposal.store.js';
-import type { RemovalProposal } from './removal-proposal.store.js';
+import { RemovalProposalRepository } from './removal-proposal.repository.js';
+import type { RemovalProposal } from './removal-proposal.repository.js';
 
 interface Wanted {
   readonly tick: Decided;
@@ -30,8 +30,8 @@ export class Brakes {
   private readonly wanting = new Set<string>();
 
   constructor(
-    private readonly freezes: FreezeStore,
-    private readonly proposals: RemovalProposalStore,
+    private readonly freezes: FreezeRepository,
+    private readonly proposals: RemovalProposalRepository,
     @Inject(ScaleTarget) private readonly target: Pick<ScaleTarget, 'endpointOf'>,
     private readonly census: Census,
     private readonly clock: Clock,

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ClusterRepository } from '#clusters';
 import { ScaleTarget } from '#providers';
-import { ClusterStateStore } from '../loop/cluster-state.store.js';
+import { ClusterStateRepository } from '../loop/cluster-state.repository.js';
 
 /** A cluster behind an endpoint, whichever instance ticks it. */
 export interface Neighbor {
@@ -16,7 +16,7 @@ export interface Neighbor {
 export class Census {
   constructor(
     @Inject(ClusterRepository) private readonly clusters: Pick<ClusterRepository, 'listByProvider'>,
-    private readonly states: ClusterStateStore,
+    private readonly states: ClusterStateRepository,
     @Inject(ScaleTarget) private readonly target: Pick<ScaleTarget, 'endpointOf'>,
   ) {}
 

@@ -1,5 +1,5 @@
 import type { Decision, EngineState } from '#engine';
-import type { RemovalProposal } from './removal-proposal.store.js';
+import type { RemovalProposal } from './removal-proposal.repository.js';
 
 /** Removals of so many clusters ... */
 export const LEAST_CLUSTERS = 5;

@@ -8,8 +8,8 @@ import type { Fence } from '#partitions';
 import { restoredMemory } from './cluster-memory.js';
 import { ClusterRegistry } from './cluster-registry.js';
 import type { AddedCluster, KnownCluster } from './cluster-registry.js';
-import { ClusterStateStore } from './cluster-state.store.js';
-import type { StoredClusterState } from './cluster-state.store.js';
+import { ClusterStateRepository } from './cluster-state.repository.js';
+import type { StoredClusterState } from './cluster-state.repository.js';
 import { ModelRecall } from './model-recall.js';
 import { ClusterSchedule } from './schedule.js';
 import { TickedPartitions } from './ticked-partitions.js';
@@ -32,7 +32,7 @@ export class ClusterDefinitions {
 
   constructor(
     @Inject(ClusterRepository) private readonly clusters: Pick<ClusterRepository, 'listActive' | 'changedSince'>,
-    private readonly states: ClusterStateStore,
+    private readonly states: ClusterStateRepository,
     private readonly events: ScalingEventStore,
     private readonly registry: ClusterRegistry,
     private readonly partitions: TickedPartitions,

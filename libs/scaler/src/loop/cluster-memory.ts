@@ -6,7 +6,7 @@ import type { CommonState, EngineState, Policy, ServiceLevelReport } from '#engi
 import type { AlertCode } from '../events.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import type { HeldAlert } from '../state/cluster-state.js';
-import type { StoredCandidate, StoredClusterState } from './cluster-state.store.js';
+import type { StoredCandidate, StoredClusterState } from './cluster-state.repository.js';
 import { modelDueAt } from './schedule.js';
 import { NOTHING_TRACKED } from './tracking.js';
 import type { Tracking } from './tracking.js';

@@ -8,9 +8,9 @@ import { ProvidersModule } from '#providers';
 import { Brakes } from '../brakes/brakes.js';
 import { Census } from '../brakes/census.js';
 import { FreezeEntity } from '../brakes/freeze.entity.js';
-import { FreezeStore } from '../brakes/freeze.store.js';
+import { FreezeRepository } from '../brakes/freeze.repository.js';
 import { RemovalProposalEntity } from '../brakes/removal-proposal.entity.js';
-import { RemovalProposalStore } from '../brakes/removal-proposal.store.js';
+import { RemovalProposalRepository } from '../brakes/removal-proposal.repository.js';
 import { DecisionEntity } from '../decisions/decision.entity.js';
 import { DecisionStore } from '../decisions/decision.store.js';
 import { LiveBus } from '../events.js';
@@ -19,16 +19,16 @@ import { ForecastStore } from '../forecasts/forecast.store.js';
 import { ScalingEventEntity } from '../scaling-events/scaling-event.entity.js';
 import { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
 import { AlertDeliveryEntity } from '../webhooks/alert-delivery.entity.js';
-import { AlertDeliveryStore } from '../webhooks/alert-delivery.store.js';
+import { AlertDeliveryRepository } from '../webhooks/alert-delivery.repository.js';
 import { AlertOutbox } from '../webhooks/alert-outbox.js';
 import { Actor } from './actor.js';
 import { Broadcaster } from './broadcaster.js';
 import { ClusterDefinitions } from './cluster-definitions.js';
 import { ClusterModelEntity } from './cluster-model.entity.js';
-import { ClusterModelStore } from './cluster-model.store.js';
+import { ClusterModelRepository } from './cluster-model.repository.js';
 import { ClusterRegistry } from './cluster-registry.js';
 import { ClusterStateEntity } from './cluster-state.entity.js';
-import { ClusterStateStore } from './cluster-state.store.js';
+import { ClusterStateRepository } from './cluster-state.repository.js';
 import { LoopHealth } from './loop-health.js';
 import { LoopLog } from './loop-log.js';
 import { LoopMetrics } from './loop-metrics.js';
@@ -82,14 +82,14 @@ const ENTITIES = [
     AlertOutbox,
     Broadcaster,
     // What stands between a decision and the provider, and what was decided.
-    FreezeStore,
-    RemovalProposalStore,
+    FreezeRepository,
+    RemovalProposalRepository,
     DecisionStore,
     ForecastStore,
     ScalingEventStore,
-    ClusterStateStore,
-    ClusterModelStore,
-    AlertDeliveryStore,
+    ClusterStateRepository,
+    ClusterModelRepository,
+    AlertDeliveryRepository,
     // How the loop is watched.
     LoopHealth,
     LoopLog,
@@ -106,11 +106,11 @@ const ENTITIES = [
     TickScheduler,
     ClusterRegistry,
     Brakes,
-    FreezeStore,
-    RemovalProposalStore,
+    FreezeRepository,
+    RemovalProposalRepository,
     ScalingEventStore,
-    ClusterStateStore,
-    AlertDeliveryStore,
+    ClusterStateRepository,
+    AlertDeliveryRepository,
     LoopHealth,
     LiveBus,
   ],

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { isRestorable, relearn } from '#engine';
 import type { Learnable, SloPolicy, StoredModel } from '#engine';
 import { ObservationHistory } from '#metrics';
-import { ClusterModelStore } from './cluster-model.store.js';
+import { ClusterModelRepository } from './cluster-model.repository.js';
 import type { PolicyLane } from './cluster-memory.js';
 import type { KnownCluster } from './cluster-registry.js';
 import { leadTimeOf } from './tracking.js';
@@ -21,7 +21,7 @@ export interface RecalledLane {
 @Injectable()
 export class ModelMemory {
   constructor(
-    private readonly models: ClusterModelStore,
+    private readonly models: ClusterModelRepository,
     private readonly history: ObservationHistory,
   ) {}
 

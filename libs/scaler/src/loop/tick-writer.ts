@@ -6,7 +6,7 @@ import { policyToWire } from '#clusters';
 import { leadTimeFrom, modelOf } from '#engine';
 import { ObservationStore, SampleStore } from '#metrics';
 import type { ObservationRow, SampleRow } from '#metrics';
-import { fencesOf, PartitionStore } from '#partitions';
+import { fencesOf, PartitionRepository } from '#partitions';
 import type { Fence } from '#partitions';
 import { DecisionStore } from '../decisions/decision.store.js';
 import type { DecisionRow } from '../decisions/decision.store.js';
@@ -17,10 +17,10 @@ import { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
 import { AlertOutbox } from '../webhooks/alert-outbox.js';
 import type { AlertNotice } from '../webhooks/alert-outbox.js';
 import { messageOf } from './alert.sentences.js';
-import { ClusterModelStore } from './cluster-model.store.js';
-import type { ClusterModelRow } from './cluster-model.store.js';
-import { ClusterStateStore } from './cluster-state.store.js';
-import type { ClusterStateRow, ClusterStatusRow } from './cluster-state.store.js';
+import { ClusterModelRepository } from './cluster-model.repository.js';
+import type { ClusterModelRow } from './cluster-model.repository.js';
+import { ClusterStateRepository } from './cluster-state.repository.js';
+import type { ClusterStateRow, ClusterStatusRow } from './cluster-state.repository.js';
 import type { FailedTick, TickRecord } from './stages.js';
 
 /** A tick as it is written, with those of its rows that must be the same at each attempt, or are dear. */
@@ -58,10 +58,10 @@ export class TickWriter {
     private readonly observations: ObservationStore,
     private readonly decisions: DecisionStore,
     private readonly forecasts: ForecastStore,
-    private readonly states: ClusterStateStore,
-    private readonly models: ClusterModelStore,
+    private readonly states: ClusterStateRepository,
+    private readonly models: ClusterModelRepository,
     private readonly events: ScalingEventStore,
-    private readonly partitions: PartitionStore,
+    private readonly partitions: PartitionRepository,
     private readonly outbox: AlertOutbox,
   ) {}
 

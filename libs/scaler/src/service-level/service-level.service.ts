@@ -4,7 +4,7 @@ import { ClustersService, formatPercent, policyToWire } from '#clusters';
 import { serviceLevelState, toLeadTimeDto } from './service-level.mapping.js';
 import type { ServiceLevelDto } from './service-level.dto.js';
 import { Clock } from '#config';
-import { ClusterStateStore } from '../loop/cluster-state.store.js';
+import { ClusterStateRepository } from '../loop/cluster-state.repository.js';
 
 const KINDS = ['slo', 'target_tracking', 'threshold', 'schedule'] as const;
 
@@ -13,7 +13,7 @@ const KINDS = ['slo', 'target_tracking', 'threshold', 'schedule'] as const;
 export class ServiceLevelService {
   constructor(
     @Inject(ClustersService) private readonly clusters: Pick<ClustersService, 'get'>,
-    private readonly states: ClusterStateStore,
+    private readonly states: ClusterStateRepository,
     private readonly clock: Clock,
   ) {}
 

@@ -6,7 +6,7 @@ import type { Counter } from 'prom-client';
 import { APP_CONFIG, Clock } from '#config';
 import type { AppConfig } from '#config';
 import { LiveBus } from '../events.js';
-import { AlertDeliveryStore, type ClaimedDelivery, INSTALLATION } from './alert-delivery.store.js';
+import { AlertDeliveryRepository, type ClaimedDelivery, INSTALLATION } from './alert-delivery.repository.js';
 import { isAllowedWebhook } from './alert-webhook.service.js';
 import { DeliveryError, WebhookClient, type WebhookTarget } from './webhook.client.js';
 
@@ -48,7 +48,7 @@ export class AlertNotifier implements BeforeApplicationShutdown {
 
   constructor(
     bus: LiveBus,
-    private readonly deliveries: AlertDeliveryStore,
+    private readonly deliveries: AlertDeliveryRepository,
     private readonly client: WebhookClient,
     private readonly clock: Clock,
     @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'alerts'>,

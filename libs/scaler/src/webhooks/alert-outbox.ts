@@ -5,8 +5,8 @@ import { APP_CONFIG } from '#config';
 import type { AppConfig } from '#config';
 import { HELD_REMOVALS_LOCK } from '#database';
 import type { LiveAlert } from '../events.js';
-import { ClusterStateStore } from '../loop/cluster-state.store.js';
-import { type AlertDelivery, AlertDeliveryStore, INSTALLATION } from './alert-delivery.store.js';
+import { ClusterStateRepository } from '../loop/cluster-state.repository.js';
+import { type AlertDelivery, AlertDeliveryRepository, INSTALLATION } from './alert-delivery.repository.js';
 import { newsOfHeldRemovals } from './held-removals.js';
 
 /** An alert of a cluster, at the moment at which it began, ended or happened. */
@@ -23,8 +23,8 @@ export interface AlertNotice {
 @Injectable()
 export class AlertOutbox {
   constructor(
-    private readonly deliveries: AlertDeliveryStore,
-    private readonly states: ClusterStateStore,
+    private readonly deliveries: AlertDeliveryRepository,
+    private readonly states: ClusterStateRepository,
     @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'alerts'>,
   ) {}
 

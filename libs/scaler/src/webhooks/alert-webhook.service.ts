@@ -7,13 +7,13 @@ import { APP_CONFIG } from '#config';
 import type { AppConfig } from '#config';
 import { BadRequestError } from '#http';
 import type { AlertWebhookDto, CreatedAlertWebhookDto } from './alert-webhook.dto.js';
-import { type AlertWebhook, AlertWebhookStore } from './alert-webhook.store.js';
+import { type AlertWebhook, AlertWebhookRepository } from './alert-webhook.repository.js';
 
 /** Webhooks as accounts set them; every change is audited, without the path of the URL and without the secret. */
 @Injectable()
 export class AlertWebhookService {
   constructor(
-    private readonly webhooks: AlertWebhookStore,
+    private readonly webhooks: AlertWebhookRepository,
     private readonly audit: AuditService,
     private readonly dataSource: DataSource,
     @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'alerts'>,

@@ -20,7 +20,7 @@ const COLUMNS = 'frozen_at, frozen_by, reason';
 
 /** Keeps the freeze where all instances see it and where it outlives them. */
 @Injectable()
-export class FreezeStore {
+export class FreezeRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   /** `null` while clusters may be scaled. */

@@ -53,7 +53,7 @@ const UPSERT = `INSERT INTO removal_proposals AS old (cluster_id, endpoint, firs
  * counts with what is wanted now.
  */
 @Injectable()
-export class RemovalProposalStore {
+export class RemovalProposalRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   async ofClusters(clusterIds: readonly string[]): Promise<RemovalProposal[]> {

@@ -77,7 +77,7 @@ const PRUNE = `WITH ranked AS (
  * outage loses one. All times are the database's: instances agree on them.
  */
 @Injectable()
-export class AlertDeliveryStore {
+export class AlertDeliveryRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   /** One statement for all; those to accounts without a webhook are left out. Writing one again changes nothing. */

@@ -18,7 +18,7 @@ const UPSERT = `INSERT INTO cluster_models AS old
 
 /** Keeps what the engine has learnt of a cluster, every now and then (see `model-memory.ts`). */
 @Injectable()
-export class ClusterModelStore {
+export class ClusterModelRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   /** One statement for all rows. */

@@ -53,7 +53,7 @@ const GUARD = `WITH bound AS MATERIALIZED (SELECT set_config('idle_in_transactio
 
 /** Who holds which partition under which token; the database has the last word. */
 @Injectable()
-export class PartitionStore {
+export class PartitionRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   async list(): Promise<PartitionRow[]> {

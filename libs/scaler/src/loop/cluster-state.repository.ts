@@ -78,7 +78,7 @@ const WRITE_ALERTS = `UPDATE cluster_states SET alerts = row.alerts
 
 /** Keeps the loop's memory where it survives the process. */
 @Injectable()
-export class ClusterStateStore {
+export class ClusterStateRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   /** One statement for all rows; a row older than what is stored changes nothing. */

@@ -26,7 +26,7 @@ const OCCUPANT = `SELECT mode, instance, (extract(epoch FROM clock_timestamp() -
 
 /** Keeps a single instance and those that share apart; needs nothing of a session, so a pooler may stand before the database. */
 @Injectable()
-export class OccupancyStore {
+export class OccupancyRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   /** Enters, or says that it is still there. @returns who keeps it out, `null`: nobody */

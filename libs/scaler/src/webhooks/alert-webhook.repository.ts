@@ -9,7 +9,7 @@ export interface AlertWebhook extends WebhookTarget {
 
 /** Where alerts of an account's clusters are posted. */
 @Injectable()
-export class AlertWebhookStore {
+export class AlertWebhookRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   async find(userId: string, manager: EntityManager = this.dataSource.manager): Promise<AlertWebhook | null> {
