@@ -1,5 +1,5 @@
 export { type DemandModel, estimateDemand, learntWarmUpMs } from './demand/estimate.js';
-export { referenceSteps } from './decide/reference.js';
+export { referenceSteps } from './decide/verdict.js';
 export { ASSUMED_LEAD_MS, LEAD_TIME_QUANTILE, type LeadTime, leadTimeFrom, rememberLeadTimes } from './lead-time.js';
 export { MOST_CPU_PERCENT, observe, type ObserveInput } from './observe.js';
 export { uniformObservation } from './uniform.js';

@@ -2,15 +2,18 @@ import type { ProposeContext, Proposal } from './policies/proposer.js';
 import { proposeSlo } from './slo/index.js';
 import { proposeTargetTracking } from './policies/target-tracking.js';
 import { proposeThreshold } from './policies/threshold.js';
-import { bound, conflictSteps, effectiveBounds } from './decide/bounds.js';
-import { aside, chained } from './decide/chain.js';
-import { guardFull } from './decide/full-servers.js';
-import { guardRemoval } from './decide/guards.js';
-import { holdByHand, inSteps, manualChangeOf, notBelowAsked } from './decide/person.js';
-import { referenceSteps } from './decide/reference.js';
+import { guardFull, guardRemoval, guardZero } from './decide/guards.js';
+import {
+  bound,
+  conflictSteps,
+  effectiveBounds,
+  holdByHand,
+  inSteps,
+  manualChangeOf,
+  notBelowAsked,
+} from './decide/person.js';
 import { NO_POLICY, step } from './decide/sentences.js';
-import { type Verdict } from './decide/verdict.js';
-import { guardZero } from './decide/zero.js';
+import { aside, chained, referenceSteps, type Verdict } from './decide/verdict.js';
 import { withoutFuture } from './state.js';
 import type {
   Action,

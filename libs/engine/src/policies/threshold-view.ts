@@ -1,7 +1,15 @@
 import { fitOf, type MemoryFit, memoryLoad, type MemoryLine } from '../demand/memory-line.js';
 import type { ThresholdPolicy } from '../types.js';
 import type { Found } from './threshold.sentences.js';
-import { type Point, projectedValue } from './trend.js';
+
+/** Fewer points say nothing about a direction. */
+const LEAST_POINTS = 3;
+
+/** A value at a time (milliseconds). */
+export interface Point {
+  readonly at: number;
+  readonly value: number;
+}
 
 /** A cluster as the rules see it: as it is, or as it would be with another number of servers under the same demand. */
 export interface View {
@@ -128,4 +136,28 @@ function lowestWithin(points: readonly Point[], since: number): number {
 
 function round(value: number): number {
   return Math.round(value * 100) / 100;
+}
+
+/**
+ * Where a least-squares line through the points will be at a later time.
+ *
+ * @returns `null` for fewer than three points, or points at one time
+ */
+function projectedValue(points: readonly Point[], at: number): number | null {
+  if (points.length < LEAST_POINTS) return null;
+  const meanAt = points.reduce((sum, point) => sum + point.at, 0) / points.length;
+  const meanValue = points.reduce((sum, point) => sum + point.value, 0) / points.length;
+  let covariance = 0;
+  let variance = 0;
+  for (const point of points) {
+    covariance += (point.at - meanAt) * (point.value - meanValue);
+    variance += (point.at - meanAt) ** 2;
+  }
+  return variance === 0 ? null : meanValue + (covariance / variance) * (at - meanAt);
+}
+
+/** Whether a value read back from JSON is a point. */
+export function isPoint(value: unknown): value is Point {
+  const { at, value: height } = (value ?? {}) as { at?: unknown; value?: unknown };
+  return Number.isFinite(at) && Number.isFinite(height);
 }

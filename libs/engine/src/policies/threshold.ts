@@ -8,12 +8,13 @@ import {
   type Finding,
   fitFrom,
   HEARD,
+  isPoint,
+  type Point,
   type Silence,
   type View,
   withServers,
 } from './threshold-view.js';
 import { type Found, step, type Sustained } from './threshold.sentences.js';
-import { isPoint, type Point } from './trend.js';
 
 /** Load that was not known for so many intervals was not high, or low, without interruption. */
 const INTERRUPTED_AFTER = 3;
