@@ -58,6 +58,19 @@ export const UNDO = `jsonb_build_object('min_servers', min_servers, 'max_servers
 
 const BOUNDS_CHANGE = `(min_servers <> $3 OR max_servers <> $4)`;
 
+/** Whether a cluster can be worked on, as its owner sees it. */
+export interface StatusMark {
+  readonly clusterId: string;
+  readonly status: 'active' | 'error';
+  readonly reason: string | null;
+}
+
+// A pause is a person's word, and outranks what the loop finds.
+const MARK = `UPDATE clusters SET status = row.status, status_reason = row.reason, updated_at = now()
+  FROM unnest($1::uuid[], $2::text[], $3::text[]) AS row (id, status, reason)
+  WHERE clusters.id = row.id AND clusters.deleted_at IS NULL
+    AND clusters.status <> 'paused' AND clusters.status <> row.status`;
+
 /** Clusters, and when by the database's clock they were read (milliseconds since the epoch). */
 export interface ClusterReading {
   readonly clusters: readonly Cluster[];
@@ -212,6 +225,16 @@ export class ClusterRepository {
       [id],
     );
     return this.toCluster(row);
+  }
+
+  /** One statement for all; to be called with those only whose status is to change. */
+  async mark(marks: readonly StatusMark[], manager: EntityManager): Promise<void> {
+    if (marks.length === 0) return;
+    await manager.query(MARK, [
+      marks.map(({ clusterId }) => clusterId),
+      marks.map(({ status }) => status),
+      marks.map(({ reason }) => reason),
+    ]);
   }
 
   async markDeleted(id: string, manager: EntityManager): Promise<void> {

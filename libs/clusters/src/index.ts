@@ -7,6 +7,7 @@ export {
   type ClusterReading,
   ClusterRepository,
   type ClusterRow,
+  type StatusMark,
   UNDO,
 } from './cluster.repository.js';
 export { ClustersModule } from './clusters.module.js';

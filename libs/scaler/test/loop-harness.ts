@@ -3,8 +3,9 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule, Provider, Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
-import { ClusterAccess, ClusterRepository, ClustersModule } from '#clusters';
-import type { Cluster, ClusterReading } from '#clusters';
+import type { EntityManager } from 'typeorm';
+import { ClusterAccess, ClusterRepository, ClustersModule, ClusterTargets } from '#clusters';
+import type { Cluster, ClusterReading, StatusMark } from '#clusters';
 import { ConfigModule, configOf } from '#config';
 import { ManualClock } from '#config/testing';
 import type { Database } from '#database';
@@ -139,6 +140,12 @@ export class Surroundings {
       const { id: clusterId } = cluster;
       return { clusterId, endpoint: this.target.endpointOf(cluster), tickedAt: tickedAt.get(clusterId) ?? null };
     });
+  }
+
+  async mark(marks: readonly StatusMark[], manager: EntityManager): Promise<void> {
+    const config = configOf({});
+    const targets = new ClusterTargets(this.dataSource, config);
+    await new ClusterRepository(this.dataSource, targets, config).mark(marks, manager);
   }
 
   /** Its clock is the newest change. */

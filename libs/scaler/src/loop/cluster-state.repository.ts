@@ -43,19 +43,6 @@ export interface StoredClusterState {
   readonly backoff: Backoff | null;
 }
 
-/** Whether a cluster can be worked on, as its owner sees it. */
-export interface ClusterStatusRow {
-  readonly clusterId: string;
-  readonly status: 'active' | 'error';
-  readonly reason: string | null;
-}
-
-// A pause is a person's word, and outranks what the loop finds.
-const MARK = `UPDATE clusters SET status = row.status, status_reason = row.reason, updated_at = now()
-  FROM unnest($1::uuid[], $2::text[], $3::text[]) AS row (id, status, reason)
-  WHERE clusters.id = row.id AND clusters.deleted_at IS NULL
-    AND clusters.status <> 'paused' AND clusters.status <> row.status`;
-
 const UPSERT = `INSERT INTO cluster_states AS old
     (cluster_id, ticked_at, desired, actual, lead_time_ms, engine_state, tracking, candidate_policy, candidate_state, alerts, backoff)
   SELECT cluster_id, to_timestamp(ticked_at / 1000.0), desired, actual, lead_time_ms, engine_state,
@@ -121,16 +108,6 @@ export class ClusterStateRepository {
         WHERE deleted_at IS NULL AND alerts @> jsonb_build_array(jsonb_build_object('code', $1::text))`,
       [code],
     );
-  }
-
-  /** One statement for all rows; to be called with those only whose status is to change. */
-  async mark(rows: readonly ClusterStatusRow[], manager: EntityManager): Promise<void> {
-    if (rows.length === 0) return;
-    await manager.query(MARK, [
-      rows.map(({ clusterId }) => clusterId),
-      rows.map(({ status }) => status),
-      rows.map(({ reason }) => reason),
-    ]);
   }
 
   /** When each of these clusters was last ticked, by what is recorded (milliseconds since the epoch); those never ticked are missing. */

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
-import { policyToWire } from '#clusters';
+import { ClusterRepository, policyToWire } from '#clusters';
+import type { StatusMark } from '#clusters';
 import { leadTimeFrom, modelOf } from '#engine';
 import { ObservationStore, SampleStore } from '#metrics';
 import type { ObservationRow, SampleRow } from '#metrics';
@@ -20,7 +21,7 @@ import { messageOf } from './alert.sentences.js';
 import { ClusterModelRepository } from './cluster-model.repository.js';
 import type { ClusterModelRow } from './cluster-model.repository.js';
 import { ClusterStateRepository } from './cluster-state.repository.js';
-import type { ClusterStateRow, ClusterStatusRow } from './cluster-state.repository.js';
+import type { ClusterStateRow } from './cluster-state.repository.js';
 import type { FailedTick, TickRecord } from './stages.js';
 
 /** A tick as it is written, with those of its rows that must be the same at each attempt, or are dear. */
@@ -54,6 +55,7 @@ export interface Stale {
 export class TickWriter {
   constructor(
     private readonly dataSource: DataSource,
+    @Inject(ClusterRepository) private readonly clusters: Pick<ClusterRepository, 'mark'>,
     private readonly samples: SampleStore,
     private readonly observations: ObservationStore,
     private readonly decisions: DecisionStore,
@@ -112,7 +114,7 @@ export class TickWriter {
       ticks.flatMap(({ model }) => (model === null ? [] : [model])),
       manager,
     );
-    await this.states.mark(records.flatMap(statusRowsOf), manager);
+    await this.clusters.mark(records.flatMap(statusMarksOf), manager);
     const kept = leftovers.filter(({ fence }) => isCurrent(fence));
     await this.events.finish([...kept.flatMap(({ events }) => events), ...records.flatMap(outcomesOf)], manager);
     // Last: it may have to wait for other instances.
@@ -207,7 +209,7 @@ function decisionRowsOf(tick: TickRecord): DecisionRow[] {
 }
 
 /** A cluster whose provider cannot be asked shows it, until it can be asked again. */
-function statusRowsOf({ provider, cluster }: TickRecord): ClusterStatusRow[] {
+function statusMarksOf({ provider, cluster }: TickRecord): StatusMark[] {
   const status = provider instanceof Error ? 'error' : 'active';
   if (cluster.status === status || cluster.status === 'paused') return [];
   const reason =
