@@ -92,10 +92,3 @@ export class PartitionRepository {
     return new Map(rows.map(({ partition, token }) => [partition, token]));
   }
 }
-
-/** Each of the fences once; those of clusters that need none are left out. */
-export function fencesOf(holders: readonly { readonly fence: Fence | null }[]): Fence[] {
-  const fences = new Map<string, Fence>();
-  for (const { fence } of holders) if (fence !== null) fences.set(`${fence.partition} ${fence.token}`, fence);
-  return [...fences.values()];
-}

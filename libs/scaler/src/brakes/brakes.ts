@@ -10,7 +10,6 @@ import { FreezeRepository } from './freeze.repository.js';
 import type { Freeze } from './freeze.repository.js';
 import { CONFIRMED_MS, highestLately, isBigRemoval, judgeRemoval, WINDOW_MS } from './mass-removal.js';
 import type { Neighborhood, Verdict } from './mass-removal.js';
-import { stopPaused } from './pause.js';
 import { RemovalProposalRepository } from './removal-proposal.repository.js';
 import type { RemovalProposal } from './removal-proposal.repository.js';
 
@@ -152,6 +151,14 @@ function neighborhoodsOf(
     });
   }
   return found;
+}
+
+/** A paused cluster is decided on and shown like any other; only its servers stay as they are. */
+function stopPaused(tick: Decided): Decided {
+  const { decision, cluster } = tick;
+  if (cluster.status !== 'paused') return tick;
+  const { current, desired } = decision;
+  return { ...tick, decision: withhold(decision, 'paused', { current, desired }) };
 }
 
 function stopFrozen(tick: Decided, { by, reason: why }: Freeze): Decided {

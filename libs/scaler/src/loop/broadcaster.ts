@@ -10,7 +10,7 @@ import type {
   LiveMetrics,
   LiveServiceLevel,
 } from '../events.js';
-import { toLiveScalingEvent } from '../scaling-events/scaling-event.dto.js';
+import { toLiveScalingEvent } from '../scaling-events/scaling-event.js';
 import { countServers } from '#providers';
 import { stateOf } from '../state/cluster-state.js';
 import { promiseOf } from './cluster-memory.js';

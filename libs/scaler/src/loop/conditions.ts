@@ -4,8 +4,7 @@ import type { AlertCode, LiveAlert } from '../events.js';
 import { CLEARED, type Message, messageOf, type RaisedCode, type RaisedData } from './alert.sentences.js';
 import { promiseOf } from './cluster-memory.js';
 import type { Conditions } from './cluster-memory.js';
-import { refusals, silence } from './reports.js';
-import { serverConditions } from './server-conditions.js';
+import { refusals, serverConditions, silence } from './server-conditions.js';
 import type { Acted } from './stages.js';
 
 type Severity = LiveAlert['severity'];

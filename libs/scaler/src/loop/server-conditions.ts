@@ -1,10 +1,13 @@
 import { ASSUMED_LEAD_MS, leadTimeFrom } from '#engine';
+import type { MetricName, Observation, Policy } from '#engine';
 import type { AlertCode } from '../events.js';
-import { type Message, messageOf } from './alert.sentences.js';
+import { type Message, messageOf, type RaisedData } from './alert.sentences.js';
 import type { Conditions } from './cluster-memory.js';
 import type { Acted } from './stages.js';
 import type { Tracking } from './tracking.js';
 
+/** From this share of silent servers on a person should know: no policy removes servers then. */
+const ALERTED_SHARE = 0.2;
 /** Servers are overdue after so many times the longest lead time that was measured, or the one that is assumed. */
 const OVERDUE_FACTOR = 1.5;
 /** Another writer that changed our count so often, with few polls in between, contests it. */
@@ -89,4 +92,39 @@ function strandedOf({ decision, observation }: Acted, before: Conditions): Messa
 function stepOf({ steps }: Acted['decision'], code: string): Message | null {
   const step = steps.find((one) => one.code === code);
   return step === undefined ? null : { message: step.reason, data: step.data ?? {} };
+}
+
+/**
+ * Servers that do not report; `null` while more than 80 % report everything that the policy decides on. A server that has
+ * only just become active is given the time to.
+ */
+export function silence(observation: Observation, policy: Policy): RaisedData<'servers_silent'> | null {
+  const { servers, silent, reporting, reportingBy } = observation;
+  const { active } = servers;
+  if (silent > 0 && silent >= ALERTED_SHARE * active) {
+    return { silent, active, metric: null };
+  }
+  for (const metric of decidingMetrics(policy)) {
+    const missing = reporting - reportingBy[metric];
+    if (missing > 0 && missing >= ALERTED_SHARE * active) {
+      return { silent: missing, active, metric };
+    }
+  }
+  return null;
+}
+
+/** Samples that cannot be true; `null` where there were none. */
+export function refusals({ refused, refusedBy }: Observation): RaisedData<'samples_refused'> | null {
+  return Object.keys(refused).length === 0 ? null : { ...refused, fields: Object.keys(refusedBy).join(',') };
+}
+
+/** Metrics without which a policy cannot decide. */
+function decidingMetrics({ slo, threshold, targetTracking, forecastOnly = [] }: Policy): ReadonlySet<MetricName> {
+  const metrics = new Set<MetricName>();
+  if (slo !== undefined && !forecastOnly.includes('slo')) metrics.add('cpu');
+  if (threshold !== undefined && !forecastOnly.includes('threshold')) metrics.add('cpu');
+  if (targetTracking !== undefined && !forecastOnly.includes('target_tracking')) {
+    for (const { metric } of targetTracking.metrics) metrics.add(metric);
+  }
+  return metrics;
 }

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import type { LiveScalingEvent } from '../events.js';
 import type { ScalingTotals } from './scaling-event.repository.js';
+import { toLiveScalingEvent } from './scaling-event.js';
 import type { ScalingEvent, ScalingOutcome } from './scaling-event.js';
 
 const ACTIONS: readonly ScalingEvent['action'][] = ['SCALE_UP', 'SCALE_DOWN'];
@@ -106,22 +106,6 @@ export function toScalingEventDto(event: ScalingEvent): ScalingEventDto {
     cluster_id: event.clusterId,
     timestamp: new Date(event.at).toISOString(),
     finished_at: event.finishedAt === null ? null : new Date(event.finishedAt).toISOString(),
-  };
-}
-
-/** Its cluster and time are told beside it. */
-export function toLiveScalingEvent(event: ScalingEvent): LiveScalingEvent {
-  return {
-    id: event.id,
-    action: event.action,
-    servers_before: event.serversBefore,
-    servers_after: event.serversAfter,
-    desired: event.desired,
-    policy: event.policy,
-    code: event.code,
-    reason: event.reason,
-    outcome: event.outcome,
-    error: event.error,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Decision } from '#engine';
+import type { LiveScalingEvent } from '../events.js';
 
 export type ScalingOutcome = 'pending' | 'success' | 'partial' | 'failed';
 
@@ -41,4 +42,20 @@ export function judge(
   const isPart = got > 0;
   if (stated === desired) return action === 'SCALE_UP' && isPart ? 'partial' : 'success';
   return isPart ? 'partial' : 'failed';
+}
+
+/** As it is published; its cluster and time stand beside it. */
+export function toLiveScalingEvent(event: ScalingEvent): LiveScalingEvent {
+  return {
+    id: event.id,
+    action: event.action,
+    servers_before: event.serversBefore,
+    servers_after: event.serversAfter,
+    desired: event.desired,
+    policy: event.policy,
+    code: event.code,
+    reason: event.reason,
+    outcome: event.outcome,
+    error: event.error,
+  };
 }

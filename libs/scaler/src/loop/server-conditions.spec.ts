@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { observe, TARGET_TRACKING_DEFAULTS } from '#engine';
 import type { Observation, Policy, Sample, Server } from '#engine';
-import { refusals, silence } from './reports.js';
+import { refusals, silence } from './server-conditions.js';
 
 const NOW = Date.UTC(2026, 0, 5);
 const SLO: Policy = { slo: { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null }, mode: 'act' };
