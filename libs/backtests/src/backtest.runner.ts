@@ -10,7 +10,7 @@ import { Interval } from '@nestjs/schedule';
 import { parsePercent, policyFromWire, thresholdDefaults } from '#clusters';
 import { APP_CONFIG, Clock, formatDuration, parseDuration } from '#config';
 import type { AppConfig } from '#config';
-import { DemandHistory, type RecordedDemand } from '#metrics';
+import { ObservationAggregateRepository, type RecordedDemand } from '#metrics';
 import { promiseOf } from '#world';
 import { LiveBus, type LiveBacktest } from '#scaler';
 import { BacktestMetrics } from './backtest.metrics.js';
@@ -61,7 +61,7 @@ export class BacktestRunner implements OnApplicationBootstrap, BeforeApplication
 
   constructor(
     private readonly backtests: BacktestRepository,
-    private readonly history: DemandHistory,
+    private readonly observations: ObservationAggregateRepository,
     private readonly bus: LiveBus,
     private readonly metrics: BacktestMetrics,
     private readonly clock: Clock,
@@ -215,7 +215,7 @@ export class BacktestRunner implements OnApplicationBootstrap, BeforeApplication
 
   private async recordedOf({ clusterId, request, trace }: ClaimedBacktest): Promise<RecordedDemand | null> {
     if (trace !== null) return null;
-    return this.history.between(clusterId, Date.parse(request.from ?? ''), Date.parse(request.to ?? ''));
+    return this.observations.demand(clusterId, Date.parse(request.from ?? ''), Date.parse(request.to ?? ''));
   }
 
   private dataOf({ clusterId, request, trace }: ClaimedBacktest, recorded: RecordedDemand | null): BacktestWorkerData {

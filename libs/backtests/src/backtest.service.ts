@@ -6,7 +6,7 @@ import { ClusterAccess, ClustersService, thresholdDefaults } from '#clusters';
 import { APP_CONFIG, Clock } from '#config';
 import type { AppConfig } from '#config';
 import { ConflictError, cutPage, decodeCursor, type ListQuery, NotFoundError, TooManyRequestsError } from '#http';
-import { DemandHistory } from '#metrics';
+import { ObservationAggregateRepository } from '#metrics';
 import { ClusterStateRepository } from '#scaler';
 import type {
   BacktestDetailDto,
@@ -32,7 +32,7 @@ export class BacktestService {
     @Inject(ClusterAccess) private readonly access: Pick<ClusterAccess, 'assertVisible'>,
     private readonly states: ClusterStateRepository,
     private readonly backtests: BacktestRepository,
-    private readonly history: DemandHistory,
+    private readonly observations: ObservationAggregateRepository,
     private readonly runner: BacktestRunner,
     @Inject(UserRepository) private readonly users: Pick<UserRepository, 'lock'>,
     private readonly audit: AuditService,
@@ -110,7 +110,7 @@ export class BacktestService {
 
   private async assertRecorded(clusterId: string, { source, from, to }: BacktestRequestDto): Promise<void> {
     if (source !== 'history' || from === null || to === null) return;
-    const minutes = await this.history.countMinutes(clusterId, Date.parse(from), Date.parse(to));
+    const minutes = await this.observations.countMinutes(clusterId, Date.parse(from), Date.parse(to));
     if (minutes >= LEAST_MINUTES) return;
     throw new ConflictError(
       'too_little_history',

@@ -3,7 +3,7 @@ import type { Caller, Principal } from '#auth';
 import type { Cluster } from '#clusters';
 import { type AppConfig, configOf } from '#config';
 import { NotFoundError } from '#http';
-import { DemandHistory } from '#metrics';
+import { aggregatesIn } from '../../metrics/test/in-database.js';
 import { auditIn, usersIn } from '../../auth/test/in-database.js';
 import type { BacktestDetailDto } from '../src/backtest.dto.js';
 import { BacktestEntity } from '../src/backtest.entity.js';
@@ -30,10 +30,10 @@ export class BacktestProcess {
     const bus = new LiveBus();
     bus.on('backtest', ({ data }) => this.told.push(data));
     const backtests = new BacktestRepository(dataSource.getRepository(BacktestEntity));
-    const history = new DemandHistory(dataSource);
+    const observations = aggregatesIn(dataSource);
     const gauge = (name: string): Gauge => new Gauge({ name, help: '-', registers: [] });
     const metrics = new BacktestMetrics(gauge('queued'), gauge('running'), this.durations);
-    this.runner = new BacktestRunner(backtests, history, bus, metrics, clock, config);
+    this.runner = new BacktestRunner(backtests, observations, bus, metrics, clock, config);
     const assertVisible = async ({ id }: Principal): Promise<void> => {
       if (id !== cluster.ownerId) throw new NotFoundError('cluster_not_found', 'cluster not found');
     };
@@ -48,7 +48,7 @@ export class BacktestProcess {
       { assertVisible },
       new ClusterStateRepository(dataSource),
       backtests,
-      history,
+      observations,
       this.runner,
       usersIn(dataSource),
       auditIn(dataSource, clock),

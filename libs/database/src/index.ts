@@ -7,5 +7,6 @@ export { HELD_REMOVALS_LOCK, TARGETS_LOCK, USERS_LOCK } from './locks.js';
 export { reconcilePolicies } from './jobs/policies.js';
 export { type MigrationStatus, migrationStatus, runMigrations } from './migrate.js';
 export { Database, openDatabase } from './open-database.js';
+export { inColumns, rfc3339, rounded } from './sql.js';
 export { FOREIGN_KEY_VIOLATION, sqlStateOf, UNIQUE_VIOLATION } from './sql-state.js';
 export { DEFAULT_PRIVILEGES, ROLES } from '../../../migrations/1767830400000-security.js';

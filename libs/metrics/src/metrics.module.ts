@@ -2,12 +2,13 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ClustersModule } from '#clusters';
 import { MetricsController } from './query/metrics.controller.js';
-import { MetricsRepository } from './query/metrics.repository.js';
 import { MetricsService } from './query/metrics.service.js';
-import { DemandHistory } from './store/demand.history.js';
-import { ObservationsByHourEntity, ObservationsByMinuteEntity } from './store/observation-aggregate.entity.js';
-import { ObservationEntity } from './store/observation.entity.js';
-import { SampleEntity } from './store/sample.entity.js';
+import { ObservationsByHourEntity, ObservationsByMinuteEntity } from './observations/observation-aggregate.entity.js';
+import { ObservationEntity } from './observations/observation.entity.js';
+import { SampleEntity } from './samples/sample.entity.js';
+import { ObservationAggregateRepository } from './observations/observation-aggregate.repository.js';
+import { ObservationRepository } from './observations/observation.repository.js';
+import { SampleRepository } from './samples/sample.repository.js';
 import { ObservationHistory } from './store/observation.history.js';
 import { ObservationStore } from './store/observation.store.js';
 import { SampleStore } from './store/sample.store.js';
@@ -19,7 +20,15 @@ import { SampleStore } from './store/sample.store.js';
     ClustersModule,
   ],
   controllers: [MetricsController],
-  providers: [SampleStore, ObservationStore, ObservationHistory, DemandHistory, MetricsRepository, MetricsService],
-  exports: [SampleStore, ObservationStore, ObservationHistory, DemandHistory],
+  providers: [
+    SampleStore,
+    ObservationStore,
+    ObservationHistory,
+    SampleRepository,
+    ObservationRepository,
+    ObservationAggregateRepository,
+    MetricsService,
+  ],
+  exports: [SampleStore, ObservationStore, ObservationHistory, ObservationRepository, ObservationAggregateRepository],
 })
 export class MetricsModule {}

@@ -6,7 +6,7 @@ import { type AppConfig, parseDuration } from '#config';
 import { migrationStatus } from '#database';
 import type { Bounds, Policy } from '#engine';
 import { isTime } from '#http';
-import { DemandHistory } from '#metrics';
+import { ObservationAggregateRepository } from '#metrics';
 import { ClusterStateRepository } from '#scaler';
 import {
   demandOfHistory,
@@ -74,7 +74,7 @@ export async function loadCluster(
     const cluster = await app.get(ClusterRepository).find(id);
     if (cluster === null) throw new OperationalError(`autoscaler backtest: there is no cluster ${id}`);
     const { name, policy, bounds } = cluster;
-    const recorded = await app.get(DemandHistory).between(id, from, to);
+    const recorded = await app.get(ObservationAggregateRepository).demand(id, from, to);
     if (recorded.points.length < 2) {
       throw new OperationalError(
         `autoscaler backtest: cluster ${id} has no history from ${new Date(from).toISOString()} to ${new Date(to).toISOString()}`,

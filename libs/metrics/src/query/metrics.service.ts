@@ -3,8 +3,10 @@ import type { Principal } from '#auth';
 import { ClusterAccess } from '#clusters';
 import { Clock } from '#config';
 import { cutPage, type Cursor, decodeCursor, type TimeRange, timeRangeOf } from '#http';
+import { ObservationAggregateRepository } from '../observations/observation-aggregate.repository.js';
+import { ObservationRepository } from '../observations/observation.repository.js';
+import { SampleRepository } from '../samples/sample.repository.js';
 import type { BucketDto, LatestMetricsDto, MetricsDto, MetricsQuery, SampleDto } from './metrics.dto.js';
-import { MetricsRepository } from './metrics.repository.js';
 
 const HOUR_MS = 3_600_000;
 /** Longer ranges read an aggregate: a day of ticks each 10 s is 8,640 observations. */
@@ -15,7 +17,9 @@ const OBSERVATIONS_UP_TO_MS = 3 * HOUR_MS;
 export class MetricsService {
   constructor(
     private readonly access: ClusterAccess,
-    private readonly metrics: MetricsRepository,
+    private readonly sampled: SampleRepository,
+    private readonly observations: ObservationRepository,
+    private readonly aggregates: ObservationAggregateRepository,
     private readonly clock: Clock,
   ) {}
 
@@ -25,21 +29,21 @@ export class MetricsService {
     const cursor = cursorOf(query);
     const limit = query.limit + 1;
     if (!query.aggregated) {
-      const samples = await this.metrics.samples(clusterId, range, cursor, limit);
+      const samples = await this.sampled.list(clusterId, range, cursor, limit);
       return toDto(clusterId, 'samples', samples, query.limit);
     }
     const source = sourceFor(range, query.bucket);
     const left = upTo(range, cursor);
     const buckets =
       source === 'observations'
-        ? await this.metrics.fromObservations(clusterId, left, query.bucket, limit)
-        : await this.metrics.fromAggregate(source, clusterId, left, query.bucket, limit);
+        ? await this.observations.buckets(clusterId, left, query.bucket, limit)
+        : await this.aggregates.buckets(source, clusterId, left, query.bucket, limit);
     return toDto(clusterId, source, buckets, query.limit);
   }
 
   async latest(principal: Principal, clusterId: string): Promise<LatestMetricsDto> {
     await this.access.assertVisible(principal, clusterId);
-    const servers = await this.metrics.latest(clusterId, new Date(this.clock.now()));
+    const servers = await this.sampled.latest(clusterId, new Date(this.clock.now()));
     return { cluster_id: clusterId, timestamp: servers[0]?.timestamp ?? null, servers, count: servers.length };
   }
 
@@ -48,7 +52,7 @@ export class MetricsService {
     await this.access.assertVisible(principal, clusterId);
     const range = timeRangeOf(query, this.clock.now(), '24h');
     const left = upTo(range, cursorOf(query));
-    const buckets = await this.metrics.fromAggregate('hour', clusterId, left, 60, query.limit + 1);
+    const buckets = await this.aggregates.buckets('hour', clusterId, left, 60, query.limit + 1);
     return toDto(clusterId, 'hour', buckets, query.limit);
   }
 }
