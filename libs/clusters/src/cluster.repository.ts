@@ -44,7 +44,7 @@ export interface ClusterRow {
 }
 
 /** Times with their microseconds, so that two changes within a millisecond are two. */
-export const CLUSTER_COLUMNS = `id, owner_id, name, min_servers, max_servers, policy::text AS policy, candidate::text AS candidate, candidate_by,
+const CLUSTER_COLUMNS = `id, owner_id, name, min_servers, max_servers, policy::text AS policy, candidate::text AS candidate, candidate_by,
   provider, config, status, status_reason, conflicts_with, hold_desired, hold_by, hold_immediate, bounds_immediate,
   (extract(epoch FROM candidate_since) * 1000)::float8 AS candidate_since,
   (extract(epoch FROM hold_until) * 1000)::float8 AS hold_until,
@@ -101,6 +101,11 @@ export class ClusterRepository {
     @Inject(ClusterTargets) private readonly targets: Pick<ClusterTargets, 'keyOf' | 'settle'>,
     @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'analyzer' | 'decision'>,
   ) {}
+
+  /** A piece for statements of others: rows for `toCluster`, of clusters that are not deleted. @param condition SQL */
+  static rowsOf(condition: string): string {
+    return `(SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE deleted_at IS NULL AND ${condition})`;
+  }
 
   /** All that are not deleted, for the loop; it is settled first which of them lead to the same servers. */
   async listActive(): Promise<ClusterReading> {

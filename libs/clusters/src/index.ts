@@ -3,7 +3,6 @@ export { ClusterAccess, clusterNotFound } from './cluster.access.js';
 export { type Candidate, type Cluster, CLUSTER_STATUSES, type ClusterStatus } from './cluster.js';
 export { clusterToDto, CreateClusterDto, HoldDto, holdToDto, providerFromWire } from './cluster.dto.js';
 export {
-  CLUSTER_COLUMNS,
   type ClusterReading,
   ClusterRepository,
   type ClusterRow,

@@ -6,7 +6,8 @@ import { observe } from '#engine';
 import { NotFoundError } from '#http';
 import { ObservationStore } from '#metrics';
 import { ForecastStore } from '#scaler';
-import { TimelineRepository } from '../src/timeline/timeline.repository.js';
+import { aggregatesIn, observationsIn } from '../../metrics/test/in-database.js';
+import { forecastsIn } from '../../scaler/test/in-database.js';
 import { TimelineService } from '../src/timeline/timeline.service.js';
 
 const HOUR = 3_600_000;
@@ -75,7 +76,14 @@ beforeAll(async () => {
   };
   const clock = new ManualClock();
   clock.time = NOW;
-  timelines = new TimelineService(access, new TimelineRepository(database.dataSource), clock);
+  const { dataSource } = database;
+  timelines = new TimelineService(
+    access,
+    observationsIn(dataSource),
+    aggregatesIn(dataSource),
+    forecastsIn(dataSource),
+    clock,
+  );
 });
 afterAll(async () => database?.close());
 

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '#database/testing';
 import { serviceLevelOf } from '#engine';
+import { observationsIn } from '../../metrics/test/in-database.js';
+import { forecastsIn } from '../../scaler/test/in-database.js';
 import { LoopProcess, Surroundings } from '../../scaler/test/loop-harness.js';
-import { TrustRepository } from '../src/trust/trust.repository.js';
 import { TrustService } from '../src/trust/trust.service.js';
 
 const MINUTE_MS = 60_000;
@@ -40,7 +41,12 @@ describe('a cluster with a service level', () => {
       await service.tick(WAKES_A_MINUTE);
     }
     const access = { assertVisible: async () => Promise.resolve() };
-    const trust = new TrustService(access, new TrustRepository(database.dataSource), around.clock);
+    const trust = new TrustService(
+      access,
+      forecastsIn(database.dataSource),
+      observationsIn(database.dataSource),
+      around.clock,
+    );
     const principal = { id: cluster.ownerId, username: 'owner', role: 'operator', scope: 'own' } as const;
     const { horizons, bucket_seconds, summary } = await trust.get(principal, cluster.id, { range: '6h' });
     const { trust: own } = serviceLevelOf({ policies: service.memory(cluster.id).acting.state })!;

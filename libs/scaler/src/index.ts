@@ -15,6 +15,8 @@ export type {
   LiveSummary,
   LiveTopic,
 } from './events.js';
+export { DecisionRepository } from './decisions/decision.repository.js';
+export { ForecastRepository, type ForecastTimeline, type MadeForecast } from './forecasts/forecast.repository.js';
 export { ForecastStore } from './forecasts/forecast.store.js';
 export { ClusterRegistry } from './loop/cluster-registry.js';
 export { ClusterStateRepository } from './loop/cluster-state.repository.js';
@@ -24,5 +26,7 @@ export { ErrorBudgetDto, PromiseDto, ServiceLevelStateDto } from './service-leve
 export { serviceLevelState } from './service-level/service-level.mapping.js';
 export { type HeldAlert, stateOf } from './state/cluster-state.js';
 export { ClusterStateDto } from './state/cluster-state.dto.js';
+export { RecordsModule } from './records.module.js';
 export { ScalerModule } from './scaler.module.js';
+export { ScalingEventRepository } from './scaling-events/scaling-event.repository.js';
 export type { ScalingEvent, ScalingOutcome } from './scaling-events/scaling-event.js';

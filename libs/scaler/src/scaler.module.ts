@@ -1,15 +1,12 @@
 import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { ClustersModule } from '#clusters';
 import { ProvidersModule } from '#providers';
 import { MetricsModule } from '#metrics';
 import { BrakesController } from './brakes/brakes.controller.js';
 import { BrakesService } from './brakes/brakes.service.js';
 import { DecisionController } from './decisions/decision.controller.js';
-import { DecisionRepository } from './decisions/decision.repository.js';
 import { DecisionService } from './decisions/decision.service.js';
 import { ForecastController } from './forecasts/forecast.controller.js';
-import { ForecastRepository } from './forecasts/forecast.repository.js';
 import { ForecastService } from './forecasts/forecast.service.js';
 import { LoopModule } from './loop/loop.module.js';
 import { ManualScalingController } from './manual-scaling/manual-scaling.controller.js';
@@ -21,7 +18,6 @@ import { AlertService } from './operations/alert.service.js';
 import { OperationsController } from './operations/operations.controller.js';
 import { OperationsService } from './operations/operations.service.js';
 import { ScalingEventController } from './scaling-events/scaling-event.controller.js';
-import { ScalingEventRepository } from './scaling-events/scaling-event.repository.js';
 import { ScalingEventService } from './scaling-events/scaling-event.service.js';
 import { ServiceLevelController } from './service-level/service-level.controller.js';
 import { ServiceLevelService } from './service-level/service-level.service.js';
@@ -30,23 +26,12 @@ import { SimulationController } from './simulation/simulation.controller.js';
 import { SimulationService } from './simulation/simulation.service.js';
 import { AlertNotifier, notifierMetricProviders } from './webhooks/alert-notifier.js';
 import { AlertWebhookController } from './webhooks/alert-webhook.controller.js';
-import { AlertWebhookEntity } from './webhooks/alert-webhook.entity.js';
 import { AlertWebhookService } from './webhooks/alert-webhook.service.js';
-import { AlertWebhookRepository } from './webhooks/alert-webhook.repository.js';
 import { WebhookClient } from './webhooks/webhook.client.js';
-
-const ENTITIES = [AlertWebhookEntity];
 
 /** The loop, what it leaves behind, and the routes that show it. */
 @Module({
-  imports: [
-    TypeOrmModule.forFeature(ENTITIES),
-    LoopModule,
-    ProvidersModule,
-    ClustersModule,
-    MetricsModule,
-    PartitionsModule,
-  ],
+  imports: [LoopModule, ProvidersModule, ClustersModule, MetricsModule, PartitionsModule],
   controllers: [
     DecisionController,
     ForecastController,
@@ -62,11 +47,8 @@ const ENTITIES = [AlertWebhookEntity];
   ],
   providers: [
     BrakesService,
-    DecisionRepository,
     DecisionService,
-    ForecastRepository,
     ForecastService,
-    ScalingEventRepository,
     ScalingEventService,
     ManualScalingService,
     ServiceLevelService,
@@ -75,7 +57,6 @@ const ENTITIES = [AlertWebhookEntity];
     AlertNotifier,
     ...notifierMetricProviders,
     AlertWebhookService,
-    AlertWebhookRepository,
     WebhookClient,
     OperationsService,
     SimulationService,

@@ -5,13 +5,15 @@ import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
 import { NotFoundError } from '#http';
 import { timedId } from '../src/decisions/ids.js';
+import { DecisionEntity } from '../src/decisions/decision.entity.js';
 import { DecisionRepository } from '../src/decisions/decision.repository.js';
 import { DecisionService } from '../src/decisions/decision.service.js';
-import { ForecastRepository } from '../src/forecasts/forecast.repository.js';
 import { ForecastService } from '../src/forecasts/forecast.service.js';
 import { ForecastStore } from '../src/forecasts/forecast.store.js';
+import { ScalingEventEntity } from '../src/scaling-events/scaling-event.entity.js';
 import { ScalingEventRepository } from '../src/scaling-events/scaling-event.repository.js';
 import { ScalingEventService } from '../src/scaling-events/scaling-event.service.js';
+import { forecastsIn } from './in-database.js';
 import { INTERVAL_MS, LoopProcess, OWNER, Surroundings } from './loop-harness.js';
 
 const ALICE: Principal = { id: OWNER, username: 'owner', role: 'operator', scope: 'own' };
@@ -40,9 +42,18 @@ describe('what the loop leaves behind', () => {
         if (!reaches(principal, OWNER)) throw new NotFoundError('cluster_not_found', 'cluster not found');
       },
     };
-    decisions = new DecisionService(access, new DecisionRepository(database.dataSource), around.clock);
-    events = new ScalingEventService(access, new ScalingEventRepository(database.dataSource), around.clock);
-    forecasts = new ForecastService(access, new ForecastRepository(database.dataSource), around.clock);
+    const { dataSource } = database;
+    decisions = new DecisionService(
+      access,
+      new DecisionRepository(dataSource.getRepository(DecisionEntity)),
+      around.clock,
+    );
+    events = new ScalingEventService(
+      access,
+      new ScalingEventRepository(dataSource.getRepository(ScalingEventEntity)),
+      around.clock,
+    );
+    forecasts = new ForecastService(access, forecastsIn(dataSource), around.clock);
     const service = await LoopProcess.create(around);
     cluster = await around.addCluster();
     await service.loop.wake();

@@ -11,6 +11,11 @@ export type NewUser = Pick<UserEntity, 'username' | 'passwordHash' | 'role' | 's
 export class UserRepository {
   constructor(@InjectRepository(UserEntity) private readonly users: Repository<UserEntity>) {}
 
+  /** A piece for statements of others: the name of an account. @param id SQL */
+  static nameOf(id: string): string {
+    return `(SELECT username FROM users WHERE id = ${id})`;
+  }
+
   /** Oldest first. */
   async list(): Promise<UserEntity[]> {
     return this.users.find({ order: { createdAt: 'ASC' } });

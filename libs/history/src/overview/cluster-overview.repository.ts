@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { CLUSTER_COLUMNS, ClusterRepository, type ClusterRow, formatPercent, holdToDto } from '#clusters';
+import { UserRepository } from '#auth';
+import { ClusterRepository, type ClusterRow, formatPercent, holdToDto } from '#clusters';
 import type { Cluster } from '#clusters';
+import { ObservationRepository } from '#metrics';
+import { ClusterStateRepository, type HeldAlert, ScalingEventRepository, serviceLevelState, stateOf } from '#scaler';
 import type { ClusterOverviewDto, LastScalingDto, PolicyKindOnWire, RecentDemandDto } from './cluster-overview.dto.js';
-import { type HeldAlert, serviceLevelState, stateOf } from '#scaler';
 
 interface OverviewRow extends ClusterRow {
   readonly owner: string;
@@ -20,12 +22,6 @@ interface OverviewRow extends ClusterRow {
   readonly engine_state: unknown;
 }
 
-interface DemandRow {
-  readonly cluster_id: string;
-  readonly bucket: number;
-  readonly demand: number | null;
-}
-
 /** How far back the demand of a list is shown, and how finely. */
 const DEMAND_STEP_MS = 10_000;
 const DEMAND_BUCKETS = 60;
@@ -39,6 +35,7 @@ export class ClusterOverviewRepository {
   constructor(
     private readonly dataSource: DataSource,
     private readonly clusters: ClusterRepository,
+    private readonly observations: ObservationRepository,
   ) {}
 
   /**
@@ -49,16 +46,14 @@ export class ClusterOverviewRepository {
    */
   async list(ownerId: string | null, now: number): Promise<ClusterOverviewDto[]> {
     const rows = await this.dataSource.query<OverviewRow[]>(
-      `SELECT c.*, u.username AS owner, s.ticked_at, s.alerts, s.desired,
+      `SELECT c.*, ${UserRepository.nameOf('c.owner_id')} AS owner, s.ticked_at, s.alerts, s.desired,
               o.active, o.provisioning, o.draining, o.cpu, o.demand, to_jsonb(e) AS event,
               CASE WHEN c.policy::jsonb ? 'slo' THEN s.engine_state END AS engine_state
-         FROM (SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE deleted_at IS NULL AND ($1::uuid IS NULL OR owner_id = $1)) c
-         JOIN users u ON u.id = c.owner_id
-         LEFT JOIN cluster_states s ON s.cluster_id = c.id
-         LEFT JOIN LATERAL (SELECT active, provisioning, draining, cpu, demand FROM observations
-                             WHERE cluster_id = c.id AND at > s.ticked_at - ${RECENT} ORDER BY at DESC LIMIT 1) o ON true
+         FROM ${ClusterRepository.rowsOf('($1::uuid IS NULL OR owner_id = $1)')} c
+         LEFT JOIN LATERAL ${ClusterStateRepository.rowOf('c.id')} s ON true
+         LEFT JOIN LATERAL ${ObservationRepository.newestOf('c.id', `s.ticked_at - ${RECENT}`)} o ON true
          LEFT JOIN LATERAL (SELECT id, (extract(epoch FROM at) * 1000)::float8 AS at, action, servers_before, desired, reason, outcome
-                              FROM scaling_events WHERE cluster_id = c.id ORDER BY scaling_events.at DESC, id DESC LIMIT 1) e ON true
+                              FROM ${ScalingEventRepository.newestOf('c.id')} newest) e ON true
         ORDER BY lower(c.name), c.id`,
       [ownerId],
     );
@@ -71,15 +66,10 @@ export class ClusterOverviewRepository {
 
   private async recentDemand(ids: readonly string[], now: number): Promise<(id: string) => RecentDemandDto> {
     const start = Math.ceil(now / DEMAND_STEP_MS - DEMAND_BUCKETS) * DEMAND_STEP_MS;
-    const rows = await this.dataSource.query<DemandRow[]>(
-      `SELECT cluster_id, floor((extract(epoch FROM at) * 1000 - $2::float8) / $3::float8)::int AS bucket, avg(demand)::float8 AS demand
-         FROM observations WHERE cluster_id = ANY ($1::uuid[]) AND at >= to_timestamp($2::float8 / 1000)
-        GROUP BY 1, 2`,
-      [ids, start, DEMAND_STEP_MS],
-    );
+    const buckets = await this.observations.demandSince(ids, start, DEMAND_STEP_MS);
     const values = new Map(ids.map((id) => [id, Array.from({ length: DEMAND_BUCKETS }, (): number | null => null)]));
-    for (const { cluster_id: id, bucket, demand } of rows) {
-      const own = values.get(id);
+    for (const { clusterId, bucket, demand } of buckets) {
+      const own = values.get(clusterId);
       if (own !== undefined && bucket < DEMAND_BUCKETS) own[bucket] = demand;
     }
     return (id) => ({

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '#config';
-import { CLUSTER_COLUMNS, ClusterRepository, type ClusterRow, holdToDto } from '#clusters';
+import { ClusterRepository, type ClusterRow, holdToDto } from '#clusters';
 import type { Cluster } from '#clusters';
+import { ObservationRepository } from '#metrics';
+import { ClusterStateRepository, DecisionRepository, type HeldAlert, serviceLevelState, stateOf } from '#scaler';
 import type { ClusterStatusDto } from './cluster-status.dto.js';
-import { type HeldAlert, serviceLevelState, stateOf } from '#scaler';
 
 interface StatusRow extends ClusterRow {
   readonly ticked_at: Date | null;
@@ -41,10 +42,10 @@ export class ClusterStatusRepository {
     const [row] = await this.dataSource.query<StatusRow[]>(
       `SELECT c.*, s.ticked_at, s.engine_state, s.alerts, s.desired, s.lead_time_ms, o.active, o.provisioning, o.draining, o.cpu, o.memory, o.request_rate, o.demand,
               o.staleness_ms, d.id AS decision_id, d.at AS decided_at, d.action, d.desired AS decided, d.reason
-         FROM (SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE id = $1 AND deleted_at IS NULL) c
-         LEFT JOIN cluster_states s ON s.cluster_id = c.id
-         LEFT JOIN LATERAL (SELECT * FROM observations WHERE cluster_id = c.id ORDER BY at DESC LIMIT 1) o ON true
-         LEFT JOIN LATERAL (SELECT * FROM decisions WHERE cluster_id = c.id AND policy_role = 'acting' ORDER BY at DESC LIMIT 1) d ON true`,
+         FROM ${ClusterRepository.rowsOf('id = $1')} c
+         LEFT JOIN LATERAL ${ClusterStateRepository.rowOf('c.id')} s ON true
+         LEFT JOIN LATERAL ${ObservationRepository.newestOf('c.id')} o ON true
+         LEFT JOIN LATERAL ${DecisionRepository.newestOf('c.id')} d ON true`,
       [id],
     );
     if (row === undefined) return null;

@@ -3,9 +3,10 @@ import type { Principal } from '#auth';
 import { ClusterAccess } from '#clusters';
 import { Clock } from '#config';
 import { timeRangeOf } from '#http';
+import { ObservationAggregateRepository, ObservationRepository } from '#metrics';
+import { ForecastRepository } from '#scaler';
 import { resolutionFor } from './resolution.js';
 import type { TimelineDto, TimelineQuery } from './timeline.dto.js';
-import { TimelineRepository } from './timeline.repository.js';
 
 const LONGEST_RANGE = '400d';
 
@@ -14,7 +15,9 @@ const LONGEST_RANGE = '400d';
 export class TimelineService {
   constructor(
     @Inject(ClusterAccess) private readonly access: Pick<ClusterAccess, 'assertVisible'>,
-    private readonly timelines: TimelineRepository,
+    private readonly observations: ObservationRepository,
+    private readonly aggregates: ObservationAggregateRepository,
+    private readonly forecasts: ForecastRepository,
     private readonly clock: Clock,
   ) {}
 
@@ -22,15 +25,18 @@ export class TimelineService {
   async get(principal: Principal, clusterId: string, query: TimelineQuery): Promise<TimelineDto> {
     await this.access.assertVisible(principal, clusterId);
     const range = timeRangeOf(query, this.clock.now(), '1h', LONGEST_RANGE);
-    const resolution = resolutionFor(range.to.getTime() - range.from.getTime(), query.points);
-    const columns = await this.timelines.columns(clusterId, range, resolution);
-    const forecasts = await this.timelines.forecasts(clusterId, range, resolution.stepMs);
+    const { stepMs, source } = resolutionFor(range.to.getTime() - range.from.getTime(), query.points);
+    const columns =
+      source === 'observations'
+        ? await this.observations.timeline(clusterId, range, stepMs)
+        : await this.aggregates.timeline(source, clusterId, range, stepMs);
+    const forecasts = await this.forecasts.timeline(clusterId, range, stepMs);
     return {
       cluster_id: clusterId,
       from: range.from.toISOString(),
       to: range.to.toISOString(),
-      step_ms: resolution.stepMs,
-      source: resolution.source,
+      step_ms: stepMs,
+      source,
       ...columns,
       forecasts,
     };

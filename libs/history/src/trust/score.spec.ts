@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type MadeForecast, scoreForecasts, type SeenDemand } from './score.js';
+import type { SeenDemand } from '#metrics';
+import type { MadeForecast } from '#scaler';
+import { scoreForecasts } from './score.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,20 +1,8 @@
+import type { SeenDemand } from '#metrics';
+import type { MadeForecast } from '#scaler';
+
 /** Levels that are scored. */
 const LEVELS = ['0.5', '0.9', '0.99'] as const;
-
-/** A forecast as it was recorded. Times in milliseconds since the epoch. */
-export interface MadeForecast {
-  readonly at: number;
-  readonly horizonMs: number;
-  readonly model: string;
-  /** Demand in servers by quantile level. */
-  readonly quantiles: Readonly<Record<string, number>>;
-}
-
-/** Demand of one step, in servers. */
-export interface SeenDemand {
-  readonly at: number;
-  readonly demand: number;
-}
 
 export interface Score {
   /** When the stretch of time begins. */

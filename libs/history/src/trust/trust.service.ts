@@ -3,9 +3,10 @@ import type { Principal } from '#auth';
 import { ClusterAccess } from '#clusters';
 import { Clock, parseDuration } from '#config';
 import { DEMOTE_BELOW, plural, PROMOTE_FROM, serversOf, share } from '#engine';
+import { ObservationRepository } from '#metrics';
+import { ForecastRepository } from '#scaler';
 import { type HorizonScore, type Score, scoreForecasts } from './score.js';
 import type { TrustBucketDto, TrustDto, TrustQuery } from './trust.dto.js';
-import { TrustRepository } from './trust.repository.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -29,7 +30,8 @@ const ENOUGH = 60;
 export class TrustService {
   constructor(
     @Inject(ClusterAccess) private readonly access: Pick<ClusterAccess, 'assertVisible'>,
-    private readonly records: TrustRepository,
+    private readonly made: ForecastRepository,
+    private readonly observations: ObservationRepository,
     private readonly clock: Clock,
   ) {}
 
@@ -39,8 +41,9 @@ export class TrustService {
     const rangeMs = parseDuration(query.range);
     const from = to - rangeMs;
     const bucketMs = BUCKETS.find(([upTo]) => rangeMs <= upTo)?.[1] ?? DAY_MS;
-    const forecasts = await this.records.forecasts(clusterId, from, to);
-    const demand = forecasts.length === 0 ? [] : await this.records.demand(clusterId, from, to + LONGEST_HORIZON_MS);
+    const forecasts = await this.made.between(clusterId, from, to);
+    const demand =
+      forecasts.length === 0 ? [] : await this.observations.demandByMinute(clusterId, from, to + LONGEST_HORIZON_MS);
     const horizons = scoreForecasts(forecasts, demand, bucketMs);
     return {
       cluster_id: clusterId,

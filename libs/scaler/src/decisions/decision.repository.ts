@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
 import type { Action, Decision, Step } from '#engine';
 import type { HistoryPage } from '../paging.js';
+import { DecisionEntity } from './decision.entity.js';
 import { timeOfId } from './ids.js';
 import type { PolicyRole } from './policy-role.js';
 
@@ -18,7 +20,12 @@ const COLUMNS = 'id, at, action, current, desired, wished, unmet, policy, code, 
 /** Reads the decisions of a cluster. */
 @Injectable()
 export class DecisionRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(DecisionEntity) private readonly decisions: Repository<DecisionEntity>) {}
+
+  /** A piece for statements of others: the newest decision of the acting policy. @param clusterId SQL */
+  static newestOf(clusterId: string): string {
+    return `(SELECT * FROM decisions WHERE cluster_id = ${clusterId} AND policy_role = 'acting' ORDER BY at DESC LIMIT 1)`;
+  }
 
   /** Newest first, one more than `page.limit` where there are more. */
   async list(
@@ -27,7 +34,7 @@ export class DecisionRepository {
     filter: { readonly actions: readonly Action[] | null; readonly steps: boolean; readonly role: PolicyRole },
   ): Promise<RecordedDecision[]> {
     const { from, to, after, limit } = page;
-    return this.dataSource.query(
+    return this.decisions.query(
       `SELECT ${COLUMNS}${filter.steps ? ', steps' : ''} FROM decisions
         WHERE cluster_id = $1
           AND ($2::timestamptz IS NULL OR at >= $2) AND ($3::timestamptz IS NULL OR at <= $3)
@@ -41,7 +48,7 @@ export class DecisionRepository {
   async find(clusterId: string, id: string): Promise<RecordedDecision | null> {
     const at = timeOfId(id);
     if (at === null) return null;
-    const [row]: RecordedDecision[] = await this.dataSource.query(
+    const [row]: RecordedDecision[] = await this.decisions.query(
       `SELECT ${COLUMNS}, steps FROM decisions WHERE cluster_id = $1 AND at = to_timestamp($2 / 1000.0) AND id = $3`,
       [clusterId, at, id],
     );

@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
+import { inColumns, rounded } from '#database';
+import type { TimeRange } from '#http';
+import { ObservationRepository } from '#metrics';
 import type { HistoryPage } from '../paging.js';
+import { ForecastEntity } from './forecast.entity.js';
 
 /** A recorded forecast, and what became of it. */
 export interface RecordedForecast {
@@ -14,16 +19,41 @@ export interface RecordedForecast {
   readonly came_true: number | null;
 }
 
+/** A forecast as it was made; milliseconds since the epoch. */
+export interface MadeForecast {
+  readonly at: number;
+  readonly horizonMs: number;
+  readonly model: string;
+  /** By probability, as stored: `'0.5'`, `'0.9'`, ... */
+  readonly quantiles: Readonly<Record<string, number>>;
+}
+
+/** Forecasts by time, in columns of equal length: entry `i` of each belongs to one time at which forecasts were made. */
+export interface ForecastTimeline {
+  readonly timestamps: readonly string[];
+  readonly horizon_ms: readonly number[];
+  readonly p50: readonly (number | null)[];
+  readonly p99: readonly (number | null)[];
+  readonly upper: readonly number[];
+}
+
+const TIMELINE_COLUMNS: readonly (keyof ForecastTimeline)[] = ['timestamps', 'horizon_ms', 'p50', 'p99', 'upper'];
+const TIMELINE = `
+  SELECT max(at) AS at, last(horizon_ms, at) AS horizon_ms, ${rounded("avg((quantiles->>'0.5')::float8)")} AS p50,
+         ${rounded("avg((quantiles->>'0.99')::float8)")} AS p99, ${rounded('avg(upper)')} AS upper
+    FROM forecasts WHERE cluster_id = $1 AND at >= $2 AND at < $3 GROUP BY time_bucket($4::interval, at)`;
+
 /** Reads the forecasts of a cluster. */
 @Injectable()
 export class ForecastRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(ForecastEntity) private readonly forecasts: Repository<ForecastEntity>) {}
 
   /** Newest first, one more than `page.limit` where there are more. */
   async list(clusterId: string, page: HistoryPage): Promise<RecordedForecast[]> {
     const { from, to, after, limit } = page;
-    return this.dataSource.query(
-      `SELECT f.at, f.horizon_ms, f.model, f.level, f.upper, f.quantiles, seen.came_true
+    return this.forecasts.query(
+      `SELECT f.at, f.horizon_ms, f.model, f.level, f.upper, f.quantiles,
+              ${ObservationRepository.highestDemandOf('$1', 'f.at', `f.at + f.horizon_ms * INTERVAL '1 millisecond'`)} AS came_true
         FROM (
           SELECT * FROM forecasts
           WHERE cluster_id = $1
@@ -31,12 +61,29 @@ export class ForecastRepository {
             AND ($4::timestamptz IS NULL OR at < $4)
           ORDER BY at DESC LIMIT $5
         ) f
-        CROSS JOIN LATERAL (
-          SELECT max(demand) AS came_true FROM observations
-          WHERE cluster_id = $1 AND at > f.at AND at <= f.at + f.horizon_ms * INTERVAL '1 millisecond'
-        ) seen
         ORDER BY f.at DESC`,
       [clusterId, from, to, after?.at ?? null, limit + 1],
     );
+  }
+
+  /** Oldest first; times in milliseconds since the epoch. */
+  async between(clusterId: string, from: number, to: number): Promise<MadeForecast[]> {
+    return this.forecasts.query(
+      `SELECT (extract(epoch FROM at) * 1000)::float8 AS at, horizon_ms AS "horizonMs", model, quantiles
+         FROM forecasts
+        WHERE cluster_id = $1 AND at >= to_timestamp($2::float8 / 1000) AND at <= to_timestamp($3::float8 / 1000)
+        ORDER BY at`,
+      [clusterId, from, to],
+    );
+  }
+
+  async timeline(clusterId: string, { from, to }: TimeRange, stepMs: number): Promise<ForecastTimeline> {
+    const [row] = await this.forecasts.query<[ForecastTimeline]>(inColumns(TIMELINE, TIMELINE_COLUMNS), [
+      clusterId,
+      from,
+      to,
+      `${stepMs} milliseconds`,
+    ]);
+    return row;
   }
 }

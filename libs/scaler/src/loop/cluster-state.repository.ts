@@ -68,6 +68,11 @@ const WRITE_ALERTS = `UPDATE cluster_states SET alerts = row.alerts
 export class ClusterStateRepository {
   constructor(private readonly dataSource: DataSource) {}
 
+  /** A piece for statements of others: what is remembered of a cluster. @param clusterId SQL */
+  static rowOf(clusterId: string): string {
+    return `(SELECT * FROM cluster_states WHERE cluster_id = ${clusterId})`;
+  }
+
   /** One statement for all rows; a row older than what is stored changes nothing. */
   async writeTick(rows: readonly ClusterStateRow[], manager: EntityManager): Promise<void> {
     if (rows.length === 0) return;

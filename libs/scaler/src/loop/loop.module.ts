@@ -1,34 +1,18 @@
 import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { ClustersModule } from '#clusters';
 import { MetricsModule } from '#metrics';
 import { PartitionsModule } from '#partitions';
 import { ProvidersModule } from '#providers';
 import { Brakes } from '../brakes/brakes.js';
 import { Census } from '../brakes/census.js';
-import { FreezeEntity } from '../brakes/freeze.entity.js';
-import { FreezeRepository } from '../brakes/freeze.repository.js';
-import { RemovalProposalEntity } from '../brakes/removal-proposal.entity.js';
-import { RemovalProposalRepository } from '../brakes/removal-proposal.repository.js';
-import { DecisionEntity } from '../decisions/decision.entity.js';
-import { DecisionStore } from '../decisions/decision.store.js';
 import { LiveBus } from '../events.js';
-import { ForecastEntity } from '../forecasts/forecast.entity.js';
-import { ForecastStore } from '../forecasts/forecast.store.js';
-import { ScalingEventEntity } from '../scaling-events/scaling-event.entity.js';
-import { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
-import { AlertDeliveryEntity } from '../webhooks/alert-delivery.entity.js';
-import { AlertDeliveryRepository } from '../webhooks/alert-delivery.repository.js';
 import { AlertOutbox } from '../webhooks/alert-outbox.js';
+import { RecordsModule } from '../records.module.js';
 import { Actor } from './actor.js';
 import { Broadcaster } from './broadcaster.js';
 import { ClusterDefinitions } from './cluster-definitions.js';
-import { ClusterModelEntity } from './cluster-model.entity.js';
-import { ClusterModelRepository } from './cluster-model.repository.js';
 import { ClusterRegistry } from './cluster-registry.js';
-import { ClusterStateEntity } from './cluster-state.entity.js';
-import { ClusterStateRepository } from './cluster-state.repository.js';
 import { LoopHealth } from './loop-health.js';
 import { LoopLog } from './loop-log.js';
 import { LoopMetrics } from './loop-metrics.js';
@@ -42,27 +26,9 @@ import { TickScheduler } from './tick-scheduler.js';
 import { TickWriter } from './tick-writer.js';
 import { TickedPartitions } from './ticked-partitions.js';
 
-const ENTITIES = [
-  DecisionEntity,
-  ForecastEntity,
-  ScalingEventEntity,
-  ClusterStateEntity,
-  ClusterModelEntity,
-  FreezeEntity,
-  RemovalProposalEntity,
-  AlertDeliveryEntity,
-];
-
 /** The scheduled loop, with all that one tick reads and writes. */
 @Module({
-  imports: [
-    TypeOrmModule.forFeature(ENTITIES),
-    ScheduleModule.forRoot(),
-    ProvidersModule,
-    ClustersModule,
-    MetricsModule,
-    PartitionsModule,
-  ],
+  imports: [RecordsModule, ScheduleModule.forRoot(), ProvidersModule, ClustersModule, MetricsModule, PartitionsModule],
   providers: [
     TickScheduler,
     TickLoop,
@@ -81,15 +47,6 @@ const ENTITIES = [
     TickWriter,
     AlertOutbox,
     Broadcaster,
-    // What stands between a decision and the provider, and what was decided.
-    FreezeRepository,
-    RemovalProposalRepository,
-    DecisionStore,
-    ForecastStore,
-    ScalingEventStore,
-    ClusterStateRepository,
-    ClusterModelRepository,
-    AlertDeliveryRepository,
     // How the loop is watched.
     LoopHealth,
     LoopLog,
@@ -101,18 +58,6 @@ const ENTITIES = [
       useFactory: (log: LoopLog) => new LiveBus((error) => log.problem('a listener of live events failed', error)),
     },
   ],
-  exports: [
-    TypeOrmModule,
-    TickScheduler,
-    ClusterRegistry,
-    Brakes,
-    FreezeRepository,
-    RemovalProposalRepository,
-    ScalingEventStore,
-    ClusterStateRepository,
-    AlertDeliveryRepository,
-    LoopHealth,
-    LiveBus,
-  ],
+  exports: [RecordsModule, TickScheduler, ClusterRegistry, Brakes, LoopHealth, LiveBus],
 })
 export class LoopModule {}

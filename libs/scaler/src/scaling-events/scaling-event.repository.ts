@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
 import type { HistoryPage } from '../paging.js';
+import { ScalingEventEntity } from './scaling-event.entity.js';
 import { toScalingEvent } from './scaling-event.store.js';
 import type { ScalingEventRow } from './scaling-event.store.js';
 import type { ScalingEvent, ScalingOutcome } from './scaling-event.js';
@@ -18,7 +20,12 @@ export interface ScalingTotals {
 /** Reads scaling events. */
 @Injectable()
 export class ScalingEventRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(ScalingEventEntity) private readonly events: Repository<ScalingEventEntity>) {}
+
+  /** A piece for statements of others: the newest event. @param clusterId SQL */
+  static newestOf(clusterId: string): string {
+    return `(SELECT * FROM scaling_events WHERE cluster_id = ${clusterId} ORDER BY at DESC, id DESC LIMIT 1)`;
+  }
 
   /** Newest first, one more than `page.limit` where there are more. */
   async list(clusterId: string, page: HistoryPage): Promise<ScalingEvent[]> {
@@ -32,7 +39,7 @@ export class ScalingEventRepository {
   }
 
   async totals(clusterId: string, from: string | null, to: string | null): Promise<ScalingTotals[]> {
-    return this.dataSource.query(
+    return this.events.query(
       `SELECT action, policy, outcome, count(*)::int AS events,
           coalesce(sum(abs(servers_after - servers_before)), 0)::int AS servers, max(at) AS "lastAt"
         FROM scaling_events
@@ -45,7 +52,7 @@ export class ScalingEventRepository {
 
   private async select(condition: string, value: string | null, page: HistoryPage): Promise<ScalingEvent[]> {
     const { from, to, after, limit } = page;
-    const rows: ScalingEventRow[] = await this.dataSource.query(
+    const rows: ScalingEventRow[] = await this.events.query(
       `SELECT * FROM scaling_events
         WHERE ${condition}
           AND ($1::timestamptz IS NULL OR at >= $1) AND ($2::timestamptz IS NULL OR at <= $2)
