@@ -12,9 +12,9 @@ const CODE_AT = new Map([
   ),
 ]);
 const LEVELS = new Set(['fatal', 'error', 'warn', 'log', 'debug', 'verbose']);
-/** Functions that log what they are handed, under the name of the level that they log at. */
+/** Methods that log what they are handed, and the level that they log at. */
 const LOGGING = new Map([
-  ['onProblem', 'error'],
+  ['problem', 'error'],
   ['announce', 'warn'],
 ]);
 
@@ -39,12 +39,11 @@ function noteError({ expression, arguments: args }: ts.NewExpression): void {
   if (code !== undefined && message !== undefined) note(errors, textOf(code), message);
 }
 
-function noteLog({ expression, arguments: [message] }: ts.CallExpression): void {
-  if (message === undefined) return;
-  const called = ts.isPropertyAccessExpression(expression) ? expression.name.text : expression.getText();
-  const isLogger =
-    ts.isPropertyAccessExpression(expression) && /[lL]ogger(\(.*\))?$/.test(expression.expression.getText());
-  const level = isLogger && LEVELS.has(called) ? called : LOGGING.get(called);
+function noteLog({ expression: called, arguments: [message] }: ts.CallExpression): void {
+  if (message === undefined || !ts.isPropertyAccessExpression(called)) return;
+  const { name, expression: owner } = called;
+  const isLogger = LEVELS.has(name.text) && /[lL]ogger(\(.*\))?$/.test(owner.getText());
+  const level = isLogger ? name.text : LOGGING.get(name.text);
   if (level !== undefined) note(logs, level, message);
 }
 

@@ -13,19 +13,22 @@ export class BacktestPromiseDto {
 
 /** Herbst et al., *Ready for Rain?* (2016). */
 export class ElasticityDto {
-  @ApiProperty({ example: 0.4, description: 'servers that were missing, percent of those needed' })
+  @ApiProperty({ example: 0.4, description: 'missing servers, percent of those needed' })
   readonly accuracy_under!: number;
 
-  @ApiProperty({ example: 18.2, description: 'servers that were too many, percent of those needed' })
+  @ApiProperty({ example: 18.2, description: 'surplus servers, percent of those needed' })
   readonly accuracy_over!: number;
 
-  @ApiProperty({ example: 1.1, description: 'percent of the time with too few' })
+  @ApiProperty({ example: 1.1, description: 'percent of the time with too few servers' })
   readonly timeshare_under!: number;
 
-  @ApiProperty({ example: 83, description: 'percent of the time with too many' })
+  @ApiProperty({ example: 83, description: 'percent of the time with too many servers' })
   readonly timeshare_over!: number;
 
-  @ApiProperty({ example: 40.5, description: 'percent of the time in which supply and need moved differently' })
+  @ApiProperty({
+    example: 40.5,
+    description: 'percent of the time in which supply and demand moved in different directions',
+  })
   readonly instability!: number;
 }
 
@@ -37,16 +40,16 @@ export class TimelinePointDto {
   @ApiProperty({ example: 8.1, description: 'highest demand, servers' })
   readonly demand!: number;
 
-  @ApiProperty({ example: 10, description: 'fewest servers that took load' })
+  @ApiProperty({ example: 10, description: 'fewest active servers' })
   readonly active!: number;
 
-  @ApiProperty({ example: 0, description: 'most servers that were still provisioned' })
+  @ApiProperty({ example: 0, description: 'most provisioning servers' })
   readonly provisioning!: number;
 
-  @ApiProperty({ example: 10, description: 'the count that was asked for last' })
+  @ApiProperty({ example: 10, description: 'the last desired count' })
   readonly desired!: number;
 
-  @ApiProperty({ type: Number, nullable: true, example: 9.2, description: 'highest demand that was planned for' })
+  @ApiProperty({ type: Number, nullable: true, example: 9.2, description: 'highest demand that the plan covers' })
   readonly upper!: number | null;
 }
 
@@ -57,34 +60,34 @@ export class BacktestRowDto {
   @ApiProperty({ enum: ROW_KINDS })
   readonly kind!: BacktestRow['kind'];
 
-  @ApiProperty({ example: 0.0081, description: 'share of the requests that arrived while utilisation was too high' })
+  @ApiProperty({ example: 0.0081, description: 'share of the requests that arrived while utilization was too high' })
   readonly violations!: number;
 
   @ApiProperty({ example: 0.0002, description: 'share of the requests that found no capacity' })
   readonly dropped!: number;
 
-  @ApiProperty({ example: 812.4, description: 'of active and provisioning servers' })
+  @ApiProperty({ example: 812.4, description: 'active and provisioning servers' })
   readonly server_hours!: number;
 
-  @ApiProperty({ example: 1.14, description: 'how much dearer than who sees the future' })
+  @ApiProperty({ example: 1.14, description: 'cost relative to the oracle, which knows the future' })
   readonly cost_to_oracle!: number;
 
   @ApiProperty({ example: 31.5 })
   readonly actions_per_day!: number;
 
-  @ApiProperty({ description: 'whether no more requests were served badly than was promised' })
+  @ApiProperty({ description: 'whether the service level was kept' })
   readonly kept!: boolean;
 
   @ApiPropertyOptional({
     example: 0.005,
-    description: 'the promise, where another one than that of the backtest was played',
+    description: 'the service level, where it differs from that of the backtest',
   })
   readonly promised?: number;
 
   @ApiProperty({ type: ElasticityDto })
   readonly elasticity!: ElasticityDto;
 
-  @ApiPropertyOptional({ type: [TimelinePointDto], description: 'of policies' })
+  @ApiPropertyOptional({ type: [TimelinePointDto], description: 'policies' })
   readonly timeline?: readonly TimelinePointDto[];
 }
 
@@ -98,10 +101,10 @@ export class BacktestResultDto {
   @ApiProperty({ format: 'date-time', description: 'start of the first tick' })
   readonly start_at!: string;
 
-  @ApiProperty({ type: BacktestPromiseDto, description: 'what everything is scored by' })
+  @ApiProperty({ type: BacktestPromiseDto, description: 'the service level that all policies are scored by' })
   readonly promise!: BacktestPromiseDto;
 
-  @ApiProperty({ type: [String], description: 'what is to be known of the demand that was played' })
+  @ApiProperty({ type: [String], description: 'notes about the demand' })
   readonly remarks!: readonly string[];
 
   @ApiProperty({ type: [BacktestRowDto] })

@@ -27,14 +27,17 @@ export class BacktestController {
   @HttpCode(202)
   @Operators()
   @ApiOperation({
-    summary: 'Play policies against what the cluster was asked to do, or against a trace',
+    summary: 'Start a backtest of policies on the recorded demand of the cluster, or on a trace',
     description:
-      'A job: the socket event `backtest` tells how far it is. History and defaults are fixed now, so that the answer stays the same, also when the service is restarted in between.',
+      'Runs as a job; the socket event `backtest` reports its progress. History and defaults are fixed when it starts, so a restart does not change the result.',
   })
   @ApiAcceptedResponse({ type: BacktestDto })
-  @ApiBadRequestResponse({ type: ErrorDto, description: 'Fields are wrong; every one is told' })
+  @ApiBadRequestResponse({ type: ErrorDto, description: 'All wrong fields, and why' })
   @ApiConflictResponse({ type: ErrorDto, description: 'There is no recorded demand in the range' })
-  @ApiTooManyRequestsResponse({ type: ErrorDto, description: 'You have as many backtests under way as you may have' })
+  @ApiTooManyRequestsResponse({
+    type: ErrorDto,
+    description: 'You have reached the limit of backtests queued or running',
+  })
   async create(
     @CurrentCaller() caller: Caller,
     @ClusterId() id: string,
@@ -58,7 +61,7 @@ export class BacktestController {
 
   @Get(':backtest_id')
   @Authenticated()
-  @ApiOperation({ summary: 'One backtest; with its result once it is done' })
+  @ApiOperation({ summary: 'One backtest, with its result once it is done' })
   @ApiOkResponse({ type: BacktestDetailDto })
   async get(
     @CurrentCaller() caller: Caller,
@@ -71,7 +74,7 @@ export class BacktestController {
   @Delete(':backtest_id')
   @HttpCode(204)
   @Operators()
-  @ApiOperation({ summary: 'Cancel it while it is queued or running; remove it once it has ended' })
+  @ApiOperation({ summary: 'Cancel a backtest that is queued or running, or delete one that has ended' })
   @ApiNoContentResponse()
   async remove(
     @CurrentCaller() caller: Caller,

@@ -24,7 +24,7 @@ import { BacktestResultDto } from './backtest-result.dto.js';
 const LONGEST_TRACE = 4_000_000;
 
 export class BacktestPolicyDto {
-  @ApiProperty({ example: 'slo at 0.5 %', description: 'what it is called in the result' })
+  @ApiProperty({ example: 'slo at 0.5 %', description: 'its name in the result' })
   @IsString()
   @Length(1, 60)
   readonly name!: string;
@@ -66,7 +66,7 @@ export class CreateBacktestDto {
   @ApiPropertyOptional({
     example: 40,
     description:
-      'scales a trace so that its 99th percentile needs so many servers; by default 40, or 60 % of max_servers where that is less',
+      'scales a trace so that its 99th percentile needs this many servers; default 40, at most 60 % of max_servers',
   })
   @IsOptional()
   @IsNumber({ allowNaN: false, allowInfinity: false })
@@ -85,8 +85,7 @@ export class CreateBacktestDto {
 
   @ApiPropertyOptional({
     example: '120s',
-    description:
-      'from asking for a server to its taking load; by default the measured lead time, or 120s before there is one',
+    description: 'time until a new server takes load; default the measured lead time, or 120s before one is measured',
   })
   @IsOptional()
   @IsDuration({ max: '1d' })
@@ -95,7 +94,7 @@ export class CreateBacktestDto {
   @ApiPropertyOptional({
     enum: COMPARABLE_NAMES,
     isArray: true,
-    description: 'baselines beside the policies, by default all; the oracle is always among them',
+    description: 'baselines to compare with, by default all; the oracle is always included',
   })
   @IsOptional()
   @IsArray()
@@ -107,8 +106,7 @@ export class CreateBacktestDto {
   @ApiPropertyOptional({
     type: [String],
     example: ['0.2%', '0.5%', '1%', '2%', '5%'],
-    description:
-      'the frontier: what the service level costs for each of these promises; by default those of the example',
+    description: 'cost of the service level for each of these shares (the frontier); default as in the example',
   })
   @IsOptional()
   @IsArray()
@@ -117,7 +115,7 @@ export class CreateBacktestDto {
   @IsPercent({ min: 0, max: 0.5 }, { each: true })
   readonly promises?: readonly (string | number)[];
 
-  @ApiPropertyOptional({ example: 2, description: "by default the cluster's; a backtest has at least one server" })
+  @ApiPropertyOptional({ example: 2, description: "default: the cluster's; at least 1" })
   @IsOptional()
   @IsInt()
   @Min(1)
@@ -136,14 +134,14 @@ export class CreateBacktestDto {
   @IsDuration({ min: '1s', max: '1h' })
   readonly tick?: string;
 
-  @ApiPropertyOptional({ default: 0.02, description: 'error of the metrics, uniform within plus or minus this share' })
+  @ApiPropertyOptional({ default: 0.02, description: 'error of the metrics, uniform within this share share' })
   @IsOptional()
   @IsNumber({ allowNaN: false, allowInfinity: false })
   @Min(0)
   @Max(0.5)
   readonly noise?: number;
 
-  @ApiPropertyOptional({ default: 1, description: 'of the noise' })
+  @ApiPropertyOptional({ default: 1, description: 'seed of the noise' })
   @IsOptional()
   @IsInt()
   @Min(0)
@@ -212,7 +210,7 @@ export class BacktestDto {
   @ApiProperty({ type: String, nullable: true, description: 'why it failed' })
   readonly error!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, example: 'ada', description: 'who asked for it' })
+  @ApiProperty({ type: String, nullable: true, example: 'ada', description: 'user who started it' })
   readonly created_by!: string | null;
 
   @ApiProperty({ format: 'date-time' })
@@ -226,7 +224,7 @@ export class BacktestDto {
 }
 
 export class BacktestDetailDto extends BacktestDto {
-  @ApiPropertyOptional({ type: BacktestResultDto, description: 'once it is done' })
+  @ApiPropertyOptional({ type: BacktestResultDto, description: 'null until it is done' })
   readonly result?: BacktestResultDto;
 }
 
@@ -237,6 +235,6 @@ export class BacktestListDto {
   @ApiProperty({ example: 1 })
   readonly count!: number;
 
-  @ApiPropertyOptional({ description: 'Hand it in as `cursor` to read on; absent at the end' })
+  @ApiPropertyOptional({ description: 'Pass it as `cursor` for the next page; absent on the last one' })
   readonly next_cursor?: string;
 }

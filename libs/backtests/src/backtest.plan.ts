@@ -85,7 +85,7 @@ function planHistory(dto: CreateBacktestDto, now: number, fault: Fault): Planned
 
 function planTrace(dto: CreateBacktestDto, max: number, tickMs: number, fault: Fault): PlannedDemand {
   for (const field of ['range', 'from', 'to'] as const) {
-    if (dto[field] !== undefined) fault(field, 'is for recorded history; a trace is played as it is');
+    if (dto[field] !== undefined) fault(field, 'is for recorded history only, not for a trace');
   }
   const trace = readTrace(dto.trace ?? '', fault);
   if (trace !== null) assertShort(tickCount(trace, tickMs / 1000, Number.POSITIVE_INFINITY), fault);

@@ -64,14 +64,14 @@ export class ProviderDto {
   readonly type!: 'simulator';
 
   @ApiPropertyOptional({
-    description: 'another simulator than the configured one; must be in collector.allowed_urls',
+    description: 'another simulator than the configured one; must be listed in collector.allowed_urls',
     example: 'http://127.0.0.1:9000',
   })
   @IsOptional()
   @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false })
   readonly url?: string;
 
-  @ApiPropertyOptional({ description: 'the name of the cluster there; by default its id', example: 'web-1' })
+  @ApiPropertyOptional({ description: 'name of the cluster at the simulator; default its id', example: 'web-1' })
   @IsOptional()
   @IsString()
   @Matches(PROVIDER_NAME, {
@@ -82,7 +82,7 @@ export class ProviderDto {
 
   @ApiPropertyOptional({
     type: SimulatedClusterDto,
-    description: 'what to make when the simulator does not know the cluster',
+    description: 'what to create when the simulator does not know the cluster',
   })
   @IsOptional()
   @IsPart(() => SimulatedClusterDto)
@@ -98,7 +98,7 @@ export class ClusterConfigDto {
   @ApiPropertyOptional({
     example: '90s',
     description:
-      'how long the CPU of a server that has just become active is not taken for load; learned from its requests where absent, 90s until then',
+      'how long the CPU of a new server does not count as load; learned from its requests where absent, 90s until then',
   })
   @IsOptional()
   @IsDuration({ min: '0s', max: '1h' })
@@ -107,7 +107,7 @@ export class ClusterConfigDto {
   @ApiPropertyOptional({
     example: 'http://127.0.0.1:9000/metrics',
     writeOnly: true,
-    description: 'as clients of the Go service say it: becomes `provider.url`, which collector.allowed_urls must list',
+    description: "form of the Go service's clients: becomes `provider.url`, which collector.allowed_urls must list",
   })
   @IsOptional()
   @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false })
@@ -118,7 +118,7 @@ export class ClusterConfigDto {
     minimum: 1,
     maximum: 100,
     writeOnly: true,
-    description: 'as clients of the Go service say it: becomes `policy.target_tracking` where no policy is given',
+    description: "form of the Go service's clients: becomes `policy.target_tracking` where no policy is given",
   })
   @IsOptional()
   @IsNumber()
@@ -171,7 +171,7 @@ export class CreateClusterDto {
 export class UpdateClusterDto extends PartialType(CreateClusterDto) {
   @ApiPropertyOptional({
     format: 'date-time',
-    description: 'as you read it: with it, the change is refused where the cluster has changed since',
+    description: '`updated_at` as you read it: the change is refused if the cluster has changed since then',
   })
   @IsOptional()
   @IsTime()
@@ -180,7 +180,7 @@ export class UpdateClusterDto extends PartialType(CreateClusterDto) {
   @ApiPropertyOptional({
     default: false,
     description:
-      'Bounds that take away more than half of the servers do so at once. Otherwise a fifth of the servers goes with each interval.',
+      'Bounds that remove more than half of the servers do so at once. Otherwise a fifth of the servers is removed per interval.',
   })
   @IsOptional()
   @IsBoolean()
@@ -229,7 +229,7 @@ export class ClusterDto {
   @ApiProperty({ type: PolicyDto })
   readonly policy!: PolicyDto;
 
-  @ApiProperty({ type: CandidateDto, nullable: true, description: 'the policy that is tried beside this one' })
+  @ApiProperty({ type: CandidateDto, nullable: true, description: 'the candidate policy' })
   readonly candidate!: CandidateDto | null;
 
   @ApiProperty({ type: ProviderDto })

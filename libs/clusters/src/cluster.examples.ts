@@ -5,11 +5,11 @@ const SIMULATED = { type: 'simulator', simulated: { servers: 3, base_cpu: 50, ba
 /** Bodies of `POST /clusters` that can be sent as they are. */
 export const CREATE_EXAMPLES: Examples = {
   least: {
-    summary: 'No more than must be said: simulated servers, and the service level as policy',
+    summary: 'Minimal: simulated servers, and the service level as policy',
     value: { name: 'web', min_servers: 2, max_servers: 20 },
   },
   service_level: {
-    summary: 'A service level of its own: at most 0.5 % of requests above 85 % utilisation',
+    summary: 'Own service level: at most 0.5 % of requests above 85 % utilization',
     value: {
       name: 'web-slo',
       min_servers: 2,
@@ -19,7 +19,7 @@ export const CREATE_EXAMPLES: Examples = {
     },
   },
   target_tracking: {
-    summary: 'CPU at 60 %, as the Kubernetes HPA does it, ticked every second',
+    summary: 'Target tracking like the Kubernetes HPA: CPU at 60 %, ticked every second',
     value: {
       name: 'web-hpa',
       min_servers: 2,
@@ -30,7 +30,7 @@ export const CREATE_EXAMPLES: Examples = {
     },
   },
   several: {
-    summary: 'High and low marks, and never fewer than 12 servers on weekday mornings; only recommended',
+    summary: 'Thresholds, at least 12 servers on weekday mornings, recommendation only',
     value: {
       name: 'web-marks',
       min_servers: 2,
@@ -58,8 +58,8 @@ export const CREATE_EXAMPLES: Examples = {
 
 /** Bodies of `PUT /clusters/:id`. */
 export const UPDATE_EXAMPLES: Examples = {
-  bounds: { summary: 'Other bounds, which the next tick obeys', value: { min_servers: 4, max_servers: 30 } },
-  pause: { summary: 'Leave it alone', value: { status: 'paused' } },
-  resume: { summary: 'Tick it again', value: { status: 'active' } },
-  policy: { summary: 'Another policy', value: { policy: { slo: { violations: '1%', max_utilization: '90%' } } } },
+  bounds: { summary: 'Change the bounds', value: { min_servers: 4, max_servers: 30 } },
+  pause: { summary: 'Pause', value: { status: 'paused' } },
+  resume: { summary: 'Resume', value: { status: 'active' } },
+  policy: { summary: 'Change the policy', value: { policy: { slo: { violations: '1%', max_utilization: '90%' } } } },
 };

@@ -25,11 +25,11 @@ import { CREATE_EXAMPLES, UPDATE_EXAMPLES } from './cluster.examples.js';
 import { ClustersService } from './clusters.service.js';
 
 const NOT_FOUND = { type: ErrorDto, description: 'no such cluster, or not yours' };
-const BAD_REQUEST = { type: ErrorDto, description: 'every field that is wrong, and why' };
+const BAD_REQUEST = { type: ErrorDto, description: 'all wrong fields, and why' };
 const TAKEN = {
   type: ErrorDto,
   description:
-    'you have a cluster of this name (`name_taken`), or another cluster leads to the same servers (`target_taken`)',
+    'you have a cluster of this name (`name_taken`), or another cluster scales the same servers (`target_taken`)',
 };
 
 @ApiTags('clusters')
@@ -52,7 +52,7 @@ export class ClustersController {
 
   @Post()
   @Operators()
-  @ApiOperation({ summary: 'Register a cluster; its first tick comes at once' })
+  @ApiOperation({ summary: 'Register a cluster; its first tick follows at once' })
   @ApiBody({ type: CreateClusterDto, examples: CREATE_EXAMPLES })
   @ApiCreatedResponse({ type: ClusterDto })
   @ApiBadRequestResponse(BAD_REQUEST)
@@ -63,7 +63,7 @@ export class ClustersController {
 
   @Get(':id')
   @Authenticated()
-  @ApiOperation({ summary: 'How a cluster is defined' })
+  @ApiOperation({ summary: 'The definition of a cluster' })
   @ApiOkResponse({ type: ClusterDto })
   @ApiNotFoundResponse(NOT_FOUND)
   async get(@ClusterId() id: string, @CurrentCaller() caller: Caller): Promise<ClusterDto> {
@@ -72,7 +72,7 @@ export class ClustersController {
 
   @Put(':id')
   @Operators()
-  @ApiOperation({ summary: 'Change what the body names; the next tick obeys' })
+  @ApiOperation({ summary: 'Change a cluster; the next tick applies it' })
   @ApiBody({ type: UpdateClusterDto, examples: UPDATE_EXAMPLES })
   @ApiOkResponse({ type: ClusterDto })
   @ApiBadRequestResponse(BAD_REQUEST)
@@ -80,7 +80,7 @@ export class ClustersController {
   @ApiConflictResponse({
     type: ErrorDto,
     description:
-      'you have a cluster of this name (`name_taken`), another cluster leads to the same servers (`target_taken`), or it has changed since `updated_at` (`changed_meanwhile`)',
+      'you have a cluster of this name (`name_taken`), another cluster scales the same servers (`target_taken`), or it has changed since `updated_at` (`changed_meanwhile`)',
   })
   async update(
     @ClusterId() id: string,
@@ -93,7 +93,9 @@ export class ClustersController {
   @Delete(':id')
   @HttpCode(204)
   @Operators()
-  @ApiOperation({ summary: 'End its loop and free its name; its history stays until retention takes it' })
+  @ApiOperation({
+    summary: 'Delete a cluster; its servers stay as they are, its history is kept until retention removes it',
+  })
   @ApiNoContentResponse()
   @ApiNotFoundResponse(NOT_FOUND)
   async remove(@ClusterId() id: string, @CurrentCaller() caller: Caller): Promise<void> {

@@ -136,7 +136,7 @@ export class ClustersService {
   private problemWithUrl({ url }: ClusterProvider): string | null {
     if (url === undefined || this.allowedUrls().some((allowed) => new URL(allowed).href === new URL(url).href))
       return null;
-    return `url must be one that collector.allowed_urls lists; ${url} is not`;
+    return `url must be listed in collector.allowed_urls; ${url} is not`;
   }
 
   private allowedUrls(): readonly string[] {

@@ -29,7 +29,7 @@ export function interpolate(text: string, key: string, env: Env, faults: ConfigF
       if (name === undefined || operand?.includes('${') === true) {
         const allowed = '${VAR}, ${VAR:-default} or ${VAR:?message}, none within another, and $${ for a literal ${';
         const told = fieldAt(key)?.secret === true ? '${…' : whole;
-        faults.push({ key, problem: `contains ${told}, which is no reference; allowed is ${allowed}` });
+        faults.push({ key, problem: `contains ${told}, which is not a valid reference; allowed: ${allowed}` });
         return '';
       }
       const found = lookUp(name, env);

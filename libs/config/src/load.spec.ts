@@ -246,7 +246,7 @@ colector: {}
     'name %s, which only looks like a reference',
     (text) => {
       expect(faultsOf(`database: { name: '${text}' }`)).toEqual([
-        expect.stringMatching(/^database\.name contains \$\{.*which is no reference; allowed is \$\{VAR\}/),
+        expect.stringMatching(/^database\.name contains \$\{.*which is not a valid reference; allowed: \$\{VAR\}/),
       ]);
     },
   );

@@ -32,7 +32,7 @@ export const SCHEMA = z.strictObject({
       ),
       log_file: text(
         '',
-        'file that receives the log beside standard output, opened anew on SIGHUP; empty: none',
+        'file that receives the log beside standard output, reopened on SIGHUP; empty: none',
         'a path',
       ),
       shutdown_timeout: timeout('20s', 'how long a graceful stop may take', '1s'),
@@ -68,7 +68,7 @@ export const SCHEMA = z.strictObject({
       connect_retries: number(5, 0, 100, 'further attempts to reach the server at start'),
       statement_timeout: timeout(
         '30s',
-        'a statement that takes longer is cancelled by the server, which is given up after 10 s more; 0: never, for poolers that refuse the parameter',
+        'a statement that takes longer is cancelled by the server; without an answer 10 s later the connection is dropped; 0: never, for poolers that refuse the parameter',
       ),
       data_dir: text('.data/database', 'folder of the embedded database; `memory` keeps it in memory', 'a path'),
       migrate_on_start: flag(true, 'bring the schema up to date at start'),
@@ -107,8 +107,17 @@ export const SCHEMA = z.strictObject({
       retries: number(2, 0, 10, 'further attempts within the timeout'),
       concurrency: number(64, 1, 1024, 'requests under way at once'),
       max_sample_age: duration('30s', 'an older sample is stale', '100ms'),
-      breaker_failures: number(5, 1, 1000, 'failed requests without any answer after which an endpoint is left alone'),
-      breaker_cooldown: duration('15s', 'how long it is left alone for each of its clusters', '100ms'),
+      breaker_failures: number(
+        5,
+        1,
+        1000,
+        'failed requests in a row after which the circuit breaker of an endpoint opens',
+      ),
+      breaker_cooldown: duration(
+        '15s',
+        'how long the circuit breaker stays open, for each cluster of the endpoint',
+        '100ms',
+      ),
       simulator_url: url('http://127.0.0.1:9000', 'the simulated cloud'),
       allowed_urls: list([], 'further simulators that clusters may name as provider.url', URLS),
     })
@@ -125,9 +134,9 @@ export const SCHEMA = z.strictObject({
         '5m',
         'CPU that rises so that it reaches cpu_high within this time counts as high; 0: off',
       ),
-      spike_points: number(30, 1, 100, 'a rise of CPU by so many points within spike_window scales up at once', true),
+      spike_points: number(30, 1, 100, 'a rise of CPU by this many points within spike_window scales up at once', true),
       spike_window: duration('1m', 'see spike_points; 0: off'),
-      emergency: number(95, 1, 100, 'CPU or memory % at which the cluster scales up whatever the cooldown', true),
+      emergency: number(95, 1, 100, 'CPU or memory % at which the cluster scales up despite the cooldown', true),
     })
     .prefault({}),
   decision: z
@@ -141,22 +150,22 @@ export const SCHEMA = z.strictObject({
     .prefault({}),
   scaler: z
     .strictObject({
-      timeout: timeout('5s', 'how long asking a provider for a count may take, retries included', '10ms'),
+      timeout: timeout('5s', 'how long a request to a provider may take, retries included', '10ms'),
       retries: number(2, 0, 10, 'further attempts within the timeout'),
       max_servers: number(1000, 1, 20_000, 'the highest max_servers that a cluster may have'),
-      wake_interval: timeout('1s', 'how often the loop looks for clusters that are due', '10ms'),
+      wake_interval: timeout('1s', 'how often the loop checks for clusters that are due', '10ms'),
       instances: choice(
         ['single', 'shared'],
         'single',
-        'single: this process ticks all clusters, and must be the only one; shared: all instances on the database share them out',
+        'single: this process ticks all clusters and must be the only one; shared: all instances on the database share the clusters',
       ),
     })
     .prefault({}),
   backtests: z
     .strictObject({
-      concurrency: number(1, 1, 64, 'backtests that this process plays at once, each in a thread of its own'),
+      concurrency: number(1, 1, 64, 'backtests that this process runs at once, each in its own thread'),
       max_per_user: number(3, 1, 1000, 'backtests that a user may have queued or running'),
-      max_per_cluster: number(100, 1, 100_000, 'ended backtests that are kept of a cluster; the oldest go first'),
+      max_per_cluster: number(100, 1, 100_000, 'ended backtests kept per cluster; the oldest are removed first'),
       timeout: duration('30m', 'how long one backtest may take', '1s'),
     })
     .prefault({}),
@@ -166,7 +175,7 @@ export const SCHEMA = z.strictObject({
       port: number(8080, 0, 65_535, 'port to listen on'),
       jwt_secret: secret(
         '',
-        'key that signs tokens; in development, where it is empty, one is made and kept beside database.data_dir',
+        'key that signs tokens; in development, where it is empty, one is generated and stored beside database.data_dir',
       ),
       jwt_verification_secrets: secrets(
         'further keys whose tokens are accepted: the one before while its logins last, or the next one before it signs',
@@ -175,7 +184,7 @@ export const SCHEMA = z.strictObject({
       cookie_secure: flag(false, 'send the cookie over HTTPS only'),
       cookie_http_only: flag(true, 'keep the cookie from scripts'),
       open_registration: optionalFlag(
-        'whether anybody may register; unset: in development yes, in production only the first user',
+        'whether anyone can register; unset: in development yes, in production only the first user',
       ),
       rate_limit: number(60, 1, 1_000_000, 'requests per minute and address'),
       auth_rate_limit: number(5, 1, 1_000_000, 'logins and registrations per minute and address'),
@@ -185,14 +194,14 @@ export const SCHEMA = z.strictObject({
           address_failures: number(50, 1, 100_000, 'failed logins after which an address (of IPv6 its /64) is locked'),
           first: duration('1m', 'how long the first lock lasts; each further failure doubles it', '1s'),
           longest: duration('1h', 'the longest that a lock lasts', '1s'),
-          forget_after: duration('24h', 'failures are forgotten after so long without another', '1m'),
+          forget_after: duration('24h', 'failures are forgotten after this time without another', '1m'),
         })
         .prefault({}),
-      trusted_proxies: list([], 'proxies whose X-Forwarded-For is believed', PROXIES),
+      trusted_proxies: list([], 'proxies whose X-Forwarded-For is trusted', PROXIES),
       body_limit: number(10_485_760, 1024, 104_857_600, 'largest request body in bytes'),
       read_timeout: duration('30s', 'how long receiving a request may take', '100ms'),
       write_timeout: timeout('30s', 'how long answering a request may take', '100ms'),
-      idle_timeout: duration('120s', 'how long an idle connection is kept', '100ms'),
+      idle_timeout: duration('120s', 'how long an idle connection is kept open', '100ms'),
       cors: z
         .strictObject({
           allowed_origins: list([], 'pages of other origins that may call the API', ORIGINS),
@@ -217,7 +226,7 @@ export const SCHEMA = z.strictObject({
       ),
       max_anonymous_per_address: number(50, 1, 100_000, 'the same for one address (of IPv6 its /64)'),
       login_timeout: timeout('5s', 'a socket that has not logged in after this is closed', '100ms'),
-      ping_interval: timeout('30s', 'time between signs of life', '100ms'),
+      ping_interval: timeout('30s', 'time between pings', '100ms'),
       max_message_size: number(1_048_576, 1024, 104_857_600, 'largest message from a client in bytes'),
       replay_window: duration('5m', 'how far back a client that reconnects can catch up'),
     })

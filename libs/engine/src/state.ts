@@ -70,7 +70,10 @@ export function withoutFuture(state: EngineState, now: number): EngineState {
 export function restoreState(value: unknown): { readonly state: EngineState; readonly warning: string | null } {
   if (value === null || value === undefined) return { state: initialState(), warning: null };
   if (isState(value)) return { state: value, warning: null };
-  return { state: initialState(), warning: 'the stored state of the engine is not of this version; it begins anew' };
+  return {
+    state: initialState(),
+    warning: 'the stored state of the engine is not of this version, starting with a new one',
+  };
 }
 
 function isState(value: unknown): value is EngineState {

@@ -21,7 +21,7 @@ export class HealthController {
   @NotCached()
   @ApiOperation({ summary: 'The service and what it depends on' })
   @ApiOkResponse({ type: HealthDto })
-  @ApiServiceUnavailableResponse({ type: UnhealthyDto, description: 'something is down; `details` says what' })
+  @ApiServiceUnavailableResponse({ type: UnhealthyDto, description: 'a dependency is down; `details` says which' })
   async overall(@Res({ passthrough: true }) response: Response): Promise<HealthDto | UnhealthyDto> {
     return answer(response, await this.health.check('not healthy', 'not_healthy'));
   }
@@ -30,14 +30,14 @@ export class HealthController {
   @NotCached()
   @ApiOperation({ summary: 'Whether to send requests here: migrated, connected, ticking and not draining' })
   @ApiOkResponse({ type: HealthDto })
-  @ApiServiceUnavailableResponse({ type: UnhealthyDto, description: 'not yet, or no more; `details` says why' })
+  @ApiServiceUnavailableResponse({ type: UnhealthyDto, description: 'not ready; `details` says why' })
   async ready(@Res({ passthrough: true }) response: Response): Promise<HealthDto | UnhealthyDto> {
     return answer(response, await this.health.check('not ready', 'not_ready'));
   }
 
   @Get('live')
   @NotCached()
-  @ApiOperation({ summary: 'Whether the process answers at all; depends on nothing else' })
+  @ApiOperation({ summary: 'Whether the process is alive; checks nothing else' })
   @ApiOkResponse({ type: HealthDto })
   live(): HealthDto {
     return this.health.alive();

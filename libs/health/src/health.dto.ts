@@ -6,7 +6,7 @@ export class CheckDto {
   @ApiProperty({ enum: ['up', 'down'] })
   readonly status!: 'up' | 'down';
 
-  @ApiPropertyOptional({ description: 'what is wrong, while it is down', example: 'the database does not answer' })
+  @ApiPropertyOptional({ description: 'what is wrong, if it is down', example: 'the database does not answer' })
   readonly reason?: string;
 }
 
@@ -21,7 +21,7 @@ export class HealthDto {
   @ApiProperty({ example: 86_400, description: 'seconds since the start' })
   readonly uptime_seconds!: number;
 
-  @ApiProperty({ type: [Number], example: [0, 1, 2], description: 'of 64 shares, those whose clusters it ticks' })
+  @ApiProperty({ type: [Number], example: [0, 1, 2], description: 'partitions (of 64) that this instance ticks' })
   readonly shares!: readonly number[];
 
   @ApiProperty({

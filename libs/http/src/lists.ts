@@ -17,7 +17,7 @@ export class ListQuery {
   @Max(MAX_LIMIT)
   readonly limit: number = DEFAULT_LIMIT;
 
-  @ApiPropertyOptional({ description: '`next_cursor` of the page before' })
+  @ApiPropertyOptional({ description: '`next_cursor` of the previous page' })
   @IsOptional()
   @IsString()
   readonly cursor?: string;

@@ -17,12 +17,12 @@ export interface TimeRange {
 
 /** The parameters of a request for what was within a stretch of time. */
 export class TimeRangeQuery {
-  @ApiPropertyOptional({ format: 'date-time', description: 'from here on; by default `range` before `to`' })
+  @ApiPropertyOptional({ format: 'date-time', description: 'start of the range; default `range` before `to`' })
   @IsOptional()
   @IsTime()
   readonly from?: string;
 
-  @ApiPropertyOptional({ format: 'date-time', description: 'up to here; by default now' })
+  @ApiPropertyOptional({ format: 'date-time', description: 'end of the range; default now' })
   @IsOptional()
   @IsTime()
   readonly to?: string;

@@ -56,7 +56,7 @@ const add = (parent, tag, text, className) => {
 const percent = (share) => (100 * share).toFixed(2) + ' %';
 add(main, 'h1', 'Backtest of ' + name);
 add(main, 'p', (report.ticks * report.tickSeconds / 86400).toFixed(1) + ' days; promised: at most ' +
-  percent(report.promise.violations) + ' of requests above ' + percent(report.promise.maxUtilization) + ' utilisation.', 'note');
+  percent(report.promise.violations) + ' of requests above ' + percent(report.promise.maxUtilization) + ' utilization.', 'note');
 for (const remark of remarks) add(main, 'p', remark, 'note');
 
 add(main, 'h2', 'Cost against violation');
@@ -64,7 +64,7 @@ drawFrontier(add(main, 'div'));
 for (const row of report.rows) {
   if (!row.timeline) continue;
   add(main, 'h2', row.name);
-  add(main, 'p', 'Each point is the worst of ' + Math.ceil(report.ticks / row.timeline.length) + ' ticks; times are UTC. Drag to look closer, double-click to come back.', 'note');
+  add(main, 'p', 'Each point is the worst of ' + Math.ceil(report.ticks / row.timeline.length) + ' ticks; times are UTC. Drag to zoom in, double-click to zoom out.', 'note');
   drawRun(add(main, 'div'), row.timeline);
 }
 add(main, 'h2', 'Figures');
@@ -90,7 +90,7 @@ function drawRun(target, points) {
       { label: 'demand (highest)', stroke: '#2563eb', width: 1 },
       { label: 'active (fewest)', stroke: '#15803d', width: 1.5 },
       { label: 'planned for', stroke: '#9333ea', width: 1, dash: [4, 4], spanGaps: true },
-      { label: 'badly served', stroke: '#dc2626', paths: () => null, points: { show: true, size: 5, fill: '#dc2626' } }],
+      { label: 'slow or failed', stroke: '#dc2626', paths: () => null, points: { show: true, size: 5, fill: '#dc2626' } }],
     axes: [{}, { label: 'servers' }],
   }, [hours, points.map((p) => p.demand), points.map((p) => p.active), points.map((p) => p.upper),
     points.map((p) => (p.bad ? p.demand : null))], target);

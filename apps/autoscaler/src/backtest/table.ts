@@ -14,7 +14,7 @@ export function reportTable({ rows, promise, ticks, tickSeconds }: BacktestRepor
   const days = ((ticks * tickSeconds) / 86_400).toFixed(1);
   const { violations, maxUtilization } = promise;
   return [
-    `${days} days in ticks of ${tickSeconds} s; promised: at most ${percent(violations)} of requests above ${percent(maxUtilization)} utilisation.`,
+    `${days} days in ticks of ${tickSeconds} s; promised: at most ${percent(violations)} of requests above ${percent(maxUtilization)} utilization.`,
     table.toString(),
     'Cost is in server-hours, provisioning included. The first quarter of the run, at most three days, is warm-up and not scored.',
   ].join('\n');

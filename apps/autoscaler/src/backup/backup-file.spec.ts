@@ -80,7 +80,7 @@ describe('a backup', () => {
       () => '',
       (error: Error) => error.message,
     );
-    expect(told).toBe('backup.key looks like a key of age and is not one');
+    expect(told).toBe('backup.key looks like an age key but is not a valid one');
   });
 
   it.each(['', 'a passphrase'])(

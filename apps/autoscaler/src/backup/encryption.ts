@@ -52,7 +52,9 @@ export async function decrypted(secret: Readable, key: string): Promise<Readable
 
 function invalidKey(error: unknown): OperationalError {
   // What age says of a key may repeat the key.
-  return new OperationalError('backup.key looks like a key of age and is not one', { cause: (error as Error).name });
+  return new OperationalError('backup.key looks like an age key but is not a valid one', {
+    cause: (error as Error).name,
+  });
 }
 
 function toWeb(stream: Readable): globalThis.ReadableStream<Uint8Array> {

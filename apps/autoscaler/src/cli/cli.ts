@@ -55,34 +55,28 @@ export async function runCli(args: readonly string[]): Promise<void> {
 
   program
     .command('backtest')
-    .description('play policies against a trace, or against the history of a cluster, and say how they did')
+    .description('compare policies on a trace, or on the history of a cluster')
     .option('--trace <file>', 'demand as CSV with the header timestamp,value')
     .option('--cluster <id>', 'the recorded demand of a cluster, from the database')
-    .option('--from <time>', 'with --cluster: from this time on (by default 14 days before --to)')
-    .option('--to <time>', 'with --cluster: up to this time (by default now)')
-    .option('--days <n>', 'no more than the first so many days')
-    .option(
-      '--policy <file...>',
-      "policies as POST /clusters takes them, in YAML; without one slo at 1 %, or the cluster's own",
-    )
-    .option(
-      '--provision <duration>',
-      'from asking for a server to its taking load (120s, or what was measured of the cluster)',
-    )
+    .option('--from <time>', 'with --cluster: from this time (default: 14 days before --to)')
+    .option('--to <time>', 'with --cluster: until this time (default: now)')
+    .option('--days <n>', 'only the first N days')
+    .option('--policy <file...>', "policies in YAML, as in POST /clusters (default: slo at 1 %, or the cluster's own)")
+    .option('--provision <duration>', 'time until a new server takes load (default: the measured lead time, or 120s)')
     .option('--tick <duration>', 'time between decisions', '60s')
-    .option('--peak-servers <n>', 'scale the trace so that its 99th percentile needs so many servers (40)')
-    .option('--capacity <n>', 'what one server carries, in the unit of the trace')
-    .option('--min <n>', "fewest servers (1, or the cluster's)")
-    .option('--max <n>', "most servers (1000, or the cluster's)")
-    .option('--seed <n>', 'of the noise', '1')
-    .option('--noise <share>', 'error of the metrics, uniform within plus or minus this', '0.02')
-    .option('--compare <names>', 'baselines beside it: hpa,aws,nomad,azure,threshold,trailing,seasonal,hindsight')
+    .option('--peak-servers <n>', 'scale the trace so that its 99th percentile needs this many servers (40)')
+    .option('--capacity <n>', 'capacity of one server, in the unit of the trace')
+    .option('--min <n>', "minimum number of servers (1, or the cluster's)")
+    .option('--max <n>', "maximum number of servers (1000, or the cluster's)")
+    .option('--seed <n>', 'seed of the noise', '1')
+    .option('--noise <share>', 'error of the metrics, uniform within this share', '0.02')
+    .option('--compare <names>', 'baselines to compare with: hpa,aws,nomad,azure,threshold,trailing,seasonal,hindsight')
     .option(
       '--frontier [promises]',
-      'the service level for several promises, by default 0.1%,0.2%,0.5%,1%,2%,5%; --html implies it',
+      'cost of several service levels (default: 0.1%,0.2%,0.5%,1%,2%,5%); implied by --html',
     )
     .option('--timeline <file>', 'write every tick of the first policy as CSV')
-    .option('--html <file>', 'write a page with the frontier and the runs drawn')
+    .option('--html <file>', 'write a page with charts of the frontier and the runs')
     .option('--json', 'print JSON instead of a table')
     .action(async (options: BacktestFlags) => {
       const { runBacktest } = await import('./backtest.command.js');
@@ -92,9 +86,9 @@ export async function runCli(args: readonly string[]): Promise<void> {
   program
     .command('backup')
     .description(
-      'save the whole database, encrypted where backup.key is set, and remove backups older than backup.retention',
+      'save the whole database (encrypted if backup.key is set) and remove backups older than backup.retention',
     )
-    .option('--dir <folder>', 'where to (backup.dir)')
+    .option('--dir <folder>', 'folder to write to (default: backup.dir)')
     .action(async ({ dir }: { dir?: string }) => {
       const { backup } = await import('./backup.command.js');
       await backup(program.opts<GlobalOptions>().config, dir);
@@ -103,7 +97,7 @@ export async function runCli(args: readonly string[]): Promise<void> {
   program
     .command('restore')
     .description('restore a backup into an empty database')
-    .argument('<file>', 'as "autoscaler backup" named it')
+    .argument('<file>', 'file written by "autoscaler backup"')
     .action(async (file: string) => {
       const { restore } = await import('./restore.command.js');
       await restore(program.opts<GlobalOptions>().config, file);
@@ -112,7 +106,7 @@ export async function runCli(args: readonly string[]): Promise<void> {
   program
     .command('export')
     .description('write all clusters and their policies as YAML')
-    .option('--out <file>', 'to a file instead of standard output')
+    .option('--out <file>', 'write to a file instead of standard output')
     .action(async ({ out }: { out?: string }) => {
       const { exportClusters } = await import('./definitions.command.js');
       await exportClusters(program.opts<GlobalOptions>().config, out);
@@ -120,9 +114,9 @@ export async function runCli(args: readonly string[]): Promise<void> {
 
   program
     .command('import')
-    .description('create and change clusters until they are what a file says, as "autoscaler export" writes it')
+    .description('create and change clusters to match a file written by "autoscaler export"')
     .argument('<file>')
-    .option('--dry-run', 'say what would be done')
+    .option('--dry-run', 'print the changes without making them')
     .action(async (file: string, { dryRun }: { dryRun?: boolean }) => {
       const { importClusters } = await import('./definitions.command.js');
       await importClusters(program.opts<GlobalOptions>().config, file, dryRun === true);
@@ -131,8 +125,8 @@ export async function runCli(args: readonly string[]): Promise<void> {
   program
     .command('openapi')
     .description('write the API document')
-    .option('--out <file>', 'where it stands', 'docs/openapi.json')
-    .option('--check', 'compare it with the file instead')
+    .option('--out <file>', 'file to write', 'docs/openapi.json')
+    .option('--check', 'compare with the file instead of writing it')
     .action(async (options: { out: string; check?: boolean }) => {
       const { writeApiDocument } = await import('./openapi.command.js');
       await writeApiDocument(options.out, options.check === true);

@@ -12,7 +12,7 @@ export async function restore(configFile: string | undefined, file: string): Pro
   const kind = parseName(file)?.kind;
   if (kind === undefined) {
     throw new OperationalError(
-      `${file} does not have the name of a backup, such as autoscaler-20260131T020000Z.pgdump; it tells what is in it`,
+      `${file} is not named like a backup, such as autoscaler-20260131T020000Z.pgdump; the name says what the file contains`,
     );
   }
   if (!existsSync(file)) throw new OperationalError(`there is no file ${file}`);

@@ -16,7 +16,7 @@ import { loadFile } from './load.js';
 export async function serve(file: string | undefined, demo: boolean): Promise<void> {
   const { config } = loadFile(file);
   if (demo && config.app.mode === 'production') {
-    throw new OperationalError('--demo is for development: it creates a user whose password everybody knows');
+    throw new OperationalError('--demo is for development: it creates a user with a publicly known password');
   }
   const endTracing = startTracing(config);
   const app = await createService(config);

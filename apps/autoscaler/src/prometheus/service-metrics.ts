@@ -49,7 +49,7 @@ export class ServiceMetrics implements OnModuleInit {
     );
     counter(
       'autoscaler_live_slow_clients_total',
-      'Sockets let go because they could not keep up',
+      'Sockets disconnected because they could not keep up',
       () => live.statistics().slow,
     );
     counter(

@@ -40,7 +40,7 @@ describe('parseArguments', () => {
     [['--port', ''], '--port: "" is not a port from 0 to 65535'],
     [['--speed', '0'], '--speed: "0" is not a number above 0'],
     [['--seed', '1.5'], '--seed: "1.5" is not a whole number'],
-    [['--provisioning', 'quick'], '--provisioning: "quick" is none of 120s (always)'],
+    [['--provisioning', 'quick'], '--provisioning: "quick" must be 120s (always)'],
   ])('refuses %j', (argv, message) => {
     expect(() => parseArguments(argv)).toThrow(UsageError);
     expect(() => parseArguments(argv)).toThrow(message);

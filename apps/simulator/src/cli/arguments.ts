@@ -10,7 +10,7 @@ export const USAGE = `usage: simulator [options]
   --speed X             virtual time runs X times as fast as real time (default 1)
   --seed N              seed of every draw: the same seed, the same run (default 1)
   --provisioning DRAW   virtual time until a new server is active (default 120s~20%)
-  --draining DRAW       virtual time until a server that is given up is gone (default 30s~20%)
+  --draining DRAW       virtual time until a removed server is gone (default 30s~20%)
   --state FILE          keep the clusters in FILE, so that a second start continues
   --traces FOLDER       CSV files for the pattern "trace" (default data/traces)
   --help                this text
@@ -105,6 +105,6 @@ function numberOf(
 function drawOf(name: string, text: string | undefined) {
   if (text === undefined) return null;
   const draw = durationDraw(text);
-  if (draw === null) throw new UsageError(`--${name}: "${text}" is none of ${DRAW_FORM}`);
+  if (draw === null) throw new UsageError(`--${name}: "${text}" must be ${DRAW_FORM}`);
   return draw;
 }

@@ -26,7 +26,7 @@ export class AccessGuard implements CanActivate {
     if (access === 'public') return true;
     if (access === undefined) {
       this.logger.error(`${context.getClass().name}.${context.getHandler().name} does not say who may call it`);
-      throw new ForbiddenError('route_not_open', 'nobody may call this route');
+      throw new ForbiddenError('route_not_open', 'this route is not open to any role');
     }
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
     const session = await this.authenticator.authenticate(request);

@@ -11,7 +11,7 @@ export class AuditController {
 
   @Get()
   @Roles('admin')
-  @ApiOperation({ summary: 'Who did what, from where, before and after; newest first' })
+  @ApiOperation({ summary: 'Audit log, newest first' })
   @ApiOkResponse({ type: AuditListDto })
   async list(@Query() query: AuditQuery): Promise<AuditListDto> {
     const { rows, nextCursor } = await this.audit.list(query);

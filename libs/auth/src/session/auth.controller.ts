@@ -33,9 +33,9 @@ export class AuthController {
   @Post('register')
   @Public()
   @AuthRateLimited()
-  @ApiOperation({ summary: 'Make an account and log in; the first account is an admin' })
+  @ApiOperation({ summary: 'Create an account and log in; the first account is an admin' })
   @ApiCreatedResponse({ type: TokenDto })
-  @ApiBadRequestResponse({ type: ErrorDto, description: 'every rule that name or password break' })
+  @ApiBadRequestResponse({ type: ErrorDto, description: 'all rules that the name or the password breaks' })
   @ApiForbiddenResponse({ type: ErrorDto, description: 'registration is closed' })
   @ApiConflictResponse({ type: ErrorDto, description: 'the name is taken' })
   @ApiTooManyRequestsResponse({ type: ErrorDto, description: 'too many authentication attempts' })
@@ -49,7 +49,7 @@ export class AuthController {
 
   @Get('registration')
   @Public()
-  @ApiOperation({ summary: 'Whether accounts can be made: what a page asks before it offers to' })
+  @ApiOperation({ summary: 'Whether registration is open' })
   @ApiOkResponse({ type: RegistrationDto })
   async registration(): Promise<RegistrationDto> {
     return this.auth.registration();
@@ -59,7 +59,7 @@ export class AuthController {
   @HttpCode(200)
   @Public()
   @AuthRateLimited()
-  @ApiOperation({ summary: 'Log in: a token for programs, an HTTP-only cookie for pages' })
+  @ApiOperation({ summary: 'Log in: returns a token and sets an HTTP-only cookie' })
   @ApiOkResponse({ type: TokenDto })
   @ApiUnauthorizedResponse({ type: ErrorDto, description: 'wrong username or password' })
   @ApiTooManyRequestsResponse({ type: ErrorDto, description: 'too many authentication attempts' })
@@ -74,7 +74,7 @@ export class AuthController {
   @Post('logout')
   @HttpCode(204)
   @Authenticated()
-  @ApiOperation({ summary: 'End this login: its token is worth nothing from now on' })
+  @ApiOperation({ summary: 'Log out and revoke the token' })
   @ApiNoContentResponse()
   async logout(
     @CurrentSession() session: Session,
@@ -88,11 +88,11 @@ export class AuthController {
   @Put('password')
   @Authenticated()
   @AuthRateLimited()
-  @ApiOperation({ summary: 'Change your password: all your logins end within seconds, but the one that this answers' })
+  @ApiOperation({ summary: 'Change your password; all your other logins end within seconds' })
   @ApiOkResponse({ type: TokenDto })
   @ApiBadRequestResponse({
     type: ErrorDto,
-    description: 'the present one is wrong, or every rule that the new one breaks',
+    description: 'the current password is wrong, or all rules that the new one breaks',
   })
   @ApiTooManyRequestsResponse({ type: ErrorDto, description: 'too many authentication attempts' })
   async changePassword(
@@ -105,7 +105,7 @@ export class AuthController {
 
   @Get('me')
   @Authenticated()
-  @ApiOperation({ summary: 'Who is logged in' })
+  @ApiOperation({ summary: 'The logged-in user' })
   @ApiOkResponse({ type: MeDto })
   me(@CurrentSession() { principal, expiresAt }: Session): MeDto {
     return { ...principal, expires_at: new Date(expiresAt).toISOString() };

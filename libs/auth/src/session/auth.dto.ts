@@ -30,9 +30,9 @@ export class MeDto {
 }
 
 export class RegistrationDto {
-  @ApiProperty({ description: 'whether anybody may make an account now' })
+  @ApiProperty({ description: 'whether anyone can register now' })
   readonly open!: boolean;
 
-  @ApiProperty({ description: 'whether there is no account yet; the first one is an admin' })
+  @ApiProperty({ description: 'whether no account exists yet; the first one is an admin' })
   readonly first!: boolean;
 }

@@ -30,7 +30,7 @@ export class UsersController {
   }
 
   @Post()
-  @ApiOperation({ summary: 'Make an account, also where registration is closed' })
+  @ApiOperation({ summary: 'Create an account, also while registration is closed' })
   @ApiCreatedResponse({ type: UserDto })
   @ApiBadRequestResponse({ type: ErrorDto })
   @ApiConflictResponse({ type: ErrorDto })
@@ -55,9 +55,9 @@ export class UsersController {
 
   @Put(':id/password')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Give an account another password; its logins end within seconds' })
+  @ApiOperation({ summary: 'Reset the password of an account; its logins end within seconds' })
   @ApiNoContentResponse()
-  @ApiBadRequestResponse({ type: ErrorDto, description: 'every rule that the password breaks' })
+  @ApiBadRequestResponse({ type: ErrorDto, description: 'all rules that the password breaks' })
   @ApiNotFoundResponse({ type: ErrorDto })
   async setPassword(
     @IdParam('id') id: string,

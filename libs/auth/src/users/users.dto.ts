@@ -32,7 +32,7 @@ export class SetPasswordDto {
 
 /** A new password for oneself. */
 export class ChangePasswordDto {
-  @IsPassword({ description: 'the present one' })
+  @IsPassword({ description: 'the current password' })
   readonly password!: string;
 
   @IsPassword()
@@ -68,7 +68,7 @@ export class ChangeUserDto {
   @IsIn(SCOPES)
   readonly scope?: Scope;
 
-  @ApiPropertyOptional({ description: 'nobody logs in with a disabled account; its clusters run on' })
+  @ApiPropertyOptional({ description: 'a disabled account cannot log in; its clusters are still scaled' })
   @IsOptional()
   @IsBoolean()
   readonly disabled?: boolean;
@@ -87,7 +87,7 @@ export class UserDto {
   @ApiProperty({ enum: SCOPES, description: 'whose clusters it may read; `all` for admins' })
   readonly scope!: Scope;
 
-  @ApiProperty({ description: 'whether nobody can log in with it' })
+  @ApiProperty({ description: 'whether the account is disabled' })
   readonly disabled!: boolean;
 
   @ApiProperty({ format: 'date-time' })

@@ -24,7 +24,7 @@ export class CandidateController {
 
   @Get()
   @Authenticated()
-  @ApiOperation({ summary: 'The policy that is tried beside the acting one' })
+  @ApiOperation({ summary: 'The candidate policy' })
   @ApiOkResponse({ type: CandidateDto })
   async get(@CurrentCaller() caller: Caller, @ClusterId() id: string): Promise<CandidateDto> {
     return candidateToDto(await this.candidates.get(caller, id));
@@ -33,12 +33,12 @@ export class CandidateController {
   @Put()
   @Operators()
   @ApiOperation({
-    summary: 'Try a policy: it decides at each tick, beside the acting one, and nothing it decides is carried out',
+    summary: 'Try a policy without acting: it decides at each tick, and its decisions are not carried out',
     description:
-      'Its decisions are in `GET /clusters/:id/decisions?policy_role=candidate`. It learns from the recorded history first. One at a time: another one replaces it.',
+      'Its decisions are in `GET /clusters/:id/decisions?policy_role=candidate`. It learns from the recorded history first. A new candidate replaces the one before.',
   })
   @ApiOkResponse({ type: CandidateDto })
-  @ApiBadRequestResponse({ type: ErrorDto, description: 'every field that is wrong, and why' })
+  @ApiBadRequestResponse({ type: ErrorDto, description: 'all wrong fields, and why' })
   async set(
     @CurrentCaller() caller: Caller,
     @ClusterId() id: string,
@@ -50,7 +50,7 @@ export class CandidateController {
   @Post('adopt')
   @HttpCode(200)
   @Operators()
-  @ApiOperation({ summary: 'Make the candidate the acting policy; what it has learnt and remembers goes with it' })
+  @ApiOperation({ summary: 'Make the candidate the acting policy, with all that it has learned' })
   @ApiOkResponse({ type: ClusterDto })
   async adopt(@CurrentCaller() caller: Caller, @ClusterId() id: string): Promise<ClusterDto> {
     return clusterToDto(await this.candidates.adopt(caller, id));
@@ -59,7 +59,7 @@ export class CandidateController {
   @Delete()
   @HttpCode(204)
   @Operators()
-  @ApiOperation({ summary: 'End the trial; its decisions stay' })
+  @ApiOperation({ summary: 'End the trial; its decisions are kept' })
   @ApiNoContentResponse()
   async remove(@CurrentCaller() caller: Caller, @ClusterId() id: string): Promise<void> {
     await this.candidates.remove(caller, id);

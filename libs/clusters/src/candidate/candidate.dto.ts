@@ -14,13 +14,13 @@ export class SetCandidateDto {
 
 /** A policy on trial. */
 export class CandidateDto {
-  @ApiProperty({ type: PolicyDto, description: 'its mode counts once it is adopted; until then it only recommends' })
+  @ApiProperty({ type: PolicyDto, description: 'its mode applies once it is adopted; until then it only recommends' })
   readonly policy!: PolicyDto;
 
-  @ApiProperty({ format: 'date-time', description: 'since when it runs beside the acting policy' })
+  @ApiProperty({ format: 'date-time', description: 'when the trial began' })
   readonly since!: string;
 
-  @ApiProperty({ example: 'ada', description: 'who put it there' })
+  @ApiProperty({ example: 'ada', description: 'user who set it' })
   readonly by!: string;
 }
 

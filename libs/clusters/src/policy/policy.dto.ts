@@ -55,7 +55,7 @@ export class ScalingRuleDto {
 }
 
 export class ScalingRulesDto {
-  @ApiPropertyOptional({ enum: ['max', 'min', 'disabled'], default: 'max', description: 'which of the rules counts' })
+  @ApiPropertyOptional({ enum: ['max', 'min', 'disabled'], default: 'max', description: 'which of the rules applies' })
   @IsOptional()
   @IsIn(['max', 'min', 'disabled'])
   readonly select?: 'max' | 'min' | 'disabled';
@@ -71,7 +71,7 @@ export class ScalingRulesDto {
 class AnyPolicyDto {
   @ApiPropertyOptional({
     default: false,
-    description: 'decide and show beside the others, but have no say: how a policy is tried before it takes over',
+    description: 'show what the policy would do, but never act on it',
   })
   @IsOptional()
   @IsBoolean()
@@ -80,7 +80,7 @@ class AnyPolicyDto {
 
 /** The Kubernetes HPA v2, with its defaults. */
 export class TargetTrackingPolicyDto extends AnyPolicyDto {
-  @ApiProperty({ type: [MetricTargetDto], description: 'several metrics: the one that asks for most servers counts' })
+  @ApiProperty({ type: [MetricTargetDto], description: 'of several metrics, the one that needs most servers decides' })
   @IsArray()
   @ArrayNotEmpty()
   @ArrayMaxSize(METRIC_NAMES.length)
@@ -88,7 +88,7 @@ export class TargetTrackingPolicyDto extends AnyPolicyDto {
   @IsPart(() => MetricTargetDto, { each: true })
   readonly metrics!: readonly MetricTargetDto[];
 
-  @ApiPropertyOptional({ default: 0.1, description: 'relative deviation from the target that is left alone' })
+  @ApiPropertyOptional({ default: 0.1, description: 'relative deviation from the target that changes nothing' })
   @IsOptional()
   @IsNumber({ allowNaN: false, allowInfinity: false })
   @Min(0)
@@ -166,7 +166,7 @@ export class ThresholdPolicyDto extends AnyPolicyDto {
   @IsDuration({ max: '1h' })
   readonly trend_window?: string;
 
-  @ApiPropertyOptional({ example: 30, description: 'a rise by so many points within spike_window scales up at once' })
+  @ApiPropertyOptional({ example: 30, description: 'a rise by this many points within spike_window scales up at once' })
   @IsOptional()
   @IsNumber(PERCENT)
   @Min(1)
@@ -180,7 +180,7 @@ export class ThresholdPolicyDto extends AnyPolicyDto {
 
   @ApiPropertyOptional({
     example: 95,
-    description: 'CPU or memory % at which the cluster scales up whatever the cooldown',
+    description: 'CPU or memory % at which the cluster scales up despite the cooldown',
   })
   @IsOptional()
   @IsNumber(PERCENT)
@@ -235,7 +235,7 @@ export class SloPolicyDto extends AnyPolicyDto {
   @ApiPropertyOptional({
     example: '14m',
     description:
-      'the same as an error budget: so much of each `window`, at its mean load, may be served badly; instead of violations',
+      'the same as an error budget: the part of each `window`, at its mean load, that may be slow or failed; instead of violations',
   })
   @IsOptional()
   @IsDuration({ min: '1s', max: '15d' })
@@ -255,8 +255,7 @@ export class SloPolicyDto extends AnyPolicyDto {
     type: Number,
     nullable: true,
     default: null,
-    description:
-      'no server is removed once so many changes were carried out within a day; additions are never held back; null: no bound',
+    description: 'stop removing servers after this many changes a day; servers are always added; null: no limit',
   })
   @IsOptional()
   @IsInt()
@@ -298,7 +297,7 @@ export class ScheduleWindowDto {
   @Max(MOST_SERVERS)
   readonly min_servers?: number;
 
-  @ApiPropertyOptional({ example: 40, description: 'not more meanwhile' })
+  @ApiPropertyOptional({ example: 40, description: 'not more while it is open' })
   @IsOptional()
   @IsInt()
   @Min(1)

@@ -12,7 +12,7 @@ export class ClusterOverviewController {
 
   @Get()
   @ApiOperation({
-    summary: 'How all clusters are that you may read, by name: what a list of them shows, in one answer',
+    summary: 'Overview of the clusters that you may read, by name',
   })
   @ApiOkResponse({ type: ClusterOverviewListDto })
   async list(@CurrentCaller() caller: Caller): Promise<ClusterOverviewListDto> {

@@ -22,7 +22,7 @@ export class LastScalingDto {
   @ApiProperty({ example: 6 })
   readonly desired!: number;
 
-  @ApiProperty({ example: 'CPU has been above 80 % for 1m.' })
+  @ApiProperty({ example: '6 servers: CPU is 86 %, above 80 % for 1 min.' })
   readonly reason!: string;
 
   @ApiProperty({ enum: ['pending', 'success', 'partial', 'failed'] })
@@ -51,7 +51,7 @@ export class ClusterOverviewDto {
   @ApiProperty({ example: 'web' })
   readonly name!: string;
 
-  @ApiProperty({ example: 'ada', description: 'who it belongs to' })
+  @ApiProperty({ example: 'ada', description: 'owner' })
   readonly owner!: string;
 
   @ApiProperty({ enum: CLUSTER_STATUSES })
@@ -62,7 +62,7 @@ export class ClusterOverviewDto {
 
   @ApiProperty({
     type: ClusterStateDto,
-    description: 'the worst of its active alerts, its promise and its condition',
+    description: 'the most severe of its active alerts, its service level and its condition',
   })
   readonly state!: ClusterStateDto;
 
@@ -78,13 +78,13 @@ export class ClusterOverviewDto {
   @ApiProperty({ enum: ['act', 'recommend'] })
   readonly mode!: 'act' | 'recommend';
 
-  @ApiProperty({ type: Number, nullable: true, description: 'what the provider was last asked for' })
+  @ApiProperty({ type: Number, nullable: true, description: 'the last desired count' })
   readonly desired_servers!: number | null;
 
   @ApiProperty({
     type: ServerCountsDto,
     nullable: true,
-    description: 'as the last tick saw them; null before the first',
+    description: 'at the last tick; null before the first',
   })
   readonly servers!: ServerCountsDto | null;
 
@@ -103,10 +103,10 @@ export class ClusterOverviewDto {
   @ApiProperty({ type: LastScalingDto, nullable: true })
   readonly last_scaling!: LastScalingDto | null;
 
-  @ApiProperty({ type: PromiseDto, nullable: true, description: 'null where the policy promises no service level' })
+  @ApiProperty({ type: PromiseDto, nullable: true, description: 'null where the policy has no service level' })
   readonly promise!: PromiseDto | null;
 
-  @ApiProperty({ type: ErrorBudgetDto, nullable: true, description: 'null while nothing is known of it' })
+  @ApiProperty({ type: ErrorBudgetDto, nullable: true, description: 'null until it is known' })
   readonly budget!: ErrorBudgetDto | null;
 
   @ApiProperty({ type: RecentDemandDto })

@@ -13,7 +13,7 @@ export class ClusterStatusController {
   constructor(private readonly statuses: ClusterStatusService) {}
 
   @Get()
-  @ApiOperation({ summary: 'How a cluster is: servers, load, the last decision' })
+  @ApiOperation({ summary: 'Status of a cluster: servers, load, the last decision' })
   @ApiOkResponse({ type: ClusterStatusDto })
   @ApiNotFoundResponse({ type: ErrorDto, description: 'no such cluster, or not yours' })
   async get(@ClusterId() id: string, @CurrentCaller() caller: Caller): Promise<ClusterStatusDto> {

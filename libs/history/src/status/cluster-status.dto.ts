@@ -45,7 +45,7 @@ export class ClusterStatusDto {
 
   @ApiProperty({
     type: ClusterStateDto,
-    description: 'the worst of its active alerts, its promise and its condition',
+    description: 'the most severe of its active alerts, its service level and its condition',
   })
   readonly state!: ClusterStateDto;
 
@@ -55,13 +55,13 @@ export class ClusterStatusDto {
   @ApiProperty({ example: 20 })
   readonly max_servers!: number;
 
-  @ApiProperty({ type: Number, nullable: true, example: 5, description: 'what the provider was last asked for' })
+  @ApiProperty({ type: Number, nullable: true, example: 5, description: 'the last desired count' })
   readonly desired_servers!: number | null;
 
   @ApiProperty({
     type: ServerCountsDto,
     nullable: true,
-    description: 'as the last tick saw them; null before the first',
+    description: 'at the last tick; null before the first',
   })
   readonly servers!: ServerCountsDto | null;
 
@@ -84,7 +84,7 @@ export class ClusterStatusDto {
     type: Number,
     nullable: true,
     example: 61_000,
-    description: 'measured time from asking for a server to its being active',
+    description: 'measured lead time: from the request for a server until it is active',
   })
   readonly lead_time_ms!: number | null;
 
@@ -97,7 +97,7 @@ export class ClusterStatusDto {
   @ApiProperty({
     type: ServiceLevelStateDto,
     nullable: true,
-    description: 'null where no service level is promised',
+    description: 'null where the policy has no service level',
   })
   readonly service_level!: ServiceLevelStateDto | null;
 

@@ -15,8 +15,8 @@ export class TimelineController {
 
   @Get()
   @ApiOperation({
-    summary: 'Demand, load, servers and forecasts over one time axis, at the resolution that the range needs',
-    description: 'Of the last hour, unless told otherwise; of 400 days at most.',
+    summary: 'Demand, load, servers and forecasts over time, at a resolution that fits the range',
+    description: 'Default: the last hour. At most 400 days.',
   })
   @ApiOkResponse({ type: TimelineDto })
   @ApiBadRequestResponse({ type: ErrorDto, description: 'a field of the query is wrong' })

@@ -3,7 +3,7 @@ import { IsInt, IsOptional, Max, Min } from 'class-validator';
 import { NumberInQuery, TimeRangeQuery } from '#http';
 
 export class TimelineQuery extends TimeRangeQuery {
-  @ApiPropertyOptional({ minimum: 10, maximum: 2000, default: 600, description: 'about so many points, not more' })
+  @ApiPropertyOptional({ minimum: 10, maximum: 2000, default: 600, description: 'maximum number of points' })
   @IsOptional()
   @NumberInQuery()
   @IsInt()
@@ -19,16 +19,16 @@ export class TimelineForecastsDto {
   @ApiProperty({ type: [String], format: 'date-time', description: 'when it was made' })
   readonly timestamps!: readonly string[];
 
-  @ApiProperty({ type: [Number], description: 'how far it looked ahead, in milliseconds' })
+  @ApiProperty({ type: [Number], description: 'horizon, in milliseconds' })
   readonly horizon_ms!: readonly number[];
 
-  @ApiProperty({ ...NULLABLE_NUMBERS, description: 'highest demand over the horizon: as likely as not below' })
+  @ApiProperty({ ...NULLABLE_NUMBERS, description: 'median of the highest demand over the horizon' })
   readonly p50!: readonly (number | null)[];
 
-  @ApiProperty({ ...NULLABLE_NUMBERS, description: 'below it in 99 of 100 cases' })
+  @ApiProperty({ ...NULLABLE_NUMBERS, description: '99 % quantile of the highest demand over the horizon' })
   readonly p99!: readonly (number | null)[];
 
-  @ApiProperty({ type: [Number], description: 'the demand that was planned for' })
+  @ApiProperty({ type: [Number], description: 'the demand that the plan covers' })
   readonly upper!: readonly number[];
 }
 
@@ -46,7 +46,7 @@ export class TimelineDto {
   @ApiProperty({ example: 10_000, description: 'length of the buckets, in milliseconds' })
   readonly step_ms!: number;
 
-  @ApiProperty({ enum: ['observations', 'minute', 'hour'], description: 'what the answer was read from' })
+  @ApiProperty({ enum: ['observations', 'minute', 'hour'], description: 'table that was read' })
   readonly source!: 'observations' | 'minute' | 'hour';
 
   @ApiProperty({ type: [String], format: 'date-time', description: 'last tick of the bucket, oldest first' })
@@ -67,16 +67,16 @@ export class TimelineDto {
   @ApiProperty({ type: [Number], description: 'active servers' })
   readonly active!: readonly number[];
 
-  @ApiProperty({ type: [Number], description: 'the fewest active servers of the bucket' })
+  @ApiProperty({ type: [Number], description: 'fewest active servers of the bucket' })
   readonly active_min!: readonly number[];
 
   @ApiProperty({ type: [Number] })
   readonly provisioning!: readonly number[];
 
-  @ApiProperty({ ...NULLABLE_NUMBERS, description: 'null: longer ago than ticks are kept, and not known' })
+  @ApiProperty({ ...NULLABLE_NUMBERS, description: 'null: older than the retention of ticks' })
   readonly draining!: readonly (number | null)[];
 
-  @ApiProperty({ ...NULLABLE_NUMBERS, description: 'what the provider was asked for' })
+  @ApiProperty({ ...NULLABLE_NUMBERS, description: 'the desired count' })
   readonly desired!: readonly (number | null)[];
 
   @ApiProperty({ type: TimelineForecastsDto })

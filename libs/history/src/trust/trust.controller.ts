@@ -16,8 +16,8 @@ export class TrustController {
 
   @Get()
   @ApiOperation({
-    summary: 'How good the forecasts were: coverage, pinball loss and bias over time, per horizon',
-    description: 'From the recorded forecasts and the demand that then came true.',
+    summary: 'Forecast quality: coverage, pinball loss and bias over time, by horizon',
+    description: 'From the recorded forecasts and the demand that followed.',
   })
   @ApiOkResponse({ type: TrustDto })
   @ApiBadRequestResponse({ type: ErrorDto, description: 'A field of the query is wrong' })

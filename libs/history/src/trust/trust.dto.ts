@@ -8,7 +8,7 @@ export class TrustQuery {
   @IsDuration({ min: '1h', max: '30d' })
   readonly range: string = '7d';
 
-  @ApiPropertyOptional({ description: 'up to here (RFC 3339); by default now', example: '2026-01-06T00:00:00Z' })
+  @ApiPropertyOptional({ description: 'end of the range (RFC 3339); default now', example: '2026-01-06T00:00:00Z' })
   @IsOptional()
   @IsTime()
   readonly to?: string;
@@ -43,7 +43,7 @@ export class TrustBucketDto {
 
   @ApiProperty({
     example: 0.1,
-    description: 'share of the forecasts beside which a reactive policy was followed',
+    description: 'share of the forecasts during which a simple rule decided',
   })
   readonly reactive!: number;
 }
@@ -52,10 +52,10 @@ export class TrustHorizonDto {
   @ApiProperty({ example: 180_000, description: 'how far the forecasts look ahead, milliseconds' })
   readonly horizon_ms!: number;
 
-  @ApiProperty({ type: TrustBucketDto, description: 'the whole range in one' })
+  @ApiProperty({ type: TrustBucketDto, description: 'the whole range' })
   readonly total!: TrustBucketDto;
 
-  @ApiProperty({ type: [TrustBucketDto], description: 'oldest first; buckets without a settled forecast are missing' })
+  @ApiProperty({ type: [TrustBucketDto], description: 'oldest first; buckets without a checked forecast are absent' })
   readonly buckets!: readonly TrustBucketDto[];
 }
 
@@ -72,7 +72,7 @@ export class TrustDto {
   @ApiProperty({ example: 21_600, description: 'length of a bucket' })
   readonly bucket_seconds!: number;
 
-  @ApiProperty({ type: [TrustHorizonDto], description: 'shortest horizon first; empty where nothing forecasts' })
+  @ApiProperty({ type: [TrustHorizonDto], description: 'shortest horizon first; empty if no policy forecasts' })
   readonly horizons!: readonly TrustHorizonDto[];
 
   @ApiProperty({
@@ -83,7 +83,7 @@ export class TrustDto {
 
   @ApiProperty({
     example: 'Forecasts hold: 91 % of what came stayed below their 90 % quantile.',
-    description: 'plain words',
+    description: 'summary in plain words',
   })
   readonly summary!: string;
 }

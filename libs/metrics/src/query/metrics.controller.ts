@@ -23,8 +23,8 @@ export class MetricsController {
 
   @Get()
   @ApiOperation({
-    summary: 'What was measured: samples of the servers, or summaries of the cluster',
-    description: 'Within the last hour, unless told otherwise.',
+    summary: 'Metrics: samples of the servers, or summaries of the cluster',
+    description: 'Default: the last hour.',
   })
   @ApiOkResponse({ type: MetricsDto })
   @ApiBadRequestResponse({ type: ErrorDto })
@@ -44,7 +44,7 @@ export class MetricsController {
   }
 
   @Get('hourly')
-  @ApiOperation({ summary: 'Summaries by hour', description: 'Of the last day, unless told otherwise.' })
+  @ApiOperation({ summary: 'Summaries by hour', description: 'Default: the last day.' })
   @ApiOkResponse({ type: MetricsDto })
   @ApiBadRequestResponse({ type: ErrorDto })
   async hourly(

@@ -4,7 +4,12 @@ import { IsBoolean, IsInt, IsOptional, IsString, Max, Min } from 'class-validato
 import { DEFAULT_LIMIT, NumberInQuery, TimeRangeQuery } from '#http';
 
 export class MetricsQuery extends TimeRangeQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: 10_000, default: DEFAULT_LIMIT, description: 'the newest so many rows' })
+  @ApiPropertyOptional({
+    minimum: 1,
+    maximum: 10_000,
+    default: DEFAULT_LIMIT,
+    description: 'maximum number of rows, the newest first',
+  })
   @IsOptional()
   @NumberInQuery()
   @IsInt()
@@ -12,7 +17,7 @@ export class MetricsQuery extends TimeRangeQuery {
   @Max(10_000)
   readonly limit: number = DEFAULT_LIMIT;
 
-  @ApiPropertyOptional({ description: '`next_cursor` of the answer before: what is older than its rows' })
+  @ApiPropertyOptional({ description: '`next_cursor` of the previous page' })
   @IsOptional()
   @IsString()
   readonly cursor?: string;
@@ -108,12 +113,12 @@ export class MetricsDto {
   @ApiProperty({ example: 100 })
   readonly count!: number;
 
-  @ApiPropertyOptional({ description: 'hand it in as `cursor` for the rows before these; absent where there are none' })
+  @ApiPropertyOptional({ description: 'pass it as `cursor` for older rows; absent where there are none' })
   readonly next_cursor?: string;
 
   @ApiPropertyOptional({
     enum: ['samples', 'observations', 'minute', 'hour'],
-    description: 'what the answer was read from',
+    description: 'table that was read',
   })
   readonly source!: 'samples' | 'observations' | 'minute' | 'hour';
 }

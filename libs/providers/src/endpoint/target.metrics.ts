@@ -7,7 +7,7 @@ export function targetMetricProviders(): Provider[] {
   return [
     makeGaugeProvider({
       name: 'autoscaler_scale_target_breakers_open',
-      help: 'Endpoints of providers that are not asked for servers for a while, because they failed too often',
+      help: 'Endpoints of providers whose circuit breaker is open',
       inject: [ResilientScaleTarget],
       collect(targets: ResilientScaleTarget) {
         this.set(targets.openCircuits());

@@ -26,10 +26,10 @@ export class BrakesController {
     summary: 'Freeze all scaling',
     description:
       'Within one interval no instance adds or removes servers of any cluster, holds included. Metrics are collected and ' +
-      'decisions are taken and shown; they say `frozen`. It survives restarts and lasts until it is lifted.',
+      'decisions are recorded with the code `frozen`. The freeze survives restarts and lasts until it is lifted.',
   })
   @ApiOkResponse({ type: FreezeStateDto })
-  @ApiBadRequestResponse({ type: ErrorDto, description: 'a reason of more than 200 characters' })
+  @ApiBadRequestResponse({ type: ErrorDto, description: 'the reason is longer than 200 characters' })
   async freeze(@CurrentCaller() caller: Caller, @Body() { reason }: FreezeRequest): Promise<FreezeStateDto> {
     return { freeze: await this.brakes.stop(caller, reason ?? null) };
   }
@@ -46,14 +46,14 @@ export class BrakesController {
   @HttpCode(200)
   @Roles('admin')
   @ApiOperation({
-    summary: 'Let held removals pass',
+    summary: 'Release removals on hold',
     description:
-      'Where at least five clusters, and more than a fifth of those behind one endpoint, would within a minute each lose ' +
-      'more than a quarter of their servers, the removals are held for five minutes (`removals_held`). This carries them ' +
-      'out with the next tick of each cluster.',
+      'If at least five clusters, and more than a fifth of those of one endpoint, would each lose within a minute ' +
+      'more than a quarter of their servers, the removals are on hold for 5 minutes (`removals_held`). This releases ' +
+      'them at the next tick of each cluster.',
   })
   @ApiOkResponse({ type: ReleasedRemovalsDto })
-  @ApiBadRequestResponse({ type: ErrorDto, description: 'an endpoint that is no text' })
+  @ApiBadRequestResponse({ type: ErrorDto, description: 'the endpoint is not a text' })
   async release(
     @CurrentCaller() caller: Caller,
     @Body() { endpoint }: ReleaseRemovalsRequest,

@@ -38,7 +38,7 @@ export class HeldRemovalsDto {
 }
 
 export class ReleaseRemovalsRequest {
-  @ApiPropertyOptional({ example: 'http://127.0.0.1:9000', description: 'only those behind this endpoint' })
+  @ApiPropertyOptional({ example: 'http://127.0.0.1:9000', description: 'only those of this endpoint' })
   @IsOptional()
   @IsString()
   @MaxLength(2000)

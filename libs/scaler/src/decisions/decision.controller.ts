@@ -16,7 +16,7 @@ export class DecisionController {
 
   @Get()
   @ApiOperation({
-    summary: 'What was decided, newest first',
+    summary: 'Decisions, newest first',
     description: 'Every tick decides; `MAINTAIN` is a decision too.',
   })
   @ApiOkResponse({ type: DecisionListDto })

@@ -23,7 +23,7 @@ export class DecisionsQuery extends HistoryQuery {
   @ApiPropertyOptional({
     enum: POLICY_ROLES,
     default: 'acting',
-    description: 'Decisions of the policy in force, or of the candidate that is tried beside it',
+    description: 'Decisions of the acting policy, or of the candidate',
   })
   @IsOptional()
   @IsIn(POLICY_ROLES)
@@ -37,22 +37,22 @@ export class DecisionsQuery extends HistoryQuery {
 }
 
 export class StepDto {
-  @ApiProperty({ example: 'propose', description: 'Where on the way from what was seen to the desired count' })
+  @ApiProperty({ example: 'propose', description: 'Stage of the decision' })
   readonly stage!: string;
 
   @ApiPropertyOptional({ example: 'threshold', description: 'The policy that took the step, where one did' })
   readonly policy?: string;
 
-  @ApiProperty({ example: 'cpu_high', description: 'What the step was, for programs' })
+  @ApiProperty({ example: 'high', description: 'What happened, for programs' })
   readonly code!: string;
 
-  @ApiProperty({ type: Number, nullable: true, example: 4, description: 'Servers before; null where a count begins' })
+  @ApiProperty({ type: Number, nullable: true, example: 4, description: 'Servers before; null at the first step' })
   readonly before!: number | null;
 
   @ApiProperty({ example: 6, description: 'Servers after' })
   readonly after!: number;
 
-  @ApiProperty({ example: 'CPU has been above 80 % for 1m.', description: 'What the step was, for people' })
+  @ApiProperty({ example: '6 servers: CPU is 86 %, above 80 % for 1 min.', description: 'What happened, for people' })
   readonly reason!: string;
 
   @ApiPropertyOptional({
@@ -65,7 +65,7 @@ export class StepDto {
 
   @ApiPropertyOptional({
     description:
-      'Beside the way to the count: a forecast, or a policy that did not decide. The other steps form a chain from what was listed to what is desired.',
+      'Not part of the chain: a forecast, or a policy that did not decide. The other steps form a chain from the listed to the desired count.',
   })
   readonly aside?: true;
 }
@@ -86,35 +86,38 @@ export class DecisionDto {
   @ApiProperty({
     example: 4,
     description:
-      'The count that the decision starts from: the reference count, or what is listed where missing servers are asked for again',
+      'The count that the decision starts from: the reference count, or the listed one where missing servers are requested again',
   })
   readonly current!: number;
 
-  @ApiProperty({ example: 6, description: 'The count asked for; the current one when nothing is to change' })
+  @ApiProperty({ example: 6, description: 'The desired count; equals the current one when nothing changes' })
   readonly desired!: number;
 
-  @ApiProperty({ example: 6, description: 'What the policies wished before bounds cut it' })
+  @ApiProperty({ example: 6, description: 'The count that the policies proposed, before bounds' })
   readonly wished!: number;
 
-  @ApiProperty({ example: 0, description: 'Wished servers that the upper bound refused' })
+  @ApiProperty({ example: 0, description: 'Servers that are needed beyond the upper bound' })
   readonly unmet!: number;
 
   @ApiProperty({ example: 'threshold', description: 'The policy that had the last word, or `hold` or `none`' })
   readonly policy!: string;
 
-  @ApiProperty({ example: 'cpu_high' })
+  @ApiProperty({ example: 'high' })
   readonly code!: string;
 
-  @ApiProperty({ example: 'CPU has been above 80 % for 1m.' })
+  @ApiProperty({ example: '6 servers: CPU is 86 %, above 80 % for 1 min.' })
   readonly reason!: string;
 
   @ApiProperty({ enum: ['act', 'recommend'], description: 'In `recommend` mode decisions are not carried out' })
   readonly mode!: 'act' | 'recommend';
 
-  @ApiProperty({ enum: POLICY_ROLES, description: 'Whose decision it is; those of a candidate are never carried out' })
+  @ApiProperty({
+    enum: POLICY_ROLES,
+    description: 'Role of the policy; decisions of a candidate are never carried out',
+  })
   readonly policy_role!: PolicyRole;
 
-  @ApiPropertyOptional({ type: [StepDto], description: 'The way to the desired count, in order' })
+  @ApiPropertyOptional({ type: [StepDto], description: 'The steps to the desired count, in order' })
   readonly steps?: readonly StepDto[];
 }
 
@@ -125,7 +128,7 @@ export class DecisionListDto {
   @ApiProperty({ example: 1 })
   readonly count!: number;
 
-  @ApiPropertyOptional({ description: 'Hand it in as `cursor` to read on; absent at the end' })
+  @ApiPropertyOptional({ description: 'Pass it as `cursor` for the next page; absent on the last one' })
   readonly next_cursor?: string;
 }
 

@@ -16,7 +16,7 @@ export class ForecastController {
 
   @Get()
   @ApiOperation({
-    summary: 'What was forecast and what came true, newest first',
+    summary: 'Forecasts and the demand that followed, newest first',
     description: 'Empty for clusters whose policies do not forecast.',
   })
   @ApiOkResponse({ type: ForecastListDto })

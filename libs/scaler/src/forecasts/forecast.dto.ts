@@ -8,16 +8,16 @@ export class ForecastDto {
   @ApiProperty({ format: 'date-time', description: 'When it was made', example: '2026-01-05T12:00:00.000Z' })
   readonly timestamp!: string;
 
-  @ApiProperty({ format: 'date-time', description: 'Until when it looks ahead', example: '2026-01-05T12:02:00.000Z' })
+  @ApiProperty({ format: 'date-time', description: 'End of the horizon', example: '2026-01-05T12:02:00.000Z' })
   readonly until!: string;
 
-  @ApiProperty({ example: 120_000, description: 'How far it looks ahead, in milliseconds' })
+  @ApiProperty({ example: 120_000, description: 'Horizon, in milliseconds' })
   readonly horizon_ms!: number;
 
   @ApiProperty({ example: 'quantile-regression' })
   readonly model!: string;
 
-  @ApiProperty({ example: 0.98, description: 'The quantile that the decision planned for' })
+  @ApiProperty({ example: 0.98, description: 'The quantile that the plan covers' })
   readonly level!: number;
 
   @ApiProperty({ example: 13.2, description: "Demand at that quantile, in servers' worth of capacity" })
@@ -35,7 +35,7 @@ export class ForecastDto {
     type: Number,
     nullable: true,
     example: 11.9,
-    description: 'The highest demand that was then observed; null while nothing was',
+    description: 'The highest demand that followed; null while none is observed',
   })
   readonly came_true!: number | null;
 
@@ -50,7 +50,7 @@ export class ForecastListDto {
   @ApiProperty({ example: 1 })
   readonly count!: number;
 
-  @ApiPropertyOptional({ description: 'Hand it in as `cursor` to read on; absent at the end' })
+  @ApiPropertyOptional({ description: 'Pass it as `cursor` for the next page; absent on the last one' })
   readonly next_cursor?: string;
 }
 

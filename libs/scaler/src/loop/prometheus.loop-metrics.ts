@@ -117,14 +117,10 @@ export function loopMetricProviders(): Provider[] {
     ),
     perCluster('autoscaler_cluster_servers_actual', 'Active and provisioning servers', ({ last }) => last?.actual),
     perCluster('autoscaler_cluster_unmet_servers', 'Servers needed that the bound refuses', ({ last }) => last?.unmet),
-    perCluster(
-      'autoscaler_cluster_lead_time_seconds',
-      'Time from asking to active, 90th percentile',
-      ({ tracking }) => {
-        const leadTime = leadTimeFrom(tracking.leadTimes);
-        return leadTime === null ? undefined : leadTime.p90Ms / 1000;
-      },
-    ),
+    perCluster('autoscaler_cluster_lead_time_seconds', 'Lead time of new servers, 90th percentile', ({ tracking }) => {
+      const leadTime = leadTimeFrom(tracking.leadTimes);
+      return leadTime === null ? undefined : leadTime.p90Ms / 1000;
+    }),
     serviceLevel(
       'autoscaler_cluster_error_budget_left',
       'Error budget left, as a share of it: 1 untouched, 0 used up, below 0 the service level is missed',
@@ -142,7 +138,7 @@ export function loopMetricProviders(): Provider[] {
     ),
     serviceLevel(
       'autoscaler_cluster_violations_ratio',
-      'Share of requests served badly, over the last days',
+      'Share of slow or failed requests, over the last days',
       ({ budget }) => budget.spent,
     ),
     serviceLevel(

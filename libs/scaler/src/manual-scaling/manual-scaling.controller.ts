@@ -18,10 +18,10 @@ export class ManualScalingController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Set the number of servers by hand for a while',
-    description: 'No policy changes the count until then. The decisions of that time say who holds it.',
+    description: 'Until then no policy changes the count. Decisions name the user who holds it.',
   })
   @ApiOkResponse({ type: ManualScalingDto })
-  @ApiBadRequestResponse({ type: ErrorDto, description: 'Out of bounds, or a time that is none' })
+  @ApiBadRequestResponse({ type: ErrorDto, description: 'Out of bounds, or not a valid time' })
   async scale(
     @CurrentCaller() caller: Caller,
     @ClusterId() id: string,
@@ -31,7 +31,7 @@ export class ManualScalingController {
   }
 
   @Delete()
-  @ApiOperation({ summary: 'Give the cluster back to its policies' })
+  @ApiOperation({ summary: 'Release the hold: policies decide again' })
   @ApiOkResponse({ type: ManualScalingDto })
   async release(@CurrentCaller() caller: Caller, @ClusterId() id: string): Promise<ManualScalingDto> {
     return this.scaling.release(caller, id);

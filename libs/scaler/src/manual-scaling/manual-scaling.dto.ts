@@ -22,7 +22,7 @@ export class ManualScalingRequest {
   @ApiPropertyOptional({
     default: false,
     description:
-      'Removes more than half of the servers at once. Otherwise a fifth of the servers goes with each interval.',
+      'Removes more than half of the servers at once. Otherwise a fifth of the servers is removed per interval.',
   })
   @IsOptional()
   @IsBoolean()
@@ -36,7 +36,7 @@ export class HoldDto {
   @ApiProperty({ format: 'date-time', example: '2026-01-05T12:15:00.000Z' })
   readonly until!: string;
 
-  @ApiProperty({ example: 'alice', description: 'Who asked for it' })
+  @ApiProperty({ example: 'alice', description: 'User who set it' })
   readonly by!: string;
 }
 
@@ -58,7 +58,7 @@ export class UndoneDto {
   @ApiProperty({ example: 100 })
   readonly max_servers!: number;
 
-  @ApiProperty({ type: HoldDto, nullable: true, description: 'null where there was none, or it has ended' })
+  @ApiProperty({ type: HoldDto, nullable: true, description: 'null if there was none, or it has ended' })
   readonly hold!: HoldDto | null;
 }
 

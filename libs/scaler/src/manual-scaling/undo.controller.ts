@@ -18,11 +18,11 @@ export class UndoController {
   @ApiOperation({
     summary: 'Undo the last change of bounds or hold',
     description:
-      'Restores `min_servers`, `max_servers` and the hold from before the last change of any of them, and ticks the cluster at once. A removal in steps stops. Servers that are gone come back as the policies, the bounds and the hold ask for them.',
+      'Restores `min_servers`, `max_servers` and the hold from before the last change of any of them, and ticks the cluster at once. A removal in steps stops. Removed servers come back if the policies, the bounds or the hold need them.',
   })
   @ApiOkResponse({ type: UndoneDto })
   @ApiNotFoundResponse({ type: ErrorDto, description: 'No such cluster, or not yours' })
-  @ApiConflictResponse({ type: ErrorDto, description: 'No change is left to undo (`nothing_to_undo`)' })
+  @ApiConflictResponse({ type: ErrorDto, description: 'There is no change to undo (`nothing_to_undo`)' })
   async undo(@CurrentCaller() caller: Caller, @ClusterId() id: string): Promise<UndoneDto> {
     return this.scaling.undo(caller, id);
   }

@@ -16,8 +16,8 @@ export class AlertController {
 
   @Get()
   @ApiOperation({
-    summary: 'What a person should know of a cluster: what holds now, the most urgent first, then what is over',
-    description: 'Of the instance that answers, since it started. The same comes live as `alert`.',
+    summary: 'Alerts of a cluster: active ones first, the most urgent on top, then those that ended',
+    description: 'As known by the instance that answers, since it started. Also sent live as `alert`.',
   })
   @ApiOkResponse({ type: AlertListDto })
   async list(@CurrentCaller() caller: Caller, @ClusterId() id: string): Promise<AlertListDto> {

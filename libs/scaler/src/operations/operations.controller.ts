@@ -13,8 +13,8 @@ export class OperationsController {
 
   @Get()
   @ApiOperation({
-    summary: 'How the loop fares, and which of your clusters (admins: all) cannot be collected from or scaled',
-    description: 'Of the instance that answers, since it started.',
+    summary: 'State of the scaling loop, and which of your clusters (admins: all) have problems',
+    description: 'As known by the instance that answers, since it started.',
   })
   @ApiOkResponse({ type: OperationsDto })
   async get(@CurrentCaller() caller: Caller): Promise<OperationsDto> {

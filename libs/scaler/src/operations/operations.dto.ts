@@ -9,57 +9,57 @@ export class LoopDto {
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   readonly last_wake_at!: string | null;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'when a wake last went through' })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'when the loop last completed a run' })
   readonly last_completed_at!: string | null;
 
-  @ApiProperty({ example: 12, description: 'how late the latest ticks were, at most' })
+  @ApiProperty({ example: 12, description: 'largest delay of the latest ticks' })
   readonly lag_ms!: number;
 
-  @ApiProperty({ example: 0, description: 'ticks left out since the start' })
+  @ApiProperty({ example: 0, description: 'ticks skipped since the start' })
   readonly skipped!: number;
 
   @ApiProperty({ example: 0, description: 'ticks that failed since the start' })
   readonly failed_ticks!: number;
 
-  @ApiProperty({ example: 42, description: 'clusters that are ticked, everybody’s' })
+  @ApiProperty({ example: 42, description: 'clusters that are ticked, of all owners' })
   readonly clusters!: number;
 
-  @ApiProperty({ example: 3, description: 'clusters that are being ticked right now' })
+  @ApiProperty({ example: 3, description: 'clusters being ticked now' })
   readonly in_flight!: number;
 
   @ApiProperty({ example: true, description: 'whether ticks can be recorded' })
   readonly writable!: boolean;
 
-  @ApiProperty({ example: 0, description: 'cluster-ticks that wait for the database' })
+  @ApiProperty({ example: 0, description: 'cluster-ticks buffered until the database is writable' })
   readonly waiting_ticks!: number;
 
-  @ApiProperty({ example: 0, description: 'cluster-ticks given up since the start' })
+  @ApiProperty({ example: 0, description: 'cluster-ticks dropped since the start' })
   readonly dropped_ticks!: number;
 }
 
 /** This process among the instances of the service. */
 export class InstanceDto {
-  @ApiProperty({ example: 'web-1-4711-0a1b2c3d', description: 'what it calls itself' })
+  @ApiProperty({ example: 'web-1-4711-0a1b2c3d', description: 'name of the instance' })
   readonly name!: string;
 
-  @ApiProperty({ enum: ['single', 'shared'], description: '`single`: it ticks all clusters, and is the only one' })
+  @ApiProperty({ enum: ['single', 'shared'], description: '`single`: the only instance, which ticks all clusters' })
   readonly mode!: 'single' | 'shared';
 
-  @ApiProperty({ type: [Number], example: [0, 1, 2], description: 'of 64 shares, those whose clusters it ticks' })
+  @ApiProperty({ type: [Number], example: [0, 1, 2], description: 'partitions (of 64) that this instance ticks' })
   readonly shares!: readonly number[];
 
-  @ApiProperty({ example: 3, description: 'instances that live, as this one sees it' })
+  @ApiProperty({ example: 3, description: 'live instances, as seen by this one' })
   readonly instances!: number;
 
-  @ApiProperty({ example: 0, description: 'shares that no living instance holds, as this one sees it' })
+  @ApiProperty({ example: 0, description: 'partitions without a live holder, as seen by this one' })
   readonly shares_without_holder!: number;
 
-  @ApiProperty({ example: 22, description: 'shares that it took since its start' })
+  @ApiProperty({ example: 22, description: 'partitions taken over since the start' })
   readonly take_overs!: number;
 
   @ApiProperty({
     example: 0,
-    description: 'ticks of it that were refused because another instance had taken the share',
+    description: 'its ticks rejected because another instance had taken over the partition',
   })
   readonly refused_writes!: number;
 }
@@ -74,11 +74,11 @@ export class EndpointDto {
 
   @ApiProperty({
     enum: ['closed', 'open', 'half_open'],
-    description: '`open`: it failed too often and is left alone; `half_open`: it is being tried',
+    description: 'state of the circuit breaker: `open`: no requests after too many failures; `half_open`: trying again',
   })
   readonly circuit!: 'closed' | 'open' | 'half_open';
 
-  @ApiProperty({ example: 4, description: 'of the clusters below, how many stand behind it' })
+  @ApiProperty({ example: 4, description: 'how many of the clusters below use it' })
   readonly clusters!: number;
 }
 
@@ -101,13 +101,13 @@ export class ClusterOperationDto {
   @ApiProperty({ type: String, format: 'date-time' })
   readonly next_tick_at!: string;
 
-  @ApiProperty({ example: 0, description: 'collections in a row that brought no metrics' })
+  @ApiProperty({ example: 0, description: 'consecutive collections without metrics' })
   readonly collection_failures!: number;
 
-  @ApiProperty({ type: String, nullable: true, example: null, description: 'why the last one brought none' })
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'error of the last collection' })
   readonly collection_error!: string | null;
 
-  @ApiProperty({ example: 0, description: 'looks at the provider in a row that failed' })
+  @ApiProperty({ example: 0, description: 'consecutive failed polls of the provider' })
   readonly provider_failures!: number;
 
   @ApiProperty({ type: String, nullable: true, example: null })
@@ -123,14 +123,14 @@ export class ClusterOperationDto {
     type: String,
     format: 'date-time',
     nullable: true,
-    description: 'until when a provider that refused is not asked again',
+    description: 'no request to the provider before this time',
   })
   readonly backing_off_until!: string | null;
 
   @ApiProperty({
     type: [String],
     example: [],
-    description: 'conditions that were announced by an alert and have not ended',
+    description: 'active alerts, by code',
   })
   readonly conditions!: readonly string[];
 }
@@ -143,7 +143,7 @@ export class AlertDto {
   @ApiProperty({ type: String, nullable: true, example: 'web', description: '`null`: it is not ticked now' })
   readonly cluster_name!: string | null;
 
-  @ApiProperty({ example: 'unmet_demand', description: 'as in the live event `alert`; and `budget_burning`' })
+  @ApiProperty({ example: 'unmet_demand', description: 'as in the live event `alert`; also `budget_burning`' })
   readonly code!: string;
 
   @ApiProperty({ enum: ['info', 'warning', 'critical'] })
@@ -151,7 +151,7 @@ export class AlertDto {
 
   @ApiProperty({
     example: 'Needs 5 servers, limit is 4.',
-    description: 'as it is now, or was when it ended',
+    description: 'current, or as of its end',
   })
   readonly message!: string;
 
@@ -170,13 +170,13 @@ export class AlertDto {
     type: String,
     format: 'date-time',
     nullable: true,
-    description: '`null`: it holds; as `since`: it happened, and was over at once',
+    description: '`null`: active; equal to `since`: a single event',
   })
   readonly until!: string | null;
 }
 
 export class AlertListDto {
-  @ApiProperty({ type: [AlertDto], description: 'what holds, the most urgent first; then what is over, newest first' })
+  @ApiProperty({ type: [AlertDto], description: 'active alerts, the most urgent first; then ended ones, newest first' })
   readonly alerts!: readonly AlertDto[];
 
   @ApiProperty({ example: 1 })
@@ -184,7 +184,7 @@ export class AlertListDto {
 }
 
 export class OperationsDto {
-  @ApiProperty({ type: InstanceDto, description: 'who answers; all below is what this instance alone knows' })
+  @ApiProperty({ type: InstanceDto, description: 'the instance that answers; all values below are as known by it' })
   readonly instance!: InstanceDto;
 
   @ApiProperty({ type: FreezeDto, nullable: true, description: 'of all instances; null while clusters may be scaled' })
@@ -192,17 +192,18 @@ export class OperationsDto {
 
   @ApiProperty({
     type: [HeldRemovalsDto],
-    description: 'of all instances, for admins; removals that wait because they look like a broken source',
+    description:
+      'of all instances, admins only: removals on hold, because many clusters of one endpoint would lose servers at once',
   })
   readonly held_removals!: readonly HeldRemovalsDto[];
 
   @ApiProperty({ type: LoopDto })
   readonly loop!: LoopDto;
 
-  @ApiProperty({ type: [EndpointDto], description: 'those that the clusters below use' })
+  @ApiProperty({ type: [EndpointDto], description: 'endpoints of the clusters below' })
   readonly endpoints!: readonly EndpointDto[];
 
-  @ApiProperty({ type: [AlertDto], description: 'of the clusters below: what holds, then what is over' })
+  @ApiProperty({ type: [AlertDto], description: 'of the clusters below: active alerts, then ended ones' })
   readonly alerts!: readonly AlertDto[];
 
   @ApiProperty({ type: [ClusterOperationDto], description: 'your own that are ticked (admins: all), by name' })

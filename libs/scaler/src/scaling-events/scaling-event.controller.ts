@@ -15,7 +15,7 @@ export class ScalingEventController {
   constructor(private readonly events: ScalingEventService) {}
 
   @Get('clusters/:id/events')
-  @ApiOperation({ summary: 'The decisions that were carried out, newest first' })
+  @ApiOperation({ summary: 'Scaling events (decisions carried out), newest first' })
   @ApiOkResponse({ type: ScalingEventListDto })
   @ApiNotFoundResponse({ type: ErrorDto, description: 'No such cluster, or not yours' })
   async list(
@@ -27,7 +27,7 @@ export class ScalingEventController {
   }
 
   @Get('clusters/:id/events/stats')
-  @ApiOperation({ summary: 'How often a cluster was scaled, by outcome and policy' })
+  @ApiOperation({ summary: 'Number of scaling events, by outcome and policy' })
   @ApiOkResponse({ type: ScalingEventStatsDto })
   @ApiNotFoundResponse({ type: ErrorDto, description: 'No such cluster, or not yours' })
   async stats(

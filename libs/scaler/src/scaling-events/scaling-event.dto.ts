@@ -30,29 +30,29 @@ export class ScalingEventDto {
   @ApiProperty({ example: 4, description: 'Active and provisioning servers before' })
   readonly servers_before!: number;
 
-  @ApiProperty({ type: Number, nullable: true, example: 6, description: 'And after; null while nobody knows' })
+  @ApiProperty({ type: Number, nullable: true, example: 6, description: 'Servers after; null while unknown' })
   readonly servers_after!: number | null;
 
-  @ApiProperty({ example: 6, description: 'The count that the provider was asked for' })
+  @ApiProperty({ example: 6, description: 'The desired count sent to the provider' })
   readonly desired!: number;
 
   @ApiProperty({ example: 'threshold' })
   readonly policy!: string;
 
-  @ApiProperty({ example: 'cpu_high' })
+  @ApiProperty({ example: 'high' })
   readonly code!: string;
 
-  @ApiProperty({ example: 'CPU has been above 80 % for 1m.' })
+  @ApiProperty({ example: '6 servers: CPU is 86 %, above 80 % for 1 min.' })
   readonly reason!: string;
 
   @ApiProperty({
     enum: OUTCOMES,
-    description: '`pending`: asked, and nobody knows yet; `partial`: the provider granted less',
+    description: '`pending`: requested, outcome unknown; `partial`: the provider granted less',
     example: 'success',
   })
   readonly outcome!: ScalingOutcome;
 
-  @ApiProperty({ type: String, nullable: true, example: null, description: 'What the provider said against it' })
+  @ApiProperty({ type: String, nullable: true, example: null, description: 'Error of the provider' })
   readonly error!: string | null;
 }
 
@@ -63,7 +63,7 @@ export class ScalingEventListDto {
   @ApiProperty({ example: 1 })
   readonly count!: number;
 
-  @ApiPropertyOptional({ description: 'Hand it in as `cursor` to read on; absent at the end' })
+  @ApiPropertyOptional({ description: 'Pass it as `cursor` for the next page; absent on the last one' })
   readonly next_cursor?: string;
 }
 

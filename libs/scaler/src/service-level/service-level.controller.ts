@@ -16,8 +16,8 @@ export class ServiceLevelController {
 
   @Get()
   @ApiOperation({
-    summary: 'What was promised, and how it stands: error budget, trust in forecasts, lead time, model',
-    description: 'As the last tick left it. Clusters without a service level answer too: their lead time is measured.',
+    summary: 'The service level and its state: error budget, forecast quality, lead time, model',
+    description: 'As of the last tick. Also for clusters without a service level: their lead time is measured.',
   })
   @ApiOkResponse({ type: ServiceLevelDto })
   async get(@CurrentCaller() caller: Caller, @ClusterId() id: string): Promise<ServiceLevelDto> {

@@ -5,10 +5,10 @@ export type ModelState = (typeof MODEL_STATES)[number];
 
 /** What was promised. */
 export class PromiseDto {
-  @ApiProperty({ example: '1%', description: 'share of requests that may be served badly' })
+  @ApiProperty({ example: '1%', description: 'share of requests that may be slow or failed' })
   readonly violations!: string;
 
-  @ApiProperty({ example: '90%', description: 'utilisation from which on requests count as served badly' })
+  @ApiProperty({ example: '90%', description: 'utilization above which requests count as slow' })
   readonly max_utilization!: string;
 
   @ApiProperty({ type: Number, nullable: true, example: null })
@@ -16,27 +16,26 @@ export class PromiseDto {
 }
 
 export class ErrorBudgetDto {
-  @ApiProperty({ example: 0.01, description: 'share of requests that may be served badly' })
+  @ApiProperty({ example: 0.01, description: 'share of requests that may be slow or failed' })
   readonly promised!: number;
 
-  @ApiProperty({ example: 0.0042, description: 'share of requests that were, over the last days' })
+  @ApiProperty({ example: 0.0042, description: 'share of slow or failed requests over the last days' })
   readonly spent!: number;
 
   @ApiProperty({
     example: 0.58,
-    description:
-      'what is left of the budget, as a share of it: 1 untouched, 0 used up, below 0 the service level is missed',
+    description: 'remaining error budget: 1 untouched, 0 used up, below 0 the service level is missed',
   })
   readonly left!: number;
 
   @ApiProperty({
     example: 0.61,
     description:
-      'what the engine has saved to spend soon, as a share of the most that it may save (1); below 0 it owes, at most 3',
+      'what the engine may spend soon, as a share of its maximum (1); negative after overspending, down to -3',
   })
   readonly saved!: number;
 
-  @ApiProperty({ example: 0.4, description: 'how fast the last day spent it; 1 is exactly as promised' })
+  @ApiProperty({ example: 0.4, description: 'burn rate of the last day; 1 is exactly as allowed' })
   readonly burn_rate!: number;
 }
 
@@ -66,26 +65,25 @@ export class ForecastScoresDto {
 }
 
 export class HorizonScoresDto extends ForecastScoresDto {
-  @ApiProperty({ example: 180, description: 'time over which the highest demand was forecast' })
+  @ApiProperty({ example: 180, description: 'horizon of the forecast' })
   readonly seconds!: number;
 
   @ApiProperty({
     example: true,
-    description:
-      'whether decisions rest on the forecast over this time (while it is demoted they would); on exactly one they do',
+    description: 'whether decisions use this horizon; exactly one is used',
   })
   readonly decides!: boolean;
 
   @ApiProperty({
     example: true,
-    description: 'whether so many forecasts were scored that these scores say more than what was assumed at first',
+    description: 'whether enough forecasts were scored to judge',
   })
   readonly judged!: boolean;
 }
 
 /** Scores of the forecast that decides, and of those over half and twice the time. */
 export class TrustReportDto extends ForecastScoresDto {
-  @ApiProperty({ example: false, description: 'whether coverage is off, so that the reactive policy decides instead' })
+  @ApiProperty({ example: false, description: 'whether the forecast is not trusted, so that a simple rule decides' })
   readonly demoted!: boolean;
 
   @ApiProperty({
@@ -93,7 +91,7 @@ export class TrustReportDto extends ForecastScoresDto {
     nullable: true,
     example: 0.34,
     description:
-      'pinball loss that the forecast saves against today’s level and its usual rise (1: all, 0: none); null while too little was seen',
+      'share of the pinball loss saved against assuming the current load and its usual changes (1: all, 0: none); null while too little is known',
   })
   readonly skill!: number | null;
 
@@ -101,20 +99,19 @@ export class TrustReportDto extends ForecastScoresDto {
     type: Boolean,
     nullable: true,
     example: true,
-    description: 'whether skill is worth the name; null as above',
+    description: 'whether the load can be predicted; null as above',
   })
   readonly predictable!: boolean | null;
 
   @ApiProperty({
     type: [HorizonScoresDto],
-    description:
-      'scores by horizon: half, once and twice the time from a decision until servers that it asks for help; the shortest first',
+    description: 'scores by horizon: half, once and twice the time until new servers help; the shortest first',
   })
   readonly horizons!: readonly HorizonScoresDto[];
 }
 
 export class LeadTimeDto {
-  @ApiProperty({ example: 12, description: 'how many times were measured, of late' })
+  @ApiProperty({ example: 12, description: 'number of recent measurements' })
   readonly count!: number;
 
   @ApiProperty({ type: Number, nullable: true, example: 61_000 })
@@ -129,11 +126,11 @@ export class LeadTimeDto {
   @ApiProperty({
     example: 80_000,
     description:
-      'what is planned with: a 90 % quantile, the longest while few were measured, an assumption before the first',
+      'lead time used for planning: the 90 % quantile, the longest while few are measured, an assumption before the first',
   })
   readonly planned_ms!: number;
 
-  @ApiProperty({ example: 0.9, description: 'the quantile that is planned with' })
+  @ApiProperty({ example: 0.9, description: 'the quantile used for planning' })
   readonly quantile!: number;
 
   @ApiProperty({ type: [Number], example: [58_000, 61_000, 80_000], description: 'milliseconds, newest last' })
@@ -144,32 +141,32 @@ export class LearntModelDto {
   @ApiProperty({
     enum: MODEL_STATES,
     example: 'trusted',
-    description: '`none`: no policy forecasts, or nothing was seen',
+    description: '`none`: no policy forecasts, or nothing is known',
   })
   readonly state!: ModelState;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'since when' })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'when the state began' })
   readonly since!: string | null;
 
-  @ApiProperty({ type: Number, nullable: true, example: 60, description: 'how long one step of it is' })
+  @ApiProperty({ type: Number, nullable: true, example: 60, description: 'length of one step' })
   readonly step_seconds!: number | null;
 
-  @ApiProperty({ type: Number, nullable: true, example: 41_000, description: 'how long ago it last learnt' })
+  @ApiProperty({ type: Number, nullable: true, example: 41_000, description: 'time since it last learned' })
   readonly age_ms!: number | null;
 
   @ApiProperty({
     example: 'Forecasts are trusted: 91 % of what came stayed below their 90 % quantile, over about a day.',
-    description: 'plain words',
+    description: 'summary in plain words',
   })
   readonly summary!: string;
 }
 
 /** How the service level of a cluster stands. */
 export class ServiceLevelStateDto {
-  @ApiProperty({ type: ErrorBudgetDto, nullable: true, description: 'null until something was seen' })
+  @ApiProperty({ type: ErrorBudgetDto, nullable: true, description: 'null until something is known' })
   readonly budget!: ErrorBudgetDto | null;
 
-  @ApiProperty({ type: TrustReportDto, nullable: true, description: 'null until something was seen' })
+  @ApiProperty({ type: TrustReportDto, nullable: true, description: 'null until something is known' })
   readonly trust!: TrustReportDto | null;
 
   @ApiProperty({ type: LearntModelDto })
@@ -183,11 +180,11 @@ export class ServiceLevelDto extends ServiceLevelStateDto {
   @ApiProperty({
     enum: ['slo', 'target_tracking', 'threshold', 'schedule'],
     example: 'slo',
-    description: '`slo` where it is among the policies, otherwise the first of them',
+    description: '`slo` if it is among the policies, else the first one',
   })
   readonly policy!: 'slo' | 'target_tracking' | 'threshold' | 'schedule';
 
-  @ApiProperty({ type: PromiseDto, nullable: true, description: 'null where no service level is promised' })
+  @ApiProperty({ type: PromiseDto, nullable: true, description: 'null where the policy has no service level' })
   readonly promise!: PromiseDto | null;
 
   @ApiProperty({ type: LeadTimeDto })

@@ -22,22 +22,22 @@ import {
 } from './simulation.dto.js';
 import { SimulationService } from './simulation.service.js';
 
-const WRONG_FIELD = { type: ErrorDto, description: 'every field that is wrong, and why' };
+const WRONG_FIELD = { type: ErrorDto, description: 'all wrong fields, and why' };
 
 @ApiTags('simulation')
 @ApiNotFoundResponse({
   type: ErrorDto,
   description: 'No such cluster, or not yours; or its simulator does not know it',
 })
-@ApiConflictResponse({ type: ErrorDto, description: 'The cluster is no simulated one' })
-@ApiServiceUnavailableResponse({ type: ErrorDto, description: 'Its simulator does not answer' })
+@ApiConflictResponse({ type: ErrorDto, description: 'The cluster is not simulated' })
+@ApiServiceUnavailableResponse({ type: ErrorDto, description: 'The simulator cannot be reached' })
 @Controller('clusters/:id/simulation')
 export class SimulationController {
   constructor(private readonly simulation: SimulationService) {}
 
   @Get()
   @Authenticated()
-  @ApiOperation({ summary: 'What the simulator offers to a simulated cluster, and what becomes of it' })
+  @ApiOperation({ summary: 'State of the simulation: load pattern, spikes, requests' })
   @ApiOkResponse({ type: SimulationDto })
   async get(@CurrentCaller() caller: Caller, @ClusterId() id: string): Promise<SimulationDto> {
     return this.simulation.get(caller, id);
@@ -46,7 +46,7 @@ export class SimulationController {
   @Post('spike')
   @HttpCode(200)
   @Operators()
-  @ApiOperation({ summary: 'Let a spike come over a simulated cluster' })
+  @ApiOperation({ summary: 'Start a load spike' })
   @ApiOkResponse({ type: SpikeDto })
   @ApiBadRequestResponse(WRONG_FIELD)
   async spike(@CurrentCaller() caller: Caller, @ClusterId() id: string, @Body() body: SpikeRequest): Promise<SpikeDto> {
@@ -70,7 +70,7 @@ export class SimulationController {
   @Post('kill-servers')
   @HttpCode(200)
   @Operators()
-  @ApiOperation({ summary: 'Have active servers of a simulated cluster end at once' })
+  @ApiOperation({ summary: 'Crash active servers of a simulated cluster' })
   @ApiOkResponse({ type: KilledServersDto })
   @ApiBadRequestResponse(WRONG_FIELD)
   async killServers(

@@ -15,16 +15,16 @@ export class SpikeRequest {
   @Max(10_000)
   readonly cpu_target!: number;
 
-  @ApiProperty({ example: '2m', description: 'from its start to where it begins to fall' })
+  @ApiProperty({ example: '2m', description: 'time from the start until it begins to fall' })
   @IsDuration({ min: '1s', max: '30d' })
   readonly duration!: string;
 
-  @ApiPropertyOptional({ example: '10s', default: '0s', description: 'from nothing to all of it, within duration' })
+  @ApiPropertyOptional({ example: '10s', default: '0s', description: 'ramp up, within duration' })
   @IsOptional()
   @IsDuration({ max: '30d' })
   readonly ramp_up?: string;
 
-  @ApiPropertyOptional({ example: '10s', default: '0s', description: 'from all of it to nothing, after duration' })
+  @ApiPropertyOptional({ example: '10s', default: '0s', description: 'ramp down, after duration' })
   @IsOptional()
   @IsDuration({ max: '30d' })
   readonly ramp_down?: string;
@@ -87,7 +87,7 @@ export class PatternRequest {
     example: 3,
     minimum: 0,
     maximum: 1000,
-    description: 'what gradual_rise multiplies the load by',
+    description: 'factor of gradual_rise',
   })
   @IsOptional()
   @IsNumber()
@@ -105,7 +105,7 @@ export class PatternRequest {
     example: 8,
     minimum: 0,
     maximum: 100_000,
-    description: 'servers that the 99th percentile of the trace needs',
+    description: 'servers needed at the 99th percentile of the trace',
   })
   @IsOptional()
   @IsNumber()
@@ -139,7 +139,7 @@ export class PatternRequest {
 }
 
 export class KillServersRequest {
-  @ApiProperty({ example: 1, minimum: 1, maximum: 10_000, description: 'active servers that end at once' })
+  @ApiProperty({ example: 1, minimum: 1, maximum: 10_000, description: 'active servers that crash' })
   @IsInt()
   @Min(1)
   @Max(10_000)
@@ -180,16 +180,16 @@ export class SimulationDto {
   })
   readonly pattern_parameters!: Readonly<Record<string, string | number>>;
 
-  @ApiProperty({ type: [SpikeDto], description: 'those that are not over' })
+  @ApiProperty({ type: [SpikeDto], description: 'active spikes' })
   readonly spikes!: readonly SpikeDto[];
 
   @ApiProperty({ type: RequestsDto, description: 'requests per second, now' })
   readonly load!: RequestsDto;
 
-  @ApiProperty({ type: RequestsDto, description: 'requests since the simulated cluster was made' })
+  @ApiProperty({ type: RequestsDto, description: 'requests since the simulated cluster was created' })
   readonly requests!: RequestsDto;
 
-  @ApiProperty({ example: 100, description: 'requests per second that one server carries' })
+  @ApiProperty({ example: 100, description: 'requests per second that one server can serve' })
   readonly capacity!: number;
 
   @ApiProperty({ example: 4 })

@@ -5,7 +5,7 @@ export class ClusterStateDto {
   @ApiProperty({
     enum: ['ok', 'attention', 'critical'],
     description:
-      '`critical`: the service cannot do its work, or servers are full and none is added; `attention`: a person should look; ' +
+      '`critical`: the service cannot do its work, or servers are full and none is added; `attention`: needs attention; ' +
       '`ok`: nothing to do. A list of clusters shows `critical` and `attention` under "Needs attention", in this order',
   })
   readonly level!: 'ok' | 'attention' | 'critical';
@@ -24,7 +24,7 @@ export class ClusterStateDto {
     type: String,
     nullable: true,
     example: 'The provider refused 12 more servers: no capacity.',
-    description: 'one sentence for the reader',
+    description: 'one sentence for people',
   })
   readonly message!: string | null;
 

@@ -13,7 +13,7 @@ export class AlertWebhookController {
 
   @Get()
   @Authenticated()
-  @ApiOperation({ summary: 'Where alerts of your clusters are posted' })
+  @ApiOperation({ summary: 'The webhook for alerts of your clusters' })
   @ApiOkResponse({ type: AlertWebhookStateDto })
   async get(@CurrentCaller() caller: Caller): Promise<AlertWebhookStateDto> {
     return { webhook: await this.webhooks.find(caller) };
@@ -22,8 +22,9 @@ export class AlertWebhookController {
   @Put()
   @Operators()
   @ApiOperation({
-    summary: 'Have critical and warning alerts of your clusters posted, when they begin and when they end',
-    description: 'Signed with the secret of the answer, which is not shown again; setting it again makes a new one.',
+    summary: 'Set the webhook for critical and warning alerts of your clusters',
+    description:
+      'Alerts are posted when they begin and when they end, signed with the returned secret. The secret is not shown again; setting the webhook again creates a new one.',
   })
   @ApiOkResponse({ type: CreatedAlertWebhookDto })
   @ApiBadRequestResponse({ type: ErrorDto, description: 'a server that `alerts.allowed_urls` does not list' })
@@ -34,7 +35,7 @@ export class AlertWebhookController {
   @Delete()
   @HttpCode(204)
   @Operators()
-  @ApiOperation({ summary: 'Post no more alerts of your clusters' })
+  @ApiOperation({ summary: 'Delete the webhook' })
   @ApiNoContentResponse()
   async remove(@CurrentCaller() caller: Caller): Promise<void> {
     await this.webhooks.remove(caller);

@@ -22,7 +22,7 @@ export class AlertWebhookDto {
 }
 
 export class AlertWebhookStateDto {
-  @ApiProperty({ type: AlertWebhookDto, nullable: true, description: 'null: alerts are posted nowhere' })
+  @ApiProperty({ type: AlertWebhookDto, nullable: true, description: 'null: no webhook' })
   readonly webhook!: AlertWebhookDto | null;
 }
 
@@ -33,7 +33,7 @@ export class CreatedAlertWebhookDto {
   @ApiProperty({
     example: 'bTq0x1…',
     description:
-      'signs what is posted: `x-autoscaler-signature: sha256=` and the HMAC-SHA256 in hex of `x-autoscaler-timestamp`, a dot and the body. Not shown again',
+      'signing secret: `x-autoscaler-signature` is `sha256=` and the HMAC-SHA256 in hex of `x-autoscaler-timestamp`, a dot and the body. Not shown again',
   })
   readonly secret!: string;
 }
