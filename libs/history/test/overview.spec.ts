@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { observe } from '#engine';
-import { ObservationStore } from '#metrics';
+import { ObservationRepository } from '#metrics';
 import { RoutesApp } from '../../clusters/test/routes-app.js';
 import { HistoryModule } from '../src/index.js';
 
@@ -39,7 +39,9 @@ async function record(clusterId: string, ticks: number): Promise<void> {
       providerAnswered: true,
     };
   });
-  await app.dataSource.transaction(async (manager) => new ObservationStore().writeTick(observations, manager));
+  await app.dataSource.transaction(async (manager) =>
+    app.app.get(ObservationRepository).writeTick(observations, manager),
+  );
 }
 
 describe('the overview of all clusters', () => {

@@ -4,8 +4,6 @@ import type { Principal } from '#auth';
 import { createTestDatabase, type TestDatabase } from '#database/testing';
 import { observe } from '#engine';
 import { NotFoundError } from '#http';
-import { ObservationStore } from '#metrics';
-import { ForecastStore } from '#scaler';
 import { aggregatesIn, observationsIn } from '../../metrics/test/in-database.js';
 import { forecastsIn } from '../../scaler/test/in-database.js';
 import { TimelineService } from '../src/timeline/timeline.service.js';
@@ -59,8 +57,8 @@ beforeAll(async () => {
     },
   }));
   await database.dataSource.transaction(async (manager) => {
-    await new ObservationStore().writeTick(observations, manager);
-    await new ForecastStore().writeTick(forecasts, manager);
+    await observationsIn(database.dataSource).writeTick(observations, manager);
+    await forecastsIn(database.dataSource).writeTick(forecasts, manager);
   });
   for (const view of ['minute', 'hour']) {
     await database.dataSource.query(

@@ -9,9 +9,6 @@ import { SampleEntity } from './samples/sample.entity.js';
 import { ObservationAggregateRepository } from './observations/observation-aggregate.repository.js';
 import { ObservationRepository } from './observations/observation.repository.js';
 import { SampleRepository } from './samples/sample.repository.js';
-import { ObservationHistory } from './store/observation.history.js';
-import { ObservationStore } from './store/observation.store.js';
-import { SampleStore } from './store/sample.store.js';
 
 /** Reading the metrics of clusters, keeping them, and answering what was measured. */
 @Module({
@@ -20,15 +17,7 @@ import { SampleStore } from './store/sample.store.js';
     ClustersModule,
   ],
   controllers: [MetricsController],
-  providers: [
-    SampleStore,
-    ObservationStore,
-    ObservationHistory,
-    SampleRepository,
-    ObservationRepository,
-    ObservationAggregateRepository,
-    MetricsService,
-  ],
-  exports: [SampleStore, ObservationStore, ObservationHistory, ObservationRepository, ObservationAggregateRepository],
+  providers: [SampleRepository, ObservationRepository, ObservationAggregateRepository, MetricsService],
+  exports: [SampleRepository, ObservationRepository, ObservationAggregateRepository],
 })
 export class MetricsModule {}

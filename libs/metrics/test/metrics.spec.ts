@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { observe, type Sample, type Server } from '#engine';
-import { MetricsModule, type ObservationRow, ObservationStore, SampleStore } from '../src/index.js';
+import { MetricsModule, type ObservationRow, ObservationRepository, SampleRepository } from '../src/index.js';
 import { RoutesApp } from '../../clusters/test/routes-app.js';
 
 const HOUR = 3_600_000;
@@ -52,8 +52,8 @@ async function record(from: number, ticks: number, everyMs: number): Promise<voi
     });
   }
   await app.dataSource.transaction(async (manager) => {
-    await new SampleStore().writeTick(samples, manager);
-    await new ObservationStore().writeTick(observations, manager);
+    await app.app.get(SampleRepository).writeTick(samples, manager);
+    await app.app.get(ObservationRepository).writeTick(observations, manager);
   });
 }
 

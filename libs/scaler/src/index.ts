@@ -17,7 +17,6 @@ export type {
 } from './events.js';
 export { DecisionRepository } from './decisions/decision.repository.js';
 export { ForecastRepository, type ForecastTimeline, type MadeForecast } from './forecasts/forecast.repository.js';
-export { ForecastStore } from './forecasts/forecast.store.js';
 export { ClusterRegistry } from './loop/cluster-registry.js';
 export { ClusterStateRepository } from './loop/cluster-state.repository.js';
 export { LoopHealth, type LoopStatus } from './loop/loop-health.js';

@@ -6,17 +6,14 @@ import { RemovalProposalEntity } from './brakes/removal-proposal.entity.js';
 import { RemovalProposalRepository } from './brakes/removal-proposal.repository.js';
 import { DecisionEntity } from './decisions/decision.entity.js';
 import { DecisionRepository } from './decisions/decision.repository.js';
-import { DecisionStore } from './decisions/decision.store.js';
 import { ForecastEntity } from './forecasts/forecast.entity.js';
 import { ForecastRepository } from './forecasts/forecast.repository.js';
-import { ForecastStore } from './forecasts/forecast.store.js';
 import { ClusterModelEntity } from './loop/cluster-model.entity.js';
 import { ClusterModelRepository } from './loop/cluster-model.repository.js';
 import { ClusterStateEntity } from './loop/cluster-state.entity.js';
 import { ClusterStateRepository } from './loop/cluster-state.repository.js';
 import { ScalingEventEntity } from './scaling-events/scaling-event.entity.js';
 import { ScalingEventRepository } from './scaling-events/scaling-event.repository.js';
-import { ScalingEventStore } from './scaling-events/scaling-event.store.js';
 import { AlertDeliveryEntity } from './webhooks/alert-delivery.entity.js';
 import { AlertDeliveryRepository } from './webhooks/alert-delivery.repository.js';
 import { AlertWebhookEntity } from './webhooks/alert-webhook.entity.js';
@@ -36,11 +33,8 @@ const ENTITIES = [
 
 const REPOSITORIES = [
   DecisionRepository,
-  DecisionStore,
   ForecastRepository,
-  ForecastStore,
   ScalingEventRepository,
-  ScalingEventStore,
   ClusterStateRepository,
   ClusterModelRepository,
   FreezeRepository,

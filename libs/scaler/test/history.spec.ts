@@ -9,7 +9,6 @@ import { DecisionEntity } from '../src/decisions/decision.entity.js';
 import { DecisionRepository } from '../src/decisions/decision.repository.js';
 import { DecisionService } from '../src/decisions/decision.service.js';
 import { ForecastService } from '../src/forecasts/forecast.service.js';
-import { ForecastStore } from '../src/forecasts/forecast.store.js';
 import { ScalingEventEntity } from '../src/scaling-events/scaling-event.entity.js';
 import { ScalingEventRepository } from '../src/scaling-events/scaling-event.repository.js';
 import { ScalingEventService } from '../src/scaling-events/scaling-event.service.js';
@@ -175,7 +174,10 @@ describe('what the loop leaves behind', () => {
       forecast: { ...forecast, at, horizonMs },
     });
     const now = around.clock.now();
-    await new ForecastStore().writeTick([row(began, 20_000), row(now, 20_000)], database.dataSource.manager);
+    await forecastsIn(database.dataSource).writeTick(
+      [row(began, 20_000), row(now, 20_000)],
+      database.dataSource.manager,
+    );
     const { forecasts: listed } = await forecasts.list(ALICE, cluster.id, { limit: 10 });
     expect(listed).toEqual([
       expect.objectContaining({ complete: false, came_true: null }),

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Cluster } from '#clusters';
 import { TARGET_TRACKING_DEFAULTS } from '#engine';
 import type { Decision, Policy, Sample, ServerState, ThresholdPolicy } from '#engine';
-import type { ScalingEventStore } from '../src/scaling-events/scaling-event.store.js';
+import type { ScalingEventRepository } from '../src/scaling-events/scaling-event.repository.js';
 import { ProviderError, ScaleTarget } from '#providers';
 import type { ProviderState } from '#providers';
 import { Actor } from '../src/loop/actor.js';
@@ -197,12 +197,12 @@ async function play({
   const provider = new Provider(servers, states);
   const cluster = clusterOf(policy);
   let before = emptyMemory(cluster, now);
-  const store = {
+  const events = {
     intend: async (intents: readonly { readonly event: { readonly id: string } }[]) =>
       Promise.resolve(new Set(intents.map(({ event }) => event.id))),
-  } as unknown as ScalingEventStore;
+  } as unknown as ScalingEventRepository;
   const clock = { now: () => now } as never;
-  const actor = new Actor(provider, store, clock, new LoopLog(), { limit: 1, patienceMs: 60_000 });
+  const actor = new Actor(provider, events, clock, new LoopLog(), { limit: 1, patienceMs: 60_000 });
   const ticks: Tick[] = [];
   for (const moment of all) {
     now += intervalMs;

@@ -2,9 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import type { Cluster } from '#clusters';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
-import { ObservationHistory } from '#metrics';
+import { ObservationRepository } from '#metrics';
 import type { TickRecord } from '../src/loop/stages.js';
-import { ScalingEventStore } from '../src/scaling-events/scaling-event.store.js';
+import { ScalingEventRepository } from '../src/scaling-events/scaling-event.repository.js';
 import { ProviderError, ResilientScaleTarget } from '#providers';
 import { eventually } from '../../../test/support/eventually.js';
 import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
@@ -305,7 +305,7 @@ describe('the loop in trouble', () => {
 
     it('waits for the next look, and not for clusters that cannot be ticked', async () => {
       const second = await LoopProcess.create(around);
-      jest.spyOn(second.get(ObservationHistory), 'byMinute').mockReturnValue(new Promise(() => undefined));
+      jest.spyOn(second.get(ObservationRepository), 'byMinute').mockReturnValue(new Promise(() => undefined));
       await second.loop.wake();
       around.clock.advance(INTERVAL_MS);
       expect(second.registry.size).toBe(2);
@@ -506,7 +506,7 @@ describe('the loop in trouble', () => {
       ];
       await small.tick(12);
       spies.forEach((spy) => spy.mockRestore());
-      const finish = jest.spyOn(small.get(ScalingEventStore), 'finish');
+      const finish = jest.spyOn(small.get(ScalingEventRepository), 'finish');
       await small.recorder.flush();
       // Two of ticks that were dropped, and one of each that waited.
       expect(finish.mock.calls.reduce((sum, [events]) => sum + events.length, 0)).toBe(4);
@@ -518,7 +518,7 @@ describe('the loop in trouble', () => {
       const repair = breakDatabase();
       await service.tick(3);
       repair();
-      const finish = jest.spyOn(service.get(ScalingEventStore), 'finish');
+      const finish = jest.spyOn(service.get(ScalingEventRepository), 'finish');
       await service.recorder.flush();
       expect(finish.mock.calls.flatMap(([events]) => events)).toEqual([]);
     });

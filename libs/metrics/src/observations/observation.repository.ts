@@ -1,11 +1,37 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { Repository } from 'typeorm';
+import type { EntityManager, Repository } from 'typeorm';
 import { inColumns, rfc3339, rounded } from '#database';
+import type { Learnable, Observation } from '#engine';
 import type { TimeRange } from '#http';
 import type { BucketDto } from '../query/metrics.dto.js';
 import { ObservationEntity } from './observation.entity.js';
 import { TIMELINE_COLUMNS, type ObservationTimeline } from './observation-timeline.js';
+
+export interface ObservationRow {
+  readonly clusterId: string;
+  readonly observation: Observation;
+  /** What the provider was last asked for; `null` when it never was. */
+  readonly desired: number | null;
+  /** The lead time that was planned with; `null` before one was measured. */
+  readonly leadTimeMs: number | null;
+  /** Whether the servers are those that the provider told of at this tick, rather than those of the last time it could be asked. */
+  readonly providerAnswered: boolean;
+}
+
+interface LearnableRow {
+  readonly cluster_id: string;
+  readonly at: Date;
+  readonly active: number;
+  readonly provisioning: number;
+  readonly draining: number;
+  readonly cpu: number;
+  readonly cpu_max: number;
+  readonly demand: number;
+  readonly saturated: boolean;
+  readonly warming: number;
+  readonly lead_time_ms: number | null;
+}
 
 /** What a cluster demanded at a time; milliseconds since the epoch. */
 export interface SeenDemand {
@@ -49,6 +75,68 @@ export class ObservationRepository {
    */
   static highestDemandOf(clusterId: string, from: string, to: string): string {
     return `(SELECT max(demand) FROM observations WHERE cluster_id = ${clusterId} AND at > ${from} AND at <= ${to})`;
+  }
+
+  /** All observations of a tick in one statement. */
+  async writeTick(rows: readonly ObservationRow[], manager: EntityManager): Promise<void> {
+    if (rows.length === 0) return;
+    const of = <T>(pick: (observation: Observation) => T): T[] => rows.map(({ observation }) => pick(observation));
+    await manager.query(
+      `INSERT INTO observations (at, cluster_id, active, provisioning, draining, reporting, desired, cpu, cpu_max, memory, memory_max,
+                                 request_rate, demand, saturated, staleness_ms, refused, warming, lead_time_ms, provider_answered)
+       SELECT to_timestamp(at / 1000), cluster_id, active, provisioning, draining, reporting, desired, cpu, cpu_max, memory, memory_max,
+              request_rate, demand, saturated, staleness_ms, refused, warming, lead_time_ms, provider_answered
+         FROM unnest($1::float8[], $2::uuid[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::real[], $9::real[], $10::real[],
+                     $11::real[], $12::float8[], $13::float8[], $14::bool[], $15::int[], $16::int[], $17::int[], $18::int[], $19::bool[])
+           AS row (at, cluster_id, active, provisioning, draining, reporting, desired, cpu, cpu_max, memory, memory_max,
+                   request_rate, demand, saturated, staleness_ms, refused, warming, lead_time_ms, provider_answered)`,
+      [
+        of(({ at }) => at),
+        rows.map(({ clusterId }) => clusterId),
+        of(({ servers }) => servers.active),
+        of(({ servers }) => servers.provisioning),
+        of(({ servers }) => servers.draining),
+        of(({ reporting }) => reporting),
+        rows.map(({ desired }) => desired),
+        of(({ cpu }) => cpu?.mean ?? null),
+        of(({ cpu }) => cpu?.max ?? null),
+        of(({ memory }) => memory?.mean ?? null),
+        of(({ memory }) => memory?.max ?? null),
+        of(({ requestRate }) => requestRate),
+        of(({ demand }) => demand),
+        of(({ saturated }) => saturated),
+        of(({ stalenessMs }) => (stalenessMs === null ? null : Math.round(stalenessMs))),
+        of(({ refused }) => Object.values(refused).reduce((sum, count) => sum + count, 0)),
+        of(({ warming }) => warming),
+        rows.map(({ leadTimeMs }) => (leadTimeMs === null ? null : Math.round(leadTimeMs))),
+        rows.map(({ providerAnswered }) => providerAnswered),
+      ],
+    );
+  }
+
+  /**
+   * The observation of each minute that taught the engine, oldest first: the first with which demand and servers were known.
+   * @param since clusters, each with the time from which on it is wanted, milliseconds since the epoch
+   */
+  async byMinute(since: ReadonlyMap<string, number>): Promise<Map<string, Learnable[]>> {
+    const earliest = Math.min(...since.values());
+    const rows: LearnableRow[] = await this.observations.query(
+      `SELECT DISTINCT ON (cluster_id, date_trunc('minute', at))
+              cluster_id, at, active, provisioning, draining, cpu, cpu_max, demand, saturated, warming, lead_time_ms
+         FROM observations
+         JOIN unnest($1::uuid[], $2::float8[]) AS wanted (id, since)
+           ON cluster_id = wanted.id AND at >= to_timestamp(wanted.since / 1000)
+        WHERE at >= to_timestamp($3::float8 / 1000) AND provider_answered AND demand IS NOT NULL AND cpu IS NOT NULL AND active > 0
+        ORDER BY cluster_id, date_trunc('minute', at), at`,
+      [[...since.keys()], [...since.values()], earliest],
+    );
+    const histories = new Map<string, Learnable[]>();
+    for (const row of rows) {
+      const history = histories.get(row.cluster_id);
+      if (history === undefined) histories.set(row.cluster_id, [learnable(row)]);
+      else history.push(learnable(row));
+    }
+    return histories;
   }
 
   /** Summaries by time, oldest first; for ranges that are too short for an aggregate, or too close to the present. */
@@ -104,4 +192,16 @@ export class ObservationRepository {
       [clusterIds, since, stepMs],
     );
   }
+}
+
+function learnable(row: LearnableRow): Learnable {
+  return {
+    at: row.at.getTime(),
+    servers: { active: row.active, provisioning: row.provisioning, draining: row.draining },
+    cpu: { mean: row.cpu, max: row.cpu_max },
+    demand: row.demand,
+    saturated: row.saturated,
+    warming: row.warming,
+    leadTimeMs: row.lead_time_ms,
+  };
 }

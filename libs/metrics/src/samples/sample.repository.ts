@@ -1,10 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { Repository } from 'typeorm';
+import type { EntityManager, Repository } from 'typeorm';
 import { rfc3339 } from '#database';
+import type { Sample } from '#engine';
 import type { Cursor, TimeRange } from '#http';
 import type { SampleDto } from '../query/metrics.dto.js';
 import { SampleEntity } from './sample.entity.js';
+
+export interface SampleRow {
+  readonly clusterId: string;
+  readonly sample: Sample;
+}
 
 /** A sample older than this says nothing of how a cluster is now. */
 const LATEST_WITHIN = '15 minutes';
@@ -14,6 +20,25 @@ const COLUMNS = `${rfc3339('at')} AS timestamp, server_id, cpu AS cpu_usage, mem
 @Injectable()
 export class SampleRepository {
   constructor(@InjectRepository(SampleEntity) private readonly samples: Repository<SampleEntity>) {}
+
+  /** All samples of a tick in one statement. */
+  async writeTick(rows: readonly SampleRow[], manager: EntityManager): Promise<void> {
+    if (rows.length === 0) return;
+    await manager.query(
+      `INSERT INTO samples (at, cluster_id, server_id, cpu, memory, request_rate)
+       SELECT to_timestamp(at / 1000), cluster_id, server_id, cpu, memory, request_rate
+         FROM unnest($1::float8[], $2::uuid[], $3::text[], $4::real[], $5::real[], $6::real[])
+           AS row (at, cluster_id, server_id, cpu, memory, request_rate)`,
+      [
+        rows.map(({ sample }) => sample.at),
+        rows.map(({ clusterId }) => clusterId),
+        rows.map(({ sample }) => sample.serverId),
+        rows.map(({ sample }) => sample.cpu),
+        rows.map(({ sample }) => sample.memory),
+        rows.map(({ sample }) => sample.requestRate),
+      ],
+    );
+  }
 
   /**
    * The newest `limit` samples of the range, oldest first.

@@ -1,11 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { Repository } from 'typeorm';
+import type { EntityManager, Repository } from 'typeorm';
 import { inColumns, rounded } from '#database';
+import type { Forecast } from '#engine';
 import type { TimeRange } from '#http';
 import { ObservationRepository } from '#metrics';
 import type { HistoryPage } from '../paging.js';
 import { ForecastEntity } from './forecast.entity.js';
+
+export interface ForecastRow {
+  readonly clusterId: string;
+  readonly forecast: Forecast;
+}
+
+const INSERT = `INSERT INTO forecasts (at, cluster_id, horizon_ms, model, level, upper, quantiles)
+  SELECT to_timestamp(at / 1000.0), cluster_id, horizon_ms, model, level, upper, quantiles
+  FROM unnest($1::bigint[], $2::uuid[], $3::int[], $4::text[], $5::real[], $6::float8[], $7::jsonb[])
+    AS row (at, cluster_id, horizon_ms, model, level, upper, quantiles)`;
 
 /** A recorded forecast, and what became of it. */
 export interface RecordedForecast {
@@ -43,10 +54,24 @@ const TIMELINE = `
          ${rounded("avg((quantiles->>'0.99')::float8)")} AS p99, ${rounded('avg(upper)')} AS upper
     FROM forecasts WHERE cluster_id = $1 AND at >= $2 AND at < $3 GROUP BY time_bucket($4::interval, at)`;
 
-/** Reads the forecasts of a cluster. */
+/** Forecasts of ticks, and what became of them. */
 @Injectable()
 export class ForecastRepository {
   constructor(@InjectRepository(ForecastEntity) private readonly forecasts: Repository<ForecastEntity>) {}
+
+  /** One statement for all rows. */
+  async writeTick(rows: readonly ForecastRow[], manager: EntityManager): Promise<void> {
+    if (rows.length === 0) return;
+    await manager.query(INSERT, [
+      rows.map(({ forecast }) => Math.round(forecast.at)),
+      rows.map(({ clusterId }) => clusterId),
+      rows.map(({ forecast }) => Math.round(forecast.horizonMs)),
+      rows.map(({ forecast }) => forecast.model),
+      rows.map(({ forecast }) => forecast.level),
+      rows.map(({ forecast }) => forecast.upper),
+      rows.map(({ forecast }) => JSON.stringify(forecast.quantiles)),
+    ]);
+  }
 
   /** Newest first, one more than `page.limit` where there are more. */
   async list(clusterId: string, page: HistoryPage): Promise<RecordedForecast[]> {

@@ -3,7 +3,7 @@ import { Clock } from '#config';
 import { settle } from '#engine';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import { judge } from '../scaling-events/scaling-event.js';
-import { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
+import { ScalingEventRepository } from '../scaling-events/scaling-event.repository.js';
 import { countServers, ProviderError, ScaleTarget } from '#providers';
 import { inBatches } from './batches.js';
 import type { BatchOptions } from './batches.js';
@@ -33,7 +33,7 @@ const LONGEST_BACKOFF_MS = 60_000;
 export class Actor {
   constructor(
     private readonly target: ScaleTarget,
-    private readonly events: ScalingEventStore,
+    private readonly events: ScalingEventRepository,
     private readonly clock: Clock,
     private readonly log: LoopLog,
     @Inject(LOOP_OPTIONS) private readonly options: BatchOptions,

@@ -3,7 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ClusterRepository } from '#clusters';
 import type { Cluster } from '#clusters';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
-import { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
+import { ScalingEventRepository } from '../scaling-events/scaling-event.repository.js';
 import type { Fence } from '#partitions';
 import { restoredMemory } from './cluster-memory.js';
 import { ClusterRegistry } from './cluster-registry.js';
@@ -33,7 +33,7 @@ export class ClusterDefinitions {
   constructor(
     @Inject(ClusterRepository) private readonly clusters: Pick<ClusterRepository, 'listActive' | 'changedSince'>,
     private readonly states: ClusterStateRepository,
-    private readonly events: ScalingEventStore,
+    private readonly events: ScalingEventRepository,
     private readonly registry: ClusterRegistry,
     private readonly partitions: TickedPartitions,
     private readonly recall: ModelRecall,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isRestorable, relearn } from '#engine';
 import type { Learnable, SloPolicy, StoredModel } from '#engine';
-import { ObservationHistory } from '#metrics';
+import { ObservationRepository } from '#metrics';
 import { ClusterModelRepository } from './cluster-model.repository.js';
 import type { PolicyLane } from './cluster-memory.js';
 import type { KnownCluster } from './cluster-registry.js';
@@ -22,7 +22,7 @@ export interface RecalledLane {
 export class ModelMemory {
   constructor(
     private readonly models: ClusterModelRepository,
-    private readonly history: ObservationHistory,
+    private readonly observations: ObservationRepository,
   ) {}
 
   /** The acting lanes of these clusters, in their order. All in two queries; throws when the database cannot say. */
@@ -32,7 +32,7 @@ export class ModelMemory {
     const since = new Map(
       clusters.map(({ cluster: { id } }) => [id, Math.max((models.get(id)?.minute ?? 0) * 60_000, now - HISTORY_MS)]),
     );
-    const histories = await this.history.byMinute(since);
+    const histories = await this.observations.byMinute(since);
     for (const known of clusters) {
       const { id } = known.cluster;
       const { acting } = known.memory;
@@ -51,7 +51,7 @@ export class ModelMemory {
   /** The lane of a policy on trial, ready to decide; throws when the database cannot say. */
   async prepareTrial(known: KnownCluster, candidate: PolicyLane, now: number): Promise<PolicyLane> {
     const { id } = known.cluster;
-    const history = (await this.history.byMinute(new Map([[id, now - HISTORY_MS]]))).get(id) ?? [];
+    const history = (await this.observations.byMinute(new Map([[id, now - HISTORY_MS]]))).get(id) ?? [];
     return taught(known, candidate, null, history, now);
   }
 

@@ -5,16 +5,16 @@ import type { EntityManager } from 'typeorm';
 import { ClusterRepository, policyToWire } from '#clusters';
 import type { StatusMark } from '#clusters';
 import { leadTimeFrom, modelOf } from '#engine';
-import { ObservationStore, SampleStore } from '#metrics';
+import { ObservationRepository, SampleRepository } from '#metrics';
 import type { ObservationRow, SampleRow } from '#metrics';
 import { fencesOf, PartitionRepository } from '#partitions';
 import type { Fence } from '#partitions';
-import { DecisionStore } from '../decisions/decision.store.js';
-import type { DecisionRow } from '../decisions/decision.store.js';
-import { ForecastStore } from '../forecasts/forecast.store.js';
-import type { ForecastRow } from '../forecasts/forecast.store.js';
+import { DecisionRepository } from '../decisions/decision.repository.js';
+import type { DecisionRow } from '../decisions/decision.repository.js';
+import { ForecastRepository } from '../forecasts/forecast.repository.js';
+import type { ForecastRow } from '../forecasts/forecast.repository.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
-import { ScalingEventStore } from '../scaling-events/scaling-event.store.js';
+import { ScalingEventRepository } from '../scaling-events/scaling-event.repository.js';
 import { AlertOutbox } from '../webhooks/alert-outbox.js';
 import type { AlertNotice } from '../webhooks/alert-outbox.js';
 import { messageOf } from './alert.sentences.js';
@@ -56,13 +56,13 @@ export class TickWriter {
   constructor(
     private readonly dataSource: DataSource,
     @Inject(ClusterRepository) private readonly clusters: Pick<ClusterRepository, 'mark'>,
-    private readonly samples: SampleStore,
-    private readonly observations: ObservationStore,
-    private readonly decisions: DecisionStore,
-    private readonly forecasts: ForecastStore,
+    private readonly samples: SampleRepository,
+    private readonly observations: ObservationRepository,
+    private readonly decisions: DecisionRepository,
+    private readonly forecasts: ForecastRepository,
     private readonly states: ClusterStateRepository,
     private readonly models: ClusterModelRepository,
-    private readonly events: ScalingEventStore,
+    private readonly events: ScalingEventRepository,
     private readonly partitions: PartitionRepository,
     private readonly outbox: AlertOutbox,
   ) {}

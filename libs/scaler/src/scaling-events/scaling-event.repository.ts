@@ -1,11 +1,54 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { Repository } from 'typeorm';
+import type { EntityManager, Repository } from 'typeorm';
+import type { Fence } from '#partitions';
 import type { HistoryPage } from '../paging.js';
 import { ScalingEventEntity } from './scaling-event.entity.js';
-import { toScalingEvent } from './scaling-event.store.js';
-import type { ScalingEventRow } from './scaling-event.store.js';
 import type { ScalingEvent, ScalingOutcome } from './scaling-event.js';
+
+const COLUMNS = `id, cluster_id, at, finished_at, action, servers_before, servers_after, desired, policy, code, reason, outcome, error`;
+
+// A cluster deleted, paused or taken over by another instance since the wake began is left alone: the joins are the last word on it.
+const INTEND = `INSERT INTO scaling_events
+    (id, cluster_id, at, action, servers_before, desired, policy, code, reason, outcome)
+  SELECT row.id, row.cluster_id, to_timestamp(row.at / 1000.0), row.action, row.servers_before, row.desired, row.policy,
+    row.code, row.reason, 'pending'
+  FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::int[], $6::int[], $7::text[], $8::text[], $9::text[],
+    $10::int[], $11::bigint[])
+    AS row (id, cluster_id, at, action, servers_before, desired, policy, code, reason, share, token)
+  JOIN clusters ON clusters.id = row.cluster_id AND clusters.deleted_at IS NULL AND clusters.status <> 'paused'
+  LEFT JOIN shares ON shares.share = row.share
+  WHERE row.token IS NULL OR shares.token = row.token
+  RETURNING id`;
+
+const FINISH = `UPDATE scaling_events SET
+    finished_at = to_timestamp(row.finished_at / 1000.0), servers_after = row.servers_after, outcome = row.outcome,
+    error = row.error
+  FROM unnest($1::uuid[], $2::bigint[], $3::int[], $4::text[], $5::text[])
+    AS row (id, finished_at, servers_after, outcome, error)
+  WHERE scaling_events.id = row.id AND scaling_events.outcome = 'pending'`;
+
+interface ScalingEventRow {
+  id: string;
+  cluster_id: string;
+  at: Date;
+  finished_at: Date | null;
+  action: 'SCALE_UP' | 'SCALE_DOWN';
+  servers_before: number;
+  servers_after: number | null;
+  desired: number;
+  policy: ScalingEvent['policy'];
+  code: string;
+  reason: string;
+  outcome: ScalingOutcome;
+  error: string | null;
+}
+
+export interface Intent {
+  readonly event: ScalingEvent;
+  /** `null`: nobody else could act for the cluster. */
+  readonly fence: Fence | null;
+}
 
 export interface ScalingTotals {
   readonly action: ScalingEvent['action'];
@@ -17,7 +60,7 @@ export interface ScalingTotals {
   readonly lastAt: Date;
 }
 
-/** Reads scaling events. */
+/** What is about to be done, written before it is done, and afterwards what came of it. */
 @Injectable()
 export class ScalingEventRepository {
   constructor(@InjectRepository(ScalingEventEntity) private readonly events: Repository<ScalingEventEntity>) {}
@@ -50,6 +93,58 @@ export class ScalingEventRepository {
     );
   }
 
+  /** Records intents in one statement; returns the ids of those that may be carried out. */
+  async intend(intents: readonly Intent[]): Promise<ReadonlySet<string>> {
+    if (intents.length === 0) return new Set();
+    const events = intents.map(({ event }) => event);
+    const rows: { id: string }[] = await this.events.query(INTEND, [
+      events.map(({ id }) => id),
+      events.map(({ clusterId }) => clusterId),
+      events.map(({ at }) => Math.round(at)),
+      events.map(({ action }) => action),
+      events.map(({ serversBefore }) => serversBefore),
+      events.map(({ desired }) => desired),
+      events.map(({ policy }) => policy),
+      events.map(({ code }) => code),
+      events.map(({ reason }) => reason),
+      intents.map(({ fence }) => fence?.partition ?? null),
+      intents.map(({ fence }) => fence?.token ?? null),
+    ]);
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** Records in one statement what came of intents; one that is already finished, or was never recorded, stays as it is. */
+  async finish(events: readonly ScalingEvent[], manager: EntityManager): Promise<void> {
+    if (events.length === 0) return;
+    await manager.query(FINISH, [
+      events.map(({ id }) => id),
+      events.map(({ finishedAt }) => (finishedAt === null ? null : Math.round(finishedAt))),
+      events.map(({ serversAfter }) => serversAfter),
+      events.map(({ outcome }) => outcome),
+      events.map(({ error }) => error),
+    ]);
+  }
+
+  /** Closes the intents of clusters that were deleted before anybody saw what came of them. */
+  async abandon(): Promise<void> {
+    await this.events.query(
+      `UPDATE scaling_events SET outcome = 'failed', finished_at = now(),
+          error = 'the cluster was deleted before the outcome was known'
+        FROM clusters
+        WHERE clusters.id = scaling_events.cluster_id AND clusters.deleted_at IS NOT NULL AND outcome = 'pending'`,
+    );
+  }
+
+  /** Intents of which nobody knows yet what came of them. */
+  async pending(clusterIds: readonly string[]): Promise<ScalingEvent[]> {
+    if (clusterIds.length === 0) return [];
+    const rows: ScalingEventRow[] = await this.events.query(
+      `SELECT ${COLUMNS} FROM scaling_events WHERE outcome = 'pending' AND cluster_id = ANY ($1::uuid[]) ORDER BY at`,
+      [clusterIds],
+    );
+    return rows.map(toScalingEvent);
+  }
+
   private async select(condition: string, value: string | null, page: HistoryPage): Promise<ScalingEvent[]> {
     const { from, to, after, limit } = page;
     const rows: ScalingEventRow[] = await this.events.query(
@@ -62,4 +157,22 @@ export class ScalingEventRepository {
     );
     return rows.map(toScalingEvent);
   }
+}
+
+function toScalingEvent(row: ScalingEventRow): ScalingEvent {
+  return {
+    id: row.id,
+    clusterId: row.cluster_id,
+    at: row.at.getTime(),
+    finishedAt: row.finished_at?.getTime() ?? null,
+    action: row.action,
+    serversBefore: row.servers_before,
+    serversAfter: row.servers_after,
+    desired: row.desired,
+    policy: row.policy,
+    code: row.code,
+    reason: row.reason,
+    outcome: row.outcome,
+    error: row.error,
+  };
 }
