@@ -118,7 +118,7 @@ export class FanOut implements RelayOwner {
   /** Disconnects the clients: when they come back they are told that they missed something, and load it over REST. */
   lost(): void {
     this.logger.warn(
-      `events of other instances were lost; disconnecting ${this.clients.size} clients, which load what they missed`,
+      `lost events of other instances; disconnecting ${this.clients.size} clients, which load what they missed`,
     );
     this.replay.interrupted(this.clock.now());
     for (const { socket } of this.clients.all) socket.conn.close();

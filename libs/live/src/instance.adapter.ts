@@ -32,7 +32,7 @@ function postgresAdapter(database: AppConfig['database']): InstanceAdapter {
   const pool = directPool(database, CONNECTIONS, 'autoscaler live');
   let failing = false;
   const note = (error: Error): void => {
-    if (!failing) logger.warn(`live events do not reach other instances: ${error.message}`);
+    if (!failing) logger.warn(`cannot send live events to other instances: ${error.message}`);
     failing = true;
   };
   pool.on('error', note);

@@ -23,7 +23,7 @@ export class SocketLogin {
   private async logIn(socket: LiveSocket): Promise<void> {
     if (!this.admission.mayLogIn(socket.conn)) {
       socket.conn.close(true);
-      throw new TooManyRequestsError('rate_limit_exceeded', 'too many logins over one connection', 1);
+      throw new TooManyRequestsError('rate_limit_exceeded', 'too many logins over one connection; wait a second', 1);
     }
     const { headers, auth } = socket.handshake;
     const session = await this.authenticator.authenticate({ headers, auth });

@@ -18,7 +18,7 @@ export class Turns {
    */
   async take<T>(work: () => Promise<T> | T): Promise<T> {
     if (this.waiting >= MOST_WAITING) {
-      throw new TooManyRequestsError('rate_limit_exceeded', 'too many requests at once; wait for their answers', 1);
+      throw new TooManyRequestsError('rate_limit_exceeded', 'too many requests at once; wait for the responses', 1);
     }
     this.waiting += 1;
     const turn = this.last.then(work).finally(() => {

@@ -25,7 +25,7 @@ export class AccessGuard implements CanActivate {
     ]);
     if (access === 'public') return true;
     if (access === undefined) {
-      this.logger.error(`${context.getClass().name}.${context.getHandler().name} does not say who may call it`);
+      this.logger.error(`${context.getClass().name}.${context.getHandler().name} has no access decorator`);
       throw new ForbiddenError('route_not_open', 'this route is not open to any role');
     }
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
@@ -33,7 +33,7 @@ export class AccessGuard implements CanActivate {
     if (!access.includes(session.principal.role)) {
       throw new ForbiddenError(
         'role_not_allowed',
-        `role ${session.principal.role} may not do this; it takes ${access.join(' or ')}`,
+        `role ${session.principal.role} is not allowed to do this; needed: ${access.join(' or ')}`,
       );
     }
     // Here and not in each route: one that forgot it would let readers change what belongs to others.

@@ -19,7 +19,7 @@ export function refuseForgery(request: LoginRequest | IncomingMessage, isAllowed
   if (!('method' in request)) {
     // Where it comes from was checked before the handshake; only browsers say it.
     if (request.headers.origin !== undefined) return;
-    throw new UnauthorizedError('origin_required', 'a login by cookie needs an Origin; send the token instead');
+    throw new UnauthorizedError('origin_required', 'a login by cookie needs an Origin header; send the token instead');
   }
   if (!mayBeForged(request, isAllowed)) return;
   throw new ForbiddenError(

@@ -25,7 +25,7 @@ export function keptSecret({ database, app }: Pick<AppConfig, 'database' | 'app'
     const kept = code === 'EEXIST' ? read(file) : '';
     if (kept.length >= LEAST_LENGTH) return kept;
     new Logger('Auth').warn(
-      `logins end with this process: no usable secret can be kept in ${file}; remove the file, make its folder writable, or set api.jwt_secret`,
+      `logins will end at the next restart: cannot keep a usable secret in ${file}; remove the file, make its folder writable, or set api.jwt_secret`,
     );
     return fresh;
   }

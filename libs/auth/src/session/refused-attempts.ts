@@ -37,7 +37,7 @@ export class RefusedAttempts extends AuthAttemptsObserver {
       });
     } catch (error) {
       // The attempt is refused all the same.
-      this.logger.warn(`a refused login from ${ip} could not be written to the audit log: ${(error as Error).message}`);
+      this.logger.warn(`cannot audit a refused login from ${ip}: ${(error as Error).message}`);
     }
   }
 }

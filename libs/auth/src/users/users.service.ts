@@ -65,7 +65,7 @@ export class UsersService {
       if (input.onlyFirst === true && !first) throw registrationClosed();
       const { username } = input;
       if ((await this.users.findByName(username, manager)) !== null)
-        throw new ConflictError('username_taken', `the name ${username} is taken`);
+        throw new ConflictError('username_taken', `the name ${username} is taken; choose another one`);
       const role = first ? 'admin' : input.role;
       const scope = input.scope ?? (input.role === 'viewer' ? 'all' : 'own');
       const user = await this.users.insert({ username, passwordHash, role, scope }, manager);
@@ -180,7 +180,7 @@ export class UsersService {
 
   private async requireAnotherAdmin({ id }: UserEntity, manager: EntityManager): Promise<void> {
     if ((await this.users.countOtherAdmins(id, manager)) === 0) {
-      throw new ConflictError('last_admin', 'this is the last admin who can log in; make another user admin first');
+      throw new ConflictError('last_admin', 'this is the last active admin; make another user an admin first');
     }
   }
 
