@@ -28,9 +28,9 @@ import { LoopHealth } from '../src/loop/loop-health.js';
 import { LoopLog } from '../src/loop/loop-log.js';
 import { LOOP_OPTIONS } from '../src/loop/loop-options.js';
 import type { LoopOptions } from '../src/loop/loop-options.js';
+import { LoopRunner } from '../src/loop/loop-runner.js';
 import { LoopModule } from '../src/loop/loop.module.js';
 import { Recorder } from '../src/loop/recorder.js';
-import { TickLoop } from '../src/loop/tick-loop.js';
 
 export const INTERVAL_MS = 10_000;
 export const OWNER = '00000000-0000-4000-8000-000000000001';
@@ -248,8 +248,8 @@ export class LoopProcess {
     return this.module.get(token, { strict: false });
   }
 
-  get loop(): TickLoop {
-    return this.get(TickLoop);
+  get loop(): LoopRunner {
+    return this.get(LoopRunner);
   }
 
   get registry(): ClusterRegistry {

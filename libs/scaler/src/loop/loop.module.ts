@@ -17,6 +17,7 @@ import { LoopHealth } from './loop-health.js';
 import { LoopLog } from './loop-log.js';
 import { LoopMetrics } from './loop-metrics.js';
 import { loopOptionsProvider } from './loop-options.js';
+import { LoopRunner } from './loop-runner.js';
 import { ModelMemory } from './model-memory.js';
 import { ModelRecall } from './model-recall.js';
 import { loopMetricProviders, PrometheusLoopMetrics } from './prometheus.loop-metrics.js';
@@ -31,6 +32,7 @@ import { TickedPartitions } from './ticked-partitions.js';
   imports: [RecordsModule, ScheduleModule.forRoot(), ProvidersModule, ClustersModule, MetricsModule, PartitionsModule],
   providers: [
     TickScheduler,
+    LoopRunner,
     TickLoop,
     loopOptionsProvider,
     // What is ticked.

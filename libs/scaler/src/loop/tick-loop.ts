@@ -1,13 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '#config';
-import { inSpan, startSpan, withTraceId } from '#tracing';
+import { inSpan, startSpan } from '#tracing';
 import { MetricsCollector, ProviderError, ScaleTarget } from '#providers';
 import { Brakes } from '../brakes/brakes.js';
 import { Actor } from './actor.js';
 import { inBatches } from './batches.js';
 import { Broadcaster } from './broadcaster.js';
-import { ClusterDefinitions } from './cluster-definitions.js';
 import { ClusterRegistry } from './cluster-registry.js';
 import { conclude, concludeFailed } from './conclude.js';
 import { decideCluster, observeCluster } from './decide.js';
@@ -26,13 +24,7 @@ import type { Collected, FailedTick, Started } from './stages.js';
  */
 @Injectable()
 export class TickLoop {
-  private readonly wakes = new Set<Promise<void>>();
-  private readonly aborter = new AbortController();
-  private stopping = false;
-  private readable = true;
-
   constructor(
-    private readonly definitions: ClusterDefinitions,
     private readonly registry: ClusterRegistry,
     @Inject(MetricsCollector) private readonly collector: Pick<MetricsCollector, 'collect'>,
     private readonly target: ScaleTarget,
@@ -45,68 +37,15 @@ export class TickLoop {
     private readonly log: LoopLog,
     private readonly clock: Clock,
     @Inject(LOOP_OPTIONS) private readonly options: LoopOptions,
-  ) {
-    health.watch(() => {
-      const { writable, waiting, dropped } = recorder.status;
-      return {
-        clusters: registry.size,
-        inFlight: this.inFlight(),
-        writable,
-        waitingTicks: waiting,
-        droppedTicks: dropped,
-      };
-    });
-  }
+  ) {}
 
-  /** Ticks what is due now. Several wakes may be under way at a time, a cluster is in one of them only. Never rejects. */
-  async wake(): Promise<void> {
-    if (this.stopping) return;
-    // What one wake has to say is found together in the log.
-    const wake = withTraceId(randomUUID(), async () => this.run()).catch((error: unknown) =>
-      this.log.problem('a run of the scaling loop failed', error),
-    );
-    this.wakes.add(wake);
-    await wake;
-    this.wakes.delete(wake);
-  }
-
-  /** Starts nothing new, finishes what is under way within `withinMs`, and writes what waits. */
-  async stop(withinMs: number): Promise<void> {
-    this.stopping = true;
-    const giveUp = setTimeout(() => this.aborter.abort(), withinMs);
-    await Promise.all(this.wakes);
-    clearTimeout(giveUp);
-    await this.recorder.flush();
-    this.health.stopped();
-  }
-
-  private async run(): Promise<void> {
-    const now = this.clock.now();
-    const { ids, lagMs, skipped } = this.registry.takeDue(now);
-    await this.timed('refresh', async () => this.refresh());
-    this.health.woke(now, lagMs, skipped.late + skipped.overlapping);
-    if (ids.length > 0) {
-      this.metrics.woke(lagMs, skipped);
-      await inSpan('tick', { 'autoscaler.clusters': ids.length }, async () => this.tick(ids));
-    }
-    this.health.completed(this.clock.now());
-  }
-
-  /** Definitions that cannot be refreshed stay in force: without the database nothing is carried out anyway. */
-  private async refresh(): Promise<void> {
-    // A database that takes its time to say no must not hold up the ticks.
-    if (!this.readable && this.definitions.isRefreshing) return;
-    try {
-      await Promise.all([this.brakes.refresh(), this.definitions.refresh(this.clock.now(), this.options.intervalMs)]);
-      this.readable = true;
-    } catch (error) {
-      if (this.readable) this.log.problem('cannot load cluster definitions; using the known ones', error);
-      this.readable = false;
-    }
-  }
-
-  private async tick(ids: readonly string[]): Promise<void> {
-    const { clock, registry, brakes, actor, recorder, broadcaster, metrics, options, aborter } = this;
+  /**
+   * Ticks these clusters, and releases each of them once its tick is over.
+   *
+   * @param isRecordable whether the database is there, so that recording intents makes sense at all
+   */
+  async tick(ids: readonly string[], signal: AbortSignal, isRecordable: () => boolean): Promise<void> {
+    const { clock, registry, brakes, actor, recorder, broadcaster, metrics, options } = this;
     const open = new Set(ids);
     const release = (id: string): void => {
       // Once released a cluster may be on its way through another wake, and is no longer ours to release.
@@ -115,15 +54,14 @@ export class TickLoop {
     try {
       // Some may have been deleted since they were last looked at.
       const started = registry.begin(ids);
-      for await (const collected of this.timedBatches('collect', this.collect(started))) {
+      for await (const collected of this.timedBatches('collect', this.collect(started, signal))) {
         const failed: FailedTick[] = [];
         const observed = this.each('observe', collected, failed, (tick) =>
           observeCluster(tick, clock.now(), options.maxSampleAgeMs),
         );
         const decided = await brakes.apply(this.each('decide', observed, failed, decideCluster));
         await this.giveUp(failed);
-        // Intents cannot be recorded in a database that could not even be read.
-        for await (const acted of this.timedBatches('act', actor.act(decided, aborter.signal, this.readable))) {
+        for await (const acted of this.timedBatches('act', actor.act(decided, signal, isRecordable()))) {
           const unended: FailedTick[] = [];
           const records = this.each('commit', acted, unended, conclude);
           for (const record of records) registry.commit(record);
@@ -139,9 +77,8 @@ export class TickLoop {
     }
   }
 
-  private collect(started: readonly Started[]): AsyncGenerator<readonly Collected[]> {
+  private collect(started: readonly Started[], signal: AbortSignal): AsyncGenerator<readonly Collected[]> {
     const { target, collector, options } = this;
-    const { signal } = this.aborter;
     return inBatches(started, options, async (tick) => {
       const { cluster, fence, before } = tick;
       const wasPolled = before.tracking.desired !== null;
@@ -203,12 +140,6 @@ export class TickLoop {
       before = this.clock.now();
       span = startSpan(stage);
     }
-  }
-
-  private inFlight(): number {
-    let count = 0;
-    for (const { schedule } of this.registry.all()) if (schedule.busy) count += 1;
-    return count;
   }
 }
 

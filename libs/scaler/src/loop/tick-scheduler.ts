@@ -8,8 +8,8 @@ import { ClusterRegistry } from './cluster-registry.js';
 import { Partitions } from '#partitions';
 import type { Tenant } from '#partitions';
 import { LoopHealth } from './loop-health.js';
+import { LoopRunner } from './loop-runner.js';
 import { TickedPartitions } from './ticked-partitions.js';
-import { TickLoop } from './tick-loop.js';
 
 export const TICK_LOOP_TIMEOUT = 'tick-loop';
 
@@ -26,7 +26,7 @@ export class TickScheduler implements OnApplicationBootstrap, BeforeApplicationS
   private stopped = false;
 
   constructor(
-    @Inject(TickLoop) private readonly loop: Pick<TickLoop, 'wake' | 'stop'>,
+    @Inject(LoopRunner) private readonly loop: Pick<LoopRunner, 'wake' | 'stop'>,
     @Inject(ClusterRegistry) private readonly registry: Pick<ClusterRegistry, 'hasten' | 'nextDueAt'>,
     @Inject(TickedPartitions) private readonly ticked: Tenant,
     @Inject(Partitions) private readonly partitions: Pick<Partitions, 'start' | 'stop'>,
