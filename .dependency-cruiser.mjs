@@ -7,7 +7,7 @@ const MAY_IMPORT = {
   database: ['config'],
   http: ['config', 'tracing'],
   auth: ['config', 'tracing', 'database', 'http'],
-  providers: ['config', 'engine'],
+  providers: ['config', 'database', 'http', 'auth', 'engine'],
   clusters: ['config', 'database', 'http', 'auth', 'engine', 'providers'],
   metrics: ['config', 'database', 'http', 'auth', 'engine', 'clusters'],
   partitions: ['config', 'database'],
@@ -34,6 +34,7 @@ const ENTRIES = [
   '^libs/[^/]+/src/index\\.ts$',
   '^libs/(config|database)/src/testing\\.ts$',
   '^libs/database/src/migrated-dump\\.ts$',
+  '^libs/providers/src/sdk/index\\.ts$',
 ];
 const TESTS = '\\.(spec|e2e-spec)\\.ts$';
 
@@ -90,6 +91,13 @@ export default {
       severity: 'error',
       from: { path: PURE, pathNot: TESTS },
       to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional'] },
+    },
+    {
+      name: 'the-provider-sdk-knows-zod-alone',
+      comment: 'Plugins are written against it, and it is published apart from the service.',
+      severity: 'error',
+      from: { path: '^libs/providers/src/sdk/', pathNot: TESTS },
+      to: { pathNot: ['^libs/providers/src/sdk/', '^node_modules/zod/'] },
     },
     {
       name: 'the-command-line-loads-what-it-runs',

@@ -3,6 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { NextFunction, Request, Response } from 'express';
 import { ErrorDto } from '#http';
+import { documentSchemas, ProviderRegistry } from '#providers';
 import { withBoundary } from './api-boundary.js';
 import { documentRules } from './api-rules.js';
 
@@ -23,7 +24,14 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
     .addCookieAuth('auth_token')
     .build();
   const bodies = documentRules(app);
-  return inOrder(withBoundary(SwaggerModule.createDocument(app, frame, { extraModels: [ErrorDto] }), bodies));
+  const document = SwaggerModule.createDocument(app, frame, { extraModels: [ErrorDto] });
+  return inOrder(withBoundary(withProviders(document, app.get(ProviderRegistry)), bodies));
+}
+
+/** With what each provider says of itself; the classes of requests refer to it. */
+function withProviders(document: OpenAPIObject, registry: ProviderRegistry): OpenAPIObject {
+  const schemas = { ...document.components?.schemas, ...documentSchemas(registry.all()) };
+  return { ...document, components: { ...document.components, schemas } };
 }
 
 /** By path and by name, so that moving a controller to another module changes nothing in the document. */

@@ -1,7 +1,7 @@
 import { BadRequestError, type ErrorDetail } from '#http';
-import type { ClusterConfigDto, CreateClusterDto, ProviderDto } from './cluster.dto.js';
+import type { ClusterConfigDto, CreateClusterDto } from './cluster.dto.js';
 import type { PolicyDto } from './policy/policy.dto.js';
-import { whereItLeads } from '#providers';
+import { type ClusterProvider, isOne, whereItLeads } from '#providers';
 
 const METRICS_PATH = /^\/metrics\/?$/;
 
@@ -17,7 +17,11 @@ type Parts = Partial<Pick<CreateClusterDto, 'provider' | 'policy' | 'config'>>;
  * @param present the provider that the cluster has where the request names none
  * @throws BadRequestError for an endpoint that may not be named
  */
-export function withoutClientConfig<T extends Parts>(dto: T, allowedUrls: readonly string[], present: ProviderDto): T {
+export function withoutClientConfig<T extends Parts>(
+  dto: T,
+  allowedUrls: readonly string[],
+  present: ClusterProvider,
+): T {
   const { collector_endpoint: endpoint, target_cpu: target, ...config } = dto.config ?? {};
   return {
     ...dto,
@@ -30,9 +34,12 @@ export function withoutClientConfig<T extends Parts>(dto: T, allowedUrls: readon
 function providerAt(
   endpoint: string,
   allowedUrls: readonly string[],
-  given: ProviderDto | undefined,
-  present: ProviderDto,
-): ProviderDto {
+  given: ClusterProvider | undefined,
+  present: ClusterProvider,
+): ClusterProvider {
+  const provider = given ?? present;
+  if (!isOne(provider) || provider.type !== 'simulator')
+    throw refused('config.collector_endpoint is for simulated clusters only; give provider instead');
   const { origin, pathname, search } = new URL(endpoint);
   const url =
     allowedUrls.find((allowed) => new URL(allowed).origin === origin) ??
@@ -41,9 +48,13 @@ function providerAt(
     throw refused(
       `config.collector_endpoint must be the path /metrics of a URL that collector.allowed_urls lists, such as ${String(allowedUrls[0])}/metrics; ${endpoint} is not`,
     );
-  if (given?.url !== undefined && whereItLeads(given.url) !== whereItLeads(endpoint))
+  if (isOtherUrl(given === undefined ? undefined : provider['url'], endpoint))
     throw refused('config.collector_endpoint and provider.url lead to different endpoints; give one of them');
-  return Object.assign({}, given ?? present, { url: new URL(url).origin });
+  return { ...provider, url: new URL(url).origin };
+}
+
+function isOtherUrl(url: unknown, endpoint: string): boolean {
+  return typeof url === 'string' && URL.canParse(url) && whereItLeads(url) !== whereItLeads(endpoint);
 }
 
 function tracking(target: number): PolicyDto {

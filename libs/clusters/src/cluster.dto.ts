@@ -4,6 +4,7 @@ import {
   IsIn,
   IsInt,
   IsNumber,
+  IsObject,
   IsOptional,
   IsString,
   IsUrl,
@@ -15,7 +16,7 @@ import {
 import { formatDuration, parseDuration } from '#config';
 import { MOST_SERVERS } from '#engine';
 import { IsDuration, IsPart, IsTime, ListQuery } from '#http';
-import type { ClusterProvider } from '#providers';
+import { type ClusterProvider, PROVIDER_SCHEMA } from '#providers';
 import { type Cluster, CLUSTER_STATUSES, type ClusterConfig, type ClusterStatus } from './cluster.js';
 import { CandidateDto, candidateToDto } from './candidate/candidate.dto.js';
 import { PolicyDto } from './policy/policy.dto.js';
@@ -23,71 +24,8 @@ import { policyToWire } from './policy/policy.mapping.js';
 
 /** Letters, digits, marks and plain punctuation: nothing that a page could take for markup or a terminal for a command. */
 const NAME = /^[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N} ._:/@#+()-]*[\p{L}\p{M}\p{N})])?$/u;
-/** What a path can name: `.` and `..` are other places. */
-const PROVIDER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const NAME_MESSAGE =
   'name must consist of letters, digits, spaces and . _ : / @ # + ( ) -, and begin and end with a letter or digit';
-
-export class SimulatedClusterDto {
-  @ApiPropertyOptional({ default: 3, minimum: 1 })
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(10_000)
-  readonly servers?: number;
-
-  @ApiPropertyOptional({ default: 50, description: 'CPU % of the first servers under the first load' })
-  @IsOptional()
-  @IsNumber()
-  @Min(1)
-  @Max(100)
-  readonly base_cpu?: number;
-
-  @ApiPropertyOptional({ default: 40 })
-  @IsOptional()
-  @IsNumber()
-  @Min(1)
-  @Max(100)
-  readonly base_memory?: number;
-
-  @ApiPropertyOptional({ default: 5, description: 'noise in points' })
-  @IsOptional()
-  @IsNumber()
-  @Min(0)
-  @Max(50)
-  readonly variance?: number;
-}
-
-export class ProviderDto {
-  @ApiProperty({ enum: ['simulator'], example: 'simulator' })
-  @IsIn(['simulator'])
-  readonly type!: 'simulator';
-
-  @ApiPropertyOptional({
-    description: 'another simulator than the configured one; must be listed in collector.allowed_urls',
-    example: 'http://127.0.0.1:9000',
-  })
-  @IsOptional()
-  @IsUrl({ protocols: ['http', 'https'], require_protocol: true, require_tld: false })
-  readonly url?: string;
-
-  @ApiPropertyOptional({ description: 'name of the cluster at the simulator; default its id', example: 'web-1' })
-  @IsOptional()
-  @IsString()
-  @Matches(PROVIDER_NAME, {
-    message:
-      'cluster_id must consist of 1 to 100 letters, digits, dots, dashes and underscores, and begin with a letter or digit',
-  })
-  readonly cluster_id?: string;
-
-  @ApiPropertyOptional({
-    type: SimulatedClusterDto,
-    description: 'what to create when the simulator does not know the cluster',
-  })
-  @IsOptional()
-  @IsPart(() => SimulatedClusterDto)
-  readonly simulated?: SimulatedClusterDto;
-}
 
 export class ClusterConfigDto {
   @ApiPropertyOptional({ example: '10s', description: 'time between ticks' })
@@ -151,10 +89,10 @@ export class CreateClusterDto {
   @IsPart(() => PolicyDto)
   readonly policy?: PolicyDto;
 
-  @ApiPropertyOptional({ type: ProviderDto })
+  @ApiPropertyOptional({ allOf: [{ $ref: PROVIDER_SCHEMA }] })
   @IsOptional()
-  @IsPart(() => ProviderDto)
-  readonly provider?: ProviderDto;
+  @IsObject()
+  readonly provider?: ClusterProvider;
 
   @ApiPropertyOptional({ type: ClusterConfigDto })
   @IsOptional()
@@ -232,8 +170,8 @@ export class ClusterDto {
   @ApiProperty({ type: CandidateDto, nullable: true, description: 'the candidate policy' })
   readonly candidate!: CandidateDto | null;
 
-  @ApiProperty({ type: ProviderDto })
-  readonly provider!: ProviderDto;
+  @ApiProperty({ allOf: [{ $ref: PROVIDER_SCHEMA }], description: 'in the shape in which it was written' })
+  readonly provider!: ClusterProvider;
 
   @ApiProperty({ type: ClusterConfigDto })
   readonly config!: ClusterConfigDto;
@@ -274,7 +212,7 @@ export function clusterToDto(cluster: Cluster): ClusterDto {
     max_servers: cluster.bounds.max,
     policy: policyToWire(cluster.policy),
     candidate: cluster.candidate === null ? null : candidateToDto(cluster.candidate),
-    provider: providerToWire(cluster.provider),
+    provider: cluster.provider,
     config: configToWire(cluster.config),
     status: cluster.status,
     status_reason: cluster.statusReason,
@@ -288,42 +226,6 @@ export function holdToDto({ hold }: Cluster): HoldDto | null {
   return hold === null
     ? null
     : { desired_servers: hold.desired, until: new Date(hold.until).toISOString(), by: hold.by };
-}
-
-export function providerFromWire({ type, url, cluster_id: ref, simulated }: ProviderDto): ClusterProvider {
-  return {
-    type,
-    ...(url === undefined ? {} : { url }),
-    ...(ref === undefined ? {} : { ref }),
-    ...(simulated === undefined
-      ? {}
-      : {
-          simulated: {
-            servers: simulated.servers ?? 3,
-            baseCpu: simulated.base_cpu ?? 50,
-            baseMemory: simulated.base_memory ?? 40,
-            variance: simulated.variance ?? 5,
-          },
-        }),
-  };
-}
-
-export function providerToWire({ type, url, ref, simulated }: ClusterProvider): ProviderDto {
-  return {
-    type,
-    ...(url === undefined ? {} : { url }),
-    ...(ref === undefined ? {} : { cluster_id: ref }),
-    ...(simulated === undefined
-      ? {}
-      : {
-          simulated: {
-            servers: simulated.servers,
-            base_cpu: simulated.baseCpu,
-            base_memory: simulated.baseMemory,
-            variance: simulated.variance,
-          },
-        }),
-  };
 }
 
 export function configFromWire({ interval, warm_up: warmUp }: ClusterConfigDto): ClusterConfig {

@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
-import type { ClusterConfigDto, ProviderDto } from './cluster.dto.js';
+import type { ClusterProvider } from '#providers';
+import type { ClusterConfigDto } from './cluster.dto.js';
 import type { ClusterStatus } from './cluster.js';
 import type { PolicyDto } from './policy/policy.dto.js';
 
@@ -25,7 +26,7 @@ export class ClusterEntity {
   policy!: PolicyDto;
 
   @Column('jsonb')
-  provider!: ProviderDto;
+  provider!: ClusterProvider;
 
   @Column('jsonb', { default: () => `'{}'` })
   config!: ClusterConfigDto;

@@ -5,9 +5,9 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '#config';
 import { sqlStateOf, UNIQUE_VIOLATION } from '#database';
 import { ConflictError, type Cursor } from '#http';
-import type { ClusterProvider } from '#providers';
-import type { ClusterConfigDto, ProviderDto } from './cluster.dto.js';
-import { configFromWire, configToWire, providerFromWire, providerToWire } from './cluster.dto.js';
+import type { ClusterProvider, ProvidedCluster } from '#providers';
+import type { ClusterConfigDto } from './cluster.dto.js';
+import { configFromWire, configToWire } from './cluster.dto.js';
 import type { Policy } from '#engine';
 import type { Candidate, Cluster, ClusterStatus } from './cluster.js';
 import type { PolicyDto } from './policy/policy.dto.js';
@@ -28,7 +28,7 @@ export interface ClusterRow {
   readonly candidate: string | null;
   readonly candidate_since: number | null;
   readonly candidate_by: string | null;
-  readonly provider: ProviderDto;
+  readonly provider: ClusterProvider;
   readonly config: ClusterConfigDto;
   readonly status: ClusterStatus;
   readonly status_reason: string | null;
@@ -118,16 +118,11 @@ export class ClusterRepository {
     return this.read('updated_at >= to_timestamp($1::float8 / 1000)', [updatedAt]);
   }
 
-  /** The clusters that are ticked, by what their provider says of where it is reached. */
-  async listByProvider(): Promise<{ readonly provider: ClusterProvider; readonly clusterIds: readonly string[] }[]> {
-    const rows = await this.dataSource.query<{ type: ProviderDto['type']; url: string | null; ids: string[] }[]>(
-      `SELECT provider->>'type' AS type, provider->>'url' AS url, array_agg(id) AS ids
-         FROM clusters WHERE deleted_at IS NULL AND conflicts_with IS NULL GROUP BY 1, 2`,
+  /** What stands behind the clusters that are ticked. */
+  async listProvided(): Promise<ProvidedCluster[]> {
+    return this.dataSource.query<ProvidedCluster[]>(
+      `SELECT id, provider FROM clusters WHERE deleted_at IS NULL AND conflicts_with IS NULL`,
     );
-    return rows.map(({ type, url, ids }) => ({
-      provider: providerFromWire({ type, ...(url === null ? {} : { url }) }),
-      clusterIds: ids,
-    }));
   }
 
   /** A page, oldest first. */
@@ -199,7 +194,7 @@ export class ClusterRepository {
         `UPDATE clusters SET name = $2, min_servers = $3, max_servers = $4, policy = $5, provider = $6, config = $7, status = $8,
                 bounds_immediate = CASE WHEN $9 THEN true WHEN ${BOUNDS_CHANGE} THEN false ELSE bounds_immediate END,
                 undo = CASE WHEN ${BOUNDS_CHANGE} THEN ${UNDO} ELSE undo END,
-                target_key = $10, conflicts_with = NULL, status_reason = NULL, updated_at = clock_timestamp()
+                target_key = COALESCE($10, target_key), conflicts_with = NULL, status_reason = NULL, updated_at = clock_timestamp()
           WHERE id = $1 RETURNING ${CLUSTER_COLUMNS}`,
         [id, ...columnsOf(definition), immediate, key],
       )
@@ -269,7 +264,7 @@ export class ClusterRepository {
       boundsImmediate: row.bounds_immediate,
       policy: this.toPolicy(row.policy),
       candidate: this.toCandidate(row),
-      provider: providerFromWire(row.provider),
+      provider: row.provider,
       config: configFromWire(row.config),
       status: row.status,
       statusReason: row.status_reason,
@@ -304,19 +299,19 @@ function columnsOf({ name, bounds, policy, provider, config, status }: ClusterDe
     bounds.min,
     bounds.max,
     JSON.stringify(policyToWire(policy)),
-    JSON.stringify(providerToWire(provider)),
+    JSON.stringify(provider),
     JSON.stringify(configToWire(config)),
     status,
   ];
 }
 
 /** @throws ConflictError in words, where one of the table's unique indexes refused the row; else the error as it is */
-function refuseConflict(error: unknown, { name }: ClusterDefinition, key: string): never {
+function refuseConflict(error: unknown, { name }: ClusterDefinition, key: string | null): never {
   if (sqlStateOf(error) === UNIQUE_VIOLATION) {
     const { constraint } = error as { constraint?: unknown };
     if (constraint === 'clusters_owner_name')
       throw new ConflictError('name_taken', `a cluster called ${name} exists already; choose another name`);
-    if (constraint === 'clusters_target') throw targetTaken(key);
+    if (constraint === 'clusters_target') throw targetTaken(key ?? name);
   }
   throw error;
 }

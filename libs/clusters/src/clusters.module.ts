@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ProvidersModule } from '#providers';
 import { CandidateController } from './candidate/candidate.controller.js';
 import { CandidateService } from './candidate/candidate.service.js';
 import { ClusterAccess } from './cluster.access.js';
@@ -7,13 +8,14 @@ import { ClusterEntity } from './cluster.entity.js';
 import { ClusterRepository } from './cluster.repository.js';
 import { ClustersController } from './clusters.controller.js';
 import { ClustersService } from './clusters.service.js';
+import { ProviderRules } from './provider.rules.js';
 import { ClusterTargets } from './target/cluster-targets.js';
 
 /** What clusters there are, whose they are, and what rule each has. */
 @Module({
-  imports: [TypeOrmModule.forFeature([ClusterEntity])],
+  imports: [TypeOrmModule.forFeature([ClusterEntity]), ProvidersModule],
   controllers: [ClustersController, CandidateController],
-  providers: [ClusterTargets, ClusterRepository, ClusterAccess, ClustersService, CandidateService],
-  exports: [ClusterTargets, ClusterRepository, ClusterAccess, ClustersService],
+  providers: [ClusterTargets, ClusterRepository, ClusterAccess, ProviderRules, ClustersService, CandidateService],
+  exports: [ClusterTargets, ClusterRepository, ClusterAccess, ProviderRules, ClustersService],
 })
 export class ClustersModule {}

@@ -2,8 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { actorOf, AuditService, type Caller, onlyOwner, type Principal, reaches } from '#auth';
 import { APP_CONFIG, type AppConfig } from '#config';
-import { BadRequestError, ConflictError, cutPage, decodeCursor, type ErrorDetail } from '#http';
-import type { ClusterProvider } from '#providers';
+import { ConflictError, cutPage, decodeCursor, type ErrorDetail, validationFailed } from '#http';
 import { withoutClientConfig } from './client-config.js';
 import { clusterNotFound } from './cluster.access.js';
 import {
@@ -11,13 +10,12 @@ import {
   clusterToDto,
   configFromWire,
   type CreateClusterDto,
-  providerFromWire,
-  providerToWire,
   type UpdateClusterDto,
 } from './cluster.dto.js';
 import type { Cluster } from './cluster.js';
 import { type ClusterDefinition, ClusterRepository } from './cluster.repository.js';
 import { assertWindowsFit } from './policy/windows.js';
+import { ProviderRules } from './provider.rules.js';
 import { policyFromWire, thresholdDefaults } from './policy/policy.mapping.js';
 
 /** Clusters as people define them; every change is audited in the transaction that makes it. */
@@ -27,6 +25,7 @@ export class ClustersService {
     private readonly clusters: ClusterRepository,
     private readonly dataSource: DataSource,
     private readonly audit: AuditService,
+    private readonly providers: ProviderRules,
     @Inject(APP_CONFIG) private readonly config: AppConfig,
   ) {}
 
@@ -55,16 +54,18 @@ export class ClustersService {
   async create(caller: Caller, given: CreateClusterDto): Promise<Cluster> {
     // No provider means that no servers exist: the cluster gets simulated ones.
     const simulated = { servers: Math.max(1, given.min_servers) };
-    const dto = withoutClientConfig(given, this.allowedUrls(), { type: 'simulator', simulated });
+    const present = { type: 'simulator', simulated };
+    const dto = withoutClientConfig(given, this.providers.allowedUrls(), present);
+    const faults: ErrorDetail[] = [];
     const definition: ClusterDefinition = {
       name: dto.name,
       bounds: { min: dto.min_servers, max: dto.max_servers },
       policy: policyFromWire(dto.policy ?? { slo: {} }, thresholdDefaults(this.config)),
-      provider: providerFromWire(dto.provider ?? { type: 'simulator', simulated }),
+      provider: this.providers.read(dto.provider ?? present, faults),
       config: configFromWire(dto.config ?? {}),
       status: dto.status ?? 'active',
     };
-    this.assertValid(definition);
+    this.assertValid(definition, faults);
     assertWindowsFit(definition);
     return this.dataSource.transaction(async (manager) => {
       const cluster = await this.clusters.insert(caller.id, definition, manager);
@@ -78,16 +79,17 @@ export class ClustersService {
     return this.dataSource.transaction(async (manager) => {
       const before = await this.lock(caller, id, manager);
       assertUnchanged(before, given);
-      const dto = withoutClientConfig(given, this.allowedUrls(), providerToWire(before.provider));
+      const dto = withoutClientConfig(given, this.providers.allowedUrls(), before.provider);
+      const faults: ErrorDetail[] = [];
       const definition: ClusterDefinition = {
         name: dto.name ?? before.name,
         bounds: { min: dto.min_servers ?? before.bounds.min, max: dto.max_servers ?? before.bounds.max },
         policy: dto.policy === undefined ? before.policy : policyFromWire(dto.policy, thresholdDefaults(this.config)),
-        provider: dto.provider === undefined ? before.provider : providerFromWire(dto.provider),
+        provider: dto.provider === undefined ? before.provider : this.providers.read(dto.provider, faults),
         config: dto.config === undefined ? before.config : configFromWire(dto.config),
         status: dto.status ?? before.status,
       };
-      this.assertValid(definition);
+      this.assertValid(definition, faults);
       const { min_servers: min, max_servers: max, policy } = dto;
       if (min !== undefined || max !== undefined || policy !== undefined) assertWindowsFit(definition);
       const after = await this.clusters.update(id, definition, dto.immediate ?? false, manager);
@@ -111,7 +113,7 @@ export class ClustersService {
     return cluster;
   }
 
-  private assertValid({ bounds, provider }: ClusterDefinition): void {
+  private assertValid({ bounds }: ClusterDefinition, faultsOfProvider: readonly ErrorDetail[]): void {
     const details: ErrorDetail[] = [];
     const { maxServers } = this.config.scaler;
     if (bounds.min > bounds.max) {
@@ -126,22 +128,8 @@ export class ClustersService {
         error: `max_servers must not be greater than ${maxServers}, which scaler.max_servers allows`,
       });
     }
-    const problem = this.problemWithUrl(provider);
-    if (problem !== null) details.push({ field: 'provider.url', error: problem });
-    if (details.length > 0)
-      throw new BadRequestError('validation_failed', details.map(({ error }) => error).join('; '), details);
-  }
-
-  /** A URL that anybody may choose would let anybody reach what only this service reaches. */
-  private problemWithUrl({ url }: ClusterProvider): string | null {
-    if (url === undefined || this.allowedUrls().some((allowed) => new URL(allowed).href === new URL(url).href))
-      return null;
-    return `url must be listed in collector.allowed_urls; ${url} is not`;
-  }
-
-  private allowedUrls(): readonly string[] {
-    const { simulatorUrl, allowedUrls } = this.config.collector;
-    return [simulatorUrl, ...allowedUrls];
+    details.push(...faultsOfProvider);
+    if (details.length > 0) throw validationFailed(details);
   }
 
   private async record(

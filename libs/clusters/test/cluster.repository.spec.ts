@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { configOf } from '#config';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
+import { builtInProviders, ProviderRegistry } from '#providers';
 import { ClusterRepository } from '../src/cluster.repository.js';
 import { ClusterTargets } from '../src/target/cluster-targets.js';
 
@@ -14,7 +15,7 @@ describe('clusters as the loop reads them', () => {
     database = await createTestDatabase();
     clusters = new ClusterRepository(
       database.dataSource,
-      new ClusterTargets(database.dataSource, configOf({})),
+      new ClusterTargets(database.dataSource, new ProviderRegistry(builtInProviders(configOf({})))),
       configOf({}),
     );
   });

@@ -29,4 +29,4 @@ export { AuthAttemptsObserver, AuthRateLimited, NOT_RATE_LIMITED, NotRateLimited
 export { HistoryQuery, periodOf, type TimeRange, timeRangeOf, TimeRangeQuery } from './time-range.js';
 export { IsTime, isTime } from './times.js';
 export { traceRequests } from './trace-requests.js';
-export { validationPipe } from './validation.pipe.js';
+export { validationFailed, validationPipe } from './validation.pipe.js';

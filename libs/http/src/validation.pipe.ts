@@ -65,6 +65,11 @@ function bodyOf(value: unknown): unknown {
   return value;
 }
 
+/** Of many faults no more are listed than people read. */
+export function validationFailed(details: readonly ErrorDetail[]): BadRequestError {
+  return invalid({ details: details.slice(0, MOST_FAULTS), count: details.length });
+}
+
 function invalid({ details, count }: Faults): BadRequestError {
   const shown = details.map(({ field, error }) => ({ field: cut(field), error: error.replaceAll(field, cut(field)) }));
   const more = count > MOST_FAULTS ? `; and ${count - MOST_FAULTS} more` : '';

@@ -1,18 +1,32 @@
-export { type Circuit } from './endpoint/circuit.js';
-export { CircuitOpenError, EndpointCircuits } from './endpoint/endpoint-circuits.js';
-export { type CollectResult, MetricsCollector } from './endpoint/metrics.collector.js';
-export { type ResilienceOptions, ResilientScaleTarget } from './endpoint/resilient.scale-target.js';
-export { whereItLeads } from './endpoint/where-it-leads.js';
-export { type Collection, MetricSource, type SourceCluster, SourceError } from './ports/metric-source.js';
-export type { ClusterProvider, SimulatedCluster } from './ports/cluster-provider.js';
+export {
+  type EndpointState,
+  type ClusterReading,
+  type FencedCluster,
+  ProviderSessions,
+} from './session/provider-sessions.js';
+export type { ResilienceOptions } from './session/resilient.session.js';
+export type { Circuit } from './session/circuit-breaker.js';
+export {
+  type BoundHalf,
+  type BoundProvider,
+  type ClusterProvider,
+  HALVES,
+  type HalfName,
+  isOne,
+  type ProvidedCluster,
+  writtenHalf,
+} from './registry/cluster-provider.js';
+export { documentSchemas, PROVIDER_SCHEMA } from './registry/schemas.js';
+export { builtInProviders } from './registry/built-in.js';
+export { ProviderRegistry } from './registry/provider.registry.js';
+export { whereItLeads } from './registry/where-it-leads.js';
+export { ProvidersModule } from './providers.module.js';
 export {
   countServers,
-  type ProvidedServer,
+  isRefusal,
   ProviderError,
-  type ProviderErrorKind,
   type ProviderState,
-  ScaleTarget,
-  type TargetCluster,
-} from './ports/scale-target.js';
-export { ProvidersModule } from './providers.module.js';
-export { jsonOf, type SimulatorAnswer, SimulatorHttp } from './simulator/simulator.http.js';
+  type Server as ProvidedServer,
+} from './sdk/index.js';
+
+export { type Simulated, type SimulatorAnswer, SimulatorControl } from './simulator/simulator.control.js';

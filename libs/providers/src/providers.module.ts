@@ -1,70 +1,68 @@
 import { Module } from '@nestjs/common';
-import { APP_CONFIG, type AppConfig } from '#config';
-import { CollectorMetrics, collectorMetricProviders } from './endpoint/collector.metrics.js';
-import { MetricsCollector } from './endpoint/metrics.collector.js';
-import { ResilientScaleTarget } from './endpoint/resilient.scale-target.js';
-import { targetMetricProviders } from './endpoint/target.metrics.js';
-import { MetricSource } from './ports/metric-source.js';
-import { ScaleTarget } from './ports/scale-target.js';
-import { SimulatorHttp } from './simulator/simulator.http.js';
-import { SimulatorMetricSource } from './simulator/simulator.metric-source.js';
-import { SimulatorScaleTarget } from './simulator/simulator.scale-target.js';
+import { makeGaugeProvider } from '@willsoto/nestjs-prometheus';
+import { APP_CONFIG, type AppConfig, Clock } from '#config';
+import { builtInProviders } from './registry/built-in.js';
+import { ProvidersController } from './registry/providers.controller.js';
+import { ProviderRegistry } from './registry/provider.registry.js';
+import { ProviderSessions } from './session/provider-sessions.js';
+import { SessionMetrics, sessionMetricProviders } from './session/session.metrics.js';
+import { SimulatorControl } from './simulator/simulator.control.js';
 
-const RETRY_DELAY_MS = 50;
-
-/** What stands behind clusters: their metric sources and scale targets, and how their endpoints are asked. */
+/** What stands behind clusters: the providers that there are, and the way to them. */
 @Module({
+  controllers: [ProvidersController],
   providers: [
     {
-      provide: MetricSource,
+      provide: ProviderRegistry,
       inject: [APP_CONFIG],
-      useFactory: ({ collector }: AppConfig) =>
-        new SimulatorMetricSource({ url: collector.simulatorUrl, connections: collector.concurrency }),
+      useFactory: (config: AppConfig) => new ProviderRegistry(builtInProviders(config)),
     },
-    ...collectorMetricProviders,
+    ...sessionMetricProviders,
     {
-      provide: MetricsCollector,
-      inject: [MetricSource, APP_CONFIG, CollectorMetrics],
-      useFactory: (source: MetricSource, { collector }: AppConfig, metrics: CollectorMetrics) =>
-        new MetricsCollector(
-          source,
+      provide: ProviderSessions,
+      inject: [ProviderRegistry, APP_CONFIG, SessionMetrics, Clock],
+      useFactory: (
+        registry: ProviderRegistry,
+        { collector, scaler }: AppConfig,
+        metrics: SessionMetrics,
+        clock: Clock,
+      ) =>
+        new ProviderSessions(
+          registry,
           {
-            timeoutMs: collector.timeout,
-            retries: collector.retries,
+            reading: { timeoutMs: collector.timeout, retries: collector.retries },
+            scaling: { timeoutMs: scaler.timeout, retries: scaler.retries },
             breakAfter: collector.breakerFailures,
             breakMs: collector.breakerCooldown,
             connections: collector.concurrency,
           },
           metrics,
+          clock,
         ),
     },
+    makeGaugeProvider({
+      name: 'autoscaler_collection_breakers_open',
+      help: 'Connections to metric sources whose circuit breaker is open',
+      inject: [ProviderSessions],
+      collect(sessions: ProviderSessions) {
+        this.set(sessions.openCircuits('metrics'));
+      },
+    }),
+    makeGaugeProvider({
+      name: 'autoscaler_scale_target_breakers_open',
+      help: 'Connections to scale targets whose circuit breaker is open',
+      inject: [ProviderSessions],
+      collect(sessions: ProviderSessions) {
+        this.set(sessions.openCircuits('target'));
+      },
+    }),
     {
-      provide: SimulatorHttp,
-      inject: [APP_CONFIG],
-      useFactory: ({ collector }: AppConfig) =>
-        new SimulatorHttp({ url: collector.simulatorUrl, connections: collector.concurrency }),
+      provide: SimulatorControl,
+      inject: [ProviderRegistry, APP_CONFIG],
+      useFactory: (registry: ProviderRegistry, { collector }: AppConfig) =>
+        new SimulatorControl(registry, collector.concurrency),
     },
-    {
-      provide: SimulatorScaleTarget,
-      inject: [SimulatorHttp],
-      useFactory: (http: SimulatorHttp) => new SimulatorScaleTarget(http),
-    },
-    ...targetMetricProviders(),
-    {
-      provide: ResilientScaleTarget,
-      inject: [SimulatorScaleTarget, APP_CONFIG],
-      useFactory: (simulator: SimulatorScaleTarget, { collector, scaler }: AppConfig) =>
-        new ResilientScaleTarget(simulator, {
-          reading: { timeoutMs: collector.timeout, retries: collector.retries },
-          asking: { timeoutMs: scaler.timeout, retries: scaler.retries },
-          retryDelayMs: RETRY_DELAY_MS,
-          breakAfter: collector.breakerFailures,
-          breakMs: collector.breakerCooldown,
-          connections: collector.concurrency,
-        }),
-    },
-    { provide: ScaleTarget, useExisting: ResilientScaleTarget },
   ],
-  exports: [MetricsCollector, SimulatorHttp, ResilientScaleTarget, ScaleTarget],
+  exports: [ProviderRegistry, ProviderSessions, SimulatorControl],
 })
 export class ProvidersModule {}

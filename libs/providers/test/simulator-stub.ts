@@ -2,21 +2,31 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { ProviderError } from '../src/ports/scale-target.js';
-import type { TargetCluster } from '../src/ports/scale-target.js';
-import type { InProcessScaleTarget } from './in-process.scale-target.js';
+import { ProviderError } from '../src/sdk/index.js';
+import type { InProcessSession } from './in-process.provider.js';
 
-/** The wire contract of the simulator over clusters of this process. */
-export async function startSimulatorStub(
-  target: InProcessScaleTarget,
-): Promise<{ url: string; close: () => Promise<void> }> {
+export interface SimulatorStub {
+  readonly url: string;
+  /** Each request, as `GET /clusters/web`. */
+  readonly requests: readonly string[];
+  close(): Promise<void>;
+}
+
+/**
+ * The wire contract of the simulator over clusters of this process.
+ *
+ * @param bringsBoth whether it brings a cluster and its metrics together, as simulators of earlier releases do not
+ */
+export async function startSimulatorStub(session: InProcessSession, bringsBoth = true): Promise<SimulatorStub> {
+  const requests: string[] = [];
   const server = createServer((request, response) => {
-    answer(target, request).then(
+    requests.push(`${request.method} ${request.url}`);
+    answer(session, request, response, bringsBoth).then(
       (body) => send(response, 200, body),
       (error: unknown) => {
         if (!(error instanceof ProviderError)) send(response, 500, { error: String(error) });
-        else if (error.kind === 'unreachable') response.destroy();
-        else send(response, error.message.startsWith('there is no') ? 404 : 409, { error: error.message });
+        else if (error.code === 'unreachable') response.destroy();
+        else send(response, error.code === 'not_found' ? 404 : 409, { error: error.message, code: WORDS[error.code] });
       },
     );
   });
@@ -25,6 +35,7 @@ export async function startSimulatorStub(
   });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => {
@@ -34,23 +45,41 @@ export async function startSimulatorStub(
   };
 }
 
-async function answer(target: InProcessScaleTarget, request: IncomingMessage): Promise<unknown> {
-  const id = decodeURIComponent((request.url ?? '').split('/')[2] ?? '');
-  const cluster: TargetCluster = { id, provider: { type: 'simulator' } };
+const WORDS: Readonly<Record<string, string>> = { fenced: 'stale_token', refused: 'scale_up_refused' };
+
+async function answer(
+  session: InProcessSession,
+  request: IncomingMessage,
+  response: ServerResponse,
+  bringsBoth: boolean,
+): Promise<object> {
+  const { pathname, searchParams } = new URL(request.url ?? '', 'http://stub');
+  const [kind, name = ''] = pathname.slice(1).split('/');
+  const id = decodeURIComponent(name);
   const closed = new AbortController();
-  request.socket.once('close', () => closed.abort());
-  const fence = request.headers['x-fencing-token'];
-  const token = typeof fence === 'string' ? Number(fence) : undefined;
+  response.once('close', () => closed.abort());
+  const call = { signal: closed.signal };
+  const token = request.headers['x-fencing-token'];
+  const cluster = { id, fence: typeof token === 'string' ? Number(token) : null };
   if (request.method === 'POST') {
     const { servers } = JSON.parse(await text(request)) as { servers: number };
-    target.add(id, { servers });
+    session.add(id, { servers });
   } else if (request.method === 'PUT') {
     const { desired_servers: desired } = JSON.parse(await text(request)) as { desired_servers: number };
-    await target.setDesired(cluster, desired, closed.signal, token);
+    await session.setDesired(cluster, desired, call);
   } else {
-    await target.read(cluster, closed.signal, token);
+    await session.readOne(cluster, call);
   }
-  const world = target.world(id);
+  if (kind === 'metrics') return { ...measured(session, id), servers: usages(session, id) };
+  const described = describe(session, id);
+  if (!bringsBoth || searchParams.get('metrics') !== 'true') return described;
+  const usage = new Map(usages(session, id).map((one) => [one.server_id, one]));
+  const servers = described.servers.map((server) => ({ ...server, ...usage.get(server.server_id) }));
+  return { ...described, ...measured(session, id), servers };
+}
+
+function describe(session: InProcessSession, id: string) {
+  const world = session.world(id);
   return {
     id,
     desired_servers: world.desired,
@@ -61,6 +90,17 @@ async function answer(target: InProcessScaleTarget, request: IncomingMessage): P
       active_at: server.activeAt === null ? null : new Date(server.activeAt).toISOString(),
     })),
   };
+}
+
+function measured(session: InProcessSession, id: string) {
+  const world = session.world(id);
+  return { timestamp: new Date(world.now).toISOString(), totals: { request_rate: world.offeredLoad } };
+}
+
+function usages(session: InProcessSession, id: string) {
+  return session.samplesOf(id).map(({ serverId, cpu, memory, requestRate }) => {
+    return { server_id: serverId, cpu_usage: cpu, memory_usage: memory, request_load: requestRate };
+  });
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

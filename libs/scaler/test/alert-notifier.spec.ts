@@ -8,7 +8,6 @@ import type { Caller } from '#auth';
 import type { Cluster } from '#clusters';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
-import { ProviderError } from '#providers';
 import { auditIn } from '../../auth/test/in-database.js';
 import { type AlertCode, type LiveAlert, LiveBus } from '../src/events.js';
 import { ClusterStateRepository } from '../src/loop/cluster-state.repository.js';
@@ -19,7 +18,7 @@ import { AlertWebhookService } from '../src/webhooks/alert-webhook.service.js';
 import { AlertWebhookRepository } from '../src/webhooks/alert-webhook.repository.js';
 import { signatureOf, WebhookClient } from '../src/webhooks/webhook.client.js';
 import { eventually } from '../../../test/support/eventually.js';
-import { LoopProcess, OWNER, Surroundings } from './loop-harness.js';
+import { LoopProcess, OWNER, poison, Surroundings } from './loop-harness.js';
 
 const ADA: Caller = { id: OWNER, username: 'ada', role: 'operator', scope: 'own', ip: '127.0.0.1' };
 
@@ -497,8 +496,7 @@ describe('the alerts of a tick', () => {
 
   it('outlive ticks that the database refuses', async () => {
     const service = await start();
-    // PostgreSQL's text has no NUL.
-    jest.spyOn(around.target, 'read').mockRejectedValue(new ProviderError('unreachable', 'no\0answer'));
+    poison(service, cluster.id);
     await service.tick();
     expect(service.health.status().droppedTicks).toBe(1);
     await service.tick();

@@ -196,7 +196,7 @@ describe('removals in many clusters at once', () => {
     const now = around.clock.now();
     await new RemovalProposalRepository(database.dataSource).write(
       others.map(({ id }) => {
-        return { clusterId: id, endpoint: 'simulator', firstAt: now, lastAt: now, isEnded: false, isHeld: false };
+        return { clusterId: id, endpoint: 'here', firstAt: now, lastAt: now, isEnded: false, isHeld: false };
       }),
     );
     await idle([own!]);

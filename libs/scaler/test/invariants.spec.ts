@@ -4,7 +4,7 @@ import type { Cluster } from '#clusters';
 import { TARGET_TRACKING_DEFAULTS } from '#engine';
 import type { Decision, Policy, Sample, ServerState, ThresholdPolicy } from '#engine';
 import type { ScalingEventRepository } from '../src/scaling-events/scaling-event.repository.js';
-import { ProviderError, ScaleTarget } from '#providers';
+import { ProviderError } from '#providers';
 import type { ProviderState } from '#providers';
 import { Actor } from '../src/loop/actor.js';
 import { committed, emptyMemory } from '../src/loop/cluster-memory.js';
@@ -92,7 +92,7 @@ const histories = fc.record({
 });
 
 /** A provider that does what a moment says. */
-class Provider extends ScaleTarget {
+class Provider {
   moment: Moment | null = null;
   /** Counts that were sent, refused ones aside. */
   readonly sent: number[] = [];
@@ -105,7 +105,6 @@ class Provider extends ScaleTarget {
     count: number,
     private readonly states: boolean,
   ) {
-    super();
     this.desired = count;
     this.become(count);
   }
@@ -119,14 +118,6 @@ class Provider extends ScaleTarget {
       this.desired = happens.count;
       this.become(happens.count);
     }
-  }
-
-  endpointOf(): string {
-    return 'here';
-  }
-
-  async read(): Promise<ProviderState> {
-    return Promise.resolve(this.listed());
   }
 
   listed(): ProviderState {
@@ -238,7 +229,7 @@ function clusterOf(policy: Policy): Cluster {
     bounds: BOUNDS,
     policy,
     candidate: null,
-    provider: { type: 'simulator' },
+    provider: { type: 'in_process' },
     config: { intervalMs: intervalOf(policy) },
     status: 'active',
     statusReason: null,

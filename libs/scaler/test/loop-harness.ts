@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { Module } from '@nestjs/common';
 import type { DynamicModule, Provider, Type } from '@nestjs/common';
@@ -13,9 +14,12 @@ import { TestDatabaseModule } from '#database/testing';
 import type { Sample, Step } from '#engine';
 import { traceId } from '#tracing';
 import { Partitions, SinglePartitions } from '#partitions';
-import { MetricsCollector, ProvidersModule, ScaleTarget } from '#providers';
-import type { CollectResult } from '#providers';
-import { InProcessScaleTarget } from '../../providers/test/in-process.scale-target.js';
+import { ProviderError, ProviderRegistry, ProviderSessions, ProvidersModule } from '#providers';
+import type { ResilienceOptions } from '#providers';
+import type { Session } from '#providers/sdk';
+import { inProcessProvider } from '../../providers/test/in-process.definition.js';
+import { InProcessSession } from '../../providers/test/in-process.provider.js';
+import { silentMetrics } from '../../providers/test/silent-metrics.js';
 import { Census } from '../src/brakes/census.js';
 import type { Neighbor } from '../src/brakes/census.js';
 import type { PolicyRole } from '../src/decisions/policy-role.js';
@@ -31,6 +35,7 @@ import type { LoopOptions } from '../src/loop/loop-options.js';
 import { LoopRunner } from '../src/loop/loop-runner.js';
 import { LoopModule } from '../src/loop/loop.module.js';
 import { Recorder } from '../src/loop/recorder.js';
+import { ReportedSession } from './reported.session.js';
 
 export const INTERVAL_MS = 10_000;
 export const OWNER = '00000000-0000-4000-8000-000000000001';
@@ -52,7 +57,7 @@ type AnyLiveEvent = LiveEvents[LiveTopic];
  */
 export class Surroundings {
   readonly clock = new ManualClock();
-  readonly target = new InProcessScaleTarget(this.clock);
+  readonly target = new InProcessSession(this.clock);
   /** Clusters whose metrics cannot be read. */
   readonly silent = new Set<string>();
   /** What sources report instead of what is true. */
@@ -72,7 +77,7 @@ export class Surroundings {
       bounds: { min: 1, max: 10 },
       policy: { mode: 'act' },
       candidate: null,
-      provider: { type: 'simulator' },
+      provider: { type: 'in_process' },
       config: { intervalMs: INTERVAL_MS },
       status: 'active',
       statusReason: null,
@@ -123,28 +128,22 @@ export class Surroundings {
     return this.read(({ updatedAt }) => updatedAt >= since);
   }
 
-  async collect({ id }: Pick<Cluster, 'id'>): Promise<CollectResult> {
-    if (this.silent.has(id)) return { samples: [], totals: null, maxCpuPercent: null, error: 'no answer in time' };
-    const world = this.target.world(id);
-    const samples = world.readings().map(({ serverId, cpu, memory, requestLoad }) => {
-      return { serverId, at: world.now, cpu, memory, requestRate: requestLoad };
-    });
-    return { samples: this.reports.get(id) ?? samples, totals: null, maxCpuPercent: null, error: null };
+  /** What the source of a cluster answers. */
+  samplesOf(id: string): readonly Sample[] | ProviderError {
+    if (this.silent.has(id)) return new ProviderError('unreachable', 'no answer in time');
+    return this.reports.get(id) ?? this.target.samplesOf(id);
   }
 
-  /** All clusters by endpoint, as the service sees them. */
+  /** All clusters, as the service sees them. */
   async census(): Promise<readonly Neighbor[]> {
     const live = [...this.clusters.values()].filter(({ deletedAt }) => deletedAt === null);
     const tickedAt = await new ClusterStateRepository(this.dataSource).tickedAt(live.map(({ id }) => id));
-    return live.map((cluster) => {
-      const { id: clusterId } = cluster;
-      return { clusterId, endpoint: this.target.endpointOf(cluster), tickedAt: tickedAt.get(clusterId) ?? null };
-    });
+    return live.map(({ id }) => ({ clusterId: id, endpoint: 'here', tickedAt: tickedAt.get(id) ?? null }));
   }
 
   async mark(marks: readonly StatusMark[], manager: EntityManager): Promise<void> {
     const config = configOf({});
-    const targets = new ClusterTargets(this.dataSource, config);
+    const targets = new ClusterTargets(this.dataSource, new ProviderRegistry([]));
     await new ClusterRepository(this.dataSource, targets, config).mark(marks, manager);
   }
 
@@ -191,9 +190,19 @@ export interface EventRecord {
 }
 
 export interface ProcessOptions extends Partial<Pick<LoopOptions, 'bufferTicks' | 'patienceMs'>> {
-  readonly target?: ScaleTarget;
+  readonly target?: Session;
+  readonly resilience?: Partial<ResilienceOptions>;
   readonly partitions?: Partitions;
 }
+
+/** A provider that fails is asked again at each tick. */
+const PATIENT: ResilienceOptions = {
+  reading: { timeoutMs: 60_000, retries: 0 },
+  scaling: { timeoutMs: 60_000, retries: 0 },
+  breakAfter: Number.POSITIVE_INFINITY,
+  breakMs: 0,
+  connections: 1000,
+};
 
 /** One life of the service: everything in it is gone when it is dropped. */
 export class LoopProcess {
@@ -211,6 +220,7 @@ export class LoopProcess {
     const {
       target = around.target,
       partitions = new SinglePartitions(),
+      resilience = {},
       bufferTicks = 1000,
       patienceMs = 1000,
     } = options;
@@ -221,6 +231,10 @@ export class LoopProcess {
       intervalMs: INTERVAL_MS,
       maxSampleAgeMs: 3 * INTERVAL_MS,
     };
+    const provider = inProcessProvider(new ReportedSession(target, around));
+    const patience = { ...PATIENT, ...resilience };
+    const registry = new ProviderRegistry([provider]);
+    const providers = new ProviderSessions(registry, patience, silentMetrics(), around.clock);
     const config = { ...configOf({}), alerts: around.alerts };
     process.module = await Test.createTestingModule({
       imports: [ConfigModule.forRoot(config, around.clock), TestDatabaseModule.of(around), LoopModule],
@@ -228,7 +242,7 @@ export class LoopProcess {
       .overrideModule(ClustersModule)
       .useModule(StandIn.with([ClusterRepository, around], [ClusterAccess, {}]))
       .overrideModule(ProvidersModule)
-      .useModule(StandIn.with([ScaleTarget, target], [MetricsCollector, around]))
+      .useModule(StandIn.with([ProviderSessions, providers]))
       .overrideProvider(Partitions)
       .useValue(partitions)
       .overrideProvider(Census)
@@ -250,6 +264,10 @@ export class LoopProcess {
 
   get loop(): LoopRunner {
     return this.get(LoopRunner);
+  }
+
+  get providers(): ProviderSessions {
+    return this.get(ProviderSessions);
   }
 
   get registry(): ClusterRegistry {
@@ -301,4 +319,17 @@ class StandIn {
     const providers = values.map(([provide, useValue]) => ({ provide, useValue }) as Provider);
     return { module: StandIn, providers, exports: providers };
   }
+}
+
+/** From now on what is read of a cluster is something that the database refuses: PostgreSQL's text has no NUL. */
+export function poison({ providers }: LoopProcess, clusterId: string): void {
+  const poll = providers.poll.bind(providers);
+  jest.spyOn(providers, 'poll').mockImplementation((clusters, signal) => {
+    const read = poll(clusters, signal);
+    return async (one) => {
+      const reading = await read(one);
+      const isPoisoned = one.cluster.id === clusterId;
+      return isPoisoned ? { ...reading, provider: new ProviderError('unreachable', 'no\0answer') } : reading;
+    };
+  });
 }

@@ -5,9 +5,9 @@ import type { TestDatabase } from '#database/testing';
 import { ObservationRepository } from '#metrics';
 import type { TickRecord } from '../src/loop/stages.js';
 import { ScalingEventRepository } from '../src/scaling-events/scaling-event.repository.js';
-import { ProviderError, ResilientScaleTarget } from '#providers';
+import { ProviderError } from '#providers';
 import { eventually } from '../../../test/support/eventually.js';
-import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
+import { INTERVAL_MS, LoopProcess, poison, Surroundings } from './loop-harness.js';
 
 describe('the loop in trouble', () => {
   let database: TestDatabase;
@@ -58,9 +58,10 @@ describe('the loop in trouble', () => {
   });
 
   it('looks at a cluster again that somebody changed while it was being ticked', async () => {
-    const seen = await around.target.read(cluster, new AbortController().signal);
+    const { signal } = new AbortController();
+    const seen = await around.target.readOne({ id: cluster.id, fence: null }, { signal });
     let answer = (): void => undefined;
-    jest.spyOn(around.target, 'read').mockReturnValueOnce(
+    jest.spyOn(around.target, 'readOne').mockReturnValueOnce(
       new Promise((resolve) => {
         answer = () => resolve(seen);
       }),
@@ -117,22 +118,13 @@ describe('the loop in trouble', () => {
   });
 
   it('bounds how long a provider may hang', async () => {
-    const patience = { timeoutMs: 20, retries: 1 };
-    const options = {
-      reading: patience,
-      asking: patience,
-      retryDelayMs: 1,
-      breakAfter: 3,
-      breakMs: 60_000,
-      connections: 8,
-    };
-    const target = new ResilientScaleTarget(around.target, options);
-    const bounded = await LoopProcess.create(around, { target });
+    const resilience = { reading: { timeoutMs: 20, retries: 1 }, breakAfter: 3, breakMs: 60_000 };
+    const bounded = await LoopProcess.create(around, { resilience });
     await bounded.loop.wake();
     around.target.fail(cluster.id, { kind: 'hang' });
     await bounded.tick(3);
     expect(await last()).toMatchObject({ action: 'MAINTAIN', code: 'provider_unreachable' });
-    expect(target.openCircuits()).toBe(1);
+    expect(bounded.providers.openCircuits('target')).toBe(1);
   });
 
   it('records a refusal, and asks again less and less often', async () => {
@@ -230,7 +222,7 @@ describe('the loop in trouble', () => {
     await around.hold(cluster.id, 10);
     await service.tick(5);
     await around.change(cluster.id, { hold: null, policy: { mode: 'act', targetTracking: TRACKING } });
-    const { samples } = await around.collect(cluster);
+    const samples = around.target.samplesOf(cluster.id);
     const heard = (count: number) => samples.slice(0, count).map((sample) => ({ ...sample, at: around.clock.now() }));
     // As old as it takes for those that are new to have reported.
     for (let tick = 0; tick < 40; tick += 1) {
@@ -246,7 +238,7 @@ describe('the loop in trouble', () => {
   });
 
   it('keeps what is known of a sample, and names the field that is refused', async () => {
-    const { samples } = await around.collect(cluster);
+    const samples = around.target.samplesOf(cluster.id);
     const report = samples.map((sample, index) => ({ ...sample, memory: null, requestRate: index === 0 ? -1 : 5 }));
     around.reports.set(cluster.id, report);
     await service.tick();
@@ -428,12 +420,7 @@ describe('the loop in trouble', () => {
     it('drops a tick that the database refuses, and only that', async () => {
       const poisoned = await around.addCluster();
       await service.tick();
-      const read = around.target.read.bind(around.target);
-      // PostgreSQL's text has no NUL.
-      jest.spyOn(around.target, 'read').mockImplementation(async (one, signal) => {
-        if (one.id === poisoned.id) throw new ProviderError('unreachable', 'no\0answer');
-        return read(one, signal);
-      });
+      poison(service, poisoned.id);
       const before = (await around.decisions(cluster.id)).length;
       await service.tick();
       expect(await around.decisions(cluster.id)).toHaveLength(before + 1);
@@ -444,7 +431,7 @@ describe('the loop in trouble', () => {
     it('drops what came of a request when the database refuses it, and no further tick', async () => {
       const other = await around.addCluster();
       await around.hold(cluster.id, 5);
-      jest.spyOn(around.target, 'setDesired').mockRejectedValueOnce(new ProviderError('refused', 'no\0quota'));
+      jest.spyOn(service.providers, 'setDesired').mockRejectedValueOnce(new ProviderError('refused', 'no\0quota'));
       await service.tick();
       const before = (await around.decisions(other.id)).length;
       await service.tick(3);

@@ -4,8 +4,9 @@ import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
 import type { ThresholdPolicy } from '#engine';
 import { nextDue, phaseOf } from '../src/loop/schedule.js';
-import { ProviderError, ScaleTarget } from '#providers';
-import type { ProviderState, TargetCluster } from '#providers';
+import { ProviderError } from '#providers';
+import type { ProviderState } from '#providers';
+import type { Call, ProviderCluster, Readings, Session } from '#providers/sdk';
 import { GivenPartitions } from '../../partitions/test/given-partitions.js';
 import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
 
@@ -28,41 +29,33 @@ const THRESHOLD: ThresholdPolicy = {
 };
 
 /** Dies, as a process does, at a moment of its choice: what it was asked for does not end before it is buried. */
-class DyingTarget extends ScaleTarget {
+class DyingTarget implements Session {
   readonly reached: Promise<void>;
   private died: () => void = () => undefined;
   private readonly burial = new AbortController();
 
   constructor(
-    private readonly inner: ScaleTarget,
+    private readonly inner: Required<Pick<Session, 'read' | 'setDesired'>>,
     private readonly dies: 'before_asking' | 'after_asking',
   ) {
-    super();
     this.reached = new Promise((resolve) => {
       this.died = resolve;
     });
   }
 
-  endpointOf(cluster: TargetCluster): string {
-    return this.inner.endpointOf(cluster);
+  async read(clusters: readonly ProviderCluster[], call: Call): Promise<Readings> {
+    return this.inner.read(clusters, call);
   }
 
-  async read(cluster: TargetCluster, signal: AbortSignal, token?: number): Promise<ProviderState> {
-    return this.inner.read(cluster, signal, token);
-  }
-
-  async setDesired(
-    cluster: TargetCluster,
-    desired: number,
-    signal: AbortSignal,
-    token?: number,
-  ): Promise<ProviderState> {
-    if (this.dies === 'after_asking') await this.inner.setDesired(cluster, desired, signal, token);
+  async setDesired(cluster: ProviderCluster, desired: number, call: Call): Promise<ProviderState> {
+    if (this.dies === 'after_asking') await this.inner.setDesired(cluster, desired, call);
     this.died();
     return new Promise((_resolve, reject) => {
       this.burial.signal.addEventListener('abort', () => reject(new ProviderError('unreachable', 'dead')));
     });
   }
+
+  async close(): Promise<void> {}
 
   /** Lets the tick that hangs in it end, so that no timer of it outlives the test. */
   bury(): void {
@@ -91,7 +84,7 @@ describe('a loop that is killed and started again', () => {
     }
   });
 
-  const start = async (target?: ScaleTarget): Promise<LoopProcess> => {
+  const start = async (target?: Session): Promise<LoopProcess> => {
     const service = await LoopProcess.create(around, target === undefined ? {} : { target });
     await service.loop.wake();
     return service;
@@ -155,8 +148,9 @@ describe('a loop that is killed and started again', () => {
     await second.loop.wake();
     expect(await around.decisions(cluster.id)).toHaveLength(3);
     // Who was killed did not hear that it was replaced: the first look of the other one has shut it out.
-    await expect(around.target.setDesired(cluster, 9, new AbortController().signal, 5)).rejects.toMatchObject({
-      kind: 'refused',
+    const { signal } = new AbortController();
+    await expect(around.target.setDesired({ id: cluster.id, fence: 5 }, 9, { signal })).rejects.toMatchObject({
+      code: 'fenced',
     });
   });
 

@@ -62,11 +62,18 @@ describe('the loop', () => {
     expect(await around.events(cluster.id)).toEqual([]);
   });
 
-  it('misses no metrics of a cluster that is made before its first poll', async () => {
+  it('misses no metrics of a cluster that is made by its first poll', async () => {
     const unmade = await around.addCluster();
+    const readOne = around.target.readOne.bind(around.target);
+    let isMade = false;
+    jest.spyOn(around.target, 'readOne').mockImplementation(async (one, call) => {
+      if (one.id === unmade.id && !isMade) throw new ProviderError('not_found', 'it is not made');
+      return readOne(one, call);
+    });
     around.silent.add(unmade.id);
     around.target.ensure = async ({ id }) => {
       await new Promise((resolve) => setImmediate(resolve));
+      isMade = true;
       around.silent.delete(id);
     };
     await service.loop.wake();
@@ -164,25 +171,26 @@ describe('the loop', () => {
     expect(around.target.asked).toEqual([]);
   });
 
-  it('has a provider make a cluster before its first poll, and until it could', async () => {
+  it('has a provider make a cluster that it does not know, and until it could', async () => {
     const made = await around.addCluster();
     const calls: string[] = [];
     const { target } = around;
-    const read = target.read.bind(target);
-    jest.spyOn(target, 'read').mockImplementation(async (one, signal) => {
-      if (one.id === made.id) calls.push('read');
-      return read(one, signal);
+    const readOne = target.readOne.bind(target);
+    jest.spyOn(target, 'readOne').mockImplementation(async (one, call) => {
+      if (one.id !== made.id) return readOne(one, call);
+      calls.push('read');
+      if (calls.length < 4) throw new ProviderError('not_found', 'it is not made');
+      return readOne(one, call);
     });
-    target.ensure = async ({ id }) => {
-      if (id !== made.id) return;
+    target.ensure = async () => {
       calls.push('ensure');
-      if (calls.length === 1) throw new ProviderError('unreachable', 'no answer in time');
+      if (calls.length === 2) throw new ProviderError('unreachable', 'no answer in time');
     };
     await service.loop.wake();
     await service.tick();
     expect(await around.decisions(made.id)).toMatchObject([{ code: 'provider_unreachable' }]);
     await service.tick(2);
-    expect(calls).toEqual(['ensure', 'ensure', 'read', 'read']);
+    expect(calls).toEqual(['read', 'ensure', 'read', 'ensure', 'read', 'read']);
   });
 
   it('only recommends where that is all that is wanted', async () => {

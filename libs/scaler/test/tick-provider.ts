@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '#config';
 import type { Sample } from '#engine';
-import { ScaleTarget } from '#providers';
 import type { ProvidedServer, ProviderState } from '#providers';
+import type { ProviderCluster, Readings, Session } from '#providers/sdk';
 
 interface TickServer {
   readonly id: string;
@@ -15,7 +15,7 @@ interface TickServer {
  * A provider that is the world of ticks to the letter: what a look at it shows is what the tick that then ends was like, all of it. A
  * server that began to take load during that tick is shown with the next.
  */
-export class TickProvider extends ScaleTarget {
+export class TickProvider implements Session {
   private servers: readonly TickServer[];
 
   /**
@@ -27,19 +27,17 @@ export class TickProvider extends ScaleTarget {
     private readonly demandAt: (time: number) => number,
     private readonly options: { readonly tickMs: number; readonly provisionMs: number },
   ) {
-    super();
     const since = clock.now() - options.tickMs;
     const count = Math.ceil(demandAt(clock.now()) / 0.6);
     this.servers = Array.from({ length: count }, () => ({ id: randomUUID(), askedAt: since, activeAt: since }));
   }
 
-  endpointOf(): string {
-    return 'ticks';
+  async read(clusters: readonly ProviderCluster[]): Promise<Readings> {
+    const reading = { at: this.clock.now(), ...this.state() };
+    return new Map(clusters.map(({ id }) => [id, reading]));
   }
 
-  async read(): Promise<ProviderState> {
-    return { servers: this.servers.map((server) => this.shown(server)), desired: this.servers.length };
-  }
+  async close(): Promise<void> {}
 
   async setDesired(_cluster: unknown, desired: number): Promise<ProviderState> {
     const now = this.clock.now();
@@ -51,7 +49,11 @@ export class TickProvider extends ScaleTarget {
     }));
     // Oldest first, so that the newest are cancelled.
     this.servers = [...this.servers.slice(0, desired), ...asked];
-    return this.read();
+    return this.state();
+  }
+
+  private state(): ProviderState {
+    return { servers: this.servers.map((server) => this.shown(server)), desired: this.servers.length };
   }
 
   /** All active servers alike, as their utilisation was. */

@@ -8,11 +8,12 @@ import {
   CreateClusterDto,
   policyFromWire,
   policyToWire,
-  providerFromWire,
+  ProviderRules,
   thresholdDefaults,
 } from '#clusters';
 import { APP_CONFIG, type AppConfig } from '#config';
-import { AppError, validationPipe } from '#http';
+import { AppError, type ErrorDetail, validationPipe } from '#http';
+import { ProviderRegistry } from '#providers';
 import { OperationalError } from '../operational.error.js';
 
 const PAGE = 1000;
@@ -56,7 +57,7 @@ export async function importDefinitions(
   text: string,
   dryRun: boolean,
 ): Promise<readonly ImportStep[]> {
-  const wanted = await readDefinitions(text);
+  const wanted = await readDefinitions(text, app.get(ProviderRules));
   const owners = new Map<string, Principal>();
   for (const { id, username, role, scope } of await app.get(UsersService).list()) {
     owners.set(username.toLowerCase(), { id, username, role, scope });
@@ -79,7 +80,8 @@ export async function importDefinitions(
     const { owner, cluster } = definition;
     const caller = { ...(owners.get(owner.toLowerCase()) as Principal), ip: 'command line' };
     const known = present.get(keyOf(definition));
-    const action = known === undefined ? 'create' : sameAs(known, inFull(cluster)) ? 'unchanged' : 'update';
+    const isSame = known !== undefined && sameAs(app.get(ProviderRegistry), known, inFull(cluster));
+    const action = known === undefined ? 'create' : isSame ? 'unchanged' : 'update';
     steps.push({ action, owner, name: cluster.name });
     if (dryRun || action === 'unchanged') continue;
     try {
@@ -111,7 +113,9 @@ function refuseSharedTargets(
   const holders = new Map<string, string>();
   const faults: string[] = [];
   for (const [key, { id, provider }] of after) {
-    const target = targets.keyOf({ id, provider: providerFromWire(provider ?? { type: 'simulator' }) });
+    const target = targets.keyOf({ id, provider: provider ?? { type: 'simulator' } });
+    // Where a provider is not loaded nobody can say.
+    if (target === null) continue;
     const other = holders.get(target);
     if (other !== undefined) faults.push(`${key} leads to the same servers as ${other} (${target})`);
     holders.set(target, key);
@@ -144,7 +148,7 @@ async function existing(app: INestApplicationContext): Promise<Known[]> {
         max_servers,
         policy,
         // Elsewhere the cluster has another id; what stands behind it has not.
-        provider: atProvider(provider, id),
+        provider: app.get(ProviderRegistry).named({ id, provider }),
         config,
         status: status === 'paused' ? 'paused' : 'active',
       };
@@ -155,7 +159,7 @@ async function existing(app: INestApplicationContext): Promise<Known[]> {
   }
 }
 
-async function readDefinitions(text: string): Promise<Definition[]> {
+async function readDefinitions(text: string, rules: ProviderRules): Promise<Definition[]> {
   const content = yamlOf(text);
   if (!isRecord(content) || content['version'] !== FORMAT || !Array.isArray(content['clusters'])) {
     throw new OperationalError(
@@ -166,15 +170,21 @@ async function readDefinitions(text: string): Promise<Definition[]> {
   const definitions: Definition[] = [];
   for (const [index, entry] of (content['clusters'] as unknown[]).entries()) {
     const where = `clusters[${index}]`;
-    const { owner, ...cluster } = isRecord(entry) ? entry : {};
+    const { owner, ...body } = isRecord(entry) ? entry : {};
     if (typeof owner !== 'string' || owner === '') faults.push(`${where}: owner must be the name of an account`);
     const read = (await validationPipe()
-      .transform(cluster, { type: 'body', metatype: CreateClusterDto })
+      .transform(body, { type: 'body', metatype: CreateClusterDto })
       .catch((error: unknown) => {
         if (!(error instanceof AppError)) throw error;
         faults.push(...(error.details ?? []).map(({ error: problem }) => `${where}: ${problem}`));
       })) as CreateClusterDto | undefined;
-    if (read !== undefined && typeof owner === 'string') definitions.push({ owner, cluster: read });
+    if (read === undefined || typeof owner !== 'string') continue;
+    const wrong: ErrorDetail[] = [];
+    const { provider } = read;
+    const cluster: ClusterBody = read;
+    const understood = provider === undefined ? {} : { provider: rules.read(provider, wrong) };
+    faults.push(...wrong.map(({ error }) => `${where}: ${error}`));
+    definitions.push({ owner, cluster: { ...cluster, ...understood } });
   }
   const keys = definitions.map(keyOf);
   for (const [index, key] of keys.entries()) if (keys.indexOf(key) !== index) faults.push(`${key} is there twice`);
@@ -192,15 +202,10 @@ function yamlOf(text: string): unknown {
   }
 }
 
-/** Where the definition does not say what its provider calls a cluster, it is the cluster's id. */
-function atProvider(provider: NonNullable<ClusterBody['provider']>, id: string): NonNullable<ClusterBody['provider']> {
-  return Object.assign({}, provider, { cluster_id: provider.cluster_id ?? id });
-}
-
 /** What the file leaves out stays as it is. */
-function sameAs({ id, cluster: known }: Known, wanted: ClusterBody): boolean {
+function sameAs(providers: ProviderRegistry, { id, cluster: known }: Known, wanted: ClusterBody): boolean {
   const { provider } = wanted;
-  const meant = provider === undefined ? wanted : { ...wanted, provider: atProvider(provider, id) };
+  const meant = provider === undefined ? wanted : { ...wanted, provider: providers.named({ id, provider }) };
   return Object.entries(meant).every(
     ([key, value]) => value === undefined || stable(known[key as keyof ClusterBody]) === stable(value),
   );

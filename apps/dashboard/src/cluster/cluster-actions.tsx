@@ -19,6 +19,10 @@ import { useRelease } from './use-release';
 
 type Dialog = 'hold' | 'delete' | 'simulate' | null;
 
+function isSimulated({ provider }: Cluster): boolean {
+  return ('type' in provider ? provider.type : provider.target.type) === 'simulator';
+}
+
 /** What can be done to a cluster. */
 export function ClusterActions({ cluster, held }: { readonly cluster: Cluster; readonly held: boolean }) {
   const [dialog, setDialog] = useState<Dialog>(null);
@@ -29,7 +33,7 @@ export function ClusterActions({ cluster, held }: { readonly cluster: Cluster; r
   return (
     <>
       <Group gap={8}>
-        {cluster.provider.type === 'simulator' && (
+        {isSimulated(cluster) && (
           <Button variant="default" leftSection={<LightningBoltIcon />} onClick={() => setDialog('simulate')}>
             Simulate
           </Button>

@@ -1,15 +1,10 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { APP_CONFIG, type AppConfig } from '#config';
 import { TARGETS_LOCK } from '#database';
 import { ConflictError } from '#http';
-import { type ProviderDto, providerFromWire } from '../cluster.dto.js';
-import type { Cluster } from '../cluster.js';
-import { whereItLeads } from '#providers';
+import { type ProvidedCluster, ProviderRegistry } from '#providers';
 
-interface TargetRow {
-  readonly id: string;
-  readonly provider: ProviderDto;
+interface TargetRow extends ProvidedCluster {
   readonly target_key: string | null;
 }
 
@@ -30,12 +25,12 @@ export class ClusterTargets {
 
   constructor(
     private readonly dataSource: DataSource,
-    @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'collector'>,
+    private readonly providers: ProviderRegistry,
   ) {}
 
-  /** The same text for two clusters that lead to the same servers. */
-  keyOf({ id, provider: { url, ref } }: Pick<Cluster, 'id' | 'provider'>): string {
-    return `${whereItLeads(url ?? this.config.collector.simulatorUrl)}/${ref ?? id}`;
+  /** The same text for two clusters that lead to the same servers; `null` where the provider of the cluster is not loaded. */
+  keyOf(cluster: ProvidedCluster): string | null {
+    return this.providers.targetKeyOf(cluster);
   }
 
   /**
@@ -59,7 +54,9 @@ export class ClusterTargets {
     const changed: { readonly id: string; readonly key: string }[] = [];
     const conflicts: Conflict[] = [];
     for (const { id, provider, target_key: present } of rows) {
-      const key = this.keyOf({ id, provider: providerFromWire(provider) });
+      // Without its provider nobody can say where a cluster leads: the key that it has goes on holding.
+      const key = this.keyOf({ id, provider }) ?? present;
+      if (key === null) continue;
       const older = holders.get(key);
       if (older === undefined) holders.set(key, id);
       if (older !== undefined) conflicts.push({ id, older, key });
@@ -91,13 +88,13 @@ export class ClusterTargets {
 }
 
 function reasonOf(key: string): string {
-  return `Another cluster already scales these servers (${key}). Servers stay as they are. Change provider.cluster_id or provider.url, or delete this cluster.`;
+  return `Another cluster already scales these servers (${key}). Servers stay as they are. Change the provider of this cluster, or delete it.`;
 }
 
 /** @param key of the servers, as `keyOf` has it */
 export function targetTaken(key: string): ConflictError {
   return new ConflictError(
     'target_taken',
-    `another cluster already scales these servers (${key}); choose another provider.cluster_id or provider.url. To compare two policies, try one as the candidate of that cluster`,
+    `another cluster already scales these servers (${key}); choose another provider, or another name there. To compare two policies, try one as the candidate of that cluster`,
   );
 }

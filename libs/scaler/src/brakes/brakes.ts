@@ -3,7 +3,7 @@ import { Clock } from '#config';
 import { withhold } from '../loop/decide.js';
 import type { Decided } from '../loop/stages.js';
 import { LoopLog } from '../loop/loop-log.js';
-import { ScaleTarget } from '#providers';
+import { ProviderSessions } from '#providers';
 import { Census } from './census.js';
 import type { Neighbor } from './census.js';
 import { FreezeRepository } from './freeze.repository.js';
@@ -31,7 +31,7 @@ export class Brakes {
   constructor(
     private readonly freezes: FreezeRepository,
     private readonly proposals: RemovalProposalRepository,
-    @Inject(ScaleTarget) private readonly target: Pick<ScaleTarget, 'endpointOf'>,
+    @Inject(ProviderSessions) private readonly providers: Pick<ProviderSessions, 'endpointOf'>,
     private readonly census: Census,
     private readonly clock: Clock,
     private readonly log: LoopLog,
@@ -98,7 +98,7 @@ export class Brakes {
     known: ReadonlyMap<string, RemovalProposal>,
     now: number,
   ): RemovalProposal {
-    const endpoint = this.target.endpointOf(cluster);
+    const endpoint = this.providers.endpointOf(cluster);
     const before = known.get(cluster.id);
     const goesOn =
       before !== undefined &&

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ClusterRepository } from '#clusters';
-import { ScaleTarget } from '#providers';
+import { ProviderSessions } from '#providers';
 import { ClusterStateRepository } from '../loop/cluster-state.repository.js';
 
 /** A cluster behind an endpoint, whichever instance ticks it. */
@@ -15,17 +15,16 @@ export interface Neighbor {
 @Injectable()
 export class Census {
   constructor(
-    @Inject(ClusterRepository) private readonly clusters: Pick<ClusterRepository, 'listByProvider'>,
+    @Inject(ClusterRepository) private readonly clusters: Pick<ClusterRepository, 'listProvided'>,
     private readonly states: ClusterStateRepository,
-    @Inject(ScaleTarget) private readonly target: Pick<ScaleTarget, 'endpointOf'>,
+    @Inject(ProviderSessions) private readonly providers: Pick<ProviderSessions, 'endpointOf'>,
   ) {}
 
   async take(): Promise<readonly Neighbor[]> {
-    const groups = await this.clusters.listByProvider();
-    const tickedAt = await this.states.tickedAt(groups.flatMap(({ clusterIds }) => clusterIds));
-    return groups.flatMap(({ provider, clusterIds }) => {
-      const endpoint = this.target.endpointOf({ id: '', provider });
-      return clusterIds.map((clusterId) => ({ clusterId, endpoint, tickedAt: tickedAt.get(clusterId) ?? null }));
+    const provided = await this.clusters.listProvided();
+    const tickedAt = await this.states.tickedAt(provided.map(({ id }) => id));
+    return provided.map(({ id, provider }) => {
+      return { clusterId: id, endpoint: this.providers.endpointOf({ provider }), tickedAt: tickedAt.get(id) ?? null };
     });
   }
 }

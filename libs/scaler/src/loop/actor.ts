@@ -4,7 +4,7 @@ import { settle } from '#engine';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import { judge } from '../scaling-events/scaling-event.js';
 import { ScalingEventRepository } from '../scaling-events/scaling-event.repository.js';
-import { countServers, ProviderError, ScaleTarget } from '#providers';
+import { countServers, isRefusal, ProviderError, ProviderSessions } from '#providers';
 import { inBatches } from './batches.js';
 import type { BatchOptions } from './batches.js';
 import type { Backoff } from './cluster-memory.js';
@@ -32,7 +32,7 @@ const LONGEST_BACKOFF_MS = 60_000;
 @Injectable()
 export class Actor {
   constructor(
-    private readonly target: ScaleTarget,
+    @Inject(ProviderSessions) private readonly providers: Pick<ProviderSessions, 'setDesired'>,
     private readonly events: ScalingEventRepository,
     private readonly clock: Clock,
     private readonly log: LoopLog,
@@ -82,9 +82,9 @@ export class Actor {
   }
 
   private async ask(tick: Decided, event: ScalingEvent, signal: AbortSignal): Promise<Acted> {
-    const { cluster, fence, memory } = tick;
+    const { memory } = tick;
     try {
-      const answer = await this.target.setDesired(cluster, event.desired, signal, fence?.token);
+      const answer = await this.providers.setDesired(tick, event.desired, signal);
       const { total } = countServers(unique(answer.servers));
       const outcome = judge(event, total, answer.desired);
       const { tracking, notes } = followAsked(memory.tracking, event.desired, answer, event.at);
@@ -96,7 +96,7 @@ export class Actor {
       return this.conclude(next, concluded, answer.desired === event.desired);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      if (error instanceof ProviderError && error.kind === 'refused') {
+      if (error instanceof ProviderError && isRefusal(error)) {
         const serversAfter = tick.decision.listed;
         return this.conclude(tick, { ...event, serversAfter, outcome: 'failed', error: message }, false);
       }

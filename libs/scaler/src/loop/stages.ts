@@ -1,7 +1,7 @@
 import type { Cluster } from '#clusters';
 import type { Decision, Forecast, LeadTime, Observation } from '#engine';
 import type { Fence } from '#partitions';
-import type { Collection, ProviderError, ProviderState } from '#providers';
+import type { ClusterReading } from '#providers';
 import type { LiveAlert } from '../events.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import type { ClusterMemory } from './cluster-memory.js';
@@ -18,15 +18,11 @@ export interface Started {
   readonly before: ClusterMemory;
 }
 
-/** What the two requests of a tick brought back. */
-export interface Collected extends Started, Collection {
-  readonly provider: ProviderState | ProviderError;
-  /** Why there are no samples; `null` when the source answered. */
-  readonly metricsError: string | null;
-}
+/** What the poll of a tick brought back. */
+export type Collected = Started & ClusterReading;
 
 /** What the tick knows of its cluster. */
-export interface Observed extends Collected {
+export interface Observed extends Started, ClusterReading {
   readonly at: number;
   /** `null` while the servers of the cluster have never been seen. */
   readonly observation: Observation | null;

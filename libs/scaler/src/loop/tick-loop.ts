@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '#config';
 import { inSpan, startSpan } from '#tracing';
-import { MetricsCollector, ProviderError, ScaleTarget } from '#providers';
+import { ProviderSessions } from '#providers';
 import { Brakes } from '../brakes/brakes.js';
 import { Actor } from './actor.js';
 import { inBatches } from './batches.js';
@@ -26,8 +26,7 @@ import type { Collected, FailedTick, Started } from './stages.js';
 export class TickLoop {
   constructor(
     private readonly registry: ClusterRegistry,
-    @Inject(MetricsCollector) private readonly collector: Pick<MetricsCollector, 'collect'>,
-    private readonly target: ScaleTarget,
+    private readonly providers: ProviderSessions,
     private readonly brakes: Brakes,
     private readonly actor: Actor,
     private readonly recorder: Recorder,
@@ -77,19 +76,12 @@ export class TickLoop {
     }
   }
 
+  /** How many requests are under way at a time is for each provider to bound, so that one that hangs holds up no other. */
   private collect(started: readonly Started[], signal: AbortSignal): AsyncGenerator<readonly Collected[]> {
-    const { target, collector, options } = this;
-    return inBatches(started, options, async (tick) => {
-      const { cluster, fence, before } = tick;
-      const wasPolled = before.tracking.desired !== null;
-      const missing = wasPolled ? null : await ensured(target.ensure?.(cluster, signal, fence?.token));
-      const [provider, metrics] = await Promise.all([
-        missing ?? target.read(cluster, signal, fence?.token).catch(providerError),
-        collector.collect(cluster),
-      ]);
-      const { error: metricsError, ...collection } = metrics;
-      return { ...tick, provider, metricsError, ...collection };
-    });
+    const { providers, options } = this;
+    const read = providers.poll(started, signal);
+    const unbounded = { limit: started.length, patienceMs: options.patienceMs };
+    return inBatches(started, unbounded, async (tick) => ({ ...tick, ...(await read(tick)) }));
   }
 
   /** One cluster that cannot be worked on, for whatever reason, must not stop the others; it is added to `failed`. */
@@ -141,19 +133,4 @@ export class TickLoop {
       span = startSpan(stage);
     }
   }
-}
-
-/** Why the cluster cannot be polled yet; `null` where it can. */
-async function ensured(ensuring: Promise<void> | undefined): Promise<ProviderError | null> {
-  try {
-    await ensuring;
-    return null;
-  } catch (error) {
-    return providerError(error);
-  }
-}
-
-function providerError(error: unknown): ProviderError {
-  if (error instanceof ProviderError) return error;
-  return new ProviderError('invalid', error instanceof Error ? error.message : String(error), { cause: error });
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Principal, reaches } from '#auth';
-import { MetricsCollector, ResilientScaleTarget } from '#providers';
-import type { Circuit } from '#providers';
+import { type Circuit, type EndpointState, ProviderSessions } from '#providers';
 import { ClusterRegistry, type KnownCluster } from '../loop/cluster-registry.js';
 import { LoopHealth, type LoopStatus } from '../loop/loop-health.js';
 import { Partitions, type PartitionsStatus } from '#partitions';
@@ -17,8 +16,7 @@ export class OperationsService {
   constructor(
     private readonly health: LoopHealth,
     private readonly registry: ClusterRegistry,
-    private readonly collector: MetricsCollector,
-    private readonly target: ResilientScaleTarget,
+    private readonly providers: ProviderSessions,
     private readonly alerts: AlertService,
     private readonly partitions: Partitions,
     private readonly brakes: BrakesService,
@@ -43,7 +41,8 @@ export class OperationsService {
 
   private toOperation({ cluster, schedule, memory }: KnownCluster): ClusterOperationDto {
     const { troubles, backoff, conditions } = memory;
-    const circuits = [this.collector.circuitOf(cluster), this.target.circuitOf(cluster)];
+    const metrics = this.providers.stateOf(cluster.provider, 'metrics');
+    const circuits = [metrics.circuit, this.providers.stateOf(cluster.provider, 'target').circuit];
     return {
       cluster_id: cluster.id,
       name: cluster.name,
@@ -55,7 +54,7 @@ export class OperationsService {
       collection_error: troubles.collection.error,
       provider_failures: troubles.provider.failures,
       provider_error: troubles.provider.error,
-      endpoint: this.collector.endpointOf(cluster),
+      endpoint: metrics.endpoint,
       circuit: circuits.reduce((worst, one) => (WORSE.indexOf(one) > WORSE.indexOf(worst) ? one : worst)),
       backing_off_until: timeOf(backoff?.until ?? null),
       conditions: [...conditions.keys()],
@@ -64,13 +63,13 @@ export class OperationsService {
 
   private endpointsOf(known: readonly KnownCluster[]): EndpointDto[] {
     const endpoints = new Map<string, EndpointDto>();
-    const count = (kind: EndpointDto['kind'], endpoint: string, circuit: Circuit): void => {
+    const count = (kind: EndpointDto['kind'], { endpoint, circuit }: EndpointState): void => {
       const key = `${kind} ${endpoint}`;
       endpoints.set(key, { endpoint, kind, circuit, clusters: (endpoints.get(key)?.clusters ?? 0) + 1 });
     };
     for (const { cluster } of known) {
-      count('metric_source', this.collector.endpointOf(cluster), this.collector.circuitOf(cluster));
-      count('scale_target', this.target.endpointOf(cluster), this.target.circuitOf(cluster));
+      count('metric_source', this.providers.stateOf(cluster.provider, 'metrics'));
+      count('scale_target', this.providers.stateOf(cluster.provider, 'target'));
     }
     return [...endpoints.values()].sort((a, b) => a.endpoint.localeCompare(b.endpoint) || a.kind.localeCompare(b.kind));
   }

@@ -2,11 +2,17 @@ import { Inject, Injectable } from '@nestjs/common';
 import { actorOf, AuditService } from '#auth';
 import type { Caller, Principal } from '#auth';
 import { ClustersService } from '#clusters';
-import type { Cluster } from '#clusters';
 import { APP_CONFIG } from '#config';
 import type { AppConfig } from '#config';
 import { AppError, BadRequestError, ConflictError, type ErrorDetail, NotFoundError, UnavailableError } from '#http';
-import { countServers, jsonOf, ProviderError, type SimulatorAnswer, SimulatorHttp } from '#providers';
+import {
+  countServers,
+  ProviderError,
+  type Simulated,
+  type SimulatorAnswer,
+  SimulatorControl,
+  writtenHalf,
+} from '#providers';
 import type {
   KilledServersDto,
   KillServersRequest,
@@ -26,15 +32,15 @@ type Described = Omit<SimulationDto, 'cluster_id' | 'active' | 'provisioning'> &
 export class SimulationService {
   constructor(
     @Inject(ClustersService) private readonly clusters: Pick<ClustersService, 'get'>,
-    private readonly http: SimulatorHttp,
+    private readonly simulators: SimulatorControl,
     private readonly audit: AuditService,
     @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'scaler'>,
   ) {}
 
   async get(principal: Principal, clusterId: string): Promise<SimulationDto> {
-    const cluster = await this.simulated(principal, clusterId);
-    const path = `/clusters/${encodeURIComponent(this.http.nameOf(cluster))}`;
-    return toSimulation(clusterId, (await this.ask(cluster, 'GET', path, null)) as Described);
+    const simulated = await this.simulated(principal, clusterId);
+    const path = `/clusters/${encodeURIComponent(simulated.name)}`;
+    return toSimulation(clusterId, (await this.ask(simulated, path)) as Described);
   }
 
   async spike(caller: Caller, clusterId: string, request: SpikeRequest): Promise<SpikeDto> {
@@ -60,8 +66,8 @@ export class SimulationService {
     path: string,
     request: object,
   ): Promise<unknown> {
-    const cluster = await this.simulated(caller, clusterId);
-    const answer = await this.ask(cluster, 'POST', path, { ...request, cluster_id: this.http.nameOf(cluster) });
+    const simulated = await this.simulated(caller, clusterId);
+    const answer = await this.ask(simulated, path, { ...request, cluster_id: simulated.name });
     await this.audit.record({
       ...actorOf(caller),
       action: `simulation.${verb}`,
@@ -73,32 +79,39 @@ export class SimulationService {
     return answer;
   }
 
-  private async simulated(principal: Principal, clusterId: string): Promise<Cluster> {
+  private async simulated(principal: Principal, clusterId: string): Promise<Simulated> {
     const cluster = await this.clusters.get(principal, clusterId);
     // What is simulated there is another cluster's.
     if (cluster.conflictsWith !== null)
       throw new ConflictError('target_taken', cluster.statusReason ?? 'another cluster already scales these servers');
-    const { type }: { type: string } = cluster.provider;
-    if (type === 'simulator') return cluster;
+    const simulated = this.simulators.find(cluster);
+    if (simulated !== null) return simulated;
+    const { type } = writtenHalf(cluster.provider, 'target');
     throw new ConflictError('not_simulated', `the cluster is not simulated: its provider is ${type}`);
   }
 
-  private async ask(cluster: Cluster, method: 'GET' | 'POST', path: string, body: object | null): Promise<unknown> {
+  /** @param json sent with POST where it is given */
+  private async ask(simulated: Simulated, path: string, json?: object): Promise<unknown> {
+    const signal = AbortSignal.timeout(this.config.scaler.timeout);
     let answer: SimulatorAnswer;
     try {
-      answer = await this.http.send(cluster, method, path, body, AbortSignal.timeout(this.config.scaler.timeout));
+      answer = await this.simulators.send(
+        simulated,
+        path,
+        json === undefined ? { signal } : { method: 'POST', json, signal },
+      );
     } catch (error) {
       if (error instanceof ProviderError) throw new UnavailableError('simulator_unreachable', error.message);
       throw error;
     }
-    if (answer.status < 300) return jsonOf(answer);
+    if (answer.status < 300) return answer.body;
     throw refusalOf(answer);
   }
 }
 
 /** The simulator's errors have the shape of ours; what it says of a field holds for the request that was handed on. */
 function refusalOf(answer: SimulatorAnswer): AppError {
-  const { error, details } = (jsonOf(answer) ?? {}) as { error?: string; details?: readonly ErrorDetail[] };
+  const { error, details } = (answer.body ?? {}) as { error?: string; details?: readonly ErrorDetail[] };
   const message = `the simulator returned HTTP ${answer.status}: ${error ?? 'no reason given'}`;
   if (answer.status === 404) return new NotFoundError('not_at_simulator', message);
   if (answer.status >= 500) return new UnavailableError('simulator_failed', message);

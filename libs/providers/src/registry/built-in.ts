@@ -1,0 +1,8 @@
+import type { AppConfig } from '#config';
+import type { ProviderDefinition } from '../sdk/index.js';
+import { simulatorProvider } from '../simulator/simulator.provider.js';
+
+/** The providers that come with the service. */
+export function builtInProviders({ collector }: Pick<AppConfig, 'collector'>): readonly ProviderDefinition[] {
+  return [simulatorProvider(collector.simulatorUrl)];
+}

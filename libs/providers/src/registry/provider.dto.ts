@@ -1,0 +1,97 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { ProviderDefinition } from '../sdk/index.js';
+import { halfSchema, type JsonSchema, wholeSchema } from './schemas.js';
+
+const SCHEMA = { type: 'object', additionalProperties: true } as const;
+
+export class TargetCapabilitiesDto {
+  @ApiProperty({ description: 'refuses instances that were replaced' })
+  readonly fencing!: boolean;
+
+  @ApiProperty({ description: 'states the count of servers that it is heading for' })
+  readonly states_desired!: boolean;
+
+  @ApiProperty({ description: 'may grant a part of what is asked for' })
+  readonly partial!: boolean;
+}
+
+export class ProviderTargetDto {
+  @ApiProperty({ ...SCHEMA, description: 'JSON Schema of `provider.target` of a cluster' })
+  readonly schema!: JsonSchema;
+
+  @ApiProperty({ type: TargetCapabilitiesDto })
+  readonly capabilities!: TargetCapabilitiesDto;
+}
+
+export class MetricsCapabilitiesDto {
+  @ApiProperty({ description: 'counts requests of the whole cluster, also while it has no server' })
+  readonly totals!: boolean;
+}
+
+export class ProviderMetricsDto {
+  @ApiProperty({ ...SCHEMA, description: 'JSON Schema of `provider.metrics` of a cluster' })
+  readonly schema!: JsonSchema;
+
+  @ApiProperty({ type: MetricsCapabilitiesDto })
+  readonly capabilities!: MetricsCapabilitiesDto;
+}
+
+export class ProviderDto {
+  @ApiProperty({ example: 'simulator' })
+  readonly type!: string;
+
+  @ApiProperty({ example: 'Simulated cloud' })
+  readonly title!: string;
+
+  @ApiProperty({ example: 1, description: 'of the contract between the service and its providers' })
+  readonly api_version!: number;
+
+  @ApiProperty({ description: 'polls many clusters with one request' })
+  readonly batching!: boolean;
+
+  @ApiProperty({ type: [String], description: 'what a connection needs beside its fields' })
+  readonly secrets!: readonly string[];
+
+  @ApiProperty({
+    ...SCHEMA,
+    nullable: true,
+    description: 'JSON Schema of `provider` of a cluster that has its servers and its metrics here; null: not possible',
+  })
+  readonly schema!: JsonSchema | null;
+
+  @ApiProperty({ type: ProviderTargetDto, nullable: true })
+  readonly target!: ProviderTargetDto | null;
+
+  @ApiProperty({ type: ProviderMetricsDto, nullable: true })
+  readonly metrics!: ProviderMetricsDto | null;
+}
+
+export class ProviderListDto {
+  @ApiProperty({ type: [ProviderDto] })
+  readonly providers!: readonly ProviderDto[];
+
+  @ApiProperty({ example: 1 })
+  readonly count!: number;
+}
+
+export function providerToDto(definition: ProviderDefinition): ProviderDto {
+  const { type, title, apiVersion, batching = false, connection, target, metrics } = definition;
+  const { fencing = false, statesDesired = false, partial = false } = target?.capabilities ?? {};
+  const [targetSchema, metricsSchema] = [halfSchema(definition, 'target'), halfSchema(definition, 'metrics')];
+  return {
+    type,
+    title,
+    api_version: apiVersion,
+    batching,
+    secrets: connection.secrets ?? [],
+    schema: wholeSchema(definition),
+    target:
+      targetSchema === null
+        ? null
+        : { schema: targetSchema, capabilities: { fencing, states_desired: statesDesired, partial } },
+    metrics:
+      metricsSchema === null
+        ? null
+        : { schema: metricsSchema, capabilities: { totals: metrics?.capabilities.totals ?? false } },
+  };
+}

@@ -1,0 +1,112 @@
+import { type ProviderDefinition, ProviderError } from '../sdk/index.js';
+import {
+  type BoundProvider,
+  type ClusterProvider,
+  HALVES,
+  isOne,
+  type ProvidedCluster,
+  type WrittenHalf,
+  writtenHalf,
+} from './cluster-provider.js';
+import { isRecord, type ProviderFault, readProvider, type UnderstoodProvider } from './read-provider.js';
+import { whereItLeads } from './where-it-leads.js';
+
+/** The providers that there are, and what clusters say of them. */
+export class ProviderRegistry {
+  private readonly definitions: ReadonlyMap<string, ProviderDefinition>;
+  /** A definition of a cluster is a value: what was understood of it holds for as long as it is there. */
+  private readonly known = new WeakMap<ClusterProvider, BoundProvider | ProviderError>();
+
+  /** @throws TypeError where two are of the same type */
+  constructor(definitions: readonly ProviderDefinition[]) {
+    this.definitions = new Map(definitions.map((definition) => [definition.type, definition]));
+    const twice = definitions.find((definition) => this.definitions.get(definition.type) !== definition);
+    if (twice !== undefined) throw new TypeError(`there are two providers of the type "${twice.type}"`);
+  }
+
+  /** In the order of their types. */
+  all(): readonly ProviderDefinition[] {
+    return [...this.definitions.values()].sort((one, other) => (one.type < other.type ? -1 : 1));
+  }
+
+  /** What a request says of a cluster's provider: defaults filled in, in the shape in which it was written; or all that is wrong with it. */
+  read(value: unknown): UnderstoodProvider | { readonly faults: readonly ProviderFault[] } {
+    const faults: ProviderFault[] = [];
+    const understood = readProvider(this.definitions, value, faults);
+    if (understood === null || faults.length > 0) return { faults };
+    return isOwnMetrics(understood.bound) ? understood : { faults: [FOREIGN_METRICS] };
+  }
+
+  /**
+   * What a stored cluster says of its provider.
+   *
+   * @throws ProviderError where no provider of the type is loaded, or it does not understand the cluster any more
+   */
+  bind(provider: ClusterProvider): BoundProvider {
+    let known = this.known.get(provider);
+    if (known === undefined) {
+      known = this.bindNow(provider);
+      this.known.set(provider, known);
+    }
+    if (known instanceof ProviderError) throw known;
+    return known;
+  }
+
+  /** The same text for clusters that lead to the same servers; `null` where its provider is not there to say. */
+  targetKeyOf({ id, provider }: ProvidedCluster): string | null {
+    try {
+      return targetKey(this.bind(provider), id);
+    } catch (error) {
+      if (error instanceof ProviderError) return null;
+      throw error;
+    }
+  }
+
+  /** The same provider with the name of the cluster there, where it is the cluster's id unless it says otherwise. */
+  named({ id, provider }: ProvidedCluster): ClusterProvider {
+    const name = (half: WrittenHalf): WrittenHalf => {
+      const definition = this.definitions.get(half.type);
+      const takesName = HALVES.some((part) => Object.hasOwn(definition?.[part]?.spec.shape ?? {}, NAME_FIELD));
+      return takesName && half[NAME_FIELD] === undefined ? { ...half, [NAME_FIELD]: id } : half;
+    };
+    return isOne(provider) ? name(provider) : { metrics: name(provider.metrics), target: name(provider.target) };
+  }
+
+  private bindNow(provider: ClusterProvider): BoundProvider | ProviderError {
+    const faults: ProviderFault[] = [];
+    const understood = readProvider(this.definitions, provider, faults);
+    if (understood !== null && faults.length === 0) return understood.bound;
+    const types = isRecord(provider) ? HALVES.map((name) => writtenHalf(provider, name)?.type) : [];
+    const missing = types.find((type) => !this.definitions.has(type));
+    const why =
+      missing === undefined
+        ? `it does not take what is stored of it: ${faults.map(({ error }) => error).join('; ')}`
+        : `no provider of the type "${missing}" is loaded: add its package to providers.plugins, or change the provider`;
+    return new ProviderError('invalid', why);
+  }
+}
+
+/** What providers call the field that names the cluster there, where its id is the default. */
+const NAME_FIELD = 'cluster_id';
+
+/** The end of an endpoint's address, as one text however it is written. */
+function addressKey(address: string): string {
+  return /^https?:/i.test(address) ? whereItLeads(address) : address;
+}
+
+function targetKey({ target }: BoundProvider, clusterId: string): string {
+  const name = target.definition.target?.nameOf(target.spec, clusterId) ?? clusterId;
+  return `${addressKey(target.address)}/${name}`;
+}
+
+const FOREIGN_METRICS: ProviderFault = {
+  field: 'metrics',
+  error: 'metrics must name the cluster that target names: what is read there belongs to one cluster',
+};
+
+/** Whoever could read the metrics of any cluster there could read those of another owner. */
+function isOwnMetrics(bound: BoundProvider): boolean {
+  const { definition, spec, address } = bound.metrics;
+  const name = definition.metrics?.nameOf?.(spec, '');
+  return name === undefined || `${addressKey(address)}/${name}` === targetKey(bound, '');
+}

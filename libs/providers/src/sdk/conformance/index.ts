@@ -1,0 +1,1 @@
+export { conformanceCases, type ConformanceCase, type Harness, type Trouble } from './conformance.js';

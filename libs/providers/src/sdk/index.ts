@@ -1,0 +1,16 @@
+export { countServers, type ServerCounts } from './count-servers.js';
+export { isRefusal, isUnanswered, ProviderError, type ProviderErrorCode } from './errors.js';
+export {
+  API_VERSION,
+  defineProvider,
+  type HttpAnswer,
+  type HttpClient,
+  type HttpRequest,
+  type ProviderContext,
+  type ProviderDefinition,
+  type ProviderLogger,
+  type TargetCapabilities,
+} from './provider.js';
+export type { Call, ProviderCluster, Reading, Readings, Session } from './session.js';
+export type { ProviderState, Sample, Server, ServerState, Totals } from './values.js';
+export { z } from 'zod';

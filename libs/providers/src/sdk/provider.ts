@@ -1,0 +1,120 @@
+import type { z } from 'zod';
+import type { Session } from './session.js';
+
+/** The version of the contract between the service and a provider. */
+export const API_VERSION = 1;
+
+export interface HttpRequest {
+  readonly method?: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  readonly signal: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+}
+
+/** HTTP over connections that are kept, a bounded number for each server. Redirects are not followed. */
+export interface HttpClient {
+  /**
+   * Any answer is an answer, whatever its status.
+   *
+   * @throws ProviderError `unreachable` where there is none
+   */
+  request(url: string, request: HttpRequest): Promise<HttpAnswer>;
+}
+
+export interface ProviderLogger {
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+/** What a session may use of the service. */
+export interface ProviderContext {
+  readonly http: HttpClient;
+  /** One of the `secrets` of the connection. @throws ProviderError `unauthorized` where it was not given */
+  secret(name: string): Promise<string>;
+  readonly clock: { now(): number };
+  readonly logger: ProviderLogger;
+}
+
+export interface TargetCapabilities {
+  /** It refuses holders that were replaced; see `ProviderCluster.fence`. */
+  readonly fencing: boolean;
+  /** It states the count that it is heading for. */
+  readonly statesDesired: boolean;
+  /** It may grant a part of what is asked for. */
+  readonly partial: boolean;
+}
+
+/** A kind of target and/or metric source, declared once: validation, the API document, the page's form and the sessions come from it. */
+export interface ProviderDefinition<
+  Connection extends z.ZodObject = z.ZodObject,
+  Target extends z.ZodObject = z.ZodObject,
+  Metrics extends z.ZodObject = z.ZodObject,
+> {
+  /** Lower case, digits and `_`; what `provider.type` says. */
+  readonly type: string;
+  readonly apiVersion: number;
+  readonly title: string;
+  /** `read` takes many clusters at once. */
+  readonly batching?: boolean;
+  /** Where it is reached, and with which credentials. */
+  readonly connection: {
+    readonly spec: Connection;
+    /** The names of what is kept apart from it, and never shown. */
+    readonly secrets?: readonly string[];
+    /** What fails together: the address behind a connection. An http or https URL that comes from a user must be allowed. */
+    address(connection: z.output<Connection>): string;
+  };
+  readonly target?: {
+    readonly spec: Target;
+    readonly capabilities: TargetCapabilities;
+    /** What the cluster is called there. No two clusters have the same name at the same address. */
+    nameOf(target: z.output<Target>, clusterId: string): string;
+  };
+  readonly metrics?: {
+    readonly spec: Metrics;
+    readonly capabilities: { readonly totals: boolean };
+    /** Where given, only the cluster whose target has the same name at the same address may read it. */
+    nameOf?(metrics: z.output<Metrics>, clusterId: string): string;
+  };
+  /** Once for each connection. Load a heavy client here (`await import(…)`), not at the top of the module. */
+  open(
+    connection: z.output<Connection>,
+    context: ProviderContext,
+  ): Session<z.output<Target>, z.output<Metrics>> | Promise<Session<z.output<Target>, z.output<Metrics>>>;
+}
+
+const TYPE = /^[a-z][a-z0-9_]{0,39}$/;
+/** What a half of a cluster's provider says beside its own fields and those of its connection. */
+const RESERVED = ['type', 'connection', 'metrics', 'target'];
+
+/**
+ * Declares a provider.
+ *
+ * @throws TypeError where the declaration contradicts itself
+ */
+export function defineProvider<
+  Connection extends z.ZodObject,
+  Target extends z.ZodObject = z.ZodObject,
+  Metrics extends z.ZodObject = z.ZodObject,
+>(definition: ProviderDefinition<Connection, Target, Metrics>): ProviderDefinition<Connection, Target, Metrics> {
+  const { type, connection, target, metrics } = definition;
+  if (!TYPE.test(type)) throw new TypeError(`"${type}" is no type of a provider: it must match ${TYPE.source}`);
+  if (target === undefined && metrics === undefined)
+    throw new TypeError(`the provider ${type} must have a target, metrics, or both`);
+  const own = Object.keys(connection.spec.shape);
+  const halves = [target, metrics].flatMap((half) => Object.keys(half?.spec.shape ?? {}));
+  const reserved = [...own, ...halves].find((name) => RESERVED.includes(name));
+  if (reserved !== undefined) throw new TypeError(`the provider ${type} must not have a field "${reserved}"`);
+  const twice = halves.find((name) => own.includes(name));
+  if (twice !== undefined)
+    throw new TypeError(`the provider ${type} has the field "${twice}" in its connection and beside it`);
+  return Object.freeze(definition);
+}

@@ -1,0 +1,72 @@
+import type { ProviderError } from './errors.js';
+import type { ProviderState, Sample, Server, Totals } from './values.js';
+
+/** A cluster as a session knows it. */
+export interface ProviderCluster<Target = unknown, Metrics = unknown> {
+  readonly id: string;
+  /** What `provider.target` of the cluster says; `null` where another provider scales it. */
+  readonly target: Target | null;
+  /** What `provider.metrics` of the cluster says; `null` where another provider brings its metrics. */
+  readonly metrics: Metrics | null;
+  /**
+   * Rises whenever another instance of the service takes the cluster over; `null` where only one runs. A provider with `fencing` refuses
+   * (`fenced`) whoever comes with a lower one than it has seen, in `read` as in `setDesired`.
+   */
+  readonly fence: number | null;
+}
+
+/** What one poll brings of a cluster: `servers` where it is a target here, `samples` where its metrics are read here. */
+export interface Reading {
+  /** When this was so. */
+  readonly at: number;
+  /** An error where this part failed and the other did not. */
+  readonly servers?: readonly Server[] | ProviderError;
+  /** See `ProviderState`; where the capability `statesDesired` is missing, it is left out. */
+  readonly desired?: number | null;
+  /** The newest sample of each active server. Judging them is the service's part: hand over what there is. */
+  readonly samples?: readonly Sample[] | ProviderError;
+  readonly totals?: Totals | null;
+  /** The highest CPU that one server can have, percent; left out where the source does not say. */
+  readonly maxCpuPercent?: number | null;
+}
+
+export type Readings = ReadonlyMap<string, Reading | ProviderError>;
+
+export interface Call {
+  /** Ends the work: the answer is of no use any more. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One connection, for as long as clusters use it.
+ *
+ * Not in the contract, on purpose: timeouts, retries, circuit breakers and metrics, which the service puts around every session; relative
+ * changes ("add two"); choosing which server leaves; waiting until servers are active.
+ */
+export interface Session<Target = unknown, Metrics = unknown> {
+  /**
+   * What stands there now, by id of cluster. Without the capability `batching` it is called for one cluster at a time, for many concurrently.
+   * Reading changes nothing.
+   *
+   * @throws ProviderError when it holds for all of them
+   */
+  read(clusters: readonly ProviderCluster<Target, Metrics>[], call: Call): Promise<Readings>;
+
+  /**
+   * Makes a cluster that the provider does not know (`not_found`). Idempotent.
+   *
+   * @throws ProviderError `not_found` where its definition does not say what to make
+   */
+  ensure?(cluster: ProviderCluster<Target, Metrics>, call: Call): Promise<void>;
+
+  /**
+   * Asks for `count` servers, provisioning and active together, and returns at once with what stands there after the asking. Idempotent. A
+   * provider with `partial` may grant fewer, and shows so by its servers.
+   *
+   * @throws ProviderError
+   */
+  setDesired?(cluster: ProviderCluster<Target, Metrics>, count: number, call: Call): Promise<ProviderState>;
+
+  /** No cluster uses the connection any more, or the service stops. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,42 @@
+/** Everything that a session hands over. Times are milliseconds since the epoch, by the provider's clock. */
+
+export type ServerState = 'PROVISIONING' | 'ACTIVE' | 'DRAINING' | 'TERMINATED';
+
+/** One unit of capacity. */
+export interface Server {
+  readonly id: string;
+  readonly state: ServerState;
+  /** Since when it has taken load; `null` or absent: not known, so it counts as old. */
+  readonly activeAt?: number | null;
+}
+
+/** One server's metrics at one time. A field that is unknown is `null`, never 0. */
+export interface Sample {
+  readonly serverId: string;
+  readonly at: number;
+  /** Percent; above 100 is a full server. */
+  readonly cpu: number | null;
+  /** Percent. */
+  readonly memory: number | null;
+  /** Requests per second. */
+  readonly requestRate: number | null;
+}
+
+/** What a source counts for the whole cluster over a window of its own. A count that is unknown is `null` or absent, never 0 or NaN. */
+export interface Totals {
+  readonly from: number;
+  readonly to: number;
+  /** Requests that were offered, served or not. */
+  readonly requests?: number | null;
+  /** Of these, slow or failed ones. */
+  readonly bad?: number | null;
+  /** Work that waits or is under way, in the source's unit: messages of a queue, open requests. */
+  readonly demand?: number | null;
+}
+
+/** What stands at a provider. */
+export interface ProviderState {
+  readonly servers: readonly Server[];
+  /** The count that the provider itself is heading for, however few it lists by now; `null` where it states none. */
+  readonly desired: number | null;
+}

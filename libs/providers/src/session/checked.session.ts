@@ -1,0 +1,133 @@
+import {
+  type Call,
+  type ProviderCluster,
+  ProviderError,
+  type ProviderState,
+  type Reading,
+  type Readings,
+  type Sample,
+  type Server,
+  type ServerState,
+  type Session,
+} from '../sdk/index.js';
+import type { WholeSession } from './whole-session.js';
+
+/** Characters of an id. */
+const LONGEST_ID = 512;
+/** Characters of what a provider says of its failure. */
+const LONGEST_MESSAGE = 300;
+/** A provider that states more than this is not believed. */
+const MOST_SERVERS = 1_000_000;
+
+const STATES: ReadonlySet<unknown> = new Set<ServerState>(['PROVISIONING', 'ACTIVE', 'DRAINING', 'TERMINATED']);
+
+/**
+ * A session that is opened when it is first needed, and believed only what can be kept: ids that the database stores, states that there are,
+ * counts that are possible, messages of one line. What it throws is a `ProviderError`; a cluster that an answer leaves out has failed.
+ */
+export class CheckedSession implements WholeSession {
+  private opened: Promise<Session> | null = null;
+
+  constructor(private readonly open: () => Promise<Session>) {}
+
+  async read(clusters: readonly ProviderCluster[], call: Call): Promise<Readings> {
+    const answer = await this.ask(async (session) => session.read(clusters, call));
+    const readings = new Map<string, Reading | ProviderError>();
+    for (const cluster of clusters) readings.set(cluster.id, checkReading(answer.get(cluster.id), cluster));
+    return readings;
+  }
+
+  async ensure(cluster: ProviderCluster, call: Call): Promise<void> {
+    await this.ask(async (session) => {
+      if (session.ensure === undefined) throw new ProviderError('not_found', 'the provider does not know the cluster');
+      await session.ensure(cluster, call);
+    });
+  }
+
+  async setDesired(cluster: ProviderCluster, count: number, call: Call): Promise<ProviderState> {
+    return this.ask(async (session) => {
+      if (session.setDesired === undefined) throw new ProviderError('refused', 'the provider scales nothing');
+      const { servers, desired } = await session.setDesired(cluster, count, call);
+      checkState(servers, desired);
+      return { servers, desired };
+    });
+  }
+
+  /** Closes the session; the next call opens another one. */
+  async close(): Promise<void> {
+    const { opened } = this;
+    this.opened = null;
+    await (await opened)?.close();
+  }
+
+  private async ask<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    this.opened ??= this.open().catch((error: unknown) => {
+      this.opened = null;
+      throw error;
+    });
+    try {
+      return await work(await this.opened);
+    } catch (error) {
+      throw toProviderError(error);
+    }
+  }
+}
+
+/** The same reading where nothing is wrong with it; a part that cannot be is replaced by its error. */
+function checkReading(
+  reading: Reading | ProviderError | undefined,
+  { target, metrics }: ProviderCluster,
+): Reading | ProviderError {
+  if (reading === undefined) return new ProviderError('invalid', 'the answer leaves the cluster out');
+  if (reading instanceof ProviderError) return toProviderError(reading);
+  const wrongServers = target === null ? null : faultOf(() => checkState(reading.servers, reading.desired));
+  const wrongSamples = metrics === null ? null : faultOf(() => checkSamples(reading.samples));
+  if (wrongServers === null && wrongSamples === null) return reading;
+  return {
+    ...reading,
+    ...(wrongServers === null ? {} : { servers: wrongServers }),
+    ...(wrongSamples === null ? {} : { samples: wrongSamples }),
+  };
+}
+
+function faultOf(check: () => void): ProviderError | null {
+  try {
+    check();
+    return null;
+  } catch (error) {
+    return toProviderError(error);
+  }
+}
+
+function checkState(servers: Reading['servers'], desired: number | null | undefined): void {
+  if (servers instanceof ProviderError) throw servers;
+  if (!Array.isArray(servers)) throw new ProviderError('invalid', 'the answer lists no servers');
+  for (const server of servers as readonly (Server | null | undefined)[]) {
+    if (!isServerId(server?.id) || !STATES.has(server?.state))
+      throw new ProviderError('invalid', 'the answer lists a server without id or state');
+  }
+  if (desired === null || desired === undefined) return;
+  if (!Number.isInteger(desired) || desired < 0 || desired > MOST_SERVERS)
+    throw new ProviderError('invalid', `the desired count cannot be ${String(desired)}`);
+}
+
+function checkSamples(samples: Reading['samples']): void {
+  if (samples instanceof ProviderError) throw samples;
+  const isList =
+    Array.isArray(samples) && samples.every((sample: Partial<Sample> | null) => isServerId(sample?.serverId));
+  if (!isList) throw new ProviderError('invalid', 'the answer has no samples, or one without a server');
+}
+
+/** Ids are stored and shown; the database takes no control characters and no halves of characters. */
+function isServerId(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= LONGEST_ID && !/[\p{Cc}\p{Cs}]/u.test(value);
+}
+
+/** Whatever was thrown, as an error that can be logged, stored and shown; PostgreSQL's text has no NUL. */
+export function toProviderError(error: unknown): ProviderError {
+  const isOurs = error instanceof ProviderError;
+  const message = error instanceof Error ? error.message : String(error);
+  const line = message.slice(0, LONGEST_MESSAGE).replaceAll(/\p{Cc}+/gu, ' ');
+  if (isOurs && line === message) return error;
+  return new ProviderError(isOurs ? error.code : 'invalid', line, { cause: error });
+}

@@ -1,0 +1,89 @@
+import { Logger } from '@nestjs/common';
+import type { Clock } from '#config';
+import { PooledHttp } from '../http/pooled-http.js';
+import type { BoundHalf } from '../registry/cluster-provider.js';
+import {
+  type ProviderCluster,
+  type ProviderContext,
+  type ProviderDefinition,
+  ProviderError,
+  type ProviderState,
+  type Readings,
+} from '../sdk/index.js';
+import { CheckedSession, toProviderError } from './checked.session.js';
+import type { Circuit } from './circuit-breaker.js';
+import { EnsuringSession } from './ensuring.session.js';
+import { MeasuredSession } from './measured.session.js';
+import { type ResilienceOptions, ResilientSession } from './resilient.session.js';
+import type { SessionMetrics } from './session.metrics.js';
+
+/** One connection of a provider, and everything that the service puts around its session. */
+export class ProviderConnection {
+  readonly definition: ProviderDefinition;
+  private readonly logger = new Logger('Providers');
+  private readonly http: PooledHttp;
+  private readonly resilient: ResilientSession;
+  private readonly session: MeasuredSession;
+  private usedAt: number;
+
+  constructor(
+    { definition, connection }: BoundHalf,
+    options: ResilienceOptions,
+    metrics: SessionMetrics,
+    private readonly clock: Clock,
+  ) {
+    const { logger } = this;
+    this.definition = definition;
+    this.http = new PooledHttp(options.connections);
+    this.usedAt = clock.now();
+    const context: ProviderContext = {
+      http: this.http,
+      clock,
+      logger: {
+        info: (message) => logger.log(`${definition.type}: ${message}`),
+        warn: (message) => logger.warn(`${definition.type}: ${message}`),
+        error: (message) => logger.error(`${definition.type}: ${message}`),
+      },
+      secret: async (name) => {
+        throw new ProviderError('unauthorized', `the secret ${name} is not given`);
+      },
+    };
+    const opened = new CheckedSession(async () => definition.open(connection, context));
+    this.resilient = new ResilientSession(new EnsuringSession(opened), options);
+    this.session = new MeasuredSession(this.resilient, definition.type, metrics);
+  }
+
+  /** Whether it is being asked. */
+  get circuit(): Circuit {
+    return this.resilient.circuit;
+  }
+
+  /** Never rejects. */
+  async read(clusters: readonly ProviderCluster[], signal: AbortSignal): Promise<Readings> {
+    this.usedAt = this.clock.now();
+    return this.session.read(clusters, { signal });
+  }
+
+  /** @throws ProviderError */
+  async setDesired(cluster: ProviderCluster, count: number, signal: AbortSignal): Promise<ProviderState> {
+    return this.session.setDesired(cluster, count, { signal });
+  }
+
+  /** Closes its session where it was not used since a time; should it be used again, it is opened again. */
+  closeUnused(since: number): void {
+    if (this.usedAt < since) void this.closeSession();
+  }
+
+  async close(): Promise<void> {
+    await this.closeSession();
+    await this.http.close();
+  }
+
+  private async closeSession(): Promise<void> {
+    try {
+      await this.session.close();
+    } catch (error) {
+      this.logger.warn(`a session of ${this.definition.type} cannot be closed: ${toProviderError(error).message}`);
+    }
+  }
+}

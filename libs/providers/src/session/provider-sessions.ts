@@ -1,0 +1,226 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
+import type { Clock } from '#config';
+import type { Totals as EngineTotals } from '#engine';
+import {
+  type BoundHalf,
+  type ClusterProvider,
+  type HalfName,
+  type ProvidedCluster,
+  writtenHalf,
+} from '../registry/cluster-provider.js';
+import type { ProviderRegistry } from '../registry/provider.registry.js';
+import {
+  type ProviderCluster,
+  ProviderError,
+  type ProviderState,
+  type Reading,
+  type Readings,
+  type Sample,
+  type Totals,
+} from '../sdk/index.js';
+import type { Circuit } from './circuit-breaker.js';
+import { ProviderConnection } from './provider-connection.js';
+import type { ResilienceOptions } from './resilient.session.js';
+import type { SessionMetrics } from './session.metrics.js';
+
+/** What one poll knows of a cluster. */
+export interface ClusterReading {
+  readonly provider: ProviderState | ProviderError;
+  readonly samples: readonly Sample[];
+  readonly totals: EngineTotals | null;
+  readonly maxCpuPercent: number | null;
+  /** Why there are no samples; `null` when the source answered. */
+  readonly metricsError: string | null;
+}
+
+/** A cluster, and the fence under which this instance works on it; `null` where only one runs. */
+export interface FencedCluster {
+  readonly cluster: ProvidedCluster;
+  readonly fence: { readonly token: number } | null;
+}
+
+/** Where one half of a cluster is reached, and whether it is being asked. */
+export interface EndpointState {
+  readonly endpoint: string;
+  readonly circuit: Circuit;
+}
+
+/** A connection, and the cluster as it knows it. */
+interface Part {
+  readonly connection: ProviderConnection;
+  readonly cluster: ProviderCluster;
+}
+
+/** Where the halves of a cluster are. `metrics` is `target` where one session has both. */
+type Route = Readonly<Record<HalfName, Part>> & { readonly fence: number | null };
+
+/** Clusters are ticked at least every hour: a connection that is not used for longer has none any more. */
+const IDLE_MS = 2 * 3_600_000;
+
+/**
+ * The way to what stands behind clusters: one session for each connection, opened when it is first needed. Both halves of a cluster come
+ * with one request where one provider has both, and all clusters of a connection where it can read many at once.
+ */
+export class ProviderSessions implements OnApplicationShutdown {
+  private readonly connections = new Map<string, ProviderConnection>();
+  /** Definitions of clusters are values: a changed one has another route. */
+  private readonly routes = new WeakMap<ProvidedCluster, Route>();
+  private sweptAt = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly registry: ProviderRegistry,
+    private readonly options: ResilienceOptions,
+    private readonly metrics: SessionMetrics,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Begins a poll.
+   *
+   * @param clusters all that will be asked for
+   * @returns what reads one of them; never rejects
+   */
+  poll(clusters: readonly FencedCluster[], signal: AbortSignal): (cluster: FencedCluster) => Promise<ClusterReading> {
+    this.closeIdle();
+    const batches = this.batchesOf(clusters);
+    const begun = new Map<ProviderConnection, Promise<Readings>>();
+    const read = async ({ connection, cluster }: Part): Promise<Reading | ProviderError> => {
+      const batch = batches.get(connection);
+      let readings = begun.get(connection);
+      if (readings === undefined) {
+        readings = connection.read(batch ?? [cluster], signal);
+        if (batch !== undefined) begun.set(connection, readings);
+      }
+      return (await readings).get(cluster.id) ?? new ProviderError('invalid', 'the cluster was not asked for');
+    };
+    return async (cluster) => {
+      const route = this.routeOf(cluster);
+      if (route instanceof ProviderError) return readingOf(route, route);
+      const target = read(route.target);
+      return readingOf(await target, await (route.metrics === route.target ? target : read(route.metrics)));
+    };
+  }
+
+  /**
+   * Asks for a count of servers; see `Session.setDesired`.
+   *
+   * @throws ProviderError
+   */
+  async setDesired(cluster: FencedCluster, count: number, signal: AbortSignal): Promise<ProviderState> {
+    const route = this.routeOf(cluster);
+    if (route instanceof ProviderError) throw route;
+    return route.target.connection.setDesired(route.target.cluster, count, signal);
+  }
+
+  /** What a broken source breaks together: the address that the metrics of a cluster come from. */
+  endpointOf({ provider }: Pick<ProvidedCluster, 'provider'>): string {
+    return this.stateOf(provider, 'metrics').endpoint;
+  }
+
+  /** Where a half of a cluster is reached, and whether it is being asked; its type stands for what is not loaded. */
+  stateOf(provider: ClusterProvider, half: HalfName): EndpointState {
+    try {
+      const bound = this.registry.bind(provider)[half];
+      return { endpoint: bound.address, circuit: this.connections.get(keyOf(bound))?.circuit ?? 'closed' };
+    } catch (error) {
+      if (error instanceof ProviderError) return { endpoint: writtenHalf(provider, half).type, circuit: 'closed' };
+      throw error;
+    }
+  }
+
+  /** How many connections to providers with this half are not asked at the moment. */
+  openCircuits(half: HalfName): number {
+    let count = 0;
+    for (const { circuit, definition } of this.connections.values()) {
+      if (circuit !== 'closed' && definition[half] !== undefined) count += 1;
+    }
+    return count;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([...this.connections.values()].map(async (connection) => connection.close()));
+  }
+
+  private batchesOf(clusters: readonly FencedCluster[]): ReadonlyMap<ProviderConnection, readonly ProviderCluster[]> {
+    const batches = new Map<ProviderConnection, ProviderCluster[]>();
+    for (const one of clusters) {
+      const route = this.routeOf(one);
+      if (route instanceof ProviderError) continue;
+      for (const { connection, cluster } of new Set([route.target, route.metrics])) {
+        if (connection.definition.batching !== true) continue;
+        const batch = batches.get(connection);
+        if (batch === undefined) batches.set(connection, [cluster]);
+        else batch.push(cluster);
+      }
+    }
+    return batches;
+  }
+
+  private routeOf({ cluster, fence: holds }: FencedCluster): Route | ProviderError {
+    const fence = holds?.token ?? null;
+    const known = this.routes.get(cluster);
+    if (known?.fence === fence) return known;
+    try {
+      const { target, metrics } = this.registry.bind(cluster.provider);
+      const [scaled, measured] = [this.connectionOf(target), this.connectionOf(metrics)];
+      const { id } = cluster;
+      const both = { connection: scaled, cluster: { id, target: target.spec, metrics: metrics.spec, fence } };
+      const route: Route =
+        scaled === measured
+          ? { fence, target: both, metrics: both }
+          : {
+              fence,
+              target: { connection: scaled, cluster: { ...both.cluster, metrics: null } },
+              metrics: { connection: measured, cluster: { ...both.cluster, target: null } },
+            };
+      this.routes.set(cluster, route);
+      return route;
+    } catch (error) {
+      if (error instanceof ProviderError) return error;
+      throw error;
+    }
+  }
+
+  private connectionOf(half: BoundHalf): ProviderConnection {
+    const key = keyOf(half);
+    let connection = this.connections.get(key);
+    if (connection === undefined) {
+      connection = new ProviderConnection(half, this.options, this.metrics, this.clock);
+      this.connections.set(key, connection);
+    }
+    return connection;
+  }
+
+  private closeIdle(): void {
+    const now = this.clock.now();
+    if (now - this.sweptAt < IDLE_MS) return;
+    this.sweptAt = now;
+    for (const connection of this.connections.values()) connection.closeUnused(now - IDLE_MS);
+  }
+}
+
+/** A connection is a value, too. */
+function keyOf({ definition, connection }: BoundHalf): string {
+  return `${definition.type} ${JSON.stringify(connection)}`;
+}
+
+function readingOf(target: Reading | ProviderError, metrics: Reading | ProviderError): ClusterReading {
+  const provider = stateOf(target);
+  if (metrics instanceof ProviderError) return { ...NOTHING, provider, metricsError: metrics.message };
+  const { samples, totals, maxCpuPercent = null } = metrics;
+  if (samples instanceof ProviderError) return { ...NOTHING, provider, metricsError: samples.message };
+  return { provider, samples: samples ?? [], totals: rateOf(totals), maxCpuPercent, metricsError: null };
+}
+
+const NOTHING = { samples: [], totals: null, maxCpuPercent: null };
+
+function stateOf(reading: Reading | ProviderError): ProviderState | ProviderError {
+  if (reading instanceof ProviderError) return reading;
+  const { servers = [], desired = null } = reading;
+  return servers instanceof ProviderError ? servers : { servers, desired };
+}
+
+function rateOf(totals: Totals | null | undefined): EngineTotals | null {
+  if (totals?.requests === undefined || totals.requests === null || totals.to <= totals.from) return null;
+  return { at: totals.to, requestRate: (totals.requests * 1000) / (totals.to - totals.from) };
+}

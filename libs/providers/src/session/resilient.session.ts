@@ -1,0 +1,154 @@
+import { bulkhead, decorrelatedJitterGenerator, ExponentialBackoff, handleWhen, type IPolicy, retry } from 'cockatiel';
+import {
+  type Call,
+  isUnanswered,
+  type ProviderCluster,
+  ProviderError,
+  type ProviderState,
+  type Reading,
+  type Readings,
+} from '../sdk/index.js';
+import { toProviderError } from './checked.session.js';
+import { type Circuit, CircuitBreaker, type CircuitOptions } from './circuit-breaker.js';
+import type { WholeSession } from './whole-session.js';
+import { within } from './within.js';
+
+export interface Patience {
+  /** How long it may take in milliseconds, all attempts together. */
+  readonly timeoutMs: number;
+  /** Further attempts within that time when nobody answers. */
+  readonly retries: number;
+}
+
+export interface ResilienceOptions extends CircuitOptions {
+  readonly reading: Patience;
+  readonly scaling: Patience;
+}
+
+const FIRST_RETRY_MS = 20;
+const LONGEST_RETRY_MS = 500;
+const NONE: ReadonlySet<string> = new Set();
+
+/**
+ * Bounds how many reads are under way and how long each may take, tries again what nobody answered (asking for a count is idempotent), and
+ * leaves a connection alone that is down for all its clusters; see `CircuitBreaker`. A clear no is an answer: trying again would not help.
+ */
+export class ResilientSession implements WholeSession {
+  private readonly breaker: CircuitBreaker;
+  private readonly pool: IPolicy;
+  private readonly reading: IPolicy;
+  private readonly scaling: IPolicy;
+
+  constructor(
+    private readonly inner: WholeSession,
+    private readonly options: ResilienceOptions,
+  ) {
+    this.breaker = new CircuitBreaker(options);
+    this.pool = bulkhead(options.connections, Number.POSITIVE_INFINITY);
+    this.reading = retries(options.reading);
+    this.scaling = retries(options.scaling);
+  }
+
+  /** Whether the connection is being asked. */
+  get circuit(): Circuit {
+    return this.breaker.state();
+  }
+
+  /** Never rejects. */
+  async read(clusters: readonly ProviderCluster[], { signal }: Call): Promise<Readings> {
+    return this.pool.execute(async () => this.readAdmitted(clusters, signal));
+  }
+
+  async ensure(cluster: ProviderCluster, call: Call): Promise<void> {
+    await this.guarded(cluster, call, async (limit) => this.inner.ensure(cluster, limit));
+  }
+
+  async setDesired(cluster: ProviderCluster, count: number, call: Call): Promise<ProviderState> {
+    return this.guarded(cluster, call, async (limit) => this.inner.setDesired(cluster, count, limit));
+  }
+
+  async close(): Promise<void> {
+    await this.inner.close();
+  }
+
+  private async readAdmitted(clusters: readonly ProviderCluster[], outer: AbortSignal): Promise<Readings> {
+    const readings = new Map<string, Reading | ProviderError>();
+    const { ids, done } = this.breaker.admit(clusters.map(({ id }) => id));
+    const admitted = new Set(ids);
+    let open = clusters.filter(({ id }) => admitted.has(id));
+    if (open.length < clusters.length) {
+      for (const { id } of clusters) if (!admitted.has(id)) readings.set(id, circuitOpen());
+    }
+    if (open.length === 0) return readings;
+    const attempt = async (signal: AbortSignal): Promise<void> => {
+      const answer = await this.inner.read(open, { signal });
+      // What comes late is another's by now.
+      if (signal.aborted) return;
+      for (const { id } of open) readings.set(id, answer.get(id) as Reading | ProviderError);
+      open = open.filter(({ id }) => partsOf(readings.get(id)).some(isUnansweredPart));
+      if (open.length > 0) throw new ProviderError('unreachable', 'nobody answered for some');
+    };
+    try {
+      const { timeoutMs } = this.options.reading;
+      await within(timeoutMs, outer, async (signal) => this.reading.execute(async () => attempt(signal), signal));
+    } catch (error) {
+      for (const { id } of open) if (!readings.has(id)) readings.set(id, toProviderError(error));
+    }
+    const failed = ids.filter((id) => partsOf(readings.get(id)).every(isUnansweredPart));
+    done(failed.length === 0 ? NONE : new Set(failed));
+    return readings;
+  }
+
+  private async guarded<T>({ id }: ProviderCluster, call: Call, ask: (call: Call) => Promise<T>): Promise<T> {
+    const { ids, done } = this.breaker.admit([id]);
+    if (ids.length === 0) throw circuitOpen();
+    let failed = NONE;
+    try {
+      return await this.askPatiently(call, ask);
+    } catch (cause) {
+      const error = toProviderError(cause);
+      if (isUnanswered(error)) failed = new Set(ids);
+      throw error;
+    } finally {
+      done(failed);
+    }
+  }
+
+  private async askPatiently<T>({ signal }: Call, ask: (call: Call) => Promise<T>): Promise<T> {
+    const { timeoutMs, retries: further } = this.options.scaling;
+    // An attempt that hangs leaves time for the others.
+    const share = timeoutMs / (further + 1);
+    return within(timeoutMs, signal, async (whole) =>
+      this.scaling.execute(async () => within(share, whole, async (limit) => ask({ signal: limit })), whole),
+    );
+  }
+}
+
+function retries({ retries: maxAttempts }: Patience): IPolicy {
+  return retry(
+    handleWhen((error) => error instanceof ProviderError && isUnanswered(error)),
+    {
+      maxAttempts,
+      backoff: new ExponentialBackoff({
+        initialDelay: FIRST_RETRY_MS,
+        maxDelay: LONGEST_RETRY_MS,
+        generator: decorrelatedJitterGenerator,
+      }),
+    },
+  );
+}
+
+/** What was to be brought of a cluster, and what came of each part. */
+function partsOf(reading: Reading | ProviderError | undefined): readonly unknown[] {
+  if (reading === undefined || reading instanceof ProviderError) return [reading];
+  const { servers, samples } = reading;
+  return servers === undefined || samples === undefined ? [servers ?? samples] : [servers, samples];
+}
+
+function isUnansweredPart(part: unknown): boolean {
+  return part instanceof ProviderError && isUnanswered(part);
+}
+
+function circuitOpen(): ProviderError {
+  return new ProviderError('circuit_open', 'circuit breaker open');
+}

@@ -1,0 +1,25 @@
+import { defineProvider, type z } from '../sdk/index.js';
+import { simulatedName, simulatorConnection, simulatorMetrics, simulatorTarget } from './simulator.fields.js';
+import { SimulatorSession } from './simulator.session.js';
+
+/**
+ * The simulated cloud over HTTP (docs/simulator.md).
+ *
+ * @param url where clusters live that name no other
+ */
+export function simulatorProvider(url: string) {
+  const address = (connection: z.output<typeof simulatorConnection>): string => connection.url ?? url;
+  return defineProvider({
+    type: 'simulator',
+    apiVersion: 1,
+    title: 'Simulated cloud',
+    connection: { spec: simulatorConnection, address },
+    target: {
+      spec: simulatorTarget,
+      capabilities: { fencing: true, statesDesired: true, partial: true },
+      nameOf: simulatedName,
+    },
+    metrics: { spec: simulatorMetrics, capabilities: { totals: true }, nameOf: simulatedName },
+    open: (connection, context) => new SimulatorSession(address(connection), context),
+  });
+}

@@ -1,0 +1,166 @@
+import type { Clock } from '#config';
+import { SimulatedCluster } from '#world';
+import type { ClusterSpec, LoadPattern } from '#world';
+import {
+  type Call,
+  type ProviderCluster,
+  ProviderError,
+  type ProviderState,
+  type Reading,
+  type Readings,
+  type Sample,
+  type Session,
+} from '../src/sdk/index.js';
+
+/** What a provider does instead of its work. */
+export type Fault =
+  | { readonly kind: 'unreachable' }
+  | { readonly kind: 'refuse' }
+  | { readonly kind: 'hang' }
+  /** Grants at most so many new servers for one asking. */
+  | { readonly kind: 'partial'; readonly granted: number }
+  /** Does what it was asked for, and the answer is lost. */
+  | { readonly kind: 'answer_lost' };
+
+const SPEC: Omit<ClusterSpec, 'id'> = {
+  servers: 2,
+  baseCpu: 50,
+  baseMemory: 40,
+  variance: 2,
+  capacity: 100,
+  noise: 0,
+  seed: 1,
+  provisioning: { kind: 'fixed', ms: 30_000 },
+  draining: { kind: 'fixed', ms: 5000 },
+  failure: null,
+};
+
+/** The session of a provider whose clusters are simulated in this process, in the time of `clock`. */
+export class InProcessSession implements Session {
+  /** Makes what the provider does not know, where a test says how. */
+  ensure?(cluster: ProviderCluster, call: Call): Promise<void>;
+  readonly asked: { readonly clusterId: string; readonly desired: number }[] = [];
+  private readonly worlds = new Map<string, SimulatedCluster>();
+  /** The highest token that was seen for a cluster. */
+  private readonly tokens = new Map<string, number>();
+  private readonly hidden = new Map<string, number>();
+  private readonly uncounted = new Set<string>();
+  private readonly faults = new Map<string, { readonly read: Fault | null; readonly ask: Fault | null }>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Starts a cluster: two servers at 50 % unless told otherwise. */
+  add(id: string, spec: Partial<ClusterSpec> = {}, pattern: LoadPattern = { kind: 'steady' }): SimulatedCluster {
+    const world = SimulatedCluster.started({ ...SPEC, ...spec, id }, pattern, this.clock.now());
+    this.worlds.set(id, world);
+    return world;
+  }
+
+  world(id: string): SimulatedCluster {
+    const world = this.worlds.get(id);
+    if (world === undefined) throw new ProviderError('not_found', `there is no cluster ${id}`);
+    if (this.clock.now() > world.now) world.advance(this.clock.now());
+    return world;
+  }
+
+  /** From now on, until told otherwise; `null` ends a fault. */
+  fail(id: string, read: Fault | null, ask: Fault | null = read): void {
+    this.faults.set(id, { read, ask });
+  }
+
+  /** From now on it lists so many servers less than there are; what it does is as before. */
+  hide(id: string, count: number): void {
+    this.hidden.set(id, count);
+  }
+
+  /** From now on it lists servers and states no desired count of its own. */
+  stateNoCount(id: string): void {
+    this.uncounted.add(id);
+  }
+
+  async read(clusters: readonly ProviderCluster[], call: Call): Promise<Readings> {
+    const readings = clusters.map(async (cluster): Promise<[string, Reading | ProviderError]> => {
+      try {
+        return [
+          cluster.id,
+          { at: this.clock.now(), ...(await this.readOne(cluster, call)), ...this.metricsOf(cluster) },
+        ];
+      } catch (error) {
+        if (error instanceof ProviderError) return [cluster.id, error];
+        throw error;
+      }
+    });
+    return new Map(await Promise.all(readings));
+  }
+
+  async readOne({ id, fence }: Pick<ProviderCluster, 'id' | 'fence'>, { signal }: Call): Promise<ProviderState> {
+    this.admit(id, fence);
+    const world = this.world(id);
+    await this.suffer(this.faults.get(id)?.read ?? null, signal);
+    return this.stateOf(id, world);
+  }
+
+  async setDesired(
+    { id, fence }: Pick<ProviderCluster, 'id' | 'fence'>,
+    desired: number,
+    { signal }: Call,
+  ): Promise<ProviderState> {
+    this.admit(id, fence);
+    this.asked.push({ clusterId: id, desired });
+    const fault = this.faults.get(id)?.ask ?? null;
+    const world = this.world(id);
+    if (fault?.kind === 'answer_lost') world.setDesired(desired, world.now);
+    await this.suffer(fault, signal);
+    world.setDesired(desired, world.now, fault?.kind === 'partial' ? fault.granted : Number.POSITIVE_INFINITY);
+    return this.stateOf(id, world);
+  }
+
+  async close(): Promise<void> {}
+
+  /** What the active servers are like. */
+  samplesOf(id: string): readonly Sample[] {
+    const world = this.world(id);
+    return world.readings().map(({ serverId, cpu, memory, requestLoad }) => {
+      return { serverId, at: world.now, cpu, memory, requestRate: requestLoad };
+    });
+  }
+
+  private metricsOf({ id, metrics }: ProviderCluster): Partial<Reading> {
+    if (metrics === null) return {};
+    const world = this.world(id);
+    const totals = { from: world.now - 1000, to: world.now, requests: world.offeredLoad };
+    return { samples: this.samplesOf(id), totals };
+  }
+
+  private stateOf(id: string, world: SimulatedCluster): ProviderState {
+    const servers = world.servers.map((server) => ({ id: server.id, state: server.state, activeAt: server.activeAt }));
+    return { servers: servers.slice(this.hidden.get(id) ?? 0), desired: this.uncounted.has(id) ? null : world.desired };
+  }
+
+  private admit(id: string, fence: number | null): void {
+    const highest = this.tokens.get(id) ?? 0;
+    if (fence === null) return;
+    if (fence < highest) throw new ProviderError('fenced', `token ${fence} is older than ${highest}`);
+    this.tokens.set(id, fence);
+  }
+
+  private async suffer(fault: Fault | null, signal: AbortSignal): Promise<void> {
+    switch (fault?.kind) {
+      case 'unreachable':
+      case 'answer_lost':
+        throw new ProviderError('unreachable', 'connection reset');
+      case 'refuse':
+        throw new ProviderError('refused', 'quota exceeded');
+      case 'hang':
+        await new Promise<never>((_resolve, reject) => {
+          const abort = (): void => reject(new ProviderError('unreachable', 'no answer in time'));
+          if (signal.aborted) abort();
+          else signal.addEventListener('abort', abort, { once: true });
+        });
+        break;
+      case 'partial':
+      case undefined:
+        break;
+    }
+  }
+}

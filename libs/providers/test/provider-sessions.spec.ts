@@ -1,0 +1,232 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ManualClock } from '#config/testing';
+import type { ClusterProvider } from '../src/registry/cluster-provider.js';
+import { ProviderRegistry } from '../src/registry/provider.registry.js';
+import {
+  type ProviderCluster,
+  type ProviderDefinition,
+  ProviderError,
+  type Readings,
+  type Session,
+} from '../src/sdk/index.js';
+import { type ClusterReading, type FencedCluster, ProviderSessions } from '../src/session/provider-sessions.js';
+import { inProcessProvider } from './in-process.definition.js';
+import { InProcessSession } from './in-process.provider.js';
+import { silentMetrics } from './silent-metrics.js';
+
+const HOUR_MS = 3_600_000;
+const PATIENCE = { timeoutMs: 1000, retries: 0 };
+
+/** Counts what is asked of a session. */
+class CountedSession extends InProcessSession {
+  readonly reads: (readonly ProviderCluster[])[] = [];
+  closed = 0;
+
+  override async read(...[clusters, call]: Parameters<Session['read']>): Promise<Readings> {
+    this.reads.push(clusters);
+    return super.read(clusters, call);
+  }
+
+  override async close(): Promise<void> {
+    this.closed += 1;
+  }
+}
+
+describe('the sessions of providers', () => {
+  let clock: ManualClock;
+  let session: CountedSession;
+  let sessions: ProviderSessions;
+  const { signal } = new AbortController();
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    session = new CountedSession(clock);
+  });
+  afterEach(async () => sessions.onApplicationShutdown());
+
+  function start(...providers: ProviderDefinition[]): void {
+    const options = { reading: PATIENCE, scaling: PATIENCE, breakAfter: 1, breakMs: 60_000, connections: 16 };
+    sessions = new ProviderSessions(new ProviderRegistry(providers), options, silentMetrics(), clock);
+  }
+
+  function clusters(count: number, provider: ClusterProvider = { type: 'in_process' }): FencedCluster[] {
+    return Array.from({ length: count }, (_, index) => {
+      const id = `${JSON.stringify(provider)} ${index}`;
+      session.add(id);
+      return { cluster: { id, provider }, fence: null };
+    });
+  }
+
+  async function poll(all: readonly FencedCluster[]): Promise<ClusterReading[]> {
+    const read = sessions.poll(all, signal);
+    return Promise.all(all.map(async (one) => read(one)));
+  }
+
+  it('bring servers and metrics with one read', async () => {
+    start(inProcessProvider(session));
+    const [reading] = await poll(clusters(1));
+    expect(reading).toMatchObject({
+      provider: { servers: [{ state: 'ACTIVE' }, { state: 'ACTIVE' }], desired: 2 },
+      samples: [{ cpu: expect.any(Number) }, {}],
+      totals: { at: clock.now(), requestRate: 100 },
+      metricsError: null,
+    });
+    expect(session.reads).toHaveLength(1);
+  });
+
+  it('read 500 clusters with one call where the provider can, and with 500 where it cannot', async () => {
+    start(inProcessProvider(session, { batching: true }));
+    const all = clusters(500);
+    const readings = await poll(all);
+    expect(readings.filter(({ metricsError }) => metricsError === null)).toHaveLength(500);
+    expect(session.reads).toHaveLength(1);
+    await sessions.onApplicationShutdown();
+    start(inProcessProvider(session));
+    await poll(all);
+    expect(session.reads).toHaveLength(501);
+  });
+
+  it('read what is at another connection with a call of its own', async () => {
+    start(inProcessProvider(session, { batching: true }));
+    await poll([...clusters(5), ...clusters(5, { type: 'in_process', at: 'there' })]);
+    expect(session.reads.map(({ length }) => length)).toEqual([5, 5]);
+  });
+
+  it('take metrics from one provider and servers from another', async () => {
+    const source = new CountedSession(clock);
+    start(inProcessProvider(session), inProcessProvider(source, { type: 'source', batching: true }));
+    const all = clusters(20, { metrics: { type: 'source' }, target: { type: 'in_process' } });
+    for (const { cluster } of all) source.add(cluster.id, { servers: 5 });
+    source.fail(all[1]!.cluster.id, { kind: 'unreachable' });
+    session.fail(all[2]!.cluster.id, { kind: 'refuse' });
+    const [both, silent, away] = await poll(all);
+    expect(both).toMatchObject({ provider: { desired: 2 }, samples: { length: 5 } });
+    expect(silent).toMatchObject({ provider: { desired: 2 }, samples: [], metricsError: 'connection reset' });
+    expect(away).toMatchObject({ provider: { code: 'refused' }, metricsError: null });
+    expect(source.reads).toHaveLength(1);
+    expect(source.reads[0]?.map(({ target }) => target)).toEqual(all.map(() => null));
+    expect(session.reads).toHaveLength(20);
+    expect(session.reads[0]?.[0]).toMatchObject({ target: {}, metrics: null });
+    await sessions.setDesired(all[0]!, 4, signal);
+    expect([session.asked.length, source.asked.length]).toEqual([1, 0]);
+  });
+
+  it('hold up no connection by another that hangs', async () => {
+    start(inProcessProvider(session));
+    const hung = clusters(40, { type: 'in_process', at: 'away' });
+    const well = clusters(40);
+    for (const { cluster } of hung) session.fail(cluster.id, { kind: 'hang' });
+    const limit = new AbortController();
+    const all = [...hung, ...well];
+    const read = sessions.poll(all, limit.signal);
+    const waiting = Promise.all(hung.map(async (one) => read(one)));
+    const answers = await Promise.all(well.map(async (one) => read(one)));
+    expect(answers.filter(({ metricsError }) => metricsError === null)).toHaveLength(40);
+    limit.abort();
+    expect((await waiting).every(({ provider }) => provider instanceof ProviderError)).toBe(true);
+  });
+
+  it('hand over the fence of this instance, and shut out who was replaced', async () => {
+    start(inProcessProvider(session));
+    const [one] = clusters(1) as [FencedCluster];
+    const held = (token: number): FencedCluster => ({ ...one, fence: { token } });
+    await poll([held(5)]);
+    await poll([held(6)]);
+    expect(await poll([held(5)])).toMatchObject([{ provider: { code: 'fenced' } }]);
+    await expect(sessions.setDesired(held(5), 3, signal)).rejects.toMatchObject({ code: 'fenced' });
+    expect(await sessions.setDesired(held(6), 3, signal)).toMatchObject({ desired: 3 });
+  });
+
+  it('say of a cluster that its provider is not loaded, and leave the others alone', async () => {
+    start(inProcessProvider(session));
+    const [lost] = clusters(1, { type: 'plugin_that_is_gone' });
+    const [readings, well] = await poll([lost!, ...clusters(1)]);
+    const why =
+      'no provider of the type "plugin_that_is_gone" is loaded: add its package to providers.plugins, or change the provider';
+    expect(readings).toMatchObject({ provider: { message: why }, samples: [], metricsError: why });
+    expect(well).toMatchObject({ metricsError: null });
+    await expect(sessions.setDesired(lost!, 3, signal)).rejects.toThrow(why);
+    expect(sessions.stateOf(lost!.cluster.provider, 'target')).toEqual({
+      endpoint: 'plugin_that_is_gone',
+      circuit: 'closed',
+    });
+  });
+
+  it('open a session when it is first needed, and again when that failed', async () => {
+    let attempts = 0;
+    start(
+      inProcessProvider(session, {
+        open: async () => {
+          attempts += 1;
+          if (attempts === 1) throw new Error('no\0certificate');
+          return session;
+        },
+      }),
+    );
+    expect(attempts).toBe(0);
+    const all = clusters(1);
+    expect(await poll(all)).toMatchObject([{ provider: { code: 'invalid', message: 'no certificate' } }]);
+    expect(await poll(all)).toMatchObject([{ metricsError: null }]);
+    await poll(all);
+    expect(attempts).toBe(2);
+  });
+
+  it('close what no cluster uses any more, and everything at the end', async () => {
+    const [old, kept] = [new CountedSession(clock), session];
+    start(inProcessProvider(session, { open: ({ at }) => (at === 'old' ? old : kept) }));
+    const [gone, stays] = [clusters(1, { type: 'in_process', at: 'old' }), clusters(1)];
+    old.add(gone[0]!.cluster.id);
+    await poll([...gone, ...stays]);
+    for (let hour = 0; hour < 4; hour += 1) {
+      clock.advance(HOUR_MS);
+      await poll(stays);
+    }
+    expect([old.closed, kept.closed]).toEqual([1, 0]);
+    expect(await poll(gone)).toMatchObject([{ metricsError: null }]);
+    await sessions.onApplicationShutdown();
+    expect([old.closed, kept.closed]).toEqual([2, 1]);
+  });
+
+  it('tell which connections are left alone', async () => {
+    start(inProcessProvider(session));
+    const [one] = clusters(1);
+    session.fail(one!.cluster.id, { kind: 'unreachable' });
+    await poll([one!]);
+    expect(sessions.stateOf(one!.cluster.provider, 'metrics')).toEqual({ endpoint: 'here', circuit: 'open' });
+    expect([sessions.openCircuits('metrics'), sessions.openCircuits('target')]).toEqual([1, 1]);
+  });
+
+  describe('believe no provider', () => {
+    const SERVER = { id: 'a', state: 'ACTIVE' };
+
+    async function believed(reading: object | undefined): Promise<ClusterReading | undefined> {
+      const answer = new Map(reading === undefined ? [] : [['web', { at: 0, samples: [], ...reading }]]);
+      start(inProcessProvider({ read: async () => answer, close: async () => undefined }));
+      return (await poll([{ cluster: { id: 'web', provider: { type: 'in_process' } }, fence: null }]))[0];
+    }
+
+    it.each([
+      ['an id with a NUL', { servers: [{ ...SERVER, id: 'a\0' }] }],
+      ['an id with half a character', { servers: [{ ...SERVER, id: 'a\ud800' }] }],
+      ['an id without end', { servers: [{ ...SERVER, id: 'a'.repeat(513) }] }],
+      ['an empty id', { servers: [{ ...SERVER, id: '' }] }],
+      ['no id', { servers: [{ state: 'ACTIVE' }] }],
+      ['a state that there is not', { servers: [{ ...SERVER, state: 'ASLEEP' }] }],
+      ['nothing instead of a server', { servers: [null] }],
+      ['no servers', {}],
+      ['a negative count', { servers: [SERVER], desired: -1 }],
+      ['half a server', { servers: [SERVER], desired: 1.5 }],
+      ['a count that no column holds', { servers: [SERVER], desired: 1e12 }],
+      ['no answer', undefined],
+    ])('that lists %s', async (_name, reading) => {
+      expect(await believed(reading)).toMatchObject({ provider: { code: 'invalid' } });
+    });
+
+    it('whose samples are of no server, and keep its servers', async () => {
+      expect(await believed({ servers: [SERVER], samples: [{ cpu: 5 }] })).toMatchObject({
+        provider: { servers: [SERVER], desired: null },
+        metricsError: expect.stringContaining('samples') as unknown,
+      });
+    });
+  });
+});

@@ -1,0 +1,19 @@
+import { Counter, Histogram } from 'prom-client';
+import { SessionMetrics } from '../src/session/session.metrics.js';
+
+/** Metrics that nobody scrapes, on their own. */
+export function silentMetrics(): SessionMetrics {
+  return countedMetrics().metrics;
+}
+
+/** Metrics with what they count into. */
+export function countedMetrics() {
+  const failures = new Counter({ name: 'failures', help: '-', labelNames: ['reason'], registers: [] });
+  const requests = new Histogram({
+    name: 'requests',
+    help: '-',
+    labelNames: ['type', 'operation', 'outcome'],
+    registers: [],
+  });
+  return { failures, requests, metrics: new SessionMetrics(failures, requests) };
+}
