@@ -4,12 +4,14 @@ import proxyAddress from 'proxy-addr';
 
 /**
  * Tells the address of the client of a request that no route sees, such as the one that opens a socket. Express does the same for its own.
+ * A client that has gone again has none.
  *
  * @param trustedProxies addresses and networks whose `X-Forwarded-For` is believed
  */
-export function clientAddresses(trustedProxies: readonly string[]): (request: IncomingMessage) => string {
+export function clientAddresses(trustedProxies: readonly string[]): (request: IncomingMessage) => string | undefined {
   const trusted = proxyAddress.compile([...trustedProxies]);
-  return (request) => proxyAddress(request, trusted);
+  // The types of the package say otherwise: the address of a socket that is closed is not known.
+  return (request): string | undefined => proxyAddress(request, trusted);
 }
 
 /** An IPv4 address alone, an IPv6 address with the /64 that its holder has to choose from. */

@@ -58,7 +58,10 @@ export class LiveIoAdapter extends IoAdapter {
     io.engine.use(traceRequests);
     const addressOf = clientAddresses(api.trustedProxies);
     io.engine.on('connection', (connection: Connection & { readonly request: IncomingMessage }) => {
-      this.admission.open(connection, addressBlock(addressOf(connection.request)));
+      const address = addressOf(connection.request);
+      // What is thrown here ends the process.
+      if (address === undefined) connection.close(true);
+      else this.admission.open(connection, addressBlock(address));
     });
     this.io = io;
     return io;

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
+import type { Server as HttpServer } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { type INestApplication, Module } from '@nestjs/common';
@@ -271,6 +272,16 @@ describe('connections that do not log in', () => {
     expect(left.length).toBeLessThanOrEqual(config.websocket.maxAnonymousPerAddress);
     for (const socket of left) socket.close();
   }, 30_000);
+
+  it('are closed where the client has gone before it was accepted', async () => {
+    const server = app.getHttpServer() as HttpServer;
+    server.prependOnceListener('upgrade', ({ socket }) => {
+      Object.defineProperty(socket, 'remoteAddress', { value: undefined });
+    });
+    const gone = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
+    await once(gone, 'close');
+    expect((await silent()).readyState).toBe(WebSocket.OPEN);
+  });
 
   it('are closed after the time to log in, with a wrong login, too', async () => {
     const began = Date.now();
