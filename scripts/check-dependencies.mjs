@@ -1,4 +1,4 @@
-// Looks through the lock file, without the network: what is installed comes from the registry with its hash, under a licence that may be
+// Looks through the lock file, without the network: what is installed comes from the registry with its hash, under a license that may be
 // passed on with the service. Known faults are another question, which only the registry answers: `npm run audit`.
 import { readFileSync } from 'node:fs';
 
@@ -18,7 +18,7 @@ const ALLOWED = new Set([
   'Python-2.0',
   'Unlicense',
 ]);
-/** Packages whose licence the lock file does not tell in this form, each looked at. */
+/** Packages whose license the lock file does not tell in this form, each looked at. */
 const LOOKED_AT = new Map([
   ['busboy@1.6.0', 'MIT'],
   ['passport-strategy@1.0.0', 'MIT'],
@@ -31,7 +31,7 @@ export function isAllowed(expression) {
   return expression
     .replaceAll(/[()]/g, '')
     .split(' OR ')
-    .some((choice) => choice.split(' AND ').every((licence) => ALLOWED.has(licence.trim())));
+    .some((choice) => choice.split(' AND ').every((license) => ALLOWED.has(license.trim())));
 }
 
 /** @returns what is wrong with the packages of a lock file, in words */
@@ -46,8 +46,8 @@ export function faultsOf({ packages }) {
     if (integrity === undefined) faults.push(`${name} has no hash`);
     // What only builds and tests is passed on to nobody.
     if (dev || LOOKED_AT.get(name) !== undefined) continue;
-    if (license === undefined) faults.push(`${name} does not say its licence`);
-    else if (!isAllowed(license)) faults.push(`${name} is under ${license}, which is not among the allowed licences`);
+    if (license === undefined) faults.push(`${name} does not say its license`);
+    else if (!isAllowed(license)) faults.push(`${name} is under ${license}, which is not among the allowed licenses`);
   }
   return faults;
 }

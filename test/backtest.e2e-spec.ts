@@ -88,7 +88,7 @@ async function recordedCluster(): Promise<{ readonly config: string; readonly id
 describe('autoscaler backtest', () => {
   it('prints a table that people can read', async () => {
     const { out } = await backtest('--trace', TRACE, '--days', '1', '--compare', 'hpa,aws');
-    expect(out).toContain('1.0 days in ticks of 60 s; promised: at most 1.00 % of requests above 90.00 % utilisation.');
+    expect(out).toContain('1.0 days in ticks of 60 s; promised: at most 1.00 % of requests above 90.00 % utilization.');
     for (const name of ['slo', 'hpa 60 %', 'aws 60 %', 'oracle']) expect(out).toMatch(new RegExp(`│ ${name} +│`));
   });
 
@@ -193,8 +193,8 @@ describe('autoscaler backtest', () => {
   ])('says what is wrong with %j', async (args, message) => expectRefused(args, message));
 
   it('says what is wrong with a policy, and in which file', async () => {
-    const policy = await file('wrong.yaml', 'slo: { violations: 7, colour: red }\n');
-    const faults = ['wrong.yaml', 'colour is not a known field', 'violations must be a percentage'];
+    const policy = await file('wrong.yaml', 'slo: { violations: 7, color: red }\n');
+    const faults = ['wrong.yaml', 'color is not a known field', 'violations must be a percentage'];
     await expectRefused(['--trace', TRACE, '--policy', policy], ...faults);
     const list = await file('list.yaml', '- slo: { violations: 1% }\n');
     await expectRefused(['--trace', TRACE, '--policy', list], 'list.yaml: expected a policy such as');

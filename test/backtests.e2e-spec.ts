@@ -106,10 +106,10 @@ describe('backtests of a cluster', () => {
       range: 'long',
       compare: ['magic'],
       promises: ['70%'],
-      colour: 'red',
+      color: 'red',
     });
     expect(wrong.status).toBe(400);
-    expect(wrong.body.details.map(({ field }) => field).toSorted()).toEqual(['colour', 'compare', 'promises', 'range']);
+    expect(wrong.body.details.map(({ field }) => field).toSorted()).toEqual(['color', 'compare', 'promises', 'range']);
     const unrecorded = await ada.post(path, { from: '2020-01-01T00:00:00Z', to: '2020-01-02T00:00:00Z' });
     expect(unrecorded).toMatchObject({ status: 409, body: { code: 'too_little_history' } });
   });

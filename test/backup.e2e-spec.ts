@@ -124,7 +124,7 @@ describe('a backup of the embedded database', () => {
       KEY,
       'cannot be read',
     ],
-    ['a file of another name', async () => join(folder, 'backup.tgz'), KEY, 'does not have the name of a backup'],
+    ['a file of another name', async () => join(folder, 'backup.tgz'), KEY, 'is not named like a backup'],
     ['no file', async () => join(folder, 'autoscaler-20260101T000001Z.embedded.tgz'), KEY, 'there is no file'],
     ['a dump of a server', async () => join(folder, 'autoscaler-20260101T000001Z.pgdump'), KEY, 'there is no file'],
   ])('is not restored with %s', async (_name, from, key, expected) => {

@@ -19,14 +19,14 @@ const GOOD = { version: '1.0.0', license: 'MIT', integrity: 'sha512-abc' };
 
 describe('a dependency', () => {
   it.each<[string, object, string[]]>([
-    ['under an allowed licence', {}, []],
-    ['that leaves the choice of an allowed licence', { license: '(GPL-3.0 OR MIT)' }, []],
+    ['under an allowed license', {}, []],
+    ['that leaves the choice of an allowed license', { license: '(GPL-3.0 OR MIT)' }, []],
     [
-      'that demands another licence too',
+      'that demands another license too',
       { license: 'MIT AND GPL-3.0' },
-      ['one@1.0.0 is under MIT AND GPL-3.0, which is not among the allowed licences'],
+      ['one@1.0.0 is under MIT AND GPL-3.0, which is not among the allowed licenses'],
     ],
-    ['without a licence', { license: undefined }, ['one@1.0.0 does not say its licence']],
+    ['without a license', { license: undefined }, ['one@1.0.0 does not say its license']],
     ['that is passed on to nobody', { license: 'GPL-3.0', dev: true }, []],
     ['without a hash', { integrity: undefined }, ['one@1.0.0 has no hash']],
     [

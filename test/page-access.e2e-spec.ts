@@ -215,8 +215,8 @@ describe('all clusters', () => {
 });
 
 describe('the scores of the forecasts', () => {
-  /** Has the service tell of a model that has learnt, which takes it six hours. */
-  async function learnt(page: Page, demoted: boolean): Promise<void> {
+  /** Has the service tell of a model that has learned, which takes it six hours. */
+  async function learned(page: Page, demoted: boolean): Promise<void> {
     const scores = {
       coverage: { '0.5': 0.5213, '0.9': 0.9143, '0.99': 0.988 },
       pinball: { '0.5': 0.2141, '0.9': 0.1217, '0.99': 0.0312 },
@@ -255,7 +255,7 @@ describe('the scores of the forecasts', () => {
     await page.getByText('Still learning').waitFor();
     const table = page.getByRole('table', { name: 'Scores by horizon' });
     expect(await table.count()).toBe(0);
-    await learnt(page, demoted);
+    await learned(page, demoted);
     await page.reload();
     for (const name of [
       '2 min 52.1 % 91.4 % 98.8 % 0.18 0.1 0.02 0 1,432',

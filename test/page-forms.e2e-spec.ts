@@ -119,7 +119,7 @@ describe('the form of a policy', () => {
     });
     await api.put(`/clusters/${id}`, { max_servers: 12 });
     await save();
-    await page.getByRole('alert').filter({ hasText: 'after you read it' }).waitFor();
+    await page.getByRole('alert').filter({ hasText: 'reload it and try again' }).waitFor();
     isDeaf = false;
     await page.getByText('This cluster has changed since you began to type').waitFor();
     await save();

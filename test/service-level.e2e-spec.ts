@@ -62,7 +62,7 @@ async function audited(action: string): Promise<number> {
 
 describe('a service level', () => {
   it('shows its promise, its budget and what its model is, on routes, socket and gauges', async () => {
-    const seen = await eventually('something was learnt', async () => {
+    const seen = await eventually('something was learned', async () => {
       const found = await level();
       return found.budget === null ? undefined : found;
     });

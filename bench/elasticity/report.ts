@@ -58,7 +58,7 @@ export function table(rows: readonly Row[], summaries: readonly Summary[]): stri
   for (const summary of summaries) {
     const here = rows.filter((row) => row.provisionSeconds === summary.provisionSeconds);
     lines.push(
-      `Provisioning ${summary.provisionSeconds} s, at most 1 % of requests above 90 % utilisation`,
+      `Provisioning ${summary.provisionSeconds} s, at most 1 % of requests above 90 % utilization`,
       line(['trace', 'violated %', '/oracle', '/hindsight', 'gap closed', 'actions/d', '/hpa', 'us', 'hindsight']),
       ...here.filter((row) => row.feasible).map(feasibleLine),
     );

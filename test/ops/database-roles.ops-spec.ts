@@ -19,7 +19,7 @@ beforeAll(async () => {
   );
   // Debian has no package of TimescaleDB, and none of what it does is asked for here.
   server = await PostgresServer.start({ extensions: { timescaledb: '' } });
-  await server.initialise({ service: SERVICE, owner: OWNER }, { PGDATA: folder });
+  await server.initialize({ service: SERVICE, owner: OWNER }, { PGDATA: folder });
 });
 afterAll(async () => {
   await server?.stop();

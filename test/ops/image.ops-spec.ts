@@ -208,7 +208,7 @@ withTimescale('from nothing to a service in production, with the roles of the da
       certificate: certificates.database,
       settings: [`shared_preload_libraries = 'timescaledb'`, 'timescaledb.telemetry_level = off'],
     });
-    await server.initialise(PASSWORDS);
+    await server.initialize(PASSWORDS);
   });
   afterAll(async () => server?.stop());
 

@@ -11,7 +11,7 @@ import { ApiClient, call } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { freePorts, startSystem, type System } from '../support/programs.js';
 import { binary } from './support/binaries.js';
-import { Neighbour } from './support/neighbour.js';
+import { Neighbor } from './support/neighbor.js';
 
 /** With everything that a shell or sed could take for something else. */
 const WEBHOOK_PATH = '/hook?token=a|b&more=\\1';
@@ -19,8 +19,8 @@ const METRIC = /\b(autoscaler_\w+|nodejs_\w+|process_\w+)/g;
 
 let folder: string;
 let system: System;
-let prometheus: Neighbour;
-let alertmanager: Neighbour;
+let prometheus: Neighbor;
+let alertmanager: Neighbor;
 let receiver: Server;
 let url: string;
 /** What Alertmanager sends to the webhook: the path, and the names of the alerts. */
@@ -51,7 +51,7 @@ beforeAll(async () => {
     .replace('alertmanager:9093', `127.0.0.1:${alertmanagerPort}`);
   writeFileSync(join(folder, 'prometheus.yml'), configuration);
   copyFileSync('deploy/prometheus/rules.yml', join(folder, 'rules.yml'));
-  prometheus = await Neighbour.start(
+  prometheus = await Neighbor.start(
     'prometheus',
     [
       `--config.file=${folder}/prometheus.yml`,
@@ -78,11 +78,11 @@ afterAll(async () => {
 });
 
 /** Alertmanager with the configuration of the deployment, started as Compose starts it. */
-async function startAlertmanager(port: number, webhook: number): Promise<Neighbour> {
+async function startAlertmanager(port: number, webhook: number): Promise<Neighbor> {
   const configuration = join(folder, 'unresolved.yml');
   const text = readFileSync('deploy/alertmanager/alertmanager.yml', 'utf8');
   writeFileSync(configuration, text.replaceAll(/group_wait: \d+s/g, 'group_wait: 0s'));
-  return Neighbour.start(
+  return Neighbor.start(
     'sh',
     ['deploy/alertmanager/start.sh', `--web.listen-address=127.0.0.1:${port}`, '--cluster.listen-address='],
     {
@@ -147,7 +147,7 @@ describe('a Prometheus that scrapes the service', () => {
         .split('\n')
         .filter((line) => !/summary|description/.test(line))
         .join('\n');
-      // Told once there is something to tell: a step learnt, a server ready, a collection that failed.
+      // Told once there is something to tell: a step learned, a server ready, a collection that failed.
       const late = [
         'autoscaler_cluster_error_budget_left',
         'autoscaler_cluster_budget_burn_rate',

@@ -8,7 +8,7 @@ import { ApiClient, PASSWORD } from '../support/client.js';
 import { freePorts, startSystem, type System } from '../support/programs.js';
 import { makeCertificates } from './support/certificates.js';
 import { ask as askSite, type HttpsAnswer, type HttpsOptions } from './support/https.js';
-import { own, unprivileged } from './support/neighbour.js';
+import { own, unprivileged } from './support/neighbor.js';
 import { Nginx } from './support/nginx.js';
 
 let folder: string;

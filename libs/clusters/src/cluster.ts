@@ -7,7 +7,7 @@ export type ClusterStatus = (typeof CLUSTER_STATUSES)[number];
 export interface ClusterConfig {
   /** Time between ticks; the collector's where absent. */
   readonly intervalMs?: number;
-  /** How long the CPU of a server that has just become active is not taken for load; learnt where absent. */
+  /** How long the CPU of a server that has just become active is not taken for load; learned where absent. */
   readonly warmUpMs?: number;
 }
 

@@ -365,7 +365,7 @@ describe('the state', () => {
     { ...initialState(), changes: [{ at: 'x' }] },
     { ...initialState(), policies: null },
   ])('is not trusted in part: %j', (value) => {
-    expect(restoreState(value)).toEqual({ state: initialState(), warning: expect.stringContaining('begins anew') });
+    expect(restoreState(value)).toEqual({ state: initialState(), warning: expect.any(String) });
   });
 
   it('survives damaged memories of its policies', () => {

@@ -2,7 +2,7 @@
  * The vocabulary of the engine: what a tick sees, what it decides and why. Everything here is plain data.
  *
  * Units: times are milliseconds since the Unix epoch, durations milliseconds unless the name says otherwise,
- * utilisations percent (0 to 100), request rates requests per second, demand servers' worth of capacity (1.0 = one
+ * utilizations percent (0 to 100), request rates requests per second, demand servers' worth of capacity (1.0 = one
  * server at 100 %).
  */
 
@@ -301,7 +301,7 @@ export interface CommonState {
   readonly lastExternalAt?: number | null;
   /** Late changes of the reference count, oldest first: what rate limits count. `external`: by another writer. */
   readonly changes: readonly { readonly at: number; readonly by: number; readonly external?: true }[];
-  /** What was learnt of how metrics tell demand, owned by `estimateDemand`; absent until then. */
+  /** What was learned of how metrics tell demand, owned by `estimateDemand`; absent until then. */
   readonly demand?: unknown;
 }
 

@@ -44,7 +44,7 @@ function play(
   readingsOf: (count: number) => readonly Reading[],
 ): { readonly decisions: readonly Decision[]; readonly seen: Observation } {
   let state = initialState();
-  let learnt: unknown;
+  let learned: unknown;
   let count = servers;
   let seen: Observation | null = null;
   const decisions: Decision[] = [];
@@ -54,8 +54,8 @@ function play(
       reading === null ? [] : [{ serverId: `s${index}`, at: now, ...GOOD, ...reading }],
     );
     const looked = observe({ now, intervalMs: INTERVAL_MS, servers: fleet, samples });
-    const estimate = estimateDemand(looked, fleet, learnt);
-    ({ learnt } = estimate);
+    const estimate = estimateDemand(looked, fleet, learned);
+    ({ learned } = estimate);
     seen = estimate.observation;
     const { decision, state: next } = tick(
       inputOf({ active: count }, policy, state, now, { observation: seen, bounds: { min: 1, max: 500 } }),

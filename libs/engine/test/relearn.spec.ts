@@ -55,7 +55,7 @@ function noise(minute: number): number {
   return ((x ^ (x >>> 16)) >>> 0) / 2 ** 32;
 }
 
-describe('a model that is learnt again from the last two weeks', () => {
+describe('a model that is learned again from the last two weeks', () => {
   it.each([
     {
       load: 'a day, with noise upon it',

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   estimateDemand,
   initialState,
-  learntWarmUpMs,
+  learnedWarmUpMs,
   observe,
   settle,
   TARGET_TRACKING_DEFAULTS,
@@ -52,7 +52,7 @@ interface MutableServer {
 /** A cluster of ten servers, two minutes old, whose load goes from 6 to 12 servers: what the loop does, with a world that grants all. */
 class StartingCluster {
   state = initialState();
-  learnt: unknown;
+  learned: unknown;
   private servers: MutableServer[];
   private now = START;
   private created = 0;
@@ -89,7 +89,7 @@ class StartingCluster {
   }
 
   private look(load: number): Observation {
-    const { startUpMs, tellsRequests, warmupMs = learntWarmUpMs(this.learnt) } = this.world;
+    const { startUpMs, tellsRequests, warmupMs = learnedWarmUpMs(this.learned) } = this.world;
     const { now } = this;
     const servers = this.servers.map(({ id, activeAt }): Server => {
       return activeAt <= now ? { id, state: 'ACTIVE', activeAt } : { id, state: 'PROVISIONING' };
@@ -102,9 +102,9 @@ class StartingCluster {
       return { serverId: id, at: now, cpu: isStarting ? 100 : 100 * share, memory: 30, requestRate };
     });
     const seen = observe({ now, intervalMs: INTERVAL_MS, warmupMs, servers, samples });
-    const { observation, learnt } = estimateDemand(seen, servers, this.learnt);
+    const { observation, learned } = estimateDemand(seen, servers, this.learned);
     // As it comes back from the database.
-    this.learnt = JSON.parse(JSON.stringify(learnt));
+    this.learned = JSON.parse(JSON.stringify(learned));
     return observation;
   }
 
@@ -181,8 +181,8 @@ describe('a cluster that was created a moment ago', () => {
 
 describe('the warm-up', () => {
   it('is assumed until it was seen', () => {
-    expect(learntWarmUpMs(undefined)).toBe(90_000);
-    expect(learntWarmUpMs({ warmUp: { looks: [1], excess: 'x' } })).toBe(90_000);
+    expect(learnedWarmUpMs(undefined)).toBe(90_000);
+    expect(learnedWarmUpMs({ warmUp: { looks: [1], excess: 'x' } })).toBe(90_000);
   });
 
   it.each([0, 30_000, 60_000, 180_000])('is learned where requests tell the load: %i ms', (startUpMs) => {
@@ -190,15 +190,15 @@ describe('the warm-up', () => {
     cluster.run(2 * MINUTE_MS, 6);
     cluster.run(30 * MINUTE_MS, 12);
     cluster.run(30 * MINUTE_MS, 30);
-    const learnt = learntWarmUpMs(cluster.learnt);
-    expect(learnt).toBeGreaterThanOrEqual(startUpMs);
-    expect(learnt).toBeLessThanOrEqual(startUpMs + 15_000);
+    const learned = learnedWarmUpMs(cluster.learned);
+    expect(learned).toBeGreaterThanOrEqual(startUpMs);
+    expect(learned).toBeLessThanOrEqual(startUpMs + 15_000);
   });
 
   it('stays as assumed where nothing tells the load', () => {
     const cluster = new StartingCluster({ startUpMs: 0, tellsRequests: false });
     cluster.run(2 * MINUTE_MS, 6);
     cluster.run(20 * MINUTE_MS, 12);
-    expect(learntWarmUpMs(cluster.learnt)).toBe(90_000);
+    expect(learnedWarmUpMs(cluster.learned)).toBe(90_000);
   });
 });

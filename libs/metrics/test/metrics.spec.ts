@@ -180,7 +180,7 @@ describe('what was measured', () => {
     'from=yesterday',
     'from=0000-01-01T00:00:00Z',
     'from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z',
-    'colour=red',
+    'color=red',
     'cursor=x',
   ])('is refused for %s', async (query) => {
     const { status, body } = await app.send(token, 'GET', `/clusters/${id}/metrics?${query}`);

@@ -151,11 +151,11 @@ describe('a policy on trial', () => {
     await service.tick(90);
     await put(SLO);
     await prepared(service);
-    // A step later both have learnt from the same minutes.
+    // A step later both have learned from the same minutes.
     await service.tick(60_000 / INTERVAL_MS);
-    const learnt = modelOf({ policies: service.memory(cluster.id).candidate!.state });
+    const learned = modelOf({ policies: service.memory(cluster.id).candidate!.state });
     const through = modelOf({ policies: service.memory(other.id).acting.state });
-    expect(learnt!.minute).toBe(through!.minute);
+    expect(learned!.minute).toBe(through!.minute);
     const desired = async (id: string, role: 'acting' | 'candidate') =>
       (await around.decisions(id, role)).at(-1)?.desired;
     expect(await desired(cluster.id, 'candidate')).toBe(await desired(other.id, 'acting'));

@@ -107,16 +107,16 @@ describe('a cluster with a service level', () => {
     await live(first, 130);
     // The cluster's own minute of the hour, at which its model is stored, may have been the last.
     if ((await storedMinute()) === model(first)!.minute) await first.tick(WAKES_A_MINUTE);
-    const learnt = model(first)!;
-    // Something is left to be learnt again, or this would prove nothing.
-    expect(await storedMinute()).toBeLessThan(learnt.minute);
-    expect(model(await restarted())).toEqual(learnt);
+    const learned = model(first)!;
+    // Something is left to be learned again, or this would prove nothing.
+    expect(await storedMinute()).toBeLessThan(learned.minute);
+    expect(model(await restarted())).toEqual(learned);
     // Nothing of the model is in what every tick writes.
     const [{ size }] = await database.dataSource.query<[{ size: number }]>(
       `SELECT length(engine_state::text) AS size FROM cluster_states WHERE cluster_id = $1`,
       [cluster.id],
     );
-    expect(size).toBeLessThan(learnt.memory.length / 20);
+    expect(size).toBeLessThan(learned.memory.length / 20);
   });
 
   it('learns again from the history alone, to the very same decisions', async () => {
@@ -151,7 +151,7 @@ describe('a cluster with a service level', () => {
     const codes = new Set(decisions.map(({ code }) => code));
     expect(codes).toContain('provider_unreachable');
     expect(codes).toContain('metrics_missing');
-    // Out of the cold start: what was learnt is followed.
+    // Out of the cold start: what was learned is followed.
     const isCold = decisions.map(({ steps }) => steps.some(({ code }) => code.startsWith('cold_start')));
     expect([isCold[60], isCold.at(-1)]).toEqual([true, false]);
     await database.dataSource.query(`DELETE FROM cluster_models WHERE cluster_id = $1`, [cluster.id]);

@@ -286,7 +286,7 @@ describe('the loop in trouble', () => {
     expect(next.alerts()).toEqual(['tick_failed cleared']);
   });
 
-  describe('while engines do not know yet what they had learnt', () => {
+  describe('while engines do not know yet what they had learned', () => {
     const slo = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
     let learned: Cluster;
     beforeEach(async () => {

@@ -56,7 +56,7 @@ export class TickProvider implements Session {
     return { servers: this.servers.map((server) => this.shown(server)), desired: this.servers.length };
   }
 
-  /** All active servers alike, as their utilisation was. */
+  /** All active servers alike, as their utilization was. */
   samples(): readonly Sample[] {
     const active = this.servers.filter((server) => this.shown(server).state === 'ACTIVE');
     const now = this.clock.now();

@@ -3,11 +3,11 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { binary } from './binaries.js';
-import { Neighbour } from './neighbour.js';
+import { Neighbor } from './neighbor.js';
 
 /** nginx with the configuration of deploy/nginx, filled in as docs/deployment.md says, and with the capabilities that it has in Compose. */
 export class Nginx {
-  private constructor(private readonly server: Neighbour) {}
+  private constructor(private readonly server: Neighbor) {}
 
   /** @param folder for all that it writes @param variables those that the template refers to */
   static async start(folder: string, variables: Readonly<Record<string, string>>): Promise<Nginx> {
@@ -39,8 +39,8 @@ export class Nginx {
     // Of root's rights it keeps those that Compose leaves it; who is not root has none of them anyhow.
     const server =
       process.getuid?.() === 0
-        ? Neighbour.start('setpriv', [...capabilities(), binary('nginx'), ...args], { isUp })
-        : Neighbour.start('nginx', args, { isUp });
+        ? Neighbor.start('setpriv', [...capabilities(), binary('nginx'), ...args], { isUp })
+        : Neighbor.start('nginx', args, { isUp });
     return new Nginx(await server);
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { EmbeddedDatabase } from '#database/testing';
 import { freePorts } from '../../support/programs.js';
-import { Neighbour, own, unprivileged } from './neighbour.js';
+import { Neighbor, own, unprivileged } from './neighbor.js';
 
 export const DATABASE = 'autoscaler';
 
@@ -13,7 +13,7 @@ export class PgBouncer {
   private constructor(
     readonly port: number,
     private readonly folder: string,
-    private readonly server: Neighbour,
+    private readonly server: Neighbor,
   ) {}
 
   static async start({ connection }: Pick<EmbeddedDatabase, 'connection'>): Promise<PgBouncer> {
@@ -47,7 +47,7 @@ export class PgBouncer {
     const sockets = readdirSync(connection.host).map((name) => join(connection.host, name));
     own([folder, file, connection.host, ...sockets], identity);
     try {
-      const server = await Neighbour.start('pgbouncer', [file], { identity, cwd: folder, isUp: 'process up' });
+      const server = await Neighbor.start('pgbouncer', [file], { identity, cwd: folder, isUp: 'process up' });
       return new PgBouncer(port, folder, server);
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });

@@ -16,7 +16,7 @@ import pg from 'pg';
 import { freePorts } from '../../support/programs.js';
 import { binary } from './binaries.js';
 import type { Certificate } from './certificates.js';
-import { Neighbour, own, unprivileged } from './neighbour.js';
+import { Neighbor, own, unprivileged } from './neighbor.js';
 
 export const PASSWORD = 'only-in-this-test';
 /** As deploy/postgres/init.sh expects it. */
@@ -37,7 +37,7 @@ export class PostgresServer {
   private constructor(
     readonly port: number,
     private readonly folder: string,
-    private readonly server: Neighbour,
+    private readonly server: Neighbor,
   ) {}
 
   static async start({
@@ -85,7 +85,7 @@ export class PostgresServer {
     writeFileSync(join(data, 'pg_hba.conf'), `${access} all all 127.0.0.1/32 scram-sha-256\n`);
     try {
       const options = { identity, cwd: folder, isUp: 'ready to accept connections' };
-      return new PostgresServer(port, folder, await Neighbour.start(program('postgres'), ['-D', data], options));
+      return new PostgresServer(port, folder, await Neighbor.start(program('postgres'), ['-D', data], options));
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
       throw error;
@@ -116,7 +116,7 @@ export class PostgresServer {
    *
    * @param passwords of the service's role and of the owner's @param env variables on top of those
    */
-  async initialise(
+  async initialize(
     passwords: { readonly service: string; readonly owner: string },
     env: Readonly<Record<string, string>> = {},
   ): Promise<void> {

@@ -38,7 +38,7 @@ export async function restoreServer(config: DatabaseConfig, content: () => Promi
   try {
     const list = join(folder, 'list');
     await writeFile(list, await contentsToRestore(config, content));
-    // Its jobs and its catalogue must keep still meanwhile (TimescaleDB documentation, "Logical backup with pg_dump and pg_restore").
+    // Its jobs and its catalog must keep still meanwhile (TimescaleDB documentation, "Logical backup with pg_dump and pg_restore").
     await withDatabase(config, prepare);
     const restore = await PostgresTool.start(
       'pg_restore',

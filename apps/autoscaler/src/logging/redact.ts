@@ -12,7 +12,7 @@ function copy(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (depth > DEEPEST) return '[too deep]';
   if (Array.isArray(value)) return value.map((item) => copy(item, depth + 1));
-  // Errors, dates and the like have serialisers of their own.
+  // Errors, dates and the like have serializers of their own.
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return value;
   return Object.fromEntries(

@@ -3,7 +3,7 @@ import { type Baseline, ceilCount, clampCount, type Seen } from './seen.js';
 import { SlidingMax } from './sliding-max.js';
 
 const TOLERANCE = 0.1;
-const STABILISE_DOWN_MS = 300_000;
+const STABILIZE_DOWN_MS = 300_000;
 const RATE_PERIOD_S = 15;
 
 /**
@@ -12,7 +12,7 @@ const RATE_PERIOD_S = 15;
  * form: a sweep replays it by the million. A test holds the two together.
  */
 export class Hpa implements Baseline, Remembering {
-  private readonly recommendations = new SlidingMax(STABILISE_DOWN_MS);
+  private readonly recommendations = new SlidingMax(STABILIZE_DOWN_MS);
 
   /** @param target share of capacity, within (0, 1] */
   constructor(private readonly target: number) {}
@@ -25,12 +25,12 @@ export class Hpa implements Baseline, Remembering {
     const current = seen.active + seen.provisioning;
     const wished = this.recommend(seen, current);
     // Kubernetes takes the count that it finds for its first recommendation; the same after a gap, as `remember` does for the policy.
-    const since = seen.at - Math.max(STABILISE_DOWN_MS, 2 * seen.tickSeconds * 1000);
+    const since = seen.at - Math.max(STABILIZE_DOWN_MS, 2 * seen.tickSeconds * 1000);
     const known = this.recommendations.hasSince(since) ? wished : Math.max(wished, current);
     const highest = this.recommendations.push(seen.at, known);
     // Up at once, down only to the highest recommendation of the window.
-    const stabilised = wished >= current ? wished : Math.min(current, highest);
-    return clampCount(Math.min(stabilised, upLimit(current, seen.tickSeconds)), seen);
+    const stabilized = wished >= current ? wished : Math.min(current, highest);
+    return clampCount(Math.min(stabilized, upLimit(current, seen.tickSeconds)), seen);
   }
 
   private recommend({ cpu, active, provisioning }: Seen, current: number): number {

@@ -10,7 +10,7 @@ export class Seasonal implements Baseline {
 
   /**
    * @param headroom share added (>= 0)
-   * @param maxUtilization utilisation that the forecast may bring a server to, within (0, 1]
+   * @param maxUtilization utilization that the forecast may bring a server to, within (0, 1]
    */
   constructor(
     private readonly headroom: number,

@@ -10,7 +10,7 @@ export class Trailing implements Baseline, Remembering {
   /**
    * @param windowMinutes look-back (> 0)
    * @param headroom share added to the highest demand (>= 0)
-   * @param maxUtilization utilisation that the highest demand may bring a server to, within (0, 1]
+   * @param maxUtilization utilization that the highest demand may bring a server to, within (0, 1]
    */
   constructor(
     windowMinutes: number,

@@ -112,6 +112,6 @@ function neededFor(offered: number, { policy, state, now }: TickInput): number {
   return Math.ceil(Math.max(0, ...counts) - 1e-9);
 }
 
-function work(offered: number, utilization: number, learnt: unknown, now: number): number {
-  return (serversForRate(offered, learnt, now) ?? 0) / utilization;
+function work(offered: number, utilization: number, learned: unknown, now: number): number {
+  return (serversForRate(offered, learned, now) ?? 0) / utilization;
 }

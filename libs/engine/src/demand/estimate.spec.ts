@@ -19,7 +19,7 @@ function serversOf(count: number): Server[] {
 
 /** A cluster that is looked at again and again. `null` where a server is silent. */
 class Watched {
-  learnt: DemandModel | undefined;
+  learned: DemandModel | undefined;
   now = START;
 
   look(readings: readonly (Reading | null)[]): Observation {
@@ -38,8 +38,8 @@ class Watched {
           ],
     );
     const seen = observe({ now: this.now, intervalMs: EVERY_MS, servers, samples });
-    const { observation, learnt } = estimateDemand(seen, servers, this.learnt);
-    this.learnt = learnt;
+    const { observation, learned } = estimateDemand(seen, servers, this.learned);
+    this.learned = learned;
     this.now += EVERY_MS;
     return observation;
   }
@@ -47,7 +47,7 @@ class Watched {
   /** As a process that comes after this one finds it in the database. */
   restarted(): Watched {
     const next = new Watched();
-    next.learnt = JSON.parse(JSON.stringify(this.learnt)) as DemandModel;
+    next.learned = JSON.parse(JSON.stringify(this.learned)) as DemandModel;
     next.now = this.now;
     return next;
   }
@@ -82,12 +82,12 @@ describe('demand from CPU', () => {
     );
   });
 
-  it('is unknown while nobody reports, and what was learnt is kept', () => {
+  it('is unknown while nobody reports, and what was learned is kept', () => {
     const watched = new Watched();
     watched.looks(50, (tick) => [{ cpu: wave(tick) }, { cpu: wave(tick) }]);
-    const before = watched.learnt;
+    const before = watched.learned;
     expect(watched.look([null, null]).demand).toBeNull();
-    expect(watched.learnt).toEqual(before);
+    expect(watched.learned).toEqual(before);
   });
 
   it('is not misled by a server that carries more than the others', () => {
@@ -120,7 +120,7 @@ describe('demand from CPU', () => {
       Array.from({ length: 5 }, () => ({ cpu: wave(tick) * noise(), rate: 200 * wave(tick) * noise() })),
     );
     // Nothing is written of servers that are alike.
-    expect(JSON.stringify(watched.learnt)).not.toContain('s0');
+    expect(JSON.stringify(watched.learned)).not.toContain('s0');
     const seen = watched.look(Array.from({ length: 5 }, () => ({ cpu: 40 * noise(), rate: 80 })));
     expect(seen.demand).toBe((seen.cpu!.mean / 100) * 5);
   });
@@ -168,12 +168,12 @@ describe('demand of a saturated cluster', () => {
   it('teaches nothing', () => {
     const watched = new Watched();
     watched.looks(50, (tick) => [{ cpu: wave(tick) }, { cpu: wave(tick) }]);
-    const before = watched.learnt;
+    const before = watched.learned;
     watched.look([
       { cpu: 100, memory: 99 },
       { cpu: 100, memory: 99 },
     ]);
-    expect(watched.learnt).toEqual(before);
+    expect(watched.learned).toEqual(before);
   });
 });
 

@@ -12,10 +12,10 @@ import { averageCapacity, type Capacities, NO_CAPACITIES, ServerRatios, weightOf
 import { fitOf, keptAfter, type MemoryLine, memoryLoad, NO_LINE, withLook } from './memory-line.js';
 import { type WarmUp, warmUpFrom, warmUpMsOf, withYoung } from './warm-up.js';
 
-/** What is learnt of how a cluster's metrics tell its demand: small plain JSON, part of the engine's state. */
+/** What is learned of how a cluster's metrics tell its demand: small plain JSON, part of the engine's state. */
 export interface DemandModel {
   readonly version: 1;
-  /** When it last learnt, milliseconds since the Unix epoch. */
+  /** When it last learned, milliseconds since the Unix epoch. */
   readonly at: number;
   readonly capacities: Capacities;
   readonly memory: MemoryLine;
@@ -44,27 +44,27 @@ const MOST_OFFERED = 10;
  * start-up. Where the others are full, what they hide is not multiplied by servers that have only just come.
  *
  * @param servers those that are there, as `observe` saw them
- * @param stored what was learnt before, as `learnt` gave it; anything else is nothing
+ * @param stored what was learned before, as `learned` gave it; anything else is nothing
  */
 export function estimateDemand(
   observation: Observation,
   servers: readonly Server[],
   stored: unknown,
-): { readonly observation: Observation; readonly learnt: DemandModel } {
+): { readonly observation: Observation; readonly learned: DemandModel } {
   const model = restore(stored, observation.at);
-  if (observation.cpu === null) return { observation, learnt: model };
+  if (observation.cpu === null) return { observation, learned: model };
   const cpu = cpuOf(observation, model.capacities);
   const { saturated } = cpu;
-  const learnt = learn(model, observation, servers, cpu.mean, saturated);
+  const learned = learn(model, observation, servers, cpu.mean, saturated);
   const byResource: Record<MetricName, number> = {
     cpu: cpu.demand,
-    memory: memoryDemand(observation, cpu.mean, learnt.memory),
-    request_rate: saturated ? rateDemand(observation, learnt.capacities) : 0,
+    memory: memoryDemand(observation, cpu.mean, learned.memory),
+    request_rate: saturated ? rateDemand(observation, learned.capacities) : 0,
   };
   const bottleneck = (Object.keys(byResource) as MetricName[]).reduce((scarcest, one) =>
     byResource[one] > byResource[scarcest] ? one : scarcest,
   );
-  return { observation: { ...observation, demand: byResource[bottleneck], bottleneck, saturated }, learnt };
+  return { observation: { ...observation, demand: byResource[bottleneck], bottleneck, saturated }, learned };
 }
 
 interface CpuView {
@@ -132,8 +132,8 @@ function rateDemand({ requestRate, servers }: Observation, capacities: Capacitie
     : Math.min(requestRate / capacity, MOST_OFFERED * servers.active);
 }
 
-/** How long after its start a server's CPU is not taken for load, as learnt so far; see `estimateDemand` for `stored`. */
-export function learntWarmUpMs(stored: unknown): number {
+/** How long after its start a server's CPU is not taken for load, as learned so far; see `estimateDemand` for `stored`. */
+export function learnedWarmUpMs(stored: unknown): number {
   return warmUpMsOf(warmUpFrom((stored as Partial<DemandModel> | null | undefined)?.warmUp));
 }
 
@@ -164,7 +164,7 @@ function learn(
 /**
  * Demand in servers of a request rate that is offered to the whole cluster, by the capacity that was learned.
  *
- * @param stored what was learned, as `learnt` gave it
+ * @param stored what was learned, as `learned` gave it
  * @returns `null` while no capacity is known
  */
 export function serversForRate(requestRate: number, stored: unknown, at: number): number | null {
@@ -175,20 +175,20 @@ export function serversForRate(requestRate: number, stored: unknown, at: number)
 function restore(stored: unknown, at: number): DemandModel {
   const {
     version,
-    at: learntAt,
+    at: learnedAt,
     memory,
     capacities,
     ...rest
   } = (stored ?? {}) as Partial<Record<keyof DemandModel, unknown>>;
   const warmUp = warmUpFrom(rest.warmUp);
-  if (version !== 1 || typeof learntAt !== 'number' || !isObject(memory) || !isObject(capacities)) {
+  if (version !== 1 || typeof learnedAt !== 'number' || !isObject(memory) || !isObject(capacities)) {
     return { version: 1, at: at - 1, capacities: NO_CAPACITIES, memory: NO_LINE };
   }
   const { rateCpu, cpuCpu, servers } = capacities as Capacities;
   const known = servers instanceof ServerRatios ? servers : ServerRatios.from(servers);
   return {
     version: 1,
-    at: learntAt,
+    at: learnedAt,
     capacities: { rateCpu, cpuCpu, servers: known },
     memory: memory as MemoryLine,
     ...(warmUp === undefined ? {} : { warmUp }),

@@ -26,12 +26,12 @@ const LEAST_SLOPE = 0.1;
 /** From here on the floor leaves no room for load that could be told from noise. */
 const HIGHEST_FLOOR = 0.9;
 
-/** What was learnt counts half after so long: a release may change both within a day. */
+/** What was learned counts half after so long: a release may change both within a day. */
 const HALF_LIFE_MS = 6 * 3_600_000;
 /** Looks that the sums may stand for; the rest is forgotten however fast looks come. */
 const MOST_LOOKS = 5000;
 
-/** The share of what was learnt that still counts when the next look comes `elapsedMs` (> 0) later. */
+/** The share of what was learned that still counts when the next look comes `elapsedMs` (> 0) later. */
 export function keptAfter(elapsedMs: number): number {
   return Math.min(0.5 ** (elapsedMs / HALF_LIFE_MS), 1 - 1 / MOST_LOOKS);
 }

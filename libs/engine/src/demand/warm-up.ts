@@ -8,7 +8,7 @@ export interface WarmUp {
   readonly excess: readonly number[];
 }
 
-/** Taken for the warm-up until something was learnt: long enough for a runtime that starts, and a source that averages over half a minute. */
+/** Taken for the warm-up until something was learned: long enough for a runtime that starts, and a source that averages over half a minute. */
 export const ASSUMED_WARM_UP_MS = 90_000;
 const BIN_MS = 15_000;
 const BINS = 20;
@@ -27,7 +27,7 @@ const NO_WARM_UP: WarmUp = { looks: Array<number>(BINS).fill(0), excess: Array<n
 /**
  * Takes in what young servers use.
  *
- * @param capacity requests per second of a server at 100 % CPU; `null`: not known, so nothing is learnt
+ * @param capacity requests per second of a server at 100 % CPU; `null`: not known, so nothing is learned
  */
 export function withYoung(
   known: WarmUp | undefined,

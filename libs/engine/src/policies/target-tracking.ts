@@ -41,7 +41,7 @@ interface MetricProposal extends ReplicaProposal {
   readonly target: number;
 }
 
-/** The Kubernetes HPA v2: reckon, stabilise, limit the rate. */
+/** The Kubernetes HPA v2: compute, stabilize, limit the rate. */
 export const proposeTargetTracking: Proposer<TargetTrackingPolicy> = (policy, context, stored) => {
   const { current } = context;
   const { best, invalid } = reckon(policy, context);
@@ -54,9 +54,9 @@ export const proposeTargetTracking: Proposer<TargetTrackingPolicy> = (policy, co
   const proposed = proposeStep(best, current);
   const windows = { upMs: policy.scaleUpStabilizationMs, downMs: policy.scaleDownStabilizationMs };
   const remembered = remember(recommendationsOf(stored), best.desired, current, windows, context);
-  const stabilised = stabilise(policy, remembered, best.desired, context);
-  const limited = limitRate(policy, context, stabilised.after);
-  const steps = [proposed, stabilised, limited].filter((one) => one.before !== one.after || one === proposed);
+  const stabilized = stabilize(policy, remembered, best.desired, context);
+  const limited = limitRate(policy, context, stabilized.after);
+  const steps = [proposed, stabilized, limited].filter((one) => one.before !== one.after || one === proposed);
   const last = steps.at(-1) ?? proposed;
   return {
     desired: last.after,
@@ -135,7 +135,7 @@ function proposeStep({ metric, target, ratio, measured, desired, code }: MetricP
 }
 
 /** `stabilizeRecommendationWithBehaviors`: down only to the highest, up only to the lowest recommendation of the window. */
-function stabilise(
+function stabilize(
   { scaleUpStabilizationMs: upMs, scaleDownStabilizationMs: downMs }: TargetTrackingPolicy,
   { recommendations, isDownEmpty, isUpEmpty }: Remembered,
   desired: number,

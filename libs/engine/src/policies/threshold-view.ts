@@ -117,7 +117,7 @@ function projectedMemory(fit: MemoryFit, memory: number, more: number): number {
   return followsLoad(fit) ? memory + 100 * fit.slope * more : memory;
 }
 
-/** Whether the load of a full server takes any memory, by what was learnt. */
+/** Whether the load of a full server takes any memory, by what was learned. */
 function followsLoad(fit: MemoryFit): boolean {
   return memoryLoad(fit, 1, 1) > 0;
 }

@@ -15,7 +15,7 @@ export interface Limit {
 
 /** What is to be explained of a count, beside the choice. */
 interface Settled {
-  /** Whether anything was learnt; otherwise the plan of the last step stands. */
+  /** Whether anything was learned; otherwise the plan of the last step stands. */
   readonly isNewStep: boolean;
   /** What the controller decided. */
   readonly wished: number;

@@ -43,13 +43,13 @@ export const TUNING = {
   /** By how much demand must outgrow all servers not to be left for the next step: more than noise does. */
   outgrown: 0.05,
   stabiliseMinutes: 5,
-  /** Days in which reactive experts are followed, because nothing is learnt yet. */
+  /** Days in which reactive experts are followed, because nothing is learned yet. */
   coldDays: 0.125,
   /** Share of servers that they are given beyond what they wish for meanwhile. */
   coldRoom: 0.08,
   /** Minutes in which nothing is booked and nobody chosen: shadows begin with the servers that were there, which says nothing of them. */
   unbookedMinutes: 6,
-  /** Variance of a regression weight before anything is learnt. */
+  /** Variance of a regression weight before anything is learned. */
   firstVariance: 1,
   /** Hours over which what followed at the same minute is discounted, and how many hours the same time of another day weighs. */
   analogueHours: 72,

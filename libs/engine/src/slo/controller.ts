@@ -94,7 +94,7 @@ export class SloController implements Baseline, Remembering {
     return this.prospectOf(this.chosen.expert);
   }
 
-  /** Takes over what `other` learnt under another lead time; only servers that its shadow fleets were waiting for are there at once. */
+  /** Takes over what `other` learned under another lead time; only servers that its shadow fleets were waiting for are there at once. */
   adopt(other: SloController): void {
     const same = ({ wishes, denoiser, chosen, budget }: SloController): Remembering[] => [
       wishes,
@@ -116,7 +116,7 @@ export class SloController implements Baseline, Remembering {
   }
 
   /**
-   * Between two steps nothing is learnt, and what the last one planned stands; but demand that outgrows all servers that are there or on their
+   * Between two steps nothing is learned, and what the last one planned stands; but demand that outgrows all servers that are there or on their
    * way does not wait for the next.
    */
   between(seen: Seen, total: number): number {
@@ -127,7 +127,7 @@ export class SloController implements Baseline, Remembering {
     return outgrow(Math.max(planned, needed), demand, seen.cpu >= SATURATED ? this.growth.factor : 0);
   }
 
-  /** Servers that carry the demand that is seen at the promised utilisation. */
+  /** Servers that carry the demand that is seen at the promised utilization. */
   needed({ cpu, active }: Seen): number {
     return ceilCount((cpu * active) / this.promise.maxUtilization);
   }
@@ -236,7 +236,7 @@ export class SloController implements Baseline, Remembering {
     return steps < TUNING.coldDays * this.forecaster.history.stepsPerDay;
   }
 
-  /** Before anything is learnt: the cheapest reactive expert that served nothing badly yet. */
+  /** Before anything is learned: the cheapest reactive expert that served nothing badly yet. */
   private selectCold(steps: number): Selection {
     const { cost, bad, unbooked } = this.experts;
     const fixed = { expert: COLD_START, share: 0, among: 'reactive' } as const;

@@ -15,7 +15,7 @@ enum Scalar {
 
 /**
  * Tells what a step's demand was once the next is known. Where the promise is kept by a hair, noise of the measurement alone would book
- * requests as badly served. Bends of a smooth course are noise, so its neighbours are averaged in; where demand is rougher than any
+ * requests as badly served. Bends of a smooth course are noise, so its neighbors are averaged in; where demand is rougher than any
  * metric (noise variance `TUNING.noiseVariance`), what was measured stands.
  */
 export class Denoiser implements Remembering {

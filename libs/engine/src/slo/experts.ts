@@ -85,7 +85,7 @@ export class Experts implements Remembering {
   /** Sum of squares of bad requests by episode: what luck may hide. */
   readonly badSquares = new Float32Array(COUNT);
   readonly desired = new Int16Array(COUNT);
-  /** What each expert wished before churn and stabilising, lately. */
+  /** What each expert wished before churn and stabilizing, lately. */
   private readonly wishes = new Int16Array(COUNT * WISHES);
   private readonly episodes = new Float32Array(COUNT);
   private readonly lastBad = new Float32Array(COUNT).fill(-1e9);

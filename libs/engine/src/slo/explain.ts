@@ -23,7 +23,7 @@ export interface Circumstance {
   readonly report: ServiceLevelReport;
   /** What was measured; `undefined` where the lead time is given, `null` where none was measured yet. */
   readonly leadTime: LeadTime | null | undefined;
-  /** Whether anything was learnt; otherwise the plan of the last step stands. */
+  /** Whether anything was learned; otherwise the plan of the last step stands. */
   readonly isNewStep: boolean;
   /** Whether demand has outgrown the fleet since the last step, which is not waited for. */
   readonly isOutgrown: boolean;

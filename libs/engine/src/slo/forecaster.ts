@@ -40,7 +40,7 @@ const BEYOND = 10;
 const MOST_TIMES_KNOWN = 2;
 
 /**
- * The distribution of the highest demand over the lead time, and of demand at its end, learnt online: a robust regression of their log
+ * The distribution of the highest demand over the lead time, and of demand at its end, learned online: a robust regression of their log
  * ratios to the present level, spreads that follow circumstances, and the cluster's own shapes of residuals.
  */
 export class Forecaster implements Remembering {
@@ -106,7 +106,7 @@ export class Forecaster implements Remembering {
     return [this, this.horizons, ...this.lasting()];
   }
 
-  /** Takes over what `other` learnt over another horizon; what it has in flight teaches nobody. */
+  /** Takes over what `other` learned over another horizon; what it has in flight teaches nobody. */
   adopt(other: Forecaster): void {
     restoreSnapshot(this.lasting(), snapshot(other.lasting()));
     this.queue[0] = this.history.length;

@@ -51,7 +51,7 @@ describe('the growth that saturation hides', () => {
     expect(factorAfter(...crowd, [70, true], [70, true])).toBe(factorAfter(...crowd));
     expect(factorAfter([9], [9], [9], [900, true])).toBeCloseTo(TUNING.firstGrowth);
     expect(factorAfter([0], [0], [0], [900])).toBe(TUNING.mostGrowth);
-    // Nothing of it is learnt.
+    // Nothing of it is learned.
     expect(factorAfter(...crowd, [60], [50], [10])).toBeCloseTo(TUNING.firstGrowth);
   });
 

@@ -34,7 +34,7 @@ export class Growth implements Remembering {
     return [this.scalars, this.served];
   }
 
-  /** Takes over what `other` learnt under another lead time. */
+  /** Takes over what `other` learned under another lead time. */
   adopt(other: Growth): void {
     this.scalars.set(other.scalars);
   }

@@ -61,7 +61,7 @@ function learn(
   return { learner, seen };
 }
 
-/** What is said of the step that was learnt last. */
+/** What is said of the step that was learned last. */
 function explained(learner: Learner, seen: Seen): Explanation {
   const report = reportOf(learner, seen);
   return explain(learner, {

@@ -23,7 +23,7 @@ enum Scalar {
 const TURNS = ['none', 'begun', 'demoted', 'trusted_again'] as const;
 type Turn = (typeof TURNS)[number];
 
-/** What is learnt under: another promise, step or lead time makes (part of) it worthless. */
+/** What is learned under: another promise, step or lead time makes (part of) it worthless. */
 export interface Circumstances {
   /** Share of requests and share of capacity. */
   readonly violations: number;
@@ -39,7 +39,7 @@ export function stepsBetween(from: number, to: number, stepSeconds: number): num
   return Math.floor((to - from) / (stepSeconds / 60));
 }
 
-/** Everything that is learnt of a cluster: the controller, and what stands beside it to explain and to judge it. */
+/** Everything that is learned of a cluster: the controller, and what stands beside it to explain and to judge it. */
 export class Learner implements Remembering {
   readonly shadows: Shadows;
   readonly predictability = new Predictability();
@@ -79,7 +79,7 @@ export class Learner implements Remembering {
     return TURNS[this.scalars[Scalar.Turn]!]!;
   }
 
-  /** Takes over what `other` learnt under another lead time. */
+  /** Takes over what `other` learned under another lead time. */
   adopt(other: Learner): void {
     this.controller.adopt(other.controller);
     this.shadows.adopt(other.shadows);

@@ -76,7 +76,7 @@ export function circumstancesOf({ violations, maxUtilization }: SloPolicy, seen:
   return { violations, maxUtilization, stepSeconds: seen.tickSeconds, leadSeconds: seen.leadSeconds };
 }
 
-/** A learner that goes on from `model` where that was learnt under the same promise and step, and a new one otherwise. */
+/** A learner that goes on from `model` where that was learned under the same promise and step, and a new one otherwise. */
 export function resume(
   policy: SloPolicy,
   seen: Seen,

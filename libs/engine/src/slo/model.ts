@@ -13,7 +13,7 @@ export interface StoredModel extends Circumstances {
 /** Steps after which a model is copied: so many are made again, at most, for who goes on from an older one. */
 const COPIED_EVERY = 60;
 
-/** What was learnt since the last copy, newest first. */
+/** What was learned since the last copy, newest first. */
 interface Lesson {
   readonly seen: Seen;
   /** The step before, minutes since the Unix epoch. */
@@ -22,7 +22,7 @@ interface Lesson {
 }
 
 /**
- * A learnt model as a value. It is large, so it is left out of the JSON of a state and stored by itself (`stored`). A copy at every step would
+ * A learned model as a value. It is large, so it is left out of the JSON of a state and stored by itself (`stored`). A copy at every step would
  * cost as much as learning does: the learner that is in this state is kept for whoever goes on from here, and only who goes on from the
  * same state twice, or from an older one, pays for a copy and for the steps since then.
  */

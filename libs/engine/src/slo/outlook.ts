@@ -10,7 +10,7 @@ export class Scale {
   /** Demand at the middle and at the upper edge of each bin. */
   readonly middles = new Float64Array(BINS);
   readonly edges = new Float64Array(BINS);
-  /** Servers that carry demand up to a bin's upper edge at the promised utilisation. */
+  /** Servers that carry demand up to a bin's upper edge at the promised utilization. */
   readonly servers = new Float64Array(BINS);
   /** What a bin is of the centre, which only the spread changes. */
   private readonly middleRatios = new Float64Array(BINS);

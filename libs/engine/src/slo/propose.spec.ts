@@ -62,7 +62,7 @@ function told(proposal: ReturnType<typeof proposeSlo>): unknown {
 }
 
 describe('the service level as a policy', () => {
-  it('settles a steady load close to the promised utilisation', () => {
+  it('settles a steady load close to the promised utilization', () => {
     const { active } = settled(240);
     expect(active).toBeGreaterThanOrEqual(7);
     expect(active).toBeLessThanOrEqual(8);

@@ -29,7 +29,7 @@ describe('a prospect', () => {
     expect(prospect.added(price, kept, false)).toBeLessThan(15);
   });
 
-  it('adds them, too, where the promised utilisation is exceeded already', () => {
+  it('adds them, too, where the promised utilization is exceeded already', () => {
     expect(prospect.added(price, kept, true)).toBe(kept);
   });
 

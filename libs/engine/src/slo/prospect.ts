@@ -23,7 +23,7 @@ export class Prospect {
    * The count to add servers up to. Where too few are there already, whatever is coming is not waited for.
    *
    * @param kept as above
-   * @param isShort whether the promised utilisation is exceeded now
+   * @param isShort whether the promised utilization is exceeded now
    */
   added(price: number, kept: number, isShort: boolean): number {
     return isShort || this.last === this.highest ? kept : this.last.cheapest(price);

@@ -28,7 +28,7 @@ const SAME = 1e-3;
  * seen, or into a gap, are left out, as the engine leaves them out.
  *
  * @param forecasts oldest first
- * @param demand what the engine learnt from, oldest first
+ * @param demand what the engine learned from, oldest first
  * @param bucketMs length of a bucket; buckets begin at multiples of it
  */
 export function scoreForecasts(

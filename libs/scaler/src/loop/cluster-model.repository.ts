@@ -16,7 +16,7 @@ const UPSERT = `INSERT INTO cluster_models AS old
     step_seconds = excluded.step_seconds, lead_seconds = excluded.lead_seconds, minute = excluded.minute,
     memory = excluded.memory`;
 
-/** Keeps what the engine has learnt of a cluster, every now and then (see `model-memory.ts`). */
+/** Keeps what the engine has learned of a cluster, every now and then (see `model-memory.ts`). */
 @Injectable()
 export class ClusterModelRepository {
   constructor(private readonly dataSource: DataSource) {}

@@ -57,7 +57,7 @@ export class ClusterRegistry {
     this.entries.set(cluster.id, { cluster, memory, schedule });
   }
 
-  /** Takes over a changed definition; everything learnt stays. */
+  /** Takes over a changed definition; everything learned stays. */
   redefine(cluster: Cluster, intervalMs: number, now: number): void {
     const entry = this.entries.get(cluster.id);
     if (entry === undefined) return;

@@ -1,4 +1,4 @@
-import { estimateDemand, learntWarmUpMs, noteExternal, observe, referenceSteps, settle, tick } from '#engine';
+import { estimateDemand, learnedWarmUpMs, noteExternal, observe, referenceSteps, settle, tick } from '#engine';
 import type { CommonState, Decision, ManualHold, TickOutput } from '#engine';
 import { openWindows } from '#clusters';
 import type { Cluster } from '#clusters';
@@ -31,13 +31,13 @@ export function observeCluster(collected: Collected, now: number, maxSampleAgeMs
   const { tracking, common } = memory;
   const observed = { ...collected, ...followed, at: now, leadTime: leadTimeOf(tracking, now) };
   if (tracking.desired === null) return { ...observed, memory, observation: null };
-  const warmupMs = cluster.config.warmUpMs ?? learntWarmUpMs(common.demand);
+  const warmupMs = cluster.config.warmUpMs ?? learnedWarmUpMs(common.demand);
   const { servers } = tracking;
   const bound = maxCpuPercent === null ? {} : { maxCpuPercent };
   const seen = observe({ now, intervalMs, maxSampleAgeMs, warmupMs, ...bound, servers, samples, totals });
   // Estimating demand teaches how this cluster's metrics tell it.
-  const { observation, learnt } = estimateDemand(seen, servers, common.demand);
-  return { ...observed, memory: { ...memory, common: { ...common, demand: learnt } }, observation };
+  const { observation, learned } = estimateDemand(seen, servers, common.demand);
+  return { ...observed, memory: { ...memory, common: { ...common, demand: learned } }, observation };
 }
 
 interface FollowedCluster {

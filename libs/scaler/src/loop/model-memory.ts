@@ -17,7 +17,7 @@ export interface RecalledLane {
   readonly error: Error | null;
 }
 
-/** Teaches lanes what there is to know: what engines have learnt is stored apart from the state, and the rest is in the history. */
+/** Teaches lanes what there is to know: what engines have learned is stored apart from the state, and the rest is in the history. */
 @Injectable()
 export class ModelMemory {
   constructor(
@@ -55,7 +55,7 @@ export class ModelMemory {
     return taught(known, candidate, null, history, now);
   }
 
-  /** One that is damaged, or was learnt for another promise or by an older engine, would hide the history that it was learnt from. */
+  /** One that is damaged, or was learned for another promise or by an older engine, would hide the history that it was learned from. */
   private async usable(clusters: readonly KnownCluster[]): Promise<ReadonlyMap<string, StoredModel>> {
     const models = await this.models.load(clusters.map(({ cluster }) => cluster.id));
     for (const { cluster } of clusters) {

@@ -6,7 +6,7 @@ import { ModelMemory } from './model-memory.js';
 /** Clusters whose history is read at a time. */
 const RECALLED_TOGETHER = 20;
 
-/** Reads, in the background, what engines have learnt of clusters that are not ready without it. */
+/** Reads, in the background, what engines have learned of clusters that are not ready without it. */
 @Injectable()
 export class ModelRecall {
   private readonly logger = new Logger('Loop');

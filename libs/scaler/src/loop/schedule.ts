@@ -22,7 +22,7 @@ export function nextDue(now: number, phaseMs: number, intervalMs: number): numbe
   return phaseMs + (Math.floor((now - phaseMs) / intervalMs) + 1) * intervalMs;
 }
 
-/** How often a model is stored; what came after is learnt again from the observations, some milliseconds a cluster. */
+/** How often a model is stored; what came after is learned again from the observations, some milliseconds a cluster. */
 const STORE_MODEL_EVERY_MS = 3_600_000;
 
 /** When the model of a cluster is next to be stored: each cluster at its own minute of the hour. */

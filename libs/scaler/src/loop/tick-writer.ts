@@ -173,7 +173,7 @@ function noticesOf({ cluster, at, alerts }: Pick<TickRecord, 'cluster' | 'at' | 
   return alerts.map((alert) => ({ id: randomUUID(), cluster, at, alert }));
 }
 
-/** A model that is lost with its tick is learnt again from the observations. */
+/** A model that is lost with its tick is learned again from the observations. */
 function modelRowOf({ cluster, memory, changed }: TickRecord): ClusterModelRow | null {
   const model = changed.model ? modelOf({ policies: memory.acting.state }) : null;
   return model === null ? null : { clusterId: cluster.id, model };

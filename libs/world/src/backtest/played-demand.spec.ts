@@ -35,7 +35,7 @@ describe('demand to play', () => {
     expect([...demand]).toEqual([2, 3, 4, 5, 5, 6, 7, 8]);
     expect(remarks).toEqual([
       'In 25.0 % of the minutes the cluster was saturated: demand was at least what is played.',
-      'Of 12.5 % of the minutes there is no record: a straight line is played between their neighbours.',
+      'Of 12.5 % of the minutes there is no record: a straight line is played between their neighbors.',
     ]);
   });
 

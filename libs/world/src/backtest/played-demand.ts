@@ -60,7 +60,7 @@ export function demandOfHistory(
       ...(missing === 0
         ? []
         : [
-            `Of ${percent(missing / minutes)} of the minutes there is no record: a straight line is played between their neighbours.`,
+            `Of ${percent(missing / minutes)} of the minutes there is no record: a straight line is played between their neighbors.`,
           ]),
     ],
   };

@@ -1,7 +1,7 @@
 /** How a run went, warm-up left out. Shares are 0 to 1, percentages 0 to 100. */
 export interface Score {
   readonly ticks: number;
-  /** Share of the requests that arrived while utilisation was above the promised one. */
+  /** Share of the requests that arrived while utilization was above the promised one. */
   readonly violation: number;
   /** Share of the requests that found no capacity. */
   readonly dropped: number;

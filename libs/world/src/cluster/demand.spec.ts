@@ -53,7 +53,7 @@ function watch({ spec, pattern = DAY, onTheWay, hours = 24, onTick, gapMs }: Sce
   );
   const random = Random.seeded(17);
   const estimates: Estimate[] = [];
-  let learnt: unknown;
+  let learned: unknown;
   let now = START;
   for (let tick = 0; tick < hours * HOUR_TICKS; tick++) {
     now += gapMs?.(random) ?? EVERY_MS;
@@ -64,8 +64,8 @@ function watch({ spec, pattern = DAY, onTheWay, hours = 24, onTick, gapMs }: Sce
       return onTheWay === undefined ? [sample] : (onTheWay(sample, random) ?? []);
     });
     const seen = observe({ now, intervalMs: EVERY_MS, servers: cluster.servers, samples });
-    const estimated = estimateDemand(seen, cluster.servers, learnt);
-    learnt = estimated.learnt;
+    const estimated = estimateDemand(seen, cluster.servers, learned);
+    learned = estimated.learned;
     estimates.push({ truth: cluster.offeredLoad / cluster.spec.capacity, seen: estimated.observation });
   }
   return estimates;

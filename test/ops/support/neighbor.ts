@@ -8,7 +8,7 @@ import { binary } from './binaries.js';
 /** Whom a program runs as; empty: as whoever starts it. */
 export type Identity = { readonly uid?: number; readonly gid?: number };
 
-export interface NeighbourOptions {
+export interface NeighborOptions {
   /** What is printed, or what is so, once it serves. */
   readonly isUp: string | (() => Promise<boolean>);
   readonly identity?: Identity;
@@ -18,7 +18,7 @@ export interface NeighbourOptions {
 }
 
 /** A server of Debian's that the service works with, started by whoever needs it and stopped with it. */
-export class Neighbour {
+export class Neighbor {
   private readonly printed: string[] = [];
 
   private constructor(
@@ -30,26 +30,26 @@ export class Neighbour {
   static async start(
     name: string,
     args: readonly string[],
-    { isUp, identity = {}, cwd = process.cwd(), env = {} }: NeighbourOptions,
-  ): Promise<Neighbour> {
+    { isUp, identity = {}, cwd = process.cwd(), env = {} }: NeighborOptions,
+  ): Promise<Neighbor> {
     const options = { ...identity, cwd, env: { ...process.env, ...env } };
     const child = spawn(isAbsolute(name) ? name : binary(name), args, {
       ...options,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const neighbour = new Neighbour(name, child);
+    const neighbor = new Neighbor(name, child);
     for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk: Buffer) => neighbour.printed.push(chunk.toString()));
+      stream.on('data', (chunk: Buffer) => neighbor.printed.push(chunk.toString()));
     try {
       await eventually(`${name} is up`, async () => {
-        if (neighbour.hasEnded) throw new Error(`${name} ended: ${neighbour.output}`);
-        return typeof isUp === 'string' ? neighbour.output.includes(isUp) : isUp();
+        if (neighbor.hasEnded) throw new Error(`${name} ended: ${neighbor.output}`);
+        return typeof isUp === 'string' ? neighbor.output.includes(isUp) : isUp();
       });
     } catch (error) {
-      await neighbour.stop('SIGKILL');
+      await neighbor.stop('SIGKILL');
       throw error;
     }
-    return neighbour;
+    return neighbor;
   }
 
   /** All that it has printed. */
