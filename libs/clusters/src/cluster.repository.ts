@@ -229,7 +229,6 @@ export class ClusterRepository {
 
   /** One statement for all; to be called with those only whose status is to change. */
   async mark(marks: readonly StatusMark[], manager: EntityManager): Promise<void> {
-    if (marks.length === 0) return;
     await manager.query(MARK, [
       marks.map(({ clusterId }) => clusterId),
       marks.map(({ status }) => status),

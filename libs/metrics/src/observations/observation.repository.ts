@@ -79,7 +79,6 @@ export class ObservationRepository {
 
   /** All observations of a tick in one statement. */
   async writeTick(rows: readonly ObservationRow[], manager: EntityManager): Promise<void> {
-    if (rows.length === 0) return;
     const of = <T>(pick: (observation: Observation) => T): T[] => rows.map(({ observation }) => pick(observation));
     await manager.query(
       `INSERT INTO observations (at, cluster_id, active, provisioning, draining, reporting, desired, cpu, cpu_max, memory, memory_max,

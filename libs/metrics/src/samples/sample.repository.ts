@@ -23,7 +23,6 @@ export class SampleRepository {
 
   /** All samples of a tick in one statement. */
   async writeTick(rows: readonly SampleRow[], manager: EntityManager): Promise<void> {
-    if (rows.length === 0) return;
     await manager.query(
       `INSERT INTO samples (at, cluster_id, server_id, cpu, memory, request_rate)
        SELECT to_timestamp(at / 1000), cluster_id, server_id, cpu, memory, request_rate

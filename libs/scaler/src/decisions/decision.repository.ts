@@ -72,7 +72,6 @@ export class DecisionRepository {
 
   /** One statement for all rows. */
   async writeTick(rows: readonly DecisionRow[], manager: EntityManager): Promise<void> {
-    if (rows.length === 0) return;
     const records = rows.map(({ id, clusterId, decision, policyRole }) => ({
       ...decision,
       at: Math.round(decision.at),

@@ -61,7 +61,6 @@ export class ForecastRepository {
 
   /** One statement for all rows. */
   async writeTick(rows: readonly ForecastRow[], manager: EntityManager): Promise<void> {
-    if (rows.length === 0) return;
     await manager.query(INSERT, [
       rows.map(({ forecast }) => Math.round(forecast.at)),
       rows.map(({ clusterId }) => clusterId),

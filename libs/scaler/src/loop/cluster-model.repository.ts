@@ -23,7 +23,6 @@ export class ClusterModelRepository {
 
   /** One statement for all rows. */
   async write(rows: readonly ClusterModelRow[], manager: EntityManager): Promise<void> {
-    if (rows.length === 0) return;
     const of = <T>(pick: (model: StoredModel) => T): T[] => rows.map(({ model }) => pick(model));
     await manager.query(UPSERT, [
       rows.map(({ clusterId }) => clusterId),

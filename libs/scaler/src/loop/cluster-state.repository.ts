@@ -75,7 +75,6 @@ export class ClusterStateRepository {
 
   /** One statement for all rows; a row older than what is stored changes nothing. */
   async writeTick(rows: readonly ClusterStateRow[], manager: EntityManager): Promise<void> {
-    if (rows.length === 0) return;
     await manager.query(UPSERT, [
       rows.map(({ clusterId }) => clusterId),
       rows.map(({ tickedAt }) => Math.round(tickedAt)),
@@ -96,7 +95,6 @@ export class ClusterStateRepository {
     rows: readonly Pick<ClusterStateRow, 'clusterId' | 'alerts'>[],
     manager: EntityManager,
   ): Promise<void> {
-    if (rows.length === 0) return;
     await manager.query(WRITE_ALERTS, [
       rows.map(({ clusterId }) => clusterId),
       rows.map(({ alerts }) => JSON.stringify(alerts)),

@@ -76,7 +76,7 @@ export class LoopRunner {
       this.metrics.woke(lagMs, skipped);
       await inSpan('tick', { 'autoscaler.clusters': ids.length }, async () =>
         // Intents cannot be recorded in a database that could not even be read.
-        this.loop.tick(ids, this.aborter.signal, () => this.readable),
+        this.loop.tick(ids, this.aborter.signal, this.readable),
       );
     }
     this.health.completed(this.clock.now());

@@ -41,9 +41,9 @@ export class TickLoop {
   /**
    * Ticks these clusters, and releases each of them once its tick is over.
    *
-   * @param isRecordable whether the database is there, so that recording intents makes sense at all
+   * @param recordable whether the database is there, so that recording intents makes sense at all
    */
-  async tick(ids: readonly string[], signal: AbortSignal, isRecordable: () => boolean): Promise<void> {
+  async tick(ids: readonly string[], signal: AbortSignal, recordable: boolean): Promise<void> {
     const { clock, registry, brakes, actor, recorder, broadcaster, metrics, options } = this;
     const open = new Set(ids);
     const release = (id: string): void => {
@@ -60,7 +60,7 @@ export class TickLoop {
         );
         const decided = await brakes.apply(this.each('decide', observed, failed, decideCluster));
         await this.giveUp(failed);
-        for await (const acted of this.timedBatches('act', actor.act(decided, signal, isRecordable()))) {
+        for await (const acted of this.timedBatches('act', actor.act(decided, signal, recordable))) {
           const unended: FailedTick[] = [];
           const records = this.each('commit', acted, unended, conclude);
           for (const record of records) registry.commit(record);

@@ -79,10 +79,10 @@ export class TickWriter {
     await this.dataSource.transaction(async (manager) => {
       const isCurrent = await this.guard(fencesOf(failed), manager);
       const rows = failed.filter(({ fence }) => isCurrent(fence));
-      await this.states.writeAlerts(rows, manager);
-      await this.outbox.write(
+      await put(rows, async (alerts) => this.states.writeAlerts(alerts, manager));
+      await put(
         rows.flatMap(({ notices }) => notices),
-        manager,
+        async (notices) => this.outbox.write(notices, manager),
       );
     });
   }
@@ -102,25 +102,27 @@ export class TickWriter {
     const isCurrent = await this.guard(fences, manager);
     const ticks = all.filter(({ record }) => isCurrent(record.fence));
     const records = ticks.map(({ record }) => record);
-    await this.samples.writeTick(records.flatMap(sampleRowsOf), manager);
-    await this.observations.writeTick(records.flatMap(observationRowsOf), manager);
-    await this.decisions.writeTick(records.flatMap(decisionRowsOf), manager);
-    await this.forecasts.writeTick(records.flatMap(forecastRowsOf), manager);
-    await this.states.writeTick(
-      ticks.map(({ state }) => state),
-      manager,
-    );
-    await this.models.write(
-      ticks.flatMap(({ model }) => (model === null ? [] : [model])),
-      manager,
-    );
-    await this.clusters.mark(records.flatMap(statusMarksOf), manager);
     const kept = leftovers.filter(({ fence }) => isCurrent(fence));
-    await this.events.finish([...kept.flatMap(({ events }) => events), ...records.flatMap(outcomesOf)], manager);
+    await put(records.flatMap(sampleRowsOf), async (rows) => this.samples.writeTick(rows, manager));
+    await put(records.flatMap(observationRowsOf), async (rows) => this.observations.writeTick(rows, manager));
+    await put(records.flatMap(decisionRowsOf), async (rows) => this.decisions.writeTick(rows, manager));
+    await put(records.flatMap(forecastRowsOf), async (rows) => this.forecasts.writeTick(rows, manager));
+    await put(
+      ticks.map(({ state }) => state),
+      async (rows) => this.states.writeTick(rows, manager),
+    );
+    await put(
+      ticks.flatMap(({ model }) => model ?? []),
+      async (rows) => this.models.write(rows, manager),
+    );
+    await put(records.flatMap(statusMarksOf), async (marks) => this.clusters.mark(marks, manager));
+    await put([...kept.flatMap(({ events }) => events), ...records.flatMap(outcomesOf)], async (events) =>
+      this.events.finish(events, manager),
+    );
     // Last: it may have to wait for other instances.
-    await this.outbox.write(
+    await put(
       [...kept, ...ticks].flatMap(({ notices }) => notices),
-      manager,
+      async (notices) => this.outbox.write(notices, manager),
     );
     return { fences: fences.filter((fence) => !isCurrent(fence)), writes: all.length - ticks.length };
   }
@@ -132,6 +134,11 @@ export class TickWriter {
     );
     return ticks.filter(({ record }) => !recorded.has(record.decisionId));
   }
+}
+
+/** Asks nothing of the database where there is nothing to be written. */
+async function put<Row>(rows: readonly Row[], write: (rows: readonly Row[]) => Promise<void>): Promise<void> {
+  if (rows.length > 0) await write(rows);
 }
 
 /** @param isTrackingMissing whether the tracking is to be written although it did not change with this tick */

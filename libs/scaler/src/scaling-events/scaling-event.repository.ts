@@ -115,7 +115,6 @@ export class ScalingEventRepository {
 
   /** Records in one statement what came of intents; one that is already finished, or was never recorded, stays as it is. */
   async finish(events: readonly ScalingEvent[], manager: EntityManager): Promise<void> {
-    if (events.length === 0) return;
     await manager.query(FINISH, [
       events.map(({ id }) => id),
       events.map(({ finishedAt }) => (finishedAt === null ? null : Math.round(finishedAt))),
