@@ -8,6 +8,7 @@ import { ClusterEntity } from './cluster.entity.js';
 import { ClusterRepository } from './cluster.repository.js';
 import { ClustersController } from './clusters.controller.js';
 import { ClustersService } from './clusters.service.js';
+import { ManualChangeRepository } from './manual-change/manual-change.repository.js';
 import { ProviderRules } from './provider.rules.js';
 import { ClusterTargets } from './target/cluster-targets.js';
 
@@ -15,7 +16,15 @@ import { ClusterTargets } from './target/cluster-targets.js';
 @Module({
   imports: [TypeOrmModule.forFeature([ClusterEntity]), ProvidersModule],
   controllers: [ClustersController, CandidateController],
-  providers: [ClusterTargets, ClusterRepository, ClusterAccess, ProviderRules, ClustersService, CandidateService],
-  exports: [ClusterTargets, ClusterRepository, ClusterAccess, ProviderRules, ClustersService],
+  providers: [
+    ClusterTargets,
+    ClusterRepository,
+    ClusterAccess,
+    ProviderRules,
+    ClustersService,
+    CandidateService,
+    ManualChangeRepository,
+  ],
+  exports: [ClusterTargets, ClusterRepository, ClusterAccess, ProviderRules, ClustersService, ManualChangeRepository],
 })
 export class ClustersModule {}

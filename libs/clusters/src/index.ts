@@ -2,15 +2,10 @@ export { ClusterId } from './cluster-id.js';
 export { ClusterAccess, clusterNotFound } from './cluster.access.js';
 export { type Candidate, type Cluster, CLUSTER_STATUSES, type ClusterStatus } from './cluster.js';
 export { clusterToDto, CreateClusterDto, HoldDto, holdToDto } from './cluster.dto.js';
-export {
-  type ClusterReading,
-  ClusterRepository,
-  type ClusterRow,
-  type StatusMark,
-  UNDO,
-} from './cluster.repository.js';
+export { type ClusterReading, ClusterRepository, type ClusterRow, type StatusMark } from './cluster.repository.js';
 export { ClustersModule } from './clusters.module.js';
 export { ClustersService } from './clusters.service.js';
+export { ManualChangeRepository } from './manual-change/manual-change.repository.js';
 export { formatPercent, IsPercent, parsePercent } from './policy/percent.js';
 export { PolicyDto } from './policy/policy.dto.js';
 export { policyFromWire, policyToWire, thresholdDefaults } from './policy/policy.mapping.js';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Caller } from '#auth';
+import { ManualChangeRepository } from '#clusters';
 import type { Cluster } from '#clusters';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
@@ -27,6 +28,7 @@ describe('scaling by hand', () => {
     const scheduler = { hasten: (id: string) => hastened.push(id) };
     scaling = new ManualScalingService(
       clusters,
+      new ManualChangeRepository(),
       auditIn(database.dataSource, around.clock),
       scheduler,
       around.clock,

@@ -2,10 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { actorOf, AuditService } from '#auth';
 import type { Caller } from '#auth';
-import { ClustersService, UNDO } from '#clusters';
+import { clusterNotFound, ClustersService, ManualChangeRepository } from '#clusters';
 import { Clock, DURATION_FORM, parseDuration } from '#config';
 import type { ManualHold } from '#engine';
-import { BadRequestError, ConflictError, NotFoundError } from '#http';
+import { BadRequestError, ConflictError } from '#http';
 import { TickScheduler } from '../loop/tick-scheduler.js';
 import { toHoldDto, toManualScalingDto, toUndoneDto } from './manual-scaling.dto.js';
 import type { ManualScalingDto, ManualScalingRequest, UndoneDto } from './manual-scaling.dto.js';
@@ -19,6 +19,7 @@ const LONGEST_HOLD_MS = 7 * 24 * 3_600_000;
 export class ManualScalingService {
   constructor(
     @Inject(ClustersService) private readonly clusters: Pick<ClustersService, 'get'>,
+    private readonly changes: ManualChangeRepository,
     private readonly audit: AuditService,
     @Inject(TickScheduler) private readonly scheduler: Pick<TickScheduler, 'hasten'>,
     private readonly clock: Clock,
@@ -49,10 +50,9 @@ export class ManualScalingService {
   async undo(caller: Caller, clusterId: string): Promise<UndoneDto> {
     const before = await this.clusters.get(caller, clusterId);
     const undone = await this.dataSource.transaction(async (manager) => {
-      const [rows]: [UndoneRow[], number] = await manager.query(RESTORE, [clusterId, new Date(this.clock.now())]);
-      const [row] = rows;
-      if (row === undefined) throw new ConflictError('nothing_to_undo', 'there is no change of bounds or hold to undo');
-      const dto = toUndoneDto(clusterId, { min: row.min_servers, max: row.max_servers }, holdFrom(row));
+      const restored = await this.changes.undo(clusterId, this.clock.now(), manager);
+      if (restored === null) throw new ConflictError('nothing_to_undo', 'there is no change of bounds or hold to undo');
+      const dto = toUndoneDto(clusterId, restored.bounds, restored.hold);
       await this.audit.record(
         {
           ...actorOf(caller),
@@ -78,13 +78,7 @@ export class ManualScalingService {
     after: ManualHold | null,
   ): Promise<ManualScalingDto> {
     await this.dataSource.transaction(async (manager) => {
-      const [rows]: [unknown[], number] = await manager.query(
-        `UPDATE clusters SET hold_desired = $2, hold_until = to_timestamp($3 / 1000.0), hold_by = $4, hold_immediate = $5,
-            undo = ${UNDO}, updated_at = now()
-          WHERE id = $1 AND deleted_at IS NULL RETURNING id`,
-        [clusterId, after?.desired ?? null, after?.until ?? null, after?.by ?? null, after?.immediate === true],
-      );
-      if (rows.length === 0) throw new NotFoundError('cluster_not_found', 'cluster not found');
+      if (!(await this.changes.hold(clusterId, after, manager))) throw clusterNotFound();
       await this.audit.record(
         {
           ...actorOf(caller),
@@ -101,27 +95,6 @@ export class ManualScalingService {
     this.scheduler.hasten(clusterId);
     return toManualScalingDto(clusterId, after);
   }
-}
-
-interface UndoneRow {
-  readonly min_servers: number;
-  readonly max_servers: number;
-  readonly hold_desired: number | null;
-  readonly hold_until: Date | null;
-  readonly hold_by: string | null;
-}
-
-// A hold that has run out meanwhile is not put back.
-const RESTORE = `UPDATE clusters SET min_servers = (undo->>'min_servers')::int, max_servers = (undo->>'max_servers')::int,
-    hold_desired = CASE WHEN (undo->>'hold_until')::timestamptz > $2 THEN (undo->>'hold_desired')::int END,
-    hold_until = CASE WHEN (undo->>'hold_until')::timestamptz > $2 THEN (undo->>'hold_until')::timestamptz END,
-    hold_by = CASE WHEN (undo->>'hold_until')::timestamptz > $2 THEN undo->>'hold_by' END,
-    hold_immediate = false, bounds_immediate = false, undo = NULL, updated_at = clock_timestamp()
-  WHERE id = $1 AND deleted_at IS NULL AND undo IS NOT NULL
-  RETURNING min_servers, max_servers, hold_desired, hold_until, hold_by`;
-
-function holdFrom({ hold_desired: desired, hold_until: until, hold_by: by }: UndoneRow): ManualHold | null {
-  return desired === null || until === null ? null : { desired, until: until.getTime(), by: by ?? 'unknown' };
 }
 
 function holdOf({ hold_for: text }: ManualScalingRequest): number {
