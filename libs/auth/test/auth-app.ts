@@ -12,7 +12,7 @@ import { AuthModule, Authenticated, Operators, Public } from '../src/index.js';
 export const PASSWORD = 'Correct-Horse-9';
 export const SECRET = 'only-for-these-tests-0123456789abcdefgh';
 
-/** Time that a test moves. */
+/** A clock that the test moves. */
 @Controller('probe')
 export class ProbeController {
   @Get('public')
@@ -59,7 +59,7 @@ export interface Answer {
   readonly headers: Headers;
 }
 
-/** A running service of nothing but accounts, with a real database of its own. */
+/** A running service with accounts only, on its own real database. */
 export class AuthApp {
   private constructor(
     readonly app: NestExpressApplication,

@@ -242,7 +242,7 @@ describe('a token', () => {
     const loggedOut = new Promise<void>((resolve) => {
       goOn = resolve;
     });
-    // The answer of a busy database: found before the logout, and heard of after it.
+    // A slow database: the row is read before the logout and returned after it.
     const asked = jest.spyOn(app.dataSource, 'query').mockImplementationOnce(async (...args) => {
       const rows: unknown = await query(...args);
       await loggedOut;
@@ -399,7 +399,7 @@ describe('roles', () => {
         ['root', 'all'],
       ]),
     );
-    // Whoever becomes a viewer is perhaps on the way out.
+    // A demotion to viewer narrows the scope to the own clusters.
     const path = `/users/${String(id)}`;
     expect((await app.send('PATCH', path, { role: 'viewer' }, admin)).body).toMatchObject({ scope: 'own' });
     const olga = bearer(await app.login('olga'));

@@ -259,7 +259,7 @@ describe('limits on the rate', () => {
       });
       expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
       expect((await limited.send('GET', '/probe/public')).status).toBe(200);
-      // Once a minute: who keeps trying does not fill the log.
+      // Once a minute, so that repeated attempts do not fill the log.
       await limited.send('POST', '/auth/login', { username: '<b>', password: 'wrong' });
       const [entry, ...more] = await limited.audit('auth.rate_limit');
       expect(entry).toMatchObject({ actor: 'ada', outcome: 'failure', after: { path: '/auth/login' } });

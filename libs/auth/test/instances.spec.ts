@@ -28,7 +28,7 @@ afterEach(async () => {
   await b.close();
 });
 
-/** An instance of its own: they share nothing but the database. */
+/** Separate instances that share only the database. */
 async function start(): Promise<AuthApp> {
   register.clear();
   return AuthApp.start(SEVERAL, [ProbeController], database);

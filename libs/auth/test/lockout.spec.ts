@@ -97,7 +97,7 @@ describe('an account', () => {
     const standing = await database.dataSource.query<{ failures: number }[]>(
       `SELECT failures FROM login_failures WHERE subject = 'ada'`,
     );
-    // Each was counted before its password was looked at, and those that came behind the third found the lock.
+    // Each was counted before its password was checked, and those after the third found the lock.
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(3);
     expect(standing).toEqual([{ failures: 3 }]);
     expect((await login('ada', PASSWORD, '203.0.113.3')).status).toBe(429);

@@ -6,18 +6,18 @@ import type { Caller, Role, Session } from './principal.js';
 import { ROLES } from './principal.js';
 
 export const ACCESS = 'access';
-/** `public`, or the roles that may call. */
+/** `public`, or the allowed roles. */
 export type Access = 'public' | readonly Role[];
 
-/** A request that the access guard has let through. */
+/** A request that has passed the access guard. */
 export type AuthenticatedRequest = Request & { session?: Session };
 
 type RouteDecorator = MethodDecorator & ClassDecorator;
 
-/** Anybody may call, logged in or not. */
+/** No login needed. */
 export const Public = (): RouteDecorator => SetMetadata(ACCESS, 'public' satisfies Access);
 
-/** Only these roles may call. */
+/** Only for these roles. */
 export const Roles = (...roles: Role[]): RouteDecorator =>
   applyDecorators(
     SetMetadata(ACCESS, roles satisfies Access),
@@ -27,10 +27,10 @@ export const Roles = (...roles: Role[]): RouteDecorator =>
     ApiForbiddenResponse({ type: ErrorDto, description: 'not for this role' }),
   );
 
-/** Whoever is logged in may call. */
+/** For every logged-in user. */
 export const Authenticated = (): RouteDecorator => Roles(...ROLES);
 
-/** Whoever may change things: operators and admins. */
+/** For roles that may change things: operators and admins. */
 export const Operators = (): RouteDecorator => Roles('admin', 'operator');
 
 function sessionOf(context: ExecutionContext): Session {

@@ -6,7 +6,7 @@ import { isReading } from '../passport/forgery.js';
 import { ACCESS, type Access, type AuthenticatedRequest } from './access.decorators.js';
 import { forChange } from './principal.js';
 
-/** Guards every route. A route that does not say who may call it is called by nobody. */
+/** Guards every route. A route without an access decorator is denied. */
 @Injectable()
 export class AccessGuard implements CanActivate {
   private readonly logger = new Logger(AccessGuard.name);
@@ -36,7 +36,7 @@ export class AccessGuard implements CanActivate {
         `role ${session.principal.role} is not allowed to do this; needed: ${access.join(' or ')}`,
       );
     }
-    // Here and not in each route: one that forgot it would let readers change what belongs to others.
+    // Here and not in each route: a route without the check would let readers change what belongs to others.
     request.session = isReading(request.method) ? session : { ...session, principal: forChange(session.principal) };
     return true;
   }

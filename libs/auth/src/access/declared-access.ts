@@ -3,7 +3,7 @@ import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { ACCESS } from './access.decorators.js';
 
-/** Refuses to start while a route does not say who may call it: at nine in the morning rather than at three at night. */
+/** Fails the start while a route has no access decorator, so that it is found before production. */
 @Injectable()
 export class DeclaredAccess implements OnApplicationBootstrap {
   constructor(

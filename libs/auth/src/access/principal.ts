@@ -2,10 +2,10 @@ export const ROLES = ['admin', 'operator', 'viewer'] as const;
 export type Role = (typeof ROLES)[number];
 
 export const SCOPES = ['own', 'all'] as const;
-/** Whose clusters somebody reaches: the own ones, or those of all owners. */
+/** Whose clusters a user can reach: their own, or those of all owners. */
 export type Scope = (typeof SCOPES)[number];
 
-/** Who is asking. Admins may do everything; operators change what is theirs; viewers only look. */
+/** The user of a request. Admins may do everything; operators change what they own; viewers only read. */
 export interface Principal {
   readonly id: string;
   readonly username: string;
@@ -19,27 +19,27 @@ export function effectiveScope({ role, scope }: Pick<Principal, 'role' | 'scope'
   return role === 'admin' ? 'all' : scope;
 }
 
-/** The same person with the scope that counts for a change: what belongs to others is for admins. */
+/** The same user with the scope for changes: only admins change what belongs to others. */
 export function forChange(principal: Principal): Principal {
   return { ...principal, scope: principal.role === 'admin' ? 'all' : 'own' };
 }
 
-/** Whether what belongs to an owner is there for somebody. */
+/** Whether a user can see what belongs to an owner. */
 export function reaches({ id, scope }: Principal, ownerId: string): boolean {
   return scope === 'all' || id === ownerId;
 }
 
-/** The only owner whose things somebody reaches; `null`: everybody's. */
+/** The only owner whose data a user can reach; `null`: all owners. */
 export function onlyOwner({ id, scope }: Principal): string | null {
   return scope === 'all' ? null : id;
 }
 
-/** Who is asking and from where, for services that keep an audit trail. */
+/** The user and the address of a request, for the audit log. */
 export interface Caller extends Principal {
   readonly ip: string;
 }
 
-/** Who is asking, the token that says so, and when it ends (milliseconds since the epoch). */
+/** The user, the token of the request, and when it expires (milliseconds since the epoch). */
 export interface Session {
   readonly principal: Principal;
   readonly tokenId: string;

@@ -20,7 +20,7 @@ export interface AuditRow {
   readonly trace_id: string | null;
 }
 
-/** Which entries are asked for; what is absent restricts nothing. */
+/** A filter of entries; absent fields restrict nothing. */
 export interface AuditSelection {
   readonly action: string | undefined;
   readonly actor: string | undefined;
@@ -35,12 +35,12 @@ export interface AuditSelection {
 export class AuditEntryRepository {
   constructor(@InjectRepository(AuditEntryEntity) private readonly entries: Repository<AuditEntryEntity>) {}
 
-  /** @param manager of the transaction that makes the change, so that neither is without the other */
+  /** @param manager of the transaction that makes the change, so that change and entry are committed together */
   async insert(entry: Omit<AuditEntryEntity, 'id' | 'at'>, manager = this.entries.manager): Promise<void> {
     await manager.withRepository(this.entries).insert(entry);
   }
 
-  /** Newest first, with microseconds, so that a page goes on where the one before ended. */
+  /** Newest first. Cursors have microseconds, so that pages neither overlap nor leave gaps. */
   async list({ action, actor, from, to, before, limit }: AuditSelection): Promise<AuditRow[]> {
     return this.entries.query(
       `SELECT id::text, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at, actor_id, actor, ip, action, outcome,

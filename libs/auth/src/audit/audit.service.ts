@@ -6,7 +6,7 @@ import { traceId } from '#tracing';
 import type { Caller } from '../access/principal.js';
 import { AuditEntryRepository, type AuditRow } from './audit-entry.repository.js';
 
-/** Something that somebody did or tried. `before` and `after` must hold no secret. */
+/** An action that was done or tried. `before` and `after` must hold no secret. */
 export interface AuditEntry {
   readonly actorId?: string | undefined;
   /** The name, also when there is no such account. */
@@ -21,7 +21,7 @@ export interface AuditEntry {
   readonly after?: object;
 }
 
-/** Who does something, as an entry names him. */
+/** The actor of an entry. */
 export function actorOf({ id, username, ip }: Caller): Pick<AuditEntry, 'actorId' | 'actor' | 'ip'> {
   return { actorId: id, actor: username, ip };
 }
@@ -33,7 +33,7 @@ export interface AuditFilter extends Pick<HistoryQuery, 'from' | 'to' | 'range'>
   readonly actor?: string | undefined;
 }
 
-/** Who did what, from where, before and after. */
+/** The audit log: who did what, from where, before and after. */
 @Injectable()
 export class AuditService {
   constructor(
@@ -41,7 +41,7 @@ export class AuditService {
     private readonly clock: Clock,
   ) {}
 
-  /** @param manager of the transaction that makes the change, so that neither is without the other */
+  /** @param manager of the transaction that makes the change, so that change and entry are committed together */
   async record(entry: AuditEntry, manager?: EntityManager): Promise<void> {
     const { actorId, targetType, targetId, before, after, ...rest } = entry;
     await this.entries.insert(

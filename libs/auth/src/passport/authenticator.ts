@@ -11,7 +11,7 @@ import { invalidToken } from './token.strategy.js';
 const STRATEGIES = ['bearer', 'cookie'];
 
 /**
- * Who sends a request or opens a socket, by the strategies of this application. It has a Passport of its own: the one that `AuthGuard` of
+ * Authenticates requests and sockets by the strategies of this application. It has a Passport of its own: the one that `AuthGuard` of
  * `@nestjs/passport` uses is the same for the whole process, and applications in one process would replace each other's strategies.
  */
 @Injectable()
@@ -23,8 +23,8 @@ export class Authenticator {
   }
 
   /**
-   * @throws UnauthorizedError when there is no token, or it stands for no login that is open
-   * @throws ForbiddenError when another site may have had the browser send the cookie
+   * @throws UnauthorizedError when there is no token, or its login is not active
+   * @throws ForbiddenError when another site may have made the browser send the cookie
    */
   async authenticate(request: LoginRequest): Promise<Session> {
     return new Promise((resolve, reject) => {
@@ -40,7 +40,7 @@ export class Authenticator {
 
 type Middleware = (request: LoginRequest, response: undefined, next: (error: unknown) => void) => void;
 
-/** @param failures what each strategy found wrong; one that finds no token says so, too */
+/** @param failures of each strategy; a missing token is a failure too */
 function refusal(failures: readonly unknown[]): UnauthorizedError {
   const isOfToken = (failure: unknown): boolean => failure instanceof JsonWebTokenError || failure instanceof AppError;
   if (failures.some(isOfToken)) return invalidToken();

@@ -4,7 +4,7 @@ import { bearerToken } from './credentials.js';
 import { JwtKeys } from './jwt-keys.js';
 import { TokenStrategy } from './token.strategy.js';
 
-/** Programs, which send the token on purpose. */
+/** For programs, which send the token explicitly. */
 @Injectable()
 export class BearerStrategy extends TokenStrategy {
   constructor(keys: JwtKeys, tokens: TokenService) {

@@ -8,7 +8,7 @@ import { refuseForgery } from './forgery.js';
 import { JwtKeys } from './jwt-keys.js';
 import { TokenStrategy } from './token.strategy.js';
 
-/** Pages, whose browser sends the cookie by itself, also where another site asks it to. */
+/** For pages, whose browser sends the cookie automatically, also on requests of other sites. */
 @Injectable()
 export class CookieStrategy extends TokenStrategy {
   private readonly isAllowedOrigin: OriginCheck;
@@ -18,7 +18,7 @@ export class CookieStrategy extends TokenStrategy {
     this.isAllowedOrigin = originCheck(api.cors.allowedOrigins, api.trustedProxies);
   }
 
-  /** @throws ForbiddenError when the request may be the doing of another site */
+  /** @throws ForbiddenError when the request may come from another site */
   override async validate(request: LoginRequest, claims: object): Promise<Session> {
     const session = await super.validate(request, claims);
     refuseForgery(request, this.isAllowedOrigin);

@@ -7,7 +7,7 @@ export const AUTH_COOKIE = 'auth_token';
 /** What a login can be read from: an HTTP request, or the handshake of a socket. */
 export interface LoginRequest {
   readonly headers: IncomingHttpHeaders;
-  /** Of a handshake: what the client sends with it. A request has none. */
+  /** `auth` of a socket handshake; absent in a request. */
   readonly auth?: Readonly<Record<string, unknown>>;
 }
 
@@ -22,7 +22,7 @@ export const bearerToken: TokenExtractor = (request) => {
   return typeof token === 'string' ? token : fromHeader(request);
 };
 
-/** The token that a browser sends. A bearer token counts before it, valid or not. */
+/** The token that a browser sends. A bearer token takes precedence, valid or not. */
 export const cookieToken: TokenExtractor = (request) => {
   if (bearerToken(request) !== null) return null;
   return parseCookie(request.headers.cookie ?? '')[AUTH_COOKIE] ?? null;

@@ -10,14 +10,14 @@ export function isReading(method: string): boolean {
 }
 
 /**
- * Refuses a cookie that another site may have had the browser send.
+ * Refuses a cookie that another site may have made the browser send.
  *
  * @throws ForbiddenError for a request that changes something
- * @throws UnauthorizedError for a handshake of a socket that does not say where its page comes from
+ * @throws UnauthorizedError for a socket handshake without an origin
  */
 export function refuseForgery(request: LoginRequest | IncomingMessage, isAllowed: OriginCheck): void {
   if (!('method' in request)) {
-    // Where it comes from was checked before the handshake; only browsers say it.
+    // The origin was checked before the handshake; only browsers send one.
     if (request.headers.origin !== undefined) return;
     throw new UnauthorizedError('origin_required', 'a login by cookie needs an Origin header; send the token instead');
   }
@@ -29,8 +29,8 @@ export function refuseForgery(request: LoginRequest | IncomingMessage, isAllowed
 }
 
 /**
- * Whether a request that is authenticated by a cookie may be another site's doing. Browsers say where a request comes from in
- * `Sec-Fetch-Site` and `Origin`, which a page cannot set; one that says neither is not trusted (OWASP, "Cross-Site Request Forgery
+ * Whether a request that is authenticated by a cookie may come from another site. Browsers state the source of a request in
+ * `Sec-Fetch-Site` and `Origin`, which a page cannot set; a request with neither is not trusted (OWASP, "Cross-Site Request Forgery
  * Prevention", fetch metadata and origin checks).
  */
 function mayBeForged(request: IncomingMessage, isAllowed: OriginCheck): boolean {

@@ -4,20 +4,20 @@ export const ISSUER = 'autoscaler';
 export const AUDIENCE = 'autoscaler-api';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-/** The last second of the year 9999: no database and no `Date` is asked for more. */
+/** The last second of the year 9999: the latest time that databases and `Date` can hold. */
 const LATEST_EXPIRY = 253_402_300_799;
 
-/** What a token says of a login. */
+/** The claims of a token. */
 export interface Claims {
   readonly sub: string;
   readonly jti: string;
-  /** Of the password that it was issued under; earlier releases issued tokens without, which end within their day. */
+  /** Mark of the password that it was issued under; absent in tokens of earlier releases, which expire within a day. */
   readonly pwd?: string;
   /** Seconds since the epoch. */
   readonly exp: number;
 }
 
-/** A right signature says nothing of what is signed: tools that sign with the same key may leave out what ours have. */
+/** A valid signature does not guarantee the claims: other tools may sign with the same key. */
 export function areOurs(claims: object): claims is Claims {
   const { sub, jti, exp, pwd } = claims as Record<string, unknown>;
   return (

@@ -12,8 +12,8 @@ export interface JwtKey {
 }
 
 /**
- * The keys of tokens: one signs, the others are only accepted, so that keys change without logging anybody out. A key's name follows
- * from the key (like the thumbprints of RFC 7638): there is nothing to number, and two instances name the same key alike.
+ * The keys of tokens: one signs, the others are only accepted, so that keys can be rotated without ending logins. A key's name follows
+ * from the key (like the thumbprints of RFC 7638), so that all instances name the same key alike.
  */
 @Injectable()
 export class JwtKeys {
@@ -30,10 +30,10 @@ export class JwtKeys {
     this.all = [this.signing, ...api.jwtVerificationSecrets.map(keyOf)];
   }
 
-  /** The key that a token must be signed with; `undefined` where it names none of ours. */
+  /** The key to verify a token with; `undefined` if it names none of ours. */
   keyOf(token: string): JwtKey | undefined {
     const kid = kidOf(token);
-    // Releases before keys had names issued tokens without one: such a token was signed with the key that its signature fits.
+    // Tokens of earlier releases name no key: try each.
     return this.all.find((key) => (kid === undefined ? this.signed(token, key) : key.kid === kid));
   }
 
@@ -52,7 +52,7 @@ function keyOf(secret: string): JwtKey {
   return { kid, secret: createSecretKey(secret, 'utf8') };
 }
 
-/** The key that a token says it was signed with; what it says is believed only as far as which key to try. */
+/** The key that a token names; used only to choose the key to verify with. */
 function kidOf(token: string): string | undefined {
   try {
     const [header = ''] = token.split('.', 1);

@@ -5,12 +5,12 @@ import { Logger } from '@nestjs/common';
 import type { AppConfig } from '#config';
 
 const FILE = 'jwt-secret';
-/** What is shorter was not written by this program, or not to its end. */
+/** A shorter file was not written by this program, or not completely. */
 const LEAST_LENGTH = 64;
 
 /**
- * A secret for an installation that configures none: the one of the start before, or else a new one, beside the data folder and readable by
- * its owner only. Where nothing is kept (a database in memory) or can be, it ends with the process.
+ * A secret for an installation that configures none: the stored one, or else a new one, beside the data folder and readable by
+ * its owner only. Where nothing can be stored (such as with a database in memory), it is lost with the process.
  */
 export function keptSecret({ database, app }: Pick<AppConfig, 'database' | 'app'>): string {
   const fresh = randomBytes(48).toString('base64');

@@ -7,7 +7,7 @@ import type { LoginRequest, TokenExtractor } from './credentials.js';
 import { ALGORITHM, areOurs, AUDIENCE, ISSUER } from './jwt-claims.js';
 import type { JwtKeys } from './jwt-keys.js';
 
-/** A token of this service and the session that it stands for, wherever a request carries it. */
+/** Verifies a token of this service, wherever a request carries it, and finds its session. */
 export abstract class TokenStrategy extends PassportStrategy(Strategy) {
   constructor(
     tokenOf: TokenExtractor,
@@ -26,7 +26,7 @@ export abstract class TokenStrategy extends PassportStrategy(Strategy) {
     });
   }
 
-  /** @throws UnauthorizedError when the token stands for no login that is open */
+  /** @throws UnauthorizedError when the login of the token is not active */
   async validate(_request: LoginRequest, claims: object): Promise<Session> {
     if (!areOurs(claims)) throw invalidToken();
     return this.tokens.sessionOf(claims);
@@ -42,7 +42,7 @@ function keyProvider(keys: JwtKeys): SecretOrKeyProvider<LoginRequest> {
   return (_request, token: string, done) => {
     const key = keys.keyOf(token);
     if (key === undefined) return done(invalidToken());
-    // Its types know no `KeyObject`. jsonwebtoken makes one of a text for each token, which takes longer than the check.
+    // Its types do not allow `KeyObject`. From a text, jsonwebtoken would create one per token, which takes longer than the verification.
     return done(null, key.secret as unknown as Buffer);
   };
 }

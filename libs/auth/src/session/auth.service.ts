@@ -18,7 +18,7 @@ export interface Login {
   readonly username: string;
 }
 
-/** Coming and going. */
+/** Registration, login and logout. */
 @Injectable()
 export class AuthService {
   constructor(
@@ -35,7 +35,7 @@ export class AuthService {
     const { username, password } = credentials;
     try {
       if (!(await this.registration()).open) throw registrationClosed();
-      // Asked again where nobody else can make the first one meanwhile.
+      // Checked again within the lock, where no other request can create the first account.
       const onlyFirst = !this.openToAll();
       return await this.loginAs(await this.users.create({ username, password, role: 'operator', onlyFirst }, { ip }));
     } catch (error) {
@@ -46,8 +46,8 @@ export class AuthService {
   }
 
   /**
-   * @throws UnauthorizedError, the same and after the same work for an unknown name as for a wrong password; whoever knows the password of
-   *   a disabled account is told so
+   * @throws UnauthorizedError, the same and after the same work for an unknown name as for a wrong password; with the right password of
+   *   a disabled account it says that the account is disabled
    * @throws TooManyRequestsError while the account, there or not, or the address is locked
    */
   async login({ username, password }: CredentialsDto, ip: string): Promise<Login> {
@@ -63,7 +63,7 @@ export class AuthService {
   }
 
   /**
-   * Whoever has a login and not the password can guess it here no more often than at the login.
+   * The lock of the login applies here too: a stolen session must not allow more guesses of the password.
    *
    * @throws BadRequestError where the present password is wrong or the new one breaks a rule
    * @throws TooManyRequestsError while the account or the address is locked
@@ -86,7 +86,7 @@ export class AuthService {
     });
   }
 
-  /** Open unless production; there only until somebody is registered. `api.open_registration` overrides. */
+  /** Open in development; in production only until the first account exists. `api.open_registration` overrides. */
   async registration(): Promise<{ readonly open: boolean; readonly first: boolean }> {
     const first = !(await this.users.any());
     return { open: first || this.openToAll(), first };
@@ -98,7 +98,7 @@ export class AuthService {
   }
 
   /**
-   * Whose name and password these are. After the same work `null` where they do not belong together, which is audited as a failed `action`
+   * The account of a name and a password. `null`, after the same work, where they do not match, which is audited as a failed `action`
    * and counts for the lock.
    *
    * @throws TooManyRequestsError while the account, there or not, or the address is locked

@@ -6,7 +6,7 @@ import { AuditService } from '../audit/audit.service.js';
 import { LoginFailureRepository, type LoginStanding } from './login-failure.repository.js';
 import { LoginMetrics } from './login.metrics.js';
 
-/** An attempt to log in that is under way, and where account and address stand should it fail. */
+/** A login attempt, and the state of account and address if it fails. */
 export interface Attempt {
   readonly username: string;
   readonly ip: string;
@@ -16,8 +16,8 @@ export interface Attempt {
 
 /**
  * Locks an account, and an address, after repeated failed logins, for twice as long each further time. It is kept in the database: a
- * restart does not forget it, and all instances know it. Names without an account are locked like any other, so that a lock tells nobody
- * which names there are.
+ * restart keeps it, and all instances share it. Names without an account are locked like any other, so that a lock does not reveal
+ * which names exist.
  */
 @Injectable()
 export class Lockout {
@@ -34,7 +34,7 @@ export class Lockout {
 
   /**
    * Counts an attempt as failed before its password is looked at, so that many at once are no more guesses than one after the other;
-   * `succeeded` takes that back. Attempts during a lock do not count, or whoever keeps trying would never get in again.
+   * `succeeded` undoes that. Attempts during a lock do not count, or a client that keeps trying would stay locked forever.
    *
    * @throws TooManyRequestsError while the account or the address is locked
    */
@@ -65,7 +65,7 @@ export class Lockout {
     });
   }
 
-  /** Tells of the locks that the failure brought. */
+  /** Logs the locks that the failure caused. */
   async failed({ username, ip, account, address }: Attempt): Promise<void> {
     this.metrics.failed();
     for (const { kind, subject, failures, lockedUntil } of [account, address]) {
@@ -86,7 +86,7 @@ export class Lockout {
     await this.failures.forget(new Date(this.clock.now() - this.config.api.lockout.forgetAfter));
   }
 
-  /** The attempt was no failure: the account starts afresh, the address stands where it stood before. */
+  /** The attempt succeeded: resets the account, and restores the address. */
   async succeeded({ account, address }: Attempt): Promise<void> {
     await this.failures.removeAccount(account.subject);
     await this.failures.takeBack(address);

@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, MoreThan, type Repository } from 'typeorm';
 import { LoginFailureEntity } from './login-failure.entity.js';
 
-/** What was counted of an account or an address; `lockedUntil` is `null` while it is not locked. */
+/** Failures of an account or an address; `lockedUntil` is `null` while it is not locked. */
 export type LoginStanding = Pick<LoginFailureEntity, 'kind' | 'subject' | 'failures' | 'lockedUntil'>;
 
 /** When failures lock, for how long, and how long they are remembered; times in milliseconds. */
@@ -27,7 +27,7 @@ const COUNT = `INSERT INTO login_failures AS f (kind, subject, failures, last_at
     WHERE f.locked_until IS NULL OR f.locked_until <= $3
   RETURNING failures, locked_until AS "lockedUntil"`;
 
-/** Failed logins in the database, where a restart does not forget them and all instances know them. */
+/** Failed logins in the database, so that a restart keeps them and all instances share them. */
 @Injectable()
 export class LoginFailureRepository {
   constructor(@InjectRepository(LoginFailureEntity) private readonly failures: Repository<LoginFailureEntity>) {}
@@ -66,7 +66,7 @@ export class LoginFailureRepository {
     await this.failures.delete({ kind: 'account', subject });
   }
 
-  /** Takes back one failure of an address, and the lock that it brought. */
+  /** Undoes one failure of an address, and the lock that it caused. */
   async takeBack({ subject, lockedUntil }: Pick<LoginStanding, 'subject' | 'lockedUntil'>): Promise<void> {
     await this.failures
       .createQueryBuilder()

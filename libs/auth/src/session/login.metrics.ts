@@ -6,7 +6,7 @@ const FAILURES = 'autoscaler_login_failures_total';
 const LOCKOUTS = 'autoscaler_lockouts_total';
 const REFUSED = 'autoscaler_locked_logins_total';
 
-/** What Prometheus hears of logins that fail. */
+/** Prometheus metrics of failed logins. */
 @Injectable()
 export class LoginMetrics {
   constructor(
@@ -14,7 +14,7 @@ export class LoginMetrics {
     @InjectMetric(LOCKOUTS) private readonly lockouts: Counter,
     @InjectMetric(REFUSED) private readonly refusals: Counter,
   ) {
-    // A series that begins with its first event hides it from increase().
+    // Starts at 0: `increase()` does not see the first event of a series that starts with it.
     for (const subject of ['account', 'address']) lockouts.inc({ subject }, 0);
   }
 

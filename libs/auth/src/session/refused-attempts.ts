@@ -5,11 +5,11 @@ import { Clock } from '#config';
 import { AUTH_BODY_BYTES, AuthAttemptsObserver, readBody } from '#http';
 import { AuditService } from '../audit/audit.service.js';
 
-/** Whoever keeps trying fills the audit log with a row per so many milliseconds, not with one per attempt. */
+/** Minimum time between two audit entries of one address, milliseconds. */
 const ONCE_IN_MS = 60_000;
 const KNOWN_ADDRESSES = 10_000;
 
-/** Tells the audit log of logins and registrations that are refused for being too many from one address. */
+/** Audits logins and registrations that the rate limit refused. */
 @Injectable()
 export class RefusedAttempts extends AuthAttemptsObserver {
   private readonly logger = new Logger(RefusedAttempts.name);
@@ -42,7 +42,7 @@ export class RefusedAttempts extends AuthAttemptsObserver {
   }
 }
 
-/** No route has looked at the body. */
+/** The body is not validated yet. */
 function nameIn(body: unknown): string {
   const { username } = (body ?? {}) as { username?: unknown };
   return typeof username === 'string' && /^\w{3,50}$/.test(username) ? username : 'unknown';

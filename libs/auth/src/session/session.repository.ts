@@ -15,7 +15,7 @@ export interface LoginRow {
   readonly revoked: boolean;
 }
 
-/** What the database knows of logins: which were revoked, and whose accounts they are. */
+/** Logins in the database: which are revoked, and their accounts. */
 @Injectable()
 export class SessionRepository {
   constructor(@InjectRepository(RevokedTokenEntity) private readonly revoked: Repository<RevokedTokenEntity>) {}
@@ -31,7 +31,7 @@ export class SessionRepository {
     );
   }
 
-  /** Revoking twice is no error. Tokens that expired before `now` are forgotten. */
+  /** Idempotent. Removes tokens that expired before `now`. */
   async revoke(jti: string, expiresAt: Date, now: Date): Promise<void> {
     await this.revoked.delete({ expiresAt: LessThan(now) });
     await this.revoked.createQueryBuilder().insert().values({ jti, expiresAt }).orIgnore().execute();

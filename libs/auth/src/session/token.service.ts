@@ -10,20 +10,20 @@ import type { Claims } from '../passport/jwt-claims.js';
 import { JwtKeys } from '../passport/jwt-keys.js';
 import { SessionRepository } from './session.repository.js';
 
-/** How long a single instance believes a checked token without asking again; several ask each time, for another may have revoked it. */
+/** How long a single instance caches a checked token; with several instances each request checks it, as another may have revoked it. */
 const BELIEVED_FOR_MS = 1_000;
 const CACHED_TOKENS = 10_000;
 
-/** What a token says. */
+/** The claims of a token. */
 type Login = Omit<Session, 'principal'> & { readonly userId: string };
 
-/** Issues and revokes tokens, and says which session the claims of one stand for; `TokenStrategy` checks the token itself. */
+/** Issues and revokes tokens, and finds the session of a token's claims; `TokenStrategy` verifies the token itself. */
 @Injectable()
 export class TokenService {
   private readonly believedFor: number;
   /** By the id of the token. */
   private readonly checked = new LRUCache<string, { session: Session; until: number }>({ max: CACHED_TOKENS });
-  /** How many there were since the start. */
+  /** Number since the start. */
   private revocations = 0;
 
   constructor(
@@ -36,7 +36,7 @@ export class TokenService {
     this.believedFor = config.scaler.instances === 'shared' ? 0 : BELIEVED_FOR_MS;
   }
 
-  /** @returns the token and the seconds that it is good for */
+  /** @returns the token and its lifetime in seconds */
   async issue(user: UserEntity): Promise<{ token: string; expiresIn: number }> {
     const { kid, secret } = this.keys.signing;
     const token = await this.jwt.signAsync(
@@ -48,9 +48,9 @@ export class TokenService {
   }
 
   /**
-   * The session that a token stands for.
+   * The session of a token.
    *
-   * @param claims of a token that was checked
+   * @param claims of a verified token
    * @throws UnauthorizedError when the login has expired or was revoked, or its account is gone or disabled
    */
   async sessionOf({ sub, jti, pwd, exp }: Claims): Promise<Session> {
@@ -62,12 +62,12 @@ export class TokenService {
     const { revocations } = this;
     const [session = null] = await this.current([{ userId: sub, tokenId: jti, passwordMark: pwd ?? null, expiresAt }]);
     if (session === null) throw new UnauthorizedError('token_revoked', 'this login has ended; log in again');
-    // One that was revoked meanwhile may have been looked up before that.
+    // A revocation during the lookup may not be in its result.
     if (revocations === this.revocations) this.checked.set(jti, { session, until: now + this.believedFor });
     return session;
   }
 
-  /** Logins as they are now, in one look at the database; `null` for each that has ended. */
+  /** The current state of logins, in one query; `null` for each that has ended. */
   async recheck(sessions: readonly Session[]): Promise<readonly (Session | null)[]> {
     return this.current(sessions.map(({ principal, ...login }) => ({ userId: principal.id, ...login })));
   }
@@ -78,7 +78,7 @@ export class TokenService {
     this.checked.delete(session.tokenId);
   }
 
-  /** With the accounts as they are now: a role that was changed counts although the token is older. */
+  /** With the current accounts: a changed role applies to older tokens. */
   private async current(logins: readonly Login[]): Promise<(Session | null)[]> {
     const rows = await this.sessions.find(logins);
     const now = this.clock.now();
@@ -92,7 +92,7 @@ export class TokenService {
   }
 }
 
-/** Tells passwords apart and nothing about them: the hash that it is taken of has a salt. */
+/** Distinguishes passwords without revealing them: it is derived from the salted hash. */
 function markOf(passwordHash: string): string {
   return createHash('sha256').update(passwordHash).digest('base64url').slice(0, 16);
 }

@@ -7,7 +7,7 @@ const MAX_LENGTH = 128;
 /** OWASP Password Storage Cheat Sheet, argon2id: 19 MiB, 2 passes, 1 lane. */
 const ARGON2ID = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
-/** A hash of nothing that anybody knows, checked for users who do not exist so that they take as long as those who do. */
+/** A hash of an unknown password, checked for unknown users, so that both cases take equally long. */
 let decoy: Promise<string> | undefined;
 
 const RULES: readonly { readonly holds: (password: string) => boolean; readonly rule: string }[] = [

@@ -15,7 +15,7 @@ export class UserEntity {
   @Column('text')
   role!: Role;
 
-  /** Whose clusters it may read; admins read all, whatever it says. */
+  /** Whose clusters it may read; admins always read all. */
   @Column('text', { default: 'own' })
   scope!: Scope;
 
@@ -28,7 +28,7 @@ export class UserEntity {
   @Column('timestamptz', { name: 'last_login_at', nullable: true })
   lastLoginAt!: Date | null;
 
-  /** `null`: it is not disabled. */
+  /** `null`: not disabled. */
   @Column('timestamptz', { name: 'disabled_at', nullable: true })
   disabledAt!: Date | null;
 }

@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { type EntityManager, IsNull, Not, type Repository } from 'typeorm';
 import { UserEntity } from './user.entity.js';
 
-/** What of an account is given when it is made; the database fills in the rest. */
+/** What a new account is created with; the database fills in the rest. */
 export type NewUser = Pick<UserEntity, 'username' | 'passwordHash' | 'role' | 'scope'>;
 
 /** The accounts in the database. A `manager` is that of the transaction that a statement belongs to. */
@@ -11,7 +11,7 @@ export type NewUser = Pick<UserEntity, 'username' | 'passwordHash' | 'role' | 's
 export class UserRepository {
   constructor(@InjectRepository(UserEntity) private readonly users: Repository<UserEntity>) {}
 
-  /** A piece for statements of others: the name of an account. @param id SQL */
+  /** SQL expression for the name of an account, for statements of other repositories. @param id SQL */
   static nameOf(id: string): string {
     return `(SELECT username FROM users WHERE id = ${id})`;
   }
@@ -25,7 +25,7 @@ export class UserRepository {
     return manager.withRepository(this.users).findOneBy({ id });
   }
 
-  /** Capitals do not matter. */
+  /** Ignores case. */
   async findByName(username: string, manager = this.users.manager): Promise<UserEntity | null> {
     return manager
       .withRepository(this.users)

@@ -8,7 +8,7 @@ const LONGEST_PASSWORD = 1024;
 const EXAMPLE = 'SecurePassword123!';
 const RULES = 'at least 8 characters with an uppercase letter, a lowercase letter, a number and a special character';
 
-/** A password; which rules one breaks that is new is told by who takes it. */
+/** A password; the service checks the rules for new ones. */
 function IsPassword(shown: ApiPropertyOptions = { example: EXAMPLE, description: RULES }): PropertyDecorator {
   return applyDecorators(ApiProperty(shown), IsString(), MaxLength(LONGEST_PASSWORD));
 }
@@ -24,13 +24,13 @@ export class CredentialsDto {
   readonly password!: string;
 }
 
-/** A new password for somebody else. */
+/** A new password for another user. */
 export class SetPasswordDto {
   @IsPassword()
   readonly password!: string;
 }
 
-/** A new password for oneself. */
+/** A new password of the caller. */
 export class ChangePasswordDto {
   @IsPassword({ description: 'the current password' })
   readonly password!: string;
@@ -53,7 +53,7 @@ export class CreateUserDto extends CredentialsDto {
   readonly scope?: Scope;
 }
 
-/** What is to change of an account. */
+/** Changes of an account. */
 export class ChangeUserDto {
   @ApiPropertyOptional({ enum: ROLES, example: 'viewer' })
   @IsOptional()

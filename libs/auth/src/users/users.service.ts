@@ -9,16 +9,16 @@ import { hashPassword, unmetPasswordRules } from './passwords.js';
 import type { UserEntity } from './user.entity.js';
 import { UserRepository } from './user.repository.js';
 
-/** What whoever may not make an account is told. */
+/** The error where registration is closed. */
 export function registrationClosed(): ForbiddenError {
   return new ForbiddenError('registration_closed', 'registration is closed; ask an admin for an account');
 }
 
-/** What of an account is to change. */
+/** Changes of an account. */
 export interface AccountChange {
   readonly role?: Role;
   readonly scope?: Scope;
-  /** Nobody logs in with a disabled account, and its logins end. */
+  /** A disabled account cannot log in, and its logins end. */
   readonly disabled?: boolean;
 }
 
@@ -49,7 +49,7 @@ export class UsersService {
   }
 
   /**
-   * Makes an account. The very first one becomes `admin` whatever `role` says; two that are made at once are not both the first.
+   * Creates an account. The first one becomes `admin` regardless of `role`; of two created at once only one is the first.
    *
    * @throws BadRequestError listing every password rule that is not met
    * @throws ConflictError when the name is taken
@@ -87,7 +87,7 @@ export class UsersService {
   }
 
   /**
-   * Gives an account another password, which ends its logins within seconds: a token is worth something with the password that it was
+   * Changes the password of an account and ends its logins within seconds: a token is valid only with the password that it was
    * issued under.
    *
    * @param field of the request that holds it
@@ -114,7 +114,7 @@ export class UsersService {
   }
 
   /**
-   * Changes what is named and leaves the rest. Each change is an entry of the audit log.
+   * Changes the given fields only. Each change is an entry of the audit log.
    *
    * @throws ConflictError when no admin would be left who can log in
    */
