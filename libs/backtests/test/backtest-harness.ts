@@ -11,7 +11,8 @@ import { BacktestMetrics } from '../src/backtest.metrics.js';
 import { BacktestRepository } from '../src/backtest.repository.js';
 import { BacktestRunner } from '../src/backtest.runner.js';
 import { BacktestService } from '../src/backtest.service.js';
-import { ClusterStateRepository, LiveBus, type LiveBacktest } from '#scaler';
+import { LiveBus, type LiveBacktest } from '#scaler';
+import { statesIn } from '../../scaler/test/in-database.js';
 import { OWNER, type Surroundings } from '../../scaler/test/loop-harness.js';
 
 export const ALICE: Caller = { id: OWNER, username: 'alice', role: 'operator', scope: 'own', ip: '192.0.2.7' };
@@ -46,7 +47,7 @@ export class BacktestProcess {
     this.service = new BacktestService(
       clusters,
       { assertVisible },
-      new ClusterStateRepository(dataSource),
+      statesIn(dataSource),
       backtests,
       observations,
       this.runner,

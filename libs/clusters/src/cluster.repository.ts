@@ -102,9 +102,29 @@ export class ClusterRepository {
     @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'analyzer' | 'decision'>,
   ) {}
 
-  /** A piece for statements of others: rows for `toCluster`, of clusters that are not deleted. @param condition SQL */
-  static rowsOf(condition: string): string {
-    return `(SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE deleted_at IS NULL AND ${condition})`;
+  // Pieces for statements of others. Parameters are SQL.
+
+  /** The ids of all clusters, deleted ones too. */
+  static readonly ALL = '(SELECT id FROM clusters)';
+  static readonly DELETED = '(SELECT id FROM clusters WHERE deleted_at IS NOT NULL)';
+  /** Ids, with those of the owners, of clusters that are not deleted. */
+  static readonly PRESENT = '(SELECT id, owner_id FROM clusters WHERE deleted_at IS NULL)';
+  /** The ids of clusters whose servers may be changed. */
+  static readonly ACTABLE = `(SELECT id FROM clusters WHERE deleted_at IS NULL AND status <> 'paused')`;
+
+  /** The ids of an owner's clusters, deleted ones too. */
+  static ownedBy(ownerId: string): string {
+    return `(SELECT id FROM clusters WHERE owner_id = ${ownerId})`;
+  }
+
+  /** The row, for `toCluster`, of a cluster that is not deleted. */
+  static rowOf(id: string): string {
+    return `(SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE deleted_at IS NULL AND id = ${id})`;
+  }
+
+  /** The rows of an owner's clusters that are not deleted; of all where the owner is `NULL`. */
+  static rowsOf(ownerId: string): string {
+    return `(SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE deleted_at IS NULL AND (${ownerId} IS NULL OR owner_id = ${ownerId}))`;
   }
 
   /** All that are not deleted, for the loop; it is settled first which of them lead to the same servers. */

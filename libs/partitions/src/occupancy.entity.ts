@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { Mode } from './occupancy.repository.js';
+
+export type Mode = 'single' | 'shared';
 
 /** Who ticks the clusters of the database: a single instance, or several that share them. One row. */
 @Entity('occupancy')

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-
-export type Mode = 'single' | 'shared';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
+import { type Mode, OccupancyEntity } from './occupancy.entity.js';
 
 /** Who ticks the clusters of the database. */
 export interface Occupant {
@@ -27,18 +27,18 @@ const OCCUPANT = `SELECT mode, instance, (extract(epoch FROM clock_timestamp() -
 /** Keeps a single instance and those that share apart; needs nothing of a session, so a pooler may stand before the database. */
 @Injectable()
 export class OccupancyRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(OccupancyEntity) private readonly occupancy: Repository<OccupancyEntity>) {}
 
   /** Enters, or says that it is still there. @returns who keeps it out, `null`: nobody */
   async occupy(mode: Mode, instance: string): Promise<Occupant | null> {
-    const entered = await this.dataSource.query<object[]>(OCCUPY, [mode, instance, LEASE_MS / 1000]);
+    const entered = await this.occupancy.query<object[]>(OCCUPY, [mode, instance, LEASE_MS / 1000]);
     if (entered.length > 0) return null;
-    const [occupant] = await this.dataSource.query<Occupant[]>(OCCUPANT);
+    const [occupant] = await this.occupancy.query<Occupant[]>(OCCUPANT);
     return occupant ?? null;
   }
 
   /** For those that come after a single instance. What shares may not be alone, and just falls silent. */
   async leave(instance: string): Promise<void> {
-    await this.dataSource.query(`DELETE FROM occupancy WHERE mode = 'single' AND instance = $1`, [instance]);
+    await this.occupancy.delete({ mode: 'single', instance });
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { LEASE_MS, type Mode, type Occupant, type OccupancyRepository } from './occupancy.repository.js';
+import type { Mode } from './occupancy.entity.js';
+import { LEASE_MS, type Occupant, type OccupancyRepository } from './occupancy.repository.js';
 
 const BEAT_MS = 1000;
 const LOOK_MS = 250;

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-import type { EntityManager } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { EntityManager, Repository } from 'typeorm';
+import { PartitionEntity } from './partition.entity.js';
 import { type Fence, PARTITIONS } from './partition.js';
 
 /** A partition as the database knows it. */
@@ -54,17 +55,22 @@ const GUARD = `WITH bound AS MATERIALIZED (SELECT set_config('idle_in_transactio
 /** Who holds which partition under which token; the database has the last word. */
 @Injectable()
 export class PartitionRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(PartitionEntity) private readonly partitions: Repository<PartitionEntity>) {}
+
+  /** A piece for statements of others: whether a partition is held under a token. Parameters are SQL. */
+  static isHeldUnder(partition: string, token: string): string {
+    return `EXISTS (SELECT FROM shares WHERE shares.share = ${partition} AND shares.token = ${token})`;
+  }
 
   async list(): Promise<PartitionRow[]> {
-    return this.dataSource.query<PartitionRow[]>(
+    return this.partitions.query<PartitionRow[]>(
       `SELECT share AS partition, token::float8 AS token, holder, job_id AS "jobId", attempt FROM shares`,
     );
   }
 
   /** @returns the fences, with tokens higher than any before */
   async take(holder: string, claims: readonly Claim[]): Promise<Fence[]> {
-    return this.dataSource.query<Fence[]>(TAKE, [
+    return this.partitions.query<Fence[]>(TAKE, [
       holder,
       claims.map(({ partition }) => partition),
       claims.map(({ jobId }) => jobId),
@@ -74,13 +80,13 @@ export class PartitionRepository {
 
   /** For a single instance, which claims nothing of an engine. @returns the fences in the order of the partitions */
   async takeAll(holder: string): Promise<Fence[]> {
-    const fences = await this.dataSource.query<Fence[]>(TAKE_ALL, [holder]);
+    const fences = await this.partitions.query<Fence[]>(TAKE_ALL, [holder]);
     return fences.toSorted((a, b) => a.partition - b.partition);
   }
 
   /** Ends the right to act under these fences, those that are still in force. */
   async leave(fences: readonly Fence[]): Promise<void> {
-    await this.dataSource.query(LEAVE, [fences.map(({ partition }) => partition), fences.map(({ token }) => token)]);
+    await this.partitions.query(LEAVE, [fences.map(({ partition }) => partition), fences.map(({ token }) => token)]);
   }
 
   /** One statement for all; @returns the tokens by partition of those that are in force, and stay so until the transaction ends */

@@ -1,12 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { DataSource } from 'typeorm';
 import { getConstructionPlans } from 'pg-boss';
 import { createTestDatabase, type TestDatabase } from '#database/testing';
 import { eventually } from '../../../test/support/eventually.js';
 import { SharedPartitions } from '../src/shared.partitions.js';
 import { LeasedPartitions } from '../src/leased.partitions.js';
 import { Occupancy } from '../src/occupancy.js';
+import { OccupancyEntity } from '../src/occupancy.entity.js';
 import { OccupancyRepository } from '../src/occupancy.repository.js';
 import { type Fence, fairCount, PARTITIONS } from '../src/partition.js';
+import { PartitionEntity } from '../src/partition.entity.js';
 import { PartitionRepository } from '../src/partition.repository.js';
 import { type Partitions, SinglePartitions, type Tenant } from '../src/partitions.js';
 import { conformsToPartitions, heldBy, IDLE } from './partitions.conformance.js';
@@ -25,7 +28,12 @@ let instances = 0;
 /** The clock of the database is real, so nobody is waited for. */
 function occupancyOf(mode: 'single' | 'shared'): { instance: string; occupancy: Occupancy } {
   const instance = `${mode}-${(instances += 1)}`;
-  return { instance, occupancy: new Occupancy(new OccupancyRepository(database.dataSource), mode, instance, 0) };
+  const repository = new OccupancyRepository(database.dataSource.getRepository(OccupancyEntity));
+  return { instance, occupancy: new Occupancy(repository, mode, instance, 0) };
+}
+
+function partitionsIn(dataSource: DataSource): PartitionRepository {
+  return new PartitionRepository(dataSource.getRepository(PartitionEntity));
 }
 
 /** As though all that are there had been silent for an hour. */
@@ -42,19 +50,12 @@ const isThere = async (): Promise<boolean> => true;
 function sharedPartitions(isMigrated = isThere): SharedPartitions {
   const { instance, occupancy } = occupancyOf('shared');
   const { dataSource } = database;
-  return new SharedPartitions(
-    instance,
-    dataSource,
-    occupancy,
-    new PartitionRepository(dataSource),
-    isMigrated,
-    complain,
-  );
+  return new SharedPartitions(instance, dataSource, occupancy, partitionsIn(dataSource), isMigrated, complain);
 }
 
 function leasedPartitions(isMigrated = isThere): LeasedPartitions {
   const { instance, occupancy } = occupancyOf('single');
-  return new LeasedPartitions(instance, occupancy, new PartitionRepository(database.dataSource), isMigrated, complain);
+  return new LeasedPartitions(instance, occupancy, partitionsIn(database.dataSource), isMigrated, complain);
 }
 
 describe('in one process', () => {
@@ -112,7 +113,7 @@ describe('from the engine', () => {
 
   it('what an instance held that is heard of no more goes to the others, and its writes are refused', async () => {
     const { dataSource } = database;
-    const repository = new PartitionRepository(dataSource);
+    const repository = partitionsIn(dataSource);
     const sleeper = await start();
     await eventually('it holds all partitions', () => heldBy(sleeper).length === PARTITIONS);
     const fence = sleeper.fenceOf(7);
@@ -165,7 +166,7 @@ describe('a single instance and others at the same database', () => {
   }
 
   async function isInForce(fence: Fence): Promise<boolean> {
-    const repository = new PartitionRepository(database.dataSource);
+    const repository = partitionsIn(database.dataSource);
     return database.dataSource.transaction(async (manager) =>
       (await repository.guard([fence], manager)).has(fence.partition),
     );

@@ -10,14 +10,13 @@ import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
 import { auditIn } from '../../auth/test/in-database.js';
 import { type AlertCode, type LiveAlert, LiveBus } from '../src/events.js';
-import { ClusterStateRepository } from '../src/loop/cluster-state.repository.js';
 import { AlertDeliveryRepository } from '../src/webhooks/alert-delivery.repository.js';
 import { AlertNotifier, LEASE_MS } from '../src/webhooks/alert-notifier.js';
 import { AlertOutbox } from '../src/webhooks/alert-outbox.js';
 import { AlertWebhookService } from '../src/webhooks/alert-webhook.service.js';
-import { AlertWebhookRepository } from '../src/webhooks/alert-webhook.repository.js';
 import { signatureOf, WebhookClient } from '../src/webhooks/webhook.client.js';
 import { eventually } from '../../../test/support/eventually.js';
+import { deliveriesIn, statesIn, webhooksIn } from './in-database.js';
 import { LoopProcess, OWNER, poison, Surroundings } from './loop-harness.js';
 
 const ADA: Caller = { id: OWNER, username: 'ada', role: 'operator', scope: 'own', ip: '127.0.0.1' };
@@ -48,7 +47,7 @@ class Instance {
   private readonly counter = new Counter({ name: 'posted', help: '-', labelNames: ['outcome'], registers: [] });
 
   constructor() {
-    const store = new AlertDeliveryRepository(database.dataSource);
+    const store = deliveriesIn(database.dataSource);
     this.notifier = new AlertNotifier(this.bus, store, client, around.clock, around, this.counter);
   }
 
@@ -98,9 +97,9 @@ beforeEach(async () => {
   around = new Surroundings(database.dataSource);
   around.alerts.allowedUrls = [server];
   client = new WebhookClient();
-  const store = new AlertWebhookRepository(database.dataSource);
-  const audit = auditIn(database.dataSource, around.clock);
-  people = new AlertWebhookService(store, audit, database.dataSource, around);
+  const { dataSource } = database;
+  const audit = auditIn(dataSource, around.clock);
+  people = new AlertWebhookService(webhooksIn(dataSource), deliveriesIn(dataSource), audit, dataSource, around);
   instance = new Instance();
   await database.dataSource.query('DELETE FROM alert_deliveries');
   await database.dataSource.query(`UPDATE clusters SET deleted_at = now() WHERE deleted_at IS NULL`);
@@ -115,7 +114,7 @@ afterEach(async () => {
 
 const outbox = (): AlertOutbox => {
   const { dataSource } = database;
-  return new AlertOutbox(new AlertDeliveryRepository(dataSource), new ClusterStateRepository(dataSource), around);
+  return new AlertOutbox(deliveriesIn(dataSource), statesIn(dataSource), around);
 };
 
 /** Records an alert as a tick does: what holds in the cluster, and what is to be posted of it, in one transaction. */
@@ -334,7 +333,7 @@ describe('alerts that wait to be posted', () => {
     await people.set(ADA, `${server}/hook`);
     answers = [null];
     await record('unmet_demand', 'raised', 'warning');
-    const gone = new AlertDeliveryRepository(database.dataSource);
+    const gone = deliveriesIn(database.dataSource);
     expect(await gone.claim(10, LEASE_MS)).toMatchObject([{ attempts: 1 }]);
     const other = new Instance();
     await pass(LEASE_MS / 2);
@@ -348,7 +347,7 @@ describe('alerts that wait to be posted', () => {
   });
 
   it('hear nothing of an attempt that was slower than its lease', async () => {
-    const store = new AlertDeliveryRepository(database.dataSource);
+    const store = deliveriesIn(database.dataSource);
     await people.set(ADA, `${server}/hook`);
     await record('unmet_demand', 'raised', 'warning');
     const [slow] = await store.claim(1, 0);
@@ -517,7 +516,7 @@ describe('the alerts of a tick', () => {
     await instance.deliver();
     expect(told()).toEqual(['tick_failed raised']);
     const manager: EntityManager = database.dataSource.manager;
-    expect(await new ClusterStateRepository(database.dataSource).holding('tick_failed', manager)).toEqual([
+    expect(await statesIn(database.dataSource).holding('tick_failed', manager)).toEqual([
       { clusterId: cluster.id, ownerId: OWNER },
     ]);
   });

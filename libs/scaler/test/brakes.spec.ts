@@ -7,8 +7,8 @@ import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
 import { auditIn } from '../../auth/test/in-database.js';
 import { BrakesService } from '../src/brakes/brakes.service.js';
-import { FreezeRepository } from '../src/brakes/freeze.repository.js';
 import { RemovalProposalRepository } from '../src/brakes/removal-proposal.repository.js';
+import { freezesIn, proposalsIn } from './in-database.js';
 import { INTERVAL_MS, LoopProcess, OWNER, Surroundings } from './loop-harness.js';
 
 const ADA: Caller = { id: OWNER, username: 'ada', role: 'admin', scope: 'all', ip: '127.0.0.1' };
@@ -45,8 +45,8 @@ beforeEach(async () => {
   await dataSource.query('DELETE FROM freezes');
   await dataSource.query('DELETE FROM removal_proposals');
   people = new BrakesService(
-    new FreezeRepository(dataSource),
-    new RemovalProposalRepository(dataSource),
+    freezesIn(dataSource),
+    proposalsIn(dataSource),
     auditIn(dataSource, around.clock),
     dataSource,
     around.clock,
@@ -194,7 +194,7 @@ describe('removals in many clusters at once', () => {
     const [own, ...others] = clusters;
     const service = await started();
     const now = around.clock.now();
-    await new RemovalProposalRepository(database.dataSource).write(
+    await proposalsIn(database.dataSource).write(
       others.map(({ id }) => {
         return { clusterId: id, endpoint: 'here', firstAt: now, lastAt: now, isEnded: false, isHeld: false };
       }),

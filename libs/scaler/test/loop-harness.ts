@@ -27,7 +27,6 @@ import { LiveBus } from '../src/events.js';
 import type { LiveEvents, LiveTopic } from '../src/events.js';
 import type { ClusterMemory } from '../src/loop/cluster-memory.js';
 import { ClusterRegistry } from '../src/loop/cluster-registry.js';
-import { ClusterStateRepository } from '../src/loop/cluster-state.repository.js';
 import { LoopHealth } from '../src/loop/loop-health.js';
 import { LoopLog } from '../src/loop/loop-log.js';
 import { LOOP_OPTIONS } from '../src/loop/loop-options.js';
@@ -35,6 +34,7 @@ import type { LoopOptions } from '../src/loop/loop-options.js';
 import { LoopRunner } from '../src/loop/loop-runner.js';
 import { LoopModule } from '../src/loop/loop.module.js';
 import { Recorder } from '../src/loop/recorder.js';
+import { statesIn } from './in-database.js';
 import { ReportedSession } from './reported.session.js';
 
 export const INTERVAL_MS = 10_000;
@@ -137,7 +137,7 @@ export class Surroundings {
   /** All clusters, as the service sees them. */
   async census(): Promise<readonly Neighbor[]> {
     const live = [...this.clusters.values()].filter(({ deletedAt }) => deletedAt === null);
-    const tickedAt = await new ClusterStateRepository(this.dataSource).tickedAt(live.map(({ id }) => id));
+    const tickedAt = await statesIn(this.dataSource).tickedAt(live.map(({ id }) => id));
     return live.map(({ id }) => ({ clusterId: id, endpoint: 'here', tickedAt: tickedAt.get(id) ?? null }));
   }
 

@@ -49,7 +49,7 @@ export class ClusterOverviewRepository {
       `SELECT c.*, ${UserRepository.nameOf('c.owner_id')} AS owner, s.ticked_at, s.alerts, s.desired,
               o.active, o.provisioning, o.draining, o.cpu, o.demand, to_jsonb(e) AS event,
               CASE WHEN c.policy::jsonb ? 'slo' THEN s.engine_state END AS engine_state
-         FROM ${ClusterRepository.rowsOf('($1::uuid IS NULL OR owner_id = $1)')} c
+         FROM ${ClusterRepository.rowsOf('$1::uuid')} c
          LEFT JOIN LATERAL ${ClusterStateRepository.rowOf('c.id')} s ON true
          LEFT JOIN LATERAL ${ObservationRepository.newestOf('c.id', `s.ticked_at - ${RECENT}`)} o ON true
          LEFT JOIN LATERAL (SELECT id, (extract(epoch FROM at) * 1000)::float8 AS at, action, servers_before, desired, reason, outcome

@@ -42,7 +42,7 @@ export class ClusterStatusRepository {
     const [row] = await this.dataSource.query<StatusRow[]>(
       `SELECT c.*, s.ticked_at, s.engine_state, s.alerts, s.desired, s.lead_time_ms, o.active, o.provisioning, o.draining, o.cpu, o.memory, o.request_rate, o.demand,
               o.staleness_ms, d.id AS decision_id, d.at AS decided_at, d.action, d.desired AS decided, d.reason
-         FROM ${ClusterRepository.rowsOf('id = $1')} c
+         FROM ${ClusterRepository.rowOf('$1')} c
          LEFT JOIN LATERAL ${ClusterStateRepository.rowOf('c.id')} s ON true
          LEFT JOIN LATERAL ${ObservationRepository.newestOf('c.id')} o ON true
          LEFT JOIN LATERAL ${DecisionRepository.newestOf('c.id')} d ON true`,

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-import type { EntityManager } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { EntityManager, Repository } from 'typeorm';
+import { FreezeEntity } from './freeze.entity.js';
 
-/** Somebody stopped all acting, of all instances. */
+/** A person stopped all acting, of all instances. */
 export interface Freeze {
   /** Milliseconds since the epoch. */
   readonly frozenAt: number;
@@ -16,29 +17,26 @@ interface FreezeRow {
   readonly reason: string | null;
 }
 
-const COLUMNS = 'frozen_at, frozen_by, reason';
-
 /** Keeps the freeze where all instances see it and where it outlives them. */
 @Injectable()
 export class FreezeRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(FreezeEntity) private readonly freezes: Repository<FreezeEntity>) {}
 
   /** `null` while clusters may be scaled. */
-  async current(manager: EntityManager = this.dataSource.manager): Promise<Freeze | null> {
-    const [row] = await manager.query<FreezeRow[]>(`SELECT ${COLUMNS} FROM freezes`);
-    return row === undefined ? null : toFreeze(row);
+  async current(manager = this.freezes.manager): Promise<Freeze | null> {
+    // Asked for at each wake, for which the query builder would be dear.
+    const [freeze] = await manager.query<FreezeRow[]>('SELECT frozen_at, frozen_by, reason FROM freezes');
+    return freeze === undefined ? null : toFreeze(freeze);
   }
 
   /** Idempotent: what is frozen stays frozen by whoever froze it first. */
-  async freeze(by: string, reason: string | null, manager: EntityManager): Promise<void> {
-    await manager.query(`INSERT INTO freezes (frozen_by, reason) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING`, [
-      by,
-      reason,
-    ]);
+  async freeze(frozenBy: string, reason: string | null, manager: EntityManager): Promise<void> {
+    const freezes = manager.withRepository(this.freezes);
+    await freezes.createQueryBuilder().insert().values({ frozenBy, reason }).orIgnore().updateEntity(false).execute();
   }
 
   async lift(manager: EntityManager): Promise<void> {
-    await manager.query(`DELETE FROM freezes`);
+    await manager.withRepository(this.freezes).deleteAll();
   }
 }
 

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-import type { EntityManager } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Any, type EntityManager, type Repository } from 'typeorm';
 import type { StoredModel } from '#engine';
+import { ClusterModelEntity } from './cluster-model.entity.js';
 
 export interface ClusterModelRow {
   readonly clusterId: string;
@@ -19,7 +20,7 @@ const UPSERT = `INSERT INTO cluster_models AS old
 /** Keeps what the engine has learned of a cluster, every now and then (see `model-memory.ts`). */
 @Injectable()
 export class ClusterModelRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(ClusterModelEntity) private readonly models: Repository<ClusterModelEntity>) {}
 
   /** One statement for all rows. */
   async write(rows: readonly ClusterModelRow[], manager: EntityManager): Promise<void> {
@@ -37,29 +38,9 @@ export class ClusterModelRepository {
   }
 
   async load(clusterIds: readonly string[]): Promise<Map<string, StoredModel>> {
-    const rows: {
-      cluster_id: string;
-      version: StoredModel['version'];
-      violations: number;
-      max_utilization: number;
-      step_seconds: number;
-      lead_seconds: number;
-      minute: number;
-      memory: Buffer;
-    }[] = await this.dataSource.query(`SELECT * FROM cluster_models WHERE cluster_id = ANY ($1::uuid[])`, [clusterIds]);
+    const models = await this.models.findBy({ clusterId: Any(clusterIds) });
     return new Map(
-      rows.map((row) => [
-        row.cluster_id,
-        {
-          version: row.version,
-          violations: row.violations,
-          maxUtilization: row.max_utilization,
-          stepSeconds: row.step_seconds,
-          leadSeconds: row.lead_seconds,
-          minute: row.minute,
-          memory: new Uint8Array(row.memory),
-        },
-      ]),
+      models.map(({ clusterId, memory, ...model }) => [clusterId, { ...model, memory: new Uint8Array(memory) }]),
     );
   }
 }

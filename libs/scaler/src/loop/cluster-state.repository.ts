@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-import type { EntityManager } from 'typeorm';
-import type { HeldAlert } from '../state/cluster-state.js';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Any, type EntityManager, type Repository } from 'typeorm';
+import { ClusterRepository } from '#clusters';
 import type { EngineState } from '#engine';
 import type { AlertCode } from '../events.js';
+import type { HeldAlert } from '../state/cluster-state.js';
 import type { Backoff } from './cluster-memory.js';
+import { ClusterStateEntity } from './cluster-state.entity.js';
 import type { Tracking } from './tracking.js';
 
 /** What the loop remembers of a cluster; see `cluster_states`. */
@@ -66,7 +68,7 @@ const WRITE_ALERTS = `UPDATE cluster_states SET alerts = row.alerts
 /** Keeps the loop's memory where it survives the process. */
 @Injectable()
 export class ClusterStateRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(ClusterStateEntity) private readonly states: Repository<ClusterStateEntity>) {}
 
   /** A piece for statements of others: what is remembered of a cluster. @param clusterId SQL */
   static rowOf(clusterId: string): string {
@@ -107,56 +109,41 @@ export class ClusterStateRepository {
     manager: EntityManager,
   ): Promise<readonly { readonly clusterId: string; readonly ownerId: string }[]> {
     return manager.query(
-      `SELECT id AS "clusterId", owner_id AS "ownerId" FROM clusters JOIN cluster_states ON cluster_id = id
-        WHERE deleted_at IS NULL AND alerts @> jsonb_build_array(jsonb_build_object('code', $1::text))`,
+      `SELECT cluster.id AS "clusterId", cluster.owner_id AS "ownerId"
+         FROM cluster_states JOIN ${ClusterRepository.PRESENT} AS cluster ON cluster.id = cluster_id
+        WHERE alerts @> jsonb_build_array(jsonb_build_object('code', $1::text))`,
       [code],
     );
   }
 
   /** When each of these clusters was last ticked, by what is recorded (milliseconds since the epoch); those never ticked are missing. */
   async tickedAt(clusterIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const rows = await this.dataSource.query<{ cluster_id: string; ticked_at: Date }[]>(
-      `SELECT cluster_id, ticked_at FROM cluster_states WHERE cluster_id = ANY ($1::uuid[])`,
-      [clusterIds],
-    );
-    return new Map(rows.map((row) => [row.cluster_id, row.ticked_at.getTime()]));
+    const states = await this.states.find({
+      select: { clusterId: true, tickedAt: true },
+      where: { clusterId: Any(clusterIds) },
+    });
+    return new Map(states.map(({ clusterId, tickedAt }) => [clusterId, tickedAt.getTime()]));
   }
 
   /** The measured lead time of a cluster, from which backtests start; `null` where none was measured. */
   async leadTimeMs(clusterId: string): Promise<number | null> {
-    const [row] = await this.dataSource.query<{ lead_time_ms: number | null }[]>(
-      `SELECT lead_time_ms FROM cluster_states WHERE cluster_id = $1`,
-      [clusterId],
-    );
-    return row?.lead_time_ms ?? null;
+    const state = await this.states.findOne({ select: { clusterId: true, leadTimeMs: true }, where: { clusterId } });
+    return state?.leadTimeMs ?? null;
   }
 
   async load(clusterIds: readonly string[]): Promise<StoredClusterState[]> {
     if (clusterIds.length === 0) return [];
-    const rows: {
-      cluster_id: string;
-      ticked_at: Date;
-      actual: number | null;
-      engine_state: unknown;
-      tracking: Tracking;
-      candidate_policy: unknown;
-      candidate_state: EngineState['policies'] | null;
-      alerts: HeldAlert<AlertCode>[] | null;
-      backoff: Backoff | null;
-    }[] = await this.dataSource.query(
-      `SELECT cluster_id, ticked_at, actual, engine_state, tracking, candidate_policy, candidate_state, alerts, backoff
-         FROM cluster_states WHERE cluster_id = ANY ($1::uuid[])`,
-      [clusterIds],
-    );
-    return rows.map((row) => ({
-      clusterId: row.cluster_id,
-      tickedAt: row.ticked_at.getTime(),
-      actual: row.actual,
-      engineState: row.engine_state,
-      tracking: row.tracking,
-      candidate: row.candidate_state === null ? null : { policy: row.candidate_policy, policies: row.candidate_state },
-      alerts: row.alerts ?? [],
-      backoff: row.backoff,
+    const states = await this.states.findBy({ clusterId: Any(clusterIds) });
+    return states.map(({ clusterId, tickedAt, actual, engineState, tracking, alerts, backoff, ...state }) => ({
+      clusterId,
+      tickedAt: tickedAt.getTime(),
+      actual,
+      engineState,
+      tracking,
+      candidate:
+        state.candidateState === null ? null : { policy: state.candidatePolicy, policies: state.candidateState },
+      alerts: alerts ?? [],
+      backoff,
     }));
   }
 }

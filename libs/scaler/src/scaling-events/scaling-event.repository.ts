@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { EntityManager, Repository } from 'typeorm';
-import type { Fence } from '#partitions';
+import { ClusterRepository } from '#clusters';
+import { type Fence, PartitionRepository } from '#partitions';
 import type { HistoryPage } from '../paging.js';
 import { ScalingEventEntity } from './scaling-event.entity.js';
 import type { ScalingEvent, ScalingOutcome } from './scaling-event.js';
@@ -15,10 +16,9 @@ const INTEND = `INSERT INTO scaling_events
     row.code, row.reason, 'pending'
   FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::int[], $6::int[], $7::text[], $8::text[], $9::text[],
     $10::int[], $11::bigint[])
-    AS row (id, cluster_id, at, action, servers_before, desired, policy, code, reason, share, token)
-  JOIN clusters ON clusters.id = row.cluster_id AND clusters.deleted_at IS NULL AND clusters.status <> 'paused'
-  LEFT JOIN shares ON shares.share = row.share
-  WHERE row.token IS NULL OR shares.token = row.token
+    AS row (id, cluster_id, at, action, servers_before, desired, policy, code, reason, partition, token)
+  JOIN ${ClusterRepository.ACTABLE} AS cluster ON cluster.id = row.cluster_id
+  WHERE row.token IS NULL OR ${PartitionRepository.isHeldUnder('row.partition', 'row.token')}
   RETURNING id`;
 
 const FINISH = `UPDATE scaling_events SET
@@ -77,7 +77,7 @@ export class ScalingEventRepository {
 
   /** Of all clusters, deleted ones too, or of those of one owner. */
   async recent(ownerId: string | null, page: HistoryPage): Promise<ScalingEvent[]> {
-    const owned = '($6::uuid IS NULL OR cluster_id IN (SELECT clusters.id FROM clusters WHERE owner_id = $6))';
+    const owned = `($6::uuid IS NULL OR cluster_id IN ${ClusterRepository.ownedBy('$6')})`;
     return this.select(owned, ownerId, page);
   }
 
@@ -129,8 +129,7 @@ export class ScalingEventRepository {
     await this.events.query(
       `UPDATE scaling_events SET outcome = 'failed', finished_at = now(),
           error = 'the cluster was deleted before the outcome was known'
-        FROM clusters
-        WHERE clusters.id = scaling_events.cluster_id AND clusters.deleted_at IS NOT NULL AND outcome = 'pending'`,
+        WHERE outcome = 'pending' AND cluster_id IN ${ClusterRepository.DELETED}`,
     );
   }
 

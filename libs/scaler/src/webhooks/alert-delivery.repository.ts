@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-import type { EntityManager } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { EntityManager, Repository } from 'typeorm';
+import { AlertDeliveryEntity } from './alert-delivery.entity.js';
 import type { WebhookTarget } from './webhook.client.js';
 
 /** Stands for the webhook of the installation where a user's id stands for that of the user. */
@@ -78,7 +79,7 @@ const PRUNE = `WITH ranked AS (
  */
 @Injectable()
 export class AlertDeliveryRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(@InjectRepository(AlertDeliveryEntity) private readonly deliveries: Repository<AlertDeliveryEntity>) {}
 
   /** One statement for all; those to accounts without a webhook are left out. Writing one again changes nothing. */
   async write(deliveries: readonly AlertDelivery[], manager: EntityManager): Promise<void> {
@@ -97,7 +98,7 @@ export class AlertDeliveryRepository {
    * @param most how many
    */
   async claim(most: number, leaseMs: number): Promise<ClaimedDelivery[]> {
-    const [rows] = await this.dataSource.query<[readonly ClaimedRow[], number]>(CLAIM, [most, leaseMs]);
+    const [rows] = await this.deliveries.query<[readonly ClaimedRow[], number]>(CLAIM, [most, leaseMs]);
     return rows.map(({ url, secret, ...delivery }) => ({
       ...delivery,
       target: url === null || secret === null ? null : { url, secret },
@@ -106,21 +107,26 @@ export class AlertDeliveryRepository {
 
   /** Forgets a delivery, because it arrived or is given up. */
   async remove({ id, receiver }: AlertDelivery): Promise<void> {
-    await this.dataSource.query(`DELETE FROM alert_deliveries WHERE id = $1 AND receiver = $2`, [id, receiver]);
+    await this.deliveries.delete({ id, receiver });
+  }
+
+  /** Forgets all that waits for a receiver. */
+  async removeOf(receiver: string, manager: EntityManager): Promise<void> {
+    await manager.withRepository(this.deliveries).delete({ receiver });
   }
 
   /** After an attempt that failed: the next one comes after `waitMs`. */
   async postpone({ id, receiver, attempts }: ClaimedDelivery, waitMs: number): Promise<void> {
-    await this.dataSource.query(POSTPONE, [id, receiver, attempts, waitMs, attempts]);
+    await this.deliveries.query(POSTPONE, [id, receiver, attempts, waitMs, attempts]);
   }
 
   /** Gives a claimed delivery back: what was cut off was no attempt. */
   async release({ id, receiver, attempts }: ClaimedDelivery): Promise<void> {
-    await this.dataSource.query(POSTPONE, [id, receiver, attempts, 0, attempts - 1]);
+    await this.deliveries.query(POSTPONE, [id, receiver, attempts, 0, attempts - 1]);
   }
 
   /** Removes what is older than `ageMs`, and of each receiver all but the newest `keep`. @returns how many of whose */
   async prune(keep: number, ageMs: number): Promise<readonly { readonly receiver: string; readonly count: number }[]> {
-    return this.dataSource.query(PRUNE, [keep, ageMs]);
+    return this.deliveries.query(PRUNE, [keep, ageMs]);
   }
 }

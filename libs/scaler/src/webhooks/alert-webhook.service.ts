@@ -7,13 +7,16 @@ import { APP_CONFIG } from '#config';
 import type { AppConfig } from '#config';
 import { BadRequestError } from '#http';
 import type { AlertWebhookDto, CreatedAlertWebhookDto } from './alert-webhook.dto.js';
-import { type AlertWebhook, AlertWebhookRepository } from './alert-webhook.repository.js';
+import { AlertDeliveryRepository } from './alert-delivery.repository.js';
+import type { AlertWebhookEntity } from './alert-webhook.entity.js';
+import { AlertWebhookRepository } from './alert-webhook.repository.js';
 
 /** Webhooks as accounts set them; every change is audited, without the path of the URL and without the secret. */
 @Injectable()
 export class AlertWebhookService {
   constructor(
     private readonly webhooks: AlertWebhookRepository,
+    private readonly deliveries: AlertDeliveryRepository,
     private readonly audit: AuditService,
     private readonly dataSource: DataSource,
     @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'alerts'>,
@@ -40,10 +43,11 @@ export class AlertWebhookService {
     });
   }
 
-  /** Removing none is no error. */
+  /** With what waits to be posted there; removing none is no error. */
   async remove(caller: Caller): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       await this.webhooks.remove(caller.id, manager);
+      await this.deliveries.removeOf(caller.id, manager);
       await this.record(caller, 'alerts.webhook.remove', null, manager);
     });
   }
@@ -70,6 +74,6 @@ export function isAllowedWebhook(url: string, allowed: readonly string[]): boole
   return allowed.some((server) => new URL(server).origin === origin);
 }
 
-function toDto({ url, createdAt }: AlertWebhook): AlertWebhookDto {
+function toDto({ url, createdAt }: AlertWebhookEntity): AlertWebhookDto {
   return { url, created_at: createdAt.toISOString() };
 }
