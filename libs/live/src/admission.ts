@@ -1,6 +1,6 @@
 import type { AppConfig } from '#config';
 
-/** Logins that a connection may show until one is accepted: a page whose login has ended shows the next one on the same connection. */
+/** Logins that a connection may try until one is accepted: a page whose login has ended sends the next one on the same connection. */
 const MOST_ATTEMPTS = 5;
 
 /** Connections that may be open at once, in this process. */
@@ -15,16 +15,16 @@ export interface AdmissionLimits {
   readonly perAddress: number;
 }
 
-/** A connection, as far as it is counted. */
+/** A counted connection. */
 export interface Connection {
-  /** Ends it at once, without waiting for what it still has to say. */
+  /** Closes it at once; pending messages are dropped. */
   close(discard: boolean): unknown;
   once(event: 'close', listener: () => void): unknown;
 }
 
 /**
- * Counts connections, those without a login apart: they take no place from users. Where there are too many of these, the one that has waited
- * longest makes room. A client logs in within milliseconds, so it gets through while others open connections and say nothing.
+ * Counts connections. Those without a login have their own limit: they take no place from users. Above the limit, the one that has waited
+ * longest is closed. A client logs in within milliseconds, so it gets through while others open idle connections.
  */
 export class Admission {
   private readonly anonymous = new Groups();
@@ -48,7 +48,7 @@ export class Admission {
     return this.anonymous.size;
   }
 
-  /** A connection was opened from that address. */
+  /** Counts a connection that was opened from that address. */
   open(connection: Connection, address: string): void {
     const neighbors = this.anonymous.of(address);
     if (neighbors.size >= this.limits.perAddress) this.makeRoom(neighbors);
@@ -61,9 +61,9 @@ export class Admission {
   }
 
   /**
-   * A connection is about to show a login, which costs something to verify.
+   * Admits a login attempt; verifying one costs CPU.
    *
-   * @returns whether it may; it has one already, or has tried too often, if not
+   * @returns `false` where the connection is logged in already, or has tried too often
    */
   mayLogIn(connection: Connection): boolean {
     const attempts = (this.attempts.get(connection) ?? 0) + 1;
@@ -72,9 +72,9 @@ export class Admission {
   }
 
   /**
-   * A connection has shown the login of that account.
+   * Counts the connection as one of that account.
    *
-   * @returns whether there is room for it among the users; if not, it stays without a login
+   * @returns `false` where the limit of users is reached; the connection then stays without a login
    */
   logIn(connection: Connection, account: string): boolean {
     if (

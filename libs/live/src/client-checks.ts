@@ -10,7 +10,7 @@ const LOGINS_EVERY_MS = 1000;
 /** Clusters that were deleted are noticed within this time. */
 const CLUSTERS_EVERY_MS = 15_000;
 
-/** Looks again and again whether the logins of open sockets still hold, and what each may still see. */
+/** Checks periodically whether the logins of open sockets are valid, and what each may see. */
 @Injectable()
 export class ClientChecks {
   private stopped = false;
@@ -51,11 +51,11 @@ export class ClientChecks {
     ).unref();
   }
 
-  /** One statement for all of them; a login that ended at another instance is seen here, too. */
+  /** One statement for all of them. It also finds logins that were ended at another instance. */
   private async checkLogins(): Promise<void> {
     const clients = this.clients.all;
     if (clients.length === 0) return;
-    // A database that is away ends nobody's login.
+    // An unreachable database ends no login.
     const sessions = await this.tokens.recheck(clients.map(({ session }) => session)).catch(() => null);
     for (const [index, client] of clients.entries()) {
       const session = sessions?.[index];
@@ -74,7 +74,7 @@ export class ClientChecks {
 
   private async checkClustersOf(client: LiveClient): Promise<void> {
     const asked = client.everything ? null : [...client.clusters];
-    // While the database is away, everybody sees what they saw.
+    // While the database is unreachable, clients keep what they may see.
     const ids = await this.visible.of(client.session.principal, asked).catch(() => null);
     if (ids === null) return;
     const visible = new Set(ids);

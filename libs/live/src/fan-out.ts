@@ -14,10 +14,10 @@ import { summaryOf } from './summary.js';
 import type { Acknowledge, LiveServer, SentEvent } from './wire.js';
 
 const TOPICS = ['metrics', 'cluster_state', 'decision', 'scaling_event', 'forecast', 'alert', 'backtest'] as const;
-/** By how much instances may hear of the same events in another order, in milliseconds. */
+/** By how much the order of events may differ between instances, in milliseconds. */
 const OVERLAP_MS = 2000;
 
-/** Sends what happens to clusters to the clients that watch them, those of other instances too, and keeps it for clients that come back. */
+/** Sends events of clusters to the clients that watch them, on other instances too, and keeps them for clients that reconnect. */
 @Injectable()
 export class FanOut implements RelayOwner {
   private readonly logger = new Logger(FanOut.name);
@@ -38,7 +38,7 @@ export class FanOut implements RelayOwner {
     this.replay = new Replay(this.instance, config.websocket.replayWindow, openAdapter === null ? 0 : OVERLAP_MS);
   }
 
-  /** Hears and is heard by other instances from now on. */
+  /** Joins the exchange of events with other instances. */
   connect(io: LiveServer, adapter: InstanceAdapter): void {
     const { instance, clock, config } = this;
     const relay = new Relay(instance, io, adapter, this, clock, config.websocket.replayWindow);
@@ -46,34 +46,34 @@ export class FanOut implements RelayOwner {
     this.relay = relay;
   }
 
-  /** Listens to what happens here, from the first client on. */
+  /** Starts listening to the events of this instance, with the first client. */
   listen(): void {
     if (this.closing || this.unlisten.length > 0) return;
     this.unlisten = TOPICS.map((topic) => this.bus.on(topic, (event) => this.send(event)));
   }
 
-  /** Stops listening where neither a client nor another instance wants anything, or may want it when it is back. */
+  /** Stops listening where no client and no other instance needs events, and none may reconnect for them. */
   rest(): void {
     const [somebody, others] = [this.clients.prune(), this.relay?.prune() ?? false];
     if (!somebody && !others) this.stopListening();
   }
 
-  /** Stops for good. */
+  /** Stops. */
   stop(): void {
     this.closing = true;
     this.stopListening();
   }
 
-  /** Ends the connection to other instances; clients are gone by then. */
+  /** Closes the connection to other instances, after the clients are gone. */
   async close(): Promise<void> {
     await this.relay?.close();
   }
 
   /**
-   * Sends what was missed and watches from there on, in one go, so that nothing falls in between. More than may wait for a client is not
-   * sent: it is told that it missed something, and REST tells what.
+   * Sends missed events and starts watching in one step, so that no event is lost in between. More events than a client may have pending
+   * are not sent: the client learns that it missed some, and loads them over REST.
    *
-   * @param last the id of the last event that the client heard
+   * @param last the id of the last event that the client received
    */
   watchFrom(
     client: LiveClient,
@@ -94,7 +94,7 @@ export class FanOut implements RelayOwner {
     return this.relay?.statistics() ?? { relayed: 0, received: 0, dropped: 0 };
   }
 
-  /** What this instance's clients want of the others. */
+  /** What the clients of this instance need from other instances. */
   interest(): Interest {
     return this.clients.interest();
   }
@@ -105,17 +105,17 @@ export class FanOut implements RelayOwner {
     this.deliver(event);
   }
 
-  /** Clusters that another instance heard of for the first time. */
+  /** New clusters of another instance. */
   introduce(clusterIds: readonly string[]): void {
     this.newClusters.introduce(clusterIds);
   }
 
-  /** Others want to hear of clusters that are ticked here. */
+  /** Other instances need events of clusters that are ticked here. */
   wanted(): void {
     this.listen();
   }
 
-  /** Disconnects the clients: when they come back they are told that they missed something, and load it over REST. */
+  /** Disconnects the clients: on reconnect they learn that they missed events, and load them over REST. */
   lost(): void {
     this.logger.warn(
       `lost events of other instances; disconnecting ${this.clients.size} clients, which load what they missed`,

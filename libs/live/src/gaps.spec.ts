@@ -3,7 +3,7 @@ import { Gaps } from './gaps.js';
 
 const LATE_MS = 2000;
 
-/** Whether anything counts as lost of a sender's messages; where it left, the last of the first ones is its goodbye. */
+/** Whether a message of a sender counts as lost; where it left, the last of the first ones is its goodbye. */
 function isLost(numbers: readonly number[], { left = false, late = [] as readonly number[] } = {}): boolean {
   const gaps = new Gaps(0);
   for (const number of numbers) gaps.heard('one', number, 0);

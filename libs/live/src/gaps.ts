@@ -1,22 +1,22 @@
-/** A message that comes later than the one after it by more than this is lost, in milliseconds. */
+/** A message that arrives later than its successor by more than this is lost, in milliseconds. */
 const LATE_MS = 2000;
-/** So many at once are lost, whatever may still come of them. */
+/** A gap of this many messages counts as lost at once. */
 const MOST_MISSING = 100;
 
 interface Sender {
   expected: number;
-  /** Numbers that were passed over, and until when they may still come. */
+  /** Missing numbers, and until when they may still arrive. */
   readonly missing: Map<number, number>;
-  /** Until when what it sent before its goodbye may still come; `undefined` while it has said none. */
+  /** Until when messages before its goodbye may still arrive; `undefined` before a goodbye. */
   leftUntil?: number;
 }
 
-/** Tells from the numbers that senders give their messages whether one was lost. They may come in another order than they were sent. */
+/** Detects lost messages by their sequence numbers. Messages may arrive out of order. */
 export class Gaps {
   private readonly senders = new Map<string, Sender>();
   private lost = false;
 
-  /** @param acceptUntil until when (milliseconds since the epoch) a sender who is heard for the first time may be in the middle of things */
+  /** @param acceptUntil until when (milliseconds since the epoch) the first message of a sender may have any number */
   constructor(private readonly acceptUntil: number) {}
 
   heard(sender: string, number: number, now: number): void {
@@ -34,7 +34,7 @@ export class Gaps {
     known.expected = number + 1;
   }
 
-  /** Whether anything was lost since this was last asked. */
+  /** Whether a message was lost since the last call. */
   take(now: number): boolean {
     for (const [sender, { missing, leftUntil = Infinity }] of this.senders) {
       for (const [number, until] of missing) {
@@ -49,7 +49,7 @@ export class Gaps {
     return lost;
   }
 
-  /** The sender said goodbye; what it sent just before may come after that. */
+  /** The sender said goodbye; messages sent just before may arrive after it. */
   left(sender: string, now: number): void {
     const known = this.senders.get(sender);
     if (known !== undefined) known.leftUntil = now + LATE_MS;

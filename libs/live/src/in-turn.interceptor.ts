@@ -7,8 +7,8 @@ import type { LiveSocket } from './wire.js';
 const LONGEST_MESSAGE = 2048;
 
 /**
- * Handles the messages of a client one after another, in the order in which they came. What waits for its turn is small, whatever
- * `websocket.max_message_size` allows.
+ * Handles the messages of a client one after another, in the order of arrival. Pending messages are small, regardless of
+ * `websocket.max_message_size`.
  */
 @Injectable()
 export class InTurn implements NestInterceptor {

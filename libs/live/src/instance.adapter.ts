@@ -11,22 +11,22 @@ const CLOSED_WITHIN_MS = 1000;
 const CHANNEL = 'autoscaler_live';
 const ATTACHMENTS = 'live_attachments';
 
-/** How sockets of several instances hear of each other: an adapter of socket.io, and what is known of its connection. */
+/** The adapter of socket.io that connects instances, and the state of its connection. */
 export interface InstanceAdapter {
   readonly create: Parameters<Server['adapter']>[0];
-  /** Whether what was last sent still waits for the connection; more would only wait longer. */
+  /** Whether the last message is still pending; more would only queue up. */
   busy(): boolean;
   close(): Promise<void>;
 }
 
 export const INSTANCE_ADAPTER = Symbol('INSTANCE_ADAPTER');
 
-/** Opens the adapter that the configuration names (not before the service starts: it connects at once); `null` where an instance is alone. */
+/** Opens the configured adapter, which connects at once; `null` for a single instance. */
 export function instanceAdapter({ websocket, database }: AppConfig): (() => InstanceAdapter) | null {
   return websocket.adapter === 'postgres' ? () => postgresAdapter(database) : null;
 }
 
-/** `LISTEN` and `NOTIFY` on connections of its own: what it waits for, neither the loop nor a request waits for. */
+/** `LISTEN` and `NOTIFY` on separate connections, so that waiting here delays neither the loop nor requests. */
 function postgresAdapter(database: AppConfig['database']): InstanceAdapter {
   const logger = new Logger('InstanceAdapter');
   const pool = directPool(database, CONNECTIONS, 'autoscaler live');
@@ -37,7 +37,7 @@ function postgresAdapter(database: AppConfig['database']): InstanceAdapter {
   };
   pool.on('error', note);
   pool.on('connect', (client) => {
-    // The library does not listen for it on the connection that it keeps, and an error that nobody listens for ends the process.
+    // The library has no error listener on its connection, and an unhandled 'error' event ends the process.
     client.on('error', note);
     if (failing) logger.log('live events reach other instances again');
     failing = false;
@@ -46,9 +46,9 @@ function postgresAdapter(database: AppConfig['database']): InstanceAdapter {
     create: createAdapter(pool, { channelPrefix: CHANNEL, tableName: ATTACHMENTS, errorHandler: note }),
     busy: () => pool.waitingCount > 0,
     close: async () => {
-      // The library goes on trying to connect otherwise, and keeps the process alive with it.
+      // Otherwise the library keeps reconnecting, which keeps the process alive.
       pool.connect = async () => new Promise<never>(() => undefined);
-      // A connection that is just being made is never given back.
+      // The library never releases a connection that is just being opened.
       await Promise.race([pool.end(), delay(CLOSED_WITHIN_MS, undefined, { ref: false })]);
     },
   };

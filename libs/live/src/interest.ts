@@ -1,30 +1,30 @@
-/** How much of a cluster's events somebody wants: `summary` is enough for whoever shows many clusters beside each other. */
+/** How much of a cluster's events is needed: `summary` is enough for a list of clusters. */
 export const DETAILS = ['full', 'summary'] as const;
 export type Detail = (typeof DETAILS)[number];
 
-/** What an instance wants of the others, as it tells them: ids of clusters, or `*` for all. */
+/** What an instance needs from the others: ids of clusters, or `*` for all. */
 export interface Interest {
   readonly full: readonly string[];
   readonly summary: readonly string[];
-  /** Somebody wants every cluster that he may see, those to come too. */
+  /** A client wants every cluster that it may see, new ones too. */
   readonly everything: boolean;
 }
 
 const ALL = '*';
-/** A longer list is not told: it is sent every few seconds, and then events that nobody wants cost less. */
+/** A longer list is sent as `*`: the list goes out every few seconds, and unneeded events then cost less. */
 const MOST_NAMED = 2000;
 
-/** The ids as they are told to others. */
+/** The ids as sent to other instances. */
 export function named(ids: readonly string[]): readonly string[] {
   return ids.length > MOST_NAMED ? [ALL] : ids;
 }
 
 /**
- * What the other instances want. It holds for `lingerMs` after it was last told: the clients of an instance that ends come back to another
- * one, which must know then what happened meanwhile.
+ * What other instances need. It is kept for `lingerMs` after its last message: the clients of an instance that ends reconnect to another
+ * one, which then must know the events in between.
  */
 export class OthersInterest {
-  /** Until when (milliseconds since the epoch) who wants which cluster. */
+  /** Which instance needs which cluster, and until when (milliseconds since the epoch). */
   private readonly until: Readonly<Record<Detail, Map<string, number>>> = { full: new Map(), summary: new Map() };
   private everythingUntil = 0;
 
@@ -36,7 +36,7 @@ export class OthersInterest {
     if (everything) this.everythingUntil = now + this.lingerMs;
   }
 
-  /** How much of a cluster anybody elsewhere wants, or may want when he is back. */
+  /** How much of a cluster other instances need, or may need for clients that reconnect. */
   of(clusterId: string, now: number): Detail | null {
     for (const detail of ['full', 'summary'] as const) {
       const until = this.until[detail];
@@ -45,12 +45,12 @@ export class OthersInterest {
     return null;
   }
 
-  /** Whether anybody elsewhere wants to be told of clusters that he has not heard of. */
+  /** Whether another instance needs to know about new clusters. */
   everything(now: number): boolean {
     return this.everythingUntil > now;
   }
 
-  /** Forgets what was last wanted too long ago; whether anything is left. */
+  /** Removes expired entries. @returns whether any are left */
   prune(now: number): boolean {
     for (const wanted of Object.values(this.until)) {
       for (const [id, until] of wanted) if (until <= now) wanted.delete(id);

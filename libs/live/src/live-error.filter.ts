@@ -2,10 +2,10 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs
 import { errorBody, toAppError } from '#http';
 import type { Acknowledge } from './wire.js';
 
-/** Nest hands filters the socket, the message and the acknowledgement, in this order. */
+/** Nest passes filters the socket, the message and the acknowledgement, in this order. */
 const ACKNOWLEDGEMENT = 2;
 
-/** Answers a message that fails with an error of the one shape; a client that wants no answer gets none. */
+/** Answers a failed message with the common error shape, if the client asked for an acknowledgement. */
 @Catch()
 export class LiveErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger(LiveErrorFilter.name);

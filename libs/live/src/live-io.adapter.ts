@@ -9,16 +9,16 @@ import { Admission, type Connection } from './admission.js';
 import { INSTANCE_ADAPTER, type InstanceAdapter } from './instance.adapter.js';
 import type { LiveServer } from './wire.js';
 
-/** Where the gateway is. */
+/** The path of the gateway. */
 export const LIVE_PATH = '/socket.io';
 
-/** Node's own, whose types name the callback only among the options of a new server. */
+/** Node's types name this callback only among the options of a new server. */
 type UpgradingServer = HttpServer & { shouldUpgradeCallback: (request: IncomingMessage) => boolean };
 
 /** The socket.io server of the gateway: its limits, the origins that it accepts, and its connection to other instances. */
 @Injectable()
 export class LiveIoAdapter extends IoAdapter {
-  /** How the sockets of several instances hear of each other; `null` where an instance is alone, or before the server is created. */
+  /** The connection to other instances; `null` for a single instance, or before the server is created. */
   instances: InstanceAdapter | null = null;
   private io: LiveServer | undefined;
   private stopped = false;
@@ -32,7 +32,7 @@ export class LiveIoAdapter extends IoAdapter {
     super();
   }
 
-  /** Whether the application uses it: without it, nothing limits sockets or where they come from. */
+  /** Whether the application uses this adapter: without it, neither sockets nor their origins are limited. */
   get isUsed(): boolean {
     return this.io !== undefined;
   }
@@ -51,7 +51,7 @@ export class LiveIoAdapter extends IoAdapter {
       connectTimeout: websocket.loginTimeout,
       maxHttpBufferSize: websocket.maxMessageSize,
       cors: { origin: origins.includes('*') ? true : [...origins], credentials: true },
-      // Browsers do not hold sockets to CORS: without this, another site could use the cookie.
+      // CORS does not apply to WebSockets: without this check, another site could use the cookie.
       allowRequest: (request, decide) => decide(null, !this.stopped && isAllowed(request)),
       ...(this.instances === null ? {} : { adapter: this.instances.create }),
     });
@@ -59,7 +59,7 @@ export class LiveIoAdapter extends IoAdapter {
     const addressOf = clientAddresses(api.trustedProxies);
     io.engine.on('connection', (connection: Connection & { readonly request: IncomingMessage }) => {
       const address = addressOf(connection.request);
-      // What is thrown here ends the process.
+      // An exception here ends the process.
       if (address === undefined) connection.close(true);
       else this.admission.open(connection, addressBlock(address));
     });
@@ -68,21 +68,21 @@ export class LiveIoAdapter extends IoAdapter {
   }
 
   /**
-   * Ends all connections and accepts no more. Without a goodbye: a client that is told to go does not come back by itself, to another instance
-   * or to this one once it is back.
+   * Closes all connections and accepts no more. Without a disconnect packet: a client that receives one does not reconnect by itself, to another instance
+   * or to this one after its restart.
    */
   stop(): void {
     this.stopped = true;
     this.io?.engine.close();
   }
 
-  /** Nothing: the gateway has stopped it, and the HTTP server, which socket.io would close too, is for Nest to close. */
+  /** Does nothing: the gateway has stopped it, and Nest closes the HTTP server, which socket.io would close too. */
   override async close(): Promise<void> {
     await Promise.resolve();
   }
 }
 
-/** Requests that ask for any other upgrade (`h2c`, or a WebSocket elsewhere) are answered over HTTP/1.1, as RFC 9110 has it. */
+/** Requests with any other upgrade (`h2c`, or a WebSocket elsewhere) are answered over HTTP/1.1 (RFC 9110). */
 function isForSockets({ url, headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket' && url?.startsWith(`${LIVE_PATH}/`) === true;
 }

@@ -5,26 +5,26 @@ import { outletOf } from './outlet.js';
 import { Turns } from './turns.js';
 import type { LiveSocket, SentEvent } from './wire.js';
 
-/** The longest that a timer can run. */
+/** The longest possible timer. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const logger = new Logger('LiveClient');
 
-/** What became of the events for clients, since the start. */
+/** Counters of events for clients, since the start. */
 export interface ClientCounts extends OutboxCounts {
   /** Clients that were disconnected because they could not keep up. */
   slow: number;
 }
 
-/** A socket that is logged in, and what it wants to hear. */
+/** A logged-in socket and its subscriptions. */
 export class LiveClient {
-  /** As it was last looked at, at most a second ago. */
+  /** As last checked, at most a second ago. */
   session: Session;
   readonly clusters = new Set<string>();
   readonly turns = new Turns();
-  /** It wants every cluster that it may see, those to come too. */
+  /** It subscribed to every cluster that it may see, new ones too. */
   everything = false;
-  /** It shows many clusters beside each other, and does without what only the page of one shows. */
+  /** It lists many clusters and needs only summaries. */
   summary = false;
   private readonly outbox: Outbox;
   private readonly expiry: NodeJS.Timeout;
@@ -41,7 +41,7 @@ export class LiveClient {
     this.expiry = setTimeout(() => socket.disconnect(true), left).unref();
   }
 
-  /** Sends an event as soon as the connection takes it; ends a connection that has not taken far too many. */
+  /** Sends an event as soon as the connection accepts it; disconnects a client with too many pending events. */
   send(event: SentEvent): void {
     const { socket, clusters } = this;
     if (!socket.connected || this.outbox.push(event, clusters.size)) return;
@@ -50,10 +50,10 @@ export class LiveClient {
     socket.conn.close(true);
   }
 
-  /** It has disconnected. */
+  /** Called when it has disconnected. */
   end(): void {
     clearTimeout(this.expiry);
-    // A client that logs out of the socket alone would keep the place of a user.
+    // A client that leaves only the namespace would keep a place.
     this.socket.conn.close();
   }
 }

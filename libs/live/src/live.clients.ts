@@ -4,11 +4,11 @@ import { type Detail, type Interest, named } from './interest.js';
 import type { ClientCounts, LiveClient } from './live.client.js';
 import { Watchers } from './watchers.js';
 
-/** The clients of this instance, and who of them watches which cluster. */
+/** The clients of this instance, and which cluster each watches. */
 @Injectable()
 export class LiveClients {
   readonly counts: ClientCounts = { sent: 0, dropped: 0, slow: 0 };
-  /** Called when what the clients want has changed. */
+  /** Called when the subscriptions have changed. */
   onInterest: () => void = () => undefined;
   private readonly clients = new Set<LiveClient>();
   private readonly watchers: Watchers<LiveClient>;
@@ -37,7 +37,7 @@ export class LiveClients {
     this.clients.delete(client);
   }
 
-  /** Whether a client wants every cluster that it may see, those to come too. */
+  /** Whether a client subscribed to every cluster that it may see, new ones too. */
   wantEverything(client: LiveClient, everything: boolean): void {
     client.everything = everything;
     this.onInterest();
@@ -60,18 +60,18 @@ export class LiveClients {
     return this.watchers.of(clusterId);
   }
 
-  /** How much of a cluster's events any of them wants now, or may want when it is back; `null`: nothing. */
+  /** How much of a cluster's events any client needs now, or may need after a reconnect; `null`: nothing. */
   detail(clusterId: string, now: number): Detail | null {
     return this.watchers.detail(clusterId, now);
   }
 
-  /** What they want of other instances. */
+  /** What they need from other instances. */
   interest(): Interest {
     const { full, summary } = this.watchers.watched();
     return { full: named(full), summary: named(summary), everything: this.all.some(({ everything }) => everything) };
   }
 
-  /** Forgets clusters that no client came back to; whether there is a client, or one may still come back. */
+  /** Forgets clusters that no client reconnected for. @returns whether there is a client, or one may still reconnect */
   prune(): boolean {
     return this.watchers.prune(this.clock.now()) || this.clients.size > 0;
   }

@@ -30,18 +30,18 @@ import { SocketLogin } from './socket-login.js';
 import { VisibleClusters } from './visible-clusters.js';
 import type { Acknowledge, LiveServer, LiveSocket } from './wire.js';
 
-/** Sockets of this process, and what became of the events for them, since the start. */
+/** Sockets of this process, and counters of their events since the start. */
 export interface LiveStatistics {
   readonly connections: number;
   readonly sent: number;
   readonly dropped: number;
   /** Clients that were disconnected because they could not keep up. */
   readonly slow: number;
-  /** What went to other instances and came from them; zeros where an instance is alone. */
+  /** Messages to and from other instances; zeros for a single instance. */
   readonly relay: RelayStatistics;
 }
 
-/** What clients ask for over their sockets. Events do not pass through here: `FanOut` sends them. */
+/** Messages from clients. Events do not pass through here: `FanOut` sends them. */
 @WebSocketGateway({ path: LIVE_PATH })
 @UseFilters(LiveErrorFilter)
 @UseInterceptors(InTurn)
@@ -79,7 +79,7 @@ export class LiveGateway
     this.checks.start();
   }
 
-  /** Before the HTTP server closes: it waits for its connections, and sockets neither end by themselves nor stay away. */
+  /** Before the HTTP server closes: it waits for its connections, and sockets do not end by themselves. */
   async beforeApplicationShutdown(): Promise<void> {
     this.checks.stop();
     this.fanOut.stop();

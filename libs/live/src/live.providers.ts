@@ -10,7 +10,7 @@ import { NewClusters } from './new-clusters.js';
 import { SocketLogin } from './socket-login.js';
 import { VisibleClusters } from './visible-clusters.js';
 
-/** Everything but what connects instances. */
+/** All providers except the connection to other instances. */
 export const LIVE_PROVIDERS: Provider[] = [
   { provide: Admission, inject: [APP_CONFIG], useFactory: (config: AppConfig) => Admission.of(config) },
   LiveIoAdapter,

@@ -9,20 +9,20 @@ export class SubscribeDto {
   @IsUUID()
   readonly cluster_id!: string;
 
-  /** The id of the last event that the client has heard: what came after it is sent first. */
+  /** The id of the last event that the client received: later ones are sent first. */
   @IsOptional()
   @IsString()
   @MaxLength(LONGEST_ID)
   readonly last_event_id?: string;
 }
 
-/** No more events of one cluster. */
+/** Unsubscribes from one cluster. */
 export class UnsubscribeDto {
   @IsUUID()
   readonly cluster_id!: string;
 }
 
-/** Events of all clusters that the account may see, those to come too. */
+/** Events of all clusters that the account may see, new ones too. */
 export class SubscribeAllDto {
   @IsOptional()
   @IsIn(DETAILS)

@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { LiveClients } from './live.clients.js';
 import { VisibleClusters } from './visible-clusters.js';
 
-/** Clusters that were not heard of before are looked up together. */
+/** New clusters are looked up together. */
 const GATHER_MS = 20;
 
-/** Clusters that are heard of for the first time: shown to clients that want everything and may see them. */
+/** New clusters: subscribed for clients that want all clusters and may see them. */
 @Injectable()
 export class NewClusters {
-  /** Clusters that clients who want everything have been asked about. */
+  /** Clusters that were checked already for clients that want all. */
   private readonly known = new Set<string>();
   private waiting: string[] = [];
 
@@ -21,12 +21,12 @@ export class NewClusters {
     return this.known.has(id);
   }
 
-  /** Clients are shown these already, or do not want to be. */
+  /** Marks clusters as known. */
   know(ids: Iterable<string>): void {
     for (const id of ids) this.known.add(id);
   }
 
-  /** Shows those that are new. */
+  /** Handles those that are new. */
   introduce(ids: readonly string[]): void {
     const strangers = ids.filter((id) => !this.known.has(id));
     if (strangers.length === 0) return;

@@ -9,7 +9,7 @@ function event(type: Type, cluster: number, number: number): SentEvent {
   return { id: `a-${number}`, type, cluster_id: `cluster ${cluster}`, timestamp: '', data: {} } as unknown as SentEvent;
 }
 
-/** A connection that writes when it is told to, as one whose other end reads when it likes. */
+/** A connection that writes on command, like one with a slow reader. */
 class SlowConnection {
   readonly written: SentEvent[] = [];
   readonly counts = { sent: 0, dropped: 0 };
@@ -41,7 +41,7 @@ class SlowConnection {
   }
 }
 
-/** What one wake of the loop tells of so many clusters, all in one go. */
+/** The events of one run of the loop over this many clusters. */
 function wake(clusters: number, number: number): SentEvent[] {
   return Array.from({ length: clusters }, (_, cluster) =>
     (['metrics', 'cluster_state', 'decision'] as const).map((type, index) =>

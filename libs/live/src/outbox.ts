@@ -1,15 +1,15 @@
 import type { SentEvent } from './wire.js';
 
-/** Events that may wait for a client: so many, and so many more for each cluster that it watches. */
+/** Maximum of pending events of a client: a base, and an amount per cluster that it watches. */
 const ROOM = 2000;
-/** Two wakes of the loop, in each of which a cluster has metrics, a state, a decision and a forecast to tell. */
+/** Two runs of the loop, each with metrics, state, decision and forecast of a cluster. */
 const ROOM_PER_CLUSTER = 8;
 
 /** What an outbox needs of a client's connection. */
 export interface Outlet {
-  /** Whether as much was handed over as may wait encoded; the rest waits as what it is, shared with whoever else waits for it. */
+  /** Whether the limit of encoded events is reached; further events wait unencoded, shared between clients. */
   full(): boolean;
-  /** Hands an event over; it is encoded for this. */
+  /** Encodes and sends an event. */
   send(event: SentEvent): void;
 }
 
@@ -19,10 +19,10 @@ export interface OutboxCounts {
 }
 
 /**
- * Events on their way to one client. How many wait in a moment says nothing about the client: the loop tells of hundreds of clusters in one
- * go, before the connection could write the first. So what it does not take at once waits here, in order and not yet encoded, and goes
- * when it has written what it had. A client that is slower than what it watches loses states that newer ones replace; one that cannot even
- * take the rest is let go by whoever asks `push`.
+ * Pending events of one client. A burst says nothing about the client: the loop emits events of hundreds of clusters in one
+ * turn, before the connection can write the first. Events wait here in order, not yet encoded, and go out
+ * when the connection has drained. For a slow client, states are replaced by newer ones; if that is not enough, the caller of `push`
+ * disconnects it.
  */
 export class Outbox {
   private waiting: SentEvent[] = [];
@@ -33,21 +33,21 @@ export class Outbox {
     private readonly counts: OutboxCounts,
   ) {}
 
-  /** Events that wait. */
+  /** Pending events. */
   get size(): number {
     return this.waiting.length;
   }
 
-  /** How many events may wait for a client that watches so many clusters. */
+  /** Maximum of pending events for a client that watches this many clusters. */
   static room(clusters: number): number {
     return ROOM + ROOM_PER_CLUSTER * clusters;
   }
 
   /**
-   * Takes an event on its way.
+   * Queues an event.
    *
-   * @param clusters how many the client watches
-   * @returns whether there was room; if not, it is too late for this client, and nothing waits for it any more
+   * @param clusters number of clusters that the client watches
+   * @returns `false` where the limit is exceeded; the queue is then empty, and the client must be disconnected
    */
   push(event: SentEvent, clusters: number): boolean {
     this.waiting.push(event);
@@ -55,16 +55,16 @@ export class Outbox {
     const room = Outbox.room(clusters);
     if (this.waiting.length <= room) return true;
     this.dropReplaced();
-    // Not at the bound itself: it would be reached again at the next event, and all would be gone through for each.
+    // Below the limit: at the limit itself each further event would compact the whole queue again.
     if (this.waiting.length <= room / 2) return true;
     this.counts.dropped += this.waiting.length;
     this.waiting = [];
     return false;
   }
 
-  /** Hands over what the connection can take: when something came, and when it has written what it had. */
+  /** Sends what the connection accepts: after a push, and after a drain. */
   flush(): void {
-    // A connection that writes at once asks for more while it is given something.
+    // A connection that writes synchronously calls back while it is being written to.
     if (this.flushing) return;
     this.flushing = true;
     let next = 0;
@@ -81,7 +81,7 @@ export class Outbox {
     }
   }
 
-  /** Of each cluster the newest metrics and the newest state stay; everything else stays, and all in order. */
+  /** Keeps only the newest metrics and the newest state of each cluster, and all other events, in order. */
   private dropReplaced(): void {
     const known = new Set<string>();
     const kept = this.waiting

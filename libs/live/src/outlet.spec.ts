@@ -4,7 +4,7 @@ import { outletOf } from './outlet.js';
 import { Outbox } from './outbox.js';
 import type { SentEvent } from './wire.js';
 
-/** A connection whose other end does not read: what it is given first is being written, the rest waits. */
+/** A connection whose peer does not read: the first packet is being written, the rest waits. */
 class StuckConnection extends EventEmitter {
   writeBuffer: unknown[] = [];
   writing = false;

@@ -1,16 +1,16 @@
 import type { Socket } from 'socket.io';
 import type { Outlet } from './outbox.js';
 
-/** Packets, and characters of packets, that may wait for a connection to write what it was given before. */
+/** Maximum of pending packets, and of their characters. */
 const MOST_PACKETS = 256;
 const MOST_CHARACTERS = 1_000_000;
 
-/** What is used of a connection of Engine.IO; its types keep some of it to themselves. */
+/** The used part of an Engine.IO connection; its types hide some of it. */
 export interface PacketBuffer {
   /** Packets that are not being written yet. */
   readonly writeBuffer: readonly unknown[];
   on(event: 'packetCreate', listener: (packet: { readonly data?: unknown }) => void): unknown;
-  /** What waited is being written from now on. */
+  /** Emitted when pending packets begin to be written. */
   on(event: 'flush', listener: () => void): unknown;
 }
 

@@ -9,7 +9,7 @@ import { Replay } from './replay.js';
 const BEAT_MS = 5000;
 const FLUSH_MS = 50;
 
-/** What goes over the connection between instances, each with the name of the one it comes from. */
+/** Messages between instances, each with the name of its sender. */
 type Carry = (from: string, message: { number: number; events?: readonly unknown[] }) => void;
 
 function alert(message: string): LiveEvents['alert'] {
@@ -70,7 +70,7 @@ describe('a relay', () => {
   it('hands on what happens in its first seconds, before it can know who is there', () => {
     const other = relayOf('two');
     pass(4 * BEAT_MS);
-    // Its first words are lost, and the other says nothing until its next beat.
+    // Its first message is lost, and the other one is silent until its next heartbeat.
     connected = false;
     const { relay } = relayOf('one');
     connected = true;

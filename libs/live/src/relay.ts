@@ -5,35 +5,35 @@ import type { InstanceAdapter } from './instance.adapter.js';
 import type { LiveServer, SentEvent } from './wire.js';
 
 const MESSAGE = 'autoscaler';
-/** Events wait so long for others to go with them, in milliseconds. */
+/** Events are batched for this time, in milliseconds. */
 const FLUSH_MS = 50;
-/** How often an instance tells what it wants, also without a change; changes are told after the second. */
+/** How often an instance sends what it needs, also without a change; changes are sent after the second. */
 const TELL_EVERY_MS = 5000;
 const TELL_CHANGE_MS = 100;
-/** Events that wait while the connection is slow or broken; a bound on memory. */
+/** Maximum of events queued while the connection is slow or broken; a bound on memory. */
 const MOST_WAITING = 2000;
 
-/** What instances tell each other; numbered, so that whoever misses one knows. */
+/** Messages between instances; numbered, so that receivers detect a loss. */
 export interface RelayMessage {
   readonly from: string;
   readonly number: number;
   readonly events?: readonly SentEvent[];
-  /** Clusters that were heard of for the first time. */
+  /** New clusters. */
   readonly clusters?: readonly string[];
   readonly interest?: Interest;
-  /** It has just begun and knows nobody. */
+  /** Sent by an instance that has just started. */
   readonly hello?: boolean;
   readonly bye?: boolean;
 }
 
-/** What the relay needs of whoever has the sockets. */
+/** What the relay needs from the owner of the sockets. */
 export interface RelayOwner {
   interest(): Interest;
   receive(event: SentEvent): void;
   introduce(clusterIds: readonly string[]): void;
-  /** Others began to want something. */
+  /** Other instances began to need events. */
   wanted(): void;
-  /** Events of others were lost: who waits for them must be told. */
+  /** Events of other instances were lost: clients that wait for them must know. */
   lost(): void;
 }
 
@@ -44,9 +44,9 @@ export interface RelayStatistics {
 }
 
 /**
- * Hands live events to the other instances: those that somebody wants, there or here, for who is here now may come back there. What it is given waits
- * in a bounded queue and goes out by itself, so that nobody waits for the connection; where that is too slow, states that the next event
- * replaces are left out first.
+ * Sends live events to the other instances: those that a client needs, there or here, as a client of this instance may reconnect there. Events wait
+ * in a bounded queue, so that nothing blocks on the connection; where that is too slow, states that the next event
+ * replaces are dropped first.
  */
 export class Relay {
   private readonly others: OthersInterest;
@@ -60,7 +60,7 @@ export class Relay {
   private telling: NodeJS.Timeout | undefined;
   private readonly beat: NodeJS.Timeout;
 
-  /** @param name of this instance, unlike any other's */
+  /** @param name unique name of this instance */
   constructor(
     private readonly name: string,
     private readonly io: LiveServer,
@@ -80,19 +80,19 @@ export class Relay {
     return this.counts;
   }
 
-  /** How much of a cluster's events others want. */
+  /** How much of a cluster's events other instances need. */
   wants(clusterId: string): Detail | null {
     return this.others.of(clusterId, this.clock.now());
   }
 
-  /** Forgets what others have not wanted for long; whether anything is left that they want. */
+  /** Removes expired needs of other instances. @returns whether any are left */
   prune(): boolean {
     return this.others.prune(this.clock.now());
   }
 
   /**
-   * Hands an event to the others; returns at once. Also where none is known: one that has just begun listens before it is heard of, and is to
-   * know from then on what its clients come back for.
+   * Queues an event for other instances; returns at once. Also while none is known: a new instance listens before it is known, and needs
+   * the events that its clients may reconnect for.
    */
   publish(event: SentEvent): void {
     this.waiting.push(event);
@@ -100,19 +100,19 @@ export class Relay {
     this.flushSoon();
   }
 
-  /** Tells the others of a cluster that was heard of for the first time, if anybody there wants to know. */
+  /** Sends a new cluster to the other instances, if one needs to know. */
   introduce(clusterId: string): void {
     if (!this.others.everything(this.clock.now())) return;
     this.clusters.add(clusterId);
     this.flushSoon();
   }
 
-  /** What this instance wants has changed. */
+  /** Called when the needs of this instance have changed. */
   interestChanged(): void {
     this.telling ??= setTimeout(() => this.tell(), TELL_CHANGE_MS).unref();
   }
 
-  /** Sends what waits, says goodbye and lets go of the connection. */
+  /** Sends the queue and a goodbye, and closes the connection. */
   async close(): Promise<void> {
     clearInterval(this.beat);
     clearTimeout(this.telling);
@@ -130,7 +130,7 @@ export class Relay {
     this.telling = undefined;
     const now = this.clock.now();
     if (this.gaps.take(now)) this.owner.lost();
-    // A number that is used up without being sent would be a gap: what waits goes first, and this when there is room.
+    // A number that is used but not sent would be a gap: the queue goes first, and this when there is room.
     if (!this.adapter.busy()) this.send({ interest: this.owner.interest(), ...more });
   }
 
@@ -158,7 +158,7 @@ export class Relay {
     this.io.serverSideEmit(MESSAGE, { from: this.name, number: this.number, ...message });
   }
 
-  /** The queue is full: states go first, for the next event replaces them; if that is not enough, everything, and others know by the number. */
+  /** The queue is full: drops states first, which the next event replaces; if that is not enough, everything, which others detect by the number. */
   private makeRoom(): void {
     const before = this.waiting.length;
     this.waiting = this.waiting.filter(({ type }) => type !== 'metrics' && type !== 'cluster_state');

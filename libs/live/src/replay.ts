@@ -1,9 +1,9 @@
 import type { LiveEvents, LiveTopic } from '#scaler';
 import type { SentEvent } from './wire.js';
 
-/** Enough for a thousand events of twenty watched clusters; a bound on memory, whoever watches what. */
+/** Enough for a thousand events of twenty watched clusters; a bound on memory. */
 const MOST_EVENTS = 20_000;
-/** The same for what events list, such as the servers in metrics: a cluster of a thousand servers tells of each at every tick. */
+/** The same for list items in events, such as the servers in metrics: a cluster of a thousand servers lists each at every tick. */
 const MOST_ITEMS = 200_000;
 
 interface Kept {
@@ -11,19 +11,19 @@ interface Kept {
   readonly event: SentEvent;
 }
 
-/** What a client that comes back gets: `missed` when there was more than is kept, which REST tells then. */
+/** What a client gets on reconnect; `missed`: events are no longer kept, and the client loads them over REST. */
 export interface Missed {
   readonly missed: boolean;
   readonly events: readonly SentEvent[];
 }
 
 /**
- * The events of the last minutes, oldest first, those of other instances among them. Instances hear of the same events, but not in the same
- * order: a client that comes from another one is sent what was near its last event again rather than too little.
+ * The events of the last minutes, of all instances, oldest first. Instances receive the same events, but not in the same
+ * order: a client that comes from another instance receives events near its last one again, so that none is lost.
  */
 export class Replay {
   private kept: Kept[] = [];
-  /** Events and what they list, so far. */
+  /** Number of events and of their list items so far. */
   private items = 0;
   private sequence = 0;
   /** The newest event that is no longer kept. */
@@ -31,7 +31,7 @@ export class Replay {
   private completeSince = -Infinity;
 
   /**
-   * @param epoch tells the ids of this process from those of another
+   * @param epoch distinguishes the ids of this process from those of others
    * @param overlapMs by how much the order of events may differ between instances; 0 for a single one
    */
   constructor(
@@ -54,16 +54,16 @@ export class Replay {
     this.items += itemsOf(event);
     const [oldest] = this.kept;
     const late = oldest !== undefined && oldest.at < now - 2 * this.windowMs;
-    // Not at each event: cutting off the front of an array costs as much as the array is long.
+    // Not at each event: removing the front of an array costs its whole length.
     if (late || this.kept.length >= 2 * MOST_EVENTS || this.items >= 2 * MOST_ITEMS) this.trim(now);
   }
 
-  /** Events are missing from before `now`: whoever heard the last one before it has missed some. */
+  /** Marks events before `now` as incomplete: a client whose last event is older has missed some. */
   interrupted(now: number): void {
     this.completeSince = now;
   }
 
-  /** What came of these clusters after the event `id`. */
+  /** The events of these clusters after the event `id`. */
   since(clusters: ReadonlySet<string>, id: string, now: number): Missed {
     this.trim(now);
     const index = this.kept.findLastIndex(({ event }) => event.id === id);
@@ -75,7 +75,7 @@ export class Replay {
     return { missed: last === undefined || last.at < this.completeSince, events };
   }
 
-  /** Events and servers that are kept. */
+  /** Number of kept events and list items. */
   get size(): number {
     return this.items;
   }

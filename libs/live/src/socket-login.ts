@@ -4,7 +4,7 @@ import { AppError, errorBody, toAppError, TooManyRequestsError } from '#http';
 import { Admission } from './admission.js';
 import type { LiveSocket } from './wire.js';
 
-/** Lets sockets of users in, before `connection`: guards run for messages only, when a socket could hear events already. */
+/** Authenticates sockets before `connection`: guards run only for messages, when a socket could receive events already. */
 @Injectable()
 export class SocketLogin {
   constructor(
@@ -34,7 +34,7 @@ export class SocketLogin {
   }
 }
 
-/** An error as socket.io gives it to a client that is refused, in `connect_error`. */
+/** An error as socket.io sends it to a refused client, in `connect_error`. */
 function connectError(error: unknown): Error {
   const shaped = toAppError(error);
   return Object.assign(new Error(shaped.message), { data: errorBody(shaped) });

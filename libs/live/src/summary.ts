@@ -1,7 +1,7 @@
 import type { LiveTopic } from '#scaler';
 import type { SentEvent } from './wire.js';
 
-/** What a client that asked for summaries is not sent: a decision each tick is of interest to whoever looks at one cluster. */
+/** Events that are not part of summaries: a decision each tick matters only on the page of one cluster. */
 const NOT_IN_SUMMARY: ReadonlySet<LiveTopic> = new Set(['decision', 'forecast']);
 
 /** An event without its lists of servers; `null`: it is not for summaries. */

@@ -1,18 +1,18 @@
 import { TooManyRequestsError } from '#http';
 
-/** More than a client has to say at once that comes back and asks for each of its clusters by itself. */
+/** More than a client sends at once that reconnects and subscribes to each cluster separately. */
 const MOST_WAITING = 1000;
 
 /**
- * Does what one client asks for in the order in which it asked, one thing after another: what was subscribed to and unsubscribed at once is not
- * watched in the end, and nobody has many queries under way.
+ * Handles the messages of one client in order, one after another: a subscribe followed by an unsubscribe ends up
+ * unsubscribed, and no client has many queries in flight.
  */
 export class Turns {
   private last: Promise<unknown> = Promise.resolve();
   private waiting = 0;
 
   /**
-   * Does `work` when it is its turn; returns or fails as it does.
+   * Runs `work` when it is its turn; returns or fails as it does.
    *
    * @throws TooManyRequestsError when a thousand wait already
    */

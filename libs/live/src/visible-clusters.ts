@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { onlyOwner, type Principal } from '#auth';
 
-/** Which clusters somebody may see. */
+/** Which clusters an account may see. */
 @Injectable()
 export class VisibleClusters {
   constructor(private readonly dataSource: DataSource) {}

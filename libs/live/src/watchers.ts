@@ -1,9 +1,9 @@
 import type { Detail } from './interest.js';
 
-/** Who watches which cluster, and which clusters somebody watched a moment ago and may come back to. */
+/** Who watches which cluster, and which clusters were watched recently, as clients may reconnect. */
 export class Watchers<Client extends { readonly summary: boolean }> {
   private readonly byCluster = new Map<string, Set<Client>>();
-  /** Until when a cluster that nobody watches any more counts as watched, and how it was. */
+  /** Until when a cluster without watchers still counts as watched, and in which detail. */
   private readonly lingering = new Map<string, { readonly until: number; readonly detail: Detail }>();
 
   constructor(private readonly lingerMs: number) {}
@@ -25,7 +25,7 @@ export class Watchers<Client extends { readonly summary: boolean }> {
     return this.byCluster.get(clusterId) ?? [];
   }
 
-  /** How much of a cluster's events anybody wants now, or may want when he is back; `null`: nothing. */
+  /** How much of a cluster's events any client needs now, or may need after a reconnect; `null`: nothing. */
   detail(clusterId: string, now: number): Detail | null {
     const clients = this.byCluster.get(clusterId);
     if (clients !== undefined) return watchedAs(clients);
@@ -33,14 +33,14 @@ export class Watchers<Client extends { readonly summary: boolean }> {
     return left !== undefined && left.until > now ? left.detail : null;
   }
 
-  /** The clusters that are watched now, by how. */
+  /** The clusters that are watched now, by detail. */
   watched(): Readonly<Record<Detail, readonly string[]>> {
     const ids: Record<Detail, string[]> = { full: [], summary: [] };
     for (const [clusterId, clients] of this.byCluster) ids[watchedAs(clients)].push(clusterId);
     return ids;
   }
 
-  /** Forgets those that nobody came back to; whether there is anybody or anything left. */
+  /** Forgets clusters that no client reconnected for. @returns whether anything is left */
   prune(now: number): boolean {
     for (const [clusterId, { until }] of this.lingering) if (until <= now) this.lingering.delete(clusterId);
     return this.byCluster.size > 0 || this.lingering.size > 0;

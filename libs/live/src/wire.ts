@@ -8,7 +8,7 @@ import type { RelayMessage } from './relay.js';
 /** Answers a message of a client. */
 export type Acknowledge = (answer: object) => void;
 
-/** What clients send. */
+/** Messages from clients. */
 export interface ClientMessages {
   subscribe(message: SubscribeDto, acknowledge?: Acknowledge): void;
   unsubscribe(message: UnsubscribeDto, acknowledge?: Acknowledge): void;
@@ -16,19 +16,19 @@ export interface ClientMessages {
   unsubscribe_all(acknowledge?: Acknowledge): void;
 }
 
-/** An event as clients get it: `id` names the instance that it comes from and grows with each of its events. */
+/** An event as clients receive it: `id` names its instance and grows with each of its events. */
 export type Sent<Topic extends LiveTopic> = LiveEvents[Topic] & { readonly id: string };
 export type SentEvent = Sent<LiveTopic>;
 
-/** What clients get: the events of `LiveEvents`, each under its topic. */
+/** Messages to clients: the events of `LiveEvents`, each under its topic. */
 export type ServerEvents = { [Topic in LiveTopic]: (event: Sent<Topic>) => void };
 
-/** What instances send each other. */
+/** Messages between instances. */
 export interface InstanceMessages {
   autoscaler(message: RelayMessage): void;
 }
 
-/** What is kept with a socket: the session once it is authenticated, the client once it is connected. */
+/** Data of a socket: the session once it is authenticated, the client once it is connected. */
 export interface SocketData {
   session: Session;
   client: LiveClient;

@@ -4,7 +4,7 @@ import type { Response } from 'express';
 import { Public } from '#auth';
 import { AppError } from '#http';
 
-/** Where clients of an older service look for live events: tells them where these are now. */
+/** The old path of live events: answers with the new one. */
 @ApiExcludeController()
 @Controller('ws')
 export class WsController {

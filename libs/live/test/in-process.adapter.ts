@@ -3,7 +3,7 @@ import type { InstanceAdapter } from '../src/instance.adapter.js';
 
 type Sent = ClusterMessage & { uid: string; nsp: string };
 
-/** Carries what instances tell each other through this process, as JSON, as a database would; and loses it where a test wants that. */
+/** Carries messages between instances within this process, as JSON, as a database would; loses them on command. */
 export class InProcessWire {
   readonly members = new Set<Member>();
   cut = false;

@@ -19,7 +19,7 @@ async function until(what: string, condition: () => boolean): Promise<void> {
   }
 }
 
-/** What clients of one instance hear of clusters that another one ticks, whatever carries it. */
+/** What clients of one instance receive of clusters that another one ticks, over any adapter. */
 export function instancesContract(start: () => Promise<InstancesUnderTest>): void {
   describe('live events of two instances', () => {
     let shared: InstancesUnderTest;
@@ -33,7 +33,7 @@ export function instancesContract(start: () => Promise<InstancesUnderTest>): voi
       a = await LiveApp.start(shared.database, shared.adapter());
       b = await LiveApp.start(shared.database, shared.adapter());
       const root = await a.user('root', 'admin');
-      // Each listens, and knows of the other: what a test then sends is not lost.
+      // Each listens and knows the other, so that no event of the test is lost.
       const id = await a.cluster(root.id, randomUUID());
       const [atA, atB] = [await a.connect(root.token), await b.connect(root.token)];
       for (const socket of [atA, atB]) await socket.emitWithAck('subscribe', { cluster_id: id });
@@ -46,7 +46,7 @@ export function instancesContract(start: () => Promise<InstancesUnderTest>): voi
       await b.close();
     });
 
-    /** What `there` ticks is heard by the socket, which takes until the wish to hear it has arrived there. */
+    /** Resolves once the socket receives events of `there`, which takes until its subscription has arrived there. */
     async function heardAcross(socket: Awaited<ReturnType<LiveApp['connect']>>, there: LiveApp, clusterId: string) {
       const first = next(socket);
       const again = setInterval(() => there.alert(clusterId, 'are you there?'), 20);
@@ -126,7 +126,7 @@ export function instancesContract(start: () => Promise<InstancesUnderTest>): voi
       const id = await a.cluster(ada.id, 'older');
       const before = await a.connect(ada.token);
       await before.emitWithAck('subscribe', { cluster_id: id });
-      // What is still on its way would reach the new one, too.
+      // Messages in flight would reach the new one, too.
       const elsewhere = await b.connect(ada.token);
       await elsewhere.emitWithAck('subscribe', { cluster_id: id });
       const [own, passedOn] = [next(before), next(elsewhere)];

@@ -30,7 +30,7 @@ describe('an instance that missed events of another', () => {
       const first = next(socket);
       const again = setInterval(() => b.alert(id, 'before'), 20);
       const { id: last } = await first.finally(() => clearInterval(again));
-      // What is under way arrives.
+      // Messages in flight arrive.
       const across = (): boolean => a.live.statistics().relay.received === b.live.statistics().relay.relayed;
       b.alert(id, 'the last before');
       while (!across()) await new Promise((resolve) => setTimeout(resolve, 10));

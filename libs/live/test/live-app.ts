@@ -20,7 +20,7 @@ export interface Heard {
   readonly data: { readonly message: string };
 }
 
-/** An instance of nothing but accounts and live events. */
+/** An instance with accounts and live events only. */
 export class LiveApp {
   private readonly sockets: Socket[] = [];
 
@@ -92,7 +92,7 @@ export class LiveApp {
     return socket;
   }
 
-  /** Something happens to a cluster that this instance ticks. */
+  /** Emits an event of a cluster that this instance ticks. */
   alert(clusterId: string, message: string): void {
     const event: LiveEvents['alert'] = {
       type: 'alert',
@@ -109,13 +109,13 @@ export class LiveApp {
   }
 }
 
-/** The next alert that a socket hears. */
+/** The next alert that a socket receives. */
 export async function next(socket: Socket): Promise<Heard> {
   const [event] = (await once(socket as never, 'alert')) as [Heard];
   return event;
 }
 
-/** Everything that a socket hears from now on. */
+/** Everything that a socket receives from now on. */
 export function listenTo(socket: Socket): Heard[] {
   const heard: Heard[] = [];
   socket.on('alert', (event: Heard) => heard.push(event));

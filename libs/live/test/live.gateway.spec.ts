@@ -253,7 +253,7 @@ describe('a handshake', () => {
 });
 
 describe('connections that do not log in', () => {
-  /** Opens a WebSocket and says nothing; resolves once the service has answered. */
+  /** Opens a silent WebSocket; resolves once the service has answered. */
   async function silent(): Promise<WebSocket> {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
     await once(socket, 'message');

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createTestDatabase, type TestDatabase } from '#database/testing';
 import { listenTo, LiveApp, next } from './live-app.js';
 
-/** Logins, roles and scopes are looked at anew within this time. */
+/** Logins, roles and scopes are checked again within this time. */
 const RECHECKED_MS = 1000;
 
 let database: TestDatabase;
@@ -22,7 +22,7 @@ afterEach(async () => {
   await database.dataSource.query('DELETE FROM clusters');
 });
 
-/** Lets the time pass; the account's socket, the last that was opened, ends when all others have been looked at. */
+/** Lets the time pass; the account's socket, the last that was opened, ends when all others have been checked. */
 async function recheck({ id, token }: { id: string; token: string }): Promise<void> {
   const gone = once((await app.connect(token)) as never, 'disconnect');
   await database.dataSource.query(`DELETE FROM users WHERE id = $1`, [id]);
@@ -66,7 +66,7 @@ describe('an open socket', () => {
     const others = next(subscribed);
     app.alert(id, 'for those who subscribed');
     await others;
-    // Answered after whatever was sent before it.
+    // Answered after everything that was sent before it.
     expect(await quiet.emitWithAck('unsubscribe_all')).toEqual({ ok: true });
     expect(heard).toEqual([]);
   });
