@@ -17,6 +17,7 @@ import { ClusterTargets1795579200000 } from './1795579200000-cluster-targets.js'
 import { FinishedJobs1795586400000 } from './1795586400000-finished-jobs.js';
 import { EndedRemovals1795590000000 } from './1795590000000-ended-removals.js';
 import { AlertDeliveries1795593600000 } from './1795593600000-alert-deliveries.js';
+import { UndoneChanges1795597200000 } from './1795597200000-undone-changes.js';
 
 /** All migrations, oldest first. Named one by one, so that a build can neither miss one nor pick up a stray file. */
 export const MIGRATIONS = [
@@ -39,4 +40,5 @@ export const MIGRATIONS = [
   FinishedJobs1795586400000,
   EndedRemovals1795590000000,
   AlertDeliveries1795593600000,
+  UndoneChanges1795597200000,
 ];

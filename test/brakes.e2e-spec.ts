@@ -141,6 +141,9 @@ describe('a cluster', () => {
     const path = `/clusters/${body.id}`;
     const bounds = async () => (await olga.get(path)).body;
     expect((await olga.put(path, { max_servers: 4 })).status).toBe(200);
+    await root.post('/users', { username: 'otto', password: PASSWORD, role: 'operator' });
+    const otto = await ApiClient.login(system.urls.api, 'otto');
+    expect(await otto.post(`${path}/undo`, undefined)).toMatchObject({ status: 404 });
     expect(await statuses('POST', `${path}/undo`)).toEqual([401, 403, 200, 409]);
     expect(await bounds()).toMatchObject({ min_servers: 2, max_servers: 20 });
     expect(await olga.post(`${path}/undo`, undefined)).toMatchObject({

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import type { ClusterProvider } from '#providers';
 import type { ClusterConfigDto } from './cluster.dto.js';
-import type { ClusterStatus } from './cluster.js';
+import type { ClusterStatus, Undone } from './cluster.js';
 import type { PolicyDto } from './policy/policy.dto.js';
 
 /** A cluster as it is stored. A deleted one keeps its row for its history. */
@@ -74,6 +74,10 @@ export class ClusterEntity {
   /** Bounds and hold as they were before the last change of either. */
   @Column('jsonb', { nullable: true })
   undo!: unknown;
+
+  /** The change of either that was taken back last. */
+  @Column('jsonb', { nullable: true })
+  undone!: Undone | null;
 
   /** Which servers it leads to; unique among the clusters that are not deleted. */
   @Column('text', { name: 'target_key', nullable: true })

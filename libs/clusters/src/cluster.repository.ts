@@ -9,7 +9,7 @@ import type { ClusterProvider, ProvidedCluster } from '#providers';
 import type { ClusterConfigDto } from './cluster.dto.js';
 import { configFromWire, configToWire } from './cluster.dto.js';
 import type { Policy } from '#engine';
-import type { Candidate, Cluster, ClusterStatus } from './cluster.js';
+import type { Candidate, Cluster, ClusterStatus, Undone } from './cluster.js';
 import type { PolicyDto } from './policy/policy.dto.js';
 import { policyFromWire, policyToWire, thresholdDefaults } from './policy/policy.mapping.js';
 import { ClusterTargets, targetTaken } from './target/cluster-targets.js';
@@ -38,6 +38,8 @@ export interface ClusterRow {
   readonly hold_by: string | null;
   readonly hold_immediate: boolean;
   readonly bounds_immediate: boolean;
+  readonly last_change: string | null;
+  readonly undone: Undone | null;
   readonly created_at: number;
   readonly updated_at: number;
   readonly deleted_at: number | null;
@@ -46,6 +48,7 @@ export interface ClusterRow {
 /** Times with their microseconds, so that two changes within a millisecond are two. */
 const CLUSTER_COLUMNS = `id, owner_id, name, min_servers, max_servers, policy::text AS policy, candidate::text AS candidate, candidate_by,
   provider, config, status, status_reason, conflicts_with, hold_desired, hold_by, hold_immediate, bounds_immediate,
+  undo->>'id' AS last_change, undone,
   (extract(epoch FROM candidate_since) * 1000)::float8 AS candidate_since,
   (extract(epoch FROM hold_until) * 1000)::float8 AS hold_until,
   (extract(epoch FROM created_at) * 1000)::float8 AS created_at,
@@ -53,7 +56,7 @@ const CLUSTER_COLUMNS = `id, owner_id, name, min_servers, max_servers, policy::t
   (extract(epoch FROM deleted_at) * 1000)::float8 AS deleted_at`;
 
 /** What `POST /clusters/:id/undo` restores: bounds and hold as they are before a statement that changes one of them. */
-export const UNDO = `jsonb_build_object('min_servers', min_servers, 'max_servers', max_servers, 'hold_desired', hold_desired,
+export const UNDO = `jsonb_build_object('id', gen_random_uuid(), 'min_servers', min_servers, 'max_servers', max_servers, 'hold_desired', hold_desired,
   'hold_until', hold_until, 'hold_by', hold_by)`;
 
 const BOUNDS_CHANGE = `(min_servers <> $3 OR max_servers <> $4)`;
@@ -214,6 +217,7 @@ export class ClusterRepository {
         `UPDATE clusters SET name = $2, min_servers = $3, max_servers = $4, policy = $5, provider = $6, config = $7, status = $8,
                 bounds_immediate = CASE WHEN $9 THEN true WHEN ${BOUNDS_CHANGE} THEN false ELSE bounds_immediate END,
                 undo = CASE WHEN ${BOUNDS_CHANGE} THEN ${UNDO} ELSE undo END,
+                undone = CASE WHEN ${BOUNDS_CHANGE} THEN NULL ELSE undone END,
                 target_key = COALESCE($10, target_key), conflicts_with = NULL, status_reason = NULL, updated_at = clock_timestamp()
           WHERE id = $1 RETURNING ${CLUSTER_COLUMNS}`,
         [id, ...columnsOf(definition), immediate, key],
@@ -292,6 +296,8 @@ export class ClusterRepository {
         desired === null || until === null
           ? null
           : { desired, until, by: by ?? 'unknown', ...(immediate ? { immediate } : {}) },
+      lastChange: row.last_change,
+      undone: row.undone,
       createdAt: row.created_at,
       updatedAt: row.updated_at,
       deletedAt: row.deleted_at,

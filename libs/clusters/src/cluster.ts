@@ -19,6 +19,14 @@ export interface Candidate {
   readonly by: string;
 }
 
+/** A change of bounds or hold that a person took back. */
+export interface Undone {
+  readonly change: string;
+  readonly by: string;
+  /** A removal of more than half goes at once instead of in steps. */
+  readonly immediate: boolean;
+}
+
 /** A group of interchangeable servers with one owner, one policy, bounds, and a provider. Times in milliseconds since the epoch. */
 export interface Cluster {
   readonly id: string;
@@ -36,6 +44,10 @@ export interface Cluster {
   /** The older cluster that leads to the same servers; it keeps them, and this one is not ticked. */
   readonly conflictsWith: string | null;
   readonly hold: ManualHold | null;
+  /** The last change of bounds or hold, which an undo takes back; absent or `null`: there is none that was not taken back. */
+  readonly lastChange?: string | null;
+  /** The change that was taken back last; absent or `null`: none, or a later one takes its place. */
+  readonly undone?: Undone | null;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly deletedAt: number | null;

@@ -1,4 +1,5 @@
 export { type DemandModel, estimateDemand, learnedWarmUpMs } from './demand/estimate.js';
+export { isLargeChange } from './decide/person.js';
 export { referenceSteps } from './decide/verdict.js';
 export { ASSUMED_LEAD_MS, LEAD_TIME_QUANTILE, type LeadTime, leadTimeFrom, rememberLeadTimes } from './lead-time.js';
 export { MOST_CPU_PERCENT, observe, type ObserveInput } from './observe.js';

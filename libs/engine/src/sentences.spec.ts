@@ -79,6 +79,8 @@ const decisions: Examples<typeof DECISION_SENTENCES> = {
   zero_without_signal: [[0, 1, undefined]],
   offered_at_zero: [[0, 3, { request_rate: 240.41 }]],
   held_by_hand: [[10, 8, { by: 'ada', remaining_ms: 7_092_000 }]],
+  undone: [[3, 12, { by: 'ada', from: 12, to: 3 }]],
+  restored: [[4, 12, { count: 12, window_ms: 300_000 }]],
   in_steps: [[20, 80, { reference: 100, target: 20 }]],
   not_below_asked: [[12, 16, undefined]],
   bounds_conflict: [

@@ -44,12 +44,13 @@ function recent(changes: CommonState['changes'], at: number): CommonState['chang
  * their time is reached again.
  */
 export function withoutFuture(state: EngineState, now: number): EngineState {
-  const { lastScaleUpAt, lastScaleDownAt, lastExternalAt = null, changes } = state;
+  const { lastScaleUpAt, lastScaleDownAt, lastExternalAt = null, restored = null, changes } = state;
   const isPast = (at: number | null): boolean => at === null || at <= now;
   if (
     isPast(lastScaleUpAt) &&
     isPast(lastScaleDownAt) &&
     isPast(lastExternalAt) &&
+    isPast(restored?.at ?? null) &&
     changes.every(({ at }) => isPast(at))
   )
     return state;
@@ -59,8 +60,14 @@ export function withoutFuture(state: EngineState, now: number): EngineState {
     lastScaleUpAt: untilNow(lastScaleUpAt),
     lastScaleDownAt: untilNow(lastScaleDownAt),
     lastExternalAt: untilNow(lastExternalAt),
+    ...(restored === null ? {} : { restored: { ...restored, at: Math.min(restored.at, now) } }),
     changes: changes.map((change) => ({ ...change, at: Math.min(change.at, now) })),
   };
+}
+
+/** What an undo puts back is a recommendation of every scale-down window: no policy takes it away sooner than it would its own. */
+export function noteRestored<State extends CommonState>(state: State, count: number, at: number): State {
+  return { ...state, restored: { at, count } };
 }
 
 /**
@@ -78,13 +85,14 @@ export function restoreState(value: unknown): { readonly state: EngineState; rea
 
 function isState(value: unknown): value is EngineState {
   if (typeof value !== 'object' || value === null) return false;
-  const { version, lastScaleUpAt, lastScaleDownAt, changes, policies } = value as Partial<
+  const { version, lastScaleUpAt, lastScaleDownAt, restored, changes, policies } = value as Partial<
     Record<keyof EngineState, unknown>
   >;
   return (
     version === 1 &&
     isTimeOrNull(lastScaleUpAt) &&
     isTimeOrNull(lastScaleDownAt) &&
+    (restored === undefined || restored === null || isRestored(restored)) &&
     Array.isArray(changes) &&
     changes.every(isChange) &&
     typeof policies === 'object' &&
@@ -94,6 +102,11 @@ function isState(value: unknown): value is EngineState {
 
 function isTimeOrNull(value: unknown): boolean {
   return value === null || Number.isFinite(value);
+}
+
+function isRestored(value: unknown): boolean {
+  const { at, count } = (value ?? {}) as { at?: unknown; count?: unknown };
+  return Number.isFinite(at) && Number.isFinite(count);
 }
 
 function isChange(value: unknown): boolean {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { inputOf, INTERVAL_MS, type Look, Scenario, START } from '../test/scenario.js';
+import { isLargeChange } from './decide/person.js';
 import { TARGET_TRACKING_DEFAULTS } from './policies/target-tracking.js';
 import { modelOf, relearn } from './slo/index.js';
 import { initialState, noteExternal, restoreState, settle } from './state.js';
 import { tick } from './tick.js';
-import type { Decision, EngineState, Policy, SloPolicy, ThresholdPolicy } from './types.js';
+import type { Decision, EngineState, Policy, SloPolicy, ThresholdPolicy, UndoneChange } from './types.js';
 
 const THRESHOLD: ThresholdPolicy = {
   cpuHigh: 80,
@@ -236,7 +237,10 @@ describe('a decision', () => {
       });
       const held = { hold: { ...hold, immediate: true } };
       expect(new Scenario(NOTHING).tick({ active: 60 }, held)).toMatchObject({ desired: 6 });
-      expect(new Scenario(NOTHING).tick({ active: 12 }, { hold })).not.toHaveProperty('manualChange');
+      const half = new Scenario(NOTHING).tick({ active: 12 }, { hold });
+      expect(half).toMatchObject({ desired: 6, manualChange: { by: 'hold', from: 12, to: 6 } });
+      expect(isLargeChange(half.manualChange!)).toBe(false);
+      expect(new Scenario(NOTHING).tick({ active: 6 }, { hold })).not.toHaveProperty('manualChange');
     });
 
     it('removes no faster than the rules of target tracking allow', () => {
@@ -250,12 +254,13 @@ describe('a decision', () => {
       expect(decision).toMatchObject({ desired: 99, manualChange: { by: 'hold', from: 3, to: 99 } });
       const raised = new Scenario(NOTHING).tick({ active: 3 }, { bounds: { min: 7, max: 9 } });
       expect(raised).toMatchObject({ desired: 7, manualChange: { by: 'bounds', from: 3, to: 7 } });
-      expect(new Scenario(NOTHING).tick({ active: 3 }, { hold })).not.toHaveProperty('manualChange');
+      expect(isLargeChange(raised.manualChange!)).toBe(true);
+      expect(isLargeChange({ from: 3, to: 6 })).toBe(false);
       const openWindows = [{ name: 'sale', minServers: 50 }];
       expect(new Scenario(NOTHING).tick({ active: 3 }, { openWindows })).not.toHaveProperty('manualChange');
     });
 
-    it('does not call large what a policy does, though a bound softens it', () => {
+    it('does not lay to a person what a policy does, though a bound softens it', () => {
       const tracking: Policy = { targetTracking: TRACKING, mode: 'act' };
       const removal = new Scenario(tracking).tick({ active: 20, cpu: 1 }, { bounds: { min: 2, max: 50 } });
       expect(removal).toMatchObject({ desired: 2, code: 'raised_to_min' });
@@ -266,6 +271,69 @@ describe('a decision', () => {
       const bounds = { min: 4, max: 50 };
       const held = new Scenario(NOTHING).tick({ active: 20 }, { bounds, hold: { ...hold, desired: 2 } });
       expect(held).toMatchObject({ manualChange: { by: 'hold', from: 20, to: 4 } });
+    });
+  });
+
+  describe('that takes back what a person changed', () => {
+    const removal = { by: 'ada', from: 12, to: 3 };
+    const addition = { by: 'ada', from: 3, to: 100 };
+    const tracking: Policy = { targetTracking: { ...TRACKING, scaleDownStabilizationMs: 300_000 }, mode: 'act' };
+
+    it('adds at once what was removed, within the bounds, and is no change of its own', () => {
+      const decision = new Scenario(NOTHING).tick({ active: 3 }, { undone: removal });
+      expect(decision).toMatchObject({ action: 'SCALE_UP', desired: 12, policy: 'hold', code: 'undone', unmet: 0 });
+      expect(decision).not.toHaveProperty('manualChange');
+      const bounds = { min: 1, max: 10 };
+      const bounded = new Scenario(NOTHING).tick({ active: 3 }, { undone: removal, bounds });
+      expect(bounded).toMatchObject({ desired: 10, code: 'undone', unmet: 0 });
+      const hold = { desired: 5, until: START + 60_000, by: 'bob' };
+      expect(new Scenario(NOTHING).tick({ active: 3 }, { undone: removal, hold })).toMatchObject({ desired: 5 });
+      // More servers than before are no reason to remove any, nor is it where the policies need more.
+      expect(new Scenario(NOTHING).tick({ active: 15 }, { undone: removal })).toMatchObject({ desired: 15 });
+      const busy = new Scenario(tracking).tick({ active: 10, cpu: 90 }, { undone: removal });
+      expect(busy).toMatchObject({ desired: 15, policy: 'target_tracking' });
+    });
+
+    it.each([
+      ['target tracking', tracking, 300_000],
+      ['the service level', { slo: SLO, mode: 'act' } as const, 300_000],
+      ['threshold', { threshold: { ...THRESHOLD, sustainedLowMs: 0 }, mode: 'act' } as const, 30_000],
+    ])('leaves it to the scale-down window of %s when they may go again', (_name, policy, windowMs) => {
+      const cluster = new Scenario(policy);
+      // Long enough for every window to be full of recommendations for few servers.
+      cluster.ticks(60, { active: 3, cpu: 10 });
+      const undone = cluster.tick({ active: 3, cpu: 10 }, { undone: removal });
+      expect(undone.desired).toBe(12);
+      const since = cluster.now;
+      let decision = cluster.tick({ active: 12, cpu: 2.5 });
+      while (decision.desired === 12 && cluster.now - since < 2 * 3_600_000)
+        decision = cluster.tick({ active: 12, cpu: 2.5 });
+      expect(decision.desired).toBeLessThan(12);
+      expect(decision.at - undone.at).toBeGreaterThanOrEqual(windowMs);
+      expect(decision.at - undone.at).toBeLessThan(windowMs + 120_000);
+    });
+
+    it('removes in steps what was added, or at once, but nothing that the policies need by now', () => {
+      const cluster = new Scenario(NOTHING);
+      const first = cluster.tick({ active: 100 }, { undone: addition });
+      expect(first).toMatchObject({ action: 'SCALE_DOWN', desired: 80, code: 'in_steps' });
+      expect(first).not.toHaveProperty('manualChange');
+      const counts = [first.desired];
+      while (counts.at(-1)! > 3) counts.push(cluster.tick({ active: counts.at(-1)! }, { undone: addition }).desired);
+      expect(counts).toEqual([80, 64, 51, 40, 32, 25, 20, 16, 12, 9, 7, 5, 3]);
+      const immediate = { ...addition, immediate: true };
+      expect(new Scenario(NOTHING).tick({ active: 100 }, { undone: immediate })).toMatchObject({ desired: 3 });
+      expect(
+        new Scenario(NOTHING).tick({ active: 100 }, { undone: immediate, bounds: { min: 5, max: 9 } }),
+      ).toMatchObject({ desired: 5 });
+      const busy = new Scenario(tracking).tick({ active: 50, cpu: 90 }, { undone: addition });
+      expect(busy).toMatchObject({ action: 'SCALE_UP', policy: 'target_tracking' });
+      // A policy that removes by itself does not wait for the steps.
+      const idle = new Scenario({ targetTracking: TRACKING, mode: 'act' });
+      expect(idle.tick({ active: 100, cpu: 1 }, { undone: addition })).toMatchObject({
+        desired: 2,
+        code: 'below_target',
+      });
     });
   });
 
@@ -364,6 +432,7 @@ describe('the state', () => {
     'text',
     { ...initialState(), changes: [{ at: 'x' }] },
     { ...initialState(), policies: null },
+    { ...initialState(), restored: { at: 'x', count: 3 } },
   ])('is not trusted in part: %j', (value) => {
     expect(restoreState(value)).toEqual({ state: initialState(), warning: expect.any(String) });
   });
@@ -394,23 +463,37 @@ describe('any cluster, whatever it goes through,', () => {
     { targetTracking: TRACKING, mode: 'act' },
     { threshold: THRESHOLD, targetTracking: TRACKING, mode: 'act' },
   ];
+  const undone = fc.record({
+    by: fc.constant('ada'),
+    from: fc.integer({ min: 1, max: 30 }),
+    to: fc.nat({ max: 30 }),
+    immediate: fc.boolean(),
+  });
   const runsOf = (of: readonly Policy[]) =>
     fc.record({
       policy: fc.constantFrom(...of),
       bounds,
+      // By tick; most ticks see none.
+      undone: fc.array(fc.option(undone, { nil: null, freq: 2 }), { maxLength: 25 }),
       looks: fc.array(looks, { minLength: 1, maxLength: 25 }),
     });
   const runs = runsOf(policies);
   const runsOfAll = runsOf([...policies, { slo: SLO, mode: 'act' }, { slo: SLO, threshold: THRESHOLD, mode: 'act' }]);
 
   function run(
-    scenario: { policy: Policy; bounds: { min: number; max: number }; looks: readonly Look[] },
+    scenario: {
+      policy: Policy;
+      bounds: { min: number; max: number };
+      looks: readonly Look[];
+      undone?: readonly (UndoneChange | null)[];
+    },
     through: (state: EngineState) => EngineState,
   ) {
     let state = initialState();
     return scenario.looks.map((look, index) => {
       const now = START + index * INTERVAL_MS;
-      const input = inputOf(look, scenario.policy, through(state), now, { bounds: scenario.bounds });
+      const rest = { bounds: scenario.bounds, undone: scenario.undone?.[index] ?? null };
+      const input = inputOf(look, scenario.policy, through(state), now, rest);
       const { decision, state: after } = tick(input);
       state = settle(after, decision.desired - decision.reference, now);
       return { input, decision };
@@ -442,7 +525,9 @@ describe('any cluster, whatever it goes through,', () => {
   it('loses no server that is not over its bounds while its metrics are not fresh', () => {
     fc.assert(
       fc.property(runsOfAll, (scenario) => {
-        const blind = run(scenario, (state) => state).filter(({ input }) => !input.observation.fresh);
+        // What a person says outranks what is not known.
+        const ticks = run({ ...scenario, undone: [] }, (state) => state);
+        const blind = ticks.filter(({ input }) => !input.observation.fresh);
         for (const { decision } of blind) {
           expect(decision.desired).toBeGreaterThanOrEqual(Math.min(decision.current, scenario.bounds.max));
         }

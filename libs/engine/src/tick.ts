@@ -2,7 +2,7 @@ import type { ProposeContext, Proposal } from './policies/proposer.js';
 import { proposeSlo } from './slo/index.js';
 import { proposeTargetTracking } from './policies/target-tracking.js';
 import { proposeThreshold } from './policies/threshold.js';
-import { guardFull, guardRemoval, guardZero } from './decide/guards.js';
+import { guardFull, guardRemoval, guardRestored, guardZero } from './decide/guards.js';
 import {
   bound,
   conflictSteps,
@@ -11,10 +11,11 @@ import {
   inSteps,
   manualChangeOf,
   notBelowAsked,
+  undoneByHand,
 } from './decide/person.js';
 import { NO_POLICY, step } from './decide/sentences.js';
 import { aside, chained, referenceSteps, type Verdict } from './decide/verdict.js';
-import { withoutFuture } from './state.js';
+import { noteRestored, withoutFuture } from './state.js';
 import type {
   Action,
   Decision,
@@ -30,7 +31,7 @@ import type {
 
 /**
  * One decision about one cluster: each policy proposes, the highest proposal wins, and then whoever outranks the policies
- * has a say, in this order: missing knowledge, a person's hold, the bounds. Pure: the same input gives the same output.
+ * has a say, in this order: missing knowledge, a person's undo, a person's hold, the bounds. Pure: the same input gives the same output.
  */
 export function tick(input: TickInput): TickOutput {
   const { observation, policy, hold, now } = input;
@@ -60,9 +61,10 @@ export function tick(input: TickInput): TickOutput {
 
   const combined = combine(acting, current, steps);
   const guarded = guardFull(guardRemoval(combined, input, listed, steps), input, steps);
-  const proposed = guardZero(guarded, input, listed, steps);
-  const held = holdByHand(proposed, hold, now, steps);
+  const proposed = guardZero(guardRestored(guarded, input, state, steps), input, listed, steps);
   const bounds = effectiveBounds(input.bounds, windows);
+  const undone = undoneByHand(proposed, bounds, input, steps);
+  const held = holdByHand(undone, hold, now, steps);
   steps.push(...conflictSteps(input.bounds, windows, held.count));
   const bounded = bound(held, bounds, steps);
   const manualChange = manualChangeOf(bounded, held, bounds, current);
@@ -90,7 +92,9 @@ export function tick(input: TickInput): TickOutput {
     ...(manualChange === null ? {} : { manualChange }),
     mode: policy.mode,
   };
-  const next: EngineState = { ...state, policies: { ...state.policies, ...states } };
+  const { from: before = 0, to: changed = 0 } = input.undone ?? {};
+  const noted = before > changed ? noteRestored(state, before, now) : state;
+  const next: EngineState = { ...noted, policies: { ...state.policies, ...states } };
   return { decision, forecast, state: next };
 }
 

@@ -112,11 +112,18 @@ export interface ManualHold {
   readonly immediate?: boolean;
 }
 
-/** A change that a person asked for: of more than half of the servers, or to more than twice as many. */
+/** A change of the count that a person asked for. */
 export interface ManualChange {
   readonly by: 'hold' | 'bounds';
   readonly from: number;
   readonly to: number;
+}
+
+/** A change of the count that a person takes back. */
+export interface UndoneChange extends Pick<ManualChange, 'from' | 'to'> {
+  readonly by: string;
+  /** A removal of more than half goes at once instead of in steps. */
+  readonly immediate?: boolean;
 }
 
 export type Action = 'SCALE_UP' | 'SCALE_DOWN' | 'MAINTAIN';
@@ -189,7 +196,7 @@ export interface Decision {
   /** One plain sentence. */
   readonly reason: string;
   readonly steps: readonly Step[];
-  /** A large change by a person's word that this decision is a part of. */
+  /** A change by a person's word that this decision is a part of. */
   readonly manualChange?: ManualChange;
   /** In `recommend` mode the decision is recorded and shown but never carried out. */
   readonly mode: 'act' | 'recommend';
@@ -301,6 +308,8 @@ export interface CommonState {
   readonly lastExternalAt?: number | null;
   /** Late changes of the reference count, oldest first: what rate limits count. `external`: by another writer. */
   readonly changes: readonly { readonly at: number; readonly by: number; readonly external?: true }[];
+  /** The count that an undo last put back, and when it last did: a recommendation of every scale-down window; absent or `null`: none. */
+  readonly restored?: { readonly at: number; readonly count: number } | null;
   /** What was learned of how metrics tell demand, owned by `estimateDemand`; absent until then. */
   readonly demand?: unknown;
 }
@@ -326,6 +335,8 @@ export interface TickInput {
   /** A SCALE_UP sends no less: the provider's own desired count, or the last one that was asked for. */
   readonly floor?: number;
   readonly hold: ManualHold | null;
+  /** A change that is being taken back; absent or `null`: none. */
+  readonly undone?: UndoneChange | null;
   /** Windows of the `schedule` policy that are open now. */
   readonly openWindows?: readonly OpenWindow[];
   /** Measured time from asking for a server to its being active; `null` until one was seen. */

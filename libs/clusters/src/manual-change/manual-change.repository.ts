@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Bounds, ManualHold } from '#engine';
+import type { Undone } from '../cluster.js';
 import { UNDO } from '../cluster.repository.js';
 
 /** What an undo has restored. */
@@ -17,12 +18,14 @@ interface RestoredRow {
   readonly hold_by: string | null;
 }
 
-// A hold that has run out meanwhile is not put back.
+// A hold that has run out meanwhile is not put back. Changes that the release before recorded have no id: of them only bounds and hold
+// come back.
 const RESTORE = `UPDATE clusters SET min_servers = (undo->>'min_servers')::int, max_servers = (undo->>'max_servers')::int,
     hold_desired = CASE WHEN (undo->>'hold_until')::timestamptz > $2 THEN (undo->>'hold_desired')::int END,
     hold_until = CASE WHEN (undo->>'hold_until')::timestamptz > $2 THEN (undo->>'hold_until')::timestamptz END,
     hold_by = CASE WHEN (undo->>'hold_until')::timestamptz > $2 THEN undo->>'hold_by' END,
-    hold_immediate = false, bounds_immediate = false, undo = NULL, updated_at = clock_timestamp()
+    hold_immediate = false, bounds_immediate = false, undo = NULL, updated_at = clock_timestamp(),
+    undone = CASE WHEN undo ? 'id' THEN jsonb_build_object('change', undo->>'id', 'by', $3::text, 'immediate', $4::boolean) END
   WHERE id = $1 AND deleted_at IS NULL AND undo IS NOT NULL
   RETURNING min_servers, max_servers, hold_desired, hold_until, hold_by`;
 
@@ -33,7 +36,7 @@ export class ManualChangeRepository {
   async hold(clusterId: string, hold: ManualHold | null, manager: EntityManager): Promise<boolean> {
     const [rows]: [unknown[], number] = await manager.query(
       `UPDATE clusters SET hold_desired = $2, hold_until = to_timestamp($3 / 1000.0), hold_by = $4, hold_immediate = $5,
-          undo = ${UNDO}, updated_at = now()
+          undo = ${UNDO}, undone = NULL, updated_at = now()
         WHERE id = $1 AND deleted_at IS NULL RETURNING id`,
       [clusterId, hold?.desired ?? null, hold?.until ?? null, hold?.by ?? null, hold?.immediate === true],
     );
@@ -41,8 +44,13 @@ export class ManualChangeRepository {
   }
 
   /** @returns `null` where there is nothing to take back */
-  async undo(clusterId: string, now: number, manager: EntityManager): Promise<Restored | null> {
-    const [rows]: [RestoredRow[], number] = await manager.query(RESTORE, [clusterId, new Date(now)]);
+  async undo(
+    clusterId: string,
+    { by, immediate }: Omit<Undone, 'change'>,
+    now: number,
+    manager: EntityManager,
+  ): Promise<Restored | null> {
+    const [rows]: [RestoredRow[], number] = await manager.query(RESTORE, [clusterId, new Date(now), by, immediate]);
     const [row] = rows;
     return row === undefined ? null : { bounds: { min: row.min_servers, max: row.max_servers }, hold: holdFrom(row) };
   }

@@ -1,6 +1,7 @@
 import { serversForRate } from '../demand/estimate.js';
 import { ENOUGH_REPORTING } from '../observe.js';
-import type { MetricName, Observation, Policy, Step, TickInput } from '../types.js';
+import { TUNING } from '../slo/constants.js';
+import type { EngineState, MetricName, Observation, Policy, Step, TickInput } from '../types.js';
 import { step } from './sentences.js';
 import { limitedBy, type Verdict } from './verdict.js';
 
@@ -114,4 +115,38 @@ function neededFor(offered: number, { policy, state, now }: TickInput): number {
 
 function work(offered: number, utilization: number, learned: unknown, now: number): number {
   return (serversForRate(offered, learned, now) ?? 0) / utilization;
+}
+
+/** What an undo put back is a recommendation of the scale-down window, or within the cooldown, of every policy. */
+export function guardRestored(
+  verdict: Verdict,
+  { reference, policy, now }: TickInput,
+  { restored = null }: EngineState,
+  steps: Step[],
+): Verdict {
+  if (restored === null) return verdict;
+  const { count } = restored;
+  const windowMs = scaleDownWindowOf(policy, verdict.policy);
+  const least = Math.min(count, reference);
+  if (now - restored.at >= windowMs || verdict.count >= least) return verdict;
+  const kept = step('stabilise', 'restored', verdict.count, least, { count, window_ms: windowMs });
+  steps.push(kept);
+  return limitedBy(verdict, kept);
+}
+
+function scaleDownWindowOf({ targetTracking, threshold }: Policy, kind: Verdict['policy']): number {
+  switch (kind) {
+    case 'slo':
+      return TUNING.stabiliseMinutes * 60_000;
+    case 'threshold':
+      return threshold?.cooldownDownMs ?? 0;
+    case 'target_tracking':
+      return targetTracking?.scaleDownStabilizationMs ?? 0;
+    case 'schedule':
+    case 'hold':
+    case 'none':
+      return 0;
+    default:
+      return kind satisfies never;
+  }
 }

@@ -70,7 +70,30 @@ export function bound(verdict: Verdict, { min, max, minFrom, maxFrom }: NamedBou
 }
 
 /**
- * Whether a person's word changes the count a lot. Windows of a schedule come and go as planned: what they change is not reported.
+ * An undo of a removal asks for no fewer servers than there were before it; one of an addition takes away what was added, unless the
+ * policies ask for more by now. Either within the bounds.
+ */
+export function undoneByHand(verdict: Verdict, bounds: Bounds, input: TickInput, steps: Step[]): Verdict {
+  const { undone, reference } = input;
+  if (undone === null || undone === undefined) return verdict;
+  const { from, to, by } = undone;
+  const target = Math.max(bounds.min, Math.min(bounds.max, from));
+  const count = from > to ? Math.max(verdict.count, target) : Math.min(verdict.count, target);
+  const isNeeded = from < to && verdict.count > reference;
+  if (isNeeded || count === verdict.count) return verdict;
+  const taken = step('hold', 'undone', verdict.count, count, { by, from, to });
+  steps.push(taken);
+  return { count, asked: true, policy: 'hold', code: taken.code, reason: taken.reason, proposal: '' };
+}
+
+/** Whether a change takes away more than half of the servers, or makes more than twice as many of them. */
+export function isLargeChange({ from, to }: Pick<ManualChange, 'from' | 'to'>): boolean {
+  return from - to > LARGE_REMOVAL * from || to > LARGE_ADDITION * from;
+}
+
+/**
+ * How a person's word changes the count. Windows of a schedule come and go as planned: what they change is not reported, and neither is an
+ * undo.
  *
  * @param verdict after the hold and the bounds
  * @param held before the bounds
@@ -82,8 +105,7 @@ export function manualChangeOf(
   reference: number,
 ): ManualChange | null {
   const { count: to } = verdict;
-  const isLarge = reference - to > LARGE_REMOVAL * reference || to > LARGE_ADDITION * reference;
-  if (!isLarge || reference <= 0) return null;
+  if (to === reference || reference <= 0) return null;
   const by = byPerson(verdict, held, bounds, reference);
   return by === null ? null : { by, from: reference, to };
 }
@@ -97,7 +119,7 @@ function byPerson(
 ): ManualChange['by'] | null {
   if (count > held.count && count > reference) return minFrom === 'min_servers' ? 'bounds' : null;
   if (count < held.count && count < reference) return maxFrom === 'max_servers' ? 'bounds' : null;
-  return held.policy === 'hold' ? 'hold' : null;
+  return held.code === 'held_by_hand' ? 'hold' : null;
 }
 
 /**
@@ -105,10 +127,9 @@ function byPerson(
  * the rules of `target_tracking` for scaling down allow fewer. What the policies would remove anyway is not held back.
  */
 export function inSteps(verdict: Verdict, proposed: Verdict, input: TickInput, steps: Step[]): Verdict {
-  const { reference, hold, policy, state, now, intervalMs } = input;
+  const { reference, policy, state, now, intervalMs } = input;
   const { count } = verdict;
-  const immediate = verdict.policy === 'hold' ? hold?.immediate === true : input.immediate === true;
-  if (immediate || reference - count <= LARGE_REMOVAL * reference) return verdict;
+  if (isImmediate(verdict, input) || reference - count <= LARGE_REMOVAL * reference) return verdict;
   const fifth = reference - Math.max(1, Math.ceil(STEP_SHARE * reference));
   const rules = policy.targetTracking?.scaleDown;
   const byRules =
@@ -120,6 +141,11 @@ export function inSteps(verdict: Verdict, proposed: Verdict, input: TickInput, s
   const limit = step('limit', 'in_steps', count, after, { reference, target: count });
   steps.push(limit);
   return { ...verdict, count: after, code: limit.code, reason: limit.reason };
+}
+
+function isImmediate({ policy, code }: Verdict, { hold, undone, immediate }: TickInput): boolean {
+  if (code === 'undone') return undone?.immediate === true;
+  return (policy === 'hold' ? hold?.immediate : immediate) === true;
 }
 
 /** A provider may still be at more than what everything starts from: it is never sent less to add servers. */

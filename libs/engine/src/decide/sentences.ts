@@ -107,6 +107,10 @@ export const DECISION_SENTENCES = {
 
   held_by_hand: ({ by, remaining_ms: ms }: { readonly by: string; readonly remaining_ms: number }, { after }) =>
     `Held at ${serversOf(after)} by ${by} for another ${duration(ms)}.`,
+  undone: ({ by, from, to }: { readonly by: string; readonly from: number; readonly to: number }, { after }) =>
+    `Back to ${serversOf(after)}: ${by} undid the change from ${from} to ${to}.`,
+  restored: ({ count, window_ms: ms }: { readonly count: number; readonly window_ms: number }, { after }) =>
+    `Staying at ${after}: an undo restored ${serversOf(count)} within the last ${duration(ms)}.`,
   in_steps: ({ reference, target }: { readonly reference: number; readonly target: number }, { after }) =>
     `Going from ${reference} to ${serversOf(target)} in steps: removing ${reference - after} now.`,
   not_below_asked: (_: undefined, { after }) =>

@@ -30,6 +30,14 @@ type Overdue = {
   readonly longest_measured_ms: number;
 };
 
+type LargeChange = {
+  readonly by: 'hold' | 'bounds';
+  readonly from: number;
+  readonly to: number;
+  /** Whether it is the last change that a person made here, so that an undo takes it back. */
+  readonly undoable: boolean;
+};
+
 type Finished = {
   readonly action: 'SCALE_UP' | 'SCALE_DOWN';
   readonly desired: number;
@@ -81,8 +89,8 @@ export const RAISED = {
     `Another system keeps changing the desired count. Setting it to ${desired} again.`,
   servers_overdue: ({ servers, longest_ms: longest, longest_measured_ms: expected }: Overdue) =>
     `${serversOf(servers)} ${servers === 1 ? 'is' : 'are'} not active ${duration(longest)} after the request. Expected: ${duration(expected)}.`,
-  large_change: ({ by, from, to }: { readonly by: 'hold' | 'bounds'; readonly from: number; readonly to: number }) =>
-    `${by === 'hold' ? 'A manual hold changes' : 'New bounds change'} the cluster from ${from} to ${serversOf(to)}. To undo: POST /clusters/:id/undo.`,
+  large_change: ({ by, from, to, undoable }: LargeChange) =>
+    `${by === 'hold' ? 'A manual hold changes' : 'The bounds change'} the cluster from ${from} to ${serversOf(to)}.${undoable ? ' To undo: POST /clusters/:id/undo.' : ''}`,
   drift: ({ from, to }: { readonly from: number; readonly to: number }) =>
     `An external change set the desired count from ${from} to ${to}.`,
   tick_failed: ({ error }: { readonly error: string }) =>

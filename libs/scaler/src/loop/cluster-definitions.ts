@@ -88,7 +88,7 @@ export class ClusterDefinitions {
 
   private redefine(known: KnownCluster, cluster: Cluster, defaultIntervalMs: number, now: number): void {
     // The change may have been made at another instance, and is not to wait for the interval.
-    const isHeldAnew = known.schedule.fence !== null && !isDeepStrictEqual(known.cluster.hold, cluster.hold);
+    const isHeldAnew = known.schedule.fence !== null && !isDeepStrictEqual(byHand(known.cluster), byHand(cluster));
     this.registry.redefine(cluster, cluster.config.intervalMs ?? defaultIntervalMs, now);
     if (isHeldAnew) this.registry.hasten(cluster.id, now);
     if (!isTicked(cluster)) this.registry.retire(cluster.id);
@@ -134,6 +134,11 @@ function lastTick(state: StoredClusterState | null, pending: readonly ScalingEve
   const times = pending.map(({ at }) => at);
   if (state !== null) times.push(state.tickedAt);
   return times.length === 0 ? null : Math.max(...times);
+}
+
+/** What is asked for in one call and is to be carried out at once. */
+function byHand({ hold, undone = null }: Cluster): unknown {
+  return { hold, undone };
 }
 
 /** A paused cluster is ticked, too: it is watched and learned from, and only acting stops. */

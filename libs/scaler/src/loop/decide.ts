@@ -1,7 +1,6 @@
 import { estimateDemand, learnedWarmUpMs, noteExternal, observe, referenceSteps, settle, tick } from '#engine';
-import type { CommonState, Decision, ManualHold, TickOutput } from '#engine';
+import type { CommonState, Decision, TickInput, TickOutput } from '#engine';
 import { openWindows } from '#clusters';
-import type { Cluster } from '#clusters';
 import type { ProviderState } from '#providers';
 import { timedId } from '../decisions/ids.js';
 import { judge } from '../scaling-events/scaling-event.js';
@@ -9,9 +8,10 @@ import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import { countServers } from '#providers';
 import { troubleAfter } from './cluster-memory.js';
 import type { ClusterMemory, PolicyLane, Troubles } from './cluster-memory.js';
+import { followManualChange, undoneOf } from './manual-change.js';
 import type { Collected, Decided, Observed } from './stages.js';
 import { follow, followDoubtful, leadTimeOf, totalOf, unique } from './tracking.js';
-import type { Tracking, TrackingNote } from './tracking.js';
+import type { TrackingNote } from './tracking.js';
 import { type WithheldCode, type WithheldData, withheldStep } from './withheld.sentences.js';
 
 /**
@@ -67,26 +67,15 @@ function followCluster(before: ClusterMemory, provider: ProviderState, now: numb
 /** Asks the engine; without knowledge of the servers, or of what became of the last intent, nothing is done. */
 export function decideCluster(observed: Observed): Decided {
   const decided = askEngine(observed);
-  const { cluster, decision, at } = decided;
-  const tracking = withManualChange(decided.memory.tracking, decision, cluster, at);
-  return { ...decided, memory: { ...decided.memory, tracking } };
+  const { cluster, decision, at, memory } = decided;
+  // Without the engine nothing is known of what a person's word makes of the count.
+  if (decided.observation === null || decided.provider instanceof Error) return decided;
+  const tracking = followManualChange(memory.tracking, decision, cluster, at);
+  return { ...decided, memory: { ...memory, tracking } };
 }
 
-/** A large change is remembered a while longer than it takes, so that a person sees that it can be undone. */
-const MANUAL_CHANGE_KEPT_MS = 15 * 60_000;
-
-function withManualChange(tracking: Tracking, decision: Decision, { hold, bounds }: Cluster, at: number): Tracking {
-  const known = tracking.manual ?? null;
-  const { manualChange: found, mode } = decision;
-  if (found !== undefined && mode === 'act') {
-    const isSame = known?.by === found.by && known.to === found.to;
-    return { ...tracking, manual: { ...found, from: isSame ? known.from : found.from, lastAt: at } };
-  }
-  if (known === null) return tracking;
-  const held = hold === null ? null : Math.min(bounds.max, Math.max(bounds.min, hold.desired));
-  const isInForce = known.by === 'hold' ? held === known.to : [bounds.min, bounds.max].includes(known.to);
-  return isInForce && at - known.lastAt < MANUAL_CHANGE_KEPT_MS ? tracking : { ...tracking, manual: null };
-}
+/** What a person asks for. */
+type ByHand = Pick<TickInput, 'hold' | 'undone'>;
 
 function askEngine(observed: Observed): Decided {
   const { cluster, intervalMs, memory, provider, observation, at, leadTime } = observed;
@@ -111,17 +100,18 @@ function askEngine(observed: Observed): Decided {
     leadTimeMs: leadTime?.plannedMs ?? null,
     leadTime,
   };
-  const ask = ({ policy, state: policies }: PolicyLane, hold: ManualHold | null, common: CommonState): TickOutput => {
+  const ask = ({ policy, state: policies }: PolicyLane, byHand: ByHand, common: CommonState): TickOutput => {
     const windows = policy.schedule === undefined ? [] : openWindows(policy.schedule, at);
-    return tick({ ...circumstances, policy, hold, openWindows: windows, state: { ...common, policies } });
+    return tick({ ...circumstances, policy, ...byHand, openWindows: windows, state: { ...common, policies } });
   };
-  const { decision, forecast, state } = ask(acting, cluster.hold, memory.common);
+  const byHand = { hold: cluster.hold, undone: undoneOf(tracking, cluster) };
+  const { decision, forecast, state } = ask(acting, byHand, memory.common);
   const { policies, ...common } = state;
   const decided = { ...observed, decisionId, decision, forecast };
   const next: ClusterMemory = { ...memory, common, acting: { ...acting, state: policies } };
   if (candidate?.ready !== true) return { ...decided, memory: next, candidate: null };
-  // A person's hold is not the candidate's doing, and would hide what it desires.
-  const trial = ask({ ...candidate, policy: { ...candidate.policy, mode: 'recommend' } }, null, common);
+  // A person's word is not the candidate's doing, and would hide what it desires.
+  const trial = ask({ ...candidate, policy: { ...candidate.policy, mode: 'recommend' } }, { hold: null }, common);
   return {
     ...decided,
     memory: { ...next, candidate: { ...candidate, state: trial.state.policies } },

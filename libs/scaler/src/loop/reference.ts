@@ -11,7 +11,7 @@ export interface Listing {
   readonly vanished: readonly string[];
 }
 
-type Memory = Omit<Tracking, 'version' | 'askedAt' | 'servers' | 'leadTimes' | 'manual'>;
+type Memory = Omit<Tracking, 'version' | 'askedAt' | 'servers' | 'leadTimes' | 'manual' | 'changed'>;
 
 interface Found {
   readonly memory: Memory;

@@ -46,8 +46,9 @@ const raised: { readonly [Code in RaisedCode]: readonly RaisedData<Code>[] } = {
   count_contested: [{ desired: 14, changes: 3 }],
   servers_overdue: [OVERDUE, { ...OVERDUE, servers: 1, measured: 14, longest_measured_ms: 61_000 }],
   large_change: [
-    { by: 'bounds', from: 100, to: 20 },
-    { by: 'hold', from: 10, to: 40 },
+    { by: 'bounds', from: 100, to: 20, undoable: true },
+    { by: 'hold', from: 10, to: 40, undoable: true },
+    { by: 'bounds', from: 12, to: 4, undoable: false },
   ],
   drift: [{ from: 10, to: 7 }],
   tick_failed: [{ error: 'connection reset' }],

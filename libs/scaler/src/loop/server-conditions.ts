@@ -1,8 +1,9 @@
-import { ASSUMED_LEAD_MS, leadTimeFrom } from '#engine';
+import { ASSUMED_LEAD_MS, isLargeChange, leadTimeFrom } from '#engine';
 import type { MetricName, Observation, Policy } from '#engine';
 import type { AlertCode } from '../events.js';
 import { type Message, messageOf, type RaisedData } from './alert.sentences.js';
 import type { Conditions } from './cluster-memory.js';
+import { isUndoable, undoneOf } from './manual-change.js';
 import type { Acted } from './stages.js';
 import type { Tracking } from './tracking.js';
 
@@ -69,11 +70,11 @@ function waitingOf({ servers, desired, awaitedSince = null, lost = 0 }: Tracking
   return [...provisioning, ...Array.from({ length: missing }, () => now - awaitedSince)];
 }
 
-function largeChangeOf({ memory }: Acted): Message | null {
-  const { manual = null } = memory.tracking;
-  if (manual === null) return null;
+function largeChangeOf({ memory: { tracking }, cluster }: Acted): Message | null {
+  const { manual = null } = tracking;
+  if (manual === null || !isLargeChange(manual) || undoneOf(tracking, cluster) !== null) return null;
   const { by, from, to } = manual;
-  return messageOf('large_change', { by, from, to });
+  return messageOf('large_change', { by, from, to, undoable: isUndoable(tracking, cluster) });
 }
 
 function conflictOf({ decision }: Acted): Message | null {

@@ -1,7 +1,8 @@
 import { leadTimeFrom, rememberLeadTimes } from '#engine';
-import type { ManualChange, LeadTime, ServerState } from '#engine';
+import type { LeadTime, ServerState } from '#engine';
 import { countServers } from '#providers';
 import type { ProvidedServer, ProviderState } from '#providers';
+import type { ManualChangeNote } from './manual-change.js';
 import { referenceAfter } from './reference.js';
 
 /**
@@ -32,13 +33,10 @@ export interface Tracking {
   readonly short?: ShortList | null;
   /** How often, of late, another writer changed the count that we had set. */
   readonly contest?: Contest | null;
-  /** A large change by a person's word that is under way, or was lately. */
+  /** A change by a person's word that is under way, or was lately. */
   readonly manual?: ManualChangeNote | null;
-}
-
-export interface ManualChangeNote extends ManualChange {
-  /** When a decision last was a part of it. */
-  readonly lastAt: number;
+  /** The last change of bounds or hold that a tick has seen. */
+  readonly changed?: string | null;
 }
 
 export interface ShortList {
@@ -125,6 +123,7 @@ export function follow(known: Tracking, seen: ProviderState, now: number): Follo
   const tracking: Tracking = {
     ...found.memory,
     manual: known.manual ?? null,
+    changed: known.changed ?? null,
     version: 1,
     askedAt: found.memory.desired === known.desired && !found.isLoss ? known.askedAt : null,
     servers,

@@ -48,6 +48,17 @@ export class ManualScalingDto {
   readonly hold!: HoldDto | null;
 }
 
+export class UndoRequest {
+  @ApiPropertyOptional({
+    default: false,
+    description:
+      'Where servers were added: removes more than half at once. Otherwise a fifth of the servers goes with each interval.',
+  })
+  @IsOptional()
+  @IsBoolean()
+  readonly immediate?: boolean;
+}
+
 export class UndoneDto {
   @ApiProperty({ format: 'uuid' })
   readonly cluster_id!: string;

@@ -8,7 +8,7 @@ import type { ManualHold } from '#engine';
 import { BadRequestError, ConflictError } from '#http';
 import { TickScheduler } from '../loop/tick-scheduler.js';
 import { toHoldDto, toManualScalingDto, toUndoneDto } from './manual-scaling.dto.js';
-import type { ManualScalingDto, ManualScalingRequest, UndoneDto } from './manual-scaling.dto.js';
+import type { ManualScalingDto, ManualScalingRequest, UndoneDto, UndoRequest } from './manual-scaling.dto.js';
 
 const DEFAULT_HOLD_MS = 15 * 60_000;
 const SHORTEST_HOLD_MS = 1000;
@@ -46,11 +46,19 @@ export class ManualScalingService {
     return this.change(caller, clusterId, cluster.hold, null);
   }
 
-  /** Puts bounds and hold back to what they were before the last change of either, whoever made it. */
-  async undo(caller: Caller, clusterId: string): Promise<UndoneDto> {
+  /**
+   * Puts bounds and hold back to what they were before the last change of either, whoever made it. The next tick, which comes at once,
+   * brings back the count.
+   */
+  async undo(caller: Caller, clusterId: string, { immediate = false }: UndoRequest = {}): Promise<UndoneDto> {
     const before = await this.clusters.get(caller, clusterId);
     const undone = await this.dataSource.transaction(async (manager) => {
-      const restored = await this.changes.undo(clusterId, this.clock.now(), manager);
+      const restored = await this.changes.undo(
+        clusterId,
+        { by: caller.username, immediate },
+        this.clock.now(),
+        manager,
+      );
       if (restored === null) throw new ConflictError('nothing_to_undo', 'there is no change of bounds or hold to undo');
       const dto = toUndoneDto(clusterId, restored.bounds, restored.hold);
       await this.audit.record(
