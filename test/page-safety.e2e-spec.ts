@@ -88,7 +88,7 @@ describe('the dialog to hold a count', () => {
     await dialog().getByRole('button', { name: '12 → 11, −1 server', exact: true }).waitFor();
     await servers().fill('15');
     await dialog().getByRole('button', { name: '12 → 15, +3 servers', exact: true }).click();
-    await page.getByText(/Held at 15 servers by ada/).waitFor();
+    await page.getByText(/Held at 15 servers by ada, for/).waitFor();
     expect((await definition()).hold).toMatchObject({ desired_servers: 15 });
   });
 
@@ -112,7 +112,7 @@ describe('the dialog to hold a count', () => {
     expect((await definition()).hold).toBeNull();
     await dialog().getByRole('button', { name: example.button, exact: true }).click();
     await dialog().getByRole('button', { name: example.confirm, exact: true }).click();
-    await page.getByText(new RegExp(`Held at ${example.typed} servers by ada`)).waitFor();
+    await page.getByText(new RegExp(`Held at ${example.typed} servers by ada, for`)).waitFor();
   });
 
   it('removes more than half in steps, which an undo takes back', async () => {
@@ -144,7 +144,7 @@ describe('the dialog to hold a count', () => {
     await servers().press('Enter');
     await dialog().getByRole('checkbox', { name: 'Remove them at once' }).check();
     await dialog().getByRole('button', { name: 'Remove 9 servers', exact: true }).click();
-    await page.getByText(/Held at 3 servers by ada/).waitFor();
+    await page.getByText(/Held at 3 servers by ada, for/).waitFor();
     const path = `/clusters/${id}/decisions?action=SCALE_DOWN`;
     const { body } = await eventually('it is done', async () => {
       const answer = await api.get<{ decisions: { current: number; desired: number }[] }>(path);

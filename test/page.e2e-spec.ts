@@ -112,9 +112,9 @@ describe('somebody who meets the page', () => {
     const dialog = page.getByRole('dialog', { name: 'Hold a count by hand' });
     await dialog.getByRole('textbox', { name: 'Servers' }).fill('5');
     await dialog.getByRole('button', { name: /→ 5,|Hold at 5/ }).click();
-    await page.getByText(/Held at 5 servers by ada/).waitFor();
+    await page.getByText(/Held at 5 servers by ada, for/).waitFor();
     await page.getByRole('button', { name: 'Release' }).click();
-    await page.getByText(/Held at 5 servers by ada/).waitFor({ state: 'hidden' });
+    await page.getByText(/Held at 5 servers by ada, for/).waitFor({ state: 'hidden' });
   });
 
   it('changes the pattern of the load, and kills servers', async () => {
@@ -172,7 +172,7 @@ describe('somebody who meets the page', () => {
     await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
     // Not only connected: what happens from now on arrives.
     await api.post(`/clusters/${id}/scale`, { desired_servers: 7, hold_for: '1m' });
-    await page.getByText(/Held at 7 servers by ada/).waitFor();
+    await page.getByText(/Held at 7 servers by ada, for/).waitFor();
   });
 
   it('logs in again where it was when the login ends, with what was typed and not saved', async () => {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** Set first of all at SIGTERM, so that load balancers look elsewhere before anything stops. */
+/** Set first at SIGTERM, so that load balancers stop sending requests before anything stops. */
 @Injectable()
 export class DrainState {
   private drains = false;

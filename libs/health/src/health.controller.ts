@@ -7,7 +7,7 @@ import { NotRateLimited } from '#http';
 import { HealthDto, UnhealthyDto } from './health.dto.js';
 import { HealthService } from './health.service.js';
 
-/** The answers are told here: `HealthCheck` would tell terminus' own. */
+/** Documents the answers here: `HealthCheck` would document those of terminus. */
 const NotCached = (): MethodDecorator => HealthCheck({ noCache: true, swaggerDocumentation: false });
 
 @ApiTags('health')
@@ -44,7 +44,7 @@ export class HealthController {
   }
 }
 
-/** Not thrown: a service that is not ready yet is no error to be logged with each probe. */
+/** Not thrown: an unready service must not log an error with each probe. */
 function answer(response: Response, health: HealthDto | UnhealthyDto): HealthDto | UnhealthyDto {
   if (health.status === 'error') response.status(HttpStatus.SERVICE_UNAVAILABLE);
   return health;

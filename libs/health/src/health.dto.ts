@@ -1,7 +1,7 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import { ErrorDto } from '#http';
 
-/** One thing that the service depends on. */
+/** A dependency of the service. */
 export class CheckDto {
   @ApiProperty({ enum: ['up', 'down'] })
   readonly status!: 'up' | 'down';
@@ -37,7 +37,7 @@ export class HealthDto {
   readonly checks!: Readonly<Record<string, CheckDto>>;
 }
 
-/** An error like any other, and the health beside it. */
+/** The common error shape, with the health added. */
 export class UnhealthyDto extends ErrorDto implements HealthDto {
   @ApiProperty({ enum: ['error'] })
   readonly status!: 'error';

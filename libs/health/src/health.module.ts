@@ -7,7 +7,7 @@ import { HealthController } from './health.controller.js';
 import { HealthService } from './health.service.js';
 
 @Module({
-  // Terminus would log each probe that finds something down, every few seconds.
+  // Terminus would log each failed probe, every few seconds.
   imports: [TerminusModule.forRoot({ logger: false }), ScalerModule, PartitionsModule],
   controllers: [HealthController],
   providers: [DrainState, HealthService],

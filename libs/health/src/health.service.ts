@@ -8,12 +8,12 @@ import { Partitions } from '#partitions';
 import { DrainState } from './drain-state.js';
 import type { CheckDto, HealthDto, UnhealthyDto } from './health.dto.js';
 
-/** A loop that completes no wake for so many intervals is not ticking. */
+/** A loop without a completed run for this many intervals is not ticking. */
 const MISSED_INTERVALS = 3;
-/** A check that takes longer has failed: who asks for the health must not have to wait for it. */
+/** Timeout of a check: a health request must not hang. */
 const CHECK_WITHIN_MS = 5000;
 
-/** What the service depends on, asked anew each time. */
+/** The dependencies of the service, checked at each call. */
 @Injectable()
 export class HealthService {
   private readonly startedAt: number;
@@ -31,7 +31,7 @@ export class HealthService {
     this.startedAt = clock.now();
   }
 
-  /** That the process answers; depends on nothing else. */
+  /** The process answers; checks nothing else. */
   alive(): HealthDto {
     return this.report({});
   }
@@ -39,7 +39,7 @@ export class HealthService {
   /**
    * Migrated, connected, ticking and not draining; never rejects.
    *
-   * @param lacking what the sentence about everything that is down begins with, such as `not ready`
+   * @param lacking start of the error message, such as `not ready`
    * @param code the same for programs
    */
   async check(lacking: string, code: string): Promise<HealthDto | UnhealthyDto> {
@@ -77,7 +77,7 @@ export class HealthService {
     }
   }
 
-  /** Anybody may ask for the health, so the reason is a sentence of ours: errors name hosts and users. */
+  /** Health is public, so the reason is a fixed sentence: errors name hosts and users. */
   private async tell<Key extends string>(key: Key, reason: string, good: () => boolean | Promise<boolean>) {
     const indicator = this.indicators.check(key);
     return (await inTime(good)) ? indicator.up() : indicator.down({ reason });

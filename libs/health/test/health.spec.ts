@@ -14,7 +14,7 @@ import { HealthService } from '../src/health.service.js';
 
 const INTERVAL_MS = 10_000;
 
-/** The health routes over a database that does what a test says; the loop's and the drain's state are the real ones. */
+/** The health routes over a database that the test controls, with the real state of loop and drain. */
 describe('the health routes', () => {
   let clock: ManualClock;
   let database: { ping: () => Promise<void>; isMigrated: () => Promise<boolean> };

@@ -5,7 +5,7 @@ export interface ErrorDetail {
 }
 
 /**
- * What a caller did wrong or may not do: raised where the cause is known, shaped by `ErrorFilter` alone.
+ * An error of the caller: thrown where the cause is known, rendered by `ErrorFilter`.
  * `code` is a stable word for programs, `message` a sentence for people.
  */
 export class AppError extends Error {
@@ -14,7 +14,7 @@ export class AppError extends Error {
     readonly code: string,
     message: string,
     readonly details?: readonly ErrorDetail[],
-    /** Seconds after which trying again makes sense. */
+    /** Seconds until a retry makes sense. */
     readonly retryAfterSeconds?: number,
   ) {
     super(message);
@@ -58,7 +58,7 @@ export class TooManyRequestsError extends AppError {
   }
 }
 
-/** Something the answer depends on is away; trying again later may help. */
+/** A dependency is unavailable; a retry may help. */
 export class UnavailableError extends AppError {
   constructor(code: string, message: string, retryAfterSeconds?: number) {
     super(503, code, message, undefined, retryAfterSeconds);

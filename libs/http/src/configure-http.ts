@@ -8,10 +8,10 @@ import { type OriginCheck, originCheck } from './origins.js';
 import { traceRequests } from './trace-requests.js';
 
 const KEEP_PREFLIGHT_SECONDS = 600;
-/** A request that takes too long to arrive is ended at most so much later. */
+/** A request that takes too long to arrive is ended with at most this delay. */
 const LATE_BY_MS = 1000;
 
-/** Everything that happens to a request before a route sees it, in this order. The app is made with `bodyParser: false`: `BodyInterceptor` reads bodies. */
+/** The middleware of every request, in this order. The app is created with `bodyParser: false`: `BodyInterceptor` reads bodies. */
 export function configureHttp(app: NestExpressApplication, config: AppConfig): void {
   const { api } = config;
   app.set('trust proxy', api.trustedProxies.length === 0 ? false : [...api.trustedProxies]);
@@ -32,7 +32,7 @@ export function configureHttp(app: NestExpressApplication, config: AppConfig): v
   server.requestTimeout = api.readTimeout;
   server.headersTimeout = api.readTimeout;
   server.keepAliveTimeout = api.idleTimeout;
-  // How often Node looks for requests that take too long: every 30 s, unless this says otherwise before the server listens.
+  // How often Node checks for slow requests: every 30 s, unless set before the server listens.
   Object.assign(server, { connectionsCheckingInterval: Math.min(LATE_BY_MS, api.readTimeout) });
 }
 
@@ -43,7 +43,7 @@ function securityHeaders() {
       directives: {
         defaultSrc: [`'self'`],
         scriptSrc: [`'self'`],
-        // Swagger UI and chart libraries place inline styles; scripts they do not.
+        // Swagger UI and chart libraries need inline styles, but no inline scripts.
         styleSrc: [`'self'`, `'unsafe-inline'`],
         imgSrc: [`'self'`, 'data:'],
         fontSrc: [`'self'`, 'data:'],
@@ -59,7 +59,7 @@ function securityHeaders() {
     xXssProtection: false,
   });
   return (request: Request, response: Response, next: NextFunction): void => {
-    // The guide promises the old filter switched on; helmet can only switch it off.
+    // The guide promises the header with the filter on; helmet can only switch it off.
     response.setHeader('X-XSS-Protection', '1; mode=block');
     headers(request, response, next);
   };

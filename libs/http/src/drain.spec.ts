@@ -47,7 +47,7 @@ describe('a server that ends', () => {
     server.close();
     answers[0]?.end('the answer');
     const [response] = await asked;
-    // A proxy that keeps connections must not ask again on this one.
+    // A proxy with keep-alive must not reuse this connection.
     expect(response.headers.connection).toBe('close');
     expect(Buffer.concat(await response.toArray()).toString()).toBe('the answer');
     await closed;

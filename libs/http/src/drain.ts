@@ -1,15 +1,15 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** How long a connection that was opened ahead may still bring a request while the server ends, in milliseconds. */
+/** How long an unused connection may still send a request while the server closes, in milliseconds. */
 const SILENT_MS = 500;
 
 /**
- * Prepares `server` to end without breaking a request off. Closing an HTTP server ends the connections that are idle then; it waits
- * for those that clients have opened ahead and never used, and for those that become idle later as long as they are kept alive.
+ * Prepares `server` to close without aborting requests. Closing an HTTP server ends the connections that are idle then; it waits
+ * for connections that were opened but never used, and for those that become idle later, as long as they are kept alive.
  *
- * @returns what to call before the server is closed: connections then end with the next answer, which says so, and unused ones soon.
- *   Whoever keeps connections (a proxy) must not send a request on one that is just being closed.
+ * @returns a function to call before the server is closed: connections then end after the next answer (`Connection: close`), unused ones soon.
+ *   A proxy with keep-alive must not send a request on a connection that is just being closed.
  */
 export function drainable(server: Server): () => void {
   const silent = new Set<Socket>();
@@ -33,7 +33,7 @@ export function drainable(server: Server): () => void {
   return () => {
     draining = true;
     for (const response of underWay) if (!response.headersSent) response.setHeader('Connection', 'close');
-    // Those whose answer had begun.
+    // Connections whose answer had begun.
     server.keepAliveTimeout = 1;
     for (const socket of silent) endSoon(socket);
   };

@@ -6,7 +6,7 @@ import { allowedMethods } from './allowed-methods.js';
 import { AppError, BadRequestError, NotFoundError } from './app-error.js';
 import type { ErrorDto } from './error.dto.js';
 
-/** Shapes every error of every route; what nobody foresaw is logged whole and told as nothing but its trace id. */
+/** Renders every error of every route. Unexpected errors are logged in full and answered with their trace id only. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger(ErrorFilter.name);
@@ -25,10 +25,10 @@ export class ErrorFilter implements ExceptionFilter {
   }
 }
 
-/** A path that is there, asked with a method that it does not have, is not a path that leads nowhere. */
+/** A wrong method on an existing path is answered with 405, not 404. */
 function withAllowedMethods(error: AppError, request: Request, response: Response, wrongId: boolean): AppError {
   if (error.code !== ROUTE_NOT_FOUND && !wrongId) return error;
-  // What is no id may be the name of a path of its own.
+  // What is not an id may be a path without parameters.
   const allowed = allowedMethods(request, { literal: wrongId });
   if (allowed.length === 0) return error;
   response.setHeader('Allow', allowed.join(', '));
@@ -36,7 +36,7 @@ function withAllowedMethods(error: AppError, request: Request, response: Respons
   return new AppError(405, 'method_not_allowed', message);
 }
 
-/** Answers with an error where no Nest filter runs: in plain middleware. */
+/** Answers with an error in middleware, where no Nest filter runs. */
 export function sendError(response: Response, error: AppError): void {
   if (response.headersSent) {
     response.end();
@@ -46,7 +46,7 @@ export function sendError(response: Response, error: AppError): void {
   response.status(error.status).json(errorBody(error));
 }
 
-/** The one shape of an error, for sockets as for requests. */
+/** The common error shape, for sockets and requests. */
 export function errorBody(error: AppError): ErrorDto {
   return {
     error: error.message,
@@ -56,7 +56,7 @@ export function errorBody(error: AppError): ErrorDto {
   };
 }
 
-/** Any thrown value as an `AppError`; a 500 without a word about the inside for what is none of ours. */
+/** Any thrown value as an `AppError`; unexpected ones become a 500 without internal details. */
 export function toAppError(exception: unknown): AppError {
   if (exception instanceof AppError) return exception;
   if (exception instanceof HttpException) return fromHttpException(exception);
@@ -64,7 +64,7 @@ export function toAppError(exception: unknown): AppError {
 }
 
 const ROUTE_NOT_FOUND = 'route_not_found';
-/** What Nest's pipe for ids says, which names neither the field nor what it should be. */
+/** The message of Nest's pipe for ids, which names neither the field nor the expected form. */
 const NO_UUID = 'Validation failed (uuid is expected)';
 
 function isWrongId(exception: unknown): boolean {
@@ -81,7 +81,7 @@ function fromHttpException(exception: HttpException): AppError {
   return new AppError(status, codeOf(status), exception.message);
 }
 
-/** The name of the status, such as `bad_request`: what libraries say changes with their releases. */
+/** The name of the status, such as `bad_request`: messages of libraries change with their releases. */
 function codeOf(status: number): string {
   return (STATUS_CODES[status] ?? `http_${status}`).toLowerCase().replaceAll(/[^a-z0-9]+/g, '_');
 }

@@ -10,7 +10,7 @@ import { RateLimitEntity } from './rate-limit.entity.js';
 import { RateLimitGuard, rateLimits } from './rate-limit.js';
 import { validationPipe } from './validation.pipe.js';
 
-/** The boundary of every route: how errors look, what is validated, how often one may ask. Import it before the guards of `#auth`. */
+/** The boundary of every route: error shape, validation and rate limits. Import it before the guards of `#auth`. */
 @Module({
   imports: [
     TypeOrmModule.forFeature([RateLimitEntity]),

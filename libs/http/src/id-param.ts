@@ -1,7 +1,7 @@
 import { Param, ParseUUIDPipe } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
 
-/** A parameter of the path that is a UUID; anything else is refused with 400. The API document says so, too. */
+/** A path parameter that is a UUID; anything else is refused with 400. Also documents it. */
 export function IdParam(name: string): ParameterDecorator {
   return (prototype, route, index) => {
     Param(name, ParseUUIDPipe)(prototype, route, index);

@@ -4,11 +4,11 @@ import { buildMessage, isObject, ValidateBy, ValidateNested } from 'class-valida
 import { PART, type PartType } from './body/known-fields.js';
 
 interface PartOptions {
-  /** It is a list of them; `ArrayMaxSize` says how long it may be. */
+  /** A list of parts; `ArrayMaxSize` limits it. */
   readonly each?: boolean;
 }
 
-/** A part of a request that is checked as a class of its own. `ValidateNested` alone would take a list of them where one is expected. */
+/** A nested part of a request, validated by its own class. `ValidateNested` alone would accept a list where one part is expected. */
 export function IsPart(type: PartType, { each = false }: PartOptions = {}): PropertyDecorator {
   const isPart = ValidateBy(
     {

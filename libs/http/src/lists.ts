@@ -7,7 +7,7 @@ import { isTime } from './times.js';
 export const DEFAULT_LIMIT = 100;
 export const MAX_LIMIT = 1000;
 
-/** The query of a list that can grow: how many, and where to go on. */
+/** The query of a paged list. */
 export class ListQuery {
   @ApiPropertyOptional({ minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT })
   @IsOptional()
@@ -23,9 +23,9 @@ export class ListQuery {
   readonly cursor?: string;
 }
 
-/** The last row of a page in lists that go from new to old. */
+/** The last row of a page in lists sorted from new to old. */
 export interface Cursor {
-  /** RFC 3339, with all the digits that the database has. */
+  /** RFC 3339, with microseconds. */
   readonly at: string;
   readonly id: string;
 }
@@ -41,8 +41,8 @@ const IDS = {
 } as const;
 
 /**
- * @param ids what identifies the rows of the list, so that the cursor of another list is told from one of this
- * @throws BadRequestError when the text is no cursor of the list
+ * @param ids names of the row's identifying fields, so that a cursor of another list is rejected
+ * @throws BadRequestError when the text is not a cursor of the list
  */
 export function decodeCursor(text: string, ids: keyof typeof IDS): Cursor {
   try {
@@ -52,7 +52,7 @@ export function decodeCursor(text: string, ids: keyof typeof IDS): Cursor {
       if (isTime(at) && typeof id === 'string' && IDS[ids].test(id)) return { at, id };
     }
   } catch {
-    // Told below like any other text that is no cursor.
+    // Reported below like any other invalid cursor.
   }
   throw new BadRequestError(
     'invalid_cursor',
@@ -62,7 +62,7 @@ export function decodeCursor(text: string, ids: keyof typeof IDS): Cursor {
 }
 
 /**
- * Cuts a page out of rows that were asked for with one more than `limit`, so that a further page is known without counting.
+ * Cuts a page from rows queried with `limit + 1`, so that a further page is known without counting.
  *
  * @returns the rows of the page, and the cursor of the next one where there is one
  */

@@ -2,14 +2,14 @@ import type { ThrottlerStorage } from '@nestjs/throttler';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '#config';
 
-/** Addresses that are remembered; whoever comes from more at a time is not held by limits per address anyway. */
+/** Maximum of remembered addresses; a client with more addresses is not stopped by limits per address anyway. */
 const KNOWN_ADDRESSES = 50_000;
 
 type Standing = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 
 /**
- * Counts what an address asked for within the time before now. The storage that comes with the throttler looks through all that it counted
- * at each request, so that a request costs the more the higher the limit is; here it costs the same.
+ * Counts the requests of an address within a sliding window. The throttler's own storage scans all counted
+ * requests each time, so that a request costs more the higher the limit is; here the cost is constant.
  */
 export class MemoryRateLimitStorage implements ThrottlerStorage {
   private readonly windows = new LRUCache<string, Window>({ max: KNOWN_ADDRESSES });
@@ -22,7 +22,7 @@ export class MemoryRateLimitStorage implements ThrottlerStorage {
     if (window === undefined) this.windows.set(key, (window = new Window()));
     window.forgetUntil(now - ttl);
     const isBlocked = window.size >= limit;
-    // What is refused does not count, or whoever keeps trying would never get in again.
+    // Refused requests do not count, or a client that keeps trying would stay blocked forever.
     if (!isBlocked) window.add(now);
     const secondsLeft = Math.ceil((window.oldest + ttl - now) / 1000);
     return Promise.resolve({
@@ -34,7 +34,7 @@ export class MemoryRateLimitStorage implements ThrottlerStorage {
   }
 }
 
-/** Times in the order in which they came; the oldest are forgotten from the front. */
+/** A queue of times; the oldest are removed from the front. */
 class Window {
   private times: number[] = [];
   private first = 0;
@@ -53,7 +53,7 @@ class Window {
 
   forgetUntil(time: number): void {
     while (this.first < this.times.length && (this.times[this.first] ?? 0) <= time) this.first += 1;
-    // Moving the rest to the front now and then costs each time once.
+    // Compacting now and then costs each entry once.
     if (this.first > 32 && this.first * 2 > this.times.length) {
       this.times = this.times.slice(this.first);
       this.first = 0;

@@ -1,7 +1,7 @@
 import { Transform } from 'class-transformer';
 import { parseDecimal } from '#config';
 
-/** A number of a query, where everything is text; what is none stays text, for the rules that follow to refuse. */
+/** Converts a query parameter to a number; anything else stays text and is refused by the validators. */
 export function NumberInQuery(): PropertyDecorator {
   return Transform(({ value }: { value: unknown }) => {
     const number = typeof value === 'string' ? parseDecimal(value) : Number.NaN;

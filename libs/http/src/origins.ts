@@ -2,14 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import proxyAddress from 'proxy-addr';
 
-/** Whether a request may come from the page that it says it comes from. */
+/** Whether the origin of a request is allowed. */
 export type OriginCheck = (request: IncomingMessage) => boolean;
 
 /**
- * Checks where a request comes from: a page of one of the listed origins, or one of ours (with the scheme and the host that were asked
- * for). A request without an `Origin` does not come from a page of another origin.
+ * Checks the origin of a request: a page of one of the listed origins, or of this service (with the scheme and the host of the
+ * request). A request without an `Origin` does not come from a page of another origin.
  *
- * @param trustedProxies addresses and networks whose `X-Forwarded-Proto` is believed
+ * @param trustedProxies addresses and networks whose `X-Forwarded-Proto` is trusted
  */
 export function originCheck(allowedOrigins: readonly string[], trustedProxies: readonly string[]): OriginCheck {
   const trusted = proxyAddress.compile([...trustedProxies]);
@@ -21,7 +21,7 @@ export function originCheck(allowedOrigins: readonly string[], trustedProxies: r
   };
 }
 
-/** `http` or `https`, as the client has it. */
+/** `http` or `https`, as used by the client. */
 function schemeOf({ socket, headers }: IncomingMessage, trusted: (address: string, hop: number) => boolean): string {
   const own = (socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http';
   const forwarded = headers['x-forwarded-proto'];

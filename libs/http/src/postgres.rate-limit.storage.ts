@@ -3,23 +3,23 @@ import type { ThrottlerStorage } from '@nestjs/throttler';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { DataSource } from 'typeorm';
 
-/** A request does not wait longer for being counted, in milliseconds. */
+/** Timeout of counting a request, in milliseconds. */
 const COUNTED_WITHIN_MS = 1000;
 
 type Standing = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 
 /**
- * Counts what an address asked for in the database, so that it is one count however many instances there are. A window begins with the
- * first request and lasts as long as the limit says; who is refused is refused by the instance itself from then on, without the database.
- * While the database does not answer (in time), each instance counts for itself: a limit that is too high by the number of instances is
- * better than a service that refuses everybody, or nobody.
+ * Counts the requests of an address in the database, so that all instances share one count. A window begins with the
+ * first request and lasts as long as the limit says; within it, further refusals need no database access.
+ * While the database does not answer (in time), each instance counts alone: a limit that is too high by the number of instances is
+ * better than refusing all requests, or none.
  */
 export class PostgresRateLimitStorage implements ThrottlerStorage {
   private readonly logger = new Logger('RateLimits');
   private readonly limiters = new Map<string, RateLimiterPostgres>();
   private alone = false;
 
-  /** @param fallback counts while the database does not */
+  /** @param fallback counts while the database does not answer */
   constructor(
     private readonly dataSource: DataSource,
     private readonly fallback: ThrottlerStorage,
@@ -47,7 +47,7 @@ export class PostgresRateLimitStorage implements ThrottlerStorage {
       };
     } catch (refusal) {
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      // The library throws when whoever is refused may come back. How often he asked, it does not say where it refuses without the database.
+      // The library throws the time until a retry. It does not report the count where it refuses without the database.
       const secondsLeft = Math.ceil(refusal.msBeforeNext / 1000);
       return { totalHits: limit + 1, timeToExpire: secondsLeft, isBlocked: true, timeToBlockExpire: secondsLeft };
     }
@@ -59,7 +59,7 @@ export class PostgresRateLimitStorage implements ThrottlerStorage {
     if (limiter === undefined) {
       limiter = new RateLimiterPostgres({
         storeClient: {
-          // Without the names that the library gives its statements: a pooler in transaction mode need not know those.
+          // Without the library's statement names: a pooler in transaction mode may not support prepared statements.
           query: async ({ text, values }: { text: string; values: unknown[] }) => ({
             rows: await this.dataSource.query<unknown[]>(text, values),
           }),

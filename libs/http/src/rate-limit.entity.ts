@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** How often a client has asked within its window; read and written by rate-limiter-flexible. */
+/** Requests of a client within its window; read and written by rate-limiter-flexible. */
 @Entity('rate_limits')
 export class RateLimitEntity {
   @PrimaryColumn('character varying', { length: 255 })

@@ -13,13 +13,13 @@ const MINUTE_MS = 60_000;
 const AUTH = 'auth';
 const GLOBAL = 'global';
 const RATE_LIMIT = 'rate_limit';
-/** How the API document marks what is never refused for being too many. */
+/** Marks routes without a rate limit in the API document. */
 export const NOT_RATE_LIMITED = 'x-not-rate-limited';
 
-/** Counts a route against the stricter limit of logins and registrations, too. */
+/** Applies the stricter limit of logins and registrations, too. */
 export const AuthRateLimited = (): MethodDecorator => SetMetadata(RATE_LIMIT, AUTH);
 
-/** Exempts a route, for those who must always be able to ask, such as orchestrators. */
+/** Exempts a route from rate limits, such as health checks. */
 export const NotRateLimited = (): MethodDecorator & ClassDecorator =>
   applyDecorators(SetMetadata(RATE_LIMIT, 'none'), ApiExtension(NOT_RATE_LIMITED, true));
 
@@ -39,7 +39,7 @@ export function rateLimits(config: AppConfig, clock: Clock, dataSource: DataSour
   };
 }
 
-/** Hears of logins and registrations that are refused for being too many. What it throws is its own. */
+/** Observes logins and registrations that the rate limit refuses. Its errors are ignored. */
 export abstract class AuthAttemptsObserver {
   abstract refused(request: Request): Promise<void>;
 }

@@ -6,16 +6,16 @@ import { IsDuration } from './is-duration.js';
 import { ListQuery } from './lists.js';
 import { IsTime } from './times.js';
 
-/** Longer than anything is kept. */
+/** Longer than any retention. */
 const LONGEST_RANGE = '3650d';
 
-/** A stretch of time: from its beginning on, up to but without its end. */
+/** A time range, including its start and excluding its end. */
 export interface TimeRange {
   readonly from: Date;
   readonly to: Date;
 }
 
-/** The parameters of a request for what was within a stretch of time. */
+/** Query parameters of a time range. */
 export class TimeRangeQuery {
   @ApiPropertyOptional({ format: 'date-time', description: 'start of the range; default `range` before `to`' })
   @IsOptional()
@@ -33,7 +33,7 @@ export class TimeRangeQuery {
   readonly range?: string;
 }
 
-/** The query of a list of things that happened at a time. */
+/** The query of a paged list within a time range. */
 export class HistoryQuery extends ListQuery {
   @ApiPropertyOptional({
     description: 'not before this time (RFC 3339); by default `range` before `to`, where that is given',
@@ -58,7 +58,7 @@ export class HistoryQuery extends ListQuery {
 }
 
 /**
- * The part of the past that a list is asked for; `null` where it is not bounded.
+ * The time range of a list; `null` where it is not bounded.
  *
  * @param nowMs milliseconds since the Unix epoch, from which `range` counts back where there is no `to`
  * @returns times in RFC 3339
@@ -73,11 +73,11 @@ export function periodOf(
 }
 
 /**
- * The stretch of time that is asked for.
+ * The requested time range.
  *
- * @param nowMs milliseconds since the Unix epoch, which is where it ends unless told otherwise
- * @param usual its length where neither its beginning nor its length is told, as a duration
- * @param longest its greatest length, as a duration, where there is one
+ * @param nowMs milliseconds since the Unix epoch, the default end
+ * @param usual default length, as a duration
+ * @param longest maximum length, as a duration, where there is one
  * @throws BadRequestError when it is empty or too long
  */
 export function timeRangeOf(query: TimeRangeQuery, nowMs: number, usual: string, longest?: string): TimeRange {

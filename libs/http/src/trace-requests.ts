@@ -7,8 +7,8 @@ const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
 const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
- * Gives each request an id: the caller's `X-Request-Id`, `X-Trace-ID` or `traceparent` where it is well-formed, else a new one. The answer
- * carries it under both names. Takes no more of a response than what socket.io's answers have, too.
+ * Gives each request an id: the caller's `X-Request-Id`, `X-Trace-ID` or `traceparent` if it is well-formed, else a new one. The answer
+ * carries it under both names. Uses only the parts of a response that socket.io's responses have, too.
  */
 export function traceRequests(
   { headers }: Pick<IncomingMessage, 'headers'>,

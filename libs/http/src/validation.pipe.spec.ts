@@ -6,7 +6,7 @@ import { AppError } from './app-error.js';
 import { IsPart } from './is-part.js';
 import { validationPipe } from './validation.pipe.js';
 
-/** How many objects were made of what came. */
+/** Number of objects that were created from the request. */
 let made = 0;
 
 class ItemDto {

@@ -4,10 +4,10 @@ import { BadRequestError, type ErrorDetail } from './app-error.js';
 import { boundedCopy, boundsOf, within } from './body/bounds.js';
 import { addFault, type Faults, knownFields, MOST_FAULTS } from './body/known-fields.js';
 
-/** A fault names its field with no more characters than these. */
+/** Maximum length of a field name in an error. */
 const LONGEST_FIELD = 100;
 
-/** Validates bodies and queries against their DTO classes; every wrong field is told at once, up to a number that people read. */
+/** Validates bodies and queries against their DTO classes; reports all wrong fields at once, up to a limit. */
 export function validationPipe(): ValidationPipe {
   return new BoundaryPipe({
     transform: true,
@@ -16,7 +16,7 @@ export function validationPipe(): ValidationPipe {
   });
 }
 
-/** What class-validator found. */
+/** An error of class-validator. */
 class Invalid extends Error {
   constructor(readonly errors: readonly ValidationError[]) {
     super('the request is not valid');
@@ -24,17 +24,17 @@ class Invalid extends Error {
 }
 
 /**
- * What no class can say of itself: how much structure a request may have, that a body is an object, that no field is unknown. All of it is
- * looked at before class-transformer and class-validator are, whose work grows with the square of what they are given.
+ * Checks that classes cannot declare: the size of the structure, that a body is an object, that no field is unknown. They run
+ * before class-transformer and class-validator, whose cost grows with the square of their input.
  */
 class BoundaryPipe extends ValidationPipe {
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    // What a decorator of ours hands to a route did not come with the request.
+    // Parameters of custom decorators do not come from the request.
     if (metadata.type === 'custom') return value;
     const given = boundedCopy(metadata.type === 'body' ? bodyOf(value) : value, {
       bounds: boundsOf(metadata.metatype),
       field: metadata.data ?? '',
-      // A field that is `null` was not given: nothing else tells the two apart.
+      // `null` counts as absent: the services do not distinguish the two.
       withoutNulls: metadata.type === 'body',
     });
     const { metatype } = metadata;
@@ -48,7 +48,7 @@ class BoundaryPipe extends ValidationPipe {
       if (!(error instanceof Invalid)) throw error;
       const told = new Set(faults.details.map(({ field }) => field));
       for (const { field, error: why } of error.errors.flatMap((each) => detailsOf(each, ''))) {
-        // What was left out is not missing.
+        // An omitted optional field is not missing.
         if (!told.has(field)) addFault(faults, field, why);
       }
     }
@@ -56,7 +56,7 @@ class BoundaryPipe extends ValidationPipe {
   }
 }
 
-/** A request without a body lacks every field. */
+/** Without a body, all fields are missing. */
 function bodyOf(value: unknown): unknown {
   if (value === undefined || value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) {
@@ -65,7 +65,7 @@ function bodyOf(value: unknown): unknown {
   return value;
 }
 
-/** Of many faults no more are listed than people read. */
+/** Limits the number of listed faults. */
 export function validationFailed(details: readonly ErrorDetail[]): BadRequestError {
   return invalid({ details: details.slice(0, MOST_FAULTS), count: details.length });
 }

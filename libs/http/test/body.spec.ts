@@ -39,7 +39,7 @@ class Routes {
   }
 }
 
-/** Turns away what asks for it. */
+/** Refuses requests that carry a marker. */
 @Injectable()
 class Guard implements CanActivate {
   canActivate(context: { switchToHttp(): { getRequest(): Request } }): boolean {

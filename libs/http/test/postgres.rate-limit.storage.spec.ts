@@ -12,7 +12,7 @@ beforeAll(async () => {
   database = await createTestDatabase('autoscaler_app');
 });
 afterAll(async () => database.close());
-// The library asks for the time itself; everything but the time stays as it is.
+// The library reads the clock itself; only the time is faked.
 beforeEach(async () => {
   await database.dataSource.query('DELETE FROM rate_limits');
   jest.useFakeTimers({

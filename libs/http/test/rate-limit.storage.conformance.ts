@@ -9,7 +9,7 @@ export interface StorageUnderTest {
   advance(ms: number): void;
 }
 
-/** What every storage of rate limits must do, wherever it keeps its counts. */
+/** The contract of every storage of rate limits. */
 export function rateLimitStorageContract(make: () => StorageUnderTest | Promise<StorageUnderTest>): void {
   const ask = async ({ storage }: StorageUnderTest, key = 'global:203.0.113.7', limit = 3) =>
     storage.increment(key, TTL, limit, TTL, 'global');

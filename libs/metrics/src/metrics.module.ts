@@ -10,7 +10,7 @@ import { ObservationAggregateRepository } from './observations/observation-aggre
 import { ObservationRepository } from './observations/observation.repository.js';
 import { SampleRepository } from './samples/sample.repository.js';
 
-/** Reading the metrics of clusters, keeping them, and answering what was measured. */
+/** Stores samples and observations of clusters, and answers queries on them. */
 @Module({
   imports: [
     TypeOrmModule.forFeature([SampleEntity, ObservationEntity, ObservationsByMinuteEntity, ObservationsByHourEntity]),

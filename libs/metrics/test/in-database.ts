@@ -4,12 +4,12 @@ import { ObservationEntity } from '../src/observations/observation.entity.js';
 import { ObservationRepository } from '../src/observations/observation.repository.js';
 import { ObservationAggregateRepository } from '../src/observations/observation-aggregate.repository.js';
 
-/** What ticks observed, in the database of a test that makes its services by hand. */
+/** Observations, for tests that construct services by hand. */
 export function observationsIn(dataSource: DataSource): ObservationRepository {
   return new ObservationRepository(dataSource.getRepository(ObservationEntity));
 }
 
-/** The aggregates there. */
+/** Aggregates, for tests that construct services by hand. */
 export function aggregatesIn(dataSource: DataSource): ObservationAggregateRepository {
   return new ObservationAggregateRepository(dataSource.getRepository(ObservationsByMinuteEntity));
 }

@@ -17,7 +17,7 @@ beforeAll(async () => {
   token = await app.user('root', 'admin');
   const { body } = await app.send(token, 'POST', '/clusters', { name: 'measured', min_servers: 1, max_servers: 9 });
   id = body['id'] as string;
-  // A token made at a time that stands still must not have ended meanwhile.
+  // With a stopped clock, a token must not expire.
   await record(NOW - 30 * HOUR, 30 * 60, 60_000);
   for (const view of ['minute', 'hour']) {
     await app.dataSource.query(`CALL refresh_continuous_aggregate('observations_by_${view}', NULL, $1::timestamptz)`, [

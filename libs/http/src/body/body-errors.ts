@@ -1,6 +1,6 @@
 import { AppError, BadRequestError } from '../app-error.js';
 
-/** What body-parser says of a body that it cannot read, as one of our errors; anything else stays as it came. */
+/** Converts errors of body-parser; returns any other error unchanged. */
 export function fromBodyParser(exception: unknown): unknown {
   const { type, limit } = (exception ?? {}) as { type?: unknown; limit?: unknown };
   switch (type) {

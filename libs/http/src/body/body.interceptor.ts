@@ -8,19 +8,19 @@ import { readBody } from './read-body.js';
 
 const BODY_LIMIT = 'body_limit';
 
-/** Bytes that the body of these routes may have, where that is less than what the service takes elsewhere. */
+/** Body limit of these routes in bytes, where it is lower than the general one. */
 export const BodyLimit = (bytes: number): MethodDecorator & ClassDecorator => SetMetadata(BODY_LIMIT, bytes);
 
 /**
- * Reads the body where a route declares one. An interceptor, because guards run before it and pipes after: what is not let in, is one
- * request too many or leads nowhere costs no parsing.
+ * Reads the body where a route declares one. An interceptor, because guards run before it and pipes after: requests that are not allowed, exceed
+ * a rate limit or match no route are not parsed.
  */
 @Injectable()
 export class BodyInterceptor implements NestInterceptor {
   private readonly reflector = new Reflector();
   private readonly declared = new WeakMap<object, boolean>();
 
-  /** @param limit bytes, where a route does not say less */
+  /** @param limit bytes, unless the route sets a lower one */
   constructor(private readonly limit: number) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
@@ -39,7 +39,7 @@ export class BodyInterceptor implements NestInterceptor {
     let declared = this.declared.get(handler);
     if (declared === undefined) {
       const parameters = (Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), handler.name) ?? {}) as object;
-      // Nest names each parameter by its kind and its place: `3:0`.
+      // Nest keys each parameter by kind and index: `3:0`.
       declared = Object.keys(parameters).some((name) => name.startsWith(`${RouteParamtypes.BODY}:`));
       this.declared.set(handler, declared);
     }

@@ -9,7 +9,7 @@ function copy(value: unknown, bounds: Bounds = SMALL, withoutNulls = false): unk
   return boundedCopy(value, { bounds, field: '', withoutNulls });
 }
 
-/** Counts how often a value within `value` is looked at. */
+/** Counts how often a value within `value` is read. */
 function watched<T extends object>(value: T): { readonly value: T; readonly reads: () => number } {
   let reads = 0;
   const watch = <U extends object>(inner: U): U =>
@@ -38,7 +38,7 @@ interface Size {
   readonly depth: number;
 }
 
-/** What a value has of what is bounded, found in the plainest way. */
+/** A naive reference implementation of the bounded measures. */
 function sizeOf(value: unknown, depth = 0): Size {
   if (typeof value !== 'object' || value === null) return { values: 0, keys: 0, depth: -1 };
   const inner = Object.values(value).map((each) => sizeOf(each, depth + 1));

@@ -1,12 +1,12 @@
 import { BadRequestError } from '../app-error.js';
 
-/** How much structure a request may have, whatever its size in bytes. */
+/** Limits of a request's structure, independent of its size in bytes. */
 export interface Bounds {
   /** Keys and items, all together. */
   readonly values: number;
-  /** Keys of one object: what transforms it compares each with all before it. */
+  /** Keys of one object: class-transformer compares each with all before it. */
   readonly keys: number;
-  /** Objects and lists within each other: what walks through them must not run out of stack. */
+  /** Nesting depth: recursive code must not overflow the stack. */
   readonly depth: number;
 }
 
@@ -15,12 +15,12 @@ export const BOUNDS: Bounds = { values: 10_000, keys: 1000, depth: 32 };
 const LONGEST_KEY = 200;
 const OWN_BOUNDS = 'http:bounds';
 
-/** Bodies of this class may have this many keys and items: for data that comes in bulk. */
+/** Bodies of this class may have this many keys and items, for bulk data. */
 export function MaxValues(values: number): ClassDecorator {
   return (target) => Reflect.defineMetadata(OWN_BOUNDS, { ...BOUNDS, values } satisfies Bounds, target);
 }
 
-/** @param type the class of the body, where it has one */
+/** @param type the class of the body, if any */
 export function boundsOf(type: object | undefined): Bounds {
   const own = type === undefined ? undefined : (Reflect.getMetadata(OWN_BOUNDS, type) as Bounds | undefined);
   return own ?? BOUNDS;
@@ -28,16 +28,16 @@ export function boundsOf(type: object | undefined): Bounds {
 
 interface CopyOptions {
   readonly bounds: Bounds;
-  /** What is told of a fault at the top. */
+  /** Name of the top level in errors. */
   readonly field: string;
   /** Leaves out fields that are `null`. */
   readonly withoutNulls: boolean;
 }
 
 /**
- * Copies what came in a request. Lists and objects that are too large are refused by their size, before any of their values is looked at.
+ * Copies request data. Lists and objects that are too large are refused by their size, before any of their values is read.
  *
- * @throws BadRequestError where it is out of bounds, or holds what no database stores
+ * @throws BadRequestError where it exceeds the limits, or holds a NUL character
  */
 export function boundedCopy(value: unknown, options: CopyOptions): unknown {
   return new BoundedCopy(options).of(value, options.field, 0);
@@ -76,7 +76,7 @@ class BoundedCopy {
   }
 }
 
-/** The name of a field within another. */
+/** The path of a nested field. */
 export function within(parent: string, key: string): string {
   return parent === '' ? key : `${parent}.${key}`;
 }

@@ -2,7 +2,7 @@ import { getMetadataStorage } from 'class-validator';
 import type { ErrorDetail } from '../app-error.js';
 import { within } from './bounds.js';
 
-/** A list whose class says no number of items has room for this many. */
+/** Default maximum of items of a list. */
 const DEFAULT_MAX_ITEMS = 100;
 /** How `IsPart` marks its fields among the rules of a class. */
 export const PART = 'isPart';
@@ -14,15 +14,15 @@ export interface Rule {
   readonly name: string | undefined;
   readonly property: string;
   readonly constraints: readonly unknown[];
-  /** It is for each item of a list. */
+  /** Applies to each item of a list. */
   readonly each: boolean;
-  /** The class of the field, where it is a part or a list of them. */
+  /** The class of a nested part, or of the items of a list. */
   readonly part: (new () => object) | undefined;
   /** The field may be left out. */
   readonly optional: boolean;
 }
 
-/** The rules of a class, those that it inherits (also by `PartialType`) included. */
+/** The rules of a class, including inherited ones (also by `PartialType`). */
 export function rulesOf(type: new () => object): readonly Rule[] {
   return getMetadataStorage()
     .getTargetValidationMetadatas(type, '', false, false)
@@ -47,10 +47,10 @@ interface Field {
 
 type Shape = ReadonlyMap<string, Field>;
 
-/** What is wrong with a request, with no more kept of it than is told. */
+/** The faults of a request; keeps only as many as are reported. */
 export interface Faults {
   readonly details: ErrorDetail[];
-  /** How many there are, those that are not kept included. */
+  /** Number of faults, including those that are not kept. */
   count: number;
 }
 
@@ -65,10 +65,10 @@ export function addFault(faults: Faults, field: string, error: string): void {
 const shapes = new WeakMap<object, Shape>();
 
 /**
- * Leaves of `value` what `type` knows: what validates and transforms it never meets a field that is not declared, nor a list that is longer
- * than declared, nor a list where one part is expected.
+ * Removes everything from `value` that `type` does not declare: validators and transformers never see an undeclared field, a list that is longer
+ * than declared, or a list where one part is expected.
  *
- * @param faults where what is left out is added
+ * @param faults receives what is removed
  */
 export function knownFields(type: new () => object, value: unknown, field: string, faults: Faults): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;

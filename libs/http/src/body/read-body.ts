@@ -2,14 +2,14 @@ import express, { type Request, type RequestHandler, type Response } from 'expre
 import { AppError } from '../app-error.js';
 import { fromBodyParser } from './body-errors.js';
 
-/** What needs no login takes no more than this, in bytes. */
+/** Body limit of routes without a login, in bytes. */
 export const AUTH_BODY_BYTES = 16 * 1024;
 
 const JSON_TYPES = ['application/json', 'application/*+json'];
 const parsers = new Map<number, RequestHandler>();
 
 /**
- * Reads the body of a request as JSON, once: `request.body` has it from then on. Compressed bodies are refused without inflating them.
+ * Reads the body of a request as JSON into `request.body`, once. Compressed bodies are refused without inflating them.
  *
  * @param limit bytes
  * @returns `undefined` where the request has no body
@@ -25,7 +25,7 @@ export async function readBody(request: Request, limit: number): Promise<unknown
     );
   }
   await new Promise<void>((resolve, reject) => {
-    // The parser reads the request alone, and says what is wrong by what it hands on.
+    // The parser is middleware: it reports errors through `next`.
     parserOf(limit)(request, request.res as Response, (error?: unknown) => {
       if (error === undefined) resolve();
       else reject(asError(fromBodyParser(error)));
@@ -34,7 +34,7 @@ export async function readBody(request: Request, limit: number): Promise<unknown
   return request.body as unknown;
 }
 
-/** `Content-Length: 0` is what clients send with a method that may have a body where there is none. */
+/** Clients send `Content-Length: 0` for an empty body. */
 function hasBody({ headers }: Request): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

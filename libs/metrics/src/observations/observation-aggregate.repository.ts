@@ -7,19 +7,19 @@ import type { BucketDto } from '../query/metrics.dto.js';
 import { ObservationsByMinuteEntity } from './observation-aggregate.entity.js';
 import { TIMELINE_COLUMNS, type ObservationTimeline } from './observation-timeline.js';
 
-/** By which time observations are summed up. */
+/** Bucket sizes of the aggregates. */
 export type AggregateStep = 'minute' | 'hour';
 
 export interface RecordedDemand {
   /** Mean demand by minute, servers; minutes without an observation are missing. */
   readonly points: readonly { readonly at: number; readonly value: number }[];
-  /** Share of the minutes (0 to 1) in which the cluster was saturated at some time: demand was at least what is told. */
+  /** Share of the minutes (0 to 1) in which the cluster was saturated: their demand is a lower bound. */
   readonly saturated: number;
 }
 
 /**
- * The aggregates do not sum up who was leaving, and cannot be given another column. So that is read from the ticks, of which few saw
- * a server leave (an index of their own finds them), as long as ticks are kept; what is older is not known (`NULL`), which is not none.
+ * The aggregates do not contain draining servers, and no column can be added to them. So that is read from the ticks, of which few have
+ * a draining server (a partial index finds them), within the retention of ticks; older values are unknown (`NULL`), which is not zero.
  */
 const timelineBy = (step: AggregateStep): string => `
   SELECT summed.*, CASE WHEN summed.at >= (SELECT min(at) FROM observations WHERE cluster_id = $1) THEN coalesce(leaving.draining, 0) END AS draining
@@ -80,7 +80,7 @@ export class ObservationAggregateRepository {
   }
 
   /**
-   * What a cluster demanded, for playing it again.
+   * The demand of a cluster, for a backtest.
    *
    * @param from inclusive, milliseconds since the epoch
    * @param to exclusive
@@ -99,7 +99,7 @@ export class ObservationAggregateRepository {
     };
   }
 
-  /** Minutes of the range (as in `demand`) of which demand is known. */
+  /** Minutes of the range (as in `demand`) with known demand. */
   async countMinutes(clusterId: string, from: number, to: number): Promise<number> {
     const [{ count }] = await this.aggregates.query<[{ count: number }]>(
       `SELECT count(*)::int AS count FROM observations_by_minute

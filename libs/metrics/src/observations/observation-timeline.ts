@@ -8,7 +8,7 @@ export interface ObservationTimeline {
   readonly active: readonly number[];
   readonly active_min: readonly number[];
   readonly provisioning: readonly number[];
-  /** `null`: longer ago than ticks are kept, and not known. */
+  /** `null`: older than the retention of ticks. */
   readonly draining: readonly (number | null)[];
   readonly desired: readonly (number | null)[];
 }

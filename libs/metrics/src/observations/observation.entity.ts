@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** What a tick observed of a cluster. The hypertable has no key: that which stands here is for TypeORM. */
+/** An observation of a cluster at a tick. The hypertable has no primary key: the one here is for TypeORM only. */
 @Entity('observations')
 export class ObservationEntity {
   @PrimaryColumn('timestamptz')
@@ -21,7 +21,7 @@ export class ObservationEntity {
   @Column('integer')
   reporting!: number;
 
-  /** What the provider was last asked for. */
+  /** The last desired count. */
   @Column('integer', { nullable: true })
   desired!: number | null;
 
@@ -49,19 +49,19 @@ export class ObservationEntity {
   @Column('integer', { name: 'staleness_ms', nullable: true })
   stalenessMs!: number | null;
 
-  /** Samples that were not believed. */
+  /** Rejected samples. */
   @Column('integer', { default: 0 })
   refused!: number;
 
-  /** The lead time that was planned with. */
+  /** The lead time used for planning. */
   @Column('integer', { name: 'lead_time_ms', nullable: true })
   leadTimeMs!: number | null;
 
-  /** Whether the servers are those of this tick, rather than those of the last time the provider answered. */
+  /** Whether the servers are those of this tick, rather than of the last successful poll. */
   @Column('boolean', { name: 'provider_answered', default: true })
   providerAnswered!: boolean;
 
-  /** Active servers whose CPU was not taken for load yet. */
+  /** Active servers whose CPU does not count as load yet. */
   @Column('integer', { default: 0 })
   warming!: number;
 }

@@ -11,11 +11,11 @@ import { TIMELINE_COLUMNS, type ObservationTimeline } from './observation-timeli
 export interface ObservationRow {
   readonly clusterId: string;
   readonly observation: Observation;
-  /** What the provider was last asked for; `null` when it never was. */
+  /** The last desired count; `null` if none was set. */
   readonly desired: number | null;
-  /** The lead time that was planned with; `null` before one was measured. */
+  /** The lead time used for planning; `null` before one was measured. */
   readonly leadTimeMs: number | null;
-  /** Whether the servers are those that the provider told of at this tick, rather than those of the last time it could be asked. */
+  /** Whether the servers are those of this tick, rather than of the last successful poll. */
   readonly providerAnswered: boolean;
 }
 
@@ -33,7 +33,7 @@ interface LearnableRow {
   readonly lead_time_ms: number | null;
 }
 
-/** What a cluster demanded at a time; milliseconds since the epoch. */
+/** The demand of a cluster at a time; milliseconds since the epoch. */
 export interface SeenDemand {
   readonly at: number;
   readonly demand: number;
@@ -52,13 +52,13 @@ const TIMELINE = `
          max(provisioning) AS provisioning, max(draining) AS draining, last(desired, at) AS desired
     FROM observations WHERE cluster_id = $1 AND at >= $2 AND at < $3 GROUP BY 1`;
 
-/** What ticks observed. */
+/** The observations of ticks. */
 @Injectable()
 export class ObservationRepository {
   constructor(@InjectRepository(ObservationEntity) private readonly observations: Repository<ObservationEntity>) {}
 
   /**
-   * A piece for statements of others: the newest observation.
+   * SQL for statements of other repositories: the newest observation.
    *
    * @param clusterId SQL
    * @param after SQL of a time; only an observation after it
@@ -69,7 +69,7 @@ export class ObservationRepository {
   }
 
   /**
-   * A piece for statements of others: the highest demand in a stretch of time, `NULL` while nothing was observed.
+   * SQL for statements of other repositories: the highest demand in a time range, `NULL` without observations.
    *
    * @param clusterId SQL, like the times; `from` itself is left out
    */
@@ -115,7 +115,7 @@ export class ObservationRepository {
 
   /**
    * The observation of each minute that taught the engine, oldest first: the first with which demand and servers were known.
-   * @param since clusters, each with the time from which on it is wanted, milliseconds since the epoch
+   * @param since start time by cluster, milliseconds since the epoch
    */
   async byMinute(since: ReadonlyMap<string, number>): Promise<Map<string, Learnable[]>> {
     const earliest = Math.min(...since.values());

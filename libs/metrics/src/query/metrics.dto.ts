@@ -27,7 +27,7 @@ export class MetricsQuery extends TimeRangeQuery {
     description: 'summaries of the cluster by `bucket` instead of samples of its servers',
   })
   @IsOptional()
-  // A query holds text; anything but these two words stays what it is, to be refused.
+  // Query parameters are text; anything else stays unchanged and is refused.
   @Transform(({ obj }: { obj: { aggregated?: unknown } }) =>
     obj.aggregated === 'true' ? true : obj.aggregated === 'false' ? false : obj.aggregated,
   )
@@ -61,7 +61,7 @@ export class SampleDto {
   readonly request_load!: number | null;
 }
 
-/** A cluster over a stretch of time. Percent, requests per second of the whole cluster, servers. */
+/** A cluster over a time range. Percent, requests per second of the whole cluster, servers. */
 export class BucketDto {
   @ApiProperty({ format: 'date-time', description: 'when the bucket begins' })
   readonly timestamp!: string;

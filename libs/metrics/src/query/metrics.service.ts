@@ -12,7 +12,7 @@ const HOUR_MS = 3_600_000;
 /** Longer ranges read an aggregate: a day of ticks each 10 s is 8,640 observations. */
 const OBSERVATIONS_UP_TO_MS = 3 * HOUR_MS;
 
-/** What was measured. */
+/** Queries on samples and observations. */
 @Injectable()
 export class MetricsService {
   constructor(
@@ -61,7 +61,7 @@ function cursorOf({ cursor }: MetricsQuery): Cursor | undefined {
   return cursor === undefined ? undefined : decodeCursor(cursor, 'text');
 }
 
-/** The part of a range that is older than the bucket that a page ended with. */
+/** The part of a range that is older than the last bucket of a page. */
 function upTo({ from, to }: TimeRange, cursor: Cursor | undefined): TimeRange {
   return { from, to: cursor === undefined ? to : new Date(Math.min(to.getTime(), Date.parse(cursor.at))) };
 }
@@ -86,7 +86,7 @@ function toDto(
   };
 }
 
-/** The coarsest that still answers exactly: short ranges from the ticks themselves, whole hours from hours, the rest from minutes. */
+/** The coarsest source with exact answers: short ranges from ticks, whole hours from the hourly aggregate, the rest from minutes. */
 export function sourceFor({ from, to }: TimeRange, bucketMinutes: number): 'observations' | 'minute' | 'hour' {
   if (to.getTime() - from.getTime() <= OBSERVATIONS_UP_TO_MS) return 'observations';
   return bucketMinutes % 60 === 0 ? 'hour' : 'minute';

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A sample of a server. The hypertable has no key: that which stands here is for TypeORM. */
+/** A sample of a server. The hypertable has no primary key: the one here is for TypeORM only. */
 @Entity('samples')
 export class SampleEntity {
   @PrimaryColumn('timestamptz')

@@ -12,11 +12,11 @@ export interface SampleRow {
   readonly sample: Sample;
 }
 
-/** A sample older than this says nothing of how a cluster is now. */
+/** Older samples say nothing about the current state of a cluster. */
 const LATEST_WITHIN = '15 minutes';
 const COLUMNS = `${rfc3339('at')} AS timestamp, server_id, cpu AS cpu_usage, memory AS memory_usage, request_rate AS request_load`;
 
-/** Samples of servers. They are read as they go on the wire, so that a long answer is made once, by the database. */
+/** Samples of servers. The database builds the wire format, so that a long answer is serialized only once. */
 @Injectable()
 export class SampleRepository {
   constructor(@InjectRepository(SampleEntity) private readonly samples: Repository<SampleEntity>) {}
@@ -42,7 +42,7 @@ export class SampleRepository {
   /**
    * The newest `limit` samples of the range, oldest first.
    *
-   * @param before only those that are older than this one, or as old and of a server before it in the alphabet
+   * @param before only samples before this one, by time and then by server id
    */
   async list(
     clusterId: string,
@@ -61,7 +61,7 @@ export class SampleRepository {
     );
   }
 
-  /** The newest sample of each server that has one of late. */
+  /** The newest recent sample of each server. */
   async latest(clusterId: string, now: Date): Promise<SampleDto[]> {
     return this.samples.query(
       `SELECT ${COLUMNS}
