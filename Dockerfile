@@ -4,6 +4,7 @@
 FROM node:24-trixie-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
+COPY packages ./packages
 COPY scripts ./scripts
 # Not `npm ci` itself: the build, which begins with the same script, would not know that everything is installed.
 RUN node scripts/setup.mjs
@@ -14,6 +15,7 @@ RUN npm run build
 FROM node:24-trixie-slim AS packages
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
+COPY packages ./packages
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 
 FROM node:24-trixie-slim AS runtime
@@ -34,6 +36,8 @@ RUN mkdir /state /backups && chown 10001:10001 /state /backups
 WORKDIR /app
 COPY --from=packages /src/node_modules ./node_modules
 COPY --from=build /src/dist ./dist
+# What plugins of providers import.
+COPY --from=build /src/packages ./packages
 COPY package.json ./
 COPY config ./config
 COPY data ./data

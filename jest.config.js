@@ -27,6 +27,7 @@ const base = {
     // By name: packages have imports of this form, too.
     [`^#(${libs.join('|')})$`]: '<rootDir>/libs/$1/src/index.ts',
     '^#(config|database)/testing$': '<rootDir>/libs/$1/src/testing.ts',
+    '^@autoscaler/provider-sdk$': '<rootDir>/libs/providers/src/sdk/index.ts',
     '^#providers/sdk$': '<rootDir>/libs/providers/src/sdk/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

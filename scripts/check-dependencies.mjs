@@ -38,7 +38,8 @@ export function isAllowed(expression) {
 export function faultsOf({ packages }) {
   const faults = [];
   for (const [path, { version, license, resolved, integrity, dev, link }] of Object.entries(packages)) {
-    if (path === '' || link) continue;
+    // Our own packages, and links to them.
+    if (!path.includes('node_modules/') || link) continue;
     const name = `${path.replace(/^.*node_modules\//, '')}@${version}`;
     // Without an address it is the registry's, whichever one npm is told to use.
     if ((resolved ?? REGISTRY).startsWith(REGISTRY) === false)

@@ -14,6 +14,13 @@ const PAGE = join('apps', 'dashboard');
 /** What is built of what, and by which scripts of which packages, one after the other. */
 const BUILDS = [
   {
+    name: 'the provider SDK',
+    stamp: join(ROOT, 'packages', 'provider-sdk', 'dist', '.built-at'),
+    sources: [join('libs', 'providers', 'src', 'sdk'), join('packages', 'provider-sdk'), 'tsconfig.json'],
+    except: [],
+    steps: [[join(MODULES, 'typescript', 'bin', 'tsc'), '-p', join('packages', 'provider-sdk')]],
+  },
+  {
     name: 'the programs',
     stamp: join(ROOT, 'dist', '.built-at'),
     sources: ['apps', 'libs', 'migrations', 'bench', 'package.json', 'tsconfig.json', 'tsconfig.build.json'],

@@ -138,6 +138,11 @@ export const URLS: ItemRule = {
   holds: isServer,
 };
 
+export const MODULES: ItemRule = {
+  allowed: 'names of npm packages, or paths of modules that begin with ./, ../ or /',
+  holds: (item) => /^(\.{0,2}\/.+|(@[\w.~-]+\/)?[\w~][\w.~-]*(\/[\w./~-]+)?)$/.test(item),
+};
+
 /** A list; its items may also be written as one text, separated by commas. */
 export function list(fallback: readonly string[], description: string, rule: ItemRule) {
   return z

@@ -4,6 +4,7 @@ import {
   duration,
   flag,
   list,
+  MODULES,
   number,
   optionalFlag,
   ORIGINS,
@@ -105,7 +106,7 @@ export const SCHEMA = z.strictObject({
       interval: duration('10s', 'time between ticks of a cluster that states no interval of its own', '100ms'),
       timeout: timeout('2s', 'how long one collection of a cluster may take, retries included', '10ms'),
       retries: number(2, 0, 10, 'further attempts within the timeout'),
-      concurrency: number(64, 1, 1024, 'requests under way at once'),
+      concurrency: number(64, 1, 1024, 'requests under way at once, for each connection to a provider'),
       max_sample_age: duration('30s', 'an older sample is stale', '100ms'),
       breaker_failures: number(
         5,
@@ -120,6 +121,11 @@ export const SCHEMA = z.strictObject({
       ),
       simulator_url: url('http://127.0.0.1:9000', 'the simulated cloud'),
       allowed_urls: list([], 'further simulators that clusters may name as provider.url', URLS),
+    })
+    .prefault({}),
+  providers: z
+    .strictObject({
+      plugins: list([], 'further providers, loaded at start; their code runs as the service', MODULES),
     })
     .prefault({}),
   analyzer: z

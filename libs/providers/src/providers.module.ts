@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { makeGaugeProvider } from '@willsoto/nestjs-prometheus';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
-import { builtInProviders } from './registry/built-in.js';
+import { loadProviders } from './registry/load-providers.js';
 import { ProvidersController } from './registry/providers.controller.js';
 import { ProviderRegistry } from './registry/provider.registry.js';
 import { ProviderSessions } from './session/provider-sessions.js';
@@ -15,7 +15,7 @@ import { SimulatorControl } from './simulator/simulator.control.js';
     {
       provide: ProviderRegistry,
       inject: [APP_CONFIG],
-      useFactory: (config: AppConfig) => new ProviderRegistry(builtInProviders(config)),
+      useFactory: async (config: AppConfig) => loadProviders(config),
     },
     ...sessionMetricProviders,
     {

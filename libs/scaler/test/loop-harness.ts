@@ -16,7 +16,7 @@ import { traceId } from '#tracing';
 import { Partitions, SinglePartitions } from '#partitions';
 import { ProviderError, ProviderRegistry, ProviderSessions, ProvidersModule } from '#providers';
 import type { ResilienceOptions } from '#providers';
-import type { Session } from '#providers/sdk';
+import type { ProviderDefinition, Session } from '#providers/sdk';
 import { inProcessProvider } from '../../providers/test/in-process.definition.js';
 import { InProcessSession } from '../../providers/test/in-process.provider.js';
 import { silentMetrics } from '../../providers/test/silent-metrics.js';
@@ -191,6 +191,8 @@ export interface EventRecord {
 
 export interface ProcessOptions extends Partial<Pick<LoopOptions, 'bufferTicks' | 'patienceMs'>> {
   readonly target?: Session;
+  /** What its provider declares otherwise. */
+  readonly provider?: Partial<ProviderDefinition>;
   readonly resilience?: Partial<ResilienceOptions>;
   readonly partitions?: Partitions;
 }
@@ -231,7 +233,7 @@ export class LoopProcess {
       intervalMs: INTERVAL_MS,
       maxSampleAgeMs: 3 * INTERVAL_MS,
     };
-    const provider = inProcessProvider(new ReportedSession(target, around));
+    const provider = inProcessProvider(new ReportedSession(target, around), options.provider);
     const patience = { ...PATIENT, ...resilience };
     const registry = new ProviderRegistry([provider]);
     const providers = new ProviderSessions(registry, patience, silentMetrics(), around.clock);

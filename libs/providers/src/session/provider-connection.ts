@@ -83,7 +83,7 @@ export class ProviderConnection {
     try {
       await this.session.close();
     } catch (error) {
-      this.logger.warn(`a session of ${this.definition.type} cannot be closed: ${toProviderError(error).message}`);
+      this.logger.warn(`cannot close a session of ${this.definition.type}: ${toProviderError(error).message}`);
     }
   }
 }

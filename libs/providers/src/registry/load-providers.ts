@@ -1,0 +1,43 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type AppConfig, ConfigError } from '#config';
+import { API_VERSION, type ProviderDefinition } from '../sdk/index.js';
+import { builtInProviders } from './built-in.js';
+import { ProviderRegistry } from './provider.registry.js';
+
+/**
+ * All providers: those that come with the service, and those that the configuration names.
+ *
+ * @throws ConfigError with everything that is wrong with the plugins
+ */
+export async function loadProviders(config: Pick<AppConfig, 'collector' | 'providers'>): Promise<ProviderRegistry> {
+  const problems: string[] = [];
+  const loaded: ProviderDefinition[] = [...builtInProviders(config)];
+  for (const name of config.providers.plugins) {
+    try {
+      loaded.push(await loadPlugin(name));
+    } catch (error) {
+      problems.push(
+        `names "${name}", which cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  }
+  const twice = loaded.filter(({ type }, index) => loaded.findIndex((other) => other.type === type) !== index);
+  problems.push(...twice.map(({ type }) => `names a second provider of the type "${type}"; leave it out`));
+  if (problems.length > 0) throw new ConfigError(problems.map((problem) => ({ key: 'providers.plugins', problem })));
+  return new ProviderRegistry(loaded);
+}
+
+/** @throws Error with what is wrong with it */
+async function loadPlugin(name: string): Promise<ProviderDefinition> {
+  const isPath = name.startsWith('.') || name.startsWith('/');
+  const module = (await import(isPath ? pathToFileURL(resolve(name)).href : name)) as { default?: unknown };
+  const definition = (module.default ?? {}) as Partial<ProviderDefinition>;
+  if (typeof definition.type !== 'string' || typeof definition.open !== 'function')
+    throw new Error('its default export is no provider; export what defineProvider returns');
+  if (definition.apiVersion !== API_VERSION)
+    throw new Error(
+      `it is for version ${definition.apiVersion} of the provider API; this service has version ${API_VERSION}`,
+    );
+  return definition as ProviderDefinition;
+}
