@@ -5,7 +5,7 @@ import { loadProviders } from './registry/load-providers.js';
 import { ProvidersController } from './registry/providers.controller.js';
 import { ProviderRegistry } from './registry/provider.registry.js';
 import { ProviderSessions } from './session/provider-sessions.js';
-import { SessionMetrics, sessionMetricProviders } from './session/session.metrics.js';
+import { SessionMetrics, sessionMetricProviders } from './session/measured.session.js';
 import { SimulatorControl } from './simulator/simulator.control.js';
 
 /** What stands behind clusters: the providers that there are, and the way to them. */

@@ -3,9 +3,8 @@ import { ManualClock } from '#config/testing';
 import { PooledHttp } from '../src/http/pooled-http.js';
 import { type ProviderCluster, type ProviderDefinition, type Session } from '../src/sdk/index.js';
 import { conformanceCases, type Harness } from '../src/sdk/conformance/index.js';
-import { CheckedSession } from '../src/session/checked.session.js';
-import { EnsuringSession } from '../src/session/ensuring.session.js';
 import { MeasuredSession } from '../src/session/measured.session.js';
+import { OpenedSession } from '../src/session/opened.session.js';
 import { ResilientSession } from '../src/session/resilient.session.js';
 import { simulatorProvider } from '../src/simulator/simulator.provider.js';
 import { SimulatorSession } from '../src/simulator/simulator.session.js';
@@ -69,7 +68,7 @@ conforms('the session in this process', inProcess, async (session) => ({ session
 conforms('one that reads many at once', { ...inProcess, batching: true }, async (session) => ({ session }));
 
 conforms('one with all that the service puts around it', inProcess, async (inner) => {
-  const whole = new EnsuringSession(new CheckedSession(async () => inner));
+  const whole = new OpenedSession(async () => inner);
   const options = { reading: PATIENCE, scaling: PATIENCE, breakAfter: 100, breakMs: 1000, connections: 8 };
   const session = new MeasuredSession(new ResilientSession(whole, options), 'in_process', silentMetrics());
   return {

@@ -46,8 +46,6 @@ class ScriptedSession implements WholeSession {
     return new Map(await Promise.all(clusters.map(async ({ id }) => [id, await this.doNext(id, call)] as const)));
   }
 
-  async ensure(): Promise<void> {}
-
   async setDesired({ id }: ProviderCluster, desired: number, call: Call): Promise<ProviderState> {
     this.asked.push({ ids: [id], at: Date.now() });
     const outcome = await this.doNext(id, call);

@@ -1,5 +1,5 @@
 import { Counter, Histogram } from 'prom-client';
-import { SessionMetrics } from '../src/session/session.metrics.js';
+import { SessionMetrics } from '../src/session/measured.session.js';
 
 /** Metrics that nobody scrapes, on their own. */
 export function silentMetrics(): SessionMetrics {

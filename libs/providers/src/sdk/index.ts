@@ -1,4 +1,3 @@
-export { countServers, type ServerCounts } from './count-servers.js';
 export { isRefusal, isUnanswered, ProviderError, type ProviderErrorCode } from './errors.js';
 export {
   API_VERSION,
@@ -12,5 +11,13 @@ export {
   type TargetCapabilities,
 } from './provider.js';
 export type { Call, ProviderCluster, Reading, Readings, Session } from './session.js';
-export type { ProviderState, Sample, Server, ServerState, Totals } from './values.js';
+export {
+  countServers,
+  type ProviderState,
+  type Sample,
+  type Server,
+  type ServerCounts,
+  type ServerState,
+  type Totals,
+} from './values.js';
 export { z } from 'zod';

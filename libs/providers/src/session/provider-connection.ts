@@ -10,12 +10,11 @@ import {
   type ProviderState,
   type Readings,
 } from '../sdk/index.js';
-import { CheckedSession, toProviderError } from './checked.session.js';
+import { OpenedSession, toProviderError } from './opened.session.js';
 import type { Circuit } from './circuit-breaker.js';
-import { EnsuringSession } from './ensuring.session.js';
 import { MeasuredSession } from './measured.session.js';
 import { type ResilienceOptions, ResilientSession } from './resilient.session.js';
-import type { SessionMetrics } from './session.metrics.js';
+import type { SessionMetrics } from './measured.session.js';
 
 /** One connection of a provider, and everything that the service puts around its session. */
 export class ProviderConnection {
@@ -48,8 +47,8 @@ export class ProviderConnection {
         throw new ProviderError('unauthorized', `the secret ${name} is not given`);
       },
     };
-    const opened = new CheckedSession(async () => definition.open(connection, context));
-    this.resilient = new ResilientSession(new EnsuringSession(opened), options);
+    const opened = new OpenedSession(async () => definition.open(connection, context));
+    this.resilient = new ResilientSession(opened, options);
     this.session = new MeasuredSession(this.resilient, definition.type, metrics);
   }
 

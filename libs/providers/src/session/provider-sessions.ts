@@ -21,7 +21,7 @@ import {
 import type { Circuit } from './circuit-breaker.js';
 import { ProviderConnection } from './provider-connection.js';
 import type { ResilienceOptions } from './resilient.session.js';
-import type { SessionMetrics } from './session.metrics.js';
+import type { SessionMetrics } from './measured.session.js';
 
 /** What one poll knows of a cluster. */
 export interface ClusterReading {

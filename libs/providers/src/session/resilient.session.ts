@@ -8,10 +8,9 @@ import {
   type Reading,
   type Readings,
 } from '../sdk/index.js';
-import { toProviderError } from './checked.session.js';
+import { toProviderError } from './opened.session.js';
 import { type Circuit, CircuitBreaker, type CircuitOptions } from './circuit-breaker.js';
 import type { WholeSession } from './whole-session.js';
-import { within } from './within.js';
 
 export interface Patience {
   /** How long it may take in milliseconds, all attempts together. */
@@ -59,12 +58,19 @@ export class ResilientSession implements WholeSession {
     return this.pool.execute(async () => this.readAdmitted(clusters, signal));
   }
 
-  async ensure(cluster: ProviderCluster, call: Call): Promise<void> {
-    await this.guarded(cluster, call, async (limit) => this.inner.ensure(cluster, limit));
-  }
-
   async setDesired(cluster: ProviderCluster, count: number, call: Call): Promise<ProviderState> {
-    return this.guarded(cluster, call, async (limit) => this.inner.setDesired(cluster, count, limit));
+    const { ids, done } = this.breaker.admit([cluster.id]);
+    if (ids.length === 0) throw circuitOpen();
+    let failed = NONE;
+    try {
+      return await this.askPatiently(call, async (limit) => this.inner.setDesired(cluster, count, limit));
+    } catch (cause) {
+      const error = toProviderError(cause);
+      if (isUnanswered(error)) failed = new Set(ids);
+      throw error;
+    } finally {
+      done(failed);
+    }
   }
 
   async close(): Promise<void> {
@@ -97,21 +103,6 @@ export class ResilientSession implements WholeSession {
     const failed = ids.filter((id) => partsOf(readings.get(id)).every(isUnansweredPart));
     done(failed.length === 0 ? NONE : new Set(failed));
     return readings;
-  }
-
-  private async guarded<T>({ id }: ProviderCluster, call: Call, ask: (call: Call) => Promise<T>): Promise<T> {
-    const { ids, done } = this.breaker.admit([id]);
-    if (ids.length === 0) throw circuitOpen();
-    let failed = NONE;
-    try {
-      return await this.askPatiently(call, ask);
-    } catch (cause) {
-      const error = toProviderError(cause);
-      if (isUnanswered(error)) failed = new Set(ids);
-      throw error;
-    } finally {
-      done(failed);
-    }
   }
 
   private async askPatiently<T>({ signal }: Call, ask: (call: Call) => Promise<T>): Promise<T> {
@@ -151,4 +142,31 @@ function isUnansweredPart(part: unknown): boolean {
 
 function circuitOpen(): ProviderError {
   return new ProviderError('circuit_open', 'circuit breaker open');
+}
+
+/**
+ * Waits no longer than `timeoutMs`, and no longer than `outer` lasts, whether or not `work` listens to its signal.
+ *
+ * @throws ProviderError `unreachable` when the time is over
+ */
+async function within<T>(timeoutMs: number, outer: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  // One that was aborted before tells nobody any more.
+  if (outer.aborted) throw new ProviderError('unreachable', 'not requested: no time left');
+  const limit = new AbortController();
+  let end = (): void => undefined;
+  const over = new Promise<never>((_resolve, reject) => {
+    end = () => {
+      limit.abort();
+      reject(new ProviderError('unreachable', 'no answer in time'));
+    };
+  });
+  // Unlike `AbortSignal.timeout` the timer ends with its work: thousands of answered requests leave none behind.
+  const timer = setTimeout(end, timeoutMs);
+  outer.addEventListener('abort', end, { once: true });
+  try {
+    return await Promise.race([work(limit.signal), over]);
+  } finally {
+    clearTimeout(timer);
+    outer.removeEventListener('abort', end);
+  }
 }

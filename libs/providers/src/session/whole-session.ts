@@ -1,4 +1,4 @@
 import type { Session } from '../sdk/index.js';
 
-/** A session that answers to everything, if only by an error. */
-export type WholeSession = Session & Required<Pick<Session, 'ensure' | 'setDesired'>>;
+/** What the service asks of a session: clusters are made on the way. */
+export type WholeSession = Omit<Session, 'ensure'> & Required<Pick<Session, 'setDesired'>>;

@@ -3,8 +3,7 @@ import { PooledHttp } from '../http/pooled-http.js';
 import { type ProvidedCluster, writtenHalf } from '../registry/cluster-provider.js';
 import type { ProviderRegistry } from '../registry/provider.registry.js';
 import type { HttpRequest } from '../sdk/index.js';
-import { simulatedName } from './simulator.fields.js';
-import { jsonOf } from './simulator.session.js';
+import { jsonOf, simulatedName } from './simulator.session.js';
 
 /** Where a simulated cluster is. */
 export interface Simulated {

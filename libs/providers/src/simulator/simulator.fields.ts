@@ -45,8 +45,3 @@ export const simulatorMetrics = z.strictObject({ cluster_id: nameThere });
 
 export type SimulatorTarget = z.output<typeof simulatorTarget>;
 export type SimulatorMetrics = z.output<typeof simulatorMetrics>;
-
-/** What the simulator calls a cluster. */
-export function simulatedName({ cluster_id: name }: SimulatorTarget | SimulatorMetrics, clusterId: string): string {
-  return name ?? clusterId;
-}

@@ -1,6 +1,6 @@
 import { defineProvider, type z } from '../sdk/index.js';
-import { simulatedName, simulatorConnection, simulatorMetrics, simulatorTarget } from './simulator.fields.js';
-import { SimulatorSession } from './simulator.session.js';
+import { simulatorConnection, simulatorMetrics, simulatorTarget } from './simulator.fields.js';
+import { simulatedName, SimulatorSession } from './simulator.session.js';
 
 /**
  * The simulated cloud over HTTP (docs/simulator.md).

@@ -15,7 +15,7 @@ import {
   type Session,
   type Totals,
 } from '../sdk/index.js';
-import { simulatedName, type SimulatorMetrics, type SimulatorTarget } from './simulator.fields.js';
+import type { SimulatorMetrics, SimulatorTarget } from './simulator.fields.js';
 
 type Cluster = ProviderCluster<SimulatorTarget, SimulatorMetrics>;
 type Json = Readonly<Record<string, unknown>>;
@@ -94,6 +94,11 @@ export class SimulatorSession implements Session<SimulatorTarget, SimulatorMetri
     const headers: Record<string, string> = fence === null ? {} : { 'x-fencing-token': String(fence) };
     return this.context.http.request(`${this.url}${path}${name}${query}`, { ...request, headers });
   }
+}
+
+/** What the simulator calls a cluster. */
+export function simulatedName({ cluster_id: name }: SimulatorTarget | SimulatorMetrics, clusterId: string): string {
+  return name ?? clusterId;
 }
 
 function bodyOf(answer: HttpAnswer): Json {

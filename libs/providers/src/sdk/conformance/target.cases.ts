@@ -1,6 +1,6 @@
-import { countServers } from '../count-servers.js';
 import { isRefusal, ProviderError } from '../errors.js';
 import type { TargetCapabilities } from '../provider.js';
+import { countServers } from '../values.js';
 import { check, checkEqual, checkFails, read, readServers, setDesired } from './checks.js';
 import type { Check, Harness } from './conformance.js';
 

@@ -22,32 +22,32 @@ const MOST_SERVERS = 1_000_000;
 const STATES: ReadonlySet<unknown> = new Set<ServerState>(['PROVISIONING', 'ACTIVE', 'DRAINING', 'TERMINATED']);
 
 /**
- * A session that is opened when it is first needed, and believed only what can be kept: ids that the database stores, states that there are,
- * counts that are possible, messages of one line. What it throws is a `ProviderError`; a cluster that an answer leaves out has failed.
+ * A session that is opened when it is first needed, makes the clusters that it does not know, and is believed only what can be kept: ids
+ * that the database stores, states that there are, counts that are possible, messages of one line. What it throws is a `ProviderError`.
  */
-export class CheckedSession implements WholeSession {
+export class OpenedSession implements WholeSession {
   private opened: Promise<Session> | null = null;
 
   constructor(private readonly open: () => Promise<Session>) {}
 
   async read(clusters: readonly ProviderCluster[], call: Call): Promise<Readings> {
-    const answer = await this.ask(async (session) => session.read(clusters, call));
-    const readings = new Map<string, Reading | ProviderError>();
-    for (const cluster of clusters) readings.set(cluster.id, checkReading(answer.get(cluster.id), cluster));
-    return readings;
-  }
-
-  async ensure(cluster: ProviderCluster, call: Call): Promise<void> {
-    await this.ask(async (session) => {
-      if (session.ensure === undefined) throw new ProviderError('not_found', 'the provider does not know the cluster');
-      await session.ensure(cluster, call);
+    return this.ask(async (session) => {
+      const readings = await readChecked(session, clusters, call);
+      const unknown = clusters.filter(({ id }) => isNotFound(readings.get(id)));
+      if (unknown.length === 0 || session.ensure === undefined) return readings;
+      const made = await this.make(session, unknown, call, readings);
+      if (made.length === 0) return readings;
+      return new Map([...readings, ...(await readChecked(session, made, call))]);
     });
   }
 
   async setDesired(cluster: ProviderCluster, count: number, call: Call): Promise<ProviderState> {
     return this.ask(async (session) => {
-      if (session.setDesired === undefined) throw new ProviderError('refused', 'the provider scales nothing');
-      const { servers, desired } = await session.setDesired(cluster, count, call);
+      const { servers, desired } = await scale(session, cluster, count, call).catch(async (error: unknown) => {
+        if (!isNotFound(error) || session.ensure === undefined) throw error;
+        await session.ensure(cluster, call);
+        return scale(session, cluster, count, call);
+      });
       checkState(servers, desired);
       return { servers, desired };
     });
@@ -58,6 +58,26 @@ export class CheckedSession implements WholeSession {
     const { opened } = this;
     this.opened = null;
     await (await opened)?.close();
+  }
+
+  /** @param readings where the reason is kept that a cluster could not be made */
+  private async make(
+    session: Session,
+    clusters: readonly ProviderCluster[],
+    call: Call,
+    readings: Map<string, Reading | ProviderError>,
+  ): Promise<readonly ProviderCluster[]> {
+    const made = clusters.map(async (cluster) => {
+      try {
+        await session.ensure?.(cluster, call);
+        return [cluster];
+      } catch (error) {
+        // That it says so twice is no news.
+        if (!isNotFound(error)) readings.set(cluster.id, toProviderError(error));
+        return [];
+      }
+    });
+    return (await Promise.all(made)).flat();
   }
 
   private async ask<T>(work: (session: Session) => Promise<T>): Promise<T> {
@@ -71,6 +91,24 @@ export class CheckedSession implements WholeSession {
       throw toProviderError(error);
     }
   }
+}
+
+async function readChecked(
+  session: Session,
+  clusters: readonly ProviderCluster[],
+  call: Call,
+): Promise<Map<string, Reading | ProviderError>> {
+  const answer = await session.read(clusters, call);
+  return new Map(clusters.map((cluster) => [cluster.id, checkReading(answer.get(cluster.id), cluster)]));
+}
+
+async function scale(session: Session, cluster: ProviderCluster, count: number, call: Call): Promise<ProviderState> {
+  if (session.setDesired === undefined) throw new ProviderError('refused', 'the provider scales nothing');
+  return session.setDesired(cluster, count, call);
+}
+
+function isNotFound(outcome: unknown): boolean {
+  return outcome instanceof ProviderError && outcome.code === 'not_found';
 }
 
 /** The same reading where nothing is wrong with it; a part that cannot be is replaced by its error. */
