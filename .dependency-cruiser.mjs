@@ -26,7 +26,7 @@ const MAY_IMPORT = {
   ],
   backtests: ['config', 'database', 'http', 'auth', 'engine', 'world', 'clusters', 'metrics', 'scaler'],
   history: ['config', 'http', 'auth', 'engine', 'clusters', 'metrics', 'scaler'],
-  live: ['config', 'database', 'http', 'auth', 'scaler'],
+  live: ['config', 'database', 'http', 'auth', 'clusters', 'scaler'],
   health: ['config', 'database', 'http', 'auth', 'partitions', 'scaler'],
 };
 const PURE = '^libs/(engine|world)/src/';
