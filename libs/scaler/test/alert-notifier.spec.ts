@@ -43,12 +43,12 @@ let instance: Instance;
 /** What delivers, in one instance of the service. */
 class Instance {
   readonly bus = new LiveBus();
+  readonly deliveries = deliveriesIn(database.dataSource);
   readonly notifier: AlertNotifier;
   private readonly counter = new Counter({ name: 'posted', help: '-', labelNames: ['outcome'], registers: [] });
 
   constructor() {
-    const store = deliveriesIn(database.dataSource);
-    this.notifier = new AlertNotifier(this.bus, store, client, around.clock, around, this.counter);
+    this.notifier = new AlertNotifier(this.bus, this.deliveries, client, around.clock, around, this.counter);
   }
 
   /** Delivers all that is due. */
@@ -282,7 +282,7 @@ describe('alerts that wait to be posted', () => {
     await people.set(ADA, `${server}/hook`);
     answers = Array.from({ length: 10 }, () => 503);
     await record('unmet_demand', 'raised', 'warning');
-    const postpone = jest.spyOn(AlertDeliveryRepository.prototype, 'postpone');
+    const postpone = jest.spyOn(instance.deliveries, 'postpone');
     for (let attempt = 1; attempt <= 10; attempt += 1) {
       await instance.deliver();
       await pass(60_000);
@@ -453,7 +453,7 @@ describe('the alerts of a tick', () => {
     const service = await start();
     around.target.fail(cluster.id, { kind: 'unreachable' });
     const write = jest
-      .spyOn(AlertDeliveryRepository.prototype, 'write')
+      .spyOn(service.get(AlertDeliveryRepository), 'write')
       .mockRejectedValueOnce(new Error('Connection terminated unexpectedly'));
     const before = (await around.decisions(cluster.id)).length;
     await service.tick();

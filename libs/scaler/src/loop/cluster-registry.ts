@@ -64,14 +64,14 @@ export class ClusterRegistry {
     entry.memory = redefinedMemory(entry.memory, cluster);
     entry.cluster = cluster;
     entry.schedule.changeInterval(intervalMs, now);
-    entry.schedule.retired = false;
+    entry.schedule.restore();
   }
 
   /** Not ticked any more. One that is being ticked stays until it is released, or it might come back and be ticked twice at a time. */
   retire(clusterId: string): void {
     const entry = this.entries.get(clusterId);
     if (entry === undefined) return;
-    entry.schedule.retired = true;
+    entry.schedule.retire();
     if (!entry.schedule.busy) this.entries.delete(clusterId);
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { dueState, nextDue, phaseOf } from './schedule.js';
+import { ClusterSchedule, dueState, nextDue, phaseOf } from './schedule.js';
 
 const interval = fc.integer({ min: 100, max: 3_600_000 });
 const time = fc.integer({ min: 0, max: 4_000_000_000_000 });
@@ -70,5 +70,51 @@ describe('schedule', () => {
     }
     expect(slots.size).toBe(20);
     expect(Math.max(...slots.values())).toBeLessThan(300);
+  });
+});
+
+describe('the schedule of a cluster', () => {
+  const INTERVAL = 10_000;
+  const scheduled = (): ClusterSchedule =>
+    new ClusterSchedule('00000000-0000-4000-8000-000000000000', INTERVAL, null, 0);
+
+  it('gives each tick once, and leaves out the one that finds its predecessor under way', () => {
+    const schedule = scheduled();
+    const first = schedule.dueAt;
+    expect(schedule.take(first - 1)).toBeNull();
+    expect(schedule.take(first)).toEqual({ lagMs: 0, missed: 0, overlaps: false });
+    expect(schedule.take(first)).toBeNull();
+    expect(schedule.take(first + INTERVAL)).toMatchObject({ overlaps: true });
+    schedule.release();
+    expect(schedule.take(first + 2 * INTERVAL)).toMatchObject({ overlaps: false });
+  });
+
+  it('ticks again at once what was changed while it was being ticked', () => {
+    const schedule = scheduled();
+    const first = schedule.dueAt;
+    schedule.take(first);
+    schedule.hasten(first + 1);
+    expect(schedule.dueAt).toBe(first + INTERVAL);
+    schedule.release();
+    expect(schedule.dueAt).toBe(first + 1);
+    schedule.take(first + 1);
+    schedule.release();
+    expect(schedule.dueAt).toBe(first + INTERVAL);
+  });
+
+  it('does not wait for a time that a clock which was set back has yet to reach', () => {
+    const schedule = scheduled();
+    const first = schedule.dueAt;
+    expect(schedule.take(first - 10 * INTERVAL)).toBeNull();
+    expect(schedule.dueAt).toBeLessThanOrEqual(first - 9 * INTERVAL);
+  });
+
+  it('keeps to the grid of another interval', () => {
+    const schedule = scheduled();
+    schedule.changeInterval(60_000, 5000);
+    expect({ intervalMs: schedule.intervalMs, dueAt: schedule.dueAt }).toEqual({
+      intervalMs: 60_000,
+      dueAt: nextDue(5000, phaseOf('00000000-0000-4000-8000-000000000000', 60_000), 60_000),
+    });
   });
 });

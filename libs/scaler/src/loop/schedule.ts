@@ -84,8 +84,13 @@ export class ClusterSchedule {
     return this.isRetired;
   }
 
-  set retired(isRetired: boolean) {
-    this.isRetired = isRetired;
+  retire(): void {
+    this.isRetired = true;
+  }
+
+  /** It is ticked again. */
+  restore(): void {
+    this.isRetired = false;
   }
 
   /** Takes the tick that is due, if one is; it is left out where the one before it is still under way. */
