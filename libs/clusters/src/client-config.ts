@@ -5,13 +5,13 @@ import { type ClusterProvider, isOne, whereItLeads } from '#providers';
 
 const METRICS_PATH = /^\/metrics\/?$/;
 
-/** What a request to create or change a cluster says of its provider, its policy and its configuration. */
+/** Provider, policy and configuration in a request to create or change a cluster. */
 type Parts = Partial<Pick<CreateClusterDto, 'provider' | 'policy' | 'config'>>;
 
 /**
- * Says in our own terms what clients of the Go service say in `config`: the origin of `collector_endpoint` becomes `provider.url`, and
- * `target_cpu` the target of `target_tracking` where the request gives no policy. What was written in another way (`localhost`) is written as
- * the configuration writes it.
+ * Converts the `config` of clients of the Go service: the origin of `collector_endpoint` becomes `provider.url`, and
+ * `target_cpu` the target of `target_tracking` where the request has no policy. Another spelling of an endpoint (`localhost`) is replaced by
+ * the configured one.
  *
  * @param allowedUrls the endpoints that a cluster may name
  * @param present the provider that the cluster has where the request names none

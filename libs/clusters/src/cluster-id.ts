@@ -1,4 +1,4 @@
 import { IdParam } from '#http';
 
-/** The cluster that a path names. */
+/** The id of the cluster in the path. */
 export const ClusterId = (): ParameterDecorator => IdParam('id');

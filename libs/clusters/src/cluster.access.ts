@@ -4,10 +4,10 @@ import { type Principal, reaches } from '#auth';
 import { NotFoundError } from '#http';
 import { ClusterRepository } from './cluster.repository.js';
 
-/** A cluster keeps its owner for ever, also when it is deleted: what was read once needs no reading again. */
+/** The owner of a cluster never changes, not even after its deletion, so that it can be cached. */
 const KNOWN_OWNERS = 10_000;
 
-/** Who reaches which cluster: its owner, admins, and readers of all. To anybody else it does not exist. */
+/** Access to clusters: for the owner, admins, and readers of all. For other users a cluster does not exist. */
 @Injectable()
 export class ClusterAccess {
   private readonly owners = new LRUCache<string, string>({ max: KNOWN_OWNERS });
@@ -27,7 +27,7 @@ export class ClusterAccess {
   }
 }
 
-/** The same answer for another's cluster as for none, so that nobody learns which ids exist. */
+/** The same error for a cluster of another user as for a missing one, so that ids cannot be probed. */
 export function clusterNotFound(): NotFoundError {
   return new NotFoundError('cluster_not_found', 'cluster not found');
 }

@@ -22,7 +22,7 @@ import { CandidateDto, candidateToDto } from './candidate/candidate.dto.js';
 import { PolicyDto } from './policy/policy.dto.js';
 import { policyToWire } from './policy/policy.mapping.js';
 
-/** Letters, digits, marks and plain punctuation: nothing that a page could take for markup or a terminal for a command. */
+/** Letters, digits, marks and plain punctuation: no markup for pages, no control sequences for terminals. */
 const NAME = /^[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N} ._:/@#+()-]*[\p{L}\p{M}\p{N})])?$/u;
 const NAME_MESSAGE =
   'name must consist of letters, digits, spaces and . _ : / @ # + ( ) -, and begin and end with a letter or digit';
@@ -105,7 +105,7 @@ export class CreateClusterDto {
   readonly status?: 'active' | 'paused';
 }
 
-/** What of a cluster is to change. Not the other way round: a class cannot require what the one that it extends leaves open. */
+/** Changes of a cluster. The create request extends it, as a subclass can make fields required, but not optional. */
 export class UpdateClusterDto extends PartialType(CreateClusterDto) {
   @ApiPropertyOptional({
     format: 'date-time',

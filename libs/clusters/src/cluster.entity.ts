@@ -79,11 +79,11 @@ export class ClusterEntity {
   @Column('jsonb', { nullable: true })
   undone!: Undone | null;
 
-  /** Which servers it leads to; unique among the clusters that are not deleted. */
+  /** Key of its servers; unique among clusters that are not deleted. */
   @Column('text', { name: 'target_key', nullable: true })
   targetKey!: string | null;
 
-  /** The older cluster that leads to the same servers. */
+  /** The older cluster with the same servers. */
   @Column('uuid', { name: 'conflicts_with', nullable: true })
   conflictsWith!: string | null;
 }

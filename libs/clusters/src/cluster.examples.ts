@@ -2,7 +2,7 @@ type Examples = Record<string, { summary: string; value: object }>;
 
 const SIMULATED = { type: 'simulator', simulated: { servers: 3, base_cpu: 50, base_memory: 40, variance: 5 } };
 
-/** Bodies of `POST /clusters` that can be sent as they are. */
+/** Example bodies of `POST /clusters`. */
 export const CREATE_EXAMPLES: Examples = {
   least: {
     summary: 'Minimal: simulated servers, and the service level as policy',
@@ -56,7 +56,7 @@ export const CREATE_EXAMPLES: Examples = {
   },
 };
 
-/** Bodies of `PUT /clusters/:id`. */
+/** Example bodies of `PUT /clusters/:id`. */
 export const UPDATE_EXAMPLES: Examples = {
   bounds: { summary: 'Change the bounds', value: { min_servers: 4, max_servers: 30 } },
   pause: { summary: 'Pause', value: { status: 'paused' } },

@@ -14,7 +14,7 @@ import type { PolicyDto } from './policy/policy.dto.js';
 import { policyFromWire, policyToWire, thresholdDefaults } from './policy/policy.mapping.js';
 import { ClusterTargets, targetTaken } from './target/cluster-targets.js';
 
-/** Most clusters have one of a few policies; each is understood once. */
+/** Most clusters share a few policies; each is parsed once. */
 const KNOWN_POLICIES = 1_000;
 
 export interface ClusterRow {
@@ -23,7 +23,7 @@ export interface ClusterRow {
   readonly name: string;
   readonly min_servers: number;
   readonly max_servers: number;
-  /** JSON, still as text. */
+  /** JSON, not parsed yet. */
   readonly policy: string;
   readonly candidate: string | null;
   readonly candidate_since: number | null;
@@ -61,33 +61,33 @@ export const UNDO = `jsonb_build_object('id', gen_random_uuid(), 'min_servers', 
 
 const BOUNDS_CHANGE = `(min_servers <> $3 OR max_servers <> $4)`;
 
-/** Whether a cluster can be worked on, as its owner sees it. */
+/** The status of a cluster as its owner sees it. */
 export interface StatusMark {
   readonly clusterId: string;
   readonly status: 'active' | 'error';
   readonly reason: string | null;
 }
 
-// A pause is a person's word, and outranks what the loop finds.
+// A pause by a user outranks what the loop finds.
 const MARK = `UPDATE clusters SET status = row.status, status_reason = row.reason, updated_at = now()
   FROM unnest($1::uuid[], $2::text[], $3::text[]) AS row (id, status, reason)
   WHERE clusters.id = row.id AND clusters.deleted_at IS NULL
     AND clusters.status <> 'paused' AND clusters.status <> row.status`;
 
-/** Clusters, and when by the database's clock they were read (milliseconds since the epoch). */
+/** Clusters, and the time of the query by the database's clock (milliseconds since the epoch). */
 export interface ClusterReading {
   readonly clusters: readonly Cluster[];
   readonly asOf: number;
 }
 
-/** One row more than there are clusters when there are none. */
+/** One row without a cluster when there are none. */
 type ReadRow = { readonly as_of: number } & (ClusterRow | { readonly id: null });
 
-/** What can be changed of a cluster. */
+/** Changeable fields of a cluster. */
 export type ClusterDefinition = Pick<Cluster, 'name' | 'bounds' | 'policy' | 'provider' | 'config' | 'status'>;
 
 export interface ClusterFilter {
-  /** `null`: everybody's. */
+  /** `null`: all owners. */
   readonly ownerId: string | null;
   readonly search?: string | undefined;
   readonly status?: ClusterStatus | undefined;
@@ -105,7 +105,7 @@ export class ClusterRepository {
     @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'analyzer' | 'decision'>,
   ) {}
 
-  // Pieces for statements of others. Parameters are SQL.
+  // SQL for statements of other repositories. Parameters are SQL, too.
 
   /** The ids of all clusters, deleted ones too. */
   static readonly ALL = '(SELECT id FROM clusters)';
@@ -130,7 +130,7 @@ export class ClusterRepository {
     return `(SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE deleted_at IS NULL AND (${ownerId} IS NULL OR owner_id = ${ownerId}))`;
   }
 
-  /** All that are not deleted, for the loop; it is settled first which of them lead to the same servers. */
+  /** All that are not deleted, for the loop; first resolves clusters with the same servers. */
   async listActive(): Promise<ClusterReading> {
     await this.targets.settle();
     return this.read('deleted_at IS NULL', []);
@@ -141,7 +141,7 @@ export class ClusterRepository {
     return this.read('updated_at >= to_timestamp($1::float8 / 1000)', [updatedAt]);
   }
 
-  /** What stands behind the clusters that are ticked. */
+  /** The providers of all clusters that are ticked. */
   async listProvided(): Promise<ProvidedCluster[]> {
     return this.dataSource.query<ProvidedCluster[]>(
       `SELECT id, provider FROM clusters WHERE deleted_at IS NULL AND conflicts_with IS NULL`,
@@ -170,7 +170,7 @@ export class ClusterRepository {
     return row === undefined ? null : this.toCluster(row);
   }
 
-  /** Like `find`, and nobody else changes it until the transaction ends. */
+  /** Like `find`, and locks the row until the transaction ends. */
   async lock(id: string, manager: EntityManager): Promise<Cluster | null> {
     const [row] = await manager.query<ClusterRow[]>(
       `SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE id = $1 AND deleted_at IS NULL FOR UPDATE`,
@@ -179,7 +179,7 @@ export class ClusterRepository {
     return row === undefined ? null : this.toCluster(row);
   }
 
-  /** Whose cluster it is; `null` when there is none. Deleted ones keep their owner, and he their history. */
+  /** The owner of a cluster; `null` when there is none. Deleted clusters keep their owner, who can read their history. */
   async ownerOf(id: string): Promise<string | null> {
     const [row] = await this.dataSource.query<{ owner_id: string }[]>(`SELECT owner_id FROM clusters WHERE id = $1`, [
       id,
@@ -187,7 +187,7 @@ export class ClusterRepository {
     return row?.owner_id ?? null;
   }
 
-  /** @throws ConflictError where another cluster of the owner has the name, or any leads to the same servers */
+  /** @throws ConflictError where the owner has a cluster of that name, or any cluster has the same servers */
   async insert(ownerId: string, definition: ClusterDefinition, manager: EntityManager): Promise<Cluster> {
     const id = randomUUID();
     const key = this.targets.keyOf({ id, provider: definition.provider });
@@ -202,7 +202,7 @@ export class ClusterRepository {
   }
 
   /**
-   * @param immediate new bounds take away servers at once, however many
+   * @param immediate new bounds remove any number of servers at once
    * @throws ConflictError like `insert`
    */
   async update(
@@ -226,7 +226,7 @@ export class ClusterRepository {
     return this.toCluster(row);
   }
 
-  /** @param candidate `null`: none any more */
+  /** @param candidate `null` removes it */
   async setCandidate(
     id: string,
     candidate: Pick<Candidate, 'policy' | 'by'> | null,
@@ -241,7 +241,7 @@ export class ClusterRepository {
     return this.toCluster(row);
   }
 
-  /** The candidate, which there must be, becomes the policy. */
+  /** Makes the candidate, which must exist, the policy. */
   async adoptCandidate(id: string, manager: EntityManager): Promise<Cluster> {
     const [[row]] = await manager.query<[[ClusterRow], number]>(
       `UPDATE clusters SET policy = candidate, candidate = NULL, candidate_by = NULL, candidate_since = NULL, updated_at = clock_timestamp()
@@ -251,7 +251,7 @@ export class ClusterRepository {
     return this.toCluster(row);
   }
 
-  /** One statement for all; to be called with those only whose status is to change. */
+  /** One statement for all; call it only with clusters whose status changes. */
   async mark(marks: readonly StatusMark[], manager: EntityManager): Promise<void> {
     await manager.query(MARK, [
       marks.map(({ clusterId }) => clusterId),
@@ -330,7 +330,7 @@ function columnsOf({ name, bounds, policy, provider, config, status }: ClusterDe
   ];
 }
 
-/** @throws ConflictError in words, where one of the table's unique indexes refused the row; else the error as it is */
+/** @throws ConflictError where a unique index of the table rejected the row; else the error itself */
 function refuseConflict(error: unknown, { name }: ClusterDefinition, key: string | null): never {
   if (sqlStateOf(error) === UNIQUE_VIOLATION) {
     const { constraint } = error as { constraint?: unknown };

@@ -7,23 +7,23 @@ export type ClusterStatus = (typeof CLUSTER_STATUSES)[number];
 export interface ClusterConfig {
   /** Time between ticks; the collector's where absent. */
   readonly intervalMs?: number;
-  /** How long the CPU of a server that has just become active is not taken for load; learned where absent. */
+  /** How long the CPU of a new server does not count as load; learned where absent. */
   readonly warmUpMs?: number;
 }
 
-/** A policy on trial: it decides beside the acting one, and nothing it decides is carried out. */
+/** A policy on trial: it decides at each tick, and its decisions are not carried out. */
 export interface Candidate {
   readonly policy: Policy;
   readonly since: number;
-  /** Who put it there. */
+  /** User who set it. */
   readonly by: string;
 }
 
-/** A change of bounds or hold that a person took back. */
+/** A change of bounds or hold that a user undid. */
 export interface Undone {
   readonly change: string;
   readonly by: string;
-  /** A removal of more than half goes at once instead of in steps. */
+  /** Removes more than half at once instead of in steps. */
   readonly immediate: boolean;
 }
 
@@ -33,7 +33,7 @@ export interface Cluster {
   readonly ownerId: string;
   readonly name: string;
   readonly bounds: Bounds;
-  /** The bounds take away more than half of the servers at once instead of in steps; absent: no. */
+  /** The bounds remove more than half of the servers at once instead of in steps; absent: no. */
   readonly boundsImmediate?: boolean;
   readonly policy: Policy;
   readonly candidate: Candidate | null;
@@ -41,12 +41,12 @@ export interface Cluster {
   readonly config: ClusterConfig;
   readonly status: ClusterStatus;
   readonly statusReason: string | null;
-  /** The older cluster that leads to the same servers; it keeps them, and this one is not ticked. */
+  /** The older cluster with the same servers; it keeps them, and this one is not ticked. */
   readonly conflictsWith: string | null;
   readonly hold: ManualHold | null;
-  /** The last change of bounds or hold, which an undo takes back; absent or `null`: there is none that was not taken back. */
+  /** The last change of bounds or hold, which can be undone; absent or `null`: none. */
   readonly lastChange?: string | null;
-  /** The change that was taken back last; absent or `null`: none, or a later one takes its place. */
+  /** The change that was undone last; absent or `null`: none, or a later change followed. */
   readonly undone?: Undone | null;
   readonly createdAt: number;
   readonly updatedAt: number;

@@ -12,7 +12,7 @@ import { ManualChangeRepository } from './manual-change/manual-change.repository
 import { ProviderRules } from './provider.rules.js';
 import { ClusterTargets } from './target/cluster-targets.js';
 
-/** What clusters there are, whose they are, and what rule each has. */
+/** Clusters, their owners and their policies. */
 @Module({
   imports: [TypeOrmModule.forFeature([ClusterEntity]), ProvidersModule],
   controllers: [ClustersController, CandidateController],

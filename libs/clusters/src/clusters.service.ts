@@ -18,7 +18,7 @@ import { assertWindowsFit } from './policy/windows.js';
 import { ProviderRules } from './provider.rules.js';
 import { policyFromWire, thresholdDefaults } from './policy/policy.mapping.js';
 
-/** Clusters as people define them; every change is audited in the transaction that makes it. */
+/** Cluster definitions; every change is audited in its transaction. */
 @Injectable()
 export class ClustersService {
   constructor(
@@ -43,16 +43,16 @@ export class ClustersService {
     return cutPage(rows, query.limit, ({ createdAt, id }) => ({ at: microseconds(createdAt), id }));
   }
 
-  /** @throws NotFoundError for another's cluster as for none */
+  /** @throws NotFoundError also for a cluster of another user */
   async get(principal: Principal, id: string): Promise<Cluster> {
     const cluster = await this.clusters.find(id);
     if (cluster === null || !reaches(principal, cluster.ownerId)) throw clusterNotFound();
     return cluster;
   }
 
-  /** @throws ConflictError where the owner has a cluster of the name, or any cluster leads to the same servers */
+  /** @throws ConflictError where the owner has a cluster of that name, or any cluster has the same servers */
   async create(caller: Caller, given: CreateClusterDto): Promise<Cluster> {
-    // No provider means that no servers exist: the cluster gets simulated ones.
+    // Without a provider the cluster gets simulated servers.
     const simulated = { servers: Math.max(1, given.min_servers) };
     const present = { type: 'simulator', simulated };
     const dto = withoutClientConfig(given, this.providers.allowedUrls(), present);
@@ -74,7 +74,7 @@ export class ClustersService {
     });
   }
 
-  /** Changes what the request names and nothing else; the next tick obeys. @throws ConflictError like `create` */
+  /** Changes the given fields only; the next tick applies them. @throws ConflictError like `create` */
   async update(caller: Caller, id: string, given: UpdateClusterDto): Promise<Cluster> {
     return this.dataSource.transaction(async (manager) => {
       const before = await this.lock(caller, id, manager);
@@ -98,7 +98,7 @@ export class ClustersService {
     });
   }
 
-  /** Ends its loop and frees its name; its history stays until retention takes it. Its servers are left as they are. */
+  /** Deletes a cluster: it is no longer ticked, and its name is free. Its servers stay as they are, its history until retention removes it. */
   async remove(caller: Caller, id: string): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       const before = await this.lock(caller, id, manager);
@@ -155,7 +155,7 @@ export class ClustersService {
   }
 }
 
-/** Who says when the cluster that he read was changed last does not undo what happened to it since. */
+/** Optimistic locking: a client that sends the `updated_at` that it has read does not overwrite later changes. */
 function assertUnchanged({ updatedAt }: Cluster, { updated_at: known }: UpdateClusterDto): void {
   const now = new Date(updatedAt);
   if (known === undefined || Date.parse(known) === now.getTime()) return;
@@ -165,7 +165,7 @@ function assertUnchanged({ updatedAt }: Cluster, { updated_at: known }: UpdateCl
   );
 }
 
-/** RFC 3339 with the microseconds that `Date` would cut off, for cursors that must not skip a row. */
+/** RFC 3339 with microseconds, which `Date` would cut off: cursors must not skip a row. */
 function microseconds(ms: number): string {
   const whole = Math.floor(ms);
   const rest = Math.round((ms - whole) * 1000);

@@ -3,7 +3,7 @@ import { APP_CONFIG, type AppConfig } from '#config';
 import type { ErrorDetail } from '#http';
 import { type BoundProvider, type ClusterProvider, HALVES, isOne, ProviderRegistry } from '#providers';
 
-/** What requests may say of the provider of a cluster. */
+/** Validation of the provider in requests. */
 @Injectable()
 export class ProviderRules {
   constructor(
@@ -12,9 +12,9 @@ export class ProviderRules {
   ) {}
 
   /**
-   * Defaults filled in, in the shape in which it was written.
+   * Fills in defaults and keeps the shape in which it was written.
    *
-   * @param faults where everything that is wrong with it is added; what comes back then is of no use
+   * @param faults receives all faults; with faults the result is invalid
    */
   read(written: ClusterProvider, faults: ErrorDetail[]): ClusterProvider {
     const read = this.providers.read(written);
@@ -26,13 +26,13 @@ export class ProviderRules {
     return read.provider;
   }
 
-  /** The endpoints that a cluster may name. */
+  /** The endpoints that clusters may use. */
   allowedUrls(): readonly string[] {
     const { simulatorUrl, allowedUrls } = this.config.collector;
     return [simulatorUrl, ...allowedUrls];
   }
 
-  /** An address that anybody may choose would let anybody reach what only this service reaches. */
+  /** A free choice of addresses would let users reach hosts that only this service can reach. */
   private foreignAddresses(provider: ClusterProvider, bound: BoundProvider): ErrorDetail[] {
     const faults = HALVES.flatMap((half): ErrorDetail[] => {
       const { address, definition } = bound[half];

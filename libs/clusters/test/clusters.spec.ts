@@ -73,7 +73,7 @@ describe('a cluster', () => {
     const { body } = await app.send(ada, 'PUT', `/clusters/${id}`, {
       max_servers: 20,
       status: 'paused',
-      // Not given either.
+      // `null` counts as absent.
       name: null,
       policy: null,
       provider: { type: 'simulator', url: null, simulated: null },
@@ -100,7 +100,7 @@ describe('a cluster', () => {
     const { updated_at: newest } = first.body as { updated_at: string };
     const again = await app.send(ada, 'PUT', `/clusters/${id}`, { min_servers: 5, updated_at: newest });
     expect(again).toMatchObject({ status: 200, body: { min_servers: 5, max_servers: 20 } });
-    // Who does not say it changes what is there.
+    // Without `updated_at` the change is not checked.
     expect((await app.send(ada, 'PUT', `/clusters/${id}`, { min_servers: 3 })).status).toBe(200);
   });
 
@@ -152,7 +152,7 @@ describe('the servers that a cluster leads to', () => {
       expect((await app.send(bob, 'GET', `/clusters/${id}`)).body).toMatchObject({ provider: { simulated: {} } });
       await app.send(bob, 'DELETE', `/clusters/${id}`);
     }
-    // Its own are no other's.
+    // Its own name is no conflict.
     expect((await app.send(ada, 'PUT', `/clusters/${own}`, at(own))).status).toBe(200);
   });
 

@@ -10,13 +10,13 @@ import { createTestDatabase, TestDatabaseModule } from '#database/testing';
 import { configureHttp, HttpModule } from '#http';
 import { ClustersModule } from '../src/index.js';
 
-/** Time that stands still until a test moves it. */
+/** A clock that the test moves. */
 export interface Answer {
   readonly status: number;
   readonly body: Record<string, unknown> & { details?: { field: string; error: string }[] };
 }
 
-/** The routes of clusters, and of modules beside them, over a real database; nothing ticks. */
+/** The routes of clusters and of further modules, over a real database, without the loop. */
 export class RoutesApp {
   private constructor(
     readonly app: NestExpressApplication,
@@ -59,7 +59,7 @@ export class RoutesApp {
     await this.end();
   }
 
-  /** A token of a user of that role; the first user there is becomes admin whatever it asks for. */
+  /** A token of a user of that role; the very first user always becomes admin. */
   async user(username: string, role: Role): Promise<string> {
     const users = this.app.get(UsersService);
     const user = await users.create({ username, password: 'Correct-Horse-9', role }, { ip: 'test' });

@@ -1,4 +1,4 @@
-/** What an operator can mend: told in words, without a stack trace. */
+/** An error that an operator can fix: printed without a stack trace. */
 export class DatabaseError extends Error {
   readonly operational = true;
 

@@ -22,7 +22,7 @@ export class DatabaseHealth {
 
   /** Whether the schema is the one that this program was built for. */
   async isMigrated(): Promise<boolean> {
-    // A schema never goes back under a running program, so that one "yes" is enough.
+    // A schema never goes back under a running program, so a positive result is cached.
     if (!this.migrated) {
       const { pending, unknown } = await migrationStatus(this.dataSource);
       this.migrated = pending.length === 0 && unknown.length === 0;

@@ -17,7 +17,7 @@ export class DatabaseModule {
       imports: [
         TypeOrmModule.forRootAsync({
           inject: [APP_CONFIG],
-          // What is not here comes from `openDatabase`; Nest only adds the entities that modules register.
+          // All other options come from `openDatabase`; Nest only adds the entities that modules register.
           useFactory: (config: AppConfig) =>
             ({ type: 'postgres', autoLoadEntities: true, retryAttempts: 0, config }) as never,
           dataSourceFactory: async (options) => {

@@ -3,14 +3,14 @@ import type { AppConfig } from '#config';
 import { KEEP_ALIVE_MS } from './keep-alive.js';
 import { tlsOptions } from './tls.js';
 
-/** A statement of these connections that takes longer has failed, in milliseconds. */
+/** Timeout of a statement on these connections, in milliseconds. */
 const STATEMENT_MS = 5000;
 
 /**
- * Connections of their own to the server itself, past a pooler: what a session keeps (`LISTEN`) does not pass a pool in transaction mode.
+ * Separate connections to the server itself, past a pooler: session features (`LISTEN`) do not work through a pool in transaction mode.
  *
  * @param max connections at once
- * @param name what the server's list of connections shows
+ * @param name `application_name` of the connections
  */
 export function directPool(config: AppConfig['database'], max: number, name: string): pg.Pool {
   return new pg.Pool({

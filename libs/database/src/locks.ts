@@ -1,12 +1,12 @@
-// Keys of advisory locks. Any numbers will do, as long as they differ and every instance of this service uses the same.
+// Keys of advisory locks. They must differ, and be the same in every instance.
 
 /** Held while the schema changes. */
 export const MIGRATION_LOCK = 4_021_975;
-/** Held while the jobs are made to say what the configuration says. */
+/** Held while the jobs are reconciled with the configuration. */
 export const POLICIES_LOCK = 4_021_976;
-/** Held while something changes that depends on how many users or admins there are. */
+/** Held during changes that depend on the number of users or admins. */
 export const USERS_LOCK = 4_021_977;
-/** Held while it is looked which clusters lead to the same servers. */
+/** Held while clusters with the same servers are detected. */
 export const TARGETS_LOCK = 4_021_978;
-/** Held while it is written down which held removals are news to whom. */
+/** Held while alerts of held removals are deduplicated by receiver. */
 export const HELD_REMOVALS_LOCK = 4_021_979;

@@ -3,10 +3,10 @@ import { DatabaseError } from './database.error.js';
 import { MIGRATION_LOCK } from './locks.js';
 import { unwatched } from './watched-client.js';
 
-/** How long a migration waits for a table that somebody uses: all that comes later, the service's statements among it, waits behind it. */
+/** How long a migration waits for a table lock: later statements, those of the service too, queue behind it. */
 const LOCK_TIMEOUT_MS = 5000;
 
-/** Migrations that a database has and that this program has. */
+/** Migrations of a database compared with those of this program. */
 export interface MigrationStatus {
   /** Names that the program knows and the database lacks, in order. */
   readonly pending: readonly string[];
@@ -21,8 +21,8 @@ export async function migrationStatus(dataSource: DataSource): Promise<Migration
 /**
  * Brings the schema up to date; several processes may do so at once.
  *
- * Everything happens in one transaction, which also holds the lock: so it passes through a pool in transaction mode, needs one
- * connection only, leaves no half of a schema behind, and ends with its process.
+ * Everything runs in one transaction, which also holds the lock: so it works through a pool in transaction mode, needs one
+ * connection only, leaves no partial schema behind, and ends with its process.
  *
  * @returns the names of the migrations that were run
  * @throws DatabaseError when the schema is newer than the program, or the server refuses
@@ -30,10 +30,10 @@ export async function migrationStatus(dataSource: DataSource): Promise<Migration
 export async function runMigrations(dataSource: DataSource): Promise<readonly string[]> {
   const runner = dataSource.createQueryRunner();
   try {
-    // Another process may take its time, and so may a migration of a large table.
+    // Waiting for another process, or migrating a large table, may take long.
     return await unwatched(runner, async () => migrate(dataSource, runner));
   } catch (error) {
-    // A connection that is gone has nothing to roll back, and the first error is the one to tell.
+    // A lost connection has nothing to roll back; the first error is the one to report.
     if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
     throw error instanceof DatabaseError ? error : failedMigration(error as Error);
   } finally {
@@ -54,7 +54,7 @@ async function migrate(dataSource: DataSource, runner: QueryRunner): Promise<rea
   return done.map(({ name }) => name);
 }
 
-/** @throws DatabaseError when a later release has been at this database */
+/** @throws DatabaseError when a later release has migrated this database */
 export function refuseNewer({ unknown }: MigrationStatus): void {
   if (unknown.length === 0) return;
   throw new DatabaseError(
@@ -78,7 +78,7 @@ async function statusOf(
   };
 }
 
-/** What an operator can do about the usual reasons, which PostgreSQL tells in the words of who wrote it. */
+/** What to do about common errors of PostgreSQL. */
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [
     /"timescaledb" is not available|timescaledb.*control file/i,

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 /**
- * A dump of a migrated embedded database, made once per version of the migrations: loading it takes a quarter of the time of making it.
+ * A dump of a migrated embedded database, created once per version of the migrations: loading it is four times as fast as migrating.
  *
  * @returns the file
  */
@@ -17,7 +17,7 @@ export async function migratedDump(): Promise<string> {
     .toSorted()
     .map((name) => readFileSync(new URL(name, folder), 'utf8'));
   const packages = new URL('../../../package.json', import.meta.url);
-  // The version of the embedded database is in there.
+  // Contains the version of the embedded database.
   sources.push(readFileSync(packages, 'utf8'));
   const version = createHash('sha256').update(sources.join('\n')).digest('hex').slice(0, 16);
   const file = join(tmpdir(), `autoscaler-test-template-${version}.tar`);
@@ -25,14 +25,14 @@ export async function migratedDump(): Promise<string> {
   return file;
 }
 
-/** Makes a data folder with a migrated database, for a program to begin with. */
+/** Creates a data folder with a migrated database, for a program to start with. */
 export async function makeMigratedFolder(folder: string): Promise<void> {
   await mkdir(folder, { mode: 0o700 });
   await promisify(execFile)('tar', ['-xf', await migratedDump(), '-C', folder]);
 }
 
 async function make(file: string): Promise<void> {
-  // What makes one takes long to load, and tests that only start programs need nothing else of it.
+  // Loaded lazily: it takes long, and tests that only start programs need nothing else of it.
   const [{ configOf }, { openDatabase }, { runMigrations }] = await Promise.all([
     import('#config'),
     import('./open-database.js'),
@@ -41,7 +41,7 @@ async function make(file: string): Promise<void> {
   const database = await openDatabase(configOf({ 'database.data_dir': 'memory' }).database);
   try {
     await runMigrations(database);
-    // Two test files may make it at once; a rename never shows half a file.
+    // Two test files may create it at once; a rename never exposes a partial file.
     const draft = `${file}.${randomUUID()}`;
     await database.embedded?.dump(draft);
     renameSync(draft, file);

@@ -15,7 +15,7 @@ type Entities = NonNullable<DataSourceOptions['entities']>;
 
 const RETRY_AFTER_MS = 1000;
 
-/** A data source that ends the embedded database with itself, where it has one. */
+/** A data source that stops its embedded database, if any, when it is destroyed. */
 export class Database extends DataSource {
   constructor(
     options: DataSourceOptions,
@@ -80,7 +80,7 @@ function common(entities: Entities) {
     migrationsTransactionMode: 'each',
     // Ids come from PostgreSQL's own gen_random_uuid(), which needs no extension.
     uuidExtension: 'pgcrypto',
-    // The schema makes its own; for entities with uuid columns TypeORM would ask for one more, and for the rights to make it.
+    // The migrations create the extensions; for uuid columns TypeORM would install another one, and need the rights to do so.
     installExtensions: false,
     logger: new StatementLogger(),
   } as const;
@@ -97,7 +97,7 @@ function serverDataSource(config: DatabaseConfig, entities: Entities, logger: Lo
     poolSize: config.maxConnections,
     connectTimeoutMS: config.connectTimeout,
     applicationName: 'autoscaler',
-    // The database may restart: an idle connection that breaks is replaced when it is next needed.
+    // The database may restart: a broken idle connection is replaced when it is next needed.
     poolErrorHandler: (error: Error) => logger.warn(`an idle database connection failed: ${error.message}`),
     extra: {
       Client: WatchedClient,
@@ -134,7 +134,7 @@ function failedPing(where: string, error: unknown): DatabaseError {
   });
 }
 
-/** What an operator can do about refusals that tell only half of it. */
+/** What to do about unclear errors of a connection attempt. */
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [
     /ALTNAME/,
@@ -157,12 +157,12 @@ function codeOf(error: unknown): string {
 }
 
 function causeOf(error: unknown): string {
-  // Node gathers the failures of several addresses in an error without a message of its own.
+  // Node collects the failures of several addresses in an error without a message.
   if (error instanceof AggregateError && error.message === '') return error.errors.map(causeOf).join(', ');
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Refused credentials and certificates do not mend themselves by waiting. */
+/** Waiting does not fix refused credentials and certificates. */
 function isFinal(error: unknown): boolean {
   const code = codeOf(error);
   return /^(28|3D)|CERT|SIGNATURE/.test(code) || causeOf(error).includes('does not support SSL');

@@ -1,8 +1,8 @@
 import { QueryFailedError } from 'typeorm';
 
-/** What PostgreSQL says where a row would be the second of its kind. */
+/** SQLSTATE unique_violation. */
 export const UNIQUE_VIOLATION = '23505';
-/** ... and where a row is gone, or would be, that others refer to. */
+/** SQLSTATE foreign_key_violation. */
 export const FOREIGN_KEY_VIOLATION = '23503';
 
 /** The SQLSTATE of a statement that the database refused; `undefined` for any other error. */

@@ -1,15 +1,15 @@
-/** SQL of a time as it goes on the wire, in UTC with milliseconds. */
+/** SQL of a time in the wire format, UTC with milliseconds. */
 export function rfc3339(time: string): string {
   return `to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }
 
-/** SQL of a number with as many digits as a drawing needs: digits are most of what a page loads. */
+/** SQL of a number rounded for charts: digits are most of the size of an answer. */
 export function rounded(number: string): string {
   return `round((${number})::numeric, 3)::float8`;
 }
 
 /**
- * SQL of one row with an array for each column, by time: the database makes a long answer, and no objects are made of its rows.
+ * SQL of one row with an array for each column, by time: the database builds a long answer, and no objects are created for its rows.
  *
  * @param rows SQL that selects them, with their time as `at`
  * @param columns of the rows; `timestamps` stands for their time

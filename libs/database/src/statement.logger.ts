@@ -2,8 +2,8 @@ import { Logger as NestLogger } from '@nestjs/common';
 import type { Logger } from 'typeorm';
 
 /**
- * Lets TypeORM warn in the service's log; on its own it would write to the console. Statements and their parameters stay out of
- * the log (there are secrets among them); errors, and migrations, are told by who asked for them.
+ * Sends warnings of TypeORM to the service's log instead of the console. Statements and their parameters stay out of
+ * the log (they contain secrets); callers report errors and migrations.
  */
 export class StatementLogger implements Logger {
   private readonly logger = new NestLogger('Database');

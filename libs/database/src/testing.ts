@@ -13,10 +13,10 @@ export { makeMigratedFolder, migratedDump } from './migrated-dump.js';
 
 type Role = 'autoscaler_app' | 'autoscaler_readonly';
 
-/** A real, migrated TimescaleDB of a test's own. */
+/** A real, migrated TimescaleDB for one test. */
 export interface TestDatabase {
   readonly dataSource: Database;
-  /** What `openDatabase` would need to reach it again (on a server). */
+  /** Configuration with which `openDatabase` connects to it (on a server). */
   readonly config: AppConfig['database'];
   close(): Promise<void>;
 }
@@ -25,7 +25,7 @@ export interface TestDatabase {
  * A fresh database on the server that `DATABASE_URL` names, or else a fresh embedded one in memory. It knows every entity that the test
  * has imported, directly or not.
  *
- * @param role whose rights the test has, instead of the owner's: then over one connection
+ * @param role of the test instead of the owner; uses one connection
  */
 export async function createTestDatabase(role?: Role): Promise<TestDatabase> {
   const url = process.env['DATABASE_URL'];
@@ -37,7 +37,7 @@ function loadedEntities() {
   return getMetadataArgsStorage().tables.map(({ target }) => target);
 }
 
-/** Stands in for `DatabaseModule` where a test has its own database. */
+/** Replaces `DatabaseModule` in tests with their own database. */
 @Module({})
 export class TestDatabaseModule {
   static of({ dataSource }: Pick<TestDatabase, 'dataSource'>): DynamicModule {
@@ -98,7 +98,7 @@ async function administer(url: URL, statement: string): Promise<void> {
   }
 }
 
-/** Takes a database back to before its first migration. */
+/** Reverts a database to before its first migration. */
 export async function undoAllMigrations(dataSource: DataSource): Promise<void> {
   for (const _migration of dataSource.migrations) await dataSource.undoLastMigration();
 }

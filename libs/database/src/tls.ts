@@ -4,7 +4,7 @@ import type { AppConfig } from '#config';
 import { DatabaseError } from './database.error.js';
 
 /**
- * TLS options of `pg` for a mode of libpq (PostgreSQL documentation, "SSL Mode Descriptions"): `require` encrypts and trusts anybody
+ * TLS options of `pg` for a mode of libpq (PostgreSQL documentation, "SSL Mode Descriptions"): `require` encrypts without verification
  * (with an authority it is `verify-ca`, as in libpq), `verify-ca` checks the signer, `verify-full` the host name too.
  *
  * @returns `false` for `disable`
@@ -29,7 +29,7 @@ export function tlsOptions({
 }
 
 function authorities(file: string): string[] {
-  // Node trusts a list of its own unless told otherwise; a company's authority is in the system's.
+  // Node uses its own list of authorities by default; a company's authority is in the system's list.
   if (file === '') return [...getCACertificates('default'), ...getCACertificates('system')];
   let pem: string;
   try {
@@ -37,7 +37,7 @@ function authorities(file: string): string[] {
   } catch (error) {
     throw new DatabaseError(`database.ssl_ca_file cannot be read: ${(error as Error).message}`, { cause: error });
   }
-  // TLS would take no notice of anything else, and then refuse every server.
+  // TLS would ignore anything else, and then refuse every server.
   if (!pem.includes('-----BEGIN CERTIFICATE-----'))
     throw new DatabaseError(`database.ssl_ca_file ${file} contains no certificate in PEM form`);
   return [pem];

@@ -2,19 +2,19 @@ import type { Socket } from 'node:net';
 import pg from 'pg';
 import type { QueryRunner } from 'typeorm';
 
-/** How long an answer may be on its way once the server itself would have ended the statement, in milliseconds. */
+/** How long to wait for the answer after the server's own timeout, in milliseconds. */
 const GRACE_MS = 10_000;
 
 /**
- * A connection that ends when the server says nothing while it owes an answer, for longer than `statement_timeout` and 10 s. A host that is
- * switched off or cut off says no word; what was sent to it is otherwise waited for until TCP gives up, a quarter of an hour later.
- * The library's own `query_timeout` gives up the query and leaves the connection, in which all that comes next waits behind it.
- * Without a `statement_timeout` it waits for ever.
+ * A connection that is closed when the server is silent while an answer is pending, for longer than `statement_timeout` plus 10 s. A host that is
+ * switched off or cut off sends nothing; without this, a query waits until TCP gives up, a quarter of an hour later.
+ * The library's own `query_timeout` gives up the query but keeps the connection, on which all later queries wait behind it.
+ * Without a `statement_timeout` it waits forever.
  */
 export class WatchedClient extends pg.Client {
   private readonly silenceMs: number;
   private watch: NodeJS.Timeout | undefined;
-  /** For statements that may take as long as they like. */
+  /** For statements without a timeout. */
   isPatient = false;
 
   constructor(config: pg.ClientConfig = {}) {
@@ -22,7 +22,7 @@ export class WatchedClient extends pg.Client {
     const { statement_timeout: statementMs } = config;
     this.silenceMs = typeof statementMs === 'number' && statementMs > 0 ? statementMs + GRACE_MS : 0;
     const query = this.query.bind(this) as (...given: unknown[]) => unknown;
-    // Overridden as a whole: its forms are many, and all of them end in one answer.
+    // Overridden as a whole: it has many overloads, all with one answer.
     this.query = ((...given: unknown[]) => {
       const answer = query(...given);
       this.expectAnswer();
@@ -47,13 +47,13 @@ export class WatchedClient extends pg.Client {
     this.watch = undefined;
   }
 
-  /** The library has it and does not declare it; it is another one once the connection is encrypted. */
+  /** Missing in the library's types; replaced once the connection is encrypted. */
   private get socket(): Socket {
     return (this as unknown as { connection: { stream: Socket } }).connection.stream;
   }
 }
 
-/** Lets statements of `work` on a connection take as long as they like. */
+/** Runs `work` on a connection without a statement timeout. */
 export async function unwatched<Result>(runner: QueryRunner, work: () => Promise<Result>): Promise<Result> {
   const client: unknown = await runner.connect();
   if (!(client instanceof WatchedClient)) return work();

@@ -11,7 +11,7 @@ import { DatabaseJobs } from '../src/jobs/database-jobs.js';
 import { comparePolicies, mayChangePolicies, reconcilePolicies } from '../src/jobs/policies.js';
 
 let database: TestDatabase;
-/** Whether there are workers of TimescaleDB, which work and stop for nobody. */
+/** Whether TimescaleDB has background workers, which cannot be controlled by the test. */
 let workers: boolean;
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -60,7 +60,7 @@ async function storedIn(view: string): Promise<number> {
   return n;
 }
 
-/** What happens by itself, sooner or later, where there are background workers. */
+/** Runs what background workers would run by themselves. */
 async function runAllJobs(jobs: DatabaseJobs): Promise<void> {
   if (!workers) return jobs.runDue();
   const wanted = await reconcilePolicies(database.dataSource, configOf({}).database);
@@ -71,7 +71,7 @@ function databaseJobs(clock: Clock): DatabaseJobs {
   return new DatabaseJobs(database.dataSource, new DatabaseHealth(database.dataSource), configOf({}), clock);
 }
 
-/** Writes down, as TimescaleDB's workers do, that a job has just failed and how late it is therefore run next. */
+/** Records, as TimescaleDB's workers do, that a job has just failed, with its delayed next start. */
 async function recordFailure(id: number, error: string): Promise<void> {
   const { dataSource } = database;
   await dataSource.query(`DELETE FROM _timescaledb_internal.bgw_job_stat WHERE job_id = $1`, [id]);
@@ -189,7 +189,7 @@ describe('jobs of the database', () => {
     // They are of one day, which may lie in two batches.
     expect(await storedIn('observations_by_minute')).toBeLessThanOrEqual(2);
 
-    // The next look adds what came since, and nothing else is due.
+    // The next run adds the new data, and nothing else is due.
     await insertObservations('50 minutes', '20 minutes');
     await jobs.runDue();
     // TimescaleDB's own workers may have been quicker.
@@ -197,7 +197,7 @@ describe('jobs of the database', () => {
     clock.time += 60_000;
     await runAllJobs(jobs);
     expect(await stored('observations_by_minute')).toBe(145 + 4);
-    // The summary of a compressed day is read like any other.
+    // The aggregate of a compressed day is read like any other.
     expect(await count('observations_by_hour', `bucket < now() - INTERVAL '8 days'`)).toBeGreaterThanOrEqual(24);
   });
 
@@ -233,7 +233,7 @@ describe('jobs of the database', () => {
           [id, at],
         );
       await dataSource.transaction(async (manager) => {
-        // Workers take it up at once; what cannot work is refused, and so comes last.
+        // Workers run it at once; what cannot work is refused, and so comes last.
         await point(table, manager);
         await manager.query('SELECT alter_job($1, next_start => now())', [id]);
         await point(to, manager);
@@ -259,7 +259,7 @@ describe('jobs of the database', () => {
 
   it('that are done and yet recorded as failed are kept on schedule and no failure; others are left as they are', async () => {
     const { dataSource } = database;
-    // Nothing else changes what is recorded meanwhile; the embedded database seems to have workers.
+    // Pretends that the embedded database has workers; nothing else changes the records meanwhile.
     if (workers) await dataSource.query('SELECT _timescaledb_functions.stop_background_workers()');
     const here = new Proxy(dataSource, {
       get: (target, name) =>

@@ -41,7 +41,7 @@ describe('health', () => {
   });
 });
 
-/** What a restart of the database is to its clients. */
+/** Simulates a restart of the database. */
 async function breakConnections(): Promise<void> {
   const { embedded } = database.dataSource;
   if (embedded !== undefined) return embedded.crash();

@@ -23,12 +23,12 @@ describe('a data folder', () => {
     await expect(openDatabase(config)).rejects.toThrow(
       `the data folder ${dataDir} is in use by process ${process.pid}; stop that process`,
     );
-    // The attempt has not taken the lock from who holds it.
+    // The failed attempt did not release the lock.
     await expect(openDatabase(config)).rejects.toThrow('is in use');
     expect((await stat(dataDir)).mode & 0o007).toBe(0);
     await first.destroy();
 
-    // What a process left behind that was killed; in a container the next one has its number.
+    // Left behind by a killed process; in a container the next process has the same pid.
     await writeFile(`${dataDir}.pid`, String(process.pid));
     const second = await openDatabase(config);
     expect(await second.query('SELECT value FROM kept')).toEqual([{ value: 42 }]);
@@ -55,7 +55,7 @@ describe('its connections', () => {
     return client;
   }
 
-  /** Gone without a word, as when its process is killed. */
+  /** Ends without cleanup, as if its process were killed. */
   function breakOff(client: pg.Client): void {
     clients.splice(clients.indexOf(client), 1);
     (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
@@ -105,7 +105,7 @@ describe('its connections', () => {
     const client = await connect();
     const texts = ['SELECT length($1) AS n', 'SELECT length($1)  AS n'];
     for (const block of [8192, 16_384]) {
-      // What a statement has beside its text: each of its messages ends at the end of the block for some length.
+      // Overhead of a statement beside its text: each of its messages ends at the end of a block for some length.
       for (let overhead = 50; overhead <= 90; overhead++) {
         const length = block - overhead;
         const { rows } = await client.query(texts[overhead % 2]!, ['x'.repeat(length)]);
@@ -120,7 +120,7 @@ describe('its connections', () => {
     expect((await ask()).rows).toEqual([{ text: 'x'.repeat(4000) }]);
     const before = await database.heapBytes();
     for (let asked = 0; asked < 20_000; asked += 1) await ask();
-    // Garbage that was not collected yet is part of it. Kept rows would be more than 80 MB.
+    // Includes garbage. Retained rows would be more than 80 MB.
     expect((await database.heapBytes()) - before).toBeLessThan(50_000_000);
   }, 120_000);
 

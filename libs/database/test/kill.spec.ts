@@ -68,7 +68,7 @@ it('can be opened although the process was killed that was about to make it', as
   const database = await openDatabase(config);
   await runMigrations(database);
   await database.destroy();
-  // What was made is not made again.
+  // The database is not created again.
   const again = await openDatabase(config);
   expect((await migrationStatus(again)).pending).toEqual([]);
   await again.destroy();

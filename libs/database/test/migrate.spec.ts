@@ -18,7 +18,7 @@ async function tables(): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** A process of its own has connections of its own; the embedded database has one for all. */
+/** Separate processes have separate connections; the embedded database has one for all. */
 async function anotherInstance(): Promise<Database> {
   return database.config.host === '' ? database.dataSource : openDatabase(database.config);
 }

@@ -32,7 +32,7 @@ async function withPool(settings: Record<string, unknown>, work: (database: Data
 
 describe('the pool', () => {
   it('has no more connections than it may, and closes those that nobody uses', async () => {
-    // The server takes one connection after the other: the second is served once the first was closed.
+    // The server accepts one connection at a time: the second is served once the first is closed.
     const settings = { 'database.max_connections': 2, 'database.conn_max_idle_time': '50ms' };
     await withPool(settings, async (database) => {
       await Promise.all(Array.from({ length: 6 }, async () => database.query('SELECT 1')));
@@ -55,7 +55,7 @@ describe('the pool', () => {
   describe('of a server that vanished without a word', () => {
     const settings = { 'database.max_connections': 1, 'database.statement_timeout': '30s' };
 
-    /** Connects, takes the server away, and has the timers in hand from then on. */
+    /** Connects, stops the server, and fakes the timers from then on. */
     async function withoutServer(database: Database): Promise<QueryRunner> {
       const runner = database.createQueryRunner();
       expect(await runner.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);

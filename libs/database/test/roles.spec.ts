@@ -15,7 +15,7 @@ afterAll(async () => {
 });
 afterEach(async () => runner.query('RESET ROLE'));
 
-/** What becomes of a statement; nothing of it stays. */
+/** Result of a statement, which is rolled back. */
 async function outcome(role: string | undefined, statement: string): Promise<string> {
   await runner.startTransaction();
   try {

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(async () => server.close());
 
-/** Connects and asks something, once. */
+/** Connects and runs one query. */
 async function ask(host: string, sslMode: string, sslCaFile: string): Promise<unknown> {
   const { database: config } = configOf({
     'database.host': host,

@@ -10,7 +10,7 @@ import { policyFromWire, policyToWire, thresholdDefaults } from '../policy/polic
 import { assertWindowsFit } from '../policy/windows.js';
 import type { SetCandidateDto } from './candidate.dto.js';
 
-/** Policies that are tried beside the acting one. The loop sees them with the definition of their cluster. */
+/** Candidate policies. The loop reads them with the definition of their cluster. */
 @Injectable()
 export class CandidateService {
   constructor(
@@ -20,12 +20,12 @@ export class CandidateService {
     @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'analyzer' | 'decision'>,
   ) {}
 
-  /** @throws NotFoundError for another's cluster as for none, and where there is no candidate */
+  /** @throws NotFoundError also for a cluster of another user, and where there is no candidate */
   async get(principal: Principal, clusterId: string): Promise<Candidate> {
     return candidateOf(visible(principal, await this.clusters.find(clusterId)));
   }
 
-  /** Begins a trial, in the place of another one where there is one. */
+  /** Starts a trial, replacing a previous one. */
   async set(caller: Caller, clusterId: string, { policy: dto }: SetCandidateDto): Promise<Candidate> {
     const policy = policyFromWire(dto, thresholdDefaults(this.config));
     return this.change(caller, clusterId, 'candidate.set', async (before, manager) => {
@@ -35,7 +35,7 @@ export class CandidateService {
     });
   }
 
-  /** The candidate becomes the acting policy, and is none any more. */
+  /** Makes the candidate the acting policy. */
   async adopt(caller: Caller, clusterId: string): Promise<Cluster> {
     return this.change(caller, clusterId, 'candidate.adopt', async (before, manager) => {
       const { policy } = candidateOf(before);

@@ -4,7 +4,7 @@ import type { Bounds, ManualHold } from '#engine';
 import type { Undone } from '../cluster.js';
 import { UNDO } from '../cluster.repository.js';
 
-/** What an undo has restored. */
+/** Result of an undo. */
 export interface Restored {
   readonly bounds: Bounds;
   readonly hold: ManualHold | null;
@@ -18,8 +18,8 @@ interface RestoredRow {
   readonly hold_by: string | null;
 }
 
-// A hold that has run out meanwhile is not put back. Changes that the release before recorded have no id: of them only bounds and hold
-// come back.
+// A hold that has expired meanwhile is not restored. Changes recorded by the previous release have no id: of them only bounds and hold
+// are restored.
 const RESTORE = `UPDATE clusters SET min_servers = (undo->>'min_servers')::int, max_servers = (undo->>'max_servers')::int,
     hold_desired = CASE WHEN (undo->>'hold_until')::timestamptz > $2 THEN (undo->>'hold_desired')::int END,
     hold_until = CASE WHEN (undo->>'hold_until')::timestamptz > $2 THEN (undo->>'hold_until')::timestamptz END,
@@ -29,10 +29,10 @@ const RESTORE = `UPDATE clusters SET min_servers = (undo->>'min_servers')::int, 
   WHERE id = $1 AND deleted_at IS NULL AND undo IS NOT NULL
   RETURNING min_servers, max_servers, hold_desired, hold_until, hold_by`;
 
-/** What a person changes of a cluster's count: a hold, and taking back the last change of bounds or hold. */
+/** Manual changes of a cluster's count: a hold, and the undo of the last change of bounds or hold. */
 @Injectable()
 export class ManualChangeRepository {
-  /** @param hold `null`: none any more. @returns whether there is such a cluster */
+  /** @param hold `null` releases it. @returns whether the cluster exists */
   async hold(clusterId: string, hold: ManualHold | null, manager: EntityManager): Promise<boolean> {
     const [rows]: [unknown[], number] = await manager.query(
       `UPDATE clusters SET hold_desired = $2, hold_until = to_timestamp($3 / 1000.0), hold_by = $4, hold_immediate = $5,
@@ -43,7 +43,7 @@ export class ManualChangeRepository {
     return rows.length > 0;
   }
 
-  /** @returns `null` where there is nothing to take back */
+  /** @returns `null` where there is nothing to undo */
   async undo(
     clusterId: string,
     { by, immediate }: Omit<Undone, 'change'>,

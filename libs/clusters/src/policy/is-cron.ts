@@ -1,7 +1,7 @@
 import { registerDecorator } from 'class-validator';
 import { Cron } from 'croner';
 
-/** Every list that says something, of each field, is shorter than that. */
+/** Any meaningful expression is shorter. */
 const LONGEST = 500;
 
 /** A cron expression of five fields, such as `30 7 * * 1-5`. */
@@ -24,7 +24,7 @@ function faultOf(value: unknown): string | null {
   if (text.length > LONGEST) return `it may have at most ${LONGEST} characters`;
   try {
     const cron = new Cron(text, { mode: '5-part' });
-    // A date is one, too.
+    // A date parses, too.
     if (cron.getPattern() === undefined) return 'it is a date';
     return cron.nextRun() === null ? 'it never comes to pass' : null;
   } catch (error) {

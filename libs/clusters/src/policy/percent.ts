@@ -1,6 +1,6 @@
 import { registerDecorator } from 'class-validator';
 
-/** How a share is written. */
+/** The format of a share. */
 export const PERCENT_FORM = 'a percentage such as "1%", or a fraction such as 0.01';
 
 /**
@@ -15,7 +15,7 @@ export function parsePercent(value: unknown): number | null {
   return match === null ? null : Number(match[1]) / 100;
 }
 
-/** Never with an exponent, which nobody writes of a percentage. */
+/** Without an exponent. */
 const PLAIN = new Intl.NumberFormat('en-US', { useGrouping: false, maximumSignificantDigits: 12 });
 
 /** Writes a fraction the way `parsePercent` reads it: `0.01` as `1%`. */

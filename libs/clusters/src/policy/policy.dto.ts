@@ -118,7 +118,7 @@ export class TargetTrackingPolicyDto extends AnyPolicyDto {
 
 const PERCENT = { allowNaN: false, allowInfinity: false } as const;
 
-/** Thresholds, steps and cooldowns; what is not given is as the service is configured. */
+/** Thresholds, steps and cooldowns; the configuration provides defaults. */
 export class ThresholdPolicyDto extends AnyPolicyDto {
   @ApiPropertyOptional({ example: 80, description: 'CPU % above which the cluster is too small' })
   @IsOptional()
@@ -220,7 +220,7 @@ export class ThresholdPolicyDto extends AnyPolicyDto {
   readonly cooldown_down?: string;
 }
 
-/** The service level: nothing else needs to be known. Counts are found from the cluster's own past. */
+/** The service level. Needs no other settings: counts are learned from the cluster's history. */
 export class SloPolicyDto extends AnyPolicyDto {
   @ApiPropertyOptional({
     example: '1%',
@@ -305,7 +305,7 @@ export class ScheduleWindowDto {
   readonly max_servers?: number;
 }
 
-/** Other bounds at known times. Together with other kinds it raises or caps what they ask for. */
+/** Other bounds at known times. They raise or cap what other policies propose. */
 export class SchedulePolicyDto extends AnyPolicyDto {
   @ApiProperty({ type: [ScheduleWindowDto] })
   @IsArray()
@@ -316,7 +316,7 @@ export class SchedulePolicyDto extends AnyPolicyDto {
   readonly windows!: readonly ScheduleWindowDto[];
 }
 
-/** The rule of a cluster, keyed by kind. Several kinds together: the one that asks for most servers counts. */
+/** The policies of a cluster, by kind. Of several, the highest proposal decides. */
 export class PolicyDto {
   @ApiPropertyOptional({ type: SloPolicyDto })
   @IsOptional()

@@ -24,10 +24,10 @@ const DEFAULT_VIOLATIONS = 0.01;
 const MOST_VIOLATIONS = 0.5;
 const DEFAULT_WINDOW = '1d';
 const DEFAULT_MAX_UTILIZATION = 0.9;
-/** Kinds that can be asked without having a say. */
+/** Kinds that can be set to forecast only. */
 const SWITCHABLE = ['slo', 'target_tracking', 'threshold', 'schedule'] as const satisfies readonly PolicyKind[];
 
-/** What the configuration says of thresholds, for policies that do not say it themselves. */
+/** Configured defaults of the threshold policy. */
 export function thresholdDefaults({ analyzer, decision }: Pick<AppConfig, 'analyzer' | 'decision'>): ThresholdPolicy {
   return {
     cpuHigh: analyzer.cpuHigh,
@@ -49,9 +49,9 @@ export function thresholdDefaults({ analyzer, decision }: Pick<AppConfig, 'analy
 }
 
 /**
- * A validated policy as the engine takes it.
+ * Converts a validated policy for the engine.
  *
- * @throws BadRequestError where fields that are each valid contradict each other, or no kind is named
+ * @throws BadRequestError where valid fields contradict each other, or no kind is given
  */
 export function policyFromWire(dto: PolicyDto, defaults: ThresholdPolicy): Policy {
   const kinds = [dto.slo, dto.target_tracking, dto.threshold, dto.schedule];
@@ -71,7 +71,7 @@ export function policyFromWire(dto: PolicyDto, defaults: ThresholdPolicy): Polic
   };
 }
 
-/** Policies are values that nobody changes, and lists of clusters write the same ones again and again. */
+/** Cache: policies are immutable, and lists of clusters serialize the same ones repeatedly. */
 const written = new WeakMap<Policy, PolicyDto>();
 
 export function policyToWire(policy: Policy): PolicyDto {
@@ -104,7 +104,7 @@ function sloFromWire(dto: SloPolicyDto): SloPolicy {
   };
 }
 
-/** @throws BadRequestError where the promise is stated twice, or is none */
+/** @throws BadRequestError where the service level is given twice, or not at all */
 function violationsOf({ violations, error_budget: budget, window }: SloPolicyDto): number {
   if (budget === undefined) {
     if (window !== undefined) throw wrongBudget('window goes with error_budget, which is missing');

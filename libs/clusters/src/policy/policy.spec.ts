@@ -22,7 +22,7 @@ describe('a window of a schedule', () => {
     ['2026-01-05T06:30:00Z', true],
     ['2026-01-05T08:29:59.999Z', true],
     ['2026-01-05T08:30:00Z', false],
-    // In summer its clock is an hour ahead.
+    // Daylight saving time.
     ['2026-07-06T05:30:00Z', true],
     ['2026-07-06T07:30:00Z', false],
     // A Saturday.

@@ -2,10 +2,10 @@ import { Cron } from 'croner';
 import { LRUCache } from 'lru-cache';
 import type { OpenWindow, SchedulePolicy } from '#engine';
 
-/** Reading an expression costs far more than asking it, and thousands of clusters ask at each tick. */
+/** Cache: parsing an expression costs far more than evaluating it, and thousands of clusters evaluate theirs at each tick. */
 const crons = new LRUCache<string, Cron>({ max: 10_000 });
 
-/** The windows of a schedule that are open at `now` (milliseconds since the epoch). Times that a change of the clocks skips come at once after it. */
+/** The windows of a schedule that are open at `now` (milliseconds since the epoch). Times skipped by daylight saving start right after the change. */
 export function openWindows({ windows }: SchedulePolicy, now: number): readonly OpenWindow[] {
   return windows
     .filter(({ cron, timeZone, durationMs }) => {

@@ -8,7 +8,7 @@ interface TargetRow extends ProvidedCluster {
   readonly target_key: string | null;
 }
 
-/** A cluster that leads where an older one leads, and the key of both. */
+/** A cluster with the servers of an older one, and the key of both. */
 interface Conflict {
   readonly id: string;
   readonly older: string;
@@ -16,8 +16,8 @@ interface Conflict {
 }
 
 /**
- * Which servers a cluster leads to: an endpoint, and the name of the cluster there. No two live clusters lead to the same, or one owner
- * could scale and end the servers of another; a unique index holds that.
+ * Which servers a cluster has: an endpoint, and the name of the cluster there. No two live clusters may have the same, or one owner
+ * could scale and remove the servers of another; a unique index enforces that.
  */
 @Injectable()
 export class ClusterTargets {
@@ -28,14 +28,14 @@ export class ClusterTargets {
     private readonly providers: ProviderRegistry,
   ) {}
 
-  /** The same text for two clusters that lead to the same servers; `null` where the provider of the cluster is not loaded. */
+  /** The key of a cluster's servers: equal for the same servers; `null` where the provider is not loaded. */
   keyOf(cluster: ProvidedCluster): string | null {
     return this.providers.targetKeyOf(cluster);
   }
 
   /**
-   * Fills in the keys that are missing (rows of the release before) and those that another configuration has changed. Of several clusters
-   * that lead to the same servers the oldest keeps them; the others are in `error`, and not ticked, until a person changes or deletes them.
+   * Fills in missing keys (rows of the previous release) and keys that another configuration has changed. Of several clusters
+   * with the same servers the oldest keeps them; the others are in `error`, and not ticked, until a user changes or deletes them.
    */
   async settle(): Promise<void> {
     const conflicts = await this.dataSource.transaction(async (manager) => {
@@ -54,7 +54,7 @@ export class ClusterTargets {
     const changed: { readonly id: string; readonly key: string }[] = [];
     const conflicts: Conflict[] = [];
     for (const { id, provider, target_key: present } of rows) {
-      // Without its provider nobody can say where a cluster leads: the key that it has goes on holding.
+      // Without its provider the servers of a cluster are unknown: it keeps its key.
       const key = this.keyOf({ id, provider }) ?? present;
       if (key === null) continue;
       const older = holders.get(key);
@@ -73,7 +73,7 @@ export class ClusterTargets {
   ): Promise<void> {
     const ids = changed.map(({ id }) => id);
     const losers = conflicts.map(({ id }) => id);
-    // First of all, so that keys can move from one cluster to another.
+    // First, so that keys can move from one cluster to another.
     await manager.query(`UPDATE clusters SET target_key = NULL WHERE id = ANY ($1::uuid[])`, [[...ids, ...losers]]);
     await manager.query(
       `UPDATE clusters SET target_key = given.key FROM unnest($1::uuid[], $2::text[]) AS given (id, key) WHERE clusters.id = given.id`,
@@ -91,7 +91,7 @@ function reasonOf(key: string): string {
   return `Another cluster already scales these servers (${key}). Servers stay as they are. Change the provider of this cluster, or delete it.`;
 }
 
-/** @param key of the servers, as `keyOf` has it */
+/** @param key of the servers, from `keyOf` */
 export function targetTaken(key: string): ConflictError {
   return new ConflictError(
     'target_taken',

@@ -18,14 +18,14 @@ const OPTIONAL_PACKAGES = ['@electric-sql/pglite', '@electric-sql/pglite-socket'
 export interface EmbeddedOptions {
   /** Folder of the data, or `memory`. */
   readonly dataDir: string;
-  /** A dump made by `dump()` to begin with; only for a database that is empty. */
+  /** A dump of `dump()` to start from; only for an empty database. */
   readonly loadFrom?: string;
   readonly onCrash?: (error: Error) => void;
 }
 
 /**
  * TimescaleDB compiled to WebAssembly, on a worker thread, behind a Unix socket in a folder that only this user can enter.
- * It serves one connection at a time. When its thread dies it is started again; what was committed is still there.
+ * It serves one connection at a time. When its thread dies it is restarted; committed data is kept.
  */
 export class EmbeddedDatabase {
   private worker: Worker | undefined;
@@ -77,7 +77,7 @@ export class EmbeddedDatabase {
     return (await this.worker.getHeapStatistics()).used_heap_size;
   }
 
-  /** Ends its thread in the middle of whatever it does, as a defect in it would; for tests of what comes after. */
+  /** Kills its thread at once, like a crash; for tests of the recovery. */
   async crash(): Promise<void> {
     await this.worker?.terminate();
   }
@@ -90,7 +90,7 @@ export class EmbeddedDatabase {
     if (worker !== undefined) {
       const stopped = reported(worker, 'stopped');
       worker.postMessage({ type: 'stop' } satisfies EmbeddedWorkerRequest);
-      // A thread that crashes on the way out has nothing left to stop.
+      // A thread that crashes while stopping needs no further action.
       await stopped.catch(() => undefined);
       await worker.terminate();
     }
@@ -161,7 +161,7 @@ async function reported(worker: Worker, type: EmbeddedWorkerReport['type']): Pro
     await Promise.race([heard, ended]);
   } finally {
     listening.abort();
-    // Whichever lost the race ends with an AbortError.
+    // The loser of the race ends with an AbortError.
     await Promise.allSettled([heard, ended]);
   }
 }
@@ -181,9 +181,9 @@ function requirePackages(): void {
 }
 
 /**
- * Makes the folder where it is missing, and empties one whose database was never made to its end: no process has got to write to it.
+ * Creates the folder if it is missing, and empties one with an incomplete database, which no process has written to yet.
  *
- * @returns to be called once the database is there
+ * @returns a function to call once the database exists
  */
 function prepareFolder(folder: string): () => void {
   const unfinished = `${folder}.unfinished`;
@@ -194,12 +194,12 @@ function prepareFolder(folder: string): () => void {
   return () => rmSync(unfinished, { force: true });
 }
 
-/** The same folder at each start, so that a crash leaves at most one behind; short, because a socket's path may have 107 characters. */
+/** The same folder at each start, so that crashes leave at most one behind; short, as a socket path is limited to 107 characters. */
 function socketFolderOf(dataDir: string): string {
   const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
   const folder = join(tmpdir(), `autoscaler-db-${userInfo().uid}-${name}`);
   if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
-  // Fails when the folder is somebody else's, who could then answer in the database's place.
+  // Fails when another user owns the folder, who could then impersonate the database.
   chmodSync(folder, 0o700);
   return folder;
 }

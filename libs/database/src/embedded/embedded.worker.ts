@@ -1,5 +1,5 @@
-// Runs the embedded TimescaleDB on a thread of its own, so that its CPU never holds up the loop. Erasable types only, and
-// imports of ours with their real names: in tests Node loads this file as it stands.
+// Runs the embedded TimescaleDB on its own thread, so that it never blocks the event loop. Erasable types only, and
+// imports with real file names: in tests Node loads this file without a build.
 import { openAsBlob } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
@@ -11,7 +11,7 @@ import { timescaledb } from '@electric-sql/pglite/timescaledb';
 export interface EmbeddedWorkerData {
   /** Folder of the data, or `null` to keep it in memory. */
   readonly dataDir: string | null;
-  /** A dump of a data folder to begin with. */
+  /** A dump of a data folder to start from. */
   readonly loadFrom: string | null;
   readonly socketPath: string;
 }
@@ -22,7 +22,7 @@ export interface EmbeddedWorkerReport {
   readonly type: 'ready' | 'dumped' | 'stopped';
 }
 
-// PGlite starts PostgreSQL with settings of its own; these are a server's.
+// Settings of a normal server, instead of PGlite's.
 const SESSION = [
   `SET search_path TO "$user", public`,
   `SET enable_seqscan TO on`,
@@ -38,13 +38,13 @@ const database = await PGlite.create({
   ...(data.loadFrom === null ? {} : { loadDataDir: await openAsBlob(data.loadFrom) }),
   extensions: { timescaledb },
 });
-// Nothing preloads libraries here; without the loader a database that is opened again lacks compression, retention and aggregates.
+// Nothing preloads libraries here; without the loader a reopened database lacks compression, retention and aggregates.
 await database.exec(`LOAD 'timescaledb'`);
 const connections = new Set<Socket>();
 const server = createServer((socket) => {
   connections.add(socket);
   socket.once('close', () => connections.delete(socket));
-  // Until its turn comes nobody else listens, and an error that nobody listens to would end the thread.
+  // Until its turn there is no other listener, and an unhandled 'error' event would end the thread.
   socket.on('error', () => socket.destroy());
   const handler = new PGLiteSocketHandler({ db: guarded(database, socket), closeOnDetach: true });
   void handler.attach(socket);
@@ -77,15 +77,15 @@ function report(type: EmbeddedWorkerReport['type']): void {
 /**
  * The database as one connection sees it. The socket handler alone would be dangerous:
  *
- * - It hands over whatever a read of the socket brings, and half a message crashes the database: bulk statements are longer
- *   than one read. Only whole messages pass.
- * - It reads what it is given in blocks, and takes a message that ends where a block ends for the last: the rest of the statement is never
- *   carried out, and whoever asked waits for ever. What follows such a message is handed over by itself.
+ * - It forwards each chunk of the socket, and a partial message crashes the database: bulk statements are longer
+ *   than one chunk. So only whole messages are forwarded.
+ * - The database reads its input in blocks, and treats a message that ends at a block's end as the last one: the rest of the statement is never
+ *   executed, and the client waits forever. So what follows such a message is passed separately.
  * - All connections share the database's one session, one after the other. A transaction that a connection left open would
- *   swallow what the next one is told was committed, so each begins with a session that is reset.
- * - It calls `execProtocolRaw`, which keeps every row that it ever answered (see `exchange`).
- * - When the database itself fails, it closes the connection and goes on with a database that is broken. The thread ends
- *   instead, and is started again from what is on disk.
+ *   include the statements of the next one, so the session is reset for each.
+ * - It calls `execProtocolRaw`, which retains every row that it ever returned (see `exchange`).
+ * - When the database itself fails, it closes the connection and continues with a broken database. The thread ends
+ *   instead, and is restarted from the data on disk.
  */
 function guarded(inner: PGlite, socket: Socket): PGlite {
   const wholeMessages = framing();
@@ -93,7 +93,7 @@ function guarded(inner: PGlite, socket: Socket): PGlite {
   return new Proxy(inner, {
     get(target, name) {
       if (name === 'runExclusive') {
-        // Waits for this connection's turn; `work` lasts as long as the connection.
+        // Waits for this connection's turn; `work` takes as long as the connection.
         return async (work: () => Promise<unknown>) =>
           target.runExclusive(async () => {
             await orEnd(resetSession(target));
@@ -103,10 +103,10 @@ function guarded(inner: PGlite, socket: Socket): PGlite {
       if (name === 'execProtocolRaw') {
         return async (chunk: Uint8Array) => {
           const parts = wholeMessages(chunk);
-          // What comes meanwhile waits until all parts of what came before are answered.
+          // Later messages wait until all parts of earlier ones are answered.
           const answered = before.then(async () => {
             const answers: Uint8Array[] = [];
-            // An answer lies where the next one will: each is copied before the next is made.
+            // The buffer of an answer is reused: each answer is copied before the next call.
             for (const part of parts) answers.push((await orEnd(exchange(target, part))).slice());
             const [only, ...others] = answers;
             return only !== undefined && others.length === 0 ? only : new Uint8Array(Buffer.concat(answers));
@@ -129,8 +129,8 @@ async function resetSession(target: PGlite): Promise<void> {
 }
 
 /**
- * Sends messages of the protocol and returns the bytes of the answer. `execProtocolRaw` itself also parses the answer and keeps every row until
- * the next call of another kind, which never comes here: `execProtocol` starts and ends with an empty list.
+ * Sends protocol messages and returns the bytes of the answer. `execProtocolRaw` also parses the answer and retains every row until
+ * the next call of another method, which never happens here: `execProtocol` starts and ends with an empty list.
  */
 async function exchange(target: PGlite, messages: Uint8Array): Promise<Uint8Array> {
   return (await target.execProtocol(messages, { throwOnError: false })).data;
@@ -144,7 +144,7 @@ function simpleQuery(sql: string): Buffer {
   return message;
 }
 
-/** What fails here is no statement (those fail with an answer to the client) but the database itself. */
+/** An error here is one of the database itself; errors of statements are answers to the client. */
 async function orEnd<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -156,19 +156,19 @@ async function orEnd<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** Bytes that the database reads at a time. */
+/** Size of a block that the database reads, in bytes. */
 const BLOCK_BYTES = 8192;
 
 /**
- * Puts the messages of one connection together from the chunks that they arrive in.
+ * Assembles the messages of one connection from chunks.
  *
- * @returns takes the next chunk and gives the messages that are whole by now, in parts none of which has a message end at the end of a
- *   block but its last
+ * @returns a function that takes the next chunk and returns the complete messages, in parts; within a part, only the last message may end at the end of a
+ *   block
  */
 function framing(): (chunk: Uint8Array) => Uint8Array[] {
   let chunks: Uint8Array[] = [];
   let length = 0;
-  // Bytes that must be there before it is worth looking again: a big statement is not copied for each of its chunks.
+  // Bytes needed before parsing again, so that a large statement is not copied for each chunk.
   let needed = 0;
   let started = false;
 
@@ -192,7 +192,7 @@ function framing(): (chunk: Uint8Array) => Uint8Array[] {
     const ends: number[] = [];
     let end = 0;
     for (;;) {
-      // A connection's first message has no letter for its type; every message says its length.
+      // The first message of a connection has no type byte; every message has its length.
       const lengthAt = started ? end + 1 : end;
       const head = lengthAt + (started ? 4 : 8);
       const size = all.length < head ? 0 : all.readUInt32BE(lengthAt);

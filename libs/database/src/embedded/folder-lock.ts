@@ -4,11 +4,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { DatabaseError } from '../database.error.js';
 
 /**
- * Keeps a second process out of a data folder: two would destroy it.
+ * Locks a data folder: two processes would corrupt it.
  *
- * Node has no file locks of its own, and a file that names the process which made it is no lock: after a `kill -9` another process
- * may have that number, in a container most likely the very next one. SQLite's is a lock of the operating system, which ends with
- * its process, however it ends.
+ * Node has no file locks, and a pid file is not a lock: after a `kill -9` another process
+ * may have the same pid, in a container most likely the very next one. SQLite uses a lock of the operating system, which ends with
+ * the process.
  */
 export class FolderLock {
   private constructor(
@@ -37,7 +37,7 @@ export class FolderLock {
   release(): void {
     if (!this.handle.isOpen) return;
     rmSync(this.holderFile, { force: true });
-    // The lock's file stays: who removed it could remove one that another process has just locked.
+    // The lock file is kept: removing it could remove one that another process has just locked.
     this.handle.close();
   }
 }

@@ -6,17 +6,17 @@ import { DatabaseHealth } from '../database.health.js';
 import { comparePolicies, mayChangePolicies, type PolicyJob, reconcilePolicies } from './policies.js';
 
 const LOOK_EVERY_MS = 15_000;
-/** How often TimescaleDB's own workers are asked how their jobs went. */
+/** How often the jobs of TimescaleDB's own workers are checked. */
 const ASK_WORKERS_EVERY_MS = 60_000;
-/** A job that its worker has not begun so long after its time is not going to be run. */
+/** A job that is overdue by this much will not be run by a worker. */
 const OVERDUE_AFTER = '1 hour';
 const OVERDUE =
   "it is long overdue; TimescaleDB's background workers do not run (SELECT _timescaledb_functions.start_background_workers() as a superuser starts them)";
-/** What PostgreSQL says after a job that is committed, when its worker ends. */
+/** Error of PostgreSQL after a committed job, when its worker ends. */
 const DONE = /^cannot drop portal /;
 const RECORDED_AS_FAILED =
   'database jobs succeed but are recorded as failed: this PostgreSQL is newer than its TimescaleDB expects (docs/deployment.md names versions that work together). They are kept on schedule.';
-/** The embedded database serves nobody else meanwhile. */
+/** The embedded database is blocked during a job. */
 const LONG_JOB_MS = 5_000;
 
 interface ScheduledJob extends PolicyJob {
@@ -25,15 +25,15 @@ interface ScheduledJob extends PolicyJob {
 }
 
 /**
- * Keeps history at the size that the configuration allows. TimescaleDB's background workers do the work where there are any; the
- * embedded database has none, so the same jobs are run from here, one at a time, on the schedule that TimescaleDB has for them.
+ * Keeps history within the configured retention. TimescaleDB's background workers run the jobs where they exist; the
+ * embedded database has none, so the same jobs are run from here, one at a time, on TimescaleDB's schedule.
  */
 @Injectable()
 export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(DatabaseJobs.name);
-  /** `undefined` until the schema is there and its jobs say what the configuration says. */
+  /** `undefined` until the schema exists and its jobs match the configuration. */
   private jobs: ScheduledJob[] | undefined;
-  /** Those that TimescaleDB's own workers do. */
+  /** Jobs run by TimescaleDB's own workers. */
   private left: readonly PolicyJob[] = [];
   private askedAt = Number.NEGATIVE_INFINITY;
   /** Jobs whose last run the workers recorded as failed although its work was done. */
@@ -54,7 +54,7 @@ export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
     await this.exclusively(async () => this.prepare());
   }
 
-  /** How many jobs there are whose last run failed: history then is not dropped, not compressed or not summed up. */
+  /** Number of jobs whose last run failed: history then is not dropped, compressed or aggregated. */
   get failing(): number {
     return this.failed.size;
   }
@@ -63,11 +63,11 @@ export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
     this.stopping = true;
   }
 
-  /** Runs the jobs that are due, one after the other; a job that fails is tried again when it is next due. */
+  /** Runs the due jobs, one after the other; a failed job is retried when it is next due. */
   @Interval('database-jobs', LOOK_EVERY_MS)
   async runDue(): Promise<void> {
     await this.exclusively(async () => {
-      // The schema may have come after the start: somebody ran `autoscaler migrate`.
+      // The schema may be migrated after the start, by `autoscaler migrate`.
       if (this.jobs === undefined) await this.prepare();
       const due = this.jobs?.filter((job) => this.clock.now() - job.lastRunAt >= job.everyMs) ?? [];
       for (const job of due) {
@@ -97,7 +97,7 @@ export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
     this.jobs = this.left.length > 0 ? [] : await this.schedule(wanted);
   }
 
-  /** The owner of the tables makes the jobs say what the configuration says; a role with fewer rights says where they do not. */
+  /** The owner of the tables reconciles the jobs with the configuration; a role with fewer rights reports differences. */
   private async policies(): Promise<readonly PolicyJob[]> {
     const { dataSource, config } = this;
     if (await mayChangePolicies(dataSource)) return reconcilePolicies(dataSource, config.database);
@@ -117,7 +117,7 @@ export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
       [wanted.map(({ id }) => id)],
     );
     const names = new Map(wanted.map(({ id, name }) => [id, name]));
-    // Counted from the start: a restart every hour must not keep a daily job from ever running, so the first run is due at once.
+    // The first run is due at the start: otherwise hourly restarts would keep a daily job from ever running.
     return rows.map(({ id, every_ms: everyMs }) => ({
       id,
       name: names.get(id) ?? 'a job',
@@ -140,7 +140,7 @@ export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
     if (tookMs > LONG_JOB_MS) this.logger.warn(`${job.name} blocked the embedded database for ${tookMs} ms`);
   }
 
-  /** Workers that fail tell nobody but the log of the server, and disks fill up. */
+  /** Failures of workers appear only in the log of the server, while disks fill up. */
   private async askWorkers(): Promise<void> {
     const now = this.clock.now();
     if (this.left.length === 0 || (this.done.size === 0 && now - this.askedAt < ASK_WORKERS_EVERY_MS)) return;
@@ -160,7 +160,7 @@ export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
     for (const job of this.left) this.note(job, errors.get(job.id) ?? null);
   }
 
-  /** Takes back the delay that TimescaleDB gives to jobs that it records as failed after they are done. */
+  /** Undoes the delay that TimescaleDB adds to jobs that it records as failed although they are done. */
   private async rescheduleDone(): Promise<void> {
     const rows = await this.dataSource.query<{ id: number }[]>('SELECT reschedule_finished_jobs($1) AS id', [
       this.left.map(({ id }) => id),
@@ -169,7 +169,7 @@ export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
     this.done = new Set(rows.map(({ id }) => id));
   }
 
-  /** Tells a failure once, however often it repeats itself. */
+  /** Logs a repeated failure once. */
   private note(job: PolicyJob, error: string | null): void {
     if (error === null) this.failed.delete(job.id);
     else if (this.failed.get(job.id) !== error) {
@@ -179,7 +179,7 @@ export class DatabaseJobs implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async hasBackgroundWorkers(): Promise<boolean> {
-    // A role without pg_read_all_stats does not see what others' processes are; only a server has any.
+    // Only roles with pg_read_all_stats see the processes of others; only a server has workers.
     const [{ workers }] = await this.dataSource.query<[{ workers: number }]>(
       `SELECT count(*)::int AS workers FROM pg_stat_activity WHERE backend_type LIKE 'TimescaleDB%' OR backend_type IS NULL`,
     );

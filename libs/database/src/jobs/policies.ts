@@ -5,14 +5,14 @@ import { POLICIES_LOCK } from '../locks.js';
 /** A job of TimescaleDB. */
 export interface PolicyJob {
   readonly id: number;
-  /** For people: `policy_retention of samples`. */
+  /** Display name: `policy_retention of samples`. */
   readonly name: string;
 }
 
-/** What a job's configuration in TimescaleDB must say, by the names of the parameters that set it: an interval as text, a number as such. */
+/** The required configuration of a job in TimescaleDB, by parameter name: an interval as text, a number as a number. */
 type PolicySettings = Readonly<Record<string, string | number>>;
 
-/** One background job of TimescaleDB that the configuration asks for. */
+/** A required background job of TimescaleDB. */
 interface WantedPolicy {
   readonly table: string;
   readonly procedure: 'policy_retention' | 'policy_compression' | 'policy_refresh_continuous_aggregate';
@@ -26,13 +26,13 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /**
- * Makes TimescaleDB's retention, compression and refresh jobs say what the configuration says; leaves alone those that do already.
+ * Reconciles TimescaleDB's retention, compression and refresh jobs with the configuration; does not touch those that match.
  * Several instances may do so at once.
  *
- * Each job in a transaction of its own, and changed in place: whoever removes jobs while holding locks on others' can end in a deadlock
- * with TimescaleDB's scheduler, which does not survive it, and then no job is ever run again.
+ * Each job is changed in place, in its own transaction: removing jobs while holding locks on others can deadlock
+ * with TimescaleDB's scheduler, which crashes then, and no job is ever run again.
  *
- * @returns all jobs that the configuration asks for
+ * @returns all required jobs
  */
 export async function reconcilePolicies(
   dataSource: DataSource,
@@ -52,7 +52,7 @@ export async function reconcilePolicies(
 /**
  * Compares TimescaleDB's jobs with the configuration and changes nothing: for a role that does not own the tables.
  *
- * @returns the jobs that there are, and the names of those that are missing or say something else
+ * @returns the existing jobs, and the names of missing or different ones
  */
 export async function comparePolicies(
   { manager }: DataSource,
@@ -105,7 +105,7 @@ function wantedPolicies(config: AppConfig['database']): WantedPolicy[] {
     retain('observations_by_minute', retention.aggregates),
     retain('observations_by_hour', retention.aggregates),
     ...HYPERTABLES.map((table) => compress(table, compressAfter)),
-    // What retention drops must lie outside the refreshed range, or the refresh would drop its summary too.
+    // The refreshed range must not reach data dropped by retention, or the refresh would drop its aggregate too.
     refresh('observations_by_minute', Math.min(7 * DAY, retention.observations / 2), MINUTE),
     refresh('observations_by_hour', Math.min(30 * DAY, retention.observations / 2), HOUR),
   ];
