@@ -1,20 +1,7 @@
-export { type AlertCode, LiveBus } from './events.js';
-export type {
-  LiveAlert,
-  LiveBacktest,
-  LiveCandidateDecision,
-  LiveClusterState,
-  LiveDecision,
-  LiveEvent,
-  LiveEvents,
-  LiveForecast,
-  LiveMetrics,
-  LiveScalingEvent,
-  LiveServiceLevel,
-  LiveStep,
-  LiveSummary,
-  LiveTopic,
-} from './events.js';
+export type { AlertCode } from './live-events/live-alert.dto.js';
+export { LiveBus } from './live-events/live-bus.js';
+export { LiveEventsDto } from './live-events/live-events.dto.js';
+export type { LiveAlert, LiveBacktest, LiveEvents, LiveTopic } from './live-events/live-events.js';
 export { DecisionRepository } from './decisions/decision.repository.js';
 export { ForecastRepository, type ForecastTimeline, type MadeForecast } from './forecasts/forecast.repository.js';
 export { ClusterRegistry } from './loop/cluster-registry.js';

@@ -1,6 +1,6 @@
 import { amount, duration, METRIC_WORD, plural, serversOf } from '#engine';
 import type { MetricName, RefusalReason } from '#engine';
-import type { AlertCode } from '../events.js';
+import type { AlertCode } from '../live-events/live-alert.dto.js';
 import { STATE_SENTENCES } from '../state/cluster-state.sentences.js';
 
 /** As the source names it. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { errorBudgetLeft, leadTimeFrom } from '#engine';
 import type { Forecast, Observation, ServiceLevelReport } from '#engine';
-import { LiveBus } from '../events.js';
+import { LiveBus } from '../live-events/live-bus.js';
 import type {
   LiveCandidateDecision,
   LiveClusterState,
@@ -9,7 +9,7 @@ import type {
   LiveForecast,
   LiveMetrics,
   LiveServiceLevel,
-} from '../events.js';
+} from '../live-events/live-events.js';
 import { toLiveScalingEvent } from '../scaling-events/scaling-event.js';
 import { countServers } from '#providers';
 import { stateOf } from '../state/cluster-state.js';
@@ -118,7 +118,7 @@ function toMetrics(observation: Observation): LiveMetrics {
 }
 
 function toDecision({ decisionId, decision, candidate, memory }: TickRecord): LiveDecision {
-  const { at: _at, manualChange: _manualChange, ...rest } = decision;
+  const { at: _at, ...rest } = decision;
   return {
     id: decisionId,
     ...rest,

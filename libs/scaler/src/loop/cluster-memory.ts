@@ -3,7 +3,7 @@ import { policyToWire } from '#clusters';
 import type { Cluster } from '#clusters';
 import { initialState, modelOf, restoreState, serviceLevelOf } from '#engine';
 import type { CommonState, EngineState, Policy, ServiceLevelReport } from '#engine';
-import type { AlertCode } from '../events.js';
+import type { AlertCode } from '../live-events/live-alert.dto.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import type { HeldAlert } from '../state/cluster-state.js';
 import type { StoredCandidate, StoredClusterState } from './cluster-state.repository.js';

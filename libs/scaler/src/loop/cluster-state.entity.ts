@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { EngineState } from '#engine';
 import type { HeldAlert } from '../state/cluster-state.js';
-import type { AlertCode } from '../events.js';
+import type { AlertCode } from '../live-events/live-alert.dto.js';
 import type { Backoff } from './cluster-memory.js';
 import type { Tracking } from './tracking.js';
 

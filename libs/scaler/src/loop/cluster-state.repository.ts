@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Any, type EntityManager, type Repository } from 'typeorm';
 import { ClusterRepository } from '#clusters';
 import type { EngineState } from '#engine';
-import type { AlertCode } from '../events.js';
+import type { AlertCode } from '../live-events/live-alert.dto.js';
 import type { HeldAlert } from '../state/cluster-state.js';
 import type { Backoff } from './cluster-memory.js';
 import { ClusterStateEntity } from './cluster-state.entity.js';

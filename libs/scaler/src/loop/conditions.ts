@@ -1,6 +1,7 @@
 import type { HeldAlert } from '../state/cluster-state.js';
 import { errorBudgetLeft, summarise } from '#engine';
-import type { AlertCode, LiveAlert } from '../events.js';
+import type { AlertCode } from '../live-events/live-alert.dto.js';
+import type { LiveAlert } from '../live-events/live-events.js';
 import { CLEARED, type Message, messageOf, type RaisedCode, type RaisedData } from './alert.sentences.js';
 import { promiseOf } from './cluster-memory.js';
 import type { Conditions } from './cluster-memory.js';

@@ -1,4 +1,4 @@
-import type { AlertCode } from '../events.js';
+import type { AlertCode } from '../live-events/live-alert.dto.js';
 import { type ClusterMemory, promiseOf } from './cluster-memory.js';
 
 /** A day at this rate spends what two may; at a rate that is sustained, twice what was promised. */

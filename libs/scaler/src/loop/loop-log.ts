@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Cluster } from '#clusters';
-import type { LiveAlert } from '../events.js';
+import type { LiveAlert } from '../live-events/live-events.js';
 
 /** What the loop has to tell an operator in the log. */
 @Injectable()

@@ -6,7 +6,7 @@ import { PartitionsModule } from '#partitions';
 import { ProvidersModule } from '#providers';
 import { Brakes } from '../brakes/brakes.js';
 import { Census } from '../brakes/census.js';
-import { LiveBus } from '../events.js';
+import { LiveBus } from '../live-events/live-bus.js';
 import { AlertOutbox } from '../webhooks/alert-outbox.js';
 import { RecordsModule } from '../records.module.js';
 import { Actor } from './actor.js';

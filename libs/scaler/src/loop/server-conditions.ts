@@ -1,6 +1,6 @@
 import { ASSUMED_LEAD_MS, isLargeChange, leadTimeFrom } from '#engine';
 import type { MetricName, Observation, Policy } from '#engine';
-import type { AlertCode } from '../events.js';
+import type { AlertCode } from '../live-events/live-alert.dto.js';
 import { type Message, messageOf, type RaisedData } from './alert.sentences.js';
 import type { Conditions } from './cluster-memory.js';
 import { isUndoable, undoneOf } from './manual-change.js';

@@ -2,7 +2,7 @@ import type { Cluster } from '#clusters';
 import type { Decision, Forecast, LeadTime, Observation } from '#engine';
 import type { Fence } from '#partitions';
 import type { ClusterReading } from '#providers';
-import type { LiveAlert } from '../events.js';
+import type { LiveAlert } from '../live-events/live-events.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import type { ClusterMemory } from './cluster-memory.js';
 import type { TrackingNote } from './tracking.js';

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type AlertCode, type LiveAlert, LiveBus } from '../events.js';
+import type { AlertCode } from '../live-events/live-alert.dto.js';
+import { LiveBus } from '../live-events/live-bus.js';
+import type { LiveAlert } from '../live-events/live-events.js';
 import { AlertLog } from './alert-log.js';
 
 const CLUSTER = 'c1';

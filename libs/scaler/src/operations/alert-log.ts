@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { type AlertCode, type LiveAlert, LiveBus, type LiveEvents } from '../events.js';
+import type { AlertCode } from '../live-events/live-alert.dto.js';
+import { LiveBus } from '../live-events/live-bus.js';
+import type { LiveAlert, LiveEvents } from '../live-events/live-events.js';
 
 /** Something a person was told of a cluster. */
 export interface Alert {

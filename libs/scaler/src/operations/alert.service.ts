@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '#auth';
 import { ClusterAccess } from '#clusters';
-import type { LiveAlert } from '../events.js';
+import type { LiveAlert } from '../live-events/live-events.js';
 import { messageOf } from '../loop/alert.sentences.js';
 import { promiseOf } from '../loop/cluster-memory.js';
 import { ClusterRegistry, type KnownCluster } from '../loop/cluster-registry.js';

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { FreezeDto, HeldRemovalsDto } from '../brakes/brakes.dto.js';
-import type { LiveAlert } from '../events.js';
+import type { LiveAlert } from '../live-events/live-events.js';
 
 export class LoopDto {
   @ApiProperty({ example: true })

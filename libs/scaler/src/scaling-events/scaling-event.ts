@@ -1,5 +1,5 @@
 import type { Decision } from '#engine';
-import type { LiveScalingEvent } from '../events.js';
+import type { LiveScalingEvent } from '../live-events/live-events.js';
 
 export type ScalingOutcome = 'pending' | 'success' | 'partial' | 'failed';
 

@@ -5,7 +5,7 @@ import { InjectMetric, makeCounterProvider } from '@willsoto/nestjs-prometheus';
 import type { Counter } from 'prom-client';
 import { APP_CONFIG, Clock } from '#config';
 import type { AppConfig } from '#config';
-import { LiveBus } from '../events.js';
+import { LiveBus } from '../live-events/live-bus.js';
 import { AlertDeliveryRepository, type ClaimedDelivery, INSTALLATION } from './alert-delivery.repository.js';
 import { isAllowedWebhook } from './alert-webhook.service.js';
 import { DeliveryError, WebhookClient, type WebhookTarget } from './webhook.client.js';

@@ -4,7 +4,7 @@ import type { Cluster } from '#clusters';
 import { APP_CONFIG } from '#config';
 import type { AppConfig } from '#config';
 import { HELD_REMOVALS_LOCK } from '#database';
-import type { LiveAlert } from '../events.js';
+import type { LiveAlert } from '../live-events/live-events.js';
 import { ClusterStateRepository } from '../loop/cluster-state.repository.js';
 import { type AlertDelivery, AlertDeliveryRepository, INSTALLATION } from './alert-delivery.repository.js';
 import { newsOfHeldRemovals } from './held-removals.js';

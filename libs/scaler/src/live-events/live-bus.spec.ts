@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { LiveBus } from './events.js';
-import type { LiveEvents } from './events.js';
+import { LiveBus } from './live-bus.js';
+import type { LiveEvents } from './live-events.js';
 
 const ALERT: LiveEvents['alert'] = {
   type: 'alert',
