@@ -118,7 +118,7 @@ function toMetrics(observation: Observation): LiveMetrics {
 }
 
 function toDecision({ decisionId, decision, candidate, memory }: TickRecord): LiveDecision {
-  const { at: _at, ...rest } = decision;
+  const { at: _at, manualChange: _manualChange, ...rest } = decision;
   return {
     id: decisionId,
     ...rest,
