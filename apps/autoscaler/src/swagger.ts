@@ -4,6 +4,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import type { NextFunction, Request, Response } from 'express';
 import { ErrorDto } from '#http';
 import { documentSchemas, ProviderRegistry } from '#providers';
+import { LiveEventsDto } from '#scaler';
 import { withBoundary } from './api-boundary.js';
 import { documentRules } from './api-rules.js';
 
@@ -14,7 +15,7 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
   const description = [
     'Registers clusters of servers, collects their metrics, decides how many servers they need, scales them, and explains every decision.',
     'Log in with `POST /auth/login` and press Authorize with the token; pages use the cookie that comes with it.',
-    'Every error has the shape of `ErrorDto`. Live events come over socket.io at `/socket.io`.',
+    'Every error has the shape of `ErrorDto`. Live events come over socket.io at `/socket.io` (docs/live.md); `LiveEventsDto` has what each topic carries.',
   ].join('\n\n');
   const frame = new DocumentBuilder()
     .setTitle('Autoscaler')
@@ -24,7 +25,7 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
     .addCookieAuth('auth_token')
     .build();
   const bodies = documentRules(app);
-  const document = SwaggerModule.createDocument(app, frame, { extraModels: [ErrorDto] });
+  const document = SwaggerModule.createDocument(app, frame, { extraModels: [ErrorDto, LiveEventsDto] });
   return inOrder(withBoundary(withProviders(document, app.get(ProviderRegistry)), bodies));
 }
 
