@@ -46,6 +46,7 @@ function heard(status: 'active' | 'paused', stateAt: number): LiveCluster {
     max_servers: 9,
     lead_time_ms: null,
     hold: null,
+    servers: [],
   };
   return { ...NOTHING_HEARD, state, stateAt };
 }

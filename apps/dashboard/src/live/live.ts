@@ -1,6 +1,6 @@
 import { io, type Socket } from 'socket.io-client';
 import { queryClient } from '../api/query-client';
-import { type EventOf, type LiveEvent, type Topic, TOPICS } from './events';
+import { type EventOf, type Topic, TOPICS } from './events';
 import { Heard } from './heard';
 
 /** `lost`: there was a connection, and it is being tried again. */
@@ -122,7 +122,7 @@ class Live {
   }
 
   private hear<T extends Topic>(topic: T, event: EventOf<T>): void {
-    const { id } = event as LiveEvent<string, unknown>;
+    const { id } = event;
     if (!this.heard.first(id)) return;
     this.lastEventId = id;
     for (const listener of this.listeners.get(topic) ?? []) listener(event);
