@@ -1,4 +1,5 @@
 import type { Schema } from '../api/client';
+import { pruned, type Value } from '../provider/schema';
 
 export type Policy = Schema['PolicyDto'];
 export type Definition = Pick<
@@ -13,8 +14,7 @@ export interface Draft {
   readonly max: number | string;
   readonly interval: string;
   readonly policy: Policy;
-  /** Only for a cluster that is yet to be made. */
-  readonly simulated: { readonly servers: number | string; readonly cpu: number | string };
+  readonly provider: Value;
 }
 
 export const NEW_DRAFT: Draft = {
@@ -23,7 +23,7 @@ export const NEW_DRAFT: Draft = {
   max: 20,
   interval: '',
   policy: { slo: { violations: '1%', max_utilization: '90%' } },
-  simulated: { servers: 3, cpu: 50 },
+  provider: { type: 'simulator', simulated: { servers: 3, base_cpu: 50 } },
 };
 
 /** A policy of a kind as it is before anything is said about it. */
@@ -73,17 +73,19 @@ export function draftOf(cluster: Schema['ClusterDto']): Draft {
     max: cluster.max_servers,
     interval: cluster.config.interval ?? '',
     policy: cluster.policy,
-    simulated: NEW_DRAFT.simulated,
+    provider: cluster.provider,
   };
 }
 
 /** What the service is sent. */
-export function definitionOf(draft: Draft): Omit<Definition, 'provider'> {
+export function definitionOf(draft: Draft): Definition {
   return {
     name: draft.name.trim(),
     min_servers: Number(draft.min),
     max_servers: Number(draft.max),
     policy: policyOf(draft.policy),
+    // Which providers there are, the service says; a page that was built before knows only some.
+    provider: (pruned(draft.provider) ?? {}) as NonNullable<Definition['provider']>,
     // An empty one takes back what was said before.
     config: draft.interval.trim() === '' ? {} : { interval: draft.interval.trim() },
   };

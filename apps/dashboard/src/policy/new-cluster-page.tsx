@@ -1,10 +1,11 @@
-import { Alert, Button, Group, NumberInput, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import { api, ApiError, ask } from '../api/client';
 import { Section } from '../layout/section';
 import { useTitle } from '../layout/use-title';
+import { ProviderFields } from '../provider/provider-fields';
 import { ClusterFields } from './cluster-fields';
 import { definitionOf, type Draft, NEW_DRAFT } from './draft';
 import { PolicyEditor } from './policy-editor';
@@ -19,13 +20,7 @@ export function NewClusterPage() {
     mutationFn: async () =>
       ask(
         api.POST('/clusters', {
-          body: {
-            ...definitionOf(draft),
-            provider: {
-              type: 'simulator',
-              simulated: { servers: Number(draft.simulated.servers), base_cpu: Number(draft.simulated.cpu) },
-            },
-          },
+          body: definitionOf(draft),
         }),
       ),
     onSuccess: async (cluster) => {
@@ -52,34 +47,18 @@ export function NewClusterPage() {
         <Section title="What must hold">
           <PolicyEditor policy={draft.policy} onChange={(policy) => setDraft({ ...draft, policy })} failure={failure} />
         </Section>
-        <Section title="Its simulated servers">
-          <Text size="sm" c="dimmed" mb="sm">
-            The servers are simulated: load, metrics and the time that a server takes to start are as real as the
-            decisions are.
-          </Text>
-          <SimpleGrid cols={{ base: 1, sm: 2 }} maw={480}>
-            <NumberInput
-              label="Servers at first"
-              required
-              withAsterisk={false}
-              min={1}
-              max={10_000}
-              allowDecimal={false}
-              value={draft.simulated.servers}
-              onChange={(servers) => setDraft({ ...draft, simulated: { ...draft.simulated, servers } })}
-              error={failure?.about('provider.simulated.servers')}
-            />
-            <NumberInput
-              label="CPU at first, %"
-              required
-              withAsterisk={false}
-              min={1}
-              max={100}
-              value={draft.simulated.cpu}
-              onChange={(cpu) => setDraft({ ...draft, simulated: { ...draft.simulated, cpu } })}
-              error={failure?.about('provider.simulated.base_cpu')}
-            />
-          </SimpleGrid>
+        <Section title="What stands behind it">
+          {draft.provider['type'] === 'simulator' && (
+            <Text size="sm" c="dimmed" mb="sm">
+              The servers are simulated: load, metrics and the time that a server takes to start are as real as the
+              decisions are.
+            </Text>
+          )}
+          <ProviderFields
+            provider={draft.provider}
+            onChange={(provider) => setDraft({ ...draft, provider })}
+            failure={failure}
+          />
         </Section>
         {failure !== null && (
           <Alert color="red" role="alert" variant="light">

@@ -10,6 +10,7 @@ import { sayDone } from '../cluster/use-change';
 import { usePresentCount } from '../cluster/use-present-count';
 import { Dialog } from '../layout/dialog';
 import { Section } from '../layout/section';
+import { ProviderFields } from '../provider/provider-fields';
 import { useMayChange } from '../session/session';
 import { CandidateSection } from './candidate-section';
 import { ClusterFields } from './cluster-fields';
@@ -86,6 +87,13 @@ export function PolicyPage() {
               <PolicyEditor
                 policy={draft.policy}
                 onChange={(policy) => setDraft({ ...draft, policy })}
+                failure={failure}
+              />
+            </Section>
+            <Section title="What stands behind it">
+              <ProviderFields
+                provider={draft.provider}
+                onChange={(provider) => setDraft({ ...draft, provider })}
                 failure={failure}
               />
             </Section>

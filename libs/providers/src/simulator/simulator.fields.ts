@@ -10,7 +10,7 @@ const nameThere = z
   })
   .optional()
   .meta({
-    title: 'Name there',
+    title: 'Cluster ID',
     description: 'name of the cluster at the simulator; default its id',
     examples: ['web-1'],
   });

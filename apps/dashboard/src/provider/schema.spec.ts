@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { type FieldSchema, fieldsOf, placeholderOf, pruned } from './schema';
+
+const SIMULATOR: FieldSchema = {
+  type: 'object',
+  required: ['type', 'cluster_id'],
+  properties: {
+    type: { type: 'string', enum: ['simulator'] },
+    simulated: { type: 'object', title: 'Simulated servers', properties: { servers: { type: 'integer', default: 3 } } },
+    cluster_id: { type: 'string', examples: ['web-1'] },
+    region: { type: 'string', enum: ['eu', 'us'] },
+    draining: { type: 'boolean' },
+    zones: { type: 'array', items: { type: 'string' } },
+    weights: { type: 'array', items: { type: 'number' } },
+    token: { anyOf: [{ type: 'string' }, { type: 'null' }], title: 'Token' },
+  },
+};
+
+describe('the form of a provider', () => {
+  it('has the fields of its schema, groups last', () => {
+    expect(fieldsOf(SIMULATOR).map(({ name, kind, label, required }) => [name, kind, label, required])).toEqual([
+      ['cluster_id', 'text', 'Cluster id', true],
+      ['region', 'choice', 'Region', false],
+      ['draining', 'flag', 'Draining', false],
+      ['zones', 'list', 'Zones', false],
+      ['weights', 'json', 'Weights', false],
+      ['token', 'text', 'Token', false],
+      ['simulated', 'group', 'Simulated servers', false],
+    ]);
+  });
+
+  it('shows in an empty field what counts then, or an example', () => {
+    expect([{ default: 3 }, { examples: ['web-1'] }, {}].map(placeholderOf)).toEqual(['3', 'web-1', undefined]);
+  });
+
+  it('sends nothing of what is empty', () => {
+    expect(pruned({ type: 'simulator', url: '', simulated: { servers: '' }, zones: [], flag: false, n: 0 })).toEqual({
+      type: 'simulator',
+      zones: [],
+      flag: false,
+      n: 0,
+    });
+    expect(pruned({ a: { b: { c: '' } }, d: null })).toBeUndefined();
+  });
+});

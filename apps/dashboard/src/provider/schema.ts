@@ -1,0 +1,86 @@
+/** What the form understands of the JSON Schema of a provider. */
+export interface FieldSchema {
+  readonly type?: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly examples?: readonly unknown[];
+  readonly enum?: readonly unknown[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly properties?: Readonly<Record<string, FieldSchema>>;
+  readonly required?: readonly string[];
+  readonly items?: FieldSchema;
+  readonly anyOf?: readonly FieldSchema[];
+}
+
+/** A JSON object as it is being typed: a field that is empty is left out when it is sent. */
+export type Value = Readonly<Record<string, unknown>>;
+
+export type FieldKind = 'choice' | 'text' | 'number' | 'flag' | 'list' | 'group' | 'json';
+
+export interface Field {
+  readonly name: string;
+  readonly kind: FieldKind;
+  readonly label: string;
+  readonly required: boolean;
+  readonly schema: FieldSchema;
+}
+
+/** The fields of an object in the order of their declaration, groups last. `type` is chosen elsewhere. */
+export function fieldsOf({ properties = {}, required = [] }: FieldSchema): readonly Field[] {
+  const fields = Object.entries(properties)
+    .filter(([name]) => name !== 'type')
+    .map(([name, declared]) => {
+      const schema = withoutNull(declared);
+      const label = schema.title ?? wordsOf(name);
+      return { name, kind: kindOf(schema), label, required: required.includes(name), schema };
+    });
+  return [...fields.filter(({ kind }) => kind !== 'group'), ...fields.filter(({ kind }) => kind === 'group')];
+}
+
+/** The same without what is empty, in groups, too; `undefined` where nothing is left. */
+export function pruned(value: Value): Value | undefined {
+  const kept = Object.entries(value).flatMap(([name, each]): [string, unknown][] => {
+    const inner = isGroup(each) ? pruned(each) : each;
+    return inner === undefined || inner === '' || inner === null ? [] : [[name, inner]];
+  });
+  return kept.length === 0 ? undefined : Object.fromEntries(kept);
+}
+
+export function isGroup(value: unknown): value is Value {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What stands in an empty field: what counts then, or what it may look like. */
+export function placeholderOf({ default: fallback, examples }: FieldSchema): string | undefined {
+  const shown = fallback ?? examples?.[0];
+  return typeof shown === 'string' || typeof shown === 'number' ? String(shown) : undefined;
+}
+
+const SIMPLE: Readonly<Record<string, FieldKind>> = {
+  string: 'text',
+  number: 'number',
+  integer: 'number',
+  boolean: 'flag',
+};
+
+function kindOf({ type = '', enum: choices, properties, items }: FieldSchema): FieldKind {
+  if (choices !== undefined) return 'choice';
+  if (type === 'object' && properties !== undefined) return 'group';
+  if (type === 'array' && items?.type === 'string') return 'list';
+  return SIMPLE[type] ?? 'json';
+}
+
+/** What may be `null` may be left out as well. */
+function withoutNull(schema: FieldSchema): FieldSchema {
+  const { anyOf, ...rest } = schema;
+  const choices = anyOf?.filter(({ type }) => type !== 'null') ?? [];
+  return choices.length === 1 ? { ...choices[0], ...rest } : schema;
+}
+
+/** `cluster_id` as `Cluster id`. */
+function wordsOf(name: string): string {
+  const words = name.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
