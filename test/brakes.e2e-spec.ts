@@ -144,6 +144,7 @@ describe('a cluster', () => {
     await root.post('/users', { username: 'otto', password: PASSWORD, role: 'operator' });
     const otto = await ApiClient.login(system.urls.api, 'otto');
     expect(await otto.post(`${path}/undo`, undefined)).toMatchObject({ status: 404 });
+    expect(await olga.post(`${path}/undo`, { immediate: 'yes' })).toMatchObject({ status: 400 });
     expect(await statuses('POST', `${path}/undo`)).toEqual([401, 403, 200, 409]);
     expect(await bounds()).toMatchObject({ min_servers: 2, max_servers: 20 });
     expect(await olga.post(`${path}/undo`, undefined)).toMatchObject({

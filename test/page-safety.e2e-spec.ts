@@ -126,7 +126,7 @@ describe('the dialog to hold a count', () => {
     const alerts = page.getByRole('region', { name: 'Alerts' });
     await alerts.getByText('Large change by hand').first().waitFor();
     await alerts.getByRole('button', { name: 'Undo this change' }).click();
-    await page.getByText('Undone: bounds and hold are as they were before.').waitFor();
+    await page.getByText('Undone: bounds and hold are as they were before, and the count goes back.').waitFor();
     expect((await definition()).hold).toBeNull();
     const { body } = await api.get<{ decisions: { desired: number }[] }>(`/clusters/${id}/decisions?limit=100`);
     // Not one of the steps took more than a fifth.
@@ -151,6 +151,29 @@ describe('the dialog to hold a count', () => {
       return answer.body.decisions.length > 0 ? answer : undefined;
     });
     expect(body.decisions.at(-1)).toMatchObject({ current: 12, desired: 3 });
+    const alerts = page.getByRole('region', { name: 'Alerts' });
+    await alerts.getByRole('button', { name: 'Undo this change' }).click();
+    await eventually('they are asked for again', async () => {
+      const { body: answer } = await api.get<{ decisions: object[] }>(`/clusters/${id}/decisions?action=SCALE_UP`);
+      return answer.decisions.length > 0 ? answer : undefined;
+    }).then(({ decisions }) => expect(decisions.at(-1)).toMatchObject({ current: 3, desired: 12, code: 'undone' }));
+    // What is undone cannot be undone again.
+    await alerts.getByRole('button', { name: 'Undo this change' }).waitFor({ state: 'detached' });
+  });
+
+  it('offers no undo where bounds met servers that were there before', async () => {
+    const { body } = await api.post<{ id: string }>('/clusters', {
+      name: `adopted ${made}`,
+      min_servers: 1,
+      max_servers: 4,
+      config: { interval: '1s' },
+      policy: { target_tracking: { metrics: [{ metric: 'cpu', target: 60 }], scale_down_stabilization: '1h' } },
+      provider: { type: 'simulator', simulated: { servers: 12, base_cpu: 60 } },
+    });
+    await page.goto(`/ui/clusters/${body.id}`);
+    const alerts = page.getByRole('region', { name: 'Alerts' });
+    await alerts.getByText('The bounds change the cluster from 12 to 4 servers.', { exact: true }).waitFor();
+    expect(await alerts.getByRole('button', { name: 'Undo this change' }).count()).toBe(0);
   });
 });
 

@@ -25,12 +25,12 @@ export function ClusterAlerts({ cluster }: { readonly cluster: Cluster }) {
   );
   const alerts = list.data?.alerts ?? [];
   if (alerts.length === 0) return null;
-  // An undo takes back the last change: only the newest tells of that.
-  const newest = alerts.find(({ code }) => code === 'large_change');
   return (
     <AlertsSection
       alerts={alerts}
-      renderAction={(alert) => (alert === newest && mayChange ? <UndoButton clusterId={clusterId} /> : null)}
+      renderAction={({ data, until }) =>
+        mayChange && until === null && data?.['undoable'] === true ? <UndoButton clusterId={clusterId} /> : null
+      }
     />
   );
 }

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, ask } from '../api/client';
 import { sayDone, sayWhatFailed } from '../cluster/use-change';
 
-/** Puts bounds and hold of a cluster back to what they were before the last change of either. */
+/** Puts bounds, hold and count of a cluster back to what they were before the last change by hand. */
 export function UndoButton({ clusterId }: { readonly clusterId: string }) {
   const client = useQueryClient();
   const undo = useMutation({
@@ -11,7 +11,7 @@ export function UndoButton({ clusterId }: { readonly clusterId: string }) {
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: ['cluster', clusterId] });
       void client.invalidateQueries({ queryKey: ['overview'] });
-      sayDone('Undone: bounds and hold are as they were before.');
+      sayDone('Undone: bounds and hold are as they were before, and the count goes back.');
     },
     onError: sayWhatFailed,
   });

@@ -38,7 +38,7 @@ export function LargeChange({ from, to, pending, onBack, onConfirm }: LargeChang
       {removes && (
         <Checkbox
           label="Remove them at once"
-          description="Without steps: what goes now is gone before anybody can undo it."
+          description="Without steps. An undo would have to start new servers."
           checked={immediate}
           onChange={(event) => setImmediate(event.currentTarget.checked)}
         />

@@ -159,7 +159,8 @@ export class AlertDto {
     type: 'object',
     additionalProperties: true,
     example: { unmet: 1, needed: 5, allowed: 4 },
-    description: 'the numbers behind the message',
+    description:
+      'the numbers behind the message; `undoable` of a `large_change`: whether `POST /clusters/:id/undo` takes it back',
   })
   readonly data?: LiveAlert['data'];
 
