@@ -11,6 +11,7 @@ import { configOf } from '#config';
 import type { Database } from '#database';
 import { createTestDatabase, makeMigratedFolder, type TestDatabase } from '#database/testing';
 import { configureHttp } from '#http';
+import { LiveIoAdapter } from '#live';
 import { LiveBus } from '#scaler';
 import { AppModule } from '../apps/autoscaler/src/app.module.js';
 import { ApiClient } from './support/client.js';
@@ -84,6 +85,7 @@ describe('a database that is restarted under load', () => {
       abortOnError: false,
       bodyParser: false,
     });
+    app.useWebSocketAdapter(app.get(LiveIoAdapter));
     configureHttp(app, config);
     await app.listen(0, '127.0.0.1');
     url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
