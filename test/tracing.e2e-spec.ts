@@ -65,7 +65,7 @@ describe('traces', () => {
     expect(Number(attribute(tick, 'autoscaler.clusters'))).toBe(1);
     const stages = spans().filter(({ parentSpanId }) => parentSpanId === tick.spanId);
     expect(new Set(stages.map(({ name }) => name))).toEqual(
-      new Set(['collect', 'observe', 'decide', 'act', 'record', 'broadcast']),
+      new Set(['collect', 'observe', 'decide', 'act', 'commit', 'record', 'broadcast']),
     );
     expect(new Set(stages.map(({ traceId }) => traceId))).toEqual(new Set([tick.traceId]));
   });
