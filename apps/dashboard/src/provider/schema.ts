@@ -14,7 +14,7 @@ export interface FieldSchema {
   readonly anyOf?: readonly FieldSchema[];
 }
 
-/** A JSON object as it is being typed: a field that is empty is left out when it is sent. */
+/** The text fields of a JSON object in a form: empty fields are not sent. */
 export type Value = Readonly<Record<string, unknown>>;
 
 export type FieldKind = 'choice' | 'text' | 'number' | 'flag' | 'list' | 'group' | 'json';
