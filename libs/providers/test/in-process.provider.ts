@@ -2,6 +2,7 @@ import type { Clock } from '#config';
 import { SimulatedCluster } from '#world';
 import type { ClusterSpec, LoadPattern } from '#world';
 import {
+  type Blocked,
   type Call,
   type ProviderCluster,
   ProviderError,
@@ -45,6 +46,7 @@ export class InProcessSession implements Session {
   private readonly tokens = new Map<string, number>();
   private readonly hidden = new Map<string, number>();
   private readonly uncounted = new Set<string>();
+  private readonly others = new Map<string, Blocked>();
   private readonly faults = new Map<string, { readonly read: Fault | null; readonly ask: Fault | null }>();
 
   constructor(private readonly clock: Clock) {}
@@ -78,12 +80,23 @@ export class InProcessSession implements Session {
     this.uncounted.add(id);
   }
 
+  /** From now on another system acts on it, too; `null`: no longer. */
+  block(id: string, other: Blocked | null): void {
+    if (other === null) this.others.delete(id);
+    else this.others.set(id, other);
+  }
+
   async read(clusters: readonly ProviderCluster[], call: Call): Promise<Readings> {
     const readings = clusters.map(async (cluster): Promise<[string, Reading | ProviderError]> => {
       try {
         return [
           cluster.id,
-          { at: this.clock.now(), ...(await this.readOne(cluster, call)), ...this.metricsOf(cluster) },
+          {
+            at: this.clock.now(),
+            ...(await this.readOne(cluster, call)),
+            blocked: this.others.get(cluster.id) ?? null,
+            ...this.metricsOf(cluster),
+          },
         ];
       } catch (error) {
         if (error instanceof ProviderError) return [cluster.id, error];

@@ -222,6 +222,15 @@ describe('the sessions of providers', () => {
       expect(await believed(reading)).toMatchObject({ provider: { code: 'invalid' } });
     });
 
+    it('what another writer is called, before it can be stored', async () => {
+      const blocked = { by: 'HorizontalPodAutoscaler\nweb', reason: `a\0${'b'.repeat(400)}` };
+      expect((await believed({ servers: [SERVER], blocked }))?.blocked).toEqual({
+        by: 'HorizontalPodAutoscaler web',
+        reason: `a ${'b'.repeat(298)}`,
+      });
+      expect((await believed({ servers: [SERVER] }))?.blocked).toBeNull();
+    });
+
     it('whose samples are of no server, and keep its servers', async () => {
       expect(await believed({ servers: [SERVER], samples: [{ cpu: 5 }] })).toMatchObject({
         provider: { servers: [SERVER], desired: null },

@@ -207,7 +207,15 @@ async function play({
       now,
     );
     const started = { cluster, fence: null, intervalMs, before };
-    const collected = { ...started, provider: state, samples, totals: null, maxCpuPercent: null, metricsError: null };
+    const collected = {
+      ...started,
+      provider: state,
+      blocked: null,
+      samples,
+      totals: null,
+      maxCpuPercent: null,
+      metricsError: null,
+    };
     const decided = decideCluster(observeCluster(collected, now, 3 * intervalMs));
     const sentBefore = provider.sent.at(-1) ?? null;
     const count = provider.sent.length;

@@ -72,6 +72,35 @@ describe('the count that everything starts from', () => {
     expect(around.target.asked.every(({ desired }) => desired >= 10)).toBe(true);
   });
 
+  it('only recommends while another system acts on the servers, and says which', async () => {
+    await service.tick(40);
+    const other = { by: 'HorizontalPodAutoscaler web', reason: 'it scales Deployment web' };
+    around.target.block(cluster.id, other);
+    const spike = { cpuTarget: 100, durationMs: 3_600_000, rampUpMs: 0, rampDownMs: 0 };
+    world().addSpike(spike, around.clock.now());
+    await service.tick(3);
+    expect(around.target.asked).toEqual([]);
+    const decision = await last();
+    expect(decision).toMatchObject({ action: 'SCALE_UP', current: 10, desired: 14 });
+    expect(decision?.steps.at(-1)).toMatchObject({ stage: 'act', code: 'blocked', data: other });
+    expect(raised('target_blocked')).toEqual([other]);
+    expect(await around.events(cluster.id)).toEqual([]);
+    around.target.block(cluster.id, null);
+    await service.tick();
+    expect(around.target.asked).toEqual([{ clusterId: cluster.id, desired: 14 }]);
+    expect(service.alerts().filter((alert) => alert.startsWith('target_blocked'))).toEqual([
+      'target_blocked raised',
+      'target_blocked cleared',
+    ]);
+  });
+
+  it('raises no alert where the policy only recommends beside another system', async () => {
+    await around.change(cluster.id, { policy: { ...TRACKING, mode: 'recommend' } });
+    around.target.block(cluster.id, { by: 'HorizontalPodAutoscaler web', reason: 'it scales Deployment web' });
+    await service.tick(3);
+    expect(conditions()).not.toContain('target_blocked');
+  });
+
   it('asks again where another system resets the count, and says so once', async () => {
     // Long enough for the servers to count as started.
     await service.tick(40);

@@ -8,6 +8,7 @@ const WORDS: Readonly<Record<string, string>> = {
   unmet_demand: 'At its upper bound',
   saturated: 'Servers full',
   drift: 'External change of the count',
+  target_blocked: 'Another system scales it',
   count_contested: 'Another system resets the count',
   servers_lost: 'Servers lost',
   servers_overdue: 'Servers do not arrive',

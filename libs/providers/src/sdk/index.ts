@@ -10,7 +10,7 @@ export {
   type ProviderLogger,
   type TargetCapabilities,
 } from './provider.js';
-export type { Call, ProviderCluster, Reading, Readings, Session } from './session.js';
+export type { Blocked, Call, ConnectionReport, ProviderCluster, Reading, Readings, Session } from './session.js';
 export {
   countServers,
   type ProviderState,

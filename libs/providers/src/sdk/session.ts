@@ -15,6 +15,23 @@ export interface ProviderCluster<Target = unknown, Metrics = unknown> {
   readonly fence: number | null;
 }
 
+/** Another writer of the desired count. Both are shown and stored. */
+export interface Blocked {
+  /** Its kind and name: "HorizontalPodAutoscaler web". */
+  readonly by: string;
+  /** What it does, as a clause: "it scales Deployment web between 2 and 10 replicas". */
+  readonly reason: string;
+}
+
+/** What a test of a connection finds. */
+export interface ConnectionReport {
+  /** As whom the service is known there; `null` where there is no identity. */
+  readonly identity: string | null;
+  readonly version: string | null;
+  /** Each right that is missing, as the system names it: "update deployments/scale in namespace web". */
+  readonly missing: readonly { readonly right: string; readonly neededFor: 'reading' | 'acting' }[];
+}
+
 /** What one poll brings of a cluster: `servers` where it is a target here, `samples` where its metrics are read here. */
 export interface Reading {
   /** When this was so. */
@@ -23,6 +40,11 @@ export interface Reading {
   readonly servers?: readonly Server[] | ProviderError;
   /** See `ProviderState`; where the capability `statesDesired` is missing, it is left out. */
   readonly desired?: number | null;
+  /**
+   * What else changes the count of servers here, and how it is known; `null` or absent: nothing. While it does, the service decides and
+   * records, and carries nothing out.
+   */
+  readonly blocked?: Blocked | null;
   /** The newest sample of each active server. Judging them is the service's part: hand over what there is. */
   readonly samples?: readonly Sample[] | ProviderError;
   readonly totals?: Totals | null;
@@ -66,6 +88,13 @@ export interface Session<Target = unknown, Metrics = unknown> {
    * @throws ProviderError
    */
   setDesired?(cluster: ProviderCluster<Target, Metrics>, count: number, call: Call): Promise<ProviderState>;
+
+  /**
+   * Tests the connection, without changing anything.
+   *
+   * @throws ProviderError where it cannot be reached, or does not accept the credentials
+   */
+  check?(call: Call): Promise<ConnectionReport>;
 
   /** No cluster uses the connection any more, or the service stops. */
   close(): Promise<void>;

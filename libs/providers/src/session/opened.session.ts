@@ -118,6 +118,17 @@ function checkReading(
 ): Reading | ProviderError {
   if (reading === undefined) return new ProviderError('invalid', 'the answer leaves the cluster out');
   if (reading instanceof ProviderError) return toProviderError(reading);
+  return checkParts(withBlocked(reading), target, metrics);
+}
+
+/** What a provider says of another writer, as it can be stored. */
+function withBlocked(reading: Reading): Reading {
+  const { blocked = null } = reading;
+  if (blocked === null) return reading;
+  return { ...reading, blocked: { by: lineOf(blocked.by), reason: lineOf(blocked.reason) } };
+}
+
+function checkParts(reading: Reading, target: unknown, metrics: unknown): Reading {
   const wrongServers = target === null ? null : faultOf(() => checkState(reading.servers, reading.desired));
   const wrongSamples = metrics === null ? null : faultOf(() => checkSamples(reading.samples));
   if (wrongServers === null && wrongSamples === null) return reading;
@@ -161,11 +172,18 @@ function isServerId(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= LONGEST_ID && !/[\p{Cc}\p{Cs}]/u.test(value);
 }
 
-/** Whatever was thrown, as an error that can be logged, stored and shown; PostgreSQL's text has no NUL. */
+/** As one line that can be stored; PostgreSQL's text has no NUL. */
+function lineOf(text: unknown): string {
+  return String(text)
+    .slice(0, LONGEST_MESSAGE)
+    .replaceAll(/\p{Cc}+/gu, ' ');
+}
+
+/** Whatever was thrown, as an error that can be logged, stored and shown. */
 export function toProviderError(error: unknown): ProviderError {
   const isOurs = error instanceof ProviderError;
   const message = error instanceof Error ? error.message : String(error);
-  const line = message.slice(0, LONGEST_MESSAGE).replaceAll(/\p{Cc}+/gu, ' ');
+  const line = lineOf(message);
   if (isOurs && line === message) return error;
   return new ProviderError(isOurs ? error.code : 'invalid', line, { cause: error });
 }

@@ -10,6 +10,7 @@ import {
 } from '../registry/cluster-provider.js';
 import type { ProviderRegistry } from '../registry/provider.registry.js';
 import {
+  type Blocked,
   type ProviderCluster,
   ProviderError,
   type ProviderState,
@@ -26,6 +27,8 @@ import type { SessionMetrics } from './measured.session.js';
 /** What one poll knows of a cluster. */
 export interface ClusterReading {
   readonly provider: ProviderState | ProviderError;
+  /** What else changes the count of servers; `null`: nothing that the provider knows of. */
+  readonly blocked: Blocked | null;
   readonly samples: readonly Sample[];
   readonly totals: EngineTotals | null;
   readonly maxCpuPercent: number | null;
@@ -205,11 +208,12 @@ function keyOf({ definition, connection }: BoundHalf): string {
 }
 
 function readingOf(target: Reading | ProviderError, metrics: Reading | ProviderError): ClusterReading {
-  const provider = stateOf(target);
-  if (metrics instanceof ProviderError) return { ...NOTHING, provider, metricsError: metrics.message };
+  const blocked = target instanceof ProviderError ? null : (target.blocked ?? null);
+  const known = { provider: stateOf(target), blocked };
+  if (metrics instanceof ProviderError) return { ...NOTHING, ...known, metricsError: metrics.message };
   const { samples, totals, maxCpuPercent = null } = metrics;
-  if (samples instanceof ProviderError) return { ...NOTHING, provider, metricsError: samples.message };
-  return { provider, samples: samples ?? [], totals: rateOf(totals), maxCpuPercent, metricsError: null };
+  if (samples instanceof ProviderError) return { ...NOTHING, ...known, metricsError: samples.message };
+  return { ...known, samples: samples ?? [], totals: rateOf(totals), maxCpuPercent, metricsError: null };
 }
 
 const NOTHING = { samples: [], totals: null, maxCpuPercent: null };

@@ -19,6 +19,7 @@ export const ALERT_CODES = [
   'large_change',
   'bounds_conflict',
   'stranded_at_zero',
+  'target_blocked',
 ] as const;
 export type AlertCode = (typeof ALERT_CODES)[number];
 

@@ -93,6 +93,8 @@ export const RAISED = {
     `${by === 'hold' ? 'A manual hold changes' : 'The bounds change'} the cluster from ${from} to ${serversOf(to)}.${undoable ? ' To undo: POST /clusters/:id/undo.' : ''}`,
   drift: ({ from, to }: { readonly from: number; readonly to: number }) =>
     `An external change set the desired count from ${from} to ${to}.`,
+  target_blocked: ({ by, reason }: { readonly by: string; readonly reason: string }) =>
+    `${by} acts on this cluster too: ${reason}. The service only recommends.`,
   tick_failed: ({ error }: { readonly error: string }) =>
     `The service cannot work on this cluster (${error}). Servers stay as they are.`,
   budget_burning: ({ burn_rate: burn }: { readonly burn_rate: number }) =>
@@ -118,6 +120,7 @@ export const CLEARED: Readonly<Record<Exclude<AlertCode, 'drift'>, string>> = {
   large_change: 'The large change is done.',
   bounds_conflict: 'The bounds allow all open windows again.',
   stranded_at_zero: 'The cluster has servers again.',
+  target_blocked: 'No other system acts on this cluster now.',
 };
 
 /** What is told of a condition that begins, or of what happened: a sentence, and its numbers. */

@@ -76,6 +76,7 @@ function tickWith(report: ServiceLevelReport, policy: Cluster['policy'] = CLUSTE
     before: memory,
     memory,
     provider: { servers: [], desired: 2 },
+    blocked: null,
     samples: [],
     totals: null,
     maxCpuPercent: null,

@@ -5,6 +5,7 @@ import type { LiveAlert } from '../live-events/live-events.js';
 import { CLEARED, type Message, messageOf, type RaisedCode, type RaisedData } from './alert.sentences.js';
 import { promiseOf } from './cluster-memory.js';
 import type { Conditions } from './cluster-memory.js';
+import { blockedOf } from './decide.js';
 import { refusals, serverConditions, silence } from './server-conditions.js';
 import type { Acted } from './stages.js';
 
@@ -31,6 +32,7 @@ const SEVERITY: Readonly<Record<AlertCode, Severity>> = {
   large_change: 'warning',
   bounds_conflict: 'warning',
   stranded_at_zero: 'warning',
+  target_blocked: 'warning',
 };
 
 export interface Alerts {
@@ -93,6 +95,8 @@ function conditionsOf(tick: Acted, before: Conditions): Map<ConditionCode, Messa
     holding.set('saturated', { message: `${message} ${decision.reason}`, data });
   }
   if (decision.code === 'removals_held') holding.set('removals_held', lastStepOf(decision));
+  const other = blockedOf(tick);
+  if (other !== null) raise('target_blocked', { by: other.by, reason: other.reason });
   for (const [code, message] of serverConditions(tick, before)) holding.set(code, message);
   if (decision.unmet > 0) {
     const { unmet, wished } = decision;

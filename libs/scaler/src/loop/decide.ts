@@ -66,12 +66,28 @@ function followCluster(before: ClusterMemory, provider: ProviderState, now: numb
 
 /** Asks the engine; without knowledge of the servers, or of what became of the last intent, nothing is done. */
 export function decideCluster(observed: Observed): Decided {
-  const decided = askEngine(observed);
+  const decided = onlyRecommended(askEngine(observed));
   const { cluster, decision, at, memory } = decided;
   // Without the engine nothing is known of what a person's word makes of the count.
   if (decided.observation === null || decided.provider instanceof Error) return decided;
   const tracking = followManualChange(memory.tracking, decision, cluster, at);
   return { ...decided, memory: { ...memory, tracking } };
+}
+
+/** What else acts on the servers, where this service is to act; `null`: nothing. */
+export function blockedOf({ blocked, cluster }: Pick<Observed, 'blocked' | 'cluster'>): Observed['blocked'] {
+  return cluster.policy.mode === 'act' ? blocked : null;
+}
+
+/** Where another writer acts on the servers, the decision is recorded as a recommendation: two writers would undo each other's changes. */
+function onlyRecommended(decided: Decided): Decided {
+  const blocked = blockedOf(decided);
+  if (blocked === null) return decided;
+  const { decision } = decided;
+  const { desired, action } = decision;
+  const { by, reason } = blocked;
+  const steps = action === 'MAINTAIN' ? [] : [withheldStep('act', 'blocked', desired, desired, { by, reason })];
+  return { ...decided, decision: { ...decision, mode: 'recommend', steps: [...decision.steps, ...steps] } };
 }
 
 /** What a person asks for. */

@@ -20,6 +20,7 @@ export const CONDITIONS = [
   'large_change',
   'bounds_conflict',
   'stranded_at_zero',
+  'target_blocked',
   'forecast_demoted',
   'promise_broken',
   'budget_burning',
@@ -54,6 +55,7 @@ export function isIn(
     case 'large_change':
     case 'bounds_conflict':
     case 'stranded_at_zero':
+    case 'target_blocked':
     case 'forecast_demoted':
       return conditions.has(condition);
     default:

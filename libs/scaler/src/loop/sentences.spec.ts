@@ -12,6 +12,10 @@ const FINISHED = {
   error: 'HTTP 409, no capacity',
   retry_ms: 49_000,
 } as const;
+const BLOCKED = {
+  by: 'HorizontalPodAutoscaler web',
+  reason: 'it scales Deployment web between 2 and 10 replicas',
+} as const;
 const OVERDUE = { servers: 2, longest_ms: 200_000, measured: 0, longest_measured_ms: 120_000 } as const;
 
 const raised: { readonly [Code in RaisedCode]: readonly RaisedData<Code>[] } = {
@@ -51,6 +55,7 @@ const raised: { readonly [Code in RaisedCode]: readonly RaisedData<Code>[] } = {
     { by: 'bounds', from: 12, to: 4, undoable: false },
   ],
   drift: [{ from: 10, to: 7 }],
+  target_blocked: [BLOCKED],
   tick_failed: [{ error: 'connection reset' }],
   budget_burning: [{ burn_rate: 3.14 }],
 };
@@ -69,6 +74,7 @@ const withheld: { readonly [Code in WithheldCode]: readonly WithheldData<Code>[]
   ],
   removal_waits: [{ removed: 3 }],
   removals_held: [{ removed: 3, clusters: 12 }],
+  blocked: [BLOCKED],
   backing_off: [
     BACKING_OFF,
     { ...BACKING_OFF, failures: 3 },

@@ -24,6 +24,8 @@ export const WITHHELD_SENTENCES = {
     `Removing ${serversOf(removed)} is on hold: ${clusters} clusters of this provider would lose servers at once. ` +
     'The metrics may be wrong. The removal continues after 5 min, or when an admin releases it.',
 
+  blocked: ({ by, reason }: { readonly by: string; readonly reason: string }) =>
+    `Recommended only: ${by} acts on this cluster too (${reason}). This service changes no server.`,
   backing_off: ({ waits_for: waitsFor, failures, missing, reference, remaining_ms: ms }: Waiting) => {
     const next = `Next attempt in ${duration(ms)}.`;
     if (waitsFor !== 'consent')
