@@ -50,7 +50,7 @@ describe('a decision', () => {
     ]);
   });
 
-  it('shows what a policy would ask for that only forecasts, and does not heed it', () => {
+  it('shows the proposal of a forecast-only policy, and ignores it', () => {
     const tried = new Scenario({
       targetTracking: TRACKING,
       threshold: { ...THRESHOLD, sustainedHighMs: 0 },
@@ -66,7 +66,7 @@ describe('a decision', () => {
     expect(alone.tick({ active: 10, cpu: 90 })).toMatchObject({ action: 'MAINTAIN', code: 'no_policy' });
   });
 
-  it('shows how a service level that only forecasts came to its count', () => {
+  it('shows the steps of a forecast-only service level', () => {
     const slo = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
     const tried = new Scenario({ slo, threshold: THRESHOLD, forecastOnly: ['slo'], mode: 'act' });
     const alone = new Scenario({ slo, mode: 'act' });
@@ -81,7 +81,7 @@ describe('a decision', () => {
     expect(ofSlo.at(-1)).toMatchObject({ stage: 'mode', before: 10, after: acting.desired });
   });
 
-  it('removes nobody on the word of a minority', () => {
+  it('removes nothing when only a minority reports', () => {
     const silent = new Scenario({ targetTracking: TRACKING, mode: 'act' });
     expect(silent.tick({ active: 10, heard: 4, cpu: 1 }).action).toBe('MAINTAIN');
     const slo = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
@@ -90,14 +90,14 @@ describe('a decision', () => {
     expect(decision.steps.at(-1)).toMatchObject({ after: 10, data: { metric: 'cpu', reporting: 4, active: 10 } });
   });
 
-  it('is what a person holds, while he holds it', () => {
+  it('follows a hold while it lasts', () => {
     const hold = { desired: 7, until: START + 1000, by: 'ada' };
     const cluster = new Scenario({ targetTracking: TRACKING, mode: 'act' }, { hold });
     expect(cluster.tick({ active: 10, cpu: 90 })).toMatchObject({ desired: 7, policy: 'hold', code: 'held_by_hand' });
     expect(cluster.tick({ active: 10, cpu: 90 })).toMatchObject({ desired: 15, policy: 'target_tracking' });
   });
 
-  it('stays within bounds and says what it could not have', () => {
+  it('stays within bounds and reports the unmet demand', () => {
     const cluster = new Scenario({ targetTracking: TRACKING, mode: 'act' }, { bounds: { min: 2, max: 12 } });
     const decision = cluster.tick({ active: 10, cpu: 90 });
     expect(decision).toMatchObject({ desired: 12, wished: 15, unmet: 3, code: 'cut_to_max' });
@@ -107,7 +107,7 @@ describe('a decision', () => {
     ]);
   });
 
-  it('obeys changed bounds also without metrics, and calls nobody unmet for it', () => {
+  it('follows changed bounds even without metrics, and reports no unmet demand for it', () => {
     const cluster = new Scenario(NOTHING);
     expect(cluster.tick({ active: 3, heard: 0 }, { bounds: { min: 5, max: 9 } })).toMatchObject({
       desired: 5,
@@ -119,21 +119,21 @@ describe('a decision', () => {
     });
   });
 
-  it('obeys open windows, floor before ceiling, within the bounds of the cluster', () => {
+  it('follows open windows, floor before ceiling, within the bounds of the cluster', () => {
     const cluster = new Scenario(NOTHING, { bounds: { min: 1, max: 20 } });
     const floor = { name: 'sale', minServers: 8 };
     const ceiling = { name: 'night', maxServers: 4 };
     const raised = cluster.tick({ active: 3 }, { openWindows: [floor] });
     expect(raised.desired).toBe(8);
     expect(raised.steps.at(-1)).toMatchObject({ stage: 'bound', data: { bound: 8, from: 'the window "sale"' } });
-    // More than half goes in steps.
+    // More than half is removed in steps.
     expect(cluster.tick({ active: 9 }, { openWindows: [ceiling] })).toMatchObject({ desired: 7, code: 'in_steps' });
     expect(cluster.tick({ active: 7 }, { openWindows: [ceiling] }).desired).toBe(4);
     expect(cluster.tick({ active: 3 }, { openWindows: [ceiling, floor] }).desired).toBe(8);
     expect(cluster.tick({ active: 3 }, { openWindows: [{ name: 'huge', minServers: 99 }] }).desired).toBe(20);
   });
 
-  it('only shows open windows where the schedule only forecasts', () => {
+  it('only shows open windows when the schedule is forecast-only', () => {
     const cluster = new Scenario({ ...NOTHING, forecastOnly: ['schedule'] }, { bounds: { min: 1, max: 20 } });
     const openWindows = [{ name: 'sale', minServers: 8, maxServers: 10 }];
     const decision = cluster.tick({ active: 3 }, { openWindows });
@@ -149,7 +149,7 @@ describe('a decision', () => {
     expect(decision.steps.at(-1)?.code).toBe('recommend_only');
   });
 
-  it('starts from the reference count, and asks again for what is missing of it', () => {
+  it('starts from the reference count, and requests missing servers again', () => {
     const short = new Scenario({ targetTracking: TRACKING, mode: 'act' }).tick(
       { active: 5, cpu: 60 },
       { reference: 10 },
@@ -170,7 +170,7 @@ describe('a decision', () => {
     expect(more).toMatchObject({ action: 'MAINTAIN', current: 10, listed: 12, desired: 10 });
   });
 
-  it('wakes an empty cluster when at least one server must be there', () => {
+  it('scales up an empty cluster when the minimum is at least one', () => {
     expect(new Scenario(NOTHING, { bounds: { min: 1, max: 5 } }).tick({ active: 0 })).toMatchObject({
       action: 'SCALE_UP',
       desired: 1,
@@ -186,13 +186,13 @@ describe('a decision', () => {
       return tick({ ...input, observation: { ...input.observation, ...known } }).decision;
     };
 
-    it('comes back to one server where nothing can show that load is back', () => {
+    it('scales to one server where nothing can show that load is back', () => {
       expect(at({ active: 0 }, undefined)).toMatchObject({ action: 'SCALE_UP', desired: 1, code: 'stranded_at_zero' });
       expect(at({ active: 0 }, null)).toMatchObject({ desired: 1, code: 'stranded_at_zero' });
       expect(at({ active: 0 }, 0)).toMatchObject({ action: 'MAINTAIN', desired: 0 });
     });
 
-    it('comes back to what is offered', () => {
+    it('scales to the offered load', () => {
       const perServer: Policy = {
         targetTracking: { ...TRACKING, metrics: [{ metric: 'request_rate', target: 100 }] },
         mode: 'act',
@@ -201,7 +201,7 @@ describe('a decision', () => {
       expect(at({ active: 0 }, 3)).toMatchObject({ desired: 1, code: 'offered_at_zero' });
     });
 
-    it('goes there by a policy only with a signal that exists there, and by a person at once', () => {
+    it('goes to zero by a policy only with a signal that works at zero, and by a user at once', () => {
       const policy: Policy = { targetTracking: TRACKING, mode: 'act' };
       expect(at({ active: 2, cpu: 0 }, undefined, policy)).toMatchObject({ desired: 1, code: 'zero_without_signal' });
       expect(at({ active: 2, cpu: 0 }, 5, policy)).toMatchObject({ desired: 1, code: 'offered_at_zero' });
@@ -217,10 +217,10 @@ describe('a decision', () => {
     });
   });
 
-  describe('by a person', () => {
+  describe('by a user', () => {
     const hold = { desired: 6, until: START + 3_600_000, by: 'ada' };
 
-    it('removes more than half in steps, unless it is to be at once', () => {
+    it('removes more than half in steps, unless it is immediate', () => {
       const cluster = new Scenario(NOTHING);
       const first = cluster.tick({ active: 60 }, { bounds: { min: 1, max: 6 } });
       expect(first).toMatchObject({ desired: 48, code: 'in_steps', manualChange: { by: 'bounds', from: 60, to: 6 } });
@@ -249,7 +249,7 @@ describe('a decision', () => {
       expect(cluster.tick({ active: 60, cpu: 60 }, { hold })).toMatchObject({ desired: 58 });
     });
 
-    it('adds at once, and marks what is more than twice as much', () => {
+    it('adds at once, and marks an addition to more than twice the count', () => {
       const decision = new Scenario(NOTHING).tick({ active: 3 }, { hold: { ...hold, desired: 99 } });
       expect(decision).toMatchObject({ desired: 99, manualChange: { by: 'hold', from: 3, to: 99 } });
       const raised = new Scenario(NOTHING).tick({ active: 3 }, { bounds: { min: 7, max: 9 } });
@@ -260,7 +260,7 @@ describe('a decision', () => {
       expect(new Scenario(NOTHING).tick({ active: 3 }, { openWindows })).not.toHaveProperty('manualChange');
     });
 
-    it('does not lay to a person what a policy does, though a bound softens it', () => {
+    it("does not attribute a policy's change to a user, even where a bound reduces it", () => {
       const tracking: Policy = { targetTracking: TRACKING, mode: 'act' };
       const removal = new Scenario(tracking).tick({ active: 20, cpu: 1 }, { bounds: { min: 2, max: 50 } });
       expect(removal).toMatchObject({ desired: 2, code: 'raised_to_min' });
@@ -274,12 +274,12 @@ describe('a decision', () => {
     });
   });
 
-  describe('that takes back what a person changed', () => {
+  describe('an undo', () => {
     const removal = { by: 'ada', from: 12, to: 3 };
     const addition = { by: 'ada', from: 3, to: 100 };
     const tracking: Policy = { targetTracking: { ...TRACKING, scaleDownStabilizationMs: 300_000 }, mode: 'act' };
 
-    it('adds at once what was removed, within the bounds, and is no change of its own', () => {
+    it('adds at once what was removed, within the bounds, and is not a change itself', () => {
       const decision = new Scenario(NOTHING).tick({ active: 3 }, { undone: removal });
       expect(decision).toMatchObject({ action: 'SCALE_UP', desired: 12, policy: 'hold', code: 'undone', unmet: 0 });
       expect(decision).not.toHaveProperty('manualChange');
@@ -288,7 +288,7 @@ describe('a decision', () => {
       expect(bounded).toMatchObject({ desired: 10, code: 'undone', unmet: 0 });
       const hold = { desired: 5, until: START + 60_000, by: 'bob' };
       expect(new Scenario(NOTHING).tick({ active: 3 }, { undone: removal, hold })).toMatchObject({ desired: 5 });
-      // More servers than before are no reason to remove any, nor is it where the policies need more.
+      // More servers than before are no reason for a removal, nor if the policies need more.
       expect(new Scenario(NOTHING).tick({ active: 15 }, { undone: removal })).toMatchObject({ desired: 15 });
       const busy = new Scenario(tracking).tick({ active: 10, cpu: 90 }, { undone: removal });
       expect(busy).toMatchObject({ desired: 15, policy: 'target_tracking' });
@@ -298,9 +298,9 @@ describe('a decision', () => {
       ['target tracking', tracking, 300_000],
       ['the service level', { slo: SLO, mode: 'act' } as const, 300_000],
       ['threshold', { threshold: { ...THRESHOLD, sustainedLowMs: 0 }, mode: 'act' } as const, 30_000],
-    ])('leaves it to the scale-down window of %s when they may go again', (_name, policy, windowMs) => {
+    ])('leaves later removals to the stabilization window of %s', (_name, policy, windowMs) => {
       const cluster = new Scenario(policy);
-      // Long enough for every window to be full of recommendations for few servers.
+      // Long enough for every window to be full of low recommendations.
       cluster.ticks(60, { active: 3, cpu: 10 });
       const undone = cluster.tick({ active: 3, cpu: 10 }, { undone: removal });
       expect(undone.desired).toBe(12);
@@ -313,7 +313,7 @@ describe('a decision', () => {
       expect(decision.at - undone.at).toBeLessThan(windowMs + 120_000);
     });
 
-    it('removes in steps what was added, or at once, but nothing that the policies need by now', () => {
+    it('removes in steps or at once what was added, except what the policies now need', () => {
       const cluster = new Scenario(NOTHING);
       const first = cluster.tick({ active: 100 }, { undone: addition });
       expect(first).toMatchObject({ action: 'SCALE_DOWN', desired: 80, code: 'in_steps' });
@@ -328,7 +328,7 @@ describe('a decision', () => {
       ).toMatchObject({ desired: 5 });
       const busy = new Scenario(tracking).tick({ active: 50, cpu: 90 }, { undone: addition });
       expect(busy).toMatchObject({ action: 'SCALE_UP', policy: 'target_tracking' });
-      // A policy that removes by itself does not wait for the steps.
+      // A policy that removes servers itself does not wait for the steps.
       const idle = new Scenario({ targetTracking: TRACKING, mode: 'act' });
       expect(idle.tick({ active: 100, cpu: 1 }, { undone: addition })).toMatchObject({
         desired: 2,
@@ -353,7 +353,7 @@ describe('a decision', () => {
       }
     });
 
-    it('is one once the same short list has stood for five minutes', () => {
+    it('is a removal once the list was equally short for five minutes', () => {
       const cluster = new Scenario(tracking);
       const since = START - 5 * 60_000;
       const early = cluster.tick({ active: 5, cpu: 6 }, { ...missing, shortSince: since + 1 });
@@ -362,7 +362,7 @@ describe('a decision', () => {
       expect(late).toMatchObject({ action: 'SCALE_DOWN', current: 10, listed: 5 });
     });
 
-    it('sends a provider no less than it was asked for before, to add servers', () => {
+    it('never requests fewer servers than before', () => {
       const busy = { active: 5, cpu: 90 };
       expect(new Scenario(tracking).tick(busy, { floor: 14 })).toMatchObject({ action: 'SCALE_UP', desired: 14 });
       expect(new Scenario(tracking).tick({ active: 5, cpu: 60 }, { floor: 14 })).toMatchObject({ action: 'MAINTAIN' });
@@ -372,7 +372,7 @@ describe('a decision', () => {
     });
   });
 
-  it('tells of a window that asks for what the bounds do not allow', () => {
+  it('reports a window outside the bounds', () => {
     const cluster = new Scenario(NOTHING, { bounds: { min: 2, max: 12 } });
     const decision = cluster.tick({ active: 12 }, { openWindows: [{ name: 'sale', minServers: 50 }] });
     expect(decision.steps).toContainEqual(
@@ -400,14 +400,14 @@ describe('a decision', () => {
 });
 
 describe('the state', () => {
-  it('takes note of changes of the reference count, and only once', () => {
+  it('records changes of the reference count, each once', () => {
     const once = settle(initialState(), 5, START);
     expect(once).toMatchObject({ lastScaleUpAt: START, changes: [{ at: START, by: 5 }] });
     expect(settle(once, 5, START)).toEqual(once);
     expect(settle(initialState(), 0, START)).toEqual(initialState());
   });
 
-  it('gives back to the rate rules what another writer takes away', () => {
+  it('gives back to rate limits what another writer removes', () => {
     const tracked = {
       ...TRACKING,
       scaleUp: { select: 'max', rules: [{ type: 'servers', value: 4, periodMs: 600_000 }] },
@@ -419,11 +419,11 @@ describe('the state', () => {
       ).decision.desired;
     expect(allowed(used, 14)).toBe(14);
     expect(allowed(noteExternal(used, -4, START + INTERVAL_MS), 10)).toBe(14);
-    // One that adds servers uses up nothing.
+    // An addition by another writer uses up nothing.
     expect(allowed(noteExternal(initialState(), 4, START), 14)).toBe(18);
   });
 
-  it.each([null, undefined])('begins anew where there is none (%s)', (value) => {
+  it.each([null, undefined])('is initial where none is stored (%s)', (value) => {
     expect(restoreState(value)).toEqual({ state: initialState(), warning: null });
   });
 
@@ -437,7 +437,7 @@ describe('the state', () => {
     expect(restoreState(value)).toEqual({ state: initialState(), warning: expect.any(String) });
   });
 
-  it('survives damaged memories of its policies', () => {
+  it('survives damaged state of its policies', () => {
     const policies = { threshold: { history: [null], lowSince: 'x' }, target_tracking: { recommendations: [null, 3] } };
     const { state } = restoreState({ ...initialState(), policies });
     const policy: Policy = { targetTracking: TRACKING, threshold: THRESHOLD, mode: 'act' };
@@ -445,7 +445,7 @@ describe('the state', () => {
   });
 });
 
-describe('any cluster, whatever it goes through,', () => {
+describe('any cluster', () => {
   const looks = fc
     .record({
       active: fc.nat({ max: 30 }),
@@ -473,7 +473,7 @@ describe('any cluster, whatever it goes through,', () => {
     fc.record({
       policy: fc.constantFrom(...of),
       bounds,
-      // By tick; most ticks see none.
+      // By tick; most ticks have none.
       undone: fc.array(fc.option(undone, { nil: null, freq: 2 }), { maxLength: 25 }),
       looks: fc.array(looks, { minLength: 1, maxLength: 25 }),
     });
@@ -500,7 +500,7 @@ describe('any cluster, whatever it goes through,', () => {
     });
   }
 
-  it('gets steps that lead from what is listed to what is desired', () => {
+  it('has steps that lead from the listed to the desired count', () => {
     fc.assert(
       fc.property(runsOfAll, (scenario) => {
         for (const { decision } of run(scenario, (state) => state)) expectChain(decision);
@@ -508,12 +508,12 @@ describe('any cluster, whatever it goes through,', () => {
     );
   });
 
-  it('gets a count within its bounds, with no negative unmet wish', () => {
+  it('has a count within its bounds, and no negative unmet demand', () => {
     fc.assert(
       fc.property(runsOfAll, (scenario) => {
         for (const { decision } of run(scenario, (state) => state)) {
           expect(decision.desired).toBeGreaterThanOrEqual(scenario.bounds.min);
-          // A person's word that takes away more than half goes in steps.
+          // Changes by users that remove more than half go in steps.
           const stepping = decision.code === 'in_steps' && decision.desired < decision.reference;
           expect(stepping ? scenario.bounds.min : decision.desired).toBeLessThanOrEqual(scenario.bounds.max);
           expect(decision.unmet).toBeGreaterThanOrEqual(0);
@@ -522,10 +522,10 @@ describe('any cluster, whatever it goes through,', () => {
     );
   });
 
-  it('loses no server that is not over its bounds while its metrics are not fresh', () => {
+  it('loses no server within its bounds while its metrics are not fresh', () => {
     fc.assert(
       fc.property(runsOfAll, (scenario) => {
-        // What a person says outranks what is not known.
+        // Changes by users outrank missing knowledge.
         const ticks = run({ ...scenario, undone: [] }, (state) => state);
         const blind = ticks.filter(({ input }) => !input.observation.fresh);
         for (const { decision } of blind) {
@@ -535,7 +535,7 @@ describe('any cluster, whatever it goes through,', () => {
     );
   });
 
-  it('gets the same decisions again, and after its state went through JSON', () => {
+  it('gets the same decisions again, also after its state went through JSON', () => {
     fc.assert(
       fc.property(runs, (scenario) => {
         const once = run(scenario, (state) => state).map(({ decision }) => decision);
@@ -547,8 +547,8 @@ describe('any cluster, whatever it goes through,', () => {
     );
   });
 
-  it('gets the same decisions from a service level again, and after a restart in any minute', () => {
-    /** Thirty hours with silence, a lead time that changes, and two looks a minute. */
+  it('gets the same decisions from a service level again, also after a restart in any minute', () => {
+    /** Thirty hours with missing metrics, a changing lead time, and two ticks a minute. */
     const decisions = (seed: number, restartIn: number | null): string[] => {
       const random = uniform(seed);
       const told: string[] = [];
@@ -563,7 +563,8 @@ describe('any cluster, whatever it goes through,', () => {
           heard: Math.floor(active * Math.min(1, 20 * random())),
         };
         const timing = { intervalMs: 30_000, leadTimeMs, bounds: { min: 1, max: 100 } };
-        // Before the first look of the minute: what a model that was restored within one had planned is known again with the next.
+        // Before the first tick of the minute: a plan that a restored model had made within the minute is back only
+        // with the next step.
         if (restartIn !== null && index === 2 * restartIn) {
           const stored = restoreState(JSON.parse(JSON.stringify(state))).state;
           state = relearn(stored, SLO, modelOf(state), [], timing);
@@ -587,7 +588,7 @@ describe('any cluster, whatever it goes through,', () => {
     );
   });
 
-  it('has its input left as it was', () => {
+  it('does not modify its input', () => {
     fc.assert(
       fc.property(runs, (scenario) => {
         run(scenario, (state) => deepFreeze(state));

@@ -3,14 +3,14 @@ import { HistoryQuery, validationPipe } from '#http';
 import { DecisionsQuery } from './decisions/decision.dto.js';
 import { ManualScalingRequest } from './manual-scaling/manual-scaling.dto.js';
 
-describe('what routes take', () => {
+describe('queries and bodies of routes', () => {
   const pipe = validationPipe();
   const query = async (metatype: typeof HistoryQuery, value: object) =>
     pipe.transform(value, { type: 'query', metatype }) as Promise<unknown>;
   const body = async (value: object) =>
     pipe.transform(value, { type: 'body', metatype: ManualScalingRequest }) as Promise<unknown>;
 
-  it('reads the query of a history', async () => {
+  it('parses a history query', async () => {
     expect(await query(HistoryQuery, {})).toEqual({ limit: 100 });
     expect(await query(HistoryQuery, { limit: '5', from: '2026-01-05T12:00:00Z' })).toEqual({
       limit: 5,
@@ -19,7 +19,7 @@ describe('what routes take', () => {
     expect(await query(HistoryQuery, { range: '24h', limit: '50' })).toEqual({ range: '24h', limit: 50 });
   });
 
-  it('reads the query of decisions', async () => {
+  it('parses a decision query', async () => {
     expect(await query(DecisionsQuery, { action: 'SCALE_UP,SCALE_DOWN', steps: 'true' })).toEqual({
       limit: 100,
       action: ['SCALE_UP', 'SCALE_DOWN'],
@@ -39,11 +39,11 @@ describe('what routes take', () => {
     { range: '0s' },
     { action: 'UP' },
     { steps: 'maybe' },
-  ])('refuses %j', async (value) => {
+  ])('rejects %j', async (value) => {
     await expect(query(DecisionsQuery, value)).rejects.toMatchObject({ status: 400 });
   });
 
-  it('reads the body of a manual scaling', async () => {
+  it('parses a manual scaling request', async () => {
     const request = { desired_servers: 4, hold_for: '15m' };
     expect(await body(request)).toEqual(request);
   });
@@ -54,7 +54,7 @@ describe('what routes take', () => {
     { desired_servers: 1.5 },
     { desired_servers: -1 },
     { desired_servers: 4, hold_for: 15 },
-  ])('refuses the body %j', async (value) => {
+  ])('rejects the body %j', async (value) => {
     await expect(body(value)).rejects.toMatchObject({ status: 400 });
   });
 });

@@ -43,6 +43,6 @@ const REPOSITORIES = [
   AlertDeliveryRepository,
 ];
 
-/** The tables of the loop. Whoever reads them needs no loop that runs. */
+/** The loop's tables. Reading them does not start the loop. */
 @Module({ imports: [TypeOrmModule.forFeature(ENTITIES)], providers: REPOSITORIES, exports: REPOSITORIES })
 export class RecordsModule {}

@@ -29,7 +29,7 @@ import { AlertWebhookController } from './webhooks/alert-webhook.controller.js';
 import { AlertWebhookService } from './webhooks/alert-webhook.service.js';
 import { WebhookClient } from './webhooks/webhook.client.js';
 
-/** The loop, what it leaves behind, and the routes that show it. */
+/** The loop, its records, and the routes that show them. */
 @Module({
   imports: [LoopModule, ProvidersModule, ClustersModule, MetricsModule, PartitionsModule],
   controllers: [

@@ -36,13 +36,13 @@ let cluster: Cluster;
 let receiver: Server;
 let server: string;
 let received: Received[];
-/** What the receiver answers next, 200 afterwards; `null`: nothing. */
+/** Status codes of the receiver's next responses, 200 afterwards; `null`: no response. */
 let answers: (number | null)[];
 let client: WebhookClient;
 let people: AlertWebhookService;
 let instance: Instance;
 
-/** What delivers, in one instance of the service. */
+/** The delivery part of one instance of the service. */
 class Instance {
   readonly bus = new LiveBus();
   readonly deliveries = deliveriesIn(database.dataSource);
@@ -53,7 +53,7 @@ class Instance {
     this.notifier = new AlertNotifier(this.bus, this.deliveries, client, around.clock, around, this.counter);
   }
 
-  /** Delivers all that is due. */
+  /** Delivers everything that is due. */
   async deliver(): Promise<void> {
     await this.notifier.sweep();
     await this.notifier.idle();
@@ -119,7 +119,7 @@ const outbox = (): AlertOutbox => {
   return new AlertOutbox(deliveriesIn(dataSource), statesIn(dataSource), around);
 };
 
-/** Records an alert as a tick does: what holds in the cluster, and what is to be posted of it, in one transaction. */
+/** Records an alert as a tick does: the active condition and its deliveries, in one transaction. */
 async function record(
   code: AlertCode,
   state: LiveAlert['state'],
@@ -141,7 +141,7 @@ async function record(
 const waiting = async (): Promise<Record<string, unknown>[]> =>
   database.dataSource.query(`SELECT * FROM alert_deliveries ORDER BY receiver, seq`);
 
-/** Time goes by for all that waits. */
+/** Moves all queued deliveries back in time. */
 async function pass(ms: number): Promise<void> {
   await database.dataSource.query(
     `UPDATE alert_deliveries SET created_at = created_at - $1::float8 * INTERVAL '1 millisecond',
@@ -150,7 +150,7 @@ async function pass(ms: number): Promise<void> {
   );
 }
 
-/** Lets the deliveries that are under way work until the receiver has heard of so many. */
+/** Waits until the receiver has received `count` requests. */
 async function heard(count: number): Promise<void> {
   await eventually(`${count} alerts were received`, () => received.length >= count);
 }
@@ -187,7 +187,7 @@ describe('alerts by webhook', () => {
     expect(await waiting()).toEqual([]);
   });
 
-  it('are posted as soon as they are told of', async () => {
+  it('are posted as soon as they are emitted', async () => {
     await people.set(ADA, `${server}/hook`);
     await record('unmet_demand', 'raised', 'warning');
     const data: LiveAlert = { code: 'unmet_demand', severity: 'warning', state: 'raised', message: '' };
@@ -196,7 +196,7 @@ describe('alerts by webhook', () => {
     expect(told()).toEqual(['unmet_demand raised']);
   });
 
-  it('reach the installation, and say once that removals of many clusters are held', async () => {
+  it('reach the installation, and report held removals of many clusters once', async () => {
     around.alerts.webhookUrl = `${server}/all`;
     around.alerts.webhookSecret = 'a secret of the installation';
     await people.set(ADA, `${server}/hook`);
@@ -214,7 +214,7 @@ describe('alerts by webhook', () => {
     expect(signature).toBe(signatureOf('a secret of the installation', seconds, body));
   });
 
-  it('say again that removals are held after a cluster was deleted while its removal was', async () => {
+  it('report held removals again after a cluster was deleted while its removal was held', async () => {
     await people.set(ADA, `${server}/hook`);
     await record('removals_held', 'raised', 'warning');
     await around.change(cluster.id, { deletedAt: around.clock.now() });
@@ -223,7 +223,7 @@ describe('alerts by webhook', () => {
     expect(told()).toEqual(['removals_held raised', 'removals_held raised']);
   });
 
-  it('follow no redirect', async () => {
+  it('follow no redirects', async () => {
     await people.set(ADA, `${server}/hook`);
     answers = [302];
     await record('unmet_demand', 'raised', 'warning');
@@ -244,7 +244,7 @@ describe('alerts by webhook', () => {
     await expect(people.set(ADA, url)).rejects.toMatchObject({ code: 'webhook_not_allowed' });
   });
 
-  it('reach no metadata address, even where it is allowed', async () => {
+  it('never reach a metadata address, even on an allowed server', async () => {
     const target = { url: 'http://169.254.169.254/latest', secret: 's' };
     await expect(client.post(target, '{}', 0, new AbortController().signal)).rejects.toMatchObject({ isFinal: true });
   });
@@ -258,8 +258,8 @@ describe('alerts by webhook', () => {
   });
 });
 
-describe('alerts that wait to be posted', () => {
-  it('hold neither the URL nor the secret of the webhook', async () => {
+describe('queued alerts', () => {
+  it('contain neither the URL nor the secret of the webhook', async () => {
     const { secret } = await people.set(ADA, `${server}/hook?token=t0ken`);
     await record('unmet_demand', 'raised', 'warning');
     const text = JSON.stringify(await waiting());
@@ -268,7 +268,7 @@ describe('alerts that wait to be posted', () => {
     expect(text).not.toContain('t0ken');
   });
 
-  it('cost no statement where nothing is to be posted, and no row where nobody has a webhook', async () => {
+  it('cost no statement without alerts, and no row without webhooks', async () => {
     await database.dataSource.transaction(async (manager) => {
       const query = jest.spyOn(manager, 'query');
       const alert: LiveAlert = { code: 'drift', severity: 'info', state: 'noticed', message: '' };
@@ -280,7 +280,7 @@ describe('alerts that wait to be posted', () => {
     expect(await waiting()).toEqual([]);
   });
 
-  it('are tried again after longer and longer waits, with the same id, until they are given up', async () => {
+  it('are retried with back-off and the same id until they are given up', async () => {
     await people.set(ADA, `${server}/hook`);
     answers = Array.from({ length: 10 }, () => 503);
     await record('unmet_demand', 'raised', 'warning');
@@ -297,14 +297,14 @@ describe('alerts that wait to be posted', () => {
     expect(await waiting()).toEqual([]);
   });
 
-  it('keep their order for each receiver, and wait for no other receiver', async () => {
+  it('keep their order per receiver, and a slow receiver delays no other', async () => {
     around.alerts.webhookUrl = `${server}/all`;
     around.alerts.webhookSecret = 'a secret of the installation';
     await people.set(ADA, `${server}/hook`);
     await record('unmet_demand', 'raised', 'warning');
     await record('unmet_demand', 'cleared', 'info');
     const of = (path: string): string[] => told().filter((_one, index) => received[index]?.path === path);
-    // So that the next attempt is a minute away.
+    // The next attempt is then a minute away.
     await database.dataSource.query(`UPDATE alert_deliveries SET attempts = 8`);
     answers = [503];
     await instance.deliver();
@@ -318,7 +318,7 @@ describe('alerts that wait to be posted', () => {
     expect(await instance.counted()).toEqual({ delivered: 4, failed: 0, dropped: 0 });
   });
 
-  it('are posted by one of several instances, each once', async () => {
+  it('are posted once, by one of several instances', async () => {
     const instances = [instance, new Instance(), new Instance()];
     await people.set(ADA, `${server}/hook`);
     for (let count = 0; count < 20; count += 1) {
@@ -331,7 +331,7 @@ describe('alerts that wait to be posted', () => {
     expect(told()).toEqual(Array.from({ length: 20 }, () => ['unmet_demand raised', 'unmet_demand cleared']).flat());
   });
 
-  it('are left to the instance that has taken them on, until it must be gone', async () => {
+  it('stay with the instance that leased them until the lease expires', async () => {
     await people.set(ADA, `${server}/hook`);
     answers = [null];
     await record('unmet_demand', 'raised', 'warning');
@@ -348,7 +348,7 @@ describe('alerts that wait to be posted', () => {
     expect(await waiting()).toEqual([]);
   });
 
-  it('hear nothing of an attempt that was slower than its lease', async () => {
+  it('ignore an attempt that outlived its lease', async () => {
     const store = deliveriesIn(database.dataSource);
     await people.set(ADA, `${server}/hook`);
     await record('unmet_demand', 'raised', 'warning');
@@ -358,7 +358,7 @@ describe('alerts that wait to be posted', () => {
     expect(await store.claim(1, LEASE_MS)).toEqual([]);
   });
 
-  it('are given back when the service stops in the middle of an attempt, which then was none', async () => {
+  it('are returned when the service stops during an attempt, which is not counted', async () => {
     await people.set(ADA, `${server}/hook`);
     answers = [null];
     await record('unmet_demand', 'raised', 'warning');
@@ -372,7 +372,7 @@ describe('alerts that wait to be posted', () => {
     expect(ids()).toEqual([ids()[0], ids()[0]]);
   });
 
-  it('are bounded in number and age: the oldest are dropped, counted and logged', async () => {
+  it('are limited in number and age: the oldest are dropped, counted and logged', async () => {
     await people.set(ADA, `${server}/hook`);
     await record('unmet_demand', 'raised', 'warning');
     await pass(24 * 3_600_000 + 1);
@@ -385,7 +385,7 @@ describe('alerts that wait to be posted', () => {
     expect(await instance.counted()).toMatchObject({ dropped: 4 });
   });
 
-  it('go with the webhook that is removed, and to the one that replaces it', async () => {
+  it('are removed with the webhook, and go to the one that replaces it', async () => {
     await people.set(ADA, `${server}/old`);
     await record('unmet_demand', 'raised', 'warning');
     await people.remove(ADA);
@@ -397,7 +397,7 @@ describe('alerts that wait to be posted', () => {
     expect(received.map(({ path }) => path)).toEqual(['/new']);
   });
 
-  it('are discarded where the account is gone, and dropped where its server is no longer allowed', async () => {
+  it('are discarded without an account, and dropped when their server is no longer allowed', async () => {
     await people.set(ADA, `${server}/hook`);
     await record('unmet_demand', 'raised', 'warning');
     await database.dataSource.query(`DELETE FROM alert_webhooks`);
@@ -412,7 +412,7 @@ describe('alerts that wait to be posted', () => {
     expect(await waiting()).toEqual([]);
   });
 
-  it('are posted although their cluster was deleted meanwhile', async () => {
+  it('are posted although their cluster was deleted', async () => {
     await people.set(ADA, `${server}/hook`);
     await record('scaling_failed', 'raised', 'critical');
     await around.change(cluster.id, { deletedAt: around.clock.now() });
@@ -420,7 +420,7 @@ describe('alerts that wait to be posted', () => {
     expect(told()).toEqual(['scaling_failed raised']);
   });
 
-  it('wait for a database that is away', async () => {
+  it('wait until the database is reachable', async () => {
     await people.set(ADA, `${server}/hook`);
     await record('unmet_demand', 'raised', 'warning');
     const away = jest.spyOn(database.dataSource, 'query').mockRejectedValue(new Error('Connection terminated'));
@@ -443,7 +443,7 @@ describe('the alerts of a tick', () => {
     const service = await start();
     around.target.fail(cluster.id, { kind: 'unreachable' });
     await service.tick(2);
-    // Nothing was posted before the process died; the next one knows that the alert was raised, and raises no other.
+    // The process died before posting. The next one knows that the alert was raised, and raises no other.
     around.target.fail(cluster.id, null);
     const second = await start();
     await second.tick();
@@ -467,7 +467,7 @@ describe('the alerts of a tick', () => {
     expect(await waiting()).toHaveLength(1);
   });
 
-  it('are written once where nobody said that they were', async () => {
+  it('are written once, even when the first commit was not confirmed', async () => {
     const service = await start();
     around.target.fail(cluster.id, { kind: 'unreachable' });
     const transaction = database.dataSource.transaction.bind(database.dataSource) as (
@@ -481,7 +481,7 @@ describe('the alerts of a tick', () => {
     expect(await waiting()).toHaveLength(1);
   });
 
-  it('outlive ticks that are dropped', async () => {
+  it('survive dropped ticks', async () => {
     const service = await LoopProcess.create(around, { bufferTicks: 1 });
     await service.loop.wake();
     around.target.fail(cluster.id, { kind: 'unreachable' });
@@ -495,7 +495,7 @@ describe('the alerts of a tick', () => {
     expect(await waiting()).toHaveLength(1);
   });
 
-  it('outlive ticks that the database refuses', async () => {
+  it('survive ticks that the database rejects', async () => {
     const service = await start();
     poison(service, cluster.id);
     await service.tick();
@@ -504,7 +504,7 @@ describe('the alerts of a tick', () => {
     expect(await waiting()).toHaveLength(1);
   });
 
-  it.each([false, true])('that comes to no end are posted, too (the database away: %s)', async (isAway) => {
+  it.each([false, true])('are posted for a failed tick, too (database unreachable: %s)', async (isAway) => {
     const service = await start();
     await service.tick();
     await around.change(cluster.id, { policy: null as unknown as Cluster['policy'] });

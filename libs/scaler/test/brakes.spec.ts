@@ -12,7 +12,7 @@ import { freezesIn, proposalsIn } from './in-database.js';
 import { INTERVAL_MS, LoopProcess, OWNER, Surroundings } from './loop-harness.js';
 
 const ADA: Caller = { id: OWNER, username: 'ada', role: 'admin', scope: 'all', ip: '127.0.0.1' };
-/** Removes so many servers at once as soon as they idle. */
+/** Removes this many servers at once as soon as they are idle. */
 const removing = (scale_down_step: number) =>
   policyFromWire(
     {
@@ -63,14 +63,14 @@ const codes = async ({ id }: Cluster): Promise<string[]> => (await around.decisi
 const last = async ({ id }: Cluster) => (await around.decisions(id)).at(-1);
 
 describe('a freeze', () => {
-  it('stops all acting with the next tick, of a person, too, and goes on over restarts until it is lifted', async () => {
+  it('stops all acting with the next tick, holds included, and survives restarts until it is lifted', async () => {
     const cluster = await around.addCluster();
     const service = await started();
     await people.stop(ADA, 'wrong metrics');
     await around.hold(cluster.id, 5);
     await service.tick(2);
     expect(await last(cluster)).toMatchObject({ action: 'MAINTAIN', code: 'frozen', current: 2, desired: 2 });
-    // What gauges show is what is desired in fact.
+    // Gauges show the count that is in force.
     expect(service.memory(cluster.id).last).toEqual({ desired: 2, actual: 2, unmet: 0 });
     expect((await last(cluster))?.steps.at(-1)?.data).toEqual({ by: 'ada', why: 'wrong metrics' });
 
@@ -88,7 +88,7 @@ describe('a freeze', () => {
     expect(around.target.asked).toEqual([{ clusterId: cluster.id, desired: 5 }]);
   });
 
-  it('stops every instance, whichever took the request', async () => {
+  it('stops every instance, whichever handled the request', async () => {
     const cluster = await around.addCluster();
     const other = await started();
     await around.hold(cluster.id, 5);
@@ -97,7 +97,7 @@ describe('a freeze', () => {
     expect(around.target.asked).toEqual([]);
   });
 
-  it('is audited, tells who froze first, and is lifted without an error when there is none', async () => {
+  it('is audited, names who froze first, and can be lifted when there is none', async () => {
     await around.addCluster();
     const first = await people.stop(ADA, 'because');
     expect(first).toMatchObject({ by: 'ada', reason: 'because' });
@@ -118,7 +118,7 @@ describe('a freeze', () => {
 });
 
 describe('removals in many clusters at once', () => {
-  /** So many clusters of six idle servers; none of them removes anything yet. */
+  /** This many clusters with six idle servers each; none removes anything yet. */
   async function fleet(count: number): Promise<Cluster[]> {
     const clusters: Cluster[] = [];
     for (let index = 0; index < count; index += 1) {
@@ -133,7 +133,7 @@ describe('removals in many clusters at once', () => {
     for (const { id } of clusters) await around.change(id, { policy: EAGER });
   }
 
-  it('are held until five minutes have confirmed them', async () => {
+  it('are held until they were proposed for five minutes', async () => {
     const clusters = await fleet(6);
     const service = await started();
     await service.tick();
@@ -148,7 +148,7 @@ describe('removals in many clusters at once', () => {
     expect(service.alerts()).toContain('removals_held cleared');
   });
 
-  it('are held where servers go one by one, too, and a restart lies between', async () => {
+  it('are held when servers go one by one, too, and across a restart', async () => {
     const clusters = await fleet(6);
     const service = await started();
     for (const { id } of clusters) await around.change(id, { policy: ONE_BY_ONE });
@@ -160,7 +160,7 @@ describe('removals in many clusters at once', () => {
     for (const cluster of clusters) expect(await last(cluster)).toMatchObject({ code: 'removals_held', desired: 5 });
   });
 
-  it('go on being held over a restart, and the time counts on', async () => {
+  it('stay held across a restart, and keep their start time', async () => {
     const clusters = await fleet(5);
     const service = await started();
     await idle(clusters);
@@ -173,7 +173,7 @@ describe('removals in many clusters at once', () => {
     expect(around.target.asked).toHaveLength(5);
   });
 
-  it('are released by a person, which is audited', async () => {
+  it('are released by a user, which is audited', async () => {
     const clusters = await fleet(5);
     const service = await started();
     await idle(clusters);
@@ -189,7 +189,7 @@ describe('removals in many clusters at once', () => {
     expect(row?.after).toEqual({ endpoint: null, released: 5 });
   });
 
-  it('are seen across instances', async () => {
+  it('are detected across instances', async () => {
     const clusters = await fleet(5);
     const [own, ...others] = clusters;
     const service = await started();
@@ -209,7 +209,7 @@ describe('removals in many clusters at once', () => {
     const clusters = await fleet(8);
     const service = await started();
     const asked = (): Set<string> => new Set(around.target.asked.map(({ clusterId }) => clusterId));
-    // One after the other, so that each is alone whenever it is judged.
+    // One after the other, so that each is alone when it is judged.
     for (const cluster of clusters.slice(0, 6)) {
       await idle([cluster]);
       await service.tick(2);
@@ -218,12 +218,12 @@ describe('removals in many clusters at once', () => {
     expect(asked().size).toBeLessThan(5);
   });
 
-  it('wait for clusters that are late, and are held once those want them, too', async () => {
+  it('wait for late clusters, and are held once those propose removals, too', async () => {
     const clusters = await fleet(8);
     const service = await started();
     await service.tick();
     await idle(clusters);
-    // Ticks of all but one are under way elsewhere.
+    // All but one are being ticked elsewhere.
     const { ids } = service.registry.takeDue(around.clock.now() + INTERVAL_MS);
     const late = ids.filter((id) => id !== clusters[0]!.id);
     service.registry.release(clusters[0]!.id);
@@ -236,7 +236,7 @@ describe('removals in many clusters at once', () => {
     for (const cluster of clusters) expect(await last(cluster)).toMatchObject({ code: 'removals_held' });
   });
 
-  it('wait for the others where only few want them, and are carried out then', async () => {
+  it('wait for the other clusters, and are carried out if few propose removals', async () => {
     const clusters = await fleet(5);
     const service = await started();
     await idle(clusters.slice(0, 4));
@@ -245,7 +245,7 @@ describe('removals in many clusters at once', () => {
     expect(await codes(clusters[0]!)).toContain('removal_waits');
   });
 
-  it('stand in nobody’s way where few clusters share a provider, nor in that of a person', async () => {
+  it('are not delayed where few clusters share a provider, nor when a user asked for them', async () => {
     const [few] = await fleet(1);
     const service = await started();
     await idle([few!]);
@@ -259,7 +259,7 @@ describe('removals in many clusters at once', () => {
     expect(around.target.asked.filter(({ clusterId }) => clusterId !== few!.id)).toHaveLength(6);
   });
 
-  it('wait while the database cannot compare them', async () => {
+  it('wait while the database is unreachable', async () => {
     const clusters = await fleet(5);
     const service = await started();
     await idle(clusters);

@@ -11,7 +11,7 @@ import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
 
 const DEFAULTS = thresholdDefaults(configOf({}));
 const SLO = policyFromWire({ slo: {} }, DEFAULTS);
-/** Scales up once CPU has been above 55 % for a minute, by three. */
+/** Adds three servers once CPU was above 55 % for a minute. */
 const EAGER = policyFromWire(
   { threshold: { cpu_high: 55, sustained_high: '1m', scale_up_step: 3, cooldown_up: '10m', emergency: 99 } },
   DEFAULTS,
@@ -50,7 +50,7 @@ async function started(): Promise<LoopProcess> {
   return service;
 }
 
-/** Ticks until the candidate's engine knows its history. */
+/** Ticks until the candidate's model is restored. */
 async function prepared(service: LoopProcess): Promise<void> {
   await eventually('the candidate is ready', async () => {
     await service.loop.wake();
@@ -59,7 +59,7 @@ async function prepared(service: LoopProcess): Promise<void> {
 }
 
 describe('a policy on trial', () => {
-  it('decides beside the acting one, and nothing it decides is carried out', async () => {
+  it('decides next to the acting one, and is never carried out', async () => {
     await put(EAGER);
     const service = await started();
     await service.tick(12);
@@ -75,7 +75,7 @@ describe('a policy on trial', () => {
     expect(told.at(-1)).toMatchObject({ action: 'SCALE_UP', desired: 5, policy: 'threshold', code: 'high' });
   });
 
-  it('is not asked for what a person holds', async () => {
+  it('ignores holds', async () => {
     await put(EAGER);
     await around.hold(cluster.id, 4);
     const service = await started();
@@ -84,7 +84,7 @@ describe('a policy on trial', () => {
     expect((await around.decisions(cluster.id, 'candidate')).at(-1)?.policy).toBe('threshold');
   });
 
-  it('changes nothing about the acting one', async () => {
+  it('does not affect the acting one', async () => {
     const other = await around.addCluster({ policy: SLO, bounds: { min: 1, max: 20 } });
     around.target.add(other.id, { servers: 2, baseCpu: 70, variance: 0, noise: 0 });
     await around.change(cluster.id, { policy: SLO });
@@ -98,19 +98,19 @@ describe('a policy on trial', () => {
     expect(await around.decisions(other.id, 'candidate')).toEqual([]);
   });
 
-  it('goes on after a restart from where it stood', async () => {
+  it('continues after a restart', async () => {
     await put(EAGER);
     const first = await started();
     // Half of the minute for which CPU must be high.
     await first.tick(3);
     expect((await around.decisions(cluster.id, 'candidate')).at(-1)?.action).toBe('MAINTAIN');
     const second = await LoopProcess.create(around);
-    // Alone it would need six.
+    // On its own it would need six.
     await second.tick(4);
     expect((await around.decisions(cluster.id, 'candidate')).at(-1)?.action).toBe('SCALE_UP');
   });
 
-  it.each(['at once', 'after a restart'])('acts with all that it remembers once it is adopted, %s', async (when) => {
+  it.each(['at once', 'after a restart'])('acts with its whole state once it is adopted, %s', async (when) => {
     await put(EAGER);
     const first = await started();
     await first.tick(3);
@@ -129,7 +129,7 @@ describe('a policy on trial', () => {
     expect(row.candidate_state).toBeNull();
   });
 
-  it('is forgotten when it is given up, and another one begins anew', async () => {
+  it('is dropped when the trial ends, and another one starts from nothing', async () => {
     await put(EAGER);
     const service = await started();
     await service.tick(5);
@@ -144,14 +144,14 @@ describe('a policy on trial', () => {
     expect((await around.decisions(cluster.id, 'candidate')).at(-1)?.action).toBe('MAINTAIN');
   });
 
-  it('with a service level knows at once what the history tells, as if it had run from the beginning', async () => {
+  it('with a service level knows the whole history at once, as if it had always run', async () => {
     const other = await around.addCluster({ policy: { ...SLO, mode: 'recommend' }, bounds: { min: 1, max: 20 } });
     around.target.add(other.id, { servers: 2, baseCpu: 70, variance: 0, noise: 0 });
     const service = await started();
     await service.tick(90);
     await put(SLO);
     await prepared(service);
-    // A step later both have learned from the same minutes.
+    // One step later, both have learned from the same minutes.
     await service.tick(60_000 / INTERVAL_MS);
     const learned = modelOf({ policies: service.memory(cluster.id).candidate!.state });
     const through = modelOf({ policies: service.memory(other.id).acting.state });

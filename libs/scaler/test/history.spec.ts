@@ -24,7 +24,7 @@ const MALLORY: Principal = {
 };
 const ROOT: Principal = { ...MALLORY, role: 'admin', scope: 'all' };
 
-describe('what the loop leaves behind', () => {
+describe('records of the loop', () => {
   let database: TestDatabase;
   let around: Surroundings;
   let cluster: Cluster;
@@ -68,7 +68,7 @@ describe('what the loop leaves behind', () => {
   });
   afterAll(async () => database.close());
 
-  it('lists decisions from new to old, page by page, without their steps', async () => {
+  it('lists decisions, newest first, page by page, without their steps', async () => {
     const first = await decisions.list(ALICE, cluster.id, { limit: 5 });
     expect(first).toMatchObject({ count: 5, next_cursor: expect.any(String) as unknown });
     expect(first.decisions[0]).not.toHaveProperty('steps');
@@ -80,7 +80,7 @@ describe('what the loop leaves behind', () => {
     expect(new Set(times).size).toBe(8);
   });
 
-  it('filters decisions by action and time, and adds steps where they are wanted', async () => {
+  it('filters decisions by action and time, and includes steps on request', async () => {
     const scaled = await decisions.list(ALICE, cluster.id, { limit: 10, action: ['SCALE_UP'], steps: true });
     expect(scaled.decisions).toEqual([
       expect.objectContaining({ cluster_id: cluster.id, action: 'SCALE_UP', current: 2, desired: 5, policy: 'hold' }),
@@ -91,7 +91,7 @@ describe('what the loop leaves behind', () => {
     expect((await decisions.list(ALICE, cluster.id, { limit: 10, from, to })).count).toBe(2);
   });
 
-  it('counts a range back from now, or from where it ends', async () => {
+  it('counts a range back from now, or from its end', async () => {
     const of = async (query: object) => {
       const page = { limit: 100, ...query };
       const counts = await Promise.all([
@@ -152,13 +152,13 @@ describe('what the loop leaves behind', () => {
     expect(rest.events).toEqual([listed[1]]);
   });
 
-  it('shows the latest events to their owner and to admins', async () => {
+  it('lists recent events to their owner and to admins', async () => {
     expect((await events.recent(ALICE, { limit: 10 })).count).toBe(3);
     expect((await events.recent(ROOT, { limit: 10 })).count).toBe(3);
     expect((await events.recent(MALLORY, { limit: 10 })).count).toBe(0);
   });
 
-  it("hides other people's clusters", async () => {
+  it('hides the clusters of other users', async () => {
     await expect(decisions.list(MALLORY, cluster.id, { limit: 1 })).rejects.toThrow('cluster not found');
     await expect(decisions.get(MALLORY, cluster.id, timedId(0))).rejects.toThrow('cluster not found');
     await expect(events.list(MALLORY, cluster.id, { limit: 1 })).rejects.toThrow('cluster not found');
@@ -166,7 +166,7 @@ describe('what the loop leaves behind', () => {
     await expect(forecasts.list(MALLORY, cluster.id, { limit: 1 })).rejects.toThrow('cluster not found');
   });
 
-  it('lists forecasts beside what came true', async () => {
+  it('lists forecasts with the observed demand', async () => {
     expect(await forecasts.list(ALICE, cluster.id, { limit: 10 })).toEqual({ forecasts: [], count: 0 });
     const forecast = { model: 'test', level: 0.5, upper: 3, quantiles: { '0.5': 3 } };
     const row = (at: number, horizonMs: number) => ({

@@ -12,7 +12,7 @@ import { AlertDeliveryRepository } from '../src/webhooks/alert-delivery.reposito
 import { AlertWebhookEntity } from '../src/webhooks/alert-webhook.entity.js';
 import { AlertWebhookRepository } from '../src/webhooks/alert-webhook.repository.js';
 
-// The loop's tables in the database of a test that makes its services by hand.
+// The loop's repositories, for tests that construct services by hand.
 
 export function forecastsIn(dataSource: DataSource): ForecastRepository {
   return new ForecastRepository(dataSource.getRepository(ForecastEntity));

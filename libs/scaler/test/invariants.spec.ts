@@ -12,7 +12,7 @@ import { decideCluster, observeCluster } from '../src/loop/decide.js';
 import { LoopLog } from '../src/loop/loop-log.js';
 import type { Acted, Observed } from '../src/loop/stages.js';
 
-/** A step of `slo` is a minute long: with its ticks a history is longer than its window. */
+/** A step of `slo` is a minute; with ticks of a minute the history is longer than its window. */
 const intervalOf = ({ slo }: Policy): number => (slo === undefined ? 15_000 : 60_000);
 const START = Date.UTC(2026, 0, 5);
 const BOUNDS = { min: 1, max: 40 };
@@ -46,7 +46,7 @@ const TRACKING: Policy = {
   },
   mode: 'act',
 };
-/** The quick ones twice: a tick of `slo` costs as much as twenty of theirs. */
+/** Fast policies twice: a tick of `slo` costs as much as twenty of theirs. */
 const POLICIES: readonly Policy[] = [
   TRACKING,
   TRACKING,
@@ -56,7 +56,7 @@ const POLICIES: readonly Policy[] = [
   { slo: { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null }, mode: 'act' },
 ];
 
-/** What happens between two ticks, what the provider lists then, and how it takes what it is asked for. */
+/** What happens between two ticks, what the provider then lists, and how it answers a request. */
 interface Moment {
   readonly happens: { readonly kind: 'nothing' | 'crash' | 'reset'; readonly count: number };
   readonly lists: {
@@ -65,7 +65,7 @@ interface Moment {
   };
   readonly takes: 'at once' | 'in part' | 'late' | 'and fails after it' | 'not at all' | 'and refuses';
   readonly cpu: number;
-  /** Share of the active servers that report. */
+  /** Share of active servers that report. */
   readonly heard: number;
 }
 
@@ -91,10 +91,10 @@ const histories = fc.record({
   moments: fc.array(moments, { minLength: 3, maxLength: 14 }),
 });
 
-/** A provider that does what a moment says. */
+/** A provider that behaves as the moment says. */
 class Provider {
   moment: Moment | null = null;
-  /** Counts that were sent, refused ones aside. */
+  /** Counts that were sent, without refused ones. */
   readonly sent: number[] = [];
   private readonly ids: string[] = [];
   private desired: number;
@@ -109,7 +109,7 @@ class Provider {
     this.become(count);
   }
 
-  /** Time passes: what was asked for last and is late comes now. */
+  /** Time passes; a late request is carried out now. */
   pass({ happens }: Moment): void {
     if (this.late !== null) this.become(this.late);
     this.late = null;
@@ -172,7 +172,7 @@ class Provider {
 }
 
 interface Tick extends Acted {
-  /** The last count that was sent before this tick; `null`: none. */
+  /** The last count sent before this tick; `null`: none. */
   readonly sentBefore: number | null;
   readonly sentNow: number | null;
 }
@@ -249,7 +249,7 @@ function clusterOf(policy: Policy): Cluster {
   };
 }
 
-/** The rules of docs/invariants.md, each with what breaks it. */
+/** The rules of docs/invariants.md; returns the violations. */
 function broken(ticks: readonly Tick[]): string[] {
   const faults: string[] = [];
   const recommended: { readonly at: number; readonly count: number }[] = [];
@@ -287,7 +287,7 @@ function broken(ticks: readonly Tick[]): string[] {
       if (earlier.length === 0) say('an empty window starts with the current count');
     }
     const isChanged = before.tracking.desired !== null && memory.tracking.desired !== before.tracking.desired;
-    // What was found out later happened when it was asked for.
+    // A result found out later counts from the time of its request.
     for (const event of isChanged ? tick.resolved : []) changedAt = Math.max(changedAt, event.at);
     if (sentNow !== null && memory.tracking.desired !== reference) changedAt = at;
   }
@@ -309,7 +309,7 @@ function isChain({ steps, listed, desired }: Decision): boolean {
   return count === desired;
 }
 
-describe('whatever a provider lists, grants, loses or fails at, and whatever is reported,', () => {
+describe('whatever a provider lists, grants, loses or rejects, and whatever is reported,', () => {
   it(`the rules of docs/invariants.md hold (${HISTORIES} histories)`, async () => {
     const removals = new Set<string>();
     await fc.assert(
@@ -320,7 +320,7 @@ describe('whatever a provider lists, grants, loses or fails at, and whatever is 
       }),
       { numRuns: HISTORIES },
     );
-    // Rules of removals say something only where there are some.
+    // Rules about removals mean nothing without removals.
     expect([...removals]).toEqual(expect.arrayContaining(['slo', 'target_tracking', 'threshold']));
   }, 300_000);
 });

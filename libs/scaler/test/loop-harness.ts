@@ -52,15 +52,15 @@ const TOPICS: readonly LiveTopic[] = [
 type AnyLiveEvent = LiveEvents[LiveTopic];
 
 /**
- * What surrounds the loop and outlives a process: the database, the providers, the time. The database is real; clusters
- * are simulated in this process; metrics are read from the simulation.
+ * Everything around the loop that outlives a process: database, providers, time. The database is real; clusters are
+ * simulated in this process, and metrics are read from the simulation.
  */
 export class Surroundings {
   readonly clock = new ManualClock();
   readonly target = new InProcessSession(this.clock);
   /** Clusters whose metrics cannot be read. */
   readonly silent = new Set<string>();
-  /** What sources report instead of what is true. */
+  /** Samples that sources report instead of the true ones. */
   readonly reports = new Map<string, readonly Sample[]>();
   private readonly clusters = new Map<string, Cluster>();
   private changes = 1;
@@ -68,7 +68,7 @@ export class Surroundings {
 
   constructor(readonly dataSource: Database) {}
 
-  /** A cluster of two servers that nothing but a hold scales, unless told otherwise. */
+  /** By default, a cluster of two servers that only a hold scales. */
   async addCluster(definition: Partial<Cluster> = {}): Promise<Cluster> {
     const cluster: Cluster = {
       id: randomUUID(),
@@ -102,7 +102,7 @@ export class Surroundings {
     return cluster;
   }
 
-  /** What an API call would change. */
+  /** A change as an API call would make it. */
   async change(id: string, change: Partial<Cluster>): Promise<void> {
     const cluster = this.clusters.get(id);
     if (cluster === undefined) throw new Error(`there is no cluster ${id}`);
@@ -128,7 +128,7 @@ export class Surroundings {
     return this.read(({ updatedAt }) => updatedAt >= since);
   }
 
-  /** What the source of a cluster answers. */
+  /** Response of a cluster's metric source. */
   samplesOf(id: string): readonly Sample[] | ProviderError {
     if (this.silent.has(id)) return new ProviderError('unreachable', 'no answer in time');
     return this.reports.get(id) ?? this.target.samplesOf(id);
@@ -147,7 +147,7 @@ export class Surroundings {
     await new ClusterRepository(this.dataSource, targets, config).mark(marks, manager);
   }
 
-  /** Its clock is the newest change. */
+  /** Its clock is the time of the newest change. */
   private async read(wanted: (cluster: Cluster) => boolean): Promise<ClusterReading> {
     await this.dataSource.query('SELECT 1');
     const all = [...this.clusters.values()];
@@ -191,13 +191,13 @@ export interface EventRecord {
 
 export interface ProcessOptions extends Partial<Pick<LoopOptions, 'bufferTicks' | 'patienceMs'>> {
   readonly target?: Session;
-  /** What its provider declares otherwise. */
+  /** Overrides of the provider's declaration. */
   readonly provider?: Partial<ProviderDefinition>;
   readonly resilience?: Partial<ResilienceOptions>;
   readonly partitions?: Partitions;
 }
 
-/** A provider that fails is asked again at each tick. */
+/** No circuit breaker: a failing provider is called at each tick. */
 const PATIENT: ResilienceOptions = {
   reading: { timeoutMs: 60_000, retries: 0 },
   scaling: { timeoutMs: 60_000, retries: 0 },
@@ -206,17 +206,17 @@ const PATIENT: ResilienceOptions = {
   connections: 1000,
 };
 
-/** One life of the service: everything in it is gone when it is dropped. */
+/** One process of the service; its memory ends with it. */
 export class LoopProcess {
   readonly told: AnyLiveEvent[] = [];
   readonly problems: string[] = [];
-  /** The trace id of each of the problems. */
+  /** The trace id of each logged problem. */
   readonly traces: (string | undefined)[] = [];
   private module!: TestingModule;
 
   private constructor(private readonly around: Surroundings) {}
 
-  /** The service's own loop, among neighbors that are stood in for. */
+  /** The service's own loop, with stubs around it. */
   static async create(around: Surroundings, options: ProcessOptions = {}): Promise<LoopProcess> {
     const process = new LoopProcess(around);
     const {
@@ -259,7 +259,7 @@ export class LoopProcess {
     return process;
   }
 
-  /** A part of it, to look at or to make fail. */
+  /** A provider of the module, to inspect or to stub. */
   get<T>(token: Type<T>): T {
     return this.module.get(token, { strict: false });
   }
@@ -284,7 +284,7 @@ export class LoopProcess {
     return this.get(LoopHealth);
   }
 
-  /** One wake for every cluster's next tick: time moves by one interval first. */
+  /** One wake with the next tick of every cluster, one interval later. */
   async tick(times = 1): Promise<void> {
     for (let count = 0; count < times; count += 1) {
       this.around.clock.advance(INTERVAL_MS);
@@ -297,14 +297,14 @@ export class LoopProcess {
     this.traces.push(traceId());
   }
 
-  /** What is remembered of a cluster. @throws Error while it is not known */
+  /** The memory of a cluster. @throws Error if the cluster is unknown */
   memory(clusterId: string): ClusterMemory {
     const known = this.registry.get(clusterId);
     if (known === undefined) throw new Error(`cluster ${clusterId} is not ticked`);
     return known.memory;
   }
 
-  /** All but those of large changes, which most holds of two servers are. */
+  /** All alerts except those for large changes, which most holds of two servers cause. */
   alerts(): string[] {
     return this.told.flatMap((event) =>
       event.type === 'alert' && event.data.code !== 'large_change' ? [`${event.data.code} ${event.data.state}`] : [],
@@ -316,14 +316,14 @@ type Token = abstract new (...args: never[]) => unknown;
 
 @Module({})
 class StandIn {
-  /** A module in the place of another one, with these values. */
+  /** Replaces a module by one with these values. */
   static with(...values: readonly (readonly [Token, object])[]): DynamicModule {
     const providers = values.map(([provide, useValue]) => ({ provide, useValue }) as Provider);
     return { module: StandIn, providers, exports: providers };
   }
 }
 
-/** From now on what is read of a cluster is something that the database refuses: PostgreSQL's text has no NUL. */
+/** Makes the database reject the cluster's ticks: PostgreSQL's text type has no NUL. */
 export function poison({ providers }: LoopProcess, clusterId: string): void {
   const poll = providers.poll.bind(providers);
   jest.spyOn(providers, 'poll').mockImplementation((clusters, signal) => {

@@ -44,7 +44,7 @@ describe('scaling by hand', () => {
       [cluster.id],
     );
 
-  it('holds a count for a while, at once, and keeps a record of who wanted it', async () => {
+  it('holds a count for a limited time, at once, and records who set it', async () => {
     const until = new Date(around.clock.now() + 20 * 60_000);
     const hold = { desired_servers: 6, until: until.toISOString(), by: 'alice' };
     expect(await scaling.scale(ALICE, cluster.id, { desired_servers: 6, hold_for: '20m' })).toEqual({
@@ -58,7 +58,7 @@ describe('scaling by hand', () => {
     ]);
   });
 
-  it('gives the cluster back', async () => {
+  it('ends the hold', async () => {
     const until = around.clock.now() + 60_000;
     cluster = { ...cluster, hold: { desired: 5, until, by: 'bob' } };
     expect(await scaling.release(ALICE, cluster.id)).toEqual({ cluster_id: cluster.id, hold: null });
@@ -102,7 +102,7 @@ describe('scaling by hand', () => {
     await expect(scaling.undo(ALICE, cluster.id)).rejects.toMatchObject({ status: 409 });
   });
 
-  it('does not hold what was deleted meanwhile', async () => {
+  it('rejects a hold on a cluster that was deleted meanwhile', async () => {
     await around.change(cluster.id, { deletedAt: around.clock.now() });
     await expect(scaling.scale(ALICE, cluster.id, { desired_servers: 4 })).rejects.toMatchObject({ status: 404 });
     expect(await audited()).toEqual([]);

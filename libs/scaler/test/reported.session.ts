@@ -9,13 +9,13 @@ import {
   type Session,
 } from '#providers/sdk';
 
-/** What of a target and its metrics a test decides. */
+/** The parts of a target and its metrics that a test controls. */
 export interface Reports {
-  /** What is reported of a cluster; an error where its metrics cannot be read. */
+  /** Reported samples of a cluster; an error if its metrics cannot be read. */
   samplesOf(clusterId: string): readonly Sample[] | ProviderError;
 }
 
-/** The servers of one session, with the metrics that a test reports of them. */
+/** The servers of one session, with the metrics that a test reports for them. */
 export class ReportedSession implements Session {
   constructor(
     private readonly target: Session,
@@ -42,7 +42,7 @@ export class ReportedSession implements Session {
   async close(): Promise<void> {}
 
   private reported(id: string, state: Reading | ProviderError): Reading | ProviderError {
-    // What a provider does not know is made, and read then.
+    // A cluster unknown to the provider is created, and read afterwards.
     if (state instanceof ProviderError && state.code === 'not_found') return state;
     const samples = this.reports.samplesOf(id);
     return state instanceof ProviderError ? { at: 0, servers: state, samples } : { ...state, samples };

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(async () => database.close());
 
-it('does not tick a cluster that leads to the servers of another, whatever is asked for it, until that has changed', async () => {
+it('does not tick a cluster with the same target as another, until its definition changes', async () => {
   const around = new Surroundings(database.dataSource);
   const service = await LoopProcess.create(around);
   const older = await around.addCluster({ name: 'older' });

@@ -11,9 +11,9 @@ import { LoopProcess, Surroundings } from './loop-harness.js';
 
 const SLO = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
 const MINUTE_MS = 60_000;
-/** Utilisation from which on the engine takes demand for a lower bound. */
+/** Utilization from which the engine treats demand as a lower bound. */
 const SATURATED = 0.979;
-/** A wake of the harness is ten seconds, so a cluster with this interval is ticked at every sixth. */
+/** A wake of the harness is ten seconds; a cluster with this interval is ticked at every sixth. */
 const WAKES_A_MINUTE = 6;
 
 let database: TestDatabase;
@@ -33,7 +33,7 @@ beforeEach(async () => {
   });
 });
 
-/** Load that comes and goes, so that there is something to learn and to decide. */
+/** Periodic load, so that there is something to learn and to decide. */
 function swell(minute: number): void {
   if (minute % 20 !== 0) return;
   const load = {
@@ -57,7 +57,7 @@ function model(service: LoopProcess): StoredModel | null {
   return modelOf({ policies: service.memory(cluster.id).acting.state });
 }
 
-/** The step that the stored model saw last, minutes since the Unix epoch. */
+/** The last step of the stored model, in minutes since the epoch. */
 async function storedMinute(): Promise<number> {
   const [stored] = await database.dataSource.query<[{ minute: number }]>(
     `SELECT minute FROM cluster_models WHERE cluster_id = $1`,
@@ -66,7 +66,7 @@ async function storedMinute(): Promise<number> {
   return stored.minute;
 }
 
-/** What a process would decide a minute after the last tick, should CPU then be so many percent. */
+/** The decision a minute after the last tick at this CPU percentage. */
 function next(service: LoopProcess, cpu: number): Decision {
   const { common, acting, tracking } = service.memory(cluster.id);
   const now = around.clock.now() + MINUTE_MS;
@@ -93,7 +93,7 @@ function next(service: LoopProcess, cpu: number): Decision {
   }).decision;
 }
 
-/** Another process on the same database, once it knows what there is to know. */
+/** Another process on the same database, once its models are restored. */
 async function restarted(): Promise<LoopProcess> {
   const service = await LoopProcess.create(around);
   await service.loop.wake();
@@ -102,16 +102,16 @@ async function restarted(): Promise<LoopProcess> {
 }
 
 describe('a cluster with a service level', () => {
-  it('is ticked after a restart as if the process had run through', async () => {
+  it('decides after a restart as if the process had not stopped', async () => {
     const first = await LoopProcess.create(around);
     await live(first, 130);
-    // The cluster's own minute of the hour, at which its model is stored, may have been the last.
+    // The minute at which its model is stored may have been the last one.
     if ((await storedMinute()) === model(first)!.minute) await first.tick(WAKES_A_MINUTE);
     const learned = model(first)!;
-    // Something is left to be learned again, or this would prove nothing.
+    // Otherwise there is nothing to replay, and the test proves nothing.
     expect(await storedMinute()).toBeLessThan(learned.minute);
     expect(model(await restarted())).toEqual(learned);
-    // Nothing of the model is in what every tick writes.
+    // No part of the model is in the row that every tick writes.
     const [{ size }] = await database.dataSource.query<[{ size: number }]>(
       `SELECT length(engine_state::text) AS size FROM cluster_states WHERE cluster_id = $1`,
       [cluster.id],
@@ -119,18 +119,18 @@ describe('a cluster with a service level', () => {
     expect(size).toBeLessThan(learned.memory.length / 20);
   });
 
-  it('learns again from the history alone, to the very same decisions', async () => {
+  it('relearns from the history alone and makes the same decisions', async () => {
     const first = await LoopProcess.create(around);
     await live(first, 130);
     await database.dataSource.query(`DELETE FROM cluster_models WHERE cluster_id = $1`, [cluster.id]);
     const second = await restarted();
-    // The lead time, too, is the one that each step planned with, although it was measured on the way.
+    // Each step uses the lead time it was planned with, although it was measured meanwhile.
     expect(model(second)).toEqual(model(first));
-    // And so the next decision, whatever comes, is the same with all its steps.
+    // The next decision is then the same with all its steps, at any CPU.
     for (const cpu of [5, 40, 88, 100]) expect(next(second, cpu)).toEqual(next(first, cpu));
   });
 
-  it('learns again what ticks taught, and nothing of those that could not: half a day with metrics and provider away at times', async () => {
+  it('relearns the same from half a day in which metrics and provider were away at times', async () => {
     await around.change(cluster.id, { config: { intervalMs: MINUTE_MS / 2 } });
     const first = await LoopProcess.create(around);
     await first.loop.wake();
@@ -139,10 +139,10 @@ describe('a cluster with a service level', () => {
       const minute = Math.floor(look / 2);
       const isFirst = look % 2 === 0;
       if (isFirst) swell(minute);
-      // The first look of a minute sees nothing, and its second one teaches.
+      // The first poll of the minute sees nothing; the second one teaches.
       if (isFirst && minute % 50 === 7) around.silent.add(cluster.id);
       else around.silent.delete(cluster.id);
-      // Metrics flow while nobody can say how many servers there are: within a minute, and for minutes.
+      // Metrics are available but the number of servers is unknown: within a minute, and for minutes.
       const isAway = (isFirst && minute % 50 === 21) || (minute % 200 >= 90 && minute % 200 < 100);
       around.target.fail(cluster.id, isAway ? { kind: 'unreachable' } : null);
       await first.loop.wake();
@@ -151,7 +151,7 @@ describe('a cluster with a service level', () => {
     const codes = new Set(decisions.map(({ code }) => code));
     expect(codes).toContain('provider_unreachable');
     expect(codes).toContain('metrics_missing');
-    // Out of the cold start: what was learned is followed.
+    // After the cold start: learned forecasts are used.
     const isCold = decisions.map(({ steps }) => steps.some(({ code }) => code.startsWith('cold_start')));
     expect([isCold[60], isCold.at(-1)]).toEqual([true, false]);
     await database.dataSource.query(`DELETE FROM cluster_models WHERE cluster_id = $1`, [cluster.id]);
@@ -160,7 +160,7 @@ describe('a cluster with a service level', () => {
     for (const cpu of [5, 40, 88, 100]) expect(next(second, cpu)).toEqual(next(first, cpu));
   });
 
-  it('learns from what was observed before it had one', async () => {
+  it('learns from what was observed before it had a service level', async () => {
     await around.change(cluster.id, { policy: { mode: 'act' } });
     const service = await LoopProcess.create(around);
     await live(service, 30);
@@ -176,7 +176,7 @@ describe('a cluster with a service level', () => {
     expect((await around.decisions(cluster.id)).at(-1)?.policy).toBe('slo');
   });
 
-  it('is decided by a backtest as it was live', async () => {
+  it('decides the same in a backtest as live', async () => {
     const service = await LoopProcess.create(around);
     const policy = new EnginePolicy({ mode: 'act', slo: SLO });
     const leads: number[] = [];

@@ -11,13 +11,13 @@ beforeAll(async () => {
 });
 afterAll(async () => database.close());
 
-it('polls 500 clusters with one request, where their provider can read many at once', async () => {
+it('polls 500 clusters with one request if their provider supports it', async () => {
   const around = new Surroundings(database.dataSource);
   for (let count = 0; count < CLUSTERS; count += 1) await around.addCluster();
   const service = await LoopProcess.create(around, { provider: { batching: true } });
   const read = jest.spyOn(around.target, 'read');
   await service.loop.wake();
-  // What is new is due at the wake after the one that finds it.
+  // A new cluster is due at the wake after the one that finds it.
   await service.loop.wake();
   expect(read.mock.calls.map(([clusters]) => clusters.length)).toEqual([CLUSTERS]);
   const [ticked] = await database.dataSource.query<[{ count: number }]>(

@@ -9,7 +9,7 @@ import { ProviderError } from '#providers';
 import { eventually } from '../../../test/support/eventually.js';
 import { INTERVAL_MS, LoopProcess, poison, Surroundings } from './loop-harness.js';
 
-describe('the loop in trouble', () => {
+describe('faults of the loop', () => {
   let database: TestDatabase;
   let around: Surroundings;
   let service: LoopProcess;
@@ -33,7 +33,7 @@ describe('the loop in trouble', () => {
   const counts = (id = cluster.id) => around.target.world(id).counts;
   const last = async (id = cluster.id) => (await around.decisions(id)).at(-1);
 
-  it('never ticks a cluster twice at a time, and counts what it leaves out', async () => {
+  it('never ticks a cluster twice at a time, and counts skipped ticks', async () => {
     const other = await around.addCluster();
     around.target.fail(cluster.id, { kind: 'hang' });
     const patient = await LoopProcess.create(around, { patienceMs: 1 });
@@ -57,7 +57,7 @@ describe('the loop in trouble', () => {
     expect(await last()).toMatchObject({ code: 'provider_unreachable' });
   });
 
-  it('looks at a cluster again that somebody changed while it was being ticked', async () => {
+  it('ticks a cluster again if it was changed during its tick', async () => {
     const { signal } = new AbortController();
     const seen = await around.target.readOne({ id: cluster.id, fence: null }, { signal });
     let answer = (): void => undefined;
@@ -69,7 +69,7 @@ describe('the loop in trouble', () => {
     const under = service.tick();
     await eventually('its tick is under way', () => service.registry.get(cluster.id)?.schedule.busy === true);
     service.registry.hasten(cluster.id, around.clock.now());
-    // A wake in between finds it under way.
+    // A wake in between finds the tick still running.
     await service.loop.wake();
     answer();
     await under;
@@ -80,7 +80,7 @@ describe('the loop in trouble', () => {
     expect(await around.decisions(cluster.id)).toHaveLength(before + 1);
   });
 
-  it('hears within minutes of changes that were committed long after they were made', async () => {
+  it('finds changes within minutes although they were committed long after they were made', async () => {
     const deleted = await around.addCluster();
     await service.tick();
     jest.spyOn(around, 'changedSince').mockImplementation(async (asOf) => Promise.resolve({ clusters: [], asOf }));
@@ -91,7 +91,7 @@ describe('the loop in trouble', () => {
     expect(service.registry.get(deleted.id)).toBeUndefined();
   });
 
-  it('skips ticks that come too late and counts them', async () => {
+  it('skips and counts ticks that are too late', async () => {
     around.clock.advance(4 * INTERVAL_MS);
     const before = (await around.decisions(cluster.id)).length;
     const { skipped } = service.health.status();
@@ -100,7 +100,7 @@ describe('the loop in trouble', () => {
     expect(service.health.status().skipped).toBe(skipped + 3);
   });
 
-  it('leaves a provider alone that cannot be reached, says so once, and goes on when it is back', async () => {
+  it('leaves an unreachable provider alone, raises one alert, and continues when it is back', async () => {
     await around.hold(cluster.id, 5);
     around.target.fail(cluster.id, { kind: 'unreachable' });
     await service.tick(2);
@@ -117,7 +117,7 @@ describe('the loop in trouble', () => {
     expect(service.alerts()).toEqual(['provider_unreachable raised', 'provider_unreachable cleared']);
   });
 
-  it('bounds how long a provider may hang', async () => {
+  it('limits how long a provider may hang', async () => {
     const resilience = { reading: { timeoutMs: 20, retries: 1 }, breakAfter: 3, breakMs: 60_000 };
     const bounded = await LoopProcess.create(around, { resilience });
     await bounded.loop.wake();
@@ -127,7 +127,7 @@ describe('the loop in trouble', () => {
     expect(bounded.providers.openCircuits('target')).toBe(1);
   });
 
-  it('records a refusal, and asks again less and less often', async () => {
+  it('records a refusal, and retries with back-off', async () => {
     await around.hold(cluster.id, 5);
     around.target.fail(cluster.id, null, { kind: 'refuse' });
     await service.tick(8);
@@ -145,7 +145,7 @@ describe('the loop in trouble', () => {
   it.each([
     ['states no count of its own', true],
     ['states what it was asked for as its own count', false],
-  ])('asks again for what was granted only in part by a provider that %s', async (_name, statesNone) => {
+  ])('retries after a partial grant by a provider that %s', async (_name, statesNone) => {
     if (statesNone) around.target.stateNoCount(cluster.id);
     await around.hold(cluster.id, 5);
     around.target.fail(cluster.id, null, { kind: 'partial', granted: 1 });
@@ -162,7 +162,7 @@ describe('the loop in trouble', () => {
   it.each([
     ['at once where the provider has accepted the lower one', false, [5, 7]],
     ['with the next attempt where it states no count', true, [5]],
-  ])('asks for a higher count after a part was granted %s', async (_name, statesNone, asked) => {
+  ])('requests a higher count after a partial grant %s', async (_name, statesNone, asked) => {
     if (statesNone) around.target.stateNoCount(cluster.id);
     await service.tick();
     await around.change(cluster.id, { config: { intervalMs: 1000 } });
@@ -176,7 +176,7 @@ describe('the loop in trouble', () => {
     expect(around.target.asked.map(({ desired }) => desired)).toEqual(asked);
   });
 
-  it('finds out what came of a request whose answer was lost, and does not ask twice', async () => {
+  it('finds out the outcome of a request whose response was lost, without repeating it', async () => {
     await around.hold(cluster.id, 5);
     around.target.fail(cluster.id, null, { kind: 'answer_lost' });
     await service.tick();
@@ -189,17 +189,17 @@ describe('the loop in trouble', () => {
     expect(service.alerts()).toEqual([]);
   });
 
-  it('notices a count changed by hand, and lost servers', async () => {
+  it('detects a count changed by hand, and lost servers', async () => {
     around.target.world(cluster.id).setDesired(4, around.clock.now());
     await service.tick();
     around.target.world(cluster.id).crash(1, around.clock.now());
     await service.tick();
     expect(service.alerts()).toEqual(['drift noticed', 'servers_lost raised']);
-    // What was lost is asked for again at once.
+    // Lost servers are requested again at once.
     expect(await around.events(cluster.id)).toMatchObject([{ action: 'SCALE_UP', servers_before: 3, desired: 4 }]);
   });
 
-  it('removes nothing while metrics are missing, stale or absurd', async () => {
+  it('removes nothing while metrics are missing, stale or implausible', async () => {
     await around.hold(cluster.id, 6);
     await service.tick(5);
     await around.change(cluster.id, { hold: null, policy: { mode: 'act', targetTracking: TRACKING } });
@@ -218,13 +218,13 @@ describe('the loop in trouble', () => {
     expect(seen?.refused).toBe(1);
   });
 
-  it('tells of servers that are silent, removes none meanwhile, and says when they report again', async () => {
+  it('alerts on silent servers, removes none meanwhile, and clears the alert when they report again', async () => {
     await around.hold(cluster.id, 10);
     await service.tick(5);
     await around.change(cluster.id, { hold: null, policy: { mode: 'act', targetTracking: TRACKING } });
     const samples = around.target.samplesOf(cluster.id);
     const heard = (count: number) => samples.slice(0, count).map((sample) => ({ ...sample, at: around.clock.now() }));
-    // As old as it takes for those that are new to have reported.
+    // Until new servers are old enough to have reported.
     for (let tick = 0; tick < 40; tick += 1) {
       around.clock.advance(1000);
       around.reports.set(cluster.id, heard(6));
@@ -237,7 +237,7 @@ describe('the loop in trouble', () => {
     expect(service.alerts()).toContain('servers_silent cleared');
   });
 
-  it('keeps what is known of a sample, and names the field that is refused', async () => {
+  it('keeps the valid fields of a sample, and names the rejected one', async () => {
     const samples = around.target.samplesOf(cluster.id);
     const report = samples.map((sample, index) => ({ ...sample, memory: null, requestRate: index === 0 ? -1 : 5 }));
     around.reports.set(cluster.id, report);
@@ -254,7 +254,7 @@ describe('the loop in trouble', () => {
     ]);
   });
 
-  it('goes on with the others when one cluster cannot be worked on', async () => {
+  it('continues with the others when one cluster fails', async () => {
     const broken = await around.addCluster();
     await service.tick(2);
     await around.change(broken.id, { policy: null as unknown as Cluster['policy'] });
@@ -268,14 +268,14 @@ describe('the loop in trouble', () => {
         data: { severity: 'critical', data: { error: expect.stringContaining('decide failed') } },
       },
     ]);
-    // Each wake has a trace of its own.
+    // Each wake has its own trace.
     expect(service.traces).toEqual([
       expect.stringMatching(/^[0-9a-f-]{36}$/),
       expect.stringMatching(/^[0-9a-f-]{36}$/),
     ]);
     expect(service.traces[0]).not.toBe(service.traces[1]);
     expect((await last())?.at.getTime()).toBe(around.clock.now());
-    // A process that comes after this one knows that people were told.
+    // The next process knows that the alert was raised.
     const next = await LoopProcess.create(around);
     await next.loop.wake();
     await next.tick();
@@ -286,7 +286,7 @@ describe('the loop in trouble', () => {
     expect(next.alerts()).toEqual(['tick_failed cleared']);
   });
 
-  describe('while engines do not know yet what they had learned', () => {
+  describe('while models are not restored yet', () => {
     const slo = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
     let learned: Cluster;
     beforeEach(async () => {
@@ -295,7 +295,7 @@ describe('the loop in trouble', () => {
       await service.tick(2);
     });
 
-    it('waits for the next look, and not for clusters that cannot be ticked', async () => {
+    it('waits for the next wake, and not for clusters that cannot be ticked', async () => {
       const second = await LoopProcess.create(around);
       jest.spyOn(second.get(ObservationRepository), 'byMinute').mockReturnValue(new Promise(() => undefined));
       await second.loop.wake();
@@ -311,7 +311,7 @@ describe('the loop in trouble', () => {
           VALUES ($1, 5, 0.01, 0.9, 0, 120, 1, '') ON CONFLICT (cluster_id) DO UPDATE SET step_seconds = 0`,
       ],
       ['history', `UPDATE observations SET lead_time_ms = -600000 WHERE cluster_id = $1`],
-    ])('begins anew with one whose %s is damaged, and goes on with the others', async (_what, damage) => {
+    ])('starts from nothing where %s is damaged, and continues with the others', async (_what, damage) => {
       await database.dataSource.query(damage, [cluster.id]);
       const second = await LoopProcess.create(around);
       await second.loop.wake();
@@ -325,7 +325,7 @@ describe('the loop in trouble', () => {
   });
 
   describe('when the clock is set back', () => {
-    it('ticks on, at its own interval', async () => {
+    it("keeps ticking, at the cluster's own interval", async () => {
       around.clock.advance(-3_600_000);
       await service.loop.wake();
       const before = (await around.decisions(cluster.id)).length;
@@ -333,7 +333,7 @@ describe('the loop in trouble', () => {
       expect(await around.decisions(cluster.id)).toHaveLength(before + 3);
     });
 
-    it('asks a provider again that refused before', async () => {
+    it('retries a provider that refused before', async () => {
       await around.hold(cluster.id, 5, 24 * 3_600_000);
       around.target.fail(cluster.id, null, { kind: 'refuse' });
       await service.tick();
@@ -345,7 +345,7 @@ describe('the loop in trouble', () => {
     });
   });
 
-  describe('while the database is away', () => {
+  describe('while the database is unreachable', () => {
     const breakDatabase = (): (() => void) => {
       const down = async (): Promise<never> => {
         throw new Error('Connection terminated unexpectedly');
@@ -357,7 +357,7 @@ describe('the loop in trouble', () => {
       return () => spies.forEach((spy) => spy.mockRestore());
     };
 
-    it('does nothing that it could not record, keeps what it saw, and writes it afterwards', async () => {
+    it('carries out nothing that it cannot record, keeps its observations, and writes them afterwards', async () => {
       await around.hold(cluster.id, 5);
       await service.loop.wake();
       const before = (await around.decisions(cluster.id)).length;
@@ -373,7 +373,7 @@ describe('the loop in trouble', () => {
       expect(service.alerts()).toEqual(['scaling_failed raised', 'scaling_failed cleared']);
     });
 
-    it('writes afterwards what was true at each tick, not what is true when the database is back', async () => {
+    it('later writes the state at each tick, not the state when the database is back', async () => {
       const repair = breakDatabase();
       await service.tick(2);
       repair();
@@ -391,7 +391,7 @@ describe('the loop in trouble', () => {
       ]);
     });
 
-    it('does not write twice what was committed although nobody said so', async () => {
+    it('does not write twice what was committed without confirmation', async () => {
       const transaction = database.dataSource.transaction.bind(database.dataSource) as (
         work: unknown,
       ) => Promise<unknown>;
@@ -404,7 +404,7 @@ describe('the loop in trouble', () => {
       expect(await around.decisions(cluster.id)).toHaveLength(before + 2);
     });
 
-    it('drops the oldest when too much waits, and says how much', async () => {
+    it('drops the oldest ticks above the limit, and reports the number', async () => {
       const small = await LoopProcess.create(around, { bufferTicks: 2 });
       await small.loop.wake();
       const repair = breakDatabase();
@@ -417,7 +417,7 @@ describe('the loop in trouble', () => {
       expect(await around.decisions(cluster.id)).toHaveLength(before + 3);
     });
 
-    it('drops a tick that the database refuses, and only that', async () => {
+    it('drops a tick that the database rejects, and only that one', async () => {
       const poisoned = await around.addCluster();
       await service.tick();
       poison(service, poisoned.id);
@@ -428,7 +428,7 @@ describe('the loop in trouble', () => {
       expect(service.problems.join()).toContain(poisoned.id);
     });
 
-    it('drops what came of a request when the database refuses it, and no further tick', async () => {
+    it('drops an outcome that the database rejects, and no further tick', async () => {
       const other = await around.addCluster();
       await around.hold(cluster.id, 5);
       jest.spyOn(service.providers, 'setDesired').mockRejectedValueOnce(new ProviderError('refused', 'no\0quota'));
@@ -440,7 +440,7 @@ describe('the loop in trouble', () => {
       expect(service.problems.join()).toMatch(/cannot record the outcome of a dropped tick of cluster \S+/);
     });
 
-    it('forgets nothing of what came of requests whose ticks are dropped while others are being written', async () => {
+    it('keeps the outcomes of dropped ticks while others are being written', async () => {
       const small = await LoopProcess.create(around, { bufferTicks: 1 });
       await small.loop.wake();
       const ticked: (readonly TickRecord[])[] = [];
@@ -478,7 +478,7 @@ describe('the loop in trouble', () => {
       expect((await around.events(cluster.id)).map(({ outcome }) => outcome)).toEqual(['success', 'success']);
     });
 
-    it('keeps a bounded number of outcomes for a database that can be read and not written', async () => {
+    it('keeps a limited number of outcomes for a database that can be read but not written', async () => {
       const small = await LoopProcess.create(around, { bufferTicks: 2 });
       await small.loop.wake();
       await around.hold(cluster.id, 5);
@@ -495,11 +495,11 @@ describe('the loop in trouble', () => {
       spies.forEach((spy) => spy.mockRestore());
       const finish = jest.spyOn(small.get(ScalingEventRepository), 'finish');
       await small.recorder.flush();
-      // Two of ticks that were dropped, and one of each that waited.
+      // Two of dropped ticks, and one of each buffered tick.
       expect(finish.mock.calls.reduce((sum, [events]) => sum + events.length, 0)).toBe(4);
     });
 
-    it('makes up no outcomes of requests that it never meant to make', async () => {
+    it('invents no outcomes of requests that were never made', async () => {
       await around.hold(cluster.id, 5);
       await service.loop.wake();
       const repair = breakDatabase();

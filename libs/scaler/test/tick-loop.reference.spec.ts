@@ -17,7 +17,7 @@ const TRACKING: Policy = {
   mode: 'act',
 };
 
-describe('the count that everything starts from', () => {
+describe('the reference count', () => {
   let database: TestDatabase;
   let around: Surroundings;
   let service: LoopProcess;
@@ -47,21 +47,21 @@ describe('the count that everything starts from', () => {
         : [],
     );
 
-  it.each([true, false])('asks for lost servers again at the next tick (count stated: %s)', async (states) => {
+  it.each([true, false])('requests lost servers again at the next tick (count stated: %s)', async (states) => {
     if (!states) around.target.stateNoCount(cluster.id);
     world().crash(8, around.clock.now());
     await service.tick();
     expect(counts()).toMatchObject({ active: 2, provisioning: 8 });
     expect(await last()).toMatchObject({ action: 'SCALE_UP', current: 2, desired: 10, code: 'replace_lost' });
     expect(conditions()).toContain('servers_lost');
-    // What was lost uses up no rate rule.
+    // Lost servers do not use up rate limits.
     expect(service.memory(cluster.id).common.changes).toEqual([]);
     await service.tick(5);
     expect(conditions()).not.toContain('servers_lost');
     expect(service.alerts()).toEqual(['servers_lost raised', 'servers_lost cleared']);
   });
 
-  it.each([true, false])('kills no server because a list is empty for a while (count stated: %s)', async (states) => {
+  it.each([true, false])('removes no server because a list is temporarily empty (count stated: %s)', async (states) => {
     if (!states) around.target.stateNoCount(cluster.id);
     around.target.hide(cluster.id, 10);
     await service.tick(3);
@@ -72,7 +72,7 @@ describe('the count that everything starts from', () => {
     expect(around.target.asked.every(({ desired }) => desired >= 10)).toBe(true);
   });
 
-  it('only recommends while another system acts on the servers, and says which', async () => {
+  it('only recommends while another system scales the servers, and names it', async () => {
     await service.tick(40);
     const other = { by: 'HorizontalPodAutoscaler web', reason: 'it scales Deployment web' };
     around.target.block(cluster.id, other);
@@ -94,14 +94,14 @@ describe('the count that everything starts from', () => {
     ]);
   });
 
-  it('raises no alert where the policy only recommends beside another system', async () => {
+  it('raises no alert about another system in recommend mode', async () => {
     await around.change(cluster.id, { policy: { ...TRACKING, mode: 'recommend' } });
     around.target.block(cluster.id, { by: 'HorizontalPodAutoscaler web', reason: 'it scales Deployment web' });
     await service.tick(3);
     expect(conditions()).not.toContain('target_blocked');
   });
 
-  it('asks again where another system resets the count, and says so once', async () => {
+  it('requests again when another system resets the count, and raises one alert', async () => {
     // Long enough for the servers to count as started.
     await service.tick(40);
     const spike = { cpuTarget: 100, durationMs: 3_600_000, rampUpMs: 0, rampDownMs: 0 };
@@ -115,7 +115,7 @@ describe('the count that everything starts from', () => {
     expect(service.alerts().filter((alert) => alert.startsWith('count_contested'))).toEqual(['count_contested raised']);
   });
 
-  it('tells of servers that never arrive, by what was measured', async () => {
+  it('alerts on servers that never arrive, based on measured lead times', async () => {
     await around.hold(cluster.id, 12);
     await service.tick(5);
     const stuck = await around.addCluster({ bounds: { min: 1, max: 9 } });
@@ -130,7 +130,7 @@ describe('the count that everything starts from', () => {
     expect(conditions()).not.toContain('servers_overdue');
   });
 
-  it('tells of a large change by a person, and of a window that the bounds do not allow', async () => {
+  it('alerts on a large change by a user, and on a schedule window outside the bounds', async () => {
     await around.change(cluster.id, { bounds: { min: 2, max: 4 } });
     await service.tick();
     expect(await last()).toMatchObject({ action: 'SCALE_DOWN', desired: 8, code: 'in_steps' });
@@ -147,7 +147,7 @@ describe('the count that everything starts from', () => {
     expect(raised('bounds_conflict')).toEqual([{ window: 'sale', asked: 50, from: 'max_servers', bound: 4 }]);
   });
 
-  it('loses no outcome to a tick that fails', async () => {
+  it('loses no outcome when a tick fails', async () => {
     await around.hold(cluster.id, 12);
     around.target.fail(cluster.id, null, { kind: 'answer_lost' });
     await service.tick();

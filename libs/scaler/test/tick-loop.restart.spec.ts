@@ -28,7 +28,7 @@ const THRESHOLD: ThresholdPolicy = {
   cooldownDownMs: 600_000,
 };
 
-/** Dies, as a process does, at a moment of its choice: what it was asked for does not end before it is buried. */
+/** A process that dies at a chosen moment: its request hangs until `bury`. */
 class DyingTarget implements Session {
   readonly reached: Promise<void>;
   private died: () => void = () => undefined;
@@ -57,13 +57,13 @@ class DyingTarget implements Session {
 
   async close(): Promise<void> {}
 
-  /** Lets the tick that hangs in it end, so that no timer of it outlives the test. */
+  /** Ends the tick that hangs, so that none of its timers outlives the test. */
   bury(): void {
     this.burial.abort();
   }
 }
 
-describe('a loop that is killed and started again', () => {
+describe('a loop that is killed and restarted', () => {
   let database: TestDatabase;
   let around: Surroundings;
   let cluster: Cluster;
@@ -89,7 +89,7 @@ describe('a loop that is killed and started again', () => {
     await service.loop.wake();
     return service;
   };
-  /** A process that dies in the tick in which it scales. */
+  /** A process that dies during the tick in which it scales. */
   const die = async (when: 'before_asking' | 'after_asking'): Promise<void> => {
     const target = new DyingTarget(around.target, when);
     const service = await start(target);
@@ -101,7 +101,7 @@ describe('a loop that is killed and started again', () => {
       .world(cluster.id)
       .addSpike({ cpuTarget, durationMs: 3_600_000, rampUpMs: 0, rampDownMs: 0 }, around.clock.now());
 
-  it('finds the servers that were asked for and does not ask for them again', async () => {
+  it('finds the requested servers and does not request them again', async () => {
     load(95);
     await die('after_asking');
     expect((await around.events(cluster.id)).map(({ outcome }) => outcome)).toEqual(['pending']);
@@ -113,12 +113,12 @@ describe('a loop that is killed and started again', () => {
     ]);
     expect(around.target.asked).toHaveLength(1);
     expect(second.alerts()).toEqual([]);
-    // Asked for by the first process, measured by the second.
+    // Requested by the first process, measured by the second.
     await second.tick(3);
     expect(second.memory(cluster.id).tracking.leadTimes).toHaveLength(2);
   });
 
-  it('decides again at its own time and no sooner, where another instance takes over what was just carried out', async () => {
+  it('decides at the next slot, not sooner, where another instance takes over right after a request', async () => {
     const holdAll = async (token: number): Promise<void> => {
       await database.dataSource.query(
         `INSERT INTO shares (share, token, job_id, attempt) SELECT share, $1, gen_random_uuid(), 0 FROM generate_series(0, 63) share
@@ -141,20 +141,20 @@ describe('a loop that is killed and started again', () => {
     const second = await LoopProcess.create(around, { partitions: new GivenPartitions(6) });
     await second.loop.wake();
     await second.loop.wake();
-    // The tick that nobody recorded is the third, and by the one before it would have been overdue.
+    // The third tick was not recorded; counted from the second one the cluster would be overdue.
     expect(await around.decisions(cluster.id)).toHaveLength(2);
     expect(around.target.asked).toHaveLength(1);
     around.clock.advance(1);
     await second.loop.wake();
     expect(await around.decisions(cluster.id)).toHaveLength(3);
-    // Who was killed did not hear that it was replaced: the first look of the other one has shut it out.
+    // The killed process does not know that it was replaced: the new holder's token rejects its writes.
     const { signal } = new AbortController();
     await expect(around.target.setDesired({ id: cluster.id, fence: 5 }, 9, { signal })).rejects.toMatchObject({
       code: 'fenced',
     });
   });
 
-  it('asks again when the provider was never reached', async () => {
+  it('requests again if the provider was never reached', async () => {
     load(95);
     await die('before_asking');
 
@@ -164,7 +164,7 @@ describe('a loop that is killed and started again', () => {
     expect(around.target.world(cluster.id).counts).toMatchObject({ active: 2, provisioning: 2 });
   });
 
-  it('closes the intents of clusters that are gone', async () => {
+  it('closes the intents of deleted clusters', async () => {
     load(95);
     await die('after_asking');
     await around.change(cluster.id, { deletedAt: around.clock.now() });
@@ -185,7 +185,7 @@ describe('a loop that is killed and started again', () => {
     expect(around.target.asked.length).toBeGreaterThan(1);
   });
 
-  it('keeps the cooldown of an intent whose end nobody saw, from the time of the intent', async () => {
+  it('keeps the cooldown of an intent without recorded outcome, from the time of the intent', async () => {
     load(95);
     await die('after_asking');
     const askedAt = around.clock.now();
@@ -195,7 +195,7 @@ describe('a loop that is killed and started again', () => {
     expect(second.memory(cluster.id).common.lastScaleUpAt).toBe(askedAt);
   });
 
-  it('keeps servers that are being provisioned, and lead times', async () => {
+  it('keeps provisioning servers and lead times', async () => {
     await around.hold(cluster.id, 4);
     const first = await start();
     await first.tick();
@@ -206,12 +206,12 @@ describe('a loop that is killed and started again', () => {
     const third = await start();
     const restored = third.memory(cluster.id);
     expect(restored.tracking).toEqual(tracking);
-    // What is known of single servers is written only where it matters.
+    // Details of single servers are stored only where needed.
     const written = (state: unknown): unknown => JSON.parse(JSON.stringify(state));
     expect(written([restored.common, restored.acting.state])).toEqual(written([common, acting.state]));
   });
 
-  it('keeps back-off and raised conditions: it does not ask a provider sooner, nor raise an alert twice', async () => {
+  it('keeps back-off and active conditions: no earlier request, and no second alert', async () => {
     await around.hold(cluster.id, 5);
     around.target.fail(cluster.id, null, { kind: 'refuse' });
     const first = await start();
@@ -235,7 +235,7 @@ describe('a loop that is killed and started again', () => {
     expect([...third.memory(cluster.id).conditions.keys()]).toEqual(['large_change']);
   });
 
-  it('writes what waited before it stops', async () => {
+  it('writes buffered ticks before it stops', async () => {
     const service = await start();
     const spy = jest.spyOn(database.dataSource, 'transaction').mockRejectedValueOnce(new Error('away'));
     await service.tick();

@@ -47,7 +47,7 @@ describe('the loop', () => {
   const counts = (id = cluster.id) => around.target.world(id).counts;
   const last = async (id = cluster.id) => (await around.decisions(id)).at(-1);
 
-  it('records and tells what it saw and decided, also when there is nothing to do', async () => {
+  it('records and broadcasts observation and decision, also when nothing is carried out', async () => {
     await service.tick();
     expect(await around.decisions(cluster.id)).toEqual([
       expect.objectContaining({ action: 'MAINTAIN', current: 2, desired: 2, steps: expect.any(Array) as unknown }),
@@ -62,7 +62,7 @@ describe('the loop', () => {
     expect(await around.events(cluster.id)).toEqual([]);
   });
 
-  it('misses no metrics of a cluster that is made by its first poll', async () => {
+  it('does not report missing metrics of a cluster that its first poll creates', async () => {
     const unmade = await around.addCluster();
     const readOne = around.target.readOne.bind(around.target);
     let isMade = false;
@@ -80,13 +80,13 @@ describe('the loop', () => {
     await service.tick();
     expect(service.alerts()).toEqual([]);
     expect((await last(unmade.id))?.current).toBe(2);
-    // What is missing afterwards is missed.
+    // From then on missing metrics are reported.
     around.silent.add(unmade.id);
     await service.tick();
     expect(service.alerts()).toEqual(['metrics_missing raised']);
   });
 
-  it('scales up and down through a hold, and follows the servers', async () => {
+  it('scales up and down by a hold, and follows the servers', async () => {
     await service.tick();
     await around.hold(cluster.id, 5);
     await service.tick();
@@ -108,7 +108,7 @@ describe('the loop', () => {
     expect(state).toEqual({ desired: 3, actual: 3, lead_time_ms: 30_000 });
   });
 
-  it('gives the cluster back when the hold ends', async () => {
+  it('returns to the policy when the hold ends', async () => {
     await around.change(cluster.id, { policy: THRESHOLD });
     await around.hold(cluster.id, 4, 3 * INTERVAL_MS);
     await service.tick(2);
@@ -117,7 +117,7 @@ describe('the loop', () => {
     expect((await last())?.policy).toBe('threshold');
   });
 
-  it('obeys changed bounds, a pause and a deletion at the next tick', async () => {
+  it('applies changed bounds, a pause and a deletion at the next tick', async () => {
     await around.change(cluster.id, { bounds: { min: 3, max: 10 } });
     await service.tick();
     expect(counts()).toMatchObject({ provisioning: 1 });
@@ -134,7 +134,7 @@ describe('the loop', () => {
     expect(service.registry.size).toBe(0);
   });
 
-  it('watches a paused cluster like any other, and leaves its servers as they are', async () => {
+  it('observes a paused cluster, and does not scale it', async () => {
     await around.change(cluster.id, { status: 'paused', policy: THRESHOLD });
     await around.hold(cluster.id, 5, 2 * INTERVAL_MS);
     await service.tick(4);
@@ -159,7 +159,7 @@ describe('the loop', () => {
     expect(around.target.asked).toEqual([{ clusterId: cluster.id, desired: 4 }]);
   });
 
-  it('does not touch a cluster that was deleted after the definitions were read', async () => {
+  it('does not scale a cluster that was deleted after the definitions were read', async () => {
     await around.hold(cluster.id, 5);
     jest.spyOn(around, 'changedSince').mockImplementationOnce(async () => {
       const changed = await around.listActive();
@@ -171,7 +171,7 @@ describe('the loop', () => {
     expect(around.target.asked).toEqual([]);
   });
 
-  it('has a provider make a cluster that it does not know, and until it could', async () => {
+  it('creates a cluster that its provider does not know, and retries until it can', async () => {
     const made = await around.addCluster();
     const calls: string[] = [];
     const { target } = around;
@@ -193,7 +193,7 @@ describe('the loop', () => {
     expect(calls).toEqual(['read', 'ensure', 'read', 'ensure', 'read', 'read']);
   });
 
-  it('only recommends where that is all that is wanted', async () => {
+  it('only recommends in recommend mode', async () => {
     await around.change(cluster.id, { policy: { mode: 'recommend' }, bounds: { min: 4, max: 10 } });
     await service.tick();
     expect(await last()).toMatchObject({ action: 'SCALE_UP', desired: 4 });

@@ -4,14 +4,14 @@ import { nextDue, phaseOf } from '../src/loop/schedule.js';
 import { GivenPartitions } from '../../partitions/test/given-partitions.js';
 import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
 
-// With no more rights than the service has in production.
+// With the same privileges as the service in production.
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase('autoscaler_app');
 });
 afterAll(async () => database.close());
 
-/** As though somebody had taken all partitions. */
+/** As if another instance had taken all partitions. */
 async function raiseTokens(token: number): Promise<void> {
   await database.dataSource.query(
     `INSERT INTO shares (share, token, job_id, attempt) SELECT share, $1, gen_random_uuid(), 0 FROM generate_series(0, 63) AS share
@@ -20,8 +20,8 @@ async function raiseTokens(token: number): Promise<void> {
   );
 }
 
-describe('the loop of an instance that was taken over', () => {
-  it('neither acts nor writes, and is told so', async () => {
+describe('a loop whose partitions were taken over', () => {
+  it('neither acts nor writes, and is notified', async () => {
     const { dataSource } = database;
     const around = new Surroundings(dataSource);
     const cluster = await around.addCluster();
@@ -42,7 +42,7 @@ describe('the loop of an instance that was taken over', () => {
     expect(partitions.refusals).toEqual([1]);
   });
 
-  it('lets go of clusters whose partition is lost, and takes them up where the other left them', async () => {
+  it("stops ticking clusters of lost partitions, and resumes them from the other instance's state", async () => {
     const around = new Surroundings(database.dataSource);
     const cluster = await around.addCluster();
     await raiseTokens(7);
@@ -63,7 +63,7 @@ describe('the loop of an instance that was taken over', () => {
     expect(await around.decisions(cluster.id)).toHaveLength(4);
   });
 
-  it('leaves no slot of the grid to nobody, also where the last tick of the one before was late', async () => {
+  it("skips no slot of the grid at a takeover, even when the previous holder's last tick was late", async () => {
     const around = new Surroundings(database.dataSource);
     const cluster = await around.addCluster();
     const lives = async (token: number): Promise<LoopProcess> => {

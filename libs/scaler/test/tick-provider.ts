@@ -7,20 +7,20 @@ import type { ProviderCluster, Readings, Session } from '#providers/sdk';
 interface TickServer {
   readonly id: string;
   readonly askedAt: number;
-  /** From then on it takes load. */
+  /** Takes load from then on. */
   readonly activeAt: number;
 }
 
 /**
- * A provider that is the world of ticks to the letter: what a look at it shows is what the tick that then ends was like, all of it. A
- * server that began to take load during that tick is shown with the next.
+ * A provider that matches the tick world exactly: a poll shows the whole tick that just ended. A server that began to
+ * take load during that tick is shown at the next poll.
  */
 export class TickProvider implements Session {
   private servers: readonly TickServer[];
 
   /**
    * @param demandAt demand of the tick that ends at a time, in servers
-   * @param tickMs every look at it comes at a multiple of this
+   * @param tickMs polls come at multiples of this
    */
   constructor(
     private readonly clock: Clock,
@@ -47,7 +47,7 @@ export class TickProvider implements Session {
       askedAt: now,
       activeAt: now + provisionMs,
     }));
-    // Oldest first, so that the newest are cancelled.
+    // Oldest first, so that the newest are canceled.
     this.servers = [...this.servers.slice(0, desired), ...asked];
     return this.state();
   }
@@ -56,7 +56,7 @@ export class TickProvider implements Session {
     return { servers: this.servers.map((server) => this.shown(server)), desired: this.servers.length };
   }
 
-  /** All active servers alike, as their utilization was. */
+  /** All active servers have the same utilization. */
   samples(): readonly Sample[] {
     const active = this.servers.filter((server) => this.shown(server).state === 'ACTIVE');
     const now = this.clock.now();

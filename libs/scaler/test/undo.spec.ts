@@ -48,17 +48,17 @@ beforeEach(async () => {
   await service.tick();
 });
 
-/** A cluster of 12 servers that nothing but a person changes, unless told otherwise. */
+/** By default, a cluster of 12 servers that only users change. */
 async function added(definition: Partial<Cluster>): Promise<Cluster> {
   const one = await around.addCluster({ bounds: { min: 2, max: 200 }, ...definition });
   around.target.add(one.id, { servers: 12, baseCpu: 50 });
-  // What is read of the row must be understood; the loop knows the cluster from its surroundings.
+  // The row needs a valid policy; the loop takes the cluster from `Surroundings`.
   const policy = { target_tracking: { metrics: [{ metric: 'cpu', target: 60 }] } };
   await database.dataSource.query(`UPDATE clusters SET policy = $2 WHERE id = $1`, [one.id, JSON.stringify(policy)]);
   return one;
 }
 
-/** The loop hears of what the database holds. */
+/** Reads changed definitions from the database. */
 async function heard(): Promise<void> {
   const found = (await clusters.find(cluster.id))!;
   await around.change(cluster.id, {
@@ -110,7 +110,7 @@ describe('an undo', () => {
     expect(await clusters.find(cluster.id)).toMatchObject({ bounds: { min: 2, max: 200 }, hold: null });
   });
 
-  it('brings back what a change removed that was not large enough for an alert', async () => {
+  it('restores the count after a change that was too small for an alert', async () => {
     await hold(9);
     await service.tick(2);
     expect(large()).toBeUndefined();
@@ -119,7 +119,7 @@ describe('an undo', () => {
     expect(await last()).toMatchObject({ desired: 12 });
   });
 
-  it('stops a removal in steps, and brings back what is gone already', async () => {
+  it('stops a removal in steps, and restores what is already removed', async () => {
     await bound({ max: 3 });
     await service.tick(3);
     expect((await desired()).slice(-3)).toEqual([9, 7, 5]);
@@ -129,11 +129,11 @@ describe('an undo', () => {
     expect(around.target.asked.map((one) => one.desired)).toEqual([9, 7, 5, 12]);
   });
 
-  it('leaves it to the policies when the servers may go again', async () => {
+  it('leaves the count to the policies once they may remove servers again', async () => {
     await around.change(cluster.id, { policy: TRACKING });
     around.target.add(cluster.id, { servers: 12, baseCpu: 10 });
     await hold(3, { immediate: true });
-    // So long that every window is full of recommendations for few servers.
+    // Long enough for every window to be full of low recommendations.
     await service.tick(40);
     await undo();
     await service.tick(31);
@@ -169,7 +169,7 @@ describe('an undo', () => {
     expect(around.target.asked.map((one) => one.desired)).toEqual([3, 12]);
   });
 
-  it('takes back the last change alone, and the count from before that one', async () => {
+  it('reverts only the last change, to the count from before it', async () => {
     await hold(30);
     await service.tick(2);
     await hold(8, { immediate: true });
@@ -177,11 +177,11 @@ describe('an undo', () => {
     await undo();
     await service.tick(2);
     expect(await last()).toMatchObject({ desired: 30, code: 'held_by_hand' });
-    // The change before it cannot be taken back any more.
+    // The earlier change cannot be undone any more.
     await expect(undo()).rejects.toMatchObject({ status: 409 });
   });
 
-  it('gives way to a later word', async () => {
+  it('is replaced by a later change', async () => {
     await hold(3, { immediate: true });
     await service.tick(2);
     await undo();
@@ -194,14 +194,14 @@ describe('an undo', () => {
     expect(around.target.asked.map((one) => one.desired)).toEqual([3, 5]);
   });
 
-  it('of a change that no tick has seen changes nothing', async () => {
+  it('of a change that no tick has seen does nothing', async () => {
     await hold(3, { immediate: true });
     await undo();
     await service.tick(2);
     expect(around.target.asked).toEqual([]);
   });
 
-  it.each(['before it', 'after it'])('brings the count back over a restart %s', async (when) => {
+  it.each(['before it', 'after it'])('restores the count across a restart %s', async (when) => {
     const restart = async (): Promise<void> => {
       service = await LoopProcess.create(around);
       await service.loop.wake();
@@ -223,7 +223,7 @@ describe('an undo', () => {
     await service.tick(2);
     await database.dataSource.query(`INSERT INTO freezes (frozen_by) VALUES ('alice')`);
     await undo();
-    // Longer than a change is remembered otherwise.
+    // Longer than a change is normally kept.
     await service.tick((20 * 60_000) / INTERVAL_MS);
     expect(await last()).toMatchObject({ code: 'frozen', desired: 3 });
     await database.dataSource.query('DELETE FROM freezes');
@@ -243,7 +243,7 @@ describe('an undo', () => {
     expect(around.target.asked.map((one) => one.desired)).toEqual([3, 12]);
   });
 
-  it('is asked for again where the provider refuses', async () => {
+  it('is retried when the provider refuses', async () => {
     await hold(3, { immediate: true });
     await service.tick(2);
     around.target.fail(cluster.id, null, { kind: 'refuse' });
@@ -257,7 +257,7 @@ describe('an undo', () => {
   it.each([
     ['the change is older than a quarter of an hour', '1h', 15 * 60_000],
     ['the hold has ended by itself', '1m', 60_000],
-  ])('brings back no count where %s', async (_name, hold_for, waitMs) => {
+  ])('restores no count where %s', async (_name, hold_for, waitMs) => {
     await hold(3, { immediate: true, hold_for });
     await service.tick(2 + waitMs / INTERVAL_MS);
     expect(large()).toBeUndefined();
@@ -267,7 +267,7 @@ describe('an undo', () => {
     expect(await clusters.find(cluster.id)).toMatchObject({ hold: null });
   });
 
-  it('is promised by no alert where no person changed anything here: servers that were there before the cluster', async () => {
+  it('is not offered where no user changed anything: servers that existed before the cluster', async () => {
     const adopted = await added({ bounds: { min: 1, max: 4 } });
     await service.tick(2);
     expect(service.memory(adopted.id).conditions.get('large_change')?.message).toBe(

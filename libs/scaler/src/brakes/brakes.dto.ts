@@ -25,7 +25,7 @@ export class FreezeStateDto {
   readonly freeze!: FreezeDto | null;
 }
 
-/** Removals of several clusters that wait because they look like a broken source. */
+/** Held removals of several clusters: removed together, they look like a broken metric source. */
 export class HeldRemovalsDto {
   @ApiProperty({ example: 'http://127.0.0.1:9000' })
   readonly endpoint!: string;

@@ -7,10 +7,10 @@ import type { FreezeDto, HeldRemovalsDto } from './brakes.dto.js';
 import { type Freeze, FreezeRepository } from './freeze.repository.js';
 import { RemovalProposalRepository } from './removal-proposal.repository.js';
 
-/** What was last wanted longer ago than this (ms) is not held any more. */
+/** A removal that no tick has proposed for this long (ms) is no longer held. */
 const HELD_WITHIN_MS = 120_000;
 
-/** Brakes as people use them; every change is audited in the transaction that makes it. */
+/** The brakes as users operate them. Each change is audited in its own transaction. */
 @Injectable()
 export class BrakesService {
   constructor(
@@ -25,14 +25,14 @@ export class BrakesService {
     return toDto(await this.freezes.current());
   }
 
-  /** Stops all acting of all instances with their next tick. */
+  /** Stops all instances from scaling, from their next tick on. */
   async stop(caller: Caller, reason: string | null): Promise<FreezeDto | null> {
     return this.change(caller, 'operations.freeze', async (manager) =>
       this.freezes.freeze(caller.username, reason, manager),
     );
   }
 
-  /** Lets clusters be scaled again; lifting no freeze is no error. */
+  /** Allows scaling again. Idempotent: lifting no freeze is no error. */
   async lift(caller: Caller): Promise<FreezeDto | null> {
     return this.change(caller, 'operations.unfreeze', async (manager) => this.freezes.lift(manager));
   }
@@ -42,7 +42,7 @@ export class BrakesService {
     return held.map(({ endpoint, clusters, since }) => ({ endpoint, clusters, since: new Date(since).toISOString() }));
   }
 
-  /** @returns how many clusters' removals were held and are no longer */
+  /** @returns the number of clusters whose held removals were released */
   async release(caller: Caller, endpoint: string | null): Promise<number> {
     return this.dataSource.transaction(async (manager) => {
       const released = await this.proposals.release(caller.username, endpoint, manager);

@@ -19,13 +19,14 @@ interface Wanted {
 }
 
 /**
- * What stands between a decision and the provider: a pause of the cluster, a freeze of everything, and the hold on
- * removals in many clusters at once. Decisions are taken and shown all the same; a brake makes them MAINTAIN and says why.
+ * The checks between a decision and the provider: a paused cluster, a freeze of all scaling, and the hold on
+ * simultaneous removals in many clusters. Decisions are still made and shown; a brake turns them into MAINTAIN and adds
+ * the reason.
  */
 @Injectable()
 export class Brakes {
   private frozen: Freeze | null = null;
-  /** Clusters of this instance that wanted a big removal at their last tick. */
+  /** Clusters of this instance whose last tick proposed a big removal. */
   private readonly wanting = new Set<string>();
 
   constructor(
@@ -41,12 +42,12 @@ export class Brakes {
     return this.frozen;
   }
 
-  /** Reads whether everything is frozen; throws when the database cannot say, and what was known stays in force. */
+  /** Reads the freeze. Throws when the database is unreachable; the last known freeze then stays in force. */
   async refresh(): Promise<void> {
     this.frozen = await this.freezes.current();
   }
 
-  /** The same decisions, those that may not be carried out withheld. Never rejects. */
+  /** Returns the decisions, with those that must not be carried out withheld. Never rejects. */
   async apply(decided: readonly Decided[]): Promise<readonly Decided[]> {
     const { frozen } = this;
     const allowed = decided.map((tick) => (frozen === null ? stopPaused(tick) : stopFrozen(stopPaused(tick), frozen)));
@@ -66,7 +67,8 @@ export class Brakes {
     const ids = big.map(({ cluster }) => cluster.id);
     const before = new Map((await this.proposals.ofClusters(ids)).map((one) => [one.clusterId, one]));
     const wanted = big.map((tick): Wanted => ({ tick, proposal: this.propose(tick, before, now) }));
-    // Written first, read afterwards: of two instances, or two batches, that want removals at the same time, one sees those of the other.
+    // Write first, then read: of two instances or batches that propose removals at the same time, at least one sees the
+    // other's.
     await this.proposals.write(wanted.map(({ proposal }) => proposal));
     const neighbors = await this.census.take();
     const recent = await this.proposals.recent(now - WINDOW_MS);
@@ -80,7 +82,7 @@ export class Brakes {
       const verdict = judgeRemoval({ ...proposal, isReleased }, near, tick.intervalMs, now);
       verdicts.set(tick, { verdict, wanting: near.wanting });
       const isHeld = verdict === 'hold';
-      // What is carried out now says nothing for a further removal: that one begins again.
+      // A removal that is carried out does not confirm a further one; the next removal starts a new proposal.
       const isEnded = verdict === 'pass';
       if (isEnded || isHeld !== proposal.isHeld) changed.push({ ...proposal, isHeld, isEnded });
     }
@@ -92,7 +94,7 @@ export class Brakes {
     });
   }
 
-  /** The removal goes on where it was wanted before, at the last ticks and behind the same endpoint. */
+  /** Continues the proposal of earlier ticks if it is recent, not ended and behind the same endpoint. */
   private propose(
     { cluster, intervalMs }: Decided,
     known: ReadonlyMap<string, RemovalProposal>,
@@ -134,7 +136,7 @@ export class Brakes {
 
 const NOBODY: Neighborhood = { clusters: 0, wanting: 0, oldestTickAt: null };
 
-/** By endpoint. */
+/** Groups clusters by endpoint. */
 function neighborhoodsOf(
   neighbors: readonly Neighbor[],
   recent: readonly RemovalProposal[],
@@ -153,7 +155,7 @@ function neighborhoodsOf(
   return found;
 }
 
-/** A paused cluster is decided on and shown like any other; only its servers stay as they are. */
+/** A paused cluster is still decided on and shown; only acting is withheld. */
 function stopPaused(tick: Decided): Decided {
   const { decision, cluster } = tick;
   if (cluster.status !== 'paused') return tick;

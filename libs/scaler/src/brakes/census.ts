@@ -7,11 +7,11 @@ import { ClusterStateRepository } from '../loop/cluster-state.repository.js';
 export interface Neighbor {
   readonly clusterId: string;
   readonly endpoint: string;
-  /** Milliseconds since the epoch; `null`: never. */
+  /** Last recorded tick in milliseconds since the epoch; `null`: never ticked. */
   readonly tickedAt: number | null;
 }
 
-/** All clusters that are ticked, of all instances. */
+/** Lists all ticked clusters of all instances. */
 @Injectable()
 export class Census {
   constructor(

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** The freeze of all scaling: at most one row, which is there while nothing may act. */
+/** The freeze of all scaling: one row while it is in force, otherwise none. */
 @Entity('freezes')
 export class FreezeEntity {
   @PrimaryColumn('boolean', { default: true })

@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { EntityManager, Repository } from 'typeorm';
 import { FreezeEntity } from './freeze.entity.js';
 
-/** A person stopped all acting, of all instances. */
+/** A freeze: a user stopped scaling on all instances. */
 export interface Freeze {
   /** Milliseconds since the epoch. */
   readonly frozenAt: number;
@@ -17,19 +17,19 @@ interface FreezeRow {
   readonly reason: string | null;
 }
 
-/** Keeps the freeze where all instances see it and where it outlives them. */
+/** Stores the freeze, so that all instances see it and it survives restarts. */
 @Injectable()
 export class FreezeRepository {
   constructor(@InjectRepository(FreezeEntity) private readonly freezes: Repository<FreezeEntity>) {}
 
-  /** `null` while clusters may be scaled. */
+  /** The freeze in force; `null` if there is none. */
   async current(manager = this.freezes.manager): Promise<Freeze | null> {
-    // Asked for at each wake, for which the query builder would be dear.
+    // Runs at each wake, where the query builder would be expensive.
     const [freeze] = await manager.query<FreezeRow[]>('SELECT frozen_at, frozen_by, reason FROM freezes');
     return freeze === undefined ? null : toFreeze(freeze);
   }
 
-  /** Idempotent: what is frozen stays frozen by whoever froze it first. */
+  /** Idempotent: a freeze in force keeps its author and reason. */
   async freeze(frozenBy: string, reason: string | null, manager: EntityManager): Promise<void> {
     const freezes = manager.withRepository(this.freezes);
     await freezes.createQueryBuilder().insert().values({ frozenBy, reason }).orIgnore().updateEntity(false).execute();

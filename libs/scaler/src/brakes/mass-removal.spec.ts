@@ -31,7 +31,7 @@ describe('a big removal', () => {
 });
 
 describe('the highest count of the last minute', () => {
-  it('is found by the changes since', () => {
+  it('is computed backwards from the changes', () => {
     const changes = [
       { at: 0, by: -50 },
       { at: 40_000, by: 6 },

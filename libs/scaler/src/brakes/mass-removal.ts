@@ -1,20 +1,20 @@
 import type { Decision, EngineState } from '#engine';
 import type { RemovalProposal } from './removal-proposal.repository.js';
 
-/** Removals of so many clusters ... */
+/** Removals look like a broken metric source if they affect at least this many clusters ... */
 export const LEAST_CLUSTERS = 5;
-/** ... and of more than this share of those behind one endpoint ... */
+/** ... and more than this share of the clusters behind one endpoint ... */
 const SHARE = 1 / 5;
-/** ... of more than this share of a cluster's servers each ... */
+/** ... each by more than this share of its servers ... */
 const BIG = 1 / 4;
-/** ... within so long (ms) look like a broken source. */
+/** ... within this time (ms). */
 export const WINDOW_MS = 60_000;
-/** A removal that is wanted for so long (ms) without interruption is believed. */
+/** A removal proposed for this long (ms) without interruption is carried out. */
 export const CONFIRMED_MS = 300_000;
 
 /**
- * Whether a policy wants to remove more than a quarter of the servers that a cluster had within the last minute. What a
- * person asked for, by a hold, a bound or a window, is not a policy's doing.
+ * Whether a policy wants to remove more than a quarter of the cluster's highest count within the last minute. Removals
+ * that a user caused (hold, bounds or schedule window) do not count.
  *
  * @param highest the highest count within the last minute
  */
@@ -25,9 +25,9 @@ export function isBigRemoval({ action, mode, policy, wished, current, desired }:
 }
 
 /**
- * The highest count within the last minute, by the changes since: servers are lost step by step, too.
+ * The highest count within the last minute, computed backwards from the changes. It catches removals in small steps.
  *
- * @param reference the count now
+ * @param reference the current reference count
  */
 export function highestLately(reference: number, changes: EngineState['changes'], now: number): number {
   let [count, highest] = [reference, reference];
@@ -39,23 +39,27 @@ export function highestLately(reference: number, changes: EngineState['changes']
   return highest;
 }
 
-/** `pass`: it is carried out; `wait`: until the other clusters of its endpoint were polled, too; `hold`: too many at once. */
+/**
+ * `pass`: carry it out; `wait`: until the other clusters of its endpoint were polled; `hold`: too many removals at
+ * once.
+ */
 export type Verdict = 'pass' | 'wait' | 'hold';
 
-/** What is known of the clusters behind an endpoint. */
+/** The clusters behind one endpoint. */
 export interface Neighborhood {
   readonly clusters: number;
-  /** How many of them wanted a big removal within the last minute, the one that is judged included. */
+  /** Clusters that proposed a big removal within the last minute, including the one that is judged. */
   readonly wanting: number;
-  /** The last recorded tick of the one that was not ticked for longest (milliseconds since the epoch); `null`: one never was. */
+  /** The oldest last tick of these clusters (milliseconds since the epoch); `null`: one was never ticked. */
   readonly oldestTickAt: number | null;
 }
 
 /**
- * Times decide nothing where a tick is late: a removal passes once every other cluster was ticked a full interval after it was first
- * wanted. By then each of them shows what a source that broke for all of them does. One that is not ticked at all is waited for for a minute.
+ * Waits until every other cluster behind the endpoint was ticked a full interval after the removal was first proposed:
+ * by then each of them shows whether the source broke for all. A cluster that is not ticked at all delays the removal
+ * for at most a minute.
  *
- * @param intervalMs of its cluster
+ * @param intervalMs tick interval of the judged cluster
  */
 export function judgeRemoval(
   { firstAt, isReleased }: Pick<RemovalProposal, 'firstAt' | 'isReleased'>,
@@ -67,6 +71,6 @@ export function judgeRemoval(
   if (clusters < LEAST_CLUSTERS || isReleased || stands >= CONFIRMED_MS) return 'pass';
   if (wanting >= LEAST_CLUSTERS && wanting > clusters * SHARE) return 'hold';
   if (stands >= WINDOW_MS) return 'pass';
-  // Ticks are a little early or late.
+  // 0.8: ticks are a little early or late.
   return oldestTickAt === null || oldestTickAt < firstAt + 0.8 * intervalMs ? 'wait' : 'pass';
 }

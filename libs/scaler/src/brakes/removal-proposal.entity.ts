@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A removal of many servers that the policy of a cluster wants. */
+/** A big removal that a cluster's policy proposes. */
 @Entity('removal_proposals')
 export class RemovalProposalEntity {
   @PrimaryColumn('uuid', { name: 'cluster_id' })
@@ -9,7 +9,7 @@ export class RemovalProposalEntity {
   @Column('text')
   endpoint!: string;
 
-  /** Since when it is wanted without interruption. */
+  /** Proposed without interruption since then. */
   @Column('timestamptz', { name: 'first_at' })
   firstAt!: Date;
 
@@ -19,11 +19,11 @@ export class RemovalProposalEntity {
   @Column('boolean', { default: false })
   held!: boolean;
 
-  /** Who lets it pass. */
+  /** The user who released it. */
   @Column('text', { name: 'released_by', nullable: true })
   releasedBy!: string | null;
 
-  /** It is carried out, or wanted no longer. */
+  /** Carried out, or no longer proposed. */
   @Column('boolean', { default: false })
   ended!: boolean;
 }

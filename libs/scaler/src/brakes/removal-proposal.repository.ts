@@ -4,17 +4,17 @@ import { Any, type EntityManager, IsNull, LessThan, MoreThanOrEqual, type Reposi
 import { ClusterRepository } from '#clusters';
 import { RemovalProposalEntity } from './removal-proposal.entity.js';
 
-/** A removal of many servers that a cluster's policy wants. Times in milliseconds since the epoch. */
+/** A big removal that a cluster's policy proposes. Times in milliseconds since the epoch. */
 export interface RemovalProposal {
   readonly clusterId: string;
   readonly endpoint: string;
-  /** Since when it is wanted without interruption. */
+  /** Proposed without interruption since then. */
   readonly firstAt: number;
   readonly lastAt: number;
-  /** It is carried out, or wanted no longer: it still counts for a minute, and a further one begins again. */
+  /** Carried out or no longer proposed. It still counts for a minute; a further removal starts a new proposal. */
   readonly isEnded: boolean;
   readonly isHeld: boolean;
-  /** A person lets it pass. */
+  /** A user released it. */
   readonly isReleased: boolean;
 }
 
@@ -35,9 +35,9 @@ const UPSERT = `INSERT INTO removal_proposals AS old (cluster_id, endpoint, firs
     held = excluded.held, released_by = CASE WHEN excluded.first_at = old.first_at THEN old.released_by END`;
 
 /**
- * Removals of many servers that policies want, of all instances: a source that is broken shows in many clusters at once,
- * whichever instance ticks them. A row begins with the first tick that wants the removal, and outlives the last one: what was just carried out
- * counts with what is wanted now.
+ * Proposed big removals of all instances: a broken source shows in many clusters, whichever instance ticks them. A row
+ * starts with the first tick that proposes the removal and outlives the last one, because removals just carried out
+ * count as well.
  */
 @Injectable()
 export class RemovalProposalRepository {
@@ -47,12 +47,12 @@ export class RemovalProposalRepository {
     return (await this.proposals.findBy({ clusterId: Any(clusterIds) })).map(proposalOf);
   }
 
-  /** All that were wanted at or after a time. */
+  /** All proposals seen at or after a time. */
   async recent(since: number): Promise<RemovalProposal[]> {
     return (await this.proposals.findBy({ lastAt: MoreThanOrEqual(new Date(since)) })).map(proposalOf);
   }
 
-  /** One statement for all. A release ends where the removal begins again. */
+  /** Writes all rows in one statement. A release ends when a new proposal starts. */
   async write(proposals: readonly Omit<RemovalProposal, 'isReleased'>[]): Promise<void> {
     if (proposals.length === 0) return;
     await this.proposals.query(UPSERT, [
@@ -65,13 +65,13 @@ export class RemovalProposalRepository {
     ]);
   }
 
-  /** Takes note of removals that are wanted no longer, and forgets all that were last wanted before a time. */
+  /** Marks proposals as ended, and deletes those last seen before a time. */
   async end(clusterIds: readonly string[], before: number): Promise<void> {
     await this.proposals.update({ clusterId: Any(clusterIds) }, { ended: true, held: false, releasedBy: null });
     await this.proposals.delete({ lastAt: LessThan(new Date(before)) });
   }
 
-  /** What is held, by endpoint, among what was wanted at or after a time. */
+  /** Held removals by endpoint, of proposals seen at or after a time. */
   async held(since: number): Promise<HeldRemovals[]> {
     return this.proposals.query<HeldRemovals[]>(
       `SELECT endpoint, count(*)::int AS clusters, (extract(epoch FROM min(first_at)) * 1000)::float8 AS since
@@ -82,10 +82,10 @@ export class RemovalProposalRepository {
   }
 
   /**
-   * Lets held removals pass.
+   * Releases held removals.
    *
-   * @param endpoint `null`: those behind all
-   * @returns of how many clusters
+   * @param endpoint `null`: all endpoints
+   * @returns the number of clusters released
    */
   async release(by: string, endpoint: string | null, manager: EntityManager): Promise<number> {
     const isHeld = { held: true, releasedBy: IsNull(), ...(endpoint === null ? {} : { endpoint }) };

@@ -2,13 +2,13 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Decision, Step } from '#engine';
 import type { PolicyRole } from './policy-role.js';
 
-/** A decision. The hypertable has no key: that which stands here is for TypeORM. */
+/** A decision. The hypertable has no primary key; the key columns here are for TypeORM only. */
 @Entity('decisions')
 export class DecisionEntity {
   @PrimaryColumn('timestamptz')
   at!: Date;
 
-  /** Says when the decision was taken (see `ids.ts`), which leads to its chunk. */
+  /** Contains the time of the decision (see `ids.ts`), which selects the chunk. */
   @PrimaryColumn('uuid')
   id!: string;
 

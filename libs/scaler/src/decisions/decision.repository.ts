@@ -14,15 +14,15 @@ export interface DecisionRow {
   readonly policyRole: PolicyRole;
 }
 
-// One JSON document instead of an array per column: steps are JSON already, and escaping them once more, within an array,
-// costs half as much again (measured).
+// One JSON document instead of one array per column: steps are JSON already, and escaping them again inside an array
+// costs 50 % more (measured).
 const INSERT = `INSERT INTO decisions
     (at, id, cluster_id, action, current, desired, wished, unmet, policy, code, reason, mode, steps, policy_role)
   SELECT to_timestamp(at / 1000.0), id, cluster_id, action, current, desired, wished, unmet, policy, code, reason, mode, steps, policy_role
   FROM json_to_recordset($1::json) AS row (at bigint, id uuid, cluster_id uuid, action text, current int, desired int,
     wished int, unmet int, policy text, code text, reason text, mode text, steps jsonb, policy_role text)`;
 
-/** A recorded decision; `steps` only where they were asked for. */
+/** A recorded decision; `steps` only if requested. */
 export interface RecordedDecision extends Omit<Decision, 'at' | 'steps'> {
   readonly id: string;
   readonly at: Date;
@@ -32,17 +32,17 @@ export interface RecordedDecision extends Omit<Decision, 'at' | 'steps'> {
 
 const COLUMNS = 'id, at, action, current, desired, wished, unmet, policy, code, reason, mode, policy_role';
 
-/** Decisions of ticks. */
+/** Stores the decisions of ticks. */
 @Injectable()
 export class DecisionRepository {
   constructor(@InjectRepository(DecisionEntity) private readonly decisions: Repository<DecisionEntity>) {}
 
-  /** A piece for statements of others: the newest decision of the acting policy. @param clusterId SQL */
+  /** SQL fragment: the newest decision of the acting policy. @param clusterId SQL expression */
   static newestOf(clusterId: string): string {
     return `(SELECT * FROM decisions WHERE cluster_id = ${clusterId} AND policy_role = 'acting' ORDER BY at DESC LIMIT 1)`;
   }
 
-  /** Newest first, one more than `page.limit` where there are more. */
+  /** Newest first. Returns `page.limit` + 1 rows if there are more. */
   async list(
     clusterId: string,
     page: HistoryPage,
@@ -70,7 +70,7 @@ export class DecisionRepository {
     return row ?? null;
   }
 
-  /** One statement for all rows. */
+  /** Writes all rows in one statement. */
   async writeTick(rows: readonly DecisionRow[], manager: EntityManager): Promise<void> {
     const records = rows.map(({ id, clusterId, decision, policyRole }) => ({
       ...decision,
@@ -82,7 +82,7 @@ export class DecisionRepository {
     await manager.query(INSERT, [JSON.stringify(records)]);
   }
 
-  /** Which of the decisions, and with each what was recorded in the same transaction, are there. */
+  /** Ids of those decisions that are stored. What a tick recorded in the same transaction is then stored, too. */
   async recordedIds(rows: readonly DecisionRow[], manager: EntityManager): Promise<ReadonlySet<string>> {
     const found: { id: string }[] = await manager.query(
       `SELECT id FROM decisions WHERE id = ANY ($1::uuid[]) AND cluster_id = ANY ($2::uuid[])

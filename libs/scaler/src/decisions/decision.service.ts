@@ -8,7 +8,7 @@ import { toDecisionDto } from './decision.dto.js';
 import type { DecisionDto, DecisionListDto, DecisionsQuery } from './decision.dto.js';
 import { DecisionRepository } from './decision.repository.js';
 
-/** What was decided for a cluster, and why. */
+/** Decisions of a cluster, with the steps that led to them. */
 @Injectable()
 export class DecisionService {
   constructor(

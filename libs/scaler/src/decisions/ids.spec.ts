@@ -14,7 +14,7 @@ describe('timed ids', () => {
     expect(ids.toSorted()).toEqual(ids);
   });
 
-  it('refuse what is no timed id', () => {
+  it('rejects ids of other versions', () => {
     expect(timeOfId('00000000-0000-4000-8000-000000000000')).toBeNull();
     expect(timeOfId('no')).toBeNull();
   });

@@ -1,3 +1,3 @@
-/** Whose decision it is: that of the policy in force, or of the candidate that is tried beside it. */
+/** `acting`: the policy in force; `candidate`: the policy on trial, which does not act. */
 export const POLICY_ROLES = ['acting', 'candidate'] as const;
 export type PolicyRole = (typeof POLICY_ROLES)[number];

@@ -1,6 +1,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A forecast of the highest demand until a time. The hypertable has no key: that which stands here is for TypeORM. */
+/**
+ * A forecast of the highest demand until a time. The hypertable has no primary key; the key columns here are for
+ * TypeORM only.
+ */
 @Entity('forecasts')
 export class ForecastEntity {
   @PrimaryColumn('timestamptz')
@@ -18,7 +21,7 @@ export class ForecastEntity {
   @Column('real')
   level!: number;
 
-  /** The quantile of `level`. */
+  /** The quantile at probability `level`. */
   @Column('double precision')
   upper!: number;
 

@@ -18,7 +18,7 @@ const INSERT = `INSERT INTO forecasts (at, cluster_id, horizon_ms, model, level,
   FROM unnest($1::bigint[], $2::uuid[], $3::int[], $4::text[], $5::real[], $6::float8[], $7::jsonb[])
     AS row (at, cluster_id, horizon_ms, model, level, upper, quantiles)`;
 
-/** A recorded forecast, and what became of it. */
+/** A recorded forecast and the demand observed since. */
 export interface RecordedForecast {
   readonly at: Date;
   readonly horizon_ms: number;
@@ -26,20 +26,20 @@ export interface RecordedForecast {
   readonly level: number;
   readonly upper: number;
   readonly quantiles: Readonly<Record<string, number>>;
-  /** The highest demand that was observed over the horizon so far; `null` while nothing was. */
+  /** The highest demand observed over the horizon so far; `null` if none was observed. */
   readonly came_true: number | null;
 }
 
-/** A forecast as it was made; milliseconds since the epoch. */
+/** A forecast as made; times in milliseconds since the epoch. */
 export interface MadeForecast {
   readonly at: number;
   readonly horizonMs: number;
   readonly model: string;
-  /** By probability, as stored: `'0.5'`, `'0.9'`, ... */
+  /** Keyed by probability as stored: `'0.5'`, `'0.9'`, ... */
   readonly quantiles: Readonly<Record<string, number>>;
 }
 
-/** Forecasts by time, in columns of equal length: entry `i` of each belongs to one time at which forecasts were made. */
+/** Forecasts by time, in columns of equal length: entry `i` of each column belongs to the same time of forecast. */
 export interface ForecastTimeline {
   readonly timestamps: readonly string[];
   readonly horizon_ms: readonly number[];
@@ -54,12 +54,12 @@ const TIMELINE = `
          ${rounded("avg((quantiles->>'0.99')::float8)")} AS p99, ${rounded('avg(upper)')} AS upper
     FROM forecasts WHERE cluster_id = $1 AND at >= $2 AND at < $3 GROUP BY time_bucket($4::interval, at)`;
 
-/** Forecasts of ticks, and what became of them. */
+/** Stores the forecasts of ticks, and compares them with observed demand. */
 @Injectable()
 export class ForecastRepository {
   constructor(@InjectRepository(ForecastEntity) private readonly forecasts: Repository<ForecastEntity>) {}
 
-  /** One statement for all rows. */
+  /** Writes all rows in one statement. */
   async writeTick(rows: readonly ForecastRow[], manager: EntityManager): Promise<void> {
     await manager.query(INSERT, [
       rows.map(({ forecast }) => Math.round(forecast.at)),
@@ -72,7 +72,7 @@ export class ForecastRepository {
     ]);
   }
 
-  /** Newest first, one more than `page.limit` where there are more. */
+  /** Newest first. Returns `page.limit` + 1 rows if there are more. */
   async list(clusterId: string, page: HistoryPage): Promise<RecordedForecast[]> {
     const { from, to, after, limit } = page;
     return this.forecasts.query(

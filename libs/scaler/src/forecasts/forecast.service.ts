@@ -8,7 +8,7 @@ import { toForecastDto } from './forecast.dto.js';
 import type { ForecastListDto } from './forecast.dto.js';
 import { ForecastRepository } from './forecast.repository.js';
 
-/** What was expected of a cluster's demand, and what came of it. */
+/** Forecasts of a cluster's demand, and how accurate they were. */
 @Injectable()
 export class ForecastService {
   constructor(

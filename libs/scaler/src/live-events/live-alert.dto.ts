@@ -23,7 +23,7 @@ export const ALERT_CODES = [
 ] as const;
 export type AlertCode = (typeof ALERT_CODES)[number];
 
-/** Something that a person should know. */
+/** An alert for the cluster's users. */
 export class LiveAlertDto {
   @ApiProperty({ enum: ALERT_CODES })
   readonly code!: AlertCode;

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 
 const STATUSES = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
 
-/** How far a backtest is. */
+/** Progress of a backtest. */
 export class LiveBacktestDto {
   @ApiProperty({ format: 'uuid' })
   readonly id!: string;

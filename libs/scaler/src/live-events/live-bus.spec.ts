@@ -10,7 +10,7 @@ const ALERT: LiveEvents['alert'] = {
 };
 
 describe('the live bus', () => {
-  it('tells whoever listens, until they stop', () => {
+  it('calls listeners until they unsubscribe', () => {
     const bus = new LiveBus();
     const heard: unknown[] = [];
     expect(bus.heard('alert')).toBe(false);
@@ -22,7 +22,7 @@ describe('the live bus', () => {
     expect(heard).toEqual([ALERT]);
   });
 
-  it('lets no listener spoil it for the others', () => {
+  it('keeps calling the other listeners when one throws', () => {
     const errors: unknown[] = [];
     const bus = new LiveBus((error) => errors.push(error));
     const heard: unknown[] = [];

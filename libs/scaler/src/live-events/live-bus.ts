@@ -4,15 +4,15 @@ import type { LiveEvents, LiveTopic } from './live-events.js';
 type Listener<Topic extends LiveTopic> = (event: LiveEvents[Topic]) => void;
 
 /**
- * What happens to clusters, for whoever shows it. Listeners are called synchronously, after everything they hear of
- * was recorded (or put aside to be recorded once the database is back); they must be quick, and what they throw is theirs.
+ * Event bus inside the process. Listeners are called synchronously, after the event was recorded (or buffered while the
+ * database is unreachable). They must be fast; errors they throw go to `onListenerError` and do not affect other listeners.
  */
 export class LiveBus {
   private readonly emitter = new EventEmitter().setMaxListeners(0);
 
   constructor(private readonly onListenerError: (error: unknown) => void = () => undefined) {}
 
-  /** Returns the function that ends the listening. */
+  /** Subscribes a listener; returns the function that unsubscribes it. */
   on<Topic extends LiveTopic>(topic: Topic, listener: Listener<Topic>): () => void {
     const guarded = (event: LiveEvents[Topic]): void => {
       try {
@@ -29,7 +29,7 @@ export class LiveBus {
     this.emitter.emit(topic, event);
   }
 
-  /** Whether anybody would hear it; events nobody hears need not be built. */
+  /** Whether the topic has listeners; without any, the event need not be built. */
   heard(topic: LiveTopic): boolean {
     return this.emitter.listenerCount(topic) > 0;
   }

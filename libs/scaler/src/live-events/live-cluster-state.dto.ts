@@ -13,7 +13,7 @@ export class LiveServerStateDto {
   readonly state!: ServerState;
 }
 
-/** A cluster as it stands. */
+/** The current state of a cluster. */
 export class LiveClusterStateDto {
   @ApiProperty({ enum: ['active', 'paused', 'error'] })
   readonly status!: string;

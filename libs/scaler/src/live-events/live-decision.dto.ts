@@ -4,7 +4,7 @@ import { ErrorBudgetDto } from '../service-level/service-level.dto.js';
 
 export class LiveErrorBudgetDto extends PickType(ErrorBudgetDto, ['promised', 'spent', 'left', 'burn_rate']) {}
 
-/** How the service level stands. */
+/** State of the service level. */
 export class LiveServiceLevelDto {
   @ApiProperty()
   readonly budget!: LiveErrorBudgetDto;
@@ -34,7 +34,7 @@ export class LiveServiceLevelDto {
   readonly state!: 'learning' | 'trusted' | 'demoted';
 }
 
-/** What the policy on trial would do. */
+/** Decision of the policy on trial. */
 export class LiveCandidateDecisionDto extends PickType(DecisionDto, [
   'id',
   'action',

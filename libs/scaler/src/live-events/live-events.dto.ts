@@ -11,9 +11,9 @@ export class LiveScalingEventDto extends OmitType(ScalingEventDto, ['cluster_id'
 
 export class LiveForecastDto extends PickType(ForecastDto, ['horizon_ms', 'model', 'level', 'upper', 'quantiles']) {}
 
-/** What all live events have in common; names and values are the wire form. */
+/** Common fields of all live events; names and values are the wire format. */
 abstract class LiveEventDto {
-  /** Given to it on its way to clients. */
+  /** Assigned when the event is sent to clients. */
   @ApiProperty({
     example: '5f0c1a9be2d4-1204',
     description: 'hand it in as `last_event_id` to hear what came after it',
@@ -83,7 +83,7 @@ export class LiveEventBacktestDto extends LiveEventDto {
   readonly data!: LiveBacktestDto;
 }
 
-/** Every topic there is, and its events, as the API document shows them. */
+/** All topics and their events, for the API document. */
 export class LiveEventsDto {
   @ApiProperty({ description: 'what the last tick saw' })
   readonly metrics!: LiveEventMetricsDto;

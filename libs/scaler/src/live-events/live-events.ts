@@ -1,14 +1,14 @@
 import type { LiveCandidateDecisionDto, LiveServiceLevelDto } from './live-decision.dto.js';
 import type { LiveEventsDto } from './live-events.dto.js';
 
-/** What is emitted is plain data; the classes only describe it. */
+/** Emitted events are plain data; the classes only describe them. */
 type Plain<Described> = { readonly [Field in keyof Described]: Described[Field] };
 
 type LiveEvent<Event extends { readonly data: unknown }> = Plain<Omit<Event, 'data'>> & {
   readonly data: Plain<Event['data']>;
 };
 
-/** Every topic there is, and its events. A topic that is not here does not compile. */
+/** All topics and their events. An unknown topic does not compile. */
 export type LiveEvents = { readonly [Topic in keyof LiveEventsDto]: LiveEvent<LiveEventsDto[Topic]> };
 export type LiveTopic = keyof LiveEvents;
 

@@ -22,7 +22,7 @@ export class LiveSampleDto {
   readonly request_load!: number | null;
 }
 
-/** What a tick saw of a cluster. */
+/** What a tick observed of a cluster. */
 export class LiveMetricsDto {
   @ApiProperty({ example: 4, description: 'servers that take load' })
   readonly active!: number;

@@ -20,14 +20,14 @@ interface Wanted {
   readonly event: ScalingEvent;
 }
 
-/** A provider that refused is asked again after so many milliseconds, doubled with every further refusal ... */
+/** Back-off after a refusal in milliseconds, doubled with each further refusal ... */
 const BACKOFF_MS = 5000;
-/** ... up to this. */
+/** ... up to this limit. */
 const LONGEST_BACKOFF_MS = 60_000;
 
 /**
- * Carries decisions out. The order is the point: the intent is recorded before the provider is asked, so that a process
- * that dies in between leaves a trace, and the next look at the provider tells what came of it.
+ * Carries decisions out. The intent is recorded before the provider is called: if the process dies in between, the
+ * intent is still there, and the next poll shows whether the request was carried out.
  */
 @Injectable()
 export class Actor {
@@ -40,9 +40,9 @@ export class Actor {
   ) {}
 
   /**
-   * Yields those with nothing to do together with those that are done; see `inBatches`.
+   * Yields ticks that need no action together with those that are done; see `inBatches`.
    *
-   * @param recordable whether the database is there, so that recording intents makes sense at all
+   * @param recordable whether the database is reachable; without it no intent can be recorded
    */
   async *act(decided: readonly Decided[], signal: AbortSignal, recordable: boolean): AsyncGenerator<readonly Acted[]> {
     const settled: Acted[] = [];
@@ -65,13 +65,13 @@ export class Actor {
       settled.push(intended === null ? unrecorded(tick, recordable ? event : null) : retired(tick));
       return false;
     });
-    // Those with nothing to do go the same way, so that they wait for nobody longer than the others do.
+    // Ticks without action go through the same batches: they are delayed no longer than the others.
     yield* inBatches([...settled, ...allowed], this.options, async (item) =>
       'tick' in item ? this.ask(item.tick, item.event, signal) : item,
     );
   }
 
-  /** `null` when the intents could not be recorded. */
+  /** Ids of the intents that may be carried out; `null` when they could not be recorded. */
   private async intend(wanted: readonly Wanted[]): Promise<ReadonlySet<string> | null> {
     try {
       return await this.events.intend(wanted.map(({ tick, event }) => ({ event, fence: tick.fence })));
@@ -100,13 +100,13 @@ export class Actor {
         const serversAfter = tick.decision.listed;
         return this.conclude(tick, { ...event, serversAfter, outcome: 'failed', error: message }, false);
       }
-      // Nobody knows whether it was carried out: the intent stays pending until the provider has been looked at.
+      // The outcome is unknown: the intent stays pending until the next poll of the provider.
       const unsure = { ...event, error: message };
       return { ...tick, memory: { ...memory, pending: [...memory.pending, unsure] }, event: unsure };
     }
   }
 
-  /** @param accepted whether the provider now states the count that it was asked for as its own */
+  /** @param accepted whether the provider now states the requested count as its own desired count */
   private conclude(tick: Decided, event: ScalingEvent, accepted: boolean): Acted {
     const at = this.clock.now();
     const waitsFor = waitsForAfter(event, accepted);
@@ -120,7 +120,7 @@ export class Actor {
   }
 }
 
-/** What an attempt is followed by a wait for; `null` where it is done. */
+/** What the next attempt waits for; `null` if the request is complete. */
 function waitsForAfter(
   { action, outcome, desired, serversAfter }: ScalingEvent,
   accepted: boolean,
@@ -130,7 +130,10 @@ function waitsForAfter(
   return action === 'SCALE_UP' && (serversAfter ?? desired) < desired ? 'delivery' : null;
 }
 
-/** A provider that refused is left alone; one that has accepted takes everything but the same request once more. */
+/**
+ * During back-off a provider that refused gets no request; one that accepted gets any request but the same scale-up
+ * again.
+ */
 function isHeldBack({ memory: { backoff }, at, decision }: Decided, { action }: ScalingEvent): boolean {
   if (backoff === null || !isWithin(backoff, at)) return false;
   switch (backoff.waitsFor) {
@@ -152,7 +155,7 @@ function waiting({ memory: { backoff }, at, decision }: Decided): WithheldData<'
   return { waits_for: waitsFor, failures, missing: reference - listed, reference, remaining_ms: until - at };
 }
 
-/** `null` when there is nothing to carry out. */
+/** The intent for a decision; `null` when there is nothing to carry out. */
 function intentOf({ decision, decisionId, cluster, at }: Decided): ScalingEvent | null {
   const { action, mode, current, desired, policy, code, reason } = decision;
   if (action === 'MAINTAIN' || mode !== 'act') return null;
@@ -173,7 +176,7 @@ function intentOf({ decision, decisionId, cluster, at }: Decided): ScalingEvent 
   };
 }
 
-/** What is longer than any wait was reckoned by a clock that was set back since. */
+/** A remaining wait above the limit means that the clock was set back since; the back-off is over. */
 function isWithin({ until }: { readonly until: number }, now: number): boolean {
   return now < until && until - now <= LONGEST_BACKOFF_MS;
 }
@@ -182,11 +185,11 @@ function retired(tick: Decided): Acted {
   return { ...tick, decision: withhold(tick.decision, 'cluster_retired', undefined), event: null };
 }
 
-/** @param doubtful the intent that may have been recorded although nobody told us; `null` where nobody tried */
+/** @param doubtful the intent that may have been recorded although the write failed; `null` if none was tried */
 function unrecorded(tick: Decided, doubtful: ScalingEvent | null): Acted {
   const decision = withhold(tick.decision, 'database_unreachable', undefined);
   if (doubtful === null) return { ...tick, decision, event: null };
-  // Should it be there, it is closed.
+  // If the intent was stored after all, this closes it.
   const closed: ScalingEvent = {
     ...doubtful,
     finishedAt: tick.at,

@@ -3,7 +3,7 @@ import type { MetricName, RefusalReason } from '#engine';
 import type { AlertCode } from '../live-events/live-alert.dto.js';
 import { STATE_SENTENCES } from '../state/cluster-state.sentences.js';
 
-/** As the source names it. */
+/** Field names as in the source's wire format. */
 const FIELD: Readonly<Record<MetricName, string>> = {
   cpu: 'cpu_usage',
   memory: 'memory_usage',
@@ -19,13 +19,13 @@ const REFUSED: Readonly<Record<RefusalReason, string>> = {
   unknown_server: 'from an inactive server',
 };
 
-/** Samples that were refused, by reason, and the fields whose values were, separated by commas. */
+/** Rejected samples by reason, and the affected fields, separated by commas. */
 type Refused = Partial<Record<RefusalReason, number>> & { readonly fields: string };
 
 type Overdue = {
   readonly servers: number;
   readonly longest_ms: number;
-  /** Lead times measured so far; of none, one is assumed. */
+  /** Number of measured lead times; 0: the default is assumed. */
   readonly measured: number;
   readonly longest_measured_ms: number;
 };
@@ -34,7 +34,7 @@ type LargeChange = {
   readonly by: 'hold' | 'bounds';
   readonly from: number;
   readonly to: number;
-  /** Whether it is the last change that a person made here, so that an undo takes it back. */
+  /** Whether it is the last change that a user made in this service, so that an undo reverts it. */
   readonly undoable: boolean;
 };
 
@@ -44,11 +44,11 @@ type Finished = {
   readonly servers_before: number;
   readonly servers_after: number | null;
   readonly error: string | null;
-  /** Time until the next attempt; `null` where none is planned. */
+  /** Time until the next attempt; `null` if none is scheduled. */
   readonly retry_ms: number | null;
 };
 
-/** What the provider did, where that was not what it was asked for. */
+/** What the provider did instead of what was requested. */
 function failed({ action, desired, servers_before: before, servers_after: after, error }: Finished): string {
   const isUp = action === 'SCALE_UP';
   const asked = Math.abs(desired - before);
@@ -58,7 +58,7 @@ function failed({ action, desired, servers_before: before, servers_after: after,
   return `The provider ${refused}: ${error}.`;
 }
 
-/** What is told when a condition begins, by code; those that are not here say what the decision says. */
+/** Messages for conditions that begin, by code. Codes that are missing here use the sentence of the decision. */
 export const RAISED = {
   provider_unreachable: ({ error }: { readonly error: string }) =>
     `Cannot reach the provider (${error}). Servers stay as they are.`,
@@ -101,7 +101,7 @@ export const RAISED = {
     `The error budget is used up ${amount(burn)} times as fast as allowed.`,
 } satisfies Partial<Record<AlertCode | 'budget_burning', (data: never) => string>>;
 
-/** What is told when a condition ends. */
+/** Messages for conditions that end. */
 export const CLEARED: Readonly<Record<Exclude<AlertCode, 'drift'>, string>> = {
   provider_unreachable: 'The provider is reachable again.',
   metrics_missing: 'Metrics are complete and recent again.',
@@ -123,7 +123,7 @@ export const CLEARED: Readonly<Record<Exclude<AlertCode, 'drift'>, string>> = {
   target_blocked: 'No other system acts on this cluster now.',
 };
 
-/** What is told of a condition that begins, or of what happened: a sentence, and its numbers. */
+/** A message for a condition or an event: the sentence and its numbers. */
 export interface Message {
   readonly message: string;
   readonly data: Readonly<Record<string, number | string | boolean | null>>;
@@ -132,7 +132,7 @@ export interface Message {
 export type RaisedCode = keyof typeof RAISED;
 export type RaisedData<Code extends RaisedCode> = Parameters<(typeof RAISED)[Code]>[0];
 
-/** @returns the message of a code, from its numbers */
+/** @returns the message for a code and its data */
 export function messageOf<Code extends RaisedCode>(code: Code, data: RaisedData<Code>): Message {
   const say: (data: never) => string = RAISED[code];
   return { message: say(data as never), data };

@@ -7,17 +7,17 @@ async function collect<T>(batches: AsyncIterable<readonly T[]>): Promise<T[][]> 
   return all;
 }
 
-describe('working in batches', () => {
-  it('yields one batch when nobody straggles', async () => {
+describe('batches', () => {
+  it('yields a single batch when all finish in time', async () => {
     const batches = inBatches([1, 2, 3], { limit: 2, patienceMs: 10_000 }, async (item) => item * 2);
     expect(await collect(batches)).toEqual([[2, 4, 6]]);
   });
 
-  it('yields nothing for nothing', async () => {
+  it('yields nothing for no items', async () => {
     expect(await collect(inBatches([], { limit: 2, patienceMs: 1 }, async () => 1))).toEqual([]);
   });
 
-  it('never has more under way than it may', async () => {
+  it('never exceeds the concurrency limit', async () => {
     let running = 0;
     let highest = 0;
     const batches = inBatches(
@@ -34,7 +34,7 @@ describe('working in batches', () => {
     expect(highest).toBe(7);
   });
 
-  it('lets nobody wait for a straggler', async () => {
+  it('does not delay a batch for a slow item', async () => {
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
       release = resolve;

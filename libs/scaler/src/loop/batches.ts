@@ -1,14 +1,14 @@
 export interface BatchOptions {
-  /** How many may be under way at a time. */
+  /** Maximum concurrency. */
   readonly limit: number;
-  /** How long those that are done wait for those that are not, in milliseconds. */
+  /** How long finished items wait for the others, in milliseconds. */
   readonly patienceMs: number;
 }
 
 /**
- * Does `work` on all items, concurrently but bounded, and yields the results in batches: as a rule one batch with all of
- * them, but nobody waits longer than `patienceMs` for a straggler; stragglers follow in batches of their own. The order
- * of results is the order of completion. `work` must not reject.
+ * Runs `work` on all items with bounded concurrency and yields the results in batches in order of completion. Usually
+ * there is one batch; after `patienceMs` the finished results are yielded, and slow items follow in later batches.
+ * `work` must not reject.
  */
 export async function* inBatches<Item, Result>(
   items: readonly Item[],

@@ -17,7 +17,7 @@ import { promiseOf } from './cluster-memory.js';
 import { LoopLog } from './loop-log.js';
 import type { FailedTick, TickRecord } from './stages.js';
 
-/** Publishes what happened in a tick, in the order in which it happened. */
+/** Publishes the events of a tick, in order. */
 @Injectable()
 export class Broadcaster {
   constructor(

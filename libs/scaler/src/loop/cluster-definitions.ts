@@ -14,19 +14,19 @@ import { ModelRecall } from './model-recall.js';
 import { ClusterSchedule } from './schedule.js';
 import { TickedPartitions } from './ticked-partitions.js';
 
-/** Changes become visible in the order of their commits, not of their times: look back this far for stragglers. */
+/** Changes become visible in order of commit, not of their timestamps: read this far back for late commits. */
 const LOOK_BACK_MS = 10_000;
 
-/** A commit may take longer than that (a disk or a standby that stalls): so often everything is read, whenever it changed. */
+/** A commit may take longer than that (stalled disk or standby): at this interval everything is read. */
 const REREAD_MS = 300_000;
 
-/** Keeps the clusters that the loop ticks as the database defines them. */
+/** Keeps the registry in sync with the cluster definitions in the database. */
 @Injectable()
 export class ClusterDefinitions {
   private readonly logger = new Logger('Loop');
-  /** When changes were last read, by the database's own clock. */
+  /** Time of the last read, by the database's clock. */
   private seenUntil: number | null = null;
-  /** When all clusters were last read, by our clock. */
+  /** Time of the last full read, by our clock. */
   private rereadAt = Number.NEGATIVE_INFINITY;
   private refreshing: Promise<void> | null = null;
 
@@ -40,8 +40,8 @@ export class ClusterDefinitions {
   ) {}
 
   /**
-   * Takes over what changed since the last time; throws when the database cannot say. Everything known stays in force
-   * then. One query as a rule; two more for clusters that were never seen before.
+   * Applies changes since the last read. Throws when the database is unreachable; known definitions then stay in force.
+   * Usually one query; two more when there are new clusters.
    */
   async refresh(now: number, defaultIntervalMs: number): Promise<void> {
     this.refreshing ??= this.takeChanges(now, defaultIntervalMs).finally(() => {
@@ -73,12 +73,12 @@ export class ClusterDefinitions {
         const fence = this.partitions.fenceOf(cluster.id, gained);
         if (isTicked(cluster) && fence !== undefined) added.set(cluster, fence);
       } else if (this.partitions.includes(cluster.id) && known.cluster.updatedAt !== cluster.updatedAt) {
-        // Ticked under a token that is no longer held, it is read again once that tick is over.
+        // A cluster still ticking under a lost token is not changed now; it is read again after that tick.
         this.redefine(known, cluster, defaultIntervalMs, now);
       }
     }
     for (const one of await this.restoreAll(added, defaultIntervalMs, now)) {
-      // The partition may have gone again while its clusters were read.
+      // The partition may have been lost while its clusters were read.
       if (this.partitions.isHeld(one.cluster.id, one.schedule.fence)) this.registry.add(one);
     }
     this.partitions.accept(gained);
@@ -87,14 +87,14 @@ export class ClusterDefinitions {
   }
 
   private redefine(known: KnownCluster, cluster: Cluster, defaultIntervalMs: number, now: number): void {
-    // The change may have been made at another instance, and is not to wait for the interval.
+    // The change may come from another instance; it takes effect at once instead of at the next interval.
     const isHeldAnew = known.schedule.fence !== null && !isDeepStrictEqual(byHand(known.cluster), byHand(cluster));
     this.registry.redefine(cluster, cluster.config.intervalMs ?? defaultIntervalMs, now);
     if (isHeldAnew) this.registry.hasten(cluster.id, now);
     if (!isTicked(cluster)) this.registry.retire(cluster.id);
   }
 
-  /** Those that are not among all that there are were deleted. */
+  /** `clusters` is the full list: a known cluster that is missing was deleted. */
   private retireAllBut(clusters: readonly Cluster[]): void {
     const ids = new Set(clusters.map(({ id }) => id));
     for (const { cluster } of this.registry.all()) if (!ids.has(cluster.id)) this.registry.retire(cluster.id);
@@ -117,8 +117,8 @@ export class ClusterDefinitions {
       const { memory, warning } = restoredMemory(cluster, state, events, now);
       if (warning !== null) this.logger.warn(`cluster ${id}: ${warning}`);
       const schedule = new ClusterSchedule(id, cluster.config.intervalMs ?? defaultIntervalMs, fence, now);
-      // A person who creates a cluster wants to see it work, not to wait for its place in the interval. One that comes from another
-      // instance may have missed its place already, by the grid: its last tick may have been late.
+      // A new cluster ticks at once, instead of at its place in the interval. A cluster taken over from another
+      // instance does so if it missed a tick of its grid.
       const tickedAt = lastTick(state, events);
       if (tickedAt === null || (fence !== null && schedule.isOverdue(tickedAt, now))) schedule.hasten(now);
       return { cluster, memory, schedule };
@@ -127,8 +127,8 @@ export class ClusterDefinitions {
 }
 
 /**
- * An intent that nobody finished is all that is left of a tick whose process was killed. It may have been carried out a moment ago, and
- * whoever decided again at once would change the count twice within one interval.
+ * Time of the last tick. After a crash during a tick, its pending intent is the only trace. It may have been carried
+ * out: deciding again at once could change the count twice within one interval.
  */
 function lastTick(state: StoredClusterState | null, pending: readonly ScalingEvent[]): number | null {
   const times = pending.map(({ at }) => at);
@@ -136,12 +136,12 @@ function lastTick(state: StoredClusterState | null, pending: readonly ScalingEve
   return times.length === 0 ? null : Math.max(...times);
 }
 
-/** What is asked for in one call and is to be carried out at once. */
+/** Fields set by an API call that takes effect at once. */
 function byHand({ hold, undone = null }: Cluster): unknown {
   return { hold, undone };
 }
 
-/** A paused cluster is ticked, too: it is watched and learned from, and only acting stops. */
+/** A paused cluster is ticked, too: it is observed and learned from; only acting stops. */
 function isTicked(cluster: Cluster): boolean {
   return cluster.deletedAt === null && cluster.conflictsWith === null;
 }

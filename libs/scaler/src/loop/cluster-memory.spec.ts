@@ -25,14 +25,14 @@ const CLUSTER: Cluster = {
   deletedAt: null,
 };
 
-/** With lanes that each remember something. */
+/** Both lanes have state. */
 function memoryOf(cluster: Cluster): ClusterMemory {
   const { acting, candidate, ...rest } = emptyMemory(cluster, 0);
   const trial = candidate === null ? null : { ...candidate, state: { threshold: 'of the trial' } };
   return { ...rest, acting: { ...acting, state: { threshold: 'of the acting one' } }, candidate: trial };
 }
 
-/** What a tick hands on: both policies have learned. */
+/** What a tick returns: both policies have learned. */
 function ticked(memory: ClusterMemory): ClusterMemory {
   const { acting, candidate } = memory;
   return {
@@ -43,22 +43,22 @@ function ticked(memory: ClusterMemory): ClusterMemory {
   };
 }
 
-describe('what a cluster remembers', () => {
+describe('cluster memory', () => {
   const before = memoryOf(CLUSTER);
   const adopting: Cluster = { ...CLUSTER, policy: TRIAL, candidate: null };
 
-  it('is replaced by what a tick hands on', () => {
+  it('is replaced by the result of a tick', () => {
     const after = ticked(before);
     expect(committed(before, before, after)).toBe(after);
   });
 
-  it('moves the lane of a trial that is adopted, and stores its model with the next tick', () => {
+  it('moves the lane of an adopted trial, and stores its model with the next tick', () => {
     const { acting, candidate, modelDueAt } = redefinedMemory(before, adopting);
     expect(acting).toEqual({ policy: TRIAL, state: { threshold: 'of the trial' }, ready: true });
     expect({ candidate, modelDueAt }).toEqual({ candidate: null, modelDueAt: 0 });
   });
 
-  it('keeps the lane that was adopted while a tick was under way', () => {
+  it('keeps a lane that was adopted during a tick', () => {
     const now = redefinedMemory(before, adopting);
     const { acting, candidate, last, modelDueAt } = committed(now, before, ticked(before));
     expect(acting).toBe(now.acting);
@@ -66,7 +66,7 @@ describe('what a cluster remembers', () => {
     expect(last).toEqual({ desired: 3, actual: 2, unmet: 0 });
   });
 
-  it('takes what a tick taught for another policy that came meanwhile, as it would have the tick before', () => {
+  it('keeps what a tick learned when the policy changed during it', () => {
     const changed: Policy = { mode: 'recommend' };
     const now = redefinedMemory(before, { ...CLUSTER, policy: changed });
     const { acting, candidate } = committed(now, before, ticked(before));
@@ -74,13 +74,13 @@ describe('what a cluster remembers', () => {
     expect(candidate?.state).toEqual({ threshold: 'tried' });
   });
 
-  it('begins a trial anew that was replaced while a tick was under way', () => {
+  it('resets a trial that was replaced during a tick', () => {
     const other = { policy: ACTING, since: 1, by: 'ada' };
     const now = redefinedMemory(before, { ...CLUSTER, candidate: other });
     expect(committed(now, before, ticked(before)).candidate).toEqual({ policy: other.policy, state: {}, ready: true });
   });
 
-  it('waits for what its engine had learned where the service level decides', () => {
+  it('is not ready until the model is loaded where the service level decides', () => {
     const slo = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
     const promised: Cluster = { ...CLUSTER, policy: { mode: 'act', slo }, candidate: null };
     expect(emptyMemory(promised, 0).acting.ready).toBe(true);
@@ -98,7 +98,7 @@ describe('what a cluster remembers', () => {
     expect(restoredMemory(promised, stored, [], 0).memory.acting.ready).toBe(false);
   });
 
-  it('is as before after a tick that failed, but for the condition, which begins once', () => {
+  it('is unchanged after a failed tick, except for the condition, which begins once', () => {
     const start = { cluster: CLUSTER, fence: null, intervalMs: 10_000, before };
     const failed = concludeFailed(start, 5000, 'decide failed');
     const { conditions, ...rest } = failed.memory;

@@ -14,18 +14,18 @@ import type { Tracking } from './tracking.js';
 /** Conditions that were announced and have not ended. */
 export type Conditions = ReadonlyMap<AlertCode, HeldAlert<AlertCode>>;
 
-/** Set after a provider refused: how often in a row, and until when it is not asked (milliseconds since the epoch). */
+/** Back-off after a refusal: consecutive failures, and no request until then (milliseconds since the epoch). */
 export interface Backoff {
   readonly failures: number;
   readonly until: number;
   /**
-   * `consent`: it refused, and is asked for nothing; also where absent. `rest`: it granted a part. `delivery`: it has accepted and lists
-   * fewer servers than that.
+   * `consent`: the provider refused; no request is made. Also when absent. `rest`: it granted a part. `delivery`: it
+   * accepted but lists fewer servers.
    */
   readonly waitsFor?: 'consent' | 'rest' | 'delivery';
 }
 
-/** Failures in a row, and what the last one said; `null` while it works. */
+/** Consecutive failures and the last error; `null`: no failure. */
 export interface Trouble {
   readonly failures: number;
   readonly error: string | null;
@@ -37,36 +37,36 @@ export interface Troubles {
   readonly provider: Trouble;
 }
 
-/** A policy, and what its ticks hand on to each other. */
+/** A policy and the state that it carries from tick to tick. */
 export interface PolicyLane {
   readonly policy: Policy;
   readonly state: EngineState['policies'];
-  /** It decides only once it knows again what there is to know from the history. */
+  /** Whether its model is loaded and caught up with the history; until then it must not decide alone. */
   readonly ready: boolean;
 }
 
 /**
- * What a tick of a cluster knows from the ticks before it: a value, replaced once by each tick (see `committed`). All that decides can
- * be read back from `cluster_states` and the pending `scaling_events`.
+ * What a tick knows of a cluster from earlier ticks: an immutable value, replaced once by each tick (see `committed`).
+ * Everything that affects decisions can be restored from `cluster_states` and the pending `scaling_events`.
  */
 export interface ClusterMemory {
-  /** What was carried out, and how metrics tell demand: the same for both policies. */
+  /** Changes of the count, and how metrics map to demand: shared by both policies. */
   readonly common: CommonState;
   readonly acting: PolicyLane;
-  /** The policy on trial; `null` while there is none. */
+  /** The policy on trial; `null`: none. */
   readonly candidate: PolicyLane | null;
   readonly tracking: Tracking;
-  /** Intents whose outcome is not known yet. */
+  /** Intents with unknown outcome. */
   readonly pending: readonly ScalingEvent[];
   readonly backoff: Backoff | null;
   readonly conditions: Conditions;
-  /** What did not work lately, for the operator. */
+  /** Recent failures, for operators. */
   readonly troubles: Troubles;
-  /** What the last tick decided and saw, for gauges. */
+  /** Counts of the last tick, for gauges. */
   readonly last: { readonly desired: number; readonly actual: number; readonly unmet: number } | null;
-  /** The tracking that the last tick recorded; another one has to be written. */
+  /** The tracking last recorded; any other value must be written. */
   readonly recordedTracking: Tracking | null;
-  /** When what the engine has learned is next to be stored. */
+  /** When the learned model is next stored. */
   readonly modelDueAt: number;
   /** Definition, tracking and conditions as last broadcast. */
   readonly shown: { readonly cluster: Cluster; readonly tracking: Tracking; readonly conditions: string } | null;
@@ -74,7 +74,7 @@ export interface ClusterMemory {
 
 const NO_TROUBLE: Trouble = { failures: 0, error: null };
 
-/** Counts one more failure, or none when it worked. */
+/** Adds a failure, or resets the count if `error` is `null`. */
 export function troubleAfter({ failures }: Trouble, error: string | null): Trouble {
   return error === null ? NO_TROUBLE : { failures: failures + 1, error };
 }
@@ -98,7 +98,7 @@ export function emptyMemory(cluster: Cluster, now: number): ClusterMemory {
   };
 }
 
-/** Continues where the last process stopped; `warning` says where a part of what was stored cannot be used. */
+/** Restores the stored memory; `warning` says which stored part is unusable. */
 export function restoredMemory(
   cluster: Cluster,
   stored: StoredClusterState | null,
@@ -122,7 +122,7 @@ export function restoredMemory(
   return { memory: { ...rest, acting: prepared(acting) }, warning };
 }
 
-/** Takes over a changed definition; everything learned stays. */
+/** Applies a changed definition; learned state is kept. */
 export function redefinedMemory(memory: ClusterMemory, cluster: Cluster): ClusterMemory {
   const { acting, candidate } = memory;
   const { policy } = cluster;
@@ -142,12 +142,12 @@ export function redefinedMemory(memory: ClusterMemory, cluster: Cluster): Cluste
 }
 
 /**
- * What a cluster remembers once a tick is over. A trial may have begun, ended or been adopted meanwhile, or a lane have become ready:
- * what it knows is newer than what the tick took along.
+ * The memory after a tick. A trial may have begun, ended or been adopted during the tick, or a lane become ready: then
+ * the current lane is newer than the one the tick used.
  *
- * @param now as it is remembered at the end of the tick
- * @param before what the tick started from
- * @param after what it hands on
+ * @param now the current memory at the end of the tick
+ * @param before the memory the tick started from
+ * @param after the memory the tick returned
  */
 export function committed(now: ClusterMemory, before: ClusterMemory, after: ClusterMemory): ClusterMemory {
   if (now === before) return after;
@@ -160,7 +160,7 @@ export function committed(now: ClusterMemory, before: ClusterMemory, after: Clus
   };
 }
 
-/** How the promise of a service level stands; `null` where none is made, or nothing is known yet. */
+/** State of the service level; `null` if there is none, or nothing is known yet. */
 export function promiseOf({ policy, state }: PolicyLane): ServiceLevelReport | null {
   return policy.slo === undefined ? null : serviceLevelOf({ policies: state });
 }
@@ -171,14 +171,14 @@ function candidateOf({ candidate }: Cluster): PolicyLane | null {
   return { policy, state: {}, ready: policy.slo === undefined };
 }
 
-/** The lane of the policy on trial becomes the acting one, as it stands; what it has learned is stored at the next tick. */
+/** Makes the lane of the trial the acting one, with its state; its model is stored at the next tick. */
 function adopted(memory: ClusterMemory, candidate: PolicyLane): ClusterMemory {
   return { ...memory, acting: candidate, candidate: null, modelDueAt: 0 };
 }
 
-/** The acting lane, not ready where the service level is among its policies and the engine has learned nothing to continue from. */
+/** The acting lane, marked not ready if it has a service level but no matching model. */
 function prepared(acting: PolicyLane): PolicyLane {
-  // What the database holds may be broken: that is for the tick to say, for this cluster alone.
+  // A stored policy may be broken; the tick reports that for this cluster only.
   const slo = (acting.policy as Policy | null)?.slo;
   if (slo === undefined) return acting;
   const model = modelOf({ policies: acting.state });
@@ -193,7 +193,7 @@ function withCandidate(memory: ClusterMemory, { policy, policies: state }: Store
       ? { ...memory, candidate: { ...candidate, state } }
       : memory;
   }
-  // It was adopted, and no tick came after that.
+  // The trial was adopted, and no tick followed.
   return isDeepStrictEqual(asJson(acting.policy), policy) ? adopted(memory, { ...acting, state }) : memory;
 }
 

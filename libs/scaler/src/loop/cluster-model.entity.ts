@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { StoredModel } from '#engine';
 
-/** What the engine has learned of a cluster; written now and then. */
+/** The learned model of a cluster; written hourly. */
 @Entity('cluster_models')
 export class ClusterModelEntity {
   @PrimaryColumn('uuid', { name: 'cluster_id' })
@@ -22,7 +22,7 @@ export class ClusterModelEntity {
   @Column('integer', { name: 'lead_seconds' })
   leadSeconds!: number;
 
-  /** The step that the model saw last, minutes since the Unix epoch. */
+  /** The last step the model has learned, in minutes since the epoch. */
   @Column('integer')
   minute!: number;
 

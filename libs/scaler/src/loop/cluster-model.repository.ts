@@ -17,12 +17,12 @@ const UPSERT = `INSERT INTO cluster_models AS old
     step_seconds = excluded.step_seconds, lead_seconds = excluded.lead_seconds, minute = excluded.minute,
     memory = excluded.memory`;
 
-/** Keeps what the engine has learned of a cluster, every now and then (see `model-memory.ts`). */
+/** Stores learned models, hourly (see `model-memory.ts`). */
 @Injectable()
 export class ClusterModelRepository {
   constructor(@InjectRepository(ClusterModelEntity) private readonly models: Repository<ClusterModelEntity>) {}
 
-  /** One statement for all rows. */
+  /** Writes all rows in one statement. */
   async write(rows: readonly ClusterModelRow[], manager: EntityManager): Promise<void> {
     const of = <T>(pick: (model: StoredModel) => T): T[] => rows.map(({ model }) => pick(model));
     await manager.query(UPSERT, [

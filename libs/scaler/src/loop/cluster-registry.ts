@@ -5,14 +5,14 @@ import type { ClusterMemory, PolicyLane } from './cluster-memory.js';
 import type { ClusterSchedule } from './schedule.js';
 import type { Started } from './stages.js';
 
-/** A cluster that this instance ticks, as it is defined and remembered now. */
+/** A cluster that this instance ticks: current definition and memory. */
 export interface KnownCluster {
   readonly cluster: Cluster;
   readonly memory: ClusterMemory;
   readonly schedule: Pick<ClusterSchedule, 'intervalMs' | 'dueAt' | 'busy' | 'retired' | 'fence'>;
 }
 
-/** A cluster as it is added; from then on only the registry changes it. */
+/** A cluster as added; afterwards only the registry changes it. */
 export interface AddedCluster extends KnownCluster {
   readonly schedule: ClusterSchedule;
 }
@@ -24,21 +24,21 @@ interface Entry {
 }
 
 export interface DueClusters {
-  /** Clusters that are to be ticked now. */
+  /** Clusters due now. */
   readonly ids: readonly string[];
-  /** How late the latest of them is. */
+  /** The largest delay among them, in milliseconds. */
   readonly lagMs: number;
-  /** Ticks that will not be made up for, because they came too late or found the one before still under way. */
+  /** Skipped ticks: due too long ago, or the previous tick was still running. */
   readonly skipped: { readonly late: number; readonly overlapping: number };
 }
 
 type Condition = (clusterId: string) => boolean;
 
-/** The clusters that the loop ticks: what each remembers, and when it is due. */
+/** The clusters that the loop ticks: their memory and when they are due. */
 @Injectable()
 export class ClusterRegistry {
   private readonly entries = new Map<string, Entry>();
-  /** Those who wait until none of some clusters is being ticked. */
+  /** Callers that wait until none of their clusters is being ticked. */
   private readonly waiting = new Set<{ readonly includes: Condition; readonly done: () => void }>();
 
   get(clusterId: string): KnownCluster | undefined {
@@ -57,7 +57,7 @@ export class ClusterRegistry {
     this.entries.set(cluster.id, { cluster, memory, schedule });
   }
 
-  /** Takes over a changed definition; everything learned stays. */
+  /** Applies a changed definition; learned state is kept. */
   redefine(cluster: Cluster, intervalMs: number, now: number): void {
     const entry = this.entries.get(cluster.id);
     if (entry === undefined) return;
@@ -67,7 +67,10 @@ export class ClusterRegistry {
     entry.schedule.restore();
   }
 
-  /** Not ticked any more. One that is being ticked stays until it is released, or it might come back and be ticked twice at a time. */
+  /**
+   * Stops ticking a cluster. One that is being ticked stays until it is released; otherwise it could be added again and
+   * ticked twice at a time.
+   */
   retire(clusterId: string): void {
     const entry = this.entries.get(clusterId);
     if (entry === undefined) return;
@@ -75,13 +78,13 @@ export class ClusterRegistry {
     if (!entry.schedule.busy) this.entries.delete(clusterId);
   }
 
-  /** Replaces a lane, unless the cluster was redefined, or its trial adopted or given up, since `from` was read. */
+  /** Replaces a lane, unless the cluster was redefined, or its trial adopted or ended, since `from` was read. */
   replaceLane(clusterId: string, role: 'acting' | 'candidate', from: PolicyLane, to: PolicyLane): void {
     const entry = this.entries.get(clusterId);
     if (entry?.memory[role] === from) entry.memory = { ...entry.memory, [role]: to };
   }
 
-  /** Takes the clusters whose time has come, and marks them busy until they are released. */
+  /** Returns the due clusters, and marks them busy until they are released. */
   takeDue(now: number): DueClusters {
     const ids: string[] = [];
     let lagMs = 0;
@@ -101,7 +104,7 @@ export class ClusterRegistry {
     return { ids, lagMs, skipped: { late, overlapping } };
   }
 
-  /** What their ticks start from; those that were deleted since they were taken are left out. */
+  /** What their ticks start from; clusters deleted in the meantime are left out. */
   begin(ids: readonly string[]): readonly Started[] {
     return ids.flatMap((id) => {
       const entry = this.entries.get(id);
@@ -111,7 +114,7 @@ export class ClusterRegistry {
     });
   }
 
-  /** Replaces what a cluster remembers, once its tick is over. */
+  /** Replaces the memory of a cluster at the end of its tick. */
   commit(tick: Pick<Started, 'cluster' | 'before'> & { readonly memory: ClusterMemory }): void {
     const entry = this.entries.get(tick.cluster.id);
     if (entry !== undefined) entry.memory = committed(entry.memory, tick.before, tick.memory);
@@ -140,12 +143,12 @@ export class ClusterRegistry {
     });
   }
 
-  /** Has a cluster ticked at the next wake instead of at its own time. */
+  /** Makes a cluster due at the next wake. */
   hasten(clusterId: string, now: number): void {
     this.entries.get(clusterId)?.schedule.hasten(now);
   }
 
-  /** When the next cluster that can be ticked is due; `null` while there is none. */
+  /** When the next idle cluster is due; `null`: there is none. */
   nextDueAt(): number | null {
     let next: number | null = null;
     for (const entry of this.entries.values()) {

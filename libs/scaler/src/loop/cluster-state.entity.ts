@@ -5,7 +5,7 @@ import type { AlertCode } from '../live-events/live-alert.dto.js';
 import type { Backoff } from './cluster-memory.js';
 import type { Tracking } from './tracking.js';
 
-/** What the loop remembers of a cluster; rewritten each tick. */
+/** The loop's memory of a cluster; rewritten each tick. */
 @Entity('cluster_states')
 export class ClusterStateEntity {
   @PrimaryColumn('uuid', { name: 'cluster_id' })
@@ -23,21 +23,21 @@ export class ClusterStateEntity {
   @Column('integer', { name: 'lead_time_ms', nullable: true })
   leadTimeMs!: number | null;
 
-  /** As it was stored; `restoreState` says whether it can still be used. */
+  /** As stored; `restoreState` checks whether it is still usable. */
   @Column('jsonb', { name: 'engine_state' })
   engineState!: unknown;
 
   @Column('jsonb')
   tracking!: Tracking;
 
-  /** The policy on trial, in its wire form, that `candidate_state` belongs to. */
+  /** The policy on trial in its wire format; `candidate_state` belongs to it. */
   @Column('jsonb', { name: 'candidate_policy', nullable: true })
   candidatePolicy!: unknown;
 
   @Column('jsonb', { name: 'candidate_state', nullable: true })
   candidateState!: EngineState['policies'] | null;
 
-  /** Conditions that hold. */
+  /** Active conditions. */
   @Column('jsonb', { nullable: true })
   alerts!: readonly HeldAlert<AlertCode>[] | null;
 

@@ -9,7 +9,7 @@ import type { Backoff } from './cluster-memory.js';
 import { ClusterStateEntity } from './cluster-state.entity.js';
 import type { Tracking } from './tracking.js';
 
-/** What the loop remembers of a cluster; see `cluster_states`. */
+/** The loop's memory of a cluster; a row of `cluster_states`. */
 export interface ClusterStateRow {
   readonly clusterId: string;
   readonly tickedAt: number;
@@ -17,18 +17,18 @@ export interface ClusterStateRow {
   readonly actual: number | null;
   readonly leadTimeMs: number | null;
   readonly engineState: EngineState;
-  /** `null`: as recorded before. Most ticks change nothing about the servers, and writing them again is dear. */
+  /** `null`: unchanged. Most ticks change no server, and writing the list again is expensive. */
   readonly tracking: Tracking | null;
-  /** `null` while no policy is on trial. */
+  /** `null`: no policy is on trial. */
   readonly candidate: StoredCandidate | null;
-  /** Conditions that hold. */
+  /** Active conditions. */
   readonly alerts: readonly HeldAlert<AlertCode>[];
   readonly backoff: Backoff | null;
 }
 
-/** What a policy on trial remembers. */
+/** Stored state of the policy on trial. */
 export interface StoredCandidate {
-  /** Its wire form. */
+  /** In its wire format. */
   readonly policy: unknown;
   readonly policies: EngineState['policies'];
 }
@@ -37,7 +37,7 @@ export interface StoredClusterState {
   readonly clusterId: string;
   readonly tickedAt: number;
   readonly actual: number | null;
-  /** As it was stored; `restoreState` says whether it can still be used. */
+  /** As stored; `restoreState` checks whether it is still usable. */
   readonly engineState: unknown;
   readonly tracking: Tracking;
   readonly candidate: StoredCandidate | null;
@@ -65,17 +65,17 @@ const WRITE_ALERTS = `UPDATE cluster_states SET alerts = row.alerts
   FROM unnest($1::uuid[], $2::jsonb[]) AS row (cluster_id, alerts)
   WHERE cluster_states.cluster_id = row.cluster_id AND cluster_states.alerts IS DISTINCT FROM row.alerts`;
 
-/** Keeps the loop's memory where it survives the process. */
+/** Stores the loop's memory, so that it survives restarts. */
 @Injectable()
 export class ClusterStateRepository {
   constructor(@InjectRepository(ClusterStateEntity) private readonly states: Repository<ClusterStateEntity>) {}
 
-  /** A piece for statements of others: what is remembered of a cluster. @param clusterId SQL */
+  /** SQL fragment: the row of a cluster. @param clusterId SQL expression */
   static rowOf(clusterId: string): string {
     return `(SELECT * FROM cluster_states WHERE cluster_id = ${clusterId})`;
   }
 
-  /** One statement for all rows; a row older than what is stored changes nothing. */
+  /** Writes all rows in one statement. A row older than the stored one changes nothing. */
   async writeTick(rows: readonly ClusterStateRow[], manager: EntityManager): Promise<void> {
     await manager.query(UPSERT, [
       rows.map(({ clusterId }) => clusterId),
@@ -92,7 +92,7 @@ export class ClusterStateRepository {
     ]);
   }
 
-  /** Replaces the conditions of clusters whose tick failed; the rest of what is remembered of them stays. */
+  /** Replaces the conditions of clusters whose tick failed; their other columns stay. */
   async writeAlerts(
     rows: readonly Pick<ClusterStateRow, 'clusterId' | 'alerts'>[],
     manager: EntityManager,
@@ -103,7 +103,7 @@ export class ClusterStateRepository {
     ]);
   }
 
-  /** The clusters in which a condition holds, as far as this transaction sees; deleted ones are left out. */
+  /** Clusters with an active condition, as this transaction sees them; deleted clusters are left out. */
   async holding(
     code: AlertCode,
     manager: EntityManager,
@@ -116,7 +116,7 @@ export class ClusterStateRepository {
     );
   }
 
-  /** When each of these clusters was last ticked, by what is recorded (milliseconds since the epoch); those never ticked are missing. */
+  /** Last recorded tick of each cluster (milliseconds since the epoch); clusters that were never ticked are missing. */
   async tickedAt(clusterIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const states = await this.states.find({
       select: { clusterId: true, tickedAt: true },
@@ -125,7 +125,7 @@ export class ClusterStateRepository {
     return new Map(states.map(({ clusterId, tickedAt }) => [clusterId, tickedAt.getTime()]));
   }
 
-  /** The measured lead time of a cluster, from which backtests start; `null` where none was measured. */
+  /** The measured lead time of a cluster, the start value of backtests; `null` if none was measured. */
   async leadTimeMs(clusterId: string): Promise<number | null> {
     const state = await this.states.findOne({ select: { clusterId: true, leadTimeMs: true }, where: { clusterId } });
     return state?.leadTimeMs ?? null;

@@ -4,7 +4,7 @@ import { modelDueAt } from './schedule.js';
 import type { Acted, FailedTick, Started, TickRecord } from './stages.js';
 import { totalOf } from './tracking.js';
 
-/** Ends a tick: its alerts are raised or cleared, and what is to be remembered, recorded and told of it is fixed. */
+/** Ends a tick: raises and clears alerts, and freezes what is kept, recorded and broadcast. */
 export function conclude(tick: Acted): TickRecord {
   const { cluster, memory, at } = tick;
   const { tracking, shown } = memory;
@@ -27,7 +27,7 @@ export function conclude(tick: Acted): TickRecord {
   });
 }
 
-/** Ends a tick that a stage could not finish: the cluster remembers nothing of it, but that its owner was told. */
+/** Ends a failed tick: the memory stays unchanged, except for the alert that was raised. */
 export function concludeFailed(tick: Started, at: number, message: string): FailedTick {
   const { cluster, fence, intervalMs, before } = tick;
   const started = { cluster, fence, intervalMs, before, at };
@@ -39,7 +39,7 @@ export function concludeFailed(tick: Started, at: number, message: string): Fail
   return { ...started, memory: { ...before, conditions }, alerts: [alert] };
 }
 
-/** What is not carried out is not what the cluster should have: a policy that only recommends, and what a brake withheld. */
+/** Withheld and recommend-only decisions do not change the desired count of the gauges. */
 function countsOf({ decision, memory }: Acted): ClusterMemory['last'] {
   const { mode, desired, reference, unmet } = decision;
   return { desired: mode === 'act' ? desired : reference, actual: totalOf(memory.tracking), unmet };

@@ -49,7 +49,7 @@ function reportOf(left: number, nine: number, state: ServiceLevelReport['state']
     since: 0,
     stepSeconds: 60,
     leadSeconds: 120,
-    // What is saved says nothing of what is left.
+    // Unused share and budget left differ.
     budget: { promised: 0.01, spent: 0.01 * (1 - left), left: -left, burnRate: 3.14 },
     trust: {
       coverage: { '0.5': 0.5, '0.9': nine, '0.99': 0.97 },
@@ -64,7 +64,7 @@ function reportOf(left: number, nine: number, state: ServiceLevelReport['state']
   };
 }
 
-/** A tick after which the service level stands so. */
+/** A tick that ends with this state of the service level. */
 function tickWith(report: ServiceLevelReport, policy: Cluster['policy'] = CLUSTER.policy): Acted {
   const cluster = { ...CLUSTER, policy };
   const empty = emptyMemory(cluster, 0);
@@ -97,7 +97,7 @@ function tickWith(report: ServiceLevelReport, policy: Cluster['policy'] = CLUSTE
 const NONE: Conditions = new Map();
 
 describe('alerts of a service level', () => {
-  it('tell once that the forecast was withdrawn, and once that it is back', () => {
+  it('are raised once when the forecast is withdrawn, and cleared once when it is back', () => {
     const down = alertsOf(tickWith(reportOf(0.5, 0.71, 'demoted')), NONE);
     expect(down.alerts).toEqual([
       {
@@ -117,7 +117,7 @@ describe('alerts of a service level', () => {
     expect(back.conditions.size).toBe(0);
   });
 
-  it('tell that the error budget is spent, without flickering around nothing', () => {
+  it('are raised when the error budget is spent, without flapping around zero', () => {
     const spent = alertsOf(tickWith(reportOf(-0.01, 0.9, 'trusted')), NONE);
     expect(spent.alerts).toMatchObject([
       {
@@ -132,13 +132,13 @@ describe('alerts of a service level', () => {
     expect(saved.alerts).toMatchObject([{ code: 'error_budget_spent', state: 'cleared' }]);
   });
 
-  it('are none where no service level is promised any more', () => {
+  it('are none when the service level was removed', () => {
     const policy: Cluster['policy'] = { mode: 'act' };
     expect(alertsOf(tickWith(reportOf(-1, 0.5, 'demoted'), policy), NONE).alerts).toEqual([]);
   });
 });
 
-describe('full servers', () => {
+describe('saturation', () => {
   const full = (change: Partial<Acted>, decision: Partial<Decision> = {}, provisioning = 0): string[] => {
     const tick = tickWith(reportOf(0.5, 0.9, 'trusted'));
     const cpu = { at: 0, active: 2, provisioning, cpu: 100, requestRate: 0, demand: 2 };

@@ -10,7 +10,7 @@ import { refusals, serverConditions, silence } from './server-conditions.js';
 import type { Acted } from './stages.js';
 
 type Severity = LiveAlert['severity'];
-/** What holds for a while; a drift only happens. */
+/** Codes that hold for a while; a drift is a single event. */
 type ConditionCode = Exclude<AlertCode, 'drift'>;
 
 const SEVERITY: Readonly<Record<AlertCode, Severity>> = {
@@ -37,11 +37,11 @@ const SEVERITY: Readonly<Record<AlertCode, Severity>> = {
 
 export interface Alerts {
   readonly alerts: readonly LiveAlert[];
-  /** The conditions that hold now; to be handed in at the next tick. */
+  /** Active conditions; input of the next tick. */
   readonly conditions: Conditions;
 }
 
-/** What a person should be told after a tick: each condition once when it begins and once when it ends. */
+/** Alerts after a tick: each condition is announced once when it begins and once when it ends. */
 export function alertsOf(tick: Acted, before: Conditions): Alerts {
   const alerts: LiveAlert[] = [];
   const holding = conditionsOf(tick, before);
@@ -65,7 +65,7 @@ export function alertsOf(tick: Acted, before: Conditions): Alerts {
   return { alerts, conditions };
 }
 
-/** What a person should be told of a tick that came to no end; the next one that does ends the condition. */
+/** The alert of a failed tick; the next successful tick clears it. */
 export function failureOf(error: string): LiveAlert {
   return {
     code: 'tick_failed',
@@ -124,12 +124,12 @@ function conditionsOf(tick: Acted, before: Conditions): Map<ConditionCode, Messa
   return holding;
 }
 
-/** What withheld a decision. */
+/** The last step, which withheld the decision. */
 function lastStepOf({ reason: message, steps }: Acted['decision']): Message {
   return { message, data: steps.at(-1)?.data ?? {} };
 }
 
-/** Whether the servers are full, none is on its way, and it is no policy that waits. */
+/** Whether servers are saturated, none is being provisioned, and it is not a policy that waits. */
 function isStuck({ observation, decision, event, cluster }: Acted): boolean {
   if (observation?.saturated !== true || observation.servers.provisioning > 0) return false;
   if (event !== null && event.outcome !== 'failed') return false;
@@ -137,7 +137,7 @@ function isStuck({ observation, decision, event, cluster }: Acted): boolean {
   return wished > current || current >= cluster.bounds.max || policy === 'hold' || policy === 'none';
 }
 
-/** A budget that was used up counts as such until so much of it is left again, or the alert would flicker. */
+/** Hysteresis: a spent budget counts as spent until this share of it is left again, so that the alert does not flap. */
 const LEFT_AGAIN = 0.1;
 
 function serviceLevelConditions({ memory }: Acted, before: Conditions): [ConditionCode, Message][] {

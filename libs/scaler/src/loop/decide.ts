@@ -15,8 +15,8 @@ import type { TrackingNote } from './tracking.js';
 import { type WithheldCode, type WithheldData, withheldStep } from './withheld.sentences.js';
 
 /**
- * Sums up what was collected, follows the servers, and finds out what became of earlier intents. Like the stages after it, it returns what
- * the cluster is to remember and changes nothing; see `committed`.
+ * Summarizes the poll, tracks the servers, and resolves earlier intents. As in later stages, the new memory is
+ * returned, not stored; see `committed`.
  */
 export function observeCluster(collected: Collected, now: number, maxSampleAgeMs: number): Observed {
   const { cluster, intervalMs, before, provider, samples, totals, maxCpuPercent, metricsError } = collected;
@@ -35,7 +35,7 @@ export function observeCluster(collected: Collected, now: number, maxSampleAgeMs
   const { servers } = tracking;
   const bound = maxCpuPercent === null ? {} : { maxCpuPercent };
   const seen = observe({ now, intervalMs, maxSampleAgeMs, warmupMs, ...bound, servers, samples, totals });
-  // Estimating demand teaches how this cluster's metrics tell it.
+  // The estimate also learns how this cluster's metrics map to demand.
   const { observation, learned } = estimateDemand(seen, servers, common.demand);
   return { ...observed, memory: { ...memory, common: { ...common, demand: learned } }, observation };
 }
@@ -57,29 +57,29 @@ function followCluster(before: ClusterMemory, provider: ProviderState, now: numb
   const { tracking, notes } = follow(memory.tracking, provider, now);
   const drift = notes.find(({ kind }) => kind === 'drift');
   const by = (tracking.desired ?? 0) - (memory.tracking.desired ?? tracking.desired ?? 0);
-  // Without a drift the count falls by a removal of ours that is carried out late.
+  // Without drift the count falls because a removal of ours is carried out late.
   const common = drift === undefined ? settle(memory.common, by, now) : noteExternal(memory.common, by, now);
   const isWhole = tracking.desired !== null && totalOf(tracking) >= tracking.desired;
   const backoff = isWhole && memory.backoff?.waitsFor === 'delivery' ? null : memory.backoff;
   return { memory: { ...memory, tracking, common, backoff }, notes, resolved };
 }
 
-/** Asks the engine; without knowledge of the servers, or of what became of the last intent, nothing is done. */
+/** Runs the engine. Without known servers, or with the last intent unresolved, the decision is MAINTAIN. */
 export function decideCluster(observed: Observed): Decided {
   const decided = onlyRecommended(askEngine(observed));
   const { cluster, decision, at, memory } = decided;
-  // Without the engine nothing is known of what a person's word makes of the count.
+  // The engine did not run: how manual changes affect the count is unknown.
   if (decided.observation === null || decided.provider instanceof Error) return decided;
   const tracking = followManualChange(memory.tracking, decision, cluster, at);
   return { ...decided, memory: { ...memory, tracking } };
 }
 
-/** What else acts on the servers, where this service is to act; `null`: nothing. */
+/** The other system that scales the servers, if this service is meant to act; `null`: none. */
 export function blockedOf({ blocked, cluster }: Pick<Observed, 'blocked' | 'cluster'>): Observed['blocked'] {
   return cluster.policy.mode === 'act' ? blocked : null;
 }
 
-/** Where another writer acts on the servers, the decision is recorded as a recommendation: two writers would undo each other's changes. */
+/** Turns the decision into a recommendation while another system scales the servers: two writers would fight. */
 function onlyRecommended(decided: Decided): Decided {
   const blocked = blockedOf(decided);
   if (blocked === null) return decided;
@@ -90,7 +90,7 @@ function onlyRecommended(decided: Decided): Decided {
   return { ...decided, decision: { ...decision, mode: 'recommend', steps: [...decision.steps, ...steps] } };
 }
 
-/** What a person asks for. */
+/** What users set by hand. */
 type ByHand = Pick<TickInput, 'hold' | 'undone'>;
 
 function askEngine(observed: Observed): Decided {
@@ -111,7 +111,7 @@ function askEngine(observed: Observed): Decided {
     reference: tracking.desired ?? listed,
     lost: tracking.lost ?? 0,
     shortSince: tracking.short?.since ?? null,
-    // A provider that states no count may still be carrying out what was asked for last.
+    // A provider without a desired count may still be carrying out the last request.
     floor: provider.desired ?? Math.max(tracking.asked ?? 0, listed),
     leadTimeMs: leadTime?.plannedMs ?? null,
     leadTime,
@@ -126,7 +126,7 @@ function askEngine(observed: Observed): Decided {
   const decided = { ...observed, decisionId, decision, forecast };
   const next: ClusterMemory = { ...memory, common, acting: { ...acting, state: policies } };
   if (candidate?.ready !== true) return { ...decided, memory: next, candidate: null };
-  // A person's word is not the candidate's doing, and would hide what it desires.
+  // Holds apply to the acting policy only; here they would hide what the candidate desires.
   const trial = ask({ ...candidate, policy: { ...candidate.policy, mode: 'recommend' } }, { hold: null }, common);
   return {
     ...decided,
@@ -135,7 +135,7 @@ function askEngine(observed: Observed): Decided {
   };
 }
 
-/** The same decision, not carried out: nothing is asked of the provider, and the steps say why. */
+/** The same decision, withheld: nothing is requested from the provider, and the last step gives the reason. */
 export function withhold<Code extends WithheldCode>(
   decision: Decision,
   code: Code,
@@ -148,7 +148,7 @@ export function withhold<Code extends WithheldCode>(
   return { ...decision, ...kept, code, reason: step.reason, steps };
 }
 
-/** What is left to do of a decision that a provider carried out in part or not at all is seen by the next tick. */
+/** Resolves a pending intent. What a partial or failed one left to do, the next tick sees. */
 function resolve(
   memory: ClusterMemory,
   event: ScalingEvent,

@@ -20,7 +20,7 @@ describe('conditions', () => {
     [SLO, { ...GOOD, burnRate: 2.1 }, ['unmet_demand'], ['unmet_demand', 'budget_burning']],
     [SLO, GOOD, ['provider_unreachable', 'forecast_demoted'], ['provider_unreachable', 'forecast_demoted']],
     [SLO, null, ['scaling_failed', 'drift'], ['scaling_failed']],
-    // What was learned for a promise that is not made any more is not told.
+    // State learned for a promise that was removed is not reported.
     [{}, { ...GOOD, spent: 0.011 }, [], []],
   ])('of %j with %j and %j are %j', (policy, budget, conditions, expected) => {
     expect(holding(policy, budget, ...conditions)).toEqual(expected);

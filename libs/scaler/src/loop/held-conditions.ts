@@ -1,10 +1,10 @@
 import type { AlertCode } from '../live-events/live-alert.dto.js';
 import { type ClusterMemory, promiseOf } from './cluster-memory.js';
 
-/** A day at this rate spends what two may; at a rate that is sustained, twice what was promised. */
+/** Burn rate from which a budget counts as burning fast: spent at twice the promised rate. */
 const BURNS_FAST = 2;
 
-/** What an operator is told of clusters: conditions of their ticks, and of their promise. */
+/** Conditions of clusters for operators: of their ticks and of their service level. */
 export const CONDITIONS = [
   'provider_unreachable',
   'metrics_missing',

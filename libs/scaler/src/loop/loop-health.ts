@@ -1,10 +1,10 @@
-/** How the loop fares, for health checks and gauges. Times in milliseconds since the epoch. */
+/** State of the loop for health checks and gauges. Times in milliseconds since the epoch. */
 export interface LoopStatus {
   readonly running: boolean;
   readonly lastWakeAt: number | null;
-  /** When a wake last went through to its end. */
+  /** When a wake last completed. */
   readonly lastCompletedAt: number | null;
-  /** How late the latest ticks were, at most. */
+  /** The largest delay among the latest ticks, in milliseconds. */
   readonly lagMs: number;
   readonly skipped: number;
   readonly failedTicks: number;
@@ -17,7 +17,7 @@ export interface LoopStatus {
 
 type Counted = Pick<LoopStatus, 'clusters' | 'inFlight' | 'writable' | 'waitingTicks' | 'droppedTicks'>;
 
-/** What the loop tells about itself. */
+/** Tracks the state of the loop. */
 export class LoopHealth {
   private running = false;
   private lastWakeAt: number | null = null;
@@ -38,7 +38,7 @@ export class LoopHealth {
     return { running, lastWakeAt, lastCompletedAt, lagMs, skipped, failedTicks, ...this.count() };
   }
 
-  /** Whether a wake was completed within the last `withinMs`; what readiness means by "ticking". */
+  /** Whether a wake completed within the last `withinMs`; readiness depends on it. */
   isTicking(now: number, withinMs: number): boolean {
     return this.running && this.lastCompletedAt !== null && now - this.lastCompletedAt <= withinMs;
   }

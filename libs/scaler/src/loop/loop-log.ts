@@ -2,12 +2,12 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Cluster } from '#clusters';
 import type { LiveAlert } from '../live-events/live-events.js';
 
-/** What the loop has to tell an operator in the log. */
+/** Log of the loop for operators. */
 @Injectable()
 export class LoopLog {
   private readonly logger = new Logger('Loop');
 
-  /** @param error `null`: the message says all there is to say */
+  /** @param error `null`: the message is complete without one */
   problem(message: string, error: unknown): void {
     if (error === null) this.logger.warn(message);
     else this.logger.error(`${message}: ${error instanceof Error ? error.message : 'unknown cause'}`);

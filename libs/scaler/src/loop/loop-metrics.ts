@@ -2,13 +2,13 @@ import type { TickRecord } from './stages.js';
 
 export type LoopStage = 'refresh' | 'collect' | 'observe' | 'decide' | 'act' | 'commit' | 'record' | 'broadcast';
 
-/** What the loop has counted. Called once per wake or batch, not per cluster, so that counting costs next to nothing. */
+/** Counters of the loop. Called once per wake or batch, not per cluster, so that counting is cheap. */
 export abstract class LoopMetrics {
-  /** One wake spent `seconds` in a stage, for all its clusters together. */
+  /** A wake spent `seconds` in a stage, over all its clusters. */
   abstract stage(stage: LoopStage, seconds: number): void;
-  /** A wake found clusters due, the latest of them `lagMs` late, and left ticks out. */
+  /** A wake found due clusters, the latest of them `lagMs` late, and skipped ticks. */
   abstract woke(lagMs: number, skipped: { readonly late: number; readonly overlapping: number }): void;
-  /** A cluster could not be worked on. */
+  /** The tick of a cluster failed. */
   abstract failed(): void;
   abstract ticked(batch: readonly TickRecord[]): void;
 }

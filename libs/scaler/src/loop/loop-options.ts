@@ -3,18 +3,18 @@ import type { AppConfig } from '#config';
 import type { BatchOptions } from './batches.js';
 
 export interface LoopOptions extends BatchOptions {
-  /** Of clusters that state none, in milliseconds. */
+  /** Tick interval of clusters that configure none, in milliseconds. */
   readonly intervalMs: number;
   /** Older samples count as missing, in milliseconds. */
   readonly maxSampleAgeMs: number;
-  /** Cluster-ticks that may wait for a database that is away. */
+  /** Cluster-ticks buffered while the database is unreachable. */
   readonly bufferTicks: number;
 }
 
 export const LOOP_OPTIONS = Symbol('LOOP_OPTIONS');
 
 const PATIENCE_MS = 500;
-/** Five thousand clusters for 40 s, a hundred for half an hour. */
+/** 5,000 clusters for 40 s, or 100 for half an hour. */
 const BUFFER_TICKS = 20_000;
 
 export const loopOptionsProvider = {

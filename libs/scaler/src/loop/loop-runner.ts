@@ -13,7 +13,7 @@ import type { LoopOptions } from './loop-options.js';
 import { Recorder } from './recorder.js';
 import { TickLoop } from './tick-loop.js';
 
-/** Runs the loop at each wake: takes the clusters that are due, reads what changed of their definitions, and has them ticked. */
+/** Runs the loop at each wake: takes due clusters, reads changed definitions, and ticks the clusters. */
 @Injectable()
 export class LoopRunner {
   private readonly wakes = new Set<Promise<void>>();
@@ -45,10 +45,10 @@ export class LoopRunner {
     });
   }
 
-  /** Ticks what is due now. Several wakes may be under way at a time, a cluster is in one of them only. Never rejects. */
+  /** Ticks what is due. Wakes may overlap, but each cluster is in one of them only. Never rejects. */
   async wake(): Promise<void> {
     if (this.stopping) return;
-    // What one wake has to say is found together in the log.
+    // One trace id per wake groups its log lines.
     const wake = withTraceId(randomUUID(), async () => this.run()).catch((error: unknown) =>
       this.log.problem('a run of the scaling loop failed', error),
     );
@@ -57,7 +57,7 @@ export class LoopRunner {
     this.wakes.delete(wake);
   }
 
-  /** Starts nothing new, finishes what is under way within `withinMs`, and writes what waits. */
+  /** Starts nothing new, finishes running ticks within `withinMs`, and writes buffered ticks. */
   async stop(withinMs: number): Promise<void> {
     this.stopping = true;
     const giveUp = setTimeout(() => this.aborter.abort(), withinMs);
@@ -75,7 +75,7 @@ export class LoopRunner {
     if (ids.length > 0) {
       this.metrics.woke(lagMs, skipped);
       await inSpan('tick', { 'autoscaler.clusters': ids.length }, async () =>
-        // Intents cannot be recorded in a database that could not even be read.
+        // If the database cannot be read, intents cannot be recorded either.
         this.loop.tick(ids, this.aborter.signal, this.readable),
       );
     }
@@ -87,9 +87,11 @@ export class LoopRunner {
     this.metrics.stage('refresh', (this.clock.now() - now) / 1000);
   }
 
-  /** Definitions that cannot be refreshed stay in force: without the database nothing is carried out anyway. */
+  /**
+   * Known definitions stay in force if they cannot be refreshed: without the database nothing is carried out anyway.
+   */
   private async readDefinitions(): Promise<void> {
-    // A database that takes its time to say no must not hold up the ticks.
+    // A slow failing database must not delay ticks.
     if (!this.readable && this.definitions.isRefreshing) return;
     try {
       await Promise.all([this.brakes.refresh(), this.definitions.refresh(this.clock.now(), this.options.intervalMs)]);

@@ -27,7 +27,7 @@ import { TickScheduler } from './tick-scheduler.js';
 import { TickWriter } from './tick-writer.js';
 import { TickedPartitions } from './ticked-partitions.js';
 
-/** The scheduled loop, with all that one tick reads and writes. */
+/** The scheduled loop and everything that a tick reads and writes. */
 @Module({
   imports: [RecordsModule, ScheduleModule.forRoot(), ProvidersModule, ClustersModule, MetricsModule, PartitionsModule],
   providers: [
@@ -49,7 +49,7 @@ import { TickedPartitions } from './ticked-partitions.js';
     TickWriter,
     AlertOutbox,
     Broadcaster,
-    // How the loop is watched.
+    // Monitoring of the loop.
     LoopHealth,
     LoopLog,
     { provide: LoopMetrics, useClass: PrometheusLoopMetrics },

@@ -3,18 +3,21 @@ import type { Decision, ManualChange, UndoneChange } from '#engine';
 import type { Cluster } from '#clusters';
 import type { Tracking } from './tracking.js';
 
-/** What a person's word made of the count. */
+/** A change of the count caused by a user. */
 export interface ManualChangeNote extends ManualChange {
-  /** The person's change in this service that it comes from; `null`: none does, as where bounds meet servers that were there before. */
+  /**
+   * The user's change in this service that caused it; `null`: none, for example bounds that apply to servers that
+   * existed before.
+   */
   readonly change: string | null;
-  /** When a decision last was a part of it. */
+  /** When it last took part in a decision. */
   readonly lastAt: number;
 }
 
-/** A change is remembered a while longer than it takes: so long it is shown, and an undo brings back the count from before it. */
+/** A change is kept this long after it is complete: it is shown, and an undo restores the count from before it. */
 const KEPT_MS = 15 * 60_000;
 
-/** The change that is being taken back, and has not been yet; `null`: none. */
+/** The change that is being undone; `null`: none, or the undo is complete. */
 export function undoneOf({ manual = null }: Tracking, { undone = null }: Cluster): UndoneChange | null {
   if (undone === null || manual?.change !== undone.change) return null;
   const { from, to } = manual;
@@ -22,12 +25,12 @@ export function undoneOf({ manual = null }: Tracking, { undone = null }: Cluster
   return { from, to, by, immediate };
 }
 
-/** Whether an undo would bring back the count from before the change that is noted. */
+/** Whether an undo would restore the count from before the noted change. */
 export function isUndoable({ manual = null }: Tracking, { lastChange = null }: Cluster): boolean {
   return manual !== null && manual.change !== null && manual.change === lastChange;
 }
 
-/** What is to be remembered of a person's word after a decision. */
+/** Updates the noted change after a decision. */
 export function followManualChange(tracking: Tracking, decision: Decision, cluster: Cluster, at: number): Tracking {
   const { manual: known = null, changed = null } = tracking;
   const { manualChange: found, mode } = decision;
@@ -36,7 +39,7 @@ export function followManualChange(tracking: Tracking, decision: Decision, clust
   if (undone !== null && !isGoingOn(undone, decision)) return { ...tracking, manual: null };
   const change = cluster.lastChange ?? null;
   if (change !== null && change !== changed) {
-    // The first tick that knows of a change shows what it makes of the count.
+    // The first tick after a change shows its effect on the count.
     const manual = found === undefined || !acts ? null : { ...found, change, lastAt: at };
     return { ...tracking, changed: change, manual };
   }

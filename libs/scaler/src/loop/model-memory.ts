@@ -7,17 +7,17 @@ import type { PolicyLane } from './cluster-memory.js';
 import type { KnownCluster } from './cluster-registry.js';
 import { leadTimeOf } from './tracking.js';
 
-/** What the model remembers of demand; only its books and weights know of more. */
+/** The model forgets demand older than this; only its calibration and weights depend on more. */
 const HISTORY_MS = 14 * 86_400_000;
 
-/** An acting lane that knows what there is to know. */
+/** An acting lane with its model restored. */
 export interface RecalledLane {
   readonly lane: PolicyLane;
-  /** What the database says makes no sense: the engine knows no more than before; `null` where it does. */
+  /** A stored model is invalid, and the lane knows no more than before; `null`: restored. */
   readonly error: Error | null;
 }
 
-/** Teaches lanes what there is to know: what engines have learned is stored apart from the state, and the rest is in the history. */
+/** Restores models of lanes: the stored model first, then recorded observations since. */
 @Injectable()
 export class ModelMemory {
   constructor(
@@ -25,7 +25,7 @@ export class ModelMemory {
     private readonly observations: ObservationRepository,
   ) {}
 
-  /** The acting lanes of these clusters, in their order. All in two queries; throws when the database cannot say. */
+  /** The acting lanes of these clusters, in order. Two queries in total; throws when the database is unreachable. */
   async recall(clusters: readonly KnownCluster[], now: number): Promise<readonly RecalledLane[]> {
     const recalled: RecalledLane[] = [];
     const models = await this.usable(clusters);
@@ -42,20 +42,23 @@ export class ModelMemory {
       } catch (error) {
         recalled.push({ lane: { ...acting, ready: true }, error: error as Error });
       }
-      // Two weeks of one cluster take half a second: others are to have their turn in between.
+      // Replaying two weeks of one cluster takes half a second: yield to the event loop in between.
       await new Promise((resolve) => setImmediate(resolve));
     }
     return recalled;
   }
 
-  /** The lane of a policy on trial, ready to decide; throws when the database cannot say. */
+  /** The lane of a policy on trial, ready to decide; throws when the database is unreachable. */
   async prepareTrial(known: KnownCluster, candidate: PolicyLane, now: number): Promise<PolicyLane> {
     const { id } = known.cluster;
     const history = (await this.observations.byMinute(new Map([[id, now - HISTORY_MS]]))).get(id) ?? [];
     return taught(known, candidate, null, history, now);
   }
 
-  /** One that is damaged, or was learned for another promise or by an older engine, would hide the history that it was learned from. */
+  /**
+   * Skips models that are damaged, or belong to another promise or an older engine; those are learned again from the
+   * history.
+   */
   private async usable(clusters: readonly KnownCluster[]): Promise<ReadonlyMap<string, StoredModel>> {
     const models = await this.models.load(clusters.map(({ cluster }) => cluster.id));
     for (const { cluster } of clusters) {

@@ -3,10 +3,10 @@ import { ClusterRegistry } from './cluster-registry.js';
 import type { KnownCluster } from './cluster-registry.js';
 import { ModelMemory } from './model-memory.js';
 
-/** Clusters whose history is read at a time. */
+/** Clusters whose history is read per batch. */
 const RECALLED_TOGETHER = 20;
 
-/** Reads, in the background, what engines have learned of clusters that are not ready without it. */
+/** Restores models in the background for clusters that are not ready without them. */
 @Injectable()
 export class ModelRecall {
   private readonly logger = new Logger('Loop');
@@ -18,13 +18,15 @@ export class ModelRecall {
     private readonly models: ModelMemory,
   ) {}
 
-  /** The others are ticked meanwhile; what a database that is away keeps back is tried again at the next call. */
+  /**
+   * Other clusters are ticked meanwhile. What fails because the database is unreachable is retried at the next call.
+   */
   start(now: number): void {
     if (this.recalling !== null) return;
     const unready: KnownCluster[] = [];
     const trials: KnownCluster[] = [];
     for (const known of this.registry.all()) {
-      // One whose tick is under way still learns: it waits for the next call.
+      // A cluster that is being ticked is still changing its model; it is taken at the next call.
       if (!known.memory.acting.ready && !known.schedule.busy) unready.push(known);
       if (known.memory.candidate?.ready === false) trials.push(known);
     }

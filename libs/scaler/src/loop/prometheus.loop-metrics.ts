@@ -28,7 +28,7 @@ const DECISIONS = 'autoscaler_decisions_total';
 const EVENTS = 'autoscaler_scaling_events_total';
 const REFUSED = 'autoscaler_samples_refused_total';
 
-/** Counts what the loop does. Counters are fed once a batch; gauges are read from the clusters when somebody scrapes. */
+/** Prometheus metrics of the loop. Counters are updated per batch; gauges are computed at scrape time. */
 @Injectable()
 export class PrometheusLoopMetrics extends LoopMetrics {
   constructor(
@@ -41,7 +41,7 @@ export class PrometheusLoopMetrics extends LoopMetrics {
     @InjectMetric(REFUSED) private readonly refusals: Counter,
   ) {
     super();
-    // A series that begins with its first event hides it from rate().
+    // A series that appears with its first event hides that event from rate(); start at 0.
     for (const result of ['completed', 'failed']) ticks.inc({ result }, 0);
     for (const why of ['late', 'overlapping']) skips.inc({ why }, 0);
   }
@@ -81,8 +81,8 @@ export class PrometheusLoopMetrics extends LoopMetrics {
 }
 
 /**
- * The instruments of the loop. Totals are always there; a series per cluster only while `prometheus.per_cluster` is on and
- * the clusters are few: thousands of clusters would be thousands of series.
+ * Instruments of the loop. Totals always exist; series per cluster only with `prometheus.per_cluster` and few clusters,
+ * to bound cardinality.
  */
 export function loopMetricProviders(): Provider[] {
   return [
@@ -194,10 +194,10 @@ export function loopMetricProviders(): Provider[] {
   ];
 }
 
-/** More clusters than this have no series of their own, whatever the configuration says. */
+/** Above this number of clusters there are no series per cluster, whatever the configuration says. */
 const MOST_SERIES = 500;
 
-/** A series for each cluster with a service level. */
+/** A gauge with one series for each cluster that has a service level. */
 function serviceLevel(name: string, help: string, value: (report: ServiceLevelReport) => number | undefined): Provider {
   return perCluster(name, help, ({ acting }) => {
     const report = promiseOf(acting);

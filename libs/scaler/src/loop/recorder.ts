@@ -11,22 +11,22 @@ import type { FailedRow, Leftover, WritableTick } from './tick-writer.js';
 
 interface Batch {
   readonly ticks: readonly WritableTick[];
-  /** The connection was lost while it was written: it may be there although the database did not confirm it. */
+  /** The connection broke during the write: the batch may be stored although the database did not confirm it. */
   doubtful: boolean;
 }
 
 export interface RecorderStatus {
-  /** Whether the last attempt to write succeeded. */
+  /** Whether the last write succeeded. */
   readonly writable: boolean;
-  /** Cluster-ticks that wait to be written. */
+  /** Cluster-ticks in the buffer. */
   readonly waiting: number;
-  /** Cluster-ticks that were given up since the start. */
+  /** Cluster-ticks dropped since the start. */
   readonly dropped: number;
 }
 
 /**
- * Records ticks, a batch in one transaction. What cannot be written while the database is away waits, oldest first, up to a bound; what
- * is over the bound is dropped from the oldest on, counted and reported.
+ * Records ticks, one transaction per batch. While the database is unreachable, ticks are buffered in order up to a
+ * limit; above it the oldest are dropped, counted and reported.
  */
 @Injectable()
 export class Recorder {
@@ -34,9 +34,9 @@ export class Recorder {
   private waitingTicks = 0;
   private dropped = 0;
   private writable = true;
-  /** Of dropped ticks: small, and kept longer than ticks, up to the same number of either kind. */
+  /** Outcomes and alerts of dropped ticks: small, so they are kept longer, up to `bufferTicks` of each. */
   private leftovers: Leftover[] = [];
-  /** Clusters whose tracking was dropped with a tick, so that the next one writes it whether or not it changed. */
+  /** Clusters whose tracking was dropped with a tick: the next tick writes it even if unchanged. */
   private readonly untracked = new Set<string>();
   private draining = false;
   private queue: Promise<void> = Promise.resolve();
@@ -52,25 +52,25 @@ export class Recorder {
     return { writable: this.writable, waiting: this.waitingTicks, dropped: this.dropped };
   }
 
-  /** Resolves once the ticks are recorded, or put aside; never rejects. */
+  /** Resolves once the ticks are recorded or buffered; never rejects. */
   async record(records: readonly TickRecord[]): Promise<void> {
     if (records.length === 0) return;
     const ticks = records.map((record) => writable(record, this.untracked.delete(record.cluster.id)));
     this.waiting.push({ ticks, doubtful: false });
     this.waitingTicks += ticks.length;
-    // A database that takes its time to say no must not hold up the next ticks: one attempt at a time is enough.
+    // A slow failing database must not delay the next ticks: one attempt at a time is enough.
     if (!this.writable && this.draining) this.trim();
     else await this.flush();
   }
 
   /**
-   * Records the conditions of clusters whose tick failed, so that they are not announced again after a restart. Never rejects: what
-   * cannot be written is written with the next tick.
+   * Records the conditions of failed ticks, so that they are not announced again after a restart. Never rejects: what
+   * fails is written with the next tick.
    */
   async recordFailed(ticks: readonly FailedTick[]): Promise<void> {
     if (ticks.length === 0) return;
     const failed = ticks.map(failedRowOf);
-    // After the ticks before it, whose conditions are older.
+    // After earlier ticks, whose conditions are older.
     this.queue = this.queue
       .then(async () => this.writeFailed(failed))
       .catch((error: unknown) => {
@@ -80,9 +80,9 @@ export class Recorder {
     return this.queue;
   }
 
-  /** Tries to write what waits; resolves whether or not that was possible. */
+  /** Tries to write the buffer; resolves whether or not that succeeds. */
   async flush(): Promise<void> {
-    // One after the other: a cluster's ticks must arrive in their order.
+    // Serialized: the ticks of a cluster must be written in order.
     this.queue = this.queue.then(async () => {
       this.draining = true;
       await this.drain();
@@ -108,7 +108,7 @@ export class Recorder {
         this.trim();
         return;
       }
-      // It may have been given up while it was being written.
+      // The batch may have been dropped during the write.
       if (this.waiting[0] === batch) {
         this.waiting.shift();
         this.waitingTicks -= batch.ticks.length;
@@ -138,7 +138,7 @@ export class Recorder {
     }
   }
 
-  /** By themselves: should it be one of them that the database refuses, it must not take ticks with it. */
+  /** On their own first: if the database rejects one of them, ticks must not be lost with it. */
   private async writeLeftovers(leftovers: readonly Leftover[]): Promise<void> {
     try {
       await this.writer.write([], leftovers, false);
@@ -161,20 +161,23 @@ export class Recorder {
   private keep(leftovers: readonly Leftover[]): void {
     const { bufferTicks } = this.options;
     const all = [...this.leftovers, ...leftovers];
-    // An intent whose outcome is forgotten is found out about after the next start, as after a crash.
+    // An intent without recorded outcome is resolved after the next start, as after a crash.
     const outcomes = all.filter(({ events }) => events.length > 0).slice(-bufferTicks);
     const alerts = all.filter(({ notices }) => notices.length > 0).slice(-bufferTicks);
     this.leftovers = [...outcomes, ...alerts];
   }
 
-  /** Others may have come meanwhile. */
+  /** New ones may have been added meanwhile. */
   private forget(leftovers: readonly Leftover[]): void {
     if (leftovers.length === 0) return;
     const done = new Set(leftovers);
     this.leftovers = this.leftovers.filter((leftover) => !done.has(leftover));
   }
 
-  /** The database refuses something within the batch: whatever it is, it must not take the other clusters with it. */
+  /**
+   * The database rejects a row of the batch. Halve the batch until that row is alone, so that other clusters lose
+   * nothing.
+   */
   private async writeParts({ ticks }: Batch, error: unknown): Promise<void> {
     const [tick] = ticks;
     if (tick === undefined) return;
@@ -207,7 +210,7 @@ export class Recorder {
   }
 }
 
-/** The data itself is refused (SQLSTATE classes 21, 22 and 23); trying again would change nothing. */
+/** The data itself is rejected (SQLSTATE classes 21, 22 and 23); a retry would fail again. */
 function isRefusal(error: unknown): boolean {
   return /^2[123]...$/.test(sqlStateOf(error) ?? '');
 }

@@ -1,13 +1,13 @@
 import type { Contest, ShortList, Tracking, TrackingNote } from './tracking.js';
 
-/** What one poll shows of the count. */
+/** Counts of one poll. */
 export interface Listing {
-  /** Active and provisioning servers now, and at the poll before. */
+  /** Active and provisioning servers of this poll, and of the one before. */
   readonly total: number;
   readonly before: number;
-  /** The provider's own desired count; `null` where it states none. */
+  /** The provider's own desired count; `null` if it states none. */
   readonly stated: number | null;
-  /** Servers that are gone and were not draining. */
+  /** Servers that disappeared and were not draining. */
   readonly vanished: readonly string[];
 }
 
@@ -19,12 +19,13 @@ interface Found {
   readonly notes: readonly TrackingNote[];
 }
 
-/** So many polls without a change by another writer end a contest. */
+/** This many polls without an external change end a contest. */
 const CALM_POLLS = 5;
 
 /**
- * The reference count after a poll: what the provider states at once; else what was asked for and accepted, raised by a higher list in two
- * polls in a row, lowered only by removals that were asked for. What vanished otherwise is lost.
+ * The reference count after a poll. A count that the provider states applies at once. Otherwise it is the count that
+ * was requested and accepted: raised by a longer list in two polls in a row, lowered only by requested removals. Other
+ * servers that disappear are lost.
  */
 export function referenceAfter(known: Tracking, listing: Listing, now: number): Found {
   const { total, stated } = listing;
@@ -36,7 +37,7 @@ export function referenceAfter(known: Tracking, listing: Listing, now: number): 
   const contest = contestAfter(known, stated);
   if (stated !== null && stated !== known.desired) {
     const notes: TrackingNote[] = [{ kind: 'drift', from: known.desired, to: stated }];
-    // Servers that another writer wants are on their way, not lost.
+    // Servers that another writer requested are pending, not lost.
     const memory = { ...NOTHING, asked, contest, desired: stated, awaitedSince: total < stated ? now : null };
     return { memory, isLoss: false, notes };
   }
@@ -83,7 +84,9 @@ function settled({ desired }: Tracking): Heightened {
   return { desired: desired!, higher: null, note: null };
 }
 
-/** One poll may be a server that has not left yet; two in a row are a count that another writer wants. */
+/**
+ * A longer list in one poll may contain a server that has not left yet; in two polls in a row it is an external change.
+ */
 function heightened(known: Tracking, total: number): Heightened {
   const desired = known.desired!;
   if (total <= desired) return { desired, higher: null, note: null };
@@ -92,7 +95,7 @@ function heightened(known: Tracking, total: number): Heightened {
   return { desired: to, higher: null, note: { kind: 'drift', from: desired, to } };
 }
 
-/** A list that stays as short as it was keeps its time; another short list begins anew. */
+/** A list that stays equally short keeps its start time; a list of another length restarts it. */
 function shortAfter(known: ShortList | null, total: number, reference: number, now: number): ShortList | null {
   if (known === null || total >= reference) return null;
   return known.listed === total ? known : { listed: total, since: now };

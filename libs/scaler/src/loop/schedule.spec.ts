@@ -6,7 +6,7 @@ const interval = fc.integer({ min: 100, max: 3_600_000 });
 const time = fc.integer({ min: 0, max: 4_000_000_000_000 });
 
 describe('schedule', () => {
-  it('keeps a phase within the interval and the same for the same cluster', () => {
+  it('keeps the phase within the interval and stable for a cluster', () => {
     fc.assert(
       fc.property(fc.uuid(), interval, (id, intervalMs) => {
         const phase = phaseOf(id, intervalMs);
@@ -17,7 +17,7 @@ describe('schedule', () => {
     );
   });
 
-  it('finds the next time on the grid: ahead of now, by at most one interval', () => {
+  it('returns the next time on the grid: later than now, by at most one interval', () => {
     fc.assert(
       fc.property(fc.uuid(), interval, time, (id, intervalMs, now) => {
         const phase = phaseOf(id, intervalMs);
@@ -54,7 +54,7 @@ describe('schedule', () => {
     );
   });
 
-  it('counts what was missed and makes none of it up', () => {
+  it('counts missed ticks and does not repeat them', () => {
     expect(dueState(999, 1000, 100)).toBeNull();
     expect(dueState(1000, 1000, 100)).toEqual({ lagMs: 0, missed: 0 });
     expect(dueState(1099, 1000, 100)).toEqual({ lagMs: 99, missed: 0 });
@@ -78,7 +78,7 @@ describe('the schedule of a cluster', () => {
   const scheduled = (): ClusterSchedule =>
     new ClusterSchedule('00000000-0000-4000-8000-000000000000', INTERVAL, null, 0);
 
-  it('gives each tick once, and leaves out the one that finds its predecessor under way', () => {
+  it('returns each tick once, and skips it while the previous one is running', () => {
     const schedule = scheduled();
     const first = schedule.dueAt;
     expect(schedule.take(first - 1)).toBeNull();
@@ -89,7 +89,7 @@ describe('the schedule of a cluster', () => {
     expect(schedule.take(first + 2 * INTERVAL)).toMatchObject({ overlaps: false });
   });
 
-  it('ticks again at once what was changed while it was being ticked', () => {
+  it('ticks again at once when the cluster changed during its tick', () => {
     const schedule = scheduled();
     const first = schedule.dueAt;
     schedule.take(first);
@@ -102,14 +102,14 @@ describe('the schedule of a cluster', () => {
     expect(schedule.dueAt).toBe(first + INTERVAL);
   });
 
-  it('does not wait for a time that a clock which was set back has yet to reach', () => {
+  it('does not wait for a time in the future after the clock was set back', () => {
     const schedule = scheduled();
     const first = schedule.dueAt;
     expect(schedule.take(first - 10 * INTERVAL)).toBeNull();
     expect(schedule.dueAt).toBeLessThanOrEqual(first - 9 * INTERVAL);
   });
 
-  it('keeps to the grid of another interval', () => {
+  it('follows the grid of a changed interval', () => {
     const schedule = scheduled();
     schedule.changeInterval(60_000, 5000);
     expect({ intervalMs: schedule.intervalMs, dueAt: schedule.dueAt }).toEqual({

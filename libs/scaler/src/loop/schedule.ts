@@ -1,31 +1,27 @@
 import type { Fence } from '#partitions';
 
 /**
- * When a cluster is due. Every cluster ticks on a grid of its own (`phase + k · interval`), so that a restart or a
- * missed tick never moves the others, and so that thousands of clusters spread over the interval instead of arriving
- * together. All times are milliseconds.
+ * When a cluster is due. Every cluster ticks on its own grid (`phase + k · interval`): a restart or a missed tick does
+ * not shift the others, and thousands of clusters spread over the interval. All times are milliseconds.
  */
 
-/**
- * Ticks of one interval fall into this many slots. Finer slots would spread the load more evenly but leave fewer
- * clusters to share each bulk write.
- */
+/** Slots per interval. More slots spread the load more evenly, but leave fewer clusters to share each bulk write. */
 const SLOTS = 20;
 
-/** The cluster's place within its interval, from 0 up to (not including) `intervalMs`; the same after every restart. */
+/** The cluster's offset within its interval, in [0, `intervalMs`); stable across restarts. */
 export function phaseOf(clusterId: string, intervalMs: number): number {
   return Math.floor(((hash(clusterId) % SLOTS) * intervalMs) / SLOTS);
 }
 
-/** The first time after `now` that is on the cluster's grid. */
+/** The first time after `now` on the cluster's grid. */
 export function nextDue(now: number, phaseMs: number, intervalMs: number): number {
   return phaseMs + (Math.floor((now - phaseMs) / intervalMs) + 1) * intervalMs;
 }
 
-/** How often a model is stored; what came after is learned again from the observations, some milliseconds a cluster. */
+/** How often a model is stored; the observations since are replayed at start, a few milliseconds per cluster. */
 const STORE_MODEL_EVERY_MS = 3_600_000;
 
-/** When the model of a cluster is next to be stored: each cluster at its own minute of the hour. */
+/** When the model is next stored: each cluster at its own minute of the hour. */
 export function modelDueAt(clusterId: string, now: number): number {
   return nextDue(now, phaseOf(clusterId, STORE_MODEL_EVERY_MS), STORE_MODEL_EVERY_MS);
 }
@@ -33,26 +29,26 @@ export function modelDueAt(clusterId: string, now: number): number {
 export interface Due {
   /** How late this tick is (>= 0). */
   readonly lagMs: number;
-  /** Ticks that were due between the planned one and now and will not be made up for. */
+  /** Ticks between the planned one and now that are skipped. */
   readonly missed: number;
 }
 
-/** `null` while `dueAt` lies ahead. */
+/** `null` while `dueAt` is in the future. */
 export function dueState(now: number, dueAt: number, intervalMs: number): Due | null {
   if (now < dueAt) return null;
   const missed = Math.floor((now - dueAt) / intervalMs);
-  // What is late is the newest tick of the grid; the ones before it are gone.
+  // Only the newest tick of the grid is due; earlier ones are skipped.
   return { lagMs: now - dueAt - missed * intervalMs, missed };
 }
 
-/** When one cluster is ticked, and whether it is being ticked. Only the registry changes it. */
+/** When a cluster is ticked, and whether it is being ticked. Only the registry changes it. */
 export class ClusterSchedule {
   private interval: number;
   private phase: number;
   private next: number;
   private isBusy = false;
   private isRetired = false;
-  /** When the cluster was changed while a tick was under way, which may not have heard of that; `null`: it was not. */
+  /** When the cluster changed during a tick, which may not have seen the change; `null`: it did not. */
   private hastenedAt: number | null = null;
 
   constructor(
@@ -74,12 +70,12 @@ export class ClusterSchedule {
     return this.next;
   }
 
-  /** A tick of it is under way. */
+  /** Whether a tick is running. */
   get busy(): boolean {
     return this.isBusy;
   }
 
-  /** Deleted, or another instance's: not ticked any more, and forgotten once the tick under way is over. */
+  /** Deleted or moved to another instance: no more ticks; removed once the running tick ends. */
   get retired(): boolean {
     return this.isRetired;
   }
@@ -88,14 +84,14 @@ export class ClusterSchedule {
     this.isRetired = true;
   }
 
-  /** It is ticked again. */
+  /** Ticks it again. */
   restore(): void {
     this.isRetired = false;
   }
 
-  /** Takes the tick that is due, if one is; it is left out where the one before it is still under way. */
+  /** Takes the due tick, if any; it is skipped if the previous one is still running. */
   take(now: number): (Due & { readonly overlaps: boolean }) | null {
-    // By a clock that was set back it would wait until that time is reached again.
+    // After the clock was set back, the next tick would be too far in the future.
     if (this.next - now > this.interval) this.next = nextDue(now, this.phase, this.interval);
     const due = dueState(now, this.next, this.interval);
     if (due === null) return null;
@@ -111,7 +107,7 @@ export class ClusterSchedule {
     this.hastenedAt = null;
   }
 
-  /** Has it ticked at `at` instead of at its own time. */
+  /** Makes the cluster due at `at` instead of its place in the grid. */
   hasten(at: number): void {
     if (this.isBusy) this.hastenedAt = at;
     else this.next = Math.min(this.next, at);
@@ -124,13 +120,13 @@ export class ClusterSchedule {
     this.next = nextDue(now, this.phase, intervalMs);
   }
 
-  /** Whether a tick of the grid has passed since its last one. */
+  /** Whether a tick of the grid has passed since its last tick. */
   isOverdue(tickedAt: number, now: number): boolean {
     return nextDue(tickedAt, this.phase, this.interval) <= now;
   }
 }
 
-/** FNV-1a over the characters of an id, as an unsigned 32-bit number. */
+/** FNV-1a hash of an id, as an unsigned 32-bit number. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {

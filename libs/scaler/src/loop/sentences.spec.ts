@@ -113,11 +113,11 @@ const SUBJECTS = [
 ] as const;
 
 describe('the sentences', () => {
-  it.each(SUBJECTS)('of %s are those of the golden file', (subject, golden) => {
+  it.each(SUBJECTS)('of %s match the golden file', (subject, golden) => {
     expectGolden(new URL(`../../test/golden/${subject}.txt`, import.meta.url), golden);
   });
 
-  it.each(SUBJECTS)('of %s are there for every code, with their numbers', (_subject, golden) => {
+  it.each(SUBJECTS)('of %s exist for every code and carry its numbers', (_subject, golden) => {
     for (const [code, sentences] of golden) {
       expect([code, sentences.length]).not.toEqual([code, 0]);
       for (const sentence of sentences) expect(sentence).not.toMatch(/undefined|NaN|null|\[object/);

@@ -10,7 +10,7 @@ const REQUESTS: Policy = {
   mode: 'act',
 };
 
-/** Ten servers; `null` where one sends nothing. */
+/** Ten servers; `null`: one sends no metrics. */
 function seen(changeOf: (index: number) => Partial<Sample> | null): Observation {
   const servers = Array.from({ length: 10 }, (_, index): Server => ({ id: `s${index}`, state: 'ACTIVE' }));
   const samples = servers.flatMap(({ id: serverId }, index) => {
@@ -21,7 +21,7 @@ function seen(changeOf: (index: number) => Partial<Sample> | null): Observation 
 }
 
 describe('servers that do not report', () => {
-  it.each([0, 1])('are no matter while there are %i of ten', (count) => {
+  it.each([0, 1])('raise no alert while there are %i of ten', (count) => {
     expect(
       silence(
         seen((index) => (index < count ? null : {})),
@@ -30,7 +30,7 @@ describe('servers that do not report', () => {
     ).toBeNull();
   });
 
-  it.each([2, 4, 5])('are told from a fifth on: %i of ten', (count) => {
+  it.each([2, 4, 5])('raise an alert from a fifth on: %i of ten', (count) => {
     const told = silence(
       seen((index) => (index < count ? null : {})),
       SLO,
@@ -38,7 +38,7 @@ describe('servers that do not report', () => {
     expect(told).toEqual({ silent: count, active: 10, metric: null });
   });
 
-  it('are told by the metric that the policy decides on', () => {
+  it('are detected by the metric that the policy uses', () => {
     const withoutCpu = seen((index) => (index < 4 ? { cpu: null } : {}));
     expect(silence(withoutCpu, SLO)).toEqual({ silent: 4, active: 10, metric: 'cpu' });
     expect(silence(withoutCpu, REQUESTS)).toBeNull();
@@ -49,8 +49,8 @@ describe('servers that do not report', () => {
   });
 });
 
-describe('samples that cannot be true', () => {
-  it('are told with the field that is at fault', () => {
+describe('implausible samples', () => {
+  it('are reported with the invalid field', () => {
     expect(refusals(seen(() => ({})))).toBeNull();
     expect(refusals(seen((index) => (index < 3 ? { requestRate: -1 } : {})))).toEqual({
       out_of_range: 3,

@@ -7,11 +7,11 @@ import { isUndoable, undoneOf } from './manual-change.js';
 import type { Acted } from './stages.js';
 import type { Tracking } from './tracking.js';
 
-/** From this share of silent servers on a person should know: no policy removes servers then. */
+/** Alert from this share of silent servers on: policies then remove no servers. */
 const ALERTED_SHARE = 0.2;
-/** Servers are overdue after so many times the longest lead time that was measured, or the one that is assumed. */
+/** A server is overdue after this multiple of the longest measured (or the assumed) lead time. */
 const OVERDUE_FACTOR = 1.5;
-/** Another writer that changed our count so often, with few polls in between, contests it. */
+/** An external writer that changed our count this often, with few polls in between, contests it. */
 const CONTESTED_CHANGES = 2;
 
 type ServerCondition = Extract<
@@ -19,7 +19,7 @@ type ServerCondition = Extract<
   `servers_${'lost' | 'overdue'}` | 'count_contested' | 'large_change' | 'bounds_conflict' | 'stranded_at_zero'
 >;
 
-/** What a person should know about the servers of a cluster and the counts that are asked for. */
+/** Alerts about the servers of a cluster and about its requested counts. */
 export function serverConditions(tick: Acted, before: Conditions): [ServerCondition, Message][] {
   const conditions: [ServerCondition, Message | null][] = [
     ['servers_lost', lostOf(tick)],
@@ -59,7 +59,7 @@ function overdueOf({ memory, intervalMs, at }: Acted): Message | null {
   });
 }
 
-/** How long each server that takes no load yet has been waited for, listed or not. */
+/** How long each server that takes no load yet has been pending, listed or not. */
 function waitingOf({ servers, desired, awaitedSince = null, lost = 0 }: Tracking, now: number): readonly number[] {
   const provisioning = servers.flatMap(({ state, askedAt, seenAt }) =>
     state === 'PROVISIONING' ? [now - (askedAt ?? seenAt ?? now)] : [],
@@ -89,15 +89,15 @@ function strandedOf({ decision, observation }: Acted, before: Conditions): Messa
   return held === undefined ? null : { message: held.message, data: held.data ?? {} };
 }
 
-/** What the decision says in the step with that code; `null` where it has none. */
+/** The message of the decision's step with that code; `null`: no such step. */
 function stepOf({ steps }: Acted['decision'], code: string): Message | null {
   const step = steps.find((one) => one.code === code);
   return step === undefined ? null : { message: step.reason, data: step.data ?? {} };
 }
 
 /**
- * Servers that do not report; `null` while more than 80 % report everything that the policy decides on. A server that has
- * only just become active is given the time to.
+ * Servers that send no metrics; `null` while more than 80 % send everything the policy needs. Servers that just became
+ * active have a grace period.
  */
 export function silence(observation: Observation, policy: Policy): RaisedData<'servers_silent'> | null {
   const { servers, silent, reporting, reportingBy } = observation;
@@ -114,12 +114,12 @@ export function silence(observation: Observation, policy: Policy): RaisedData<'s
   return null;
 }
 
-/** Samples that cannot be true; `null` where there were none. */
+/** Implausible samples; `null` if there were none. */
 export function refusals({ refused, refusedBy }: Observation): RaisedData<'samples_refused'> | null {
   return Object.keys(refused).length === 0 ? null : { ...refused, fields: Object.keys(refusedBy).join(',') };
 }
 
-/** Metrics without which a policy cannot decide. */
+/** Metrics that the policy cannot decide without. */
 function decidingMetrics({ slo, threshold, targetTracking, forecastOnly = [] }: Policy): ReadonlySet<MetricName> {
   const metrics = new Set<MetricName>();
   if (slo !== undefined && !forecastOnly.includes('slo')) metrics.add('cpu');

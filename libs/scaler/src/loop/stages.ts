@@ -7,31 +7,32 @@ import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import type { ClusterMemory } from './cluster-memory.js';
 import type { TrackingNote } from './tracking.js';
 
-// The values that one tick of one cluster passes through, in the order of its stages. A stage returns the next and changes none.
+// The values that a tick of one cluster passes through, in the order of its stages. A stage returns the next value and
+// changes none.
 
-/** What a tick starts from. */
+/** Input of a tick. */
 export interface Started {
   readonly cluster: Cluster;
-  /** What every act and write for it is checked against; `null` where only one instance runs. */
+  /** Checked by every request and write of the tick; `null`: single instance. */
   readonly fence: Fence | null;
   readonly intervalMs: number;
   readonly before: ClusterMemory;
 }
 
-/** What the poll of a tick brought back. */
+/** Result of the poll. */
 export type Collected = Started & ClusterReading;
 
-/** What the tick knows of its cluster. */
+/** Result of `observe`. */
 export interface Observed extends Started, ClusterReading {
   readonly at: number;
-  /** `null` while the servers of the cluster have never been seen. */
+  /** `null` until the servers of the cluster were seen once. */
   readonly observation: Observation | null;
-  /** As it was known at the tick; `null` until it was measured. */
+  /** As known at the tick; `null` until one was measured. */
   readonly leadTime: LeadTime | null;
   readonly notes: readonly TrackingNote[];
-  /** Earlier intents of which this poll showed the outcome. */
+  /** Earlier intents whose outcome this poll showed. */
   readonly resolved: readonly ScalingEvent[];
-  /** What is to be remembered so far. */
+  /** The memory so far. */
   readonly memory: ClusterMemory;
 }
 
@@ -39,36 +40,36 @@ export interface Decided extends Observed {
   readonly decisionId: string;
   readonly decision: Decision;
   readonly forecast: Forecast | null;
-  /** What the policy on trial would do; `null` while there is none, or it does not know enough to say. */
+  /** Decision of the policy on trial; `null`: no trial, or it is not ready. */
   readonly candidate: { readonly decisionId: string; readonly decision: Decision } | null;
 }
 
 export interface Acted extends Decided {
-  /** What was done, or begun; `null` when there was nothing to do. */
+  /** The attempt of this tick; `null`: there was nothing to carry out. */
   readonly event: ScalingEvent | null;
 }
 
 /**
- * A tick that is over: what was true at that tick, however late it is written. Its `memory` is how the tick left the
- * cluster, its definition the one that it started from.
+ * A completed tick: the state at that tick, however late it is written. `memory` is the one after the tick, the
+ * definition the one it started from.
  */
 export interface TickRecord extends Acted {
-  /** What began, ended or happened with this tick. */
+  /** Conditions that began or ended, and events. */
   readonly alerts: readonly LiveAlert[];
-  /** What of the memory is to be written or told, because it is not what it was the last time. */
+  /** Parts of the memory that changed since they were last written or broadcast. */
   readonly changed: {
     readonly tracking: boolean;
-    /** It is the model's time to be stored. */
+    /** The model is due to be stored. */
     readonly model: boolean;
-    /** Definition, tracking or conditions. */
+    /** Definition, tracking or conditions changed. */
     readonly state: boolean;
   };
 }
 
-/** A tick that came to no end. Its memory is the one that it started from, with the condition that it failed. */
+/** A failed tick. Its memory is the one it started from, plus the condition that it failed. */
 export interface FailedTick extends Started {
   readonly at: number;
   readonly memory: ClusterMemory;
-  /** The alert that it began; none where an earlier tick did. */
+  /** The alert, unless an earlier tick raised it. */
   readonly alerts: readonly LiveAlert[];
 }

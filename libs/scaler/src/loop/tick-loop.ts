@@ -19,8 +19,9 @@ import { Recorder } from './recorder.js';
 import type { Collected, FailedTick, Started } from './stages.js';
 
 /**
- * The way of the data, for all clusters that are due at a wake: both ends are concurrent and bounded I/O, the middle is
- * pure, the writes are bulk. It sets counts and never adds to them, so a tick repeated, late or lost does no harm.
+ * Runs the stages for all clusters due at a wake. I/O at both ends is concurrent and bounded, the stages in between are
+ * pure, and writes are bulk. A tick sets a desired count and never adds to one, so a repeated, late or lost tick is
+ * harmless.
  */
 @Injectable()
 export class TickLoop {
@@ -39,19 +40,19 @@ export class TickLoop {
   ) {}
 
   /**
-   * Ticks these clusters, and releases each of them once its tick is over.
+   * Ticks these clusters, and releases each of them when its tick ends.
    *
-   * @param recordable whether the database is there, so that recording intents makes sense at all
+   * @param recordable whether the database is reachable, so that intents can be recorded
    */
   async tick(ids: readonly string[], signal: AbortSignal, recordable: boolean): Promise<void> {
     const { clock, registry, brakes, actor, recorder, broadcaster, metrics, options } = this;
     const open = new Set(ids);
     const release = (id: string): void => {
-      // Once released a cluster may be on its way through another wake, and is no longer ours to release.
+      // A released cluster may already be in another wake, which releases it.
       if (open.delete(id)) registry.release(id);
     };
     try {
-      // Some may have been deleted since they were last looked at.
+      // Some may have been deleted since they became due.
       const started = registry.begin(ids);
       for await (const collected of this.timedBatches('collect', this.collect(started, signal))) {
         const failed: FailedTick[] = [];
@@ -76,7 +77,7 @@ export class TickLoop {
     }
   }
 
-  /** How many requests are under way at a time is for each provider to bound, so that one that hangs holds up no other. */
+  /** Concurrency is bounded per provider, so that a slow provider delays no other. */
   private collect(started: readonly Started[], signal: AbortSignal): AsyncGenerator<readonly Collected[]> {
     const { providers, options } = this;
     const read = providers.poll(started, signal);
@@ -84,7 +85,7 @@ export class TickLoop {
     return inBatches(started, unbounded, async (tick) => ({ ...tick, ...(await read(tick)) }));
   }
 
-  /** One cluster that cannot be worked on, for whatever reason, must not stop the others; it is added to `failed`. */
+  /** An error in one cluster must not stop the others; it is added to `failed`. */
   private each<From extends Started, To>(
     stage: LoopStage,
     ticks: readonly From[],

@@ -49,7 +49,7 @@ describe('the scheduler of the loop', () => {
     jest.useRealTimers();
   });
 
-  it('wakes at once, and then often enough to hear of new clusters', async () => {
+  it('wakes at once, and then at least every wake interval', async () => {
     await scheduler.onApplicationBootstrap();
     jest.advanceTimersByTime(3500);
     expect(wakes).toEqual([0, 1000, 2000, 3000]);
@@ -67,7 +67,7 @@ describe('the scheduler of the loop', () => {
     expect(wakes).toEqual([0, 250, 270, 600]);
   });
 
-  it('wakes at once for a cluster that somebody changed', async () => {
+  it('wakes at once for a changed cluster', async () => {
     await scheduler.onApplicationBootstrap();
     jest.advanceTimersByTime(300);
     scheduler.hasten('c1');
@@ -76,7 +76,7 @@ describe('the scheduler of the loop', () => {
     expect(hastened).toEqual(['c1']);
   });
 
-  it('wakes no more once it is stopped, and lets the loop finish', async () => {
+  it('stops waking, and lets the loop finish', async () => {
     await scheduler.onApplicationBootstrap();
     jest.advanceTimersByTime(0);
     await scheduler.beforeApplicationShutdown();

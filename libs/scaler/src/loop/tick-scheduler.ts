@@ -13,12 +13,12 @@ import { TickedPartitions } from './ticked-partitions.js';
 
 export const TICK_LOOP_TIMEOUT = 'tick-loop';
 
-/** Wakes closer together than this share one: each costs a look at the definitions and a transaction. */
+/** Minimum time between wakes: each costs a read of definitions and a transaction. */
 const SHORTEST_SLEEP_MS = 20;
 
 /**
- * Wakes the loop when the next cluster is due, and at least every `scaler.wake_interval` to hear of new clusters. It does
- * not wait for one wake to end before the next: the loop itself sees to it that no cluster is ticked twice at a time.
+ * Wakes the loop when the next cluster is due, and at least every `scaler.wake_interval` to read changed definitions.
+ * It does not wait for the previous wake: the registry ensures that no cluster is ticked twice at a time.
  */
 @Injectable()
 export class TickScheduler implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -42,18 +42,18 @@ export class TickScheduler implements OnApplicationBootstrap, BeforeApplicationS
     this.arm(0);
   }
 
-  /** Before the database is closed: what is under way is finished and recorded. */
+  /** Before the database closes: finishes and records running ticks. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopped = true;
     this.disarm();
-    // A provider that hangs may use half of the time; the rest is for writing and for what else there is to close.
+    // A provider that hangs may use half of the time; the rest is for writes and for closing.
     await this.loop.stop(this.config.app.shutdownTimeout / 2);
     await this.partitions.stop();
     const { waitingTicks } = this.health.status();
     if (waitingTicks > 0) this.logger.error(`lost ${plural(waitingTicks, 'tick')}: the database could not record them`);
   }
 
-  /** Has the loop look at a cluster at once, because somebody changed it. */
+  /** Ticks a cluster at once, because it was changed. */
   hasten(clusterId: string): void {
     if (this.stopped) return;
     this.registry.hasten(clusterId, this.clock.now());

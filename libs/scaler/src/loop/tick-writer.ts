@@ -24,16 +24,16 @@ import { ClusterStateRepository } from './cluster-state.repository.js';
 import type { ClusterStateRow } from './cluster-state.repository.js';
 import type { FailedTick, TickRecord } from './stages.js';
 
-/** A tick as it is written, with those of its rows that must be the same at each attempt, or are dear. */
+/** A tick to be written, with the rows that must be identical at each attempt or are expensive to build. */
 export interface WritableTick {
   readonly record: TickRecord;
   readonly state: ClusterStateRow;
-  /** `null`: not this time. */
+  /** `null`: not due. */
   readonly model: ClusterModelRow | null;
   readonly notices: readonly AlertNotice[];
 }
 
-/** What is kept of a tick that was dropped: what came of its intents, or the alerts that it began and ended. */
+/** Kept of a dropped tick: outcomes of its intents, and alerts that began or ended. */
 export interface Leftover {
   readonly clusterId: string;
   readonly fence: Fence | null;
@@ -41,16 +41,16 @@ export interface Leftover {
   readonly notices: readonly AlertNotice[];
 }
 
-/** What a tick that failed leaves behind. */
+/** What is written for a failed tick. */
 export interface FailedRow extends Pick<ClusterStateRow, 'clusterId' | 'alerts'>, Leftover {}
 
-/** What another instance has taken over since. */
+/** Rejected writes of clusters that another instance has taken over. */
 export interface Stale {
   readonly fences: readonly Fence[];
   readonly writes: number;
 }
 
-/** Writes ticks: one transaction for all that is given, and in it one statement per table. */
+/** Writes ticks: one transaction per call, and one statement per table. */
 @Injectable()
 export class TickWriter {
   constructor(
@@ -67,7 +67,7 @@ export class TickWriter {
     private readonly outbox: AlertOutbox,
   ) {}
 
-  /** @param doubtful whether some of the ticks may be there already */
+  /** @param doubtful whether some of the ticks may be stored already */
   async write(ticks: readonly WritableTick[], leftovers: readonly Leftover[], doubtful: boolean): Promise<Stale> {
     return this.dataSource.transaction(async (manager) => {
       const missing = doubtful ? await this.missing(ticks, manager) : ticks;
@@ -87,7 +87,7 @@ export class TickWriter {
     });
   }
 
-  /** Has to be the first statement of the transaction, so that nobody takes a partition before the rest is committed. */
+  /** Must be the first statement of the transaction: it keeps others from taking the partition before the commit. */
   private async guard(fences: readonly Fence[], manager: EntityManager): Promise<(fence: Fence | null) => boolean> {
     const valid = fences.length === 0 ? null : await this.partitions.guard(fences, manager);
     return (fence) => fence === null || valid?.get(fence.partition) === fence.token;
@@ -119,7 +119,7 @@ export class TickWriter {
     await put([...kept.flatMap(({ events }) => events), ...records.flatMap(outcomesOf)], async (events) =>
       this.events.finish(events, manager),
     );
-    // Last: it may have to wait for other instances.
+    // Last, because it may wait for a lock held by other instances.
     await put(
       [...kept, ...ticks].flatMap(({ notices }) => notices),
       async (notices) => this.outbox.write(notices, manager),
@@ -136,12 +136,12 @@ export class TickWriter {
   }
 }
 
-/** Asks nothing of the database where there is nothing to be written. */
+/** Skips the statement if there is nothing to write. */
 async function put<Row>(rows: readonly Row[], write: (rows: readonly Row[]) => Promise<void>): Promise<void> {
   if (rows.length > 0) await write(rows);
 }
 
-/** @param isTrackingMissing whether the tracking is to be written although it did not change with this tick */
+/** @param isTrackingMissing whether to write the tracking although this tick did not change it */
 export function writable(record: TickRecord, isTrackingMissing: boolean): WritableTick {
   const { cluster, memory, at, decision, changed } = record;
   const { common, acting, candidate, tracking, conditions, backoff } = memory;
@@ -160,7 +160,7 @@ export function writable(record: TickRecord, isTrackingMissing: boolean): Writab
   return { record, state, model: modelRowOf(record), notices: noticesOf(record) };
 }
 
-/** Apart: should the database refuse one, it must not take the other with it. */
+/** Kept apart: if the database rejects one, the other is still written. */
 export function leftoversOf({ record, notices }: WritableTick): Leftover[] {
   const { cluster, fence } = record;
   const of = { clusterId: cluster.id, fence };
@@ -180,7 +180,7 @@ function noticesOf({ cluster, at, alerts }: Pick<TickRecord, 'cluster' | 'at' | 
   return alerts.map((alert) => ({ id: randomUUID(), cluster, at, alert }));
 }
 
-/** A model that is lost with its tick is learned again from the observations. */
+/** A model that is dropped with its tick is learned again from the observations. */
 function modelRowOf({ cluster, memory, changed }: TickRecord): ClusterModelRow | null {
   const model = changed.model ? modelOf({ policies: memory.acting.state }) : null;
   return model === null ? null : { clusterId: cluster.id, model };
@@ -215,7 +215,7 @@ function decisionRowsOf(tick: TickRecord): DecisionRow[] {
   return [acting, { ...acting, id: candidate.decisionId, decision: candidate.decision, policyRole: 'candidate' }];
 }
 
-/** A cluster whose provider cannot be asked shows it, until it can be asked again. */
+/** Marks a cluster as `error` while its provider is unreachable. */
 function statusMarksOf({ provider, cluster }: TickRecord): StatusMark[] {
   const status = provider instanceof Error ? 'error' : 'active';
   if (cluster.status === status || cluster.status === 'paused') return [];

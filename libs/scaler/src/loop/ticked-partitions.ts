@@ -3,17 +3,17 @@ import { partitionOf, PARTITIONS, Partitions } from '#partitions';
 import type { Fence, Tenant } from '#partitions';
 import { ClusterRegistry } from './cluster-registry.js';
 
-/** Partitions that were gained since the last comparison; their clusters are still to be read. */
+/** Partitions gained since the last comparison; their clusters have not been read yet. */
 export interface GainedPartitions {
   readonly fences: ReadonlyMap<number, Fence | null>;
-  /** Of the partitions, when they were compared. */
+  /** Revision of the partitions at the comparison. */
   readonly revision: number;
 }
 
-/** The partitions whose clusters the loop ticks, which follow those that the instance holds. */
+/** The partitions whose clusters the loop ticks; follows the leases of this instance. */
 @Injectable()
 export class TickedPartitions implements Tenant {
-  /** Those whose clusters were read, and under which token; see `Partitions.revision`. */
+  /** Partitions whose clusters were read, with the fencing token; see `Partitions.revision`. */
   private readonly known = new Map<number, number | null>();
   private seenRevision = -1;
 
@@ -29,7 +29,7 @@ export class TickedPartitions implements Tenant {
     await this.registry.released((clusterId) => partitions.has(partitionOf(clusterId)));
   }
 
-  /** Retires the clusters of partitions that are no longer held. */
+  /** Retires the clusters of lost partitions, and returns the gained ones. */
   compare(): GainedPartitions {
     const { revision } = this.partitions;
     const fences = new Map<number, Fence | null>();
@@ -45,24 +45,24 @@ export class TickedPartitions implements Tenant {
       const partition = partitionOf(cluster.id);
       if (this.known.has(partition)) continue;
       this.registry.retire(cluster.id);
-      // Ticked under the old token: it comes back once that tick is over.
+      // Still ticking under the old token: the partition is gained again once that tick ends.
       if (schedule.busy) fences.delete(partition);
     }
     return { fences, revision };
   }
 
-  /** To be called when the clusters of these partitions were read. */
+  /** Call after the clusters of these partitions were read. */
   accept({ fences, revision }: GainedPartitions): void {
     for (const [partition, fence] of fences) this.known.set(partition, fence?.token ?? null);
     if (!this.awaitsRelease()) this.seenRevision = revision;
   }
 
-  /** Whether the clusters of this one's partition were read. */
+  /** Whether the clusters of this cluster's partition were read. */
   includes(clusterId: string): boolean {
     return this.known.has(partitionOf(clusterId));
   }
 
-  /** Under what a cluster is ticked that was read just now; `undefined`: not by this instance. */
+  /** The fence for a cluster that was just read; `undefined`: another instance ticks it. */
   fenceOf(clusterId: string, { fences }: GainedPartitions): Fence | null | undefined {
     const isTicked = fences.has(partitionOf(clusterId)) || this.includes(clusterId);
     return isTicked ? this.partitions.fenceOf(partitionOf(clusterId)) : undefined;
@@ -73,7 +73,7 @@ export class TickedPartitions implements Tenant {
     return this.partitions.fenceOf(partitionOf(clusterId)) === fence;
   }
 
-  /** Whether a partition that is held waits for a tick under its old token. */
+  /** Whether a held partition waits for a tick under its old token. */
   private awaitsRelease(): boolean {
     for (const { cluster, schedule } of this.registry.all()) {
       const isHeld = this.partitions.fenceOf(partitionOf(cluster.id)) !== undefined;

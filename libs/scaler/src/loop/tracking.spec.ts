@@ -13,20 +13,20 @@ function seen(text: string, desired: number | null = null): ProviderState {
 const START = follow(NOTHING_TRACKED, seen('a b', 2), 1000).tracking;
 
 describe('following servers', () => {
-  it('takes what it first finds as given', () => {
+  it('takes the first poll as the reference', () => {
     const { tracking, notes } = follow(NOTHING_TRACKED, seen('a b c+'), 1000);
     expect(notes).toEqual([]);
     expect(tracking).toMatchObject({ desired: 3, askedAt: null, leadTimes: [] });
     expect(follow(tracking, seen('a b c'), 9000).tracking.leadTimes).toEqual([]);
   });
 
-  it('knows since when a server is active, by its provider where that can be, and else by first sight', () => {
+  it('takes the activation time from the provider, or else from the first poll that shows it', () => {
     const at = (activeAt: number | null): ProviderState => ({
       servers: [{ id: 'a', state: 'ACTIVE', activeAt }],
       desired: 1,
     });
     const since = (known: Tracking, state: ProviderState) => follow(known, state, 50_000).tracking.servers[0]!.activeAt;
-    // Who has never looked before does not know for how long it was there.
+    // At the first poll the age is unknown.
     expect(since(NOTHING_TRACKED, at(null))).toBeNull();
     expect(since(NOTHING_TRACKED, at(20_000))).toBe(20_000);
     expect(since(NOTHING_TRACKED, at(60_000))).toBeNull();
@@ -36,7 +36,7 @@ describe('following servers', () => {
     expect(since(starting, at(60_000))).toBe(50_000);
   });
 
-  it('measures the lead time from the asking to the first sight of the active server', () => {
+  it('measures the lead time from the request to the first poll that shows the server active', () => {
     const asked = followAsked(START, 4, seen('a b c+ d+', 4), 10_000);
     expect(asked.notes).toEqual([]);
     expect(asked.tracking.servers.map(({ askedAt }) => askedAt)).toEqual([null, null, 10_000, 10_000]);
@@ -47,7 +47,7 @@ describe('following servers', () => {
     expect(leadTimeOf(second.tracking, 130_000)).toMatchObject({ p50Ms: 60_000, p90Ms: 120_000, plannedMs: 120_000 });
   });
 
-  it('measures servers that appear only after the answer', () => {
+  it('measures servers that appear only after the response', () => {
     const asked = followAsked(START, 3, seen('a b', 3), 10_000);
     const later = follow(asked.tracking, seen('a b c', 3), 25_000);
     expect(later.notes).toEqual([{ kind: 'became_active', serverId: 'c', leadTimeMs: 15_000 }]);
@@ -68,14 +68,14 @@ describe('following servers', () => {
     });
   });
 
-  it('measures no lead time by a clock that was set back meanwhile', () => {
+  it('measures no lead time after the clock was set back', () => {
     const asked = followAsked(START, 3, seen('a b c+', 3), hours).tracking;
     const { tracking, notes } = follow(asked, seen('a b c', 3), hours - 3_600_000);
     expect(notes).toEqual([{ kind: 'became_active', serverId: 'c', leadTimeMs: null }]);
     expect(tracking.leadTimes).toEqual([]);
   });
 
-  it("believes the provider's time of activation when it lies between asking and now", () => {
+  it("uses the provider's activation time if it lies between request and now", () => {
     const asked = followAsked(START, 3, seen('a b c+', 3), 10_000).tracking;
     const at = (activeAt: number): ProviderState => ({
       servers: [...seen('a b').servers, { id: 'c', state: 'ACTIVE', activeAt }],
@@ -176,7 +176,7 @@ describe('following servers', () => {
       expect(polls(START, seen(''), seen('a b'))).toMatchObject({ desired: 2, lost: 0 });
     });
 
-    it('stays at what was asked for where a part is granted', () => {
+    it('stays at the requested count when a part is granted', () => {
       const { tracking } = followAsked(START, 6, seen('a b c+'), 10_000);
       expect(tracking).toMatchObject({
         desired: 6,
@@ -188,7 +188,7 @@ describe('following servers', () => {
       expect(polls(tracking, seen('a b c d e f'))).toMatchObject({ desired: 6, awaitedSince: null, short: null });
     });
 
-    it('follows a removal as far as it is carried out, late or in part', () => {
+    it('follows a removal as far as it is carried out, late or partially', () => {
       const three = follow(NOTHING_TRACKED, seen('a b c'), 1000).tracking;
       const late = followAsked(three, 1, seen('a b c'), 10_000).tracking;
       expect(late.desired).toBe(3);
@@ -204,7 +204,7 @@ describe('following servers', () => {
       expect(rolled).toMatchObject({ desired: 2, lost: 0 });
     });
 
-    it('starts the time of a short list anew when it gets another length', () => {
+    it('restarts the time of a short list when its length changes', () => {
       const ten = follow(NOTHING_TRACKED, seen('a b c d'), 1000).tracking;
       const lost = polls(ten, seen('a b'));
       const again = followAsked(lost, 4, seen('a b'), 30_000).tracking;
@@ -214,7 +214,7 @@ describe('following servers', () => {
       expect(follow(again, seen('a'), 60_000).tracking.short).toEqual({ listed: 1, since: 60_000 });
     });
 
-    it('tells a contest from one change by another writer', () => {
+    it('distinguishes a contest from a single external change', () => {
       let tracking = START;
       const reset = (at: number): number => {
         tracking = followAsked(tracking, 5, seen('a b c d e', 5), at).tracking;
@@ -227,7 +227,7 @@ describe('following servers', () => {
       expect(tracking.contest).toBeNull();
     });
 
-    it('is not known to have risen while nobody knows whether the provider heard', () => {
+    it('is not raised while it is unknown whether the provider got the request', () => {
       const unheard = followDoubtful(START, 6, seen('a b'), 10_000);
       expect(unheard).toMatchObject({ desired: 2, asked: 6 });
       expect(followDoubtful(START, 6, seen('a b c+'), 10_000)).toMatchObject({ desired: 6, asked: 6 });
@@ -237,24 +237,24 @@ describe('following servers', () => {
     });
   });
 
-  it('sees a draining server off', () => {
+  it('follows a draining server until it is gone', () => {
     const draining = followAsked(START, 1, seen('a b-', 1), 2000).tracking;
     expect(follow(draining, seen('a', 1), 3000).notes).toEqual([{ kind: 'terminated', serverId: 'b' }]);
   });
 
-  it('does not call a granted part a drift', () => {
+  it('does not report a partial grant as drift', () => {
     const asked = followAsked(START, 6, seen('a b c+', 3), 2000);
     expect(asked.notes).toEqual([]);
     expect(follow(asked.tracking, seen('a b c+', 3), 3000).notes).toEqual([]);
   });
 
-  it('gives back the same value while nothing changes', () => {
+  it('returns the same object while nothing changes', () => {
     expect(follow(START, seen('a b', 2), 9000).tracking).toBe(START);
     expect(follow(START, seen('a b'), 9000).tracking).toBe(START);
     expect(follow(START, seen('a b+', 2), 9000).tracking).not.toBe(START);
   });
 
-  it('survives its own storage', () => {
+  it('survives serialization', () => {
     const { tracking } = followAsked(START, 4, seen('a b c+ d+', 4), 10_000);
     const stored = JSON.parse(JSON.stringify(tracking)) as Tracking;
     expect(stored).toEqual(tracking);

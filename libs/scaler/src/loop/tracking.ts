@@ -6,36 +6,36 @@ import type { ManualChangeNote } from './manual-change.js';
 import { referenceAfter } from './reference.js';
 
 /**
- * What the loop remembers of a cluster's servers from tick to tick, so that it can tell what it caused from what
- * happened to it. Plain JSON, stored with the cluster; times in milliseconds since the epoch. What may be absent is not in
- * states of earlier releases.
+ * What the loop remembers of a cluster's servers from tick to tick, to tell its own changes from external ones. Plain
+ * JSON, stored with the cluster; times in milliseconds since the epoch. Optional fields are missing in states of
+ * earlier releases.
  */
 export interface Tracking {
   readonly version: 1;
   /** The reference count (docs/invariants.md); `null` until the first poll. */
   readonly desired: number | null;
-  /** When that count was asked for by us; `null` when it was found. */
+  /** When we requested that count; `null` if it was found. */
   readonly askedAt: number | null;
   readonly servers: readonly TrackedServer[];
-  /** The last measured times from asking to active, oldest first, in milliseconds. */
+  /** The last measured lead times, from request to active, oldest first, in milliseconds. */
   readonly leadTimes: readonly number[];
-  /** The last count that was sent to the provider and not refused, whether or not it was carried out. */
+  /** The last count sent to the provider and not refused, whether or not it was carried out. */
   readonly asked?: number | null;
-  /** A removal that was asked for down to this count, and may be carried out late. */
+  /** Target of a requested removal that may be carried out late. */
   readonly removing?: number | null;
-  /** How many servers the last poll listed above the reference count, where it was the first to do so. */
+  /** Servers that the last poll listed, if it was the first to list more than the reference count. */
   readonly higher?: number | null;
-  /** Servers that vanished without being removed by us and have not been made up for. */
+  /** Servers that disappeared without a request of ours and were not replaced. */
   readonly lost?: number;
-  /** Since when servers of the reference count have been missing that were asked for and never listed. */
+  /** Since when requested servers have been missing that were never listed. */
   readonly awaitedSince?: number | null;
-  /** The short list that has stood since the missing servers were asked for again. */
+  /** The short list since the missing servers were requested again. */
   readonly short?: ShortList | null;
-  /** How often, of late, another writer changed the count that we had set. */
+  /** Recent external changes of a count that we had set. */
   readonly contest?: Contest | null;
-  /** A change by a person's word that is under way, or was lately. */
+  /** A change by a user that is in progress or recent. */
   readonly manual?: ManualChangeNote | null;
-  /** The last change of bounds or hold that a tick has seen. */
+  /** Id of the last change of bounds or hold that a tick has seen. */
   readonly changed?: string | null;
 }
 
@@ -46,27 +46,30 @@ export interface ShortList {
 
 export interface Contest {
   readonly changes: number;
-  /** Polls since the last change. */
+  /** Polls since the last external change. */
   readonly calm: number;
 }
 
 export interface TrackedServer {
   readonly id: string;
   readonly state: ServerState;
-  /** When we asked for it; `null` when we did not, or do not know. */
+  /** When we requested it; `null`: we did not, or it is unknown. */
   readonly askedAt: number | null;
-  /** Since when it has been active: the provider's word where it can be, else when it was first seen so; `null`: not active yet, or not known. */
+  /**
+   * Active since then: the provider's time if plausible, else the first poll that showed it active; `null`: not active
+   * yet, or unknown.
+   */
   readonly activeAt: number | null;
-  /** When it was first seen being provisioned. */
+  /** First poll that showed it provisioning. */
   readonly seenAt?: number;
 }
 
 export type TrackingNote =
   | { readonly kind: 'became_active'; readonly serverId: string; readonly leadTimeMs: number | null }
   | { readonly kind: 'terminated'; readonly serverId: string }
-  /** Servers gone that nobody asked to remove. */
+  /** Servers that disappeared without a request. */
   | { readonly kind: 'lost'; readonly serverIds: readonly string[] }
-  /** The count was changed by somebody else. */
+  /** An external change of the count. */
   | { readonly kind: 'drift'; readonly from: number; readonly to: number };
 
 export interface Followed {
@@ -77,8 +80,8 @@ export interface Followed {
 export const NOTHING_TRACKED: Tracking = { version: 1, desired: null, askedAt: null, servers: [], leadTimes: [] };
 
 /**
- * Compares what stands there now with what was known, without judging it. When nothing changed the very same `known`
- * comes back, so that nobody needs to store it again.
+ * Compares a poll with the known state. Returns the same `known` object if nothing changed, so that it need not be
+ * stored again.
  */
 export function follow(known: Tracking, seen: ProviderState, now: number): Followed {
   const listed = unique(seen.servers);
@@ -88,7 +91,8 @@ export function follow(known: Tracking, seen: ProviderState, now: number): Follo
   const notes: TrackingNote[] = [];
   const servers: TrackedServer[] = [];
   const measured: number[] = [];
-  // The rest was asked for by somebody else, or takes the place of what was lost, long after we asked perhaps.
+  // Only this many new servers are ours. Others were requested externally, or replace lost ones, perhaps long after our
+  // request.
   let awaited = known.desired === null ? 0 : known.desired - totalOf(known);
 
   for (const { id, state, activeAt } of listed) {
@@ -105,7 +109,7 @@ export function follow(known: Tracking, seen: ProviderState, now: number): Follo
     const becameActive = state === 'ACTIVE' && (previous?.activeAt ?? null) === null;
     const leadTimeMs = becameActive ? leadTime(askedAt, activeAt, now) : null;
     if (leadTimeMs !== null) measured.push(leadTimeMs);
-    // The servers of the very first look did not just become active, they are only new to us.
+    // Servers of the first poll did not just become active; they are only new to us.
     if (becameActive && known.desired !== null) notes.push({ kind: 'became_active', serverId: id, leadTimeMs });
     const seenAt = state === 'PROVISIONING' ? { seenAt: now } : {};
     const since = known.desired === null ? firstSeenSince(activeAt, now) : sinceOf(askedAt, activeAt, now);
@@ -133,14 +137,14 @@ export function follow(known: Tracking, seen: ProviderState, now: number): Follo
 }
 
 /**
- * After the provider was asked for `desired` and answered with what then stood there. What it did not refuse counts as accepted; a
- * removal as far as its list shows it, the rest may follow late.
+ * State after the provider accepted a request for `desired` and answered with its servers. A removal counts only as far
+ * as the list shows it; the rest may follow late.
  */
 export function followAsked(known: Tracking, desired: number, answer: ProviderState, askedAt: number): Followed {
   const { total } = countServers(unique(answer.servers));
   const isRemoval = known.desired !== null && desired < known.desired;
   const accepted = answer.desired ?? (isRemoval ? Math.min(known.desired, Math.max(desired, total)) : desired);
-  // An answer is no second poll: what it lists above the count may be about to leave.
+  // A response is not a second poll: extra servers in it may be about to leave.
   const asked: Tracking = { ...known, ...sent(desired, isRemoval), desired: accepted, askedAt, higher: null };
   const followed = follow(asked, answer, askedAt);
   const { notes } = followed;
@@ -151,7 +155,7 @@ export function followAsked(known: Tracking, desired: number, answer: ProviderSt
   return { tracking: { ...tracking, short, awaitedSince: tracking.awaitedSince ?? askedAt }, notes };
 }
 
-/** After the provider was asked for `desired` and nobody knows whether it did so: `found` is the first poll since. */
+/** State after a request for `desired` whose outcome is unknown; `found` is the first poll since. */
 export function followDoubtful(known: Tracking, desired: number, found: ProviderState, askedAt: number): Tracking {
   const { total } = countServers(unique(found.servers));
   const isRemoval = known.desired !== null && desired < known.desired;
@@ -159,7 +163,7 @@ export function followDoubtful(known: Tracking, desired: number, found: Provider
   if (found.desired !== null) return found.desired === desired ? { ...doubtful, desired, askedAt } : doubtful;
   const reference = known.desired ?? total;
   if (isRemoval) return { ...doubtful, desired: Math.min(reference, Math.max(desired, total)) };
-  // One server more than before shows that it was heard.
+  // One more server than before shows that the provider got the request.
   return total > totalOf(known) ? { ...doubtful, desired: Math.max(reference, desired), askedAt } : doubtful;
 }
 
@@ -167,7 +171,7 @@ function sent(desired: number, isRemoval: boolean): Pick<Tracking, 'asked' | 're
   return { asked: desired, removing: isRemoval ? desired : null };
 }
 
-/** How long the cluster's servers take, servers that are overdue included; `null` until one was measured. */
+/** The cluster's lead time, overdue servers included; `null` until one was measured. */
 export function leadTimeOf({ leadTimes, servers }: Tracking, now: number): LeadTime | null {
   const waiting = servers.flatMap(({ state, askedAt }) =>
     state === 'PROVISIONING' && askedAt !== null ? [now - askedAt] : [],
@@ -175,7 +179,7 @@ export function leadTimeOf({ leadTimes, servers }: Tracking, now: number): LeadT
   return leadTimeFrom(leadTimes, waiting);
 }
 
-/** A list may name a server twice; the first entry counts. */
+/** A list may contain a server twice; the first entry counts. */
 export function unique(servers: readonly ProvidedServer[]): readonly ProvidedServer[] {
   const byId = new Map<string, ProvidedServer>();
   for (const server of servers) if (!byId.has(server.id)) byId.set(server.id, server);
@@ -185,7 +189,7 @@ export function unique(servers: readonly ProvidedServer[]): readonly ProvidedSer
 function isUnchanged(known: Tracking, seen: ProviderState, listed: readonly ProvidedServer[]): boolean {
   if (known.desired === null || known.servers.length !== listed.length) return false;
   if (seen.desired !== null && seen.desired !== known.desired) return false;
-  // A second poll in a row says more than the first.
+  // The second poll in a row is evaluated even if it shows the same servers.
   if ((known.higher ?? null) !== null || (known.contest ?? null) !== null) return false;
   return listed.every(({ id, state }, index) => {
     const server = known.servers[index];
@@ -198,26 +202,26 @@ export function totalOf({ servers }: Pick<Tracking, 'servers'>): number {
 }
 
 /**
- * A server that was waited for was asked for when we last asked for servers. One that is active already may as well
- * have stood there all the time when we never looked before.
+ * When a pending server was requested: at our last request. One that is active already may have existed before our
+ * first poll; then the time is unknown.
  */
 function askedFor(known: Tracking, state: ServerState): number | null {
   return state === 'ACTIVE' && known.servers.length === 0 ? null : known.askedAt;
 }
 
 function leadTime(askedAt: number | null, activeAt: number | null | undefined, now: number): number | null {
-  // By a clock that was set back since, no time has passed.
+  // A negative time: the clock was set back.
   if (askedAt === null || now < askedAt) return null;
   return Math.round(sinceOf(askedAt, activeAt, now) - askedAt);
 }
 
-/** The provider's own time is finer than ours, but only worth something if both clocks agree. */
+/** The provider's time is more precise than ours, but usable only if both clocks agree. */
 function sinceOf(askedAt: number | null, activeAt: number | null | undefined, now: number): number {
   const least = askedAt ?? Number.NEGATIVE_INFINITY;
   return typeof activeAt === 'number' && activeAt >= least && activeAt <= now ? activeAt : now;
 }
 
-/** At the very first look a server may have been there for long: only its provider knows. */
+/** At the first poll a server may be old already; only the provider knows its age. */
 function firstSeenSince(activeAt: number | null | undefined, now: number): number | null {
   return typeof activeAt === 'number' && activeAt <= now ? activeAt : null;
 }

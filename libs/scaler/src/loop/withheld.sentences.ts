@@ -1,6 +1,6 @@
 import { duration, type Sentences, serversOf, stepMaker } from '#engine';
 
-/** Why a request is not made now; `delivery` and `rest`: the provider accepted one and has not started all servers of it. */
+/** Why no request is made now. `delivery`, `rest`: the provider accepted one and has not started all its servers. */
 interface Waiting {
   readonly waits_for: 'consent' | 'rest' | 'delivery';
   readonly failures: number;
@@ -37,7 +37,7 @@ export const WITHHELD_SENTENCES = {
   database_unreachable: () => 'The database cannot record the change. Servers stay as they are.',
 } satisfies Sentences;
 
-/** A step that keeps a decision from being carried out. */
+/** Makes the step that withholds a decision. */
 export const withheldStep = stepMaker(WITHHELD_SENTENCES);
 
 export type WithheldCode = keyof typeof WITHHELD_SENTENCES;

@@ -14,7 +14,7 @@ const DEFAULT_HOLD_MS = 15 * 60_000;
 const SHORTEST_HOLD_MS = 1000;
 const LONGEST_HOLD_MS = 7 * 24 * 3_600_000;
 
-/** Counts set by hand, for a stated time. */
+/** Counts that users set for a limited time (holds). */
 @Injectable()
 export class ManualScalingService {
   constructor(
@@ -26,7 +26,7 @@ export class ManualScalingService {
     private readonly dataSource: DataSource,
   ) {}
 
-  /** The next tick, which comes at once, asks the provider; the count is bounded by what the cluster may have. */
+  /** Sets a hold. The next tick runs at once and calls the provider; the cluster's bounds limit the count. */
   async scale(caller: Caller, clusterId: string, request: ManualScalingRequest): Promise<ManualScalingDto> {
     const cluster = await this.clusters.get(caller, clusterId);
     const { min, max } = cluster.bounds;
@@ -40,15 +40,15 @@ export class ManualScalingService {
     return this.change(caller, clusterId, cluster.hold, { desired, until, by: caller.username, ...immediate });
   }
 
-  /** Gives the cluster back to its policies; releasing what is not held is no error. */
+  /** Ends the hold; the policies decide again. Idempotent: releasing no hold is no error. */
   async release(caller: Caller, clusterId: string): Promise<ManualScalingDto> {
     const cluster = await this.clusters.get(caller, clusterId);
     return this.change(caller, clusterId, cluster.hold, null);
   }
 
   /**
-   * Puts bounds and hold back to what they were before the last change of either, whoever made it. The next tick, which comes at once,
-   * brings back the count.
+   * Restores bounds and hold from before the last change of either, whoever made it. The next tick runs at once and
+   * restores the count.
    */
   async undo(caller: Caller, clusterId: string, { immediate = false }: UndoRequest = {}): Promise<UndoneDto> {
     const before = await this.clusters.get(caller, clusterId);

@@ -27,7 +27,7 @@ function at(minute: number): string {
 }
 
 describe('the log of alerts', () => {
-  it('knows what holds and since when, until it is cleared', () => {
+  it('knows active conditions and their start until they are cleared', () => {
     tell(1, 'metrics_missing', 'raised');
     expect(log.held(CLUSTER, 'metrics_missing')).toEqual({
       clusterId: CLUSTER,
@@ -43,7 +43,7 @@ describe('the log of alerts', () => {
     expect(log.over(CLUSTER)).toMatchObject([{ code: 'metrics_missing', since: at(1), until: at(3) }]);
   });
 
-  it('keeps what only happened as over, newest first, and clusters apart', () => {
+  it('lists events as ended, newest first, separately for each cluster', () => {
     tell(1, 'drift', 'noticed');
     tell(2, 'servers_lost', 'noticed', 'c2');
     tell(3, 'unmet_demand', 'raised');
@@ -55,12 +55,12 @@ describe('the log of alerts', () => {
     expect(log.held('c2', 'unmet_demand')).toBeUndefined();
   });
 
-  it('takes no notice of the end of what it never heard begin', () => {
+  it('ignores the end of an unknown condition', () => {
     tell(1, 'unmet_demand', 'cleared');
     expect(log.over(null)).toEqual([]);
   });
 
-  it('forgets the oldest of very many', () => {
+  it('drops the oldest entries above its limit', () => {
     for (let count = 0; count < 5000; count += 1)
       tell(count % 60, count === 4999 ? 'drift' : 'servers_lost', 'noticed');
     const over = log.over(null);

@@ -4,7 +4,7 @@ import type { AlertCode } from '../live-events/live-alert.dto.js';
 import { LiveBus } from '../live-events/live-bus.js';
 import type { LiveAlert, LiveEvents } from '../live-events/live-events.js';
 
-/** Something a person was told of a cluster. */
+/** An alert of a cluster. */
 export interface Alert {
   readonly clusterId: string;
   readonly code: AlertCode;
@@ -14,16 +14,16 @@ export interface Alert {
   readonly data?: LiveAlert['data'];
   /** RFC 3339, UTC. */
   readonly since: string;
-  /** RFC 3339, UTC; the same as `since` for what only happened; `null` while it holds. */
+  /** RFC 3339, UTC; equal to `since` for single events; `null` while the condition holds. */
   readonly until: string | null;
 }
 
-/** Alerts that are over and still told of, the newest of all clusters together. */
+/** Ended alerts that are kept: the newest over all clusters. */
 const ENDED_KEPT = 1000;
-/** Clusters whose conditions are known; those that were deleted while one held make room for others. */
+/** Clusters whose active conditions are kept; above the limit the least recently used are dropped. */
 const CLUSTERS_KEPT = 20_000;
 
-/** What this process announced of its clusters, since it started: what holds, and what held of late. */
+/** Alerts of this process since its start: active conditions and recent ended ones. */
 @Injectable()
 export class AlertLog {
   private readonly holding = new LRUCache<string, Map<AlertCode, Alert>>({ max: CLUSTERS_KEPT });
@@ -34,12 +34,12 @@ export class AlertLog {
     bus.on('alert', (event) => this.hear(event));
   }
 
-  /** That a condition was announced and has not ended; `undefined` where it was not. */
+  /** The active alert for a condition; `undefined`: it is not active. */
   held(clusterId: string, code: AlertCode): Alert | undefined {
     return this.holding.get(clusterId)?.get(code);
   }
 
-  /** What is over, of one cluster or (`null`) of all; newest first. */
+  /** Ended alerts of one cluster or (`null`) of all; newest first. */
   over(clusterId: string | null): Alert[] {
     return this.ended.filter((alert) => clusterId === null || alert.clusterId === clusterId).toReversed();
   }
@@ -67,7 +67,7 @@ export class AlertLog {
 
   private end(alert: Alert): void {
     this.ended.push(alert);
-    // Not each time: shifting a long list costs more than a few entries more.
+    // Trimmed in bulk: shifting a long list costs more than a few extra entries.
     if (this.ended.length > 2 * ENDED_KEPT) this.ended = this.ended.slice(-ENDED_KEPT);
   }
 }

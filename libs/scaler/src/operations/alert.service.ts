@@ -10,10 +10,10 @@ import { type Alert, AlertLog } from './alert-log.js';
 import type { AlertDto } from './operations.dto.js';
 
 const URGENCY: Readonly<Record<LiveAlert['severity'], number>> = { critical: 0, warning: 1, info: 2 };
-/** So many alerts that are over are told of. */
+/** Ended alerts in a response, at most. */
 const OVER_TOLD = 50;
 
-/** What a person should know of clusters: what holds now, the most urgent first, and after it what is over, newest first. */
+/** Alerts of clusters: active ones first, by severity, then ended ones, newest first. */
 @Injectable()
 export class AlertService {
   constructor(
@@ -50,7 +50,9 @@ export class AlertService {
   }
 }
 
-/** What is no event of a tick but a state of the books. Nothing is told twice: a budget that is spent burns, too. */
+/**
+ * Alerts from the state of the error budget instead of a tick. Only the worse one is listed: a spent budget burns, too.
+ */
 function budgetAlerts({ cluster, memory }: KnownCluster): AlertDto[] {
   const budget = promiseOf(memory.acting)?.budget;
   if (budget === undefined || !isIn(memory, 'budget_burning') || memory.conditions.has('error_budget_spent')) return [];

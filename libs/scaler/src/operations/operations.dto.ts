@@ -64,7 +64,7 @@ export class InstanceDto {
   readonly refused_writes!: number;
 }
 
-/** Something that is asked over the network on behalf of a cluster: its metric source or its scale target. */
+/** A network endpoint used for a cluster: its metric source or scale target. */
 export class EndpointDto {
   @ApiProperty({ example: 'http://127.0.0.1:9000' })
   readonly endpoint!: string;
@@ -135,7 +135,7 @@ export class ClusterOperationDto {
   readonly conditions!: readonly string[];
 }
 
-/** Something a person should know of a cluster. */
+/** An alert of a cluster. */
 export class AlertDto {
   @ApiProperty({ format: 'uuid' })
   readonly cluster_id!: string;

@@ -10,7 +10,7 @@ import type { ClusterOperationDto, EndpointDto, InstanceDto, LoopDto, Operations
 
 const WORSE: readonly Circuit[] = ['closed', 'half_open', 'open'];
 
-/** How the service fares, for whoever runs it. What it tells is this process's and begins anew with it. */
+/** State of the service for its operators. All values are of this process, since its start. */
 @Injectable()
 export class OperationsService {
   constructor(

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { ScalingEvent, ScalingOutcome } from './scaling-event.js';
 
-/** A decision that is carried out. It is written before the provider is asked, and bears the id of its decision. */
+/** A decision that is carried out. Written before the provider is called; has the id of its decision. */
 @Entity('scaling_events')
 export class ScalingEventEntity {
   @PrimaryColumn('uuid')

@@ -9,7 +9,8 @@ import type { ScalingEvent, ScalingOutcome } from './scaling-event.js';
 
 const COLUMNS = `id, cluster_id, at, finished_at, action, servers_before, servers_after, desired, policy, code, reason, outcome, error`;
 
-// A cluster deleted, paused or taken over by another instance since the wake began is left alone: the joins are the last word on it.
+// Skips a cluster that was deleted, paused or taken over by another instance since the wake began: the joins are the
+// final check.
 const INTEND = `INSERT INTO scaling_events
     (id, cluster_id, at, action, servers_before, desired, policy, code, reason, outcome)
   SELECT row.id, row.cluster_id, to_timestamp(row.at / 1000.0), row.action, row.servers_before, row.desired, row.policy,
@@ -46,7 +47,7 @@ interface ScalingEventRow {
 
 export interface Intent {
   readonly event: ScalingEvent;
-  /** `null`: nobody else could act for the cluster. */
+  /** `null`: single instance, no other can act for the cluster. */
   readonly fence: Fence | null;
 }
 
@@ -55,27 +56,27 @@ export interface ScalingTotals {
   readonly policy: string;
   readonly outcome: ScalingOutcome;
   readonly events: number;
-  /** Servers added or removed, without sign. */
+  /** Servers added or removed; not negative. */
   readonly servers: number;
   readonly lastAt: Date;
 }
 
-/** What is about to be done, written before it is done, and afterwards what came of it. */
+/** Stores attempts: the intent before the request, the outcome after it. */
 @Injectable()
 export class ScalingEventRepository {
   constructor(@InjectRepository(ScalingEventEntity) private readonly events: Repository<ScalingEventEntity>) {}
 
-  /** A piece for statements of others: the newest event. @param clusterId SQL */
+  /** SQL fragment: the newest event. @param clusterId SQL expression */
   static newestOf(clusterId: string): string {
     return `(SELECT * FROM scaling_events WHERE cluster_id = ${clusterId} ORDER BY at DESC, id DESC LIMIT 1)`;
   }
 
-  /** Newest first, one more than `page.limit` where there are more. */
+  /** Newest first. Returns `page.limit` + 1 rows if there are more. */
   async list(clusterId: string, page: HistoryPage): Promise<ScalingEvent[]> {
     return this.select('cluster_id = $6', clusterId, page);
   }
 
-  /** Of all clusters, deleted ones too, or of those of one owner. */
+  /** Events of all clusters, including deleted ones, or only of one owner's. */
   async recent(ownerId: string | null, page: HistoryPage): Promise<ScalingEvent[]> {
     const owned = `($6::uuid IS NULL OR cluster_id IN ${ClusterRepository.ownedBy('$6')})`;
     return this.select(owned, ownerId, page);
@@ -113,7 +114,7 @@ export class ScalingEventRepository {
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** Records in one statement what came of intents; one that is already finished, or was never recorded, stays as it is. */
+  /** Records outcomes in one statement. Intents that are finished, or were never recorded, stay unchanged. */
   async finish(events: readonly ScalingEvent[], manager: EntityManager): Promise<void> {
     await manager.query(FINISH, [
       events.map(({ id }) => id),
@@ -124,7 +125,7 @@ export class ScalingEventRepository {
     ]);
   }
 
-  /** Closes the intents of clusters that were deleted before anybody saw what came of them. */
+  /** Closes pending intents of deleted clusters; their outcome stays unknown. */
   async abandon(): Promise<void> {
     await this.events.query(
       `UPDATE scaling_events SET outcome = 'failed', finished_at = now(),
@@ -133,7 +134,7 @@ export class ScalingEventRepository {
     );
   }
 
-  /** Intents of which nobody knows yet what came of them. */
+  /** Intents with unknown outcome. */
   async pending(clusterIds: readonly string[]): Promise<ScalingEvent[]> {
     if (clusterIds.length === 0) return [];
     const rows: ScalingEventRow[] = await this.events.query(

@@ -9,7 +9,7 @@ import type { ScalingEventListDto, ScalingEventStatsDto } from './scaling-event.
 import { ScalingEventRepository } from './scaling-event.repository.js';
 import type { ScalingEvent } from './scaling-event.js';
 
-/** What was done to clusters. */
+/** Scaling events of clusters. */
 @Injectable()
 export class ScalingEventService {
   constructor(
@@ -30,7 +30,7 @@ export class ScalingEventService {
     return toScalingEventStatsDto(clusterId, totals);
   }
 
-  /** Of all clusters that the caller may read. */
+  /** Events of all clusters that the caller may read. */
   async recent(principal: Principal, query: HistoryQuery): Promise<ScalingEventListDto> {
     return toList(await this.events.recent(onlyOwner(principal), toHistoryPage(query, this.clock.now())), query.limit);
   }

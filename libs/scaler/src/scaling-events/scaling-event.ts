@@ -3,11 +3,11 @@ import type { LiveScalingEvent } from '../live-events/live-events.js';
 
 export type ScalingOutcome = 'pending' | 'success' | 'partial' | 'failed';
 
-/** A decision carried out, or about to be. It bears the id of its decision. */
+/** A decision that was carried out, or is about to be. Has the id of its decision. */
 export interface ScalingEvent {
   readonly id: string;
   readonly clusterId: string;
-  /** When the intent was recorded, before the provider was asked. */
+  /** When the intent was recorded, before the request. */
   readonly at: number;
   readonly finishedAt: number | null;
   readonly action: 'SCALE_UP' | 'SCALE_DOWN';
@@ -22,11 +22,12 @@ export interface ScalingEvent {
 }
 
 /**
- * The outcome of an intent, by what its provider then showed. A provider whose own desired count is what was asked for has accepted: it may
- * list new servers only later, and those that leave for a while. Where it lists some of the new servers and not all, it granted a part.
+ * The outcome of an intent, from what the provider shows afterwards. A provider that states the requested count as its
+ * own desired count has accepted it; its list may follow later. If it lists only some of the new servers, it granted a
+ * part.
  *
- * @param serversAfter what it listed
- * @param stated the provider's own desired count; `null` where it states none
+ * @param serversAfter the number of listed servers
+ * @param stated the provider's own desired count; `null` if it states none
  */
 export function judge(
   event: Pick<ScalingEvent, 'action' | 'serversBefore' | 'desired'>,
@@ -44,7 +45,7 @@ export function judge(
   return isPart ? 'partial' : 'failed';
 }
 
-/** As it is published; its cluster and time stand beside it. */
+/** The published form, without cluster and time, which the event carries already. */
 export function toLiveScalingEvent(event: ScalingEvent): LiveScalingEvent {
   return {
     id: event.id,

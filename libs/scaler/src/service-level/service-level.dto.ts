@@ -3,7 +3,7 @@ import { ApiProperty } from '@nestjs/swagger';
 export const MODEL_STATES = ['none', 'learning', 'trusted', 'demoted'] as const;
 export type ModelState = (typeof MODEL_STATES)[number];
 
-/** What was promised. */
+/** The promised service level. */
 export class PromiseDto {
   @ApiProperty({ example: '1%', description: 'share of requests that may be slow or failed' })
   readonly violations!: string;
@@ -39,7 +39,7 @@ export class ErrorBudgetDto {
   readonly burn_rate!: number;
 }
 
-/** How forecasts did against what came true. */
+/** Scores of forecasts against observed demand. */
 export class ForecastScoresDto {
   @ApiProperty({
     type: 'object',
@@ -81,7 +81,7 @@ export class HorizonScoresDto extends ForecastScoresDto {
   readonly judged!: boolean;
 }
 
-/** Scores of the forecast that decides, and of those over half and twice the time. */
+/** Scores of the forecast that decides, and of those over half and twice its horizon. */
 export class TrustReportDto extends ForecastScoresDto {
   @ApiProperty({ example: false, description: 'whether the forecast is not trusted, so that a simple rule decides' })
   readonly demoted!: boolean;
@@ -161,7 +161,7 @@ export class LearntModelDto {
   readonly summary!: string;
 }
 
-/** How the service level of a cluster stands. */
+/** State of a cluster's service level. */
 export class ServiceLevelStateDto {
   @ApiProperty({ type: ErrorBudgetDto, nullable: true, description: 'null until something is known' })
   readonly budget!: ErrorBudgetDto | null;

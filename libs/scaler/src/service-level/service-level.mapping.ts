@@ -12,9 +12,9 @@ import {
 import type { LeadTimeDto, ServiceLevelStateDto } from './service-level.dto.js';
 
 /**
- * How a service level stands, as people see it.
+ * The published state of a service level.
  *
- * @param engineState as it was stored with the last tick, by whatever version; `null` before the first
+ * @param engineState as stored with the last tick, by any version; `null` before the first
  */
 export function serviceLevelState(engineState: unknown, now: number): ServiceLevelStateDto {
   return toServiceLevelState(engineState === null ? null : serviceLevelOf(withPolicies(engineState)), now);

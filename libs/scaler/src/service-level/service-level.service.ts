@@ -8,7 +8,7 @@ import { ClusterStateRepository } from '../loop/cluster-state.repository.js';
 
 const KINDS = ['slo', 'target_tracking', 'threshold', 'schedule'] as const;
 
-/** How the service level of a cluster stands, from what its last tick left. */
+/** State of a cluster's service level, from its last tick. */
 @Injectable()
 export class ServiceLevelService {
   constructor(

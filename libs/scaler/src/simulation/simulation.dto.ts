@@ -41,7 +41,7 @@ export class SpikeDto {
   readonly peak_load!: number;
 }
 
-/** A load pattern; which parameters it takes, and what they mean, is in docs/simulator.md. */
+/** A load pattern; docs/simulator.md describes the parameters of each. */
 export class PatternRequest {
   @ApiProperty({ enum: PATTERN_KINDS, example: 'daily' })
   @IsIn(PATTERN_KINDS)
@@ -165,7 +165,7 @@ export class RequestsDto {
   readonly dropped!: number;
 }
 
-/** A simulated cluster as its simulator sees it: what no metric tells. */
+/** A simulated cluster as its simulator knows it, beyond its metrics. */
 export class SimulationDto {
   @ApiProperty({ format: 'uuid' })
   readonly cluster_id!: string;

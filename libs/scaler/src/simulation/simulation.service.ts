@@ -22,12 +22,12 @@ import type {
   SpikeRequest,
 } from './simulation.dto.js';
 
-/** What the simulator says of a cluster; the names are those of its wire form (docs/simulator.md). */
+/** The simulator's description of a cluster, in its wire format (docs/simulator.md). */
 type Described = Omit<SimulationDto, 'cluster_id' | 'active' | 'provisioning'> & {
   readonly servers: Parameters<typeof countServers>[0];
 };
 
-/** What people do to the world around their simulated clusters. It is no part of scaling, and needs no tick. */
+/** Changes load and failures of simulated clusters on behalf of users. Independent of scaling and ticks. */
 @Injectable()
 export class SimulationService {
   constructor(
@@ -81,7 +81,7 @@ export class SimulationService {
 
   private async simulated(principal: Principal, clusterId: string): Promise<Simulated> {
     const cluster = await this.clusters.get(principal, clusterId);
-    // What is simulated there is another cluster's.
+    // That simulated cluster belongs to another cluster.
     if (cluster.conflictsWith !== null)
       throw new ConflictError('target_taken', cluster.statusReason ?? 'another cluster already scales these servers');
     const simulated = this.simulators.find(cluster);
@@ -90,7 +90,7 @@ export class SimulationService {
     throw new ConflictError('not_simulated', `the cluster is not simulated: its provider is ${type}`);
   }
 
-  /** @param json sent with POST where it is given */
+  /** @param json body; with it the request is a POST */
   private async ask(simulated: Simulated, path: string, json?: object): Promise<unknown> {
     const signal = AbortSignal.timeout(this.config.scaler.timeout);
     let answer: SimulatorAnswer;
@@ -109,7 +109,7 @@ export class SimulationService {
   }
 }
 
-/** The simulator's errors have the shape of ours; what it says of a field holds for the request that was handed on. */
+/** The simulator's errors have our format; its field names match those of the forwarded request. */
 function refusalOf(answer: SimulatorAnswer): AppError {
   const { error, details } = (answer.body ?? {}) as { error?: string; details?: readonly ErrorDetail[] };
   const message = `the simulator returned HTTP ${answer.status}: ${error ?? 'no reason given'}`;

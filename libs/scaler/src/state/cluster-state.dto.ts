@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 
-/** The worst of a cluster's active alerts, its promise and its condition. */
+/** The worst of a cluster's active alerts, service level and condition. */
 export class ClusterStateDto {
   @ApiProperty({
     enum: ['ok', 'attention', 'critical'],

@@ -1,6 +1,6 @@
 import { share } from '#engine';
 
-/** What is told of a cluster that no alert tells of, by code. */
+/** Messages for states that no alert covers, by code. */
 export const STATE_SENTENCES = {
   error: () => 'The service cannot work on this cluster. Servers stay as they are.',
   silent: () => 'No instance works on this cluster. Servers stay as they are.',

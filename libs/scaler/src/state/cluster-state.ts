@@ -2,12 +2,12 @@ import type { ClusterStatus } from '#clusters';
 import type { ClusterStateDto } from './cluster-state.dto.js';
 import { STATE_SENTENCES } from './cluster-state.sentences.js';
 
-/** An alert that was raised and has not ended, as it is stored with its cluster. */
+/** An active alert, as stored with its cluster. */
 export interface HeldAlert<Code extends string = string> {
   readonly code: Code;
   readonly severity: 'info' | 'warning' | 'critical';
   readonly message: string;
-  /** The numbers behind the message; absent in what older versions stored. */
+  /** The numbers behind the message; missing in alerts stored by older versions. */
   readonly data?: Readonly<Record<string, number | string | boolean | null>>;
   /** RFC 3339, UTC. */
   readonly since: string;
@@ -17,23 +17,23 @@ export interface KnownOfCluster {
   readonly status: ClusterStatus;
   readonly statusReason: string | null;
   readonly alerts: readonly HeldAlert[];
-  /** Of the service level; `null` where none is promised, or nothing is known yet. */
+  /** Of the service level; `null`: none, or nothing known yet. */
   readonly budget: { readonly promised: number; readonly spent: number } | null;
-  /** When the cluster was last ticked, milliseconds since the epoch; `null` before the first tick. */
+  /** Last tick in milliseconds since the epoch; `null`: never ticked. */
   readonly tickedAt: number | null;
-  /** Its interval in milliseconds; `null`: it states none. */
+  /** Tick interval in milliseconds; `null`: the default. */
   readonly intervalMs: number | null;
 }
 
-/** A cluster that was not ticked for this long, or for three of its intervals, is silent. */
+/** A cluster that was not ticked for this long or for three intervals, whichever is longer, is silent. */
 const SILENT_AFTER_MS = 60_000;
 const MISSED_TICKS = 3;
 const LEVELS = ['ok', 'attention', 'critical'] as const satisfies readonly ClusterStateDto['level'][];
 const OK: ClusterStateDto = { level: 'ok', code: null, message: null, since: null };
 
 /**
- * The worst of a cluster's active alerts, its promise and its condition. Of several that are equally bad, the one that
- * began first; alerts come before what is concluded from stored values.
+ * The worst of a cluster's active alerts, service level and condition. Of equally severe ones the earliest is returned;
+ * alerts come before states derived from stored values.
  *
  * @param now milliseconds since the epoch
  */

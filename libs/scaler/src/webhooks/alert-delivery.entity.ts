@@ -1,17 +1,17 @@
 import { Column, Entity, Generated, PrimaryColumn } from 'typeorm';
 
-/** An alert that waits to be posted to one receiver. */
+/** An alert queued for one receiver. */
 @Entity('alert_deliveries')
 export class AlertDeliveryEntity {
-  /** Of the alert: the same at every attempt. */
+  /** The alert's id; the same for every attempt. */
   @PrimaryColumn('uuid')
   id!: string;
 
-  /** The user whose webhook it is, or the nil UUID for that of the installation. */
+  /** The user who owns the webhook; the nil UUID for the webhook of the installation. */
   @PrimaryColumn('uuid')
   receiver!: string;
 
-  /** The order in which a receiver gets its alerts. */
+  /** Order of delivery per receiver. */
   @Generated('increment')
   @Column('bigint')
   seq!: string;

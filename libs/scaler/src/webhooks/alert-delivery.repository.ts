@@ -4,22 +4,22 @@ import type { EntityManager, Repository } from 'typeorm';
 import { AlertDeliveryEntity } from './alert-delivery.entity.js';
 import type { WebhookTarget } from './webhook.client.js';
 
-/** Stands for the webhook of the installation where a user's id stands for that of the user. */
+/** Receiver id of the installation's webhook. */
 export const INSTALLATION = '00000000-0000-0000-0000-000000000000';
 
-/** An alert that is to be posted to one receiver. */
+/** An alert queued for one receiver. */
 export interface AlertDelivery {
-  /** Of the alert: the same at every attempt. */
+  /** The alert's id; the same for every attempt. */
   readonly id: string;
   readonly receiver: string;
   readonly body: string;
 }
 
-/** A delivery that this instance is to attempt now. */
+/** A delivery leased by this instance. */
 export interface ClaimedDelivery extends AlertDelivery {
-  /** This one included. */
+  /** Includes this attempt. */
   readonly attempts: number;
-  /** The webhook of the receiver's account; `null` for the installation, and where the account has none any more. */
+  /** The webhook of the receiver's account; `null`: the installation's, or the account has none any more. */
   readonly target: WebhookTarget | null;
 }
 
@@ -39,7 +39,8 @@ const INSERT = `INSERT INTO alert_deliveries (id, receiver, body)
    ORDER BY place
   ON CONFLICT (id, receiver) DO NOTHING`;
 
-// Only the oldest delivery of each receiver is ever due, so that they arrive in order; the recursion finds it without reading those behind it.
+// Only the oldest delivery of a receiver is due, which keeps the order; the recursion finds it without reading those
+// behind it.
 const CLAIM = `WITH RECURSIVE oldest AS (
     (SELECT id, receiver FROM alert_deliveries ORDER BY receiver, seq LIMIT 1)
     UNION ALL
@@ -57,7 +58,7 @@ const CLAIM = `WITH RECURSIVE oldest AS (
    WHERE delivery.id = due.id AND delivery.receiver = due.receiver
   RETURNING delivery.id, delivery.receiver, delivery.body, delivery.attempts, webhook.url, webhook.secret`;
 
-// An attempt that took longer than its lease says nothing about the one that followed it.
+// An attempt that outlived its lease must not change the attempt that followed it.
 const POSTPONE = `UPDATE alert_deliveries
     SET next_attempt_at = clock_timestamp() + $4::float8 * INTERVAL '1 millisecond', attempts = $5
   WHERE id = $1 AND receiver = $2 AND attempts = $3`;
@@ -74,14 +75,14 @@ const PRUNE = `WITH ranked AS (
   SELECT receiver, count(*)::int AS count FROM pruned GROUP BY receiver`;
 
 /**
- * Alerts that wait to be posted. They are written with what they tell of, and removed once they arrived, so that neither a crash nor an
- * outage loses one. All times are the database's: instances agree on them.
+ * Queue of alert deliveries (transactional outbox). Written with the alert and removed on delivery, so that no crash or
+ * outage loses one. All times are the database's, so that instances agree.
  */
 @Injectable()
 export class AlertDeliveryRepository {
   constructor(@InjectRepository(AlertDeliveryEntity) private readonly deliveries: Repository<AlertDeliveryEntity>) {}
 
-  /** One statement for all; those to accounts without a webhook are left out. Writing one again changes nothing. */
+  /** Writes all rows in one statement; accounts without a webhook are left out. Idempotent. */
   async write(deliveries: readonly AlertDelivery[], manager: EntityManager): Promise<void> {
     if (deliveries.length === 0) return;
     await manager.query(INSERT, [
@@ -93,9 +94,9 @@ export class AlertDeliveryRepository {
   }
 
   /**
-   * Takes on deliveries that are due, at most one of each receiver. No other instance does until `leaseMs` have passed.
+   * Leases due deliveries, at most one per receiver. Other instances skip them until `leaseMs` have passed.
    *
-   * @param most how many
+   * @param most maximum number
    */
   async claim(most: number, leaseMs: number): Promise<ClaimedDelivery[]> {
     const [rows] = await this.deliveries.query<[readonly ClaimedRow[], number]>(CLAIM, [most, leaseMs]);
@@ -105,27 +106,30 @@ export class AlertDeliveryRepository {
     }));
   }
 
-  /** Forgets a delivery, because it arrived or is given up. */
+  /** Removes a delivery that arrived or was given up. */
   async remove({ id, receiver }: AlertDelivery): Promise<void> {
     await this.deliveries.delete({ id, receiver });
   }
 
-  /** Forgets all that waits for a receiver. */
+  /** Removes all deliveries of a receiver. */
   async removeOf(receiver: string, manager: EntityManager): Promise<void> {
     await manager.withRepository(this.deliveries).delete({ receiver });
   }
 
-  /** After an attempt that failed: the next one comes after `waitMs`. */
+  /** Schedules the next attempt after `waitMs`. */
   async postpone({ id, receiver, attempts }: ClaimedDelivery, waitMs: number): Promise<void> {
     await this.deliveries.query(POSTPONE, [id, receiver, attempts, waitMs, attempts]);
   }
 
-  /** Gives a claimed delivery back: what was cut off was no attempt. */
+  /** Returns a leased delivery without counting the interrupted attempt. */
   async release({ id, receiver, attempts }: ClaimedDelivery): Promise<void> {
     await this.deliveries.query(POSTPONE, [id, receiver, attempts, 0, attempts - 1]);
   }
 
-  /** Removes what is older than `ageMs`, and of each receiver all but the newest `keep`. @returns how many of whose */
+  /**
+   * Removes deliveries older than `ageMs`, and all but the newest `keep` per receiver. @returns removed deliveries by
+   * receiver
+   */
   async prune(keep: number, ageMs: number): Promise<readonly { readonly receiver: string; readonly count: number }[]> {
     return this.deliveries.query(PRUNE, [keep, ageMs]);
   }

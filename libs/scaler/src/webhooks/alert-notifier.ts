@@ -15,27 +15,29 @@ export const notifierMetricProviders = [
   makeCounterProvider({ name: DELIVERIES, help: 'Alerts posted to webhooks, by outcome', labelNames: ['outcome'] }),
 ];
 
-/** `failed`: the receiver refused it, or every attempt failed; `dropped`: given up before that, as too many or too old waited. */
+/**
+ * `failed`: the receiver rejected it, or all attempts failed; `dropped`: removed before that, as too old or too many.
+ */
 const OUTCOMES = ['delivered', 'failed', 'dropped'] as const;
 type Outcome = (typeof OUTCOMES)[number];
 
 const SWEEP_EVERY_MS = 1000;
 const PRUNE_EVERY_MS = 60_000;
-/** Longer than an attempt can take (see the client's timeouts): then its process is gone, and another one may try. */
+/** Longer than any attempt (see the client's timeouts): an expired lease means that its process is gone. */
 export const LEASE_MS = 30_000;
 const POSTED_TOGETHER = 20;
 const MOST_ATTEMPTS = 10;
-/** The wait between two attempts, twice as long after each ... */
+/** Wait before the second attempt, doubled after each attempt ... */
 const FIRST_WAIT_MS = 1000;
-/** ... up to this. */
+/** ... up to this limit. */
 const LONGEST_WAIT_MS = 60_000;
-/** Deliveries that may wait for one receiver; the oldest are dropped for newer ones. */
+/** Queued deliveries per receiver; above it the oldest are dropped. */
 const WAITING = 200;
 const OLDEST_MS = 24 * 3_600_000;
 
 /**
- * Posts alerts to people who do not watch the page: to the webhook of the installation, and to that of the cluster's owner. What is to be
- * posted is in the database; each instance takes on what is due. Each receiver gets its alerts in order, and waits for no other.
+ * Posts alerts to the webhook of the installation and to that of the cluster's owner. Each instance leases due
+ * deliveries from the database. Each receiver gets its alerts in order, and a slow receiver delays no other.
  */
 @Injectable()
 export class AlertNotifier implements BeforeApplicationShutdown {
@@ -55,22 +57,22 @@ export class AlertNotifier implements BeforeApplicationShutdown {
     @InjectMetric(DELIVERIES) private readonly counter: Counter,
   ) {
     for (const outcome of OUTCOMES) counter.inc({ outcome }, 0);
-    // An alert is told of once it was recorded: it need not wait for the next sweep.
+    // The alert is recorded before it is emitted, so it can be delivered without waiting for the next sweep.
     bus.on('alert', () => void this.sweep());
   }
 
-  /** Gives back what is under way: another instance, or the next start, posts it. */
+  /** Returns leased deliveries, so that another instance or the next start posts them. */
   async beforeApplicationShutdown(): Promise<void> {
     this.aborter.abort();
     await this.idle();
   }
 
-  /** Resolves once nothing that is due now is left. */
+  /** Resolves once no due delivery is left. */
   async idle(): Promise<void> {
     while (this.sweeping !== null || this.posting.size > 0) await Promise.all([this.sweeping, ...this.posting]);
   }
 
-  /** Takes on what is due, as long as there is room; resolves once there is no more to take on. */
+  /** Leases due deliveries up to the concurrency limit; resolves once none is left. */
   @Interval('alert-deliveries', SWEEP_EVERY_MS)
   async sweep(): Promise<void> {
     this.sweepAgain = true;
@@ -80,7 +82,7 @@ export class AlertNotifier implements BeforeApplicationShutdown {
     await this.sweeping;
   }
 
-  /** Gives up what waits for too long, or is too much. */
+  /** Drops deliveries that are too old or too many. */
   @Interval('alert-deliveries-bounds', PRUNE_EVERY_MS)
   async prune(): Promise<void> {
     await this.withDatabase(async () => {
@@ -94,7 +96,7 @@ export class AlertNotifier implements BeforeApplicationShutdown {
     while (this.sweepAgain && !this.aborter.signal.aborted) {
       this.sweepAgain = false;
       const room = POSTED_TOGETHER - this.posting.size;
-      // The next one that is done sweeps again.
+      // The next finished delivery sweeps again.
       if (room === 0) return;
       await this.withDatabase(async () => {
         for (const delivery of await this.deliveries.claim(room, LEASE_MS)) this.begin(delivery);
@@ -103,7 +105,7 @@ export class AlertNotifier implements BeforeApplicationShutdown {
   }
 
   private begin(delivery: ClaimedDelivery): void {
-    // What cannot be written down is delivered once more when its lease has run out.
+    // If the outcome cannot be recorded, the delivery is repeated after its lease expires.
     const work = this.withDatabase(async () => this.deliver(delivery)).finally(() => {
       this.posting.delete(work);
       void this.sweep();
@@ -134,7 +136,7 @@ export class AlertNotifier implements BeforeApplicationShutdown {
     }
   }
 
-  /** @returns why it did not arrive; `null` where it did */
+  /** @returns the error of a failed attempt; `null`: delivered */
   private async attempt(target: WebhookTarget, body: string, signal: AbortSignal): Promise<DeliveryError | null> {
     try {
       await this.client.post(target, body, this.clock.now(), signal);
@@ -144,7 +146,7 @@ export class AlertNotifier implements BeforeApplicationShutdown {
     }
   }
 
-  /** `null` where there is none any more, or its server is no longer allowed. */
+  /** `null`: the webhook was removed, or its server is no longer allowed. */
   private targetOf({ receiver, target }: ClaimedDelivery): WebhookTarget | null {
     const { webhookUrl: url, webhookSecret: secret, allowedUrls } = this.config.alerts;
     if (receiver === INSTALLATION) return url === '' ? null : { url, secret };
@@ -158,7 +160,7 @@ export class AlertNotifier implements BeforeApplicationShutdown {
     this.logger.warn(`cannot post ${what} to ${whose} (${outcome}): ${why}`);
   }
 
-  /** A database that is away is reported once; what is due is taken on when it is back. */
+  /** An unreachable database is logged once; deliveries continue when it is back. */
   private async withDatabase(work: () => Promise<void>): Promise<void> {
     try {
       await work();

@@ -9,9 +9,9 @@ import { ClusterStateRepository } from '../loop/cluster-state.repository.js';
 import { type AlertDelivery, AlertDeliveryRepository, INSTALLATION } from './alert-delivery.repository.js';
 import { newsOfHeldRemovals } from './held-removals.js';
 
-/** An alert of a cluster, at the moment at which it began, ended or happened. */
+/** A change of an alert: began, ended or happened. */
 export interface AlertNotice {
-  /** Receivers know by it what they have received already. */
+  /** Receivers detect duplicates by it. */
   readonly id: string;
   readonly cluster: Pick<Cluster, 'id' | 'name' | 'ownerId'>;
   /** Milliseconds since the epoch. */
@@ -19,7 +19,7 @@ export interface AlertNotice {
   readonly alert: LiveAlert;
 }
 
-/** Writes down which alerts are to be posted where, within the transaction that records them. */
+/** Queues alerts for their receivers in the transaction that records them. */
 @Injectable()
 export class AlertOutbox {
   constructor(
@@ -29,9 +29,9 @@ export class AlertOutbox {
   ) {}
 
   /**
-   * No statement where nothing is to be posted.
+   * No statement if there is nothing to queue.
    *
-   * @param notices in order; the conditions that they tell of are written before, in the same transaction
+   * @param notices in order; their conditions were written before, in the same transaction
    */
   async write(notices: readonly AlertNotice[], manager: EntityManager): Promise<void> {
     const posted = notices.filter(isPosted);
@@ -54,7 +54,7 @@ export class AlertOutbox {
   ): Promise<(notice: AlertNotice, receiver: string) => boolean> {
     const ofHeld = notices.filter(({ alert }) => alert.code === 'removals_held');
     if (ofHeld.length === 0) return () => true;
-    // Of instances that record held removals at the same time, one after the other has to see what the one before it recorded.
+    // Serializes instances that record held removals at the same time: each must see what the previous one recorded.
     await manager.query('SELECT pg_advisory_xact_lock($1)', [HELD_REMOVALS_LOCK]);
     const heldNow = await this.states.holding('removals_held', manager);
     const news = new Map<string, ReadonlySet<AlertNotice>>();

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** Where alerts of an account's clusters are posted. */
+/** Webhook for the alerts of an account's clusters. */
 @Entity('alert_webhooks')
 export class AlertWebhookEntity {
   @PrimaryColumn('uuid', { name: 'user_id' })

@@ -4,7 +4,7 @@ import type { EntityManager, Repository } from 'typeorm';
 import { AlertWebhookEntity } from './alert-webhook.entity.js';
 import type { WebhookTarget } from './webhook.client.js';
 
-/** Where alerts of an account's clusters are posted. */
+/** Stores webhooks of accounts. */
 @Injectable()
 export class AlertWebhookRepository {
   constructor(@InjectRepository(AlertWebhookEntity) private readonly webhooks: Repository<AlertWebhookEntity>) {}
@@ -13,7 +13,7 @@ export class AlertWebhookRepository {
     return manager.withRepository(this.webhooks).findOneBy({ userId });
   }
 
-  /** Takes the place of the one before. */
+  /** Replaces the previous webhook. */
   async put(userId: string, { url, secret }: WebhookTarget, manager: EntityManager): Promise<void> {
     const createdAt = (): string => 'clock_timestamp()';
     await manager.withRepository(this.webhooks).upsert({ userId, url, secret, createdAt }, ['userId']);

@@ -11,7 +11,7 @@ import { AlertDeliveryRepository } from './alert-delivery.repository.js';
 import type { AlertWebhookEntity } from './alert-webhook.entity.js';
 import { AlertWebhookRepository } from './alert-webhook.repository.js';
 
-/** Webhooks as accounts set them; every change is audited, without the path of the URL and without the secret. */
+/** Webhooks of accounts. Every change is audited, without the path of the URL and without the secret. */
 @Injectable()
 export class AlertWebhookService {
   constructor(
@@ -27,7 +27,7 @@ export class AlertWebhookService {
     return webhook === null ? null : toDto(webhook);
   }
 
-  /** A new secret each time. @throws BadRequestError where the server is not allowed */
+  /** Creates a new secret each time. @throws BadRequestError if the server is not allowed */
   async set(caller: Caller, url: string): Promise<CreatedAlertWebhookDto> {
     if (!isAllowedWebhook(url, this.config.alerts.allowedUrls)) {
       const error = 'must lead to a server that alerts.allowed_urls lists, without a name or a password in it';
@@ -43,7 +43,7 @@ export class AlertWebhookService {
     });
   }
 
-  /** With what waits to be posted there; removing none is no error. */
+  /** Removes the webhook and its queued deliveries. Idempotent. */
   async remove(caller: Caller): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       await this.webhooks.remove(caller.id, manager);
@@ -66,7 +66,7 @@ export class AlertWebhookService {
   }
 }
 
-/** Whether an account may have its alerts posted there. */
+/** Whether an account may use this URL as its webhook. */
 export function isAllowedWebhook(url: string, allowed: readonly string[]): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, origin, username, password } = new URL(url);

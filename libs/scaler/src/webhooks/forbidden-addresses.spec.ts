@@ -24,7 +24,7 @@ describe('addresses of webhooks', () => {
   it.each([
     ['localhost', null],
     ['169.254.169.254', 'the host leads to an address that webhooks may not reach'],
-  ])('are looked at when they are connected to: %s', async (hostname, expected) => {
+  ])('are checked when connecting: %s', async (hostname, expected) => {
     const message = await new Promise((resolve) => {
       lookupAllowed(hostname, { all: true }, (error) => resolve(error?.message ?? null));
     });

@@ -1,7 +1,9 @@
 import { lookup as resolve, type LookupAddress, type LookupOptions } from 'node:dns';
 import { BlockList, isIP } from 'node:net';
 
-/** Addresses that no webhook may lead to: link-local ones, among them the metadata services of clouds, and what is no single host. */
+/**
+ * Addresses that no webhook may reach: link-local (including cloud metadata services), and anything but a single host.
+ */
 const FORBIDDEN = new BlockList();
 FORBIDDEN.addSubnet('0.0.0.0', 8, 'ipv4');
 FORBIDDEN.addSubnet('169.254.0.0', 16, 'ipv4');
@@ -12,7 +14,7 @@ FORBIDDEN.addSubnet('ff00::', 8, 'ipv6');
 FORBIDDEN.addAddress('fd00:ec2::254', 'ipv6');
 FORBIDDEN.addAddress('::', 'ipv6');
 
-/** @param address an IP address; IPv4 addresses within IPv6 count as what they are */
+/** @param address an IP address; IPv4-mapped IPv6 addresses are checked as IPv4 */
 export function isForbiddenAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 0) return false;
@@ -21,7 +23,7 @@ export function isForbiddenAddress(address: string): boolean {
 
 type Found = (error: Error | null, address: string | LookupAddress[], family?: number) => void;
 
-/** Resolves a name as `dns.lookup` does, at the moment of connecting, and fails where one of its addresses is forbidden. */
+/** Like `dns.lookup`, at connection time; fails if any address of the name is forbidden. */
 export function lookupAllowed(hostname: string, options: LookupOptions, found: Found): void {
   resolve(hostname, { ...options, all: true }, (error, addresses) => {
     if (error !== null) return found(error, []);

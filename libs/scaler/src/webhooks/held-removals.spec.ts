@@ -10,7 +10,7 @@ const notice = (id: string, state: 'raised' | 'cleared'): AlertNotice => ({
   alert: { code: 'removals_held', severity: 'warning', state, message: '' },
 });
 
-/** Clusters that begin and end to have their removals held, in any order. */
+/** Random order of clusters whose removals become held or released. */
 const histories = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 40 }).map((clusters) => {
   const held = new Set<string>();
   const notices = clusters.map((id) => {
@@ -30,8 +30,8 @@ const heldAfter = (notices: readonly AlertNotice[]): string[] => {
   return [...held];
 };
 
-describe('removals of many clusters that are held', () => {
-  it('are one alert: it begins with the first and ends with the last, however they are recorded', () => {
+describe('held removals', () => {
+  it('are one alert: the first cluster begins it and the last one ends it, in any order of recording', () => {
     fc.assert(
       fc.property(histories, fc.array(fc.nat(40), { maxLength: 5 }), (notices, cuts) => {
         const told: string[] = [];

@@ -1,12 +1,11 @@
 import type { AlertNotice } from './alert-outbox.js';
 
 /**
- * However many clusters of a receiver have their removals held, that is one alert: the first that is held begins it, the last that is not
- * any more ends it.
+ * Held removals in several clusters of a receiver are one alert: the first cluster begins it, the last one ends it.
  *
  * @param notices of held removals of the receiver's clusters, in order
- * @param heldNow the receiver's clusters whose removals are held after all of them
- * @returns those that begin or end it
+ * @param heldNow the receiver's clusters whose removals are held after all notices
+ * @returns the notices that begin or end the alert
  */
 export function newsOfHeldRemovals(
   notices: readonly AlertNotice[],

@@ -8,7 +8,7 @@ export interface WebhookTarget {
   readonly secret: string;
 }
 
-/** A delivery that failed. `isFinal`: the receiver said no, trying again would change nothing. */
+/** A failed delivery. `isFinal`: the receiver rejected it; a retry would fail again. */
 export class DeliveryError extends Error {
   constructor(
     message: string,
@@ -21,15 +21,15 @@ export class DeliveryError extends Error {
 }
 
 const TIMEOUT_MS = 5000;
-/** Of all of it: a receiver that answers byte by byte keeps nobody. */
+/** Timeout of a whole attempt; it also bounds a receiver that answers byte by byte. */
 const ATTEMPT_MS = 15_000;
 
-/** What `x-autoscaler-signature` says: HMAC-SHA256 of the time in seconds, a dot, and the body as it was sent. */
+/** Value of `x-autoscaler-signature`: HMAC-SHA256 of the Unix time in seconds, a dot, and the body as sent. */
 export function signatureOf(secret: string, seconds: number, body: string): string {
   return `sha256=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`;
 }
 
-/** Posts signed JSON. Follows no redirect and connects to no link-local or metadata address. */
+/** Posts signed JSON. Follows no redirects and does not connect to link-local or metadata addresses. */
 export class WebhookClient implements OnApplicationShutdown {
   private readonly agent = new Agent({
     connect: { lookup: lookupAllowed, timeout: TIMEOUT_MS },
@@ -39,7 +39,7 @@ export class WebhookClient implements OnApplicationShutdown {
 
   /**
    * @param now milliseconds since the epoch
-   * @throws DeliveryError whose message tells neither the URL nor the secret
+   * @throws DeliveryError whose message contains neither the URL nor the secret
    */
   async post({ url, secret }: WebhookTarget, body: string, now: number, signal: AbortSignal): Promise<void> {
     const { hostname } = new URL(url);
