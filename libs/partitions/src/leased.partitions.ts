@@ -7,8 +7,8 @@ import { ALL_PARTITIONS, Partitions, type PartitionsStatus } from './partitions.
 const LOOK_EVERY_MS = 1000;
 
 /**
- * A single instance on a database that others can reach: it holds everything for as long as it keeps its place there, and under tokens,
- * so that nothing of it counts once others have taken over.
+ * A single instance on a database that others can reach. It holds all partitions while it keeps its lease, and under
+ * fencing tokens, so that its writes are rejected once another instance has taken over.
  */
 export class LeasedPartitions extends Partitions {
   private fences: readonly Fence[] = [];
@@ -71,7 +71,7 @@ export class LeasedPartitions extends Partitions {
     };
   }
 
-  /** Never rejects: what does not work now is tried again at the next look. */
+  /** Never rejects; failures are retried at the next poll. */
   private async look(): Promise<void> {
     try {
       await this.step();
@@ -83,7 +83,7 @@ export class LeasedPartitions extends Partitions {
   }
 
   private async step(): Promise<void> {
-    // A new release may be there before its schema.
+    // A new release may run before its schema is migrated.
     if (!(await this.isMigrated())) return;
     await this.occupancy.keep();
     if (this.fences.length > 0) return;

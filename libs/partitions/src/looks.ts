@@ -1,10 +1,10 @@
-/** Looks again and again, each time so long after the look before has ended. */
+/** Polls repeatedly, with a fixed delay after the end of each poll. */
 export class Looks {
   private timer: NodeJS.Timeout | undefined;
   private current: Promise<void> = Promise.resolve();
   private ended = false;
 
-  /** @param look never rejects */
+  /** @param look must not reject */
   constructor(
     private readonly look: () => Promise<void>,
     private readonly everyMs: number,
@@ -14,14 +14,14 @@ export class Looks {
     return this.ended;
   }
 
-  /** Resolves after the first look. */
+  /** Resolves after the first poll. */
   async begin(): Promise<void> {
     this.current = this.look();
     await this.current;
     if (!this.ended) this.timer = setTimeout(() => void this.begin(), this.everyMs);
   }
 
-  /** No look follows; resolves when one that is under way has ended. */
+  /** Stops polling; resolves when a running poll has ended. */
   async end(): Promise<void> {
     this.ended = true;
     clearTimeout(this.timer);

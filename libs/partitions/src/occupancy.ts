@@ -4,10 +4,10 @@ import { LEASE_MS, type Occupant, type OccupancyRepository } from './occupancy.r
 
 const BEAT_MS = 1000;
 const LOOK_MS = 250;
-/** Whoever was killed just before has fallen silent by then. */
+/** By then the lease of a killed instance has expired. */
 const PATIENCE_MS = LEASE_MS + BEAT_MS;
 
-/** The database is ticked by others, in a way that leaves no room for this instance. */
+/** The database is used by other instances in a way that excludes this one. */
 export class OccupiedError extends Error {
   readonly operational = true;
 
@@ -24,7 +24,7 @@ export class OccupiedError extends Error {
   }
 }
 
-/** This instance's place at the database: a lease that it renews every second. */
+/** This instance's lease on the database, renewed every second. */
 export class Occupancy {
   private renewedAt = Number.NEGATIVE_INFINITY;
 
@@ -36,9 +36,10 @@ export class Occupancy {
   ) {}
 
   /**
-   * Waits for whoever may have been killed just before. A database that is away lets in whoever comes: `keep` says then what is the matter.
+   * Waits for the lease of an instance that may have been killed. An unreachable database is no error here; `keep`
+   * reports it.
    *
-   * @throws OccupiedError when others are there and stay
+   * @throws OccupiedError if other instances are alive
    */
   async enter(): Promise<void> {
     const deadline = performance.now() + this.patienceMs;
@@ -50,7 +51,7 @@ export class Occupancy {
     }
   }
 
-  /** At most once a second. @throws OccupiedError once others have taken this instance's place while it slept */
+  /** Renews at most once a second. @throws OccupiedError if others took over while this process slept */
   async keep(): Promise<void> {
     if (performance.now() - this.renewedAt < BEAT_MS) return;
     const other = await this.renew();

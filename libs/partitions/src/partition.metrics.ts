@@ -2,7 +2,7 @@ import type { Provider } from '@nestjs/common';
 import { makeCounterProvider, makeGaugeProvider } from '@willsoto/nestjs-prometheus';
 import { Partitions, type PartitionsStatus } from './partitions.js';
 
-/** Read from the partitions when somebody scrapes. */
+/** Gauges of the partitions, computed at scrape time. */
 export function partitionMetricProviders(): Provider[] {
   return [
     gauge('autoscaler_shares_held', 'Partitions of the clusters that this instance holds', ({ held }) => held.length),

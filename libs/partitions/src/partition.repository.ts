@@ -4,7 +4,7 @@ import type { EntityManager, Repository } from 'typeorm';
 import { PartitionEntity } from './partition.entity.js';
 import { type Fence, PARTITIONS } from './partition.js';
 
-/** A partition as the database knows it. */
+/** A partition as stored. */
 export interface PartitionRow {
   readonly partition: number;
   readonly token: number;
@@ -13,25 +13,25 @@ export interface PartitionRow {
   readonly attempt: number;
 }
 
-/** The claim of a partition that the engine granted. */
+/** A claim that pg-boss granted. */
 export interface Claim {
   readonly partition: number;
   readonly jobId: string;
   readonly attempt: number;
 }
 
-/** Of the time, so that they rise on even where the database was restored from before the last of them. */
+/** Based on the time, so that tokens still increase after a restore from an older backup. */
 const FIRST_TOKEN = `(extract(epoch FROM clock_timestamp()) * 1000)::bigint`;
 const NEXT_TOKEN = `greatest(old.token + 1, ${FIRST_TOKEN})`;
 
-// Always in the order of the partitions, so that two that lock several do not wait for each other.
+// Always in the order of the partitions, so that two statements cannot deadlock.
 const TAKE = `INSERT INTO shares AS old (share, token, holder, job_id, attempt)
   SELECT share, ${FIRST_TOKEN}, $1, job_id, attempt FROM unnest($2::int[], $3::uuid[], $4::int[]) AS row (share, job_id, attempt) ORDER BY share
   ON CONFLICT (share) DO UPDATE SET
     token = ${NEXT_TOKEN}, holder = excluded.holder, job_id = excluded.job_id, attempt = excluded.attempt, taken_at = now()
   RETURNING share AS partition, token::float8 AS token`;
 
-// The jobs of the engine, if it has any, stay as they are: those that share find them again.
+// The pg-boss jobs, if any, stay unchanged for instances that share later.
 const TAKE_ALL = `INSERT INTO shares AS old (share, token, holder, job_id, attempt)
   SELECT share, ${FIRST_TOKEN}, $1, gen_random_uuid(), 0 FROM generate_series(0, ${PARTITIONS - 1}) AS share ORDER BY share
   ON CONFLICT (share) DO UPDATE SET token = ${NEXT_TOKEN}, holder = excluded.holder, taken_at = now()
@@ -44,20 +44,20 @@ const LEAVE = `WITH mine AS (
   UPDATE shares SET token = token + 1, holder = NULL FROM mine WHERE shares.share = mine.share`;
 
 /**
- * The lock lasts until the write is committed, so that nobody takes the partition in between; a process that falls asleep while it holds
- * one is thrown out by the server.
+ * The row locks last until the commit, so that nobody takes the partition in between. The timeout bounds a process that
+ * sleeps while it holds them.
  */
 const GUARD = `WITH bound AS MATERIALIZED (SELECT set_config('idle_in_transaction_session_timeout', '5000', true) AS bound)
   SELECT shares.share AS partition, shares.token::float8 AS token FROM bound, shares JOIN unnest($1::int[], $2::bigint[]) AS row (share, token)
     ON shares.share = row.share AND shares.token = row.token
   WHERE bound.bound IS NOT NULL ORDER BY shares.share FOR SHARE OF shares`;
 
-/** Who holds which partition under which token; the database has the last word. */
+/** Holders and fencing tokens of partitions; the database decides. */
 @Injectable()
 export class PartitionRepository {
   constructor(@InjectRepository(PartitionEntity) private readonly partitions: Repository<PartitionEntity>) {}
 
-  /** A piece for statements of others: whether a partition is held under a token. Parameters are SQL. */
+  /** SQL fragment: whether a partition is held under a token. The parameters are SQL expressions. */
   static isHeldUnder(partition: string, token: string): string {
     return `EXISTS (SELECT FROM shares WHERE shares.share = ${partition} AND shares.token = ${token})`;
   }
@@ -78,18 +78,21 @@ export class PartitionRepository {
     ]);
   }
 
-  /** For a single instance, which claims nothing of an engine. @returns the fences in the order of the partitions */
+  /** For a single instance, without pg-boss claims. @returns the fences in order of the partitions */
   async takeAll(holder: string): Promise<Fence[]> {
     const fences = await this.partitions.query<Fence[]>(TAKE_ALL, [holder]);
     return fences.toSorted((a, b) => a.partition - b.partition);
   }
 
-  /** Ends the right to act under these fences, those that are still in force. */
+  /** Revokes these fences, if they are still in force. */
   async leave(fences: readonly Fence[]): Promise<void> {
     await this.partitions.query(LEAVE, [fences.map(({ partition }) => partition), fences.map(({ token }) => token)]);
   }
 
-  /** One statement for all; @returns the tokens by partition of those that are in force, and stay so until the transaction ends */
+  /**
+   * One statement for all. @returns tokens by partition for the fences in force; they stay in force until the
+   * transaction ends
+   */
   async guard(fences: readonly Fence[], manager: EntityManager): Promise<ReadonlyMap<number, number>> {
     const rows = await manager.query<Fence[]>(GUARD, [
       fences.map(({ partition }) => partition),

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { fairCount, partitionOf, PARTITIONS } from './partition.js';
 
-describe('the arithmetic of partitions', () => {
-  it('puts every cluster into one partition, always the same', () => {
+describe('partition arithmetic', () => {
+  it('maps every cluster to one partition, always the same', () => {
     fc.assert(
       fc.property(fc.uuid({ version: 4 }), (id) => {
         const partition = partitionOf(id);
@@ -13,7 +13,7 @@ describe('the arithmetic of partitions', () => {
     );
   });
 
-  it('spreads random ids evenly: each first byte counts alike', () => {
+  it('spreads random ids evenly: each first byte is equally likely', () => {
     const counts = Array.from({ length: PARTITIONS }, () => 0);
     for (let byte = 0; byte < 256; byte += 1) {
       const partition = partitionOf(`${byte.toString(16).padStart(2, '0')}000000-0000-4000-8000-000000000000`);
@@ -22,7 +22,7 @@ describe('the arithmetic of partitions', () => {
     expect(new Set(counts)).toEqual(new Set([256 / PARTITIONS]));
   });
 
-  it('lets instances hold all partitions together, and none much more than its part', () => {
+  it('lets instances hold all partitions together, and none many more than its fair share', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 500 }), (instances) => {
         const most = fairCount(instances);
@@ -32,7 +32,7 @@ describe('the arithmetic of partitions', () => {
     );
   });
 
-  it('takes from those that are there when one joins, and never from one below its part', () => {
+  it('moves partitions to a joining instance, and none away from an instance below its fair share', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 100 }), (instances) => {
         expect(fairCount(instances + 1)).toBeLessThanOrEqual(fairCount(instances));

@@ -1,6 +1,6 @@
 /**
- * Clusters are dealt into partitions, and an instance holds partitions, not clusters: what it must claim, renew and be checked for stays
- * small whatever the number of clusters.
+ * Clusters are hashed into partitions, and instances hold partitions. The number of claims, renewals and checks is thus
+ * independent of the number of clusters.
  */
 export const PARTITIONS = 64;
 
@@ -9,18 +9,18 @@ export function partitionOf(clusterId: string): number {
   return Number.parseInt(clusterId.slice(0, 2), 16) % PARTITIONS;
 }
 
-/** How many partitions an instance may hold while `instances` of them live; together they can always hold all. */
+/** How many partitions an instance may hold with `instances` alive; together they can always hold all. */
 export function fairCount(instances: number): number {
   return Math.ceil(PARTITIONS / Math.max(1, instances));
 }
 
-/** The right to act for the clusters of a partition, until somebody has a higher token. */
+/** The right to act for the clusters of a partition, until a higher token is issued. */
 export interface Fence {
   readonly partition: number;
   readonly token: number;
 }
 
-/** Each of the fences once; those of clusters that need none are left out. */
+/** Each fence once; clusters without one are left out. */
 export function fencesOf(holders: readonly { readonly fence: Fence | null }[]): Fence[] {
   const fences = new Map<string, Fence>();
   for (const { fence } of holders) if (fence !== null) fences.set(`${fence.partition} ${fence.token}`, fence);

@@ -22,7 +22,7 @@ function announce(message: string, error: unknown): void {
   else logger.warn(`${message}: ${error instanceof Error ? error.message : 'unknown cause'}`);
 }
 
-/** Which instance ticks which clusters. */
+/** Decides which instance ticks which clusters. */
 @Module({
   imports: [TypeOrmModule.forFeature([PartitionEntity, OccupancyEntity])],
   providers: [
@@ -39,7 +39,7 @@ function announce(message: string, error: unknown): void {
         occupancies: OccupancyRepository,
         { scaler, database }: AppConfig,
       ) => {
-        // The embedded database is locked by the process that runs it.
+        // The embedded database is locked by its process, so no other instance exists.
         if (scaler.instances === 'single' && database.host === '') return new SinglePartitions();
         const instance = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
         const occupancy = new Occupancy(occupancies, scaler.instances, instance);

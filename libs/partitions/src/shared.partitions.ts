@@ -9,15 +9,15 @@ import { Partitions, type PartitionsStatus, type Tenant } from './partitions.js'
 
 const SCHEMA = 'pgboss';
 const QUEUE = 'shares';
-/** The engine calls an instance dead that missed three of these. */
+/** Heartbeat interval; pg-boss considers an instance dead after three missed ones. */
 const BEAT_SECONDS = 1;
-/** The least that the engine takes. A backstop: claims of dead instances are given up as soon as these are known to be dead. */
+/** The minimum of pg-boss. A backstop: claims of dead instances are released as soon as these are known to be dead. */
 const CLAIM_SECONDS = 10;
 const RENEW_EVERY_MS = 3000;
 const LOOK_EVERY_MS = 500;
-/** Jobs that are lost for whatever reason are made again. */
+/** Missing jobs are created again at this interval. */
 const ENSURE_EVERY_MS = 60_000;
-/** The engine lets no job be claimed for longer; the partition changes hands then. */
+/** The maximum of pg-boss for a claim; the partition changes hands then. */
 const LONGEST_CLAIM_SECONDS = 86_400;
 const FOR_EVER_SECONDS = 10 * 365 * 86_400;
 const NO_LIMIT = 2_147_483_647;
@@ -25,14 +25,14 @@ const NO_LIMIT = 2_147_483_647;
 interface Held {
   readonly fence: Fence;
   readonly attempt: JobAttempt;
-  /** No longer ticked, and given back once nothing of it is under way. */
+  /** No longer ticked; released once no tick is running. */
   leaving: boolean;
 }
 
 /**
- * Partitions given out by pg-boss on the service's own database. A partition is a job that is never done: who claimed it holds the partition for as
- * long as he lives. The engine sees to it that a job is claimed by one only, knows which instances live, and puts the jobs of
- * those that do not back into the queue.
+ * Partitions assigned by pg-boss on the service's own database. A partition is a job that never completes: the instance
+ * that claimed it holds the partition as long as it lives. pg-boss ensures one claim per job, tracks living instances,
+ * and requeues the jobs of dead ones.
  */
 export class SharedPartitions extends Partitions {
   private readonly boss: PgBoss;
@@ -61,9 +61,9 @@ export class SharedPartitions extends Partitions {
     super();
     this.boss = new PgBoss({
       schema: SCHEMA,
-      // The service's own pool: the embedded database has one connection, and a pooler must see one client of a kind.
+      // The service's own pool: the embedded database has one connection, and a pooler needs uniform clients.
       db: {
-        // Not through TypeORM, which keeps the rows of the last of several statements only.
+        // Not through TypeORM, which returns only the rows of the last of several statements.
         executeSql: async (text, values) => poolOf(dataSource).query(text, values),
       },
       migrate: false,
@@ -103,7 +103,7 @@ export class SharedPartitions extends Partitions {
     if (this.started) await this.boss.stop({ graceful: false, close: false });
   }
 
-  /** What the engine does by itself every few seconds: claims whose holder renews them no longer go back into the queue. */
+  /** Runs pg-boss maintenance early: claims that are no longer renewed are requeued. */
   async maintain(): Promise<void> {
     await this.boss.supervise(QUEUE);
   }
@@ -125,14 +125,14 @@ export class SharedPartitions extends Partitions {
     };
   }
 
-  /** Never rejects: what does not work now is tried again at the next look. */
+  /** Never rejects; failures are retried at the next poll. */
   private async look(): Promise<void> {
     try {
       await this.step();
       if (!this.reachable) this.announce('partition leases can be renewed again', null);
       this.reachable = true;
     } catch (error) {
-      // A single instance came while this one slept.
+      // A single instance took over while this one slept.
       if (error instanceof OccupiedError) for (const { fence } of this.held.values()) this.lose(fence);
       this.complain(error);
     }
@@ -144,7 +144,7 @@ export class SharedPartitions extends Partitions {
   }
 
   private async step(): Promise<void> {
-    // A new release may be there before its schema, and could not tick what it took off the old one.
+    // A new release may run before its schema is migrated; it could not tick what it takes from the old one.
     if (!(await this.isMigrated())) return;
     await this.occupancy.keep();
     if (!this.started) await this.boss.start();
@@ -169,7 +169,7 @@ export class SharedPartitions extends Partitions {
     else if (spare < 0) this.leave(-spare);
   }
 
-  /** One job for each partition, once and for all; those that are there stay as they are. */
+  /** Creates one job per partition; existing ones stay unchanged. */
   private async ensure(): Promise<void> {
     await this.boss.createQueue(QUEUE, {
       retryLimit: NO_LIMIT,
@@ -191,7 +191,7 @@ export class SharedPartitions extends Partitions {
     return names;
   }
 
-  /** After a sleep: others have taken what was held. */
+  /** After a pause of the process: drops partitions that others have taken. */
   private loseTaken(rows: readonly PartitionRow[]): void {
     for (const { partition, token } of rows) {
       const held = this.held.get(partition);
@@ -199,11 +199,11 @@ export class SharedPartitions extends Partitions {
     }
   }
 
-  /** What an instance held that is dead, or sleeps, is free at once. */
+  /** Releases the claims of instances that are dead or paused. */
   private async freeDead(rows: readonly PartitionRow[], alive: ReadonlySet<string>): Promise<void> {
     const dead = rows.filter(({ holder }) => holder !== null && holder !== this.instance && !alive.has(holder));
     if (dead.length === 0) return;
-    // A claim that somebody else has taken by now is another attempt, and stays.
+    // A claim taken by another instance in the meantime is a later attempt, and stays.
     await this.boss.fail(
       QUEUE,
       dead.map(({ jobId, attempt }) => ({ id: jobId, retryCount: attempt })),
@@ -239,7 +239,7 @@ export class SharedPartitions extends Partitions {
     );
   }
 
-  /** More than its fair part: others are to have it. In the background, so that a tick that takes long delays no renewal. */
+  /** Releases partitions above the fair share, in the background, so that a slow tick delays no renewal. */
   private leave(count: number): void {
     const leaving = [...this.held.values()].slice(-count).filter((held) => !held.leaving);
     if (leaving.length === 0) return;
@@ -258,7 +258,7 @@ export class SharedPartitions extends Partitions {
 
   private async giveBack(held: readonly Held[]): Promise<void> {
     if (held.length === 0) return;
-    // First the right, then the claim: in between nobody holds it.
+    // Fence first, then the claim: in between no instance holds it.
     await this.repository.leave(held.map(({ fence }) => fence));
     for (const { fence } of held) this.held.delete(fence.partition);
     await this.boss.fail(
@@ -283,7 +283,7 @@ function poolOf(dataSource: DataSource): Pick<Pool, 'query'> {
 
 const JOB_ID = '00000000-0000-4000-8000-5ca1e0000';
 
-/** Always the same, so that no partition has two jobs. */
+/** Deterministic, so that no partition has two jobs. */
 function jobIdOf(partition: number): string {
   return `${JOB_ID}${partition.toString().padStart(3, '0')}`;
 }

@@ -11,7 +11,7 @@ export function heldBy(partitions: Partitions): number[] {
   );
 }
 
-/** What holds for whatever gives partitions out. */
+/** Conformance tests of all implementations of `Partitions`. */
 export function conformsToPartitions(create: () => Partitions): void {
   describe('a port of partitions', () => {
     const started: Partitions[] = [];

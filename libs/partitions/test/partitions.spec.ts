@@ -14,7 +14,7 @@ import { PartitionRepository } from '../src/partition.repository.js';
 import { type Partitions, SinglePartitions, type Tenant } from '../src/partitions.js';
 import { conformsToPartitions, heldBy, IDLE } from './partitions.conformance.js';
 
-// With no more rights than the service has in production.
+// With the same privileges as the service in production.
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase('autoscaler_app');
@@ -25,7 +25,7 @@ const complaints: string[] = [];
 
 let instances = 0;
 
-/** The clock of the database is real, so nobody is waited for. */
+/** The database's clock is real, so these do not wait for an expiry. */
 function occupancyOf(mode: 'single' | 'shared'): { instance: string; occupancy: Occupancy } {
   const instance = `${mode}-${(instances += 1)}`;
   const repository = new OccupancyRepository(database.dataSource.getRepository(OccupancyEntity));
@@ -36,7 +36,7 @@ function partitionsIn(dataSource: DataSource): PartitionRepository {
   return new PartitionRepository(dataSource.getRepository(PartitionEntity));
 }
 
-/** As though all that are there had been silent for an hour. */
+/** As if all instances had been silent for an hour. */
 async function silence(): Promise<void> {
   await database.dataSource.query(`UPDATE occupancy SET seen_at = now() - interval '1 hour'`);
 }
@@ -62,15 +62,15 @@ describe('in one process', () => {
   conformsToPartitions(() => new SinglePartitions());
 });
 
-describe('alone at a database that others can reach', () => {
+describe('single instance on a database that others can reach', () => {
   conformsToPartitions(() => leasedPartitions());
 });
 
-describe('from the engine', () => {
+describe('from pg-boss', () => {
   beforeAll(silence);
   conformsToPartitions(() => sharedPartitions());
 
-  it('finds the tables that its package wants, or a migration is missing', async () => {
+  it('has the tables that the pg-boss package needs; otherwise a migration is missing', async () => {
     const installed = await database.dataSource.query<unknown>(`SELECT version::text FROM pgboss.version`);
     const wanted = /version\(version\) VALUES \('(\d+)'\)/.exec(getConstructionPlans('pgboss'))?.[1];
     expect(installed).toEqual([{ version: wanted }]);
@@ -88,7 +88,7 @@ describe('from the engine', () => {
     return partitions;
   }
 
-  it('an instance that joins takes its part off the others, once they have finished what is under way', async () => {
+  it('a joining instance gets its fair share, once running ticks are finished', async () => {
     const asked: number[] = [];
     let finish: () => void = () => undefined;
     const finished = new Promise<void>((resolve) => (finish = resolve));
@@ -101,7 +101,7 @@ describe('from the engine', () => {
     await eventually('the first holds all partitions', () => heldBy(first).length === PARTITIONS);
     const second = await start();
     await eventually('the first is asked to leave half', () => asked.length === PARTITIONS / 2);
-    // It ticks them no more, and nobody else does yet.
+    // No longer ticked by the first instance, and by no other yet.
     expect(heldBy(first)).toHaveLength(PARTITIONS / 2);
     expect(heldBy(second)).toEqual([]);
     finish();
@@ -111,7 +111,7 @@ describe('from the engine', () => {
     );
   });
 
-  it('what an instance held that is heard of no more goes to the others, and its writes are refused', async () => {
+  it('partitions of a dead instance go to the others, and its writes are rejected', async () => {
     const { dataSource } = database;
     const repository = partitionsIn(dataSource);
     const sleeper = await start();
@@ -121,7 +121,7 @@ describe('from the engine', () => {
     const isInForce = async (): Promise<boolean> =>
       dataSource.transaction(async (manager) => (await repository.guard([fence], manager)).get(7) === fence.token);
     expect(await isInForce()).toBe(true);
-    // As though it had slept: its heart does not beat, and it looks at nothing.
+    // As if it were paused: no heartbeat, no poll.
     await dataSource.query(`UPDATE pgboss.instance SET stopped_on = now() WHERE name = $1`, [
       sleeper.status().instance,
     ]);
@@ -138,7 +138,7 @@ describe('an instance of a release whose schema is not there yet', () => {
   it.each([
     ['alone', leasedPartitions],
     ['one that shares', sharedPartitions],
-  ])('takes nothing, and everything once it is: %s', async (_, create) => {
+  ])('takes nothing before the migration, and everything after it: %s', async (_, create) => {
     let isMigrated = false;
     const partitions: Partitions = create(async () => isMigrated);
     await partitions.start(IDLE);
@@ -152,7 +152,7 @@ describe('an instance of a release whose schema is not there yet', () => {
   });
 });
 
-describe('a single instance and others at the same database', () => {
+describe('a single instance and others on the same database', () => {
   const started: Partitions[] = [];
   beforeEach(silence);
   afterEach(async () => {
@@ -194,7 +194,7 @@ describe('a single instance and others at the same database', () => {
       leasedPartitions,
       'set scaler.instances to shared on both',
     ],
-  ])('%s is refused while %s lives, with the reason and the way out', async (_, _there, present, late, told) => {
+  ])('%s is rejected while %s is alive, with the reason and what to do', async (_, _there, present, late, told) => {
     const first = await start<Partitions>(present());
     await eventually('the first holds all partitions', () => heldBy(first).length === PARTITIONS);
     const refused: Partitions = late();
@@ -205,7 +205,7 @@ describe('a single instance and others at the same database', () => {
     expect(await isInForce(fence)).toBe(true);
   });
 
-  it('who fell silent is followed at once, and what it still writes is refused', async () => {
+  it('an expired lease is taken at once, and later writes of its old holder are rejected', async () => {
     const silent = await start(leasedPartitions());
     const fence = silent.fenceOf(7);
     if (fence === undefined) throw new Error('partition 7 is not held');
@@ -217,7 +217,7 @@ describe('a single instance and others at the same database', () => {
     expect(next.fenceOf(7)?.token).toBeGreaterThan(fence.token);
   });
 
-  it('one that lost its place takes it again when nobody is there any more', async () => {
+  it('an instance that lost its lease takes it again when no other is alive', async () => {
     const silent = await start(leasedPartitions());
     await silence();
     const next = leasedPartitions();
@@ -227,7 +227,7 @@ describe('a single instance and others at the same database', () => {
     await eventually('it holds all partitions again', () => heldBy(silent).length === PARTITIONS);
   });
 
-  it('one that stops leaves the place at once', async () => {
+  it('a stopping instance releases its lease at once', async () => {
     const first = leasedPartitions();
     await first.start();
     await first.stop();
@@ -236,8 +236,8 @@ describe('a single instance and others at the same database', () => {
   });
 });
 
-describe('the engine', () => {
-  it('has had nothing to complain of, in its own maintenance neither', async () => {
+describe('pg-boss', () => {
+  it('reported no error, including its own maintenance', async () => {
     complaints.length = 0;
     await silence();
     const partitions = sharedPartitions();
