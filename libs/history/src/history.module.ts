@@ -13,7 +13,7 @@ import { TimelineService } from './timeline/timeline.service.js';
 import { TrustController } from './trust/trust.controller.js';
 import { TrustService } from './trust/trust.service.js';
 
-/** Read models over what clusters, metrics and the loop have recorded. */
+/** Read models over the records of clusters, metrics and the loop. */
 @Module({
   imports: [ClustersModule, MetricsModule, RecordsModule],
   controllers: [ClusterOverviewController, ClusterStatusController, TimelineController, TrustController],

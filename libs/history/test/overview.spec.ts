@@ -5,7 +5,7 @@ import { RoutesApp } from '../../clusters/test/routes-app.js';
 import { HistoryModule } from '../src/index.js';
 
 const MINUTE = 60_000;
-/** On the minute, so that a tick a minute ago is in a step of its own. */
+/** On the minute, so that a tick of a minute ago is in its own step. */
 const NOW = Math.floor(Date.now() / MINUTE) * MINUTE;
 
 let app: RoutesApp;
@@ -24,7 +24,7 @@ async function create(name: string): Promise<string> {
   return body['id'] as string;
 }
 
-/** A tick a minute, on one server at half of its capacity. */
+/** One tick a minute, one server at half of its capacity. */
 async function record(clusterId: string, ticks: number): Promise<void> {
   const servers = [{ id: 'a', state: 'ACTIVE' as const }];
   const observations = Array.from({ length: ticks }, (_, tick) => {
@@ -45,7 +45,7 @@ async function record(clusterId: string, ticks: number): Promise<void> {
 }
 
 describe('the overview of all clusters', () => {
-  it('tells what a list shows of each, to those who may see it', async () => {
+  it('shows each cluster to those who may see it', async () => {
     const id = await create('measured');
     await record(id, 30);
     const { status, body } = await app.send(token, 'GET', '/clusters/overview');
@@ -67,7 +67,7 @@ describe('the overview of all clusters', () => {
     const [{ recent_demand: recent }] = body['clusters'] as [
       { recent_demand: { step_ms: number; values: (number | null)[] } },
     ];
-    // Ten minutes in steps of ten seconds, of which a tick a minute fills every sixth.
+    // Ten minutes in steps of ten seconds; with a tick a minute every sixth is filled.
     expect(recent).toMatchObject({ step_ms: 10_000 });
     expect(recent.values).toHaveLength(60);
     expect(recent.values.filter((value) => value !== null)).toHaveLength(10);
@@ -77,7 +77,7 @@ describe('the overview of all clusters', () => {
 });
 
 describe('a cluster', () => {
-  it('is in the state of its worst alert, in its status and in the overview', async () => {
+  it('has the state of its worst alert, in its status and in the overview', async () => {
     const id = await create('refused');
     const stateOf = async () => {
       const { body } = await app.send(token, 'GET', '/clusters/overview');
@@ -109,7 +109,7 @@ describe('a cluster', () => {
     });
   });
 
-  it('tells its status to those who may see it', async () => {
+  it('shows its status to those who may see it', async () => {
     const id = await create('mine');
     const other = await app.user('another', 'operator');
     expect(await app.send(other, 'GET', `/clusters/${id}/status`)).toMatchObject({

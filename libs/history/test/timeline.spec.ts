@@ -10,7 +10,7 @@ import { TimelineService } from '../src/timeline/timeline.service.js';
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
-/** On the hour and in the past, so that buckets are full and aggregates reach it. */
+/** On the hour and in the past, so that buckets are full and aggregates cover it. */
 const NOW = Math.floor(Date.now() / HOUR) * HOUR - 2 * HOUR;
 const ID = '00000000-0000-4000-8000-0000000000c1';
 const ALICE: Principal = {
@@ -23,12 +23,14 @@ const ALICE: Principal = {
 let database: TestDatabase;
 let timelines: TimelineService;
 
-/** Ticks that are older than this are gone, as retention takes them; their sums are kept. */
+/** Older ticks are removed, as retention does; their aggregates are kept. */
 const TICKS_KEPT_HOURS = 20;
-/** So long ago a third server was leaving, for a minute. */
+/** At that time a third server was draining for a minute. */
 const LEFT_AGO = 5 * HOUR;
 
-/** A tick a minute for thirty hours: CPU is 20 in even minutes and 40 in odd ones, on two servers; one forecast an hour. */
+/**
+ * One tick a minute for thirty hours, two servers: CPU is 20 in even minutes and 40 in odd ones; one forecast an hour.
+ */
 beforeAll(async () => {
   database = await createTestDatabase();
   const observations = Array.from({ length: 30 * 60 }, (_, tick) => {
@@ -86,7 +88,7 @@ beforeAll(async () => {
 afterAll(async () => database?.close());
 
 describe('a timeline', () => {
-  it('of a short range is every tick', async () => {
+  it('of a short range contains every tick', async () => {
     const timeline = await timelines.get(ALICE, ID, { range: '10m', points: 600 });
     expect(timeline).toMatchObject({ source: 'observations', step_ms: 1000 });
     expect(timeline.timestamps).toHaveLength(10);
@@ -99,7 +101,7 @@ describe('a timeline', () => {
   it.each([
     ['1d', 'minute', 5 * MINUTE, 288],
     ['1d', 'hour', HOUR, 24],
-  ])('of %s is summed up by %s', async (range, source, stepMs, count) => {
+  ])('of %s is aggregated by %s', async (range, source, stepMs, count) => {
     const timeline = await timelines.get(ALICE, ID, { range, points: count + 2 });
     expect(timeline).toMatchObject({ source, step_ms: stepMs });
     expect(timeline.timestamps).toHaveLength(count);
@@ -121,7 +123,7 @@ describe('a timeline', () => {
     });
   });
 
-  it('of a day tells who was leaving as long as ticks are kept, and before that says that it does not know', async () => {
+  it('of a day has draining servers while ticks are kept, and `null` before that', async () => {
     const { timestamps, draining, active } = await timelines.get(ALICE, ID, { range: '1d', points: 26 });
     expect(active.every((count) => count === 2)).toBe(true);
     const known = timestamps.map((timestamp) => Date.parse(timestamp) >= NOW - TICKS_KEPT_HOURS * HOUR);
@@ -132,7 +134,7 @@ describe('a timeline', () => {
     ]);
   });
 
-  it('of a time in which nothing was is empty, not an error', async () => {
+  it('of an empty time range is empty, not an error', async () => {
     const timeline = await timelines.get(ALICE, ID, {
       from: '2020-01-01T00:00:00Z',
       to: '2020-01-02T00:00:00Z',
@@ -143,11 +145,11 @@ describe('a timeline', () => {
     expect(timeline.forecasts.timestamps).toEqual([]);
   });
 
-  it('is refused for more than 400 days', async () => {
+  it('is rejected for more than 400 days', async () => {
     await expect(timelines.get(ALICE, ID, { range: '500d', points: 600 })).rejects.toThrow('at most 400d');
   });
 
-  it("is not told of other people's clusters", async () => {
+  it('is hidden for clusters of other users', async () => {
     const mallory = { ...ALICE, id: '00000000-0000-4000-8000-0000000000ff' };
     await expect(timelines.get(mallory, ID, { range: '1h', points: 600 })).rejects.toThrow('cluster not found');
   });

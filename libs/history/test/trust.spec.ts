@@ -7,7 +7,7 @@ import { LoopProcess, Surroundings } from '../../scaler/test/loop-harness.js';
 import { TrustService } from '../src/trust/trust.service.js';
 
 const MINUTE_MS = 60_000;
-/** A wake of the harness is ten seconds, so a cluster with an interval of a minute is ticked at every sixth. */
+/** A wake of the harness is ten seconds; a cluster with an interval of a minute is ticked at every sixth. */
 const WAKES_A_MINUTE = 6;
 
 let database: TestDatabase;
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(async () => database.close());
 
-/** Load that comes and goes, so that there is something to learn. */
+/** Periodic load, so that there is something to learn. */
 function swell(minute: number) {
   return {
     cpuTarget: 60 + (minute % 60),
@@ -27,7 +27,7 @@ function swell(minute: number) {
 }
 
 describe('a cluster with a service level', () => {
-  it('is told how its forecasts did, from what was recorded, as its engine has it', async () => {
+  it("has scores from its records that match the engine's", async () => {
     const around = new Surroundings(database.dataSource);
     const cluster = await around.addCluster({
       policy: { mode: 'act', slo: { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null } },
@@ -52,11 +52,11 @@ describe('a cluster with a service level', () => {
     const { trust: own } = serviceLevelOf({ policies: service.memory(cluster.id).acting.state })!;
     expect(bucket_seconds).toBe(900);
     const settled = horizons.reduce((sum, { total }) => sum + total.settled, 0);
-    // Enough to be judged.
+    // Enough for a verdict.
     expect(settled).toBeGreaterThan(60);
     expect(summary).not.toBe('');
     expect(Math.abs(settled - own.settled)).toBeLessThanOrEqual(3);
-    // The engine begins its books with a belief of six hours; what was recorded has none.
+    // The engine's calibration starts with a prior of six hours; the recorded scores have none.
     const covered = horizons.reduce((sum, { total }) => sum + total.settled * total.coverage['0.9']!, 0);
     const believed = (0.9 * 360 + covered) / (360 + settled);
     expect(own.coverage['0.9']).toBeCloseTo(believed, 1);

@@ -70,8 +70,8 @@ async function get(path: string) {
   };
 }
 
-describe('what was measured', () => {
-  it('is for those who may see the cluster', async () => {
+describe('metrics', () => {
+  it('are returned to those who may see the cluster', async () => {
     const other = await app.user('other', 'operator');
     for (const path of ['/metrics', '/metrics/latest', '/metrics/hourly']) {
       expect(await app.send(other, 'GET', `/clusters/${id}${path}`)).toMatchObject({
@@ -81,7 +81,7 @@ describe('what was measured', () => {
     }
   });
 
-  it('is told by server, oldest first, the newest so many', async () => {
+  it('are listed by server, oldest first, limited to the newest', async () => {
     const { metrics, count, source } = await get('/metrics?range=10m&limit=4');
     expect({ count, source }).toEqual({ count: 4, source: 'samples' });
     expect(metrics.map(({ server_id, cpu_usage }) => [server_id, cpu_usage])).toEqual([
@@ -99,11 +99,11 @@ describe('what was measured', () => {
     });
   });
 
-  it('is summed up by bucket', async () => {
+  it('are aggregated by bucket', async () => {
     const { metrics, source } = await get('/metrics?aggregated=true&bucket=5&range=1h');
     expect(source).toBe('observations');
     expect(metrics).toHaveLength(12);
-    // Five minutes hold three of the one kind and two of the other.
+    // Five minutes have three of one kind and two of the other.
     expect(metrics[0]).toMatchObject({
       ticks: 5,
       cpu_max: 34,
@@ -119,7 +119,7 @@ describe('what was measured', () => {
   it.each([
     ['aggregated=true&bucket=5&range=24h&limit=500', 'minute', 288],
     ['aggregated=true&bucket=60&range=24h', 'hour', 24],
-  ])('over long ranges comes from an aggregate alone: %s', async (query, source, buckets) => {
+  ])('over long ranges come from an aggregate alone: %s', async (query, source, buckets) => {
     const before = await get(`/metrics?${query}`);
     expect({ source: before.source, count: before.count }).toEqual({ source, count: buckets });
     const raw = await app.dataSource.query<unknown[]>(`SELECT * FROM observations WHERE cluster_id = $1 LIMIT 1`, [id]);
@@ -132,7 +132,7 @@ describe('what was measured', () => {
     expect(before.metrics[0]?.['cpu_avg']).toBeCloseTo(source === 'hour' ? 22 : (3 * 12 + 2 * 32) / 5, 3);
   });
 
-  it('is told of now, and of nobody who has been silent', async () => {
+  it('has the latest sample of each server, without silent ones', async () => {
     const { servers, timestamp } = await get('/metrics/latest');
     expect(timestamp).toBe(new Date(NOW - 60_000).toISOString());
     expect(servers.map(({ server_id }) => server_id)).toEqual(['a', 'b']);
@@ -144,7 +144,7 @@ describe('what was measured', () => {
   it.each([
     ['range=100m', 200],
     ['range=10h&aggregated=true&bucket=5', 120],
-  ])('comes a hundred rows at a time, and leads on to the older ones: %s', async (query, total) => {
+  ])('are paged by a hundred rows with a cursor to the older ones: %s', async (query, total) => {
     const first = await get(`/metrics?${query}`);
     expect(first).toMatchObject({ count: 100, next_cursor: expect.any(String) });
     const second = await get(`/metrics?${query}&cursor=${first.next_cursor}`);
@@ -154,14 +154,14 @@ describe('what was measured', () => {
     expect([...second.metrics, ...first.metrics]).toEqual(all.metrics);
   });
 
-  it('goes on between two servers of one time', async () => {
+  it('continue between two servers of the same time', async () => {
     const { metrics, next_cursor: cursor } = await get('/metrics?range=10m&limit=3');
     expect(metrics.map(({ server_id }) => server_id)).toEqual(['b', 'a', 'b']);
     const { metrics: before } = await get(`/metrics?range=10m&limit=1&cursor=${cursor}`);
     expect(before).toEqual([{ ...metrics[0], server_id: 'a', cpu_usage: 10 }]);
   });
 
-  it('is told by hour', async () => {
+  it('are aggregated by hour', async () => {
     const { metrics, source } = await get('/metrics/hourly');
     expect(source).toBe('hour');
     expect(metrics).toHaveLength(24);
@@ -182,7 +182,7 @@ describe('what was measured', () => {
     'from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z',
     'color=red',
     'cursor=x',
-  ])('is refused for %s', async (query) => {
+  ])('are rejected for %s', async (query) => {
     const { status, body } = await app.send(token, 'GET', `/clusters/${id}/metrics?${query}`);
     expect(status).toBe(400);
     expect(body.details?.[0]?.field).toBe(query.split('=', 1)[0]);

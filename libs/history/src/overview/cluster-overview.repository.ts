@@ -18,18 +18,18 @@ interface OverviewRow extends ClusterRow {
   readonly cpu: number | null;
   readonly demand: number | null;
   readonly event: (Omit<LastScalingDto, 'timestamp'> & { readonly at: number }) | null;
-  /** Only of those that promise a service level. */
+  /** Only for clusters with a service level. */
   readonly engine_state: unknown;
 }
 
-/** How far back the demand of a list is shown, and how finely. */
+/** Range and step of the demand in a list. */
 const DEMAND_STEP_MS = 10_000;
 const DEMAND_BUCKETS = 60;
-/** A cluster that was not ticked within this time shows no load: what is older says nothing of now. */
+/** A cluster without a tick within this time shows no load. */
 const RECENT = "INTERVAL '1 hour'";
 const KINDS = ['slo', 'target_tracking', 'threshold', 'schedule'] as const satisfies readonly PolicyKindOnWire[];
 
-/** How all clusters are, for a list that shows them beside each other: two statements, however many there are. */
+/** State of all clusters for a list: two statements, however many clusters. */
 @Injectable()
 export class ClusterOverviewRepository {
   constructor(
@@ -39,9 +39,9 @@ export class ClusterOverviewRepository {
   ) {}
 
   /**
-   * By name.
+   * Sorted by name.
    *
-   * @param ownerId `null`: everybody's
+   * @param ownerId `null`: clusters of all owners
    * @param now milliseconds since the epoch
    */
   async list(ownerId: string | null, now: number): Promise<ClusterOverviewDto[]> {

@@ -4,7 +4,7 @@ import { Clock } from '#config';
 import type { ClusterOverviewDto } from './cluster-overview.dto.js';
 import { ClusterOverviewRepository } from './cluster-overview.repository.js';
 
-/** How all clusters are. */
+/** State of all clusters. */
 @Injectable()
 export class ClusterOverviewService {
   constructor(
@@ -12,7 +12,7 @@ export class ClusterOverviewService {
     private readonly clock: Clock,
   ) {}
 
-  /** All that the caller may see. */
+  /** All clusters that the caller may see. */
   async list(principal: Principal): Promise<ClusterOverviewDto[]> {
     return this.overviews.list(onlyOwner(principal), this.clock.now());
   }

@@ -28,7 +28,7 @@ interface StatusRow extends ClusterRow {
   readonly reason: string;
 }
 
-/** How a cluster is, from what the loop's last ticks wrote. */
+/** State of a cluster as of its last tick. */
 @Injectable()
 export class ClusterStatusRepository {
   constructor(
@@ -37,7 +37,7 @@ export class ClusterStatusRepository {
     private readonly clock: Clock,
   ) {}
 
-  /** The cluster and how it is, in one statement; `null` when there is none, or it was deleted. */
+  /** The cluster and its state in one statement; `null` if it does not exist or was deleted. */
   async find(id: string): Promise<{ cluster: Cluster; status: ClusterStatusDto } | null> {
     const [row] = await this.dataSource.query<StatusRow[]>(
       `SELECT c.*, s.ticked_at, s.engine_state, s.alerts, s.desired, s.lead_time_ms, o.active, o.provisioning, o.draining, o.cpu, o.memory, o.request_rate, o.demand,

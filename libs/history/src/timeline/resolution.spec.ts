@@ -18,7 +18,7 @@ describe('the resolution of a timeline', () => {
     expect(resolutionFor(rangeMs, 600)).toEqual(expected);
   });
 
-  it('never gives more points than were asked for, nor a step that its source does not have', () => {
+  it('never returns more points than requested, nor a step that its source does not have', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1000, max: 400 * DAY }), fc.integer({ min: 10, max: 2000 }), (rangeMs, points) => {
         const { stepMs, source } = resolutionFor(rangeMs, points);

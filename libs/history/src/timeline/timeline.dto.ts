@@ -14,7 +14,7 @@ export class TimelineQuery extends TimeRangeQuery {
 
 const NULLABLE_NUMBERS = { type: 'array', items: { type: 'number', nullable: true } } as const;
 
-/** Forecasts in columns of equal length: entry `i` of each belongs to one time at which forecasts were made. */
+/** Forecasts in columns of equal length: entry `i` of each column belongs to the same time of forecast. */
 export class TimelineForecastsDto {
   @ApiProperty({ type: [String], format: 'date-time', description: 'when it was made' })
   readonly timestamps!: readonly string[];

@@ -10,7 +10,7 @@ import type { TimelineDto, TimelineQuery } from './timeline.dto.js';
 
 const LONGEST_RANGE = '400d';
 
-/** A cluster over time: everything that one time axis shows. */
+/** A cluster over time: everything that the page shows on one time axis. */
 @Injectable()
 export class TimelineService {
   constructor(

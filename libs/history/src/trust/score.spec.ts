@@ -8,7 +8,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const HORIZON = 3 * MINUTE;
 
-/** A forecast a minute that says the same each time. */
+/** One forecast a minute, always the same. */
 function forecasts(
   minutes: number,
   quantiles: Record<string, number>,
@@ -29,8 +29,8 @@ function demands(values: readonly number[], from = 0): SeenDemand[] {
 
 const flat = (minutes: number, value: number): SeenDemand[] => demands(Array<number>(minutes).fill(value));
 
-describe('recorded forecasts, held against what came', () => {
-  it('cover, lose and lean as they do', () => {
+describe('scores of recorded forecasts', () => {
+  it('have coverage, pinball loss and bias', () => {
     const [horizon] = scoreForecasts(forecasts(100, { '0.5': 9, '0.9': 10.5, '0.99': 12 }), flat(110, 10), HOUR);
     expect(horizon).toMatchObject({
       horizonMs: HORIZON,
@@ -49,23 +49,23 @@ describe('recorded forecasts, held against what came', () => {
     ]);
   });
 
-  it('are of the highest demand of their horizon, the present step not included', () => {
+  it('compare with the highest demand within the horizon, without the current step', () => {
     const values = Array<number>(20).fill(1);
     values[10] = 8;
     const [horizon] = scoreForecasts(forecasts(15, { '0.5': 2, '0.9': 2, '0.99': 2 }), demands(values), HOUR);
-    // Made at minutes 7, 8 and 9, they should have seen it coming.
+    // Forecasts of minutes 7, 8 and 9 should have predicted it.
     expect(horizon!.total.coverage['0.9']).toBeCloseTo(12 / 15, 4);
   });
 
-  it('are left out while their horizon is not over, and where there is a gap', () => {
+  it('leave out forecasts whose horizon is not over, or has a gap', () => {
     expect(scoreForecasts(forecasts(10, { '0.5': 1 }), flat(5, 1), HOUR)[0]?.total.settled).toBe(2);
     expect(scoreForecasts(forecasts(10, { '0.5': 1 }), [], HOUR)).toEqual([]);
     const gap = [...flat(5, 1), ...demands(Array<number>(10).fill(1), 20)];
-    // Of those made at minutes 0 to 9 only two had all of their three steps seen.
+    // Of the forecasts of minutes 0 to 9 only two had all of their three steps observed.
     expect(scoreForecasts(forecasts(10, { '0.5': 1 }), gap, HOUR)[0]?.total.settled).toBe(2);
   });
 
-  it('are told apart by horizon, shortest first, and by whether they were followed', () => {
+  it('are grouped by horizon, shortest first, and by whether the forecast was used', () => {
     const mixed = [
       ...forecasts(30, { '0.5': 1 }, { horizonMs: 6 * MINUTE, model: 'reactive' }),
       ...forecasts(30, { '0.5': 1 }).map((one) => ({ ...one, at: one.at + 30 * MINUTE })),
@@ -77,7 +77,7 @@ describe('recorded forecasts, held against what came', () => {
     ]);
   });
 
-  it('add up from buckets to the whole, whatever came', () => {
+  it('of buckets add up to the total', () => {
     const values = fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { minLength: 10, maxLength: 200 });
     fc.assert(
       fc.property(values, (demand) => {

@@ -1,11 +1,11 @@
 import type { SeenDemand } from '#metrics';
 import type { MadeForecast } from '#scaler';
 
-/** Levels that are scored. */
+/** Scored quantiles. */
 const LEVELS = ['0.5', '0.9', '0.99'] as const;
 
 export interface Score {
-  /** When the stretch of time begins. */
+  /** Start of the bucket. */
   readonly at: number;
   readonly settled: number;
   readonly coverage: Readonly<Record<string, number>>;
@@ -20,12 +20,15 @@ export interface HorizonScore {
   readonly buckets: readonly Score[];
 }
 
-/** Single precision and the resolution of the engine's memory must not make an idle cluster look surprising. */
+/**
+ * Tolerance: with single precision and the resolution of the engine's histogram, an idle cluster must not count as a
+ * miss.
+ */
 const SAME = 1e-3;
 
 /**
- * Holds forecasts against what came true: the highest demand of the steps within their horizon. Those that reach beyond what was
- * seen, or into a gap, are left out, as the engine leaves them out.
+ * Compares forecasts with the highest demand of the steps within their horizon. Forecasts whose horizon is not fully
+ * observed, or has a gap, are left out, as in the engine.
  *
  * @param forecasts oldest first
  * @param demand what the engine learned from, oldest first
@@ -66,7 +69,7 @@ export function scoreForecasts(
     }));
 }
 
-/** Each step makes one forecast, so that the shortest time between two is the step. */
+/** Each step makes one forecast, so the shortest time between two is the step. */
 function stepOf(forecasts: readonly MadeForecast[]): number {
   let shortest = Number.POSITIVE_INFINITY;
   for (let index = 1; index < forecasts.length; index++) {
@@ -81,7 +84,7 @@ function outcomeOf(
   from: number,
   stepMs: number,
 ): number | null {
-  // Ticks wander within their minute, so that the last step may come a little later than to the second.
+  // Ticks move within their minute; the last step may come up to half a step late.
   const until = at + horizonMs + stepMs / 2;
   let highest = 0;
   let seen = 0;

@@ -14,7 +14,7 @@ export class TrustQuery {
   readonly to?: string;
 }
 
-/** Forecasts of one horizon that were made within a stretch of time, against what came true. */
+/** Scores of the forecasts of one horizon within a time range. */
 export class TrustBucketDto {
   @ApiProperty({ format: 'date-time', description: 'when the bucket begins' })
   readonly timestamp!: string;

@@ -14,7 +14,7 @@ const SCORE: Score = {
 const summary = (change: Partial<Score>): string =>
   summaryOf([{ horizonMs: 180_000, total: { ...SCORE, ...change }, buckets: [] }]);
 
-it('the summaries of forecasts are those of the golden file', () => {
+it('the summaries of forecasts match the golden file', () => {
   expectGolden(
     new URL('../../test/golden/trust.txt', import.meta.url),
     new Map([

@@ -12,20 +12,20 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Buckets by the length of the range: some thirty of them. */
+/** Bucket length by length of the range, for about thirty buckets. */
 const BUCKETS: readonly (readonly [upToMs: number, bucketMs: number])[] = [
   [6 * HOUR_MS, 15 * MINUTE_MS],
   [2 * DAY_MS, HOUR_MS],
   [8 * DAY_MS, 6 * HOUR_MS],
 ];
 
-/** What came may come so long after the last forecast: the longest horizon that the engine has. */
+/** Demand is read this long after the last forecast: the engine's longest horizon. */
 const LONGEST_HORIZON_MS = DAY_MS;
 
-/** Fewer forecasts say nothing. */
+/** Below this number of forecasts there is no verdict. */
 const ENOUGH = 60;
 
-/** How good the forecasts of a cluster were. */
+/** Accuracy of a cluster's forecasts. */
 @Injectable()
 export class TrustService {
   constructor(
@@ -65,7 +65,7 @@ function toBucket({ at, ...score }: Score): TrustBucketDto {
   return { timestamp: new Date(at).toISOString(), ...score };
 }
 
-/** How far forecasts can be trusted by what is known of them, in plain words. */
+/** A verdict on the forecasts in a sentence. */
 export function summaryOf(horizons: readonly HorizonScore[]): string {
   const largest = horizons.reduce<HorizonScore | null>(
     (most, one) => (most === null || one.total.settled > most.total.settled ? one : most),
