@@ -32,7 +32,7 @@ export class ElasticityDto {
   readonly instability!: number;
 }
 
-/** One or more ticks: the worst of them. */
+/** One or more ticks; each value is the worst of them. */
 export class TimelinePointDto {
   @ApiProperty({ format: 'date-time', description: 'start of the first tick' })
   readonly timestamp!: string;
@@ -111,7 +111,7 @@ export class BacktestResultDto {
   readonly rows!: readonly BacktestRowDto[];
 }
 
-/** A report in the words of the wire. */
+/** The wire format of a report. */
 export function toBacktestResult(report: BacktestReport, remarks: readonly string[]): BacktestResultDto {
   const { ticks, tickSeconds, startAt, promise, rows } = report;
   return {
@@ -158,7 +158,7 @@ function toPoint({ at, demand, active, provisioning, desired, upper }: TimelineP
   };
 }
 
-/** A drawing needs no more digits, and there are thousands of points. */
+/** Charts need no more digits, and there are thousands of points. */
 function rounded(value: number): number {
   return Number(value.toPrecision(6));
 }

@@ -20,7 +20,7 @@ import { COMPARABLE_NAMES, type ComparableName } from '#world';
 import { BACKTEST_STATUSES, type BacktestStatus } from './backtest-status.js';
 import { BacktestResultDto } from './backtest-result.dto.js';
 
-/** Two weeks of a trace by the second would be more; nobody reads a drawing of it. */
+/** Characters; about 100 days with a row per minute. */
 const LONGEST_TRACE = 4_000_000;
 
 export class BacktestPolicyDto {
@@ -149,7 +149,7 @@ export class CreateBacktestDto {
   readonly seed?: number;
 }
 
-/** What is played, with everything filled in that was left to the defaults. It stays as it is, so that the answer does too. */
+/** The request with all defaults filled in. It is stored, so that the result is reproducible. */
 export class BacktestRequestDto {
   @ApiProperty({ enum: ['history', 'trace'], description: 'where the demand comes from' })
   readonly source!: 'history' | 'trace';

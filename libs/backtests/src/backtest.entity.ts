@@ -3,7 +3,7 @@ import type { BacktestRequestDto } from './backtest.dto.js';
 import type { BacktestResultDto } from './backtest-result.dto.js';
 import type { BacktestStatus } from './backtest-status.js';
 
-/** A backtest as a job: what is to be played, how far it is, and what came of it. Times are the database's. */
+/** A backtest as a job: request, progress and result. Times are the database's. */
 @Entity('backtests')
 export class BacktestEntity {
   @PrimaryGeneratedColumn('uuid')
@@ -27,7 +27,7 @@ export class BacktestEntity {
   @Column('jsonb')
   request!: BacktestRequestDto;
 
-  /** Demand as CSV, where it is not the recorded history; read only by who plays it. */
+  /** Demand as CSV instead of the recorded history; selected only by the worker. */
   @Column('text', { nullable: true, select: false })
   trace!: string | null;
 
@@ -37,19 +37,19 @@ export class BacktestEntity {
   @Column('text', { nullable: true })
   error!: string | null;
 
-  /** How often it was begun: what ends the process each time must not do so for ever. */
+  /** Bounded, so that a job that crashes the process is not retried forever. */
   @Column('integer', { default: 0 })
   attempts!: number;
 
-  /** The process that plays it. */
+  /** The process that runs it. */
   @Column('uuid', { name: 'claimed_by', nullable: true })
   claimedBy!: string | null;
 
-  /** That process's last sign of life. */
+  /** Last heartbeat of that process. */
   @Column('timestamptz', { name: 'alive_at', nullable: true })
   aliveAt!: Date | null;
 
-  // With no more digits than a `Date` has, so that a page of a list goes on where the last one ended.
+  // Milliseconds, like `Date`, so that cursors of list pages compare exactly.
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz', precision: 3 })
   createdAt!: Date;
 

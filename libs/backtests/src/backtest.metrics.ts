@@ -8,7 +8,7 @@ const QUEUED = 'autoscaler_backtests_queued';
 const RUNNING = 'autoscaler_backtests_running';
 const DURATION = 'autoscaler_backtest_duration_seconds';
 
-/** What Prometheus hears of backtests. */
+/** Prometheus metrics of backtests. */
 @Injectable()
 export class BacktestMetrics {
   constructor(
@@ -17,7 +17,7 @@ export class BacktestMetrics {
     @InjectMetric(DURATION) private readonly durations: Histogram,
   ) {}
 
-  /** Of all processes on this database. */
+  /** Over all processes on this database. */
   queued(count: number): void {
     this.waiting.set(count);
   }

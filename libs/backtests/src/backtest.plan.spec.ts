@@ -33,10 +33,10 @@ function faults(dto: CreateBacktestDto, policy?: Policy): readonly string[] {
 }
 
 describe('the plan of a backtest', () => {
-  it('fills in what is left to the defaults', () => {
+  it('fills in defaults', () => {
     expect(plan({})).toEqual({
       source: 'history',
-      // Whole minutes: the one under way is another one when the job is played again.
+      // Whole minutes: the current one would be different when the job runs again.
       from: '2026-01-06T12:34:00.000Z',
       to: '2026-01-20T12:34:00.000Z',
       peak_servers: null,
@@ -49,7 +49,7 @@ describe('the plan of a backtest', () => {
       provisioning: '2m',
       compare: ['hpa', 'aws', 'nomad', 'azure', 'threshold', 'trailing', 'seasonal', 'hindsight'],
       promises: ['0.2%', '0.5%', '1%', '2%', '5%'],
-      // A world of ticks has one server at least.
+      // The tick world has at least one server.
       min_servers: 1,
       max_servers: 20,
       tick: '1m',
@@ -58,20 +58,20 @@ describe('the plan of a backtest', () => {
     });
   });
 
-  it('takes the lead time that was measured, and the range that was asked for', () => {
+  it('uses the measured lead time and the requested range', () => {
     const planned = plan({ from: '2026-01-10T00:00:30Z', to: '2026-01-11T00:00:00Z' }, SLO, 61_250);
     expect(planned.provisioning).toBe('1m1s250ms');
     expect(planned).toMatchObject({ from: '2026-01-10T00:00:00.000Z', to: '2026-01-11T00:00:00.000Z' });
     expect(plan({ range: '7d' }).from).toBe('2026-01-13T12:34:00.000Z');
   });
 
-  it('scales a trace to what the cluster may have, unless told otherwise', () => {
+  it("scales a trace to the cluster's maximum by default", () => {
     expect(plan({ trace: TRACE })).toMatchObject({ source: 'trace', from: null, to: null, peak_servers: 12 });
     expect(plan({ trace: TRACE, max_servers: 400 }).peak_servers).toBe(40);
     expect(plan({ trace: TRACE, peak_servers: 7 }).peak_servers).toBe(7);
   });
 
-  it('fixes what the configuration says of thresholds now', () => {
+  it('stores the configured defaults of thresholds', () => {
     const planned = plan({ policies: [{ name: 'rules', policy: { threshold: { cpu_low: 20 } } }] });
     expect(planned.policies[0]?.policy.threshold).toMatchObject({ cpu_high: 77, cpu_low: 20 });
   });
@@ -110,7 +110,7 @@ describe('the plan of a backtest', () => {
     expect(faults(dto).join('; ')).toContain(message);
   });
 
-  it('tells every fault at once', () => {
+  it('reports all errors at once', () => {
     const found = faults({
       trace: 'nonsense',
       range: '7d',
@@ -120,7 +120,7 @@ describe('the plan of a backtest', () => {
     expect(found.map((fault) => fault.split(':')[0])).toEqual(['max_servers', 'range', 'trace', 'policies.0.policy']);
   });
 
-  it('asks for policies where the own one cannot be played', () => {
+  it("asks for policies if the cluster's own cannot be played", () => {
     const targetTracking = { ...TARGET_TRACKING_DEFAULTS, metrics: [{ metric: 'request_rate' as const, target: 60 }] };
     expect(faults({}, { mode: 'act', targetTracking })).toEqual([
       "policies: policies must be given: of the cluster's own policy, a backtest knows CPU only, and the policy tracks request_rate",

@@ -5,31 +5,31 @@ import { AppError, BadRequestError, type ErrorDetail } from '#http';
 import { COMPARABLE_NAMES, parseTrace, tickCount, type Trace, TraceError, unplayable } from '#world';
 import type { BacktestPolicyDto, BacktestRequestDto, CreateBacktestDto } from './backtest.dto.js';
 
-/** Some 140 days by the minute: a few minutes' work. */
+/** About 140 days at one tick a minute; runs for a few minutes. */
 export const MOST_TICKS = 200_000;
 export const DEFAULT_PROMISES = [0.002, 0.005, 0.01, 0.02, 0.05];
 export const DEFAULT_PROVISIONING_MS = 120_000;
 const DEFAULT_RANGE_MS = 14 * 86_400_000;
 const DEFAULT_PEAK_SERVERS = 40;
-/** What a load of which nothing is known is let need at its peak, as a share of what the cluster may have. */
+/** Default peak of a trace, as a share of the cluster's maximum. */
 const PEAK_SHARE = 0.6;
 const MINUTE_MS = 60_000;
 
-/** What the defaults of a backtest come from. */
+/** Sources of a backtest's defaults. */
 export interface BacktestCircumstances {
   readonly cluster: Pick<Cluster, 'policy' | 'bounds'>;
   /** Measured; `null` before the first measurement. */
   readonly leadTimeMs: number | null;
   readonly now: number;
   readonly thresholds: ThresholdPolicy;
-  /** The highest `max_servers` that may be asked for. */
+  /** Upper limit of `max_servers`. */
   readonly maxServers: number;
 }
 
 /**
- * Fills in what a request leaves to the defaults, so that the same is played whenever it is.
+ * Fills in defaults, so that a rerun plays the same.
  *
- * @throws BadRequestError naming every field that is wrong
+ * @throws BadRequestError naming every invalid field
  */
 export function planBacktest(dto: CreateBacktestDto, circumstances: BacktestCircumstances): BacktestRequestDto {
   const details: ErrorDetail[] = [];
@@ -70,10 +70,10 @@ function planHistory(dto: CreateBacktestDto, now: number, fault: Fault): Planned
   if (dto.peak_servers !== undefined)
     fault('peak_servers', 'is for traces; the demand of a cluster is known in servers');
   if (dto.range !== undefined && dto.from !== undefined) fault('range', 'and from both say where to begin: give one');
-  // The minute that is under way would be another one when the job is played again.
+  // The current minute is incomplete and would be different when the job runs again.
   const to = wholeMinute(dto.to === undefined ? now : Date.parse(dto.to));
   const from = dto.from === undefined ? to - rangeOf(dto) : wholeMinute(Date.parse(dto.from));
-  // A second of 60 is allowed by RFC 3339, and unknown to a `Date`.
+  // RFC 3339 allows second 60; `Date` does not parse it.
   if (Number.isNaN(from) || Number.isNaN(to)) {
     fault(Number.isNaN(to) ? 'to' : 'from', 'is a time that there is not');
     return { source: 'history', from: null, to: null, peak_servers: null };

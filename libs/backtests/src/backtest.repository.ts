@@ -15,7 +15,7 @@ export interface NewBacktest {
   readonly trace: string | null;
 }
 
-/** A job that a process has taken on. */
+/** A job claimed by a process. */
 export interface ClaimedBacktest {
   readonly id: string;
   readonly clusterId: string;
@@ -24,16 +24,16 @@ export interface ClaimedBacktest {
   readonly attempts: number;
 }
 
-/** By the database's clock, which all processes share. */
+/** The database's clock, which all processes share. */
 const NOW = (): string => 'now()';
 const UNDER_WAY = In<BacktestStatus>(['queued', 'running']);
 
-/** Backtests in the database, which is where several processes agree on who plays which. */
+/** Stores backtests; processes claim jobs here. */
 @Injectable()
 export class BacktestRepository {
   constructor(@InjectRepository(BacktestEntity) private readonly backtests: Repository<BacktestEntity>) {}
 
-  /** Those of a user that have not ended. */
+  /** A user's backtests that are queued or running. */
   async countUnderWay(userId: string, manager: EntityManager): Promise<number> {
     return manager.withRepository(this.backtests).countBy({ createdBy: userId, status: UNDER_WAY });
   }
@@ -52,12 +52,12 @@ export class BacktestRepository {
     return query.orderBy('backtest.createdAt', 'DESC').addOrderBy('backtest.id', 'DESC').limit(limit).getMany();
   }
 
-  /** With its result, without its trace. */
+  /** With result, without trace. */
   async find(clusterId: string, id: string): Promise<BacktestEntity | null> {
     return this.backtests.createQueryBuilder('backtest').addSelect('backtest.result').where({ clusterId, id }).getOne();
   }
 
-  /** @returns whether it was still queued or running */
+  /** @returns whether it was queued or running */
   async cancel(clusterId: string, id: string, manager: EntityManager): Promise<boolean> {
     const { affected } = await manager
       .withRepository(this.backtests)
@@ -65,16 +65,16 @@ export class BacktestRepository {
     return affected === 1;
   }
 
-  /** @returns whether there was one */
+  /** @returns whether it existed */
   async remove(clusterId: string, id: string, manager: EntityManager): Promise<boolean> {
     const { affected } = await manager.withRepository(this.backtests).delete({ id, clusterId });
     return affected === 1;
   }
 
   /**
-   * Takes on the oldest job that waits, or whose process has shown no sign of life for `leaseMs`.
+   * Claims the oldest job that is queued, or whose process has sent no heartbeat for `leaseMs`.
    *
-   * @param except jobs that this process plays already
+   * @param except jobs that this process is running
    */
   async claim(claimant: string, leaseMs: number, except: readonly string[]): Promise<ClaimedBacktest | null> {
     const [rows] = await this.backtests.query<
@@ -106,26 +106,26 @@ export class BacktestRepository {
   }
 
   /**
-   * A sign of life, and how far a job is.
+   * Renews the claim and stores the progress.
    *
-   * @returns `false` when it is no longer this process's to play: it was cancelled, removed, or taken over
+   * @returns `false` if the job was canceled, removed or taken over
    */
   async keep(id: string, claimant: string, progress: number): Promise<boolean> {
     return this.change(id, claimant, { aliveAt: NOW, progress });
   }
 
-  /** Gives a job back that this process will not end, as if it had not been begun. */
+  /** Returns a job to the queue without counting the attempt. */
   async release(id: string, claimant: string): Promise<void> {
     const attempts = (): string => 'attempts - 1';
     await this.change(id, claimant, { status: 'queued', claimedBy: null, aliveAt: null, progress: 0, attempts });
   }
 
-  /** @returns `false` as `keep` does */
+  /** @returns `false` as for `keep` */
   async succeed(id: string, claimant: string, result: BacktestResultDto): Promise<boolean> {
     return this.change(id, claimant, { status: 'done', progress: 1, result, finishedAt: NOW });
   }
 
-  /** @returns `false` as `keep` does */
+  /** @returns `false` as for `keep` */
   async fail(id: string, claimant: string, error: string): Promise<boolean> {
     return this.change(id, claimant, { status: 'failed', error, finishedAt: NOW });
   }
@@ -134,7 +134,9 @@ export class BacktestRepository {
     return this.backtests.countBy({ status: 'queued' });
   }
 
-  /** Removes what ended longer ago than `retentionMs`, and of each cluster all but the newest `keep` that have ended. */
+  /**
+   * Removes backtests that ended more than `retentionMs` ago, and all but the newest `keep` ended ones of each cluster.
+   */
   async prune(retentionMs: number, keep: number): Promise<number> {
     const [rows] = await this.backtests.query<[readonly unknown[], number]>(
       `DELETE FROM backtests WHERE id IN (
@@ -149,7 +151,7 @@ export class BacktestRepository {
     return rows.length;
   }
 
-  /** @returns whether the job is this process's to play, and so was changed */
+  /** @returns whether the claim is still valid, so that the job was changed */
   private async change(id: string, claimant: string, change: QueryDeepPartialEntity<BacktestEntity>): Promise<boolean> {
     const { affected } = await this.backtests.update({ id, claimedBy: claimant, status: 'running' }, change);
     return affected === 1;

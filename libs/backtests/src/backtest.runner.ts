@@ -21,15 +21,15 @@ import type { BacktestWorkerData } from './backtest.worker.js';
 
 const LOOK_EVERY_MS = 5000;
 const KEEP_EVERY_MS = 2000;
-/** After so long without a sign of life from its process, another one takes a job over. */
+/** Without a heartbeat for this long, another process takes the job over. */
 export const LEASE_MS = 15_000;
 const PRUNE_EVERY_MS = 600_000;
-/** A job during which the process ended so often is likely to be the reason. */
+/** A job during which processes ended this often probably caused it. */
 const MOST_ATTEMPTS = 3;
-/** A drawing is about as many pixels wide. */
+/** About the width of a chart in pixels. */
 const TIMELINE_POINTS = 1000;
 
-/** Why a thread was ended before its time. */
+/** Reason for ending a thread early. */
 class Ended extends Error {
   constructor(readonly why: 'cancelled' | 'lost' | 'stopping' | 'timeout') {
     super(why);
@@ -41,13 +41,13 @@ interface Playing {
   readonly abort: AbortController;
   readonly since: number;
   progress: number;
-  /** Resolves when the job is off this process's hands. */
+  /** Resolves when this process is done with the job. */
   over: Promise<void>;
 }
 
 /**
- * Plays queued backtests, a bounded number at once. The database says who plays what: a process keeps its claim on a job by signs of
- * life, and a job whose process has gone is begun anew by the next that looks, from the request that was fixed when it was asked for.
+ * Runs queued backtests with bounded concurrency. A process keeps its claim by heartbeats; a job of a dead process is
+ * restarted by another one from the stored request.
  */
 @Injectable()
 export class BacktestRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -80,20 +80,20 @@ export class BacktestRunner implements OnApplicationBootstrap, BeforeApplication
     await this.endAll('stopping');
   }
 
-  /** A job was asked for. */
+  /** Call after a job was queued. */
   queued(clusterId: string, id: string): void {
     this.tell(clusterId, { id, status: 'queued', progress: 0, error: null });
     void this.look();
   }
 
-  /** A job was cancelled: its thread, where it is in this process, ends at once; in another, with its next sign of life. */
+  /** Call after a job was canceled: its thread ends at once here, and with the next heartbeat in another process. */
   cancelled(clusterId: string, id: string): void {
     const playing = this.playing.get(id);
     playing?.abort.abort(new Ended('cancelled'));
     this.tell(clusterId, { id, status: 'cancelled', progress: playing?.progress ?? 0, error: null });
   }
 
-  /** Takes on what waits, as long as there is room; resolves once there is no more to take on. */
+  /** Claims queued jobs up to the limit; resolves once none is left. */
   @Interval('backtests', LOOK_EVERY_MS)
   async look(): Promise<void> {
     this.lookAgain = true;
@@ -103,7 +103,7 @@ export class BacktestRunner implements OnApplicationBootstrap, BeforeApplication
     await this.looking;
   }
 
-  /** Shows that this process is alive, writes down how far it is, and ends what is not its own any more or takes too long. */
+  /** Sends heartbeats with progress, and ends jobs that were lost or take too long. */
   @Interval('backtests-alive', KEEP_EVERY_MS)
   async keep(): Promise<void> {
     const { timeout } = this.config.backtests;
@@ -155,7 +155,7 @@ export class BacktestRunner implements OnApplicationBootstrap, BeforeApplication
     });
   }
 
-  /** What cannot be read or written because the database is away is begun anew once its lease has run out. */
+  /** If the database is unreachable, the job is restarted after its lease expires. */
   private async play(playing: Playing): Promise<void> {
     const { job, since } = playing;
     await this.withDatabase(async () => {
@@ -163,7 +163,7 @@ export class BacktestRunner implements OnApplicationBootstrap, BeforeApplication
       const status = await this.writeDown(job, outcome);
       if (status === null) return;
       this.metrics.ended(status, (this.clock.now() - since) / 1000);
-      // Of a cancelled one was told when it was cancelled.
+      // Canceling already sent the event.
       if (status === 'cancelled') return;
       const progress = status === 'done' ? 1 : playing.progress;
       const error = outcome instanceof Error ? this.messageOf(outcome) : null;
@@ -192,7 +192,7 @@ export class BacktestRunner implements OnApplicationBootstrap, BeforeApplication
     }
   }
 
-  /** @returns the status that the job has now; `null` when it is not for this process to say */
+  /** @returns the job's status; `null` if this process lost the claim */
   private async writeDown(
     { id, clusterId }: ClaimedBacktest,
     outcome: BacktestResultDto | Error,
@@ -254,7 +254,7 @@ export class BacktestRunner implements OnApplicationBootstrap, BeforeApplication
     this.bus.emit('backtest', { type: 'backtest', cluster_id: clusterId, timestamp, data });
   }
 
-  /** A database that is away is told once, and asked again with the next look. */
+  /** An unreachable database is logged once; the next poll retries. */
   private async withDatabase(work: () => Promise<void>): Promise<void> {
     try {
       await work();

@@ -20,11 +20,11 @@ import { planBacktest } from './backtest.plan.js';
 import { BacktestRepository } from './backtest.repository.js';
 import { BacktestRunner } from './backtest.runner.js';
 
-/** A shorter history says nothing. */
+/** Minimum length of a recorded history. */
 const LEAST_MINUTES = 10;
 const RETRY_AFTER_SECONDS = 60;
 
-/** Backtests of a cluster, for those who may see it; who may change it may ask for them. */
+/** Backtests of a cluster. Who may see the cluster may read them; who may change it may request them. */
 @Injectable()
 export class BacktestService {
   constructor(
@@ -42,9 +42,9 @@ export class BacktestService {
   ) {}
 
   /**
-   * @throws BadRequestError naming every field that is wrong
-   * @throws ConflictError when there is too little recorded demand in the range
-   * @throws TooManyRequestsError when the caller has as many under way as may be
+   * @throws BadRequestError naming every invalid field
+   * @throws ConflictError if the range has too little recorded demand
+   * @throws TooManyRequestsError if the caller has too many queued or running
    */
   async create(caller: Caller, clusterId: string, dto: CreateBacktestDto): Promise<BacktestDto> {
     const cluster = await this.clusters.get(caller, clusterId);
@@ -92,7 +92,7 @@ export class BacktestService {
     return Object.assign(toBacktestDto(found), found.result === null ? {} : { result: found.result });
   }
 
-  /** Cancels what has not ended, at once; removes what has. @throws NotFoundError */
+  /** Cancels a queued or running backtest; removes an ended one. @throws NotFoundError */
   async remove(caller: Caller, clusterId: string, id: string): Promise<void> {
     await this.access.assertVisible(caller, clusterId);
     const cancelled = await this.dataSource.transaction(async (manager) => {
@@ -120,7 +120,7 @@ export class BacktestService {
 
   private async assertMayHaveMore({ id }: Caller, manager: EntityManager): Promise<void> {
     const { maxPerUser } = this.config.backtests;
-    // Of two requests at the same time, one has to see the backtest of the other.
+    // Serializes concurrent requests of a user, so that the limit holds.
     await this.users.lock(id, manager);
     const underWay = await this.backtests.countUnderWay(id, manager);
     if (underWay < maxPerUser) return;

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { BacktestReport } from '#world';
 import type { BacktestWorkerData, BacktestWorkerReport } from './backtest.worker.js';
 
-/** More than ten times what the longest run was seen to need. */
+/** More than ten times the longest measured run. */
 const MOST_MEMORY_MB = 512;
 
 export interface Played {
@@ -11,20 +11,20 @@ export interface Played {
 }
 
 export interface PlayOptions {
-  /** Ends the thread at once, in the middle of whatever it does. */
+  /** Ends the thread at once. */
   readonly signal: AbortSignal;
-  /** Told how far it is, 0 to 1. */
+  /** Receives the progress, 0 to 1. */
   readonly onProgress: (progress: number) => void;
 }
 
 /**
- * Plays a backtest in a thread of its own, so that nothing else in the process waits for it.
+ * Runs a backtest in a worker thread, so that it does not block the process.
  *
- * @throws the signal's reason when it was aborted, or what went wrong in the thread
+ * @throws the signal's reason after an abort, or the thread's error
  */
 export async function playInThread(data: BacktestWorkerData, { signal, onProgress }: PlayOptions): Promise<Played> {
   signal.throwIfAborted();
-  // Under test this file is TypeScript, and Node strips the types of the worker's source.
+  // In tests this file is TypeScript, and Node strips the types of the worker's source.
   const source = new URL(
     import.meta.url.endsWith('.ts') ? './backtest.worker.ts' : './backtest.worker.js',
     import.meta.url,

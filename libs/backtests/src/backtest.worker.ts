@@ -11,7 +11,7 @@ import {
   type RecordedMinutes,
 } from '#world';
 
-/** What a thread is started with. Under test this file is run as it stands, so it names no file beside it. */
+/** Input of the thread. In tests the worker runs as source, so it must not import neighboring files. */
 export interface BacktestWorkerData {
   readonly demand:
     | { readonly kind: 'history'; readonly clusterId: string; readonly recorded: RecordedMinutes }
@@ -19,12 +19,12 @@ export interface BacktestWorkerData {
   readonly settings: BacktestSettings;
 }
 
-/** What a thread tells: how far it is (0 to 1), and at last what came of it. */
+/** Messages of the thread: progress (0 to 1), and finally the result. */
 export type BacktestWorkerReport =
   | { readonly type: 'progress'; readonly progress: number }
   | { readonly type: 'done'; readonly report: BacktestReport; readonly remarks: readonly string[] };
 
-/** Progress is told in steps of this share. */
+/** Progress is reported in steps of this share. */
 const STEP = 0.01;
 
 function tell(report: BacktestWorkerReport): void {
@@ -38,7 +38,7 @@ function demandToPlay({ demand, settings: { tickSeconds } }: BacktestWorkerData)
     : demandOfTrace(parseTrace('trace', demand.csv), { kind: 'peak', servers: demand.peakServers }, ticks);
 }
 
-/** The calendar comes with all of the service, which a thread is better off without where nobody has a schedule. */
+/** Loaded only for policies with a schedule: the calendar pulls in much of the service. */
 async function calendarFor({
   policies,
 }: BacktestSettings): Promise<(policy: Policy, at: number) => readonly OpenWindow[]> {

@@ -10,7 +10,7 @@ import { BacktestRepository } from './backtest.repository.js';
 import { BacktestRunner } from './backtest.runner.js';
 import { BacktestService } from './backtest.service.js';
 
-/** Playing recorded or given demand again under other policies. */
+/** Replays recorded or given demand under other policies. */
 @Module({
   imports: [TypeOrmModule.forFeature([BacktestEntity]), ClustersModule, MetricsModule, ScalerModule],
   controllers: [BacktestController],

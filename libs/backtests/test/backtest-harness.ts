@@ -18,7 +18,7 @@ import { OWNER, type Surroundings } from '../../scaler/test/loop-harness.js';
 export const ALICE: Caller = { id: OWNER, username: 'alice', role: 'operator', scope: 'own', ip: '192.0.2.7' };
 export const MALLORY: Caller = { ...ALICE, id: '00000000-0000-4000-8000-00000000000f', username: 'mallory' };
 
-/** One life of the part of the service that plays backtests, on a database that outlives it. Threads are real. */
+/** The backtest part of one process, on a database that outlives it. Threads are real. */
 export class BacktestProcess {
   readonly runner: BacktestRunner;
   readonly service: BacktestService;
@@ -59,7 +59,7 @@ export class BacktestProcess {
     );
   }
 
-  /** As `autoscaler serve` begins. */
+  /** As `autoscaler serve` starts it. */
   start(): this {
     this.runner.onApplicationBootstrap();
     return this;
@@ -69,7 +69,7 @@ export class BacktestProcess {
     await this.runner.beforeApplicationShutdown();
   }
 
-  /** Waits until a job has ended, however. */
+  /** Waits until a job has ended, in any status. */
   async ended(clusterId: string, id: string): Promise<BacktestDetailDto> {
     return until(async () => {
       const job = await this.service.get(ALICE, clusterId, id);
@@ -78,7 +78,7 @@ export class BacktestProcess {
   }
 }
 
-/** Waits for a condition; how long is for whoever runs the tests to bound. */
+/** Waits for a condition, without a timeout of its own. */
 export async function until<T>(condition: () => T | Promise<T>): Promise<NonNullable<T>> {
   for (;;) {
     const value = await condition();

@@ -12,7 +12,7 @@ import { TickProvider } from '../../scaler/test/tick-provider.js';
 
 const MINUTE_MS = 60_000;
 const WAKES_A_MINUTE = MINUTE_MS / INTERVAL_MS;
-/** Short enough for every minute to be a point of the drawing. */
+/** Short enough for every minute to be a point of the chart. */
 const MINUTES = 240;
 const PROVISION_MS = 120_000;
 const SLO: Policy = { mode: 'act', slo: { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null } };
@@ -20,7 +20,7 @@ const THRESHOLD: ThresholdPolicy = {
   cpuHigh: 80,
   cpuLow: 50,
   memoryHigh: 85,
-  // The stand-in has no memory to speak of, which must not keep it from shrinking.
+  // The stub has almost no memory load, which must not prevent removals.
   memoryLow: 40,
   sustainedHighMs: 60_000,
   sustainedLowMs: 300_000,
@@ -54,7 +54,7 @@ beforeEach(() => {
   around = new Surroundings(database.dataSource);
 });
 
-/** Waves and jumps, so that there is something to decide; never so much that requests hide behind saturation for long. */
+/** Waves and jumps, so that there is something to decide; saturation never lasts long. */
 function demandAt(time: number): number {
   const minute = Math.round(time / MINUTE_MS);
   return 9 + 5 * Math.sin(minute / 25) + (minute % 70 < 8 ? 4 : 0) + ((minute * 7919) % 17) / 17;
@@ -67,7 +67,7 @@ async function addCluster(policy: Policy): Promise<Cluster> {
   return around.addCluster({ id, policy, bounds: { min: 1, max: 60 }, config: { intervalMs: MINUTE_MS } });
 }
 
-/** Lets the real loop run against `provider`, on the real database. */
+/** Runs the real loop against `provider`, on the real database. */
 async function live(cluster: Cluster, provider: TickProvider): Promise<void> {
   const service = await LoopProcess.create(around, { target: provider });
   around.reports.set(cluster.id, provider.samples());
@@ -81,14 +81,14 @@ async function live(cluster: Cluster, provider: TickProvider): Promise<void> {
   }
 }
 
-/** Of the tick that ended with the look at a time. */
+/** Start of the tick that ended with the poll at a time. */
 function beginOfTick(at: Date): string {
   return new Date(Math.floor(at.getTime() / MINUTE_MS - 1) * MINUTE_MS).toISOString();
 }
 
 async function backtested(cluster: Cluster): Promise<BacktestDetailDto> {
   const process = new BacktestProcess(around, cluster).start();
-  // What the stand-in reports is exact.
+  // The stub reports exact values.
   const { id } = await process.service.create(ALICE, cluster.id, { noise: 0, compare: [], promises: [] });
   const job = await process.ended(cluster.id, id);
   await process.stop();
@@ -96,7 +96,7 @@ async function backtested(cluster: Cluster): Promise<BacktestDetailDto> {
 }
 
 describe('a recorded live run', () => {
-  it.each(POLICIES)('is decided by a backtest of its history as it was live: %s', async (_name, policy) => {
+  it.each(POLICIES)('is decided the same by a backtest of its history: %s', async (_name, policy) => {
     const cluster = await addCluster(policy);
     const provider = new TickProvider(around.clock, demandAt, { tickMs: MINUTE_MS, provisionMs: PROVISION_MS });
     await live(cluster, provider);
@@ -105,13 +105,13 @@ describe('a recorded live run', () => {
         WHERE cluster_id = $1 ORDER BY d.at`,
       [cluster.id],
     );
-    // The minute under way is left out of a backtest.
+    // A backtest leaves out the current minute.
     expect(recorded).toHaveLength(MINUTES + 1);
     const decided = recorded.slice(0, MINUTES);
     expect(new Set(decided.map(({ current, desired }) => Math.sign(desired - current)))).toEqual(new Set([-1, 0, 1]));
     const { status, request, result } = await backtested(cluster);
     expect(status).toBe('done');
-    // As it was measured on the way.
+    // As measured during the run.
     expect(request.provisioning).toBe('2m');
     expect(result?.rows[0]?.timeline?.map(({ timestamp, active, desired }) => [timestamp, active, desired])).toEqual(
       decided.map(({ at, active, desired }) => [beginOfTick(at), active, desired]),

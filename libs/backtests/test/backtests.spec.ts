@@ -7,7 +7,7 @@ import { ALICE, BacktestProcess, MALLORY, traceOfMinutes, until } from './backte
 import { Surroundings } from '../../scaler/test/loop-harness.js';
 
 const SHORT: CreateBacktestDto = { trace: traceOfMinutes(600), compare: ['hpa'], promises: ['1%', '5%'] };
-/** Longer than any test waits for. */
+/** Longer than any test runs. */
 const LONG: CreateBacktestDto = {
   trace: traceOfMinutes(100_000),
   policies: Array.from({ length: 8 }, (_, index) => ({ name: `slo ${index}`, policy: { slo: {} } })),
@@ -41,7 +41,7 @@ function started(settings: Readonly<Record<string, string | number>> = {}): Back
   return process;
 }
 
-/** One that takes requests and plays nothing. */
+/** A process that accepts requests and runs nothing. */
 async function idle(settings: Readonly<Record<string, string | number>> = {}): Promise<BacktestProcess> {
   const process = new BacktestProcess(around, cluster, settings);
   await process.stop();
@@ -49,7 +49,7 @@ async function idle(settings: Readonly<Record<string, string | number>> = {}): P
 }
 
 describe('a backtest as a job', () => {
-  it('plays what was asked for, tells how far it is, and keeps what came of it', async () => {
+  it('runs as requested, reports progress, and stores the result', async () => {
     const process = started();
     const { service, told, durations } = process;
     const created = await service.create(ALICE, cluster.id, SHORT);
@@ -63,7 +63,7 @@ describe('a backtest as a job', () => {
       request: {
         source: 'trace',
         from: null,
-        // Sixty percent of what the cluster may have.
+        // 60 % of the cluster's maximum.
         peak_servers: 30,
         policies: [{ name: 'current', policy: { slo: { violations: '1%' } } }],
         provisioning: '2m',
@@ -90,7 +90,7 @@ describe('a backtest as a job', () => {
       ['oracle', 'oracle', undefined],
     ]);
     const [current, , same] = job.result?.rows ?? [];
-    // The frontier at the policy's own promise is the policy.
+    // At the policy's own promise, the frontier equals the policy.
     expect(same?.server_hours).toBe(current?.server_hours);
     expect(current?.timeline).toHaveLength(600);
     const progress = told.filter(({ status }) => status === 'running').map((event) => event.progress);
@@ -106,7 +106,7 @@ describe('a backtest as a job', () => {
     });
   });
 
-  it('is drawn with a bounded number of points, whatever its length', async () => {
+  it('has a bounded number of chart points, whatever its length', async () => {
     const process = started();
     const trace = traceOfMinutes(5000);
     const policies = [
@@ -118,7 +118,7 @@ describe('a backtest as a job', () => {
     expect(timeline[1]?.timestamp).toBe('2026-01-05T00:05:00.000Z');
   });
 
-  it('gives the same answer twice', async () => {
+  it('is deterministic', async () => {
     const process = started();
     const results = [];
     for (let round = 0; round < 2; round += 1) {
@@ -129,7 +129,7 @@ describe('a backtest as a job', () => {
     expect(results[1]).toEqual(results[0]);
   });
 
-  it('plays the windows of a schedule', async () => {
+  it('applies the windows of a schedule', async () => {
     const process = started();
     const windows = [{ name: 'always', cron: '0 0 * * *', duration: '1d', min_servers: 40 }];
     const policies = [{ name: 'floor', policy: { schedule: { windows } } }];
@@ -139,9 +139,9 @@ describe('a backtest as a job', () => {
     expect(Math.min(...timeline.slice(5).map(({ active }) => active))).toBe(40);
   });
 
-  it('says what went wrong in its thread', async () => {
+  it('reports an error in its thread', async () => {
     const { id } = await (await idle()).service.create(ALICE, cluster.id, SHORT);
-    // The service would not have let this in.
+    // The service would have rejected this.
     await database.dataSource.query(`UPDATE backtests SET trace = 'nonsense' WHERE id = $1`, [id]);
     const next = started();
     const job = await next.ended(cluster.id, id);
@@ -150,7 +150,7 @@ describe('a backtest as a job', () => {
     await until(() => next.told.some(({ status }) => status === 'failed'));
   });
 
-  it('is ended when it takes too long', async () => {
+  it('is ended after the time limit', async () => {
     const process = started({ 'backtests.timeout': '10s' });
     const { id } = await process.service.create(ALICE, cluster.id, LONG);
     await until(() => process.told.some(({ status }) => status === 'running'));
@@ -163,8 +163,8 @@ describe('a backtest as a job', () => {
   });
 });
 
-describe('who may', () => {
-  it("not see another's, nor change it", async () => {
+describe('who may use backtests', () => {
+  it('rejects users who do not own the cluster', async () => {
     const { service } = started();
     const { id } = await service.create(ALICE, cluster.id, SHORT);
     for (const attempt of [
@@ -180,7 +180,7 @@ describe('who may', () => {
     await expect(service.remove(ALICE, other.id, id)).rejects.toThrow('backtest not found');
   });
 
-  it('not have more under way than is allowed, also not by asking at once', async () => {
+  it('limits the number per user, even for concurrent requests', async () => {
     const { service } = await idle({ 'backtests.max_per_user': 2 });
     const asked = await Promise.allSettled([1, 2, 3, 4].map(async () => service.create(ALICE, cluster.id, SHORT)));
     const refused = asked.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as Error] : []));
@@ -194,7 +194,7 @@ describe('who may', () => {
     });
   });
 
-  it('not play what was never recorded', async () => {
+  it('rejects a range without records', async () => {
     const { service } = await idle();
     await expect(service.create(ALICE, cluster.id, { range: '1h' })).rejects.toMatchObject({
       status: 409,
@@ -202,7 +202,7 @@ describe('who may', () => {
     });
   });
 
-  it('look at the list page by page, newest first and without results', async () => {
+  it('lists pages, newest first and without results', async () => {
     const { service } = await idle({ 'backtests.max_per_user': 10 });
     const ids: string[] = [];
     for (let count = 0; count < 5; count += 1) ids.unshift((await service.create(ALICE, cluster.id, SHORT)).id);
@@ -214,7 +214,7 @@ describe('who may', () => {
     expect(first.backtests[0]).not.toHaveProperty('result');
   });
 
-  it('be read about in the audit log', async () => {
+  it('audits them', async () => {
     const process = started();
     const { id } = await process.service.create(ALICE, cluster.id, LONG);
     await process.service.remove(ALICE, cluster.id, id);
@@ -232,8 +232,8 @@ describe('who may', () => {
   });
 });
 
-describe('a backtest that does not run through', () => {
-  it('is cancelled at once, and makes room for the next', async () => {
+describe('an interrupted backtest', () => {
+  it('is canceled at once, and frees its slot', async () => {
     const process = started();
     const long = await process.service.create(ALICE, cluster.id, LONG);
     const short = await process.service.create(ALICE, cluster.id, SHORT);
@@ -246,7 +246,7 @@ describe('a backtest that does not run through', () => {
     await expect(process.service.get(ALICE, cluster.id, long.id)).rejects.toThrow('backtest not found');
   });
 
-  it('is cancelled in another process with its next sign of life', async () => {
+  it('is canceled in another process with its next heartbeat', async () => {
     const [first, second] = [started(), started()];
     const long = await first.service.create(ALICE, cluster.id, LONG);
     await until(() => first.told.some(({ progress }) => progress > 0));
@@ -257,13 +257,13 @@ describe('a backtest that does not run through', () => {
     expect((await first.service.get(ALICE, cluster.id, long.id)).status).toBe('cancelled');
   });
 
-  it('is begun anew after its process was killed, to the same answer', async () => {
+  it('is restarted after its process was killed, with the same result', async () => {
     const reference = started();
     const other = await reference.service.create(ALICE, cluster.id, SHORT);
     const { result } = await reference.ended(cluster.id, other.id);
     await reference.stop();
     const { id } = await (await idle()).service.create(ALICE, cluster.id, SHORT);
-    // What a process leaves behind that was killed long ago, and one that was killed just now.
+    // Left by a process that was killed long ago, and by one killed just now.
     await database.dataSource.query(
       `UPDATE backtests SET status = 'running', claimed_by = gen_random_uuid(), attempts = 1, progress = 0.5, alive_at = now() WHERE id = $1`,
       [id],
@@ -287,7 +287,7 @@ describe('a backtest that does not run through', () => {
     await second.service.remove(ALICE, cluster.id, id);
   });
 
-  it('is given up when the process ended during it again and again', async () => {
+  it('is given up after several attempts that ended the process', async () => {
     const { id } = await (await idle()).service.create(ALICE, cluster.id, SHORT);
     await database.dataSource.query(
       `UPDATE backtests SET status = 'running', attempts = 3, alive_at = now() - INTERVAL '1 minute' WHERE id = $1`,
@@ -301,8 +301,8 @@ describe('a backtest that does not run through', () => {
   });
 });
 
-describe('what is kept', () => {
-  it('is what retention and the number of a cluster allow, and whatever has not ended', async () => {
+describe('retention', () => {
+  it('removes ended backtests by age and by number per cluster', async () => {
     const process = new BacktestProcess(around, cluster, {
       'database.retention.backtests': '10d',
       'backtests.max_per_cluster': 2,
