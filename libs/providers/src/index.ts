@@ -1,3 +1,4 @@
+export { isForbiddenAddress, lookupAllowed } from './http/forbidden-addresses.js';
 export {
   type EndpointState,
   type ClusterReading,

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Agent, request } from 'undici';
-import { isForbiddenAddress, lookupAllowed } from './forbidden-addresses.js';
+import { isForbiddenAddress, lookupAllowed } from '#providers';
 
 export interface WebhookTarget {
   readonly url: string;

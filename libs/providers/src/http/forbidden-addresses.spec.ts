@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { isForbiddenAddress, lookupAllowed } from './forbidden-addresses.js';
 
-describe('addresses of webhooks', () => {
+describe('addresses that users name', () => {
   it.each([
     ['169.254.169.254', true],
     ['::ffff:169.254.169.254', true],
@@ -23,7 +23,7 @@ describe('addresses of webhooks', () => {
 
   it.each([
     ['localhost', null],
-    ['169.254.169.254', 'the host leads to an address that webhooks may not reach'],
+    ['169.254.169.254', 'the host leads to an address that may not be reached'],
   ])('are checked when connecting: %s', async (hostname, expected) => {
     const message = await new Promise((resolve) => {
       lookupAllowed(hostname, { all: true }, (error) => resolve(error?.message ?? null));

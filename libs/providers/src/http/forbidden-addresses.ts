@@ -1,9 +1,7 @@
 import { lookup as resolve, type LookupAddress, type LookupOptions } from 'node:dns';
 import { BlockList, isIP } from 'node:net';
 
-/**
- * Addresses that no webhook may reach: link-local (including cloud metadata services), and anything but a single host.
- */
+/** Addresses that no user may make the service connect to: link-local ones, among them the metadata services of clouds, and what is no single host. */
 const FORBIDDEN = new BlockList();
 FORBIDDEN.addSubnet('0.0.0.0', 8, 'ipv4');
 FORBIDDEN.addSubnet('169.254.0.0', 16, 'ipv4');
@@ -14,7 +12,7 @@ FORBIDDEN.addSubnet('ff00::', 8, 'ipv6');
 FORBIDDEN.addAddress('fd00:ec2::254', 'ipv6');
 FORBIDDEN.addAddress('::', 'ipv6');
 
-/** @param address an IP address; IPv4-mapped IPv6 addresses are checked as IPv4 */
+/** @param address an IP address; IPv4 addresses within IPv6 count as what they are */
 export function isForbiddenAddress(address: string): boolean {
   const family = isIP(address);
   if (family === 0) return false;
@@ -23,14 +21,14 @@ export function isForbiddenAddress(address: string): boolean {
 
 type Found = (error: Error | null, address: string | LookupAddress[], family?: number) => void;
 
-/** Like `dns.lookup`, at connection time; fails if any address of the name is forbidden. */
+/** Resolves a name as `dns.lookup` does, at the moment of connecting, and fails where one of its addresses is forbidden. */
 export function lookupAllowed(hostname: string, options: LookupOptions, found: Found): void {
   resolve(hostname, { ...options, all: true }, (error, addresses) => {
     if (error !== null) return found(error, []);
     const forbidden = addresses.find(({ address }) => isForbiddenAddress(address));
     const [first] = addresses;
     if (forbidden !== undefined || first === undefined)
-      return found(new Error('the host leads to an address that webhooks may not reach'), []);
+      return found(new Error('the host leads to an address that may not be reached'), []);
     return options.all === true ? found(null, addresses) : found(null, first.address, first.family);
   });
 }
