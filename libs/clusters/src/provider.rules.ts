@@ -1,14 +1,13 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { APP_CONFIG, type AppConfig } from '#config';
+import { Injectable } from '@nestjs/common';
 import type { ErrorDetail } from '#http';
-import { type BoundProvider, type ClusterProvider, HALVES, isOne, ProviderRegistry } from '#providers';
+import { AddressGuard, type BoundProvider, type ClusterProvider, HALVES, isOne, ProviderRegistry } from '#providers';
 
 /** Validation of the provider in requests. */
 @Injectable()
 export class ProviderRules {
   constructor(
     private readonly providers: ProviderRegistry,
-    @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'collector'>,
+    private readonly guard: AddressGuard,
   ) {}
 
   /**
@@ -28,25 +27,19 @@ export class ProviderRules {
 
   /** The endpoints that clusters may use. */
   allowedUrls(): readonly string[] {
-    const { simulatorUrl, allowedUrls } = this.config.collector;
-    return [simulatorUrl, ...allowedUrls];
+    return this.guard.allowed;
   }
 
-  /** A free choice of addresses would let users reach hosts that only this service can reach. */
   private foreignAddresses(provider: ClusterProvider, bound: BoundProvider): ErrorDetail[] {
     const faults = HALVES.flatMap((half): ErrorDetail[] => {
       const { address, definition } = bound[half];
-      if (this.mayReach(address)) return [];
+      const error = /^https?:/i.test(address) ? this.guard.faultOf(address) : null;
+      if (error === null) return [];
       const name = 'url' in definition.connection.spec.shape ? 'url' : '';
       const field = within(isOne(provider) ? 'provider' : `provider.${half}`, name);
-      return [{ field, error: `url must be listed in collector.allowed_urls; ${address} is not` }];
+      return [{ field, error }];
     });
     return isOne(provider) ? faults.slice(0, 1) : faults;
-  }
-
-  private mayReach(address: string): boolean {
-    if (!/^https?:/i.test(address)) return true;
-    return this.allowedUrls().some((allowed) => new URL(allowed).href === new URL(address).href);
   }
 }
 

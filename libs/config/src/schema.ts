@@ -120,7 +120,7 @@ export const SCHEMA = z.strictObject({
         '100ms',
       ),
       simulator_url: url('http://127.0.0.1:9000', 'the simulated cloud'),
-      allowed_urls: list([], 'further simulators that clusters may name as provider.url', URLS),
+      allowed_urls: list([], 'servers that connections of providers may lead to, beside the simulator', URLS),
     })
     .prefault({}),
   providers: z

@@ -1,4 +1,5 @@
-export { isForbiddenAddress, lookupAllowed } from './http/forbidden-addresses.js';
+export { AddressGuard } from './http/address-guard.js';
+export { isForbiddenHost, lookupAllowed } from './http/forbidden-addresses.js';
 export {
   type EndpointState,
   type ClusterReading,

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { makeGaugeProvider } from '@willsoto/nestjs-prometheus';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
+import { AddressGuard } from './http/address-guard.js';
 import { loadProviders } from './registry/load-providers.js';
 import { ProvidersController } from './registry/providers.controller.js';
 import { ProviderRegistry } from './registry/provider.registry.js';
@@ -17,15 +18,21 @@ import { SimulatorControl } from './simulator/simulator.control.js';
       inject: [APP_CONFIG],
       useFactory: async (config: AppConfig) => loadProviders(config),
     },
+    {
+      provide: AddressGuard,
+      inject: [APP_CONFIG],
+      useFactory: ({ collector }: AppConfig) => new AddressGuard([collector.simulatorUrl, ...collector.allowedUrls]),
+    },
     ...sessionMetricProviders,
     {
       provide: ProviderSessions,
-      inject: [ProviderRegistry, APP_CONFIG, SessionMetrics, Clock],
+      inject: [ProviderRegistry, APP_CONFIG, SessionMetrics, Clock, AddressGuard],
       useFactory: (
         registry: ProviderRegistry,
         { collector, scaler }: AppConfig,
         metrics: SessionMetrics,
         clock: Clock,
+        guard: AddressGuard,
       ) =>
         new ProviderSessions(
           registry,
@@ -38,6 +45,7 @@ import { SimulatorControl } from './simulator/simulator.control.js';
           },
           metrics,
           clock,
+          guard,
         ),
     },
     makeGaugeProvider({
@@ -63,6 +71,6 @@ import { SimulatorControl } from './simulator/simulator.control.js';
         new SimulatorControl(registry, collector.concurrency),
     },
   ],
-  exports: [ProviderRegistry, ProviderSessions, SimulatorControl],
+  exports: [AddressGuard, ProviderRegistry, ProviderSessions, SimulatorControl],
 })
 export class ProvidersModule {}

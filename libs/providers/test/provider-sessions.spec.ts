@@ -1,9 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { ManualClock } from '#config/testing';
+import { eventually } from '../../../test/support/eventually.js';
+import { AddressGuard } from '../src/http/address-guard.js';
 import type { ClusterProvider } from '../src/registry/cluster-provider.js';
 import { ProviderRegistry } from '../src/registry/provider.registry.js';
 import {
+  type HttpClient,
   type ProviderCluster,
+  type ProviderContext,
   type ProviderDefinition,
   ProviderError,
   type Readings,
@@ -15,6 +21,8 @@ import { InProcessSession } from './in-process.provider.js';
 import { silentMetrics } from './silent-metrics.js';
 
 const HOUR_MS = 3_600_000;
+const LISTED = 'http://listed.example:9000';
+const FOREIGN = 'http://foreign.example:9000';
 const PATIENCE = { timeoutMs: 1000, retries: 0 };
 
 /** Counts what is asked of a session. */
@@ -46,7 +54,13 @@ describe('the sessions of providers', () => {
 
   function start(...providers: ProviderDefinition[]): void {
     const options = { reading: PATIENCE, scaling: PATIENCE, breakAfter: 1, breakMs: 60_000, connections: 16 };
-    sessions = new ProviderSessions(new ProviderRegistry(providers), options, silentMetrics(), clock);
+    sessions = new ProviderSessions(
+      new ProviderRegistry(providers),
+      options,
+      silentMetrics(),
+      clock,
+      new AddressGuard([LISTED]),
+    );
   }
 
   function clusters(count: number, provider: ClusterProvider = { type: 'in_process' }): FencedCluster[] {
@@ -185,6 +199,48 @@ describe('the sessions of providers', () => {
     expect(await poll(gone)).toMatchObject([{ metricsError: null }]);
     await sessions.onApplicationShutdown();
     expect([old.closed, kept.closed]).toEqual([2, 1]);
+  });
+
+  it('lead to no server that the configuration does not list', async () => {
+    let opened = 0;
+    const open = (): Session => {
+      opened += 1;
+      return session;
+    };
+    start(inProcessProvider(session, { open }));
+    const [foreign, listed] = [FOREIGN, LISTED].map((at) => clusters(1, { type: 'in_process', at })[0]!);
+    const message = `url must be listed in collector.allowed_urls; ${FOREIGN} is not`;
+    expect(await poll([foreign!, listed!])).toMatchObject([
+      { provider: { code: 'refused', message } },
+      { metricsError: null },
+    ]);
+    expect(opened).toBe(1);
+  });
+
+  it('close the HTTP clients that a session made for itself', async () => {
+    let sockets = 0;
+    const server = createServer((_request, response) => response.end('hello'));
+    server.on('connection', (socket) => {
+      sockets += 1;
+      socket.once('close', () => (sockets -= 1));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    let http: HttpClient | undefined;
+    const open = (_connection: unknown, context: ProviderContext): Session => {
+      http = context.httpWith({ headers: { a: 'b' } });
+      expect(() => context.checkUrl(LISTED)).not.toThrow();
+      expect(() => context.checkUrl(FOREIGN)).toThrow('collector.allowed_urls');
+      return session;
+    };
+    start(inProcessProvider(session, { open }));
+    await poll(clusters(1));
+    await http!.request(url, { signal });
+    expect(sockets).toBe(1);
+    await sessions.onApplicationShutdown();
+    await eventually('the socket is closed', () => sockets === 0);
+    await expect(http!.request(url, { signal })).rejects.toMatchObject({ code: 'unreachable' });
+    await new Promise((resolve) => server.close(resolve));
   });
 
   it('tell which connections are left alone', async () => {

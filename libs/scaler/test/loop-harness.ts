@@ -14,7 +14,7 @@ import { TestDatabaseModule } from '#database/testing';
 import type { Sample, Step } from '#engine';
 import { traceId } from '#tracing';
 import { Partitions, SinglePartitions } from '#partitions';
-import { ProviderError, ProviderRegistry, ProviderSessions, ProvidersModule } from '#providers';
+import { AddressGuard, ProviderError, ProviderRegistry, ProviderSessions, ProvidersModule } from '#providers';
 import type { ResilienceOptions } from '#providers';
 import type { ProviderDefinition, Session } from '#providers/sdk';
 import { inProcessProvider } from '../../providers/test/in-process.definition.js';
@@ -236,7 +236,7 @@ export class LoopProcess {
     const provider = inProcessProvider(new ReportedSession(target, around), options.provider);
     const patience = { ...PATIENT, ...resilience };
     const registry = new ProviderRegistry([provider]);
-    const providers = new ProviderSessions(registry, patience, silentMetrics(), around.clock);
+    const providers = new ProviderSessions(registry, patience, silentMetrics(), around.clock, new AddressGuard([]));
     const config = { ...configOf({}), alerts: around.alerts };
     process.module = await Test.createTestingModule({
       imports: [ConfigModule.forRoot(config, around.clock), TestDatabaseModule.of(around), LoopModule],

@@ -1,34 +1,85 @@
 import { lookup as resolve, type LookupAddress, type LookupOptions } from 'node:dns';
 import { BlockList, isIP } from 'node:net';
 
-/** Addresses that no user may make the service connect to: link-local ones, among them the metadata services of clouds, and what is no single host. */
+/**
+ * Addresses that connections of users must not reach: unspecified, link-local, multicast, and cloud metadata services.
+ */
 const FORBIDDEN = new BlockList();
 FORBIDDEN.addSubnet('0.0.0.0', 8, 'ipv4');
-FORBIDDEN.addSubnet('169.254.0.0', 16, 'ipv4');
 FORBIDDEN.addSubnet('224.0.0.0', 3, 'ipv4');
-FORBIDDEN.addAddress('100.100.100.200', 'ipv4');
 FORBIDDEN.addSubnet('fe80::', 10, 'ipv6');
 FORBIDDEN.addSubnet('ff00::', 8, 'ipv6');
 FORBIDDEN.addAddress('fd00:ec2::254', 'ipv6');
+FORBIDDEN.addAddress('fd20:ce::254', 'ipv6');
 FORBIDDEN.addAddress('::', 'ipv6');
-
-/** @param address an IP address; IPv4 addresses within IPv6 count as what they are */
-export function isForbiddenAddress(address: string): boolean {
-  const family = isIP(address);
-  if (family === 0) return false;
-  return FORBIDDEN.check(address, family === 4 ? 'ipv4' : 'ipv6');
+// IPv4 link-local (AWS, Azure, Google Cloud) and the metadata services of Alibaba, Oracle and Azure.
+for (const [address, prefix] of [
+  ['169.254.0.0', 16],
+  ['100.100.100.200', 32],
+  ['192.0.0.192', 32],
+  ['168.63.129.16', 32],
+] as const) {
+  FORBIDDEN.addSubnet(address, prefix, 'ipv4');
+  // A BlockList recognizes IPv4-mapped addresses itself; IPv4-compatible, NAT64 and 6to4 ones it does not.
+  const words = wordsOf(address);
+  FORBIDDEN.addSubnet(`::${words}`, 96 + prefix, 'ipv6');
+  FORBIDDEN.addSubnet(`64:ff9b::${words}`, 96 + prefix, 'ipv6');
+  FORBIDDEN.addSubnet(`2002:${words}::`, 16 + prefix, 'ipv6');
 }
 
-type Found = (error: Error | null, address: string | LookupAddress[], family?: number) => void;
+const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['metadata.google.internal', 'metadata.goog']);
 
-/** Resolves a name as `dns.lookup` does, at the moment of connecting, and fails where one of its addresses is forbidden. */
-export function lookupAllowed(hostname: string, options: LookupOptions, found: Found): void {
-  resolve(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error !== null) return found(error, []);
-    const forbidden = addresses.find(({ address }) => isForbiddenAddress(address));
-    const [first] = addresses;
-    if (forbidden !== undefined || first === undefined)
-      return found(new Error('the host leads to an address that may not be reached'), []);
-    return options.all === true ? found(null, addresses) : found(null, first.address, first.family);
-  });
+/** The connection was refused because its host resolves to a forbidden address. */
+export class ForbiddenAddressError extends Error {
+  constructor() {
+    super('the host leads to an address that may not be reached');
+    this.name = 'ForbiddenAddressError';
+  }
+}
+
+/** @param address an IP address; IPv4 addresses embedded in IPv6 are checked as IPv4 */
+export function isForbiddenAddress(address: string): boolean {
+  const [bare = ''] = address.split('%');
+  const family = isIP(bare);
+  if (family === 0) return false;
+  return FORBIDDEN.check(bare, family === 4 ? 'ipv4' : 'ipv6');
+}
+
+/** @param host a name or an address, as `URL.hostname` has it */
+export function isForbiddenHost(host: string): boolean {
+  const bare = host.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+  return isForbiddenAddress(bare) || FORBIDDEN_NAMES.has(bare.toLowerCase());
+}
+
+export type Found = (error: Error | null, address: string | LookupAddress[], family?: number) => void;
+export type Lookup = (hostname: string, options: LookupOptions, found: Found) => void;
+type Resolve = (
+  hostname: string,
+  options: LookupOptions & { readonly all: true },
+  found: (error: Error | null, addresses: LookupAddress[]) => void,
+) => void;
+
+/**
+ * Like `dns.lookup`, at connection time; fails if any address of the name is forbidden. The socket connects to the
+ * address that was checked, so a second DNS answer has no effect (DNS rebinding).
+ */
+export function guardedLookup(resolver: Resolve): Lookup {
+  return (hostname, options, found) => {
+    if (isForbiddenHost(hostname)) return found(new ForbiddenAddressError(), []);
+    resolver(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) return found(error, []);
+      const [first] = addresses;
+      if (first === undefined || addresses.some(({ address }) => isForbiddenAddress(address)))
+        return found(new ForbiddenAddressError(), []);
+      return options.all === true ? found(null, addresses) : found(null, first.address, first.family);
+    });
+  };
+}
+
+export const lookupAllowed = guardedLookup(resolve);
+
+/** An IPv4 address as two groups of an IPv6 address. */
+function wordsOf(address: string): string {
+  const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
+  return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
 }

@@ -54,6 +54,7 @@ describe('what is written of a provider', () => {
     [{ type: 'aws' }, 'type', 'type must be one of the following values: prometheus, simulator'],
     [{ type: 'simulator', color: 'red' }, 'color', 'provider.color is not a known field'],
     [{ type: 'simulator', url: 'file:///etc/passwd' }, 'url', 'url must be an http or https URL'],
+    [{ type: 'simulator', url: `${SIMULATOR}/clusters` }, 'url', 'url must have no path'],
     [{ type: 'simulator', url: 5 }, 'url', 'url must be a string'],
     [{ type: 'simulator', cluster_id: '.' }, 'cluster_id', expect.stringContaining('cluster_id must consist of')],
     [{ type: 'simulator', simulated: 5 }, 'simulated', 'simulated must be an object'],

@@ -9,6 +9,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly json?: unknown;
+  /** Sent unchanged, instead of `json`; set its content type in `headers`. */
+  readonly body?: string;
   readonly signal: AbortSignal;
 }
 
@@ -18,15 +20,39 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-/** HTTP over connections that are kept, a bounded number for each server. Redirects are not followed. */
+/** Options of all requests of a client. Certificates and keys are PEM. */
+export interface HttpOptions {
+  /** Trusted certificate authorities, instead of those of the system. */
+  readonly ca?: string;
+  /** Client certificate; needs `key`. */
+  readonly cert?: string;
+  readonly key?: string;
+  /** Name expected in the server's certificate, if it is not the host of the URL. */
+  readonly serverName?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Added to the query of each URL. */
+  readonly query?: Readonly<Record<string, string>>;
+}
+
+/**
+ * HTTP with a limited number of keep-alive connections for each server. Redirects are not followed, link-local, metadata and unspecified
+ * addresses are not connected to, and an answer has 16 MiB at most.
+ */
 export interface HttpClient {
   /**
    * Any answer is an answer, whatever its status.
    *
-   * @throws ProviderError `unreachable` where there is none
+   * @throws ProviderError `unreachable` if there is none, `refused` if the address is forbidden, `invalid` if the answer is too large
    */
   request(url: string, request: HttpRequest): Promise<HttpAnswer>;
 }
+
+/** `dns.lookup`. */
+export type Lookup = (
+  hostname: string,
+  options: { readonly all?: boolean | undefined; readonly family?: number | 'IPv4' | 'IPv6' | undefined },
+  found: (error: Error | null, address: string | { address: string; family: number }[], family?: number) => void,
+) => void;
 
 export interface ProviderLogger {
   info(message: string): void;
@@ -37,6 +63,20 @@ export interface ProviderLogger {
 /** What a session may use of the service. */
 export interface ProviderContext {
   readonly http: HttpClient;
+  /**
+   * Creates a client with options of its own; it is closed after the session. Call it in `open`.
+   *
+   * @throws ProviderError `refused` if a certificate or the key is invalid
+   */
+  httpWith(options: HttpOptions): HttpClient;
+  /** `dns.lookup` that fails for forbidden addresses; for libraries with an HTTP client of their own. */
+  readonly lookup: Lookup;
+  /**
+   * Checks a URL other than the `address` of the connection, which is checked before `open`.
+   *
+   * @throws ProviderError `refused` if `collector.allowed_urls` does not list its server, or its address is forbidden
+   */
+  checkUrl(url: string): void;
   /** One of the `secrets` of the connection. @throws ProviderError `unauthorized` where it was not given */
   secret(name: string): Promise<string>;
   readonly clock: { now(): number };

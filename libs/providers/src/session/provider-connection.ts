@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Clock } from '#config';
+import type { AddressGuard } from '../http/address-guard.js';
 import { PooledHttp } from '../http/pooled-http.js';
 import type { BoundHalf } from '../registry/cluster-provider.js';
 import {
@@ -21,15 +22,18 @@ export class ProviderConnection {
   readonly definition: ProviderDefinition;
   private readonly logger = new Logger('Providers');
   private readonly http: PooledHttp;
+  /** Clients created by the current session. */
+  private clients: PooledHttp[] = [];
   private readonly resilient: ResilientSession;
   private readonly session: MeasuredSession;
   private usedAt: number;
 
   constructor(
-    { definition, connection }: BoundHalf,
+    { definition, connection, address }: BoundHalf,
     options: ResilienceOptions,
     metrics: SessionMetrics,
     private readonly clock: Clock,
+    guard: AddressGuard,
   ) {
     const { logger } = this;
     this.definition = definition;
@@ -37,6 +41,13 @@ export class ProviderConnection {
     this.usedAt = clock.now();
     const context: ProviderContext = {
       http: this.http,
+      httpWith: (http) => {
+        const client = new PooledHttp(options.connections, http);
+        this.clients.push(client);
+        return client;
+      },
+      lookup: guard.lookup,
+      checkUrl: (url) => guard.checkUrl(url),
       clock,
       logger: {
         info: (message) => logger.log(`${definition.type}: ${message}`),
@@ -47,7 +58,10 @@ export class ProviderConnection {
         throw new ProviderError('unauthorized', `the secret ${name} is not given`);
       },
     };
-    const opened = new OpenedSession(async () => definition.open(connection, context));
+    const opened = new OpenedSession(async () => {
+      if (isUrl(address)) guard.checkUrl(address);
+      return definition.open(connection, context);
+    });
     this.resilient = new ResilientSession(opened, options);
     this.session = new MeasuredSession(this.resilient, definition.type, metrics);
   }
@@ -79,10 +93,18 @@ export class ProviderConnection {
   }
 
   private async closeSession(): Promise<void> {
+    const { clients } = this;
+    this.clients = [];
     try {
       await this.session.close();
+      await Promise.all(clients.map(async (client) => client.close()));
     } catch (error) {
       this.logger.warn(`cannot close a session of ${this.definition.type}: ${toProviderError(error).message}`);
     }
   }
+}
+
+/** Whether an address is an http or https URL. */
+export function isUrl(address: string): boolean {
+  return /^https?:/i.test(address);
 }

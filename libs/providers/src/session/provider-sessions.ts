@@ -1,6 +1,7 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Clock } from '#config';
 import type { Totals as EngineTotals } from '#engine';
+import type { AddressGuard } from '../http/address-guard.js';
 import {
   type BoundHalf,
   type ClusterProvider,
@@ -75,6 +76,7 @@ export class ProviderSessions implements OnApplicationShutdown {
     private readonly options: ResilienceOptions,
     private readonly metrics: SessionMetrics,
     private readonly clock: Clock,
+    private readonly guard: AddressGuard,
   ) {}
 
   /**
@@ -188,7 +190,7 @@ export class ProviderSessions implements OnApplicationShutdown {
     const key = keyOf(half);
     let connection = this.connections.get(key);
     if (connection === undefined) {
-      connection = new ProviderConnection(half, this.options, this.metrics, this.clock);
+      connection = new ProviderConnection(half, this.options, this.metrics, this.clock, this.guard);
       this.connections.set(key, connection);
     }
     return connection;

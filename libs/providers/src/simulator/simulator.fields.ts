@@ -30,9 +30,15 @@ const simulated = z
   .optional()
   .meta({ title: 'Simulated servers', description: 'what to create when the simulator does not know the cluster' });
 
+function isServer(url: string): boolean {
+  const { pathname, search, hash } = new URL(url);
+  return pathname === '/' && search + hash === '';
+}
+
 export const simulatorConnection = z.strictObject({
   url: z
-    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+    .url({ protocol: /^https?$/, error: 'must be an http or https URL', abort: true })
+    .refine(isServer, { error: 'must have no path' })
     .optional()
     .meta({
       title: 'Simulator',

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Agent, request } from 'undici';
-import { isForbiddenAddress, lookupAllowed } from '#providers';
+import { isForbiddenHost, lookupAllowed } from '#providers';
 
 export interface WebhookTarget {
   readonly url: string;
@@ -43,8 +43,7 @@ export class WebhookClient implements OnApplicationShutdown {
    */
   async post({ url, secret }: WebhookTarget, body: string, now: number, signal: AbortSignal): Promise<void> {
     const { hostname } = new URL(url);
-    if (isForbiddenAddress(hostname.replace(/^\[|\]$/g, '')))
-      throw new DeliveryError('webhooks may not reach this address', true);
+    if (isForbiddenHost(hostname)) throw new DeliveryError('webhooks may not reach this address', true);
     const seconds = Math.floor(now / 1000);
     let status: number;
     try {
