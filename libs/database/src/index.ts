@@ -3,7 +3,7 @@ export { DatabaseHealth, type PoolStatistics } from './database.health.js';
 export { DatabaseModule } from './database.module.js';
 export { directPool } from './direct-pool.js';
 export { DatabaseJobs } from './jobs/database-jobs.js';
-export { HELD_REMOVALS_LOCK, TARGETS_LOCK, USERS_LOCK } from './locks.js';
+export { HELD_REMOVALS_LOCK, lockUntilCommit, TARGETS_LOCK, USERS_LOCK } from './locks.js';
 export { reconcilePolicies } from './jobs/policies.js';
 export { type MigrationStatus, migrationStatus, runMigrations } from './migrate.js';
 export { Database, openDatabase } from './open-database.js';

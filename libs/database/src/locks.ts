@@ -1,3 +1,5 @@
+import type { EntityManager } from 'typeorm';
+
 // Keys of advisory locks. They must differ, and be the same in every instance.
 
 /** Held while the schema changes. */
@@ -10,3 +12,8 @@ export const USERS_LOCK = 4_021_977;
 export const TARGETS_LOCK = 4_021_978;
 /** Held while alerts of held removals are deduplicated by receiver. */
 export const HELD_REMOVALS_LOCK = 4_021_979;
+
+/** Waits for the lock, and holds it until the transaction ends. */
+export async function lockUntilCommit(key: number, transaction: Pick<EntityManager, 'query'>): Promise<void> {
+  await transaction.query('SELECT pg_advisory_xact_lock($1)', [key]);
+}

@@ -1,6 +1,6 @@
 import { type DataSource, MigrationExecutor, type QueryRunner } from 'typeorm';
 import { DatabaseError } from './database.error.js';
-import { MIGRATION_LOCK } from './locks.js';
+import { lockUntilCommit, MIGRATION_LOCK } from './locks.js';
 import { unwatched } from './watched-client.js';
 
 /** How long a migration waits for a table lock: later statements, those of the service too, queue behind it. */
@@ -44,7 +44,7 @@ export async function runMigrations(dataSource: DataSource): Promise<readonly st
 async function migrate(dataSource: DataSource, runner: QueryRunner): Promise<readonly string[]> {
   await runner.startTransaction();
   await runner.query('SET LOCAL statement_timeout = 0');
-  await runner.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+  await lockUntilCommit(MIGRATION_LOCK, runner);
   await runner.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
   refuseNewer(await statusOf(dataSource, runner));
   const executor = new MigrationExecutor(dataSource, runner);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Clock } from '#config';
-import { FOREIGN_KEY_VIOLATION, sqlStateOf, USERS_LOCK } from '#database';
+import { FOREIGN_KEY_VIOLATION, lockUntilCommit, sqlStateOf, USERS_LOCK } from '#database';
 import { BadRequestError, ConflictError, ForbiddenError, NotFoundError } from '#http';
 import { type Caller, type Role, type Scope } from '../access/principal.js';
 import { actorOf, type AuditEntry, AuditService } from '../audit/audit.service.js';
@@ -186,7 +186,7 @@ export class UsersService {
 
   private async exclusively<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.dataSource.transaction(async (manager) => {
-      await manager.query('SELECT pg_advisory_xact_lock($1)', [USERS_LOCK]);
+      await lockUntilCommit(USERS_LOCK, manager);
       return work(manager);
     });
   }

@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { AppConfig } from '#config';
-import { POLICIES_LOCK } from '../locks.js';
+import { lockUntilCommit, POLICIES_LOCK } from '../locks.js';
 
 /** A job of TimescaleDB. */
 export interface PolicyJob {
@@ -41,7 +41,7 @@ export async function reconcilePolicies(
   const jobs: PolicyJob[] = [];
   for (const policy of wantedPolicies(config)) {
     const id = await dataSource.transaction(async (database) => {
-      await database.query('SELECT pg_advisory_xact_lock($1)', [POLICIES_LOCK]);
+      await lockUntilCommit(POLICIES_LOCK, database);
       return reconcile(database, policy);
     });
     jobs.push({ id, name: nameOf(policy) });

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { Cluster } from '#clusters';
 import { APP_CONFIG } from '#config';
 import type { AppConfig } from '#config';
-import { HELD_REMOVALS_LOCK } from '#database';
+import { HELD_REMOVALS_LOCK, lockUntilCommit } from '#database';
 import type { LiveAlert } from '../live-events/live-events.js';
 import { ClusterStateRepository } from '../loop/cluster-state.repository.js';
 import { type AlertDelivery, AlertDeliveryRepository, INSTALLATION } from './alert-delivery.repository.js';
@@ -55,7 +55,7 @@ export class AlertOutbox {
     const ofHeld = notices.filter(({ alert }) => alert.code === 'removals_held');
     if (ofHeld.length === 0) return () => true;
     // Serializes instances that record held removals at the same time: each must see what the previous one recorded.
-    await manager.query('SELECT pg_advisory_xact_lock($1)', [HELD_REMOVALS_LOCK]);
+    await lockUntilCommit(HELD_REMOVALS_LOCK, manager);
     const heldNow = await this.states.holding('removals_held', manager);
     const news = new Map<string, ReadonlySet<AlertNotice>>();
     for (const receiver of new Set(ofHeld.flatMap((notice) => this.receiversOf(notice)))) {
