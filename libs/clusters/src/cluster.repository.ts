@@ -1,65 +1,34 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
 import { LRUCache } from 'lru-cache';
-import { DataSource, type EntityManager } from 'typeorm';
+import {
+  Any,
+  type EntityManager,
+  IsNull,
+  type QueryDeepPartialEntity,
+  type Repository,
+  type SelectQueryBuilder,
+} from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '#config';
-import { sqlStateOf, UNIQUE_VIOLATION } from '#database';
-import { ConflictError, type Cursor } from '#http';
-import type { ClusterProvider, ProvidedCluster } from '#providers';
-import type { ClusterConfigDto } from './cluster.dto.js';
-import { configFromWire, configToWire } from './cluster.dto.js';
 import type { Policy } from '#engine';
-import type { Candidate, Cluster, ClusterStatus, Undone } from './cluster.js';
+import type { Cursor } from '#http';
+import type { ProvidedCluster } from '#providers';
+import { refuseConflict } from './cluster.conflicts.js';
+import { configToWire } from './cluster.dto.js';
+import { ClusterEntity } from './cluster.entity.js';
+import type { Candidate, Cluster, ClusterDefinition, ClusterStatus } from './cluster.js';
+import { CLUSTER_COLUMNS, clusterOf, type ClusterRow } from './cluster.row.js';
+import { UNDO } from './manual-change/manual-change.repository.js';
 import type { PolicyDto } from './policy/policy.dto.js';
 import { policyFromWire, policyToWire, thresholdDefaults } from './policy/policy.mapping.js';
-import { ClusterTargets, targetTaken } from './target/cluster-targets.js';
+import { ClusterTargets } from './target/cluster-targets.js';
 
 /** Most clusters share a few policies; each is parsed once. */
 const KNOWN_POLICIES = 1_000;
 
-export interface ClusterRow {
-  readonly id: string;
-  readonly owner_id: string;
-  readonly name: string;
-  readonly min_servers: number;
-  readonly max_servers: number;
-  /** JSON, not parsed yet. */
-  readonly policy: string;
-  readonly candidate: string | null;
-  readonly candidate_since: number | null;
-  readonly candidate_by: string | null;
-  readonly provider: ClusterProvider;
-  readonly config: ClusterConfigDto;
-  readonly status: ClusterStatus;
-  readonly status_reason: string | null;
-  readonly conflicts_with: string | null;
-  readonly hold_desired: number | null;
-  readonly hold_until: number | null;
-  readonly hold_by: string | null;
-  readonly hold_immediate: boolean;
-  readonly bounds_immediate: boolean;
-  readonly last_change: string | null;
-  readonly undone: Undone | null;
-  readonly created_at: number;
-  readonly updated_at: number;
-  readonly deleted_at: number | null;
-}
-
-/** Times with their microseconds, so that two changes within a millisecond are two. */
-const CLUSTER_COLUMNS = `id, owner_id, name, min_servers, max_servers, policy::text AS policy, candidate::text AS candidate, candidate_by,
-  provider, config, status, status_reason, conflicts_with, hold_desired, hold_by, hold_immediate, bounds_immediate,
-  undo->>'id' AS last_change, undone,
-  (extract(epoch FROM candidate_since) * 1000)::float8 AS candidate_since,
-  (extract(epoch FROM hold_until) * 1000)::float8 AS hold_until,
-  (extract(epoch FROM created_at) * 1000)::float8 AS created_at,
-  (extract(epoch FROM updated_at) * 1000)::float8 AS updated_at,
-  (extract(epoch FROM deleted_at) * 1000)::float8 AS deleted_at`;
-
-/** What `POST /clusters/:id/undo` restores: bounds and hold as they are before a statement that changes one of them. */
-export const UNDO = `jsonb_build_object('id', gen_random_uuid(), 'min_servers', min_servers, 'max_servers', max_servers, 'hold_desired', hold_desired,
-  'hold_until', hold_until, 'hold_by', hold_by)`;
-
-const BOUNDS_CHANGE = `(min_servers <> $3 OR max_servers <> $4)`;
+/** The time of the statement, not of the transaction: two changes in one transaction differ. */
+const NOW = (): string => 'clock_timestamp()';
 
 /** The status of a cluster as its owner sees it. */
 export interface StatusMark {
@@ -83,9 +52,6 @@ export interface ClusterReading {
 /** One row without a cluster when there are none. */
 type ReadRow = { readonly as_of: number } & (ClusterRow | { readonly id: null });
 
-/** Changeable fields of a cluster. */
-export type ClusterDefinition = Pick<Cluster, 'name' | 'bounds' | 'policy' | 'provider' | 'config' | 'status'>;
-
 export interface ClusterFilter {
   /** `null`: all owners. */
   readonly ownerId: string | null;
@@ -95,12 +61,13 @@ export interface ClusterFilter {
   readonly limit: number;
 }
 
+/** Clusters in the database. A `manager` is that of the transaction that a statement belongs to. */
 @Injectable()
 export class ClusterRepository {
   private readonly policies = new LRUCache<string, Policy>({ max: KNOWN_POLICIES });
 
   constructor(
-    private readonly dataSource: DataSource,
+    @InjectRepository(ClusterEntity) private readonly clusters: Repository<ClusterEntity>,
     @Inject(ClusterTargets) private readonly targets: Pick<ClusterTargets, 'keyOf' | 'settle'>,
     @Inject(APP_CONFIG) private readonly config: Pick<AppConfig, 'analyzer' | 'decision'>,
   ) {}
@@ -130,6 +97,10 @@ export class ClusterRepository {
     return `(SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE deleted_at IS NULL AND (${ownerId} IS NULL OR owner_id = ${ownerId}))`;
   }
 
+  toCluster(row: ClusterRow): Cluster {
+    return clusterOf(row, (json) => this.toPolicy(json));
+  }
+
   /** All that are not deleted, for the loop; first resolves clusters with the same servers. */
   async listActive(): Promise<ClusterReading> {
     await this.targets.settle();
@@ -143,62 +114,78 @@ export class ClusterRepository {
 
   /** The providers of all clusters that are ticked. */
   async listProvided(): Promise<ProvidedCluster[]> {
-    return this.dataSource.query<ProvidedCluster[]>(
-      `SELECT id, provider FROM clusters WHERE deleted_at IS NULL AND conflicts_with IS NULL`,
-    );
+    const where = { deletedAt: IsNull(), conflictsWith: IsNull() };
+    return this.clusters.find({ select: { id: true, provider: true }, where });
+  }
+
+  /**
+   * The ids of clusters that are not deleted.
+   *
+   * @param ownerId `null`: of all owners
+   * @param among only of these; `null`: of all
+   */
+  async idsOf(ownerId: string | null, among: readonly string[] | null): Promise<string[]> {
+    const found = await this.clusters.find({
+      select: { id: true },
+      where: {
+        deletedAt: IsNull(),
+        ...(ownerId === null ? {} : { ownerId }),
+        ...(among === null ? {} : { id: Any(among) }),
+      },
+    });
+    return found.map(({ id }) => id);
   }
 
   /** A page, oldest first. */
   async list({ ownerId, search, status, after, limit }: ClusterFilter): Promise<Cluster[]> {
-    const rows = await this.dataSource.query<ClusterRow[]>(
-      `SELECT ${CLUSTER_COLUMNS} FROM clusters
-        WHERE deleted_at IS NULL AND ($1::uuid IS NULL OR owner_id = $1)
-          AND ($2::text IS NULL OR strpos(lower(name), lower($2)) > 0) AND ($3::text IS NULL OR status = $3)
-          AND ($4::timestamptz IS NULL OR (created_at, id) > ($4, $5::uuid))
-        ORDER BY created_at, id LIMIT $6`,
-      [ownerId, search ?? null, status ?? null, after?.at ?? null, after?.id ?? null, limit],
-    );
-    return rows.map((row) => this.toCluster(row));
+    const query = this.present();
+    if (ownerId !== null) query.andWhere('owner_id = :ownerId', { ownerId });
+    if (search !== undefined) query.andWhere('strpos(lower(name), lower(:search)) > 0', { search });
+    if (status !== undefined) query.andWhere('status = :status', { status });
+    if (after !== undefined) {
+      const { at, id } = after;
+      query.andWhere('(cluster.createdAt, cluster.id) > (CAST(:at AS timestamptz), CAST(:id AS uuid))', { at, id });
+    }
+    query.orderBy('cluster.createdAt').addOrderBy('cluster.id').limit(limit);
+    return (await query.getRawMany<ClusterRow>()).map((row) => this.toCluster(row));
   }
 
   /** `null` when there is none, or it was deleted. */
-  async find(id: string, manager: EntityManager = this.dataSource.manager): Promise<Cluster | null> {
-    const [row] = await manager.query<ClusterRow[]>(
-      `SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE id = $1 AND deleted_at IS NULL`,
-      [id],
-    );
+  async find(id: string): Promise<Cluster | null> {
+    // The most used route asks for it: the query builder would cost more than the query.
+    const [row] = await this.clusters.query<ClusterRow[]>(`SELECT * FROM ${ClusterRepository.rowOf('$1')} AS cluster`, [
+      id,
+    ]);
     return row === undefined ? null : this.toCluster(row);
   }
 
   /** Like `find`, and locks the row until the transaction ends. */
   async lock(id: string, manager: EntityManager): Promise<Cluster | null> {
-    const [row] = await manager.query<ClusterRow[]>(
-      `SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE id = $1 AND deleted_at IS NULL FOR UPDATE`,
-      [id],
-    );
+    const query = this.present(manager).andWhere('id = :id', { id }).setLock('pessimistic_write');
+    const row = await query.getRawOne<ClusterRow>();
     return row === undefined ? null : this.toCluster(row);
   }
 
   /** The owner of a cluster; `null` when there is none. Deleted clusters keep their owner, who can read their history. */
   async ownerOf(id: string): Promise<string | null> {
-    const [row] = await this.dataSource.query<{ owner_id: string }[]>(`SELECT owner_id FROM clusters WHERE id = $1`, [
-      id,
-    ]);
-    return row?.owner_id ?? null;
+    const found = await this.clusters.findOne({ select: { ownerId: true }, where: { id } });
+    return found?.ownerId ?? null;
   }
 
   /** @throws ConflictError where the owner has a cluster of that name, or any cluster has the same servers */
   async insert(ownerId: string, definition: ClusterDefinition, manager: EntityManager): Promise<Cluster> {
     const id = randomUUID();
-    const key = this.targets.keyOf({ id, provider: definition.provider });
-    const [row] = await manager
-      .query<[ClusterRow]>(
-        `INSERT INTO clusters (id, name, min_servers, max_servers, policy, provider, config, status, target_key, owner_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING ${CLUSTER_COLUMNS}`,
-        [id, ...columnsOf(definition), key, ownerId],
-      )
-      .catch((error: unknown) => refuseConflict(error, definition, key));
-    return this.toCluster(row);
+    const targetKey = this.targets.keyOf({ id, provider: definition.provider });
+    const { raw } = await manager
+      .withRepository(this.clusters)
+      .createQueryBuilder()
+      .insert()
+      .values({ id, ownerId, ...columnsOf(definition), targetKey })
+      .returning(CLUSTER_COLUMNS)
+      .updateEntity(false)
+      .execute()
+      .catch((error: unknown) => refuseConflict(error, definition.name, targetKey));
+    return this.toCluster((raw as [ClusterRow])[0]);
   }
 
   /**
@@ -211,19 +198,22 @@ export class ClusterRepository {
     immediate: boolean,
     manager: EntityManager,
   ): Promise<Cluster> {
-    const key = this.targets.keyOf({ id, provider: definition.provider });
-    const [[row]] = await manager
-      .query<[[ClusterRow], number]>(
-        `UPDATE clusters SET name = $2, min_servers = $3, max_servers = $4, policy = $5, provider = $6, config = $7, status = $8,
-                bounds_immediate = CASE WHEN $9 THEN true WHEN ${BOUNDS_CHANGE} THEN false ELSE bounds_immediate END,
-                undo = CASE WHEN ${BOUNDS_CHANGE} THEN ${UNDO} ELSE undo END,
-                undone = CASE WHEN ${BOUNDS_CHANGE} THEN NULL ELSE undone END,
-                target_key = COALESCE($10, target_key), conflicts_with = NULL, status_reason = NULL, updated_at = clock_timestamp()
-          WHERE id = $1 RETURNING ${CLUSTER_COLUMNS}`,
-        [id, ...columnsOf(definition), immediate, key],
-      )
-      .catch((error: unknown) => refuseConflict(error, definition, key));
-    return this.toCluster(row);
+    const { provider, bounds } = definition;
+    const key = this.targets.keyOf({ id, provider });
+    const ifBoundsChange = (changed: string, column: string) => (): string =>
+      `CASE WHEN min_servers <> :min OR max_servers <> :max THEN ${changed} ELSE ${column} END`;
+    const change: Change = {
+      ...columnsOf(definition),
+      boundsImmediate: immediate ? true : ifBoundsChange('false', 'bounds_immediate'),
+      undo: ifBoundsChange(UNDO, 'undo'),
+      undone: ifBoundsChange('NULL', 'undone'),
+      ...(key === null ? {} : { targetKey: key }),
+      conflictsWith: null,
+      statusReason: null,
+    };
+    return this.change(id, change, manager, bounds).catch((error: unknown) =>
+      refuseConflict(error, definition.name, key),
+    );
   }
 
   /** @param candidate `null` removes it */
@@ -232,23 +222,14 @@ export class ClusterRepository {
     candidate: Pick<Candidate, 'policy' | 'by'> | null,
     manager: EntityManager,
   ): Promise<Cluster> {
-    const [[row]] = await manager.query<[[ClusterRow], number]>(
-      `UPDATE clusters SET candidate = $2, candidate_by = $3, candidate_since = CASE WHEN $2::jsonb IS NULL THEN NULL ELSE clock_timestamp() END,
-              updated_at = clock_timestamp()
-        WHERE id = $1 RETURNING ${CLUSTER_COLUMNS}`,
-      [id, candidate === null ? null : JSON.stringify(policyToWire(candidate.policy)), candidate?.by ?? null],
-    );
-    return this.toCluster(row);
+    if (candidate === null) return this.change(id, NO_CANDIDATE, manager);
+    const { policy, by } = candidate;
+    return this.change(id, { candidate: policyToWire(policy), candidateBy: by, candidateSince: NOW }, manager);
   }
 
   /** Makes the candidate, which must exist, the policy. */
   async adoptCandidate(id: string, manager: EntityManager): Promise<Cluster> {
-    const [[row]] = await manager.query<[[ClusterRow], number]>(
-      `UPDATE clusters SET policy = candidate, candidate = NULL, candidate_by = NULL, candidate_since = NULL, updated_at = clock_timestamp()
-        WHERE id = $1 RETURNING ${CLUSTER_COLUMNS}`,
-      [id],
-    );
-    return this.toCluster(row);
+    return this.change(id, { policy: () => 'candidate', ...NO_CANDIDATE }, manager);
   }
 
   /** One statement for all; call it only with clusters whose status changes. */
@@ -261,14 +242,29 @@ export class ClusterRepository {
   }
 
   async markDeleted(id: string, manager: EntityManager): Promise<void> {
-    await manager.query(
-      `UPDATE clusters SET deleted_at = clock_timestamp(), updated_at = clock_timestamp() WHERE id = $1`,
-      [id],
-    );
+    await manager.withRepository(this.clusters).update({ id }, { deletedAt: NOW, updatedAt: NOW });
+  }
+
+  /** Rows of clusters that are not deleted. */
+  private present(manager = this.clusters.manager): SelectQueryBuilder<ClusterEntity> {
+    const query = manager.withRepository(this.clusters).createQueryBuilder('cluster');
+    return query.select(CLUSTER_COLUMNS).where('deleted_at IS NULL');
+  }
+
+  private async change(id: string, change: Change, manager: EntityManager, parameters: object = {}): Promise<Cluster> {
+    const { raw } = await manager
+      .withRepository(this.clusters)
+      .createQueryBuilder()
+      .update()
+      .set({ ...change, updatedAt: NOW })
+      .where('id = :id', { id, ...parameters })
+      .returning(CLUSTER_COLUMNS)
+      .execute();
+    return this.toCluster((raw as [ClusterRow])[0]);
   }
 
   private async read(condition: string, parameters: unknown[]): Promise<ClusterReading> {
-    const rows = await this.dataSource.query<[ReadRow, ...ReadRow[]]>(
+    const rows = await this.clusters.query<[ReadRow, ...ReadRow[]]>(
       `SELECT clock.as_of, found.*
          FROM (SELECT (extract(epoch FROM statement_timestamp()) * 1000)::float8 AS as_of) AS clock
          LEFT JOIN (SELECT ${CLUSTER_COLUMNS} FROM clusters WHERE ${condition}) AS found ON true`,
@@ -277,66 +273,28 @@ export class ClusterRepository {
     return { clusters: rows.flatMap((row) => (row.id === null ? [] : [this.toCluster(row)])), asOf: rows[0].as_of };
   }
 
-  toCluster(row: ClusterRow): Cluster {
-    const { hold_desired: desired, hold_until: until, hold_by: by, hold_immediate: immediate } = row;
-    return {
-      id: row.id,
-      ownerId: row.owner_id,
-      name: row.name,
-      bounds: { min: row.min_servers, max: row.max_servers },
-      boundsImmediate: row.bounds_immediate,
-      policy: this.toPolicy(row.policy),
-      candidate: this.toCandidate(row),
-      provider: row.provider,
-      config: configFromWire(row.config),
-      status: row.status,
-      statusReason: row.status_reason,
-      conflictsWith: row.conflicts_with,
-      hold:
-        desired === null || until === null
-          ? null
-          : { desired, until, by: by ?? 'unknown', ...(immediate ? { immediate } : {}) },
-      lastChange: row.last_change,
-      undone: row.undone,
-      createdAt: row.created_at,
-      updatedAt: row.updated_at,
-      deletedAt: row.deleted_at,
-    };
-  }
-
-  private toCandidate({ candidate, candidate_since: since, candidate_by: by }: ClusterRow): Candidate | null {
-    if (candidate === null) return null;
-    return { policy: this.toPolicy(candidate), since: since ?? 0, by: by ?? 'unknown' };
-  }
-
-  private toPolicy(text: string): Policy {
-    const known = this.policies.get(text);
+  private toPolicy(json: string): Policy {
+    const known = this.policies.get(json);
     if (known !== undefined) return known;
-    const policy = policyFromWire(JSON.parse(text) as PolicyDto, thresholdDefaults(this.config));
-    this.policies.set(text, policy);
+    const policy = policyFromWire(JSON.parse(json) as PolicyDto, thresholdDefaults(this.config));
+    this.policies.set(json, policy);
     return policy;
   }
 }
 
-function columnsOf({ name, bounds, policy, provider, config, status }: ClusterDefinition): unknown[] {
-  return [
-    name,
-    bounds.min,
-    bounds.max,
-    JSON.stringify(policyToWire(policy)),
-    JSON.stringify(provider),
-    JSON.stringify(configToWire(config)),
-    status,
-  ];
-}
+type Change = QueryDeepPartialEntity<ClusterEntity>;
 
-/** @throws ConflictError where a unique index of the table rejected the row; else the error itself */
-function refuseConflict(error: unknown, { name }: ClusterDefinition, key: string | null): never {
-  if (sqlStateOf(error) === UNIQUE_VIOLATION) {
-    const { constraint } = error as { constraint?: unknown };
-    if (constraint === 'clusters_owner_name')
-      throw new ConflictError('name_taken', `a cluster called ${name} exists already; choose another name`);
-    if (constraint === 'clusters_target') throw targetTaken(key ?? name);
-  }
-  throw error;
+const NO_CANDIDATE: Change = { candidate: null, candidateBy: null, candidateSince: null };
+
+function columnsOf({ name, bounds, policy, provider, config, status }: ClusterDefinition): Change {
+  return {
+    name,
+    minServers: bounds.min,
+    maxServers: bounds.max,
+    policy: policyToWire(policy),
+    // TypeORM's type asks for a part of each variant of a union.
+    provider: provider as QueryDeepPartialEntity<ClusterEntity['provider']>,
+    config: configToWire(config),
+    status,
+  };
 }

@@ -52,3 +52,6 @@ export interface Cluster {
   readonly updatedAt: number;
   readonly deletedAt: number | null;
 }
+
+/** Changeable fields of a cluster. */
+export type ClusterDefinition = Pick<Cluster, 'name' | 'bounds' | 'policy' | 'provider' | 'config' | 'status'>;

@@ -12,8 +12,8 @@ import {
   type CreateClusterDto,
   type UpdateClusterDto,
 } from './cluster.dto.js';
-import type { Cluster } from './cluster.js';
-import { type ClusterDefinition, ClusterRepository } from './cluster.repository.js';
+import type { Cluster, ClusterDefinition } from './cluster.js';
+import { ClusterRepository } from './cluster.repository.js';
 import { assertWindowsFit } from './policy/windows.js';
 import { ProviderRules } from './provider.rules.js';
 import { policyFromWire, thresholdDefaults } from './policy/policy.mapping.js';

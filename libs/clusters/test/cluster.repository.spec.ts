@@ -3,8 +3,8 @@ import { configOf } from '#config';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
 import { builtInProviders, ProviderRegistry } from '#providers';
-import { ClusterRepository } from '../src/cluster.repository.js';
-import { ClusterTargets } from '../src/target/cluster-targets.js';
+import type { ClusterRepository } from '../src/cluster.repository.js';
+import { clustersIn } from './in-database.js';
 
 const OWNER = '8c0a3b52-5a0e-4d3c-9a55-0d5f4d1f2a11';
 
@@ -13,11 +13,7 @@ describe('clusters as the loop reads them', () => {
   let clusters: ClusterRepository;
   beforeAll(async () => {
     database = await createTestDatabase();
-    clusters = new ClusterRepository(
-      database.dataSource,
-      new ClusterTargets(database.dataSource, new ProviderRegistry(builtInProviders(configOf({})))),
-      configOf({}),
-    );
+    clusters = clustersIn(database.dataSource, new ProviderRegistry(builtInProviders(configOf({}))));
   });
   afterAll(async () => database.close());
 

@@ -5,10 +5,12 @@ import { NestFactory } from '@nestjs/core';
 import { register } from 'prom-client';
 import { io, type Socket } from 'socket.io-client';
 import { Authenticator, AuthModule, type Role, TokenService, UsersService } from '#auth';
+import { ClusterRepository } from '#clusters';
 import { ConfigModule, configOf } from '#config';
 import { type TestDatabase, TestDatabaseModule } from '#database/testing';
 import { HttpModule } from '#http';
 import { LiveBus, type LiveEvents } from '#scaler';
+import { clustersIn } from '../../clusters/test/in-database.js';
 import { INSTANCE_ADAPTER, type InstanceAdapter } from '../src/instance.adapter.js';
 import { LiveIoAdapter } from '../src/live-io.adapter.js';
 import { LIVE_PROVIDERS } from '../src/live.providers.js';
@@ -41,6 +43,7 @@ export class LiveApp {
       imports: [ConfigModule.forRoot(config), TestDatabaseModule.of(database), HttpModule, AuthModule],
       providers: [
         ...LIVE_PROVIDERS,
+        { provide: ClusterRepository, useValue: clustersIn(database.dataSource) },
         { provide: LiveBus, useValue: new LiveBus() },
         { provide: INSTANCE_ADAPTER, useValue: instances === null ? null : () => instances },
       ],

@@ -7,10 +7,12 @@ import { type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { io, type Socket } from 'socket.io-client';
 import { AuthModule, type Role, TokenService, UsersService } from '#auth';
+import { ClusterRepository } from '#clusters';
 import { ConfigModule, configOf } from '#config';
 import { createTestDatabase, type TestDatabase, TestDatabaseModule } from '#database/testing';
 import { HttpModule } from '#http';
 import { LiveBus, type LiveEvents } from '#scaler';
+import { clustersIn } from '../../clusters/test/in-database.js';
 import { INSTANCE_ADAPTER } from '../src/instance.adapter.js';
 import { LiveIoAdapter } from '../src/live-io.adapter.js';
 import { LIVE_PROVIDERS } from '../src/live.providers.js';
@@ -36,6 +38,7 @@ beforeAll(async () => {
     imports: [ConfigModule.forRoot(config), TestDatabaseModule.of(database), HttpModule, AuthModule],
     providers: [
       ...LIVE_PROVIDERS,
+      { provide: ClusterRepository, useValue: clustersIn(database.dataSource) },
       { provide: LiveBus, useValue: new LiveBus() },
       { provide: INSTANCE_ADAPTER, useValue: null },
     ],

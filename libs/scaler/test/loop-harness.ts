@@ -5,7 +5,7 @@ import type { DynamicModule, Provider, Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
 import type { EntityManager } from 'typeorm';
-import { ClusterAccess, ClusterRepository, ClustersModule, ClusterTargets } from '#clusters';
+import { ClusterAccess, ClusterRepository, ClustersModule } from '#clusters';
 import type { Cluster, ClusterReading, StatusMark } from '#clusters';
 import { ConfigModule, configOf } from '#config';
 import { ManualClock } from '#config/testing';
@@ -17,6 +17,7 @@ import { Partitions, SinglePartitions } from '#partitions';
 import { AddressGuard, ProviderError, ProviderRegistry, ProviderSessions, ProvidersModule } from '#providers';
 import type { ResilienceOptions } from '#providers';
 import type { ProviderDefinition, Session } from '#providers/sdk';
+import { clustersIn } from '../../clusters/test/in-database.js';
 import { inProcessProvider } from '../../providers/test/in-process.definition.js';
 import { InProcessSession } from '../../providers/test/in-process.provider.js';
 import { silentMetrics } from '../../providers/test/silent-metrics.js';
@@ -142,9 +143,7 @@ export class Surroundings {
   }
 
   async mark(marks: readonly StatusMark[], manager: EntityManager): Promise<void> {
-    const config = configOf({});
-    const targets = new ClusterTargets(this.dataSource, new ProviderRegistry([]));
-    await new ClusterRepository(this.dataSource, targets, config).mark(marks, manager);
+    await clustersIn(this.dataSource).mark(marks, manager);
   }
 
   /** Its clock is the time of the newest change. */

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Caller } from '#auth';
-import { ManualChangeRepository } from '#clusters';
 import type { Cluster } from '#clusters';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
 import { auditIn } from '../../auth/test/in-database.js';
+import { manualChangesIn } from '../../clusters/test/in-database.js';
 import { ManualScalingService } from '../src/manual-scaling/manual-scaling.service.js';
 import { OWNER, Surroundings } from './loop-harness.js';
 
@@ -28,7 +28,7 @@ describe('scaling by hand', () => {
     const scheduler = { hasten: (id: string) => hastened.push(id) };
     scaling = new ManualScalingService(
       clusters,
-      new ManualChangeRepository(),
+      manualChangesIn(database.dataSource),
       auditIn(database.dataSource, around.clock),
       scheduler,
       around.clock,

@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Caller } from '#auth';
-import { ClusterRepository, ManualChangeRepository } from '#clusters';
-import type { Cluster } from '#clusters';
-import { configOf } from '#config';
+import type { Cluster, ClusterRepository } from '#clusters';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
 import { TARGET_TRACKING_DEFAULTS } from '#engine';
 import type { Bounds, Policy } from '#engine';
 import { auditIn } from '../../auth/test/in-database.js';
+import { clustersIn, manualChangesIn } from '../../clusters/test/in-database.js';
 import { ManualScalingService } from '../src/manual-scaling/manual-scaling.service.js';
 import { INTERVAL_MS, LoopProcess, OWNER, Surroundings } from './loop-harness.js';
 
@@ -33,10 +32,10 @@ beforeEach(async () => {
   const { dataSource } = database;
   around = new Surroundings(dataSource);
   await dataSource.query('DELETE FROM freezes');
-  clusters = new ClusterRepository(dataSource, { keyOf: ({ id }) => id, settle: async () => undefined }, configOf({}));
+  clusters = clustersIn(dataSource);
   scaling = new ManualScalingService(
     { get: async (_caller, id) => (await clusters.find(id))! },
-    new ManualChangeRepository(),
+    manualChangesIn(dataSource),
     auditIn(dataSource, around.clock),
     { hasten: () => undefined },
     around.clock,

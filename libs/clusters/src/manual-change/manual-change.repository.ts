@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, IsNull, type Repository } from 'typeorm';
 import type { Bounds, ManualHold } from '#engine';
+import { ClusterEntity } from '../cluster.entity.js';
 import type { Undone } from '../cluster.js';
-import { UNDO } from '../cluster.repository.js';
 
 /** Result of an undo. */
 export interface Restored {
@@ -18,6 +19,10 @@ interface RestoredRow {
   readonly hold_by: string | null;
 }
 
+/** SQL for what an undo restores: bounds and hold as they are before a statement that changes one of them. */
+export const UNDO = `jsonb_build_object('id', gen_random_uuid(), 'min_servers', min_servers, 'max_servers', max_servers, 'hold_desired', hold_desired,
+  'hold_until', hold_until, 'hold_by', hold_by)`;
+
 // A hold that has expired meanwhile is not restored. Changes recorded by the previous release have no id: of them only bounds and hold
 // are restored.
 const RESTORE = `UPDATE clusters SET min_servers = (undo->>'min_servers')::int, max_servers = (undo->>'max_servers')::int,
@@ -32,15 +37,23 @@ const RESTORE = `UPDATE clusters SET min_servers = (undo->>'min_servers')::int, 
 /** Manual changes of a cluster's count: a hold, and the undo of the last change of bounds or hold. */
 @Injectable()
 export class ManualChangeRepository {
+  constructor(@InjectRepository(ClusterEntity) private readonly clusters: Repository<ClusterEntity>) {}
+
   /** @param hold `null` releases it. @returns whether the cluster exists */
   async hold(clusterId: string, hold: ManualHold | null, manager: EntityManager): Promise<boolean> {
-    const [rows]: [unknown[], number] = await manager.query(
-      `UPDATE clusters SET hold_desired = $2, hold_until = to_timestamp($3 / 1000.0), hold_by = $4, hold_immediate = $5,
-          undo = ${UNDO}, undone = NULL, updated_at = now()
-        WHERE id = $1 AND deleted_at IS NULL RETURNING id`,
-      [clusterId, hold?.desired ?? null, hold?.until ?? null, hold?.by ?? null, hold?.immediate === true],
+    const { affected } = await manager.withRepository(this.clusters).update(
+      { id: clusterId, deletedAt: IsNull() },
+      {
+        holdDesired: hold?.desired ?? null,
+        holdUntil: hold === null ? null : new Date(hold.until),
+        holdBy: hold?.by ?? null,
+        holdImmediate: hold?.immediate === true,
+        undo: () => UNDO,
+        undone: null,
+        updatedAt: () => 'now()',
+      },
     );
-    return rows.length > 0;
+    return affected === 1;
   }
 
   /** @returns `null` where there is nothing to undo */
@@ -50,7 +63,8 @@ export class ManualChangeRepository {
     now: number,
     manager: EntityManager,
   ): Promise<Restored | null> {
-    const [rows]: [RestoredRow[], number] = await manager.query(RESTORE, [clusterId, new Date(now), by, immediate]);
+    const parameters = [clusterId, new Date(now), by, immediate];
+    const [rows] = await manager.withRepository(this.clusters).query<[RestoredRow[], number]>(RESTORE, parameters);
     const [row] = rows;
     return row === undefined ? null : { bounds: { min: row.min_servers, max: row.max_servers }, hold: holdFrom(row) };
   }
