@@ -18,6 +18,7 @@ import { FinishedJobs1795586400000 } from './1795586400000-finished-jobs.js';
 import { EndedRemovals1795590000000 } from './1795590000000-ended-removals.js';
 import { AlertDeliveries1795593600000 } from './1795593600000-alert-deliveries.js';
 import { UndoneChanges1795597200000 } from './1795597200000-undone-changes.js';
+import { Connections1795604400000 } from './1795604400000-connections.js';
 
 /** All migrations, oldest first. Named one by one, so that a build can neither miss one nor pick up a stray file. */
 export const MIGRATIONS = [
@@ -41,4 +42,5 @@ export const MIGRATIONS = [
   EndedRemovals1795590000000,
   AlertDeliveries1795593600000,
   UndoneChanges1795597200000,
+  Connections1795604400000,
 ];

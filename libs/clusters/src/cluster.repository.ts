@@ -172,6 +172,17 @@ export class ClusterRepository {
     return found?.ownerId ?? null;
   }
 
+  /** Those that name a stored connection, by name. */
+  async using(connection: string, manager: EntityManager): Promise<{ id: string; name: string; ownerId: string }[]> {
+    return manager.query(
+      `SELECT id, name, owner_id AS "ownerId" FROM clusters
+        WHERE deleted_at IS NULL
+          AND $1 IN (provider->>'connection', provider->'metrics'->>'connection', provider->'target'->>'connection')
+        ORDER BY name, id`,
+      [connection],
+    );
+  }
+
   /** @throws ConflictError where the owner has a cluster of that name, or any cluster has the same servers */
   async insert(ownerId: string, definition: ClusterDefinition, manager: EntityManager): Promise<Cluster> {
     const id = randomUUID();

@@ -1,6 +1,6 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { ProvidersModule } from '#providers';
+import { ConnectionUses, ProvidersModule } from '#providers';
 import { CandidateController } from './candidate/candidate.controller.js';
 import { CandidateService } from './candidate/candidate.service.js';
 import { ClusterAccess } from './cluster.access.js';
@@ -27,4 +27,13 @@ import { ClusterTargets } from './target/cluster-targets.js';
   ],
   exports: [ClusterTargets, ClusterRepository, ClusterAccess, ProviderRules, ClustersService, ManualChangeRepository],
 })
-export class ClustersModule {}
+export class ClustersModule implements OnModuleInit {
+  constructor(
+    private readonly uses: ConnectionUses,
+    private readonly clusters: ClusterRepository,
+  ) {}
+
+  onModuleInit(): void {
+    this.uses.foundBy(async (connection, manager) => this.clusters.using(connection, manager));
+  }
+}

@@ -56,18 +56,20 @@ export class ClustersService {
     const simulated = { servers: Math.max(1, given.min_servers) };
     const present = { type: 'simulator', simulated };
     const dto = withoutClientConfig(given, this.providers.allowedUrls(), present);
+    await this.providers.refresh();
     const faults: ErrorDetail[] = [];
     const definition: ClusterDefinition = {
       name: dto.name,
       bounds: { min: dto.min_servers, max: dto.max_servers },
       policy: policyFromWire(dto.policy ?? { slo: {} }, thresholdDefaults(this.config)),
-      provider: this.providers.read(dto.provider ?? present, faults),
+      provider: this.providers.read(dto.provider ?? present, caller.id, faults),
       config: configFromWire(dto.config ?? {}),
       status: dto.status ?? 'active',
     };
     this.assertValid(definition, faults);
     assertWindowsFit(definition);
     return this.dataSource.transaction(async (manager) => {
+      await this.providers.holdConnections(definition.provider, caller.id, manager);
       const cluster = await this.clusters.insert(caller.id, definition, manager);
       await this.record('cluster.create', caller, cluster.id, null, cluster, manager);
       return cluster;
@@ -76,8 +78,10 @@ export class ClustersService {
 
   /** Changes the given fields only; the next tick applies them. @throws ConflictError like `create` */
   async update(caller: Caller, id: string, given: UpdateClusterDto): Promise<Cluster> {
+    if (given.provider !== undefined) await this.providers.refresh();
     return this.dataSource.transaction(async (manager) => {
       const before = await this.lock(caller, id, manager);
+      const { ownerId } = before;
       assertUnchanged(before, given);
       const dto = withoutClientConfig(given, this.providers.allowedUrls(), before.provider);
       const faults: ErrorDetail[] = [];
@@ -85,13 +89,14 @@ export class ClustersService {
         name: dto.name ?? before.name,
         bounds: { min: dto.min_servers ?? before.bounds.min, max: dto.max_servers ?? before.bounds.max },
         policy: dto.policy === undefined ? before.policy : policyFromWire(dto.policy, thresholdDefaults(this.config)),
-        provider: dto.provider === undefined ? before.provider : this.providers.read(dto.provider, faults),
+        provider: dto.provider === undefined ? before.provider : this.providers.read(dto.provider, ownerId, faults),
         config: dto.config === undefined ? before.config : configFromWire(dto.config),
         status: dto.status ?? before.status,
       };
       this.assertValid(definition, faults);
       const { min_servers: min, max_servers: max, policy } = dto;
       if (min !== undefined || max !== undefined || policy !== undefined) assertWindowsFit(definition);
+      if (dto.provider !== undefined) await this.providers.holdConnections(definition.provider, ownerId, manager);
       const after = await this.clusters.update(id, definition, dto.immediate ?? false, manager);
       await this.record('cluster.update', caller, id, before, after, manager);
       return after;

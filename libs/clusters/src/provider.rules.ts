@@ -1,6 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import type { ErrorDetail } from '#http';
-import { AddressGuard, type BoundProvider, type ClusterProvider, HALVES, isOne, ProviderRegistry } from '#providers';
+import type { EntityManager } from 'typeorm';
+import { ConflictError, type ErrorDetail } from '#http';
+import {
+  AddressGuard,
+  type BoundProvider,
+  type ClusterProvider,
+  ConnectionDirectory,
+  ConnectionRepository,
+  connectionsOf,
+  HALVES,
+  isOne,
+  mayUse,
+  ProviderRegistry,
+} from '#providers';
 
 /** Validation of the provider in requests. */
 @Injectable()
@@ -8,21 +20,46 @@ export class ProviderRules {
   constructor(
     private readonly providers: ProviderRegistry,
     private readonly guard: AddressGuard,
+    private readonly directory: ConnectionDirectory,
+    private readonly connections: ConnectionRepository,
   ) {}
+
+  /** Before `read`, and outside of transactions: takes over connections that were stored a moment ago, at any instance. */
+  async refresh(): Promise<void> {
+    await this.directory.refresh();
+  }
 
   /**
    * Fills in defaults and keeps the shape in which it was written.
    *
+   * @param ownerId of the cluster, who must be allowed to use the connections that it names
    * @param faults receives all faults; with faults the result is invalid
    */
-  read(written: ClusterProvider, faults: ErrorDetail[]): ClusterProvider {
-    const read = this.providers.read(written);
+  read(written: ClusterProvider, ownerId: string, faults: ErrorDetail[]): ClusterProvider {
+    const read = this.providers.read(written, (connection) => mayUse(connection, ownerId));
     if ('faults' in read) {
       faults.push(...read.faults.map(({ field, error }) => ({ field: within('provider', field), error })));
       return written;
     }
     faults.push(...this.foreignAddresses(read.provider, read.bound));
     return read.provider;
+  }
+
+  /**
+   * Keeps the connections that a cluster names as they are until the transaction ends.
+   *
+   * @throws ConflictError where one was deleted, or is shared no more
+   */
+  async holdConnections(provider: ClusterProvider, ownerId: string, manager: EntityManager): Promise<void> {
+    const names = connectionsOf(provider);
+    if (names.length === 0) return;
+    const held = (await this.connections.hold(names, manager)).filter((connection) => mayUse(connection, ownerId));
+    const lost = names.find((name) => !held.some((connection) => connection.name === name));
+    if (lost !== undefined)
+      throw new ConflictError(
+        'connection_gone',
+        `the connection ${lost} was deleted, or is not shared any more; choose another one`,
+      );
   }
 
   /** The endpoints that clusters may use. */
@@ -32,8 +69,9 @@ export class ProviderRules {
 
   private foreignAddresses(provider: ClusterProvider, bound: BoundProvider): ErrorDetail[] {
     const faults = HALVES.flatMap((half): ErrorDetail[] => {
-      const { address, definition } = bound[half];
-      const error = /^https?:/i.test(address) ? this.guard.faultOf(address) : null;
+      const { address, definition, stored } = bound[half];
+      // A stored connection is checked when it is stored.
+      const error = stored === null && /^https?:/i.test(address) ? this.guard.faultOf(address) : null;
       if (error === null) return [];
       const name = 'url' in definition.connection.spec.shape ? 'url' : '';
       const field = within(isOne(provider) ? 'provider' : `provider.${half}`, name);

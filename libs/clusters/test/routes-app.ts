@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { Module, type Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { DataSource } from 'typeorm';
 import { AuthModule, type Role, TokenService, UsersService } from '#auth';
@@ -8,7 +8,16 @@ import { ConfigModule, configOf } from '#config';
 import { ManualClock } from '#config/testing';
 import { createTestDatabase, TestDatabaseModule } from '#database/testing';
 import { configureHttp, HttpModule } from '#http';
+import { ConnectionDirectory, ProviderRegistry } from '#providers';
 import { ClustersModule } from '../src/index.js';
+
+type Definitions = ConstructorParameters<typeof ProviderRegistry>[0];
+
+export interface RoutesOptions {
+  /** In the place of those that come with the service. */
+  readonly providers?: Definitions;
+  readonly config?: Readonly<Record<string, unknown>>;
+}
 
 /** A clock that the test moves. */
 export interface Answer {
@@ -27,10 +36,16 @@ export class RoutesApp {
   ) {}
 
   static async start(...modules: readonly Type[]): Promise<RoutesApp> {
+    return RoutesApp.with({}, ...modules);
+  }
+
+  static async with({ providers, config: values }: RoutesOptions, ...modules: readonly Type[]): Promise<RoutesApp> {
     const config = configOf({
       'api.jwt_secret': 'only-for-these-tests-0123456789abcdef',
       'api.rate_limit': 100_000,
       'collector.allowed_urls': ['http://sim.example:9000'],
+      'database.data_dir': 'memory',
+      ...values,
     });
     const database = await createTestDatabase();
     const clock = new ManualClock(Date.now());
@@ -45,7 +60,15 @@ export class RoutesApp {
       ],
     })
     class AppOfTest {}
-    const app = await NestFactory.create<NestExpressApplication>(AppOfTest, { logger: false, bodyParser: false });
+    let building = Test.createTestingModule({ imports: [AppOfTest] });
+    if (providers !== undefined) {
+      const useFactory = (directory: ConnectionDirectory) => new ProviderRegistry(providers, directory);
+      building = building
+        .overrideProvider(ProviderRegistry)
+        .useFactory({ factory: useFactory, inject: [ConnectionDirectory] });
+    }
+    const module = await building.compile();
+    const app = module.createNestApplication<NestExpressApplication>({ logger: false, bodyParser: false });
     configureHttp(app, config);
     await app.listen(0, '127.0.0.1');
     const { port } = app.getHttpServer().address() as AddressInfo;

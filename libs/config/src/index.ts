@@ -4,6 +4,7 @@ export { describeConfig, documentConfig } from './describe.js';
 export { parseDecimal } from './decimal.js';
 export { DURATION_FORM, DURATION_PATTERN, formatDuration, parseDuration } from './duration.js';
 export { ConfigError, type ConfigFault } from './faults.js';
+export { freshSecret, keptSecret, type KeptSecret } from './kept-secret.js';
 export { configOf, loadConfig, type LoadedConfig, secretVariables } from './load.js';
 export type { AppConfig } from './schema.js';
 export { VERSION } from './version.js';

@@ -384,6 +384,14 @@ describe('production', () => {
       'api.jwt_verification_secrets must each be at least 32 characters in production',
     ],
     [
+      { AUTOSCALER_APP_SECRETS_KEY: 'short' },
+      'app.secrets_key must be at least 32 characters in production, as must app.secrets_previous_keys; make one with `openssl rand -base64 32`',
+    ],
+    [
+      { AUTOSCALER_APP_SECRETS_KEY: 'k'.repeat(48) },
+      'app.secrets_key must not be a value from a template or a repeated or sequential text in production; make one with `openssl rand -base64 32`',
+    ],
+    [
       { AUTOSCALER_API_JWT_SECRET: 'k'.repeat(48) },
       'api.jwt_secret must not be a repeated or sequential text in production; make one with `openssl rand -base64 48`',
     ],

@@ -59,6 +59,16 @@ export function productionFaults({ app, api, backup, database, scaler, websocket
       `must not contain ${PATTERN} in production`,
     ],
     [
+      [app.secretsKey, ...app.secretsPreviousKeys].every((key) => key === '' || key.length >= LEAST_SECRET),
+      ['app.secrets_key', 'app.secrets_previous_keys'],
+      'must be at least 32 characters in production, as must app.secrets_previous_keys; make one with `openssl rand -base64 32`',
+    ],
+    [
+      app.secretsKey.length < LEAST_SECRET || !(isWellKnown(app.secretsKey) || isGuessable(app.secretsKey)),
+      ['app.secrets_key'],
+      `must not be a value from a template or ${PATTERN} in production; make one with \`openssl rand -base64 32\``,
+    ],
+    [
       !api.trustedProxies.some(isTooWide),
       ['api.trusted_proxies'],
       `must not contain ${api.trustedProxies.find(isTooWide) ?? ''} in production: every client could claim any address; name the proxy's own address or network`,

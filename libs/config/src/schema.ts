@@ -37,6 +37,13 @@ export const SCHEMA = z.strictObject({
         'a path',
       ),
       shutdown_timeout: timeout('20s', 'how long a graceful stop may take', '1s'),
+      secrets_key: secret(
+        '',
+        'encrypts the secrets of connections; in development, where it is empty, one is generated and stored beside database.data_dir; in production, where it is empty, no secret is stored',
+      ),
+      secrets_previous_keys: secrets(
+        'further keys that secrets of connections may be encrypted with, until `autoscaler rotate-secrets` has encrypted them with secrets_key',
+      ),
     })
     .prefault({}),
   database: z

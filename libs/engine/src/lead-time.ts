@@ -1,41 +1,41 @@
-/** The quantile of measured lead times used for planning. */
+/** The quantile of the measured lead times that is planned with. */
 export const LEAD_TIME_QUANTILE = 0.9;
-/** The lead time until one was measured. */
+/** A lead time to plan with until one was measured. */
 export const ASSUMED_LEAD_MS = 120_000;
-/** Measurements kept: enough for a distribution, few enough to follow a provider that changes. */
+/** So many times are remembered: enough to be a distribution, few enough to follow a provider that changes its ways. */
 const WINDOW = 64;
-/** Servers of one request arrive together: they may fill at most this many measurements. */
+/** Servers asked for together come together: one asking may take no more than this share of what is remembered. */
 const MOST_OF_ONE_ASKING = 16;
-/** Overdue servers may raise the planned time to at most this multiple of the longest measurement. */
+/** A server that was asked for and never comes may say no more than that times are this much longer than any that was measured. */
 const OVERDUE_AT_MOST = 2;
 
-/** Distribution of a cluster's lead time, from request to active. Milliseconds. */
+/** How long a cluster's servers take from being asked for to being active, as a distribution. Milliseconds. */
 export interface LeadTime {
-  /** Number of recent measurements. */
+  /** How many times were measured, of late. */
   readonly count: number;
   readonly p50Ms: number;
   readonly p90Ms: number;
   readonly maxMs: number;
   /**
-   * Used for planning: the quantile of the population, not of the sample; with up to nine measurements it is the
-   * longest (rank ⌈0.9 (n + 1)⌉; Weibull 1939). Longer while servers are overdue.
+   * What is planned with: the quantile of the population, not of the sample, which for up to nine times is the longest of them
+   * (rank ⌈0.9 (n + 1)⌉; Weibull 1939); longer while servers are overdue.
    */
   readonly plannedMs: number;
 }
 
 /**
- * Adds measurements, oldest first.
+ * Adds times that were measured, oldest first.
  *
- * @param known earlier measurements, oldest first
- * @param measured lead times of servers that became active since, of one request
+ * @param known the times so far, oldest first
+ * @param measured times of servers that became active since, of one asking
  */
 export function rememberLeadTimes(known: readonly number[], measured: readonly number[]): readonly number[] {
   return [...known, ...thinned(measured)].slice(-WINDOW);
 }
 
 /**
- * @param measured lead times, in any order
- * @param waiting how long servers that are not active yet have been pending
+ * @param measured times, in any order
+ * @param waiting how long servers that are not active yet have been waited for
  * @returns `null` until one was measured
  */
 export function leadTimeFrom(measured: readonly number[], waiting: readonly number[] = []): LeadTime | null {
@@ -57,7 +57,7 @@ function quantile(sorted: readonly number[], level: number): number {
   return sorted[Math.max(0, Math.ceil(level * sorted.length - 1e-9) - 1)]!;
 }
 
-/** An even sample that always contains the longest. */
+/** Evenly over the whole, the longest always among them. */
 function thinned(measured: readonly number[]): readonly number[] {
   if (measured.length <= MOST_OF_ONE_ASKING) return measured;
   const sorted = measured.toSorted((a, b) => a - b);

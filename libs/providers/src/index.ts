@@ -12,6 +12,7 @@ export {
   type BoundHalf,
   type BoundProvider,
   type ClusterProvider,
+  connectionsOf,
   HALVES,
   type HalfName,
   isOne,
@@ -32,3 +33,10 @@ export {
 } from './sdk/index.js';
 
 export { type Simulated, type SimulatorAnswer, SimulatorControl } from './simulator/simulator.control.js';
+
+export { type Connection, mayUse } from './connections/connection.js';
+export { ConnectionDirectory } from './connections/connection-directory.js';
+export { ConnectionRepository } from './connections/connection.repository.js';
+export { ConnectionUses } from './connections/connection-uses.js';
+export { ConnectionSecrets } from './connections/connection-secrets.js';
+export { SealedError } from './connections/secret-box.js';

@@ -1,7 +1,18 @@
 import { Module } from '@nestjs/common';
 import { makeGaugeProvider } from '@willsoto/nestjs-prometheus';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { APP_CONFIG, type AppConfig, Clock } from '#config';
 import { AddressGuard } from './http/address-guard.js';
+import { ConnectionDirectory } from './connections/connection-directory.js';
+import { ConnectionSecretEntity } from './connections/connection-secret.entity.js';
+import { ConnectionSecrets } from './connections/connection-secrets.js';
+import { ConnectionEntity } from './connections/connection.entity.js';
+import { ConnectionRepository } from './connections/connection.repository.js';
+import { ConnectionRules } from './connections/connection.rules.js';
+import { ConnectionsController } from './connections/connections.controller.js';
+import { ConnectionsService } from './connections/connections.service.js';
+import { ConnectionUses } from './connections/connection-uses.js';
+import { SecretKeys } from './connections/secret-keys.js';
 import { loadProviders } from './registry/load-providers.js';
 import { ProvidersController } from './registry/providers.controller.js';
 import { ProviderRegistry } from './registry/provider.registry.js';
@@ -11,12 +22,20 @@ import { SimulatorControl } from './simulator/simulator.control.js';
 
 /** What stands behind clusters: the providers that there are, and the way to them. */
 @Module({
-  controllers: [ProvidersController],
+  imports: [TypeOrmModule.forFeature([ConnectionEntity, ConnectionSecretEntity])],
+  controllers: [ProvidersController, ConnectionsController],
   providers: [
+    ConnectionRepository,
+    ConnectionDirectory,
+    SecretKeys,
+    ConnectionSecrets,
+    ConnectionRules,
+    ConnectionUses,
+    ConnectionsService,
     {
       provide: ProviderRegistry,
-      inject: [APP_CONFIG],
-      useFactory: async (config: AppConfig) => loadProviders(config),
+      inject: [APP_CONFIG, ConnectionDirectory],
+      useFactory: async (config: AppConfig, connections: ConnectionDirectory) => loadProviders(config, connections),
     },
     {
       provide: AddressGuard,
@@ -26,13 +45,14 @@ import { SimulatorControl } from './simulator/simulator.control.js';
     ...sessionMetricProviders,
     {
       provide: ProviderSessions,
-      inject: [ProviderRegistry, APP_CONFIG, SessionMetrics, Clock, AddressGuard],
+      inject: [ProviderRegistry, APP_CONFIG, SessionMetrics, Clock, AddressGuard, ConnectionSecrets],
       useFactory: (
         registry: ProviderRegistry,
         { collector, scaler }: AppConfig,
         metrics: SessionMetrics,
         clock: Clock,
         guard: AddressGuard,
+        secrets: ConnectionSecrets,
       ) =>
         new ProviderSessions(
           registry,
@@ -46,6 +66,7 @@ import { SimulatorControl } from './simulator/simulator.control.js';
           metrics,
           clock,
           guard,
+          secrets,
         ),
     },
     makeGaugeProvider({
@@ -71,6 +92,15 @@ import { SimulatorControl } from './simulator/simulator.control.js';
         new SimulatorControl(registry, collector.concurrency),
     },
   ],
-  exports: [AddressGuard, ProviderRegistry, ProviderSessions, SimulatorControl],
+  exports: [
+    AddressGuard,
+    ProviderRegistry,
+    ProviderSessions,
+    ConnectionDirectory,
+    ConnectionRepository,
+    ConnectionSecrets,
+    ConnectionUses,
+    SimulatorControl,
+  ],
 })
 export class ProvidersModule {}

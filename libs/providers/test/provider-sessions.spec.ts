@@ -18,7 +18,7 @@ import {
 import { type ClusterReading, type FencedCluster, ProviderSessions } from '../src/session/provider-sessions.js';
 import { inProcessProvider } from './in-process.definition.js';
 import { InProcessSession } from './in-process.provider.js';
-import { silentMetrics } from './silent-metrics.js';
+import { NO_SECRETS, silentMetrics } from './silent-metrics.js';
 
 const HOUR_MS = 3_600_000;
 const LISTED = 'http://listed.example:9000';
@@ -60,6 +60,7 @@ describe('the sessions of providers', () => {
       silentMetrics(),
       clock,
       new AddressGuard([LISTED]),
+      NO_SECRETS,
     );
   }
 

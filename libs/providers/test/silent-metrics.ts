@@ -17,3 +17,6 @@ export function countedMetrics() {
   });
   return { failures, requests, metrics: new SessionMetrics(failures, requests) };
 }
+
+/** Where no connection is stored. */
+export const NO_SECRETS = { of: async () => new Map<string, string>() };

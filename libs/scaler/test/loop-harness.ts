@@ -14,13 +14,20 @@ import { TestDatabaseModule } from '#database/testing';
 import type { Sample, Step } from '#engine';
 import { traceId } from '#tracing';
 import { Partitions, SinglePartitions } from '#partitions';
-import { AddressGuard, ProviderError, ProviderRegistry, ProviderSessions, ProvidersModule } from '#providers';
+import {
+  AddressGuard,
+  ConnectionDirectory,
+  ProviderError,
+  ProviderRegistry,
+  ProviderSessions,
+  ProvidersModule,
+} from '#providers';
 import type { ResilienceOptions } from '#providers';
 import type { ProviderDefinition, Session } from '#providers/sdk';
 import { clustersIn } from '../../clusters/test/in-database.js';
 import { inProcessProvider } from '../../providers/test/in-process.definition.js';
 import { InProcessSession } from '../../providers/test/in-process.provider.js';
-import { silentMetrics } from '../../providers/test/silent-metrics.js';
+import { NO_SECRETS, silentMetrics } from '../../providers/test/silent-metrics.js';
 import { Census } from '../src/brakes/census.js';
 import type { Neighbor } from '../src/brakes/census.js';
 import type { PolicyRole } from '../src/decisions/policy-role.js';
@@ -235,7 +242,8 @@ export class LoopProcess {
     const provider = inProcessProvider(new ReportedSession(target, around), options.provider);
     const patience = { ...PATIENT, ...resilience };
     const registry = new ProviderRegistry([provider]);
-    const providers = new ProviderSessions(registry, patience, silentMetrics(), around.clock, new AddressGuard([]));
+    const guard = new AddressGuard([]);
+    const providers = new ProviderSessions(registry, patience, silentMetrics(), around.clock, guard, NO_SECRETS);
     const config = { ...configOf({}), alerts: around.alerts };
     process.module = await Test.createTestingModule({
       imports: [ConfigModule.forRoot(config, around.clock), TestDatabaseModule.of(around), LoopModule],
@@ -243,7 +251,7 @@ export class LoopProcess {
       .overrideModule(ClustersModule)
       .useModule(StandIn.with([ClusterRepository, around], [ClusterAccess, {}]))
       .overrideModule(ProvidersModule)
-      .useModule(StandIn.with([ProviderSessions, providers]))
+      .useModule(StandIn.with([ProviderSessions, providers], [ConnectionDirectory, NO_CONNECTIONS]))
       .overrideProvider(Partitions)
       .useValue(partitions)
       .overrideProvider(Census)
@@ -310,6 +318,9 @@ export class LoopProcess {
     );
   }
 }
+
+/** Every cluster says itself where it is. */
+const NO_CONNECTIONS = { revision: 0, refresh: async () => undefined };
 
 type Token = abstract new (...args: never[]) => unknown;
 

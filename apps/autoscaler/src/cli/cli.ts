@@ -123,6 +123,14 @@ export async function runCli(args: readonly string[]): Promise<void> {
     });
 
   program
+    .command('rotate-secrets')
+    .description('encrypt the secrets of connections with app.secrets_key where another key encrypts them')
+    .action(async () => {
+      const { rotateSecrets } = await import('./rotate-secrets.command.js');
+      await rotateSecrets(program.opts<GlobalOptions>().config);
+    });
+
+  program
     .command('openapi')
     .description('write the API document')
     .option('--out <file>', 'file to write', 'docs/openapi.json')

@@ -57,17 +57,12 @@ export async function importDefinitions(
   text: string,
   dryRun: boolean,
 ): Promise<readonly ImportStep[]> {
-  const wanted = await readDefinitions(text, app.get(ProviderRules));
   const owners = new Map<string, Principal>();
   for (const { id, username, role, scope } of await app.get(UsersService).list()) {
     owners.set(username.toLowerCase(), { id, username, role, scope });
   }
-  const strangers = [...new Set(wanted.map(({ owner }) => owner))].filter((owner) => !owners.has(owner.toLowerCase()));
-  if (strangers.length > 0) {
-    throw new OperationalError(
-      `there is no account of the owners ${strangers.join(', ')}; make it first (POST /users)`,
-    );
-  }
+  await app.get(ProviderRules).refresh();
+  const wanted = await readDefinitions(text, app.get(ProviderRules), owners);
   const present = new Map((await existing(app)).map((known) => [keyOf(known), known]));
   refuseSharedTargets(app.get(ClusterTargets), wanted, present);
   const service = app.get(ClustersService);
@@ -159,7 +154,11 @@ async function existing(app: INestApplicationContext): Promise<Known[]> {
   }
 }
 
-async function readDefinitions(text: string, rules: ProviderRules): Promise<Definition[]> {
+async function readDefinitions(
+  text: string,
+  rules: ProviderRules,
+  owners: ReadonlyMap<string, Principal>,
+): Promise<Definition[]> {
   const content = yamlOf(text);
   if (!isRecord(content) || content['version'] !== FORMAT || !Array.isArray(content['clusters'])) {
     throw new OperationalError(
@@ -168,7 +167,9 @@ async function readDefinitions(text: string, rules: ProviderRules): Promise<Defi
   }
   const faults: string[] = [];
   const definitions: Definition[] = [];
-  for (const [index, entry] of (content['clusters'] as unknown[]).entries()) {
+  const entries = content['clusters'] as unknown[];
+  refuseStrangers(entries, owners);
+  for (const [index, entry] of entries.entries()) {
     const where = `clusters[${index}]`;
     const { owner, ...body } = isRecord(entry) ? entry : {};
     if (typeof owner !== 'string' || owner === '') faults.push(`${where}: owner must be the name of an account`);
@@ -182,7 +183,8 @@ async function readDefinitions(text: string, rules: ProviderRules): Promise<Defi
     const wrong: ErrorDetail[] = [];
     const { provider } = read;
     const cluster: ClusterBody = read;
-    const understood = provider === undefined ? {} : { provider: rules.read(provider, wrong) };
+    const ownerId = owners.get(owner.toLowerCase())?.id ?? '';
+    const understood = provider === undefined ? {} : { provider: rules.read(provider, ownerId, wrong) };
     faults.push(...wrong.map(({ error }) => `${where}: ${error}`));
     definitions.push({ owner, cluster: { ...cluster, ...understood } });
   }
@@ -190,6 +192,16 @@ async function readDefinitions(text: string, rules: ProviderRules): Promise<Defi
   for (const [index, key] of keys.entries()) if (keys.indexOf(key) !== index) faults.push(`${key} is there twice`);
   if (faults.length > 0) throw nothingImported(faults);
   return definitions;
+}
+
+/** @throws OperationalError naming owners without an account */
+function refuseStrangers(entries: readonly unknown[], owners: ReadonlyMap<string, Principal>): void {
+  const named = entries.flatMap((entry) =>
+    isRecord(entry) && typeof entry['owner'] === 'string' ? [entry['owner']] : [],
+  );
+  const strangers = [...new Set(named)].filter((owner) => owner !== '' && !owners.has(owner.toLowerCase()));
+  if (strangers.length === 0) return;
+  throw new OperationalError(`there is no account of the owners ${strangers.join(', ')}; make it first (POST /users)`);
 }
 
 /** @throws OperationalError saying what is wrong with the text */

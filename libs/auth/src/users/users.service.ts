@@ -151,7 +151,7 @@ export class UsersService {
         if (sqlStateOf(error) !== FOREIGN_KEY_VIOLATION) throw error;
         throw new ConflictError(
           'user_owns_clusters',
-          `${user.username} owns clusters, or their history; disable the account instead`,
+          `${user.username} owns connections, clusters, or their history; disable the account instead`,
         );
       });
       await this.audit.record(

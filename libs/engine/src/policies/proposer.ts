@@ -1,35 +1,35 @@
 import type { LeadTime } from '../lead-time.js';
 import type { Bounds, EngineState, Forecast, Observation, Step } from '../types.js';
 
-/** What a policy knows when it proposes a count. */
+/** What a policy may know when it proposes a count. */
 export interface ProposeContext {
   readonly now: number;
   readonly intervalMs: number;
   readonly bounds: Bounds;
   readonly observation: Observation;
-  /** The reference count: start of proposals, rules and comparisons. */
+  /** The reference count, which proposals, rules and comparisons start from. */
   readonly current: number;
-  /** `null` until one was measured. */
+  /** `null` until it was measured. */
   readonly leadTimeMs: number | null;
-  /** The measurements, for the explanation; absent if the lead time is configured. */
+  /** What was measured, for the explanation; absent where the lead time is given. */
   readonly leadTime?: LeadTime | null;
   readonly engine: EngineState;
 }
 
-/** What a policy proposes, and why. */
+/** What a policy wishes, and why. */
 export interface Proposal {
-  /** `null`: the policy knows too little for a proposal, and blocks removals. */
+  /** `null`: the policy knows too little to wish for anything, and objects to removing servers. */
   readonly desired: number | null;
   readonly code: string;
   readonly reason: string;
-  /** The reason without the count; shown after the sentence that limited the proposal. */
+  /** The reason without the count: it stands behind the sentence of what limited the proposal. */
   readonly explanation: string;
-  /** The steps to the proposal, in order; the last one ends at `desired`. */
+  /** The steps that led there, in order; the last one ends at `desired`. */
   readonly steps: readonly Step[];
   readonly forecast?: Forecast;
-  /** The policy's next state: plain JSON. */
+  /** What the policy wants to remember: plain JSON. */
   readonly state: unknown;
 }
 
-/** A policy: a pure function, with its state as argument and result. */
+/** A policy: pure, with its memory handed in and out. */
 export type Proposer<P> = (policy: P, context: ProposeContext, state: unknown) => Proposal;

@@ -4,30 +4,27 @@ import { TUNING } from './constants.js';
 import type { Prospect } from './prospect.js';
 import { step } from './sentences.js';
 
-/** Effect of the limit on changes per day. */
+/** What a bound on changes per day made of a wish. */
 export interface Limit {
-  /** The unchanged count. */
+  /** The count that stays. */
   readonly kept: number;
-  /** Changes within the last day, and the allowed number. */
+  /** Changes within the last day, and how many of them are allowed. */
   readonly changes: number;
   readonly allowed: number;
 }
 
-/** Values that explain the count, besides the choice. */
+/** What is to be explained of a count, beside the choice. */
 interface Settled {
-  /** Whether a step was learned; otherwise the plan of the last step holds. */
+  /** Whether anything was learned; otherwise the plan of the last step stands. */
   readonly isNewStep: boolean;
-  /** The controller's count. */
+  /** What the controller decided. */
   readonly wished: number;
-  /** The same, or higher if more servers were needed within the last minutes because demand had outgrown the fleet. */
+  /** The same, or more where more were needed within the last minutes, as demand had outgrown the fleet. */
   readonly kept: number;
   readonly limit: Limit | null;
 }
 
-/**
- * How saturation, stabilization, hysteresis, the time until the next step and the limit on changes modified the plan,
- * in order.
- */
+/** What saturation, stabilizing, churn, the time until the next step or the bound on changes made of the plan, in order. */
 export function changesOf(
   choice: Choice,
   prospect: Prospect,
@@ -40,7 +37,7 @@ export function changesOf(
   if (kept > wished) {
     steps.push(step('stabilise', 'outgrown_kept', wished, kept, { minutes: TUNING.stabiliseMinutes, current }));
   }
-  // The limit of a day lasts longer than a minute.
+  // A bound for a day outlasts the minute.
   if (limit !== null) {
     const { changes, allowed } = limit;
     steps.push(step('limit', 'max_actions_per_day', isNewStep ? kept : desired, limit.kept, { changes, allowed }));
@@ -50,7 +47,7 @@ export function changesOf(
   return steps;
 }
 
-/** From the plan to the controller's count. */
+/** As the controller settled on a count. */
 function settle(choice: Choice, prospect: Prospect, steps: Step[]): void {
   const { total, wish, stabilised, growth, desired, price } = choice;
   let before = wish;

@@ -1,70 +1,61 @@
-/** One set of constants for all clusters. docs/engine.md says how they were chosen, and how limited the evidence is. */
+/** One set of constants for every cluster. How they were chosen, and how little that proves, is in docs/engine.md. */
 export const TUNING = {
-  /** Target share of the promised violations; the rest is a reserve for what the discounted record does not show ... */
+  /** Share of the promised violations that is aimed at: the rest is for what the discounted books do not see coming ... */
   aim: 0.75,
-  /** ... which shrinks with many small bad episodes: up to this target, half of the way at `aimEpisodes`. */
+  /** ... which many small bad episodes leave less of: up to this, half of the way for so many. */
   mostAim: 0.85,
   aimEpisodes: 20,
-  /** Discount period of the experts' records, days. */
+  /** Days over which experts' books are discounted. */
   booksDays: 14,
-  /** Days' worth of unspent error budget that can be saved. */
+  /** Days that an unspent error budget may be saved up for. */
   saveDays: 1,
-  /** How strongly an overspent budget lowers the target, and a saved one raises it (log units for a full budget). */
+  /** How strongly an overspent budget lowers the aim, and a saved one raises it (log units for a full budget). */
   gain: 0.3,
   spendGain: 1,
-  /** Number of bad episodes at which half of `spendGain` applies. */
+  /** Bad episodes at which half of the latter is believed. */
   spendEpisodes: 10,
-  /** Margin in standard deviations of an expert's violations, by episode. */
+  /** Weight of one standard deviation of an expert's violations, by episode. */
   caution: 0.4,
-  /**
-   * Price limit of a slow or failed request, in servers (per server-step): one flash crowd does not predict a second
-   * one.
-   */
+  /** The most servers that are paid for one badly served request (server-step): what follows a flash crowd is no second one. */
   mostPrice: 1000,
-  /** Variance of a metric's noise (share, squared): noise of 2 %, with some margin. */
+  /** Variance of a metric's noise, as a share squared: what noise of two percent has, with some room. */
   noiseVariance: 1.8e-4,
-  /** Weight of the prior about an expert, days. */
+  /** Days' worth of prior belief about an expert. */
   priorDays: 1,
-  /** Prior of forecasts: the price at which violations equal the promise, and how they fall with higher prices. */
+  /** Belief before evidence: the price at which one violates as much as promised, and how fast less at higher ones. */
   priorPrice: 4,
   priorSlope: 0.5,
   priorOther: 1.5,
-  /**
-   * How much cheaper a reactive expert must be to replace the forecast, and how much cheaper the forecast to replace
-   * it.
-   */
+  /** How much cheaper a reactive expert must be to be followed instead of the forecast, and to be left again. */
   advantage: 0.1,
   stay: 0.05,
-  /** Hysteresis: a change must save this share of the fleet, in cost plus price. */
+  /** Servers (share of the fleet) that a change must save, in cost plus price, to be worth making. */
   churn: 0.03,
-  /** The same for experts without a forecast: removals smaller than this share are skipped. */
+  /** The same for experts that have no forecast: servers are let go in steps of at least this share. */
   churnReactive: 0.05,
-  /** Growth factor per lead time during saturation: initial value and limits. */
+  /** Growth per lead time while saturated: before anything is known of it, and its bounds. */
   firstGrowth: 4,
   leastGrowth: 1.5,
   mostGrowth: 16,
-  /** Log steps up if demand exceeded the factor, down if not; together they determine the tracked quantile. */
+  /** Log units by which it rises where demand outgrew it, and falls where it did not: together which quantile of that it is. */
   growthUp: 0.7,
   growthDown: 0.2,
-  /** Demand above all servers by this share is handled before the next step; below it may be noise. */
+  /** By how much demand must outgrow all servers not to be left for the next step: more than noise does. */
   outgrown: 0.05,
   stabiliseMinutes: 5,
-  /** Cold start in days: only reactive experts are used, because nothing is learned yet. */
+  /** Days in which reactive experts are followed, because nothing is learned yet. */
   coldDays: 0.125,
-  /** Extra room during the cold start, share of the count. */
+  /** Share of servers that they are given beyond what they wish for meanwhile. */
   coldRoom: 0.08,
-  /**
-   * Minutes without records or selection: shadow fleets start with the existing servers, which says nothing about the
-   * experts.
-   */
+  /** Minutes in which nothing is booked and nobody chosen: shadows begin with the servers that were there, which says nothing of them. */
   unbookedMinutes: 6,
-  /** Initial variance of a regression weight. */
+  /** Variance of a regression weight before anything is learned. */
   firstVariance: 1,
-  /** Decay time of analogs in hours, and the weight of the same time of another day in hours. */
+  /** Hours over which what followed at the same minute is discounted, and how many hours the same time of another day weighs. */
   analogueHours: 72,
   analogueDay: 8,
-  /** Difference of two situations (log ratio) at which similarity is one half. */
+  /** How much (log ratio) two situations may differ and still be half alike. */
   analogueWidth: 0.2,
-  /** Weight of the usual residual distribution, hours. */
+  /** Hours' worth of the residuals' usual shape. */
   analoguePrior: 10,
 };

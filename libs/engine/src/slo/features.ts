@@ -2,14 +2,14 @@ import type { History } from './history.js';
 import { logOf } from './log.js';
 import type { Memory, Remembering } from './memory.js';
 
-/** Number of inputs of the location and of the spread. */
+/** Inputs of the location and of the spread. */
 export const LOCATION_INPUTS = 31;
 export const SPREAD_INPUTS = 11;
 
 const MINUTES = 60;
-/** Metric sources that refresh every five minutes cause a rhythm of five minutes in the slope. */
+/** Metric sources that refresh every five minutes leave a rhythm of five minutes in the slope. */
 const RHYTHM = 5;
-/** Days whose profile is averaged: as many as the history holds per step. */
+/** Days whose course at this time is averaged: as many as the history holds by the step. */
 const USUAL_DAYS = 7;
 
 enum Level {
@@ -22,9 +22,7 @@ enum Level {
   Steps,
 }
 
-/**
- * Turns demand history into inputs of a regression: log ratios to the current level, independent of the cluster's size.
- */
+/** Turns the course of demand into inputs of a regression: log ratios to the present level, whatever the cluster's size. */
 export class Features implements Remembering {
   private readonly levels = new Float64Array(7);
   private readonly blocks = new Float32Array(288);
@@ -46,7 +44,7 @@ export class Features implements Remembering {
     return [this.levels, this.blocks, this.hourProfile, this.dayErrors, this.phaseErrors, this.minuteErrors];
   }
 
-  /** Adds a step; call once, after it was added to the history. */
+  /** Takes note of a step: call once, after the history has it. */
   push(demand: number, minute: number): void {
     const step = this.levels[Level.Steps]!++;
     this.follow(Level.Short, demand, 2.5, step);
@@ -58,7 +56,7 @@ export class Features implements Remembering {
     this.blocks[block] = first ? demand : Math.max(this.blocks[block]!, demand);
   }
 
-  /** Adds the error of a forecast made at `minute`, log ratio. */
+  /** Takes note of how far a forecast made at `minute` was off, in log ratio. */
   pushError(error: number, minute: number): void {
     const size = Math.min(Math.abs(error), 3);
     this.levels[Level.FastError] =
@@ -79,7 +77,7 @@ export class Features implements Remembering {
     this.dayErrors[part] = known < 0 ? size : known + (size - known) / 5;
   }
 
-  /** Writes the inputs of a forecast for the next `horizon` steps into `location` and `spread`. */
+  /** Writes the inputs of a forecast for the next `horizon` steps into `location` and `spread` from `at` on. */
   fill(demand: number, minute: number, horizon: number, location: Float32Array, spread: Float32Array): void {
     const { history, levels } = this;
     const now = logOf(demand);
@@ -103,7 +101,7 @@ export class Features implements Remembering {
     if (history.length > 5) {
       location[16] = now - logOf(history.mean(1, 4));
       const phase = minute % RHYTHM;
-      // Ramps are linear more often than exponential.
+      // Ramps are straight more often than exponential.
       location[18 + phase] = logOf(demand + 2 * (demand - history.back(1))) - now;
       location[23 + phase] = logOf(demand + (demand - history.back(2))) - now;
       location[28] = now - logOf(history.back(4));
@@ -123,20 +121,20 @@ export class Features implements Remembering {
     spread[10] = errorInput(this.minuteErrors[minute % MINUTES]!) - spread[2];
   }
 
-  /** Demand one season ago from this time on, relative to then and to now. */
+  /** The course of a season ago from here on, relative to then and to now. */
   private fillSeason(location: Float32Array, at: number, season: number, horizon: number, now: number): void {
     const around = this.steps(30);
     if (this.history.length <= season + around) return;
     const level = logOf(this.history.mean(season, this.steps(10)));
     location[at] = logOf(this.history.highest(season - horizon, horizon)) - level;
     const highest = logOf(this.history.highest(season - around, 2 * around));
-    // Averages two weeks, because one alone may be an outlier. (The day before yesterday is not stored this way.)
+    // What two weeks agree on is no accident of one. (Of the day before yesterday nothing is remembered that way.)
     const before = this.history.highestBefore(2 * season - around, 2 * around);
     location[at + 1] = (before === null ? highest : (highest + logOf(before)) / 2) - now;
     if (at === 10) location[at + 2] = level - now;
   }
 
-  /** Mean profile of the last week's days from this time on, relative to then: a single day is mostly noise. */
+  /** The course of the last week's days from this time on, on average, relative to then: one day alone is mostly noise. */
   private fillUsualDay(location: Float32Array, at: number, horizon: number): void {
     const { history } = this;
     const around = this.steps(10);
@@ -154,7 +152,7 @@ export class Features implements Remembering {
       last += history.logBack(then - horizon) - level;
       days++;
     }
-    // A single day is already an input of the regression.
+    // Of a single day the regression has its course already.
     if (days < 2) return;
     location[at] = highest / days;
     location[at + 1] = last / days;

@@ -14,42 +14,38 @@ import { TRUST_LEVELS } from './scores.js';
 import { TOP_SPREAD, Tops } from './tops.js';
 import { Trust } from './trust.js';
 
-/** The longest horizon in steps. */
+/** Steps of the longest lead time. */
 export const MOST_HORIZON = 32;
 const FORGET_DAYS = 3;
 const SHAPE_DAYS = 6;
-/** Innovations are clipped at this many spreads. */
+/** Innovations beyond so many spreads are clipped. */
 const CLIP = 2.5;
 
-/** Outcomes of the regression: the highest demand over the horizon, and demand in its last step. */
+/** What the regression predicts: the highest demand over the horizon, and that of its last step. */
 enum Outcome {
   Highest,
   Last,
   Count,
 }
 
-/**
- * Residual distributions by spread: for the highest demand, and for the last step, which matters only when adding
- * servers.
- */
+/** Shapes by spread: of the highest, and of the last step, which is only asked when servers are added. */
 const HIGHEST_GROUPS = 8;
 const LAST_GROUPS = 3;
 
-/** Values stored per pending forecast. */
+/** Scalars of a forecast in flight. */
 const FIELDS = 11;
 const MOST = 9;
 const BEYOND = 10;
-/** Limit of planned demand, as a multiple of the highest remembered demand. */
+/** Demand is planned for up to so many times the highest that is remembered. */
 const MOST_TIMES_KNOWN = 2;
 
 /**
- * Predictive distribution of the highest demand over the lead time, and of demand at its end, learned online: a robust
- * regression of log ratios to the current level, a spread that depends on circumstances, and the cluster's own residual
- * distributions.
+ * The distribution of the highest demand over the lead time, and of demand at its end, learned online: a robust regression of their log
+ * ratios to the present level, spreads that follow circumstances, and the cluster's own shapes of residuals.
  */
 export class Forecaster implements Remembering {
   readonly history: History;
-  /** By model: usual residuals, analogs (same minute of other hours), and bursts relative to the recent peak. */
+  /** By model: of the residuals' usual shape, of what followed at this minute of other hours, and of what followed such a stand to the top. */
   readonly prospects: readonly [Prospect, Prospect, Prospect];
   private readonly aroundCentre: Scale;
   private readonly aroundLast: Scale;
@@ -62,18 +58,18 @@ export class Forecaster implements Remembering {
   private readonly lastResiduals: Residuals;
   private readonly analogues: Analogues;
   private readonly tops: Tops;
-  /** Per pending forecast, as many as the horizon has steps: inputs, quantiles, ... */
+  /** Of each forecast in flight, of which there are as many as its horizon has steps: inputs, quantiles, ... */
   private readonly locations: Float32Array;
   private readonly spreads: Float32Array;
   private readonly quantiles: Float32Array;
   /**
-   * ... step, level, center, spread, minute, peak, situation, center and spread of the last step, bound on demand, and
-   * whether the model exceeded it.
+   * ... step, level at the time, centre, spread, minute, top, situation, centre and spread of the last step, bound on demand, and whether the
+   * model asked for more than that.
    */
   private readonly flights: Float64Array;
   private readonly queue = new Float64Array(2);
 
-  /** @param horizon steps over which the highest demand is forecast, 1 to 32 */
+  /** @param horizon steps over which the highest demand matters, 1 to 32 */
   constructor(
     stepSeconds: number,
     maxUtilization: number,
@@ -110,7 +106,7 @@ export class Forecaster implements Remembering {
     return [this, this.horizons, ...this.lasting()];
   }
 
-  /** Takes over what `other` learned over another horizon; its pending forecasts are dropped. */
+  /** Takes over what `other` learned over another horizon; what it has in flight teaches nobody. */
   adopt(other: Forecaster): void {
     restoreSnapshot(this.lasting(), snapshot(other.lasting()));
     this.queue[0] = this.history.length;
@@ -122,11 +118,11 @@ export class Forecaster implements Remembering {
   }
 
   /**
-   * Learns from a step and sets the predictive distributions, one of which must then be passed to `note`.
+   * Takes in one step and sets the outlooks, of which one is to be noted then.
    *
    * @param demand servers' worth of work in this step
-   * @param minute minutes since the epoch
-   * @param growth estimated growth factor of demand until new servers help (>= 1)
+   * @param minute minutes since the Unix epoch
+   * @param growth what demand may grow by until new servers help (>= 1), as far as is known
    */
   step(demand: number, minute: number, growth: number): void {
     const { history, features, horizon } = this;
@@ -160,10 +156,7 @@ export class Forecaster implements Remembering {
     this.look();
   }
 
-  /**
-   * Recomputes the predictive distributions of the newest step; they follow from the stored state and are not part of
-   * it.
-   */
+  /** Sets the outlooks by the forecasts of the newest step: they follow from what is remembered, and are no part of it. */
   look(): void {
     const { residuals, lastResiduals, analogues, prospects, horizon } = this;
     const at = this.newest();
@@ -190,22 +183,22 @@ export class Forecaster implements Remembering {
   }
 
   /**
-   * Upper limit of planned demand in the newest step: twice the highest remembered demand, or the growth until new
-   * servers help, whichever is more.
+   * The most demand that is planned for in the newest step: twice the highest that is remembered, or what demand may grow to from now until
+   * new servers help, whichever is more.
    */
   get most(): number {
     return this.flights[this.newest() + MOST]!;
   }
 
-  /** Whether the noted forecast of the newest step exceeded that limit. */
+  /** Whether the forecast of the newest step, as it was noted, asked for more than that. */
   get isBeyond(): boolean {
     return this.flights[this.newest() + BEYOND] === 1;
   }
 
   /**
-   * Notes the distribution that decides in the newest step; it is scored when its horizon is over.
+   * Notes the outlook that decides in the newest step: it is scored once its horizon is over.
    *
-   * @param isBeyond whether it exceeded the limit, which counts as a miss
+   * @param isBeyond whether more was asked for than the bound allows, which counts against the model
    */
   note(outlook: Outlook, isBeyond: boolean): void {
     const { history, horizon } = this;
@@ -216,7 +209,7 @@ export class Forecaster implements Remembering {
     this.horizons.step(history, quantiles, this.flights[flight * FIELDS + 3]!);
   }
 
-  /** Steps without data: the last level fills them, and forecasts that reach into them are not learned from. */
+  /** Steps of which nothing is known: the last level stands in for them, and forecasts that reach into them teach nothing. */
   skip(steps: number): void {
     const { history, queue } = this;
     const last = history.back(0);
@@ -229,12 +222,12 @@ export class Forecaster implements Remembering {
     this.horizons.skip();
   }
 
-  /** Index of the newest pending forecast. */
+  /** Place of the newest forecast among those in flight. */
   private newest(): number {
     return ((this.history.length - 1) % this.horizon) * FIELDS;
   }
 
-  /** Learns from forecasts whose horizon is over. */
+  /** Forecasts whose horizon has passed teach. */
   private learn(): void {
     const { history, queue, flights, horizon } = this;
     while (queue[1]! > 0) {
@@ -264,7 +257,7 @@ export class Forecaster implements Remembering {
   }
 }
 
-/** Limits the predicted log ratio to a plausible range. */
+/** A log ratio that is no fault of the regression. */
 function bounded(centre: number): number {
   return Math.max(-6, Math.min(4, centre));
 }

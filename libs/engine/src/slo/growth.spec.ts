@@ -5,7 +5,7 @@ import { History } from './history.js';
 
 const LEAD = 2;
 
-/** The factor after steps with this observed demand; marked ones were saturated. */
+/** What is planned for after steps with so much demand seen, of which those that are marked were saturated. */
 function factorAfter(...steps: readonly (readonly [seen: number, saturated?: boolean])[]): number {
   const growth = new Growth(LEAD);
   const history = new History(60);
@@ -16,15 +16,15 @@ function factorAfter(...steps: readonly (readonly [seen: number, saturated?: boo
   return growth.factor;
 }
 
-describe('growth hidden by saturation', () => {
+describe('the growth that saturation hides', () => {
   const full = [10, true] as const;
 
-  it('is a prior until the requested servers are active', () => {
+  it('is a guess until the servers that were asked for have shown it', () => {
     expect(factorAfter([10])).toBeCloseTo(TUNING.firstGrowth);
     expect(factorAfter(full, [12], [12])).toBeCloseTo(TUNING.firstGrowth);
   });
 
-  it('falls if little demand was hidden, and rises if more than planned was', () => {
+  it('is less once little came to light, and more once more did than was planned for', () => {
     const little = factorAfter(full, [12], [12], [12]);
     expect(little).toBeLessThan(TUNING.firstGrowth);
     expect(factorAfter(full, [12], [50], [12])).toBeGreaterThan(TUNING.firstGrowth);
@@ -32,30 +32,30 @@ describe('growth hidden by saturation', () => {
     expect(factorAfter(full, [12], [12], [40, true])).toBeGreaterThan(TUNING.firstGrowth);
   });
 
-  it('learns once per saturated step, and from no other', () => {
+  it('counts each saturated step once, and nothing else', () => {
     const once = factorAfter(full, [12], [12], [12]);
     expect(factorAfter(full, [12], [12], [12], [12], [12], [12])).toBe(once);
     expect(factorAfter(full, full, [12], [12], [12])).toBeLessThan(once);
   });
 
-  it('stays within its limits', () => {
+  it('stays within bounds', () => {
     const little = Array.from({ length: 400 }, (_, step) => (step % 4 === 0 ? full : ([12] as const)));
     expect(factorAfter(...little)).toBeCloseTo(TUNING.leastGrowth);
     expect(factorAfter(...Array.from({ length: 400 }, () => full))).toBeCloseTo(TUNING.mostGrowth);
   });
 
-  it('is at least the growth within the lead time before saturation', () => {
+  it('is no less than what demand did in the lead time before it was hidden', () => {
     const crowd = [[9], [9], [9], [29], [49], [69]] as const;
     expect(factorAfter(...crowd)).toBeCloseTo(70 / 10);
-    // Load served during saturation depends on the fleet.
+    // What is served while it is hidden is a matter of the fleet.
     expect(factorAfter(...crowd, [70, true], [70, true])).toBe(factorAfter(...crowd));
     expect(factorAfter([9], [9], [9], [900, true])).toBeCloseTo(TUNING.firstGrowth);
     expect(factorAfter([0], [0], [0], [900])).toBe(TUNING.mostGrowth);
-    // Nothing is learned from it.
+    // Nothing of it is learned.
     expect(factorAfter(...crowd, [60], [50], [10])).toBeCloseTo(TUNING.firstGrowth);
   });
 
-  it('does not mistake a gap for growth', () => {
+  it('does not take a gap for growth', () => {
     const growth = new Growth(LEAD);
     const history = new History(60);
     const step = (seen: number): void => {
@@ -72,7 +72,7 @@ describe('growth hidden by saturation', () => {
     expect(growth.factor).toBeCloseTo(10);
   });
 
-  it('is kept under another lead time', () => {
+  it('goes on under another lead time', () => {
     const growth = new Growth(LEAD);
     const history = new History(60);
     for (const [seen, saturated] of [full, [12, false], [12, false], [12, false]] as const) {

@@ -4,18 +4,17 @@ import type { Memory, Remembering } from './memory.js';
 const CODES_PER_LOG = 3000;
 const SMALLEST = 1e-3;
 const DAYS = 7;
-/** Margin beyond a week, for values around the same time last week. */
+/** What a look around the same time last week needs beyond the week. */
 const MARGIN_HOURS = 2;
-/** The week before the last is stored as the highest of each period of this length. */
+/** The week before the last is remembered by its highest of so many minutes. */
 const COARSE_MINUTES = 5;
-/** Both weeks are also stored as the highest of each block, for the overall maximum. */
+/** Both weeks, by the highest of so many hours: what the highest of all is read from. */
 const BLOCK_HOURS = 3;
 const BLOCKS = (14 * 24) / BLOCK_HOURS;
 
 /**
- * Demand by step over the last week in two bytes per step: the logarithm in units of 1/3000 (an error below 0.02 %, a
- * hundredth of the noise of any metric), from 0.001 to 3 million servers. The week before: the highest of each five
- * minutes.
+ * Demand by step over the last week, two bytes a step: the logarithm in units of 1/3000 (an error below 0.02 %, a
+ * hundredth of the noise of any metric), from 0.001 to 3 million servers. Of the week before, the highest of each five minutes.
  */
 export class History implements Remembering {
   private readonly codes: Uint16Array;
@@ -45,7 +44,7 @@ export class History implements Remembering {
     return this.counters[0]!;
   }
 
-  /** Steps that are stored. */
+  /** Steps that are remembered. */
   get capacity(): number {
     return this.codes.length;
   }
@@ -61,7 +60,7 @@ export class History implements Remembering {
     this.counters[0] = length + 1;
   }
 
-  /** Moves a step out of the last week. */
+  /** What leaves the last week. */
   private coarsen(step: number, code: number): void {
     const { coarse, coarseSteps } = this;
     const slot = Math.floor(step / coarseSteps) % coarse.length;
@@ -69,8 +68,8 @@ export class History implements Remembering {
   }
 
   /**
-   * The highest of `count` steps of the week before the last, the newest `from` steps ago, rounded to five minutes.
-   * @returns `null` if not stored
+   * The highest of `count` steps of the week before the last, the newest of which is `from` steps ago, to the next five minutes.
+   * @returns `null` where that is not remembered
    */
   highestBefore(from: number, count: number): number | null {
     const { codes, coarse, coarseSteps, length } = this;
@@ -85,7 +84,7 @@ export class History implements Remembering {
     return valueOf(code);
   }
 
-  /** The highest demand of two weeks; the oldest hours may be missing. */
+  /** The highest demand of two weeks, the oldest hours of which may be forgotten. */
   highestKnown(): number {
     let code = 0;
     for (const block of this.blocks) if (block > code) code = block;
@@ -97,7 +96,7 @@ export class History implements Remembering {
     return valueOf(this.codeBack(steps));
   }
 
-  /** The highest of `count` steps, the newest `from` steps ago. */
+  /** The highest of `count` steps, the newest of which is `from` steps ago. */
   highest(from: number, count: number): number {
     const { codes } = this;
     const oldest = Math.min(from + count, this.length, codes.length);
@@ -109,7 +108,7 @@ export class History implements Remembering {
     return valueOf(code);
   }
 
-  /** The mean of `count` steps, the newest `from` steps ago. */
+  /** The mean of `count` steps, the newest of which is `from` steps ago. */
   mean(from: number, count: number): number {
     let sum = 0;
     for (let steps = from; steps < from + count; steps++) sum += this.back(steps);
@@ -121,14 +120,14 @@ export class History implements Remembering {
     return LOGS[this.codeBack(steps)]!;
   }
 
-  /** Index in the ring buffer of the step `steps` ago, within `capacity`, for callers that keep parallel arrays. */
+  /** Place of what was `steps` ago, within `capacity`, in the ring that this is: for whoever keeps something beside it. */
   slot(steps: number): number {
-    // `| 0` makes integers: `%` on doubles is slow.
+    // As whole numbers: the rest of one that might have a fraction is slow.
     const slot = (((this.length - 1) | 0) % (this.codes.length | 0)) - steps;
     return slot < 0 ? slot + this.codes.length : slot;
   }
 
-  /** Logarithm (`logOf`) of demand at an index of the ring buffer. */
+  /** Logarithm (`logOf`) of demand at a place. */
   logAt(slot: number): number {
     return LOGS[this.codes[slot]!]!;
   }

@@ -6,29 +6,29 @@ import type { PredictabilityReport } from './predictability.js';
 import { ENOUGH_STEPS, round, type ScoresReport } from './scores.js';
 import type { TrustReport } from './trust.js';
 
-/** Scores of forecasts over one horizon. */
+/** How forecasts over one time did. */
 export interface HorizonScores extends ScoresReport {
-  /** Horizon in seconds. */
+  /** Time over which the highest demand was forecast, seconds. */
   readonly seconds: number;
 }
 
-/** Scores of forecasts over one horizon, and how to read them. */
+/** How forecasts over one time did, and what that says. */
 export interface JudgedHorizon extends HorizonScores {
-  /** Whether decisions use this horizon. */
+  /** Whether decisions rest on the forecast over this time. */
   readonly decides: boolean;
-  /** Whether enough forecasts were scored for the scores to outweigh the prior. */
+  /** Whether so many forecasts were scored that the scores say more than what was assumed at first. */
   readonly judged: boolean;
 }
 
-/** State of a service level after a step: small plain JSON, stored with every tick, for display. */
+/** How a service level stands after a step: small plain JSON, stored with every tick, for people to see. */
 export interface ServiceLevelReport {
-  /** Time of the step, milliseconds since the epoch. */
+  /** The step that it stands after, milliseconds since the Unix epoch. */
   readonly at: number;
   readonly state: ModelState;
-  /** When the state began, milliseconds since the epoch. */
+  /** Since when the state holds, milliseconds since the Unix epoch. */
   readonly since: number;
   readonly stepSeconds: number;
-  /** The lead time used for planning in whole steps; limited by the longest horizon. */
+  /** The lead time that is planned with, in whole steps; of a longer one than can be forecast that is a part. */
   readonly leadSeconds: number;
   readonly budget: BudgetReport;
   readonly trust: TrustReport & PredictabilityReport & { readonly horizons: readonly HorizonScores[] };
@@ -64,9 +64,9 @@ export function reportOf({ controller, predictability, state, since }: Learner, 
   };
 }
 
-/** The scores of a report by horizon, shortest first. */
+/** The scores of a report by horizon, the shortest first, with what is to be known to read them. */
 export function judgedHorizons({ stepSeconds, leadSeconds, trust }: ServiceLevelReport): readonly JudgedHorizon[] {
-  // Derived from stored values, so that it works for reports of older versions, too.
+  // Told from what is stored anyway, so that a report of an older version tells it, too.
   return trust.horizons.map((scores) => ({
     ...scores,
     decides: scores.seconds === leadSeconds + stepSeconds,
@@ -74,7 +74,7 @@ export function judgedHorizons({ stepSeconds, leadSeconds, trust }: ServiceLevel
   }));
 }
 
-/** State of a cluster's service level; `null` if there is none, or nothing was seen yet. */
+/** How the service level of a cluster stands; `null` where none is promised, or nothing was seen yet. */
 export function serviceLevelOf({ policies }: Pick<EngineState, 'policies'>): ServiceLevelReport | null {
   const { report } = (policies.slo ?? {}) as { report?: unknown };
   if (!isReport(report)) return null;
@@ -83,7 +83,7 @@ export function serviceLevelOf({ policies }: Pick<EngineState, 'policies'>): Ser
   return { ...report, trust: { ...report.trust, horizons: horizons ?? [] } };
 }
 
-/** Whether a stored value is a report of this version or an older one. */
+/** How far what is stored can be believed: it was written by this code, or by an older one. */
 export function isReport(value: unknown): value is ServiceLevelReport {
   const { at, state, budget, trust } = (value ?? {}) as Partial<Record<keyof ServiceLevelReport, unknown>>;
   return Number.isFinite(at) && typeof state === 'string' && isObject(budget) && isObject(trust);

@@ -1,3 +1,4 @@
+import type { Connection } from '../connections/connection.js';
 import type { ProviderDefinition } from '../sdk/index.js';
 
 /** One half of a cluster's provider as it is written: its type, the fields of its connection and its own. */
@@ -12,14 +13,20 @@ export type ClusterProvider = WrittenHalf | { readonly metrics: WrittenHalf; rea
 export const HALVES = ['metrics', 'target'] as const;
 export type HalfName = (typeof HALVES)[number];
 
-/** One half as its provider understands it. */
-export interface BoundHalf {
+/** A connection as its provider understands it. */
+export interface BoundConnection {
   readonly definition: ProviderDefinition;
   readonly connection: Readonly<Record<string, unknown>>;
-  /** What `definition.target` or `definition.metrics` makes of the fields. */
-  readonly spec: Readonly<Record<string, unknown>>;
   /** What fails together. */
   readonly address: string;
+  /** The stored connection; `null` where the cluster gives the fields itself. */
+  readonly stored: Connection | null;
+}
+
+/** One half as its provider understands it. */
+export interface BoundHalf extends BoundConnection {
+  /** What `definition.target` or `definition.metrics` makes of the fields. */
+  readonly spec: Readonly<Record<string, unknown>>;
 }
 
 export type BoundProvider = Readonly<Record<HalfName, BoundHalf>>;
@@ -37,4 +44,10 @@ export function writtenHalf(provider: ClusterProvider, name: HalfName): WrittenH
 
 export function isOne(provider: ClusterProvider): provider is WrittenHalf {
   return 'type' in provider;
+}
+
+/** The names of the stored connections that a cluster uses. */
+export function connectionsOf(provider: ClusterProvider): readonly string[] {
+  const names = HALVES.map((name) => writtenHalf(provider, name)['connection']);
+  return [...new Set(names.filter((name) => typeof name === 'string'))];
 }

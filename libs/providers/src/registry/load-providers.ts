@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type AppConfig, ConfigError } from '#config';
+import { type KnownConnections, NO_CONNECTIONS } from '../connections/connection-directory.js';
 import { API_VERSION, type ProviderDefinition } from '../sdk/index.js';
 import { builtInProviders } from './built-in.js';
 import { ProviderRegistry } from './provider.registry.js';
@@ -10,7 +11,10 @@ import { ProviderRegistry } from './provider.registry.js';
  *
  * @throws ConfigError with everything that is wrong with the plugins
  */
-export async function loadProviders(config: Pick<AppConfig, 'collector' | 'providers'>): Promise<ProviderRegistry> {
+export async function loadProviders(
+  config: Pick<AppConfig, 'collector' | 'providers'>,
+  connections: KnownConnections = NO_CONNECTIONS,
+): Promise<ProviderRegistry> {
   const problems: string[] = [];
   const loaded: ProviderDefinition[] = [...builtInProviders(config)];
   for (const name of config.providers.plugins) {
@@ -25,7 +29,7 @@ export async function loadProviders(config: Pick<AppConfig, 'collector' | 'provi
   const twice = loaded.filter(({ type }, index) => loaded.findIndex((other) => other.type === type) !== index);
   problems.push(...twice.map(({ type }) => `names a second provider of the type "${type}"; leave it out`));
   if (problems.length > 0) throw new ConfigError(problems.map((problem) => ({ key: 'providers.plugins', problem })));
-  return new ProviderRegistry(loaded);
+  return new ProviderRegistry(loaded, connections);
 }
 
 /** @throws Error with what is wrong with it */

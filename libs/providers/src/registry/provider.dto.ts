@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { ProviderDefinition } from '../sdk/index.js';
-import { halfSchema, type JsonSchema, wholeSchema } from './schemas.js';
+import { kindOf } from './connection-kinds.js';
+import { connectionSchema, halfSchema, type JsonSchema, wholeSchema } from './schemas.js';
 
 const SCHEMA = { type: 'object', additionalProperties: true } as const;
 
@@ -36,6 +37,14 @@ export class ProviderMetricsDto {
   readonly capabilities!: MetricsCapabilitiesDto;
 }
 
+export class ProviderConnectionDto {
+  @ApiProperty({ example: 'prometheus', description: '`type` of the stored connections that clusters name' })
+  readonly type!: string;
+
+  @ApiProperty({ ...SCHEMA, description: 'JSON Schema of `spec` of such a connection' })
+  readonly schema!: JsonSchema;
+}
+
 export class ProviderDto {
   @ApiProperty({ example: 'simulator' })
   readonly type!: string;
@@ -51,6 +60,13 @@ export class ProviderDto {
 
   @ApiProperty({ type: [String], description: 'what a connection needs beside its fields' })
   readonly secrets!: readonly string[];
+
+  @ApiProperty({
+    type: ProviderConnectionDto,
+    nullable: true,
+    description: 'null: a cluster says itself where the provider is reached',
+  })
+  readonly connection!: ProviderConnectionDto | null;
 
   @ApiProperty({
     ...SCHEMA,
@@ -84,6 +100,7 @@ export function providerToDto(definition: ProviderDefinition): ProviderDto {
     api_version: apiVersion,
     batching,
     secrets: connection.secrets ?? [],
+    connection: connection.named === true ? { type: kindOf(definition), schema: connectionSchema(definition) } : null,
     schema: wholeSchema(definition),
     target:
       targetSchema === null

@@ -142,3 +142,22 @@ describe('a declaration of a provider', () => {
     );
   });
 });
+
+describe('providers of one type of connections', () => {
+  const open = () => ({ read: async () => new Map(), close: async () => undefined });
+  const metrics = { spec: z.strictObject({}), capabilities: { totals: false } };
+  const connection = { spec: z.strictObject({}), named: true, kind: 'cloud', address: () => 'here' };
+  const first = defineProvider({ type: 'first', apiVersion: 1, title: 'First', connection, metrics, open });
+
+  it('declare the same', () => {
+    const second = { ...first, type: 'second' };
+    expect([...new ProviderRegistry([first, second]).connectionTypes().keys()]).toEqual(['cloud']);
+    const other = { ...second, connection: { ...connection, spec: z.strictObject({}) } };
+    expect(() => new ProviderRegistry([first, other])).toThrow('declare different connections of the type "cloud"');
+  });
+
+  it('have secrets only where connections are stored', () => {
+    const inline = { ...connection, named: false, secrets: ['token'] };
+    expect(() => defineProvider({ ...first, connection: inline })).toThrow('its connections must be named');
+  });
+});

@@ -1,5 +1,8 @@
+import type { Connection } from '../connections/connection.js';
+import { type KnownConnections, NO_CONNECTIONS } from '../connections/connection-directory.js';
 import { type ProviderDefinition, ProviderError } from '../sdk/index.js';
 import {
+  type BoundConnection,
   type BoundProvider,
   type ClusterProvider,
   HALVES,
@@ -8,17 +11,23 @@ import {
   type WrittenHalf,
   writtenHalf,
 } from './cluster-provider.js';
-import { isRecord, type ProviderFault, readProvider, type UnderstoodProvider } from './read-provider.js';
+import { connectionKinds } from './connection-kinds.js';
+import { bindStored, isRecord, type ProviderFault, readProvider, type UnderstoodProvider } from './read-provider.js';
 import { whereItLeads } from './where-it-leads.js';
 
 /** The providers that there are, and what clusters say of them. */
 export class ProviderRegistry {
   private readonly definitions: ReadonlyMap<string, ProviderDefinition>;
-  /** A definition of a cluster is a value: what was understood of it holds for as long as it is there. */
-  private readonly known = new WeakMap<ClusterProvider, BoundProvider | ProviderError>();
+  private readonly kinds: ReadonlyMap<string, ProviderDefinition>;
+  /** A definition of a cluster is a value: what was understood of it holds until a connection changes. */
+  private readonly known = new WeakMap<ClusterProvider, Understood>();
 
-  /** @throws TypeError where two are of the same type */
-  constructor(definitions: readonly ProviderDefinition[]) {
+  /** @throws TypeError where two are of the same type, or declare different connections of one type */
+  constructor(
+    definitions: readonly ProviderDefinition[],
+    private readonly connections: KnownConnections = NO_CONNECTIONS,
+  ) {
+    this.kinds = connectionKinds(definitions);
     this.definitions = new Map(definitions.map((definition) => [definition.type, definition]));
     const twice = definitions.find((definition) => this.definitions.get(definition.type) !== definition);
     if (twice !== undefined) throw new TypeError(`there are two providers of the type "${twice.type}"`);
@@ -29,10 +38,38 @@ export class ProviderRegistry {
     return [...this.definitions.values()].sort((one, other) => (one.type < other.type ? -1 : 1));
   }
 
-  /** What a request says of a cluster's provider: defaults filled in, in the shape in which it was written; or all that is wrong with it. */
-  read(value: unknown): UnderstoodProvider | { readonly faults: readonly ProviderFault[] } {
+  /** The first provider for each type of stored connections, by type. */
+  connectionTypes(): ReadonlyMap<string, ProviderDefinition> {
+    return this.kinds;
+  }
+
+  /** Rises whenever a stored connection has changed. */
+  get revision(): number {
+    return this.connections.revision;
+  }
+
+  /** Whether it is a stored connection as it is now, or none that is stored. */
+  isCurrent({ stored }: Pick<BoundConnection, 'stored'>): boolean {
+    if (stored === null) return true;
+    const known = this.connections.find(stored.name);
+    return known?.id === stored.id && known.version === stored.version;
+  }
+
+  /**
+   * What a request says of a cluster's provider: defaults filled in, in the shape in which it was written; or all that is wrong with it.
+   *
+   * @param mayUse whether the cluster may name a connection
+   */
+  read(
+    value: unknown,
+    mayUse: (connection: Connection) => boolean = () => true,
+  ): UnderstoodProvider | { readonly faults: readonly ProviderFault[] } {
     const faults: ProviderFault[] = [];
-    const understood = readProvider(this.definitions, value, faults);
+    const connection = (name: string): Connection | undefined => {
+      const found = this.connections.find(name);
+      return found !== undefined && mayUse(found) ? found : undefined;
+    };
+    const understood = readProvider({ definitions: this.definitions, connection }, value, faults);
     if (understood === null || faults.length > 0) return { faults };
     return isOwnMetrics(understood.bound) ? understood : { faults: [FOREIGN_METRICS] };
   }
@@ -43,13 +80,29 @@ export class ProviderRegistry {
    * @throws ProviderError where no provider of the type is loaded, or it does not understand the cluster any more
    */
   bind(provider: ClusterProvider): BoundProvider {
+    const { revision } = this.connections;
     let known = this.known.get(provider);
-    if (known === undefined) {
-      known = this.bindNow(provider);
+    if (known?.revision !== revision) {
+      known = { bound: this.bindNow(provider), revision };
       this.known.set(provider, known);
     }
-    if (known instanceof ProviderError) throw known;
-    return known;
+    if (known.bound instanceof ProviderError) throw known.bound;
+    return known.bound;
+  }
+
+  /**
+   * A stored connection as the first provider of its type understands it.
+   *
+   * @throws ProviderError where no provider of the type is loaded, or it does not understand the connection any more
+   */
+  bindConnection(stored: Connection): BoundConnection {
+    const definition = this.kinds.get(stored.type);
+    const bound =
+      definition === undefined
+        ? { error: `no provider for connections of the type "${stored.type}" is loaded` }
+        : bindStored(definition, stored);
+    if ('error' in bound) throw new ProviderError('invalid', bound.error);
+    return bound;
   }
 
   /** The same text for clusters that lead to the same servers; `null` where its provider is not there to say. */
@@ -74,7 +127,8 @@ export class ProviderRegistry {
 
   private bindNow(provider: ClusterProvider): BoundProvider | ProviderError {
     const faults: ProviderFault[] = [];
-    const understood = readProvider(this.definitions, provider, faults);
+    const connection = (name: string): Connection | undefined => this.connections.find(name);
+    const understood = readProvider({ definitions: this.definitions, connection }, provider, faults);
     if (understood !== null && faults.length === 0) return understood.bound;
     const types = isRecord(provider) ? HALVES.map((name) => writtenHalf(provider, name)?.type) : [];
     const missing = types.find((type) => !this.definitions.has(type));
@@ -84,6 +138,12 @@ export class ProviderRegistry {
         : `no provider of the type "${missing}" is loaded: add its package to providers.plugins, or change the provider`;
     return new ProviderError('invalid', why);
   }
+}
+
+interface Understood {
+  readonly bound: BoundProvider | ProviderError;
+  /** Of the connections that were known then. */
+  readonly revision: number;
 }
 
 /** What providers call the field that names the cluster there, where its id is the default. */

@@ -1,4 +1,5 @@
 import { type ProviderDefinition, z } from '../sdk/index.js';
+import { kindOf } from './connection-kinds.js';
 import { HALVES, type HalfName } from './cluster-provider.js';
 
 /** Where the API document says what a cluster's provider may be. */
@@ -22,14 +23,14 @@ export function halfSchema(
   dialect: Dialect = PUBLISHED,
 ): JsonSchema | null {
   const own = definition[half];
-  return own === undefined ? null : joined(definition, [definition.connection.spec, own.spec], dialect);
+  return own === undefined ? null : joined(definition, [connectionFields(definition), own.spec], dialect);
 }
 
 /** What one provider for both halves takes; `null` where the provider has not both. */
 export function wholeSchema(definition: ProviderDefinition, dialect: Dialect = PUBLISHED): JsonSchema | null {
-  const { connection, target, metrics } = definition;
+  const { target, metrics } = definition;
   if (target === undefined || metrics === undefined) return null;
-  return joined(definition, [connection.spec, metrics.spec, target.spec], dialect);
+  return joined(definition, [connectionFields(definition), metrics.spec, target.spec], dialect);
 }
 
 /** The schemas of the API document, by name: `Provider` refers to the others. */
@@ -60,6 +61,27 @@ export function documentSchemas(definitions: readonly ProviderDefinition[]): Rea
     ProviderHalves: apart,
     ...Object.fromEntries([...wholes, ...halves.flatMap(({ schemas }) => schemas)]),
   };
+}
+
+/** What a stored connection of a type takes. */
+export function connectionSchema({ connection }: ProviderDefinition): JsonSchema {
+  return { additionalProperties: false, ...schemaOf(connection.spec, PUBLISHED) };
+}
+
+/** Marks the field that names a stored connection, with the type of those that may be named. */
+const MARK = 'x-connection';
+
+/** What a cluster says of its connection: the fields themselves, or a name. */
+function connectionFields(definition: ProviderDefinition): z.ZodObject {
+  const { connection } = definition;
+  if (connection.named !== true) return connection.spec;
+  const kind = kindOf(definition);
+  const name = z.string().meta({
+    title: 'Connection',
+    description: `the name of a stored connection of the type ${kind}`,
+    [MARK]: kind,
+  });
+  return z.strictObject({ connection: name });
 }
 
 /** Schemas of several specs as one. Written by hand, because a plugin's specs may come from a zod of its own. */

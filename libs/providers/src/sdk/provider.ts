@@ -79,6 +79,8 @@ export interface ProviderContext {
   checkUrl(url: string): void;
   /** One of the `secrets` of the connection. @throws ProviderError `unauthorized` where it was not given */
   secret(name: string): Promise<string>;
+  /** The names of those that are given. */
+  readonly secrets: ReadonlySet<string>;
   readonly clock: { now(): number };
   readonly logger: ProviderLogger;
 }
@@ -107,8 +109,12 @@ export interface ProviderDefinition<
   /** Where it is reached, and with which credentials. */
   readonly connection: {
     readonly spec: Connection;
-    /** The names of what is kept apart from it, and never shown. */
+    /** The names of what is kept apart from it, encrypted, and never shown. */
     readonly secrets?: readonly string[];
+    /** A cluster names a stored connection (`"connection": "prod"`) and gives none of these fields itself. Needed where there are secrets. */
+    readonly named?: boolean;
+    /** The type of its stored connections; default: that of the provider. Providers of one kind declare the same spec and secrets. */
+    readonly kind?: string;
     /** What fails together: the address behind a connection. An http or https URL that comes from a user must be allowed. */
     address(connection: z.output<Connection>): string;
   };
@@ -149,6 +155,10 @@ export function defineProvider<
   if (!TYPE.test(type)) throw new TypeError(`"${type}" is no type of a provider: it must match ${TYPE.source}`);
   if (target === undefined && metrics === undefined)
     throw new TypeError(`the provider ${type} must have a target, metrics, or both`);
+  const { kind = type, named = false, secrets = [] } = connection;
+  if (!TYPE.test(kind)) throw new TypeError(`"${kind}" is no type of a connection: it must match ${TYPE.source}`);
+  if (secrets.length > 0 && !named)
+    throw new TypeError(`the provider ${type} has secrets, so its connections must be named`);
   const own = Object.keys(connection.spec.shape);
   const halves = [target, metrics].flatMap((half) => Object.keys(half?.spec.shape ?? {}));
   const reserved = [...own, ...halves].find((name) => RESERVED.includes(name));

@@ -19,6 +19,14 @@ const LONGEST_MESSAGE = 300;
 /** A provider that states more than this is not believed. */
 const MOST_SERVERS = 1_000_000;
 
+/** What is kept out of errors. */
+interface Discretion {
+  readonly any: boolean;
+  masked(text: string): string;
+}
+
+const NO_SECRETS: Discretion = { any: false, masked: (text) => text };
+
 const STATES: ReadonlySet<unknown> = new Set<ServerState>(['PROVISIONING', 'ACTIVE', 'DRAINING', 'TERMINATED']);
 
 /**
@@ -28,16 +36,20 @@ const STATES: ReadonlySet<unknown> = new Set<ServerState>(['PROVISIONING', 'ACTI
 export class OpenedSession implements WholeSession {
   private opened: Promise<Session> | null = null;
 
-  constructor(private readonly open: () => Promise<Session>) {}
+  /** @param secrets of the connection, which nothing that it throws may hold */
+  constructor(
+    private readonly open: () => Promise<Session>,
+    private readonly secrets: Discretion = NO_SECRETS,
+  ) {}
 
   async read(clusters: readonly ProviderCluster[], call: Call): Promise<Readings> {
     return this.ask(async (session) => {
-      const readings = await readChecked(session, clusters, call);
+      const readings = await this.readChecked(session, clusters, call);
       const unknown = clusters.filter(({ id }) => isNotFound(readings.get(id)));
       if (unknown.length === 0 || session.ensure === undefined) return readings;
       const made = await this.make(session, unknown, call, readings);
       if (made.length === 0) return readings;
-      return new Map([...readings, ...(await readChecked(session, made, call))]);
+      return new Map([...readings, ...(await this.readChecked(session, made, call))]);
     });
   }
 
@@ -73,7 +85,7 @@ export class OpenedSession implements WholeSession {
         return [cluster];
       } catch (error) {
         // That it says so twice is no news.
-        if (!isNotFound(error)) readings.set(cluster.id, toProviderError(error));
+        if (!isNotFound(error)) readings.set(cluster.id, this.told(error));
         return [];
       }
     });
@@ -88,18 +100,38 @@ export class OpenedSession implements WholeSession {
     try {
       return await work(await this.opened);
     } catch (error) {
-      throw toProviderError(error);
+      throw this.told(error);
     }
   }
-}
 
-async function readChecked(
-  session: Session,
-  clusters: readonly ProviderCluster[],
-  call: Call,
-): Promise<Map<string, Reading | ProviderError>> {
-  const answer = await session.read(clusters, call);
-  return new Map(clusters.map((cluster) => [cluster.id, checkReading(answer.get(cluster.id), cluster)]));
+  private async readChecked(
+    session: Session,
+    clusters: readonly ProviderCluster[],
+    call: Call,
+  ): Promise<Map<string, Reading | ProviderError>> {
+    const answer = await session.read(clusters, call);
+    return new Map(clusters.map((cluster) => [cluster.id, this.toldOf(checkReading(answer.get(cluster.id), cluster))]));
+  }
+
+  private toldOf(reading: Reading | ProviderError): Reading | ProviderError {
+    if (reading instanceof ProviderError) return this.told(reading);
+    const { servers, samples } = reading;
+    const hasError = servers instanceof ProviderError || samples instanceof ProviderError;
+    if (!this.secrets.any || !hasError) return reading;
+    return {
+      ...reading,
+      ...(servers instanceof ProviderError ? { servers: this.told(servers) } : {}),
+      ...(samples instanceof ProviderError ? { samples: this.told(samples) } : {}),
+    };
+  }
+
+  /** An error that can be logged, stored and shown, without a secret in it: what a library threw may quote a request. */
+  private told(thrown: unknown): ProviderError {
+    if (!this.secrets.any) return toProviderError(thrown);
+    // Masked before it is cut, so that no part of a secret is left at the end.
+    const message = this.secrets.masked(thrown instanceof Error ? thrown.message : String(thrown));
+    return toProviderError(new ProviderError(thrown instanceof ProviderError ? thrown.code : 'invalid', message));
+  }
 }
 
 async function scale(session: Session, cluster: ProviderCluster, count: number, call: Call): Promise<ProviderState> {

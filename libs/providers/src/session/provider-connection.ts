@@ -2,15 +2,15 @@ import { Logger } from '@nestjs/common';
 import type { Clock } from '#config';
 import type { AddressGuard } from '../http/address-guard.js';
 import { PooledHttp } from '../http/pooled-http.js';
-import type { BoundHalf } from '../registry/cluster-provider.js';
+import type { BoundConnection } from '../registry/cluster-provider.js';
 import {
   type ProviderCluster,
   type ProviderContext,
   type ProviderDefinition,
-  ProviderError,
   type ProviderState,
   type Readings,
 } from '../sdk/index.js';
+import { type SecretSource, SessionSecrets } from './session-secrets.js';
 import { OpenedSession, toProviderError } from './opened.session.js';
 import type { Circuit } from './circuit-breaker.js';
 import { MeasuredSession } from './measured.session.js';
@@ -26,17 +26,24 @@ export class ProviderConnection {
   private clients: PooledHttp[] = [];
   private readonly resilient: ResilientSession;
   private readonly session: MeasuredSession;
+  private readonly secrets: SessionSecrets;
   private usedAt: number;
+  private calls = 0;
+  private isRetired = false;
 
   constructor(
-    { definition, connection, address }: BoundHalf,
+    readonly bound: BoundConnection,
     options: ResilienceOptions,
     metrics: SessionMetrics,
     private readonly clock: Clock,
     guard: AddressGuard,
+    source: SecretSource,
   ) {
     const { logger } = this;
+    const { definition, connection, address } = bound;
     this.definition = definition;
+    this.secrets = new SessionSecrets(bound.stored, source);
+    const secrets = this.secrets;
     this.http = new PooledHttp(options.connections);
     this.usedAt = clock.now();
     const context: ProviderContext = {
@@ -50,18 +57,17 @@ export class ProviderConnection {
       checkUrl: (url) => guard.checkUrl(url),
       clock,
       logger: {
-        info: (message) => logger.log(`${definition.type}: ${message}`),
-        warn: (message) => logger.warn(`${definition.type}: ${message}`),
-        error: (message) => logger.error(`${definition.type}: ${message}`),
+        info: (message) => logger.log(`${definition.type}: ${secrets.masked(message)}`),
+        warn: (message) => logger.warn(`${definition.type}: ${secrets.masked(message)}`),
+        error: (message) => logger.error(`${definition.type}: ${secrets.masked(message)}`),
       },
-      secret: async (name) => {
-        throw new ProviderError('unauthorized', `the secret ${name} is not given`);
-      },
+      secrets: secrets.names,
+      secret: async (name) => secrets.get(name),
     };
     const opened = new OpenedSession(async () => {
       if (isUrl(address)) guard.checkUrl(address);
       return definition.open(connection, context);
-    });
+    }, secrets);
     this.resilient = new ResilientSession(opened, options);
     this.session = new MeasuredSession(this.resilient, definition.type, metrics);
   }
@@ -73,13 +79,12 @@ export class ProviderConnection {
 
   /** Never rejects. */
   async read(clusters: readonly ProviderCluster[], signal: AbortSignal): Promise<Readings> {
-    this.usedAt = this.clock.now();
-    return this.session.read(clusters, { signal });
+    return this.use(async () => this.session.read(clusters, { signal }));
   }
 
   /** @throws ProviderError */
   async setDesired(cluster: ProviderCluster, count: number, signal: AbortSignal): Promise<ProviderState> {
-    return this.session.setDesired(cluster, count, { signal });
+    return this.use(async () => this.session.setDesired(cluster, count, { signal }));
   }
 
   /** Closes its session where it was not used since a time; should it be used again, it is opened again. */
@@ -87,9 +92,26 @@ export class ProviderConnection {
     if (this.usedAt < since) void this.closeSession();
   }
 
+  /** Another version has taken its place: it is closed once no call is under way. */
+  retire(): void {
+    this.isRetired = true;
+    if (this.calls === 0) void this.close();
+  }
+
   async close(): Promise<void> {
     await this.closeSession();
     await this.http.close();
+  }
+
+  private async use<T>(work: () => Promise<T>): Promise<T> {
+    this.usedAt = this.clock.now();
+    this.calls += 1;
+    try {
+      return await work();
+    } finally {
+      this.calls -= 1;
+      if (this.isRetired && this.calls === 0) void this.close();
+    }
   }
 
   private async closeSession(): Promise<void> {

@@ -3,7 +3,8 @@ import type { Clock } from '#config';
 import type { Totals as EngineTotals } from '#engine';
 import type { AddressGuard } from '../http/address-guard.js';
 import {
-  type BoundHalf,
+  type BoundConnection,
+  type BoundProvider,
   type ClusterProvider,
   type HalfName,
   type ProvidedCluster,
@@ -24,6 +25,7 @@ import type { Circuit } from './circuit-breaker.js';
 import { ProviderConnection } from './provider-connection.js';
 import type { ResilienceOptions } from './resilient.session.js';
 import type { SessionMetrics } from './measured.session.js';
+import type { SecretSource } from './session-secrets.js';
 
 /** What one poll knows of a cluster. */
 export interface ClusterReading {
@@ -56,7 +58,7 @@ interface Part {
 }
 
 /** Where the halves of a cluster are. `metrics` is `target` where one session has both. */
-type Route = Readonly<Record<HalfName, Part>> & { readonly fence: number | null };
+type Route = Readonly<Record<HalfName, Part>> & { readonly fence: number | null; readonly bound: BoundProvider };
 
 /** Clusters are ticked at least every hour: a connection that is not used for longer has none any more. */
 const IDLE_MS = 2 * 3_600_000;
@@ -70,6 +72,7 @@ export class ProviderSessions implements OnApplicationShutdown {
   /** Definitions of clusters are values: a changed one has another route. */
   private readonly routes = new WeakMap<ProvidedCluster, Route>();
   private sweptAt = Number.NEGATIVE_INFINITY;
+  private revision = 0;
 
   constructor(
     private readonly registry: ProviderRegistry,
@@ -77,6 +80,7 @@ export class ProviderSessions implements OnApplicationShutdown {
     private readonly metrics: SessionMetrics,
     private readonly clock: Clock,
     private readonly guard: AddressGuard,
+    private readonly secrets: SecretSource,
   ) {}
 
   /**
@@ -86,6 +90,7 @@ export class ProviderSessions implements OnApplicationShutdown {
    * @returns what reads one of them; never rejects
    */
   poll(clusters: readonly FencedCluster[], signal: AbortSignal): (cluster: FencedCluster) => Promise<ClusterReading> {
+    this.retireChanged();
     this.closeIdle();
     const batches = this.batchesOf(clusters);
     const begun = new Map<ProviderConnection, Promise<Readings>>();
@@ -163,18 +168,20 @@ export class ProviderSessions implements OnApplicationShutdown {
 
   private routeOf({ cluster, fence: holds }: FencedCluster): Route | ProviderError {
     const fence = holds?.token ?? null;
-    const known = this.routes.get(cluster);
-    if (known?.fence === fence) return known;
     try {
-      const { target, metrics } = this.registry.bind(cluster.provider);
+      const bound = this.registry.bind(cluster.provider);
+      const known = this.routes.get(cluster);
+      if (known?.fence === fence && known.bound === bound) return known;
+      const { target, metrics } = bound;
       const [scaled, measured] = [this.connectionOf(target), this.connectionOf(metrics)];
       const { id } = cluster;
       const both = { connection: scaled, cluster: { id, target: target.spec, metrics: metrics.spec, fence } };
       const route: Route =
         scaled === measured
-          ? { fence, target: both, metrics: both }
+          ? { fence, bound, target: both, metrics: both }
           : {
               fence,
+              bound,
               target: { connection: scaled, cluster: { ...both.cluster, metrics: null } },
               metrics: { connection: measured, cluster: { ...both.cluster, target: null } },
             };
@@ -186,14 +193,27 @@ export class ProviderSessions implements OnApplicationShutdown {
     }
   }
 
-  private connectionOf(half: BoundHalf): ProviderConnection {
-    const key = keyOf(half);
+  private connectionOf(bound: BoundConnection): ProviderConnection {
+    const key = keyOf(bound);
     let connection = this.connections.get(key);
     if (connection === undefined) {
-      connection = new ProviderConnection(half, this.options, this.metrics, this.clock, this.guard);
+      const { options, metrics, clock, guard, secrets } = this;
+      connection = new ProviderConnection(bound, options, metrics, clock, guard, secrets);
       this.connections.set(key, connection);
     }
     return connection;
+  }
+
+  /** Closes what was opened for earlier versions of stored connections. */
+  private retireChanged(): void {
+    const { revision } = this.registry;
+    if (revision === this.revision) return;
+    this.revision = revision;
+    for (const [key, connection] of this.connections) {
+      if (this.registry.isCurrent(connection.bound)) continue;
+      this.connections.delete(key);
+      connection.retire();
+    }
   }
 
   private closeIdle(): void {
@@ -205,8 +225,10 @@ export class ProviderSessions implements OnApplicationShutdown {
 }
 
 /** A connection is a value, too. */
-function keyOf({ definition, connection }: BoundHalf): string {
-  return `${definition.type} ${JSON.stringify(connection)}`;
+function keyOf({ definition, connection, stored }: BoundConnection): string {
+  return stored === null
+    ? `${definition.type} ${JSON.stringify(connection)}`
+    : `${definition.type} stored ${stored.id} ${stored.version}`;
 }
 
 function readingOf(target: Reading | ProviderError, metrics: Reading | ProviderError): ClusterReading {

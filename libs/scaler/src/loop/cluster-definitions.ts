@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ClusterRepository } from '#clusters';
 import type { Cluster } from '#clusters';
+import { ConnectionDirectory } from '#providers';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import { ScalingEventRepository } from '../scaling-events/scaling-event.repository.js';
 import type { Fence } from '#partitions';
@@ -28,6 +29,8 @@ export class ClusterDefinitions {
   private seenUntil: number | null = null;
   /** Time of the last full read, by our clock. */
   private rereadAt = Number.NEGATIVE_INFINITY;
+  /** Of the stored connections, when all clusters were last read. */
+  private revision = 0;
   private refreshing: Promise<void> | null = null;
 
   constructor(
@@ -37,11 +40,12 @@ export class ClusterDefinitions {
     private readonly registry: ClusterRegistry,
     private readonly partitions: TickedPartitions,
     private readonly recall: ModelRecall,
+    @Inject(ConnectionDirectory) private readonly connections: Pick<ConnectionDirectory, 'refresh' | 'revision'>,
   ) {}
 
   /**
    * Applies changes since the last read. Throws when the database is unreachable; known definitions then stay in force.
-   * Usually one query; two more when there are new clusters.
+   * Usually two queries; two more when there are new clusters.
    */
   async refresh(now: number, defaultIntervalMs: number): Promise<void> {
     this.refreshing ??= this.takeChanges(now, defaultIntervalMs).finally(() => {
@@ -57,13 +61,19 @@ export class ClusterDefinitions {
   private async takeChanges(now: number, defaultIntervalMs: number): Promise<void> {
     if (this.seenUntil === null) await this.events.abandon();
     const gained = this.partitions.compare();
-    const isWhole = gained.fences.size > 0 || Math.abs(now - this.rereadAt) >= REREAD_MS;
+    if (this.seenUntil === null) await this.connections.refresh();
+    const { revision } = this.connections;
+    // A connection that leads elsewhere takes its clusters to other servers, which may be those of another cluster.
+    const isWhole = gained.fences.size > 0 || Math.abs(now - this.rereadAt) >= REREAD_MS || revision !== this.revision;
     const { clusters: changed, asOf } =
       this.seenUntil === null || isWhole
         ? await this.clusters.listActive()
         : await this.clusters.changedSince(this.seenUntil - LOOK_BACK_MS);
+    // Afterwards: whatever a cluster names was stored before it.
+    await this.connections.refresh();
     if (isWhole) {
       this.rereadAt = now;
+      this.revision = revision;
       this.retireAllBut(changed);
     }
     const added = new Map<Cluster, Fence | null>();

@@ -13,22 +13,20 @@ import {
   uniformObservation,
 } from '#engine';
 
-/** CPU from which demand may be hidden: 100 % minus noise. */
+/** CPU from here on may hide demand: with noise, 100 % reads a little less. */
 const SATURATED = 0.979;
 
-/**
- * Why a policy cannot be played; `null` if it can. A tick world has only CPU and throughput in servers' worth of work.
- */
+/** Why a policy cannot be played; `null` when it can. A world of ticks knows CPU and throughput in servers' worth of work, and nothing else. */
 export function unplayable({ targetTracking }: Policy): string | null {
   const other = targetTracking?.metrics.find(({ metric }) => metric !== 'cpu');
   return other === undefined ? null : `a backtest knows CPU only, and the policy tracks ${other.metric}`;
 }
 
-/** A policy of the engine in a tick world: the code that decides live, with what the world shows. */
+/** A policy of the engine in a tick world: the very code that decides live, told what the world lets it see. */
 export class EnginePolicy implements Baseline {
-  /** The decision of the last tick, with its steps. */
+  /** What the last tick decided, with its steps. */
   decision: Decision | null = null;
-  /** The forecast behind the current plan: within a minute, the one that the minute started with. */
+  /** What the plan that stands rests on: within a minute there is none but the one that the minute began with. */
   forecast: Forecast | null = null;
   private state: EngineState = initialState();
 
@@ -62,14 +60,14 @@ export class EnginePolicy implements Baseline {
         saturated,
         samples: sample === null ? [] : Array.from({ length: active }, (): Sample => sample),
       }),
-      // The world grants every request.
+      // The world has what it was asked for.
       reference: active + provisioning,
       hold: null,
       openWindows: this.openWindows(at),
       leadTimeMs: leadSeconds * 1000,
       state: this.state,
     });
-    // The world grants every request.
+    // The world grants what is asked for.
     this.state = settle(state, decision.desired - decision.reference, at);
     this.decision = decision;
     this.forecast = forecast ?? this.forecast;

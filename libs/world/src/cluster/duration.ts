@@ -1,15 +1,15 @@
 import type { Random } from '../random.js';
 
-/** Distribution of a random duration; milliseconds. */
+/** How long something takes, drawn anew each time; milliseconds. */
 export type DurationDraw =
   | { readonly kind: 'fixed'; readonly ms: number }
   | { readonly kind: 'uniform'; readonly minMs: number; readonly maxMs: number }
-  /** Log-normal: half of the draws exceed `medianMs`; `spread` is about the relative deviation (0.2: 20 %). */
+  /** Log-normal: half of the draws are longer than `medianMs`; `spread` is about the relative deviation (0.2: 20 %). */
   | { readonly kind: 'lognormal'; readonly medianMs: number; readonly spread: number }
-  /** Exponential: memoryless, like failures. */
+  /** Exponential: memoryless, as failures are. */
   | { readonly kind: 'exponential'; readonly meanMs: number };
 
-/** A random duration in whole milliseconds. */
+/** One duration in whole milliseconds. */
 export function drawDuration(draw: DurationDraw, random: Random): number {
   switch (draw.kind) {
     case 'fixed':

@@ -1,0 +1,119 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
+import {
+  ApiBadRequestResponse,
+  ApiConflictResponse,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import { Authenticated, type Caller, CurrentCaller, Operators } from '#auth';
+import { ErrorDto } from '#http';
+import {
+  ConnectionDto,
+  ConnectionListDto,
+  ConnectionListQuery,
+  connectionToDto,
+  CreateConnectionDto,
+  RotateSecretsDto,
+  UpdateConnectionDto,
+} from './connection.dto.js';
+import { ConnectionsService } from './connections.service.js';
+
+const NOT_FOUND = { type: ErrorDto, description: 'no such connection, or not for you' };
+const BAD_REQUEST = { type: ErrorDto, description: 'all wrong fields, and why' };
+const NO_KEY = 'the installation has no key to encrypt secrets with (`secrets_key_missing`)';
+
+@ApiTags('connections')
+@Controller('connections')
+export class ConnectionsController {
+  constructor(private readonly connections: ConnectionsService) {}
+
+  @Get()
+  @Authenticated()
+  @ApiOperation({ summary: 'The connections that you may use, oldest first; admins see all' })
+  @ApiOkResponse({ type: ConnectionListDto })
+  async list(@Query() query: ConnectionListQuery, @CurrentCaller() caller: Caller): Promise<ConnectionListDto> {
+    const { rows, nextCursor } = await this.connections.list(caller, query);
+    return {
+      connections: rows.map(connectionToDto),
+      count: rows.length,
+      ...(nextCursor === undefined ? {} : { next_cursor: nextCursor }),
+    };
+  }
+
+  @Post()
+  @Operators()
+  @ApiOperation({ summary: 'Store a connection, which clusters then name in `provider.connection`' })
+  @ApiCreatedResponse({ type: ConnectionDto })
+  @ApiBadRequestResponse(BAD_REQUEST)
+  @ApiConflictResponse({
+    type: ErrorDto,
+    description: `a connection has this name (\`name_taken\`), you own as many as are allowed (\`too_many_connections\`), or ${NO_KEY}`,
+  })
+  async create(@Body() body: CreateConnectionDto, @CurrentCaller() caller: Caller): Promise<ConnectionDto> {
+    return connectionToDto(await this.connections.create(caller, body));
+  }
+
+  @Get(':name')
+  @Authenticated()
+  @ApiOperation({ summary: 'A connection, with the names of its secrets' })
+  @ApiOkResponse({ type: ConnectionDto })
+  @ApiNotFoundResponse(NOT_FOUND)
+  async get(@Param('name') name: string, @CurrentCaller() caller: Caller): Promise<ConnectionDto> {
+    return connectionToDto(await this.connections.get(caller, name));
+  }
+
+  @Put(':name')
+  @Operators()
+  @ApiOperation({
+    summary: 'Change a connection; sessions with the new version replace the present ones at the next tick',
+    description: 'For its owner and admins; only admins share it.',
+  })
+  @ApiOkResponse({ type: ConnectionDto })
+  @ApiBadRequestResponse(BAD_REQUEST)
+  @ApiNotFoundResponse(NOT_FOUND)
+  @ApiConflictResponse({
+    type: ErrorDto,
+    description: `it has changed since \`version\` (\`changed_meanwhile\`), clusters of others use what is to be shared no more (\`connection_in_use\`), or ${NO_KEY}`,
+  })
+  async update(
+    @Param('name') name: string,
+    @Body() body: UpdateConnectionDto,
+    @CurrentCaller() caller: Caller,
+  ): Promise<ConnectionDto> {
+    return connectionToDto(await this.connections.update(caller, name, body));
+  }
+
+  @Post(':name/rotate')
+  @HttpCode(200)
+  @Operators()
+  @ApiOperation({
+    summary: 'Replace secrets of a connection; the next tick uses them',
+    description: 'For its owner and admins.',
+  })
+  @ApiOkResponse({ type: ConnectionDto })
+  @ApiBadRequestResponse(BAD_REQUEST)
+  @ApiNotFoundResponse(NOT_FOUND)
+  @ApiConflictResponse({ type: ErrorDto, description: NO_KEY })
+  async rotate(
+    @Param('name') name: string,
+    @Body() body: RotateSecretsDto,
+    @CurrentCaller() caller: Caller,
+  ): Promise<ConnectionDto> {
+    return connectionToDto(await this.connections.rotate(caller, name, body.secrets));
+  }
+
+  @Delete(':name')
+  @HttpCode(204)
+  @Operators()
+  @ApiOperation({ summary: 'Delete a connection that no cluster uses, with its secrets' })
+  @ApiNoContentResponse()
+  @ApiNotFoundResponse(NOT_FOUND)
+  @ApiConflictResponse({ type: ErrorDto, description: 'the clusters that use it (`connection_in_use`)' })
+  async remove(@Param('name') name: string, @CurrentCaller() caller: Caller): Promise<void> {
+    await this.connections.remove(caller, name);
+  }
+}
