@@ -134,6 +134,8 @@ describe('a cluster', () => {
 
 const SIMULATOR = 'http://127.0.0.1:9000';
 const OTHER = 'http://sim.example:9000';
+/** `collector.allowed_urls` does not list it. */
+const ELSEWHERE = 'http://elsewhere.example:9000';
 
 describe('the servers that a cluster leads to', () => {
   const at = (cluster_id: string, url?: string): object => ({
@@ -191,6 +193,56 @@ describe('the servers that a cluster leads to', () => {
     const resume = async (more: object) => app.send(bob, 'PUT', `/clusters/${younger}`, { status: 'active', ...more });
     expect(await resume({})).toMatchObject({ status: 409, body: { code: 'target_taken' } });
     expect(await resume(at('mine'))).toMatchObject({ status: 200, body: { status: 'active', status_reason: null } });
+  });
+});
+
+describe('a provider of two halves', () => {
+  const simulator = (cluster_id: string, more: object = {}): object => ({ type: 'simulator', cluster_id, ...more });
+  const halves = (metrics: object, target: object): object => ({ provider: { metrics, target } });
+
+  it('is answered in the shape in which it was written', async () => {
+    const both = halves(simulator('halved'), simulator('halved'));
+    const id = await create(ada, 'halved', both);
+    const shown = async () => (await app.send(ada, 'GET', `/clusters/${id}`)).body['provider'];
+    expect({ provider: await shown() }).toEqual(both);
+    const { body } = await app.send(ada, 'PUT', `/clusters/${id}`, { max_servers: 20 });
+    expect(body).toMatchObject({ max_servers: 20, ...both });
+    await app.send(ada, 'PUT', `/clusters/${id}`, { provider: simulator('halved') });
+    expect(await shown()).toEqual(simulator('halved'));
+    await app.send(ada, 'PUT', `/clusters/${id}`, both);
+    expect({ provider: await shown() }).toEqual(both);
+  });
+
+  it('leads to the servers of its target, which are one cluster’s alone in either shape', async () => {
+    await create(ada, 'in-one', { provider: simulator('shared-1') });
+    await create(ada, 'in-two', halves(simulator('shared-2'), simulator('shared-2')));
+    const taken = { status: 409, body: { code: 'target_taken' } };
+    for (const more of [
+      halves(simulator('shared-1'), simulator('shared-1', { url: SIMULATOR })),
+      { provider: simulator('shared-2') },
+    ]) {
+      expect(await app.send(bob, 'POST', '/clusters', definition('stolen', more))).toMatchObject(taken);
+    }
+  });
+
+  it.each<[string, object, string[]]>([
+    ['without a target', { metrics: simulator('a') }, ['provider.target']],
+    ['of an unknown type', { metrics: { type: 'abacus' }, target: simulator('a') }, ['provider.metrics.type']],
+    [
+      'with an unknown field',
+      { metrics: simulator('a', { color: 'red' }), target: simulator('a') },
+      ['provider.metrics.color'],
+    ],
+    [
+      'with a foreign address',
+      { metrics: simulator('a', { url: ELSEWHERE }), target: simulator('a', { url: ELSEWHERE }) },
+      ['provider.metrics.url', 'provider.target.url'],
+    ],
+    ['that reads what another cluster has', { metrics: simulator('b'), target: simulator('a') }, ['provider.metrics']],
+    ['in both shapes', { ...simulator('a'), target: simulator('a') }, ['provider.target']],
+  ])('is refused %s, which the answer names', async (_what, provider, fields) => {
+    const { status, body } = await app.send(ada, 'POST', '/clusters', definition('refused', { provider }));
+    expect({ status, fields: body.details?.map(({ field }) => field) }).toEqual({ status: 400, fields });
   });
 });
 
