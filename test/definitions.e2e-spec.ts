@@ -136,6 +136,17 @@ describe('clusters and policies as YAML', () => {
     expect(err).toMatch(/^Error: the data folder \S+ is in use by process \d+; [^\n]+\n$/);
   });
 
+  it('are not exported by a service that cannot be built; the command ends with the reason', async () => {
+    const env = {
+      AUTOSCALER_DATABASE_DATA_DIR: join(folder, 'first'),
+      AUTOSCALER_PROVIDERS_PLUGINS: 'no-such-package',
+    };
+    const err = expect.stringMatching(/^Error: providers\.plugins names "no-such-package", [^\n]+\n$/);
+    expect(await runCli(['export'], env)).toEqual({ status: 1, out: '', err });
+    // The database was closed: its folder is free again.
+    expect((await run('first', 'export')).out).toBe(await readFile(exported, 'utf8'));
+  });
+
   it('are refused by the command with what is wrong', async () => {
     const broken = join(folder, 'broken.yaml');
     await writeFile(broken, 'version: 1\nclusters: [');

@@ -4,7 +4,7 @@ import { AuthModule } from '#auth';
 import { BacktestsModule } from '#backtests';
 import { ClustersModule } from '#clusters';
 import { type AppConfig, ConfigModule } from '#config';
-import { DatabaseModule } from '#database';
+import { type DatabaseHandle, DatabaseModule } from '#database';
 import { HealthModule } from '#health';
 import { HistoryModule } from '#history';
 import { HttpModule } from '#http';
@@ -17,13 +17,13 @@ import { ServiceMetrics } from './prometheus/service-metrics.js';
 /** The whole service. Guards run in the order of the modules: how often one may ask comes before who asks. */
 @Module({ providers: [ServiceMetrics] })
 export class AppModule {
-  static forRoot(config: AppConfig): DynamicModule {
+  static forRoot(config: AppConfig, database?: DatabaseHandle): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.forRoot(config),
         LoggerModule.forRoot(loggingParams(config)),
-        DatabaseModule.forRoot(),
+        DatabaseModule.forRoot(database),
         HttpModule,
         AuthModule,
         // Before the clusters, whose route `/clusters/:id` would take `/clusters/overview` for an id.

@@ -1,10 +1,9 @@
-import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger } from 'nestjs-pino';
 import type { AppConfig } from '#config';
 import { configureHttp } from '#http';
 import { LiveIoAdapter } from '#live';
-import { AppModule } from './app.module.js';
+import { createApplication } from './application.js';
 import { servePage } from './page.js';
 import { ServiceMetrics } from './prometheus/service-metrics.js';
 import { serveApiDocument } from './swagger.js';
@@ -12,11 +11,7 @@ import { spanOfRequest } from './tracing/request-spans.js';
 
 /** The service with everything that a request passes through; whoever makes it has it listen. */
 export async function createService(config: AppConfig): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.forRoot(config), {
-    bufferLogs: true,
-    bodyParser: false,
-    abortOnError: false,
-  });
+  const app = await createApplication(config, { bufferLogs: true, bodyParser: false });
   app.useLogger(app.get(Logger));
   app.use(spanOfRequest);
   app.use(app.get(ServiceMetrics).timeRequest);

@@ -2,16 +2,18 @@ import { type DynamicModule, Global, Logger, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSourceOptions } from 'typeorm';
 import { APP_CONFIG, type AppConfig } from '#config';
+import { DatabaseHandle } from './database.handle.js';
 import { DatabaseHealth } from './database.health.js';
 import { DatabaseJobs } from './jobs/database-jobs.js';
 import { migrationStatus, refuseNewer, runMigrations } from './migrate.js';
-import { openDatabase } from './open-database.js';
+import { type Database, openDatabase } from './open-database.js';
 
 /** The one data source of the service, connected and (where configured) migrated before anything else starts. */
 @Global()
 @Module({ providers: [DatabaseHealth, DatabaseJobs], exports: [DatabaseHealth, DatabaseJobs] })
 export class DatabaseModule {
-  static forRoot(): DynamicModule {
+  /** @param handle closes the database where the application cannot be built */
+  static forRoot(handle = new DatabaseHandle()): DynamicModule {
     return {
       module: DatabaseModule,
       imports: [
@@ -22,20 +24,24 @@ export class DatabaseModule {
             ({ type: 'postgres', autoLoadEntities: true, retryAttempts: 0, config }) as never,
           dataSourceFactory: async (options) => {
             const { config, entities } = options as DataSourceOptions & { config: AppConfig };
-            const database = await openDatabase(config.database, entities);
-            try {
-              if (config.database.migrateOnStart) tell(await runMigrations(database));
-              else refuseNewer(await migrationStatus(database));
-            } catch (error) {
-              await database.destroy();
-              throw error;
-            }
-            return database;
+            return handle.open(async () => openMigrated(config.database, entities));
           },
         }),
       ],
     };
   }
+}
+
+async function openMigrated(config: AppConfig['database'], entities: DataSourceOptions['entities']): Promise<Database> {
+  const database = await openDatabase(config, entities);
+  try {
+    if (config.migrateOnStart) tell(await runMigrations(database));
+    else refuseNewer(await migrationStatus(database));
+  } catch (error) {
+    await database.destroy();
+    throw error;
+  }
+  return database;
 }
 
 function tell(migrations: readonly string[]): void {

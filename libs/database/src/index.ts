@@ -1,4 +1,5 @@
 export { DatabaseError } from './database.error.js';
+export { DatabaseHandle } from './database.handle.js';
 export { DatabaseHealth, type PoolStatistics } from './database.health.js';
 export { DatabaseModule } from './database.module.js';
 export { directPool } from './direct-pool.js';
