@@ -218,6 +218,16 @@ describe('a token', () => {
     expect(await me(hedy, root)).toMatchObject({ status: 401, body: { code: 'token_revoked' } });
   });
 
+  it('that differs in its signature is refused, also once the right one was verified', async () => {
+    const token = await app.login('root');
+    expect((await app.send('GET', '/auth/me', undefined, bearer(token))).status).toBe(200);
+    expect((await app.send('GET', '/auth/me', undefined, bearer(token))).status).toBe(200);
+    const forged = token.slice(0, -5) + (token.endsWith('AAAAA') ? 'BBBBB' : 'AAAAA');
+    for (const wrong of [forged, `${token}A`, token.slice(0, token.lastIndexOf('.') + 1)]) {
+      expect((await app.send('GET', '/auth/me', undefined, bearer(wrong))).body['code']).toBe('token_invalid');
+    }
+  });
+
   it('of another scheme is none', async () => {
     const authorization = `Basic ${await app.login('root')}`;
     expect(await app.send('GET', '/auth/me', undefined, { authorization })).toMatchObject({

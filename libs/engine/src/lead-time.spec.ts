@@ -5,7 +5,7 @@ import { leadTimeFrom, rememberLeadTimes } from './lead-time.js';
 const times = fc.array(fc.integer({ min: 1, max: 3_600_000 }), { minLength: 1, maxLength: 100 });
 
 describe('the lead time of a cluster', () => {
-  it('is not known before it was measured', () => {
+  it('is unknown before the first measurement', () => {
     expect(leadTimeFrom([])).toBeNull();
     expect(leadTimeFrom([], [600_000])).toBeNull();
   });
@@ -20,14 +20,14 @@ describe('the lead time of a cluster', () => {
     expect(leadTimeFrom(measured)?.plannedMs).toBe(planned);
   });
 
-  it('becomes longer while servers are overdue, up to a bound', () => {
+  it('grows while servers are overdue, up to a limit', () => {
     const measured = [60_000, 61_000, 62_000];
     expect(leadTimeFrom(measured, [5000, 61_500])?.plannedMs).toBe(62_000);
     expect(leadTimeFrom(measured, [90_000])?.plannedMs).toBe(90_000);
     expect(leadTimeFrom(measured, [86_400_000])?.plannedMs).toBe(124_000);
   });
 
-  it('has quantiles in their order, within what was measured', () => {
+  it('has ordered quantiles within the measured range', () => {
     fc.assert(
       fc.property(times, (measured) => {
         const { p50Ms, p90Ms, maxMs, plannedMs, count } = leadTimeFrom(measured)!;
@@ -40,8 +40,9 @@ describe('the lead time of a cluster', () => {
     );
   });
 
-  it('covers the next time as often as is said, whatever the distribution', () => {
-    // Exchangeable times: the rank of the next one is uniform, so that the claim can be counted instead of simulated.
+  it('covers the next measurement with the stated probability, whatever the distribution', () => {
+    // Times are exchangeable: the rank of the next one is uniform, so that coverage can be counted instead of
+    // simulated.
     for (const n of [9, 19, 29, 49]) {
       const measured = Array.from({ length: n }, (_, index) => index + 1);
       const rank = leadTimeFrom(measured)!.plannedMs;
@@ -49,7 +50,7 @@ describe('the lead time of a cluster', () => {
     }
   });
 
-  it('follows a provider that changes its ways, and is not flooded by one asking', () => {
+  it('follows a provider that changes, and is not dominated by one request', () => {
     const before = Array<number>(60).fill(60_000);
     const flood = rememberLeadTimes(
       before,

@@ -1,41 +1,41 @@
-/** The quantile of the measured lead times that is planned with. */
+/** The quantile of measured lead times used for planning. */
 export const LEAD_TIME_QUANTILE = 0.9;
-/** A lead time to plan with until one was measured. */
+/** The lead time until one was measured. */
 export const ASSUMED_LEAD_MS = 120_000;
-/** So many times are remembered: enough to be a distribution, few enough to follow a provider that changes its ways. */
+/** Measurements kept: enough for a distribution, few enough to follow a provider that changes. */
 const WINDOW = 64;
-/** Servers asked for together come together: one asking may take no more than this share of what is remembered. */
+/** Servers of one request arrive together: they may fill at most this many measurements. */
 const MOST_OF_ONE_ASKING = 16;
-/** A server that was asked for and never comes may say no more than that times are this much longer than any that was measured. */
+/** Overdue servers may raise the planned time to at most this multiple of the longest measurement. */
 const OVERDUE_AT_MOST = 2;
 
-/** How long a cluster's servers take from being asked for to being active, as a distribution. Milliseconds. */
+/** Distribution of a cluster's lead time, from request to active. Milliseconds. */
 export interface LeadTime {
-  /** How many times were measured, of late. */
+  /** Number of recent measurements. */
   readonly count: number;
   readonly p50Ms: number;
   readonly p90Ms: number;
   readonly maxMs: number;
   /**
-   * What is planned with: the quantile of the population, not of the sample, which for up to nine times is the longest of them
-   * (rank ⌈0.9 (n + 1)⌉; Weibull 1939); longer while servers are overdue.
+   * Used for planning: the quantile of the population, not of the sample; with up to nine measurements it is the
+   * longest (rank ⌈0.9 (n + 1)⌉; Weibull 1939). Longer while servers are overdue.
    */
   readonly plannedMs: number;
 }
 
 /**
- * Adds times that were measured, oldest first.
+ * Adds measurements, oldest first.
  *
- * @param known the times so far, oldest first
- * @param measured times of servers that became active since, of one asking
+ * @param known earlier measurements, oldest first
+ * @param measured lead times of servers that became active since, of one request
  */
 export function rememberLeadTimes(known: readonly number[], measured: readonly number[]): readonly number[] {
   return [...known, ...thinned(measured)].slice(-WINDOW);
 }
 
 /**
- * @param measured times, in any order
- * @param waiting how long servers that are not active yet have been waited for
+ * @param measured lead times, in any order
+ * @param waiting how long servers that are not active yet have been pending
  * @returns `null` until one was measured
  */
 export function leadTimeFrom(measured: readonly number[], waiting: readonly number[] = []): LeadTime | null {
@@ -57,7 +57,7 @@ function quantile(sorted: readonly number[], level: number): number {
   return sorted[Math.max(0, Math.ceil(level * sorted.length - 1e-9) - 1)]!;
 }
 
-/** Evenly over the whole, the longest always among them. */
+/** An even sample that always contains the longest. */
 function thinned(measured: readonly number[]): readonly number[] {
   if (measured.length <= MOST_OF_ONE_ASKING) return measured;
   const sorted = measured.toSorted((a, b) => a - b);

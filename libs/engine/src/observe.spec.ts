@@ -28,8 +28,8 @@ function nulled(change: object): object {
   return Object.fromEntries(Object.keys(change).map((field) => [field, null]));
 }
 
-describe('what a tick sees', () => {
-  it('sums up the samples of active servers', () => {
+describe('an observation', () => {
+  it('aggregates the samples of active servers', () => {
     const seen = look([sample('a', { cpu: 40, memory: 20 }), sample('b', { cpu: 60, memory: 40, at: NOW - 500 })]);
     expect(seen.servers).toEqual({ active: 2, provisioning: 1, draining: 1 });
     expect(seen.cpu).toEqual({ mean: 50, max: 60 });
@@ -39,13 +39,13 @@ describe('what a tick sees', () => {
     expect(seen).toMatchObject({ reporting: 2, fresh: true, saturated: false, stalenessMs: 500, refused: {} });
   });
 
-  it('scales what a part reports up to the whole', () => {
+  it('extrapolates from reporting servers to all', () => {
     const seen = look([sample('a', { cpu: 50, requestRate: 80 })]);
     expect(seen.requestRate).toBe(160);
     expect(seen.demand).toBe(1);
   });
 
-  it('knows nothing of a silent cluster', () => {
+  it('has no values for a silent cluster', () => {
     expect(look([])).toMatchObject({
       cpu: null,
       memory: null,
@@ -64,7 +64,7 @@ describe('what a tick sees', () => {
     [5, 4, false, 1],
     [1, 1, true, 0],
     [1, 0, false, 1],
-  ])('of %i servers %i that report justify a removal: %s', (active, heard, fresh, silent) => {
+  ])('of %i servers %i that report are enough for a removal: %s', (active, heard, fresh, silent) => {
     const servers = fleet(active);
     const seen = look(
       servers.slice(0, heard).map(({ id }) => sample(id)),
@@ -73,7 +73,7 @@ describe('what a tick sees', () => {
     expect(seen).toMatchObject({ reporting: heard, fresh, silent });
   });
 
-  it('does not call a server silent that has only just become active', () => {
+  it('does not count a server as silent that has just become active', () => {
     const servers: Server[] = [
       { id: 'a', state: 'ACTIVE', activeAt: NOW - 600_000 },
       { id: 'b', state: 'ACTIVE', activeAt: NOW - 29_000 },
@@ -82,7 +82,7 @@ describe('what a tick sees', () => {
     expect(look([sample('a')], servers)).toMatchObject({ reporting: 1, silent: 1, fresh: false });
   });
 
-  it('calls a cluster saturated of which half the servers are full, and counts those', () => {
+  it('is saturated if half of the servers are full, and counts those', () => {
     const of = (...cpus: number[]) => {
       const servers = fleet(cpus.length);
       return look(
@@ -100,12 +100,12 @@ describe('what a tick sees', () => {
     ['not_a_number', { at: Number.NaN }],
     ['in_the_future', { at: NOW + 60_000 }],
     ['stale', { at: NOW - 31_000 }],
-  ])('refuses a sample that is %s: %j', (reason, change) => {
+  ])('rejects a sample that is %s: %j', (reason, change) => {
     const seen = look([sample('a', change), sample('b')]);
     expect(seen).toMatchObject({ refused: { [reason]: 1 }, refusedBy: {}, reporting: 1 });
   });
 
-  it('takes what is too small to be kept for nothing, and no bound for CPU that no server has', () => {
+  it('treats tiny values as zero, and accepts a higher limit of CPU', () => {
     const tiny = look([sample('a', { cpu: 1e-300, memory: 1e-40, requestRate: 1e-300 })]);
     expect(tiny).toMatchObject({ refused: {}, samples: [{ cpu: 0, memory: 0, requestRate: 0 }] });
     const servers = [{ id: 'a', state: 'ACTIVE' }] as const;
@@ -123,14 +123,14 @@ describe('what a tick sees', () => {
     ['request_rate', 'not_a_number', { requestRate: Number.POSITIVE_INFINITY }],
     ['request_rate', 'out_of_range', { requestRate: -5 }],
     ['request_rate', 'out_of_range', { requestRate: 1e300 }],
-  ] as const)('refuses %s alone that is %s, and uses the rest: %j', (metric, reason, change) => {
+  ] as const)('rejects only %s that is %s, and uses the rest: %j', (metric, reason, change) => {
     const seen = look([sample('a', change), sample('b')]);
     expect(seen.refused).toEqual({ [reason]: 1 });
     expect(seen.refusedBy).toEqual({ [metric]: 1 });
     expect(seen.reporting).toBe(2);
     expect(seen.reportingBy).toEqual({ cpu: 2, memory: 2, request_rate: 2, [metric]: 1 });
     expect(seen.samples[0]).toMatchObject({ ...sample('a'), ...nulled(change) });
-    // Of what is left, all is as the other server says.
+    // The remaining values are the other server's.
     expect(seen).toMatchObject({ cpu: { mean: 40 }, memory: { mean: 30 }, requestRate: 200, demand: 0.8 });
   });
 
@@ -138,7 +138,7 @@ describe('what a tick sees', () => {
     ['cpu', { cpu: null }],
     ['memory', { memory: null }],
     ['request_rate', { requestRate: null }],
-  ] as const)('does not know %s that is missing, and refuses nothing', (metric, change) => {
+  ] as const)('has unknown %s if it is missing, and rejects nothing', (metric, change) => {
     const seen = look([sample('a', change), sample('b', change)]);
     expect(seen).toMatchObject({ refused: {}, refusedBy: {}, reporting: 2, fresh: true });
     expect(seen.reportingBy[metric]).toBe(0);
@@ -146,12 +146,12 @@ describe('what a tick sees', () => {
     expect(seen.demand).toBe(metric === 'cpu' ? null : 0.8);
   });
 
-  it('takes a sample without any value for silence', () => {
+  it('treats a sample without any value as silence', () => {
     const seen = look([sample('a', { cpu: null, memory: null, requestRate: null }), sample('b')]);
     expect(seen).toMatchObject({ reporting: 1, silent: 1, refused: {} });
   });
 
-  it('takes CPU above 100 % for full, up to a bound', () => {
+  it('treats CPU above 100 % as full, up to a limit', () => {
     const seen = look([sample('a', { cpu: 104 }), sample('b', { cpu: 20 })]);
     expect(seen).toMatchObject({ cpu: { mean: 60, max: 104 }, demand: 1.2, full: 1, refused: {} });
     expect(seen.samples[0]).toMatchObject({ cpu: 104 });
@@ -160,13 +160,13 @@ describe('what a tick sees', () => {
     expect(observe({ ...eight, maxCpuPercent: 800 })).toMatchObject({ refusedBy: {}, full: 1 });
   });
 
-  it('refuses samples of servers that are not active, and all but the newest of one server', () => {
+  it('rejects samples of inactive servers, and all but the newest of each server', () => {
     const seen = look([sample('a'), sample('a', { at: NOW - 100, cpu: 70 }), sample('p'), sample('x'), sample('b')]);
     expect(seen.refused).toEqual({ duplicate: 1, unknown_server: 2 });
     expect(seen.cpu).toEqual({ mean: 55, max: 70 });
   });
 
-  it('forgives rounding and clocks a little ahead', () => {
+  it('tolerates rounding, and clocks slightly ahead', () => {
     expect(look([sample('a', { cpu: 100.4, at: NOW + 2000 })]).refused).toEqual({});
   });
 
@@ -177,7 +177,7 @@ describe('what a tick sees', () => {
     ['ahead of time', { at: NOW + 60_000, requestRate: 900 }, null],
     ['absurd', { at: NOW, requestRate: -1 }, null],
     ['unknown', { at: NOW, requestRate: null }, null],
-  ])('hands on totals that are recent and plausible, without servers, too: %s', (_name, totals, requestRate) => {
+  ])('passes on totals that are recent and plausible, even without servers: %s', (_name, totals, requestRate) => {
     const seen = observe({ now: NOW, intervalMs: 10_000, servers: [], samples: [], totals });
     expect(seen.totals?.requestRate ?? null).toBe(requestRate);
   });
@@ -189,26 +189,26 @@ describe('servers that are warming up', () => {
   const see = (servers: readonly Server[], samples: readonly Sample[], warmupMs = 60_000) =>
     observe({ now: NOW, intervalMs: 10_000, warmupMs, servers, samples });
 
-  it('are left out of CPU and memory, and their requests count', () => {
+  it('are left out of CPU and memory, while their requests count', () => {
     const seen = see([old, young], [sample('a', { cpu: 30 }), sample('b', { cpu: 100, memory: 90 })]);
     expect(seen).toMatchObject({ warming: 1, full: 0, reporting: 2, fresh: true, saturated: false });
     expect(seen).toMatchObject({ cpu: { mean: 30, max: 30 }, memory: { mean: 30 }, requestRate: 200, demand: 0.6 });
     expect(seen.samples.map(({ warming }) => warming)).toEqual([undefined, true]);
   });
 
-  it('are past it at an age', () => {
+  it('are past it at a certain age', () => {
     const samples = [sample('a', { cpu: 30 }), sample('b', { cpu: 50 })];
     const aged = (ms: number) => see([old, { ...young, activeAt: NOW - 1000 - ms }], samples);
     expect(aged(59_000).cpu!.mean).toBe(30);
     expect(aged(60_000).cpu!.mean).toBe(40);
   });
 
-  it('count where nobody else reports, and hide nothing', () => {
+  it('count if no other server reports, and hide nothing', () => {
     const seen = see([old, young], [sample('b', { cpu: 100 })]);
     expect(seen).toMatchObject({ cpu: { mean: 100 }, saturated: false, warming: 1 });
   });
 
-  it('are not what has an age that is not known', () => {
+  it('are none if the age is unknown', () => {
     expect(see([old, { id: 'b', state: 'ACTIVE' }], [sample('a'), sample('b', { cpu: 100 })]).cpu!.mean).toBe(70);
   });
 });

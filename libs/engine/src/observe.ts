@@ -1,26 +1,26 @@
 import type { MetricName, Observation, RefusalReason, Sample, Server, ServerCounts, Summary, Totals } from './types.js';
 
 /**
- * CPU above this is a fault of the source, unless it states another bound. Servers that burst, or containers that are measured against
- * their request, are seen at 200 to 300 %; a source that confuses its units is off by ten or more.
+ * CPU above this is an error of the source, unless it declares another limit. Burstable servers, or containers measured
+ * against their request, reach 200 to 300 %; a source with wrong units is off by a factor of ten or more.
  */
 export const MOST_CPU_PERCENT = 400;
-/** Memory above this is a fault of the source; a little over 100 is rounding. */
+/** Memory above this is an error of the source; slightly above 100 is rounding. */
 const MOST_MEMORY_PERCENT = 101;
 
-/** CPU above this (percent) cannot be true, whatever a provider states: a server of 10,000 cores. */
+/** CPU above this (percent) is an error, whatever limit a provider declares: a server of 10,000 cores. */
 const MOST_CPU_OF_ANY_PERCENT = 1_000_000;
-/** Requests per second, of a server or a cluster. More cannot be true, and no column of the database could hold it. */
+/** Requests per second of a server or cluster. More is an error and would overflow the database column. */
 const MOST_REQUEST_RATE = 1e12;
-/** Less is nothing: single precision, in which samples are kept, knows no smaller values. */
+/** Smaller values count as zero: samples are stored in single precision, which has no smaller values. */
 const LEAST_VALUE = 1e-30;
 /** Clocks of servers may be ahead of ours by this much. */
 const FUTURE_TOLERANCE_MS = 5_000;
-/** A server at this CPU or above may be refusing work: its demand is known from below only. */
+/** A server at or above this CPU may be saturated: its demand is only a lower bound. */
 export const SATURATED_PERCENT = 98;
-/** From this share of the capacity on, servers that are full speak for the cluster: its demand is a lower bound. */
+/** If full servers make up this share of the capacity, the cluster's demand is a lower bound. */
 export const SATURATED_SHARE = 0.5;
-/** So long the age of a server goes with its samples: policies have rules of their own for young ones. */
+/** Samples carry the age of their server up to this age: policies treat young servers differently. */
 export const YOUNG_MS = 300_000;
 /** A policy removes servers only if more than this share of the active ones report. */
 export const ENOUGH_REPORTING = 0.8;
@@ -28,18 +28,21 @@ export const ENOUGH_REPORTING = 0.8;
 export interface ObserveInput {
   readonly now: number;
   readonly intervalMs: number;
-  /** A sample older than this is stale; by default three intervals, but not less than 15 seconds. */
+  /** An older sample is stale; default: three intervals, at least 15 seconds. */
   readonly maxSampleAgeMs?: number;
-  /** CPU above this is refused, percent; by default `MOST_CPU_PERCENT`. */
+  /** Higher CPU is rejected, percent; default `MOST_CPU_PERCENT`. */
   readonly maxCpuPercent?: number;
-  /** How long the CPU of a server that has just become active may be start-up rather than load; by default not at all. */
+  /** How long the CPU of a new server may be start-up work rather than load; default 0. */
   readonly warmupMs?: number;
   readonly servers: readonly Server[];
   readonly samples: readonly Sample[];
   readonly totals?: Totals | null;
 }
 
-/** Sums up what one tick collected. Values that cannot be true are refused and counted, never used; the rest of their sample is. */
+/**
+ * Aggregates what a tick collected. Implausible values are rejected and counted; the other values of their sample are
+ * used.
+ */
 export function observe(input: ObserveInput): Observation {
   const { now, servers, intervalMs, warmupMs = 0 } = input;
   const counts = countStates(servers);
@@ -81,7 +84,7 @@ export function observe(input: ObserveInput): Observation {
   };
 }
 
-/** A server's CPU as a share of what it has, percent: there is no more of it than 100. */
+/** CPU as a share of a server's capacity in percent, limited to 100. */
 export function utilizationOf({ cpu }: Pick<Sample, 'cpu'>): number | null {
   return cpu === null ? null : Math.min(100, cpu);
 }
@@ -90,14 +93,14 @@ export function isFull({ cpu }: Pick<Sample, 'cpu'>): boolean {
   return cpu !== null && cpu >= SATURATED_PERCENT;
 }
 
-/** The samples that tell load: of servers past their warm-up, or of all while none of those reports CPU. */
+/** The samples that show load: of servers past warm-up, or of all while none of those reports CPU. */
 export function pastWarmUp(samples: readonly Sample[]): readonly Sample[] {
   return samples.some(({ warming }) => warming === true) && !isAllWarming(samples)
     ? samples.filter(({ warming }) => warming !== true)
     : samples;
 }
 
-/** Whether no server past its warm-up reports CPU: what is seen may all be start-up. */
+/** Whether no server past its warm-up reports CPU: all observed CPU may be start-up work. */
 export function isAllWarming(samples: readonly Sample[]): boolean {
   return (
     samples.some(({ warming }) => warming === true) &&
@@ -126,7 +129,7 @@ function isWarming(activeAt: number | null | undefined, at: number, warmupMs: nu
   return typeof activeAt === 'number' && at - activeAt < warmupMs;
 }
 
-/** What of its age a sample tells: nothing, once the server is old. */
+/** The age fields of a sample; none once the server is old. */
 function youthOf(
   activeAt: number | null | undefined,
   at: number,
@@ -192,7 +195,7 @@ function faultOfTime(at: number, now: number, maxAgeMs: number): RefusalReason |
   return at < now - maxAgeMs ? 'stale' : null;
 }
 
-/** @param highest what counts for the maximum, where that is not what counts for the mean */
+/** @param highest the maximum, if it is computed from other values than the mean */
 function summarize(
   samples: readonly Sample[],
   value: (sample: Sample) => number | null,
@@ -214,17 +217,17 @@ function sum(samples: readonly Sample[], value: (sample: Sample) => number | nul
 
 type Values = Pick<Sample, 'cpu' | 'memory' | 'requestRate'>;
 
-/** A value that cannot be true. */
+/** An implausible value. */
 interface FieldFault {
   readonly metric: MetricName;
   readonly reason: 'not_a_number' | 'out_of_range';
 }
 
 /**
- * The values of a sample, each judged by itself: one that cannot be true becomes `null`, as one that is missing.
+ * Checks the values of a sample one by one: an implausible one becomes `null`, like a missing one.
  *
- * @param maxCpuPercent CPU above this cannot be true
- * @returns `values` is `null` where none is known
+ * @param maxCpuPercent higher CPU is implausible
+ * @returns `values` is `null` if none is left
  */
 function fieldsOf(
   sample: Values,
@@ -246,7 +249,7 @@ function fieldsOf(
   return { values: isEmpty ? null : values, faults };
 }
 
-/** What a sample with several faults is counted as. */
+/** The reason under which a sample with several errors is counted. */
 function worstOf(faults: readonly FieldFault[]): RefusalReason {
   return faults.some(({ reason }) => reason === 'not_a_number') ? 'not_a_number' : 'out_of_range';
 }

@@ -8,14 +8,14 @@ import { type ServiceLevelReport, summarise } from './index.js';
 import { type FollowedData, SLO_SENTENCES } from './slo/sentences.js';
 import { Scenario } from '../test/scenario.js';
 
-/** A step: its counts, and its data. */
+/** A step: its counts and its data. */
 type Example<Data> = readonly [before: number, after: number, data: Data];
 type Sentence<Data> = (data: Data, counts: { readonly before: number; readonly after: number }) => string;
 type Examples<S extends Record<string, (data: never, counts: never) => string>> = {
   readonly [Code in keyof S]: readonly Example<Parameters<S[Code]>[0]>[];
 };
 
-/** What the sentences of all codes say of the examples. */
+/** The sentences of all codes for the examples. */
 function rendered<S extends Record<string, (data: never, counts: never) => string>>(
   sentences: S,
   examples: Examples<S>,
@@ -275,7 +275,7 @@ const REPORT: ServiceLevelReport = {
 const trusted = (change: Partial<ServiceLevelReport['trust']>, state: ServiceLevelReport['state'] = 'trusted') =>
   summarise({ ...REPORT, state, trust: { ...REPORT.trust, ...change } });
 
-/** How far the forecasts of a cluster can be trusted. */
+/** Sentences about how far a cluster's forecasts can be trusted. */
 const trust = new Map([
   ['unknown', [summarise(null)]],
   ['learning', [trusted({ settled: 120 }, 'learning')]],
@@ -287,7 +287,7 @@ const trust = new Map([
 const TRACKING = { ...TARGET_TRACKING_DEFAULTS, metrics: [{ metric: 'cpu', target: 60 }] } as const;
 const SLO = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null } as const;
 
-/** What decisions say in one: the last word first, and then what it was said to. */
+/** Whole reasons of decisions: the last limit first, then what it limited. */
 function whole(): Map<string, string[]> {
   const ticked = [
     new Scenario({ targetTracking: TRACKING, mode: 'act' }).tick({ active: 10, cpu: 68.335 }),
@@ -320,11 +320,11 @@ const SUBJECTS = [
 ] as const;
 
 describe('the sentences', () => {
-  it.each(SUBJECTS)('of %s are those of the golden file', (subject, golden) => {
+  it.each(SUBJECTS)('of %s match the golden file', (subject, golden) => {
     expectGolden(new URL(`../test/golden/${subject}.txt`, import.meta.url), golden);
   });
 
-  it.each(SUBJECTS)('of %s are there for every code, whole and with their numbers', (_subject, golden) => {
+  it.each(SUBJECTS)('of %s exist for every code, complete and with their numbers', (_subject, golden) => {
     for (const [code, sentences] of golden) {
       expect([code, sentences.length]).not.toEqual([code, 0]);
       for (const sentence of sentences) {

@@ -1,6 +1,6 @@
 import type { CommonState, EngineState } from './types.js';
 
-/** What rate limits look back on; no rule may have a longer period. */
+/** Look-back of rate limits; no rule may have a longer period. */
 export const CHANGES_KEPT_MS = 3_600_000;
 const CHANGES_KEPT = 120;
 
@@ -10,12 +10,12 @@ export function initialState(): EngineState {
 }
 
 /**
- * Takes note of a decision that was carried out: it starts cooldowns, and counts against rate limits by as much as it changed the
+ * Records a decision that was carried out: it starts cooldowns, and counts against rate limits by its change of the
  * reference count. Idempotent.
  *
- * @param by change of the reference count; 0 where it was refused, or only replaced servers
- * @param at when the provider was asked
- * @param removes whether a removal was asked for: it starts its cooldown also where the provider carries it out late
+ * @param by change of the reference count; 0 if it was refused, or only replaced servers
+ * @param at when the provider was called
+ * @param removes whether a removal was requested: it starts its cooldown even if the provider carries it out late
  */
 export function settle<State extends CommonState>(state: State, by: number, at: number, removes = false): State {
   if (by === 0) return removes ? { ...state, lastScaleDownAt: at } : state;
@@ -27,8 +27,8 @@ export function settle<State extends CommonState>(state: State, by: number, at: 
 }
 
 /**
- * Takes note of a change of the reference count by another writer. One that takes servers away gives back what adding them had used up of
- * the rate rules; one that adds servers uses up nothing. Either puts off the next removal by `threshold`.
+ * Records a change of the reference count by another writer. A removal gives back what its addition used up of the rate
+ * limits; an addition uses up nothing. Both delay the next removal by `threshold`.
  */
 export function noteExternal<State extends CommonState>(state: State, by: number, at: number): State {
   const changes = by < 0 ? recent([...state.changes, { at, by, external: true }], at) : state.changes;
@@ -40,8 +40,8 @@ function recent(changes: CommonState['changes'], at: number): CommonState['chang
 }
 
 /**
- * Changes that lie ahead were noted by a clock that was set back since. They count from now on: cooldowns and rate limits would hold until
- * their time is reached again.
+ * Changes in the future were recorded before the clock was set back. They count from now on; otherwise cooldowns and
+ * rate limits would last until their time.
  */
 export function withoutFuture(state: EngineState, now: number): EngineState {
   const { lastScaleUpAt, lastScaleDownAt, lastExternalAt = null, restored = null, changes } = state;
@@ -65,14 +65,17 @@ export function withoutFuture(state: EngineState, now: number): EngineState {
   };
 }
 
-/** What an undo puts back is a recommendation of every scale-down window: no policy takes it away sooner than it would its own. */
+/**
+ * Records the count restored by an undo as a recommendation of every stabilization window: policies remove it no sooner
+ * than their own.
+ */
 export function noteRestored<State extends CommonState>(state: State, count: number, at: number): State {
   return { ...state, restored: { at, count } };
 }
 
 /**
- * Reads a state back from JSON. What is not one of ours (another version, damaged) is not trusted in part: the engine
- * begins anew and `warning` says so.
+ * Reads a state from JSON. A state of another version or a damaged one is not used at all: the engine starts from
+ * nothing, and `warning` says so.
  */
 export function restoreState(value: unknown): { readonly state: EngineState; readonly warning: string | null } {
   if (value === null || value === undefined) return { state: initialState(), warning: null };

@@ -1,15 +1,15 @@
 import type { PolicyKind, Stage, Step } from './types.js';
 
-/** The counts of a step; where a step starts a count, it starts at the count that it ends at. */
+/** The counts of a step; a step without `before` starts the chain at the count that it ends at. */
 interface Counts {
   readonly before: number;
   readonly after: number;
 }
 
-/** Sentences by the code of their step. Each is made of the step's numbers alone, so that programs read all that people do. */
+/** Sentences by code. Each is made only of its step's data, so that programs can read everything that people do. */
 export type Sentences = Readonly<Record<string, (data: never, counts: Counts) => string>>;
 
-/** @returns makes the steps that `sentences` knows the codes of */
+/** @returns a function that makes steps with the codes of `sentences` */
 export function stepMaker<const S extends Sentences>(sentences: S, policy?: PolicyKind) {
   return <Code extends keyof S & string>(
     stage: Stage,

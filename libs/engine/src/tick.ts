@@ -30,8 +30,8 @@ import type {
 } from './types.js';
 
 /**
- * One decision about one cluster: each policy proposes, the highest proposal wins, and then whoever outranks the policies
- * has a say, in this order: missing knowledge, a person's undo, a person's hold, the bounds. Pure: the same input gives the same output.
+ * One decision for one cluster. Each policy proposes, and the highest proposal wins. Then what outranks policies is
+ * applied in this order: missing knowledge, undo, hold, bounds. Pure: the same input gives the same output.
  */
 export function tick(input: TickInput): TickOutput {
   const { observation, policy, hold, now } = input;
@@ -74,7 +74,7 @@ export function tick(input: TickInput): TickOutput {
   if (policy.mode === 'recommend' && verdict.count !== current) {
     steps.push(step('mode', 'recommend_only', verdict.count, verdict.count, { reference: current }));
   }
-  // What is missing is asked for again, so the decision starts from what is listed.
+  // Missing servers are requested again, so the decision starts from the listed count.
   const from = listed < current && verdict.count >= current ? listed : current;
   const decision: Decision = {
     at: now,
@@ -126,7 +126,7 @@ function propose(
   return { proposals, states, forecast };
 }
 
-/** What was seen, and what demand that means. */
+/** The step with the observed values and the demand. */
 function sawStep({ observation }: TickInput, current: number): Step {
   const { servers, reporting, cpu, memory, demand, bottleneck, saturated, stalenessMs } = observation;
   const code = cpu === null ? 'no_metrics' : saturated ? 'saturated' : 'seen';
@@ -158,7 +158,7 @@ function windowShownStep({ name: window, minServers, maxServers }: OpenWindow, c
   return { ...step('mode', 'forecast_only', current, after, data), policy: 'schedule' };
 }
 
-/** The declared precedence: whoever asks for most servers; one that knows too little objects to removing any. */
+/** Declared precedence: the highest proposal wins; a policy that knows too little blocks removals. */
 function combine(proposals: readonly Proposed[], current: number, steps: Step[]): Verdict {
   if (proposals.length === 0) {
     const none = { policy: 'none', code: 'no_policy', reason: NO_POLICY, proposal: '' } as const;
@@ -176,7 +176,7 @@ function combine(proposals: readonly Proposed[], current: number, steps: Step[])
   return { count, asked: desired !== null, policy: kind, code, reason, proposal: proposal.explanation };
 }
 
-/** Where nothing else is to be done: the count stays, and what is missing of it is asked for again. */
+/** If nothing else changes the count, missing servers are requested again. */
 function replaceMissing(verdict: Verdict, { reference, lost = 0 }: TickInput, listed: number, steps: Step[]): Verdict {
   if (listed >= reference || verdict.count !== reference) return verdict;
   const code = lost > 0 ? 'replace_lost' : 'ask_again';

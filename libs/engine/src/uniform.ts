@@ -1,6 +1,6 @@
 import type { Observation, Sample } from './types.js';
 
-/** What is seen of servers that are all alike, past their warm-up, and all report. */
+/** Observed values of identical servers that are past warm-up and all report. */
 export interface Uniform {
   readonly at: number;
   readonly active: number;
@@ -15,7 +15,7 @@ export interface Uniform {
   readonly samples?: readonly Sample[];
 }
 
-/** The observation of a world of ticks: it knows CPU and throughput, and has no memory to run out of. */
+/** The observation of a tick world, which knows CPU and throughput and has no memory limit. */
 export function uniformObservation(seen: Uniform): Observation {
   const { at, active, provisioning, cpu, requestRate, demand, saturated, samples = [] } = seen;
   return {

@@ -19,9 +19,9 @@ describe('numbers for people', () => {
     [2 * HOUR + 10 * MINUTE, '2 h 10 min'],
     [24 * HOUR, '1 d'],
     [76 * HOUR, '3 d 4 h'],
-  ])('are two units of time at most: %i ms is %s', (ms, text) => expect(duration(ms)).toBe(text));
+  ])('have two units of time at most: %i ms is %s', (ms, text) => expect(duration(ms)).toBe(text));
 
-  it('are rounded, so that small shares can be told from none', () => {
+  it('are rounded so that small shares differ from zero', () => {
     expect([70.706, 99.59, 9.96, 9.94, 0.754, 0.1, 0, -3.14].map(percent)).toEqual(
       '71 %|100 %|10 %|9.9 %|0.75 %|0.1 %|0 %|-3.1 %'.split('|'),
     );

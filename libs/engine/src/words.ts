@@ -1,6 +1,6 @@
 import type { MetricName } from './types.js';
 
-/** What metrics are called in sentences. */
+/** Names of metrics in sentences. */
 export const METRIC_WORD: Readonly<Record<MetricName, string>> = {
   cpu: 'CPU',
   memory: 'memory',
@@ -18,17 +18,17 @@ export function plural(count: number, noun: string): string {
   return `${text} ${text === '1' ? noun : `${noun}s`}`;
 }
 
-/** To a tenth; from 100 on to a whole number. */
+/** One decimal; an integer from 100 on. */
 export function amount(value: number): string {
   return String(Math.abs(value) < 100 ? Math.round(value * 10) / 10 : Math.round(value));
 }
 
-/** Percent: to a whole number; below 10 to two digits, so that small shares can be told from none. */
+/** Percent as an integer; two significant digits below 10, so that small shares differ from zero. */
 export function percent(value: number): string {
   return `${Math.abs(value) < 9.95 ? Number(value.toPrecision(2)) : Math.round(value)} %`;
 }
 
-/** A share (1 is all) as percent. */
+/** A share (1 is 100 %) as percent. */
 export function share(value: number): string {
   return percent(100 * value);
 }
@@ -38,7 +38,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Two units at most: `49 s`, `3 min 20 s`, `45 min`, `2 h 10 min`, `3 d 4 h`. */
+/** At most two units: `49 s`, `3 min 20 s`, `45 min`, `2 h 10 min`, `3 d 4 h`. */
 export function duration(ms: number): string {
   if (ms < MINUTE - SECOND / 2) return `${Math.round(ms / SECOND)} s`;
   if (ms < 10 * MINUTE - SECOND / 2) return inTwo(ms, MINUTE, 'min', SECOND, 's');
@@ -54,7 +54,7 @@ function inTwo(ms: number, large: number, largeUnit: string, small: number, smal
   return `${Math.floor(whole / perLarge)} ${largeUnit}${rest === 0 ? '' : ` ${rest} ${smallUnit}`}`;
 }
 
-/** The first letter as a sentence has it. */
+/** Capitalizes the first letter. */
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -36,7 +36,7 @@ const POLICIES: Readonly<Record<string, Policy>> = {
 };
 const KINDS = Object.keys(POLICIES);
 
-/** A cluster whose servers report what `readingsOf` says of so many; everything that is asked for is granted at once. */
+/** A cluster whose servers report what `readingsOf` returns; every request is granted at once. */
 function play(
   policy: Policy,
   minutes: number,
@@ -70,38 +70,38 @@ function play(
 const counts = ({ decisions }: { readonly decisions: readonly Decision[] }): number[] =>
   decisions.map(({ desired }) => desired);
 
-/** `full` of the servers at a CPU, the rest at 20 %, however many there are. */
+/** `full` of the servers at a given CPU, the rest at 20 %, however many there are. */
 const uneven =
   (full: number, cpu = 130) =>
   (count: number): Reading[] =>
     Array.from({ length: count }, (_, index) => (index < full ? { cpu } : {}));
 
-describe.each(KINDS)('servers of which some are full, under %s', (kind) => {
+describe.each(KINDS)('partly full servers, under %s', (kind) => {
   const policy = POLICIES[kind]!;
 
-  it('are none too many, whatever the mean says', () => {
+  it('are not removed, whatever the mean', () => {
     expect(Math.min(...counts(play(policy, 40, 10, uneven(5))))).toBeGreaterThanOrEqual(10);
   });
 
-  it('do not bring ever more servers where only a few are full and stay so', () => {
+  it('do not cause endless scale-ups where a few stay full', () => {
     const all = counts(play(policy, 240, 10, uneven(3)));
     expect(Math.min(...all)).toBe(10);
     expect(Math.max(...all)).toBeLessThanOrEqual(12);
   });
 
-  it('are not all kept in a large cluster for one that is stuck', () => {
+  it('do not block all removals in a large cluster with one stuck server', () => {
     const { decisions } = play(policy, 40, 100, uneven(1, 100));
     expect(decisions.at(-1)!.desired).toBeLessThan(100);
     expect(Math.min(...counts({ decisions }))).toBeGreaterThanOrEqual(10);
   });
 
-  it('bring no explosion where half of them are full and stay so', () => {
+  it('do not cause an explosion where half of them stay full', () => {
     expect(Math.max(...counts(play(policy, 240, 10, uneven(5))))).toBeLessThanOrEqual(20);
   });
 });
 
-describe('a removal that full servers stand against', () => {
-  it('is told with a step of its own', () => {
+describe('a removal blocked by full servers', () => {
+  it('has a step of its own', () => {
     const policy = POLICIES['target_tracking']!;
     const { decisions } = play(policy, 10, 10, uneven(1, 100));
     const step = decisions.at(-1)!.steps.find(({ code }) => code === 'servers_full');
@@ -110,13 +110,13 @@ describe('a removal that full servers stand against', () => {
 });
 
 describe.each(KINDS)('half of the servers silent, under %s', (kind) => {
-  it.each([4, 5])('justifies no removal: %i of 10', (silent) => {
+  it.each([4, 5])('allows no removal: %i of 10', (silent) => {
     const readings = (count: number): Reading[] => Array.from({ length: count }, (_, i) => (i < silent ? null : {}));
     expect(Math.min(...counts(play(POLICIES[kind]!, 40, 10, readings)))).toBe(10);
   });
 });
 
-describe.each(KINDS)('a bad field at CPU 95 %, under %s', (kind) => {
+describe.each(KINDS)('a rejected field at CPU 95 %, under %s', (kind) => {
   it.each<[string, Reading]>([
     ['no request load', { cpu: 95, requestRate: null }],
     ['no memory', { cpu: 95, memory: null }],
@@ -129,8 +129,8 @@ describe.each(KINDS)('a bad field at CPU 95 %, under %s', (kind) => {
   });
 });
 
-describe('what is said of CPU while servers are on their way', () => {
-  it('is what was measured, and not what is assumed of those', () => {
+describe('the stated CPU while servers are pending', () => {
+  it('is the measured value, without assumptions', () => {
     const policy: Policy = {
       targetTracking: { ...TARGET_TRACKING_DEFAULTS, metrics: [{ metric: 'cpu', target: 60 }] },
       mode: 'act',

@@ -10,10 +10,10 @@ const POLICY: Policy = { mode: 'act', slo: SLO };
 const MINUTE = 60_000;
 const DAY = 1440;
 const SETTING = { intervalMs: MINUTE, bounds: { min: 1, max: 1000 }, leadTimeMs: 2 * MINUTE };
-/** Steps from asking for a server to its taking load. */
+/** Lead time in steps. */
 const LEAD = 3;
 
-/** A cluster that is ticked once a minute, with a fleet of its own. */
+/** A cluster that is ticked once a minute, with its own fleet. */
 class Cluster {
   private readonly asked: number[] = [];
 
@@ -22,10 +22,10 @@ class Cluster {
     private active: number,
   ) {}
 
-  /** A minute with so much demand, servers; @returns what was seen and the count that was asked for */
+  /** A minute with this demand in servers; @returns the observation and the desired count */
   tick(minute: number, demand: number): { readonly observation: Observation; readonly desired: number } {
     const total = this.asked.at(-1) ?? this.active;
-    // What was asked for since the servers that are active now.
+    // Requests since the now active servers were requested.
     this.active = Math.min(total, Math.max(this.active, this.asked.at(-LEAD) ?? this.active));
     const look = {
       active: this.active,
@@ -39,7 +39,7 @@ class Cluster {
     return { observation: input.observation, desired: decision.desired };
   }
 
-  /** The same fleet, decided by what `state` knows. */
+  /** The same fleet, with the knowledge of `state`. */
   with(state: EngineState): Cluster {
     const other = new Cluster(state, this.active);
     other.asked.push(...this.asked.slice(-LEAD));
@@ -47,7 +47,7 @@ class Cluster {
   }
 }
 
-/** Uniform in [0, 1), and the same each time. */
+/** Uniform in [0, 1), deterministic. */
 function noise(minute: number): number {
   let x = Math.imul(minute + 1, 0x9e37_79b1);
   x = Math.imul(x ^ (x >>> 15), 0x85eb_ca6b);
@@ -67,7 +67,7 @@ describe('a model that is learned again from the last two weeks', () => {
       demandAt: (minute: number) => 10 + 5 * Math.exp(noise(minute) + noise(minute + 1e6) + noise(minute + 2e6) - 1.5),
       leastWithinOne: 0.6,
     },
-  ])('decides nearly as one that has seen it all: $load', ({ demandAt, leastWithinOne }) => {
+  ])('decides nearly like one that has seen everything: $load', ({ demandAt, leastWithinOne }) => {
     const through = new Cluster(initialState(), 20);
     const seen: Observation[] = [];
     for (let minute = 0; minute < 20 * DAY; minute += 1) seen.push(through.tick(minute, demandAt(minute)).observation);

@@ -3,19 +3,19 @@ import type { EngineState, Policy, Sample, Server, TickInput, TickOutput } from 
 
 export const START = Date.UTC(2026, 0, 5);
 export const INTERVAL_MS = 10_000;
-/** As the loop has learned it. */
+/** As learned by the loop. */
 const WARM_UP_MS = 30_000;
 
-/** What a cluster looks like at a tick; servers beyond `heard` are silent. */
+/** State of a cluster at a tick; servers beyond `heard` are silent. */
 export interface Look {
   readonly active: number;
   readonly provisioning?: number;
   readonly cpu?: number;
   readonly memory?: number;
   readonly requestRate?: number;
-  /** Active servers that report; by default all. */
+  /** Active servers that report; default: all. */
   readonly heard?: number;
-  /** Active servers that have just started, with their CPU and age; the others are as the rest says. */
+  /** Active servers that have just started, with their CPU and age; the other fields describe the rest. */
   readonly young?: { readonly count: number; readonly cpu: number; readonly ageMs: number };
 }
 
@@ -71,7 +71,7 @@ export function inputOf(
   };
 }
 
-/** A cluster that is ticked again and again; every decision is carried out, or not, as the test says. */
+/** A cluster that is ticked repeatedly; the test chooses whether decisions are carried out. */
 export class Scenario {
   state = initialState();
   now = START;
@@ -88,7 +88,7 @@ export class Scenario {
     return output.decision;
   }
 
-  /** The same look for so many ticks; the last decision. */
+  /** Repeats the same look; returns the last decision. */
   ticks(count: number, look: Look): TickOutput['decision'] {
     let decision = this.tick(look);
     for (let index = 1; index < count; index += 1) decision = this.tick(look);

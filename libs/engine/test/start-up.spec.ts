@@ -36,9 +36,9 @@ const THRESHOLD = {
 };
 
 interface World {
-  /** Servers use all of their CPU for so long after their start, whatever they serve. */
+  /** Servers use all of their CPU for this long after their start, whatever they serve. */
   readonly startUpMs: number;
-  /** Whether the source tells requests per second. */
+  /** Whether the source reports requests per second. */
   readonly tellsRequests: boolean;
   readonly warmupMs?: number;
   readonly policy?: Policy;
@@ -49,7 +49,7 @@ interface MutableServer {
   readonly activeAt: number;
 }
 
-/** A cluster of ten servers, two minutes old, whose load goes from 6 to 12 servers: what the loop does, with a world that grants all. */
+/** A cluster of ten servers, two minutes old, whose load rises from 6 to 12 servers; the world grants every request. */
 class StartingCluster {
   state = initialState();
   learned: unknown;
@@ -69,7 +69,7 @@ class StartingCluster {
     return this.servers.length;
   }
 
-  /** @returns what was seen, and the counts that were asked for */
+  /** @returns observations and desired counts */
   run(ms: number, load: number): { readonly seen: readonly Observation[]; readonly desired: readonly number[] } {
     const seen: Observation[] = [];
     const desired: number[] = [];
@@ -103,7 +103,7 @@ class StartingCluster {
     });
     const seen = observe({ now, intervalMs: INTERVAL_MS, warmupMs, servers, samples });
     const { observation, learned } = estimateDemand(seen, servers, this.learned);
-    // As it comes back from the database.
+    // As restored from the database.
     this.learned = JSON.parse(JSON.stringify(learned));
     return observation;
   }
@@ -129,7 +129,7 @@ function play(world: World): { readonly highest: number; readonly last: number }
 describe('servers that use all of their CPU while they start', () => {
   const quiet = play({ startUpMs: 0, tellsRequests: true });
 
-  it('are no problem where there are none', () => {
+  it('cause no problem if there are none', () => {
     expect(quiet.highest).toBeLessThanOrEqual(44);
     expect(quiet.last).toBeLessThanOrEqual(20);
     expect(quiet.last).toBeGreaterThanOrEqual(14);
@@ -140,20 +140,20 @@ describe('servers that use all of their CPU while they start', () => {
     ['that does not', { startUpMs: 60_000, tellsRequests: false }],
     ['whose warm-up is configured', { startUpMs: 180_000, tellsRequests: false, warmupMs: 200_000 }],
     ['whose warm-up is longer than assumed, and learned', { startUpMs: 180_000, tellsRequests: true }],
-  ])('are not read as load, with a source %s', (_name, world) => {
+  ])('are not counted as load, with a source %s', (_name, world) => {
     const { highest, last } = play(world);
     expect(highest).toBeLessThanOrEqual(quiet.highest);
     expect(Math.abs(last - quiet.last)).toBeLessThanOrEqual(1);
   });
 
-  it('do not bring the threshold policy to add servers either', () => {
+  it('do not make the threshold policy add servers', () => {
     const policy: Policy = { threshold: THRESHOLD, mode: 'act' };
     const without = play({ startUpMs: 0, tellsRequests: false, policy });
     const { highest } = play({ startUpMs: 60_000, tellsRequests: false, policy });
     expect(highest).toBeLessThanOrEqual(without.highest + 2);
   });
 
-  it('hide nothing while all servers are new, and are counted all the same', () => {
+  it('hide nothing while all servers are new, and still count', () => {
     const servers: Server[] = ['a', 'b', 'c', 'd'].map((id) => ({ id, state: 'ACTIVE', activeAt: START - 10_000 }));
     const samples = servers.map(({ id }) => ({ serverId: id, at: START, cpu: 100, memory: 30, requestRate: null }));
     const seen = observe({ now: START, intervalMs: INTERVAL_MS, warmupMs: MINUTE_MS, servers, samples });
@@ -161,7 +161,7 @@ describe('servers that use all of their CPU while they start', () => {
   });
 });
 
-describe('a cluster that was created a moment ago', () => {
+describe('a new cluster', () => {
   const targetTracking = { ...TARGET_TRACKING_DEFAULTS, metrics: [{ metric: 'cpu', target: 60 }] } as const;
 
   it.each<[string, Policy]>([
@@ -180,12 +180,12 @@ describe('a cluster that was created a moment ago', () => {
 });
 
 describe('the warm-up', () => {
-  it('is assumed until it was seen', () => {
+  it('is assumed until it was observed', () => {
     expect(learnedWarmUpMs(undefined)).toBe(90_000);
     expect(learnedWarmUpMs({ warmUp: { looks: [1], excess: 'x' } })).toBe(90_000);
   });
 
-  it.each([0, 30_000, 60_000, 180_000])('is learned where requests tell the load: %i ms', (startUpMs) => {
+  it.each([0, 30_000, 60_000, 180_000])('is learned where requests show the load: %i ms', (startUpMs) => {
     const cluster = new StartingCluster({ startUpMs, tellsRequests: true });
     cluster.run(2 * MINUTE_MS, 6);
     cluster.run(30 * MINUTE_MS, 12);
@@ -195,7 +195,7 @@ describe('the warm-up', () => {
     expect(learned).toBeLessThanOrEqual(startUpMs + 15_000);
   });
 
-  it('stays as assumed where nothing tells the load', () => {
+  it('stays as assumed where nothing shows the load', () => {
     const cluster = new StartingCluster({ startUpMs: 0, tellsRequests: false });
     cluster.run(2 * MINUTE_MS, 6);
     cluster.run(20 * MINUTE_MS, 12);

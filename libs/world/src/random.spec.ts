@@ -11,14 +11,14 @@ describe('Random', () => {
     expect(draw(7)).not.toEqual(draw(8));
   });
 
-  it('goes on where a restored state left off', () => {
+  it('continues from a restored state', () => {
     const random = Random.seeded(1);
     random.next();
     const restored = Random.restored(JSON.parse(JSON.stringify(random.state())));
     expect([restored.next(), restored.normal()]).toEqual([random.next(), random.normal()]);
   });
 
-  it('has the mean and deviation that each distribution promises', () => {
+  it('has the mean and deviation of each distribution', () => {
     const random = Random.seeded(42);
     const count = 20_000;
     const mean = (draw: () => number) => Array.from({ length: count }, draw).reduce((sum, x) => sum + x, 0) / count;
@@ -30,7 +30,7 @@ describe('Random', () => {
 });
 
 describe('noiseOf', () => {
-  it('depends on all of its arguments and is even over its range', () => {
+  it('depends on all of its arguments and is uniform over its range', () => {
     expect(noiseOf(1, 2, 3)).toBe(noiseOf(1, 2, 3));
     const others = [
       noiseOf(2, 2, 3),
@@ -49,7 +49,7 @@ describe('noiseOf', () => {
 });
 
 describe('seedOf', () => {
-  it('tells texts and seeds apart', () => {
+  it('distinguishes texts and seeds', () => {
     expect(seedOf('web', 1)).toBe(seedOf('web', 1));
     expect(new Set([seedOf('web', 1), seedOf('web', 2), seedOf('bew', 1), seedOf('', 1)]).size).toBe(4);
   });

@@ -1,13 +1,13 @@
 /**
- * Randomness for simulations: small, fast, seeded, and with a state that fits into JSON. Not for secrets.
+ * Random numbers for simulations: small, fast, seeded, and with a state that fits into JSON. Not for secrets.
  *
- * The generator is sfc32 by Chris Doty-Humphrey (PractRand 0.94, `RNG/sfc.h`, public domain); the hash is the finaliser
+ * The generator is sfc32 by Chris Doty-Humphrey (PractRand 0.94, `RNG/sfc.h`, public domain); the hash is the finalizer
  * of MurmurHash3 by Austin Appleby (smhasher, `MurmurHash3.cpp`, public domain).
  */
 
 export type RandomState = readonly [number, number, number, number];
 
-/** A stream of draws. Two streams with the same seed, or restored from the same state, draw the same numbers. */
+/** A stream of random numbers. Streams with the same seed, or restored from the same state, are equal. */
 export class Random {
   private a: number;
   private b: number;
@@ -23,7 +23,7 @@ export class Random {
 
   static seeded(seed: number): Random {
     const random = new Random([mix(seed), mix(seed ^ 0x9e3779b9), mix(Math.floor(seed / 0x1_0000_0000)), 1]);
-    // The authors' warm-up: the first draws of similar seeds are still similar.
+    // The authors' warm-up: the first draws of similar seeds are similar.
     for (let i = 0; i < 12; i++) random.next();
     return random;
   }
@@ -42,7 +42,7 @@ export class Random {
     return (sum >>> 0) / 0x1_0000_0000;
   }
 
-  /** Normal with mean 0 and deviation 1 (Box and Muller; two uniform draws each time, so that no half is remembered). */
+  /** Normal with mean 0 and deviation 1 (Box-Muller; always two uniform draws, so that no second value is kept). */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.next()));
     return radius * Math.cos(2 * Math.PI * this.next());
@@ -59,15 +59,15 @@ export class Random {
 }
 
 /**
- * Uniform in [-1, 1), the same for the same arguments: noise that belongs to a time and a thing rather than to the number
- * of times somebody looked.
+ * Uniform in [-1, 1), the same for the same arguments: noise that depends on time and object, not on the number of
+ * reads.
  */
 export function noiseOf(seed: number, thing: number, cell: number): number {
   const high = Math.floor(cell / 0x1_0000_0000);
   return (mix(mix(mix(seed ^ Math.imul(thing, 0x9e3779b1)) ^ cell) + high) >>> 0) / 0x8000_0000 - 1;
 }
 
-/** A 32-bit seed from a text, for instance from a cluster's id. */
+/** A 32-bit seed from a text, for example a cluster's id. */
 export function seedOf(text: string, seed = 0): number {
   let hash = mix(seed ^ 0x811c9dc5);
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

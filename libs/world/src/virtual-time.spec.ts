@@ -2,20 +2,20 @@ import { describe, expect, it } from '@jest/globals';
 import { VirtualTime } from './virtual-time.js';
 
 describe('VirtualTime', () => {
-  it('runs as many times faster as its speed says, and back', () => {
+  it('runs faster by its speed, and converts back', () => {
     const time = VirtualTime.started(1_000_000, 60);
     expect(time.at(1_000_000)).toBe(1_000_000);
     expect(time.at(1_002_000)).toBe(1_120_000);
     expect(time.realOf(1_120_000)).toBe(1_002_000);
   });
 
-  it('stands still rather than going back with the real clock', () => {
+  it('stands still when the real clock goes back', () => {
     const time = VirtualTime.started(1000, 10);
     expect(time.at(2000)).toBe(11_000);
     expect(time.at(1500)).toBe(11_000);
   });
 
-  it('stands still while it is not run, and remembers the real time of what was before', () => {
+  it('stands still while the process is not running, and keeps the real times before', () => {
     const first = VirtualTime.started(0, 10);
     const second = VirtualTime.resumed(first.snapshot(1000), 50_000, 2);
     expect(second.at(50_000)).toBe(10_000);

@@ -5,12 +5,12 @@ export interface TimeSegment {
   readonly speed: number;
 }
 
-/** So many starts are remembered; times before the oldest are as if it had always run. */
+/** Segments that are kept; times before the oldest are extrapolated from it. */
 const SEGMENTS_KEPT = 100;
 
 /**
- * Virtual time that runs `speed` times as fast as real time and stands still while nobody runs it. Both directions can be
- * asked for, across interruptions: a server that was made before one keeps the real time at which it was made.
+ * Virtual time that runs `speed` times as fast as real time and stands still while no process runs it. Converts in both
+ * directions, across interruptions: a server created before one keeps the real time of its creation.
  */
 export class VirtualTime {
   private latest: number;
@@ -22,12 +22,12 @@ export class VirtualTime {
     this.latest = current.virtual;
   }
 
-  /** Starts at `virtual` (default: virtual time begins as real time). */
+  /** Starts at `virtual` (default: virtual time equals real time). */
   static started(real: number, speed: number, virtual = real): VirtualTime {
     return new VirtualTime([], { real, virtual, speed });
   }
 
-  /** Goes on at `real` from where virtual time stood when `saved` was written. */
+  /** Continues at `real` from the virtual time at which `saved` was written. */
   static resumed(saved: { segments: readonly TimeSegment[]; now: number }, real: number, speed: number): VirtualTime {
     return new VirtualTime(saved.segments.slice(-SEGMENTS_KEPT), { real, virtual: saved.now, speed });
   }
@@ -36,14 +36,14 @@ export class VirtualTime {
     return this.current.speed;
   }
 
-  /** Virtual time at `real`; never goes back, even when the real clock does. */
+  /** Virtual time at `real`; never goes back, even if the real clock does. */
   at(real: number): number {
     const { real: start, virtual, speed } = this.current;
     this.latest = Math.max(this.latest, virtual + Math.round((real - start) * speed));
     return this.latest;
   }
 
-  /** The real time at which it was `virtual`. */
+  /** The real time of a virtual time. */
   realOf(virtual: number): number {
     let segment = this.current;
     for (let index = this.segments.length - 1; index >= 0 && virtual < segment.virtual; index--) {

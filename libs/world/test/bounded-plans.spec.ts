@@ -4,17 +4,17 @@ import fc from 'fast-check';
 import { noiseFor, playWorld } from '../src/backtest/tick-world.js';
 
 const PROMISE = { violations: 0.01, maxUtilization: 0.9 };
-/** CPU from here on may hide demand. */
+/** CPU from which demand may be hidden. */
 const SATURATED = 0.979;
 
-/** So many minutes at a level, servers. */
+/** Minutes at a level, servers. */
 type Stretch = readonly [minutes: number, level: number];
 
 function demandOf(stretches: readonly Stretch[]): Float64Array {
   return Float64Array.from(stretches.flatMap(([minutes, level]) => Array.from({ length: minutes }, () => level)));
 }
 
-/** Plays a load, which is shorter than 14 days, and returns every plan that goes beyond its bound. */
+/** Plays a load shorter than 14 days, and returns every plan above its limit. */
 function beyondBound(stretches: readonly Stretch[]) {
   const demand = demandOf(stretches);
   const beyond: { readonly minute: number; readonly planned: number; readonly bound: number }[] = [];
@@ -29,7 +29,7 @@ function beyondBound(stretches: readonly Stretch[]) {
     const now = seen.cpu * seen.active;
     const { factor } = controller.growth;
     highest = Math.max(highest, now);
-    // The history keeps demand to 0.02 %.
+    // The history stores demand with an error of 0.02 %.
     const bound =
       seen.cpu >= SATURATED
         ? Math.ceil(now * Math.max(factor, 1 / PROMISE.maxUtilization))
@@ -56,7 +56,7 @@ function beyondBound(stretches: readonly Stretch[]) {
 }
 
 describe('a plan', () => {
-  it('after 34 h at 10, 15 min at 50 and then silence is for no more than was ever seen, twice', () => {
+  it('after 34 h at 10, 15 min at 50 and then silence is at most twice the highest demand', () => {
     expect(
       beyondBound([
         [34 * 60, 10],
@@ -78,12 +78,12 @@ describe('a plan', () => {
     ),
   );
 
-  it('stays within its bound on 90 variations of that', () => {
+  it('stays within its limit on 90 variations of that', () => {
     expect(variations).toHaveLength(90);
     expect(variations.flatMap((load) => beyondBound(load).beyond)).toEqual([]);
   });
 
-  it('stays within its bound whatever the load does', () => {
+  it('stays within its limit for any load', () => {
     const stretch = fc.tuple(
       fc.integer({ min: 1, max: 300 }),
       fc.double({ min: -4, max: 5, noNaN: true }).map((log) => Math.exp(log)),

@@ -29,7 +29,7 @@ function play(demand: Float64Array, world: WorldOptions) {
   );
 }
 
-describe('the service level, where loads are unkind', () => {
+describe('the service level under difficult loads', () => {
   const cases = UNKIND_LOAD_NAMES.flatMap((name) =>
     [120, 300].flatMap((provisionSeconds) => [11, 12].map((seed) => ({ name, provisionSeconds, seed }))),
   );
@@ -46,7 +46,7 @@ describe('the service level, where loads are unkind', () => {
   );
 
   it.each([120, 300])(
-    'a smooth load costs about what the best baseline chosen in hindsight does, within days, servers after %i s',
+    'a smooth load costs about as much as with the best hindsight baseline, within days, servers after %i s',
     (provisionSeconds) => {
       const demand = Float64Array.from({ length: 4 * DAY }, (_, minute) => dailyLoad(minute));
       const world = worldOf(demand.length, provisionSeconds, 11);
@@ -58,7 +58,7 @@ describe('the service level, where loads are unkind', () => {
   );
 });
 
-describe('a bound on the actions of a day', () => {
+describe('a limit on changes per day', () => {
   const ALLOWED = 20;
   const demand = unkindLoad('bursty', 11).subarray(0, 2 * DAY);
 
@@ -67,7 +67,7 @@ describe('a bound on the actions of a day', () => {
     const beside = new EnginePolicy({ slo: { ...PROMISE, maxActionsPerDay: null }, mode: 'recommend' });
     const removals: number[] = [];
     const additions: number[] = [];
-    /** What is asked for where servers are added, and what is without the bound, from the same on. */
+    /** Desired counts when servers are added, with the limit and without it. */
     const added: { readonly acting: number; readonly beside: number }[] = [];
     let minute = 0;
     const desired = (seen: Seen): number => {
@@ -87,12 +87,12 @@ describe('a bound on the actions of a day', () => {
     return Math.max(...minutes.map((last) => minutes.filter((at) => at > last - DAY && at <= last).length));
   }
 
-  it('is kept by removals on every day, and holds no server back that is asked for', () => {
+  it('holds for removals on every day, and never blocks an addition', () => {
     const { removals, additions, added } = playBounded(ALLOWED);
     expect(removals.length).toBeGreaterThan(0);
     expect(mostInADay(removals)).toBeLessThanOrEqual(ALLOWED);
     expect(added.map((asked) => asked.acting)).toEqual(added.map((asked) => asked.beside));
-    // Which goes beyond the bound: it is one on removals.
+    // This exceeds the limit, because it applies to removals only.
     expect(mostInADay([...removals, ...additions])).toBeGreaterThan(ALLOWED);
     expect(mostInADay(playBounded(null).removals)).toBeGreaterThan(ALLOWED);
   });
@@ -114,7 +114,7 @@ describe('the state of the service level', () => {
     };
   }
 
-  it('fits into 64 KiB after two weeks, and goes on as if nothing had been', () => {
+  it('fits into 64 KiB after two weeks, and continues unchanged', () => {
     const controller = new SloController(PROMISE, seenAt(0, 30));
     let active = 30;
     for (let minute = 0; minute < 14 * DAY; minute++) active = controller.desired(seenAt(minute, active));
@@ -129,7 +129,7 @@ describe('the state of the service level', () => {
     }
   });
 
-  it('refuses a state of another shape', () => {
+  it('rejects a state of another shape', () => {
     const controller = new SloController(PROMISE, seenAt(0, 30));
     const other = new SloController(PROMISE, { ...seenAt(0, 30), leadSeconds: 60 });
     expect(restoreSnapshot(other.parts(), snapshot(controller.parts()))).toBe(false);

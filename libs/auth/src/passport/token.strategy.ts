@@ -1,4 +1,6 @@
 import { PassportStrategy } from '@nestjs/passport';
+import type { Request } from 'express';
+import { LRUCache } from 'lru-cache';
 import { type SecretOrKeyProvider, Strategy } from 'passport-jwt';
 import { UnauthorizedError } from '#http';
 import type { Session } from '../access/principal.js';
@@ -7,10 +9,15 @@ import type { LoginRequest, TokenExtractor } from './credentials.js';
 import { ALGORITHM, areOurs, AUDIENCE, ISSUER } from './jwt-claims.js';
 import type { JwtKeys } from './jwt-keys.js';
 
+const CACHED_SIGNATURES = 10_000;
+
 /** Verifies a token of this service, wherever a request carries it, and finds its session. */
 export abstract class TokenStrategy extends PassportStrategy(Strategy) {
+  /** Claims by token. The keys never change while the process runs, so a signature is verified once; the session is checked per request. */
+  private readonly verified = new LRUCache<string, object>({ max: CACHED_SIGNATURES });
+
   constructor(
-    tokenOf: TokenExtractor,
+    private readonly tokenOf: TokenExtractor,
     keys: JwtKeys,
     private readonly tokens: TokenService,
   ) {
@@ -26,9 +33,19 @@ export abstract class TokenStrategy extends PassportStrategy(Strategy) {
     });
   }
 
+  override authenticate(request: Request, options?: object): void {
+    const claims = this.verified.get(this.tokenOf(request) ?? '');
+    if (claims === undefined) return super.authenticate(request, options);
+    this.validate(request, claims).then(
+      (session) => this.success(session),
+      (error: Error) => this.error(error),
+    );
+  }
+
   /** @throws UnauthorizedError when the login of the token is not active */
-  async validate(_request: LoginRequest, claims: object): Promise<Session> {
+  async validate(request: LoginRequest, claims: object): Promise<Session> {
     if (!areOurs(claims)) throw invalidToken();
+    this.verified.set(this.tokenOf(request) ?? '', claims);
     return this.tokens.sessionOf(claims);
   }
 }

@@ -27,7 +27,7 @@ function seen(minute: number, cpu: number, active: number, provisioning = 0): Se
   };
 }
 
-/** The desired counts of ticks a minute apart, with the fleet as given. */
+/** Desired counts of ticks a minute apart, with the given fleet. */
 function play(policy: Baseline, ticks: readonly (readonly [cpu: number, active: number, provisioning?: number])[]) {
   return ticks.map(([cpu, active, provisioning = 0], minute) =>
     policy.desired(seen(minute, cpu, active, provisioning)),
@@ -44,12 +44,12 @@ describe('hpa', () => {
     expect(play(new Hpa(0.6), [[cpu, active, provisioning]])).toEqual([desired]);
   });
 
-  it('goes down only to the highest recommendation of five minutes', () => {
+  it('scales down only to the highest recommendation of five minutes', () => {
     const ticks = Array.from({ length: 7 }, (_, minute) => [minute === 0 ? 0.6 : 0.3, 10] as const);
     expect(play(new Hpa(0.6), ticks)).toEqual([10, 10, 10, 10, 10, 5, 5]);
   });
 
-  it('does what the target_tracking policy does', () => {
+  it('matches the target_tracking policy', () => {
     fc.assert(
       fc.property(
         fc.array(
@@ -57,7 +57,7 @@ describe('hpa', () => {
             cpu: fc.double({ min: 0, max: 1, noNaN: true }),
             active: fc.integer({ min: 1, max: 40 }),
             provisioning: fc.integer({ min: 0, max: 10 }),
-            /** Minutes that nobody saw before this one. */
+            /** Minutes without metrics before this one. */
             gap: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 12 })),
           }),
           { minLength: 1, maxLength: 24 },
@@ -120,7 +120,7 @@ describe('aws', () => {
     ).toEqual([10, 10, 16]);
   });
 
-  it('starts again when a minute is not above', () => {
+  it('restarts the count after a minute below the target', () => {
     expect(
       play(new AwsTargetTracking(0.5), [
         [0.8, 10],
@@ -157,7 +157,7 @@ describe('nomad', () => {
     expect(play(new NomadTargetValue(0.6), [[cpu, 10]])).toEqual([desired]);
   });
 
-  it('cools down for five minutes', () => {
+  it('waits for its cooldown of five minutes', () => {
     const desired = play(
       new NomadTargetValue(0.6),
       Array.from({ length: 6 }, () => [0.9, 10] as const),
@@ -201,7 +201,7 @@ describe('trailing', () => {
 });
 
 describe('seasonal', () => {
-  it('expects yesterday again', () => {
+  it('repeats yesterday', () => {
     const policy = new Seasonal(0, 0.9);
     const demand = (minute: number) => (minute % 1440 >= 720 && minute % 1440 < 780 ? 9 : 1);
     let desired = 0;

@@ -4,11 +4,11 @@ import { type Baseline, ceilCount, clampCount, type Seen } from './seen.js';
 const MINUTE_S = 60;
 
 /**
- * Target tracking of Amazon EC2 Auto Scaling: out after three minutes above the target, in after fifteen below nine tenths
- * of it; servers that warm up are left out; no scale-in during a scale-out.
+ * Target tracking of Amazon EC2 Auto Scaling: scales out after three minutes above the target, in after fifteen minutes
+ * below 90 % of it. Servers that warm up are left out; no scale-in during a scale-out.
  */
 export class AwsTargetTracking implements Baseline, Remembering {
-  /** Seconds above, and seconds below. */
+  /** Seconds above the target, and seconds below. */
   private readonly alarms = new Float64Array(2);
 
   /** @param target share of capacity, within (0, 1] */
@@ -54,8 +54,8 @@ export class NomadTargetValue implements Baseline, Remembering {
 }
 
 /**
- * Azure autoscale: one rule out, one in, a step of one server, and no scale-in that would call for a scale-out again
- * (*Understand autoscale settings*, "flapping").
+ * Azure autoscale with one scale-out and one scale-in rule. No scale-in that would trigger a scale-out (*Understand
+ * autoscale settings*, "flapping").
  */
 export class AzureThresholds implements Baseline, Remembering {
   private readonly cooldownUntil = Float64Array.of(Number.NEGATIVE_INFINITY);
@@ -63,7 +63,7 @@ export class AzureThresholds implements Baseline, Remembering {
   /**
    * @param out share of capacity above which a server is added
    * @param back share of capacity below which servers are removed, below `out`
-   * @param step servers by which the in rule wishes to shrink (>= 1)
+   * @param step servers that the scale-in rule removes (>= 1)
    */
   constructor(
     private readonly out: number,
@@ -88,11 +88,12 @@ export class AzureThresholds implements Baseline, Remembering {
 }
 
 /**
- * The count to shrink to: the wished one, or the nearest to it at which the load that is left would trigger no rule out.
+ * The count after a scale-in: the requested one, or the nearest to it at which the remaining load triggers no
+ * scale-out.
  *
  * @param cpu mean CPU of the `servers`, share of capacity
  * @param step servers to remove (>= 1)
- * @param out threshold of the rule out, share of capacity
+ * @param out threshold of the scale-out rule, share of capacity
  */
 export function azureScaleIn(cpu: number, servers: number, step: number, out: number): number {
   for (let count = Math.max(1, servers - step); count < servers; count++) {

@@ -7,9 +7,9 @@ const STABILIZE_DOWN_MS = 300_000;
 const RATE_PERIOD_S = 15;
 
 /**
- * The Kubernetes HPA v2 on mean CPU, for a cluster whose servers are all alike (kubernetes v1.33,
- * `pkg/controller/podautoscaler`). The same figures as the `target_tracking` policy gives, of which it is the closed
- * form: a sweep replays it by the million. A test holds the two together.
+ * The Kubernetes HPA v2 on mean CPU, for a cluster of identical servers (kubernetes v1.33,
+ * `pkg/controller/podautoscaler`). A closed form of the `target_tracking` policy with the same results, because a sweep
+ * replays it millions of times. A test compares the two.
  */
 export class Hpa implements Baseline, Remembering {
   private readonly recommendations = new SlidingMax(STABILIZE_DOWN_MS);
@@ -24,11 +24,12 @@ export class Hpa implements Baseline, Remembering {
   desired(seen: Seen): number {
     const current = seen.active + seen.provisioning;
     const wished = this.recommend(seen, current);
-    // Kubernetes takes the count that it finds for its first recommendation; the same after a gap, as `remember` does for the policy.
+    // Kubernetes takes the current count as its first recommendation; after a gap, too, as `remember` does for the
+    // policy.
     const since = seen.at - Math.max(STABILIZE_DOWN_MS, 2 * seen.tickSeconds * 1000);
     const known = this.recommendations.hasSince(since) ? wished : Math.max(wished, current);
     const highest = this.recommendations.push(seen.at, known);
-    // Up at once, down only to the highest recommendation of the window.
+    // Up at once, down only to the highest recommendation in the stabilization window.
     const stabilized = wished >= current ? wished : Math.min(current, highest);
     return clampCount(Math.min(stabilized, upLimit(current, seen.tickSeconds)), seen);
   }
@@ -36,7 +37,7 @@ export class Hpa implements Baseline, Remembering {
   private recommend({ cpu, active, provisioning }: Seen, current: number): number {
     const ratio = cpu / this.target;
     if (ratio > 1 && provisioning > 0) {
-      // Servers that are not ready count as idle; where that turns the wish around, nothing changes.
+      // Servers that are not ready count as idle. If that reverses the direction, nothing changes.
       const cautious = (cpu * active) / current / this.target;
       if (cautious <= 1 + TOLERANCE + 1e-9) return current;
       return Math.max(current, ceilCount(cautious * current));
@@ -45,7 +46,7 @@ export class Hpa implements Baseline, Remembering {
   }
 }
 
-/** +100 % or +4, the larger, per 15 s, compounded over a longer tick. */
+/** +100 % or +4, whichever is larger, per 15 s, compounded over a longer tick. */
 function upLimit(current: number, tickSeconds: number): number {
   let limit = current;
   for (let periods = Math.max(1, Math.floor(tickSeconds / RATE_PERIOD_S)); periods > 0; periods--) {

@@ -4,13 +4,13 @@ const MINUTE_MS = 60_000;
 const DAY_MINUTES = 1440;
 const LEVEL_MINUTES = 60;
 
-/** Last week's course at the same time (yesterday's until a week is known), scaled to today's level. */
+/** Seasonal naive forecast: demand of a week ago (of a day ago until a week is known), scaled to the current level. */
 export class Seasonal implements Baseline {
   private readonly history = new Float64Array(8 * DAY_MINUTES).fill(Number.NaN);
 
   /**
    * @param headroom share added (>= 0)
-   * @param maxUtilization utilization that the forecast may bring a server to, within (0, 1]
+   * @param maxUtilization highest utilization of a server under the forecast, within (0, 1]
    */
   constructor(
     private readonly headroom: number,
@@ -26,7 +26,10 @@ export class Seasonal implements Baseline {
     return clampCount(ceilCount(wished), seen);
   }
 
-  /** The highest of the same stretch of time a season ago, scaled by what the last hour was to the hour a season ago. */
+  /**
+   * The highest demand of the same period a season ago, scaled by the ratio of the last hour to the same hour a season
+   * ago.
+   */
   private expected(minute: number, season: number, { leadSeconds, tickSeconds }: Seen): number | null {
     const ahead = Math.ceil((leadSeconds + tickSeconds) / 60);
     let highest = Number.NEGATIVE_INFINITY;

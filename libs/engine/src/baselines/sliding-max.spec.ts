@@ -5,7 +5,7 @@ import { SlidingMax } from './sliding-max.js';
 
 const WINDOW_MS = 300_000;
 
-/** Counts at times that rise by what is given. */
+/** Counts at rising times. */
 function values(least: number, most: number) {
   return fc
     .array(fc.record({ after: fc.integer({ min: least, max: most }), count: fc.nat({ max: 12 }) }), {
@@ -18,8 +18,8 @@ function values(least: number, most: number) {
     });
 }
 
-describe('the highest of a sliding window', () => {
-  it('is the highest of what is younger than the window, however often values come', () => {
+describe('the sliding maximum', () => {
+  it('is the highest value younger than the window, however often values arrive', () => {
     fc.assert(
       fc.property(values(1000, 200_000), values(1000, 9000), (seldom, often) => {
         for (const series of [seldom, often]) {
@@ -33,7 +33,7 @@ describe('the highest of a sliding window', () => {
     );
   });
 
-  it('is remembered in as many bytes, whatever was seen once in each minute', () => {
+  it('has a state of constant size with one value per minute', () => {
     const size = snapshot([new SlidingMax(WINDOW_MS)]).length;
     fc.assert(
       fc.property(values(0, 59_000), fc.nat({ max: 79 }), (series, cut) => {

@@ -3,23 +3,23 @@ import type { Memory, Remembering } from '../slo/memory.js';
 const MINUTE_MS = 60_000;
 
 enum Scalar {
-  /** Place of the oldest entry. */
+  /** Index of the oldest entry. */
   Head,
   Size,
   Count,
 }
 
 /**
- * The highest of the counts of a sliding time window: a queue whose values fall, so that its head is the highest; each
- * value enters and leaves once (Lemire, *Streaming Maximum-Minimum Filter*, 2006). It lies in rings that hold one value of each minute; where
- * they come more often the rings grow, and what was remembered before no longer fits.
+ * Maximum over a sliding time window: a queue of decreasing values whose head is the maximum; each value enters and
+ * leaves once (Lemire, *Streaming Maximum-Minimum Filter*, 2006). Stored in rings with room for one value per minute;
+ * more values make the rings grow, and older snapshots then no longer fit.
  */
 export class SlidingMax implements Remembering {
   private times: Float64Array;
   private values: Float32Array;
   private readonly scalars = new Uint16Array(Scalar.Count);
 
-  /** @param windowMs values older than this are forgotten; a value exactly as old is, too */
+  /** @param windowMs values of this age or older are dropped */
   constructor(private readonly windowMs: number) {
     const entries = Math.ceil(windowMs / MINUTE_MS) + 1;
     this.times = new Float64Array(entries);
@@ -30,15 +30,15 @@ export class SlidingMax implements Remembering {
     return [this.scalars, this.times, this.values];
   }
 
-  /** Whether a value was added later than `since`. */
+  /** Whether a value was added after `since`. */
   hasSince(since: number): boolean {
     const { scalars, times } = this;
     const size = scalars[Scalar.Size]!;
-    // The newest value is always the last of the queue.
+    // The newest value is always at the tail of the queue.
     return size > 0 && times[this.place(scalars[Scalar.Head]! + size - 1)]! > since;
   }
 
-  /** Adds a value (a whole number below 2^24) and returns the highest within the window. Times never fall. */
+  /** Adds a value (an integer below 2^24) and returns the maximum within the window. Times must not fall. */
   push(at: number, value: number): number {
     const { scalars, windowMs } = this;
     let head = scalars[Scalar.Head]!;

@@ -6,7 +6,7 @@ import { type Baseline, clampCount, type Seen } from './seen.js';
 
 const SECOND = 1000;
 
-/** The guide's `analyzer` and `decision` sections as they are shipped. */
+/** The shipped `analyzer` and `decision` sections of the configuration. */
 const GUIDE: ThresholdPolicy = {
   cpuHigh: 80,
   cpuLow: 30,
@@ -25,7 +25,7 @@ const GUIDE: ThresholdPolicy = {
   cooldownDownMs: 300 * SECOND,
 };
 
-/** The `threshold` policy itself, fed with CPU only. */
+/** The `threshold` policy itself, with CPU as its only metric. */
 export class ThresholdBaseline implements Baseline {
   private stored: unknown = undefined;
   private engine: EngineState = initialState();

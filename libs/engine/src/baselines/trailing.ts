@@ -4,13 +4,13 @@ import { SlidingMax } from './sliding-max.js';
 
 /** The highest demand of the last minutes plus headroom. */
 export class Trailing implements Baseline, Remembering {
-  /** What the demand of a tick asks for. */
+  /** Sliding maximum of the servers needed. */
   private readonly highest: SlidingMax;
 
   /**
    * @param windowMinutes look-back (> 0)
    * @param headroom share added to the highest demand (>= 0)
-   * @param maxUtilization utilization that the highest demand may bring a server to, within (0, 1]
+   * @param maxUtilization highest utilization of a server at that demand, within (0, 1]
    */
   constructor(
     windowMinutes: number,

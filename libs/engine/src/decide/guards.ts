@@ -5,12 +5,14 @@ import type { EngineState, MetricName, Observation, Policy, Step, TickInput } fr
 import { step } from './sentences.js';
 import { limitedBy, type Verdict } from './verdict.js';
 
-/** A shorter list is believed once it has stood for so long after the missing servers were asked for again. */
+/** A shorter list is accepted once it was stable for this long after the missing servers were requested again. */
 const BELIEVED_SHORT_MS = 5 * 60_000;
-/** The share of full servers that a removal may bring about. */
+/** Largest share of full servers that a removal may cause. */
 const MOST_FULL = 0.1;
 
-/** A policy removes servers only if it knows enough of the others, and none is missing. A person's word is not limited here. */
+/**
+ * A policy removes servers only if enough servers report and none is missing. Changes by users are not limited here.
+ */
 export function guardRemoval(verdict: Verdict, input: TickInput, listed: number, steps: Step[]): Verdict {
   if (verdict.count >= input.reference) return verdict;
   const objection = objectionTo(verdict, input, listed);
@@ -33,7 +35,7 @@ function objectionTo({ count, policy }: Verdict, input: TickInput, listed: numbe
   return null;
 }
 
-/** What a policy decides on. */
+/** The metrics that a policy uses. */
 function metricsOf(policy: Policy, kind: Verdict['policy'], observation: Observation): readonly MetricName[] {
   switch (kind) {
     case 'slo':
@@ -55,15 +57,16 @@ function others(bottleneck: MetricName | undefined): readonly MetricName[] {
   return bottleneck === undefined || bottleneck === 'cpu' ? [] : [bottleneck];
 }
 
-/** Active servers with a valid, fresh value; all of them where the source states the whole. */
+/** Active servers with a valid, fresh value; all of them if the source's totals cover the cluster. */
 function reportingOf({ reportingBy, totals, servers }: Observation, metric: MetricName): number {
   const isStated = metric === 'request_rate' && totals !== null && totals.requestRate !== null;
   return isStated ? servers.active : reportingBy[metric];
 }
 
 /**
- * A policy removes no more servers than leave a tenth of them full: what full servers hide would come upon those that are left, whatever the
- * mean says. In a small cluster one full server keeps all; in a large one it does not keep the idle ones for as long as it is stuck.
+ * Limits a removal so that at most a tenth of the remaining servers is full: full servers may hide demand that the
+ * remaining ones would get, whatever the mean says. In a small cluster one full server blocks all removals; in a large
+ * one a stuck server does not.
  */
 export function guardFull(verdict: Verdict, { observation, reference }: TickInput, steps: Step[]): Verdict {
   const { full, servers } = observation;
@@ -75,8 +78,8 @@ export function guardFull(verdict: Verdict, { observation, reference }: TickInpu
 }
 
 /**
- * Zero servers report nothing, so only the source's totals can show that load has come back: without them no policy goes to zero, and a
- * cluster that is there comes back to one server.
+ * Zero servers report nothing, so only the source's totals can show that load is back. Without them no policy scales to
+ * zero, and a cluster at zero is scaled to one server.
  */
 export function guardZero(verdict: Verdict, input: TickInput, listed: number, steps: Step[]): Verdict {
   const { reference, observation, bounds } = input;
@@ -87,7 +90,7 @@ export function guardZero(verdict: Verdict, input: TickInput, listed: number, st
   const raise = raiseTo(offered, isAtZero, verdict, input);
   steps.push(raise);
   const limited = limitedBy(verdict, raise);
-  // What a policy thinks of no servers explains nothing.
+  // A policy's reason for zero servers explains nothing here.
   return { ...limited, asked: true, ...(raise.code === 'stranded_at_zero' ? { reason: raise.reason } : {}) };
 }
 
@@ -98,7 +101,7 @@ function raiseTo(offered: number | null, isAtZero: boolean, { count }: Verdict, 
   return step('limit', 'offered_at_zero', count, after, { request_rate: offered });
 }
 
-/** Servers for a request rate by what is known of the cluster; 0 where nothing is. */
+/** Servers for a request rate by the learned capacity; 0 if no capacity is known. */
 function neededFor(offered: number, { policy, state, now }: TickInput): number {
   const { targetTracking, slo, threshold } = policy;
   const counts = (targetTracking?.metrics ?? []).map(({ metric, target }) =>
@@ -117,7 +120,10 @@ function work(offered: number, utilization: number, learned: unknown, now: numbe
   return (serversForRate(offered, learned, now) ?? 0) / utilization;
 }
 
-/** What an undo put back is a recommendation of the scale-down window, or within the cooldown, of every policy. */
+/**
+ * The count restored by an undo counts as a recommendation in the stabilization window, or as a change in the cooldown,
+ * of every policy.
+ */
 export function guardRestored(
   verdict: Verdict,
   { reference, policy, now }: TickInput,

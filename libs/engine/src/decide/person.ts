@@ -3,11 +3,11 @@ import type { Bounds, ManualChange, OpenWindow, Step, TickInput } from '../types
 import { step } from './sentences.js';
 import { limitedBy, type Verdict } from './verdict.js';
 
-/** A removal of more than this share goes in steps. */
+/** A larger removal goes in steps. */
 const LARGE_REMOVAL = 0.5;
-/** Above so many times the count, an addition is large. */
+/** An addition is large above this multiple of the count. */
 const LARGE_ADDITION = 2;
-/** Share of the count that goes with each interval. */
+/** Share of the count that is removed per interval. */
 const STEP_SHARE = 0.2;
 
 export interface NamedBounds extends Bounds {
@@ -23,7 +23,7 @@ export function holdByHand(verdict: Verdict, hold: TickInput['hold'], now: numbe
   return { count: desired, asked: true, policy: 'hold', code: held.code, reason: held.reason, proposal: '' };
 }
 
-/** Windows that ask for what the cluster's own bounds do not allow; each is told, whatever the count. */
+/** Steps for windows that conflict with the cluster's bounds; each is reported, whatever the count. */
 export function conflictSteps(bounds: Bounds, openWindows: readonly OpenWindow[], count: number): Step[] {
   const steps: Step[] = [];
   for (const { name: window, minServers, maxServers } of openWindows) {
@@ -39,7 +39,7 @@ export function conflictSteps(bounds: Bounds, openWindows: readonly OpenWindow[]
   return steps;
 }
 
-/** Open windows of a schedule raise the floor or lower the ceiling; the cluster's own bounds are never left. */
+/** The cluster's bounds, narrowed by the open windows of its schedule; never wider. */
 export function effectiveBounds(bounds: Bounds, openWindows: readonly OpenWindow[]): NamedBounds {
   let effective: NamedBounds = { ...bounds, minFrom: 'min_servers', maxFrom: 'max_servers' };
   for (const { name, maxServers } of openWindows) {
@@ -70,8 +70,8 @@ export function bound(verdict: Verdict, { min, max, minFrom, maxFrom }: NamedBou
 }
 
 /**
- * An undo of a removal asks for no fewer servers than there were before it; one of an addition takes away what was added, unless the
- * policies ask for more by now. Either within the bounds.
+ * The count after an undo, within the bounds. An undo of a removal restores at least the earlier count; an undo of an
+ * addition removes what was added, unless the policies need more by now.
  */
 export function undoneByHand(verdict: Verdict, bounds: Bounds, input: TickInput, steps: Step[]): Verdict {
   const { undone, reference } = input;
@@ -86,14 +86,14 @@ export function undoneByHand(verdict: Verdict, bounds: Bounds, input: TickInput,
   return { count, asked: true, policy: 'hold', code: taken.code, reason: taken.reason, proposal: '' };
 }
 
-/** Whether a change takes away more than half of the servers, or makes more than twice as many of them. */
+/** Whether a change removes more than half of the servers, or more than doubles them. */
 export function isLargeChange({ from, to }: Pick<ManualChange, 'from' | 'to'>): boolean {
   return from - to > LARGE_REMOVAL * from || to > LARGE_ADDITION * from;
 }
 
 /**
- * How a person's word changes the count. Windows of a schedule come and go as planned: what they change is not reported, and neither is an
- * undo.
+ * The change of the count that users caused, if any. Schedule windows are planned, so their changes are not reported;
+ * neither are undos.
  *
  * @param verdict after the hold and the bounds
  * @param held before the bounds
@@ -110,7 +110,7 @@ export function manualChangeOf(
   return by === null ? null : { by, from: reference, to };
 }
 
-/** A bound that only softens what a policy does, as a minimum does a removal, is not what changes the count. */
+/** A bound that only limits a policy, such as a minimum during a removal, is not the cause of the change. */
 function byPerson(
   { count }: Verdict,
   held: Verdict,
@@ -123,8 +123,8 @@ function byPerson(
 }
 
 /**
- * A person's word, or a window's, that would take away more than half of the servers takes a fifth with each interval, or fewer where
- * the rules of `target_tracking` for scaling down allow fewer. What the policies would remove anyway is not held back.
+ * A user or schedule window that would remove more than half of the servers removes a fifth per interval, or fewer if
+ * the scale-down rules of `target_tracking` allow fewer. What the policies would remove anyway is not delayed.
  */
 export function inSteps(verdict: Verdict, proposed: Verdict, input: TickInput, steps: Step[]): Verdict {
   const { reference, policy, state, now, intervalMs } = input;
@@ -148,7 +148,7 @@ function isImmediate({ policy, code }: Verdict, { hold, undone, immediate }: Tic
   return (policy === 'hold' ? hold?.immediate : immediate) === true;
 }
 
-/** A provider may still be at more than what everything starts from: it is never sent less to add servers. */
+/** A provider may still be at more than the reference count: a scale-up never requests fewer. */
 export function notBelowAsked(verdict: Verdict, input: TickInput, listed: number, max: number, steps: Step[]): Verdict {
   const { reference, floor = 0 } = input;
   const adds = verdict.count > reference || (verdict.count === reference && listed < reference);
@@ -156,6 +156,6 @@ export function notBelowAsked(verdict: Verdict, input: TickInput, listed: number
   if (!adds || verdict.policy === 'hold' || after === verdict.count) return verdict;
   const kept = step('limit', 'not_below_asked', verdict.count, after, undefined);
   steps.push(kept);
-  // Whatever wanted the servers still decides.
+  // The policy behind the request still decides.
   return { ...limitedBy(verdict, kept), code: verdict.code };
 }

@@ -2,7 +2,7 @@ import { type Sentences, stepMaker } from '../step.js';
 import type { MetricName, PolicyKind } from '../types.js';
 import { duration, METRIC_WORD, percent, plural, serversOf } from '../words.js';
 
-/** What a tick saw; CPU and memory in percent, `null` where a value is not known. */
+/** Observed values; CPU and memory in percent, `null` if unknown. */
 interface Seen {
   readonly active: number;
   readonly provisioning: number;
@@ -24,7 +24,7 @@ interface Listing {
   readonly reference: number;
 }
 
-/** What a policy that only forecasts would ask for, or a window of one. */
+/** The proposal of a forecast-only policy or window. */
 type Onlooking =
   | { readonly policy: PolicyKind; readonly desired: number }
   | { readonly window: string; readonly min_servers: number | null; readonly max_servers: number | null };
@@ -54,7 +54,7 @@ function are(count: number): string {
   return count === 1 ? 'is' : 'are';
 }
 
-/** What a policy that only forecasts would do. */
+/** What a forecast-only policy would do. */
 function onlooking(data: Onlooking): string {
   if ('policy' in data) return `${data.policy} would run ${serversOf(data.desired)}, but it only forecasts.`;
   const { window, min_servers: min, max_servers: max } = data;
@@ -67,7 +67,7 @@ function onlooking(data: Onlooking): string {
   return `The window "${window}" would run ${range}, but the schedule only forecasts.`;
 }
 
-/** The sentences of the steps that are no policy's own, by code. */
+/** The sentences of steps that belong to no policy, by code. */
 export const DECISION_SENTENCES = {
   seen,
   saturated: seen,
@@ -128,8 +128,8 @@ export const DECISION_SENTENCES = {
       : `Reduced from ${before} to ${serversOf(data.bound)} by ${data.from}.`,
 } satisfies Sentences;
 
-/** A step that is no policy's own. */
+/** Makes a step that belongs to no policy. */
 export const step = stepMaker(DECISION_SENTENCES);
 
-/** Where no policy proposes anything. */
+/** For the case that no policy proposes anything. */
 export const NO_POLICY = 'No policy proposes a count. Servers stay as they are.';

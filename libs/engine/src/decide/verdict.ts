@@ -1,25 +1,25 @@
 import type { Decision, Step } from '../types.js';
 import { step } from './sentences.js';
 
-/** The count as it stands while the stages of a decision have their say, and who had the last word. */
+/** The count so far while the stages of a decision are applied, and which stage last changed it. */
 export interface Verdict {
   readonly count: number;
-  /** Whether a policy or a person asked for this count; otherwise it is the reference count. */
+  /** Whether a policy or a user requested this count; otherwise it is the reference count. */
   readonly asked: boolean;
   readonly policy: Decision['policy'];
   readonly code: string;
   readonly reason: string;
-  /** What the policy proposed and why, as it stands behind the sentence of what limited it; empty where there is none. */
+  /** What the policy proposed and why, shown after the sentence that limited it; empty if nothing limited it. */
   readonly proposal: string;
 }
 
-/** The verdict after a step that changed its count: what limited it comes first, then what it limited. */
+/** The verdict after a step that changed its count: the limit comes first, then what it limited. */
 export function limitedBy(verdict: Verdict, { code, after, reason }: Step): Verdict {
   const { proposal } = verdict;
   return { ...verdict, count: after, code, reason: proposal === '' ? reason : `${reason} ${proposal}` };
 }
 
-/** From what is listed to the count that everything starts from. */
+/** The step from the listed count to the reference count. */
 export function referenceSteps(listed: number, reference: number): Step[] {
   if (listed === reference) return [];
   const code = listed < reference ? 'fewer_listed' : 'more_listed';
@@ -27,8 +27,8 @@ export function referenceSteps(listed: number, reference: number): Step[] {
 }
 
 /**
- * The steps of a decision as a chain: the `before` of each step is the `after` of the one before it. Forecasts, and policies that did not
- * decide, are set aside: they tell something and change no count.
+ * Makes the steps of a decision a chain: each step's `before` is the `after` of the previous one. Forecasts, and
+ * policies that did not decide, are marked `aside`: they change no count.
  */
 export function chained(steps: readonly Step[]): Step[] {
   let count: number | null = null;
@@ -40,7 +40,7 @@ export function chained(steps: readonly Step[]): Step[] {
   });
 }
 
-/** Steps that the decision does not rest on. */
+/** Marks steps that the decision does not depend on. */
 export function aside(steps: readonly Step[]): Step[] {
   return steps.map((one) => ({ ...one, aside: true }));
 }

@@ -1,20 +1,20 @@
 import type { Sample, Server } from '../types.js';
 
-/** How many looks, and the mean logarithm of a server's capacity over the average one's. */
+/** Number of observations, and the mean logarithm of a server's capacity relative to the average. */
 type Ratio = readonly [looks: number, logRatio: number];
 
 /**
- * What the servers of a cluster carry: requests per second at 100 % CPU, of the average one, and how much more or less the unequal
- * ones do.
+ * Capacity of a cluster's servers: requests per second of the average server at 100 % CPU, and the ratios of unequal
+ * servers.
  */
 export interface Capacities {
-  /** Decayed sums of request rate times CPU share, and of CPU share squared: their ratio is the average capacity. */
+  /** Decayed sums of request rate times CPU share, and of CPU share squared; their ratio is the average capacity. */
   readonly rateCpu: number;
   readonly cpuCpu: number;
   readonly servers: ServerRatios;
 }
 
-/** What is known of single servers. Its JSON, which every tick writes, has the unequal ones only: they are few, and the others say nothing. */
+/** Ratios of single servers. Their JSON, which every tick writes, contains only the few unequal ones. */
 export class ServerRatios {
   constructor(private readonly ratios: ReadonlyMap<string, Ratio>) {}
 
@@ -32,25 +32,25 @@ export class ServerRatios {
   }
 }
 
-/** In larger clusters no single server matters, and remembering each would be dear. */
+/** In larger clusters no single server matters, and storing each would be expensive. */
 const MOST_SERVERS = 100;
-/** CPU outside of these tells nothing of capacity: too little to divide by, or refusing work. */
+/** CPU outside this range says nothing about capacity: too small a divisor, or saturated. */
 const LEAST_CPU = 0.05;
 const MOST_CPU = 0.95;
-/** Looks that a server's ratio is averaged over. */
+/** Observations that a server's ratio is averaged over. */
 const MEMORY_LOOKS = 200;
-/** A server is unequal once this many looks say that it differs by at least this. */
+/** A server is unequal after this many observations with a difference of at least this much. */
 const ENOUGH_LOOKS = 30;
 const UNEQUAL = Math.log(1.15);
-/** Sums of CPU squared from which on the average capacity is known: some minutes of a cluster at half load. */
+/** Sum of squared CPU from which the average capacity is known: a few minutes of a cluster at half load. */
 const ENOUGH_CPU = 5;
 
 const NO_SERVERS = new ServerRatios(new Map());
 export const NO_CAPACITIES: Capacities = { rateCpu: 0, cpuCpu: 0, servers: NO_SERVERS };
 
 /**
- * @param keep share of what was known that still counts
- * @param present those that are there; what is known of one that is silent for a while is kept
+ * @param keep share of the earlier knowledge that still counts
+ * @param present servers that exist; the ratio of a temporarily silent one is kept
  */
 export function withSamples(
   known: Capacities,
@@ -72,7 +72,8 @@ export function withSamples(
     cpuCpu += share * share;
   }
   if (present.length > MOST_SERVERS) return { rateCpu, cpuCpu, servers: NO_SERVERS };
-  // Servers are compared with each other: one alone is the average, and those that are idle or full would be missing from it.
+  // Servers are compared with each other: a single server is the average, and idle or full ones would be missing from
+  // it.
   if (telling.length < Math.max(2, samples.length)) return { rateCpu, cpuCpu, servers: known.servers };
   const servers = new Map<string, Ratio>();
   for (const { id } of present) {
@@ -89,12 +90,12 @@ export function withSamples(
   return { rateCpu, cpuCpu, servers: new ServerRatios(servers) };
 }
 
-/** Requests per second of the average server at 100 % CPU; `null` until it is known. */
+/** Requests per second of the average server at 100 % CPU; `null` until known. */
 export function averageCapacity({ rateCpu, cpuCpu }: Capacities): number | null {
   return cpuCpu < ENOUGH_CPU || rateCpu <= 0 ? null : rateCpu / cpuCpu;
 }
 
-/** What a server carries, in average servers: 1 unless it is known to be unequal. */
+/** Capacity of a server in average servers; 1 unless it is known to be unequal. */
 export function weightOf({ servers }: Capacities, serverId: string): number {
   const ratio = servers.get(serverId);
   return ratio !== undefined && isUnequal(ratio) ? Math.exp(ratio[1]) : 1;

@@ -17,7 +17,7 @@ function serversOf(count: number): Server[] {
   return Array.from({ length: count }, (_, index) => ({ id: `s${index}`, state: 'ACTIVE' as const }));
 }
 
-/** A cluster that is looked at again and again. `null` where a server is silent. */
+/** A cluster that is observed repeatedly; `null`: a silent server. */
 class Watched {
   learned: DemandModel | undefined;
   now = START;
@@ -44,7 +44,7 @@ class Watched {
     return observation;
   }
 
-  /** As a process that comes after this one finds it in the database. */
+  /** After a restart, from the stored state. */
   restarted(): Watched {
     const next = new Watched();
     next.learned = JSON.parse(JSON.stringify(this.learned)) as DemandModel;
@@ -59,12 +59,12 @@ class Watched {
   }
 }
 
-/** CPU that goes up and down, percent. */
+/** CPU that rises and falls, percent. */
 const wave = (tick: number, low = 10, high = 60): number =>
   low + (high - low) * (0.5 + 0.5 * Math.sin((2 * Math.PI * tick) / 97));
 
 describe('demand from CPU', () => {
-  it('is mean CPU times active servers, exactly, while servers are alike and memory is not scarce', () => {
+  it('is exactly mean CPU times active servers while servers are alike and memory is not scarce', () => {
     fc.assert(
       fc.property(
         fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { minLength: 1, maxLength: 20 }),
@@ -74,7 +74,7 @@ describe('demand from CPU', () => {
           const readings = [...cpus.map((cpu) => ({ cpu, memory: 0 })), ...Array<null>(silent).fill(null)];
           const seen = watched.look(readings);
           const byMean = (seen.cpu!.mean / 100) * readings.length;
-          // Where half of the servers are full, the others do not make up for it.
+          // If half of the servers are full, the others do not compensate.
           expect(seen.saturated ? Math.min(byMean, seen.demand!) : seen.demand).toBe(byMean);
           expect(seen.bottleneck).toBe('cpu');
         },
@@ -82,7 +82,7 @@ describe('demand from CPU', () => {
     );
   });
 
-  it('is unknown while nobody reports, and what was learned is kept', () => {
+  it('is unknown while no server reports, and learned state is kept', () => {
     const watched = new Watched();
     watched.looks(50, (tick) => [{ cpu: wave(tick) }, { cpu: wave(tick) }]);
     const before = watched.learned;
@@ -90,9 +90,9 @@ describe('demand from CPU', () => {
     expect(watched.learned).toEqual(before);
   });
 
-  it('is not misled by a server that carries more than the others', () => {
+  it('is not biased by a server with more capacity', () => {
     const watched = new Watched();
-    // The big one carries three times as much, so it runs at a third of the CPU for the same requests.
+    // The big server has three times the capacity: a third of the CPU for the same requests.
     const all = (tick: number): Reading[] => [
       { cpu: wave(tick) / 3, rate: 100 * wave(tick) },
       { cpu: wave(tick), rate: 100 * wave(tick) },
@@ -105,11 +105,11 @@ describe('demand from CPU', () => {
     const estimate = watched.look([big!, ...small]).demand;
     expect(estimate).toBeCloseTo(truth, 1);
     expect(restarted.look([big!, ...small]).demand).toBeCloseTo(estimate!, 9);
-    // Mean CPU times servers would say a third more.
+    // Mean CPU times servers would be a third too high.
     expect((big!.cpu + small[0]!.cpu + small[1]!.cpu) / 100).toBeGreaterThan(1.25 * truth);
   });
 
-  it('takes noise for no difference between servers', () => {
+  it('does not mistake noise for unequal servers', () => {
     const watched = new Watched();
     let draw = 1;
     const noise = (): number => {
@@ -119,7 +119,7 @@ describe('demand from CPU', () => {
     watched.looks(300, (tick) =>
       Array.from({ length: 5 }, () => ({ cpu: wave(tick) * noise(), rate: 200 * wave(tick) * noise() })),
     );
-    // Nothing is written of servers that are alike.
+    // Equal servers are not stored.
     expect(JSON.stringify(watched.learned)).not.toContain('s0');
     const seen = watched.look(Array.from({ length: 5 }, () => ({ cpu: 40 * noise(), rate: 80 })));
     expect(seen.demand).toBe((seen.cpu!.mean / 100) * 5);
@@ -127,12 +127,12 @@ describe('demand from CPU', () => {
 });
 
 describe('demand of a saturated cluster', () => {
-  it('is at least what it serves', () => {
+  it('is at least the served load', () => {
     const seen = new Watched().look([{ cpu: 100 }, { cpu: 100 }]);
     expect(seen).toMatchObject({ demand: 2, saturated: true });
   });
 
-  it('is told by the request rate where the source counts what is offered', () => {
+  it('comes from the request rate if the source counts offered requests', () => {
     const watched = new Watched();
     watched.looks(100, (tick) => [
       { cpu: wave(tick), rate: 2 * wave(tick) },
@@ -147,7 +147,7 @@ describe('demand of a saturated cluster', () => {
     expect(seen.demand).toBeCloseTo(4, 1);
   });
 
-  it('does not believe a source that has gone mad', () => {
+  it('rejects implausible request rates', () => {
     const watched = new Watched();
     watched.looks(100, (tick) => [{ cpu: wave(tick) }, { cpu: wave(tick) }]);
     expect(
@@ -158,14 +158,14 @@ describe('demand of a saturated cluster', () => {
     ).toBe(20);
   });
 
-  it('is known from below only once half of the servers are full, whatever the mean says', () => {
+  it('is a lower bound only if half of the servers are full, whatever the mean', () => {
     const readings = (full: number): Reading[] =>
       Array.from({ length: 10 }, (_, index) => ({ cpu: index < full ? 100 : 20 }));
     expect(new Watched().look(readings(5)).saturated).toBe(true);
     expect(new Watched().look(readings(4)).saturated).toBe(false);
   });
 
-  it('teaches nothing', () => {
+  it('is not learned from', () => {
     const watched = new Watched();
     watched.looks(50, (tick) => [{ cpu: wave(tick) }, { cpu: wave(tick) }]);
     const before = watched.learned;
@@ -178,7 +178,7 @@ describe('demand of a saturated cluster', () => {
 });
 
 describe('demand from memory', () => {
-  it('is believed before there is evidence of a floor', () => {
+  it('is used before there is evidence of a floor', () => {
     const seen = new Watched().look([
       { cpu: 20, memory: 85 },
       { cpu: 20, memory: 85 },
@@ -187,7 +187,7 @@ describe('demand from memory', () => {
     expect(seen.demand).toBeGreaterThan(1.6);
   });
 
-  it.each([70, 85, 95])('does not come from a floor of %i %% that no load moves', (floor) => {
+  it.each([70, 85, 95])('ignores a floor of %i %% that does not depend on load', (floor) => {
     const watched = new Watched();
     const seen = watched.looks(400, (tick) => [
       { cpu: wave(tick), memory: floor + (tick % 3) - 1 },
@@ -197,9 +197,9 @@ describe('demand from memory', () => {
     expect(seen.demand).toBeCloseTo((seen.cpu!.mean / 100) * 2, 9);
   });
 
-  it('is the part above the floor where memory is what runs out first', () => {
+  it('is the part above the floor where memory is the bottleneck', () => {
     const watched = new Watched();
-    // Full at 60 % CPU: 10 % floor, 1.5 points per point of CPU.
+    // Full at 60 % CPU: floor 10 %, plus 1.5 points per point of CPU.
     const memory = (cpu: number): number => 10 + 1.5 * cpu;
     watched.looks(400, (tick) => [
       { cpu: wave(tick, 5, 55), memory: memory(wave(tick, 5, 55)) },
@@ -210,11 +210,11 @@ describe('demand from memory', () => {
       { cpu: 30, memory: memory(30) },
     ]);
     expect(seen.bottleneck).toBe('memory');
-    // At 30 % of CPU half of the load that fits is there.
+    // At 30 % CPU, half of the load that fits is present.
     expect(seen.demand).toBeCloseTo(1, 1);
   });
 
-  it('counts what comes on top of what load explains', () => {
+  it('includes memory beyond what load explains', () => {
     const watched = new Watched();
     const memory = (cpu: number): number => 20 + 0.6 * cpu;
     watched.looks(400, (tick) => [{ cpu: wave(tick), memory: memory(wave(tick)) }]);
@@ -225,7 +225,7 @@ describe('demand from memory', () => {
     expect(leaking.demand).toBeGreaterThan(0.8);
   });
 
-  it('follows a release that moves the floor, within a day', () => {
+  it('follows a release that changes the floor, within a day', () => {
     const watched = new Watched();
     watched.looks(500, (tick) => [{ cpu: wave(tick), memory: 20 + 0.2 * wave(tick) }]);
     // Ticks are ten seconds apart: a day and a half.
@@ -234,7 +234,7 @@ describe('demand from memory', () => {
   });
 });
 
-describe('an estimate, whatever is reported', () => {
+describe('any estimate', () => {
   const reading = fc.record({
     cpu: fc.double({ min: 0, max: 101, noNaN: true }),
     memory: fc.double({ min: 0, max: 101, noNaN: true }),
@@ -245,7 +245,7 @@ describe('an estimate, whatever is reported', () => {
     maxLength: 40,
   });
 
-  it('is a number within reason, or not known', () => {
+  it('is a plausible number, or unknown', () => {
     fc.assert(
       fc.property(looks, (readings) => {
         const watched = new Watched();
@@ -258,7 +258,7 @@ describe('an estimate, whatever is reported', () => {
     );
   });
 
-  it('is the same for the same looks', () => {
+  it('is deterministic', () => {
     fc.assert(
       fc.property(looks, (readings) => {
         const [first, second] = [new Watched(), new Watched()];
@@ -268,7 +268,7 @@ describe('an estimate, whatever is reported', () => {
     );
   });
 
-  it('begins anew from a state that is not its own', () => {
+  it('starts from nothing if the stored state is not its own', () => {
     const servers = serversOf(1);
     const samples = [{ serverId: 's0', at: START, cpu: 50, memory: 10, requestRate: 1 }];
     const seen = observe({ now: START, intervalMs: EVERY_MS, servers, samples });

@@ -12,39 +12,43 @@ import { averageCapacity, type Capacities, NO_CAPACITIES, ServerRatios, weightOf
 import { fitOf, keptAfter, type MemoryLine, memoryLoad, NO_LINE, withLook } from './memory-line.js';
 import { type WarmUp, warmUpFrom, warmUpMsOf, withYoung } from './warm-up.js';
 
-/** What is learned of how a cluster's metrics tell its demand: small plain JSON, part of the engine's state. */
+/** What is learned about how a cluster's metrics map to demand: small plain JSON, part of the engine's state. */
 export interface DemandModel {
   readonly version: 1;
-  /** When it last learned, milliseconds since the Unix epoch. */
+  /** When it last learned, milliseconds since the epoch. */
   readonly at: number;
   readonly capacities: Capacities;
   readonly memory: MemoryLine;
-  /** What young servers use; absent until one was seen whose requests could be told from its CPU. */
+  /** CPU use of young servers; absent until one was seen whose requests could be separated from its CPU. */
   readonly warmUp?: WarmUp;
 }
 
-/** From this share of the capacity on, servers that are full say that all of it is: demand may be a multiple of what is served. */
+/** If full servers make up this share of the capacity, demand may be a multiple of what is served. */
 const MOST_OF_IT = 0.8;
-/** Where only a part of the servers is full, or may be starting up, demand is not taken to be a multiple of what is seen. */
+/**
+ * Utilization of a cluster that is only partly full, or may be starting: below the level from which `slo` assumes
+ * hidden demand.
+ */
 const ALMOST_FULL = 0.97;
-/** A request rate that tells of more than this many times the fleet is a fault of its source. */
+/** A request rate above this multiple of the fleet's capacity is an error of its source. */
 const MOST_OFFERED = 10;
 
 /**
- * Estimates demand from CPU, memory and request rate together; the scarcest resource decides.
+ * Estimates demand from CPU, memory and request rate; the scarcest resource decides.
  *
- * - CPU: the mean of the servers that report, weighed by what each carries where they are known to be unequal, for all active ones.
- * - Memory: only what comes from load counts, and only in the room above the floor that is there without load.
- * - Request rate: a saturated server's CPU hides what it is offered; its request rate and capacity may say more. That, too, is the
- *   least that demand can be.
+ * - CPU: the mean over reporting servers, weighted by known capacity ratios, extrapolated to all active ones.
+ * - Memory: only the part caused by load counts, relative to the room above the floor without load.
+ * - Request rate: CPU of a saturated server hides offered load; its request rate and capacity may show more. This is
+ *   also a lower bound of demand.
  *
- * While the cluster's servers are all alike, report, and have CPU for their bottleneck, this is mean CPU times active servers.
+ * While all servers are alike, report, and have CPU as the bottleneck, the result is mean CPU times active servers.
  *
- * Servers that are warming up count by their request rate where capacity is known, and else as those that are past it: their own CPU may be
- * start-up. Where the others are full, what they hide is not multiplied by servers that have only just come.
+ * Servers that are warming up count by their request rate if capacity is known, and otherwise like the servers past
+ * warm-up: their own CPU may be start-up work. If the others are full, hidden demand is not multiplied by servers that
+ * just came.
  *
- * @param servers those that are there, as `observe` saw them
- * @param stored what was learned before, as `learned` gave it; anything else is nothing
+ * @param servers the existing servers, as passed to `observe`
+ * @param stored what was learned before, as returned in `learned`; anything else counts as nothing
  */
 export function estimateDemand(
   observation: Observation,
@@ -68,10 +72,10 @@ export function estimateDemand(
 }
 
 interface CpuView {
-  /** Share of the capacity that is used, mean over what reports. */
+  /** Mean utilization of the capacity over reporting servers. */
   readonly mean: number;
   readonly demand: number;
-  /** Whether so much of the capacity is refusing work that demand is known from below only, whatever the mean says. */
+  /** Whether so much capacity is saturated that demand is only a lower bound, whatever the mean. */
   readonly saturated: boolean;
 }
 
@@ -105,8 +109,8 @@ function cpuOf(observation: Observation, capacities: Capacities): CpuView {
 }
 
 /**
- * What servers that are warming up carry, servers' worth of capacity.
- * @param assumed what one is taken to carry whose request rate does not tell
+ * Load of servers that are warming up, in servers' worth of capacity.
+ * @param assumed load of a server whose request rate does not tell
  */
 function warmingDemand({ samples, warming }: Observation, capacities: Capacities, assumed: number): number {
   const capacity = averageCapacity(capacities);
@@ -124,7 +128,7 @@ function memoryDemand({ memory, servers }: Observation, load: number, line: Memo
   return memory === null ? 0 : memoryLoad(fitOf(line), load, memory.mean / 100) * servers.active;
 }
 
-/** What is offered, where the source tells what is offered and not only what is served. */
+/** Offered load, if the source counts offered and not only served requests. */
 function rateDemand({ requestRate, servers }: Observation, capacities: Capacities): number {
   const capacity = averageCapacity(capacities);
   return capacity === null || requestRate === null
@@ -132,12 +136,14 @@ function rateDemand({ requestRate, servers }: Observation, capacities: Capacitie
     : Math.min(requestRate / capacity, MOST_OFFERED * servers.active);
 }
 
-/** How long after its start a server's CPU is not taken for load, as learned so far; see `estimateDemand` for `stored`. */
+/**
+ * How long after its start a server's CPU is not counted as load, as learned so far; see `estimateDemand` for `stored`.
+ */
 export function learnedWarmUpMs(stored: unknown): number {
   return warmUpMsOf(warmUpFrom((stored as Partial<DemandModel> | null | undefined)?.warmUp));
 }
 
-/** A cluster that refuses work, or is partly silent, teaches nothing of how its metrics go together. */
+/** A cluster that is saturated or partly silent teaches nothing about its metrics. */
 function learn(
   model: DemandModel,
   observation: Observation,
@@ -162,9 +168,9 @@ function learn(
 }
 
 /**
- * Demand in servers of a request rate that is offered to the whole cluster, by the capacity that was learned.
+ * Servers needed for a request rate offered to the whole cluster, by the learned capacity.
  *
- * @param stored what was learned, as `learned` gave it
+ * @param stored what was learned, as returned in `learned`
  * @returns `null` while no capacity is known
  */
 export function serversForRate(requestRate: number, stored: unknown, at: number): number | null {

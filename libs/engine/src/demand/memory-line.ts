@@ -1,9 +1,9 @@
 /**
- * How memory goes with load, as a line through what was seen: a floor that no number of servers would lower (the operating system,
- * caches, the code), and what a server's load adds to it. Plain JSON: decayed sums of a least-squares fit.
+ * Memory as a linear function of load: a floor that does not depend on the number of servers (operating system, caches,
+ * code), and a slope per server load. Plain JSON: decayed sums of a least-squares fit.
  */
 export interface MemoryLine {
-  /** Weights: how many looks, of late, the sums stand for. */
+  /** Effective number of observations in the sums. */
   readonly looks: number;
   /** Sums of load (share of a server's CPU), memory (share), and their products. */
   readonly load: number;
@@ -16,22 +16,22 @@ export interface MemoryLine {
 export const NO_LINE: MemoryLine = { looks: 0, load: 0, memory: 0, loadLoad: 0, loadMemory: 0, memoryMemory: 0 };
 
 /**
- * What is believed before there is evidence: that memory comes from load. Ridge penalties of floor and slope, as the square of the
- * noise of a reading (0.03) over the prior's width (0.5 and 10).
+ * The prior, before there is evidence: memory comes from load. Ridge penalties of floor and slope: the square of a
+ * reading's noise (0.03) over the prior's width (0.5 and 10).
  */
 const FLOOR_PENALTY = (0.03 / 0.5) ** 2;
 const SLOPE_PENALTY = (0.03 / 10) ** 2;
-/** A slope below this is none: servers do not lower what does not come from load. */
+/** A smaller slope counts as none: adding servers does not lower memory that load does not cause. */
 const LEAST_SLOPE = 0.1;
-/** From here on the floor leaves no room for load that could be told from noise. */
+/** Above this floor, load cannot be separated from noise. */
 const HIGHEST_FLOOR = 0.9;
 
-/** What was learned counts half after so long: a release may change both within a day. */
+/** Half-life of the sums: a release may change both parameters within a day. */
 const HALF_LIFE_MS = 6 * 3_600_000;
-/** Looks that the sums may stand for; the rest is forgotten however fast looks come. */
+/** Upper limit of the effective number of observations, however short the interval. */
 const MOST_LOOKS = 5000;
 
-/** The share of what was learned that still counts when the next look comes `elapsedMs` (> 0) later. */
+/** Share of the sums that still counts at the next observation, `elapsedMs` (> 0) later. */
 export function keptAfter(elapsedMs: number): number {
   return Math.min(0.5 ** (elapsedMs / HALF_LIFE_MS), 1 - 1 / MOST_LOOKS);
 }
@@ -48,21 +48,21 @@ export function withLook(line: MemoryLine, keep: number, load: number, memory: n
 }
 
 export interface MemoryFit {
-  /** Share of memory in use without load, 0 to 1. */
+  /** Share of memory used without load, 0 to 1. */
   readonly floor: number;
-  /** What one server's worth of CPU load adds, share of memory. */
+  /** Additional share of memory per server's worth of CPU load. */
   readonly slope: number;
   /** Standard deviation of memory around the line. */
   readonly spread: number;
 }
 
-/** The ridge regression of memory on load. */
+/** Ridge regression of memory on load. */
 export function fitOf({ looks, load, memory, loadLoad, loadMemory, memoryMemory }: MemoryLine): MemoryFit {
   const a = looks + FLOOR_PENALTY;
   const d = loadLoad + SLOPE_PENALTY;
   const determinant = a * d - load * load;
   const floor = Math.min(1, Math.max(0, (memory * d - load * loadMemory) / determinant));
-  // With the floor held within its bounds the best slope is the one through it.
+  // If the floor is at its limit, the best slope is the one through it.
   const slope = (loadMemory - floor * load) / d;
   const residual =
     memoryMemory -
@@ -75,8 +75,8 @@ export function fitOf({ looks, load, memory, loadLoad, loadMemory, memoryMemory 
 }
 
 /**
- * The share of its memory, above the floor, that a server's load takes: 1 where memory is full. Readings off the line by less than
- * twice their spread are noise; what is higher than that counts.
+ * The share of memory above the floor that load takes: 1 when memory is full. Deviations below twice the spread are
+ * noise; anything above counts as load.
  *
  * @param load share of a server's CPU
  * @param memory share of memory in use
@@ -88,7 +88,7 @@ export function memoryLoad({ floor, slope, spread }: MemoryFit, load: number, me
   return Math.max(0, (Math.min(1, counted) - floor) / (1 - floor));
 }
 
-/** A line read back from JSON; that of nothing where it is none. */
+/** A line read from JSON; an empty one if it is invalid. */
 export function lineFrom(value: unknown): MemoryLine {
   const { looks, load, memory, loadLoad, loadMemory, memoryMemory } = (value ?? {}) as Partial<MemoryLine>;
   const line = { looks, load, memory, loadLoad, loadMemory, memoryMemory };

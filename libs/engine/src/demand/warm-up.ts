@@ -1,33 +1,36 @@
 import type { Sample, Server } from '../types.js';
 import { utilizationOf } from '../observe.js';
 
-/** What servers use beyond what their requests explain, by age: means of late, as shares of a server's CPU. Plain JSON. */
+/** CPU beyond what requests explain, by age of server: decayed means, as shares of a server's CPU. Plain JSON. */
 export interface WarmUp {
-  /** By bin of age: how many looks its mean stands for. */
+  /** By age bin: effective number of observations. */
   readonly looks: readonly number[];
   readonly excess: readonly number[];
 }
 
-/** Taken for the warm-up until something was learned: long enough for a runtime that starts, and a source that averages over half a minute. */
+/**
+ * Assumed warm-up until something was learned: long enough for a runtime to start, and for a source that averages over
+ * 30 s.
+ */
 export const ASSUMED_WARM_UP_MS = 90_000;
 const BIN_MS = 15_000;
 const BINS = 20;
-/** Servers of this age on average need what they always need: what they use beyond their requests is no start-up. */
+/** From this age bin on, use beyond requests is normal and not start-up work. */
 const SETTLED_FROM = 16;
 const ENOUGH_LOOKS = 3;
-/** Looks that a mean is averaged over. */
+/** Observations that a mean is averaged over. */
 const MEMORY_LOOKS = 50;
-/** Share of a server's CPU from which on an excess is start-up rather than noise. */
+/** Excess CPU above this share is start-up work rather than noise. */
 const NOTABLE = 0.1;
-/** A server that serves nearly all that it can is full of requests, which says nothing of what else it does. */
+/** A server near full throughput is busy with requests, which hides start-up work. */
 const MOST_SERVED = 0.9;
 
 const NO_WARM_UP: WarmUp = { looks: Array<number>(BINS).fill(0), excess: Array<number>(BINS).fill(0) };
 
 /**
- * Takes in what young servers use.
+ * Learns the CPU use of young servers.
  *
- * @param capacity requests per second of a server at 100 % CPU; `null`: not known, so nothing is learned
+ * @param capacity requests per second of a server at 100 % CPU; `null`: unknown, nothing is learned
  */
 export function withYoung(
   known: WarmUp | undefined,
@@ -55,7 +58,7 @@ export function withYoung(
   return next ?? known;
 }
 
-/** How long after its start a server's CPU is not taken for load, milliseconds (0 to 300,000). */
+/** How long after its start a server's CPU is not counted as load, milliseconds (0 to 300,000). */
 export function warmUpMsOf(known: WarmUp | undefined): number {
   if (known === undefined) return ASSUMED_WARM_UP_MS;
   const settled = known.looks.map((looks, bin) => (bin >= SETTLED_FROM ? looks : 0));
@@ -63,7 +66,7 @@ export function warmUpMsOf(known: WarmUp | undefined): number {
   const usual =
     weight < ENOUGH_LOOKS ? 0 : settled.reduce((sum, looks, bin) => sum + looks * known.excess[bin]!, 0) / weight;
   let end = 0;
-  // An age that was not seen is like the one before it; looks a minute apart leave most of them out.
+  // Ages without observations are treated like the age before: with ticks a minute apart most bins are empty.
   let isStarting: boolean | null = null;
   for (let bin = 0; bin < BINS; bin++) {
     if (known.looks[bin]! >= ENOUGH_LOOKS) isStarting = known.excess[bin]! - Math.max(0, usual) > NOTABLE;
@@ -72,7 +75,7 @@ export function warmUpMsOf(known: WarmUp | undefined): number {
   return end * BIN_MS;
 }
 
-/** Read back from JSON; `undefined` where it is not one of ours. */
+/** Read from JSON; `undefined` if it is invalid. */
 export function warmUpFrom(value: unknown): WarmUp | undefined {
   const { looks, excess } = (value ?? {}) as Partial<Record<keyof WarmUp, unknown>>;
   return isBins(looks) && isBins(excess) ? { looks, excess } : undefined;

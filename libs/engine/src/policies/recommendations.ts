@@ -1,34 +1,34 @@
-/** The lowest and highest recommendation of a short while; `at` is the last of them. */
+/** The lowest and highest recommendation of a short period; `at` is the time of the last one. */
 export interface Recommendation {
   readonly at: number;
   readonly low: number;
   readonly high: number;
 }
 
-/** How far back recommendations count against going up, and against going down; 0 switches one off. */
+/** Stabilization windows for scaling up and down; 0 switches one off. */
 export interface Windows {
   readonly upMs: number;
   readonly downMs: number;
 }
 
-/** Recommendations closer together than this share of the window are kept as one, with both of their extremes. */
+/** Recommendations closer together than this share of the window are merged, keeping both extremes. */
 const RESOLUTION = 1 / 120;
-/** A window shorter than this many intervals is not empty because a tick is due only now. */
+/** A window shorter than this many intervals is not empty just because the next tick is due only now. */
 const INTERVALS = 2;
 
 export interface Remembered {
   /** Oldest first, the newest included. */
   readonly recommendations: readonly Recommendation[];
-  /** Whether nothing was known within the down window, so that it starts with the current count. */
+  /** Whether the down window contained nothing, so that it starts with the current count. */
   readonly isDownEmpty: boolean;
   readonly isUpEmpty: boolean;
 }
 
 /**
- * Adds a recommendation. A window in which there was none starts with the current count as its only one, as the HPA's does
- * (`recordInitialRecommendation`): at the first look, and after every gap that is longer than the window.
+ * Adds a recommendation. An empty window starts with the current count as its only recommendation, as in the HPA
+ * (`recordInitialRecommendation`): at the first tick, and after every gap longer than the window.
  *
- * @param earlier what was remembered before; recommendations of a clock that was set back since count from now on
+ * @param earlier earlier recommendations; those in the future, from before the clock was set back, count from now on
  * @param current the reference count
  */
 export function remember(
@@ -57,17 +57,17 @@ export function remember(
   return { recommendations, isDownEmpty, isUpEmpty };
 }
 
-/** The lowest recommendation later than `since`; `otherwise` where there is none. */
+/** The lowest recommendation after `since`; `otherwise` if there is none. */
 export function lowestSince(recommendations: readonly Recommendation[], since: number, otherwise: number): number {
   return recommendations.reduce((least, { at, low }) => (at > since ? Math.min(least, low) : least), otherwise);
 }
 
-/** The highest recommendation later than `since`; `otherwise` where there is none. */
+/** The highest recommendation after `since`; `otherwise` if there is none. */
 export function highestSince(recommendations: readonly Recommendation[], since: number, otherwise: number): number {
   return recommendations.reduce((most, { at, high }) => (at > since ? Math.max(most, high) : most), otherwise);
 }
 
-/** What of a stored value are recommendations: it was written by this code, or by an older one, or is damaged. */
+/** The valid recommendations in a stored value, which may be of an older version or damaged. */
 export function recommendationsFrom(value: unknown): readonly Recommendation[] {
   return Array.isArray(value) ? value.filter(isRecommendation) : [];
 }

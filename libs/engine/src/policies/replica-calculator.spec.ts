@@ -24,8 +24,9 @@ describe('servers for a metric', () => {
     expect(propose(reading, target, current)?.desired).toBe(expected);
   });
 
-  it('counts servers that are not ready as idle when growing', () => {
-    // Two ready at 90 % of 60 %: alone 3 servers; with one on its way (0 %) the three of them are on target.
+  it('counts unready servers as idle when scaling up', () => {
+    // Two ready servers at 90 % with target 60 %: 3 servers on their own; with a third pending (0 %) the three are on
+    // target.
     expect(propose({ values: [90, 90], missing: 0, unready: 1 }, 60, 3)).toMatchObject({
       desired: 3,
       code: 'held_by_unknown',
@@ -33,11 +34,11 @@ describe('servers for a metric', () => {
     expect(propose({ values: [100, 100, 100], missing: 0, unready: 1 }, 60, 4)?.desired).toBe(5);
   });
 
-  it('leaves servers that are not ready out when shrinking', () => {
+  it('leaves unready servers out when scaling down', () => {
     expect(propose({ values: [20, 20, 20], missing: 0, unready: 2 }, 60, 5)?.desired).toBe(1);
   });
 
-  it('counts silent servers as full when shrinking and as idle when growing', () => {
+  it('counts silent servers as full when scaling down and as idle when scaling up', () => {
     expect(propose({ values: [30, 30, 30], missing: 1, unready: 0 }, 60, 4)).toMatchObject({ desired: 4 });
     expect(propose({ values: [6, 6, 6], missing: 1, unready: 0 }, 60, 4)?.desired).toBe(2);
     expect(propose({ values: [90, 90], missing: 2, unready: 0 }, 60, 4)).toMatchObject({
@@ -47,7 +48,7 @@ describe('servers for a metric', () => {
     expect(propose({ values: [150, 150], missing: 1, unready: 0 }, 60, 3)?.desired).toBe(5);
   });
 
-  it('knows nothing without any metric', () => {
+  it('returns null without any metric', () => {
     expect(propose({ values: [], missing: 3, unready: 0 }, 60, 3)).toBeNull();
   });
 });

@@ -1,11 +1,11 @@
 /**
- * How many servers a metric asks for, as the Kubernetes HPA reckons (kubernetes v1.33,
+ * How many servers a metric needs, computed like the Kubernetes HPA (kubernetes v1.33,
  * `pkg/controller/podautoscaler/replica_calculator.go`, `GetResourceReplicas` and `calcPlainMetricReplicas`).
  */
 export interface MetricReading {
-  /** The metric of each ready server that has one: percent, or requests per second. */
+  /** Metric of each ready server that reports it: percent, or requests per second. */
   readonly values: readonly number[];
-  /** Ready servers without a metric. */
+  /** Ready servers without the metric. */
   readonly missing: number;
   /** Servers that are not ready yet. */
   readonly unready: number;
@@ -13,17 +13,17 @@ export interface MetricReading {
 
 export interface ReplicaProposal {
   readonly desired: number;
-  /** Mean of the metric over the servers that counted, divided by the target: what is decided on, with assumptions about the others. */
+  /** Mean of the counted values, including assumed ones, divided by the target. The decision uses it. */
   readonly ratio: number;
-  /** Mean of the metric over the servers that have one. */
+  /** Mean over the servers that report. */
   readonly measured: number;
   readonly code: 'within_tolerance' | 'above_target' | 'below_target' | 'held_by_unknown';
 }
 
 /**
- * @param current servers that were asked for, ready or not
- * @param missingOnScaleDown what a silent server is taken to use when servers would be removed
- * @returns `null` when no server has a metric
+ * @param current requested servers, ready or not
+ * @param missingOnScaleDown assumed value of a silent server when removing servers
+ * @returns `null` if no server reports
  */
 export function replicasFor(
   reading: MetricReading,
@@ -43,7 +43,7 @@ export function replicasFor(
       ? held(current, ratio, measured, 'within_tolerance')
       : towards(ceil(ratio * values.length), ratio, measured);
   }
-  // The unknown is assumed to speak against the change, whichever way it goes.
+  // Missing values are assumed to oppose the change, in either direction.
   const assumed = total + (ratio < 1 ? missing * missingOnScaleDown : 0);
   const count = values.length + (ratio === 1 ? 0 : missing) + (growsBesideUnready ? unready : 0);
   const cautious = assumed / count / target;
@@ -60,7 +60,7 @@ function isWithin(ratio: number, tolerance: number): boolean {
   return Math.abs(ratio - 1) <= tolerance + 1e-9;
 }
 
-/** Rounds up, but not for an error in the last digits: 0.6/0.6 x 10 servers are 10. */
+/** Rounds up with a tolerance for floating-point errors: 0.6/0.6 x 10 servers are 10. */
 function ceil(value: number): number {
   return Math.max(0, Math.ceil(value - 1e-9));
 }

@@ -16,7 +16,7 @@ function percent(value: number, select: ScalingRules['select'] = 'max'): Scaling
   return { select, rules: [{ type: 'percent', value, periodMs: PERIOD }] };
 }
 
-describe('limits on the rate', () => {
+describe('rate limits', () => {
   it.each([
     [1, 5],
     [3, 7],
@@ -31,7 +31,7 @@ describe('limits on the rate', () => {
     expect(scaleDownLimit(16, [], percent(50), NOW, 30_000)).toBe(4);
   });
 
-  it('count what was changed within the period, and forget it afterwards', () => {
+  it('count changes within the period, and forget them afterwards', () => {
     const changes = [{ at: NOW - 5000, by: 6 }];
     expect(scaleUpLimit(10, changes, percent(100), NOW, 10_000)).toBe(10);
     expect(scaleUpLimit(10, [{ at: NOW - 20_000, by: 6 }], percent(100), NOW, 10_000)).toBe(20);
@@ -44,7 +44,7 @@ describe('limits on the rate', () => {
     expect(scaleUpLimit(9, [], percent(10), NOW, PERIOD)).toBe(10);
   });
 
-  it('choose between rules as told', () => {
+  it('select among rules as configured', () => {
     const rules = DEFAULT_UP.rules;
     expect(scaleUpLimit(10, [], { select: 'max', rules }, NOW, PERIOD)).toBe(20);
     expect(scaleUpLimit(10, [], { select: 'min', rules }, NOW, PERIOD)).toBe(14);

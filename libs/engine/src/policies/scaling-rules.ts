@@ -3,9 +3,9 @@ import type { EngineState, ScalingRules } from '../types.js';
 type Changes = EngineState['changes'];
 
 /**
- * The most servers that the rules let a cluster have now (kubernetes, `horizontal.go`,
- * `calculateScaleUpLimitWithScalingRules`): what was added within a rule's period counts against it. A tick that is longer than the
- * period allows what several ticks would have: the rule is applied once for each period in it.
+ * Upper limit of the count by the scale-up rules (kubernetes, `horizontal.go`,
+ * `calculateScaleUpLimitWithScalingRules`): additions within a rule's period use it up. For a tick longer than the
+ * period the rule is applied once per period, as several ticks would have.
  */
 export function scaleUpLimit(
   current: number,
@@ -17,7 +17,7 @@ export function scaleUpLimit(
   return limit(current, changes, rules, now, intervalMs, 1);
 }
 
-/** The fewest servers that the rules let a cluster have now (`calculateScaleDownLimitWithBehaviors`). */
+/** Lower limit of the count by the scale-down rules (`calculateScaleDownLimitWithBehaviors`). */
 export function scaleDownLimit(
   current: number,
   changes: Changes,
@@ -45,7 +45,7 @@ function limit(
     }
     return count;
   });
-  // `max` allows the most change, which downwards is the fewest servers.
+  // `max` selects the largest change; when scaling down that is the lowest count.
   const most = (select === 'max') === direction > 0 ? Math.max(...counts) : Math.min(...counts);
   return direction > 0 ? Math.max(current, most) : Math.min(current, most);
 }
@@ -56,7 +56,7 @@ function raised(count: number, { type, value }: Rule): number {
   return type === 'servers' ? count + value : Math.ceil(count * (1 + value / 100) - 1e-9);
 }
 
-/** Downwards Kubernetes truncates, so that a small cluster can shrink by a small share at all. */
+/** Kubernetes truncates when scaling down, so that a small share can shrink a small cluster, too. */
 function lowered(count: number, { type, value }: Rule): number {
   return Math.max(0, type === 'servers' ? count - value : Math.floor(count * (1 - value / 100) + 1e-9));
 }

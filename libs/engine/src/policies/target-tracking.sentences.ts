@@ -7,11 +7,11 @@ interface Reading {
   /** Mean over the servers that report it. */
   readonly value: number;
   readonly target: number;
-  /** Value over target, with what is assumed of servers that do not report. */
+  /** Value over target, including assumed values of silent servers. */
   readonly ratio: number;
 }
 
-/** What was recommended within a window; `known` is false where the window begins with the present count. */
+/** Recommendation in a stabilization window; `known` is false if the window starts with the current count. */
 interface Window {
   readonly window_ms: number;
   readonly recommended: number;
@@ -31,7 +31,7 @@ function metrics(missing: string): string {
   return `${words.join(' and ')} ${words.length === 1 ? 'is' : 'are'}`;
 }
 
-/** Why a proposal has to wait for the window of stabilization. */
+/** Why a proposal waits for the stabilization window. */
 function why({ window_ms: ms, recommended, known }: Window, after: number, was: string): string {
   if (!known) return `the last ${duration(ms)} are not known yet.`;
   return `${after === recommended ? 'that many' : recommended} were ${was} within the last ${duration(ms)}.`;

@@ -19,7 +19,7 @@ const BOTH = [
 ] as const;
 
 describe('target tracking', () => {
-  it('goes up at once', () => {
+  it('scales up at once', () => {
     expect(scenario().tick({ active: 10, cpu: 90 })).toMatchObject({
       action: 'SCALE_UP',
       desired: 15,
@@ -27,7 +27,7 @@ describe('target tracking', () => {
     });
   });
 
-  it('goes up by no more than the rules allow', () => {
+  it('scales up by no more than the rules allow', () => {
     const decision = scenario().tick({ active: 1, cpu: 100 });
     expect(decision.desired).toBe(2);
     const limited = scenario({ metrics: [{ metric: 'request_rate', target: 1 }] }).tick({
@@ -37,28 +37,28 @@ describe('target tracking', () => {
     expect(limited).toMatchObject({ desired: 7, code: 'scale_up_rate' });
   });
 
-  it('counts what it added a moment ago against the rules', () => {
+  it('counts its recent additions against the rules', () => {
     const cluster = scenario({ metrics: [{ metric: 'request_rate', target: 1 }] });
     cluster.carryOut(cluster.tick({ active: 10, requestRate: 100 }));
     expect(cluster.tick({ active: 20, requestRate: 100 })).toMatchObject({ action: 'MAINTAIN', code: 'scale_up_rate' });
     expect(cluster.tick({ active: 20, requestRate: 100 })).toMatchObject({ desired: 40 });
   });
 
-  it('goes down only to the highest recommendation of five minutes, what stood there first included', () => {
+  it('scales down only to the highest recommendation of five minutes, including the initial count', () => {
     const cluster = scenario();
     expect(cluster.tick({ active: 10, cpu: 30 })).toMatchObject({ action: 'MAINTAIN', code: 'stabilised_down' });
     expect(cluster.ticks(29, { active: 10, cpu: 30 }).action).toBe('MAINTAIN');
     expect(cluster.tick({ active: 10, cpu: 30 })).toMatchObject({ action: 'SCALE_DOWN', desired: 5 });
   });
 
-  it('goes up only to the lowest recommendation of the window, where one is set', () => {
+  it('scales up only to the lowest recommendation of the window, if one is set', () => {
     const cluster = scenario({ scaleUpStabilizationMs: 30_000 });
     expect(cluster.tick({ active: 10, cpu: 90 })).toMatchObject({ action: 'MAINTAIN', code: 'stabilised_up' });
     cluster.ticks(2, { active: 10, cpu: 90 });
     expect(cluster.tick({ active: 10, cpu: 90 }).desired).toBe(15);
   });
 
-  it('counts what it added and recommended from now on, when the clock was set back', () => {
+  it('counts additions and recommendations from now on after the clock was set back', () => {
     const cluster = scenario();
     cluster.carryOut(cluster.tick({ active: 10, cpu: 100 }));
     cluster.now -= 3_600_000;
@@ -70,24 +70,24 @@ describe('target tracking', () => {
     expect(cluster.ticks(31, { active: 17, cpu: 30 })).toMatchObject({ action: 'SCALE_DOWN', desired: 9 });
   });
 
-  it('follows the metric that asks for most', () => {
+  it('follows the metric with the highest proposal', () => {
     expect(scenario({ metrics: BOTH }).tick({ active: 10, cpu: 50, memory: 75 })).toMatchObject({ desired: 15 });
   });
 
-  it('removes nobody while nothing is known', () => {
+  it('removes nothing while nothing is known', () => {
     const cluster = scenario();
     cluster.ticks(40, { active: 10, cpu: 30 });
     expect(cluster.tick({ active: 10, heard: 0 })).toMatchObject({ action: 'MAINTAIN', code: 'metrics_missing' });
   });
 
-  it('keeps its memory small however short the interval', () => {
+  it('limits the size of its state, however short the interval', () => {
     const cluster = scenario({ scaleDownStabilizationMs: 3_600_000 });
     cluster.ticks(2000, { active: 10, cpu: 60 });
     expect(JSON.stringify(cluster.state).length).toBeLessThan(10_000);
   });
 });
 
-describe('the windows of target tracking', () => {
+describe('the stabilization windows of target tracking', () => {
   const DOWN_MS = 20_000;
 
   /** Twenty servers on target for a minute. */
@@ -116,21 +116,21 @@ describe('the windows of target tracking', () => {
     expect(cluster.tick({ active: 20, cpu: 60 }).action).toBe('MAINTAIN');
   });
 
-  it('let servers go once the dip has lasted as long as the window after the gap', () => {
+  it('allow a removal once the dip lasted as long as the window after the gap', () => {
     const cluster = settled();
     cluster.now += 30_000;
     expect(cluster.ticks(2, { active: 20, cpu: 5 }).action).toBe('MAINTAIN');
     expect(cluster.tick({ active: 20, cpu: 5 })).toMatchObject({ action: 'SCALE_DOWN', desired: 2 });
   });
 
-  it('begin with the current count upwards, too', () => {
+  it('start with the current count when scaling up, too', () => {
     const cluster = settled({ scaleUpStabilizationMs: 20_000 });
     cluster.now += 30_000;
     expect(cluster.ticks(2, { active: 20, cpu: 90 })).toMatchObject({ action: 'MAINTAIN', code: 'stabilised_up' });
     expect(cluster.tick({ active: 20, cpu: 90 })).toMatchObject({ action: 'SCALE_UP', desired: 30 });
   });
 
-  it('are not empty because the interval is as long as they are', () => {
+  it('are not empty when the interval is as long as they are', () => {
     const cluster = scenario({ scaleDownStabilizationMs: INTERVAL_MS / 2 });
     cluster.tick({ active: 20, cpu: 60 });
     expect(cluster.tick({ active: 20, cpu: 5 })).toMatchObject({ action: 'SCALE_DOWN', desired: 2 });
@@ -139,12 +139,12 @@ describe('the windows of target tracking', () => {
   const event = fc.record({
     cpu: fc.integer({ min: 0, max: 100 }),
     heard: fc.oneof({ weight: 6, arbitrary: fc.constant(true) }, fc.constant(false)),
-    /** Seconds until the next tick beyond the interval; below 0 the clock was set back. */
+    /** Seconds until the next tick beyond the interval; negative: the clock was set back. */
     later: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, fc.integer({ min: -400, max: 400 })),
     restart: fc.boolean(),
   });
 
-  it('never let the count fall below the highest recommendation in them', () => {
+  it('never let the count fall below their highest recommendation', () => {
     fc.assert(
       fc.property(
         fc.array(event, { minLength: 2, maxLength: 60 }),
@@ -177,15 +177,15 @@ describe('the windows of target tracking', () => {
   });
 });
 
-describe('servers that have just started', () => {
+describe('new servers', () => {
   const CPU = [{ metric: 'cpu', target: 60 }] as const;
 
-  it('are not read as load: at 100 % CPU for their start they count as idle when growing', () => {
+  it('are not counted as load: at 100 % CPU during start they count as idle when scaling up', () => {
     const look = { active: 20, cpu: 60, young: { count: 10, cpu: 100, ageMs: 20_000 } };
     expect(scenario().tick(look)).toMatchObject({ action: 'MAINTAIN', desired: 20 });
   });
 
-  it('do not turn a grown cluster into one that grows without end', () => {
+  it('do not cause endless scale-ups', () => {
     const cluster = scenario();
     let active = 10;
     cluster.carryOut(cluster.tick({ active, cpu: 100 }));
@@ -196,9 +196,9 @@ describe('servers that have just started', () => {
     expect(cluster.tick({ active, cpu: 60, young: { count: 7, cpu: 60, ageMs: 30_000 } }).desired).toBe(active);
   });
 
-  it('are left out when shrinking', () => {
+  it('are left out when scaling down', () => {
     const cluster = scenario({ scaleDownStabilizationMs: 0 });
-    // Ten at 12 % are two; the ten that start are no reason for more.
+    // Ten at 12 % need two; the ten new ones need no more.
     expect(cluster.tick({ active: 20, cpu: 12, young: { count: 10, cpu: 100, ageMs: 5000 } })).toMatchObject({
       action: 'SCALE_DOWN',
       desired: 2,
@@ -218,21 +218,21 @@ describe('servers that have just started', () => {
       });
       return tick(inputOf(look, policy, initialState(), START, { observation })).decision;
     };
-    // The four that are past their start need six; the others are no reason for more until they count.
+    // The four past their start need six; the others add nothing until they count.
     expect(decide(29_000, 0)).toMatchObject({ action: 'MAINTAIN', code: 'held_by_unknown' });
     expect(decide(30_000, 0)).toMatchObject({ action: 'SCALE_UP', desired: 12 });
     expect(decide(60_000, 120_000)).toMatchObject({ action: 'MAINTAIN', code: 'held_by_unknown' });
     expect(decide(120_000, 120_000)).toMatchObject({ action: 'SCALE_UP', desired: 12 });
   });
 
-  it.each([0, 10_000, 30_000, 60_000])('count where all of them are %i ms old: nobody else can speak', (ageMs) => {
+  it.each([0, 10_000, 30_000, 60_000])('count if all of them are %i ms old: there is no other source', (ageMs) => {
     const cluster = scenario();
     const young = { count: 4, cpu: 90, ageMs };
     expect(cluster.tick({ active: 4, young })).toMatchObject({ action: 'SCALE_UP', desired: 6 });
     expect(cluster.tick({ active: 4, heard: 0, young })).toMatchObject({ code: 'metrics_missing' });
   });
 
-  it('count by every metric that their start does not move', () => {
+  it('count for every metric that a start does not affect', () => {
     const cluster = scenario({ metrics: [{ metric: 'request_rate', target: 50 }] });
     const look = { active: 4, requestRate: 75, young: { count: 4, cpu: 100, ageMs: 5000 } };
     expect(cluster.tick(look)).toMatchObject({ action: 'SCALE_UP', desired: 6 });

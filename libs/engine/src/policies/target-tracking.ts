@@ -14,10 +14,10 @@ import { step } from './target-tracking.sentences.js';
 
 const MINUTE_MS = 60_000;
 const PERIOD_MS = 15_000;
-/** Initial readiness delay of the HPA, and the window of its resource metrics: a CPU reading covers so long. */
+/** Initial readiness delay of the HPA, and the period that one of its CPU readings covers. */
 const READINESS_DELAY_MS = 30_000;
 
-/** The defaults of the Kubernetes HPA v2 (`behavior` of the HorizontalPodAutoscaler API). */
+/** Defaults of the Kubernetes HPA v2 (`behavior` of the HorizontalPodAutoscaler API). */
 export const TARGET_TRACKING_DEFAULTS: Omit<TargetTrackingPolicy, 'metrics'> = {
   tolerance: 0.1,
   scaleUpStabilizationMs: 0,
@@ -68,7 +68,7 @@ export const proposeTargetTracking: Proposer<TargetTrackingPolicy> = (policy, co
   };
 };
 
-/** Several metrics: the one that asks for most servers. */
+/** Several metrics: the one with the highest proposal. */
 function reckon(
   policy: TargetTrackingPolicy,
   context: ProposeContext,
@@ -78,7 +78,7 @@ function reckon(
   const invalid: MetricName[] = [];
   for (const { metric, target } of policy.metrics) {
     const reading = readingOf(metric, context);
-    // A server that cannot be heard is taken to be fully used, or, where there is no such thing as full, to be on target.
+    // A silent server is assumed to be full or, for a metric without a maximum, to be on target.
     const proposal = replicasFor(
       reading,
       target,
@@ -92,12 +92,12 @@ function reckon(
   return { best, invalid };
 }
 
-/** `groupPods`: servers that have the metric and are ready, those that do not have it, and those that are not ready. */
+/** `groupPods`: ready servers with the metric, servers without it, and servers that are not ready. */
 function readingOf(metric: MetricName, { observation, current }: ProposeContext): MetricReading {
   const { samples, servers } = observation;
   const known = samples.filter((sample) => valueOf(sample, metric) !== null);
   const ready = metric === 'cpu' ? readyOf(known) : known;
-  // Servers that were asked for and are not listed are on their way as those that are being provisioned.
+  // Requested servers that are not listed are pending, like provisioning ones.
   const coming = Math.max(servers.provisioning, current - servers.active);
   return {
     values: ready.flatMap((sample) => valueOf(sample, metric) ?? []),
@@ -107,8 +107,9 @@ function readingOf(metric: MetricName, { observation, current }: ProposeContext)
 }
 
 /**
- * The servers whose CPU is load and not their start. The HPA's rule is that a reading covers a time that is all after the server became
- * ready; ours, that the server is past its warm-up. Where no server fulfills a rule, as in a new cluster, it leaves none of them out.
+ * The servers whose CPU is load and not start-up work. The HPA requires that a reading covers only time after the
+ * server became ready; we require that the server is past its warm-up. A rule that no server meets, as in a new
+ * cluster, is skipped.
  */
 function readyOf(known: readonly Sample[]): readonly Sample[] {
   const covered = known.filter(({ ageMs }) => ageMs === undefined || ageMs >= READINESS_DELAY_MS);
@@ -134,7 +135,9 @@ function proposeStep({ metric, target, ratio, measured, desired, code }: MetricP
   return step('propose', code, current, desired, data);
 }
 
-/** `stabilizeRecommendationWithBehaviors`: down only to the highest, up only to the lowest recommendation of the window. */
+/**
+ * `stabilizeRecommendationWithBehaviors`: down only to the highest, up only to the lowest recommendation of the window.
+ */
 function stabilize(
   { scaleUpStabilizationMs: upMs, scaleDownStabilizationMs: downMs }: TargetTrackingPolicy,
   { recommendations, isDownEmpty, isUpEmpty }: Remembered,

@@ -2,7 +2,7 @@ import { fitOf, type MemoryFit, memoryLoad, type MemoryLine } from '../demand/me
 import type { ThresholdPolicy } from '../types.js';
 import type { Found } from './threshold.sentences.js';
 
-/** Fewer points say nothing about a direction. */
+/** A trend needs at least this many points. */
 const LEAST_POINTS = 3;
 
 /** A value at a time (milliseconds). */
@@ -11,40 +11,40 @@ export interface Point {
   readonly value: number;
 }
 
-/** A cluster as the rules see it: as it is, or as it would be with another number of servers under the same demand. */
+/** The cluster as the rules see it: as observed, or with another number of servers under the same demand. */
 export interface View {
-  /** Servers that carry the demand. */
+  /** Servers that take load. */
   readonly servers: number;
   /** Mean CPU, percent. */
   readonly cpu: number;
-  /** Mean memory, percent; `null` where it is not known. */
+  /** Mean memory, percent; `null` if unknown. */
   readonly memory: number | null;
-  /** Demand of late ticks, CPU percent summed over the servers: a change of their number is no change of it. Oldest first. */
+  /** Recent demand: CPU percent summed over the servers, so that a changed count does not affect it. Oldest first. */
   readonly demand: readonly Point[];
   readonly fit: MemoryFit | null;
 }
 
-/** Shares of the servers of which a metric is not known: they count as full, as silence is no reason to remove anything. */
+/** Shares of servers with an unknown metric; they count as full, because silence is no reason for a removal. */
 export interface Silence {
   readonly cpu: number;
   readonly memory: number;
 }
 
-/** All of them are heard. */
+/** All servers report. */
 export const HEARD: Silence = { cpu: 0, memory: 0 };
 
-/** How loaded a cluster is by the policy's rules. */
+/** What the rules find. */
 export interface Finding {
   readonly load: 'emergency' | 'spike' | 'high' | 'low' | 'normal';
   readonly found: Found;
 }
 
-/** How memory goes with load; `null` where nothing was seen of it. */
+/** Memory as a function of load; `null` without any observation. */
 export function fitFrom(line: MemoryLine): MemoryFit | null {
   return line.looks > 0 ? fitOf(line) : null;
 }
 
-/** What the rules say of a cluster. Trend and spike are judged on demand, spread over the servers of the view. */
+/** Applies the rules to a view. Trend and spike use demand divided by the view's servers. */
 export function find(policy: ThresholdPolicy, view: View, silence: Silence, now: number): Finding {
   const { cpu, memory, servers, demand } = view;
   const seen = { cpu: round(cpu), memory: memory === null ? null : round(memory) };
@@ -68,7 +68,7 @@ export function find(policy: ThresholdPolicy, view: View, silence: Silence, now:
   return findLow(policy, view, silence, seen);
 }
 
-/** Of memory only what comes from load speaks against removing servers: the rest stays, however many there are. */
+/** Only memory caused by load blocks a removal: the rest does not depend on the count. */
 function findLow(
   policy: ThresholdPolicy,
   { cpu, memory, fit }: View,
@@ -79,7 +79,7 @@ function findLow(
   if (cautious(cpu, silence.cpu) >= policy.cpuLow) return normal;
   const low = { cpu_threshold: policy.cpuLow, memory_threshold: policy.memoryLow };
   if (memory === null) {
-    // Without a single reading ever, memory is none of what this cluster reports.
+    // Without any reading so far, the cluster does not report memory.
     return fit === null
       ? { load: 'low', found: { found: 'below', ...seen, ...low } }
       : { load: 'normal', found: { found: 'memory_unknown', cpu: seen.cpu } };
@@ -103,7 +103,7 @@ function cautious(mean: number, silent: number): number {
   return mean * (1 - silent) + 100 * silent;
 }
 
-/** The view with another number of servers: CPU goes up or down with its inverse, memory by as much as it follows load. */
+/** The view with another number of servers: CPU scales inversely, memory by the part that follows load. */
 export function withServers(view: View, servers: number): View {
   const share = view.cpu * view.servers;
   const cpu = share === 0 ? 0 : share / servers;
@@ -112,17 +112,17 @@ export function withServers(view: View, servers: number): View {
   return { ...view, servers, cpu, memory: moved };
 }
 
-/** @param more share of CPU that comes on top */
+/** @param more additional CPU share */
 function projectedMemory(fit: MemoryFit, memory: number, more: number): number {
   return followsLoad(fit) ? memory + 100 * fit.slope * more : memory;
 }
 
-/** Whether the load of a full server takes any memory, by what was learned. */
+/** Whether load takes any memory, by what was learned. */
 function followsLoad(fit: MemoryFit): boolean {
   return memoryLoad(fit, 1, 1) > 0;
 }
 
-/** Whether the rules would add servers, at once or once it has lasted. */
+/** Whether the rules would add servers, at once or after the sustained time. */
 export function asksForMore({ load }: Finding): boolean {
   return load === 'emergency' || load === 'spike' || load === 'high';
 }
@@ -139,7 +139,7 @@ function round(value: number): number {
 }
 
 /**
- * Where a least-squares line through the points will be at a later time.
+ * Value at a later time of the least-squares line through the points.
  *
  * @returns `null` for fewer than three points, or points at one time
  */
@@ -156,7 +156,7 @@ function projectedValue(points: readonly Point[], at: number): number | null {
   return variance === 0 ? null : meanValue + (covariance / variance) * (at - meanAt);
 }
 
-/** Whether a value read back from JSON is a point. */
+/** Whether a value read from JSON is a point. */
 export function isPoint(value: unknown): value is Point {
   const { at, value: height } = (value ?? {}) as { at?: unknown; value?: unknown };
   return Number.isFinite(at) && Number.isFinite(height);

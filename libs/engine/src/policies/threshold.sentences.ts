@@ -1,7 +1,7 @@
 import { type Sentences, stepMaker } from '../step.js';
 import { capital, duration, percent, serversOf } from '../words.js';
 
-/** What the rules find of a cluster. CPU, memory and thresholds in percent; memory is `null` where it is not known. */
+/** What the rules find. CPU, memory and thresholds in percent; memory is `null` if unknown. */
 export type Found =
   | { readonly found: 'emergency'; readonly cpu: number; readonly memory: number | null; readonly threshold: number }
   | { readonly found: 'spike'; readonly cpu: number; readonly rise: number; readonly window_ms: number }
@@ -12,7 +12,7 @@ export type Found =
       readonly cpu: number;
       readonly memory: number;
       readonly cpu_threshold: number;
-      /** Memory that comes from load; `null` where none does. */
+      /** Memory caused by load; `null` if there is none. */
       readonly memory_from_load: number | null;
     }
   | { readonly found: 'memory_unknown'; readonly cpu: number }
@@ -25,7 +25,7 @@ interface Both {
   readonly memory_threshold: number;
 }
 
-/** How long a threshold has been crossed without interruption, and how long it has to be. */
+/** How long a threshold has been crossed without interruption, and the required time. */
 export interface Sustained {
   readonly sustained_ms: number;
   readonly required_ms: number;
@@ -36,7 +36,7 @@ interface Cooldown {
   readonly cooldown_ms: number;
 }
 
-/** CPU or memory, whichever is above its limit. */
+/** CPU or memory, whichever is above its threshold. */
 function above({ cpu, memory, cpu_threshold: limit, memory_threshold: ofMemory }: Both): string {
   return memory !== null && memory > ofMemory && cpu <= limit
     ? `memory is ${percent(memory)}, above ${percent(ofMemory)}`
@@ -47,7 +47,7 @@ function metrics({ cpu, memory = null }: { readonly cpu: number; readonly memory
   return `CPU ${percent(cpu)}${memory === null ? '' : `, memory ${percent(memory)}`}`;
 }
 
-/** What was found, as the end of a sentence. */
+/** The finding, as the end of a sentence. */
 function finding(data: Found): string {
   switch (data.found) {
     case 'emergency':
@@ -72,7 +72,7 @@ function finding(data: Found): string {
   }
 }
 
-/** Why high memory is no reason to keep servers. */
+/** Why high memory does not block a removal. */
 function memoryOf(data: Found): string {
   if (data.found !== 'cpu_below') return '';
   return data.memory_from_load === null

@@ -26,7 +26,7 @@ function scenario(change: Partial<ThresholdPolicy> = {}): Scenario {
 }
 
 describe('thresholds', () => {
-  it('scale up by a step after load was high long enough', () => {
+  it('scale up by a step after sustained high load', () => {
     const cluster = scenario();
     expect(cluster.ticks(3, { active: 4, cpu: 90 })).toMatchObject({ action: 'MAINTAIN', code: 'high_not_sustained' });
     expect(cluster.tick({ active: 4, cpu: 90 })).toMatchObject({ action: 'SCALE_UP', desired: 6, code: 'high' });
@@ -39,56 +39,56 @@ describe('thresholds', () => {
     });
   });
 
-  it('begin anew when load was not high for one tick', () => {
+  it('restart the time when load was not high for one tick', () => {
     const cluster = scenario();
     cluster.ticks(3, { active: 4, cpu: 90 });
     cluster.tick({ active: 4, cpu: 50 });
     expect(cluster.ticks(3, { active: 4, cpu: 90 }).action).toBe('MAINTAIN');
   });
 
-  it('begin anew after ticks without metrics', () => {
+  it('restart the time after ticks without metrics', () => {
     const cluster = scenario();
     cluster.ticks(3, { active: 4, cpu: 90 });
     expect(cluster.ticks(4, { active: 4, heard: 0 })).toMatchObject({ action: 'MAINTAIN', code: 'metrics_missing' });
     expect(cluster.tick({ active: 4, cpu: 90 }).code).toBe('high_not_sustained');
   });
 
-  it('scale down by a step after load was low long enough', () => {
+  it('scale down by a step after sustained low load', () => {
     const cluster = scenario();
     expect(cluster.ticks(6, { active: 4, cpu: 10 }).code).toBe('low_not_sustained');
     expect(cluster.tick({ active: 4, cpu: 10 })).toMatchObject({ action: 'SCALE_DOWN', desired: 3, code: 'low' });
   });
 
-  it('do not scale down while memory is above its low mark', () => {
+  it('do not scale down while memory is above its low threshold', () => {
     expect(scenario({ sustainedLowMs: 0 }).tick({ active: 4, cpu: 10, memory: 60 }).action).toBe('MAINTAIN');
   });
 
-  it('do not scale down while servers are on their way', () => {
+  it('do not scale down while servers are pending', () => {
     expect(scenario({ sustainedLowMs: 0 }).tick({ active: 4, provisioning: 1, cpu: 10 }).code).toBe(
       'still_provisioning',
     );
   });
 
-  it('take silent servers for busy ones', () => {
+  it('count silent servers as busy', () => {
     const cluster = scenario();
     expect(cluster.ticks(30, { active: 10, heard: 5, cpu: 5 }).action).toBe('MAINTAIN');
     expect(cluster.tick({ active: 10, cpu: 5 }).code).toBe('low_not_sustained');
   });
 
-  it('see a trend before it arrives', () => {
+  it('detect a trend before it reaches the threshold', () => {
     const cluster = scenario({ trendWindowMs: 60_000, sustainedHighMs: 0 });
     expect(cluster.tick({ active: 4, cpu: 40 }).action).toBe('MAINTAIN');
     expect(cluster.tick({ active: 4, cpu: 48 }).action).toBe('MAINTAIN');
     expect(cluster.tick({ active: 4, cpu: 56 })).toMatchObject({ action: 'SCALE_UP', code: 'high' });
   });
 
-  it('answer a spike without waiting', () => {
+  it('react to a spike without waiting', () => {
     const cluster = scenario({ spikeWindowMs: 30_000 });
     cluster.tick({ active: 4, cpu: 35 });
     expect(cluster.tick({ active: 4, cpu: 70 })).toMatchObject({ desired: 6, code: 'spike' });
   });
 
-  it('answer an emergency at once, whatever the cooldown, and once for all servers on their way', () => {
+  it('react to an emergency at once, ignoring cooldowns, and once for all pending servers', () => {
     const cluster = scenario();
     const first = cluster.tick({ active: 4, cpu: 97 });
     expect(first).toMatchObject({ desired: 8, code: 'emergency' });
@@ -97,7 +97,7 @@ describe('thresholds', () => {
     expect(cluster.tick({ active: 8, cpu: 99 })).toMatchObject({ desired: 12, code: 'emergency' });
   });
 
-  it('wait out both cooldowns', () => {
+  it('wait for both cooldowns', () => {
     const cluster = scenario({ sustainedHighMs: 0, sustainedLowMs: 0 });
     cluster.carryOut(cluster.tick({ active: 4, cpu: 90 }));
     expect(cluster.tick({ active: 6, cpu: 90 })).toMatchObject({ action: 'MAINTAIN', code: 'cooldown_up' });
@@ -106,7 +106,7 @@ describe('thresholds', () => {
     expect(cluster.ticks(5, { active: 6, cpu: 10 })).toMatchObject({ action: 'SCALE_DOWN', desired: 5 });
   });
 
-  it('begin anew, and wait out a cooldown once more, when the clock was set back', () => {
+  it('restart times and cooldowns after the clock was set back', () => {
     const cluster = scenario();
     cluster.carryOut(cluster.ticks(4, { active: 4, cpu: 90 }));
     cluster.tick({ active: 6, cpu: 90 });
@@ -116,17 +116,17 @@ describe('thresholds', () => {
     expect(cluster.tick({ active: 6, cpu: 90 })).toMatchObject({ action: 'SCALE_UP', desired: 8 });
   });
 
-  it('start no cooldown for what failed', () => {
+  it('start no cooldown for a failed request', () => {
     const cluster = scenario({ sustainedHighMs: 0 });
     cluster.tick({ active: 4, cpu: 90 });
     expect(cluster.tick({ active: 4, cpu: 90 })).toMatchObject({ action: 'SCALE_UP' });
   });
 });
 
-describe('what the policy did itself', () => {
+describe('changes made by the policy itself', () => {
   const TREND: Partial<ThresholdPolicy> = { trendWindowMs: 300_000, sustainedHighMs: 0 };
 
-  it('is no trend: fewer servers at the same demand are busier, and more are asked for by demand only', () => {
+  it('are no trend: fewer servers at the same demand are busier, and only demand adds servers', () => {
     const cluster = scenario(TREND);
     cluster.ticks(6, { active: 2, cpu: 29 });
     for (let tick = 0; tick < 12; tick++) {
@@ -134,13 +134,13 @@ describe('what the policy did itself', () => {
     }
   });
 
-  it('is no spike', () => {
+  it('are no spike', () => {
     const cluster = scenario({ spikeWindowMs: 60_000 });
     cluster.ticks(3, { active: 4, cpu: 35 });
     expect(cluster.tick({ active: 2, cpu: 70 })).toMatchObject({ action: 'MAINTAIN', code: 'normal' });
   });
 
-  it('is no spike or trend where the list of servers is short for a while', () => {
+  it('are no spike or trend while the list is temporarily short', () => {
     const cluster = scenario({ ...TREND, spikeWindowMs: 60_000 });
     cluster.ticks(3, { active: 10, cpu: 55 });
     for (let round = 0; round < 4; round += 1) {
@@ -149,7 +149,7 @@ describe('what the policy did itself', () => {
     }
   });
 
-  it('hides no trend either: demand that rises while servers are added is seen', () => {
+  it('hide no trend either: rising demand is detected while servers are added', () => {
     const cluster = scenario(TREND);
     cluster.tick({ active: 2, cpu: 50 });
     cluster.tick({ active: 3, cpu: 45 });
@@ -160,7 +160,7 @@ describe('what the policy did itself', () => {
 describe('a removal', () => {
   const LOW: Partial<ThresholdPolicy> = { sustainedLowMs: 0, cpuLow: 50 };
 
-  it('is projected first: none that would trigger an addition', () => {
+  it('is projected first: it must not trigger an addition', () => {
     const decision = scenario(LOW).tick({ active: 2, cpu: 45 });
     expect(decision).toMatchObject({ action: 'MAINTAIN', code: 'removal_would_add' });
     expect(decision.steps.at(-1)).toMatchObject({
@@ -169,7 +169,7 @@ describe('a removal', () => {
     expect(scenario(LOW).tick({ active: 3, cpu: 45 })).toMatchObject({ action: 'SCALE_DOWN', desired: 2 });
   });
 
-  it('stops at the count nearest to its step that would trigger none', () => {
+  it('stops at the count nearest to its step that triggers none', () => {
     expect(scenario({ ...LOW, scaleDownStep: 8 }).tick({ active: 10, cpu: 40 })).toMatchObject({
       action: 'SCALE_DOWN',
       desired: 5,
@@ -196,20 +196,20 @@ describe('a removal', () => {
       ],
     ],
     ['memory that follows load', { memoryLow: 60 }, [{ active: 2, cpu: 45, memory: 44 }]],
-  ] as [string, Partial<ThresholdPolicy>, Look[]][])('is not made where %s would follow', (_, change, looks) => {
+  ] as [string, Partial<ThresholdPolicy>, Look[]][])('is not made if %s would follow', (_, change, looks) => {
     const cluster = scenario({ sustainedLowMs: 0, cpuLow: 50, cpuHigh: 95, memoryHigh: 85, ...change });
     const decisions = looks.map((look) => cluster.tick(look));
     expect(decisions.at(-1)).toMatchObject({ action: 'MAINTAIN', code: 'removal_would_add' });
   });
 
-  it('is not made while servers that were asked for are missing', () => {
+  it('is not made while requested servers are missing', () => {
     const cluster = scenario({ sustainedLowMs: 0 });
     expect(cluster.tick({ active: 4, provisioning: 1, cpu: 10 }).code).toBe('still_provisioning');
   });
 });
 
-describe('memory that load does not move', () => {
-  it('does not keep servers: 123 of them at a demand of 0.02 come down to one', () => {
+describe('memory that does not depend on load', () => {
+  it('does not block removals: 123 servers at a demand of 0.02 go down to one', () => {
     const cluster = scenario({ sustainedLowMs: 0, cooldownDownMs: 0, scaleDownStep: 2 });
     let active = 123;
     for (let tick = 0; tick < 200 && active > 1; tick++) {
@@ -220,7 +220,7 @@ describe('memory that load does not move', () => {
     expect(active).toBe(1);
   });
 
-  it('is told in the data of the step', () => {
+  it('is in the data of the step', () => {
     const cluster = scenario({ sustainedLowMs: 0 });
     cluster.ticks(20, { active: 4, cpu: 60, memory: 55 });
     cluster.ticks(20, { active: 4, cpu: 40, memory: 55 });
@@ -243,14 +243,14 @@ describe('memory that load does not move', () => {
 });
 
 describe('a gap', () => {
-  it('ends trend and spike: what was before it is not compared with what comes after', () => {
+  it('resets trend and spike: values before and after it are not compared', () => {
     const cluster = scenario({ trendWindowMs: 300_000, spikeWindowMs: 300_000, sustainedHighMs: 0 });
     cluster.ticks(3, { active: 4, cpu: 20 });
     cluster.ticks(5, { active: 4, heard: 0 });
     expect(cluster.ticks(2, { active: 4, cpu: 55 })).toMatchObject({ action: 'MAINTAIN', code: 'normal' });
   });
 
-  it('ends the time that load was low', () => {
+  it('resets the time of low load', () => {
     const cluster = scenario();
     cluster.ticks(6, { active: 4, cpu: 10 });
     cluster.now += 60_000;

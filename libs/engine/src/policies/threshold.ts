@@ -16,25 +16,25 @@ import {
 } from './threshold-view.js';
 import { type Found, step, type Sustained } from './threshold.sentences.js';
 
-/** Load that was not known for so many intervals was not high, or low, without interruption. */
+/** Unknown load for this many intervals interrupts a sustained state. */
 const INTERRUPTED_AFTER = 3;
 
-/** Enough for a trend; with shorter intervals the window holds every so many ticks. */
+/** Points kept for the trend; with shorter intervals not every tick is kept. */
 const HISTORY_KEPT = 60;
 
 interface ThresholdState {
   /** Since when load has been high, or low, without interruption. */
   readonly highSince: number | null;
   readonly lowSince: number | null;
-  /** When load was last known: what is not looked at for a while is not uninterrupted. */
+  /** When load was last known; a longer gap interrupts. */
   readonly seenAt: number | null;
-  /** Demand of late ticks without interruption, CPU percent summed over the active servers; oldest first. */
+  /** Recent demand without interruption, CPU percent summed over the active servers; oldest first. */
   readonly demand: readonly Point[];
-  /** How memory goes with load. */
+  /** Memory as a function of load. */
   readonly memoryLine: MemoryLine;
 }
 
-/** The classic rules: thresholds that must be crossed for a while, trend, spike, emergency, steps and cooldowns. */
+/** The classic rules: sustained thresholds, trend, spike, emergency, steps and cooldowns. */
 export const proposeThreshold: Proposer<ThresholdPolicy> = (policy, context, stored) => {
   const { observation, current, now } = context;
   const { cpu, servers } = observation;
@@ -44,11 +44,11 @@ export const proposeThreshold: Proposer<ThresholdPolicy> = (policy, context, sto
     const { code, reason } = kept;
     return { desired: null, code, reason, explanation: reason, steps: [kept], state: before };
   }
-  // Nothing can be said of how long load was high by a clock that was set back.
+  // If the clock was set back, it is unknown how long load was high.
   const interrupted =
     before.seenAt === null || now < before.seenAt || now - before.seenAt > INTERRUPTED_AFTER * context.intervalMs;
   const point = { at: now, value: cpu.mean * servers.active };
-  // Nobody knows what servers that are missing from the list carry: such a look says nothing of how demand goes.
+  // The load of servers missing from the list is unknown: such a tick says nothing about demand.
   const isShort = servers.active + servers.provisioning < current;
   const known = interrupted ? [] : before.demand;
   const demand = isShort ? known : remember(known, point, policy);
@@ -80,7 +80,7 @@ export const proposeThreshold: Proposer<ThresholdPolicy> = (policy, context, sto
   return { desired: cooled.after, code: cooled.code, reason, explanation, steps: [proposed, cooled], state };
 };
 
-/** A cluster that refuses work, starts up, or is half silent teaches nothing of how its memory goes with load. */
+/** A cluster that is saturated, starting or half silent teaches nothing about memory and load. */
 function learn({ seenAt, memoryLine }: ThresholdState, observation: Observation, now: number): MemoryLine {
   const { cpu, memory, fresh, saturated, samples } = observation;
   if (cpu === null || memory === null || !fresh || saturated || isAllWarming(samples)) return memoryLine;
@@ -88,13 +88,13 @@ function learn({ seenAt, memoryLine }: ThresholdState, observation: Observation,
   return withLook(memoryLine, keptAfter(elapsed), cpu.mean / 100, memory.mean / 100);
 }
 
-/** Shares of the active servers of which a metric is not known. */
+/** Shares of active servers with an unknown metric. */
 function silenceOf({ servers, reportingBy }: Observation): Silence {
   const share = (heard: number): number => Math.max(0, servers.active - heard) / servers.active;
   return { cpu: share(reportingBy.cpu), memory: share(reportingBy.memory) };
 }
 
-/** What the finding asks for, cooldowns aside. */
+/** The step that the finding calls for, before cooldowns. */
 function act(
   policy: ThresholdPolicy,
   { current, observation, now }: ProposeContext,
@@ -104,7 +104,7 @@ function act(
 ): Step {
   switch (load) {
     case 'emergency': {
-      // Counted from the servers that carry load: those on their way were asked for in the same emergency.
+      // Counted from the servers that take load: pending ones were requested in the same emergency.
       const after = Math.max(current, observation.servers.active + policy.emergencyStep);
       return step('propose', 'emergency', current, after, found);
     }
@@ -131,8 +131,8 @@ function act(
 }
 
 /**
- * As far down towards the step's count as no rule would ask for more again (Azure autoscale, "flapping"): high marks, emergency, spike and
- * trend are judged as they would be with the servers that are left.
+ * Goes down towards the step's count as far as no rule would scale up again (Azure autoscale, "flapping"): high
+ * thresholds, emergency, spike and trend are evaluated for the remaining servers.
  */
 function remove(policy: ThresholdPolicy, current: number, view: View, low: Found & Sustained, now: number): Step {
   const least = Math.max(0, current - policy.scaleDownStep);
@@ -144,7 +144,7 @@ function remove(policy: ThresholdPolicy, current: number, view: View, low: Found
   return step('propose', 'removal_would_add', current, current, { ...found, projected_servers: current - 1 });
 }
 
-/** `null` where no cooldown stands in the way. */
+/** `null` if no cooldown applies. */
 function coolDown(
   policy: ThresholdPolicy,
   { current, engine, now }: ProposeContext,
@@ -166,7 +166,7 @@ function remember(history: readonly Point[], point: Point, policy: ThresholdPoli
   const window = Math.max(policy.trendWindowMs, policy.spikeWindowMs);
   const kept = history.filter(({ at }) => at > point.at - window && at < point.at);
   const newest = kept.at(-1);
-  // Points closer together than the history has room for would push the beginning of the window out.
+  // Points closer together than this would push the start of the window out of the history.
   if (newest !== undefined && kept.length >= 2 && newest.at - (kept.at(-2)?.at ?? 0) < window / HISTORY_KEPT)
     kept.pop();
   return [...kept, point].slice(-HISTORY_KEPT);

@@ -3,12 +3,12 @@ import { TUNING } from './constants.js';
 import type { History } from './history.js';
 import type { Memory, Remembering } from './memory.js';
 
-/** Hours that are looked back on: as many as the history holds. */
+/** Look-back in hours: as many as the history holds. */
 const HOURS = 168;
-/** Steps at the same minute of an hour are alike when demand has come about alike since so many minutes ago. */
+/** Two steps at the same minute of an hour are similar if demand changed similarly over these periods before. */
 const NEAR_MINUTES = 2;
 const FAR_MINUTES = 10;
-/** Residuals are kept in a byte each: finely near 0, to 3 % at 4 (log ratio). */
+/** Residuals are stored in one byte each: fine near 0, with 3 % resolution at 4 (log ratio). */
 const FINEST = 0.005;
 const CODES_PER_UNIT = 17;
 const ZERO = 127;
@@ -17,19 +17,19 @@ const RESIDUALS = Float64Array.from(
   { length: UNKNOWN },
   (_, code) => FINEST * Math.sinh((code - ZERO) / CODES_PER_UNIT),
 );
-/** What an hour weighs, by how long ago it was. */
+/** Weight of an hour by its age. */
 const RECENCY = Float64Array.from({ length: HOURS + 1 }, (_, hour) => Math.exp(-hour / TUNING.analogueHours));
 
 /**
- * How far forecasts went wrong that were made at this minute of earlier hours, in situations like this one: an analog ensemble (Delle Monache
- * et al. 2013, _Probabilistic Weather Prediction with an Analog Ensemble_). Much load is started by clocks, at the same minute of some hours or
- * days; no smooth regression can say "fourfold, one time in four".
+ * Residuals of forecasts made at this minute of earlier hours in similar situations: an analog ensemble (Delle Monache
+ * et al. 2013, _Probabilistic Weather Prediction with an Analog Ensemble_). Much load is started by cron jobs, at the
+ * same minute of some hours or days; a smooth regression cannot express "fourfold, one time in four".
  */
 export class Analogues implements Remembering {
-  /** Weight of each bin of the residuals' shape, by the last `fill`. */
+  /** Weight of each bin of the residual distribution, set by the last `fill`. */
   readonly weights = new Float64Array(BINS);
   private readonly codes: Uint8Array;
-  /** Bin of each code, by the last `fill`. */
+  /** Bin of each code, set by the last `fill`. */
   private readonly bins = new Uint8Array(UNKNOWN);
   private readonly stepsPerHour: number;
   private readonly near: number;
@@ -47,13 +47,13 @@ export class Analogues implements Remembering {
     return [this.codes];
   }
 
-  /** The newest step of the history is new: nothing is known yet of what follows it. */
+  /** Starts a new step: its residual is unknown yet. */
   begin(): void {
     this.codes[this.history.slot(0)] = UNKNOWN;
   }
 
   /**
-   * What the forecast that was made `age` steps ago got wrong.
+   * Stores the residual of the forecast made `age` steps ago.
    * @param residual log ratio of outcome to forecast
    */
   learn(age: number, residual: number): void {
@@ -62,12 +62,12 @@ export class Analogues implements Remembering {
   }
 
   /**
-   * Weighs what followed such situations into `weights`.
+   * Weights the residuals of similar situations into `weights`.
    *
    * @param horizon steps of the forecast
-   * @param level logarithm of demand now
-   * @param spread of the residuals' shape, log ratio
-   * @returns the sum of weights: 1 for one recent hour that is just like this one
+   * @param level logarithm of current demand
+   * @param spread of the residual distribution, log ratio
+   * @returns the sum of weights; an hour counts 1 if it is recent and identical
    */
   fill(horizon: number, level: number, spread: number): number {
     const { history, stepsPerHour, near, far, weights } = this;

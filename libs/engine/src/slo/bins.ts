@@ -3,7 +3,7 @@ const CENTRE = 30;
 const BINS_PER_UNIT = 7;
 const FINEST = 0.15;
 
-/** Middle and upper edge of each bin, in spreads: bins of equal width near 0, of equal ratio in the tails (asinh). */
+/** Middle and upper edge of each bin, in spreads: equal widths near 0, equal ratios in the tails (asinh). */
 export const BIN_MIDDLES = Float64Array.from({ length: BINS }, (_, bin) => edge(bin + 0.5));
 export const BIN_EDGES = Float64Array.from({ length: BINS }, (_, bin) => edge(bin + 1));
 
@@ -17,7 +17,7 @@ export function binOf(z: number): number {
 }
 
 /**
- * The same for many at once, without a logarithm for each.
+ * `binOf` for many residuals, without a logarithm for each.
  *
  * @param residuals rising, log ratio
  * @param spread log ratio

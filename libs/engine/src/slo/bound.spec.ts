@@ -9,7 +9,7 @@ import { Trust } from './trust.js';
 const DAY = 1440;
 const SPREAD = 0.5;
 
-/** Demand of 10 servers' worth, and with a small chance of some 4000. */
+/** Demand of 10 servers' worth, and of about 4,000 with a small probability. */
 function withFarTail(most: number): Outlook {
   const scale = new Scale(1);
   scale.set(Math.log(11), SPREAD);
@@ -20,10 +20,10 @@ function withFarTail(most: number): Outlook {
   return outlook;
 }
 
-describe('the bound on what is planned', () => {
+describe('the bound on planned demand', () => {
   const DEAR = 5000;
 
-  it('is kept by every price, and passed over by a model that asks for more', () => {
+  it('holds at every price, and marks a model that exceeds it', () => {
     expect(withFarTail(20_000).cheapest(DEAR)).toBeGreaterThan(3000);
     const bounded = withFarTail(50);
     for (const price of [0.1, 1, 64, DEAR, 1e9]) expect(bounded.cheapest(price)).toBeLessThanOrEqual(50);
@@ -33,11 +33,11 @@ describe('the bound on what is planned', () => {
     expect(bounded.quantile(0.9999)).toBe(50);
   });
 
-  it('changes no plan within it', () => {
+  it('changes no plan below it', () => {
     for (const price of [0.1, 1, 8]) expect(withFarTail(50).cheapest(price)).toBe(withFarTail(20_000).cheapest(price));
   });
 
-  it('is all that is left where the model expects nothing within it', () => {
+  it('is the plan if the model expects nothing below it', () => {
     const scale = new Scale(0.5);
     scale.set(Math.log(1001), SPREAD);
     const outlook = new Outlook(scale);
@@ -46,7 +46,7 @@ describe('the bound on what is planned', () => {
     expect(outlook.cheapest(8)).toBe(1);
   });
 
-  it('counts against the model that goes beyond it, whatever comes true', () => {
+  it('counts as a miss of a model that exceeds it, whatever the outcome', () => {
     const trust = new Trust();
     const quantiles = Float32Array.of(10, 20, 30);
     for (let step = 0; step < DAY; step++) trust.settle(quantiles, 0, 5, DAY, false);
@@ -55,7 +55,7 @@ describe('the bound on what is planned', () => {
     expect(trust.demoted).toBe(true);
   });
 
-  it('rests on the highest demand of two weeks', () => {
+  it('is based on the highest demand of two weeks', () => {
     const history = new History(60);
     history.push(80);
     for (let step = 0; step < 13 * DAY; step++) history.push(10);
@@ -65,7 +65,7 @@ describe('the bound on what is planned', () => {
   });
 });
 
-describe('steps of which nothing is known', () => {
+describe('steps without data', () => {
   it('do not show whether demand outgrew full servers', () => {
     const growth = new Growth(2);
     const history = new History(60);
@@ -80,7 +80,7 @@ describe('steps of which nothing is known', () => {
     expect(growth.factor).toBe(before);
   });
 
-  it('make no bend of demand before and after them', () => {
+  it('interrupt the smoothing of demand', () => {
     const denoiser = new Denoiser();
     for (let minute = 0; minute < 200; minute++) denoiser.push(10);
     denoiser.skip();

@@ -8,6 +8,6 @@ it.each([
   [0.01, 0.53, -52],
   [0, 0, 1],
   [0, 0.1, -1],
-])('what is left of a budget of %d after %d was spent is %d', (promised, spent, left) => {
+])('the error budget left of %d after %d was spent is %d', (promised, spent, left) => {
   expect(errorBudgetLeft({ promised, spent })).toBe(left);
 });

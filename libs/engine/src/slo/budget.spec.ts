@@ -5,10 +5,10 @@ import { TUNING } from './constants.js';
 const PROMISED = 0.01;
 const DAY = 1440;
 const DEMAND = 10;
-/** What is aimed at while nothing is saved or owed. */
+/** The target while nothing is saved or owed. */
 const AIM = TUNING.aim * PROMISED;
 
-/** So many steps of the same demand, of which the last ones are served badly. */
+/** Steps of constant demand, the last ones slow or failed. */
 function after(good: number, bad = 0): Budget {
   const budget = new Budget(PROMISED, DAY);
   for (let step = 0; step < good; step++) budget.add(DEMAND, false, 0);
@@ -17,14 +17,14 @@ function after(good: number, bad = 0): Budget {
 }
 
 describe('the error budget', () => {
-  it('is neither saved nor owed before anything was seen', () => {
+  it('is empty before the first step', () => {
     const budget = after(0);
     expect(budget.report()).toEqual({ promised: PROMISED, spent: 0, left: 0, burnRate: 0 });
     expect(budget.aim(0)).toBe(AIM);
     expect(budget.usual).toBe(0);
   });
 
-  it('fills at the rate that is aimed at, and holds a day of it', () => {
+  it("fills at the target rate, up to a day's worth", () => {
     const half = after(DAY / 2);
     expect(half.usual).toBeCloseTo(DEMAND);
     expect(half.report().left).toBeCloseTo(0.5);
@@ -32,14 +32,14 @@ describe('the error budget', () => {
     expect(after(9 * DAY).report().left).toBe(1);
   });
 
-  it('is emptied by what is served badly, and owes three times what it holds at most', () => {
-    // Steps that may be bad in a day.
+  it('is spent by slow or failed requests, and owes three times its maximum at most', () => {
+    // Bad steps that a full budget covers.
     const held = AIM * DAY;
     for (const bad of [1, 5, 10]) expect(after(DAY, bad).report().left).toBeCloseTo(1 - (bad * (1 - AIM)) / held);
     expect(after(DAY, 10 * Math.ceil(held)).report().left).toBe(-3);
   });
 
-  it('is aimed lower the more of it is overspent, and no lower than that', () => {
+  it('lowers the target as it is overspent, down to a limit', () => {
     const aims = [after(0), after(DAY, 15), after(DAY, 25), after(DAY, 60), after(DAY, 120)].map((one) => one.aim(0));
     expect(aims[1]).toBeLessThan(aims[0]!);
     expect(aims[2]).toBeLessThan(aims[1]!);
@@ -48,7 +48,7 @@ describe('the error budget', () => {
     expect(aims[4]).toBeCloseTo(AIM * Math.exp(-3 * TUNING.gain));
   });
 
-  it('is aimed higher while it is saved, by as much as there are episodes that speak for it', () => {
+  it('raises the target as it is saved, depending on the number of episodes', () => {
     const saved = after(DAY);
     expect(saved.aim(0)).toBe(AIM);
     const raised = (episodes: number) => saved.aim(episodes) / after(0).aim(episodes);
@@ -57,7 +57,7 @@ describe('the error budget', () => {
     expect(after(DAY / 2).aim(1e9)).toBeLessThan(saved.aim(1e9));
   });
 
-  it('leaves less for what was not seen yet, the more small episodes speak for what was', () => {
+  it('reserves less for unseen events the more small episodes were seen', () => {
     const most = TUNING.mostAim * PROMISED;
     expect(after(0).aim(TUNING.aimEpisodes)).toBeCloseTo((AIM + most) / 2);
     expect(after(0).aim(1e9)).toBeCloseTo(most);
@@ -67,11 +67,11 @@ describe('the error budget', () => {
     expect(many.report().left).toBeGreaterThan(few.report().left);
   });
 
-  it('tells how fast the last day burnt, 1 as promised, and what was spent over the time of the books', () => {
+  it('reports the burn rate of the last day (1: as promised), and what was spent over the discount period', () => {
     const budget = after(20 * DAY);
-    // 1 % of a day, one after the other.
+    // 1 % of a day, evenly spread.
     for (let step = 0; step < DAY; step++) budget.add(DEMAND, step % 100 === 0, 0);
-    // A day ago still weighs 1 / e.
+    // A day ago still has weight 1 / e.
     expect(budget.report().burnRate).toBeCloseTo(1 - Math.exp(-1), 1);
     const { spent } = budget.report();
     for (let step = 0; step < 6 * DAY; step++) budget.add(DEMAND, step % 100 === 0, 0);

@@ -13,19 +13,19 @@ enum Scalar {
 }
 
 export interface BudgetReport {
-  /** Share of requests that may be served badly. */
+  /** Share of requests that may be slow or failed. */
   readonly promised: number;
-  /** Share of requests that were, over the books' time. */
+  /** Share of requests that were, over the discount period. */
   readonly spent: number;
-  /** What is saved (or owed, below 0, down to -3), as a share of the most that may be saved. */
+  /** Balance as a share of the maximum that may be saved; negative if overspent, down to -3. */
   readonly left: number;
-  /** How fast the last day spent: 1 is exactly as promised. */
+  /** Burn rate of the last day; 1 is exactly as promised. */
   readonly burnRate: number;
 }
 
 /**
- * What is left of the error budget, as a share of it, for people and programs alike: 1 untouched, 0 used up, below 0 the service level is
- * missed. What the controller has saved (`left` of its report) is another figure.
+ * Remaining error budget as a share of it: 1 untouched, 0 used up, negative: the service level is missed. The
+ * controller's balance (`left` of its report) is a different figure.
  */
 export function errorBudgetLeft({ promised, spent }: Pick<BudgetReport, 'promised' | 'spent'>): number {
   if (promised <= 0) return spent > 0 ? -1 : 1;
@@ -33,9 +33,10 @@ export function errorBudgetLeft({ promised, spent }: Pick<BudgetReport, 'promise
 }
 
 /**
- * The error budget as a bucket: requests fill it at the rate that is aimed at, somewhat below the promised one, badly served ones empty it,
- * and it holds a day's worth, so that a long quiet time does not license a bad one; it owes three times as much at most, so that a bad one
- * does not weigh for ever. Its state bends the aim (adaptive conformal inference, Gibbs and Candès 2021, on the share of requests).
+ * The error budget as a token bucket. Requests fill it at the target rate, somewhat below the promised one; slow or
+ * failed requests empty it. It holds a day's worth, so that a long quiet period does not permit a bad one, and owes at
+ * most three times as much, so that a bad period does not count forever. Its balance adjusts the target (adaptive
+ * conformal inference, Gibbs and Candès 2021, on the share of requests).
  */
 export class Budget implements Remembering {
   private readonly scalars = new Float64Array(Scalar.Count);
@@ -49,14 +50,14 @@ export class Budget implements Remembering {
     return [this.scalars];
   }
 
-  /** Mean demand of about a day. */
+  /** Mean demand over about a day. */
   get usual(): number {
     return this.scalars[Scalar.Usual]!;
   }
 
   /**
-   * @param requests demand of a step, in servers; it stands for its requests
-   * @param episodes as `aim` has them
+   * @param requests demand of a step in servers, as a measure of its requests
+   * @param episodes as in `aim`
    */
   add(requests: number, bad: boolean, episodes: number): void {
     const { scalars, stepsPerDay } = this;
@@ -75,10 +76,10 @@ export class Budget implements Remembering {
   }
 
   /**
-   * The share of violations to aim at now.
+   * The target share of violations now.
    *
-   * @param episodes how many bad episodes the books of the expert in charge rest on: what many small ones left unspent
-   *   may be spent, what a lucky absence of great ones left may not
+   * @param episodes number of bad episodes in the record of the active expert. If they are many and small, savings may
+   * be spent; if large ones were just absent by luck, they may not
    */
   aim(episodes: number): number {
     const most = this.most();
@@ -98,7 +99,10 @@ export class Budget implements Remembering {
     };
   }
 
-  /** The share of the promise that is spent in the long run: the rest is for what was not seen yet, and many small episodes leave less of that. */
+  /**
+   * The share of the promise that is spent in the long run. The rest is a reserve for unseen events; many small
+   * episodes need less of it.
+   */
   private shareOf(episodes: number): number {
     return TUNING.aim + ((TUNING.mostAim - TUNING.aim) * episodes) / (episodes + TUNING.aimEpisodes);
   }

@@ -4,27 +4,30 @@ import { TUNING } from './constants.js';
 import type { Prospect } from './prospect.js';
 import { step } from './sentences.js';
 
-/** What a bound on changes per day made of a wish. */
+/** Effect of the limit on changes per day. */
 export interface Limit {
-  /** The count that stays. */
+  /** The unchanged count. */
   readonly kept: number;
-  /** Changes within the last day, and how many of them are allowed. */
+  /** Changes within the last day, and the allowed number. */
   readonly changes: number;
   readonly allowed: number;
 }
 
-/** What is to be explained of a count, beside the choice. */
+/** Values that explain the count, besides the choice. */
 interface Settled {
-  /** Whether anything was learned; otherwise the plan of the last step stands. */
+  /** Whether a step was learned; otherwise the plan of the last step holds. */
   readonly isNewStep: boolean;
-  /** What the controller decided. */
+  /** The controller's count. */
   readonly wished: number;
-  /** The same, or more where more were needed within the last minutes, as demand had outgrown the fleet. */
+  /** The same, or higher if more servers were needed within the last minutes because demand had outgrown the fleet. */
   readonly kept: number;
   readonly limit: Limit | null;
 }
 
-/** What saturation, stabilizing, churn, the time until the next step or the bound on changes made of the plan, in order. */
+/**
+ * How saturation, stabilization, hysteresis, the time until the next step and the limit on changes modified the plan,
+ * in order.
+ */
 export function changesOf(
   choice: Choice,
   prospect: Prospect,
@@ -37,7 +40,7 @@ export function changesOf(
   if (kept > wished) {
     steps.push(step('stabilise', 'outgrown_kept', wished, kept, { minutes: TUNING.stabiliseMinutes, current }));
   }
-  // A bound for a day outlasts the minute.
+  // The limit of a day lasts longer than a minute.
   if (limit !== null) {
     const { changes, allowed } = limit;
     steps.push(step('limit', 'max_actions_per_day', isNewStep ? kept : desired, limit.kept, { changes, allowed }));
@@ -47,7 +50,7 @@ export function changesOf(
   return steps;
 }
 
-/** As the controller settled on a count. */
+/** From the plan to the controller's count. */
 function settle(choice: Choice, prospect: Prospect, steps: Step[]): void {
   const { total, wish, stabilised, growth, desired, price } = choice;
   let before = wish;

@@ -1,34 +1,34 @@
 import type { Memory, Remembering } from './memory.js';
 
 const GROUNDS = [
-  /** Nothing was booked yet: a fixed choice. */
+  /** No record yet: a fixed choice. */
   'cold_start',
-  /** The cheapest of those that served nothing badly in the first hours. */
+  /** The cheapest without slow or failed requests in the first hours. */
   'cold_start_cheapest',
-  /** All of them did: the fixed choice again. */
+  /** All had some: the fixed choice again. */
   'cold_start_none_spotless',
-  /** The cheapest of those that keep the aim. */
+  /** The cheapest that meets the target. */
   'keeps_it',
-  /** The same of its family; a cheaper one of another would save too little to be worth changing to. */
+  /** It meets the target; a cheaper one of another family would save too little for a change. */
   'keeps_it_in_family',
-  /** It does not keep the aim: whoever does costs more than is paid for requests. */
+  /** It misses the target; those that meet it cost more than the price of the violations. */
   'too_dear_to_keep',
-  /** Nobody keeps the aim: the least cost together with what is paid for requests beyond it. */
+  /** None meets the target: the least total of cost and price of the violations above it. */
   'none_keeps_it',
 ] as const;
 
-/** Why the expert that is followed is the one. */
+/** Why an expert was selected. */
 export type Ground = (typeof GROUNDS)[number];
 
 const AMONG = ['all', 'forecasts', 'reactive'] as const;
 
-/** Who was to be chosen from: reactive experts are followed later, and a forecast whose coverage is off is not. */
+/** The candidates: reactive experts are added later, and forecasts are excluded while their coverage is off. */
 export type Among = (typeof AMONG)[number];
 
-/** Which expert is followed. */
+/** The selected expert. */
 export interface Selection {
   readonly expert: number;
-  /** How far to go towards the next thriftier of its line (0 to 1). */
+  /** Interpolation towards the next cheaper expert of its line (0 to 1). */
   readonly share: number;
   readonly ground: Ground;
   readonly among: Among;
@@ -50,36 +50,36 @@ const NUMBERS = [
 
 const EXPERT = NUMBERS.indexOf('expert');
 
-/** What a step planned, and what it came from. */
+/** The plan of a step and its inputs. */
 export interface Choice extends Selection {
   readonly demand: number;
-  /** How many times as much as is seen is planned for, as more may be hidden in saturation; 0 where all demand is seen. */
+  /** Factor of planned to observed demand during saturation, which may hide more; 0 if all demand is visible. */
   readonly growth: number;
-  /** Active and provisioning servers when it was made. */
+  /** Active and provisioning servers at the time. */
   readonly total: number;
   readonly price: number;
-  /** Violations that are aimed at, as the budget stands. */
+  /** Target share of violations, adjusted by the budget. */
   readonly aim: number;
-  /** What the expert asks for with so many servers, with the room of a cold start. */
+  /** The expert's count, including the extra room of a cold start. */
   readonly planned: number;
-  /** The same, grown out of saturation. */
+  /** The same, raised for saturation. */
   readonly wish: number;
   readonly stabilised: number;
   /** Before the bounds. */
   readonly desired: number;
 }
 
-/** The newest choice as the model remembers it: until the next step its plan stands, whatever restarts in between. */
+/** The newest choice as part of the model: its plan holds until the next step, also across a restart. */
 export class ChoiceRecord implements Remembering {
   private readonly numbers = new Float64Array(NUMBERS.length);
-  /** Places in the lists of grounds and of whom was chosen among, from 1 on; 0 while there was no choice. */
+  /** Index of ground and candidates in their lists, from 1 on; 0: no choice yet. */
   private readonly codes = new Uint8Array(2);
 
   memory(): readonly Memory[] {
     return [this.numbers, this.codes];
   }
 
-  /** Whom the newest choice follows; the first of all before there is one. */
+  /** The selected expert; index 0 before the first choice. */
   get expert(): number {
     return this.numbers[EXPERT]!;
   }
@@ -90,7 +90,7 @@ export class ChoiceRecord implements Remembering {
     this.codes[1] = AMONG.indexOf(choice.among) + 1;
   }
 
-  /** @throws Error where nothing was chosen yet */
+  /** @throws Error before the first choice */
   get(): Choice {
     const ground = GROUNDS[this.codes[0]! - 1];
     const among = AMONG[this.codes[1]! - 1];

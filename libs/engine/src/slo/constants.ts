@@ -1,61 +1,70 @@
-/** One set of constants for every cluster. How they were chosen, and how little that proves, is in docs/engine.md. */
+/** One set of constants for all clusters. docs/engine.md says how they were chosen, and how limited the evidence is. */
 export const TUNING = {
-  /** Share of the promised violations that is aimed at: the rest is for what the discounted books do not see coming ... */
+  /** Target share of the promised violations; the rest is a reserve for what the discounted record does not show ... */
   aim: 0.75,
-  /** ... which many small bad episodes leave less of: up to this, half of the way for so many. */
+  /** ... which shrinks with many small bad episodes: up to this target, half of the way at `aimEpisodes`. */
   mostAim: 0.85,
   aimEpisodes: 20,
-  /** Days over which experts' books are discounted. */
+  /** Discount period of the experts' records, days. */
   booksDays: 14,
-  /** Days that an unspent error budget may be saved up for. */
+  /** Days' worth of unspent error budget that can be saved. */
   saveDays: 1,
-  /** How strongly an overspent budget lowers the aim, and a saved one raises it (log units for a full budget). */
+  /** How strongly an overspent budget lowers the target, and a saved one raises it (log units for a full budget). */
   gain: 0.3,
   spendGain: 1,
-  /** Bad episodes at which half of the latter is believed. */
+  /** Number of bad episodes at which half of `spendGain` applies. */
   spendEpisodes: 10,
-  /** Weight of one standard deviation of an expert's violations, by episode. */
+  /** Margin in standard deviations of an expert's violations, by episode. */
   caution: 0.4,
-  /** The most servers that are paid for one badly served request (server-step): what follows a flash crowd is no second one. */
+  /**
+   * Price limit of a slow or failed request, in servers (per server-step): one flash crowd does not predict a second
+   * one.
+   */
   mostPrice: 1000,
-  /** Variance of a metric's noise, as a share squared: what noise of two percent has, with some room. */
+  /** Variance of a metric's noise (share, squared): noise of 2 %, with some margin. */
   noiseVariance: 1.8e-4,
-  /** Days' worth of prior belief about an expert. */
+  /** Weight of the prior about an expert, days. */
   priorDays: 1,
-  /** Belief before evidence: the price at which one violates as much as promised, and how fast less at higher ones. */
+  /** Prior of forecasts: the price at which violations equal the promise, and how they fall with higher prices. */
   priorPrice: 4,
   priorSlope: 0.5,
   priorOther: 1.5,
-  /** How much cheaper a reactive expert must be to be followed instead of the forecast, and to be left again. */
+  /**
+   * How much cheaper a reactive expert must be to replace the forecast, and how much cheaper the forecast to replace
+   * it.
+   */
   advantage: 0.1,
   stay: 0.05,
-  /** Servers (share of the fleet) that a change must save, in cost plus price, to be worth making. */
+  /** Hysteresis: a change must save this share of the fleet, in cost plus price. */
   churn: 0.03,
-  /** The same for experts that have no forecast: servers are let go in steps of at least this share. */
+  /** The same for experts without a forecast: removals smaller than this share are skipped. */
   churnReactive: 0.05,
-  /** Growth per lead time while saturated: before anything is known of it, and its bounds. */
+  /** Growth factor per lead time during saturation: initial value and limits. */
   firstGrowth: 4,
   leastGrowth: 1.5,
   mostGrowth: 16,
-  /** Log units by which it rises where demand outgrew it, and falls where it did not: together which quantile of that it is. */
+  /** Log steps up if demand exceeded the factor, down if not; together they determine the tracked quantile. */
   growthUp: 0.7,
   growthDown: 0.2,
-  /** By how much demand must outgrow all servers not to be left for the next step: more than noise does. */
+  /** Demand above all servers by this share is handled before the next step; below it may be noise. */
   outgrown: 0.05,
   stabiliseMinutes: 5,
-  /** Days in which reactive experts are followed, because nothing is learned yet. */
+  /** Cold start in days: only reactive experts are used, because nothing is learned yet. */
   coldDays: 0.125,
-  /** Share of servers that they are given beyond what they wish for meanwhile. */
+  /** Extra room during the cold start, share of the count. */
   coldRoom: 0.08,
-  /** Minutes in which nothing is booked and nobody chosen: shadows begin with the servers that were there, which says nothing of them. */
+  /**
+   * Minutes without records or selection: shadow fleets start with the existing servers, which says nothing about the
+   * experts.
+   */
   unbookedMinutes: 6,
-  /** Variance of a regression weight before anything is learned. */
+  /** Initial variance of a regression weight. */
   firstVariance: 1,
-  /** Hours over which what followed at the same minute is discounted, and how many hours the same time of another day weighs. */
+  /** Decay time of analogs in hours, and the weight of the same time of another day in hours. */
   analogueHours: 72,
   analogueDay: 8,
-  /** How much (log ratio) two situations may differ and still be half alike. */
+  /** Difference of two situations (log ratio) at which similarity is one half. */
   analogueWidth: 0.2,
-  /** Hours' worth of the residuals' usual shape. */
+  /** Weight of the usual residual distribution, hours. */
   analoguePrior: 10,
 };

@@ -11,21 +11,21 @@ import type { Outlook } from './outlook.js';
 import type { Prospect } from './prospect.js';
 import { WishWindow } from './wish-window.js';
 
-/** CPU from here on may hide demand: what noise of two percent leaves of 100 %. */
+/** CPU from which demand may be hidden: 100 % minus noise of 2 %. */
 export const SATURATED = 0.979;
-/** Reactive experts are followed only once they have seen half a day, or where there is no forecast to be followed. */
+/** Reactive experts compete only after half a day, or if no forecast is usable. */
 const REACTIVE_AFTER_DAYS = 0.5;
 
-/** Where a cluster begins that nothing is known of. */
+/** The expert of a new cluster. */
 const COLD_START = EXPERTS.findIndex(({ name }) => name === 'highest of 15 min + 30 %');
 
-/** What is believed of each expert before there is evidence: its violations, as a multiple of the promised ones. */
+/** Prior violations of each expert, as a multiple of the promised ones. */
 const BELIEVED = EXPERTS.map(({ family, knob }) =>
   family === 'forecast' ? (TUNING.priorPrice / knob) ** TUNING.priorSlope : TUNING.priorOther,
 );
 
 export interface Promise {
-  /** Share of requests that may arrive at a cluster above `maxUtilization`, within (0, 0.5]. */
+  /** Share of requests that may arrive while the cluster is above `maxUtilization`, within (0, 0.5]. */
   readonly violations: number;
   /** Share of capacity, within (0, 1]. */
   readonly maxUtilization: number;
@@ -37,7 +37,7 @@ enum Scalar {
   Count,
 }
 
-/** The service level as a policy: forecasts, replays experts, spends the error budget, and names a desired count. */
+/** The service level as a policy: forecasts, replays experts, tracks the error budget, and returns a desired count. */
 export class SloController implements Baseline, Remembering {
   readonly forecaster: Forecaster;
   readonly experts: Experts;
@@ -49,7 +49,7 @@ export class SloController implements Baseline, Remembering {
   private readonly wishes = new WishWindow();
   private readonly chosen = new ChoiceRecord();
 
-  /** @param first what was seen first: it fixes the step and the lead time */
+  /** @param first the first observation; it determines step and lead time */
   constructor(
     readonly promise: Promise,
     first: Pick<Seen, 'tickSeconds' | 'leadSeconds' | 'active'>,
@@ -79,22 +79,25 @@ export class SloController implements Baseline, Remembering {
     ];
   }
 
-  /** What the last step planned. @throws Error before the first */
+  /** The plan of the last step. @throws Error before the first */
   get choice(): Choice {
     return this.chosen.get();
   }
 
-  /** What the expert in charge expects, which is scored; where it is a reactive one, what it could have expected. */
+  /** Predictive distribution of the active expert, which is scored; for a reactive expert, that of the first model. */
   get outlook(): Outlook {
     return this.prospect.highest;
   }
 
-  /** The same, and what is expected of the step in which new servers begin to help. */
+  /** The same, plus the distribution for the step in which new servers start to help. */
   get prospect(): Prospect {
     return this.prospectOf(this.chosen.expert);
   }
 
-  /** Takes over what `other` learned under another lead time; only servers that its shadow fleets were waiting for are there at once. */
+  /**
+   * Takes over what `other` learned under another lead time; pending servers of its shadow fleets become active at
+   * once.
+   */
   adopt(other: SloController): void {
     const same = ({ wishes, denoiser, chosen, budget }: SloController): Remembering[] => [
       wishes,
@@ -108,7 +111,7 @@ export class SloController implements Baseline, Remembering {
     this.growth.adopt(other.growth);
   }
 
-  /** Steps of which nothing is known. */
+  /** Steps without data. */
   skip(steps: number): void {
     this.forecaster.skip(steps);
     this.growth.skip();
@@ -116,8 +119,8 @@ export class SloController implements Baseline, Remembering {
   }
 
   /**
-   * Between two steps nothing is learned, and what the last one planned stands; but demand that outgrows all servers that are there or on their
-   * way does not wait for the next.
+   * Between steps nothing is learned and the last plan holds. Demand that outgrows all servers, including pending ones,
+   * is handled at once.
    */
   between(seen: Seen, total: number): number {
     const planned = Math.max(total, this.choice.desired);
@@ -127,7 +130,7 @@ export class SloController implements Baseline, Remembering {
     return outgrow(Math.max(planned, needed), demand, seen.cpu >= SATURATED ? this.growth.factor : 0);
   }
 
-  /** Servers that carry the demand that is seen at the promised utilization. */
+  /** Servers needed for the observed demand at the promised utilization. */
   needed({ cpu, active }: Seen): number {
     return ceilCount((cpu * active) / this.promise.maxUtilization);
   }
@@ -136,7 +139,7 @@ export class SloController implements Baseline, Remembering {
     return clampCount(this.wished(seen), seen);
   }
 
-  /** Takes in one step. @returns the count to ask for, whatever the bounds are */
+  /** Learns from a step. @returns the desired count before the bounds */
   wished(seen: Seen): number {
     const { forecaster, experts, budget } = this;
     const saturated = seen.cpu >= SATURATED;
@@ -164,7 +167,7 @@ export class SloController implements Baseline, Remembering {
     const needed = price > 0 ? prospect.kept(price) : Math.min(most, ceilCount(this.blend(expert, share) * room));
     const isShort = demand > this.promise.maxUtilization * seen.active;
     const planned = price > 0 ? settle(prospect.added(price, needed, isShort), needed, total) : needed;
-    // While demand is hidden a forecast, which is made of what is seen, has no say.
+    // During saturation demand is hidden, so the forecast, which is based on observed demand, is not used.
     const grown = outgrow(this.needed(seen), demand, growth);
     const wish = saturated ? grown : planned;
     const highest = this.wishes.add(seen, saturated ? grown : needed, total);
@@ -172,7 +175,7 @@ export class SloController implements Baseline, Remembering {
       price > 0
         ? settleForecast(settle(wish, highest, total), total, price, prospect, saturated)
         : settleReactive(wish, highest, total);
-    // Servers on their way are what saturation needs; letting go waits until demand can be seen.
+    // Saturation needs the pending servers; removals wait until demand is visible.
     const desired = saturated ? Math.max(kept, total) : kept;
     this.chosen.set({ ...selection, demand, growth, total, price, aim, planned, wish, stabilised: highest, desired });
     return desired;
@@ -183,7 +186,7 @@ export class SloController implements Baseline, Remembering {
     return this.forecaster.prospects[family === 'forecast' ? line : 0]!;
   }
 
-  /** Violations to expect of an expert: its books, a margin for how few episodes they rest on, and a prior. */
+  /** Expected violations of an expert: its record, a margin for the number of episodes, and a prior. */
   private violation(expert: number): number {
     const { experts, budget } = this;
     const prior = TUNING.priorDays * this.forecaster.history.stepsPerDay * (budget.usual / (budget.usual + 1)) + 1e-6;
@@ -192,7 +195,7 @@ export class SloController implements Baseline, Remembering {
     return bad / (experts.requests + prior);
   }
 
-  /** The cheapest expert, where violations beyond the aim have their price too. */
+  /** The cheapest expert, with a price on violations above the target. */
   private select(aim: number): Selection {
     const followed = EXPERTS[this.chosen.expert]!.family;
     const steps = this.scalars[Scalar.Steps]!;
@@ -226,7 +229,7 @@ export class SloController implements Baseline, Remembering {
     return { expert, share, ground, among };
   }
 
-  /** @param cheapestKeeper cost of the cheapest of those that keep the aim, infinite where nobody does */
+  /** @param cheapestKeeper least cost of the experts that meet the target; infinite if none does */
   private groundOf(expert: number, breaks: boolean, cheapestKeeper: number): Ground {
     if (breaks) return cheapestKeeper === Number.POSITIVE_INFINITY ? 'none_keeps_it' : 'too_dear_to_keep';
     return this.experts.cost[expert]! > cheapestKeeper ? 'keeps_it_in_family' : 'keeps_it';
@@ -236,7 +239,7 @@ export class SloController implements Baseline, Remembering {
     return steps < TUNING.coldDays * this.forecaster.history.stepsPerDay;
   }
 
-  /** Before anything is learned: the cheapest reactive expert that served nothing badly yet. */
+  /** During the cold start: the cheapest reactive expert without slow or failed requests. */
   private selectCold(steps: number): Selection {
     const { cost, bad, unbooked } = this.experts;
     const fixed = { expert: COLD_START, share: 0, among: 'reactive' } as const;

@@ -7,16 +7,16 @@ const ROUGH_STEPS = 120;
 enum Scalar {
   Last,
   BeforeLast,
-  /** Mean square of the bends of demand, relative to it. */
+  /** Mean square of the second difference of demand, relative to it. */
   Roughness,
   Steps,
   Count,
 }
 
 /**
- * Tells what a step's demand was once the next is known. Where the promise is kept by a hair, noise of the measurement alone would book
- * requests as badly served. Bends of a smooth course are noise, so its neighbors are averaged in; where demand is rougher than any
- * metric (noise variance `TUNING.noiseVariance`), what was measured stands.
+ * Smooths the demand of a step once the next one is known. If the service level is just met, measurement noise alone
+ * would count requests as slow. Bends of a smooth curve are noise, so neighboring steps are averaged in; where demand
+ * is rougher than noise (variance `TUNING.noiseVariance`), the measured value is kept.
  */
 export class Denoiser implements Remembering {
   private readonly scalars = new Float64Array(Scalar.Count);
@@ -25,14 +25,14 @@ export class Denoiser implements Remembering {
     return [this.scalars];
   }
 
-  /** Steps of which nothing is known: what was before them says nothing of the bend of what comes. */
+  /** Steps without data: no second difference spans them. */
   skip(): void {
     this.scalars[Scalar.Steps] = 0;
   }
 
   /**
    * @param demand of this step
-   * @returns demand of the step before
+   * @returns smoothed demand of the previous step
    */
   push(demand: number): number {
     const { scalars } = this;

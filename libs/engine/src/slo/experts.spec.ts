@@ -3,7 +3,7 @@ import type { Seen } from '../baselines/seen.js';
 import { SloController } from './controller.js';
 import { MOST_SERVERS } from './experts.js';
 
-it('run no shadow fleet beyond 20,000 servers, whatever saturation may hide', () => {
+it('run no shadow fleet above 20,000 servers, whatever saturation may hide', () => {
   const active = 19_000;
   const seenAt = (minute: number, cpu: number): Seen => ({
     at: minute * 60_000,

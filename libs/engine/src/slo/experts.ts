@@ -8,7 +8,7 @@ export type Family = 'forecast' | 'trailing' | 'hpa';
 
 export interface Expert {
   readonly family: Family;
-  /** Experts of one line differ in one knob only, from thrifty to cautious. */
+  /** Experts of a line differ only in their knob, ordered from cheap to cautious. */
   readonly line: number;
   readonly knob: number;
   readonly minutes: number;
@@ -16,7 +16,7 @@ export interface Expert {
 }
 
 const PRICES = Array.from({ length: 13 }, (_, index) => 2 ** (index - 3));
-/** Of the forecast: each is a line of experts. */
+/** Number of forecast models; each is a line of experts. */
 const MODELS = 3;
 const TRAILING_MINUTES = [5, 15, 30, 60, 120];
 const HEADROOMS = [0, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3];
@@ -24,7 +24,7 @@ const HPA_TARGETS = [
   0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5, 0.45, 0.4, 0.35, 0.3, 0.25, 0.2, 0.175, 0.15, 0.125, 0.1, 0.075, 0.05,
 ];
 
-/** Every policy that is replayed beside the acting one. */
+/** All policies that are replayed in shadow. */
 export const EXPERTS: readonly Expert[] = [
   ...['forecast', 'forecast by analogues', 'forecast by tops'].flatMap((model, line) =>
     PRICES.map((knob): Expert => ({ family: 'forecast', line, knob, minutes: 0, name: `${model} at price ${knob}` })),
@@ -47,45 +47,47 @@ export const EXPERTS: readonly Expert[] = [
   })),
 ];
 
-/** What a step brings to every expert; demand in servers' worth of work. */
+/** Input of all experts in a step; demand in servers' worth of work. */
 export interface ExpertStep {
   readonly demand: number;
-  /** Demand of the step before, as it is known now: what is booked. */
+  /** Smoothed demand of the previous step, which goes into the records. */
   readonly settled: number;
-  /** By how much demand is expected to outgrow what is seen of it while servers are full; 0 where all of it is seen. */
+  /** Growth factor of hidden demand while servers are full; 0 if all demand is visible. */
   readonly growth: number;
-  /** Demand of about a day: the unit of the books, so that a load that has grown or died is not judged by what it was. */
+  /**
+   * Mean demand of about a day: the unit of the records, so that a load that grew or shrank is not judged by its past.
+   */
   readonly usual: number;
-  /** The most servers that are planned. */
+  /** Upper limit of planned servers. */
   readonly most: number;
   readonly max: number;
 }
 
 const EPISODE_STEPS = 15;
 const COUNT = EXPERTS.length;
-/** The first so many experts forecast; their knob is a price. */
+/** The first experts are forecasts; their knob is a price. */
 export const FORECASTS = MODELS * PRICES.length;
-/** Then come those that look back; the rest are HPAs. */
+/** Trailing maxima follow; the rest are HPAs. */
 const FIRST_HPA = COUNT - HPA_TARGETS.length;
-/** As arrays, as every expert is asked at every step. */
+/** Arrays, because every expert is evaluated in every step. */
 const KNOBS = Float64Array.from(EXPERTS, ({ knob }) => knob);
 const LINES = Uint8Array.from(EXPERTS, ({ line }) => line);
-/** A power of two. */
+/** Must be a power of two. */
 const WISHES = 8;
-/** Of a fleet, that of a shadow, too: counts are kept in two bytes, and forecasts go no further. */
+/** Limit of all fleets, shadow fleets included: counts are stored in two bytes, and forecasts end there, too. */
 export const MOST_SERVERS = 20_000;
 
 /**
- * Shadow fleets: each expert runs servers of its own under the demand that was seen, with the same lead time, and its
- * books say what it would have cost and which requests it would have served badly.
+ * Each expert runs a shadow fleet under the observed demand with the same lead time. Its record shows what it would
+ * have cost, and which requests would have been slow or failed.
  */
 export class Experts implements Remembering {
   readonly cost = new Float32Array(COUNT);
   readonly bad = new Float32Array(COUNT);
-  /** Sum of squares of bad requests by episode: what luck may hide. */
+  /** Sum over episodes of squared bad requests, for the margin. */
   readonly badSquares = new Float32Array(COUNT);
   readonly desired = new Int16Array(COUNT);
-  /** What each expert wished before churn and stabilizing, lately. */
+  /** Recent proposals of each expert before hysteresis and stabilization. */
   private readonly wishes = new Int16Array(COUNT * WISHES);
   private readonly episodes = new Float32Array(COUNT);
   private readonly lastBad = new Float32Array(COUNT).fill(-1e9);
@@ -95,9 +97,9 @@ export class Experts implements Remembering {
   private readonly scalars = new Float64Array(2);
   private readonly trailing = new Float64Array(TRAILING_MINUTES.length);
   private readonly booksSteps: number;
-  /** Steps before the books are opened. */
+  /** Steps before the records start. */
   readonly unbooked: number;
-  /** Steps over which wishes are stabilised. */
+  /** Stabilization window in steps. */
   private readonly stableSteps: number;
 
   constructor(
@@ -117,7 +119,7 @@ export class Experts implements Remembering {
     return [...this.books(), this.provisioning, this.arriving];
   }
 
-  /** Takes over the books and the fleets of shadows with another lead time; what they wait for arrives at once. */
+  /** Takes over records and shadow fleets from another lead time; pending servers become active at once. */
   adopt(other: Experts): void {
     const theirs = other.books();
     for (const [index, book] of this.books().entries()) book.set(theirs[index]!);
@@ -131,12 +133,12 @@ export class Experts implements Remembering {
     return [cost, bad, badSquares, desired, wishes, episodes, lastBad, active, scalars];
   }
 
-  /** Requests in the books, in steps of usual demand. */
+  /** Requests in the record, in steps of usual demand. */
   get requests(): number {
     return this.scalars[0]!;
   }
 
-  /** How many bad episodes, as if all were of one size, an expert's books rest on. */
+  /** Effective number of bad episodes in an expert's record, as if all had the same size. */
   episodesOf(expert: number): number {
     const squares = this.badSquares[expert]!;
     return squares > 0 ? this.bad[expert]! ** 2 / squares : 0;
@@ -148,11 +150,11 @@ export class Experts implements Remembering {
     const max = Math.min(now.max, MOST_SERVERS);
     const keep = 1 - 1 / this.booksSteps;
     const step = this.scalars[1]!++;
-    // Rests once for all: for numbers that might have a fraction they are slow.
+    // `| 0` makes integers: `%` on doubles is slow.
     const slot = (step % WISHES) | 0;
     const lane = (step % (this.lead + 1)) | 0;
     const stable = Math.min(this.stableSteps, step + 1);
-    // One server more, as an idle load has no usual demand.
+    // Plus one server, because an idle load has no usual demand.
     const unit = usual + 1;
     const isBooked = step >= this.unbooked;
     if (isBooked) this.scalars[0] = this.scalars[0]! * keep + settled / unit;
@@ -182,7 +184,7 @@ export class Experts implements Remembering {
     }
   }
 
-  /** The highest wish of the last minutes: what letting servers go stops at. */
+  /** The highest proposal in the stabilization window, which limits removals. */
   private stabilised(expert: number, slot: number, steps: number, wish: number): number {
     const { wishes } = this;
     const at = expert * WISHES;
@@ -268,17 +270,20 @@ export class Experts implements Remembering {
   }
 }
 
-/** Saturation hides demand: what is seen is the least it can be, so the fleet grows by a factor until it is seen again. */
+/**
+ * Saturation hides demand: what is observed is a lower bound, so the fleet grows by a factor until demand is visible
+ * again.
+ */
 export function outgrow(wish: number, demand: number, growth: number): number {
   return growth > 0 ? Math.max(wish, Math.ceil(demand * growth)) : wish;
 }
 
-/** Up to what is wished where servers are added, or down to the highest late wish, but no further than to the former. */
+/** Scales up to `added`, or down to the highest recent proposal, but not below `added`. */
 export function settle(added: number, highest: number, total: number): number {
   return added >= total ? added : Math.min(total, Math.max(added, highest));
 }
 
-/** To the target, but only where that pays for the change. */
+/** The target, if the gain justifies the change. */
 export function settleForecast(
   target: number,
   total: number,
@@ -290,7 +295,7 @@ export function settleForecast(
   return prospect.gain(total, target, price) > TUNING.churn * total ? target : total;
 }
 
-/** Up to the wish, down to the highest late wish in steps that are worth it. */
+/** Scales up to the proposal, or down to the highest recent one if the step is large enough. */
 export function settleReactive(wish: number, highest: number, total: number): number {
   if (wish >= total) return wish;
   return highest > total * (1 - TUNING.churnReactive) ? total : highest;

@@ -16,29 +16,29 @@ import { details, type FollowedData, type ForecastData, headline, step } from '.
 
 export type Explanation = Pick<Proposal, 'code' | 'reason' | 'explanation'> & { readonly steps: Step[] };
 
-/** What a decision is explained with. */
+/** Values that explain a decision. */
 export interface Circumstance {
   readonly seen: Seen;
   readonly policy: SloPolicy;
   readonly report: ServiceLevelReport;
-  /** What was measured; `undefined` where the lead time is given, `null` where none was measured yet. */
+  /** The measurements; `undefined` if the lead time is configured, `null` if none was measured yet. */
   readonly leadTime: LeadTime | null | undefined;
-  /** Whether anything was learned; otherwise the plan of the last step stands. */
+  /** Whether a step was learned; otherwise the plan of the last step holds. */
   readonly isNewStep: boolean;
-  /** Whether demand has outgrown the fleet since the last step, which is not waited for. */
+  /** Whether demand outgrew the fleet since the last step and is handled at once. */
   readonly isOutgrown: boolean;
-  /** What the controller decided. */
+  /** The controller's count. */
   readonly wished: number;
-  /** The same, or more where more were needed within the last minutes, as demand had outgrown the fleet. */
+  /** The same, or higher if more servers were needed within the last minutes because demand had outgrown the fleet. */
   readonly kept: number;
-  /** `null` where the bound on changes, if there is one, held nothing back. */
+  /** `null` if no limit on changes applied. */
   readonly limit: Limit | null;
 }
 
 /**
- * The ordered steps of a decision and its reason, from what the controller has just chosen: when new servers would help, what is
- * expected until then, what others would do, how many are planned and why, and what saturation, stabilizing, churn and the bound on changes
- * made of it.
+ * The steps of a decision and its reason, from the controller's last choice: when new servers would help, the forecast
+ * until then, what other autoscalers would do, the planned count and why, and the effects of saturation, stabilization,
+ * hysteresis and the limit on changes.
  */
 export function explain(learner: Learner, circumstance: Circumstance): Explanation {
   const { controller, shadows } = learner;
@@ -76,17 +76,17 @@ export function explain(learner: Learner, circumstance: Circumstance): Explanati
   return { steps, code: last.code, reason, explanation };
 }
 
-/** Until servers asked for now would help, and the step that has just begun. */
+/** Minutes until servers requested now would help, including the current step. */
 function minutesOf(lead: number, { tickSeconds }: Seen): number {
   return Math.round(((lead + 1) * tickSeconds) / 6) / 10;
 }
 
 /**
- * When servers asked for now would help.
- * @param lead steps that are planned ahead, which are fewer than the lead time where that is too long
+ * When servers requested now would help.
+ * @param lead steps that are planned ahead; less than the lead time if that exceeds the horizon
  */
 function leadTimeStep({ seen, leadTime }: Circumstance, lead: number, current: number): Step {
-  // A little shorter is no news, and any other time is news with the next step (`seenOf`, `proposeSlo`).
+  // A slightly shorter lead time is ignored, any other takes effect with the next step (`seenOf`, `proposeSlo`).
   const measured = leadTime && inSteps(leadTime.plannedMs, seen.tickSeconds);
   return step('forecast', 'lead_time', current, current, {
     lead_seconds: seen.leadSeconds,
@@ -106,7 +106,7 @@ function leadTimeStep({ seen, leadTime }: Circumstance, lead: number, current: n
   });
 }
 
-/** What is expected until then, and how far that can be trusted. */
+/** The forecast until then, and how far it can be trusted. */
 function forecastOf({ controller }: Learner, { seen, report, isNewStep }: Circumstance): ForecastData {
   const { outlook, choice } = controller;
   const { trust } = report;
@@ -119,7 +119,7 @@ function forecastOf({ controller }: Learner, { seen, report, isNewStep }: Circum
     'quantile_0.5': outlook.quantile(0.5),
     'quantile_0.99': outlook.quantile(0.99),
     model_state: report.state,
-    // Written out, as every decision tells them.
+    // Written out, because every decision contains them.
     'coverage_0.5': coverage['0.5'],
     'coverage_0.9': coverage['0.9'],
     'coverage_0.99': coverage['0.99'],
@@ -130,7 +130,7 @@ function forecastOf({ controller }: Learner, { seen, report, isNewStep }: Circum
   };
 }
 
-/** The forecast asked for more than what was ever seen justifies. */
+/** The forecast asked for more than past demand justifies. */
 function boundStep({ controller }: Learner, { policy }: Circumstance, current: number): Step {
   const { most } = controller.forecaster;
   const servers = Math.max(1, ceilCount(most / policy.maxUtilization));
@@ -138,7 +138,7 @@ function boundStep({ controller }: Learner, { policy }: Circumstance, current: n
   return step('forecast', 'forecast_bounded', current, current, data);
 }
 
-/** What would others have done by now, each at the setting that its makers suggest and in a fleet of its own? */
+/** Counts that other autoscalers with default settings would have, each with its own shadow fleet. */
 function shadowStep(shadows: Shadows, current: number): Step {
   return step('forecast', 'shadows', current, current, {
     shadow_hpa: shadows.desired('hpa'),
@@ -149,7 +149,7 @@ function shadowStep(shadows: Shadows, current: number): Step {
   });
 }
 
-/** How many the expert that is followed plans, at which quantile, and why it is that one. */
+/** The count of the active expert, its quantile, and why it was selected. */
 function followedOf({ controller }: Learner, { report, policy }: Circumstance): FollowedData {
   const choice = controller.choice;
   const { planned } = choice;
@@ -173,7 +173,7 @@ function followedOf({ controller }: Learner, { report, policy }: Circumstance): 
   };
 }
 
-/** Demand did not wait for the next step. */
+/** Demand outgrew the fleet before the next step. */
 function outgrownStep({ controller }: Learner, { seen, policy, wished }: Circumstance, current: number): Step {
   const saturated = seen.cpu >= SATURATED;
   return step('propose', 'outgrown', current, wished, {

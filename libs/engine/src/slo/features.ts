@@ -2,14 +2,14 @@ import type { History } from './history.js';
 import { logOf } from './log.js';
 import type { Memory, Remembering } from './memory.js';
 
-/** Inputs of the location and of the spread. */
+/** Number of inputs of the location and of the spread. */
 export const LOCATION_INPUTS = 31;
 export const SPREAD_INPUTS = 11;
 
 const MINUTES = 60;
-/** Metric sources that refresh every five minutes leave a rhythm of five minutes in the slope. */
+/** Metric sources that refresh every five minutes cause a rhythm of five minutes in the slope. */
 const RHYTHM = 5;
-/** Days whose course at this time is averaged: as many as the history holds by the step. */
+/** Days whose profile is averaged: as many as the history holds per step. */
 const USUAL_DAYS = 7;
 
 enum Level {
@@ -22,7 +22,9 @@ enum Level {
   Steps,
 }
 
-/** Turns the course of demand into inputs of a regression: log ratios to the present level, whatever the cluster's size. */
+/**
+ * Turns demand history into inputs of a regression: log ratios to the current level, independent of the cluster's size.
+ */
 export class Features implements Remembering {
   private readonly levels = new Float64Array(7);
   private readonly blocks = new Float32Array(288);
@@ -44,7 +46,7 @@ export class Features implements Remembering {
     return [this.levels, this.blocks, this.hourProfile, this.dayErrors, this.phaseErrors, this.minuteErrors];
   }
 
-  /** Takes note of a step: call once, after the history has it. */
+  /** Adds a step; call once, after it was added to the history. */
   push(demand: number, minute: number): void {
     const step = this.levels[Level.Steps]!++;
     this.follow(Level.Short, demand, 2.5, step);
@@ -56,7 +58,7 @@ export class Features implements Remembering {
     this.blocks[block] = first ? demand : Math.max(this.blocks[block]!, demand);
   }
 
-  /** Takes note of how far a forecast made at `minute` was off, in log ratio. */
+  /** Adds the error of a forecast made at `minute`, log ratio. */
   pushError(error: number, minute: number): void {
     const size = Math.min(Math.abs(error), 3);
     this.levels[Level.FastError] =
@@ -77,7 +79,7 @@ export class Features implements Remembering {
     this.dayErrors[part] = known < 0 ? size : known + (size - known) / 5;
   }
 
-  /** Writes the inputs of a forecast for the next `horizon` steps into `location` and `spread` from `at` on. */
+  /** Writes the inputs of a forecast for the next `horizon` steps into `location` and `spread`. */
   fill(demand: number, minute: number, horizon: number, location: Float32Array, spread: Float32Array): void {
     const { history, levels } = this;
     const now = logOf(demand);
@@ -101,7 +103,7 @@ export class Features implements Remembering {
     if (history.length > 5) {
       location[16] = now - logOf(history.mean(1, 4));
       const phase = minute % RHYTHM;
-      // Ramps are straight more often than exponential.
+      // Ramps are linear more often than exponential.
       location[18 + phase] = logOf(demand + 2 * (demand - history.back(1))) - now;
       location[23 + phase] = logOf(demand + (demand - history.back(2))) - now;
       location[28] = now - logOf(history.back(4));
@@ -121,20 +123,20 @@ export class Features implements Remembering {
     spread[10] = errorInput(this.minuteErrors[minute % MINUTES]!) - spread[2];
   }
 
-  /** The course of a season ago from here on, relative to then and to now. */
+  /** Demand one season ago from this time on, relative to then and to now. */
   private fillSeason(location: Float32Array, at: number, season: number, horizon: number, now: number): void {
     const around = this.steps(30);
     if (this.history.length <= season + around) return;
     const level = logOf(this.history.mean(season, this.steps(10)));
     location[at] = logOf(this.history.highest(season - horizon, horizon)) - level;
     const highest = logOf(this.history.highest(season - around, 2 * around));
-    // What two weeks agree on is no accident of one. (Of the day before yesterday nothing is remembered that way.)
+    // Averages two weeks, because one alone may be an outlier. (The day before yesterday is not stored this way.)
     const before = this.history.highestBefore(2 * season - around, 2 * around);
     location[at + 1] = (before === null ? highest : (highest + logOf(before)) / 2) - now;
     if (at === 10) location[at + 2] = level - now;
   }
 
-  /** The course of the last week's days from this time on, on average, relative to then: one day alone is mostly noise. */
+  /** Mean profile of the last week's days from this time on, relative to then: a single day is mostly noise. */
   private fillUsualDay(location: Float32Array, at: number, horizon: number): void {
     const { history } = this;
     const around = this.steps(10);
@@ -152,7 +154,7 @@ export class Features implements Remembering {
       last += history.logBack(then - horizon) - level;
       days++;
     }
-    // Of a single day the regression has its course already.
+    // A single day is already an input of the regression.
     if (days < 2) return;
     location[at] = highest / days;
     location[at + 1] = last / days;

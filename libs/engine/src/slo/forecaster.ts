@@ -14,38 +14,42 @@ import { TRUST_LEVELS } from './scores.js';
 import { TOP_SPREAD, Tops } from './tops.js';
 import { Trust } from './trust.js';
 
-/** Steps of the longest lead time. */
+/** The longest horizon in steps. */
 export const MOST_HORIZON = 32;
 const FORGET_DAYS = 3;
 const SHAPE_DAYS = 6;
-/** Innovations beyond so many spreads are clipped. */
+/** Innovations are clipped at this many spreads. */
 const CLIP = 2.5;
 
-/** What the regression predicts: the highest demand over the horizon, and that of its last step. */
+/** Outcomes of the regression: the highest demand over the horizon, and demand in its last step. */
 enum Outcome {
   Highest,
   Last,
   Count,
 }
 
-/** Shapes by spread: of the highest, and of the last step, which is only asked when servers are added. */
+/**
+ * Residual distributions by spread: for the highest demand, and for the last step, which matters only when adding
+ * servers.
+ */
 const HIGHEST_GROUPS = 8;
 const LAST_GROUPS = 3;
 
-/** Scalars of a forecast in flight. */
+/** Values stored per pending forecast. */
 const FIELDS = 11;
 const MOST = 9;
 const BEYOND = 10;
-/** Demand is planned for up to so many times the highest that is remembered. */
+/** Limit of planned demand, as a multiple of the highest remembered demand. */
 const MOST_TIMES_KNOWN = 2;
 
 /**
- * The distribution of the highest demand over the lead time, and of demand at its end, learned online: a robust regression of their log
- * ratios to the present level, spreads that follow circumstances, and the cluster's own shapes of residuals.
+ * Predictive distribution of the highest demand over the lead time, and of demand at its end, learned online: a robust
+ * regression of log ratios to the current level, a spread that depends on circumstances, and the cluster's own residual
+ * distributions.
  */
 export class Forecaster implements Remembering {
   readonly history: History;
-  /** By model: of the residuals' usual shape, of what followed at this minute of other hours, and of what followed such a stand to the top. */
+  /** By model: usual residuals, analogs (same minute of other hours), and bursts relative to the recent peak. */
   readonly prospects: readonly [Prospect, Prospect, Prospect];
   private readonly aroundCentre: Scale;
   private readonly aroundLast: Scale;
@@ -58,18 +62,18 @@ export class Forecaster implements Remembering {
   private readonly lastResiduals: Residuals;
   private readonly analogues: Analogues;
   private readonly tops: Tops;
-  /** Of each forecast in flight, of which there are as many as its horizon has steps: inputs, quantiles, ... */
+  /** Per pending forecast, as many as the horizon has steps: inputs, quantiles, ... */
   private readonly locations: Float32Array;
   private readonly spreads: Float32Array;
   private readonly quantiles: Float32Array;
   /**
-   * ... step, level at the time, centre, spread, minute, top, situation, centre and spread of the last step, bound on demand, and whether the
-   * model asked for more than that.
+   * ... step, level, center, spread, minute, peak, situation, center and spread of the last step, bound on demand, and
+   * whether the model exceeded it.
    */
   private readonly flights: Float64Array;
   private readonly queue = new Float64Array(2);
 
-  /** @param horizon steps over which the highest demand matters, 1 to 32 */
+  /** @param horizon steps over which the highest demand is forecast, 1 to 32 */
   constructor(
     stepSeconds: number,
     maxUtilization: number,
@@ -106,7 +110,7 @@ export class Forecaster implements Remembering {
     return [this, this.horizons, ...this.lasting()];
   }
 
-  /** Takes over what `other` learned over another horizon; what it has in flight teaches nobody. */
+  /** Takes over what `other` learned over another horizon; its pending forecasts are dropped. */
   adopt(other: Forecaster): void {
     restoreSnapshot(this.lasting(), snapshot(other.lasting()));
     this.queue[0] = this.history.length;
@@ -118,11 +122,11 @@ export class Forecaster implements Remembering {
   }
 
   /**
-   * Takes in one step and sets the outlooks, of which one is to be noted then.
+   * Learns from a step and sets the predictive distributions, one of which must then be passed to `note`.
    *
    * @param demand servers' worth of work in this step
-   * @param minute minutes since the Unix epoch
-   * @param growth what demand may grow by until new servers help (>= 1), as far as is known
+   * @param minute minutes since the epoch
+   * @param growth estimated growth factor of demand until new servers help (>= 1)
    */
   step(demand: number, minute: number, growth: number): void {
     const { history, features, horizon } = this;
@@ -156,7 +160,10 @@ export class Forecaster implements Remembering {
     this.look();
   }
 
-  /** Sets the outlooks by the forecasts of the newest step: they follow from what is remembered, and are no part of it. */
+  /**
+   * Recomputes the predictive distributions of the newest step; they follow from the stored state and are not part of
+   * it.
+   */
   look(): void {
     const { residuals, lastResiduals, analogues, prospects, horizon } = this;
     const at = this.newest();
@@ -183,22 +190,22 @@ export class Forecaster implements Remembering {
   }
 
   /**
-   * The most demand that is planned for in the newest step: twice the highest that is remembered, or what demand may grow to from now until
-   * new servers help, whichever is more.
+   * Upper limit of planned demand in the newest step: twice the highest remembered demand, or the growth until new
+   * servers help, whichever is more.
    */
   get most(): number {
     return this.flights[this.newest() + MOST]!;
   }
 
-  /** Whether the forecast of the newest step, as it was noted, asked for more than that. */
+  /** Whether the noted forecast of the newest step exceeded that limit. */
   get isBeyond(): boolean {
     return this.flights[this.newest() + BEYOND] === 1;
   }
 
   /**
-   * Notes the outlook that decides in the newest step: it is scored once its horizon is over.
+   * Notes the distribution that decides in the newest step; it is scored when its horizon is over.
    *
-   * @param isBeyond whether more was asked for than the bound allows, which counts against the model
+   * @param isBeyond whether it exceeded the limit, which counts as a miss
    */
   note(outlook: Outlook, isBeyond: boolean): void {
     const { history, horizon } = this;
@@ -209,7 +216,7 @@ export class Forecaster implements Remembering {
     this.horizons.step(history, quantiles, this.flights[flight * FIELDS + 3]!);
   }
 
-  /** Steps of which nothing is known: the last level stands in for them, and forecasts that reach into them teach nothing. */
+  /** Steps without data: the last level fills them, and forecasts that reach into them are not learned from. */
   skip(steps: number): void {
     const { history, queue } = this;
     const last = history.back(0);
@@ -222,12 +229,12 @@ export class Forecaster implements Remembering {
     this.horizons.skip();
   }
 
-  /** Place of the newest forecast among those in flight. */
+  /** Index of the newest pending forecast. */
   private newest(): number {
     return ((this.history.length - 1) % this.horizon) * FIELDS;
   }
 
-  /** Forecasts whose horizon has passed teach. */
+  /** Learns from forecasts whose horizon is over. */
   private learn(): void {
     const { history, queue, flights, horizon } = this;
     while (queue[1]! > 0) {
@@ -257,7 +264,7 @@ export class Forecaster implements Remembering {
   }
 }
 
-/** A log ratio that is no fault of the regression. */
+/** Limits the predicted log ratio to a plausible range. */
 function bounded(centre: number): number {
   return Math.max(-6, Math.min(4, centre));
 }

@@ -5,7 +5,7 @@ import { History } from './history.js';
 
 const LEAD = 2;
 
-/** What is planned for after steps with so much demand seen, of which those that are marked were saturated. */
+/** The factor after steps with this observed demand; marked ones were saturated. */
 function factorAfter(...steps: readonly (readonly [seen: number, saturated?: boolean])[]): number {
   const growth = new Growth(LEAD);
   const history = new History(60);
@@ -16,15 +16,15 @@ function factorAfter(...steps: readonly (readonly [seen: number, saturated?: boo
   return growth.factor;
 }
 
-describe('the growth that saturation hides', () => {
+describe('growth hidden by saturation', () => {
   const full = [10, true] as const;
 
-  it('is a guess until the servers that were asked for have shown it', () => {
+  it('is a prior until the requested servers are active', () => {
     expect(factorAfter([10])).toBeCloseTo(TUNING.firstGrowth);
     expect(factorAfter(full, [12], [12])).toBeCloseTo(TUNING.firstGrowth);
   });
 
-  it('is less once little came to light, and more once more did than was planned for', () => {
+  it('falls if little demand was hidden, and rises if more than planned was', () => {
     const little = factorAfter(full, [12], [12], [12]);
     expect(little).toBeLessThan(TUNING.firstGrowth);
     expect(factorAfter(full, [12], [50], [12])).toBeGreaterThan(TUNING.firstGrowth);
@@ -32,30 +32,30 @@ describe('the growth that saturation hides', () => {
     expect(factorAfter(full, [12], [12], [40, true])).toBeGreaterThan(TUNING.firstGrowth);
   });
 
-  it('counts each saturated step once, and nothing else', () => {
+  it('learns once per saturated step, and from no other', () => {
     const once = factorAfter(full, [12], [12], [12]);
     expect(factorAfter(full, [12], [12], [12], [12], [12], [12])).toBe(once);
     expect(factorAfter(full, full, [12], [12], [12])).toBeLessThan(once);
   });
 
-  it('stays within bounds', () => {
+  it('stays within its limits', () => {
     const little = Array.from({ length: 400 }, (_, step) => (step % 4 === 0 ? full : ([12] as const)));
     expect(factorAfter(...little)).toBeCloseTo(TUNING.leastGrowth);
     expect(factorAfter(...Array.from({ length: 400 }, () => full))).toBeCloseTo(TUNING.mostGrowth);
   });
 
-  it('is no less than what demand did in the lead time before it was hidden', () => {
+  it('is at least the growth within the lead time before saturation', () => {
     const crowd = [[9], [9], [9], [29], [49], [69]] as const;
     expect(factorAfter(...crowd)).toBeCloseTo(70 / 10);
-    // What is served while it is hidden is a matter of the fleet.
+    // Load served during saturation depends on the fleet.
     expect(factorAfter(...crowd, [70, true], [70, true])).toBe(factorAfter(...crowd));
     expect(factorAfter([9], [9], [9], [900, true])).toBeCloseTo(TUNING.firstGrowth);
     expect(factorAfter([0], [0], [0], [900])).toBe(TUNING.mostGrowth);
-    // Nothing of it is learned.
+    // Nothing is learned from it.
     expect(factorAfter(...crowd, [60], [50], [10])).toBeCloseTo(TUNING.firstGrowth);
   });
 
-  it('does not take a gap for growth', () => {
+  it('does not mistake a gap for growth', () => {
     const growth = new Growth(LEAD);
     const history = new History(60);
     const step = (seen: number): void => {
@@ -72,7 +72,7 @@ describe('the growth that saturation hides', () => {
     expect(growth.factor).toBeCloseTo(10);
   });
 
-  it('goes on under another lead time', () => {
+  it('is kept under another lead time', () => {
     const growth = new Growth(LEAD);
     const history = new History(60);
     for (const [seen, saturated] of [full, [12, false], [12, false], [12, false]] as const) {

@@ -7,20 +7,20 @@ enum Scalar {
   Steps,
   /** Steps since the beginning or the last gap. */
   Known,
-  /** By how many times demand grew over a lead time, when it was last seen whole. */
+  /** Growth factor over the last lead time during which demand was visible. */
   Lately,
   Count,
 }
 
 /**
- * By how much demand outgrows what is served while servers are full, which hides it: a quantile of what came to light by the time that new
- * servers helped, followed by stochastic gradient (Robbins and Monro 1951). Where full servers are a matter of a few percent little is
- * added for it, and where crowds come much. What demand did in the lead time before it was hidden it may do again: of a crowd that is the
- * first nothing else tells.
+ * Growth factor from served to actual demand while full servers hide it: a quantile of what became visible once new
+ * servers helped, tracked by stochastic gradient (Robbins and Monro 1951). It stays small where saturation is slight,
+ * and grows large where crowds come. It is at least the growth within the lead time before saturation: for a first
+ * crowd there is no other information.
  */
 export class Growth implements Remembering {
   private readonly scalars = new Float64Array(Scalar.Count);
-  /** What was served in each of the last steps that was saturated, servers; 0 where it was not. */
+  /** Served load of recent saturated steps, servers; 0: not saturated. */
   private readonly served: Float32Array;
 
   /** @param lead steps until new servers help */
@@ -39,24 +39,24 @@ export class Growth implements Remembering {
     this.scalars.set(other.scalars);
   }
 
-  /** Steps of which nothing is known: what they would have shown of full servers is not known either. */
+  /** Steps without data: what they would have shown about saturation is lost. */
   skip(): void {
     this.served.fill(0);
     this.scalars[Scalar.Known] = 0;
     this.scalars[Scalar.Lately] = 1;
   }
 
-  /** How many times as much as is served is planned for while servers are full. */
+  /** Factor of planned to served demand while servers are full. */
   get factor(): number {
     return Math.max(this.learnt, Math.min(TUNING.mostGrowth, this.scalars[Scalar.Lately]!));
   }
 
-  /** What demand may grow by until new servers help, as full servers have taught. */
+  /** Growth factor learned from saturation. */
   get learnt(): number {
     return Math.exp(this.scalars[Scalar.Log]!);
   }
 
-  /** Takes in a step; the history has it already. */
+  /** Learns from a step that is already in the history. */
   step(demand: number, saturated: boolean, history: History): void {
     const { scalars, served } = this;
     const slot = scalars[Scalar.Steps]!++ % served.length;
@@ -68,7 +68,7 @@ export class Growth implements Remembering {
     }
     served[slot] = saturated ? demand : 0;
     const then = history.back(Math.min(served.length, scalars[Scalar.Known]!++));
-    // One server more, so that the first work of an idle load is no crowd.
+    // Plus one server, so that the first work of an idle load does not count as a crowd.
     if (!saturated) scalars[Scalar.Lately] = (demand + 1) / (then + 1);
   }
 }

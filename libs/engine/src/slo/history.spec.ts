@@ -6,7 +6,7 @@ import { snapshot } from './memory.js';
 
 const DAY = 1440;
 
-/** Demand of a step, different each time. */
+/** A different demand in each step. */
 const demandAt = (step: number): number => 10 + ((step * 7919) % 1009) / 100;
 
 function filled(steps: number, stepSeconds = 60): History {
@@ -21,11 +21,11 @@ function highestOf(first: number, last: number): number {
   return highest;
 }
 
-describe('what is remembered of demand', () => {
+describe('the demand history', () => {
   const steps = 15 * DAY + 123;
   const history = filled(steps);
 
-  it('is each minute of a week', () => {
+  it('has each minute of a week', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 7 * DAY - 60 }), fc.integer({ min: 1, max: 60 }), (from, count) => {
         const newest = steps - 1 - from;
@@ -35,7 +35,7 @@ describe('what is remembered of demand', () => {
     );
   });
 
-  it('is the highest of each five minutes of the week before', () => {
+  it('has the highest of each five minutes of the week before', () => {
     fc.assert(
       fc.property(fc.integer({ min: 7 * DAY + 121, max: 14 * DAY }), fc.integer({ min: 1, max: 60 }), (from, count) => {
         const newest = steps - 1 - from;
@@ -46,7 +46,7 @@ describe('what is remembered of demand', () => {
     );
   });
 
-  it('is told apart from what is not: the last week, what is older than two, and what never was', () => {
+  it('distinguishes the last week from what is older or never was', () => {
     expect(history.highestBefore(7 * DAY, 10)).toBeNull();
     expect(history.highestBefore(15 * DAY, 10)).toBeNull();
     expect(filled(8 * DAY).highestBefore(14 * DAY - 30, 60)).toBeNull();
@@ -54,12 +54,12 @@ describe('what is remembered of demand', () => {
     expect(filled(14 * DAY + 30).highestBefore(14 * DAY - 30, 60)).not.toBeNull();
   });
 
-  it('takes less room for two weeks than two bytes a minute of them', () => {
+  it('takes less than two bytes per minute for two weeks', () => {
     const bytes = snapshot([history, new Analogues(history)]).length;
     expect(bytes).toBeLessThan(2 * 14 * DAY);
   });
 
-  it('holds for other steps, too', () => {
+  it('supports longer steps', () => {
     const coarse = filled(15 * 288, 300);
     expect(coarse.highestBefore(14 * 288, 1)).toBeCloseTo(demandAt(15 * 288 - 1 - 14 * 288), 1);
   });

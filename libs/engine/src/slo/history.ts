@@ -4,17 +4,18 @@ import type { Memory, Remembering } from './memory.js';
 const CODES_PER_LOG = 3000;
 const SMALLEST = 1e-3;
 const DAYS = 7;
-/** What a look around the same time last week needs beyond the week. */
+/** Margin beyond a week, for values around the same time last week. */
 const MARGIN_HOURS = 2;
-/** The week before the last is remembered by its highest of so many minutes. */
+/** The week before the last is stored as the highest of each period of this length. */
 const COARSE_MINUTES = 5;
-/** Both weeks, by the highest of so many hours: what the highest of all is read from. */
+/** Both weeks are also stored as the highest of each block, for the overall maximum. */
 const BLOCK_HOURS = 3;
 const BLOCKS = (14 * 24) / BLOCK_HOURS;
 
 /**
- * Demand by step over the last week, two bytes a step: the logarithm in units of 1/3000 (an error below 0.02 %, a
- * hundredth of the noise of any metric), from 0.001 to 3 million servers. Of the week before, the highest of each five minutes.
+ * Demand by step over the last week in two bytes per step: the logarithm in units of 1/3000 (an error below 0.02 %, a
+ * hundredth of the noise of any metric), from 0.001 to 3 million servers. The week before: the highest of each five
+ * minutes.
  */
 export class History implements Remembering {
   private readonly codes: Uint16Array;
@@ -44,7 +45,7 @@ export class History implements Remembering {
     return this.counters[0]!;
   }
 
-  /** Steps that are remembered. */
+  /** Steps that are stored. */
   get capacity(): number {
     return this.codes.length;
   }
@@ -60,7 +61,7 @@ export class History implements Remembering {
     this.counters[0] = length + 1;
   }
 
-  /** What leaves the last week. */
+  /** Moves a step out of the last week. */
   private coarsen(step: number, code: number): void {
     const { coarse, coarseSteps } = this;
     const slot = Math.floor(step / coarseSteps) % coarse.length;
@@ -68,8 +69,8 @@ export class History implements Remembering {
   }
 
   /**
-   * The highest of `count` steps of the week before the last, the newest of which is `from` steps ago, to the next five minutes.
-   * @returns `null` where that is not remembered
+   * The highest of `count` steps of the week before the last, the newest `from` steps ago, rounded to five minutes.
+   * @returns `null` if not stored
    */
   highestBefore(from: number, count: number): number | null {
     const { codes, coarse, coarseSteps, length } = this;
@@ -84,7 +85,7 @@ export class History implements Remembering {
     return valueOf(code);
   }
 
-  /** The highest demand of two weeks, the oldest hours of which may be forgotten. */
+  /** The highest demand of two weeks; the oldest hours may be missing. */
   highestKnown(): number {
     let code = 0;
     for (const block of this.blocks) if (block > code) code = block;
@@ -96,7 +97,7 @@ export class History implements Remembering {
     return valueOf(this.codeBack(steps));
   }
 
-  /** The highest of `count` steps, the newest of which is `from` steps ago. */
+  /** The highest of `count` steps, the newest `from` steps ago. */
   highest(from: number, count: number): number {
     const { codes } = this;
     const oldest = Math.min(from + count, this.length, codes.length);
@@ -108,7 +109,7 @@ export class History implements Remembering {
     return valueOf(code);
   }
 
-  /** The mean of `count` steps, the newest of which is `from` steps ago. */
+  /** The mean of `count` steps, the newest `from` steps ago. */
   mean(from: number, count: number): number {
     let sum = 0;
     for (let steps = from; steps < from + count; steps++) sum += this.back(steps);
@@ -120,14 +121,14 @@ export class History implements Remembering {
     return LOGS[this.codeBack(steps)]!;
   }
 
-  /** Place of what was `steps` ago, within `capacity`, in the ring that this is: for whoever keeps something beside it. */
+  /** Index in the ring buffer of the step `steps` ago, within `capacity`, for callers that keep parallel arrays. */
   slot(steps: number): number {
-    // As whole numbers: the rest of one that might have a fraction is slow.
+    // `| 0` makes integers: `%` on doubles is slow.
     const slot = (((this.length - 1) | 0) % (this.codes.length | 0)) - steps;
     return slot < 0 ? slot + this.codes.length : slot;
   }
 
-  /** Logarithm (`logOf`) of demand at a place. */
+  /** Logarithm (`logOf`) of demand at an index of the ring buffer. */
   logAt(slot: number): number {
     return LOGS[this.codes[slot]!]!;
   }

@@ -21,7 +21,7 @@ function seenAt(minute: number, demand: number): Seen {
   };
 }
 
-/** A random walk around 30, the same each time: the further, the less can be known. */
+/** A deterministic random walk around 30: uncertainty grows with the horizon. */
 function walk(seed: number): () => number {
   let state = seed;
   let level = 30;
@@ -57,12 +57,12 @@ describe('scores by horizon', () => {
     }
   });
 
-  it('say which of them decides, and which were judged', () => {
+  it('say which horizon decides, and which have enough forecasts', () => {
     const read = (minutes: number): unknown =>
       judgedHorizons(reportOf(learnt(minutes, walk(3)).learner, seenAt(minutes, 30))).map(
         ({ seconds, decides, judged }) => [seconds, decides, judged],
       );
-    // Of 365 forecasts, those over three, six and twelve steps: 362, 359 and 353 are over, and 360 are enough.
+    // Of 365 forecasts over three, six and twelve steps 362, 359 and 353 are over, and 360 are enough.
     expect(read(365)).toEqual([
       [180, false, true],
       [360, true, false],
@@ -75,7 +75,7 @@ describe('scores by horizon', () => {
     ]);
   });
 
-  it('say which decides where a single step is looked ahead, of which there is no half', () => {
+  it('say which decides with a horizon of one step, which has no half', () => {
     const learner = Learner.begin({ ...CIRCUMSTANCES, leadSeconds: 0 }, 200);
     const seen = { ...seenAt(0, 30), leadSeconds: 0 };
     learner.step(seen);
@@ -85,7 +85,7 @@ describe('scores by horizon', () => {
     ]);
   });
 
-  it('show that less is known of what is further away', () => {
+  it('show that uncertainty grows with the horizon', () => {
     const losses = learnt(3 * DAY, walk(5)).horizons.map(({ pinball }) => pinball['0.9']);
     expect(losses[0]).toBeLessThan(losses[1]!);
     expect(losses[1]).toBeLessThan(losses[2]!);
@@ -101,7 +101,7 @@ describe('scores by horizon', () => {
     expect(settled()).toEqual([before[0]! + 1, before[1], before[2]]);
   });
 
-  it('are part of what is restored', () => {
+  it('are restored from a snapshot', () => {
     const next = walk(9);
     const { learner } = learnt(500, next);
     const other = Learner.begin(CIRCUMSTANCES, 1);
@@ -112,7 +112,7 @@ describe('scores by horizon', () => {
     expect(reportOf(other, seen)).toEqual(reportOf(learner, seen));
   });
 
-  it('are none in what an older version stored', () => {
+  it('are empty in a state of an older version', () => {
     const { learner } = learnt(10, walk(1));
     const report = reportOf(learner, seenAt(10, 30));
     const { horizons, ...trust } = report.trust;

@@ -4,9 +4,9 @@ import type { Memory, Remembering } from './memory.js';
 import { Scores, type ScoresReport, TRUST_LEVELS } from './scores.js';
 
 const LEVELS = TRUST_LEVELS.length;
-/** Corrections move by this many spreads a step, so that they follow within hours ... */
+/** Corrections move by this many spreads per step, so that they adapt within hours ... */
 const PACE = 0.02;
-/** ... and faster in the beginning. */
+/** ... and faster at the beginning. */
 const HASTE = 10;
 const PATIENCE = 20;
 
@@ -16,9 +16,9 @@ export interface HorizonReport extends ScoresReport {
 }
 
 /**
- * Forecasts over half and over twice the time that decisions need, scored as they come true. They are the quantiles of the one that decides,
- * moved by what the same level was off by before, in spreads: stochastic gradient on the pinball loss (Robbins and Monro 1951).
- * Where they hold too, the course is understood, and a lead time that changes will not upset the forecast.
+ * Forecasts over half and twice the horizon that decides, scored as they come true: the quantiles of the deciding
+ * forecast, corrected by the earlier errors of the same quantile in spreads, by stochastic gradient on the pinball loss
+ * (Robbins and Monro 1951). If they are accurate, too, a changed lead time will not degrade the forecast.
  */
 export class Horizons implements Remembering {
   private readonly horizons: readonly Horizon[];
@@ -34,7 +34,7 @@ export class Horizons implements Remembering {
   }
 
   /**
-   * What came true by the newest step of the history, and then what is expected from it on.
+   * Scores the forecasts that end at the newest step of the history, and makes new ones.
    *
    * @param quantiles of the forecast that decides, one for each of `TRUST_LEVELS`
    * @param spread in log ratio
@@ -46,7 +46,7 @@ export class Horizons implements Remembering {
     }
   }
 
-  /** Forecasts that reach into steps of which nothing is known are not scored. */
+  /** Forecasts that reach into steps without data are not scored. */
   skip(): void {
     for (const horizon of this.horizons) horizon.skip();
   }
@@ -78,7 +78,7 @@ class Horizon implements Remembering {
     return [...this.scores.memory(), this.corrections, this.scalars, this.quantiles];
   }
 
-  /** The forecast of as many steps ago as it reaches is due: the next one takes its place. */
+  /** Scores the forecast that is due; the next one takes its slot. */
   settle(history: History): void {
     const { scalars, steps, scores, quantiles, corrections } = this;
     if (scalars[Scalar.Unbroken]! < steps) return;

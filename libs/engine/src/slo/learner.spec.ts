@@ -13,7 +13,7 @@ import { Scores, TRUST_LEVELS } from './scores.js';
 const POLICY = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
 const DAY = 1440;
 
-/** Uniform numbers that are the same each time. */
+/** Deterministic uniform numbers. */
 function random(seed: number): () => number {
   let state = seed;
   return () => {
@@ -45,7 +45,7 @@ function make(): Learner {
   return new Learner(new SloController(POLICY, first), first);
 }
 
-/** Learns a load, told by the minute; every minute may be looked at. */
+/** Learns a load by the minute; a callback may inspect every minute. */
 function learn(
   minutes: number,
   load: (minute: number) => number,
@@ -61,7 +61,7 @@ function learn(
   return { learner, seen };
 }
 
-/** What is said of the step that was learned last. */
+/** The explanation of the last learned step. */
 function explained(learner: Learner, seen: Seen): Explanation {
   const report = reportOf(learner, seen);
   return explain(learner, {
@@ -79,14 +79,14 @@ function explained(learner: Learner, seen: Seen): Explanation {
 
 const daily = (minute: number): number => 20 - 12 * Math.cos((2 * Math.PI * minute) / DAY);
 
-describe('whether a series can be predicted', () => {
-  it('is not judged before enough was seen', () => {
+describe('predictability', () => {
+  it('is unknown before enough was seen', () => {
     const { learner, seen } = learn(200, daily);
     expect(reportOf(learner, seen).trust).toMatchObject({ skill: null, predictable: null });
     expect(reportOf(learner, seen).state).toBe('learning');
   });
 
-  it('is seen in a load with a day, with noise upon it', () => {
+  it('is detected in a daily load with noise', () => {
     const next = random(1);
     const { learner, seen } = learn(3 * DAY, (minute) => daily(minute) * (1 + 0.05 * normal(next)));
     const { trust } = reportOf(learner, seen);
@@ -122,11 +122,11 @@ describe('whether a series can be predicted', () => {
   });
 });
 
-describe('a cluster that nothing is known of', () => {
-  it('is not judged by its first minutes: shadows begin with whatever servers there were', () => {
+describe('a new cluster', () => {
+  it('is not judged by its first minutes: shadow fleets start with whatever servers existed', () => {
     const learner = make();
     const { controller } = learner;
-    // Far too many servers, of which the thriftiest expert would let go all but what the first minute needs.
+    // Far too many servers; the cheapest expert would remove all but what the first minute needs.
     for (let minute = 0; minute < 6; minute++) {
       learner.step(seenAt(minute, 10 + 4 * minute));
       expect(EXPERTS[controller.choice.expert]!.name).toBe('highest of 15 min + 30 %');
@@ -138,8 +138,8 @@ describe('a cluster that nothing is known of', () => {
   });
 });
 
-describe('why an expert is followed', () => {
-  /** The step that names who is followed, after one more minute. */
+describe('the reason for an expert', () => {
+  /** The step that names the active expert, one minute later. */
   function next(learner: Learner, minute: number) {
     const seen = seenAt(minute, daily(minute));
     learner.step(seen);
@@ -153,7 +153,7 @@ describe('why an expert is followed', () => {
     taught = snapshot(learn(3 * DAY, daily).learner.parts());
   });
 
-  /** Three days have taught, and then the books say what is asked for. */
+  /** After three days of learning the records are replaced. */
   function withBooks(books: (index: number) => { readonly cost: number; readonly bad: number }) {
     const learner = make();
     restoreSnapshot(learner.parts(), taught);
@@ -167,7 +167,7 @@ describe('why an expert is followed', () => {
     return next(learner, 3 * DAY);
   }
 
-  it('is chance in the first six minutes: the same is followed in every cluster', () => {
+  it('is fixed in the first six minutes: the same expert in every cluster', () => {
     const learner = make();
     for (let minute = 0; minute < 6; minute++) {
       const { code, data } = next(learner, minute);
@@ -176,7 +176,7 @@ describe('why an expert is followed', () => {
     }
   });
 
-  it('is its cost in the first three hours, if it served nothing badly', () => {
+  it('is its cost in the first three hours, if it had no slow or failed requests', () => {
     const learner = make();
     for (let minute = 0; minute < 180; minute++) {
       const { code, data, after } = next(learner, minute);
@@ -196,7 +196,7 @@ describe('why an expert is followed', () => {
     });
   });
 
-  it('is chance again where everybody served something badly in them', () => {
+  it('is fixed again where all had some', () => {
     const learner = make();
     for (let minute = 0; minute < 20; minute++) learner.step(seenAt(minute, daily(minute)));
     // More than the most cautious of them had.
@@ -206,14 +206,14 @@ describe('why an expert is followed', () => {
     expect(data).toMatchObject({ ground: code, followed: 'highest of 15 min + 30 %' });
   });
 
-  it('is that it is the cheapest that keeps the aim', () => {
+  it('is that it is the cheapest that meets the target', () => {
     const { code, data } = withBooks((index) => ({ cost: index === 7 ? 1000 : 2000, bad: 0 }));
     expect(code).toBe('follows_forecast');
     expect(data).toMatchObject({ followed: 'forecast at price 16', ground: 'keeps_it', chosen_among: 'all' });
     expect(data).toMatchObject({ aim: expect.any(Number), level: expect.any(Number) });
   });
 
-  it('is not that it is the cheapest where a cheaper one of another family would save too little', () => {
+  it('is not its cost where a cheaper one of another family would save too little', () => {
     const { code, data } = withBooks((index) => ({
       cost: index === 7 ? 1000 : index === FORECASTS + 3 ? 950 : 2000,
       bad: 0,
@@ -222,13 +222,13 @@ describe('why an expert is followed', () => {
     expect(data).toMatchObject({ followed: 'forecast at price 16', ground: 'keeps_it_in_family' });
   });
 
-  it('is the least cost with what is paid for requests where nobody keeps the aim', () => {
+  it('is the least total of cost and price where none meets the target', () => {
     const { code, data } = withBooks((index) => ({ cost: 1000, bad: index === 7 ? 500 : 2000 }));
     expect(code).toBe('none_keeps_it');
     expect(data).toMatchObject({ followed: 'forecast at price 16', ground: 'none_keeps_it', towards_thriftier: 0 });
   });
 
-  it('is the same where who keeps the aim costs more than is paid for requests', () => {
+  it('is the same where those that meet the target cost more than the price', () => {
     const { code, data } = withBooks((index) =>
       index === 20 ? { cost: 1e9, bad: 0 } : { cost: 1000, bad: index === 7 ? 500 : 2000 },
     );
@@ -238,7 +238,7 @@ describe('why an expert is followed', () => {
 });
 
 describe('the trust in a model', () => {
-  it('is about the outlook that decides, of whichever model that is', () => {
+  it('applies to the distribution that decides, whichever model made it', () => {
     const next = random(3);
     const decided = new Scores();
     const usual = new Scores();
@@ -265,7 +265,7 @@ describe('the trust in a model', () => {
   it.each([
     ['before half a day, when reactive experts are not yet followed otherwise', 400, 700],
     ['after a day', DAY + 100, DAY + 400],
-  ])('is not had in one that is demoted, %s', (_, from, until) => {
+  ])('is not given to one that is demoted, %s', (_, from, until) => {
     const before: string[] = [];
     const demoted: { family: string; told: Step | undefined }[] = [];
     learn(until, daily, (learner, seen) => {
@@ -287,10 +287,10 @@ describe('the trust in a model', () => {
     }
   });
 
-  it('turns in both ways, says since when, and a step of the decision tells it', () => {
+  it('changes in both directions, with its time, and is shown in a step of the decision', () => {
     const turns: { state: string; since: number; at: number; code: string | undefined }[] = [];
     learn(3 * DAY, daily, (learner, seen) => {
-      // Half a day in which everything came higher than was thought possible.
+      // Half a day in which every outcome was higher than considered possible.
       const { trust } = learner.controller.forecaster;
       if (seen.at === DAY * 60_000)
         for (let step = 0; step < DAY / 2; step++) trust.settle(new Float32Array(3), 0, 1e6, DAY, false);
@@ -310,7 +310,7 @@ describe('the trust in a model', () => {
     for (const { since, at } of turns) expect(since).toBe(at);
   });
 
-  it('is part of what is remembered', () => {
+  it('is part of the stored state', () => {
     const { learner, seen } = learn(600, daily);
     const restored = make();
     expect(restoreSnapshot(restored.parts(), snapshot(learner.parts()))).toBe(true);

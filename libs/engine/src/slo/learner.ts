@@ -12,18 +12,18 @@ const STATES = ['learning', 'trusted', 'demoted'] as const satisfies readonly Mo
 
 enum Scalar {
   State,
-  /** When the state began, minutes since the Unix epoch. */
+  /** When the state began, minutes since the epoch. */
   Since,
-  /** What the last step did to it, as its place among `TURNS`. */
+  /** Transition of the last step, as an index of `TURNS`. */
   Turn,
   Count,
 }
 
-/** What a step did to the state; `begun`: forecasts are judged from now on. */
+/** Transition of the state in a step; `begun`: forecasts are judged from now on. */
 const TURNS = ['none', 'begun', 'demoted', 'trusted_again'] as const;
 type Turn = (typeof TURNS)[number];
 
-/** What is learned under: another promise, step or lead time makes (part of) it worthless. */
+/** Conditions of learning: another promise, step or lead time invalidates all or part of it. */
 export interface Circumstances {
   /** Share of requests and share of capacity. */
   readonly violations: number;
@@ -39,7 +39,7 @@ export function stepsBetween(from: number, to: number, stepSeconds: number): num
   return Math.floor((to - from) / (stepSeconds / 60));
 }
 
-/** Everything that is learned of a cluster: the controller, and what stands beside it to explain and to judge it. */
+/** Everything that is learned about a cluster: the controller, and what explains and judges it. */
 export class Learner implements Remembering {
   readonly shadows: Shadows;
   readonly predictability = new Predictability();
@@ -52,7 +52,7 @@ export class Learner implements Remembering {
     this.shadows = new Shadows(controller.lead, controller.promise.maxUtilization, first.active);
   }
 
-  /** One that nothing was taught yet, of a cluster with so many active servers. */
+  /** A new learner for a cluster with this number of active servers. */
   static begin({ stepSeconds, leadSeconds, ...promise }: Circumstances, active: number): Learner {
     return new Learner(new SloController(promise, { tickSeconds: stepSeconds, leadSeconds, active }), { active });
   }
@@ -69,12 +69,12 @@ export class Learner implements Remembering {
     return STATES[this.scalars[Scalar.State]!]!;
   }
 
-  /** When the state began, milliseconds since the Unix epoch. */
+  /** When the state began, milliseconds since the epoch. */
   get since(): number {
     return this.scalars[Scalar.Since]! * MINUTE_MS;
   }
 
-  /** What the last step did to the state: withdrew the forecast, brought it back, or neither. */
+  /** Transition of the last step: forecast withdrawn, restored, or neither. */
   get turn(): Turn {
     return TURNS[this.scalars[Scalar.Turn]!]!;
   }
@@ -89,9 +89,9 @@ export class Learner implements Remembering {
   }
 
   /**
-   * One step; steps that nobody saw are made up for first.
-   * @param last the step before, minutes since the Unix epoch
-   * @returns the count to ask for, whatever the bounds are
+   * Learns from a step, after filling steps without data.
+   * @param last the previous step, minutes since the epoch
+   * @returns the desired count before the bounds
    */
   learn(seen: Seen, last: number | null): number {
     const missed = last === null ? 0 : stepsBetween(last, Math.floor(seen.at / MINUTE_MS), seen.tickSeconds) - 1;
@@ -99,7 +99,7 @@ export class Learner implements Remembering {
     return this.step(seen);
   }
 
-  /** One step: learns from what was seen. @returns the count to ask for, whatever the bounds are */
+  /** Learns from a step. @returns the desired count before the bounds */
   step(seen: Seen): number {
     const { controller, predictability, shadows } = this;
     const { trust, history } = controller.forecaster;

@@ -5,36 +5,37 @@ import { type Circumstances, Learner } from './learner.js';
 import { Model } from './model.js';
 
 const MINUTE_S = 60;
-/** A lead time that was measured shorter by more than this share (and a step) is news. */
+/** A measured lead time that is shorter by at most this share (or one step) is ignored. */
 const SHORTER = 0.25;
 
-/** Demand that differs from what CPU alone says by no more than this share is what CPU says, to the last digit. */
+/** If demand differs from CPU times servers by no more than this share, CPU is used as measured. */
 const SAME = 1e-6;
 
-/** What of an observation teaches. */
+/** The parts of an observation that are learned from. */
 export interface Learnable extends Pick<Observation, 'at' | 'cpu' | 'demand' | 'saturated' | 'servers'> {
   /** Active servers that were warming up; absent: none. */
   readonly warming?: number;
-  /** The lead time that was planned with then, where it is known to differ from the setting's. */
+  /** The lead time used for planning then, if known to differ from the setting's. */
   readonly leadTimeMs?: number | null;
 }
 
-/** What the observations of a cluster have in common. */
+/** Values that the observations of a cluster have in common. */
 export interface Setting {
-  /** `null` until it was measured. */
+  /** `null` until one was measured. */
   readonly leadTimeMs: number | null;
   readonly intervalMs: number;
   readonly bounds: Bounds;
 }
 
 /**
- * An observation as the model takes it; `null` while demand is not known.
- * @param planned the lead time that is planned with, seconds, 0 where there is none yet: small changes leave it as it is
+ * An observation as input of the model; `null` if demand is unknown.
+ * @param planned the lead time in use, seconds, 0 if there is none yet: small changes keep it
  */
 export function seenOf(observation: Learnable, setting: Setting, planned: number): Seen | null {
   const { cpu, demand, servers, at, leadTimeMs = setting.leadTimeMs } = observation;
   if (cpu === null || demand === null || servers.active === 0) return null;
-  // While the others are full, those that are warming up are on their way: what is hidden is not a multiple of their number.
+  // If the others are full, servers that are warming up count as pending: hidden demand must not be multiplied by their
+  // number.
   const unready = observation.saturated ? Math.min(observation.warming ?? 0, servers.active - 1) : 0;
   const active = servers.active - unready;
   const tickSeconds = Math.max(MINUTE_S, Math.round(setting.intervalMs / 1000 / MINUTE_S) * MINUTE_S);
@@ -52,20 +53,20 @@ export function seenOf(observation: Learnable, setting: Setting, planned: number
 }
 
 /**
- * The share of capacity that is used: CPU, where that is what demand was estimated from, and else demand. In single precision, as CPU
- * is stored, so that history teaches the same.
+ * Utilization of the capacity: CPU if demand was estimated from it, otherwise derived from demand. In single precision,
+ * as stored, so that replay gives the same result.
  */
 function utilizationOf(cpuPercent: number, perServer: number): number {
   const cpu = Math.min(100, Math.fround(cpuPercent)) / 100;
   return Math.abs(perServer - cpu) <= SAME * cpu ? cpu : Math.fround(100 * perServer) / 100;
 }
 
-/** The lead time in whole steps, seconds. */
+/** The lead time rounded up to whole steps, seconds. */
 export function inSteps(leadTimeMs: number, stepSeconds: number): number {
   return ceilCount(leadTimeMs / 1000 / stepSeconds) * stepSeconds;
 }
 
-/** A lead time is measured anew each time: longer is news at once, a little shorter is not. */
+/** A longer measured lead time applies at once; a slightly shorter one is ignored. */
 function plannedWith(leadTimeMs: number, stepSeconds: number, planned: number): number {
   const measured = inSteps(leadTimeMs, stepSeconds);
   const isALittleShorter = measured < planned && planned - measured <= Math.max(stepSeconds, SHORTER * planned);
@@ -76,7 +77,7 @@ export function circumstancesOf({ violations, maxUtilization }: SloPolicy, seen:
   return { violations, maxUtilization, stepSeconds: seen.tickSeconds, leadSeconds: seen.leadSeconds };
 }
 
-/** A learner that goes on from `model` where that was learned under the same promise and step, and a new one otherwise. */
+/** The learner of `model`, if it was learned for the same promise and step; otherwise a new one. */
 export function resume(
   policy: SloPolicy,
   seen: Seen,
@@ -91,7 +92,7 @@ export function resume(
   return { model: Model.of(learner, now, model.minute), learner };
 }
 
-/** One that knows what `learner` does and plans with the lead time that was seen; `learner` stays as it is. */
+/** A learner with the knowledge of `learner` and the observed lead time; `learner` stays unchanged. */
 export function withLeadTime(policy: SloPolicy, seen: Seen, learner: Learner): Learner {
   const next = Learner.begin(circumstancesOf(policy, seen), seen.active);
   next.adopt(learner);

@@ -3,22 +3,22 @@ import type { Memory, Remembering } from './memory.js';
 const MOST_TRACE = 1e4;
 
 /**
- * Recursive least squares with forgetting (Haykin, *Adaptive Filter Theory*, ch. 10), whose innovations are clipped as
- * Huber's M-estimator does, so that a flash crowd does not rewrite what ordinary days taught. Several outcomes of the same inputs cost
- * little more than one: only the weights are theirs.
+ * Recursive least squares with forgetting (Haykin, *Adaptive Filter Theory*, ch. 10) and innovations clipped as in
+ * Huber's M-estimator, so that a flash crowd does not overwrite what ordinary days taught. Several outcomes of the same
+ * inputs share one covariance, so each further one is cheap.
  */
 export class LeastSquares implements Remembering {
   private readonly weights: Float64Array;
-  /** The lower triangle, row by row: it is symmetric. */
+  /** The lower triangle of the symmetric matrix, row by row. */
   private readonly covariance: Float64Array;
   private readonly gain: Float64Array;
   private readonly innovations: Float64Array;
 
   /**
    * @param size number of inputs
-   * @param outcomes how many are predicted
+   * @param outcomes number of outcomes
    * @param forget weight of the past per step, just below 1
-   * @param trust initial variance of a weight: how fast the first steps may teach
+   * @param trust initial variance of a weight: how fast the first steps are learned
    */
   constructor(
     private readonly size: number,
@@ -37,7 +37,7 @@ export class LeastSquares implements Remembering {
     return [this.weights, this.covariance];
   }
 
-  /** @param outcome which of them */
+  /** @param outcome index of the outcome */
   predict(inputs: Float32Array, outcome: number, at = 0): number {
     const first = outcome * this.size;
     let sum = 0;
@@ -47,7 +47,7 @@ export class LeastSquares implements Remembering {
 
   /**
    * @param inputs from `at` on
-   * @param came what came true, one of each outcome
+   * @param came the observed value of each outcome
    * @param clips the largest innovations that count in full
    */
   learn(inputs: Float32Array, at: number, came: readonly number[], clips: readonly number[]): void {
@@ -78,7 +78,7 @@ export class LeastSquares implements Remembering {
       for (let j = 0; j <= i; j++, cell++) covariance[cell] = (covariance[cell]! - share * gain[j]!) / forget;
       trace += covariance[cell - 1]!;
     }
-    // Inputs that stay at zero teach nothing, and forgetting would let their variance grow without bound.
+    // Inputs that stay zero are never updated, and forgetting would let their variance grow without bound.
     if (trace > MOST_TRACE) for (let i = 0; i < covariance.length; i++) covariance[i] = covariance[i]! * forget;
   }
 }

@@ -1,12 +1,12 @@
-/** What a part of the model remembers: arrays of fixed length, so that its state is of fixed size. */
+/** State of a part of the model: arrays of fixed length. */
 export type Memory = Float64Array | Float32Array | Uint16Array | Int16Array | Uint8Array;
 
-/** A part of the model whose whole state lies in arrays: written and read back in the same order. */
+/** A part of the model whose whole state is in arrays, written and restored in the same order. */
 export interface Remembering {
   memory(): readonly Memory[];
 }
 
-/** All arrays, one after the other, as bytes. */
+/** All arrays concatenated as bytes. */
 export function snapshot(parts: readonly Remembering[]): Uint8Array {
   const arrays = parts.flatMap((part) => part.memory());
   const bytes = new Uint8Array(arrays.reduce((sum, { byteLength }) => sum + byteLength, 0));
@@ -19,8 +19,8 @@ export function snapshot(parts: readonly Remembering[]): Uint8Array {
 }
 
 /**
- * Fills the arrays of newly built parts.
- * @returns whether the snapshot fitted; where it did not, nothing was changed
+ * Restores the arrays of newly built parts.
+ * @returns whether the snapshot has the right size; otherwise nothing was changed
  */
 export function restoreSnapshot(parts: readonly Remembering[], bytes: Uint8Array): boolean {
   const arrays = parts.flatMap((part) => part.memory());

@@ -2,29 +2,30 @@ import type { Seen } from '../baselines/seen.js';
 import { type Circumstances, Learner } from './learner.js';
 import { restoreSnapshot, snapshot } from './memory.js';
 
-/** A model as it is stored: some 60 KiB, of a size that only the lead time changes. */
+/** A stored model: about 60 KiB; the size depends only on the lead time. */
 export interface StoredModel extends Circumstances {
   readonly version: 6;
-  /** The step that the model saw last, minutes since the Unix epoch. */
+  /** The last step the model has learned, minutes since the epoch. */
   readonly minute: number;
   readonly memory: Uint8Array;
 }
 
-/** Steps after which a model is copied: so many are made again, at most, for who goes on from an older one. */
+/** Steps between snapshots: the maximum to replay from an older state. */
 const COPIED_EVERY = 60;
 
-/** What was learned since the last copy, newest first. */
+/** Steps learned since the last snapshot, newest first. */
 interface Lesson {
   readonly seen: Seen;
-  /** The step before, minutes since the Unix epoch. */
+  /** The previous step, minutes since the epoch. */
   readonly last: number;
   readonly before: Lesson | null;
 }
 
 /**
- * A learned model as a value. It is large, so it is left out of the JSON of a state and stored by itself (`stored`). A copy at every step would
- * cost as much as learning does: the learner that is in this state is kept for whoever goes on from here, and only who goes on from the
- * same state twice, or from an older one, pays for a copy and for the steps since then.
+ * A learned model as an immutable value. It is large, so it is not part of the state's JSON and is stored separately
+ * (`stored`). A snapshot per step would cost as much as learning: the live learner is handed to the next state, and
+ * only a caller that continues twice from the same state, or from an older one, pays for a snapshot and the replay
+ * since then.
  */
 export class Model {
   private constructor(
@@ -35,7 +36,7 @@ export class Model {
     private learner: Learner | null,
   ) {}
 
-  /** The state that `learner` is in; it must only be used again through `take`. */
+  /** The state of `learner`, which must afterwards be used only through `take`. */
   static of(learner: Learner, circumstances: Circumstances, minute: number): Model {
     return new Model(circumstances, minute, snapshot(learner.parts()), { newest: null, count: 0 }, learner);
   }
@@ -45,7 +46,10 @@ export class Model {
     return new Model(circumstances, minute, memory, { newest: null, count: 0 }, null);
   }
 
-  /** The state that `learner`, which was taken from here, is in after one more step; it must only be used again through `take`. */
+  /**
+   * The state after one more step of `learner`, which was taken from here and must afterwards be used only through
+   * `take`.
+   */
   after(learner: Learner, seen: Seen, minute: number): Model {
     const { circumstances, memory, lessons } = this;
     if (lessons.count + 1 >= COPIED_EVERY) return Model.of(learner, circumstances, minute);
@@ -57,14 +61,14 @@ export class Model {
     return { version: 6, ...this.circumstances, minute: this.minute, memory: this.bytes() };
   }
 
-  /** A learner in this state; `null` when the state does not fit what these circumstances ask for. */
+  /** A learner in this state; `null` if the snapshot does not fit these circumstances. */
   take(): Learner | null {
     const { learner } = this;
     this.learner = null;
     return learner ?? this.remade();
   }
 
-  /** Gives a learner back that was taken and is still in this state. */
+  /** Returns a learner that was taken and is still in this state. */
   giveBack(learner: Learner): void {
     this.learner = learner;
   }

@@ -2,17 +2,17 @@ import { ceilCount } from '../baselines/seen.js';
 import { BIN_EDGES, BIN_MIDDLES, BINS } from './bins.js';
 import { demandOfExp } from './log.js';
 
-/** Counts are kept in two bytes: no plan goes further, whatever the data say. */
+/** Upper limit of planned demand: counts are stored in two bytes. */
 export const MOST_DEMAND = 20_000;
 
-/** Demand at the bins of a distribution, and the servers for it; several distributions may lie over one of these. */
+/** Demand and servers at the bins of a distribution; several distributions may share one scale. */
 export class Scale {
   /** Demand at the middle and at the upper edge of each bin. */
   readonly middles = new Float64Array(BINS);
   readonly edges = new Float64Array(BINS);
-  /** Servers that carry demand up to a bin's upper edge at the promised utilization. */
+  /** Servers needed for demand at a bin's upper edge, at the promised utilization. */
   readonly servers = new Float64Array(BINS);
-  /** What a bin is of the centre, which only the spread changes. */
+  /** Ratios of bins to the center, recomputed only when the spread changes. */
   private readonly middleRatios = new Float64Array(BINS);
   private readonly edgeRatios = new Float64Array(BINS);
   private spread = Number.NaN;
@@ -20,7 +20,7 @@ export class Scale {
   constructor(readonly maxUtilization: number) {}
 
   /**
-   * @param centre logarithm of the forecast's centre
+   * @param centre logarithm of the forecast's center
    * @param spread in log ratio
    */
   set(centre: number, spread: number): void {
@@ -47,25 +47,28 @@ function demandOf(exponential: number): number {
   return Math.min(MOST_DEMAND, demandOfExp(exponential));
 }
 
-/** What is expected of demand, as a distribution. */
+/** A predictive distribution of demand. */
 export class Outlook {
   readonly shape = new Float64Array(BINS);
-  /** Probability, and expected requests (server-steps), of a bin and all above it. */
+  /** Tail sums from a bin upwards: probability, and expected requests (server-steps). */
   private readonly chance = new Float64Array(BINS + 1);
   private readonly requests = new Float64Array(BINS + 1);
-  /** What could be chosen: each count once, with the requests that it is expected to serve badly; the first `allowed` may be. */
+  /**
+   * Candidate counts, without duplicates, with their expected slow or failed requests; the first `allowed` are within
+   * the limit.
+   */
   private readonly counts = new Float64Array(BINS);
   private readonly unserved = new Float64Array(BINS);
   private choices = 0;
   private allowed = 0;
-  /** The most demand that is planned for; beyond it the distribution is a fault of the model. */
+  /** Upper limit of planned demand; probability above it is an error of the model. */
   private most = MOST_DEMAND;
 
   constructor(private readonly scale: Scale) {}
 
   /**
-   * Takes in the shape and the scale as they are now.
-   * @param most the most demand that is planned for, servers' worth
+   * Updates the distribution from shape and scale.
+   * @param most upper limit of planned demand, servers' worth
    */
   set(most: number): void {
     this.most = most;
@@ -76,7 +79,7 @@ export class Outlook {
       chance[bin] = chance[bin + 1]! + share;
       requests[bin] = requests[bin + 1]! + share * middles[bin]!;
     }
-    // Below the middle it is cheapest to serve nobody where the price is low.
+    // Counts below the median are no candidates: at a low price the cheapest would be to serve nothing.
     let bin = 0;
     while (bin < BINS - 1 && chance[bin + 1]! > 0.5) bin++;
     this.choices = 0;
@@ -92,22 +95,23 @@ export class Outlook {
   }
 
   /**
-   * The count with the least cost plus price times expected requests served badly: dear peaks of few requests are
-   * left uncovered, cheap ones are not, which spends an error budget where it saves most. No count beyond the bound is chosen.
+   * The count with the least cost plus price times expected slow or failed requests. Expensive peaks with few requests
+   * stay uncovered, cheap ones are covered, which spends the error budget where it saves most. Limited by the upper
+   * limit of planned demand.
    *
-   * @param price servers that one badly served request (server-step) is worth
+   * @param price of a slow or failed request (server-step), in servers
    */
   cheapest(price: number): number {
     if (this.allowed === 0) return this.mostServers();
     return this.counts[this.cheapestOf(this.allowed, price)]!;
   }
 
-  /** Whether a count beyond the bound would be the cheapest. */
+  /** Whether a count above the limit would be the cheapest. */
   isBeyondBound(price: number): boolean {
     return this.allowed < this.choices && this.cheapestOf(this.choices, price) >= this.allowed;
   }
 
-  /** Place of the cheapest of the first so many counts. */
+  /** Index of the cheapest of the first `choices` counts. */
   private cheapestOf(choices: number, price: number): number {
     const { counts, unserved } = this;
     let best = Number.POSITIVE_INFINITY;
@@ -126,12 +130,12 @@ export class Outlook {
     return Math.max(1, ceilCount(this.most / this.scale.maxUtilization));
   }
 
-  /** Cost plus price times expected requests served badly, for so many servers. */
+  /** Cost plus price times expected slow or failed requests for a count. */
   costOf(count: number, price: number): number {
     return count + price * this.expectedBad(count);
   }
 
-  /** Demand that is not exceeded with probability `level`, no more than is planned for. */
+  /** Demand that is not exceeded with probability `level`, at most the upper limit. */
   quantile(level: number): number {
     const above = 1 - level;
     let bin = BINS - 1;
@@ -143,7 +147,7 @@ export class Outlook {
     return Math.min(this.most, lower + (edges[bin]! - lower) * share);
   }
 
-  /** Probability that demand stays within what so many servers carry. */
+  /** Probability that this many servers can serve demand. */
   levelOf(count: number): number {
     const { edges, maxUtilization } = this.scale;
     const demand = count * maxUtilization;
@@ -155,7 +159,7 @@ export class Outlook {
   private expectedBad(count: number): number {
     const { edges, maxUtilization } = this.scale;
     const demand = count * maxUtilization;
-    // The edges rise, so the bin is found by halving.
+    // Edges rise: binary search.
     let low = 0;
     let high = BINS;
     while (low < high) {

@@ -2,22 +2,22 @@ import type { History } from './history.js';
 import type { Memory, Remembering } from './memory.js';
 import { ENOUGH_STEPS, TRUST_LEVELS } from './scores.js';
 
-/** A forecast that saves less of the loss than the first is not worth the name; one that saves the second is again. */
+/** Below the first skill a series counts as unpredictable; from the second on as predictable again. */
 const LOST_BELOW = 0.05;
 const FOUND_FROM = 0.1;
-/** Naive quantiles adapt by this share of the usual distance per step, so that they follow within hours ... */
+/** Naive quantiles adapt by this share of the usual error per step, within hours ... */
 const PACE = 0.02;
-/** ... and faster in the beginning, or the model would look good beside them for no more than being quicker. */
+/** ... and faster at the beginning; otherwise the model would win only because it adapts faster. */
 const HASTE = 10;
 const PATIENCE = 20;
 const SMALLEST = 1e-3;
-/** A naive loss below this share of the level means that there is next to nothing to predict. */
+/** If the naive loss is below this share of the level, there is almost nothing to predict. */
 const STEADY = 0.01;
 
 const LEVELS = TRUST_LEVELS.length;
 
 enum Scalar {
-  /** Mean distance of the outcome from the level, and from the usual outcome, in log ratio. */
+  /** Mean error of the outcome relative to the level, and to the usual outcome, in log ratio. */
   RatioScale,
   UsualScale,
   Steps,
@@ -27,16 +27,18 @@ enum Scalar {
 }
 
 export interface PredictabilityReport {
-  /** Share of the naive forecasts' loss that the model saves; `null` while little was seen, or next to nothing varies. */
+  /**
+   * Skill: the share of the naive loss that the model saves; `null` if too little was seen, or almost nothing varies.
+   */
   readonly skill: number | null;
-  /** `null` while little was seen. */
+  /** `null` if too little was seen. */
   readonly predictable: boolean | null;
 }
 
 /**
- * Whether the forecast is worth anything: its pinball loss is held against those of two that know no more than the present level
- * and its usual changes, or the usual demand and nothing else. A series that neither of them forecasts worse than the model
- * cannot be predicted from its past, as far as this model can tell.
+ * Whether the forecast has skill: compares its pinball loss with two naive forecasts, one based on the current level
+ * and its usual changes, one on usual demand alone. If the model is not better than both, the series cannot be
+ * predicted from its past by this model.
  *
  * The naive quantiles are tracked by stochastic gradient on the pinball loss (Robbins and Monro 1951).
  */
@@ -44,7 +46,7 @@ export class Predictability implements Remembering {
   /** Quantiles of log(outcome / level), and of log(outcome). */
   private readonly ratios = new Float64Array(LEVELS);
   private readonly usual = new Float64Array(LEVELS);
-  /** Mean pinball loss of either, by level, in servers. */
+  /** Mean pinball loss of both, by level, in servers. */
   private readonly ratioLoss = new Float64Array(LEVELS);
   private readonly usualLoss = new Float64Array(LEVELS);
   private readonly scalars = new Float64Array(Scalar.Count);
@@ -54,9 +56,9 @@ export class Predictability implements Remembering {
   }
 
   /**
-   * Scores the naive forecasts of `horizon` steps ago, which is when the model's were made.
+   * Scores the naive forecasts made `horizon` steps ago, like the model's.
    *
-   * @param settled forecasts of the model that were scored, this one included: both are averaged alike
+   * @param settled number of scored forecasts of the model, including this one: both are averaged alike
    */
   settle(history: History, horizon: number, settled: number): void {
     const level = Math.max(SMALLEST, history.back(horizon));
@@ -94,9 +96,9 @@ export class Predictability implements Remembering {
   }
 
   /**
-   * Takes note of how the model does beside the naive forecasts.
+   * Compares the model with the naive forecasts.
    *
-   * @param loss mean pinball loss of the model, all levels together
+   * @param loss mean pinball loss of the model over all levels
    */
   judge(loss: number, settled: number): void {
     const skill = settled < ENOUGH_STEPS ? null : this.skill(loss);

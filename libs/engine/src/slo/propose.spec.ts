@@ -56,19 +56,19 @@ function settled(minutes: number, demand = 6) {
   return { proposal, active, state };
 }
 
-/** A proposal with its model as it would be stored, whichever way that was come by. */
+/** A proposal with its model as stored, however it was computed. */
 function told(proposal: ReturnType<typeof proposeSlo>): unknown {
   return { ...proposal, state: { ...(proposal.state as SloState), model: stateOf(proposal.state).model?.stored() } };
 }
 
 describe('the service level as a policy', () => {
-  it('settles a steady load close to the promised utilization', () => {
+  it('converges to the promised utilization under a steady load', () => {
     const { active } = settled(240);
     expect(active).toBeGreaterThanOrEqual(7);
     expect(active).toBeLessThanOrEqual(8);
   });
 
-  it('says in ordered steps what was seen, expected and what others would have done', () => {
+  it('has ordered steps: observation, forecast, and what other autoscalers would have done', () => {
     const { proposal } = settled(60);
     expect(proposal.steps.slice(0, 4).map(({ code }) => code)).toEqual([
       'lead_time',
@@ -90,7 +90,7 @@ describe('the service level as a policy', () => {
     );
   });
 
-  it('says what it wishes beyond the bounds, and what they cut off is told as unmet', () => {
+  it('shows its proposal beyond the bounds, and reports what they cut off as unmet', () => {
     const bounds = { min: 1, max: 12 };
     const decisions: Decision[] = [];
     let state = initialState();
@@ -125,19 +125,19 @@ describe('the service level as a policy', () => {
     });
   });
 
-  it('asks for nothing and keeps its memory while demand is unknown', () => {
+  it('proposes nothing and keeps its state while demand is unknown', () => {
     const { state, active } = settled(30);
     const proposal = proposeSlo(POLICY, context(60 * 31, null, active), state);
     expect(proposal.desired).toBeNull();
     expect(proposal.state).toBe(state);
   });
 
-  it('grows while the cluster is saturated, within a minute too, and says by how much', () => {
+  it('grows while the cluster is saturated, within a minute, too, and shows by how much', () => {
     const { state, active } = settled(240);
     const grown = proposeSlo(POLICY, context(60 * 241, 100, active), state);
     expect(grown).toMatchObject({ desired: 4 * active, code: 'grows_out_of_saturation' });
     const [plan, growth] = grown.steps.slice(-2);
-    // What the expert plans is no promise for demand that cannot be seen.
+    // The expert's plan says nothing about hidden demand.
     expect(plan).toMatchObject({ code: 'follows_forecast', data: { level: null } });
     expect(growth).toMatchObject({ before: plan!.after, after: 4 * active, data: { demand: active, factor: 4 } });
     expect(plan!.after).toBeLessThan(4 * active);
@@ -148,7 +148,7 @@ describe('the service level as a policy', () => {
     expect(within.steps.at(-1)).toMatchObject({ data: { saturated: true, factor: 4 } });
   });
 
-  it('lets nobody go while the cluster is saturated, and says so', () => {
+  it('removes nothing while the cluster is saturated, and shows that', () => {
     const { state, active } = settled(240);
     const { observation } = context(60 * 241, 100, active);
     const coming = { ...observation, servers: { ...observation.servers, provisioning: 6 * active } };
@@ -158,7 +158,7 @@ describe('the service level as a policy', () => {
     expect(kept.steps.at(-1)).toMatchObject({ before: 4 * active, after: current, data: { demand: active } });
   });
 
-  it('says what was seen, what is expected at which level, and who plans for it', () => {
+  it('shows observation, forecast with its quantile, and the expert that decides', () => {
     const { proposal, active } = settled(240);
     const plan = proposal.steps.at(-1)!;
     expect(plan).toMatchObject({ code: 'follows_forecast', after: active });
@@ -179,8 +179,8 @@ describe('the service level as a policy', () => {
     expect(proposal.steps[2]!.data?.['shadow_hpa']).not.toBe(active);
   });
 
-  it('keeps as many as were wished for within minutes, and says so', () => {
-    // After six minutes a thriftier expert is followed than the one that every cluster begins with.
+  it('keeps the highest proposal of the last minutes, and shows that', () => {
+    // After six minutes a cheaper expert replaces the initial one.
     const { state, active } = settled(6);
     const kept = proposeSlo(POLICY, context(60 * 7, 600 / active, active), state);
     expect(kept).toMatchObject({ desired: active, code: 'stabilised_down' });
@@ -189,7 +189,7 @@ describe('the service level as a policy', () => {
     expect(step).toMatchObject({ before: plan!.after, after: active, data: { highest_wish: active, minutes: 5 } });
   });
 
-  it('leaves alone what would gain too little, and says so', () => {
+  it('skips changes with too little gain, and shows that', () => {
     const { state, active } = settled(240, 60);
     const more = active + 1;
     const kept = proposeSlo(POLICY, context(60 * 241, 6000 / more, more), state);
@@ -200,7 +200,7 @@ describe('the service level as a policy', () => {
     expect(step.data?.['gain']).toBeLessThanOrEqual(TUNING.churn * more);
   });
 
-  it('goes step by step to what it asks for, in a sentence that ends there', () => {
+  it('moves in steps to its proposal, and the last sentence ends there', () => {
     const limited = { ...POLICY, maxActionsPerDay: 12 };
     let active = 10;
     let state: unknown;
@@ -228,7 +228,7 @@ describe('the service level as a policy', () => {
     }
   });
 
-  it('does not wait for the end of the minute while demand is more than all servers carry', () => {
+  it('does not wait for the end of the minute while demand exceeds all servers', () => {
     const { state, active } = settled(30);
     const within = (cpu: number, overrides: Partial<ProposeContext> = {}) =>
       proposeSlo(POLICY, context(60 * 30 + 15, cpu, active, overrides), state);
@@ -244,11 +244,11 @@ describe('the service level as a policy', () => {
     });
     expect(Number(grown.steps.at(-1)?.data?.['demand'])).toBeCloseTo(0.97 * active);
     expect(grown.reason).toBe(grown.steps.at(-1)?.reason);
-    // Those on their way are enough.
+    // The pending servers are enough.
     expect(within(97, { current: active + 2 }).desired).toBe(active + 2);
   });
 
-  it('keeps what was asked for within a minute as long as any wish', () => {
+  it('keeps what was requested within a minute for the stabilization window', () => {
     const { state, active } = settled(30);
     const grown = proposeSlo(POLICY, context(60 * 30 + 15, 97, active), state);
     const more = grown.desired!;
@@ -263,7 +263,7 @@ describe('the service level as a policy', () => {
     const step = after(60, more, kept.state);
     expect(step).toMatchObject({ desired: more, code: 'outgrown_kept' });
     expect(step.steps.at(-1)).toMatchObject({ stage: 'stabilise', after: more, data: { minutes: 5 } });
-    // Through a restart, too.
+    // Across a restart, too.
     const { model: _, ...json } = step.state as SloState;
     const stored: EngineState = { ...initialState(), policies: { slo: JSON.parse(JSON.stringify(json)) as unknown } };
     const setting = { intervalMs: MINUTE, bounds: { min: 1, max: 100 }, leadTimeMs: 120_000 };
@@ -276,16 +276,16 @@ describe('the service level as a policy', () => {
       last = held.state;
     }
     expect(after(360, more, last).desired).toBeLessThan(more);
-    // What nobody carried out is not asked for again.
+    // What was not carried out is not requested again.
     expect(after(60, active, kept.state).desired).toBe(active);
-    // By a clock that was set back it counts from now on.
+    // After the clock was set back it counts from now on.
     const ahead = { ...(grown.state as SloState), outgrown: [{ at: 9e15, count: more }] };
     const setBack = after(60, more, ahead);
     expect(setBack.desired).toBe(more);
     expect(stateOf(setBack.state).outgrown).toEqual([{ at: 60_000 * 31, count: more }]);
   });
 
-  it('stands by its plan within the minute, where it was not carried out too', () => {
+  it('keeps its plan within the minute, even if it was not carried out', () => {
     const { state, active } = settled(30);
     const planned = proposeSlo(POLICY, context(60 * 31, 89, active), state);
     expect(planned.desired).toBeGreaterThan(active);
@@ -296,18 +296,18 @@ describe('the service level as a policy', () => {
     expect(within.steps.map(({ code }) => code)).toEqual(planned.steps.map(({ code }) => code));
   });
 
-  it('lets servers go only when a minute begins, and says so', () => {
+  it('removes servers only at the start of a minute, and shows that', () => {
     const { state, active } = settled(240);
     const more = active + 12;
     const planned = proposeSlo(POLICY, context(60 * 241, 600 / more, more), state);
     expect(planned.desired).toBeLessThan(more);
-    // Nobody carried it out.
+    // It was not carried out.
     const within = proposeSlo(POLICY, context(60 * 241 + 15, 600 / more, more), planned.state);
     expect(within).toMatchObject({ desired: more, code: 'kept_within_minute' });
     expect(within.steps.at(-1)).toMatchObject({ before: planned.desired, after: more });
   });
 
-  it('goes on from what the last step planned, whatever restarts in between', () => {
+  it('continues from the plan of the last step, across restarts', () => {
     const { state, active } = settled(300);
     const planned = proposeSlo(POLICY, context(60 * 301, 95, active), state);
     expect(planned.desired).toBeGreaterThan(active);
@@ -347,7 +347,7 @@ describe('the service level as a policy', () => {
     expect(thrice).toEqual(once);
   });
 
-  it('begins anew when the promise changed or the state cannot be read', () => {
+  it('starts from nothing when the promise changed or the state is invalid', () => {
     const { state, active } = settled(30);
     const stricter = { ...POLICY, violations: 0.001 };
     const fresh = proposeSlo(stricter, context(60 * 31, 60, active), undefined);
@@ -357,14 +357,14 @@ describe('the service level as a policy', () => {
     }
   });
 
-  it('keeps what it learnt when the lead time changes', () => {
+  it('keeps what it learned when the lead time changes', () => {
     const { state, active } = settled(600);
     const slower = proposeSlo(POLICY, context(60 * 601, 60, active, { leadTimeMs: 290_000 }), state);
     expect(slower.forecast?.horizonMs).toBe(6 * MINUTE);
     expect(slower.desired).toBeLessThanOrEqual(active + 1);
   });
 
-  it('plans with another lead time from the next step on', () => {
+  it('uses another lead time from the next step on', () => {
     const { state, active } = settled(300);
     const planned = (seconds: number, leadTimeMs: number) => {
       const { steps } = proposeSlo(POLICY, context(seconds, 60, active, { leadTimeMs }), state);
@@ -375,7 +375,7 @@ describe('the service level as a policy', () => {
     expect(planned(60 * 301, 120_000)).toMatchObject({ lead: { data: { lead_seconds_planned: 120 } } });
   });
 
-  it('says how far it plans ahead where a lead time is longer than that', () => {
+  it('shows how far it plans ahead if the lead time exceeds the horizon', () => {
     const { state, active } = settled(30);
     const asked = (leadTimeMs: number) => {
       const { steps, state: after } = proposeSlo(POLICY, context(60 * 31, 60, active, { leadTimeMs }), state);
@@ -392,7 +392,7 @@ describe('the service level as a policy', () => {
     });
   });
 
-  it('does not take a little shorter lead time for news', () => {
+  it('ignores a slightly shorter lead time', () => {
     const { state, active } = settled(60);
     expect(proposeSlo(POLICY, context(60 * 61, 60, active, { leadTimeMs: 61_000 }), state).forecast?.horizonMs).toBe(
       3 * MINUTE,
@@ -407,33 +407,30 @@ describe('the service level as a policy', () => {
     ['another one, until the next step', 4, 60.25, 290_000, 300, 120, 3],
     ['what is planned with from this step on', 4, 61, 290_000, undefined, 300, 6],
     ['as long as what is planned with', 1, 61, 120_000, undefined, 120, 3],
-  ])(
-    'says what is planned with where the lead time was measured %s',
-    (_, count, minute, plannedMs, other, lead, minutes) => {
-      const { state, active } = settled(60);
-      const leadTime = { count, p50Ms: plannedMs, p90Ms: plannedMs, maxMs: plannedMs, plannedMs };
-      const asked = context(60 * minute, 60, active, { leadTime, leadTimeMs: plannedMs });
-      const { data } = proposeSlo(POLICY, asked, state).steps[0]!;
-      expect(data).toMatchObject({
-        lead_seconds: lead,
-        horizon_minutes: minutes,
-        lead_time_source: 'measured',
-        lead_time_count: count,
-        lead_time_planned_ms: plannedMs,
-        lead_time_p50_ms: plannedMs,
-        lead_time_max_ms: plannedMs,
-      });
-      expect(data?.['lead_seconds_measured']).toBe(other);
-    },
-  );
+  ])('shows the lead time in use when it was measured %s', (_, count, minute, plannedMs, other, lead, minutes) => {
+    const { state, active } = settled(60);
+    const leadTime = { count, p50Ms: plannedMs, p90Ms: plannedMs, maxMs: plannedMs, plannedMs };
+    const asked = context(60 * minute, 60, active, { leadTime, leadTimeMs: plannedMs });
+    const { data } = proposeSlo(POLICY, asked, state).steps[0]!;
+    expect(data).toMatchObject({
+      lead_seconds: lead,
+      horizon_minutes: minutes,
+      lead_time_source: 'measured',
+      lead_time_count: count,
+      lead_time_planned_ms: plannedMs,
+      lead_time_p50_ms: plannedMs,
+      lead_time_max_ms: plannedMs,
+    });
+    expect(data?.['lead_seconds_measured']).toBe(other);
+  });
 
-  it('counts what was carried out against the actions of a day, and not what was only wished', () => {
+  it('counts executed changes against the daily limit, and not mere proposals', () => {
     const limited = { ...POLICY, maxActionsPerDay: 2 };
     const changed = (...hours: number[]): EngineState => ({
       ...initialState(),
       changes: hours.map((hour) => ({ at: hour * 3_600_000, by: 1 })),
     });
-    // Idle, so that servers are to go; nothing of it is carried out.
+    // Idle, so that servers should be removed; nothing is carried out.
     const idle = (from: number, to: number, before: unknown): unknown => {
       let last = before;
       for (let minute = from; minute < to; minute++)
@@ -443,27 +440,27 @@ describe('the service level as a policy', () => {
     let state = idle(0, 30, undefined);
     const wished = proposeSlo(limited, context(60 * 30, 1, 50), state);
     expect(wished.desired).toBeLessThan(50);
-    // Two changes, of which the engine itself soon remembers one only.
+    // Two changes; the engine itself soon remembers only one.
     ({ state } = proposeSlo(limited, context(3600, 1, 50, { engine: changed(0.6) }), state));
     state = idle(111, 117, state);
     const held = proposeSlo(limited, context(60 * 117, 1, 50, { engine: changed(1.9) }), state);
     expect(held).toMatchObject({ desired: 50, code: 'max_actions_per_day' });
     expect(held.steps.at(-1)).toMatchObject({ stage: 'limit', after: 50, data: { changes: 2, allowed: 2 } });
     expect((held.state as SloState).changes).toEqual([0.6 * 3_600_000, 1.9 * 3_600_000]);
-    // Nor with the next minute, so that it would be wrong to say until when they stay.
+    // The next minute does not allow it either, so no end time must be stated.
     const within = proposeSlo(limited, context(60 * 117 + 15, 1, 50), held.state);
     expect(within).toMatchObject({ desired: 50, code: 'max_actions_per_day' });
     expect(within.steps.at(-1)).toEqual(held.steps.at(-1));
     expect(within.steps.map(({ code }) => code)).not.toContain('kept_within_minute');
-    // What is outgrown is added all the same.
+    // Outgrown demand adds servers all the same.
     const outgrown = proposeSlo(limited, context(60 * 117 + 15, 96, 50), held.state);
     expect(outgrown).toMatchObject({ desired: 54, code: 'outgrown' });
-    // A day after the first of them one is allowed again.
+    // A day after the first change, one is allowed again.
     const later = proposeSlo(limited, context(25 * 3600, 1, 50), idle(1494, 1500, held.state));
     expect(later.desired).toBeLessThan(50);
   });
 
-  it('removes no server beyond the actions that a day may have', () => {
+  it('removes no server above the daily limit', () => {
     const limited = { ...POLICY, maxActionsPerDay: 0 };
     let proposal = proposeSlo(limited, context(0, 10, 50), undefined);
     for (let minute = 1; minute < 6; minute++)
@@ -482,7 +479,7 @@ describe('gaps, restarts and clocks that are set back', () => {
     restart: fc.oneof({ weight: 8, arbitrary: fc.constant(false) }, fc.constant(true)),
   });
 
-  it('remove no server for five minutes, as nothing is known of what was needed in them', () => {
+  it('remove no server for five minutes, because demand in between is unknown', () => {
     fc.assert(
       fc.property(fc.array(event, { minLength: 2, maxLength: 60 }), (events) => {
         let state: unknown;
@@ -508,7 +505,7 @@ describe('gaps, restarts and clocks that are set back', () => {
         numRuns: 150,
         examples: [
           [
-            // The clock is set back, and catches up while what was needed before is less than five minutes ago by its hands.
+            // The clock is set back and catches up; by its time, what was needed before is less than five minutes ago.
             [1, -24, 1, 1, 26, 1, 1].map((minutes, index) => ({
               demand: 0.1,
               known: true,
@@ -522,10 +519,10 @@ describe('gaps, restarts and clocks that are set back', () => {
   });
 });
 
-describe('a model that is stored', () => {
+describe('a stored model', () => {
   const SETTING = { intervalMs: MINUTE, bounds: { min: 1, max: 100 }, leadTimeMs: 120_000 };
 
-  /** Two days of a load with a day, ticked live; what was seen, and the states along the way. */
+  /** Two days of a daily load, ticked live: observations and intermediate states. */
   function live(minutes: number) {
     const history: Learnable[] = [];
     const states: EngineState[] = [];
@@ -545,12 +542,12 @@ describe('a model that is stored', () => {
     return { history, states, desired };
   }
 
-  /** As the database gives it back: the state without its model. */
+  /** As restored from the database: without its model. */
   function stored(state: EngineState): EngineState {
     return JSON.parse(JSON.stringify(state)) as EngineState;
   }
 
-  it('goes on from the history that came after it as if it had run through, and so it does without', () => {
+  it('replays the history since and ends as if it had never stopped, also from no model', () => {
     const { history, states } = live(2000);
     const last = states.at(-1)!;
     const next = context(60 * 2000, 70, history.at(-1)!.servers.active);
@@ -564,12 +561,12 @@ describe('a model that is stored', () => {
     expect(told(proposeSlo(POLICY, next, withoutHistory.policies.slo))).toEqual(told(ranThrough));
   });
 
-  it('is as large as was promised', () => {
+  it('has the documented size', () => {
     const { states } = live(10);
     expect(modelOf(states.at(-1)!)!.memory.length).toBeLessThanOrEqual(65_536);
   });
 
-  it('that does not fit is not used in part', () => {
+  it('is not used partially if it does not fit', () => {
     const { history, states } = live(300);
     const model = modelOf(states.at(-1)!)!;
     const anew = relearn(initialState(), POLICY, null, history, SETTING);
@@ -582,7 +579,7 @@ describe('a model that is stored', () => {
     }
   });
 
-  it('stays away where there was nothing to learn', () => {
+  it('is absent while nothing was learned', () => {
     expect(relearn(initialState(), POLICY, null, [], SETTING)).toEqual(initialState());
     expect(modelOf(initialState())).toBeNull();
   });

@@ -15,28 +15,30 @@ import { step } from './sentences.js';
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
-/** So many servers were needed at a time (milliseconds since the Unix epoch) that was no step, for the demand that was seen. */
+/** Servers needed within a step for the observed demand, at a time (milliseconds since the epoch). */
 interface Outgrowth {
   readonly at: number;
   readonly count: number;
 }
 
-/** What the policy remembers from tick to tick. */
+/** State of the policy from tick to tick. */
 export interface SloState {
   readonly model: Model;
-  /** When the count was changed within the last day; kept only where their number is bounded. */
+  /** Times of changes within the last day; kept only if their number is limited. */
   readonly changes: readonly number[];
-  /** When demand outgrew the fleet within a minute, oldest first, as long as wishes are stabilized over; each is less than the one before. */
+  /**
+   * Times within steps at which demand outgrew the fleet, oldest first, for the stabilization window; counts decrease.
+   */
   readonly outgrown: readonly Outgrowth[];
-  /** Whether the clock was set back to before what was learned, and no step has come since. */
+  /** Whether the clock was set back to before the last learned step, and no step has come since. */
   readonly isBehind: boolean;
-  /** How the service level stands; `null` until something was seen. */
+  /** State of the service level; `null` until something was seen. */
   readonly report: ServiceLevelReport | null;
 }
 
 /**
- * The service level as a policy: learns from the tick, and proposes the count that keeps the promise at the least cost.
- * Ticks shorter than a minute teach once a minute; a gap in the metrics teaches nothing and changes nothing.
+ * The service level as a policy: learns from the tick, and proposes the cheapest count that keeps the promise. Ticks
+ * shorter than a minute are learned from once a minute; a gap in the metrics changes nothing.
  */
 export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
   const { observation, current, bounds, now, intervalMs } = context;
@@ -48,11 +50,11 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
     const { code, reason } = kept;
     return { desired: null, code, reason, explanation: reason, steps: [kept], state: stored };
   }
-  // Servers that were asked for and are not listed are on their way as those that are being provisioned.
+  // Requested servers that are not listed are pending, like provisioning ones.
   const observed = { ...listed, provisioning: Math.max(0, current - listed.active) };
   const minute = Math.floor(now / MINUTE_MS);
   const isNext = known.model === null || stepsBetween(known.model.minute, minute, observed.tickSeconds) >= 1;
-  // Another lead time is news with the next step: what this one planned was planned under the one before.
+  // Another lead time applies from the next step on: the current plan was made under the previous one.
   const seen =
     known.model === null || isNext ? observed : { ...observed, leadSeconds: known.model.circumstances.leadSeconds };
   const { model, learner } = resume(policy, seen, known.model);
@@ -64,13 +66,13 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
   const { desired: planned } = learner.controller.choice;
   const isOutgrown = !isNewStep && wished > Math.max(current, planned);
   const isBehind = !isNewStep && (known.isBehind || minute < model.minute);
-  // What was needed before the clock was set back says nothing of now: the window starts with the count that is there.
+  // What was needed before the clock was set back says nothing about now: the window starts with the current count.
   const needed = isNewStep && known.isBehind ? current : isOutgrown ? learner.controller.needed(seen) : null;
   const outgrown = lately(known.outgrown, needed, now);
-  // It is a wish of the last minutes like those of the steps, which the model alone knows of.
+  // Part of the stabilization window, like the proposals of steps, which only the model knows.
   const stabilised = isNewStep ? Math.min(outgrown[0]?.count ?? 0, current) : 0;
   const kept = Math.max(wished, stabilised);
-  // Between two steps nobody is let go anyway; whether the bound would hold back what is planned is to be told then, too.
+  // Between steps nothing is removed anyway, but a limit that will block the plan is shown then, too.
   const limited = kept > current || isNewStep ? kept : planned;
   const limit = limitOf(limited, current, seen, policy, changes);
   const circumstance = { seen, policy, report, leadTime, isNewStep, isOutgrown, wished, kept, limit };
@@ -91,13 +93,13 @@ function modelAfter(model: Model | null, learner: Learner, policy: SloPolicy, se
   return model?.after(learner, seen, minute) ?? Model.of(learner, circumstancesOf(policy, seen), minute);
 }
 
-/** What can be used of a stored state: its JSON has no model. */
+/** The valid parts of a stored state; its JSON has no model. */
 export function stateOf(stored: unknown): Omit<SloState, 'model'> & { readonly model: Model | null } {
   const { model, changes, outgrown, isBehind, report } = (stored ?? {}) as Partial<Record<keyof SloState, unknown>>;
   return {
     model: model instanceof Model ? model : null,
     changes: Array.isArray(changes) ? changes.filter((at): at is number => typeof at === 'number') : [],
-    // An older version kept one.
+    // An older version stored a single one.
     outgrown: [outgrown].flat().filter(isOutgrowth),
     isBehind: isBehind === true,
     report: isReport(report) ? report : null,
@@ -110,8 +112,8 @@ function isOutgrowth(value: unknown): value is Outgrowth {
 }
 
 /**
- * What counts now of what was needed, `count` included: the highest comes first, and those of a clock that was set back since count from
- * now on.
+ * The entries within the window, including `count`, highest first. Entries in the future, from before the clock was set
+ * back, count from now on.
  */
 function lately(known: readonly Outgrowth[], count: number | null, now: number): readonly Outgrowth[] {
   const late = known
@@ -120,14 +122,14 @@ function lately(known: readonly Outgrowth[], count: number | null, now: number):
   return count === null ? late : [...late.filter((one) => one.count > count), { at: now, count }];
 }
 
-/** When the count was changed within a day: what the engine has seen carried out within the hour, and what was known before that. */
+/** Times of changes within a day: recent ones from the engine's state, older ones from this policy's. */
 function changesOfLate(known: readonly number[], { engine, now }: ProposeContext): readonly number[] {
   const newest = known.at(-1) ?? Number.NEGATIVE_INFINITY;
   const fresh = engine.changes.flatMap(({ at, external }) => (external === true || at <= newest ? [] : [at]));
   return [...known, ...fresh].filter((at) => at > now - DAY_MS);
 }
 
-/** A bound on changes per day holds back what saves money; it never holds back what saves requests. */
+/** The limit on changes per day blocks removals; it never blocks additions. */
 function limitOf(
   wished: number,
   current: number,
@@ -142,7 +144,7 @@ function limitOf(
 /** By line of experts. */
 const MODELS = ['log_ratio_regression', 'log_ratio_analogues', 'tops_of_the_hour'] as const;
 
-/** The model behind a forecast, as it is recorded. */
+/** The recorded name of the forecast model. */
 function modelNameOf(choice: Choice): string {
   const { family, line } = EXPERTS[choice.expert]!;
   if (family !== 'forecast') return 'reactive';

@@ -7,7 +7,7 @@ import { Prospect } from './prospect.js';
 
 const SPREAD = 0.5;
 
-/** Demand of `high` servers' worth with the given chance, and of `low` otherwise. */
+/** Demand of `high` servers' worth with the given probability, otherwise `low`. */
 function eitherOr(low: number, high: number, chance: number): Outlook {
   const scale = new Scale(1);
   scale.set(Math.log(low + 1), SPREAD);
@@ -19,27 +19,27 @@ function eitherOr(low: number, high: number, chance: number): Outlook {
 }
 
 describe('a prospect', () => {
-  /** A peak is likely before new servers help, and unlikely when they do. */
+  /** A peak is likely before new servers help, and unlikely at that time. */
   const prospect = new Prospect(eitherOr(10, 30, 0.3), eitherOr(10, 30, 0.001));
   const price = 10;
   const kept = prospect.kept(price);
 
-  it('keeps servers for a peak that it would add none for', () => {
+  it('keeps servers for a peak that it would not add any for', () => {
     expect(kept).toBeGreaterThanOrEqual(30);
     expect(prospect.added(price, kept, false)).toBeLessThan(15);
   });
 
-  it('adds them, too, where the promised utilization is exceeded already', () => {
+  it('adds them, too, if the promised utilization is already exceeded', () => {
     expect(prospect.added(price, kept, true)).toBe(kept);
   });
 
-  it('saves by letting go of what nobody needs, and loses by letting go of what a peak needs', () => {
+  it('gains from removing unneeded servers, and loses from removing those that a peak needs', () => {
     expect(prospect.gain(60, 40, price)).toBeCloseTo(20, 6);
     expect(prospect.gain(40, 20, price)).toBeLessThan(0);
     expect(prospect.gain(20, 40, price)).toBeLessThan(0);
   });
 
-  it('of a model that tells nothing apart adds as it keeps', () => {
+  it('of a model with one distribution adds as it keeps', () => {
     const one = new Prospect(eitherOr(10, 30, 0.3));
     expect(one.added(price, one.kept(price), false)).toBe(one.kept(price));
   });
@@ -48,7 +48,7 @@ describe('a prospect', () => {
 describe('settling', () => {
   const count = fc.integer({ min: 1, max: 1000 });
 
-  it('adds up to the one wish', () => {
+  it('scales up to the first proposal', () => {
     fc.assert(
       fc.property(count, count, count, (added, highest, total) => {
         fc.pre(added >= total);
@@ -57,7 +57,7 @@ describe('settling', () => {
     );
   });
 
-  it('lets go down to the other, but no further than the former, and adds nothing', () => {
+  it('scales down to the second, not below the first, and adds nothing', () => {
     fc.assert(
       fc.property(count, count, count, (added, highest, total) => {
         fc.pre(added < total);

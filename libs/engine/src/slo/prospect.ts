@@ -1,13 +1,13 @@
 import type { Outlook } from './outlook.js';
 
 /**
- * What a model expects until servers that are asked for now would help. Servers that are kept must carry the highest demand until then;
- * more of them change nothing before the last step of it, and whether that comes later is for a later decision.
+ * A model's forecast until servers requested now would help. Existing servers must serve the highest demand until then;
+ * additional ones have no effect before the last step, and later demand is for a later decision.
  */
 export class Prospect {
   /**
    * @param highest the highest demand until new servers help
-   * @param last demand of the step in which they begin to; models that do not tell the two apart ask for servers as they keep them
+   * @param last demand of the step in which they start to help; a model without it uses `highest` for additions, too
    */
   constructor(
     readonly highest: Outlook,
@@ -20,16 +20,16 @@ export class Prospect {
   }
 
   /**
-   * The count to add servers up to. Where too few are there already, whatever is coming is not waited for.
+   * The count to scale up to. If there are too few servers already, it does not wait.
    *
-   * @param kept as above
+   * @param kept the result of `kept`
    * @param isShort whether the promised utilization is exceeded now
    */
   added(price: number, kept: number, isShort: boolean): number {
     return isShort || this.last === this.highest ? kept : this.last.cheapest(price);
   }
 
-  /** Servers that going from one count to another would save, requests served badly included. */
+  /** Servers saved by a change of the count, including the price of slow or failed requests. */
   gain(from: number, to: number, price: number): number {
     const outlook = to > from ? this.last : this.highest;
     return outlook.costOf(from, price) - outlook.costOf(to, price);

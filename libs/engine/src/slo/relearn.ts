@@ -8,12 +8,12 @@ import { reportOf } from './report.js';
 
 const MINUTE_MS = 60_000;
 
-/** The model of a state as it is to be stored; `null` where the service level is not among the policies, or has seen nothing. */
+/** The model to store; `null` without a service level, or before the first step. */
 export function modelOf({ policies }: Pick<EngineState, 'policies'>): StoredModel | null {
   return stateOf(policies.slo).model?.stored() ?? null;
 }
 
-/** Whether `relearn` can go on from a stored model; otherwise it needs all of the history. */
+/** Whether `relearn` can continue from a stored model; otherwise it needs the whole history. */
 export function isRestorable(stored: StoredModel, policy: SloPolicy): boolean {
   const { violations, maxUtilization } = stored;
   if (violations !== policy.violations || maxUtilization !== policy.maxUtilization) return false;
@@ -21,8 +21,8 @@ export function isRestorable(stored: StoredModel, policy: SloPolicy): boolean {
 }
 
 /**
- * Puts the model back into a state that was stored without it: the newest model that was stored, and from there on what was observed,
- * step by step as the live ticks taught it. Without a stored model that is all of the history.
+ * Restores the model of a stored state: the newest stored model, then the observations since, step by step as live
+ * ticks would. Without a stored model it replays the whole history.
  *
  * @param history observations since the model was stored, oldest first
  */

@@ -6,29 +6,29 @@ import type { PredictabilityReport } from './predictability.js';
 import { ENOUGH_STEPS, round, type ScoresReport } from './scores.js';
 import type { TrustReport } from './trust.js';
 
-/** How forecasts over one time did. */
+/** Scores of forecasts over one horizon. */
 export interface HorizonScores extends ScoresReport {
-  /** Time over which the highest demand was forecast, seconds. */
+  /** Horizon in seconds. */
   readonly seconds: number;
 }
 
-/** How forecasts over one time did, and what that says. */
+/** Scores of forecasts over one horizon, and how to read them. */
 export interface JudgedHorizon extends HorizonScores {
-  /** Whether decisions rest on the forecast over this time. */
+  /** Whether decisions use this horizon. */
   readonly decides: boolean;
-  /** Whether so many forecasts were scored that the scores say more than what was assumed at first. */
+  /** Whether enough forecasts were scored for the scores to outweigh the prior. */
   readonly judged: boolean;
 }
 
-/** How a service level stands after a step: small plain JSON, stored with every tick, for people to see. */
+/** State of a service level after a step: small plain JSON, stored with every tick, for display. */
 export interface ServiceLevelReport {
-  /** The step that it stands after, milliseconds since the Unix epoch. */
+  /** Time of the step, milliseconds since the epoch. */
   readonly at: number;
   readonly state: ModelState;
-  /** Since when the state holds, milliseconds since the Unix epoch. */
+  /** When the state began, milliseconds since the epoch. */
   readonly since: number;
   readonly stepSeconds: number;
-  /** The lead time that is planned with, in whole steps; of a longer one than can be forecast that is a part. */
+  /** The lead time used for planning in whole steps; limited by the longest horizon. */
   readonly leadSeconds: number;
   readonly budget: BudgetReport;
   readonly trust: TrustReport & PredictabilityReport & { readonly horizons: readonly HorizonScores[] };
@@ -64,9 +64,9 @@ export function reportOf({ controller, predictability, state, since }: Learner, 
   };
 }
 
-/** The scores of a report by horizon, the shortest first, with what is to be known to read them. */
+/** The scores of a report by horizon, shortest first. */
 export function judgedHorizons({ stepSeconds, leadSeconds, trust }: ServiceLevelReport): readonly JudgedHorizon[] {
-  // Told from what is stored anyway, so that a report of an older version tells it, too.
+  // Derived from stored values, so that it works for reports of older versions, too.
   return trust.horizons.map((scores) => ({
     ...scores,
     decides: scores.seconds === leadSeconds + stepSeconds,
@@ -74,7 +74,7 @@ export function judgedHorizons({ stepSeconds, leadSeconds, trust }: ServiceLevel
   }));
 }
 
-/** How the service level of a cluster stands; `null` where none is promised, or nothing was seen yet. */
+/** State of a cluster's service level; `null` if there is none, or nothing was seen yet. */
 export function serviceLevelOf({ policies }: Pick<EngineState, 'policies'>): ServiceLevelReport | null {
   const { report } = (policies.slo ?? {}) as { report?: unknown };
   if (!isReport(report)) return null;
@@ -83,7 +83,7 @@ export function serviceLevelOf({ policies }: Pick<EngineState, 'policies'>): Ser
   return { ...report, trust: { ...report.trust, horizons: horizons ?? [] } };
 }
 
-/** How far what is stored can be believed: it was written by this code, or by an older one. */
+/** Whether a stored value is a report of this version or an older one. */
 export function isReport(value: unknown): value is ServiceLevelReport {
   const { at, state, budget, trust } = (value ?? {}) as Partial<Record<keyof ServiceLevelReport, unknown>>;
   return Number.isFinite(at) && typeof state === 'string' && isObject(budget) && isObject(trust);

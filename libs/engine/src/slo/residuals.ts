@@ -6,14 +6,14 @@ import { priorOf, Shapes } from './shapes.js';
 const LEAST_LOG_SPREAD = -4.6;
 const MOST_LOG_SPREAD = 1.1;
 const LEARNING_RATE = 0.01;
-/** Steps' worth of all residuals that a group's own are mixed with. */
+/** Weight of the common distribution when mixed with a group's own, in steps. */
 const SHRINK = 300;
-/** Steps' worth of the shape that is assumed before anything was seen. */
+/** Weight of the prior distribution, in steps. */
 const PRIOR = 60;
 
 /**
- * How far outcomes stray from their forecast: a spread that depends on the hour and on what has been going on, and the
- * shape of residuals in units of that spread; calm and excited times have shapes of their own.
+ * Distribution of residuals: a spread that depends on the hour and on recent events, and a histogram in units of that
+ * spread, separately for calm and volatile periods.
  */
 export class Residuals implements Remembering {
   private readonly coefficients = new Float64Array(SPREAD_INPUTS);
@@ -22,7 +22,7 @@ export class Residuals implements Remembering {
 
   /**
    * @param memorySteps decay time of the counts
-   * @param groups shapes that are told apart by the spread
+   * @param groups number of histograms, by spread
    */
   constructor(
     memorySteps: number,
@@ -37,14 +37,14 @@ export class Residuals implements Remembering {
     return [this.coefficients, this.squares, ...this.shapes.memory()];
   }
 
-  /** The spread to expect, in log ratio. */
+  /** The expected spread, in log ratio. */
   spread(inputs: Float32Array): number {
     let sum = 0;
     for (let i = 0; i < SPREAD_INPUTS; i++) sum += this.coefficients[i]! * inputs[i]!;
     return Math.exp(Math.max(LEAST_LOG_SPREAD, Math.min(MOST_LOG_SPREAD, sum)));
   }
 
-  /** Learns from one residual: AdaGrad on the Laplace likelihood `|r| / s + log s`. */
+  /** Learns from a residual: AdaGrad on the Laplace likelihood `|r| / s + log s`. */
   learn(residual: number, spread: number, inputs: Float32Array, at: number): void {
     this.shapes.learn(this.groupOf(spread), binOf(residual / spread));
     const excess = 1 - Math.min(Math.abs(residual) / spread, 6);

@@ -1,8 +1,8 @@
 import type { Memory, Remembering } from './memory.js';
 
-/** Levels that are scored. */
+/** Scored quantiles. */
 export const TRUST_LEVELS = [0.5, 0.9, 0.99] as const;
-/** Fewer forecasts are no evidence. */
+/** Minimum number of forecasts for a verdict. */
 export const ENOUGH_STEPS = 360;
 
 enum Scalar {
@@ -19,13 +19,13 @@ export interface ScoresReport {
   readonly coverage: ByLevel;
   /** Mean pinball loss by level, servers. */
   readonly pinball: ByLevel;
-  /** Mean of outcome less median, servers. */
+  /** Mean of outcome minus median, servers. */
   readonly bias: number;
   /** Forecasts scored so far. */
   readonly settled: number;
 }
 
-/** Quantiles against what came true, over about a day: coverage, pinball loss and bias. */
+/** Scores of quantiles against outcomes, over about a day: coverage, pinball loss and bias. */
 export class Scores implements Remembering {
   readonly coverage = new Float64Array(TRUST_LEVELS.length);
   private readonly pinball = new Float64Array(TRUST_LEVELS.length);
@@ -43,7 +43,7 @@ export class Scores implements Remembering {
     return this.scalars[Scalar.Settled]!;
   }
 
-  /** Mean pinball loss of all levels together, servers. */
+  /** Mean pinball loss over all levels, servers. */
   get loss(): number {
     let sum = 0;
     for (const loss of this.pinball) sum += loss;
@@ -54,8 +54,8 @@ export class Scores implements Remembering {
    * Scores one forecast.
    *
    * @param quantiles from `at` on, one for each of `TRUST_LEVELS`, servers' worth of demand
-   * @param outcome what came true, servers' worth of demand
-   * @param isVoid whether the forecast counts as wrong, whatever came true
+   * @param outcome observed demand, servers' worth
+   * @param isVoid whether the forecast counts as a miss, whatever the outcome
    */
   settle(quantiles: Float32Array, at: number, outcome: number, stepsPerDay: number, isVoid = false): void {
     const { scalars, coverage, pinball } = this;
@@ -63,7 +63,7 @@ export class Scores implements Remembering {
     const share = 1 / Math.min(stepsPerDay, scalars[Scalar.Settled] + ENOUGH_STEPS);
     for (const [index, level] of TRUST_LEVELS.entries()) {
       const miss = outcome - quantiles[at + index]!;
-      // Single precision and the resolution of the history must not make an idle cluster look surprising.
+      // Tolerance: with single precision and the resolution of the history, an idle cluster must not count as a miss.
       const covered = !isVoid && miss <= 1e-3 * (1 + outcome) ? 1 : 0;
       coverage[index] = coverage[index]! + (covered - coverage[index]!) * share;
       const loss = miss > 0 ? level * miss : (level - 1) * miss;
@@ -72,7 +72,7 @@ export class Scores implements Remembering {
     }
   }
 
-  /** To four digits after the point. Written out, as every decision tells it. */
+  /** Rounded to four decimals. Written out, because every decision contains it. */
   report(): ScoresReport {
     return {
       coverage: byLevel(this.coverage),
@@ -87,7 +87,7 @@ function byLevel(values: Float64Array): ByLevel {
   return { '0.5': round(values[0]!), '0.9': round(values[1]!), '0.99': round(values[2]!) };
 }
 
-/** Four digits after the point: a hundredth of a percent, a ten-thousandth of a server. */
+/** Four decimals: a hundredth of a percent, a ten-thousandth of a server. */
 export function round(value: number): number {
   return Math.round(value * 10_000) / 10_000;
 }

@@ -4,14 +4,17 @@ import type { Among, Ground } from './choice.js';
 import type { ModelState } from './learner.js';
 import { DEMOTE_BELOW } from './trust.js';
 
-/** When servers asked for now would help. What was measured is absent where the lead time is given, or none was measured yet. */
+/**
+ * When servers requested now would help. Measured values are absent if the lead time is configured, or none was
+ * measured yet.
+ */
 interface LeadTimeData {
-  /** What is planned with, and how much of it is forecast. */
+  /** The lead time in use, and how much of it is forecast. */
   readonly lead_seconds: number;
   readonly lead_seconds_planned: number;
   readonly horizon_minutes: number;
   readonly lead_time_source: 'given' | 'assumed' | 'measured';
-  /** The measured time in whole steps, where another one is still planned with. */
+  /** The measured lead time in whole steps, if it differs from the one in use. */
   readonly lead_seconds_measured?: number;
   readonly lead_time_count?: number;
   readonly lead_time_quantile?: number;
@@ -22,10 +25,10 @@ interface LeadTimeData {
 
 export interface ForecastData {
   readonly demand: number;
-  /** Share of what the active servers can carry. */
+  /** Share of the active servers' capacity. */
   readonly utilization: number;
   readonly horizon_minutes: number;
-  /** Whether the demand is of this tick and not of the step that is not over yet. */
+  /** Whether the demand is of this tick; otherwise of the last step. */
   readonly new_step: boolean;
   readonly 'quantile_0.5': number;
   readonly 'quantile_0.99': number;
@@ -47,11 +50,11 @@ interface ShadowData {
   readonly shadow_trailing: number;
 }
 
-/** Who is followed and why. */
+/** The active expert and why it was selected. */
 export interface FollowedData {
   /** Probability that the planned servers are enough; `null` while demand is hidden. */
   readonly level: number | null;
-  /** The most demand that they carry at the promised utilization. */
+  /** The highest demand that they can serve at the promised utilization. */
   readonly highest_demand: number;
   readonly price: number;
   readonly aim: number;
@@ -74,7 +77,7 @@ interface Outgrown {
   readonly max_utilization: number;
 }
 
-/** How far ahead is planned. */
+/** How far the plan looks ahead. */
 function ahead(minutes: number): string {
   return minutes < 120 ? plural(minutes, 'minute') : duration(minutes * 60_000);
 }
@@ -92,7 +95,7 @@ function leadTime(data: LeadTimeData): string {
     : `${takes}, so the plan looks ${ahead(minutes)} ahead.`;
 }
 
-/** What the load needs now, or needed when it was last looked at. */
+/** What the load needs now, or needed at the last step. */
 function load({ demand, new_step: isNew }: Pick<ForecastData, 'demand' | 'new_step'>, unit: boolean): string {
   const count = unit ? serversOf(demand) : amount(demand);
   return isNew ? `the load needs ${count}` : `the load needed ${count} at the last full minute`;
@@ -110,7 +113,7 @@ function hiddenLoad(data: ForecastData): string {
   return `The servers are full: the load needs at least ${serversOf(data.demand)}.`;
 }
 
-/** Who decides, and why. */
+/** What decides, and why. */
 function whyOf({ ground, chosen_among: among, followed }: FollowedData): string {
   const name = followed.startsWith('forecast') ? 'the forecast' : `the rule "${followed}"`;
   switch (ground) {
@@ -141,12 +144,15 @@ function decidedBy(data: FollowedData, { after }: { readonly after: number }): s
   return `${serversOf(after)}: ${whyOf(data)}.`;
 }
 
-/** The count and why there are so many, in one sentence. */
+/** The count and its reason, in one sentence. */
 export function headline(forecastData: ForecastData, { highest_demand: highest }: FollowedData, count: number): string {
   return `${serversOf(count)}: ${needs(forecastData, highest, false)}.`;
 }
 
-/** What stands behind the headline: what the load needs, where the headline does not say it; who decides; and what the HPA would do. */
+/**
+ * Details behind the headline: what the load needs, if the headline does not say it; what decides; and what the HPA
+ * would do.
+ */
 export function details(
   forecastData: ForecastData,
   followedData: FollowedData,
@@ -175,7 +181,7 @@ function needs(data: ForecastData, highest: number, unit: boolean): string {
   return `${load(data, unit)}${reach}`;
 }
 
-/** Whether the count stays or falls less far. */
+/** "Staying" or a smaller reduction. */
 function only(after: number, current: number): string {
   return after === current ? `Staying at ${after}` : `Only down to ${after}`;
 }

@@ -4,7 +4,7 @@ import type { Baseline, Seen } from '../baselines/seen.js';
 import { Trailing } from '../baselines/trailing.js';
 import type { Memory, Remembering } from './memory.js';
 
-/** The baselines that are replayed beside the service level, at the settings that their makers suggest. */
+/** Baselines replayed for comparison, with default settings. */
 export const SHADOWS = ['hpa', 'aws', 'nomad', 'azure', 'trailing'] as const;
 export type Shadow = (typeof SHADOWS)[number];
 
@@ -15,10 +15,10 @@ enum Scalar {
   Count,
 }
 
-/** One autoscaler with a fleet of its own, which comes as late as the real one. */
+/** One autoscaler with its own shadow fleet, with the same lead time as the real one. */
 class ShadowFleet implements Remembering {
   private readonly scalars = new Float64Array(Scalar.Count);
-  /** Servers on their way, by the step in which they were asked for. */
+  /** Pending servers, by the step in which they were requested. */
   private readonly arriving: Uint16Array;
 
   constructor(
@@ -38,7 +38,7 @@ class ShadowFleet implements Remembering {
     return this.scalars[Scalar.Active]! + this.scalars[Scalar.Provisioning]!;
   }
 
-  /** Takes over a fleet with another lead time; what it waits for is there at once. */
+  /** Takes over a fleet from another lead time; pending servers become active at once. */
   adopt(other: ShadowFleet): void {
     const { scalars } = this;
     scalars.set(other.scalars);
@@ -65,7 +65,7 @@ class ShadowFleet implements Remembering {
     } else this.remove(slot, -change);
   }
 
-  /** The newest of those on their way go first, then active ones. */
+  /** Removes the newest pending servers first, then active ones. */
   private remove(slot: number, surplus: number): void {
     const { scalars, arriving, lead } = this;
     let left = surplus;
@@ -81,16 +81,16 @@ class ShadowFleet implements Remembering {
 }
 
 /**
- * What other autoscalers would have done, had they had the cluster: each has alarms, windows, cooldowns and a fleet of its own, and
- * sees the demand that was seen, so that it also bears the consequences of what it did before.
+ * What other autoscalers would have done with the cluster: each has its own alarms, windows, cooldowns and fleet under
+ * the observed demand, so that its earlier decisions have consequences.
  */
 export class Shadows implements Remembering {
   private readonly fleets: Readonly<Record<Shadow, ShadowFleet>>;
 
   /**
-   * @param lead whole steps from asking for a server to its taking load
-   * @param maxUtilization the promised limit, share of capacity: what `trailing` leaves room below
-   * @param active servers that each begins with
+   * @param lead lead time in whole steps
+   * @param maxUtilization the promised limit, share of capacity; `trailing` leaves headroom below it
+   * @param active initial servers of each
    */
   constructor(lead: number, maxUtilization: number, active: number) {
     this.fleets = {

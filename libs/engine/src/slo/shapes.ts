@@ -2,21 +2,21 @@ import type { Memory, Remembering } from './memory.js';
 import { BINS } from './bins.js';
 
 /**
- * Shapes of distributions, as counts that fade: one of everything, and one of each group that is drawn towards the former by as many steps as
- * `shrink` says. What is seldom is counted, not assumed: clusters differ most in their tails.
+ * Histograms with exponential decay: a common one and one per group, which is shrunk towards the common one with a
+ * weight of `shrink` steps. Tails are counted, not assumed, because clusters differ most in their tails.
  */
 export class Shapes implements Remembering {
   private readonly common: Float32Array;
   private readonly counts: Float32Array;
   private readonly sizes: Float32Array;
-  /** What one observation weighs now: it grows, which is cheaper than letting all counts shrink. */
+  /** Weight of a new observation: it grows, which is cheaper than decaying all counts. */
   private readonly weight = new Float64Array([1]);
 
   /**
-   * @param groups how many
+   * @param groups number of groups
    * @param memorySteps decay time of the counts
-   * @param shrink steps' worth of the common shape that a group's own is mixed with
-   * @param prior counts by bin before anything was seen
+   * @param shrink weight of the common histogram when mixed with a group's own, in steps
+   * @param prior initial counts by bin
    */
   constructor(
     groups: number,
@@ -61,7 +61,7 @@ export class Shapes implements Remembering {
   }
 }
 
-/** Counts in the proportions of `density`, which together are worth `steps`. */
+/** Counts in proportion to `density`, with a total of `steps`. */
 export function priorOf(density: (bin: number) => number, steps: number): Float64Array {
   const prior = Float64Array.from({ length: BINS }, (_, bin) => density(bin));
   const sum = prior.reduce((total, one) => total + one, 0);

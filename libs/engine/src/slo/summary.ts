@@ -3,7 +3,7 @@ import type { ServiceLevelReport } from './report.js';
 import { ENOUGH_STEPS } from './scores.js';
 import { PROMOTE_FROM } from './trust.js';
 
-/** How far forecasts can be trusted, in plain words. */
+/** A sentence about how far forecasts can be trusted. */
 export function summarise(report: ServiceLevelReport | null): string {
   if (report === null) return 'Nothing is learned yet.';
   const { state, stepSeconds, trust } = report;

@@ -4,22 +4,22 @@ import { logOf } from './log.js';
 import type { Memory, Remembering } from './memory.js';
 import { priorOf, Shapes } from './shapes.js';
 
-/** Unit of the bins that outcomes are counted in, log ratio to the top. */
+/** Unit of the outcome bins, log ratio to the peak. */
 export const TOP_SPREAD = 0.4;
-/** The top is the highest demand of so many minutes; the recent top of so many. */
+/** Periods of the peak and of the recent peak. */
 const TOP_MINUTES = 60;
 const RECENT_MINUTES = 10;
-/** Situations are told apart by how far (log ratio) demand is below the top, and the recent top below the top. */
+/** Situations are grouped by how far demand, and the recent peak, are below the peak (log ratio). */
 const BELOW = [0.03, 0.1, 0.25, 0.6, 1.3];
 const FADED = [0.05, 0.4];
 const SITUATIONS = (BELOW.length + 1) * (FADED.length + 1);
-/** Steps' worth of all situations that one's own outcomes are mixed with, and of the shape assumed at first. */
+/** Weight of all situations when mixed with a single one, and of the prior, in steps. */
 const SHRINK = 60;
 const PRIOR = 30;
 
 /**
- * What followed in situations that stood like this to the highest demand of the last hour. Bursts come in clusters and reach similar
- * heights: a regression cannot say "back to the top, one time in three", but counting can.
+ * Outcomes by how demand relates to the peak of the last hour. Bursts come in clusters and reach similar heights: a
+ * regression cannot express "back to the peak, one time in three", but counting can.
  */
 export class Tops implements Remembering {
   private readonly shapes: Shapes;
@@ -42,33 +42,33 @@ export class Tops implements Remembering {
     return this.shapes.memory();
   }
 
-  /** Logarithm of the top now. */
+  /** Logarithm of the current peak. */
   top(): number {
     return logOf(this.history.highest(0, this.topSteps));
   }
 
   /**
-   * Which situation this is.
-   * @param top as `top` tells
-   * @param level logarithm of demand now
+   * Index of the current situation.
+   * @param top as returned by `top`
+   * @param level logarithm of current demand
    */
   situation(top: number, level: number): number {
     const recent = logOf(this.history.highest(0, this.recentSteps));
     return rank(BELOW, top - level) * (FADED.length + 1) + rank(FADED, top - recent);
   }
 
-  /** @param outcome log ratio of what came to the top at the time */
+  /** @param outcome log ratio of the outcome to the peak at that time */
   learn(situation: number, outcome: number): void {
     this.shapes.learn(situation, binOf(outcome / TOP_SPREAD));
   }
 
-  /** Writes the probability of each bin around the top. */
+  /** Writes the probability of each bin around the peak. */
   fill(situation: number, shape: Float64Array): void {
     this.shapes.fill(situation, shape);
   }
 }
 
-/** How many of the rising `edges` the value is beyond. */
+/** Number of the rising `edges` below the value. */
 function rank(edges: readonly number[], value: number): number {
   let at = 0;
   while (at < edges.length && value > edges[at]!) at++;

@@ -1,7 +1,7 @@
 import type { Memory, Remembering } from './memory.js';
 import { ENOUGH_STEPS, Scores, type ScoresReport } from './scores.js';
 
-/** A 90 % quantile that covers less than the first is not believed, and believed again from the second on. */
+/** A 90 % quantile with coverage below the first is demoted, and trusted again from the second on. */
 export const DEMOTE_BELOW = 0.75;
 export const PROMOTE_FROM = 0.82;
 
@@ -9,7 +9,7 @@ export interface TrustReport extends ScoresReport {
   readonly demoted: boolean;
 }
 
-/** Scores forecasts against what came true, and withdraws a model whose coverage is off until it is back. */
+/** Scores forecasts, and demotes a model while its coverage is off. */
 export class Trust implements Remembering {
   private readonly scores = new Scores();
   private readonly isDemoted = new Uint8Array(1);
@@ -22,12 +22,12 @@ export class Trust implements Remembering {
     return this.isDemoted[0] === 1;
   }
 
-  /** Forecasts scored so far. */
+  /** Number of scored forecasts. */
   get settled(): number {
     return this.scores.settled;
   }
 
-  /** Mean pinball loss of all levels together, servers. */
+  /** Mean pinball loss over all levels, servers. */
   get loss(): number {
     return this.scores.loss;
   }
@@ -36,7 +36,7 @@ export class Trust implements Remembering {
    * Scores the forecast that decided.
    *
    * @param quantiles from `at` on, one for each of `TRUST_LEVELS`
-   * @param isBeyond whether it asked for more than the bound on demand allows: then none of its quantiles counts as one that held
+   * @param isBeyond whether it exceeded the limit of planned demand: then all its quantiles count as missed
    */
   settle(quantiles: Float32Array, at: number, highest: number, stepsPerDay: number, isBeyond: boolean): void {
     const { scores } = this;

@@ -9,27 +9,27 @@ function add(window: WishWindow, minute: number, wish: number, total: number): n
   return window.add({ at: minute * MINUTE, tickSeconds: 60 }, wish, total);
 }
 
-describe('the wishes of the last minutes', () => {
-  it('begin with the count that is there', () => {
+describe('the stabilization window of proposals', () => {
+  it('starts with the current count', () => {
     const window = new WishWindow();
     expect([0, 1, 2, 3, 4, 5].map((minute) => add(window, minute, 3, 20))).toEqual([20, 20, 20, 20, 20, 3]);
   });
 
-  it('begin with it again after a gap that is as long as they are kept', () => {
+  it('starts with it again after a gap as long as the window', () => {
     const window = new WishWindow();
     for (let minute = 0; minute < 10; minute++) add(window, minute, 3, 20);
     expect(add(window, 13, 2, 20)).toBe(3);
     expect(add(window, 18, 2, 20)).toBe(20);
   });
 
-  it('go by the clock, and not by how many there were', () => {
+  it('goes by the clock, not by the number of steps', () => {
     const window = new WishWindow();
     add(window, 0, 9, 9);
     expect(add(window, 4, 1, 9)).toBe(9);
     expect(add(window, 5, 1, 9)).toBe(1);
   });
 
-  it('never forget one within five minutes, whatever the clock does and however often they are read back', () => {
+  it('keeps every proposal for five minutes, whatever the clock does and however often it is restored', () => {
     const event = fc.record({
       minutes: fc.oneof({ weight: 5, arbitrary: fc.constant(1) }, fc.integer({ min: -30, max: 30 })),
       wish: fc.integer({ min: 1, max: 50 }),

@@ -52,10 +52,10 @@ function rowOf(report: BacktestReport, name: string) {
 }
 
 describe('a backtest', () => {
-  it('plays policies, baselines, promises and the oracle side by side, and says how far it is', () => {
+  it('plays policies, baselines, promises and the oracle side by side, and reports progress', () => {
     const { report, progress } = play(
       request({
-        // Half a day is too short for a promise to have a say: until then a cluster is followed that nothing is known of.
+        // Half a day is too short for a promise to matter: until then the cold start decides.
         demand: demandOfHours(24),
         compare: ['hpa', 'trailing', 'hindsight'],
         frontier: [0.001, 0.05],
@@ -86,12 +86,12 @@ describe('a backtest', () => {
     expect(dear!.score.cost).toBeGreaterThan(cheap!.score.cost);
   });
 
-  it('plays target tracking on CPU as the baseline of the HPA', () => {
+  it('plays target tracking on CPU like the HPA baseline', () => {
     const { report } = play(request({ policies: [{ name: 'mine', policy: HPA }], compare: ['hpa'] }));
     expect(rowOf(report, 'mine').score).toEqual(rowOf(report, 'hpa 60 %').score);
   });
 
-  it('tells each tick, and the same again for the same seed', () => {
+  it('reports every tick, and is deterministic for a seed', () => {
     const ticks: ExplainedRow[] = [];
     const { report } = play(request(), (_name, row) => ticks.push(row));
     expect(ticks).toHaveLength(720);
@@ -106,7 +106,7 @@ describe('a backtest', () => {
     expect(play(request()).report).toEqual(report);
   });
 
-  it('tells within a minute, too, what is planned for, which is what it began with', () => {
+  it('reports within a minute the plan that the minute started with', () => {
     const ticks: ExplainedRow[] = [];
     play(request({ tickSeconds: 10, demand: demandOfHours(12) }), (_name, row) => ticks.push(row));
     const uppers = ticks.map(({ upper }) => upper!);
@@ -117,7 +117,7 @@ describe('a backtest', () => {
     expect(new Set(changes.map(({ tick }) => (tick + 1) % 6))).toEqual(new Set([0]));
   });
 
-  it('carries out a policy that would only recommend, and heeds the windows of its schedule', () => {
+  it('carries out a recommend-only policy, and applies the windows of its schedule', () => {
     const opened: number[] = [];
     const run = backtest(request({ policies: [{ name: 'mine', policy: { ...SLO, mode: 'recommend' } }] }), {
       openWindows: (_policy, at) => {
@@ -131,7 +131,7 @@ describe('a backtest', () => {
     expect(Math.min(...step.value.rows[0]!.timeline!.slice(1).map(({ active }) => active))).toBe(50);
   });
 
-  it('draws a run together into the worst of so many points', () => {
+  it('reduces a run to a limited number of points, each the worst of its ticks', () => {
     const ticks: ExplainedRow[] = [];
     const [mine] = play(request({ timelinePoints: 50 }), (_name, row) => ticks.push(row)).report.rows;
     const points = mine!.timeline!;
@@ -144,7 +144,7 @@ describe('a backtest', () => {
     expect(points.some(({ bad }) => bad)).toBe(ticks.some(({ demand, active }) => demand > 0.9 * active + 1e-9));
   });
 
-  it('decides nothing by what comes later, and the same again', () => {
+  it('is causal and deterministic', () => {
     const demand = demandOfHours(30);
     const decisions = (of: Float64Array) => {
       const rows: Pick<ExplainedRow, 'desired' | 'reason' | 'upper'>[] = [];
@@ -153,7 +153,7 @@ describe('a backtest', () => {
     };
     const asItWas = decisions(demand);
     fc.assert(
-      // Half a day is needed until all experts have a say, and a day until there is a yesterday.
+      // All experts compete after half a day, and a season is known after a day.
       fc.property(fc.integer({ min: 700, max: 1790 }), fc.double({ min: 0, max: 80, noNaN: true }), (cut, later) => {
         const changed = demand.map((value, tick) => (tick > cut ? later : value));
         expect(decisions(changed).slice(0, cut + 1)).toEqual(asItWas.slice(0, cut + 1));
@@ -170,7 +170,7 @@ describe('a backtest', () => {
     expect(promiseOf([named(HPA)])).toEqual({ violations: 0.01, maxUtilization: 0.9 });
   });
 
-  it('knows what it cannot play', () => {
+  it('detects what it cannot play', () => {
     expect(unplayable(SLO)).toBeNull();
     expect(unplayable(HPA)).toBeNull();
     const memory: Policy = {

@@ -7,13 +7,13 @@ import type { Score } from './score.js';
 import { leadTicks, noiseFor, playWorld, TickWorld, type WorldOptions } from './tick-world.js';
 import { type ExplainedRow, type TimelinePoint, TimelineSketch } from './timeline.js';
 
-/** A policy under a name of its own. */
+/** A policy with a name. */
 export interface NamedPolicy {
   readonly name: string;
   readonly policy: Policy;
 }
 
-/** What is to be played; plain data, so that it can be handed to another thread. */
+/** A backtest as plain data, so that it can be passed to another thread. */
 export interface BacktestRequest {
   /** Demand by tick, servers. */
   readonly demand: Float64Array;
@@ -21,42 +21,42 @@ export interface BacktestRequest {
   readonly provisionSeconds: number;
   readonly min: number;
   readonly max: number;
-  /** First tick's start, milliseconds since the Unix epoch. */
+  /** Start of the first tick, milliseconds since the epoch. */
   readonly startAt: number;
-  /** Measurement error, a share, uniform within plus or minus this. */
+  /** Measurement error as a share, uniform within plus or minus this. */
   readonly noise: number;
   readonly seed: number;
   /** The service level that everything is scored by. */
   readonly promise: { readonly violations: number; readonly maxUtilization: number };
   readonly policies: readonly NamedPolicy[];
   readonly compare: readonly ComparableName[];
-  /** Promises (shares of requests) for which the service level is played: the frontier. */
+  /** Promises (shares of requests) for which the service level is also played: the frontier. */
   readonly frontier: readonly number[];
-  /** The most points that a drawing of a policy's run may have. */
+  /** Maximum number of chart points per policy. */
   readonly timelinePoints: number;
 }
 
-/** How to play, whatever the demand. */
+/** Settings of a backtest, without its demand. */
 export type BacktestSettings = Omit<BacktestRequest, 'demand' | 'startAt'>;
 
-/** What is scored where no policy promises a service level. */
+/** The score where no policy has a service level. */
 const DEFAULT_PROMISE = { violations: 0.01, maxUtilization: 0.9 };
 
-/** What policies that are played side by side are scored by: the first service level among them. */
+/** The service level by which policies are compared: the first among them. */
 export function promiseOf(policies: readonly NamedPolicy[]): BacktestRequest['promise'] {
   const slo = policies.find(({ policy }) => policy.slo !== undefined)?.policy.slo;
   return slo === undefined ? DEFAULT_PROMISE : { violations: slo.violations, maxUtilization: slo.maxUtilization };
 }
 
-/** How one contestant did. */
+/** Result of one contestant. */
 export interface BacktestRow {
   readonly name: string;
   readonly kind: 'policy' | 'baseline' | 'hindsight' | 'frontier' | 'oracle';
   readonly score: Score;
   readonly costToOracle: number;
-  /** Whether no more requests were served badly than was promised. */
+  /** Whether no more requests were slow or failed than promised. */
   readonly kept: boolean;
-  /** The share that was promised, where another one than the request's was. */
+  /** The promised share, if it differs from the request's. */
   readonly promised?: number;
   readonly timeline?: readonly TimelinePoint[];
 }
@@ -64,7 +64,7 @@ export interface BacktestRow {
 export interface BacktestReport {
   readonly ticks: number;
   readonly tickSeconds: number;
-  /** First tick's start, milliseconds since the Unix epoch. */
+  /** Start of the first tick, milliseconds since the epoch. */
   readonly startAt: number;
   readonly promise: BacktestRequest['promise'];
   readonly rows: readonly BacktestRow[];
@@ -73,7 +73,7 @@ export interface BacktestReport {
 export interface BacktestDependencies {
   /** The windows of a policy's schedule that are open at a time. */
   readonly openWindows: (policy: Policy, at: number) => readonly OpenWindow[];
-  /** Told of every tick of a policy, as it is played. */
+  /** Called for every tick of a policy. */
   readonly onTick?: (name: string, row: ExplainedRow) => void;
 }
 
@@ -81,19 +81,19 @@ interface Contestant {
   readonly name: string;
   readonly kind: BacktestRow['kind'];
   readonly promised?: number;
-  /** What a tick of it costs, roughly, in ticks of a baseline. */
+  /** Cost of a tick, roughly, in ticks of a baseline. */
   readonly effort: number;
   readonly begin: () => { readonly world: TickWorld; readonly timeline?: readonly TimelinePoint[] };
 }
 
-/** Ticks of a baseline between two looks at how far it is: some milliseconds. */
+/** Ticks of a baseline between progress reports: a few milliseconds. */
 const STRIDE = 20_000;
 /** The engine explains every tick and learns from it. */
 const ENGINE_EFFORT = 40;
 
 /**
- * Plays policies, baselines and the oracle against the same demand, one after the other. Yields the share that is done (0 to 1) every
- * few milliseconds, so that whoever runs it can tell, or stop; returns the report.
+ * Plays policies, baselines and the oracle against the same demand, one after the other. Yields its progress (0 to 1)
+ * every few milliseconds, so that the caller can report it or stop; returns the report.
  */
 export function* backtest(
   request: BacktestRequest,

@@ -1,11 +1,11 @@
 import { type Trace, traceLengthMs, traceValueAt } from '../load/trace.js';
 
 /**
- * Demand by tick, in servers: interpolated where the trace is coarser than a tick, averaged where it is finer, and scaled
- * so that its 99th percentile (of the ticks of this run, nearest rank) needs `peakServers` at 100 %.
+ * Demand by tick, in servers: interpolated if the trace is coarser than a tick, averaged if it is finer, and scaled so
+ * that its 99th percentile (of the ticks of this run, nearest rank) needs `peakServers` at 100 %.
  *
  * @param tickSeconds length of a tick (> 0)
- * @param days the longest run; the rest of the trace is left out of it, and of its percentile
+ * @param days maximum length of the run; the rest of the trace is ignored, also for the percentile
  */
 export function demandOf(
   trace: Trace,
@@ -15,18 +15,18 @@ export function demandOf(
   const demand = ticksOf(trace, tickSeconds, days);
   const sorted = demand.toSorted();
   const peak = sorted[Math.max(0, Math.ceil(0.99 * sorted.length) - 1)]!;
-  // A trace whose 99th percentile is idle has its peaks in the last percent only: scale by the highest.
+  // A 99th percentile of zero means that peaks are in the last percent only: scale by the maximum.
   const base = peak > 0 ? peak : (sorted.at(-1) ?? 0);
   return base > 0 ? demand.map((value) => (value / base) * peakServers) : demand;
 }
 
-/** How many ticks `ticksOf` makes: the last point lasts as long as points usually do. */
+/** Number of ticks that `ticksOf` returns: the last point lasts for the median step. */
 export function tickCount(trace: Trace, tickSeconds: number, days: number): number {
   const length = Math.min(days * 86_400_000, traceLengthMs(trace));
   return Math.max(1, Math.floor(length / (tickSeconds * 1000) + 1e-9));
 }
 
-/** The trace on ticks, in its own unit. */
+/** The trace by tick, in its own unit. */
 export function ticksOf(trace: Trace, tickSeconds: number, days: number): Float64Array {
   const { times, values, stepMs } = trace;
   const start = times[0]!;

@@ -13,20 +13,22 @@ import {
   uniformObservation,
 } from '#engine';
 
-/** CPU from here on may hide demand: with noise, 100 % reads a little less. */
+/** CPU from which demand may be hidden: 100 % minus noise. */
 const SATURATED = 0.979;
 
-/** Why a policy cannot be played; `null` when it can. A world of ticks knows CPU and throughput in servers' worth of work, and nothing else. */
+/**
+ * Why a policy cannot be played; `null` if it can. A tick world has only CPU and throughput in servers' worth of work.
+ */
 export function unplayable({ targetTracking }: Policy): string | null {
   const other = targetTracking?.metrics.find(({ metric }) => metric !== 'cpu');
   return other === undefined ? null : `a backtest knows CPU only, and the policy tracks ${other.metric}`;
 }
 
-/** A policy of the engine in a tick world: the very code that decides live, told what the world lets it see. */
+/** A policy of the engine in a tick world: the code that decides live, with what the world shows. */
 export class EnginePolicy implements Baseline {
-  /** What the last tick decided, with its steps. */
+  /** The decision of the last tick, with its steps. */
   decision: Decision | null = null;
-  /** What the plan that stands rests on: within a minute there is none but the one that the minute began with. */
+  /** The forecast behind the current plan: within a minute, the one that the minute started with. */
   forecast: Forecast | null = null;
   private state: EngineState = initialState();
 
@@ -60,14 +62,14 @@ export class EnginePolicy implements Baseline {
         saturated,
         samples: sample === null ? [] : Array.from({ length: active }, (): Sample => sample),
       }),
-      // The world has what it was asked for.
+      // The world grants every request.
       reference: active + provisioning,
       hold: null,
       openWindows: this.openWindows(at),
       leadTimeMs: leadSeconds * 1000,
       state: this.state,
     });
-    // The world grants what is asked for.
+    // The world grants every request.
     this.state = settle(state, decision.desired - decision.reference, at);
     this.decision = decision;
     this.forecast = forecast ?? this.forecast;

@@ -2,7 +2,7 @@ import { type Baseline, Hpa, Trailing } from '#engine';
 import type { Score } from './score.js';
 import { playWorld, type WorldOptions } from './tick-world.js';
 
-/** One setting of a baseline and what it would have reached. */
+/** One setting of a baseline and its result. */
 export interface Swept {
   readonly name: 'hpa' | 'trailing';
   readonly knobs: string;
@@ -13,7 +13,7 @@ const HPA_TARGETS = Array.from({ length: 37 }, (_, index) => (5 + 2.5 * index) /
 const TRAILING_MINUTES = [5, 15, 30, 60, 120];
 const TRAILING_HEADROOM = [0, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3];
 
-/** Every setting of the two tunable baselines: what an operator with hindsight could choose from. */
+/** All settings of the two tunable baselines: the choice of an operator with hindsight. */
 export const HINDSIGHT_SETTINGS: readonly {
   readonly name: Swept['name'];
   readonly knobs: string;
@@ -33,7 +33,7 @@ export const HINDSIGHT_SETTINGS: readonly {
   ),
 ];
 
-/** Plays all of them on the very trace. */
+/** Plays all settings on this demand. */
 export function sweepHindsight(demand: Float64Array, options: WorldOptions): readonly Swept[] {
   return HINDSIGHT_SETTINGS.map(({ name, knobs, create }) => ({
     name,
@@ -42,7 +42,7 @@ export function sweepHindsight(demand: Float64Array, options: WorldOptions): rea
   }));
 }
 
-/** The cheapest setting with at most so much violation; `null` when none has. */
+/** The cheapest setting with at most this violation; `null` if there is none. */
 export function cheapest(swept: readonly Swept[], violation: number, name?: Swept['name']): Swept | null {
   let best: Swept | null = null;
   for (const one of swept) {
@@ -52,7 +52,7 @@ export function cheapest(swept: readonly Swept[], violation: number, name?: Swep
   return best;
 }
 
-/** The least violation of the settings that cost at most so much; `null` when all cost more. */
+/** The least violation of the settings with at most this cost; `null` if all cost more. */
 export function leastViolation(swept: readonly Swept[], cost: number): Swept | null {
   let best: Swept | null = null;
   for (const one of swept) {

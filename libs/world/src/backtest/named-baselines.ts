@@ -9,20 +9,20 @@ import {
   Trailing,
 } from '#engine';
 
-/** Baselines that can be asked for by name, at the settings that their makers suggest. */
+/** Baselines by name, with the defaults of their makers. */
 export const BASELINE_NAMES = ['hpa', 'aws', 'nomad', 'azure', 'threshold', 'trailing', 'seasonal'] as const;
 export type BaselineName = (typeof BASELINE_NAMES)[number];
-/** Whatever a backtest can put beside a policy: the baselines, and the best of them in hindsight. */
+/** Everything that a backtest can compare with: the baselines, and the best of them in hindsight. */
 export const COMPARABLE_NAMES = [...BASELINE_NAMES, 'hindsight'] as const;
 export type ComparableName = (typeof COMPARABLE_NAMES)[number];
 
 export interface NamedBaseline {
-  /** With its settings, for people. */
+  /** Name with settings, for display. */
   readonly title: string;
   readonly create: () => Baseline;
 }
 
-/** @param maxUtilization the promised limit, share of capacity: what `trailing` and `seasonal` leave room below */
+/** @param maxUtilization the promised limit, share of capacity; `trailing` and `seasonal` leave headroom below it */
 export function namedBaseline(name: BaselineName, maxUtilization: number): NamedBaseline {
   switch (name) {
     case 'hpa':

@@ -1,8 +1,9 @@
 import type { Baseline } from '#engine';
 
 /**
- * Sees the future: asks at the end of tick k for the most that ticks k + 1 ... k + 1 + lead need. Nothing that knows less
- * keeps every promise for less; the price of lead time (provisioning servers cost too) is in its cost.
+ * Knows the future: at the end of tick k it requests the maximum of what ticks k + 1 ... k + 1 + lead need. No policy
+ * without that knowledge keeps every promise for less. Its cost includes the price of the lead time, because
+ * provisioning servers cost, too.
  */
 export class Oracle implements Baseline {
   private tick = 0;

@@ -10,8 +10,8 @@ function points(...values: readonly (number | null)[]) {
   return values.flatMap((value, index) => (value === null ? [] : [{ at: START + index * MINUTE_MS, value }]));
 }
 
-describe('demand to play', () => {
-  it('of a trace is in servers: so many at its peak, or so much a server', () => {
+describe('demand of a backtest', () => {
+  it('of a trace is in servers: by peak, or by capacity of a server', () => {
     const trace = traceOf('t', points(100, 200, 400));
     expect([...demandOfTrace(trace, { kind: 'peak', servers: 8 }, TICKS).demand]).toEqual([2, 4, 8]);
     expect(demandOfTrace(trace, { kind: 'capacity', perServer: 50 }, TICKS)).toEqual({
@@ -21,12 +21,12 @@ describe('demand to play', () => {
     });
   });
 
-  it('of recorded history is what was seen when a tick ended', () => {
+  it('of recorded history is what was observed at the end of a tick', () => {
     const played = demandOfHistory('web', { points: points(2, 3, 4), saturated: 0 }, TICKS);
     expect(played).toEqual({ demand: Float64Array.of(2, 3, 4), startAt: START - MINUTE_MS, remarks: [] });
   });
 
-  it('says what it does not know', () => {
+  it('reports what is unknown', () => {
     const { demand, remarks } = demandOfHistory(
       'web',
       { points: points(2, null, 4, 5, 5, 6, 7, 8), saturated: 0.25 },
@@ -39,7 +39,7 @@ describe('demand to play', () => {
     ]);
   });
 
-  it('needs two minutes at least', () => {
+  it('needs at least two minutes', () => {
     expect(() => demandOfHistory('web', { points: points(2), saturated: 0 }, TICKS)).toThrow(
       'web: a trace needs at least two points',
     );

@@ -1,29 +1,29 @@
 import { type Trace, traceOf } from '../load/trace.js';
 import { demandOf, ticksOf } from './demand.js';
 
-/** Demand by tick, in servers, when it begins, and what is to be known of it. */
+/** Demand by tick in servers, its start, and remarks on its quality. */
 export interface PlayedDemand {
   readonly demand: Float64Array;
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the epoch. */
   readonly startAt: number;
   readonly remarks: readonly string[];
 }
 
-/** What a cluster was asked to do, as it was recorded. */
+/** Recorded demand of a cluster. */
 export interface RecordedMinutes {
-  /** Demand by minute, servers; minutes without a look at the cluster are missing. */
+  /** Demand by minute, servers; minutes without an observation are missing. */
   readonly points: readonly { readonly at: number; readonly value: number }[];
-  /** Share of the minutes (0 to 1) in which the cluster was saturated, so that demand was at least what was recorded. */
+  /** Share of the minutes (0 to 1) with saturation, in which demand was at least what was recorded. */
   readonly saturated: number;
 }
 
-/** How large a server is, in the unit of a trace. */
+/** Capacity of a server, in the unit of a trace. */
 export type TraceScale =
   { readonly kind: 'peak'; readonly servers: number } | { readonly kind: 'capacity'; readonly perServer: number };
 
 export interface Ticks {
   readonly tickSeconds: number;
-  /** The longest run; what comes after is left out. */
+  /** Maximum length of the run; the rest is ignored. */
   readonly days: number;
 }
 
@@ -36,11 +36,11 @@ export function demandOfTrace(trace: Trace, scale: TraceScale, { tickSeconds, da
 }
 
 /**
- * What was seen in a minute is played as the tick that ended with that look, so that what is decided at the end of the tick is decided
- * by the same clock as it was live.
+ * The observation of a minute is played as the tick that ended with it, so that the decision at the end of the tick has
+ * the same time as live.
  *
  * @param name of the cluster, for errors
- * @throws TraceError when there are fewer than two minutes
+ * @throws TraceError for fewer than two minutes
  */
 export function demandOfHistory(
   name: string,

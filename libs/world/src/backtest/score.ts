@@ -1,13 +1,13 @@
-/** How a run went, warm-up left out. Shares are 0 to 1, percentages 0 to 100. */
+/** Result of a run without warm-up. Shares are 0 to 1, percentages 0 to 100. */
 export interface Score {
   readonly ticks: number;
   /** Share of the requests that arrived while utilization was above the promised one. */
   readonly violation: number;
-  /** Share of the requests that found no capacity. */
+  /** Share of the requests without capacity. */
   readonly dropped: number;
   /** Server-hours of active and provisioning servers. */
   readonly cost: number;
-  /** Ticks, per day, in which the desired count changed the total. */
+  /** Ticks per day in which the desired count changed the total. */
   readonly actionsPerDay: number;
   /** SPEC's elasticity metrics (Herbst et al., *Ready for Rain?*, 2016), percent. */
   readonly elasticity: {
@@ -19,7 +19,7 @@ export interface Score {
   };
 }
 
-/** Adds up a run tick by tick. */
+/** Sums up a run tick by tick. */
 export class Scorer {
   private tick = 0;
   private requests = 0;

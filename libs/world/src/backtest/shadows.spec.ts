@@ -47,14 +47,14 @@ function firstFleet(demand: Float64Array, { min }: Limits): number {
   return Math.max(min, Math.ceil(demand[0]! / 0.6 - 1e-9));
 }
 
-/** What an autoscaler does that really has the cluster. */
+/** Decisions of an autoscaler that controls the cluster. */
 function inCharge(shadow: Shadow, demand: Float64Array, limits: Limits): number[] {
   const desired: number[] = [];
   playWorld(demand, ALONE[shadow](), optionsOf(demand.length, limits), (row) => desired.push(row.desired));
   return desired;
 }
 
-/** What its shadow says beside a fleet that somebody else keeps large enough for all demand to be seen. */
+/** Decisions of its shadow next to a fleet that is always large enough for all demand to be visible. */
 function beside(demand: Float64Array, limits: Limits): Record<Shadow, number[]> {
   const shadows = new Shadows(LEAD_TICKS, MAX_UTILIZATION, firstFleet(demand, limits));
   const desired: Record<Shadow, number[]> = { hpa: [], aws: [], nomad: [], azure: [], trailing: [] };
@@ -85,17 +85,20 @@ const demands = fc
 
 const limitings = fc.constantFrom<Limits>({ min: 1, max: 1000 }, { min: 12, max: 1000 }, { min: 2, max: 60 });
 
-describe('shadows', () => {
-  it.each(SHADOWS)('%s does what it would have done in charge, windows, cooldowns, bounds and all', (shadow) => {
-    fc.assert(
-      fc.property(demands, limitings, (demand, limits) => {
-        expect(beside(demand, limits)[shadow]).toEqual(inCharge(shadow, demand, limits));
-      }),
-      { numRuns: 60 },
-    );
-  });
+describe('shadow autoscalers', () => {
+  it.each(SHADOWS)(
+    '%s decides as it would if it were in control, including windows, cooldowns and bounds',
+    (shadow) => {
+      fc.assert(
+        fc.property(demands, limitings, (demand, limits) => {
+          expect(beside(demand, limits)[shadow]).toEqual(inCharge(shadow, demand, limits));
+        }),
+        { numRuns: 60 },
+      );
+    },
+  );
 
-  it('remember across a snapshot', () => {
+  it('keep their state in a snapshot', () => {
     const seen = (minute: number): Seen => ({
       at: minute * 60_000,
       tickSeconds: 60,
@@ -118,7 +121,7 @@ describe('shadows', () => {
     }
   });
 
-  it('have what they were waiting for when the lead time changes', () => {
+  it('get their pending servers when the lead time changes', () => {
     const long = new Shadows(5, MAX_UTILIZATION, 10);
     const seen: Seen = {
       at: 60_000,

@@ -4,7 +4,7 @@ import { EnginePolicy } from './engine-policy.js';
 import { Oracle } from './oracle.js';
 import { leadTicks, noiseFor, playWorld, type WorldOptions } from './tick-world.js';
 
-/** What `{"threshold": {}}` is by the shipped configuration. */
+/** `{"threshold": {}}` with the shipped configuration. */
 const SHIPPED: ThresholdPolicy = {
   cpuHigh: 80,
   cpuLow: 30,
@@ -40,15 +40,15 @@ function play(demand: Float64Array, provisionSeconds: number) {
   return { ...score, costToOracle: score.cost / oracle.cost };
 }
 
-describe('thresholds at a constant demand', () => {
-  it.each([0.25, 0.58, 0.7, 1.2, 2.3, 5.8, 11])('of %d servers come to rest', (servers) => {
+describe('thresholds at constant demand', () => {
+  it.each([0.25, 0.58, 0.7, 1.2, 2.3, 5.8, 11])('of %d servers converge', (servers) => {
     const demand = new Float64Array(TICKS_A_DAY).fill(servers);
     const { actionsPerDay, violation } = play(demand, 60);
     expect(actionsPerDay).toBe(0);
     expect(violation).toBe(0);
   });
 
-  it('of 0.58 servers cost what the oracle pays', () => {
+  it('of 0.58 servers cost the same as the oracle', () => {
     expect(play(new Float64Array(TICKS_A_DAY).fill(0.58), 60).costToOracle).toBeCloseTo(1, 2);
   });
 });

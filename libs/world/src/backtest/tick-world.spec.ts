@@ -35,7 +35,7 @@ function timelineOf(demand: Float64Array, policy: Baseline, world: WorldOptions)
   return rows;
 }
 
-/** Wishes for the given counts, one a tick. */
+/** Requests the given counts, one per tick. */
 function script(counts: readonly number[]): Baseline {
   let tick = 0;
   return { desired: () => counts[Math.min(tick++, counts.length - 1)]! };
@@ -52,7 +52,7 @@ function slo(): Baseline {
 }
 
 describe('the tick world', () => {
-  it('starts at 60 % and brings servers after the provisioning time', () => {
+  it('starts at 60 % and adds servers after the provisioning time', () => {
     const rows = timelineOf(new Float64Array(6).fill(6), script([12]), options(6));
     expect(rows.map(({ active, provisioning }) => [active, provisioning])).toEqual([
       [10, 0],
@@ -64,7 +64,7 @@ describe('the tick world', () => {
     ]);
   });
 
-  it('cancels the newest provisioning servers first, and lets the rest leave with the next tick', () => {
+  it('cancels the newest provisioning servers first, and removes the others with the next tick', () => {
     const rows = timelineOf(new Float64Array(5).fill(6), script([12, 15, 13, 9, 9]), options(5));
     expect(rows.map(({ active, provisioning }) => [active, provisioning])).toEqual([
       [10, 0],
@@ -75,14 +75,14 @@ describe('the tick world', () => {
     ]);
   });
 
-  it('shows what the servers let through, never demand', () => {
+  it('shows served load, never demand', () => {
     let last: Seen | null = null;
     const policy: Baseline = { desired: (seen) => ((last = { ...seen }), 10) };
     playWorld(Float64Array.of(6, 60), policy, options(2));
     expect(last).toMatchObject({ cpu: 1, served: 10, active: 10 });
   });
 
-  it('scores bad ticks by their requests, warm-up left out', () => {
+  it('scores bad ticks by their requests, without warm-up', () => {
     const demand = Float64Array.of(9.5, 5, 5, 5, 9.5, 5, 5, 5);
     const score = playWorld(demand, script([10]), { ...options(8), min: 10 });
     expect(score.violation).toBeCloseTo(9.5 / 34.5);
@@ -91,7 +91,7 @@ describe('the tick world', () => {
     expect(warmUpTicks(100_000, 60)).toBe(4320);
   });
 
-  it('plays the same in pieces as in one', () => {
+  it('is the same in parts as in one run', () => {
     fc.assert(
       fc.property(
         fc.array(fc.double({ min: 0, max: 50, noNaN: true }), { minLength: 1, maxLength: 60 }),
@@ -111,7 +111,7 @@ describe('the tick world', () => {
     );
   });
 
-  it('gives the oracle no violation', () => {
+  it('has no violation with the oracle', () => {
     fc.assert(
       fc.property(
         fc.array(fc.double({ min: 0, max: 50, noNaN: true }), { minLength: 8, maxLength: 60 }),
@@ -132,7 +132,7 @@ describe('the tick world', () => {
       .map((values) => Float64Array.from(values)),
     cutAt: fc.double({ min: 0, max: 1, noNaN: true }),
   });
-  /** Thirty hours, as the service level follows all of its experts after half a day only, and changed no sooner. */
+  /** Thirty hours and changes late in them, because the service level uses all of its experts only after half a day. */
   const anyDay = fc.record({
     demand: fc
       .record({ seed: fc.nat(), height: fc.double({ min: 1, max: 40, noNaN: true }) })

@@ -4,13 +4,13 @@ import { type Score, Scorer } from './score.js';
 
 export interface WorldOptions {
   readonly tickSeconds: number;
-  /** Time from asking for a server to its taking load, seconds (>= 0). */
+  /** Lead time, from the request of a server to its taking load, seconds (>= 0). */
   readonly provisionSeconds: number;
   readonly min: number;
   readonly max: number;
-  /** Utilisation above which a tick is bad, within (0, 1]. */
+  /** Utilization above which a tick is bad, within (0, 1]. */
   readonly maxUtilization: number;
-  /** First tick's start, milliseconds since the Unix epoch: decides what time of day a tick has. */
+  /** Start of the first tick, milliseconds since the epoch; determines the time of day of each tick. */
   readonly startAt: number;
   /** Measurement noise by tick (see `noiseFor`); as long as the demand. */
   readonly noise: Float64Array;
@@ -24,26 +24,26 @@ export interface TimelineRow {
   readonly desired: number;
 }
 
-/** Measurement errors, uniform within +-`noise`, one a tick. */
+/** Measurement errors, uniform within +-`noise`, one per tick. */
 export function noiseFor(ticks: number, noise: number, seed: number): Float64Array {
   const random = Random.seeded(seed);
   return Float64Array.from({ length: ticks }, () => (2 * random.next() - 1) * noise);
 }
 
-/** Ticks before this one are warm-up and not scored: the first quarter of a run, at most three days. */
+/** Number of warm-up ticks, which are not scored: the first quarter of a run, at most three days. */
 export function warmUpTicks(ticks: number, tickSeconds: number): number {
   return Math.min(Math.floor(ticks / 4), Math.round((3 * 86_400) / tickSeconds));
 }
 
-/** Ticks between the decision and the first tick that a server asked for takes load in, beyond the next tick. */
+/** Ticks between a decision and the tick in which requested servers take load, beyond the next tick. */
 export function leadTicks({ provisionSeconds, tickSeconds }: WorldOptions): number {
   return Math.ceil(provisionSeconds / tickSeconds - 1e-9);
 }
 
 /**
- * A policy at work against demand. At the end of tick k it sees CPU, throughput and servers, all through the noise, and names
- * a desired count: more servers take load from tick k + 1 + lead on, fewer leave at the start of tick k + 1, those still
- * provisioning first and the newest of them first.
+ * Runs a policy against demand. At the end of tick k the policy sees CPU, throughput and servers, with noise, and
+ * returns a desired count. Additional servers take load from tick k + 1 + lead on. Removed servers leave at the start
+ * of tick k + 1: provisioning ones first, the newest of them first.
  */
 export class TickWorld {
   private readonly lead: number;
@@ -78,7 +78,7 @@ export class TickWorld {
     };
   }
 
-  /** Plays so many ticks more (fewer where the demand ends before), and returns how many are left. */
+  /** Plays the given number of ticks (fewer at the end of the demand), and returns how many remain. */
   advance(ticks: number): number {
     const { demand, policy, pending, scorer, seen, lead, onTick } = this;
     const { tickSeconds, startAt, noise } = this.options;
@@ -101,7 +101,7 @@ export class TickWorld {
       scorer.add(load, active, provisioning, desired !== before);
       onTick?.({ tick, demand: load, active, provisioning, desired });
       if (desired > before) {
-        // Active from tick + 1 + lead on; with no lead time that is the next tick.
+        // Active from tick + 1 + lead on; without lead time that is the next tick.
         pending[slot] = desired - before;
         provisioning += desired - before;
       } else if (desired < before) {
@@ -122,13 +122,13 @@ export class TickWorld {
     return demand.length - end;
   }
 
-  /** How it went so far. */
+  /** Score so far. */
   score(): Score {
     return this.scorer.score();
   }
 }
 
-/** Plays a policy against all of the demand. */
+/** Runs a policy against the whole demand. */
 export function playWorld(
   demand: Float64Array,
   policy: Baseline,

@@ -1,33 +1,33 @@
 import type { Action } from '#engine';
 import type { TimelineRow } from './tick-world.js';
 
-/** A tick of a run, with what the policy said about it. */
+/** A tick of a run, with what the policy stated. */
 export interface ExplainedRow extends TimelineRow {
   readonly action: Action;
   readonly reason: string;
-  /** Demand (servers) that was planned for; `null` where the policy forecasts nothing. */
+  /** Demand (servers) that was planned for; `null` if the policy makes no forecast. */
   readonly upper: number | null;
 }
 
-/** Some ticks of a run as one point of a drawing. */
+/** Several ticks of a run as one chart point. */
 export interface TimelinePoint {
-  /** Start of the first tick, milliseconds since the Unix epoch. */
+  /** Start of the first tick, milliseconds since the epoch. */
   readonly at: number;
   /** Highest demand, servers. */
   readonly demand: number;
   /** Fewest servers that took load. */
   readonly active: number;
-  /** Most servers that were still being provisioned. */
+  /** Most provisioning servers. */
   readonly provisioning: number;
-  /** Servers that were asked for last. */
+  /** The last desired count. */
   readonly desired: number;
   /** Highest demand that was planned for. */
   readonly upper: number | null;
-  /** Whether requests were served badly in one of them. */
+  /** Whether requests were slow or failed in one of them. */
   readonly bad: boolean;
 }
 
-/** Draws a run together as it goes on, into at most so many points: the worst of each counts. */
+/** Reduces a run to a limited number of points while it goes on: each value is the worst of its ticks. */
 export class TimelineSketch {
   readonly points: TimelinePoint[] = [];
   private readonly each: number;

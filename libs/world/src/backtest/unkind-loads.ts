@@ -2,7 +2,7 @@ import { Random } from '../random.js';
 
 const DAY = 1440;
 
-/** A day as many clusters have it, servers by minute. */
+/** A common daily load, servers by minute. */
 export function dailyLoad(minute: number): number {
   return 20 - 12 * Math.cos((2 * Math.PI * minute) / DAY);
 }
@@ -12,7 +12,7 @@ interface UnkindLoad {
   readonly at: (minute: number, random: Random) => number;
 }
 
-/** Loads that a service level is hard to keep on, each hard in a way of its own. */
+/** Loads for which a service level is hard to keep, each for another reason. */
 const UNKIND_LOADS = {
   sparse: { days: 4, at: (minute, random) => (minute % 240 < 12 ? 8 + 4 * random.next() : 0.05) },
   bursty: { days: 4, at: (_, random) => 10 + 5 * Math.exp(0.5 * random.normal()) },
@@ -28,7 +28,7 @@ const UNKIND_LOADS = {
 export type UnkindLoadName = keyof typeof UNKIND_LOADS;
 export const UNKIND_LOAD_NAMES = Object.keys(UNKIND_LOADS) as UnkindLoadName[];
 
-/** Demand by minute, servers. @param seed of the loads that have something random in them */
+/** Demand by minute, servers. @param seed of random parts */
 export function unkindLoad(name: UnkindLoadName, seed: number): Float64Array {
   const { days, at }: UnkindLoad = UNKIND_LOADS[name];
   const random = Random.seeded(seed);

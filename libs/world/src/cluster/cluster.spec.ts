@@ -30,14 +30,14 @@ const meanCpu = (cluster: SimulatedCluster) => {
 };
 
 describe('CPU', () => {
-  it('is the base CPU while the first servers carry the base load', () => {
+  it('is the base CPU for the initial servers under the base load', () => {
     const cluster = started();
     expect(cluster.readings()).toEqual(
       [1, 2, 3, 4].map((number) => ({ serverId: `web-${number}`, cpu: 50, memory: 40, requestLoad: 50 })),
     );
   });
 
-  it('falls as servers become active, not as they are asked for', () => {
+  it('falls when servers become active, not when they are requested', () => {
     const cluster = started();
     cluster.setDesired(8, START);
     cluster.advance(START + 2 * MINUTE - 1);
@@ -46,7 +46,7 @@ describe('CPU', () => {
     expect([cluster.counts, meanCpu(cluster)]).toEqual([{ provisioning: 0, active: 8, draining: 0 }, 25]);
   });
 
-  it('is lower the more servers there are, whatever the load', () => {
+  it('falls with the number of servers, at any load', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 50 }),
@@ -65,7 +65,7 @@ describe('CPU', () => {
     );
   });
 
-  it('varies from server to server by the variance, within 0 and 100 %, around the same mean', () => {
+  it('varies between servers by the variance, within 0 and 100 %, around the same mean', () => {
     for (const [baseCpu, variance] of [
       [50, 10],
       [97, 10],
@@ -89,7 +89,7 @@ describe('CPU', () => {
 });
 
 describe('saturation', () => {
-  it('serves what the servers can and drops the rest', () => {
+  it('serves up to capacity and drops the rest', () => {
     const cluster = started({ baseCpu: 150, variance: 10 });
     cluster.advance(START + 10 * SECOND);
     expect([cluster.offeredLoad, cluster.servedLoad, meanCpu(cluster)]).toEqual([600, 400, 100]);
@@ -106,7 +106,7 @@ describe('saturation', () => {
 });
 
 describe('memory', () => {
-  it('follows CPU partly and late', () => {
+  it('follows CPU partially and with a delay', () => {
     const cluster = started({ baseCpu: 40 });
     cluster.addSpike({ cpuTarget: 100, durationMs: 60 * MINUTE, rampUpMs: 0, rampDownMs: 0 }, START);
     const memoryAfter = (minutes: number) => {
@@ -133,7 +133,7 @@ describe('memory', () => {
 });
 
 describe('load', () => {
-  it('spikes lift the present servers to the CPU that was asked for and end when they should', () => {
+  it('spikes raise the existing servers to the requested CPU and end on time', () => {
     const cluster = started();
     cluster.addSpike({ cpuTarget: 90, durationMs: 5 * MINUTE, rampUpMs: MINUTE, rampDownMs: 0 }, START);
     const cpuAfter = (seconds: number) => {
@@ -157,7 +157,7 @@ describe('load', () => {
     expect(meanCpu(cluster)).toBeCloseTo(37.5);
   });
 
-  it('noise moves the load but not the number of draws', () => {
+  it('noise changes the load but not the number of draws', () => {
     const cluster = started({ noise: 0.1 });
     const seen = Array.from({ length: 50 }, (_, second) => {
       cluster.advance(START + second * SECOND);
@@ -171,7 +171,7 @@ describe('load', () => {
 });
 
 describe('time', () => {
-  it('does not go back', () => {
+  it('never goes back', () => {
     const cluster = started();
     cluster.advance(START + SECOND);
     expect(() => cluster.advance(START)).toThrow(RangeError);
@@ -215,7 +215,7 @@ const commandArbitrary: fc.Arbitrary<Command> = fc.oneof(
   }),
 );
 
-/** Runs the commands, looking at the cluster `looks` times before each, and for ten minutes after the last. */
+/** Runs the commands, reading the cluster `looks` times before each, and for ten minutes after the last. */
 function run(commands: readonly Command[], looks: number, cluster: SimulatedCluster): SimulatedCluster {
   let at = START;
   const goTo = (to: number) => {
@@ -244,7 +244,7 @@ describe('properties', () => {
   const traced: LoadPattern = { kind: 'trace', trace: hourly, scale: 1, offsetMs: 0 };
   const fresh = (pattern = traced) => SimulatedCluster.started(restless, pattern, START);
 
-  it('looking often or seldom gives the same state and the same draws', () => {
+  it('reading often or rarely gives the same state and the same draws', () => {
     fc.assert(
       fc.property(fc.array(commandArbitrary, { maxLength: 8 }), fc.integer({ min: 1, max: 40 }), (commands, looks) => {
         const often = run(commands, looks, fresh());
@@ -263,7 +263,7 @@ describe('properties', () => {
     expect(run(commands, 0, other).snapshot().fleet).not.toEqual(run(commands, 0, fresh()).snapshot().fleet);
   });
 
-  it('a cluster restored from its snapshot goes on as if nothing had been', () => {
+  it('a cluster restored from its snapshot continues unchanged', () => {
     fc.assert(
       fc.property(
         fc.array(commandArbitrary, { maxLength: 6 }),
@@ -282,7 +282,7 @@ describe('properties', () => {
     );
   });
 
-  it('served and dropped requests add up to those offered, and no server serves more than it can', () => {
+  it('served and dropped requests add up to the offered ones, and no server exceeds its capacity', () => {
     fc.assert(
       fc.property(fc.array(commandArbitrary, { maxLength: 6 }), (commands) => {
         const cluster = run(commands, 2, fresh());

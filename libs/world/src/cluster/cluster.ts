@@ -14,19 +14,19 @@ import type {
 
 /** Points of memory per point of CPU above or below the base. */
 const MEMORY_PER_CPU = 0.3;
-/** Memory covers two thirds of the way to where CPU draws it in this time. */
+/** Time in which memory covers two thirds of the way to its target. */
 const MEMORY_LAG_MS = 300_000;
 /** Memory of a server that just became active, as a share of the others'. */
 const FRESH_MEMORY = 0.6;
-/** Differences of memory between servers per point of `variance`. */
+/** Memory differences between servers per point of `variance`. */
 const MEMORY_VARIANCE = 0.2;
 /** Readings of single servers keep their deviation for this long. */
 const READING_CELL_MS = 1000;
 
 /**
- * A cluster of servers under load, in virtual time. Load is a function of time; the state moves on a fixed grid of
- * `stepMs` and at the exact times of commands and of servers' changes. Looking at a cluster, however often, neither moves
- * the state nor draws a number: the same spec and the same commands at the same times give the same run.
+ * A cluster of servers under load, in virtual time. Load is a function of time; the state advances on a fixed grid of
+ * `stepMs` and at the exact times of commands and server changes. Reading a cluster, however often, neither advances
+ * the state nor draws a random number: the same spec and the same commands at the same times give the same run.
  */
 export class SimulatedCluster {
   private at: number;
@@ -58,8 +58,8 @@ export class SimulatedCluster {
   }
 
   /**
-   * @param at virtual time of the start
-   * @param stepMs grid on which the state moves, in virtual milliseconds
+   * @param at virtual start time
+   * @param stepMs grid of the state, in virtual milliseconds
    */
   static started(spec: ClusterSpec, pattern: LoadPattern, at: number, stepMs = 1000): SimulatedCluster {
     const fleet = Fleet.started(spec.id, spec, seedOf('fleet', spec.seed), spec.servers, at);
@@ -76,7 +76,7 @@ export class SimulatedCluster {
     return new SimulatedCluster(spec, pattern, fleet, stepMs, state);
   }
 
-  /** @param pattern the pattern of the snapshot, with its trace found again */
+  /** @param pattern the pattern of the snapshot, with its trace resolved */
   static restored(snapshot: ClusterSnapshot, pattern: LoadPattern, stepMs = 1000): SimulatedCluster {
     const fleet = Fleet.restored(snapshot.spec.id, snapshot.spec, snapshot.fleet);
     return new SimulatedCluster(snapshot.spec, pattern, fleet, stepMs, snapshot);
@@ -90,7 +90,7 @@ export class SimulatedCluster {
     return this.currentPattern;
   }
 
-  /** How many times faster than virtual time the pattern runs. */
+  /** Speed of the pattern relative to virtual time. */
   get compression(): number {
     return this.setting.compression;
   }
@@ -107,12 +107,12 @@ export class SimulatedCluster {
     return this.fleet.counts;
   }
 
-  /** Servers that exist, oldest first. */
+  /** Existing servers, oldest first. */
   get servers(): readonly ServerRecord[] {
     return this.fleet.living;
   }
 
-  /** The last servers that were terminated, oldest first. */
+  /** The last terminated servers, oldest first. */
   get terminated(): readonly ServerRecord[] {
     return this.fleet.ended;
   }
@@ -121,17 +121,17 @@ export class SimulatedCluster {
     return this.spikes.filter((spike) => spikeEndsAt(spike) > this.at);
   }
 
-  /** Requests per second offered now. */
+  /** Offered requests per second. */
   get offeredLoad(): number {
     return this.loadAt(this.at);
   }
 
-  /** Requests per second served now. */
+  /** Served requests per second. */
   get servedLoad(): number {
     return Math.min(this.offeredLoad, this.totalCapacity);
   }
 
-  /** Requests from the start until now. */
+  /** Requests since the start. */
   get totals(): RequestTotals {
     const { offered, served } = this.segment(this.at);
     const totals = { offered: this.offered + offered, served: this.served + served };
@@ -139,8 +139,8 @@ export class SimulatedCluster {
   }
 
   /**
-   * Moves time to `to`.
-   * @throws {RangeError} when `to` lies in the past
+   * Advances time to `to`.
+   * @throws {RangeError} if `to` is in the past
    */
   advance(to: number): void {
     if (!(to >= this.at)) throw new RangeError(`time cannot go back from ${this.at} to ${to}`);
@@ -154,19 +154,19 @@ export class SimulatedCluster {
     this.at = to;
   }
 
-  /** Sets the number of servers (active and provisioning) to reach; see `Fleet.setDesired`. */
+  /** Sets the desired number of servers (active and provisioning); see `Fleet.setDesired`. */
   setDesired(count: number, at: number, granted = Infinity): void {
     this.commandAt(at);
     this.fleet.setDesired(count, at, granted);
   }
 
-  /** Ends `count` active servers at once; returns their ids. */
+  /** Terminates `count` active servers at once; returns their ids. */
   crash(count: number, at: number): string[] {
     this.commandAt(at);
     return this.fleet.crash(count, at);
   }
 
-  /** Plays another pattern around the same base load from now on. */
+  /** Switches to another pattern around the same base load. */
   setPattern(pattern: LoadPattern, at: number, { noise, compression = 1 }: PlayOptions = {}): void {
     this.commandAt(at);
     this.currentPattern = pattern;
@@ -189,7 +189,7 @@ export class SimulatedCluster {
     this.setting = this.settingFor(this.setting.since, this.setting.compression);
   }
 
-  /** What the active servers report now; their request loads add up to what the cluster serves. */
+  /** Current metrics of the active servers; their request loads add up to what the cluster serves. */
   readings(): ServerReading[] {
     const { capacity, variance } = this.currentSpec;
     const active = this.fleet.living.filter((server) => server.state === 'ACTIVE');
@@ -243,7 +243,7 @@ export class SimulatedCluster {
     return { baseLoad: (servers * capacity * baseCpu) / 100, since, compression, noise, seed: seedOf('load', seed) };
   }
 
-  /** A command cuts the grid: what happened until now happened under the old conditions. */
+  /** A command splits the grid interval: the time before it is computed under the old conditions. */
   private commandAt(at: number): void {
     this.advance(at);
     this.integrate(at);
@@ -258,7 +258,7 @@ export class SimulatedCluster {
     this.integratedTo = to;
   }
 
-  /** What happens between the last point of the grid and `to`; nothing changes in between but the load. */
+  /** Values between the last grid point and `to`; only the load changes in between. */
   private segment(to: number): { offered: number; served: number; memory: number } {
     const elapsed = to - this.integratedTo;
     if (elapsed <= 0) return { offered: 0, served: 0, memory: this.memory };

@@ -5,7 +5,7 @@ import type { LoadPattern } from '../load/pattern.js';
 import { SimulatedCluster } from './cluster.js';
 import type { ClusterSpec } from './spec.js';
 
-/** A sample of which all is known. */
+/** A complete sample. */
 type Known = Sample & { readonly cpu: number; readonly memory: number; readonly requestRate: number };
 
 const START = Date.UTC(2026, 0, 5);
@@ -13,7 +13,7 @@ const EVERY_MS = 10_000;
 const HOUR_TICKS = 360;
 
 interface Estimate {
-  /** Servers' worth of what is truly offered. */
+  /** Offered load in servers' worth. */
   readonly truth: number;
   readonly seen: Observation;
 }
@@ -21,17 +21,17 @@ interface Estimate {
 interface Scenario {
   readonly spec?: Partial<ClusterSpec>;
   readonly pattern?: LoadPattern;
-  /** What becomes of a sample on its way; `null`: it is lost. */
+  /** Changes a sample on its way; `null`: it is lost. */
   readonly onTheWay?: (sample: Known, random: Random) => Sample | null;
   readonly hours?: number;
   readonly onTick?: (cluster: SimulatedCluster, tick: number) => void;
-  /** Time to the next look; by default always the same. */
+  /** Time to the next poll; constant by default. */
   readonly gapMs?: (random: Random) => number;
 }
 
 const DAY: LoadPattern = { kind: 'daily', amplitude: 0.8, peakHour: 14 };
 
-/** Looks at a simulated cluster as the loop does, and estimates. */
+/** Polls a simulated cluster as the loop does, and estimates demand. */
 function watch({ spec, pattern = DAY, onTheWay, hours = 24, onTick, gapMs }: Scenario): Estimate[] {
   const cluster = SimulatedCluster.started(
     {
@@ -71,10 +71,10 @@ function watch({ spec, pattern = DAY, onTheWay, hours = 24, onTick, gapMs }: Sce
   return estimates;
 }
 
-/** In the dead of night nothing tells a floor of memory from load: how the first hours are judged is in a test of its own. */
+/** At night a memory floor cannot be separated from load; the first hours have a test of their own. */
 const LEARNING_TICKS = 4 * HOUR_TICKS;
 
-/** Mean of estimate over truth less one, and the mean size of the error, once some load was seen to come. */
+/** Mean of estimate over truth minus one, and the mean absolute error, once load was seen to change. */
 function errorsOf(estimates: readonly Estimate[]): { bias: number; error: number } {
   const ratios = estimates.slice(LEARNING_TICKS).map(({ truth, seen }) => seen.demand! / truth - 1);
   const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -82,26 +82,26 @@ function errorsOf(estimates: readonly Estimate[]): { bias: number; error: number
 }
 
 describe('demand of a simulated cluster', () => {
-  it('is what is offered, all day long, although memory never falls below its floor', () => {
+  it('equals the offered load, all day long, although memory never falls below its floor', () => {
     const estimates = watch({});
     const { bias, error } = errorsOf(estimates);
     expect(Math.abs(bias)).toBeLessThan(0.01);
     expect(error).toBeLessThan(0.01);
-    // At night memory is at more percent than CPU: whoever takes the higher of the two is misled.
+    // At night memory is higher than CPU: taking the maximum would be wrong.
     const later = estimates.slice(LEARNING_TICKS);
     const night = later.filter(({ seen }) => seen.memory!.mean > 1.5 * seen.cpu!.mean);
     expect(night.length).toBeGreaterThan(2 * HOUR_TICKS);
     for (const { seen } of night) expect(seen.bottleneck).toBe('cpu');
   });
 
-  it('is taken for no less than memory says until load was seen to come and go', () => {
+  it('is at least what memory shows until load was seen to rise and fall', () => {
     const [first] = watch({ hours: 1 });
     expect(first!.seen.bottleneck).toBe('memory');
     expect(first!.seen.demand).toBeGreaterThan(first!.truth);
     expect(first!.seen.demand).toBeLessThanOrEqual((first!.seen.memory!.mean / 100) * 8);
   });
 
-  it('stays so with noisy, lost and irregular samples', () => {
+  it('is accurate with noisy, lost and irregular samples', () => {
     const { bias, error } = errorsOf(
       watch({
         spec: { variance: 15 },
@@ -121,8 +121,8 @@ describe('demand of a simulated cluster', () => {
     expect(error).toBeLessThan(0.08);
   });
 
-  it('stays so where some servers carry twice as much, sharing the requests evenly', () => {
-    // Three of eight carry 200 requests per second instead of 100; the average one carries 137.5.
+  it('is accurate where some servers have twice the capacity and requests are balanced evenly', () => {
+    // Three of eight servers have a capacity of 200 requests per second instead of 100; the mean is 137.5.
     const estimates = watch({
       spec: { variance: 2, baseCpu: 35 },
       onTheWay: (sample) => {
@@ -137,14 +137,14 @@ describe('demand of a simulated cluster', () => {
       .map(({ truth, seen }) => (seen.demand! * average) / (truth * 100) - 1)
       .map(Math.abs);
     expect(ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length).toBeLessThan(0.04);
-    // What a plain mean of CPU would say.
+    // What a plain mean of CPU would give.
     const plain = estimates
       .slice(HOUR_TICKS)
       .map(({ truth, seen }) => ((seen.cpu!.mean / 100) * 8 * average) / (truth * 100) - 1);
     expect(plain.reduce((sum, ratio) => sum + ratio, 0) / plain.length).toBeGreaterThan(0.08);
   });
 
-  it('is known from below in saturation, and never said to be more than is offered', () => {
+  it('is a lower bound in saturation, and never above the offered load', () => {
     const estimates = watch({
       hours: 4,
       onTick: (cluster, tick) => {
@@ -162,7 +162,7 @@ describe('demand of a simulated cluster', () => {
     }
   });
 
-  it('is what is offered in saturation too, where the source counts requests before they are refused', () => {
+  it('equals the offered load in saturation, too, if the source counts requests before they are rejected', () => {
     let offered = 0;
     const estimates = watch({
       hours: 4,
@@ -183,7 +183,7 @@ describe('demand of a simulated cluster', () => {
     }
   });
 
-  it('is that of memory where memory runs out first', () => {
+  it('follows memory where memory is the bottleneck', () => {
     // Full at 60 % of CPU; the rest of the day load is lower.
     const estimates = watch({
       onTheWay: (sample) => ({ ...sample, memory: Math.min(100, 10 + 1.5 * sample.cpu) }),

@@ -9,11 +9,11 @@ const draws = (draw: DurationDraw) => {
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 describe('drawDuration', () => {
-  it('fixed is always the same', () => {
+  it('fixed is constant', () => {
     expect(new Set(draws({ kind: 'fixed', ms: 120_000 }))).toEqual(new Set([120_000]));
   });
 
-  it('uniform stays within its ends', () => {
+  it('uniform stays within its limits', () => {
     const drawn = draws({ kind: 'uniform', minMs: 1000, maxMs: 3000 });
     expect([drawn[0]! >= 1000, drawn.at(-1)! <= 3000]).toEqual([true, true]);
     expect(mean(drawn) / 2000).toBeCloseTo(1, 1);

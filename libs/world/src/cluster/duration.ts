@@ -1,15 +1,15 @@
 import type { Random } from '../random.js';
 
-/** How long something takes, drawn anew each time; milliseconds. */
+/** Distribution of a random duration; milliseconds. */
 export type DurationDraw =
   | { readonly kind: 'fixed'; readonly ms: number }
   | { readonly kind: 'uniform'; readonly minMs: number; readonly maxMs: number }
-  /** Log-normal: half of the draws are longer than `medianMs`; `spread` is about the relative deviation (0.2: 20 %). */
+  /** Log-normal: half of the draws exceed `medianMs`; `spread` is about the relative deviation (0.2: 20 %). */
   | { readonly kind: 'lognormal'; readonly medianMs: number; readonly spread: number }
-  /** Exponential: memoryless, as failures are. */
+  /** Exponential: memoryless, like failures. */
   | { readonly kind: 'exponential'; readonly meanMs: number };
 
-/** One duration in whole milliseconds. */
+/** A random duration in whole milliseconds. */
 export function drawDuration(draw: DurationDraw, random: Random): number {
   switch (draw.kind) {
     case 'fixed':

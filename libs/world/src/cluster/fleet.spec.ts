@@ -12,7 +12,7 @@ const states = (fleet: Fleet) => fleet.living.map(({ number, state }) => `${numb
 const ended = (fleet: Fleet) => fleet.ended.map(({ number, cause }) => `${number} ${cause}`);
 
 describe('setDesired', () => {
-  it('asks for what is missing, and only once', () => {
+  it('requests missing servers, and only once', () => {
     const fleet = started(2);
     fleet.setDesired(4, 10);
     fleet.setDesired(4, 20);
@@ -44,7 +44,7 @@ describe('setDesired', () => {
     expect(states(fleet)).toEqual(['1 ACTIVE', '2 DRAINING', '3 PROVISIONING']);
   });
 
-  it('gets no more new servers than are granted, and may ask again', () => {
+  it('adds no more servers than granted, and may be called again', () => {
     const fleet = started(2);
     fleet.setDesired(8, 0, 2);
     expect([fleet.desired, fleet.counts.provisioning]).toEqual([8, 2]);
@@ -54,7 +54,7 @@ describe('setDesired', () => {
 });
 
 describe('failures', () => {
-  it('end the drawn servers at once, at most as many as there are', () => {
+  it('terminate randomly selected servers at once, at most as many as exist', () => {
     const fleet = started(3);
     const crashed = fleet.crash(2, 7);
     expect(new Set(crashed).size).toBe(2);
@@ -67,7 +67,7 @@ describe('failures', () => {
     ]);
   });
 
-  it('happen by themselves after the drawn time', () => {
+  it('occur after the drawn time', () => {
     const fleet = started(1, { failure: { kind: 'fixed', ms: 500 } });
     expect(fleet.nextEventAt).toBe(500);
     fleet.settle(500, 0);
@@ -76,7 +76,7 @@ describe('failures', () => {
 });
 
 describe('terminated servers', () => {
-  it('are remembered, but not for ever', () => {
+  it('are kept, up to a limit', () => {
     const fleet = started(50);
     fleet.crash(50, 1);
     expect(fleet.ended).toHaveLength(20);

@@ -2,30 +2,30 @@ import type { ServerState } from '#engine';
 import { Random, type RandomState } from '../random.js';
 import { type DurationDraw, drawDuration } from './duration.js';
 
-/** Why a server is no more. */
+/** Why a server was terminated. */
 export type EndCause = 'cancelled' | 'drained' | 'crashed';
 
-/** A server as the world knows it. Times are milliseconds of virtual time. */
+/** A server in the simulation. Times are milliseconds of virtual time. */
 export interface ServerRecord {
   readonly id: string;
-  /** Servers of a cluster are numbered from 1; numbers are never used again. */
+  /** Servers of a cluster are numbered from 1; numbers are never reused. */
   readonly number: number;
   readonly state: ServerState;
   readonly createdAt: number;
   readonly activeAt: number | null;
   readonly terminatedAt: number | null;
   readonly cause: EndCause | null;
-  /** When the server becomes active, fails or has drained, whichever its state has next; `null`: never by itself. */
+  /** When the server becomes active, fails or has drained, depending on its state; `null`: never on its own. */
   readonly dueAt: number | null;
-  /** Points of memory above or below the cluster's when it became active; wears off. */
+  /** Memory offset in points relative to the cluster's when it became active; decays. */
   readonly memoryOffset: number;
 }
 
-/** How long the changes of a server's life take. */
+/** Durations in a server's life. */
 export interface FleetTimes {
   readonly provisioning: DurationDraw;
   readonly draining: DurationDraw;
-  /** Time from becoming active to failing; `null`: servers do not fail by themselves. */
+  /** Time from becoming active to failing; `null`: servers do not fail on their own. */
   readonly failure: DurationDraw | null;
 }
 
@@ -46,10 +46,10 @@ export interface FleetSnapshot {
 
 type MutableServer = { -readonly [K in keyof ServerRecord]: ServerRecord[K] };
 
-/** So many terminated servers are remembered, the newest last. */
+/** Terminated servers that are kept, newest last. */
 const TERMINATED_KEPT = 20;
 
-/** The servers of one cluster: what they are, and what becomes of them. Its draws depend on the order of commands only. */
+/** The servers of one cluster and their life cycle. Random draws depend only on the order of commands. */
 export class Fleet {
   private readonly servers: MutableServer[];
   private terminated: MutableServer[];
@@ -84,7 +84,7 @@ export class Fleet {
     return new Fleet(clusterId, times, Random.restored(snapshot.random), snapshot);
   }
 
-  /** The count that was last asked for. */
+  /** The last desired count. */
   get desired(): number {
     return this.desiredCount;
   }
@@ -93,24 +93,24 @@ export class Fleet {
     return this.tally;
   }
 
-  /** When a server next changes by itself; `Infinity`: never. */
+  /** When a server next changes on its own; `Infinity`: never. */
   get nextEventAt(): number {
     return this.next;
   }
 
-  /** Servers that exist, oldest first. */
+  /** Existing servers, oldest first. */
   get living(): readonly ServerRecord[] {
     return this.servers;
   }
 
-  /** The last servers that were terminated, oldest first. */
+  /** The last terminated servers, oldest first. */
   get ended(): readonly ServerRecord[] {
     return this.terminated;
   }
 
   /**
-   * Lets everything happen that is due at `at`.
-   * @param memoryOffset what a server that becomes active starts with
+   * Processes all events due at `at`.
+   * @param memoryOffset initial offset of a server that becomes active
    */
   settle(at: number, memoryOffset: number): void {
     const due = this.servers.filter((server) => server.dueAt !== null && server.dueAt <= at);
@@ -135,9 +135,9 @@ export class Fleet {
   }
 
   /**
-   * Moves towards `count` active and provisioning servers: asks for what is missing, or cancels the newest that are still
-   * being provisioned and then drains the newest active ones.
-   * @param granted at most so many new servers are given
+   * Moves towards `count` active and provisioning servers: requests missing ones, or cancels the newest provisioning
+   * ones and then drains the newest active ones.
+   * @param granted maximum number of new servers
    */
   setDesired(count: number, at: number, granted = Infinity): void {
     this.desiredCount = count;
@@ -149,7 +149,7 @@ export class Fleet {
     this.refresh();
   }
 
-  /** Ends `count` active servers, drawn by lot, at once; returns their ids. */
+  /** Terminates `count` randomly selected active servers at once; returns their ids. */
   crash(count: number, at: number): string[] {
     const crashed: string[] = [];
     while (crashed.length < count) {

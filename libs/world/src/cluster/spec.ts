@@ -2,34 +2,34 @@ import type { LoadPattern } from '../load/pattern.js';
 import type { Spike } from '../load/spike.js';
 import type { FleetSnapshot, FleetTimes } from './fleet.js';
 
-/** What a simulated cluster is made of. Percentages are 0 to 100. */
+/** Definition of a simulated cluster. Percentages are 0 to 100. */
 export interface ClusterSpec extends FleetTimes {
   readonly id: string;
-  /** Servers at the start; active at once. At least 1. */
+  /** Initial servers, active at once. At least 1. */
   readonly servers: number;
-  /** Mean CPU that the first `servers` have under the base load. */
+  /** Mean CPU of the first `servers` under the base load. */
   readonly baseCpu: number;
-  /** Memory that a server settles at under the base load. */
+  /** Memory of a server under the base load. */
   readonly baseMemory: number;
-  /** Percentage points by which single servers differ from the mean CPU, up or down. */
+  /** Percentage points by which single servers deviate from the mean CPU. */
   readonly variance: number;
-  /** Requests per second that one server serves at 100 % CPU. */
+  /** Requests per second of a server at 100 % CPU. */
   readonly capacity: number;
   /** Second-to-second noise of the load as a share of it, 0 to 1. */
   readonly noise: number;
   readonly seed: number;
 }
 
-/** What one active server reports. */
+/** Metrics of one active server. */
 export interface ServerReading {
   readonly serverId: string;
   readonly cpu: number;
   readonly memory: number;
-  /** Requests per second that the server serves. */
+  /** Served requests per second. */
   readonly requestLoad: number;
 }
 
-/** Requests since the start; `offered` is `served` and `dropped` together. */
+/** Requests since the start; `offered` is the sum of `served` and `dropped`. */
 export interface RequestTotals {
   readonly offered: number;
   readonly served: number;
@@ -37,14 +37,14 @@ export interface RequestTotals {
 }
 
 export interface SpikeRequest {
-  /** CPU percent that the servers which are active now would reach; may be more than 100. */
+  /** CPU percent that the currently active servers would reach; may exceed 100. */
   readonly cpuTarget: number;
   readonly durationMs: number;
   readonly rampUpMs: number;
   readonly rampDownMs: number;
 }
 
-/** A pattern as plain JSON: a trace is written as its name. */
+/** A pattern as plain JSON: a trace is stored by name. */
 export type PatternSnapshot =
   | Exclude<LoadPattern, { kind: 'trace' }>
   | {
@@ -69,7 +69,7 @@ export interface ClusterSnapshot {
   readonly served: number;
 }
 
-/** How a pattern is played; what is left out stays as it is, `compression` becomes 1. */
+/** How a pattern is played; omitted fields stay unchanged, `compression` becomes 1. */
 export interface PlayOptions {
   readonly noise?: number;
   readonly compression?: number;

@@ -36,7 +36,7 @@ describe('patterns', () => {
     expect(Math.max(...jumps)).toBeLessThan(15);
   });
 
-  it('random wanders within its amplitude and differs from seed to seed', () => {
+  it('random stays within its amplitude and differs between seeds', () => {
     const random: LoadPattern = { kind: 'random', amplitude: 0.5, periodMs: HOUR };
     const course = loads(random, hoursOf(10));
     expect(Math.min(...course)).toBeGreaterThanOrEqual(50);
@@ -46,7 +46,7 @@ describe('patterns', () => {
     expect(loads(random, hoursOf(1), { ...quiet, seed: 2 })).not.toEqual(course.slice(0, 96));
   });
 
-  it('gradual_rise climbs in a straight line and stays', () => {
+  it('gradual_rise climbs linearly and stays', () => {
     const rise: LoadPattern = { kind: 'gradual_rise', factor: 3, periodMs: 4 * HOUR };
     expect(loads(rise, [0, 1, 2, 4, 100])).toEqual([100, 150, 200, 300, 300]);
   });
@@ -56,7 +56,7 @@ describe('patterns', () => {
     expect(loads(sine, [0, 1, 2, 3, 4])).toEqual([100, 120, 100, 80, 100].map((load) => expect.closeTo(load)));
   });
 
-  it('trace replays a trace, scaled, compressed, from an offset, again and again', () => {
+  it('trace replays a trace in a loop, scaled, compressed, from an offset', () => {
     const hourly = traceOf(
       'hourly',
       [5, 10, 20, 10].map((value, hour) => ({ at: 1e12 + hour * HOUR, value })),
@@ -67,14 +67,14 @@ describe('patterns', () => {
     expect(loads({ ...replay, offsetMs: 2 * HOUR }, [0, 1, 2])).toEqual([40, 20, 10]);
   });
 
-  it('noise stays within its share and does not move the mean', () => {
+  it('noise stays within its share and keeps the mean', () => {
     const noisy = loads({ kind: 'steady' }, hoursOf(30), { ...quiet, noise: 0.1 });
     expect(Math.min(...noisy)).toBeGreaterThanOrEqual(90);
     expect(Math.max(...noisy)).toBeLessThanOrEqual(110);
     expect(mean(noisy)).toBeCloseTo(100, 0);
   });
 
-  it('never offers less than nothing', () => {
+  it('is never negative', () => {
     const trace = traceOf(
       't',
       [0, 3, 0].map((value, at) => ({ at: at * HOUR, value })),

@@ -17,12 +17,14 @@ export const PATTERN_KINDS = [
   'trace',
 ] as const satisfies readonly PatternKind[];
 
-/** The base load, always. */
+/** The base load, constantly. */
 export interface SteadyPattern {
   readonly kind: 'steady';
 }
 
-/** Highest at `peakHour` (UTC hour of the day, 0 to 24), lowest half a day later; the mean of a day is the base load. */
+/**
+ * Highest at `peakHour` (UTC hour of the day, 0 to 24), lowest half a day later; the mean of a day is the base load.
+ */
 export interface DailyPattern {
   readonly kind: 'daily';
   /** Share of the base load, 0 to 1. */
@@ -39,14 +41,14 @@ export interface WeeklyPattern {
   readonly weekend: number;
 }
 
-/** Wanders smoothly within `amplitude` of the base load; about `periodMs` lie between two turns. */
+/** Varies smoothly within `amplitude` of the base load; about `periodMs` between two turns. */
 export interface RandomPattern {
   readonly kind: 'random';
   readonly amplitude: number;
   readonly periodMs: number;
 }
 
-/** From the base load to `factor` times the base load in a straight line over `periodMs`; stays there. */
+/** Rises linearly from the base load to `factor` times the base load over `periodMs`, and stays there. */
 export interface GradualRisePattern {
   readonly kind: 'gradual_rise';
   readonly factor: number;
@@ -60,7 +62,7 @@ export interface SineWavePattern {
   readonly periodMs: number;
 }
 
-/** Replays a trace from `offsetMs` after its start, again and again. */
+/** Replays a trace from `offsetMs` after its start in a loop. */
 export interface TracePattern {
   readonly kind: 'trace';
   readonly trace: Trace;
@@ -69,13 +71,13 @@ export interface TracePattern {
   readonly offsetMs: number;
 }
 
-/** Where a pattern is played: around which load, since when, and with which noise. */
+/** Parameters of playing a pattern: base load, start and noise. */
 export interface PatternSetting {
   /** Requests per second. */
   readonly baseLoad: number;
-  /** Time at which relative patterns (sine wave, rise, trace) start. */
+  /** Start of relative patterns (sine wave, rise, trace). */
   readonly since: number;
-  /** How many times faster than virtual time the pattern runs: 24 makes a day of an hour. */
+  /** Speed relative to virtual time: 24 compresses a day into an hour. */
   readonly compression: number;
   /** Half-width of the uniform second-to-second noise as a share of the load, 0 to 1. */
   readonly noise: number;
@@ -86,12 +88,12 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** Noise keeps its value for this long. */
 const NOISE_CELL_MS = 1000;
-/** Weekdays turn into weekends over this time around midnight. */
+/** Weekdays blend into weekends over this time around midnight. */
 const WEEKEND_BLEND_MS = 2 * HOUR_MS;
 /** 1 January 1970 was a Thursday, day 4 of a week that starts on Sunday. */
 const WEEKDAY_OF_EPOCH = 4;
 
-/** Requests per second that the pattern offers at `at`; depends on nothing but its arguments. */
+/** Requests per second of the pattern at `at`; depends only on its arguments. */
 export function patternLoadAt(pattern: LoadPattern, setting: PatternSetting, at: number): number {
   const load = meanLoadAt(pattern, setting, at);
   if (setting.noise === 0) return load;
@@ -147,7 +149,7 @@ function isWeekend(day: number): boolean {
   return weekday === 0 || weekday === 6;
 }
 
-/** Smooth noise within [-1, 1]: half from slow turns, half from turns three times as fast. */
+/** Smooth noise within [-1, 1]: half of it slow, half of it three times as fast. */
 function wander(seed: number, position: number): number {
   return 0.5 * smoothNoise(seed, 2, position) + 0.5 * smoothNoise(seed, 3, position * 3);
 }

@@ -10,16 +10,16 @@ describe('spike', () => {
     expect(spikeEndsAt(spike)).toBe(1700);
   });
 
-  it('is there at once and gone at once without ramps', () => {
+  it('starts and ends at once without ramps', () => {
     const block = { ...spike, rampUpMs: 0, rampDownMs: 0 };
     expect([999, 1000, 1499, 1500].map((time) => spikeShareAt(block, time))).toEqual([0, 1, 1, 0]);
   });
 
-  it('lifts the load to its peak, whatever the pattern offers', () => {
+  it('raises the load to its peak, whatever the pattern', () => {
     expect([1000, 1050, 1200, 1700].map((time) => withSpikes(100, [spike], time))).toEqual([100, 200, 300, 100]);
   });
 
-  it('never lowers the load, and of several the highest counts', () => {
+  it('never lowers the load, and the highest of several applies', () => {
     expect(withSpikes(400, [spike], 1200)).toBe(400);
     expect(withSpikes(100, [spike, { ...spike, peakLoad: 250 }], 1200)).toBe(300);
   });

@@ -1,13 +1,13 @@
-/** Extra load that lifts whatever the pattern offers to `peakLoad`. */
+/** Extra load that raises the pattern's load to `peakLoad`. */
 export interface Spike {
   readonly startAt: number;
-  /** Time from nothing to the full spike, within `durationMs`. */
+  /** Time from zero to the full spike, within `durationMs`. */
   readonly rampUpMs: number;
-  /** Time from the start to where the spike begins to fall. */
+  /** Time from the start to the beginning of the ramp down. */
   readonly durationMs: number;
-  /** Time from the full spike back to nothing, after `durationMs`. */
+  /** Time from the full spike to zero, after `durationMs`. */
   readonly rampDownMs: number;
-  /** Requests per second at the full spike, the pattern's own load included. */
+  /** Requests per second at the full spike, including the pattern's own load. */
   readonly peakLoad: number;
 }
 
@@ -15,7 +15,7 @@ export function spikeEndsAt(spike: Spike): number {
   return spike.startAt + spike.durationMs + spike.rampDownMs;
 }
 
-/** How much of the spike is there at `at`: 0 before and after, 1 at its height. */
+/** Share of the spike at `at`: 0 before and after, 1 at its peak. */
 export function spikeShareAt(spike: Spike, at: number): number {
   const age = at - spike.startAt;
   if (age < 0 || at >= spikeEndsAt(spike)) return 0;
@@ -25,7 +25,7 @@ export function spikeShareAt(spike: Spike, at: number): number {
 }
 
 /**
- * The pattern's load with its spikes. Spikes do not add up: the highest counts, and none lowers the load.
+ * The pattern's load with its spikes. Spikes do not add up: the highest one applies, and none lowers the load.
  * @param load requests per second of the pattern
  */
 export function withSpikes(load: number, spikes: readonly Spike[], at: number): number {

@@ -14,7 +14,7 @@ describe('parseTrace', () => {
     expect(traceLengthMs(trace)).toBe(2 * MINUTE);
   });
 
-  it('draws a straight line over gaps and holds the nearest value at the ends', () => {
+  it('interpolates linearly over gaps and holds the nearest value at the ends', () => {
     const text = csv(
       '2000-01-03T00:00:00Z,',
       '2000-01-03T00:01:00Z,10',
@@ -58,7 +58,7 @@ describe('traceValueAt', () => {
     expect([-5, 0, 30, 60, 90, 120, 900].map(at)).toEqual([10, 10, 15, 20, 10, 0, 0]);
   });
 
-  it('finds its place in an irregular trace', () => {
+  it('finds the position in an irregular trace', () => {
     const points = Array.from({ length: 500 }, (_, index) => ({ at: index ** 3, value: index }));
     const trace = traceOf('cubes', points);
     for (const { at, value } of points) expect(traceValueAt(trace, at)).toBe(value);
@@ -66,8 +66,8 @@ describe('traceValueAt', () => {
   });
 });
 
-describe('summaries', () => {
-  it('knows mean and nearest-rank quantiles', () => {
+describe('statistics', () => {
+  it('include mean and nearest-rank quantiles', () => {
     const trace = traceOf(
       't',
       [1, 2, 3, 4].map((value, at) => ({ at, value })),

@@ -1,16 +1,16 @@
-/** A course of load over time. Times are milliseconds since the Unix epoch, strictly rising; values are never negative. */
+/** Load over time. Times are milliseconds since the epoch, strictly rising; values are not negative. */
 export interface Trace {
   readonly name: string;
   readonly times: Float64Array;
-  /** One value per time; where the source had a gap, a straight line between its ends. */
+  /** One value per time; gaps of the source are interpolated linearly. */
   readonly values: Float64Array;
   /** `1` where the source had no value. */
   readonly gaps: Uint8Array;
-  /** The usual (median) time between two points, milliseconds. */
+  /** The median time between two points, milliseconds. */
   readonly stepMs: number;
 }
 
-/** A trace cannot be read; the message says why, and in which line where there is one. */
+/** A trace cannot be read; the message says why, and in which line if known. */
 export class TraceError extends Error {
   override readonly name = 'TraceError';
 }
@@ -22,15 +22,15 @@ interface Point {
 }
 
 const HEADER = 'timestamp,value';
-/** RFC 3339, seconds left out or not. Without a zone it would be the local time of whatever machine reads it. */
+/** RFC 3339, seconds optional. A zone is required; without one `Date` assumes local time. */
 const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d.*(Z|[+-]\d\d:\d\d)$/i;
 
-/** Decimal, as spreadsheets and databases write it; JavaScript would read `0x10` and `0b1`, too. */
+/** Decimal, as spreadsheets and databases write it; JavaScript would also accept `0x10` and `0b1`. */
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
  * Reads CSV `timestamp,value` with RFC 3339 timestamps; an empty value is a gap.
- * @throws {TraceError} naming the line that is at fault.
+ * @throws {TraceError} naming the invalid line
  */
 export function parseTrace(name: string, text: string): Trace {
   const lines = text.split(/\r?\n/);
@@ -51,7 +51,7 @@ export function parseTrace(name: string, text: string): Trace {
 
 /**
  * Builds a trace from points in memory.
- * @throws {TraceError} when there are fewer than two points, times do not rise, or a value is negative or not finite.
+ * @throws {TraceError} for fewer than two points, times that do not rise, or a value that is negative or not finite
  */
 export function traceOf(name: string, points: readonly Point[]): Trace {
   if (points.length < 2) throw new TraceError(`${name}: a trace needs at least two points, found ${points.length}`);
@@ -73,7 +73,7 @@ export function traceOf(name: string, points: readonly Point[]): Trace {
   return { name, times, values, gaps, stepMs: medianStep(times) };
 }
 
-/** The value at `at`, on a straight line between the points around it; the first or last value outside the trace. */
+/** The value at `at`, interpolated linearly; the first or last value outside the trace. */
 export function traceValueAt(trace: Trace, at: number): number {
   const { times, values } = trace;
   const last = times.length - 1;
@@ -84,7 +84,7 @@ export function traceValueAt(trace: Trace, at: number): number {
   return values[left]! + (values[left + 1]! - values[left]!) * share;
 }
 
-/** Length of one round of the trace: the last point lasts as long as points usually do. */
+/** Length of one loop of the trace: the last point lasts for the median step. */
 export function traceLengthMs(trace: Trace): number {
   return trace.times[trace.times.length - 1]! - trace.times[0]! + trace.stepMs;
 }
@@ -136,7 +136,10 @@ function medianStep(times: Float64Array): number {
   return steps[steps.length >> 1]!;
 }
 
-/** Index of the last point at or before `at`; traces are nearly regular, so a guess is at most a few points off. */
+/**
+ * Index of the last point at or before `at`. Traces are nearly regular, so the initial guess is at most a few points
+ * off.
+ */
 function indexAt({ times, stepMs }: Trace, at: number): number {
   const last = times.length - 2;
   let index = Math.min(last, Math.max(0, Math.floor((at - times[0]!) / stepMs)));
