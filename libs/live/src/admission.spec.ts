@@ -22,27 +22,27 @@ describe('connections without a login', () => {
     return connection;
   }
 
-  it('of one address make room for each other, the oldest first', () => {
+  it('of one address replace each other above the limit, the oldest first', () => {
     const [first, second, third] = [opened('a'), opened('a'), opened('a')];
     expect([first.open, second.open, third.open]).toEqual([false, true, true]);
     expect(opened('b').open).toBe(true);
     expect(second.open).toBe(true);
   });
 
-  it('of all addresses make room for each other, the oldest first', () => {
+  it('of all addresses replace each other above the limit, the oldest first', () => {
     const all = ['a', 'b', 'c', 'd', 'e'].map(opened);
     expect(all.map(({ open }) => open)).toEqual([false, true, true, true, true]);
     expect(admission.waiting).toBe(4);
   });
 
-  it('that close are not counted any more', () => {
+  it('are not counted any more once closed', () => {
     for (let index = 0; index < 1000; index += 1) opened('a').close();
     expect(admission.waiting).toBe(0);
     const kept = [opened('a'), opened('a')];
     expect(kept.every(({ open }) => open)).toBe(true);
   });
 
-  it('take no place from users, and users none from them', () => {
+  it('and those of users have separate limits', () => {
     const users = [opened('a'), opened('a'), opened('b')];
     expect(users.map((user, index) => admission.logIn(user, `user ${index}`))).toEqual([true, true, true]);
     for (let index = 0; index < 1500; index += 1) opened(`address ${index % 100}`);
@@ -50,7 +50,7 @@ describe('connections without a login', () => {
     expect(admission.waiting).toBe(4);
   });
 
-  it('stay what they are where there are too many users, in total or of one account', () => {
+  it('stay without a login above the limit of users, in total or per account', () => {
     expect(['ada', 'ada', 'ada'].map((name) => admission.logIn(opened('a'), name))).toEqual([true, true, false]);
     expect(admission.waiting).toBe(1);
     const last = opened('b');
@@ -60,7 +60,7 @@ describe('connections without a login', () => {
     expect(admission.logIn(opened('c'), 'eva')).toBe(true);
   });
 
-  it('may try to log in a few times, and not again once they have', () => {
+  it('may try to log in a few times, and not again once logged in', () => {
     const guesser = opened('a');
     const tries = Array.from({ length: 7 }, () => admission.mayLogIn(guesser));
     expect(tries).toEqual([true, true, true, true, true, false, false]);

@@ -3,7 +3,7 @@ import { Gaps } from './gaps.js';
 
 const LATE_MS = 2000;
 
-/** Whether a message of a sender counts as lost; where it left, the last of the first ones is its goodbye. */
+/** Whether a message of a sender counts as lost; with `left`, the last of the first numbers is its goodbye. */
 function isLost(numbers: readonly number[], { left = false, late = [] as readonly number[] } = {}): boolean {
   const gaps = new Gaps(0);
   for (const number of numbers) gaps.heard('one', number, 0);
@@ -12,7 +12,7 @@ function isLost(numbers: readonly number[], { left = false, late = [] as readonl
   return gaps.take(2 * LATE_MS);
 }
 
-describe('a gap in the numbers of a sender', () => {
+describe('gaps in the numbers of a sender', () => {
   it.each<[string, Parameters<typeof isLost>, boolean]>([
     ['is none where they come in order', [[1, 2, 3]], false],
     ['is none where they come in another order', [[2, 3, 1]], false],

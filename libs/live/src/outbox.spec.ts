@@ -50,18 +50,21 @@ function wake(clusters: number, number: number): SentEvent[] {
   ).flat();
 }
 
-describe('what waits for a client', () => {
-  it.each([1, 500, 2000])('is all of a wake of %i clusters, in order, a little of it encoded at a time', (clusters) => {
-    const connection = new SlowConnection();
-    const told = wake(clusters, 0);
-    for (const each of told) expect(connection.outbox.push(each, clusters)).toBe(true);
-    connection.writeAll();
-    expect(connection.written).toEqual(told);
-    expect(connection.mostPending).toBeLessThanOrEqual(256);
-    expect(connection.counts).toEqual({ sent: told.length, dropped: 0 });
-  });
+describe('pending events of a client', () => {
+  it.each([1, 500, 2000])(
+    'are those of a run of %i clusters, in order, only a few of them encoded at a time',
+    (clusters) => {
+      const connection = new SlowConnection();
+      const told = wake(clusters, 0);
+      for (const each of told) expect(connection.outbox.push(each, clusters)).toBe(true);
+      connection.writeAll();
+      expect(connection.written).toEqual(told);
+      expect(connection.mostPending).toBeLessThanOrEqual(256);
+      expect(connection.counts).toEqual({ sent: told.length, dropped: 0 });
+    },
+  );
 
-  it('loses only states that newer ones replace where the client is slower than its clusters', () => {
+  it('lose only states replaced by newer ones if the client is slow', () => {
     const connection = new SlowConnection();
     const states = Array.from({ length: 40 }, (_, number) =>
       wake(100, number).filter(({ type }) => type !== 'decision'),
@@ -80,7 +83,7 @@ describe('what waits for a client', () => {
     for (const newest of states.at(-1) ?? []) expect(connection.written).toContain(newest);
   });
 
-  it('has an end for one that takes nothing of what cannot be replaced', () => {
+  it('are limited for a client that does not read', () => {
     const connection = new SlowConnection();
     let pushed = 0;
     while (connection.outbox.push(event('decision', 0, pushed), 1)) pushed += 1;
@@ -88,7 +91,7 @@ describe('what waits for a client', () => {
     expect(connection.outbox.size).toBe(0);
   });
 
-  it('is in order and complete but for replaced states, however the connection writes', () => {
+  it('are in order and complete except for replaced states, whatever the connection does', () => {
     const step = fc.oneof(
       { weight: 60, arbitrary: fc.constantFrom<Type>('metrics', 'cluster_state', 'decision', 'alert') },
       { weight: 1, arbitrary: fc.constant('write' as const) },

@@ -24,11 +24,11 @@ function eventOf(length: number): SentEvent {
   return { id: 'a-1', type: 'alert', cluster_id: 'a', data: 'x'.repeat(length) } as unknown as SentEvent;
 }
 
-describe('what waits encoded for a client that does not read', () => {
+describe('encoded events pending for a client that does not read', () => {
   it.each([
     ['many small events', 10, 256],
     ['few large events', 200_000, 5],
-  ])('is bounded: %s', (_name, length, most) => {
+  ])('are limited: %s', (_name, length, most) => {
     const conn = new StuckConnection();
     const socket = { conn, emit: (_type: string, event: SentEvent) => (conn.emitPacket(JSON.stringify(event)), true) };
     const outbox = new Outbox(outletOf(socket as never), { sent: 0, dropped: 0 });

@@ -67,7 +67,7 @@ describe('a relay', () => {
     }
   }
 
-  it('hands on what happens in its first seconds, before it can know who is there', () => {
+  it('sends events of its first seconds, before it knows the other instances', () => {
     const other = relayOf('two');
     pass(4 * BEAT_MS);
     // Its first message is lost, and the other one is silent until its next heartbeat.
@@ -79,7 +79,7 @@ describe('a relay', () => {
     expect(other.heard).toEqual(['early']);
   });
 
-  it('hands on what happens before an instance that has just begun is heard of', () => {
+  it('sends events before a new instance is known', () => {
     const { relay } = relayOf('one');
     pass(4 * BEAT_MS);
     connected = false;
@@ -91,7 +91,7 @@ describe('a relay', () => {
     expect(other.lost()).toBe(0);
   });
 
-  it('lets others know that they missed something while the connection was broken', () => {
+  it('tells others that they missed something while the connection was broken', () => {
     const { relay } = relayOf('one');
     const other = relayOf('two');
     pass(4 * BEAT_MS);

@@ -9,10 +9,10 @@ function alert(clusterId: string): LiveEvents['alert'] {
   return { type: 'alert', cluster_id: clusterId, timestamp: '2026-01-05T00:00:00.000Z', data };
 }
 
-describe('catching up', () => {
+describe('replay', () => {
   const both = new Set(['a', 'b']);
 
-  it('gives what came after the last event, of the clusters that were asked for', () => {
+  it('returns the events after the last one, of the requested clusters', () => {
     const replay = new Replay('p', WINDOW_MS);
     const first = replay.add(alert('a'), 0);
     const second = replay.add(alert('b'), 1);
@@ -22,7 +22,7 @@ describe('catching up', () => {
     expect(replay.since(both, third.id, 3)).toEqual({ missed: false, events: [] });
   });
 
-  it('says so when more was missed than is kept', () => {
+  it('reports a gap if more was missed than is kept', () => {
     const replay = new Replay('p', WINDOW_MS);
     const old = replay.add(alert('a'), 0);
     replay.add(alert('a'), 1);
@@ -30,13 +30,13 @@ describe('catching up', () => {
     expect(replay.since(both, old.id, WINDOW_MS + 2)).toEqual({ missed: true, events: [late] });
   });
 
-  it.each(['another-1', 'p-99', 'p-x', '', 'p'])('says so for an id that is not its own: %j', (id) => {
+  it.each(['another-1', 'p-99', 'p-x', '', 'p'])('reports a gap for an unknown id: %j', (id) => {
     const replay = new Replay('p', WINDOW_MS);
     const event = replay.add(alert('a'), 0);
     expect(replay.since(both, id, 1)).toEqual({ missed: true, events: [event] });
   });
 
-  it('says so after it was cleared', () => {
+  it('reports a gap after it was cleared', () => {
     const replay = new Replay('p', WINDOW_MS);
     const before = replay.add(alert('a'), 0);
     replay.add(alert('a'), 0);
@@ -44,13 +44,13 @@ describe('catching up', () => {
     expect(replay.since(both, before.id, 1)).toEqual({ missed: true, events: [] });
   });
 
-  it('is bounded, however much happens', () => {
+  it('is limited in number of events', () => {
     const replay = new Replay('p', WINDOW_MS);
     for (let index = 0; index < 50_000; index += 1) replay.add(alert('a'), 0);
     expect(replay.since(both, 'p-0', 0).events).toHaveLength(20_000);
   });
 
-  it('is bounded by what its events list, too', () => {
+  it('is limited in list items of its events, too', () => {
     const replay = new Replay('p', WINDOW_MS);
     const servers = Array.from({ length: 1000 }, () => ({ server_id: 's', cpu_usage: 1 }));
     const metrics = { ...alert('a'), type: 'metrics', data: { servers } } as unknown as LiveEvents['metrics'];
@@ -61,7 +61,7 @@ describe('catching up', () => {
     expect(replay.since(both, 'p-0', 0).events).toHaveLength(199);
   });
 
-  it('forgets what is too old to be caught up on, though nobody comes back for it', () => {
+  it('drops expired events even if no client reconnects', () => {
     const replay = new Replay('p', WINDOW_MS);
     for (let index = 0; index < 10_000; index += 1) replay.add(alert('a'), index);
     expect(replay.size).toBeLessThanOrEqual(2 * WINDOW_MS + 1);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Turns } from './turns.js';
 
-describe('what one client asks for', () => {
-  it('is done in the order in which it asked, whatever takes longer or fails', async () => {
+describe('messages of one client', () => {
+  it('are handled in order, whatever takes longer or fails', async () => {
     const turns = new Turns();
     const done: string[] = [];
     let finish = (): void => undefined;
@@ -27,7 +27,7 @@ describe('what one client asks for', () => {
     expect(done).toEqual(['slow', 'failing', 'last']);
   });
 
-  it('is refused while a thousand wait, and no longer', async () => {
+  it('are rejected while a thousand are pending', async () => {
     const turns = new Turns();
     let finish = (): void => undefined;
     const first = turns.take(

@@ -17,7 +17,7 @@ describe('an instance that missed events of another', () => {
   });
   afterAll(async () => database.close());
 
-  it('has its clients come back, and says that they missed something', async () => {
+  it('disconnects its clients, and tells them on reconnect that they missed something', async () => {
     const wire = new InProcessWire();
     const a = await LiveApp.start(database, wire.adapter());
     const b = await LiveApp.start(database, wire.adapter());

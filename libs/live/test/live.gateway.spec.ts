@@ -126,7 +126,7 @@ const METRICS = {
 const FORECAST = { horizon_ms: 1000, model: 'test', level: 0.9, upper: 1, quantiles: {} };
 
 describe('live events', () => {
-  it('reach those who subscribed, of their own clusters only', async () => {
+  it('reach subscribers, for their own clusters only', async () => {
     // The first account is an admin, which these two must not be.
     await user('root', 'admin');
     const ada = await user('ada');
@@ -148,7 +148,7 @@ describe('live events', () => {
     expect(heardByBob).toEqual([his]);
   });
 
-  it('reach whoever wants everything also of clusters that come later', async () => {
+  it('reach clients subscribed to all clusters also for new ones', async () => {
     const ada = await user('ada');
     const socket = await connected(ada.token);
     await socket.emitWithAck('subscribe_all', {});
@@ -159,7 +159,7 @@ describe('live events', () => {
     clearInterval(again);
   });
 
-  it('are caught up on after a pause', async () => {
+  it('are replayed after a disconnect', async () => {
     const ada = await user('ada');
     const id = await cluster(ada.id, 'paused for a while');
     const before = await connected(ada.token);
@@ -177,7 +177,7 @@ describe('live events', () => {
     expect((await missed).data.message).toBe('second');
   });
 
-  it('come short to whoever shows many clusters, and whole again to whoever opens one', async () => {
+  it('are summaries for clients that list many clusters, and complete for the page of one', async () => {
     const ada = await user('ada');
     const id = await cluster(ada.id, 'one of many');
     const socket = await connected(ada.token);
@@ -229,11 +229,11 @@ describe('a handshake', () => {
   it.each([
     ['without a login', {}, 'not_authenticated'],
     ['with a forged token', { auth: { token: 'x.y.z' } }, 'token_invalid'],
-  ])('%s is refused', async (_name, options, code) => {
+  ])('%s is rejected', async (_name, options, code) => {
     expect((await refused(open('', { auth: {}, ...options }))).data?.code).toBe(code);
   });
 
-  it('by cookie needs the origin of an allowed page', async () => {
+  it('with a cookie needs an allowed origin', async () => {
     const { token } = await user('ada');
     const extraHeaders = { cookie: `auth_token=${token}` };
     expect((await refused(open('', { auth: {}, extraHeaders }))).data?.code).toBe('origin_required');
@@ -243,19 +243,19 @@ describe('a handshake', () => {
     expect(socket.connected).toBe(true);
   });
 
-  it('tells the configured time between signs of life, and the largest message', async () => {
+  it('contains the configured ping interval and the maximum message size', async () => {
     const handshake = await fetch(`${url}/socket.io/?EIO=4&transport=polling`);
     expect(JSON.parse((await handshake.text()).slice(1))).toMatchObject({ pingInterval: 7000, maxPayload: 1024 });
   });
 
-  it('beyond the allowed number is refused with a reason', async () => {
+  it('above the limit is rejected with a reason', async () => {
     const { token } = await user('ada');
     for (let index = 0; index < MAX_CONNECTIONS; index += 1) await connected(token);
     expect((await refused(open(token))).data?.code).toBe('too_many_connections');
   });
 });
 
-describe('connections that do not log in', () => {
+describe('connections without a login', () => {
   /** Opens a silent WebSocket; resolves once the service has answered. */
   async function silent(): Promise<WebSocket> {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
@@ -263,7 +263,7 @@ describe('connections that do not log in', () => {
     return socket;
   }
 
-  it('keep nobody out, however many there are', async () => {
+  it('block no user, however many there are', async () => {
     const { token } = await user('ada');
     const before = await connected(token);
     const all = Promise.all(Array.from({ length: 1500 }, silent));
@@ -276,7 +276,7 @@ describe('connections that do not log in', () => {
     for (const socket of left) socket.close();
   }, 30_000);
 
-  it('are closed where the client has gone before it was accepted', async () => {
+  it('are closed if the client has disconnected before it was accepted', async () => {
     const server = app.getHttpServer() as HttpServer;
     server.prependOnceListener('upgrade', ({ socket }) => {
       Object.defineProperty(socket, 'remoteAddress', { value: undefined });
@@ -286,7 +286,7 @@ describe('connections that do not log in', () => {
     expect((await silent()).readyState).toBe(WebSocket.OPEN);
   });
 
-  it('are closed after the time to log in, with a wrong login, too', async () => {
+  it('are closed after the login timeout, also after a wrong login', async () => {
     const began = Date.now();
     const forged = open('x.y.z');
     const closed = new Promise((resolve) => forged.io.once('close', resolve));
@@ -295,7 +295,7 @@ describe('connections that do not log in', () => {
     expect(Date.now() - began).toBeGreaterThanOrEqual(config.websocket.loginTimeout);
   });
 
-  it('show few logins, and one that is accepted counts once', async () => {
+  it('may try a few logins, and an accepted one counts once', async () => {
     const { token } = await user('ada');
     const guesser = await silent();
     for (let guess = 0; guess < 10; guess += 1) guesser.send(`40${JSON.stringify({ token: `x.y.${guess}` })}`);
@@ -315,7 +315,7 @@ describe('connections that do not log in', () => {
     greedy.close();
   });
 
-  it('are those of users that left the socket, too', async () => {
+  it('include those of users that left the socket', async () => {
     const { token } = await user('ada');
     const raw = await silent();
     const heard: string[] = [];
@@ -329,7 +329,7 @@ describe('connections that do not log in', () => {
 });
 
 describe('a client', () => {
-  it('that reads loses nothing, however many clusters tell of themselves in one go', async () => {
+  it('that reads loses nothing, however many clusters emit at once', async () => {
     const eva = await user('eva');
     await database.dataSource.query(
       `INSERT INTO clusters (owner_id, name, min_servers, max_servers, policy, provider, status)
@@ -360,7 +360,7 @@ describe('a client', () => {
     expect({ dropped, slow }).toEqual({ dropped: before.dropped, slow: before.slow });
   });
 
-  it('that sends too much at once is let go', async () => {
+  it('that sends too large a message is disconnected', async () => {
     const { token } = await user('ada');
     const socket = await connected(token);
     const gone = new Promise((resolve) => socket.once('disconnect', resolve));
@@ -369,7 +369,7 @@ describe('a client', () => {
     expect(socket.connected).toBe(false);
   });
 
-  it('that does not read is let go before it costs much', async () => {
+  it('that does not read is disconnected before it uses much memory', async () => {
     const ada = await user('ada');
     const id = await cluster(ada.id, 'busy');
     const { port } = new URL(url);
@@ -412,7 +412,7 @@ function frame(text: string): Buffer {
   return Buffer.concat([head, Buffer.alloc(4), payload]);
 }
 
-describe('a request that offers another protocol', () => {
+describe('a request to upgrade to another protocol', () => {
   it.each([
     [
       'HTTP/2, as curl --http2 does',

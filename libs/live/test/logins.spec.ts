@@ -22,7 +22,7 @@ afterEach(async () => {
   await database.dataSource.query('DELETE FROM clusters');
 });
 
-/** Lets the time pass; the account's socket, the last that was opened, ends when all others have been checked. */
+/** Advances the clock and waits until all sockets were checked: the account's socket, opened last, is closed then. */
 async function recheck({ id, token }: { id: string; token: string }): Promise<void> {
   const gone = once((await app.connect(token)) as never, 'disconnect');
   await database.dataSource.query(`DELETE FROM users WHERE id = $1`, [id]);
@@ -30,7 +30,7 @@ async function recheck({ id, token }: { id: string; token: string }): Promise<vo
   await gone;
 }
 
-describe('a socket whose login is refused', () => {
+describe('a socket whose login is rejected', () => {
   it('never becomes a connection', async () => {
     await expect(app.connect('x.y.z')).rejects.toMatchObject({ data: { code: 'token_invalid' } });
     expect(app.live.statistics().connections).toBe(0);
@@ -38,7 +38,7 @@ describe('a socket whose login is refused', () => {
 });
 
 describe('an open socket', () => {
-  it('does what it is told in order: what is left right after it was subscribed to is not heard of', async () => {
+  it('handles its messages in order: nothing is received after subscribe and unsubscribe', async () => {
     const ada = await app.user('ada', 'admin');
     const [left, kept] = [await app.cluster(ada.id, 'left'), await app.cluster(ada.id, 'kept')];
     const socket = await app.connect(ada.token);
@@ -56,7 +56,7 @@ describe('an open socket', () => {
     expect(heard.map(({ cluster_id: id }) => id)).toEqual([kept]);
   });
 
-  it('hears nothing before it subscribes', async () => {
+  it('receives nothing before it subscribes', async () => {
     const root = await app.user('root', 'admin');
     const id = await app.cluster(root.id, 'not subscribed to');
     const [quiet, subscribed] = [await app.connect(root.token), await app.connect(root.token)];
@@ -71,7 +71,7 @@ describe('an open socket', () => {
     expect(heard).toEqual([]);
   });
 
-  it('ends within a second where its own login is revoked; other logins of the account stay', async () => {
+  it('is closed within a second after its login is revoked; other logins of the account stay', async () => {
     const root = await app.user('root', 'admin');
     const other = await app.user('root');
     const [left, stays] = [await app.connect(root.token), await app.connect(other.token)];
@@ -86,7 +86,7 @@ describe('an open socket', () => {
   it.each([
     ['the account is disabled', `UPDATE users SET disabled_at = now() WHERE id = $1`],
     ['the password is another', `UPDATE users SET password_hash = 'another' WHERE id = $1`],
-  ])('ends within a second where %s', async (_name, statement) => {
+  ])('is closed within a second where %s', async (_name, statement) => {
     await app.user('root', 'admin');
     const dave = await app.user('dave');
     const gone = once((await app.connect(dave.token)) as never, 'disconnect');
@@ -97,7 +97,7 @@ describe('an open socket', () => {
     await database.dataSource.query(`DELETE FROM users WHERE id = $1`, [dave.id]);
   });
 
-  it('shows the clusters of all owners to a new viewer, and to others as soon as they may read them', async () => {
+  it('shows the clusters of all owners to a new viewer, and to others once they may read them', async () => {
     await app.user('root', 'admin');
     const [owner, vera, oscar] = [await app.user('owner'), await app.user('vera', 'viewer'), await app.user('oscar')];
     const his = await app.cluster(owner.id, 'his');
@@ -112,7 +112,7 @@ describe('an open socket', () => {
     expect(await heard).toMatchObject({ cluster_id: his });
   });
 
-  it('ends with its account, and sees what a changed role may see from then on', async () => {
+  it('is closed with its account, and has the access of its current role', async () => {
     await app.user('root', 'admin');
     const [boss, bob] = [await app.user('boss', 'admin'), await app.user('bob')];
     const [own, his] = [await app.cluster(boss.id, 'own'), await app.cluster(bob.id, 'his')];

@@ -33,7 +33,7 @@ describe('a message', () => {
     ['subscribe', { cluster_id: NOBODYS, cluster: 'x' }, 'cluster'],
     ['subscribe_all', { detail: 'everything' }, 'detail'],
     ['unsubscribe', { cluster_id: null }, 'cluster_id'],
-  ])('that is not valid names the field: %s %j', async (message, body, field) => {
+  ])('that is invalid gets an error that names the field: %s %j', async (message, body, field) => {
     const answer = (await socket.emitWithAck(message, body)) as { details: { field: string }[] };
     expect(answer).toMatchObject({
       error: expect.any(String),
@@ -46,26 +46,26 @@ describe('a message', () => {
   it.each([
     ['a text', 'all'],
     ['a list', [1, 2]],
-  ])('that is %s is refused', async (_name, body) => {
+  ])('that is %s is rejected', async (_name, body) => {
     expect(await socket.emitWithAck('subscribe_all', body)).toMatchObject({ code: 'validation_failed' });
   });
 
-  it('needs no body where it has nothing to say', async () => {
+  it('needs no body without parameters', async () => {
     expect(await socket.emitWithAck('subscribe_all')).toEqual({ ok: true, count: 0, missed: false });
     expect(await socket.emitWithAck('unsubscribe_all')).toEqual({ ok: true });
   });
 
-  it('of a cluster that is not there is refused as one of another user is', async () => {
+  it("for a missing cluster is rejected like one for another user's", async () => {
     expect(await socket.emitWithAck('subscribe', { cluster_id: NOBODYS })).toMatchObject({ code: 'cluster_not_found' });
   });
 
-  it('that is far too long is refused before it waits for its turn, and the connection stays', async () => {
+  it('that is far too long is rejected at once, and the connection stays', async () => {
     const body = { cluster_id: NOBODYS, padding: 'x'.repeat(100_000) };
     expect(await socket.emitWithAck('subscribe', body)).toMatchObject({ code: 'message_too_large' });
     expect(await socket.emitWithAck('unsubscribe_all')).toEqual({ ok: true });
   });
 
-  it('that fails is not answered where the client wants no answer', async () => {
+  it('that fails gets no answer if the client wants none', async () => {
     const heard: unknown[] = [];
     socket.onAny((...event) => heard.push(event));
     socket.emit('subscribe', { cluster_id: 'x' });
@@ -74,7 +74,7 @@ describe('a message', () => {
     expect(heard).toEqual([]);
   });
 
-  it('takes effect in the order in which it came, whatever others need before they do', async () => {
+  it('is handled in order, whatever others need before', async () => {
     const [left, kept] = [await app.cluster(ada.id, 'left'), await app.cluster(ada.id, 'kept')];
     const answers = await Promise.all([
       socket.emitWithAck('subscribe', { cluster_id: left }),
@@ -92,7 +92,7 @@ describe('a message', () => {
     expect(heard.map(({ cluster_id: id }) => id)).toEqual([kept]);
   });
 
-  it('is answered before the events that it asks for', async () => {
+  it('is acknowledged before the events that it requests', async () => {
     const id = await app.cluster(ada.id, 'paused for a while');
     await socket.emitWithAck('subscribe', { cluster_id: id });
     const first = next(socket);
@@ -109,8 +109,8 @@ describe('a message', () => {
   });
 });
 
-describe('an application that does not use the adapter of the gateway', () => {
-  it('does not start: nothing would limit its sockets', async () => {
+describe("an application without the gateway's adapter", () => {
+  it('does not start, because its sockets would have no limits', async () => {
     await expect(LiveApp.start(database, null, { withAdapter: false })).rejects.toThrow('LiveIoAdapter');
   });
 });
