@@ -8,7 +8,7 @@ import { clustersIn } from './in-database.js';
 
 const OWNER = '8c0a3b52-5a0e-4d3c-9a55-0d5f4d1f2a11';
 
-describe('clusters as the loop reads them', () => {
+describe('clusters as read by the loop', () => {
   let database: TestDatabase;
   let clusters: ClusterRepository;
   beforeAll(async () => {
@@ -17,7 +17,7 @@ describe('clusters as the loop reads them', () => {
   });
   afterAll(async () => database.close());
 
-  it('come with the time of the reading, so that what was read is not read again for ever', async () => {
+  it('come with the time of the query, so that changes are not read repeatedly', async () => {
     const empty = await clusters.listActive();
     expect(empty.clusters).toEqual([]);
     await database.dataSource.query(

@@ -33,7 +33,7 @@ interface RequestBody {
 }
 
 describe('a cluster', () => {
-  it('is created with every default spelled out', async () => {
+  it('is created with all defaults filled in', async () => {
     const { body } = await app.send(ada, 'POST', '/clusters', definition('plain'));
     expect(body).toMatchObject({
       name: 'plain',
@@ -48,7 +48,7 @@ describe('a cluster', () => {
     expect((await app.send(ada, 'GET', `/clusters/${String(body['id'])}`)).body).toEqual(body);
   });
 
-  it('keeps the windows of its schedule and what only forecasts, as they were written', async () => {
+  it('keeps schedule windows and forecast-only flags as written', async () => {
     const policy = {
       slo: { forecast_only: true },
       threshold: { cpu_high: 80 },
@@ -65,7 +65,7 @@ describe('a cluster', () => {
     expect(JSON.stringify(refused.body)).toContain('must not exceed its max_servers (3)');
   });
 
-  it('keeps what a change does not name', async () => {
+  it('keeps fields that a change does not contain', async () => {
     const id = await create(ada, 'changing', {
       policy: { slo: { violations: '0.5%' } },
       config: { interval: '30s', warm_up: '2m' },
@@ -87,7 +87,7 @@ describe('a cluster', () => {
     });
   });
 
-  it('refuses a change by who has not seen the last one, where he says what he has seen', async () => {
+  it('rejects a change based on an outdated `updated_at`', async () => {
     const id = await create(ada, 'contended');
     const { body: read } = await app.send(ada, 'GET', `/clusters/${id}`);
     const { updated_at } = read as { updated_at: string };
@@ -116,7 +116,7 @@ describe('a cluster', () => {
     await create(ada, 'twice');
   });
 
-  it('leaves a trail of who changed what', async () => {
+  it('is audited: who changed what', async () => {
     const id = await create(ada, 'audited');
     await app.send(ada, 'PUT', `/clusters/${id}`, { min_servers: 3 });
     await app.send(ada, 'DELETE', `/clusters/${id}`);
@@ -137,12 +137,12 @@ const OTHER = 'http://sim.example:9000';
 /** `collector.allowed_urls` does not list it. */
 const ELSEWHERE = 'http://elsewhere.example:9000';
 
-describe('the servers that a cluster leads to', () => {
+describe('the servers of a cluster', () => {
   const at = (cluster_id: string, url?: string): object => ({
     provider: { type: 'simulator', cluster_id, ...(url === undefined ? {} : { url }) },
   });
 
-  it('are one cluster’s alone, whoever asks and however the endpoint is written', async () => {
+  it('belong to one cluster, whoever asks and however the endpoint is written', async () => {
     const own = await create(ada, 'own');
     await create(ada, 'named', at('servers-1'));
     await create(ada, 'elsewhere', at('servers-1', OTHER));
@@ -154,11 +154,11 @@ describe('the servers that a cluster leads to', () => {
       expect((await app.send(bob, 'GET', `/clusters/${id}`)).body).toMatchObject({ provider: { simulated: {} } });
       await app.send(bob, 'DELETE', `/clusters/${id}`);
     }
-    // Its own name is no conflict.
+    // Its own target is no conflict.
     expect((await app.send(ada, 'PUT', `/clusters/${own}`, at(own))).status).toBe(200);
   });
 
-  it('go to one of two that ask at once', async () => {
+  it('go to one of two concurrent requests', async () => {
     const asked = ['one', 'two', 'three'].map(async (name) =>
       app.send(ada, 'POST', '/clusters', definition(`race-${name}`, at('raced'))),
     );
@@ -172,7 +172,7 @@ describe('the servers that a cluster leads to', () => {
     await create(bob, 'second', at('freed'));
   });
 
-  it('stay with the older of two that releases before let in; the younger is in error until it is changed', async () => {
+  it('stay with the older of two clusters of earlier releases; the younger is in error until it is changed', async () => {
     const [{ id: owner }] = await app.dataSource.query<[{ id: string }]>(`SELECT id FROM users WHERE username = 'bob'`);
     const insert = async (name: string, provider: object, age: string): Promise<string> => {
       const [{ id }] = await app.dataSource.query<[{ id: string }]>(
@@ -250,7 +250,7 @@ describe('the configuration of clients of the Go service', () => {
   const config = { collector_endpoint: 'http://localhost:9000/metrics', target_cpu: 70.0 };
   const policy = { target_tracking: { metrics: [{ metric: 'cpu', target: 70 }] } };
 
-  it('says where the servers are, and which CPU they should have', async () => {
+  it('is converted to a metric source and a CPU target', async () => {
     const { status, body } = await app.send(ada, 'POST', '/clusters', definition('of a client', { config }));
     expect({ status, body }).toMatchObject({ status: 201, body: { provider: { url: SIMULATOR }, policy, config: {} } });
     expect(body['policy']).not.toHaveProperty('slo');
@@ -271,7 +271,7 @@ describe('the configuration of clients of the Go service', () => {
     });
   });
 
-  it('gives way to a policy that is given', async () => {
+  it('does not override a policy of the same request', async () => {
     const more = { config: { target_cpu: 70 }, policy: { slo: { violations: '2%' } } };
     const { body } = await app.send(ada, 'POST', '/clusters', definition('with a policy', more));
     expect(body['policy']).toMatchObject({ slo: { violations: '2%' } });
@@ -283,7 +283,7 @@ describe('the configuration of clients of the Go service', () => {
     [`${SIMULATOR}/other`, 'config.collector_endpoint', /the path \/metrics/],
     [`${SIMULATOR}/metrics?of=all`, 'config.collector_endpoint', /the path \/metrics/],
     ['ftp://127.0.0.1:9000/metrics', 'config.collector_endpoint', /URL/],
-  ])('is refused where it names %s', async (endpoint, field, error) => {
+  ])('is rejected where it names %s', async (endpoint, field, error) => {
     for (const [method, path] of [
       ['POST', '/clusters'],
       ['PUT', `/clusters/${await create(ada, `refused by ${endpoint.length}`)}`],
@@ -296,7 +296,7 @@ describe('the configuration of clients of the Go service', () => {
     }
   });
 
-  it('does not contradict the provider of the same request', async () => {
+  it('does not override the provider of the same request', async () => {
     const { collector_endpoint } = config;
     const more = { provider: { type: 'simulator', url: OTHER }, config: { collector_endpoint } };
     expect(await app.send(ada, 'POST', '/clusters', definition('torn', more))).toMatchObject({ status: 400 });
@@ -304,7 +304,7 @@ describe('the configuration of clients of the Go service', () => {
 });
 
 describe('the examples of the API document', () => {
-  it('are taken as they stand', async () => {
+  it('are accepted as they are', async () => {
     const document = SwaggerModule.createDocument(app.app, new DocumentBuilder().build());
     const id = await create(ada, 'exemplary');
     for (const [method, path] of [
@@ -322,7 +322,7 @@ describe('the examples of the API document', () => {
   });
 });
 
-describe('bad input', () => {
+describe('invalid input', () => {
   const CPU = { metric: 'cpu', target: 60 };
 
   it.each([
@@ -369,15 +369,15 @@ describe('bad input', () => {
     ['config', { config: [{ interval: '5s' }] }],
     ['policy.thresholds', { policy: { thresholds: {} } }],
     ['min_server', { min_server: 1 }],
-  ])('in %s is told by name: %j', async (field, change) => {
+  ])('in %s is reported by field name: %j', async (field, change) => {
     const { status, body } = await app.send(ada, 'POST', '/clusters', { ...definition('bad'), ...change });
     expect(status).toBe(400);
     expect(body.details?.map((detail) => detail.field)).toContain(field);
   });
 });
 
-describe('who may do what', () => {
-  it('keeps another user from every route of a cluster', async () => {
+describe('access', () => {
+  it('is denied to other users on every route of a cluster', async () => {
     const id = await create(ada, 'mine');
     const routes = [
       ['GET', `/clusters/${id}`],
@@ -399,7 +399,7 @@ describe('who may do what', () => {
     expect(await names(admin)).toContain('mine');
   });
 
-  it('lets viewers look and not touch', async () => {
+  it('lets viewers read and not change', async () => {
     expect(await app.send(viewer, 'POST', '/clusters', definition('v'))).toMatchObject({
       status: 403,
       body: { code: 'role_not_allowed' },

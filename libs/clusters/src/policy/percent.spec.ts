@@ -12,11 +12,11 @@ describe('percentages', () => {
     expect(parsePercent(value)).toBeCloseTo(fraction, 12);
   });
 
-  it.each(['1', '%', '-1%', 'one%', '', null, Number.NaN, {}])('refuses %j', (value) => {
+  it.each(['1', '%', '-1%', 'one%', '', null, Number.NaN, {}])('rejects %j', (value) => {
     expect(parsePercent(value)).toBeNull();
   });
 
-  it('reads back what it wrote', () => {
+  it('reads what it writes', () => {
     const fractions = fc.double({ min: 0, minExcluded: true, max: 1, noNaN: true });
     fc.assert(
       fc.property(fractions, (fraction) => {

@@ -29,7 +29,7 @@ describe('a window of a schedule', () => {
     ['2026-01-10T07:00:00Z', false],
   ])('at %s is open: %s', (at, open) => expect(isOpen(at)).toBe(open));
 
-  it('that opens every day for a day is always open', () => {
+  it('is always open if it opens every day for a day', () => {
     const always: SchedulePolicy = {
       windows: [{ name: 'always', cron: '0 0 * * *', timeZone: 'UTC', durationMs: 24 * HOUR, maxServers: 5 }],
     };
@@ -39,7 +39,7 @@ describe('a window of a schedule', () => {
   });
 });
 
-describe('a schedule on the wire', () => {
+describe('a schedule in the wire format', () => {
   const faultsOf = async (window: object): Promise<string> => {
     const dto = plainToInstance(PolicyDto, {
       schedule: { windows: [{ name: 'rush', cron: '0 8 * * *', duration: '1h', ...window }] },
@@ -47,7 +47,7 @@ describe('a schedule on the wire', () => {
     return JSON.stringify(await validate(dto));
   };
 
-  it('is taken when it is right', async () => expect(await faultsOf({ min_servers: 3 })).toBe('[]'));
+  it('is accepted when it is valid', async () => expect(await faultsOf({ min_servers: 3 })).toBe('[]'));
 
   it.each([
     [{ cron: '0 8 * *' }, 'cron must be a cron expression of five fields'],
@@ -57,10 +57,10 @@ describe('a schedule on the wire', () => {
     [{ time_zone: 'Mars/Olympus' }, 'time_zone'],
     [{ duration: '5s' }, 'duration must be'],
     [{ name: '<b>' }, 'name must consist of'],
-  ])('is refused with %j', async (window, message) => expect(await faultsOf(window)).toContain(message));
+  ])('is rejected with %j', async (window, message) => expect(await faultsOf(window)).toContain(message));
 });
 
-describe('a policy on the wire', () => {
+describe('a policy in the wire format', () => {
   const DEFAULTS = thresholdDefaults(configOf({}));
 
   it.each([
@@ -77,7 +77,7 @@ describe('a policy on the wire', () => {
     expect(read.slo?.violations).toBeCloseTo(violations, 12);
   });
 
-  it.each(['slo', 'target_tracking', 'threshold', 'schedule'] as const)('may only forecast with %s', (kind) => {
+  it.each(['slo', 'target_tracking', 'threshold', 'schedule'] as const)('may be forecast-only with %s', (kind) => {
     const kinds = {
       slo: {},
       target_tracking: { metrics: [{ metric: 'cpu' as const, target: 60 }] },
