@@ -50,7 +50,7 @@ describe('the health routes', () => {
 
   const get = (path: string) => supertest(app.getHttpServer()).get(path);
 
-  it.each(['/health', '/health/ready'])('%s tells version, uptime and each check while all is well', async (path) => {
+  it.each(['/health', '/health/ready'])('%s has version, uptime and each check while all is well', async (path) => {
     clock.time += 1500;
     const { status, body, headers } = await get(path);
     expect(status).toBe(200);
@@ -122,7 +122,7 @@ describe('the health routes', () => {
     expect((await asked).checks['database']).toMatchObject({ status: 'down' });
   });
 
-  it('lives whatever is down', async () => {
+  it('live is up whatever is down', async () => {
     database.ping = async () => Promise.reject(new Error('away'));
     const { status, body } = await get('/health/live');
     expect(status).toBe(200);
