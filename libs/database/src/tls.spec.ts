@@ -20,27 +20,30 @@ describe('TLS modes', () => {
     expect(tlsOptions({ sslMode: 'disable', sslCaFile: '' })).toBe(false);
   });
 
-  it('require encrypts, whoever signed', () => {
+  it('require encrypts without verification', () => {
     expect(tlsOptions({ sslMode: 'require', sslCaFile: '' })).toEqual({ rejectUnauthorized: false });
   });
 
-  it.each(['require', 'verify-ca'] as const)('%s with an authority checks who signed, and no name', (sslMode) => {
-    const options = tlsOptions({ sslMode, sslCaFile });
-    expect(options).toMatchObject({ ca: [pem], rejectUnauthorized: true });
-    expect(options !== false && options.checkServerIdentity?.('any.example', {} as never)).toBeUndefined();
-  });
+  it.each(['require', 'verify-ca'] as const)(
+    '%s with an authority verifies the signer, and not the name',
+    (sslMode) => {
+      const options = tlsOptions({ sslMode, sslCaFile });
+      expect(options).toMatchObject({ ca: [pem], rejectUnauthorized: true });
+      expect(options !== false && options.checkServerIdentity?.('any.example', {} as never)).toBeUndefined();
+    },
+  );
 
   it('verify-full leaves the check of the name to Node', () => {
     const options = tlsOptions({ sslMode: 'verify-full', sslCaFile });
     expect(options).toEqual({ ca: [pem], rejectUnauthorized: true });
   });
 
-  it('trusts what Node and the system trust where no authority is named', () => {
+  it('trusts the authorities of Node and of the system by default', () => {
     const options = tlsOptions({ sslMode: 'verify-full', sslCaFile: '' });
     expect(options !== false && options.ca).toContain(rootCertificates[0]);
   });
 
-  it('names a file that cannot be read, or is no certificate', () => {
+  it('reports a file that cannot be read, or is no certificate', () => {
     expect(() => tlsOptions({ sslMode: 'verify-ca', sslCaFile: '/nowhere.pem' })).toThrow(
       'database.ssl_ca_file cannot be read: ENOENT',
     );

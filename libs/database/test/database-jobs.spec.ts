@@ -100,7 +100,7 @@ async function secondsToStart(id: number): Promise<number> {
 }
 
 describe('jobs of the database', () => {
-  it('are made once and changed with the configuration', async () => {
+  it('are created once and updated with the configuration', async () => {
     const { dataSource } = database;
     const config = configOf({}).database;
     const first = await reconcilePolicies(dataSource, config);
@@ -116,7 +116,7 @@ describe('jobs of the database', () => {
     expect(job.same).toBe(true);
   });
 
-  it('are compared, not changed, by a role that does not own the tables', async () => {
+  it('are only compared by a role that does not own the tables', async () => {
     const { dataSource } = database;
     const config = configOf({}).database;
     const made = await reconcilePolicies(dataSource, config);
@@ -133,7 +133,7 @@ describe('jobs of the database', () => {
     await asRole.release();
   });
 
-  it('of a release that refreshed bucket by bucket are changed to refresh day by day', async () => {
+  it('of a release that refreshed by bucket are changed to refresh by day', async () => {
     const { dataSource } = database;
     const config = configOf({}).database;
     const jobs = await reconcilePolicies(dataSource, config);
@@ -159,7 +159,7 @@ describe('jobs of the database', () => {
     expect(await batches()).toEqual(wanted);
   });
 
-  it('are made once when several instances start at once', async () => {
+  it('are created once when several instances start at once', async () => {
     const { dataSource } = database;
     const config = configOf({ 'database.compress_after': '3d', 'database.retention.aggregates': '100d' }).database;
     const [one, other] = await Promise.all([
@@ -170,7 +170,7 @@ describe('jobs of the database', () => {
     await reconcilePolicies(dataSource, configOf({}).database);
   });
 
-  it('drop, compress and sum up when nobody else does', async () => {
+  it('drop, compress and aggregate without background workers', async () => {
     await insertObservations('100 days', '99 days');
     await insertObservations('10 days', '9 days');
     await insertObservations('2 days', '1 day');
@@ -201,7 +201,7 @@ describe('jobs of the database', () => {
     expect(await count('observations_by_hour', `bucket < now() - INTERVAL '8 days'`)).toBeGreaterThanOrEqual(24);
   });
 
-  it('wait for the schema, and start once it is there', async () => {
+  it('wait for the schema, and start once it exists', async () => {
     const { dataSource } = database;
     await undoAllMigrations(dataSource);
     const jobs = databaseJobs(new ManualClock(Date.now()));
@@ -216,7 +216,7 @@ describe('jobs of the database', () => {
     ).toBe(6);
   });
 
-  it('that fail are told once, and counted until they go well again', async () => {
+  it('that fail are logged once, and counted until they succeed', async () => {
     const { dataSource } = database;
     const clock = new ManualClock(Date.now());
     const jobs = databaseJobs(clock);
@@ -257,7 +257,7 @@ describe('jobs of the database', () => {
     }
   });
 
-  it('that are done and yet recorded as failed are kept on schedule and no failure; others are left as they are', async () => {
+  it('that finished but are recorded as failed stay on schedule and count as successful; others are unchanged', async () => {
     const { dataSource } = database;
     // Pretends that the embedded database has workers; nothing else changes the records meanwhile.
     if (workers) await dataSource.query('SELECT _timescaledb_functions.stop_background_workers()');
@@ -298,7 +298,7 @@ describe('jobs of the database', () => {
     }
   });
 
-  it('start no more once the service stops', async () => {
+  it('do not start once the service stops', async () => {
     const jobs = databaseJobs(new ManualClock(Date.now()));
     await jobs.onApplicationBootstrap();
     jobs.onModuleDestroy();

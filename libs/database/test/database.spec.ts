@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(async () => database.close());
 
 describe('advisory locks', () => {
-  it('are different ones, or what has nothing to do with each other would wait for each other', () => {
+  it('have different keys, so that unrelated work does not block', () => {
     const keys: unknown[] = Object.values(locks);
     expect(new Set(keys).size).toBe(keys.length);
   });
@@ -33,7 +33,7 @@ describe('the schema', () => {
 });
 
 describe('health', () => {
-  it('answers a ping and tells of its pool', async () => {
+  it('answers a ping and reports its pool', async () => {
     const health = new DatabaseHealth(database.dataSource);
     await health.ping();
     expect(health.pool()).toEqual({ total: expect.any(Number), idle: expect.any(Number), waiting: 0 });
@@ -52,8 +52,8 @@ async function breakConnections(): Promise<void> {
   await other.destroy();
 }
 
-describe('a database that breaks off', () => {
-  it('fails what is under way and serves what comes later', async () => {
+describe('a database that disconnects', () => {
+  it('fails running statements and serves later ones', async () => {
     const { dataSource } = database;
     const [outcome] = await Promise.allSettled([
       dataSource.query('SELECT sum(i) FROM generate_series(1, 200000000) i'),
@@ -64,7 +64,7 @@ describe('a database that breaks off', () => {
     await new DatabaseHealth(dataSource).ping();
   });
 
-  it('fails a transaction that is open, and nobody inherits it', async () => {
+  it('fails an open transaction, which no later statement inherits', async () => {
     const { dataSource } = database;
     const runner = dataSource.createQueryRunner();
     await runner.startTransaction();
@@ -84,7 +84,7 @@ describe('a database that breaks off', () => {
   });
 });
 
-describe('a server that is not there', () => {
+describe('an unreachable server', () => {
   it.each([
     [{ 'database.host': '127.0.0.1' }, /^failed to ping database \(127\.0\.0\.1:1\): .*ECONNREFUSED/],
     [{ 'database.host': 'nowhere.invalid' }, /^failed to ping database \(nowhere\.invalid:1\): .*nowhere\.invalid/],

@@ -14,7 +14,7 @@ describe('a data folder', () => {
   });
   afterAll(async () => rm(folder, { recursive: true }));
 
-  it('keeps its data and keeps others out', async () => {
+  it('keeps its data and is locked against other processes', async () => {
     const dataDir = join(folder, 'data');
     const { database: config } = configOf({ 'database.data_dir': dataDir });
     const first = await openDatabase(config);
@@ -61,7 +61,7 @@ describe('its connections', () => {
     (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
   }
 
-  it('inherit nothing from the one before', async () => {
+  it('inherit nothing from the previous one', async () => {
     const first = await connect();
     await first.query('CREATE TABLE t (x integer)');
     await first.query(`SET search_path TO nowhere`);
@@ -83,7 +83,7 @@ describe('its connections', () => {
     expect((await (await connect()).query('SELECT x FROM t')).rows).toEqual([{ x: 3 }]);
   });
 
-  it('wait for their turn, and are not held up by one that gave up waiting', async () => {
+  it('wait for their turn, and are not blocked by one that gave up waiting', async () => {
     const first = await connect();
     const impatient = new pg.Client({ ...database.connection, connectionTimeoutMillis: 50 });
     await expect(impatient.connect()).rejects.toThrow(/timeout/);
@@ -101,7 +101,7 @@ describe('its connections', () => {
     }
   });
 
-  it('may send statements any message of which ends where a block of what is read ends', async () => {
+  it('may send statements with messages that end at the end of a read block', async () => {
     const client = await connect();
     const texts = ['SELECT length($1) AS n', 'SELECT length($1)  AS n'];
     for (const block of [8192, 16_384]) {
@@ -114,7 +114,7 @@ describe('its connections', () => {
     }
   });
 
-  it('may ask 20,000 times, and it keeps none of what it answered', async () => {
+  it('may run 20,000 queries without retained answers', async () => {
     const client = await connect();
     const ask = async (): Promise<pg.QueryResult> => client.query("SELECT repeat('x', 4000) AS text");
     expect((await ask()).rows).toEqual([{ text: 'x'.repeat(4000) }]);
@@ -124,7 +124,7 @@ describe('its connections', () => {
     expect((await database.heapBytes()) - before).toBeLessThan(50_000_000);
   }, 120_000);
 
-  it('cannot end it by talking nonsense', async () => {
+  it('cannot end it with invalid messages', async () => {
     const rude = await connect();
     const { stream } = (rude as unknown as { connection: { stream: { write(bytes: Buffer): void } } }).connection;
     const gone = new Promise((resolve) => rude.once('end', resolve));

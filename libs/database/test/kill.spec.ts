@@ -39,7 +39,7 @@ async function writeUntilKilled(dataDir: string, rows: number): Promise<number> 
   return last;
 }
 
-it('loses no row that was acknowledged when its process is killed, and can be opened at once', async () => {
+it('loses no acknowledged row when its process is killed, and can be reopened at once', async () => {
   const dataDir = join(folder, 'data');
   for (const rows of [1, 150, 700]) {
     const last = await writeUntilKilled(dataDir, rows);
@@ -57,7 +57,7 @@ it('loses no row that was acknowledged when its process is killed, and can be op
   }
 });
 
-it('can be opened although the process was killed that was about to make it', async () => {
+it('can be reopened after its process was killed during creation', async () => {
   const dataDir = join(folder, 'unfinished');
   const writer = startWriter(dataDir);
   const exit = once(writer, 'exit');

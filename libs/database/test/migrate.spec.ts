@@ -33,13 +33,13 @@ class Broken9999999999999 implements MigrationInterface {
 }
 
 describe('migrations', () => {
-  it('leave a database alone that has them all', async () => {
+  it('do nothing on an up-to-date database', async () => {
     expect(await runMigrations(database.dataSource)).toEqual([]);
     expect(await migrationStatus(database.dataSource)).toEqual({ pending: [], unknown: [] });
     expect(await new DatabaseHealth(database.dataSource).isMigrated()).toBe(true);
   });
 
-  it('run once when several instances start at once, and can be undone', async () => {
+  it('run once when several instances start at once, and can be reverted', async () => {
     const before = await tables();
     await undoAllMigrations(database.dataSource);
     expect(await tables()).toEqual(['migrations']);
@@ -64,7 +64,7 @@ describe('migrations', () => {
     await database.dataSource.query(`DELETE FROM migrations WHERE name = 'FromTheFuture9999999999999'`);
   });
 
-  it('leave nothing behind when one fails, and say so in words', async () => {
+  it('leave nothing behind when one fails, and report it', async () => {
     const { dataSource } = database;
     const before = await tables();
     dataSource.migrations.push(new Broken9999999999999());

@@ -31,7 +31,7 @@ async function withPool(settings: Record<string, unknown>, work: (database: Data
 }
 
 describe('the pool', () => {
-  it('has no more connections than it may, and closes those that nobody uses', async () => {
+  it('has no more connections than configured, and closes idle ones', async () => {
     // The server accepts one connection at a time: the second is served once the first is closed.
     const settings = { 'database.max_connections': 2, 'database.conn_max_idle_time': '50ms' };
     await withPool(settings, async (database) => {
@@ -41,7 +41,7 @@ describe('the pool', () => {
     });
   });
 
-  it('replaces a connection that is older than it may be', async () => {
+  it('replaces a connection above its maximum age', async () => {
     const settings = { 'database.max_connections': 1, 'database.conn_max_lifetime': '1s' };
     await withPool(settings, async (database) => {
       const before = server.encrypted.total;
@@ -52,7 +52,7 @@ describe('the pool', () => {
     });
   });
 
-  describe('of a server that vanished without a word', () => {
+  describe('of a server that vanished silently', () => {
     const settings = { 'database.max_connections': 1, 'database.statement_timeout': '30s' };
 
     /** Connects, stops the server, and fakes the timers from then on. */
@@ -65,7 +65,7 @@ describe('the pool', () => {
     }
     afterEach(() => void jest.useRealTimers());
 
-    it('gives the connection up, and makes another', async () => {
+    it('closes the connection and opens another', async () => {
       await withPool(settings, async (database) => {
         const runner = await withoutServer(database);
         const answer = runner.query('SELECT 2 AS two').catch(({ message }: Error) => message);
@@ -77,7 +77,7 @@ describe('the pool', () => {
       });
     });
 
-    it('waits for a migration as long as it takes', async () => {
+    it('waits for a migration however long it takes', async () => {
       await withPool(settings, async (database) => {
         await (await withoutServer(database)).release();
         const migration = runMigrations(database).catch(({ message }: Error) => message);

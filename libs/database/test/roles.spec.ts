@@ -29,7 +29,7 @@ async function outcome(role: string | undefined, statement: string): Promise<str
   }
 }
 
-/** Tables and views of the service and of the engine of its shares on which the role lacks one of these rights. */
+/** Tables and views of the service and of pg-boss on which the role lacks one of these privileges. */
 async function lacks(role: string, ...rights: string[]): Promise<string[]> {
   const rows = await runner.query(
     `SELECT relname AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
@@ -58,14 +58,14 @@ describe('the role of the service', () => {
     'SELECT name FROM migrations',
     'SELECT job_id FROM timescaledb_information.jobs',
     'SELECT reschedule_finished_jobs(ARRAY[1000])',
-    // As the adapter of socket.io asks.
+    // As the adapter of socket.io does.
     `WITH written AS (INSERT INTO live_attachments (payload) VALUES ('x') RETURNING id) SELECT payload FROM live_attachments WHERE id IN (SELECT id FROM written)`,
     'DELETE FROM live_attachments WHERE created_at < now()',
   ])('may: %s', async (statement) => {
     expect(await outcome('autoscaler_app', statement)).toBe('done');
   });
 
-  it('may read and write all rows, of the engine of shares, too, but of the audit log and what was migrated', async () => {
+  it('may read and write all rows, including those of pg-boss, except the audit log and the list of migrations', async () => {
     expect(await lacks('autoscaler_app', 'SELECT')).toEqual([]);
     expect(await lacks('autoscaler_app', 'INSERT')).toEqual(['migrations']);
     expect(await lacks('autoscaler_app', 'UPDATE', 'DELETE')).toEqual(['audit_log', 'migrations']);
@@ -112,7 +112,7 @@ describe('the role of readers', () => {
 
 describe('the audit log', () => {
   it.each([`UPDATE audit_log SET actor = 'eve'`, 'DELETE FROM audit_log', 'TRUNCATE audit_log'])(
-    'stays as it is even for its owner: %s',
+    'cannot be changed even by its owner: %s',
     async (statement) => {
       expect(await outcome(undefined, statement)).toBe('rows of audit_log are written once and stay as they are');
     },
@@ -120,7 +120,7 @@ describe('the audit log', () => {
 });
 
 describe('tables of later migrations', () => {
-  it('are open to both roles as those before', async () => {
+  it('have the same privileges for both roles', async () => {
     await runner.query('CREATE TABLE later (id integer)');
     expect(await outcome('autoscaler_app', 'INSERT INTO later VALUES (1)')).toBe('done');
     expect(await outcome('autoscaler_readonly', 'SELECT * FROM later')).toBe('done');

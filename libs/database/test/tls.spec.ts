@@ -29,14 +29,14 @@ async function ask(host: string, sslMode: string, sslCaFile: string): Promise<un
   }
 }
 
-describe('a server with a certificate for localhost, signed by an authority of its own,', () => {
+describe('a server with a certificate for localhost, signed by its own authority', () => {
   it.each([
     ['require', 'localhost', ''],
     ['require', 'localhost', AUTHORITY],
     ['verify-ca', 'localhost', AUTHORITY],
     ['verify-ca', '127.0.0.1', AUTHORITY],
     ['verify-full', 'localhost', AUTHORITY],
-  ])('is talked to in secret: %s, %s, authority %j', async (mode, host, authority) => {
+  ])('is connected over TLS: %s, %s, authority %j', async (mode, host, authority) => {
     const before = server.encrypted.total;
     expect(await ask(host, mode, authority)).toEqual([{ one: 1 }]);
     expect(server.encrypted.total).toBe(before + 1);
@@ -49,7 +49,7 @@ describe('a server with a certificate for localhost, signed by an authority of i
     ['verify-ca', 'localhost', STRANGER, /certificate/],
     ['verify-full', 'localhost', STRANGER, /certificate/],
     ['verify-full', '127.0.0.1', AUTHORITY, /127\.0\.0\.1 is not in the cert's list/],
-  ])('is not talked to: %s, %s, authority %j', async (mode, host, authority, why) => {
+  ])('is rejected: %s, %s, authority %j', async (mode, host, authority, why) => {
     const failure = ask(host, mode, authority);
     await expect(failure).rejects.toThrow(`failed to ping database (${host}:${server.port}): `);
     await expect(failure).rejects.toThrow(why);
