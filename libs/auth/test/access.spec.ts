@@ -10,8 +10,8 @@ class ForgottenController {
   }
 }
 
-describe('a route that does not say who may call it', () => {
-  it('keeps the service from starting, by name', async () => {
+describe('a route without an access decorator', () => {
+  it('fails the start with its name', async () => {
     await expect(AuthApp.start({}, [ForgottenController])).rejects.toThrow(
       'these routes do not say who may call them: ForgottenController.forgotten (GET)',
     );

@@ -11,8 +11,8 @@ beforeAll(async () => {
 });
 afterAll(async () => app.close());
 
-describe('whether one can register', () => {
-  it('is told before one tries, and whether one would be the first', async () => {
+describe('whether registration is open', () => {
+  it('is public, and says whether the next account is the first', async () => {
     expect((await app.send('GET', '/auth/registration')).body).toEqual({ open: true, first: false });
     const closed = await AuthApp.start({ 'api.open_registration': false });
     try {
@@ -48,7 +48,7 @@ describe('registering', () => {
     ).toEqual(me);
   });
 
-  it('keeps the cookie to HTTPS where the configuration says so', async () => {
+  it('restricts the cookie to HTTPS if configured', async () => {
     const secure = await AuthApp.start({ 'api.cookie_secure': true });
     try {
       expect((await secure.register('ada')).headers.get('set-cookie')).toMatch(/HttpOnly; Secure|Secure; HttpOnly/);
@@ -57,7 +57,7 @@ describe('registering', () => {
     }
   });
 
-  it('makes the first account an admin and no other, also when many come at once', async () => {
+  it('makes only the first account an admin, also for concurrent requests', async () => {
     const crowd = await AuthApp.start();
     try {
       const answers = await Promise.all(
@@ -76,7 +76,7 @@ describe('registering', () => {
     }
   });
 
-  it('ends with the first account where it is closed, also when many come at once', async () => {
+  it('closes after the first account if configured, also for concurrent requests', async () => {
     const crowd = await AuthApp.start({ 'api.open_registration': false });
     try {
       const answers = await Promise.all(Array.from({ length: 6 }, async (_, index) => crowd.register(`user_${index}`)));
@@ -102,11 +102,11 @@ describe('registering', () => {
     ]);
   });
 
-  it.each(['ab', 'x'.repeat(51), 'a b', 'a-b', '<script>', "a'--", 'ü_ü'])('refuses the name %j', async (name) => {
+  it.each(['ab', 'x'.repeat(51), 'a b', 'a-b', '<script>', "a'--", 'ü_ü'])('rejects the name %j', async (name) => {
     expect(await app.register(name)).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
   });
 
-  it('refuses a name that is taken, whatever its case', async () => {
+  it('rejects a name that is taken, ignoring case', async () => {
     expect(await app.register('ROOT')).toMatchObject({ status: 409, body: { code: 'username_taken' } });
   });
 
@@ -134,7 +134,7 @@ describe('logging in', () => {
     expect({ ...unknown.body, trace_id: '' }).toEqual({ ...wrong.body, trace_id: '' });
   });
 
-  it('writes down who tried, and no secret', async () => {
+  it('audits who tried, without secrets', async () => {
     await app.send('POST', '/auth/login', { username: 'mallory', password: 'Guess-Me-123' });
     await app.login('root');
     const rows = await app.audit('auth.login');
@@ -152,7 +152,7 @@ describe('a token', () => {
     ['of another issuer', { issuer: 'somebody' }],
     ['for another audience', { audience: 'somebody' }],
     ['by another algorithm', { algorithm: 'HS512' as const }],
-  ])('%s is worth nothing', async (_name, change) => {
+  ])('%s is rejected', async (_name, change) => {
     const [user] = await app.dataSource.query<[{ id: string }]>(`SELECT id FROM users WHERE username = 'root'`);
     const token = new JwtService().sign(
       {},
@@ -181,7 +181,7 @@ describe('a token', () => {
     ['of an account that is no id', { sub: 'root' }],
     ['of no account', { sub: undefined }],
     ['with a number for its password', { pwd: 7 }],
-  ])('%s is worth nothing, whoever signed it', async (_name, change) => {
+  ])('%s is rejected, even with a valid signature', async (_name, change) => {
     const [user] = await app.dataSource.query<[{ id: string }]>(`SELECT id FROM users WHERE username = 'root'`);
     const exp = Math.floor(Date.now() / 1000) + 600;
     const claims = { iss: 'autoscaler', aud: 'autoscaler-api', sub: user.id, jti: randomUUID(), exp };
@@ -198,7 +198,7 @@ describe('a token', () => {
     });
   });
 
-  it.each(['none', 'HS256'])('without a signature is worth nothing, with %s named as its algorithm', async (alg) => {
+  it.each(['none', 'HS256'])('without a signature is rejected, with %s named as its algorithm', async (alg) => {
     const [, payload] = (await app.login('root')).split('.');
     const head = Buffer.from(JSON.stringify({ alg, typ: 'JWT' })).toString('base64url');
     expect(await app.send('GET', '/auth/me', undefined, bearer(`${head}.${payload}.`))).toMatchObject({
@@ -207,7 +207,7 @@ describe('a token', () => {
     });
   });
 
-  it('in the header counts before the cookie, valid or not', async () => {
+  it('in the header takes precedence over the cookie, valid or not', async () => {
     await app.register('hedy');
     const [root, hedy] = [await app.login('root'), await app.login('hedy')];
     const me = async (token: string, cookie: string) =>
@@ -218,7 +218,7 @@ describe('a token', () => {
     expect(await me(hedy, root)).toMatchObject({ status: 401, body: { code: 'token_revoked' } });
   });
 
-  it('that differs in its signature is refused, also once the right one was verified', async () => {
+  it('with another signature is rejected, also once the right one was verified', async () => {
     const token = await app.login('root');
     expect((await app.send('GET', '/auth/me', undefined, bearer(token))).status).toBe(200);
     expect((await app.send('GET', '/auth/me', undefined, bearer(token))).status).toBe(200);
@@ -228,7 +228,7 @@ describe('a token', () => {
     }
   });
 
-  it('of another scheme is none', async () => {
+  it('of another scheme is ignored', async () => {
     const authorization = `Basic ${await app.login('root')}`;
     expect(await app.send('GET', '/auth/me', undefined, { authorization })).toMatchObject({
       status: 401,
@@ -245,7 +245,7 @@ describe('a token', () => {
     });
   });
 
-  it('ends with a logout also for what was being asked meanwhile', async () => {
+  it('ends with a logout also for requests in progress', async () => {
     const token = await app.login('root');
     const query = app.dataSource.query.bind(app.dataSource);
     let goOn = (): void => undefined;
@@ -267,7 +267,7 @@ describe('a token', () => {
     asked.mockRestore();
   });
 
-  it('ends with the time that api.jwt_expiration gives it, also when it was just believed', async () => {
+  it('expires after api.jwt_expiration, also when it is cached', async () => {
     const other = await AuthApp.start({ 'api.jwt_expiration': '10m' });
     try {
       const { body } = await other.register('ada');
@@ -314,7 +314,7 @@ describe('a password', () => {
     );
   });
 
-  it('is not changed by who does not know it, and guessing it here locks the account, too', async () => {
+  it('needs the current one for a change, and guessing it here locks the account, too', async () => {
     await app.register('quinn');
     const token = bearer(await app.login('quinn'));
     const change = async (password: string, next: string) =>
@@ -337,7 +337,7 @@ describe('a password', () => {
     expect(everything).not.toContain(NEXT);
   });
 
-  it('is set anew by an admin, and by nobody else', async () => {
+  it('is reset by an admin, and by no other user', async () => {
     const forgetful = await app.register('rita');
     const rita = String(forgetful.body['token']);
     const { body } = await app.send('GET', '/auth/me', undefined, bearer(rita));
@@ -358,7 +358,7 @@ describe('a password', () => {
 });
 
 describe('roles', () => {
-  it('are changed by admins, at once for tokens that are older than a moment', async () => {
+  it('are changed by admins, and apply to existing tokens within a second', async () => {
     const admin = bearer(await app.login('root'));
     await app.register('carl');
     const carls = bearer(await app.login('carl'));
@@ -390,7 +390,7 @@ describe('roles', () => {
     });
   });
 
-  it('come with what an account may read: viewers all, unless told otherwise, who was there before only the own', async () => {
+  it('come with a scope: all clusters for new viewers by default, own clusters for existing accounts', async () => {
     const admin = bearer(await app.login('root'));
     const make = async (username: string, more: object) =>
       (await app.send('POST', '/users', { username, password: PASSWORD, ...more }, admin)).body;
@@ -445,7 +445,7 @@ describe('roles', () => {
     expect((await app.send('DELETE', path, undefined, admin)).status).toBe(204);
   });
 
-  it('keep users and audit from everybody else', async () => {
+  it('restrict users and audit to admins', async () => {
     await app.register('dora');
     const dora = bearer(await app.login('dora'));
     for (const path of ['/users', '/audit']) expect((await app.send('GET', path, undefined, dora)).status).toBe(403);
@@ -463,7 +463,7 @@ describe('roles', () => {
 });
 
 describe('a disabled account', () => {
-  it('has no logins any more, until it is enabled; both are told to the audit log', async () => {
+  it('has no logins until it is enabled; both changes are audited', async () => {
     const admin = bearer(await app.login('root'));
     await app.register('gone');
     const token = bearer(await app.login('gone'));
@@ -485,7 +485,7 @@ describe('a disabled account', () => {
     expect(await app.audit('user.enable')).toHaveLength(1);
   });
 
-  it('is never that of the last admin who can log in', async () => {
+  it('is never the last admin who can log in', async () => {
     const admin = bearer(await app.login('root'));
     const root = `/users/${String((await app.send('GET', '/auth/me', undefined, admin)).body['id'])}`;
     const refused = { status: 409, body: { code: 'last_admin' } };
@@ -499,7 +499,7 @@ describe('a disabled account', () => {
   });
 });
 
-describe('a change by cookie', () => {
+describe('a change with a cookie', () => {
   const ORIGIN = 'https://page.example';
   it.each([
     ['from our own page', { 'sec-fetch-site': 'same-origin' }, 201],
@@ -514,7 +514,7 @@ describe('a change by cookie', () => {
     expect((await app.send('POST', '/probe/operators', {}, { cookie, ...sent })).status).toBe(expected);
   });
 
-  it('is not suspected when nothing changes', async () => {
+  it('is not checked for requests that change nothing', async () => {
     const cookie = `auth_token=${await app.login('root')}`;
     expect((await app.send('GET', '/probe/anybody', undefined, { cookie })).status).toBe(200);
   });

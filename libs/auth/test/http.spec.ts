@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(async () => app.close());
 
-/** The first account of the service, which is made when it is first needed. */
+/** The first account of the service, created when first needed. */
 async function admin(): Promise<{ token: string }> {
   await app.register('root');
   return { token: await app.login('root') };
@@ -26,7 +26,7 @@ describe('errors', () => {
     ['POST', '/auth/login', '{"username": ', 400, 'malformed_json'],
     ['POST', '/auth/login', JSON.stringify({ username: 'x'.repeat(5000) }), 413, 'body_too_large'],
     ['GET', '/probe/broken', undefined, 500, 'internal_error'],
-  ])('%s %s has the one shape', async (method, path, body, status, code) => {
+  ])('%s %s has the common shape', async (method, path, body, status, code) => {
     const answer = await app.send(method, path, body);
     expect(answer.status).toBe(status);
     expect(answer.body).toEqual({ error: expect.any(String), code, trace_id: expect.stringMatching(/^[\w-]{8,64}$/) });
@@ -67,7 +67,7 @@ describe('errors', () => {
     expect(answer).toMatchObject({ status: 400, body: { details: [{ field, error: expect.any(String) }] } });
   });
 
-  it('refuse more than 16 KiB where no login is needed', async () => {
+  it('reject more than 16 KiB where no login is needed', async () => {
     const roomy = await AuthApp.start();
     try {
       const body = JSON.stringify({ username: 'ada', password: 'x'.repeat(16 * 1024) });
@@ -79,7 +79,7 @@ describe('errors', () => {
     }
   });
 
-  it('name the methods that a path has', async () => {
+  it('name the allowed methods of a path', async () => {
     const [wrong, nowhere] = await Promise.all([app.send('PATCH', '/probe/public'), app.send('PATCH', '/probe/none')]);
     expect(wrong).toMatchObject({
       status: 405,
@@ -89,17 +89,17 @@ describe('errors', () => {
     expect(nowhere.status).toBe(404);
   });
 
-  it('have codes that do not change with what libraries say', async () => {
+  it('have codes that do not depend on the messages of libraries', async () => {
     const answer = await app.send('DELETE', '/users/%E0%A4%A', undefined, bearer((await admin()).token));
     expect(answer).toMatchObject({ status: 400, body: { code: 'bad_request' } });
   });
 
-  it('are a 401 for a cookie that is no token', async () => {
+  it('are a 401 for an invalid cookie', async () => {
     const answer = await app.send('GET', '/auth/me', undefined, { cookie: 'auth_token=%E0%A4%A' });
     expect(answer).toMatchObject({ status: 401, body: { code: 'token_invalid' } });
   });
 
-  it('carry the trace of the caller', async () => {
+  it('carry the trace id of the caller', async () => {
     const id = 'my-request-0001';
     expect((await app.send('GET', '/nowhere', undefined, { 'x-request-id': id })).body['trace_id']).toBe(id);
     expect((await app.send('GET', '/nowhere', undefined, { 'x-trace-id': id })).headers.get('x-trace-id')).toBe(id);
@@ -133,7 +133,7 @@ describe('a time', () => {
     })
     .map((t) => `${String(t.year).padStart(4, '0')}-${t.month}-${t.day}T${t.hour}:${t.minute}:${t.second}${t.offset}`);
 
-  it('is taken when it is one', () => {
+  it('is accepted when it is valid', () => {
     fc.assert(
       fc.property(fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }), (date) =>
         isTime(date.toISOString()),
@@ -141,7 +141,7 @@ describe('a time', () => {
     );
   });
 
-  it('that is taken can be read by the database', async () => {
+  it('that is accepted can be parsed by the database', async () => {
     const taken = fc.sample(looksLikeATime, { numRuns: 100_000, seed: 1 }).filter(isTime);
     expect(taken.length).toBeGreaterThan(20);
     const [row] = await app.dataSource.query<{ n: number }[]>(
@@ -153,7 +153,7 @@ describe('a time', () => {
 });
 
 describe('time limits', () => {
-  it('end an answer that takes longer than api.write_timeout, and are handed to the server', async () => {
+  it('end an answer that takes longer than api.write_timeout, and are set on the server', async () => {
     const hasty = await AuthApp.start({
       'api.read_timeout': '20s',
       'api.write_timeout': '150ms',
@@ -173,7 +173,7 @@ describe('time limits', () => {
   });
 });
 
-describe('a request that does not arrive whole', () => {
+describe('an incomplete request', () => {
   it.each([
     ['head', 'POST /auth/login HTTP/1.1\r\nHost: here\r\n'],
     [
@@ -199,7 +199,7 @@ describe('a request that does not arrive whole', () => {
 });
 
 describe('headers', () => {
-  it('are those that the guide promises', async () => {
+  it('are those of the deployment guide', async () => {
     const { headers } = await app.send('GET', '/probe/public');
     expect(headers.get('x-frame-options')).toBe('DENY');
     expect(headers.get('x-content-type-options')).toBe('nosniff');
@@ -223,8 +223,8 @@ describe('pages of other origins', () => {
   });
 });
 
-describe('limits on the rate', () => {
-  it('count an address over all routes, and say when to come back', async () => {
+describe('rate limits', () => {
+  it('count an address over all routes, and say when to retry', async () => {
     const limited = await AuthApp.start({ 'api.rate_limit': 3 });
     try {
       expect((await limited.send('GET', '/probe/public')).status).toBe(200);
@@ -272,7 +272,7 @@ describe('limits on the rate', () => {
     }
   });
 
-  it('believe a proxy that is trusted, and no other', async () => {
+  it('trust only configured proxies', async () => {
     const limited = await AuthApp.start({ 'api.rate_limit': 1, 'api.trusted_proxies': ['loopback'] });
     try {
       expect((await limited.send('GET', '/probe/public', undefined, { 'x-forwarded-for': '203.0.113.1' })).status).toBe(

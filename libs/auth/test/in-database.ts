@@ -6,12 +6,12 @@ import { AuditService } from '../src/audit/audit.service.js';
 import { UserEntity } from '../src/users/user.entity.js';
 import { UserRepository } from '../src/users/user.repository.js';
 
-/** The audit log in the database of a test that makes its services by hand. */
+/** The audit log, for tests that construct services by hand. */
 export function auditIn(dataSource: DataSource, clock: Clock): AuditService {
   return new AuditService(new AuditEntryRepository(dataSource.getRepository(AuditEntryEntity)), clock);
 }
 
-/** The accounts there. */
+/** Its accounts. */
 export function usersIn(dataSource: DataSource): UserRepository {
   return new UserRepository(dataSource.getRepository(UserEntity));
 }

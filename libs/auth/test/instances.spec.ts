@@ -40,7 +40,7 @@ async function login(app: AuthApp, password: string, from: string): Promise<numb
 }
 
 describe('two instances on one database', () => {
-  it('count what an address asks for together', async () => {
+  it('share the request counts of an address', async () => {
     const statuses: number[] = [];
     for (let attempt = 0; attempt < 22; attempt += 1) {
       const body = { username: 'ab', password: 'short' };
@@ -51,7 +51,7 @@ describe('two instances on one database', () => {
     expect(statuses.slice(20)).toEqual([429, 429]);
   });
 
-  it('lock an account after failures at either', async () => {
+  it('lock an account after failures on either', async () => {
     expect(await login(a, 'Wrong-Horse-9', '203.0.113.1')).toBe(401);
     expect(await login(b, 'Wrong-Horse-9', '203.0.113.2')).toBe(401);
     expect(await login(a, 'Wrong-Horse-9', '203.0.113.3')).toBe(401);
@@ -59,7 +59,7 @@ describe('two instances on one database', () => {
     expect(await login(a, PASSWORD, '203.0.113.5')).toBe(429);
   });
 
-  it('refuse at once what was logged out at the other', async () => {
+  it('reject at once a token that was revoked on the other', async () => {
     const token = await a.login('ada');
     expect((await b.send('GET', '/probe/anybody', undefined, bearer(token))).status).toBe(200);
     expect((await a.send('POST', '/auth/logout', undefined, bearer(token))).status).toBe(204);

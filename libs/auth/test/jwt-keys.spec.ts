@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(async () => database.close());
 
-/** What a service with these keys does with a token, and the token that it would issue. */
+/** Runs a service with these keys. */
 async function withKeys<T>(secret: string, others: string[], work: (app: AuthApp) => Promise<T>): Promise<T> {
   register.clear();
   const values = { 'api.jwt_secret': secret, 'api.jwt_verification_secrets': others };
@@ -36,12 +36,13 @@ async function answer(app: AuthApp, token: string): Promise<unknown> {
 }
 
 describe('keys of tokens', () => {
-  it('rotate without logging anybody out, and end when they are removed', async () => {
+  it('rotate without ending logins, and end them when a key is removed', async () => {
     const before = await withKeys(OLD, [], async (app) => {
       await app.register('ada');
       return app.login('ada');
     });
-    // The new key is known everywhere before it signs anywhere, so that instances restarted in turn accept each other's tokens.
+    // The new key is known on all instances before any signs with it, so that instances restarted in turn accept each
+    // other's tokens.
     const during = await withKeys(OLD, [NEW], async (app) => {
       expect(await answer(app, before)).toBe('ada');
       return app.login('ada');
@@ -57,7 +58,7 @@ describe('keys of tokens', () => {
     });
   });
 
-  it('are told apart by a name that follows from the key and does not tell it', async () => {
+  it('have ids that are derived from the key and do not reveal it', async () => {
     const kids = await Promise.all(
       [OLD, NEW].map(async (secret) =>
         withKeys(secret, [], async (app) => {
@@ -73,7 +74,7 @@ describe('keys of tokens', () => {
     for (const kid of kids) expect(kid).toMatch(/^[\w-]{12}$/);
   });
 
-  it('accept a token from before keys had names, and none that names another key than the one that signed it', async () => {
+  it('accept a token without a key id, and none that names another key than the one that signed it', async () => {
     await withKeys(NEW, [OLD], async (app) => {
       const [user] = await database.dataSource.query<[{ id: string }]>(`SELECT id FROM users WHERE username = 'ada'`);
       const issued = new JwtService().decode<{ header: { kid: string } }>(await app.login('ada'), { complete: true });
@@ -99,20 +100,20 @@ describe('keys of tokens', () => {
   });
 });
 
-describe('a secret that nobody configured', () => {
+describe('a generated secret', () => {
   const folder = mkdtempSync(join(tmpdir(), 'jwt-secret-'));
   const file = join(folder, 'jwt-secret');
   const development = configOf({ 'database.data_dir': join(folder, 'database') });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('is kept beside the data, for its owner alone, so that logins outlive a restart', () => {
+  it('is stored beside the data, readable by its owner only, so that logins survive a restart', () => {
     const first = keptSecret(development);
     expect(keptSecret(development)).toBe(first);
     expect(readFileSync(file, 'utf8')).toBe(first);
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  it('is another where a file was cut short, or nothing is kept', () => {
+  it('is replaced if its file is incomplete, and not stored without a data folder', () => {
     writeFileSync(file, 'short');
     expect(keptSecret(development)).not.toBe(keptSecret(development));
     const memory = configOf({ 'database.data_dir': 'memory' });

@@ -11,7 +11,7 @@ const LIMITS = {
 
 let database: TestDatabase;
 let app: AuthApp;
-/** The audit log only grows: what a test caused stands behind this row. */
+/** The audit log is append-only: entries of a test follow this one. */
 let before: string;
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -51,7 +51,7 @@ async function metric(name: string): Promise<unknown> {
 }
 
 describe('an account', () => {
-  it('is locked after failures in a row, from wherever they come, for the right password too', async () => {
+  it('is locked after consecutive failures, from any address, for the right password too', async () => {
     await fail('ada', 2, '203.0.113.1');
     await fail('ADA', 1, '203.0.113.2');
     const refused = await login('ada', PASSWORD, '203.0.113.3');
@@ -65,18 +65,18 @@ describe('an account', () => {
     expect((await login('ada', PASSWORD, '203.0.113.3')).status).toBe(200);
   });
 
-  it('is locked twice as long after each further failure, up to the longest', async () => {
+  it('is locked twice as long after each further failure, up to a limit', async () => {
     await fail('ada', 3);
     for (const [index, seconds] of [60, 120, 240, 480, 960, 1920, 3600, 3600].entries()) {
       const { headers } = await login('ada', PASSWORD, '203.0.113.9');
       expect(headers.get('retry-after')).toBe(String(seconds));
       app.clock.time += seconds * 1000 + 1;
-      // From an address of its own each, so that only the account is at its limit.
+      // A different address each, so that only the account is at its limit.
       await fail('ada', 1, `198.51.100.${index}`);
     }
   });
 
-  it('starts afresh with a login, and after long enough without a failure', async () => {
+  it('is reset by a login, and after some time without a failure', async () => {
     await fail('ada', 2);
     expect((await login('ada', PASSWORD)).status).toBe(200);
     await fail('ada', 2);
@@ -85,12 +85,12 @@ describe('an account', () => {
     expect((await login('ada', PASSWORD, '203.0.113.2')).status).toBe(200);
   });
 
-  it('that nobody has is locked like any other', async () => {
+  it('that does not exist is locked like any other', async () => {
     await fail('nobody', 3);
     expect(await login('nobody', PASSWORD)).toMatchObject({ status: 429, body: { code: 'login_locked' } });
   });
 
-  it('is guessed no more often by many at once', async () => {
+  it('allows no more guesses by concurrent attempts', async () => {
     const answers = await Promise.all(
       Array.from({ length: 12 }, async (_, index) => login('ada', 'Wrong-Horse-9', `198.51.100.${index}`)),
     );
@@ -105,7 +105,7 @@ describe('an account', () => {
 });
 
 describe('an address', () => {
-  it('is locked after failures with any names, and nobody else is', async () => {
+  it('is locked after failures with any names, and no other address is', async () => {
     await fail('one', 2);
     await fail('two', 2);
     expect((await login('bob', PASSWORD)).status).toBe(200);
@@ -117,7 +117,7 @@ describe('an address', () => {
 });
 
 describe('a lock', () => {
-  it('is still there after a restart', async () => {
+  it('survives a restart', async () => {
     await fail('ada', 3);
     const { time } = app.clock;
     await app.close();
@@ -126,7 +126,7 @@ describe('a lock', () => {
     expect(await login('ada', PASSWORD, '203.0.113.9')).toMatchObject({ status: 429, body: { code: 'login_locked' } });
   });
 
-  it('is told to the audit log and to Prometheus, once', async () => {
+  it('is audited and counted in Prometheus, once', async () => {
     await fail('ada', 3);
     await login('ada', PASSWORD);
     const rows = await database.dataSource.query<object[]>(
@@ -153,7 +153,7 @@ describe('a lock', () => {
     expect(await metric('autoscaler_locked_logins_total')).toEqual([{ value: 1 }]);
   });
 
-  it('is not told of a login that would have been the last failure', async () => {
+  it('is not logged for a successful login at the limit', async () => {
     await fail('ada', 2);
     expect((await login('ada', PASSWORD)).status).toBe(200);
     const rows = await database.dataSource.query<object[]>(`SELECT action FROM audit_log WHERE id > $1 ORDER BY id`, [
@@ -163,7 +163,7 @@ describe('a lock', () => {
     expect(rows).toHaveLength(3);
   });
 
-  it('is forgotten by the database, too', async () => {
+  it('is eventually removed from the database', async () => {
     await fail('ada', 1);
     app.clock.time += 24 * 3_600_000 + 1;
     await fail('bob', 1, '203.0.113.2');
