@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { addressBlock } from './addresses.js';
 
-describe('what counts as one address', () => {
+describe('address blocks', () => {
   it.each([
     ['203.0.113.7', '203.0.113.7'],
     ['::ffff:203.0.113.7', '203.0.113.7'],
@@ -10,7 +10,7 @@ describe('what counts as one address', () => {
     ['::1', '0:0:0:0::/64'],
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
     ['unknown', 'unknown'],
-  ])('%s is of %s', (address, expected) => {
+  ])('%s is in %s', (address, expected) => {
     expect(addressBlock(address)).toBe(expected);
   });
 });

@@ -23,7 +23,7 @@ afterEach(() => {
 });
 
 describe('a server that ends', () => {
-  it('waits for no connection that was opened ahead, before or after', async () => {
+  it('does not wait for unused connections, opened before or after', async () => {
     const { server, port, drain } = await start();
     const before = connect(port, '127.0.0.1');
     await once(server, 'connection');
@@ -38,7 +38,7 @@ describe('a server that ends', () => {
     expect(answers).toEqual([]);
   });
 
-  it('answers what was asked, and then keeps nothing alive', async () => {
+  it('answers pending requests, and then closes their connections', async () => {
     const { server, port, drain } = await start();
     const asked = once(get({ port, host: '127.0.0.1', agent }), 'response') as Promise<[IncomingMessage]>;
     await once(server, 'request');

@@ -23,7 +23,7 @@ describe('the origin of a request', () => {
     expect(check(from(headers))).toBe(allowed);
   });
 
-  it('has the scheme of the client, not that of a trusted proxy', () => {
+  it('has the scheme of the client behind a trusted proxy', () => {
     const proxied = { 'x-forwarded-proto': 'https' };
     expect(check(from({ ...proxied, origin: 'https://scaler.example:8443' }))).toBe(true);
     expect(check(from({ ...proxied, origin: 'http://scaler.example:8443' }))).toBe(false);

@@ -5,7 +5,7 @@ import { validationPipe } from './validation.pipe.js';
 
 const NOW = Date.parse('2026-01-05T12:00:00Z');
 
-describe('a range of time', () => {
+describe('a time range', () => {
   it.each([
     [{}, '2026-01-05T11:00:00.000Z', '2026-01-05T12:00:00.000Z'],
     [{ range: '1h30m' }, '2026-01-05T10:30:00.000Z', '2026-01-05T12:00:00.000Z'],
@@ -19,7 +19,7 @@ describe('a range of time', () => {
     [{ from: '2026-01-05T12:00:00Z' }, 'from', 'from must be before to'],
     [{ range: '401d' }, 'range', 'the range must be at most 400d'],
     [{ from: '2024-01-05T12:00:00Z' }, 'from', 'the range must be at most 400d'],
-  ])('is refused for %j', (query, field, message) => {
+  ])('is rejected for %j', (query, field, message) => {
     const refused = (): unknown => timeRangeOf(query, NOW, '1h', '400d');
     expect(refused).toThrow(message);
     expect(refused).toThrow(BadRequestError);
@@ -32,7 +32,7 @@ describe('a range of time', () => {
     [{ range: ['1h', '2h'] }, 'range must be a duration'],
     [{ from: '0000-01-01T00:00:00Z' }, 'from must be a time in RFC 3339 such as 2026-01-05T00:00:00Z'],
     [{ to: '2026-02-31T00:00:00Z' }, 'to must be a time in RFC 3339 such as 2026-01-05T00:00:00Z'],
-  ])('of %j is not accepted', async (query, message) => {
+  ])('of %j is rejected', async (query, message) => {
     const accepted = validationPipe().transform(query, { type: 'query', metatype: TimeRangeQuery });
     await expect(accepted).rejects.toThrow(message);
   });

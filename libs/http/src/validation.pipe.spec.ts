@@ -60,22 +60,25 @@ async function refused(body: unknown, metatype?: new () => object): Promise<AppE
 
 const item = (size: unknown): object => ({ size });
 
-describe('what a request is checked for', () => {
-  it('lets through what its class says', async () => {
+describe('validation of requests', () => {
+  it('passes what its class declares', async () => {
     const body = { name: 'a', items: [item(1), item(2)], words: ['x'], part: item(3) };
     expect(await sent(body)).toEqual(body);
     expect(made).toBe(4);
   });
 
-  it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty', 'naem'])('knows no field %s', async (field) => {
-    const unknown = JSON.parse(`{"name": "a", "${field}": 1, "part": {"size": 1, "${field}": {}}}`) as unknown;
-    expect((await refused(unknown)).details).toEqual([
-      { field, error: `${field} is not a known field` },
-      { field: `part.${field}`, error: `part.${field} is not a known field` },
-    ]);
-  });
+  it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty', 'naem'])(
+    'rejects the unknown field %s',
+    async (field) => {
+      const unknown = JSON.parse(`{"name": "a", "${field}": 1, "part": {"size": 1, "${field}": {}}}`) as unknown;
+      expect((await refused(unknown)).details).toEqual([
+        { field, error: `${field} is not a known field` },
+        { field: `part.${field}`, error: `part.${field} is not a known field` },
+      ]);
+    },
+  );
 
-  it('tells unknown, wrong and missing fields together', async () => {
+  it('reports unknown, wrong and missing fields together', async () => {
     const { code, details } = await refused({ naem: 'a', part: item('x') });
     expect(code).toBe('validation_failed');
     expect(details).toEqual([
@@ -85,7 +88,7 @@ describe('what a request is checked for', () => {
     ]);
   });
 
-  it('hands no unknown field to what transforms, however many there are', async () => {
+  it('passes no unknown field to transformers, however many there are', async () => {
     const unknown = Object.fromEntries(Array.from({ length: 900 }, (_, n) => [`k${n}`, n]));
     const { details, message } = await refused({ name: 'a', ...unknown });
     expect(details).toHaveLength(20);
@@ -110,13 +113,13 @@ describe('what a request is checked for', () => {
     }
   });
 
-  it('makes nothing of what has too much structure', async () => {
+  it('creates no objects from too large a structure', async () => {
     const wide = Object.fromEntries(Array.from({ length: 80_000 }, (_, n) => [`k${n}`, n]));
     expect(await refused(wide)).toMatchObject({ status: 400, code: 'body_too_complex' });
     expect(made).toBe(0);
   });
 
-  it('answers anything with what its class says or with a short 400', async () => {
+  it('answers any input with a valid object or a short 400', async () => {
     const field = fc.constantFrom(
       'name',
       'items',
@@ -138,7 +141,7 @@ describe('what a request is checked for', () => {
     await fc.assert(
       fc.asyncProperty(value, async (body) => {
         const answer = await sent(body).catch((error: unknown) => error);
-        // One for the body, and those that are allowed within it.
+        // One for the body, and the allowed ones within it.
         expect(made).toBeLessThanOrEqual(5);
         if (answer instanceof BodyDto) return;
         const { status, message, details = [] } = answer as AppError;

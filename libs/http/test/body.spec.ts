@@ -96,7 +96,7 @@ const JSON_TYPE = { 'content-type': 'application/json' };
 const TEXT = '{"text":"a"}';
 
 describe('a body', () => {
-  it('is read where a route takes one', async () => {
+  it('is parsed where a route declares one', async () => {
     expect(await post('/text', TEXT)).toEqual({ status: 201, body: { text: 'a' }, parsed: 1 });
     expect(await post('/text', TEXT, { 'content-type': 'application/merge-patch+json; charset=utf-8' })).toMatchObject({
       status: 201,
@@ -111,7 +111,7 @@ describe('a body', () => {
     'application/xml',
     'multipart/form-data; boundary=x',
     '',
-  ])('of the type "%s" is refused rather than ignored', async (type) => {
+  ])('of type "%s" is rejected rather than ignored', async (type) => {
     expect(await post('/text', TEXT, { 'content-type': type })).toMatchObject({
       status: 415,
       body: { code: 'unsupported_media_type', error: expect.stringContaining('application/json') },
@@ -120,7 +120,7 @@ describe('a body', () => {
   });
 
   it.each(['gzip', 'deflate', 'br', 'zstd'])(
-    'that is compressed with %s is refused without inflating it',
+    'that is compressed with %s is rejected without inflating it',
     async (type) => {
       const bomb = gzipSync(Buffer.from(JSON.stringify({ text: ' '.repeat(10_000_000) })));
       const headers = { ...JSON_TYPE, 'content-encoding': type };
@@ -151,7 +151,7 @@ describe('a body', () => {
     expect(parsed).toBe(0);
   });
 
-  it('is refused above the bytes that the service, or the route itself, takes', async () => {
+  it('is rejected above the limit of the service or of the route', async () => {
     const of = (bytes: number): string => JSON.stringify({ text: 'x'.repeat(bytes - '{"text":""}'.length) });
     expect((await post('/text', of(2048))).status).toBe(201);
     expect(await post('/text', of(2049))).toMatchObject({ status: 413, body: { code: 'body_too_large' }, parsed: 1 });

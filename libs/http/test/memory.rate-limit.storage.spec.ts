@@ -5,13 +5,13 @@ import { rateLimitStorageContract } from './rate-limit.storage.conformance.js';
 
 const TTL = 60_000;
 
-describe('limits in the memory of one instance', () => {
+describe('rate limits in memory', () => {
   rateLimitStorageContract(() => {
     const clock = new ManualClock();
     return { storage: new MemoryRateLimitStorage(clock), advance: (ms) => void (clock.time += ms) };
   });
 
-  it('count any minute, not the minute of the clock', async () => {
+  it('apply to any minute, not to the minute of the clock', async () => {
     const clock = new ManualClock();
     const storage = new MemoryRateLimitStorage(clock);
     const ask = async () => storage.increment('global:203.0.113.7', TTL, 3);
@@ -23,7 +23,7 @@ describe('limits in the memory of one instance', () => {
     expect(await ask()).toMatchObject({ isBlocked: true, timeToBlockExpire: 20 });
   });
 
-  it('forget no hit early among thousands', async () => {
+  it('count every request among thousands', async () => {
     const clock = new ManualClock();
     const storage = new MemoryRateLimitStorage(clock);
     for (let hit = 0; hit < 5_000; hit += 1) {

@@ -6,7 +6,7 @@ import { MemoryRateLimitStorage } from '../src/memory.rate-limit.storage.js';
 import { PostgresRateLimitStorage } from '../src/postgres.rate-limit.storage.js';
 import { rateLimitStorageContract } from './rate-limit.storage.conformance.js';
 
-// With no more rights than the service has in production.
+// With the same privileges as the service in production.
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase('autoscaler_app');
@@ -34,20 +34,20 @@ function storageOn(dataSource: DataSource): PostgresRateLimitStorage {
 const ask = async (storage: PostgresRateLimitStorage) =>
   storage.increment('auth:203.0.113.7', 60_000, 3, 60_000, 'auth');
 
-describe('limits in the database', () => {
+describe('rate limits in the database', () => {
   rateLimitStorageContract(() => ({
     storage: storageOn(database.dataSource),
     advance: (ms) => jest.setSystemTime(Date.now() + ms),
   }));
 
-  it('are one count for all instances', async () => {
+  it('share one count over all instances', async () => {
     const [a, b] = [storageOn(database.dataSource), storageOn(database.dataSource)];
     for (const storage of [a, b, a]) expect(await ask(storage)).toMatchObject({ isBlocked: false });
     expect(await ask(b)).toMatchObject({ isBlocked: true });
     expect(await ask(a)).toMatchObject({ isBlocked: true });
   });
 
-  it('are counted by each instance for itself while the database is away, and together again afterwards', async () => {
+  it('are counted per instance while the database is unreachable, and together again afterwards', async () => {
     let away = true;
     const dataSource = {
       query: async (text: string, values: unknown[]): Promise<unknown> => {
@@ -63,7 +63,7 @@ describe('limits in the database', () => {
     expect(await database.dataSource.query('SELECT points FROM rate_limits')).toEqual([{ points: 1 }]);
   });
 
-  it('make nobody wait for a database that does not answer', async () => {
+  it('do not wait for a database that does not answer', async () => {
     const dataSource = { query: async () => new Promise(() => undefined) } as unknown as DataSource;
     expect(await ask(storageOn(dataSource))).toMatchObject({ totalHits: 1, isBlocked: false });
   });

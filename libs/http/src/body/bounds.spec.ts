@@ -59,8 +59,8 @@ const json = fc.letrec<{ value: unknown }>((tie) => ({
   ),
 })).value;
 
-describe('the bounds of a request', () => {
-  it('take what is within them as it is, and refuse all else with a 400', () => {
+describe("limits of a request's structure", () => {
+  it('keep what is within them unchanged, and reject anything else with a 400', () => {
     fc.assert(
       fc.property(json, (value) => {
         const size = sizeOf(value);
@@ -71,7 +71,7 @@ describe('the bounds of a request', () => {
     );
   });
 
-  it('look at no more values than they allow, whatever comes', () => {
+  it('read no more values than they allow', () => {
     fc.assert(
       fc.property(json, (value) => {
         if (typeof value !== 'object' || value === null) return;
@@ -93,12 +93,12 @@ describe('the bounds of a request', () => {
     expect(reads()).toBeLessThanOrEqual(1);
   });
 
-  it('leave out fields that are null, and keep null in lists', () => {
+  it('remove fields that are null, and keep null in lists', () => {
     expect(copy({ a: null, b: [null, { c: null }] }, SMALL, true)).toEqual({ b: [null, {}] });
     expect(copy({ a: null })).toEqual({ a: null });
   });
 
-  it('name the field that holds what no database stores', () => {
+  it('name the field with a character that the database cannot store', () => {
     expect(() => copy({ a: [{ b: 'x\0' }] })).toThrow(
       expect.objectContaining({ details: [{ field: 'a.0.b', error: 'a.0.b must not contain a NUL character' }] }),
     );
