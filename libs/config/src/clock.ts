@@ -1,6 +1,6 @@
-/** The one source of time of the service; tests hand in their own. */
+/** The service's only source of time; tests provide their own. */
 export abstract class Clock {
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the epoch. */
   abstract now(): number;
 }
 

@@ -2,10 +2,10 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { Clock, SystemClock } from './clock.js';
 import type { AppConfig } from './schema.js';
 
-/** Injection token of the one configuration value. */
+/** Injection token of the configuration. */
 export const APP_CONFIG = Symbol('APP_CONFIG');
 
-/** What is handed in from outside, for every room: the configuration and the time. */
+/** Provides the configuration and the clock to all modules. */
 @Module({})
 export class ConfigModule {
   static forRoot(config: AppConfig, clock: Clock = new SystemClock()): DynamicModule {

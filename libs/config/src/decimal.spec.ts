@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseDecimal } from './decimal.js';
 
-describe('a number as text', () => {
+describe('parsing of numbers', () => {
   it.each([
     ['12', 12],
     [' 0.5 ', 0.5],
@@ -14,7 +14,7 @@ describe('a number as text', () => {
   });
 
   it.each(['', ' ', '0x10', '0b1', '0o7', 'Infinity', '1_000', '1,5', '1e', '.', 'NaN', '12 servers'])(
-    '%j is none',
+    '%j is rejected',
     (text) => {
       expect(parseDecimal(text)).toBeNaN();
     },

@@ -1,7 +1,7 @@
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
- * Reads a number as people write it. JavaScript alone would read `0x10` as 16 and an empty text as 0.
+ * Parses a decimal number. `Number` would read `0x10` as 16 and an empty text as 0.
  *
  * @returns `NaN` for anything else
  */

@@ -5,7 +5,7 @@ import { keysOf } from './keys.js';
 import { loadConfig } from './load.js';
 
 describe('printing a configuration', () => {
-  it('shows each value with its source and no secret', () => {
+  it('shows each value with its source, and no secret', () => {
     const printed = describeConfig(
       loadConfig({
         file: 'config/config.prod.yaml',
@@ -31,20 +31,20 @@ describe('printing a configuration', () => {
     for (const secret of ['qqqq', 'zzzz', 'pD2kdkw93kfK', 'hunter2']) expect(printed).not.toContain(secret);
   });
 
-  it('quotes what would not be one plain word', () => {
+  it('quotes anything but plain words', () => {
     const env = { AUTOSCALER_DATABASE_USER: 'a\nb: # c' };
     expect(describeConfig(loadConfig({ env }))).toContain('\n  user: "a\\nb: # c" # $AUTOSCALER_DATABASE_USER\n');
   });
 });
 
 describe('docs/configuration.md', () => {
-  it('says what the schema says (npm run docs:config)', () => {
+  it('matches the schema (npm run docs:config)', () => {
     // Prettier pads the tables.
     const squeeze = (text: string) => text.replaceAll(/\s+/g, '').replaceAll(/-+/g, '-');
     expect(squeeze(readFileSync('docs/configuration.md', 'utf8'))).toContain(squeeze(documentConfig()));
   });
 
-  it('has a meaning and the allowed values for every key', () => {
+  it('has a description and the allowed values for every key', () => {
     for (const { key, description, allowed } of keysOf()) {
       expect([key, description, allowed]).toEqual([key, expect.stringMatching(/.{5}/), expect.stringMatching(/./)]);
     }

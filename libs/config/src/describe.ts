@@ -2,7 +2,7 @@ import { MASK, withoutCredentials } from './fields.js';
 import { type ConfigKey, keysOf } from './keys.js';
 import type { LoadedConfig } from './load.js';
 
-/** The effective configuration as YAML, secrets masked, with the source of each value behind it. */
+/** The effective configuration as YAML with masked secrets, and the source of each value as a comment. */
 export function describeConfig(loaded: LoadedConfig): string {
   const lines: string[] = [];
   let open: readonly string[] = [];
@@ -20,7 +20,7 @@ export function describeConfig(loaded: LoadedConfig): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** All keys as Markdown, a heading and a table for each section; `docs/configuration.md` contains it. */
+/** All keys as Markdown, with a heading and a table per section; part of `docs/configuration.md`. */
 export function documentConfig(): string {
   const sections = new Set(keysOf().map(({ key }) => sectionOf(key)));
   return [...sections]
@@ -52,6 +52,6 @@ function inline(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(inline).join(', ')}]`;
   if (typeof value !== 'string') return JSON.stringify(value);
   const shown = withoutCredentials(value);
-  // What came from the environment is text; quoting `8080` would only say that.
+  // Values from the environment are text; `8080` needs no quotes.
   return PLAIN.test(shown) || shown === MASK ? shown : JSON.stringify(shown);
 }

@@ -1,18 +1,19 @@
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const LARGEST_FIRST = Object.entries(UNITS).toReversed();
-/** As JSON schema has it. */
+/** For JSON schema. */
 export const DURATION_PATTERN = '^(0|(\\d+(\\.\\d+)?(ms|s|m|h|d))+)$';
 const DURATION = new RegExp(DURATION_PATTERN);
 const PART = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/g;
 
-/** How a duration is written, for error messages. */
+/** The format of a duration, for error messages. */
 export const DURATION_FORM = 'a duration such as 500ms, 30s, 2m, 1h30m or 7d';
 
 /**
- * Reads `500ms`, `30s`, `2m`, `1h30m`, `7d`; a bare `0` is allowed, other bare numbers are not, since nobody can see their unit.
+ * Parses `500ms`, `30s`, `2m`, `1h30m`, `7d`. A bare `0` is allowed; other bare numbers are not, because their unit is
+ * unclear.
  *
  * @returns whole milliseconds
- * @throws RangeError saying what is wrong when `text` is no duration
+ * @throws RangeError if `text` is not a duration
  */
 export function parseDuration(text: string): number {
   if (text === '0') return 0;
@@ -22,7 +23,7 @@ export function parseDuration(text: string): number {
   return Math.round(total);
 }
 
-/** Writes milliseconds the way `parseDuration` reads them: `90000` as `1m30s`. */
+/** Formats milliseconds as `parseDuration` reads them: `90000` as `1m30s`. */
 export function formatDuration(ms: number): string {
   if (!Number.isFinite(ms) || ms < 0) throw new RangeError(`${ms} ms is not a duration`);
   let rest = Math.round(ms);

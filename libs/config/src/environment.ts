@@ -6,15 +6,16 @@ import { setAt, type Tree } from './tree.js';
 export type Env = Readonly<Record<string, string | undefined>>;
 
 const PREFIX = 'AUTOSCALER_';
-// Kubernetes tells every pod of a service called `autoscaler` or `autoscaler-api` in variables such as
-// AUTOSCALER_SERVICE_HOST and AUTOSCALER_API_PORT=tcp://10.0.0.1:8080. They are not meant for us.
+// Kubernetes sets variables such as AUTOSCALER_SERVICE_HOST and AUTOSCALER_API_PORT=tcp://10.0.0.1:8080 in every pod if
+// a service is named `autoscaler` or `autoscaler-api`. They are no configuration.
 const SERVICE_LINK_NAME = /_SERVICE_(?:HOST|PORT(?:_\w+)?)$|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/;
 const SERVICE_LINK_VALUE = /^(?:tcp|udp|sctp):\/\//;
 
 const FILE = '_FILE';
 
 /**
- * Lets `AUTOSCALER_SECTION_KEY` override what the file says, and `AUTOSCALER_SECTION_KEY_FILE` name a file with the value.
+ * Applies `AUTOSCALER_SECTION_KEY`, which overrides the file, and `AUTOSCALER_SECTION_KEY_FILE`, which names a file
+ * with the value.
  *
  * @param faults receives a fault for each variable with our prefix that overrides nothing
  */
@@ -46,7 +47,7 @@ function overrideFromFile(
 ): void {
   const source = `$${variable}${FILE}`;
   if (env[variable] !== undefined) {
-    // Not under the key itself: what the other variable says would count as having mended it.
+    // Not reported under the key itself: the value of the other variable would hide it.
     faults.push({ key: `${variable}${FILE}`, problem: `is set beside ${variable}; unset one of them` });
     return;
   }

@@ -2,14 +2,14 @@ import { distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { fieldAt, keysOf, sectionsOf } from './keys.js';
 
-/** One thing wrong with the configuration. */
+/** An error in the configuration. */
 export interface ConfigFault {
   /** Dotted, as in `api.jwt_secret`. */
   readonly key: string;
   readonly problem: string;
 }
 
-/** Everything that is wrong with a configuration, at once. */
+/** All errors of a configuration. */
 export class ConfigError extends Error {
   readonly operational = true;
 
@@ -27,7 +27,7 @@ function sentence(fault: ConfigFault): string {
   return fault.key === '' ? fault.problem : `${fault.key} ${fault.problem}`;
 }
 
-/** Says each of zod's findings in the configuration's own words: key, what is wrong, what is allowed. */
+/** Converts zod's issues: key, what is wrong, what is allowed. */
 export function faultsOf(error: z.ZodError): ConfigFault[] {
   return error.issues.flatMap((issue) => {
     const path = issue.path.map(String);
@@ -39,7 +39,7 @@ export function faultsOf(error: z.ZodError): ConfigFault[] {
   });
 }
 
-/** The fault for a key that does not exist, with the existing key or section that is most like it. */
+/** The fault for an unknown key, with the most similar key or section. */
 export function unknownKey(key: string, spelled = key): ConfigFault {
   const candidates = [...keysOf().map((field) => field.key), ...sectionsOf()];
   const nearest = candidates
@@ -48,7 +48,7 @@ export function unknownKey(key: string, spelled = key): ConfigFault {
   return { key: spelled, problem: `is not a key of the configuration; did you mean ${nearest.candidate}?` };
 }
 
-/** A key of the right name in the wrong section is nearer than one that is merely spelled alike. */
+/** The right name in the wrong section is more similar than a similar spelling. */
 function farness(key: string, candidate: string): number {
   return lastName(key) === lastName(candidate) ? 0.5 : distance(key, candidate);
 }

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { DURATION_FORM, parseDuration } from './duration.js';
 
-/** What a key's documentation says beside its default. */
+/** Documentation of a key, besides its default. */
 export interface FieldMeta {
   readonly description: string;
   readonly allowed: string;
@@ -17,12 +17,12 @@ declare module 'zod' {
   }
 }
 
-/** What stands for a secret where it is not told. */
+/** Shown instead of a secret. */
 export const MASK = '********';
 
-// Values come from YAML, or as text from the environment; each field reads both.
+// Values come from YAML, or as text from the environment; each field accepts both.
 
-/** A duration; milliseconds once read. */
+/** A duration; parsed to milliseconds. */
 export function duration(fallback: string, description: string, min = '0', max?: string) {
   const least = parseDuration(min);
   const most = max === undefined ? Number.POSITIVE_INFINITY : parseDuration(max);
@@ -47,12 +47,12 @@ export function duration(fallback: string, description: string, min = '0', max?:
     .meta({ description, allowed: bounds.join(', ') });
 }
 
-/** A duration that somebody waits for with a timer, or that PostgreSQL is told: longer ones than 2³¹ ms end at once, or are refused. */
+/** A duration used for a timer or as a PostgreSQL timeout: both are limited to 2³¹ ms. */
 export function timeout(fallback: string, description: string, min = '0') {
   return duration(fallback, description, min, '24d');
 }
 
-/** A number within `[min, max]`, whole unless `fraction`. */
+/** A number within `[min, max]`, an integer unless `fraction`. */
 export function number(fallback: number, min: number, max: number, description: string, fraction = false) {
   const kind = fraction ? 'a number' : 'a whole number';
   return z
@@ -71,7 +71,7 @@ export function flag(fallback: boolean, description: string) {
     .meta({ description, allowed: 'true or false' });
 }
 
-/** A switch whose default depends on other keys: `undefined` until somebody sets it. */
+/** A switch whose default depends on other keys; `undefined` unless set. */
 export function optionalFlag(description: string) {
   return z
     .preprocess(
@@ -89,7 +89,7 @@ export function secret(fallback: string, description: string) {
   return z.preprocess(asText, z.string()).prefault(fallback).meta({ description, allowed: 'text', secret: true });
 }
 
-/** A list of secrets; its items may also be written as one text, separated by commas or line ends. */
+/** A list of secrets; also accepted as one text, separated by commas or line breaks. */
 export function secrets(description: string) {
   return z
     .preprocess(
@@ -100,7 +100,7 @@ export function secrets(description: string) {
     .meta({ description, allowed: 'a list of texts', secret: true });
 }
 
-/** A secret such as `12345678` is a number to YAML. */
+/** YAML parses a secret such as `12345678` as a number. */
 function asText(value: unknown): unknown {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : (value ?? '');
 }
@@ -116,7 +116,7 @@ export function choice<const T extends readonly [string, ...string[]]>(
     .meta({ description, allowed: `one of ${values.join(', ')}` });
 }
 
-/** What an item of a list must be. */
+/** Rule for the items of a list. */
 interface ItemRule {
   /** In the plural: `origins such as https://example.com`. */
   readonly allowed: string;
@@ -143,7 +143,7 @@ export const MODULES: ItemRule = {
   holds: (item) => /^(\.{0,2}\/.+|(@[\w.~-]+\/)?[\w~][\w.~-]*(\/[\w./~-]+)?)$/.test(item),
 };
 
-/** A list; its items may also be written as one text, separated by commas. */
+/** A list; also accepted as one text, separated by commas. */
 export function list(fallback: readonly string[], description: string, rule: ItemRule) {
   return z
     .preprocess(
@@ -174,7 +174,7 @@ function isNetwork(network: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
-/** Where a server is. Its client takes no path and sends no password, and errors that users see tell the whole of it. */
+/** A server URL without path and password: clients do not use them, and errors show the whole URL to users. */
 export function url(fallback: string, description: string) {
   return z.string().refine(isServer, { error: 'is not valid' }).prefault(fallback).meta({
     description,
@@ -190,7 +190,7 @@ function isServer(item: string): boolean {
 
 const CREDENTIALS = /^(\w+:\/\/)[^/]*@/;
 
-/** A text in which no URL's name and password can be read. */
+/** Removes user names and passwords of URLs from a text. */
 export function withoutCredentials(told: string): string {
   return told.replace(CREDENTIALS, `$1${MASK}@`);
 }

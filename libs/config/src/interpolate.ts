@@ -3,22 +3,22 @@ import type { ConfigFault } from './faults.js';
 import { fieldAt } from './keys.js';
 import { readSecretFile } from './secret-files.js';
 
-// The first alternative is an escape, the last whatever else begins like a reference.
+// The first alternative is an escape, the last anything else that starts like a reference.
 const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?:(:-|:\?)([^}]*))?\}|\$\{[^}]*\}?/g;
 
 /** A text with its references resolved. */
 export interface Interpolated {
   readonly value: string;
-  /** Variables that contributed. */
+  /** Variables that were used. */
   readonly variables: readonly string[];
 }
 
 /**
- * Resolves `${VAR}`, `${VAR:-default}` and `${VAR:?message}` as a shell does: an empty variable counts as unset for the latter two.
- * `$${` stands for `${` itself. Where `VAR` is not set but `VAR_FILE` is, the value is what that file holds, as with the images of
- * databases and the secrets of Docker and Kubernetes.
+ * Resolves `${VAR}`, `${VAR:-default}` and `${VAR:?message}` like a shell: the latter two treat an empty variable as
+ * unset. `$${` is an escaped `${`. If `VAR` is not set but `VAR_FILE` is, the value is the content of that file, as in
+ * database images and with secrets of Docker and Kubernetes.
  *
- * @param faults receives a fault for each variable that is required and missing, and for what only looks like a reference
+ * @param faults receives a fault for each missing required variable, and for text that only looks like a reference
  */
 export function interpolate(text: string, key: string, env: Env, faults: ConfigFault[]): Interpolated {
   const variables: string[] = [];

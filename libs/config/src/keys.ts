@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SCHEMA } from './schema.js';
 
-/** A leaf of the configuration. */
+/** A key of the configuration. */
 export interface ConfigKey {
   /** Dotted, as in `api.cors.allowed_origins`. */
   readonly key: string;
@@ -10,7 +10,7 @@ export interface ConfigKey {
   readonly description: string;
   readonly allowed: string;
   readonly secret: boolean;
-  /** As it would be written in YAML; `undefined` where the default depends on other keys. */
+  /** As written in YAML; `undefined` if the default depends on other keys. */
   readonly fallback: unknown;
 }
 
@@ -22,14 +22,14 @@ export function keysOf(): readonly ConfigKey[] {
   return cached;
 }
 
-/** All sections, as in `api` and `api.cors`. */
+/** All sections, such as `api` and `api.cors`. */
 export function sectionsOf(): readonly string[] {
   const parents = keysOf().map(({ key }) => key.slice(0, key.lastIndexOf('.')));
   return [...new Set(parents)];
 }
 
 export function fieldAt(key: string): ConfigKey | undefined {
-  // A fault may lie inside a list: `api.cors.allowed_origins.0`.
+  // A fault may be inside a list: `api.cors.allowed_origins.0`.
   return keysOf().find((field) => key === field.key || key.startsWith(`${field.key}.`));
 }
 

@@ -36,8 +36,8 @@ database: { host: db.example.com, password: pD2kdkw93kfK, ssl_mode: require }
 api: { jwt_secret: oPbVYvK2Xz0m3m1b1wWqKq7uJtSgEw9d, cookie_secure: true }
 `;
 
-describe('reading', () => {
-  it('takes defaults, files, references and the environment in that order', () => {
+describe('loading', () => {
+  it('applies defaults, file, references and environment, in that order', () => {
     const { config, sources } = load(
       `
 app: { log_level: warn }
@@ -62,19 +62,19 @@ api: { port: "\${PORT}", jwt_secret: "\${SECRET:?set it}", cors: { allowed_origi
     expect(sources.get('api.port')).toContain('($PORT)');
   });
 
-  it('lets the environment stand in for what a reference of the file lacks', () => {
+  it('accepts a value from the environment for an unresolved reference of the file', () => {
     const { config } = load('api: { jwt_secret: "${SECRET:?set it}" }', { AUTOSCALER_API_JWT_SECRET: 'abc' });
     expect(config.api.jwtSecret).toBe('abc');
   });
 
   it.each(['api:', 'api: { port: }', 'api: { cors: }', 'database:\napi:\n  port: # 8080\n', ''])(
-    'takes nothing behind a key for not set: %j',
+    'treats a key without a value as unset: %j',
     (yaml) => {
       expect(load(yaml).config.api.port).toBe(8080);
     },
   );
 
-  it('passes over what Kubernetes says of a service of our name', () => {
+  it('ignores Kubernetes service variables with our prefix', () => {
     const links = {
       AUTOSCALER_SERVICE_HOST: '10.0.0.1',
       AUTOSCALER_SERVICE_PORT: '8080',
@@ -90,7 +90,7 @@ api: { port: "\${PORT}", jwt_secret: "\${SECRET:?set it}", cors: { allowed_origi
     expect(sources.get('api.port')).toBe('default');
   });
 
-  it('gives every key a variable of its own that overrides it', () => {
+  it('gives every key its own variable that overrides it', () => {
     const variables = keysOf().map(({ variable }) => variable);
     expect(new Set(variables).size).toBe(variables.length);
     const overridden = keysOf().filter(({ fallback }) => fallback !== undefined && !Array.isArray(fallback));
@@ -100,7 +100,7 @@ api: { port: "\${PORT}", jwt_secret: "\${SECRET:?set it}", cors: { allowed_origi
     for (const { key, variable } of overridden) expect(sources.get(key)).toBe(`$${variable}`);
   });
 
-  it('splits a list that came out of one variable', () => {
+  it('splits a list from a single variable', () => {
     const yaml = 'api: { cors: { allowed_origins: ["${ORIGINS}"] } }';
     expect(load(yaml, { ORIGINS: 'https://a.example,https://b.example' }).config.api.cors.allowedOrigins).toEqual([
       'https://a.example',
@@ -108,35 +108,32 @@ api: { port: "\${PORT}", jwt_secret: "\${SECRET:?set it}", cors: { allowed_origi
     ]);
   });
 
-  it('reads an escaped reference as it stands', () => {
+  it('keeps an escaped reference unchanged', () => {
     expect(load('database: { password: "a$${B}c$d" }').config.database.password).toBe('a${B}c$d');
   });
 
-  it('drops list items that came out empty', () => {
+  it('drops empty list items', () => {
     expect(load('api: { cors: { allowed_origins: ["${ORIGIN:-}"] } }').config.api.cors.allowedOrigins).toEqual([]);
   });
 
-  it.each(['12345', '007', '1e5', '0x1F', '12345678901234567890', '1.50'])(
-    'reads the secret %s as it is written',
-    (text) => {
-      expect(load(`database: { password: ${text} }`).config.database.password).toBe(text);
-    },
-  );
+  it.each(['12345', '007', '1e5', '0x1F', '12345678901234567890', '1.50'])('reads the secret %s as written', (text) => {
+    expect(load(`database: { password: ${text} }`).config.database.password).toBe(text);
+  });
 
-  it('reads numbers however YAML writes them', () => {
+  it('reads numbers in any YAML notation', () => {
     const { api, analyzer } = load('api: { port: 0x1F90, rate_limit: +5 }\nanalyzer: { spike_points: 3e1 }').config;
     expect([api.port, api.rateLimit, analyzer.spikePoints]).toEqual([8080, 5, 30]);
   });
 
-  it('is complete without a file', () => {
+  it('works without a file', () => {
     expect(loadConfig({ env: {} }).config.api.rateLimit).toBe(60);
   });
 
-  it.each(['dev', 'test'])('accepts config.%s.yaml as it stands', (name) => {
+  it.each(['dev', 'test'])('accepts config.%s.yaml unchanged', (name) => {
     expect(() => loadConfig({ file: `config/config.${name}.yaml`, env: {} })).not.toThrow();
   });
 
-  it('accepts config.prod.yaml once its variables are set, and names those that are not', () => {
+  it('accepts config.prod.yaml once its variables are set, and names missing ones', () => {
     const env = { DB_HOST: 'db', DB_PASSWORD: 'kdI3kd93kdmb', JWT_SECRET: 'oPbVYvK2Xz0m3m1b1wWqKq7uJtSgEw9d' };
     expect(loadConfig({ file: 'config/config.prod.yaml', env }).config.app.mode).toBe('production');
     expect(() => loadConfig({ file: 'config/config.prod.yaml', env: {} })).toThrow(
@@ -148,7 +145,7 @@ api: { port: "\${PORT}", jwt_secret: "\${SECRET:?set it}", cors: { allowed_origi
 describe('the deployment guide', () => {
   const variables = { DB_HOST: 'db', DB_PASSWORD: 'kdI3kd93kdmb', JWT_SECRET: 'oPbVYvK2Xz0m3m1b1wWqKq7uJtSgEw9d' };
 
-  it('finds its key points and its tuning in config.prod.yaml', () => {
+  it('names keys and tuning that config.prod.yaml contains', () => {
     const env = { ...variables, ALLOWED_ORIGIN: 'https://yourdomain.com', API_PORT: '8081' };
     const { app, api, database, websocket, prometheus } = loadConfig({ file: 'config/config.prod.yaml', env }).config;
     expect(app).toMatchObject({ mode: 'production', logLevel: 'info', logFile: 'logs/autoscaler.log' });
@@ -175,7 +172,7 @@ describe('the deployment guide', () => {
     expect(prometheus).toMatchObject({ enabled: true, port: 9090 });
   });
 
-  it('names variables that override it', () => {
+  it('names variables that work', () => {
     const env = {
       AUTOSCALER_APP_MODE: 'production',
       AUTOSCALER_DATABASE_HOST: 'db.example.com',
@@ -191,7 +188,7 @@ describe('the deployment guide', () => {
     expect(api.jwtSecret).toBe(env.AUTOSCALER_API_JWT_SECRET);
   });
 
-  it('tells a single fault in its very words', () => {
+  it('reports a single fault in the documented words', () => {
     const env = { ...variables, JWT_SECRET: 'short' };
     expect(() => loadConfig({ file: 'config/config.prod.yaml', env })).toThrow(
       /^api\.jwt_secret must be at least 32 characters in production$/,
@@ -200,7 +197,7 @@ describe('the deployment guide', () => {
 });
 
 describe('faults', () => {
-  it('are told all at once, each with key, problem and what is allowed', () => {
+  it('are reported all at once, each with key, problem and what is allowed', () => {
     expect(
       faultsOf(`
 app: { log_level: loud }
@@ -217,7 +214,7 @@ api: { cookie_secure: maybe }
     ]);
   });
 
-  it('of a value do not hide the rules that other values break', () => {
+  it('of a value do not hide rules broken by other values', () => {
     expect(
       faultsOf(`
 app: { mode: production }
@@ -236,7 +233,7 @@ colector: {}
     ]);
   });
 
-  it('of a missing variable are not told twice', () => {
+  it('of a missing variable are reported once', () => {
     expect(faultsOf('analyzer: { cpu_high: "${NOPE}", cpu_low: 85 }')).toEqual([
       'analyzer.cpu_high needs the environment variable NOPE: is not set',
     ]);
@@ -259,13 +256,13 @@ colector: {}
     'api:\n  jwt_secret: {hunter2}} hunter2\n',
     'collector: { simulator_url: "http://sim:hunter2@sim:9000" }',
     'collector: { allowed_urls: ["http://sim:hunter2@sim:9000"] }',
-  ])('tell no secret of %j', (yaml) => {
+  ])('contain no secret of %j', (yaml) => {
     const faults = faultsOf(yaml);
     expect(faults).not.toEqual([]);
     expect(faults.join('\n')).not.toContain('hunter2');
   });
 
-  it('say where YAML breaks off', () => {
+  it('name the position of a YAML error', () => {
     expect(faultsOf('api:\n  jwt_secret: a: b\n')).toEqual([
       expect.stringMatching(/is not valid YAML: Nested mappings are not allowed.* at line 2, column 15$/),
     ]);
@@ -282,7 +279,7 @@ colector: {}
     'scaler.wake_interval',
     'api.write_timeout',
     'websocket.ping_interval',
-  ])('refuse of %s what no timer can wait for', (key) => {
+  ])('reject %s above the limit of timers', (key) => {
     const { variable } = keysOf().find((field) => field.key === key) ?? {};
     expect(faultsOf('', { [variable ?? '']: '30d' })).toEqual([
       `${key} "30d" is too long; allowed is ${keysOf().find((field) => field.key === key)?.allowed}`,
@@ -311,9 +308,12 @@ colector: {}
     expect(faultsOf(yaml)).toEqual([expect.stringContaining(expected)]);
   });
 
-  it.each([['10.0.0.1'], ['10.0.0.0/8, fd00::/8, ::1'], ['loopback']])('leave proxies such as %s alone', (proxies) => {
-    expect(faultsOf('', { AUTOSCALER_API_TRUSTED_PROXIES: proxies })).toEqual([]);
-  });
+  it.each([['10.0.0.1'], ['10.0.0.0/8, fd00::/8, ::1'], ['loopback']])(
+    'are not raised for proxies such as %s',
+    (proxies) => {
+      expect(faultsOf('', { AUTOSCALER_API_TRUSTED_PROXIES: proxies })).toEqual([]);
+    },
+  );
 
   it.each([
     ['api: { jwt_sceret: x }', 'api.jwt_sceret is not a key of the configuration; did you mean api.jwt_secret?'],
@@ -369,7 +369,7 @@ colector: {}
 });
 
 describe('production', () => {
-  it('accepts what follows the checklist', () => {
+  it('accepts a configuration that follows the checklist', () => {
     expect(faultsOf(PRODUCTION)).toEqual([]);
   });
 
@@ -422,12 +422,12 @@ describe('production', () => {
     expect(faultsOf(PRODUCTION, env).join('\n')).toContain(expected);
   });
 
-  it('asks none of it in development', () => {
+  it('requires none of it in development', () => {
     expect(faultsOf('api: { jwt_secret: short }')).toEqual([]);
   });
 });
 
-describe('a configuration stated in code', () => {
+describe('a configuration in code', () => {
   it('is validated like any other', () => {
     expect(configOf({ 'api.port': 0, 'collector.interval': '1s' }).collector.interval).toBe(1000);
     expect(() => configOf({ 'api.port': -1 })).toThrow(ConfigError);

@@ -9,25 +9,25 @@ import { readKeysFromFiles } from './secret-files.js';
 import { type AppConfig, type RawConfig, SCHEMA } from './schema.js';
 import { isTree, removeAt, removeEmpty, setAt, type Tree, valueAt } from './tree.js';
 
-/** A validated configuration and where each of its values came from. */
+/** A validated configuration and the source of each value. */
 export interface LoadedConfig {
   readonly config: AppConfig;
-  /** As written, by dotted key: the text of a file or variable where there is one, the default elsewhere. */
+  /** As written, by dotted key: the text from file or variable, otherwise the default. */
   readonly values: ReadonlyMap<string, unknown>;
-  /** By dotted key: `default`, the file's name (with the variables it refers to), or `$VARIABLE`. */
+  /** By dotted key: `default`, the file's name (with the variables it uses), or `$VARIABLE`. */
   readonly sources: ReadonlyMap<string, string>;
 }
 
 export interface LoadOptions {
-  /** A YAML file; without one there are the defaults and the environment. */
+  /** A YAML file; without it defaults and environment apply. */
   readonly file?: string;
   readonly env: Env;
 }
 
 /**
- * Reads the file, resolves its references, lets the environment override, validates.
+ * Reads the file, resolves references, applies the environment, validates.
  *
- * @throws ConfigError with every fault there is, not only the first
+ * @throws ConfigError with all faults, not only the first
  */
 export function loadConfig({ file, env }: LoadOptions): LoadedConfig {
   const faults: ConfigFault[] = [];
@@ -38,7 +38,7 @@ export function loadConfig({ file, env }: LoadOptions): LoadedConfig {
     readKeysFromFiles(tree, file, sources, faults);
   }
   override(tree, env, sources, faults);
-  // A variable of the environment mends what a reference of the file lacks.
+  // A variable of the environment can replace an unresolved reference of the file.
   const open = faults.filter(({ key }) => sources.get(key)?.startsWith('$') !== true);
   const config = validate(tree, open);
   const values = new Map(keysOf().map((field) => [field.key, valueAt(tree, field.key) ?? field.fallback]));
@@ -46,8 +46,8 @@ export function loadConfig({ file, env }: LoadOptions): LoadedConfig {
 }
 
 /**
- * The variables that secrets came from. Whoever has read them can take them out of the environment, where reports of crashes, other
- * threads and programs that are started would find them.
+ * The variables that secrets came from. Callers remove them from the environment, where crash reports, worker threads
+ * and child processes would see them.
  */
 export function secretVariables({ sources }: LoadedConfig): readonly string[] {
   const secrets = keysOf().filter(({ secret }) => secret);
@@ -56,7 +56,7 @@ export function secretVariables({ sources }: LoadedConfig): readonly string[] {
   );
 }
 
-/** The configuration that a test or a tool states in code, by dotted `snake_case` key; everything else has its default. */
+/** A configuration in code for tests and tools, by dotted `snake_case` key; other keys have their defaults. */
 export function configOf(values: Readonly<Record<string, unknown>>): AppConfig {
   const tree: Tree = {};
   for (const [key, value] of Object.entries(values)) setAt(tree, key, value);
@@ -86,7 +86,7 @@ function parseYaml(file: string, text: string): unknown {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const problem = (message: string, at: number): ConfigFault => {
     const { line, col } = lines.linePos(at);
-    // Not the line itself, nor what the parser quotes of it: there may be a secret in it.
+    // Without the line and the parser's quote of it, which may contain a secret.
     const [what] = message.split(':', 1);
     return { key: '', problem: `${file} is not valid YAML: ${what} at line ${line}, column ${col}` };
   };
@@ -96,7 +96,7 @@ function parseYaml(file: string, text: string): unknown {
       if (alias.resolve(document) === undefined)
         problems.push(problem('an alias (*) without its anchor (&)', alias.range?.[0] ?? 0));
     },
-    // Digits may be a secret, in which each counts; a number reads them as well.
+    // A secret of digits must keep every digit; numeric keys parse the text later.
     Scalar: (_key, scalar) => {
       if (typeof scalar.value === 'number' && scalar.source !== undefined) scalar.value = scalar.source;
     },
@@ -128,22 +128,22 @@ function resolveReferences(
       variables.push(...result.variables);
       return result.value;
     });
-    // `allowed_origins: [${ORIGIN:-}]` without the variable is an empty list, not a list of one empty origin.
+    // `allowed_origins: [${ORIGIN:-}]` without the variable is an empty list, not a list with one empty origin.
     tree[name] = Array.isArray(value) ? resolved.filter((item) => item !== '') : resolved[0];
     sources.set(key, variables.length === 0 ? file : `${file} ($${variables.join(', $')})`);
     faults.push(...missing);
-    // One fault is enough for one key: what is missing need not be found invalid too.
+    // One fault per key: a missing value is not reported as invalid, too.
     if (missing.length > 0) delete tree[name];
   }
 }
 
-/** @param faults what was found before; everything is told together */
+/** @param faults earlier faults; all are reported together */
 function validate(tree: Tree, faults: readonly ConfigFault[]): AppConfig {
   const found = [...faults];
   let parsed = SCHEMA.safeParse(tree);
   if (!parsed.success) {
     found.push(...faultsOf(parsed.error));
-    // The rules are checked on the rest, so that they too are told at once.
+    // The rules are checked on the remaining values, so that they are reported at once, too.
     const rest = structuredClone(tree);
     for (const issue of parsed.error.issues) {
       if (issue.code === 'unrecognized_keys') for (const key of issue.keys) removeAt(rest, [...issue.path, key]);

@@ -1,16 +1,16 @@
 import type { AppConfig } from './schema.js';
 import { isGuessable, isTooWide } from './strength.js';
 
-/** A rule between values that does not hold. */
+/** A violated rule between values. */
 export interface BrokenRule {
-  /** The key that is at fault, then those that it was compared with. */
+  /** The key at fault, then the keys that it was compared with. */
   readonly keys: readonly [string, ...string[]];
   readonly problem: string;
 }
 
 const LEAST_SECRET = 32;
 const LEAST_WEBHOOK_SECRET = 16;
-/** Values that stand in templates and guides; whoever runs with one of them runs with a secret that everybody knows. */
+/** Values from templates and guides: a secret that is public knowledge. */
 const WELL_KNOWN = [
   'your-super-secret-jwt-key-minimum-32-characters-long',
   'a-secret-that-only-tests-ever-use-0123456789',
@@ -26,7 +26,7 @@ const WELL_KNOWN = [
   'admin',
 ];
 
-/** What a secret must not be, as errors say it. */
+/** What a secret must not be, for error messages. */
 const PATTERN = 'a repeated or sequential text';
 
 /** What the deployment guide's security checklist forbids in production. */
@@ -109,7 +109,7 @@ export function productionFaults({ app, api, backup, database, scaler, websocket
   ]);
 }
 
-/** What cannot be right in any mode. */
+/** What is wrong in any mode. */
 export function contradictions({
   alerts,
   analyzer,

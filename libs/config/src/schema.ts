@@ -17,7 +17,7 @@ import {
   URLS,
 } from './fields.js';
 
-/** Every key of the configuration, as it is written in YAML; its meaning, its default and what it may be. */
+/** Every key of the configuration in its YAML form, with description, default and allowed values. */
 export const SCHEMA = z.strictObject({
   app: z
     .strictObject({
@@ -88,7 +88,7 @@ export const SCHEMA = z.strictObject({
       retention: z
         .strictObject({
           samples: duration('30d', 'how long samples are kept', '1h'),
-          // The summaries by hour are made anew of the last three hours, and whatever is gone by then would be gone from them, too.
+          // Hourly aggregates are refreshed for the last three hours; rows dropped earlier would be missing from them.
           observations: duration('90d', 'how long per-tick observations are kept', '3h'),
           decisions: duration('90d', 'how long decisions are kept', '1h'),
           forecasts: duration('90d', 'how long forecasts are kept', '1h'),
@@ -274,7 +274,7 @@ export const SCHEMA = z.strictObject({
     .prefault({}),
 });
 
-/** The configuration as it is written. */
+/** The configuration as written. */
 export type RawConfig = z.output<typeof SCHEMA>;
 
 type Camel<S extends string> = S extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S;
@@ -284,5 +284,5 @@ type Camelised<T> = T extends readonly unknown[]
     ? { readonly [K in keyof T as K extends string ? Camel<K> : never]: Camelised<T[K]> }
     : T;
 
-/** The configuration as code sees it: `camelCase`, durations in milliseconds. */
+/** The configuration in code: `camelCase`, durations in milliseconds. */
 export type AppConfig = Camelised<RawConfig>;

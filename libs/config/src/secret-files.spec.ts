@@ -36,7 +36,7 @@ describe('secrets in files', () => {
     writeFileSync(secretFile, 'of-the-file-0123456789\n');
   });
 
-  it('stand in for a variable, for a reference and for a key', () => {
+  it('replace the value of a variable, a reference and a key', () => {
     const byVariable = load('', { AUTOSCALER_API_JWT_SECRET_FILE: secretFile });
     expect(byVariable.config.api.jwtSecret).toBe('of-the-file-0123456789');
     expect(byVariable.sources.get('api.jwt_secret')).toBe('$AUTOSCALER_API_JWT_SECRET_FILE');
@@ -48,7 +48,7 @@ describe('secrets in files', () => {
     expect(byKey.sources.get('api.jwt_secret')).toContain(`(${secretFile})`);
   });
 
-  it('are known by the variables that they came from, so that those can be taken away', () => {
+  it('are known by their variables, which can be removed', () => {
     const loaded = load('api: { jwt_secret: "${JWT}" }\ndatabase: { name: "${NAME}" }', {
       JWT: 'of-a-variable',
       NAME: 'no-secret',
@@ -58,20 +58,20 @@ describe('secrets in files', () => {
     expect(new Set(secretVariables(loaded))).toEqual(new Set(['JWT', 'AUTOSCALER_DATABASE_PASSWORD']));
   });
 
-  it('list several, one a line', () => {
+  it('contain several secrets, one per line', () => {
     writeFileSync(secretFile, 'first-key\nsecond-key\n');
     const { config } = load('', { AUTOSCALER_API_JWT_VERIFICATION_SECRETS_FILE: secretFile });
     expect(config.api.jwtVerificationSecrets).toEqual(['first-key', 'second-key']);
   });
 
-  it('are those of the environment where the file of the configuration names others', () => {
+  it('come from the environment if the configuration file names others', () => {
     const { config } = load(`api: { jwt_secret_file: ${secretFile} }`, {
       AUTOSCALER_API_JWT_SECRET: 'of-the-variable',
     });
     expect(config.api.jwtSecret).toBe('of-the-variable');
   });
 
-  it('leave the keys alone whose own name ends alike', () => {
+  it('do not apply to keys that end in _file themselves', () => {
     const { config } = load('database: { host: db, ssl_mode: verify-ca }', {
       AUTOSCALER_DATABASE_SSL_CA_FILE: '/etc/ca.pem',
     });
@@ -103,7 +103,7 @@ describe('secrets in files', () => {
     ['api: { jwt_secret_file: FILE, jwt_secret: x }', {}, 'is set beside api.jwt_secret_file'],
     ['api: { jwt_secret_file: [a] }', {}, 'allowed is a path'],
     ['api: { port_file: FILE }', {}, 'api.port_file is not a key of the configuration'],
-  ])('are missed where they are not: %s %j', (yaml, env: Record<string, string>, expected) => {
+  ])('are reported when missing: %s %j', (yaml, env: Record<string, string>, expected) => {
     const named = Object.fromEntries(
       Object.entries(env).map(([name, value]) => [name, value.replace('FILE', secretFile)]),
     );
@@ -112,7 +112,7 @@ describe('secrets in files', () => {
     expect(faults.join()).not.toContain('of-the-file');
   });
 
-  it('are missed where they are empty', () => {
+  it('are reported when empty', () => {
     writeFileSync(secretFile, '\n');
     expect(faultsOf('', { AUTOSCALER_API_JWT_SECRET_FILE: secretFile })).toEqual([
       expect.stringContaining(`${secretFile} is empty`),

@@ -3,10 +3,10 @@ import type { ConfigFault } from './faults.js';
 import { keysOf } from './keys.js';
 import { removeAt, setAt, type Tree, valueAt } from './tree.js';
 
-/** Larger than any secret: whoever names a log or a device by mistake is told so. */
+/** Larger than any secret; rejects a log or a device named by mistake. */
 const MOST_BYTES = 65_536;
 
-/** What a file holds, without the line end that editors add; or why it cannot be read, without a word of what is in it. */
+/** Content of a file without the final line break, or the reason why it cannot be read, without any content. */
 export function readSecretFile(file: string): { readonly value?: string; readonly problem?: string } {
   try {
     const bytes = readFileSync(file);
@@ -18,7 +18,7 @@ export function readSecretFile(file: string): { readonly value?: string; readonl
   }
 }
 
-/** Lets the configuration file say `jwt_secret_file: PATH` in place of `jwt_secret`, and so for every key that is a secret. */
+/** Supports `jwt_secret_file: PATH` instead of `jwt_secret` in the configuration file, for every secret key. */
 export function readKeysFromFiles(tree: Tree, from: string, sources: Map<string, string>, faults: ConfigFault[]): void {
   for (const { key, secret } of keysOf()) {
     const fileKey = `${key}_file`;

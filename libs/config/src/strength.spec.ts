@@ -27,11 +27,11 @@ describe('a secret', () => {
     expect(made.filter(isGuessable)).toEqual([]);
   });
 
-  it('of digits that happen to be near each other is not', () => {
+  it('of digits that happen to be close to each other is not guessable', () => {
     expect(isGuessable('16644377873944234518154332343465')).toBe(false);
   });
 
-  it('of words is not', () => {
+  it('of words is not guessable', () => {
     expect(isGuessable('kdI3kd93kdmb')).toBe(false);
     expect(isGuessable('correct-horse-battery-staple-and-more')).toBe(false);
   });

@@ -1,6 +1,6 @@
 import { Clock } from './clock.js';
 
-/** A clock that only its owner moves; `time` is in milliseconds since the Unix epoch. */
+/** A clock that the test moves; `time` is in milliseconds since the epoch. */
 export class ManualClock extends Clock {
   constructor(public time = Date.UTC(2026, 0, 5, 12)) {
     super();

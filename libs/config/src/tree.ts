@@ -1,4 +1,4 @@
-/** The configuration as it is written: sections within sections, `snake_case`. */
+/** The configuration as written: nested sections, `snake_case`. */
 export type Tree = Record<string, unknown>;
 
 export function isTree(value: unknown): value is Tree {
@@ -9,7 +9,7 @@ export function valueAt(tree: Tree, key: string): unknown {
   return key.split('.').reduce<unknown>((node, name) => (isTree(node) ? node[name] : undefined), tree);
 }
 
-/** @returns whether there was a place for it; where there is none (`api: 3`), validation says so */
+/** @returns whether the value could be set; otherwise (`api: 3`) validation reports it */
 export function setAt(tree: Tree, key: string, value: unknown): boolean {
   const path = key.split('.');
   const last = path.pop() as string;
@@ -23,7 +23,7 @@ export function setAt(tree: Tree, key: string, value: unknown): boolean {
   return true;
 }
 
-/** Takes out the value at a path; where the path goes on below a value (an item of a list), that value. */
+/** Removes the value at a path; if the path continues below a value (a list item), removes that value. */
 export function removeAt(tree: Tree, path: readonly PropertyKey[]): void {
   let node = tree;
   for (const name of path) {
@@ -36,7 +36,7 @@ export function removeAt(tree: Tree, path: readonly PropertyKey[]): void {
   }
 }
 
-/** Takes out what YAML reads as null: a key or a section with nothing behind it is one that nobody set. */
+/** Removes nulls: a YAML key or section without a value is unset. */
 export function removeEmpty(tree: Tree): void {
   for (const [name, value] of Object.entries(tree)) {
     if (value === null) delete tree[name];

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 
-/** The release that runs, as `package.json` names it. */
+/** The running release, from `package.json`. */
 export const VERSION: string = readVersion();
 
 function readVersion(): string {
