@@ -40,7 +40,7 @@ describe('a provider that is a plugin', () => {
 
   it('is offered with the others, and described', async () => {
     const { body } = await ada.get<{ providers: { type: string; schema: { properties: object } }[] }>('/providers');
-    expect(body.providers.map(({ type }) => type)).toEqual(['file', 'simulator']);
+    expect(body.providers.map(({ type }) => type)).toEqual(['file', 'http', 'simulator']);
     expect(body.providers[0]).toMatchObject({
       title: 'State in a file',
       api_version: 1,

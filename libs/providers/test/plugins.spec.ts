@@ -45,7 +45,7 @@ describe('plugins', () => {
 
   it('are loaded beside the providers that come with the service', async () => {
     const registry = await loadProviders(withPlugins(EXAMPLE));
-    expect(registry.all().map(({ type }) => type)).toEqual(['file', 'simulator']);
+    expect(registry.all().map(({ type }) => type)).toEqual(['file', 'http', 'simulator']);
   });
 
   it('that are not there, are no provider, or break, are named together', async () => {

@@ -1,9 +1,10 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
+import { jsonOf } from '../http/json.js';
 import { PooledHttp } from '../http/pooled-http.js';
 import { type ProvidedCluster, writtenHalf } from '../registry/cluster-provider.js';
 import type { ProviderRegistry } from '../registry/provider.registry.js';
 import type { HttpRequest } from '../sdk/index.js';
-import { jsonOf, simulatedName } from './simulator.session.js';
+import { simulatedName } from './simulator.session.js';
 
 /** Where a simulated cluster is. */
 export interface Simulated {

@@ -1,3 +1,4 @@
+import { type Json, jsonOf, numberOf } from '../http/json.js';
 import {
   type Call,
   type HttpAnswer,
@@ -18,7 +19,6 @@ import {
 import type { SimulatorMetrics, SimulatorTarget } from './simulator.fields.js';
 
 type Cluster = ProviderCluster<SimulatorTarget, SimulatorMetrics>;
-type Json = Readonly<Record<string, unknown>>;
 
 /** A server can have at least its own CPU. */
 const LEAST_BOUND = 100;
@@ -144,24 +144,8 @@ function codeOf(status: number, code: unknown): ProviderErrorCode {
   return code === 'scale_up_refused' ? 'no_capacity' : 'refused';
 }
 
-/** A JSON object; `null` where it is none. */
-export function jsonOf(text: string): Json | null {
-  try {
-    const value = JSON.parse(text) as unknown;
-    return typeof value === 'object' && value !== null ? (value as Json) : null;
-  } catch {
-    return null;
-  }
-}
-
 function desiredOf({ desired_servers: desired }: Json): number | null {
   return Number.isInteger(desired) ? (desired as number) : null;
-}
-
-/** What is missing is not known; what is no number becomes one that is refused and counted, rather than a value that vanishes. */
-function numberOf(value: unknown): number | null {
-  if (value === undefined || value === null) return null;
-  return typeof value === 'number' ? value : Number.NaN;
 }
 
 /** Totals are an addition: a simulator without them, or with others, is as good as before. */
