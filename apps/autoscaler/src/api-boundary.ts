@@ -8,7 +8,7 @@ type Operation = NonNullable<PathItem['get']>;
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const satisfies readonly (keyof PathItem)[];
 
-/** Adds what the boundary of every route answers, before the route itself is asked, and that bodies take no unknown field. */
+/** Adds to the API document the responses of the request boundary, and that bodies accept no unknown field. */
 export function withBoundary(document: OpenAPIObject, bodies: ReadonlySet<string>): OpenAPIObject {
   for (const operation of operationsOf(document)) addAnswers(operation);
   const schemas = document.components?.schemas ?? {};
@@ -21,13 +21,16 @@ export function withBoundary(document: OpenAPIObject, bodies: ReadonlySet<string
   for (const { requestBody } of operationsOf(document)) {
     if (requestBody === undefined || '$ref' in requestBody) continue;
     const schema = schemas[nameIn(requestBody.content['application/json']?.schema)];
-    // No body is one without fields.
+    // A body without required fields may be omitted.
     if (schema !== undefined && !('$ref' in schema)) requestBody.required = (schema.required ?? []).length > 0;
   }
   return document;
 }
 
-/** Bodies take no field that is not declared. One that is `null` counts as left out; where answers share the class, they never have it. */
+/**
+ * Closes the schema: undeclared fields are rejected, and `null` counts as omitted. Responses that share the class never
+ * contain `null`.
+ */
 function closeBody(schema: SchemaObject, isAnswered: boolean): void {
   schema.additionalProperties = false;
   if (isAnswered) return;
@@ -46,7 +49,7 @@ function operationsOf({ paths }: OpenAPIObject): Operation[] {
   return Object.values(paths).flatMap((item) => METHODS.flatMap((method) => item[method] ?? []));
 }
 
-/** The schemas that are reached from a part of the document. */
+/** Collects the schemas referenced from a part of the document. */
 function addNamesIn(part: unknown, schemas: Schemas, names: Set<string>): void {
   if (typeof part !== 'object' || part === null) return;
   const name = nameIn(part);
@@ -57,7 +60,7 @@ function addNamesIn(part: unknown, schemas: Schemas, names: Set<string>): void {
   for (const inner of Object.values(part)) addNamesIn(inner, schemas, names);
 }
 
-/** The schema that another refers to, by name. */
+/** Name of the schema that another one references. */
 function nameIn(schema: object | undefined): string {
   return schema !== undefined && '$ref' in schema ? String(schema.$ref).split('/').at(-1)! : '';
 }

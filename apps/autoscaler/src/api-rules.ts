@@ -5,13 +5,13 @@ import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { DURATION_PATTERN } from '#config';
 import { type Rule, rulesOf } from '#http';
 
-/** Where `@nestjs/swagger` keeps what `ApiProperty` says; it does not export the name. */
+/** Metadata key of `ApiProperty`; `@nestjs/swagger` does not export it. */
 const MODEL_PROPERTIES = 'swagger/apiModelProperties';
 
 type RequestClass = new () => object;
 type Schema = Record<string, unknown>;
 
-/** What the rules of class-validator, ours among them, mean in JSON schema. */
+/** JSON schema of class-validator's rules, including our own. */
 const SCHEMAS: Readonly<Record<string, (constraints: readonly unknown[]) => Schema>> = {
   isInt: () => ({ type: 'integer' }),
   min: ([least]) => ({ minimum: least }),
@@ -27,9 +27,9 @@ const SCHEMAS: Readonly<Record<string, (constraints: readonly unknown[]) => Sche
 };
 
 /**
- * Writes into the metadata of the API document what the classes of requests are checked for, so that nobody has to write it twice.
+ * Adds the validation rules of request classes to the metadata of the API document, so that they are written once.
  *
- * @returns the names of the classes of bodies, which take no field that they do not declare
+ * @returns the names of body classes, which accept no undeclared field
  */
 export function documentRules(app: INestApplication): ReadonlySet<string> {
   const done = new Set<RequestClass>();
@@ -59,7 +59,7 @@ function documentRule({ prototype }: RequestClass, { name, property, constraints
   Reflect.defineMetadata(MODEL_PROPERTIES, { ...documented, ...schema }, prototype as object, property);
 }
 
-/** The classes of bodies and queries. */
+/** All classes of bodies and queries. */
 function requestClasses(app: INestApplication): readonly { kind: RouteParamtypes; type: RequestClass }[] {
   return routeParameters(app).flatMap(({ kind, type }) => {
     const isRequest = kind === RouteParamtypes.BODY || kind === RouteParamtypes.QUERY;
@@ -86,7 +86,7 @@ function routeParameters(app: INestApplication): RouteParameter[] {
           Record<string, { index: number }>
         >;
         return Object.entries(parameters).map(([key, { index }]) => ({
-          // Nest names each parameter by its kind and its place: `3:0`.
+          // Nest keys each parameter by kind and index: `3:0`.
           kind: Number(key.split(':', 1)[0]) as RouteParamtypes,
           type: types[index],
         }));

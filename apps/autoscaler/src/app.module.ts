@@ -14,7 +14,7 @@ import { ScalerModule } from '#scaler';
 import { loggingParams } from './logging/logging.js';
 import { ServiceMetrics } from './prometheus/service-metrics.js';
 
-/** The whole service. Guards run in the order of the modules: how often one may ask comes before who asks. */
+/** The whole service. Guards run in the order of the modules: rate limits before authentication. */
 @Module({ providers: [ServiceMetrics] })
 export class AppModule {
   static forRoot(config: AppConfig, database?: DatabaseHandle): DynamicModule {
@@ -26,7 +26,7 @@ export class AppModule {
         DatabaseModule.forRoot(database),
         HttpModule,
         AuthModule,
-        // Before the clusters, whose route `/clusters/:id` would take `/clusters/overview` for an id.
+        // Before clusters: otherwise `/clusters/:id` would match `/clusters/overview`.
         HistoryModule,
         ClustersModule,
         MetricsModule,

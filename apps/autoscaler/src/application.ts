@@ -6,9 +6,9 @@ import { DatabaseHandle } from '#database';
 import { AppModule } from './app.module.js';
 
 /**
- * The service's parts with its database, created and not started: nothing ticks and nothing listens.
+ * Creates the service's modules with the database, without starting them: nothing ticks and nothing listens.
  *
- * @throws the error of a part that cannot be built, after closing the database, which would keep the process from ending
+ * @throws the error of a module that cannot be built, after closing the database, which would keep the process alive
  */
 export async function createApplication(
   config: AppConfig,

@@ -1,4 +1,4 @@
-/** What whoever starts the program can mend: told in words, without a stack trace. */
+/** An error that the operator can fix: printed without a stack trace. */
 export class OperationalError extends Error {
   readonly operational = true;
 

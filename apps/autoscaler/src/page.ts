@@ -5,13 +5,16 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 import sirv from 'sirv';
 
-/** Where the page lives; everything beneath is its own, so that no address of it is one of the API's. */
+/** Base path of the page; no route of the API is below it. */
 const BASE = '/ui';
-/** `dist/apps/dashboard`, seen from `dist/apps/autoscaler/src`. */
+/** `dist/apps/dashboard`, relative to `dist/apps/autoscaler/src`. */
 const FOLDER = fileURLToPath(new URL('../../dashboard', import.meta.url));
 const YEAR_SECONDS = 31_536_000;
 
-/** Serves the live page, compressed as it was built. Without a build the API works all the same, and the log says what is missing. */
+/**
+ * Serves the live page with its precompressed files. Without a build only the API works, and the log says what is
+ * missing.
+ */
 export function servePage(app: NestExpressApplication): void {
   if (!existsSync(FOLDER)) {
     new Logger('Page').warn('the live page is not built; `npm run build` builds it');
@@ -25,7 +28,7 @@ export function servePage(app: NestExpressApplication): void {
     maxAge: YEAR_SECONDS,
     immutable: true,
     setHeaders: (response, path) => {
-      // Only what has its own hash in its name may be kept without asking.
+      // Only files with a hash in their name may be cached without revalidation.
       if (!path.startsWith('/assets/')) response.setHeader('Cache-Control', 'no-cache');
     },
   });

@@ -9,7 +9,7 @@ import { ServiceMetrics } from './prometheus/service-metrics.js';
 import { serveApiDocument } from './swagger.js';
 import { spanOfRequest } from './tracing/request-spans.js';
 
-/** The service with everything that a request passes through; whoever makes it has it listen. */
+/** The service with all middleware of requests; the caller makes it listen. */
 export async function createService(config: AppConfig): Promise<NestExpressApplication> {
   const app = await createApplication(config, { bufferLogs: true, bodyParser: false });
   app.useLogger(app.get(Logger));

@@ -10,7 +10,7 @@ import { documentRules } from './api-rules.js';
 
 const UI = 'swagger/index.html';
 
-/** The API document, built from the routes themselves. */
+/** The API document, generated from the routes. */
 export function apiDocument(app: INestApplication): OpenAPIObject {
   const description = [
     'Registers clusters of servers, collects their metrics, decides how many servers they need, scales them, and explains every decision.',
@@ -29,13 +29,13 @@ export function apiDocument(app: INestApplication): OpenAPIObject {
   return inOrder(withBoundary(withProviders(document, app.get(ProviderRegistry)), bodies));
 }
 
-/** With what each provider says of itself; the classes of requests refer to it. */
+/** Adds the schemas that providers declare; request classes reference them. */
 function withProviders(document: OpenAPIObject, registry: ProviderRegistry): OpenAPIObject {
   const schemas = { ...document.components?.schemas, ...documentSchemas(registry.all()) };
   return { ...document, components: { ...document.components, schemas } };
 }
 
-/** By path and by name, so that moving a controller to another module changes nothing in the document. */
+/** Sorted by path and name, so that moving a controller between modules changes nothing. */
 function inOrder(document: OpenAPIObject): OpenAPIObject {
   const { paths, components } = document;
   return {

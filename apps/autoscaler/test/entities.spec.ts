@@ -6,7 +6,7 @@ import type { EntityMetadata } from 'typeorm';
 import { configOf } from '#config';
 import { AppModule } from '../src/app.module.js';
 
-/** What makes and reads it is TypeORM itself. */
+/** Created and read by TypeORM itself. */
 const OF_TYPEORM = 'migrations';
 
 interface Column {
@@ -14,12 +14,12 @@ interface Column {
   readonly name: string;
   readonly type: string;
   readonly nullable: boolean;
-  /** Filled in by the database where it is left out. */
+  /** The database fills it in when omitted. */
   readonly filled: boolean;
   readonly key: boolean;
 }
 
-/** Tables and views of the service, without what TimescaleDB makes beside them. */
+/** Tables and views of the service, without those that TimescaleDB adds. */
 const COLUMNS = `
   SELECT c.relname AS table, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, NOT a.attnotnull AS nullable,
          a.atthasdef OR a.attidentity <> '' AS filled, coalesce(a.attnum = ANY (i.indkey), false) AS key
@@ -43,18 +43,18 @@ describe('entities', () => {
   });
   afterAll(async () => app.close());
 
-  it('are registered for every table and view that the migrations make, and for nothing else', () => {
+  it('are registered for every table and view of the migrations, and for nothing else', () => {
     const registered = dataSource.entityMetadatas.map(({ tableName }) => tableName);
     expect(registered.toSorted()).toEqual([...tables.keys()].toSorted());
   });
 
-  it('name every column of their table, with its type, and its key', () => {
+  it('have every column of their table with its type, and its key', () => {
     const differing = dataSource.entityMetadatas.flatMap(({ tableName, tableType, columns }) => {
       const present = tables.get(tableName) ?? [];
-      // A hypertable has no key, and TypeORM takes no entity without one.
+      // A hypertable has no key, but TypeORM requires one.
       const hasKey = present.some(({ key }) => key);
       const textOf = ({ name, type, nullable, filled, key }: Omit<Column, 'table'>): string =>
-        // The types of a view follow from what it selects.
+        // The column types of a view follow from its query.
         tableType === 'view'
           ? name
           : `${name} ${type}${nullable ? '' : ' not null'}${filled ? ' filled' : ''}${hasKey && key ? ' key' : ''}`;

@@ -21,10 +21,10 @@ import { withInertService } from '../cli/inert-service.js';
 import { OperationalError } from '../operational.error.js';
 import { type BacktestFlags, type BacktestOptions, DEFAULT_PEAK_SERVERS } from './options.js';
 
-/** Demand by tick, and where it came from. */
+/** Demand by tick, and its source. */
 export interface LoadedDemand extends PlayedDemand {
   readonly name: string;
-  /** What a cluster's own backtest goes by where the command line says nothing else. */
+  /** Defaults from the cluster whose history is played. */
   readonly cluster?: {
     readonly policy: Policy;
     readonly bounds: Bounds;
@@ -34,11 +34,11 @@ export interface LoadedDemand extends PlayedDemand {
 }
 
 const DEFAULT_RANGE = '14d';
-/** A year by ten seconds; beyond it memory is the limit. */
+/** A year at one tick per ten seconds; beyond it memory is the limit. */
 const MOST_TICKS = 4_000_000;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** @throws OperationalError when the file cannot be read or is no trace */
+/** @throws OperationalError if the file cannot be read or is not a trace */
 export async function loadTrace(file: string, options: BacktestOptions): Promise<LoadedDemand> {
   const name = basename(file).replace(/\.csv$/, '');
   const trace = readTrace(name, await readText(file, 'the trace'));
@@ -52,7 +52,10 @@ export async function loadTrace(file: string, options: BacktestOptions): Promise
   return { name, ...demandOfTrace(trace, scale, options) };
 }
 
-/** @throws OperationalError when the schema is not up to date, there is no such cluster, or it has no history in the range */
+/**
+ * @throws OperationalError if the schema is not up to date, the cluster does not exist, or it has no history in the
+ * range
+ */
 export async function loadCluster(
   id: string,
   flags: Pick<BacktestFlags, 'from' | 'to'>,
@@ -63,7 +66,7 @@ export async function loadCluster(
   const to = timeOf('to', flags.to) ?? Date.now();
   const from = timeOf('from', flags.from) ?? to - parseDuration(DEFAULT_RANGE);
   if (from >= to) throw new OperationalError('autoscaler backtest: --from must be before --to');
-  // Playing history again changes nothing, also not the schema.
+  // A backtest changes nothing, including the schema.
   const unchanged = { ...config, database: { ...config.database, migrateOnStart: false } };
   return withInertService(unchanged, async (app) => {
     if ((await migrationStatus(app.get(DataSource))).pending.length > 0) {
@@ -85,7 +88,7 @@ export async function loadCluster(
   });
 }
 
-/** @throws OperationalError when the file cannot be read */
+/** @throws OperationalError if the file cannot be read */
 export async function readText(file: string, what: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
@@ -108,7 +111,7 @@ function readTrace(name: string, text: string): Trace {
 
 function timeOf(flag: string, text: string | undefined): number | null {
   if (text === undefined) return null;
-  // Of much else, and without a zone, JavaScript makes a local time.
+  // `Date` parses many other formats, and text without a zone as local time.
   const at = isTime(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(at)) {
     throw new OperationalError(

@@ -4,14 +4,14 @@ import { dirname, join } from 'node:path';
 import type { BacktestReport } from '#world';
 import type { LoadedDemand } from './demand.js';
 
-/** The report as one page that needs nothing else: the frontier, the runs, and the table. */
+/** The report as a single self-contained page: frontier, runs, and table. */
 export async function reportHtml({ name, remarks }: LoadedDemand, report: BacktestReport): Promise<string> {
   const charts = join(dirname(createRequire(import.meta.url).resolve('uplot')), '');
   const [script, style] = await Promise.all([
     readFile(join(charts, 'uPlot.iife.min.js'), 'utf8'),
     readFile(join(charts, 'uPlot.min.css'), 'utf8'),
   ]);
-  // A name may close neither the script nor an element.
+  // Escaped, so that a name can close neither the script nor an element.
   const data = JSON.stringify({ name, remarks, report }).replaceAll('<', '\\u003c');
   return `<!doctype html>
 <html lang="en">

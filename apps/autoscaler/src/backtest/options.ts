@@ -4,7 +4,7 @@ import { MOST_SERVERS } from '#engine';
 import { COMPARABLE_NAMES, type ComparableName, type TraceScale } from '#world';
 import { OperationalError } from '../operational.error.js';
 
-/** `autoscaler backtest` as it is typed. */
+/** Flags of `autoscaler backtest` as given. */
 export interface BacktestFlags {
   readonly trace?: string;
   readonly cluster?: string;
@@ -29,10 +29,10 @@ export interface BacktestFlags {
 
 export const DEFAULT_PEAK_SERVERS = 40;
 const DEFAULT_FRONTIER = '0.1%,0.2%,0.5%,1%,2%,5%';
-/** Played whether or not it is asked for. */
+/** Always played. */
 const ALWAYS = 'oracle';
 
-/** What the flags mean. Durations in seconds, shares as fractions; `null` where a default depends on what is played. */
+/** Parsed flags. Durations in seconds, shares as fractions; `null` if the default depends on the demand. */
 export interface BacktestOptions {
   readonly provisionSeconds: number | null;
   readonly tickSeconds: number;
@@ -46,7 +46,7 @@ export interface BacktestOptions {
   readonly frontier: readonly number[];
 }
 
-/** @throws OperationalError naming every flag that is wrong, what is wrong and what is allowed */
+/** @throws OperationalError naming every invalid flag, what is wrong and what is allowed */
 export function readFlags(flags: BacktestFlags): BacktestOptions {
   const faults: string[] = [];
   const fault = <T>(message: string, instead: T): T => {
@@ -65,7 +65,7 @@ export function readFlags(flags: BacktestFlags): BacktestOptions {
       const value = parseDuration(text) / 1000;
       if (value >= least && value <= most) return value;
     } catch {
-      // Told below, with what is allowed.
+      // Reported below, with what is allowed.
     }
     return fault(`--${flag} must be a duration from ${least}s to ${most}s, such as 60s or 5m, not "${text}"`, least);
   };
@@ -87,7 +87,7 @@ export function readFlags(flags: BacktestFlags): BacktestOptions {
   if (unknown.length > 0) {
     faults.push(`--compare knows ${COMPARABLE_NAMES.join(', ')}; not ${unknown.join(', ')}`);
   }
-  // The page is there to choose a promise by looking.
+  // The page is for choosing a promise on the frontier.
   const frontier = flags.frontier ?? flags.html !== undefined;
   const promises = frontier === false ? [] : list(frontier === true ? DEFAULT_FRONTIER : frontier);
   const options: BacktestOptions = {
@@ -128,5 +128,5 @@ function list(text: string | undefined): readonly string[] {
     .filter((name) => name !== '');
 }
 
-/** Where the analyzer's defaults of a `threshold` policy come from. */
+/** Source of the defaults of a `threshold` policy. */
 export type ThresholdConfig = Pick<AppConfig, 'analyzer' | 'decision'>;

@@ -8,14 +8,14 @@ import { OperationalError } from '../operational.error.js';
 import { readText } from './demand.js';
 import type { ThresholdConfig } from './options.js';
 
-/** What is played where no policy is named: the default of a new cluster. */
+/** The default policy, as for a new cluster. */
 const DEFAULT: object = { slo: {} };
 
 /**
- * Reads policies as `POST /clusters` takes them, in YAML or JSON.
+ * Reads policies in the format of `POST /clusters`, as YAML or JSON.
  *
- * @param own the policy of the cluster that is played, where it is one: played where no file is named
- * @throws OperationalError naming the file, every field that is wrong, and why
+ * @param own the policy of the cluster whose history is played, if any; used when no file is named
+ * @throws OperationalError naming the file, every invalid field, and the reason
  */
 export async function readPolicies(
   files: readonly string[],

@@ -7,7 +7,7 @@ export function reportTable({ rows, promise, ticks, tickSeconds }: BacktestRepor
     head: ['', 'violated', 'kept', 'cost', '/ oracle', 'actions a day', 'dropped'],
     colAligns: ['left', 'right', 'left', 'right', 'right', 'right', 'right'],
     style: { head: [], border: [] },
-    // No lines between the rows, which are many.
+    // No lines between the many rows.
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
   });
   for (const row of rows) table.push(cellsOf(row));

@@ -5,7 +5,7 @@ import type { ExplainedRow } from '#world';
 
 const COLUMNS = ['tick', 'timestamp', 'demand', 'active', 'provisioning', 'desired', 'action', 'reason', 'upper'];
 
-/** Writes a run as CSV (RFC 4180), one line a tick. */
+/** Writes a run as CSV (RFC 4180), one line per tick. */
 export class TimelineFile {
   private readonly stream: WriteStream;
   private failure: Error | null = null;
@@ -21,7 +21,7 @@ export class TimelineFile {
     });
   }
 
-  /** Rejects when the file cannot be written. */
+  /** Rejects if the file cannot be written. */
   static async open(path: string, startAt: number, tickSeconds: number): Promise<TimelineFile> {
     const file = new TimelineFile(path, startAt, tickSeconds);
     await once(file.stream, 'open');
@@ -35,7 +35,7 @@ export class TimelineFile {
     this.stream.write(`${cells.join(',')}\r\n`);
   }
 
-  /** Rejects when something could not be written. */
+  /** Rejects if something could not be written. */
   async close(): Promise<void> {
     if (this.failure !== null) throw this.failure;
     this.stream.end();

@@ -37,7 +37,7 @@ describe('the name of a backup', () => {
 });
 
 describe('retention', () => {
-  it('takes what is older, and never the newest', async () => {
+  it('removes expired backups, and never the newest', async () => {
     const names = [0, 29, 30, 31, 400].map((days) => nameOf({ at: AT - days * DAY, kind: 'pgdump', encrypted: false }));
     for (const name of names) await writeFile(join(dir, name), '');
     expect(await removeExpired(dir, 30 * DAY, AT)).toEqual(names.slice(3));
@@ -55,7 +55,7 @@ describe('a backup', () => {
       if (fail) throw new Error('the dump broke off');
     });
 
-  it('comes back as it was with a passphrase, with a key pair, and without a key', async () => {
+  it('is restored unchanged with a passphrase, with a key pair, and without a key', async () => {
     const identity = await generateIdentity();
     const recipient = await identityToRecipient(identity);
     for (const [making, reading] of [
@@ -70,7 +70,7 @@ describe('a backup', () => {
     }
   });
 
-  it('does not come back with another key, nor with the half that only encrypts', async () => {
+  it('is not restored with another key, nor with a public key alone', async () => {
     const identity = await generateIdentity();
     const file = await write(identity);
     await expect(readBackup(file, await generateIdentity())).rejects.toThrow('cannot be decrypted with backup.key');
@@ -83,25 +83,22 @@ describe('a backup', () => {
     expect(told).toBe('backup.key looks like an age key but is not a valid one');
   });
 
-  it.each(['', 'a passphrase'])(
-    'of the embedded database that was cut short is told from a whole one (key %j)',
-    async (key) => {
-      const name = { at: AT, kind: 'embedded' } as const;
-      const packed = gzipSync(content);
-      const [whole, cut] = [packed, packed.subarray(0, packed.length / 2)];
-      const file = await writeBackup(dir, name, key, async (save) => save(Readable.from([whole])));
-      await verifyBackup(file, key);
-      await writeBackup(dir, name, key, async (save) => save(Readable.from([cut])));
-      await expect(verifyBackup(file, key)).rejects.toThrow(`${file} cannot be read: unexpected end of file`);
-    },
-  );
+  it.each(['', 'a passphrase'])('of the embedded database that is truncated is detected (key %j)', async (key) => {
+    const name = { at: AT, kind: 'embedded' } as const;
+    const packed = gzipSync(content);
+    const [whole, cut] = [packed, packed.subarray(0, packed.length / 2)];
+    const file = await writeBackup(dir, name, key, async (save) => save(Readable.from([whole])));
+    await verifyBackup(file, key);
+    await writeBackup(dir, name, key, async (save) => save(Readable.from([cut])));
+    await expect(verifyBackup(file, key)).rejects.toThrow(`${file} cannot be read: unexpected end of file`);
+  });
 
-  it('leaves nothing behind when it breaks off', async () => {
+  it('leaves no file behind when it fails', async () => {
     await expect(write('', true)).rejects.toThrow('the dump broke off');
     expect(await readdir(dir)).toEqual([]);
   });
 
-  it('says where it cannot be written', async () => {
+  it('reports where it cannot be written', async () => {
     const taken = join(dir, 'taken');
     await writeFile(taken, '');
     await expect(writeBackup(taken, { at: AT, kind: 'pgdump' }, '', async () => undefined)).rejects.toThrow(

@@ -7,10 +7,10 @@ import { createGunzip } from 'node:zlib';
 import { OperationalError } from '../operational.error.js';
 import { decrypted, encrypted } from './encryption.js';
 
-/** `pgdump` is what pg_restore reads, `embedded` the data folder of the embedded database as a compressed tar. */
+/** `pgdump`: for pg_restore; `embedded`: the data folder of the embedded database as a compressed tar. */
 export type BackupKind = 'pgdump' | 'embedded';
 
-/** What a backup's name tells of it. */
+/** The parts of a backup's file name. */
 export interface BackupName {
   /** Milliseconds since the epoch, whole seconds. */
   readonly at: number;
@@ -26,7 +26,7 @@ export function nameOf({ at, kind, encrypted: isEncrypted }: BackupName): string
   return `autoscaler-${stamp}.${kind === 'pgdump' ? 'pgdump' : 'embedded.tgz'}${isEncrypted ? '.age' : ''}`;
 }
 
-/** @returns `undefined` for a file that is no backup of ours */
+/** @returns `undefined` for a file that is not a backup */
 export function parseName(file: string): BackupName | undefined {
   const match = NAME.exec(basename(file));
   if (match === null) return undefined;
@@ -37,10 +37,10 @@ export function parseName(file: string): BackupName | undefined {
 }
 
 /**
- * Writes a backup under its name once it is whole and on the disk, for its owner's eyes only.
+ * Writes a backup, readable by its owner only; it gets its name once it is complete and synced to disk.
  *
- * @param write hands over the content; what it throws leaves no file behind
- * @returns where it is
+ * @param write writes the content; if it throws, no file is left behind
+ * @returns path of the backup
  */
 export async function writeBackup(
   dir: string,
@@ -58,7 +58,7 @@ export async function writeBackup(
     await flush(partial);
     await rename(partial, file);
   } catch (error) {
-    // Where the folder itself is at fault there is nothing to remove, and the first error is the one to tell.
+    // If the folder itself is at fault there is nothing to remove, and the first error is the one to report.
     await rm(partial, { force: true }).catch(() => undefined);
     throw isSystemError(error)
       ? new OperationalError(`the backup cannot be written: ${error.message}`, { cause: error })
@@ -67,7 +67,7 @@ export async function writeBackup(
   return file;
 }
 
-/** The content of a backup, decrypted where it is encrypted. */
+/** The content of a backup, decrypted if necessary. */
 export async function readBackup(file: string, key: string): Promise<Readable> {
   const content = createReadStream(file);
   if (parseName(file)?.encrypted !== true) return content;
@@ -78,7 +78,7 @@ export async function readBackup(file: string, key: string): Promise<Readable> {
   return decrypted(content, key);
 }
 
-/** Reads a backup to its end, and so finds out before anything is changed whether it is whole. */
+/** Reads a whole backup, to verify it before anything is changed. */
 export async function verifyBackup(file: string, key: string): Promise<void> {
   try {
     const unpacked = parseName(file)?.kind === 'embedded' ? createGunzip() : new PassThrough();
@@ -92,9 +92,9 @@ export async function verifyBackup(file: string, key: string): Promise<void> {
 }
 
 /**
- * Removes backups that are older than `retention` (milliseconds), and leaves the newest whatever its age.
+ * Removes backups older than `retention` (milliseconds), except the newest.
  *
- * @returns the names of those removed
+ * @returns names of the removed backups
  */
 export async function removeExpired(dir: string, retention: number, now: number): Promise<readonly string[]> {
   const backups = (await readdir(dir))

@@ -11,9 +11,7 @@ import { OperationalError } from '../operational.error.js';
 
 type DatabaseConfig = AppConfig['database'];
 
-/**
- * Saves the data folder of the embedded database. A database that is in use is refused: its folder is locked.
- */
+/** Saves the data folder of the embedded database. Fails while the database is in use, because its folder is locked. */
 export async function dumpEmbedded(config: DatabaseConfig, save: (content: Readable) => Promise<void>): Promise<void> {
   await inPrivateFolder(async (folder) => {
     const tar = join(folder, 'database.tar');
@@ -28,7 +26,7 @@ export async function dumpEmbedded(config: DatabaseConfig, save: (content: Reada
   });
 }
 
-/** @throws OperationalError when there is a database in the folder already */
+/** @throws OperationalError if the folder already contains a database */
 export async function restoreEmbedded(config: DatabaseConfig, content: Readable): Promise<void> {
   const present = await readdir(config.dataDir).catch(() => []);
   if (present.length > 0) {
@@ -45,7 +43,7 @@ export async function restoreEmbedded(config: DatabaseConfig, content: Readable)
   });
 }
 
-/** It holds password hashes for a while. */
+/** The folder temporarily contains password hashes. */
 async function inPrivateFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'autoscaler-backup-'));
   try {

@@ -6,10 +6,10 @@ const IDENTITY = /^AGE-SECRET-KEY-/i;
 const RECIPIENT = /^age1/;
 
 /**
- * Encrypts to the format of age (age-encryption.org/v1), which the program of that name reads as well.
+ * Encrypts in the age format (age-encryption.org/v1), which the age program reads as well.
  *
- * @param key an identity (`AGE-SECRET-KEY-1…`), a recipient (`age1…`, which can encrypt only), or else a passphrase
- * @throws OperationalError when the key looks like one of age and is none
+ * @param key an identity (`AGE-SECRET-KEY-1…`), a recipient (`age1…`, encrypts only), or otherwise a passphrase
+ * @throws OperationalError if the key looks like an age key and is invalid
  */
 export async function encrypted(plain: Readable, key: string): Promise<Readable> {
   const encrypter = new Encrypter();
@@ -24,9 +24,9 @@ export async function encrypted(plain: Readable, key: string): Promise<Readable>
 }
 
 /**
- * The reverse of `encrypted`. Every chunk is authenticated before it comes out, and a file that was cut short fails at its end.
+ * The reverse of `encrypted`. Every chunk is authenticated before it is emitted, and a truncated file fails at its end.
  *
- * @throws OperationalError when the key is not the one, or the file is none of age's
+ * @throws OperationalError if the key is wrong, or the file is not an age file
  */
 export async function decrypted(secret: Readable, key: string): Promise<Readable> {
   if (RECIPIENT.test(key)) {
@@ -51,7 +51,7 @@ export async function decrypted(secret: Readable, key: string): Promise<Readable
 }
 
 function invalidKey(error: unknown): OperationalError {
-  // What age says of a key may repeat the key.
+  // age's message may contain the key.
   return new OperationalError('backup.key looks like an age key but is not a valid one', {
     cause: (error as Error).name,
   });

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import type { AppConfig } from '#config';
 import { OperationalError } from '../operational.error.js';
 
-/** Where Linux distributions keep the authorities that the system trusts. */
+/** Where Linux distributions store the trusted certificate authorities. */
 const SYSTEM_AUTHORITIES = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -17,7 +17,10 @@ const SYSTEM_AUTHORITIES = [
 type Tool = 'pg_dump' | 'pg_restore';
 type DatabaseConfig = AppConfig['database'];
 
-/** Runs a program that comes with PostgreSQL against the configured server; the password travels in the environment, which others cannot read. */
+/**
+ * Runs a PostgreSQL client program against the configured server. The password is passed in the environment, which
+ * other users cannot read.
+ */
 export class PostgresTool {
   private constructor(
     private readonly tool: Tool,
@@ -25,7 +28,7 @@ export class PostgresTool {
     private readonly complaints: Promise<string>,
   ) {}
 
-  /** @throws OperationalError when the program is not installed */
+  /** @throws OperationalError if the program is not installed */
   static async start(tool: Tool, args: readonly string[], config: DatabaseConfig): Promise<PostgresTool> {
     const child = spawn(tool, args, { env: { PATH: process.env['PATH'] ?? '', ...environmentOf(config) } });
     const complaints = text(child.stderr);
@@ -40,12 +43,12 @@ export class PostgresTool {
     return new PostgresTool(tool, child, complaints);
   }
 
-  /** What it prints. */
+  /** Its standard output. */
   get output(): Readable {
     return this.child.stdout as Readable;
   }
 
-  /** Gives it all of `content`; one that wants no more ends without reading the rest. */
+  /** Writes `content` to its standard input; stops early if the program ends without reading all of it. */
   async feed(content: Readable): Promise<void> {
     if (this.child.stdin === null) throw new Error('it reads nothing');
     await pipeline(content, this.child.stdin).catch((error: NodeJS.ErrnoException) => {
@@ -53,13 +56,13 @@ export class PostgresTool {
     });
   }
 
-  /** Ends it in the middle of what it does, and lets go of what it has printed. */
+  /** Kills the program and discards its output. */
   stop(): void {
     this.child.kill();
     this.child.stdout?.destroy();
   }
 
-  /** @throws OperationalError with its last words when it failed */
+  /** @throws OperationalError with the end of its error output if it failed */
   async finished(): Promise<void> {
     const code = this.child.exitCode ?? ((await once(this.child, 'close')) as [number | null])[0];
     const complaints = (await this.complaints).trim();

@@ -19,7 +19,7 @@ afterEach(async () => {
   await rm(bin, { recursive: true });
 });
 
-/** Stands in for pg_dump: what comes of it is the point here, not what is in it. */
+/** A stub of pg_dump: the tests are about its result, not its content. */
 async function pgDump(script: string): Promise<void> {
   const file = join(bin, 'pg_dump');
   await writeFile(file, `#!/bin/sh\n${script}\n`);
@@ -27,7 +27,7 @@ async function pgDump(script: string): Promise<void> {
 }
 
 describe('a dump', () => {
-  it('is saved whole', async () => {
+  it('is saved completely', async () => {
     await pgDump('head -c 1000000 /dev/zero');
     let saved = 0;
     await dumpServer(database, async (content) => {
@@ -36,13 +36,13 @@ describe('a dump', () => {
     expect(saved).toBe(1_000_000);
   });
 
-  it('that breaks off says why, though its beginning was saved', async () => {
+  it('that fails reports the reason, although its beginning was saved', async () => {
     await pgDump('echo beginning; echo "pg_dump: error: connection lost" >&2; exit 1');
     const saved = dumpServer(database, async (content) => void (await buffer(content)));
     await expect(saved).rejects.toThrow('pg_dump failed: pg_dump: error: connection lost');
   });
 
-  it('that cannot be saved ends, and the reason is the one told', async () => {
+  it('that cannot be saved ends, and reports the reason', async () => {
     await pgDump('exec cat /dev/zero');
     const refused = dumpServer(database, async () => Promise.reject(new Error('backup.key is not a key')));
     await expect(refused).rejects.toThrow('backup.key is not a key');

@@ -12,33 +12,34 @@ type DatabaseConfig = AppConfig['database'];
 
 const LEFT_OUT = / DEFAULT ACL | EXTENSION - timescaledb | COMMENT - EXTENSION timescaledb /;
 
-/** Dumps the database of a server in the format that pg_restore reads; it is consistent, and nobody has to stop meanwhile. */
+/** Dumps the database of a server in pg_restore's format. The dump is consistent, and the service keeps running. */
 export async function dumpServer(config: DatabaseConfig, save: (content: Readable) => Promise<void>): Promise<void> {
   const dump = await PostgresTool.start('pg_dump', ['--format=custom'], config);
   const saving = save(dump.output).catch((error: unknown) => {
-    // Whoever has nobody to take the rest would wait for ever.
+    // A program whose output is not read would block forever.
     dump.stop();
     throw error;
   });
-  // Both must have gone well: a dump that breaks off ends its output as if it were whole.
+  // Both must succeed: the output of a failed dump ends as if it were complete.
   const [saved, finished] = await Promise.allSettled([saving, dump.finished()]);
   if (saved.status === 'rejected') throw saved.reason;
   if (finished.status === 'rejected') throw finished.reason;
 }
 
 /**
- * Restores a dump into the configured database, which must be empty. Owners become the role that restores; the rights of the roles of
- * the service come along.
+ * Restores a dump into the configured database, which must be empty. Objects are owned by the restoring role; the
+ * privileges of the service's roles are restored.
  *
- * @param content the dump from its beginning, each time it is called
- * @throws OperationalError when the database is not empty, or the role may not
+ * @param content opens the dump from its beginning, each time it is called
+ * @throws OperationalError if the database is not empty, or the role lacks privileges
  */
 export async function restoreServer(config: DatabaseConfig, content: () => Promise<Readable>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'autoscaler-restore-'));
   try {
     const list = join(folder, 'list');
     await writeFile(list, await contentsToRestore(config, content));
-    // Its jobs and its catalog must keep still meanwhile (TimescaleDB documentation, "Logical backup with pg_dump and pg_restore").
+    // TimescaleDB's jobs and catalog must not change meanwhile (TimescaleDB documentation, "Logical backup with pg_dump
+    // and pg_restore").
     await withDatabase(config, prepare);
     const restore = await PostgresTool.start(
       'pg_restore',
@@ -49,7 +50,7 @@ export async function restoreServer(config: DatabaseConfig, content: () => Promi
       content().then(async (dump) => restore.feed(dump)),
       restore.finished(),
     ]);
-    // In a session of its own: the setting that the first step made counts for sessions that begin after it.
+    // A new session: the setting of the first step applies to sessions that start after it.
     await withDatabase(config, async (database) => {
       await database.query('SELECT timescaledb_post_restore()');
       for (const statement of DEFAULT_PRIVILEGES) await database.query(statement);
@@ -68,8 +69,8 @@ export async function restoreServer(config: DatabaseConfig, content: () => Promi
 }
 
 /**
- * What is in the dump, without TimescaleDB itself, which is there already, and without the rights to tables yet to come: they name the
- * role that owned the database where the dump was made, which need not exist here.
+ * The entries of the dump without TimescaleDB itself, which is installed already, and without default privileges: these
+ * name the owner role of the dumped database, which need not exist here.
  */
 async function contentsToRestore(config: DatabaseConfig, content: () => Promise<Readable>): Promise<string> {
   const lister = await PostgresTool.start('pg_restore', ['--list'], config);

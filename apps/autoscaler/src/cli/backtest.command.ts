@@ -18,7 +18,7 @@ const DEFAULT_PROVISION_SECONDS = 120;
 const DEFAULT_BOUNDS = { min: 1, max: 1000 };
 const TIMELINE_POINTS = 2000;
 
-/** `autoscaler backtest`: plays policies against a trace, or a cluster's own history, and prints how they did. */
+/** `autoscaler backtest`: plays policies against a trace or a cluster's history, and prints the results. */
 export async function runBacktest(configFile: string | undefined, flags: BacktestFlags): Promise<void> {
   const options = readFlags(flags);
   const { config } = loadFile(configFile);
@@ -28,7 +28,7 @@ export async function runBacktest(configFile: string | undefined, flags: Backtes
       : await loadCluster(flags.cluster, flags, options, config);
   const policies = await readPolicies(flags.policy ?? [], loaded.cluster?.policy, config);
   const request = requestOf(options, loaded, policies);
-  // What cannot be written is told before minutes are spent on it.
+  // Checks that the output can be written before spending minutes.
   if (flags.html !== undefined) {
     await writable('the page', flags.html, async (path) => (await open(path, 'a')).close());
   }
@@ -48,7 +48,7 @@ export async function runBacktest(configFile: string | undefined, flags: Backtes
   else for (const line of [...loaded.remarks, reportTable(report)]) console.log(line);
 }
 
-/** @throws OperationalError when the bounds of the flags and those of the cluster leave nothing between them */
+/** @throws OperationalError if the bounds of flags and cluster do not overlap */
 function requestOf(
   options: BacktestOptions,
   { demand, startAt, cluster }: LoadedDemand,
@@ -115,7 +115,7 @@ async function writable<T>(what: string, path: string, write: (path: string) => 
   }
 }
 
-/** The answer of `GET /clusters/:id/backtests/:backtest_id`, without what only a drawing needs. */
+/** The format of `GET /clusters/:id/backtests/:backtest_id`, without chart data. */
 function jsonOf({ name, remarks }: LoadedDemand, report: BacktestReport): string {
   const answer = Object.assign({ trace: name }, toBacktestResult(report, remarks));
   return JSON.stringify(answer, (key, value: unknown) => (key === 'timeline' ? undefined : value), 2);

@@ -4,7 +4,7 @@ import { removeExpired, writeBackup } from '../backup/backup-file.js';
 import { dumpServer } from '../backup/server-backup.js';
 import { loadFile } from './load.js';
 
-/** `autoscaler backup`: saves the whole database, then removes the backups that are too old. */
+/** `autoscaler backup`: saves the whole database, then removes expired backups. */
 export async function backup(file: string | undefined, dir: string | undefined): Promise<void> {
   const { config } = loadFile(file);
   const folder = dir ?? config.backup.dir;

@@ -6,15 +6,15 @@ interface GlobalOptions {
   readonly migrate?: boolean;
 }
 
-/** Long options with a single dash, as the deployment guide writes them, beside the usual two. */
+/** Long options with a single dash, as in the deployment guide, in addition to two. */
 const SINGLE_DASH = /^-(config|migrate|demo|out|check)(=.*)?$/;
 
 /**
- * Runs the command line and resolves when the command has finished; `serve` resolves once the service is up.
+ * Runs the command line; resolves when the command has finished, for `serve` once the service is up.
  *
- * Each command is imported when it is to run: to load what all of them need takes longer than most of them.
+ * Commands are imported on demand: loading the dependencies of all takes longer than running most of them.
  *
- * @param args what follows the program's name
+ * @param args arguments after the program's name
  */
 export async function runCli(args: readonly string[]): Promise<void> {
   const program = new Command('autoscaler')
@@ -28,7 +28,7 @@ export async function runCli(args: readonly string[]): Promise<void> {
     .command('serve', { isDefault: true })
     .description('run the service')
     .option('--demo', 'create a demo user with three live clusters (development mode only)')
-    // As this is what runs without a command, a mistyped one is an argument of it.
+    // The default command: a mistyped command arrives here as an argument.
     .allowExcessArguments()
     .action(async (options: { demo?: boolean }, { args: [mistyped] }: Command) => {
       if (mistyped !== undefined) program.error(`error: unknown command '${mistyped}'`);
@@ -151,7 +151,7 @@ async function runMigrate(config: string | undefined): Promise<void> {
   await migrate(config);
 }
 
-/** Prints what went wrong in words for an operator; a stack trace only for what nobody foresaw. */
+/** Prints an operational error as a sentence; anything unexpected with its stack trace. */
 export function reportFailure(error: unknown): void {
   if (isOperational(error)) console.error(`Error: ${error.message}`);
   else console.error(error);

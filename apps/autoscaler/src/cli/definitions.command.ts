@@ -13,7 +13,7 @@ export async function exportClusters(configFile: string | undefined, out: string
   else await writeText(out, text);
 }
 
-/** `autoscaler import FILE`: creates and changes clusters until they are what the file says. */
+/** `autoscaler import FILE`: creates and changes clusters to match the file. */
 export async function importClusters(configFile: string | undefined, file: string, dryRun: boolean): Promise<void> {
   const { config } = loadFile(configFile);
   const text = await readFile(file, 'utf8').catch((error: unknown) => {

@@ -4,9 +4,9 @@ import { loadConfig, type LoadedConfig, secretVariables } from '#config';
 const DEFAULT_FILE = 'config/config.dev.yaml';
 
 /**
- * Reads the configuration, once: the variables that secrets came from are gone from the environment afterwards.
+ * Loads the configuration, once: afterwards the variables with secrets are removed from the environment.
  *
- * @param file as given on the command line; without one the development configuration, where there is one
+ * @param file as given on the command line; by default the development configuration, if it exists
  */
 export function loadFile(file: string | undefined): LoadedConfig {
   const path = file === undefined ? DEFAULT_FILE : existing(file);
@@ -15,7 +15,7 @@ export function loadFile(file: string | undefined): LoadedConfig {
   return loaded;
 }
 
-/** The deployment guide says `configs/`, the folder is called `config/`: both find it. */
+/** Accepts `configs/` as in the deployment guide; the folder is `config/`. */
 function existing(file: string): string {
   const renamed = file.replace(/(^|\/)configs(\/[^/]+)$/, '$1config$2');
   return !existsSync(file) && existsSync(renamed) ? renamed : file;

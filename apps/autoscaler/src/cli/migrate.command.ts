@@ -1,7 +1,10 @@
 import { openDatabase, reconcilePolicies, runMigrations } from '#database';
 import { loadFile } from './load.js';
 
-/** `autoscaler migrate`: the schema, and the jobs of the database, which the role of a service with the least rights may not change. */
+/**
+ * `autoscaler migrate`: migrates the schema and the database's jobs, which a least-privilege service role must not
+ * change.
+ */
 export async function migrate(file: string | undefined): Promise<void> {
   const { config } = loadFile(file);
   const database = await openDatabase(config.database);

@@ -6,10 +6,10 @@ import { withInertService } from './inert-service.js';
 import { writeText } from './write-text.js';
 
 /**
- * `autoscaler openapi`: needs no configuration and listens nowhere.
+ * `autoscaler openapi`: needs no configuration and does not listen.
  *
  * @param check compare with the file instead of writing it
- * @throws OperationalError when the file is not what the routes say
+ * @throws OperationalError if the file differs from the routes
  */
 export async function writeApiDocument(file: string, check: boolean): Promise<void> {
   const config = configOf({

@@ -5,7 +5,7 @@ import { restoreServer } from '../backup/server-backup.js';
 import { OperationalError } from '../operational.error.js';
 import { loadFile } from './load.js';
 
-/** `autoscaler restore FILE`: into an empty database only, and only once the file was found whole. */
+/** `autoscaler restore FILE`: into an empty database only, and only after the file was verified. */
 export async function restore(configFile: string | undefined, file: string): Promise<void> {
   const { config } = loadFile(configFile);
   const { database, backup } = config;

@@ -4,7 +4,7 @@ import { OperationalError } from '../operational.error.js';
 import { withInertService } from './inert-service.js';
 import { loadFile } from './load.js';
 
-/** `autoscaler rotate-secrets`: all secrets of connections under the key that `app.secrets_key` is now. */
+/** `autoscaler rotate-secrets`: encrypts all secrets of connections with the current `app.secrets_key`. */
 export async function rotateSecrets(configFile: string | undefined): Promise<void> {
   const { config } = loadFile(configFile);
   const { all, renewed } = await withInertService(config, async (app) =>

@@ -21,7 +21,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe('an address that cannot be listened on', () => {
+describe('an address that cannot be bound', () => {
   it.each([
     [
       'that is no address of this machine',

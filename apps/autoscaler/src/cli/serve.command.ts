@@ -12,7 +12,7 @@ import { createService } from '../service.js';
 import { startTracing } from '../tracing/tracing.js';
 import { loadFile } from './load.js';
 
-/** `autoscaler serve`: resolves once requests are answered and the loop ticks. */
+/** `autoscaler serve`: resolves once the service answers requests and the loop ticks. */
 export async function serve(file: string | undefined, demo: boolean): Promise<void> {
   const { config } = loadFile(file);
   if (demo && config.app.mode === 'production') {
@@ -50,7 +50,7 @@ async function listen(app: NestExpressApplication, { api }: AppConfig): Promise<
   }
 }
 
-/** Not ready, then no more ticks, then what is in flight, then the rest; whatever hangs is cut off after `app.shutdown_timeout`. */
+/** Shutdown order: not ready, no more ticks, pending requests, the rest; cut off after `app.shutdown_timeout`. */
 function stopOnSignal(
   app: NestExpressApplication,
   config: AppConfig,

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { OperationalError } from '../operational.error.js';
 
-/** @throws OperationalError naming the file and what is wrong with it */
+/** @throws OperationalError naming the file and the reason */
 export async function writeText(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text);

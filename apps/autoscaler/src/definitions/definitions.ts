@@ -17,14 +17,14 @@ import { ProviderRegistry } from '#providers';
 import { OperationalError } from '../operational.error.js';
 
 const PAGE = 1000;
-/** Raised when a file of one release could mean something else to another. */
+/** Increased when a file of one release could be misread by another. */
 const FORMAT = 1;
 const HEAD = '# Clusters and their policies, as "autoscaler import" takes them.\n';
 
 /** The body of `POST /clusters`; `CreateClusterDto` is the class that validates it. */
 type ClusterBody = { readonly [Field in keyof CreateClusterDto]: CreateClusterDto[Field] };
 
-/** A cluster as it is defined, without what one installation knows of it: as `POST /clusters` takes it, and whose it is. */
+/** A cluster's definition without data of one installation: as in `POST /clusters`, plus its owner. */
 export interface Definition {
   readonly owner: string;
   readonly cluster: ClusterBody;
@@ -37,7 +37,7 @@ export interface ImportStep {
   readonly name: string;
 }
 
-/** Everybody's clusters as YAML, always in the same order, so that two exports differ only where a definition does. */
+/** All clusters as YAML in a fixed order, so that exports differ only where definitions do. */
 export async function exportDefinitions(app: INestApplicationContext): Promise<string> {
   const found = await existing(app);
   const clusters = found
@@ -47,10 +47,11 @@ export async function exportDefinitions(app: INestApplicationContext): Promise<s
 }
 
 /**
- * Makes the clusters of a file what it says: those that its owners lack are created, those of the same name changed. Others stay.
+ * Changes clusters to match the file: missing ones are created, those of the same owner and name are changed. Others
+ * stay.
  *
- * @param dryRun find out what would be done, and do nothing
- * @throws OperationalError with everything that is wrong in the file, before anything is changed
+ * @param dryRun return the steps without executing them
+ * @throws OperationalError with all errors of the file, before anything is changed
  */
 export async function importDefinitions(
   app: INestApplicationContext,
@@ -67,7 +68,7 @@ export async function importDefinitions(
   refuseSharedTargets(app.get(ClusterTargets), wanted, present);
   const service = app.get(ClustersService);
   const defaults = thresholdDefaults(app.get<AppConfig>(APP_CONFIG));
-  // A policy may leave out what has a default; the clusters that there are say everything.
+  // The file may omit defaults; existing clusters have all values.
   const inFull = ({ policy, ...rest }: ClusterBody): ClusterBody =>
     policy === undefined ? rest : { ...rest, policy: policyToWire(policyFromWire(policy, defaults)) };
   const steps: ImportStep[] = [];
@@ -91,7 +92,7 @@ export async function importDefinitions(
   return steps;
 }
 
-/** @throws OperationalError where two clusters would lead to the same servers once all is as the file says */
+/** @throws OperationalError if two clusters would have the same servers after the import */
 function refuseSharedTargets(
   targets: ClusterTargets,
   wanted: readonly Definition[],
@@ -101,7 +102,7 @@ function refuseSharedTargets(
   for (const [key, { id, cluster }] of present) after.set(key, { id, provider: cluster.provider });
   for (const definition of wanted) {
     const key = keyOf(definition);
-    // A new cluster that names no servers gets its own.
+    // A new cluster without named servers gets its own.
     const { id, provider } = after.get(key) ?? { id: key, provider: undefined };
     after.set(key, { id, provider: definition.cluster.provider ?? provider });
   }
@@ -109,7 +110,7 @@ function refuseSharedTargets(
   const faults: string[] = [];
   for (const [key, { id, provider }] of after) {
     const target = targets.keyOf({ id, provider: provider ?? { type: 'simulator' } });
-    // Where a provider is not loaded nobody can say.
+    // Without the provider's plugin the target is unknown.
     if (target === null) continue;
     const other = holders.get(target);
     if (other !== undefined) faults.push(`${key} leads to the same servers as ${other} (${target})`);
@@ -142,7 +143,7 @@ async function existing(app: INestApplicationContext): Promise<Known[]> {
         min_servers,
         max_servers,
         policy,
-        // Elsewhere the cluster has another id; what stands behind it has not.
+        // The cluster has another id elsewhere, but the same servers.
         provider: app.get(ProviderRegistry).named({ id, provider }),
         config,
         status: status === 'paused' ? 'paused' : 'active',
@@ -204,17 +205,17 @@ function refuseStrangers(entries: readonly unknown[], owners: ReadonlyMap<string
   throw new OperationalError(`there is no account of the owners ${strangers.join(', ')}; make it first (POST /users)`);
 }
 
-/** @throws OperationalError saying what is wrong with the text */
+/** @throws OperationalError with the error in the text */
 function yamlOf(text: string): unknown {
   try {
-    // An alias without its anchor is only noticed when the values are made.
+    // An alias without its anchor fails only here.
     return parse(text);
   } catch (error) {
     throw new OperationalError(`the file is not valid YAML: ${(error as Error).message}`, { cause: error });
   }
 }
 
-/** What the file leaves out stays as it is. */
+/** Fields that the file omits stay unchanged. */
 function sameAs(providers: ProviderRegistry, { id, cluster: known }: Known, wanted: ClusterBody): boolean {
   const { provider } = wanted;
   const meant = provider === undefined ? wanted : { ...wanted, provider: providers.named({ id, provider }) };
@@ -223,7 +224,7 @@ function sameAs(providers: ProviderRegistry, { id, cluster: known }: Known, want
   );
 }
 
-/** The order of keys is nobody's business. */
+/** The order of keys does not matter. */
 function stable(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     isRecord(inner)
@@ -236,7 +237,7 @@ function keyOf({ owner, cluster }: Definition): string {
   return `${owner.toLowerCase()}/${cluster.name.toLowerCase()}`;
 }
 
-/** By code units, the same on every machine. */
+/** Compares code units, which is the same on every machine. */
 function compare(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }

@@ -1,4 +1,4 @@
-/** A cluster of the demo, as `POST /clusters` takes it, and the load that the simulator puts on it. */
+/** A cluster of the demo as in `POST /clusters`, and its load in the simulator. */
 export interface DemoCluster {
   readonly definition: {
     readonly name: string;
@@ -9,7 +9,7 @@ export interface DemoCluster {
     readonly provider: object;
   };
   readonly pattern: object;
-  /** Every so often a spike comes on top; `null`: never. */
+  /** A recurring spike; `null`: none. */
   readonly spike: {
     readonly everyMs: number;
     readonly cpuTarget: number;
@@ -18,15 +18,15 @@ export interface DemoCluster {
   } | null;
 }
 
-/** A day a minute at the speed that `npm start` gives the simulator (60). */
+/** A day per minute at the speed that `npm start` gives the simulator (60). */
 const COMPRESSION = 24;
 
-/** The service level learns in steps of a minute and has to be able to follow: its day takes twenty. */
+/** The service level learns in steps of a minute, so its day takes twenty minutes. */
 const SLOW_COMPRESSION = 1.2;
-/** Seconds and load. It begins with its mean, so that the load does not jump while the servers are few. */
+/** Seconds and load. Starts at the mean, so that the load does not jump while there are few servers. */
 const SLOW_DAY = Array.from({ length: 25 }, (_, hour) => [3600 * hour, 1 + 0.45 * Math.sin((hour / 24) * 2 * Math.PI)]);
 
-/** Times are short because a day is: a minute. */
+/** Short times, because a day takes a minute. */
 export const DEMO_CLUSTERS: readonly DemoCluster[] = [
   {
     definition: {

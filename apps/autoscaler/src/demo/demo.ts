@@ -11,8 +11,8 @@ const USERNAME = 'demo';
 const PASSWORD = 'Demo-Autoscaler-1';
 
 /**
- * Makes something to look at: a user, clusters under changing load, and a line for each time one is scaled. What an earlier start made is
- * found again and goes on.
+ * Sets up the demo: a user, clusters under changing load, and a printed line for each scaling. Continues with what an
+ * earlier start created.
  */
 export async function startDemo(app: INestApplication, config: AppConfig): Promise<void> {
   const users = app.get(UsersService);
@@ -42,7 +42,7 @@ async function ensure(app: INestApplication, caller: Caller, { definition }: Dem
     .id;
 }
 
-/** Puts the cluster's load on it; the loop makes the cluster at the simulator, which may take a tick. */
+/** Applies the cluster's load. The loop creates the cluster in the simulator, which may take a tick. */
 async function burden(config: AppConfig, id: string, { pattern, spike }: DemoCluster): Promise<void> {
   const url = config.collector.simulatorUrl;
   const logger = new Logger('Demo');

@@ -3,17 +3,17 @@ import { dirname } from 'node:path';
 import { destination, type DestinationStream } from 'pino';
 import { OperationalError } from '../operational.error.js';
 
-/** Lines that wait for a disk that is full or away are kept up to this many bytes; further ones are left out. */
+/** Lines are buffered up to this many bytes while the disk is full or unavailable; further ones are dropped. */
 const MOST_WAITING = 16 * 1024 * 1024;
 
 /**
- * A file that receives lines, made with its folder where it is missing. SIGHUP opens it anew by its name, which is how a log is rotated:
- * rename the file, then send the signal. What goes wrong later is told on standard error, and ends nothing.
+ * A log file, created with its folder. SIGHUP reopens it by name for log rotation: rename the file, then send the
+ * signal. Later write errors go to standard error and end nothing.
  *
- * @throws OperationalError when the file cannot be written to
+ * @throws OperationalError if the file cannot be written
  */
 export function openLogFile(file: string): DestinationStream {
-  // The stream would tell it too late, as an event.
+  // The stream would report it too late, as an event.
   try {
     mkdirSync(dirname(file), { recursive: true });
     closeSync(openSync(file, 'a'));

@@ -9,7 +9,7 @@ import { loggingParams } from './logging.js';
 let end: () => void = () => undefined;
 afterEach(() => end());
 
-/** What is logged of a request that is answered with `status`. */
+/** The log line of a request that is answered with `status`. */
 async function lineOf(path: string, status: number): Promise<Record<string, unknown>> {
   const lines: string[] = [];
   const { stream: _stream, ...options } = loggingParams(configOf({ 'app.log_level': 'debug' })).pinoHttp as Options;
@@ -28,7 +28,7 @@ const DEBUG = 20;
 const INFO = 30;
 const ERROR = 50;
 
-describe('the line of a request', () => {
+describe('the log line of a request', () => {
   it.each([
     ['/health/ready', 200, DEBUG],
     ['/health/ready', 503, DEBUG],

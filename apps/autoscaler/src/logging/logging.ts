@@ -7,9 +7,9 @@ import { openLogFile } from './log-file.js';
 import { redact } from './redact.js';
 
 /**
- * JSON lines in production and in the log file, readable ones elsewhere, each with the trace id of its request; no secret in any.
+ * JSON lines in production and in the log file, readable ones elsewhere, each with its trace id and without secrets.
  *
- * @throws OperationalError when the log file cannot be written to
+ * @throws OperationalError if the log file cannot be written
  */
 export function loggingParams({ app }: AppConfig): Params {
   return {
@@ -21,7 +21,7 @@ export function loggingParams({ app }: AppConfig): Params {
         const id = traceId();
         return id === undefined ? {} : { trace_id: id };
       },
-      // Headers and query strings are where secrets travel; neither is logged.
+      // Headers and query strings may contain secrets and are not logged.
       serializers: {
         req: ({ method, url }: { method: string; url: string }) => ({ method, path: url.split('?', 1)[0] }),
         res: ({ statusCode }: { statusCode: number }) => ({ status: statusCode }),
@@ -36,18 +36,18 @@ export function loggingParams({ app }: AppConfig): Params {
       customErrorMessage: (request: IncomingMessage, response: ServerResponse) =>
         isState(request, response) ? 'request completed' : 'request errored',
     },
-    // Nest's own lines stand outside of requests and need no request to them.
+    // Nest's own lines are logged outside of requests.
     assignResponse: false,
   };
 }
 
-/** What pino-http writes of a request that failed. */
+/** The error fields that pino-http logs for a failed request. */
 interface LoggedError {
   readonly err?: unknown;
 }
 
 function streamOf({ mode, logLevel: level, logFile }: AppConfig['app']): DestinationStream {
-  // On a thread of its own: whoever reads standard output slowly does not slow the loop.
+  // In a worker thread: a slow reader of standard output must not slow down the loop.
   const stdout = transport(
     mode === 'production'
       ? { target: 'pino/file', options: { destination: 1 } }
@@ -56,18 +56,18 @@ function streamOf({ mode, logLevel: level, logFile }: AppConfig['app']): Destina
   if (logFile === '') return stdout;
   return multistream([
     { level, stream: stdout },
-    // Signals reach this thread only.
+    // Signals reach only this thread.
     { level, stream: openLogFile(logFile) },
   ]);
 }
 
-/** Requests of orchestrators come every few seconds and say nothing when they succeed. */
+/** Successful health probes come every few seconds and are logged at debug level. */
 function customLogLevel(request: IncomingMessage, response: ServerResponse, error?: Error): 'error' | 'debug' | 'info' {
   if ((error !== undefined || response.statusCode >= 500) && !isState(request, response)) return 'error';
   return isProbe(request) ? 'debug' : 'info';
 }
 
-/** Not to be ready is a state that a probe asks for, not an error. */
+/** Not being ready is a state that probes ask for, not an error. */
 function isState(request: IncomingMessage, { statusCode }: ServerResponse): boolean {
   return isProbe(request) && statusCode === 503;
 }

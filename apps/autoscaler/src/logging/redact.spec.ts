@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { redact } from './redact.js';
 
-describe('what is logged', () => {
+describe('a logged object', () => {
   it.each(['password', 'jwtSecret', 'jwt_secret', 'Authorization', 'set-cookie', 'auth_token', 'apiKey', 'dbPassword'])(
     'has no %s, at any depth',
     (key) => {
@@ -11,7 +11,7 @@ describe('what is logged', () => {
           let value: Record<string, unknown> = { [key]: secret };
           for (let level = 0; level < depth; level += 1) value = level % 2 === 0 ? { inner: value } : { list: [value] };
           const [logged, ...others] = flatten(redact(value));
-          // What nests deeper than anything that is logged on purpose is left out as a whole.
+          // Values nested deeper than anything logged on purpose are removed completely.
           expect(['[redacted]', '[too deep]']).toContain(logged);
           expect(others).toEqual([]);
         }),
@@ -19,13 +19,13 @@ describe('what is logged', () => {
     },
   );
 
-  it('says that a secret was there as deep as anything is logged on purpose', () => {
+  it('shows that a secret was removed, up to the depth that is logged on purpose', () => {
     expect(redact({ a: { b: { c: { d: [{ password: 'x' }] } } } })).toEqual({
       a: { b: { c: { d: [{ password: '[redacted]' }] } } },
     });
   });
 
-  it('is otherwise as it was, and the original untouched', () => {
+  it('is otherwise unchanged, and so is the original', () => {
     const original = { user: 'ada', nested: { count: 3, password: 'x' } };
     expect(redact(original)).toEqual({ user: 'ada', nested: { count: 3, password: '[redacted]' } });
     expect(original.nested.password).toBe('x');

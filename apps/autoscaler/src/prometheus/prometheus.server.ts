@@ -4,9 +4,9 @@ import { register } from 'prom-client';
 import { OperationalError } from '../operational.error.js';
 
 /**
- * Serves `GET /metrics` on a port of its own; port 0 takes a free one.
+ * Serves `GET /metrics` on a separate port; port 0 selects a free one.
  *
- * @throws OperationalError when the address is taken
+ * @throws OperationalError if the address is in use
  */
 export async function servePrometheus(host: string, port: number): Promise<Server> {
   const server = createServer((request, response) => {

@@ -4,10 +4,10 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, register } from 'prom
 import { DatabaseHealth, DatabaseJobs } from '#database';
 import { LiveGateway } from '#live';
 
-/** From a cache's answer to the longest that an answer may take. */
+/** From a cached answer to the maximum duration of an answer. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** What Prometheus hears of the process, its HTTP, its sockets and its connections; the loop tells of itself. */
+/** Prometheus metrics of the process, HTTP, sockets and connections; the loop has its own. */
 @Injectable()
 export class ServiceMetrics implements OnModuleInit {
   private readonly duration = new Histogram({
@@ -69,11 +69,11 @@ export class ServiceMetrics implements OnModuleInit {
     );
   }
 
-  /** Middleware that times every request. */
+  /** Middleware that measures every request. */
   readonly timeRequest = (request: Request, response: Response, next: NextFunction): void => {
     const end = this.duration.startTimer();
     response.once('finish', () => {
-      // The template, not the path: ids would make a time series each.
+      // The route template: paths contain ids, and each would be a time series.
       const { path } = (request.route ?? {}) as { path?: unknown };
       end({ method: request.method, route: typeof path === 'string' ? path : 'none', status: response.statusCode });
     });
@@ -86,7 +86,7 @@ function gauge(name: string, help: string, labelNames: string[], read: (metric: 
   register.registerMetric(metric);
 }
 
-/** A counter that somebody else keeps. */
+/** A counter whose value is kept elsewhere. */
 function counter(name: string, help: string, read: () => number): void {
   let told = 0;
   const metric: Counter = new Counter({

@@ -8,17 +8,20 @@ import type { NextFunction, Request, Response } from 'express';
 
 const tracer = trace.getTracer('autoscaler');
 
-/** Middleware: a span for each request, within the caller's trace where a `traceparent` names one. Neither path nor query is in it. */
+/**
+ * Middleware: a span for each request, within the caller's trace if a `traceparent` names one. It contains neither path
+ * nor query.
+ */
 export function spanOfRequest(request: Request, response: Response, next: NextFunction): void {
   const parent = propagation.extract(ROOT_CONTEXT, request.headers);
   const attributes = { [ATTR_HTTP_REQUEST_METHOD]: request.method };
   const span = tracer.startSpan(request.method, { kind: SpanKind.SERVER, attributes }, parent);
   response.once('close', () => {
-    // The template, not the path, which has ids in it.
+    // The route template: paths contain ids.
     const { path } = (request.route ?? {}) as { path?: unknown };
     if (typeof path === 'string') span.updateName(`${request.method} ${path}`).setAttribute(ATTR_HTTP_ROUTE, path);
     span.setAttribute(ATTR_HTTP_RESPONSE_STATUS_CODE, response.statusCode);
-    // What stands in the log lines and the error of this request.
+    // The same id as in the log lines and the error of this request.
     span.setAttribute('autoscaler.trace_id', String(response.getHeader('x-request-id') ?? ''));
     if (response.statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
     span.end();

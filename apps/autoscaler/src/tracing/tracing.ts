@@ -13,14 +13,14 @@ import { ATTR_SERVICE_NAME, ATTR_SERVICE_VERSION } from '@opentelemetry/semantic
 import { type AppConfig, VERSION } from '#config';
 
 /**
- * Sends spans of requests and ticks to an OpenTelemetry collector. Off unless `tracing.endpoint` is set: whoever makes a span then makes
- * none.
+ * Sends spans of requests and ticks to an OpenTelemetry collector. Off unless `tracing.endpoint` is set; spans are then
+ * no-ops.
  *
- * @returns to be called at the end: sends what has not been sent
+ * @returns function to call at shutdown, which sends pending spans
  */
 export function startTracing({ tracing }: AppConfig): () => Promise<void> {
   if (tracing.endpoint === '') return () => Promise.resolve();
-  // A client's word that its request is sampled does not count: anybody could have all of his recorded.
+  // The sampled flag of a client is ignored: otherwise any client could have all its requests recorded.
   const sampler = new TraceIdRatioBasedSampler(tracing.sample);
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ [ATTR_SERVICE_NAME]: 'autoscaler', [ATTR_SERVICE_VERSION]: VERSION }),
