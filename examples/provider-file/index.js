@@ -1,5 +1,5 @@
-// A provider whose clusters are files: {"servers": [{"id": "a", "state": "ACTIVE", "cpu": 40}], "desired": 1, "limit": 20}.
-// Whatever starts and stops servers for it reads `desired` and keeps `servers` up to date.
+// A provider whose clusters are files: {"servers": [{"id": "a", "state": "ACTIVE", "cpu": 40}], "desired": 1, "limit":
+// 20}. An external program starts and stops servers: it reads `desired` and keeps `servers` up to date.
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineProvider, ProviderError, z } from '@autoscaler/provider-sdk';

@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { Cloud } from './cloud/cloud.js';
 
-/** Whether the simulated cloud is there, and what time it is in it. */
+/** Health of the simulated cloud, and its time. */
 @Controller('health')
 export class HealthController {
   constructor(private readonly cloud: Cloud) {}

@@ -18,7 +18,7 @@ async function serve({ host, port, options }: SimulatorArguments): Promise<void>
   configure(app);
   app.enableShutdownHooks(['SIGINT', 'SIGTERM']);
   await app.init();
-  // Not app.listen(): it logs a failure that is explained below.
+  // Not app.listen(), which logs the failure that is explained below.
   const server = app.getHttpServer().listen(port, host);
   await once(server, 'listening');
   const known = app.get(Cloud).size;

@@ -1,18 +1,18 @@
 import type { DurationDraw } from '#world';
 
-/** How the simulated cloud is run. */
+/** Options of the simulator. */
 export interface SimulatorOptions {
-  /** How many times faster than real time virtual time runs. */
+  /** Speed of virtual time relative to real time. */
   readonly speed: number;
-  /** The seed from which every cluster's seed is made. */
+  /** Seed from which each cluster's seed is derived. */
   readonly seed: number;
-  /** Virtual time from asking for a server to its being active, for clusters that do not say. */
+  /** Default virtual time from the request of a server to its being active. */
   readonly provisioning: DurationDraw;
-  /** Virtual time from giving a server up to its end, for clusters that do not say. */
+  /** Default virtual time from the removal of a server to its end. */
   readonly draining: DurationDraw;
-  /** Where the state is kept between two runs; `null`: it is not. */
+  /** File for the state between runs; `null`: none. */
   readonly stateFile: string | null;
-  /** Folder with the CSV files that the pattern `trace` can name. */
+  /** Folder of CSV files for the pattern `trace`. */
   readonly tracesFolder: string;
 }
 

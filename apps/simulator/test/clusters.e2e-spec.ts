@@ -12,14 +12,14 @@ const create = (id: string, body: object = quiet) => simulator.http.post(`/clust
 const put = (id: string, body: object) => simulator.http.put(`/clusters/${id}`).send(body);
 
 describe('/health', () => {
-  it('says that the cloud is there, and its time', async () => {
+  it('reports status and virtual time', async () => {
     const { body } = await simulator.http.get('/health').expect(200);
     expect(body).toEqual({ status: 'ok', clusters: 0, speed: 1, virtual_time: new Date(START).toISOString() });
   });
 });
 
 describe('creating', () => {
-  it('takes the fields of the contract and shows the cluster with its servers', async () => {
+  it('accepts the fields of the contract and returns the cluster with its servers', async () => {
     const { body } = await create('web').expect(201);
     expect(body).toMatchObject({
       id: 'web',
@@ -36,12 +36,12 @@ describe('creating', () => {
     expect(body.load).toEqual({ offered: 200, served: 200, dropped: 0 });
   });
 
-  it('takes the id from the body, too, and defaults for everything else', async () => {
+  it('accepts the id in the body, too, and fills in defaults', async () => {
     const { body } = await simulator.http.post('/clusters').send({ id: 'api' }).expect(201);
     expect(body).toMatchObject({ id: 'api', desired_servers: 3, capacity: 100 });
   });
 
-  it('again finds the cluster, whatever has become of it', async () => {
+  it('again returns the existing cluster in its current state', async () => {
     await create('web').expect(201);
     await put('web', { desired_servers: 6 }).expect(200);
     const { body } = await create('web').expect(200);
@@ -49,7 +49,7 @@ describe('creating', () => {
     await create('web', {}).expect(200);
   });
 
-  it('again with other values is a conflict that names them', async () => {
+  it('again with other values is a conflict that names the fields', async () => {
     await create('web').expect(201);
     const { body } = await create('web', { ...quiet, servers: 5, pattern: 'daily' }).expect(409);
     expect(body).toMatchObject({ code: 'cluster_exists', error: expect.stringContaining('servers, pattern') });
@@ -66,7 +66,7 @@ describe('creating', () => {
     [{ provisioning: 'soon' }, 'provisioning'],
     [{ color: 'red' }, 'color'],
     [{ id: 'other' }, 'id'],
-  ])('refuses %j and says which field is wrong', async (body, field) => {
+  ])('rejects %j and names the field', async (body, field) => {
     const answer = await create('web', body).expect(400);
     expect(answer.body).toMatchObject({
       code: 'validation_failed',
@@ -76,14 +76,14 @@ describe('creating', () => {
     expect(answer.body.error).toContain(field);
   });
 
-  it.each(['a b', '<b>', '-x', 'x'.repeat(129)])('refuses the id %j', async (id) => {
+  it.each(['a b', '<b>', '-x', 'x'.repeat(129)])('rejects the id %j', async (id) => {
     const { body } = await create(encodeURIComponent(id)).expect(400);
     expect(body.details).toEqual([{ field: 'id', error: expect.stringContaining('1 to 128 letters') }]);
   });
 });
 
 describe('listing', () => {
-  it('pages in the order of ids, whatever is deleted in between', async () => {
+  it('pages by id, whatever is deleted in between', async () => {
     for (const id of ['c', 'a', 'b']) await create(id).expect(201);
     const { body: first } = await simulator.http.get('/clusters?limit=2').expect(200);
     expect(first).toEqual({
@@ -106,7 +106,7 @@ describe('listing', () => {
 });
 
 describe('/metrics/:id', () => {
-  it('has exactly the contract`s shape, for active servers, at the real time', async () => {
+  it('has exactly the contract`s shape, for active servers, with the real time', async () => {
     await create('web');
     await put('web', { desired_servers: 5 });
     const { body } = await simulator.http.get('/metrics/web').expect(200);
@@ -123,7 +123,7 @@ describe('/metrics/:id', () => {
     });
   });
 
-  it('comes with the cluster where that is asked for, in one answer and of the same moment', async () => {
+  it('is included in the cluster on request, at the same time', async () => {
     await create('web').expect(201);
     await put('web', { desired_servers: 5 }).expect(200);
     const plain = (await simulator.http.get('/clusters/web').expect(200)).body;
@@ -139,7 +139,7 @@ describe('/metrics/:id', () => {
     await simulator.http.get('/clusters/web?metrics=maybe').expect(400);
   });
 
-  it('states in the totals what is offered, also without a server to serve it', async () => {
+  it('has the offered load in its totals, even without servers', async () => {
     await create('web');
     await put('web', { desired_servers: 0 }).expect(200);
     const { body } = await simulator.http.get('/metrics/web').expect(200);
@@ -197,7 +197,7 @@ describe('scaling', () => {
     expect(await simulator.states('web')).toEqual(['web-1 ACTIVE', 'web-2 ACTIVE', 'web-3 ACTIVE']);
   });
 
-  it('takes one count at a time, within limits', async () => {
+  it('accepts one kind of count at a time, within limits', async () => {
     await create('web');
     const { body } = await put('web', { desired_servers: 5, add_servers: 1 }).expect(400);
     expect(body.error).toBe('desired_servers and add_servers exclude each other');
@@ -215,7 +215,7 @@ describe('scaling', () => {
 });
 
 describe('deleting', () => {
-  it('ends the cluster and frees its id', async () => {
+  it('removes the cluster and frees its id', async () => {
     await create('web');
     await simulator.http.delete('/clusters/web').expect(204);
     for (const path of ['/clusters/web', '/metrics/web']) {
@@ -227,9 +227,9 @@ describe('deleting', () => {
   });
 });
 
-describe('what makes no sense', () => {
+describe('invalid requests', () => {
   it.each(['[]', '[1]', 'null', '"text"', '{"__proto__": {"cluster_id": "web"}}'])(
-    'a body of %s is a 400',
+    'with a body of %s are a 400',
     async (body) => {
       for (const path of ['/spike', '/pattern', '/faults', '/clusters']) {
         const answer = await simulator.http.post(path).type('json').send(body);
@@ -242,14 +242,14 @@ describe('what makes no sense', () => {
     },
   );
 
-  it('a request without a body is a 400 where a body is needed, and defaults where it is not', async () => {
+  it('without a body are a 400 if a body is required, and otherwise use defaults', async () => {
     await simulator.http.post('/spike').expect(400);
     await simulator.http.put('/clusters/web').expect(404);
     await simulator.http.post('/clusters/web').expect(201);
     await simulator.http.put('/clusters/web').expect(400);
   });
 
-  it('gets the one shape of errors', async () => {
+  it('get the common error format', async () => {
     const { body: route } = await simulator.http.get('/nothing').expect(404);
     expect(route).toEqual({ error: expect.any(String), code: 'route_not_found', trace_id: expect.any(String) });
     const { body: json } = await simulator.http.post('/spike').type('json').send('{').expect(400);
@@ -257,8 +257,8 @@ describe('what makes no sense', () => {
   });
 });
 
-describe('many clusters', () => {
-  it('are created one after the other and each has its own draws', async () => {
+describe('several clusters', () => {
+  it('are created one after the other and have independent random numbers', async () => {
     const ids = Array.from({ length: 200 }, (_, index) => `cluster-${index}`);
     await Promise.all(ids.map((id) => create(id, { servers: 2 }).expect(201)));
     const { body } = await simulator.http.get('/clusters?limit=1000');

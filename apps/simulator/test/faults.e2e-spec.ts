@@ -12,7 +12,7 @@ afterEach(() => simulator.close());
 const inject = (body: object) => simulator.http.post('/faults').send(body);
 const statusOf = async (path: string) => (await simulator.http.get(path)).status;
 
-/** A request whose connection somebody else will break; `null` is the answer that never came. */
+/** A request whose connection will be closed; `null`: no answer. */
 function patientGet(path: string): Promise<number | null> {
   return new Promise((resolve) => {
     const request = rawRequest(`${simulator.url}${path}`, (response) => resolve(response.statusCode ?? null));
@@ -22,7 +22,7 @@ function patientGet(path: string): Promise<number | null> {
 }
 
 describe('faults', () => {
-  it('are off by default, listed while they last, and cleared', async () => {
+  it('are off by default, listed while active, and cleared', async () => {
     expect((await simulator.http.get('/faults')).body).toEqual({ faults: [], count: 0 });
     const { body } = await inject({ cluster_id: 'web', errors: 0.5, latency: '2s', duration: '1m' }).expect(201);
     const fault = {
@@ -45,7 +45,7 @@ describe('faults', () => {
     expect((await simulator.http.get('/faults')).body.count).toBe(0);
   });
 
-  it('end by themselves after their duration', async () => {
+  it('end after their duration', async () => {
     await inject({ errors: 1, duration: '10s' });
     expect(await statusOf('/metrics/web')).toBe(500);
     simulator.clock.pass(10 * SECOND);
@@ -59,18 +59,18 @@ describe('faults', () => {
     [{ crash_servers: 0 }, 'crash_servers'],
     [{ latency: '1h' }, 'latency'],
     [{ explode: true }, 'explode'],
-  ])('refuse %j', async (body, field) => {
+  ])('reject %j', async (body, field) => {
     const answer = await inject(body).expect(400);
     expect(answer.body.details).toEqual([{ field, error: expect.any(String) }]);
   });
 
-  it('need a cluster that exists', async () => {
+  it('need an existing cluster', async () => {
     await inject({ cluster_id: 'nobody', hang: true }).expect(404);
   });
 });
 
 describe('latency', () => {
-  it('delays the answers of the cluster, and no others', async () => {
+  it('delays the answers of its cluster only', async () => {
     await inject({ cluster_id: 'web', latency: '1500ms' });
     expect(await statusOf('/metrics/web')).toBe(200);
     expect(await statusOf('/clusters/web')).toBe(200);
@@ -81,7 +81,7 @@ describe('latency', () => {
 });
 
 describe('errors', () => {
-  it('strike in the share that was asked for, the same with the same seed', async () => {
+  it('occur with the requested share, deterministic for a seed', async () => {
     await inject({ cluster_id: 'web', errors: 0.3 });
     const statuses: number[] = [];
     for (let count = 0; count < 100; count++) statuses.push(await statusOf('/metrics/web'));
@@ -92,13 +92,13 @@ describe('errors', () => {
     expect(body.id).toBe('api');
   });
 
-  it('have the shape of errors', async () => {
+  it('have the common error format', async () => {
     await inject({ errors: 1 });
     const { body } = await simulator.http.get('/clusters/web').expect(500);
     expect(body).toEqual({ error: expect.any(String), code: 'injected_fault', trace_id: expect.any(String) });
   });
 
-  it('of all clusters strike the list, too, but never the steering', async () => {
+  it('of all clusters affect the list, too, but never the control routes', async () => {
     await inject({ errors: 1 });
     expect(await statusOf('/clusters')).toBe(500);
     await simulator.http.post('/spike').send({ cluster_id: 'web', cpu_target: 90, duration: 5 }).expect(200);
@@ -107,7 +107,7 @@ describe('errors', () => {
 });
 
 describe('hang', () => {
-  it('holds requests until the fault is cleared, then breaks their connections', async () => {
+  it('holds requests until the fault is cleared, then closes their connections', async () => {
     await inject({ cluster_id: 'web', hang: true });
     const answer = patientGet('/metrics/web');
     while (simulator.held() === 0) await statusOf('/health');
@@ -128,7 +128,7 @@ describe('hang', () => {
 });
 
 describe('crash_servers', () => {
-  it('ends servers at once, and setting the desired count again replaces them', async () => {
+  it('terminates servers at once, and setting the desired count again replaces them', async () => {
     const { body } = await inject({ cluster_id: 'web', crash_servers: 2 }).expect(201);
     expect(body.fault).toBeNull();
     expect(body.crashed_servers).toHaveLength(2);
@@ -141,14 +141,14 @@ describe('crash_servers', () => {
     expect(await simulator.metrics('web')).toHaveLength(4);
   });
 
-  it('without a cluster strikes each', async () => {
+  it('without a cluster affects each cluster', async () => {
     const { body } = await inject({ crash_servers: 1 });
     expect(body.crashed_servers).toHaveLength(2);
   });
 });
 
 describe('refuse_scale_up', () => {
-  it('refuses more servers with 409 and still gives servers up', async () => {
+  it('rejects more servers with 409 and still removes servers', async () => {
     await inject({ cluster_id: 'web', refuse_scale_up: true });
     const { body } = await simulator.http.put('/clusters/web').send({ desired_servers: 6 }).expect(409);
     expect(body.code).toBe('scale_up_refused');
@@ -160,7 +160,7 @@ describe('refuse_scale_up', () => {
 });
 
 describe('partial_scale_up', () => {
-  it('gives a share of the new servers, each time that they are asked for', async () => {
+  it('grants a share of the new servers with each request', async () => {
     await inject({ cluster_id: 'web', partial_scale_up: 0.5 });
     const provisioning = async () => {
       await simulator.http.put('/clusters/web').send({ desired_servers: 10 }).expect(200);

@@ -23,7 +23,7 @@ export class FakeClock extends Clock {
   }
 }
 
-/** Notes how long it was to wait, and does not. */
+/** Records the duration, and does not wait. */
 export class FakePause extends Pause {
   readonly waited: number[] = [];
 
@@ -32,7 +32,7 @@ export class FakePause extends Pause {
   }
 }
 
-/** What a test asks of one server of an answer. */
+/** Fields of a server that tests read. */
 export interface ShownServer {
   readonly server_id: string;
   readonly state: string;
@@ -49,9 +49,9 @@ export interface Reading {
   readonly request_load: number;
 }
 
-/** The whole simulator on a free port, with fixed provisioning of 120 s and draining of 30 s; only time is not real. */
+/** The whole simulator on a free port, with fixed provisioning of 120 s and draining of 30 s; only time is fake. */
 export async function startSimulator(options: Partial<SimulatorOptions> = {}, clock = new FakeClock()) {
-  // Not at the top: Jest cannot load CommonJS packages that require() Nest while it is still linking Nest itself.
+  // Dynamic import: Jest cannot load CommonJS packages that require() Nest while it is still linking Nest itself.
   const { configure } = await import('../src/configure.js');
   const { FaultGate } = await import('../src/faults/fault-gate.js');
   const { SimulatorModule } = await import('../src/simulator.module.js');

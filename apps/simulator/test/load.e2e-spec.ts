@@ -24,7 +24,7 @@ const cpuAfter = async (ms: number) => {
 };
 
 describe('speed', () => {
-  it('makes virtual time run faster: a server that takes 120 s is there after 2', async () => {
+  it('makes virtual time run faster: a server that takes 120 s is active after 2 s', async () => {
     await simulator.http.put('/clusters/web').send({ desired_servers: 5 });
     expect(await cpuAfter(2 * SECOND - 1)).toBe(50);
     expect(await cpuAfter(1)).toBe(40);
@@ -32,7 +32,7 @@ describe('speed', () => {
 });
 
 describe('/spike', () => {
-  it('lifts the present servers to the CPU asked for, in real time, and ends', async () => {
+  it('raises the existing servers to the requested CPU, in real time, and ends', async () => {
     const { body } = await spike({ cpu_target: 90, duration: '60s', ramp_up: 10, ramp_down: '10s' }).expect(200);
     expect(body).toEqual({
       cluster_id: 'web',
@@ -61,12 +61,12 @@ describe('/spike', () => {
     [{ cpu_target: 90, duration: -5 }, 'duration'],
     [{ cpu_target: 0, duration: '5m' }, 'cpu_target'],
     [{ cpu_target: 90, duration: '5m', ramp_up: '6m' }, 'ramp_up'],
-  ])('refuses %j', async (body, field) => {
+  ])('rejects %j', async (body, field) => {
     const answer = await spike(body).expect(400);
     expect(answer.body).toMatchObject({ code: 'validation_failed', details: [{ field }] });
   });
 
-  it('needs a cluster that exists', async () => {
+  it('needs an existing cluster', async () => {
     await spike({ cluster_id: 'nobody', cpu_target: 90, duration: '5m' }).expect(404);
   });
 });
@@ -96,13 +96,13 @@ describe('/pattern', () => {
     expect(answer.body).toMatchObject({ pattern: body.pattern, pattern_parameters: parameters });
   });
 
-  it('moves the load in virtual time', async () => {
+  it('changes the load in virtual time', async () => {
     await pattern({ pattern: 'gradual_rise', factor: 2, period: '10m' });
     expect(await cpuAfter(5 * SECOND)).toBe(75);
     expect(await cpuAfter(5 * MINUTE)).toBe(100);
   });
 
-  it('replays a trace of the folder, its mean being the base load unless told otherwise', async () => {
+  it('replays a trace of the folder, with its mean as the base load by default', async () => {
     const values = [10, 30, '', 10];
     const lines = values.map((value, minute) => `2000-01-03T00:0${minute}:00Z,${value}`);
     await writeFile(join(tracesFolder, 'small_1min.csv'), ['timestamp,value', ...lines].join('\n'));
@@ -115,7 +115,7 @@ describe('/pattern', () => {
     expect(await cpuAfter(SECOND)).toBe(50);
   });
 
-  it('replays points that come with the request, compressed in time', async () => {
+  it('replays inline points, compressed in time', async () => {
     const points = [
       [0, 0],
       [600, 300],
@@ -150,12 +150,12 @@ describe('/pattern', () => {
       },
       'scale',
     ],
-  ])('refuses %j', async (body, field) => {
+  ])('rejects %j', async (body, field) => {
     const answer = await pattern(body).expect(400);
     expect(answer.body.details).toEqual([{ field, error: expect.any(String) }]);
   });
 
-  it('says in which line a trace is broken', async () => {
+  it('names the invalid line of a trace', async () => {
     await writeFile(join(tracesFolder, 'broken.csv'), 'timestamp,value\n2000-01-03T00:00:00Z,1\nlater,2\n');
     const { body } = await pattern({ pattern: 'trace', trace: 'broken' }).expect(400);
     expect(body).toMatchObject({

@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('--state', () => {
-  it('lets a second start continue where the first one ended, however long nobody ran it', async () => {
+  it('lets a restart continue where the previous run ended, however long ago', async () => {
     const clock = new FakeClock();
     const first = await startSimulator({ stateFile, speed: 60 }, clock);
     await first.http.post('/clusters/web').send({ servers: 4 }).expect(201);
@@ -47,7 +47,7 @@ describe('--state', () => {
     await second.close();
   });
 
-  it('leaves a whole file and no draft behind', async () => {
+  it('leaves a complete file and no temporary one', async () => {
     const simulator = await startSimulator({ stateFile });
     await simulator.http.post('/clusters/web').send({}).expect(201);
     await Promise.all([simulator.save(), simulator.save(), simulator.save()]);
@@ -63,14 +63,14 @@ describe('--state', () => {
     ['{"version":1', 'is no JSON'],
     ['[]', 'holds no state of a simulator'],
     ['{"version":7,"time":{},"clusters":[]}', 'has version 7; this simulator reads version 1'],
-  ])('refuses to start from %j and leaves the file as it is', async (text, message) => {
+  ])('refuses to start from %j and leaves the file unchanged', async (text, message) => {
     const file = join(folder, 'bad.json');
     await writeFile(file, text);
     await expect(startSimulator({ stateFile: file })).rejects.toThrow(message);
     expect(await readFile(file, 'utf8')).toBe(text);
   });
 
-  it('writes nothing unless a file is named', async () => {
+  it('writes nothing unless configured', async () => {
     const simulator = await startSimulator();
     await simulator.http.post('/clusters/web').send({}).expect(201);
     await simulator.save();

@@ -3,17 +3,17 @@ import { DEFAULT_OPTIONS } from '../options.js';
 import { parseArguments, UsageError } from './arguments.js';
 
 describe('parseArguments', () => {
-  it('listens on loopback, port 9000, in real time, unless told otherwise', () => {
+  it('listens on loopback, port 9000, in real time, by default', () => {
     expect(parseArguments([])).toEqual({ help: false, host: '127.0.0.1', port: 9000, options: DEFAULT_OPTIONS });
   });
 
-  it('takes the form of the guide, with one dash, as well as two', () => {
+  it('accepts one dash, as in the guide, as well as two', () => {
     for (const argv of [['-port', '9001'], ['--port', '9001'], ['-port=9001'], ['--port=9001']]) {
       expect(parseArguments(argv).port).toBe(9001);
     }
   });
 
-  it('takes every option', () => {
+  it('accepts every option', () => {
     const argv =
       '--host 0.0.0.0 --speed 60 --seed 7 --provisioning 90s..150s --draining 10s --state a.json --traces t'.split(' ');
     expect(parseArguments(argv)).toMatchObject({

@@ -18,7 +18,7 @@ export const USAGE = `usage: simulator [options]
 DRAW is ${DRAW_FORM}.
 Options may be written with one dash, too: simulator -port 9000`;
 
-/** The command line is wrong; the message says where. */
+/** The command line is invalid; the message says where. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -31,8 +31,8 @@ export interface SimulatorArguments {
 }
 
 /**
- * Reads the command line.
- * @param argv without the names of Node and of the program
+ * Parses the command line.
+ * @param argv without the names of Node and the program
  * @throws {UsageError}
  */
 export function parseArguments(argv: readonly string[]): SimulatorArguments {
@@ -65,7 +65,7 @@ export function parseArguments(argv: readonly string[]): SimulatorArguments {
 }
 
 function read(argv: readonly string[]) {
-  // Go programs take `-port 9000`; parseArgs would read that as -p -o -r -t.
+  // Go programs accept `-port 9000`; parseArgs would read that as -p -o -r -t.
   const args = argv.map((argument) => (/^-[a-z]{2}/i.test(argument) ? `-${argument}` : argument));
   const text = { type: 'string' } as const;
   try {

@@ -11,21 +11,21 @@ import {
 import { clusterNotFound, staleToken } from '../http/errors.js';
 import { SIMULATOR_OPTIONS, type SimulatorOptions } from '../options.js';
 
-/** Everything that a second start needs to continue; plain JSON. */
+/** Everything that a restart needs to continue; plain JSON. */
 export interface CloudSnapshot {
   readonly time: { readonly segments: readonly TimeSegment[]; readonly now: number };
   readonly clusters: readonly ClusterSnapshot[];
-  /** By cluster; see `Cloud.admit`. Files of before have none. */
+  /** By cluster; see `Cloud.admit`. Missing in files of earlier releases. */
   readonly tokens?: Readonly<Record<string, number>>;
 }
 
-/** The clusters of the simulated cloud, and the time that passes in it. */
+/** The clusters of the simulated cloud, and its virtual time. */
 @Injectable()
 export class Cloud {
   private clusters = new Map<string, SimulatedCluster>();
   private time: VirtualTime;
   private revision = 0;
-  /** The highest fencing token that was seen for a cluster. */
+  /** The highest fencing token seen for each cluster. */
   private tokens = new Map<string, number>();
 
   constructor(
@@ -48,28 +48,28 @@ export class Cloud {
     return this.time.at(this.clock.now());
   }
 
-  /** The real time at which it was, or will be, `virtual`. */
+  /** The real time of a virtual time, past or future. */
   realTimeOf(virtual: number): number {
     return this.time.realOf(virtual);
   }
 
-  /** Virtual milliseconds that pass in so many real ones. */
+  /** Virtual milliseconds in a number of real ones. */
   virtual(realMs: number): number {
     return Math.round(realMs * this.time.speed);
   }
 
-  /** Changes with every command, so that whoever saves knows whether there is anything to save. */
+  /** Changes with every command, so that unchanged state need not be saved. */
   get changes(): number {
     return this.revision;
   }
 
-  /** Reports that a cluster was changed. */
+  /** Records that a cluster was changed. */
   changed(): void {
     this.revision++;
   }
 
   /**
-   * Whoever comes with an older token than somebody before has been replaced, and does not know it.
+   * Rejects a request with an older token than an earlier one: its sender was replaced.
    * @throws {AppError} 409
    */
   admit(id: string, token: number): void {
@@ -85,7 +85,7 @@ export class Cloud {
   }
 
   /**
-   * The cluster as it is now.
+   * The cluster in its current state.
    * @throws {AppError} 404
    */
   get(id: string): SimulatedCluster {
@@ -95,7 +95,7 @@ export class Cloud {
     return cluster;
   }
 
-  /** All clusters as they are now, in the order of their ids. */
+  /** All clusters in their current state, sorted by id. */
   all(): SimulatedCluster[] {
     const now = this.now();
     const all = [...this.clusters.values()].sort((one, other) => (one.spec.id < other.spec.id ? -1 : 1));
@@ -122,7 +122,7 @@ export class Cloud {
     return { time: this.time.snapshot(this.clock.now()), clusters, tokens: Object.fromEntries(this.tokens) };
   }
 
-  /** Goes on from where `saved` was written: no virtual time has passed since. */
+  /** Continues from the time at which `saved` was written; no virtual time has passed since. */
   restore(saved: CloudSnapshot, patternOf: (cluster: ClusterSnapshot) => LoadPattern): void {
     this.time = VirtualTime.resumed(saved.time, this.clock.now(), this.options.speed);
     this.tokens = new Map(Object.entries(saved.tokens ?? {}));
@@ -134,7 +134,7 @@ export class Cloud {
     );
   }
 
-  /** One step of the physics for each real second: finer ones nobody would see, and at high speed they would cost. */
+  /** One physics step per real second: finer ones are not visible, and expensive at high speed. */
   private get stepMs(): number {
     return Math.max(1000, Math.round(this.time.speed * 1000));
   }

@@ -50,7 +50,7 @@ export class ClustersController {
     private readonly clock: Clock,
   ) {}
 
-  /** In the order of their ids; `next_cursor` is the id of the last one shown. */
+  /** Sorted by id; `next_cursor` is the last id of the page. */
   @Get()
   list(@Query() { limit, cursor }: ListQuery) {
     const left = this.cloud.all().filter(({ spec }) => cursor === undefined || spec.id > cursor);
@@ -107,7 +107,7 @@ export class ClustersController {
     this.cloud.remove(id);
   }
 
-  /** Repeating a creation is no fault: it finds the cluster, whatever has become of it, unless it asks for another one. */
+  /** Idempotent: repeating a creation returns the existing cluster, unless the values differ. */
   private async createOrFind(id: string | undefined, body: CreateClusterDto, response: Response) {
     if (id === undefined || !CLUSTER_ID.test(id)) throw invalid({ field: 'id', error: CLUSTER_ID_FORM });
     const spec = specFrom(id, body, this.options);
@@ -143,7 +143,7 @@ function tokenFrom(text: string): number {
   throw invalid({ field: 'x-fencing-token', error: 'x-fencing-token must be a whole number' });
 }
 
-/** The count that the request asks for; `null` when it asks for none. */
+/** The count that the request asks for; `null`: none. */
 function desiredFrom(body: UpdateClusterDto, { counts }: SimulatedCluster): number | null {
   const { desired_servers: desired, add_servers: more, remove_servers: fewer } = body;
   const given = Object.entries({ desired_servers: desired, add_servers: more, remove_servers: fewer }).filter(

@@ -19,26 +19,26 @@ import { IsDuration, IsDurationDraw } from '../time/is-duration.js';
 
 export const MAX_SERVERS = 10_000;
 const YEAR_MS = 365 * 86_400_000;
-/** Terminated servers are shown for this long, real time. */
+/** Terminated servers are listed for this long, real time. */
 const TERMINATED_SHOWN_MS = 60_000;
 
 export const CLUSTER_ID = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/;
 export const CLUSTER_ID_FORM = 'id must be 1 to 128 letters, digits and _ . : -, beginning with a letter or digit';
 
-/** `POST /clusters/:id`; what is left out takes its default. */
+/** `POST /clusters/:id`; omitted fields get their defaults. */
 export class CreateClusterDto {
-  /** May stand in the path instead. */
+  /** May also be in the path. */
   @IsOptional()
   @IsString()
   @Matches(CLUSTER_ID, { message: CLUSTER_ID_FORM })
   id?: string;
 
-  /** Servers at the start, active at once. */
+  /** Initial servers, active at once. */
   @IsOptional()
   @WholeInRange(1, MAX_SERVERS)
   servers?: number;
 
-  /** Mean CPU percent of those servers under the base load. */
+  /** Mean CPU percent of the initial servers under the base load. */
   @IsOptional()
   @InRange(0, 1000)
   base_cpu?: number;
@@ -48,12 +48,12 @@ export class CreateClusterDto {
   @InRange(0, 100)
   base_memory?: number;
 
-  /** Percentage points by which single servers differ. */
+  /** Percentage points by which servers differ. */
   @IsOptional()
   @InRange(0, 100)
   variance?: number;
 
-  /** Requests per second that one server serves at 100 % CPU. */
+  /** Requests per second of a server at 100 % CPU. */
   @IsOptional()
   @InRange(0.001, 1e6)
   capacity?: number;
@@ -74,17 +74,17 @@ export class CreateClusterDto {
   })
   pattern?: Exclude<PatternKind, 'trace'>;
 
-  /** Virtual time from asking for a server to its being active. */
+  /** Virtual time from the request of a server to its being active. */
   @IsOptional()
   @IsDurationDraw()
   provisioning?: string;
 
-  /** Virtual time from giving a server up to its end. */
+  /** Virtual time from the removal of a server to its end. */
   @IsOptional()
   @IsDurationDraw()
   draining?: string;
 
-  /** Mean virtual time from a server's becoming active to its failing by itself. Default: never. */
+  /** Mean virtual time from becoming active to a spontaneous failure. Default: never. */
   @IsOptional()
   @IsDuration(10 * YEAR_MS)
   fails_every?: number | string;
@@ -92,7 +92,7 @@ export class CreateClusterDto {
 
 /** `GET /clusters/:id`. */
 export class ReadClusterQuery {
-  /** `true`: with what `GET /metrics/:id` answers of the same moment, so that one request is enough for both. */
+  /** `true`: includes the answer of `GET /metrics/:id` at the same time, so that one request is enough. */
   @IsOptional()
   @IsIn(['true', 'false'])
   metrics?: 'true' | 'false';
@@ -100,17 +100,17 @@ export class ReadClusterQuery {
 
 /** `PUT /clusters/:id`: one way of setting the number of servers, or other base values. */
 export class UpdateClusterDto {
-  /** Active and provisioning servers to reach. Repeating it changes nothing. */
+  /** Desired number of active and provisioning servers. Idempotent. */
   @IsOptional()
   @WholeInRange(0, MAX_SERVERS)
   desired_servers?: number;
 
-  /** So many more than are active and provisioning. */
+  /** Additional servers beyond active and provisioning ones. */
   @IsOptional()
   @WholeInRange(0, MAX_SERVERS)
   add_servers?: number;
 
-  /** So many fewer than are active and provisioning, the newest first. */
+  /** Servers to remove, the newest first. */
   @IsOptional()
   @WholeInRange(0, MAX_SERVERS)
   remove_servers?: number;
@@ -128,7 +128,7 @@ export class UpdateClusterDto {
   variance?: number;
 }
 
-/** The spec that the request describes, with its defaults. */
+/** The spec of the request, with defaults. */
 export function specFrom(id: string, dto: CreateClusterDto, options: SimulatorOptions): ClusterSpec {
   const failsEvery = durationMs(dto.fails_every);
   return {
@@ -146,7 +146,7 @@ export function specFrom(id: string, dto: CreateClusterDto, options: SimulatorOp
   };
 }
 
-/** The fields of the request that the existing cluster was not made with. */
+/** Fields of the request that differ from the existing cluster's. */
 export function differences(dto: CreateClusterDto, cluster: SimulatedCluster, options: SimulatorOptions): string[] {
   const wanted = specFrom(cluster.spec.id, dto, options);
   const same: Record<Exclude<keyof CreateClusterDto, 'id'>, boolean> = {
@@ -175,12 +175,12 @@ export function tuningFrom(dto: UpdateClusterDto): ClusterTuning {
   };
 }
 
-/** Requests per second of the base load. */
+/** Base load in requests per second. */
 export function baseLoadOf({ servers, capacity, baseCpu }: ClusterSpec): number {
   return (servers * capacity * baseCpu) / 100;
 }
 
-/** A cluster as `GET /clusters` lists it. */
+/** A cluster as listed by `GET /clusters`. */
 export function clusterSummaryDto(cluster: SimulatedCluster) {
   return { id: cluster.spec.id, desired_servers: cluster.desired, ...cluster.counts, pattern: cluster.pattern.kind };
 }
@@ -211,7 +211,7 @@ export function clusterDto(cluster: SimulatedCluster, cloud: Cloud) {
   };
 }
 
-/** A cluster with what its active servers report at the same moment, as `GET /metrics/:id` has it. */
+/** A cluster with the metrics of its active servers at the same time, as in `GET /metrics/:id`. */
 export function measuredClusterDto(cluster: SimulatedCluster, cloud: Cloud, now: number) {
   const { servers, ...described } = clusterDto(cluster, cloud);
   const usage = new Map(cluster.readings().map((reading) => [reading.serverId, usageDto(reading)]));
@@ -233,7 +233,7 @@ function serverDto(server: ServerRecord, written: (virtual: number) => string) {
   };
 }
 
-/** Writes virtual times as real ones; servers that started together share theirs, and writing a date is slow. */
+/** Formats virtual times as real ones, cached: servers that started together share a time, and formatting is slow. */
 function writeTimes(cloud: Cloud): (virtual: number) => string {
   const known = new Map<number, string>();
   return (virtual) => {

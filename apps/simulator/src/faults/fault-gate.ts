@@ -4,10 +4,10 @@ import { AppError } from '#http';
 import { Pause } from '../time/pause.js';
 import { Faults } from './faults.service.js';
 
-/** The provider's own routes; how the simulator itself is steered (`/spike`, `/pattern`, `/faults`) never fails. */
+/** Routes of the provider; routes that control the simulator (`/spike`, `/pattern`, `/faults`) never fail. */
 const PROVIDER_ROUTE = /^\/(?:clusters|metrics)(?:\/([^/?]+))?/;
 
-/** Lets the injected latency, errors and hanging connections happen before a request reaches its route. */
+/** Applies injected latency, errors and hangs before a request reaches its route. */
 @Injectable()
 export class FaultGate {
   private readonly hanging = new Set<Response>();
@@ -17,12 +17,12 @@ export class FaultGate {
     private readonly pause: Pause,
   ) {}
 
-  /** Requests that are held and will never be answered. */
+  /** Requests that hang and will never be answered. */
   get held(): number {
     return this.hanging.size;
   }
 
-  /** Breaks the held connections. */
+  /** Closes the hanging connections. */
   release(): void {
     for (const response of this.hanging) response.destroy();
     this.hanging.clear();

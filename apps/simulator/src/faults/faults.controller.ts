@@ -20,7 +20,7 @@ export class FaultsController {
     return { faults, count: faults.length };
   }
 
-  /** Adds a fault to those that there are. A crash happens at once and leaves nothing behind. */
+  /** Adds a fault. A crash is immediate and not listed afterwards. */
   @Post()
   add(@Body() body: FaultDto) {
     const effects = effectsFrom(body);
@@ -30,7 +30,7 @@ export class FaultsController {
     return { fault: fault && faultDto(fault), crashed_servers: crashed };
   }
 
-  /** Ends all faults, or with `cluster_id` those of one cluster, and breaks the connections that were left hanging. */
+  /** Ends all faults, or those of `cluster_id`, and closes hanging connections. */
   @Delete()
   @HttpCode(204)
   clear(@Query('cluster_id') clusterId?: string): void {

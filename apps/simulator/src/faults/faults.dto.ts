@@ -7,19 +7,19 @@ import type { Fault, FaultEffects } from './faults.service.js';
 
 const DAY_MS = 86_400_000;
 
-/** `POST /faults`: what shall go wrong. Durations are real time. */
+/** `POST /faults`: faults to inject. Durations are real time. */
 export class FaultDto {
-  /** Default: every cluster. */
+  /** Default: all clusters. */
   @IsOptional()
   @IsString()
   cluster_id?: string;
 
-  /** Every answer is delayed by this. */
+  /** Delay of every answer. */
   @IsOptional()
   @IsDuration(600_000)
   latency?: number | string;
 
-  /** Share of the requests that are answered with status 500. */
+  /** Share of the requests answered with status 500. */
   @IsOptional()
   @InRange(0, 1)
   errors?: number;
@@ -29,7 +29,7 @@ export class FaultDto {
   @IsBoolean()
   hang?: boolean;
 
-  /** So many active servers of the cluster (of each cluster) end at once; happens once, now. */
+  /** Active servers of the cluster (of each cluster) to terminate at once, a single time. */
   @IsOptional()
   @WholeInRange(1, 10_000)
   crash_servers?: number;
@@ -39,20 +39,20 @@ export class FaultDto {
   @IsBoolean()
   refuse_scale_up?: boolean;
 
-  /** Only this share of the new servers that are asked for is given, rounded down. */
+  /** Share of the requested new servers that is granted, rounded down. */
   @IsOptional()
   @InRange(0, 1)
   partial_scale_up?: number;
 
-  /** How long the fault lasts. Default: until it is deleted. */
+  /** Duration of the fault. Default: until it is deleted. */
   @IsOptional()
   @IsDuration(30 * DAY_MS)
   duration?: number | string;
 }
 
 /**
- * The lasting effects that the request describes; `null` when it only crashes servers.
- * @throws {AppError} 400 when the request describes nothing
+ * The lasting effects of the request; `null` if it only crashes servers.
+ * @throws {AppError} 400 if the request has no effect
  */
 export function effectsFrom(dto: FaultDto): FaultEffects | null {
   const effects: FaultEffects = {
@@ -69,7 +69,7 @@ export function effectsFrom(dto: FaultDto): FaultEffects | null {
   throw invalid({ field: 'latency', error });
 }
 
-/** A fault as it is shown. */
+/** A fault in the wire format. */
 export function faultDto({ id, clusterId, effects, since, until }: Fault) {
   return {
     id,

@@ -3,21 +3,21 @@ import { Clock } from '#config';
 import { Random, seedOf } from '#world';
 import { SIMULATOR_OPTIONS, type SimulatorOptions } from '../options.js';
 
-/** What a fault does to the requests that concern a cluster. */
+/** Effects of a fault on the requests for a cluster. */
 export interface FaultEffects {
   readonly latencyMs: number;
   /** Share of the requests that fail, 0 to 1. */
   readonly errors: number;
   readonly hang: boolean;
   readonly refuseScaleUp: boolean;
-  /** Share of the new servers that is given; `null`: all. */
+  /** Share of the new servers that is granted; `null`: all. */
   readonly partialScaleUp: number | null;
 }
 
-/** A fault that was asked for. Times are real. */
+/** An active fault. Times are real. */
 export interface Fault {
   readonly id: number;
-  /** `null`: every cluster. */
+  /** `null`: all clusters. */
   readonly clusterId: string | null;
   readonly effects: FaultEffects;
   readonly since: number;
@@ -27,7 +27,7 @@ export interface Fault {
 
 const HEALTHY: FaultEffects = { latencyMs: 0, errors: 0, hang: false, refuseScaleUp: false, partialScaleUp: null };
 
-/** The faults that are injected at present; none unless somebody asks. */
+/** The active faults; none by default. */
 @Injectable()
 export class Faults {
   private faults: Fault[] = [];
@@ -65,14 +65,14 @@ export class Faults {
     this.faults = clusterId === undefined ? [] : this.faults.filter((fault) => fault.clusterId !== clusterId);
   }
 
-  /** What concerns a cluster at present, the worst of each kind; without an id what concerns them all. */
+  /** The effects on a cluster now, the worst of each kind; without an id, the effects on all clusters. */
   on(clusterId?: string): FaultEffects {
     if (this.faults.length === 0) return HEALTHY;
     const concerned = this.list().filter((fault) => fault.clusterId === null || fault.clusterId === clusterId);
     return concerned.reduce((worst, { effects }) => worse(worst, effects), HEALTHY);
   }
 
-  /** Whether a request fails that does so in the share `errors` of all cases. */
+  /** Whether a request fails, at random with probability `errors`. */
   strikes(errors: number): boolean {
     return errors > 0 && this.random.next() < errors;
   }

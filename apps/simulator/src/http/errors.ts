@@ -1,6 +1,6 @@
 import { AppError, BadRequestError, type ErrorDetail, NotFoundError } from '#http';
 
-/** The request is malformed; every fault is named with its field. */
+/** The request is malformed; each detail names its field. */
 export function invalid(...details: ErrorDetail[]): BadRequestError {
   return new BadRequestError('validation_failed', details.map(({ error }) => error).join('; '), details);
 }

@@ -1,11 +1,11 @@
 import { ValidateBy } from 'class-validator';
 
-/** A number from `low` to `high`, both allowed. One decorator, so that a fault has one message. */
+/** A number from `low` to `high`, inclusive. A single decorator, so that an error has a single message. */
 export function InRange(low: number, high: number): PropertyDecorator {
   return within(low, high, 'a number', (value) => typeof value === 'number');
 }
 
-/** A whole number from `low` to `high`, both allowed. */
+/** An integer from `low` to `high`, inclusive. */
 export function WholeInRange(low: number, high: number): PropertyDecorator {
   return within(low, high, 'a whole number', Number.isSafeInteger);
 }

@@ -12,7 +12,7 @@ export class SetPatternDto extends PatternDto {
   cluster_id!: string;
 }
 
-/** What is offered to the clusters. */
+/** The load of the clusters. */
 @Controller()
 export class LoadController {
   constructor(

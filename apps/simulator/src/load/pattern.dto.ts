@@ -9,27 +9,30 @@ import type { InlinePoint, TraceLibrary } from '../traces/trace-library.js';
 
 const YEAR_MS = 365 * 86_400_000;
 const MOST_POINTS = 200_000;
-/** A point is a list of two numbers. */
+/** A point is a list of two numbers: three values. */
 const VALUES_OF_A_POINT = 3;
 const OTHER_VALUES = 1000;
 
-/** A load pattern on the wire. Durations are virtual time; which parameters a pattern takes says `PARAMETERS`. */
+/**
+ * A load pattern in the wire format. Durations are virtual time; `PARAMETERS` says which pattern accepts which
+ * parameters.
+ */
 @MaxValues(MOST_POINTS * VALUES_OF_A_POINT + OTHER_VALUES)
 export class PatternDto {
   @IsIn(PATTERN_KINDS)
   pattern!: PatternKind;
 
-  /** Swing around the base load, as a share of it. */
+  /** Amplitude around the base load, as a share of it. */
   @IsOptional()
   @InRange(0, 1)
   amplitude?: number;
 
-  /** Of one sine wave, of one turn of `random`, of the whole rise. */
+  /** Period of a sine wave, of a turn of `random`, or of the whole rise. */
   @IsOptional()
   @IsDuration(YEAR_MS)
   period?: number | string;
 
-  /** UTC hour of the highest load of a day. */
+  /** UTC hour of the daily maximum. */
   @IsOptional()
   @InRange(0, 24)
   peak_hour?: number;
@@ -39,28 +42,28 @@ export class PatternDto {
   @InRange(0, 10)
   weekend?: number;
 
-  /** Where `gradual_rise` ends, as a multiple of the base load. */
+  /** End of `gradual_rise`, as a multiple of the base load. */
   @IsOptional()
   @InRange(0, 1000)
   factor?: number;
 
-  /** Name of a CSV file in the folder of traces. */
+  /** Name of a CSV file in the traces folder. */
   @IsOptional()
   @IsString()
   trace?: string;
 
-  /** Instead of `trace`: the points themselves, `[seconds, value]`, a value of `null` being a gap. */
+  /** Alternative to `trace`: the points, `[seconds, value]`; a `null` value is a gap. */
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(MOST_POINTS)
   points?: unknown[];
 
-  /** How many times faster than virtual time the pattern runs: 24 makes a day of an hour. */
+  /** Speed relative to virtual time: 24 compresses a day into an hour. */
   @IsOptional()
   @InRange(0.001, 1_000_000)
   compression?: number;
 
-  /** Where in the trace to start. */
+  /** Start position in the trace. */
   @IsOptional()
   @IsDuration(10 * YEAR_MS)
   offset?: number | string;
@@ -70,7 +73,7 @@ export class PatternDto {
   @InRange(0, 1e9)
   scale?: number;
 
-  /** Instead of `scale`: the 99th percentile of the trace needs so many servers at 100 %. */
+  /** Alternative to `scale`: servers at 100 % needed for the 99th percentile of the trace. */
   @IsOptional()
   @InRange(0, 100_000)
   peak_servers?: number;
@@ -83,7 +86,7 @@ export class PatternDto {
 
 type Parameter = Exclude<keyof PatternDto, 'pattern' | 'noise' | 'compression'>;
 
-/** The parameters that each pattern takes; `noise` and `compression` go with all. */
+/** Parameters of each pattern; all accept `noise` and `compression`. */
 const PARAMETERS: Readonly<Record<PatternKind, readonly Parameter[]>> = {
   steady: [],
   daily: ['amplitude', 'peak_hour'],
@@ -96,7 +99,7 @@ const PARAMETERS: Readonly<Record<PatternKind, readonly Parameter[]>> = {
 
 const EVERY_PARAMETER = new Set(Object.values(PARAMETERS).flat());
 
-/** What a trace is scaled to. */
+/** Reference values for scaling a trace. */
 export interface LoadScale {
   /** Requests per second. */
   readonly baseLoad: number;
@@ -105,8 +108,8 @@ export interface LoadScale {
 }
 
 /**
- * The pattern that the request describes, with its defaults.
- * @throws {AppError} 400 when parameters do not go with the pattern, or the trace cannot be read
+ * The pattern of the request, with defaults.
+ * @throws {AppError} 400 if parameters do not belong to the pattern, or the trace cannot be read
  */
 export async function patternFrom(dto: PatternDto, scale: LoadScale, traces: TraceLibrary): Promise<LoadPattern> {
   refuseForeignParameters(dto);
@@ -132,7 +135,7 @@ export async function patternFrom(dto: PatternDto, scale: LoadScale, traces: Tra
   }
 }
 
-/** The parameters of a pattern as they are shown. */
+/** The parameters of a pattern in the wire format. */
 export function patternParameters(pattern: LoadPattern): Record<string, number | string> {
   switch (pattern.kind) {
     case 'steady':

@@ -13,26 +13,26 @@ export class SpikeDto {
   @IsString()
   cluster_id!: string;
 
-  /** CPU percent that the servers which are active now would reach; above 100 requests are dropped. */
+  /** CPU percent that the currently active servers would reach; above 100 requests are dropped. */
   @InRange(1, 10_000)
   cpu_target!: number;
 
-  /** From the start to where the spike begins to fall. */
+  /** From the start to the beginning of the ramp down. */
   @IsDuration(30 * DAY_MS)
   duration!: number | string;
 
-  /** From nothing to the full spike, within `duration`. */
+  /** From zero to the full spike, within `duration`. */
   @IsOptional()
   @IsDuration(30 * DAY_MS)
   ramp_up?: number | string;
 
-  /** From the full spike to nothing, after `duration`. */
+  /** From the full spike to zero, after `duration`. */
   @IsOptional()
   @IsDuration(30 * DAY_MS)
   ramp_down?: number | string;
 }
 
-/** @throws {AppError} 400 when the ramp is longer than the spike */
+/** @throws {AppError} 400 if the ramp is longer than the spike */
 export function spikeRequestFrom(dto: SpikeDto, cloud: Cloud): SpikeRequest {
   const [duration, rampUp, rampDown] = [dto.duration, dto.ramp_up ?? 0, dto.ramp_down ?? 0].map((it) =>
     durationMs(it)!,
@@ -48,7 +48,7 @@ export function spikeRequestFrom(dto: SpikeDto, cloud: Cloud): SpikeRequest {
   };
 }
 
-/** A spike as it is shown; times are real. */
+/** A spike in the wire format; times are real. */
 export function spikeDto(spike: Spike, cloud: Cloud) {
   return {
     starts_at: new Date(cloud.realTimeOf(spike.startAt)).toISOString(),

@@ -3,7 +3,7 @@ import { Clock } from '#config';
 import { Cloud } from '../cloud/cloud.js';
 import { totalsDto, usageDto } from './metrics.dto.js';
 
-/** What the active servers report. */
+/** Metrics of the active servers. */
 @Controller('metrics')
 export class MetricsController {
   constructor(

@@ -5,12 +5,15 @@ import { SIMULATOR_OPTIONS, type SimulatorOptions } from '../options.js';
 import { TraceLibrary } from '../traces/trace-library.js';
 import { readState, type SavedState, writeState } from './state-file.js';
 
-/** A command is saved at most this much later, real time. */
+/** Maximum delay of saving a command, real time. */
 const CHANGES_EVERY_MS = 1000;
-/** Without commands, what has passed in virtual time is saved this often. */
+/** Without commands, elapsed virtual time is saved at this interval. */
 const TIME_EVERY_MS = 30_000;
 
-/** Keeps the state in a file, where one is named: read at the start, written after commands, now and then, and at the end. */
+/**
+ * Persists the state in a file, if configured: read at the start, written after commands, periodically, and at
+ * shutdown.
+ */
 @Injectable()
 export class StateKeeper implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(StateKeeper.name);
@@ -39,7 +42,7 @@ export class StateKeeper implements OnModuleInit, OnApplicationShutdown {
     await this.save();
   }
 
-  /** Writes the state as it is now; writes follow each other. */
+  /** Writes the current state; writes are serialized. */
   async save(): Promise<void> {
     const { stateFile } = this.options;
     if (stateFile === null) return;

@@ -3,19 +3,19 @@ import { dirname } from 'node:path';
 import type { CloudSnapshot } from '../cloud/cloud.js';
 import type { InlinePoint } from '../traces/trace-library.js';
 
-/** What the file contains. */
+/** Content of the file. */
 export interface SavedState extends CloudSnapshot {
   readonly version: number;
-  /** Traces that came with requests, by name. */
+  /** Inline traces of requests, by name. */
   readonly inlineTraces: readonly (readonly InlinePoint[])[];
 }
 
-/** The file cannot be used; the message names it and says why. */
+/** The file cannot be used; the message names it and the reason. */
 export class StateFileError extends Error {
   override readonly name = 'StateFileError';
 }
 
-/** @returns `null` when there is no such file yet */
+/** @returns `null` if the file does not exist yet */
 export async function readState(file: string): Promise<SavedState | null> {
   let text: string;
   try {
@@ -31,7 +31,7 @@ export async function readState(file: string): Promise<SavedState | null> {
   return state;
 }
 
-/** Replaces the file at once and whole: whoever reads it, even after a crash, finds the old state or the new one. */
+/** Replaces the file atomically: a reader, even after a crash, finds the old state or the new one. */
 export async function writeState(file: string, state: SavedState): Promise<void> {
   const text = JSON.stringify(state);
   await mkdir(dirname(file), { recursive: true });

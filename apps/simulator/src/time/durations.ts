@@ -1,13 +1,13 @@
 import { parseDuration } from '#config';
 import type { DurationDraw } from '#world';
 
-/** What a duration may look like, for messages. */
+/** The format of a duration, for error messages. */
 export const DURATION_FORM = 'a number of seconds, or a text such as 500ms, 30s, 5m or 1h30m';
 export const DRAW_FORM = '120s (always), 90s..150s (evenly between) or 120s~20% (around it, with that spread)';
 
 /**
- * Milliseconds of a duration on the wire or on the command line: a number of seconds, or a text with units.
- * @returns `null` when it is neither
+ * Milliseconds of a duration from the wire or the command line: a number of seconds, or a text with units.
+ * @returns `null` if it is neither
  */
 export function durationMs(value: unknown): number | null {
   if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? value * 1000 : null;
@@ -20,8 +20,8 @@ export function durationMs(value: unknown): number | null {
 }
 
 /**
- * How a duration is drawn, from `DRAW_FORM`.
- * @returns `null` when the text has another form
+ * The distribution of a duration, in the format `DRAW_FORM`.
+ * @returns `null` for any other text
  */
 export function durationDraw(text: unknown): DurationDraw | null {
   if (typeof text !== 'string') return null;

@@ -1,7 +1,7 @@
 import { ValidateBy, type ValidationOptions } from 'class-validator';
 import { DRAW_FORM, DURATION_FORM, durationDraw, durationMs } from './durations.js';
 
-/** A duration on the wire of at most `maxMs`. */
+/** A duration of at most `maxMs`. */
 export function IsDuration(maxMs: number, options?: ValidationOptions): PropertyDecorator {
   return ValidateBy(
     {
@@ -15,7 +15,7 @@ export function IsDuration(maxMs: number, options?: ValidationOptions): Property
   );
 }
 
-/** How a duration is drawn. */
+/** A distribution of durations. */
 export function IsDurationDraw(options?: ValidationOptions): PropertyDecorator {
   return ValidateBy(
     {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waiting in real time; tests hand in their own. */
+/** Waits in real time; tests provide their own. */
 export abstract class Pause {
   abstract for(ms: number): Promise<void>;
 }

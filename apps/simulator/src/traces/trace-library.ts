@@ -6,12 +6,12 @@ import { BadRequestError } from '#http';
 import { parseTrace, type Trace, TraceError, traceOf } from '#world';
 import { SIMULATOR_OPTIONS, type SimulatorOptions } from '../options.js';
 
-/** One point of a trace that came with a request: seconds since its start, and the value or `null` for a gap. */
+/** A point of an inline trace: seconds since its start, and the value or `null` for a gap. */
 export type InlinePoint = readonly [seconds: number, value: number | null];
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
 
-/** The traces that patterns can play: CSV files of a folder, and what came with requests. Each is read once. */
+/** Traces that patterns can play: CSV files of a folder, and inline traces of requests. Each is read once. */
 @Injectable()
 export class TraceLibrary {
   private readonly files = new Map<string, Trace>();
@@ -20,8 +20,8 @@ export class TraceLibrary {
   constructor(@Inject(SIMULATOR_OPTIONS) private readonly options: SimulatorOptions) {}
 
   /**
-   * @param name a file of the folder, with or without `.csv`, or the name that `add` gave
-   * @throws {AppError} 400 when there is no such trace, or it cannot be read
+   * @param name a file of the folder, with or without `.csv`, or a name returned by `add`
+   * @throws {AppError} 400 if the trace does not exist or cannot be read
    */
   async find(name: string): Promise<Trace> {
     const known = this.inline.get(name)?.trace ?? this.files.get(name);
@@ -32,8 +32,8 @@ export class TraceLibrary {
   }
 
   /**
-   * Remembers a trace that came with a request, under a name made from its content.
-   * @throws {AppError} 400 when the points make no trace
+   * Stores an inline trace under a name derived from its content.
+   * @throws {AppError} 400 if the points are not a trace
    */
   add(points: readonly InlinePoint[]): Trace {
     const name = `inline-${createHash('sha256').update(JSON.stringify(points)).digest('hex').slice(0, 16)}`;
@@ -49,7 +49,7 @@ export class TraceLibrary {
     return trace;
   }
 
-  /** The points of a trace that came with a request; `null` for a file. */
+  /** The points of an inline trace; `null` for a file. */
   pointsOf(name: string): readonly InlinePoint[] | null {
     return this.inline.get(name)?.points ?? null;
   }
