@@ -5,16 +5,16 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Plugin } from 'vite';
 
 const COMPRESSIBLE = /\.(js|css|html|svg|json)$/;
-/** Below this the compressed file is hardly smaller. */
+/** Smaller files hardly compress. */
 const LEAST_BYTES = 1024;
 
-/** Writes a `.br` and a `.gz` beside every file that gains by it, so that serving them costs nothing. */
+/** Writes a `.br` and a `.gz` next to every file that gets smaller, so that serving costs no CPU. */
 export function compress(): Plugin {
   return {
     name: 'compress',
     apply: 'build',
     writeBundle: {
-      // What is on the disk by now is what is served: other plugins still change what is in memory before.
+      // Compresses the files on disk, which are served: other plugins still change the bundle in memory.
       sequential: true,
       order: 'post',
       async handler({ dir = '' }, bundle) {

@@ -11,20 +11,20 @@ export default defineConfig({
     outDir: '../../dist/apps/dashboard',
     emptyOutDir: true,
     target: 'es2023',
-    // The page's policy forbids nothing that modules need; what a polyfill would help cannot run the rest either.
+    // Module preload works under the page's policy; browsers that need the polyfill cannot run the page anyway.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
     rolldownOptions: {
       checks: { pluginTimings: false },
       onLog(level, log, handle) {
-        // Libraries mark what servers must not render ('use client'); nothing is rendered on a server here.
+        // Libraries mark modules for server rendering ('use client'), which is not used here.
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') handle(level, log);
       },
     },
   },
   plugins: [compress()],
-  // `npm run dashboard`: the page alone, renewed on every change, in front of a service that runs.
+  // `npm run dashboard`: the page alone, reloaded on every change, in front of a running service.
   server: {
     proxy: Object.fromEntries(API.map((path) => [path, { target: SERVICE, ws: path === '/socket.io' }])),
   },

@@ -1,4 +1,4 @@
-// Before anything is painted, so that a dark page does not flash white.
+// Runs before the first paint, so that a dark page does not flash white.
 (() => {
   const stored = localStorage.getItem('mantine-color-scheme-value');
   const dark = stored === 'dark' || (stored !== 'light' && window.matchMedia('(prefers-color-scheme: dark)').matches);

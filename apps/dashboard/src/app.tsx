@@ -2,7 +2,7 @@ import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { createBrowserRouter } from 'react-router';
-// This one, unlike the other, can commit at once.
+// Unlike the one of `react-router`, it supports flushSync.
 import { RouterProvider } from 'react-router/dom';
 import { queryClient } from './api/query-client';
 import { ClustersPage } from './clusters/clusters-page';
@@ -13,7 +13,7 @@ import { Admins, Operators } from './session/access';
 import { SessionProvider } from './session/session';
 import { cssVariables, theme } from './theme';
 
-/** Pages are loaded when somebody goes there; charts, which are most of the weight, are no part of the first. */
+/** Pages are loaded on demand; charts, which are most of the size, are not part of the first load. */
 const router = createBrowserRouter(
   [
     {

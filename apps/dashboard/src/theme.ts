@@ -1,6 +1,6 @@
 import { createTheme, type CSSVariablesResolver } from '@mantine/core';
 
-/** Text to body; of the hue that the surfaces have, where the library's own are without one. */
+/** From text to background, in the hue of the surfaces; the library's grays have none. */
 const DARK = [
   '#d5dae1',
   '#b8c0ca',
@@ -14,7 +14,7 @@ const DARK = [
   '#101317',
 ] as const;
 
-/** Shades are chosen so that text on them and in them can be read (WCAG AA, held to by the page tests). */
+/** Shades are chosen for readable contrast (WCAG AA, checked by the page tests). */
 export const theme = createTheme({
   colors: { dark: DARK },
   primaryColor: 'blue',

@@ -15,13 +15,13 @@ const SEVERITIES = { critical: 'Critical', warning: 'Warning', info: 'For inform
 interface AlertListProps {
   readonly label: string;
   readonly alerts: readonly Alert[];
-  /** Whether to say which cluster each is of. */
+  /** Whether to show the cluster of each alert. */
   readonly named?: boolean;
-  /** What can be done about one. */
+  /** Renders the action for an alert. */
   readonly renderAction?: (alert: Alert) => ReactNode;
 }
 
-/** What a person should know, in the order in which it was given. */
+/** A list of alerts, in the given order. */
 export function AlertList({ label, alerts, named = false, renderAction }: AlertListProps) {
   const now = useNow();
   return (

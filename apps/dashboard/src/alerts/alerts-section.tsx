@@ -10,7 +10,7 @@ interface AlertsSectionProps {
   readonly renderAction?: (alert: Alert) => ReactNode;
 }
 
-/** What holds now, and on demand what was of late. */
+/** Active alerts, and on demand recent ended ones. */
 export function AlertsSection({ alerts, ...shown }: AlertsSectionProps) {
   const [past, setPast] = useState(false);
   const holding = alerts.filter(({ until }) => until === null);

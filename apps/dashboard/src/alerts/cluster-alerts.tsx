@@ -7,7 +7,7 @@ import { useMayChange } from '../session/session';
 import { AlertsSection } from './alerts-section';
 import { UndoButton } from './undo-button';
 
-/** What is wrong with a cluster; nothing at all where nothing was since the service started. */
+/** Alerts of a cluster; renders nothing if there were none since the service started. */
 export function ClusterAlerts({ cluster }: { readonly cluster: Cluster }) {
   const { id: clusterId } = cluster;
   const mayChange = useMayChange(cluster);

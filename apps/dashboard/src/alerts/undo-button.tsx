@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, ask } from '../api/client';
 import { sayDone, sayWhatFailed } from '../cluster/use-change';
 
-/** Puts bounds, hold and count of a cluster back to what they were before the last change by hand. */
+/** Restores bounds, hold and count from before the last manual change. */
 export function UndoButton({ clusterId }: { readonly clusterId: string }) {
   const client = useQueryClient();
   const undo = useMutation({

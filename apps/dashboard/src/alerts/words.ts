@@ -1,4 +1,4 @@
-/** What an alert is about, in a few words; what it says besides is its message. */
+/** Short titles of alerts; the details are in their message. */
 const WORDS: Readonly<Record<string, string>> = {
   provider_unreachable: 'Cannot reach the provider',
   metrics_missing: 'Metrics missing',

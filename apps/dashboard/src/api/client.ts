@@ -1,15 +1,15 @@
 import createClient from 'openapi-fetch';
 import type { components, paths } from '../generated/api';
 
-/** What the service says of itself, made from its own API document: what it does not have does not compile here. */
+/** Types generated from the API document: what the service does not have does not compile here. */
 export type Schema = components['schemas'];
 
-/** Any answer that is not a success, and any request that got none. */
+/** An unsuccessful response, or a request without a response. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
 
   constructor(
-    /** HTTP status; 0: nobody answered. */
+    /** HTTP status; 0: no response. */
     readonly status: number,
     readonly code: string,
     message: string,
@@ -19,12 +19,12 @@ export class ApiError extends Error {
     super(message);
   }
 
-  /** Whether asking again later may help. */
+  /** Whether a retry may help. */
   get passing(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 
-  /** What is wrong with one field of a form, where the service said so. */
+  /** The error of one form field, if the service reported one. */
   about(field: string): string | null {
     return this.details.find((detail) => detail.field === field || detail.field.startsWith(`${field}.`))?.error ?? null;
   }
@@ -39,9 +39,9 @@ interface Answer<T> {
 }
 
 /**
- * The body of a successful answer.
+ * The body of a successful response.
  *
- * @throws ApiError for every other answer, and for none
+ * @throws ApiError for any other response, and for none
  */
 export async function ask<T>(request: Promise<Answer<T>>): Promise<T> {
   const { data, error, response } = await request.catch((): Answer<T> => {

@@ -24,7 +24,7 @@ import {
   useRemoveBacktest,
 } from './queries';
 
-/** One backtest: how far it is, what came out, and the way to have the cluster do it so. */
+/** One backtest: progress, results, and adopting a policy. */
 export function BacktestPage() {
   const cluster = useCluster();
   const { backtestId = '' } = useParams();

@@ -19,7 +19,7 @@ const KINDS: Readonly<Record<BacktestRow['kind'], string>> = {
   oracle: 'oracle',
 };
 
-/** The same as the picture, in numbers; what keeps the promise comes first, the cheapest of it on top. */
+/** The data of the chart as a table; rows that keep the promise come first, the cheapest on top. */
 export function BacktestTable({ rows, chosen, onChoose }: BacktestTableProps) {
   const ordered = rows.toSorted((a, b) => Number(b.kept) - Number(a.kept) || a.server_hours - b.server_hours);
   return (

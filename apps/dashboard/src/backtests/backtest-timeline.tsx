@@ -5,7 +5,7 @@ import type { Colors } from '../chart/colors';
 import { axes, fromZero, line, stepped } from '../chart/parts';
 import { SimpleChart } from '../chart/simple-chart';
 
-/** What a policy did with the demand that was played; drag to look closer, double click to see all again. */
+/** A policy's run over the played demand; drag to zoom in, double click to reset. */
 export function BacktestTimeline({ points }: { readonly points: readonly Schema['TimelinePointDto'][] }) {
   const data = useMemo(
     (): uPlot.AlignedData => [

@@ -27,7 +27,7 @@ export const STATUS_COLORS: Readonly<Record<Backtest['status'], string>> = {
   cancelled: 'gray',
 };
 
-/** The backtests of a cluster, and a new one. */
+/** The backtests of a cluster, and a form for a new one. */
 export function BacktestsPage() {
   const cluster = useCluster();
   const mayChange = useMayChange(cluster);
@@ -100,7 +100,7 @@ export function BacktestsPage() {
   );
 }
 
-/** What was played, in words. */
+/** Description of the played demand. */
 export function demandOf({ request }: Pick<Backtest, 'request'>, now: number): string {
   if (request.source === 'trace') return 'an uploaded trace';
   if (request.from === null || request.to === null) return 'its history';

@@ -17,19 +17,19 @@ const LEFT = 56;
 const RIGHT = 20;
 const TOP = 14;
 const BOTTOM = 42;
-/** Lines of text nearer to each other than this would cover each other. */
+/** Labels closer to each other than this would overlap. */
 const LABEL_PX = 14;
-/** A label farther from its point than this would be taken for another's. */
+/** A label farther from its point than this would look like another's. */
 const FARTHEST_PX = 64;
-/** A label that is moved so far is led back to its point by a line. */
+/** A label moved by this much is connected to its point by a line. */
 const LED_PX = 12;
 const DOT_PX = 7;
 const TICK_PX = 58;
 const WEIGHTS: Readonly<Record<string, number>> = { policy: 1, oracle: 2, frontier: 3, baseline: 4, hindsight: 5 };
 
 /**
- * Cost to the right, violations upwards: the best are at the lower left. The curve is the service level at different promises, points are
- * everything else. Violations are drawn by their square root, because most of what matters is near zero.
+ * Cost to the right, violations upwards: the best are at the lower left. The curve is the service level at different
+ * promises; points are everything else. Violations use a square root scale, because most of what matters is near zero.
  */
 export function Frontier({ rows, promise, chosen, onChoose }: FrontierProps) {
   const { ref, width } = useElementSize();
@@ -156,14 +156,16 @@ interface Point {
 }
 
 interface Placed extends Point {
-  /** `null`: there is no room for it; the table names them all. */
+  /** `null`: there is no room; the table names all points. */
   readonly labelY: number | null;
   readonly toLeft: boolean;
 }
 
-/** Moves labels up until none covers another, what matters most first; most points lie near the bottom, where nothing is below them. */
+/**
+ * Moves labels up until none overlap, the most important first; most points are near the bottom, with no room below.
+ */
 function placed(points: readonly Point[], width: number, chosen: string | null): Placed[] {
-  // The points themselves are in the way, too.
+  // The points occupy space, too.
   const taken = points.map(({ x, y }) => ({ from: x - DOT_PX, to: x + DOT_PX, y }));
   const weight = ({ row }: Point): number => (row.name === chosen ? 0 : (WEIGHTS[row.kind] ?? 9));
   const found = points
@@ -181,6 +183,6 @@ function placed(points: readonly Point[], width: number, chosen: string | null):
       taken.push({ from, to, y });
       return { ...point, labelY: y, toLeft };
     });
-  // Drawn, and reached by keyboard, from left to right.
+  // Drawing and keyboard order: from left to right.
   return found.toSorted((a, b) => a.x - b.x);
 }

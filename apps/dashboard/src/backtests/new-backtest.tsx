@@ -28,7 +28,7 @@ const RANGES = [
   { value: '14d', label: 'the last 14 days' },
   { value: '30d', label: 'the last 30 days' },
 ];
-/** Policies that anybody can have beside the cluster's own. */
+/** Policies to compare with, available for every cluster. */
 const OTHERS: readonly { readonly name: string; readonly policy: Schema['PolicyDto'] }[] = [
   { name: 'service level 1 %', policy: { slo: { violations: '1%', max_utilization: '90%' } } },
   { name: 'service level 0.5 %', policy: { slo: { violations: '0.5%', max_utilization: '90%' } } },
@@ -36,7 +36,7 @@ const OTHERS: readonly { readonly name: string; readonly policy: Schema['PolicyD
 ];
 const OWN = 'as it is';
 
-/** What to play against what. */
+/** Form for a new backtest. */
 export function NewBacktest({ cluster }: { readonly cluster: Cluster }) {
   const [source, setSource] = useState<'history' | 'trace'>('history');
   const [range, setRange] = useState('1d');

@@ -9,7 +9,7 @@ export type BacktestDetail = Schema['BacktestDetailDto'];
 export type BacktestRow = Schema['BacktestRowDto'];
 export type BacktestRequest = Schema['CreateBacktestDto'];
 
-/** Asked for meanwhile, in case no event comes. */
+/** Polling in case events are missing. */
 const POLL_MS = 3000;
 
 export function isOver({ status }: Pick<Backtest, 'status'>): boolean {
@@ -36,7 +36,7 @@ export const backtestQueries = {
     }),
 };
 
-/** Brings the progress of backtests as it is told. */
+/** Updates the progress of backtests from live events. */
 export function useBacktestProgress(clusterId: string): void {
   const client = useQueryClient();
   useLiveEvent(
@@ -73,7 +73,7 @@ export function useStartBacktest(clusterId: string) {
   });
 }
 
-/** Cancels what goes on, removes what is over. */
+/** Cancels a running backtest, removes an ended one. */
 export function useRemoveBacktest(clusterId: string) {
   const client = useQueryClient();
   return useMutation({

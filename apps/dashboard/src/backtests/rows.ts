@@ -6,7 +6,7 @@ const NAMES: Readonly<Record<string, string>> = {
   hindsight: 'Best fixed count in hindsight',
 };
 
-/** The autoscalers that others know, by the word that their names begin with. */
+/** Autoscalers with a well-known name, by the first word of the row's name. */
 const KNOWN: Readonly<Record<string, string>> = {
   hpa: 'HPA',
   aws: 'AWS',
@@ -17,7 +17,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   seasonal: 'Seasonal',
 };
 
-/** What a row is called on the page. */
+/** The name of a row on the page. */
 export function displayName({ kind, name, promised }: BacktestRow): string {
   if (kind === 'frontier' && promised !== undefined)
     return `Service level ${Number((promised * 100).toPrecision(4))} %`;
@@ -28,7 +28,7 @@ export function displayName({ kind, name, promised }: BacktestRow): string {
   return `${KNOWN[first]}${hindsight === '' ? '' : ' in hindsight,'}${rest.replace('.0 %', ' %')}`;
 }
 
-/** The policy that a row stands for, where a cluster can have it: one that was asked for, or the service level at a promise. */
+/** The policy of a row, if a cluster can adopt it: a requested policy, or the service level at a promise. */
 export function adoptable({ request, result }: BacktestDetail, row: BacktestRow): Schema['PolicyDto'] | null {
   if (row.kind === 'policy') return request.policies.find(({ name }) => name === row.name)?.policy ?? null;
   if (row.kind !== 'frontier' || row.promised === undefined || result === undefined) return null;

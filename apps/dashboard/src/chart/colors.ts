@@ -21,7 +21,7 @@ const NAMES = [
 
 export type Colors = Readonly<Record<(typeof NAMES)[number], string>>;
 
-/** The colours of styles.css, as a canvas needs them: read anew when the colour scheme changes. */
+/** The colors of styles.css for a canvas; read again when the color scheme changes. */
 export function readColors(): Colors {
   const style = getComputedStyle(document.documentElement);
   return Object.fromEntries(NAMES.map((name) => [name, style.getPropertyValue(`--${name}`).trim()])) as Colors;

@@ -1,7 +1,7 @@
 import uPlot from 'uplot';
 import type { Colors } from './colors';
 
-/** Room for the numbers on the left, the same in every panel, so that one time is at one place in all. */
+/** Width of the axis labels, equal in all panels, so that their times align. */
 export const LEFT_PX = 46;
 export const RIGHT_PX = 14;
 
@@ -11,7 +11,10 @@ const SECONDS = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-d
 const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 
 const [MINUTE, HOUR, DAY] = [60, 3600, DAY_SECONDS];
-/** Steps of a time axis, in seconds; the library's own leap from one minute to five, which leaves a phone with one label. */
+/**
+ * Steps of a time axis, in seconds. The library's own steps jump from one minute to five, which leaves a phone with one
+ * label.
+ */
 const TIME_STEPS = [
   1,
   2,
@@ -25,7 +28,7 @@ const TIME_STEPS = [
 ];
 const NARROW_PX = 500;
 
-/** Room for a label on a time axis: with seconds or a date it is wider than with neither. */
+/** Width of a label on a time axis: wider with seconds or a date. */
 function labelSpace(_chart: uPlot, _axis: number, _from: number, _to: number, px: number): number {
   return px < NARROW_PX ? 58 : 80;
 }
@@ -65,7 +68,7 @@ export function axes(colors: Colors, { times, unit = '' }: { times: boolean; uni
   ];
 }
 
-/** From zero, with some room above, and never flat. */
+/** From zero, with some headroom, and never flat. */
 export function fromZero(most: () => number | null): uPlot.Scale.Range {
   return (_chart, _min, max) => [0, Math.max(1, (Number.isFinite(max) ? max : 0) * 1.08, (most() ?? 0) * 1.08)];
 }
@@ -76,7 +79,7 @@ export function line(label: string, stroke: string, more: Partial<uPlot.Series> 
 
 const steppedPaths = uPlot.paths.stepped?.({ align: 1 });
 
-/** A count changes at once. */
+/** A count changes in steps. */
 export function stepped(label: string, stroke: string, more: Partial<uPlot.Series> = {}): uPlot.Series {
   return line(label, stroke, { ...(steppedPaths === undefined ? {} : { paths: steppedPaths }), ...more });
 }
@@ -88,7 +91,7 @@ interface Level {
   readonly label: string;
 }
 
-/** Horizontal lines, with their names at the right. */
+/** Horizontal lines with labels on the right. */
 export function levels(colors: Colors, read: () => readonly Level[]): uPlot.Plugin {
   return {
     hooks: {
@@ -111,7 +114,7 @@ export function levels(colors: Colors, read: () => readonly Level[]): uPlot.Plug
           ctx.textAlign = 'left';
           const above = y - bbox.top > 16 * ratio;
           ctx.textBaseline = above ? 'bottom' : 'top';
-          // What is drawn may pass under it.
+          // Solid again, whatever was drawn before.
           ctx.setLineDash([]);
           ctx.lineJoin = 'round';
           ctx.lineWidth = 4 * ratio;

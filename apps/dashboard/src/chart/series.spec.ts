@@ -21,7 +21,7 @@ function tick(index: number, stepMs = SECOND): Tick {
   };
 }
 
-/** What the service would answer to who asks for these ticks in steps of `stepMs`: the mean of each step, at its beginning. */
+/** The service's answer for these ticks in steps of `stepMs`: the mean of each step, at its start. */
 function loaded(ticks: readonly Tick[], stepMs: number): Timeline {
   const steps = new Map<number, Tick[]>();
   for (const each of ticks) {
@@ -46,26 +46,26 @@ function loaded(ticks: readonly Tick[], stepMs: number): Timeline {
   } as unknown as Timeline;
 }
 
-describe('what was loaded and what was heard since', () => {
-  it.each([1, 10, 60])('is one line in steps of %i s, and loading it anew moves nothing of it', (stepSeconds) => {
+describe('loaded and live data', () => {
+  it.each([1, 10, 60])('is one line in steps of %i s, and reloading does not move it', (stepSeconds) => {
     const stepMs = stepSeconds * SECOND;
     const ticks = Array.from({ length: 600 }, (_, index) => tick(index));
     const before = joined(loaded(ticks.slice(0, 300), stepMs), ticks.slice(200)).observed;
     const after = joined(loaded(ticks, stepMs), ticks.slice(200)).observed;
     const stepOf = (x: number): number => Math.floor(x / stepSeconds);
-    // The step in which the loading falls was loaded in part, and so is the newest now.
+    // The step of the reload was loaded partially, and so is the newest now.
     const open = new Set([stepOf(START / SECOND + 299), stepOf(START / SECOND + 599)]);
     const compared = before.x.filter((x) => !open.has(stepOf(x)));
     expect(compared.length).toBeGreaterThanOrEqual(600 / stepSeconds - 2);
     for (const [index, x] of before.x.entries()) {
       if (open.has(stepOf(x))) continue;
-      // One that was heard is drawn where its step ended, one that was loaded where it began: nothing moves farther than a step.
+      // Live points are drawn at the end of their step, loaded ones at its start: none moves by more than a step.
       const same = after.x.findIndex((each) => stepOf(each) === stepOf(x));
       expect(after.demand[same]).toBeCloseTo(before.demand[index] ?? NaN, 6);
     }
   });
 
-  it('are each drawn once and in order, however they overlap', () => {
+  it('are drawn once and in order, however they overlap', () => {
     fc.assert(
       fc.property(fc.nat(120), fc.nat(120), fc.constantFrom(1, 2, 10), (until, from, stepSeconds) => {
         const ticks = Array.from({ length: 120 }, (_, index) => tick(index));
@@ -75,7 +75,7 @@ describe('what was loaded and what was heard since', () => {
     );
   });
 
-  it('have a hole where nothing was observed', () => {
+  it('have a gap where nothing was observed', () => {
     const ticks = [...Array.from({ length: 10 }, (_, index) => tick(index)), tick(300), tick(301)];
     const { x, demand } = joined(loaded(ticks.slice(0, 5), SECOND), ticks.slice(5)).observed;
     expect(demand.filter((value) => value === null)).toHaveLength(1);
@@ -83,8 +83,8 @@ describe('what was loaded and what was heard since', () => {
   });
 });
 
-describe('a stretch of time', () => {
-  // Something each ten seconds, a hole from 20 to 80, and nothing after 100.
+describe('a time range', () => {
+  // A point every ten seconds, a gap from 20 to 80, and none after 100.
   const observed = {
     ...nothingObserved(),
     x: [0, 10, 20, 21, 80, 90, 100],
@@ -105,7 +105,7 @@ describe('a stretch of time', () => {
 });
 
 describe('the nearest of ascending times', () => {
-  it('is the one with the least distance', () => {
+  it('has the smallest distance', () => {
     const times = fc.uniqueArray(fc.nat(1000), { minLength: 1 }).map((all) => all.sort((a, b) => a - b));
     fc.assert(
       fc.property(times, fc.nat(1000), (all, x) => {

@@ -3,7 +3,7 @@ import type { Schema } from '../api/client';
 type Timeline = Schema['TimelineDto'];
 export type Column = (number | null)[];
 
-/** What was observed, in columns of equal length; `x` in seconds since the epoch, as uPlot wants it. */
+/** Observations in columns of equal length; `x` in seconds since the epoch, as uPlot expects. */
 export interface Observed {
   readonly x: number[];
   readonly demand: Column;
@@ -16,7 +16,7 @@ export interface Observed {
   readonly desired: Column;
 }
 
-/** Forecasts at the time that they were made for, which is a horizon after they were made. */
+/** Forecasts by target time, one horizon after they were made. */
 export interface Forecasts {
   readonly x: number[];
   readonly p50: Column;
@@ -39,7 +39,7 @@ export interface ChartData {
   readonly ahead: Ahead | null;
 }
 
-/** One tick as it was heard. */
+/** One tick from a live event. */
 export interface Tick {
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -52,7 +52,7 @@ export interface Tick {
   readonly desired: number | null;
 }
 
-/** One forecast as it was heard. */
+/** One forecast from a live event. */
 export interface HeardForecast {
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -62,7 +62,7 @@ export interface HeardForecast {
   readonly upper: number;
 }
 
-/** A hole of so many steps is shown as one: nothing was seen then. */
+/** A gap of at least this many steps is drawn as a gap. */
 const HOLE_STEPS = 4;
 const LEAST_HOLE_MS = 45_000;
 
@@ -99,8 +99,8 @@ const NOTHING = {
 };
 
 /**
- * What was loaded, and after it the ticks and forecasts that were heard since, as coarse as what was loaded, so that the line does not change its
- * character where the two meet. Holes in time become holes in the lines.
+ * Loaded data followed by live ticks and forecasts, in the same step size, so that the line looks the same on both
+ * sides. Gaps in time become gaps in the lines.
  */
 export function joined(
   timeline: Timeline,
@@ -141,7 +141,7 @@ export function joined(
       active: mean(bucket.map(({ active }) => active)),
       provisioning: highest(bucket.map(({ provisioning }) => provisioning)),
       draining: highest(bucket.map(({ draining }) => draining)),
-      // Before the first word on it, it is what it was.
+      // Until the first event it stays at the loaded value.
       desired: newest.desired ?? observed.desired.at(-1) ?? null,
     });
   }
@@ -175,14 +175,14 @@ function madeOf({ forecasts }: Timeline, heard: readonly HeardForecast[]): Heard
   return [...loaded, ...heard.filter(({ at }) => at > until)];
 }
 
-/** Those made for times up to now (seconds); what is made for later is the newest one's to say. The last is cut at now. */
+/** Forecasts for times up to now (seconds); later times belong to the newest forecast. The last one is cut at now. */
 function forecastsUntil(now: number, made: readonly HeardForecast[]): Forecasts {
   const into: Forecasts = { x: [], p50: [], p99: [], upper: [] };
   for (const forecast of made) {
     const due = (forecast.at + forecast.horizonMs) / 1000;
-    // One that was made later may be made for earlier, where lead times have become shorter.
+    // After the lead time became shorter, a later forecast may have an earlier target time.
     if (due <= (into.x.at(-1) ?? 0)) continue;
-    // The first holds from when it was made: there is none that was made for that time before.
+    // The first one is also drawn from when it was made, because none was made for that time before.
     const times = into.x.length === 0 ? [Math.min(forecast.at / 1000, now), Math.min(due, now)] : [Math.min(due, now)];
     for (const x of times) {
       into.x.push(x);
@@ -212,10 +212,7 @@ function highest(values: readonly (number | null)[]): number | null {
   return known.length === 0 ? null : Math.max(...known);
 }
 
-/**
- * Whether anything is known of a stretch of time (milliseconds since the epoch): something was observed in it, or a line without a hole leads
- * through it.
- */
+/** Whether a time range (milliseconds since the epoch) has data: an observation, or a line through it without a gap. */
 export function isObserved({ x, active }: Observed, [from, to]: readonly [number, number]): boolean {
   const first = x.findIndex((time) => time * 1000 >= from);
   if (first < 0) return false;
@@ -226,7 +223,7 @@ export function isObserved({ x, active }: Observed, [from, to]: readonly [number
   return x.slice(first, end).some((_time, index) => known(first + index));
 }
 
-/** The index of the time nearest to `x` in ascending times; -1 where there is none. */
+/** Index of the nearest time to `x` in ascending times; -1 if there is none. */
 export function nearest(times: readonly number[], x: number): number {
   let low = 0;
   let high = times.length - 1;

@@ -7,25 +7,25 @@ import { moment, number } from '../layout/words';
 import { RIGHT_PX } from './parts';
 import classes from './simple-chart.module.css';
 
-/** All of a chart but its place and its data; built anew when the colour scheme changes. */
+/** Chart options except size and data; rebuilt when the color scheme changes. */
 export type ChartOptions = (colors: Colors) => Omit<uPlot.Options, 'width' | 'height'>;
 
 interface SimpleChartProps {
-  /** What it shows, for those who do not see it. */
+  /** Text alternative for screen readers. */
   readonly label: string;
   readonly data: uPlot.AlignedData;
-  /** Hand in a stable function. */
+  /** Pass a stable function. */
   readonly options: ChartOptions;
   readonly height?: number;
 }
 
-/** A chart that is loaded and then looked at. */
+/** A static chart. */
 export function SimpleChart(props: SimpleChartProps) {
   const scheme = useComputedColorScheme('light');
   return <Chart key={scheme} {...props} />;
 }
 
-/** Nothing is said where nothing is pointed at; the library would say `--` of everything. */
+/** Empty without a pointer; the library would show `--` for every value. */
 function timeOf(_chart: uPlot, seconds: number | null): string {
   return seconds === null ? '' : moment(seconds * 1000);
 }

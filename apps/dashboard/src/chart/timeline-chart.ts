@@ -6,14 +6,14 @@ import { type ChartData, nearest, nothingObserved } from './series';
 export interface Limits {
   readonly min: number;
   readonly max: number;
-  /** The utilisation that is promised not to be exceeded, percent; `null`: none is promised. */
+  /** The promised maximum utilization, percent; `null`: none. */
   readonly utilization: number | null;
 }
 
 export interface TimelineChartEvents {
-  /** A stretch of time was marked (milliseconds since the epoch). */
+  /** A time range was selected (milliseconds since the epoch). */
   readonly onSelect: (from: number, to: number) => void;
-  /** The pointer is at this observation; `null`: it is elsewhere. */
+  /** The pointer is at this observation; `null`: elsewhere. */
   readonly onMoment: (index: number | null) => void;
 }
 
@@ -29,7 +29,10 @@ const NOTHING: ChartData = {
 };
 let charts = 0;
 
-/** Three canvases over one time axis: demand against capacity, utilisation, servers. Imperative, because it is redrawn every tick. */
+/**
+ * Three canvases with a common time axis: demand and capacity, utilization, servers. Imperative, because it is redrawn
+ * every tick.
+ */
 export class TimelineChart {
   private readonly plots: uPlot[];
   private readonly observer: ResizeObserver;
@@ -56,8 +59,8 @@ export class TimelineChart {
   }
 
   /**
-   * @param range what is shown, in milliseconds since the epoch
-   * @param pointed an observation to point at, as the pointer would; `null`: that is left to the pointer
+   * @param range visible range, in milliseconds since the epoch
+   * @param pointed observation to mark as if pointed at; `null`: follow the pointer
    */
   show(data: ChartData, limits: Limits, range: readonly [number, number], pointed: number | null = null): void {
     this.data = data;
@@ -85,7 +88,7 @@ export class TimelineChart {
     }
   }
 
-  /** The time under a place on the page, in milliseconds since the epoch. */
+  /** The time at a horizontal position on the page, in milliseconds since the epoch. */
   timeAt(clientX: number): number | null {
     const [plot] = this.plots;
     if (plot === undefined) return null;
@@ -135,7 +138,7 @@ export class TimelineChart {
   }
 
   private selected(plot: uPlot): void {
-    // The other panels mark along with the one under the mouse; that one tells.
+    // The cursor is synchronized between panels; only the panel under the pointer reports.
     if (!(plot.cursor.event instanceof Event)) return;
     const { left, width } = plot.select;
     if (width < 6) return;
@@ -222,7 +225,7 @@ export class TimelineChart {
     });
   }
 
-  /** The newest forecast is a box: so high demand may get, some time until the end of the horizon. */
+  /** The newest forecast is a box: the highest demand at some time until the end of the horizon. */
   private drawAhead(plot: uPlot): void {
     const { ahead } = this.data;
     if (ahead === null || ahead.to <= this.range[0] || ahead.from >= this.range[1]) return;

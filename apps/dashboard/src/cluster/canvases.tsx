@@ -11,7 +11,7 @@ interface CanvasesProps {
   readonly limits: Limits;
   /** Milliseconds since the epoch. */
   readonly range: readonly [number, number];
-  /** The observation that the keys point at. */
+  /** The observation selected by keyboard. */
   readonly keyed: number | null;
   readonly onIndex: (index: number | null) => void;
   readonly onSelect: (from: number, to: number) => void;
@@ -21,7 +21,7 @@ interface CanvasesProps {
   readonly between: ReactNode;
 }
 
-/** Colours are read when a chart is made, so that another colour scheme takes another chart: give it the scheme as its key. */
+/** Colors are read when a chart is created: use the color scheme as its key. */
 export function Canvases(props: CanvasesProps) {
   const { data, limits, keyed, onIndex, onSelect, between } = props;
   const [from, to] = props.range;

@@ -23,7 +23,7 @@ function isSimulated({ provider }: Cluster): boolean {
   return ('type' in provider ? provider.type : provider.target.type) === 'simulator';
 }
 
-/** What can be done to a cluster. */
+/** Actions on a cluster. */
 export function ClusterActions({ cluster, held }: { readonly cluster: Cluster; readonly held: boolean }) {
   const [dialog, setDialog] = useState<Dialog>(null);
   const { change, pending } = useChange(cluster);

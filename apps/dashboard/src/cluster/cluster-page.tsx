@@ -14,19 +14,19 @@ const PLACES = [
   { to: '/policy', label: 'Policy' },
 ] as const;
 
-/** The cluster whose page this is. */
+/** The cluster of this page. */
 export function useCluster(): Cluster {
   return useOutletContext<Cluster>();
 }
 
-/** What all pages of one cluster have in common: its head, and the ways from one to the other. */
+/** Layout of all pages of one cluster: head and navigation. */
 export function ClusterPage() {
   const { id = '' } = useParams();
   useLiveOf(id);
   const cluster = useQuery(clusterQueries.definition(id));
   useTitle(cluster.data?.name ?? 'Cluster');
   if (cluster.isPending) return <Waiting failure={cluster.failureReason} />;
-  // What is known of one that was deleted meanwhile is not shown as if it were still so.
+  // Cached data of a deleted cluster is not shown.
   if (cluster.isError && (cluster.data === undefined || isMissing(cluster.error))) {
     return <Failure whole error={cluster.error} onRetry={() => void cluster.refetch()} />;
   }

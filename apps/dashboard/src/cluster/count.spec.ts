@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { changeWords, isLarge, whyNot, within } from './count';
 
-describe('a change of a count by a person', () => {
+describe('a manual change of the count', () => {
   it.each([
     [60, 6, true],
     [60, 29, true],
@@ -15,7 +15,7 @@ describe('a change of a count by a person', () => {
     [0, 2, false],
     [0, 3, true],
     [5, 5, false],
-  ])('from %i to %i is asked about: %s', (from, to, asked) => expect(isLarge(from, to)).toBe(asked));
+  ])('from %i to %i needs confirmation: %s', (from, to, asked) => expect(isLarge(from, to)).toBe(asked));
 
   it.each([
     [3, 200, '3 → 200, +197 servers'],
@@ -23,14 +23,14 @@ describe('a change of a count by a person', () => {
     [60, 6, '60 → 6, −54 servers'],
     [5, 5, 'Hold at 5 servers'],
     [null, 5, 'Hold at 5 servers'],
-  ] as const)('from %p to %i is put in words: %s', (from, to, words) => expect(changeWords(from, to)).toBe(words));
+  ] as const)('from %p to %i is described as: %s', (from, to, words) => expect(changeWords(from, to)).toBe(words));
 
   it.each([
     [999, /^At most 200.*max_servers/],
     [1, /^At least 2.*min_servers/],
     ['', /whole number/],
     [3.5, /whole number/],
-  ])('to %p is refused in the words of the form', (count, words) =>
+  ])("to %p is rejected with the form's message", (count, words) =>
     expect(whyNot(count, { min: 2, max: 200 })).toMatch(words),
   );
 
@@ -38,7 +38,7 @@ describe('a change of a count by a person', () => {
     expect([2, 200].map((count) => whyNot(count, { min: 2, max: 200 }))).toEqual([null, null]);
   });
 
-  it('ends within bounds', () => {
+  it('stays within bounds', () => {
     expect([1, 5, 9].map((count) => within(count, { min: 2, max: 6 }))).toEqual([2, 5, 6]);
   });
 });

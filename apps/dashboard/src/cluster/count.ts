@@ -1,11 +1,11 @@
 import { counted, number } from '../layout/words';
 
-/** A person's change of a count is asked about below half or above twice the present count. */
+/** A change below half or above twice the current count needs confirmation. */
 export function isLarge(from: number, to: number): boolean {
   return to < from / 2 || to > 2 * Math.max(1, from);
 }
 
-/** What a button does that changes the count: `3 → 200, +197 servers`. */
+/** Text of a button that changes the count: `3 → 200, +197 servers`. */
 export function changeWords(from: number | null, to: number): string {
   if (from === null || from === to) return `Hold at ${counted(to, 'server')}`;
   const sign = to > from ? '+' : '−';
@@ -18,9 +18,9 @@ export interface Bounds {
 }
 
 /**
- * Why a count cannot be asked for, in the words of the form; `null`: it can.
+ * Why a count is invalid, as the form's message; `null`: it is valid.
  *
- * @param count as typed: a number, or text that is none
+ * @param count as typed: a number, or any text
  */
 export function whyNot(count: number | string, { min, max }: Bounds): string | null {
   if (typeof count !== 'number' || !Number.isInteger(count)) return 'Enter a whole number of servers.';
@@ -31,7 +31,7 @@ export function whyNot(count: number | string, { min, max }: Bounds): string | n
   return null;
 }
 
-/** The count that is left of `from` servers within bounds. */
+/** The count of `from` servers after applying bounds. */
 export function within(from: number, { min, max }: Bounds): number {
   return Math.min(Math.max(from, min), max);
 }

@@ -13,7 +13,7 @@ interface DialogProps {
   readonly onClose: () => void;
 }
 
-/** Deletes a cluster whose name was typed. */
+/** Deletes a cluster after its name was typed. */
 export function DeleteDialog({ cluster, opened, onClose }: DialogProps) {
   return (
     <Dialog opened={opened} onClose={onClose} title={`Delete ${cluster.name}`}>
@@ -22,7 +22,7 @@ export function DeleteDialog({ cluster, opened, onClose }: DialogProps) {
   );
 }
 
-/** What was typed goes with the dialog: who comes back has to confirm again. */
+/** The typed name is reset with the dialog, so that reopening needs a new confirmation. */
 function DeleteForm({ cluster, onClose }: Omit<DialogProps, 'opened'>) {
   const [typed, setTyped] = useState('');
   const client = useQueryClient();

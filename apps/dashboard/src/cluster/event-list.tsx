@@ -20,7 +20,7 @@ const OUTCOMES: Readonly<Record<ScalingEvent['outcome'], string>> = {
   failed: 'failed',
 };
 
-/** The scaling events of the time that is shown, newest first; each opens its explanation. */
+/** The scaling events of the visible range, newest first; each opens its explanation. */
 export function EventList({ events, more, onExplain }: EventListProps) {
   const now = useNow();
   const [all, setAll] = useState(false);

@@ -11,7 +11,7 @@ type Step = NonNullable<Decision['steps']>[number];
 
 interface ExplanationProps {
   readonly clusterId: string;
-  /** `null`: none is explained. */
+  /** `null`: closed. */
   readonly decisionId: string | null;
   readonly bounds: readonly [number, number];
   readonly onClose: () => void;
@@ -41,7 +41,7 @@ const SHADOWS: Readonly<Record<string, string>> = {
   seasonal: 'Seasonal',
 };
 
-/** From what was seen to the count that was decided, step by step, and what others would have decided. */
+/** From the observation to the decided count, step by step, and what other autoscalers would have decided. */
 export function Explanation({ clusterId, decisionId, bounds, onClose }: ExplanationProps) {
   const decision = useQuery({
     ...clusterQueries.decision(clusterId, decisionId ?? ''),
@@ -109,7 +109,7 @@ function Explained({ decision, bounds }: { readonly decision: Decision; readonly
             kind="count"
             text="active and provisioning servers"
           />
-          {/* What others would have done has a place of its own below, where it can be compared. */}
+          {/* The other autoscalers have their own section below, where they can be compared. */}
           {steps.filter(hasNoShadows).map((step, index) => (
             <StepRow key={`${step.stage}-${step.code}-${index}`} step={step} most={most} />
           ))}
@@ -127,7 +127,7 @@ interface OthersProps {
   readonly most: number;
 }
 
-/** What the baselines would have by now. They are replayed beside a service level; other policies are compared by a backtest. */
+/** Counts of the baselines. They are replayed only with a service level; other policies are compared by a backtest. */
 function Others({ decision, shadows, most }: OthersProps) {
   return (
     <section aria-label="What others would have done">
@@ -215,7 +215,7 @@ interface BarProps {
 }
 
 function Bar({ label, from, to, most, kind, text, change = null, children }: BarProps) {
-  // What stays is faint, what comes or goes is not: read downwards, the bars are the way to the count.
+  // The unchanged part is faint, the difference is not: read downwards, the bars lead to the count.
   const stays = kind === 'more' || kind === 'less' ? (100 * Math.min(from, to)) / most : 0;
   const width = (100 * Math.abs(to - from)) / most;
   return (
@@ -246,7 +246,7 @@ interface Shadow {
 
 const SHADOW_PREFIX = 'shadow_';
 
-/** What the baselines would have, where the policy told it: `shadow_<name>` in the numbers of a step. */
+/** Counts of the baselines, if the policy reported them: `shadow_<name>` in the data of a step. */
 function shadowsOf(steps: readonly Step[]): readonly Shadow[] {
   return steps.flatMap(({ data }) =>
     Object.entries(data ?? {}).flatMap(([key, value]) =>

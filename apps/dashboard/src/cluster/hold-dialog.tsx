@@ -26,7 +26,7 @@ interface DialogProps {
   readonly onClose: () => void;
 }
 
-/** Sets a count by hand for a while. */
+/** Sets a hold: a count for a limited time. */
 export function HoldDialog({ cluster, opened, onClose }: DialogProps) {
   return (
     <Dialog opened={opened} onClose={onClose} title="Hold a count by hand">
@@ -39,7 +39,7 @@ function HoldForm({ cluster, onClose }: Omit<DialogProps, 'opened'>) {
   const [time, setTime] = useState('15m');
   const client = useQueryClient();
   const present = usePresentCount(cluster);
-  /** `null`: neither known nor typed. The minimum would take servers away when somebody does not look twice. */
+  /** `null`: neither known nor typed. Defaulting to the minimum could remove servers by accident. */
   const [count, setCount] = useState<number | string | null>(present);
   if (count === null && present !== null) setCount(present);
   const [asked, setAsked] = useState<{ readonly from: number; readonly to: number } | null>(null);

@@ -7,14 +7,14 @@ interface LargeChangeProps {
   readonly to: number;
   readonly pending: boolean;
   readonly onBack: () => void;
-  /** @param immediate whether servers go at once, not in steps */
+  /** @param immediate whether to remove servers at once instead of in steps */
   readonly onConfirm: (immediate: boolean) => void;
 }
 
-/** Asks before the count becomes less than half or more than twice what it is. */
+/** Asks for confirmation before the count falls below half or rises above twice the current one. */
 export function LargeChange({ from, to, pending, onBack, onConfirm }: LargeChangeProps) {
   const back = useRef<HTMLButtonElement>(null);
-  // Not on the other button: a key that is pressed twice is no answer.
+  // Focus on "back": pressing a key twice must not confirm.
   useEffect(() => back.current?.focus(), []);
   const [immediate, setImmediate] = useState(false);
   const removes = to < from;

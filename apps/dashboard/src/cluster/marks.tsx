@@ -6,16 +6,16 @@ import classes from './marks.module.css';
 import type { Decision } from './queries';
 import type { ScalingEvent } from './use-events';
 
-/** Something that was decided at a time. */
+/** A decision at a time. */
 export interface Marked {
-  /** Of its decision. */
+  /** Id of its decision. */
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly action: ScalingEvent['action'];
   readonly text: string;
   readonly failed: boolean;
-  /** Only said, and by whom: a policy that recommends, or one on trial. `null`: it was done. */
+  /** A decision that was not carried out: of a recommending policy, or of one on trial. `null`: it was carried out. */
   readonly said: 'advice' | 'on trial' | null;
 }
 
@@ -55,17 +55,17 @@ interface MarksProps {
   readonly onExplain: (decisionId: string) => void;
 }
 
-/** Marks that would be nearer to each other than this are one. */
+/** Marks closer together than this are merged. */
 const APART_PX = 17;
 
 interface Mark {
-  /** Where on the axis, 0 to 1. */
+  /** Position on the axis, 0 to 1. */
   readonly at: number;
   /** Newest first. */
   readonly all: Marked[];
 }
 
-/** Marks at their places, newest first; those that would cover each other are one. */
+/** Marks with their positions, newest first; overlapping ones are merged. */
 function placed(marked: readonly Marked[], [from, to]: readonly [number, number], width: number): readonly Mark[] {
   const apart = APART_PX / Math.max(100, width);
   const marks: Mark[] = [];
@@ -80,8 +80,8 @@ function placed(marked: readonly Marked[], [from, to]: readonly [number, number]
 }
 
 /**
- * Each scaling event at its time on the axis, and in a lane of its own what was only said, so that neither hides the other; a click explains
- * it.
+ * Each scaling event at its time on the axis; decisions that were not carried out are in a separate lane. A click opens
+ * the explanation.
  */
 export const Marks = memo(function Marks({ marked, range, onExplain }: MarksProps) {
   const { ref, width } = useElementSize();

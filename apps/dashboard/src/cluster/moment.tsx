@@ -3,7 +3,7 @@ import type { Limits } from '../chart/timeline-chart';
 import { moment as momentWords, number } from '../layout/words';
 import classes from './timeline.module.css';
 
-/** What was at one time. `null`: not known. */
+/** Values at one time. `null`: unknown. */
 export interface MomentValues {
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -14,7 +14,7 @@ export interface MomentValues {
   readonly provisioning: number | null;
   readonly draining: number | null;
   readonly desired: number | null;
-  /** What had been planned for this time; `undefined`: nothing was forecast. */
+  /** Demand that was planned for this time; `undefined`: no forecast. */
   readonly planned: number | undefined;
 }
 
@@ -36,13 +36,13 @@ export function momentAt(data: ChartData | null, index: number, limits: Limits):
   };
 }
 
-/** The newest forecast that was made for this time or one before. */
+/** The newest forecast made for this time or an earlier one. */
 function plannedFor({ forecasts }: ChartData, x: number): number | undefined {
   const at = forecasts.x.findLastIndex((time) => time <= x);
   return at < 0 ? undefined : (forecasts.upper[at] ?? undefined);
 }
 
-/** For those who do not see the chart. */
+/** Text for screen readers. */
 export function inWords(values: MomentValues, now: number): string {
   const { at, demand, capacity, cpu, provisioning, draining, desired, planned } = values;
   const parts = [
@@ -63,7 +63,7 @@ interface MomentProps {
   readonly now: number;
 }
 
-/** What was at the moment that is pointed at; without one, what is now. It is the legend, too. */
+/** Values at the pointer; without one, the current ones. Also the legend. */
 export function Moment({ moment, pointed, now }: MomentProps) {
   const cpu = moment?.cpu ?? null;
   return (

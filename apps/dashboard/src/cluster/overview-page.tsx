@@ -20,7 +20,7 @@ import { Why } from './why';
 export function OverviewPage() {
   const cluster = useCluster();
   const [parameters, setParameters] = useSearchParams();
-  // The view changes when the address names another, not with every other change of it.
+  // The view changes only with these parameters of the URL, not with others.
   const [range, from, to] = [parameters.get('range'), parameters.get('from'), parameters.get('to')];
   const view = useMemo(() => viewOf({ range, from, to }), [range, from, to]);
   const { events, more } = useEvents(cluster.id, view);
@@ -49,7 +49,7 @@ export function OverviewPage() {
           }
           return next;
         },
-        // At once: whoever moves the axis on is to go on from what he sees.
+        // Synchronous, so that the next step starts from what is visible.
         { replace, preventScrollReset: true, flushSync: true },
       );
     },

@@ -6,13 +6,13 @@ export type ClusterStatus = Schema['ClusterStatusDto'];
 export type Decision = Schema['DecisionDto'];
 export type ServiceLevel = Schema['ServiceLevelDto'];
 
-/** What is loaded of one cluster; changes of it begin with the same key. */
+/** Queries of one cluster; their keys share a prefix, which changes invalidate. */
 export const clusterQueries = {
   definition: (id: string) =>
     queryOptions({
       queryKey: ['cluster', id, 'definition'],
       queryFn: async () => ask(api.GET('/clusters/{id}', { params: { path: { id } } })),
-      // Others change it, too. One that is gone does not come back.
+      // Other users change it, too. A deleted cluster does not come back.
       refetchInterval: ({ state }) => (state.status === 'error' ? false : 15_000),
     }),
   status: (id: string) =>

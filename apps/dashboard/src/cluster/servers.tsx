@@ -11,10 +11,10 @@ const STATES = {
   TERMINATED: 'ended',
 } as const;
 
-/** More would be a carpet, not a picture. */
+/** More would not be readable. */
 const MOST = 400;
 
-/** Every server, as its last sample saw it. */
+/** All servers with their last sample. */
 export function Servers({ clusterId }: { readonly clusterId: string }) {
   const { state, metrics } = useLiveCluster(clusterId);
   const samples = new Map((metrics?.servers ?? []).map((sample) => [sample.server_id, sample]));
@@ -69,7 +69,7 @@ export function Servers({ clusterId }: { readonly clusterId: string }) {
 
 type Sample = NonNullable<LiveMetrics['servers']>[number];
 
-/** What a sample says; a field that it does not say is unknown, not 0. */
+/** Text of a sample; a missing field is unknown, not 0. */
 function sampleWords({ cpu_usage: cpu, memory_usage: memory, request_load: requests }: Sample): string {
   return [
     `CPU ${cpu === null ? 'unknown' : `${number(cpu, 0)} %`}`,

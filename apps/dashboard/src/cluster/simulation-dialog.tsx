@@ -20,7 +20,7 @@ const PATTERNS: readonly { readonly value: Pattern; readonly label: string }[] =
   { value: 'gradual_rise', label: 'Gradual rise' },
 ];
 const DURATIONS = ['10s', '30s', '1m', '2m', '5m', '10m'];
-/** A day of a daily pattern in an hour of the simulated cloud's time. */
+/** A day of a daily pattern takes an hour of simulated time. */
 const COMPRESSION = 24;
 
 interface DialogProps {
@@ -29,7 +29,7 @@ interface DialogProps {
   readonly onClose: () => void;
 }
 
-/** Makes something happen to a simulated cluster, so that one can watch what the policy does about it. */
+/** Changes load or servers of a simulated cluster, to watch the policy react. */
 export function SimulationDialog({ cluster, opened, onClose }: DialogProps) {
   const client = useQueryClient();
   const simulation = useQuery({ ...clusterQueries.simulation(cluster.id), enabled: opened });

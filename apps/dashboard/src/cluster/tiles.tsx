@@ -12,7 +12,7 @@ interface TilesProps {
   readonly serviceLevel: ServiceLevel | null;
 }
 
-/** How it is now, in a handful of numbers. */
+/** Key figures of the current state. */
 export function Tiles({ cluster, status, serviceLevel }: TilesProps) {
   const { metrics, state } = useLiveCluster(cluster.id);
   const active = metrics?.active ?? status?.servers?.active ?? null;
@@ -54,7 +54,7 @@ export function Tiles({ cluster, status, serviceLevel }: TilesProps) {
   );
 }
 
-/** That only a part of the servers is known, where it is so. */
+/** Text if only some servers report. */
 function reportWords(metrics: LiveMetrics | null): string | null {
   return metrics === null || metrics.reporting >= metrics.active
     ? null

@@ -2,23 +2,26 @@ import { type KeyboardEvent, useId } from 'react';
 import classes from './timeline.module.css';
 
 interface TimeCursorProps {
-  /** Of the points that can be looked at; -1: there is none. */
+  /** Index of the selected point; -1: none. */
   readonly index: number;
   readonly count: number;
-  /** What was at that point, in words. */
+  /** Text of the values at that point. */
   readonly text: string;
   /** `null`: back to the newest. */
   readonly onIndex: (index: number | null) => void;
   readonly onPan: (share: number) => void;
   readonly onZoom: (closer: boolean) => void;
-  /** Explains what was decided at this point, or before it. */
+  /** Explains the decision at this point, or the one before it. */
   readonly onExplain: () => void;
 }
 
 const FAR = 10;
 const PAGE = 0.5;
 
-/** Walks along the time axis with the keyboard, and says what was there. It lies over the chart and lets the pointer through. */
+/**
+ * Keyboard navigation along the time axis, with the values as text. Overlays the chart and passes pointer events
+ * through.
+ */
 export function TimeCursor({ index, count, text, onIndex, onPan, onZoom, onExplain }: TimeCursorProps) {
   const help = useId();
   const go = (to: number): void => onIndex(Math.min(count - 1, Math.max(0, to)));

@@ -27,19 +27,19 @@ interface TimelineProps {
 const PAN = 0.25;
 const ZOOM = 0.5;
 
-/** A moment that is looked at: the pointer is there, or the keys went there. */
+/** A selected time, by pointer or keyboard. */
 interface Pointed {
   readonly index: number;
   readonly by: 'pointer' | 'keys';
 }
 
-/** What is shown while the axis is moved, and until the address says so: only then is it loaded. */
+/** The view while the axis is moved, until the URL has changed; data is loaded only then. */
 interface Moving {
   readonly from: View;
   readonly to: View;
 }
 
-/** Everything of a cluster over one time axis. */
+/** The whole history of a cluster on one time axis. */
 export function Timeline({ id, view, onView, limits, marked, onExplain }: TimelineProps) {
   const now = useNow();
   const scheme = useComputedColorScheme('light');
@@ -51,7 +51,7 @@ export function Timeline({ id, view, onView, limits, marked, onExplain }: Timeli
   const at = Math.min(count - 1, pointed?.index ?? count - 1);
   const moment = momentAt(data, at, limits);
   const onPointer = useCallback((index: number | null) => {
-    // Every redrawing tells where the pointer is: as long as the keys lead, that is nowhere.
+    // Every redraw reports the pointer; during keyboard navigation it is ignored.
     setPointed((before) => (before?.by === 'keys' ? before : index === null ? null : { index, by: 'pointer' }));
   }, []);
 
@@ -143,7 +143,7 @@ export function Timeline({ id, view, onView, limits, marked, onExplain }: Timeli
   );
 }
 
-/** Live shows the future as far as the newest forecast reaches, but no more than a sixth of the range. */
+/** A live view shows the future up to the newest forecast's horizon, at most a sixth of the range. */
 function rangeOf(view: View, now: number, data: ChartData | null): readonly [number, number] {
   const [from, to] = spanOf(view, now);
   if (view.kind === 'fixed') return [from, to];

@@ -5,7 +5,7 @@ import type { Cluster } from './queries';
 
 type Change = Schema['UpdateClusterDto'];
 
-/** Changes what is named of a cluster and nothing else; what goes wrong is said. */
+/** Changes only the given fields of a cluster; shows errors. */
 export function useChange({ id }: Pick<Cluster, 'id'>) {
   const client = useQueryClient();
   const changing = useMutation({
@@ -20,7 +20,7 @@ export function useChange({ id }: Pick<Cluster, 'id'>) {
   return { change: changing.mutate, pending: changing.isPending };
 }
 
-/** Tells in a corner of the page what could not be done. */
+/** Shows an error as a notification. */
 export function sayWhatFailed(error: Error): void {
   notifications.show({ color: 'red', title: 'That did not work', message: error.message, autoClose: 10_000 });
 }

@@ -9,10 +9,10 @@ export type ScalingEvent = Schema['ScalingEventDto'];
 type EventList = Schema['ScalingEventListDto'];
 
 const MOST = 1000;
-/** One that happens between the loading of the list and the first that is heard would be missing until then. */
+/** An event between the loading of the list and the first live event would be missing until the next refresh. */
 const REFRESH_MS = 30_000;
 
-/** The scaling events of what is shown, newest first, and those that are heard of; `more`: there are so many that the oldest are left out. */
+/** The scaling events of the visible range, newest first, including live ones; `more`: the oldest are left out. */
 export function useEvents(
   id: string,
   view: View,
@@ -35,7 +35,7 @@ export function useEvents(
         client.setQueriesData<EventList>({ queryKey: ['events', id] }, (known) => {
           if (known === undefined) return known;
           const before = known.events.find((event) => event.id === data.id);
-          // What became of an event is told when it is over; it happened when it was first told of.
+          // The outcome arrives when the event is finished; its time is that of the first message.
           const event: ScalingEvent = {
             ...data,
             cluster_id,
@@ -55,14 +55,14 @@ export function useEvents(
   return { events: shown, more: list.data?.next_cursor !== undefined };
 }
 
-/** What to ask for of something that happens at times. */
+/** Query parameters for the visible range. */
 export function rangeQuery(view: View): { readonly from: string; readonly to?: string } {
   if (view.kind === 'live') return { from: new Date(Date.now() - view.rangeMs).toISOString() };
   const { from, to } = around(view);
   return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
 }
 
-/** Those of a stretch that stands still; one that moves with time takes them all. */
+/** Filters by a fixed range; a live view includes all. */
 export function within<T extends { readonly timestamp: string }>(all: readonly T[], view: View): readonly T[] {
   if (view.kind === 'live') return all;
   return all.filter(({ timestamp }) => {

@@ -5,20 +5,20 @@ import { panned, type View, zoomed } from './view';
 
 interface Gestures {
   readonly view: View;
-  /** What is shown while fingers or a wheel move it; `null`: it was called off. */
+  /** The view during a gesture; `null`: the gesture was canceled. */
   readonly onMoving: (view: View | null) => void;
-  /** It came to rest. */
+  /** The gesture has ended. */
   readonly onView: (view: View) => void;
 }
 
-/** A wheel has come to rest when it did not turn for so long; until then, nothing is loaded. */
+/** A wheel gesture ends after this pause; until then nothing is loaded. */
 const WHEEL_MS = 150;
 const ZOOM_PER_PX = 0.004;
-/** A finger that moves less than this taps. */
+/** A smaller movement is a tap. */
 const TAP_PX = 6;
 
 interface Hold {
-  /** What was shown when the number of fingers last changed. */
+  /** The view when the number of fingers last changed. */
   view: View;
   x: number;
   apart: number;
@@ -26,8 +26,9 @@ interface Hold {
 }
 
 /**
- * Moves and zooms the time axis: one finger moves it, two zoom it, up and down scrolls the page; a mouse moves it with Shift held down (without,
- * it marks a stretch, which the chart does by itself). A wheel moves it sideways, and zooms it with Ctrl, as a pinch on a touchpad does.
+ * Moves and zooms the time axis. One finger moves it, two zoom it, vertical movement scrolls the page. A mouse moves it
+ * with Shift; without, it selects a range, which the chart does. A wheel moves it sideways, and zooms with Ctrl, like a
+ * pinch on a touchpad.
  */
 export function useGestures(
   hosts: RefObject<readonly (HTMLDivElement | null)[]>,
@@ -96,7 +97,7 @@ export function useGestures(
       take();
       if (fingers.size === 0 && latest.current !== null) rest(event.type === 'pointerup');
     };
-    // The chart listens to the mouse, and would mark a stretch.
+    // Otherwise the chart would start to select a range.
     const quiet = (event: MouseEvent): void => {
       if (event.shiftKey) event.stopPropagation();
     };
@@ -123,7 +124,7 @@ export function useGestures(
       place.addEventListener('pointerup', up, { signal });
       place.addEventListener('pointercancel', up, { signal });
       place.addEventListener('mousedown', quiet, { signal, capture: true });
-      // React's own listeners are passive, and a passive one cannot keep the page from scrolling along.
+      // React's own listeners are passive and cannot prevent the page from scrolling.
       place.addEventListener('wheel', turn, { signal, passive: false });
     }
     return () => {

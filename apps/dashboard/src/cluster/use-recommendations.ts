@@ -9,8 +9,8 @@ const MOST = 1000;
 const REFRESH_MS = 10_000;
 
 /**
- * Decisions to scale that nobody carried out, newest first: of a policy that only recommends, or of one on trial. One that was repeated at
- * each tick is told of once, when it was first made.
+ * Scaling decisions that were not carried out, newest first: of a recommending policy, or of one on trial. Repeated
+ * ones are listed once, at the first time.
  */
 export function useRecommendations({ id, policy, candidate }: Cluster, view: View): readonly Decision[] {
   const role = policy.mode === 'recommend' ? 'acting' : 'candidate';
@@ -28,7 +28,7 @@ export function useRecommendations({ id, policy, candidate }: Cluster, view: Vie
   return useMemo(() => within(firsts(decisions ?? []), view), [decisions, view]);
 }
 
-/** Without those that say what the one before them in time said. */
+/** Without decisions that repeat the previous one. */
 function firsts(newestFirst: readonly Decision[]): readonly Decision[] {
   return newestFirst.filter((decision, index) => {
     const before = newestFirst[index + 1];

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, ask } from '../api/client';
 import { sayDone, sayWhatFailed } from './use-change';
 
-/** Gives a cluster that was held by hand back to its policies. */
+/** Ends a hold. */
 export function useRelease(id: string) {
   const client = useQueryClient();
   return useMutation({

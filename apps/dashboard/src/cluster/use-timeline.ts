@@ -8,15 +8,15 @@ import { useLiveEvent } from '../live/use-live';
 import { around, type View } from './view';
 
 const POINTS = 600;
-/** Ticks that are kept beside what was loaded: an hour of seconds. */
+/** Live ticks kept besides the loaded data: an hour with a tick per second. */
 const TICKS_KEPT = 3600;
 
-/** How often what is shown is loaded anew, so that sums end up as the service makes them: rarely, because ticks come live. */
+/** Reload interval, so that aggregates match the service's: rarely, because ticks arrive live. */
 function refreshMs(rangeMs: number): number {
   return Math.min(300_000, Math.max(30_000, rangeMs / 30));
 }
 
-/** What was heard of a cluster since one looks at it. */
+/** Live events of a cluster since the page was opened. */
 interface Heard {
   readonly of: string;
   readonly ticks: readonly Tick[];
@@ -31,12 +31,12 @@ interface LoadedTimeline {
   readonly data: ChartData | null;
   readonly failure: Error | null;
   readonly pending: boolean;
-  /** What is drawn is of another range, until this one is loaded. */
+  /** The drawn data is of another range, until this one is loaded. */
   readonly stale: boolean;
   readonly stepMs: number | null;
 }
 
-/** Everything over time of a cluster, with what is heard of it live at its end. */
+/** The history of a cluster with live events at its end. */
 export function useTimeline(id: string, view: View): LoadedTimeline {
   const [heard, setHeard] = useState<Heard>(() => nothing(id));
   useLiveEvent(
@@ -69,7 +69,7 @@ export function useTimeline(id: string, view: View): LoadedTimeline {
       ({ cluster_id, timestamp, data }: EventOf<'cluster_state'>) => {
         if (cluster_id !== id || data.desired === null) return;
         const { desired } = data;
-        // It is told after the metrics of the same tick, and is what that tick wished.
+        // It arrives after the metrics of the same tick and has that tick's desired count.
         setHeard((before) => {
           const last = before.ticks.at(-1);
           if (before.of !== id || last === undefined || last.at !== Date.parse(timestamp)) return before;

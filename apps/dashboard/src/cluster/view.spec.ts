@@ -6,14 +6,14 @@ const NOW = Date.parse('2026-11-24T12:00:00Z');
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-describe('what the time axis shows', () => {
+describe('the view of the time axis', () => {
   it.each(RANGES.map(({ value, ms }) => [value, ms]))('can be the last %s, and its address says so', (value, ms) => {
     const view = viewOf({ range: String(value), from: null, to: null });
     expect(view).toEqual({ kind: 'live', rangeMs: ms });
     expect(viewOf(parametersOf(view))).toEqual(view);
   });
 
-  it('keeps the moment under the pointer where it is while it is zoomed', () => {
+  it('keeps the time under the pointer while zooming', () => {
     const view: View = { kind: 'fixed', from: NOW - 4 * HOUR, to: NOW - 2 * HOUR };
     const under = NOW - 3.5 * HOUR;
     for (const factor of [0.5, 2, 0.9]) {
@@ -22,11 +22,11 @@ describe('what the time axis shows', () => {
     }
   });
 
-  it('stays with now where a live view is zoomed', () => {
+  it('keeps now at its end when a live view is zoomed', () => {
     expect(zoomed({ kind: 'live', rangeMs: HOUR }, 0.5, NOW)).toEqual({ kind: 'fixed', from: NOW - HOUR / 2, to: NOW });
   });
 
-  it('is never of the future, never shorter than 20 s, and comes back by its address', () => {
+  it('never includes the future, is never shorter than 20 s, and is restored from its URL', () => {
     const step = fc.oneof(
       fc.record({ pan: fc.double({ min: -2, max: 2, noNaN: true }) }),
       fc.record({ zoom: fc.double({ min: 0.1, max: 10, noNaN: true }) }),
@@ -45,12 +45,12 @@ describe('what the time axis shows', () => {
     );
   });
 
-  it('has loaded around it what moving a little will show', () => {
+  it('loads a margin for small movements', () => {
     const view = fixed(NOW - 127 * MINUTE, NOW - 67 * MINUTE, NOW) as Extract<View, { kind: 'fixed' }>;
     const loaded = around(view);
     expect(loaded.from).toBeLessThanOrEqual(view.from - HOUR / 2);
     expect(loaded.to).toBeGreaterThanOrEqual(view.to + HOUR / 2);
-    // So that each little move does not ask for something else.
+    // So that a small movement needs no request.
     expect(around({ kind: 'fixed', from: view.from + 1000, to: view.to + 1000 })).toEqual(loaded);
   });
 });

@@ -1,4 +1,4 @@
-/** What a chart shows: the last so long, moving with time, or a stretch that stands still. Milliseconds. */
+/** The visible range: a live range that ends now, or a fixed one. Milliseconds. */
 export type View =
   | { readonly kind: 'live'; readonly rangeMs: number }
   | { readonly kind: 'fixed'; readonly from: number; readonly to: number };
@@ -20,7 +20,7 @@ export const DEFAULT_RANGE = '15m';
 const SHORTEST_MS = 20_000;
 const LONGEST_MS = 400 * DAY;
 
-/** The view that an address names; one that it does not name is the last quarter of an hour. */
+/** The view of a URL; by default the last 15 minutes. */
 export function viewOf(named: Record<'from' | 'to' | 'range', string | null>): View {
   const from = Date.parse(named.from ?? '');
   const to = Date.parse(named.to ?? '');
@@ -29,7 +29,7 @@ export function viewOf(named: Record<'from' | 'to' | 'range', string | null>): V
   return { kind: 'live', rangeMs: (RANGES.find(({ value }) => value === name) ?? RANGES[1]).ms };
 }
 
-/** What an address needs to name a view; `null` where it must not have something. */
+/** URL parameters of a view; `null`: the parameter must be absent. */
 export function parametersOf(view: View): Record<'from' | 'to' | 'range', string | null> {
   if (view.kind === 'fixed') {
     return { from: new Date(view.from).toISOString(), to: new Date(view.to).toISOString(), range: null };
@@ -38,14 +38,14 @@ export function parametersOf(view: View): Record<'from' | 'to' | 'range', string
   return { from: null, to: null, range: range === DEFAULT_RANGE ? null : range };
 }
 
-/** First and last time that are shown. */
+/** First and last visible time. */
 export function spanOf(view: View, now: number): readonly [number, number] {
   return view.kind === 'fixed' ? [view.from, view.to] : [now - view.rangeMs, now];
 }
 
 /**
- * What is loaded for a stretch that stands still: as much again around it, cut at multiples of its half, so that moving a little needs no
- * loading.
+ * The range to load for a fixed view: with a margin of its own length around it, aligned to half its length, so that
+ * small movements need no request.
  */
 export function around({ from, to }: Extract<View, { kind: 'fixed' }>): { readonly from: number; readonly to: number } {
   const half = Math.max(1000, (to - from) / 2);
@@ -55,7 +55,7 @@ export function around({ from, to }: Extract<View, { kind: 'fixed' }>): { readon
 /**
  * `factor` 0.5 shows half as much, 2 twice as much.
  *
- * @param fixedAt a time that stays where it is; by default the middle, of a live view its end, so that now stays in view
+ * @param fixedAt time that stays in place; default: the middle, for a live view its end
  */
 export function zoomed(view: View, factor: number, now: number, fixedAt?: number): View {
   const [from, to] = spanOf(view, now);
@@ -65,14 +65,14 @@ export function zoomed(view: View, factor: number, now: number, fixedAt?: number
   return fixed(start, start + length, now);
 }
 
-/** By a share of what is shown; negative: into the past. */
+/** By a share of the range; negative: into the past. */
 export function panned(view: View, share: number, now: number): View {
   const [from, to] = spanOf(view, now);
   const by = (to - from) * share;
   return fixed(from + by, to + by, now);
 }
 
-/** Not into the future, where nothing is. */
+/** Never into the future. */
 export function fixed(from: number, to: number, now: number): View {
   const over = Math.max(0, to - now);
   return { kind: 'fixed', from: Math.round(from - over), to: Math.round(to - over) };

@@ -12,12 +12,12 @@ interface WhyProps {
 
 const ACTIONS = { SCALE_UP: 'Scaling up', SCALE_DOWN: 'Scaling down', MAINTAIN: 'Keeping' } as const;
 
-/** The newest decision in one sentence. */
+/** The newest decision as a sentence. */
 export function Why({ clusterId, status, onExplain }: WhyProps) {
   const { decision, metrics } = useLiveCluster(clusterId);
   const newest = decision ?? status?.last_decision ?? null;
   if (newest === null) return null;
-  // Where nobody could be asked, nobody knows how many there are.
+  // If the provider could not be reached, the number of servers is unknown.
   const unknown = metrics === null && (status?.servers ?? null) === null;
   const kept = unknown ? ' it as it is' : ` ${newest.desired}`;
   const count = newest.action === 'MAINTAIN' ? kept : ` to ${newest.desired}`;

@@ -11,7 +11,7 @@ import { Sparkline } from './sparkline';
 
 interface ClusterRowProps {
   readonly overview: Overview;
-  /** When it was loaded (milliseconds since the epoch). */
+  /** Load time (milliseconds since the epoch). */
   readonly loadedAt: number;
   readonly index: number;
   readonly top: number;
@@ -26,7 +26,7 @@ export const ClusterRow = memo(function ClusterRow(props: ClusterRowProps) {
   const now = useNow();
   const cluster = seen(overview, loadedAt, heard, now);
   const { condition, activity, state, scaling } = cluster;
-  // There is room for it where what was loaded had one; the list is loaded anew soon after an alert.
+  // Only rows that were loaded with a problem have room for one; the list is reloaded soon after an alert.
   const wrong = overview.state.level !== 'ok' && state.level !== 'ok' ? state : null;
   const promise = promiseState(overview);
   const policies = overview.policies.map(policyName).join(' + ');

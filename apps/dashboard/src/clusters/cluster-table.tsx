@@ -19,11 +19,11 @@ const COLUMNS: readonly { readonly key: SortKey; readonly label: string; readonl
 const ROW_PX = 60;
 const CARD_PX = 170;
 const CARD_GAP_PX = 10;
-/** What a sentence on what is wrong takes: a line of a row, two lines of a card. */
+/** Height of a problem's sentence: one line in a row, two lines in a card. */
 const WRONG_ROW_PX = 22;
 const WRONG_CARD_PX = 42;
 
-/** Frames that a row may take to be there once it was scrolled to. */
+/** Frames to wait for a row after scrolling to it. */
 const FRAMES = 20;
 
 export interface ClusterTableHandle {
@@ -39,7 +39,7 @@ interface ClusterTableProps {
   readonly onSort: (sorting: Sorting) => void;
 }
 
-/** A table of which only the rows that can be seen are there; on a phone, a list of cards. */
+/** A virtualized table; on a phone, a list of cards. */
 export function ClusterTable({ ref, clusters, loadedAt, sorting, showOwner, onSort }: ClusterTableProps) {
   const narrow = useMediaQuery('(max-width: 960px)') ?? false;
   const body = useRef<HTMLDivElement>(null);
@@ -58,7 +58,7 @@ export function ClusterTable({ ref, clusters, loadedAt, sorting, showOwner, onSo
   });
   useLayoutEffect(() => rows.measure(), [rows, height, clusters]);
 
-  /** Only rows that can be seen are there: one that is farther away comes when it was scrolled to. */
+  /** Only visible rows exist: a farther one appears after scrolling to it. */
   function focus(index: number, frames = FRAMES): void {
     const link = body.current?.querySelector<HTMLElement>(`[aria-rowindex="${index + 2}"] a`);
     if (link !== null && link !== undefined) link.focus();

@@ -16,7 +16,7 @@ import classes from './clusters-page.module.css';
 import { type Filter, FILTERS, type Sorting, type SortKey } from './overview';
 import { useClusterOrder } from './use-cluster-order';
 
-/** What is not told live (budgets, new clusters, order) is asked for so often. */
+/** Polling interval for what is not live (budgets, new clusters, order). */
 const REFRESH_MS = 15_000;
 const FILTER_WORDS: Readonly<Record<Filter, string>> = {
   all: 'All',
@@ -26,10 +26,10 @@ const FILTER_WORDS: Readonly<Record<Filter, string>> = {
   paused: 'Paused',
 };
 
-/** So long alerts are gathered. */
+/** Alerts are batched for this time. */
 const GATHERED_MS = 2000;
 
-/** An alert that begins or ends moves its cluster in the list soon, and many at once ask for the list once. */
+/** An alert changes the order soon; many at once cause a single reload. */
 function useRefreshOnAlert(): void {
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | null = null;
@@ -46,7 +46,7 @@ function useRefreshOnAlert(): void {
   }, []);
 }
 
-/** All clusters beside each other. */
+/** The list of all clusters. */
 export function ClustersPage() {
   useTitle('Clusters');
   useLiveOf(ALL_CLUSTERS);
@@ -54,7 +54,7 @@ export function ClustersPage() {
   const seesOthers = me.scope === 'all';
   useRefreshOnAlert();
   const [parameters, setParameters] = useSearchParams();
-  // A state of its own: the address is renewed in a transition, which would swallow what is typed fast.
+  // Separate state: the URL is updated in a transition, which would lose fast typing.
   const [search, setSearch] = useState(parameters.get('search') ?? '');
   const filter = (parameters.get('show') ?? 'all') as Filter;
   const sorting: Sorting = {

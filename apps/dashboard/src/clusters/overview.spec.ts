@@ -53,18 +53,18 @@ function heard(status: 'active' | 'paused', stateAt: number): LiveCluster {
 
 const conditionOf = (of: Overview, live = NOTHING_HEARD): string => seen(of, NOW, live, NOW).condition;
 
-describe('what was declared of a cluster', () => {
-  it('is as it was loaded, where that is newer than what was heard: nothing is heard of one that is paused', () => {
+describe('the definition of a cluster', () => {
+  it('is the loaded one if newer: a paused cluster may emit no events', () => {
     expect(declared(overview('a', { status: 'paused' }), NOW, heard('active', NOW - 500)).status).toBe('paused');
   });
 
-  it('is as it was heard, where that is newer', () => {
+  it('is the live one if newer', () => {
     expect(declared(overview('a', { status: 'paused' }), NOW, heard('active', NOW + 500)).status).toBe('active');
   });
 });
 
-describe('what the service says of a cluster', () => {
-  it('is as it was loaded or heard, whichever is newer', () => {
+describe('the state of a cluster', () => {
+  it('is the loaded or live one, whichever is newer', () => {
     expect(stateOf(OK, NOW, heard('active', NOW - 500))).toEqual(OK);
     expect(stateOf(OK, NOW, heard('active', NOW + 500))).toEqual(REFUSED);
   });
@@ -86,7 +86,7 @@ describe('the condition of a cluster', () => {
   );
 });
 
-describe('the promise of a cluster', () => {
+describe('the service level of a cluster', () => {
   const promise = { violations: '1%', max_utilization: '90%' } as unknown as Overview['promise'];
   const budget = (spent: number, burn_rate: number) =>
     ({ promised: 0.01, spent, left: 1 - spent / 0.01, burn_rate }) as Overview['budget'];
@@ -106,12 +106,12 @@ describe('a list of clusters', () => {
   );
   const names = (clusters: typeof all): string[] => clusters.map(({ overview: { name } }) => name);
 
-  it('is sorted as people count, and by a column either way', () => {
+  it('is sorted numerically, and by a column in both directions', () => {
     expect(names(sorted(all, { key: 'name', descending: false }))).toEqual(['Web 1', 'web 2', 'web 10']);
     expect(names(sorted(all, { key: 'demand', descending: true }))).toEqual(['Web 1', 'web 2', 'web 10']);
   });
 
-  it('begins with what is most urgent, by name', () => {
+  it('starts with the most urgent, then by name', () => {
     const some = [overview('a'), overview('b', { state: MISSED }), overview('c', { state: REFUSED })].map((one) =>
       seen(one, NOW, NOTHING_HEARD, NOW),
     );
@@ -125,12 +125,12 @@ describe('a list of clusters', () => {
     ]);
   });
 
-  it('is searched by name and owner, each word of the search', () => {
+  it('is searched by name and owner, for each word', () => {
     expect(names(all.filter((each) => matches(each, 'WEB 1')))).toEqual(['web 10', 'Web 1']);
     expect(names(all.filter((each) => matches(each, 'bob')))).toEqual(['web 2']);
   });
 
-  it('is filtered by what a cluster does, also where something is wrong with it', () => {
+  it('is filtered by activity, also for clusters with a problem', () => {
     const wrong = seen(overview('a', { status: 'paused', state: MISSED }), NOW, NOTHING_HEARD, NOW);
     expect((['all', 'attention', 'paused', 'held'] as const).map((filter) => isIn(wrong, filter))).toEqual([
       true,

@@ -3,13 +3,13 @@ import type { LiveCluster } from '../live/live-cluster';
 
 export type Overview = Schema['ClusterOverviewDto'];
 
-/** What the service says of a cluster: the worst of its alerts, its promise and its condition. */
+/** State of a cluster from the service: the worst of its alerts, service level and condition. */
 export type State = Overview['state'];
 
-/** What a cluster does, where the service says that nothing is wrong with it. */
+/** What a cluster without problems does. */
 export type Activity = 'scaling' | 'held' | 'paused' | 'steady' | 'new';
 
-/** How a cluster is, in one word; the order is that of urgency. */
+/** Condition of a cluster in one word, in order of urgency. */
 export const CONDITIONS = ['critical', 'attention', 'scaling', 'held', 'paused', 'steady', 'new'] as const;
 export type Condition = (typeof CONDITIONS)[number];
 
@@ -23,7 +23,7 @@ export const CONDITION_WORDS: Readonly<Record<Condition, string>> = {
   new: 'No data yet',
 };
 
-/** What was loaded, with what was heard since. */
+/** Loaded data merged with live events. */
 export interface Seen {
   readonly overview: Overview;
   readonly status: Overview['status'];
@@ -45,17 +45,20 @@ export interface Seen {
 
 type Declared = Pick<Overview, 'status' | 'min_servers' | 'max_servers' | 'hold'>;
 
-/** Whether what was heard of a cluster is newer than what was loaded at `loadedAt`, by the clock of this browser (milliseconds since the epoch). */
+/**
+ * Whether live data is newer than what was loaded at `loadedAt`, by this browser's clock (milliseconds since the
+ * epoch).
+ */
 function isNewer({ stateAt }: LiveCluster, loadedAt: number): boolean {
   return stateAt !== null && stateAt >= loadedAt;
 }
 
-/** What a person declared of a cluster, from whichever is newer: what was loaded or what was heard. */
+/** The cluster's definition, loaded or live, whichever is newer. */
 export function declared(loaded: Declared, loadedAt: number, heard: LiveCluster): Declared {
   return heard.state !== null && isNewer(heard, loadedAt) ? heard.state : loaded;
 }
 
-/** What the service says of a cluster, from whichever is newer: what was loaded or what was heard. */
+/** The cluster's state, loaded or live, whichever is newer. */
 export function stateOf(loaded: State, loadedAt: number, heard: LiveCluster): State {
   return heard.state !== null && isNewer(heard, loadedAt) ? heard.state.state : loaded;
 }
@@ -84,7 +87,7 @@ export function seen(overview: Overview, loadedAt: number, heard: LiveCluster, n
   return { ...known, activity, condition: conditionOf(known.state, activity) };
 }
 
-/** What a cluster does: the first word that is true of it. */
+/** The first activity that applies. */
 export function activityOf(
   known: Pick<Seen, 'status' | 'tickedAt' | 'hold' | 'provisioning' | 'draining'>,
   now: number,
@@ -95,7 +98,7 @@ export function activityOf(
   return known.provisioning > 0 || known.draining > 0 ? 'scaling' : 'steady';
 }
 
-/** What needs a person comes before what a cluster does: no cluster is steady while something is wrong with it. */
+/** Problems come before activity: no cluster is steady while it has a problem. */
 export function conditionOf({ level }: State, activity: Activity): Condition {
   return level === 'ok' ? activity : level;
 }
@@ -110,7 +113,7 @@ export const PROMISE_WORDS: Readonly<Record<PromiseState, string>> = {
   none: 'None made',
 };
 
-/** Whether the service level that was promised is kept: at risk when the rest of the budget goes faster than it may. */
+/** Whether the service level is kept; at risk if the budget burns too fast. */
 export function promiseState({ promise, budget }: Pick<Overview, 'promise' | 'budget'>): PromiseState {
   if (promise === null) return 'none';
   if (budget === null) return 'unknown';
@@ -138,7 +141,7 @@ const VALUES: Readonly<Record<Exclude<SortKey, 'name'>, (cluster: Seen) => numbe
   changed: ({ scaling }) => (scaling === null ? 0 : Date.parse(scaling.timestamp)),
 };
 
-/** Sorts, with names where the values are equal, so that an order does not depend on chance. */
+/** Sorts, by name for equal values, so that the order is deterministic. */
 export function sorted(clusters: readonly Seen[], { key, descending }: Sorting): Seen[] {
   const sign = descending ? -1 : 1;
   const byName = (a: Seen, b: Seen): number =>
@@ -159,7 +162,7 @@ export function isIn({ state, activity }: Seen, filter: Filter): boolean {
   return filter === 'attention' ? state.level !== 'ok' : activity === filter;
 }
 
-/** Whether its name or its owner contains each word of a search. */
+/** Whether name or owner contains each word of the search. */
 export function matches({ overview: { name, owner } }: Seen, search: string): boolean {
   const text = `${name} ${owner}`.toLowerCase();
   return search

@@ -1,7 +1,7 @@
 import type { Seen } from './overview';
 import classes from './server-bar.module.css';
 
-/** How far a cluster is between none and its upper bound: active, on their way, and wished for. */
+/** Servers as a share of the maximum: active, provisioning, and desired. */
 export function ServerBar({ cluster: { active, provisioning, min, max, desired } }: { readonly cluster: Seen }) {
   const share = (count: number): string => `${Math.min(100, (100 * count) / Math.max(1, max))}%`;
   return (

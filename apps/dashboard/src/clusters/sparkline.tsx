@@ -8,12 +8,12 @@ const PADDING = 2;
 
 interface SparklineProps {
   readonly recent: Overview['recent_demand'];
-  /** The demand of this moment. */
+  /** Current demand. */
   readonly now: number | null;
   readonly capacity: number | null;
 }
 
-/** Demand over the last minutes, up to now, against the capacity of now (the dashed line). The number beside it says it in text. */
+/** Demand of the last minutes with the current capacity (dashed line). The number beside it is the text alternative. */
 export const Sparkline = memo(function Sparkline({ recent, now, capacity }: SparklineProps) {
   const values = [...recent.values, now];
   const highest = Math.max(capacity ?? 0, ...values.map((value) => value ?? 0), 0.1) * 1.05;

@@ -4,13 +4,13 @@ import { type Filter, FILTERS, isIn, matches, type Overview, seen, sorted, type 
 
 interface ClusterOrder {
   readonly shown: readonly Overview[];
-  /** How many of those that are searched for each filter shows. */
+  /** Number of found clusters per filter. */
   readonly counts: Readonly<Record<Filter, number>>;
 }
 
 /**
- * Which clusters are shown, and in what order. It is found anew when something is asked for or loaded, not at every event: rows that jump
- * about while one reads them are worse than an order that is a few seconds old.
+ * The visible clusters in order. Recomputed on user actions and reloads, not on every event: rows must not jump while
+ * being read.
  */
 export function useClusterOrder(
   clusters: readonly Overview[] | undefined,

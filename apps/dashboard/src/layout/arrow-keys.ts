@@ -1,4 +1,4 @@
-/** Where a key leads to in a list of `count`; `null`: it leads nowhere. */
+/** The next index in a list of `count` for a key; `null`: no movement. */
 export function stepOf(key: string, index: number, count: number): number | null {
   if (count === 0) return null;
   switch (key) {

@@ -7,7 +7,7 @@ import classes from './connection-state.module.css';
 
 const WORDS = { closed: 'Offline', connecting: 'Connecting …', live: 'Live', lost: 'Connection lost' } as const;
 
-/** Whether what is shown is live, and if not, since when and what is done about it. */
+/** Whether the page is live, and if not, since when and what happens next. */
 export function ConnectionState() {
   const status = useLiveStatus();
   const now = useNow();

@@ -10,7 +10,7 @@ interface DialogProps {
   readonly children: ReactNode;
 }
 
-/** A window over the page. Its head is no `header`: a page has one banner. */
+/** A modal dialog. Its head is not a `header` element: a page has one banner. */
 export function Dialog({ title, opened, onClose, size = 'md', children }: DialogProps) {
   return (
     <Modal.Root opened={opened} onClose={onClose} size={size} centered>

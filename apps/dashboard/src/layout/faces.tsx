@@ -9,11 +9,11 @@ interface FaceProps {
   readonly children?: ReactNode;
   readonly icon?: ReactNode;
   readonly action?: ReactNode;
-  /** Whether it is all that the page has. */
+  /** Whether it fills the page. */
   readonly whole?: boolean;
 }
 
-/** What a place shows when there is nothing to show: why, and what can be done. */
+/** Empty state: why there is nothing to show, and what to do. */
 export function Face({ title, children, icon, action, whole = false }: FaceProps) {
   return (
     <div className={classes['face']}>
@@ -31,7 +31,7 @@ export function Face({ title, children, icon, action, whole = false }: FaceProps
   );
 }
 
-/** Something is being loaded for the first time; if that fails, it says so and goes on trying. */
+/** Loading for the first time; shows failures and keeps retrying. */
 export function Waiting({ failure }: { readonly failure?: Error | null }) {
   return (
     <div className={classes['face']} role="status">
@@ -54,7 +54,7 @@ export function Waiting({ failure }: { readonly failure?: Error | null }) {
   );
 }
 
-/** Whether it does not exist, or not for whoever asks. */
+/** Whether it does not exist, or is not visible to this account. */
 export function isMissing(error: Error): boolean {
   return error instanceof ApiError && error.status === 404;
 }
@@ -64,7 +64,7 @@ interface FailureProps extends Pick<FaceProps, 'whole'> {
   readonly onRetry?: () => void;
 }
 
-/** Something cannot be shown, and trying again by itself does not help. */
+/** An error that a retry does not fix. */
 export function Failure({ error, onRetry, whole = false }: FailureProps) {
   const known = error instanceof ApiError ? error : null;
   const missing = isMissing(error);

@@ -2,16 +2,16 @@ import { Alert, Button, Group } from '@mantine/core';
 import type { ApiError } from '../api/client';
 
 interface FormEndProps {
-  /** What the button says that sends the form. */
+  /** Label of the submit button. */
   readonly label: string;
   readonly pending: boolean;
-  /** Whether what was entered cannot be sent; a field says why. */
+  /** Whether the form cannot be submitted; a field shows the reason. */
   readonly disabled?: boolean;
   readonly failure: ApiError | null;
   readonly onCancel: () => void;
 }
 
-/** The end of a form in a dialog: what is wrong with none of its fields, and the two ways out. */
+/** End of a form in a dialog: errors that belong to no field, and the buttons. */
 export function FormEnd({ label, pending, disabled = false, failure, onCancel }: FormEndProps) {
   return (
     <>

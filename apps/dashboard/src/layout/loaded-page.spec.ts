@@ -4,7 +4,7 @@ import { loadedPage, OutdatedPage } from './loaded-page';
 const Part = (): null => null;
 const missing = new TypeError('Failed to fetch dynamically imported module: http://localhost/ui/assets/part.js');
 
-describe('a part of the page', () => {
+describe('a lazily loaded page', () => {
   let isThere: boolean;
   beforeEach(() => {
     jest.useFakeTimers();
@@ -19,7 +19,7 @@ describe('a part of the page', () => {
     jest.useRealTimers();
   });
 
-  it('is waited for while the service is away', async () => {
+  it('is retried while the service is unreachable', async () => {
     isThere = false;
     let loads = 0;
     const loading = loadedPage(async () => {
@@ -31,11 +31,11 @@ describe('a part of the page', () => {
     expect(await loading).toEqual({ Component: Part });
   });
 
-  it('is of another version where the service does not have it', async () => {
+  it('is outdated if the service does not have it', async () => {
     await expect(loadedPage(async () => Promise.reject(missing))).rejects.toThrow(OutdatedPage);
   });
 
-  it('is told for what it is where it is broken itself', async () => {
+  it('reports its own error', async () => {
     const broken = new RangeError('Invalid language tag: en-US@posix');
     await expect(loadedPage(async () => Promise.reject(broken))).rejects.toBe(broken);
     expect(fetch).not.toHaveBeenCalled();

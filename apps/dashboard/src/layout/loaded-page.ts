@@ -2,10 +2,13 @@ import type { ComponentType } from 'react';
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8000;
-/** What Chromium, Firefox, WebKit and Vite say where a part was not to be had; anything else is a fault of the part itself. */
+/**
+ * Messages of Chromium, Firefox, WebKit and Vite for a module that could not be loaded; anything else is an error in
+ * the module.
+ */
 const NOT_TO_BE_HAD = /dynamically imported module|Importing a module script failed|Unable to preload/;
 
-/** The service is there, but a part of this page is not: it is from another version of it. */
+/** The service is reachable, but a part of this page is missing: it is from another version. */
 export class OutdatedPage extends Error {
   override readonly name = 'OutdatedPage';
 
@@ -23,9 +26,9 @@ async function isServiceThere(): Promise<boolean> {
 }
 
 /**
- * Loads a part of the page when somebody goes there. While the service is away it is tried again until it is back, as everything else is.
+ * Loads a page on demand. While the service is unreachable it is retried.
  *
- * @throws OutdatedPage where the service is there and does not have it; whatever else is wrong with it, as it is
+ * @throws OutdatedPage if the service is reachable and does not have it; other errors unchanged
  */
 export async function loadedPage(load: () => Promise<ComponentType>): Promise<{ Component: ComponentType }> {
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(LONGEST_WAIT_MS, 2 * wait)) {
@@ -34,7 +37,7 @@ export async function loadedPage(load: () => Promise<ComponentType>): Promise<{ 
     } catch (error) {
       if (!(error instanceof Error && NOT_TO_BE_HAD.test(error.message))) throw error;
       if (await isServiceThere()) {
-        // It may have come back between the two.
+        // It may have come back in between.
         return { Component: await load().catch(() => Promise.reject(new OutdatedPage())) };
       }
       await new Promise((resolve) => setTimeout(resolve, wait));

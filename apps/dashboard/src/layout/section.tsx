@@ -8,7 +8,7 @@ interface SectionProps {
   readonly children: ReactNode;
 }
 
-/** A part of a page with a name. */
+/** A titled part of a page. */
 export function Section({ title, aside, children }: SectionProps) {
   return (
     <section className={classes['section']} aria-label={title}>

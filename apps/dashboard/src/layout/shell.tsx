@@ -17,7 +17,7 @@ const PLACES = [
   { to: '/operations', label: 'Operations', end: false },
 ] as const;
 
-/** What stands around every page. */
+/** Frame of every page. */
 export function Shell() {
   const leaving = useNavigation().state !== 'idle';
   return (
@@ -125,7 +125,7 @@ function wasReloaded(): boolean {
   return navigation?.type === 'reload';
 }
 
-/** No page has this address. */
+/** Page for unknown URLs. */
 export function NotFound() {
   useTitle('Not found');
   return (
@@ -143,7 +143,7 @@ export function NotFound() {
   );
 }
 
-/** A fault of the page itself. One that is from another version of the service is loaded anew, once. */
+/** An error of the page itself. An outdated page is reloaded once. */
 export function PageError() {
   const error = useRouteError();
   const outdated = error instanceof OutdatedPage && !wasReloaded();

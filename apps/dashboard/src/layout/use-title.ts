@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 
-/** The title of the page while the component is there. */
+/** Sets the page title while the component is mounted. */
 export function useTitle(title: string): void {
   useEffect(() => {
     document.title = `${title} · Autoscaler`;

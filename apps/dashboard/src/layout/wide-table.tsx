@@ -2,12 +2,12 @@ import { Table } from '@mantine/core';
 import type { ReactNode } from 'react';
 
 interface WideTableProps {
-  /** Narrower than this many pixels it is scrolled sideways. */
+  /** Below this width in pixels it scrolls sideways. */
   readonly minWidth: number;
   readonly children: ReactNode;
 }
 
-/** A table that scrolls by itself where it does not fit, also with the keyboard. */
+/** A table that scrolls if it does not fit, also with the keyboard. */
 export function WideTable({ minWidth, children }: WideTableProps) {
   return (
     <Table.ScrollContainer minWidth={minWidth} type="native" tabIndex={0} className="scrolls">

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ago, duration, durationMs, number, percent, span } from './words';
 
-describe('lengths of time', () => {
+describe('durations', () => {
   it.each([
     [350, '350 ms'],
     [2509, '2.5 s'],
@@ -12,7 +12,7 @@ describe('lengths of time', () => {
     [3 * 86_400_000, '3 d'],
   ])('of %i ms are %s', (ms, words) => expect(span(ms)).toBe(words));
 
-  // 90 % of starts within 74 s, and the longest took 80: both are `1 min` where only one unit is told.
+  // 90 % of starts within 74 s, and the longest took 80 s: with one unit both would be `1 min`.
   it.each([
     [2509, '2.5 s'],
     [74_000, '1 min 14 s'],
@@ -21,7 +21,7 @@ describe('lengths of time', () => {
     [119_700, '2 min'],
     [3_900_000, '1 h 5 min'],
     [25 * 3_600_000, '1 d 1 h'],
-  ])('to reckon with, of %i ms, are %s', (ms, words) => expect(duration(ms)).toBe(words));
+  ])('with two units, of %i ms, are %s', (ms, words) => expect(duration(ms)).toBe(words));
 
   it('ago are whole seconds', () => {
     expect(ago(0, 1400)).toBe('just now');
@@ -35,18 +35,18 @@ describe('lengths of time', () => {
     ['1.5h', 5_400_000],
     ['1m1s250ms', 61_250],
     ['7d', 604_800_000],
-  ])('as the service writes them, %s, are %i ms', (text, ms) => expect(durationMs(text)).toBe(ms));
+  ])("in the service's format, %s, are %i ms", (text, ms) => expect(durationMs(text)).toBe(ms));
 
-  it.each(['', 'soon', '5', '5 apples'])('are none in “%s”', (text) => expect(durationMs(text)).toBeNaN());
+  it.each(['', 'soon', '5', '5 apples'])('are NaN for “%s”', (text) => expect(durationMs(text)).toBeNaN());
 });
 
 describe('numbers', () => {
-  it('that are not known are a dash, and no number', () => {
+  it('that are unknown are a dash', () => {
     expect([number(null), number(Number.NaN), percent(undefined)]).toEqual(['–', '–', '–']);
     expect([number(0), number(1234.56), percent(0.012)]).toEqual(['0', '1,234.6', '1.2 %']);
   });
 
-  it('have a sign where they are below zero as they are written', () => {
+  it('have a sign if their rounded value is negative', () => {
     expect([number(-0.26), number(-0.04), percent(-0.0001)]).toEqual(['-0.3', '0', '0 %']);
   });
 });

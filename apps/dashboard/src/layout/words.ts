@@ -10,7 +10,7 @@ export function ago(time: number | string, now: number): string {
   return `${span(Math.round(ms / SECOND) * SECOND)} ago`;
 }
 
-/** How long something lasts by now, in whole units of one kind: `2.5 s`, `12 s`, `3 min`, `5 h`, `2 d`. */
+/** A duration in one whole unit: `2.5 s`, `12 s`, `3 min`, `5 h`, `2 d`. */
 export function span(ms: number): string {
   if (ms < SECOND) return `${Math.round(ms)} ms`;
   if (ms < MINUTE) return `${number(ms / SECOND, ms < 10 * SECOND ? 1 : 0)} s`;
@@ -19,7 +19,7 @@ export function span(ms: number): string {
   return `${Math.floor(ms / DAY)} d`;
 }
 
-/** A length of time that is reckoned with, in as many as two units: `2.5 s`, `1 min 20 s`, `3 min`, `1 h 5 min`, `2 d 3 h`. */
+/** A duration in up to two units: `2.5 s`, `1 min 20 s`, `3 min`, `1 h 5 min`, `2 d 3 h`. */
 export function duration(ms: number): string {
   if (ms < MINUTE) return span(ms);
   const [large, small, words] =
@@ -35,14 +35,14 @@ export function duration(ms: number): string {
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: SECOND, m: MINUTE, h: HOUR, d: DAY };
 
-/** The milliseconds of a length of time as the service writes it: `2s509ms`, `1.5h`; not a number where it is none. */
+/** Milliseconds of a duration in the service's format: `2s509ms`, `1.5h`; NaN if invalid. */
 export function durationMs(text: string): number {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
   if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== text.trim()) return Number.NaN;
   return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (UNITS[unit ?? ''] ?? Number.NaN), 0);
 }
 
-/** At most `digits` digits after the point, and no sign where these are all 0; `–` for nothing. */
+/** At most `digits` decimals, and no sign if the rounded value is 0; `–` for a missing value. */
 export function number(value: number | null | undefined, digits = 1): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–';
   return value.toLocaleString('en', { maximumFractionDigits: digits, signDisplay: 'negative' });
@@ -61,7 +61,7 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 
-/** The time of day, with the date where it is not today. */
+/** The time of day, with the date unless it is today. */
 export function moment(time: number | string, now = Date.now()): string {
   const date = new Date(time);
   const clock = CLOCK.format(date);

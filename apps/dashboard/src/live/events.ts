@@ -1,6 +1,6 @@
 import type { Schema } from '../api/client';
 
-/** Live events as the API document has them, by topic. */
+/** Live events from the API document, by topic. */
 type LiveEvents = Schema['LiveEventsDto'];
 
 export type Topic = keyof LiveEvents;
@@ -22,5 +22,5 @@ const LISTENED: Record<Topic, true> = {
   backtest: true,
 };
 
-/** Every topic there is. */
+/** All topics. */
 export const TOPICS = Object.keys(LISTENED) as readonly Topic[];

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { Heard } from './heard';
 
-describe('events that were heard', () => {
-  it('are told from new ones by their id, in whatever order they come again', () => {
+describe('ids of received events', () => {
+  it('detect repeated events, in any order', () => {
     const heard = new Heard();
     const firsts = ['a-1', 'b-1', 'a-2', 'b-1', 'a-1', 'a-3', 'a-3'].map((id) => heard.first(id));
     expect(firsts).toEqual([true, true, true, false, false, true, false]);
   });
 
-  it('are remembered for as many as are said, and never for more than twice as many', () => {
+  it('are kept up to a number, and never more than twice that', () => {
     const heard = new Heard(100);
     for (let number = 0; number < 1000; number += 1) {
       expect(heard.first(`a-${number}`)).toBe(true);
@@ -18,7 +18,7 @@ describe('events that were heard', () => {
     expect(heard.first('a-0')).toBe(true);
   });
 
-  it('are all new again to somebody else', () => {
+  it('are all new after a change of user', () => {
     const heard = new Heard();
     heard.first('a-1');
     heard.clear();

@@ -1,18 +1,18 @@
-/** So many ids are remembered at least: as many events as the service keeps to catch up on. */
+/** Minimum number of ids kept: as many events as the service keeps for replay. */
 const REMEMBERED = 20_000;
 
 /**
- * Which events were heard already. Catching up at another instance brings what was near the last event again, because instances hear of the
- * same events in another order. Bounded: two generations of ids, of which the older is forgotten when the newer is full.
+ * Deduplicates events. A replay from another instance repeats events near the last one, because instances receive the
+ * same events in another order. Bounded: two generations of ids; the older one is dropped when the newer is full.
  */
 export class Heard {
   private newer = new Set<string>();
   private older = new Set<string>();
 
-  /** @param remembered how many ids are remembered at least; twice as many at most */
+  /** @param remembered minimum number of ids kept; twice as many at most */
   constructor(private readonly remembered = REMEMBERED) {}
 
-  /** Whether it is heard for the first time; from then on it is not. */
+  /** Whether an id is new; marks it as known. */
   first(id: string): boolean {
     if (this.newer.has(id) || this.older.has(id)) return false;
     if (this.newer.size >= this.remembered) {

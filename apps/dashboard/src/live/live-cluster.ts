@@ -1,11 +1,11 @@
 import type { LiveClusterState, LiveDecision, LiveForecast, LiveMetrics, LiveScalingEvent } from './events';
 
-/** The newest of what was heard of a cluster. */
+/** The latest live data of a cluster. */
 export interface LiveCluster {
   readonly metrics: LiveMetrics | null;
   readonly metricsAt: number | null;
   readonly state: LiveClusterState | null;
-  /** When the state was heard, by the clock of this browser (milliseconds since the epoch). */
+  /** When the state arrived, by this browser's clock (milliseconds since the epoch). */
   readonly stateAt: number | null;
   readonly decision: LiveDecision | null;
   readonly forecast: (LiveForecast & { readonly at: number }) | null;

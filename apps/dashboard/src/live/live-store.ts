@@ -2,7 +2,10 @@ import { useSyncExternalStore } from 'react';
 import { live } from './live';
 import { type LiveCluster, NOTHING_HEARD } from './live-cluster';
 
-/** Eyes do not follow faster, and a screen with a hundred clusters is drawn a few times a second rather than hundreds of times. */
+/**
+ * Faster updates are not perceivable; a page with a hundred clusters is redrawn a few times per second instead of
+ * hundreds of times.
+ */
 const FLUSH_MS = 200;
 
 const clusters = new Map<string, LiveCluster>();
@@ -30,7 +33,7 @@ live.on('forecast', ({ cluster_id: id, timestamp, data }) =>
 );
 live.on('scaling_event', ({ cluster_id: id, timestamp, data }) => update(id, { scaling: { ...data, timestamp } }));
 live.watch(() => {
-  // What was heard before a cut is not what is; whoever is logged in next may not see it at all.
+  // Data from before a disconnect is outdated, and the next user may not be allowed to see it.
   if (live.status() === 'closed') clusters.clear();
 });
 
@@ -38,7 +41,7 @@ export function liveCluster(id: string): LiveCluster {
   return clusters.get(id) ?? NOTHING_HEARD;
 }
 
-/** The newest of what was heard of a cluster, a few times a second. */
+/** The latest live data of a cluster, updated a few times per second. */
 export function useLiveCluster(id: string): LiveCluster {
   return useSyncExternalStore(
     (listener) => {

@@ -3,7 +3,7 @@ import { queryClient } from '../api/query-client';
 import { type EventOf, type Topic, TOPICS } from './events';
 import { Heard } from './heard';
 
-/** `lost`: there was a connection, and it is being tried again. */
+/** `lost`: disconnected, reconnecting. */
 export type LiveStatus = 'closed' | 'connecting' | 'live' | 'lost';
 
 type Listener<T extends Topic> = (event: EventOf<T>) => void;
@@ -13,16 +13,15 @@ interface Acknowledgement {
   readonly missed?: boolean;
 }
 
-/** Stands for every cluster that one may see, where one could be named by its id. */
+/** Subscribes to all clusters that the account may see. */
 export const ALL_CLUSTERS = '*';
-/** What was cut off is tried again after this, and later and later, up to the second. */
+/** First delay before a reconnect; it grows up to a second. */
 const RETRY_MS = 500;
 const RETRY_AT_MOST_MS = 5000;
 
 /**
- * The one connection for live events. Whoever wants the events of a cluster (or of all) says so and stops saying so; after a cut it asks
- * for what was missed, and where the service does not know that any more, everything that was loaded is loaded anew. What comes twice then is
- * heard once.
+ * The single connection for live events. Components subscribe to a cluster (or all) and unsubscribe. After a disconnect
+ * it requests missed events; if the service no longer has them, all loaded data is reloaded. Duplicates are dropped.
  */
 class Live {
   private socket: Socket | null = null;
@@ -36,10 +35,10 @@ class Live {
 
   readonly status = (): LiveStatus => this.state;
 
-  /** When the status became what it is (milliseconds since the epoch). */
+  /** When the status last changed (milliseconds since the epoch). */
   readonly changedAt = (): number => this.since;
 
-  /** Calls back on every change of the status. */
+  /** Subscribes to changes of the status. */
   readonly watch = (watcher: () => void): (() => void) => {
     this.watchers.add(watcher);
     return () => this.watchers.delete(watcher);
@@ -62,12 +61,12 @@ class Live {
     socket.on('disconnect', (reason) => {
       if (this.socket !== socket) return;
       this.become('lost');
-      // The service let go, because it stops or because the login is over: the library leaves it at that.
+      // Disconnected by the service, which stops or has ended the login: the library does not reconnect then.
       if (reason === 'io server disconnect') setTimeout(() => socket.connect(), RETRY_MS);
     });
     socket.on('connect_error', () => {
       if (this.state === 'live') this.become('lost');
-      // Refused rather than not reached: the login may be over. Asking who is logged in tells.
+      // Rejected rather than unreachable: the login may have ended. A request for the account will tell.
       if (!socket.active) {
         void queryClient.invalidateQueries({ queryKey: ['me'] });
         setTimeout(() => socket.connect(), RETRY_AT_MOST_MS);
@@ -85,7 +84,7 @@ class Live {
     this.become('closed');
   }
 
-  /** Wants the events of one cluster, or of `ALL_CLUSTERS`; returns how to stop wanting them. */
+  /** Subscribes to a cluster, or to `ALL_CLUSTERS`; returns the function that unsubscribes. */
   want(target: string): () => void {
     const count = this.wanted.get(target) ?? 0;
     this.wanted.set(target, count + 1);
@@ -104,7 +103,7 @@ class Live {
     };
   }
 
-  /** Returns how to stop listening. */
+  /** Adds a listener; returns the function that removes it. */
   on<T extends Topic>(topic: T, listener: Listener<T>): () => void {
     const listeners = this.listeners.get(topic) ?? new Set();
     this.listeners.set(topic, listeners.add(listener as Listener<Topic>));

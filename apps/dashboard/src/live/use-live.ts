@@ -6,12 +6,12 @@ export function useLiveStatus(): LiveStatus {
   return useSyncExternalStore(live.watch, live.status);
 }
 
-/** Receives the events of a cluster, or of `ALL_CLUSTERS`, while the component is there. */
+/** Subscribes to a cluster, or to `ALL_CLUSTERS`, while the component is mounted. */
 export function useLiveOf(clusterId: string): void {
   useEffect(() => live.want(clusterId), [clusterId]);
 }
 
-/** Calls back on every event of a topic; hand in a stable function. */
+/** Calls the listener on every event of a topic; pass a stable function. */
 export function useLiveEvent<T extends Topic>(topic: T, listener: (event: EventOf<T>) => void): void {
   useEffect(() => live.on(topic, listener), [topic, listener]);
 }

@@ -19,7 +19,7 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** The time, each second anew, the same for everything on the page (milliseconds since the epoch). */
+/** The current time, updated every second, the same for the whole page (milliseconds since the epoch). */
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => now);
 }

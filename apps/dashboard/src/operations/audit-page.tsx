@@ -13,7 +13,7 @@ import classes from './audit-page.module.css';
 type Entry = Schema['AuditEntryDto'];
 const PAGE = 50;
 
-/** Everything that was done, newest first. */
+/** The audit log, newest first. */
 export function AuditPage() {
   useTitle('Audit log');
   const now = useNow();
@@ -94,7 +94,7 @@ export function AuditPage() {
 
 const ID_DIGITS = 8;
 
-/** What it was done to, by its name; where only a part of it was touched, the entry has no name, and the beginning of its id stands for it. */
+/** Target of an entry by name; entries of partial changes have no name, so the start of the id is shown. */
 function Target({ entry }: { readonly entry: Entry }) {
   const { target_type: type, target_id: id, before, after } = entry;
   const named = { ...before, ...after } as Record<string, unknown>;
@@ -111,7 +111,7 @@ function Target({ entry }: { readonly entry: Entry }) {
   );
 }
 
-/** The fields that differ, before and after. */
+/** The changed fields, before and after. */
 function Changed({ entry }: { readonly entry: Entry }) {
   const before = (entry.before ?? {}) as Record<string, unknown>;
   const after = (entry.after ?? {}) as Record<string, unknown>;

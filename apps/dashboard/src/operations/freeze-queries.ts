@@ -2,17 +2,17 @@ import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query
 import { api, ask } from '../api/client';
 import { sayDone, sayWhatFailed } from '../cluster/use-change';
 
-/** Another admin, or another instance, may freeze: within this time the page says so. */
+/** Another admin or instance may start a freeze: the page shows it within this time. */
 const REFRESH_MS = 5000;
 
-/** Whether all scaling is stopped, by whom and since when. */
+/** The current freeze: who started it and when. */
 export const freezeQuery = queryOptions({
   queryKey: ['freeze'],
   queryFn: async () => ask(api.GET('/operations/freeze')),
   refetchInterval: REFRESH_MS,
 });
 
-/** Stops all scaling, where it is handed a reason, which may be empty; ends that with `null`. */
+/** Starts a freeze with a reason, which may be empty; `null` ends it. */
 export function useFreezing(onDone: () => void = () => undefined) {
   const client = useQueryClient();
   return useMutation({

@@ -11,7 +11,7 @@ import { useSession } from '../session/session';
 import { freezeQuery, useFreezing } from './freeze-queries';
 import classes from './freeze.module.css';
 
-/** On every page while no cluster is scaled: who stopped it and since when; admins end it here. */
+/** Shown on every page during a freeze: who started it and when; admins can end it here. */
 export function FreezeBar() {
   const { isAdmin } = useSession();
   const now = useNow();
@@ -37,7 +37,7 @@ export function FreezeBar() {
   );
 }
 
-/** For admins: stops all scaling, after a question. */
+/** For admins: starts a freeze after a confirmation. */
 export function FreezeButton() {
   const { isAdmin } = useSession();
   const { data } = useQuery(freezeQuery);

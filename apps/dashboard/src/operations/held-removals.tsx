@@ -6,7 +6,7 @@ import { counted, moment } from '../layout/words';
 import { useNow } from '../live/use-now';
 import classes from './service-page.module.css';
 
-/** Removals that wait because many clusters want them at once: from where, and the way to let them pass. Nothing where there are none. */
+/** Held removals by endpoint, with a button to release them. Renders nothing if there are none. */
 export function HeldRemovals({ held }: { readonly held: readonly Schema['HeldRemovalsDto'][] }) {
   const now = useNow();
   const client = useQueryClient();

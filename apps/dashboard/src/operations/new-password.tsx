@@ -9,12 +9,12 @@ import { FormEnd } from '../layout/form-end';
 type User = Pick<Schema['UserDto'], 'id' | 'username'>;
 
 interface DialogProps {
-  /** `null`: nobody is to be given one. */
+  /** `null`: closed. */
   readonly user: User | null;
   readonly onClose: () => void;
 }
 
-/** Gives an account another password, where its owner has forgotten it or should be in no longer. */
+/** Resets the password of an account that forgot it, or should be locked out. */
 export function NewPassword({ user, onClose }: DialogProps) {
   return (
     <Dialog opened={user !== null} onClose={onClose} title={`New password of ${user?.username ?? ''}`}>

@@ -3,7 +3,7 @@ import { NavLink, Outlet } from 'react-router';
 import classes from '../cluster/cluster-page.module.css';
 import { useSession } from '../session/session';
 
-/** How the service itself is; for admins also what was done, and who may do what. */
+/** State of the service; for admins also the audit log and the users. */
 export function OperationsLayout() {
   const { isAdmin } = useSession();
   return (

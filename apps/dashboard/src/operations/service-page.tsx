@@ -23,7 +23,7 @@ const CIRCUITS: Readonly<Record<Circuit, { readonly words: string; readonly colo
   half_open: { words: 'being tried', color: 'yellow' },
   open: { words: 'left alone', color: 'red' },
 };
-/** The loop, what it asks over the network, and every cluster with which something is wrong. */
+/** The loop, its network endpoints, and every cluster with a problem. */
 export function ServicePage() {
   useTitle('Operations');
   const now = useNow();

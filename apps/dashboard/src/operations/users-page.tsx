@@ -30,7 +30,7 @@ const SCOPES: readonly { readonly value: Scope; readonly label: string }[] = [
   { value: 'all', label: 'all clusters' },
 ];
 
-/** Who has an account, and what they may do. */
+/** Accounts and their permissions. */
 export function UsersPage() {
   useTitle('Users');
   const { me } = useSession();

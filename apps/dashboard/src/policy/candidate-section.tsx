@@ -10,7 +10,7 @@ import { useMayChange } from '../session/session';
 
 const SHOWN = 5;
 
-/** The policy that is tried beside the acting one, what it would do now, and the ways out. Nothing where there is none. */
+/** The policy on trial, what it would do now, and how to end the trial. Renders nothing without one. */
 export function CandidateSection({ cluster }: { readonly cluster: Cluster }) {
   const mayChange = useMayChange(cluster);
   const now = useNow();

@@ -8,7 +8,7 @@ interface ClusterFieldsProps {
   readonly failure: ApiError | null;
 }
 
-/** What every cluster has beside its policy. */
+/** Fields of a cluster other than its policy. */
 export function ClusterFields({ draft, onChange, failure }: ClusterFieldsProps) {
   return (
     <SimpleGrid cols={{ base: 1, sm: 2, lg: 4 }}>

@@ -7,7 +7,7 @@ export type Definition = Pick<
   'name' | 'min_servers' | 'max_servers' | 'policy' | 'config' | 'provider'
 >;
 
-/** What a form holds: fields that may be empty while one types. */
+/** State of the form; fields may be empty while typing. */
 export interface Draft {
   readonly name: string;
   readonly min: number | string;
@@ -26,7 +26,7 @@ export const NEW_DRAFT: Draft = {
   provider: { type: 'simulator', simulated: { servers: 3, base_cpu: 50 } },
 };
 
-/** A policy of a kind as it is before anything is said about it. */
+/** The initial form of each policy kind. */
 export const FRESH: {
   readonly [Name in 'slo' | 'target_tracking' | 'threshold' | 'schedule']: NonNullable<Policy[Name]>;
 } = {
@@ -61,7 +61,7 @@ export const KINDS: readonly { readonly kind: Kind; readonly label: string; read
   },
 ];
 
-/** A copy without what is empty: an empty field means what the service does by default. */
+/** A copy without empty fields: an empty field means the service's default. */
 export function withoutEmpty<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== '' && each !== undefined)) as T;
 }
@@ -77,21 +77,21 @@ export function draftOf(cluster: Schema['ClusterDto']): Draft {
   };
 }
 
-/** What the service is sent. */
+/** The request body. */
 export function definitionOf(draft: Draft): Definition {
   return {
     name: draft.name.trim(),
     min_servers: Number(draft.min),
     max_servers: Number(draft.max),
     policy: policyOf(draft.policy),
-    // Which providers there are, the service says; a page that was built before knows only some.
+    // The service knows the list of providers; an older page knows only some.
     provider: (pruned(draft.provider) ?? {}) as NonNullable<Definition['provider']>,
-    // An empty one takes back what was said before.
+    // An empty interval removes the previous one.
     config: draft.interval.trim() === '' ? {} : { interval: draft.interval.trim() },
   };
 }
 
-/** What of a draft is another than it was, as the service is sent it. */
+/** The changed parts of a draft, in the request format. */
 export function changesOf(draft: Draft, before: Draft): Partial<ReturnType<typeof definitionOf>> {
   const was = definitionOf(before);
   const changed = Object.entries(definitionOf(draft)).filter(
@@ -116,7 +116,7 @@ export function policyOf(policy: Policy): Policy {
   };
 }
 
-/** A share as the number that people type: `"1%"` and `0.01` as 1. */
+/** A share as typed in percent: `"1%"` and `0.01` as 1. */
 export function percentField(value: string | number | undefined): number | string {
   if (value === undefined) return '';
   return typeof value === 'number' ? value * 100 : Number.parseFloat(value);

@@ -10,7 +10,7 @@ import { ClusterFields } from './cluster-fields';
 import { definitionOf, type Draft, NEW_DRAFT } from './draft';
 import { PolicyEditor } from './policy-editor';
 
-/** Makes a cluster. */
+/** Form for a new cluster. */
 export function NewClusterPage() {
   useTitle('New cluster');
   const [draft, setDraft] = useState<Draft>(NEW_DRAFT);

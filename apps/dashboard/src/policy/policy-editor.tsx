@@ -22,7 +22,7 @@ interface PartProps<T> {
   readonly about: (field: string) => string | null;
 }
 
-/** The rule of a cluster: which kinds, and what each of them is told. */
+/** The policies of a cluster and their settings. */
 export function PolicyEditor({ policy, onChange, failure }: PolicyEditorProps) {
   const about = (kind: Kind) => (field: string) => failure?.about(`policy.${kind}.${field}`) ?? null;
 
@@ -149,7 +149,7 @@ function TargetTrackingFields({ value, onChange, about }: PartProps<TargetTracki
   return (
     <>
       {value.metrics.map((entry, index) => (
-        // By its place: to choose another metric must not take the field away that it is chosen in.
+        // Keyed by index: choosing another metric must not replace the focused field.
         <Group key={index} align="flex-end" gap="sm">
           <Select
             label="Metric"
@@ -292,7 +292,7 @@ function ScheduleFields({ value, onChange, about }: PartProps<Schedule>) {
       {value.windows.map((window, index) => {
         const at = (field: string): string | null => about(`windows.${index}.${field}`);
         return (
-          // Windows have no identity but their place while their names are being typed.
+          // Windows have no identity but their index while their names are being typed.
           <div key={index} className={classes['window']}>
             <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} className={classes['grow'] ?? ''}>
               <TextInput

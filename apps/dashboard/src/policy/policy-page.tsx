@@ -18,15 +18,15 @@ import { changesOf, type Draft, draftOf, isSame, policyOf } from './draft';
 import { PolicyEditor } from './policy-editor';
 import { Preview } from './preview';
 
-/** The cluster is no longer as this page knows it. */
+/** Error code: the cluster was changed by another user. */
 const CHANGED_MEANWHILE = 'changed_meanwhile';
 
-/** Changes a cluster, and shows beforehand what the change would do. */
+/** Changes a cluster, with a preview of the effect. */
 export function PolicyPage() {
   const cluster = useCluster();
   const mayChange = useMayChange(cluster);
   const kept = draftOf(cluster);
-  /** What was typed and not saved, and what the form showed before; without it the form shows the cluster, whoever changes it. */
+  /** The unsaved draft and its starting point; without one the form shows the cluster, whoever changes it. */
   const [typed, setTyped] = useState<{ readonly draft: Draft; readonly began: Draft } | null>(null);
   const { draft, began } = typed ?? { draft: kept, began: kept };
   const setDraft = (next: Draft): void => setTyped(isSame(next, began) ? null : { draft: next, began });
@@ -152,7 +152,7 @@ interface CountChange {
   readonly to: number;
 }
 
-/** What bounds that are to be saved do to the servers; `null`: nothing. */
+/** Effect of unsaved bounds on the count; `null`: none. */
 function countChange({ status }: Cluster, draft: Draft, present: number | null): CountChange | null {
   if (present === null || status !== 'active' || draft.policy.mode === 'recommend') return null;
   const [min, max] = [Number(draft.min), Number(draft.max)];

@@ -25,7 +25,7 @@ interface PreviewProps {
   readonly changed: boolean;
 }
 
-/** What a changed policy would have done on the cluster's own history, beside the one it has; and a way to try it without risk. */
+/** Compares a changed policy with the current one on the cluster's history, and offers a trial without risk. */
 export function Preview({ cluster, policy, changed }: PreviewProps) {
   const [range, setRange] = useState('1d');
   const [backtestId, setBacktestId] = useState<string | null>(null);

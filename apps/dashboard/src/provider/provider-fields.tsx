@@ -17,7 +17,10 @@ const HALVES = [
   { half: 'metrics', label: 'Metrics' },
 ] as const;
 
-/** What stands behind a cluster: one provider for servers and metrics, or one for each. The fields are those that the provider declares. */
+/**
+ * The provider of a cluster: one for servers and metrics, or one for each. The fields come from the provider's
+ * declaration.
+ */
 export function ProviderFields({ provider, onChange, failure }: ProviderFieldsProps) {
   const { data } = useQuery({ queryKey: ['providers'], queryFn: async () => ask(api.GET('/providers')) });
   if (data === undefined) return null;
@@ -107,7 +110,7 @@ function choiceOf({ type, title }: Provider, schema: object | null): readonly Ch
   return schema === null ? [] : [{ type, title, schema }];
 }
 
-/** The same provider for each half; what it does not know of a half, the service says. */
+/** The same provider for both halves; the service reports unsupported fields. */
 function apart({ type }: Value): Value {
   return { target: { type }, metrics: { type } };
 }

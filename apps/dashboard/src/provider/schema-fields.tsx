@@ -6,12 +6,12 @@ interface SchemaFieldsProps {
   readonly schema: FieldSchema;
   readonly value: Value;
   readonly onChange: (value: Value) => void;
-  /** Where the service says it of a fault: `provider.simulated`. */
+  /** Path of a field in the service's errors: `provider.simulated`. */
   readonly path: string;
   readonly failure: ApiError | null;
 }
 
-/** The fields of an object, made from its JSON Schema. */
+/** The fields of an object, generated from its JSON Schema. */
 export function SchemaFields({ schema, value, onChange, path, failure }: SchemaFieldsProps) {
   const fields = fieldsOf(schema);
   const props = (field: Field) => ({
@@ -126,7 +126,7 @@ function SchemaField({ field, value, onChange, path, failure }: SchemaFieldProps
   }
 }
 
-/** What is no JSON yet stays text while it is being typed. */
+/** Incomplete JSON stays text while it is being typed. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

@@ -29,11 +29,11 @@ describe('the form of a provider', () => {
     ]);
   });
 
-  it('shows in an empty field what counts then, or an example', () => {
+  it('shows the default, or an example, in an empty field', () => {
     expect([{ default: 3 }, { examples: ['web-1'] }, {}].map(placeholderOf)).toEqual(['3', 'web-1', undefined]);
   });
 
-  it('sends nothing of what is empty', () => {
+  it('sends no empty fields', () => {
     expect(pruned({ type: 'simulator', url: '', simulated: { servers: '' }, zones: [], flag: false, n: 0 })).toEqual({
       type: 'simulator',
       zones: [],

@@ -1,4 +1,4 @@
-/** What the form understands of the JSON Schema of a provider. */
+/** The supported part of a provider's JSON Schema. */
 export interface FieldSchema {
   readonly type?: string;
   readonly title?: string;
@@ -14,7 +14,7 @@ export interface FieldSchema {
   readonly anyOf?: readonly FieldSchema[];
 }
 
-/** The text fields of a JSON object in a form: empty fields are not sent. */
+/** Values of a JSON object in a form: empty fields are not sent. */
 export type Value = Readonly<Record<string, unknown>>;
 
 export type FieldKind = 'choice' | 'text' | 'number' | 'flag' | 'list' | 'group' | 'json';
@@ -27,7 +27,7 @@ export interface Field {
   readonly schema: FieldSchema;
 }
 
-/** The fields of an object in the order of their declaration, groups last. `type` is chosen elsewhere. */
+/** The fields of an object in declaration order, groups last. `type` is selected elsewhere. */
 export function fieldsOf({ properties = {}, required = [] }: FieldSchema): readonly Field[] {
   const fields = Object.entries(properties)
     .filter(([name]) => name !== 'type')
@@ -39,7 +39,7 @@ export function fieldsOf({ properties = {}, required = [] }: FieldSchema): reado
   return [...fields.filter(({ kind }) => kind !== 'group'), ...fields.filter(({ kind }) => kind === 'group')];
 }
 
-/** The same without what is empty, in groups, too; `undefined` where nothing is left. */
+/** A copy without empty fields, also in groups; `undefined` if nothing is left. */
 export function pruned(value: Value): Value | undefined {
   const kept = Object.entries(value).flatMap(([name, each]): [string, unknown][] => {
     const inner = isGroup(each) ? pruned(each) : each;
@@ -52,7 +52,7 @@ export function isGroup(value: unknown): value is Value {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What stands in an empty field: what counts then, or what it may look like. */
+/** Placeholder of an empty field: the default, or an example. */
 export function placeholderOf({ default: fallback, examples }: FieldSchema): string | undefined {
   const shown = fallback ?? examples?.[0];
   return typeof shown === 'string' || typeof shown === 'number' ? String(shown) : undefined;
@@ -72,7 +72,7 @@ function kindOf({ type = '', enum: choices, properties, items }: FieldSchema): F
   return SIMPLE[type] ?? 'json';
 }
 
-/** What may be `null` may be left out as well. */
+/** A nullable field may also be omitted. */
 function withoutNull(schema: FieldSchema): FieldSchema {
   const { anyOf, ...rest } = schema;
   const choices = anyOf?.filter(({ type }) => type !== 'null') ?? [];

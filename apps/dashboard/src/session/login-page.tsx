@@ -8,7 +8,7 @@ import classes from './login-page.module.css';
 
 type Purpose = 'login' | 'register';
 
-/** The way in: logging in, and making an account where that is open. */
+/** Login, and registration where it is open. */
 export function LoginPage({ ended, onLogin }: { readonly ended: boolean; readonly onLogin: () => void }) {
   const registration = useQuery({
     queryKey: ['registration'],

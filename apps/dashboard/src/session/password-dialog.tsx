@@ -12,7 +12,7 @@ interface DialogProps {
   readonly onClose: () => void;
 }
 
-/** Gives whoever is logged in another password. */
+/** Changes the password of the current user. */
 export function PasswordDialog({ opened, onClose }: DialogProps) {
   return (
     <Dialog opened={opened} onClose={onClose} title="Change your password">
@@ -21,7 +21,7 @@ export function PasswordDialog({ opened, onClose }: DialogProps) {
   );
 }
 
-/** What was typed goes with the dialog. */
+/** The typed passwords are reset with the dialog. */
 function PasswordForm({ onClose }: Omit<DialogProps, 'opened'>) {
   const { me } = useSession();
   const [password, setPassword] = useState('');
@@ -30,7 +30,7 @@ function PasswordForm({ onClose }: Omit<DialogProps, 'opened'>) {
   const changing = useMutation({
     mutationFn: async () => ask(api.PUT('/auth/password', { body: { password, new_password: next } })),
     onSuccess: () => {
-      // This login is another one, and ends at another time.
+      // This login was replaced and has a new expiry.
       void client.invalidateQueries({ queryKey: ME });
       sayDone('Your password is changed. Wherever else you are logged in, you are so no longer.');
       onClose();
@@ -47,7 +47,7 @@ function PasswordForm({ onClose }: Omit<DialogProps, 'opened'>) {
     <form onSubmit={submit}>
       <Stack>
         <Text size="sm">Your other logins end: those of programs with a token of yours, too.</Text>
-        {/* For what keeps passwords: whose this is. */}
+        {/* Lets password managers assign the password to the account. */}
         <input type="hidden" name="username" autoComplete="username" value={me.username} />
         <PasswordInput
           label="Present password"

@@ -11,23 +11,23 @@ export type Me = Schema['MeDto'];
 export interface Session {
   readonly me: Me;
   readonly logOut: () => void;
-  /** Whether clusters can be created, and own ones changed. */
+  /** Whether the account may create clusters and change its own. */
   readonly mayChange: boolean;
   readonly isAdmin: boolean;
 }
 
 const SessionContext = createContext<Session | null>(null);
-/** Under which it is kept who is logged in. */
+/** Query key of the current user. */
 export const ME = ['me'];
 
-/** Who is logged in; there is always somebody inside a `SessionProvider`. */
+/** The current user; always set inside a `SessionProvider`. */
 export function useSession(): Session {
   const session = useContext(SessionContext);
   if (session === null) throw new Error('useSession is used outside of SessionProvider');
   return session;
 }
 
-/** Whether a cluster can be changed: an account may see clusters of others without that. */
+/** Whether the account may change a cluster: it may see other owners' clusters without that. */
 export function useMayChange({ owner_id: owner }: Pick<Schema['ClusterDto'], 'owner_id'>): boolean {
   const { me, mayChange, isAdmin } = useSession();
   return mayChange && (isAdmin || owner === me.id);
@@ -38,19 +38,19 @@ async function whoAmI(): Promise<Me | null> {
     return await ask(api.GET('/auth/me'));
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 401) throw error;
-    // Whoever was in until now is to find the page as it was; where nobody was, nobody minds.
+    // Only an ended login keeps the page; without a previous login there is nothing to keep.
     tellIfLoginEnded(error);
     return null;
   }
 }
 
 /**
- * Shows its children to somebody who is logged in, and the way in to everybody else, at the same address. Where a login ends by itself, the
- * page waits behind the way in as it was, with what was typed and not yet saved, until the same person is back.
+ * Renders its children for a logged-in user, and otherwise the login page at the same URL. If a login expires, the page
+ * is kept behind the login page, including unsaved input, until the same user logs in again.
  */
 export function SessionProvider({ children }: { readonly children: ReactNode }) {
   const queryClient = useQueryClient();
-  /** Whose login ended by itself. */
+  /** The user whose login expired. */
   const [ended, setEnded] = useState<Me | null>(null);
   const me = useQuery({ queryKey: ME, queryFn: whoAmI, staleTime: Infinity, refetchOnWindowFocus: true });
 
@@ -105,7 +105,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
   async function enter(): Promise<void> {
     const next = await whoAmI();
     const loaded = { predicate: ({ queryKey }: Query) => queryKey[0] !== ME[0] };
-    // What somebody else was shown is not for whoever comes after.
+    // Cached data of another user must not be shown.
     if (next?.id === ended?.id) void queryClient.invalidateQueries(loaded);
     else queryClient.removeQueries(loaded);
     queryClient.setQueryData(ME, next);

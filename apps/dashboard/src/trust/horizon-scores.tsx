@@ -6,7 +6,7 @@ import classes from './horizon-scores.module.css';
 
 type Trust = Schema['TrustReportDto'];
 
-/** How the forecast that decides did, and those over half and twice its time. */
+/** Scores of the forecast that decides, and of those over half and twice its horizon. */
 export function HorizonScores({ trust }: { readonly trust: Trust }) {
   const { horizons, demoted } = trust;
   const levels = Object.keys(trust.coverage);

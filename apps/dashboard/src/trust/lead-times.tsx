@@ -5,7 +5,7 @@ import classes from './lead-times.module.css';
 
 const BARS = 24;
 
-/** How long it took from asking for a server to its taking load, and what is planned with. */
+/** Measured lead times, and the one used for planning. */
 export function LeadTimes({ lead }: { readonly lead: ServiceLevel['lead_time'] }) {
   const { samples, p50_ms: p50, p90_ms: p90, max_ms: max, planned_ms: planned } = lead;
   if (samples.length === 0 || max === null) {

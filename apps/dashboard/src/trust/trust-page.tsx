@@ -19,12 +19,12 @@ import classes from './trust-page.module.css';
 
 type Horizon = Schema['TrustHorizonDto'];
 
-/** A line of one point is none. */
+/** A line with a single point would be invisible. */
 const POINTS = { points: { show: true, size: 7 } } as const;
-/** A share of fewer forecasts is a matter of chance, and a picture of it would say more than is known. */
+/** Shares of fewer forecasts are mostly chance, so no chart is drawn. */
 const ENOUGH = 10;
 const RANGES = ['1h', '6h', '1d', '7d', '30d'];
-/** A cluster that is younger than one of these is shown so much of at first, and any other a day. */
+/** Initial range of a young cluster; others show a day. */
 const YOUNG = ['1h', '6h'];
 const STATES: Readonly<Record<ServiceLevel['model']['state'], string>> = {
   none: 'Nothing is forecast',
@@ -33,7 +33,7 @@ const STATES: Readonly<Record<ServiceLevel['model']['state'], string>> = {
   demoted: 'Demoted',
 };
 
-/** How far the forecasts of a cluster can be believed. */
+/** How far the forecasts of a cluster can be trusted. */
 export function TrustPage() {
   const cluster = useCluster();
   const [range, setRange] = useState(() => rangeFor(Date.now() - Date.parse(cluster.created_at)));
@@ -132,8 +132,10 @@ function ModelState({ level }: { readonly level: ServiceLevel | null }) {
           The forecast is not believed now: the reactive rules decide until its coverage is back.
         </Alert>
       )}
-      {/* While it learns, these are mostly what was assumed at first, and say nothing of this cluster.
-          What an older version stored has none by horizon, until the next tick. */}
+      {/*
+       * During learning these are mostly prior values, which say nothing about this cluster. State of an older version
+       * has none by horizon, until the next tick.
+       */}
       {trust !== null && trust.horizons.length > 0 && model.state !== 'learning' && (
         <>
           <h3 className={classes['heading']}>
@@ -155,7 +157,7 @@ interface OverTimeProps {
   readonly trust: Schema['TrustDto'];
 }
 
-/** The whole time that was asked for, though there may be forecasts in little of it. */
+/** The whole requested range, even if forecasts cover little of it. */
 function timeScale({ from, to }: Schema['TrustDto']): uPlot.Scale {
   return { time: true, range: [Date.parse(from) / 1000, Date.parse(to) / 1000] };
 }
