@@ -1,5 +1,5 @@
-// Looks through the lock file, without the network: what is installed comes from the registry with its hash, under a license that may be
-// passed on with the service. Known faults are another question, which only the registry answers: `npm run audit`.
+// Checks the lock file without network access: every package comes from the registry with its hash, under a license
+// that permits redistribution with the service. Known vulnerabilities need the registry: `npm run audit`.
 import { readFileSync } from 'node:fs';
 
 const REGISTRY = 'https://registry.npmjs.org/';
@@ -18,7 +18,7 @@ const ALLOWED = new Set([
   'Python-2.0',
   'Unlicense',
 ]);
-/** Packages whose license the lock file does not tell in this form, each looked at. */
+/** Packages without a license in this form in the lock file, each reviewed by hand. */
 const LOOKED_AT = new Map([
   ['busboy@1.6.0', 'MIT'],
   ['passport-strategy@1.0.0', 'MIT'],
@@ -26,7 +26,7 @@ const LOOKED_AT = new Map([
   ['streamsearch@1.1.0', 'MIT'],
 ]);
 
-/** Whether an SPDX expression leaves a choice, or demands only, what is allowed. */
+/** Whether an SPDX expression permits, or requires only, allowed licenses. */
 export function isAllowed(expression) {
   return expression
     .replaceAll(/[()]/g, '')
@@ -34,18 +34,18 @@ export function isAllowed(expression) {
     .some((choice) => choice.split(' AND ').every((license) => ALLOWED.has(license.trim())));
 }
 
-/** @returns what is wrong with the packages of a lock file, in words */
+/** @returns what is wrong with the packages of a lock file, as sentences */
 export function faultsOf({ packages }) {
   const faults = [];
   for (const [path, { version, license, resolved, integrity, dev, link }] of Object.entries(packages)) {
     // Our own packages, and links to them.
     if (!path.includes('node_modules/') || link) continue;
     const name = `${path.replace(/^.*node_modules\//, '')}@${version}`;
-    // Without an address it is the registry's, whichever one npm is told to use.
+    // Without a URL it comes from the configured registry.
     if ((resolved ?? REGISTRY).startsWith(REGISTRY) === false)
       faults.push(`${name} does not come from the registry: ${resolved}`);
     if (integrity === undefined) faults.push(`${name} has no hash`);
-    // What only builds and tests is passed on to nobody.
+    // Packages for build and test are not redistributed.
     if (dev || LOOKED_AT.get(name) !== undefined) continue;
     if (license === undefined) faults.push(`${name} does not say its license`);
     else if (!isAllowed(license)) faults.push(`${name} is under ${license}, which is not among the allowed licenses`);

@@ -1,4 +1,4 @@
-// Runs all migrations on an empty database and compares what they make with what the release before asks for.
+// Runs all migrations on an empty database and compares the schema with what the previous release needs.
 import { configOf } from '../dist/libs/config/src/index.js';
 import { openDatabase, runMigrations } from '../dist/libs/database/src/index.js';
 import { brokenFor, released, schemaOf } from './released-schema.mjs';

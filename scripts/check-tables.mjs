@@ -1,20 +1,21 @@
-// A table has one owner: the lib that has its entity. No other source names it in SQL, and no entity leaves its lib. A statement that needs
-// rows of several owners takes a piece of SQL from each (docs/decisions/0007-sql-for-bulk-writes.md).
+// A table has one owner: the lib with its entity. No other source names it in SQL, and no entity leaves its lib. A
+// statement that needs rows of several owners combines SQL fragments of each
+// (docs/decisions/0007-sql-for-bulk-writes.md).
 import { globSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
 
-/** Which jobs TimescaleDB runs on which tables follows the configuration, and belongs to the schema as the migrations do. */
+/** The jobs of TimescaleDB on tables follow the configuration, and belong to the schema like the migrations. */
 const OF_THE_SCHEMA = 'libs/database/src/jobs/policies.ts';
 const SOURCES = ['libs/*/src/**/*.ts', 'apps/*/src/**/*.ts'];
 const TESTS = /\.(spec|e2e-spec)\.ts$|\/testing\.ts$/;
 const ENTITY = /@(?:View)?Entity\((?:\{\s*name:\s*)?'(\w+)'/g;
 const SQL = /\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|FROM|JOIN)\b/;
-/** Stands for what a template fills in. */
+/** Placeholder for the values of a template. */
 const FILLED = '§';
 
 const libOf = (file) => file.split('/').slice(0, 2).join('/');
 
-/** @returns the lib that owns each table */
+/** @returns the owning lib of each table */
 export function ownersOf(files) {
   const owners = new Map();
   for (const [file, text] of files) {
@@ -24,7 +25,7 @@ export function ownersOf(files) {
   return owners;
 }
 
-/** Texts of a source, with what fills them in left out. */
+/** Texts of a source, without interpolated values. */
 function textsOf(file, text) {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const texts = [];
@@ -38,7 +39,7 @@ function textsOf(file, text) {
   return texts.map(([node, content]) => [source.getLineAndCharacterOfPosition(node.getStart()).line + 1, content]);
 }
 
-/** Tables that a statement names; a name after AS, or after a dot, is one of its own. */
+/** Tables named in a statement; names after AS or after a dot are not tables. */
 function namedIn(statement, tables) {
   if (!SQL.test(statement)) return [];
   const words = statement.replaceAll(/\bAS\s+"?\w+"?/gi, '').matchAll(/(?<![\w.'])(\w+)(§?)(?!\w)/g);
@@ -50,7 +51,7 @@ function namedIn(statement, tables) {
   return [...named];
 }
 
-/** @returns what breaks the rule, in words */
+/** @returns violations of the rule, as sentences */
 export function faultsOf(files) {
   const owners = ownersOf(files);
   const faults = [];

@@ -1,4 +1,4 @@
-// Writes the tables of docs/configuration.md anew from the schema; what stands before the first table is written by hand.
+// Regenerates the tables of docs/configuration.md from the schema; the text before the first table is kept.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { documentConfig } from '../dist/libs/config/src/index.js';
 

@@ -1,22 +1,23 @@
-// Loaded before each test file where RECORD_STATEMENTS names a file: what the service itself sends to its database is appended there, a
-// statement a line as JSON. What a test sends, and what makes the schema, is none of the service's.
+// Loaded before each test file if RECORD_STATEMENTS names a file: appends the statements that the service sends to its
+// database, one JSON line each. Statements of tests and of migrations are left out.
 import { appendFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-/** Frames of this project; those of packages may look like sources, too, but lie elsewhere. */
+/** Stack frames of this project; frames of packages may look similar, but are elsewhere. */
 const OURS = /\/(libs|apps|test|migrations|bench)\/[^\s]+\.ts:/;
 const OF_THE_SERVICE = /\/(libs|apps)\/[^/]+\/src\/(?!.*(\.spec|\/testing|\/migrat[a-z-]*)\.ts)/;
-/** What neither reads nor writes rows has nothing to do with the schema. */
+/** Statements that neither read nor write rows do not depend on the schema. */
 const ROWS = /^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b/i;
 const FRAMES = 60;
 const seen = new Set();
 
-/** @param file where statements go */
+/** @param file receives the statements */
 export function recordStatements(file) {
   const require = createRequire(import.meta.url);
   const { PostgresQueryRunner } = require('typeorm/driver/postgres/PostgresQueryRunner.js');
   const { Pool } = require('pg');
-  // Where each is asked first, for who asks is no more to be seen further down. The engine of shares asks the pool, past TypeORM.
+  // Hooked at the outermost call, because the caller is not on the stack further down. pg-boss uses the pool directly,
+  // without TypeORM.
   for (const { prototype } of [PostgresQueryRunner, Pool]) {
     prototype.query = new Proxy(Reflect.get(prototype, 'query'), {
       apply(query, runner, given) {
@@ -34,7 +35,7 @@ export function recordStatements(file) {
   }
 }
 
-/** The engine sends a transaction as one text; each of its statements ends with its line. */
+/** pg-boss sends a transaction as one text, with one statement per line. */
 function statementsOf(text) {
   return text.split(/;\s*(?:\n|$)/).filter((statement) => ROWS.test(statement));
 }

@@ -1,6 +1,6 @@
-// Migrations expand before they contract: while instances are replaced in turn, the release before runs on the new schema. What that
-// release may ask for is written down in migrations/released-schema.json and released-statements.json; `npm run release:schema` writes
-// both anew at a release.
+// Migrations expand before they contract: during a rolling update the previous release runs on the new schema. What
+// that release needs is recorded in migrations/released-schema.json and released-statements.json; `npm run
+// release:schema` updates both at a release.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { openDatabase, runMigrations } from '../dist/libs/database/src/index.js';
 import { configOf, VERSION } from '../dist/libs/config/src/index.js';
@@ -9,8 +9,8 @@ import { recordReleased } from './released-statements.mjs';
 const FILE = new URL('../migrations/released-schema.json', import.meta.url);
 
 /**
- * Tables and views with their columns: type, whether it may be null, whether it fills itself in. Those of the engine that shares are given
- * out by stand with their schema, `pgboss`, before their names; not its partitions, which are named after days.
+ * Tables and views with their columns: type, nullability, and whether there is a default. Tables of pg-boss have the
+ * prefix `pgboss.`; its partitions are left out, because their names contain dates.
  */
 export async function schemaOf(database) {
   const rows = await database.query(
@@ -28,8 +28,8 @@ export async function schemaOf(database) {
 }
 
 /**
- * @param released what the release before was made for; `retired` lists what it has but asks for no more, as `table.column`
- * @returns what would fail in the release before, in words
+ * @param released schema of the previous release; `retired` lists what exists but is no longer used, as `table.column`
+ * @returns what would fail in the previous release, as sentences
  */
 export function brokenFor({ release, tables, retired }, now) {
   const faults = [];

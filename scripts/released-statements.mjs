@@ -1,5 +1,5 @@
-// What the release before sends to its database, written down in migrations/released-statements.json, is planned on the newest schema.
-// Columns alone do not tell: a statement also breaks with a constraint that it names, a view, a function or a type that it counts on.
+// Plans the statements of the previous release, recorded in migrations/released-statements.json, on the newest schema.
+// Columns alone are not enough: a statement can also depend on a constraint, a view, a function or a type.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,10 +12,10 @@ export function releasedStatements() {
 }
 
 /**
- * Plans each statement, without values and without running it.
+ * Plans each statement without values and without running it.
  *
- * @param database whatever has `query`, on PostgreSQL 16 or later
- * @returns what would fail in the release before, in words
+ * @param database anything with `query`, on PostgreSQL 16 or later
+ * @returns what would fail in the previous release, as sentences
  */
 export async function refused({ release, statements }, database) {
   const faults = [];
@@ -31,7 +31,7 @@ export async function refused({ release, statements }, database) {
   return faults;
 }
 
-/** Runs the tests of the libs and of the service, and keeps what these send. Takes minutes. */
+/** Runs the tests of the libs and the service, and records their statements. Takes minutes. */
 export function recordReleased(release) {
   const folder = mkdtempSync(join(tmpdir(), 'released-statements-'));
   try {

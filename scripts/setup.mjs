@@ -1,5 +1,5 @@
-// Makes a clone ready to run: packages as the lock file has them, and (with --build) an up-to-date build of the programs and of the page.
-// Runs before anything is installed, so it uses nothing but Node's own modules and works on Node 18 and later.
+// Prepares a clone: installs the packages of the lock file, and (with --build) builds the programs and the page if
+// outdated. Runs before anything is installed, so it uses only Node's own modules and works on Node 18 and later.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ const INSTALLED = join(ROOT, 'node_modules', '.installed-lock');
 const MODULES = join(ROOT, 'node_modules');
 const PAGE = join('apps', 'dashboard');
 
-/** What is built of what, and by which scripts of which packages, one after the other. */
+/** Build outputs, their sources, and the package scripts that build them, in order. */
 const BUILDS = [
   {
     name: 'the provider SDK',
@@ -36,7 +36,7 @@ const BUILDS = [
       [
         join(MODULES, 'openapi-typescript', 'bin', 'cli.js'),
         join('docs', 'openapi.json'),
-        // What has a default may be left out of a request.
+        // Fields with a default are optional in requests.
         '--default-non-nullable=false',
         '--output',
         join(PAGE, 'src', 'generated', 'api.ts'),
@@ -47,7 +47,7 @@ const BUILDS = [
 ];
 
 function run(command, args) {
-  // Standard output belongs to the command that asked for the set-up (`npm run autoscaler -- config > file`).
+  // Standard output belongs to the command that triggered the setup (`npm run autoscaler -- config > file`).
   const result = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 2, 2] });
   if (result.status !== 0) {
     console.error(
@@ -76,7 +76,8 @@ function install() {
   if (existsSync(INSTALLED) && readFileSync(INSTALLED, 'utf8') === wanted) return;
   console.error('installing packages ...');
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
-  // No package runs a script of its own accord (.npmrc): npm before 11 knows no `allowScripts`. Those that need theirs are named there.
+  // Install scripts are off (.npmrc), because npm before 11 ignores `allowScripts`. The packages named there are the
+  // exceptions.
   const { allowScripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const needed = Object.keys(allowScripts).filter((name) => allowScripts[name]);
   run('npm', ['ci', '--ignore-scripts', ...quiet]);

@@ -1,4 +1,4 @@
-// The main job: simulator and autoscaler side by side, both ended by one Ctrl-C. With --watch both restart on a change.
+// `npm start`: runs simulator and autoscaler, and stops both on Ctrl-C. With --watch both restart on changes.
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -6,19 +6,19 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const WATCH = process.argv.includes('--watch');
-// Where the service will look for it, so that a second demo beside this one needs nothing but other ports and another data folder.
+// The service uses the same variable, so that a second demo needs only other ports and another data folder.
 const SIMULATOR_URL = process.env.AUTOSCALER_COLLECTOR_SIMULATOR_URL ?? 'http://127.0.0.1:9000';
 const SIMULATOR_PORT = URL.canParse(SIMULATOR_URL) ? Number(new URL(SIMULATOR_URL).port) : 0;
 const DATA_FOLDER = dirname(process.env.AUTOSCALER_DATABASE_DATA_DIR ?? join('.data', 'database'));
 const STOP_WITHIN_MS = 20_000;
-// The scaling events are what there is to see; `AUTOSCALER_APP_LOG_LEVEL=info npm start` shows the rest.
+// The demo shows scaling events only; `AUTOSCALER_APP_LOG_LEVEL=info npm start` shows the rest.
 const ENV = { AUTOSCALER_APP_LOG_LEVEL: 'warn', ...process.env };
 
 const children = new Map();
 const state = { stopping: false };
 
 function start(name, command, args, stdout = 'inherit') {
-  // A group of its own: a Ctrl-C of the terminal reaches this process alone, which then ends both in order.
+  // A separate process group: Ctrl-C reaches only this process, which stops both in order.
   const child = spawn(command, args, { cwd: ROOT, env: ENV, stdio: ['ignore', stdout, 'inherit'], detached: true });
   children.set(name, child);
   child.on('exit', (code, signal) => {
@@ -31,7 +31,10 @@ function start(name, command, args, stdout = 'inherit') {
   return child;
 }
 
-/** Starts the compiler, and resolves when all is compiled for the first time: programs that ran before would restart at once. */
+/**
+ * Starts the compiler; resolves after the first full compilation, because programs started earlier would restart at
+ * once.
+ */
 async function compile() {
   const tsc = join('node_modules', 'typescript', 'bin', 'tsc');
   const pretty = process.stdout.isTTY ? 'true' : 'false';
@@ -57,7 +60,7 @@ async function stop() {
   const deadline = setTimeout(() => {
     for (const child of children.values()) process.kill(-child.pid, 'SIGKILL');
   }, STOP_WITHIN_MS);
-  // The autoscaler first: its last ticks still find their provider.
+  // The autoscaler first: its last ticks still need the simulator.
   for (const name of ['autoscaler', 'simulator', 'compiler']) {
     const child = children.get(name);
     if (child === undefined) continue;
@@ -84,7 +87,7 @@ async function healthy(url) {
   return false;
 }
 
-// SIGHUP: its terminal was closed.
+// SIGHUP: the terminal was closed.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stop());
 
 if (SIMULATOR_PORT === 0) {

@@ -1,4 +1,4 @@
-// Runs Jest on the pinned Node with ES modules switched on; arguments are passed on to Jest.
+// Runs Jest on the pinned Node version with ES modules enabled; passes its arguments to Jest.
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 

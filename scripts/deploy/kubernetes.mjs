@@ -1,5 +1,5 @@
-// Holds the manifests of k8s/ against the schemas of Kubernetes (package kubernetes-models, made from its OpenAPI document) and of
-// Prometheus' operator, and against rules of our own that no schema has.
+// Validates the manifests of k8s/ against the schemas of Kubernetes (package kubernetes-models, generated from its
+// OpenAPI document) and of the Prometheus operator, and applies our own rules.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { containersOf, documentsOf, podTemplateOf, render } from './kustomize.mjs';
@@ -9,13 +9,15 @@ import { unknownFields } from './unknown-fields.mjs';
 const BASE = 'k8s/base';
 const OVERLAYS = 'k8s/overlays';
 const KUSTOMIZATION = 'kustomization.yaml';
-/** What the service is configured with, and what names the secrets that it takes from the environment. */
+/** The configuration of the service; it names the secrets taken from the environment. */
 const CONFIG = 'config/config.prod.yaml';
-/** What the probes of the service ask: one that has served and loses its database takes no requests, but must not be killed for it. */
+/**
+ * Paths of the probes: a running service that loses its database gets no requests, but must not be restarted for it.
+ */
 const PROBES = { startupProbe: '/health', livenessProbe: '/health/live', readinessProbe: '/health/ready' };
 const SECRET = /PASSWORD|SECRET|KEY/;
 
-/** @returns what is wrong, in words */
+/** @returns violations, as sentences */
 export async function kubernetesFaults() {
   const faults = [];
   if (readFileSync(RESOURCE, 'utf8') !== prometheusRule()) {
@@ -63,7 +65,7 @@ function keyOf({ apiVersion, kind, metadata }) {
   return `${apiVersion} ${kind} ${metadata?.name}`;
 }
 
-/** @returns what the schema of the resource's kind says against it */
+/** @returns violations of the schema of the resource's kind */
 export async function schemaFaults(resource) {
   const { apiVersion = '', kind = '' } = resource;
   const models = await import(moduleOf(resource)).catch(() => ({}));
@@ -77,7 +79,7 @@ export async function schemaFaults(resource) {
   }
 }
 
-/** What every pod of ours has, and what no manifest has. */
+/** Rules for every pod of ours. */
 export function hardeningFaults(resource) {
   if (resource.kind === 'Secret') return ['secrets are made in the cluster, and stand in no manifest'];
   const template = podTemplateOf(resource);
@@ -106,7 +108,7 @@ export function hardeningFaults(resource) {
   return faults;
 }
 
-/** What the deployment of the service has beyond that. */
+/** Further rules for the service's deployment. */
 function serviceFaults(resource) {
   if (resource.kind !== 'Deployment') return [];
   const faults = [];
@@ -125,7 +127,7 @@ function serviceFaults(resource) {
   return faults;
 }
 
-/** A rule that leaves out where from or where to lets everything through, and so does a peer that is everybody. */
+/** A network policy rule without peers allows everything, and so does a peer that selects everything. */
 function trafficFaults({ kind, spec }) {
   if (kind !== 'NetworkPolicy') return [];
   const faults = [];
@@ -149,7 +151,7 @@ function isEverybody({ ipBlock, podSelector, namespaceSelector }) {
   return labels.length === 0;
 }
 
-/** Selectors that select nothing, and references to what nobody makes, are valid to every schema. */
+/** Selectors that match nothing and dangling references are valid in every schema. */
 function selectorFaults(resources) {
   const pods = resources.flatMap((resource) => podTemplateOf(resource)?.metadata?.labels ?? []);
   const services = resources.filter(({ kind }) => kind === 'Service');

@@ -1,5 +1,5 @@
-// Renders as much of Kustomize as k8s/ uses, so that what an overlay makes can be validated without a download; what it does not know it
-// refuses. The tests of operations compare it with the real program where that is installed.
+// Renders the part of Kustomize that k8s/ uses, so that overlays can be validated without a download; anything else is
+// rejected. The operations tests compare it with the real program where that is installed.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import jsonpatch from 'fast-json-patch';
@@ -21,7 +21,7 @@ export function render(folder) {
     if (Object.keys(rest).length > 0) throw new Error(`${file}: a patch has a target and a patch, and nothing else`);
     const hit = resources.filter(({ kind, metadata }) => kind === target.kind && metadata.name === target.name);
     if (hit.length !== 1) throw new Error(`${file}: ${target.kind} ${target.name} is there ${hit.length} times`);
-    // Refuses paths that do not exist, as Kustomize does.
+    // Rejects paths that do not exist, like Kustomize.
     resources = resources.map((one) =>
       one === hit[0] ? jsonpatch.applyPatch(structuredClone(one), parse(patch), true).newDocument : one,
     );
@@ -44,7 +44,7 @@ export function documentsOf(file) {
   });
 }
 
-/** The template of what a resource makes pods from, where it does. */
+/** The pod template of a resource, if it has one. */
 export function podTemplateOf({ kind, spec }) {
   if (kind === 'CronJob') return spec.jobTemplate.spec.template;
   return kind === 'Deployment' || kind === 'Job' ? spec.template : undefined;

@@ -1,4 +1,4 @@
-// Writes the alert rules of deploy/prometheus/rules.yml as the resource that Prometheus' operator takes.
+// Writes the alert rules of deploy/prometheus/rules.yml as a resource of the Prometheus operator.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 

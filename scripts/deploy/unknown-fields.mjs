@@ -1,12 +1,13 @@
-// Finds fields that a manifest has and its kind does not. The schemas of Kubernetes let unknown fields pass, and so does its server, which
-// forgets them: a misspelt `readinessProbe` would be none. TypeScript's check of literals against the types of the same schemas does not.
+// Finds fields of a manifest that its kind does not have. The Kubernetes schemas accept unknown fields, and the API
+// server drops them: a misspelled `readinessProbe` would be missing. TypeScript's excess property check on the types of
+// these schemas finds them.
 import ts from 'typescript';
 
 const FILE = 'manifests.ts';
 
 /**
  * @param resources with the module that has the type of each
- * @returns what is wrong with each, in words, in the same order
+ * @returns violations of each, as sentences, in the same order
  */
 export function unknownFields(resources) {
   const lines = resources.map(
