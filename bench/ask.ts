@@ -1,6 +1,6 @@
 import { call } from '../test/support/client.js';
 
-/** One request of an API, with its answer as it must be. @throws Error for an answer that is no success */
+/** Sends a request to an API. @throws Error for any unsuccessful response */
 export async function ask<T>(url: string, path: string, body?: object, token?: string, method?: string): Promise<T> {
   const verb = method ?? (body === undefined ? 'GET' : 'POST');
   const answer = await call<T>(url, verb, path, body, token);

@@ -3,7 +3,7 @@ import { ask } from './ask.js';
 const AT_ONCE = 8;
 const PASSWORD = 'Correct-Horse-9';
 
-/** Registers somebody and makes their clusters. @returns their ids, in no order, and a token of their owner */
+/** Registers a user and creates clusters. @returns their ids, unordered, and the user's token */
 export async function createClusters(
   url: string,
   count: number,
@@ -22,7 +22,7 @@ export async function createClusters(
 
 const SERVERS = 10;
 
-/** A cluster of ten servers with everything switched on: every policy, forecasts. */
+/** A cluster of ten servers with everything enabled: all policies, forecasts. */
 export function busyCluster(number: number): object {
   return {
     name: `bench-${number}`,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 
-/** How `pg` reaches a database. */
+/** Connection parameters for `pg`. */
 export interface Connection {
   readonly host: string;
   readonly port: number;
@@ -10,14 +10,14 @@ export interface Connection {
   readonly database: string;
 }
 
-/** A database of a benchmark's own on a server, empty at first. */
+/** A temporary database on a server, initially empty. */
 export class DatabaseOnServer {
   private constructor(
     private readonly url: URL,
     private readonly name: string,
   ) {}
 
-  /** @param url of any database of the server, as somebody who may make another */
+  /** @param url of any database of the server, with a role that may create databases */
   static async create(url: URL): Promise<DatabaseOnServer> {
     const database = new DatabaseOnServer(url, `bench_${randomUUID().replaceAll('-', '')}`);
     await database.administer(`CREATE DATABASE ${database.name}`);
@@ -38,7 +38,7 @@ export class DatabaseOnServer {
     };
   }
 
-  /** What has the service use it. */
+  /** Environment variables that make the service use it. */
   environment(): Record<string, string> {
     const { host, port, user, password, database } = this.connection;
     return {

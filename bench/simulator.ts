@@ -1,6 +1,7 @@
 /**
- * What one poll costs the simulator: CPU of its process (from /proc, so Linux only) over rounds of the routes that the
- * autoscaler uses, with 4,000 clusters of 10 servers. After a build: `node dist/bench/simulator.js [simulator options]`.
+ * Cost of a poll in the simulator: CPU of its process (from /proc, so Linux only) over rounds of the routes that the
+ * autoscaler uses, with 4,000 clusters of 10 servers. After a build: `node dist/bench/simulator.js [simulator
+ * options]`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +13,7 @@ import { Pool } from 'undici';
 
 const CLUSTERS = 4000;
 const CONNECTIONS = 32;
-/** Linux counts processor time in hundredths of a second. */
+/** Linux counts CPU time in hundredths of a second. */
 const TICK_MS = 10;
 const HERE = dirname(fileURLToPath(import.meta.url));
 
@@ -23,7 +24,7 @@ const simulator = spawn(
   [join(HERE, '../apps/simulator/src/main.js'), '--port', '0', ...process.argv.slice(2)],
   { stdio: ['ignore', 'pipe', 'inherit'] },
 );
-// Options that it does not know it has told itself.
+// The simulator has already printed its usage error.
 simulator.once('exit', (code) => {
   if (code !== null && code !== 0) process.exit(code);
 });

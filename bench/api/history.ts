@@ -1,21 +1,21 @@
 import type { Pool } from 'pg';
 
-/** How much there is to read. */
+/** Size of the history. */
 export interface HistorySize {
   readonly days: number;
   readonly servers: number;
 }
 
-/** A tick so often, and in the last hours as often as `collector.interval` has it by default. */
+/** Tick interval of the history; the last hours use the default of `collector.interval`. */
 const TICK_EVERY = `INTERVAL '2 minutes'`;
 const RECENT_TICK_EVERY = `INTERVAL '10 seconds'`;
 const RECENT = `INTERVAL '6 hours'`;
 const EVENT_EVERY = `INTERVAL '1 hour'`;
-/** What `database.compress_after` says by default. */
+/** The default of `database.compress_after`. */
 const COMPRESS_AFTER = `INTERVAL '7 days'`;
 const HYPERTABLES = ['samples', 'observations', 'decisions', 'forecasts'];
 
-/** The steps of a decision as `threshold` and `target_tracking` together write them: about as long as in life. */
+/** Typical steps of a decision by `threshold` and `target_tracking`, in a realistic length. */
 const STEPS = JSON.stringify([
   {
     stage: 'propose',
@@ -45,7 +45,10 @@ const STEPS = JSON.stringify([
   { stage: 'bound', code: 'within_bounds', before: 10, after: 10, reason: 'Within 10 to 20 servers.' },
 ]);
 
-/** Fills the past of all clusters as the loop would have: by the day, as old days are compressed before the next one is written. */
+/**
+ * Fills the history of all clusters like the loop, day by day, because old days are compressed before the next one is
+ * written.
+ */
 export async function fillHistory(pool: Pool, { days, servers }: HistorySize): Promise<void> {
   for (let day = days; day > 0; day -= 1) {
     const from = `now() - INTERVAL '${day} days'`;
@@ -63,7 +66,7 @@ export async function fillHistory(pool: Pool, { days, servers }: HistorySize): P
 }
 
 async function fill(pool: Pool, from: string, to: string, every: string, servers: number): Promise<void> {
-  // Milliseconds, as the loop's clock has them; each cluster ticks in a phase of its own.
+  // Milliseconds, like the loop's clock; each cluster ticks in its own phase.
   const ticks = `(SELECT date_trunc('milliseconds', at + random() * ${every}) AS at, clusters.id AS cluster_id
     FROM clusters, generate_series(${from}, ${to} - ${every}, ${every}) AS at) ticks`;
   await pool.query(`INSERT INTO observations (at, cluster_id, active, provisioning, draining, reporting, desired, cpu, cpu_max, memory,
@@ -73,7 +76,7 @@ async function fill(pool: Pool, from: string, to: string, every: string, servers
   await pool.query(`INSERT INTO samples (at, cluster_id, server_id, cpu, memory, request_rate)
     SELECT at, cluster_id, 'srv-' || server, 50 + 15 * random(), 40 + 5 * random(), 400 + 100 * random()
     FROM ${ticks}, generate_series(1, ${servers}) AS server`);
-  // Version 7 UUIDs, as the loop makes them.
+  // Version 7 UUIDs, like the loop's.
   await pool.query(
     `INSERT INTO decisions (at, id, cluster_id, action, current, desired, wished, unmet, policy, code, reason, mode, steps)
     SELECT at, (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' || substr(md5(random()::text), 1, 3) || '8'

@@ -1,6 +1,7 @@
 /**
- * `npm run bench:api`: what the most used routes cost with 30 days of history of 100 clusters, each beside the bare SQL of the same answer
- * run through `pg` in the same process, over the same pool. On the server that `DATABASE_URL` names, or else on the embedded database.
+ * `npm run bench:api`: cost of the most used routes with 30 days of history of 100 clusters, each compared with the
+ * bare SQL of the same answer, sent through `pg` in the same process over the same pool. On the server in
+ * `DATABASE_URL`, or on the embedded database.
  */
 import 'reflect-metadata';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -22,7 +23,7 @@ const DAYS = Number(process.env['BENCH_DAYS'] ?? 30);
 const SERVERS = 10;
 const WARM_UP = 200;
 const REQUESTS = Number(process.env['BENCH_REQUESTS'] ?? 1000);
-/** A regular expression: only the routes that match, for a look at one of them. */
+/** A regular expression: measures only matching routes. */
 const ONLY = process.env['BENCH_ROUTE'] ?? '';
 const CONCURRENT = 16;
 const THROUGHPUT_MS = 5_000;
@@ -35,14 +36,14 @@ interface Row {
   readonly database: DatabaseKind;
   readonly route: string;
   readonly rows: number;
-  /** With 16 requests under way at a time. */
+  /** With 16 concurrent requests. */
   readonly requests_per_s: number;
-  /** One request at a time, from the first byte asked to the last byte answered. */
+  /** One request at a time, from the first byte sent to the last byte received. */
   readonly p50_ms: number;
   readonly p99_ms: number;
   readonly sql_p50_ms: number;
   readonly sql_p99_ms: number;
-  /** `p50_ms` over `sql_p50_ms`. */
+  /** `p50_ms` divided by `sql_p50_ms`. */
   readonly ratio: number;
 }
 
@@ -97,7 +98,10 @@ async function measureAll(database: DatabaseKind, env: Record<string, string>): 
   }
 }
 
-/** An operator with clusters of their own, beside the admin that the first account is. Paused clusters are read like any other, and have no ticks in between. */
+/**
+ * An operator with clusters; the first account is an admin. The clusters are paused, so that no ticks interfere;
+ * reading them costs the same.
+ */
 async function prepare(url: string, http: Pool, sql: pg.Pool): Promise<Bench> {
   await ask(url, '/auth/register', { username: 'admin', password: PASSWORD });
   const { token } = await ask<{ token: string }>(url, '/auth/register', { username: 'bench', password: PASSWORD });
@@ -133,7 +137,7 @@ async function measure(bench: Bench, route: MeasuredRoute): Promise<Omit<Row, 'd
   const first = bench.clusters[0] ?? '';
   const { rows } = await bench.sql.query<object>(route.sql, route.values(first, bench.owner));
   const answered = countOf(route, await request(bench, route, first));
-  // The window of a range moves on between the two; by a tick of samples at most.
+  // The time range moves between the two calls, by at most one tick of samples.
   if (Math.abs(answered - rows.length) > SERVERS) {
     throw new Error(`${route.route} answers ${answered} rows, its SQL ${rows.length}`);
   }
@@ -200,7 +204,7 @@ function seconds(ms: number): string {
   return `${Math.round(ms / 1000)} s`;
 }
 
-/** The rows of the other database stay as they were last measured. */
+/** Rows of the other database keep their last values. */
 async function store(rows: readonly Row[]): Promise<void> {
   const before = JSON.parse(await readFile(RESULTS, 'utf8').catch(() => '{"rows": []}')) as { rows: Row[] };
   const others = before.rows.filter(({ database }) => database !== rows[0]?.database);

@@ -1,8 +1,8 @@
-/** A route beside the one statement that a person would write for the same answer, whose rows the answer must have as many of. */
+/** A route and the single SQL statement for the same answer, with the same number of rows. */
 export interface MeasuredRoute {
   readonly route: string;
   readonly path: (cluster: string) => string;
-  /** Name of the list in the answer; without one the answer is a single thing. */
+  /** Name of the list in the answer; `null`: the answer is a single object. */
   readonly list: string | null;
   readonly sql: string;
   readonly values: (cluster: string, owner: string) => unknown[];
@@ -12,8 +12,8 @@ const OWNED = `(SELECT id FROM clusters WHERE id = $1 AND owner_id = $2)`;
 const byCluster = (cluster: string, owner: string): unknown[] => [cluster, owner];
 
 /**
- * What a page and a script ask for again and again: the list of clusters, and of the one that is looked at its state, its load of late,
- * its load over the month, its decisions and its scaling events.
+ * The routes that pages and scripts poll: the list of clusters, and for one cluster its state, recent load, load of a
+ * month, decisions and scaling events.
  */
 export const ROUTES: readonly MeasuredRoute[] = [
   {

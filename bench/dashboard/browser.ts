@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
 
-/** Where an installed Chromium may be; `CHROMIUM_PATH` names another, and is preferred to all. */
+/** Paths of an installed Chromium; `CHROMIUM_PATH` takes precedence. */
 const INSTALLED = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
@@ -13,7 +13,7 @@ const INSTALLED = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ];
-/** Nothing but the pages under test: no updates, no experiments, no look-ups of the maker's hosts. */
+/** Disables updates, experiments, and requests to the vendor's hosts. */
 const QUIET = [
   '--no-sandbox',
   '--disable-gpu',
@@ -25,10 +25,10 @@ const QUIET = [
 ];
 
 /**
- * A real Chromium without a window: the one that comes as a package and needs nothing installed, or, where that does not run (it is made for
- * Linux on x64), one that is installed.
+ * A headless Chromium: the packaged one, which needs no installation, or, where that does not run (it is built for
+ * Linux on x64), an installed one.
  *
- * @throws Error saying what to install where there is none
+ * @throws Error saying what to install if there is none
  */
 export async function launchBrowser(): Promise<Browser> {
   const named = process.env['CHROMIUM_PATH'];
@@ -45,7 +45,7 @@ export async function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** Unpacks the packaged Chromium and the libraries that a bare system lacks, once, beside the packages. */
+/** Unpacks the packaged Chromium and the libraries that a minimal system lacks, once, next to the packages. */
 async function unpack(): Promise<{ path: string; libraries: string }> {
   const cache = join(process.cwd(), 'node_modules', '.cache');
   const folder = join(cache, 'chromium');
@@ -53,11 +53,11 @@ async function unpack(): Promise<{ path: string; libraries: string }> {
   return { path: join(folder, 'chromium'), libraries: join(folder, 'al2023', 'lib') };
 }
 
-/** It is there all at once: tests that begin together would start a program that another one of them is still writing. */
+/** Atomic: concurrent tests must not start a program that another one is still writing. */
 async function unpackInto(folder: string, cache: string): Promise<void> {
   await mkdir(cache, { recursive: true });
   const unfinished = await mkdtemp(join(cache, 'chromium-'));
-  // The package unpacks into the system's temporary folder, which is this one in a process of its own.
+  // The package unpacks into the system's temporary folder; a separate process uses this one instead.
   const script = `import chromium, { inflate } from '@sparticuz/chromium';
     import { fileURLToPath } from 'node:url';
     await inflate(fileURLToPath(new URL('../bin/al2023.tar.br', import.meta.resolve('@sparticuz/chromium'))));
@@ -67,7 +67,7 @@ async function unpackInto(folder: string, cache: string): Promise<void> {
       env: { ...process.env, TMPDIR: unfinished },
     });
     await rename(unfinished, folder).catch((error: unknown) => {
-      // Somebody else was faster.
+      // Another process was faster.
       if (!existsSync(folder)) throw error;
     });
   } finally {

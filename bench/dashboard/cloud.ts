@@ -5,12 +5,12 @@ import { freePort, MeasuredProcess } from '../loop/process.js';
 
 export { ask } from '../ask.js';
 
-/** Both programs beside each other, on free ports and with data of their own. */
+/** Service and simulator on free ports with their own data. */
 export interface Cloud {
   readonly url: string;
   readonly autoscaler: MeasuredProcess;
   readonly simulator: MeasuredProcess;
-  /** Ends both; a second time does nothing. */
+  /** Stops both; idempotent. */
   stop(): Promise<void>;
 }
 

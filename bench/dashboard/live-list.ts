@@ -4,21 +4,21 @@ import { median, round } from './numbers.js';
 
 const WARM_UP_MS = 15_000;
 const MINUTE_MS = 60_000;
-/** A frame that took longer than two of a 60 Hz screen was dropped. */
+/** A frame longer than two frames of a 60 Hz screen counts as dropped. */
 const DROPPED_MS = 34;
 
-/** What a list that is left open costs its browser. */
+/** Browser cost of an open list. */
 export interface LiveListCost {
   readonly ticks_heard_per_s: number;
   readonly main_thread_share: number;
   readonly frames_per_s: number;
   readonly dropped_frames_share: number;
   readonly heap_mb_by_minute: readonly number[];
-  /** How much the last third of the minutes holds more than the first third, MB. */
+  /** Heap growth from the first to the last third of the minutes, MB. */
   readonly heap_growth_mb: number;
 }
 
-/** Opens the list of all clusters and leaves it open. Somebody has logged in already, or nobody has to. */
+/** Opens the list of all clusters and keeps it open. The page must be logged in, or need no login. */
 export async function measureLiveList(
   browser: Browser,
   url: string,

@@ -1,7 +1,8 @@
 /**
- * `npm run bench:dashboard`: what the page costs its browser. A cold load; 30 days of a cluster from the click to the drawing; a redrawing
- * of what is loaded; a list of 500 clusters, live at a tick per second of each, for ten minutes (`BENCH_CLUSTERS`, `BENCH_MINUTES`): once with
- * service, simulator and Chromium on the same machine, and once with recorded ticks at an exact rate, which measures the page alone.
+ * `npm run bench:dashboard`: browser cost of the page. A cold load; 30 days of a cluster from click to drawing; a
+ * redraw of loaded data; a list of 500 clusters with one tick per second each for ten minutes (`BENCH_CLUSTERS`,
+ * `BENCH_MINUTES`), once with service, simulator and Chromium on the same machine, and once with recorded ticks at an
+ * exact rate, which measures the page alone.
  */
 import 'reflect-metadata';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -37,7 +38,7 @@ async function visit(browser: Browser, url: string): Promise<BrowserContext> {
   return context;
 }
 
-/** The first visit with an empty cache: bytes over the network, and the first paint with something in it. */
+/** First visit with an empty cache: bytes over the network, and first contentful paint. */
 async function coldLoad(
   browser: Browser,
   url: string,
@@ -61,9 +62,9 @@ async function coldLoad(
   return { kilobytes: round(bytes / 1000), first_contentful_paint_ms: round(median(paints)) };
 }
 
-/** From the click on a range to the frame in which its chart was drawn. */
+/** From the click on a range to the frame with its chart. */
 async function clickToDrawn(page: Page, range: string, resolution: string): Promise<number> {
-  // `void`: the promise is kept for later, not waited for.
+  // `void`: the promise is awaited later.
   await page.evaluate(`void (window.drawn = new Promise((resolve) => {
     addEventListener('click', () => {
       const clicked = performance.now();
@@ -78,8 +79,8 @@ async function clickToDrawn(page: Page, range: string, resolution: string): Prom
 }
 
 /**
- * From a click that moves the view over what is loaded to the last stroke on a canvas: the page's own work, all three panels, 600 points of
- * a range of weeks. Nothing is asked of the service for it.
+ * From a click that moves the view over loaded data to the last drawing on a canvas: only the page's own work, three
+ * panels with 600 points of a range of weeks, without requests.
  */
 async function redraw(page: Page): Promise<number> {
   await page.evaluate(`(() => {
@@ -104,7 +105,7 @@ async function redraw(page: Page): Promise<number> {
   return median(times);
 }
 
-/** One cluster with 30 days behind it. */
+/** One cluster with 30 days of history. */
 async function longRange(browser: Browser): Promise<object> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-dashboard-'));
   const { config } = loadConfig({
@@ -146,7 +147,10 @@ async function longRange(browser: Browser): Promise<object> {
   }
 }
 
-/** The real service beside the page, at a tick per second of every cluster: what it manages on this machine, and what the page costs then. */
+/**
+ * The real service next to the page with one tick per second of every cluster: its throughput on this machine, and the
+ * page's cost.
+ */
 async function withService(cloud: Cloud, token: string): Promise<object> {
   const loop = async (): Promise<Loop> => (await ask<{ loop: Loop }>(cloud.url, '/operations', undefined, token)).loop;
   const from = performance.now();
@@ -168,7 +172,7 @@ interface Loop {
   readonly lag_ms: number;
 }
 
-/** The same list twice: with ticks that were recorded from the service and come at an exact rate, and with the service itself. */
+/** The list with recorded ticks at an exact rate, and with the service itself. */
 async function liveLists(): Promise<object> {
   const cloud = await startCloud([], { AUTOSCALER_COLLECTOR_INTERVAL: '1s', AUTOSCALER_COLLECTOR_TIMEOUT: '900ms' });
   try {
@@ -184,7 +188,7 @@ async function liveLists(): Promise<object> {
     const login = { ...CREDENTIALS, token };
     const recording = await record(browser, cloud.url, login, { clusters: CLUSTERS, forMs: RECORD_MS });
     const service = await withService(cloud, token);
-    // Only then: while the page alone is measured, nothing else runs.
+    // Now, because nothing else may run while the page alone is measured.
     await cloud.stop();
     const standIn = await startStandIn(recording);
     try {

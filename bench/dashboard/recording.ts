@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { io } from 'socket.io-client';
 import type { Browser } from 'playwright-core';
 
-/** A live event as the service sent it. */
+/** A live event as sent by the service. */
 export interface RecordedEvent {
   readonly id: string;
   readonly type: string;
@@ -11,7 +11,7 @@ export interface RecordedEvent {
   readonly data: unknown;
 }
 
-/** What a tick of a cluster had the service send: its metrics, and whatever came with them. */
+/** The events of one tick of a cluster: its metrics and what came with them. */
 export type RecordedTick = readonly RecordedEvent[];
 
 export interface RecordedAnswer {
@@ -20,11 +20,11 @@ export interface RecordedAnswer {
   readonly body: Buffer;
 }
 
-/** What a page that shows all clusters was answered and sent. */
+/** Responses and events for a page that shows all clusters. */
 export interface Recording {
   /** By path. */
   readonly answers: ReadonlyMap<string, RecordedAnswer>;
-  /** By cluster, oldest first; of each at least one. */
+  /** By cluster, oldest first; at least one each. */
   readonly ticks: ReadonlyMap<string, readonly RecordedTick[]>;
 }
 
@@ -33,9 +33,9 @@ const HEARD_EVERYBODY_WITHIN_MS = 120_000;
 const POLL_MS = 500;
 
 /**
- * Listens as the page does until every cluster was heard of, and for some time.
+ * Listens like the page until every cluster has sent events, and for some time after.
  *
- * @throws Error where a cluster is not heard of
+ * @throws Error if a cluster sends no events
  */
 export async function record(
   browser: Browser,

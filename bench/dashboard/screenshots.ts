@@ -1,6 +1,6 @@
 /**
- * `npm run screenshots`: every page of the demo, light and dark, on a desktop and on a phone, into `.data/screenshots`; the three that the
- * README shows into `docs/screenshots`.
+ * `npm run screenshots`: every page of the demo, light and dark, on desktop and phone, into `.data/screenshots`; the
+ * three of the README into `docs/screenshots`.
  */
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,11 +10,11 @@ import { launchBrowser } from './browser.js';
 import { ask, startCloud } from './cloud.js';
 
 const DEMO = { username: 'demo', password: 'Demo-Autoscaler-1' };
-/** Until there is something to see. */
+/** Waiting time until there is enough history. */
 const HISTORY_MS = Number(process.env['SCREENSHOTS_AFTER_S'] ?? 240) * 1000;
 const SETTLE_MS = 1500;
 const FOLDER = join('.data', 'screenshots');
-/** Name in the README, and the page that it shows. */
+/** Name in the README, and the page. */
 const README = { clusters: 'clusters', cluster: 'cluster-promise', backtest: 'backtest' } as const;
 const SCREENS = {
   desktop: { viewport: { width: 1440, height: 900 }, deviceScaleFactor: 1 },
@@ -24,9 +24,9 @@ const SCREENS = {
 interface Shown {
   readonly name: string;
   readonly path: string;
-  /** Something lies over the page: only what is seen at once is of interest. */
+  /** A dialog is open: capture only the visible part. */
   readonly over?: boolean;
-  /** What is to be opened on it. */
+  /** Opens something on the page. */
   readonly open?: (page: Page) => Promise<void>;
 }
 

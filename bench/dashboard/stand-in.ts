@@ -10,14 +10,15 @@ const WAKE_MS = 20;
 
 export interface StandIn {
   readonly url: string;
-  /** Ticks that were sent so far. */
+  /** Ticks sent so far. */
   readonly sent: () => number;
   stop(): Promise<void>;
 }
 
 /**
- * Serves the built page and answers it as the service did, and sends the ticks that were recorded, at an exact rate: every cluster once a
- * second, spread evenly over it, with new ids and times. So what the page costs is measured without what the service needs, or lacks.
+ * A fake service: serves the built page with recorded responses, and sends recorded ticks at an exact rate, every
+ * cluster once a second, evenly spread, with new ids and times. It measures the page's cost independently of the
+ * service.
  */
 export async function startStandIn({ answers, ticks }: Recording): Promise<StandIn> {
   const files = sirv(PAGE, { single: true, brotli: true, etag: true });

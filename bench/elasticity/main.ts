@@ -1,10 +1,10 @@
 /**
- * How well the service level is kept and at what cost, on every trace of a folder, for two provisioning times, in one
- * untouched configuration; and on generated loads that are unkind each in a way of its own, which are told apart from the traces.
- * `npm run bench:elasticity [-- --traces FOLDER] [--from-day 29,43]`
+ * How well the service level is kept and at what cost, on every trace of a folder, for two provisioning times, with one
+ * unchanged configuration; also on generated difficult loads, which are reported separately. `npm run bench:elasticity
+ * [-- --traces FOLDER] [--from-day 29,43]`
  *
- * Settings were compared on the first two weeks of traces. With `--from-day`, clusters begin at those days instead, and the figures go to a
- * file of their own: what no setting was compared on (docs/engine.md).
+ * Settings were tuned on the first two weeks of the traces. With `--from-day` clusters start at those days instead, and
+ * the results go to a separate file: data that no setting was tuned on (docs/engine.md).
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -34,7 +34,7 @@ if (traces.length === 0) {
 }
 const isFromTheFirst = days.every((day) => day === 1);
 const rows = play(traces.map(loadOf));
-// Apart from what is summed up: they are made, not measured.
+// Reported separately: they are generated, not measured.
 const scenarios = isFromTheFirst ? play(SCENARIOS) : [];
 process.stderr.write('\r'.padEnd(61) + '\r');
 const summary = PROVISION_SECONDS.map((seconds) => summarise(rows, seconds));

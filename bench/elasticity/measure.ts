@@ -18,25 +18,25 @@ import {
   type WorldOptions,
 } from '#world';
 
-/** The one configuration, for every trace. */
+/** The configuration, the same for every trace. */
 export const PROMISE = { violations: 0.01, maxUtilization: 0.9 } as const;
 const TICK_SECONDS = 60;
 const DAYS = 14;
 const PEAK_SERVERS = 40;
 const NOISE = 0.02;
 const SEED = 1;
-/** The clock of a thread's CPU goes in steps of some milliseconds. */
+/** A thread's CPU clock has a resolution of several milliseconds. */
 const LEAST_DECISIONS = 5_000;
-/** It knows what comes, so nobody is measured by whether it can do better. */
+/** It knows the future, so it is no baseline to compete with. */
 const ORACLE = 'oracle';
 
-/** Of what is random in a generated load. */
+/** Seed of the random parts of a generated load. */
 const LOAD_SEED = 11;
 
-/** What is played. */
+/** A load to play. */
 export interface Load {
   readonly name: string;
-  /** First tick's start, milliseconds since the Unix epoch. */
+  /** Start of the first tick, milliseconds since the epoch. */
   readonly startAt: number;
   /** Servers by tick. */
   readonly demand: () => Float64Array;
@@ -48,14 +48,14 @@ export function loadOf(trace: Trace): Load {
   return { name: trace.name, startAt: trace.times[0]!, demand };
 }
 
-/** The generated loads that the tests of the service level play, too, as they are. */
+/** The generated loads, the same as in the tests of the service level. */
 export const SCENARIOS: readonly Load[] = UNKIND_LOAD_NAMES.map((name) => ({
   name,
   startAt: 0,
   demand: () => unkindLoad(name, LOAD_SEED),
 }));
 
-/** A baseline's outcome beside the policy's. */
+/** Result of a baseline. */
 export interface BaselineRow {
   readonly name: string;
   readonly violation: number;
@@ -63,12 +63,12 @@ export interface BaselineRow {
   readonly actionsPerDay: number;
 }
 
-/** One trace (or scenario) at one provisioning time. Ratios are `null` where there is nothing to compare with. */
+/** One trace (or scenario) at one provisioning time. Ratios are `null` if there is nothing to compare with. */
 export interface Row {
   readonly trace: string;
   readonly provisionSeconds: number;
   readonly ticks: number;
-  /** Whether some hindsight baseline holds the promise. */
+  /** Whether some hindsight baseline keeps the promise. */
   readonly feasible: boolean;
   readonly violation: number;
   readonly cost: number;
@@ -78,22 +78,22 @@ export interface Row {
   readonly gapClosed: number | null;
   readonly actionsPerDay: number;
   readonly actionsToHindsightHpa: number | null;
-  /** Least violation that any setting of a baseline reached at our cost or less, and ours by it. */
+  /** Least violation of any baseline setting at our cost or less, and our violation divided by it. */
   readonly leastViolation: number | null;
   readonly violationToLeast: number | null;
-  /** Least violation that anybody reached, whatever it cost: any setting of a baseline, or the policy; the cheapest of them. */
+  /** Least violation of all, at any cost: baseline settings and the policy; the cheapest of them. */
   readonly bestViolation: number;
   readonly bestCostToOracle: number;
   readonly bestBy: string;
   readonly elasticity: Score['elasticity'];
   readonly dropped: number;
-  /** CPU of the thread that decides: what else runs on the machine is not in it. */
+  /** CPU time of the deciding thread, without other load of the machine. */
   readonly microsPerDecision: number;
   readonly sweepSeconds: number;
   readonly baselines: readonly BaselineRow[];
 }
 
-/** Plays one load: the policy, the oracle, every baseline, and the sweeps. */
+/** Plays one load: the policy, the oracle, all baselines, and the sweeps. */
 export function measure(load: Load, provisionSeconds: number): Row {
   const startedAt = performance.now();
   const demand = load.demand();
@@ -124,7 +124,10 @@ export function measure(load: Load, provisionSeconds: number): Row {
   };
 }
 
-/** The policy's outcome; a short trace is played, by a new policy each time, until its CPU can be told. */
+/**
+ * The policy's result; a short trace is played repeatedly, each time with a new policy, until its CPU time is
+ * measurable.
+ */
 function playPolicy(demand: Float64Array, options: WorldOptions): { score: Score; microsPerDecision: number } {
   const play = (): Score =>
     playWorld(demand, new EnginePolicy({ slo: { ...PROMISE, maxActionsPerDay: null }, mode: 'act' }), options);

@@ -1,24 +1,24 @@
 import type { Row } from './measure.js';
 
-/** What the promise is held to where it is counted. */
+/** Threshold up to which the promise counts as kept. */
 const HELD = 0.011;
 
 export interface Summary {
   readonly provisionSeconds: number;
   readonly traces: number;
   readonly feasible: number;
-  /** Feasible traces with at most 1.1 % violated. */
+  /** Feasible traces with at most 1.1 % violations. */
   readonly held: number;
   readonly gapClosedMedian: number;
   readonly gapClosedWorst: number;
   readonly costToOracleMedian: number;
-  /** By the cost of the better hindsight baseline; feasible traces. */
+  /** Divided by the cost of the better hindsight baseline; feasible traces. */
   readonly costToHindsightMedian: number;
   readonly costToHindsightWorst: number;
   readonly actionsToHindsightHpaMedian: number;
-  /** Of infeasible traces; `null` where there is none. */
+  /** Infeasible traces; `null` if there are none. */
   readonly violationToLeastWorst: number | null;
-  /** Of all traces on which more than 1.1 % is violated, feasible or not; `null` where there is none. */
+  /** All traces with more than 1.1 % violations, feasible or not; `null` if there are none. */
   readonly violationToLeastWorstBroken: number | null;
   readonly microsPerDecisionMost: number;
   readonly secondsPerTraceMost: number;
@@ -52,7 +52,7 @@ function worstToLeast(rows: readonly Row[]): number | null {
   return ratios.length === 0 ? null : Math.max(...ratios);
 }
 
-/** The table for people: feasible traces, then the others, then the summary. */
+/** The printed table: feasible traces, then the others, then the summary. */
 export function table(rows: readonly Row[], summaries: readonly Summary[]): string {
   const lines: string[] = [];
   for (const summary of summaries) {
@@ -84,7 +84,7 @@ export function table(rows: readonly Row[], summaries: readonly Summary[]): stri
   return lines.join('\n');
 }
 
-/** The generated loads: what each costs and violates, beside the least violation of any baseline at that cost. */
+/** The generated loads: cost and violations, and the least violation of any baseline at that cost. */
 export function scenarioTable(rows: readonly Row[]): string {
   const lines: string[] = [];
   for (const seconds of new Set(rows.map(({ provisionSeconds }) => provisionSeconds))) {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseTrace, type Trace } from '#world';
 
-/** Every `*.csv` of a folder, by name. */
+/** All `*.csv` files of a folder, by name. */
 export function readTraces(folder: string): readonly Trace[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.csv'))
@@ -11,14 +11,14 @@ export function readTraces(folder: string): readonly Trace[] {
 }
 
 const DAY_MS = 86_400_000;
-/** Shorter rests of a trace say too little: a quarter of a run is warm-up. */
+/** Shorter remainders of a trace say too little: a quarter of a run is warm-up. */
 const LEAST_DAYS = 5;
 
 /**
- * What a trace is from a day on, as a cluster that begins then.
+ * The part of a trace from a day on, as for a cluster that starts then.
  *
  * @param day 1 is the first
- * @returns `null` where fewer than five days are left
+ * @returns `null` if fewer than five days are left
  */
 export function fromDay(trace: Trace, day: number): Trace | null {
   if (day === 1) return trace;

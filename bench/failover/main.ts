@@ -1,9 +1,9 @@
 /**
- * `npm run bench:failover`: three instances share 300 clusters on the embedded database (behind PgBouncer); in each of 20 rounds one is
- * killed (kill -9) and started again, in every other round at the worst moment: the provider has carried out what it asked for, and it has
- * not heard so yet. How long each of its clusters waits for its next tick is read from the recorded decisions; scalings done twice are
- * counted by a witness in front of the simulator.
- * `BENCH_ROUNDS=2` measures fewer, and stores nothing.
+ * `npm run bench:failover`: three instances share 300 clusters on the embedded database (behind PgBouncer). In each of
+ * 20 rounds one is killed (kill -9) and restarted; in every other round at the worst moment: the provider has carried
+ * out a request, and the instance has not received the response. The time to the next tick of each of its clusters is
+ * read from the recorded decisions; repeated scalings are counted by a proxy in front of the simulator.
+ * `BENCH_ROUNDS=2` runs fewer rounds, and stores nothing.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -26,7 +26,7 @@ interface Round {
   readonly double_actions: number;
 }
 
-/** Times in milliseconds from the kill to the next tick of each cluster that the killed instance held. */
+/** Milliseconds from the kill to the next tick of each cluster of the killed instance. */
 async function waitsAfter(fleet: Fleet, killedAt: number, clusters: readonly string[]): Promise<number[]> {
   const waits = new Map<string, number>();
   await eventually('all clusters of the killed instance are ticked again', async () => {
@@ -60,7 +60,7 @@ try {
     const partitions = new Set((await fleet.holders()).get(victim.process.pid));
     const its = ids.filter((id) => partitions.has(partitionOf(id)));
     const doubles = fleet.witness.doubleActions(INTERVAL_MS / 2).length;
-    // Not always at the same place of the interval.
+    // Varies the phase within the interval.
     await delay((round * 1700) % INTERVAL_MS);
     if (round % 2 === 1) await fleet.witness.nextChange(its);
     const killedAt = Date.now();

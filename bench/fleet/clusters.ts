@@ -3,7 +3,7 @@ import { ask } from '../ask.js';
 import { createClusters } from '../clusters.js';
 import type { Fleet, Instance } from './fleet.js';
 
-/** Makes clusters that are scaled again and again; @returns their ids and a token of their owner */
+/** Creates clusters that scale constantly; @returns their ids and the owner's token */
 export async function createRestlessClusters(
   { simulatorUrl }: Fleet,
   { url }: Instance,

@@ -3,15 +3,15 @@ import { EmbeddedDatabase } from '#database/testing';
 import { DATABASE, PgBouncer } from '../../test/ops/support/pgbouncer.js';
 import { DatabaseOnServer } from '../database-on-server.js';
 
-/** The database that the instances of a fleet share, empty at first. */
+/** The database shared by the instances of a fleet, initially empty. */
 export interface FleetDatabase {
-  /** What has an instance use it. */
+  /** Environment variables that make an instance use it. */
   readonly environment: Readonly<Record<string, string>>;
   query<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   stop(): Promise<void>;
 }
 
-/** The embedded one, in this process, behind PgBouncer: it serves one connection at a time. */
+/** The embedded database in this process, behind PgBouncer, because it serves one connection at a time. */
 export async function embeddedFleetDatabase(): Promise<FleetDatabase> {
   const database = await EmbeddedDatabase.start({ dataDir: 'memory' });
   let pooler: PgBouncer;
@@ -36,7 +36,7 @@ export async function embeddedFleetDatabase(): Promise<FleetDatabase> {
   };
 }
 
-/** One of its own on a server, which carries notifications, too. */
+/** A temporary database on a server, which also supports notifications. */
 export async function fleetDatabaseOnServer(url: URL): Promise<FleetDatabase> {
   const database = await DatabaseOnServer.create(url);
   const pool = new pg.Pool({ ...database.connection, max: 1 });

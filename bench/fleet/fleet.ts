@@ -10,7 +10,7 @@ export interface Instance {
   readonly prometheusUrl: string;
 }
 
-/** The database, the simulator and a witness in front of it; instances are started one by one. */
+/** Database, simulator, and a recording proxy in front of it; instances are started one by one. */
 export class Fleet {
   private readonly instances = new Set<Instance>();
 
@@ -40,7 +40,7 @@ export class Fleet {
     }
   }
 
-  /** @param env settings of its own */
+  /** @param env additional settings */
   async startInstance(env: Readonly<Record<string, string>> = {}): Promise<Instance> {
     const [port, prometheus] = [await freePort(), await freePort()];
     const url = `http://127.0.0.1:${port}`;
@@ -51,7 +51,7 @@ export class Fleet {
     return instance;
   }
 
-  /** What makes a process an instance of this fleet. */
+  /** Environment variables of an instance of this fleet. */
   environment(port: number, prometheus: number): Record<string, string> {
     return {
       AUTOSCALER_APP_LOG_LEVEL: 'warn',
@@ -73,7 +73,7 @@ export class Fleet {
     await instance.process.stop('SIGKILL');
   }
 
-  /** How many partitions each process holds, by its id. */
+  /** Number of held partitions by process id. */
   async holders(): Promise<Map<number, number[]>> {
     const rows = await this.database.query<{ share: number; holder: string | null }>(
       'SELECT share, holder FROM shares',
@@ -86,7 +86,7 @@ export class Fleet {
     return holders;
   }
 
-  /** Waits until all partitions are held, by all the instances that run and none by more than `most`. */
+  /** Waits until all partitions are held, by all running instances and none with more than `most`. */
   async balanced(most: number): Promise<void> {
     await eventually('the partitions are balanced', async () => {
       const holders = await this.holders();

@@ -2,18 +2,18 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { freePort } from '../loop/process.js';
 
-/** An asking that reached the provider: what it was, and what was answered. */
+/** A request that reached the provider, and its response. */
 export interface Asking {
   readonly at: number;
   readonly cluster: string;
   readonly desired: number;
   readonly token: number;
   readonly status: number;
-  /** What was desired before, as the provider tells. */
+  /** The desired count before, as stated by the provider. */
   readonly before: number | null;
 }
 
-/** Stands between the instances and the simulator and writes down what is asked, so that nobody's word need be taken for it. */
+/** A proxy between the instances and the simulator that records requests, as independent evidence. */
 export class Witness {
   readonly askings: Asking[] = [];
   private readonly changes = new EventEmitter<{ change: [Asking] }>();
@@ -67,7 +67,7 @@ export class Witness {
     return witness;
   }
 
-  /** Resolves once the count of one of these clusters was changed, before whoever asked for it hears of it. */
+  /** Resolves once the count of one of these clusters was changed, before the requester gets the response. */
   async nextChange(clusters: readonly string[]): Promise<void> {
     return new Promise((resolve) => {
       const look = ({ cluster }: Asking): void => {
@@ -91,10 +91,10 @@ export class Witness {
 }
 
 /**
- * Scalings done twice: carried out under an older token than one before, or changing the count again within `withinMs` of what
- * another holder of the cluster had changed.
+ * Repeated scalings: carried out with an older token than an earlier one, or changing the count again within `withinMs`
+ * of a change by another holder of the cluster.
  *
- * @param askings in the order in which they came
+ * @param askings in order of arrival
  */
 export function doubleActionsOf(askings: readonly Asking[], withinMs: number): Asking[] {
   const last = new Map<string, Asking>();

@@ -1,7 +1,8 @@
 /**
- * `npm run bench:loop`: what a tick of a cluster of 10 servers costs at 10 s intervals, with everything switched on (every policy, forecasts,
- * a client that hears of all clusters, Prometheus) and the simulator in a process of its own; on the embedded database and, where
- * `DATABASE_URL` names one, on that server. `BENCH_CLUSTERS=100,400` measures other sizes, and stores nothing.
+ * `npm run bench:loop`: cost of a tick of a cluster with 10 servers at 10 s intervals with everything enabled (all
+ * policies, forecasts, a client subscribed to all clusters, Prometheus) and the simulator in a separate process; on the
+ * embedded database and, with `DATABASE_URL`, on that server. `BENCH_CLUSTERS=100,400` measures other sizes, and stores
+ * nothing.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
@@ -23,18 +24,18 @@ const MEASURED_INTERVALS = 4;
 interface Row {
   readonly database: 'embedded' | 'server';
   readonly clusters: number;
-  /** Time in which the loop was at work, as a share of the time. */
+  /** Share of the time in which the loop was busy. */
   readonly interval_share: number;
   readonly cpu_ms_per_cluster_tick: number;
   readonly p99_lateness_ms: number;
   readonly rss_mb: number;
-  /** Ticks that were completed, as a share of those that were due. */
+  /** Completed ticks as a share of the due ones. */
   readonly completed_share: number;
 }
 
 async function measure(database: Row['database'], clusters: number): Promise<Row> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-loop-'));
-  // Clusters that another size left behind would be ticked, too.
+  // A new database for each size: clusters of another size would be ticked, too.
   const server = database === 'server' ? await DatabaseOnServer.create(new URL(SERVER)) : undefined;
   const [api, prometheus, simulated] = [await freePort(), await freePort(), await freePort()];
   const urls = {
@@ -100,7 +101,7 @@ function environment(api: number, prometheus: number, simulator: string): Record
   };
 }
 
-/** A client that hears of everything, as a page that is left open. */
+/** A client subscribed to everything, like an open page. */
 async function watchAll(api: string, token: string): Promise<Socket> {
   const socket = io(api, { auth: { token }, transports: ['websocket'] });
   await socket.emitWithAck('subscribe_all');
@@ -111,7 +112,7 @@ function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));
 }
 
-/** How cost grows with the number of clusters: the slope of log cost over log clusters; 1 is proportional. */
+/** Growth of cost with the number of clusters: slope of log cost over log clusters; 1 is proportional. */
 function exponentOf(rows: readonly Row[]): number {
   const first = rows[0];
   const last = rows.at(-1);

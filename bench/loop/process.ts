@@ -9,7 +9,7 @@ const TICK_MS = 10;
 const UP_WITHIN_MS = 60_000;
 const POLL_MS = 100;
 
-/** One of the built programs, measured from outside. */
+/** A built program as a child process, measured from outside. */
 export class MeasuredProcess {
   private constructor(private readonly child: ChildProcess) {}
 
@@ -36,7 +36,7 @@ export class MeasuredProcess {
     return started;
   }
 
-  /** CPU time of all its threads so far, in milliseconds. */
+  /** CPU time of all threads so far, in milliseconds. */
   cpuMs(): number {
     return cpuMsOf(this.pid);
   }
@@ -52,7 +52,7 @@ export class MeasuredProcess {
     return this.child.pid;
   }
 
-  /** SIGSTOP puts it to sleep, SIGCONT wakes it. */
+  /** SIGSTOP pauses the process, SIGCONT resumes it. */
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
     this.child.kill(signal);
   }
@@ -75,7 +75,7 @@ export function parentOf(pid: number): number {
   return Number(statOf(pid)[1]);
 }
 
-/** What follows the name in /proc/PID/stat. */
+/** The fields after the name in /proc/PID/stat. */
 function statOf(pid: number): string[] {
   return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
 }

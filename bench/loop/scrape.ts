@@ -1,4 +1,4 @@
-/** One scrape of Prometheus metrics, for differences between two moments. */
+/** One scrape of Prometheus metrics, for differences between two times. */
 export class Scrape {
   private constructor(
     private readonly samples: readonly { readonly name: string; readonly labels: string; readonly value: number }[],
@@ -13,7 +13,7 @@ export class Scrape {
     return new Scrape(samples);
   }
 
-  /** The sum over all series of that name whose labels contain `labels`. */
+  /** Sum over all series of that name whose labels contain `labels`. */
   sum(name: string, labels = ''): number {
     return this.samples.reduce(
       (sum, sample) => (sample.name === name && sample.labels.includes(labels) ? sum + sample.value : sum),
@@ -33,7 +33,7 @@ export class Scrape {
   }
 }
 
-/** The upper bound of the bucket in which a quantile of what happened between two scrapes lies. */
+/** Upper bound of the bucket with a quantile of the events between two scrapes. */
 export function quantileBetween(before: Scrape, after: Scrape, name: string, quantile: number): number {
   const earlier = before.buckets(name);
   const counts = [...after.buckets(name)].map(([bound, count]) => [bound, count - (earlier.get(bound) ?? 0)] as const);

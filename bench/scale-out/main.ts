@@ -1,7 +1,8 @@
 /**
- * `npm run bench:scale-out`: what an instance that is added takes off the others. One, two and three instances share 3,000 clusters at 10 s
- * on the server that `DATABASE_URL` names, or else on the embedded database (behind PgBouncer); and on a server what it costs
- * that somebody at one of them hears of all clusters. `BENCH_CLUSTERS=1000` measures another number, and stores nothing.
+ * `npm run bench:scale-out`: how much load an additional instance takes from the others. One, two and three instances
+ * share 3,000 clusters at 10 s on the server in `DATABASE_URL`, or on the embedded database (behind PgBouncer). On a
+ * server it also measures the cost of a client of one instance that is subscribed to all clusters.
+ * `BENCH_CLUSTERS=1000` measures another number, and stores nothing.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -23,16 +24,16 @@ const MEASURED_INTERVALS = 3;
 
 interface Row {
   readonly instances: number;
-  /** Whether a client at the first instance hears of all clusters. */
+  /** Whether a client of the first instance is subscribed to all clusters. */
   readonly client: boolean;
-  /** CPU of each instance, of one core. */
+  /** CPU of each instance, as a share of one core. */
   readonly cpu: readonly number[];
   readonly cpu_sum: number;
-  /** Time in which the loop of each instance was at work, as a share of the time. */
+  /** Share of the time in which the loop of each instance was busy. */
   readonly interval_share: readonly number[];
-  /** Ticks that were completed, as a share of those that were due. */
+  /** Completed ticks as a share of the due ones. */
   readonly completed_share: number;
-  /** Events that reached the client, each second. */
+  /** Events per second that reached the client. */
   readonly heard_per_s: number;
 }
 
@@ -69,7 +70,7 @@ async function measure(instances: readonly Instance[], client: Client | null): P
   };
 }
 
-/** Somebody who hears of everything, as a page that is left open. */
+/** A client subscribed to everything, like an open page. */
 class Client {
   heard = 0;
 
@@ -110,7 +111,7 @@ try {
   const instances: Instance[] = [];
   let token = '';
   while (instances.length < INSTANCES) {
-    // Nobody need be a witness here.
+    // No recording proxy is needed here.
     instances.push(await fleet.startInstance({ AUTOSCALER_COLLECTOR_SIMULATOR_URL: fleet.simulatorUrl }));
     const [first] = instances;
     if (first !== undefined && token === '') ({ token } = await createClusters(first.url, CLUSTERS, busyCluster));
