@@ -27,13 +27,13 @@ beforeAll(async () => {
 });
 afterAll(async () => rm(folder, { recursive: true, force: true }));
 
-/** The configuration comes before the command. */
+/** The configuration option precedes the command. */
 function commandLine(args: readonly string[]): readonly string[] {
   const at = args[0] === '-config' ? 2 : 0;
   return [...args.slice(0, at), 'backtest', ...args.slice(at)];
 }
 
-/** That a command line is refused, with what it is told: in this process, which knows the commands already. */
+/** Expects a usage error with these messages; runs in this process, where the commands are already loaded. */
 async function expectRefused(args: readonly string[], ...messages: readonly string[]): Promise<void> {
   const refused = runCli(commandLine(args));
   await expect(refused).rejects.toBeInstanceOf(OperationalError);
@@ -56,7 +56,7 @@ async function file(name: string, text: string): Promise<string> {
   return path;
 }
 
-/** A database with an hour of a cluster's history, one minute of which is missing. */
+/** A database with an hour of history of a cluster, one minute of which is missing. */
 async function recordedCluster(): Promise<{ readonly config: string; readonly id: string }> {
   const dataDir = join(folder, 'database');
   const config = await file('config.yaml', `database: { data_dir: ${dataDir} }\n`);
@@ -86,13 +86,13 @@ async function recordedCluster(): Promise<{ readonly config: string; readonly id
 }
 
 describe('autoscaler backtest', () => {
-  it('prints a table that people can read', async () => {
+  it('prints a readable table', async () => {
     const { out } = await backtest('--trace', TRACE, '--days', '1', '--compare', 'hpa,aws');
     expect(out).toContain('1.0 days in ticks of 60 s; promised: at most 1.00 % of requests above 90.00 % utilization.');
     for (const name of ['slo', 'hpa 60 %', 'aws 60 %', 'oracle']) expect(out).toMatch(new RegExp(`│ ${name} +│`));
   });
 
-  it('plays a policy of a file, with the figures as JSON, every tick as CSV and a page', async () => {
+  it('plays a policy from a file, with results as JSON, every tick as CSV, and a page', async () => {
     const policy = await file('tracking.yaml', 'target_tracking: { metrics: [{ metric: cpu, target: 50 }] }\n');
     const timeline = join(folder, 'timeline.csv');
     const page = join(folder, 'page.html');
@@ -118,14 +118,14 @@ describe('autoscaler backtest', () => {
     const lines = (await readFile(timeline, 'utf8')).trimEnd().split('\r\n');
     expect(lines[0]).toBe('tick,timestamp,demand,active,provisioning,desired,action,reason,upper');
     expect(lines).toHaveLength(577);
-    // 15.925 percent of a machine, at 2 a server.
+    // 15.925 percent of a machine, at 2 percent per server.
     expect(lines[1]).toMatch(/^0,2000-01-03T00:00:00\.000Z,7\.9625,14,0,\d+,(SCALE_UP|SCALE_DOWN|MAINTAIN),".+",$/);
     const html = await readFile(page, 'utf8');
     expect(html).toContain('Backtest of azure2017_vm942980_5min');
     expect(html).not.toMatch(/(src|href)="/);
   });
 
-  it('tells of every tick of a service level what was planned for', async () => {
+  it('writes for every tick of a service level the demand that was planned for', async () => {
     const timeline = join(folder, 'planned.csv');
     const world = `--trace ${TRACE} --days 0.2 --tick 10s --peak-servers 20 --min 3 --max 15`.split(' ');
     await backtest(...world, '--timeline', timeline);
@@ -140,27 +140,27 @@ describe('autoscaler backtest', () => {
     }
   });
 
-  it('writes a page that draws what it costs to promise more, and the run', async () => {
+  it('writes a page with the frontier and the run', async () => {
     const drawn = join(folder, 'drawn.html');
     await backtest('--trace', TRACE, '--days', '2', '--tick', '5m', '--compare', 'hpa', '--html', drawn);
     const browser = await launchBrowser();
     try {
-      // A Chromium without a locale calls itself en-US@posix, which is no language.
+      // Chromium without a locale uses en-US@posix, which is not a language tag.
       const page = await browser.newPage({ locale: 'en-GB' });
       const faults: string[] = [];
       page.on('pageerror', ({ message }) => faults.push(message));
       await page.goto(pathToFileURL(drawn).href);
       const points = await page.locator('svg polyline').getAttribute('points');
       const curve = points!.split(' ').map((point) => point.split(',').map(Number));
-      // One point for each promise that is played by default, from the strictest, which costs most, to the laxest.
+      // One point for each default promise, from the strictest, which costs most, to the loosest.
       expect(curve).toHaveLength(6);
       expect(curve.flat().every(Number.isFinite)).toBe(true);
-      // The axis of an image goes down.
+      // The y axis of an image points down.
       expect(curve[0]![1]).toBeLessThan(curve.at(-1)![1]!);
       // Each promise, the policy and the baseline.
       expect(await page.locator('svg circle').count()).toBe(8);
       await page.locator('.uplot canvas').waitFor();
-      // How much of it is blue, as demand is drawn.
+      // Number of blue pixels, the color of demand.
       const painted = await page.evaluate<number>(`(() => {
         const { width, height } = document.querySelector('.uplot canvas');
         const { data } = document.querySelector('.uplot canvas').getContext('2d').getImageData(0, 0, width, height);
@@ -192,7 +192,7 @@ describe('autoscaler backtest', () => {
     [['--trace', TRACE, '--from', '2026-01-05'], '--from and --to are for --cluster'],
   ])('says what is wrong with %j', async (args, message) => expectRefused(args, message));
 
-  it('says what is wrong with a policy, and in which file', async () => {
+  it('reports errors in a policy with the name of its file', async () => {
     const policy = await file('wrong.yaml', 'slo: { violations: 7, color: red }\n');
     const faults = ['wrong.yaml', 'color is not a known field', 'violations must be a percentage'];
     await expectRefused(['--trace', TRACE, '--policy', policy], ...faults);
@@ -202,7 +202,7 @@ describe('autoscaler backtest', () => {
     await expectRefused(['--trace', TRACE, '--policy', memory], 'a backtest knows CPU only');
   });
 
-  it("plays a cluster's own history, with its own policy, bounds and lead time", async () => {
+  it("plays a cluster's history, with its policy, bounds and lead time", async () => {
     const { config, id } = await recordedCluster();
     const { out, err } = await backtest('-config', config, '--cluster', id, '--compare', 'hpa', '--json');
     expect(err).toBe('');
@@ -216,26 +216,26 @@ describe('autoscaler backtest', () => {
     const desired = rows.map((row) => Number(row.split(',')[5]));
     const active = rows.map((row) => Number(row.split(',')[3]));
     const asked = rows.findIndex((row) => row.includes('SCALE_UP'));
-    // Five minutes, and the tick that they begin with.
+    // Five minutes plus the tick in which they start.
     expect(active.findIndex((count, tick) => tick > asked && count > active[asked]!)).toBe(asked + 6);
-    // Its own floor, and the ceiling of the command line.
+    // The cluster's minimum, and the maximum of the command line.
     expect([Math.min(...desired), Math.max(...desired)]).toEqual([4, 9]);
     await expectRefused(['-config', config, '--cluster', NOBODY], `there is no cluster ${NOBODY}`);
     const long = ['--from', '2020-01-01T00:00:00Z', '--to', '2020-02-01T00:00:00Z'];
     await expectRefused(['-config', config, '--cluster', id, ...long], 'has no history from 2020-01-01');
   });
 
-  it('says that a database has no schema yet', async () => {
+  it('reports a database without a schema', async () => {
     const config = await file('empty.yaml', `database: { data_dir: ${join(folder, 'empty')} }\n`);
     await expectRefused(['-config', config, '--cluster', NOBODY], 'run "autoscaler migrate" first');
   });
 
-  it('plays no more ticks than memory has room for', async () => {
+  it('limits the number of ticks', async () => {
     const trace = await file('decades.csv', 'timestamp,value\n1990-01-01T00:00:00Z,1\n2010-01-01T00:00:00Z,2\n');
     await expectRefused(['--trace', trace], 'choose a longer --tick or fewer --days');
   });
 
-  it('says which line of a trace is wrong', async () => {
+  it('names the invalid line of a trace', async () => {
     const trace = await file('broken.csv', 'timestamp,value\n2026-01-01T00:00:00Z,1\n2026-01-01T00:01:00Z,x\n');
     const { code, out, err } = await backtest('--trace', trace);
     expect({ code, out }).toEqual({ code: 1, out: '' });

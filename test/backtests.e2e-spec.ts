@@ -28,14 +28,14 @@ function trace(minutes: number): string {
 }
 
 const SHORT = { trace: trace(1440), compare: ['hpa', 'hindsight'], promises: ['1%', '2%'] };
-/** A minute's work or more. */
+/** Runs for a minute or more. */
 const LONG = {
   trace: trace(60_000),
   policies: Array.from({ length: 8 }, (_, index) => ({ name: `slo ${index}`, policy: { slo: {} } })),
   compare: [],
   promises: [],
 };
-/** Long enough to be killed in the middle of, and to be played to its end after that. */
+/** Long enough to be killed during the run, and short enough to finish afterwards. */
 const MIDDLING = { ...LONG, trace: trace(12_000) };
 
 let system: System;
@@ -82,7 +82,7 @@ async function underWay(id: string): Promise<void> {
 }
 
 describe('backtests of a cluster', () => {
-  it('are played beside the loop, told of on the socket, and answered', async () => {
+  it('run beside the loop, report progress on the socket, and return results', async () => {
     const { id, status } = await create(SHORT);
     expect(status).toBe('queued');
     await eventually('it is done', async () => (await get(id)).status === 'done');
@@ -101,7 +101,7 @@ describe('backtests of a cluster', () => {
     expect(metrics).toMatch(/autoscaler_backtest_duration_seconds_count\{status="done"\} 1/);
   });
 
-  it('say what is wrong with a request, and what was never recorded', async () => {
+  it('report invalid requests, and ranges without records', async () => {
     const wrong = await ada.post<{ details: { field: string }[] }>(path, {
       range: 'long',
       compare: ['magic'],
@@ -114,7 +114,7 @@ describe('backtests of a cluster', () => {
     expect(unrecorded).toMatchObject({ status: 409, body: { code: 'too_little_history' } });
   });
 
-  it('are bounded per user, cancelled at once, and nobody else’s', async () => {
+  it('are limited per user, canceled at once, and hidden from other users', async () => {
     const [long, waiting] = [await create(LONG), await create(LONG)];
     const refused = await ada.post(path, SHORT);
     expect(refused).toMatchObject({ status: 429, body: { code: 'too_many_backtests' } });
@@ -139,7 +139,7 @@ describe('backtests of a cluster', () => {
     expect((await ada.get(`${path}/${long.id}`)).status).toBe(404);
   });
 
-  it('go on after a crash, and after a stop, to the same answer', async () => {
+  it('continue after a crash and after a stop, with the same result', async () => {
     const reference = await create(MIDDLING);
     await eventually('the reference is done', async () => (await get(reference.id)).status === 'done');
     const { result } = await get(reference.id);

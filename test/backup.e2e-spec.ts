@@ -17,7 +17,7 @@ const KEY = 'a passphrase that only this test knows';
 let folder: string;
 let dir: string;
 let system: System;
-/** What was in the database when it was saved. */
+/** Fingerprint of the database when it was saved. */
 let saved: Record<string, string>;
 let decisions: string[];
 let clusterId: string;
@@ -68,7 +68,7 @@ async function restore(from: string, to: string, key = KEY): Promise<Awaited<Ret
 }
 
 describe('a backup of the embedded database', () => {
-  it('is encrypted, and for nobody else to read', async () => {
+  it('is encrypted, and readable by its owner only', async () => {
     const { status, out, err } = await backup({ AUTOSCALER_BACKUP_KEY: KEY });
     expect({ status, err }).toEqual({ status: 0, err: '' });
     file = /saved (\S+\.embedded\.tgz\.age) /.exec(out)?.[1] ?? '';
@@ -77,7 +77,7 @@ describe('a backup of the embedded database', () => {
     expect((await stat(file)).mode & 0o077).toBe(0);
   });
 
-  it('brings back every row, and the service goes on from there', async () => {
+  it('restores every row, and the service continues from there', async () => {
     const data = join(folder, 'restored');
     const { status, out, err } = await restore(file, data);
     expect({ status, err }).toEqual({ status: 0, err: '' });
@@ -100,7 +100,8 @@ describe('a backup of the embedded database', () => {
         const found = await list();
         return found.length > decisions.length + 1 ? found : null;
       });
-      // Newest first: those from before the backup are all there, word for word, and the next one goes on from the last.
+      // Newest first: all decisions from before the backup are there, unchanged, and the next one continues from the
+      // last.
       expect(there.filter((decision) => decisions.includes(decision))).toEqual(decisions);
       const [last] = decisions.map((text) => JSON.parse(text) as { desired: number });
       const next = JSON.parse(there.at(-decisions.length - 1) ?? '') as { current: number };
@@ -131,20 +132,20 @@ describe('a backup of the embedded database', () => {
     const data = join(folder, 'untouched');
     const config = join(folder, 'config.yaml');
     await writeFile(config, JSON.stringify({ database: { data_dir: data }, backup: { key } }));
-    // In this process, which knows the commands already.
+    // Runs in this process, where the commands are already loaded.
     const refused = runCliHere(['--config', config, 'restore', await from()]);
     await expect(refused).rejects.toBeInstanceOf(OperationalError);
     await expect(refused).rejects.toThrow(expected);
     await expect(stat(data)).rejects.toThrow('ENOENT');
   });
 
-  it('is not restored over a database', async () => {
+  it('is not restored over an existing database', async () => {
     const { status, err } = await restore(file, databaseOf(system));
     expect({ status, err }).toEqual({ status: 1, err: expect.stringMatching(/^Error: .* is not empty.*\n$/) });
     expect(await rowsOf(databaseOf(system))).toEqual(saved);
   });
 
-  it('of a service that runs is refused', async () => {
+  it('of a running service is refused', async () => {
     const database = await openDatabase(configOf({ 'database.data_dir': databaseOf(system) }).database);
     const { status, err } = await backup();
     await database.destroy();
@@ -152,10 +153,10 @@ describe('a backup of the embedded database', () => {
     expect((await readdir(dir)).filter((name) => name.endsWith('.partial'))).toEqual([]);
   });
 
-  it('removes those that are too old, and nothing else', async () => {
+  it('removes expired backups only', async () => {
     const old = 'autoscaler-20200101T000000Z.pgdump.age';
     for (const name of [old, 'notes.txt']) await writeFile(join(dir, name), '');
-    // What counts is the time in the name: copies have times of their own.
+    // The time in the name counts: copies have other file times.
     await utimes(join(dir, old), new Date(), new Date());
     const { out } = await backup();
     expect(out).toContain(`removed ${old}`);

@@ -21,7 +21,7 @@ function run(script: string, ...args: readonly string[]): Promise<{ status: unkn
   });
 }
 
-describe('a benchmark that is asked wrongly', () => {
+describe('a benchmark with invalid arguments', () => {
   it.each([
     [['--trace', folder], "Unknown option '--trace'; the options are --traces and --from-day\n"],
     [[folder], `Unexpected argument '${folder}'; the options are --traces and --from-day\n`],
@@ -44,7 +44,7 @@ describe('a benchmark that is asked wrongly', () => {
     expect(await run('elasticity/main.js', ...args)).toEqual({ status: 2, told });
   });
 
-  it('of the simulator ends as the simulator does', async () => {
+  it('of the simulator ends when the simulator does', async () => {
     const { status, told } = await run('simulator.js', '--spedd', '2');
     expect(status).toBe(2);
     expect(told).toContain("simulator: Unknown option '--spedd'");

@@ -29,12 +29,12 @@ interface Entry {
   readonly after: unknown;
 }
 
-/** What was audited of an action, newest first. */
+/** Audit entries of an action, newest first. */
 async function audited(action: string): Promise<Entry[]> {
   return (await root.get<{ entries: Entry[] }>(`/audit?action=${action}`)).body.entries;
 }
 
-/** The status that everybody gets: nobody, the viewer, the operator and the admin. */
+/** Status codes for a client without login, the viewer, the operator and the admin. */
 async function statuses(method: string, path: string, body?: unknown): Promise<number[]> {
   const answers: number[] = [];
   for (const token of [undefined, vera.token, olga.token, root.token])
@@ -43,7 +43,7 @@ async function statuses(method: string, path: string, body?: unknown): Promise<n
 }
 
 describe('a freeze', () => {
-  it('is read by everybody with a login, and set and lifted by admins alone', async () => {
+  it('is visible to every user, and set and lifted by admins only', async () => {
     expect(await statuses('GET', '/operations/freeze')).toEqual([401, 200, 200, 200]);
     expect(await statuses('POST', '/operations/freeze', { reason: 'wrong metrics' })).toEqual([401, 403, 403, 200]);
     const { body } = await vera.get('/operations/freeze');
@@ -63,7 +63,7 @@ describe('a freeze', () => {
     ['a reason that is too long', { reason: 'x'.repeat(201) }],
     ['a reason that is no text', { reason: 7 }],
     ['an unknown field', { why: 'unknown' }],
-  ])('is not begun by %s', async (_name, body) => {
+  ])('is not started by %s', async (_name, body) => {
     expect(await root.post('/operations/freeze', body)).toMatchObject({
       status: 400,
       body: { code: 'validation_failed' },
@@ -73,7 +73,7 @@ describe('a freeze', () => {
 });
 
 describe('held removals', () => {
-  it('are released by admins alone, and the release is audited', async () => {
+  it('are released by admins only, and the release is audited', async () => {
     const endpoint = 'http://127.0.0.1:9000';
     expect(await statuses('POST', '/operations/removals/release', { endpoint })).toEqual([401, 403, 403, 200]);
     expect((await root.post('/operations/removals/release', {})).body).toEqual({ released: 0 });
@@ -99,7 +99,7 @@ describe('held removals', () => {
 describe('the webhook of an account', () => {
   const url = 'https://hooks.example.com/secret-path';
 
-  it('is set and removed by operators, each their own, and its secret is shown once', async () => {
+  it('is set and removed by operators for themselves, and its secret is shown once', async () => {
     expect(await statuses('GET', '/alerts/webhook')).toEqual([401, 200, 200, 200]);
     expect(await statuses('PUT', '/alerts/webhook', { url })).toEqual([401, 403, 200, 200]);
     const { body } = await olga.put<{ secret: string }>('/alerts/webhook', { url });
@@ -123,7 +123,7 @@ describe('the webhook of an account', () => {
     ['validation_failed', { url: '' }],
     ['validation_failed', { url: 7 }],
     ['validation_failed', {}],
-  ])('is refused with %s: %j', async (code, body) => {
+  ])('is rejected with %s: %j', async (code, body) => {
     const answer = await olga.put('/alerts/webhook', body);
     expect(answer).toMatchObject({ status: 400, body: { code } });
     expect(answer.body['details']).toContainEqual({ field: 'url', error: expect.any(String) });
@@ -159,7 +159,7 @@ describe('a cluster', () => {
     expect((await audited('cluster.undo')).map(({ actor }) => actor)).toEqual(['olga', 'olga']);
   });
 
-  it('takes no window that its bounds do not allow, by whichever route', async () => {
+  it('rejects a window outside its bounds, on every route', async () => {
     const bounds = { min_servers: 2, max_servers: 12 };
     const refused = (field: string, text: string) => ({
       status: 400,
@@ -178,7 +178,7 @@ describe('a cluster', () => {
     expect(made.status).toBe(201);
     const path = `/clusters/${made.body.id}`;
     expect(await olga.put(path, { policy: wrong })).toMatchObject(refused(floor, 'max_servers (12)'));
-    // The window stays, and the bounds would leave it.
+    // The window stays, and the new bounds would exclude it.
     expect(await olga.put(path, { max_servers: 9 })).toMatchObject(refused(floor, 'max_servers (9)'));
     expect(await olga.put(`${path}/candidate`, { policy: wrong })).toMatchObject(refused(floor, 'max_servers (12)'));
     expect((await olga.get(path)).body).toMatchObject(bounds);

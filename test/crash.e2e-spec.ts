@@ -22,7 +22,7 @@ interface Posted {
 let system: System;
 let ada: ApiClient;
 let id: string;
-/** Where alerts are posted, and what it answers. */
+/** Receives alerts, and its response. */
 let receiver: Server;
 let answer = 200;
 const posted: Posted[] = [];
@@ -39,7 +39,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => {
     receiver.listen(0, '127.0.0.1', resolve);
   });
-  // Provisioning takes ten real seconds: long enough to be caught in the middle of.
+  // Provisioning takes ten real seconds: long enough to crash in between.
   system = await startSystem({
     speed: 1,
     provisioning: '10s',
@@ -53,7 +53,7 @@ beforeAll(async () => {
     name: 'web',
     min_servers: 2,
     max_servers: 20,
-    // Half of what it has is used, so nobody but the person scales it.
+    // Half of the capacity is used, so only a hold scales it.
     policy: { target_tracking: { metrics: [{ metric: 'cpu', target: 50 }] } },
     provider: { type: 'simulator', simulated: { servers: 2, base_cpu: 50, variance: 1 } },
   });
@@ -77,8 +77,8 @@ async function decisionsSince(time: string): Promise<number> {
   return (await ada.get<{ decisions: unknown[] }>(`/clusters/${id}/decisions?from=${time}`)).body.decisions.length;
 }
 
-describe('a crash with an alert that waits to be posted', () => {
-  it('posts it after the restart, before all that follow, with the id that it had', async () => {
+describe('a crash with a queued alert', () => {
+  it('posts it after the restart, before later ones, with the same id', async () => {
     answer = 503;
     const { body } = await ada.post<{ id: string }>('/clusters', { name: 'shop', min_servers: 2, max_servers: 20 });
     await ada.post(`/clusters/${body.id}/scale`, { desired_servers: 9 });
@@ -96,8 +96,8 @@ describe('a crash with an alert that waits to be posted', () => {
   });
 });
 
-describe('a crash in the middle of a scale-up', () => {
-  it('scales nothing twice, and forgets nothing', async () => {
+describe('a crash during a scale-up', () => {
+  it('repeats no scaling, and loses nothing', async () => {
     await ada.post(`/clusters/${id}/scale`, { desired_servers: 8, hold_for: '10m' });
     await eventually('the simulator was asked', async () => (await simulated()).desired_servers === 8);
     expect((await simulated()).servers.filter(({ state }) => state === 'PROVISIONING').length).toBeGreaterThan(0);

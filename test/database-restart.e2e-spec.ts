@@ -25,7 +25,7 @@ async function ready(url: string): Promise<boolean> {
   return (await fetch(`${url}/health/ready`)).ok;
 }
 
-/** Every cluster as it was acknowledged, and every decision that anybody has read. */
+/** Every acknowledged cluster, and every decision that was read. */
 async function expectNothingLost(load: Load): Promise<void> {
   expect(await load.missing()).toEqual({ clusters: [], decisions: [] });
 }
@@ -37,7 +37,7 @@ describe('a service that is killed under load', () => {
   });
   afterAll(async () => system?.stop());
 
-  it('comes back with everything that it acknowledged, and ticks on', async () => {
+  it('restarts with everything it acknowledged, and keeps ticking', async () => {
     const { api } = system.urls;
     const load = new Load(await ApiClient.register(api, 'ada'), async () => ready(api));
     load.start();
@@ -53,7 +53,7 @@ describe('a service that is killed under load', () => {
   });
 });
 
-/** The service in this process, so that its database can be struck alone. */
+/** The service runs in this process, so that only its database is interrupted. */
 describe('a database that is restarted under load', () => {
   let folder: string;
   let server: TestDatabase | undefined;
@@ -97,7 +97,7 @@ describe('a database that is restarted under load', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** The thread of the embedded database ends, or the server ends every connection of the service. */
+  /** Ends the thread of the embedded database, or all connections of the service on a server. */
   async function strike(): Promise<void> {
     if (server === undefined) {
       await app.get<DataSource, Database>(DataSource).embedded?.crash();
@@ -112,7 +112,7 @@ describe('a database that is restarted under load', () => {
     expect(rowCount).toBeGreaterThan(0);
   }
 
-  it('keeps everything that was acknowledged or told, and the ticks meanwhile', async () => {
+  it('keeps everything that was acknowledged or returned, and the ticks meanwhile', async () => {
     const told = new Map<string, Set<string>>();
     app.get(LiveBus).on('decision', ({ cluster_id: id, data }) => {
       told.set(id, (told.get(id) ?? new Set()).add(data.id));
@@ -133,7 +133,7 @@ describe('a database that is restarted under load', () => {
     await expectNothingLost(load);
     const since = new Date().toISOString();
     await eventually('every cluster is ticked', async () => load.allTickedSince(since));
-    // What was decided while there was no database was told at once, and is written by now.
+    // Decisions made without a database were broadcast at once, and are recorded by now.
     const recorded = new Set(
       (await app.get(DataSource).query<{ id: string }[]>('SELECT id FROM decisions')).map(({ id }) => id),
     );

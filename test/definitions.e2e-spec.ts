@@ -58,7 +58,7 @@ async function run(name: string, ...args: string[]): Promise<Awaited<ReturnType<
   return runCli(args, { AUTOSCALER_DATABASE_DATA_DIR: join(folder, name) });
 }
 
-/** In this process, for what a process of its own would only repeat. */
+/** Runs in this process, where a separate process adds nothing. */
 async function withService(name: string, work: (app: INestApplication) => Promise<void>): Promise<void> {
   const config = configOf({
     'database.data_dir': join(folder, name),
@@ -77,7 +77,7 @@ async function definitionsIn(name: string): Promise<object[]> {
 }
 
 describe('clusters and policies as YAML', () => {
-  it('are written in one order, without what only one installation knows', async () => {
+  it('have a fixed order, without data of one installation', async () => {
     const { status, out, err } = await run('first', 'export');
     expect({ status, err }).toEqual({ status: 0, err: '' });
     expect(out.match(/owner: \w+|name: \w+/g)).toEqual(
@@ -89,7 +89,7 @@ describe('clusters and policies as YAML', () => {
     expect(await readFile(exported, 'utf8')).toBe(out);
   });
 
-  it('make the same clusters elsewhere, and nothing the second time', async () => {
+  it('create the same clusters elsewhere, and change nothing the second time', async () => {
     const tried = await run('second', 'import', exported, '--dry-run');
     expect(tried).toMatchObject({ status: 0, err: '', out: expect.stringContaining('create    ada/web\n') });
     expect(await definitionsIn('second')).toEqual([]);
@@ -130,7 +130,7 @@ describe('clusters and policies as YAML', () => {
     expect(await definitionsIn('second')).toHaveLength(5);
   });
 
-  it('are left alone beside a running service, which the command says in one line', async () => {
+  it('are not imported beside a running service, which the command reports in one line', async () => {
     const { status, out, err } = await inDatabase('first', async () => run('first', 'export'));
     expect({ status, out }).toEqual({ status: 1, out: '' });
     expect(err).toMatch(/^Error: the data folder \S+ is in use by process \d+; [^\n]+\n$/);
@@ -147,7 +147,7 @@ describe('clusters and policies as YAML', () => {
     expect((await run('first', 'export')).out).toBe(await readFile(exported, 'utf8'));
   });
 
-  it('are refused by the command with what is wrong', async () => {
+  it('are rejected by the command with the reason', async () => {
     const broken = join(folder, 'broken.yaml');
     await writeFile(broken, 'version: 1\nclusters: [');
     const { status, err } = await run('second', 'import', broken);
@@ -155,7 +155,7 @@ describe('clusters and policies as YAML', () => {
     expect(status).toBe(1);
   });
 
-  it('are written nowhere but where they can be, and the command says so', async () => {
+  it('are reported by the command if they cannot be written', async () => {
     const { status, err } = await run('second', 'export', '--out', join(folder, 'missing', 'clusters.yaml'));
     expect({ status, err }).toEqual({
       status: 1,
@@ -163,7 +163,7 @@ describe('clusters and policies as YAML', () => {
     });
   });
 
-  it('are refused with every fault, and nothing is changed', async () => {
+  it('are rejected with every error, and nothing is changed', async () => {
     const faulty: readonly (readonly [text: string, expected: string | RegExp])[] = [
       ['clusters: []', 'must say "version: 1"'],
       ['version: 1\nclusters: [*missing]', 'the file is not valid YAML: Unresolved alias'],

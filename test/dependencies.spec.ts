@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 
-/** What the check says of packages in a lock file. */
+/** Violations of packages in a lock file. */
 function faults(packages: object): string[] {
   const script = `
     import { faultsOf } from './scripts/check-dependencies.mjs';

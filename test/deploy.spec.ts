@@ -30,7 +30,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** What `npm run check:deploy` says of a copy of the tree. */
+/** Output of `npm run check:deploy` for a copy of the repository. */
 function check(part?: 'kubernetes' | 'containers'): { status: number | null; printed: string } {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
@@ -51,11 +51,11 @@ function edit(file: string, from: string | RegExp, to: string): void {
 }
 
 describe('the check of deployment files', () => {
-  it('finds nothing wrong with those that are here', () => {
+  it('accepts the present files', () => {
     expect(check()).toEqual({ status: 0, printed: '' });
   });
 
-  it('finds everything that is wrong with manifests', () => {
+  it('finds all errors in manifests', () => {
     const wrong: readonly (readonly [file: string, from: string, to: string, expected: RegExp])[] = [
       ['backup.yaml', 'backoffLimit: 2', 'backoffLimit: two', /CronJob autoscaler-backup: .*backoffLimit/],
       [
@@ -103,7 +103,7 @@ describe('the check of deployment files', () => {
     expect(status).toBe(1);
   });
 
-  it('finds what the service is not asked or given', () => {
+  it('finds missing probes and settings of the service', () => {
     const deployment = join('k8s', 'base', 'deployment.yaml');
     edit(deployment, /(startupProbe:\n.*\/health)/, '$1/ready');
     edit(deployment, / +readinessProbe:\n( {12}.*\n)+/, '');
@@ -115,7 +115,7 @@ describe('the check of deployment files', () => {
     expect(status).toBe(1);
   });
 
-  it('finds traffic that is let through from or to everybody', () => {
+  it('finds network policies that allow traffic from or to anywhere', () => {
     const policies = join('k8s', 'base', 'network-policies.yaml');
     edit(policies, /- from: .*monitoring.*\n +ports/, '- ports');
     edit(policies, '{ podSelector: { matchLabels: { app.kubernetes.io/name: simulator } } }', '{ podSelector: {} }');
@@ -136,7 +136,7 @@ describe('the check of deployment files', () => {
     expect(status).toBe(1);
   });
 
-  /** What is changed in which file, and what is said of it. */
+  /** File, text, replacement, and the expected message. */
   type Change = readonly [file: string, from: string | RegExp, to: string, expected: RegExp];
 
   it.each<{ readonly where: string; readonly changes: readonly Change[] }>([
@@ -208,7 +208,7 @@ describe('the check of deployment files', () => {
 describe('docs/deployment.md', () => {
   const text = readFileSync('docs/deployment.md', 'utf8');
 
-  it('names services and profiles that Compose has', () => {
+  it('names services and profiles of the Compose file', () => {
     const { services } = parse(readFileSync('docker-compose.yml', 'utf8'), { merge: true }) as {
       services: Record<string, { profiles?: string[] }>;
     };
@@ -227,13 +227,13 @@ describe('docs/deployment.md', () => {
     expect(Object.keys(services)).toEqual(expect.arrayContaining(asked));
   });
 
-  it('restores on Kubernetes with what the job of the backups has', () => {
+  it('restores on Kubernetes with the files of the backup job', () => {
     const manifests = parseAllDocuments(readFileSync('k8s/base/backup.yaml', 'utf8')).map(
       (document) => document.toJS() as { kind: string; spec: { jobTemplate: object } },
     );
     const job = manifests.find(({ kind }) => kind === 'CronJob')?.spec.jobTemplate ?? {};
     const [, patch = ''] = /kubectl patch [^']*'(\[[^']*\])'/.exec(text) ?? [];
-    // Refuses paths that are not there, as kubectl does.
+    // Rejects missing paths, like kubectl.
     const { newDocument } = jsonpatch.applyPatch(structuredClone(job), JSON.parse(patch) as Operation[], true);
     const { containers, restartPolicy } = (
       newDocument as { spec: { template: { spec: { containers: Container[]; restartPolicy: string } } } }
@@ -264,7 +264,7 @@ describe('the start of Grafana', () => {
     expect(stderr).toContain('set GRAFANA_PASSWORD in .env');
   });
 
-  it('goes on with one', () => {
+  it('continues with one', () => {
     expect(start('one of its own')).toMatchObject({ status: 0, stdout: 'an argument\n' });
   });
 });

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 const PLACE = /`((?:apps|libs|test)\/[^`]*spec\.ts)`((?:,? "[^"]+")*)/g;
 const SCRIPT = /`npm (?:run )?([\w:]+)/g;
 
-/** The tests that a text names, and what of them is not there: a file, or a title in it. */
+/** The tests named in a text, and those that do not exist: a file, or a title in it. */
 async function testsIn(text: string): Promise<{ named: number; missing: string[] }> {
   const missing: string[] = [];
   let named = 0;
@@ -20,31 +20,26 @@ async function testsIn(text: string): Promise<{ named: number; missing: string[]
   return { named, missing };
 }
 
-it('every test that docs/guide.md names is there', async () => {
+it('every test that docs/guide.md names exists', async () => {
   const guide = await readFile('docs/guide.md', 'utf8');
   const rows = guide.split('\n').filter((line) => line.startsWith('|') && !/^\|\s*(-|the guide says)/.test(line));
   const { named, missing } = await testsIn(rows.join('\n'));
   expect(missing).toEqual([]);
   expect(named).toBeGreaterThan(2 * rows.length);
-  // A line that no test shows is one that nobody could show, or is not there yet.
+  // A row without a test is either not provable or not implemented yet.
   expect(rows.filter((row) => !row.includes('spec.ts') && !/Not yet|NestJS/.test(row))).toEqual([]);
 });
 
-it.each(['docs/security.md', 'docs/deployment.md'])(
-  'every test and every check that %s names is there',
-  async (file) => {
-    const text = await readFile(file, 'utf8');
-    const { named, missing } = await testsIn(text);
-    expect(missing).toEqual([]);
-    expect(named).toBeGreaterThan(0);
-    const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: object };
-    expect([...text.matchAll(SCRIPT)].map(([, script = '']) => script).filter((name) => !(name in scripts))).toEqual(
-      [],
-    );
-  },
-);
+it.each(['docs/security.md', 'docs/deployment.md'])('every test and every check that %s names exists', async (file) => {
+  const text = await readFile(file, 'utf8');
+  const { named, missing } = await testsIn(text);
+  expect(missing).toEqual([]);
+  expect(named).toBeGreaterThan(0);
+  const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as { scripts: object };
+  expect([...text.matchAll(SCRIPT)].map(([, script = '']) => script).filter((name) => !(name in scripts))).toEqual([]);
+});
 
-it('every claim of docs/security.md says what shows it', async () => {
+it('every claim of docs/security.md names its proof', async () => {
   const text = await readFile('docs/security.md', 'utf8');
   const claims = text.split(/\n(?=## )/).filter((section) => section.includes('| shown by'));
   const rows = claims.flatMap((section) => section.split('\n')).filter((line) => /^\| (?!claim|-)/.test(line));

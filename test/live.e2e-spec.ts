@@ -5,7 +5,7 @@ import { ApiClient } from './support/client.js';
 import { eventually } from './support/eventually.js';
 import { startSystem, type System } from './support/programs.js';
 
-/** An hour of a steady load. */
+/** An hour of steady load. */
 const TRACE = `timestamp,value\n${Array.from({ length: 60 }, (_, minute) => `${new Date(minute * 60_000).toISOString()},100`).join('\n')}\n`;
 
 let system: System;
@@ -39,7 +39,7 @@ async function hears(...topics: string[]): Promise<void> {
   for (const topic of topics) await eventually(`${topic} is heard`, () => heard.some(({ type }) => type === topic));
 }
 
-/** A schema of OpenAPI 3.0 as one of JSON schema that allows nothing that is not named. */
+/** Converts a schema of OpenAPI 3.0 to a JSON schema that allows declared fields only. */
 function strict(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(strict);
   if (typeof schema !== 'object' || schema === null) return schema;
@@ -49,10 +49,10 @@ function strict(schema: unknown): unknown {
   return nullable === true ? { anyOf: [{ type: 'null' }, inner] } : inner;
 }
 
-it('live events of every topic are what the API document says, and nothing more', async () => {
+it('live events of every topic match the API document exactly', async () => {
   expect((await ada.put(`/clusters/${id}/candidate`, { policy: { threshold: {} } })).status).toBeLessThan(300);
   await hears('decision');
-  // More than twice as many servers as there are: carried out, and an alert.
+  // More than twice the present servers: carried out, with an alert.
   expect((await ada.post(`/clusters/${id}/scale`, { desired_servers: 12, hold_for: '5m' })).status).toBeLessThan(300);
   await hears('alert');
   expect((await ada.post(`/clusters/${id}/backtests`, { trace: TRACE, compare: [], promises: [] })).status).toBe(202);

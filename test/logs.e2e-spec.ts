@@ -12,7 +12,7 @@ import { eventually } from './support/eventually.js';
 import { startSystem, type System } from './support/programs.js';
 
 const MAIN = join('dist', 'apps', 'autoscaler', 'src', 'main.js');
-/** Nothing that stands in any line for another reason. */
+/** Values that occur in no line for another reason. */
 const SECRETS = {
   jwtSecret: 'Jwt-Secret-7f3a9c51d2e84b60a1c9-never-shown',
   databasePassword: 'Database-Password-5b1e',
@@ -50,13 +50,13 @@ async function ask(id: string): Promise<void> {
   await fetch(`${system.urls.api}/auth/me`, { headers: { 'x-request-id': id } });
 }
 
-/** Leaves a line that can be found again by its id, and waits until it is there. */
+/** Writes a line that is found again by its id, and waits until it is in the file. */
 async function leaveLine(inFile: string, id: string): Promise<void> {
   await ask(id);
   await eventually(`${id} stands in ${inFile}`, async () => (await readFile(inFile, 'utf8')).includes(id));
 }
 
-/** @returns what the program printed that could not start */
+/** @returns the output of a program that could not start */
 async function run(env: Record<string, string>): Promise<string> {
   const child = spawn(process.execPath, [MAIN], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
@@ -67,7 +67,7 @@ async function run(env: Record<string, string>): Promise<string> {
 }
 
 describe('the log file', () => {
-  it('receives JSON lines while people read others on standard output', async () => {
+  it('contains JSON lines while standard output is human-readable', async () => {
     await leaveLine(file, 'a-line-for-both');
     const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line) as object)).toContainEqual(
@@ -79,7 +79,7 @@ describe('the log file', () => {
     expect(() => JSON.parse(seen) as unknown).toThrow(SyntaxError);
   });
 
-  it('is opened anew on SIGHUP, and no line is lost', async () => {
+  it('is reopened on SIGHUP, and no line is lost', async () => {
     const rotated = `${file}.1`;
     await rename(file, rotated);
     await leaveLine(rotated, 'after-the-rename');
@@ -96,7 +96,7 @@ describe('the log file', () => {
     expect(ids.filter((id) => !(before + after).includes(`"${id}"`))).toEqual([]);
   });
 
-  it('is missed at the start when it cannot be written to', async () => {
+  it('is reported at the start if it cannot be written', async () => {
     const taken = join(folder, 'taken');
     await writeFile(taken, '');
     const printed = await run({ AUTOSCALER_APP_LOG_FILE: join(taken, 'autoscaler.log') });
@@ -105,7 +105,7 @@ describe('the log file', () => {
 });
 
 describe('secrets', () => {
-  it('stand in nothing that the running service prints or answers', async () => {
+  it('are in no output and no response of the running service', async () => {
     const { api, prometheus } = system.urls;
     const ada = await ApiClient.register(api, 'ada');
     const login = async (body: unknown) => call(api, 'POST', '/auth/login', body);
@@ -141,7 +141,7 @@ describe('secrets', () => {
       socket.disconnect();
     }
     const texts = await Promise.all(answers.map(async (answer) => answer.text()));
-    // Last of all: a login that ended is still a secret, for its token may be tried elsewhere.
+    // Last: the token of an ended login is still a secret, because it may be tried elsewhere.
     await ada.post('/auth/logout', {});
     await leaveLine(file, 'the-last-of-these');
     const printed = [
@@ -151,18 +151,18 @@ describe('secrets', () => {
       JSON.stringify(told.map(({ body }) => body)),
       ...texts,
     ].join('\n');
-    // It is the log of all this: otherwise nothing would be proved.
+    // Proves that this is the log of these requests.
     expect(printed).toContain('"path":"/auth/register"');
     expect(printed).toContain('"level":20');
     const shown = Object.entries({ ...SECRETS, token: ada.token, basic: btoa(`ada:${PASSWORD}`) })
       .filter(([, secret]) => printed.includes(secret))
       .map(([name]) => name);
     expect(shown).toEqual([]);
-    // Of a token, the part that nobody can make up.
+    // The signature of a token.
     expect(printed).not.toContain(ada.token.split('.')[2]);
   });
 
-  it('stand in nothing that is printed when the database refuses the password', async () => {
+  it('are in no output when the database rejects the password', async () => {
     const server = await refusingDatabase();
     const printed = await run({
       AUTOSCALER_APP_LOG_LEVEL: 'trace',
@@ -178,7 +178,7 @@ describe('secrets', () => {
     expect(printed).not.toContain(SECRETS.jwtSecret);
   });
 
-  it('stand in no report that Node writes of the process', async () => {
+  it('are in no diagnostic report of Node', async () => {
     const reports = await mkdtemp(join(folder, 'reports-'));
     const child = spawn(process.execPath, [MAIN], {
       env: {
@@ -199,7 +199,7 @@ describe('secrets', () => {
       const report = await eventually('the report is written', async () => {
         const [name = ''] = await readdir(reports);
         const written = await readFile(join(reports, name), 'utf8');
-        // Half of it is no JSON, and counts as not yet there.
+        // A partial file is not valid JSON and counts as missing.
         return JSON.parse(written) === null ? null : written;
       });
       expect(report).toContain('"javascriptStack"');
@@ -211,7 +211,7 @@ describe('secrets', () => {
     }
   });
 
-  it('stand in no list of what is wrong with the configuration', async () => {
+  it('are in no list of configuration errors', async () => {
     const printed = await run({
       AUTOSCALER_APP_MODE: 'production',
       AUTOSCALER_API_JWT_SECRET: 'short-7f3a',
@@ -223,7 +223,7 @@ describe('secrets', () => {
   });
 });
 
-/** As much of PostgreSQL as asks for a password and refuses it. */
+/** A minimal PostgreSQL server that asks for a password and rejects it. */
 async function refusingDatabase(): Promise<{ port: number; passwords: string[]; close: () => Promise<void> }> {
   const passwords: string[] = [];
   const server = createServer((socket) => {

@@ -52,8 +52,8 @@ async function scaleDowns(): Promise<number> {
   return body.events.filter(({ action }) => action === 'SCALE_DOWN').length;
 }
 
-describe('a provider that is away', () => {
-  it('is left as it is, the decision says why, and work goes on when it is back', async () => {
+describe('an unreachable provider', () => {
+  it('is left unchanged, the decision states the reason, and the loop continues when it is back', async () => {
     const before = await scaleDowns();
     await system.simulator.stop();
     const decision = await eventually('a decision says so', async () => {
@@ -75,12 +75,12 @@ describe('a provider that is away', () => {
   });
 });
 
-describe('a fault of the provider', () => {
+describe('a provider fault', () => {
   it.each([
     ['errors', { errors: 1 }],
     ['hanging connections', { hang: true }],
     ['latency beyond the timeout', { latency: '3s' }],
-  ])('by %s removes no server, and is over when it is over', async (_name, body) => {
+  ])('by %s removes no server, and ends when the fault ends', async (_name, body) => {
     const before = await scaleDowns();
     await fault(body);
     await eventually('a decision says so', async () => (await last())?.code === 'provider_unreachable');
@@ -89,7 +89,7 @@ describe('a fault of the provider', () => {
     expect(await scaleDowns()).toBe(before);
   });
 
-  it('that refuses is told as failed, and asked again', async () => {
+  it('that refuses is recorded as failed, and retried', async () => {
     await fault({ refuse_scale_up: true });
     await ada.put(`/clusters/${id}`, { min_servers: 6 });
     await eventually('a failed event is there', async () => {
@@ -105,7 +105,7 @@ describe('a fault of the provider', () => {
     await settled();
   });
 
-  it('that gives a part is told as partial, and asked for the rest', async () => {
+  it('that grants a part is recorded as partial, and the rest is requested again', async () => {
     await fault({ partial_scale_up: 0.5 });
     await ada.put(`/clusters/${id}`, { min_servers: 8 });
     await eventually('a partial event is there', async () => {
@@ -121,7 +121,7 @@ describe('a fault of the provider', () => {
     await settled();
   });
 
-  it('that kills servers is made up for', async () => {
+  it('that kills servers is repaired', async () => {
     await fault({ crash_servers: 2 });
     await eventually('more were asked for', async () => {
       const { body } = await ada.get<{ events: { action: string }[] }>(`/clusters/${id}/events`);

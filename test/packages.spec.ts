@@ -14,7 +14,7 @@ const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
   packages: Record<string, { hasInstallScript?: boolean }>;
 };
 
-describe('scripts of packages', () => {
+describe('install scripts of packages', () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'packages-spec-'));
@@ -29,7 +29,7 @@ describe('scripts of packages', () => {
     expect(manifest.allowScripts['@scarf/scarf']).toBe(false);
   });
 
-  it('are run by no npm of its own accord, and those that are needed by name', () => {
+  it('do not run automatically, and required ones run by name', () => {
     copyFileSync('.npmrc', join(folder, '.npmrc'));
     const curious = join(folder, 'curious');
     mkdirSync(curious);
@@ -37,7 +37,7 @@ describe('scripts of packages', () => {
     writeFileSync(join(curious, 'package.json'), JSON.stringify({ name: 'curious', version: '1.0.0', scripts }));
     const dependencies = { curious: 'file:curious' };
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'clone', version: '1.0.0', dependencies }));
-    // What npm says to its scripts would also reach an npm within them.
+    // Variables of npm would also affect an npm that its scripts start.
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
     const npm = (...args: string[]): unknown =>
       execFileSync('npm', [...args, '--offline', '--install-links'], { cwd: folder, env, stdio: 'pipe' });
@@ -51,14 +51,14 @@ describe('scripts of packages', () => {
 });
 
 describe('our scripts', () => {
-  it('need no other before or after them, which npm does not run either where those of packages are off', () => {
+  it('need no pre or post scripts, which npm skips as well when install scripts are off', () => {
     const names = Object.keys(manifest.scripts);
     expect(names.filter((name) => /^(pre|post)/.test(name) && names.includes(name.replace(/^(pre|post)/, '')))).toEqual(
       [],
     );
   });
 
-  it('set up what they need', () => {
+  it('install what they need', () => {
     const needsBuild = Object.entries(manifest.scripts).filter(
       ([name, command]) => /\b(dist|test\.mjs|start\.mjs)\b/.test(command) && !name.startsWith('check:'),
     );

@@ -51,7 +51,7 @@ afterAll(async () => {
 
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true };
 
-/** Every page: its address, and what is there once it is complete. */
+/** Every page: its path, and what it shows once it is complete. */
 const PAGES: readonly { readonly name: string; readonly path: () => string; readonly there: string | RegExp }[] = [
   { name: 'all clusters', path: () => '/ui/', there: 'hers' },
   { name: 'a new cluster', path: () => '/ui/clusters/new', there: 'What must hold' },
@@ -67,7 +67,7 @@ const PAGES: readonly { readonly name: string; readonly path: () => string; read
   { name: 'no such page', path: () => '/ui/nowhere', there: 'There is no such page' },
 ];
 
-/** Every dialog: where it is, and how it is opened. */
+/** Every dialog: its page, and how to open it. */
 const DIALOGS: readonly {
   readonly name: string;
   readonly path: () => string;
@@ -124,14 +124,14 @@ const DIALOGS: readonly {
   },
 ];
 
-describe.each(['light', 'dark'] as const)('in %s, axe finds nothing wrong with', (colorScheme) => {
+describe.each(['light', 'dark'] as const)('in %s, axe finds no violations on', (colorScheme) => {
   let ada: Person;
   beforeAll(async () => {
     ada = await Person.arrive(browser, system.urls.api, { colorScheme });
   });
   afterAll(async () => ada?.context.close());
 
-  it('the way in', async () => {
+  it('the login page', async () => {
     await ada.page.getByRole('heading', { name: 'Log in' }).waitFor();
     expect(await violations(ada.page)).toEqual([]);
     await ada.logIn('ada');
@@ -161,7 +161,7 @@ describe.each(['light', 'dark'] as const)('in %s, axe finds nothing wrong with',
     }
   });
 
-  it('has seen no fault of the page', () => {
+  it('logged no page errors', () => {
     expect(ada.faults).toEqual([]);
   });
 });
@@ -174,14 +174,14 @@ describe('on a phone', () => {
   });
   afterAll(async () => ada?.context.close());
 
-  it.each(PAGES)('$name fits, and axe finds nothing wrong with it', async ({ path, there }) => {
+  it.each(PAGES)('$name fits, and axe finds no violations', async ({ path, there }) => {
     await ada.page.goto(path());
     await ada.page.getByText(there).first().waitFor();
     expect(await overflow(ada.page)).toBe(0);
     expect(await violations(ada.page)).toEqual([]);
   });
 
-  it.each(DIALOGS)('the dialog $name fits, and axe finds nothing wrong with it', async ({ path, open, title }) => {
+  it.each(DIALOGS)('the dialog $name fits, and axe finds no violations', async ({ path, open, title }) => {
     await ada.page.goto(path());
     await open(ada.page);
     const dialog = ada.page.getByRole('dialog', { name: title });
@@ -195,12 +195,12 @@ describe('on a phone', () => {
 });
 
 describe('all clusters', () => {
-  it.each([1440, 1250, 1024, 961, 960, 390])('fit a window of %i pixels, with nothing cut off', async (width) => {
+  it.each([1440, 1250, 1024, 961, 960, 390])('fit a window of %i pixels, without truncated text', async (width) => {
     const ada = await Person.arrive(browser, system.urls.api, { viewport: { width, height: 800 } });
     await ada.logIn('ada');
     await ada.page.getByRole('link', { name: 'hers', exact: true }).waitFor();
     expect(await overflow(ada.page)).toBeLessThanOrEqual(0);
-    // What does not fit into its row is beyond the table without the page being any wider.
+    // Overflow of a row extends beyond the table without making the page wider.
     const beyond = await ada.page.evaluate(
       `[...document.querySelectorAll('[role=row]:has([role=cell])')].filter((row) => row.scrollWidth > row.clientWidth).length`,
     );
@@ -214,8 +214,8 @@ describe('all clusters', () => {
   });
 });
 
-describe('the scores of the forecasts', () => {
-  /** Has the service tell of a model that has learned, which takes it six hours. */
+describe('forecast scores', () => {
+  /** Fakes a service with a learned model, which takes six hours to learn. */
   async function learned(page: Page, demoted: boolean): Promise<void> {
     const scores = {
       coverage: { '0.5': 0.5213, '0.9': 0.9143, '0.99': 0.988 },
@@ -231,7 +231,7 @@ describe('the scores of the forecasts', () => {
       pinball: { '0.5': 0.18, '0.9': 0.1, '0.99': 0.02 },
       bias: -0.0004,
     };
-    // As after a change of the lead time: next to nothing was judged over the new time.
+    // As after a change of the lead time: the new horizon has few forecasts.
     const further = { ...scores, decides: false, judged: false, seconds: 360, settled: 12 };
     const horizons = [nearer, { ...scores, decides: true, judged: true, seconds: 180 }, further];
     await page.route(`**/clusters/${id}/service-level`, async (route) => {
@@ -247,7 +247,7 @@ describe('the scores of the forecasts', () => {
     { where: 'in light', options: { colorScheme: 'light' }, demoted: false, mark: 'decides' },
     { where: 'in dark, where none is believed', options: { colorScheme: 'dark' }, demoted: true, mark: 'would decide' },
     { where: 'on a phone', options: PHONE, demoted: false, mark: 'decides' },
-  ] as const)('are told by horizon once there are any, $where', async ({ options, demoted, mark }) => {
+  ] as const)('are shown by horizon once there are any, $where', async ({ options, demoted, mark }) => {
     const ada = await Person.arrive(browser, system.urls.api, options);
     const { page } = ada;
     await ada.logIn('ada');
@@ -272,7 +272,7 @@ describe('the scores of the forecasts', () => {
 });
 
 describe('the audit log', () => {
-  it('leads to the cluster that something was done to, also where the entry has no name of it', async () => {
+  it('links to the affected cluster, also where the entry has no name of it', async () => {
     const ada = await Person.arrive(browser, system.urls.api);
     await ada.logIn('ada');
     await ada.page.goto('/ui/operations/audit');
@@ -289,7 +289,7 @@ describe('the audit log', () => {
   });
 });
 
-describe('two people', () => {
+describe('two users', () => {
   it('do not see each other’s clusters', async () => {
     const bob = await Person.arrive(browser, system.urls.api);
     await bob.logIn('bob');
@@ -305,7 +305,7 @@ describe('two people', () => {
     await bob.context.close();
   });
 
-  it('do not see what the other left behind where a login ended in the same browser', async () => {
+  it("do not see each other's data when a login ended in the same browser", async () => {
     const person = await Person.arrive(browser, system.urls.api);
     const { page } = person;
     await person.logIn('ada');
@@ -323,7 +323,7 @@ describe('two people', () => {
     await person.context.close();
   });
 
-  it('look without changing where they are viewers', async () => {
+  it('as viewers see clusters without changing them', async () => {
     const ada = await ApiClient.login(system.urls.api, 'ada');
     await ada.post('/users', { username: 'vera', password: PASSWORD, role: 'viewer' });
     const vera = await Person.arrive(browser, system.urls.api);
@@ -340,7 +340,7 @@ describe('two people', () => {
   });
 });
 
-describe('who changes the password', () => {
+describe('a user who changes the password', () => {
   it('stays logged in here and nowhere else', async () => {
     await ApiClient.register(system.urls.api, 'paula');
     const here = await Person.arrive(browser, system.urls.api);
@@ -365,7 +365,7 @@ describe('who changes the password', () => {
     await Promise.all([here.context.close(), elsewhere.context.close()]);
   });
 
-  it('gets a new one of an admin where it is forgotten', async () => {
+  it('gets a new one from an admin if it is forgotten', async () => {
     const ada = await Person.arrive(browser, system.urls.api);
     await ada.logIn('ada');
     const { page } = ada;
@@ -386,8 +386,8 @@ describe('who changes the password', () => {
   });
 });
 
-describe('with nothing but a keyboard', () => {
-  it('one logs in, finds a cluster, opens an explanation and leaves it', async () => {
+describe('with the keyboard only', () => {
+  it('a user logs in, finds a cluster, opens an explanation and closes it', async () => {
     const ada = await Person.arrive(browser, system.urls.api);
     const { page } = ada;
     await page.getByRole('heading', { name: 'Log in' }).waitFor();
@@ -407,7 +407,7 @@ describe('with nothing but a keyboard', () => {
     await page.getByText('Step by step').waitFor();
     await page.keyboard.press('Escape');
     await page.getByText('Step by step').waitFor({ state: 'hidden' });
-    // Back where one was, not at the top of the page.
+    // Focus returns to where it was, not to the top of the page.
     await eventually('the focus is back', async () => (await focused(page)) === 'Explain');
     await ada.context.close();
   });
@@ -423,7 +423,7 @@ describe('the arrow keys', () => {
   });
   afterAll(async () => ada?.context.close());
 
-  it('lead from the search through the list of clusters', async () => {
+  it('move from the search through the list of clusters', async () => {
     const { page } = ada;
     await page.getByRole('link', { name: 'hers as well' }).waitFor();
     await page.keyboard.press('/');
@@ -442,7 +442,7 @@ describe('the arrow keys', () => {
     await page.getByRole('heading', { name: 'hers', level: 1 }).waitFor();
   });
 
-  it('walk along the time axis, and say what was there', async () => {
+  it('move along the time axis, and announce the values', async () => {
     const { page } = ada;
     const cursor = page.getByRole('slider', { name: 'Moment on the time axis' });
     const words = async (): Promise<string> => (await cursor.getAttribute('aria-valuetext')) ?? '';
@@ -469,7 +469,7 @@ describe('the arrow keys', () => {
 });
 
 describe('alerts', () => {
-  it('tell on the cluster and in operations what holds, and what happened', async () => {
+  it('are shown on the cluster and in operations, active and ended ones', async () => {
     const api = await ApiClient.login(system.urls.api, 'ada');
     const ada = await Person.arrive(browser, system.urls.api);
     const { page } = ada;
@@ -519,7 +519,7 @@ async function tabTo(page: Page, text: string): Promise<void> {
 }
 
 describe('the page', () => {
-  it('is served compressed, kept where it may be, and under a policy that lets no foreign script run', async () => {
+  it('is served compressed, cached where possible, and with a policy that allows no foreign script', async () => {
     const page = await fetch(`${system.urls.api}/ui/`, { headers: { 'accept-encoding': 'br' } });
     expect(page.headers.get('content-security-policy')).toContain(`script-src 'self'`);
     expect(page.headers.get('cache-control')).toBe('no-cache');
@@ -529,7 +529,7 @@ describe('the page', () => {
     expect(asset.headers.get('cache-control')).toContain('immutable');
   });
 
-  it('leaves the addresses of the API alone', async () => {
+  it('leaves the paths of the API alone', async () => {
     expect((await call(system.urls.api, 'GET', '/clusters')).status).toBe(401);
     expect((await call(system.urls.api, 'GET', '/nowhere')).status).toBe(404);
   });

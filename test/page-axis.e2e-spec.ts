@@ -40,13 +40,13 @@ async function spike(clusterId: string): Promise<void> {
   await api.post(`/clusters/${clusterId}/simulation/spike`, { cpu_target: 97, duration: '10m' });
 }
 
-/** First and last time that the address names, in milliseconds since the epoch. */
+/** First and last time in the URL, in milliseconds since the epoch. */
 function shown(page: Page): readonly [number, number] {
   const { searchParams } = new URL(page.url());
   return [Date.parse(searchParams.get('from') ?? ''), Date.parse(searchParams.get('to') ?? '')];
 }
 
-/** What is shown once it is not what it was. */
+/** The visible range, once it has changed. */
 async function moved(page: Page, before: readonly [number, number]): Promise<readonly [number, number]> {
   return eventually('the axis has moved', async () => {
     const now = shown(page);
@@ -54,7 +54,7 @@ async function moved(page: Page, before: readonly [number, number]): Promise<rea
   });
 }
 
-/** The topmost panel, without the numbers beside it. */
+/** The top panel, without its axis labels. */
 function plot(page: Page): Locator {
   return page.locator('.u-over').first();
 }
@@ -70,7 +70,7 @@ const marks = (page: Page): Locator =>
   page.getByRole('group', { name: 'Scaling events on the axis' }).getByRole('button');
 
 describe('marks on the axis', () => {
-  it('are hollow for what a policy only recommends, and lead to its explanation', async () => {
+  it('are hollow for recommendations, and open the explanation', async () => {
     const { page } = ada;
     const recommends = await cluster('recommends', { mode: 'recommend', target_tracking: TRACKING });
     await spike(recommends);
@@ -87,14 +87,14 @@ describe('marks on the axis', () => {
     expect(body.events).toEqual([]);
   });
 
-  it('are hollow for a candidate, beside the full ones of the policy that acts', async () => {
+  it('are hollow for a candidate, next to the filled ones of the acting policy', async () => {
     const { page } = ada;
     const tried = await cluster('tries', {
       target_tracking: { ...TRACKING, metrics: [{ metric: 'cpu', target: 80 }] },
     });
     await api.put(`/clusters/${tried}/candidate`, { policy: { target_tracking: TRACKING } });
     await spike(tried);
-    // The page asks for decisions and events when it is opened, and again only after a while.
+    // The page loads decisions and events when it is opened, and then only after a while.
     await eventually('both would scale', async () => {
       const trial = await api.get<{ count: number }>(
         `/clusters/${tried}/decisions?policy_role=candidate&action=SCALE_UP`,
@@ -115,7 +115,7 @@ describe('the time axis', () => {
     await ada.page.getByText('one point per').waitFor();
   });
 
-  it('is zoomed by a wheel with Ctrl around the pointer, and moved by one that turns sideways', async () => {
+  it('zooms around the pointer with Ctrl and the wheel, and moves with horizontal scrolling', async () => {
     const { page } = ada;
     const { x, y, width, height } = await box(page);
     await page.mouse.move(x + width / 4, y + height / 2);
@@ -130,7 +130,7 @@ describe('the time axis', () => {
     expect((zoomed[0] - back[0]) / (zoomed[1] - zoomed[0])).toBeCloseTo(0.5, 1);
   });
 
-  it('leaves a wheel that turns up and down to the page', async () => {
+  it('lets vertical scrolling scroll the page', async () => {
     const { page } = ada;
     const { x, y, width, height } = await box(page);
     await page.evaluate('scrollTo(0, 0)');
@@ -141,7 +141,7 @@ describe('the time axis', () => {
     expect(shown(page)).toEqual(before);
   });
 
-  it('shows the stretch that a mouse marks, and moves with it while Shift is held down', async () => {
+  it('shows the range selected with a mouse, and moves with Shift', async () => {
     const { page } = ada;
     await page.evaluate('scrollTo(0, 0)');
     const { x, y, width, height } = await box(page);
@@ -164,7 +164,7 @@ describe('the time axis', () => {
     expect((marked[0] - dragged[0]) / (marked[1] - marked[0])).toBeCloseTo(0.4, 1);
   });
 
-  it('says what was at the moment that is pointed at', async () => {
+  it('shows the values at the pointer', async () => {
     const { page } = ada;
     await page.getByRole('button', { name: 'Back to live' }).click();
     await page.getByText('5 min', { exact: true }).click();
@@ -190,7 +190,7 @@ describe('the time axis', () => {
     ['24 h', 144],
     ['7 d', 1008],
     ['30 d', 4320],
-  ])('shows %s in some hundreds of points', async (range, least) => {
+  ])('shows %s in a few hundred points', async (range, least) => {
     const { page } = ada;
     await page.getByText(range, { exact: true }).click();
     const resolution = page.getByText('one point per');
@@ -203,8 +203,8 @@ describe('the time axis', () => {
   });
 });
 
-describe('a stretch of time in which nothing was observed', () => {
-  it('says so, also while the newest is heard', async () => {
+describe('a range without observations', () => {
+  it('says so, also while live data arrives', async () => {
     const { page } = ada;
     await page.goto(`/ui/clusters/${id}?from=2026-01-05T00:00:00Z&to=2026-01-05T01:00:00Z`);
     const now = page.locator('dl', { hasText: 'Wished' });
@@ -251,7 +251,7 @@ describe('the time axis under fingers', () => {
     expect((before[0] - after[0]) / (before[1] - before[0])).toBeCloseTo(0.5, 1);
   });
 
-  it('is zoomed by two', async () => {
+  it('zooms with two', async () => {
     const { page } = person;
     const { x, y, width, height } = await box(page);
     const before = shown(page);
@@ -265,7 +265,7 @@ describe('the time axis under fingers', () => {
     expect((after[0] + after[1]) / 2).toBeCloseTo((before[0] + before[1]) / 2, -5);
   });
 
-  it('has seen no fault of the page', () => {
+  it('logged no page errors', () => {
     expect([...person.faults, ...ada.faults]).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ import { eventually } from './support/eventually.js';
 import { Person } from './support/person.js';
 import { startSystem, type System } from './support/programs.js';
 
-/** More than five clusters are a source that is broken, not clusters that are too large. */
+/** From five clusters on, removals look like a broken source. */
 const CLUSTERS = 6;
 const SERVERS = 8;
 
@@ -57,7 +57,7 @@ async function code(id: string): Promise<string | undefined> {
 describe('a freeze', () => {
   const bar = (of: Page) => of.getByRole('status', { name: 'Freeze' });
 
-  it('is begun in the head of the page by an admin, after a question, and shown to everybody on every page', async () => {
+  it('is started by an admin in the page header after a confirmation, and shown to all users on every page', async () => {
     const bob = await Person.arrive(browser, system.urls.api);
     await bob.logIn('bob');
     expect(await bob.page.getByRole('button', { name: 'Freeze' }).count()).toBe(0);
@@ -85,7 +85,7 @@ describe('a freeze', () => {
     await bob.context.close();
   });
 
-  it.each([1440, 320])('fits a window of %i pixels, and axe finds nothing wrong with it', async (width) => {
+  it.each([1440, 320])('fits a window of %i pixels, and axe finds no violations', async (width) => {
     await page.setViewportSize({ width, height: 900 });
     for (const path of ['/ui/', `/ui/clusters/${ids[0]}`, '/ui/operations']) {
       await page.goto(path);
@@ -97,7 +97,7 @@ describe('a freeze', () => {
     await page.setViewportSize({ width: 1280, height: 900 });
   });
 
-  it('holds back what a person asks for, too, until it is ended on the page', async () => {
+  it('blocks manual scaling, too, until it is ended on the page', async () => {
     const [id = ''] = ids;
     await api.post(`/clusters/${id}/scale`, { desired_servers: SERVERS + 2, hold_for: '1h' });
     await eventually('it is held back', async () => (await code(id)) === 'frozen');
@@ -110,8 +110,8 @@ describe('a freeze', () => {
   });
 });
 
-describe('removals of many clusters at once', () => {
-  it('are held, said on the page, and released there', async () => {
+describe('simultaneous removals of many clusters', () => {
+  it('are held, shown on the page, and released there', async () => {
     for (const id of ids) await call(system.urls.simulator, 'PUT', `/clusters/${id}`, { base_cpu: 8 });
     await page.goto('/ui/operations');
     const held = page.getByRole('alert').filter({ hasText: 'Removals held' });

@@ -18,9 +18,9 @@ afterAll(async () => {
   await system?.stop();
 });
 
-// Each part goes on from where the one before it ended.
-describe('where there is nothing to show, the page says why, and goes on by itself:', () => {
-  it('a cluster of which nothing was heard yet', async () => {
+// Each test continues from the end of the previous one.
+describe('with nothing to show, the page says why, and recovers on its own:', () => {
+  it('a cluster without data yet', async () => {
     const api = await ApiClient.register(system.urls.api, 'ada');
     await system.simulator.stop();
     for (const name of ['unheard', 'another']) {
@@ -34,7 +34,7 @@ describe('where there is nothing to show, the page says why, and goes on by itse
       .getByText('Critical', { exact: true })
       .waitFor();
     await page.getByRole('link', { name: 'unheard' }).click();
-    // After some refusals the circuit breaker opens, which is said instead.
+    // After several refused connections the circuit breaker opens, which is shown instead.
     const wrong = page.getByText(/ECONNREFUSED|circuit breaker open/).first();
     await page
       .getByText(/Cannot reach the provider|Cluster cannot be used/)
@@ -51,7 +51,7 @@ describe('where there is nothing to show, the page says why, and goes on by itse
     await page.getByRole('region', { name: 'Servers' }).getByRole('listitem').first().waitFor();
   });
 
-  it('a page that was never opened, while the service is away', async () => {
+  it('a page opened while the service is down', async () => {
     const { page } = ada;
     await system.autoscaler.stop();
     await page.getByText('Connection lost').waitFor();
@@ -62,7 +62,7 @@ describe('where there is nothing to show, the page says why, and goes on by itse
     await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
   });
 
-  it('a page that was open before, while the service restarts', async () => {
+  it('a page opened before, while the service restarts', async () => {
     const { page } = ada;
     await page.goto('/ui/');
     await page.getByRole('link', { name: 'unheard' }).click();
@@ -71,7 +71,7 @@ describe('where there is nothing to show, the page says why, and goes on by itse
     await page.getByRole('link', { name: 'another' }).waitFor();
     await system.autoscaler.stop();
     await page.getByText('Connection lost').waitFor();
-    // What is known stays; what is not known says that it is being waited for.
+    // Known data stays; other data is shown as loading.
     await page.getByRole('link', { name: 'another' }).click();
     await page.getByRole('heading', { name: 'The service cannot be reached' }).waitFor();
     await page.getByText('It may be restarting. This page tries again by itself.').waitFor();
@@ -80,7 +80,7 @@ describe('where there is nothing to show, the page says why, and goes on by itse
     await page.getByRole('region', { name: 'Timeline' }).waitFor();
   });
 
-  it('an answer that is an error, with what to tell whoever mends it', async () => {
+  it('an error response, with the information for support', async () => {
     const { page } = ada;
     await page.route('**/users', async (route) => {
       if (route.request().resourceType() !== 'fetch') return route.fallback();
@@ -108,7 +108,7 @@ describe('where there is nothing to show, the page says why, and goes on by itse
     await page.getByRole('region', { name: 'Timeline' }).waitFor();
   });
 
-  it('without a fault of the page itself', () => {
+  it('logged no page errors', () => {
     expect(ada.faults.filter((fault) => !fault.includes('overview-page-'))).toEqual([]);
   });
 });

@@ -53,15 +53,15 @@ const field = (name: string) => page.getByRole('textbox', { name, exact: true })
 const save = () => page.getByRole('button', { name: 'Save' }).click();
 const saved = () => page.getByText('Saved. The next tick obeys.').last().waitFor();
 
-describe('the form of a policy', () => {
-  it('does not take an empty count for none, nor an empty target for the least', async () => {
+describe('the policy form', () => {
+  it('does not treat an empty count as none, nor an empty target as the minimum', async () => {
     await page.goto(`/ui/clusters/${id}/policy`);
     for (const name of ['At least', 'At most', 'Target']) {
       await field(name).fill('');
       await field(name).blur();
       expect(await field(name).inputValue()).toBe('');
       await save();
-      // The browser says that something has to be there, and puts the focus where.
+      // The browser requires a value, and focuses the field.
       await field(name).and(page.locator(':focus:invalid')).waitFor();
       await page.getByRole('button', { name: 'Undo' }).click();
     }
@@ -71,7 +71,7 @@ describe('the form of a policy', () => {
     });
   });
 
-  it('takes an interval back where its field is emptied', async () => {
+  it('removes the interval when its field is cleared', async () => {
     await page.goto(`/ui/clusters/${id}/policy`);
     await field('Decide every').fill('');
     await save();
@@ -80,7 +80,7 @@ describe('the form of a policy', () => {
     expect((await definition()).config).toEqual({});
   });
 
-  it('keeps the focus in the field in which another metric is chosen', async () => {
+  it('keeps the focus when another metric is selected', async () => {
     await page.goto(`/ui/clusters/${id}/policy`);
     const metric = page.getByRole('combobox', { name: 'Metric', exact: true });
     await metric.click();
@@ -89,14 +89,14 @@ describe('the form of a policy', () => {
     await metric.and(page.locator(':focus')).waitFor();
   });
 
-  it('follows a candidate that is adopted, and has nothing to save that would undo it', async () => {
+  it('follows an adopted candidate, and has no draft that would undo it', async () => {
     await page.goto(`/ui/clusters/${id}/policy`);
     await field('Target').fill('20');
     await page.getByRole('button', { name: 'Run beside' }).click();
     await page.getByRole('button', { name: 'Adopt' }).waitFor();
     await page.getByRole('button', { name: 'Undo' }).click();
     expect(await field('Target').inputValue()).toBe('60');
-    // The overview knows of it without being loaded anew, and asks for what it would have done.
+    // The overview is updated without a reload, and requests the candidate's decisions.
     const asked = page.waitForRequest(/decisions\?.*policy_role=candidate.*SCALE_UP/);
     await page.getByRole('link', { name: 'Overview' }).click();
     await asked;
@@ -108,10 +108,10 @@ describe('the form of a policy', () => {
     expect((await definition()).policy.target_tracking?.metrics[0]?.target).toBe(20);
   });
 
-  it('does not undo what somebody else saved meanwhile', async () => {
+  it("does not overwrite another user's change", async () => {
     await page.goto(`/ui/clusters/${id}/policy`);
     await field('Target').fill('20');
-    // The page does not hear of it before it saves.
+    // The page gets no event before it saves.
     let isDeaf = true;
     await page.route(new RegExp(`/clusters/${id}$`), async (route) => {
       if (route.request().method() === 'GET') await eventually('it hears', () => !isDeaf);
@@ -132,7 +132,7 @@ describe('the form of a policy', () => {
     });
   });
 
-  it('asks for a candidate only where there is one', async () => {
+  it('requests a candidate only if there is one', async () => {
     const refused: string[] = [];
     page.on('response', (response) => {
       if (response.status() === 404) refused.push(response.url());
@@ -145,7 +145,7 @@ describe('the form of a policy', () => {
 });
 
 describe('the dialog to delete a cluster', () => {
-  it('has to be confirmed again after it was left', async () => {
+  it('needs a new confirmation after it was closed', async () => {
     await page.goto(`/ui/clusters/${id}`);
     const dialog = page.getByRole('dialog', { name: `Delete web ${made}` });
     for (const last of [false, true]) {
@@ -162,8 +162,8 @@ describe('the dialog to delete a cluster', () => {
   });
 });
 
-describe('a cluster that somebody else', () => {
-  it('changes is shown as it is now, and one that is deleted no longer', async () => {
+describe('a cluster that another user', () => {
+  it('changes is shown in its new state, and a deleted one is removed', async () => {
     await page.goto(`/ui/clusters/${id}`);
     await page.getByRole('heading', { name: `web ${made}`, level: 1 }).waitFor();
     await api.put(`/clusters/${id}`, { name: 'of another name', max_servers: 12 });
@@ -174,8 +174,8 @@ describe('a cluster that somebody else', () => {
   });
 });
 
-describe('a form that is open when the login ends', () => {
-  it('is there again after the next login, also where nothing but the clock said that it ended', async () => {
+describe('an open form when the login expires', () => {
+  it('is kept for the next login, also if only the clock ended the login', async () => {
     await page.route(
       '**/auth/me',
       async (route) => {
@@ -194,8 +194,8 @@ describe('a form that is open when the login ends', () => {
   });
 });
 
-describe('all of it', () => {
-  it('is without a fault of the page', () => {
+describe('the whole page', () => {
+  it('logged no page errors', () => {
     expect(ada.faults).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ import { Person } from './support/person.js';
 import { startSystem, type System } from './support/programs.js';
 
 const CLUSTERS = 500;
-/** The others are paused, and rarely watched: what is shown of them is the same, and this machine has other things to do. */
+/** The others are paused: they look the same, and cost this machine less. */
 const TICKED = 20;
 const AT_ONCE = 8;
 
@@ -34,7 +34,7 @@ beforeAll(async () => {
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   ada = await Person.arrive(browser, system.urls.api);
   await ada.logIn('ada');
-  // Not by urgency: on a machine that is busy with other things it may be any cluster that waits for its metrics.
+  // Not by urgency: on a busy machine any cluster may briefly lack metrics.
   await ada.page.goto('/ui/?sort=name');
 });
 afterAll(async () => {
@@ -47,18 +47,18 @@ function links(): Locator {
 }
 
 describe('a list of 500 clusters', () => {
-  it('has them all, and only those in the page that can be seen', async () => {
+  it('contains all, and renders only the visible ones', async () => {
     const { page } = ada;
     await page.getByText(`${CLUSTERS} clusters`).waitFor();
     const table = page.getByRole('table', { name: 'Clusters' });
     expect(await table.getAttribute('aria-rowcount')).toBe(String(CLUSTERS + 1));
     expect(await links().count()).toBeLessThan(60);
-    // By number, as people count, not by letter.
+    // Numerically, not alphabetically.
     await eventually('the first is first', async () => (await links().first().textContent()) === 'cluster 1');
     expect(await links().nth(1).textContent()).toBe('cluster 2');
   });
 
-  it('finds by name, and says how many there are', async () => {
+  it('searches by name, and shows the number of results', async () => {
     const { page } = ada;
     const search = page.getByRole('textbox', { name: 'Search clusters' });
     await search.fill('cluster 49');
@@ -71,7 +71,7 @@ describe('a list of 500 clusters', () => {
     await page.getByText(`${CLUSTERS} clusters`, { exact: true }).waitFor();
   });
 
-  it('shows those in one state, and keeps to it by its address', async () => {
+  it('filters by state, and keeps the filter in the URL', async () => {
     const { page } = ada;
     await page.getByText('Paused', { exact: true }).first().click();
     await page.getByText(`${CLUSTERS - TICKED} of ${CLUSTERS} clusters`).waitFor();
@@ -81,12 +81,12 @@ describe('a list of 500 clusters', () => {
     await page.getByText('All', { exact: true }).click();
   });
 
-  it('sorts by a column, and back', async () => {
+  it('sorts by a column in both directions', async () => {
     const { page } = ada;
     await page.getByRole('button', { name: 'Cluster', exact: true }).click();
     await eventually('the last is first', async () => (await links().first().textContent()) === `cluster ${CLUSTERS}`);
     await page.getByRole('button', { name: 'State' }).click();
-    // What is paused needs nobody, and comes after what is scaling; what is steady comes after it.
+    // Paused clusters need no attention, and come after scaling ones; steady ones come after those.
     await eventually('they are sorted by urgency', async () => {
       const state = page.getByRole('columnheader', { name: 'State' });
       return (await state.getAttribute('aria-sort')) === 'ascending';
@@ -100,7 +100,7 @@ describe('a list of 500 clusters', () => {
     await eventually('the first is first', async () => (await links().first().textContent()) === 'cluster 1');
   });
 
-  it('is walked through to its end with the keyboard', async () => {
+  it('is navigated to its end with the keyboard', async () => {
     const { page } = ada;
     await links().first().focus();
     await page.keyboard.press('End');
@@ -110,9 +110,9 @@ describe('a list of 500 clusters', () => {
     await eventually('and the first', async () => (await focused()) === 'cluster 1');
   });
 
-  it('is told live of what is ticked, while nothing moves from its place', async () => {
+  it('is updated live without moving rows', async () => {
     const { page } = ada;
-    // How many below what can be seen are there is the list's own affair.
+    // The number of rows rendered below the visible ones is up to the list.
     const seen = async (): Promise<string[]> => (await links().allTextContents()).slice(0, 15);
     const names = await seen();
     const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'cluster 1', exact: true }) });

@@ -13,7 +13,7 @@ interface Definition {
   readonly provider: object;
 }
 
-describe('the form of a provider', () => {
+describe('the provider form', () => {
   let folder: string;
   let system: System;
   let browser: Browser;
@@ -44,7 +44,7 @@ describe('the form of a provider', () => {
   const definition = async (): Promise<Definition> =>
     (await api.get<Definition>(`/clusters/${new URL(page.url()).pathname.split('/')[3]}`)).body;
 
-  it('has the fields that the provider declares, and says what is wrong beside them', async () => {
+  it('has the fields that the provider declares, and shows errors beside them', async () => {
     await page.goto('/ui/clusters/new');
     await field('Name').fill('web');
     expect(await field('Servers at first').inputValue()).toBe('3');
@@ -61,7 +61,7 @@ describe('the form of a provider', () => {
     expect((await definition()).provider).toEqual({ type: 'file', file: 'web' });
   });
 
-  it('takes metrics from another provider where that may be, and changes the provider of a cluster', async () => {
+  it('takes metrics from another provider where allowed, and changes the provider of a cluster', async () => {
     await page.goto(`${new URL(page.url()).pathname.split('/').slice(0, 4).join('/')}/policy`);
     expect(await field('File').inputValue()).toBe('web');
     await page.getByRole('switch', { name: 'Metrics from another provider' }).click({ force: true });
@@ -72,13 +72,13 @@ describe('the form of a provider', () => {
     await page.setViewportSize({ width: 360, height: 800 });
     expect(await overflow(page)).toBe(0);
     await page.getByRole('button', { name: 'Save' }).click();
-    // The file is that of another cluster, for all that the service knows.
+    // As far as the service knows, the file belongs to another cluster.
     await page.getByText('metrics must name the cluster that target names').first().waitFor();
     await page.getByRole('switch', { name: 'Metrics from another provider' }).click({ force: true });
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved. The next tick obeys.').last().waitFor();
     expect((await definition()).provider).toMatchObject({ type: 'simulator', simulated: { servers: 4 } });
-    // What was saved is what the form shows.
+    // The form shows what was saved.
     expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
     expect(await field('Servers at first').inputValue()).toBe('4');
     expect(ada.faults).toEqual([]);

@@ -37,7 +37,7 @@ async function definition(): Promise<Definition> {
   return (await api.get<Definition>(`/clusters/${id}`)).body;
 }
 
-/** A cluster of 12 servers that nothing but a person changes. */
+/** A cluster of 12 servers that only users change. */
 let made = 0;
 beforeEach(async () => {
   made += 1;
@@ -56,7 +56,7 @@ beforeEach(async () => {
   });
 });
 
-describe('the dialog to hold a count', () => {
+describe('the hold dialog', () => {
   const dialog = () => page.getByRole('dialog', { name: 'Hold a count by hand' });
   const servers = () => dialog().getByRole('textbox', { name: 'Servers' });
 
@@ -67,7 +67,7 @@ describe('the dialog to hold a count', () => {
     await eventually('it begins with the present count', async () => (await servers().inputValue()) === '12');
   }
 
-  it('does not carry out another count than was typed: it says why it cannot', async () => {
+  it('never applies another count than was typed, and says why it cannot', async () => {
     await open();
     await servers().fill('999');
     await servers().blur();
@@ -81,7 +81,7 @@ describe('the dialog to hold a count', () => {
     expect((await definition()).hold).toBeNull();
   });
 
-  it('says on the button what will happen, and does it', async () => {
+  it('shows the effect on the button, and applies it', async () => {
     await open();
     await dialog().getByRole('button', { name: 'Hold at 12 servers', exact: true }).waitFor();
     await servers().fill('11');
@@ -100,7 +100,7 @@ describe('the dialog to hold a count', () => {
       confirm: 'Add 188 servers',
     },
     { typed: '5', button: '12 → 5, −7 servers', title: 'Remove 7 of 12 servers?', confirm: 'Remove 7 servers' },
-  ])('asks before it becomes $typed, and is not answered by a key pressed twice', async (example) => {
+  ])('asks before it becomes $typed, and a key pressed twice does not confirm', async (example) => {
     await open();
     await servers().fill(example.typed);
     await dialog().getByRole('button', { name: example.button, exact: true }).waitFor();
@@ -115,7 +115,7 @@ describe('the dialog to hold a count', () => {
     await page.getByText(new RegExp(`Held at ${example.typed} servers by ada, for`)).waitFor();
   });
 
-  it('removes more than half in steps, which an undo takes back', async () => {
+  it('removes more than half in steps, and an undo restores it', async () => {
     await api.put(`/clusters/${id}`, { config: { interval: '5s' } });
     await open();
     await servers().fill('3');
@@ -129,7 +129,7 @@ describe('the dialog to hold a count', () => {
     await page.getByText('Undone: bounds and hold are as they were before, and the count goes back.').waitFor();
     expect((await definition()).hold).toBeNull();
     const { body } = await api.get<{ decisions: { desired: number }[] }>(`/clusters/${id}/decisions?limit=100`);
-    // Not one of the steps took more than a fifth.
+    // No step removed more than a fifth.
     const counts = body.decisions.map(({ desired }) => desired).toReversed();
     expect(counts.filter((count, index) => count < 0.8 * (counts[index - 1] ?? count) - 1)).toEqual([]);
     await eventually('they are back', async () => {
@@ -138,7 +138,7 @@ describe('the dialog to hold a count', () => {
     });
   });
 
-  it('removes more than half at once where that is chosen', async () => {
+  it('removes more than half at once if selected', async () => {
     await open();
     await servers().fill('3');
     await servers().press('Enter');
@@ -161,7 +161,7 @@ describe('the dialog to hold a count', () => {
     await alerts.getByRole('button', { name: 'Undo this change' }).waitFor({ state: 'detached' });
   });
 
-  it('offers no undo where bounds met servers that were there before', async () => {
+  it('offers no undo for servers that existed before the bounds', async () => {
     const { body } = await api.post<{ id: string }>('/clusters', {
       name: `adopted ${made}`,
       min_servers: 1,
@@ -180,7 +180,7 @@ describe('the dialog to hold a count', () => {
 describe('bounds that remove or add servers', () => {
   const field = (name: string) => page.getByRole('textbox', { name, exact: true });
 
-  it('are asked about before they halve the count, and say so on the button', async () => {
+  it('ask for confirmation before they halve the count, and show it on the button', async () => {
     await page.goto(`/ui/clusters/${id}/policy`);
     await field('At most').fill('10');
     await page.getByRole('button', { name: 'Save: 12 → 10, −2 servers', exact: true }).waitFor();
@@ -197,7 +197,7 @@ describe('bounds that remove or add servers', () => {
     expect(await definition()).toMatchObject({ max_servers: 5 });
   });
 
-  it('are asked about before they more than double it', async () => {
+  it('ask for confirmation before they more than double it', async () => {
     await page.goto(`/ui/clusters/${id}/policy`);
     await field('At least').fill('30');
     await page.getByRole('button', { name: 'Save: 12 → 30, +18 servers', exact: true }).click();
@@ -207,7 +207,7 @@ describe('bounds that remove or add servers', () => {
   });
 });
 
-describe('pages that an account may not use', () => {
+describe('pages without permission', () => {
   it('say so, and are not opened', async () => {
     await api.post('/users', { username: 'vera', password: PASSWORD, role: 'viewer' });
     const vera = await Person.arrive(browser, system.urls.api);
@@ -226,8 +226,8 @@ describe('pages that an account may not use', () => {
   });
 });
 
-describe('an account that may only look', () => {
-  it('sees clusters of others where an admin lets it, without anything to change, until it is disabled', async () => {
+describe('a read-only account', () => {
+  it('sees clusters of others if an admin allows it, without controls, until it is disabled', async () => {
     await api.post('/users', { username: 'olga', password: PASSWORD, role: 'operator' });
     const olga = await Person.arrive(browser, system.urls.api);
     await olga.logIn('olga');
@@ -254,8 +254,8 @@ describe('an account that may only look', () => {
   });
 });
 
-describe('all of it', () => {
-  it('is without a fault of the page', () => {
+describe('the whole page', () => {
+  it('logged no page errors', () => {
     expect(ada.faults).toEqual([]);
   });
 });

@@ -16,8 +16,8 @@ let page: Page;
 let between: Server;
 
 /**
- * Stands between the service and the simulator, and takes from what servers of the cluster `blind` report: of all of them memory, of the first
- * CPU, and of the others their requests.
+ * A proxy between service and simulator that removes metrics of the cluster `blind`: memory of all servers, CPU of the
+ * first, and the request rates of the others.
  */
 async function standBetween(port: number): Promise<Server> {
   const server = createServer((request, response) => {
@@ -114,7 +114,7 @@ const filter = (name: string) => page.getByRole('radiogroup', { name: 'Show' }).
 const names = async () => page.getByRole('table', { name: 'Clusters' }).getByRole('link').allTextContents();
 
 describe('the list of clusters', () => {
-  it('shows in red, with its sentence, a cluster whose scale-up is refused and one that cannot be reached', async () => {
+  it('shows in red, with its message, a cluster whose scale-up is refused and one that is unreachable', async () => {
     await page.goto('/ui/');
     for (const [name, sentence] of [
       ['refused', /Scaling failed|Servers full/],
@@ -129,12 +129,12 @@ describe('the list of clusters', () => {
     }
   });
 
-  it('begins with what is most urgent', async () => {
+  it('starts with the most urgent', async () => {
     await eventually('both are first', async () => (await names()).slice(0, 2).join() === 'deaf,refused');
     expect(await names()).toEqual(['deaf', 'refused', 'calm', 'stopped']);
   });
 
-  it('counts what each filter shows, and shows it', async () => {
+  it('counts and applies each filter', async () => {
     await filter('Needs attention').getByText('2', { exact: true }).waitFor();
     await filter('All').getByText('4', { exact: true }).waitFor();
     await filter('Paused').getByText('1', { exact: true }).waitFor();
@@ -145,7 +145,7 @@ describe('the list of clusters', () => {
     await filter('All').click();
   });
 
-  it.each([1440, 320])('fits a window of %i pixels, and axe finds nothing wrong with it', async (width) => {
+  it.each([1440, 320])('fits a window of %i pixels, and axe finds no violations', async (width) => {
     await page.setViewportSize({ width, height: 900 });
     await row('refused').getByText('Critical', { exact: true }).waitFor();
     expect(await overflow(page)).toBeLessThanOrEqual(0);
@@ -160,7 +160,7 @@ describe('the head of a cluster', () => {
   it.each([
     ['refused', /Scaling failed|Servers full/],
     ['deaf', /Cannot reach the provider/],
-  ] as const)('says on each page what is wrong with one that is %s', async (name, sentence) => {
+  ] as const)('shows the problem on each page of one that is %s', async (name, sentence) => {
     for (const place of ['', '/trust', '/policy']) {
       await page.goto(`/ui/clusters/${ids.get(name)}${place}`);
       await head().getByText('Critical', { exact: true }).waitFor();
@@ -170,7 +170,7 @@ describe('the head of a cluster', () => {
     expect(await violations(page)).toEqual([]);
   });
 
-  it('says of one that is paused that it is watched, and goes on showing what is measured', async () => {
+  it('says that a paused cluster is observed, and keeps showing its metrics', async () => {
     await page.goto(`/ui/clusters/${ids.get('stopped')}`);
     await head().getByText('Paused: watched, not scaled.').waitFor();
     const used = page.locator('dl', { hasText: 'Lead time' }).getByText(/^\d+ %$/);
@@ -183,7 +183,7 @@ describe('the head of a cluster', () => {
   });
 });
 
-describe('what a server does not report', () => {
+describe('a missing metric', () => {
   it('is unknown on the page, never 0', async () => {
     await create('blind');
     await page.goto(`/ui/clusters/${ids.get('blind')}`);
@@ -203,7 +203,7 @@ describe('what a server does not report', () => {
 });
 
 describe('a fault that ends', () => {
-  it('leaves the list, and the cluster scales', async () => {
+  it('is removed from the list, and the cluster scales', async () => {
     await call(system.urls.simulator, 'DELETE', '/faults');
     await page.goto('/ui/');
     for (const name of ['deaf', 'refused'])

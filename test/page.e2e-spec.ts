@@ -28,21 +28,21 @@ afterAll(async () => {
   await system?.stop();
 });
 
-// One story, told in order: each part goes on from where the one before it ended.
-describe('somebody who meets the page', () => {
-  it('makes the first account, and is told what to do where there is nothing yet', async () => {
+// One story, in order: each test continues from the end of the previous one.
+describe('a new user of the page', () => {
+  it('creates the first account, and is told what to do next', async () => {
     await ada.register('ada');
     expect(new URL(ada.page.url()).pathname).toBe('/ui/');
     await ada.page.getByRole('heading', { name: 'No clusters yet' }).waitFor();
     await ada.page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
     api = await ApiClient.login(system.urls.api, 'ada');
-    // The session is the cookie; nothing that opens the door is where scripts can read it.
+    // The session is a cookie; no credential is readable by scripts.
     const { cookies, origins } = await ada.context.storageState();
     expect(cookies).toMatchObject([{ name: 'auth_token', httpOnly: true, sameSite: 'Lax' }]);
     expect(JSON.stringify(origins)).not.toContain(cookies[0]?.value.slice(0, 20));
   });
 
-  it('creates a cluster, is told what is wrong with it, and sees it come to life', async () => {
+  it('creates a cluster, sees errors in the form, and sees it start', async () => {
     const { page } = ada;
     await page.getByRole('link', { name: 'New cluster' }).click();
     await page.getByLabel('Name').fill('web');
@@ -75,7 +75,7 @@ describe('somebody who meets the page', () => {
     await explanation.waitFor({ state: 'hidden' });
   });
 
-  it('causes a spike, and watches the scale-up arrive within two ticks', async () => {
+  it('starts a spike, and sees the scale-up within two ticks', async () => {
     const { page } = ada;
     const events = page.getByRole('region', { name: 'Scaling events' });
     const from = new Date().toISOString();
@@ -91,13 +91,13 @@ describe('somebody who meets the page', () => {
       );
       return body.decisions.some(({ action }) => action === 'SCALE_UP') ? body.decisions.toReversed() : undefined;
     });
-    // Beyond the target of 60 % and the tolerance of a tenth of it.
+    // Above the target of 60 % plus 10 % tolerance.
     const seen = decisions.findIndex(
       ({ steps }) => (steps.find(({ stage }) => stage === 'observe')?.data?.['cpu'] ?? 0) > 66,
     );
     const acted = decisions.findIndex(({ action }) => action === 'SCALE_UP');
     expect(acted - seen).toBeLessThan(2);
-    // And the mark on the axis leads to its explanation, as the list does.
+    // The mark on the axis opens the explanation, like the list.
     await page.getByRole('group', { name: 'Scaling events on the axis' }).getByRole('button').first().click();
     await page
       .getByRole('dialog', { name: 'Why it decided so' })
@@ -106,7 +106,7 @@ describe('somebody who meets the page', () => {
     await page.keyboard.press('Escape');
   });
 
-  it('holds a count by hand, and gives it back', async () => {
+  it('holds a count, and releases it', async () => {
     const { page } = ada;
     await page.getByRole('button', { name: 'Hold' }).click();
     const dialog = page.getByRole('dialog', { name: 'Hold a count by hand' });
@@ -117,7 +117,7 @@ describe('somebody who meets the page', () => {
     await page.getByText(/Held at 5 servers by ada, for/).waitFor({ state: 'hidden' });
   });
 
-  it('changes the pattern of the load, and kills servers', async () => {
+  it('changes the load pattern, and kills servers', async () => {
     const { page } = ada;
     const dialog = page.getByRole('dialog', { name: 'Simulate: web' });
     await page.getByRole('button', { name: 'Simulate' }).click();
@@ -135,7 +135,7 @@ describe('somebody who meets the page', () => {
     await alerts.getByText('Servers lost').first().waitFor();
   });
 
-  it('zooms, moves and comes back to live, by address too', async () => {
+  it('zooms, moves and returns to live, also by URL', async () => {
     const { page } = ada;
     await page.getByRole('button', { name: 'Zoom in' }).click();
     await page.waitForURL(/from=.*to=/);
@@ -146,7 +146,7 @@ describe('somebody who meets the page', () => {
     await page.getByText('one point per 2 h').waitFor();
   });
 
-  it('runs a backtest on an uploaded trace, looks at the frontier, and adopts a service level', async () => {
+  it('runs a backtest on an uploaded trace, views the frontier, and adopts a service level', async () => {
     const { page } = ada;
     await page.getByRole('link', { name: 'Backtests' }).click();
     await page.getByText('A CSV file').click();
@@ -163,19 +163,19 @@ describe('somebody who meets the page', () => {
     expect(body.policy.slo?.violations).toBe('2%');
   });
 
-  it('says so when the service is away, and goes on by itself when it is back', async () => {
+  it('is told when the service is down, and the page recovers on its own', async () => {
     const { page } = ada;
     await page.getByRole('link', { name: 'Overview' }).click();
     await system.autoscaler.stop('SIGTERM');
     await page.getByText(/Connection lost/).waitFor();
     await system.autoscaler.start();
     await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
-    // Not only connected: what happens from now on arrives.
+    // Not only connected: new events arrive, too.
     await api.post(`/clusters/${id}/scale`, { desired_servers: 7, hold_for: '1m' });
     await page.getByText(/Held at 7 servers by ada, for/).waitFor();
   });
 
-  it('logs in again where it was when the login ends, with what was typed and not saved', async () => {
+  it('logs in again at the same place when the login expires, with unsaved input', async () => {
     const { page } = ada;
     await page.getByRole('link', { name: 'Policy' }).click();
     await page.getByLabel('Name').fill('web, but better');
@@ -190,7 +190,7 @@ describe('somebody who meets the page', () => {
     await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
   });
 
-  it('sees before saving what another policy would have done on its own history', async () => {
+  it("sees before saving what another policy would have done on the cluster's history", async () => {
     const { page } = ada;
     const violations = page.getByRole('textbox', { name: 'Badly served requests' });
     await violations.fill('5');
@@ -198,7 +198,7 @@ describe('somebody who meets the page', () => {
     const preview = page.getByRole('region', { name: 'What it would have done' });
     await preview.getByRole('button', { name: 'Try on its history' }).click();
     await preview.getByText(/minutes of demand are recorded .* a backtest needs 10/).waitFor();
-    // It is a minute old: a trace stands in for the history that it would have tomorrow.
+    // The cluster is a minute old: a trace replaces the history that it would have tomorrow.
     const asked: { range?: string }[] = [];
     await page.route('**/backtests', async (route) => {
       if (route.request().method() !== 'POST') return route.fallback();
@@ -236,7 +236,7 @@ describe('somebody who meets the page', () => {
     expect((await api.get(`/clusters/${id}`)).status).toBe(404);
   });
 
-  it('has seen no fault of the page', () => {
+  it('gets no page errors', () => {
     expect(ada.faults).toEqual([]);
   });
 });

@@ -38,7 +38,7 @@ describe('a provider that is a plugin', () => {
     JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8')) as never;
   const statusOf = async (id: string): Promise<Shown> => (await ada.get<Shown>(`/clusters/${id}/status`)).body;
 
-  it('is offered with the others, and described', async () => {
+  it('is listed with the others, and documented', async () => {
     const { body } = await ada.get<{ providers: { type: string; schema: { properties: object } }[] }>('/providers');
     expect(body.providers.map(({ type }) => type)).toEqual(['file', 'http', 'simulator']);
     expect(body.providers[0]).toMatchObject({
@@ -58,7 +58,7 @@ describe('a provider that is a plugin', () => {
     expect(document.components.schemas).toHaveProperty('FileProvider.properties.file');
   });
 
-  it('says what is wrong with a cluster in its own terms', async () => {
+  it('reports errors of a cluster in its own terms', async () => {
     const cluster = { name: 'wrong', min_servers: 1, max_servers: 5 };
     const refused = await ada.post<{ details: object[] }>('/clusters', {
       ...cluster,
@@ -68,7 +68,7 @@ describe('a provider that is a plugin', () => {
     expect(refused.body.details).toEqual([{ field: 'provider.file', error: expect.stringMatching(/^file /) }]);
   });
 
-  it('scales its clusters, and without it they are in error and the others are not', async () => {
+  it('scales its clusters; without it they are in error and other clusters work', async () => {
     const servers = ['a', 'b'].map((id) => ({ id, state: 'ACTIVE', cpu: 50 }));
     await writeFile(join(folder, 'web.json'), JSON.stringify({ desired: 2, servers }));
     const rest = { min_servers: 3, max_servers: 5, config: { interval: '200ms' } };
@@ -98,7 +98,7 @@ describe('a provider that is a plugin', () => {
     await eventually('the neighbor is ticked', async () => (await statusOf(neighbor.id)).ticked_at !== before);
     expect(await statusOf(neighbor.id)).toMatchObject({ status: 'active' });
 
-    // What is not its provider can still be changed, and another provider brings it back.
+    // Fields other than the provider can still be changed, and another provider repairs the cluster.
     expect(await ada.put(`/clusters/${created.body.id}`, { max_servers: 9 })).toMatchObject({ status: 200 });
     expect((await ada.put(`/clusters/${created.body.id}`, { provider: simulated })).status).toBe(200);
     await eventually('the cluster is well', async () => (await statusOf(created.body.id)).status === 'active');

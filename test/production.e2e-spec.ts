@@ -12,7 +12,7 @@ import { AUTHORITY, startTlsDatabase, type TlsDatabase } from './support/tls-dat
 const MAIN = join('dist', 'apps', 'autoscaler', 'src', 'main.js');
 const CONFIG = ['-config', 'configs/config.prod.yaml'];
 const PAGE = 'https://yourdomain.com';
-/** As the guide has them. */
+/** As in the guide. */
 const ADMIN = { username: 'admin', password: 'SecurePassword123!' };
 
 let folder: string;
@@ -22,7 +22,7 @@ let autoscaler: Program;
 let api: string;
 let prometheus: string;
 
-// What the guide's "Manual Binary Deployment" and "Initial Setup" say, in their order.
+// The steps of the guide's "Manual Binary Deployment" and "Initial Setup", in order.
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'production-'));
   database = await startTlsDatabase();
@@ -53,8 +53,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-describe('a deployment by the guide', () => {
-  it('migrates first, and serves then', async () => {
+describe('a deployment as in the guide', () => {
+  it('migrates first, and then serves', async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [MAIN, ...CONFIG, '-migrate'], {
       env: { PATH: process.env['PATH'] ?? '', ...env },
     });
@@ -66,7 +66,7 @@ describe('a deployment by the guide', () => {
     expect(database.encrypted.total).toBeGreaterThanOrEqual(2);
   });
 
-  it('lets the first user in as an admin, and nobody after', async () => {
+  it('registers the first user as an admin, and none afterwards', async () => {
     const registered = await call<{ token: string }>(api, 'POST', '/auth/register', ADMIN);
     expect(registered.status).toBe(201);
     const cookie = registered.headers.get('set-cookie') ?? '';
@@ -79,7 +79,7 @@ describe('a deployment by the guide', () => {
     expect((await call(api, 'GET', '/clusters', undefined, login.body.token)).status).toBe(200);
   });
 
-  it('answers the pages that are listed, and no other', async () => {
+  it('allows the listed origins, and no other', async () => {
     const from = async (origin: string) => fetch(`${api}/health`, { headers: { origin } });
     expect((await from(PAGE)).headers.get('access-control-allow-origin')).toBe(PAGE);
     const refused = await from('https://evil.example');
@@ -89,7 +89,7 @@ describe('a deployment by the guide', () => {
     });
   });
 
-  it('is patient with five logins a minute', async () => {
+  it('allows five logins a minute', async () => {
     const wrong = { ...ADMIN, password: 'Wrong-Password-1' };
     const answers = [];
     for (let attempt = 0; attempt < 5; attempt += 1) answers.push(await call(api, 'POST', '/auth/login', wrong));
@@ -98,13 +98,13 @@ describe('a deployment by the guide', () => {
     expect(Number(last?.headers.get('retry-after'))).toBeLessThanOrEqual(60);
   });
 
-  it('tells Prometheus how it fares', async () => {
+  it('exports Prometheus metrics', async () => {
     const { body } = await call<{ text: string }>(prometheus, 'GET', '/metrics');
     expect(body.text).toMatch(/^autoscaler_http_request_duration_seconds_count\{.*route="\/auth\/login"/m);
     expect(body.text).toMatch(/^autoscaler_database_connections\{state="used"\} [01]$/m);
   });
 
-  it('logs JSON, to standard output as to the file', async () => {
+  it('logs JSON to standard output and to the file', async () => {
     await fetch(`${api}/auth/me`, { headers: { 'x-request-id': 'the-last-request' } });
     const printed = await eventually('the last line is printed', () =>
       autoscaler.output.includes('the-last-request') ? autoscaler.output : undefined,
@@ -119,7 +119,7 @@ describe('a deployment by the guide', () => {
     }
   });
 
-  it('stops when it is told to, without an error', async () => {
+  it('stops on request, without an error', async () => {
     expect(await autoscaler.stop()).toBe(0);
   });
 });

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** Runs a script as `node -e` does, with something that it is given, and returns what it prints. */
+/** Runs a script like `node -e` with input, and returns its output. */
 function run<T>(script: string, given: unknown): T {
   const args = ['--input-type=module', '-e', script, JSON.stringify(given)];
   const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
@@ -56,7 +56,7 @@ const CHANGES: readonly Change[] = [
 ];
 
 describe('a migration', () => {
-  /** What the check says of each change where the release before had the tables of `BEFORE`. */
+  /** Faults of each change, if the previous release had the tables of `BEFORE`. */
   let faults: readonly string[][];
   beforeAll(() => {
     const script = `
@@ -74,22 +74,22 @@ describe('a migration', () => {
   });
 });
 
-describe('what is written down of the release', () => {
-  it('holds statements for every table that the service asks for itself', () => {
+describe('the record of the release', () => {
+  it('has statements for every table that the service uses itself', () => {
     const read = (name: string): string => readFileSync(`migrations/released-${name}.json`, 'utf8');
     const { tables } = JSON.parse(read('schema')) as { tables: object };
     const { statements } = JSON.parse(read('statements')) as { statements: string[] };
     const isNamed = (table: string): boolean => statements.some((text) => new RegExp(`\\b${table}\\b`).test(text));
     const unnamed = Object.keys(tables).filter((table) => !table.startsWith('pgboss.') && !isNamed(table));
-    // Asked for by the adapter of socket.io alone.
+    // Used only by the adapter of socket.io.
     expect(unnamed).toEqual(['live_attachments']);
-    // Of the engine's tables a queue and who lives are what the service uses.
+    // Of pg-boss's tables, the service uses the queue and the list of instances.
     const asked = ['pgboss.version', 'pgboss.queue', 'pgboss.job_common', 'pgboss.instance'];
     expect(asked.filter((table) => !(table in tables) || !isNamed(table))).toEqual([]);
   });
 });
 
-describe('a statement of the release before', () => {
+describe('a statement of the previous release', () => {
   const MADE = [
     'CREATE TABLE counts (key text PRIMARY KEY, points integer NOT NULL, kind text)',
     'CREATE VIEW totals AS SELECT kind, sum(points) AS points FROM counts GROUP BY kind',
@@ -119,7 +119,7 @@ describe('a statement of the release before', () => {
       ['operator does not exist: text + text'],
     ],
   ];
-  /** What is said of the statements after `MADE` and then each of the changes. */
+  /** Failures of the statements after `MADE` and then each of the changes. */
   let refusals: readonly string[][];
   beforeAll(() => {
     const script = `

@@ -56,7 +56,7 @@ async function scraped(line: RegExp): Promise<number> {
 }
 
 describe('a spike', () => {
-  it('scales the cluster up, and its end down again, for whoever looks', async () => {
+  it('scales the cluster up, and its end down again, visible to every client', async () => {
     const spike = { cluster_id: id, cpu_target: 95, duration: '6s', ramp_up: '500ms' };
     expect((await call(system.urls.simulator, 'POST', '/spike', spike)).status).toBeLessThan(300);
 
@@ -92,8 +92,8 @@ describe('a spike', () => {
   });
 });
 
-describe('a person', () => {
-  it('holds a count, within bounds, and lets go of it', async () => {
+describe('a user', () => {
+  it('holds a count, within bounds, and releases it', async () => {
     expect(await ada.post(`/clusters/${id}/scale`, { desired_servers: 50 })).toMatchObject({
       status: 400,
       body: { code: 'out_of_bounds' },
@@ -106,14 +106,14 @@ describe('a person', () => {
     await active(3);
   });
 
-  it('changes bounds, which the next tick obeys', async () => {
+  it('changes bounds, which the next tick applies', async () => {
     await ada.put(`/clusters/${id}`, { min_servers: 5 });
     await active(5);
     await ada.put(`/clusters/${id}`, { min_servers: 2, max_servers: 3 });
     await active(3);
   });
 
-  it('pauses a cluster, which then is left alone', async () => {
+  it('pauses a cluster, which is then not scaled', async () => {
     await ada.put(`/clusters/${id}`, { status: 'paused', min_servers: 2, max_servers: 12 });
     await call(system.urls.simulator, 'PUT', `/clusters/${id}`, { desired_servers: 2 });
     const before = (await ada.get<{ decisions: unknown[] }>(`/clusters/${id}/decisions?limit=1`)).body.decisions;

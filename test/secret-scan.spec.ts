@@ -13,7 +13,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** As `npm run check:secrets` does, in a tree with one file. */
+/** Runs `npm run check:secrets` on a tree with one file. */
 function scan(file: string, text: string): { status: number | null; printed: string } {
   mkdirSync(join(folder, 'tree', file, '..'), { recursive: true });
   writeFileSync(join(folder, 'tree', file), text);
@@ -26,7 +26,7 @@ function scan(file: string, text: string): { status: number | null; printed: str
   return { status, printed: stdout + stderr };
 }
 
-// Put together here, so that this file is none that the scan would find.
+// Assembled here, so that the scan does not find this file.
 const TOKEN = ['eyJhbGciOiJIUzI1NiJ9', 'eyJzdWIiOiJhIiwiaWF0IjoxfQ', 'c2lnbmF0dXJlLW9mLWEtdG9rZW4'].join('.');
 const PRIVATE_KEY = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -50,7 +50,7 @@ describe('the scan for secrets', () => {
     expect(printed).not.toContain(TOKEN);
   });
 
-  it('lets through what only names them', () => {
+  it('ignores text that only names secrets', () => {
     expect(scan('.env.example', 'JWT_SECRET=\nDB_PASSWORD= # openssl rand -base64 32\n')).toEqual({
       status: 0,
       printed: '',

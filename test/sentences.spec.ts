@@ -4,7 +4,7 @@ import { expect, it } from '@jest/globals';
 import ts from 'typescript';
 import { expectGolden } from './support/golden.js';
 
-/** Which argument of an error's constructor is its code; the message follows. */
+/** Index of the code in the arguments of an error's constructor; the message follows. */
 const CODE_AT = new Map([
   ['AppError', 1],
   ...['BadRequest', 'Unauthorized', 'Forbidden', 'NotFound', 'Conflict', 'TooManyRequests', 'Unavailable'].map(
@@ -12,7 +12,7 @@ const CODE_AT = new Map([
   ),
 ]);
 const LEVELS = new Set(['fatal', 'error', 'warn', 'log', 'debug', 'verbose']);
-/** Methods that log what they are handed, and the level that they log at. */
+/** Methods that log their argument, and their level. */
 const LOGGING = new Map([
   ['problem', 'error'],
   ['announce', 'warn'],
@@ -47,7 +47,7 @@ function noteLog({ expression: called, arguments: [message] }: ts.CallExpression
   if (level !== undefined) note(logs, level, message);
 }
 
-/** What an expression says in words of its own; of what it only passes on, another place says it. */
+/** Collects the literal texts of an expression; values that are only passed on belong to another place. */
 function note(found: Map<string, Set<string>>, key: string, message: ts.Expression): void {
   const texts = found.get(key) ?? new Set();
   for (const text of textsOf(message)) if (!/^\{[^{}]*\}$/.test(text)) texts.add(text);
@@ -78,12 +78,12 @@ function textOf(node: ts.Expression): string {
   return `{${nameOf(node)}}`;
 }
 
-/** The last name in an expression: enough for a reader to know what stands there. */
+/** The last name in an expression, enough for readers. */
 function nameOf(node: ts.Expression): string {
   return node.getText().match(/[\w$]+(?=\W*$)/)?.[0] ?? '';
 }
 
-/** What a constant of an enclosing block was given. */
+/** The initializer of a constant in an enclosing block. */
 function declarationOf({ text, parent }: ts.Identifier): ts.Expression | null {
   for (let scope: ts.Node | undefined = parent; scope !== undefined; scope = scope.parent) {
     if (!ts.isBlock(scope) && !ts.isSourceFile(scope)) continue;
@@ -106,7 +106,7 @@ const sorted = (found: ReadonlyMap<string, ReadonlySet<string>>): Map<string, st
 it.each([
   ['errors', errors],
   ['logs', logs],
-])('%s say what the golden file says', (subject, found) => {
+])('%s match the golden file', (subject, found) => {
   expect(found.size).toBeGreaterThan(0);
   expectGolden(new URL(`golden/${subject}.txt`, import.meta.url), sorted(found));
 });

@@ -61,7 +61,7 @@ async function audited(action: string): Promise<number> {
 }
 
 describe('a service level', () => {
-  it('shows its promise, its budget and what its model is, on routes, socket and gauges', async () => {
+  it('shows promise, budget and model state on routes, socket and gauges', async () => {
     const seen = await eventually('something was learned', async () => {
       const found = await level();
       return found.budget === null ? undefined : found;
@@ -75,7 +75,7 @@ describe('a service level', () => {
         demoted: false,
         skill: null,
         predictable: null,
-        // Two minutes are planned with before the first server was measured: three steps, half, and twice that.
+        // The assumed lead time is two minutes: three steps, half, and twice that.
         horizons: [120, 180, 360].map((seconds) => ({
           seconds,
           decides: seconds === 180,
@@ -122,7 +122,7 @@ describe('a service level', () => {
     await ada.delete(`/clusters/${id}/scale`);
   });
 
-  it('answers how forecasts did, and refuses a range that is none', async () => {
+  it('returns forecast scores, and rejects an invalid range', async () => {
     const { status, body } = await ada.get(`/clusters/${id}/trust?range=1d`);
     expect(status).toBe(200);
     expect(body).toMatchObject({
@@ -136,7 +136,7 @@ describe('a service level', () => {
 });
 
 describe('a candidate policy', () => {
-  it('is tried beside the acting one, and adopted', async () => {
+  it('runs beside the acting one, and is adopted', async () => {
     const policy = { target_tracking: { metrics: [{ metric: 'cpu', target: 40 }] } };
     expect((await ada.get(`/clusters/${id}/candidate`)).status).toBe(404);
     expect((await ada.put(`/clusters/${id}/candidate`, { policy: { slo: { violations: '90%' } } })).status).toBe(400);
@@ -169,7 +169,7 @@ describe('a candidate policy', () => {
 });
 
 describe('a simulated cluster', () => {
-  it('is put under load, changed and struck through the service', async () => {
+  it('gets load, changes and failures through the service', async () => {
     const spike = await ada.post(`/clusters/${id}/simulation/spike`, {
       cpu_target: 80,
       duration: '2s',
@@ -200,7 +200,7 @@ describe('operations', () => {
     }[];
   }
 
-  it('tell everybody of his own clusters, and which of them cannot be reached', async () => {
+  it('show each user their clusters, and which are unreachable', async () => {
     const bob = await ApiClient.register(system.urls.api, 'bob');
     expect((await bob.get<Operations>('/operations')).body).toMatchObject({ clusters: [], endpoints: [], count: 0 });
     const { body } = await ada.get<Operations>('/operations');
@@ -235,7 +235,7 @@ describe('operations', () => {
 });
 
 describe('roles', () => {
-  it('are changed by admins, and decide who may try policies and strike simulated clusters', async () => {
+  it('are changed by admins, and decide who may try policies and change simulated clusters', async () => {
     const { body } = await root.get<{ users: { id: string; username: string }[] }>('/users');
     const userId = (name: string): string => body.users.find(({ username }) => username === name)!.id;
     expect((await ada.get('/users')).status).toBe(403);

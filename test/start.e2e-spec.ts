@@ -71,7 +71,7 @@ interface Cluster {
   readonly name: string;
 }
 
-/** Logs in as the printed lines say. */
+/** Logs in with the printed credentials. */
 async function tokenOf({ output }: Demo): Promise<string> {
   const [, username, password] = /log in there with +(\S+) \/ (\S+)/.exec(output) ?? [];
   const { body } = await call<{ token: string }>(urls.api, 'POST', '/auth/login', { username, password });
@@ -101,7 +101,7 @@ async function isServed(url: string): Promise<boolean> {
 describe('npm start', () => {
   let before: readonly Cluster[];
 
-  it('prints what to open, how to log in, and a line for each scaling of the clusters', async () => {
+  it('prints the URL, the login, and a line for each scaling', async () => {
     const started = (demo = Demo.start(env));
     await eventually('clusters were scaled several times', () => (started.output.match(SCALED)?.length ?? 0) >= 3);
     const [page] = /http:\/\/\S+\/swagger\/index\.html/.exec(started.output) ?? [];
@@ -112,7 +112,7 @@ describe('npm start', () => {
     expect(before.map(({ name }) => name).toSorted()).toEqual(['checkout', 'model-serving', 'web-shop']);
   });
 
-  it('shows the demo scale on the page, with the forecast that a service level makes', async () => {
+  it('shows the demo scaling on the page, with the forecast of a service level', async () => {
     const browser = await launchBrowser();
     try {
       const [, username = '', password = ''] = /log in there with +(\S+) \/ (\S+)/.exec(demo.output) ?? [];
@@ -139,7 +139,7 @@ describe('npm start', () => {
     }
   });
 
-  it('refuses to start a second time beside itself, and says why', async () => {
+  it('refuses to start a second time, and says why', async () => {
     const second = Demo.start(env);
     await once(second.child, 'exit');
     expect(second.child.exitCode).toBe(1);
@@ -147,7 +147,7 @@ describe('npm start', () => {
   });
 
   it.each(['SIGINT', 'SIGHUP'] as const)(
-    'ends both programs on %s, and goes on from its data at the next start',
+    'stops both programs on %s, and continues from its data at the next start',
     async (signal) => {
       const [event] = await eventsOf(demo);
       expect(event).toBeDefined();

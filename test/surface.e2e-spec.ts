@@ -39,7 +39,7 @@ async function run(
   }
 }
 
-/** A body that is right, so that nothing but the caller can be wrong. */
+/** A valid body, so that only the caller can be at fault. */
 const BODIES: Readonly<Record<string, object>> = {
   'PUT /clusters/{id}': {},
   'POST /clusters/{id}/scale': { desired_servers: 2 },
@@ -60,7 +60,7 @@ function bodyOf(method: string, path: string): object | undefined {
 }
 
 describe('the API document', () => {
-  it('is served, and is the one that is checked in', async () => {
+  it('is served, and matches the checked-in one', async () => {
     const { body } = await call<Document>(system.urls.api, 'GET', '/swagger/doc.json');
     expect(body).toEqual(JSON.parse(await readFile('docs/openapi.json', 'utf8')));
     const page = await fetch(`${system.urls.api}/swagger/index.html`);
@@ -69,12 +69,12 @@ describe('the API document', () => {
     for (const [, asset] of html.matchAll(/(?:src|href)="(\.\/[^"]+)"/g)) {
       expect((await fetch(new URL(asset ?? '', `${system.urls.api}/swagger/`))).status).toBe(200);
     }
-    // Nothing in the page may need what the policy forbids.
+    // Nothing on the page may need what the policy forbids.
     expect(html).not.toMatch(/<script>[^<]/);
     expect(page.headers.get('content-security-policy')).toContain(`script-src 'self'`);
   });
 
-  it('names no route that answers without a token, but those to get one and the health', async () => {
+  it('lists no route without authentication, except login, registration and health', async () => {
     const { paths } = (await call<Document>(system.urls.api, 'GET', '/swagger/doc.json')).body;
     const open: string[] = [];
     for (const [path, methods] of Object.entries(paths)) {
@@ -96,7 +96,7 @@ describe('the API document', () => {
     ]);
   });
 
-  it('names no route of a cluster that another user can use', async () => {
+  it('lists no route of a cluster that is open to other users', async () => {
     const ada = await ApiClient.register(system.urls.api, 'ada');
     const bob = await ApiClient.register(system.urls.api, 'bob');
     const { body } = await ada.post<{ id: string }>('/clusters', { name: 'hers', min_servers: 1, max_servers: 3 });
@@ -119,7 +119,7 @@ describe('the API document', () => {
       const { status } = await call(system.urls.api, method, filled, bodyOf(method, path), bob.token);
       expect({ method, path, status }).toEqual({ method, path, status: 404 });
     }
-    // Those who may read all clusters read this one like its owner, and change it no more than before.
+    // Users with scope `all` read this cluster like its owner, and still cannot change it.
     await root.post('/users', { username: 'vera', password: PASSWORD, role: 'viewer' });
     await root.post('/users', { username: 'otto', password: PASSWORD, role: 'operator', scope: 'all' });
     const [vera, otto] = [
@@ -162,7 +162,7 @@ describe('health', () => {
     ['/health', ['database', 'migrations', 'loop', 'draining']],
     ['/health/ready', ['database', 'migrations', 'loop', 'draining']],
     ['/health/live', []],
-  ])('%s answers without a login and says of what', async (path, checks) => {
+  ])('%s is public and lists its checks', async (path, checks) => {
     const { status, body } = await eventually('it is well', async () => {
       const answer = await call<{ status: string; checks: object }>(system.urls.api, 'GET', path);
       return answer.status === 200 ? answer : undefined;
@@ -182,7 +182,7 @@ describe('the command line', () => {
     expect(out).not.toContain('nobody-may-see-this');
   });
 
-  it('refuses an unsafe production configuration, all faults at once', async () => {
+  it('rejects an unsafe production configuration, all errors at once', async () => {
     const file = join(system.folder, 'unsafe.yaml');
     await writeFile(file, 'app: { mode: production }\napi: { jwt_secret: short }\n');
     const { code, err } = await run(['-config', file]);
@@ -192,7 +192,7 @@ describe('the command line', () => {
     expect(err).toContain('api.cookie_secure');
   });
 
-  it('migrates and says so, as the guide writes it', async () => {
+  it('migrates and reports it, as in the guide', async () => {
     const env = { AUTOSCALER_DATABASE_DATA_DIR: join(system.folder, 'migrated') };
     expect((await run(['-config', 'configs/config.test.yaml', '-migrate'], env)).out).toContain(
       'migrated: InitialSchema',
@@ -201,7 +201,7 @@ describe('the command line', () => {
     expect((await run(['-config', resolve('configs/config.test.yaml'), '-migrate'], env)).out).toContain('up to date');
   });
 
-  it('says what is wrong when the database cannot be reached', async () => {
+  it('reports why the database cannot be reached', async () => {
     const { code, err } = await run(['migrate'], {
       AUTOSCALER_DATABASE_HOST: '127.0.0.1',
       AUTOSCALER_DATABASE_PORT: '1',
@@ -212,9 +212,9 @@ describe('the command line', () => {
   });
 });
 
-// Last, because it ends the system.
+// Last, because it stops the system.
 describe('a graceful stop', () => {
-  it('ends with sockets connected, and a second start goes on from the data of the first', async () => {
+  it('ends with connected sockets, and a second start continues from the same data', async () => {
     const socket = io(system.urls.api, { auth: { token: root.token }, transports: ['websocket'] });
     await eventually('the socket is connected', () => socket.connected);
     expect(await system.autoscaler.stop('SIGTERM')).toBe(0);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 
-/** What the check says of these sources beside a lib that owns two tables. */
+/** Violations of these sources next to a lib that owns two tables. */
 function faultsOf(...sources: readonly (readonly [file: string, text: string])[]): string[] {
   const entity = `@Entity('things') class A {} @ViewEntity({ name: 'things_by_hour', synchronize: false }) class B {}`;
   const files = [['libs/owner/src/thing.entity.ts', entity], ...sources];
@@ -15,7 +15,7 @@ function faultsOf(...sources: readonly (readonly [file: string, text: string])[]
 }
 
 describe('a table', () => {
-  it('is named by its owner, and by tests', () => {
+  it('may be named by its owner, and by tests', () => {
     const sql = '`SELECT * FROM things`';
     expect(faultsOf(['libs/owner/src/a.ts', sql], ['libs/other/src/a.spec.ts', sql])).toEqual([]);
   });
@@ -30,11 +30,11 @@ describe('a table', () => {
     ]);
   });
 
-  it('is not meant by a column of its name, nor by prose', () => {
+  it('is not confused with a column of its name, or with prose', () => {
     expect(faultsOf(['libs/other/src/a.ts', '`SELECT count(*) AS things FROM a`; "things to do"'])).toEqual([]);
   });
 
-  it('keeps its entity in its lib', () => {
+  it('has its entity in its lib', () => {
     expect(faultsOf(['libs/owner/src/index.ts', "export { ThingEntity } from './thing.entity.js';"])).toEqual([
       'libs/owner/src/index.ts: an entity stays in its lib; export its repository',
     ]);

@@ -15,7 +15,7 @@ interface Span {
   readonly attributes: readonly { readonly key: string; readonly value: Record<string, unknown> }[];
 }
 
-/** As much of an OpenTelemetry collector as takes spans in JSON. */
+/** A minimal OpenTelemetry collector that accepts spans as JSON. */
 const received: string[] = [];
 let collector: Server;
 let system: System;
@@ -70,7 +70,7 @@ describe('traces', () => {
     expect(new Set(stages.map(({ traceId }) => traceId))).toEqual(new Set([tick.traceId]));
   });
 
-  it('show a request within the trace of who sent it, without ids, queries or secrets', async () => {
+  it("show a request within the caller's trace, without ids, queries or secrets", async () => {
     const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
     await fetch(`${system.urls.api}/clusters/6f9619ff-8b86-4d01-b42d-00cf4fc964ff?secret=hidden-7c1`, {
       headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01`, authorization: 'Bearer hidden-8d2' },
@@ -83,7 +83,7 @@ describe('traces', () => {
     expect(received.join()).not.toMatch(/hidden-|6f9619ff/);
   });
 
-  it('are sent to their end when the service stops', async () => {
+  it('are flushed when the service stops', async () => {
     const traceId = '5bf92f3577b34da6a3ce929d0e0e4736';
     await fetch(`${system.urls.api}/health`, { headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` } });
     expect(await system.autoscaler.stop()).toBe(0);

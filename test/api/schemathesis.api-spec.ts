@@ -9,7 +9,7 @@ import { startSystem, type System } from '../support/programs.js';
 const HERE = join('test', 'api');
 const VENV = join('.data', 'schemathesis');
 const INSTALLED = join(VENV, 'installed.txt');
-/** Of a run, in milliseconds; there are three. */
+/** Timeout of a run, in milliseconds; there are three. */
 const LONGEST_MS = 300_000;
 
 async function run(
@@ -28,7 +28,7 @@ async function run(
   if (code !== 0) throw new Error(`${command} ${args[0]} ended with ${code}:\n${out}\n${err}`);
 }
 
-/** Schemathesis in a folder of its own, in the version that is written down. */
+/** Installs the pinned version of Schemathesis in its own folder. */
 async function install(): Promise<void> {
   const wanted = await readFile(join(HERE, 'requirements.txt'), 'utf8');
   if ((await readFile(INSTALLED, 'utf8').catch(() => '')) === wanted) return;
@@ -60,9 +60,9 @@ beforeAll(async () => {
 }, LONGEST_MS);
 afterAll(async () => system?.stop());
 
-describe('what the API document promises', () => {
+describe('the promises of the API document', () => {
   it.each(['admin', 'operator', 'nobody'])(
-    'holds for %s, as Schemathesis sees it',
+    'hold for %s, checked by Schemathesis',
     async (caller) => {
       const token = tokens.get(caller);
       const document = join('docs', 'openapi.json');

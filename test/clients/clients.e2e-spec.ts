@@ -6,7 +6,7 @@ import { startSystem, type System } from '../support/programs.js';
 import { type ClientRequest, SERVICE_REQUESTS, SIMULATOR_REQUESTS } from './requests.js';
 
 let system: System;
-/** What earlier answers filled in, as the variables of a collection. */
+/** Values of earlier responses, like the variables of a Postman collection. */
 const variables = new Map<string, string>();
 
 beforeAll(async () => {
@@ -43,9 +43,9 @@ async function send({ method, url, body, keeps = {} }: ClientRequest): Promise<R
   return response;
 }
 
-// In this order: a request uses what those before it were answered.
+// In this order: requests use values of earlier responses.
 describe('a client of the Go service', () => {
-  it.each(SERVICE_REQUESTS)('gets an answer for $name', async (request) => {
+  it.each(SERVICE_REQUESTS)('gets a response for $name', async (request) => {
     const response = await send(request);
     const text = await response.text();
     const kind = Math.floor(response.status / 100);
@@ -55,7 +55,7 @@ describe('a client of the Go service', () => {
     expect(response.headers.get('x-trace-id')).toMatch(/^[\w-]{8,64}$/);
   });
 
-  it('is told by /ws where live events are, also where it asks for a WebSocket', async () => {
+  it('is redirected by /ws to the live events, also when it opens a WebSocket', async () => {
     for (const headers of [{}, { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' }]) {
       const answer = await new Promise<{ status: number | undefined; headers: object; text: string }>(
         (resolve, reject) => {
@@ -80,7 +80,7 @@ describe('a client of the Go service', () => {
     }
   });
 
-  it('finds its trace in whatever answers it', async () => {
+  it('gets its trace id in every response', async () => {
     for (const path of [
       '/nowhere',
       '/ui/',
@@ -97,7 +97,7 @@ describe('a client of the Go service', () => {
     }
   });
 
-  it('hears events with the fields that it knows', async () => {
+  it('receives events with the fields that it expects', async () => {
     const socket = io(system.urls.api, { auth: { token: variables.get('token') }, transports: ['websocket'] });
     const heard: object[] = [];
     socket.on('metrics', (event: object) => heard.push(event));
@@ -114,7 +114,7 @@ describe('a client of the Go service', () => {
 });
 
 describe('a client of the simulator of the Go service', () => {
-  it.each(SIMULATOR_REQUESTS)('gets an answer for $name', async (request) => {
+  it.each(SIMULATOR_REQUESTS)('gets a response for $name', async (request) => {
     const response = await send(request);
     expect({ status: Math.floor(response.status / 100), text: await response.text() }).toMatchObject({ status: 2 });
     expect(response.headers.get('x-trace-id')).toMatch(/^[\w-]{8,64}$/);

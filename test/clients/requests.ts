@@ -1,19 +1,22 @@
-/** A request as a client sends it; `{{name}}` stands for a variable. */
+/** A request as sent by a client; `{{name}}` is a variable. */
 export interface ClientRequest {
   readonly name: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: string;
-  /** As it is written, so that `70.0` stays `70.0`. */
+  /** As text, so that `70.0` stays `70.0`. */
   readonly body?: string;
-  /** Variables that the answer fills in, by its fields. */
+  /** Variables set from fields of the response. */
   readonly keeps?: Readonly<Record<string, string>>;
-  /** Where it is not any 2xx. */
+  /** Expected status; default: any 2xx. */
   readonly status?: number;
 }
 
 const CLUSTER = '{{base_url}}/clusters/{{cluster_id}}';
 
-/** The Go service's collection of 18 requests, after the guide and the contract: health, accounts, clusters, metrics, events. */
+/**
+ * The 18 requests of the Go service's collection, from the guide and the contract: health, accounts, clusters, metrics,
+ * events.
+ */
 export const SERVICE_REQUESTS: readonly ClientRequest[] = [
   { name: 'GET /health', method: 'GET', url: '{{base_url}}/health' },
   {
@@ -63,7 +66,7 @@ export const SERVICE_REQUESTS: readonly ClientRequest[] = [
 
 const SIMULATED = '{{simulator_url}}/clusters/legacy-1';
 
-/** Its simulator's ten. */
+/** The ten requests of its simulator. */
 export const SIMULATOR_REQUESTS: readonly ClientRequest[] = [
   { name: 'GET /health', method: 'GET', url: '{{simulator_url}}/health' },
   {

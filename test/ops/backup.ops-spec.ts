@@ -30,7 +30,7 @@ function environment(user: string, database: string): Record<string, string> {
   };
 }
 
-/** Saves a database as its owner. @returns where the backup is */
+/** Saves a database as its owner. @returns path of the backup */
 async function save(user: string, database: string): Promise<string> {
   expect(await runCli(['backup'], environment(user, database))).toMatchObject({ status: 0, err: '' });
   return join(folder, readdirSync(folder).find((name) => name.endsWith('.pgdump.age')) ?? 'missing');
@@ -72,7 +72,7 @@ withTimescale('a TimescaleDB server', () => {
   });
   afterAll(async () => server?.stop());
 
-  it('is migrated by an owner who is no superuser, and used by a role that owns nothing', async () => {
+  it('is migrated by an owner without superuser rights, and used by a role that owns nothing', async () => {
     const migrated = await runCli(['migrate'], environment('owner_role', 'autoscaler'));
     expect(migrated).toMatchObject({ status: 0, err: '' });
     await server.administer('autoscaler', 'GRANT autoscaler_app TO service');
@@ -95,7 +95,8 @@ withTimescale('a TimescaleDB server', () => {
     } finally {
       await database.destroy();
     }
-    // Some of it compressed, and all of it summed up, as it is after a while: a job that sums up only the last hours would hide what was before them.
+    // Compresses a part and aggregates all, as after some time: a job that aggregates only the last hours would hide
+    // what was before them.
     await server.administer(
       'autoscaler',
       `SELECT compress_chunk(c) FROM show_chunks('decisions', older_than => INTERVAL '10 days') c`,
@@ -104,7 +105,7 @@ withTimescale('a TimescaleDB server', () => {
     );
   });
 
-  it('comes back from its backup with every row, its jobs and its rights', async () => {
+  it('is restored from its backup with every row, its jobs and its privileges', async () => {
     const before = await rows('postgres', 'autoscaler');
     expect(before['decisions']).toMatch(/^2881 /);
     const file = await save('owner_role', 'autoscaler');
@@ -140,10 +141,10 @@ withTimescale('a TimescaleDB server', () => {
   });
 });
 
-// Debian's PostgreSQL with an extension of that name that does nothing but note when its two functions are called. Tables are tables in it: what
-// TimescaleDB makes of them, and what it demands, is played above only. The rest is real: pg_dump and pg_restore, the list of what is restored,
-// the encryption, owners, and rights.
-describe('a server with a stand-in for TimescaleDB', () => {
+// Debian's PostgreSQL with a stub extension of that name that only records calls of its two functions. Hypertables are
+// plain tables here; TimescaleDB's requirements are tested above. The rest is real: pg_dump and pg_restore, the list of
+// restored entries, encryption, owners and privileges.
+describe('a server with a stub of TimescaleDB', () => {
   const STAND_IN = `
     CREATE TABLE called (step text, tables bigint);
     CREATE FUNCTION note(step text) RETURNS bool LANGUAGE sql AS $$
@@ -194,9 +195,9 @@ describe('a server with a stand-in for TimescaleDB', () => {
     await server.administer('postgres', 'DROP DATABASE IF EXISTS restored');
   });
 
-  it('comes back from its backup with every row and its rights, under another owner', async () => {
+  it('is restored from its backup with every row and its privileges, under another owner', async () => {
     const file = await save('old_owner', 'autoscaler');
-    // As on another server, where nobody is called so.
+    // As on another server, where no role has this name.
     await server.administer('postgres', 'ALTER ROLE old_owner RENAME TO nobody_else');
     await server.administer('postgres', 'CREATE DATABASE restored OWNER owner_role');
     try {
@@ -232,7 +233,7 @@ describe('a server with a stand-in for TimescaleDB', () => {
     });
   });
 
-  it('is not touched by a backup that is not whole, or has another key', async () => {
+  it('is not changed by a backup that is incomplete, or has another key', async () => {
     const file = await save('old_owner', 'autoscaler');
     await server.administer('postgres', 'CREATE DATABASE restored OWNER owner_role');
     const wrong = { ...environment('owner_role', 'restored'), AUTOSCALER_BACKUP_KEY: 'another passphrase' };
@@ -249,7 +250,7 @@ describe('a server with a stand-in for TimescaleDB', () => {
     expect(there?.rows).toEqual([{ n: 0 }]);
   });
 
-  it('says what went wrong with a backup, and leaves none behind', async () => {
+  it('reports why a backup failed, and leaves no file behind', async () => {
     const denied = await runCli(['backup'], environment('service', 'autoscaler'));
     expect(denied.status).toBe(1);
     expect(denied.err).toMatch(/^Error: pg_dump failed: .*permission denied/);

@@ -19,7 +19,7 @@ const read = (file: string): X509Certificate => new X509Certificate(readFileSync
 const serial = ({ cert }: Certificate): string => read(cert).serialNumber;
 
 describe('deploy/certificates.sh', () => {
-  it('makes certificates for the database and a domain, whose keys are for their owner alone', () => {
+  it('creates certificates for the database and a domain, with keys readable by their owner only', () => {
     const { ca, database, proxy } = makeCertificates(here, DOMAIN, '30');
     for (const [{ cert }, names] of [
       [database, 'DNS:database, DNS:localhost'],
@@ -43,7 +43,7 @@ describe('deploy/certificates.sh', () => {
     });
   });
 
-  it('makes new ones for the same domain, of the same authority, when it is run again', () => {
+  it('replaces them for the same domain, with the same authority, when it runs again', () => {
     const before = makeCertificates(here, DOMAIN);
     const [authority, ...old] = [readFileSync(before.ca), serial(before.database), serial(before.proxy)];
     const after = makeCertificates(here);
@@ -55,7 +55,7 @@ describe('deploy/certificates.sh', () => {
     expect(read(moved.proxy.cert).subjectAltName).toBe('DNS:other.example.com, DNS:localhost');
   });
 
-  it('leaves the certificate of another authority alone, whatever domain is named', () => {
+  it('keeps a certificate of another authority, whatever domain is named', () => {
     const { proxy, database } = makeCertificates(here, DOMAIN);
     const other = makeCertificates(join(folder, 'public'), DOMAIN).proxy;
     copyFileSync(other.cert, proxy.cert);
@@ -69,12 +69,12 @@ describe('deploy/certificates.sh', () => {
     expect(serial(database)).not.toBe(old);
   });
 
-  it('takes one of its own for its own though it has expired', () => {
+  it('recognizes its own certificate although it has expired', () => {
     makeCertificates(here, DOMAIN, '-1');
     expect(makeCertificates(here).printed).toContain(`proxy.pem: for ${DOMAIN}`);
   });
 
-  it('is for localhost where no domain was ever named', () => {
+  it('uses localhost if no domain was ever named', () => {
     expect(read(makeCertificates(here).proxy.cert).subject).toBe('CN=localhost');
   });
 });

@@ -12,12 +12,12 @@ let folder: string;
 let server: PostgresServer;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ops-roles-'));
-  // As the image of the database has it.
+  // As in the database image.
   writeFileSync(
     join(folder, 'pg_hba.conf'),
     'host    all   all   127.0.0.1/32   trust\nhost all all all scram-sha-256\n',
   );
-  // Debian has no package of TimescaleDB, and none of what it does is asked for here.
+  // Debian has no package of TimescaleDB, and its functions are not needed here.
   server = await PostgresServer.start({ extensions: { timescaledb: '' } });
   await server.initialize({ service: SERVICE, owner: OWNER }, { PGDATA: folder });
 });
@@ -38,13 +38,13 @@ async function as(user: string, password: string, statement: string): Promise<un
 }
 
 describe('deploy/postgres/init.sh', () => {
-  it('makes an owner who may do everything in the database and is no superuser', async () => {
+  it('creates an owner with all privileges in the database and without superuser rights', async () => {
     await as('autoscaler_owner', OWNER, 'CREATE TABLE made (n integer)');
     const [role] = await as('autoscaler_owner', OWNER, 'SELECT rolsuper FROM pg_roles WHERE rolname = current_user');
     expect(role).toEqual({ rolsuper: false });
   });
 
-  it('makes a role for the service that owns nothing, with whatever password', async () => {
+  it('creates a role for the service that owns nothing, with any password', async () => {
     const [role] = await as(
       'autoscaler',
       SERVICE,
@@ -54,7 +54,7 @@ describe('deploy/postgres/init.sh', () => {
     await expect(as('autoscaler', SERVICE, 'CREATE TABLE made_too (n integer)')).rejects.toThrow('permission denied');
   });
 
-  it('lets nobody else in, and nobody without TLS', async () => {
+  it('rejects other roles, and connections without TLS', async () => {
     await server.administer('postgres', `CREATE ROLE stranger LOGIN PASSWORD 'stranger'`);
     await expect(as('stranger', 'stranger', 'SELECT 1')).rejects.toThrow('permission denied for database');
     const access = readFileSync(join(folder, 'pg_hba.conf'), 'utf8').split('\n');

@@ -35,7 +35,7 @@ interface Attempt {
   readonly server?: 'plain';
 }
 
-/** Whether the connection is encrypted; throws what an operator would be told. */
+/** Whether the connection is encrypted; throws the error that an operator would see. */
 async function connect({ mode, host = 'localhost', ca, server }: Attempt): Promise<boolean> {
   const authorities = { authority, stranger };
   const { database: config } = configOf({
@@ -85,11 +85,11 @@ describe('a connection to a database with a certificate', () => {
 });
 
 describe('a connection to a database without a certificate', () => {
-  it('is made where no TLS is asked for', async () => {
+  it('is made if no TLS is requested', async () => {
     expect(await connect({ mode: 'disable', server: 'plain' })).toBe(false);
   });
 
-  it.each(['require', 'verify-ca', 'verify-full'])('is refused with %s', async (mode) => {
+  it.each(['require', 'verify-ca', 'verify-full'])('is rejected with %s', async (mode) => {
     await expect(connect({ mode, server: 'plain' })).rejects.toThrow(
       /does not support SSL connections; switch TLS on at the server/,
     );

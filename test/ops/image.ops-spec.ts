@@ -76,16 +76,16 @@ async function start(args: readonly string[], health: string, env: Record<string
   return child;
 }
 
-/** The health check that the Dockerfile states for an image. */
+/** The health check of an image from the Dockerfile. */
 async function healthCheck(of: 'simulator' | 'autoscaler', port: number): Promise<number | null> {
   const stage = new RegExp(`AS ${of}\\n[^]*?HEALTHCHECK [^]*?CMD (\\[.*\\])`).exec(readFileSync('Dockerfile', 'utf8'));
   const [, ...args] = JSON.parse(stage?.[1] ?? '[]') as string[];
   return (await run(args.map((arg) => arg.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${port}`)))).status;
 }
 
-describe('what is in the images', () => {
-  it('can be written to by nobody, and has neither tools to build with nor the embedded database', async () => {
-    // Root, where these tests run as that, could write anywhere; the user of the images cannot.
+describe('the images', () => {
+  it('are read-only, and contain neither build tools nor the embedded database', async () => {
+    // Root, which may run these tests, can write anywhere; the user of the images cannot.
     const write = await run(['-e', `require('fs').writeFileSync('${AUTOSCALER}', '')`]);
     expect(write).toMatchObject({ status: 1, err: expect.stringContaining('EACCES') });
     for (const name of ['typescript', 'jest', '@nestjs/cli', '@electric-sql/pglite']) {
@@ -93,20 +93,20 @@ describe('what is in the images', () => {
     }
   });
 
-  it('refuses to start without its secrets, and says which', async () => {
+  it('refuse to start without their secrets, and name them', async () => {
     const { status, err } = await run([AUTOSCALER, '-config', 'config/config.prod.yaml']);
     expect(status).toBe(1);
     expect(err).toContain('api.jwt_secret needs the environment variable JWT_SECRET');
     expect(err).toContain('database.password needs the environment variable DB_PASSWORD');
   });
 
-  it('says what to do about the embedded database, which is not in it', async () => {
+  it('explain what to do about the missing embedded database', async () => {
     const { status, err } = await run([AUTOSCALER, 'migrate'], { AUTOSCALER_DATABASE_HOST: '' });
     expect(status).toBe(1);
     expect(err).toContain('set database.host to a TimescaleDB server');
   });
 
-  it('runs the simulator, whose health check tells whether it is well', async () => {
+  it('run the simulator, and its health check works', async () => {
     const [port] = (await freePorts(1)) as [number];
     expect(await healthCheck('simulator', port)).toBe(1);
     await start([SIMULATOR, '-port', String(port)], `http://127.0.0.1:${port}/health`);
@@ -114,9 +114,9 @@ describe('what is in the images', () => {
   });
 });
 
-/** How a container is told of its database. */
+/** Environment variables of a container with a database. */
 function environment(password: string, port: number, ca: string): Record<string, string> {
-  // A secret as Kubernetes mounts it.
+  // A secret as mounted by Kubernetes.
   const file = join(folder, 'db-password');
   writeFileSync(file, `${password}\n`, { mode: 0o644 });
   return {
@@ -129,12 +129,12 @@ function environment(password: string, port: number, ca: string): Record<string,
   };
 }
 
-/** Migrates by the command that Compose and Kubernetes have for it. */
+/** Migrates with the command used by Compose and Kubernetes. */
 async function migrate(owner: Record<string, string>): Promise<Result> {
   return run([AUTOSCALER, '-config', '/app/configs/config.prod.yaml'.replace('/app', image.path), '-migrate'], owner);
 }
 
-/** Starts the service by its image's command, has a cluster ticked by it, and ends it. */
+/** Starts the service with its image's command, ticks a cluster, and stops it. */
 async function serveAndEnd(env: Record<string, string>): Promise<void> {
   const [port, prometheus] = (await freePorts(2)) as [number, number];
   const url = `http://127.0.0.1:${port}`;
@@ -167,19 +167,19 @@ async function serveAndEnd(env: Record<string, string>): Promise<void> {
   expect(await exit).toEqual([0, null]);
 }
 
-describe('from nothing to a service in production', () => {
+describe('from an empty database to a service in production', () => {
   let database: TlsDatabase;
   let ca: string;
   beforeAll(async () => {
     database = await startTlsDatabase();
-    // Where the user of the images can read it.
+    // Readable by the user of the images.
     ca = join(folder, 'authority.pem');
     copyFileSync(AUTHORITY, ca);
     chmodSync(ca, 0o644);
   });
   afterAll(async () => database?.close());
 
-  it('the schema is migrated, and the service serves', async () => {
+  it('migrates the schema, and serves', async () => {
     const env = {
       ...environment('any-will-do-0123', database.port, ca),
       DB_USER: database.user,
@@ -200,7 +200,7 @@ withTimescale('from nothing to a service in production, with the roles of the da
   let server: PostgresServer;
   let ca: string;
   beforeAll(async () => {
-    // As docs/deployment.md has it: certificates, then the database, whose first start runs the script with the roles.
+    // As in docs/deployment.md: certificates, then the database, whose first start runs the script with the roles.
     const certificates = makeCertificates(join(folder, 'certificates'), 'autoscaler.example.com');
     chmodSync(join(folder, 'certificates'), 0o755);
     ({ ca } = certificates);
@@ -212,7 +212,7 @@ withTimescale('from nothing to a service in production, with the roles of the da
   });
   afterAll(async () => server?.stop());
 
-  it('the owner migrates, and the service, which owns nothing, serves', async () => {
+  it('migrates as the owner, and serves as a role that owns nothing', async () => {
     const owner = { ...environment(PASSWORDS.owner, server.port, ca), DB_USER: 'autoscaler_owner' };
     expect(await migrate(owner)).toMatchObject({
       status: 0,

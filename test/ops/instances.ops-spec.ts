@@ -10,7 +10,7 @@ import { freePorts } from '../support/programs.js';
 
 const INTERVAL_MS = 10_000;
 const CLUSTERS = 24;
-/** Three instances on one embedded database behind PgBouncer, and a witness of all that the simulator is asked. */
+/** Three instances on one embedded database behind PgBouncer, with a recording proxy in front of the simulator. */
 describe('three instances', () => {
   let fleet: Fleet;
   const instances: Instance[] = [];
@@ -30,7 +30,7 @@ describe('three instances', () => {
   }, 180_000);
   afterAll(async () => fleet.stop(), 60_000);
 
-  /** Clusters that have been ticked since. */
+  /** Number of clusters ticked since a time. */
   async function ticked(since: number): Promise<number> {
     const rows = await fleet.database.query<{ count: string }>(
       'SELECT count(DISTINCT cluster_id) AS count FROM decisions WHERE at > $1',
@@ -39,7 +39,7 @@ describe('three instances', () => {
     return Number(rows[0]?.count);
   }
 
-  /** The longest time between two ticks of a cluster since then, by the recorded times of the ticks. */
+  /** The longest time between two ticks of a cluster since a time, by the recorded ticks. */
   async function longestGap(since: number): Promise<number> {
     const [row] = await fleet.database.query<{ gap: number }>(
       `SELECT max(gap)::float8 AS gap FROM (
@@ -50,7 +50,7 @@ describe('three instances', () => {
     return row?.gap ?? Number.NaN;
   }
 
-  it('tell what each of them holds, together everything and nothing twice', async () => {
+  it('report the partitions they hold, all of them and each once', async () => {
     const held: number[] = [];
     for (const { url } of instances) {
       const { shares } = (await (await fetch(`${url}/health`)).json()) as { shares: number[] };
@@ -59,7 +59,7 @@ describe('three instances', () => {
     expect(held.toSorted((a, b) => a - b)).toEqual(Array.from({ length: PARTITIONS }, (_, partition) => partition));
   });
 
-  it('carry out what was asked of any of them', async () => {
+  it('carry out requests sent to any of them', async () => {
     for (const [index, id] of ids.slice(0, 6).entries()) {
       const url = instances[index % 3]!.url;
       await ask(url, `/clusters/${id}/scale`, { desired_servers: 33, hold_for: '1s' }, token);
@@ -69,7 +69,7 @@ describe('three instances', () => {
     }
   }, 120_000);
 
-  it('one killed in the middle of everything: no tick is later than two intervals, and nothing is done twice', async () => {
+  it('tolerate a kill -9: no tick is later than two intervals, and nothing is done twice', async () => {
     const since = Date.now() - INTERVAL_MS;
     await fleet.kill(instances[2]!);
     const killedAt = Date.now();
@@ -82,12 +82,12 @@ describe('three instances', () => {
     await fleet.balanced(fairCount(3));
     const balancedAt = Date.now();
     await eventually('all are ticked by whoever holds them', async () => (await ticked(balancedAt)) === CLUSTERS);
-    // A tick is due an interval after the one before.
+    // A tick is due one interval after the previous one.
     expect(await longestGap(since)).toBeLessThan(3 * INTERVAL_MS);
     expect(fleet.witness.doubleActions(INTERVAL_MS / 2)).toEqual([]);
   }, 180_000);
 
-  it('one that slept while others took over neither acts nor writes when it wakes up', async () => {
+  it('reject actions and writes of one that was paused while others took over', async () => {
     const sleeper = instances[1]!;
     const its = (await fleet.holders()).get(sleeper.process.pid) ?? [];
     expect(its.length).toBeGreaterThan(0);
@@ -103,7 +103,7 @@ describe('three instances', () => {
     expect(await longestGap(asleepAt)).toBeLessThan(3 * INTERVAL_MS);
   }, 240_000);
 
-  it('a single one beside them is refused, and told why', async () => {
+  it('exclude a single instance beside them, with the reason', async () => {
     const [port, prometheus] = (await freePorts(2)) as [number, number];
     const env = { ...fleet.environment(port, prometheus), AUTOSCALER_SCALER_INSTANCES: 'single' };
     const { status, err } = await runCli(['serve'], env);
@@ -113,7 +113,7 @@ describe('three instances', () => {
     await fleet.balanced(fairCount(3));
   });
 
-  it('an asking that comes late, under a token that was replaced, is refused by the provider', async () => {
+  it('have late requests with a replaced token rejected by the provider', async () => {
     const askUnder = async (fence: number): Promise<number> =>
       (
         await fetch(`${fleet.simulatorUrl}/clusters/${ids[0]}`, {

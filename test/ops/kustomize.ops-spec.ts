@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { parseAllDocuments } from 'yaml';
 
-// Neither Debian nor npm has a package of one that is recent enough; where somebody has installed it, by itself or within kubectl, what
-// `npm run check` validates is compared with what it makes.
+// Neither Debian nor npm has a recent enough Kustomize. Where it is installed, standalone or within kubectl, its output
+// is compared with what `npm run check` validates.
 const builder = [
   { program: 'kustomize', command: 'build' },
   { program: 'kubectl', command: 'kustomize' },
@@ -20,7 +20,7 @@ function byName(resources: readonly Resource[]): Record<string, Resource> {
 }
 
 withKustomize('what is validated', () => {
-  it.each(['production', 'staging'])('is what Kustomize makes of %s', (overlay) => {
+  it.each(['production', 'staging'])('matches the output of Kustomize for %s', (overlay) => {
     const folder = `k8s/overlays/${overlay}`;
     const built = execFileSync(builder?.program ?? '', [builder?.command ?? '', folder], { encoding: 'utf8' });
     const script = `import { render } from './scripts/deploy/kustomize.mjs'; console.log(JSON.stringify(render('${folder}')));`;

@@ -9,10 +9,11 @@ import { LIVE_ATTACHMENTS } from '../../migrations/1795490400000-instances-share
 import { eventually } from '../support/eventually.js';
 import { PASSWORD, PostgresServer } from './support/postgres.js';
 
-/** Has no more rights than the service has in production. */
+/** With the same privileges as the service in production. */
 const SERVICE = 'service';
 
-// Debian's PostgreSQL has no TimescaleDB: accounts and clusters are in the embedded database, notifications go over the real server.
+// Debian's PostgreSQL has no TimescaleDB: accounts and clusters are in the embedded database, notifications use the
+// real server.
 async function server(): Promise<PostgresServer> {
   const postgres = await PostgresServer.start();
   await postgres.administer(
@@ -29,7 +30,7 @@ function adapterOf(postgres: PostgresServer) {
   const adapter = instanceAdapter(
     configOf({
       'websocket.adapter': 'postgres',
-      // What a pooler in transaction mode would be: nobody is there to LISTEN.
+      // Stands for a pooler in transaction mode, where LISTEN does not work.
       'database.host': 'pooler.invalid',
       'database.direct_host': '127.0.0.1',
       'database.direct_port': postgres.port,
@@ -55,7 +56,7 @@ instancesContract(async () => {
   };
 });
 
-describe('live events over a server whose connections are cut', () => {
+describe('live events over a server that drops connections', () => {
   let postgres: PostgresServer;
   let database: TestDatabase;
   beforeAll(async () => {
@@ -67,7 +68,7 @@ describe('live events over a server whose connections are cut', () => {
     await postgres.stop();
   });
 
-  it('reach the other instance again by themselves, and what was missed is told', async () => {
+  it('reach the other instance again on their own, and a gap is reported', async () => {
     const a = await LiveApp.start(database, adapterOf(postgres));
     const b = await LiveApp.start(database, adapterOf(postgres));
     try {
@@ -86,7 +87,7 @@ describe('live events over a server whose connections are cut', () => {
         'postgres',
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'autoscaler live'`,
       );
-      // Nobody waits for the connection: this returns although there is none.
+      // Publishing does not wait for the connection: this returns although there is none.
       for (let index = 0; index < 10_000; index += 1) b.alert(id, 'during the cut');
       await heardFromB();
       await eventually('the gap is noticed', async () => {

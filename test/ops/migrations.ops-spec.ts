@@ -13,7 +13,7 @@ class Widen1767225600000 implements MigrationInterface {
   async down(): Promise<void> {}
 }
 
-// Debian's PostgreSQL has no TimescaleDB, so the migration is another one.
+// Debian's PostgreSQL has no TimescaleDB, so a test migration is used.
 let server: PostgresServer;
 let migrating: Database;
 let using: Database;
@@ -37,9 +37,9 @@ afterAll(async () => {
   await server?.stop();
 });
 
-it('a migration gives up on a table that is used, changes nothing, and says what to do', async () => {
+it('a migration gives up on a locked table, changes nothing, and says what to do', async () => {
   await using.transaction(async (manager) => {
-    // As a backup does for hours.
+    // A backup holds such a lock for hours.
     await manager.query('LOCK TABLE used IN ACCESS SHARE MODE');
     await expect(runMigrations(migrating)).rejects.toThrow(
       /could not be brought up to date: canceling statement due to lock timeout; .*pg_stat_activity/,

@@ -13,7 +13,7 @@ import { freePorts, startSystem, type System } from '../support/programs.js';
 import { binary } from './support/binaries.js';
 import { Neighbor } from './support/neighbor.js';
 
-/** With everything that a shell or sed could take for something else. */
+/** Contains all characters that a shell or sed could misinterpret. */
 const WEBHOOK_PATH = '/hook?token=a|b&more=\\1';
 const METRIC = /\b(autoscaler_\w+|nodejs_\w+|process_\w+)/g;
 
@@ -23,7 +23,7 @@ let prometheus: Neighbor;
 let alertmanager: Neighbor;
 let receiver: Server;
 let url: string;
-/** What Alertmanager sends to the webhook: the path, and the names of the alerts. */
+/** Requests of Alertmanager to the webhook: path and alert names. */
 const received: { readonly path: string; readonly alerts: string[] }[] = [];
 
 beforeAll(async () => {
@@ -43,7 +43,7 @@ beforeAll(async () => {
   const [port, alertmanagerPort] = (await freePorts(2)) as [number, number];
   url = `http://127.0.0.1:${port}`;
   alertmanager = await startAlertmanager(alertmanagerPort, (receiver.address() as AddressInfo).port);
-  // The file of the deployment, at this test's pace and addresses: what Compose's name server would find is named.
+  // The deployed configuration with this test's intervals and addresses, because Compose's DNS is not available.
   const configuration = readFileSync('deploy/prometheus/prometheus.yml', 'utf8')
     .replaceAll('15s', '1s')
     .replace(/dns_sd_configs: .*/, `static_configs: [{ targets: ['${new URL(system.urls.prometheus).host}'] }]`)
@@ -77,7 +77,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Alertmanager with the configuration of the deployment, started as Compose starts it. */
+/** Alertmanager with the deployed configuration, started as in Compose. */
 async function startAlertmanager(port: number, webhook: number): Promise<Neighbor> {
   const configuration = join(folder, 'unresolved.yml');
   const text = readFileSync('deploy/alertmanager/alertmanager.yml', 'utf8');
@@ -106,7 +106,7 @@ async function query(expression: string): Promise<{ metric: Record<string, strin
   return data.result;
 }
 
-/** Names in an expression; a histogram's parts by the name of the whole. */
+/** Metric names in an expression; parts of a histogram under its base name. */
 function metricsIn(text: string): string[] {
   return [...new Set([...text.matchAll(METRIC)].map(([name]) => name))];
 }
@@ -122,7 +122,7 @@ describe('alert rules', () => {
     ).toContain('SUCCESS');
   });
 
-  it('are tested, every one of them', () => {
+  it('all have tests', () => {
     const names = [...readFileSync('deploy/prometheus/rules.yml', 'utf8').matchAll(/alert: (\w+)/g)].map(
       ([, name]) => name,
     );
@@ -134,20 +134,20 @@ describe('alert rules', () => {
   });
 });
 
-describe('a Prometheus that scrapes the service', () => {
-  it('finds it up', async () => {
+describe('a Prometheus server that scrapes the service', () => {
+  it('reports it as up', async () => {
     expect((await query('up{job="autoscaler"}')).map(({ value }) => value[1])).toEqual(['1']);
     expect((await query('autoscaler_clusters{job="autoscaler"}')).map(({ value }) => value[1])).toEqual(['1']);
   });
 
   it.each(['deploy/prometheus/rules.yml', 'deploy/grafana/dashboards/autoscaler.json'])(
-    'finds every metric that %s refers to',
+    'has every metric that %s uses',
     async (file) => {
       const expressions = readFileSync(file, 'utf8')
         .split('\n')
         .filter((line) => !/summary|description/.test(line))
         .join('\n');
-      // Told once there is something to tell: a step learned, a server ready, a collection that failed.
+      // Exported only after an event: a learned step, a ready server, a failed collection.
       const late = [
         'autoscaler_cluster_error_budget_left',
         'autoscaler_cluster_budget_burn_rate',
@@ -165,7 +165,7 @@ describe('a Prometheus that scrapes the service', () => {
     },
   );
 
-  it('evaluates the rules without a fault, raises what happened, and Alertmanager passes it on', async () => {
+  it('evaluates the rules without errors, fires the expected alerts, and Alertmanager forwards them', async () => {
     await call(system.urls.api, 'POST', '/auth/login', { username: 'ada', password: 'Wrong-Horse-9' });
     await eventually('the lock is an alert', async () => {
       return (await query('ALERTS{alertname="AutoscalerAccountLocked",alertstate="firing"}')).length > 0;

@@ -22,7 +22,7 @@ let admin: ApiClient;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ops-proxy-'));
   const certificates = makeCertificates(folder);
-  // As on a host where another user than root made it: nginx in Compose must be able to read it all the same.
+  // As on a host where another user than root created it: nginx in Compose must be able to read it.
   own([certificates.proxy.key], unprivileged());
   ca = readFileSync(certificates.ca, 'utf8');
   [http, https] = (await freePorts(2)) as [number, number];
@@ -60,13 +60,13 @@ async function failedLoginsOf(username: string): Promise<unknown[]> {
 }
 
 describe('behind nginx', () => {
-  it('the service is reached over HTTPS, with a certificate that its authority vouches for', async () => {
+  it('the service is reachable over HTTPS, with a valid certificate', async () => {
     expect(await ask('GET', '/health')).toMatchObject({ status: 200, body: { status: 'ok' } });
     await expect(fetch(`https://localhost:${https}/health`)).rejects.toThrow('fetch failed');
     expect(nginx.complaints).toBe('');
   });
 
-  it('HTTP leads to HTTPS', async () => {
+  it('HTTP redirects to HTTPS', async () => {
     const { status, headers } = await fetch(`http://127.0.0.1:${http}/clusters?limit=1`, {
       redirect: 'manual',
       headers: { host: 'localhost' },
@@ -75,7 +75,7 @@ describe('behind nginx', () => {
     expect(headers.get('location')).toMatch(/^https:\/\/[\w.]+\/clusters\?limit=1$/);
   });
 
-  it('browsers are told once to come over HTTPS only, and the headers of the service come through', async () => {
+  it("browsers are told once to use HTTPS only, and the service's headers are passed on", async () => {
     const { raw, headers } = await ask('GET', '/auth/me');
     const named = raw.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'strict-transport-security');
     expect(named).toHaveLength(1);
@@ -84,7 +84,7 @@ describe('behind nginx', () => {
     expect(headers['x-content-type-options']).toBe('nosniff');
   });
 
-  it('old versions of TLS are refused', async () => {
+  it('old TLS versions are rejected', async () => {
     const handshake = (version: 'TLSv1.1' | 'TLSv1.2'): Promise<string> =>
       new Promise((resolve) => {
         const socket = connect(
@@ -107,7 +107,7 @@ describe('behind nginx', () => {
     expect(await handshake('TLSv1.1')).toBe('refused');
   });
 
-  it('logging in sets a cookie that is sent over HTTPS only', async () => {
+  it('a login sets a cookie for HTTPS only', async () => {
     const { status, headers } = await ask('POST', '/auth/login', {
       from: '127.0.0.9',
       body: { username: 'root_admin', password: PASSWORD },
@@ -116,14 +116,14 @@ describe('behind nginx', () => {
     expect(headers['set-cookie']?.[0]).toMatch(/auth_token=.*HttpOnly; Secure/);
   });
 
-  it('the audit log has the address of the client, whatever the client says of itself', async () => {
+  it('the audit log has the real client address, whatever the client claims', async () => {
     const body = { username: 'mallory', password: 'Guess-Me-123' };
     await ask('POST', '/auth/login', { from: '127.0.0.2', body });
     await ask('POST', '/auth/login', { from: '127.0.0.3', body, headers: { 'x-forwarded-for': '203.0.113.1' } });
     expect(await failedLoginsOf('mallory')).toEqual(['127.0.0.3', '127.0.0.2']);
   });
 
-  it('limits count for each client', async () => {
+  it('rate limits apply per client', async () => {
     const body = { username: 'nobody', password: 'Guess-Me-123' };
     const statuses: number[] = [];
     for (let attempt = 0; attempt < 6; attempt += 1) {
@@ -133,7 +133,7 @@ describe('behind nginx', () => {
     expect((await ask('POST', '/auth/login', { from: '127.0.0.5', body })).status).toBe(401);
   });
 
-  it('an address that opens sockets without end is refused, and others are not', async () => {
+  it('an address that opens too many sockets is rejected, and others are not', async () => {
     const open = async (from: string): Promise<number> =>
       (await ask('GET', '/socket.io/?EIO=4&transport=polling', { from })).status;
     const statuses: number[] = [];
@@ -145,7 +145,7 @@ describe('behind nginx', () => {
     expect(await open('127.0.0.7')).toBe(200);
   });
 
-  it.each(['websocket', 'polling'] as const)('sockets live over %s', async (transport) => {
+  it.each(['websocket', 'polling'] as const)('sockets work over %s', async (transport) => {
     const { body } = await admin.post<{ id: string }>('/clusters', { name: transport, min_servers: 1, max_servers: 3 });
     const socket: Socket = io(`https://localhost:${https}`, {
       ca,

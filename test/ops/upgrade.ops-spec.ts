@@ -34,7 +34,7 @@ beforeAll(async () => {
   endings.push(async () => database.stop());
   pooler = await PgBouncer.start(database);
   endings.push(async () => pooler.stop());
-  // Notifications do not pass the pooler; a server that sessions may stay with carries them.
+  // Notifications do not pass the pooler, so a server with session pooling carries them.
   const notifications = await PostgresServer.start();
   endings.push(async () => notifications.stop());
   await notifications.administer('postgres', `CREATE DATABASE ${DATABASE}`);
@@ -91,7 +91,7 @@ afterAll(async () => {
   for (const end of endings.toReversed()) await end();
 });
 
-/** What the instances and the proxy complained about last; that one which is away refuses connections is nothing to complain about. */
+/** Recent errors of the instances and the proxy; refused connections of a stopped instance are expected. */
 function complaints(): string {
   const lines = instances.flatMap(({ program }) =>
     program.output.split('\n').filter((line) => /ERROR|WARN/.test(line)),
@@ -111,7 +111,7 @@ function load(clusterId: string): Load {
   const failures: string[] = [];
   const ending = new AbortController();
   const headers = { authorization: `Bearer ${admin.token}` };
-  // At an address of its own, and it keeps its connection, as browsers do.
+  // Each client has its own address and keeps its connection, like a browser.
   const client = async (from: string): Promise<void> => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     for (let turn = 0; !ending.signal.aborted; turn += 1) {
@@ -141,7 +141,7 @@ function load(clusterId: string): Load {
   };
 }
 
-/** When each cluster was decided for between two times, in milliseconds since the epoch; those that were not are not in it. */
+/** Times of decisions by cluster within a period, in milliseconds since the epoch; clusters without any are missing. */
 async function decisions(since: number, until = Date.now()): Promise<Map<string, number[]>> {
   const rows = await pooler.query<{ id: string; times: number[] }>(
     `SELECT cluster_id AS id, array_agg((extract(epoch FROM at) * 1000)::float8 ORDER BY at) AS times
@@ -151,7 +151,7 @@ async function decisions(since: number, until = Date.now()): Promise<Map<string,
   return new Map(rows.map(({ id, times }) => [id, times]));
 }
 
-/** The slots of a cluster's own grid that lie between two times, and which of them have no decision; a late one counts, in its slot. */
+/** The slots of a cluster's grid within a period, and those without a decision; a late decision counts for its slot. */
 function slots(id: string, times: readonly number[], since: number, until: number): { all: number; leftOut: string[] } {
   const phase = phaseOf(id, INTERVAL_MS);
   const slotOf = (at: number): number => Math.floor((at - phase) / INTERVAL_MS);
@@ -163,8 +163,8 @@ function slots(id: string, times: readonly number[], since: number, until: numbe
   return { all: to - from, leftOut };
 }
 
-describe('two instances that are replaced in turn under load', () => {
-  it('lose no request and no tick, and their sockets come back and catch up', async () => {
+describe('two instances that are replaced one after the other under load', () => {
+  it('lose no request and no tick, and their sockets reconnect and catch up', async () => {
     const ids: string[] = [];
     for (let index = 0; index < CLUSTERS; index += 1) {
       const { body } = await admin.post<{ id: string }>('/clusters', {
@@ -227,7 +227,7 @@ describe('two instances that are replaced in turn under load', () => {
     const found = ids.map((id) => slots(id, decided.get(id) ?? [], since, until));
     const leftOut = found.flatMap((of) => of.leftOut);
     expect({ leftOut, log: leftOut.length === 0 ? '' : complaints() }).toEqual({ leftOut: [], log: '' });
-    // In less than two slots, one that is left out would not be noticed.
+    // With fewer than two slots, a skipped one would not be noticed.
     expect(Math.min(...found.map(({ all }) => all))).toBeGreaterThanOrEqual(2);
   }, 400_000);
 });

@@ -9,11 +9,11 @@ interface Violation {
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe finds wrong with the page as it is now: the rule, the element and why. */
+/** Violations that axe finds on the current page: rule, element and reason. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   const found = (await page.evaluate(
-    // What is being faded in or out is looked at when it stands still.
+    // Animations are finished first: fading elements have no final contrast.
     `document.getAnimations().forEach((each) => each.cancel()); axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)`,
   )) as Violation[];
   return found.flatMap(({ id: rule, nodes }) =>
@@ -21,7 +21,7 @@ export async function violations(page: Page): Promise<string[]> {
   );
 }
 
-/** How much wider than the window the page is, pixels. */
+/** Horizontal overflow of the page, pixels. */
 export async function overflow(page: Page): Promise<number> {
   return Number(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'));
 }

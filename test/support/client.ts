@@ -1,4 +1,4 @@
-/** What the API answered: the status and the parsed body. */
+/** A response of the API: status and parsed body. */
 export interface Answer<T = Record<string, unknown>> {
   readonly status: number;
   readonly body: T;
@@ -50,7 +50,7 @@ export class ApiClient {
   }
 }
 
-/** One request; a body that is not JSON is returned as `{ text }`. */
+/** Sends a request; a body that is not JSON is returned as `{ text }`. */
 export async function call<T = Record<string, unknown>>(
   url: string,
   method: string,

@@ -1,8 +1,8 @@
 const POLL_MS = 50;
 
 /**
- * Waits until `condition` yields something truthy and returns it; what it throws meanwhile counts as "not yet".
- * The bound is generous because it only decides how long a broken program takes to be called broken.
+ * Waits until `condition` returns something truthy and returns it; exceptions meanwhile count as "not yet". The timeout
+ * is generous, because it only matters for a failing test.
  */
 export async function eventually<T>(
   what: string,

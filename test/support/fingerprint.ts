@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 
-/** Every table and summary with the number of its rows and a hash of all that is in them. */
+/** Number of rows and a hash of the content of every table and aggregate. */
 export async function fingerprint(database: Pick<DataSource, 'query'>): Promise<Record<string, string>> {
   const tables = await database.query<{ name: string }[]>(
     `SELECT relname AS name FROM pg_class

@@ -3,13 +3,13 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from '@jest/globals';
 
-/** Sentences by code, each with what it is to be rendered with. */
+/** Rendered examples by code. */
 export type Golden = ReadonlyMap<string, readonly string[]>;
 
 /**
- * Compares sentences with the golden file that keeps them, so that a change of words is one diff. `UPDATE_GOLDEN=1` writes the file.
+ * Compares sentences with a golden file, so that a change of words is one diff. `UPDATE_GOLDEN=1` writes the file.
  *
- * @param file beside the test, for instance `new URL('golden/alerts.txt', import.meta.url)`
+ * @param file beside the test, for example `new URL('golden/alerts.txt', import.meta.url)`
  */
 export function expectGolden(file: URL, golden: Golden): void {
   const path = fileURLToPath(file);

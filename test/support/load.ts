@@ -2,18 +2,18 @@ import type { ApiClient } from './client.js';
 import { eventually } from './eventually.js';
 
 const WORKERS = 4;
-/** A new cluster so often; in between the ones there are changed and read. */
+/** Every eighth request creates a cluster; others change or read existing ones. */
 const CREATE_EVERY = 8;
 const MOST_SERVERS = 50;
 
 interface Known {
-  /** What `max_servers` may be: the acknowledged value, and those of later changes of which nobody knows what came. */
+  /** Possible values of `max_servers`: the acknowledged one, and those of later changes with unknown outcome. */
   readonly possible: Set<number>;
   /** Decisions that were read. */
   readonly decisions: Set<string>;
 }
 
-/** People who create, change and read clusters without pause, and remember what they were told. */
+/** Clients that create, change and read clusters continuously, and record what was acknowledged. */
 export class Load {
   private readonly known = new Map<string, Known>();
   private workers: Promise<void>[] = [];
@@ -22,18 +22,18 @@ export class Load {
   private failed = 0;
   private confirmed = 0;
 
-  /** @param up whether the service answers again; asked after each failure */
+  /** @param up whether the service answers again; called after each failure */
   constructor(
     private readonly client: ApiClient,
     private readonly up: () => Promise<boolean>,
   ) {}
 
-  /** Creations and changes that were acknowledged. */
+  /** Acknowledged creations and changes. */
   get acknowledged(): number {
     return this.confirmed;
   }
 
-  /** Requests that brought no answer, or one that something is wrong here. */
+  /** Requests without a response, or with an error response. */
   get failures(): number {
     return this.failed;
   }
@@ -51,7 +51,7 @@ export class Load {
     await Promise.all(this.workers);
   }
 
-  /** What was acknowledged or read and is not there. */
+  /** Acknowledged clusters and read decisions that are missing now. */
   async missing(): Promise<{ clusters: string[]; decisions: string[] }> {
     const clusters: string[] = [];
     const decisions: string[] = [];
@@ -65,7 +65,7 @@ export class Load {
     return { clusters, decisions };
   }
 
-  /** Whether each cluster has a decision that is younger than `time` (RFC 3339). */
+  /** Whether each cluster has a decision after `time` (RFC 3339). */
   async allTickedSince(time: string): Promise<boolean> {
     for (const id of this.known.keys()) {
       if ((await this.read(`/clusters/${id}/decisions?limit=1&from=${time}`)).length === 0) return false;
@@ -73,7 +73,7 @@ export class Load {
     return true;
   }
 
-  /** Nobody else changes this worker's clusters, so that the last acknowledged change is what must be there. */
+  /** No other worker changes these clusters, so the last acknowledged change must be in force. */
   private async work(): Promise<void> {
     const own: string[] = [];
     while (!this.stopping) {

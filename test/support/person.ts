@@ -1,12 +1,12 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { PASSWORD } from './client.js';
 
-/** Somebody in front of the page. What goes wrong in it is kept, so that a test can say that nothing did. */
+/** A user in front of the page. Errors of the page are collected, so that a test can check that there are none. */
 export class Person {
   private constructor(
     readonly page: Page,
     readonly context: BrowserContext,
-    /** Faults of the page itself; an answer that says no is none. */
+    /** Errors of the page itself; error responses are not included. */
     readonly faults: readonly string[],
   ) {}
 
@@ -15,7 +15,7 @@ export class Person {
       baseURL: url,
       viewport: { width: 1280, height: 900 },
       reducedMotion: 'reduce',
-      // A Chromium without a locale calls itself en-US@posix, which is no language.
+      // Chromium without a locale uses en-US@posix, which is not a language tag.
       locale: 'en-GB',
       ...options,
     });
@@ -31,7 +31,7 @@ export class Person {
     return new Person(page, context, faults);
   }
 
-  /** Makes an account, and is in. */
+  /** Creates an account and logs in. */
   async register(username: string): Promise<void> {
     const { page } = this;
     await page.getByRole('heading', { level: 1 }).waitFor();

@@ -10,12 +10,15 @@ import { makeMigratedFolder } from '../../libs/database/src/migrated-dump.js';
 import { eventually } from './eventually.js';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-/** Above every port that `fetch` and browsers refuse to talk to; 10080 is the last of them (https://fetch.spec.whatwg.org/#port-blocking). */
+/**
+ * Above every port that `fetch` and browsers block; 10080 is the highest
+ * (https://fetch.spec.whatwg.org/#port-blocking).
+ */
 const FIRST_PORT = 12_000;
 const PORTS_OF_A_WORKER = 2000;
 const WORKERS = 10;
 const LAST_OUTPUT_CHARACTERS = 5000;
-/** Where to look next: anywhere at first, as another run of the tests may be under way. */
+/** Next port to try; random at first, because another test run may be active. */
 let nextPort = randomInt(PORTS_OF_A_WORKER);
 
 /** One of the two programs as a child process, started from the build as a user starts it. */
@@ -32,7 +35,7 @@ export class Program {
     private readonly healthUrl: string,
   ) {}
 
-  /** Everything that the program has printed, over all its starts. */
+  /** The whole output of the program, over all starts. */
   get output(): string {
     return this.lines.join('');
   }
@@ -56,7 +59,7 @@ export class Program {
     this.child = child;
     this.isStopping = false;
     child.once('exit', (code, signal) => {
-      // The tests that follow only see refused connections; this is the cause.
+      // Later tests only see refused connections; this is the cause.
       if (!this.isStopping)
         process.stderr.write(`${this.name} exited unexpectedly (${code ?? signal}):\n${this.lastOutput}\n`);
     });
@@ -70,7 +73,7 @@ export class Program {
     });
   }
 
-  /** Ends the program and resolves when it is gone; SIGTERM is a graceful stop, SIGKILL a crash. */
+  /** Stops the program and resolves when it has ended; SIGTERM is a graceful stop, SIGKILL a crash. */
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number | null> {
     const child = this.child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
@@ -81,13 +84,13 @@ export class Program {
     return child.exitCode;
   }
 
-  /** Freezes the program (SIGSTOP), lets it go on (SIGCONT), or has it open its log file anew (SIGHUP). */
+  /** Pauses the program (SIGSTOP), resumes it (SIGCONT), or makes it reopen its log file (SIGHUP). */
   signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGHUP'): void {
     process.kill(this.pid, signal);
   }
 }
 
-/** A simulator and an autoscaler beside each other, on ports and in a data folder of their own. */
+/** A simulator and an autoscaler on their own ports and data folder. */
 export interface System {
   readonly simulator: Program;
   readonly autoscaler: Program;
@@ -99,16 +102,16 @@ export interface System {
 export interface SimulatorOptions {
   /** Virtual seconds per real second. */
   readonly speed?: number;
-  /** How long a server takes, in virtual time. */
+  /** Lead time of a server, in virtual time. */
   readonly provisioning?: string;
 }
 
 export interface SystemOptions extends SimulatorOptions {
-  /** Configuration by environment variable, on top of what isolates the system. */
+  /** Additional configuration by environment variable. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts both programs, on a database that is migrated and empty; call `stop()` when done, also after a failure. */
+/** Starts both programs with a migrated, empty database; call `stop()` when done, also after a failure. */
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const folder = await mkdtemp(join(tmpdir(), 'autoscaler-e2e-'));
   const database = join(folder, 'database');
@@ -152,7 +155,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   return system;
 }
 
-/** Starts a simulator alone, which forgets everything when it is stopped. */
+/** Starts only a simulator, without persistent state. */
 export async function startSimulator(
   options: SimulatorOptions = {},
 ): Promise<{ readonly program: Program; readonly url: string }> {
@@ -168,8 +171,8 @@ function simulatorOn(port: number, { speed = 60, provisioning = '60s' }: Simulat
 }
 
 /**
- * Ports of loopback that nobody listens on. Below those that the system gives to whoever asks for any, and of each test worker its own: none is
- * taken between its choice and its use.
+ * Free ports on loopback. Below the ephemeral range, and a separate range for each test worker: no port is taken
+ * between its choice and its use.
  */
 export async function freePorts(count: number): Promise<number[]> {
   const first = FIRST_PORT + ((Number(process.env['JEST_WORKER_ID'] ?? 1) - 1) % WORKERS) * PORTS_OF_A_WORKER;

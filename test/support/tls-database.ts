@@ -8,30 +8,30 @@ import { EmbeddedDatabase } from '#database/testing';
 
 const CERTIFICATES = fileURLToPath(new URL('./certificates/', import.meta.url));
 
-/** Who signed the certificate of `TlsDatabase`, which is for the name `localhost` alone. */
+/** The authority that signed the certificate of `TlsDatabase`, which is for the name `localhost` only. */
 export const AUTHORITY = join(CERTIFICATES, 'authority.pem');
-/** Who did not. */
+/** Another authority. */
 export const STRANGER = join(CERTIFICATES, 'stranger.pem');
 
 /** The first message of a client that wants TLS (PostgreSQL documentation, "SSLRequest"). */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 
-/** A TimescaleDB that is reached over TCP and refuses whoever does not encrypt, as one in production does. It serves one connection at a time. */
+/** A TimescaleDB that is reached over TCP and requires TLS, as in production. It serves one connection at a time. */
 export interface TlsDatabase {
   readonly port: number;
-  /** As whom and to what to connect; any password will do. */
+  /** Connection parameters; any password is accepted. */
   readonly user: string;
   readonly name: string;
-  /** Encrypted connections: by now, open at the moment, and the most that were open at a time. */
+  /** Encrypted connections: in total, currently open, and the maximum open at a time. */
   readonly encrypted: { total: number; open: number; most: number };
-  /** From now on says nothing on the connections that are open, as a host that was switched off. */
+  /** Stops answering on open connections, like a host that was switched off. */
   mute(): void;
-  /** Ends the connections that are open. */
+  /** Closes the open connections. */
   hangUp(): void;
   close(): Promise<void>;
 }
 
-/** Starts one on loopback, empty, in memory. */
+/** Starts an empty one on loopback, in memory. */
 export async function startTlsDatabase(): Promise<TlsDatabase> {
   const [key, cert] = await Promise.all(
     ['server.key', 'server.pem'].map(async (name) => readFile(join(CERTIFICATES, name))),

@@ -9,7 +9,7 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** What deploy/certificates.sh makes, and what it says of it. */
+/** Certificates created by deploy/certificates.sh, and its output. */
 export interface Certificates {
   /** The certificate of the authority, as a file. */
   readonly ca: string;
@@ -20,7 +20,7 @@ export interface Certificates {
   readonly printed: string;
 }
 
-/** Runs deploy/certificates.sh. @param folder for what it makes; an authority that is there goes on @param args domain and days */
+/** Runs deploy/certificates.sh. @param folder output; an existing authority is reused @param args domain and days */
 export function makeCertificates(folder: string, ...args: string[]): Certificates {
   mkdirSync(folder, { recursive: true });
   const printed = execFileSync('sh', ['deploy/certificates.sh', ...args], {

@@ -2,30 +2,30 @@ import { Agent, type RequestOptions, request } from 'node:https';
 import type { IncomingHttpHeaders } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** Where HTTPS is served on this machine, and whose certificates vouch for it. */
+/** Port of an HTTPS server on this machine, and its trusted certificates. */
 export interface Site {
   readonly port: number;
   readonly ca: string;
 }
 
 export interface HttpsOptions {
-  /** The address that the client comes from: all of 127.0.0.0/8 is this machine. */
+  /** The client's source address: all of 127.0.0.0/8 is this machine. */
   readonly from?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: object | undefined;
-  /** Keeps connections; without one, each request makes its own. */
+  /** Keeps connections; without one, each request opens its own. */
   readonly agent?: Agent;
 }
 
 export interface HttpsAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** As they came, names and values in turn. */
+  /** Unprocessed: names and values alternate. */
   readonly raw: readonly string[];
   readonly body: Record<string, unknown>;
 }
 
-/** One request of a client at an address of its own. */
+/** Sends a request from the given client address. */
 export async function ask(
   { port, ca }: Site,
   method: string,

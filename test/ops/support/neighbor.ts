@@ -5,19 +5,19 @@ import { isAbsolute } from 'node:path';
 import { eventually } from '../../support/eventually.js';
 import { binary } from './binaries.js';
 
-/** Whom a program runs as; empty: as whoever starts it. */
+/** User that a program runs as; empty: the current user. */
 export type Identity = { readonly uid?: number; readonly gid?: number };
 
 export interface NeighborOptions {
-  /** What is printed, or what is so, once it serves. */
+  /** Output, or a condition, that shows that it serves. */
   readonly isUp: string | (() => Promise<boolean>);
   readonly identity?: Identity;
   readonly cwd?: string;
-  /** Variables on top of those of the tests. */
+  /** Additional environment variables. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** A server of Debian's that the service works with, started by whoever needs it and stopped with it. */
+/** A server of a Debian package that the service works with, started and stopped by the test. */
 export class Neighbor {
   private readonly printed: string[] = [];
 
@@ -26,7 +26,7 @@ export class Neighbor {
     private readonly child: ChildProcess,
   ) {}
 
-  /** @param name of the program, or where it is @throws Error with what it printed, when it ends instead of serving */
+  /** @param name of the program, or its path @throws Error with its output if it ends instead of serving */
   static async start(
     name: string,
     args: readonly string[],
@@ -52,7 +52,7 @@ export class Neighbor {
     return neighbor;
   }
 
-  /** All that it has printed. */
+  /** Its whole output. */
   get output(): string {
     return this.printed.join('');
   }
@@ -74,14 +74,17 @@ export class Neighbor {
   }
 }
 
-/** For servers that refuse to run as root: where root starts them, the user that Debian's packages of PostgreSQL and PgBouncer make. */
+/**
+ * For servers that refuse to run as root: if root runs the tests, the user created by Debian's PostgreSQL and PgBouncer
+ * packages.
+ */
 export function unprivileged(): Identity {
   if (process.getuid?.() !== 0) return {};
   const id = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
 }
 
-/** Makes files the own ones of whoever is to read them. */
+/** Changes the owner of files to the user that must read them. */
 export function own(paths: readonly string[], { uid, gid }: Identity): void {
   if (uid === undefined || gid === undefined) return;
   for (const path of paths) chownSync(path, uid, gid);

@@ -5,11 +5,14 @@ import { parse } from 'yaml';
 import { binary } from './binaries.js';
 import { Neighbor } from './neighbor.js';
 
-/** nginx with the configuration of deploy/nginx, filled in as docs/deployment.md says, and with the capabilities that it has in Compose. */
+/**
+ * nginx with the configuration of deploy/nginx, filled in as in docs/deployment.md, with the capabilities it has in
+ * Compose.
+ */
 export class Nginx {
   private constructor(private readonly server: Neighbor) {}
 
-  /** @param folder for all that it writes @param variables those that the template refers to */
+  /** @param folder for its files @param variables of the template */
   static async start(folder: string, variables: Readonly<Record<string, string>>): Promise<Nginx> {
     const [, named = ''] = /envsubst '([^']+)'/.exec(readFileSync('docs/deployment.md', 'utf8')) ?? [];
     const site = execFileSync(binary('envsubst'), [named], {
@@ -36,7 +39,7 @@ export class Nginx {
     const isUp = async (): Promise<boolean> =>
       (await fetch(`http://127.0.0.1:${port}/`, { redirect: 'manual' })).status > 0;
     const args = ['-c', join(folder, 'nginx.conf'), '-p', folder];
-    // Of root's rights it keeps those that Compose leaves it; who is not root has none of them anyhow.
+    // As root it keeps only the capabilities that Compose grants; other users have none anyway.
     const server =
       process.getuid?.() === 0
         ? Neighbor.start('setpriv', [...capabilities(), binary('nginx'), ...args], { isUp })
@@ -44,7 +47,7 @@ export class Nginx {
     return new Nginx(await server);
   }
 
-  /** What it complained of. */
+  /** Its error log. */
   get complaints(): string {
     return this.server.output;
   }
@@ -54,7 +57,7 @@ export class Nginx {
   }
 }
 
-/** What leaves a program of root's the capabilities that Compose leaves the proxy. */
+/** Options that leave a root program the capabilities that Compose grants the proxy. */
 function capabilities(): string[] {
   const { services } = parse(readFileSync('docker-compose.yml', 'utf8'), { merge: true }) as {
     services: { proxy: { cap_add: string[] } };

@@ -8,7 +8,10 @@ import { Neighbor, own, unprivileged } from './neighbor.js';
 
 export const DATABASE = 'autoscaler';
 
-/** A pooler in transaction mode before an embedded database, which serves one connection: so that several processes can share it. */
+/**
+ * A pooler in transaction mode in front of an embedded database, which serves one connection, so that several processes
+ * can share it.
+ */
 export class PgBouncer {
   private constructor(
     readonly port: number,
@@ -31,11 +34,11 @@ export class PgBouncer {
       'pool_mode = transaction',
       'default_pool_size = 1',
       'max_client_conn = 500',
-      // The one connection is kept for good.
+      // The one connection is kept open.
       'server_idle_timeout = 0',
       'server_lifetime = 86400',
       'server_login_retry = 1',
-      // Whoever sleeps within a transaction must not keep the others out.
+      // A client that pauses within a transaction must not block the others.
       'idle_transaction_timeout = 10',
       'ignore_startup_parameters = extra_float_digits,statement_timeout',
       'log_connections = 0',
@@ -43,7 +46,7 @@ export class PgBouncer {
     ];
     writeFileSync(file, lines.join('\n'));
     const identity = unprivileged();
-    // The socket's folder is for who made it.
+    // The socket's folder is accessible to its creator only.
     const sockets = readdirSync(connection.host).map((name) => join(connection.host, name));
     own([folder, file, connection.host, ...sockets], identity);
     try {
@@ -59,7 +62,7 @@ export class PgBouncer {
     return this.server.pid;
   }
 
-  /** Runs a statement over a connection of its own. */
+  /** Runs a statement over a separate connection. */
   async query<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
     const client = new pg.Client({ host: '127.0.0.1', port: this.port, user: 'autoscaler', database: DATABASE });
     await client.connect();
@@ -71,7 +74,7 @@ export class PgBouncer {
   }
 
   async stop(): Promise<void> {
-    // Immediate: it does not wait for who is connected.
+    // Immediate: does not wait for clients.
     await this.server.stop('SIGQUIT');
     rmSync(this.folder, { recursive: true, force: true });
   }

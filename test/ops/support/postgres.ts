@@ -19,20 +19,20 @@ import type { Certificate } from './certificates.js';
 import { Neighbor, own, unprivileged } from './neighbor.js';
 
 export const PASSWORD = 'only-in-this-test';
-/** As deploy/postgres/init.sh expects it. */
+/** The name that deploy/postgres/init.sh expects. */
 const DATABASE = 'autoscaler';
 
 interface ServerOptions {
-  /** What the server shows; without one it speaks no TLS. */
+  /** Its certificate; without one the server has no TLS. */
   readonly certificate?: Certificate;
   readonly settings?: readonly string[];
-  /** `hostssl` refuses whoever comes without TLS. */
+  /** `hostssl` rejects connections without TLS. */
   readonly access?: 'host' | 'hostssl';
-  /** Extensions that can be created in it, by name: each in SQL. */
+  /** Extensions that can be created in it, by name, as SQL. */
   readonly extensions?: Readonly<Record<string, string>>;
 }
 
-/** A PostgreSQL server of a test's own, on loopback, with a superuser called `postgres`. */
+/** A temporary PostgreSQL server on loopback, with the superuser `postgres`. */
 export class PostgresServer {
   private constructor(
     readonly port: number,
@@ -112,9 +112,9 @@ export class PostgresServer {
   }
 
   /**
-   * Makes the database of the service, and runs deploy/postgres/init.sh on it as docs/deployment.md says.
+   * Creates the service's database, and runs deploy/postgres/init.sh on it as in docs/deployment.md.
    *
-   * @param passwords of the service's role and of the owner's @param env variables on top of those
+   * @param passwords of the service's role and of the owner's @param env additional variables
    */
   async initialize(
     passwords: { readonly service: string; readonly owner: string },
@@ -136,17 +136,17 @@ export class PostgresServer {
   }
 
   async stop(): Promise<void> {
-    // Immediate: nothing of it is kept.
+    // Immediate: nothing is kept.
     await this.server.stop('SIGQUIT');
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
 /**
- * Copies what is installed, as far as a server needs it, and adds extensions to the copy: the programs look for their files from where they
- * are themselves.
+ * Copies the necessary parts of the installation and adds extensions to the copy: the programs find their files
+ * relative to themselves.
  *
- * @returns where a program of the copy is
+ * @returns path of a program of the copy
  */
 function installationWith(extensions: Readonly<Record<string, string>>, folder: string): (name: string) => string {
   const root = join(folder, 'installation');

@@ -19,12 +19,13 @@ import { promisify } from 'node:util';
 
 /** The user of the images. */
 const IMAGE_USER = 10001;
-/** Where the stages that make something work; the last one takes what they made from there. */
+/** Working directory of build stages; the last stage copies from there. */
 const WORKDIR = '/src';
 
 /**
- * What the Dockerfile puts into an image, put into a folder by its own steps, from what `docker build` is sent: nobody may write there, and
- * another user runs it. The base image is this machine, and the packages that the build needs are those that are installed here.
+ * A folder with the content of an image, built by the steps of its Dockerfile from the build context; it is read-only,
+ * and another user runs it. This machine replaces the base image, and the installed packages those that the build
+ * needs.
  */
 export class ProgramFolder {
   private constructor(
@@ -40,10 +41,10 @@ export class ProgramFolder {
       copyContext(within('context'));
       mkdirSync(within('build'));
       symlinkSync(resolve('node_modules'), join(within('build'), 'node_modules'));
-      // Neither needs anything of the other, and `docker build` makes them at the same time, too.
+      // Independent stages, which `docker build` also runs in parallel.
       const made = await Promise.allSettled(['build', 'packages'].map(async (stage) => make(stage, within)));
       for (const result of made) if (result.status === 'rejected') throw result.reason;
-      // Its RUN steps make the base image into another, which this machine is not.
+      // RUN steps of the last stage would change the base image, which is this machine.
       for (const { instruction, words } of stepsOf('runtime')) if (instruction === 'COPY') copy(words, within, 'app');
       for (const used of ['context', 'build', 'packages']) await rm(within(used), { recursive: true });
       copyFileSync(process.execPath, within('node'));
@@ -56,7 +57,7 @@ export class ProgramFolder {
     return new ProgramFolder(folder, within('app'), within('node'));
   }
 
-  /** How a program in it is started: as another user where these tests may, which is as root. */
+  /** Options for starting a program in it: as another user if the tests run as root. */
   get spawnOptions(): { readonly cwd: string; readonly uid?: number; readonly gid?: number } {
     return { cwd: this.path, ...(process.getuid?.() === 0 ? { uid: IMAGE_USER, gid: IMAGE_USER } : {}) };
   }
@@ -72,7 +73,7 @@ interface Step {
   readonly words: readonly string[];
 }
 
-/** @throws Error where the Dockerfile has no such stage */
+/** @throws Error if the Dockerfile has no such stage */
 function stepsOf(stage: string): Step[] {
   const text = readFileSync('Dockerfile', 'utf8').replaceAll(/\\\n/g, ' ');
   const body = text.split(/^FROM /m).find((part) => part.split('\n', 1)[0]?.endsWith(` AS ${stage}`));
@@ -83,7 +84,7 @@ function stepsOf(stage: string): Step[] {
   }));
 }
 
-/** What is under version control, or would be with the next commit, less what .dockerignore keeps back. */
+/** Copies files under version control, or to be committed, without those excluded by .dockerignore. */
 function copyContext(target: string): void {
   const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     encoding: 'utf8',
@@ -96,7 +97,7 @@ function copyContext(target: string): void {
   }
 }
 
-/** Makes one of the stages that the last one takes from. */
+/** Builds one of the stages that the last one copies from. */
 async function make(stage: string, within: (name: string) => string): Promise<void> {
   for (const { instruction, words } of stepsOf(stage)) {
     if (instruction === 'COPY') copy(words, within, stage);
@@ -104,7 +105,7 @@ async function make(stage: string, within: (name: string) => string): Promise<vo
   }
 }
 
-/** A COPY: the last word is where to, those before it are what. */
+/** A COPY step: the last word is the target, the others are sources. */
 function copy(words: readonly string[], within: (stage: string) => string, into: string): void {
   const flag = '--from=';
   const [from, paths] = words[0]?.startsWith(flag) ? [words[0].slice(flag.length), words.slice(1)] : ['context', words];
@@ -113,17 +114,17 @@ function copy(words: readonly string[], within: (stage: string) => string, into:
     const source = join(within(from), path.startsWith(`${WORKDIR}/`) ? path.slice(WORKDIR.length) : path);
     const target = statSync(source).isDirectory() ? to : join(to, basename(source));
     mkdirSync(dirname(target), { recursive: true });
-    // What a stage made is wanted nowhere else, so it is moved: copying the packages takes long.
+    // The output of a stage is moved, because copying the packages takes long.
     if (from === 'context') cpSync(source, target, { recursive: true, verbatimSymlinks: true });
     else renameSync(source, target);
   }
 }
 
-/** The settings by which a machine reaches the registry of packages, where it needs some. */
+/** Settings that a machine may need to reach the package registry. */
 const NETWORK = ['NODE_EXTRA_CA_CERTS', 'npm_config_cache', 'npm_config_registry'];
 
 async function run(command: string, cwd: string, stage: string): Promise<void> {
-  // It would empty the folder that is linked here, and has no place there: `npm run build` would install everything a second time.
+  // Not run: it would empty the linked folder, and `npm run build` would install everything again.
   if (stage === 'build' && /\bnpm (ci|i|install)\b/.test(command)) throw new Error(`not run: ${command}`);
   await promisify(execFile)('sh', ['-c', command], {
     cwd,
@@ -133,7 +134,7 @@ async function run(command: string, cwd: string, stage: string): Promise<void> {
       ...Object.fromEntries(
         NETWORK.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
       ),
-      // The lock file says which packages, by their hashes: those of this machine's own installation will do.
+      // The lock file pins packages by hash, so those of this machine's cache can be used.
       npm_config_prefer_offline: 'true',
     },
     maxBuffer: Infinity,

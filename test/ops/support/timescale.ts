@@ -6,5 +6,8 @@ import { binary } from './binaries.js';
 
 const share = execFileSync(binary('pg_config'), ['--sharedir'], { encoding: 'utf8' }).trim();
 
-/** A suite against a TimescaleDB server. Debian has no package of the extension: where nobody has installed it, the suite is skipped. */
+/**
+ * A suite against a TimescaleDB server. Debian has no package of the extension: without an installation the suite is
+ * skipped.
+ */
 export const withTimescale = existsSync(join(share, 'extension', 'timescaledb.control')) ? describe : describe.skip;
