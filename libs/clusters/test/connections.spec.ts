@@ -61,7 +61,7 @@ describe('a stored connection', () => {
     expect(body).toMatchObject({
       name: 'plain',
       type: 'guarded_api',
-      spec: { url: URL_THERE, region: 'eu' },
+      spec: { url: URL_THERE, region: 'eu', ambient: false },
       secrets: ['token'],
       shared: false,
       version: 1,
@@ -107,7 +107,7 @@ describe('a stored connection', () => {
     ['a secret that is no text', { secrets: { token: { a: 1 } } }, 'secrets.token', /must be a text/],
     ['an empty secret', { secrets: { token: '' } }, 'secrets.token', /must be a text/],
     ['a name that no path takes', { name: 'Prod/One' }, 'name', /lower-case/],
-    ['a spec without end', { spec: { url: 'x'.repeat(70_000) } }, 'spec', /at most 65536 bytes/],
+    ['a spec without end', { spec: { url: 'x'.repeat(600_000) } }, 'spec', /at most 600000 bytes/],
   ])('is refused with %s', async (_name, change, field, error) => {
     const { status, body } = await app.send(ada, 'POST', '/connections', connection('wrong', change));
     expect({ status, code: body['code'] }).toEqual({ status: 400, code: 'validation_failed' });
@@ -183,7 +183,10 @@ describe('a change of a connection', () => {
     const refused = await app.send(ada, 'PUT', '/connections/moving', { spec });
     expect(refused.body.details).toEqual([{ field: 'secrets', error: expect.stringContaining('given again') }]);
     const moved = await app.send(ada, 'PUT', '/connections/moving', { spec, secrets: { token: TOKEN }, version: 1 });
-    expect(moved).toMatchObject({ status: 200, body: { version: 2, spec, secrets: ['token'] } });
+    expect(moved).toMatchObject({
+      status: 200,
+      body: { version: 2, spec: { ...spec, region: 'eu' }, secrets: ['token'] },
+    });
     const late = await app.send(ada, 'PUT', '/connections/moving', { spec, version: 1 });
     expect(late).toMatchObject({ status: 409, body: { code: 'changed_meanwhile' } });
     const same = { spec: { ...spec, region: 'us' } };
@@ -245,6 +248,87 @@ describe('a change of a connection', () => {
       expect((await app.send(token, 'DELETE', `/clusters/${String(id)}`)).status).toBe(204);
     expect((await app.send(ada, 'DELETE', '/connections/needed')).status).toBe(204);
     expect((await app.send(ada, 'GET', '/connections/needed')).status).toBe(404);
+  });
+});
+
+describe('a connection that is given as a text', () => {
+  it('is taken apart, and stored in parts', async () => {
+    const spec = { pasted: `${URL_THERE} ${TOKEN}` };
+    const body = await store(ada, 'pasted', { spec, secrets: undefined });
+    expect(body).toMatchObject({ spec: { url: URL_THERE, region: 'eu' }, secrets: ['token'] });
+    expect(JSON.stringify(body)).not.toContain(TOKEN);
+    const again = await app.send(ada, 'PUT', '/connections/pasted', {
+      spec: { pasted: 'http://127.0.0.1:9000 x-token' },
+    });
+    expect(again).toMatchObject({ status: 200, body: { version: 2, spec: { url: 'http://127.0.0.1:9000' } } });
+  });
+
+  it('is refused beside other fields, and where it says too little', async () => {
+    const faultsOf = async (more: object) =>
+      (await app.send(ada, 'POST', '/connections', connection('unpasted', more))).body.details?.map(
+        ({ field }) => field,
+      );
+    const pasted = `${URL_THERE} ${TOKEN}`;
+    expect(await faultsOf({ spec: { pasted, url: URL_THERE } })).toEqual(['spec.url', 'secrets.token']);
+    expect(await faultsOf({ spec: { pasted: URL_THERE }, secrets: {} })).toEqual(['spec.pasted']);
+    expect(await faultsOf({ spec: { pasted: 5 }, secrets: {} })).toEqual(['spec.pasted']);
+  });
+});
+
+describe('the identity of the service itself', () => {
+  it('is for admins only', async () => {
+    const spec = { url: URL_THERE, ambient: true };
+    const refused = await app.send(ada, 'POST', '/connections', connection('own', { spec }));
+    expect(refused).toMatchObject({ status: 403, body: { code: 'admins_only' } });
+    await store(ada, 'own');
+    expect((await app.send(ada, 'PUT', '/connections/own', { spec })).status).toBe(403);
+    await store(admin, 'ambient', { spec });
+  });
+});
+
+describe('a test of a connection', () => {
+  const test = async (token: string, name: string): Promise<Answer> =>
+    app.send(token, 'POST', `/connections/${name}/test`);
+
+  it('reports identity, version and each right that is missing', async () => {
+    await store(ada, 'tested');
+    session.check = async () => ({
+      identity: `bot with ${TOKEN}`,
+      version: '1.2',
+      missing: [{ right: 'scale web', neededFor: 'acting' }],
+    });
+    expect(await test(ada, 'tested')).toEqual({
+      status: 200,
+      body: {
+        reachable: true,
+        error: null,
+        tested: true,
+        identity: 'bot with ********',
+        version: '1.2',
+        missing: [{ right: 'scale web', needed_for: 'acting' }],
+      },
+    });
+    expect((await test(bob, 'tested')).status).toBe(404);
+  });
+
+  it('says why it failed, without a secret, however often it failed before', async () => {
+    session.check = async () => Promise.reject(new Error(`401 for ${TOKEN}`));
+    for (let attempt = 0; attempt < 10; attempt += 1) {
+      expect(await test(ada, 'tested')).toMatchObject({
+        status: 200,
+        body: { reachable: false, error: '401 for ********', missing: [] },
+      });
+    }
+    const rows = await app.dataSource.query<{ outcome: string; after: object }[]>(
+      `SELECT outcome, after FROM audit_log WHERE action = 'connection.test' ORDER BY id`,
+    );
+    expect(rows.map(({ outcome }) => outcome)).toEqual(['success', ...Array<string>(10).fill('failure')]);
+    expect(JSON.stringify(rows)).not.toContain(TOKEN);
+  });
+
+  it('of a provider without one says that it was opened', async () => {
+    delete session.check;
+    expect((await test(ada, 'tested')).body).toMatchObject({ reachable: true, tested: false, identity: null });
   });
 });
 

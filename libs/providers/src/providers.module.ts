@@ -11,6 +11,7 @@ import { ConnectionRepository } from './connections/connection.repository.js';
 import { ConnectionRules } from './connections/connection.rules.js';
 import { ConnectionsController } from './connections/connections.controller.js';
 import { ConnectionsService } from './connections/connections.service.js';
+import { ConnectionTests } from './connections/connection-tests.js';
 import { ConnectionUses } from './connections/connection-uses.js';
 import { SecretKeys } from './connections/secret-keys.js';
 import { loadProviders } from './registry/load-providers.js';
@@ -32,6 +33,7 @@ import { SimulatorControl } from './simulator/simulator.control.js';
     ConnectionRules,
     ConnectionUses,
     ConnectionsService,
+    ConnectionTests,
     {
       provide: ProviderRegistry,
       inject: [APP_CONFIG, ConnectionDirectory],

@@ -4,6 +4,7 @@ import type { ClusterSpec, LoadPattern } from '#world';
 import {
   type Blocked,
   type Call,
+  type ConnectionReport,
   type ProviderCluster,
   ProviderError,
   type ProviderState,
@@ -40,6 +41,8 @@ const SPEC: Omit<ClusterSpec, 'id'> = {
 export class InProcessSession implements Session {
   /** Makes what the provider does not know, where a test says how. */
   ensure?(cluster: ProviderCluster, call: Call): Promise<void>;
+  /** What a test of the connection finds, where a test says so. */
+  check?(call: Call): Promise<ConnectionReport>;
   readonly asked: { readonly clusterId: string; readonly desired: number }[] = [];
   private readonly worlds = new Map<string, SimulatedCluster>();
   /** The highest token that was seen for a cluster. */

@@ -11,11 +11,27 @@ export function secretProvider(
     apiVersion: 1,
     title: 'Guarded',
     connection: {
-      spec: z.strictObject({ url: z.string(), region: z.string().default('eu') }),
+      spec: z.strictObject({
+        url: z.string(),
+        region: z.string().default('eu'),
+        ambient: z.boolean().default(false),
+      }),
       secrets: ['token', 'password'],
       named: true,
       kind: 'guarded_api',
       address: ({ url }) => url,
+      ambient: ({ ambient }) => ambient,
+      pasted: {
+        field: 'pasted',
+        title: 'Pasted',
+        description: 'a URL and a token',
+        read(text) {
+          const [url = '', token] = text.split(' ');
+          return token === undefined
+            ? { faults: [{ field: 'spec.pasted', error: 'spec.pasted must have a token' }] }
+            : { spec: { url }, secrets: { token } };
+        },
+      },
     },
     target: { spec: fields, capabilities: { fencing: true, statesDesired: true, partial: true }, nameOf },
     metrics: { spec: fields, capabilities: { totals: true } },

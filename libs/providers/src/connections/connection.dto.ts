@@ -81,6 +81,34 @@ export class RotateSecretsDto {
   readonly secrets!: Record<string, unknown>;
 }
 
+export class MissingRightDto {
+  @ApiProperty({ example: 'update deployments/scale in namespace web' })
+  readonly right!: string;
+
+  @ApiProperty({ enum: ['reading', 'acting'] })
+  readonly needed_for!: 'reading' | 'acting';
+}
+
+export class ConnectionTestDto {
+  @ApiProperty({ description: 'it was reached, and accepted the credentials' })
+  readonly reachable!: boolean;
+
+  @ApiProperty({ type: String, nullable: true, description: 'why it is not reachable' })
+  readonly error!: string | null;
+
+  @ApiProperty({ description: 'false: the provider has no test; that it could be opened is all that is known' })
+  readonly tested!: boolean;
+
+  @ApiProperty({ type: String, nullable: true, description: 'as whom the service is known there' })
+  readonly identity!: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  readonly version!: string | null;
+
+  @ApiProperty({ type: [MissingRightDto], description: 'at most 100' })
+  readonly missing!: readonly MissingRightDto[];
+}
+
 export class ConnectionListQuery extends ListQuery {
   @ApiPropertyOptional({ example: 'prometheus', description: 'only connections of this type' })
   @IsOptional()

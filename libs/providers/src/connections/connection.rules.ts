@@ -3,10 +3,11 @@ import type { ErrorDetail } from '#http';
 import { AddressGuard } from '../http/address-guard.js';
 import { ProviderRegistry } from '../registry/provider.registry.js';
 import { readSpec } from '../registry/read-provider.js';
-import type { ProviderDefinition } from '../sdk/index.js';
+import type { ConnectionFaults, GivenConnection, PastedConnection, ProviderDefinition } from '../sdk/index.js';
 import type { Connection, Secrets } from './connection.js';
 
-const MOST_SPEC_BYTES = 65_536;
+/** Bundles of certificate authorities have some 200 KB. */
+const MOST_SPEC_BYTES = 600_000;
 const MOST_SECRET_CHARACTERS = 65_536;
 
 /** Validation of connections in requests. */
@@ -18,6 +19,29 @@ export class ConnectionRules {
   ) {}
 
   /**
+   * What a user gave, in the form in which it is stored.
+   *
+   * @param faults receives all faults; with faults the result is invalid
+   */
+  accept(type: string, given: GivenConnection, faults: ErrorDetail[]): GivenConnection {
+    if (Buffer.byteLength(JSON.stringify(given.spec)) > MOST_SPEC_BYTES) {
+      faults.push({ field: 'spec', error: `spec must have at most ${MOST_SPEC_BYTES} bytes` });
+      return given;
+    }
+    const pasted = this.providers.connectionTypes().get(type)?.connection.pasted;
+    if (pasted === undefined || given.spec[pasted.field] === undefined) return given;
+    const read = readPasted(pasted, given);
+    if (!('faults' in read)) return read;
+    faults.push(...read.faults);
+    return given;
+  }
+
+  /** Whether it uses the identity of the service itself. */
+  isAmbient({ type, spec }: Pick<Connection, 'type' | 'spec'>): boolean {
+    return this.providers.connectionTypes().get(type)?.connection.ambient?.(spec) === true;
+  }
+
+  /**
    * What a provider makes of a spec: defaults filled in.
    *
    * @param faults receives all faults; with faults the result is invalid
@@ -25,10 +49,6 @@ export class ConnectionRules {
   readSpec(type: string, spec: Connection['spec'], faults: ErrorDetail[]): Connection['spec'] {
     const definition = this.definitionOf(type, faults);
     if (definition === undefined) return spec;
-    if (Buffer.byteLength(JSON.stringify(spec)) > MOST_SPEC_BYTES) {
-      faults.push({ field: 'spec', error: `spec must have at most ${MOST_SPEC_BYTES} bytes` });
-      return spec;
-    }
     const read = readSpec(definition.connection.spec, spec, faults);
     if (read === null || faults.length > 0) return spec;
     faults.push(...this.foreignAddress(definition, read));
@@ -74,6 +94,23 @@ export class ConnectionRules {
   private foreignAddress({ connection }: ProviderDefinition, spec: Connection['spec']): ErrorDetail[] {
     const address = connection.address(spec);
     const error = /^https?:/i.test(address) ? this.guard.faultOf(address) : null;
-    return error === null ? [] : [{ field: 'url' in connection.spec.shape ? 'spec.url' : 'spec', error }];
+    if (error === null) return [];
+    const name = Object.keys(spec).find((key) => spec[key] === address);
+    return [{ field: name === undefined ? 'spec' : `spec.${name}`, error }];
   }
+}
+
+function readPasted(pasted: PastedConnection, { spec, secrets }: GivenConnection): GivenConnection | ConnectionFaults {
+  const { field } = pasted;
+  const { [field]: text, ...others } = spec;
+  const names = [
+    ...Object.keys(others).map((name) => `spec.${name}`),
+    ...Object.keys(secrets).map((name) => `secrets.${name}`),
+  ];
+  if (names.length > 0)
+    return {
+      faults: names.map((name) => ({ field: name, error: `${name} must be left out where spec.${field} is given` })),
+    };
+  if (typeof text !== 'string') return { faults: [{ field: `spec.${field}`, error: `spec.${field} must be a text` }] };
+  return pasted.read(text);
 }

@@ -15,11 +15,13 @@ import {
   ConnectionDto,
   ConnectionListDto,
   ConnectionListQuery,
+  ConnectionTestDto,
   connectionToDto,
   CreateConnectionDto,
   RotateSecretsDto,
   UpdateConnectionDto,
 } from './connection.dto.js';
+import { ConnectionTests } from './connection-tests.js';
 import { ConnectionsService } from './connections.service.js';
 
 const NOT_FOUND = { type: ErrorDto, description: 'no such connection, or not for you' };
@@ -29,7 +31,10 @@ const NO_KEY = 'the installation has no key to encrypt secrets with (`secrets_ke
 @ApiTags('connections')
 @Controller('connections')
 export class ConnectionsController {
-  constructor(private readonly connections: ConnectionsService) {}
+  constructor(
+    private readonly connections: ConnectionsService,
+    private readonly tests: ConnectionTests,
+  ) {}
 
   @Get()
   @Authenticated()
@@ -85,6 +90,19 @@ export class ConnectionsController {
     @CurrentCaller() caller: Caller,
   ): Promise<ConnectionDto> {
     return connectionToDto(await this.connections.update(caller, name, body));
+  }
+
+  @Post(':name/test')
+  @HttpCode(200)
+  @Operators()
+  @ApiOperation({
+    summary: 'Test a connection: whether it is reached, as whom, and which rights are missing',
+    description: 'For those who may use it. Changes nothing, and takes at most 10 s.',
+  })
+  @ApiOkResponse({ type: ConnectionTestDto })
+  @ApiNotFoundResponse(NOT_FOUND)
+  async test(@Param('name') name: string, @CurrentCaller() caller: Caller): Promise<ConnectionTestDto> {
+    return this.tests.run(caller, name);
   }
 
   @Post(':name/rotate')

@@ -68,9 +68,12 @@ export class ConnectionsService {
   async create(caller: Caller, dto: CreateConnectionDto): Promise<Connection> {
     const { name, type } = dto;
     const faults: ErrorDetail[] = [];
-    const spec = this.rules.readSpec(type, dto.spec ?? {}, faults);
-    const secrets = this.rules.readSecrets(type, dto.secrets ?? {}, faults);
+    const given = this.rules.accept(type, { spec: dto.spec ?? {}, secrets: dto.secrets ?? {} }, faults);
     if (faults.length > 0) throw validationFailed(faults);
+    const spec = this.rules.readSpec(type, given.spec, faults);
+    const secrets = this.rules.readSecrets(type, given.secrets, faults);
+    if (faults.length > 0) throw validationFailed(faults);
+    this.refuseAmbient(caller, { type, spec });
     return this.changing(async (manager) => {
       await this.users.lock(caller.id, manager);
       if ((await this.connections.countOwnedBy(caller.id, manager)) >= MOST_OWNED)
@@ -98,6 +101,7 @@ export class ConnectionsService {
           `the connection has version ${before.version} by now; reload it and try again`,
         );
       const { spec, secrets } = this.readChange(before, dto);
+      if (spec !== null) this.refuseAmbient(caller, { type: before.type, spec });
       const isShared = dto.shared ?? before.shared;
       if (isShared !== before.shared) await this.share(caller, before, isShared, manager);
       if (secrets !== null) {
@@ -149,8 +153,12 @@ export class ConnectionsService {
     dto: UpdateConnectionDto,
   ): { readonly spec: Connection['spec'] | null; readonly secrets: ReadonlyMap<string, string> | null } {
     const faults: ErrorDetail[] = [];
-    const spec = dto.spec === undefined ? null : this.rules.readSpec(before.type, dto.spec, faults);
-    const secrets = dto.secrets === undefined ? null : this.rules.readSecrets(before.type, dto.secrets, faults);
+    const given = this.rules.accept(before.type, { spec: dto.spec ?? {}, secrets: dto.secrets ?? {} }, faults);
+    if (faults.length > 0) throw validationFailed(faults);
+    const spec = dto.spec === undefined ? null : this.rules.readSpec(before.type, given.spec, faults);
+    // A pasted file may bring secrets, too.
+    const hasSecrets = dto.secrets !== undefined || Object.keys(given.secrets).length > 0;
+    const secrets = hasSecrets ? this.rules.readSecrets(before.type, given.secrets, faults) : null;
     // Who can change a connection need not know its secrets, and must not be able to send them elsewhere.
     const isElsewhere =
       spec !== null && this.rules.addressOf({ type: before.type, spec }) !== this.rules.addressOf(before);
@@ -158,6 +166,15 @@ export class ConnectionsService {
       faults.push({ field: 'secrets', error: 'secrets must be given again where the address changes' });
     if (faults.length > 0) throw validationFailed(faults);
     return { spec, secrets };
+  }
+
+  /** @throws ForbiddenError where a user who is no admin would act with the identity of the service itself */
+  private refuseAmbient(caller: Caller, connection: Pick<Connection, 'type' | 'spec'>): void {
+    if (caller.role === 'admin' || !this.rules.isAmbient(connection)) return;
+    throw new ForbiddenError(
+      'admins_only',
+      'only admins store connections that use the identity of the service itself; give credentials of your own',
+    );
   }
 
   private async share(

@@ -37,12 +37,26 @@ export class ProviderMetricsDto {
   readonly capabilities!: MetricsCapabilitiesDto;
 }
 
+export class PastedConnectionDto {
+  @ApiProperty({ example: 'kubeconfig', description: 'what `spec` may say in the place of its fields' })
+  readonly field!: string;
+
+  @ApiProperty({ example: 'Kubeconfig' })
+  readonly title!: string;
+
+  @ApiProperty()
+  readonly description!: string;
+}
+
 export class ProviderConnectionDto {
   @ApiProperty({ example: 'prometheus', description: '`type` of the stored connections that clusters name' })
   readonly type!: string;
 
   @ApiProperty({ ...SCHEMA, description: 'JSON Schema of `spec` of such a connection' })
   readonly schema!: JsonSchema;
+
+  @ApiProperty({ type: PastedConnectionDto, nullable: true, description: 'a text that is taken, too' })
+  readonly pasted!: PastedConnectionDto | null;
 }
 
 export class ProviderDto {
@@ -100,7 +114,7 @@ export function providerToDto(definition: ProviderDefinition): ProviderDto {
     api_version: apiVersion,
     batching,
     secrets: connection.secrets ?? [],
-    connection: connection.named === true ? { type: kindOf(definition), schema: connectionSchema(definition) } : null,
+    connection: connection.named === true ? connectionToDto(definition) : null,
     schema: wholeSchema(definition),
     target:
       targetSchema === null
@@ -110,5 +124,14 @@ export function providerToDto(definition: ProviderDefinition): ProviderDto {
       metricsSchema === null
         ? null
         : { schema: metricsSchema, capabilities: { totals: metrics?.capabilities.totals ?? false } },
+  };
+}
+
+function connectionToDto(definition: ProviderDefinition): ProviderConnectionDto {
+  const { pasted } = definition.connection;
+  return {
+    type: kindOf(definition),
+    schema: connectionSchema(definition),
+    pasted: pasted === undefined ? null : { field: pasted.field, title: pasted.title, description: pasted.description },
   };
 }

@@ -1,12 +1,15 @@
 export { isRefusal, isUnanswered, ProviderError, type ProviderErrorCode } from './errors.js';
 export {
   API_VERSION,
+  type ConnectionFaults,
   defineProvider,
+  type GivenConnection,
   type HttpAnswer,
   type HttpClient,
   type HttpOptions,
   type HttpRequest,
   type Lookup,
+  type PastedConnection,
   type ProviderContext,
   type ProviderDefinition,
   type ProviderLogger,

@@ -85,6 +85,26 @@ export interface ProviderContext {
   readonly logger: ProviderLogger;
 }
 
+/** A connection as a user gives it. */
+export interface GivenConnection {
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly secrets: Readonly<Record<string, unknown>>;
+}
+
+/** What is wrong with it: fields, dotted and from `spec` or `secrets` on, and a sentence for each, without a part of a secret. */
+export interface ConnectionFaults {
+  readonly faults: readonly { readonly field: string; readonly error: string }[];
+}
+
+/** A text that says where a provider is reached and with which credentials. It is taken apart when it is given, and not stored. */
+export interface PastedConnection {
+  /** What `spec` says in the place of its fields. */
+  readonly field: string;
+  readonly title: string;
+  readonly description: string;
+  read(text: string): GivenConnection | ConnectionFaults;
+}
+
 export interface TargetCapabilities {
   /** It refuses holders that were replaced; see `ProviderCluster.fence`. */
   readonly fencing: boolean;
@@ -115,6 +135,13 @@ export interface ProviderDefinition<
     readonly named?: boolean;
     /** The type of its stored connections; default: that of the provider. Providers of one kind declare the same spec and secrets. */
     readonly kind?: string;
+    /**
+     * Whether it uses the identity of the service itself, or files of its machine, in the place of credentials that a user brought: only
+     * admins may store such a connection.
+     */
+    ambient?(connection: z.output<Connection>): boolean;
+    /** A text that users may give in the place of all fields, such as a kubeconfig. */
+    readonly pasted?: PastedConnection;
     /** What fails together: the address behind a connection. An http or https URL that comes from a user must be allowed. */
     address(connection: z.output<Connection>): string;
   };

@@ -1,5 +1,6 @@
 import {
   type Call,
+  type ConnectionReport,
   type ProviderCluster,
   ProviderError,
   type ProviderState,
@@ -26,6 +27,9 @@ interface Discretion {
 }
 
 const NO_SECRETS: Discretion = { any: false, masked: (text) => text };
+
+/** Rights that a report lists. */
+const MOST_MISSING = 100;
 
 const STATES: ReadonlySet<unknown> = new Set<ServerState>(['PROVISIONING', 'ACTIVE', 'DRAINING', 'TERMINATED']);
 
@@ -62,6 +66,19 @@ export class OpenedSession implements WholeSession {
       });
       checkState(servers, desired);
       return { servers, desired };
+    });
+  }
+
+  /** What a test of the connection finds; `null` where the session has no test of its own, and was only opened. */
+  async check(call: Call): Promise<ConnectionReport | null> {
+    return this.ask(async (session) => {
+      if (session.check === undefined) return null;
+      const { identity, version, missing } = await session.check(call);
+      return {
+        identity: identity === null ? null : this.line(identity),
+        version: version === null ? null : this.line(version),
+        missing: missing.slice(0, MOST_MISSING).map(({ right, neededFor }) => ({ right: this.line(right), neededFor })),
+      };
     });
   }
 
@@ -102,6 +119,10 @@ export class OpenedSession implements WholeSession {
     } catch (error) {
       throw this.told(error);
     }
+  }
+
+  private line(text: string): string {
+    return lineOf(this.secrets.masked(text));
   }
 
   private async readChecked(

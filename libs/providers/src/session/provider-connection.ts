@@ -4,6 +4,7 @@ import type { AddressGuard } from '../http/address-guard.js';
 import { PooledHttp } from '../http/pooled-http.js';
 import type { BoundConnection } from '../registry/cluster-provider.js';
 import {
+  type ConnectionReport,
   type ProviderCluster,
   type ProviderContext,
   type ProviderDefinition,
@@ -16,6 +17,10 @@ import type { Circuit } from './circuit-breaker.js';
 import { MeasuredSession } from './measured.session.js';
 import { type ResilienceOptions, ResilientSession } from './resilient.session.js';
 import type { SessionMetrics } from './measured.session.js';
+import { within } from './within.js';
+
+/** How long a test of a connection may take. */
+const CHECK_MS = 10_000;
 
 /** One connection of a provider, and everything that the service puts around its session. */
 export class ProviderConnection {
@@ -24,6 +29,7 @@ export class ProviderConnection {
   private readonly http: PooledHttp;
   /** Clients created by the current session. */
   private clients: PooledHttp[] = [];
+  private readonly opened: OpenedSession;
   private readonly resilient: ResilientSession;
   private readonly session: MeasuredSession;
   private readonly secrets: SessionSecrets;
@@ -64,11 +70,11 @@ export class ProviderConnection {
       secrets: secrets.names,
       secret: async (name) => secrets.get(name),
     };
-    const opened = new OpenedSession(async () => {
+    this.opened = new OpenedSession(async () => {
       if (isUrl(address)) guard.checkUrl(address);
       return definition.open(connection, context);
     }, secrets);
-    this.resilient = new ResilientSession(opened, options);
+    this.resilient = new ResilientSession(this.opened, options);
     this.session = new MeasuredSession(this.resilient, definition.type, metrics);
   }
 
@@ -85,6 +91,19 @@ export class ProviderConnection {
   /** @throws ProviderError */
   async setDesired(cluster: ProviderCluster, count: number, signal: AbortSignal): Promise<ProviderState> {
     return this.use(async () => this.session.setDesired(cluster, count, { signal }));
+  }
+
+  /**
+   * Tests it at once, whether or not its circuit breaker is open, and without a further attempt; see `OpenedSession.check`.
+   *
+   * @throws ProviderError
+   */
+  async check(signal: AbortSignal): Promise<ConnectionReport | null> {
+    return this.use(async () =>
+      within(CHECK_MS, signal, async (limit) => this.opened.check({ signal: limit })).catch((error: unknown) => {
+        throw toProviderError(error);
+      }),
+    );
   }
 
   /** Closes its session where it was not used since a time; should it be used again, it is opened again. */

@@ -2,6 +2,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Clock } from '#config';
 import type { Totals as EngineTotals } from '#engine';
 import type { AddressGuard } from '../http/address-guard.js';
+import type { Connection } from '../connections/connection.js';
 import {
   type BoundConnection,
   type BoundProvider,
@@ -12,6 +13,7 @@ import {
 } from '../registry/cluster-provider.js';
 import type { ProviderRegistry } from '../registry/provider.registry.js';
 import {
+  type ConnectionReport,
   type Blocked,
   type ProviderCluster,
   ProviderError,
@@ -120,6 +122,16 @@ export class ProviderSessions implements OnApplicationShutdown {
     const route = this.routeOf(cluster);
     if (route instanceof ProviderError) throw route;
     return route.target.connection.setDesired(route.target.cluster, count, signal);
+  }
+
+  /**
+   * Tests a stored connection; `null` where its provider has no test, and it was only opened.
+   *
+   * @throws ProviderError
+   */
+  async check(stored: Connection, signal: AbortSignal): Promise<ConnectionReport | null> {
+    this.retireChanged();
+    return this.connectionOf(this.registry.bindConnection(stored)).check(signal);
   }
 
   /** What a broken source breaks together: the address that the metrics of a cluster come from. */

@@ -11,6 +11,7 @@ import {
 import { toProviderError } from './opened.session.js';
 import { type Circuit, CircuitBreaker, type CircuitOptions } from './circuit-breaker.js';
 import type { WholeSession } from './whole-session.js';
+import { within } from './within.js';
 
 export interface Patience {
   /** How long it may take in milliseconds, all attempts together. */
@@ -142,31 +143,4 @@ function isUnansweredPart(part: unknown): boolean {
 
 function circuitOpen(): ProviderError {
   return new ProviderError('circuit_open', 'circuit breaker open');
-}
-
-/**
- * Waits no longer than `timeoutMs`, and no longer than `outer` lasts, whether or not `work` listens to its signal.
- *
- * @throws ProviderError `unreachable` when the time is over
- */
-async function within<T>(timeoutMs: number, outer: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  // One that was aborted before tells nobody any more.
-  if (outer.aborted) throw new ProviderError('unreachable', 'not requested: no time left');
-  const limit = new AbortController();
-  let end = (): void => undefined;
-  const over = new Promise<never>((_resolve, reject) => {
-    end = () => {
-      limit.abort();
-      reject(new ProviderError('unreachable', 'no answer in time'));
-    };
-  });
-  // Unlike `AbortSignal.timeout` the timer ends with its work: thousands of answered requests leave none behind.
-  const timer = setTimeout(end, timeoutMs);
-  outer.addEventListener('abort', end, { once: true });
-  try {
-    return await Promise.race([work(limit.signal), over]);
-  } finally {
-    clearTimeout(timer);
-    outer.removeEventListener('abort', end);
-  }
 }
