@@ -1,6 +1,7 @@
 // Migrations expand before they contract: during a rolling update the previous release runs on the new schema. What
 // that release needs is recorded in migrations/released-schema.json and released-statements.json; `npm run
 // release:schema` updates both at a release.
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { openDatabase, runMigrations } from '../dist/libs/database/src/index.js';
 import { configOf, VERSION } from '../dist/libs/config/src/index.js';
@@ -66,7 +67,8 @@ export function released() {
 if (process.argv[1] === import.meta.filename) {
   const database = await openDatabase(configOf({ 'database.data_dir': 'memory' }).database);
   await runMigrations(database);
-  const content = { release: VERSION, retired: [], tables: await schemaOf(database) };
+  const commit = execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
+  const content = { release: VERSION, commit, retired: [], tables: await schemaOf(database) };
   writeFileSync(FILE, `${JSON.stringify(content, null, 2)}\n`);
   await database.destroy();
   recordReleased(VERSION);

@@ -40,12 +40,12 @@ export class Fleet {
     }
   }
 
-  /** @param env additional settings */
-  async startInstance(env: Readonly<Record<string, string>> = {}): Promise<Instance> {
+  /** @param env additional settings @param root folder with another build of the service */
+  async startInstance(env: Readonly<Record<string, string>> = {}, root?: string): Promise<Instance> {
     const [port, prometheus] = [await freePort(), await freePort()];
     const url = `http://127.0.0.1:${port}`;
     const settings = { ...this.environment(port, prometheus), ...env };
-    const process = await MeasuredProcess.start('autoscaler', ['serve'], settings, `${url}/health/live`);
+    const process = await MeasuredProcess.start('autoscaler', ['serve'], settings, `${url}/health/live`, root);
     const instance = { process, url, prometheusUrl: `http://127.0.0.1:${prometheus}` };
     this.instances.add(instance);
     return instance;
@@ -71,6 +71,12 @@ export class Fleet {
   async kill(instance: Instance): Promise<void> {
     this.instances.delete(instance);
     await instance.process.stop('SIGKILL');
+  }
+
+  /** A graceful stop. */
+  async retire(instance: Instance): Promise<void> {
+    this.instances.delete(instance);
+    await instance.process.stop('SIGTERM');
   }
 
   /** Number of held partitions by process id. */

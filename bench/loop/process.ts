@@ -13,14 +13,16 @@ const POLL_MS = 100;
 export class MeasuredProcess {
   private constructor(private readonly child: ChildProcess) {}
 
-  /** Starts `dist/apps/<name>` and waits until `healthUrl` answers 200. */
+  /** Starts `dist/apps/<name>` and waits until `healthUrl` answers 200. @param root folder with the build */
   static async start(
     name: string,
     args: readonly string[],
     env: Record<string, string>,
     healthUrl: string,
+    root = '.',
   ): Promise<MeasuredProcess> {
     const child = spawn(process.execPath, [`dist/apps/${name}/src/main.js`, ...args], {
+      cwd: root,
       env: { PATH: process.env['PATH'] ?? '', ...env },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
