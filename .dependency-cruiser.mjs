@@ -1,4 +1,4 @@
-// The directions in which rooms may know each other; `npm run check:modules` fails on any other.
+// The allowed imports between folders; `npm run check:modules` fails on any other.
 const MAY_IMPORT = {
   engine: [],
   world: ['engine'],
@@ -61,7 +61,7 @@ export default {
     },
     {
       name: 'the-page-knows-nothing-of-the-server',
-      comment: 'It knows the API document, from which its client is made.',
+      comment: 'The page knows only the API document, which its client is generated from.',
       severity: 'error',
       from: { path: '^apps/dashboard/' },
       to: { path: '^(apps|libs|migrations|bench|test)/', pathNot: '^apps/dashboard/' },
@@ -74,7 +74,7 @@ export default {
     },
     {
       name: 'enter-by-the-index',
-      comment: 'A lib is entered through its index.ts; the database also through its entries for tests.',
+      comment: 'A lib is imported through its index.ts only; the database also through its entry points for tests.',
       severity: 'error',
       from: { path: '^libs/([^/]+)/' },
       to: { path: '^libs/[^/]+/src/', pathNot: ['^libs/$1/', ...ENTRIES] },
@@ -87,21 +87,21 @@ export default {
     },
     {
       name: 'pure-means-no-packages',
-      comment: 'Nothing under the pure part reads a clock, a disk or the network.',
+      comment: 'Pure code does not use a clock, a disk or the network.',
       severity: 'error',
       from: { path: PURE, pathNot: TESTS },
       to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional'] },
     },
     {
       name: 'the-provider-sdk-knows-zod-alone',
-      comment: 'Plugins are written against it, and it is published apart from the service.',
+      comment: 'Plugins import the SDK, which is published separately from the service.',
       severity: 'error',
       from: { path: '^libs/providers/src/sdk/', pathNot: TESTS },
       to: { pathNot: ['^libs/providers/src/sdk/', '^node_modules/zod/'] },
     },
     {
       name: 'the-command-line-loads-what-it-runs',
-      comment: 'It imports commands when they are to run; what its own files need, `--help` waits for too.',
+      comment: 'Commands are imported on demand; imports of the CLI itself delay even `--help`.',
       severity: 'error',
       from: { path: '^apps/autoscaler/src/(main|cli/cli)\\.ts$' },
       to: {
@@ -135,7 +135,7 @@ export default {
     {
       name: 'production-code-needs-no-dev-package',
       severity: 'error',
-      // The page's packages are in what its build makes of them.
+      // Packages of the page are bundled by its build.
       from: { path: '^(apps|libs)/', pathNot: [TESTS, 'testing\\.ts$', '/test/', '^apps/dashboard/'] },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
@@ -143,7 +143,7 @@ export default {
   options: {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^(dist|apps/dashboard/src/generated)/' },
-    // `#lib` names files of the build; this configuration points them at their sources.
+    // `#lib` resolves to files of the build; this configuration maps it to their sources.
     tsConfig: { fileName: 'tsconfig.modules.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { conditionNames: ['import', 'node', 'default'] },

@@ -6,12 +6,12 @@ WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 COPY packages ./packages
 COPY scripts ./scripts
-# Not `npm ci` itself: the build, which begins with the same script, would not know that everything is installed.
+# Not `npm ci` directly: the build starts with the same script and would install everything again.
 RUN node scripts/setup.mjs
 COPY . .
 RUN npm run build
 
-# What production needs: no compiler, no tests, not the embedded database (an optional package), and no install scripts.
+# Production packages: no compiler, no tests, no embedded database (an optional package), no install scripts.
 FROM node:24-trixie-slim AS packages
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
@@ -21,27 +21,27 @@ RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 FROM node:24-trixie-slim AS runtime
 ARG VERSION=0.0.0
 ARG REVISION=unknown
-# Each image has a title and a description of its own besides.
+# Each image adds its own title and description.
 LABEL org.opencontainers.image.version="${VERSION}" \
   org.opencontainers.image.revision="${REVISION}" \
   org.opencontainers.image.licenses="UNLICENSED" \
   org.opencontainers.image.base.name="docker.io/library/node:24-trixie-slim"
-# tini reaps processes and passes signals on; npm and its like are tools to build with, not to run with.
+# tini reaps processes and forwards signals; npm and similar tools are not needed at run time.
 RUN apt-get update \
   && apt-get install -y --no-install-recommends tini \
   && rm -rf /var/lib/apt/lists/* /usr/local/lib/node_modules /opt/yarn-* \
     /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg
-# New volumes take their owner from what the image has in their place.
+# New volumes inherit the owner of this folder in the image.
 RUN mkdir /state /backups && chown 10001:10001 /state /backups
 WORKDIR /app
 COPY --from=packages /src/node_modules ./node_modules
 COPY --from=build /src/dist ./dist
-# What plugins of providers import.
+# Imported by provider plugins.
 COPY --from=build /src/packages ./packages
 COPY package.json ./
 COPY config ./config
 COPY data ./data
-# Standard output is where a container's log goes.
+# A container logs to standard output.
 ENV NODE_ENV=production \
   AUTOSCALER_APP_LOG_FILE=""
 USER 10001:10001

@@ -1,4 +1,4 @@
 import { configOfTests } from './jest.config.js';
 
-/** What the API document promises, held against the running service by Schemathesis, a program of Python's. */
+/** Tests the running service against its API document with Schemathesis, a Python program. */
 export default configOfTests({ displayName: 'api', roots: ['<rootDir>/test/api'], testRegex: '\\.api-spec\\.ts$' });

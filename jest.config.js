@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 
 const libs = readdirSync(new URL('libs', import.meta.url));
 
-/** What all projects share. */
+/** Settings of all projects. */
 const base = {
   testEnvironment: '<rootDir>/jest.environment.js',
   extensionsToTreatAsEsm: ['.ts'],
@@ -24,7 +24,7 @@ const base = {
     ],
   },
   moduleNameMapper: {
-    // By name: packages have imports of this form, too.
+    // Our libs by name, because packages have imports of this form, too.
     [`^#(${libs.join('|')})$`]: '<rootDir>/libs/$1/src/index.ts',
     '^#(config|database)/testing$': '<rootDir>/libs/$1/src/testing.ts',
     '^@autoscaler/provider-sdk$': '<rootDir>/libs/providers/src/sdk/index.ts',
@@ -51,13 +51,13 @@ export default configOfTests(
     testRegex: '/(src|bench)/.*\\.spec\\.ts$',
   },
   {
-    // They join parts of a lib: over a real TimescaleDB, over loopback, or for days of a scenario.
+    // Several parts of a lib together: on a real TimescaleDB, over loopback, or for days of a scenario.
     displayName: 'integration',
     roots: ['<rootDir>/apps', '<rootDir>/libs'],
     testRegex: '/test/.*\\.(spec|e2e-spec)\\.ts$',
   },
   {
-    // They start the programs as a user does; those of the page run in Chromium.
+    // Start the programs as a user does; page tests run in Chromium.
     displayName: 'e2e',
     roots: ['<rootDir>/test'],
     testRegex: '\\.(spec|e2e-spec)\\.ts$',

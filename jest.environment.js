@@ -4,8 +4,8 @@ import { TestEnvironment } from 'jest-environment-node';
 const { createContext } = vm;
 
 /**
- * A global object without interceptors: with them, which Node's contexts have by default, each look at `Math` or `Float64Array` is a call, and
- * days of a cluster take the engine ten times as long (measured).
+ * A global object without interceptors. Node's contexts have them by default, which makes each access to `Math` or
+ * `Float64Array` a call; the engine then takes ten times as long (measured).
  */
 export default class extends TestEnvironment {
   constructor(...settings) {

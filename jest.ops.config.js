@@ -1,4 +1,4 @@
 import { configOfTests } from './jest.config.js';
 
-/** Tests against the real neighbours of the service, which `npm test` must do without: nginx, Prometheus, a PostgreSQL server. */
+/** Tests with real nginx, Prometheus and PostgreSQL servers, which `npm test` does not need. */
 export default configOfTests({ displayName: 'ops', roots: ['<rootDir>/test/ops'], testRegex: '\\.ops-spec\\.ts$' });

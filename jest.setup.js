@@ -1,5 +1,5 @@
-// CommonJS packages that require Nest (throttler, terminus, the Prometheus module) cannot do so while Jest is still
-// linking Nest's own ES modules: so those are loaded first.
+// CommonJS packages that require Nest (throttler, terminus, the Prometheus module) fail while Jest is still linking
+// Nest's ES modules, so Nest is loaded first.
 import 'reflect-metadata';
 import '@nestjs/common';
 import '@nestjs/core';

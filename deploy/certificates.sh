@@ -1,11 +1,11 @@
 #!/bin/sh
-# Makes an authority of your own, and with it certificates for the database and the proxy, in deploy/certificates/ (not under version
-# control); run again, it makes new ones. For a public site, put the certificate of a public authority in the place of proxy.pem and
-# proxy.key: one that is not of this authority is left alone.
+# Creates a certificate authority, and certificates for the database and the proxy, in deploy/certificates/ (not under
+# version control). Running it again renews the certificates. For a public site replace proxy.pem and proxy.key by the
+# certificate of a public authority: certificates of other authorities are not overwritten.
 #
 # usage: deploy/certificates.sh [domain] [days]
-#   domain  of the proxy; without one that of its certificate, or else localhost
-#   days    that they are good for; 397
+#   domain  of the proxy; default: that of its certificate, or else localhost
+#   days    validity; default: 397
 set -eu
 domain=${1:-}
 days=${2:-397}
@@ -28,7 +28,7 @@ issue() {
   echo "$dir/$1.pem: for $2, good for $days days"
 }
 
-# Whether this authority made it, be it still good or not.
+# Whether this authority issued the certificate, expired or not.
 is_ours() {
   openssl verify -no_check_time -no-CApath -no-CAstore -CAfile "$dir/ca.pem" "$1" >/dev/null 2>&1
 }
@@ -43,5 +43,5 @@ else
   domain=${domain:-localhost}
   issue proxy "$domain" "DNS:$domain,DNS:localhost"
 fi
-# What everybody may read; the keys stay with whoever starts the containers.
+# Certificates are public; keys are readable only by the user who starts the containers.
 chmod 0644 "$dir"/*.pem

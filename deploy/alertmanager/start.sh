@@ -1,5 +1,5 @@
 #!/bin/sh
-# Alertmanager resolves no variables: the address of the webhook is put into a copy of the configuration that only it can read.
+# Alertmanager does not expand variables: the webhook's URL is inserted into a copy of the configuration that only it can read.
 set -eu
 umask 077
 configuration=${CONFIGURATION:-/etc/alertmanager/alertmanager.yml}
