@@ -4,7 +4,7 @@
  * [-- --traces FOLDER] [--from-day 29,43]`
  *
  * Settings were tuned on the first two weeks of the traces. With `--from-day` clusters start at those days instead, and
- * the results go to a separate file: data that no setting was tuned on (docs/engine.md).
+ * the results go to a separate file: data that no setting was tuned on (docs/experiments.md).
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';

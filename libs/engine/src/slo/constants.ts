@@ -1,4 +1,4 @@
-/** One set of constants for all clusters. docs/engine.md says how they were chosen, and how limited the evidence is. */
+/** One set of constants for all clusters. docs/experiments.md says how they were chosen, and how limited the evidence is. */
 export const TUNING = {
   /** Target share of the promised violations; the rest is a reserve for what the discounted record does not show ... */
   aim: 0.75,
