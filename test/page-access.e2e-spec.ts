@@ -61,6 +61,7 @@ const PAGES: readonly { readonly name: string; readonly path: () => string; read
   { name: 'a backtest', path: () => `/ui/clusters/${id}/backtests/${backtestId}`, there: 'Cost against violations' },
   { name: 'its trust', path: () => `/ui/clusters/${id}/trust`, there: 'Forecasts against what came true' },
   { name: 'its policy', path: () => `/ui/clusters/${id}/policy`, there: 'What it would have done' },
+  { name: 'connections', path: () => '/ui/connections', there: 'No connections yet' },
   { name: 'operations', path: () => '/ui/operations', there: 'The loop' },
   { name: 'the audit log', path: () => '/ui/operations/audit', there: 'cluster.create' },
   { name: 'users', path: () => '/ui/operations/users', there: 'Accounts' },

@@ -122,6 +122,7 @@ try {
     { name: 'backtest', path: `/clusters/${id}/backtests/${backtest.id}` },
     { name: 'trust', path: `/clusters/${promising}/trust` },
     { name: 'policy', path: `/clusters/${id}/policy` },
+    { name: 'connections', path: '/connections' },
     { name: 'operations', path: '/operations' },
     { name: 'audit', path: '/operations/audit' },
     { name: 'users', path: '/operations/users' },

@@ -58,6 +58,10 @@ const router = createBrowserRouter(
           ],
         },
         {
+          path: 'connections',
+          lazy: async () => loadedPage(async () => (await import('./connections/connections-page')).ConnectionsPage),
+        },
+        {
           path: 'operations',
           lazy: async () => loadedPage(async () => (await import('./operations/operations-layout')).OperationsLayout),
           children: [

@@ -20,11 +20,19 @@ export function useChange({ id }: Pick<Cluster, 'id'>) {
   return { change: changing.mutate, pending: changing.isPending };
 }
 
+const DISMISS = { 'aria-label': 'Dismiss' };
+
 /** Shows an error as a notification. */
 export function sayWhatFailed(error: Error): void {
-  notifications.show({ color: 'red', title: 'That did not work', message: error.message, autoClose: 10_000 });
+  notifications.show({
+    color: 'red',
+    title: 'That did not work',
+    message: error.message,
+    autoClose: 10_000,
+    closeButtonProps: DISMISS,
+  });
 }
 
 export function sayDone(message: string): void {
-  notifications.show({ color: 'green', message });
+  notifications.show({ color: 'green', message, closeButtonProps: DISMISS });
 }

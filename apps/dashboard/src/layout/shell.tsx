@@ -14,6 +14,7 @@ import { useTitle } from './use-title';
 
 const PLACES = [
   { to: '/', label: 'Clusters', end: true },
+  { to: '/connections', label: 'Connections', end: true },
   { to: '/operations', label: 'Operations', end: false },
 ] as const;
 

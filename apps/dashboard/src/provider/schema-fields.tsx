@@ -1,5 +1,16 @@
-import { Fieldset, JsonInput, NumberInput, Select, SimpleGrid, Switch, TagsInput, TextInput } from '@mantine/core';
+import {
+  Fieldset,
+  JsonInput,
+  NumberInput,
+  Select,
+  SimpleGrid,
+  Switch,
+  TagsInput,
+  Textarea,
+  TextInput,
+} from '@mantine/core';
 import type { ApiError } from '../api/client';
+import { ConnectionSelect } from './connection-select';
 import { type Field, type FieldSchema, fieldsOf, isGroup, placeholderOf, type Value } from './schema';
 
 interface SchemaFieldsProps {
@@ -66,6 +77,28 @@ function SchemaField({ field, value, onChange, path, failure }: SchemaFieldProps
           value={typeof value === 'string' ? value : null}
           clearable={!required}
           onChange={onChange}
+        />
+      );
+    case 'connection':
+      return (
+        <ConnectionSelect
+          label={label}
+          type={schema['x-connection'] ?? ''}
+          value={typeof value === 'string' ? value : null}
+          onChange={onChange}
+          error={shared.error}
+        />
+      );
+    case 'lines':
+      return (
+        <Textarea
+          {...shared}
+          autosize
+          minRows={2}
+          maxRows={8}
+          spellCheck={false}
+          value={typeof value === 'string' ? value : ''}
+          onChange={(event) => onChange(event.currentTarget.value)}
         />
       );
     case 'number':

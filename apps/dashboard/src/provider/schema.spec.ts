@@ -12,6 +12,8 @@ const SIMULATOR: FieldSchema = {
     draining: { type: 'boolean' },
     zones: { type: 'array', items: { type: 'string' } },
     weights: { type: 'array', items: { type: 'number' } },
+    ca: { type: 'string', maxLength: 65_536 },
+    connection: { type: 'string', 'x-connection': 'prometheus' },
     token: { anyOf: [{ type: 'string' }, { type: 'null' }], title: 'Token' },
   },
 };
@@ -24,6 +26,8 @@ describe('the form of a provider', () => {
       ['draining', 'flag', 'Draining', false],
       ['zones', 'list', 'Zones', false],
       ['weights', 'json', 'Weights', false],
+      ['ca', 'lines', 'Ca', false],
+      ['connection', 'connection', 'Connection', false],
       ['token', 'text', 'Token', false],
       ['simulated', 'group', 'Simulated servers', false],
     ]);

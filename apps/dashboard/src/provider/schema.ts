@@ -12,12 +12,15 @@ export interface FieldSchema {
   readonly required?: readonly string[];
   readonly items?: FieldSchema;
   readonly anyOf?: readonly FieldSchema[];
+  readonly maxLength?: number;
+  /** The type of the stored connections that the field names one of. */
+  readonly 'x-connection'?: string;
 }
 
 /** Values of a JSON object in a form: empty fields are not sent. */
 export type Value = Readonly<Record<string, unknown>>;
 
-export type FieldKind = 'choice' | 'text' | 'number' | 'flag' | 'list' | 'group' | 'json';
+export type FieldKind = 'choice' | 'connection' | 'text' | 'lines' | 'number' | 'flag' | 'list' | 'group' | 'json';
 
 export interface Field {
   readonly name: string;
@@ -65,8 +68,13 @@ const SIMPLE: Readonly<Record<string, FieldKind>> = {
   boolean: 'flag',
 };
 
-function kindOf({ type = '', enum: choices, properties, items }: FieldSchema): FieldKind {
+/** A longer text is one of several lines, such as a certificate. */
+const LONGEST_LINE = 2000;
+
+function kindOf({ type = '', enum: choices, properties, items, ...rest }: FieldSchema): FieldKind {
   if (choices !== undefined) return 'choice';
+  if (rest['x-connection'] !== undefined) return 'connection';
+  if (type === 'string' && (rest.maxLength ?? 0) > LONGEST_LINE) return 'lines';
   if (type === 'object' && properties !== undefined) return 'group';
   if (type === 'array' && items?.type === 'string') return 'list';
   return SIMPLE[type] ?? 'json';
@@ -80,7 +88,7 @@ function withoutNull(schema: FieldSchema): FieldSchema {
 }
 
 /** `cluster_id` as `Cluster id`. */
-function wordsOf(name: string): string {
+export function wordsOf(name: string): string {
   const words = name.replaceAll('_', ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -1,0 +1,46 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { api, ask, type Schema } from '../api/client';
+
+export type Connection = Schema['ConnectionDto'];
+
+/** Query key of everything about connections. */
+const CONNECTIONS = 'connections';
+/** The most that one answer has. */
+const LIMIT = 1000;
+
+/** A type of connections, as a provider declares it. */
+export interface ConnectionType {
+  readonly type: string;
+  readonly title: string;
+  readonly schema: object;
+  readonly secrets: readonly string[];
+  readonly pasted: Schema['PastedConnectionDto'] | null;
+}
+
+/** The connections that the account may use. */
+export function useConnections(type?: string) {
+  return useQuery({
+    queryKey: [CONNECTIONS, type ?? null],
+    queryFn: async () =>
+      ask(api.GET('/connections', { params: { query: { limit: LIMIT, ...(type === undefined ? {} : { type }) } } })),
+  });
+}
+
+/** Asks again after a change. */
+export function useRefresh(): () => void {
+  const client = useQueryClient();
+  return () => void client.invalidateQueries({ queryKey: [CONNECTIONS] });
+}
+
+/** The types of connections of all providers that are loaded; `undefined` while they are asked for. */
+export function useConnectionTypes(): readonly ConnectionType[] | undefined {
+  const { data } = useQuery({ queryKey: ['providers'], queryFn: async () => ask(api.GET('/providers')) });
+  if (data === undefined) return undefined;
+  const types = new Map<string, ConnectionType>();
+  for (const { title, secrets, connection } of data.providers) {
+    if (connection === null || types.has(connection.type)) continue;
+    const { type, schema, pasted } = connection;
+    types.set(type, { type, title, schema, secrets, pasted });
+  }
+  return [...types.values()];
+}

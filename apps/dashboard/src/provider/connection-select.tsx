@@ -1,0 +1,44 @@
+import { Anchor, Select } from '@mantine/core';
+import { Link } from 'react-router';
+import { useConnections } from '../connections/queries';
+
+interface ConnectionSelectProps {
+  readonly label: string;
+  /** Of the connections that are offered. */
+  readonly type: string;
+  readonly value: string | null;
+  readonly onChange: (name: string | null) => void;
+  readonly error?: string | null | undefined;
+}
+
+/** Names a stored connection of a type: one that the account may use, or the one that is named already. */
+export function ConnectionSelect({ label, type, value, onChange, error }: ConnectionSelectProps) {
+  const { data } = useConnections(type);
+  const names = data?.connections.map(({ name }) => name) ?? [];
+  const offered = value === null || names.includes(value) ? names : [value, ...names];
+  return (
+    <Select
+      label={label}
+      description={
+        data?.count === 0 ? (
+          <>
+            There is none yet.{' '}
+            <Anchor component={Link} to="/connections" inherit>
+              Store one first.
+            </Anchor>
+          </>
+        ) : (
+          'where the provider is reached'
+        )
+      }
+      data={offered}
+      value={value}
+      searchable={offered.length > 10}
+      allowDeselect={false}
+      required
+      withAsterisk={false}
+      onChange={onChange}
+      error={error}
+    />
+  );
+}

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser } from '../bench/dashboard/browser.js';
+import { overflow, violations } from './support/axe.js';
+import { ApiClient, PASSWORD } from './support/client.js';
+import { Person } from './support/person.js';
+import { startSystem, type System } from './support/programs.js';
+
+const KEY = 'a key that only this test uses';
+const NEW_KEY = 'another key that only this test uses';
+
+describe('the page of connections', () => {
+  let adapter: Server;
+  let url: string;
+  let system: System;
+  let browser: Browser;
+  let admin: Person;
+  let bob: Person;
+  let page: Page;
+  /** Everything that was sent to either page. */
+  const answers: string[] = [];
+
+  beforeAll(async () => {
+    const example = '../examples/http-adapter/server.js';
+    const { createAdapter } = (await import(example)) as { createAdapter: (key: string, of: object) => Server };
+    const servers = ['a', 'b'].map((id) => ({ id, state: 'ACTIVE', cpu: 50 }));
+    adapter = createAdapter(KEY, new Map([['web', { desired: 2, limit: 20, servers }]]));
+    await new Promise<void>((resolve) => adapter.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(adapter.address() as AddressInfo).port}`;
+    system = await startSystem({ env: { AUTOSCALER_COLLECTOR_ALLOWED_URLS: url } });
+    browser = await launchBrowser();
+    const api = await ApiClient.register(system.urls.api, 'ada');
+    expect((await api.post('/users', { username: 'bob', password: PASSWORD, role: 'operator' })).status).toBe(201);
+    admin = await Person.arrive(browser, system.urls.api);
+    bob = await Person.arrive(browser, system.urls.api);
+    for (const { page: each } of [admin, bob])
+      each.on('response', (response) => {
+        if (response.url().includes('/connections') && response.request().resourceType() === 'fetch')
+          void response.text().then(
+            (text) => answers.push(text),
+            () => undefined,
+          );
+      });
+    await admin.logIn('ada');
+    await bob.logIn('bob');
+    ({ page } = bob);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await system?.stop();
+    adapter?.closeAllConnections();
+    adapter?.close();
+  });
+
+  const row = (of: Page) => of.getByRole('row', { name: /^prod-adapter/ });
+
+  it('stores one from the fields that its provider declares, and says what is wrong beside them', async () => {
+    await page.getByRole('link', { name: 'Connections' }).click();
+    await page.getByText('No connections yet').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'New connection' }).click();
+    const dialog = page.getByRole('dialog', { name: 'New connection' });
+    await dialog.getByRole('combobox', { name: 'Type' }).click();
+    await page.getByRole('option', { name: 'HTTP adapter' }).click();
+    await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('prod-adapter');
+    await dialog.getByRole('textbox', { name: 'Adapter' }).fill('http://foreign.example');
+    await dialog.getByRole('textbox', { name: 'Hmac key' }).fill(KEY);
+    await dialog.getByRole('button', { name: 'Store' }).click();
+    await dialog.getByText('url must be listed in collector.allowed_urls').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await dialog.getByRole('textbox', { name: 'Adapter' }).fill(url);
+    await dialog.getByRole('button', { name: 'Store' }).click();
+    await row(page).waitFor();
+    expect(await row(page).textContent()).toContain('hmac_key');
+    expect(await violations(page)).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 800 });
+    expect(await overflow(page)).toBe(0);
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
+  it('tests one, and says what it found', async () => {
+    await page.getByRole('button', { name: 'Test prod-adapter' }).click();
+    await page.getByText('It works').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('dialog').getByRole('button', { name: 'Close', exact: true }).last().click();
+  });
+
+  it('replaces its secrets, which the next test uses', async () => {
+    await page.getByRole('button', { name: 'New secrets of prod-adapter' }).click();
+    const dialog = page.getByRole('dialog', { name: 'New secrets of prod-adapter' });
+    expect(await dialog.getByRole('button', { name: 'Replace' }).isDisabled()).toBe(true);
+    await dialog.getByRole('textbox', { name: 'Hmac key' }).fill(NEW_KEY);
+    await dialog.getByRole('button', { name: 'Replace' }).click();
+    await page.getByText('prod-adapter has new secrets').waitFor();
+    await page.getByRole('button', { name: 'Test prod-adapter' }).click();
+    await page.getByText('Not reachable').waitFor();
+    await page.getByText('wrong signature or clock').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Close', exact: true }).last().click();
+  });
+
+  it('offers it in the form of a cluster', async () => {
+    await page.goto('/ui/clusters/new');
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('web');
+    await page.getByRole('combobox', { name: 'Servers and metrics' }).click();
+    await page.getByRole('option', { name: 'HTTP adapter' }).click();
+    await page.getByRole('combobox', { name: 'Connection' }).click();
+    await page.getByRole('option', { name: 'prod-adapter' }).click();
+    await page.getByRole('textbox', { name: 'Cluster ID' }).fill('web');
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Create cluster' }).click();
+    await page.getByRole('heading', { name: 'web', level: 1 }).waitFor();
+  });
+
+  it('shares it, for admins, and deletes what no cluster uses', async () => {
+    expect(await bob.page.getByRole('button', { name: 'Share prod-adapter' }).count()).toBe(0);
+    await admin.page.goto('/ui/connections');
+    await admin.page.getByRole('button', { name: 'Share prod-adapter' }).click();
+    await row(admin.page).getByText('shared', { exact: true }).waitFor();
+    await admin.page.getByRole('button', { name: 'Delete prod-adapter' }).click();
+    await admin.page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await admin.page.getByText('is used by the cluster web').waitFor();
+    expect(await row(admin.page).count()).toBe(1);
+  });
+
+  it('never gets a secret back', () => {
+    expect(answers.some((text) => text.includes('hmac_key'))).toBe(true);
+    expect(answers.join('\n')).not.toMatch(/key that only this test uses/);
+    expect([...admin.faults, ...bob.faults]).toEqual([]);
+  });
+});
