@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { type ConnectionReport, ProviderError } from '../sdk/index.js';
+import type { AwsApi } from './aws-api.js';
+
+type Missing = ConnectionReport['missing'][number];
+
+const PROBE = {
+  Id: 'probe',
+  MetricStat: {
+    Metric: { Namespace: 'AWS/EC2', MetricName: 'CPUUtilization', Dimensions: [] },
+    Period: 300,
+    Stat: 'Average',
+  },
+};
+const PROBE_MS = 300_000;
+
+/** As whom AWS knows the connection, and which rights it lacks, found by calls that change nothing. @throws ProviderError */
+export async function reportOf(api: AwsApi, now: number, signal: AbortSignal): Promise<ConnectionReport> {
+  const identity = await api.callerIdentity(signal);
+  // No group has this name.
+  const nobody = `autoscaler-check-${randomUUID()}`;
+  const range = { from: Math.floor(now / PROBE_MS - 1) * PROBE_MS, to: Math.floor(now / PROBE_MS) * PROBE_MS };
+  const missing = await Promise.all([
+    missingOf('autoscaling:DescribeAutoScalingGroups', 'reading', async () => {
+      const answer = (await api.groups([nobody], signal)).get(nobody);
+      if (answer instanceof ProviderError) throw answer;
+    }),
+    missingOf('cloudwatch:GetMetricData', 'reading', async () => api.metricData([PROBE], range, signal)),
+    missingOf('autoscaling:DescribePolicies', 'acting', async () => api.policies(nobody, signal)),
+    missingOf('autoscaling:DescribeScheduledActions', 'acting', async () => api.scheduledActions(nobody, signal)),
+    missingOf('autoscaling:SetDesiredCapacity', 'acting', async () => api.setDesired(nobody, 0, signal)),
+  ]);
+  return { identity, version: null, missing: missing.filter((one) => one !== null) };
+}
+
+async function missingOf(
+  right: string,
+  neededFor: Missing['neededFor'],
+  tryIt: () => Promise<unknown>,
+): Promise<Missing | null> {
+  try {
+    await tryIt();
+    return null;
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    if (error.code === 'unauthorized') return { right, neededFor };
+    // Whoever may ask learns that there is no such group.
+    if (error.code === 'not_found' || error.code === 'refused') return null;
+    throw error;
+  }
+}
