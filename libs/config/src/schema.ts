@@ -133,6 +133,11 @@ export const SCHEMA = z.strictObject({
   providers: z
     .strictObject({
       plugins: list([], 'further providers, loaded at start; their code runs as the service', MODULES),
+      kubernetes: z
+        .strictObject({
+          allow_ambient: flag(false, 'let connections use the service account of the pod that the service runs in'),
+        })
+        .prefault({}),
     })
     .prefault({}),
   analyzer: z

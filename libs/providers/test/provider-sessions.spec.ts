@@ -288,6 +288,17 @@ describe('the sessions of providers', () => {
       expect((await believed({ servers: [SERVER] }))?.blocked).toBeNull();
     });
 
+    it('why a server waits, before it can be stored', async () => {
+      const [waiting, other] = [
+        { ...SERVER, waitsFor: 'no\0node' },
+        { ...SERVER, id: 'b' },
+      ];
+      expect((await believed({ servers: [waiting, other] }))?.provider).toEqual({
+        servers: [{ ...SERVER, waitsFor: 'no node' }, other],
+        desired: null,
+      });
+    });
+
     it('whose samples are of no server, and keep its servers', async () => {
       expect(await believed({ servers: [SERVER], samples: [{ cpu: 5 }] })).toMatchObject({
         provider: { servers: [SERVER], desired: null },

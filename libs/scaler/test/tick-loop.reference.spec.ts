@@ -124,7 +124,7 @@ describe('the reference count', () => {
     await around.hold(stuck.id, 4);
     await service.tick(25);
     expect(raised('servers_overdue')).toEqual([
-      { servers: 2, longest_ms: 200_000, measured: 0, longest_measured_ms: 120_000 },
+      { servers: 2, longest_ms: 200_000, measured: 0, longest_measured_ms: 120_000, reason: null },
     ]);
     expect([...service.memory(stuck.id).conditions.keys()]).toContain('servers_overdue');
     expect(conditions()).not.toContain('servers_overdue');

@@ -15,7 +15,16 @@ export {
   type ProviderLogger,
   type TargetCapabilities,
 } from './provider.js';
-export type { Blocked, Call, ConnectionReport, ProviderCluster, Reading, Readings, Session } from './session.js';
+export type {
+  Blocked,
+  Call,
+  ChangeCall,
+  ConnectionReport,
+  ProviderCluster,
+  Reading,
+  Readings,
+  Session,
+} from './session.js';
 export {
   countServers,
   type ProviderState,

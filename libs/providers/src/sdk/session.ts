@@ -59,6 +59,12 @@ export interface Call {
   readonly signal: AbortSignal;
 }
 
+/** A call that changes something. */
+export interface ChangeCall extends Call {
+  /** Why, in a sentence, for the provider's own records where it keeps some. */
+  readonly reason?: string | undefined;
+}
+
 /**
  * One connection, for as long as clusters use it.
  *
@@ -87,7 +93,7 @@ export interface Session<Target = unknown, Metrics = unknown> {
    *
    * @throws ProviderError
    */
-  setDesired?(cluster: ProviderCluster<Target, Metrics>, count: number, call: Call): Promise<ProviderState>;
+  setDesired?(cluster: ProviderCluster<Target, Metrics>, count: number, call: ChangeCall): Promise<ProviderState>;
 
   /**
    * Tests the connection, without changing anything.

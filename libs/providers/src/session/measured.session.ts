@@ -3,6 +3,7 @@ import { InjectMetric, makeCounterProvider, makeHistogramProvider } from '@wills
 import type { Counter, Histogram } from 'prom-client';
 import {
   type Call,
+  type ChangeCall,
   type ProviderCluster,
   ProviderError,
   type ProviderErrorCode,
@@ -72,7 +73,7 @@ export class MeasuredSession implements WholeSession {
     return readings;
   }
 
-  async setDesired(cluster: ProviderCluster, count: number, call: Call): Promise<ProviderState> {
+  async setDesired(cluster: ProviderCluster, count: number, call: ChangeCall): Promise<ProviderState> {
     return this.timed('set_desired', async () => this.inner.setDesired(cluster, count, call));
   }
 

@@ -1,5 +1,6 @@
 import {
   type Call,
+  type ChangeCall,
   type ConnectionReport,
   type ProviderCluster,
   ProviderError,
@@ -57,7 +58,7 @@ export class OpenedSession implements WholeSession {
     });
   }
 
-  async setDesired(cluster: ProviderCluster, count: number, call: Call): Promise<ProviderState> {
+  async setDesired(cluster: ProviderCluster, count: number, call: ChangeCall): Promise<ProviderState> {
     return this.ask(async (session) => {
       const { servers, desired } = await scale(session, cluster, count, call).catch(async (error: unknown) => {
         if (!isNotFound(error) || session.ensure === undefined) throw error;
@@ -155,7 +156,12 @@ export class OpenedSession implements WholeSession {
   }
 }
 
-async function scale(session: Session, cluster: ProviderCluster, count: number, call: Call): Promise<ProviderState> {
+async function scale(
+  session: Session,
+  cluster: ProviderCluster,
+  count: number,
+  call: ChangeCall,
+): Promise<ProviderState> {
   if (session.setDesired === undefined) throw new ProviderError('refused', 'the provider scales nothing');
   return session.setDesired(cluster, count, call);
 }
@@ -171,14 +177,23 @@ function checkReading(
 ): Reading | ProviderError {
   if (reading === undefined) return new ProviderError('invalid', 'the answer leaves the cluster out');
   if (reading instanceof ProviderError) return toProviderError(reading);
-  return checkParts(withBlocked(reading), target, metrics);
+  return checkParts(withLines(reading), target, metrics);
 }
 
-/** What a provider says of another writer, as it can be stored. */
-function withBlocked(reading: Reading): Reading {
-  const { blocked = null } = reading;
-  if (blocked === null) return reading;
-  return { ...reading, blocked: { by: lineOf(blocked.by), reason: lineOf(blocked.reason) } };
+/** What a provider says in words, as it can be stored. */
+function withLines(reading: Reading): Reading {
+  const { blocked = null, servers } = reading;
+  const others = blocked === null ? {} : { blocked: { by: lineOf(blocked.by), reason: lineOf(blocked.reason) } };
+  // Few servers wait, and few readings have one that does.
+  if (!Array.isArray(servers) || !(servers as readonly (Server | null)[]).some(waits)) return { ...reading, ...others };
+  const told = (servers as readonly Server[]).map((server) =>
+    waits(server) ? { ...server, waitsFor: lineOf(server.waitsFor) } : server,
+  );
+  return { ...reading, ...others, servers: told };
+}
+
+function waits(server: Server | null): boolean {
+  return (server?.waitsFor ?? null) !== null;
 }
 
 function checkParts(reading: Reading, target: unknown, metrics: unknown): Reading {

@@ -4,6 +4,7 @@ import type { AddressGuard } from '../http/address-guard.js';
 import { PooledHttp } from '../http/pooled-http.js';
 import type { BoundConnection } from '../registry/cluster-provider.js';
 import {
+  type ChangeCall,
   type ConnectionReport,
   type ProviderCluster,
   type ProviderContext,
@@ -89,8 +90,8 @@ export class ProviderConnection {
   }
 
   /** @throws ProviderError */
-  async setDesired(cluster: ProviderCluster, count: number, signal: AbortSignal): Promise<ProviderState> {
-    return this.use(async () => this.session.setDesired(cluster, count, { signal }));
+  async setDesired(cluster: ProviderCluster, count: number, call: ChangeCall): Promise<ProviderState> {
+    return this.use(async () => this.session.setDesired(cluster, count, call));
   }
 
   /**

@@ -116,12 +116,18 @@ export class ProviderSessions implements OnApplicationShutdown {
   /**
    * Asks for a count of servers; see `Session.setDesired`.
    *
+   * @param reason why, in a sentence
    * @throws ProviderError
    */
-  async setDesired(cluster: FencedCluster, count: number, signal: AbortSignal): Promise<ProviderState> {
+  async setDesired(
+    cluster: FencedCluster,
+    count: number,
+    signal: AbortSignal,
+    reason?: string,
+  ): Promise<ProviderState> {
     const route = this.routeOf(cluster);
     if (route instanceof ProviderError) throw route;
-    return route.target.connection.setDesired(route.target.cluster, count, signal);
+    return route.target.connection.setDesired(route.target.cluster, count, { signal, reason });
   }
 
   /**

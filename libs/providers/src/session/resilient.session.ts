@@ -1,6 +1,7 @@
 import { bulkhead, decorrelatedJitterGenerator, ExponentialBackoff, handleWhen, type IPolicy, retry } from 'cockatiel';
 import {
   type Call,
+  type ChangeCall,
   isUnanswered,
   type ProviderCluster,
   ProviderError,
@@ -59,12 +60,14 @@ export class ResilientSession implements WholeSession {
     return this.pool.execute(async () => this.readAdmitted(clusters, signal));
   }
 
-  async setDesired(cluster: ProviderCluster, count: number, call: Call): Promise<ProviderState> {
+  async setDesired(cluster: ProviderCluster, count: number, call: ChangeCall): Promise<ProviderState> {
     const { ids, done } = this.breaker.admit([cluster.id]);
     if (ids.length === 0) throw circuitOpen();
     let failed = NONE;
     try {
-      return await this.askPatiently(call, async (limit) => this.inner.setDesired(cluster, count, limit));
+      return await this.askPatiently(call, async ({ signal }) =>
+        this.inner.setDesired(cluster, count, { ...call, signal }),
+      );
     } catch (cause) {
       const error = toProviderError(cause);
       if (isUnanswered(error)) failed = new Set(ids);

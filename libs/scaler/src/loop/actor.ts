@@ -84,7 +84,7 @@ export class Actor {
   private async ask(tick: Decided, event: ScalingEvent, signal: AbortSignal): Promise<Acted> {
     const { memory } = tick;
     try {
-      const answer = await this.providers.setDesired(tick, event.desired, signal);
+      const answer = await this.providers.setDesired(tick, event.desired, signal, event.reason);
       const { total } = countServers(unique(answer.servers));
       const outcome = judge(event, total, answer.desired);
       const { tracking, notes } = followAsked(memory.tracking, event.desired, answer, event.at);

@@ -28,6 +28,8 @@ type Overdue = {
   /** Number of measured lead times; 0: the default is assumed. */
   readonly measured: number;
   readonly longest_measured_ms: number;
+  /** Why one of them does not come, in the words of the provider; `null` where it does not say. */
+  readonly reason: string | null;
 };
 
 type LargeChange = {
@@ -87,8 +89,8 @@ export const RAISED = {
     `${lost} of ${serversOf(desired)} ${lost === 1 ? 'was' : 'were'} lost. Requesting ${lost === 1 ? 'it' : 'them'} again.`,
   count_contested: ({ desired }: { readonly desired: number; readonly changes: number }) =>
     `Another system keeps changing the desired count. Setting it to ${desired} again.`,
-  servers_overdue: ({ servers, longest_ms: longest, longest_measured_ms: expected }: Overdue) =>
-    `${serversOf(servers)} ${servers === 1 ? 'is' : 'are'} not active ${duration(longest)} after the request. Expected: ${duration(expected)}.`,
+  servers_overdue: ({ servers, longest_ms: longest, longest_measured_ms: expected, reason }: Overdue) =>
+    `${serversOf(servers)} ${servers === 1 ? 'is' : 'are'} not active ${duration(longest)} after the request. Expected: ${duration(expected)}.${reason === null ? '' : ` The provider says: ${reason}`}`,
   large_change: ({ by, from, to, undoable }: LargeChange) =>
     `${by === 'hold' ? 'A manual hold changes' : 'The bounds change'} the cluster from ${from} to ${serversOf(to)}.${undoable ? ' To undo: POST /clusters/:id/undo.' : ''}`,
   drift: ({ from, to }: { readonly from: number; readonly to: number }) =>

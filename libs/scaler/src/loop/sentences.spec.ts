@@ -16,7 +16,7 @@ const BLOCKED = {
   by: 'HorizontalPodAutoscaler web',
   reason: 'it scales Deployment web between 2 and 10 replicas',
 } as const;
-const OVERDUE = { servers: 2, longest_ms: 200_000, measured: 0, longest_measured_ms: 120_000 } as const;
+const OVERDUE = { servers: 2, longest_ms: 200_000, measured: 0, longest_measured_ms: 120_000, reason: null } as const;
 
 const raised: { readonly [Code in RaisedCode]: readonly RaisedData<Code>[] } = {
   provider_unreachable: [{ error: 'HTTP 500' }],
@@ -48,7 +48,11 @@ const raised: { readonly [Code in RaisedCode]: readonly RaisedData<Code>[] } = {
     { lost: 8, desired: 10 },
   ],
   count_contested: [{ desired: 14, changes: 3 }],
-  servers_overdue: [OVERDUE, { ...OVERDUE, servers: 1, measured: 14, longest_measured_ms: 61_000 }],
+  servers_overdue: [
+    OVERDUE,
+    { ...OVERDUE, servers: 1, measured: 14, longest_measured_ms: 61_000 },
+    { ...OVERDUE, reason: '0/3 nodes are available: 3 Insufficient cpu.' },
+  ],
   large_change: [
     { by: 'bounds', from: 100, to: 20, undoable: true },
     { by: 'hold', from: 10, to: 40, undoable: true },

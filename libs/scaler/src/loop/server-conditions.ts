@@ -1,5 +1,6 @@
 import { ASSUMED_LEAD_MS, isLargeChange, leadTimeFrom } from '#engine';
 import type { MetricName, Observation, Policy } from '#engine';
+import type { ProvidedServer } from '#providers';
 import type { AlertCode } from '../live-events/live-alert.dto.js';
 import { type Message, messageOf, type RaisedData } from './alert.sentences.js';
 import type { Conditions } from './cluster-memory.js';
@@ -45,7 +46,7 @@ function contestOf({ memory, decision }: Acted): Message | null {
   return messageOf('count_contested', { desired: asked ?? decision.desired, changes: contest.changes });
 }
 
-function overdueOf({ memory, intervalMs, at }: Acted): Message | null {
+function overdueOf({ memory, intervalMs, at, provider }: Acted): Message | null {
   const { tracking } = memory;
   const measured = leadTimeFrom(tracking.leadTimes);
   const limit = OVERDUE_FACTOR * (measured?.maxMs ?? ASSUMED_LEAD_MS) + intervalMs;
@@ -56,7 +57,12 @@ function overdueOf({ memory, intervalMs, at }: Acted): Message | null {
     longest_ms: late.reduce((most, ms) => Math.max(most, ms)),
     measured: measured?.count ?? 0,
     longest_measured_ms: measured?.maxMs ?? ASSUMED_LEAD_MS,
+    reason: provider instanceof Error ? null : (provider.servers.find(isStuckServer)?.waitsFor ?? null),
   });
+}
+
+function isStuckServer({ waitsFor = null }: ProvidedServer): boolean {
+  return waitsFor !== null;
 }
 
 /** How long each server that takes no load yet has been pending, listed or not. */

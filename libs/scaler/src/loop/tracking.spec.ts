@@ -68,6 +68,35 @@ describe('following servers', () => {
     });
   });
 
+  const made = (id: string, state: ServerState, createdAt: number, activeAt: number | null = null) => ({
+    id,
+    state,
+    createdAt,
+    activeAt,
+  });
+  const with4 = (server: object): ProviderState => ({
+    servers: [...seen('a b c d').servers, server as ProviderState['servers'][number]],
+    desired: 4,
+  });
+
+  it('measures from the creation of a server where the provider says so, whoever asked for it', () => {
+    const starting = follow(asked4.tracking, with4(made('e', 'PROVISIONING', hours - 5000)), hours);
+    const { tracking, notes } = follow(
+      starting.tracking,
+      with4(made('e', 'ACTIVE', hours - 5000, hours + 15_000)),
+      hours + 20_000,
+    );
+    expect(notes).toEqual([{ kind: 'became_active', serverId: 'e', leadTimeMs: 20_000 }]);
+    expect(tracking.leadTimes.at(-1)).toBe(20_000);
+  });
+
+  it('measures none of a server that was there long before it was first seen', () => {
+    const old = hours - 3_600_000;
+    const starting = follow(asked4.tracking, with4(made('e', 'PROVISIONING', old)), hours);
+    const { notes } = follow(starting.tracking, with4(made('e', 'ACTIVE', old, hours + 5000)), hours + 10_000);
+    expect(notes).toEqual([{ kind: 'became_active', serverId: 'e', leadTimeMs: null }]);
+  });
+
   it('measures no lead time after the clock was set back', () => {
     const asked = followAsked(START, 3, seen('a b c+', 3), hours).tracking;
     const { tracking, notes } = follow(asked, seen('a b c', 3), hours - 3_600_000);

@@ -77,6 +77,9 @@ export interface Followed {
   readonly notes: readonly TrackingNote[];
 }
 
+/** A server that is older when it is first seen may have been active before. */
+const NEW_MS = 300_000;
+
 export const NOTHING_TRACKED: Tracking = { version: 1, desired: null, askedAt: null, servers: [], leadTimes: [] };
 
 /**
@@ -95,7 +98,7 @@ export function follow(known: Tracking, seen: ProviderState, now: number): Follo
   // request.
   let awaited = known.desired === null ? 0 : known.desired - totalOf(known);
 
-  for (const { id, state, activeAt } of listed) {
+  for (const { id, state, activeAt, createdAt } of listed) {
     if (state === 'TERMINATED') continue;
     const previous = before.get(id);
     before.delete(id);
@@ -105,7 +108,8 @@ export function follow(known: Tracking, seen: ProviderState, now: number): Follo
     }
     const isOurs = previous === undefined && state !== 'DRAINING' && awaited > 0;
     if (isOurs) awaited -= 1;
-    const askedAt = isOurs ? askedFor(known, state) : (previous?.askedAt ?? null);
+    const created = previous === undefined ? lately(createdAt, now) : null;
+    const askedAt = created ?? (isOurs ? askedFor(known, state) : (previous?.askedAt ?? null));
     const becameActive = state === 'ACTIVE' && (previous?.activeAt ?? null) === null;
     const leadTimeMs = becameActive ? leadTime(askedAt, activeAt, now) : null;
     if (leadTimeMs !== null) measured.push(leadTimeMs);
@@ -207,6 +211,15 @@ export function totalOf({ servers }: Pick<Tracking, 'servers'>): number {
  */
 function askedFor(known: Tracking, state: ServerState): number | null {
   return state === 'ACTIVE' && known.servers.length === 0 ? null : known.askedAt;
+}
+
+/**
+ * When a server that is new to us was created, where its provider says so and it was not long ago: with rolling updates and replaced servers
+ * the last request says nothing of it.
+ */
+function lately(createdAt: number | null | undefined, now: number): number | null {
+  if (typeof createdAt !== 'number' || Math.abs(now - createdAt) > NEW_MS) return null;
+  return Math.min(createdAt, now);
 }
 
 function leadTime(askedAt: number | null, activeAt: number | null | undefined, now: number): number | null {

@@ -1,0 +1,42 @@
+import { hostname } from 'node:os';
+import { defineProvider } from '../sdk/index.js';
+import { kubernetesConnection, kubernetesMetrics, kubernetesTarget, workloadName } from './kubernetes.fields.js';
+
+/**
+ * Workloads of Kubernetes with a `scale` subresource, and metrics of their pods (docs/kubernetes.md).
+ *
+ * @param options.allowAmbient whether connections may use the identity of the service itself
+ * @param options.self the name of the pod that the service runs in
+ */
+export function kubernetesProvider({
+  allowAmbient,
+  self = process.env['POD_NAME'] ?? hostname(),
+}: {
+  allowAmbient: boolean;
+  self?: string;
+}) {
+  return defineProvider({
+    type: 'kubernetes',
+    apiVersion: 1,
+    title: 'Kubernetes',
+    batching: true,
+    connection: {
+      spec: kubernetesConnection(allowAmbient),
+      secrets: ['token', 'client_key'],
+      named: true,
+      // No URL that a user could have named: it needs no place in the list of allowed ones.
+      address: ({ server = 'the cluster of the service' }) => server,
+    },
+    target: {
+      spec: kubernetesTarget,
+      // A fence cannot be kept there: the Scale has no room for one. Its version is the guard against a second writer.
+      capabilities: { fencing: false, statesDesired: true, partial: false },
+      nameOf: workloadName,
+    },
+    metrics: { spec: kubernetesMetrics, capabilities: { totals: false } },
+    async open(connection, context) {
+      const { openKubernetes } = await import('./open.js');
+      return openKubernetes(connection, context, self);
+    },
+  });
+}

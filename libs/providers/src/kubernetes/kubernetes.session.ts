@@ -1,0 +1,209 @@
+import {
+  type Call,
+  type ChangeCall,
+  type ConnectionReport,
+  type ProviderCluster,
+  type ProviderContext,
+  ProviderError,
+  type ProviderState,
+  type Reading,
+  type Readings,
+  type Session,
+} from '../sdk/index.js';
+import type { KubernetesApi } from './api-client.js';
+import { Discovery } from './discovery.js';
+import type { KubernetesMetrics, KubernetesTarget, WorkloadSpec } from './kubernetes.fields.js';
+import { OtherWriters } from './other-writers.js';
+import { hasIdentity, type Pod, serverOf } from './pod.js';
+import { mostCpuOf, NamespaceMetrics } from './pod-metrics.js';
+import { NamespacePods } from './pods.js';
+import { reportOf } from './rights.js';
+import { changedMeanwhile, type Scale, Scales } from './scales.js';
+import { WorkloadEvents } from './workload-events.js';
+
+type Cluster = ProviderCluster<KubernetesTarget, KubernetesMetrics>;
+
+/** What is followed of one namespace. */
+interface Namespace {
+  readonly pods: NamespacePods;
+  readonly writers: OtherWriters;
+  readonly metrics: NamespaceMetrics;
+}
+
+/** After a change, how long its pods are waited for: the controller makes them at once, or takes a while for hundreds. */
+const LISTED_MS = 1000;
+const LOOK_MS = 20;
+
+/** One Kubernetes cluster: pods by watches that its workloads share, counts by their `scale` subresource. */
+export class KubernetesSession implements Session<KubernetesTarget, KubernetesMetrics> {
+  private readonly discovery: Discovery;
+  private readonly scales: Scales;
+  private readonly events: WorkloadEvents;
+  private readonly namespaces = new Map<string, Namespace>();
+  /** What decisions about a cluster start from: the count that its last reading stated. */
+  private readonly stated = new Map<string, Scale>();
+
+  /** @param self the name of the pod that the service runs in: its own workload is never scaled */
+  constructor(
+    private readonly api: KubernetesApi,
+    private readonly context: Pick<ProviderContext, 'clock' | 'logger'>,
+    private readonly self: string,
+  ) {
+    this.discovery = new Discovery(api);
+    this.scales = new Scales(api, this.discovery);
+    this.events = new WorkloadEvents(api, context.logger);
+  }
+
+  async read(clusters: readonly Cluster[], { signal }: Call): Promise<Readings> {
+    const readings = clusters.map(async (cluster): Promise<[string, Reading | ProviderError]> => {
+      try {
+        return [cluster.id, await this.readOne(cluster, signal)];
+      } catch (error) {
+        if (error instanceof ProviderError) return [cluster.id, error];
+        throw error;
+      }
+    });
+    return new Map(await Promise.all(readings));
+  }
+
+  async setDesired(cluster: Cluster, count: number, { signal, reason }: ChangeCall): Promise<ProviderState> {
+    const spec = cluster.target!;
+    const before = await this.scales.read(spec, signal);
+    const started = this.stated.get(cluster.id) ?? before;
+    const pods = await this.podsOf(spec, before, signal);
+    this.refuseOwn(pods);
+    // Asked for twice, as after an answer that was lost: it is so already.
+    if (before.uid === started.uid && before.replicas === count) return this.stateOf(pods, before);
+    if (before.uid !== started.uid || before.replicas !== started.replicas) throw changedMeanwhile(started, before);
+    await this.refuseBlocked(spec, before, signal);
+    if (count < before.replicas) refuseRemoval(spec, pods);
+    const after = await this.scales.set(spec, before, count, signal);
+    this.stated.set(cluster.id, after);
+    this.events.scaled(spec, before, after, reason);
+    return this.stateOf(await this.podsAfter(spec, after, pods, signal), after);
+  }
+
+  async check({ signal }: Call): Promise<ConnectionReport> {
+    return reportOf(this.api, this.discovery, signal);
+  }
+
+  async close(): Promise<void> {
+    for (const { pods, writers } of this.namespaces.values()) {
+      pods.close();
+      writers.close();
+    }
+    this.namespaces.clear();
+    await this.api.close();
+  }
+
+  private async readOne({ id, target, metrics }: Cluster, signal: AbortSignal): Promise<Reading> {
+    if (signal.aborted) throw new ProviderError('unreachable', 'no answer in time');
+    const spec: WorkloadSpec = (target ?? metrics)!;
+    const { scale, pods } = await this.stateNow(spec, signal);
+    const at = this.context.clock.now();
+    const measured = metrics === null ? {} : await this.measure(pods, metrics, signal);
+    if (target === null) return { at, ...measured };
+    this.refuseOwn(pods);
+    const blocked = await this.namespaceOf(spec).writers.of(scale.resource, spec.name, signal);
+    // A part that was cut short is no reading.
+    if (signal.aborted) throw new ProviderError('unreachable', 'no answer in time');
+    this.stated.set(id, scale);
+    return { at, ...this.stateOf(pods, scale), blocked, ...measured };
+  }
+
+  /** Where pods and count differ the count is read anew: another system may have changed it, or a change is being carried out. */
+  private async stateNow(
+    spec: WorkloadSpec,
+    signal: AbortSignal,
+  ): Promise<{ readonly scale: Scale; readonly pods: readonly Pod[] }> {
+    const known = await this.scales.recent(spec, signal);
+    const pods = await this.podsOf(spec, known, signal);
+    if (pods.filter(counts).length === known.replicas) return { scale: known, pods };
+    const scale = await this.scales.read(spec, signal);
+    return { scale, pods: await this.podsOf(spec, scale, signal) };
+  }
+
+  private async measure(
+    pods: readonly Pod[],
+    metrics: KubernetesMetrics,
+    signal: AbortSignal,
+  ): Promise<Pick<Reading, 'samples' | 'maxCpuPercent'>> {
+    const maxCpuPercent = mostCpuOf(pods, metrics);
+    try {
+      return { samples: await this.namespaceOf(metrics).metrics.samplesOf(pods, metrics, signal), maxCpuPercent };
+    } catch (error) {
+      if (error instanceof ProviderError) return { samples: error };
+      throw error;
+    }
+  }
+
+  private async podsOf(spec: WorkloadSpec, { selector }: Scale, signal: AbortSignal): Promise<readonly Pod[]> {
+    return this.namespaceOf(spec).pods.of(selector, signal);
+  }
+
+  /**
+   * The pods once those that were asked for are listed, and those that are to go are marked. Where that takes longer, those from before:
+   * a half of the new pods would look like all that is granted.
+   */
+  private async podsAfter(
+    spec: WorkloadSpec,
+    scale: Scale,
+    before: readonly Pod[],
+    signal: AbortSignal,
+  ): Promise<readonly Pod[]> {
+    const until = Date.now() + LISTED_MS;
+    while (Date.now() < until && !signal.aborted) {
+      const pods = await this.podsOf(spec, scale, signal);
+      if (pods.filter(counts).length === scale.replicas) return pods;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+    return before;
+  }
+
+  private stateOf(pods: readonly Pod[], { replicas }: Scale): ProviderState {
+    const ahead = this.api.clockAheadMs;
+    return { servers: pods.map((pod) => serverOf(pod, ahead)), desired: replicas };
+  }
+
+  private async refuseBlocked(
+    { name, namespace }: WorkloadSpec,
+    { resource }: Scale,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const blocked = await this.namespaceOf({ namespace }).writers.of(resource, name, signal);
+    if (blocked !== null) throw new ProviderError('conflict', `${blocked.by} acts on it too: ${blocked.reason}`);
+  }
+
+  private refuseOwn(pods: readonly Pod[]): void {
+    if (pods.some(({ name }) => name === this.self))
+      throw new ProviderError('refused', 'this service runs in the pods of the workload, and does not scale itself');
+  }
+
+  private namespaceOf({ namespace }: Pick<WorkloadSpec, 'namespace'>): Namespace {
+    let known = this.namespaces.get(namespace);
+    if (known === undefined) {
+      known = {
+        pods: new NamespacePods(this.api, namespace, () => this.scales.forget(namespace)),
+        writers: new OtherWriters(this.api, namespace),
+        metrics: new NamespaceMetrics(this.api, namespace),
+      };
+      this.namespaces.set(namespace, known);
+    }
+    return known;
+  }
+}
+
+/** Whether a pod is one of the desired count: it takes load, or soon will. */
+function counts({ state }: Pod): boolean {
+  return state === 'ACTIVE' || state === 'PROVISIONING';
+}
+
+function refuseRemoval({ allow_scale_down: allowed }: KubernetesTarget, pods: readonly Pod[]): void {
+  const isAllowed = allowed ?? !pods.some(hasIdentity);
+  if (isAllowed) return;
+  const why =
+    allowed === false
+      ? 'allow_scale_down is false'
+      : 'its pods have an identity and volumes of their own; set allow_scale_down: true to remove some';
+  throw new ProviderError('refused', why);
+}

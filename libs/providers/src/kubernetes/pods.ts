@@ -1,0 +1,72 @@
+import type { KubernetesApi } from './api-client.js';
+import { type Pod, podOf } from './pod.js';
+import { parseSelector } from './selector.js';
+import { WatchedList } from './watched-list.js';
+
+/** The pods of one selector, kept up to date. */
+interface Selection {
+  readonly holds: (labels: Pod['labels']) => boolean;
+  readonly pods: Map<string, Pod>;
+  usedAt: number;
+}
+
+/** A selection that nobody asked for in so long is dropped. */
+const IDLE_MS = 3_600_000;
+
+/** The pods of one namespace: one watch, shared by all workloads in it. */
+export class NamespacePods {
+  private readonly list: WatchedList<Pod>;
+  private readonly selections = new Map<string, Selection>();
+  private isListed = false;
+
+  /** @param replaced called when all pods were read anew: something may have been missed since the last time */
+  constructor(api: KubernetesApi, namespace: string, replaced: () => void) {
+    this.list = new WatchedList(api, {
+      path: `/api/v1/namespaces/${namespace}/pods`,
+      what: `pods in namespace ${namespace}`,
+      keep: podOf,
+      changed: (name, pod) => this.changed(name, pod),
+      // Before anybody reads the new list, so that no selection is older than it.
+      replaced: () => {
+        this.selections.clear();
+        if (this.isListed) replaced();
+        this.isListed = true;
+      },
+    });
+  }
+
+  /**
+   * In the order of their names.
+   *
+   * @throws ProviderError while the pods are not being followed
+   */
+  async of(selector: string, signal: AbortSignal): Promise<readonly Pod[]> {
+    const all = await this.list.items(signal);
+    let selection = this.selections.get(selector);
+    if (selection === undefined) {
+      const holds = parseSelector(selector);
+      const pods = new Map([...all].filter(([, { labels }]) => holds(labels)));
+      selection = { holds, pods, usedAt: Date.now() };
+      this.dropIdle();
+      this.selections.set(selector, selection);
+    }
+    selection.usedAt = Date.now();
+    return [...selection.pods.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+  }
+
+  close(): void {
+    this.list.close();
+  }
+
+  private changed(name: string, pod: Pod | null): void {
+    for (const { holds, pods } of this.selections.values()) {
+      if (pod !== null && holds(pod.labels)) pods.set(name, pod);
+      else pods.delete(name);
+    }
+  }
+
+  private dropIdle(): void {
+    const since = Date.now() - IDLE_MS;
+    for (const [selector, { usedAt }] of this.selections) if (usedAt < since) this.selections.delete(selector);
+  }
+}

@@ -1,0 +1,124 @@
+import { ProviderError } from '../sdk/index.js';
+import type { KubernetesApi } from './api-client.js';
+import { isStatus } from './api-error.js';
+import type { Discovery, ScalableResource } from './discovery.js';
+import { workloadName, type WorkloadSpec } from './kubernetes.fields.js';
+
+/** What a workload states of its count. */
+export interface Scale {
+  readonly resource: ScalableResource;
+  readonly uid: string;
+  readonly version: string;
+  /** The desired count. */
+  readonly replicas: number;
+  /** Of its pods. */
+  readonly selector: string;
+}
+
+/** How long a count is taken for the present one while nothing is asked for; before a change it is read anew. */
+const FRESH_MS = 30_000;
+/** Versions change several times a second while pods start: so often a change is tried. */
+const TRIES = 3;
+
+interface RawScale {
+  readonly metadata: { readonly uid?: string; readonly resourceVersion: string };
+  readonly spec?: { readonly replicas?: number };
+  readonly status?: { readonly selector?: string };
+}
+
+/** The `scale` subresource of the workloads of a connection. */
+export class Scales {
+  private readonly known = new Map<string, { readonly scale: Scale; readonly at: number }>();
+
+  constructor(
+    private readonly api: KubernetesApi,
+    private readonly discovery: Discovery,
+  ) {}
+
+  /** Those of a namespace are read anew. */
+  forget(namespace: string): void {
+    for (const name of this.known.keys()) if (name.startsWith(`${namespace}/`)) this.known.delete(name);
+  }
+
+  /** At most half a minute old. @throws ProviderError */
+  async recent(spec: WorkloadSpec, signal: AbortSignal): Promise<Scale> {
+    const known = this.known.get(workloadName(spec));
+    return known !== undefined && Date.now() - known.at < FRESH_MS ? known.scale : this.read(spec, signal);
+  }
+
+  /** @throws ProviderError `not_found` where the workload, its kind or its namespace is gone */
+  async read(spec: WorkloadSpec, signal: AbortSignal): Promise<Scale> {
+    this.known.delete(workloadName(spec));
+    const resource = await this.discovery.find(spec, signal);
+    const right = `get ${resource.plural}/scale in namespace ${spec.namespace}`;
+    try {
+      return this.remember(spec, resource, await this.api.get<RawScale>(pathOf(resource, spec), { right, signal }));
+    } catch (error) {
+      if (!isStatus(error, 404)) throw error;
+      // Its kind may have gone, or have another version now.
+      this.discovery.forget();
+      const { kind, name, namespace } = spec;
+      throw new ProviderError('not_found', `there is no ${kind} ${name} in namespace ${namespace}`, { cause: error });
+    }
+  }
+
+  /**
+   * Sets the desired count, where nobody has changed it meanwhile. A version that has moved on for another reason is no obstacle.
+   *
+   * @param found what was just read
+   * @throws ProviderError `conflict` where the count is another by now
+   */
+  async set(spec: WorkloadSpec, found: Scale, replicas: number, signal: AbortSignal): Promise<Scale> {
+    const { resource } = found;
+    const right = `update ${resource.plural}/scale in namespace ${spec.namespace}`;
+    let base = found;
+    for (let tries = 1; ; tries += 1) {
+      const body = {
+        apiVersion: 'autoscaling/v1',
+        kind: 'Scale',
+        metadata: { name: spec.name, namespace: spec.namespace, uid: base.uid, resourceVersion: base.version },
+        spec: { replicas },
+      };
+      try {
+        return this.remember(
+          spec,
+          resource,
+          await this.api.put<RawScale>(pathOf(resource, spec), { body, right, signal }),
+        );
+      } catch (error) {
+        if (!isStatus(error, 409) || tries === TRIES) throw error;
+        const now = await this.read(spec, signal);
+        if (now.uid !== base.uid || now.replicas !== base.replicas) throw changedMeanwhile(base, now);
+        base = now;
+      }
+    }
+  }
+
+  private remember(
+    spec: WorkloadSpec,
+    resource: ScalableResource,
+    { metadata, spec: wanted, status }: RawScale,
+  ): Scale {
+    const { uid = '', resourceVersion: version } = metadata;
+    const scale = { resource, uid, version, replicas: wanted?.replicas ?? 0, selector: status?.selector ?? '' };
+    this.known.set(workloadName(spec), { scale, at: Date.now() });
+    return scale;
+  }
+}
+
+/** What a decision started from is not so any more. */
+export function changedMeanwhile(
+  before: Pick<Scale, 'uid' | 'replicas'>,
+  now: Pick<Scale, 'uid' | 'replicas'>,
+): ProviderError {
+  const why =
+    before.uid === now.uid
+      ? `its desired count was changed from ${before.replicas} to ${now.replicas} meanwhile`
+      : 'it was deleted and made again meanwhile';
+  return new ProviderError('conflict', why);
+}
+
+function pathOf({ group, version, plural }: ScalableResource, { namespace, name }: WorkloadSpec): string {
+  const base = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
+  return `${base}/namespaces/${namespace}/${plural}/${name}/scale`;
+}

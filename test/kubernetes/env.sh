@@ -1,0 +1,8 @@
+# Every path and port of the control plane in one place; everything can be set from outside.
+R=${R:-$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)}
+export RUN=${RUN:-${TMPDIR:-/tmp}/autoscaler-kubernetes}              # state: certificates, kubeconfigs, etcd data, logs, pids
+export BIN=${BIN:-${XDG_CACHE_HOME:-$HOME/.cache}/autoscaler-kubernetes}   # the one binary, kubebox: built once
+export ETCD_PORT=${ETCD_PORT:-20379} ETCD_PEER_PORT=${ETCD_PEER_PORT:-20380}
+export API_PORT=${API_PORT:-20443} KCM_PORT=${KCM_PORT:-20257} SCHED_PORT=${SCHED_PORT:-20259} KWOK_PORT=${KWOK_PORT:-20250}
+export METRICS_PORT=${METRICS_PORT:-20460} CONTROL_PORT=${CONTROL_PORT:-20461}
+export KUBECONFIG=$RUN/admin.kubeconfig
