@@ -54,9 +54,7 @@ export interface ExpertStep {
   readonly settled: number;
   /** Growth factor of hidden demand while servers are full; 0 if all demand is visible. */
   readonly growth: number;
-  /**
-   * Mean demand of about a day: the unit of the records, so that a load that grew or shrank is not judged by its past.
-   */
+  /** Mean demand of about a day, the unit of the records: a load that has grown is not judged by its past. */
   readonly usual: number;
   /** Upper limit of planned servers. */
   readonly most: number;
