@@ -91,6 +91,20 @@ async function recordFailure(id: number, error: string): Promise<void> {
   );
 }
 
+/** Forgets how jobs ended: on a server its workers run them all, and some fail where it has too few worker processes. */
+async function forgetRuns(): Promise<void> {
+  await database.dataSource.query(`DELETE FROM _timescaledb_internal.bgw_job_stat_history`);
+  await database.dataSource.query(`DELETE FROM _timescaledb_internal.bgw_job_stat`);
+}
+
+/** Which of our jobs the workers run; all where `null`. */
+async function schedule(id: number | null): Promise<void> {
+  await database.dataSource.query(
+    `SELECT alter_job(id, scheduled => $1::int IS NULL OR id = $1) FROM _timescaledb_config.bgw_job WHERE id >= 1000`,
+    [id],
+  );
+}
+
 async function secondsToStart(id: number): Promise<number> {
   const [{ seconds }] = await database.dataSource.query<[{ seconds: number }]>(
     `SELECT extract(epoch FROM next_start - now())::float8 AS seconds FROM timescaledb_information.job_stats WHERE job_id = $1`,
@@ -226,6 +240,8 @@ describe('jobs of the database', () => {
       `SELECT id, hypertable_id AS table FROM _timescaledb_config.bgw_job
         WHERE proc_name = 'policy_retention' AND hypertable_id = (SELECT id FROM _timescaledb_catalog.hypertable WHERE table_name = 'samples')`,
     );
+    await schedule(id);
+    await forgetRuns();
     const turn = async (to: number, failing: number): Promise<void> => {
       const point = async (at: number, manager: EntityManager) =>
         manager.query(
@@ -254,6 +270,7 @@ describe('jobs of the database', () => {
       await turn(table, 0);
     } finally {
       told.mockRestore();
+      await schedule(null);
     }
   });
 
@@ -261,6 +278,7 @@ describe('jobs of the database', () => {
     const { dataSource } = database;
     // Pretends that the embedded database has workers; nothing else changes the records meanwhile.
     if (workers) await dataSource.query('SELECT _timescaledb_functions.stop_background_workers()');
+    await forgetRuns();
     const here = new Proxy(dataSource, {
       get: (target, name) =>
         name === 'query'
@@ -292,8 +310,7 @@ describe('jobs of the database', () => {
     } finally {
       said.mockRestore();
       failed.mockRestore();
-      await dataSource.query(`DELETE FROM _timescaledb_internal.bgw_job_stat_history`);
-      await dataSource.query(`DELETE FROM _timescaledb_internal.bgw_job_stat`);
+      await forgetRuns();
       if (workers) await dataSource.query('SELECT _timescaledb_functions.start_background_workers()');
     }
   });
