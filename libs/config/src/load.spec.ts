@@ -1,34 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ConfigError } from './faults.js';
 import { keysOf } from './keys.js';
+import { ConfigFiles } from '../test/config-files.js';
 import { configOf, loadConfig } from './load.js';
 
-let folder: string;
+let files: ConfigFiles;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'config-'));
+  files = new ConfigFiles();
 });
-afterEach(() => {
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => files.remove());
 
-function load(yaml: string, env: Record<string, string> = {}) {
-  const file = join(folder, 'config.yaml');
-  writeFileSync(file, yaml);
-  return loadConfig({ file, env });
-}
-
-function faultsOf(yaml: string, env: Record<string, string> = {}): string[] {
-  try {
-    load(yaml, env);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.faults.map(({ key, problem }) => `${key} ${problem}`);
-    throw error;
-  }
-  return [];
-}
+const load: ConfigFiles['load'] = (yaml, env) => files.load(yaml, env);
+const faultsOf: ConfigFiles['faultsOf'] = (yaml, env) => files.faultsOf(yaml, env);
 
 const PRODUCTION = `
 app: { mode: production }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Cluster } from '#clusters';
 import { TARGET_TRACKING_DEFAULTS } from '#engine';
-import type { Decision, Policy, Sample, ServerState, ThresholdPolicy } from '#engine';
+import type { Decision, Policy, Sample, ServerState } from '#engine';
 import type { ScalingEventRepository } from '../src/scaling-events/scaling-event.repository.js';
 import { ProviderError } from '#providers';
 import type { ProviderState } from '#providers';
@@ -11,6 +11,7 @@ import { committed, emptyMemory } from '../src/loop/cluster-memory.js';
 import { decideCluster, observeCluster } from '../src/loop/decide.js';
 import { LoopLog } from '../src/loop/loop-log.js';
 import type { Acted, Observed } from '../src/loop/stages.js';
+import { PLAIN_THRESHOLD } from './plain-threshold.js';
 
 /** A step of `slo` is a minute; with ticks of a minute the history is longer than its window. */
 const intervalOf = ({ slo }: Policy): number => (slo === undefined ? 15_000 : 60_000);
@@ -21,16 +22,8 @@ const SLO_WINDOW_MS = 300_000;
 const COOLDOWN_MS = 45_000;
 const HISTORIES = 10_000;
 
-const THRESHOLD: ThresholdPolicy = {
-  cpuHigh: 80,
-  cpuLow: 30,
-  memoryHigh: 99,
-  memoryLow: 98,
-  sustainedHighMs: 0,
-  sustainedLowMs: 0,
-  trendWindowMs: 0,
-  spikePoints: 100,
-  spikeWindowMs: 0,
+const THRESHOLD = {
+  ...PLAIN_THRESHOLD,
   emergency: 96,
   scaleUpStep: 2,
   scaleDownStep: 3,

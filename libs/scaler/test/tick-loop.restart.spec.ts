@@ -2,31 +2,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import type { Cluster } from '#clusters';
 import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
-import type { ThresholdPolicy } from '#engine';
 import { nextDue, phaseOf } from '../src/loop/schedule.js';
 import { ProviderError } from '#providers';
 import type { ProviderState } from '#providers';
 import type { Call, ProviderCluster, Readings, Session } from '#providers/sdk';
 import { GivenPartitions } from '../../partitions/test/given-partitions.js';
 import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
+import { PLAIN_THRESHOLD } from './plain-threshold.js';
 
-const THRESHOLD: ThresholdPolicy = {
-  cpuHigh: 80,
-  cpuLow: 30,
-  memoryHigh: 99,
-  memoryLow: 98,
-  sustainedHighMs: 0,
-  sustainedLowMs: 0,
-  trendWindowMs: 0,
-  spikePoints: 100,
-  spikeWindowMs: 0,
-  emergency: 100,
-  scaleUpStep: 2,
-  scaleDownStep: 1,
-  emergencyStep: 2,
-  cooldownUpMs: 60_000,
-  cooldownDownMs: 600_000,
-};
+const THRESHOLD = { ...PLAIN_THRESHOLD, scaleUpStep: 2, emergencyStep: 2, cooldownDownMs: 600_000 };
 
 /** A process that dies at a chosen moment: its request hangs until `bury`. */
 class DyingTarget implements Session {

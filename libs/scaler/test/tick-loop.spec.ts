@@ -5,27 +5,9 @@ import type { Cluster } from '#clusters';
 import type { Policy } from '#engine';
 import { ProviderError } from '#providers';
 import { INTERVAL_MS, LoopProcess, Surroundings } from './loop-harness.js';
+import { PLAIN_THRESHOLD } from './plain-threshold.js';
 
-const THRESHOLD: Policy = {
-  mode: 'act',
-  threshold: {
-    cpuHigh: 80,
-    cpuLow: 30,
-    memoryHigh: 99,
-    memoryLow: 98,
-    sustainedHighMs: 0,
-    sustainedLowMs: 0,
-    trendWindowMs: 0,
-    spikePoints: 100,
-    spikeWindowMs: 0,
-    emergency: 100,
-    scaleUpStep: 1,
-    scaleDownStep: 1,
-    emergencyStep: 1,
-    cooldownUpMs: 60_000,
-    cooldownDownMs: 60_000,
-  },
-};
+const THRESHOLD: Policy = { mode: 'act', threshold: PLAIN_THRESHOLD };
 
 describe('the loop', () => {
   let database: TestDatabase;
