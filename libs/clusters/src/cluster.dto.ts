@@ -14,7 +14,7 @@ import {
   Min,
 } from 'class-validator';
 import { formatDuration, parseDuration } from '#config';
-import { MOST_SERVERS } from '#engine';
+import { type ManualHold, MOST_SERVERS } from '#engine';
 import { IsDuration, IsPart, IsTime, ListQuery } from '#http';
 import { type ClusterProvider, PROVIDER_SCHEMA } from '#providers';
 import { type Cluster, CLUSTER_STATUSES, type ClusterConfig, type ClusterStatus } from './cluster.js';
@@ -141,10 +141,10 @@ export class HoldDto {
   @ApiProperty({ example: 8 })
   readonly desired_servers!: number;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', example: '2026-01-05T12:15:00.000Z' })
   readonly until!: string;
 
-  @ApiProperty({ example: 'ada' })
+  @ApiProperty({ example: 'alice', description: 'User who set it' })
   readonly by!: string;
 }
 
@@ -216,13 +216,13 @@ export function clusterToDto(cluster: Cluster): ClusterDto {
     config: configToWire(cluster.config),
     status: cluster.status,
     status_reason: cluster.statusReason,
-    hold: holdToDto(cluster),
+    hold: holdToDto(cluster.hold),
     created_at: new Date(cluster.createdAt).toISOString(),
     updated_at: new Date(cluster.updatedAt).toISOString(),
   };
 }
 
-export function holdToDto({ hold }: Cluster): HoldDto | null {
+export function holdToDto(hold: ManualHold | null): HoldDto | null {
   return hold === null
     ? null
     : { desired_servers: hold.desired, until: new Date(hold.until).toISOString(), by: hold.by };

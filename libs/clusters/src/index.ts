@@ -9,7 +9,13 @@ export { ClustersService } from './clusters.service.js';
 export { ManualChangeRepository } from './manual-change/manual-change.repository.js';
 export { formatPercent, IsPercent, parsePercent } from './policy/percent.js';
 export { PolicyDto } from './policy/policy.dto.js';
-export { policyFromWire, policyToWire, thresholdDefaults } from './policy/policy.mapping.js';
+export {
+  POLICY_KINDS,
+  policyFromWire,
+  policyKindsOf,
+  policyToWire,
+  thresholdDefaults,
+} from './policy/policy.mapping.js';
 export { openWindows } from './policy/schedule.js';
 export { ProviderRules } from './provider.rules.js';
 export { ClusterTargets } from './target/cluster-targets.js';

@@ -8,10 +8,16 @@ export { ClusterRegistry } from './loop/cluster-registry.js';
 export { ClusterStateRepository } from './loop/cluster-state.repository.js';
 export { LoopHealth, type LoopStatus } from './loop/loop-health.js';
 export { phaseOf } from './loop/schedule.js';
-export { ErrorBudgetDto, PromiseDto, ServiceLevelStateDto } from './service-level/service-level.dto.js';
-export { serviceLevelState } from './service-level/service-level.mapping.js';
+export {
+  ErrorBudgetDto,
+  ForecastScoresDto,
+  PromiseDto,
+  ServiceLevelStateDto,
+} from './service-level/service-level.dto.js';
+export { serviceLevelState, toPromiseDto } from './service-level/service-level.mapping.js';
 export { type HeldAlert, stateOf } from './state/cluster-state.js';
 export { ClusterStateDto } from './state/cluster-state.dto.js';
+export { ServerCountsDto } from './state/server-counts.dto.js';
 export { RecordsModule } from './records.module.js';
 export { ScalerModule } from './scaler.module.js';
 export { ScalingEventRepository } from './scaling-events/scaling-event.repository.js';

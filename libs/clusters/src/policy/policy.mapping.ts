@@ -25,7 +25,12 @@ const MOST_VIOLATIONS = 0.5;
 const DEFAULT_WINDOW = '1d';
 const DEFAULT_MAX_UTILIZATION = 0.9;
 /** Kinds that can be set to forecast only. */
-const SWITCHABLE = ['slo', 'target_tracking', 'threshold', 'schedule'] as const satisfies readonly PolicyKind[];
+export const POLICY_KINDS = [
+  'slo',
+  'target_tracking',
+  'threshold',
+  'schedule',
+] as const satisfies readonly PolicyKind[];
 
 /** Configured defaults of the threshold policy. */
 export function thresholdDefaults({ analyzer, decision }: Pick<AppConfig, 'analyzer' | 'decision'>): ThresholdPolicy {
@@ -60,7 +65,7 @@ export function policyFromWire(dto: PolicyDto, defaults: ThresholdPolicy): Polic
       { field: 'policy', error: 'policy must name at least one of slo, target_tracking, threshold and schedule' },
     ]);
   }
-  const forecastOnly = SWITCHABLE.filter((kind) => dto[kind]?.forecast_only === true);
+  const forecastOnly = POLICY_KINDS.filter((kind) => dto[kind]?.forecast_only === true);
   return {
     ...(dto.slo === undefined ? {} : { slo: sloFromWire(dto.slo) }),
     ...(dto.target_tracking === undefined ? {} : { targetTracking: targetTrackingFromWire(dto.target_tracking) }),
@@ -275,4 +280,10 @@ function msOf(text: string | undefined, fallback: number): number {
 
 function invalid(details: readonly ErrorDetail[]): BadRequestError {
   return new BadRequestError('validation_failed', details.map(({ error }) => error).join('; '), details);
+}
+
+/** The policies that a cluster has, in the order of `POLICY_KINDS`. */
+export function policyKindsOf({ slo, targetTracking, threshold, schedule }: Policy): readonly PolicyKind[] {
+  const parts: Readonly<Record<PolicyKind, unknown>> = { slo, target_tracking: targetTracking, threshold, schedule };
+  return POLICY_KINDS.filter((kind) => parts[kind] !== undefined);
 }

@@ -1,10 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { CLUSTER_STATUSES, type ClusterStatus, HoldDto } from '#clusters';
-import { ServerCountsDto } from '../status/cluster-status.dto.js';
-import { ClusterStateDto, ErrorBudgetDto, PromiseDto } from '#scaler';
-
-const POLICY_KINDS = ['slo', 'target_tracking', 'threshold', 'schedule'] as const;
-export type PolicyKindOnWire = (typeof POLICY_KINDS)[number];
+import { POLICY_KINDS } from '#clusters';
+import type { PolicyKind } from '#engine';
+import { ErrorBudgetDto, PromiseDto } from '#scaler';
+import { ClusterSummaryDto } from '../summary/cluster-summary.dto.js';
 
 export class LastScalingDto {
   @ApiProperty({ format: 'uuid', description: 'also the id of the decision' })
@@ -44,61 +42,15 @@ export class RecentDemandDto {
   readonly values!: readonly (number | null)[];
 }
 
-export class ClusterOverviewDto {
-  @ApiProperty({ format: 'uuid' })
-  readonly id!: string;
-
-  @ApiProperty({ example: 'web' })
-  readonly name!: string;
-
+export class ClusterOverviewDto extends ClusterSummaryDto {
   @ApiProperty({ example: 'ada', description: 'owner' })
   readonly owner!: string;
 
-  @ApiProperty({ enum: CLUSTER_STATUSES })
-  readonly status!: ClusterStatus;
-
-  @ApiProperty({ type: String, nullable: true })
-  readonly status_reason!: string | null;
-
-  @ApiProperty({
-    type: ClusterStateDto,
-    description: 'the most severe of its active alerts, its service level and its condition',
-  })
-  readonly state!: ClusterStateDto;
-
-  @ApiProperty({ example: 2 })
-  readonly min_servers!: number;
-
-  @ApiProperty({ example: 20 })
-  readonly max_servers!: number;
-
   @ApiProperty({ enum: POLICY_KINDS, isArray: true, example: ['slo'] })
-  readonly policies!: readonly PolicyKindOnWire[];
+  readonly policies!: readonly PolicyKind[];
 
   @ApiProperty({ enum: ['act', 'recommend'] })
   readonly mode!: 'act' | 'recommend';
-
-  @ApiProperty({ type: Number, nullable: true, description: 'the last desired count' })
-  readonly desired_servers!: number | null;
-
-  @ApiProperty({
-    type: ServerCountsDto,
-    nullable: true,
-    description: 'at the last tick; null before the first',
-  })
-  readonly servers!: ServerCountsDto | null;
-
-  @ApiProperty({ type: Number, nullable: true, example: 71.2, description: 'mean percent' })
-  readonly cpu!: number | null;
-
-  @ApiProperty({ type: Number, nullable: true, example: 3.6, description: "servers' worth of capacity" })
-  readonly demand!: number | null;
-
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
-  readonly ticked_at!: string | null;
-
-  @ApiProperty({ type: HoldDto, nullable: true })
-  readonly hold!: HoldDto | null;
 
   @ApiProperty({ type: LastScalingDto, nullable: true })
   readonly last_scaling!: LastScalingDto | null;

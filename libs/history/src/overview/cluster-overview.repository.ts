@@ -1,25 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { UserRepository } from '#auth';
-import { ClusterRepository, type ClusterRow, formatPercent, holdToDto } from '#clusters';
-import type { Cluster } from '#clusters';
+import { type Cluster, ClusterRepository, policyKindsOf } from '#clusters';
 import { ObservationRepository } from '#metrics';
-import { ClusterStateRepository, type HeldAlert, ScalingEventRepository, serviceLevelState, stateOf } from '#scaler';
-import type { ClusterOverviewDto, LastScalingDto, PolicyKindOnWire, RecentDemandDto } from './cluster-overview.dto.js';
+import { ClusterStateRepository, ScalingEventRepository, serviceLevelState, toPromiseDto } from '#scaler';
+import { summaryOf, type SummaryRow } from '../summary/cluster-summary.js';
+import type { ClusterOverviewDto, LastScalingDto, RecentDemandDto } from './cluster-overview.dto.js';
 
-interface OverviewRow extends ClusterRow {
+interface OverviewRow extends SummaryRow {
   readonly owner: string;
-  readonly ticked_at: Date | null;
-  readonly alerts: readonly HeldAlert[] | null;
-  readonly desired: number | null;
-  readonly active: number | null;
-  readonly provisioning: number | null;
-  readonly draining: number | null;
-  readonly cpu: number | null;
-  readonly demand: number | null;
   readonly event: (Omit<LastScalingDto, 'timestamp'> & { readonly at: number }) | null;
-  /** Only for clusters with a service level. */
-  readonly engine_state: unknown;
 }
 
 /** Range and step of the demand in a list. */
@@ -27,7 +17,6 @@ const DEMAND_STEP_MS = 10_000;
 const DEMAND_BUCKETS = 60;
 /** A cluster without a tick within this time shows no load. */
 const RECENT = "INTERVAL '1 hour'";
-const KINDS = ['slo', 'target_tracking', 'threshold', 'schedule'] as const satisfies readonly PolicyKindOnWire[];
 
 /** State of all clusters for a list: two statements, however many clusters. */
 @Injectable()
@@ -81,37 +70,14 @@ export class ClusterOverviewRepository {
 }
 
 function toOverview(cluster: Cluster, row: OverviewRow, recent: RecentDemandDto, now: number): ClusterOverviewDto {
-  const { active, provisioning, draining, event } = row;
-  const { slo, targetTracking: target_tracking, threshold, schedule, mode } = cluster.policy;
-  const kinds = { slo, target_tracking, threshold, schedule };
+  const { event } = row;
+  const { slo, mode } = cluster.policy;
   const budget = slo === undefined ? null : serviceLevelState(row.engine_state, now).budget;
   return {
-    id: cluster.id,
-    name: cluster.name,
+    ...summaryOf(cluster, row, budget, now),
     owner: row.owner,
-    status: cluster.status,
-    status_reason: cluster.statusReason,
-    state: stateOf(
-      {
-        status: cluster.status,
-        statusReason: cluster.statusReason,
-        alerts: row.alerts ?? [],
-        budget,
-        tickedAt: row.ticked_at?.getTime() ?? null,
-        intervalMs: cluster.config.intervalMs ?? null,
-      },
-      now,
-    ),
-    min_servers: cluster.bounds.min,
-    max_servers: cluster.bounds.max,
-    policies: KINDS.filter((kind) => kinds[kind] !== undefined),
+    policies: policyKindsOf(cluster.policy),
     mode,
-    desired_servers: row.desired,
-    servers: active === null || provisioning === null || draining === null ? null : { active, provisioning, draining },
-    cpu: row.cpu,
-    demand: row.demand,
-    ticked_at: row.ticked_at?.toISOString() ?? null,
-    hold: holdToDto(cluster),
     last_scaling:
       event === null
         ? null
@@ -124,14 +90,7 @@ function toOverview(cluster: Cluster, row: OverviewRow, recent: RecentDemandDto,
             reason: event.reason,
             outcome: event.outcome,
           },
-    promise:
-      slo === undefined
-        ? null
-        : {
-            violations: formatPercent(slo.violations),
-            max_utilization: formatPercent(slo.maxUtilization),
-            max_actions_per_day: slo.maxActionsPerDay,
-          },
+    promise: toPromiseDto(cluster.policy),
     budget,
     recent_demand: recent,
   };

@@ -1,17 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { CLUSTER_STATUSES, type ClusterStatus, HoldDto } from '#clusters';
-import { ClusterStateDto, ServiceLevelStateDto } from '#scaler';
-
-export class ServerCountsDto {
-  @ApiProperty({ example: 4 })
-  readonly active!: number;
-
-  @ApiProperty({ example: 1 })
-  readonly provisioning!: number;
-
-  @ApiProperty({ example: 0 })
-  readonly draining!: number;
-}
+import { ServiceLevelStateDto } from '#scaler';
+import { ClusterSummaryDto } from '../summary/cluster-summary.dto.js';
 
 export class LastDecisionDto {
   @ApiProperty({ format: 'uuid' })
@@ -30,52 +19,12 @@ export class LastDecisionDto {
   readonly reason!: string;
 }
 
-export class ClusterStatusDto {
-  @ApiProperty({ format: 'uuid' })
-  readonly id!: string;
-
-  @ApiProperty({ example: 'web' })
-  readonly name!: string;
-
-  @ApiProperty({ enum: CLUSTER_STATUSES })
-  readonly status!: ClusterStatus;
-
-  @ApiProperty({ type: String, nullable: true })
-  readonly status_reason!: string | null;
-
-  @ApiProperty({
-    type: ClusterStateDto,
-    description: 'the most severe of its active alerts, its service level and its condition',
-  })
-  readonly state!: ClusterStateDto;
-
-  @ApiProperty({ example: 2 })
-  readonly min_servers!: number;
-
-  @ApiProperty({ example: 20 })
-  readonly max_servers!: number;
-
-  @ApiProperty({ type: Number, nullable: true, example: 5, description: 'the last desired count' })
-  readonly desired_servers!: number | null;
-
-  @ApiProperty({
-    type: ServerCountsDto,
-    nullable: true,
-    description: 'at the last tick; null before the first',
-  })
-  readonly servers!: ServerCountsDto | null;
-
-  @ApiProperty({ type: Number, nullable: true, example: 71.2, description: 'mean percent' })
-  readonly cpu!: number | null;
-
+export class ClusterStatusDto extends ClusterSummaryDto {
   @ApiProperty({ type: Number, nullable: true, example: 48 })
   readonly memory!: number | null;
 
   @ApiProperty({ type: Number, nullable: true, example: 1240, description: 'requests per second' })
   readonly request_rate!: number | null;
-
-  @ApiProperty({ type: Number, nullable: true, example: 3.6, description: "servers' worth of capacity" })
-  readonly demand!: number | null;
 
   @ApiProperty({ type: Number, nullable: true, example: 120 })
   readonly staleness_ms!: number | null;
@@ -87,12 +36,6 @@ export class ClusterStatusDto {
     description: 'measured lead time: from the request for a server until it is active',
   })
   readonly lead_time_ms!: number | null;
-
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
-  readonly ticked_at!: string | null;
-
-  @ApiProperty({ type: HoldDto, nullable: true })
-  readonly hold!: HoldDto | null;
 
   @ApiProperty({
     type: ServiceLevelStateDto,

@@ -1,25 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Clock } from '#config';
-import { ClusterRepository, type ClusterRow, holdToDto } from '#clusters';
-import type { Cluster } from '#clusters';
+import { type Cluster, ClusterRepository } from '#clusters';
 import { ObservationRepository } from '#metrics';
-import { ClusterStateRepository, DecisionRepository, type HeldAlert, serviceLevelState, stateOf } from '#scaler';
+import { ClusterStateRepository, DecisionRepository, serviceLevelState } from '#scaler';
+import { summaryOf, type SummaryRow } from '../summary/cluster-summary.js';
 import type { ClusterStatusDto } from './cluster-status.dto.js';
 
-interface StatusRow extends ClusterRow {
-  readonly ticked_at: Date | null;
-  readonly engine_state: unknown;
-  readonly alerts: readonly HeldAlert[] | null;
-  readonly desired: number | null;
+interface StatusRow extends SummaryRow {
   readonly lead_time_ms: number | null;
-  readonly active: number | null;
-  readonly provisioning: number | null;
-  readonly draining: number | null;
-  readonly cpu: number | null;
   readonly memory: number | null;
   readonly request_rate: number | null;
-  readonly demand: number | null;
   readonly staleness_ms: number | null;
   readonly decision_id: string | null;
   readonly decided_at: Date;
@@ -55,36 +46,13 @@ export class ClusterStatusRepository {
 }
 
 function toStatus(cluster: Cluster, row: StatusRow, now: number): ClusterStatusDto {
-  const { active, provisioning, draining } = row;
   const serviceLevel = cluster.policy.slo === undefined ? null : serviceLevelState(row.engine_state, now);
   return {
-    id: cluster.id,
-    name: cluster.name,
-    status: cluster.status,
-    status_reason: cluster.statusReason,
-    state: stateOf(
-      {
-        status: cluster.status,
-        statusReason: cluster.statusReason,
-        alerts: row.alerts ?? [],
-        budget: serviceLevel?.budget ?? null,
-        tickedAt: row.ticked_at?.getTime() ?? null,
-        intervalMs: cluster.config.intervalMs ?? null,
-      },
-      now,
-    ),
-    min_servers: cluster.bounds.min,
-    max_servers: cluster.bounds.max,
-    desired_servers: row.desired,
-    servers: active === null || provisioning === null || draining === null ? null : { active, provisioning, draining },
-    cpu: row.cpu,
+    ...summaryOf(cluster, row, serviceLevel?.budget ?? null, now),
     memory: row.memory,
     request_rate: row.request_rate,
-    demand: row.demand,
     staleness_ms: row.staleness_ms,
     lead_time_ms: row.lead_time_ms,
-    ticked_at: row.ticked_at?.toISOString() ?? null,
-    hold: holdToDto(cluster),
     service_level: serviceLevel,
     last_decision:
       row.decision_id === null

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import { IsDuration, IsTime } from '#http';
+import { ForecastScoresDto } from '#scaler';
 
 export class TrustQuery {
   @ApiPropertyOptional({ example: '7d', default: '7d', description: 'how far back, from 1h to 30d' })
@@ -15,31 +16,9 @@ export class TrustQuery {
 }
 
 /** Scores of the forecasts of one horizon within a time range. */
-export class TrustBucketDto {
+export class TrustBucketDto extends ForecastScoresDto {
   @ApiProperty({ format: 'date-time', description: 'when the bucket begins' })
   readonly timestamp!: string;
-
-  @ApiProperty({ example: 360, description: 'forecasts whose outcome is known' })
-  readonly settled!: number;
-
-  @ApiProperty({
-    type: 'object',
-    additionalProperties: { type: 'number' },
-    example: { '0.5': 0.51, '0.9': 0.92, '0.99': 0.99 },
-    description: 'share of outcomes at or below the quantile, by its level',
-  })
-  readonly coverage!: Readonly<Record<string, number>>;
-
-  @ApiProperty({
-    type: 'object',
-    additionalProperties: { type: 'number' },
-    example: { '0.5': 0.2, '0.9': 0.11, '0.99': 0.03 },
-    description: 'mean pinball loss in servers, by level',
-  })
-  readonly pinball!: Readonly<Record<string, number>>;
-
-  @ApiProperty({ example: 0.02, description: 'mean of outcome less median, servers' })
-  readonly bias!: number;
 
   @ApiProperty({
     example: 0.1,

@@ -1,7 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { HoldDto } from '#clusters';
 import type { ServerState } from '#engine';
-import { HoldDto } from '../manual-scaling/manual-scaling.dto.js';
 import { ClusterStateDto } from '../state/cluster-state.dto.js';
+import { ServerCountsDto } from '../state/server-counts.dto.js';
 
 const SERVER_STATES = ['PROVISIONING', 'ACTIVE', 'DRAINING', 'TERMINATED'] as const satisfies readonly ServerState[];
 
@@ -14,7 +15,7 @@ export class LiveServerStateDto {
 }
 
 /** The current state of a cluster. */
-export class LiveClusterStateDto {
+export class LiveClusterStateDto extends ServerCountsDto {
   @ApiProperty({ enum: ['active', 'paused', 'error'] })
   readonly status!: string;
 
@@ -26,15 +27,6 @@ export class LiveClusterStateDto {
 
   @ApiProperty({ example: 5, description: 'servers that the provider lists' })
   readonly actual!: number;
-
-  @ApiProperty({ example: 4 })
-  readonly active!: number;
-
-  @ApiProperty({ example: 1 })
-  readonly provisioning!: number;
-
-  @ApiProperty({ example: 0 })
-  readonly draining!: number;
 
   @ApiProperty({ example: 2 })
   readonly min_servers!: number;

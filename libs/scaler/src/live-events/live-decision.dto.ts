@@ -1,34 +1,13 @@
 import { ApiProperty, PickType } from '@nestjs/swagger';
 import { DecisionDto, StepDto } from '../decisions/decision.dto.js';
-import { ErrorBudgetDto } from '../service-level/service-level.dto.js';
+import { ErrorBudgetDto, TrustReportDto } from '../service-level/service-level.dto.js';
 
 export class LiveErrorBudgetDto extends PickType(ErrorBudgetDto, ['promised', 'spent', 'left', 'burn_rate']) {}
 
 /** State of the service level. */
-export class LiveServiceLevelDto {
+export class LiveServiceLevelDto extends PickType(TrustReportDto, ['coverage', 'skill', 'predictable', 'demoted']) {
   @ApiProperty()
   readonly budget!: LiveErrorBudgetDto;
-
-  @ApiProperty({
-    type: 'object',
-    additionalProperties: { type: 'number' },
-    example: { '0.5': 0.52, '0.9': 0.91, '0.99': 0.988 },
-    description: 'share of outcomes at or below the quantile, by its level, over about a day',
-  })
-  readonly coverage!: Readonly<Record<string, number>>;
-
-  @ApiProperty({ type: Number, nullable: true, example: 0.34, description: 'as in `GET /clusters/:id/service-level`' })
-  readonly skill!: number | null;
-
-  @ApiProperty({
-    type: Boolean,
-    nullable: true,
-    description: 'whether the load follows a pattern; `null`: not known yet',
-  })
-  readonly predictable!: boolean | null;
-
-  @ApiProperty({ description: 'whether coverage is off, so that the reactive policy decides instead' })
-  readonly demoted!: boolean;
 
   @ApiProperty({ enum: ['learning', 'trusted', 'demoted'] })
   readonly state!: 'learning' | 'trusted' | 'demoted';

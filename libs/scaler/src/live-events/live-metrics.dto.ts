@@ -1,4 +1,6 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, OmitType } from '@nestjs/swagger';
+import { SampleDto } from '#metrics';
+import { ServerCountsDto } from '../state/server-counts.dto.js';
 
 export class LiveSummaryDto {
   @ApiProperty({ example: 61.2 })
@@ -8,31 +10,10 @@ export class LiveSummaryDto {
   readonly max!: number;
 }
 
-export class LiveSampleDto {
-  @ApiProperty({ example: 'srv-1' })
-  readonly server_id!: string;
-
-  @ApiProperty({ type: Number, nullable: true, example: 71.5, description: 'percent; `null`: unknown' })
-  readonly cpu_usage!: number | null;
-
-  @ApiProperty({ type: Number, nullable: true, example: 44, description: 'percent; `null`: unknown' })
-  readonly memory_usage!: number | null;
-
-  @ApiProperty({ type: Number, nullable: true, example: 812, description: 'requests per second; `null`: unknown' })
-  readonly request_load!: number | null;
-}
+export class LiveSampleDto extends OmitType(SampleDto, ['timestamp']) {}
 
 /** What a tick observed of a cluster. */
-export class LiveMetricsDto {
-  @ApiProperty({ example: 4, description: 'servers that take load' })
-  readonly active!: number;
-
-  @ApiProperty({ example: 1 })
-  readonly provisioning!: number;
-
-  @ApiProperty({ example: 0 })
-  readonly draining!: number;
-
+export class LiveMetricsDto extends ServerCountsDto {
   @ApiProperty({ example: 4, description: 'servers with a sample' })
   readonly reporting!: number;
 

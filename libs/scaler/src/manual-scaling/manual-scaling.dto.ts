@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { HoldDto, holdToDto } from '#clusters';
 import type { Bounds, ManualHold } from '#engine';
 import { IsDuration } from '#http';
 
@@ -27,17 +28,6 @@ export class ManualScalingRequest {
   @IsOptional()
   @IsBoolean()
   readonly immediate?: boolean;
-}
-
-export class HoldDto {
-  @ApiProperty({ example: 8 })
-  readonly desired_servers!: number;
-
-  @ApiProperty({ format: 'date-time', example: '2026-01-05T12:15:00.000Z' })
-  readonly until!: string;
-
-  @ApiProperty({ example: 'alice', description: 'User who set it' })
-  readonly by!: string;
 }
 
 export class ManualScalingDto {
@@ -78,14 +68,10 @@ export function toUndoneDto(clusterId: string, { min, max }: Bounds, hold: Manua
     cluster_id: clusterId,
     min_servers: min,
     max_servers: max,
-    hold: hold === null ? null : toHoldDto(hold),
+    hold: holdToDto(hold),
   };
 }
 
 export function toManualScalingDto(clusterId: string, hold: ManualHold | null): ManualScalingDto {
-  return { cluster_id: clusterId, hold: hold === null ? null : toHoldDto(hold) };
-}
-
-export function toHoldDto({ desired, until, by }: ManualHold): HoldDto {
-  return { desired_servers: desired, until: new Date(until).toISOString(), by };
+  return { cluster_id: clusterId, hold: holdToDto(hold) };
 }

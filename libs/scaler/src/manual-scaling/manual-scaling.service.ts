@@ -2,12 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { actorOf, AuditService } from '#auth';
 import type { Caller } from '#auth';
-import { clusterNotFound, ClustersService, ManualChangeRepository } from '#clusters';
+import { clusterNotFound, ClustersService, holdToDto, ManualChangeRepository } from '#clusters';
 import { Clock, DURATION_FORM, parseDuration } from '#config';
 import type { ManualHold } from '#engine';
 import { BadRequestError, ConflictError } from '#http';
 import { TickScheduler } from '../loop/tick-scheduler.js';
-import { toHoldDto, toManualScalingDto, toUndoneDto } from './manual-scaling.dto.js';
+import { toManualScalingDto, toUndoneDto } from './manual-scaling.dto.js';
 import type { ManualScalingDto, ManualScalingRequest, UndoneDto, UndoRequest } from './manual-scaling.dto.js';
 
 const DEFAULT_HOLD_MS = 15 * 60_000;
@@ -85,6 +85,7 @@ export class ManualScalingService {
     before: ManualHold | null,
     after: ManualHold | null,
   ): Promise<ManualScalingDto> {
+    const [was, is] = [holdToDto(before), holdToDto(after)];
     await this.dataSource.transaction(async (manager) => {
       if (!(await this.changes.hold(clusterId, after, manager))) throw clusterNotFound();
       await this.audit.record(
@@ -94,8 +95,8 @@ export class ManualScalingService {
           outcome: 'success',
           targetType: 'cluster',
           targetId: clusterId,
-          ...(before === null ? {} : { before: toHoldDto(before) }),
-          ...(after === null ? {} : { after: toHoldDto(after) }),
+          ...(was === null ? {} : { before: was }),
+          ...(is === null ? {} : { after: is }),
         },
         manager,
       );

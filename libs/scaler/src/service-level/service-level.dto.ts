@@ -1,4 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { POLICY_KINDS } from '#clusters';
+import type { PolicyKind } from '#engine';
 
 export const MODEL_STATES = ['none', 'learning', 'trusted', 'demoted'] as const;
 export type ModelState = (typeof MODEL_STATES)[number];
@@ -45,7 +47,7 @@ export class ForecastScoresDto {
     type: 'object',
     additionalProperties: { type: 'number' },
     example: { '0.5': 0.52, '0.9': 0.91, '0.99': 0.988 },
-    description: 'share of outcomes at or below the quantile, by its level, over about a day',
+    description: 'share of outcomes at or below the quantile, by its level',
   })
   readonly coverage!: Readonly<Record<string, number>>;
 
@@ -53,14 +55,14 @@ export class ForecastScoresDto {
     type: 'object',
     additionalProperties: { type: 'number' },
     example: { '0.5': 0.21, '0.9': 0.12, '0.99': 0.03 },
-    description: 'mean pinball loss in servers, by level, over about a day',
+    description: 'mean pinball loss in servers, by level',
   })
   readonly pinball!: Readonly<Record<string, number>>;
 
   @ApiProperty({ example: -0.03, description: 'mean of outcome less median, servers' })
   readonly bias!: number;
 
-  @ApiProperty({ example: 1432, description: 'forecasts scored so far' })
+  @ApiProperty({ example: 1432, description: 'forecasts whose outcome is known' })
   readonly settled!: number;
 }
 
@@ -81,7 +83,7 @@ export class HorizonScoresDto extends ForecastScoresDto {
   readonly judged!: boolean;
 }
 
-/** Scores of the forecast that decides, and of those over half and twice its horizon. */
+/** Scores over about a day, of the forecast that decides, and of those over half and twice its horizon. */
 export class TrustReportDto extends ForecastScoresDto {
   @ApiProperty({ example: false, description: 'whether the forecast is not trusted, so that a simple rule decides' })
   readonly demoted!: boolean;
@@ -166,7 +168,11 @@ export class ServiceLevelStateDto {
   @ApiProperty({ type: ErrorBudgetDto, nullable: true, description: 'null until something is known' })
   readonly budget!: ErrorBudgetDto | null;
 
-  @ApiProperty({ type: TrustReportDto, nullable: true, description: 'null until something is known' })
+  @ApiProperty({
+    type: TrustReportDto,
+    nullable: true,
+    description: 'scores over about a day; null until something is known',
+  })
   readonly trust!: TrustReportDto | null;
 
   @ApiProperty({ type: LearntModelDto })
@@ -178,11 +184,11 @@ export class ServiceLevelDto extends ServiceLevelStateDto {
   readonly cluster_id!: string;
 
   @ApiProperty({
-    enum: ['slo', 'target_tracking', 'threshold', 'schedule'],
+    enum: POLICY_KINDS,
     example: 'slo',
     description: '`slo` if it is among the policies, else the first one',
   })
-  readonly policy!: 'slo' | 'target_tracking' | 'threshold' | 'schedule';
+  readonly policy!: PolicyKind;
 
   @ApiProperty({ type: PromiseDto, nullable: true, description: 'null where the policy has no service level' })
   readonly promise!: PromiseDto | null;

@@ -1,3 +1,4 @@
+import { formatPercent } from '#clusters';
 import {
   ASSUMED_LEAD_MS,
   errorBudgetLeft,
@@ -5,11 +6,12 @@ import {
   judgedHorizons,
   LEAD_TIME_QUANTILE,
   leadTimeFrom,
+  type Policy,
   serviceLevelOf,
   type ServiceLevelReport,
   summarise,
 } from '#engine';
-import type { LeadTimeDto, ServiceLevelStateDto } from './service-level.dto.js';
+import type { LeadTimeDto, PromiseDto, ServiceLevelStateDto } from './service-level.dto.js';
 
 /**
  * The published state of a service level.
@@ -41,6 +43,16 @@ export function toServiceLevelState(report: ServiceLevelReport | null, now: numb
       age_ms: Math.max(0, Math.round(now - at)),
       summary,
     },
+  };
+}
+
+/** `null` where the policy has no service level. */
+export function toPromiseDto({ slo }: Policy): PromiseDto | null {
+  if (slo === undefined) return null;
+  return {
+    violations: formatPercent(slo.violations),
+    max_utilization: formatPercent(slo.maxUtilization),
+    max_actions_per_day: slo.maxActionsPerDay,
   };
 }
 
