@@ -5,6 +5,7 @@ import {
   AddressGuard,
   type BoundProvider,
   type ClusterProvider,
+  type Connection,
   ConnectionDirectory,
   ConnectionRepository,
   connectionsOf,
@@ -34,9 +35,18 @@ export class ProviderRules {
    *
    * @param ownerId of the cluster, who must be allowed to use the connections that it names
    * @param faults receives all faults; with faults the result is invalid
+   * @param planned connections that will be stored before the cluster, by name
    */
-  read(written: ClusterProvider, ownerId: string, faults: ErrorDetail[]): ClusterProvider {
-    const read = this.providers.read(written, (connection) => mayUse(connection, ownerId));
+  read(
+    written: ClusterProvider,
+    ownerId: string,
+    faults: ErrorDetail[],
+    planned: ReadonlyMap<string, Connection> = new Map(),
+  ): ClusterProvider {
+    const read = this.providers.read(written, (name) => {
+      const connection = planned.get(name) ?? this.directory.find(name);
+      return connection !== undefined && mayUse(connection, ownerId) ? connection : undefined;
+    });
     if ('faults' in read) {
       faults.push(...read.faults.map(({ field, error }) => ({ field: within('provider', field), error })));
       return written;

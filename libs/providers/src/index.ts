@@ -40,3 +40,5 @@ export { ConnectionRepository } from './connections/connection.repository.js';
 export { ConnectionUses } from './connections/connection-uses.js';
 export { ConnectionSecrets } from './connections/connection-secrets.js';
 export { SealedError } from './connections/secret-box.js';
+export { ConnectionRules } from './connections/connection.rules.js';
+export { ConnectionsService } from './connections/connections.service.js';

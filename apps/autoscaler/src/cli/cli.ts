@@ -105,7 +105,7 @@ export async function runCli(args: readonly string[]): Promise<void> {
 
   program
     .command('export')
-    .description('write all clusters and their policies as YAML')
+    .description('write all clusters, their policies and their connections as YAML, without secrets')
     .option('--out <file>', 'write to a file instead of standard output')
     .action(async ({ out }: { out?: string }) => {
       const { exportClusters } = await import('./definitions.command.js');
@@ -114,7 +114,7 @@ export async function runCli(args: readonly string[]): Promise<void> {
 
   program
     .command('import')
-    .description('create and change clusters to match a file written by "autoscaler export"')
+    .description('create and change connections and clusters to match a file written by "autoscaler export"')
     .argument('<file>')
     .option('--dry-run', 'print the changes without making them')
     .action(async (file: string, { dryRun }: { dryRun?: boolean }) => {

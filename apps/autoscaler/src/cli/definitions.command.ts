@@ -20,6 +20,7 @@ export async function importClusters(configFile: string | undefined, file: strin
     throw new OperationalError(`${file} cannot be read: ${(error as Error).message}`, { cause: error });
   });
   const steps = await withInertService(config, async (app) => importDefinitions(app, text, dryRun));
-  for (const { action, owner, name } of steps) console.log(`${action.padEnd(9)} ${owner}/${name}`);
+  for (const { action, kind, owner, name } of steps)
+    console.log(`${action.padEnd(9)} ${kind === 'cluster' ? '' : `${kind} `}${owner}/${name}`);
   if (dryRun) console.log('nothing was changed (--dry-run)');
 }

@@ -15,11 +15,15 @@ import { APP_CONFIG, type AppConfig } from '#config';
 import { AppError, type ErrorDetail, validationPipe } from '#http';
 import { ProviderRegistry } from '#providers';
 import { OperationalError } from '../operational.error.js';
+import { connectionsIn, planConnections, type PlannedConnection, storeConnection } from './connection-definitions.js';
+import { compare, isRecord, stable } from './values.js';
 
 const PAGE = 1000;
 /** Increased when a file of one release could be misread by another. */
 const FORMAT = 1;
 const HEAD = '# Clusters and their policies, as "autoscaler import" takes them.\n';
+/** Where connections are in the file, too. */
+const HEAD_OF_CONNECTIONS = '# It finds the secrets of connections where {env: VARIABLE} or {file: PATH} says.\n';
 
 /** The body of `POST /clusters`; `CreateClusterDto` is the class that validates it. */
 type ClusterBody = { readonly [Field in keyof CreateClusterDto]: CreateClusterDto[Field] };
@@ -30,24 +34,34 @@ export interface Definition {
   readonly cluster: ClusterBody;
 }
 
-/** What an import does with one cluster. */
+/** What an import does with one cluster or connection. */
 export interface ImportStep {
   readonly action: 'create' | 'update' | 'unchanged';
+  readonly kind: 'connection' | 'cluster';
   readonly owner: string;
   readonly name: string;
 }
 
-/** All clusters as YAML in a fixed order, so that exports differ only where definitions do. */
+/** All connections, without secrets, and clusters as YAML in a fixed order, so that exports differ only where definitions do. */
 export async function exportDefinitions(app: INestApplicationContext): Promise<string> {
   const found = await existing(app);
   const clusters = found
     .map(({ owner, cluster }) => ({ owner, ...cluster }))
     .toSorted((one, other) => compare(one.owner, other.owner) || compare(one.name, other.name));
-  return HEAD + stringify({ version: FORMAT, clusters }, { sortMapEntries: false, aliasDuplicateObjects: false });
+  const names = await namesOf(app);
+  const connections = await connectionsIn(app, (id) => names.get(id) ?? id);
+  const [head, first] = connections.length === 0 ? [HEAD, {}] : [HEAD + HEAD_OF_CONNECTIONS, { connections }];
+  return (
+    head + stringify({ version: FORMAT, ...first, clusters }, { sortMapEntries: false, aliasDuplicateObjects: false })
+  );
+}
+
+async function namesOf(app: INestApplicationContext): Promise<ReadonlyMap<string, string>> {
+  return new Map((await app.get(UsersService).list()).map(({ id, username }) => [id, username]));
 }
 
 /**
- * Changes clusters to match the file: missing ones are created, those of the same owner and name are changed. Others
+ * Changes connections and clusters to match the file: missing ones are created, those of the same owner and name are changed. Others
  * stay.
  *
  * @param dryRun return the steps without executing them
@@ -63,7 +77,7 @@ export async function importDefinitions(
     owners.set(username.toLowerCase(), { id, username, role, scope });
   }
   await app.get(ProviderRules).refresh();
-  const wanted = await readDefinitions(text, app.get(ProviderRules), owners);
+  const { connections, clusters: wanted } = await readFile(app, text, owners);
   const present = new Map((await existing(app)).map((known) => [keyOf(known), known]));
   refuseSharedTargets(app.get(ClusterTargets), wanted, present);
   const service = app.get(ClustersService);
@@ -72,24 +86,36 @@ export async function importDefinitions(
   const inFull = ({ policy, ...rest }: ClusterBody): ClusterBody =>
     policy === undefined ? rest : { ...rest, policy: policyToWire(policyFromWire(policy, defaults)) };
   const steps: ImportStep[] = [];
+  for (const planned of connections) {
+    const { owner, name } = planned.definition;
+    steps.push({ action: planned.action, kind: 'connection', owner, name });
+    if (!dryRun && planned.action !== 'unchanged')
+      await orRefused(`the connection ${name}`, storeConnection(app, planned));
+  }
   for (const definition of wanted) {
     const { owner, cluster } = definition;
     const caller = { ...(owners.get(owner.toLowerCase()) as Principal), ip: 'command line' };
     const known = present.get(keyOf(definition));
     const isSame = known !== undefined && sameAs(app.get(ProviderRegistry), known, inFull(cluster));
     const action = known === undefined ? 'create' : isSame ? 'unchanged' : 'update';
-    steps.push({ action, owner, name: cluster.name });
+    steps.push({ action, kind: 'cluster', owner, name: cluster.name });
     if (dryRun || action === 'unchanged') continue;
-    try {
-      if (known === undefined) await service.create(caller, cluster);
-      else await service.update(caller, known.id, cluster);
-    } catch (error) {
-      if (error instanceof AppError)
-        throw new OperationalError(`${owner}/${cluster.name}: ${error.message}`, { cause: error });
-      throw error;
-    }
+    await orRefused(
+      `${owner}/${cluster.name}`,
+      known === undefined ? service.create(caller, cluster) : service.update(caller, known.id, cluster),
+    );
   }
   return steps;
+}
+
+/** @throws OperationalError naming what was refused */
+async function orRefused(what: string, work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof AppError) throw new OperationalError(`${what}: ${error.message}`, { cause: error });
+    throw error;
+  }
 }
 
 /** @throws OperationalError if two clusters would have the same servers after the import */
@@ -128,7 +154,7 @@ interface Known extends Definition {
 }
 
 async function existing(app: INestApplicationContext): Promise<Known[]> {
-  const owners = new Map((await app.get(UsersService).list()).map(({ id, username }) => [id, username]));
+  const owners = await namesOf(app);
   const everybody: Principal = { id: '', username: '', role: 'admin', scope: 'all' };
   const found: Known[] = [];
   for (let cursor: string | undefined; ;) {
@@ -155,21 +181,43 @@ async function existing(app: INestApplicationContext): Promise<Known[]> {
   }
 }
 
-async function readDefinitions(
+interface FileOfDefinitions {
+  readonly connections: readonly PlannedConnection[];
+  readonly clusters: readonly Definition[];
+}
+
+async function readFile(
+  app: INestApplicationContext,
   text: string,
-  rules: ProviderRules,
   owners: ReadonlyMap<string, Principal>,
-): Promise<Definition[]> {
+): Promise<FileOfDefinitions> {
   const content = yamlOf(text);
-  if (!isRecord(content) || content['version'] !== FORMAT || !Array.isArray(content['clusters'])) {
+  const { version, connections = [], clusters } = isRecord(content) ? content : {};
+  if (version !== FORMAT || !Array.isArray(clusters) || !Array.isArray(connections)) {
     throw new OperationalError(
       `the file must say "version: ${FORMAT}" and have a list of clusters, as "autoscaler export" writes it`,
     );
   }
+  refuseStrangers([...(connections as unknown[]), ...(clusters as unknown[])], owners);
   const faults: string[] = [];
+  const planned = await planConnections(app, connections, owners, faults);
+  const byName = new Map(planned.map(({ connection }) => [connection.name, connection]));
+  const read: ReadProvider = (provider, ownerId, wrong) =>
+    app.get(ProviderRules).read(provider, ownerId, wrong, byName);
+  const definitions = await readClusters(clusters, owners, read, faults);
+  if (faults.length > 0) throw nothingImported(faults);
+  return { connections: planned, clusters: definitions };
+}
+
+type ReadProvider = (...given: Parameters<ProviderRules['read']>) => ReturnType<ProviderRules['read']>;
+
+async function readClusters(
+  entries: readonly unknown[],
+  owners: ReadonlyMap<string, Principal>,
+  readProvider: ReadProvider,
+  faults: string[],
+): Promise<readonly Definition[]> {
   const definitions: Definition[] = [];
-  const entries = content['clusters'] as unknown[];
-  refuseStrangers(entries, owners);
   for (const [index, entry] of entries.entries()) {
     const where = `clusters[${index}]`;
     const { owner, ...body } = isRecord(entry) ? entry : {};
@@ -185,13 +233,12 @@ async function readDefinitions(
     const { provider } = read;
     const cluster: ClusterBody = read;
     const ownerId = owners.get(owner.toLowerCase())?.id ?? '';
-    const understood = provider === undefined ? {} : { provider: rules.read(provider, ownerId, wrong) };
+    const understood = provider === undefined ? {} : { provider: readProvider(provider, ownerId, wrong) };
     faults.push(...wrong.map(({ error }) => `${where}: ${error}`));
     definitions.push({ owner, cluster: { ...cluster, ...understood } });
   }
   const keys = definitions.map(keyOf);
   for (const [index, key] of keys.entries()) if (keys.indexOf(key) !== index) faults.push(`${key} is there twice`);
-  if (faults.length > 0) throw nothingImported(faults);
   return definitions;
 }
 
@@ -224,24 +271,6 @@ function sameAs(providers: ProviderRegistry, { id, cluster: known }: Known, want
   );
 }
 
-/** The order of keys does not matter. */
-function stable(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    isRecord(inner)
-      ? Object.fromEntries(Object.entries(inner).toSorted(([one], [other]) => compare(one, other)))
-      : inner,
-  );
-}
-
 function keyOf({ owner, cluster }: Definition): string {
   return `${owner.toLowerCase()}/${cluster.name.toLowerCase()}`;
-}
-
-/** Compares code units, which is the same on every machine. */
-function compare(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -58,17 +58,13 @@ export class ProviderRegistry {
   /**
    * What a request says of a cluster's provider: defaults filled in, in the shape in which it was written; or all that is wrong with it.
    *
-   * @param mayUse whether the cluster may name a connection
+   * @param connection the stored connections that it may name
    */
   read(
     value: unknown,
-    mayUse: (connection: Connection) => boolean = () => true,
+    connection: (name: string) => Connection | undefined = (name) => this.connections.find(name),
   ): UnderstoodProvider | { readonly faults: readonly ProviderFault[] } {
     const faults: ProviderFault[] = [];
-    const connection = (name: string): Connection | undefined => {
-      const found = this.connections.find(name);
-      return found !== undefined && mayUse(found) ? found : undefined;
-    };
     const understood = readProvider({ definitions: this.definitions, connection }, value, faults);
     if (understood === null || faults.length > 0) return { faults };
     return isOwnMetrics(understood.bound) ? understood : { faults: [FOREIGN_METRICS] };
