@@ -12,6 +12,8 @@ const MOST_MEMORY_PERCENT = 101;
 const MOST_CPU_OF_ANY_PERCENT = 1_000_000;
 /** Requests per second of a server or cluster. More is an error and would overflow the database column. */
 const MOST_REQUEST_RATE = 1e12;
+/** Highest plausible amount of work of a cluster, in any unit. */
+const MOST_WORK = 1e15;
 /** Smaller values count as zero: samples are stored in single precision, which has no smaller values. */
 const LEAST_VALUE = 1e-30;
 /** Clocks of servers may be ahead of ours by this much. */
@@ -37,6 +39,8 @@ export interface ObserveInput {
   readonly servers: readonly Server[];
   readonly samples: readonly Sample[];
   readonly totals?: Totals | null;
+  /** Whether a part of the metrics could not be read. */
+  readonly partial?: boolean;
 }
 
 /**
@@ -76,6 +80,7 @@ export function observe(input: ObserveInput): Observation {
     demand: cpu === null ? null : (cpu.mean / 100) * counts.active,
     saturated: cpu !== null && !isAllWarming(accepted) && isSaturated(full, judged),
     totals: recentTotals(input.totals ?? null, now, maxAgeMs),
+    ...(input.partial === true ? { partial: true } : {}),
     stalenessMs: reporting === 0 ? null : Math.max(0, now - newest),
     fresh: reporting > ENOUGH_REPORTING * counts.active,
     refused,
@@ -151,8 +156,15 @@ function silentOf(servers: readonly Server[], accepted: readonly Sample[], since
 
 function recentTotals(totals: Totals | null, now: number, maxAgeMs: number): Totals | null {
   if (totals === null || !(totals.at >= now - maxAgeMs && totals.at <= now + FUTURE_TOLERANCE_MS)) return null;
-  const { at, requestRate } = totals;
-  return requestRate !== null && requestRate >= 0 && requestRate <= MOST_REQUEST_RATE ? { at, requestRate } : null;
+  const { at, requestRate, demand, capacity } = totals;
+  const rate = inRange(requestRate, MOST_REQUEST_RATE);
+  if (demand === undefined) return rate === null ? null : { at, requestRate: rate };
+  const isKnown = capacity !== undefined && Number.isFinite(capacity) && capacity > 0;
+  return { at, requestRate: rate, demand: inRange(demand, MOST_WORK), ...(isKnown ? { capacity } : {}) };
+}
+
+function inRange(value: number | null, most: number): number | null {
+  return value !== null && value >= 0 && value <= most ? value : null;
 }
 
 interface Sifted {

@@ -201,6 +201,34 @@ describe('a decision', () => {
       expect(at({ active: 0 }, 3)).toMatchObject({ desired: 1, code: 'offered_at_zero' });
     });
 
+    it('scales from zero for work that waits, to as many servers as it needs', () => {
+      const slo: Policy = { slo: { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null }, mode: 'act' };
+      const waiting = (demand: number | null, rest: object = {}) => {
+        const input = inputOf({ active: 0 }, slo, initialState(), START, { bounds });
+        const stated = { at: START, requestRate: null, demand, ...rest };
+        return tick({ ...input, observation: { ...input.observation, totals: stated } }).decision;
+      };
+      expect(waiting(45, { capacity: 10 })).toMatchObject({ action: 'SCALE_UP', desired: 5, code: 'work_at_zero' });
+      expect(waiting(45)).toMatchObject({ desired: 1, code: 'work_at_zero' });
+      expect(waiting(0)).toMatchObject({ action: 'MAINTAIN', desired: 0 });
+      expect(waiting(null)).toMatchObject({ desired: 1, code: 'stranded_at_zero' });
+      expect(waiting(null, { requestRate: 0 })).toMatchObject({ desired: 1, code: 'stranded_at_zero' });
+      expect(waiting(null, { requestRate: 3 })).toMatchObject({ desired: 1, code: 'offered_at_zero' });
+    });
+
+    it('scales to zero only while no work waits, and not on a part of the metrics', () => {
+      const policy: Policy = { targetTracking: TRACKING, mode: 'act' };
+      const waiting = (demand: number | null, partial: { partial?: true } = {}) => {
+        const input = inputOf({ active: 2, cpu: 0 }, policy, initialState(), START, { bounds });
+        const observation = { ...input.observation, totals: { at: START, requestRate: null, demand }, ...partial };
+        return tick({ ...input, observation }).decision;
+      };
+      expect(waiting(0)).toMatchObject({ desired: 0 });
+      expect(waiting(3)).toMatchObject({ desired: 1, code: 'work_at_zero' });
+      expect(waiting(null)).toMatchObject({ desired: 1, code: 'zero_without_signal' });
+      expect(waiting(0, { partial: true })).toMatchObject({ desired: 2, code: 'metrics_partial' });
+    });
+
     it('goes to zero by a policy only with a signal that works at zero, and by a user at once', () => {
       const policy: Policy = { targetTracking: TRACKING, mode: 'act' };
       expect(at({ active: 2, cpu: 0 }, undefined, policy)).toMatchObject({ desired: 1, code: 'zero_without_signal' });

@@ -2,7 +2,7 @@ import type { ProposeContext, Proposal } from './policies/proposer.js';
 import { proposeSlo } from './slo/index.js';
 import { proposeTargetTracking } from './policies/target-tracking.js';
 import { proposeThreshold } from './policies/threshold.js';
-import { guardFull, guardRemoval, guardRestored, guardZero } from './decide/guards.js';
+import { guardFull, guardRemoval, guardRestored } from './decide/guards.js';
 import {
   bound,
   conflictSteps,
@@ -14,6 +14,7 @@ import {
   undoneByHand,
 } from './decide/person.js';
 import { NO_POLICY, step } from './decide/sentences.js';
+import { emptyIdle, guardZero, idleSince } from './decide/zero.js';
 import { aside, chained, referenceSteps, type Verdict } from './decide/verdict.js';
 import { noteRestored, withoutFuture } from './state.js';
 import type {
@@ -59,7 +60,8 @@ export function tick(input: TickInput): TickOutput {
   if (onlookers.includes('schedule'))
     steps.push(...aside((input.openWindows ?? []).map((window) => windowShownStep(window, current))));
 
-  const combined = combine(acting, current, steps);
+  const idle = idleSince(input);
+  const combined = emptyIdle(combine(acting, current, steps), idle, input, steps);
   const guarded = guardFull(guardRemoval(combined, input, listed, steps), input, steps);
   const proposed = guardZero(guardRestored(guarded, input, state, steps), input, listed, steps);
   const bounds = effectiveBounds(input.bounds, windows);
@@ -94,7 +96,9 @@ export function tick(input: TickInput): TickOutput {
   };
   const { from: before = 0, to: changed = 0 } = input.undone ?? {};
   const noted = before > changed ? noteRestored(state, before, now) : state;
-  const next: EngineState = { ...noted, policies: { ...state.policies, ...states } };
+  const { idleSince: _before, ...rest } = noted;
+  const policies = { ...state.policies, ...states };
+  const next: EngineState = { ...rest, policies, ...(idle === null ? {} : { idleSince: idle }) };
   return { decision, forecast, state: next };
 }
 
@@ -129,7 +133,7 @@ function propose(
 /** The step with the observed values and the demand. */
 function sawStep({ observation }: TickInput, current: number): Step {
   const { servers, reporting, cpu, memory, demand, bottleneck, saturated, stalenessMs } = observation;
-  const code = cpu === null ? 'no_metrics' : saturated ? 'saturated' : 'seen';
+  const code = cpu === null && demand === null ? 'no_metrics' : saturated ? 'saturated' : 'seen';
   return step('observe', code, null, current, {
     active: servers.active,
     provisioning: servers.provisioning,

@@ -43,6 +43,10 @@ export interface Totals {
   readonly at: number;
   /** Requests per second offered to the whole cluster, served or not; `null`: unknown. */
   readonly requestRate: number | null;
+  /** Work that waits or is under way, in the source's unit; `null`: unknown at the moment; absent: the source states none. */
+  readonly demand?: number | null;
+  /** Work that one server handles at full load; absent: learned. */
+  readonly capacity?: number;
 }
 
 export interface ServerCounts {
@@ -85,10 +89,12 @@ export interface Observation {
   /** Offered load in servers' worth of capacity; a lower bound when `saturated`. `null` while nothing is reported. */
   readonly demand: number | null;
   /** The scarcest resource, which the demand estimate is based on; absent where demand is CPU by definition. */
-  readonly bottleneck?: MetricName;
+  readonly bottleneck?: Bottleneck;
   readonly saturated: boolean;
   /** What the source states for the whole cluster; `null`: nothing, or nothing recent. */
   readonly totals: Totals | null;
+  /** A part of the metrics could not be read; absent: all could. No policy removes servers then. */
+  readonly partial?: true;
   /** Age of the newest accepted sample; `null`: there has never been one. */
   readonly stalenessMs: number | null;
   /** Whether enough active servers report for a removal: more than `ENOUGH_REPORTING` of them. */
@@ -209,6 +215,8 @@ export interface Decision {
 
 export type PolicyKind = 'slo' | 'target_tracking' | 'threshold' | 'schedule';
 export type MetricName = 'cpu' | 'memory' | 'request_rate';
+/** What limits a cluster: a resource of its servers, or the work that waits for them. */
+export type Bottleneck = MetricName | 'work';
 
 /** Kubernetes HPA v2. Several metrics: the highest proposal wins. */
 export interface TargetTrackingPolicy {
@@ -313,6 +321,8 @@ export interface CommonState {
   readonly lastScaleDownAt: number | null;
   /** When another writer last changed the count; absent or `null`: never. */
   readonly lastExternalAt?: number | null;
+  /** Since when nothing has been offered to a cluster that may be empty; absent: it is, or nobody knows. */
+  readonly idleSince?: number;
   /** Recent changes of the reference count, oldest first, for rate limits. `external`: by another writer. */
   readonly changes: readonly { readonly at: number; readonly by: number; readonly external?: true }[];
   /**

@@ -226,7 +226,7 @@ describe('the session of an adapter', () => {
           ? {
               at,
               samples: [{ server_id: 'a', cpu: 180, memory: null, request_rate: 'many' }, null],
-              totals: { from, to: at, requests: 600, bad: -1, demand: 12 },
+              totals: { from, to: at, requests: 600, bad: -1, demand: 12, capacity: 4 },
               max_cpu: 400,
             }
           : {
@@ -246,7 +246,7 @@ describe('the session of an adapter', () => {
         { serverId: 'a', at: Date.parse(at), cpu: 180, memory: null, requestRate: Number.NaN },
         { serverId: undefined, at: Date.parse(at), cpu: null, memory: null, requestRate: null },
       ],
-      totals: { from: Date.parse(from), to: Date.parse(at), requests: 600, bad: null, demand: 12 },
+      totals: { from: Date.parse(from), to: Date.parse(at), requests: 600, bad: null, demand: 12, capacity: 4 },
       maxCpuPercent: 400,
     });
   });

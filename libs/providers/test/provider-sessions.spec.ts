@@ -89,6 +89,31 @@ describe('the sessions of providers', () => {
     expect(session.reads).toHaveLength(1);
   });
 
+  it('hand on the work of a cluster, and what is unknown of its metrics', async () => {
+    const read = async (reading: object): Promise<ClusterReading> => {
+      start(inProcessProvider({ read: async () => new Map([['web', { at: 0, servers: [], ...reading }]]), close }));
+      return (await poll([{ cluster: { id: 'web', provider: { type: 'in_process' } }, fence: null }]))[0]!;
+    };
+    const close = async (): Promise<void> => undefined;
+    const window = { from: 0, to: 60_000 };
+    expect(await read({ samples: [], totals: { ...window, requests: 120, demand: 40, capacity: 10 } })).toMatchObject({
+      totals: { at: 60_000, requestRate: 2, demand: 40, capacity: 10 },
+      incomplete: null,
+    });
+    // Unknown work is handed on, work that nobody counts is not.
+    const unknown = await read({
+      samples: [],
+      totals: { ...window, demand: null },
+      incomplete: 'query demand: no data',
+    });
+    expect(unknown).toMatchObject({
+      totals: { requestRate: null, demand: null },
+      metricsError: null,
+      incomplete: 'query demand: no data',
+    });
+    expect((await read({ samples: [], totals: { ...window, bad: 3 } })).totals).toBeNull();
+  });
+
   it('read 500 clusters with one call where the provider can, and with 500 where it cannot', async () => {
     start(inProcessProvider(session, { batching: true }));
     const all = clusters(500);

@@ -60,6 +60,8 @@ interface Moment {
   readonly cpu: number;
   /** Share of active servers that report. */
   readonly heard: number;
+  /** Whether a part of the metrics could not be read. */
+  readonly partial: boolean;
 }
 
 const moments: fc.Arbitrary<Moment> = fc.record({
@@ -74,6 +76,7 @@ const moments: fc.Arbitrary<Moment> = fc.record({
   takes: fc.constantFrom('at once', 'at once', 'in part', 'late', 'and fails after it', 'not at all', 'and refuses'),
   cpu: fc.oneof(fc.integer({ min: 0, max: 100 }), fc.constantFrom(2, 5, 99)),
   heard: fc.constantFrom(1, 1, 1, 0.9, 0.8, 0.5, 0),
+  partial: fc.constantFrom(false, false, false, false, true),
 });
 
 const histories = fc.record({
@@ -208,6 +211,7 @@ async function play({
       totals: null,
       maxCpuPercent: null,
       metricsError: null,
+      incomplete: moment.partial ? 'query demand: no data' : null,
     };
     const decided = decideCluster(observeCluster(collected, now, 3 * intervalMs));
     const sentBefore = provider.sent.at(-1) ?? null;
@@ -248,7 +252,7 @@ function broken(ticks: readonly Tick[]): string[] {
   const recommended: { readonly at: number; readonly count: number }[] = [];
   let changedAt = Number.NEGATIVE_INFINITY;
   for (const tick of ticks) {
-    const { decision, observation, memory, before, provider, sentBefore, sentNow, at } = tick;
+    const { decision, observation, incomplete, memory, before, provider, sentBefore, sentNow, at } = tick;
     const say = (rule: string): void => void faults.push(`${rule}: ${decision.code} ${decision.reason}`);
     const { action, reference, desired, listed, current } = decision;
     if (!isChain(decision)) say('the sum of steps equals the outcome');
@@ -260,6 +264,7 @@ function broken(ticks: readonly Tick[]): string[] {
     const since = memory.tracking.short?.since ?? null;
     if (removes && listed < reference && (since === null || at - since < 300_000)) say('no removal on a short list');
     if (removes && !(observation!.reportingBy.cpu > 0.8 * observation!.servers.active)) say('no removal unheard');
+    if (removes && incomplete !== null) say('no removal on a part of the metrics');
     const stated = provider instanceof Error ? null : provider.desired;
     if (action === 'SCALE_UP' && sentNow !== null) {
       const floor = Math.min(BOUNDS.max, stated ?? sentBefore ?? 0);

@@ -1,7 +1,6 @@
-import { serversForRate } from '../demand/estimate.js';
 import { ENOUGH_REPORTING } from '../observe.js';
 import { TUNING } from '../slo/constants.js';
-import type { EngineState, MetricName, Observation, Policy, Step, TickInput } from '../types.js';
+import type { Bottleneck, EngineState, MetricName, Observation, Policy, Step, TickInput } from '../types.js';
 import { step } from './sentences.js';
 import { limitedBy, type Verdict } from './verdict.js';
 
@@ -26,6 +25,7 @@ function objectionTo({ count, policy }: Verdict, input: TickInput, listed: numbe
   if (listed < reference && (shortSince === null || now - shortSince < BELIEVED_SHORT_MS)) {
     return step('limit', 'servers_missing', count, reference, { listed, reference });
   }
+  if (observation.partial === true) return step('limit', 'metrics_partial', count, reference, undefined);
   const { active } = observation.servers;
   for (const metric of metricsOf(input.policy, policy, observation)) {
     const reporting = reportingOf(observation, metric);
@@ -39,7 +39,8 @@ function objectionTo({ count, policy }: Verdict, input: TickInput, listed: numbe
 function metricsOf(policy: Policy, kind: Verdict['policy'], observation: Observation): readonly MetricName[] {
   switch (kind) {
     case 'slo':
-      return ['cpu', ...others(observation.bottleneck)];
+      // The work of the whole cluster is complete without any server.
+      return isWorkAlone(observation) ? [] : ['cpu', ...others(observation.bottleneck)];
     case 'threshold':
       return observation.memory === null ? ['cpu'] : ['cpu', 'memory'];
     case 'target_tracking':
@@ -53,8 +54,12 @@ function metricsOf(policy: Policy, kind: Verdict['policy'], observation: Observa
   }
 }
 
-function others(bottleneck: MetricName | undefined): readonly MetricName[] {
-  return bottleneck === undefined || bottleneck === 'cpu' ? [] : [bottleneck];
+function isWorkAlone({ bottleneck, cpu }: Observation): boolean {
+  return bottleneck === 'work' && cpu === null;
+}
+
+function others(bottleneck: Bottleneck | undefined): readonly MetricName[] {
+  return bottleneck === undefined || bottleneck === 'cpu' || bottleneck === 'work' ? [] : [bottleneck];
 }
 
 /** Active servers with a valid, fresh value; all of them if the source's totals cover the cluster. */
@@ -75,49 +80,6 @@ export function guardFull(verdict: Verdict, { observation, reference }: TickInpu
   const limit = step('limit', 'servers_full', verdict.count, after, { full, active: servers.active });
   steps.push(limit);
   return limitedBy(verdict, limit);
-}
-
-/**
- * Zero servers report nothing, so only the source's totals can show that load is back. Without them no policy scales to
- * zero, and a cluster at zero is scaled to one server.
- */
-export function guardZero(verdict: Verdict, input: TickInput, listed: number, steps: Step[]): Verdict {
-  const { reference, observation, bounds } = input;
-  if (bounds.min > 0 || verdict.count > 0) return verdict;
-  const offered = observation.totals?.requestRate ?? null;
-  if (offered === 0) return verdict;
-  const isAtZero = reference === 0 && listed === 0;
-  const raise = raiseTo(offered, isAtZero, verdict, input);
-  steps.push(raise);
-  const limited = limitedBy(verdict, raise);
-  // A policy's reason for zero servers explains nothing here.
-  return { ...limited, asked: true, ...(raise.code === 'stranded_at_zero' ? { reason: raise.reason } : {}) };
-}
-
-function raiseTo(offered: number | null, isAtZero: boolean, { count }: Verdict, input: TickInput): Step {
-  if (offered === null)
-    return step('limit', isAtZero ? 'stranded_at_zero' : 'zero_without_signal', count, 1, undefined);
-  const after = isAtZero ? Math.max(1, neededFor(offered, input)) : 1;
-  return step('limit', 'offered_at_zero', count, after, { request_rate: offered });
-}
-
-/** Servers for a request rate by the learned capacity; 0 if no capacity is known. */
-function neededFor(offered: number, { policy, state, now }: TickInput): number {
-  const { targetTracking, slo, threshold } = policy;
-  const counts = (targetTracking?.metrics ?? []).map(({ metric, target }) =>
-    metric === 'request_rate'
-      ? offered / target
-      : metric === 'cpu'
-        ? work(offered, target / 100, state.demand, now)
-        : 0,
-  );
-  if (slo !== undefined) counts.push(work(offered, slo.maxUtilization, state.demand, now));
-  if (threshold !== undefined) counts.push(work(offered, threshold.cpuHigh / 100, state.demand, now));
-  return Math.ceil(Math.max(0, ...counts) - 1e-9);
-}
-
-function work(offered: number, utilization: number, learned: unknown, now: number): number {
-  return (serversForRate(offered, learned, now) ?? 0) / utilization;
 }
 
 /**

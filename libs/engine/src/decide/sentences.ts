@@ -1,5 +1,5 @@
 import { type Sentences, stepMaker } from '../step.js';
-import type { MetricName, PolicyKind } from '../types.js';
+import type { Bottleneck, MetricName, PolicyKind } from '../types.js';
 import { duration, METRIC_WORD, percent, plural, serversOf } from '../words.js';
 
 /** Observed values; CPU and memory in percent, `null` if unknown. */
@@ -12,7 +12,7 @@ interface Seen {
   readonly memory: number | null;
   readonly request_rate: number | null;
   readonly demand: number | null;
-  readonly bottleneck: MetricName | null;
+  readonly bottleneck: Bottleneck | null;
   readonly saturated: boolean;
   readonly full: number;
   readonly warming: number;
@@ -35,13 +35,19 @@ function seen({ active, provisioning, reporting, cpu, memory, demand, bottleneck
     ...(memory === null ? [] : [`memory ${percent(memory)}`]),
   ];
   const metrics =
-    known.length === 0
-      ? `None of ${serversOf(active)} reports usable metrics.`
-      : `${reporting} of ${serversOf(active)} ${verb(reporting, 'report')} ${known.join(', ')}.`;
+    known.length === 0 && bottleneck === 'work'
+      ? `${serversOf(active)} ${are(active)} active.`
+      : known.length === 0
+        ? `None of ${serversOf(active)} reports usable metrics.`
+        : `${reporting} of ${serversOf(active)} ${verb(reporting, 'report')} ${known.join(', ')}.`;
   const warmingUp = warming === 0 ? '' : ` ${warming} ${are(warming)} warming up.`;
   const starting = provisioning === 0 ? '' : ` ${provisioning} more ${are(provisioning)} starting.`;
-  const limit = bottleneck === null || bottleneck === 'cpu' ? '' : `, limited by ${METRIC_WORD[bottleneck]}`;
-  const load = demand === null ? '' : ` The load needs ${saturated ? 'at least ' : ''}${serversOf(demand)}${limit}.`;
+  const limit =
+    bottleneck === null || bottleneck === 'cpu' || bottleneck === 'work'
+      ? ''
+      : `, limited by ${METRIC_WORD[bottleneck]}`;
+  const what = bottleneck === 'work' ? 'work that waits or is under way' : 'load';
+  const load = demand === null ? '' : ` The ${what} needs ${saturated ? 'at least ' : ''}${serversOf(demand)}${limit}.`;
   return `${metrics}${warmingUp}${starting}${load}`;
 }
 
@@ -97,13 +103,17 @@ export const DECISION_SENTENCES = {
     { after },
   ) =>
     `Staying at ${after}: only ${data.reporting} of ${serversOf(data.active)} ${verb(data.reporting, 'report')} ${METRIC_WORD[data.metric]}, so none is removed.`,
+  metrics_partial: (_: undefined, { after }) =>
+    `Staying at ${after}: a part of the metrics is unknown, so none is removed.`,
   servers_full: ({ full, active }: { readonly full: number; readonly active: number }, { after }) =>
     `Keeping ${serversOf(after)}: ${full} of ${active} ${are(full)} full.`,
 
+  idle: ({ idle_ms: ms }: { readonly idle_ms: number }) => `0 servers: no load for ${duration(ms)}.`,
   stranded_at_zero: () => 'Back to 1 server: at 0 nothing reports the load.',
   zero_without_signal: () => 'Keeping 1 server: at 0 nothing would report the load.',
   offered_at_zero: ({ request_rate: rate }: { readonly request_rate: number }, { after }) =>
     `${serversOf(after)}: ${plural(rate, 'request')} arrive per second.`,
+  work_at_zero: (_: { readonly work: number }, { after }) => `${serversOf(after)}: work is waiting.`,
 
   held_by_hand: ({ by, remaining_ms: ms }: { readonly by: string; readonly remaining_ms: number }, { after }) =>
     `Held at ${serversOf(after)} by ${by} for another ${duration(ms)}.`,

@@ -7,10 +7,11 @@ import {
   SATURATED_SHARE,
   utilizationOf,
 } from '../observe.js';
-import type { MetricName, Observation, Server } from '../types.js';
+import type { Bottleneck, Observation, Server, Totals } from '../types.js';
 import { averageCapacity, type Capacities, NO_CAPACITIES, ServerRatios, weightOf, withSamples } from './capacities.js';
 import { fitOf, keptAfter, type MemoryLine, memoryLoad, NO_LINE, withLook } from './memory-line.js';
 import { type WarmUp, warmUpFrom, warmUpMsOf, withYoung } from './warm-up.js';
+import { NO_WORK, type WorkCapacity, withWork, workDemand, workFrom } from './work.js';
 
 /** What is learned about how a cluster's metrics map to demand: small plain JSON, part of the engine's state. */
 export interface DemandModel {
@@ -21,6 +22,8 @@ export interface DemandModel {
   readonly memory: MemoryLine;
   /** CPU use of young servers; absent until one was seen whose requests could be separated from its CPU. */
   readonly warmUp?: WarmUp;
+  /** Work that one server handles; absent until the source stated some. */
+  readonly work?: WorkCapacity;
 }
 
 /** If full servers make up this share of the capacity, demand may be a multiple of what is served. */
@@ -40,6 +43,8 @@ const MOST_OFFERED = 10;
  * - Memory: only the part caused by load counts, relative to the room above the floor without load.
  * - Request rate: CPU of a saturated server hides offered load; its request rate and capacity may show more. This is
  *   also a lower bound of demand.
+ * - Work that waits or is under way, if the source states it: divided by what one server handles, as stated or learned.
+ *   With a stated capacity nothing is hidden. It is known without servers and without CPU, too.
  *
  * While all servers are alike, report, and have CPU as the bottleneck, the result is mean CPU times active servers.
  *
@@ -56,19 +61,26 @@ export function estimateDemand(
   stored: unknown,
 ): { readonly observation: Observation; readonly learned: DemandModel } {
   const model = restore(stored, observation.at);
-  if (observation.cpu === null) return { observation, learned: model };
+  const work = workDemand(observation, model.work ?? NO_WORK);
+  if (observation.cpu === null) {
+    const known = work === null ? observation : { ...observation, demand: work, bottleneck: 'work' as const };
+    return { observation: known, learned: model };
+  }
   const cpu = cpuOf(observation, model.capacities);
   const { saturated } = cpu;
   const learned = learn(model, observation, servers, cpu.mean, saturated);
-  const byResource: Record<MetricName, number> = {
+  const byResource: Record<Bottleneck, number> = {
     cpu: cpu.demand,
     memory: memoryDemand(observation, cpu.mean, learned.memory),
     request_rate: saturated ? rateDemand(observation, learned.capacities) : 0,
+    work: work ?? 0,
   };
-  const bottleneck = (Object.keys(byResource) as MetricName[]).reduce((scarcest, one) =>
+  const bottleneck = (Object.keys(byResource) as Bottleneck[]).reduce((scarcest, one) =>
     byResource[one] > byResource[scarcest] ? one : scarcest,
   );
-  return { observation: { ...observation, demand: byResource[bottleneck], bottleneck, saturated }, learned };
+  const isStated = bottleneck === 'work' && observation.totals?.capacity !== undefined;
+  const hidden = saturated && !isStated;
+  return { observation: { ...observation, demand: byResource[bottleneck], bottleneck, saturated: hidden }, learned };
 }
 
 interface CpuView {
@@ -158,12 +170,18 @@ function learn(
   const young = warmUp === undefined ? {} : { warmUp };
   if (saturated || !isHeard || isAllWarming(samples)) return { ...model, ...young };
   const keep = keptAfter(at - model.at);
+  const stated = observation.totals?.demand ?? null;
+  const inUse = load * observation.servers.active;
+  // A backlog is not what the present servers handle.
+  const isBacklog = (workDemand(observation, model.work ?? NO_WORK) ?? 0) > observation.servers.active;
+  const work = stated === null || isBacklog ? model.work : withWork(model.work ?? NO_WORK, keep, stated, inUse);
   return {
     version: 1,
     at,
     capacities: withSamples(model.capacities, keep, pastWarmUp(samples), servers),
     memory: memory === null ? model.memory : withLook(model.memory, keep, load, memory.mean / 100),
     ...young,
+    ...(work === undefined ? {} : { work }),
   };
 }
 
@@ -178,6 +196,16 @@ export function serversForRate(requestRate: number, stored: unknown, at: number)
   return capacity === null ? null : requestRate / capacity;
 }
 
+/**
+ * Servers needed for the work that the source states, by the stated or learned capacity.
+ *
+ * @param stored what was learned, as returned in `learned`
+ * @returns `null` while no capacity is known
+ */
+export function serversForWork(totals: Totals, stored: unknown, at: number): number | null {
+  return workDemand({ totals }, restore(stored, at).work ?? NO_WORK);
+}
+
 function restore(stored: unknown, at: number): DemandModel {
   const {
     version,
@@ -187,6 +215,7 @@ function restore(stored: unknown, at: number): DemandModel {
     ...rest
   } = (stored ?? {}) as Partial<Record<keyof DemandModel, unknown>>;
   const warmUp = warmUpFrom(rest.warmUp);
+  const work = workFrom(rest.work);
   if (version !== 1 || typeof learnedAt !== 'number' || !isObject(memory) || !isObject(capacities)) {
     return { version: 1, at: at - 1, capacities: NO_CAPACITIES, memory: NO_LINE };
   }
@@ -198,6 +227,7 @@ function restore(stored: unknown, at: number): DemandModel {
     capacities: { rateCpu, cpuCpu, servers: known },
     memory: memory as MemoryLine,
     ...(warmUp === undefined ? {} : { warmUp }),
+    ...(work === undefined ? {} : { work }),
   };
 }
 

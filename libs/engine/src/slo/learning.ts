@@ -10,6 +10,8 @@ const SHORTER = 0.25;
 
 /** If demand differs from CPU times servers by no more than this share, CPU is used as measured. */
 const SAME = 1e-6;
+/** Utilization by work that exceeds the servers: full, and below saturation. */
+const KNOWN_EXCESS = 0.97;
 
 /** The parts of an observation that are learned from. */
 export interface Learnable extends Pick<Observation, 'at' | 'cpu' | 'demand' | 'saturated' | 'servers'> {
@@ -33,7 +35,7 @@ export interface Setting {
  */
 export function seenOf(observation: Learnable, setting: Setting, planned: number): Seen | null {
   const { cpu, demand, servers, at, leadTimeMs = setting.leadTimeMs } = observation;
-  if (cpu === null || demand === null || servers.active === 0) return null;
+  if (demand === null || servers.active === 0) return null;
   // If the others are full, servers that are warming up count as pending: hidden demand must not be multiplied by their
   // number.
   const unready = observation.saturated ? Math.min(observation.warming ?? 0, servers.active - 1) : 0;
@@ -42,7 +44,7 @@ export function seenOf(observation: Learnable, setting: Setting, planned: number
   return {
     at,
     tickSeconds,
-    cpu: utilizationOf(cpu.mean, demand / active),
+    cpu: utilizationOf(cpu?.mean ?? null, demand / active, observation.saturated),
     served: demand,
     active,
     provisioning: servers.provisioning + unready,
@@ -54,10 +56,12 @@ export function seenOf(observation: Learnable, setting: Setting, planned: number
 
 /**
  * Utilization of the capacity: CPU if demand was estimated from it, otherwise derived from demand. In single precision,
- * as stored, so that replay gives the same result.
+ * as stored, so that replay gives the same result. Work that is known and exceeds the servers is no hidden demand:
+ * it counts as full use below the level from which the model assumes more.
  */
-function utilizationOf(cpuPercent: number, perServer: number): number {
-  const cpu = Math.min(100, Math.fround(cpuPercent)) / 100;
+function utilizationOf(cpuPercent: number | null, perServer: number, saturated: boolean): number {
+  if (perServer > 1 && !saturated) return KNOWN_EXCESS;
+  const cpu = cpuPercent === null ? Number.NaN : Math.min(100, Math.fround(cpuPercent)) / 100;
   return Math.abs(perServer - cpu) <= SAME * cpu ? cpu : Math.fround(100 * perServer) / 100;
 }
 

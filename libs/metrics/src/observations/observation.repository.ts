@@ -25,8 +25,8 @@ interface LearnableRow {
   readonly active: number;
   readonly provisioning: number;
   readonly draining: number;
-  readonly cpu: number;
-  readonly cpu_max: number;
+  readonly cpu: number | null;
+  readonly cpu_max: number | null;
   readonly demand: number;
   readonly saturated: boolean;
   readonly warming: number;
@@ -125,7 +125,7 @@ export class ObservationRepository {
          FROM observations
          JOIN unnest($1::uuid[], $2::float8[]) AS wanted (id, since)
            ON cluster_id = wanted.id AND at >= to_timestamp(wanted.since / 1000)
-        WHERE at >= to_timestamp($3::float8 / 1000) AND provider_answered AND demand IS NOT NULL AND cpu IS NOT NULL AND active > 0
+        WHERE at >= to_timestamp($3::float8 / 1000) AND provider_answered AND demand IS NOT NULL AND active > 0
         ORDER BY cluster_id, date_trunc('minute', at), at`,
       [[...since.keys()], [...since.values()], earliest],
     );
@@ -197,7 +197,7 @@ function learnable(row: LearnableRow): Learnable {
   return {
     at: row.at.getTime(),
     servers: { active: row.active, provisioning: row.provisioning, draining: row.draining },
-    cpu: { mean: row.cpu, max: row.cpu_max },
+    cpu: row.cpu === null || row.cpu_max === null ? null : { mean: row.cpu, max: row.cpu_max },
     demand: row.demand,
     saturated: row.saturated,
     warming: row.warming,

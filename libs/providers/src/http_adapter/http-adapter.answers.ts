@@ -69,10 +69,17 @@ function sampleOf(value: unknown, at: number): Sample {
 }
 
 function totalsOf(value: unknown): Totals | null {
-  const { from: begin, to: end, requests, bad, demand } = (value ?? {}) as Json;
+  const { from: begin, to: end, requests, bad, demand, capacity } = (value ?? {}) as Json;
   const [from, to] = [timeOf(begin), timeOf(end)];
   if (from === null || to === null || from >= to) return null;
-  return { from, to, requests: countOf(requests), bad: countOf(bad), demand: countOf(demand) };
+  return {
+    from,
+    to,
+    ...(requests === undefined ? {} : { requests: countOf(requests) }),
+    ...(bad === undefined ? {} : { bad: countOf(bad) }),
+    ...(demand === undefined ? {} : { demand: countOf(demand) }),
+    ...(typeof capacity === 'number' && capacity > 0 ? { capacity } : {}),
+  };
 }
 
 function countOf(value: unknown): number | null {

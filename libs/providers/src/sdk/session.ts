@@ -48,6 +48,8 @@ export interface Reading {
   /** The newest sample of each active server. Judging them is the service's part: hand over what there is. */
   readonly samples?: readonly Sample[] | ProviderError;
   readonly totals?: Totals | null;
+  /** Why a part of the metrics is unknown; `null` or absent: all is known. What is known counts, but no policy removes servers. */
+  readonly incomplete?: string | null;
   /** The highest CPU that one server can have, percent; left out where the source does not say. */
   readonly maxCpuPercent?: number | null;
 }

@@ -26,7 +26,10 @@ export interface Sample {
   readonly requestRate: number | null;
 }
 
-/** What a source counts for the whole cluster over a window of its own. A count that is unknown is `null` or absent, never 0 or NaN. */
+/**
+ * What a source counts for the whole cluster over a window of its own. Absent: the source does not count it. `null`: it does, but the value
+ * is unknown now. Never 0 or NaN for what is unknown.
+ */
 export interface Totals {
   readonly from: number;
   readonly to: number;
@@ -36,6 +39,8 @@ export interface Totals {
   readonly bad?: number | null;
   /** Work that waits or is under way, in the source's unit: messages of a queue, open requests. */
   readonly demand?: number | null;
+  /** Demand that one server handles at full load, in the same unit; absent: learned. */
+  readonly capacity?: number;
 }
 
 /** What stands at a provider. */

@@ -39,6 +39,8 @@ export interface ClusterReading {
   readonly maxCpuPercent: number | null;
   /** Why there are no samples; `null` when the source answered. */
   readonly metricsError: string | null;
+  /** Why a part of the metrics is unknown; `null`: all is known, or nothing. */
+  readonly incomplete: string | null;
 }
 
 /** A cluster, and the fence under which this instance works on it; `null` where only one runs. */
@@ -253,12 +255,19 @@ function readingOf(target: Reading | ProviderError, metrics: Reading | ProviderE
   const blocked = target instanceof ProviderError ? null : (target.blocked ?? null);
   const known = { provider: stateOf(target), blocked };
   if (metrics instanceof ProviderError) return { ...NOTHING, ...known, metricsError: metrics.message };
-  const { samples, totals, maxCpuPercent = null } = metrics;
+  const { samples, totals, maxCpuPercent = null, incomplete = null } = metrics;
   if (samples instanceof ProviderError) return { ...NOTHING, ...known, metricsError: samples.message };
-  return { ...known, samples: samples ?? [], totals: rateOf(totals), maxCpuPercent, metricsError: null };
+  return {
+    ...known,
+    samples: samples ?? [],
+    totals: engineTotals(totals),
+    maxCpuPercent,
+    metricsError: null,
+    incomplete,
+  };
 }
 
-const NOTHING = { samples: [], totals: null, maxCpuPercent: null };
+const NOTHING = { samples: [], totals: null, maxCpuPercent: null, incomplete: null };
 
 function stateOf(reading: Reading | ProviderError): ProviderState | ProviderError {
   if (reading instanceof ProviderError) return reading;
@@ -266,7 +275,14 @@ function stateOf(reading: Reading | ProviderError): ProviderState | ProviderErro
   return servers instanceof ProviderError ? servers : { servers, desired };
 }
 
-function rateOf(totals: Totals | null | undefined): EngineTotals | null {
-  if (totals?.requests === undefined || totals.requests === null || totals.to <= totals.from) return null;
-  return { at: totals.to, requestRate: (totals.requests * 1000) / (totals.to - totals.from) };
+function engineTotals(totals: Totals | null | undefined): EngineTotals | null {
+  if (totals === null || totals === undefined || totals.to <= totals.from) return null;
+  const { from, to, requests = null, demand, capacity } = totals;
+  if (requests === null && demand === undefined) return null;
+  return {
+    at: to,
+    requestRate: requests === null ? null : (requests * 1000) / (to - from),
+    ...(demand === undefined ? {} : { demand }),
+    ...(capacity === undefined ? {} : { capacity }),
+  };
 }

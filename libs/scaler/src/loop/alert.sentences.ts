@@ -22,6 +22,8 @@ const REFUSED: Readonly<Record<RefusalReason, string>> = {
 /** Rejected samples by reason, and the affected fields, separated by commas. */
 type Refused = Partial<Record<RefusalReason, number>> & { readonly fields: string };
 
+type Missing = { readonly error: string | null; readonly active: number; readonly partial: boolean };
+
 type Overdue = {
   readonly servers: number;
   readonly longest_ms: number;
@@ -64,8 +66,10 @@ function failed({ action, desired, servers_before: before, servers_after: after,
 export const RAISED = {
   provider_unreachable: ({ error }: { readonly error: string }) =>
     `Cannot reach the provider (${error}). Servers stay as they are.`,
-  metrics_missing: ({ error, active }: { readonly error: string | null; readonly active: number }) =>
-    `${error === null ? `None of ${serversOf(active)} reports metrics` : `No metrics (${error})`}. No server is removed.`,
+  metrics_missing: ({ error, active, partial }: Missing) =>
+    error === null
+      ? `None of ${serversOf(active)} reports metrics. No server is removed.`
+      : `${partial ? 'Metrics are incomplete' : 'No metrics'} (${error}). No server is removed.`,
   servers_silent: (data: { readonly silent: number; readonly active: number; readonly metric: MetricName | null }) => {
     const what = data.metric === null ? 'metrics' : `${METRIC_WORD[data.metric]} (${FIELD[data.metric]})`;
     return `${data.silent} of ${serversOf(data.active)} ${data.silent === 1 ? 'reports' : 'report'} no ${what}. No server is removed.`;

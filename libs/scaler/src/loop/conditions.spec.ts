@@ -81,6 +81,7 @@ function tickWith(report: ServiceLevelReport, policy: Cluster['policy'] = CLUSTE
     totals: null,
     maxCpuPercent: null,
     metricsError: null,
+    incomplete: null,
     at: 0,
     observation: null,
     leadTime: null,

@@ -76,17 +76,20 @@ export function failureOf(error: string): LiveAlert {
 }
 
 function conditionsOf(tick: Acted, before: Conditions): Map<ConditionCode, Message> {
-  const { cluster, memory, at, provider, observation, metricsError, decision, event, resolved } = tick;
+  const { cluster, memory, at, provider, observation, metricsError, incomplete, decision, event, resolved } = tick;
   const holding = new Map<ConditionCode, Message>();
   const raise = <Code extends ConditionCode & RaisedCode>(code: Code, data: RaisedData<Code>): void =>
     void holding.set(code, messageOf(code, data));
   if (provider instanceof Error) raise('provider_unreachable', { error: provider.message });
   const active = observation?.servers.active ?? 0;
-  if (metricsError !== null) raise('metrics_missing', { error: metricsError, active });
+  if (metricsError !== null) raise('metrics_missing', { error: metricsError, active, partial: false });
+  else if (incomplete !== null) raise('metrics_missing', { error: incomplete, active, partial: true });
   else if (observation !== null) {
     const silent = silence(observation, cluster.policy);
-    if (observation.reporting === 0 && active > 0) raise('metrics_missing', { error: null, active });
-    else if (silent !== null) raise('servers_silent', silent);
+    // The work of the whole cluster needs no reporting server.
+    const isBlind = observation.reporting === 0 && active > 0 && observation.demand === null;
+    if (isBlind) raise('metrics_missing', { error: null, active, partial: false });
+    else if (silent !== null && observation.reporting > 0) raise('servers_silent', silent);
   }
   const refused = observation === null ? null : refusals(observation);
   if (refused !== null) raise('samples_refused', refused);

@@ -19,7 +19,7 @@ import { type WithheldCode, type WithheldData, withheldStep } from './withheld.s
  * returned, not stored; see `committed`.
  */
 export function observeCluster(collected: Collected, now: number, maxSampleAgeMs: number): Observed {
-  const { cluster, intervalMs, before, provider, samples, totals, maxCpuPercent, metricsError } = collected;
+  const { cluster, intervalMs, before, provider, samples, totals, maxCpuPercent, metricsError, incomplete } = collected;
   const troubles: Troubles = {
     tickedAt: now,
     collection: troubleAfter(before.troubles.collection, metricsError),
@@ -34,7 +34,8 @@ export function observeCluster(collected: Collected, now: number, maxSampleAgeMs
   const warmupMs = cluster.config.warmUpMs ?? learnedWarmUpMs(common.demand);
   const { servers } = tracking;
   const bound = maxCpuPercent === null ? {} : { maxCpuPercent };
-  const seen = observe({ now, intervalMs, maxSampleAgeMs, warmupMs, ...bound, servers, samples, totals });
+  const partial = incomplete !== null;
+  const seen = observe({ now, intervalMs, maxSampleAgeMs, warmupMs, ...bound, servers, samples, totals, partial });
   // The estimate also learns how this cluster's metrics map to demand.
   const { observation, learned } = estimateDemand(seen, servers, common.demand);
   return { ...observed, memory: { ...memory, common: { ...common, demand: learned } }, observation };

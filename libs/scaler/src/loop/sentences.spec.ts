@@ -21,8 +21,9 @@ const OVERDUE = { servers: 2, longest_ms: 200_000, measured: 0, longest_measured
 const raised: { readonly [Code in RaisedCode]: readonly RaisedData<Code>[] } = {
   provider_unreachable: [{ error: 'HTTP 500' }],
   metrics_missing: [
-    { error: 'no answer in time', active: 10 },
-    { error: null, active: 10 },
+    { error: 'no answer in time', active: 10, partial: false },
+    { error: null, active: 10, partial: false },
+    { error: 'query demand: no data', active: 10, partial: true },
   ],
   servers_silent: [
     { silent: 4, active: 10, metric: null },
