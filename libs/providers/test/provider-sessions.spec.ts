@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { ManualClock } from '#config/testing';
 import { eventually } from '../../../test/support/eventually.js';
 import { AddressGuard } from '../src/http/address-guard.js';
+import type { Connection } from '../src/connections/connection.js';
 import type { ClusterProvider } from '../src/registry/cluster-provider.js';
 import { ProviderRegistry } from '../src/registry/provider.registry.js';
 import {
@@ -276,6 +277,103 @@ describe('the sessions of providers', () => {
     await poll([one!]);
     expect(sessions.stateOf(one!.cluster.provider, 'metrics')).toEqual({ endpoint: 'here', circuit: 'open' });
     expect([sessions.openCircuits('metrics'), sessions.openCircuits('target')]).toEqual([1, 1]);
+  });
+
+  describe('of stored connections', () => {
+    const stored: Connection = {
+      id: 'c1',
+      name: 'prod',
+      type: 'in_process',
+      spec: { at: 'there' },
+      ownerId: 'ada',
+      shared: false,
+      version: 1,
+      secrets: ['token'],
+      createdAt: '2026-01-01T00:00:00.000000Z',
+      updatedAt: '2026-01-01T00:00:00.000000Z',
+    };
+    const provider = { type: 'in_process', connection: 'prod' };
+    /** The sessions that were opened, oldest first, with the secret that each got. */
+    let opened: { readonly token: string; readonly session: CountedSession }[];
+    let known: { revision: number; connection: Connection | undefined };
+
+    beforeEach(() => {
+      opened = [];
+      known = { revision: 1, connection: stored };
+      const { connection } = inProcessProvider(session);
+      const named = inProcessProvider(session, {
+        connection: { ...connection, named: true, secrets: ['token'] },
+        open: async (_spec, context) => {
+          const next = new CountedSession(clock);
+          next.add('web');
+          opened.push({ token: await context.secret('token'), session: next });
+          return next;
+        },
+      });
+      const connections = {
+        get revision() {
+          return known.revision;
+        },
+        find: (name: string) => (name === 'prod' ? known.connection : undefined),
+      };
+      const options = { reading: PATIENCE, scaling: PATIENCE, breakAfter: 1, breakMs: 60_000, connections: 16 };
+      sessions = new ProviderSessions(
+        new ProviderRegistry([named], connections),
+        options,
+        silentMetrics(),
+        clock,
+        new AddressGuard([LISTED]),
+        { of: async ({ version }) => new Map([['token', `token of ${version}`]]) },
+      );
+    });
+
+    const one = (): FencedCluster => ({ cluster: { id: 'web', provider }, fence: null });
+    const change = (connection: Connection | undefined): void => {
+      known = { revision: known.revision + 1, connection };
+    };
+
+    it('are shared by clusters, and replaced where the version has changed', async () => {
+      const cluster = one();
+      await poll([cluster]);
+      await poll([cluster, one()]);
+      expect(opened.map(({ token }) => token)).toEqual(['token of 1']);
+      // Sharing it, or a change of another connection, is no new version.
+      change({ ...stored, shared: true });
+      await poll([cluster]);
+      expect(opened).toHaveLength(1);
+      change({ ...stored, version: 2 });
+      expect(await poll([cluster])).toMatchObject([{ metricsError: null }]);
+      expect(opened.map(({ token }) => token)).toEqual(['token of 1', 'token of 2']);
+      expect(opened.map(({ session: each }) => each.closed)).toEqual([1, 0]);
+    });
+
+    it('are closed only once their calls have ended', async () => {
+      const cluster = one();
+      await poll([cluster]);
+      const [first] = opened;
+      first!.session.fail('web', { kind: 'hang' });
+      const limit = new AbortController();
+      const hung = sessions.poll([cluster], limit.signal)(cluster);
+      change({ ...stored, version: 2 });
+      await poll([cluster]);
+      expect(first!.session.closed).toBe(0);
+      limit.abort();
+      expect(await hung).toMatchObject({ provider: { code: 'unreachable' } });
+      expect(first!.session.closed).toBe(1);
+    });
+
+    it('that are gone are an error of their clusters, until there is one of the name again', async () => {
+      const cluster = one();
+      await poll([cluster]);
+      change(undefined);
+      expect(await poll([cluster])).toMatchObject([
+        { provider: { code: 'invalid', message: expect.stringContaining('there is no connection "prod"') as unknown } },
+      ]);
+      expect(opened[0]?.session.closed).toBe(1);
+      change({ ...stored, id: 'c2' });
+      expect(await poll([cluster])).toMatchObject([{ metricsError: null }]);
+      expect(opened).toHaveLength(2);
+    });
   });
 
   describe('believe no provider', () => {

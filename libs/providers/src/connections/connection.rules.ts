@@ -57,8 +57,11 @@ export class ConnectionRules {
 
   /** @param faults receives all faults, with no part of a secret in them */
   readSecrets(type: string, given: Readonly<Record<string, unknown>>, faults: ErrorDetail[]): Secrets {
-    const known = this.providers.connectionTypes().get(type)?.connection.secrets ?? [];
     const secrets = new Map<string, string>();
+    const definition = this.providers.connectionTypes().get(type);
+    // What the type is called may be anything, and `readSpec` says that there is none.
+    if (definition === undefined) return secrets;
+    const known = definition.connection.secrets ?? [];
     for (const [name, value] of Object.entries(given)) {
       const field = `secrets.${name}`;
       if (!known.includes(name)) faults.push({ field, error: `${field} is not a secret of the type ${type}` });

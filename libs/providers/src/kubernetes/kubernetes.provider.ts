@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { defineProvider } from '../sdk/index.js';
+import { KUBECONFIG } from './kubeconfig.js';
 import { kubernetesConnection, kubernetesMetrics, kubernetesTarget, workloadName } from './kubernetes.fields.js';
 
 /**
@@ -24,6 +25,8 @@ export function kubernetesProvider({
       spec: kubernetesConnection(allowAmbient),
       secrets: ['token', 'client_key'],
       named: true,
+      ambient: ({ in_cluster: own }) => own,
+      pasted: KUBECONFIG,
       // No URL that a user could have named: it needs no place in the list of allowed ones.
       address: ({ server = 'the cluster of the service' }) => server,
     },
