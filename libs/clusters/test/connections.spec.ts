@@ -82,6 +82,7 @@ describe('a stored connection', () => {
     session.add(id);
     expect(await poll(id, created.body['provider'] as object)).toMatchObject({
       provider: { desired: 2 },
+      late: null,
       metricsError: null,
     });
     expect(opened).toEqual([TOKEN]);

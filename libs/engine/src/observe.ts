@@ -1,4 +1,14 @@
-import type { MetricName, Observation, RefusalReason, Sample, Server, ServerCounts, Summary, Totals } from './types.js';
+import type {
+  Lateness,
+  MetricName,
+  Observation,
+  RefusalReason,
+  Sample,
+  Server,
+  ServerCounts,
+  Summary,
+  Totals,
+} from './types.js';
 
 /**
  * CPU above this is an error of the source, unless it declares another limit. Burstable servers, or containers measured
@@ -41,6 +51,8 @@ export interface ObserveInput {
   readonly totals?: Totals | null;
   /** Whether a part of the metrics could not be read. */
   readonly partial?: boolean;
+  /** Samples of such a source are stale that much later, and tell the demand of the servers of their time. */
+  readonly late?: Lateness | null;
 }
 
 /**
@@ -48,9 +60,9 @@ export interface ObserveInput {
  * used.
  */
 export function observe(input: ObserveInput): Observation {
-  const { now, servers, intervalMs, warmupMs = 0 } = input;
+  const { now, servers, intervalMs, warmupMs = 0, late = null } = input;
   const counts = countStates(servers);
-  const maxAgeMs = input.maxSampleAgeMs ?? Math.max(3 * intervalMs, 15_000);
+  const maxAgeMs = (input.maxSampleAgeMs ?? Math.max(3 * intervalMs, 15_000)) + (late?.ms ?? 0);
   const { accepted, refused, refusedBy } = sift(input, maxAgeMs);
   const reporting = accepted.length;
   const reportingBy: Record<MetricName, number> = {
@@ -62,6 +74,8 @@ export function observe(input: ObserveInput): Observation {
   const cpu = summarize(judged, utilizationOf, ({ cpu: value }) => value);
   const memory = summarize(judged, (sample) => sample.memory);
   const full = judged.filter(isFull).length;
+  // Servers that came since took none of the load that samples show, and those that are gone took a part.
+  const loaded = late?.servers ?? counts.active;
   const newest = accepted.reduce((latest, sample) => Math.max(latest, sample.at), Number.NEGATIVE_INFINITY);
   return {
     at: now,
@@ -69,19 +83,23 @@ export function observe(input: ObserveInput): Observation {
     reporting,
     reportingBy,
     silent: silentOf(servers, accepted, now - maxAgeMs),
-    warming: servers.filter(({ state, activeAt }) => state === 'ACTIVE' && isWarming(activeAt, now, warmupMs)).length,
+    warming:
+      late === null
+        ? servers.filter(({ state, activeAt }) => state === 'ACTIVE' && isWarming(activeAt, now, warmupMs)).length
+        : accepted.filter(({ warming }) => warming === true).length,
     full,
     cpu,
     memory,
     requestRate:
       reportingBy.request_rate === 0
         ? null
-        : (sum(accepted, (sample) => sample.requestRate) * counts.active) / reportingBy.request_rate,
-    demand: cpu === null ? null : (cpu.mean / 100) * counts.active,
+        : (sum(accepted, (sample) => sample.requestRate) * loaded) / reportingBy.request_rate,
+    demand: cpu === null ? null : (cpu.mean / 100) * loaded,
     saturated: cpu !== null && !isAllWarming(accepted) && isSaturated(full, judged),
     totals: recentTotals(input.totals ?? null, now, maxAgeMs),
     ...(input.partial === true ? { partial: true } : {}),
     stalenessMs: reporting === 0 ? null : Math.max(0, now - newest),
+    ...(late === null ? {} : { late }),
     fresh: reporting > ENOUGH_REPORTING * counts.active,
     refused,
     refusedBy,

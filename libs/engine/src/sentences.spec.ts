@@ -74,6 +74,7 @@ const decisions: Examples<typeof DECISION_SENTENCES> = {
   ],
   metrics_not_fresh: [[6, 10, { metric: 'cpu', reporting: 4, active: 10 }]],
   metrics_partial: [[6, 10, undefined]],
+  metrics_late: [[6, 10, { late_ms: 240_000 }]],
   servers_full: [
     [2, 10, { full: 1, active: 12 }],
     [2, 12, { full: 4, active: 12 }],

@@ -65,6 +65,14 @@ export type RefusalReason =
   'not_a_number' | 'out_of_range' | 'in_the_future' | 'stale' | 'duplicate' | 'unknown_server';
 
 /** What one tick knows of a cluster. */
+/** How late a source of samples is while it works as usual. */
+export interface Lateness {
+  /** Greatest age of its newest sample, milliseconds. */
+  readonly ms: number;
+  /** Active servers at the time of the newest sample; `null`: those of now. */
+  readonly servers: number | null;
+}
+
 export interface Observation {
   readonly at: number;
   readonly servers: ServerCounts;
@@ -97,6 +105,8 @@ export interface Observation {
   readonly partial?: true;
   /** Age of the newest accepted sample; `null`: there has never been one. */
   readonly stalenessMs: number | null;
+  /** Absent where the source is not late. */
+  readonly late?: Lateness;
   /** Whether enough active servers report for a removal: more than `ENOUGH_REPORTING` of them. */
   readonly fresh: boolean;
   /** Samples of this tick that were rejected, partly or completely, by reason; other reasons are absent. */

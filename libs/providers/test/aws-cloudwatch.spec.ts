@@ -74,6 +74,19 @@ describe('samples from CloudWatch', () => {
     expect([servers, samples]).toMatchObject([{ length: 3 }, { length: 2 }]);
   });
 
+  it('come with how late they can be, and with the number of instances of their time', async () => {
+    harness.stub.series = () => ({ points: { [at('10:00:00')]: 42, [at('10:03:00')]: 43 } });
+    expect((await harness.read(web)).late).toEqual({ ms: 4 * MINUTE, servers: null });
+    expect((await harness.read(clusterOf('web'))).late).toMatchObject({ ms: 8 * MINUTE });
+    harness.clock.advance(3 * MINUTE);
+    await harness.setDesired(web, 1);
+    expect(await harness.read(web)).toMatchObject({
+      servers: [{ state: 'ACTIVE' }, { state: 'DRAINING' }],
+      samples: [{ at: at('10:04:00') }],
+      late: { servers: 2 },
+    });
+  });
+
   it('of each instance are asked for 500 at a time', async () => {
     const instances = Array.from({ length: 600 }, (_, index) => ({ id: `i-${index}`, state: 'InService' }));
     harness.stub.change('web', { desired: 600, instances });

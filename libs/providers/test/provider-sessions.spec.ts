@@ -85,6 +85,7 @@ describe('the sessions of providers', () => {
       provider: { servers: [{ state: 'ACTIVE' }, { state: 'ACTIVE' }], desired: 2 },
       samples: [{ cpu: expect.any(Number) }, {}],
       totals: { at: clock.now(), requestRate: 100 },
+      late: null,
       metricsError: null,
     });
     expect(session.reads).toHaveLength(1);
@@ -400,6 +401,33 @@ describe('the sessions of providers', () => {
       ['no answer', undefined],
     ])('that lists %s', async (_name, reading) => {
       expect(await believed(reading)).toMatchObject({ provider: { code: 'invalid' } });
+    });
+
+    it.each([
+      [
+        { ms: 240_000, servers: 3 },
+        { ms: 240_000, servers: 3 },
+      ],
+      [
+        { ms: 1e12, servers: null },
+        { ms: 3_600_000, servers: null },
+      ],
+      [{ ms: Number.NaN, servers: null }, null],
+      [{ ms: -1, servers: null }, null],
+    ])('that is late as it states: %j', async (late, taken) => {
+      const changed = Object.assign(Object.create(session) as typeof session, {
+        read: async (...asked: Parameters<typeof session.read>) => {
+          const readings = await session.read(...asked);
+          return new Map(
+            [...readings].map(([id, reading]) => [
+              id,
+              reading instanceof ProviderError ? reading : { ...reading, late },
+            ]),
+          );
+        },
+      });
+      start(inProcessProvider(changed));
+      expect(await poll(clusters(1))).toMatchObject([{ late: taken }]);
     });
 
     it('what another writer is called, before it can be stored', async () => {

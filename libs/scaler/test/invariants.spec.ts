@@ -210,6 +210,7 @@ async function play({
       samples,
       totals: null,
       maxCpuPercent: null,
+      late: null,
       metricsError: null,
       incomplete: moment.partial ? 'query demand: no data' : null,
     };

@@ -32,7 +32,20 @@ function objectionTo({ count, policy }: Verdict, input: TickInput, listed: numbe
     if (active > 0 && reporting > active * ENOUGH_REPORTING) continue;
     return step('limit', 'metrics_not_fresh', count, reference, { metric, reporting, active });
   }
-  return null;
+  return isOfServersBefore(input) && metricsOf(input.policy, policy, observation).length > 0
+    ? step('limit', 'metrics_late', count, reference, { late_ms: observation.late?.ms ?? 0 })
+    : null;
+}
+
+/**
+ * Whether late samples may be of the servers from before the last removal or external change: what they show is then spread
+ * over another number. A source is as late as its period and more, so this covers the whole period of a sample.
+ */
+function isOfServersBefore({ observation, state }: TickInput): boolean {
+  const { late, at, stalenessMs } = observation;
+  if (late === undefined || stalenessMs === null) return false;
+  const changedAt = Math.max(state.lastScaleDownAt ?? 0, state.lastExternalAt ?? 0);
+  return changedAt > 0 && at - stalenessMs - late.ms < changedAt;
 }
 
 /** The metrics that a policy uses. */

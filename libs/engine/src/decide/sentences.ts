@@ -105,6 +105,8 @@ export const DECISION_SENTENCES = {
     `Staying at ${after}: only ${data.reporting} of ${serversOf(data.active)} ${verb(data.reporting, 'report')} ${METRIC_WORD[data.metric]}, so none is removed.`,
   metrics_partial: (_: undefined, { after }) =>
     `Staying at ${after}: a part of the metrics is unknown, so none is removed.`,
+  metrics_late: ({ late_ms: ms }: { readonly late_ms: number }, { after }) =>
+    `Staying at ${after}: metrics are up to ${duration(ms)} late and may be from before the last change.`,
   servers_full: ({ full, active }: { readonly full: number; readonly active: number }, { after }) =>
     `Keeping ${serversOf(after)}: ${full} of ${active} ${are(full)} full.`,
 

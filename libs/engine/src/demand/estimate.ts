@@ -93,7 +93,7 @@ interface CpuView {
 
 function cpuOf(observation: Observation, capacities: Capacities): CpuView {
   const { samples, cpu, warming } = observation;
-  const { active } = observation.servers;
+  const active = loadedOf(observation);
   const judged = pastWarmUp(samples);
   let heard = 0;
   let used = 0;
@@ -136,8 +136,14 @@ function warmingDemand({ samples, warming }: Observation, capacities: Capacities
   return carried + assumed * Math.max(0, warming - told);
 }
 
-function memoryDemand({ memory, servers }: Observation, load: number, line: MemoryLine): number {
-  return memory === null ? 0 : memoryLoad(fitOf(line), load, memory.mean / 100) * servers.active;
+function memoryDemand(observation: Observation, load: number, line: MemoryLine): number {
+  const { memory } = observation;
+  return memory === null ? 0 : memoryLoad(fitOf(line), load, memory.mean / 100) * loadedOf(observation);
+}
+
+/** The servers that took the load that samples show. */
+function loadedOf({ late, servers }: Observation): number {
+  return late?.servers ?? servers.active;
 }
 
 /** Offered load, if the source counts offered and not only served requests. */

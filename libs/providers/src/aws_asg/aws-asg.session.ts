@@ -7,6 +7,7 @@ import {
   type ProviderContext,
   ProviderError,
   type ProviderState,
+  type Lateness,
   type Reading,
   type Readings,
   type Sample,
@@ -14,7 +15,7 @@ import {
 } from '../sdk/index.js';
 import type { AwsApi } from './aws-api.js';
 import type { AsgMetrics, AsgTarget } from './aws.fields.js';
-import { CloudWatch } from './cloudwatch.js';
+import { CloudWatch, lateMsOf } from './cloudwatch.js';
 import { faultOf, refusalOf, serversOf } from './group.js';
 import { OtherWriters } from './other-writers.js';
 import { reportOf } from './rights.js';
@@ -102,11 +103,17 @@ export class AwsAsgSession implements Session<AsgTarget, AsgMetrics> {
     at: number,
     samples: readonly Sample[] | ProviderError | undefined,
   ): Reading {
-    const measured = metrics === null || samples === undefined ? {} : { samples };
+    const measured = metrics === null || samples === undefined ? {} : { samples, late: this.lateOf(metrics, samples) };
     if (target === null) return { at, ...measured };
     const { desired } = state;
     if (desired !== null) this.stated.set(target.group, desired);
     return { at, ...state, blocked: this.writers.of(group), ...measured };
+  }
+
+  private lateOf(metrics: AsgMetrics, samples: readonly Sample[] | ProviderError): Lateness {
+    const times = samples instanceof ProviderError ? [] : samples.map(({ at }) => at);
+    const servers = times.length === 0 ? null : this.seen.activeAt(metrics.group, Math.max(...times));
+    return { ms: lateMsOf(metrics), servers };
   }
 
   private async groupsOf(

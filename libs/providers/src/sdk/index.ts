@@ -20,6 +20,7 @@ export type {
   Call,
   ChangeCall,
   ConnectionReport,
+  Lateness,
   ProviderCluster,
   Reading,
   Readings,

@@ -23,6 +23,17 @@ export interface Blocked {
   readonly reason: string;
 }
 
+/** How late a source of metrics is while it works as usual. */
+export interface Lateness {
+  /**
+   * Greatest age of the newest sample, milliseconds (0 to 3,600,000). Samples are stale when they are older than this and
+   * `collector.max_sample_age` together.
+   */
+  readonly ms: number;
+  /** Active servers at the time of the newest sample; `null`: not known, so those of now. */
+  readonly servers: number | null;
+}
+
 /** What a test of a connection finds. */
 export interface ConnectionReport {
   /** As whom the service is known there; `null` where there is no identity. */
@@ -50,6 +61,8 @@ export interface Reading {
   readonly totals?: Totals | null;
   /** Why a part of the metrics is unknown; `null` or absent: all is known. What is known counts, but no policy removes servers. */
   readonly incomplete?: string | null;
+  /** `null` or absent: the source states what is. */
+  readonly late?: Lateness | null;
   /** The highest CPU that one server can have, percent; left out where the source does not say. */
   readonly maxCpuPercent?: number | null;
 }

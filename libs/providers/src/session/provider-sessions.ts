@@ -15,6 +15,7 @@ import type { ProviderRegistry } from '../registry/provider.registry.js';
 import {
   type ConnectionReport,
   type Blocked,
+  type Lateness,
   type ProviderCluster,
   ProviderError,
   type ProviderState,
@@ -37,6 +38,8 @@ export interface ClusterReading {
   readonly samples: readonly Sample[];
   readonly totals: EngineTotals | null;
   readonly maxCpuPercent: number | null;
+  /** How late samples usually are; `null`: they are not. */
+  readonly late: Lateness | null;
   /** Why there are no samples; `null` when the source answered. */
   readonly metricsError: string | null;
   /** Why a part of the metrics is unknown; `null`: all is known, or nothing. */
@@ -66,6 +69,7 @@ type Route = Readonly<Record<HalfName, Part>> & { readonly fence: number | null;
 
 /** Clusters are ticked at least every hour: a connection that is not used for longer has none any more. */
 const IDLE_MS = 2 * 3_600_000;
+const MOST_LATE_MS = 3_600_000;
 
 /**
  * The way to what stands behind clusters: one session for each connection, opened when it is first needed. Both halves of a cluster come
@@ -255,19 +259,25 @@ function readingOf(target: Reading | ProviderError, metrics: Reading | ProviderE
   const blocked = target instanceof ProviderError ? null : (target.blocked ?? null);
   const known = { provider: stateOf(target), blocked };
   if (metrics instanceof ProviderError) return { ...NOTHING, ...known, metricsError: metrics.message };
-  const { samples, totals, maxCpuPercent = null, incomplete = null } = metrics;
+  const { samples, totals, maxCpuPercent = null, late = null, incomplete = null } = metrics;
   if (samples instanceof ProviderError) return { ...NOTHING, ...known, metricsError: samples.message };
   return {
     ...known,
     samples: samples ?? [],
     totals: engineTotals(totals),
     maxCpuPercent,
+    late: boundedLate(late),
     metricsError: null,
     incomplete,
   };
 }
 
-const NOTHING = { samples: [], totals: null, maxCpuPercent: null, incomplete: null };
+const NOTHING = { samples: [], totals: null, maxCpuPercent: null, late: null, incomplete: null };
+
+/** A source cannot declare old samples to be usual. */
+function boundedLate(late: Lateness | null): Lateness | null {
+  return late === null || !(late.ms >= 0) ? null : { ...late, ms: Math.min(late.ms, MOST_LATE_MS) };
+}
 
 function stateOf(reading: Reading | ProviderError): ProviderState | ProviderError {
   if (reading instanceof ProviderError) return reading;

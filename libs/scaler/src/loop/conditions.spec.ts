@@ -80,6 +80,7 @@ function tickWith(report: ServiceLevelReport, policy: Cluster['policy'] = CLUSTE
     samples: [],
     totals: null,
     maxCpuPercent: null,
+    late: null,
     metricsError: null,
     incomplete: null,
     at: 0,

@@ -19,7 +19,8 @@ import { type WithheldCode, type WithheldData, withheldStep } from './withheld.s
  * returned, not stored; see `committed`.
  */
 export function observeCluster(collected: Collected, now: number, maxSampleAgeMs: number): Observed {
-  const { cluster, intervalMs, before, provider, samples, totals, maxCpuPercent, metricsError, incomplete } = collected;
+  const { cluster, intervalMs, before, provider, samples, totals, maxCpuPercent, metricsError } = collected;
+  const { incomplete, late } = collected;
   const troubles: Troubles = {
     tickedAt: now,
     collection: troubleAfter(before.troubles.collection, metricsError),
@@ -35,7 +36,18 @@ export function observeCluster(collected: Collected, now: number, maxSampleAgeMs
   const { servers } = tracking;
   const bound = maxCpuPercent === null ? {} : { maxCpuPercent };
   const partial = incomplete !== null;
-  const seen = observe({ now, intervalMs, maxSampleAgeMs, warmupMs, ...bound, servers, samples, totals, partial });
+  const seen = observe({
+    now,
+    intervalMs,
+    maxSampleAgeMs,
+    warmupMs,
+    ...bound,
+    servers,
+    samples,
+    totals,
+    partial,
+    late,
+  });
   // The estimate also learns how this cluster's metrics map to demand.
   const { observation, learned } = estimateDemand(seen, servers, common.demand);
   return { ...observed, memory: { ...memory, common: { ...common, demand: learned } }, observation };
