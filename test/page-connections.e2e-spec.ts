@@ -100,6 +100,22 @@ describe('the page of connections', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Close', exact: true }).last().click();
   });
 
+  it('takes a kubeconfig as a text, and says what it refuses in it', async () => {
+    await page.getByRole('button', { name: 'New connection' }).click();
+    const dialog = page.getByRole('dialog', { name: 'New connection' });
+    await dialog.getByRole('combobox', { name: 'Type' }).click();
+    await page.getByRole('option', { name: 'Kubernetes' }).click();
+    await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('pasted');
+    expect(await dialog.getByRole('textbox', { name: 'API server' }).count()).toBe(1);
+    await dialog.getByRole('switch', { name: 'Paste: Kubeconfig' }).click({ force: true });
+    expect(await dialog.getByRole('textbox', { name: 'API server' }).count()).toBe(0);
+    await dialog.getByRole('textbox', { name: 'Kubeconfig' }).fill('kind: Config\nfoo: bar\n');
+    await dialog.getByRole('button', { name: 'Store' }).click();
+    await dialog.getByText('kubeconfig must not have foo:').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+  });
+
   it('offers it in the form of a cluster', async () => {
     await page.goto('/ui/clusters/new');
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('web');

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ProviderSessions } from '#providers';
 import { InProcessSession } from '../../providers/test/in-process.provider.js';
 import { secretProvider } from '../../providers/test/secret.provider.js';
+import { ClusterTargets } from '../src/index.js';
 import { type Answer, RoutesApp } from './routes-app.js';
 
 const URL_THERE = 'http://sim.example:9000';
@@ -177,6 +178,33 @@ describe('who may use a connection', () => {
   });
 });
 
+describe('the owner of a connection', () => {
+  it('cannot be removed while there is one', async () => {
+    const eve = await app.user('eve', 'operator');
+    const { owner_id: id } = await store(eve, 'eves');
+    const refused = await app.send(admin, 'DELETE', `/users/${String(id)}`);
+    expect(refused).toMatchObject({ status: 409, body: { code: 'user_owns_clusters' } });
+    expect((await app.send(eve, 'DELETE', '/connections/eves')).status).toBe(204);
+    expect((await app.send(admin, 'DELETE', `/users/${String(id)}`)).status).toBe(204);
+  });
+
+  it('owns at most a hundred', async () => {
+    const max = await app.user('max', 'operator');
+    const { owner_id: id } = await store(max, 'max-0');
+    await app.dataSource.query(
+      `INSERT INTO connections (name, type, spec, owner_id) SELECT 'max-' || i, 'guarded_api', '{}', $1 FROM generate_series(1, 99) AS i`,
+      [id],
+    );
+    const refused = await app.send(max, 'POST', '/connections', connection('max-100'));
+    expect(refused).toMatchObject({ status: 409, body: { code: 'too_many_connections' } });
+    const pages = [await app.send(max, 'GET', '/connections?limit=60')];
+    const cursor = String(pages[0]?.body['next_cursor']);
+    pages.push(await app.send(max, 'GET', `/connections?limit=60&cursor=${cursor}`));
+    const names = pages.flatMap(({ body }) => (body['connections'] as { name: string }[]).map(({ name }) => name));
+    expect(new Set(names.filter((name) => name.startsWith('max-'))).size).toBe(100);
+  });
+});
+
 describe('a change of a connection', () => {
   it('needs the secrets again where it leads to another address', async () => {
     await store(ada, 'moving');
@@ -196,7 +224,23 @@ describe('a change of a connection', () => {
     });
   });
 
-  it('opens a session with the new secrets, and closes the old one', async () => {
+  it('that leads to servers of an older cluster takes the younger one out of the loop', async () => {
+    const there = { spec: { url: 'http://127.0.0.1:9000' } };
+    await store(ada, 'here');
+    await store(ada, 'there', there);
+    const named = (name: string, by: string): object => cluster(name, by, { cluster_id: 'shared' });
+    expect((await app.send(ada, 'POST', '/clusters', named('older', 'here'))).status).toBe(201);
+    const { body } = await app.send(ada, 'POST', '/clusters', named('younger', 'there'));
+    const moved = { spec: { url: URL_THERE }, secrets: { token: TOKEN } };
+    expect((await app.send(ada, 'PUT', '/connections/there', moved)).status).toBe(200);
+    await app.app.get(ClusterTargets, { strict: false }).settle();
+    expect((await app.send(ada, 'GET', `/clusters/${String(body['id'])}`)).body).toMatchObject({
+      status: 'error',
+      status_reason: expect.stringContaining('Another cluster already scales these servers'),
+    });
+  });
+
+  it('opens a session with the new secrets', async () => {
     await store(ada, 'turning');
     const { body } = await app.send(ada, 'POST', '/clusters', cluster('turned', 'turning'));
     const id = body['id'] as string;

@@ -64,6 +64,8 @@ type AnyLiveEvent = LiveEvents[LiveTopic];
  * simulated in this process, and metrics are read from the simulation.
  */
 export class Surroundings {
+  /** Stored connections, of which there are none. */
+  readonly connections = { revision: 0, refresh: async () => undefined };
   readonly clock = new ManualClock();
   readonly target = new InProcessSession(this.clock);
   /** Clusters whose metrics cannot be read. */
@@ -251,7 +253,7 @@ export class LoopProcess {
       .overrideModule(ClustersModule)
       .useModule(StandIn.with([ClusterRepository, around], [ClusterAccess, {}]))
       .overrideModule(ProvidersModule)
-      .useModule(StandIn.with([ProviderSessions, providers], [ConnectionDirectory, NO_CONNECTIONS]))
+      .useModule(StandIn.with([ProviderSessions, providers], [ConnectionDirectory, around.connections]))
       .overrideProvider(Partitions)
       .useValue(partitions)
       .overrideProvider(Census)
@@ -318,9 +320,6 @@ export class LoopProcess {
     );
   }
 }
-
-/** Every cluster says itself where it is. */
-const NO_CONNECTIONS = { revision: 0, refresh: async () => undefined };
 
 type Token = abstract new (...args: never[]) => unknown;
 

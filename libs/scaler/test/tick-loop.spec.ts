@@ -141,6 +141,17 @@ describe('the loop', () => {
     expect(around.target.asked).toEqual([{ clusterId: cluster.id, desired: 4 }]);
   });
 
+  it('compares the servers of all clusters again after a stored connection has changed', async () => {
+    await service.tick();
+    const read = jest.spyOn(around, 'listActive');
+    await service.tick();
+    expect(read).toHaveBeenCalledTimes(0);
+    around.connections.revision += 1;
+    await service.tick(2);
+    expect(read).toHaveBeenCalledTimes(1);
+    read.mockRestore();
+  });
+
   it('does not scale a cluster that was deleted after the definitions were read', async () => {
     await around.hold(cluster.id, 5);
     jest.spyOn(around, 'changedSince').mockImplementationOnce(async () => {

@@ -1,6 +1,7 @@
 import { Anchor, Select } from '@mantine/core';
 import { Link } from 'react-router';
 import { useConnections } from '../connections/queries';
+import { useSession } from '../session/session';
 
 interface ConnectionSelectProps {
   readonly label: string;
@@ -13,14 +14,16 @@ interface ConnectionSelectProps {
 
 /** Names a stored connection of a type: one that the account may use, or the one that is named already. */
 export function ConnectionSelect({ label, type, value, onChange, error }: ConnectionSelectProps) {
+  const { me } = useSession();
   const { data } = useConnections(type);
-  const names = data?.connections.map(({ name }) => name) ?? [];
+  const usable = data?.connections.filter(({ shared, owner_id: owner }) => shared || owner === me.id);
+  const names = usable?.map(({ name }) => name) ?? [];
   const offered = value === null || names.includes(value) ? names : [value, ...names];
   return (
     <Select
       label={label}
       description={
-        data?.count === 0 ? (
+        usable?.length === 0 ? (
           <>
             There is none yet.{' '}
             <Anchor component={Link} to="/connections" inherit>

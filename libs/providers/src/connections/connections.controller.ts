@@ -38,7 +38,9 @@ export class ConnectionsController {
 
   @Get()
   @Authenticated()
-  @ApiOperation({ summary: 'The connections that you may use, oldest first; admins see all' })
+  @ApiOperation({
+    summary: 'The connections that you may use, and those of accounts whose clusters you may read, oldest first',
+  })
   @ApiOkResponse({ type: ConnectionListDto })
   async list(@Query() query: ConnectionListQuery, @CurrentCaller() caller: Caller): Promise<ConnectionListDto> {
     const { rows, nextCursor } = await this.connections.list(caller, query);
