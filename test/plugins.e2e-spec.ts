@@ -40,8 +40,8 @@ describe('a provider that is a plugin', () => {
 
   it('is listed with the others, and documented', async () => {
     const { body } = await ada.get<{ providers: { type: string; schema: { properties: object } }[] }>('/providers');
-    expect(body.providers.map(({ type }) => type)).toEqual(['file', 'http', 'simulator']);
-    expect(body.providers[0]).toMatchObject({
+    expect(body.providers.map(({ type }) => type)).toContain('simulator');
+    expect(body.providers.find(({ type }) => type === 'file')).toMatchObject({
       title: 'State in a file',
       api_version: 1,
       batching: false,
