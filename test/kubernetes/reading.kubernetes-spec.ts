@@ -134,6 +134,19 @@ describe('reading a workload', () => {
     expect(most).toBeGreaterThan(4);
   });
 
+  it('follows 500 pods with one list, and shows no half of them', async () => {
+    await deploy('web', 10);
+    const cluster = clusterOf(namespace, 'web');
+    await readOne(session, cluster);
+    const { servers, desired } = await setDesired(session, cluster, 500);
+    expect(desired).toBe(500);
+    expect([10, 500]).toContain(servers.length);
+    await eventually('all are active', async () => countServers(await serversOf(session, cluster)).active === 500);
+    await setDesired(session, cluster, 10);
+    await eventually('ten are left', async () => (await serversOf(session, cluster)).length === 10);
+    expect(api.count(/\/api\/v1\/namespaces\/[^/]+\/pods$/)).toBe(1);
+  });
+
   it('shows pods that no node takes as on their way', async () => {
     apply(workload(namespace, 'web', { resources: { requests: { cpu: '1000' } } }));
     const cluster = clusterOf(namespace, 'web');

@@ -28,11 +28,14 @@ interface Namespace {
   readonly pods: NamespacePods;
   readonly writers: OtherWriters;
   readonly metrics: NamespaceMetrics;
+  usedAt: number;
 }
 
 /** After a change, how long its pods are waited for: the controller makes them at once, or takes a while for hundreds. */
 const LISTED_MS = 1000;
 const LOOK_MS = 20;
+/** Clusters are ticked at least every hour: a namespace that is not read for longer is not followed any more. */
+const IDLE_MS = 2 * 3_600_000;
 
 /** One Kubernetes cluster: pods by watches that its workloads share, counts by their `scale` subresource. */
 export class KubernetesSession implements Session<KubernetesTarget, KubernetesMetrics> {
@@ -55,6 +58,7 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
   }
 
   async read(clusters: readonly Cluster[], { signal }: Call): Promise<Readings> {
+    this.closeIdle();
     const readings = clusters.map(async (cluster): Promise<[string, Reading | ProviderError]> => {
       try {
         return [cluster.id, await this.readOne(cluster, signal)];
@@ -88,11 +92,7 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
   }
 
   async close(): Promise<void> {
-    for (const { pods, writers } of this.namespaces.values()) {
-      pods.close();
-      writers.close();
-    }
-    this.namespaces.clear();
+    this.closeIdle(Number.POSITIVE_INFINITY);
     await this.api.close();
   }
 
@@ -186,10 +186,22 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
         pods: new NamespacePods(this.api, namespace, () => this.scales.forget(namespace)),
         writers: new OtherWriters(this.api, namespace),
         metrics: new NamespaceMetrics(this.api, namespace),
+        usedAt: 0,
       };
       this.namespaces.set(namespace, known);
     }
+    known.usedAt = this.context.clock.now();
     return known;
+  }
+
+  /** @param since what was not used since then is closed */
+  private closeIdle(since = this.context.clock.now() - IDLE_MS): void {
+    for (const [name, { pods, writers, usedAt }] of this.namespaces) {
+      if (usedAt >= since) continue;
+      pods.close();
+      writers.close();
+      this.namespaces.delete(name);
+    }
   }
 }
 

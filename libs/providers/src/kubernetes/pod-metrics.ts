@@ -5,8 +5,8 @@ import type { KubernetesMetrics } from './kubernetes.fields.js';
 import type { Basis, Pod, Resources } from './pod.js';
 import { parseQuantity } from './quantity.js';
 
-/** Clusters of a namespace whose ticks lie so close together share a list. Its source renews it every 15 seconds. */
-const SHARED_MS = 3000;
+/** Clusters of a namespace whose ticks lie so close together share a list. Its source renews it every 15 seconds, by default. */
+const SHARED_MS = 8000;
 /** The engine takes memory for a share of what there is. */
 const ALL_PERCENT = 100;
 

@@ -13,6 +13,8 @@ export function generalCases(batching: boolean): readonly Check[] {
     ['ends when its signal is aborted', checksAbort, 'hang'],
     ['begins nothing for an aborted signal', checksAborted, 'hang'],
     ['makes a cluster that it does not know, if it makes any', checksEnsure],
+    ['reports what a test of its connection finds, if it tests any', checksReport],
+    ['fails a test of its connection while nobody answers', checksReportUnreachable, 'unreachable'],
     batching ? ['reads many clusters with one call', checksBatch] : ['reads many at a time', checksConcurrent],
   ];
 }
@@ -55,6 +57,26 @@ const checksEnsure: Check[1] = async (harness) => {
   await read(harness, makeable);
   await session.ensure(makeable, call);
   await checkFails(session.ensure(unknown, call), ['not_found'], 'making a cluster that nobody describes');
+};
+
+const checksReport: Check[1] = async (harness) => {
+  const { session } = harness;
+  if (session.check === undefined) return;
+  const before = await read(harness);
+  const { identity, version, missing } = await session.check({ signal: unlimited() });
+  for (const [name, value] of Object.entries({ identity, version }))
+    check(value === null || (typeof value === 'string' && value !== ''), `${name} must be a text, or null`);
+  for (const { right, neededFor } of missing)
+    check(right !== '' && ['reading', 'acting'].includes(neededFor), 'a missing right must say what it is needed for');
+  const { servers } = await read(harness);
+  checkEqual(servers, before.servers, 'the servers after a test of the connection');
+};
+
+const checksReportUnreachable: Check[1] = async (harness) => {
+  const { session } = harness;
+  if (session.check === undefined) return;
+  await harness.trouble('unreachable');
+  await checkFails(session.check({ signal: unlimited() }), ['unreachable'], 'a test of the connection');
 };
 
 const checksBatch: Check[1] = async ({ session, cluster, other, unknown }) => {
