@@ -57,7 +57,7 @@ async function secretIn(app: INestApplication): Promise<string | undefined> {
 describe('connections as YAML', () => {
   let exported: string;
 
-  it('are written with references in the place of secrets', async () => {
+  it('are exported with references instead of secrets', async () => {
     exported = await withService('first', async (app) => {
       const bob = await app.get(UsersService).findByName('bob');
       const caller = { id: bob!.id, username: 'bob', role: 'operator', scope: 'own', ip: 'test' } as const;
@@ -75,7 +75,7 @@ describe('connections as YAML', () => {
     expect(exported).not.toContain(KEY);
   });
 
-  it('need their secrets elsewhere, and are made with the clusters that name them', async () => {
+  it('need their secrets elsewhere, and are created with the clusters that name them', async () => {
     await withService('second', async (app) => {
       await expect(importDefinitions(app, exported, false)).rejects.toThrow(
         'set the variable CONNECTION_MY_ADAPTER_HMAC_KEY to the secret hmac_key',
@@ -91,13 +91,13 @@ describe('connections as YAML', () => {
       expect(await secretIn(app)).toBe(KEY);
       expect(await exportDefinitions(app)).toBe(exported);
       delete process.env['CONNECTION_MY_ADAPTER_HMAC_KEY'];
-      // What it knows already it need not be told again.
+      // Known secrets need not be given again.
       const again = await importDefinitions(app, exported, false);
       expect(again.map(({ action }) => action)).toEqual(['unchanged', 'unchanged']);
     });
   });
 
-  it('change where the file, or the secret that it leads to, has changed', async () => {
+  it('change if the file, or the referenced secret, has changed', async () => {
     const file = join(folder, 'hmac-key');
     await writeFile(file, `${NEW}\n`);
     await withService('second', async (app) => {
@@ -138,7 +138,7 @@ describe('connections as YAML', () => {
     ],
     ['no name', '{ owner: bob, type: http }', 'name must be given'],
     ['nobody', '{ owner: eve, name: a, type: http }', 'no account of the owners eve'],
-  ])('are refused with %s', async (_name, entry, expected) => {
+  ])('are rejected with %s', async (_name, entry, expected) => {
     await withService('second', async (app) => {
       const refused = importDefinitions(app, `version: 1\nconnections: [${entry}]\nclusters: []`, false);
       await expect(refused).rejects.toThrow(expected);
@@ -148,7 +148,7 @@ describe('connections as YAML', () => {
 });
 
 describe('autoscaler rotate-secrets', () => {
-  it('encrypts what is stored with the key that is set now, and says what it did', async () => {
+  it('encrypts stored secrets with the current key, and reports it', async () => {
     const run = async (env: Readonly<Record<string, string>>) =>
       runCli(['rotate-secrets'], { AUTOSCALER_DATABASE_DATA_DIR: join(folder, 'first', 'database'), ...env });
     const lost = await run({ AUTOSCALER_APP_SECRETS_KEY: NEW });

@@ -15,7 +15,7 @@ const SECOND = 'Hmac-Key-9d35aa12-of-the-second-version';
 const MISPLACED = 'Hmac-Key-77c0f3d9-in-the-wrong-place';
 const SECRETS = [FIRST, SECOND, MISPLACED];
 
-/** How a secret may be written. */
+/** Encodings in which a secret may appear. */
 function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
   return [secret, bytes.toString('base64'), bytes.toString('hex'), encodeURIComponent(secret)];
@@ -28,9 +28,9 @@ describe('a secret of a connection', () => {
   let url: string;
   let system: System;
   let ada: ApiClient;
-  /** What the adapter quotes. */
+  /** The text that the adapter quotes. */
   let quoted = FIRST;
-  /** All that the API said. */
+  /** All responses of the API. */
   const told: unknown[] = [];
 
   const send = async (method: 'post' | 'put', path: string, body: object): Promise<number> => {
@@ -47,7 +47,7 @@ describe('a secret of a connection', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'connection-secrets-'));
     file = join(folder, 'autoscaler.log');
-    // It quotes in its errors what a system may log or show of a request.
+    // Its errors quote what a system may log or show of a request.
     adapter = createServer((request: IncomingMessage, response) => {
       request.resume();
       response.writeHead(401).end(JSON.stringify({ error: `wrong key: ${quoted}` }));
@@ -70,7 +70,7 @@ describe('a secret of a connection', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('is in no answer, log line, audit entry, alert or metric, whatever is done with it', async () => {
+  it('is in no response, log line, audit entry, alert or metric, whatever is done with it', async () => {
     const connection = { name: 'prod', type: 'http', spec: { url }, secrets: { hmac_key: FIRST } };
     expect(await send('post', '/connections', connection)).toBe(201);
     const wrong = [
@@ -117,7 +117,7 @@ describe('a secret of a connection', () => {
       return text.includes('/connections/prod/test') ? text : null;
     });
     const all = [JSON.stringify(told), log, system.autoscaler.output].join('\n');
-    // It is the answer of the adapter that was shown, and the audit log of these changes.
+    // Proves that the adapter's response was shown, and that this is the audit log of these changes.
     expect(all).toContain('wrong key: ********');
     expect(all).toContain('connection.rotate');
     expect(SECRETS.flatMap(formsOf).filter((form) => all.includes(form))).toEqual([]);

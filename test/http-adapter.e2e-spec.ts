@@ -46,7 +46,7 @@ describe('a cluster behind an HTTP adapter', () => {
     expect(web.servers.map(({ state }) => state)).toEqual(['ACTIVE', 'ACTIVE', 'PROVISIONING', 'PROVISIONING']);
   });
 
-  it('is refused where the address is not allowed', async () => {
+  it('is rejected if the address is not allowed', async () => {
     const connection = { type: 'http', secrets: { hmac_key: KEY } };
     for (const [name, address] of [
       ['foreign', 'http://127.0.0.1:1'],
@@ -58,7 +58,7 @@ describe('a cluster behind an HTTP adapter', () => {
       });
   });
 
-  it('is left alone while the adapter does not accept the key', async () => {
+  it('is not scaled while the adapter rejects the key', async () => {
     await ada.post('/connections/mine/rotate', { secrets: { hmac_key: 'another' } });
     const { clusters } = (await ada.get<{ clusters: { id: string }[] }>('/clusters')).body;
     const reason = await eventually('the cluster says why', async () => {

@@ -11,7 +11,7 @@ import { startSystem, type System } from './support/programs.js';
 const KEY = 'a key that only this test uses';
 const NEW_KEY = 'another key that only this test uses';
 
-describe('the page of connections', () => {
+describe('the connections page', () => {
   let adapter: Server;
   let url: string;
   let system: System;
@@ -19,7 +19,7 @@ describe('the page of connections', () => {
   let admin: Person;
   let bob: Person;
   let page: Page;
-  /** Everything that was sent to either page. */
+  /** All responses sent to both pages. */
   const answers: string[] = [];
 
   beforeAll(async () => {
@@ -56,7 +56,7 @@ describe('the page of connections', () => {
 
   const row = (of: Page) => of.getByRole('row', { name: /^prod-adapter/ });
 
-  it('stores one from the fields that its provider declares, and says what is wrong beside them', async () => {
+  it('stores a connection with the fields that its provider declares, and shows errors beside them', async () => {
     await page.getByRole('link', { name: 'Connections' }).click();
     await page.getByText('No connections yet').waitFor();
     expect(await violations(page)).toEqual([]);
@@ -80,7 +80,7 @@ describe('the page of connections', () => {
     await page.setViewportSize({ width: 1280, height: 900 });
   });
 
-  it('tests one, and says what it found', async () => {
+  it('tests a connection, and shows the result', async () => {
     await page.getByRole('button', { name: 'Test prod-adapter' }).click();
     await page.getByText('It works').waitFor();
     expect(await violations(page)).toEqual([]);
@@ -100,7 +100,7 @@ describe('the page of connections', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Close', exact: true }).last().click();
   });
 
-  it('takes a kubeconfig as a text, and says what it refuses in it', async () => {
+  it('accepts a pasted kubeconfig, and shows what it rejects', async () => {
     await page.getByRole('button', { name: 'New connection' }).click();
     const dialog = page.getByRole('dialog', { name: 'New connection' });
     await dialog.getByRole('combobox', { name: 'Type' }).click();
@@ -116,7 +116,7 @@ describe('the page of connections', () => {
     await dialog.getByRole('button', { name: 'Cancel' }).click();
   });
 
-  it('offers it in the form of a cluster', async () => {
+  it('offers it in the cluster form', async () => {
     await page.goto('/ui/clusters/new');
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('web');
     await page.getByRole('combobox', { name: 'Servers and metrics' }).click();
@@ -129,7 +129,7 @@ describe('the page of connections', () => {
     await page.getByRole('heading', { name: 'web', level: 1 }).waitFor();
   });
 
-  it('shares it, for admins, and deletes what no cluster uses', async () => {
+  it('lets admins share it, and deletes it when no cluster uses it', async () => {
     expect(await bob.page.getByRole('button', { name: 'Share prod-adapter' }).count()).toBe(0);
     await admin.page.goto('/ui/connections');
     await admin.page.getByRole('button', { name: 'Share prod-adapter' }).click();
@@ -140,7 +140,7 @@ describe('the page of connections', () => {
     expect(await row(admin.page).count()).toBe(1);
   });
 
-  it('never gets a secret back', () => {
+  it('never receives a secret', () => {
     expect(answers.some((text) => text.includes('hmac_key'))).toBe(true);
     expect(answers.join('\n')).not.toMatch(/key that only this test uses/);
     expect([...admin.faults, ...bob.faults]).toEqual([]);

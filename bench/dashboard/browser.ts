@@ -25,8 +25,8 @@ const QUIET = [
 ];
 
 /**
- * A headless Chromium: the packaged one, which needs no installation, or, where that does not run (it is built for
- * Linux on x64), an installed one.
+ * A headless Chromium: the packaged one, which needs no installation, or an installed one where the package does not
+ * run (it is built for Linux on x64).
  *
  * @throws Error saying what to install if there is none
  */

@@ -1,5 +1,5 @@
 // Renders the part of Kustomize that k8s/ uses, so that overlays can be validated without a download; anything else is
-// rejected. The operations tests compare it with the real program where that is installed.
+// rejected. The operations tests compare it with the real program if that is installed.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import jsonpatch from 'fast-json-patch';

@@ -17,7 +17,7 @@ const INTERVAL_MS = 2000;
 const CLUSTERS = 16;
 const before = releasedProgram();
 
-/** What the two releases share while instances are replaced in turn: the real programs on one database. */
+/** Behavior of two releases during a rolling update: the real programs on one database. */
 function together(root: string): void {
   let fleet: Fleet;
   let old: Instance;
@@ -42,7 +42,7 @@ function together(root: string): void {
     await fleet.stop();
   }, 60_000);
 
-  /** Waits until each of the clusters was ticked three times since. */
+  /** Waits until each cluster was ticked three times since. */
   async function tickedSince(since: number, of = ids): Promise<void> {
     await eventually('the clusters are ticked', async () => {
       const rows = await fleet.database.query<{ ticks: number }>(
@@ -66,7 +66,7 @@ function together(root: string): void {
 
   const migrations = async (): Promise<number> => (await fleet.database.query('SELECT FROM migrations')).length;
 
-  it('tick, each its own clusters, on the schema of the newer', async () => {
+  it('tick their own clusters on the newer schema', async () => {
     const known = await migrations();
     expect(await runCli(['export', '--out', exported], await commandEnv(), root)).toMatchObject({ status: 0, err: '' });
     current = await fleet.startInstance();
@@ -78,13 +78,13 @@ function together(root: string): void {
     expect(Math.min(its.length, ours.length)).toBeGreaterThan(0);
   }, 180_000);
 
-  it('understand the same export: nothing changes when the newer imports that of the previous release', async () => {
+  it('understand the same export: importing that of the previous release changes nothing', async () => {
     const { status, out } = await runCli(['import', exported, '--dry-run'], await commandEnv());
     expect({ status, changes: out.match(/^(create|update) .*$/gm) }).toEqual({ status: 0, changes: null });
     expect(out.match(/^unchanged /gm)).toHaveLength(ids.length);
   }, 60_000);
 
-  it('show and carry out what was asked of the other', async () => {
+  it('show and carry out requests sent to the other', async () => {
     for (const [asked, holder] of [
       [old, current],
       [current, old],
@@ -101,7 +101,7 @@ function together(root: string): void {
     }
   }, 120_000);
 
-  it('tick what the newer created', async () => {
+  it('tick clusters created by the newer one', async () => {
     const created: string[] = [];
     await eventually('one of them is for the previous release', async () => {
       const definition = { name: `new-${created.length}`, min_servers: 2, max_servers: 9 };
@@ -116,7 +116,7 @@ function together(root: string): void {
     ids = [...ids, ...created];
   }, 120_000);
 
-  it('go on alone from what the other has stored', async () => {
+  it("continue alone from the other's state", async () => {
     await fleet.retire(current);
     await fleet.balanced(fairCount(1));
     await tickedSince(Date.now());
@@ -134,7 +134,7 @@ if ('root' in before) {
     together(before.root);
   });
 } else {
-  // Less than its program: its recorded statements are planned on the schema of this one.
+  // A weaker check than its program: its recorded statements are planned on this schema.
   describe(`the previous release, whose program is not run here: ${before.missing}`, () => {
     it('has its recorded statements accepted by the new schema', () => {
       const { status, stderr } = spawnSync(process.execPath, ['scripts/check-migrations.mjs'], { encoding: 'utf8' });

@@ -78,7 +78,7 @@ export class BacktestProcess {
   }
 }
 
-/** Waits for a condition, without a timeout of its own. */
+/** Waits for a condition, without a timeout. */
 export async function until<T>(condition: () => T | Promise<T>): Promise<NonNullable<T>> {
   for (;;) {
     const value = await condition();

@@ -4,7 +4,7 @@ import type { ClusterConfigDto } from './cluster.dto.js';
 import type { ClusterStatus, Undone } from './cluster.js';
 import type { PolicyDto } from './policy/policy.dto.js';
 
-/** A cluster as it is stored. A deleted one keeps its row for its history. */
+/** A stored cluster. A deleted one keeps its row for its history. */
 @Entity('clusters')
 export class ClusterEntity {
   @PrimaryGeneratedColumn('uuid')

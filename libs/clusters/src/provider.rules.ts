@@ -25,16 +25,16 @@ export class ProviderRules {
     private readonly connections: ConnectionRepository,
   ) {}
 
-  /** Before `read`, and outside of transactions: takes over connections that were stored a moment ago, at any instance. */
+  /** Call before `read`, outside of transactions: loads connections that were just stored on any instance. */
   async refresh(): Promise<void> {
     await this.directory.refresh();
   }
 
   /**
-   * Fills in defaults and keeps the shape in which it was written.
+   * Fills in defaults and keeps the format in which the provider was written.
    *
-   * @param ownerId of the cluster, who must be allowed to use the connections that it names
-   * @param faults receives all faults; with faults the result is invalid
+   * @param ownerId the cluster's owner, who must be allowed to use the connections that it names
+   * @param faults receives all errors; with errors the result is invalid
    * @param planned connections that will be stored before the cluster, by name
    */
   read(
@@ -56,9 +56,9 @@ export class ProviderRules {
   }
 
   /**
-   * Keeps the connections that a cluster names as they are until the transaction ends.
+   * Locks the connections that a cluster names until the transaction ends.
    *
-   * @throws ConflictError where one was deleted, or is shared no more
+   * @throws ConflictError if one was deleted or is no longer shared
    */
   async holdConnections(provider: ClusterProvider, ownerId: string, manager: EntityManager): Promise<void> {
     const names = connectionsOf(provider);
@@ -80,7 +80,7 @@ export class ProviderRules {
   private foreignAddresses(provider: ClusterProvider, bound: BoundProvider): ErrorDetail[] {
     const faults = HALVES.flatMap((half): ErrorDetail[] => {
       const { address, definition, stored } = bound[half];
-      // A stored connection is checked when it is stored.
+      // A stored connection was checked when it was stored.
       const error = stored === null && /^https?:/i.test(address) ? this.guard.faultOf(address) : null;
       if (error === null) return [];
       const name = 'url' in definition.connection.spec.shape ? 'url' : '';

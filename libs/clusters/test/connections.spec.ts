@@ -13,7 +13,7 @@ let admin: string;
 let ada: string;
 let bob: string;
 let viewer: string;
-/** What sessions were opened with, in order. */
+/** Arguments of opened sessions, in order. */
 const opened: string[] = [];
 let session: InProcessSession;
 
@@ -57,7 +57,7 @@ async function poll(id: string, provider: object): Promise<unknown> {
 }
 
 describe('a stored connection', () => {
-  it('has its defaults spelled out, and its secrets by name only', async () => {
+  it('has all defaults filled in, and its secrets by name only', async () => {
     const body = await store(ada, 'plain');
     expect(body).toMatchObject({
       name: 'plain',
@@ -72,7 +72,7 @@ describe('a stored connection', () => {
     expect(list).toMatchObject({ connections: [{ name: 'plain' }], count: 1 });
   });
 
-  it('is named by a cluster, whose session gets its secrets', async () => {
+  it('is used by a cluster that names it, with its secrets', async () => {
     await store(ada, 'used');
     const created = await app.send(ada, 'POST', '/clusters', cluster('web', 'used'));
     expect(created).toMatchObject({
@@ -110,14 +110,14 @@ describe('a stored connection', () => {
     ['an empty secret', { secrets: { token: '' } }, 'secrets.token', /must be a text/],
     ['a name that no path takes', { name: 'Prod/One' }, 'name', /lower-case/],
     ['a spec without end', { spec: { url: 'x'.repeat(600_000) } }, 'spec', /at most 600000 bytes/],
-  ])('is refused with %s', async (_name, change, field, error) => {
+  ])('is rejected with %s', async (_name, change, field, error) => {
     const { status, body } = await app.send(ada, 'POST', '/connections', connection('wrong', change));
     expect({ status, code: body['code'] }).toEqual({ status: 400, code: 'validation_failed' });
     expect(body.details).toContainEqual({ field, error: expect.stringMatching(error) });
     expect(JSON.stringify(body)).not.toMatch(/hunter2|the-token/);
   });
 
-  it('has a name of its own in the installation', async () => {
+  it('has a unique name in the installation', async () => {
     await store(ada, 'twice');
     expect(await app.send(bob, 'POST', '/connections', connection('twice'))).toMatchObject({
       status: 409,
@@ -125,7 +125,7 @@ describe('a stored connection', () => {
     });
   });
 
-  it('is not named by a cluster that also says where it is, or names none', async () => {
+  it('is rejected in a cluster that also has an address, or names none', async () => {
     await store(ada, 'only');
     const refused = async (provider: object) =>
       (await app.send(ada, 'POST', '/clusters', { ...cluster('half', 'only'), provider })).body.details;
@@ -142,7 +142,7 @@ describe('a stored connection', () => {
 });
 
 describe('who may use a connection', () => {
-  it('is its owner, and others once an admin has shared it; for the rest there is none', async () => {
+  it('is its owner, and others once an admin has shared it; other users get 404', async () => {
     await store(ada, 'mine');
     const foreign = await app.send(bob, 'GET', '/connections/mine');
     const missing = await app.send(bob, 'GET', '/connections/gone');
@@ -171,7 +171,7 @@ describe('who may use a connection', () => {
     expect((await app.send(viewer, 'POST', '/connections', connection('v'))).status).toBe(403);
   });
 
-  it('stays so while clusters of others use it', async () => {
+  it('cannot be unshared while clusters of others use it', async () => {
     const refused = await app.send(admin, 'PUT', '/connections/mine', { shared: false });
     expect(refused).toMatchObject({ status: 409, body: { code: 'connection_in_use' } });
     expect(refused.body['error']).toContain('is used by the cluster bobs of other owners;');
@@ -206,7 +206,7 @@ describe('the owner of a connection', () => {
 });
 
 describe('a change of a connection', () => {
-  it('needs the secrets again where it leads to another address', async () => {
+  it('needs the secrets again with a new address', async () => {
     await store(ada, 'moving');
     const spec = { url: 'http://127.0.0.1:9000' };
     const refused = await app.send(ada, 'PUT', '/connections/moving', { spec });
@@ -256,7 +256,7 @@ describe('a change of a connection', () => {
     expect(opened).toEqual([TOKEN, 'another-token']);
   });
 
-  it('is audited without a secret', async () => {
+  it('is audited without secrets', async () => {
     await store(ada, 'audited');
     await app.send(ada, 'POST', '/connections/audited/rotate', {
       secrets: { token: 'another-token', password: 'pw-1234' },
@@ -278,7 +278,7 @@ describe('a change of a connection', () => {
     expect(JSON.stringify(rows)).not.toMatch(/the-token|another-token|pw-/);
   });
 
-  it('that deletes it waits until no cluster uses it, and names those that the caller may see', async () => {
+  it('to delete it is rejected while a cluster uses it, and names visible clusters', async () => {
     await store(ada, 'needed');
     const { body } = await app.send(ada, 'POST', '/clusters', cluster('needs', 'needed'));
     await app.send(admin, 'PUT', '/connections/needed', { shared: true });
@@ -296,8 +296,8 @@ describe('a change of a connection', () => {
   });
 });
 
-describe('a connection that is given as a text', () => {
-  it('is taken apart, and stored in parts', async () => {
+describe('a connection given as a text', () => {
+  it('is parsed and stored in parts', async () => {
     const spec = { pasted: `${URL_THERE} ${TOKEN}` };
     const body = await store(ada, 'pasted', { spec, secrets: undefined });
     expect(body).toMatchObject({ spec: { url: URL_THERE, region: 'eu' }, secrets: ['token'] });
@@ -308,7 +308,7 @@ describe('a connection that is given as a text', () => {
     expect(again).toMatchObject({ status: 200, body: { version: 2, spec: { url: 'http://127.0.0.1:9000' } } });
   });
 
-  it('is refused beside other fields, and where it says too little', async () => {
+  it('is rejected with additional fields, and when incomplete', async () => {
     const faultsOf = async (more: object) =>
       (await app.send(ada, 'POST', '/connections', connection('unpasted', more))).body.details?.map(
         ({ field }) => field,
@@ -356,7 +356,7 @@ describe('a test of a connection', () => {
     expect((await test(bob, 'tested')).status).toBe(404);
   });
 
-  it('says why it failed, without a secret, however often it failed before', async () => {
+  it('reports why it failed, without secrets, however often it failed before', async () => {
     session.check = async () => Promise.reject(new Error(`401 for ${TOKEN}`));
     for (let attempt = 0; attempt < 10; attempt += 1) {
       expect(await test(ada, 'tested')).toMatchObject({
@@ -371,14 +371,14 @@ describe('a test of a connection', () => {
     expect(JSON.stringify(rows)).not.toContain(TOKEN);
   });
 
-  it('of a provider without one says that it was opened', async () => {
+  it('of a provider without a test reports that it was opened', async () => {
     delete session.check;
     expect((await test(ada, 'tested')).body).toMatchObject({ reachable: true, tested: false, identity: null });
   });
 });
 
-describe('what is stored of a secret', () => {
-  it('is not what was given', async () => {
+describe('a stored secret', () => {
+  it('is not stored in plain text', async () => {
     await store(ada, 'sealed', { secrets: { token: TOKEN, password: TOKEN } });
     const rows = await app.dataSource.query<{ name: string; value: Buffer; wrapped_key: Buffer }[]>(
       `SELECT s.name, s.value, s.wrapped_key FROM connection_secrets s JOIN connections c ON c.id = s.connection_id WHERE c.name = 'sealed'`,

@@ -19,7 +19,7 @@ function kubeconfig(user: object): string {
   });
 }
 
-describe.each([false, true])('connections to Kubernetes where allow_ambient is %s', (allowed) => {
+describe.each([false, true])('connections to Kubernetes with allow_ambient %s', (allowed) => {
   const config = { 'collector.allowed_urls': [SERVER], 'providers.kubernetes.allow_ambient': allowed };
   let app: RoutesApp;
   let admin: string;
@@ -34,14 +34,14 @@ describe.each([false, true])('connections to Kubernetes where allow_ambient is %
   const store = async (token: string, name: string, spec: object) =>
     app.send(token, 'POST', '/connections', { name, type: 'kubernetes', spec });
 
-  it('take a pasted kubeconfig apart, and store its credentials as secrets', async () => {
+  it('parse a pasted kubeconfig, and store its credentials as secrets', async () => {
     const stored = await store(ada, 'pasted', { kubeconfig: kubeconfig({ token: TOKEN }) });
     expect(stored).toMatchObject({ status: 201, body: { secrets: ['token'] } });
     expect(stored.body['spec']).toEqual({ server: SERVER, ca: CA, in_cluster: false });
     expect(JSON.stringify(await app.dataSource.query('SELECT * FROM connections'))).not.toContain(TOKEN);
   });
 
-  it('refuse one that runs a program, with no part of it in the answer', async () => {
+  it('reject one that runs a program, without quoting it', async () => {
     const { status, body } = await store(ada, 'exec', { kubeconfig: kubeconfig({ exec: { command: TOKEN } }) });
     expect(status).toBe(400);
     expect(body.details).toEqual([
@@ -50,7 +50,7 @@ describe.each([false, true])('connections to Kubernetes where allow_ambient is %
     expect(JSON.stringify(body)).not.toContain(TOKEN);
   });
 
-  it('use the identity of the service where the configuration lets admins do so', async () => {
+  it("use the service's own identity if the configuration allows admins to do so", async () => {
     const theirs = await store(ada, 'own', { in_cluster: true });
     const admins = await store(admin, 'own', { in_cluster: true });
     expect([theirs.status, admins.status]).toEqual(allowed ? [403, 201] : [400, 400]);

@@ -6,7 +6,7 @@ import type { AppConfig } from './schema.js';
 /** A shorter file was not written by this program, or not completely. */
 const LEAST_LENGTH = 64;
 
-/** A secret that nobody configured, and the file that keeps it; `null` where the file cannot be used. */
+/** A generated secret, and the file that stores it; `null` if the file cannot be used. */
 export interface KeptSecret {
   readonly file: string;
   readonly secret: string | null;

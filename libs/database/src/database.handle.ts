@@ -1,8 +1,8 @@
 import type { Database } from './open-database.js';
 
 /**
- * Closes the database of an application that could not be built: Nest then returns nothing that could be closed. Its parts are built at the
- * same time, so the database may still be opening when another part fails.
+ * Closes the database of an application that could not be built: Nest then returns no application to close. Modules are
+ * built concurrently, so the database may still be opening when another one fails.
  */
 export class DatabaseHandle {
   private opening: Promise<Database> | undefined;

@@ -12,7 +12,7 @@ import { type Database, openDatabase } from './open-database.js';
 @Global()
 @Module({ providers: [DatabaseHealth, DatabaseJobs], exports: [DatabaseHealth, DatabaseJobs] })
 export class DatabaseModule {
-  /** @param handle closes the database where the application cannot be built */
+  /** @param handle closes the database if the application cannot be built */
   static forRoot(handle = new DatabaseHandle()): DynamicModule {
     return {
       module: DatabaseModule,

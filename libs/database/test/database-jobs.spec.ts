@@ -91,13 +91,13 @@ async function recordFailure(id: number, error: string): Promise<void> {
   );
 }
 
-/** Forgets how jobs ended: on a server its workers run them all, and some fail where it has too few worker processes. */
+/** Clears the job results: on a server its workers run all jobs, and some fail for lack of worker processes. */
 async function forgetRuns(): Promise<void> {
   await database.dataSource.query(`DELETE FROM _timescaledb_internal.bgw_job_stat_history`);
   await database.dataSource.query(`DELETE FROM _timescaledb_internal.bgw_job_stat`);
 }
 
-/** Which of our jobs the workers run; all where `null`. */
+/** Our jobs that the workers run; `null`: all. */
 async function schedule(id: number | null): Promise<void> {
   await database.dataSource.query(
     `SELECT alter_job(id, scheduled => $1::int IS NULL OR id = $1) FROM _timescaledb_config.bgw_job WHERE id >= 1000`,

@@ -27,10 +27,10 @@ function seen(active: number, cpu: number, ageMs: number, late: Lateness | null,
   return observe({ now: START, intervalMs: INTERVAL_MS, maxSampleAgeMs, servers, samples, late });
 }
 
-describe('samples of a source that is late', () => {
+describe('samples of a late source', () => {
   const late = { ms: LATE_MS, servers: null };
 
-  it('are stale that much later, and no younger than they are', () => {
+  it('become stale later by that much, and keep their age', () => {
     expect(seen(4, 50, 3 * MINUTE, null)).toMatchObject({ reporting: 0, refused: { stale: 4 } });
     expect(seen(4, 50, 3 * MINUTE, late)).toMatchObject({ reporting: 4, fresh: true, stalenessMs: 3 * MINUTE, late });
     expect(seen(4, 50, LATE_MS + 30_000, late).reporting).toBe(4);
@@ -40,14 +40,14 @@ describe('samples of a source that is late', () => {
   it.each([
     ['more than now', 2, 6, 2, 3],
     ['fewer than now', 6, 4, 4, 2],
-  ])('show the demand of the servers of their time: %s', (_name, active, then, heard, demand) => {
+  ])('show the demand of the servers at their time: %s', (_name, active, then, heard, demand) => {
     const observation = seen(active, 50, MINUTE, { ms: LATE_MS, servers: then }, heard);
     expect(observation.demand).toBe(demand);
     expect(estimateDemand(observation, serversOf({ active }), undefined).observation.demand).toBe(demand);
   });
 });
 
-describe('a removal by late metrics', () => {
+describe('a removal based on late metrics', () => {
   const late = { ms: LATE_MS, servers: null };
 
   function decide(state: EngineState, ageMs: number, lateness: Lateness | null = late) {
@@ -61,19 +61,19 @@ describe('a removal by late metrics', () => {
     ['an external change', noteExternal(initialState(), 2, begun)],
   ] as const;
 
-  it.each(after)('waits until they are from after %s', (_name, state) => {
+  it.each(after)('waits until they are newer than %s', (_name, state) => {
     const waiting = decide(state, 2 * MINUTE + 1);
     expect(waiting).toMatchObject({ action: 'MAINTAIN', code: 'metrics_late' });
     expect(waiting.steps.at(-1)).toMatchObject({ before: 2, after: 6, data: { late_ms: LATE_MS } });
     expect(decide(state, 2 * MINUTE)).toMatchObject({ action: 'SCALE_DOWN', desired: 2 });
   });
 
-  it('does not wait after servers were added, or where no change is known', () => {
+  it('does not wait after an addition, or without known changes', () => {
     expect(decide(settle(initialState(), 2, START - MINUTE), 3 * MINUTE)).toMatchObject({ desired: 2 });
     expect(decide(initialState(), 3 * MINUTE)).toMatchObject({ desired: 2 });
   });
 
-  it('does not wait where the source states what is', () => {
+  it('does not wait if the source states totals', () => {
     expect(decide(settle(initialState(), -2, START - MINUTE), 0, null)).toMatchObject({ desired: 2 });
   });
 });

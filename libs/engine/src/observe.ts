@@ -51,7 +51,7 @@ export interface ObserveInput {
   readonly totals?: Totals | null;
   /** Whether a part of the metrics could not be read. */
   readonly partial?: boolean;
-  /** Samples of such a source are stale that much later, and tell the demand of the servers of their time. */
+  /** Samples of a late source become stale later by that much, and show the demand of the servers at their time. */
   readonly late?: Lateness | null;
 }
 
@@ -74,7 +74,7 @@ export function observe(input: ObserveInput): Observation {
   const cpu = summarize(judged, utilizationOf, ({ cpu: value }) => value);
   const memory = summarize(judged, (sample) => sample.memory);
   const full = judged.filter(isFull).length;
-  // Servers that came since took none of the load that samples show, and those that are gone took a part.
+  // New servers took none of the load in the samples, and removed ones took a part of it.
   const loaded = late?.servers ?? counts.active;
   const newest = accepted.reduce((latest, sample) => Math.max(latest, sample.at), Number.NEGATIVE_INFINITY);
   return {

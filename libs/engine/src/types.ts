@@ -43,7 +43,7 @@ export interface Totals {
   readonly at: number;
   /** Requests per second offered to the whole cluster, served or not; `null`: unknown. */
   readonly requestRate: number | null;
-  /** Work that waits or is under way, in the source's unit; `null`: unknown at the moment; absent: the source states none. */
+  /** Queued and running work, in the source's unit; `null`: currently unknown; absent: the source states none. */
   readonly demand?: number | null;
   /** Work that one server handles at full load; absent: learned. */
   readonly capacity?: number;
@@ -65,11 +65,11 @@ export type RefusalReason =
   'not_a_number' | 'out_of_range' | 'in_the_future' | 'stale' | 'duplicate' | 'unknown_server';
 
 /** What one tick knows of a cluster. */
-/** How late a source of samples is while it works as usual. */
+/** Usual delay of a metric source. */
 export interface Lateness {
   /** Greatest age of its newest sample, milliseconds. */
   readonly ms: number;
-  /** Active servers at the time of the newest sample; `null`: those of now. */
+  /** Active servers at the time of the newest sample; `null`: the current ones. */
   readonly servers: number | null;
 }
 
@@ -105,7 +105,7 @@ export interface Observation {
   readonly partial?: true;
   /** Age of the newest accepted sample; `null`: there has never been one. */
   readonly stalenessMs: number | null;
-  /** Absent where the source is not late. */
+  /** Absent if the source is not late. */
   readonly late?: Lateness;
   /** Whether enough active servers report for a removal: more than `ENOUGH_REPORTING` of them. */
   readonly fresh: boolean;
@@ -225,7 +225,7 @@ export interface Decision {
 
 export type PolicyKind = 'slo' | 'target_tracking' | 'threshold' | 'schedule';
 export type MetricName = 'cpu' | 'memory' | 'request_rate';
-/** What limits a cluster: a resource of its servers, or the work that waits for them. */
+/** What limits a cluster: a resource of its servers, or queued work. */
 export type Bottleneck = MetricName | 'work';
 
 /** Kubernetes HPA v2. Several metrics: the highest proposal wins. */
@@ -331,7 +331,7 @@ export interface CommonState {
   readonly lastScaleDownAt: number | null;
   /** When another writer last changed the count; absent or `null`: never. */
   readonly lastExternalAt?: number | null;
-  /** Since when nothing has been offered to a cluster that may be empty; absent: it is, or nobody knows. */
+  /** Since when a cluster that may be empty has had no load; absent: it has, or that is unknown. */
   readonly idleSince?: number;
   /** Recent changes of the reference count, oldest first, for rate limits. `external`: by another writer. */
   readonly changes: readonly { readonly at: number; readonly by: number; readonly external?: true }[];

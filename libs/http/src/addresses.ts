@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import proxyAddress from 'proxy-addr';
 
 /**
- * The client address of a request outside Express, such as the one that opens a socket; computed as Express does it.
+ * The client address of a request outside Express, such as the handshake of a socket, computed as in Express.
  * `undefined` for a client that has disconnected.
  *
  * @param trustedProxies addresses and networks whose `X-Forwarded-For` is trusted

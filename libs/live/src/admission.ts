@@ -23,8 +23,8 @@ export interface Connection {
 }
 
 /**
- * Counts connections. Those without a login have their own limit: they take no place from users. Above the limit, the one that has waited
- * longest is closed. A client logs in within milliseconds, so it gets through while others open idle connections.
+ * Counts connections. Those without a login have a separate limit. Above it, the one that has waited longest is closed:
+ * a client logs in within milliseconds, so it gets through while others open idle connections.
  */
 export class Admission {
   private readonly anonymous = new Groups();

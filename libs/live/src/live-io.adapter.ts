@@ -68,8 +68,8 @@ export class LiveIoAdapter extends IoAdapter {
   }
 
   /**
-   * Closes all connections and accepts no more. Without a disconnect packet: a client that receives one does not reconnect by itself, to another instance
-   * or to this one after its restart.
+   * Closes all connections and accepts no further ones, without a disconnect packet: a client that receives one does
+   * not reconnect automatically, to another instance or to this one after its restart.
    */
   stop(): void {
     this.stopped = true;

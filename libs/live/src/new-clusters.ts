@@ -26,7 +26,7 @@ export class NewClusters {
     for (const id of ids) this.known.add(id);
   }
 
-  /** Handles those that are new. */
+  /** Handles clusters that are new. */
   introduce(ids: readonly string[]): void {
     const strangers = ids.filter((id) => !this.known.has(id));
     if (strangers.length === 0) return;

@@ -44,9 +44,9 @@ export interface RelayStatistics {
 }
 
 /**
- * Sends live events to the other instances: those that a client needs, there or here, as a client of this instance may reconnect there. Events wait
- * in a bounded queue, so that nothing blocks on the connection; where that is too slow, states that the next event
- * replaces are dropped first.
+ * Sends live events to the other instances: those that a client needs, there or here, because a client of this instance
+ * may reconnect there. Events wait in a bounded queue, so nothing blocks on the connection. If that is too slow, states
+ * that the next event replaces are dropped first.
  */
 export class Relay {
   private readonly others: OthersInterest;

@@ -102,7 +102,7 @@ export function instancesContract(start: () => Promise<InstancesUnderTest>): voi
       a.alert(id, 'ticked here');
       const { id: last } = await own;
       before.disconnect();
-      // One that the instance that the client left ticks, and one that the other ticks.
+      // An event of the instance that the client left, and one of the other.
       a.alert(id, 'missed, of a');
       b.alert(id, 'missed, of b');
       const helper = await b.connect(ada.token);

@@ -1,9 +1,9 @@
 import { type Attributes, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
 
-// Makes spans that are none until somebody collects them.
+// Creates no-op spans until a collector is configured.
 const tracer = trace.getTracer('autoscaler');
 
-/** Runs `work` within a span of its own; what it throws marks the span as failed. */
+/** Runs `work` within a span; an exception marks the span as failed. */
 export async function inSpan<T>(name: string, attributes: Attributes, work: () => Promise<T>): Promise<T> {
   return tracer.startActiveSpan(name, { attributes }, async (span) => {
     try {
@@ -17,7 +17,7 @@ export async function inSpan<T>(name: string, attributes: Attributes, work: () =
   });
 }
 
-/** A span of what is neither one call nor one promise; whoever starts it ends it. */
+/** A span for work that is not a single call or promise; the caller must end it. */
 export function startSpan(name: string): Span {
   return tracer.startSpan(name);
 }

@@ -5,14 +5,14 @@ import { dirname, join, resolve } from 'node:path';
 const RELEASES = join('.data', 'releases');
 const MAIN = join('dist', 'apps', 'autoscaler', 'src', 'main.js');
 
-/** A folder with the built program of the previous release; or why there is none on this machine. */
+/** The folder with the built previous release, or why there is none on this machine. */
 export type ReleasedProgram = { readonly root: string } | { readonly missing: string };
 
 /**
- * Builds the commit that `migrations/released-schema.json` names, with the packages of its own lock file. Takes minutes; the build is kept
+ * Builds the commit of `migrations/released-schema.json` with its own lock file. Takes minutes; the build is cached
  * below `.data/releases`.
  *
- * @throws Error where its packages are there and it cannot be built
+ * @throws Error if its packages are installed and it cannot be built
  */
 export function releasedProgram(): ReleasedProgram {
   const { commit } = JSON.parse(readFileSync('migrations/released-schema.json', 'utf8')) as { commit: string };

@@ -11,10 +11,10 @@ import {
 } from '#providers';
 import { isRecord, stable } from './values.js';
 
-/** Where an import finds a secret; a file of definitions holds none. */
+/** Source of a secret for an import; an exported file contains no secrets. */
 type Reference = { readonly env: string } | { readonly file: string };
 
-/** A connection as a file of definitions has it. */
+/** A connection in a definitions file. */
 export interface ConnectionDefinition {
   readonly owner: string;
   readonly name: string;
@@ -29,16 +29,16 @@ export interface PlannedConnection {
   readonly action: 'create' | 'update' | 'unchanged';
   readonly definition: ConnectionDefinition;
   readonly owner: Principal;
-  /** As it will be stored. */
+  /** The connection to store. */
   readonly connection: Connection;
-  /** All of them; `null`: they stay. */
+  /** All its secrets; `null`: unchanged. */
   readonly secrets: Readonly<Record<string, string>> | null;
 }
 
 const FIELDS = ['owner', 'name', 'type', 'spec', 'shared', 'secrets'];
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** All connections, oldest name first, with references in the place of secrets. */
+/** All connections sorted by name, with references instead of secrets. */
 export async function connectionsIn(
   app: INestApplicationContext,
   nameOf: (userId: string) => string,
@@ -57,9 +57,9 @@ export async function connectionsIn(
 }
 
 /**
- * What an import does with the connections of a file.
+ * Plans the import of a file's connections.
  *
- * @param faults receives everything that is wrong, with no part of a secret
+ * @param faults receives all errors, without any part of a secret
  */
 export async function planConnections(
   app: INestApplicationContext,
@@ -86,7 +86,7 @@ export async function planConnections(
   return planned;
 }
 
-/** Stores what was planned. The command line may share, whoever owns a connection. @throws AppError */
+/** Stores a planned connection. The command line may share it, whoever the owner is. @throws AppError */
 export async function storeConnection(app: INestApplicationContext, planned: PlannedConnection): Promise<void> {
   const { action, connection, secrets, owner } = planned;
   const { name, type, spec, shared } = connection;
@@ -121,7 +121,7 @@ async function plan(
   const isSameSecrets = stable(Object.fromEntries(stored)) === stable(secrets);
   const isSame = isSameSecrets && known?.shared === shared && stable(known.spec) === stable(spec);
   const action = known === null ? 'create' : isSame ? 'unchanged' : 'update';
-  // With another address the secrets are given again, which is no change of theirs.
+  // With a new address the secrets must be given again; that alone does not count as a change of them.
   const given = known !== null && isSameSecrets && rules.addressOf({ type, spec }) === rules.addressOf(known);
   const now = new Date().toISOString();
   const connection: Connection = {
@@ -153,7 +153,7 @@ async function storedSecrets(
   }
 }
 
-/** The texts that references lead to. What leads nowhere stays as it is stored. */
+/** Resolves the references; an unresolvable one stays as stored. */
 async function resolved(
   { secrets }: ConnectionDefinition,
   stored: ReadonlyMap<string, string>,
@@ -180,7 +180,7 @@ async function textAt(reference: Reference): Promise<string | undefined> {
     return text === '' ? undefined : text;
   }
   const text = await readFile(reference.file, 'utf8').catch(() => undefined);
-  // Without the line end that editors add.
+  // Without the line break that editors add.
   return text?.replace(/\r?\n$/, '');
 }
 

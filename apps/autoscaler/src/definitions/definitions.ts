@@ -22,7 +22,7 @@ const PAGE = 1000;
 /** Increased when a file of one release could be misread by another. */
 const FORMAT = 1;
 const HEAD = '# Clusters and their policies, as "autoscaler import" takes them.\n';
-/** Where connections are in the file, too. */
+/** Header of a file with connections. */
 const HEAD_OF_CONNECTIONS = '# It finds the secrets of connections where {env: VARIABLE} or {file: PATH} says.\n';
 
 /** The body of `POST /clusters`; `CreateClusterDto` is the class that validates it. */
@@ -42,7 +42,10 @@ export interface ImportStep {
   readonly name: string;
 }
 
-/** All connections, without secrets, and clusters as YAML in a fixed order, so that exports differ only where definitions do. */
+/**
+ * All connections without secrets, and all clusters, as YAML in a fixed order, so that exports differ only where
+ * definitions do.
+ */
 export async function exportDefinitions(app: INestApplicationContext): Promise<string> {
   const found = await existing(app);
   const clusters = found
@@ -108,7 +111,7 @@ export async function importDefinitions(
   return steps;
 }
 
-/** @throws OperationalError naming what was refused */
+/** @throws OperationalError naming the rejected item */
 async function orRefused(what: string, work: Promise<unknown>): Promise<void> {
   try {
     await work;

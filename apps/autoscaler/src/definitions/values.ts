@@ -1,4 +1,4 @@
-/** JSON that is the same for equal values, in whatever order their keys stand. */
+/** JSON that is equal for equal values, whatever the order of their keys. */
 export function stable(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     isRecord(inner)
@@ -7,7 +7,7 @@ export function stable(value: unknown): string {
   );
 }
 
-/** By code units, the same on every machine. */
+/** Compares code units, which is the same on every machine. */
 export function compare(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }

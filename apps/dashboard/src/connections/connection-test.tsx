@@ -12,7 +12,7 @@ interface ConnectionTestProps {
   readonly onClose: () => void;
 }
 
-/** Tests a connection, and shows what was found. */
+/** Tests a connection, and shows the result. */
 export function ConnectionTest({ connection, onClose }: ConnectionTestProps) {
   return (
     <Dialog opened={connection !== null} onClose={onClose} title={`Test of ${connection?.name ?? ''}`}>
@@ -25,7 +25,7 @@ function TestRun({ name, onClose }: { readonly name: string; readonly onClose: (
   const test = useQuery({
     queryKey: ['connection-test', name],
     queryFn: async () => ask(api.POST('/connections/{name}/test', { params: { path: { name } } })),
-    // What it found a moment ago says nothing of now.
+    // A previous result is outdated.
     gcTime: 0,
     retry: false,
     refetchOnWindowFocus: false,

@@ -17,7 +17,7 @@ import { NewConnection } from './new-connection';
 import { type Connection, useConnections, useConnectionTypes, useRefresh } from './queries';
 import { RotateSecrets } from './rotate-secrets';
 
-/** Where providers are reached: the connections that the account may use. */
+/** The stored connections that the account may use. */
 export function ConnectionsPage() {
   useTitle('Connections');
   const { mayChange } = useSession();

@@ -16,7 +16,7 @@ interface NewConnectionProps {
   readonly types: readonly ConnectionType[];
 }
 
-/** Stores a connection. */
+/** Form for a new connection. */
 export function NewConnection({ opened, onClose, types }: NewConnectionProps) {
   return (
     <Dialog opened={opened} onClose={onClose} title="New connection" size="lg">

@@ -3,12 +3,12 @@ import { api, ask, type Schema } from '../api/client';
 
 export type Connection = Schema['ConnectionDto'];
 
-/** Query key of everything about connections. */
+/** Query key prefix of connections. */
 const CONNECTIONS = 'connections';
-/** The most that one answer has. */
+/** Maximum of a single response. */
 const LIMIT = 1000;
 
-/** A type of connections, as a provider declares it. */
+/** A connection type, as declared by its provider. */
 export interface ConnectionType {
   readonly type: string;
   readonly title: string;
@@ -26,13 +26,13 @@ export function useConnections(type?: string) {
   });
 }
 
-/** Asks again after a change. */
+/** Reloads connections after a change. */
 export function useRefresh(): () => void {
   const client = useQueryClient();
   return () => void client.invalidateQueries({ queryKey: [CONNECTIONS] });
 }
 
-/** The types of connections of all providers that are loaded; `undefined` while they are asked for. */
+/** The connection types of all loaded providers; `undefined` while loading. */
 export function useConnectionTypes(): readonly ConnectionType[] | undefined {
   const { data } = useQuery({ queryKey: ['providers'], queryFn: async () => ask(api.GET('/providers')) });
   if (data === undefined) return undefined;

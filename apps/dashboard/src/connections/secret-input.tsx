@@ -9,7 +9,7 @@ interface SecretInputProps {
   readonly error?: string | null | undefined;
 }
 
-/** A secret, hidden while it is typed. Keys have several lines, which a password field would join. */
+/** Input for a secret, hidden while typing. Keys have several lines, which a password field would join. */
 export function SecretInput({ name, value, onChange, error }: SecretInputProps) {
   return (
     <Textarea

@@ -4,7 +4,7 @@ import type { Repository } from 'typeorm';
 import type { Cursor } from '#http';
 import { AuditEntryEntity } from './audit-entry.entity.js';
 
-/** An entry as it goes on the wire. */
+/** An entry in the wire format. */
 export interface AuditRow {
   readonly id: string;
   readonly at: string;

@@ -11,8 +11,9 @@ import { invalidToken } from './token.strategy.js';
 const STRATEGIES = ['bearer', 'cookie'];
 
 /**
- * Authenticates requests and sockets by the strategies of this application. It has a Passport of its own: the one that `AuthGuard` of
- * `@nestjs/passport` uses is the same for the whole process, and applications in one process would replace each other's strategies.
+ * Authenticates requests and sockets by the strategies of this application. It has its own instance of Passport: the
+ * one used by `AuthGuard` of `@nestjs/passport` is process-wide, and applications in one process would replace each
+ * other's strategies.
  */
 @Injectable()
 export class Authenticator {

@@ -33,8 +33,9 @@ export class Lockout {
   ) {}
 
   /**
-   * Counts an attempt as failed before its password is looked at, so that many at once are no more guesses than one after the other;
-   * `succeeded` undoes that. Attempts during a lock do not count, or a client that keeps trying would stay locked forever.
+   * Counts an attempt as failed before its password is checked, so that concurrent attempts allow no more guesses than
+   * sequential ones; `succeeded` reverts that. Attempts during a lock do not count; otherwise a client that keeps
+   * trying would stay locked forever.
    *
    * @throws TooManyRequestsError while the account or the address is locked
    */

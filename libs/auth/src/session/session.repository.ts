@@ -4,7 +4,7 @@ import { LessThan, type Repository } from 'typeorm';
 import type { Role, Scope } from '../access/principal.js';
 import { RevokedTokenEntity } from './revoked-token.entity.js';
 
-/** The account of a login as it is now, and whether the login was revoked; `id` is `null` where the account is gone. */
+/** The current account of a login, and whether the login was revoked; `id` is `null` if the account was deleted. */
 export interface LoginRow {
   readonly id: string | null;
   readonly username: string;

@@ -38,8 +38,8 @@ function objectionTo({ count, policy }: Verdict, input: TickInput, listed: numbe
 }
 
 /**
- * Whether late samples may be of the servers from before the last removal or external change: what they show is then spread
- * over another number. A source is as late as its period and more, so this covers the whole period of a sample.
+ * Whether late samples may show the servers from before the last removal or external change, and thus the load per server
+ * of another count. A source is late by at least its period, so this covers the whole period of a sample.
  */
 function isOfServersBefore({ observation, state }: TickInput): boolean {
   const { late, at, stalenessMs } = observation;

@@ -6,7 +6,7 @@ import { limitedBy, type Verdict } from './verdict.js';
 
 const IDLE_MS = TUNING.stabiliseMinutes * 60_000;
 
-/** Since when the source has stated that nothing is offered and no work waits; `null`: it does not state so now. */
+/** Since when the source has stated no load and no work; `null`: it does not state that now. */
 export function idleSince({ observation, bounds, state, now }: TickInput): number | null {
   const signal = bounds.min > 0 || observation.partial === true ? null : signalOf(observation);
   return signal !== null && signal.rate === 0 && signal.work === 0 ? Math.min(state.idleSince ?? now, now) : null;
@@ -37,9 +37,9 @@ export function guardZero(verdict: Verdict, input: TickInput, listed: number, st
   return { ...limited, asked: true, ...(raise.code === 'stranded_at_zero' ? { reason: raise.reason } : {}) };
 }
 
-/** What shows at zero servers that load is back: requests per second, and work in the source's unit. */
+/** Signal at zero servers that load is back: requests per second, and work in the source's unit. */
 interface Signal {
-  /** 0 if the source states work only; likewise `work`. */
+  /** 0 if the source states only work; likewise `work`. */
   readonly rate: number;
   readonly work: number;
 }

@@ -40,8 +40,8 @@ class Queue {
   }
 }
 
-describe('demand from work that waits', () => {
-  it('is the work over what one server handles, with and without servers or CPU', () => {
+describe('demand from queued work', () => {
+  it('is the work divided by the capacity of a server, with and without servers or CPU', () => {
     const queue = new Queue();
     const known = { demand: 4, bottleneck: 'work', saturated: false };
     expect(queue.look({ active: 2, demand: 40, capacity: 10 })).toMatchObject(known);
@@ -49,14 +49,14 @@ describe('demand from work that waits', () => {
     expect(queue.look({ active: 2, cpu: 50, demand: 40, capacity: 10 })).toMatchObject(known);
   });
 
-  it('hides nothing while servers are full, if the capacity is stated', () => {
+  it('is complete while servers are full, if the capacity is stated', () => {
     expect(new Queue().look({ active: 2, cpu: 100, demand: 40, capacity: 10 })).toMatchObject({
       demand: 4,
       saturated: false,
     });
   });
 
-  it('is CPU where that is more', () => {
+  it('is CPU if that is higher', () => {
     expect(new Queue().look({ active: 4, cpu: 75, demand: 5, capacity: 10 })).toMatchObject({
       demand: 3,
       bottleneck: 'cpu',
@@ -67,7 +67,7 @@ describe('demand from work that waits', () => {
     });
   });
 
-  it('learns what one server handles from CPU', () => {
+  it('learns the capacity of a server from CPU', () => {
     const queue = new Queue();
     expect(queue.look({ active: 2, demand: 48 }).demand).toBeNull();
     // A server at 100 % has 12 jobs under way.
@@ -79,11 +79,11 @@ describe('demand from work that waits', () => {
     expect(queue.look({ active: 0, demand: 48 }).demand).toBeCloseTo(4, 5);
     const totals = { at: queue.now, requestRate: null, demand: 24 };
     expect(serversForWork(totals, queue.learned, queue.now)).toBeCloseTo(2, 5);
-    // A stated capacity wins.
+    // A stated capacity takes precedence.
     expect(queue.look({ active: 2, cpu: 60, demand: 48, capacity: 6 }).demand).toBe(8);
   });
 
-  it('does not learn from full servers, behind which a queue grows without end', () => {
+  it('does not learn from full servers, whose queue grows without limit', () => {
     const queue = new Queue();
     for (let tick = 0; tick < 40; tick += 1) queue.look({ active: 2, cpu: 100, demand: 100 * tick });
     expect(queue.learned?.work).toBeUndefined();
@@ -94,13 +94,13 @@ describe('demand from work that waits', () => {
     ['negative', -1],
     ['no number', Number.NaN],
     ['infinite', Number.POSITIVE_INFINITY],
-  ])('is not made of work that is %s', (_name, demand) => {
+  ])('ignores work that is %s', (_name, demand) => {
     const seen = new Queue().look({ active: 2, demand, capacity: 10 });
     expect(seen).toMatchObject({ demand: null, totals: { demand: null } });
     expect(new Queue().look({ active: 2, cpu: 50, demand, capacity: 10 })).toMatchObject({ demand: 1 });
   });
 
-  it('is absent where the source states none', () => {
+  it('is absent if the source states none', () => {
     expect(new Queue().look({ active: 2, cpu: 50 }).totals).toBeNull();
   });
 

@@ -75,7 +75,7 @@ abstract class ObservationAggregate {
   refused!: string;
 }
 
-// With `synchronize`, TypeORM would make a table of its own for views.
+// With `synchronize`, TypeORM would create a table for its metadata of views.
 @ViewEntity({ name: 'observations_by_minute', synchronize: false })
 export class ObservationsByMinuteEntity extends ObservationAggregate {}
 

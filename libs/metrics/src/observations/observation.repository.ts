@@ -170,7 +170,10 @@ export class ObservationRepository {
     return row;
   }
 
-  /** The first observation of each minute, which is the one that taught the engine, oldest first; times in milliseconds since the epoch. */
+  /**
+   * The first observation of each minute, from which the engine learned, oldest first; times in milliseconds since the
+   * epoch.
+   */
   async demandByMinute(clusterId: string, from: number, to: number): Promise<SeenDemand[]> {
     return this.observations.query(
       `SELECT DISTINCT ON (date_trunc('minute', at)) (extract(epoch FROM at) * 1000)::float8 AS at, demand

@@ -30,7 +30,7 @@ type Overdue = {
   /** Number of measured lead times; 0: the default is assumed. */
   readonly measured: number;
   readonly longest_measured_ms: number;
-  /** Why one of them does not come, in the words of the provider; `null` where it does not say. */
+  /** Why one of them is not delivered, as stated by the provider; `null`: not stated. */
   readonly reason: string | null;
 };
 

@@ -29,7 +29,7 @@ export class ClusterDefinitions {
   private seenUntil: number | null = null;
   /** Time of the last full read, by our clock. */
   private rereadAt = Number.NEGATIVE_INFINITY;
-  /** Of the stored connections, when all clusters were last read. */
+  /** Revision of the stored connections at the last full read. */
   private revision = 0;
   private refreshing: Promise<void> | null = null;
 
@@ -63,13 +63,13 @@ export class ClusterDefinitions {
     const gained = this.partitions.compare();
     if (this.seenUntil === null) await this.connections.refresh();
     const { revision } = this.connections;
-    // A connection that leads elsewhere takes its clusters to other servers, which may be those of another cluster.
+    // A connection with a new address gives its clusters other servers, which may belong to another cluster.
     const isWhole = gained.fences.size > 0 || Math.abs(now - this.rereadAt) >= REREAD_MS || revision !== this.revision;
     const { clusters: changed, asOf } =
       this.seenUntil === null || isWhole
         ? await this.clusters.listActive()
         : await this.clusters.changedSince(this.seenUntil - LOOK_BACK_MS);
-    // Afterwards: whatever a cluster names was stored before it.
+    // Read afterwards: a connection is stored before the clusters that name it.
     await this.connections.refresh();
     if (isWhole) {
       this.rereadAt = now;

@@ -79,7 +79,7 @@ describe('following servers', () => {
     desired: 4,
   });
 
-  it('measures from the creation of a server where the provider says so, whoever asked for it', () => {
+  it('measures from the creation of a server if the provider states it, whoever requested it', () => {
     const starting = follow(asked4.tracking, with4(made('e', 'PROVISIONING', hours - 5000)), hours);
     const { tracking, notes } = follow(
       starting.tracking,
@@ -90,7 +90,7 @@ describe('following servers', () => {
     expect(tracking.leadTimes.at(-1)).toBe(20_000);
   });
 
-  it('measures none of a server that was there long before it was first seen', () => {
+  it('measures no lead time of a server that existed long before it was first seen', () => {
     const old = hours - 3_600_000;
     const starting = follow(asked4.tracking, with4(made('e', 'PROVISIONING', old)), hours);
     const { notes } = follow(starting.tracking, with4(made('e', 'ACTIVE', old, hours + 5000)), hours + 10_000);

@@ -77,7 +77,7 @@ export interface Followed {
   readonly notes: readonly TrackingNote[];
 }
 
-/** A server that is older when it is first seen may have been active before. */
+/** A server that is older than this when first seen may have been active before. */
 const NEW_MS = 300_000;
 
 export const NOTHING_TRACKED: Tracking = { version: 1, desired: null, askedAt: null, servers: [], leadTimes: [] };
@@ -214,8 +214,8 @@ function askedFor(known: Tracking, state: ServerState): number | null {
 }
 
 /**
- * When a server that is new to us was created, where its provider says so and it was not long ago: with rolling updates and replaced servers
- * the last request says nothing of it.
+ * When a new server was created, if the provider states it and it is recent. With rolling updates and replaced servers, our
+ * last request is unrelated.
  */
 function lately(createdAt: number | null | undefined, now: number): number | null {
   if (typeof createdAt !== 'number' || Math.abs(now - createdAt) > NEW_MS) return null;

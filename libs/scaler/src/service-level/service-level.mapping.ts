@@ -46,7 +46,7 @@ export function toServiceLevelState(report: ServiceLevelReport | null, now: numb
   };
 }
 
-/** `null` where the policy has no service level. */
+/** `null` if the policy has no service level. */
 export function toPromiseDto({ slo }: Policy): PromiseDto | null {
   if (slo === undefined) return null;
   return {
