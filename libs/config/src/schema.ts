@@ -133,6 +133,14 @@ export const SCHEMA = z.strictObject({
   providers: z
     .strictObject({
       plugins: list([], 'further providers, loaded at start; their code runs as the service', MODULES),
+      aws: z
+        .strictObject({
+          allow_ambient: flag(
+            false,
+            'let connections use the AWS identity of the service: instance profile, web identity or environment',
+          ),
+        })
+        .prefault({}),
       kubernetes: z
         .strictObject({
           allow_ambient: flag(false, 'let connections use the service account of the pod that the service runs in'),

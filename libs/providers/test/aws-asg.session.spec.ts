@@ -292,9 +292,9 @@ describe('a test of a connection', () => {
       });
     const { missing } = await harness.session.check!({ signal: unlimited() });
     expect(missing).toEqual([
+      { right: 'autoscaling:DescribeScheduledActions', neededFor: 'reading' },
       { right: 'cloudwatch:GetMetricData', neededFor: 'reading' },
-      { right: 'autoscaling:DescribeScheduledActions', neededFor: 'acting' },
-      { right: 'autoscaling:SetDesiredCapacity', neededFor: 'acting' },
+      { right: 'autoscaling:SetDesiredCapacity on all groups', neededFor: 'acting' },
     ]);
   });
 

@@ -25,10 +25,10 @@ export async function reportOf(api: AwsApi, now: number, signal: AbortSignal): P
       const answer = (await api.groups([nobody], signal)).get(nobody);
       if (answer instanceof ProviderError) throw answer;
     }),
+    missingOf('autoscaling:DescribePolicies', 'reading', async () => api.policies(nobody, signal)),
+    missingOf('autoscaling:DescribeScheduledActions', 'reading', async () => api.scheduledActions(nobody, signal)),
     missingOf('cloudwatch:GetMetricData', 'reading', async () => api.metricData([PROBE], range, signal)),
-    missingOf('autoscaling:DescribePolicies', 'acting', async () => api.policies(nobody, signal)),
-    missingOf('autoscaling:DescribeScheduledActions', 'acting', async () => api.scheduledActions(nobody, signal)),
-    missingOf('autoscaling:SetDesiredCapacity', 'acting', async () => api.setDesired(nobody, 0, signal)),
+    missingOf('autoscaling:SetDesiredCapacity on all groups', 'acting', async () => api.setDesired(nobody, 0, signal)),
   ]);
   return { identity, version: null, missing: missing.filter((one) => one !== null) };
 }

@@ -1,4 +1,5 @@
 import type { AppConfig } from '#config';
+import { awsAsgProvider } from '../aws_asg/aws-asg.provider.js';
 import { httpAdapterProvider } from '../http_adapter/http-adapter.provider.js';
 import { kubernetesProvider } from '../kubernetes/kubernetes.provider.js';
 import type { ProviderDefinition } from '../sdk/index.js';
@@ -12,6 +13,7 @@ export function builtInProviders({
   return [
     simulatorProvider(collector.simulatorUrl),
     httpAdapterProvider,
+    awsAsgProvider({ allowAmbient: providers.aws.allowAmbient }),
     kubernetesProvider({ allowAmbient: providers.kubernetes.allowAmbient }),
   ];
 }
