@@ -19,10 +19,3 @@ export interface Fence {
   readonly partition: number;
   readonly token: number;
 }
-
-/** Each fence once; clusters without one are left out. */
-export function fencesOf(holders: readonly { readonly fence: Fence | null }[]): Fence[] {
-  const fences = new Map<string, Fence>();
-  for (const { fence } of holders) if (fence !== null) fences.set(`${fence.partition} ${fence.token}`, fence);
-  return [...fences.values()];
-}

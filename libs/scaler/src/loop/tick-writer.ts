@@ -7,8 +7,7 @@ import type { StatusMark } from '#clusters';
 import { leadTimeFrom, modelOf } from '#engine';
 import { ObservationRepository, SampleRepository } from '#metrics';
 import type { ObservationRow, SampleRow } from '#metrics';
-import { fencesOf, PartitionRepository } from '#partitions';
-import type { Fence } from '#partitions';
+import { type Fence, PartitionRepository } from '#partitions';
 import { DecisionRepository } from '../decisions/decision.repository.js';
 import type { DecisionRow } from '../decisions/decision.repository.js';
 import { ForecastRepository } from '../forecasts/forecast.repository.js';
@@ -174,6 +173,13 @@ export function failedRowOf(tick: FailedTick): FailedRow {
   const { cluster, fence, memory } = tick;
   const alerts = [...memory.conditions.values()];
   return { clusterId: cluster.id, fence, alerts, events: [], notices: noticesOf(tick) };
+}
+
+/** Each fence once; clusters without one are left out. */
+function fencesOf(holders: readonly { readonly fence: Fence | null }[]): Fence[] {
+  const fences = new Map<string, Fence>();
+  for (const { fence } of holders) if (fence !== null) fences.set(`${fence.partition} ${fence.token}`, fence);
+  return [...fences.values()];
 }
 
 function noticesOf({ cluster, at, alerts }: Pick<TickRecord, 'cluster' | 'at' | 'alerts'>): readonly AlertNotice[] {
