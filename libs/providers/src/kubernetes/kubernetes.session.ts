@@ -84,7 +84,8 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
     const after = await this.scales.set(spec, before, count, signal);
     this.stated.set(cluster.id, after);
     this.events.scaled(spec, before, after, reason);
-    return this.stateOf(await this.podsAfter(spec, after, pods, signal), after);
+    const listed = await this.podsAfter(spec, after, pods, signal);
+    return this.stateOf([...listed, ...this.namespaceOf(spec).pods.takeGone(after.selector)], after);
   }
 
   async check({ signal }: Call): Promise<ConnectionReport> {
@@ -108,7 +109,8 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
     // A part that was cut short is no reading.
     if (signal.aborted) throw new ProviderError('unreachable', 'no answer in time');
     this.stated.set(id, scale);
-    return { at, ...this.stateOf(pods, scale), blocked, ...measured };
+    const gone = this.namespaceOf(spec).pods.takeGone(scale.selector);
+    return { at, ...this.stateOf([...pods, ...gone], scale), blocked, ...measured };
   }
 
   /** Where pods and count differ the count is read anew: another system may have changed it, or a change is being carried out. */

@@ -7,6 +7,8 @@ import { WatchedList } from './watched-list.js';
 interface Selection {
   readonly holds: (labels: Pod['labels']) => boolean;
   readonly pods: Map<string, Pod>;
+  /** Deleted in an orderly way since they were last taken: between two ticks a pod may drain and be gone. */
+  readonly gone: Map<string, Pod>;
   usedAt: number;
 }
 
@@ -46,7 +48,7 @@ export class NamespacePods {
     if (selection === undefined) {
       const holds = parseSelector(selector);
       const pods = new Map([...all].filter(([, { labels }]) => holds(labels)));
-      selection = { holds, pods, usedAt: Date.now() };
+      selection = { holds, pods, gone: new Map(), usedAt: Date.now() };
       this.dropIdle();
       this.selections.set(selector, selection);
     }
@@ -54,14 +56,26 @@ export class NamespacePods {
     return [...selection.pods.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
   }
 
+  /** Pods that were draining and are gone since the last call, each told once: without them they would look lost. */
+  takeGone(selector: string): readonly Pod[] {
+    const { pods, gone } = this.selections.get(selector) ?? {
+      pods: new Map<string, Pod>(),
+      gone: new Map<string, Pod>(),
+    };
+    const taken = [...gone.values()].filter(({ name }) => !pods.has(name));
+    gone.clear();
+    return taken;
+  }
+
   close(): void {
     this.list.close();
   }
 
   private changed(name: string, pod: Pod | null): void {
-    for (const { holds, pods } of this.selections.values()) {
+    for (const { holds, pods, gone } of this.selections.values()) {
+      const before = pods.get(name);
       if (pod !== null && holds(pod.labels)) pods.set(name, pod);
-      else pods.delete(name);
+      else if (pods.delete(name) && before?.state === 'DRAINING') gone.set(name, before);
     }
   }
 
