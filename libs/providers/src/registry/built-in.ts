@@ -2,6 +2,7 @@ import type { AppConfig } from '#config';
 import { awsAsgProvider } from '../aws_asg/aws-asg.provider.js';
 import { httpAdapterProvider } from '../http_adapter/http-adapter.provider.js';
 import { kubernetesProvider } from '../kubernetes/kubernetes.provider.js';
+import { prometheusProvider } from '../prometheus/prometheus.provider.js';
 import type { ProviderDefinition } from '../sdk/index.js';
 import { simulatorProvider } from '../simulator/simulator.provider.js';
 
@@ -15,5 +16,6 @@ export function builtInProviders({
     httpAdapterProvider,
     awsAsgProvider({ allowAmbient: providers.aws.allowAmbient }),
     kubernetesProvider({ allowAmbient: providers.kubernetes.allowAmbient }),
+    prometheusProvider,
   ];
 }

@@ -1,5 +1,5 @@
 import type { Connection } from '../connections/connection.js';
-import type { ProviderDefinition, z } from '../sdk/index.js';
+import { type ProviderDefinition, ProviderError, type z } from '../sdk/index.js';
 import type {
   BoundConnection,
   BoundHalf,
@@ -144,7 +144,8 @@ function readHalf(
     connection.named === true
       ? readStored(known, definition, fields, parent, faults)
       : readInline(definition, fields, parent, faults);
-  const spec = parse(definition[name]!.spec, fields, parent, faults);
+  const parsed = parse(definition[name]!.spec, fields, parent, faults);
+  const spec = parsed === null || name === 'target' ? parsed : expanded(definition, parsed, parent, faults);
   if (reached === null || spec === null) return null;
   const writes = reached.stored === null ? reached.connection : { connection: reached.stored.name };
   return { written: { type, ...writes, ...spec }, bound: { ...reached, spec } };
@@ -206,6 +207,21 @@ export function readSpec(schema: z.ZodObject, fields: Fields, faults: ProviderFa
   for (const name of Object.keys(fields))
     if (!Object.hasOwn(schema.shape, name)) faults.push(unknownField(within(SPEC, name), ''));
   return parse(schema, fields, SPEC, faults, '');
+}
+
+function expanded(
+  { metrics }: ProviderDefinition,
+  spec: Fields,
+  parent: string,
+  faults: ProviderFault[],
+): Fields | null {
+  try {
+    return metrics?.expand?.(spec) ?? spec;
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    faults.push({ field: parent, error: error.message });
+    return null;
+  }
 }
 
 /** Of the fields those that a schema knows. */

@@ -154,6 +154,12 @@ export interface ProviderDefinition<
   readonly metrics?: {
     readonly spec: Metrics;
     readonly capabilities: { readonly totals: boolean };
+    /**
+     * Replaces shorthand by what it stands for, when a cluster is written. Idempotent.
+     *
+     * @throws ProviderError `invalid` if its fields contradict each other
+     */
+    expand?(metrics: z.output<Metrics>): z.output<Metrics>;
     /** Where given, only the cluster whose target has the same name at the same address may read it. */
     nameOf?(metrics: z.output<Metrics>, clusterId: string): string;
   };

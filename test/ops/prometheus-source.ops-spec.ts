@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ApiClient } from '../support/client.js';
+import { eventually } from '../support/eventually.js';
+import { freePorts, startSystem, type System } from '../support/programs.js';
+import { Neighbor } from './support/neighbor.js';
+
+interface Shown {
+  readonly id: string;
+  readonly provider: { readonly metrics: { readonly queries: Readonly<Record<string, string>> } };
+}
+interface Alert {
+  readonly code: string;
+  readonly message: string;
+  readonly until: string | null;
+}
+
+/** What the exporter of this test exposes; its counter starts at `offset`. */
+const told = { cpu: 50, queue: 0 as number | null, isUp: true, offset: 0 };
+
+let folder: string;
+let exporter: Server;
+let prometheus: Neighbor;
+let prometheusUrl: string;
+let system: System;
+let ada: ApiClient;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'ops-prometheus-source-'));
+  const [port] = (await freePorts(1)) as [number];
+  prometheusUrl = `http://127.0.0.1:${port}`;
+  system = await startSystem({ env: { AUTOSCALER_COLLECTOR_ALLOWED_URLS: prometheusUrl } });
+  exporter = createServer((_request, response) => {
+    metrics().then(
+      (text) => response.writeHead(told.isUp ? 200 : 503).end(told.isUp ? text : ''),
+      () => response.writeHead(500).end(),
+    );
+  });
+  await new Promise<void>((resolve) => exporter.listen(0, '127.0.0.1', resolve));
+  const target = `127.0.0.1:${(exporter.address() as AddressInfo).port}`;
+  writeFileSync(
+    join(folder, 'prometheus.yml'),
+    `global: { scrape_interval: 500ms }\nscrape_configs: [{ job_name: app, static_configs: [{ targets: ['${target}'] }] }]\n`,
+  );
+  prometheus = await Neighbor.start(
+    'prometheus',
+    [
+      `--config.file=${folder}/prometheus.yml`,
+      `--storage.tsdb.path=${folder}/data`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--log.level=error',
+    ],
+    { isUp: async () => (await fetch(`${prometheusUrl}/-/ready`)).ok },
+  );
+  ada = await ApiClient.register(system.urls.api, 'ada');
+  const connection = { name: 'prod', type: 'prometheus', spec: { url: prometheusUrl } };
+  expect(await ada.post('/connections', connection)).toMatchObject({ status: 201 });
+});
+afterAll(async () => {
+  await prometheus?.stop();
+  exporter?.closeAllConnections();
+  exporter?.close();
+  await system?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Metrics of each active server of the simulator. */
+async function metrics(): Promise<string> {
+  const lines: string[] = [];
+  for (const name of ['web', 'mail']) {
+    const answer = await fetch(`${system.urls.simulator}/clusters/${name}`);
+    const { servers = [] } = (await answer.json()) as { servers?: { server_id: string; state: string }[] };
+    for (const { server_id: id } of servers.filter(({ state }) => state === 'ACTIVE'))
+      lines.push(`app_cpu_percent{cluster="${name}",server="${id}"} ${told.cpu}`);
+  }
+  const requests = Math.floor(Date.now() / 10) - told.offset;
+  lines.push(`app_requests_total{cluster="web"} ${requests}`);
+  if (told.queue !== null) lines.push(`app_queue_length{queue="mail"} ${told.queue}`);
+  return `${lines.join('\n')}\n`;
+}
+
+async function create(name: string, more: object): Promise<string> {
+  const target = { type: 'simulator', cluster_id: name, simulated: { servers: 2 } };
+  const cluster = { name, min_servers: 1, max_servers: 12, config: { interval: '500ms' }, ...more };
+  const { metrics: source, ...rest } = cluster as { metrics?: object };
+  const provider = { metrics: { type: 'prometheus', connection: 'prod', ...source }, target };
+  const created = await ada.post<Shown>('/clusters', { ...rest, provider });
+  expect(created.body).toHaveProperty('id');
+  return created.body.id;
+}
+
+/** The message of the active alert that metrics are missing. */
+async function missingOf(id: string): Promise<string | undefined> {
+  const { alerts } = (await ada.get<{ alerts: Alert[] }>(`/clusters/${id}/alerts`)).body;
+  return alerts.find(({ code, until }) => code === 'metrics_missing' && until === null)?.message;
+}
+
+async function query(expression: string): Promise<{ readonly value: readonly [number, string] }[]> {
+  const answer = await fetch(`${prometheusUrl}/api/v1/query?${new URLSearchParams({ query: expression }).toString()}`);
+  const { data } = (await answer.json()) as { data: { result: { value: [number, string] }[] } };
+  return data.result;
+}
+
+async function desiredOf(name: string): Promise<number> {
+  const answer = await fetch(`${system.urls.simulator}/clusters/${name}`);
+  return ((await answer.json()) as { desired_servers: number }).desired_servers;
+}
+
+const TRACKING = { target_tracking: { metrics: [{ metric: 'cpu', target: 60 }], scale_down_stabilization: '0s' } };
+
+describe('a cluster with its metrics in a real Prometheus', () => {
+  let web: string;
+
+  it('is scaled by the CPU of its servers', async () => {
+    told.cpu = 90;
+    web = await create('web', {
+      policy: TRACKING,
+      metrics: {
+        server_label: 'server',
+        queries: {
+          cpu: 'app_cpu_percent{cluster="web"}',
+          requests: 'sum(rate(app_requests_total{cluster="web"}[5s]))',
+        },
+      },
+    });
+    await eventually('two servers at 90 % become three or more', async () => (await desiredOf('web')) >= 3);
+    told.cpu = 58;
+  });
+
+  it('counts requests over a reset of the counter, and never below 0', async () => {
+    told.offset = Math.floor(Date.now() / 10);
+    await eventually('Prometheus has seen the reset', async () => {
+      const [reset] = await query('resets(app_requests_total[1m])');
+      return Number(reset?.value[1]) > 0;
+    });
+    const [rate] = await query('sum(rate(app_requests_total{cluster="web"}[5s]))');
+    expect(Number(rate?.value[1])).toBeGreaterThanOrEqual(0);
+    await eventually('all metrics are known again', async () => (await missingOf(web)) === undefined);
+  });
+
+  it('keeps its servers when the exporter is gone and its series end, and says so', async () => {
+    told.cpu = 2;
+    told.isUp = false;
+    const before = await desiredOf('web');
+    await eventually('the alert is raised', async () => missingOf(web));
+    expect(await desiredOf('web')).toBeGreaterThanOrEqual(before);
+    told.cpu = 58;
+    told.isUp = true;
+    await eventually('the alert is cleared', async () => (await missingOf(web)) === undefined);
+  });
+
+  it('scales from zero with the work of a queue', async () => {
+    const mail = await create('mail', {
+      min_servers: 0,
+      metrics: { queries: { demand: 'sum(app_queue_length{queue="mail"})' }, capacity: 10 },
+      policy: { slo: { violations: '1%', max_utilization: '90%' } },
+    });
+    const empty = { desired_servers: 0, hold_for: '2s', immediate: true };
+    expect((await ada.post(`/clusters/${mail}/scale`, empty)).status).toBeLessThan(300);
+    await eventually('it is at zero', async () => (await desiredOf('mail')) === 0);
+    told.queue = 45;
+    await eventually('45 jobs at 10 a server need 5', async () => (await desiredOf('mail')) >= 5);
+    told.queue = null;
+    const message = await eventually('an unknown queue is reported', async () => missingOf(mail));
+    expect(message).toContain('query demand: no data');
+    expect(await desiredOf('mail')).toBeGreaterThanOrEqual(5);
+  });
+
+  it('asks what Prometheus understands: every preset', async () => {
+    const presets = {
+      'kubernetes-cadvisor': { namespace: 'shop', workload: 'web.1' },
+      'node-exporter': { job: 'node' },
+      'nginx-ingress': { namespace: 'a"b\\', ingress: 'web' },
+      istio: { namespace: 'shop', workload: 'web' },
+      vllm: { model: 'llama' },
+      'celery-queue': { queue: 'mail' },
+    };
+    for (const [preset, variables] of Object.entries(presets)) {
+      const id = await create(preset, { metrics: { preset, variables } });
+      const { queries } = (await ada.get<Shown>(`/clusters/${id}`)).body.provider.metrics;
+      for (const text of Object.values(queries)) {
+        const answer = await fetch(`${prometheusUrl}/api/v1/query?${new URLSearchParams({ query: text }).toString()}`);
+        expect({ preset, text, answer: await answer.json() }).toMatchObject({ answer: { status: 'success' } });
+      }
+      await ada.delete(`/clusters/${id}`);
+    }
+  });
+
+  it('is left alone while Prometheus is away', async () => {
+    const before = await desiredOf('web');
+    await prometheus.stop();
+    await eventually('the alert is raised', async () => missingOf(web));
+    expect(await desiredOf('web')).toBeGreaterThanOrEqual(before);
+  });
+});
