@@ -64,7 +64,7 @@ export class AwsHarness {
 export async function openSession(
   connection: Partial<Connection>,
   secrets: Readonly<Record<string, string>>,
-  { clock, logged }: Pick<AwsHarness, 'clock' | 'logged'>,
+  { clock, logged }: { readonly clock: { now(): number }; readonly logged: string[] },
 ): Promise<Session> {
   const log = (message: string): void => void logged.push(message);
   const context = {
