@@ -10,7 +10,7 @@ if ! { command -v go >/dev/null && is_new_enough "$(GOTOOLCHAIN=local go env GOV
     module=golang.org/toolchain@v0.0.1-go$GO_VERSION.linux-amd64 archive=$BIN/go.zip
     mkdir -p "$BIN"
     echo "installing Go $GO_VERSION" >&2
-    node -e 'fetch(process.argv[1]).then((r) => { if (!r.ok) throw new Error(r.status); return r.arrayBuffer(); }).then((b) => require("fs").writeFileSync(process.argv[2], Buffer.from(b)))' \
+    python3 -c 'import sys, urllib.request; urllib.request.urlretrieve(*sys.argv[1:])' \
       "https://proxy.golang.org/golang.org/toolchain/@v/${module#*@}.zip" "$archive"
     echo "$GO_SHA256  $archive" | sha256sum --check --quiet
     rm -rf "$ROOT" "$BIN/unpacked"

@@ -40,8 +40,7 @@ export interface WatchEvent {
 }
 
 /**
- * The API of one Kubernetes cluster over kept connections, without a client library: the generated ones take 100 MB of memory, know kinds
- * by name, and their informers end at the first socket error.
+ * The API of one Kubernetes cluster over kept connections, without a client library: see docs/decisions/0014.
  */
 export class KubernetesApi {
   private readonly prefix: string;
