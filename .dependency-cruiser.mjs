@@ -26,6 +26,7 @@ const MAY_IMPORT = {
   ],
   backtests: ['config', 'database', 'http', 'auth', 'engine', 'world', 'clusters', 'metrics', 'scaler'],
   history: ['config', 'http', 'auth', 'engine', 'clusters', 'metrics', 'scaler'],
+  keda: ['config', 'clusters', 'providers', 'scaler'],
   live: ['config', 'database', 'http', 'auth', 'clusters', 'scaler'],
   health: ['config', 'database', 'http', 'auth', 'partitions', 'scaler'],
 };

@@ -8,6 +8,7 @@ import { type DatabaseHandle, DatabaseModule } from '#database';
 import { HealthModule } from '#health';
 import { HistoryModule } from '#history';
 import { HttpModule } from '#http';
+import { KedaModule } from '#keda';
 import { LiveModule } from '#live';
 import { MetricsModule } from '#metrics';
 import { ScalerModule } from '#scaler';
@@ -33,6 +34,7 @@ export class AppModule {
         ScalerModule,
         BacktestsModule,
         LiveModule,
+        KedaModule,
         HealthModule,
       ],
     };

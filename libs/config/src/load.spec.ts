@@ -339,6 +339,8 @@ colector: {}
       'alerts.webhook_url must be an http or https URL',
     ],
     ['alerts: { webhook_url: "https://a/b" }', 'alerts.webhook_secret must be at least 16 characters'],
+    ['keda: { tls_cert_file: tls.crt }', 'keda.tls_key_file must be set where keda.tls_cert_file is'],
+    ['keda: { client_ca_file: ca.crt }', 'keda.client_ca_file needs keda.tls_cert_file'],
     ['collector: { interval: 1s, timeout: 1s }', 'collector.timeout must be shorter than collector.interval'],
   ])('catch %j', (yaml, expected) => {
     expect(faultsOf(yaml).join('\n')).toContain(expected);
@@ -399,6 +401,10 @@ describe('production', () => {
     [
       { AUTOSCALER_SCALER_INSTANCES: 'shared' },
       'websocket.adapter must be postgres in production where scaler.instances is shared, or pages miss what other instances do',
+    ],
+    [
+      { AUTOSCALER_KEDA_ENABLED: 'true', AUTOSCALER_KEDA_TLS_CERT_FILE: 'a', AUTOSCALER_KEDA_TLS_KEY_FILE: 'b' },
+      'keda.client_ca_file and keda.tls_cert_file must be set in production where keda.enabled is true',
     ],
     [{ AUTOSCALER_API_CORS_ALLOWED_ORIGINS: '*' }, 'api.cors.allowed_origins must not contain * in production'],
   ])('refuses %j', (env: Record<string, string>, expected) => {

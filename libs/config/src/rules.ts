@@ -30,7 +30,7 @@ const WELL_KNOWN = [
 const PATTERN = 'a repeated or sequential text';
 
 /** What the deployment guide's security checklist forbids in production. */
-export function productionFaults({ app, api, backup, database, scaler, websocket }: AppConfig): BrokenRule[] {
+export function productionFaults({ app, api, backup, database, keda, scaler, websocket }: AppConfig): BrokenRule[] {
   if (app.mode !== 'production') return [];
   return broken([
     [
@@ -102,6 +102,11 @@ export function productionFaults({ app, api, backup, database, scaler, websocket
       'must not contain * in production; list the origins',
     ],
     [
+      !keda.enabled || (keda.tlsCertFile !== '' && keda.clientCaFile !== ''),
+      ['keda.client_ca_file', 'keda.tls_cert_file', 'keda.enabled'],
+      'and keda.tls_cert_file must be set in production where keda.enabled is true: without them anybody who reaches the port may ask for the counts',
+    ],
+    [
       scaler.instances === 'single' || websocket.adapter === 'postgres',
       ['websocket.adapter', 'scaler.instances'],
       'must be postgres in production where scaler.instances is shared, or pages miss what other instances do',
@@ -115,6 +120,7 @@ export function contradictions({
   analyzer,
   collector,
   api,
+  keda,
   prometheus,
   database,
   tracing,
@@ -130,6 +136,16 @@ export function contradictions({
       alerts.webhookUrl === '' || alerts.webhookSecret.length >= LEAST_WEBHOOK_SECRET,
       ['alerts.webhook_secret', 'alerts.webhook_url'],
       `must be at least ${LEAST_WEBHOOK_SECRET} characters where alerts.webhook_url is set; make one with \`openssl rand -base64 32\``,
+    ],
+    [
+      (keda.tlsCertFile === '') === (keda.tlsKeyFile === ''),
+      ['keda.tls_key_file', 'keda.tls_cert_file'],
+      'must be set where keda.tls_cert_file is, and only there',
+    ],
+    [
+      keda.clientCaFile === '' || keda.tlsCertFile !== '',
+      ['keda.client_ca_file', 'keda.tls_cert_file'],
+      'needs keda.tls_cert_file: certificates of clients are part of TLS',
     ],
     [
       analyzer.cpuLow < analyzer.cpuHigh,

@@ -267,6 +267,20 @@ export const SCHEMA = z.strictObject({
       allowed_urls: list([], 'servers that accounts may name in webhooks of their own', URLS),
     })
     .prefault({}),
+  keda: z
+    .strictObject({
+      enabled: flag(false, 'answer KEDA as an external scaler (gRPC)'),
+      host: text('127.0.0.1', 'address to listen on', 'an address'),
+      port: number(9091, 0, 65_535, 'port to listen on'),
+      tls_cert_file: text('', 'certificate of the server (PEM); empty: no TLS', 'a path'),
+      tls_key_file: text('', 'its key (PEM)', 'a path'),
+      client_ca_file: text(
+        '',
+        'authority (PEM) whose certificates clients must have, which makes it mutual TLS; empty: any client may ask',
+        'a path',
+      ),
+    })
+    .prefault({}),
   tracing: z
     .strictObject({
       endpoint: text(

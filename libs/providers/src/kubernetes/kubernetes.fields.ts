@@ -72,6 +72,9 @@ const workload = {
     .meta({ title: 'Name', examples: ['frontend'] }),
 };
 
+/** A workload that is read and not scaled. */
+export const kubernetesWorkload = z.strictObject(workload);
+
 export const kubernetesTarget = z.strictObject({
   ...workload,
   allow_scale_down: z.boolean().optional().meta({

@@ -1,0 +1,2 @@
+export { KedaModule } from './keda.module.js';
+export { KedaServer } from './keda.server.js';
