@@ -91,7 +91,7 @@ describe('a provider that is a plugin', () => {
       return status.status === 'error' ? status : null;
     });
     expect(lost.status_reason).toBe(
-      'Cannot reach the provider (no provider of the type "file" is loaded: add its package to providers.plugins, or change the provider). Servers stay as they are.',
+      'Cannot read the servers (no provider of the type "file" is loaded: add its package to providers.plugins, or change the provider). Servers stay as they are.',
     );
     expect((await ada.get<Shown>(`/clusters/${created.body.id}`)).body.provider).toEqual(provider);
     const { ticked_at: before } = await statusOf(neighbor.id);

@@ -28,6 +28,7 @@ export function createAdapter(key, clusters) {
     const send = (status, body) => response.writeHead(status).end(JSON.stringify(body));
     const [{ method, url, headers }, body] = [request, await text(request)];
     if (!isSigned(key, request, body)) return send(401, { error: 'wrong signature or clock' });
+    if (url === '/') return send(200, { name: 'example', version: '1' });
     const cluster = clusters.get(decodeURIComponent(url.split('/')[2] ?? ''));
     if (cluster === undefined) return send(404, { error: 'no such cluster' });
     const fence = Number(headers['x-fencing-token'] ?? cluster.fence ?? 0);

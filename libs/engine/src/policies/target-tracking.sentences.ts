@@ -46,8 +46,10 @@ export const TARGET_TRACKING_SENTENCES = {
 
   within_tolerance: (reading: Reading) => `${seen(reading)}: within tolerance.`,
   held_by_unknown: (reading: Reading) => `${seen(reading)}. The count stays, as some servers do not report yet.`,
-  above_target: (reading: Reading, { after }) => `${seen(reading)}: ${serversOf(after)} bring it back to target.`,
-  below_target: (reading: Reading, { after }) => `${seen(reading)}: ${serversOf(after)} are enough.`,
+  above_target: (reading: Reading, { after }) =>
+    `${seen(reading)}: ${serversOf(after)} ${after === 1 ? 'brings' : 'bring'} it back to target.`,
+  below_target: (reading: Reading, { after }) =>
+    `${seen(reading)}: ${serversOf(after)} ${after === 1 ? 'is' : 'are'} enough.`,
 
   stabilised_up: (window: Window, { after }) =>
     `${after === window.current ? 'Staying at' : 'Only up to'} ${after}: ${why(window, after, 'enough')}`,

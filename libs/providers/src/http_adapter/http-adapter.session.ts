@@ -70,9 +70,12 @@ export class HttpAdapterSession implements Session<AdapterTarget, AdapterMetrics
 
   async check(call: Call): Promise<ConnectionReport> {
     const answer = await this.send('/', call);
-    // The description is optional.
-    const body = answer.status === 404 ? {} : bodyOf(answer);
-    const { name, version } = body;
+    if (answer.status === 404)
+      throw new ProviderError(
+        'not_found',
+        'GET / was answered with 404: an adapter answers it with its name and version',
+      );
+    const { name, version } = bodyOf(answer);
     return { identity: textOf(name), version: textOf(version), missing: [] };
   }
 

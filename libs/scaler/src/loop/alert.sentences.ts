@@ -65,7 +65,7 @@ function failed({ action, desired, servers_before: before, servers_after: after,
 /** Messages for conditions that begin, by code. Codes that are missing here use the sentence of the decision. */
 export const RAISED = {
   provider_unreachable: ({ error }: { readonly error: string }) =>
-    `Cannot reach the provider (${error}). Servers stay as they are.`,
+    `Cannot read the servers (${error}). Servers stay as they are.`,
   metrics_missing: ({ error, active, partial }: Missing) =>
     error === null
       ? `None of ${serversOf(active)} reports metrics. No server is removed.`

@@ -12,7 +12,7 @@ interface Waiting {
 /** Why a decision is not carried out, by code. */
 export const WITHHELD_SENTENCES = {
   provider_unreachable: ({ error }: { readonly error: string }) =>
-    `Cannot reach the provider (${error}). Servers stay as they are.`,
+    `Cannot read the servers (${error}). Servers stay as they are.`,
 
   paused: ({ current, desired }: { readonly current: number; readonly desired: number }) =>
     `Paused: servers stay as they are.${current === desired ? '' : ` Without the pause ${serversOf(desired)} would run.`}`,
