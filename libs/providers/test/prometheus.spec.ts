@@ -134,6 +134,14 @@ describe('the source prometheus', () => {
     expect(Object.fromEntries(asked[0]!.parameters)).toMatchObject({ dedup: 'true', lookback_delta: '120' });
   });
 
+  it('reads 150,000 servers', async () => {
+    const result = Array.from({ length: 150_000 }, (_, id) => series({ pod: `p${id}` }, '5'));
+    const { url } = await stub(() => ({ status: 'success', data: { resultType: 'vector', result } }));
+    const reading = await read(await open({ url }), { server_label: 'pod', queries: { cpu: 'cpu' } });
+    const { at, samples } = reading as Reading;
+    expect([at, (samples as readonly object[]).length]).toEqual([AT * 1000, 150_000]);
+  });
+
   it('sends a long query in the body', async () => {
     const { url, asked } = await stub(() => vector(series({ instance: 'a' }, '50')));
     const cpu = `up{job=~"${'a|'.repeat(1000)}b"}`;

@@ -34,11 +34,7 @@ export function readingOf(
   );
   const samples = samplesOf(label, answers, faults);
   const totals = totalsOf(answers, capacity, faults);
-  const at = Math.max(
-    Number.NEGATIVE_INFINITY,
-    ...samples.map((sample) => sample.at),
-    totals?.to ?? Number.NEGATIVE_INFINITY,
-  );
+  const at = samples.reduce((latest, sample) => Math.max(latest, sample.at), totals?.to ?? Number.NEGATIVE_INFINITY);
   return {
     at: Number.isFinite(at) ? at : now,
     samples,
