@@ -37,8 +37,9 @@ export function useConnectionTypes(): readonly ConnectionType[] | undefined {
   const { data } = useQuery({ queryKey: ['providers'], queryFn: async () => ask(api.GET('/providers')) });
   if (data === undefined) return undefined;
   const types = new Map<string, ConnectionType>();
-  for (const { title, secrets, connection } of data.providers) {
-    if (connection === null || types.has(connection.type)) continue;
+  for (const { type: provider, title, secrets, connection } of data.providers) {
+    // Several providers may share a connection type: it is called after the one of its name.
+    if (connection === null || (types.has(connection.type) && provider !== connection.type)) continue;
     const { type, schema, pasted } = connection;
     types.set(type, { type, title, schema, secrets, pasted });
   }
