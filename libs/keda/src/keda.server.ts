@@ -132,7 +132,7 @@ export class KedaServer implements OnApplicationBootstrap, BeforeApplicationShut
 
   /** What the caller is told; of unexpected errors only that there was one. */
   private failure(grpc: Grpc, method: string, error: unknown): { code: number; details: string } {
-    if (!(error instanceof ScalerError)) this.logger.error(`${method} failed`, error);
+    if (!(error instanceof ScalerError)) this.logger.error(`a call of KEDA failed: ${method}`, error);
     const code = error instanceof ScalerError ? error.code : 'INTERNAL';
     this.calls.inc({ method, code });
     return { code: grpc.status[code], details: error instanceof ScalerError ? error.message : 'internal error' };
