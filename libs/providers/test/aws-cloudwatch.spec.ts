@@ -65,6 +65,20 @@ describe('samples from CloudWatch', () => {
     expect(valuesOf(await harness.read(web))[0]).toEqual(['10:02:00', 43, null]);
   });
 
+  it('are those of the newest answer while more instances may report a period, and asked for no more after that', async () => {
+    const points: Record<number, number> = { [at('09:55:00')]: 10 };
+    harness.stub.series = () => ({ points });
+    const basic = clusterOf('web');
+    expect(valuesOf(await harness.read(basic))[0]).toEqual(['10:00:00', 10, null]);
+    points[at('09:55:00')] = 55;
+    harness.clock.advance(MINUTE);
+    expect(valuesOf(await harness.read(basic))[0]).toEqual(['10:00:00', 55, null]);
+    expect(harness.stub.count('GetMetricData')).toBe(2);
+    harness.clock.advance(MINUTE);
+    await harness.read(basic);
+    expect(harness.stub.count('GetMetricData')).toBe(2);
+  });
+
   it('of a group are not those of an instance that came later', async () => {
     harness.stub.series = () => ({ points: { [at('10:00:00')]: 42 } });
     await harness.read(web);

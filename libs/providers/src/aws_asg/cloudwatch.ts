@@ -10,11 +10,13 @@ const DETAILED_MS = 60_000;
 const BASIC_MS = 300_000;
 /** A period is read this long after its end: before, only a part of the instances has reported. */
 const SETTLE_MS = 60_000;
-/** CloudWatch can be this late. */
+/** CloudWatch can be this late: until then the average of a period changes as more instances report. */
 const DELAY_MS = 180_000;
 const LOOK_BACK_MS = 900_000;
 /** A period that is due and not there yet is asked for again after this. CloudWatch charges for each query. */
 const REPEAT_MS = 20_000;
+/** A period that is there and can still change is asked for again after this. */
+const CORRECT_MS = 60_000;
 const FORGET_MS = 1_800_000;
 
 /** One metric over periods; `points` by the end of their period. */
@@ -77,7 +79,9 @@ export class CloudWatch {
     const known = this.series.get(key);
     if (known === undefined || now < known.askedAt) return true;
     const newest = Math.floor((now - SETTLE_MS) / periodMs) * periodMs;
-    return (known.newest ?? 0) < newest && now - known.askedAt >= REPEAT_MS;
+    const age = now - known.askedAt;
+    if ((known.newest ?? 0) < newest) return age >= REPEAT_MS;
+    return known.askedAt < (known.newest ?? 0) + DELAY_MS && age >= CORRECT_MS;
   }
 
   /** @returns the queries that failed */
