@@ -298,6 +298,14 @@ describe('a test of a connection', () => {
     ]);
   });
 
+  it('that AWS throttles delays no change of a group', async () => {
+    harness.stub.add('web');
+    harness.stub.fail('SetDesiredCapacity', { status: 400, code: 'Throttling' }, 1);
+    expect(await failureOf(harness.session.check!({ signal: unlimited() }))).toMatchObject({ code: 'throttled' });
+    await harness.read(web);
+    expect(await harness.setDesired(web, 3)).toMatchObject({ desired: 3 });
+  });
+
   it('fails with credentials that are not accepted', async () => {
     harness.stub.fail('GetCallerIdentity', { status: 403, code: 'InvalidClientTokenId' });
     expect(await failureOf(harness.session.check!({ signal: unlimited() }))).toMatchObject({ code: 'unauthorized' });

@@ -35,23 +35,35 @@ export interface TimeRange {
   readonly to: number;
 }
 
+/** The clients of one connection, with their sockets. */
+export interface AwsClients {
+  readonly scaling: AutoScalingClient;
+  readonly metrics: CloudWatchClient;
+  readonly identity: STSClient;
+}
+
+export function awsClients(config: AwsConfig): AwsClients {
+  return {
+    scaling: new AutoScalingClient(config),
+    metrics: new CloudWatchClient(config),
+    identity: new STSClient(config),
+  };
+}
+
 interface Page<T> {
   readonly items: readonly T[] | undefined;
   readonly next: string | undefined;
 }
 
-/** Requests to AWS, each sent once: the caller repeats them. Each throws `ProviderError`. */
+/** Requests to AWS, each sent once: the caller repeats them. Each throws `ProviderError`. An action that AWS throttles pauses here only. */
 export class AwsApi {
   private readonly backOff: BackOff;
-  private readonly scaling: AutoScalingClient;
-  private readonly metrics: CloudWatchClient;
-  private readonly identity: STSClient;
 
-  constructor(config: AwsConfig, clock: { now(): number }) {
+  constructor(
+    private readonly clients: AwsClients,
+    clock: { now(): number },
+  ) {
     this.backOff = new BackOff(clock);
-    this.scaling = new AutoScalingClient(config);
-    this.metrics = new CloudWatchClient(config);
-    this.identity = new STSClient(config);
   }
 
   /** @returns by name; a group that does not exist is left out, those of a failed request are errors */
@@ -75,7 +87,7 @@ export class AwsApi {
   async setDesired(group: string, count: number, signal: AbortSignal): Promise<void> {
     const request = { AutoScalingGroupName: group, DesiredCapacity: count, HonorCooldown: false };
     await this.send('autoscaling:SetDesiredCapacity', signal, async () =>
-      this.scaling.send(new SetDesiredCapacityCommand(request), { abortSignal: signal }),
+      this.clients.scaling.send(new SetDesiredCapacityCommand(request), { abortSignal: signal }),
     );
   }
 
@@ -83,7 +95,9 @@ export class AwsApi {
   async policies(group: string | null, signal: AbortSignal): Promise<readonly ScalingPolicy[]> {
     return this.pages('autoscaling:DescribePolicies', signal, async (page) => {
       const request = new DescribePoliciesCommand({ ...ofGroup(group), ...page });
-      const { ScalingPolicies: items, NextToken: next } = await this.scaling.send(request, { abortSignal: signal });
+      const { ScalingPolicies: items, NextToken: next } = await this.clients.scaling.send(request, {
+        abortSignal: signal,
+      });
       return { items, next };
     });
   }
@@ -92,7 +106,7 @@ export class AwsApi {
   async scheduledActions(group: string | null, signal: AbortSignal): Promise<readonly ScheduledUpdateGroupAction[]> {
     return this.pages('autoscaling:DescribeScheduledActions', signal, async (page) => {
       const request = new DescribeScheduledActionsCommand({ ...ofGroup(group), ...page });
-      const answer = await this.scaling.send(request, { abortSignal: signal });
+      const answer = await this.clients.scaling.send(request, { abortSignal: signal });
       return { items: answer.ScheduledUpdateGroupActions, next: answer.NextToken };
     });
   }
@@ -106,7 +120,7 @@ export class AwsApi {
     const request = { MetricDataQueries: [...queries], StartTime: new Date(from), EndTime: new Date(to) };
     return this.pages('cloudwatch:GetMetricData', signal, async ({ NextToken }) => {
       const command = new GetMetricDataCommand({ ...request, ScanBy: 'TimestampDescending', NextToken });
-      const answer = await this.metrics.send(command, { abortSignal: signal });
+      const answer = await this.clients.metrics.send(command, { abortSignal: signal });
       return { items: answer.MetricDataResults, next: answer.NextToken };
     });
   }
@@ -114,21 +128,23 @@ export class AwsApi {
   /** @returns the ARN of who calls */
   async callerIdentity(signal: AbortSignal): Promise<string | null> {
     const { Arn: arn = null } = await this.send('sts:GetCallerIdentity', signal, async () =>
-      this.identity.send(new GetCallerIdentityCommand(), { abortSignal: signal }),
+      this.clients.identity.send(new GetCallerIdentityCommand(), { abortSignal: signal }),
     );
     return arn;
   }
 
   close(): void {
-    this.scaling.destroy();
-    this.metrics.destroy();
-    this.identity.destroy();
+    this.clients.scaling.destroy();
+    this.clients.metrics.destroy();
+    this.clients.identity.destroy();
   }
 
   private async groupsOf(names: readonly string[], signal: AbortSignal): Promise<readonly AutoScalingGroup[]> {
     return this.pages('autoscaling:DescribeAutoScalingGroups', signal, async (page) => {
       const request = new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [...names], ...page });
-      const { AutoScalingGroups: items, NextToken: next } = await this.scaling.send(request, { abortSignal: signal });
+      const { AutoScalingGroups: items, NextToken: next } = await this.clients.scaling.send(request, {
+        abortSignal: signal,
+      });
       return { items, next };
     });
   }

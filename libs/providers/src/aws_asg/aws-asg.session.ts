@@ -37,9 +37,11 @@ export class AwsAsgSession implements Session<AsgTarget, AsgMetrics> {
   /** The desired capacity that decisions about a group start from: that of its last reading. */
   private readonly stated = new Map<string, number>();
 
+  /** @param probes the same for tests of the connection: those that AWS throttles must not pause the work for clusters */
   constructor(
     private readonly api: AwsApi,
     private readonly context: Pick<ProviderContext, 'clock' | 'logger'>,
+    private readonly probes: AwsApi,
   ) {
     this.writers = new OtherWriters(api, context.clock, context.logger);
     this.cloudWatch = new CloudWatch(api, context.clock);
@@ -90,7 +92,7 @@ export class AwsAsgSession implements Session<AsgTarget, AsgMetrics> {
   }
 
   async check({ signal }: Call): Promise<ConnectionReport> {
-    return reportOf(this.api, this.context.clock.now(), signal);
+    return reportOf(this.probes, this.context.clock.now(), signal);
   }
 
   async close(): Promise<void> {

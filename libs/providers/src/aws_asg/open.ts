@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { ProviderContext } from '../sdk/index.js';
-import { AwsApi, type AwsConfig } from './aws-api.js';
+import { AwsApi, awsClients, type AwsConfig } from './aws-api.js';
 import { AwsAsgSession } from './aws-asg.session.js';
 import type { AwsConnection } from './aws.fields.js';
 import { assumedRole, type Credentials } from './credentials.js';
@@ -31,8 +31,9 @@ export async function openAws(connection: AwsConnection, context: Context): Prom
     ...(own === null ? {} : { credentials: own }),
   });
   const assumed = role === undefined ? {} : { credentials: assumedRole(configOf, { role, externalId }) };
-  const api = new AwsApi({ ...configOf(), ...assumed }, context.clock);
-  return new AwsAsgSession(api, context);
+  const clients = awsClients({ ...configOf(), ...assumed });
+  const [api, probes] = [new AwsApi(clients, context.clock), new AwsApi(clients, context.clock)];
+  return new AwsAsgSession(api, context, probes);
 }
 
 /** @returns `null` for the identity of the service */
