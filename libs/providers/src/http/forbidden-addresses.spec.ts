@@ -28,6 +28,18 @@ describe('addresses that users name', () => {
     ['203.0.113.7', false],
     ['2001:db8::1', false],
     ['64:ff9b::203.0.113.7', false],
+    ['64:ff9b:1::a9fe:a9fe', true],
+    ['64:ff9b:1:a9fe:a9:fe00::', true],
+    ['64:ff9b:1:a9:fe:a9fe::', true],
+    ['64:ff9b:1:7:a9:fea9:fe00:0', true],
+    ['64:ff9b:1::203.0.113.7', false],
+    ['::ffff:0:169.254.169.254', true],
+    ['::ffff:0:203.0.113.7', false],
+    ['64:ff9b::224.0.0.1', true],
+    ['2001:0:a9fe:a9fe::1', true],
+    ['2001:0:cb00:7107:0:0:5601:5601', true],
+    ['2001:0:cb00:7107:0:0:34ff:8ef8', false],
+    ['2002:cb00:7107::1', false],
     ['hooks.example.com', false],
   ])('%s is forbidden: %s', (address, expected) => {
     expect(isForbiddenAddress(address)).toBe(expected);

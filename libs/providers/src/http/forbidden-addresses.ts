@@ -1,5 +1,6 @@
 import { lookup as resolve, type LookupAddress, type LookupOptions } from 'node:dns';
 import { BlockList, isIP } from 'node:net';
+import { embeddedIpv4 } from './embedded-ipv4.js';
 
 /**
  * Addresses that connections of users must not reach: unspecified, link-local, multicast, and cloud metadata services.
@@ -13,19 +14,10 @@ FORBIDDEN.addAddress('fd00:ec2::254', 'ipv6');
 FORBIDDEN.addAddress('fd20:ce::254', 'ipv6');
 FORBIDDEN.addAddress('::', 'ipv6');
 // IPv4 link-local (AWS, Azure, Google Cloud) and the metadata services of Alibaba, Oracle and Azure.
-for (const [address, prefix] of [
-  ['169.254.0.0', 16],
-  ['100.100.100.200', 32],
-  ['192.0.0.192', 32],
-  ['168.63.129.16', 32],
-] as const) {
-  FORBIDDEN.addSubnet(address, prefix, 'ipv4');
-  // A BlockList recognizes IPv4-mapped addresses itself; IPv4-compatible, NAT64 and 6to4 ones it does not.
-  const words = wordsOf(address);
-  FORBIDDEN.addSubnet(`::${words}`, 96 + prefix, 'ipv6');
-  FORBIDDEN.addSubnet(`64:ff9b::${words}`, 96 + prefix, 'ipv6');
-  FORBIDDEN.addSubnet(`2002:${words}::`, 16 + prefix, 'ipv6');
-}
+FORBIDDEN.addSubnet('169.254.0.0', 16, 'ipv4');
+FORBIDDEN.addAddress('100.100.100.200', 'ipv4');
+FORBIDDEN.addAddress('192.0.0.192', 'ipv4');
+FORBIDDEN.addAddress('168.63.129.16', 'ipv4');
 
 const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['metadata.google.internal', 'metadata.goog']);
 
@@ -42,7 +34,13 @@ export function isForbiddenAddress(address: string): boolean {
   const [bare = ''] = address.split('%');
   const family = isIP(bare);
   if (family === 0) return false;
-  return FORBIDDEN.check(bare, family === 4 ? 'ipv4' : 'ipv6');
+  if (family === 4) return FORBIDDEN.check(bare, 'ipv4');
+  return FORBIDDEN.check(bare, 'ipv6') || embeddedIpv4(bare).some(isForbiddenEmbedded);
+}
+
+/** Zeros in an IPv6 address are no IPv4 address: `::1` is none. */
+function isForbiddenEmbedded(address: string): boolean {
+  return !address.startsWith('0.') && FORBIDDEN.check(address, 'ipv4');
 }
 
 /** @param host a name or an address, as `URL.hostname` has it */
@@ -77,9 +75,3 @@ export function guardedLookup(resolver: Resolve): Lookup {
 }
 
 export const lookupAllowed = guardedLookup(resolve);
-
-/** An IPv4 address as two groups of an IPv6 address. */
-function wordsOf(address: string): string {
-  const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
-  return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
-}
