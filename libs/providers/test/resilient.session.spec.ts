@@ -25,8 +25,8 @@ const READING: Reading = {
 const A: ProviderCluster = { id: 'a', target: {}, metrics: {}, fence: null };
 const B: ProviderCluster = { ...A, id: 'b' };
 
-/** `deaf` hangs, whatever its signal says. */
-type Deed = ProviderErrorCode | 'ok' | 'hang' | 'deaf' | 'no_samples';
+/** `hang` ends with its signal, with an error for its cluster; `abort` throws then; `deaf` hangs, whatever its signal says. */
+type Deed = ProviderErrorCode | 'ok' | 'hang' | 'abort' | 'deaf' | 'no_samples';
 
 /** Does in turn what it is told, for each cluster; what it does last it goes on doing. */
 class ScriptedSession implements WholeSession {
@@ -61,9 +61,12 @@ class ScriptedSession implements WholeSession {
     if (next === 'ok') return READING;
     if (next === 'no_samples') return { ...READING, samples: new ProviderError('unreachable', 'the source is away') };
     if (next === 'deaf') return new Promise(() => undefined);
-    if (next !== 'hang') return new ProviderError(next, `it is ${next}`);
-    return new Promise((_resolve, reject) => {
-      signal.addEventListener('abort', () => reject(new ProviderError('unreachable', 'aborted')));
+    if (next !== 'hang' && next !== 'abort') return new ProviderError(next, `it is ${next}`);
+    return new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        if (next === 'hang') resolve(new ProviderError('unreachable', 'no answer in time'));
+        else reject(new Error('This operation was aborted'));
+      });
     });
   }
 }
@@ -120,11 +123,15 @@ describe('a resilient session', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it.each(['hang', 'deaf'] as const)('ends in time when a session is %s', async (deed) => {
+  it.each([
+    ['hang', 0.9 * TIMEOUT_MS],
+    ['abort', 0.9 * TIMEOUT_MS],
+    ['deaf', TIMEOUT_MS],
+  ] as const)('ends in time when a session does %s', async (deed, afterMs) => {
     inner.does(A, deed);
     const start = Date.now();
     expect(await read(resilient(3), A)).toMatchObject({ code: 'unreachable', message: 'no answer in time' });
-    expect(Date.now() - start).toBe(TIMEOUT_MS);
+    expect(Date.now() - start).toBe(afterMs);
     expect(inner.asked).toHaveLength(1);
   });
 
@@ -170,6 +177,17 @@ describe('a resilient session', () => {
     inner.does(B, 'unreachable', 'deaf');
     const readings = await finished(resilient(1).read([A, B], { signal: never }));
     expect([codeOf(readings.get('a')), codeOf(readings.get('b'))]).toEqual(['ok', 'unreachable']);
+  });
+
+  it('blinds none that is read together with one whose query hangs', async () => {
+    const session = resilient(2);
+    inner.does(B, 'hang');
+    for (let count = 0; count < 2 * BREAK_AFTER; count += 1) {
+      const readings = await finished(session.read([A, B], { signal: never }));
+      expect(readings.get('a')).toBe(READING);
+      expect(codeOf(readings.get('b'))).not.toBe('ok');
+    }
+    expect(session.circuit).toBe('closed');
   });
 
   it('waits for times that differ, so that many do not come back at once', async () => {

@@ -28,6 +28,8 @@ export interface ResilienceOptions extends CircuitOptions {
 
 const FIRST_RETRY_MS = 20;
 const LONGEST_RETRY_MS = 500;
+/** Part of the time of a read that a session has to return what was answered, once it is told to stop asking. */
+const GRACE = 0.1;
 const NONE: ReadonlySet<string> = new Set();
 
 /**
@@ -90,19 +92,34 @@ export class ResilientSession implements WholeSession {
       for (const { id } of clusters) if (!admitted.has(id)) readings.set(id, circuitOpen());
     }
     if (open.length === 0) return readings;
+    let isOver = false;
     const attempt = async (signal: AbortSignal): Promise<void> => {
-      const answer = await this.inner.read(open, { signal });
+      // The time may have ended between two attempts.
+      if (signal.aborted) throw outOfTime();
+      const answer = await this.inner.read(open, { signal }).catch((error: unknown) => {
+        // What libraries throw then does not say so.
+        throw signal.aborted ? outOfTime() : error;
+      });
       // What comes late is another's by now.
-      if (signal.aborted) return;
+      if (isOver) return;
       for (const { id } of open) readings.set(id, answer.get(id) as Reading | ProviderError);
       open = open.filter(({ id }) => partsOf(readings.get(id)).some(isUnansweredPart));
       if (open.length > 0) throw new ProviderError('unreachable', 'nobody answered for some');
     };
     try {
       const { timeoutMs } = this.options.reading;
-      await within(timeoutMs, outer, async (signal) => this.reading.execute(async () => attempt(signal), signal));
+      // Clusters that were answered are not to wait in vain for one whose query hangs.
+      const grace = timeoutMs * GRACE;
+      await within(
+        timeoutMs,
+        outer,
+        async (signal) => this.reading.execute(async () => attempt(signal), signal),
+        grace,
+      );
     } catch (error) {
       for (const { id } of open) if (!readings.has(id)) readings.set(id, toProviderError(error));
+    } finally {
+      isOver = true;
     }
     const failed = ids.filter((id) => partsOf(readings.get(id)).every(isUnansweredPart));
     done(failed.length === 0 ? NONE : new Set(failed));
@@ -142,6 +159,10 @@ function partsOf(reading: Reading | ProviderError | undefined): readonly unknown
 
 function isUnansweredPart(part: unknown): boolean {
   return part instanceof ProviderError && isUnanswered(part);
+}
+
+function outOfTime(): ProviderError {
+  return new ProviderError('unreachable', 'no answer in time');
 }
 
 function circuitOpen(): ProviderError {
