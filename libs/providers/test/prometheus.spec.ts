@@ -178,6 +178,7 @@ describe('the source prometheus', () => {
         { ...vector(series({}, '3')), warnings: ['store 2 is away'] },
         'query demand: the result may be partial: store 2 is away',
       ],
+      ['a part', { ...vector(series({}, '3')), isPartial: true }, 'query demand: the result is partial'],
       ['nothing', vector(), 'query demand: no data'],
       ['NaN', vector(series({}, 'NaN')), 'query demand: the value is no number'],
       ['infinity', vector(series({}, '+Inf')), 'query demand: the value is no number'],

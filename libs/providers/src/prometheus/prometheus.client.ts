@@ -31,7 +31,7 @@ export class PrometheusClient {
   /**
    * Evaluates a query at the present.
    *
-   * @throws ProviderError also if the result has warnings: then it may be partial
+   * @throws ProviderError also if the result has warnings or is marked as partial
    */
   async query(query: string, call: Call): Promise<readonly Point[]> {
     const form = new URLSearchParams({ query, lookback_delta: String(LOOKBACK_S) }).toString();
@@ -61,11 +61,13 @@ export class PrometheusClient {
 function dataOf(answer: HttpAnswer): Json {
   const body = jsonOf(answer.text);
   if (answer.status !== 200) throw failureOf(answer, body);
-  const { status, data, warnings } = body ?? {};
+  const { status, data, warnings, isPartial } = body ?? {};
   if (status !== 'success' || typeof data !== 'object' || data === null)
     throw new ProviderError('invalid', 'the answer is not one of a Prometheus API');
   if (Array.isArray(warnings) && warnings.length > 0)
     throw new ProviderError('invalid', `the result may be partial: ${shortened(String(warnings[0]))}`);
+  // VictoriaMetrics, where some of its storage nodes are away.
+  if (isPartial === true) throw new ProviderError('invalid', 'the result is partial');
   return data as Json;
 }
 
