@@ -66,7 +66,7 @@ export class OpenedSession implements WholeSession {
         return scale(session, cluster, count, call);
       });
       checkState(servers, desired);
-      return { servers, desired };
+      return { servers: withLines(servers, (text) => this.line(text)), desired };
     });
   }
 
@@ -122,8 +122,9 @@ export class OpenedSession implements WholeSession {
     }
   }
 
-  private line(text: string): string {
-    return lineOf(this.secrets.masked(text));
+  /** Masked before it is cut, so that no part of a secret is left at the end. */
+  private line(text: unknown): string {
+    return lineOf(this.secrets.masked(String(text)));
   }
 
   private async readChecked(
@@ -132,11 +133,14 @@ export class OpenedSession implements WholeSession {
     call: Call,
   ): Promise<Map<string, Reading | ProviderError>> {
     const answer = await session.read(clusters, call);
-    return new Map(clusters.map((cluster) => [cluster.id, this.toldOf(checkReading(answer.get(cluster.id), cluster))]));
+    return new Map(clusters.map((cluster) => [cluster.id, this.toldOf(answer.get(cluster.id), cluster)]));
   }
 
-  private toldOf(reading: Reading | ProviderError): Reading | ProviderError {
-    if (reading instanceof ProviderError) return this.told(reading);
+  /** The reading, or what is wrong with it; a part that cannot be is replaced by its error. */
+  private toldOf(stated: Reading | ProviderError | undefined, cluster: ProviderCluster): Reading | ProviderError {
+    if (stated === undefined) return new ProviderError('invalid', 'the answer leaves the cluster out');
+    if (stated instanceof ProviderError) return this.told(stated);
+    const reading = checkParts(this.inWords(stated), cluster);
     const { servers, samples } = reading;
     const hasError = servers instanceof ProviderError || samples instanceof ProviderError;
     if (!this.secrets.any || !hasError) return reading;
@@ -147,10 +151,21 @@ export class OpenedSession implements WholeSession {
     };
   }
 
+  /** What a provider says in words, as it can be stored and shown. */
+  private inWords(reading: Reading): Reading {
+    const { blocked = null, incomplete = null, servers } = reading;
+    const line = (text: unknown): string => this.line(text);
+    return {
+      ...reading,
+      ...(blocked === null ? {} : { blocked: { by: line(blocked.by), reason: line(blocked.reason) } }),
+      ...(incomplete === null ? {} : { incomplete: line(incomplete) }),
+      ...(Array.isArray(servers) ? { servers: withLines(servers as readonly Server[], line) } : {}),
+    };
+  }
+
   /** An error that can be logged, stored and shown, without a secret in it: what a library threw may quote a request. */
   private told(thrown: unknown): ProviderError {
     if (!this.secrets.any) return toProviderError(thrown);
-    // Masked before it is cut, so that no part of a secret is left at the end.
     const message = this.secrets.masked(thrown instanceof Error ? thrown.message : String(thrown));
     return toProviderError(new ProviderError(thrown instanceof ProviderError ? thrown.code : 'invalid', message));
   }
@@ -170,33 +185,17 @@ function isNotFound(outcome: unknown): boolean {
   return outcome instanceof ProviderError && outcome.code === 'not_found';
 }
 
-/** The same reading where nothing is wrong with it; a part that cannot be is replaced by its error. */
-function checkReading(
-  reading: Reading | ProviderError | undefined,
-  { target, metrics }: ProviderCluster,
-): Reading | ProviderError {
-  if (reading === undefined) return new ProviderError('invalid', 'the answer leaves the cluster out');
-  if (reading instanceof ProviderError) return toProviderError(reading);
-  return checkParts(withLines(reading), target, metrics);
-}
-
-/** What a provider says in words, as it can be stored. */
-function withLines(reading: Reading): Reading {
-  const { blocked = null, servers } = reading;
-  const others = blocked === null ? {} : { blocked: { by: lineOf(blocked.by), reason: lineOf(blocked.reason) } };
-  // Few servers wait, and few readings have one that does.
-  if (!Array.isArray(servers) || !(servers as readonly (Server | null)[]).some(waits)) return { ...reading, ...others };
-  const told = (servers as readonly Server[]).map((server) =>
-    waits(server) ? { ...server, waitsFor: lineOf(server.waitsFor) } : server,
-  );
-  return { ...reading, ...others, servers: told };
+/** Few servers wait, and few readings have one that does. */
+function withLines(servers: readonly Server[], line: (text: unknown) => string): readonly Server[] {
+  if (!servers.some(waits)) return servers;
+  return servers.map((server) => (waits(server) ? { ...server, waitsFor: line(server.waitsFor) } : server));
 }
 
 function waits(server: Server | null): boolean {
   return (server?.waitsFor ?? null) !== null;
 }
 
-function checkParts(reading: Reading, target: unknown, metrics: unknown): Reading {
+function checkParts(reading: Reading, { target, metrics }: ProviderCluster): Reading {
   const wrongServers = target === null ? null : faultOf(() => checkState(reading.servers, reading.desired));
   const wrongSamples = metrics === null ? null : faultOf(() => checkSamples(reading.samples));
   if (wrongServers === null && wrongSamples === null) return reading;

@@ -72,6 +72,41 @@ describe('a secret', () => {
     );
   });
 
+  it.each(['', 'u', 'us', 'ada'])('is not in the credentials of the user "%s"', async (user) => {
+    const secrets = secretsOf('s3cr3t-enough');
+    await secrets.get('token');
+    const credentials = `${user}:s3cr3t-enough`;
+    const quoted = ['base64', 'base64url'] as const;
+    for (const encoding of quoted) {
+      const encoded = Buffer.from(credentials).toString(encoding);
+      const masked = secrets.masked(`Authorization: Basic ${encoded}`);
+      const left = masked.replace('Authorization: Basic ', '').split('********');
+      expect(left).toHaveLength(2);
+      expect(Buffer.from(left[0]!, 'base64').toString()).not.toContain('s3');
+      expect(left[1]).toBe('');
+    }
+  });
+
+  it('is in nothing that a reading says in words', async () => {
+    const secret = 's3cr3t-enough';
+    const secrets = secretsOf(secret);
+    const words = `${'x'.repeat(290)} Bearer ${secret}`;
+    const servers = [{ id: 'a', state: 'PROVISIONING', waitsFor: words }] as const;
+    const opened = new OpenedSession(async () => {
+      await secrets.get('token');
+      return {
+        read: async () =>
+          new Map([['web', { at: 0, servers, samples: [], incomplete: words, blocked: { by: words, reason: words } }]]),
+        setDesired: async () => ({ servers, desired: 1 }),
+        close: async () => undefined,
+      };
+    }, secrets);
+    const outcomes = [await opened.read([CLUSTER], CALL), await opened.setDesired(CLUSTER, 1, CALL)];
+    const shown = JSON.stringify(outcomes.map((one) => (one instanceof Map ? [...one.values()] : one)));
+    expect(shown).not.toContain('s3');
+    expect(shown.match(/\*\*/g)).toHaveLength(5);
+  });
+
   it('is not left in part where a message is cut', async () => {
     const secret = 'abcdefghijklmnopqrstuvwxyz0123456789'.repeat(5);
     const text = await told(secret, {

@@ -63,9 +63,21 @@ export class SessionSecrets {
 function formsOf(secret: string): readonly string[] {
   const lines = secret.split(/\r?\n/).map((line) => line.trim());
   const plain = [secret, secret.trim(), ...lines, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)];
-  const bytes = Buffer.from(secret, 'utf8');
-  const encoded = [bytes.toString('base64'), bytes.toString('base64url'), bytes.toString('hex')];
+  const encoded = [...base64Forms(secret), ...base64Forms(secret.trim()), Buffer.from(secret, 'utf8').toString('hex')];
   return [...new Set([...plain, ...encoded])].filter((form) => form.length >= LEAST_MASKED && !isMarker(form));
+}
+
+/** As it stands in Base64, alone or within a longer text such as `user:password`: by how many bytes are before and after it. */
+function base64Forms(secret: string): readonly string[] {
+  const bytes = Buffer.from(secret, 'utf8');
+  return [0, 1, 2].flatMap((before) => {
+    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
+    // Characters that other bytes have a part in are left out.
+    const start = Math.ceil((before * 8) / 6);
+    const end = Math.floor(((before + bytes.length) * 8) / 6);
+    const forms = [text.slice(start), text.slice(start).replace(/=+$/, ''), text.slice(start, end)];
+    return [...forms, ...forms.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))];
+  });
 }
 
 /** What every key of a kind has in common says nothing of this one. */
