@@ -29,6 +29,8 @@ export function kubernetesProvider({
       pasted: KUBECONFIG,
       // No URL that a user could have named: it needs no place in the list of allowed ones.
       address: ({ server = 'the cluster of the service' }) => server,
+      // Proxies such as Rancher serve many clusters on one host.
+      pathMatters: true,
     },
     target: {
       spec: kubernetesTarget,

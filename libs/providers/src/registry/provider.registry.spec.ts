@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Connection } from '../connections/connection.js';
+import { kubernetesProvider } from '../kubernetes/kubernetes.provider.js';
 import { defineProvider, type ProviderDefinition, z } from '../sdk/index.js';
 import { simulatorProvider } from '../simulator/simulator.provider.js';
 import { ProviderRegistry } from './provider.registry.js';
@@ -101,6 +103,25 @@ describe('what is written of a provider', () => {
     );
     expect(key({ type: 'simulator', cluster_id: 'web' } as never)).toBe('127.0.0.1:9000/web');
     expect(key({ type: 'gone' } as never)).toBeNull();
+  });
+
+  it('leads to other servers below another path of a Kubernetes proxy, and nowhere else', () => {
+    const keyAt = (server: string): string | null => {
+      const stored = { type: 'kubernetes', name: 'prod', spec: { server } } as unknown as Connection;
+      const kubernetes = new ProviderRegistry([kubernetesProvider({ allowAmbient: false })], {
+        revision: 0,
+        find: () => stored,
+      });
+      const workload = { namespace: 'web', kind: 'Deployment', name: 'shop' };
+      return kubernetes.targetKeyOf({ id: 'a', provider: { type: 'kubernetes', connection: 'prod', ...workload } });
+    };
+    const first = 'rancher.example:443/k8s/clusters/c-1/web/deployment/shop';
+    expect(keyAt('https://rancher.example/k8s/clusters/c-1')).toBe(first);
+    expect(keyAt('https://Rancher.example:443/k8s//clusters/%63-1/')).toBe(first);
+    expect(keyAt('https://rancher.example/k8s/clusters/c-2')).toBe(first.replace('c-1', 'c-2'));
+    expect(keyAt('https://rancher.example/')).toBe('rancher.example:443/web/deployment/shop');
+    const simulator = new ProviderRegistry([simulatorProvider(`${SIMULATOR}/base`)]);
+    expect(simulator.targetKeyOf({ id: 'a', provider: { type: 'simulator' } })).toBe('127.0.0.1:9000/a');
   });
 
   it('names its cluster for other installations, where an id would be another one there', () => {

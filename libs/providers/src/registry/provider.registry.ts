@@ -13,7 +13,7 @@ import {
 } from './cluster-provider.js';
 import { connectionKinds } from './connection-kinds.js';
 import { bindStored, isRecord, type ProviderFault, readProvider, type UnderstoodProvider } from './read-provider.js';
-import { whereItLeads } from './where-it-leads.js';
+import { pathOf, whereItLeads } from './where-it-leads.js';
 
 /** The providers that there are, and what clusters say of them. */
 export class ProviderRegistry {
@@ -146,13 +146,14 @@ interface Understood {
 const NAME_FIELD = 'cluster_id';
 
 /** The end of an endpoint's address, as one text however it is written. */
-function addressKey(address: string): string {
-  return /^https?:/i.test(address) ? whereItLeads(address) : address;
+function addressKey({ definition, address }: Pick<BoundConnection, 'definition' | 'address'>): string {
+  if (!/^https?:/i.test(address)) return address;
+  return `${whereItLeads(address)}${definition.connection.pathMatters === true ? pathOf(address) : ''}`;
 }
 
 function targetKey({ target }: BoundProvider, clusterId: string): string {
   const name = target.definition.target?.nameOf(target.spec, clusterId) ?? clusterId;
-  return `${addressKey(target.address)}/${name}`;
+  return `${addressKey(target)}/${name}`;
 }
 
 const FOREIGN_METRICS: ProviderFault = {
@@ -162,7 +163,7 @@ const FOREIGN_METRICS: ProviderFault = {
 
 /** Whoever could read the metrics of any cluster there could read those of another owner. */
 function isOwnMetrics(bound: BoundProvider): boolean {
-  const { definition, spec, address } = bound.metrics;
+  const { definition, spec } = bound.metrics;
   const name = definition.metrics?.nameOf?.(spec, '');
-  return name === undefined || `${addressKey(address)}/${name}` === targetKey(bound, '');
+  return name === undefined || `${addressKey(bound.metrics)}/${name}` === targetKey(bound, '');
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { whereItLeads } from './where-it-leads.js';
+import { pathOf, whereItLeads } from './where-it-leads.js';
 
 describe('where a URL leads', () => {
   it.each([
@@ -40,5 +40,27 @@ describe('where a URL leads', () => {
       'http://[::2]:9000',
     ];
     expect(new Set(urls.map(whereItLeads)).size).toBe(urls.length);
+  });
+});
+
+describe('the path of a URL', () => {
+  it.each([
+    ['', ['https://a', 'https://a/', 'https://a//', 'https://a/?x=1', 'https://a/b/..']],
+    [
+      '/k8s/clusters/c-1',
+      [
+        'https://a/k8s/clusters/c-1',
+        'https://a/k8s/clusters/c-1/',
+        'https://a//k8s/clusters//c-1//?x=1#y',
+        'https://a/k8s/./x/../clusters/c-1',
+        'https://a/k8s/%63lusters/c%2D1',
+        'https://a/k8s/x%2f..%2Fclusters/c-1',
+        'https://a\\k8s\\clusters\\c-1',
+      ],
+    ],
+    ['/k8s/clusters/c-2', ['https://a/k8s/clusters/c-2']],
+    ['/100%', ['https://a/100%', 'https://a/100%/']],
+  ])('is "%s" for every way of writing it', (expected, urls) => {
+    expect(urls.map((url) => [url, pathOf(url)])).toEqual(urls.map((url) => [url, expected]));
   });
 });

@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net';
+import { posix } from 'node:path';
 
 const LOOPBACK = '127.0.0.1';
 /** Names of this machine. Whoever connects to an unspecified address reaches it, too. */
@@ -14,6 +15,25 @@ const PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443'
 export function whereItLeads(url: string): string {
   const { protocol, hostname, port } = new URL(url);
   return `${hostOf(hostname)}:${port === '' ? (PORTS[protocol] ?? '') : port}`;
+}
+
+/**
+ * The path of a URL, without a slash at its end: the same text for every way of writing the same path, also percent-encoded. Upper case
+ * makes a difference.
+ *
+ * @param url http or https
+ */
+export function pathOf(url: string): string {
+  return posix.normalize(decoded(new URL(url).pathname)).replace(/\/$/, '');
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    // A percent sign that encodes nothing.
+    return path;
+  }
 }
 
 /** @param hostname as `URL` has it: lower case, IPv4 in decimal, IPv6 compressed and in brackets */

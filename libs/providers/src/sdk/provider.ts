@@ -144,6 +144,8 @@ export interface ProviderDefinition<
     readonly pasted?: PastedConnection;
     /** What fails together: the address behind a connection. An http or https URL that comes from a user must be allowed. */
     address(connection: z.output<Connection>): string;
+    /** Whether addresses with different paths on one server are different systems, as behind a proxy. Default: one system. */
+    readonly pathMatters?: boolean;
   };
   readonly target?: {
     readonly spec: Target;
