@@ -106,7 +106,9 @@ describe('the connections page', () => {
     await dialog.getByRole('combobox', { name: 'Type' }).click();
     await page.getByRole('option', { name: 'Kubernetes' }).click();
     await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('pasted');
-    expect(await dialog.getByRole('textbox', { name: 'API server' }).count()).toBe(1);
+    await dialog.getByRole('textbox', { name: 'API server' }).fill('https://192.0.2.1:6443');
+    await dialog.getByRole('button', { name: 'Store' }).click();
+    await dialog.getByText('server must be listed in collector.allowed_urls').waitFor();
     await dialog.getByRole('switch', { name: 'Paste: Kubeconfig' }).click({ force: true });
     expect(await dialog.getByRole('textbox', { name: 'API server' }).count()).toBe(0);
     await dialog.getByRole('textbox', { name: 'Kubeconfig' }).fill('kind: Config\nfoo: bar\n');

@@ -99,7 +99,9 @@ export class ConnectionRules {
     const error = /^https?:/i.test(address) ? this.guard.faultOf(address) : null;
     if (error === null) return [];
     const name = Object.keys(spec).find((key) => spec[key] === address);
-    return [{ field: name === undefined ? 'spec' : `spec.${name}`, error }];
+    return [
+      name === undefined ? { field: 'spec', error } : { field: `spec.${name}`, error: error.replace(/^url/, name) },
+    ];
   }
 }
 
