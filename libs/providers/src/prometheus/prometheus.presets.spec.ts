@@ -56,8 +56,8 @@ describe('presets of prometheus', () => {
       type: 'prometheus',
       connection: 'prod',
       queries: {
-        demand:
-          'sum(celery_queue_length{queue_name="mail"}) + (sum(celery_worker_tasks_active{hostname=~".+"}) or vector(0))',
+        // Without `or vector(0)`: workers that do not answer are unknown, not idle.
+        demand: 'sum(celery_queue_length{queue_name="mail"}) + sum(celery_worker_tasks_active{hostname=~".+"})',
       },
       capacity: 20,
     });
@@ -70,6 +70,19 @@ describe('presets of prometheus', () => {
     const text = Object.values(queries).join(' ');
     expect(Object.keys(queries).length).toBeGreaterThan(0);
     for (const value of Object.values(VARIABLES[preset])) expect(text).toContain(value);
+  });
+
+  it('count the requests and limits of a container once, however many kube-state-metrics are scraped', () => {
+    const { queries } = expandPreset({
+      preset: 'kubernetes-cadvisor',
+      variables: { namespace: 'shop', workload: 'web' },
+    });
+    expect(queries?.cpu).toContain(
+      '/ sum by (pod) (max by (namespace, pod, container) (kube_pod_container_resource_requests{',
+    );
+    expect(queries?.memory).toContain(
+      '/ sum by (pod) (max by (namespace, pod, container) (kube_pod_container_resource_limits{',
+    );
   });
 
   it('give way to queries and labels that are given', () => {

@@ -36,15 +36,16 @@ const PRESETS: Readonly<Record<PresetName, Preset>> = {
     expand({ namespace = '', workload = '' }) {
       // Of a Deployment (web-5d9c7b4f6-x2x7k), or of a StatefulSet (web-0).
       const pods = `namespace=${quoted(namespace)},pod=~${quoted(`${literal(workload)}-([a-z0-9]{1,10}-)?[a-z0-9]{1,5}`)}`;
+      // Once for each container, though several kube-state-metrics be scraped.
+      const perPod = (kind: string, resource: string): string =>
+        `sum by (pod) (max by (namespace, pod, container) (kube_pod_container_resource_${kind}{${pods},resource="${resource}"}))`;
       const used = `${pods},container!="",container!="POD"`;
       return {
         queries: {
           cpu:
             `100 * sum by (pod) (rate(container_cpu_usage_seconds_total{${used}}[${WINDOW}]))` +
-            ` / sum by (pod) (kube_pod_container_resource_requests{${pods},resource="cpu"})`,
-          memory:
-            `100 * sum by (pod) (container_memory_working_set_bytes{${used}})` +
-            ` / sum by (pod) (kube_pod_container_resource_limits{${pods},resource="memory"})`,
+            ` / ${perPod('requests', 'cpu')}`,
+          memory: `100 * sum by (pod) (container_memory_working_set_bytes{${used}}) / ${perPod('limits', 'memory')}`,
         },
         server_label: 'pod',
         max_cpu: MOST_OF_REQUEST,
@@ -108,8 +109,8 @@ const PRESETS: Readonly<Record<PresetName, Preset>> = {
     variables: { queue: null, workers: '.+' },
     expand({ queue = '', workers = '' }) {
       const waiting = `sum(celery_queue_length{queue_name=${quoted(queue)}})`;
-      // Without workers there is no series of tasks under way.
-      const active = `(sum(celery_worker_tasks_active{hostname=~${quoted(workers)}}) or vector(0))`;
+      // Workers that are too busy to answer have no series: that must not count as nothing to do.
+      const active = `sum(celery_worker_tasks_active{hostname=~${quoted(workers)}})`;
       return { queries: { demand: `${waiting} + ${active}` } };
     },
   },
