@@ -1,4 +1,5 @@
 import { ProviderError } from '../sdk/index.js';
+import { cut } from '../http/cut.js';
 
 const THROTTLED = /^(Throttl|RequestLimitExceeded|TooManyRequests|RequestThrottled|SlowDown)/;
 const BUSY = /^(ScalingActivityInProgress|ResourceContention)/;
@@ -54,5 +55,5 @@ function credentialsError(action: string, name: string): ProviderError | null {
 }
 
 function lineOf({ message }: AwsFailure): string {
-  return (message.split('\n')[0] ?? '').slice(0, LONGEST_MESSAGE);
+  return cut(message.split('\n')[0] ?? '', LONGEST_MESSAGE);
 }

@@ -24,6 +24,7 @@ import {
 import { type Connection, mayUse } from './connection.js';
 import { ConnectionRepository } from './connection.repository.js';
 import { ConnectionRules } from './connection.rules.js';
+import { cut } from '../http/cut.js';
 
 /** Of each user; every instance holds all connections in memory. */
 const MOST_OWNED = 100;
@@ -248,7 +249,7 @@ export class ConnectionsService {
 function visible(principal: Principal, name: string, connection: Connection | null): Connection {
   if (connection !== null && (mayUse(connection, principal.id) || reaches(principal, connection.ownerId)))
     return connection;
-  throw new NotFoundError('connection_not_found', `there is no connection ${name.slice(0, 63)} that you may use`);
+  throw new NotFoundError('connection_not_found', `there is no connection ${cut(name, 63)} that you may use`);
 }
 
 /** The clusters that the caller may see by name, the others by their number. */

@@ -11,6 +11,7 @@ import {
   type ServerState,
   type Totals,
 } from '../sdk/index.js';
+import { cut } from '../http/cut.js';
 
 /** Codes that an adapter may give in the body of an error. */
 const STATED: ReadonlySet<unknown> = new Set<ProviderErrorCode>([
@@ -89,7 +90,7 @@ function countOf(value: unknown): number | null {
 function blockedOf(value: unknown): Blocked | null {
   const { by, reason } = (value ?? {}) as Json;
   return typeof by === 'string' && typeof reason === 'string'
-    ? { by: by.slice(0, MOST_TEXT), reason: reason.slice(0, MOST_TEXT) }
+    ? { by: cut(by, MOST_TEXT), reason: cut(reason, MOST_TEXT) }
     : null;
 }
 

@@ -15,6 +15,7 @@ import {
 import { bodyOf, metricsOf, stateOf } from './http-adapter.answers.js';
 import type { AdapterMetrics, AdapterTarget } from './http-adapter.fields.js';
 import { signatureHeaders } from './http-adapter.signature.js';
+import { cut } from '../http/cut.js';
 
 type Cluster = ProviderCluster<AdapterTarget, AdapterMetrics>;
 
@@ -145,5 +146,5 @@ async function attempt<T>(work: () => Promise<T>): Promise<T | ProviderError> {
 }
 
 function textOf(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value.slice(0, 100) : null;
+  return typeof value === 'string' && value !== '' ? cut(value, 100) : null;
 }

@@ -1,4 +1,5 @@
 import { ProviderError, type ProviderErrorCode } from '../sdk/index.js';
+import { cut } from '../http/cut.js';
 
 /** What the API server answers instead of what was asked for. */
 interface Status {
@@ -24,7 +25,7 @@ class Answered extends Error {
 
 /** @param right what is missing where the answer is that it is forbidden */
 export function failureOf(status: number, text: string, right: string): ProviderError {
-  const { message = text.slice(0, 200) } = statusOf(text);
+  const { message = cut(text, 200) } = statusOf(text);
   const cause = new Answered(status);
   // An admission webhook that says no answers 403, too.
   if (status === 403 && / cannot /.test(message))

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import type { ConnectionFaults, GivenConnection, PastedConnection } from '../sdk/index.js';
+import { cut } from '../http/cut.js';
 
 const FIELD = 'spec.kubeconfig';
 /** Keys that are taken or mean nothing here. A key that is not listed is refused: it may name a file, run a program, or lead elsewhere. */
@@ -84,7 +85,7 @@ function entry(
 ): { readonly fields: Fields; readonly path: string } {
   const entries = Array.isArray(config[list]) ? (config[list] as unknown[]) : [];
   const found = entries.find((one) => isRecord(one) && one['name'] === name);
-  const path = `${list}[${name.slice(0, 100)}].${kind}`;
+  const path = `${list}[${cut(name, 100)}].${kind}`;
   const fields = isRecord(found) ? found[kind] : undefined;
   if (!isRecord(fields)) throw new Refused(`kubeconfig has no ${path}, which its current context needs`);
   return { fields, path };
@@ -110,7 +111,7 @@ function refuseOthers(fields: Fields, taken: readonly string[], path: string): v
 
 function othersOf(fields: Fields, taken: readonly string[], path: string): string[] {
   const others = Object.keys(fields).filter((key) => !taken.includes(key));
-  return others.map((key) => `${path}${path === '' ? '' : '.'}${key.slice(0, 100)}`);
+  return others.map((key) => `${path}${path === '' ? '' : '.'}${cut(key, 100)}`);
 }
 
 function refusalOf(path: string): string {

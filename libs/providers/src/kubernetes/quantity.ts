@@ -1,4 +1,5 @@
 import { ProviderError } from '../sdk/index.js';
+import { cut } from '../http/cut.js';
 
 const QUANTITY = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)(?:([eE][+-]?\d+)|(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei))?$/;
 
@@ -14,7 +15,7 @@ const BINARY: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 4
  */
 export function parseQuantity(text: unknown): number {
   const [, sign, digits, exponent, suffix = ''] = QUANTITY.exec(String(text)) ?? [];
-  if (digits === undefined) throw new ProviderError('invalid', `"${String(text).slice(0, 40)}" is no quantity`);
+  if (digits === undefined) throw new ProviderError('invalid', `"${cut(String(text), 40)}" is no quantity`);
   const power = exponent === undefined ? (DECIMAL[suffix] ?? 0) : Number(exponent.slice(1));
   return Number(`${sign}${digits}e${power}`) * 2 ** (BINARY[suffix] ?? 0);
 }

@@ -3,6 +3,7 @@ import { ProviderError, type ProviderLogger } from '../sdk/index.js';
 import type { KubernetesApi } from './api-client.js';
 import type { WorkloadSpec } from './kubernetes.fields.js';
 import type { Scale } from './scales.js';
+import { cut } from '../http/cut.js';
 
 /** One event for each workload in this time; the next one tells of what came between. */
 const LEAST_APART_MS = 60_000;
@@ -52,7 +53,7 @@ export class WorkloadEvents {
       type: 'Normal',
       action: 'Scale',
       reason: 'Scaled',
-      note: note.slice(0, LONGEST_NOTE),
+      note: cut(note, LONGEST_NOTE),
     };
     const right = `create events.events.k8s.io in namespace ${namespace}`;
     try {

@@ -1,5 +1,6 @@
 import { type Json, jsonOf } from '../http/json.js';
 import { type Call, type HttpAnswer, type HttpClient, ProviderError, type ProviderErrorCode } from '../sdk/index.js';
+import { cut } from '../http/cut.js';
 
 /** One value of a result. */
 export interface Point {
@@ -105,5 +106,5 @@ function numberOf(text: string): number {
 }
 
 function shortened(text: string): string {
-  return text.length <= LONGEST_REASON ? text : `${text.slice(0, LONGEST_REASON)}…`;
+  return text.length <= LONGEST_REASON ? text : `${cut(text, LONGEST_REASON)}…`;
 }

@@ -13,6 +13,7 @@ import {
   type Session,
 } from '../sdk/index.js';
 import type { WholeSession } from './whole-session.js';
+import { cut } from '../http/cut.js';
 
 /** Characters of an id. */
 const LONGEST_ID = 512;
@@ -239,11 +240,9 @@ function isServerId(value: unknown): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= LONGEST_ID && !/[\p{Cc}\p{Cs}]/u.test(value);
 }
 
-/** As one line that can be stored; PostgreSQL's text has no NUL. */
+/** As one line that can be stored: PostgreSQL takes no NUL, and no half of a character. */
 function lineOf(text: unknown): string {
-  return String(text)
-    .slice(0, LONGEST_MESSAGE)
-    .replaceAll(/\p{Cc}+/gu, ' ');
+  return cut(String(text), LONGEST_MESSAGE).replaceAll(/\p{Cc}+/gu, ' ');
 }
 
 /** Whatever was thrown, as an error that can be logged, stored and shown. */
