@@ -42,7 +42,9 @@ export function releasedProgram(): ReleasedProgram {
 
 function run(cwd: string, command: string, ...args: readonly string[]): SpawnSyncReturns<string> {
   const path = [dirname(process.execPath), process.env['PATH']].join(':');
-  return spawnSync(command, args, { cwd, encoding: 'utf8', env: { ...process.env, PATH: path } });
+  // `npm run` hands on the settings of this checkout, such as `ignore-scripts`, which the other one does not have.
+  const own = Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name));
+  return spawnSync(command, args, { cwd, encoding: 'utf8', env: { ...Object.fromEntries(own), PATH: path } });
 }
 
 function must({ status, stderr, error }: SpawnSyncReturns<string>): void {
