@@ -38,7 +38,7 @@ export function kubernetesProvider({
       capabilities: { fencing: false, statesDesired: true, partial: false },
       nameOf: workloadName,
     },
-    metrics: { spec: kubernetesMetrics, capabilities: { totals: false } },
+    metrics: { spec: kubernetesMetrics, capabilities: { totals: false }, nameOf: workloadName },
     async open(connection, context) {
       const { openKubernetes } = await import('./open.js');
       return openKubernetes(connection, context, self);

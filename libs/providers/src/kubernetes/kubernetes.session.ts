@@ -12,7 +12,7 @@ import {
 } from '../sdk/index.js';
 import type { KubernetesApi } from './api-client.js';
 import { Discovery } from './discovery.js';
-import type { KubernetesMetrics, KubernetesTarget, WorkloadSpec } from './kubernetes.fields.js';
+import { type KubernetesMetrics, type KubernetesTarget, workloadName, type WorkloadSpec } from './kubernetes.fields.js';
 import { OtherWriters } from './other-writers.js';
 import { hasIdentity, type Pod, serverOf } from './pod.js';
 import { mostCpuOf, NamespaceMetrics } from './pod-metrics.js';
@@ -34,6 +34,10 @@ interface Namespace {
 /** After a change, how long its pods are waited for: the controller makes them at once, or takes a while for hundreds. */
 const LISTED_MS = 1000;
 const LOOK_MS = 20;
+/** The part of the time that metrics may take: servers must be known in time without them. */
+const METRICS_SHARE = 0.25;
+/** Where a call does not say how long it may take. */
+const USUAL_TIMEOUT_MS = 2000;
 /** Clusters are ticked at least every hour: a namespace that is not read for longer is not followed any more. */
 const IDLE_MS = 2 * 3_600_000;
 
@@ -57,14 +61,13 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
     this.events = new WorkloadEvents(api, context.logger);
   }
 
-  async read(clusters: readonly Cluster[], { signal }: Call): Promise<Readings> {
+  async read(clusters: readonly Cluster[], call: Call): Promise<Readings> {
     this.closeIdle();
     const readings = clusters.map(async (cluster): Promise<[string, Reading | ProviderError]> => {
       try {
-        return [cluster.id, await this.readOne(cluster, signal)];
+        return [cluster.id, await this.readOne(cluster, call)];
       } catch (error) {
-        if (error instanceof ProviderError) return [cluster.id, error];
-        throw error;
+        return [cluster.id, asProviderError(error)];
       }
     });
     return new Map(await Promise.all(readings));
@@ -97,12 +100,13 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
     await this.api.close();
   }
 
-  private async readOne({ id, target, metrics }: Cluster, signal: AbortSignal): Promise<Reading> {
+  private async readOne({ id, target, metrics }: Cluster, call: Call): Promise<Reading> {
+    const { signal } = call;
     if (signal.aborted) throw new ProviderError('unreachable', 'no answer in time');
     const spec: WorkloadSpec = (target ?? metrics)!;
     const { scale, pods } = await this.stateNow(spec, signal);
     const at = this.context.clock.now();
-    const measured = metrics === null ? {} : await this.measure(pods, metrics, signal);
+    const measured = metrics === null ? {} : await this.measure(pods, target, metrics, call);
     if (target === null) return { at, ...measured };
     this.refuseOwn(pods);
     const blocked = await this.namespaceOf(spec).writers.of(scale.resource, spec.name, signal);
@@ -127,15 +131,19 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
 
   private async measure(
     pods: readonly Pod[],
+    target: KubernetesTarget | null,
     metrics: KubernetesMetrics,
-    signal: AbortSignal,
+    { signal, timeoutMs = USUAL_TIMEOUT_MS }: Call,
   ): Promise<Pick<Reading, 'samples' | 'maxCpuPercent'>> {
-    const maxCpuPercent = mostCpuOf(pods, metrics);
+    // Pods of another workload may have the same names.
+    if (target !== null && workloadName(target) !== workloadName(metrics))
+      return { samples: new ProviderError('refused', 'metrics name another workload than target') };
+    const limit = { signal, timeoutMs: timeoutMs * METRICS_SHARE };
     try {
-      return { samples: await this.namespaceOf(metrics).metrics.samplesOf(pods, metrics, signal), maxCpuPercent };
+      const samples = await this.namespaceOf(metrics).metrics.samplesOf(pods, metrics, limit);
+      return { samples, maxCpuPercent: mostCpuOf(pods, metrics) };
     } catch (error) {
-      if (error instanceof ProviderError) return { samples: error };
-      throw error;
+      return { samples: asProviderError(error) };
     }
   }
 
@@ -205,6 +213,11 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
       this.namespaces.delete(name);
     }
   }
+}
+
+function asProviderError(error: unknown): ProviderError {
+  if (error instanceof ProviderError) return error;
+  return new ProviderError('invalid', error instanceof Error ? error.message : String(error), { cause: error });
 }
 
 /** Whether a pod is one of the desired count: it takes load, or soon will. */

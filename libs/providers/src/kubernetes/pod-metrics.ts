@@ -1,4 +1,4 @@
-import { ProviderError, type Sample } from '../sdk/index.js';
+import { type Call, ProviderError, type Sample } from '../sdk/index.js';
 import type { KubernetesApi } from './api-client.js';
 import { isStatus } from './api-error.js';
 import type { KubernetesMetrics } from './kubernetes.fields.js';
@@ -35,12 +35,12 @@ export class NamespaceMetrics {
    *
    * @throws ProviderError where there are none at all, with the reason
    */
-  async samplesOf(pods: readonly Pod[], spec: KubernetesMetrics, signal: AbortSignal): Promise<readonly Sample[]> {
+  async samplesOf(pods: readonly Pod[], spec: KubernetesMetrics, limit: Required<Call>): Promise<readonly Sample[]> {
     const active = pods.filter(({ state }) => state === 'ACTIVE');
     if (active.length === 0) return [];
     const wrong = faultOf(active, spec);
     if (wrong !== null) throw new ProviderError('refused', wrong);
-    const used = await this.recent(signal);
+    const used = await this.recent(limit);
     const { clockAheadMs } = this.api;
     return active.flatMap((pod) => {
       const metrics = used.get(pod.name);
@@ -48,12 +48,15 @@ export class NamespaceMetrics {
     });
   }
 
-  private async recent(signal: AbortSignal): Promise<ByPod> {
+  private async recent({ signal, timeoutMs }: Required<Call>): Promise<ByPod> {
     if (this.listed === null || Date.now() - this.listed.at > SHARED_MS) {
-      const pods = this.list(signal);
+      const limit = AbortSignal.timeout(Math.ceil(timeoutMs));
+      const pods = this.list(AbortSignal.any([signal, limit]));
       this.listed = { at: Date.now(), pods };
-      // Whoever comes next asks anew.
-      pods.catch(() => (this.listed = null));
+      pods.catch(() => {
+        // Whoever comes next asks anew, and waits only now and then for a source that hangs.
+        if (!limit.aborted) this.listed = null;
+      });
     }
     return this.listed.pods;
   }

@@ -72,6 +72,8 @@ export type Readings = ReadonlyMap<string, Reading | ProviderError>;
 export interface Call {
   /** Ends the work: the answer is of no use any more. */
   readonly signal: AbortSignal;
+  /** How long the call may take, milliseconds, all attempts together; absent: not known. */
+  readonly timeoutMs?: number;
 }
 
 /** A call that changes something. */

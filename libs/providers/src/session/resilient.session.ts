@@ -92,11 +92,12 @@ export class ResilientSession implements WholeSession {
       for (const { id } of clusters) if (!admitted.has(id)) readings.set(id, circuitOpen());
     }
     if (open.length === 0) return readings;
+    const { timeoutMs } = this.options.reading;
     let isOver = false;
     const attempt = async (signal: AbortSignal): Promise<void> => {
       // The time may have ended between two attempts.
       if (signal.aborted) throw outOfTime();
-      const answer = await this.inner.read(open, { signal }).catch((error: unknown) => {
+      const answer = await this.inner.read(open, { signal, timeoutMs }).catch((error: unknown) => {
         // What libraries throw then does not say so.
         throw signal.aborted ? outOfTime() : error;
       });
@@ -107,7 +108,6 @@ export class ResilientSession implements WholeSession {
       if (open.length > 0) throw new ProviderError('unreachable', 'nobody answered for some');
     };
     try {
-      const { timeoutMs } = this.options.reading;
       // Clusters that were answered are not to wait in vain for one whose query hangs.
       const grace = timeoutMs * GRACE;
       await within(
