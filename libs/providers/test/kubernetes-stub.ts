@@ -33,7 +33,9 @@ export class KubernetesStub implements Pick<KubernetesApi, 'get' | 'put' | 'post
           },
           {
             metadata: { name: 'example.test' },
-            versions: [{ version: 'v1', resources: [SCALABLE('Deployment', 'deployments')] }],
+            versions: [
+              { version: 'v1', resources: [SCALABLE('Deployment', 'deployments'), SCALABLE('Fleet', 'fleets')] },
+            ],
           },
         ],
       },

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { KedaSession } from '../src/keda/keda.session.js';
 import type { KubernetesMetrics, KubernetesTarget } from '../src/kubernetes/kubernetes.fields.js';
 import type { KubernetesSession } from '../src/kubernetes/kubernetes.session.js';
 import type { ProviderCluster, Reading } from '../src/sdk/index.js';
@@ -40,5 +41,45 @@ describe('a session of Kubernetes', () => {
     const [own, other] = [(await read([clusterOf('prod')]))[0], (await read([mixed]))[0]];
     expect((own as Reading).samples).toMatchObject([{ serverId: 'web-0', cpu: 50 }]);
     expect(other).toMatchObject({ servers: [{ id: 'web-0' }], samples: { code: 'refused' } });
+  });
+
+  it.each([
+    ['refused for a StatefulSet', 'StatefulSet', 'apps', 'refused'],
+    ['refused for a custom resource', 'Fleet', 'example.test', 'refused'],
+    ['carried out for a Deployment', 'Deployment', 'apps', null],
+  ])('where no pods are listed, a removal is %s', async (_name, kind, group, code) => {
+    const plural = `${kind.toLowerCase()}s`;
+    stub.workload('prod', 'statefulsets', 'web', []);
+    stub.scale(`/apis/${group}/v1/namespaces/prod/${plural}/web/scale`, 2, 'web');
+    const cluster = clusterOf('prod', { kind, group });
+    await read([cluster]);
+    // Its pods are as few as they were: that is waited for, for a moment only.
+    const signal = AbortSignal.timeout(300);
+    const outcome = await session.setDesired(cluster, 1, { signal }).catch((error: unknown) => error);
+    if (code === null) expect(outcome).toMatchObject({ desired: 1 });
+    else expect(outcome).toMatchObject({ code });
+    expect(stub.puts).toHaveLength(code === null ? 1 : 0);
+  });
+
+  it("names an HPA that is not KEDA's before KEDA's, and KEDA acts beside its own only", async () => {
+    stub.workload('prod', 'statefulsets', 'web', ['web-0']);
+    const hpas = '/apis/autoscaling/v2/namespaces/prod/horizontalpodautoscalers';
+    const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web' };
+    const kedas = {
+      metadata: { name: 'keda-hpa-web', ownerReferences: [{ kind: 'ScaledObject', name: 'web' }] },
+      spec: { scaleTargetRef, maxReplicas: 9 },
+    };
+    const foreign = { metadata: { name: 'web-hpa' }, spec: { scaleTargetRef, maxReplicas: 9 } };
+    stub.list(hpas, [kedas]);
+    const cluster = { ...clusterOf('prod'), metrics: null };
+    const blocked = async (): Promise<unknown> => {
+      const keda = new KedaSession(stub.session());
+      const reading = (await keda.read([cluster as never], { signal: AbortSignal.timeout(2000) })).get(cluster.id);
+      await keda.close();
+      return (reading as Reading).blocked;
+    };
+    expect(await blocked()).toBeNull();
+    stub.list(hpas, [kedas, foreign]);
+    expect(await blocked()).toMatchObject({ by: 'HorizontalPodAutoscaler web-hpa' });
   });
 });

@@ -1,6 +1,6 @@
 import type { KubernetesMetrics, KubernetesTarget, WorkloadSpec } from '../kubernetes/kubernetes.fields.js';
+import { isKeda } from '../kubernetes/other-writers.js';
 import {
-  type Blocked,
   type Call,
   type ConnectionReport,
   type ProviderCluster,
@@ -48,9 +48,5 @@ export class KedaSession implements Session<WorkloadSpec, never> {
 
 /** KEDA's own HPA is how the count is carried out; any other one is in the way. */
 function ours({ desired: _desired, blocked, ...reading }: Reading): Reading {
-  return { ...reading, blocked: isKeda(blocked) ? null : (blocked ?? null) };
-}
-
-function isKeda(blocked: Blocked | null | undefined): boolean {
-  return blocked?.by.startsWith('ScaledObject ') === true;
+  return { ...reading, blocked: blocked === undefined || blocked === null || isKeda(blocked) ? null : blocked };
 }

@@ -11,7 +11,7 @@ import {
   type Session,
 } from '../sdk/index.js';
 import type { KubernetesApi } from './api-client.js';
-import { Discovery } from './discovery.js';
+import { Discovery, type ScalableResource } from './discovery.js';
 import { type KubernetesMetrics, type KubernetesTarget, workloadName, type WorkloadSpec } from './kubernetes.fields.js';
 import { OtherWriters } from './other-writers.js';
 import { hasIdentity, type Pod, serverOf } from './pod.js';
@@ -83,7 +83,7 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
     if (before.uid === started.uid && before.replicas === count) return this.stateOf(pods, before);
     if (before.uid !== started.uid || before.replicas !== started.replicas) throw changedMeanwhile(started, before);
     await this.refuseBlocked(spec, before, signal);
-    if (count < before.replicas) refuseRemoval(spec, pods);
+    if (count < before.replicas) refuseRemoval(spec, before.resource, pods);
     const after = await this.scales.set(spec, before, count, signal);
     this.stated.set(cluster.id, after);
     this.events.scaled(spec, before, after, reason);
@@ -225,12 +225,18 @@ function counts({ state }: Pod): boolean {
   return state === 'ACTIVE' || state === 'PROVISIONING';
 }
 
-function refuseRemoval({ allow_scale_down: allowed }: KubernetesTarget, pods: readonly Pod[]): void {
-  const isAllowed = allowed ?? !pods.some(hasIdentity);
-  if (isAllowed) return;
-  const why =
-    allowed === false
-      ? 'allow_scale_down is false'
-      : 'its pods have an identity and volumes of their own; set allow_scale_down: true to remove some';
-  throw new ProviderError('refused', why);
+function refuseRemoval(
+  { allow_scale_down: allowed }: KubernetesTarget,
+  { group, kind }: ScalableResource,
+  pods: readonly Pod[],
+): void {
+  if (allowed === true) return;
+  if (allowed === false) throw new ProviderError('refused', 'allow_scale_down is false');
+  const isStateful = group === 'apps' && kind === 'StatefulSet';
+  const toAllow = 'set allow_scale_down: true to remove some';
+  if (isStateful || pods.some(hasIdentity))
+    throw new ProviderError('refused', `its pods have an identity and volumes of their own; ${toAllow}`);
+  const isStateless = group === 'apps' && (kind === 'Deployment' || kind === 'ReplicaSet');
+  if (pods.length === 0 && !isStateless)
+    throw new ProviderError('refused', `without pods it is not known whether they have an identity; ${toAllow}`);
 }

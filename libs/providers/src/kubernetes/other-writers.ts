@@ -44,7 +44,7 @@ export class OtherWriters {
   }
 
   /**
-   * @returns `null` where no other writer is known
+   * @returns `null` where no other writer is known; one that is not KEDA's before KEDA's
    * @throws ProviderError while that is not known
    */
   async of({ group, kind }: ScalableResource, name: string, signal: AbortSignal): Promise<Blocked | null> {
@@ -56,17 +56,25 @@ export class OtherWriters {
       // Who may not see them does not know whether there is one.
       return { by: 'An HPA that cannot be seen', reason: error.message };
     }
+    let kedas: Blocked | null = null;
     for (const [found, { target, isIdle, owner, least, most }] of all) {
       if (isIdle || target.name !== name || target.kind !== kind || target.group !== group) continue;
       const reason = `it scales ${kind} ${name} in namespace ${this.namespace} between ${least} and ${most} replicas`;
-      return { by: owner ?? `HorizontalPodAutoscaler ${found}`, reason };
+      const writer = { by: owner ?? `HorizontalPodAutoscaler ${found}`, reason };
+      if (!isKeda(writer)) return writer;
+      kedas ??= writer;
     }
-    return null;
+    return kedas;
   }
 
   close(): void {
     this.list.close();
   }
+}
+
+/** Whether a writer is the HPA that KEDA made for a ScaledObject. */
+export function isKeda({ by }: Blocked): boolean {
+  return by.startsWith('ScaledObject ');
 }
 
 function autoscalerOf(object: unknown): Autoscaler {
