@@ -43,11 +43,11 @@ describe('a session of Kubernetes', () => {
     expect(other).toMatchObject({ servers: [{ id: 'web-0' }], samples: { code: 'refused' } });
   });
 
-  it.each([
-    ['refused for a StatefulSet', 'StatefulSet', 'apps', 'refused'],
-    ['refused for a custom resource', 'Fleet', 'example.test', 'refused'],
-    ['carried out for a Deployment', 'Deployment', 'apps', null],
-  ])('where no pods are listed, a removal is %s', async (_name, kind, group, code) => {
+  it.each<[string, string, string, object]>([
+    ['refused for a StatefulSet', 'StatefulSet', 'apps', { code: 'refused' }],
+    ['refused for a custom resource', 'Fleet', 'example.test', { code: 'refused' }],
+    ['carried out for a Deployment', 'Deployment', 'apps', { desired: 1 }],
+  ])('where no pods are listed, a removal is %s', async (_name, kind, group, expected) => {
     const plural = `${kind.toLowerCase()}s`;
     stub.workload('prod', 'statefulsets', 'web', []);
     stub.scale(`/apis/${group}/v1/namespaces/prod/${plural}/web/scale`, 2, 'web');
@@ -56,9 +56,8 @@ describe('a session of Kubernetes', () => {
     // Its pods are as few as they were: that is waited for, for a moment only.
     const signal = AbortSignal.timeout(300);
     const outcome = await session.setDesired(cluster, 1, { signal }).catch((error: unknown) => error);
-    if (code === null) expect(outcome).toMatchObject({ desired: 1 });
-    else expect(outcome).toMatchObject({ code });
-    expect(stub.puts).toHaveLength(code === null ? 1 : 0);
+    expect(outcome).toMatchObject(expected);
+    expect(stub.puts).toHaveLength('desired' in expected ? 1 : 0);
   });
 
   it("names an HPA that is not KEDA's before KEDA's, and KEDA acts beside its own only", async () => {
@@ -74,12 +73,36 @@ describe('a session of Kubernetes', () => {
     const cluster = { ...clusterOf('prod'), metrics: null };
     const blocked = async (): Promise<unknown> => {
       const keda = new KedaSession(stub.session());
-      const reading = (await keda.read([cluster as never], { signal: AbortSignal.timeout(2000) })).get(cluster.id);
+      const reading = (await keda.read([cluster], { signal: AbortSignal.timeout(2000) })).get(cluster.id);
       await keda.close();
       return (reading as Reading).blocked;
     };
     expect(await blocked()).toBeNull();
     stub.list(hpas, [kedas, foreign]);
     expect(await blocked()).toMatchObject({ by: 'HorizontalPodAutoscaler web-hpa' });
+  });
+
+  it('fails for one cluster only where its Scale is none', async () => {
+    stub.workload('staging', 'statefulsets', 'web', ['web-0']);
+    stub.workload('prod', 'statefulsets', 'web', ['web-0']);
+    stub.answers.set('/apis/apps/v1/namespaces/prod/statefulsets/web/scale', {});
+    const [broken, whole] = await read([clusterOf('prod'), clusterOf('staging')]);
+    expect(broken).toMatchObject({
+      code: 'invalid',
+      message: 'the Scale of StatefulSet web states no version or no count',
+    });
+    expect(whole).toMatchObject({ desired: 1 });
+  });
+
+  it('tells workloads of two groups apart that have the same kind and name', async () => {
+    stub.workload('prod', 'deployments', 'web', ['web-0']);
+    stub.scale('/apis/example.test/v1/namespaces/prod/deployments/web/scale', 1, 'other');
+    const metrics = null;
+    const [apps, other] = ['apps', 'example.test'].map((group) => ({
+      ...clusterOf('prod', { kind: 'Deployment', group }),
+      metrics,
+    }));
+    expect((await read([apps!]))[0]).toMatchObject({ servers: [{ id: 'web-0' }] });
+    expect((await read([other!]))[0]).toMatchObject({ servers: [] });
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { eventually } from '../../../../test/support/eventually.js';
 import { KubernetesApi } from './api-client.js';
 
 const SIGNAL = new AbortController().signal;
@@ -69,6 +70,19 @@ describe('the API of a cluster', () => {
     expect(await dated(61_000)).toBe(ahead);
     expect(await dated(0)).toBe(0);
     expect(await dated(-30_000)).toBeLessThan(-29_000);
+  });
+
+  it('is told the time with the headers, however long the body takes', async () => {
+    let finish = (): void => undefined;
+    answer = (_request, response) => {
+      response.writeHead(200, { date: new Date(Date.now() + 60_000).toUTCString() });
+      response.flushHeaders();
+      finish = () => response.end('{}');
+    };
+    const asked = api.get('/things', request);
+    await eventually('the clock is known', () => api.clockAheadMs > 50_000);
+    finish();
+    await asked;
   });
 
   it('is left when nobody waits any more', async () => {

@@ -109,10 +109,11 @@ export class KubernetesApi {
 
   private async send<T>(method: Dispatcher.HttpMethod, path: string, request: ApiRequest): Promise<T> {
     const { statusCode, headers, body } = await this.ask(this.requests, method, path, request);
+    // Before the body, which may take a while.
+    this.noteClock(headers['date']);
     const text = await body.text().catch((error: unknown) => {
       throw unreachable(error);
     });
-    this.noteClock(headers['date']);
     if (statusCode < 200 || statusCode > 299) throw failureOf(statusCode, text, request.right);
     try {
       return JSON.parse(text) as T;

@@ -25,6 +25,6 @@ describe('metrics of pods', () => {
     const provider = { target: half(type, 'prod'), metrics: half('kubernetes', namespace) };
     const understood = registry.read(provider, () => connection as unknown as Connection);
     const faults = 'faults' in understood ? understood.faults : [];
-    expect(faults).toEqual(isTaken ? [] : [expect.objectContaining({ field: 'metrics' })]);
+    expect(faults.map(({ field }) => field)).toEqual(isTaken ? [] : ['metrics']);
   });
 });

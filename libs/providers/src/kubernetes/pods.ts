@@ -28,9 +28,7 @@ export class NamespacePods {
       what: `pods in namespace ${namespace}`,
       keep: podOf,
       changed: (name, pod) => this.changed(name, pod),
-      // Before anybody reads the new list, so that no selection is older than it.
       replaced: () => {
-        this.selections.clear();
         if (this.isListed) replaced();
         this.isListed = true;
       },

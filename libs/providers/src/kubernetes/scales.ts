@@ -21,7 +21,7 @@ const FRESH_MS = 30_000;
 const TRIES = 3;
 
 interface RawScale {
-  readonly metadata: { readonly uid?: string; readonly resourceVersion: string };
+  readonly metadata?: { readonly uid?: string; readonly resourceVersion?: string };
   readonly spec?: { readonly replicas?: number };
   readonly status?: { readonly selector?: string };
 }
@@ -42,13 +42,13 @@ export class Scales {
 
   /** At most half a minute old. @throws ProviderError */
   async recent(spec: WorkloadSpec, signal: AbortSignal): Promise<Scale> {
-    const known = this.known.get(workloadName(spec));
+    const known = this.known.get(keyOf(spec));
     return known !== undefined && Date.now() - known.at < FRESH_MS ? known.scale : this.read(spec, signal);
   }
 
   /** @throws ProviderError `not_found` where the workload, its kind or its namespace is gone */
   async read(spec: WorkloadSpec, signal: AbortSignal): Promise<Scale> {
-    this.known.delete(workloadName(spec));
+    this.known.delete(keyOf(spec));
     const resource = await this.discovery.find(spec, signal);
     const right = `get ${resource.plural}/scale in namespace ${spec.namespace}`;
     try {
@@ -97,11 +97,21 @@ export class Scales {
   private remember(
     spec: WorkloadSpec,
     resource: ScalableResource,
-    { metadata, spec: wanted, status }: RawScale,
+    raw: RawScale | null,
   ): Scale {
-    const { uid = '', resourceVersion: version } = metadata;
-    const scale = { resource, uid, version, replicas: wanted?.replicas ?? 0, selector: status?.selector ?? '' };
-    this.known.set(workloadName(spec), { scale, at: Date.now() });
+    const version = raw?.metadata?.resourceVersion;
+    // A count of 0 is left out.
+    const replicas = raw?.spec === undefined ? null : (raw.spec.replicas ?? 0);
+    if (typeof version !== 'string' || !Number.isInteger(replicas))
+      throw new ProviderError('invalid', `the Scale of ${spec.kind} ${spec.name} states no version or no count`);
+    const scale = {
+      resource,
+      uid: raw?.metadata?.uid ?? '',
+      version,
+      replicas: replicas!,
+      selector: raw?.status?.selector ?? '',
+    };
+    this.known.set(keyOf(spec), { scale, at: Date.now() });
     return scale;
   }
 }
@@ -116,6 +126,11 @@ export function changedMeanwhile(
       ? `its desired count was changed from ${before.replicas} to ${now.replicas} meanwhile`
       : 'it was deleted and made again meanwhile';
   return new ProviderError('conflict', why);
+}
+
+/** Begins with the namespace. The same kind and name in another group has a count of its own. */
+function keyOf(spec: WorkloadSpec): string {
+  return `${workloadName(spec)}/${spec.group?.toLowerCase() ?? ''}`;
 }
 
 function pathOf({ group, version, plural }: ScalableResource, { namespace, name }: WorkloadSpec): string {

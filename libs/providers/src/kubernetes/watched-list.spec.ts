@@ -13,6 +13,9 @@ class Stub {
   version = 1;
   /** What is answered instead; `null`: what was asked for. */
   status: number | null = null;
+  /** Each watch is refused as too old. */
+  tooOld = false;
+  readonly tooOldAt: number[] = [];
   private readonly server: Server = createServer((request, response) => this.answer(request.url ?? '', response));
 
   async listen(): Promise<string> {
@@ -48,6 +51,11 @@ class Stub {
     }
     const query = new URL(url, 'http://x').searchParams;
     response.writeHead(200, { 'content-type': 'application/json' });
+    if (query.has('watch') && this.tooOld) {
+      this.tooOldAt.push(Date.now());
+      response.end(`${JSON.stringify({ type: 'ERROR', object: { code: 410, message: 'too old' } })}\n`);
+      return;
+    }
     if (query.has('watch')) {
       this.watches.push(response);
       response.flushHeaders();
@@ -104,16 +112,28 @@ describe('a watched list', () => {
     await becomes('e', 'f');
   });
 
-  it('is continued from its version where the server ends the watch', async () => {
+  it('is read anew where the server ends the watch, so that nobody reads what was before', async () => {
     await names();
     stub.send('BOOKMARK', '');
     stub.send('ADDED', 'd');
     await becomes('a', 'b', 'c', 'd');
+    // The events of these changes never come: the watch begins after them.
+    stub.items = ['e'];
     stub.watch.end();
     await eventually('it is watched again', () => stub.watches.length === 2);
-    await names();
-    expect(stub.lists).toHaveLength(2);
+    expect(await names()).toEqual(['e']);
     expect(stub.requests.at(-1)).toContain('resourceVersion=3&');
+  });
+
+  it('is not read without pause where every version is too old', async () => {
+    await names();
+    stub.tooOld = true;
+    stub.watch.end();
+    await eventually('it has tried twice more', () => stub.tooOldAt.length >= 3);
+    const [first = 0, second = 0, third = 0] = stub.tooOldAt;
+    // Pauses are at least half of 100 ms, which doubles.
+    expect(second - first).toBeGreaterThan(40);
+    expect(third - second).toBeGreaterThan(40);
   });
 
   it.each(['the watch', 'an event of it'])('is read anew where %s says that its version is too old', async (where) => {

@@ -16,7 +16,6 @@ const WATCH_SPREAD_S = 120;
 
 interface Meta {
   readonly name: string;
-  readonly resourceVersion: string;
 }
 
 interface Listed {
@@ -34,19 +33,17 @@ export interface WatchedOptions<T> {
   readonly keep: (object: unknown) => T;
   /** After an object has come, changed or gone. */
   readonly changed?: (name: string, now: T | null) => void;
-  /** After a list has replaced everything. */
+  /** After a list has replaced everything, and its differences were told. */
   readonly replaced?: () => void;
 }
 
 /**
- * A list that is read once and followed from then on, whatever happens to its connection: socket errors, the end of a watch, a version that
- * is too old (410 Gone), a restart of the API server. While it is not being followed it answers with the reason, and never with what it
- * knew before.
+ * A list that is read and followed from then on, and read anew whatever ends a watch: its time, socket errors, a version that is too old (410
+ * Gone), a restart of the API server. While it is not being followed it answers with the reason, and never with what it knew before.
  */
 export class WatchedList<T> {
   private readonly known = new Map<string, T>();
   private readonly ending = new AbortController();
-  private version: string | null = null;
   /** Why it is not being followed; `null` before the first attempt and while one is under way. */
   private failure: ProviderError | null = null;
   private isLive = false;
@@ -82,18 +79,15 @@ export class WatchedList<T> {
     while (!this.ending.signal.aborted) {
       const begun = Date.now();
       try {
-        if (this.version === null) await this.list();
-        await this.follow();
+        // What happened since the last watch would come some time after the next one: only a new list is known to be whole.
+        await this.follow(await this.list());
         if (Date.now() - begun < HASTY_MS) await this.pause(wait);
       } catch (error) {
         if (this.ending.signal.aborted) return;
-        // What happened meanwhile would come some time after the watch: only a new list is known to be whole.
-        this.version = null;
-        if (!isStatus(error, 410)) {
-          this.failed(error instanceof ProviderError ? error : unreachable(error));
-          await this.pause(wait);
-          this.failure = null;
-        }
+        const isTooOld = isStatus(error, 410);
+        if (!isTooOld) this.failed(error instanceof ProviderError ? error : unreachable(error));
+        if (!isTooOld || Date.now() - begun < HASTY_MS) await this.pause(wait);
+        this.failure = null;
       }
       wait = Date.now() - begun < LONGEST_WAIT_MS ? Math.min(LONGEST_WAIT_MS, wait * 2) : FIRST_WAIT_MS;
     }
@@ -103,41 +97,41 @@ export class WatchedList<T> {
     await delay(ms * (0.5 + Math.random()), undefined, { signal: this.ending.signal }).catch(() => undefined);
   }
 
-  private async list(): Promise<void> {
-    const { path, what, accept, keep, replaced } = this.options;
+  /** @returns the version that is followed from */
+  private async list(): Promise<string> {
+    const { path, what, accept, replaced } = this.options;
     const { signal } = this.ending;
-    const found = new Map<string, T>();
+    const found = new Map<string, unknown>();
     let token = '';
     let version = '';
     do {
       const query = { limit: PAGE, ...(token === '' ? {} : { continue: token }) };
       const request = { query, right: `list ${what}`, signal, ...(accept === undefined ? {} : { accept }) };
       const page: Listed = await this.api.get<Listed>(path, request);
-      for (const item of page.items ?? []) found.set(metaOf(item).name, keep(item));
+      for (const item of page.items ?? []) found.set(metaOf(item).name, item);
       token = page.metadata.continue ?? '';
       // Pages of one list have the version of the first.
       version = page.metadata.resourceVersion;
     } while (token !== '');
-    this.known.clear();
-    for (const [name, item] of found) this.known.set(name, item);
-    this.version = version;
+    for (const name of [...this.known.keys()]) if (!found.has(name)) this.forget(name);
+    for (const [name, object] of found) this.remember(name, object);
     replaced?.();
+    return version;
   }
 
-  private async follow(): Promise<void> {
+  private async follow(version: string): Promise<void> {
     const { path, what, accept } = this.options;
     const query = {
-      resourceVersion: this.version!,
+      resourceVersion: version,
       timeoutSeconds: LEAST_WATCH_S + Math.floor(Math.random() * WATCH_SPREAD_S),
     };
     const { signal } = this.ending;
     const request = { query, right: `watch ${what}`, signal, ...(accept === undefined ? {} : { accept }) };
     try {
       for await (const { type, object } of this.api.watch(path, request, () => this.opened())) {
-        const { name, resourceVersion } = metaOf(object);
+        const { name } = metaOf(object);
         if (type === 'DELETED') this.forget(name);
         else if (type !== 'BOOKMARK') this.remember(name, object);
-        this.version = resourceVersion;
       }
     } finally {
       this.isLive = false;
@@ -191,5 +185,5 @@ export class WatchedList<T> {
 
 function metaOf(object: unknown): Meta {
   const meta = (object as { readonly metadata?: Partial<Meta> } | null)?.metadata;
-  return { name: meta?.name ?? '', resourceVersion: meta?.resourceVersion ?? '' };
+  return { name: meta?.name ?? '' };
 }
