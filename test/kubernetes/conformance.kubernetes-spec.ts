@@ -17,6 +17,8 @@ async function start(): Promise<Harness> {
   const proxy = await Proxy.start();
   const session = sessionOf(owner, proxy.url);
   const cluster = clusterOf(namespace, 'web');
+  // Counts are decided on what the same session has read.
+  await serversOf(session, cluster);
   return {
     session,
     cluster,

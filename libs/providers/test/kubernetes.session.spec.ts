@@ -105,4 +105,16 @@ describe('a session of Kubernetes', () => {
     expect((await read([apps!]))[0]).toMatchObject({ servers: [{ id: 'web-0' }] });
     expect((await read([other!]))[0]).toMatchObject({ servers: [] });
   });
+
+  it('changes no count that this session has not read', async () => {
+    stub.workload('prod', 'statefulsets', 'web', ['web-0']);
+    const signal = AbortSignal.timeout(300);
+    await expect(session.setDesired(clusterOf('prod'), 3, { signal })).rejects.toMatchObject({ code: 'conflict' });
+    expect(stub.puts).toEqual([]);
+    // Asked for twice, it is so already.
+    expect(await session.setDesired(clusterOf('prod'), 1, { signal })).toMatchObject({ desired: 1 });
+    await read([clusterOf('prod')]);
+    await session.setDesired(clusterOf('prod'), 3, { signal });
+    expect(stub.puts).toHaveLength(1);
+  });
 });

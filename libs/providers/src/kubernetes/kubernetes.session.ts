@@ -76,11 +76,14 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
   async setDesired(cluster: Cluster, count: number, { signal, reason }: ChangeCall): Promise<ProviderState> {
     const spec = cluster.target!;
     const before = await this.scales.read(spec, signal);
-    const started = this.stated.get(cluster.id) ?? before;
+    const started = this.stated.get(cluster.id);
     const pods = await this.podsOf(spec, before, signal);
     this.refuseOwn(pods);
     // Asked for twice, as after an answer that was lost: it is so already.
-    if (before.uid === started.uid && before.replicas === count) return this.stateOf(pods, before);
+    if ((started === undefined || before.uid === started.uid) && before.replicas === count)
+      return this.stateOf(pods, before);
+    if (started === undefined)
+      throw new ProviderError('conflict', 'the connection was opened anew after the count was read');
     if (before.uid !== started.uid || before.replicas !== started.replicas) throw changedMeanwhile(started, before);
     await this.refuseBlocked(spec, before, signal);
     if (count < before.replicas) refuseRemoval(spec, before.resource, pods);

@@ -94,11 +94,7 @@ export class Scales {
     }
   }
 
-  private remember(
-    spec: WorkloadSpec,
-    resource: ScalableResource,
-    raw: RawScale | null,
-  ): Scale {
+  private remember(spec: WorkloadSpec, resource: ScalableResource, raw: RawScale | null): Scale {
     const version = raw?.metadata?.resourceVersion;
     // A count of 0 is left out.
     const replicas = raw?.spec === undefined ? null : (raw.spec.replicas ?? 0);

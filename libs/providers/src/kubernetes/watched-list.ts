@@ -113,7 +113,7 @@ export class WatchedList<T> {
       // Pages of one list have the version of the first.
       version = page.metadata.resourceVersion;
     } while (token !== '');
-    for (const name of [...this.known.keys()]) if (!found.has(name)) this.forget(name);
+    for (const name of this.known.keys()) if (!found.has(name)) this.forget(name);
     for (const [name, object] of found) this.remember(name, object);
     replaced?.();
     return version;
