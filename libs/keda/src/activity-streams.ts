@@ -3,8 +3,10 @@ import { ExternalScaler } from './external-scaler.js';
 import type { IsActiveResponse, ScaledObjectRef } from './external-scaler.definition.js';
 import { ScalerError } from './scaler.error.js';
 
-/** Streams at once; KEDA opens one for each `external-push` trigger. */
+/** Streams at once, of every kind; KEDA opens one for each `external-push` trigger. */
 const MOST_STREAMS = 5000;
+/** Clusters that a sweep asks for at once. */
+const ASKED_AT_ONCE = 8;
 
 /** An open stream of a client. */
 export interface ActivityStream {
@@ -12,6 +14,7 @@ export interface ActivityStream {
 }
 
 interface Watched {
+  readonly stream: ActivityStream;
   readonly ref: ScaledObjectRef;
   sent: boolean | null;
 }
@@ -19,7 +22,8 @@ interface Watched {
 /** Tells clients when a workload needs its first replica, or none any more. */
 @Injectable()
 export class ActivityStreams {
-  private readonly streams = new Map<ActivityStream, Watched>();
+  /** Every open stream, and what is told on it; `null`: nothing, or not yet. */
+  private readonly streams = new Map<object, Watched | null>();
   private sweeping: Promise<void> | null = null;
 
   constructor(private readonly scaler: ExternalScaler) {}
@@ -29,14 +33,23 @@ export class ActivityStreams {
   }
 
   /** @throws ScalerError where there are too many */
-  add(stream: ActivityStream, ref: ScaledObjectRef): void {
+  open(stream: object): void {
     if (this.streams.size >= MOST_STREAMS)
       throw new ScalerError('RESOURCE_EXHAUSTED', `there are ${MOST_STREAMS} streams already`);
-    this.streams.set(stream, { ref, sent: null });
-    void this.sweep();
+    this.streams.set(stream, null);
   }
 
-  remove(stream: ActivityStream): void {
+  /** Tells an open stream whether a workload is active. @throws ScalerError where the stream may not know */
+  async watch(stream: ActivityStream, ref: ScaledObjectRef): Promise<void> {
+    await this.scaler.check(ref);
+    // It may have been closed meanwhile.
+    if (!this.streams.has(stream)) return;
+    const watched: Watched = { stream, ref, sent: null };
+    this.streams.set(stream, watched);
+    void this.sendChange(watched);
+  }
+
+  remove(stream: object): void {
     this.streams.delete(stream);
   }
 
@@ -49,11 +62,16 @@ export class ActivityStreams {
   }
 
   private async sendChanges(): Promise<void> {
-    for (const [stream, watched] of this.streams) {
-      const response = await this.scaler.isActive(watched.ref).catch(() => null);
-      if (response === null || response.result === watched.sent || !this.streams.has(stream)) continue;
-      watched.sent = response.result;
-      stream.write(response);
-    }
+    const watched = [...this.streams.values()].filter((one) => one !== null);
+    for (let start = 0; start < watched.length; start += ASKED_AT_ONCE)
+      await Promise.all(watched.slice(start, start + ASKED_AT_ONCE).map(async (one) => this.sendChange(one)));
+  }
+
+  private async sendChange(watched: Watched): Promise<void> {
+    const { stream, ref } = watched;
+    const response = await this.scaler.isActive(ref).catch(() => null);
+    if (response === null || response.result === watched.sent || !this.streams.has(stream)) return;
+    watched.sent = response.result;
+    stream.write(response);
   }
 }

@@ -24,9 +24,14 @@ export class ExternalScaler {
     return { result: (await this.counts.of(ref)) > 0 };
   }
 
+  /** @throws ScalerError where there is no cluster that the ScaledObject may follow */
+  async check(ref: ScaledObjectRef): Promise<void> {
+    await this.counts.clusterOf(ref);
+  }
+
   /** Never fails for a cluster that exists: without a specification KEDA freezes the workload, and its fallback never applies. */
   async getMetricSpec(ref: ScaledObjectRef): Promise<GetMetricSpecResponse> {
-    await this.counts.clusterOf(ref);
+    await this.check(ref);
     return { metricSpecs: [{ metricName: METRIC, targetSize: 1, targetSizeFloat: 1 }] };
   }
 

@@ -90,9 +90,7 @@ export class KedaServer implements OnApplicationBootstrap, BeforeApplicationShut
       GetMetricSpec: this.unary(grpc, 'GetMetricSpec', async (ref: ScaledObjectRef) => this.scaler.getMetricSpec(ref)),
       GetMetrics: this.unary(grpc, 'GetMetrics', async (request: GetMetricsRequest) => this.scaler.getMetrics(request)),
       StreamIsActive: this.stream<IsActiveResponse>(grpc, 'StreamIsActive', async (call) => {
-        this.streams.add(call, call.request);
-        call.once('close', () => this.streams.remove(call));
-        call.once('cancelled', () => this.streams.remove(call));
+        await this.streams.watch(call, call.request);
       }),
       // The specification never changes: it is sent once, and the stream stays open.
       StreamMetricSpec: this.stream<GetMetricSpecResponse>(grpc, 'StreamMetricSpec', async (call) => {
@@ -122,10 +120,19 @@ export class KedaServer implements OnApplicationBootstrap, BeforeApplicationShut
     method: string,
     open: (call: ServerWritableStream<ScaledObjectRef, Response>) => Promise<void>,
   ): handleServerStreamingCall<ScaledObjectRef, Response> {
+    const openCounted: typeof open = async (call) => {
+      this.streams.open(call);
+      call.once('close', () => this.streams.remove(call));
+      call.once('cancelled', () => this.streams.remove(call));
+      await open(call);
+    };
     return (call) => {
-      open(call).then(
+      openCounted(call).then(
         () => this.calls.inc({ method, code: 'OK' }),
-        (error: unknown) => call.emit('error', this.failure(grpc, method, error)),
+        (error: unknown) => {
+          this.streams.remove(call);
+          call.emit('error', this.failure(grpc, method, error));
+        },
       );
     };
   }

@@ -215,12 +215,14 @@ describe('KEDA', () => {
     expect(heard).toEqual([{ metricSpecs: [{ metricName: 'servers', targetSize: 1, targetSizeFloat: 1 }] }]);
     stream.cancel();
     const errors: string[] = [];
-    client
-      .StreamMetricSpec(refOf(id, 'other'))
-      .on('data', () => undefined)
-      .on('error', ({ code }) => errors.push(status[code]));
-    await eventually('it is refused', () => errors.length > 0);
-    expect(errors).toEqual(['NOT_FOUND']);
+    for (const method of ['StreamMetricSpec', 'StreamIsActive'] as const) {
+      client[method](refOf(id, 'other'))
+        .on('data', () => undefined)
+        .on('error', ({ code }) => errors.push(status[code]));
+    }
+    await eventually('both are refused', () => errors.length > 1);
+    expect(errors).toEqual(['NOT_FOUND', 'NOT_FOUND']);
+    await eventually('no stream is left', () => app.app.get(ActivityStreams).size === 0);
   });
 });
 
