@@ -74,6 +74,24 @@ def before_load_schema(context, raw_schema):
     schemas = raw_schema["components"]["schemas"]
     # Where alerts may be sent to says the configuration.
     schemas["AlertWebhookRequest"]["properties"]["url"] = {"type": "string", "enum": ["https://hooks.example.com/autoscaler"]}
+    # Where a connection may lead to says the configuration, and what it takes says its type.
+    connection = schemas["CreateConnectionDto"]
+    connection["properties"]["type"] = {"type": "string", "enum": ["prometheus"]}
+    connection["properties"]["spec"] = {"type": "object", "enum": [{"url": "https://prometheus.example.com"}]}
+    connection["required"] = ["name", "type", "spec"]
+    spec = connection["properties"]["spec"]
+    schemas["UpdateConnectionDto"]["properties"]["spec"] = {**spec, "enum": [*spec["enum"], None], "nullable": True}
+    # A secret that is null counts as left out, like any field; to rotate at least one must be given.
+    token = {"type": "string", "minLength": 1}
+    for name in ("CreateConnectionDto", "UpdateConnectionDto", "RotateSecretsDto"):
+        is_rotation = name == "RotateSecretsDto"
+        schemas[name]["properties"]["secrets"] = {
+            "type": "object",
+            "nullable": not is_rotation,
+            "properties": {"token": token if is_rotation else {**token, "nullable": True}},
+            "additionalProperties": False,
+            "minProperties": 1 if is_rotation else 0,
+        }
     # A spike rises and falls within its duration; each pattern takes fields of its own beside those that all take.
     for name, instead in {"ramp_up": "0s", "ramp_down": "0s"}.items():
         schemas["SpikeRequest"]["properties"][name] = {"type": "string", "enum": [instead, None], "nullable": True}

@@ -19,6 +19,7 @@ beforeAll(async () => {
       AUTOSCALER_API_LOCKOUT_ACCOUNT_FAILURES: '10000',
       AUTOSCALER_API_LOCKOUT_ADDRESS_FAILURES: '100000',
       AUTOSCALER_ALERTS_ALLOWED_URLS: 'https://hooks.example.com',
+      AUTOSCALER_COLLECTOR_ALLOWED_URLS: 'https://prometheus.example.com',
     },
   });
   for (const name of ['admin', 'operator']) {
