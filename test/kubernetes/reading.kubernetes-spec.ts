@@ -141,7 +141,7 @@ describe('reading a workload', () => {
     expect([...vanished]).toEqual([]);
   });
 
-  it('follows 500 pods with one list, and shows no half of them', async () => {
+  it('follows 500 pods by watches and not by lists, and shows no half of them', async () => {
     await deploy('web', 10);
     const cluster = clusterOf(namespace, 'web');
     await readOne(session, cluster);
@@ -151,7 +151,8 @@ describe('reading a workload', () => {
     await eventually('all are active', async () => countServers(await serversOf(session, cluster)).active === 500);
     await setDesired(session, cluster, 10);
     await eventually('ten are left', async () => (await serversOf(session, cluster)).length === 10);
-    expect(api.count(/\/api\/v1\/namespaces\/[^/]+\/pods$/)).toBe(1);
+    // One at first, and one after each watch that ended meanwhile; a list for each of the many readings would be dozens.
+    expect(api.count(/\/api\/v1\/namespaces\/[^/]+\/pods$/)).toBeLessThan(12);
   });
 
   it('shows pods that no node takes as on their way', async () => {
