@@ -1,4 +1,4 @@
-import { type ApiRequest, KubernetesApi } from '../../../libs/providers/src/kubernetes/api-client.js';
+import { type ApiRequest, KubernetesApi, type WatchEvent } from '../../../libs/providers/src/kubernetes/api-client.js';
 import { KubernetesSession } from '../../../libs/providers/src/kubernetes/kubernetes.session.js';
 import type { KubernetesMetrics, KubernetesTarget } from '../../../libs/providers/src/kubernetes/kubernetes.fields.js';
 import {
@@ -26,9 +26,15 @@ export class WatchedApi extends KubernetesApi {
   /** Called before each PUT. */
   beforePut: () => void = () => undefined;
 
+  /** Further pages of a list are marked. */
   override async get<T>(path: string, request: ApiRequest): Promise<T> {
-    this.asked.push(`GET ${path}`);
+    this.asked.push(`GET ${path}${request.query?.['continue'] === undefined ? '' : '?continue'}`);
     return super.get<T>(path, request);
+  }
+
+  override async *watch(path: string, request: ApiRequest, opened: () => void): AsyncGenerator<WatchEvent> {
+    this.asked.push(`WATCH ${path}`);
+    yield* super.watch(path, request, opened);
   }
 
   override async put<T>(path: string, request: ApiRequest): Promise<T> {
