@@ -126,6 +126,10 @@ describe('faults of the loop', () => {
     expect(await last()).toMatchObject({ action: 'MAINTAIN', code: 'provider_unreachable' });
     // Its metrics were answered: the connection is not down, and is asked again at each tick.
     expect(bounded.providers.openCircuits('target')).toBe(0);
+    around.silent.add(cluster.id);
+    await bounded.tick(3);
+    expect(bounded.providers.openCircuits('target')).toBe(1);
+    around.silent.clear();
   });
 
   it('records a refusal, and retries with back-off', async () => {
