@@ -37,7 +37,7 @@ describe('with nothing to show, the page says why, and recovers on its own:', ()
     // After several refused connections the circuit breaker opens, which is shown instead.
     const wrong = page.getByText(/ECONNREFUSED|circuit breaker open/).first();
     await page
-      .getByText(/Cannot read the servers|Cluster cannot be used/)
+      .getByText(/Cannot reach the provider|Cluster cannot be used/)
       .first()
       .waitFor();
     await wrong.waitFor();

@@ -118,7 +118,7 @@ describe('the list of clusters', () => {
     await page.goto('/ui/');
     for (const [name, sentence] of [
       ['refused', /Scaling failed|Servers full/],
-      ['deaf', /Cannot read the servers/],
+      ['deaf', /Cannot reach the provider/],
     ] as const) {
       await row(name).getByText('Critical', { exact: true }).waitFor();
       await row(name).getByText(sentence).waitFor();
@@ -159,7 +159,7 @@ describe('the head of a cluster', () => {
 
   it.each([
     ['refused', /Scaling failed|Servers full/],
-    ['deaf', /Cannot read the servers/],
+    ['deaf', /Cannot reach the provider/],
   ] as const)('shows the problem on each page of one that is %s', async (name, sentence) => {
     for (const place of ['', '/trust', '/policy']) {
       await page.goto(`/ui/clusters/${ids.get(name)}${place}`);

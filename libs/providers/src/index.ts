@@ -27,6 +27,7 @@ export { ProvidersModule } from './providers.module.js';
 export {
   countServers,
   isRefusal,
+  isUnanswered,
   ProviderError,
   type ProviderState,
   type Server as ProvidedServer,

@@ -1,6 +1,6 @@
 /** Short titles of alerts; the details are in their message. */
 const WORDS: Readonly<Record<string, string>> = {
-  provider_unreachable: 'Cannot read the servers',
+  provider_unreachable: 'Cannot reach the provider',
   metrics_missing: 'Metrics missing',
   samples_refused: 'Samples refused',
   servers_silent: 'Servers without metrics',

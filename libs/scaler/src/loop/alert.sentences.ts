@@ -2,6 +2,7 @@ import { amount, duration, METRIC_WORD, plural, serversOf } from '#engine';
 import type { MetricName, RefusalReason } from '#engine';
 import type { AlertCode } from '../live-events/live-alert.dto.js';
 import { STATE_SENTENCES } from '../state/cluster-state.sentences.js';
+import { unreadable } from './withheld.sentences.js';
 
 /** Field names as in the source's wire format. */
 const FIELD: Readonly<Record<MetricName, string>> = {
@@ -64,8 +65,7 @@ function failed({ action, desired, servers_before: before, servers_after: after,
 
 /** Messages for conditions that begin, by code. Codes that are missing here use the sentence of the decision. */
 export const RAISED = {
-  provider_unreachable: ({ error }: { readonly error: string }) =>
-    `Cannot read the servers (${error}). Servers stay as they are.`,
+  provider_unreachable: unreadable,
   metrics_missing: ({ error, active, partial }: Missing) =>
     error === null
       ? `None of ${serversOf(active)} reports metrics. No server is removed.`

@@ -3,6 +3,7 @@ import { errorBudgetLeft, summarise } from '#engine';
 import type { AlertCode } from '../live-events/live-alert.dto.js';
 import type { LiveAlert } from '../live-events/live-events.js';
 import { CLEARED, type Message, messageOf, type RaisedCode, type RaisedData } from './alert.sentences.js';
+import { failedPoll } from './withheld.sentences.js';
 import { promiseOf } from './cluster-memory.js';
 import type { Conditions } from './cluster-memory.js';
 import { blockedOf } from './decide.js';
@@ -80,7 +81,7 @@ function conditionsOf(tick: Acted, before: Conditions): Map<ConditionCode, Messa
   const holding = new Map<ConditionCode, Message>();
   const raise = <Code extends ConditionCode & RaisedCode>(code: Code, data: RaisedData<Code>): void =>
     void holding.set(code, messageOf(code, data));
-  if (provider instanceof Error) raise('provider_unreachable', { error: provider.message });
+  if (provider instanceof Error) raise('provider_unreachable', failedPoll(provider));
   const active = observation?.servers.active ?? 0;
   if (metricsError !== null) raise('metrics_missing', { error: metricsError, active, partial: false });
   else if (incomplete !== null) raise('metrics_missing', { error: incomplete, active, partial: true });

@@ -12,7 +12,13 @@ import { followManualChange, undoneOf } from './manual-change.js';
 import type { Collected, Decided, Observed } from './stages.js';
 import { follow, followDoubtful, leadTimeOf, totalOf, unique } from './tracking.js';
 import type { TrackingNote } from './tracking.js';
-import { type WithheldCode, type WithheldData, withheldStep } from './withheld.sentences.js';
+import {
+  failedPoll,
+  type FailedPoll,
+  type WithheldCode,
+  type WithheldData,
+  withheldStep,
+} from './withheld.sentences.js';
 
 /**
  * Summarizes the poll, tracks the servers, and resolves earlier intents. As in later stages, the new memory is
@@ -110,7 +116,7 @@ function askEngine(observed: Observed): Decided {
   const { cluster, intervalMs, memory, provider, observation, at, leadTime } = observed;
   const decisionId = timedId(at);
   if (observation === null || provider instanceof Error) {
-    const decision = untouched(observed, provider instanceof Error ? provider.message : 'no servers listed yet');
+    const decision = untouched(observed, provider instanceof Error ? failedPoll(provider) : NOTHING_LISTED);
     return { ...observed, decisionId, decision, forecast: null, candidate: null };
   }
   const { acting, candidate, tracking } = memory;
@@ -180,11 +186,13 @@ function resolve(
   };
 }
 
-function untouched({ cluster, memory, at }: Observed, error: string): Decision {
+const NOTHING_LISTED: FailedPoll = { error: 'no servers listed yet', answered: true };
+
+function untouched({ cluster, memory, at }: Observed, poll: FailedPoll): Decision {
   const listed = totalOf(memory.tracking);
   const current = memory.tracking.desired ?? listed;
   const { mode } = cluster.policy;
-  const step = withheldStep('observe', 'provider_unreachable', null, listed, { error });
+  const step = withheldStep('observe', 'provider_unreachable', null, listed, poll);
   return {
     at,
     action: 'MAINTAIN',

@@ -19,7 +19,10 @@ const BLOCKED = {
 const OVERDUE = { servers: 2, longest_ms: 200_000, measured: 0, longest_measured_ms: 120_000, reason: null } as const;
 
 const raised: { readonly [Code in RaisedCode]: readonly RaisedData<Code>[] } = {
-  provider_unreachable: [{ error: 'HTTP 500' }],
+  provider_unreachable: [
+    { error: 'HTTP 500', answered: false },
+    { error: 'HTTP 404: no such cluster', answered: true },
+  ],
   metrics_missing: [
     { error: 'no answer in time', active: 10, partial: false },
     { error: null, active: 10, partial: false },
@@ -68,7 +71,10 @@ const raised: { readonly [Code in RaisedCode]: readonly RaisedData<Code>[] } = {
 const BACKING_OFF = { waits_for: 'consent', failures: 1, missing: 0, reference: 4, remaining_ms: 48_200 } as const;
 
 const withheld: { readonly [Code in WithheldCode]: readonly WithheldData<Code>[] } = {
-  provider_unreachable: [{ error: 'HTTP 500' }],
+  provider_unreachable: [
+    { error: 'HTTP 500', answered: false },
+    { error: 'HTTP 404: no such cluster', answered: true },
+  ],
   paused: [
     { current: 10, desired: 12 },
     { current: 10, desired: 10 },

@@ -22,6 +22,7 @@ import type { ClusterModelRow } from './cluster-model.repository.js';
 import { ClusterStateRepository } from './cluster-state.repository.js';
 import type { ClusterStateRow } from './cluster-state.repository.js';
 import type { FailedTick, TickRecord } from './stages.js';
+import { failedPoll } from './withheld.sentences.js';
 
 /** A tick to be written, with the rows that must be identical at each attempt or are expensive to build. */
 export interface WritableTick {
@@ -225,8 +226,7 @@ function decisionRowsOf(tick: TickRecord): DecisionRow[] {
 function statusMarksOf({ provider, cluster }: TickRecord): StatusMark[] {
   const status = provider instanceof Error ? 'error' : 'active';
   if (cluster.status === status || cluster.status === 'paused') return [];
-  const reason =
-    provider instanceof Error ? messageOf('provider_unreachable', { error: provider.message }).message : null;
+  const reason = provider instanceof Error ? messageOf('provider_unreachable', failedPoll(provider)).message : null;
   return [{ clusterId: cluster.id, status, reason }];
 }
 

@@ -1,4 +1,5 @@
 import { duration, type Sentences, serversOf, stepMaker } from '#engine';
+import { isUnanswered, type ProviderError } from '#providers';
 
 /** Why no request is made now. `delivery`, `rest`: the provider accepted one and has not started all its servers. */
 interface Waiting {
@@ -9,10 +10,23 @@ interface Waiting {
   readonly remaining_ms: number;
 }
 
+/** A poll that failed; `answered`: the provider was reached, and its answer is an error or makes no sense. */
+export type FailedPoll = {
+  readonly error: string;
+  readonly answered: boolean;
+};
+
+export function failedPoll(error: ProviderError): FailedPoll {
+  return { error: error.message, answered: !isUnanswered(error) };
+}
+
+export function unreadable({ error, answered }: FailedPoll): string {
+  return `${answered ? 'Cannot read the servers' : 'Cannot reach the provider'} (${error}). Servers stay as they are.`;
+}
+
 /** Why a decision is not carried out, by code. */
 export const WITHHELD_SENTENCES = {
-  provider_unreachable: ({ error }: { readonly error: string }) =>
-    `Cannot read the servers (${error}). Servers stay as they are.`,
+  provider_unreachable: unreadable,
 
   paused: ({ current, desired }: { readonly current: number; readonly desired: number }) =>
     `Paused: servers stay as they are.${current === desired ? '' : ` Without the pause ${serversOf(desired)} would run.`}`,
