@@ -58,10 +58,10 @@ describe('a workload that KEDA scales', () => {
     kubectl(['delete', 'namespace', owner.namespace, '--wait=false', '--ignore-not-found']);
   });
 
-  it('is read, and never written, whatever count is asked for', async () => {
+  it('is read, and never written, for any requested count', async () => {
     const { servers, desired } = await read();
     expect(servers).toHaveLength(2);
-    // The count in its Scale is the HPA's, and no count that was asked for here.
+    // The count in its Scale is set by the HPA, not requested here.
     expect(desired).toBeUndefined();
     expect(await session.setDesired(cluster(), 7, call())).toMatchObject({ desired: null, servers: [{}, {}] });
     expect(replicasOf(owner.namespace, 'web')).toBe(2);
@@ -73,7 +73,7 @@ describe('a workload that KEDA scales', () => {
     expect(missing.filter(({ neededFor }) => neededFor === 'acting')).toEqual([]);
   });
 
-  it('is blocked by an HPA of somebody else, and not by that of KEDA', async () => {
+  it('is blocked by an HPA of another owner, and not by that of KEDA', async () => {
     apply(hpa(owner.namespace, SCALED_OBJECT));
     const behind = sessionOf(owner);
     await eventually('the session behind it sees the HPA', async () => {

@@ -110,7 +110,7 @@ describe('the rights in k8s/rights', () => {
     });
   });
 
-  it('are all needed: whoever may not see HPAs does not act', async () => {
+  it('are all needed: the service does not act without the right to list HPAs', async () => {
     const hpas = { group: 'autoscaling', resource: 'horizontalpodautoscalers', verb: 'list' };
     const rules = [...without(WATCHING, 'list', 'horizontalpodautoscalers'), ...ACTING];
     await grant(owner, rules, hpas, false);

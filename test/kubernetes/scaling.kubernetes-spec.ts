@@ -220,7 +220,7 @@ describe('scaling a workload', () => {
     expect(events.trim().split('\n')).toHaveLength(1);
   });
 
-  it('goes on where no event may be written, and that is said once', async () => {
+  it('continues if no event may be written, and logs that once', async () => {
     const rules = [...WATCHING, { apiGroups: ['*'], resources: ['*/scale'], verbs: ['update'] }];
     await grant(owner, rules, { group: 'events.k8s.io', resource: 'events', verb: 'create' }, false);
     apply(workload(namespace, 'web'), workload(namespace, 'api'));

@@ -141,7 +141,7 @@ describe('the service on a real Kubernetes cluster', () => {
       },
     });
     const id = await start('shared');
-    await eventually('it is told', async () => (await alertsOf(id)).includes('target_blocked'));
+    await eventually('the alert is raised', async () => (await alertsOf(id)).includes('target_blocked'));
     await eventually('it recommends more', async () => {
       const { body } = await ada.get<Decisions>(`/clusters/${id}/decisions`);
       return body.decisions.some(({ action, desired }) => action === 'SCALE_UP' && desired > 2);
@@ -154,7 +154,7 @@ describe('the service on a real Kubernetes cluster', () => {
     await ada.delete(`/clusters/${id}`);
   });
 
-  it('leaves servers as they are while the API server is away, and goes on', async () => {
+  it('leaves servers as they are while the API server is away, and continues afterwards', async () => {
     const id = await start('away', {}, { replicas: 3 });
     await eventually('it was ticked', async () => {
       const { body } = await ada.get<Decisions>(`/clusters/${id}/decisions`);
@@ -162,7 +162,7 @@ describe('the service on a real Kubernetes cluster', () => {
     });
     proxy.cut();
     await setMetrics({ cpu: '1m' });
-    await eventually('it is told', async () => (await alertsOf(id)).includes('provider_unreachable'));
+    await eventually('the alert is raised', async () => (await alertsOf(id)).includes('provider_unreachable'));
     expect(replicasOf(namespace, 'away')).toBe(3);
     proxy.mend();
     await eventually('it removes servers again', () => replicasOf(namespace, 'away') < 3);

@@ -128,7 +128,7 @@ describe('registering', () => {
 
 describe('logging in', () => {
   it('answers an unknown name like a wrong password', async () => {
-    const unknown = await app.send('POST', '/auth/login', { username: 'nobody', password: PASSWORD });
+    const unknown = await app.send('POST', '/auth/login', { username: 'unknown', password: PASSWORD });
     const wrong = await app.send('POST', '/auth/login', { username: 'root', password: 'Wrong-Horse-9' });
     expect(unknown.status).toBe(401);
     expect({ ...unknown.body, trace_id: '' }).toEqual({ ...wrong.body, trace_id: '' });
@@ -149,8 +149,8 @@ describe('logging in', () => {
 describe('a token', () => {
   it.each([
     ['of another key', { secret: 'another-secret-0123456789abcdefghijk' }],
-    ['of another issuer', { issuer: 'somebody' }],
-    ['for another audience', { audience: 'somebody' }],
+    ['of another issuer', { issuer: 'other' }],
+    ['for another audience', { audience: 'other' }],
     ['by another algorithm', { algorithm: 'HS512' as const }],
   ])('%s is rejected', async (_name, change) => {
     const [user] = await app.dataSource.query<[{ id: string }]>(`SELECT id FROM users WHERE username = 'root'`);
@@ -352,8 +352,8 @@ describe('a password', () => {
     app.clock.time += 6000;
     expect(await me(rita)).toBe(401);
     expect(await me(await app.login('rita', NEXT))).toBe(200);
-    const nobody = `/users/${crypto.randomUUID()}/password`;
-    expect((await app.send('PUT', nobody, { password: NEXT }, admin)).status).toBe(404);
+    const unknown = `/users/${crypto.randomUUID()}/password`;
+    expect((await app.send('PUT', unknown, { password: NEXT }, admin)).status).toBe(404);
   });
 });
 

@@ -49,7 +49,7 @@ describe('errors', () => {
     ['nothing but null', '{"username": null, "password": null}'],
     ['a NUL character', JSON.stringify({ username: 'ada', password: 'a\0b' })],
     ['a hole without a bottom', `{"username": ${'['.repeat(900)}${']'.repeat(900)}}`],
-  ])('tell whoever sends %s what is wrong', async (_name, body) => {
+  ])('name what is wrong with %s', async (_name, body) => {
     const answer = await app.send('POST', '/auth/login', body, { 'content-type': 'application/json' });
     expect(answer).toMatchObject({ status: 400, body: { error: expect.stringMatching(/must|too deeply|JSON/) } });
   });

@@ -86,8 +86,8 @@ describe('an account', () => {
   });
 
   it('that does not exist is locked like any other', async () => {
-    await fail('nobody', 3);
-    expect(await login('nobody', PASSWORD)).toMatchObject({ status: 429, body: { code: 'login_locked' } });
+    await fail('unknown', 3);
+    expect(await login('unknown', PASSWORD)).toMatchObject({ status: 429, body: { code: 'login_locked' } });
   });
 
   it('allows no more guesses by concurrent attempts', async () => {

@@ -142,7 +142,7 @@ describe('the servers of a cluster', () => {
     provider: { type: 'simulator', cluster_id, ...(url === undefined ? {} : { url }) },
   });
 
-  it('belong to one cluster, whoever asks and however the endpoint is written', async () => {
+  it('belong to one cluster, for any user and any spelling of the endpoint', async () => {
     const own = await create(ada, 'own');
     await create(ada, 'named', at('servers-1'));
     await create(ada, 'elsewhere', at('servers-1', OTHER));

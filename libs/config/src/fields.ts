@@ -190,7 +190,7 @@ function isServer(item: string): boolean {
 
 const CREDENTIALS = /^(\w+:\/\/)[^/]*@/;
 
-/** Removes user names and passwords of URLs from a text. */
-export function withoutCredentials(told: string): string {
-  return told.replace(CREDENTIALS, `$1${MASK}@`);
+/** Removes user name and password from a URL. */
+export function withoutCredentials(value: string): string {
+  return value.replace(CREDENTIALS, `$1${MASK}@`);
 }

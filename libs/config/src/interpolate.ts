@@ -28,8 +28,8 @@ export function interpolate(text: string, key: string, env: Env, faults: ConfigF
       if (whole === '$${') return '${';
       if (name === undefined || operand?.includes('${') === true) {
         const allowed = '${VAR}, ${VAR:-default} or ${VAR:?message}, none within another, and $${ for a literal ${';
-        const told = fieldAt(key)?.secret === true ? '${…' : whole;
-        faults.push({ key, problem: `contains ${told}, which is not a valid reference; allowed: ${allowed}` });
+        const shown = fieldAt(key)?.secret === true ? '${…' : whole;
+        faults.push({ key, problem: `contains ${shown}, which is not a valid reference; allowed: ${allowed}` });
         return '';
       }
       const found = lookUp(name, env);

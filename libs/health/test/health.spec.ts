@@ -122,7 +122,7 @@ describe('the health routes', () => {
     expect((await asked).checks['database']).toMatchObject({ status: 'down' });
   });
 
-  it('live is up whatever is down', async () => {
+  it('live is up while a dependency is down', async () => {
     database.ping = async () => Promise.reject(new Error('away'));
     const { status, body } = await get('/health/live');
     expect(status).toBe(200);

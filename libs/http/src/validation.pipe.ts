@@ -46,10 +46,10 @@ class BoundaryPipe extends ValidationPipe {
       if (faults.count === 0) return read;
     } catch (error) {
       if (!(error instanceof Invalid)) throw error;
-      const told = new Set(faults.details.map(({ field }) => field));
+      const reported = new Set(faults.details.map(({ field }) => field));
       for (const { field, error: why } of error.errors.flatMap((each) => detailsOf(each, ''))) {
         // An omitted optional field is not missing.
-        if (!told.has(field)) addFault(faults, field, why);
+        if (!reported.has(field)) addFault(faults, field, why);
       }
     }
     throw invalid(faults);

@@ -15,7 +15,7 @@ export function rateLimitStorageContract(make: () => StorageUnderTest | Promise<
     storage.increment(key, TTL, limit, TTL, 'global');
 
   describe('what an address asked for', () => {
-    it('is let in up to the limit, and told when there is room again', async () => {
+    it('is allowed up to the limit, and then answered with the time until it is allowed again', async () => {
       const counted = await make();
       for (const hits of [1, 2, 3]) expect(await ask(counted)).toMatchObject({ totalHits: hits, isBlocked: false });
       counted.advance(30_000);

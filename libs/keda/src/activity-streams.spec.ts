@@ -6,7 +6,7 @@ import { ScalerError } from './scaler.error.js';
 const REF = { name: 'web', namespace: 'web', scalerMetadata: {} };
 
 describe('the streams of KEDA', () => {
-  it('are told nothing where their cluster is not theirs', async () => {
+  it('receive nothing about a cluster of another owner', async () => {
     const asked: string[] = [];
     const streams = new ActivityStreams({
       check: async () => Promise.reject(new ScalerError('NOT_FOUND', 'there is no such cluster')),
@@ -22,7 +22,7 @@ describe('the streams of KEDA', () => {
     expect(asked).toEqual([]);
   });
 
-  it('are limited in number, those that are told nothing included', () => {
+  it('are limited in number, those that receive nothing included', () => {
     const streams = new ActivityStreams({} as ExternalScaler);
     const first = {};
     streams.open(first);

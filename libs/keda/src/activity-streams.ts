@@ -3,9 +3,9 @@ import { ExternalScaler } from './external-scaler.js';
 import type { IsActiveResponse, ScaledObjectRef } from './external-scaler.definition.js';
 import { ScalerError } from './scaler.error.js';
 
-/** Streams at once, of every kind; KEDA opens one for each `external-push` trigger. */
+/** Open streams of all kinds; KEDA opens one for each `external-push` trigger. */
 const MOST_STREAMS = 5000;
-/** Clusters that a sweep asks for at once. */
+/** Clusters that a sweep reads at once. */
 const ASKED_AT_ONCE = 8;
 
 /** An open stream of a client. */
@@ -19,10 +19,10 @@ interface Watched {
   sent: boolean | null;
 }
 
-/** Tells clients when a workload needs its first replica, or none any more. */
+/** Notifies clients when a workload needs its first replica, or none any more. */
 @Injectable()
 export class ActivityStreams {
-  /** Every open stream, and what is told on it; `null`: nothing, or not yet. */
+  /** Every open stream, and the workload that it reports; `null`: none, or not yet. */
   private readonly streams = new Map<object, Watched | null>();
   private sweeping: Promise<void> | null = null;
 
@@ -32,14 +32,14 @@ export class ActivityStreams {
     return this.streams.size;
   }
 
-  /** @throws ScalerError where there are too many */
+  /** @throws ScalerError if there are too many */
   open(stream: object): void {
     if (this.streams.size >= MOST_STREAMS)
       throw new ScalerError('RESOURCE_EXHAUSTED', `there are ${MOST_STREAMS} streams already`);
     this.streams.set(stream, null);
   }
 
-  /** Tells an open stream whether a workload is active. @throws ScalerError where the stream may not know */
+  /** Reports on an open stream whether a workload is active. @throws ScalerError if the stream may not read it */
   async watch(stream: ActivityStream, ref: ScaledObjectRef): Promise<void> {
     await this.scaler.check(ref);
     // It may have been closed meanwhile.
@@ -53,7 +53,7 @@ export class ActivityStreams {
     this.streams.delete(stream);
   }
 
-  /** Sends what changed. Where it is not known whether a workload is active nothing is sent: KEDA keeps what it was told. */
+  /** Sends what changed. Sends nothing while it is unknown whether a workload is active: KEDA keeps the last state. */
   async sweep(): Promise<void> {
     this.sweeping ??= this.sendChanges().finally(() => {
       this.sweeping = null;

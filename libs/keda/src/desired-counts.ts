@@ -25,7 +25,7 @@ export class DesiredCounts {
   /**
    * The count that the last tick left in force: what was requested last, also while acting is frozen, held or paused.
    *
-   * @throws ScalerError where there is none to follow. The HPA then leaves the count as it is, or follows other triggers upward only.
+   * @throws ScalerError if there is no such count. The HPA then keeps its count, or follows other triggers upward only.
    */
   async of(ref: ScaledObjectRef): Promise<number> {
     const { id, policy, config } = await this.clusterOf(ref);

@@ -137,7 +137,7 @@ export class KedaServer implements OnApplicationBootstrap, BeforeApplicationShut
     };
   }
 
-  /** What the caller is told; of unexpected errors only that there was one. */
+  /** The status for the caller; it shows no details of an unexpected error. */
   private failure(grpc: Grpc, method: string, error: unknown): { code: number; details: string } {
     if (!(error instanceof ScalerError)) this.logger.error(`a call of KEDA failed: ${method}`, error);
     const code = error instanceof ScalerError ? error.code : 'INTERNAL';

@@ -13,7 +13,7 @@ import { ActivityStreams } from '../src/activity-streams.js';
 import { ExternalScaler } from '../src/external-scaler.js';
 import { KedaModule, KedaServer } from '../src/index.js';
 
-/** KEDA's own definition, as it is in its repository: what the service speaks must be what this says. */
+/** The unchanged definition from KEDA's repository: the service must follow it. */
 const PROTO = fileURLToPath(new URL('externalscaler.proto', import.meta.url));
 const CERTIFICATES = fileURLToPath(new URL('../../../test/support/certificates', import.meta.url));
 const certificate = (name: string) => join(CERTIFICATES, name);
@@ -125,7 +125,7 @@ describe('KEDA', () => {
     expect(await ask(client, 'IsActive', refOf(id))).toEqual({ result: false });
   });
 
-  it('is given no number that is out of date or was never there, so that it leaves the count as it is', async () => {
+  it('receives no outdated or unknown number, so that it leaves the count unchanged', async () => {
     const id = await cluster();
     expect(await countOf(id)).toMatchObject({
       code: 'UNAVAILABLE',
@@ -194,13 +194,13 @@ describe('KEDA', () => {
     const streams = app.app.get(ActivityStreams);
     const stream = client.StreamIsActive(refOf(id));
     stream.on('data', ({ result }) => heard.push(result)).on('error', () => undefined);
-    await eventually('it is told', () => heard.length === 1);
+    await eventually('the state is sent', () => heard.length === 1);
     await streams.sweep();
     await ticked(id, 0, app.clock.time - 3_600_000);
     await streams.sweep();
     await ticked(id, 2);
     await streams.sweep();
-    await eventually('the change is told', () => heard.length > 1);
+    await eventually('the change is sent', () => heard.length > 1);
     expect(heard).toEqual([false, true]);
     stream.cancel();
     await eventually('the stream is forgotten', () => streams.size === 0);

@@ -52,10 +52,10 @@ export class FanOut implements RelayOwner {
     this.unlisten = TOPICS.map((topic) => this.bus.on(topic, (event) => this.send(event)));
   }
 
-  /** Stops listening where no client and no other instance needs events, and none may reconnect for them. */
+  /** Stops listening once no client and no other instance needs events, and none may reconnect for them. */
   rest(): void {
-    const [somebody, others] = [this.clients.prune(), this.relay?.prune() ?? false];
-    if (!somebody && !others) this.stopListening();
+    const [clients, others] = [this.clients.prune(), this.relay?.prune() ?? false];
+    if (!clients && !others) this.stopListening();
   }
 
   /** Stops. */

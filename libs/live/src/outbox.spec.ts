@@ -55,12 +55,12 @@ describe('pending events of a client', () => {
     'are those of a run of %i clusters, in order, only a few of them encoded at a time',
     (clusters) => {
       const connection = new SlowConnection();
-      const told = wake(clusters, 0);
-      for (const each of told) expect(connection.outbox.push(each, clusters)).toBe(true);
+      const events = wake(clusters, 0);
+      for (const each of events) expect(connection.outbox.push(each, clusters)).toBe(true);
       connection.writeAll();
-      expect(connection.written).toEqual(told);
+      expect(connection.written).toEqual(events);
       expect(connection.mostPending).toBeLessThanOrEqual(256);
-      expect(connection.counts).toEqual({ sent: told.length, dropped: 0 });
+      expect(connection.counts).toEqual({ sent: events.length, dropped: 0 });
     },
   );
 
@@ -70,8 +70,8 @@ describe('pending events of a client', () => {
       wake(100, number).filter(({ type }) => type !== 'decision'),
     );
     const alerts = Array.from({ length: 40 }, (_, number) => event('alert', 0, 1e9 + number));
-    for (const [round, told] of states.entries()) {
-      for (const each of [...told, ...alerts.slice(round, round + 1)]) {
+    for (const [round, events] of states.entries()) {
+      for (const each of [...events, ...alerts.slice(round, round + 1)]) {
         expect(connection.outbox.push(each, 100)).toBe(true);
       }
       expect(connection.outbox.size).toBeLessThanOrEqual(Outbox.room(100));
@@ -91,7 +91,7 @@ describe('pending events of a client', () => {
     expect(connection.outbox.size).toBe(0);
   });
 
-  it('are in order and complete except for replaced states, whatever the connection does', () => {
+  it('are in order and complete except for replaced states, for any order of events and writes', () => {
     const step = fc.oneof(
       { weight: 60, arbitrary: fc.constantFrom<Type>('metrics', 'cluster_state', 'decision', 'alert') },
       { weight: 1, arbitrary: fc.constant('write' as const) },
@@ -99,14 +99,14 @@ describe('pending events of a client', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(step, fc.nat(2)), { minLength: 2000, maxLength: 6000 }), (steps) => {
         const connection = new SlowConnection();
-        const told: SentEvent[] = [];
+        const events: SentEvent[] = [];
         for (const [what, cluster] of steps) {
           if (what === 'write') {
             connection.write();
             continue;
           }
-          const own = event(what, cluster, told.length);
-          told.push(own);
+          const own = event(what, cluster, events.length);
+          events.push(own);
           if (!connection.outbox.push(own, 3)) return;
         }
         connection.writeAll();
@@ -114,14 +114,14 @@ describe('pending events of a client', () => {
         expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
         expect(new Set(numbers).size).toBe(numbers.length);
         const written = new Set(connection.written);
-        for (const missing of told.filter((each) => !written.has(each))) {
+        for (const missing of events.filter((each) => !written.has(each))) {
           expect(['metrics', 'cluster_state']).toContain(missing.type);
-          const later = told.slice(told.indexOf(missing) + 1);
+          const later = events.slice(events.indexOf(missing) + 1);
           expect(later.some(({ type, cluster_id: id }) => type === missing.type && id === missing.cluster_id)).toBe(
             true,
           );
         }
-        expect(connection.counts).toEqual({ sent: written.size, dropped: told.length - written.size });
+        expect(connection.counts).toEqual({ sent: written.size, dropped: events.length - written.size });
       }),
       { numRuns: 20 },
     );

@@ -5,7 +5,7 @@ import { Replay } from './replay.js';
 const WINDOW_MS = 1000;
 
 function alert(clusterId: string): LiveEvents['alert'] {
-  const data = { code: 'drift', severity: 'info', state: 'noticed', message: 'somebody scaled by hand' } as const;
+  const data = { code: 'drift', severity: 'info', state: 'noticed', message: 'scaled by hand' } as const;
   return { type: 'alert', cluster_id: clusterId, timestamp: '2026-01-05T00:00:00.000Z', data };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Turns } from './turns.js';
 
 describe('messages of one client', () => {
-  it('are handled in order, whatever takes longer or fails', async () => {
+  it('are handled in order, even if one is slow or fails', async () => {
     const turns = new Turns();
     const done: string[] = [];
     let finish = (): void => undefined;

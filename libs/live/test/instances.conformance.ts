@@ -66,14 +66,14 @@ export function instancesContract(start: () => Promise<InstancesUnderTest>): voi
       expect(new Set(heard.map(({ cluster_id: id }) => id))).toEqual(new Set([his]));
     });
 
-    it('that nobody wants there stay here', async () => {
+    it('that no client of the other needs are not relayed', async () => {
       const ada = await a.user('ada');
       const [wanted, unwanted] = [await a.cluster(ada.id, 'wanted'), await a.cluster(ada.id, 'unwanted')];
       const socket = await a.connect(ada.token);
       await socket.emitWithAck('subscribe', { cluster_id: wanted });
       await heardAcross(socket, b, wanted);
       const before = b.live.statistics().relay.relayed;
-      for (let index = 0; index < 100; index += 1) b.alert(unwanted, 'nobody hears this');
+      for (let index = 0; index < 100; index += 1) b.alert(unwanted, 'not relayed');
       const last = next(socket);
       b.alert(wanted, 'the last');
       await last;
@@ -143,7 +143,7 @@ export function instancesContract(start: () => Promise<InstancesUnderTest>): voi
       }
     });
 
-    it('of clusters that come later reach whoever wants everything', async () => {
+    it('of clusters that are created later reach a client that subscribed to all', async () => {
       const ada = await a.user('ada');
       const first = await a.cluster(ada.id, 'first');
       const socket = await a.connect(ada.token);

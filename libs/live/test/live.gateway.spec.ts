@@ -205,7 +205,7 @@ describe('live events', () => {
     const other = await cluster(ada.id, 'the only one wanted');
     await socket.emitWithAck('subscribe', { cluster_id: other });
     const hear = next(socket);
-    alert(id, 'nobody hears this');
+    alert(id, 'not delivered');
     alert(other, 'heard');
     expect((await hear).data.message).toBe('heard');
   });
@@ -219,7 +219,7 @@ describe('live events', () => {
     await socket.emitWithAck('subscribe', { cluster_id: other });
     await socket.emitWithAck('unsubscribe', { cluster_id: id });
     const hear = next(socket);
-    alert(id, 'nobody hears this');
+    alert(id, 'not delivered');
     alert(other, 'heard');
     expect((await hear).data.message).toBe('heard');
   });

@@ -74,7 +74,7 @@ describe('a message', () => {
     expect(heard).toEqual([]);
   });
 
-  it('is handled in order, whatever others need before', async () => {
+  it('is handled in order, also after slower messages', async () => {
     const [left, kept] = [await app.cluster(ada.id, 'left'), await app.cluster(ada.id, 'kept')];
     const answers = await Promise.all([
       socket.emitWithAck('subscribe', { cluster_id: left }),

@@ -118,8 +118,8 @@ describe('credentials', () => {
     [403, 'SignatureDoesNotMatch', /does not accept the credentials/],
     [403, 'AccessDenied', /the right autoscaling:DescribeAutoScalingGroups is missing/],
   ])('that are answered with HTTP %i, %s are named without a key', async (status, code, message) => {
-    const told = `AKIAIOSFODNN7EXAMPLE ${SECRET_KEY}`;
-    harness.stub.fail('DescribeAutoScalingGroups', { status, code, message: told });
+    const quoted = `AKIAIOSFODNN7EXAMPLE ${SECRET_KEY}`;
+    harness.stub.fail('DescribeAutoScalingGroups', { status, code, message: quoted });
     const error = await failureOf(harness.read(web));
     expect(error).toMatchObject({ code: 'unauthorized', message: expect.stringMatching(message) });
     expect(`${error.message} ${error.stack} ${JSON.stringify(error)}`).not.toMatch(/AKIA|wJalr/);
@@ -176,7 +176,7 @@ describe('an answer', () => {
     ['of a throttled account', { status: 400, code: 'Throttling' }, 'throttled'],
     ['of a service in distress', { status: 500, code: 'InternalFailure' }, 'unreachable'],
     ['that never comes', 'reset', 'unreachable'],
-    ['that nobody understands', 'garbage', 'invalid'],
+    ['that cannot be parsed', 'garbage', 'invalid'],
   ] as const)('%s is an error of the group', async (_name, fault, code) => {
     harness.stub.add('web');
     harness.stub.fail('DescribeAutoScalingGroups', fault);
@@ -210,7 +210,7 @@ describe('what else scales a group', () => {
     ['an enabled policy', POLICY, [], 'scaling policy cpu60'],
     ['a scheduled action', { ...POLICY, name: 'night', type: 'scheduled' }, [], 'scheduled action night'],
     [
-      'a predictive policy that acts, whatever is suspended',
+      'a predictive policy that acts, regardless of suspended processes',
       { ...POLICY, type: 'PredictiveScaling/ForecastAndScale' },
       ['AlarmNotification', 'ScheduledActions'],
       'scaling policy cpu60',

@@ -11,7 +11,7 @@ import {
   type StubWriter,
 } from './aws-stub.xml.js';
 
-/** What is answered instead: an error, nothing, a closed socket (`lost`: after the request was carried out), or text that nobody understands. */
+/** The answer instead: an error, none, a closed socket (`lost`: after the change was made), or text that cannot be parsed. */
 export type StubFault =
   { readonly status: number; readonly code: string; readonly message?: string } | 'hang' | 'reset' | 'lost' | 'garbage';
 

@@ -41,7 +41,7 @@ function conforms(
         session,
         cluster: clusterOf('web/1'),
         other: clusterOf('web/2'),
-        unknown: clusterOf('nobody'),
+        unknown: clusterOf('unknown'),
         makeable: { ...clusterOf('made'), target: { simulated: { servers: 3 } } },
         now: () => clock.now(),
         settle: async () => clock.advance(60_000),
@@ -110,7 +110,7 @@ describe('the cases of conformance', () => {
       return {
         session,
         cluster: clusterOf('web'),
-        unknown: clusterOf('nobody'),
+        unknown: clusterOf('unknown'),
         now: () => clock.now(),
         settle: async () => clock.advance(60_000),
         trouble: async () => undefined,
@@ -118,7 +118,7 @@ describe('the cases of conformance', () => {
       };
     });
     const stated = cases.find(({ name }) => name === 'states the count that it is heading for');
-    await expect(stated?.run()).rejects.toThrow('the stated count right after asking for 4 must be 4, and is 1');
+    await expect(stated?.run()).rejects.toThrow('the stated count right after setDesired(4) must be 4, and is 1');
   });
 
   it('are those of the capabilities, and none that a provider cannot be given', () => {

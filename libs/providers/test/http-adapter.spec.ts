@@ -70,7 +70,7 @@ describe('the example of an adapter', () => {
     return {
       session: await open(url),
       cluster: clusterOf('web/1'),
-      unknown: clusterOf('nobody'),
+      unknown: clusterOf('unknown'),
       now: () => Date.now(),
       settle: async () => {
         cluster.servers = cluster.servers.map((one) => ({ ...one, state: 'ACTIVE', cpu: 40 }));

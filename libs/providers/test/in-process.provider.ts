@@ -19,7 +19,7 @@ export type Fault =
   | { readonly kind: 'unreachable' }
   | { readonly kind: 'refuse' }
   | { readonly kind: 'hang' }
-  /** Grants at most so many new servers for one asking. */
+  /** Grants at most `granted` new servers for one request. */
   | { readonly kind: 'partial'; readonly granted: number }
   /** Does what it was asked for, and the answer is lost. */
   | { readonly kind: 'answer_lost' };
@@ -54,7 +54,7 @@ export class InProcessSession implements Session {
 
   constructor(private readonly clock: Clock) {}
 
-  /** Starts a cluster: two servers at 50 % unless told otherwise. */
+  /** Starts a cluster: two servers at 50 % by default. */
   add(id: string, spec: Partial<ClusterSpec> = {}, pattern: LoadPattern = { kind: 'steady' }): SimulatedCluster {
     const world = SimulatedCluster.started({ ...SPEC, ...spec, id }, pattern, this.clock.now());
     this.worlds.set(id, world);
@@ -68,12 +68,12 @@ export class InProcessSession implements Session {
     return world;
   }
 
-  /** From now on, until told otherwise; `null` ends a fault. */
+  /** Sets the faults of a cluster until the next call; `null` ends a fault. */
   fail(id: string, read: Fault | null, ask: Fault | null = read): void {
     this.faults.set(id, { read, ask });
   }
 
-  /** From now on it lists so many servers less than there are; what it does is as before. */
+  /** From now on it lists `count` servers less than there are; its behavior is unchanged. */
   hide(id: string, count: number): void {
     this.hidden.set(id, count);
   }

@@ -55,12 +55,12 @@ describe('plugins', () => {
       await module('empty.js', 'export const provider = {};'),
       await module('broken.js', 'throw new Error("no licence");'),
     ];
-    const told = await faultsOf(EXAMPLE, './nowhere.js', empty, broken, EXAMPLE);
-    expect(told).toContain('4 faults');
-    expect(told).toMatch(/providers\.plugins names "\.\/nowhere\.js", which cannot be loaded: /);
-    expect(told).toContain(`"${empty}", which cannot be loaded: its default export is no provider`);
-    expect(told).toContain(`"${broken}", which cannot be loaded: no licence`);
-    expect(told).toContain('names a second provider of the type "file"');
+    const faults = await faultsOf(EXAMPLE, './nowhere.js', empty, broken, EXAMPLE);
+    expect(faults).toContain('4 faults');
+    expect(faults).toMatch(/providers\.plugins names "\.\/nowhere\.js", which cannot be loaded: /);
+    expect(faults).toContain(`"${empty}", which cannot be loaded: its default export is no provider`);
+    expect(faults).toContain(`"${broken}", which cannot be loaded: no licence`);
+    expect(faults).toContain('names a second provider of the type "file"');
   });
 
   it('for another version of the contract are refused', async () => {
@@ -87,7 +87,7 @@ describe('plugins', () => {
       return {
         session: await provider.open({}, {} as never),
         cluster: clusterOf(id),
-        unknown: clusterOf('nobody'),
+        unknown: clusterOf('unknown'),
         now: () => Date.now(),
         // What starts servers for it.
         settle: async () =>

@@ -44,7 +44,7 @@ describe('outbound HTTP', () => {
 
   const failure = { code: 'unreachable' };
 
-  it('trusts whom the CA of the connection vouches for, and nobody else', async () => {
+  it('trusts certificates of the CA of the connection, and no others', async () => {
     const port = await tls((_request, response) => response.end('hello'));
     const url = `https://localhost:${port}/`;
     await expect(client({ ca }).request(url, { signal })).resolves.toMatchObject({ status: 200, text: 'hello' });
@@ -103,7 +103,7 @@ describe('outbound HTTP', () => {
     expect(await get('?x=y', { 'x-one': 'own' })).toEqual(['/?x=y&a+b=1%262', 'team a', 'own']);
   });
 
-  it('sends a body as it is', async () => {
+  it('sends a body unchanged', async () => {
     const port = await plain((request, response) => {
       response.writeHead(200, { 'x-type': request.headers['content-type'] ?? 'none' });
       request.pipe(response);

@@ -102,7 +102,7 @@ describe('the sessions of providers', () => {
       totals: { at: 60_000, requestRate: 2, demand: 40, capacity: 10 },
       incomplete: null,
     });
-    // Unknown work is handed on, work that nobody counts is not.
+    // Unknown work is passed on, work that is not counted is left out.
     const unknown = await read({
       samples: [],
       totals: { ...window, demand: null },

@@ -25,10 +25,10 @@ const READING: Reading = {
 const A: ProviderCluster = { id: 'a', target: {}, metrics: {}, fence: null };
 const B: ProviderCluster = { ...A, id: 'b' };
 
-/** `hang` ends with its signal, with an error for its cluster; `abort` throws then; `deaf` hangs, whatever its signal says. */
+/** `hang` ends with its signal, with an error for its cluster; `abort` throws then; `deaf` hangs, regardless of its signal. */
 type Deed = ProviderErrorCode | 'ok' | 'hang' | 'abort' | 'deaf' | 'no_samples';
 
-/** Does in turn what it is told, for each cluster; what it does last it goes on doing. */
+/** Follows a script for each cluster, and repeats its last deed. */
 class ScriptedSession implements WholeSession {
   readonly asked: { readonly ids: readonly string[]; readonly at: number }[] = [];
   private readonly scripts = new Map<string, Deed[]>();
@@ -135,7 +135,7 @@ describe('a resilient session', () => {
     expect(inner.asked).toHaveLength(1);
   });
 
-  it('asks nobody for one who has given up', async () => {
+  it('sends no request if the signal is aborted already', async () => {
     const signal = AbortSignal.abort();
     const session = resilient();
     const readings = await session.read([A], { signal });
@@ -163,7 +163,7 @@ describe('a resilient session', () => {
     expect(reading).toMatchObject({ servers: READING.servers, samples: { code: 'unreachable' } });
   });
 
-  it('asks again only for those that nobody answered for', async () => {
+  it('retries only clusters without an answer', async () => {
     inner.does(A, 'unreachable', 'ok');
     inner.does(B, 'refused');
     const readings = await finished(resilient(2).read([A, B], { signal: never }));

@@ -1,7 +1,7 @@
 import { Counter, Histogram } from 'prom-client';
 import { SessionMetrics } from '../src/session/measured.session.js';
 
-/** Metrics that nobody scrapes, on their own. */
+/** Metrics outside of any registry. */
 export function silentMetrics(): SessionMetrics {
   return countedMetrics().metrics;
 }

@@ -10,7 +10,7 @@ import { SimulatorSession } from '../src/simulator/simulator.session.js';
 
 type Cluster = ProviderCluster<SimulatorTarget, SimulatorMetrics>;
 
-/** A simulator that answers whatever a test wants, to see what the session makes of it. */
+/** A simulator with any answer that a test sets, to see how the session handles it. */
 describe('the session of the simulator', () => {
   const cluster: Cluster = { id: 'web/1', target: {}, metrics: {}, fence: null };
   const { signal } = new AbortController();
@@ -129,7 +129,7 @@ describe('the session of the simulator', () => {
     ['out_of_range', { cpu_usage: -3 }],
     ['out_of_range', { memory_usage: 4200 }],
     ['out_of_range', { request_load: -1 }],
-    ['unknown_server', { server_id: 'somebody else' }],
+    ['unknown_server', { server_id: 'another' }],
   ])('hands on what is absurd, so that it is refused and counted as %s: %j', async (reason, change) => {
     const good = { cpu_usage: 50, memory_usage: 40, request_load: 10 };
     answer.text = reading([
@@ -148,7 +148,7 @@ describe('the session of the simulator', () => {
     expect(refusedOf(await read())).toEqual({ [reason]: 1 });
   });
 
-  it('hands on what is told twice', async () => {
+  it('passes on samples that are sent twice', async () => {
     const twice = { server_id: 'a', cpu_usage: 50, memory_usage: 40, request_load: 10 };
     answer.text = reading([twice, twice]);
     expect(refusedOf(await read())).toEqual({ duplicate: 1 });

@@ -149,7 +149,7 @@ export async function grant(
   }
 }
 
-/** Waits until so many pods of a workload are ready and no others are there. */
+/** Waits until a workload has exactly `count` pods, all ready. */
 export async function ready(namespace: string, name: string, count: number): Promise<void> {
   await eventually(`${name} has ${count} ready pods`, () => {
     const { items } = JSON.parse(kubectl(['get', 'pods', '-n', namespace, '-l', `app=${name}`, '-o', 'json'])) as {

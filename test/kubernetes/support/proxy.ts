@@ -1,6 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A way to the API server that a test can cut, or let hang. TLS passes through it as it is. */
+/** A way to the API server that a test can cut, or let hang. TLS passes through it unchanged. */
 export class Proxy {
   private readonly sockets = new Set<Socket>();
   private isCut = false;

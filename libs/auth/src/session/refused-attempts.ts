@@ -13,7 +13,7 @@ const KNOWN_ADDRESSES = 10_000;
 @Injectable()
 export class RefusedAttempts extends AuthAttemptsObserver {
   private readonly logger = new Logger(RefusedAttempts.name);
-  private readonly told = new LRUCache<string, number>({ max: KNOWN_ADDRESSES });
+  private readonly auditedAt = new LRUCache<string, number>({ max: KNOWN_ADDRESSES });
 
   constructor(
     private readonly audit: AuditService,
@@ -25,8 +25,8 @@ export class RefusedAttempts extends AuthAttemptsObserver {
   async refused(request: Request): Promise<void> {
     const { ip = 'unknown', path } = request;
     const now = this.clock.now();
-    if (now - (this.told.get(ip) ?? -Infinity) < ONCE_IN_MS) return;
-    this.told.set(ip, now);
+    if (now - (this.auditedAt.get(ip) ?? -Infinity) < ONCE_IN_MS) return;
+    this.auditedAt.set(ip, now);
     try {
       await this.audit.record({
         actor: nameIn(await readBody(request, AUTH_BODY_BYTES).catch(() => undefined)),

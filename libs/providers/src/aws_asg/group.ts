@@ -43,7 +43,7 @@ export function faultOf(group: AutoScalingGroup): ProviderError | null {
   return null;
 }
 
-/** Why the group cannot have so many instances; `null` if it can. */
+/** Why the group cannot have `count` instances; `null` if it can. */
 export function refusalOf(group: AutoScalingGroup, count: number): string | null {
   const { AutoScalingGroupName: name, MinSize: min = 0, MaxSize: max = 0, DesiredCapacity: desired = 0 } = group;
   if (count < min || count > max)

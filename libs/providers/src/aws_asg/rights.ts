@@ -18,17 +18,17 @@ const PROBE_MS = 300_000;
 export async function reportOf(api: AwsApi, now: number, signal: AbortSignal): Promise<ConnectionReport> {
   const identity = await api.callerIdentity(signal);
   // No group has this name.
-  const nobody = `autoscaler-check-${randomUUID()}`;
+  const unknown = `autoscaler-check-${randomUUID()}`;
   const range = { from: Math.floor(now / PROBE_MS - 1) * PROBE_MS, to: Math.floor(now / PROBE_MS) * PROBE_MS };
   const missing = await Promise.all([
     missingOf('autoscaling:DescribeAutoScalingGroups', 'reading', async () => {
-      const answer = (await api.groups([nobody], signal)).get(nobody);
+      const answer = (await api.groups([unknown], signal)).get(unknown);
       if (answer instanceof ProviderError) throw answer;
     }),
-    missingOf('autoscaling:DescribePolicies', 'reading', async () => api.policies(nobody, signal)),
-    missingOf('autoscaling:DescribeScheduledActions', 'reading', async () => api.scheduledActions(nobody, signal)),
+    missingOf('autoscaling:DescribePolicies', 'reading', async () => api.policies(unknown, signal)),
+    missingOf('autoscaling:DescribeScheduledActions', 'reading', async () => api.scheduledActions(unknown, signal)),
     missingOf('cloudwatch:GetMetricData', 'reading', async () => api.metricData([PROBE], range, signal)),
-    missingOf('autoscaling:SetDesiredCapacity on all groups', 'acting', async () => api.setDesired(nobody, 0, signal)),
+    missingOf('autoscaling:SetDesiredCapacity on all groups', 'acting', async () => api.setDesired(unknown, 0, signal)),
   ]);
   return { identity, version: null, missing: missing.filter((one) => one !== null) };
 }
@@ -44,7 +44,7 @@ async function missingOf(
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     if (error.code === 'unauthorized') return { right, neededFor };
-    // Whoever may ask learns that there is no such group.
+    // With the right, AWS answers that there is no such group.
     if (error.code === 'not_found' || error.code === 'refused') return null;
     throw error;
   }

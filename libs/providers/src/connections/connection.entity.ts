@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 
-/** A connection as it is stored, without its secrets. */
+/** A stored connection, without its secrets. */
 @Entity('connections')
 export class ConnectionEntity {
   @PrimaryGeneratedColumn('uuid')

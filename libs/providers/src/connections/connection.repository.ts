@@ -69,7 +69,7 @@ export class ConnectionRepository {
     return row === undefined ? null : toConnection(row);
   }
 
-  /** Like `find`; nobody else changes it, and no cluster begins to use it, until the transaction ends. */
+  /** Like `find`, with a lock: until the transaction ends, no other one changes it and no cluster begins to use it. */
   async lock(name: string, manager: EntityManager): Promise<Connection | null> {
     const [row] = await manager.query<ConnectionRow[]>(
       `SELECT ${COLUMNS} FROM connections WHERE name = $1 FOR UPDATE`,

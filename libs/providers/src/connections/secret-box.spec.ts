@@ -7,7 +7,7 @@ const key = new MasterKey('a-key-of-the-installation-0123456789');
 const other = new MasterKey('another-key-of-the-installation-01234');
 
 describe('a sealed secret', () => {
-  it('opens to what was sealed, whatever that is', () => {
+  it('opens to the sealed text, for any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         expect(key.open(key.seal(text, PLACE), PLACE)).toBe(text);

@@ -5,7 +5,7 @@ const KEY_BYTES = 32;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** A secret as it is stored: encrypted with a data key of its own, which is encrypted with a key of the installation. */
+/** A stored secret: encrypted with a data key of its own, which is encrypted with a key of the installation. */
 export interface SealedSecret {
   readonly keyId: string;
   readonly wrappedKey: Buffer;
@@ -57,7 +57,7 @@ function boundTo({ connectionId, name }: SecretPlace, keyId = ''): Buffer {
   return Buffer.from(JSON.stringify([connectionId, name, keyId]), 'utf8');
 }
 
-/** As it is stored: initialization vector, authentication tag, ciphertext. */
+/** The stored form: initialization vector, authentication tag, ciphertext. */
 function encrypt(key: Buffer, plain: Buffer, bound: Buffer): Buffer {
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv(CIPHER, key, iv).setAAD(bound);

@@ -5,7 +5,7 @@ describe('where connections may lead', () => {
   const guard = new AddressGuard(['http://127.0.0.1:9000', 'https://prometheus.example/', 'http://169.254.169.254']);
 
   it.each(['http://127.0.0.1:9000', 'https://prometheus.example:443/prometheus?x=1', 'HTTPS://Prometheus.Example'])(
-    'is a server that is listed, whatever the path: %s',
+    'is a listed server, with any path: %s',
     (url) => {
       expect(guard.faultOf(url)).toBeNull();
       expect(() => guard.checkUrl(url)).not.toThrow();
@@ -20,7 +20,7 @@ describe('where connections may lead', () => {
     ['https://ada:secret@prometheus.example', /user name or a password/],
     ['file:///etc/passwd', /http or https/],
     ['prometheus.example', /http or https/],
-    // Not even where somebody lists them.
+    // Forbidden even if listed.
     ['http://169.254.169.254/latest', /link-local, metadata or unspecified/],
     ['http://2852039166', /link-local, metadata or unspecified/],
     ['http://[::ffff:a9fe:a9fe]', /link-local, metadata or unspecified/],

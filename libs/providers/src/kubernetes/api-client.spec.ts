@@ -72,7 +72,7 @@ describe('the API of a cluster', () => {
     expect(await dated(-30_000)).toBeLessThan(-29_000);
   });
 
-  it('is told the time with the headers, however long the body takes', async () => {
+  it('takes the time from the headers, however long the body takes', async () => {
     let finish = (): void => undefined;
     answer = (_request, response) => {
       response.writeHead(200, { date: new Date(Date.now() + 60_000).toUTCString() });
@@ -85,7 +85,7 @@ describe('the API of a cluster', () => {
     await asked;
   });
 
-  it('is left when nobody waits any more', async () => {
+  it('ends a request when its signal is aborted', async () => {
     answer = () => undefined;
     const limit = new AbortController();
     const asked = api.get('/things', { ...request, signal: limit.signal });

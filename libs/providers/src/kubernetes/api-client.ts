@@ -153,7 +153,7 @@ export class KubernetesApi {
   private noteClock(date: string | string[] | undefined): void {
     if (typeof date !== 'string') return;
     const ahead = Date.parse(date) + HALF_SECOND_MS - Date.now();
-    // Times of pods must not change with each answer, so that what it cannot tell apart stays as it is.
+    // Ages of pods must not change with each answer: a difference within the tolerance changes nothing.
     if (Math.abs(ahead - this.ahead) <= CLOCK_TOLERANCE_MS) return;
     this.ahead = Math.abs(ahead) <= CLOCK_TOLERANCE_MS ? 0 : ahead;
   }

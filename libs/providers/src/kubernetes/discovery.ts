@@ -11,7 +11,7 @@ export interface ScalableResource {
   readonly plural: string;
 }
 
-/** A kind that came lately is looked for again; one that is known is asked for anew when it is gone. */
+/** After this time an unknown kind starts another discovery: it may have been added. */
 const LEAST_AGE_MS = 10_000;
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json';
 
@@ -38,7 +38,7 @@ interface ResourceList {
   readonly resources?: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[];
 }
 
-/** Which resources of a Kubernetes cluster can be scaled: those with a `scale` subresource, whatever their kind. */
+/** Which resources of a Kubernetes cluster can be scaled: those of any kind with a `scale` subresource. */
 export class Discovery {
   private found: Promise<readonly ScalableResource[]> | null = null;
   private foundAt = Number.NEGATIVE_INFINITY;
@@ -72,7 +72,7 @@ export class Discovery {
     return this.found;
   }
 
-  /** The next question is asked anew. */
+  /** The next call reads the resources again. */
   forget(): void {
     this.found = null;
   }

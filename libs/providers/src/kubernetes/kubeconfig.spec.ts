@@ -75,9 +75,9 @@ describe('a pasted kubeconfig', () => {
     ['contexts[prod].context.extensions', { context: { extensions: [] } }],
     ['extensions', { top: { extensions: [] } }],
   ])('is refused with %s, by its name', (path, change) => {
-    const told = faultsOf(kubeconfig(change));
-    expect(told).toContain(`must not have ${path}:`);
-    expect(told).not.toMatch(/hunter2|the-token|\/etc\/passwd/);
+    const faults = faultsOf(kubeconfig(change));
+    expect(faults).toContain(`must not have ${path}:`);
+    expect(faults).not.toMatch(/hunter2|the-token|\/etc\/passwd/);
   });
 
   it.each([
@@ -95,9 +95,9 @@ describe('a pasted kubeconfig', () => {
       'must have the text users[bot].user.token',
     ],
   ])('is refused with %s', (_name, text, error) => {
-    const told = faultsOf(text);
-    expect(told).toContain(error);
-    expect(told).not.toContain(TOKEN);
+    const faults = faultsOf(text);
+    expect(faults).toContain(error);
+    expect(faults).not.toContain(TOKEN);
   });
 
   it('needs no current context where it has one only', () => {

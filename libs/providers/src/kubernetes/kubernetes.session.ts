@@ -33,7 +33,7 @@ interface Namespace {
 
 /** After a change, how long its pods are waited for: the controller makes them at once, or takes a while for hundreds. */
 const LISTED_MS = 1000;
-const LOOK_MS = 20;
+const POLL_MS = 20;
 /** The part of the time that metrics may take: servers must be known in time without them. */
 const METRICS_SHARE = 0.25;
 /** Where a call does not say how long it may take. */
@@ -83,7 +83,7 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
     if ((started === undefined || before.uid === started.uid) && before.replicas === count)
       return this.stateOf(pods, before);
     if (started === undefined)
-      throw new ProviderError('conflict', 'the connection was opened anew after the count was read');
+      throw new ProviderError('conflict', 'the connection was reopened after the count was read');
     if (before.uid !== started.uid || before.replicas !== started.replicas) throw changedMeanwhile(started, before);
     await this.refuseBlocked(spec, before, signal);
     if (count < before.replicas) refuseRemoval(spec, before.resource, pods);
@@ -120,7 +120,7 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
     return { at, ...this.stateOf([...pods, ...gone], scale), blocked, ...measured };
   }
 
-  /** Where pods and count differ the count is read anew: another system may have changed it, or a change is being carried out. */
+  /** Reads the count again if it differs from the pods: another system may have changed it, or a change is under way. */
   private async stateNow(
     spec: WorkloadSpec,
     signal: AbortSignal,
@@ -155,8 +155,8 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
   }
 
   /**
-   * The pods once those that were asked for are listed, and those that are to go are marked. Where that takes longer, those from before:
-   * a half of the new pods would look like all that is granted.
+   * The pods once their number is the requested count. If that takes too long, the pods from before the change: a part of the new pods would
+   * look like a partial grant.
    */
   private async podsAfter(
     spec: WorkloadSpec,
@@ -168,7 +168,7 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
     while (Date.now() < until && !signal.aborted) {
       const pods = await this.podsOf(spec, scale, signal);
       if (pods.filter(counts).length === scale.replicas) return pods;
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
     return before;
   }

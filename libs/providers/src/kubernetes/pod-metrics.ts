@@ -54,7 +54,7 @@ export class NamespaceMetrics {
       const pods = this.list(AbortSignal.any([signal, limit]));
       this.listed = { at: Date.now(), pods };
       pods.catch(() => {
-        // Whoever comes next asks anew, and waits only now and then for a source that hangs.
+        // The next call lists again; after a timeout only once SHARED_MS are over, so that few calls wait for a hanging source.
         if (!limit.aborted) this.listed = null;
       });
     }

@@ -12,7 +12,7 @@ interface Selection {
   usedAt: number;
 }
 
-/** A selection that nobody asked for in so long is dropped. */
+/** A selection that was not read for this time is dropped. */
 const IDLE_MS = 3_600_000;
 
 /** The pods of one namespace: one watch, shared by all workloads in it. */
@@ -21,7 +21,7 @@ export class NamespacePods {
   private readonly selections = new Map<string, Selection>();
   private isListed = false;
 
-  /** @param replaced called when all pods were read anew: something may have been missed since the last time */
+  /** @param replaced called when all pods were listed again: changes since the last list may have been missed */
   constructor(api: KubernetesApi, namespace: string, replaced: () => void) {
     this.list = new WatchedList(api, {
       path: `/api/v1/namespaces/${namespace}/pods`,
@@ -54,7 +54,7 @@ export class NamespacePods {
     return [...selection.pods.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
   }
 
-  /** Pods that were draining and are gone since the last call, each told once: without them they would look lost. */
+  /** Draining pods that were deleted since the last call, each returned once: left out, they would look lost. */
   takeGone(selector: string): readonly Pod[] {
     const { pods, gone } = this.selections.get(selector) ?? {
       pods: new Map<string, Pod>(),

@@ -21,7 +21,7 @@ const FIXED: readonly Right[] = [
 ];
 
 /**
- * As whom a connection is known, and which rights it lacks in the cluster as a whole. Asking for one's own rights needs none.
+ * The identity of a connection, and the rights that it lacks in the whole cluster. Reading one's own rights needs no right.
  *
  * @throws ProviderError
  */

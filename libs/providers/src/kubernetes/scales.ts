@@ -15,9 +15,9 @@ export interface Scale {
   readonly selector: string;
 }
 
-/** How long a count is taken for the present one while nothing is asked for; before a change it is read anew. */
+/** How long a count that was read is used; before a change it is read again. */
 const FRESH_MS = 30_000;
-/** Versions change several times a second while pods start: so often a change is tried. */
+/** Attempts at a change: versions change several times a second while pods start. */
 const TRIES = 3;
 
 interface RawScale {
@@ -35,7 +35,7 @@ export class Scales {
     private readonly discovery: Discovery,
   ) {}
 
-  /** Those of a namespace are read anew. */
+  /** The counts of a namespace are read again when they are next needed. */
   forget(namespace: string): void {
     for (const name of this.known.keys()) if (name.startsWith(`${namespace}/`)) this.known.delete(name);
   }
@@ -63,10 +63,10 @@ export class Scales {
   }
 
   /**
-   * Sets the desired count, where nobody has changed it meanwhile. A version that has moved on for another reason is no obstacle.
+   * Sets the desired count, unless it was changed meanwhile. A version that changed for another reason does not matter.
    *
    * @param found what was just read
-   * @throws ProviderError `conflict` where the count is another by now
+   * @throws ProviderError `conflict` if the count was changed meanwhile
    */
   async set(spec: WorkloadSpec, found: Scale, replicas: number, signal: AbortSignal): Promise<Scale> {
     const { resource } = found;

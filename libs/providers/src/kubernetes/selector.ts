@@ -15,7 +15,7 @@ const TERM =
 export function parseSelector(text: string): (labels: Labels) => boolean {
   const terms = text.split(/,(?![^(]*\))/).filter((term) => term.trim() !== '');
   if (terms.length === 0)
-    throw new ProviderError('invalid', 'the workload states no selector: its pods cannot be told from others');
+    throw new ProviderError('invalid', 'the workload states no selector: its pods cannot be distinguished from others');
   const requirements = terms.map(requirementOf);
   return (labels) => requirements.every((holds) => holds(labels));
 }

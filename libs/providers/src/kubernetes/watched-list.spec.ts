@@ -103,7 +103,7 @@ describe('a watched list', () => {
     expect(stub.watches).toHaveLength(1);
   });
 
-  it('is read anew after a socket error, and what happened meanwhile is not missed', async () => {
+  it('is read again after a socket error, and misses no change', async () => {
     await names();
     stub.items = ['e'];
     stub.watch.socket?.destroy();
@@ -112,7 +112,7 @@ describe('a watched list', () => {
     await becomes('e', 'f');
   });
 
-  it('is read anew where the server ends the watch, so that nobody reads what was before', async () => {
+  it('is read again when the server ends the watch, and returns no old items', async () => {
     await names();
     stub.send('BOOKMARK', '');
     stub.send('ADDED', 'd');
@@ -136,7 +136,7 @@ describe('a watched list', () => {
     expect(third - second).toBeGreaterThan(40);
   });
 
-  it.each(['the watch', 'an event of it'])('is read anew where %s says that its version is too old', async (where) => {
+  it.each(['the watch', 'an event of it'])('is read again when %s says that its version is too old', async (where) => {
     await names();
     stub.items = ['e'];
     if (where === 'the watch') {

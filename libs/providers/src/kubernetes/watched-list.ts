@@ -33,13 +33,13 @@ export interface WatchedOptions<T> {
   readonly keep: (object: unknown) => T;
   /** After an object has come, changed or gone. */
   readonly changed?: (name: string, now: T | null) => void;
-  /** After a list has replaced everything, and its differences were told. */
+  /** After a list has replaced everything, and `changed` was called for its objects. */
   readonly replaced?: () => void;
 }
 
 /**
- * A list that is read and followed from then on, and read anew whatever ends a watch: its time, socket errors, a version that is too old (410
- * Gone), a restart of the API server. While it is not being followed it answers with the reason, and never with what it knew before.
+ * A list that is read and then followed by a watch. It is read again after any end of the watch: its timeout, a socket error, a version that
+ * is too old (410 Gone), a restart of the API server. While it is not being followed it fails with the reason, and never returns old items.
  */
 export class WatchedList<T> {
   private readonly known = new Map<string, T>();
@@ -57,7 +57,7 @@ export class WatchedList<T> {
   }
 
   /**
-   * What stands there now; waits for the first list, or for a watch that is being opened anew.
+   * The current items; waits for the first list, or for a watch that is being reopened.
    *
    * @throws ProviderError while it is not being followed
    */

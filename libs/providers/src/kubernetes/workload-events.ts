@@ -5,22 +5,22 @@ import type { WorkloadSpec } from './kubernetes.fields.js';
 import type { Scale } from './scales.js';
 import { cut } from '../http/cut.js';
 
-/** One event for each workload in this time; the next one tells of what came between. */
+/** One event for each workload in this time; the next one includes the changes in between. */
 const LEAST_APART_MS = 60_000;
 /** Characters; the API server refuses longer notes. */
 const LONGEST_NOTE = 1000;
 const TIMEOUT_MS = 5000;
 
-interface Told {
+interface LastEvent {
   readonly at: number;
-  /** The count that the last event told of. */
+  /** The count that it reported. */
   readonly count: number;
 }
 
-/** Tells of changes as events of the workload, where `kubectl describe` shows them. That none could be written stops no change. */
+/** Reports changes as events of the workload, which `kubectl describe` shows. A failed write stops no change. */
 export class WorkloadEvents {
-  private readonly told = new Map<string, Told>();
-  /** That the right is missing is said once. */
+  private readonly lastEvents = new Map<string, LastEvent>();
+  /** A missing right is logged once. */
   private isWarned = false;
 
   constructor(
@@ -31,9 +31,9 @@ export class WorkloadEvents {
   /** Returns at once. */
   scaled(spec: WorkloadSpec, before: Scale, after: Scale, reason: string | undefined): void {
     const now = Date.now();
-    const last = this.told.get(after.uid);
+    const last = this.lastEvents.get(after.uid);
     if (last !== undefined && now - last.at < LEAST_APART_MS) return;
-    this.told.set(after.uid, { at: now, count: after.replicas });
+    this.lastEvents.set(after.uid, { at: now, count: after.replicas });
     const from = last?.count ?? before.replicas;
     void this.write(spec, after, `Scaled ${from} → ${after.replicas}${reason === undefined ? '' : `: ${reason}`}`, now);
   }

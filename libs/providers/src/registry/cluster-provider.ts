@@ -1,7 +1,7 @@
 import type { Connection } from '../connections/connection.js';
 import type { ProviderDefinition } from '../sdk/index.js';
 
-/** One half of a cluster's provider as it is written: its type, the fields of its connection and its own. */
+/** One half of a cluster's provider as written in its definition: its type, the fields of its connection and its own. */
 export interface WrittenHalf {
   readonly type: string;
   readonly [field: string]: unknown;

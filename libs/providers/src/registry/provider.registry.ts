@@ -48,7 +48,7 @@ export class ProviderRegistry {
     return this.connections.revision;
   }
 
-  /** Whether it is a stored connection as it is now, or none that is stored. */
+  /** Whether it is the current version of a stored connection, or not a stored one. */
   isCurrent({ stored }: Pick<BoundConnection, 'stored'>): boolean {
     if (stored === null) return true;
     const known = this.connections.find(stored.name);
@@ -161,7 +161,7 @@ const FOREIGN_METRICS: ProviderFault = {
   error: 'metrics must name the cluster that target names: what is read there belongs to one cluster',
 };
 
-/** Whoever could read the metrics of any cluster there could read those of another owner. */
+/** Metrics of a cluster other than the target could belong to another owner. */
 function isOwnMetrics(bound: BoundProvider): boolean {
   const { definition, spec } = bound.metrics;
   const name = definition.metrics?.nameOf?.(spec, '');

@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net';
 import { posix } from 'node:path';
 
 const LOOPBACK = '127.0.0.1';
-/** Names of this machine. Whoever connects to an unspecified address reaches it, too. */
+/** Names of this machine. A connection to an unspecified address reaches it, too. */
 const THIS_MACHINE: ReadonlySet<string> = new Set(['localhost', LOOPBACK, '0.0.0.0', '::1', '::']);
 const PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
 

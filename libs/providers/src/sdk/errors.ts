@@ -56,7 +56,7 @@ export class ProviderError extends Error {
   }
 }
 
-/** Whether nobody answered: the same request may succeed a moment later. */
+/** Whether the provider could not answer: the same request may succeed a moment later. */
 export function isUnanswered({ code }: ProviderError): boolean {
   return UNANSWERED.has(code);
 }

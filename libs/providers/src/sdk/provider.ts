@@ -40,7 +40,7 @@ export interface HttpOptions {
  */
 export interface HttpClient {
   /**
-   * Any answer is an answer, whatever its status.
+   * Returns any answer, regardless of its status.
    *
    * @throws ProviderError `unreachable` if there is none, `refused` if the address is forbidden, `invalid` if the answer is too large
    */

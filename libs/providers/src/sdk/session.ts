@@ -10,7 +10,7 @@ export interface ProviderCluster<Target = unknown, Metrics = unknown> {
   readonly metrics: Metrics | null;
   /**
    * Rises whenever another instance of the service takes the cluster over; `null` where only one runs. A provider with `fencing` refuses
-   * (`fenced`) whoever comes with a lower one than it has seen, in `read` as in `setDesired`.
+   * (`fenced`) calls with a lower one than it has seen, in `read` as in `setDesired`.
    */
   readonly fence: number | null;
 }
@@ -105,8 +105,8 @@ export interface Session<Target = unknown, Metrics = unknown> {
   ensure?(cluster: ProviderCluster<Target, Metrics>, call: Call): Promise<void>;
 
   /**
-   * Asks for `count` servers, provisioning and active together, and returns at once with what stands there after the asking. Idempotent. A
-   * provider with `partial` may grant fewer, and shows so by its servers.
+   * Requests `count` servers, provisioning and active together, and returns at once the servers after the request. Idempotent. A provider
+   * with `partial` may grant fewer, and shows this by its servers.
    *
    * @throws ProviderError
    */

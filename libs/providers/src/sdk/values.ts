@@ -8,7 +8,7 @@ export interface Server {
   readonly state: ServerState;
   /** Since when it has taken load; `null` or absent: not known, so it counts as old. */
   readonly activeAt?: number | null;
-  /** When it was created, where the provider says so: from then on its lead time counts, whoever asked for it. */
+  /** When it was created, if the provider says so: its lead time counts from then, regardless of who requested it. */
   readonly createdAt?: number | null;
   /** Why it takes no load yet, in the words of the provider; `null` or absent: it is starting. */
   readonly waitsFor?: string | null;

@@ -54,7 +54,7 @@ describe('the circuit of an endpoint', () => {
     expect(ask('mended', false)).toBe(true);
   });
 
-  it('asks for a cluster that is new, whatever becomes of the others', () => {
+  it('admits a new cluster while others fail', () => {
     const { ask } = started();
     for (let count = 0; count < 6; count += 1) ask('a', true);
     expect(ask('a', true)).toBe(false);

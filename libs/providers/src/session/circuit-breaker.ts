@@ -13,7 +13,7 @@ export interface CircuitOptions {
 /** Clusters that a request may be made for. */
 export interface Admission {
   readonly ids: readonly string[];
-  /** To be called once, with those that nobody answered for. */
+  /** To be called once, with the clusters that got no answer. */
   readonly done: (failed: ReadonlySet<string>) => void;
 }
 
@@ -23,11 +23,11 @@ interface Known {
   failures: number;
   /** When the last one failed. */
   failedAt: number;
-  /** When somebody last wanted to ask it. */
+  /** When a request for it was last needed. */
   wantedAt: number;
 }
 
-/** A cluster that nobody asked for so long is forgotten: it was deleted, or another instance has it. */
+/** A cluster is forgotten if no request needed it for this time: it was deleted, or another instance has it. */
 const FORGET_AFTER_MS = 3_600_000;
 /** One that waits for its turn and does not come back within this time loses its place. */
 const TURN_KEPT_MS = 120_000;
@@ -95,7 +95,7 @@ export class CircuitBreaker {
     return { ids: admitted, done };
   }
 
-  /** First come, first served: whoever was turned away goes before those who come later. */
+  /** First come, first served: clusters that were turned away go before later ones. */
   private hasTurn(id: string, now: number): boolean {
     const free = Math.max(1, Math.floor(this.options.connections / 4)) - this.trials;
     let ahead = 0;

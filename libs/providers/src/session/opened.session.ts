@@ -103,8 +103,8 @@ export class OpenedSession implements WholeSession {
         await session.ensure?.(cluster, call);
         return [cluster];
       } catch (error) {
-        // That it says so twice is no news.
-        if (!isNotFound(error)) readings.set(cluster.id, this.told(error));
+        // The second `not_found` adds nothing.
+        if (!isNotFound(error)) readings.set(cluster.id, this.masked(error));
         return [];
       }
     });
@@ -119,7 +119,7 @@ export class OpenedSession implements WholeSession {
     try {
       return await work(await this.opened);
     } catch (error) {
-      throw this.told(error);
+      throw this.masked(error);
     }
   }
 
@@ -134,21 +134,21 @@ export class OpenedSession implements WholeSession {
     call: Call,
   ): Promise<Map<string, Reading | ProviderError>> {
     const answer = await session.read(clusters, call);
-    return new Map(clusters.map((cluster) => [cluster.id, this.toldOf(answer.get(cluster.id), cluster)]));
+    return new Map(clusters.map((cluster) => [cluster.id, this.checked(answer.get(cluster.id), cluster)]));
   }
 
   /** The reading, or what is wrong with it; a part that cannot be is replaced by its error. */
-  private toldOf(stated: Reading | ProviderError | undefined, cluster: ProviderCluster): Reading | ProviderError {
+  private checked(stated: Reading | ProviderError | undefined, cluster: ProviderCluster): Reading | ProviderError {
     if (stated === undefined) return new ProviderError('invalid', 'the answer leaves the cluster out');
-    if (stated instanceof ProviderError) return this.told(stated);
+    if (stated instanceof ProviderError) return this.masked(stated);
     const reading = checkParts(this.inWords(stated), cluster);
     const { servers, samples } = reading;
     const hasError = servers instanceof ProviderError || samples instanceof ProviderError;
     if (!this.secrets.any || !hasError) return reading;
     return {
       ...reading,
-      ...(servers instanceof ProviderError ? { servers: this.told(servers) } : {}),
-      ...(samples instanceof ProviderError ? { samples: this.told(samples) } : {}),
+      ...(servers instanceof ProviderError ? { servers: this.masked(servers) } : {}),
+      ...(samples instanceof ProviderError ? { samples: this.masked(samples) } : {}),
     };
   }
 
@@ -165,7 +165,7 @@ export class OpenedSession implements WholeSession {
   }
 
   /** An error that can be logged, stored and shown, without a secret in it: what a library threw may quote a request. */
-  private told(thrown: unknown): ProviderError {
+  private masked(thrown: unknown): ProviderError {
     if (!this.secrets.any) return toProviderError(thrown);
     const message = this.secrets.masked(thrown instanceof Error ? thrown.message : String(thrown));
     return toProviderError(new ProviderError(thrown instanceof ProviderError ? thrown.code : 'invalid', message));
@@ -245,7 +245,7 @@ function lineOf(text: unknown): string {
   return cut(String(text), LONGEST_MESSAGE).replaceAll(/\p{Cc}+/gu, ' ');
 }
 
-/** Whatever was thrown, as an error that can be logged, stored and shown. */
+/** Any thrown value, as an error that can be logged, stored and shown. */
 export function toProviderError(error: unknown): ProviderError {
   const isOurs = error instanceof ProviderError;
   const message = error instanceof Error ? error.message : String(error);

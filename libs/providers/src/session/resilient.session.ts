@@ -17,7 +17,7 @@ import { within } from './within.js';
 export interface Patience {
   /** How long it may take in milliseconds, all attempts together. */
   readonly timeoutMs: number;
-  /** Further attempts within that time when nobody answers. */
+  /** Further attempts within that time if there is no answer. */
   readonly retries: number;
 }
 
@@ -28,13 +28,13 @@ export interface ResilienceOptions extends CircuitOptions {
 
 const FIRST_RETRY_MS = 20;
 const LONGEST_RETRY_MS = 500;
-/** Part of the time of a read that a session has to return what was answered, once it is told to stop asking. */
+/** Part of the time of a read that is left, after its signal is aborted, to return the answers so far. */
 const GRACE = 0.1;
 const NONE: ReadonlySet<string> = new Set();
 
 /**
- * Bounds how many reads are under way and how long each may take, tries again what nobody answered (asking for a count is idempotent), and
- * leaves a connection alone that is down for all its clusters; see `CircuitBreaker`. A clear no is an answer: trying again would not help.
+ * Bounds how many reads are under way and how long each may take, and retries requests without an answer (setting a count is idempotent).
+ * Sends no requests over a connection that is down for all its clusters; see `CircuitBreaker`. A refusal is an answer: it is not retried.
  */
 export class ResilientSession implements WholeSession {
   private readonly breaker: CircuitBreaker;
@@ -105,7 +105,7 @@ export class ResilientSession implements WholeSession {
       if (isOver) return;
       for (const { id } of open) readings.set(id, answer.get(id) as Reading | ProviderError);
       open = open.filter(({ id }) => partsOf(readings.get(id)).some(isUnansweredPart));
-      if (open.length > 0) throw new ProviderError('unreachable', 'nobody answered for some');
+      if (open.length > 0) throw new ProviderError('unreachable', 'no answer for some clusters');
     };
     try {
       // Clusters that were answered are not to wait in vain for one whose query hangs.
@@ -150,7 +150,7 @@ function retries({ retries: maxAttempts }: Patience): IPolicy {
   );
 }
 
-/** What was to be brought of a cluster, and what came of each part. */
+/** The requested parts of a cluster, each as read or as its error. */
 function partsOf(reading: Reading | ProviderError | undefined): readonly unknown[] {
   if (reading === undefined || reading instanceof ProviderError) return [reading];
   const { servers, samples } = reading;

@@ -16,7 +16,7 @@ function secretsOf(value: string): SessionSecrets {
 }
 
 /** All that the service gets to see of a session that failed. */
-async function told(value: string, session: Partial<Session>): Promise<string> {
+async function visibleText(value: string, session: Partial<Session>): Promise<string> {
   const secrets = secretsOf(value);
   const opened = new OpenedSession(async () => {
     await secrets.get('token');
@@ -39,7 +39,7 @@ function textOf(error: unknown): string {
 
 describe('a secret', () => {
   it.each<[string, (secret: string) => string]>([
-    ['as it is', (secret) => secret],
+    ['unchanged', (secret) => secret],
     ['in Base64', (secret) => Buffer.from(secret).toString('base64')],
     ['in a URL', (secret) => encodeURIComponent(secret)],
     ['in JSON', (secret) => JSON.stringify(secret)],
@@ -62,7 +62,7 @@ describe('a secret', () => {
           },
         ];
         for (const session of sessions) {
-          const text = await told(secret, session);
+          const text = await visibleText(secret, session);
           expect(text).toContain('********');
           expect(text).not.toContain(quoted(secret));
           expect(text).not.toContain(secret);
@@ -109,7 +109,7 @@ describe('a secret', () => {
 
   it('is not left in part where a message is cut', async () => {
     const secret = 'abcdefghijklmnopqrstuvwxyz0123456789'.repeat(5);
-    const text = await told(secret, {
+    const text = await visibleText(secret, {
       read: async () => Promise.reject(new Error('x'.repeat(280) + secret)),
       setDesired: async () => Promise.reject(new Error('x'.repeat(280) + secret)),
     });

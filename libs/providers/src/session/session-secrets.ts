@@ -8,7 +8,7 @@ export interface SecretSource {
 }
 
 const MASK = '********';
-/** A shorter text is no secret that could be told from an ordinary word. */
+/** Shorter secrets are not masked: they could be part of an ordinary word. */
 const LEAST_MASKED = 4;
 
 /** The secrets of one session: read when it first needs one, and kept out of what it says. */
@@ -59,7 +59,7 @@ export class SessionSecrets {
   }
 }
 
-/** A secret as it may stand in a message: as it is, line by line, in JSON, in a URL, in Base64. */
+/** The forms of a secret that a message may contain: unchanged, line by line, in JSON, in a URL, in Base64 or hexadecimal. */
 function formsOf(secret: string): readonly string[] {
   const lines = secret.split(/\r?\n/).map((line) => line.trim());
   const plain = [secret, secret.trim(), ...lines, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)];

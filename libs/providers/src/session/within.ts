@@ -13,7 +13,7 @@ export async function within<T>(
   work: (signal: AbortSignal) => Promise<T>,
   graceMs = 0,
 ): Promise<T> {
-  // One that was aborted before tells nobody any more.
+  // A signal that is aborted already fires no event.
   if (outer.aborted) throw new ProviderError('unreachable', 'not requested: no time left');
   const limit = new AbortController();
   let end = (): void => undefined;

@@ -5,7 +5,7 @@ import { metricsCases } from './metrics.cases.js';
 import { targetCases } from './target.cases.js';
 
 export type Trouble =
-  /** Nobody answers any more. */
+  /** The provider cannot be reached. */
   | 'unreachable'
   /** Requests are accepted and never answered. */
   | 'hang'
@@ -48,7 +48,7 @@ export type Check = readonly [name: string, run: (harness: Harness) => Promise<v
  * `for (const { name, run } of conformanceCases(provider, start)) it(name, run);`
  *
  * @param start makes what one case needs; each case has its own
- * @param without troubles that this provider cannot be given: nothing hangs where nobody is waited for
+ * @param without troubles that this provider cannot be given: nothing hangs if no answer is waited for
  */
 export function conformanceCases(
   { batching = false, target, metrics }: ProviderDefinition,

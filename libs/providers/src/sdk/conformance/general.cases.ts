@@ -9,12 +9,12 @@ export function generalCases(batching: boolean): readonly Check[] {
   return [
     ['says when what it read was so', checksTime],
     ['says that it does not know a cluster', checksUnknown],
-    ['is unreachable while nobody answers', checksUnreachable, 'unreachable'],
+    ['fails as unreachable while there is no answer', checksUnreachable, 'unreachable'],
     ['ends when its signal is aborted', checksAbort, 'hang'],
     ['begins nothing for an aborted signal', checksAborted, 'hang'],
     ['makes a cluster that it does not know, if it makes any', checksEnsure],
     ['reports what a test of its connection finds, if it tests any', checksReport],
-    ['fails a test of its connection while nobody answers', checksReportUnreachable, 'unreachable'],
+    ['fails a test of its connection while there is no answer', checksReportUnreachable, 'unreachable'],
     batching ? ['reads many clusters with one call', checksBatch] : ['reads many at a time', checksConcurrent],
   ];
 }
@@ -56,7 +56,7 @@ const checksEnsure: Check[1] = async (harness) => {
   await session.ensure(makeable, call);
   await read(harness, makeable);
   await session.ensure(makeable, call);
-  await checkFails(session.ensure(unknown, call), ['not_found'], 'making a cluster that nobody describes');
+  await checkFails(session.ensure(unknown, call), ['not_found'], 'making a cluster without a description');
 };
 
 const checksReport: Check[1] = async (harness) => {

@@ -10,11 +10,11 @@ export function targetCases({ fencing, statesDesired, partial }: TargetCapabilit
     ['reads what stands there, and reading changes nothing', checksReading],
     ['scales up to a count: at once provisioning, then active', checksUp],
     ['scales down to a count', checksDown],
-    ['takes asking twice for asking once', checksTwice],
+    ['adds no servers when the same count is requested again', checksTwice],
     ['keeps the names of servers that stay', checksNames],
     ['refuses with a reason and changes nothing', checksRefusal, 'refuse'],
-    ['scales nothing while nobody answers', checksUnreachable, 'unreachable'],
-    ['ends asking when its signal is aborted', checksAbort, 'hang'],
+    ['fails to scale while there is no answer', checksUnreachable, 'unreachable'],
+    ['ends scaling when its signal is aborted', checksAbort, 'hang'],
     statesDesired ? ['states the count that it is heading for', checksStated] : ['states no count', checksUnstated],
     ...(partial ? ([['shows by its servers that only a part was granted', checksPartial, 'partial']] as const) : []),
     ...(fencing
@@ -36,14 +36,14 @@ const checksReading: Check[1] = async (harness) => {
 
 const checksUp: Check[1] = async (harness) => {
   const { active, total } = countServers((await setDesired(harness, 5)).servers);
-  checkEqual([active, total], [2, 5], 'active and all servers right after asking for 5');
+  checkEqual([active, total], [2, 5], 'active and all servers right after setDesired(5)');
   await harness.settle();
   const settled = await counts(harness);
   checkEqual([settled.active, settled.provisioning], [5, 0], 'active and provisioning servers a while later');
 };
 
 const checksDown: Check[1] = async (harness) => {
-  checkEqual(countServers((await setDesired(harness, 1)).servers).total, 1, 'the count right after asking for 1');
+  checkEqual(countServers((await setDesired(harness, 1)).servers).total, 1, 'the count right after setDesired(1)');
   await harness.settle();
   checkEqual(await counts(harness), { active: 1, provisioning: 0, draining: 0, total: 1 }, 'the servers a while later');
 };
@@ -51,7 +51,7 @@ const checksDown: Check[1] = async (harness) => {
 const checksTwice: Check[1] = async (harness) => {
   const first = await setDesired(harness, 4);
   const second = await setDesired(harness, 4);
-  checkEqual(idsOf(second.servers), idsOf(first.servers), 'the servers after asking twice');
+  checkEqual(idsOf(second.servers), idsOf(first.servers), 'the servers after the same count was requested again');
 };
 
 const checksNames: Check[1] = async (harness) => {
@@ -68,7 +68,7 @@ const checksRefusal: Check[1] = async (harness) => {
   const error = await checkFails(
     setDesired(harness, 6),
     ['no_capacity', 'refused', 'conflict', 'unauthorized'],
-    'asking',
+    'setDesired',
   );
   check(isRefusal(error) && error.message.length > 0, 'a refusal must say why');
   checkEqual((await counts(harness)).total, 2, 'the count after a refusal');
@@ -76,24 +76,24 @@ const checksRefusal: Check[1] = async (harness) => {
 
 const checksUnreachable: Check[1] = async (harness) => {
   await harness.trouble('unreachable');
-  await checkFails(setDesired(harness, 3), ['unreachable'], 'asking');
+  await checkFails(setDesired(harness, 3), ['unreachable'], 'setDesired');
 };
 
 const checksAbort: Check[1] = async (harness) => {
   await harness.trouble('hang');
   const limit = new AbortController();
-  const asking = checkFails(
+  const scaling = checkFails(
     setDesired(harness, 3, { signal: limit.signal }),
     ['unreachable'],
-    'asking that is aborted',
+    'setDesired that is aborted',
   );
   limit.abort();
-  await asking;
+  await scaling;
 };
 
 const checksStated: Check[1] = async (harness) => {
   checkEqual((await read(harness)).desired, 2, 'the stated count');
-  checkEqual((await setDesired(harness, 4)).desired, 4, 'the stated count right after asking for 4');
+  checkEqual((await setDesired(harness, 4)).desired, 4, 'the stated count right after setDesired(4)');
   checkEqual((await read(harness)).desired, 4, 'the stated count at the next reading');
 };
 
@@ -114,7 +114,7 @@ const checksFencing: Check[1] = async (harness) => {
   ];
   await setDesired(harness, 3, { cluster: replaced });
   await read(harness, held);
-  await checkFails(setDesired(harness, 4, { cluster: replaced }), ['fenced'], 'asking under an older fence');
+  await checkFails(setDesired(harness, 4, { cluster: replaced }), ['fenced'], 'setDesired under an older fence');
   await checkFails(read(harness, replaced), ['fenced'], 'reading under an older fence');
   const { servers } = await read(harness, held);
   if (servers === undefined || servers instanceof ProviderError) throw servers ?? new Error('no servers');
