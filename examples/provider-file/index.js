@@ -2,7 +2,7 @@
 // 20}. An external program starts and stops servers: it reads `desired` and keeps `servers` up to date.
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defineProvider, ProviderError, z } from '@autoscaler/provider-sdk';
+import { defineProvider, ProviderError, readEach, z } from '@autoscaler/provider-sdk';
 
 const FOLDER = process.env.PROVIDER_FILE_FOLDER ?? '.data/clusters';
 const fields = z.strictObject({
@@ -53,10 +53,7 @@ export default defineProvider({
   target: { spec: fields, capabilities: { fencing: false, statesDesired: true, partial: false }, nameOf },
   metrics: { spec: fields, capabilities: { totals: false }, nameOf },
   open: () => ({
-    async read(clusters, { signal }) {
-      const reading = async (cluster) => readOne(cluster, signal).catch((error) => error);
-      return new Map(await Promise.all(clusters.map(async (cluster) => [cluster.id, await reading(cluster)])));
-    },
+    read: (clusters, { signal }) => readEach(clusters, (cluster) => readOne(cluster, signal)),
     setDesired,
     async close() {},
   }),

@@ -11,6 +11,7 @@ import {
   type Reading,
   type Readings,
   type Session,
+  readEach,
 } from '../sdk/index.js';
 import { bodyOf, metricsOf, stateOf } from './http-adapter.answers.js';
 import type { AdapterMetrics, AdapterTarget } from './http-adapter.fields.js';
@@ -42,15 +43,7 @@ export class HttpAdapterSession implements Session<AdapterTarget, AdapterMetrics
   constructor(private readonly options: AdapterOptions) {}
 
   async read(clusters: readonly Cluster[], call: Call): Promise<Readings> {
-    const readings = clusters.map(async (cluster): Promise<[string, Reading | ProviderError]> => {
-      try {
-        return [cluster.id, await this.readOne(cluster, call)];
-      } catch (error) {
-        if (error instanceof ProviderError) return [cluster.id, error];
-        throw error;
-      }
-    });
-    return new Map(await Promise.all(readings));
+    return readEach(clusters, async (cluster) => this.readOne(cluster, call));
   }
 
   async setDesired(cluster: Cluster, count: number, call: Call): Promise<ProviderState> {

@@ -9,6 +9,7 @@ import {
   type Reading,
   type Readings,
   type Session,
+  readEach,
 } from '../sdk/index.js';
 import type { KubernetesApi } from './api-client.js';
 import { Discovery, type ScalableResource } from './discovery.js';
@@ -63,14 +64,7 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
 
   async read(clusters: readonly Cluster[], call: Call): Promise<Readings> {
     this.closeIdle();
-    const readings = clusters.map(async (cluster): Promise<[string, Reading | ProviderError]> => {
-      try {
-        return [cluster.id, await this.readOne(cluster, call)];
-      } catch (error) {
-        return [cluster.id, asProviderError(error)];
-      }
-    });
-    return new Map(await Promise.all(readings));
+    return readEach(clusters, async (cluster) => this.readOne(cluster, call));
   }
 
   async setDesired(cluster: Cluster, count: number, { signal, reason }: ChangeCall): Promise<ProviderState> {

@@ -15,6 +15,7 @@ export {
   type ProviderLogger,
   type TargetCapabilities,
 } from './provider.js';
+export { readEach } from './read-each.js';
 export type {
   Blocked,
   Call,

@@ -15,6 +15,7 @@ import {
   type ServerState,
   type Session,
   type Totals,
+  readEach,
 } from '../sdk/index.js';
 import type { SimulatorMetrics, SimulatorTarget } from './simulator.fields.js';
 
@@ -34,15 +35,7 @@ export class SimulatorSession implements Session<SimulatorTarget, SimulatorMetri
   ) {}
 
   async read(clusters: readonly Cluster[], call: Call): Promise<Readings> {
-    const readings = clusters.map(async (cluster): Promise<[string, Reading | ProviderError]> => {
-      try {
-        return [cluster.id, await this.readOne(cluster, call)];
-      } catch (error) {
-        if (error instanceof ProviderError) return [cluster.id, error];
-        throw error;
-      }
-    });
-    return new Map(await Promise.all(readings));
+    return readEach(clusters, async (cluster) => this.readOne(cluster, call));
   }
 
   async ensure(cluster: Cluster, call: Call): Promise<void> {
