@@ -35,7 +35,7 @@ is_ours() {
 
 issue database database 'DNS:database,DNS:localhost'
 if [ -f "$dir/proxy.pem" ] && ! is_ours "$dir/proxy.pem"; then
-  echo "$dir/proxy.pem: not of this authority, left as it is; remove it to have one made"
+  echo "$dir/proxy.pem: issued by another authority, left unchanged; remove it to have a new one made"
 else
   if [ -z "$domain" ] && [ -f "$dir/proxy.pem" ]; then
     domain=$(openssl x509 -in "$dir/proxy.pem" -noout -subject -nameopt multiline | sed -n 's/^ *commonName *= //p')

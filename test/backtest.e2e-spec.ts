@@ -13,7 +13,7 @@ import { OperationalError } from '../apps/autoscaler/src/operational.error.js';
 import { launchBrowser } from '../bench/dashboard/browser.js';
 
 const MAIN = join('dist', 'apps', 'autoscaler', 'src', 'main.js');
-const NOBODY = '00000000-0000-4000-8000-000000000000';
+const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
 const TRACE = join('data', 'traces', 'azure2017_vm942980_5min.csv');
 
 interface Report {
@@ -182,8 +182,8 @@ describe('autoscaler backtest', () => {
     [['--trace', TRACE, '--min', '5', '--max', '2'], '--min (5) must not exceed --max (2)'],
     [['--trace', TRACE, '--frontier', '70%'], '--frontier must list promises'],
     [['--cluster', 'web'], '"web" is not the id of a cluster'],
-    [['--cluster', NOBODY, '--from', '5'], '--from must be a time such as 2026-01-05T00:00:00Z, not "5"'],
-    [['--cluster', NOBODY, '--to', '2026-01-05T00:00:00'], '--to must be a time such as 2026-01-05T00:00:00Z'],
+    [['--cluster', UNKNOWN_ID, '--from', '5'], '--from must be a time such as 2026-01-05T00:00:00Z, not "5"'],
+    [['--cluster', UNKNOWN_ID, '--to', '2026-01-05T00:00:00'], '--to must be a time such as 2026-01-05T00:00:00Z'],
     [['--trace', TRACE, '--timeline', '/nowhere/t.csv'], 'the timeline /nowhere/t.csv cannot be written'],
     [['--trace', TRACE, '--html', '/nowhere/t.html'], 'the page /nowhere/t.html cannot be written'],
     [['--trace', TRACE, '--min', '2000'], 'the fewest servers (2000) must not exceed the most (1000)'],
@@ -220,14 +220,14 @@ describe('autoscaler backtest', () => {
     expect(active.findIndex((count, tick) => tick > asked && count > active[asked]!)).toBe(asked + 6);
     // The cluster's minimum, and the maximum of the command line.
     expect([Math.min(...desired), Math.max(...desired)]).toEqual([4, 9]);
-    await expectRefused(['-config', config, '--cluster', NOBODY], `there is no cluster ${NOBODY}`);
+    await expectRefused(['-config', config, '--cluster', UNKNOWN_ID], `there is no cluster ${UNKNOWN_ID}`);
     const long = ['--from', '2020-01-01T00:00:00Z', '--to', '2020-02-01T00:00:00Z'];
     await expectRefused(['-config', config, '--cluster', id, ...long], 'has no history from 2020-01-01');
   });
 
   it('reports a database without a schema', async () => {
     const config = await file('empty.yaml', `database: { data_dir: ${join(folder, 'empty')} }\n`);
-    await expectRefused(['-config', config, '--cluster', NOBODY], 'run "autoscaler migrate" first');
+    await expectRefused(['-config', config, '--cluster', UNKNOWN_ID], 'run "autoscaler migrate" first');
   });
 
   it('limits the number of ticks', async () => {

@@ -13,7 +13,7 @@ interface Job {
   readonly result?: { readonly ticks: number; readonly rows: readonly { readonly kind: string }[] };
 }
 
-interface Told {
+interface BacktestEvent {
   readonly type: string;
   readonly cluster_id: string;
   readonly data: { readonly id: string; readonly status: string; readonly progress: number };
@@ -42,7 +42,7 @@ let system: System;
 let ada: ApiClient;
 let clusterId: string;
 let path: string;
-let told: Told[];
+let events: BacktestEvent[];
 let socket: Socket;
 
 beforeAll(async () => {
@@ -59,9 +59,9 @@ afterAll(async () => {
 });
 
 async function listen(): Promise<void> {
-  told = [];
+  events = [];
   socket = io(system.urls.api, { auth: { token: ada.token }, transports: ['websocket'] });
-  socket.on('backtest', (event: Told) => told.push(event));
+  socket.on('backtest', (event: BacktestEvent) => events.push(event));
   await socket.emitWithAck('subscribe', { cluster_id: clusterId });
 }
 
@@ -76,8 +76,8 @@ async function get(id: string): Promise<Job> {
 }
 
 async function underWay(id: string): Promise<void> {
-  await eventually('the socket tells of progress', () =>
-    told.some(({ data }) => data.id === id && data.status === 'running' && data.progress > 0),
+  await eventually('the socket reports progress', () =>
+    events.some(({ data }) => data.id === id && data.status === 'running' && data.progress > 0),
   );
 }
 
@@ -95,8 +95,8 @@ describe('backtests of a cluster', () => {
     const { body } = await ada.get<{ backtests: Job[]; count: number }>(path);
     expect(body).toMatchObject({ count: 1, backtests: [{ id, status: 'done' }] });
     expect(body.backtests[0]).not.toHaveProperty('result');
-    await eventually('the socket tells of the end', () => told.some(({ data }) => data.status === 'done'));
-    expect(told[0]).toMatchObject({ type: 'backtest', cluster_id: clusterId, data: { id, status: 'queued' } });
+    await eventually('the socket reports the end', () => events.some(({ data }) => data.status === 'done'));
+    expect(events[0]).toMatchObject({ type: 'backtest', cluster_id: clusterId, data: { id, status: 'queued' } });
     const metrics = await (await fetch(`${system.urls.prometheus}/metrics`)).text();
     expect(metrics).toMatch(/autoscaler_backtest_duration_seconds_count\{status="done"\} 1/);
   });

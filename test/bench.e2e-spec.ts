@@ -13,10 +13,10 @@ afterAll(() => {
   rmSync(unreadable, { recursive: true });
 });
 
-function run(script: string, ...args: readonly string[]): Promise<{ status: unknown; told: string }> {
+function run(script: string, ...args: readonly string[]): Promise<{ status: unknown; output: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [join('dist/bench', script), ...args], (error, _, told) =>
-      resolve({ status: error?.code ?? 0, told }),
+    execFile(process.execPath, [join('dist/bench', script), ...args], (error, _, output) =>
+      resolve({ status: error?.code ?? 0, output }),
     );
   });
 }
@@ -38,16 +38,16 @@ describe('a benchmark with invalid arguments', () => {
     ],
     [
       ['--from-day', '9999'],
-      'No trace of data/traces goes on for five days from day 9999 on; name an earlier one with --from-day\n',
+      'No trace of data/traces covers five days from day 9999 on; choose an earlier day with --from-day\n',
     ],
-  ])('says in a line what is wrong with %j, and how to mend it', async (args, told) => {
-    expect(await run('elasticity/main.js', ...args)).toEqual({ status: 2, told });
+  ])('prints one line for %j: what is wrong and how to fix it', async (args, output) => {
+    expect(await run('elasticity/main.js', ...args)).toEqual({ status: 2, output });
   });
 
   it('of the simulator ends when the simulator does', async () => {
-    const { status, told } = await run('simulator.js', '--spedd', '2');
+    const { status, output } = await run('simulator.js', '--spedd', '2');
     expect(status).toBe(2);
-    expect(told).toContain("simulator: Unknown option '--spedd'");
-    expect(told).not.toContain('await');
+    expect(output).toContain("simulator: Unknown option '--spedd'");
+    expect(output).not.toContain('await');
   });
 });

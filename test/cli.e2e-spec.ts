@@ -7,6 +7,6 @@ it.each([
   [['bakup'], `error: unknown command 'bakup'\n${HELP}`],
   [['--demo', 'bakup'], `error: unknown command 'bakup'\n${HELP}`],
   [['--confg', 'x'], `error: unknown option '--confg'\n(Did you mean --config?)\n${HELP}`],
-])('the command line says of %j what it does not know', async (args, told) => {
-  expect(await runCli(args)).toEqual({ status: 1, out: '', err: told });
+])('the command line rejects %j and names the unknown part', async (args, message) => {
+  expect(await runCli(args)).toEqual({ status: 1, out: '', err: message });
 });

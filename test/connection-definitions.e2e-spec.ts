@@ -137,7 +137,7 @@ describe('connections as YAML', () => {
       'token is not a known field',
     ],
     ['no name', '{ owner: bob, type: http }', 'name must be given'],
-    ['nobody', '{ owner: eve, name: a, type: http }', 'no account of the owners eve'],
+    ['an unknown owner', '{ owner: eve, name: a, type: http }', 'no account of the owners eve'],
   ])('are rejected with %s', async (_name, entry, expected) => {
     await withService('second', async (app) => {
       const refused = importDefinitions(app, `version: 1\nconnections: [${entry}]\nclusters: []`, false);

@@ -31,16 +31,16 @@ describe('a secret of a connection', () => {
   /** The text that the adapter quotes. */
   let quoted = FIRST;
   /** All responses of the API. */
-  const told: unknown[] = [];
+  const exposed: unknown[] = [];
 
   const send = async (method: 'post' | 'put', path: string, body: object): Promise<number> => {
     const answer = await ada[method](path, body);
-    told.push(answer.body);
+    exposed.push(answer.body);
     return answer.status;
   };
   const get = async (path: string): Promise<unknown> => {
     const { body } = await ada.get(path);
-    told.push(body);
+    exposed.push(body);
     return body;
   };
 
@@ -70,7 +70,7 @@ describe('a secret of a connection', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('is in no response, log line, audit entry, alert or metric, whatever is done with it', async () => {
+  it('is in no response, log line, audit entry, alert or metric, after any operation', async () => {
     const connection = { name: 'prod', type: 'http', spec: { url }, secrets: { hmac_key: FIRST } };
     expect(await send('post', '/connections', connection)).toBe(201);
     const wrong = [
@@ -111,12 +111,12 @@ describe('a secret of a connection', () => {
       '/events/recent',
     ])
       await get(path);
-    told.push(await (await fetch(`${system.urls.prometheus}/metrics`)).text());
+    exposed.push(await (await fetch(`${system.urls.prometheus}/metrics`)).text());
     const log = await eventually('the log is written', async () => {
       const text = await readFile(file, 'utf8');
       return text.includes('/connections/prod/test') ? text : null;
     });
-    const all = [JSON.stringify(told), log, system.autoscaler.output].join('\n');
+    const all = [JSON.stringify(exposed), log, system.autoscaler.output].join('\n');
     // Proves that the adapter's response was shown, and that this is the audit log of these changes.
     expect(all).toContain('wrong key: ********');
     expect(all).toContain('connection.rotate');

@@ -113,9 +113,9 @@ describe('a database that is restarted under load', () => {
   }
 
   it('keeps everything that was acknowledged or returned, and the ticks meanwhile', async () => {
-    const told = new Map<string, Set<string>>();
+    const announced = new Map<string, Set<string>>();
     app.get(LiveBus).on('decision', ({ cluster_id: id, data }) => {
-      told.set(id, (told.get(id) ?? new Set()).add(data.id));
+      announced.set(id, (announced.get(id) ?? new Set()).add(data.id));
     });
     const load = new Load(await ApiClient.register(url, 'ada'), async () => ready(url));
     load.start();
@@ -137,8 +137,8 @@ describe('a database that is restarted under load', () => {
     const recorded = new Set(
       (await app.get(DataSource).query<{ id: string }[]>('SELECT id FROM decisions')).map(({ id }) => id),
     );
-    const lost = [...told.values()].flatMap((ids) => [...ids]).filter((id) => !recorded.has(id));
-    expect(told.size).toBeGreaterThan(0);
+    const lost = [...announced.values()].flatMap((ids) => [...ids]).filter((id) => !recorded.has(id));
+    expect(announced.size).toBeGreaterThan(0);
     expect(lost).toEqual([]);
   });
 });

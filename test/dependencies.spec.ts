@@ -27,7 +27,7 @@ describe('a dependency', () => {
       ['one@1.0.0 is under MIT AND GPL-3.0, which is not among the allowed licenses'],
     ],
     ['without a license', { license: undefined }, ['one@1.0.0 does not say its license']],
-    ['that is passed on to nobody', { license: 'GPL-3.0', dev: true }, []],
+    ['for development only', { license: 'GPL-3.0', dev: true }, []],
     ['without a hash', { integrity: undefined }, ['one@1.0.0 has no hash']],
     [
       'from somewhere else',

@@ -109,7 +109,7 @@ describe('secrets', () => {
     const { api, prometheus } = system.urls;
     const ada = await ApiClient.register(api, 'ada');
     const login = async (body: unknown) => call(api, 'POST', '/auth/login', body);
-    const told = [
+    const responses = [
       await login({ username: 'ada', password: SECRETS.wrongPassword }),
       await login({ username: 'nobody', password: SECRETS.wrongPassword }),
       await login({ username: 'ada', pasword: SECRETS.wrongPassword }),
@@ -148,7 +148,7 @@ describe('secrets', () => {
       system.autoscaler.output,
       await readFile(file, 'utf8'),
       await readFile(`${file}.1`, 'utf8'),
-      JSON.stringify(told.map(({ body }) => body)),
+      JSON.stringify(responses.map(({ body }) => body)),
       ...texts,
     ].join('\n');
     // Proves that this is the log of these requests.

@@ -87,12 +87,12 @@ describe('with nothing to show, the page says why, and recovers on its own:', ()
       return route.fulfill({
         status: 422,
         contentType: 'application/json',
-        body: JSON.stringify({ error: 'accounts cannot be told', code: 'no_accounts', trace_id: 'abc' }),
+        body: JSON.stringify({ error: 'cannot load accounts', code: 'no_accounts', trace_id: 'abc' }),
       });
     });
     await page.goto('/ui/operations/users');
     await page.getByRole('heading', { name: 'This cannot be shown' }).waitFor();
-    await page.getByText('accounts cannot be told').waitFor();
+    await page.getByText('cannot load accounts').waitFor();
     await page.unroute('**/users');
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByText('Accounts', { exact: true }).waitFor();

@@ -30,7 +30,7 @@ afterAll(async () => {
 
 // One story, in order: each test continues from the end of the previous one.
 describe('a new user of the page', () => {
-  it('creates the first account, and is told what to do next', async () => {
+  it('creates the first account, and sees what to do next', async () => {
     await ada.register('ada');
     expect(new URL(ada.page.url()).pathname).toBe('/ui/');
     await ada.page.getByRole('heading', { name: 'No clusters yet' }).waitFor();
@@ -163,7 +163,7 @@ describe('a new user of the page', () => {
     expect(body.policy.slo?.violations).toBe('2%');
   });
 
-  it('is told when the service is down, and the page recovers on its own', async () => {
+  it('sees when the service is down, and the page recovers on its own', async () => {
     const { page } = ada;
     await page.getByRole('link', { name: 'Overview' }).click();
     await system.autoscaler.stop('SIGTERM');

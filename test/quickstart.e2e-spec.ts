@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(async () => system?.stop());
 
-it('docs/quickstart.md scales a cluster when its block is pasted as a whole, whatever the ports', async () => {
+it('docs/quickstart.md scales a cluster when its block is pasted as a whole, with any ports', async () => {
   const [, block = ''] = /```bash\n(.*?)```/s.exec(await readFile('docs/quickstart.md', 'utf8')) ?? [];
   const { stdout, stderr } = await promisify(execFile)('bash', ['--norc', '-c', block], {
     env: { PATH: process.env['PATH'] ?? '', API: system.urls.api, SIMULATOR: system.urls.simulator },

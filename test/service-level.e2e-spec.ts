@@ -87,7 +87,7 @@ describe('a service level', () => {
     });
     const { body } = await ada.get<{ service_level: unknown }>(`/clusters/${id}/status`);
     expect(body.service_level).toMatchObject({ model: { state: 'learning' }, budget: { promised: 0.01 } });
-    await eventually('the socket told it', () =>
+    await eventually('the socket reports it', () =>
       heard.some(({ data }) => (data['service_level'] as { state?: string } | null)?.state === 'learning'),
     );
     const scraped = await (await fetch(`${system.urls.prometheus}/metrics`)).text();

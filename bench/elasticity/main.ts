@@ -29,7 +29,7 @@ const whole = read(options.traces);
 const traces = days.flatMap((day) => whole.map((trace) => fromDay(trace, day))).filter((trace) => trace !== null);
 if (traces.length === 0) {
   refuse(
-    `No trace of ${options.traces} goes on for five days from day ${days.join(' or ')} on; name an earlier one with --from-day`,
+    `No trace of ${options.traces} covers five days from day ${days.join(' or ')} on; choose an earlier day with --from-day`,
   );
 }
 const isFromTheFirst = days.every((day) => day === 1);

@@ -10,7 +10,7 @@ function doublesAfter(...later: Partial<Asking>[]): number {
 }
 
 describe('repeated scalings', () => {
-  it('are requests with an older token, whatever the count and however late', () => {
+  it('are requests with an older token, regardless of the count and the delay', () => {
     expect(doublesAfter({ at: 90_000, token: 6 })).toBe(1);
     expect(doublesAfter({ at: 1500, token: 6, desired: 9 })).toBe(1);
   });

@@ -8,7 +8,7 @@ if [ -n "${ALERT_WEBHOOK_URL:-}" ]; then
   escaped=$(printf '%s' "$ALERT_WEBHOOK_URL" | sed 's/[&|\\]/\\&/g')
   sed "s|http://alert-webhook.invalid/|$escaped|" "$configuration" >"$resolved"
 else
-  echo 'ALERT_WEBHOOK_URL is not set: alerts are shown, and sent to nobody' >&2
+  echo 'ALERT_WEBHOOK_URL is not set: Alertmanager shows alerts and sends none' >&2
   cp "$configuration" "$resolved"
 fi
 exec "${ALERTMANAGER:-/bin/alertmanager}" --config.file="$resolved" --storage.path="${STORAGE:-/alertmanager}" "$@"

@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(async () => system?.stop());
 
 describe('the promises of the API document', () => {
-  it.each(['admin', 'operator', 'nobody'])(
+  it.each(['admin', 'operator', 'anonymous callers'])(
     'hold for %s, checked by Schemathesis',
     async (caller) => {
       const token = tokens.get(caller);

@@ -55,14 +55,14 @@ describe('deploy/certificates.sh', () => {
     expect(read(moved.proxy.cert).subjectAltName).toBe('DNS:other.example.com, DNS:localhost');
   });
 
-  it('keeps a certificate of another authority, whatever domain is named', () => {
+  it('keeps a certificate of another authority, regardless of the domain', () => {
     const { proxy, database } = makeCertificates(here, DOMAIN);
     const other = makeCertificates(join(folder, 'public'), DOMAIN).proxy;
     copyFileSync(other.cert, proxy.cert);
     copyFileSync(other.key, proxy.key);
     const old = serial(database);
     for (const args of [[], [DOMAIN], ['other.example.com']]) {
-      expect(makeCertificates(here, ...args).printed).toContain('not of this authority, left as it is');
+      expect(makeCertificates(here, ...args).printed).toContain('issued by another authority, left unchanged');
       expect(readFileSync(proxy.cert)).toEqual(readFileSync(other.cert));
       expect(readFileSync(proxy.key)).toEqual(readFileSync(other.key));
     }

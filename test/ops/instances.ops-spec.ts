@@ -81,7 +81,7 @@ describe('three instances', () => {
     instances[2] = await fleet.startInstance();
     await fleet.balanced(fairCount(3));
     const balancedAt = Date.now();
-    await eventually('all are ticked by whoever holds them', async () => (await ticked(balancedAt)) === CLUSTERS);
+    await eventually('all are ticked by their holders', async () => (await ticked(balancedAt)) === CLUSTERS);
     // A tick is due one interval after the previous one.
     expect(await longestGap(since)).toBeLessThan(3 * INTERVAL_MS);
     expect(fleet.witness.doubleActions(INTERVAL_MS / 2)).toEqual([]);
@@ -98,7 +98,7 @@ describe('three instances', () => {
     sleeper.process.signal('SIGCONT');
     await fleet.balanced(fairCount(3));
     const awakeAt = Date.now();
-    await eventually('all are ticked by whoever holds them', async () => (await ticked(awakeAt)) === CLUSTERS);
+    await eventually('all are ticked by their holders', async () => (await ticked(awakeAt)) === CLUSTERS);
     expect(fleet.witness.doubleActions(INTERVAL_MS / 2)).toEqual([]);
     expect(await longestGap(asleepAt)).toBeLessThan(3 * INTERVAL_MS);
   }, 240_000);

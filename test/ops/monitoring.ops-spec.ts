@@ -170,7 +170,7 @@ describe('a Prometheus server that scrapes the service', () => {
     await eventually('the lock is an alert', async () => {
       return (await query('ALERTS{alertname="AutoscalerAccountLocked",alertstate="firing"}')).length > 0;
     });
-    await eventually('the alert is with whoever receives them', () =>
+    await eventually('the receiver has the alert', () =>
       received.some(({ alerts }) => alerts.includes('AutoscalerAccountLocked')),
     );
     expect(new Set(received.map(({ path }) => path))).toEqual(new Set([WEBHOOK_PATH]));

@@ -20,7 +20,7 @@ interface Alert {
 }
 
 /** What the exporter of this test exposes; its counter starts at `offset`. */
-const told = { cpu: 50, queue: 0 as number | null, isUp: true, offset: 0 };
+const reported = { cpu: 50, queue: 0 as number | null, isUp: true, offset: 0 };
 
 let folder: string;
 let exporter: Server;
@@ -36,7 +36,7 @@ beforeAll(async () => {
   system = await startSystem({ env: { AUTOSCALER_COLLECTOR_ALLOWED_URLS: prometheusUrl } });
   exporter = createServer((_request, response) => {
     metrics().then(
-      (text) => response.writeHead(told.isUp ? 200 : 503).end(told.isUp ? text : ''),
+      (text) => response.writeHead(reported.isUp ? 200 : 503).end(reported.isUp ? text : ''),
       () => response.writeHead(500).end(),
     );
   });
@@ -75,11 +75,11 @@ async function metrics(): Promise<string> {
     const answer = await fetch(`${system.urls.simulator}/clusters/${name}`);
     const { servers = [] } = (await answer.json()) as { servers?: { server_id: string; state: string }[] };
     for (const { server_id: id } of servers.filter(({ state }) => state === 'ACTIVE'))
-      lines.push(`app_cpu_percent{cluster="${name}",server="${id}"} ${told.cpu}`);
+      lines.push(`app_cpu_percent{cluster="${name}",server="${id}"} ${reported.cpu}`);
   }
-  const requests = Math.floor(Date.now() / 10) - told.offset;
+  const requests = Math.floor(Date.now() / 10) - reported.offset;
   lines.push(`app_requests_total{cluster="web"} ${requests}`);
-  if (told.queue !== null) lines.push(`app_queue_length{queue="mail"} ${told.queue}`);
+  if (reported.queue !== null) lines.push(`app_queue_length{queue="mail"} ${reported.queue}`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -116,7 +116,7 @@ describe('a cluster with its metrics in a real Prometheus', () => {
   let web: string;
 
   it('is scaled by the CPU of its servers', async () => {
-    told.cpu = 90;
+    reported.cpu = 90;
     web = await create('web', {
       policy: TRACKING,
       metrics: {
@@ -128,11 +128,11 @@ describe('a cluster with its metrics in a real Prometheus', () => {
       },
     });
     await eventually('two servers at 90 % become three or more', async () => (await desiredOf('web')) >= 3);
-    told.cpu = 58;
+    reported.cpu = 58;
   });
 
   it('counts requests over a reset of the counter, and never below 0', async () => {
-    told.offset = Math.floor(Date.now() / 10);
+    reported.offset = Math.floor(Date.now() / 10);
     await eventually('Prometheus has seen the reset', async () => {
       const [reset] = await query('resets(app_requests_total[1m])');
       return Number(reset?.value[1]) > 0;
@@ -143,13 +143,13 @@ describe('a cluster with its metrics in a real Prometheus', () => {
   });
 
   it('keeps its servers when the exporter is gone and its series end, and says so', async () => {
-    told.cpu = 2;
-    told.isUp = false;
+    reported.cpu = 2;
+    reported.isUp = false;
     const before = await desiredOf('web');
     await eventually('the alert is raised', async () => missingOf(web));
     expect(await desiredOf('web')).toBeGreaterThanOrEqual(before);
-    told.cpu = 58;
-    told.isUp = true;
+    reported.cpu = 58;
+    reported.isUp = true;
     await eventually('the alert is cleared', async () => (await missingOf(web)) === undefined);
   });
 
@@ -162,9 +162,9 @@ describe('a cluster with its metrics in a real Prometheus', () => {
     const empty = { desired_servers: 0, hold_for: '2s', immediate: true };
     expect((await ada.post(`/clusters/${mail}/scale`, empty)).status).toBeLessThan(300);
     await eventually('it is at zero', async () => (await desiredOf('mail')) === 0);
-    told.queue = 45;
+    reported.queue = 45;
     await eventually('45 jobs at 10 a server need 5', async () => (await desiredOf('mail')) >= 5);
-    told.queue = null;
+    reported.queue = null;
     const message = await eventually('an unknown queue is reported', async () => missingOf(mail));
     expect(message).toContain('query demand: no data');
     expect(await desiredOf('mail')).toBeGreaterThanOrEqual(5);

@@ -75,7 +75,7 @@ describe('behind nginx', () => {
     expect(headers.get('location')).toMatch(/^https:\/\/[\w.]+\/clusters\?limit=1$/);
   });
 
-  it("browsers are told once to use HTTPS only, and the service's headers are passed on", async () => {
+  it("HSTS is sent once, and the service's headers are passed on", async () => {
     const { raw, headers } = await ask('GET', '/auth/me');
     const named = raw.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'strict-transport-security');
     expect(named).toHaveLength(1);
@@ -116,7 +116,7 @@ describe('behind nginx', () => {
     expect(headers['set-cookie']?.[0]).toMatch(/auth_token=.*HttpOnly; Secure/);
   });
 
-  it('the audit log has the real client address, whatever the client claims', async () => {
+  it('the audit log has the real client address, also with a forged header', async () => {
     const body = { username: 'mallory', password: 'Guess-Me-123' };
     await ask('POST', '/auth/login', { from: '127.0.0.2', body });
     await ask('POST', '/auth/login', { from: '127.0.0.3', body, headers: { 'x-forwarded-for': '203.0.113.1' } });

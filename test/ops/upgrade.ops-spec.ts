@@ -209,7 +209,7 @@ describe('two instances that are replaced one after the other under load', () =>
       await program.start();
       heard.clear();
       await eventually('events of every cluster reach the socket again', () => heard.size === CLUSTERS);
-      await eventually('clients go on', () => clients.answers.length > before + 100);
+      await eventually('clients continue', () => clients.answers.length > before + 100);
     }
     await clients.stop();
     expect({ failures: clients.failures, log: clients.failures.length === 0 ? '' : complaints() }).toEqual({

@@ -83,7 +83,7 @@ describe('creating', () => {
 });
 
 describe('listing', () => {
-  it('pages by id, whatever is deleted in between', async () => {
+  it('pages by id, also when clusters are deleted in between', async () => {
     for (const id of ['c', 'a', 'b']) await create(id).expect(201);
     const { body: first } = await simulator.http.get('/clusters?limit=2').expect(200);
     expect(first).toEqual({

@@ -65,7 +65,7 @@ describe('faults', () => {
   });
 
   it('need an existing cluster', async () => {
-    await inject({ cluster_id: 'nobody', hang: true }).expect(404);
+    await inject({ cluster_id: 'unknown', hang: true }).expect(404);
   });
 });
 

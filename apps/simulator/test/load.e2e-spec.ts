@@ -67,7 +67,7 @@ describe('/spike', () => {
   });
 
   it('needs an existing cluster', async () => {
-    await spike({ cluster_id: 'nobody', cpu_target: 90, duration: '5m' }).expect(404);
+    await spike({ cluster_id: 'unknown', cpu_target: 90, duration: '5m' }).expect(404);
   });
 });
 

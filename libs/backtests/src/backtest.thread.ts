@@ -39,9 +39,9 @@ export async function playInThread(data: BacktestWorkerData, { signal, onProgres
     return await new Promise<Played>((resolve, reject) => {
       abort = () => reject(signal.reason as Error);
       signal.addEventListener('abort', abort, { once: true });
-      worker.on('message', (told: BacktestWorkerReport) => {
-        if (told.type === 'done') resolve({ report: told.report, remarks: told.remarks });
-        else onProgress(told.progress);
+      worker.on('message', (message: BacktestWorkerReport) => {
+        if (message.type === 'done') resolve({ report: message.report, remarks: message.remarks });
+        else onProgress(message.progress);
       });
       worker.once('error', reject);
       worker.once('exit', (code) => reject(new Error(`its thread ended with ${code}`)));

@@ -50,15 +50,15 @@ async function calendarFor({
 const input = workerData as BacktestWorkerData;
 const { demand, startAt, remarks } = demandToPlay(input);
 const run = backtest({ ...input.settings, demand, startAt }, { openWindows: await calendarFor(input.settings) });
-let told = 0;
+let reported = 0;
 for (;;) {
   const step = run.next();
   if (step.done === true) {
     tell({ type: 'done', report: step.value, remarks });
     break;
   }
-  if (step.value >= told + STEP) {
-    told = step.value;
-    tell({ type: 'progress', progress: told });
+  if (step.value >= reported + STEP) {
+    reported = step.value;
+    tell({ type: 'progress', progress: reported });
   }
 }

@@ -106,7 +106,7 @@ describe('a backtest as a job', () => {
     });
   });
 
-  it('has a bounded number of chart points, whatever its length', async () => {
+  it('has a bounded number of chart points, regardless of its length', async () => {
     const process = started();
     const trace = traceOfMinutes(5000);
     const policies = [

@@ -235,7 +235,7 @@ describe('jobs of the database', () => {
     const clock = new ManualClock(Date.now());
     const jobs = databaseJobs(clock);
     await jobs.onApplicationBootstrap();
-    const told = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    const logged = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     const [{ id, table }] = await dataSource.query<[{ id: number; table: number }]>(
       `SELECT id, hypertable_id AS table FROM _timescaledb_config.bgw_job
         WHERE proc_name = 'policy_retention' AND hypertable_id = (SELECT id FROM _timescaledb_catalog.hypertable WHERE table_name = 'samples')`,
@@ -264,12 +264,12 @@ describe('jobs of the database', () => {
       await turn(999_999, 1);
       clock.time += 86_400_000;
       await jobs.runDue();
-      expect(told.mock.calls.map(([message]) => String(message))).toEqual([
+      expect(logged.mock.calls.map(([message]) => String(message))).toEqual([
         expect.stringMatching(/^policy_retention of samples \(job \d+ of the database\) failed: /),
       ]);
       await turn(table, 0);
     } finally {
-      told.mockRestore();
+      logged.mockRestore();
       await schedule(null);
     }
   });

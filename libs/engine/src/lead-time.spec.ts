@@ -40,7 +40,7 @@ describe('the lead time of a cluster', () => {
     );
   });
 
-  it('covers the next measurement with the stated probability, whatever the distribution', () => {
+  it('covers the next measurement with the stated probability, for any distribution', () => {
     // Times are exchangeable: the rank of the next one is uniform, so that coverage can be counted instead of
     // simulated.
     for (const n of [9, 19, 29, 49]) {

@@ -18,7 +18,7 @@ export const MOST_CPU_PERCENT = 400;
 /** Memory above this is an error of the source; slightly above 100 is rounding. */
 const MOST_MEMORY_PERCENT = 101;
 
-/** CPU above this (percent) is an error, whatever limit a provider declares: a server of 10,000 cores. */
+/** CPU above this (percent; 10,000 cores) is an error, regardless of the limit that a provider declares. */
 const MOST_CPU_OF_ANY_PERCENT = 1_000_000;
 /** Requests per second of a server or cluster. More is an error and would overflow the database column. */
 const MOST_REQUEST_RATE = 1e12;

@@ -579,7 +579,7 @@ describe('any cluster', () => {
     /** Thirty hours with missing metrics, a changing lead time, and two ticks a minute. */
     const decisions = (seed: number, restartIn: number | null): string[] => {
       const random = uniform(seed);
-      const told: string[] = [];
+      const made: string[] = [];
       let state = initialState();
       let active = 10;
       for (let index = 0; index < 3600; index++) {
@@ -602,9 +602,9 @@ describe('any cluster', () => {
         );
         state = settle(after, decision.desired - decision.reference, decision.at);
         active = decision.desired;
-        told.push(JSON.stringify(decision));
+        made.push(JSON.stringify(decision));
       }
-      return told;
+      return made;
     };
     fc.assert(
       fc.property(fc.nat(), fc.integer({ min: 1, max: 1799 }), (seed, restartIn) => {
@@ -624,7 +624,7 @@ describe('any cluster', () => {
     );
   });
 
-  it('decides the same whatever the order of its samples', () => {
+  it('decides the same for any order of its samples', () => {
     fc.assert(
       fc.property(looks, fc.constantFrom<Policy>(...policies, { slo: SLO, mode: 'act' }), (look, policy) => {
         const input = inputOf(look, policy, initialState(), START);

@@ -79,7 +79,7 @@ const uneven =
 describe.each(KINDS)('partly full servers, under %s', (kind) => {
   const policy = POLICIES[kind]!;
 
-  it('are not removed, whatever the mean', () => {
+  it('are not removed, regardless of the mean', () => {
     expect(Math.min(...counts(play(policy, 40, 10, uneven(5))))).toBeGreaterThanOrEqual(10);
   });
 

@@ -36,7 +36,7 @@ const THRESHOLD = {
 };
 
 interface World {
-  /** Servers use all of their CPU for this long after their start, whatever they serve. */
+  /** Servers use all of their CPU for this long after their start, regardless of their load. */
   readonly startUpMs: number;
   /** Whether the source reports requests per second. */
   readonly tellsRequests: boolean;

@@ -44,8 +44,8 @@ const LEAVE = `WITH mine AS (
   UPDATE shares SET token = token + 1, holder = NULL FROM mine WHERE shares.share = mine.share`;
 
 /**
- * The row locks last until the commit, so that nobody takes the partition in between. The timeout bounds a process that
- * sleeps while it holds them.
+ * The row locks last until the commit, so that no other process takes the partition in between. The timeout bounds a
+ * process that sleeps while it holds them.
  */
 const GUARD = `WITH bound AS MATERIALIZED (SELECT set_config('idle_in_transaction_session_timeout', '5000', true) AS bound)
   SELECT shares.share AS partition, shares.token::float8 AS token FROM bound, shares JOIN unnest($1::int[], $2::bigint[]) AS row (share, token)

@@ -35,6 +35,6 @@ export class GivenPartitions extends Partitions {
   }
 
   status(): PartitionsStatus {
-    throw new Error('nobody asks');
+    throw new Error('not used by these tests');
   }
 }

@@ -194,11 +194,11 @@ describe('a single instance and others on the same database', () => {
       leasedPartitions,
       'set scaler.instances to shared on both',
     ],
-  ])('%s is rejected while %s is alive, with the reason and what to do', async (_, _there, present, late, told) => {
+  ])('%s is rejected while %s is alive, with the reason and what to do', async (_, _there, present, late, message) => {
     const first = await start<Partitions>(present());
     await eventually('the first holds all partitions', () => heldBy(first).length === PARTITIONS);
     const refused: Partitions = late();
-    await expect(refused.start(IDLE)).rejects.toThrow(told);
+    await expect(refused.start(IDLE)).rejects.toThrow(message);
     expect(heldBy(refused)).toEqual([]);
     const fence = first.fenceOf(7);
     if (fence === undefined || fence === null) throw new Error('partition 7 is not held');

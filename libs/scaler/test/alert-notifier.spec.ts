@@ -155,7 +155,7 @@ async function heard(count: number): Promise<void> {
   await eventually(`${count} alerts were received`, () => received.length >= count);
 }
 
-const told = (): string[] =>
+const notified = (): string[] =>
   received.map(({ body }) => {
     const { data } = JSON.parse(body) as { data: { code: string; state: string } };
     return `${data.code} ${data.state}`;
@@ -171,7 +171,7 @@ describe('alerts by webhook', () => {
     await record('scaling_failed', 'cleared', 'info');
     await record('drift', 'noticed', 'info');
     await instance.deliver();
-    expect(told()).toEqual(['scaling_failed raised', 'scaling_failed cleared']);
+    expect(notified()).toEqual(['scaling_failed raised', 'scaling_failed cleared']);
     const [{ path, signature, seconds, body }] = received as [Received];
     expect(path).toBe('/hook?token=t0ken');
     expect(signature).toBe(signatureOf(secret, seconds, body));
@@ -193,7 +193,7 @@ describe('alerts by webhook', () => {
     const data: LiveAlert = { code: 'unmet_demand', severity: 'warning', state: 'raised', message: '' };
     instance.bus.emit('alert', { type: 'alert', cluster_id: cluster.id, timestamp: '', data });
     await instance.notifier.idle();
-    expect(told()).toEqual(['unmet_demand raised']);
+    expect(notified()).toEqual(['unmet_demand raised']);
   });
 
   it('reach the installation, and report held removals of many clusters once', async () => {
@@ -204,7 +204,7 @@ describe('alerts by webhook', () => {
     for (const one of clusters) await record('removals_held', 'raised', 'warning', one);
     for (const one of clusters) await record('removals_held', 'cleared', 'info', one);
     await instance.deliver();
-    expect(told().toSorted()).toEqual([
+    expect(notified().toSorted()).toEqual([
       'removals_held cleared',
       'removals_held cleared',
       'removals_held raised',
@@ -220,7 +220,7 @@ describe('alerts by webhook', () => {
     await around.change(cluster.id, { deletedAt: around.clock.now() });
     await record('removals_held', 'raised', 'warning', await around.addCluster());
     await instance.deliver();
-    expect(told()).toEqual(['removals_held raised', 'removals_held raised']);
+    expect(notified()).toEqual(['removals_held raised', 'removals_held raised']);
   });
 
   it('follow no redirects', async () => {
@@ -303,7 +303,7 @@ describe('queued alerts', () => {
     await people.set(ADA, `${server}/hook`);
     await record('unmet_demand', 'raised', 'warning');
     await record('unmet_demand', 'cleared', 'info');
-    const of = (path: string): string[] => told().filter((_one, index) => received[index]?.path === path);
+    const of = (path: string): string[] => notified().filter((_one, index) => received[index]?.path === path);
     // The next attempt is then a minute away.
     await database.dataSource.query(`UPDATE alert_deliveries SET attempts = 8`);
     answers = [503];
@@ -328,7 +328,9 @@ describe('queued alerts', () => {
     await Promise.all(instances.map(async (one) => one.deliver()));
     expect(received).toHaveLength(40);
     expect(new Set(ids()).size).toBe(40);
-    expect(told()).toEqual(Array.from({ length: 20 }, () => ['unmet_demand raised', 'unmet_demand cleared']).flat());
+    expect(notified()).toEqual(
+      Array.from({ length: 20 }, () => ['unmet_demand raised', 'unmet_demand cleared']).flat(),
+    );
   });
 
   it('stay with the instance that leased them until the lease expires', async () => {
@@ -344,7 +346,7 @@ describe('queued alerts', () => {
     await pass(LEASE_MS / 2);
     answers = [];
     await other.deliver();
-    expect(told()).toEqual(['unmet_demand raised']);
+    expect(notified()).toEqual(['unmet_demand raised']);
     expect(await waiting()).toEqual([]);
   });
 
@@ -417,7 +419,7 @@ describe('queued alerts', () => {
     await record('scaling_failed', 'raised', 'critical');
     await around.change(cluster.id, { deletedAt: around.clock.now() });
     await instance.deliver();
-    expect(told()).toEqual(['scaling_failed raised']);
+    expect(notified()).toEqual(['scaling_failed raised']);
   });
 
   it('wait until the database is reachable', async () => {
@@ -427,7 +429,7 @@ describe('queued alerts', () => {
     await instance.deliver();
     away.mockRestore();
     await instance.deliver();
-    expect(told()).toEqual(['unmet_demand raised']);
+    expect(notified()).toEqual(['unmet_demand raised']);
   });
 });
 
@@ -448,7 +450,7 @@ describe('the alerts of a tick', () => {
     const second = await start();
     await second.tick();
     await instance.deliver();
-    expect(told()).toEqual(['provider_unreachable raised', 'provider_unreachable cleared']);
+    expect(notified()).toEqual(['provider_unreachable raised', 'provider_unreachable cleared']);
   });
 
   it('are written with the tick or not at all', async () => {
@@ -516,7 +518,7 @@ describe('the alerts of a tick', () => {
     spy.mockImplementation(async (work: unknown) => transaction(work));
     await service.tick(2);
     await instance.deliver();
-    expect(told()).toEqual(['tick_failed raised']);
+    expect(notified()).toEqual(['tick_failed raised']);
     const manager: EntityManager = database.dataSource.manager;
     expect(await statesIn(database.dataSource).holding('tick_failed', manager)).toEqual([
       { clusterId: cluster.id, ownerId: OWNER },

@@ -71,8 +71,8 @@ describe('a policy on trial', () => {
     expect(trial.at(-1)?.steps.at(-1)).toMatchObject({ stage: 'mode', code: 'recommend_only' });
     expect(around.target.asked).toEqual([]);
     expect(await around.events(cluster.id)).toEqual([]);
-    const told = service.told.flatMap((event) => (event.type === 'decision' ? [event.data.candidate] : []));
-    expect(told.at(-1)).toMatchObject({ action: 'SCALE_UP', desired: 5, policy: 'threshold', code: 'high' });
+    const candidates = service.told.flatMap((event) => (event.type === 'decision' ? [event.data.candidate] : []));
+    expect(candidates.at(-1)).toMatchObject({ action: 'SCALE_UP', desired: 5, policy: 'threshold', code: 'high' });
   });
 
   it('ignores holds', async () => {

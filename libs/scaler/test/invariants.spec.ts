@@ -308,7 +308,7 @@ function isChain({ steps, listed, desired }: Decision): boolean {
   return count === desired;
 }
 
-describe('whatever a provider lists, grants, loses or rejects, and whatever is reported,', () => {
+describe('regardless of what a provider lists, grants, loses or rejects, and of what is reported,', () => {
   it(`the rules of docs/invariants.md hold (${HISTORIES} histories)`, async () => {
     const removals = new Set<string>();
     await fc.assert(

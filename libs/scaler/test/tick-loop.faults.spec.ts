@@ -210,7 +210,7 @@ describe('faults of the loop', () => {
     await around.change(cluster.id, { hold: null, policy: { mode: 'act', targetTracking: TRACKING } });
     around.silent.add(cluster.id);
     await service.tick(2);
-    const absurd = { serverId: 'nobody', at: around.clock.now(), cpu: Number.NaN, memory: -1, requestRate: 0 };
+    const absurd = { serverId: 'unknown', at: around.clock.now(), cpu: Number.NaN, memory: -1, requestRate: 0 };
     around.silent.clear();
     around.reports.set(cluster.id, [absurd]);
     await service.tick(2);

@@ -25,7 +25,7 @@ function beyondBound(stretches: readonly Stretch[]) {
     controller ??= new SloController(PROMISE, seen);
     const { learnt } = controller.growth;
     const total = seen.active + seen.provisioning;
-    const wished = controller.desired(seen);
+    const count = controller.desired(seen);
     const now = seen.cpu * seen.active;
     const { factor } = controller.growth;
     highest = Math.max(highest, now);
@@ -34,10 +34,10 @@ function beyondBound(stretches: readonly Stretch[]) {
       seen.cpu >= SATURATED
         ? Math.ceil(now * Math.max(factor, 1 / PROMISE.maxUtilization))
         : Math.ceil((1.0002 * Math.max(2 * highest, learnt * now, 0.9)) / PROMISE.maxUtilization);
-    const planned = Math.max(controller.choice.wish, wished > total ? wished : 0);
+    const planned = Math.max(controller.choice.wish, count > total ? count : 0);
     if (planned > bound) beyond.push({ minute: seen.at / 60_000, planned, bound });
-    most = Math.max(most, wished);
-    return wished;
+    most = Math.max(most, count);
+    return count;
   };
   playWorld(
     demand,

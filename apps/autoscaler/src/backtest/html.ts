@@ -127,7 +127,7 @@ function drawFrontier(target) {
   const promised = x(report.promise.violations);
   put('line', { x1: promised, x2: promised, y1: 20, y2: height - bottom, stroke: '#dc2626', 'stroke-dasharray': '4 4' });
   put('text', { x: promised, y: 14, 'text-anchor': 'middle', class: 'promise' }, 'promised: ' + percent(report.promise.violations));
-  put('text', { x: (width - 100) / 2, y: height - 8, 'text-anchor': 'middle' }, 'requests badly served (logarithmic)');
+  put('text', { x: (width - 100) / 2, y: height - 8, 'text-anchor': 'middle' }, 'slow or failed requests (logarithmic)');
   put('text', { x: 4, y: 12 }, 'cost / oracle');
   const curve = rows.filter(({ kind }) => kind === 'frontier').sort((a, b) => a.promised - b.promised);
   put('polyline', { points: curve.map((r) => x(r.score.violation) + ',' + y(r.costToOracle)).join(' '), fill: 'none', stroke: '#2563eb' });

@@ -76,11 +76,11 @@ describe('a backup', () => {
     await expect(readBackup(file, await generateIdentity())).rejects.toThrow('cannot be decrypted with backup.key');
     await expect(readBackup(file, await identityToRecipient(identity))).rejects.toThrow('can only encrypt');
     const mistyped = identity.replace(/.$/, 'B');
-    const told = await readBackup(file, mistyped).then(
+    const message = await readBackup(file, mistyped).then(
       () => '',
       (error: Error) => error.message,
     );
-    expect(told).toBe('backup.key looks like an age key but is not a valid one');
+    expect(message).toBe('backup.key looks like an age key but is not a valid one');
   });
 
   it.each(['', 'a passphrase'])('of the embedded database that is truncated is detected (key %j)', async (key) => {

@@ -30,7 +30,7 @@ describe('an address that cannot be bound', () => {
       'cannot listen on 203.0.113.1:0 (api.host, api.port): ',
     ],
     ['that is taken', '127.0.0.1', () => (other.address() as AddressInfo).port, 'is taken; stop what listens there'],
-  ])('%s is told in words', async (_name, host, port, expected) => {
+  ])('%s ends the start with an error that names the reason', async (_name, host, port, expected) => {
     register.clear();
     const file = join(folder, 'config.yaml');
     const config = {

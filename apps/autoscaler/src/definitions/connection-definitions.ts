@@ -86,7 +86,7 @@ export async function planConnections(
   return planned;
 }
 
-/** Stores a planned connection. The command line may share it, whoever the owner is. @throws AppError */
+/** Stores a planned connection. The command line may share it, regardless of the owner. @throws AppError */
 export async function storeConnection(app: INestApplicationContext, planned: PlannedConnection): Promise<void> {
   const { action, connection, secrets, owner } = planned;
   const { name, type, spec, shared } = connection;

@@ -1,4 +1,4 @@
-/** JSON that is equal for equal values, whatever the order of their keys. */
+/** JSON that is equal for equal values, regardless of the order of their keys. */
 export function stable(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     isRecord(inner)

@@ -23,10 +23,10 @@ export function openLogFile(file: string): DestinationStream {
     });
   }
   const stream = destination({ dest: file, mkdir: true, sync: false, maxLength: MOST_WAITING });
-  let told = '';
+  let reported = '';
   stream.on('error', ({ message }: Error) => {
-    if (message !== told) process.stderr.write(`the log file cannot be written to: ${message}\n`);
-    told = message;
+    if (message !== reported) process.stderr.write(`the log file cannot be written to: ${message}\n`);
+    reported = message;
   });
   process.on('SIGHUP', () => stream.reopen());
   return stream;

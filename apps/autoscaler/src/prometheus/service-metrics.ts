@@ -59,7 +59,7 @@ export class ServiceMetrics implements OnModuleInit {
     );
     counter(
       'autoscaler_live_events_received_total',
-      'Events that came from other instances',
+      'Events received from other instances',
       () => live.statistics().relay.received,
     );
     counter(
@@ -88,15 +88,15 @@ function gauge(name: string, help: string, labelNames: string[], read: (metric: 
 
 /** A counter whose value is kept elsewhere. */
 function counter(name: string, help: string, read: () => number): void {
-  let told = 0;
+  let counted = 0;
   const metric: Counter = new Counter({
     name,
     help,
     registers: [],
     collect: () => {
       const now = read();
-      metric.inc(now - told);
-      told = now;
+      metric.inc(now - counted);
+      counted = now;
     },
   });
   register.registerMetric(metric);

@@ -16,6 +16,6 @@ describe('a row of a backtest', () => {
     [row('baseline', 'trailing 15 min + 20 %'), 'Trailing maximum 15 min + 20 %'],
     [row('hindsight', 'hindsight hpa, target 80.0 %'), 'HPA in hindsight, target 80 %'],
     [row('policy', 'hpa 60 %'), 'hpa 60 %'],
-    [row('baseline', 'somebody else'), 'somebody else'],
+    [row('baseline', 'unknown baseline'), 'unknown baseline'],
   ])('is called what people call it: %#', (own, name) => expect(displayName(own)).toBe(name));
 });

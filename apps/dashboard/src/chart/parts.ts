@@ -114,7 +114,7 @@ export function levels(colors: Colors, read: () => readonly Level[]): uPlot.Plug
           ctx.textAlign = 'left';
           const above = y - bbox.top > 16 * ratio;
           ctx.textBaseline = above ? 'bottom' : 'top';
-          // Solid again, whatever was drawn before.
+          // An earlier drawing may have set dashes.
           ctx.setLineDash([]);
           ctx.lineJoin = 'round';
           ctx.lineWidth = 4 * ratio;

@@ -23,7 +23,7 @@ const COLORS: Readonly<Record<Condition, string>> = {
   new: 'gray',
 };
 
-/** Name, state and actions, and whatever keeps the policy from acting. */
+/** Name, state and actions, and the reasons that keep the policy from acting. */
 export function ClusterHead({ cluster }: { readonly cluster: Cluster }) {
   const mayChange = useMayChange(cluster);
   const now = useNow();

@@ -41,9 +41,9 @@ export function FreezeBar() {
 export function FreezeButton() {
   const { isAdmin } = useSession();
   const { data } = useQuery(freezeQuery);
-  const [asking, setAsking] = useState(false);
+  const [isOpen, setIsOpen] = useState(false);
   const [reason, setReason] = useState('');
-  const freezing = useFreezing(() => setAsking(false));
+  const freezing = useFreezing(() => setIsOpen(false));
   if (!isAdmin || data === undefined) return null;
   return (
     <>
@@ -55,12 +55,12 @@ export function FreezeButton() {
           leftSection={<StopIcon />}
           aria-label="Freeze"
           className={classes['button'] ?? ''}
-          onClick={() => setAsking(true)}
+          onClick={() => setIsOpen(true)}
         >
           <span className={classes['label']}>Freeze</span>
         </Button>
       )}
-      <Dialog opened={asking} onClose={() => setAsking(false)} title="Freeze all scaling?">
+      <Dialog opened={isOpen} onClose={() => setIsOpen(false)} title="Freeze all scaling?">
         <form
           onSubmit={(event) => {
             event.preventDefault();
@@ -84,7 +84,7 @@ export function FreezeButton() {
               label="Freeze"
               pending={freezing.isPending}
               failure={freezing.error instanceof ApiError ? freezing.error : null}
-              onCancel={() => setAsking(false)}
+              onCancel={() => setIsOpen(false)}
             />
           </Stack>
         </form>

@@ -26,7 +26,7 @@ export function PolicyPage() {
   const cluster = useCluster();
   const mayChange = useMayChange(cluster);
   const kept = draftOf(cluster);
-  /** The unsaved draft and its starting point; without one the form shows the cluster, whoever changes it. */
+  /** The unsaved draft and its starting point. Without a draft the form follows the cluster and its changes. */
   const [typed, setTyped] = useState<{ readonly draft: Draft; readonly began: Draft } | null>(null);
   const { draft, began } = typed ?? { draft: kept, began: kept };
   const setDraft = (next: Draft): void => setTyped(isSame(next, began) ? null : { draft: next, began });

@@ -8,7 +8,7 @@ import { IsDuration } from '../time/is-duration.js';
 
 const DAY_MS = 86_400_000;
 
-/** `POST /spike`. Durations are real time, whatever the speed. */
+/** `POST /spike`. Durations are real time, regardless of the speed. */
 export class SpikeDto {
   @IsString()
   cluster_id!: string;

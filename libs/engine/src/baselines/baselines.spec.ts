@@ -39,7 +39,7 @@ describe('hpa', () => {
     ['within tolerance', 0.65, 10, 0, 10],
     ['above', 0.9, 10, 0, 15],
     ['servers that are not ready count as idle', 0.9, 10, 2, 15],
-    ['and turn the wish around', 0.7, 10, 4, 14],
+    ['and reverse the direction', 0.7, 10, 4, 14],
   ])('%s', (_, cpu, active, provisioning, desired) => {
     expect(play(new Hpa(0.6), [[cpu, active, provisioning]])).toEqual([desired]);
   });
@@ -170,7 +170,7 @@ describe('azure', () => {
   it.each([
     ['3 servers at 60 % would be 2 at 90 %', 0.6, 3, 1, 0.8, 3],
     ['3 servers at 50 % become 2 at 75 %', 0.5, 3, 1, 0.8, 2],
-    ['a wish for 1 stops at the nearest count that holds', 0.4, 4, 3, 0.8, 2],
+    ['a removal down to 1 stops at the nearest count that holds', 0.4, 4, 3, 0.8, 2],
   ])('%s', (_, cpu, servers, step, out, left) => {
     expect(azureScaleIn(cpu, servers, step, out)).toBe(left);
   });

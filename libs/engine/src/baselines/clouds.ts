@@ -25,9 +25,9 @@ export class AwsTargetTracking implements Baseline, Remembering {
     const belowS = cpu < 0.9 * this.target ? this.alarms[1]! + tickSeconds : 0;
     this.alarms[0] = aboveS;
     this.alarms[1] = belowS;
-    const wished = ceilCount((active * cpu) / this.target);
-    if (aboveS >= 3 * MINUTE_S && wished > current) return clampCount(wished, seen);
-    if (belowS >= 15 * MINUTE_S && provisioning === 0 && wished < current) return clampCount(wished, seen);
+    const desired = ceilCount((active * cpu) / this.target);
+    if (aboveS >= 3 * MINUTE_S && desired > current) return clampCount(desired, seen);
+    if (belowS >= 15 * MINUTE_S && provisioning === 0 && desired < current) return clampCount(desired, seen);
     return clampCount(current, seen);
   }
 }
@@ -47,9 +47,9 @@ export class NomadTargetValue implements Baseline, Remembering {
     const current = seen.active + seen.provisioning;
     const factor = seen.cpu / this.target;
     if (seen.at < this.cooldownUntil[0]! || Math.abs(factor - 1) <= 0.01) return clampCount(current, seen);
-    const wished = clampCount(ceilCount(current * factor), seen);
-    if (wished !== current) this.cooldownUntil[0] = seen.at + 5 * MINUTE_S * 1000;
-    return wished;
+    const desired = clampCount(ceilCount(current * factor), seen);
+    if (desired !== current) this.cooldownUntil[0] = seen.at + 5 * MINUTE_S * 1000;
+    return desired;
   }
 }
 
@@ -79,9 +79,9 @@ export class AzureThresholds implements Baseline, Remembering {
     const { cpu, active, provisioning, at } = seen;
     const current = active + provisioning;
     if (at < this.cooldownUntil[0]! || provisioning > 0) return clampCount(current, seen);
-    const wished =
+    const desired =
       cpu > this.out ? current + 1 : cpu < this.back ? azureScaleIn(cpu, active, this.step, this.out) : current;
-    const bounded = clampCount(wished, seen);
+    const bounded = clampCount(desired, seen);
     if (bounded !== current) this.cooldownUntil[0] = at + 5 * MINUTE_S * 1000;
     return bounded;
   }

@@ -23,14 +23,14 @@ export class Hpa implements Baseline, Remembering {
 
   desired(seen: Seen): number {
     const current = seen.active + seen.provisioning;
-    const wished = this.recommend(seen, current);
+    const desired = this.recommend(seen, current);
     // Kubernetes takes the current count as its first recommendation; after a gap, too, as `remember` does for the
     // policy.
     const since = seen.at - Math.max(STABILIZE_DOWN_MS, 2 * seen.tickSeconds * 1000);
-    const known = this.recommendations.hasSince(since) ? wished : Math.max(wished, current);
+    const known = this.recommendations.hasSince(since) ? desired : Math.max(desired, current);
     const highest = this.recommendations.push(seen.at, known);
     // Up at once, down only to the highest recommendation in the stabilization window.
-    const stabilized = wished >= current ? wished : Math.min(current, highest);
+    const stabilized = desired >= current ? desired : Math.min(current, highest);
     return clampCount(Math.min(stabilized, upLimit(current, seen.tickSeconds)), seen);
   }
 

@@ -22,8 +22,8 @@ export class Seasonal implements Baseline {
     const minute = Math.floor(seen.at / MINUTE_MS);
     for (let back = 0; back < Math.max(1, Math.round(seen.tickSeconds / 60)); back++) this.put(minute - back, demand);
     const expected = this.expected(minute, 7 * DAY_MINUTES, seen) ?? this.expected(minute, DAY_MINUTES, seen) ?? demand;
-    const wished = (Math.max(expected, demand) * (1 + this.headroom)) / this.maxUtilization;
-    return clampCount(ceilCount(wished), seen);
+    const desired = (Math.max(expected, demand) * (1 + this.headroom)) / this.maxUtilization;
+    return clampCount(ceilCount(desired), seen);
   }
 
   /**

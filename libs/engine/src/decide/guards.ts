@@ -83,7 +83,7 @@ function reportingOf({ reportingBy, totals, servers }: Observation, metric: Metr
 
 /**
  * Limits a removal so that at most a tenth of the remaining servers is full: full servers may hide demand that the
- * remaining ones would get, whatever the mean says. In a small cluster one full server blocks all removals; in a large
+ * remaining ones would get, regardless of the mean. In a small cluster one full server blocks all removals; in a large
  * one a stuck server does not.
  */
 export function guardFull(verdict: Verdict, { observation, reference }: TickInput, steps: Step[]): Verdict {

@@ -23,7 +23,7 @@ export function holdByHand(verdict: Verdict, hold: TickInput['hold'], now: numbe
   return { count: desired, asked: true, policy: 'hold', code: held.code, reason: held.reason, proposal: '' };
 }
 
-/** Steps for windows that conflict with the cluster's bounds; each is reported, whatever the count. */
+/** Steps for windows that conflict with the cluster's bounds. Each is reported, regardless of the count. */
 export function conflictSteps(bounds: Bounds, openWindows: readonly OpenWindow[], count: number): Step[] {
   const steps: Step[] = [];
   for (const { name: window, minServers, maxServers } of openWindows) {

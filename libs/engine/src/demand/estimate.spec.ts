@@ -158,7 +158,7 @@ describe('demand of a saturated cluster', () => {
     ).toBe(20);
   });
 
-  it('is a lower bound only if half of the servers are full, whatever the mean', () => {
+  it('is a lower bound only if half of the servers are full, regardless of the mean', () => {
     const readings = (full: number): Reading[] =>
       Array.from({ length: 10 }, (_, index) => ({ cpu: index < full ? 100 : 20 }));
     expect(new Watched().look(readings(5)).saturated).toBe(true);

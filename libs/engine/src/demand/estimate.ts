@@ -87,7 +87,7 @@ interface CpuView {
   /** Mean utilization of the capacity over reporting servers. */
   readonly mean: number;
   readonly demand: number;
-  /** Whether so much capacity is saturated that demand is only a lower bound, whatever the mean. */
+  /** Whether so much capacity is saturated that demand is only a lower bound, regardless of the mean. */
   readonly saturated: boolean;
 }
 
@@ -122,18 +122,18 @@ function cpuOf(observation: Observation, capacities: Capacities): CpuView {
 
 /**
  * Load of servers that are warming up, in servers' worth of capacity.
- * @param assumed load of a server whose request rate does not tell
+ * @param assumed load of a server whose request rate gives no estimate
  */
 function warmingDemand({ samples, warming }: Observation, capacities: Capacities, assumed: number): number {
   const capacity = averageCapacity(capacities);
-  let told = 0;
+  let measured = 0;
   let carried = 0;
   for (const sample of samples) {
     if (sample.warming !== true || sample.requestRate === null || capacity === null) continue;
-    told += 1;
+    measured += 1;
     carried += Math.min(1, sample.requestRate / capacity);
   }
-  return carried + assumed * Math.max(0, warming - told);
+  return carried + assumed * Math.max(0, warming - measured);
 }
 
 function memoryDemand(observation: Observation, load: number, line: MemoryLine): number {

@@ -36,7 +36,7 @@ function capacityOf({ capacity }: Totals, { demandLoad, loadLoad }: WorkCapacity
 export function workDemand({ totals }: Pick<Observation, 'totals'>, known: WorkCapacity): number | null {
   const demand = totals?.demand ?? null;
   if (totals === null || demand === null) return null;
-  // No work needs no server, whatever the capacity.
+  // Without work no server is needed, even if the capacity is unknown.
   if (demand === 0) return 0;
   const capacity = capacityOf(totals, known);
   return capacity === null ? null : Math.min(demand / capacity, MOST_SERVERS);

@@ -99,7 +99,7 @@ describe('the stabilization windows of target tracking', () => {
 
   it.each([
     ['without metrics', (cluster: Scenario) => void cluster.ticks(3, { active: 20, heard: 0 })],
-    ['that nobody looked, as the cluster was paused', (cluster: Scenario) => void (cluster.now += 30_000)],
+    ['that the cluster was paused', (cluster: Scenario) => void (cluster.now += 30_000)],
     [
       'that the service was down',
       (cluster: Scenario) => {

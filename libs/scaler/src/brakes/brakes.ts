@@ -77,7 +77,7 @@ export class Brakes {
     const verdicts = new Map<Decided, { readonly verdict: Verdict; readonly wanting: number }>();
     const changed: RemovalProposal[] = [];
     for (const { tick, proposal } of wanted) {
-      const near = around.get(proposal.endpoint) ?? NOBODY;
+      const near = around.get(proposal.endpoint) ?? NO_NEIGHBORS;
       const isReleased = released.has(proposal.clusterId);
       const verdict = judgeRemoval({ ...proposal, isReleased }, near, tick.intervalMs, now);
       verdicts.set(tick, { verdict, wanting: near.wanting });
@@ -102,12 +102,12 @@ export class Brakes {
   ): RemovalProposal {
     const endpoint = this.providers.endpointOf(cluster);
     const before = known.get(cluster.id);
-    const goesOn =
+    const isContinued =
       before !== undefined &&
       !before.isEnded &&
       before.endpoint === endpoint &&
       now - before.lastAt <= Math.max(WINDOW_MS, 3 * intervalMs);
-    return goesOn
+    return isContinued
       ? { ...before, lastAt: now }
       : {
           clusterId: cluster.id,
@@ -134,7 +134,7 @@ export class Brakes {
   }
 }
 
-const NOBODY: Neighborhood = { clusters: 0, wanting: 0, oldestTickAt: null };
+const NO_NEIGHBORS: Neighborhood = { clusters: 0, wanting: 0, oldestTickAt: null };
 
 /** Groups clusters by endpoint. */
 function neighborhoodsOf(
@@ -144,7 +144,7 @@ function neighborhoodsOf(
   const wanting = new Map(recent.map(({ clusterId, endpoint }) => [clusterId, endpoint]));
   const found = new Map<string, Neighborhood>();
   for (const { clusterId, endpoint, tickedAt } of neighbors) {
-    const { clusters, wanting: count, oldestTickAt } = found.get(endpoint) ?? NOBODY;
+    const { clusters, wanting: count, oldestTickAt } = found.get(endpoint) ?? NO_NEIGHBORS;
     const isOldest = clusters === 0 || tickedAt === null || (oldestTickAt !== null && tickedAt < oldestTickAt);
     found.set(endpoint, {
       clusters: clusters + 1,

@@ -103,6 +103,6 @@ export class LiveEventsDto {
   @ApiProperty({ description: 'something that a person should know began or ended' })
   readonly alert!: LiveEventAlertDto;
 
-  @ApiProperty({ description: 'a backtest of a cluster began, went on or ended' })
+  @ApiProperty({ description: 'a backtest of a cluster started, progressed or ended' })
   readonly backtest!: LiveEventBacktestDto;
 }

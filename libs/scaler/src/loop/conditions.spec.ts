@@ -158,7 +158,7 @@ describe('saturation', () => {
     ['while others are on their way', [], {}, { wished: 4 }, 1],
     ['of which more were asked for', [], { event: { outcome: 'success' } as Acted['event'] }, { wished: 4 }, 0],
     ['of which more were refused', ['saturated'], { event: { outcome: 'failed' } as Acted['event'] }, { wished: 4 }, 0],
-  ])('are told of %s: %j', (_name, expected, change, decision, provisioning) => {
+  ])('of full servers %s raises %j', (_name, expected, change, decision, provisioning) => {
     expect(full(change, decision, provisioning)).toEqual(expected);
   });
 });

@@ -194,7 +194,7 @@ export function loopMetricProviders(): Provider[] {
   ];
 }
 
-/** Above this number of clusters there are no series per cluster, whatever the configuration says. */
+/** Above this number of clusters there are no series per cluster, regardless of the configuration. */
 const MOST_SERIES = 500;
 
 /** A gauge with one series for each cluster that has a service level. */

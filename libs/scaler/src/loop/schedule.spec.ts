@@ -29,7 +29,7 @@ describe('schedule', () => {
     );
   });
 
-  it('ticks exactly once per interval, whatever the moments of waking', () => {
+  it('ticks exactly once per interval, regardless of when it wakes', () => {
     fc.assert(
       fc.property(
         fc.uuid(),

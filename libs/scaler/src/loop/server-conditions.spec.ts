@@ -31,11 +31,11 @@ describe('servers that do not report', () => {
   });
 
   it.each([2, 4, 5])('raise an alert from a fifth on: %i of ten', (count) => {
-    const told = silence(
+    const message = silence(
       seen((index) => (index < count ? null : {})),
       SLO,
     );
-    expect(told).toEqual({ silent: count, active: 10, metric: null });
+    expect(message).toEqual({ silent: count, active: 10, metric: null });
   });
 
   it('are detected by the metric that the policy uses', () => {

@@ -56,7 +56,7 @@ describe('following servers', () => {
   const asked4 = follow(followAsked(START, 4, seen('a b c+ d+', 4), 10_000).tracking, seen('a b c d', 4), 70_000);
   const hours = 7_200_000;
   it.each([
-    ['a server that somebody else asked for', [seen('a b c d e+', 5), seen('a b c d e', 5)]],
+    ['a server that another system requested', [seen('a b c d e+', 5), seen('a b c d e', 5)]],
     ['one of a provider that names no count', [seen('a b c d e+'), seen('a b c d e')]],
     ['what takes the place of a lost one at once', [seen('a b c e+', 4), seen('a b c e', 4)]],
     ['what takes its place later', [seen('a b c', 4), seen('a b c e+', 4), seen('a b c e', 4)]],
@@ -79,7 +79,7 @@ describe('following servers', () => {
     desired: 4,
   });
 
-  it('measures from the creation of a server if the provider states it, whoever requested it', () => {
+  it('measures from the creation of a server if the provider states it, also for external requests', () => {
     const starting = follow(asked4.tracking, with4(made('e', 'PROVISIONING', hours - 5000)), hours);
     const { tracking, notes } = follow(
       starting.tracking,

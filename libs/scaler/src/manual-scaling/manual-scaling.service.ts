@@ -47,7 +47,7 @@ export class ManualScalingService {
   }
 
   /**
-   * Restores bounds and hold from before the last change of either, whoever made it. The next tick runs at once and
+   * Restores bounds and hold from before the last change of either, by any user. The next tick runs at once and
    * restores the count.
    */
   async undo(caller: Caller, clusterId: string, { immediate = false }: UndoRequest = {}): Promise<UndoneDto> {

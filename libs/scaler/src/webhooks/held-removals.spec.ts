@@ -34,19 +34,19 @@ describe('held removals', () => {
   it('are one alert: the first cluster begins it and the last one ends it, in any order of recording', () => {
     fc.assert(
       fc.property(histories, fc.array(fc.nat(40), { maxLength: 5 }), (notices, cuts) => {
-        const told: string[] = [];
+        const sent: string[] = [];
         const ends = [...new Set([...cuts, notices.length])].sort((a, b) => a - b);
         let from = 0;
         for (const end of ends) {
           const recorded = notices.slice(from, end);
           const news = newsOfHeldRemovals(recorded, heldAfter(notices.slice(0, end)));
-          told.push(...recorded.flatMap((one) => (news.has(one) ? [one.alert.state] : [])));
+          sent.push(...recorded.flatMap((one) => (news.has(one) ? [one.alert.state] : [])));
           from = Math.max(from, end);
         }
         const isHeld = heldAfter(notices).length > 0;
-        expect(told).toEqual(told.map((_state, index) => (index % 2 === 0 ? 'raised' : 'cleared')));
-        expect(told.at(-1) ?? 'cleared').toBe(isHeld ? 'raised' : 'cleared');
-        expect(told.length > 0).toBe(notices.length > 0);
+        expect(sent).toEqual(sent.map((_state, index) => (index % 2 === 0 ? 'raised' : 'cleared')));
+        expect(sent.at(-1) ?? 'cleared').toBe(isHeld ? 'raised' : 'cleared');
+        expect(sent.length > 0).toBe(notices.length > 0);
       }),
     );
   });

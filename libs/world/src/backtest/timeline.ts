@@ -27,7 +27,7 @@ export interface TimelinePoint {
   readonly bad: boolean;
 }
 
-/** Reduces a run to a limited number of points while it goes on: each value is the worst of its ticks. */
+/** Reduces a run to a limited number of points while it continues: each value is the worst of its ticks. */
 export class TimelineSketch {
   readonly points: TimelinePoint[] = [];
   private readonly each: number;

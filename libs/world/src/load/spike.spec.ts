@@ -15,7 +15,7 @@ describe('spike', () => {
     expect([999, 1000, 1499, 1500].map((time) => spikeShareAt(block, time))).toEqual([0, 1, 1, 0]);
   });
 
-  it('raises the load to its peak, whatever the pattern', () => {
+  it('raises the load to its peak, for any pattern', () => {
     expect([1000, 1050, 1200, 1700].map((time) => withSpikes(100, [spike], time))).toEqual([100, 200, 300, 100]);
   });
 
