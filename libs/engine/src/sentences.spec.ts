@@ -103,8 +103,8 @@ const decisions: Examples<typeof DECISION_SENTENCES> = {
   ],
 };
 
-const CPU = { metric: 'cpu', value: 68.335, target: 60, ratio: 1.139 } as const;
-const RATE = { metric: 'request_rate', value: 112.409, target: 100, ratio: 1.124 } as const;
+const CPU = { metric: 'cpu', value: 68.335, target: 60, ratio: 1.139, counted: 10, servers: 10 } as const;
+const RATE = { metric: 'request_rate', value: 112.409, target: 100, ratio: 1.124, counted: 9, servers: 10 } as const;
 const WINDOW = { window_ms: 300_000, recommended: 320, known: true, current: 340 } as const;
 
 const targetTracking: Examples<typeof TARGET_TRACKING_SENTENCES> = {
@@ -113,7 +113,7 @@ const targetTracking: Examples<typeof TARGET_TRACKING_SENTENCES> = {
     [10, 10, { missing: 'cpu,memory', others: true }],
   ],
   within_tolerance: [[10, 10, { ...CPU, value: 61.02, ratio: 1.017 }]],
-  held_by_unknown: [[10, 10, CPU]],
+  held_by_unknown: [[10, 10, { ...CPU, counted: 7 }]],
   above_target: [
     [10, 12, CPU],
     [10, 12, RATE],

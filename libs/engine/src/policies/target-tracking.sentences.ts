@@ -9,6 +9,10 @@ interface Reading {
   readonly target: number;
   /** Value over target, including assumed values of silent servers. */
   readonly ratio: number;
+  /** Servers in the mean. */
+  readonly counted: number;
+  /** Requested servers. */
+  readonly servers: number;
 }
 
 /** Recommendation in a stabilization window; `known` is false if the window starts with the current count. */
@@ -19,10 +23,11 @@ interface Window {
   readonly current: number;
 }
 
-function seen({ metric, value, target }: Reading): string {
+function seen({ metric, value, target, counted, servers }: Reading): string {
+  const where = counted === servers ? '' : ` on ${counted} of ${serversOf(servers)}`;
   return metric === 'request_rate'
-    ? `Requests are ${amount(value)} per second and server, target ${amount(target)}`
-    : `${metric === 'cpu' ? 'CPU' : 'Memory'} is ${percent(value)}, target ${percent(target)}`;
+    ? `Requests are ${amount(value)} per second and server${where}, target ${amount(target)}`
+    : `${metric === 'cpu' ? 'CPU' : 'Memory'} is ${percent(value)}${where}, target ${percent(target)}`;
 }
 
 /** @param missing names of metrics, separated by commas */

@@ -182,7 +182,9 @@ describe('new servers', () => {
 
   it('are not counted as load: at 100 % CPU during start they count as idle when scaling up', () => {
     const look = { active: 20, cpu: 60, young: { count: 10, cpu: 100, ageMs: 20_000 } };
-    expect(scenario().tick(look)).toMatchObject({ action: 'MAINTAIN', desired: 20 });
+    const decision = scenario().tick(look);
+    expect(decision).toMatchObject({ action: 'MAINTAIN', desired: 20 });
+    expect(decision.steps[1]!.data).toMatchObject({ value: 60, counted: 10, servers: 20 });
   });
 
   it('do not cause endless scale-ups', () => {

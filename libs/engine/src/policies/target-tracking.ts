@@ -39,6 +39,8 @@ interface TargetTrackingState {
 interface MetricProposal extends ReplicaProposal {
   readonly metric: MetricName;
   readonly target: number;
+  /** Servers in the mean. */
+  readonly counted: number;
 }
 
 /** The Kubernetes HPA v2: compute, stabilize, limit the rate. */
@@ -87,7 +89,8 @@ function reckon(
       metric === 'request_rate' ? target : Math.max(100, target),
     );
     if (proposal === null) invalid.push(metric);
-    else if (best === null || proposal.desired > best.desired) best = { ...proposal, metric, target };
+    else if (best === null || proposal.desired > best.desired)
+      best = { ...proposal, metric, target, counted: reading.values.length };
   }
   return { best, invalid };
 }
@@ -130,8 +133,11 @@ function valueOf(sample: Sample, metric: MetricName): number | null {
   }
 }
 
-function proposeStep({ metric, target, ratio, measured, desired, code }: MetricProposal, current: number): Step {
-  const data = { metric, value: round(measured), target, ratio: round(ratio) };
+function proposeStep(
+  { metric, target, ratio, measured, counted, desired, code }: MetricProposal,
+  current: number,
+): Step {
+  const data = { metric, value: round(measured), target, ratio: round(ratio), counted, servers: current };
   return step('propose', code, current, desired, data);
 }
 
