@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Schema } from '../api/client';
-import { isObserved, joined, nearest, nothingObserved, type Tick } from './series';
+import { type HeardForecast, isObserved, joined, nearest, nothingObserved, type Tick } from './series';
 
 type Timeline = Schema['TimelineDto'];
 
@@ -80,6 +80,67 @@ describe('loaded and live data', () => {
     const { x, demand } = joined(loaded(ticks.slice(0, 5), SECOND), ticks.slice(5)).observed;
     expect(demand.filter((value) => value === null)).toHaveLength(1);
     expect(x).toHaveLength(13);
+  });
+});
+
+describe('forecasts', () => {
+  const HORIZON = 20;
+  const forecast = (second: number, horizon = HORIZON): HeardForecast => ({
+    at: START + second * SECOND,
+    horizonMs: horizon * SECOND,
+    p50: 4,
+    p99: 6,
+    upper: 5,
+  });
+  const seconds = (x: number | undefined): number => Math.round(((x ?? NaN) - START / SECOND) * 1000) / 1000;
+
+  it('have a gap where nothing was observed', () => {
+    const observedAt = [...Array.from({ length: 60 }, (_, index) => index), 200, 201, 202, 230];
+    const { forecasts } = joined(
+      loaded(
+        observedAt.map((second) => tick(second)),
+        SECOND,
+      ),
+      [],
+      observedAt.map((second) => forecast(second)),
+    );
+    const gap = forecasts.upper.indexOf(null);
+    expect(forecasts.upper.filter((value) => value === null)).toHaveLength(1);
+    expect([forecasts.p50[gap], forecasts.p99[gap]]).toEqual([null, null]);
+    expect([gap - 1, gap, gap + 1].map((index) => seconds(forecasts.x[index]))).toEqual([59, 59.001, 200]);
+  });
+
+  it('are never drawn inside of a hole, and their times ascend', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.nat(1000), { minLength: 2, maxLength: 30 }).map((all) => all.sort((a, b) => a - b)),
+        fc.array(fc.tuple(fc.nat(1000), fc.nat(300)), { maxLength: 30 }),
+        (observedAt, made) => {
+          const heard = made.sort(([a], [b]) => a - b).map(([at, horizon]) => forecast(at, horizon));
+          const { observed, forecasts } = joined(
+            loaded(
+              observedAt.map((second) => tick(second)),
+              SECOND,
+            ),
+            [],
+            heard,
+          );
+          forecasts.x.forEach((x, index) => {
+            expect(index === 0 || x > (forecasts.x[index - 1] ?? NaN)).toBe(true);
+            if (forecasts.upper[index] === null) return;
+            const before = observed.x.findLastIndex((time) => time < x);
+            const after = observed.x[before + 1] ?? NaN;
+            expect(observed.active[before] === null && x < after).toBe(false);
+          });
+          // No line from one side of a hole to the other.
+          observed.active.forEach((value, index) => {
+            if (value !== null) return;
+            const next = forecasts.x.findIndex((x) => x >= (observed.x[index + 1] ?? NaN));
+            expect(next <= 0 || forecasts.upper[next - 1] === null).toBe(true);
+          });
+        },
+      ),
+    );
   });
 });
 

@@ -98,9 +98,18 @@ const NOTHING = {
   desired: null,
 };
 
+/** A time between two observations in which there is none; seconds since the epoch. */
+interface Hole {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Distance of the empty row that begins a gap from the last observation, seconds. */
+const GAP_AFTER = 0.001;
+
 /**
  * Loaded data followed by live ticks and forecasts, in the same step size, so that the line looks the same on both
- * sides. Gaps in time become gaps in the lines.
+ * sides. Gaps in time become gaps in all lines, those of forecasts included.
  */
 export function joined(
   timeline: Timeline,
@@ -109,9 +118,13 @@ export function joined(
 ): ChartData {
   const observed = nothingObserved();
   const hole = Math.max(timeline.step_ms * HOLE_STEPS, LEAST_HOLE_MS) / 1000;
+  const holes: Hole[] = [];
   const add = (x: number, values: Record<(typeof COLUMNS)[number], number | null>): void => {
     const last = observed.x.at(-1);
-    if (last !== undefined && x - last > hole) push(observed, last + 0.001, NOTHING);
+    if (last !== undefined && x - last > hole) {
+      push(observed, last + GAP_AFTER, NOTHING);
+      holes.push({ from: last, to: x });
+    }
     push(observed, x, values);
   };
   timeline.timestamps.forEach((timestamp, index) => {
@@ -147,7 +160,7 @@ export function joined(
   }
   const made = madeOf(timeline, heardForecasts);
   const now = observed.x.at(-1) ?? 0;
-  return { observed, forecasts: forecastsUntil(now, made), ahead: aheadOf(made.at(-1), now) };
+  return { observed, forecasts: forecastsUntil(now, made, holes), ahead: aheadOf(made.at(-1), now) };
 }
 
 function buckets(ticks: readonly Tick[], stepMs: number): Tick[][] {
@@ -175,21 +188,46 @@ function madeOf({ forecasts }: Timeline, heard: readonly HeardForecast[]): Heard
   return [...loaded, ...heard.filter(({ at }) => at > until)];
 }
 
-/** Forecasts for times up to now (seconds); later times belong to the newest forecast. The last one is cut at now. */
-function forecastsUntil(now: number, made: readonly HeardForecast[]): Forecasts {
+/**
+ * Forecasts for times up to now (seconds); later times belong to the newest forecast. The last one before a hole is cut
+ * at the hole, and the last one of all at now.
+ */
+function forecastsUntil(now: number, made: readonly HeardForecast[], holes: readonly Hole[]): Forecasts {
   const into: Forecasts = { x: [], p50: [], p99: [], upper: [] };
+  const put = (x: number, forecast: HeardForecast | null): void => {
+    if (x <= (into.x.at(-1) ?? Number.NEGATIVE_INFINITY)) return;
+    into.x.push(x);
+    into.p50.push(forecast?.p50 ?? null);
+    into.p99.push(forecast?.p99 ?? null);
+    into.upper.push(forecast?.upper ?? null);
+  };
+  const left = [...holes];
+  let latest = Number.NEGATIVE_INFINITY;
+  let isFirst = true;
+  let since = Number.NEGATIVE_INFINITY;
   for (const forecast of made) {
-    const due = (forecast.at + forecast.horizonMs) / 1000;
+    const at = forecast.at / 1000;
+    const due = at + forecast.horizonMs / 1000;
     // After the lead time became shorter, a later forecast may have an earlier target time.
-    if (due <= (into.x.at(-1) ?? 0)) continue;
+    if (due <= latest) continue;
+    latest = due;
     // The first one is also drawn from when it was made, because none was made for that time before.
-    const times = into.x.length === 0 ? [Math.min(forecast.at / 1000, now), Math.min(due, now)] : [Math.min(due, now)];
-    for (const x of times) {
-      into.x.push(x);
-      into.p50.push(forecast.p50);
-      into.p99.push(forecast.p99);
-      into.upper.push(forecast.upper);
+    const start = (): number => Math.max(at, since);
+    for (let hole = left[0]; hole !== undefined && hole.from < due; hole = left[0]) {
+      if (at < hole.from) {
+        if (isFirst) put(start(), forecast);
+        put(hole.from, forecast);
+      }
+      if (due < hole.to) break;
+      put(hole.from + GAP_AFTER, null);
+      isFirst = true;
+      since = hole.to;
+      left.shift();
     }
+    if (left[0] !== undefined && left[0].from < due) continue;
+    if (isFirst) put(Math.min(start(), now), forecast);
+    isFirst = false;
+    put(Math.min(due, now), forecast);
     if (due >= now) break;
   }
   return into;

@@ -27,6 +27,9 @@ const NOTHING: ChartData = {
   forecasts: { x: [], p50: [], p99: [], upper: [] },
   ahead: null,
 };
+/** `NULL_EXPAND` of uPlot: a gap of one table is not closed by the times of the other. */
+const EXPAND = 2;
+const GAPS_STAY = Array.from({ length: 2 }, () => Array.from({ length: 4 }, () => EXPAND as uPlot.JoinNullMode));
 let charts = 0;
 
 /**
@@ -68,10 +71,13 @@ export class TimelineChart {
     this.range = [range[0] / 1000, range[1] / 1000];
     const { observed: o, forecasts: f } = data;
     const [demand, load, servers] = this.plots;
-    const withForecasts = uPlot.join([
-      [o.x, o.active, o.demandMax, o.demand],
-      [f.x, f.p50, f.p99, f.upper],
-    ]);
+    const withForecasts = uPlot.join(
+      [
+        [o.x, o.active, o.demandMax, o.demand],
+        [f.x, f.p50, f.p99, f.upper],
+      ],
+      GAPS_STAY,
+    );
     this.set(demand, withForecasts);
     this.set(load, [o.x, o.cpuMax, o.cpu]);
     const starting = o.active.map((active, index) => sum(active, o.provisioning[index]));
@@ -168,9 +174,9 @@ export class TimelineChart {
         stepped('capacity', colors.capacity, { fill: colors['capacity-soft'], width: 1.5 }),
         line('highest demand', colors['demand-soft'], { width: 1 }),
         line('demand', colors.demand, { width: 2 }),
-        line('as likely as not', 'transparent', { width: 0, spanGaps: true }),
-        line('99 of 100', 'transparent', { width: 0, spanGaps: true }),
-        line('planned for', colors.forecast, { width: 1.25, dash: [4, 3], spanGaps: true }),
+        line('as likely as not', 'transparent', { width: 0 }),
+        line('99 of 100', 'transparent', { width: 0 }),
+        line('planned for', colors.forecast, { width: 1.25, dash: [4, 3] }),
       ],
       bands: [{ series: [5, 4], fill: colors['forecast-soft'] }],
       plugins: [{ hooks: { draw: (plot) => this.drawAhead(plot) } }],

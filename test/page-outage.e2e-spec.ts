@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser } from '../bench/dashboard/browser.js';
+import { drawnColumns } from './support/canvas.js';
+import { ApiClient } from './support/client.js';
+import { eventually } from './support/eventually.js';
+import { Person } from './support/person.js';
+import { startSystem, type System } from './support/programs.js';
+
+interface Timeline {
+  readonly timestamps: readonly string[];
+  readonly forecasts: { readonly timestamps: readonly string[] };
+}
+
+/** A time without observations is a gap from this length on. */
+const LEAST_HOLE_MS = 45_000;
+
+let system: System;
+let browser: Browser;
+let api: ApiClient;
+let ada: Person;
+let page: Page;
+let id: string;
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+  system = await startSystem({ speed: 60, provisioning: '30s' });
+  api = await ApiClient.register(system.urls.api, 'ada');
+  ada = await Person.arrive(browser, system.urls.api);
+  await ada.logIn('ada');
+  ({ page } = ada);
+  const { body } = await api.post<{ id: string }>('/clusters', {
+    name: 'web',
+    min_servers: 2,
+    max_servers: 20,
+    config: { interval: '1s' },
+    policy: { slo: { violations: '1%', max_utilization: '90%' } },
+  });
+  ({ id } = body);
+});
+afterAll(async () => {
+  await browser?.close();
+  await system?.stop();
+});
+
+async function timeline(): Promise<Timeline> {
+  return (await api.get<Timeline>(`/clusters/${id}/timeline?range=5m&points=600`)).body;
+}
+
+/** Waits for observations and forecasts of `ms` after a time. */
+async function observed(since: number, ms: number): Promise<void> {
+  await eventually(
+    'it is observed for a while',
+    async () => {
+      const { timestamps, forecasts } = await timeline();
+      const after = timestamps.map((each) => Date.parse(each)).filter((at) => at > since);
+      const made = forecasts.timestamps.some((each) => Date.parse(each) > since);
+      return made && (after.at(-1) ?? 0) - (after[0] ?? 0) >= ms;
+    },
+    60_000,
+  );
+}
+
+// Each test continues from the end of the previous one.
+describe('a service that stops', () => {
+  let stoppedAt: number;
+
+  it('leaves the time in which it observed nothing', async () => {
+    await page.goto(`/ui/clusters/${id}?range=5m`);
+    await observed(0, 15_000);
+    await system.autoscaler.stop();
+    stoppedAt = Date.now();
+    await page.getByText(/Connection lost/).waitFor();
+    await eventually(
+      'the time is long enough for a gap',
+      async () => Promise.resolve(Date.now() - stoppedAt > LEAST_HOLE_MS + 2000),
+      60_000,
+    );
+    await system.autoscaler.start();
+    await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+    await observed(stoppedAt, 10_000);
+  });
+
+  it('leaves it as a gap in every panel: in lines, fills and forecast bands', async () => {
+    const times = (await timeline()).timestamps.map((each) => Date.parse(each));
+    const [first, last] = [times[0] ?? NaN, times.at(-1) ?? NaN];
+    const hole = times.findIndex((time, index) => time - (times[index - 1] ?? time) > LEAST_HOLE_MS);
+    const [from, to] = [times[hole - 1] ?? NaN, times[hole] ?? NaN];
+    await page.goto(`/ui/clusters/${id}?from=${new Date(first).toISOString()}&to=${new Date(last).toISOString()}`);
+    await page.getByText('one point per').waitFor();
+    const panels = await eventually('three panels are drawn', async () => {
+      const found = await drawnColumns(page);
+      return found.length === 3 && found.every(({ width, empty }) => !empty.some(([a, b]) => b - a > 0.9 * width))
+        ? found
+        : undefined;
+    });
+    for (const { width, empty } of panels) {
+      const [start, end] = empty.toSorted(([a, b], [c, d]) => d - c - (b - a))[0] ?? [NaN, NaN];
+      const at = (time: number): number => ((time - first) / (last - first)) * width;
+      expect(Math.abs(start - at(from))).toBeLessThan(5);
+      expect(Math.abs(end - at(to))).toBeLessThan(5);
+    }
+  });
+
+  it('logged no page errors', () => {
+    expect(ada.faults).toEqual([]);
+  });
+});
