@@ -19,6 +19,7 @@ import { EndedRemovals1795590000000 } from './1795590000000-ended-removals.js';
 import { AlertDeliveries1795593600000 } from './1795593600000-alert-deliveries.js';
 import { UndoneChanges1795597200000 } from './1795597200000-undone-changes.js';
 import { Connections1795604400000 } from './1795604400000-connections.js';
+import { Theirs1795611600000 } from './1795611600000-theirs.js';
 
 /** All migrations, oldest first. Named one by one, so that a build can neither miss one nor pick up a stray file. */
 export const MIGRATIONS = [
@@ -43,4 +44,5 @@ export const MIGRATIONS = [
   AlertDeliveries1795593600000,
   UndoneChanges1795597200000,
   Connections1795604400000,
+  Theirs1795611600000,
 ];

@@ -16,7 +16,12 @@ import {
 import { Proxy } from './support/proxy.js';
 
 interface Decisions {
-  readonly decisions: readonly { readonly action: string; readonly desired: number; readonly mode: string }[];
+  readonly decisions: readonly {
+    readonly action: string;
+    readonly desired: number;
+    readonly mode: string;
+    readonly theirs: { readonly by: string; readonly desired: number } | null;
+  }[];
 }
 interface Events {
   readonly events: readonly { readonly desired: number; readonly outcome: string; readonly error: string | null }[];
@@ -151,6 +156,40 @@ describe('the service on a real Kubernetes cluster', () => {
     kubectl(['delete', 'hpa', 'hpa', '-n', namespace]);
     await eventually('it acts', () => replicasOf(namespace, 'shared') > 2);
     await eventually('the alert is over', async () => !(await alertsOf(id)).includes('target_blocked'));
+    await ada.delete(`/clusters/${id}`);
+  });
+
+  it('records what an HPA wants beside its own decisions, as the load changes', async () => {
+    apply({
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'beside', namespace },
+      spec: {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'beside' },
+        minReplicas: 2,
+        maxReplicas: 6,
+        metrics: [
+          { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
+        ],
+      },
+    });
+    const id = await start('beside', { policy: { ...TRACKING, mode: 'recommend' } });
+    const wants = async (desired: number): Promise<void> => {
+      const theirs = { by: 'HorizontalPodAutoscaler beside', desired };
+      const recorded = await eventually(`it wants ${desired}`, async () => {
+        const { body } = await ada.get<Decisions>(`/clusters/${id}/decisions?limit=1`);
+        return body.decisions[0]?.theirs?.desired === desired ? body.decisions[0] : null;
+      });
+      expect(recorded.theirs).toEqual(theirs);
+      expect((await ada.get(`/clusters/${id}/status`)).body).toMatchObject({ theirs });
+    };
+    await wants(2);
+    await setMetrics({ cpu: '200m' });
+    await wants(6);
+    const { body } = await ada.get(`/clusters/${id}/timeline?range=5m`);
+    expect(body).toMatchObject({ theirs_by: 'HorizontalPodAutoscaler beside', theirs: expect.arrayContaining([2, 6]) });
+    expect((await ada.get<Events>(`/clusters/${id}/events`)).body.events).toEqual([]);
+    kubectl(['delete', 'hpa', 'beside', '-n', namespace]);
     await ada.delete(`/clusters/${id}`);
   });
 

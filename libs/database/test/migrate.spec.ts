@@ -52,6 +52,25 @@ describe('migrations', () => {
     expect(await tables()).toEqual(before);
   });
 
+  it('add columns to decisions that are compressed already', async () => {
+    const { dataSource } = database;
+    const columns = async (): Promise<unknown[]> =>
+      dataSource.query(`SELECT 1 FROM pg_attribute WHERE attrelid = 'decisions'::regclass AND attname = 'theirs_by'`);
+    while ((await columns()).length > 0) await dataSource.undoLastMigration();
+    const id = '00000000-0000-4000-8000-0000000000d1';
+    await dataSource.query(
+      `INSERT INTO decisions (at, id, cluster_id, action, current, desired, wished, unmet, policy, code, reason, mode, steps)
+       VALUES (now() - INTERVAL '9 days', $1, $1, 'MAINTAIN', 2, 2, 2, 0, 'slo', 'steady', '', 'act', '[]')`,
+      [id],
+    );
+    await dataSource.query(`SELECT compress_chunk(chunk) FROM show_chunks('decisions') chunk`);
+    await runMigrations(dataSource);
+    expect(await dataSource.query(`SELECT desired, theirs_by, theirs_desired FROM decisions`)).toEqual([
+      { desired: 2, theirs_by: null, theirs_desired: null },
+    ]);
+    await dataSource.query(`SELECT drop_chunks('decisions', now())`);
+  });
+
   it('are refused when the schema is newer than the program', async () => {
     await database.dataSource.query(
       `INSERT INTO migrations (timestamp, name) VALUES (9999999999999, 'FromTheFuture9999999999999')`,

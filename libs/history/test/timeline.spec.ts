@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '#database/testing';
 import { observe } from '#engine';
 import { NotFoundError } from '#http';
 import { aggregatesIn, observationsIn } from '../../metrics/test/in-database.js';
-import { forecastsIn } from '../../scaler/test/in-database.js';
+import { decisionsIn, forecastsIn } from '../../scaler/test/in-database.js';
 import { TimelineService } from '../src/timeline/timeline.service.js';
 
 const HOUR = 3_600_000;
@@ -82,6 +82,7 @@ beforeAll(async () => {
     observationsIn(dataSource),
     aggregatesIn(dataSource),
     forecastsIn(dataSource),
+    decisionsIn(dataSource),
     clock,
   );
 });

@@ -31,6 +31,7 @@ export {
   ProviderError,
   type ProviderState,
   type Server as ProvidedServer,
+  type Theirs,
 } from './sdk/index.js';
 
 export { type Simulated, type SimulatorAnswer, SimulatorControl } from './simulator/simulator.control.js';

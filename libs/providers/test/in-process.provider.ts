@@ -12,6 +12,7 @@ import {
   type Readings,
   type Sample,
   type Session,
+  type Theirs,
 } from '../src/sdk/index.js';
 
 /** What a provider does instead of its work. */
@@ -50,6 +51,7 @@ export class InProcessSession implements Session {
   private readonly hidden = new Map<string, number>();
   private readonly uncounted = new Set<string>();
   private readonly others = new Map<string, Blocked>();
+  private readonly wanted = new Map<string, Theirs>();
   private readonly faults = new Map<string, { readonly read: Fault | null; readonly ask: Fault | null }>();
 
   constructor(private readonly clock: Clock) {}
@@ -89,6 +91,11 @@ export class InProcessSession implements Session {
     else this.others.set(id, other);
   }
 
+  /** What another autoscaler wants from now on. */
+  want(id: string, theirs: Theirs): void {
+    this.wanted.set(id, theirs);
+  }
+
   async read(clusters: readonly ProviderCluster[], call: Call): Promise<Readings> {
     const readings = clusters.map(async (cluster): Promise<[string, Reading | ProviderError]> => {
       try {
@@ -98,6 +105,7 @@ export class InProcessSession implements Session {
             at: this.clock.now(),
             ...(await this.readOne(cluster, call)),
             blocked: this.others.get(cluster.id) ?? null,
+            theirs: this.wanted.get(cluster.id) ?? null,
             ...this.metricsOf(cluster),
           },
         ];

@@ -82,6 +82,44 @@ describe('a session of Kubernetes', () => {
     expect(await blocked()).toMatchObject({ by: 'HorizontalPodAutoscaler web-hpa' });
   });
 
+  it('states what an HPA wants, one that acts before an idle one, and that of KEDA by its ScaledObject', async () => {
+    stub.workload('prod', 'statefulsets', 'web', ['web-0']);
+    const hpas = '/apis/autoscaling/v2/namespaces/prod/horizontalpodautoscalers';
+    const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web' };
+    const off = { selectPolicy: 'Disabled' };
+    const resource = { target: { averageUtilization: 50 }, current: { averageUtilization: 200 } };
+    const hpa = (metadata: object, desiredReplicas: number, isIdle = false) => ({
+      metadata,
+      spec: {
+        scaleTargetRef,
+        maxReplicas: 9,
+        metrics: [{ type: 'Resource', resource }],
+        behavior: isIdle ? { scaleUp: off, scaleDown: off } : {},
+      },
+      status: {
+        desiredReplicas,
+        currentReplicas: 1,
+        currentMetrics: [{ type: 'Resource', resource }],
+        conditions: [{ type: 'ScalingActive', status: 'True' }],
+      },
+    });
+    const theirs = async (...items: readonly object[]): Promise<unknown> => {
+      stub.list(hpas, items);
+      const other = stub.session();
+      const reading = (await other.read([clusterOf('prod')], { signal: AbortSignal.timeout(2000) })).get(
+        clusterOf('prod').id,
+      );
+      await other.close();
+      return (reading as Reading).theirs;
+    };
+    const keda = { name: 'keda-hpa-web', ownerReferences: [{ kind: 'ScaledObject', name: 'web' }] };
+    expect(await theirs()).toBeNull();
+    expect(await theirs({ ...hpa({ name: 'web' }, 3), status: { desiredReplicas: 3 } })).toBeNull();
+    expect(await theirs(hpa({ name: 'web' }, 1, true))).toEqual({ by: 'HorizontalPodAutoscaler web', desired: 4 });
+    expect(await theirs(hpa({ name: 'web' }, 1, true), hpa(keda, 7))).toEqual({ by: 'ScaledObject web', desired: 7 });
+    expect(await theirs(hpa(keda, 7), hpa({ name: 'web' }, 3))).toMatchObject({ desired: 3 });
+  });
+
   it('fails for one cluster only where its Scale is none', async () => {
     stub.workload('staging', 'statefulsets', 'web', ['web-0']);
     stub.workload('prod', 'statefulsets', 'web', ['web-0']);

@@ -439,6 +439,17 @@ describe('the sessions of providers', () => {
       expect((await believed({ servers: [SERVER] }))?.blocked).toBeNull();
     });
 
+    it('what another autoscaler is called and wants, before it can be stored', async () => {
+      const theirs = { by: 'HorizontalPodAutoscaler\0web', desired: 7 };
+      const known = await believed({ servers: [SERVER], theirs });
+      expect(known?.theirs).toEqual({ by: 'HorizontalPodAutoscaler web', desired: 7 });
+      for (const desired of [-1, 1.5, 1e12, Number.NaN, '7']) {
+        const reading = await believed({ servers: [SERVER], theirs: { ...theirs, desired } });
+        expect(reading).toMatchObject({ theirs: null, provider: { servers: [SERVER] } });
+      }
+      expect((await believed({ servers: [SERVER] }))?.theirs).toBeNull();
+    });
+
     it('why a server waits, before it can be stored', async () => {
       const [waiting, other] = [
         { ...SERVER, waitsFor: 'no\0node' },

@@ -2,6 +2,7 @@ export type { AlertCode } from './live-events/live-alert.dto.js';
 export { LiveBus } from './live-events/live-bus.js';
 export { LiveEventsDto } from './live-events/live-events.dto.js';
 export type { LiveAlert, LiveBacktest, LiveEvents, LiveTopic } from './live-events/live-events.js';
+export { TheirsDto } from './decisions/decision.dto.js';
 export { DecisionRepository } from './decisions/decision.repository.js';
 export { ForecastRepository, type ForecastTimeline, type MadeForecast } from './forecasts/forecast.repository.js';
 export { ClusterRegistry } from './loop/cluster-registry.js';

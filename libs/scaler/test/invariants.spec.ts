@@ -207,6 +207,7 @@ async function play({
       ...started,
       provider: state,
       blocked: null,
+      theirs: null,
       samples,
       totals: null,
       maxCpuPercent: null,

@@ -4,6 +4,7 @@ import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
 import { TARGET_TRACKING_DEFAULTS } from '#engine';
 import type { Policy } from '#engine';
+import { decisionsIn } from './in-database.js';
 import { LoopProcess, Surroundings } from './loop-harness.js';
 
 const rules = (type: 'servers', value: number, periodMs: number) =>
@@ -92,6 +93,24 @@ describe('the reference count', () => {
       'target_blocked raised',
       'target_blocked cleared',
     ]);
+  });
+
+  it('records and broadcasts what another autoscaler wants, and decides nothing by it', async () => {
+    const theirs = { by: 'HorizontalPodAutoscaler web', desired: 25 };
+    around.target.want(cluster.id, theirs);
+    await service.tick();
+    const decisions = decisionsIn(database.dataSource);
+    const page = { from: null, to: null, after: null, limit: 2 };
+    const filter = { actions: null, steps: false, role: 'acting' } as const;
+    const recorded = await decisions.list(cluster.id, page, filter);
+    expect(recorded.map((decision) => decision.theirs)).toEqual([theirs, null]);
+    expect(recorded[0]).toMatchObject({ action: 'MAINTAIN', current: 10, desired: 10 });
+    const told = service.told.filter(({ type }) => type === 'decision').map(({ data }) => data);
+    expect(told.at(-1)).toMatchObject({ desired: 10, theirs });
+    expect(around.target.asked).toEqual([]);
+    around.target.fail(cluster.id, { kind: 'refuse' });
+    await service.tick();
+    expect((await decisions.list(cluster.id, page, filter))[0]?.theirs).toBeNull();
   });
 
   it('raises no alert about another system in recommend mode', async () => {

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ServiceLevelStateDto } from '#scaler';
+import { ServiceLevelStateDto, TheirsDto } from '#scaler';
 import { ClusterSummaryDto } from '../summary/cluster-summary.dto.js';
 
 export class LastDecisionDto {
@@ -46,4 +46,12 @@ export class ClusterStatusDto extends ClusterSummaryDto {
 
   @ApiProperty({ type: LastDecisionDto, nullable: true })
   readonly last_decision!: LastDecisionDto | null;
+
+  @ApiProperty({
+    type: TheirsDto,
+    nullable: true,
+    description:
+      'what another autoscaler of the same servers wanted at the last decision; null: there is none, or that is not known',
+  })
+  readonly theirs!: TheirsDto | null;
 }

@@ -17,6 +17,8 @@ interface StatusRow extends SummaryRow {
   readonly action: 'SCALE_UP' | 'SCALE_DOWN' | 'MAINTAIN';
   readonly decided: number;
   readonly reason: string;
+  readonly theirs_by: string | null;
+  readonly theirs_desired: number | null;
 }
 
 /** State of a cluster as of its last tick. */
@@ -32,7 +34,8 @@ export class ClusterStatusRepository {
   async find(id: string): Promise<{ cluster: Cluster; status: ClusterStatusDto } | null> {
     const [row] = await this.dataSource.query<StatusRow[]>(
       `SELECT c.*, s.ticked_at, s.engine_state, s.alerts, s.desired, s.lead_time_ms, o.active, o.provisioning, o.draining, o.cpu, o.memory, o.request_rate, o.demand,
-              o.staleness_ms, d.id AS decision_id, d.at AS decided_at, d.action, d.desired AS decided, d.reason
+              o.staleness_ms, d.id AS decision_id, d.at AS decided_at, d.action, d.desired AS decided, d.reason,
+              d.theirs_by, d.theirs_desired
          FROM ${ClusterRepository.rowOf('$1')} c
          LEFT JOIN LATERAL ${ClusterStateRepository.rowOf('c.id')} s ON true
          LEFT JOIN LATERAL ${ObservationRepository.newestOf('c.id')} o ON true
@@ -64,5 +67,7 @@ function toStatus(cluster: Cluster, row: StatusRow, now: number): ClusterStatusD
             desired: row.decided,
             reason: row.reason,
           },
+    theirs:
+      row.theirs_by === null || row.theirs_desired === null ? null : { by: row.theirs_by, desired: row.theirs_desired },
   };
 }

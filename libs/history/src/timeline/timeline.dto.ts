@@ -79,6 +79,20 @@ export class TimelineDto {
   @ApiProperty({ ...NULLABLE_NUMBERS, description: 'the desired count' })
   readonly desired!: readonly (number | null)[];
 
+  @ApiProperty({
+    ...NULLABLE_NUMBERS,
+    description: 'the count that another autoscaler wanted; null: there was none, or that was not known',
+  })
+  readonly theirs!: readonly (number | null)[];
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'HorizontalPodAutoscaler web',
+    description: 'the other autoscaler, the last one of the range; null: none',
+  })
+  readonly theirs_by!: string | null;
+
   @ApiProperty({ type: TimelineForecastsDto })
   readonly forecasts!: TimelineForecastsDto;
 }

@@ -4,7 +4,7 @@ import { ClusterAccess } from '#clusters';
 import { Clock } from '#config';
 import { timeRangeOf } from '#http';
 import { ObservationAggregateRepository, ObservationRepository } from '#metrics';
-import { ForecastRepository } from '#scaler';
+import { DecisionRepository, ForecastRepository } from '#scaler';
 import { resolutionFor } from './resolution.js';
 import type { TimelineDto, TimelineQuery } from './timeline.dto.js';
 
@@ -18,6 +18,7 @@ export class TimelineService {
     private readonly observations: ObservationRepository,
     private readonly aggregates: ObservationAggregateRepository,
     private readonly forecasts: ForecastRepository,
+    private readonly decisions: DecisionRepository,
     private readonly clock: Clock,
   ) {}
 
@@ -31,6 +32,7 @@ export class TimelineService {
         ? await this.observations.timeline(clusterId, range, stepMs)
         : await this.aggregates.timeline(source, clusterId, range, stepMs);
     const forecasts = await this.forecasts.timeline(clusterId, range, stepMs);
+    const theirs = await this.decisions.theirsTimeline(clusterId, range, stepMs, columns.timestamps);
     return {
       cluster_id: clusterId,
       from: range.from.toISOString(),
@@ -38,6 +40,8 @@ export class TimelineService {
       step_ms: stepMs,
       source,
       ...columns,
+      theirs: theirs.desired,
+      theirs_by: theirs.by,
       forecasts,
     };
   }

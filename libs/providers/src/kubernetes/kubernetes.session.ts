@@ -106,12 +106,14 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
     const measured = metrics === null ? {} : await this.measure(pods, target, metrics, call);
     if (target === null) return { at, ...measured };
     this.refuseOwn(pods);
-    const blocked = await this.namespaceOf(spec).writers.of(scale.resource, spec.name, signal);
+    const { writers } = this.namespaceOf(spec);
+    const blocked = await writers.of(scale.resource, spec.name, signal);
+    const theirs = await writers.theirs(scale.resource, spec.name, signal);
     // A part that was cut short is no reading.
     if (signal.aborted) throw new ProviderError('unreachable', 'no answer in time');
     this.stated.set(id, scale);
     const gone = this.namespaceOf(spec).pods.takeGone(scale.selector);
-    return { at, ...this.stateOf([...pods, ...gone], scale), blocked, ...measured };
+    return { at, ...this.stateOf([...pods, ...gone], scale), blocked, theirs, ...measured };
   }
 
   /** Reads the count again if it differs from the pods: another system may have changed it, or a change is under way. */

@@ -1,30 +1,26 @@
-import { type Blocked, ProviderError } from '../sdk/index.js';
+import { type Blocked, ProviderError, type Theirs } from '../sdk/index.js';
 import type { KubernetesApi } from './api-client.js';
 import { isStatus } from './api-error.js';
 import type { ScalableResource } from './discovery.js';
+import { isIdle, wantedBy, type Wanting } from './wanted.js';
 import { WatchedList } from './watched-list.js';
 
-/** What is kept of an HPA: what it scales, and whether it may. */
+/** What is kept of an HPA: what it scales, whether it may, and what it wants. */
 interface Autoscaler {
   readonly target: { readonly group: string; readonly kind: string; readonly name: string };
   readonly least: number;
   readonly most: number;
-  /** Both directions are switched off: it leaves the count alone within its bounds. */
   readonly isIdle: boolean;
+  /** See `wantedBy`. */
+  readonly wanted: number | null;
   /** The object that made it, such as a ScaledObject of KEDA. */
   readonly owner: string | null;
 }
 
-interface RawAutoscaler {
+interface RawAutoscaler extends Wanting {
   readonly metadata: { readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[] };
-  readonly spec?: {
+  readonly spec?: Wanting['spec'] & {
     readonly scaleTargetRef?: { readonly apiVersion?: string; readonly kind: string; readonly name: string };
-    readonly minReplicas?: number;
-    readonly maxReplicas?: number;
-    readonly behavior?: {
-      readonly scaleUp?: { readonly selectPolicy?: string };
-      readonly scaleDown?: { readonly selectPolicy?: string };
-    };
   };
 }
 
@@ -47,46 +43,72 @@ export class OtherWriters {
    * @returns `null` where no other writer is known; one that is not KEDA's before KEDA's
    * @throws ProviderError while that is not known
    */
-  async of({ group, kind }: ScalableResource, name: string, signal: AbortSignal): Promise<Blocked | null> {
-    let all: ReadonlyMap<string, Autoscaler>;
-    try {
-      all = await this.list.items(signal);
-    } catch (error) {
-      if (!(error instanceof ProviderError && isStatus(error, 403))) throw error;
-      // Who may not see them does not know whether there is one.
-      return { by: 'An HPA that cannot be seen', reason: error.message };
-    }
-    let kedas: Blocked | null = null;
-    for (const [found, { target, isIdle, owner, least, most }] of all) {
-      if (isIdle || target.name !== name || target.kind !== kind || target.group !== group) continue;
-      const reason = `it scales ${kind} ${name} in namespace ${this.namespace} between ${least} and ${most} replicas`;
-      const writer = { by: owner ?? `HorizontalPodAutoscaler ${found}`, reason };
-      if (!isKeda(writer)) return writer;
-      kedas ??= writer;
-    }
-    return kedas;
+  async of(resource: ScalableResource, name: string, signal: AbortSignal): Promise<Blocked | null> {
+    const found = await this.scaling(resource, name, signal);
+    // Who may not see them does not know whether there is one.
+    if (found instanceof ProviderError) return { by: 'An HPA that cannot be seen', reason: found.message };
+    const [writer] = found.filter((hpa) => !hpa.isIdle);
+    if (writer === undefined) return null;
+    const { by, least, most } = writer;
+    const what = `${resource.kind} ${name} in namespace ${this.namespace}`;
+    return { by, reason: `it scales ${what} between ${least} and ${most} replicas` };
+  }
+
+  /**
+   * @returns what the other writer wants, or else an idle one; `null` where there is none, or that cannot be seen
+   * @throws ProviderError while that is not known
+   */
+  async theirs(resource: ScalableResource, name: string, signal: AbortSignal): Promise<Theirs | null> {
+    const found = await this.scaling(resource, name, signal);
+    if (found instanceof ProviderError) return null;
+    const [theirs] = found
+      .toSorted((a, b) => Number(a.isIdle) - Number(b.isIdle))
+      .flatMap(({ by, wanted }) => (wanted === null ? [] : [{ by, desired: wanted }]));
+    return theirs ?? null;
   }
 
   close(): void {
     this.list.close();
   }
+
+  /**
+   * @returns the HPAs of a workload, KEDA's last; the error where they may not be seen
+   * @throws ProviderError while they are not known
+   */
+  private async scaling(
+    { group, kind }: ScalableResource,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<readonly (Autoscaler & { readonly by: string })[] | ProviderError> {
+    try {
+      const all = [...(await this.list.items(signal))];
+      return all
+        .filter(([, { target }]) => target.name === name && target.kind === kind && target.group === group)
+        .map(([found, hpa]) => ({ ...hpa, by: hpa.owner ?? `HorizontalPodAutoscaler ${found}` }))
+        .toSorted((a, b) => Number(isKeda(a)) - Number(isKeda(b)));
+    } catch (error) {
+      if (error instanceof ProviderError && isStatus(error, 403)) return error;
+      throw error;
+    }
+  }
 }
 
 /** Whether a writer is the HPA that KEDA made for a ScaledObject. */
-export function isKeda({ by }: Blocked): boolean {
+export function isKeda({ by }: Pick<Blocked, 'by'>): boolean {
   return by.startsWith('ScaledObject ');
 }
 
 function autoscalerOf(object: unknown): Autoscaler {
-  const { metadata, spec } = object as RawAutoscaler;
+  const hpa = object as RawAutoscaler;
+  const { metadata, spec } = hpa;
   const { apiVersion = '', kind = '', name = '' } = spec?.scaleTargetRef ?? {};
-  const { scaleUp, scaleDown } = spec?.behavior ?? {};
   const [owner] = metadata.ownerReferences ?? [];
   return {
     target: { group: apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '', kind, name },
     least: spec?.minReplicas ?? 1,
     most: spec?.maxReplicas ?? 0,
-    isIdle: scaleUp?.selectPolicy === 'Disabled' && scaleDown?.selectPolicy === 'Disabled',
+    isIdle: isIdle(hpa),
+    wanted: wantedBy(hpa),
     owner: owner === undefined ? null : `${owner.kind} ${owner.name}`,
   };
 }

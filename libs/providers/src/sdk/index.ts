@@ -26,6 +26,7 @@ export type {
   Reading,
   Readings,
   Session,
+  Theirs,
 } from './session.js';
 export {
   countServers,

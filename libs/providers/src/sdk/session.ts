@@ -23,6 +23,14 @@ export interface Blocked {
   readonly reason: string;
 }
 
+/** What another autoscaler wants of a target at this moment, acting or not. It is recorded and shown, and decides nothing. */
+export interface Theirs {
+  /** Its kind and name: "HorizontalPodAutoscaler web". */
+  readonly by: string;
+  /** The count that it would set, servers (0 to 1,000,000). */
+  readonly desired: number;
+}
+
 /** How late a source of metrics is while it works as usual. */
 export interface Lateness {
   /**
@@ -56,6 +64,8 @@ export interface Reading {
    * records, and carries nothing out.
    */
   readonly blocked?: Blocked | null;
+  /** `null` or absent: there is no other autoscaler, or what it wants is not known. */
+  readonly theirs?: Theirs | null;
   /** The newest sample of each active server. Judging them is the service's part: hand over what there is. */
   readonly samples?: readonly Sample[] | ProviderError;
   readonly totals?: Totals | null;

@@ -154,11 +154,12 @@ export class OpenedSession implements WholeSession {
 
   /** What a provider says in words, as it can be stored and shown. */
   private inWords(reading: Reading): Reading {
-    const { blocked = null, incomplete = null, servers } = reading;
+    const { blocked = null, theirs = null, incomplete = null, servers } = reading;
     const line = (text: unknown): string => this.line(text);
     return {
       ...reading,
       ...(blocked === null ? {} : { blocked: { by: line(blocked.by), reason: line(blocked.reason) } }),
+      ...(theirs === null ? {} : { theirs: isCount(theirs.desired) ? { ...theirs, by: line(theirs.by) } : null }),
       ...(incomplete === null ? {} : { incomplete: line(incomplete) }),
       ...(Array.isArray(servers) ? { servers: withLines(servers as readonly Server[], line) } : {}),
     };
@@ -224,8 +225,11 @@ function checkState(servers: Reading['servers'], desired: number | null | undefi
       throw new ProviderError('invalid', 'the answer lists a server without id or state');
   }
   if (desired === null || desired === undefined) return;
-  if (!Number.isInteger(desired) || desired < 0 || desired > MOST_SERVERS)
-    throw new ProviderError('invalid', `the desired count cannot be ${String(desired)}`);
+  if (!isCount(desired)) throw new ProviderError('invalid', `the desired count cannot be ${String(desired)}`);
+}
+
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= MOST_SERVERS;
 }
 
 function checkSamples(samples: Reading['samples']): void {

@@ -22,6 +22,7 @@ import {
   type Reading,
   type Readings,
   type Sample,
+  type Theirs,
   type Totals,
 } from '../sdk/index.js';
 import type { Circuit } from './circuit-breaker.js';
@@ -35,6 +36,8 @@ export interface ClusterReading {
   readonly provider: ProviderState | ProviderError;
   /** What else changes the count of servers; `null`: nothing that the provider knows of. */
   readonly blocked: Blocked | null;
+  /** What another autoscaler wants; `null`: there is none, or that is not known. */
+  readonly theirs: Theirs | null;
   readonly samples: readonly Sample[];
   readonly totals: EngineTotals | null;
   readonly maxCpuPercent: number | null;
@@ -257,7 +260,8 @@ function keyOf({ definition, connection, stored }: BoundConnection): string {
 
 function readingOf(target: Reading | ProviderError, metrics: Reading | ProviderError): ClusterReading {
   const blocked = target instanceof ProviderError ? null : (target.blocked ?? null);
-  const known = { provider: stateOf(target), blocked };
+  const theirs = target instanceof ProviderError ? null : (target.theirs ?? null);
+  const known = { provider: stateOf(target), blocked, theirs };
   if (metrics instanceof ProviderError) return { ...NOTHING, ...known, metricsError: metrics.message };
   const { samples, totals, maxCpuPercent = null, late = null, incomplete = null } = metrics;
   if (samples instanceof ProviderError) return { ...NOTHING, ...known, metricsError: samples.message };

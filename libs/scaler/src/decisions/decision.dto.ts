@@ -70,6 +70,14 @@ export class StepDto {
   readonly aside?: true;
 }
 
+export class TheirsDto {
+  @ApiProperty({ example: 'HorizontalPodAutoscaler web', description: 'Its kind and name' })
+  readonly by!: string;
+
+  @ApiProperty({ example: 5, description: 'The count that it would set' })
+  readonly desired!: number;
+}
+
 export class DecisionDto {
   @ApiProperty({ format: 'uuid', example: '019b8f4a-2c00-7c1e-9d6f-0f9f4a3c2b1d' })
   readonly id!: string;
@@ -116,6 +124,14 @@ export class DecisionDto {
     description: 'Role of the policy; decisions of a candidate are never carried out',
   })
   readonly policy_role!: PolicyRole;
+
+  @ApiProperty({
+    type: TheirsDto,
+    nullable: true,
+    description:
+      'What another autoscaler of the same servers wanted at that time; `null`: there was none, or that was not known. It decides nothing here.',
+  })
+  readonly theirs!: TheirsDto | null;
 
   @ApiPropertyOptional({ type: [StepDto], description: 'The steps to the desired count, in order' })
   readonly steps?: readonly StepDto[];

@@ -47,4 +47,12 @@ export class DecisionEntity {
 
   @Column('text', { name: 'policy_role', default: 'acting' })
   policyRole!: PolicyRole;
+
+  /** The other autoscaler of the same servers; `null`: none, or it is not known what it wanted. */
+  @Column('text', { name: 'theirs_by', nullable: true })
+  theirsBy!: string | null;
+
+  /** The count that it wanted. */
+  @Column('integer', { name: 'theirs_desired', nullable: true })
+  theirsDesired!: number | null;
 }

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { EntityManager, Repository } from 'typeorm';
 import type { Action, Decision, Step } from '#engine';
+import type { TimeRange } from '#http';
+import type { Theirs } from '#providers';
 import type { HistoryPage } from '../paging.js';
 import { DecisionEntity } from './decision.entity.js';
 import { timeOfId } from './ids.js';
@@ -12,25 +14,47 @@ export interface DecisionRow {
   readonly clusterId: string;
   readonly decision: Decision;
   readonly policyRole: PolicyRole;
+  readonly theirs: Theirs | null;
 }
 
 // One JSON document instead of one array per column: steps are JSON already, and escaping them again inside an array
 // costs 50 % more (measured).
 const INSERT = `INSERT INTO decisions
-    (at, id, cluster_id, action, current, desired, wished, unmet, policy, code, reason, mode, steps, policy_role)
-  SELECT to_timestamp(at / 1000.0), id, cluster_id, action, current, desired, wished, unmet, policy, code, reason, mode, steps, policy_role
+    (at, id, cluster_id, action, current, desired, wished, unmet, policy, code, reason, mode, steps, policy_role, theirs_by, theirs_desired)
+  SELECT to_timestamp(at / 1000.0), id, cluster_id, action, current, desired, wished, unmet, policy, code, reason, mode, steps, policy_role,
+    theirs_by, theirs_desired
   FROM json_to_recordset($1::json) AS row (at bigint, id uuid, cluster_id uuid, action text, current int, desired int,
-    wished int, unmet int, policy text, code text, reason text, mode text, steps jsonb, policy_role text)`;
+    wished int, unmet int, policy text, code text, reason text, mode text, steps jsonb, policy_role text,
+    theirs_by text, theirs_desired int)`;
 
 /** A recorded decision; `steps` only if requested. */
 export interface RecordedDecision extends Omit<Decision, 'at' | 'steps'> {
   readonly id: string;
   readonly at: Date;
   readonly policy_role: PolicyRole;
+  /** What another autoscaler wanted at that time; `null`: there was none, or that was not known. */
+  readonly theirs: Theirs | null;
   readonly steps?: readonly Step[];
 }
 
-const COLUMNS = 'id, at, action, current, desired, wished, unmet, policy, code, reason, mode, policy_role';
+/** SQL of what another autoscaler wanted, of a row of decisions. */
+const THEIRS = `CASE WHEN theirs_desired IS NOT NULL THEN json_build_object('by', theirs_by, 'desired', theirs_desired) END AS theirs`;
+const COLUMNS = `id, at, action, current, desired, wished, unmet, policy, code, reason, mode, policy_role, ${THEIRS}`;
+
+/** Keyed like the points of a timeline: entry `i` of `desired` belongs to the time at index `i`. */
+export interface TheirsTimeline {
+  /** The other autoscaler that was there last; `null`: none. */
+  readonly by: string | null;
+  readonly desired: readonly (number | null)[];
+}
+
+const TIMELINE = `
+  SELECT coalesce(jsonb_agg(desired ORDER BY index), '[]') AS desired, last(by, at) FILTER (WHERE by IS NOT NULL) AS by
+    FROM unnest($5::timestamptz[]) WITH ORDINALITY AS point (at, index)
+    LEFT JOIN (SELECT time_bucket($4::interval, at) AS bucket, last(theirs_desired, at) AS desired, last(theirs_by, at) AS by
+                 FROM decisions
+                WHERE cluster_id = $1 AND at >= $2 AND at < $3 AND policy_role = 'acting' AND theirs_desired IS NOT NULL
+                GROUP BY 1) theirs ON theirs.bucket = time_bucket($4::interval, point.at)`;
 
 /** Stores the decisions of ticks. */
 @Injectable()
@@ -70,14 +94,37 @@ export class DecisionRepository {
     return row ?? null;
   }
 
+  /**
+   * What another autoscaler wanted at each point of a timeline.
+   *
+   * @param stepMs length of its buckets @param timestamps one time in each bucket
+   */
+  async theirsTimeline(
+    clusterId: string,
+    { from, to }: TimeRange,
+    stepMs: number,
+    timestamps: readonly string[],
+  ): Promise<TheirsTimeline> {
+    const [row] = await this.decisions.query<[TheirsTimeline]>(TIMELINE, [
+      clusterId,
+      from,
+      to,
+      `${stepMs} milliseconds`,
+      timestamps,
+    ]);
+    return row;
+  }
+
   /** Writes all rows in one statement. */
   async writeTick(rows: readonly DecisionRow[], manager: EntityManager): Promise<void> {
-    const records = rows.map(({ id, clusterId, decision, policyRole }) => ({
+    const records = rows.map(({ id, clusterId, decision, policyRole, theirs }) => ({
       ...decision,
       at: Math.round(decision.at),
       id,
       cluster_id: clusterId,
       policy_role: policyRole,
+      theirs_by: theirs?.by ?? null,
+      theirs_desired: theirs?.desired ?? null,
     }));
     await manager.query(INSERT, [JSON.stringify(records)]);
   }

@@ -34,6 +34,7 @@ export class LiveDecisionDto extends PickType(DecisionDto, [
   'code',
   'reason',
   'mode',
+  'theirs',
 ]) {
   @ApiProperty({ example: 4, description: 'servers that the provider lists' })
   readonly listed!: number;

@@ -117,11 +117,12 @@ function toMetrics(observation: Observation): LiveMetrics {
   };
 }
 
-function toDecision({ decisionId, decision, candidate, memory }: TickRecord): LiveDecision {
+function toDecision({ decisionId, decision, candidate, memory, theirs }: TickRecord): LiveDecision {
   const { at: _at, manualChange: _manualChange, ...rest } = decision;
   return {
     id: decisionId,
     ...rest,
+    theirs,
     service_level: toServiceLevel(promiseOf(memory.acting)),
     candidate: candidate === null ? null : toCandidateDecision(candidate),
   };

@@ -77,6 +77,7 @@ function tickWith(report: ServiceLevelReport, policy: Cluster['policy'] = CLUSTE
     memory,
     provider: { servers: [], desired: 2 },
     blocked: null,
+    theirs: null,
     samples: [],
     totals: null,
     maxCpuPercent: null,

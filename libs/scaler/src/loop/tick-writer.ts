@@ -211,8 +211,8 @@ function observationRowsOf({ observation, cluster, memory, leadTime, provider }:
   ];
 }
 
-function decisionRowOf({ decisionId, cluster, decision }: TickRecord): DecisionRow {
-  return { id: decisionId, clusterId: cluster.id, decision, policyRole: 'acting' };
+function decisionRowOf({ decisionId, cluster, decision, theirs }: TickRecord): DecisionRow {
+  return { id: decisionId, clusterId: cluster.id, decision, policyRole: 'acting', theirs };
 }
 
 function decisionRowsOf(tick: TickRecord): DecisionRow[] {
