@@ -1,6 +1,7 @@
 export { Authenticated, CurrentCaller, Operators, Public, Roles } from './access/access.decorators.js';
 export {
   type Caller,
+  forChange,
   onlyOwner,
   type Principal,
   reaches,

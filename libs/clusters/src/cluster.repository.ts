@@ -183,6 +183,15 @@ export class ClusterRepository {
     );
   }
 
+  /** The clusters that scale these servers, by their keys. */
+  async scaling(keys: readonly string[]): Promise<ReadonlyMap<string, Pick<ClusterEntity, 'id' | 'name' | 'ownerId'>>> {
+    const found = await this.clusters.find({
+      select: { id: true, name: true, ownerId: true, targetKey: true },
+      where: { deletedAt: IsNull(), targetKey: Any(keys) },
+    });
+    return new Map(found.map(({ targetKey, ...cluster }) => [targetKey!, cluster]));
+  }
+
   /** @throws ConflictError where the owner has a cluster of that name, or any cluster has the same servers */
   async insert(ownerId: string, definition: ClusterDefinition, manager: EntityManager): Promise<Cluster> {
     const id = randomUUID();

@@ -11,11 +11,13 @@ import { ClustersService } from './clusters.service.js';
 import { ManualChangeRepository } from './manual-change/manual-change.repository.js';
 import { ProviderRules } from './provider.rules.js';
 import { ClusterTargets } from './target/cluster-targets.js';
+import { WorkloadsController } from './workloads/workloads.controller.js';
+import { WorkloadsService } from './workloads/workloads.service.js';
 
 /** Clusters, their owners and their policies. */
 @Module({
   imports: [TypeOrmModule.forFeature([ClusterEntity]), ProvidersModule],
-  controllers: [ClustersController, CandidateController],
+  controllers: [ClustersController, CandidateController, WorkloadsController],
   providers: [
     ClusterTargets,
     ClusterRepository,
@@ -23,6 +25,7 @@ import { ClusterTargets } from './target/cluster-targets.js';
     ProviderRules,
     ClustersService,
     CandidateService,
+    WorkloadsService,
     ManualChangeRepository,
   ],
   exports: [ClusterTargets, ClusterRepository, ClusterAccess, ProviderRules, ClustersService, ManualChangeRepository],

@@ -32,6 +32,8 @@ export {
   type ProviderState,
   type Server as ProvidedServer,
   type Theirs,
+  type FoundAutoscaler,
+  type FoundWorkload,
 } from './sdk/index.js';
 
 export { type Simulated, type SimulatorAnswer, SimulatorControl } from './simulator/simulator.control.js';
@@ -44,3 +46,4 @@ export { ConnectionSecrets } from './connections/connection-secrets.js';
 export { SealedError } from './connections/secret-box.js';
 export { ConnectionRules } from './connections/connection.rules.js';
 export { ConnectionsService } from './connections/connections.service.js';
+export { type ConnectedWorkloads, ConnectionWorkloads } from './connections/connection-workloads.js';

@@ -12,6 +12,7 @@ import { ConnectionRules } from './connections/connection.rules.js';
 import { ConnectionsController } from './connections/connections.controller.js';
 import { ConnectionsService } from './connections/connections.service.js';
 import { ConnectionTests } from './connections/connection-tests.js';
+import { ConnectionWorkloads } from './connections/connection-workloads.js';
 import { ConnectionUses } from './connections/connection-uses.js';
 import { SecretKeys } from './connections/secret-keys.js';
 import { loadProviders } from './registry/load-providers.js';
@@ -34,6 +35,7 @@ import { SimulatorControl } from './simulator/simulator.control.js';
     ConnectionUses,
     ConnectionsService,
     ConnectionTests,
+    ConnectionWorkloads,
     {
       provide: ProviderRegistry,
       inject: [APP_CONFIG, ConnectionDirectory],
@@ -104,6 +106,7 @@ import { SimulatorControl } from './simulator/simulator.control.js';
     ConnectionSecrets,
     ConnectionsService,
     ConnectionUses,
+    ConnectionWorkloads,
     SimulatorControl,
   ],
 })

@@ -13,6 +13,8 @@ import {
   type Sample,
   type Session,
   type Theirs,
+  type WorkloadList,
+  type WorkloadQuery,
 } from '../src/sdk/index.js';
 
 /** What a provider does instead of its work. */
@@ -44,6 +46,8 @@ export class InProcessSession implements Session {
   ensure?(cluster: ProviderCluster, call: Call): Promise<void>;
   /** What a test of the connection finds, where a test says so. */
   check?(call: Call): Promise<ConnectionReport>;
+  /** What could be scaled there, where a test says so. */
+  workloads?(query: WorkloadQuery, call: Call): Promise<WorkloadList>;
   readonly asked: { readonly clusterId: string; readonly desired: number }[] = [];
   private readonly worlds = new Map<string, SimulatedCluster>();
   /** The highest token that was seen for a cluster. */

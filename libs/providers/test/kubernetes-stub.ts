@@ -14,7 +14,7 @@ const SCALABLE = (kind: string, plural: string) => ({
 export class KubernetesStub implements Pick<KubernetesApi, 'get' | 'put' | 'post' | 'watch' | 'close'> {
   readonly clockAheadMs = 0;
   readonly puts: string[] = [];
-  /** By path. What is not there is 404; `'hang'` is answered when the caller gives up. */
+  /** By path. What is not there is 404, `'forbidden'` is 403; `'hang'` is answered when the caller gives up. */
   readonly answers = new Map<string, unknown>([
     ['/api/v1', { resources: [] }],
     [
@@ -42,10 +42,10 @@ export class KubernetesStub implements Pick<KubernetesApi, 'get' | 'put' | 'post
     ],
   ]);
 
-  session(): KubernetesSession {
+  session(self = 'none-of-these'): KubernetesSession {
     const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
     const context = { clock: { now: () => Date.now() }, logger };
-    return new KubernetesSession(this as unknown as KubernetesApi, context, 'none-of-these');
+    return new KubernetesSession(this as unknown as KubernetesApi, context, self);
   }
 
   /** A workload with ready pods. */
@@ -83,6 +83,7 @@ export class KubernetesStub implements Pick<KubernetesApi, 'get' | 'put' | 'post
   async get<T>(path: string, { signal, right }: ApiRequest): Promise<T> {
     const answer = this.answers.get(path);
     if (answer === undefined) throw failureOf(404, '{}', right);
+    if (answer === 'forbidden') throw failureOf(403, JSON.stringify({ message: 'bot cannot list it' }), right);
     if (answer === 'hang') {
       await ended(signal);
       throw new ProviderError('unreachable', 'no answer in time');

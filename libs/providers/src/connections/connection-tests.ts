@@ -37,7 +37,7 @@ export class ConnectionTests {
 
   private async outcomeOf(connection: Connection): Promise<ConnectionTestDto> {
     try {
-      const report = await this.sessions.check(connection, new AbortController().signal);
+      const report = await this.sessions.connectionTo(connection).check(new AbortController().signal);
       const { identity = null, version = null, missing = [] } = report ?? {};
       return {
         reachable: true,

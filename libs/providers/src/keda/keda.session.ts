@@ -17,10 +17,10 @@ type Reader = Pick<Session<KubernetesTarget, KubernetesMetrics>, 'read' | 'check
 
 /** Reads workloads, and leaves scaling them to KEDA. */
 export class KedaSession implements Session<WorkloadSpec, never> {
-  constructor(private readonly workloads: Reader) {}
+  constructor(private readonly reader: Reader) {}
 
   async read(clusters: readonly Cluster[], call: Call): Promise<Readings> {
-    const readings = await this.workloads.read(clusters, call);
+    const readings = await this.reader.read(clusters, call);
     return new Map(
       [...readings].map(([id, reading]) => [id, reading instanceof ProviderError ? reading : ours(reading)]),
     );
@@ -37,12 +37,12 @@ export class KedaSession implements Session<WorkloadSpec, never> {
   }
 
   async check(call: Call): Promise<ConnectionReport> {
-    const report = await this.workloads.check!(call);
+    const report = await this.reader.check!(call);
     return { ...report, missing: report.missing.filter(({ neededFor }) => neededFor === 'reading') };
   }
 
   async close(): Promise<void> {
-    await this.workloads.close();
+    await this.reader.close();
   }
 }
 

@@ -7,7 +7,7 @@ const KIND = /^[A-Za-z][A-Za-z0-9]{0,62}$/;
 /** Characters of PEM: a bundle of some CAs. */
 const LONGEST_PEM = 65_536;
 /** Its workloads are what the cluster itself runs on. */
-const REFUSED_NAMESPACE = 'kube-system';
+export const REFUSED_NAMESPACE = 'kube-system';
 
 const pem = (what: string) =>
   z

@@ -10,6 +10,8 @@ import {
   type Readings,
   type Session,
   readEach,
+  type WorkloadList,
+  type WorkloadQuery,
 } from '../sdk/index.js';
 import type { KubernetesApi } from './api-client.js';
 import { Discovery, type ScalableResource } from './discovery.js';
@@ -21,6 +23,7 @@ import { NamespacePods } from './pods.js';
 import { reportOf } from './rights.js';
 import { changedMeanwhile, type Scale, Scales } from './scales.js';
 import { WorkloadEvents } from './workload-events.js';
+import { WorkloadLister } from './workload-list.js';
 
 type Cluster = ProviderCluster<KubernetesTarget, KubernetesMetrics>;
 
@@ -90,6 +93,12 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
 
   async check({ signal }: Call): Promise<ConnectionReport> {
     return reportOf(this.api, this.discovery, signal);
+  }
+
+  async workloads(query: WorkloadQuery, { signal }: Call): Promise<WorkloadList> {
+    // Kinds may have been added.
+    this.discovery.forget();
+    return new WorkloadLister(this.api, this.discovery, this.scales, this.self).list(query, signal);
   }
 
   async close(): Promise<void> {

@@ -44,6 +44,11 @@ interface RawContainer {
   };
 }
 
+export interface PodSpec {
+  readonly containers?: readonly RawContainer[];
+  readonly initContainers?: readonly RawContainer[];
+}
+
 interface RawPod {
   readonly metadata: {
     readonly name: string;
@@ -51,7 +56,7 @@ interface RawPod {
     readonly creationTimestamp?: string;
     readonly deletionTimestamp?: string;
   };
-  readonly spec?: { readonly containers?: readonly RawContainer[]; readonly initContainers?: readonly RawContainer[] };
+  readonly spec?: PodSpec;
   readonly status?: { readonly phase?: string; readonly conditions?: readonly Condition[] };
 }
 
@@ -62,8 +67,6 @@ export function podOf(object: unknown): Pod {
   const ready = conditionOf(status, 'Ready');
   const scheduled = conditionOf(status, 'PodScheduled');
   const isStuck = scheduled?.status === 'False' && scheduled.reason === 'Unschedulable';
-  // Sidecars are init containers that keep running.
-  const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
   return {
     name,
     labels,
@@ -71,8 +74,15 @@ export function podOf(object: unknown): Pod {
     createdAt: timeOf(creationTimestamp),
     readyAt: ready?.status === 'True' ? timeOf(ready.lastTransitionTime) : null,
     unschedulable: isStuck ? (scheduled.message ?? 'no node takes it') : null,
-    containers: [...(spec?.containers ?? []), ...sidecars].map(resourcesOf),
+    containers: containersOf(spec),
   };
+}
+
+/** Those that run as long as the pod does. */
+export function containersOf({ containers = [], initContainers = [] }: PodSpec = {}): readonly Resources[] {
+  // Sidecars are init containers that keep running.
+  const sidecars = initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always');
+  return [...containers, ...sidecars].map(resourcesOf);
 }
 
 /**

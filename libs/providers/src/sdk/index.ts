@@ -37,4 +37,12 @@ export {
   type ServerState,
   type Totals,
 } from './values.js';
+export type {
+  FoundAutoscaler,
+  FoundCondition,
+  FoundRequests,
+  FoundWorkload,
+  WorkloadList,
+  WorkloadQuery,
+} from './workloads.js';
 export { z } from 'zod';

@@ -1,5 +1,6 @@
 import type { ProviderError } from './errors.js';
 import type { ProviderState, Sample, Server, Totals } from './values.js';
+import type { WorkloadList, WorkloadQuery } from './workloads.js';
 
 /** A cluster as a session knows it. */
 export interface ProviderCluster<Target = unknown, Metrics = unknown> {
@@ -128,6 +129,13 @@ export interface Session<Target = unknown, Metrics = unknown> {
    * @throws ProviderError where it cannot be reached, or does not accept the credentials
    */
   check?(call: Call): Promise<ConnectionReport>;
+
+  /**
+   * Lists what could be scaled here, without changing anything. A right that is missing is no error.
+   *
+   * @throws ProviderError where it cannot be reached, or does not accept the credentials
+   */
+  workloads?(query: WorkloadQuery, call: Call): Promise<WorkloadList>;
 
   /** No cluster uses the connection any more, or the service stops. */
   close(): Promise<void>;

@@ -11,7 +11,10 @@ import {
   type Server,
   type ServerState,
   type Session,
+  type WorkloadList,
+  type WorkloadQuery,
 } from '../sdk/index.js';
+import { checkedWorkloads } from './checked-workloads.js';
 import type { WholeSession } from './whole-session.js';
 import { cut } from '../http/cut.js';
 
@@ -81,6 +84,14 @@ export class OpenedSession implements WholeSession {
         version: version === null ? null : this.line(version),
         missing: missing.slice(0, MOST_MISSING).map(({ right, neededFor }) => ({ right: this.line(right), neededFor })),
       };
+    });
+  }
+
+  /** What could be scaled there; `null` where the session does not list it. */
+  async workloads(query: WorkloadQuery, call: Call): Promise<WorkloadList | null> {
+    return this.ask(async (session) => {
+      if (session.workloads === undefined) return null;
+      return checkedWorkloads(await session.workloads(query, call), query, (text) => this.line(text));
     });
   }
 

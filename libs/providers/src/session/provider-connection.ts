@@ -4,6 +4,7 @@ import type { AddressGuard } from '../http/address-guard.js';
 import { PooledHttp } from '../http/pooled-http.js';
 import type { BoundConnection } from '../registry/cluster-provider.js';
 import {
+  type Call,
   type ChangeCall,
   type ConnectionReport,
   type ProviderCluster,
@@ -11,6 +12,8 @@ import {
   type ProviderDefinition,
   type ProviderState,
   type Readings,
+  type WorkloadList,
+  type WorkloadQuery,
 } from '../sdk/index.js';
 import { type SecretSource, SessionSecrets } from './session-secrets.js';
 import { OpenedSession, toProviderError } from './opened.session.js';
@@ -22,6 +25,8 @@ import { within } from './within.js';
 
 /** How long a test of a connection may take. */
 const CHECK_MS = 10_000;
+/** How long listing thousands of workloads may take; below `api.write_timeout`. */
+const LIST_MS = 20_000;
 
 /** One connection of a provider, and everything that the service puts around its session. */
 export class ProviderConnection {
@@ -100,11 +105,16 @@ export class ProviderConnection {
    * @throws ProviderError
    */
   async check(signal: AbortSignal): Promise<ConnectionReport | null> {
-    return this.use(async () =>
-      within(CHECK_MS, signal, async (limit) => this.opened.check({ signal: limit })).catch((error: unknown) => {
-        throw toProviderError(error);
-      }),
-    );
+    return this.ask(CHECK_MS, signal, async (call) => this.opened.check(call));
+  }
+
+  /**
+   * Lists what could be scaled there, like `check`; `null` where the provider does not list it.
+   *
+   * @throws ProviderError
+   */
+  async workloads(query: WorkloadQuery, signal: AbortSignal): Promise<WorkloadList | null> {
+    return this.ask(LIST_MS, signal, async (call) => this.opened.workloads(query, call));
   }
 
   /** Closes its session where it was not used since a time; should it be used again, it is opened again. */
@@ -121,6 +131,14 @@ export class ProviderConnection {
   async close(): Promise<void> {
     await this.closeSession();
     await this.http.close();
+  }
+
+  private async ask<T>(timeoutMs: number, signal: AbortSignal, work: (call: Call) => Promise<T>): Promise<T> {
+    return this.use(async () =>
+      within(timeoutMs, signal, async (limit) => work({ signal: limit })).catch((error: unknown) => {
+        throw toProviderError(error);
+      }),
+    );
   }
 
   private async use<T>(work: () => Promise<T>): Promise<T> {

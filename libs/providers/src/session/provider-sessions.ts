@@ -13,7 +13,6 @@ import {
 } from '../registry/cluster-provider.js';
 import type { ProviderRegistry } from '../registry/provider.registry.js';
 import {
-  type ConnectionReport,
   type Blocked,
   type Lateness,
   type ProviderCluster,
@@ -140,13 +139,13 @@ export class ProviderSessions implements OnApplicationShutdown {
   }
 
   /**
-   * Tests a stored connection; `null` where its provider has no test, and it was only opened.
+   * The way to a stored connection itself, regardless of clusters.
    *
-   * @throws ProviderError
+   * @throws ProviderError where its provider is not loaded, or does not understand it
    */
-  async check(stored: Connection, signal: AbortSignal): Promise<ConnectionReport | null> {
+  connectionTo(stored: Connection): ProviderConnection {
     this.retireChanged();
-    return this.connectionOf(this.registry.bindConnection(stored)).check(signal);
+    return this.connectionOf(this.registry.bindConnection(stored));
   }
 
   /** What a broken source breaks together: the address that the metrics of a cluster come from. */

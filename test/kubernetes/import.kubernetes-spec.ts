@@ -1,0 +1,235 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { FoundWorkload, WorkloadList } from '../../libs/providers/src/sdk/index.js';
+import type { KubernetesSession } from '../../libs/providers/src/kubernetes/kubernetes.session.js';
+import { eventually } from '../support/eventually.js';
+import {
+  apply,
+  grant,
+  type Json,
+  kubectl,
+  ready,
+  type Rule,
+  type Tenant,
+  tenant,
+  WATCHING,
+  workload,
+} from './support/control-plane.js';
+import { sessionOf } from './support/session.js';
+
+const SCHEMA = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+
+/** A kind of custom resources; `scale` says where its count is. */
+function customKind(group: string, version: string, kind: string, plural: string, scale: Json | null): Json {
+  const schema = { openAPIV3Schema: { type: 'object', properties: { spec: SCHEMA, status: SCHEMA } } };
+  const subresources = { status: {}, ...(scale === null ? {} : { scale }) };
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { kind, plural, singular: kind.toLowerCase() },
+      versions: [{ name: version, served: true, storage: true, schema, subresources }],
+    },
+  };
+}
+
+const FLEETS = customKind('ships.example', 'v1', 'Fleet', 'fleets', {
+  specReplicasPath: '.spec.size.boats',
+  statusReplicasPath: '.status.boats',
+  labelSelectorPath: '.status.selector',
+});
+const KEDA = customKind('keda.sh', 'v1alpha1', 'ScaledObject', 'scaledobjects', null);
+
+function hpa(namespace: string, name: string, kind: string, more: Json, owner: Json = {}): Json {
+  const target = name.replace('keda-hpa-', '');
+  return {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name, namespace, ...owner },
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind, name: target },
+      minReplicas: 2,
+      maxReplicas: 9,
+      metrics: [
+        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 60 } } },
+      ],
+      ...more,
+    },
+  };
+}
+
+describe('the workloads of a real Kubernetes cluster', () => {
+  let owner: Tenant;
+  let namespace: string;
+  let session: KubernetesSession;
+  const list = async (of = session, namespaces: readonly string[] = [namespace]): Promise<WorkloadList> =>
+    of.workloads({ namespaces, limit: 5000 }, { signal: AbortSignal.timeout(10_000) });
+  const find = ({ workloads }: WorkloadList, name: string): FoundWorkload => {
+    const found = workloads.find((one) => one.namespace === namespace && one.name === name);
+    if (found === undefined) throw new Error(`${name} is not listed: ${JSON.stringify(workloads)}`);
+    return found;
+  };
+
+  beforeAll(async () => {
+    // Custom resources need a rule of their own.
+    const fleets: Rule = { apiGroups: ['ships.example'], resources: ['fleets'], verbs: ['list'] };
+    owner = await tenant([...WATCHING, fleets]);
+    ({ namespace } = owner);
+    apply(FLEETS, KEDA);
+    kubectl(['wait', '--for=condition=Established', 'crd', 'fleets.ships.example', 'scaledobjects.keda.sh']);
+    apply(
+      workload(namespace, 'web'),
+      workload(namespace, 'plain'),
+      workload(namespace, 'db', { kind: 'StatefulSet', resources: { requests: { cpu: '1' } } }),
+      workload(namespace, 'queue'),
+      hpa(namespace, 'web', 'Deployment', {}),
+    );
+    // Discovery of a new kind takes the API server a moment.
+    const made = (): true => {
+      apply(
+        {
+          apiVersion: 'ships.example/v1',
+          kind: 'Fleet',
+          metadata: { name: 'boats', namespace },
+          spec: { size: { boats: 4 } },
+        },
+        {
+          apiVersion: 'keda.sh/v1alpha1',
+          kind: 'ScaledObject',
+          metadata: { name: 'queue', namespace },
+          spec: {
+            scaleTargetRef: { name: 'queue' },
+            maxReplicaCount: 7,
+            triggers: [{ type: 'cpu' }, { type: 'kafka' }],
+          },
+        },
+      );
+      return true;
+    };
+    await eventually('custom resources are served', made);
+    const uid = kubectl(['get', 'scaledobject', 'queue', '-n', namespace, '-o', 'jsonpath={.metadata.uid}']);
+    const reference = { apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', name: 'queue', uid };
+    apply(hpa(namespace, 'keda-hpa-queue', 'Deployment', { maxReplicas: 7 }, { ownerReferences: [reference] }));
+    await ready(namespace, 'web', 2);
+    await ready(namespace, 'db', 2);
+    session = sessionOf(owner);
+  });
+  afterAll(async () => {
+    await session?.close();
+    kubectl(['delete', 'namespace', namespace, '--wait=false', '--ignore-not-found']);
+    kubectl(['delete', 'crd', 'fleets.ships.example', 'scaledobjects.keda.sh', '--ignore-not-found']);
+  });
+
+  it('are Deployments, StatefulSets and custom resources with a scale, with what scales them', async () => {
+    const found = await eventually('the HPA has decided', async () => {
+      const now = await list();
+      return find(now, 'web').scaledBy?.desired === 2 ? now : null;
+    });
+    expect(found).toMatchObject({ missing: [], isCut: false });
+    expect(found.workloads.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'Deployment plain',
+      'Deployment queue',
+      'Deployment web',
+      'Fleet boats',
+      'StatefulSet db',
+    ]);
+    expect(find(found, 'web')).toEqual({
+      target: {
+        namespace,
+        kind: 'Deployment',
+        name: 'web',
+      },
+      namespace,
+      kind: 'Deployment',
+      name: 'web',
+      desired: 2,
+      ready: 2,
+      unknown: null,
+      refused: null,
+      requests: {
+        cpuMillis: 100,
+        memoryMiB: 64,
+      },
+      scaledBy: {
+        by: 'HorizontalPodAutoscaler web',
+        others: [],
+        min: 2,
+        max: 9,
+        desired: 2,
+        current: 2,
+        cpuTarget: 60,
+        metrics: [],
+        conditions: expect.arrayContaining([
+          expect.objectContaining({
+            type: 'AbleToScale',
+            isTrue: true,
+          }),
+        ]),
+      },
+    });
+    expect(find(found, 'plain').scaledBy).toBeNull();
+    expect(find(found, 'db').requests).toEqual({ cpuMillis: 1000, memoryMiB: null });
+    expect(find(found, 'boats')).toMatchObject({ desired: 4, ready: null, requests: null });
+    expect(find(found, 'queue').scaledBy).toMatchObject({
+      by: 'ScaledObject queue',
+      others: [],
+      min: 0,
+      max: 7,
+      cpuTarget: 60,
+      metrics: ['the trigger kafka'],
+    });
+  });
+
+  it('are not scaled where the service runs in their pods', async () => {
+    const pod = kubectl(['get', 'pods', '-n', namespace, '-l', 'app=web', '-o', 'jsonpath={.items[0].metadata.name}']);
+    const own = sessionOf(owner, undefined, { self: pod });
+    const { workloads } = await list(own);
+    await own.close();
+    expect(workloads.filter(({ refused }) => refused !== null)).toMatchObject([
+      { name: 'web', refused: 'This service runs in its pods, and does not scale itself.' },
+    ]);
+  });
+
+  it('are listed in the whole cluster only with the rights for that', async () => {
+    const { workloads, missing } = await list(session, []);
+    expect(workloads).toEqual([]);
+    expect(missing).toEqual(
+      expect.arrayContaining([
+        'list deployments.apps in all namespaces',
+        'list fleets.ships.example in all namespaces',
+        'list horizontalpodautoscalers.autoscaling in all namespaces',
+        'list scaledobjects.keda.sh in all namespaces',
+      ]),
+    );
+  });
+
+  it.each([
+    ['apps', 'deployments'],
+    ['apps', 'statefulsets'],
+    ['apps', 'replicasets'],
+    ['', 'replicationcontrollers'],
+    ['', 'pods'],
+    ['keda.sh', 'scaledobjects'],
+    ['autoscaling', 'horizontalpodautoscalers'],
+  ])('need each right to list that watch.yaml gives: without %s %s it is named', async (group, resource) => {
+    const rules = WATCHING.map((rule) =>
+      rule.apiGroups.includes(group) ? { ...rule, resources: rule.resources.filter((one) => one !== resource) } : rule,
+    ).filter(({ resources }) => resources.length > 0);
+    const fewer = await tenant(rules);
+    const small = sessionOf(fewer);
+    try {
+      await grant(fewer, rules, { group, resource, verb: 'list' }, false);
+      const { missing } = await list(small, [fewer.namespace]);
+      const words = `${resource}${group === '' ? '' : `.${group}`}`;
+      // What no file of ours can know of needs a rule of its own.
+      expect(missing).toEqual(
+        ['fleets.ships.example', words].toSorted().map((what) => `list ${what} in namespace ${fewer.namespace}`),
+      );
+    } finally {
+      await small.close();
+      kubectl(['delete', 'namespace', fewer.namespace, '--wait=false', '--ignore-not-found']);
+    }
+  });
+});
