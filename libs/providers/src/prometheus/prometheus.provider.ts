@@ -20,6 +20,7 @@ export const prometheusProvider = defineProvider({
   async open(connection, context) {
     const { url, ca, client_certificate: cert, server_name: serverName, headers, url_parameters: query } = connection;
     const { authorization, identity } = await authorizationOf(connection, context);
+    const { parser } = await import('@prometheus-io/lezer-promql');
     const http = context.httpWith({
       ...(ca === undefined ? {} : { ca }),
       ...(cert === undefined ? {} : { cert, key: await context.secret('client_key') }),
@@ -27,7 +28,7 @@ export const prometheusProvider = defineProvider({
       ...(query === undefined ? {} : { query }),
       headers: { ...headers, ...(authorization === null ? {} : { authorization }) },
     });
-    return new PrometheusSession(new PrometheusClient(url, http), context.clock, identity);
+    return new PrometheusSession(new PrometheusClient(url, http), context.clock, identity, parser);
   },
 });
 

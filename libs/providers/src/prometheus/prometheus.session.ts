@@ -7,41 +7,43 @@ import {
   type Readings,
   type Session,
 } from '../sdk/index.js';
-import type { Point, PrometheusClient } from './prometheus.client.js';
+import type { LRParser } from '@lezer/lr';
+import { type Answer, MergedQueries } from './merge/merged-queries.js';
+import type { PrometheusClient } from './prometheus.client.js';
 import type { PrometheusMetrics } from './prometheus.fields.js';
 import { expandPreset } from './prometheus.presets.js';
 import { type Answers, type QueryName, readingOf } from './prometheus.readings.js';
 
 type Cluster = ProviderCluster<unknown, PrometheusMetrics>;
-type Answer = readonly Point[] | ProviderError;
 
-/** One Prometheus. All clusters of a poll are read together: a query that several have is asked once. */
+/** One Prometheus. All clusters of a poll are read together, with as few requests as their queries allow. */
 export class PrometheusSession implements Session<unknown, PrometheusMetrics> {
+  private readonly queries: MergedQueries;
+
   constructor(
     private readonly client: PrometheusClient,
     private readonly clock: { now(): number },
     /** As whom requests are sent; `null` without authentication. */
     private readonly identity: string | null,
-  ) {}
+    parser: LRParser,
+  ) {
+    this.queries = new MergedQueries(parser, async (query, call) => ask(client, query, call), clock);
+  }
 
   async read(clusters: readonly Cluster[], call: Call): Promise<Readings> {
-    const asked = new Map<string, Promise<Answer>>();
-    const ask = async (query: string): Promise<Answer> => {
-      let answer = asked.get(query);
-      if (answer === undefined) {
-        answer = this.ask(query, call);
-        asked.set(query, answer);
-      }
-      return answer;
-    };
-    const readings = clusters.map(async ({ id, metrics }): Promise<[string, Reading | ProviderError]> => {
-      const queries = Object.entries(expandPreset(metrics ?? {}).queries ?? {}) as [QueryName, string][];
-      const answers: Answers = new Map(
-        await Promise.all(queries.map(async ([name, query]) => [name, await ask(query)] as const)),
-      );
-      return [id, attempt(() => readingOf(metrics ?? {}, answers, this.clock.now()))];
-    });
-    return new Map(await Promise.all(readings));
+    const asked = clusters.map(({ id, metrics }) => ({
+      id,
+      metrics: metrics ?? {},
+      queries: queriesOf(metrics ?? {}),
+    }));
+    const queries = new Set(asked.flatMap(({ queries: own }) => own.map(([, query]) => query)));
+    const answers = await this.queries.answers(queries, call);
+    return new Map(
+      asked.map(({ id, metrics, queries: own }): [string, Reading | ProviderError] => {
+        const byName: Answers = new Map(own.map(([name, query]) => [name, answers.get(query) ?? []]));
+        return [id, attempt(() => readingOf(metrics, byName, this.clock.now()))];
+      }),
+    );
   }
 
   async check(call: Call): Promise<ConnectionReport> {
@@ -52,14 +54,18 @@ export class PrometheusSession implements Session<unknown, PrometheusMetrics> {
   }
 
   async close(): Promise<void> {}
+}
 
-  private async ask(query: string, call: Call): Promise<Answer> {
-    try {
-      return await this.client.query(query, call);
-    } catch (error) {
-      if (error instanceof ProviderError) return error;
-      throw error;
-    }
+function queriesOf(metrics: PrometheusMetrics): readonly [QueryName, string][] {
+  return Object.entries(expandPreset(metrics).queries ?? {}) as [QueryName, string][];
+}
+
+async function ask(client: PrometheusClient, query: string, call: Call): Promise<Answer> {
+  try {
+    return await client.query(query, call);
+  } catch (error) {
+    if (error instanceof ProviderError) return error;
+    throw error;
   }
 }
 
