@@ -153,7 +153,7 @@ async function decisions(since: number, until = Date.now()): Promise<Map<string,
 
 /** The slots of a cluster's grid within a period, and those without a decision; a late decision counts for its slot. */
 function slots(id: string, times: readonly number[], since: number, until: number): { all: number; leftOut: string[] } {
-  const phase = phaseOf(id, INTERVAL_MS);
+  const phase = phaseOf(id, { intervalMs: INTERVAL_MS });
   const slotOf = (at: number): number => Math.floor((at - phase) / INTERVAL_MS);
   const decided = new Set(times.map(slotOf));
   const [from, to] = [slotOf(since) + 1, slotOf(until)];

@@ -63,7 +63,7 @@ function demandAt(time: number): number {
 /** A cluster that is ticked at every full minute. */
 async function addCluster(policy: Policy): Promise<Cluster> {
   let id = randomUUID();
-  while (phaseOf(id, MINUTE_MS) <= MINUTE_MS - INTERVAL_MS) id = randomUUID();
+  while (phaseOf(id, { intervalMs: MINUTE_MS }) <= MINUTE_MS - INTERVAL_MS) id = randomUUID();
   return around.addCluster({ id, policy, bounds: { min: 1, max: 60 }, config: { intervalMs: MINUTE_MS } });
 }
 

@@ -253,7 +253,13 @@ export class LoopProcess {
       .overrideModule(ClustersModule)
       .useModule(StandIn.with([ClusterRepository, around], [ClusterAccess, {}]))
       .overrideModule(ProvidersModule)
-      .useModule(StandIn.with([ProviderSessions, providers], [ConnectionDirectory, around.connections]))
+      .useModule(
+        StandIn.with(
+          [ProviderSessions, providers],
+          [ConnectionDirectory, around.connections],
+          [ProviderRegistry, registry],
+        ),
+      )
       .overrideProvider(Partitions)
       .useValue(partitions)
       .overrideProvider(Census)

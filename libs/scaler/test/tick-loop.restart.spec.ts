@@ -120,7 +120,7 @@ describe('a loop that is killed and restarted', () => {
     await target.reached;
 
     await holdAll(6);
-    const own = nextDue(around.clock.now(), phaseOf(cluster.id, INTERVAL_MS), INTERVAL_MS);
+    const own = nextDue(around.clock.now(), phaseOf(cluster.id, { intervalMs: INTERVAL_MS }), INTERVAL_MS);
     around.clock.advance(own - around.clock.now() - 1);
     const second = await LoopProcess.create(around, { partitions: new GivenPartitions(6) });
     await second.loop.wake();

@@ -74,7 +74,7 @@ describe('a loop whose partitions were taken over', () => {
       return process;
     };
     const first = await lives(9);
-    const slot = nextDue(around.clock.now(), phaseOf(cluster.id, INTERVAL_MS), INTERVAL_MS);
+    const slot = nextDue(around.clock.now(), phaseOf(cluster.id, { intervalMs: INTERVAL_MS }), INTERVAL_MS);
     around.clock.advance(slot + 4000 - around.clock.now());
     await first.loop.wake();
     expect(await around.decisions(cluster.id)).toHaveLength(2);

@@ -11,6 +11,7 @@ const prometheus: ProviderDefinition = defineProvider({
   type: 'prometheus',
   apiVersion: 1,
   title: 'Prometheus',
+  batching: true,
   connection: { spec: z.strictObject({ url: z.url() }), address: ({ url }) => url },
   metrics: { spec: z.strictObject({ query: z.string().min(1) }), capabilities: { totals: true } },
   open: () => ({ read: async () => new Map(), close: async () => undefined }),
@@ -139,6 +140,15 @@ describe('what is stored of a provider', () => {
     const stored = { type: 'simulator', simulated: { servers: 'many' } };
     expect(() => registry.bind(stored)).toThrow('it does not take what is stored of it: servers must be a number');
     expect(() => registry.bind({ metrics: SOURCE, target: { type: 'gone' } })).toThrow(/type "gone" is loaded/);
+  });
+});
+
+describe('clusters', () => {
+  it('are read together where that is so for their metrics', () => {
+    const simulator = { type: 'simulator' };
+    expect(registry.isBatched(simulator)).toBe(false);
+    expect(registry.isBatched({ metrics: SOURCE, target: simulator })).toBe(true);
+    expect(registry.isBatched({ metrics: { type: 'gone' }, target: simulator })).toBe(false);
   });
 });
 

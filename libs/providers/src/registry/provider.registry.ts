@@ -101,6 +101,11 @@ export class ProviderRegistry {
     return bound;
   }
 
+  /** Whether one request reads the metrics of many clusters. */
+  isBatched(provider: ClusterProvider): boolean {
+    return this.definitions.get(writtenHalf(provider, 'metrics').type)?.batching === true;
+  }
+
   /** The same text for clusters that lead to the same servers; `null` where its provider is not there to say. */
   targetKeyOf({ id, provider }: ProvidedCluster): string | null {
     try {

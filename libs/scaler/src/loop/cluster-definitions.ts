@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ClusterRepository } from '#clusters';
 import type { Cluster } from '#clusters';
-import { ConnectionDirectory } from '#providers';
+import { ConnectionDirectory, ProviderRegistry } from '#providers';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import { ScalingEventRepository } from '../scaling-events/scaling-event.repository.js';
 import type { Fence } from '#partitions';
@@ -12,7 +12,7 @@ import type { AddedCluster, KnownCluster } from './cluster-registry.js';
 import { ClusterStateRepository } from './cluster-state.repository.js';
 import type { StoredClusterState } from './cluster-state.repository.js';
 import { ModelRecall } from './model-recall.js';
-import { ClusterSchedule } from './schedule.js';
+import { ClusterSchedule, type Pace } from './schedule.js';
 import { TickedPartitions } from './ticked-partitions.js';
 
 /** Changes become visible in order of commit, not of their timestamps: read this far back for late commits. */
@@ -41,6 +41,7 @@ export class ClusterDefinitions {
     private readonly partitions: TickedPartitions,
     private readonly recall: ModelRecall,
     @Inject(ConnectionDirectory) private readonly connections: Pick<ConnectionDirectory, 'refresh' | 'revision'>,
+    @Inject(ProviderRegistry) private readonly providers: Pick<ProviderRegistry, 'isBatched'>,
   ) {}
 
   /**
@@ -99,9 +100,13 @@ export class ClusterDefinitions {
   private redefine(known: KnownCluster, cluster: Cluster, defaultIntervalMs: number, now: number): void {
     // The change may come from another instance; it takes effect at once instead of at the next interval.
     const isHeldAnew = known.schedule.fence !== null && !isDeepStrictEqual(byHand(known.cluster), byHand(cluster));
-    this.registry.redefine(cluster, cluster.config.intervalMs ?? defaultIntervalMs, now);
+    this.registry.redefine(cluster, this.paceOf(cluster, defaultIntervalMs), now);
     if (isHeldAnew) this.registry.hasten(cluster.id, now);
     if (!isTicked(cluster)) this.registry.retire(cluster.id);
+  }
+
+  private paceOf({ config, provider }: Cluster, defaultIntervalMs: number): Pace {
+    return { intervalMs: config.intervalMs ?? defaultIntervalMs, isBatched: this.providers.isBatched(provider) };
   }
 
   /** `clusters` is the full list: a known cluster that is missing was deleted. */
@@ -126,7 +131,7 @@ export class ClusterDefinitions {
       const events = pending.get(id) ?? [];
       const { memory, warning } = restoredMemory(cluster, state, events, now);
       if (warning !== null) this.logger.warn(`cluster ${id}: ${warning}`);
-      const schedule = new ClusterSchedule(id, cluster.config.intervalMs ?? defaultIntervalMs, fence, now);
+      const schedule = new ClusterSchedule(id, this.paceOf(cluster, defaultIntervalMs), fence, now);
       // A new cluster ticks at once, instead of at its place in the interval. A cluster taken over from another
       // instance does so if it missed a tick of its grid.
       const tickedAt = lastTick(state, events);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Cluster } from '#clusters';
 import { committed, redefinedMemory } from './cluster-memory.js';
 import type { ClusterMemory, PolicyLane } from './cluster-memory.js';
-import type { ClusterSchedule } from './schedule.js';
+import type { ClusterSchedule, Pace } from './schedule.js';
 import type { Started } from './stages.js';
 
 /** A cluster that this instance ticks: current definition and memory. */
@@ -58,12 +58,12 @@ export class ClusterRegistry {
   }
 
   /** Applies a changed definition; learned state is kept. */
-  redefine(cluster: Cluster, intervalMs: number, now: number): void {
+  redefine(cluster: Cluster, pace: Pace, now: number): void {
     const entry = this.entries.get(cluster.id);
     if (entry === undefined) return;
     entry.memory = redefinedMemory(entry.memory, cluster);
     entry.cluster = cluster;
-    entry.schedule.changeInterval(intervalMs, now);
+    entry.schedule.changePace(pace, now);
     entry.schedule.restore();
   }
 

@@ -9,10 +9,10 @@ describe('schedule', () => {
   it('keeps the phase within the interval and stable for a cluster', () => {
     fc.assert(
       fc.property(fc.uuid(), interval, (id, intervalMs) => {
-        const phase = phaseOf(id, intervalMs);
+        const phase = phaseOf(id, { intervalMs });
         expect(phase).toBeGreaterThanOrEqual(0);
         expect(phase).toBeLessThan(intervalMs);
-        expect(phaseOf(id, intervalMs)).toBe(phase);
+        expect(phaseOf(id, { intervalMs })).toBe(phase);
       }),
     );
   });
@@ -20,7 +20,7 @@ describe('schedule', () => {
   it('returns the next time on the grid: later than now, by at most one interval', () => {
     fc.assert(
       fc.property(fc.uuid(), interval, time, (id, intervalMs, now) => {
-        const phase = phaseOf(id, intervalMs);
+        const phase = phaseOf(id, { intervalMs });
         const due = nextDue(now, phase, intervalMs);
         expect(due).toBeGreaterThan(now);
         expect(due - now).toBeLessThanOrEqual(intervalMs);
@@ -36,7 +36,7 @@ describe('schedule', () => {
         interval,
         fc.array(fc.double({ min: 0.01, max: 0.9, noNaN: true })),
         (id, every, steps) => {
-          const phase = phaseOf(id, every);
+          const phase = phaseOf(id, { intervalMs: every });
           let now = 1_000_000;
           let due = nextDue(now, phase, every);
           const first = due;
@@ -61,22 +61,25 @@ describe('schedule', () => {
     expect(dueState(1350, 1000, 100)).toEqual({ lagMs: 50, missed: 3 });
   });
 
-  it('spreads clusters over the interval', () => {
+  it.each([
+    [false, 20, 300],
+    [true, 4, 1200],
+  ])('spreads clusters over the interval, less where they share requests: %s', (isBatched, count, most) => {
     const slots = new Map<number, number>();
     for (let index = 0; index < 4000; index += 1) {
       const id = `00000000-0000-4000-8000-${index.toString(16).padStart(12, '0')}`;
-      const phase = phaseOf(id, 10_000);
+      const phase = phaseOf(id, { intervalMs: 10_000, isBatched });
       slots.set(phase, (slots.get(phase) ?? 0) + 1);
     }
-    expect(slots.size).toBe(20);
-    expect(Math.max(...slots.values())).toBeLessThan(300);
+    expect(slots.size).toBe(count);
+    expect(Math.max(...slots.values())).toBeLessThan(most);
   });
 });
 
 describe('the schedule of a cluster', () => {
   const INTERVAL = 10_000;
   const scheduled = (): ClusterSchedule =>
-    new ClusterSchedule('00000000-0000-4000-8000-000000000000', INTERVAL, null, 0);
+    new ClusterSchedule('00000000-0000-4000-8000-000000000000', { intervalMs: INTERVAL }, null, 0);
 
   it('returns each tick once, and skips it while the previous one is running', () => {
     const schedule = scheduled();
@@ -111,10 +114,10 @@ describe('the schedule of a cluster', () => {
 
   it('follows the grid of a changed interval', () => {
     const schedule = scheduled();
-    schedule.changeInterval(60_000, 5000);
+    schedule.changePace({ intervalMs: 60_000 }, 5000);
     expect({ intervalMs: schedule.intervalMs, dueAt: schedule.dueAt }).toEqual({
       intervalMs: 60_000,
-      dueAt: nextDue(5000, phaseOf('00000000-0000-4000-8000-000000000000', 60_000), 60_000),
+      dueAt: nextDue(5000, phaseOf('00000000-0000-4000-8000-000000000000', { intervalMs: 60_000 }), 60_000),
     });
   });
 });

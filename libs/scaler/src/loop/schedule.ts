@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Fence } from '#partitions';
 
 /**
@@ -8,9 +9,19 @@ import type { Fence } from '#partitions';
 /** Slots per interval. More slots spread the load more evenly, but leave fewer clusters to share each bulk write. */
 const SLOTS = 20;
 
+/** Slots of clusters whose metrics are read together: fewer, so that many of them share the requests. */
+const SHARED_SLOTS = 4;
+
+export interface Pace {
+  readonly intervalMs: number;
+  /** Whether one request reads the metrics of many clusters. */
+  readonly isBatched?: boolean;
+}
+
 /** The cluster's offset within its interval, in [0, `intervalMs`); stable across restarts. */
-export function phaseOf(clusterId: string, intervalMs: number): number {
-  return Math.floor(((hash(clusterId) % SLOTS) * intervalMs) / SLOTS);
+export function phaseOf(clusterId: string, { intervalMs, isBatched = false }: Pace): number {
+  const slots = isBatched ? SHARED_SLOTS : SLOTS;
+  return Math.floor(((hash(clusterId) % slots) * intervalMs) / slots);
 }
 
 /** The first time after `now` on the cluster's grid. */
@@ -23,7 +34,7 @@ const STORE_MODEL_EVERY_MS = 3_600_000;
 
 /** When the model is next stored: each cluster at its own minute of the hour. */
 export function modelDueAt(clusterId: string, now: number): number {
-  return nextDue(now, phaseOf(clusterId, STORE_MODEL_EVERY_MS), STORE_MODEL_EVERY_MS);
+  return nextDue(now, phaseOf(clusterId, { intervalMs: STORE_MODEL_EVERY_MS }), STORE_MODEL_EVERY_MS);
 }
 
 export interface Due {
@@ -43,7 +54,6 @@ export function dueState(now: number, dueAt: number, intervalMs: number): Due | 
 
 /** When a cluster is ticked, and whether it is being ticked. Only the registry changes it. */
 export class ClusterSchedule {
-  private interval: number;
   private phase: number;
   private next: number;
   private isBusy = false;
@@ -53,17 +63,16 @@ export class ClusterSchedule {
 
   constructor(
     private readonly clusterId: string,
-    intervalMs: number,
+    private pace: Pace,
     readonly fence: Fence | null,
     now: number,
   ) {
-    this.interval = intervalMs;
-    this.phase = phaseOf(clusterId, intervalMs);
-    this.next = nextDue(now, this.phase, intervalMs);
+    this.phase = phaseOf(clusterId, pace);
+    this.next = nextDue(now, this.phase, pace.intervalMs);
   }
 
   get intervalMs(): number {
-    return this.interval;
+    return this.pace.intervalMs;
   }
 
   get dueAt(): number {
@@ -92,10 +101,10 @@ export class ClusterSchedule {
   /** Takes the due tick, if any; it is skipped if the previous one is still running. */
   take(now: number): (Due & { readonly overlaps: boolean }) | null {
     // After the clock was set back, the next tick would be too far in the future.
-    if (this.next - now > this.interval) this.next = nextDue(now, this.phase, this.interval);
-    const due = dueState(now, this.next, this.interval);
+    if (this.next - now > this.intervalMs) this.next = nextDue(now, this.phase, this.intervalMs);
+    const due = dueState(now, this.next, this.intervalMs);
     if (due === null) return null;
-    this.next = nextDue(now, this.phase, this.interval);
+    this.next = nextDue(now, this.phase, this.intervalMs);
     const overlaps = this.isBusy;
     this.isBusy = true;
     return { ...due, overlaps };
@@ -113,16 +122,16 @@ export class ClusterSchedule {
     else this.next = Math.min(this.next, at);
   }
 
-  changeInterval(intervalMs: number, now: number): void {
-    if (intervalMs === this.interval) return;
-    this.interval = intervalMs;
-    this.phase = phaseOf(this.clusterId, intervalMs);
-    this.next = nextDue(now, this.phase, intervalMs);
+  changePace(pace: Pace, now: number): void {
+    if (isDeepStrictEqual(pace, this.pace)) return;
+    this.pace = pace;
+    this.phase = phaseOf(this.clusterId, pace);
+    this.next = nextDue(now, this.phase, pace.intervalMs);
   }
 
   /** Whether a tick of the grid has passed since its last tick. */
   isOverdue(tickedAt: number, now: number): boolean {
-    return nextDue(tickedAt, this.phase, this.interval) <= now;
+    return nextDue(tickedAt, this.phase, this.intervalMs) <= now;
   }
 }
 
