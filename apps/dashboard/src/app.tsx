@@ -1,7 +1,7 @@
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
-import { createBrowserRouter } from 'react-router';
+import { createBrowserRouter, type RouteObject } from 'react-router';
 // Unlike the one of `react-router`, it supports flushSync.
 import { RouterProvider } from 'react-router/dom';
 import { queryClient } from './api/query-client';
@@ -13,6 +13,11 @@ import { Admins, Operators } from './session/access';
 import { SessionProvider } from './session/session';
 import { cssVariables, theme } from './theme';
 
+/** An error of one of these pages takes the place of that page; what is around them stays. */
+function framed(children: RouteObject[]): RouteObject[] {
+  return [{ errorElement: <PageError />, children }];
+}
+
 /** Pages are loaded on demand; charts, which are most of the size, are not part of the first load. */
 const router = createBrowserRouter(
   [
@@ -20,7 +25,7 @@ const router = createBrowserRouter(
       element: <Shell />,
       errorElement: <PageError />,
       hydrateFallbackElement: <Waiting />,
-      children: [
+      children: framed([
         { index: true, element: <ClustersPage /> },
         {
           element: <Operators />,
@@ -34,7 +39,7 @@ const router = createBrowserRouter(
         {
           path: 'clusters/:id',
           lazy: async () => loadedPage(async () => (await import('./cluster/cluster-page')).ClusterPage),
-          children: [
+          children: framed([
             {
               index: true,
               lazy: async () => loadedPage(async () => (await import('./cluster/overview-page')).OverviewPage),
@@ -55,7 +60,7 @@ const router = createBrowserRouter(
               path: 'policy',
               lazy: async () => loadedPage(async () => (await import('./policy/policy-page')).PolicyPage),
             },
-          ],
+          ]),
         },
         {
           path: 'connections',
@@ -64,7 +69,7 @@ const router = createBrowserRouter(
         {
           path: 'operations',
           lazy: async () => loadedPage(async () => (await import('./operations/operations-layout')).OperationsLayout),
-          children: [
+          children: framed([
             {
               index: true,
               lazy: async () => loadedPage(async () => (await import('./operations/service-page')).ServicePage),
@@ -82,10 +87,10 @@ const router = createBrowserRouter(
                 },
               ],
             },
-          ],
+          ]),
         },
         { path: '*', element: <NotFound /> },
-      ],
+      ]),
     },
   ],
   { basename: '/ui' },

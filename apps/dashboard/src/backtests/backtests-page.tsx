@@ -2,7 +2,9 @@ import { Badge, Progress, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
 import { useCluster } from '../cluster/cluster-page';
+import type { Cluster } from '../cluster/queries';
 import { Failure, Waiting } from '../layout/faces';
+import { Part } from '../layout/part';
 import { Section } from '../layout/section';
 import { counted, moment } from '../layout/words';
 import { WideTable } from '../layout/wide-table';
@@ -31,23 +33,33 @@ export const STATUS_COLORS: Readonly<Record<Backtest['status'], string>> = {
 export function BacktestsPage() {
   const cluster = useCluster();
   const mayChange = useMayChange(cluster);
-  const now = useNow();
   useBacktestProgress(cluster.id);
-  const list = useQuery(backtestQueries.list(cluster.id));
   return (
     <div className={classes['page']}>
       {mayChange && <NewBacktest cluster={cluster} />}
-      <Section
-        title="Backtests of this cluster"
-        aside={
-          list.data === undefined ? undefined : (
-            <Text size="sm" c="dimmed">
-              {counted(list.data.count, 'backtest')}
-            </Text>
-          )
-        }
-      >
-        {list.isPending ? (
+      <Part name="The list of backtests">
+        <BacktestList cluster={cluster} />
+      </Part>
+    </div>
+  );
+}
+
+function BacktestList({ cluster }: { readonly cluster: Cluster }) {
+  const now = useNow();
+  const list = useQuery(backtestQueries.list(cluster.id));
+  return (
+    <Section
+      title="Backtests of this cluster"
+      aside={
+        list.data === undefined ? undefined : (
+          <Text size="sm" c="dimmed">
+            {counted(list.data.count, 'backtest')}
+          </Text>
+        )
+      }
+    >
+      {() =>
+        list.isPending ? (
           <Waiting failure={list.failureReason} />
         ) : list.data === undefined ? (
           <Failure error={list.error} onRetry={() => void list.refetch()} />
@@ -94,9 +106,9 @@ export function BacktestsPage() {
               </Table.Tbody>
             </Table>
           </WideTable>
-        )}
-      </Section>
-    </div>
+        )
+      }
+    </Section>
   );
 }
 

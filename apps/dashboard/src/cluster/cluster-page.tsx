@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { NavLink, Outlet, useOutletContext, useParams } from 'react-router';
 import { Failure, isMissing, Waiting } from '../layout/faces';
+import { Part } from '../layout/part';
 import { useTitle } from '../layout/use-title';
 import { useLiveOf } from '../live/use-live';
 import { ClusterHead } from './cluster-head';
@@ -32,7 +33,9 @@ export function ClusterPage() {
   }
   return (
     <>
-      <ClusterHead cluster={cluster.data} />
+      <Part name="The head of the cluster">
+        <ClusterHead cluster={cluster.data} />
+      </Part>
       <nav className={classes['places']} aria-label="Pages of this cluster">
         {PLACES.map(({ to, label }) => (
           <NavLink key={to} to={`/clusters/${id}${to}`} end={to !== '/backtests'} className={classes['place'] ?? ''}>

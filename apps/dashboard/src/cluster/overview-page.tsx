@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
 import { useSearchParams } from 'react-router';
 import { ClusterAlerts } from '../alerts/cluster-alerts';
+import { Part } from '../layout/part';
 import { useCluster } from './cluster-page';
 import { EventList } from './event-list';
 import { Explanation } from './explanation';
@@ -60,20 +61,34 @@ export function OverviewPage() {
 
   return (
     <div className={classes['page']}>
-      <Tiles cluster={cluster} status={status.data ?? null} serviceLevel={serviceLevel.data ?? null} />
-      <Why clusterId={cluster.id} status={status.data ?? null} onExplain={onExplain} />
-      <ClusterAlerts cluster={cluster} />
-      <Timeline id={cluster.id} view={view} onView={onView} limits={limits} marked={marked} onExplain={onExplain} />
+      <Part name="Key figures">
+        <Tiles cluster={cluster} status={status.data ?? null} serviceLevel={serviceLevel.data ?? null} />
+      </Part>
+      <Part name="The newest decision">
+        <Why clusterId={cluster.id} status={status.data ?? null} onExplain={onExplain} />
+      </Part>
+      <Part name="Alerts">
+        <ClusterAlerts cluster={cluster} />
+      </Part>
+      <Part name="Timeline">
+        <Timeline id={cluster.id} view={view} onView={onView} limits={limits} marked={marked} onExplain={onExplain} />
+      </Part>
       <div className={classes['below']}>
-        <EventList events={events} more={more} onExplain={onExplain} />
-        <Servers clusterId={cluster.id} />
+        <Part name="Scaling events">
+          <EventList events={events} more={more} onExplain={onExplain} />
+        </Part>
+        <Part name="Servers">
+          <Servers clusterId={cluster.id} />
+        </Part>
       </div>
-      <Explanation
-        clusterId={cluster.id}
-        decisionId={parameters.get('decision')}
-        bounds={[cluster.min_servers, cluster.max_servers]}
-        onClose={() => set({ decision: null })}
-      />
+      <Part name="The explanation">
+        <Explanation
+          clusterId={cluster.id}
+          decisionId={parameters.get('decision')}
+          bounds={[cluster.min_servers, cluster.max_servers]}
+          onClose={() => set({ decision: null })}
+        />
+      </Part>
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { Button, Loader, Text, Title } from '@mantine/core';
 import { ExclamationTriangleIcon } from '@radix-ui/react-icons';
 import type { ReactNode } from 'react';
 import { ApiError } from '../api/client';
+import { OutdatedPage } from './loaded-page';
 import classes from './faces.module.css';
 
 interface FaceProps {
@@ -64,6 +65,13 @@ interface FailureProps extends Pick<FaceProps, 'whole'> {
   readonly onRetry?: () => void;
 }
 
+/** Errors of this page itself have messages for programmers only. */
+function sentenceOf(error: Error): string {
+  return error instanceof ApiError || error instanceof OutdatedPage
+    ? error.message
+    : 'The answer of the service has a form that this page does not know. Servers are not affected.';
+}
+
 /** An error that a retry does not fix. */
 export function Failure({ error, onRetry, whole = false }: FailureProps) {
   const known = error instanceof ApiError ? error : null;
@@ -81,7 +89,7 @@ export function Failure({ error, onRetry, whole = false }: FailureProps) {
         )
       }
     >
-      {missing ? 'It does not exist, was deleted, or belongs to somebody else.' : error.message}
+      {missing ? 'It does not exist, was deleted, or belongs to somebody else.' : sentenceOf(error)}
       {known !== null && known.traceId !== null && known.status >= 500 && (
         <span className={classes['trace']}>Trace id for the log: {known.traceId}</span>
       )}

@@ -1,11 +1,13 @@
 import { Title } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { Part } from './part';
 import classes from './section.module.css';
 
 interface SectionProps {
   readonly title: string;
   readonly aside?: ReactNode;
-  readonly children: ReactNode;
+  /** A function is called inside of the section, so that an error in it does not reach the rest of the page. */
+  readonly children: ReactNode | (() => ReactNode);
 }
 
 /** A titled part of a page. */
@@ -18,7 +20,7 @@ export function Section({ title, aside, children }: SectionProps) {
         </Title>
         {aside}
       </div>
-      {children}
+      <Part name={title}>{children}</Part>
     </section>
   );
 }

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Menu, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, Button, Menu, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { ExitIcon, HamburgerMenuIcon, LockClosedIcon, MoonIcon, PersonIcon, SunIcon } from '@radix-ui/react-icons';
 import { Suspense, useEffect, useState } from 'react';
 import { Link, NavLink, Outlet, ScrollRestoration, useNavigate, useNavigation, useRouteError } from 'react-router';
@@ -9,6 +9,7 @@ import { ConnectionState } from './connection-state';
 import { Face, Failure, Waiting } from './faces';
 import { OutdatedPage } from './loaded-page';
 import { Logo } from './logo';
+import { Part } from './part';
 import classes from './shell.module.css';
 import { useTitle } from './use-title';
 
@@ -46,7 +47,9 @@ export function Shell() {
           </div>
         </div>
       </header>
-      <FreezeBar />
+      <Part name="The state of the freeze">
+        <FreezeBar />
+      </Part>
       <main id="content" className={classes['content']} tabIndex={-1}>
         <Suspense fallback={<Waiting />}>
           <Outlet />
@@ -144,7 +147,10 @@ export function NotFound() {
   );
 }
 
-/** An error of the page itself. An outdated page is reloaded once. */
+/**
+ * An error of the page itself, in place of the page or of a part of it: the frame around it stays. An outdated page is
+ * reloaded once.
+ */
 export function PageError() {
   const error = useRouteError();
   const outdated = error instanceof OutdatedPage && !wasReloaded();
@@ -153,15 +159,10 @@ export function PageError() {
   }, [outdated]);
   if (outdated) return <Waiting />;
   return (
-    <main>
-      <Failure
-        whole
-        error={error instanceof Error ? error : new Error('Something went wrong in this page.')}
-        onRetry={() => window.location.reload()}
-      />
-      <Text ta="center" size="sm" c="dimmed">
-        The service itself is not affected.
-      </Text>
-    </main>
+    <Failure
+      whole
+      error={error instanceof Error ? error : new Error('not an error')}
+      onRetry={() => window.location.reload()}
+    />
   );
 }

@@ -6,6 +6,7 @@ import { AlertsSection } from '../alerts/alerts-section';
 import { alertWords } from '../alerts/words';
 import { api, ask, type Schema } from '../api/client';
 import { Failure, Waiting } from '../layout/faces';
+import { Part } from '../layout/part';
 import { Section } from '../layout/section';
 import { useTitle } from '../layout/use-title';
 import { ago, counted, number, span } from '../layout/words';
@@ -38,76 +39,82 @@ export function ServicePage() {
     return <Failure error={operations.error} onRetry={() => void operations.refetch()} />;
   }
   const { loop, endpoints, alerts, clusters, held_removals: held } = operations.data;
-  const troubled = clusters.filter(isTroubled);
-  const shown = all ? clusters : troubled;
   return (
     <div className={classes['page']}>
-      <HeldRemovals held={held} />
+      <Part name="Held removals">
+        <HeldRemovals held={held} />
+      </Part>
       <Section title="The loop">
-        <dl className={classes['facts']}>
-          <Fact
-            label="State"
-            value={loop.running ? 'Running' : 'Stopped'}
-            bad={!loop.running}
-            note={
-              loop.last_completed_at === null
-                ? 'not once through yet'
-                : `last through ${ago(loop.last_completed_at, now)}`
-            }
-          />
-          <Fact label="Clusters" value={number(loop.clusters, 0)} note={`${loop.in_flight} being ticked now`} />
-          <Fact label="Late by" value={span(loop.lag_ms)} note="the latest ticks, at most" bad={loop.lag_ms > 5000} />
-          <Fact label="Left out" value={number(loop.skipped, 0)} note="ticks since the start" />
-          <Fact
-            label="Failed"
-            value={number(loop.failed_ticks, 0)}
-            note="ticks since the start"
-            bad={loop.failed_ticks > 0}
-          />
-          <Fact
-            label="Database"
-            value={loop.writable ? 'Writable' : 'Away'}
-            bad={!loop.writable}
-            note={
-              loop.dropped_ticks > 0
-                ? `${number(loop.dropped_ticks, 0)} ticks were given up`
-                : `${counted(loop.waiting_ticks, 'tick')} waiting`
-            }
-          />
-        </dl>
-      </Section>
-      <AlertsSection alerts={alerts} named />
-      <Section title="What is asked over the network">
-        {endpoints.length === 0 ? (
-          <Text size="sm" c="dimmed">
-            Nothing yet: no cluster is ticked.
-          </Text>
-        ) : (
-          <WideTable minWidth={480}>
-            <Table>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>Where</Table.Th>
-                  <Table.Th>What for</Table.Th>
-                  <Table.Th>Clusters</Table.Th>
-                  <Table.Th>Circuit breaker</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {endpoints.map(({ endpoint, kind, circuit, clusters: count }) => (
-                  <Table.Tr key={`${endpoint} ${kind}`}>
-                    <Table.Td>{endpoint}</Table.Td>
-                    <Table.Td>{kind === 'metric_source' ? 'metrics' : 'scaling'}</Table.Td>
-                    <Table.Td>{number(count, 0)}</Table.Td>
-                    <Table.Td>
-                      <CircuitBadge circuit={circuit} />
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </WideTable>
+        {() => (
+          <dl className={classes['facts']}>
+            <Fact
+              label="State"
+              value={loop.running ? 'Running' : 'Stopped'}
+              bad={!loop.running}
+              note={
+                loop.last_completed_at === null
+                  ? 'not once through yet'
+                  : `last through ${ago(loop.last_completed_at, now)}`
+              }
+            />
+            <Fact label="Clusters" value={number(loop.clusters, 0)} note={`${loop.in_flight} being ticked now`} />
+            <Fact label="Late by" value={span(loop.lag_ms)} note="the latest ticks, at most" bad={loop.lag_ms > 5000} />
+            <Fact label="Left out" value={number(loop.skipped, 0)} note="ticks since the start" />
+            <Fact
+              label="Failed"
+              value={number(loop.failed_ticks, 0)}
+              note="ticks since the start"
+              bad={loop.failed_ticks > 0}
+            />
+            <Fact
+              label="Database"
+              value={loop.writable ? 'Writable' : 'Away'}
+              bad={!loop.writable}
+              note={
+                loop.dropped_ticks > 0
+                  ? `${number(loop.dropped_ticks, 0)} ticks were given up`
+                  : `${counted(loop.waiting_ticks, 'tick')} waiting`
+              }
+            />
+          </dl>
         )}
+      </Section>
+      <Part name="Alerts">
+        <AlertsSection alerts={alerts} named />
+      </Part>
+      <Section title="What is asked over the network">
+        {() =>
+          endpoints.length === 0 ? (
+            <Text size="sm" c="dimmed">
+              Nothing yet: no cluster is ticked.
+            </Text>
+          ) : (
+            <WideTable minWidth={480}>
+              <Table>
+                <Table.Thead>
+                  <Table.Tr>
+                    <Table.Th>Where</Table.Th>
+                    <Table.Th>What for</Table.Th>
+                    <Table.Th>Clusters</Table.Th>
+                    <Table.Th>Circuit breaker</Table.Th>
+                  </Table.Tr>
+                </Table.Thead>
+                <Table.Tbody>
+                  {endpoints.map(({ endpoint, kind, circuit, clusters: count }) => (
+                    <Table.Tr key={`${endpoint} ${kind}`}>
+                      <Table.Td>{endpoint}</Table.Td>
+                      <Table.Td>{kind === 'metric_source' ? 'metrics' : 'scaling'}</Table.Td>
+                      <Table.Td>{number(count, 0)}</Table.Td>
+                      <Table.Td>
+                        <CircuitBadge circuit={circuit} />
+                      </Table.Td>
+                    </Table.Tr>
+                  ))}
+                </Table.Tbody>
+              </Table>
+            </WideTable>
+          )
+        }
       </Section>
       <Section
         title={all ? 'All clusters' : 'Clusters in trouble'}
@@ -115,55 +122,64 @@ export function ServicePage() {
           <Switch label="Show all" checked={all} onChange={(event) => setAll(event.currentTarget.checked)} size="sm" />
         }
       >
-        {shown.length === 0 ? (
-          <Text size="sm" c="dimmed">
-            {clusters.length === 0
-              ? 'No cluster is ticked.'
-              : `None of ${counted(clusters.length, 'cluster')}: all are collected and scaled.`}
-          </Text>
-        ) : (
-          <WideTable minWidth={720}>
-            <Table>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>Cluster</Table.Th>
-                  <Table.Th>Last tick</Table.Th>
-                  <Table.Th>Collections that failed in a row</Table.Th>
-                  <Table.Th>Looks at the provider that failed</Table.Th>
-                  <Table.Th>Circuit</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {shown.map((cluster) => (
-                  <Table.Tr key={cluster.cluster_id}>
-                    <Table.Td>
-                      <Link to={`/clusters/${cluster.cluster_id}`} className={classes['name'] ?? ''}>
-                        {cluster.name}
-                      </Link>
-                      {cluster.conditions.length > 0 && (
-                        <Text size="xs" c="red">
-                          {cluster.conditions.map(alertWords).join(', ')}
-                        </Text>
-                      )}
-                    </Table.Td>
-                    <Table.Td>{cluster.last_tick_at === null ? 'never' : ago(cluster.last_tick_at, now)}</Table.Td>
-                    <Table.Td>
-                      <Failures count={cluster.collection_failures} why={cluster.collection_error} />
-                    </Table.Td>
-                    <Table.Td>
-                      <Failures count={cluster.provider_failures} why={cluster.provider_error} />
-                    </Table.Td>
-                    <Table.Td>
-                      <CircuitBadge circuit={cluster.circuit} />
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </WideTable>
-        )}
+        {() => <ClusterList clusters={all ? clusters : clusters.filter(isTroubled)} of={clusters.length} />}
       </Section>
     </div>
+  );
+}
+
+interface ClusterListProps {
+  readonly clusters: readonly ClusterOperation[];
+  /** Number of all clusters. */
+  readonly of: number;
+}
+
+function ClusterList({ clusters, of }: ClusterListProps) {
+  const now = useNow();
+  return clusters.length === 0 ? (
+    <Text size="sm" c="dimmed">
+      {of === 0 ? 'No cluster is ticked.' : `None of ${counted(of, 'cluster')}: all are collected and scaled.`}
+    </Text>
+  ) : (
+    <WideTable minWidth={720}>
+      <Table>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Cluster</Table.Th>
+            <Table.Th>Last tick</Table.Th>
+            <Table.Th>Collections that failed in a row</Table.Th>
+            <Table.Th>Looks at the provider that failed</Table.Th>
+            <Table.Th>Circuit</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {clusters.map((cluster) => (
+            <Table.Tr key={cluster.cluster_id}>
+              <Table.Td>
+                <Link to={`/clusters/${cluster.cluster_id}`} className={classes['name'] ?? ''}>
+                  {cluster.name}
+                </Link>
+                {cluster.conditions.length > 0 && (
+                  <Text size="xs" c="red">
+                    {cluster.conditions.map(alertWords).join(', ')}
+                  </Text>
+                )}
+              </Table.Td>
+              <Table.Td>{cluster.last_tick_at === null ? 'never' : ago(cluster.last_tick_at, now)}</Table.Td>
+              <Table.Td>
+                <Failures count={cluster.collection_failures} why={cluster.collection_error} />
+              </Table.Td>
+              <Table.Td>
+                <Failures count={cluster.provider_failures} why={cluster.provider_error} />
+              </Table.Td>
+              <Table.Td>
+                <CircuitBadge circuit={cluster.circuit} />
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </WideTable>
   );
 }
 

@@ -10,6 +10,7 @@ import { SimpleChart } from '../chart/simple-chart';
 import { useCluster } from '../cluster/cluster-page';
 import { clusterQueries, type ServiceLevel } from '../cluster/queries';
 import { Face, Failure, Waiting } from '../layout/faces';
+import { Part } from '../layout/part';
 import { Section } from '../layout/section';
 import { duration, durationMs, number, span } from '../layout/words';
 import { useNow } from '../live/use-now';
@@ -52,13 +53,17 @@ export function TrustPage() {
   return (
     <div className={classes['page']}>
       <div className={classes['columns']}>
-        <ModelState level={level.data ?? null} />
+        <Part name="Model">
+          <ModelState level={level.data ?? null} />
+        </Part>
         <Section title="How long a server takes">
-          {level.data === undefined ? (
-            <Waiting failure={level.failureReason} />
-          ) : (
-            <LeadTimes lead={level.data.lead_time} />
-          )}
+          {() =>
+            level.data === undefined ? (
+              <Waiting failure={level.failureReason} />
+            ) : (
+              <LeadTimes lead={level.data.lead_time} />
+            )
+          }
         </Section>
       </div>
       {demotions.length > 0 && (
@@ -86,27 +91,29 @@ export function TrustPage() {
           </div>
         }
       >
-        {trust.isPending ? (
-          <Waiting failure={trust.failureReason} />
-        ) : trust.data === undefined ? (
-          <Failure error={trust.error} onRetry={() => void trust.refetch()} />
-        ) : shown === undefined ? (
-          <Face title="No forecast has come true in this time">
-            {cluster.policy.slo === undefined
-              ? 'Only a service level forecasts. Try one beside the acting policy, on the page Policy.'
-              : 'The first forecasts are judged when the time that they were made for is over.'}
-          </Face>
-        ) : (
-          <>
-            <Text mb="sm">{trust.data.summary}</Text>
-            {shown.total.settled >= ENOUGH && (
-              <>
-                <Coverage horizon={shown} trust={trust.data} />
-                <Errors horizon={shown} trust={trust.data} />
-              </>
-            )}
-          </>
-        )}
+        {() =>
+          trust.isPending ? (
+            <Waiting failure={trust.failureReason} />
+          ) : trust.data === undefined ? (
+            <Failure error={trust.error} onRetry={() => void trust.refetch()} />
+          ) : shown === undefined ? (
+            <Face title="No forecast has come true in this time">
+              {cluster.policy.slo === undefined
+                ? 'Only a service level forecasts. Try one beside the acting policy, on the page Policy.'
+                : 'The first forecasts are judged when the time that they were made for is over.'}
+            </Face>
+          ) : (
+            <>
+              <Text mb="sm">{trust.data.summary}</Text>
+              {shown.total.settled >= ENOUGH && (
+                <>
+                  <Coverage horizon={shown} trust={trust.data} />
+                  <Errors horizon={shown} trust={trust.data} />
+                </>
+              )}
+            </>
+          )
+        }
       </Section>
     </div>
   );
