@@ -44,6 +44,14 @@ describe('a benchmark with invalid arguments', () => {
     expect(await run('elasticity/main.js', ...args)).toEqual({ status: 2, output });
   });
 
+  it.each([
+    [['--hours', '25'], '--hours takes a number above 0, up to 24; "25" is none\n'],
+    [['--seeds', '1,x'], '--seeds takes whole numbers, separated by commas; "1,x" are none\n'],
+    [['--traces', 'none'], 'There is no data/traces/none.csv; name traces of data/traces with --traces\n'],
+  ])('of the HPA prints one line for %j', async (args, output) => {
+    expect(await run('hpa/main.js', ...args)).toEqual({ status: 2, output });
+  });
+
   it('of the simulator ends when the simulator does', async () => {
     const { status, output } = await run('simulator.js', '--spedd', '2');
     expect(status).toBe(2);
