@@ -13,6 +13,7 @@ const NAMES = [
   'draining',
   'draining-soft',
   'desired',
+  'theirs',
   'grid',
   'axis',
   'bad',

@@ -18,6 +18,7 @@ function tick(index: number, stepMs = SECOND): Tick {
     provisioning: 0,
     draining: 0,
     desired: 8,
+    theirs: null,
   };
 }
 
@@ -42,6 +43,8 @@ function loaded(ticks: readonly Tick[], stepMs: number): Timeline {
     provisioning: column(({ provisioning }) => provisioning),
     draining: column(({ draining }) => draining),
     desired: column(({ desired }) => desired),
+    theirs: [...steps.values()].map((own) => own.at(-1)?.theirs?.desired ?? null),
+    theirs_by: null,
     forecasts: { timestamps: [], horizon_ms: [], p50: [], p99: [], upper: [] },
   } as unknown as Timeline;
 }
@@ -73,6 +76,19 @@ describe('loaded and live data', () => {
         x.forEach((time, index) => expect(index === 0 || time > (x[index - 1] ?? NaN)).toBe(true));
       }),
     );
+  });
+
+  it('have what another autoscaler wants, and its name', () => {
+    const by = 'HorizontalPodAutoscaler web';
+    const ticks = Array.from({ length: 6 }, (_, index) => ({
+      ...tick(index),
+      theirs: index % 3 === 0 ? null : { by, desired: index },
+    }));
+    const { observed, theirsBy } = joined(loaded(ticks.slice(0, 3), SECOND), ticks.slice(3));
+    expect(observed.theirs).toEqual([null, 1, 2, null, 4, 5]);
+    expect(theirsBy).toBe(by);
+    expect(joined({ ...loaded(ticks, SECOND), theirs_by: 'another' }, []).theirsBy).toBe('another');
+    expect(joined(loaded([tick(0)], SECOND), [tick(1)]).theirsBy).toBeNull();
   });
 
   it('have a gap where nothing was observed', () => {

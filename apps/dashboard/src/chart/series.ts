@@ -14,6 +14,8 @@ export interface Observed {
   readonly provisioning: Column;
   readonly draining: Column;
   readonly desired: Column;
+  /** The count that another autoscaler wanted. */
+  readonly theirs: Column;
 }
 
 /** Forecasts by target time, one horizon after they were made. */
@@ -37,6 +39,8 @@ export interface ChartData {
   readonly observed: Observed;
   readonly forecasts: Forecasts;
   readonly ahead: Ahead | null;
+  /** The other autoscaler that was there last; `null`: none. */
+  readonly theirsBy: string | null;
 }
 
 /** One tick from a live event. */
@@ -50,6 +54,7 @@ export interface Tick {
   readonly provisioning: number;
   readonly draining: number;
   readonly desired: number | null;
+  readonly theirs: { readonly by: string; readonly desired: number } | null;
 }
 
 /** One forecast from a live event. */
@@ -66,7 +71,17 @@ export interface HeardForecast {
 const HOLE_STEPS = 4;
 const LEAST_HOLE_MS = 45_000;
 
-const COLUMNS = ['demand', 'demandMax', 'cpu', 'cpuMax', 'active', 'provisioning', 'draining', 'desired'] as const;
+const COLUMNS = [
+  'demand',
+  'demandMax',
+  'cpu',
+  'cpuMax',
+  'active',
+  'provisioning',
+  'draining',
+  'desired',
+  'theirs',
+] as const;
 
 export function nothingObserved(): Observed {
   return {
@@ -79,6 +94,7 @@ export function nothingObserved(): Observed {
     provisioning: [],
     draining: [],
     desired: [],
+    theirs: [],
   };
 }
 
@@ -96,6 +112,7 @@ const NOTHING = {
   provisioning: null,
   draining: null,
   desired: null,
+  theirs: null,
 };
 
 /** A time between two observations in which there is none; seconds since the epoch. */
@@ -137,6 +154,7 @@ export function joined(
       provisioning: timeline.provisioning[index] ?? null,
       draining: timeline.draining[index] ?? null,
       desired: timeline.desired[index] ?? null,
+      theirs: timeline.theirs[index] ?? null,
     });
   });
   const loadedUntil = (observed.x.at(-1) ?? 0) * 1000;
@@ -156,11 +174,13 @@ export function joined(
       draining: highest(bucket.map(({ draining }) => draining)),
       // Until the first event it stays at the loaded value.
       desired: newest.desired ?? observed.desired.at(-1) ?? null,
+      theirs: newest.theirs?.desired ?? null,
     });
   }
+  const theirsBy = ticks.findLast(({ theirs }) => theirs !== null)?.theirs?.by ?? timeline.theirs_by;
   const made = madeOf(timeline, heardForecasts);
   const now = observed.x.at(-1) ?? 0;
-  return { observed, forecasts: forecastsUntil(now, made, holes), ahead: aheadOf(made.at(-1), now) };
+  return { observed, forecasts: forecastsUntil(now, made, holes), ahead: aheadOf(made.at(-1), now), theirsBy };
 }
 
 function buckets(ticks: readonly Tick[], stepMs: number): Tick[][] {

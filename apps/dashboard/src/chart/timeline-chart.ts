@@ -26,6 +26,7 @@ const NOTHING: ChartData = {
   observed: nothingObserved(),
   forecasts: { x: [], p50: [], p99: [], upper: [] },
   ahead: null,
+  theirsBy: null,
 };
 /** `NULL_EXPAND` of uPlot: a gap of one table is not closed by the times of the other. */
 const EXPAND = 2;
@@ -82,7 +83,7 @@ export class TimelineChart {
     this.set(load, [o.x, o.cpuMax, o.cpu]);
     const starting = o.active.map((active, index) => sum(active, o.provisioning[index]));
     const all = starting.map((count, index) => sum(count, o.draining[index]));
-    this.set(servers, [o.x, all, starting, o.active, o.desired]);
+    this.set(servers, [o.x, all, starting, o.active, o.desired, o.theirs]);
     if (pointed !== null || this.pointed !== null) this.point(o.x[pointed ?? -1]);
     this.pointed = pointed;
   }
@@ -217,6 +218,7 @@ export class TimelineChart {
         stepped('provisioning', colors.provisioning, { width: 1 }),
         stepped('active', colors.active, { fill: colors['active-soft'], width: 1.5 }),
         stepped('wished', colors.desired, { width: 1.25, dash: [3, 3] }),
+        stepped('another autoscaler', colors.theirs, { width: 1.75 }),
       ],
       bands: [
         { series: [1, 2], fill: colors['draining-soft'] },

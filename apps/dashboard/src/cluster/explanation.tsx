@@ -77,7 +77,7 @@ function Explained({ decision, bounds }: { readonly decision: Decision; readonly
     decision.desired,
     ...steps.flatMap(({ before, after }) => [before ?? after, after]),
   ];
-  const most = Math.max(1, ...counts, ...shadows.map(({ count }) => count)) * 1.05;
+  const most = Math.max(1, ...counts, ...shadows.map(({ count }) => count), decision.theirs?.desired ?? 0) * 1.05;
   return (
     <div className={classes['explained']}>
       <div>
@@ -127,16 +127,33 @@ interface OthersProps {
   readonly most: number;
 }
 
-/** Counts of the baselines. They are replayed only with a service level; other policies are compared by a backtest. */
+/**
+ * What another autoscaler of the same servers wanted, and counts of the baselines. Those are replayed only with a service level; other
+ * policies are compared by a backtest.
+ */
 function Others({ decision, shadows, most }: OthersProps) {
+  const { theirs } = decision;
   return (
     <section aria-label="What others would have done">
       <h4 className={classes['heading']}>What others would have done</h4>
+      {theirs !== null && (
+        <ol className={classes['steps']} data-apart>
+          <Bar
+            label={theirs.by}
+            from={0}
+            to={theirs.desired}
+            most={most}
+            kind="shadow"
+            text="Recorded at this time: the count that it wanted for the same servers."
+            change={theirs.desired - decision.desired}
+          />
+        </ol>
+      )}
       {shadows.length === 0 ? (
         <Text size="sm" c="dimmed">
           Baselines are replayed beside a service level, and this decision rests on none. What they would have done over
           time, and at what cost, a{' '}
-          <Anchor component={Link} size="sm" to={`/clusters/${decision.cluster_id}/backtests`}>
+          <Anchor component={Link} size="sm" underline="always" to={`/clusters/${decision.cluster_id}/backtests`}>
             backtest
           </Anchor>{' '}
           tells.

@@ -14,6 +14,8 @@ export interface MomentValues {
   readonly provisioning: number | null;
   readonly draining: number | null;
   readonly desired: number | null;
+  /** What another autoscaler wanted; `null`: there is none. */
+  readonly theirs: { readonly by: string; readonly desired: number | null } | null;
   /** Demand that was planned for this time; `undefined`: no forecast. */
   readonly planned: number | undefined;
 }
@@ -32,6 +34,7 @@ export function momentAt(data: ChartData | null, index: number, limits: Limits):
     provisioning: observed.provisioning[index] ?? null,
     draining: observed.draining[index] ?? null,
     desired: observed.desired[index] ?? null,
+    theirs: data.theirsBy === null ? null : { by: data.theirsBy, desired: observed.theirs[index] ?? null },
     planned: plannedFor(data, x),
   };
 }
@@ -44,13 +47,14 @@ function plannedFor({ forecasts }: ChartData, x: number): number | undefined {
 
 /** Text for screen readers. */
 export function inWords(values: MomentValues, now: number): string {
-  const { at, demand, capacity, cpu, provisioning, draining, desired, planned } = values;
+  const { at, demand, capacity, cpu, provisioning, draining, desired, theirs, planned } = values;
   const parts = [
     `demand ${number(demand)}`,
     `capacity ${number(capacity)}`,
     ...(planned === undefined ? [] : [`planned for ${number(planned)}`]),
     `utilisation ${cpu === null ? 'not known' : `${number(cpu, 0)} %`}`,
     `${number(desired, 0)} wished`,
+    ...(theirs === null ? [] : [`${number(theirs.desired, 0)} wanted by ${theirs.by}`]),
     ...((provisioning ?? 0) > 0 ? [`${number(provisioning, 0)} provisioning`] : []),
     ...((draining ?? 0) > 0 ? [`${number(draining, 0)} draining`] : []),
   ];
@@ -84,6 +88,9 @@ export function Moment({ moment, pointed, now }: MomentProps) {
       <Value color="provisioning" label="Provisioning" text={number(moment?.provisioning, 0)} />
       <Value color="draining" label="Draining" text={number(moment?.draining, 0)} />
       <Value color="desired" label="Wished" text={number(moment?.desired, 0)} />
+      {moment !== null && moment.theirs !== null && (
+        <Value color="theirs" label={moment.theirs.by} text={number(moment.theirs.desired, 0)} />
+      )}
     </dl>
   );
 }

@@ -27,6 +27,13 @@ function nothing(of: string): Heard {
   return { of, ticks: [], forecasts: [] };
 }
 
+/** Adds to a tick what arrives after its metrics. */
+function withLast(heard: Heard, of: string, timestamp: string, known: Partial<Tick>): Heard {
+  const last = heard.ticks.at(-1);
+  if (heard.of !== of || last === undefined || last.at !== Date.parse(timestamp)) return heard;
+  return { ...heard, ticks: [...heard.ticks.slice(0, -1), { ...last, ...known }] };
+}
+
 interface LoadedTimeline {
   readonly data: ChartData | null;
   readonly failure: Error | null;
@@ -54,6 +61,7 @@ export function useTimeline(id: string, view: View): LoadedTimeline {
           provisioning: data.provisioning,
           draining: data.draining,
           desired: state?.desired ?? decision?.desired ?? null,
+          theirs: decision?.theirs ?? null,
         };
         setHeard((before) => {
           const known = before.of === id ? before : nothing(id);
@@ -64,17 +72,19 @@ export function useTimeline(id: string, view: View): LoadedTimeline {
     ),
   );
   useLiveEvent(
+    'decision',
+    useCallback(
+      ({ cluster_id, timestamp, data: { theirs } }: EventOf<'decision'>) => {
+        if (cluster_id === id) setHeard((before) => withLast(before, id, timestamp, { theirs }));
+      },
+      [id],
+    ),
+  );
+  useLiveEvent(
     'cluster_state',
     useCallback(
-      ({ cluster_id, timestamp, data }: EventOf<'cluster_state'>) => {
-        if (cluster_id !== id || data.desired === null) return;
-        const { desired } = data;
-        // It arrives after the metrics of the same tick and has that tick's desired count.
-        setHeard((before) => {
-          const last = before.ticks.at(-1);
-          if (before.of !== id || last === undefined || last.at !== Date.parse(timestamp)) return before;
-          return { ...before, ticks: [...before.ticks.slice(0, -1), { ...last, desired }] };
-        });
+      ({ cluster_id, timestamp, data: { desired } }: EventOf<'cluster_state'>) => {
+        if (cluster_id === id && desired !== null) setHeard((before) => withLast(before, id, timestamp, { desired }));
       },
       [id],
     ),
