@@ -47,6 +47,8 @@ const BODIES: Readonly<Record<string, object>> = {
   'PUT /clusters/{id}/candidate': { policy: { slo: {} } },
   'POST /clusters/{id}/candidate/adopt': {},
   'POST /clusters/{id}/undo': {},
+  'POST /clusters/{id}/take-over': {},
+  'POST /clusters/{id}/hand-back': {},
   'POST /clusters/{id}/simulation/spike': { cpu_target: 80, duration: '1m' },
   'POST /clusters/{id}/simulation/pattern': { pattern: 'steady' },
   'POST /clusters/{id}/simulation/kill-servers': { count: 1 },

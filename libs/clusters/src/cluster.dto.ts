@@ -17,7 +17,7 @@ import { formatDuration, parseDuration } from '#config';
 import { type ManualHold, MOST_SERVERS } from '#engine';
 import { IsDuration, IsPart, IsTime, ListQuery } from '#http';
 import { type ClusterProvider, PROVIDER_SCHEMA } from '#providers';
-import { type Cluster, CLUSTER_STATUSES, type ClusterConfig, type ClusterStatus } from './cluster.js';
+import { type Cluster, CLUSTER_STATUSES, type ClusterConfig, type ClusterStatus, type TakeOver } from './cluster.js';
 import { CandidateDto, candidateToDto } from './candidate/candidate.dto.js';
 import { PolicyDto } from './policy/policy.dto.js';
 import { policyToWire } from './policy/policy.mapping.js';
@@ -148,6 +148,17 @@ export class HoldDto {
   readonly by!: string;
 }
 
+export class TakenOverDto {
+  @ApiProperty({ format: 'date-time' })
+  readonly since!: string;
+
+  @ApiProperty({ example: 'ada', description: 'user who took over' })
+  readonly by!: string;
+
+  @ApiProperty({ type: [String], example: ['HorizontalPodAutoscaler web'], description: 'what is switched off' })
+  readonly objects!: readonly string[];
+}
+
 export class ClusterDto {
   @ApiProperty({ format: 'uuid' })
   readonly id!: string;
@@ -185,6 +196,13 @@ export class ClusterDto {
   @ApiProperty({ type: HoldDto, nullable: true })
   readonly hold!: HoldDto | null;
 
+  @ApiProperty({
+    type: TakenOverDto,
+    nullable: true,
+    description: 'other autoscalers that were switched off for this service',
+  })
+  readonly taken_over!: TakenOverDto | null;
+
   @ApiProperty({ format: 'date-time' })
   readonly created_at!: string;
 
@@ -217,9 +235,16 @@ export function clusterToDto(cluster: Cluster): ClusterDto {
     status: cluster.status,
     status_reason: cluster.statusReason,
     hold: holdToDto(cluster.hold),
+    taken_over: takenOverToDto(cluster.takenOver ?? null),
     created_at: new Date(cluster.createdAt).toISOString(),
     updated_at: new Date(cluster.updatedAt).toISOString(),
   };
+}
+
+export function takenOverToDto(takenOver: TakeOver | null): TakenOverDto | null {
+  if (takenOver === null) return null;
+  const { since, by, objects } = takenOver;
+  return { since: new Date(since).toISOString(), by, objects };
 }
 
 export function holdToDto(hold: ManualHold | null): HoldDto | null {

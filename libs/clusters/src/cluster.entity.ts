@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import type { ClusterProvider } from '#providers';
 import type { ClusterConfigDto } from './cluster.dto.js';
-import type { ClusterStatus, Undone } from './cluster.js';
+import type { ClusterStatus, TakeOver, Undone } from './cluster.js';
 import type { PolicyDto } from './policy/policy.dto.js';
 
 /** A stored cluster. A deleted one keeps its row for its history. */
@@ -78,6 +78,10 @@ export class ClusterEntity {
   /** The change of either that was taken back last. */
   @Column('jsonb', { nullable: true })
   undone!: Undone | null;
+
+  /** What was switched off, so that this service scales the servers. */
+  @Column('jsonb', { name: 'taken_over', nullable: true })
+  takenOver!: TakeOver | null;
 
   /** Key of its servers; unique among clusters that are not deleted. */
   @Column('text', { name: 'target_key', nullable: true })

@@ -17,7 +17,7 @@ import type { ProvidedCluster } from '#providers';
 import { refuseConflict } from './cluster.conflicts.js';
 import { configToWire } from './cluster.dto.js';
 import { ClusterEntity } from './cluster.entity.js';
-import type { Candidate, Cluster, ClusterDefinition, ClusterStatus } from './cluster.js';
+import type { Candidate, Cluster, ClusterDefinition, ClusterStatus, TakeOver } from './cluster.js';
 import { CLUSTER_COLUMNS, clusterOf, type ClusterRow } from './cluster.row.js';
 import { UNDO } from './manual-change/manual-change.repository.js';
 import type { PolicyDto } from './policy/policy.dto.js';
@@ -250,6 +250,14 @@ export class ClusterRepository {
   /** Makes the candidate, which must exist, the policy. */
   async adoptCandidate(id: string, manager: EntityManager): Promise<Cluster> {
     return this.change(id, { policy: () => 'candidate', ...NO_CANDIDATE }, manager);
+  }
+
+  /**
+   * @param policy also becomes the policy of the cluster
+   * @param takenOver `null`: nothing is switched off any more
+   */
+  async setTakenOver(id: string, policy: Policy, takenOver: TakeOver | null, manager: EntityManager): Promise<Cluster> {
+    return this.change(id, { policy: policyToWire(policy), takenOver }, manager);
   }
 
   /** One statement for all; call it only with clusters whose status changes. */

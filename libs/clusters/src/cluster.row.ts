@@ -1,7 +1,7 @@
 import type { ManualHold, Policy } from '#engine';
 import type { ClusterProvider } from '#providers';
 import { type ClusterConfigDto, configFromWire } from './cluster.dto.js';
-import type { Candidate, Cluster, ClusterStatus, Undone } from './cluster.js';
+import type { Candidate, Cluster, ClusterStatus, TakeOver, Undone } from './cluster.js';
 
 /** A cluster as statements with `CLUSTER_COLUMNS` answer. Times in milliseconds since the epoch. */
 export interface ClusterRow {
@@ -27,6 +27,7 @@ export interface ClusterRow {
   readonly bounds_immediate: boolean;
   readonly last_change: string | null;
   readonly undone: Undone | null;
+  readonly taken_over: TakeOver | null;
   readonly created_at: number;
   readonly updated_at: number;
   readonly deleted_at: number | null;
@@ -35,7 +36,7 @@ export interface ClusterRow {
 /** Times with their microseconds, so that two changes within a millisecond are two. */
 export const CLUSTER_COLUMNS = `id, owner_id, name, min_servers, max_servers, policy::text AS policy, candidate::text AS candidate, candidate_by,
   provider, config, status, status_reason, conflicts_with, hold_desired, hold_by, hold_immediate, bounds_immediate,
-  undo->>'id' AS last_change, undone,
+  undo->>'id' AS last_change, undone, taken_over,
   (extract(epoch FROM candidate_since) * 1000)::float8 AS candidate_since,
   (extract(epoch FROM hold_until) * 1000)::float8 AS hold_until,
   (extract(epoch FROM created_at) * 1000)::float8 AS created_at,
@@ -60,6 +61,7 @@ export function clusterOf(row: ClusterRow, toPolicy: (json: string) => Policy): 
     hold: holdOf(row),
     lastChange: row.last_change,
     undone: row.undone,
+    takenOver: row.taken_over,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     deletedAt: row.deleted_at,

@@ -1,5 +1,5 @@
 import type { Bounds, ManualHold, Policy } from '#engine';
-import type { ClusterProvider } from '#providers';
+import type { ClusterProvider, TakenOver } from '#providers';
 
 export const CLUSTER_STATUSES = ['active', 'paused', 'error'] as const;
 export type ClusterStatus = (typeof CLUSTER_STATUSES)[number];
@@ -27,6 +27,13 @@ export interface Undone {
   readonly immediate: boolean;
 }
 
+/** A take-over from other autoscalers. */
+export interface TakeOver extends TakenOver {
+  readonly since: number;
+  /** User who took over. */
+  readonly by: string;
+}
+
 /** A group of interchangeable servers with one owner, one policy, bounds, and a provider. Times in milliseconds since the epoch. */
 export interface Cluster {
   readonly id: string;
@@ -48,6 +55,8 @@ export interface Cluster {
   readonly lastChange?: string | null;
   /** The change that was undone last; absent or `null`: none, or a later change followed. */
   readonly undone?: Undone | null;
+  /** What was switched off, so that this service scales the servers; absent or `null`: nothing. */
+  readonly takenOver?: TakeOver | null;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly deletedAt: number | null;

@@ -10,6 +10,8 @@ import { ClustersController } from './clusters.controller.js';
 import { ClustersService } from './clusters.service.js';
 import { ManualChangeRepository } from './manual-change/manual-change.repository.js';
 import { ProviderRules } from './provider.rules.js';
+import { TakeOverController } from './take-over/take-over.controller.js';
+import { TakeOverService } from './take-over/take-over.service.js';
 import { ClusterTargets } from './target/cluster-targets.js';
 import { WorkloadsController } from './workloads/workloads.controller.js';
 import { WorkloadsService } from './workloads/workloads.service.js';
@@ -17,7 +19,7 @@ import { WorkloadsService } from './workloads/workloads.service.js';
 /** Clusters, their owners and their policies. */
 @Module({
   imports: [TypeOrmModule.forFeature([ClusterEntity]), ProvidersModule],
-  controllers: [ClustersController, CandidateController, WorkloadsController],
+  controllers: [ClustersController, CandidateController, WorkloadsController, TakeOverController],
   providers: [
     ClusterTargets,
     ClusterRepository,
@@ -27,6 +29,7 @@ import { WorkloadsService } from './workloads/workloads.service.js';
     CandidateService,
     WorkloadsService,
     ManualChangeRepository,
+    TakeOverService,
   ],
   exports: [ClusterTargets, ClusterRepository, ClusterAccess, ProviderRules, ClustersService, ManualChangeRepository],
 })

@@ -17,6 +17,7 @@ import { ClusterRepository } from './cluster.repository.js';
 import { assertWindowsFit } from './policy/windows.js';
 import { ProviderRules } from './provider.rules.js';
 import { policyFromWire, thresholdDefaults } from './policy/policy.mapping.js';
+import { assertHeld, handBackFirst, isTakenOver } from './take-over/held.js';
 
 /** Cluster definitions; every change is audited in its transaction. */
 @Injectable()
@@ -76,7 +77,7 @@ export class ClustersService {
     });
   }
 
-  /** Changes the given fields only; the next tick applies them. @throws ConflictError like `create` */
+  /** Changes the given fields only; the next tick applies them. @throws ConflictError like `create`, and `taken_over` */
   async update(caller: Caller, id: string, given: UpdateClusterDto): Promise<Cluster> {
     if (given.provider !== undefined) await this.providers.refresh();
     return this.dataSource.transaction(async (manager) => {
@@ -94,6 +95,7 @@ export class ClustersService {
         status: dto.status ?? before.status,
       };
       this.assertValid(definition, faults);
+      assertHeld(before, definition);
       const { min_servers: min, max_servers: max, policy } = dto;
       if (min !== undefined || max !== undefined || policy !== undefined) assertWindowsFit(definition);
       if (dto.provider !== undefined) await this.providers.holdConnections(definition.provider, ownerId, manager);
@@ -103,10 +105,15 @@ export class ClustersService {
     });
   }
 
-  /** Deletes a cluster: it is no longer ticked, and its name is free. Its servers stay as they are, its history until retention removes it. */
+  /**
+   * Deletes a cluster: it is no longer ticked, and its name is free. Its servers stay as they are, its history until retention removes it.
+   *
+   * @throws ConflictError `taken_over`
+   */
   async remove(caller: Caller, id: string): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       const before = await this.lock(caller, id, manager);
+      if (isTakenOver(before)) throw handBackFirst(before, 'deleted');
       await this.clusters.markDeleted(id, manager);
       await this.record('cluster.delete', caller, id, before, null, manager);
     });

@@ -33,6 +33,30 @@ const TRACKING = {
 const SLO: SloPolicy = { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null };
 const NOTHING: Policy = { mode: 'act' };
 
+describe('bounds of another system', () => {
+  const outer = { by: 'HorizontalPodAutoscaler web', min: 3, max: 12 };
+  const decided = (look: Look, outerBounds: typeof outer, bounds = { min: 1, max: 100 }) =>
+    new Scenario({ targetTracking: TRACKING, mode: 'act' }, { bounds, outerBounds }).tick(look);
+
+  it('limit what is requested, and are named', () => {
+    const up = decided({ active: 10, cpu: 90 }, outer);
+    expect(up).toMatchObject({ desired: 12, wished: 15, unmet: 3, code: 'cut_to_max' });
+    expect(up.reason).toContain('Limited to 12 servers by HorizontalPodAutoscaler web: 15 are needed.');
+    const down = decided({ active: 4, cpu: 5 }, outer);
+    expect(down).toMatchObject({ desired: 3, reason: expect.stringContaining('by HorizontalPodAutoscaler web.') });
+  });
+
+  it('outrank those of the cluster where no count is within both', () => {
+    expect(decided({ active: 10, cpu: 60 }, outer, { min: 20, max: 30 }).desired).toBe(12);
+    expect(decided({ active: 10, cpu: 60 }, { ...outer, min: 11 }, { min: 1, max: 5 }).desired).toBe(11);
+  });
+
+  it('say nothing where those of the cluster are narrower', () => {
+    const { steps } = decided({ active: 10, cpu: 90 }, { ...outer, max: 50 }, { min: 1, max: 11 });
+    expect(steps.at(-1)).toMatchObject({ code: 'cut_to_max', data: { from: 'max_servers' } });
+  });
+});
+
 describe('a decision', () => {
   it('is the highest of several proposals', () => {
     const both = new Scenario({

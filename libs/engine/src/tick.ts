@@ -12,6 +12,7 @@ import {
   manualChangeOf,
   notBelowAsked,
   undoneByHand,
+  withinOuter,
 } from './decide/person.js';
 import { NO_POLICY, step } from './decide/sentences.js';
 import { emptyIdle, guardZero, idleSince } from './decide/zero.js';
@@ -64,7 +65,7 @@ export function tick(input: TickInput): TickOutput {
   const combined = emptyIdle(combine(acting, current, steps), idle, input, steps);
   const guarded = guardFull(guardRemoval(combined, input, listed, steps), input, steps);
   const proposed = guardZero(guardRestored(guarded, input, state, steps), input, listed, steps);
-  const bounds = effectiveBounds(input.bounds, windows);
+  const bounds = withinOuter(effectiveBounds(input.bounds, windows), input.outerBounds ?? null);
   const undone = undoneByHand(proposed, bounds, input, steps);
   const held = holdByHand(undone, hold, now, steps);
   steps.push(...conflictSteps(input.bounds, windows, held.count));

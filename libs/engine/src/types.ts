@@ -369,11 +369,19 @@ export interface TickInput {
   readonly undone?: UndoneChange | null;
   /** Open windows of the `schedule` policy. */
   readonly openWindows?: readonly OpenWindow[];
+  /** Bounds that another system keeps the count within; they apply on top of all others. Absent or `null`: none. */
+  readonly outerBounds?: OuterBounds | null;
   /** Measured lead time, from request to active; `null` until one was measured. */
   readonly leadTimeMs: number | null;
   /** The measurements, for the explanation; absent if the lead time is configured. */
   readonly leadTime?: LeadTime | null;
   readonly state: EngineState;
+}
+
+/** Bounds that another system keeps the count within. */
+export interface OuterBounds extends Bounds {
+  /** The system, as a sentence names it. */
+  readonly by: string;
 }
 
 export interface TickOutput {

@@ -26,16 +26,21 @@ export { whereItLeads } from './registry/where-it-leads.js';
 export { ProvidersModule } from './providers.module.js';
 export {
   countServers,
+  type HandOver,
+  type HandOverStep,
   isRefusal,
   isUnanswered,
+  type OuterBounds,
   ProviderError,
   type ProviderState,
+  type TakenOver,
   type Server as ProvidedServer,
   type Theirs,
   type FoundAutoscaler,
   type FoundWorkload,
 } from './sdk/index.js';
 
+export { handBackExpiredWorkloads } from './kubernetes/hand-over/expired-workloads.js';
 export { type Simulated, type SimulatorAnswer, SimulatorControl } from './simulator/simulator.control.js';
 
 export { type Connection, mayUse } from './connections/connection.js';

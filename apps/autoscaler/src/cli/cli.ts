@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { BacktestFlags } from '../backtest/options.js';
+import type { HandBackFlags } from './hand-back.command.js';
 
 interface GlobalOptions {
   readonly config?: string;
@@ -128,6 +129,21 @@ export async function runCli(args: readonly string[]): Promise<void> {
     .action(async () => {
       const { rotateSecrets } = await import('./rotate-secrets.command.js');
       await rotateSecrets(program.opts<GlobalOptions>().config);
+    });
+
+  program
+    .command('hand-back')
+    .description('give workloads of Kubernetes back that the service took over and does not work on any more')
+    .option('--expired', 'those whose Lease was not renewed for --after')
+    .option('--after <duration>', 'time without a renewal', '5m')
+    .option('--server <url>', 'API server (default: that of the cluster around this process)')
+    .option(
+      '--credentials <folder>',
+      'folder with the files token and ca.crt (default: the service account of the pod)',
+    )
+    .action(async (options: HandBackFlags) => {
+      const { handBack } = await import('./hand-back.command.js');
+      await handBack(options);
     });
 
   program

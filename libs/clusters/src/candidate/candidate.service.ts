@@ -8,6 +8,7 @@ import type { Candidate, Cluster } from '../cluster.js';
 import { ClusterRepository } from '../cluster.repository.js';
 import { policyFromWire, policyToWire, thresholdDefaults } from '../policy/policy.mapping.js';
 import { assertWindowsFit } from '../policy/windows.js';
+import { assertHeld } from '../take-over/held.js';
 import type { SetCandidateDto } from './candidate.dto.js';
 
 /** Candidate policies. The loop reads them with the definition of their cluster. */
@@ -35,10 +36,11 @@ export class CandidateService {
     });
   }
 
-  /** Makes the candidate the acting policy. */
+  /** Makes the candidate the acting policy. @throws ConflictError `taken_over` where it would only recommend */
   async adopt(caller: Caller, clusterId: string): Promise<Cluster> {
     return this.change(caller, clusterId, 'candidate.adopt', async (before, manager) => {
       const { policy } = candidateOf(before);
+      assertHeld(before, { ...before, policy });
       const result = await this.clusters.adoptCandidate(clusterId, manager);
       return { result, before: { policy: before.policy }, after: { policy } };
     });

@@ -1,5 +1,5 @@
 import { scaleDownLimit } from '../policies/scaling-rules.js';
-import type { Bounds, ManualChange, OpenWindow, Step, TickInput } from '../types.js';
+import type { Bounds, ManualChange, OpenWindow, OuterBounds, Step, TickInput } from '../types.js';
 import { step } from './sentences.js';
 import { limitedBy, type Verdict } from './verdict.js';
 
@@ -56,6 +56,16 @@ export function effectiveBounds(bounds: Bounds, openWindows: readonly OpenWindow
     }
   }
   return effective.min > effective.max ? { ...effective, max: effective.min } : effective;
+}
+
+/** Bounds within those of another system, which would undo any count outside of them. */
+export function withinOuter(bounds: NamedBounds, outer: OuterBounds | null): NamedBounds {
+  if (outer === null) return bounds;
+  const { by, min: least, max: most } = outer;
+  const { min, minFrom, max, maxFrom } = bounds;
+  const low = Math.min(most, Math.max(least, min));
+  const high = Math.max(least, Math.min(most, max));
+  return { min: low, minFrom: low === min ? minFrom : by, max: high, maxFrom: high === max ? maxFrom : by };
 }
 
 export function bound(verdict: Verdict, { min, max, minFrom, maxFrom }: NamedBounds, steps: Step[]): Verdict {

@@ -78,6 +78,11 @@ export class KubernetesApi {
     return this.send<T>('POST', path, request);
   }
 
+  /** @throws ProviderError */
+  async delete(path: string, request: ApiRequest): Promise<void> {
+    await this.send('DELETE', path, request);
+  }
+
   /**
    * Follows a list from a version on; ends when the server ends it.
    *

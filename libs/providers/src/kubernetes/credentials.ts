@@ -13,7 +13,12 @@ const IN_CLUSTER_SERVER = 'https://kubernetes.default.svc';
 
 /** How the API server of a connection is reached, and as whom. @throws ProviderError `unauthorized` where something is missing */
 export async function apiOptionsOf(
-  { server, ca, client_certificate: cert, in_cluster: own }: KubernetesConnection,
+  {
+    server,
+    ca,
+    client_certificate: cert,
+    in_cluster: own,
+  }: Pick<KubernetesConnection, 'in_cluster'> & Partial<KubernetesConnection>,
   context: Pick<ProviderContext, 'secret' | 'secrets' | 'lookup'>,
   folder = SERVICE_ACCOUNT,
 ): Promise<ApiOptions> {

@@ -1,7 +1,9 @@
 import {
+  type Blocked,
   type Call,
   type ChangeCall,
   type ConnectionReport,
+  type HandOver,
   type ProviderCluster,
   type ProviderContext,
   ProviderError,
@@ -15,6 +17,8 @@ import {
 } from '../sdk/index.js';
 import type { KubernetesApi } from './api-client.js';
 import { Discovery, type ScalableResource } from './discovery.js';
+import { HandOvers } from './hand-over/hand-overs.js';
+import { TakeOverLeases } from './hand-over/take-over-leases.js';
 import { type KubernetesMetrics, type KubernetesTarget, workloadName, type WorkloadSpec } from './kubernetes.fields.js';
 import { OtherWriters } from './other-writers.js';
 import { hasIdentity, type Pod, serverOf } from './pod.js';
@@ -50,6 +54,8 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
   private readonly discovery: Discovery;
   private readonly scales: Scales;
   private readonly events: WorkloadEvents;
+  private readonly leases: TakeOverLeases;
+  private readonly handOvers: HandOvers;
   private readonly namespaces = new Map<string, Namespace>();
   /** What decisions about a cluster start from: the count that its last reading stated. */
   private readonly stated = new Map<string, Scale>();
@@ -63,6 +69,8 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
     this.discovery = new Discovery(api);
     this.scales = new Scales(api, this.discovery);
     this.events = new WorkloadEvents(api, context.logger);
+    this.leases = new TakeOverLeases(api);
+    this.handOvers = new HandOvers(api, this.leases);
   }
 
   async read(clusters: readonly Cluster[], call: Call): Promise<Readings> {
@@ -82,13 +90,28 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
     if (started === undefined)
       throw new ProviderError('conflict', 'the connection was reopened after the count was read');
     if (before.uid !== started.uid || before.replicas !== started.replicas) throw changedMeanwhile(started, before);
-    await this.refuseBlocked(spec, before, signal);
+    await this.refuseBlocked(cluster, before, signal);
     if (count < before.replicas) refuseRemoval(spec, before.resource, pods);
     const after = await this.scales.set(spec, before, count, signal);
     this.stated.set(cluster.id, after);
     this.events.scaled(spec, before, after, reason);
     const listed = await this.podsAfter(spec, after, pods, signal);
     return this.stateOf([...listed, ...this.namespaceOf(spec).pods.takeGone(after.selector)], after);
+  }
+
+  async takeOver({ target, takenOver }: Cluster, apply: boolean, { signal }: Call): Promise<HandOver> {
+    const spec = target!;
+    const scale = await this.scales.read(spec, signal);
+    this.refuseOwn(await this.podsOf(spec, scale, signal));
+    return this.handOvers.takeOver(spec, scale.resource, takenOver?.objects ?? [], apply, signal);
+  }
+
+  async handBack({ target, takenOver }: Cluster, apply: boolean, { signal }: Call): Promise<HandOver> {
+    return this.handOvers.handBack(target!, takenOver?.objects ?? [], apply, signal);
+  }
+
+  async renew({ target }: Cluster, { signal }: Call): Promise<void> {
+    await this.leases.renew(target!, signal);
   }
 
   async check({ signal }: Call): Promise<ConnectionReport> {
@@ -106,7 +129,8 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
     await this.api.close();
   }
 
-  private async readOne({ id, target, metrics }: Cluster, call: Call): Promise<Reading> {
+  private async readOne(cluster: Cluster, call: Call): Promise<Reading> {
+    const { id, target, metrics } = cluster;
     const { signal } = call;
     if (signal.aborted) throw new ProviderError('unreachable', 'no answer in time');
     const spec: WorkloadSpec = (target ?? metrics)!;
@@ -116,13 +140,14 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
     if (target === null) return { at, ...measured };
     this.refuseOwn(pods);
     const { writers } = this.namespaceOf(spec);
-    const blocked = await writers.of(scale.resource, spec.name, signal);
+    const blocked = await this.blockedOf(cluster, scale, signal);
     const theirs = await writers.theirs(scale.resource, spec.name, signal);
+    const outerBounds = await writers.boundsOf(scale.resource, spec.name, signal);
     // A part that was cut short is no reading.
     if (signal.aborted) throw new ProviderError('unreachable', 'no answer in time');
     this.stated.set(id, scale);
     const gone = this.namespaceOf(spec).pods.takeGone(scale.selector);
-    return { at, ...this.stateOf([...pods, ...gone], scale), blocked, theirs, ...measured };
+    return { at, ...this.stateOf([...pods, ...gone], scale), blocked, theirs, outerBounds, ...measured };
   }
 
   /** Reads the count again if it differs from the pods: another system may have changed it, or a change is under way. */
@@ -183,13 +208,20 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
     return { servers: pods.map((pod) => serverOf(pod, ahead)), desired: replicas };
   }
 
-  private async refuseBlocked(
-    { name, namespace }: WorkloadSpec,
+  private async refuseBlocked(cluster: Cluster, scale: Scale, signal: AbortSignal): Promise<void> {
+    const blocked = await this.blockedOf(cluster, scale, signal);
+    if (blocked !== null) throw new ProviderError('conflict', `${blocked.by} acts on it too: ${blocked.reason}`);
+  }
+
+  /** A take-over that has ended comes first: it is why others act again. */
+  private async blockedOf(
+    { target, takenOver }: Cluster,
     { resource }: Scale,
     signal: AbortSignal,
-  ): Promise<void> {
-    const blocked = await this.namespaceOf({ namespace }).writers.of(resource, name, signal);
-    if (blocked !== null) throw new ProviderError('conflict', `${blocked.by} acts on it too: ${blocked.reason}`);
+  ): Promise<Blocked | null> {
+    const spec = target!;
+    const ended = (takenOver ?? null) === null ? null : await this.leases.givenBack(spec, takenOver!.objects, signal);
+    return ended ?? this.namespaceOf(spec).writers.of(resource, spec.name, signal);
   }
 
   private refuseOwn(pods: readonly Pod[]): void {

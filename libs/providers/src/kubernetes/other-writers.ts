@@ -1,4 +1,4 @@
-import { type Blocked, ProviderError, type Theirs } from '../sdk/index.js';
+import { type Blocked, type OuterBounds, ProviderError, type Theirs } from '../sdk/index.js';
 import type { KubernetesApi } from './api-client.js';
 import { isStatus } from './api-error.js';
 import type { ScalableResource } from './discovery.js';
@@ -6,7 +6,7 @@ import { isIdle, wantedBy, type Wanting } from './wanted.js';
 import { WatchedList } from './watched-list.js';
 
 /** What is kept of an HPA: what it scales, whether it may, and what it wants. */
-interface Autoscaler {
+export interface Autoscaler {
   readonly target: { readonly group: string; readonly kind: string; readonly name: string };
   readonly least: number;
   readonly most: number;
@@ -67,6 +67,18 @@ export class OtherWriters {
     return theirs ?? null;
   }
 
+  /**
+   * @returns the bounds that an HPA keeps the count within although it is switched off; the narrowest maximum where there are several
+   * @throws ProviderError while that is not known
+   */
+  async boundsOf(resource: ScalableResource, name: string, signal: AbortSignal): Promise<OuterBounds | null> {
+    const found = await this.scaling(resource, name, signal);
+    // Who may not see them is blocked.
+    if (found instanceof ProviderError) return null;
+    const [narrowest] = found.filter((hpa) => hpa.isIdle).toSorted((a, b) => a.most - b.most);
+    return narrowest === undefined ? null : { by: narrowest.by, min: narrowest.least, max: narrowest.most };
+  }
+
   close(): void {
     this.list.close();
   }
@@ -98,7 +110,8 @@ export function isKeda({ by }: Pick<Blocked, 'by'>): boolean {
   return by.startsWith('ScaledObject ');
 }
 
-function autoscalerOf(object: unknown): Autoscaler {
+/** @param object an HPA of `autoscaling/v2` */
+export function autoscalerOf(object: unknown): Autoscaler {
   const hpa = object as RawAutoscaler;
   const { metadata, spec } = hpa;
   const { apiVersion = '', kind = '', name = '' } = spec?.scaleTargetRef ?? {};

@@ -1,5 +1,5 @@
 import type { Connection } from '../connections/connection.js';
-import type { ProviderDefinition } from '../sdk/index.js';
+import type { ProviderDefinition, TakenOver } from '../sdk/index.js';
 
 /** One half of a cluster's provider as written in its definition: its type, the fields of its connection and its own. */
 export interface WrittenHalf {
@@ -35,6 +35,8 @@ export type BoundProvider = Readonly<Record<HalfName, BoundHalf>>;
 export interface ProvidedCluster {
   readonly id: string;
   readonly provider: ClusterProvider;
+  /** What was switched off for this service; absent or `null`: nothing. */
+  readonly takenOver?: TakenOver | null;
 }
 
 /** The half of this name, wherever it is written. */

@@ -1,4 +1,5 @@
 export { isRefusal, isUnanswered, ProviderError, type ProviderErrorCode } from './errors.js';
+export type { HandOver, HandOverOutcome, HandOverStep, TakenOver } from './hand-over.js';
 export {
   API_VERSION,
   type ConnectionFaults,
@@ -22,6 +23,7 @@ export type {
   ChangeCall,
   ConnectionReport,
   Lateness,
+  OuterBounds,
   ProviderCluster,
   Reading,
   Readings,

@@ -1,4 +1,5 @@
 import type { ProviderError } from './errors.js';
+import type { HandOver, TakenOver } from './hand-over.js';
 import type { ProviderState, Sample, Server, Totals } from './values.js';
 import type { WorkloadList, WorkloadQuery } from './workloads.js';
 
@@ -14,6 +15,16 @@ export interface ProviderCluster<Target = unknown, Metrics = unknown> {
    * (`fenced`) calls with a lower one than it has seen, in `read` as in `setDesired`.
    */
   readonly fence: number | null;
+  /** What was switched off for this service; absent or `null`: nothing. */
+  readonly takenOver?: TakenOver | null;
+}
+
+/** Bounds that another system keeps the count within, regardless of this service. */
+export interface OuterBounds {
+  /** Its kind and name: "HorizontalPodAutoscaler web". */
+  readonly by: string;
+  readonly min: number;
+  readonly max: number;
 }
 
 /** Another writer of the desired count. Both are shown and stored. */
@@ -67,6 +78,8 @@ export interface Reading {
   readonly blocked?: Blocked | null;
   /** `null` or absent: there is no other autoscaler, or what it wants is not known. */
   readonly theirs?: Theirs | null;
+  /** `null` or absent: none. */
+  readonly outerBounds?: OuterBounds | null;
   /** The newest sample of each active server. Judging them is the service's part: hand over what there is. */
   readonly samples?: readonly Sample[] | ProviderError;
   readonly totals?: Totals | null;
@@ -122,6 +135,31 @@ export interface Session<Target = unknown, Metrics = unknown> {
    * @throws ProviderError
    */
   setDesired?(cluster: ProviderCluster<Target, Metrics>, count: number, call: ChangeCall): Promise<ProviderState>;
+
+  /**
+   * Switches off what else scales the servers, so that this service can. Idempotent.
+   *
+   * @param apply `false`: only says which steps it would take
+   * @returns no objects where nothing else scales them
+   * @throws ProviderError where a step failed, with what became of the steps before it
+   */
+  takeOver?(cluster: ProviderCluster<Target, Metrics>, apply: boolean, call: Call): Promise<HandOver>;
+
+  /**
+   * Restores what a take-over changed. Idempotent.
+   *
+   * @param apply `false`: only says which steps it would take
+   * @throws ProviderError where a step failed
+   */
+  handBack?(cluster: ProviderCluster<Target, Metrics>, apply: boolean, call: Call): Promise<HandOver>;
+
+  /**
+   * Says that the service works on a cluster that it has taken over. Where this is missing for five minutes, something outside of the service
+   * may hand the cluster back.
+   *
+   * @throws ProviderError `conflict` where it was handed back
+   */
+  renew?(cluster: ProviderCluster<Target, Metrics>, call: Call): Promise<void>;
 
   /**
    * Tests the connection, without changing anything.

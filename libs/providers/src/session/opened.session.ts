@@ -2,6 +2,7 @@ import {
   type Call,
   type ChangeCall,
   type ConnectionReport,
+  type HandOver,
   type ProviderCluster,
   ProviderError,
   type ProviderState,
@@ -15,6 +16,7 @@ import {
   type WorkloadQuery,
 } from '../sdk/index.js';
 import { checkedWorkloads } from './checked-workloads.js';
+import { checkedHandOver } from './checked-hand-over.js';
 import type { WholeSession } from './whole-session.js';
 import { cut } from '../http/cut.js';
 
@@ -95,6 +97,30 @@ export class OpenedSession implements WholeSession {
     });
   }
 
+  /** @throws ProviderError `refused` where the provider has nothing that could be taken over */
+  async handOver(
+    way: 'takeOver' | 'handBack',
+    cluster: ProviderCluster,
+    apply: boolean,
+    call: Call,
+  ): Promise<HandOver> {
+    return this.ask(async (session) => {
+      if (session[way] === undefined)
+        throw new ProviderError('refused', 'the provider knows nothing else that scales these servers');
+      const handOver = await session[way](cluster, apply, call);
+      return checkedHandOver(
+        handOver,
+        (text) => this.line(text),
+        (text) => this.secrets.masked(text),
+      );
+    });
+  }
+
+  /** See `Session.renew`. */
+  async renew(cluster: ProviderCluster, call: Call): Promise<void> {
+    await this.ask(async (session) => session.renew?.(cluster, call));
+  }
+
   /** Closes the session; the next call opens another one. */
   async close(): Promise<void> {
     const { opened } = this;
@@ -165,12 +191,13 @@ export class OpenedSession implements WholeSession {
 
   /** What a provider says in words, as it can be stored and shown. */
   private inWords(reading: Reading): Reading {
-    const { blocked = null, theirs = null, incomplete = null, servers } = reading;
+    const { blocked = null, theirs = null, outerBounds = null, incomplete = null, servers } = reading;
     const line = (text: unknown): string => this.line(text);
     return {
       ...reading,
       ...(blocked === null ? {} : { blocked: { by: line(blocked.by), reason: line(blocked.reason) } }),
       ...(theirs === null ? {} : { theirs: isCount(theirs.desired) ? { ...theirs, by: line(theirs.by) } : null }),
+      ...(outerBounds === null ? {} : { outerBounds: { ...outerBounds, by: line(outerBounds.by) } }),
       ...(incomplete === null ? {} : { incomplete: line(incomplete) }),
       ...(Array.isArray(servers) ? { servers: withLines(servers as readonly Server[], line) } : {}),
     };

@@ -7,6 +7,7 @@ import {
   type Call,
   type ChangeCall,
   type ConnectionReport,
+  type HandOver,
   type ProviderCluster,
   type ProviderContext,
   type ProviderDefinition,
@@ -27,6 +28,8 @@ import { within } from './within.js';
 const CHECK_MS = 10_000;
 /** How long listing thousands of workloads may take; below `api.write_timeout`. */
 const LIST_MS = 20_000;
+const HAND_OVER_MS = 20_000;
+const RENEWAL_MS = 5000;
 
 /** One connection of a provider, and everything that the service puts around its session. */
 export class ProviderConnection {
@@ -115,6 +118,21 @@ export class ProviderConnection {
    */
   async workloads(query: WorkloadQuery, signal: AbortSignal): Promise<WorkloadList | null> {
     return this.ask(LIST_MS, signal, async (call) => this.opened.workloads(query, call));
+  }
+
+  /** See `Session.takeOver` and `Session.handBack`; without a further attempt. @throws ProviderError */
+  async handOver(
+    way: 'takeOver' | 'handBack',
+    cluster: ProviderCluster,
+    apply: boolean,
+    signal: AbortSignal,
+  ): Promise<HandOver> {
+    return this.ask(HAND_OVER_MS, signal, async (call) => this.opened.handOver(way, cluster, apply, call));
+  }
+
+  /** See `Session.renew`; without a further attempt. @throws ProviderError */
+  async renew(cluster: ProviderCluster, signal: AbortSignal): Promise<void> {
+    await this.ask(RENEWAL_MS, signal, async (call) => this.opened.renew(cluster, call));
   }
 
   /** Closes its session where it was not used since a time; should it be used again, it is opened again. */

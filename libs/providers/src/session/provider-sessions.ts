@@ -14,7 +14,9 @@ import {
 import type { ProviderRegistry } from '../registry/provider.registry.js';
 import {
   type Blocked,
+  type HandOver,
   type Lateness,
+  type OuterBounds,
   type ProviderCluster,
   ProviderError,
   type ProviderState,
@@ -37,6 +39,8 @@ export interface ClusterReading {
   readonly blocked: Blocked | null;
   /** What another autoscaler wants; `null`: there is none, or that is not known. */
   readonly theirs: Theirs | null;
+  /** Bounds that another system keeps the count within; absent or `null`: none. */
+  readonly outerBounds?: OuterBounds | null;
   readonly samples: readonly Sample[];
   readonly totals: EngineTotals | null;
   readonly maxCpuPercent: number | null;
@@ -139,6 +143,31 @@ export class ProviderSessions implements OnApplicationShutdown {
   }
 
   /**
+   * Takes a cluster over from what else scales its servers, or gives it back; see `Session.takeOver` and `Session.handBack`.
+   *
+   * @param apply `false`: only says which steps it would take
+   * @throws ProviderError
+   */
+  async handOver(
+    way: 'takeOver' | 'handBack',
+    cluster: ProvidedCluster,
+    apply: boolean,
+    signal: AbortSignal,
+  ): Promise<HandOver> {
+    this.retireChanged();
+    const route = this.routeOf({ cluster, fence: null });
+    if (route instanceof ProviderError) throw route;
+    return route.target.connection.handOver(way, route.target.cluster, apply, signal);
+  }
+
+  /** Says that a cluster that was taken over is worked on; see `Session.renew`. @throws ProviderError */
+  async renew(cluster: FencedCluster, signal: AbortSignal): Promise<void> {
+    const route = this.routeOf(cluster);
+    if (route instanceof ProviderError) throw route;
+    await route.target.connection.renew(route.target.cluster, signal);
+  }
+
+  /**
    * The way to a stored connection itself, regardless of clusters.
    *
    * @throws ProviderError where its provider is not loaded, or does not understand it
@@ -200,8 +229,11 @@ export class ProviderSessions implements OnApplicationShutdown {
       if (known?.fence === fence && known.bound === bound) return known;
       const { target, metrics } = bound;
       const [scaled, measured] = [this.connectionOf(target), this.connectionOf(metrics)];
-      const { id } = cluster;
-      const both = { connection: scaled, cluster: { id, target: target.spec, metrics: metrics.spec, fence } };
+      const { id, takenOver = null } = cluster;
+      const both = {
+        connection: scaled,
+        cluster: { id, target: target.spec, metrics: metrics.spec, fence, takenOver },
+      };
       const route: Route =
         scaled === measured
           ? { fence, bound, target: both, metrics: both }
@@ -260,7 +292,8 @@ function keyOf({ definition, connection, stored }: BoundConnection): string {
 function readingOf(target: Reading | ProviderError, metrics: Reading | ProviderError): ClusterReading {
   const blocked = target instanceof ProviderError ? null : (target.blocked ?? null);
   const theirs = target instanceof ProviderError ? null : (target.theirs ?? null);
-  const known = { provider: stateOf(target), blocked, theirs };
+  const outerBounds = target instanceof ProviderError ? null : (target.outerBounds ?? null);
+  const known = { provider: stateOf(target), blocked, theirs, outerBounds };
   if (metrics instanceof ProviderError) return { ...NOTHING, ...known, metricsError: metrics.message };
   const { samples, totals, maxCpuPercent = null, late = null, incomplete = null } = metrics;
   if (samples instanceof ProviderError) return { ...NOTHING, ...known, metricsError: samples.message };

@@ -20,6 +20,7 @@ export const ALERT_CODES = [
   'bounds_conflict',
   'stranded_at_zero',
   'target_blocked',
+  'lease_not_renewed',
 ] as const;
 export type AlertCode = (typeof ALERT_CODES)[number];
 

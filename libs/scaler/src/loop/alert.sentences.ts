@@ -101,6 +101,8 @@ export const RAISED = {
     `An external change set the desired count from ${from} to ${to}.`,
   target_blocked: ({ by, reason }: { readonly by: string; readonly reason: string }) =>
     `${by} acts on this cluster too: ${reason}. The service only recommends.`,
+  lease_not_renewed: ({ error, objects }: { readonly error: string; readonly objects: string }) =>
+    `Cannot renew the Lease of this cluster (${error}). After 5 min without a renewal ${objects} scales it again.`,
   tick_failed: ({ error }: { readonly error: string }) =>
     `The service cannot work on this cluster (${error}). Servers stay as they are.`,
   budget_burning: ({ burn_rate: burn }: { readonly burn_rate: number }) =>
@@ -127,6 +129,7 @@ export const CLEARED: Readonly<Record<Exclude<AlertCode, 'drift'>, string>> = {
   bounds_conflict: 'The bounds allow all open windows again.',
   stranded_at_zero: 'The cluster has servers again.',
   target_blocked: 'No other system acts on this cluster now.',
+  lease_not_renewed: 'The Lease of this cluster is renewed again.',
 };
 
 /** A message for a condition or an event: the sentence and its numbers. */

@@ -34,6 +34,7 @@ const SEVERITY: Readonly<Record<AlertCode, Severity>> = {
   bounds_conflict: 'warning',
   stranded_at_zero: 'warning',
   target_blocked: 'warning',
+  lease_not_renewed: 'warning',
 };
 
 export interface Alerts {
@@ -101,6 +102,10 @@ function conditionsOf(tick: Acted, before: Conditions): Map<ConditionCode, Messa
   if (decision.code === 'removals_held') holding.set('removals_held', lastStepOf(decision));
   const other = blockedOf(tick);
   if (other !== null) raise('target_blocked', { by: other.by, reason: other.reason });
+  const { unrenewed = null } = tick;
+  const { takenOver = null } = cluster;
+  if (unrenewed !== null && takenOver !== null && other === null)
+    raise('lease_not_renewed', { error: unrenewed, objects: takenOver.objects.join(' and ') });
   for (const [code, message] of serverConditions(tick, before)) holding.set(code, message);
   if (decision.unmet > 0) {
     const { unmet, wished } = decision;

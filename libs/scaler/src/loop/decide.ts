@@ -125,6 +125,7 @@ function askEngine(observed: Observed): Decided {
     now: at,
     intervalMs,
     bounds: cluster.bounds,
+    outerBounds: observed.outerBounds ?? null,
     immediate: cluster.boundsImmediate === true,
     observation,
     reference: tracking.desired ?? listed,

@@ -21,6 +21,7 @@ export const CONDITIONS = [
   'bounds_conflict',
   'stranded_at_zero',
   'target_blocked',
+  'lease_not_renewed',
   'forecast_demoted',
   'promise_broken',
   'budget_burning',
@@ -56,6 +57,7 @@ export function isIn(
     case 'bounds_conflict':
     case 'stranded_at_zero':
     case 'target_blocked':
+    case 'lease_not_renewed':
     case 'forecast_demoted':
       return conditions.has(condition);
     default:

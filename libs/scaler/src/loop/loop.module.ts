@@ -13,6 +13,7 @@ import { Actor } from './actor.js';
 import { Broadcaster } from './broadcaster.js';
 import { ClusterDefinitions } from './cluster-definitions.js';
 import { ClusterRegistry } from './cluster-registry.js';
+import { Heartbeats } from './heartbeats.js';
 import { LoopHealth } from './loop-health.js';
 import { LoopLog } from './loop-log.js';
 import { LoopMetrics } from './loop-metrics.js';
@@ -49,6 +50,7 @@ import { TickedPartitions } from './ticked-partitions.js';
     TickWriter,
     AlertOutbox,
     Broadcaster,
+    Heartbeats,
     // Monitoring of the loop.
     LoopHealth,
     LoopLog,

@@ -64,6 +64,7 @@ const raised: { readonly [Code in RaisedCode]: readonly RaisedData<Code>[] } = {
   ],
   drift: [{ from: 10, to: 7 }],
   target_blocked: [BLOCKED],
+  lease_not_renewed: [{ error: 'no answer in time', objects: 'HorizontalPodAutoscaler web' }],
   tick_failed: [{ error: 'connection reset' }],
   budget_burning: [{ burn_rate: 3.14 }],
 };

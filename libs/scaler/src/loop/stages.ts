@@ -20,10 +20,13 @@ export interface Started {
 }
 
 /** Result of the poll. */
-export type Collected = Started & ClusterReading;
+export interface Collected extends Started, ClusterReading {
+  /** Why the Lease of a cluster that was taken over was not renewed; absent or `null`: it was, or there is none. */
+  readonly unrenewed?: string | null;
+}
 
 /** Result of `observe`. */
-export interface Observed extends Started, ClusterReading {
+export interface Observed extends Collected {
   readonly at: number;
   /** `null` until the servers of the cluster were seen once. */
   readonly observation: Observation | null;

@@ -9,6 +9,7 @@ import { Broadcaster } from './broadcaster.js';
 import { ClusterRegistry } from './cluster-registry.js';
 import { conclude, concludeFailed } from './conclude.js';
 import { decideCluster, observeCluster } from './decide.js';
+import { Heartbeats } from './heartbeats.js';
 import { LoopHealth } from './loop-health.js';
 import { LoopLog } from './loop-log.js';
 import { LoopMetrics } from './loop-metrics.js';
@@ -32,6 +33,7 @@ export class TickLoop {
     private readonly actor: Actor,
     private readonly recorder: Recorder,
     private readonly broadcaster: Broadcaster,
+    private readonly heartbeats: Heartbeats,
     private readonly health: LoopHealth,
     private readonly metrics: LoopMetrics,
     private readonly log: LoopLog,
@@ -45,7 +47,7 @@ export class TickLoop {
    * @param recordable whether the database is reachable, so that intents can be recorded
    */
   async tick(ids: readonly string[], signal: AbortSignal, recordable: boolean): Promise<void> {
-    const { clock, registry, brakes, actor, recorder, broadcaster, metrics, options } = this;
+    const { clock, registry, brakes, actor, recorder, broadcaster, heartbeats, metrics, options } = this;
     const open = new Set(ids);
     const release = (id: string): void => {
       // A released cluster may already be in another wake, which releases it.
@@ -65,6 +67,7 @@ export class TickLoop {
           const unended: FailedTick[] = [];
           const records = this.each('commit', acted, unended, conclude);
           for (const record of records) registry.commit(record);
+          heartbeats.beat(records, signal);
           await this.timed('record', async () => recorder.record(records));
           await this.timed('broadcast', async () => broadcaster.broadcast(records));
           await this.giveUp(unended);
@@ -79,10 +82,14 @@ export class TickLoop {
 
   /** Concurrency is bounded per provider, so that a slow provider delays no other. */
   private collect(started: readonly Started[], signal: AbortSignal): AsyncGenerator<readonly Collected[]> {
-    const { providers, options } = this;
+    const { providers, heartbeats, options } = this;
     const read = providers.poll(started, signal);
     const unbounded = { limit: started.length, patienceMs: options.patienceMs };
-    return inBatches(started, unbounded, async (tick) => ({ ...tick, ...(await read(tick)) }));
+    return inBatches(started, unbounded, async (tick) => ({
+      ...tick,
+      ...(await read(tick)),
+      unrenewed: heartbeats.failureOf(tick.cluster.id),
+    }));
   }
 
   /** An error in one cluster must not stop the others; it is added to `failed`. */

@@ -1,0 +1,97 @@
+import type { KubernetesApi } from '../api-client.js';
+import { isStatus } from '../api-error.js';
+import { handedBack, heartbeatOf, LABEL, leasesPath, type RawLease } from './lease.js';
+import { restoreObject, switchableOf } from './objects.js';
+
+const PAGE = 500;
+/** Of one request. */
+const TIMEOUT_MS = 10_000;
+
+type Api = Pick<KubernetesApi, 'get' | 'put' | 'clockAheadMs'>;
+
+/** What became of a workload whose Lease ran out. */
+export interface GivenBack {
+  /** Namespace and name of the Lease. */
+  readonly lease: string;
+  /** A sentence for each object, and for what went wrong. */
+  readonly lines: readonly string[];
+  readonly failed: boolean;
+}
+
+interface Leases {
+  readonly metadata?: { readonly continue?: string };
+  readonly items?: readonly RawLease[];
+}
+
+/**
+ * Gives back each workload whose Lease was not renewed for a time, and completes what was begun before. The Lease is marked before anything is
+ * restored, with the version that was read: a service that renews it at that moment wins, and one that comes later sees the mark.
+ *
+ * @throws ProviderError where Leases cannot be listed
+ */
+export async function handBackExpired(api: Api, afterMs: number): Promise<readonly GivenBack[]> {
+  const given: GivenBack[] = [];
+  for (const lease of await listed(api)) {
+    const { handedBackAt, isComplete, renewedAt } = heartbeatOf(lease);
+    const now = Date.now() + api.clockAheadMs;
+    if (isComplete || (handedBackAt === null && now - renewedAt < afterMs)) continue;
+    const done = await handBack(api, lease, now);
+    if (done !== null) given.push(done);
+  }
+  return given;
+}
+
+async function listed(api: Api): Promise<readonly RawLease[]> {
+  const found: RawLease[] = [];
+  const query = { labelSelector: `${LABEL.name}=${LABEL.value}`, limit: PAGE };
+  for (let token: string | undefined; ;) {
+    const { metadata, items = [] } = await api.get<Leases>('/apis/coordination.k8s.io/v1/leases', {
+      query: { ...query, ...(token === undefined ? {} : { continue: token }) },
+      right: 'list leases.coordination.k8s.io in all namespaces',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    found.push(...items);
+    token = metadata?.continue;
+    if (token === undefined || token === '') return found;
+  }
+}
+
+/** @returns `null` if the service has renewed the Lease after all */
+async function handBack(api: Api, lease: RawLease, now: number): Promise<GivenBack | null> {
+  const { name, namespace } = lease.metadata;
+  const title = `${namespace}/${name}`;
+  const lines: string[] = [];
+  try {
+    const marked = await write(api, handedBack(lease, now, false));
+    let failed = false;
+    for (const object of heartbeatOf(lease).objects) {
+      const line = await restored(api, namespace, object).catch((error: unknown) => {
+        failed = true;
+        return `${object}: not restored: ${messageOf(error)}`;
+      });
+      lines.push(line);
+    }
+    if (!failed) await write(api, handedBack(marked, now, true));
+    return { lease: title, lines, failed };
+  } catch (error) {
+    if (isStatus(error, 409) || isStatus(error, 404)) return null;
+    return { lease: title, lines: [...lines, messageOf(error)], failed: true };
+  }
+}
+
+async function write(api: Api, lease: RawLease): Promise<RawLease> {
+  const { name, namespace } = lease.metadata;
+  const right = `update leases.coordination.k8s.io in namespace ${namespace}`;
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  return api.put<RawLease>(`${leasesPath(namespace)}/${name}`, { body: lease, right, signal });
+}
+
+async function restored(api: Api, namespace: string, object: string): Promise<string> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const { outcome, note } = await restoreObject(api, namespace, switchableOf(object), signal);
+  return `${object}: ${outcome === 'done' ? 'restored' : outcome}${note === null ? '' : `. ${note}`}`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
