@@ -1,11 +1,7 @@
 export { AddressGuard } from './http/address-guard.js';
 export { isForbiddenHost, lookupAllowed } from './http/forbidden-addresses.js';
-export {
-  type EndpointState,
-  type ClusterReading,
-  type FencedCluster,
-  ProviderSessions,
-} from './session/provider-sessions.js';
+export { type EndpointState, type FencedCluster, ProviderSessions } from './session/provider-sessions.js';
+export type { ClusterReading } from './session/cluster-reading.js';
 export type { ResilienceOptions } from './session/resilient.session.js';
 export type { Circuit } from './session/circuit-breaker.js';
 export {

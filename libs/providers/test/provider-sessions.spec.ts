@@ -16,7 +16,8 @@ import {
   type Readings,
   type Session,
 } from '../src/sdk/index.js';
-import { type ClusterReading, type FencedCluster, ProviderSessions } from '../src/session/provider-sessions.js';
+import type { ClusterReading } from '../src/session/cluster-reading.js';
+import { type FencedCluster, ProviderSessions } from '../src/session/provider-sessions.js';
 import { inProcessProvider } from './in-process.definition.js';
 import { InProcessSession } from './in-process.provider.js';
 import { NO_SECRETS, silentMetrics } from './silent-metrics.js';
