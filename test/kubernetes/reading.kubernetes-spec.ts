@@ -4,6 +4,7 @@ import { countServers, ProviderError } from '../../libs/providers/src/sdk/index.
 import type { KubernetesSession } from '../../libs/providers/src/kubernetes/kubernetes.session.js';
 import { eventually } from '../support/eventually.js';
 import { apply, kubectl, ready, type Tenant, tenant, workload } from './support/control-plane.js';
+import { ScaleWatches } from '../../libs/providers/src/kubernetes/scale-watches.js';
 import { Proxy } from './support/proxy.js';
 import { apiOf, clusterOf, readOne, serversOf, sessionOf, setDesired, type WatchedApi } from './support/session.js';
 
@@ -67,7 +68,25 @@ describe('reading a workload', () => {
     for (let tick = 0; tick < 10; tick += 1) await session.read(clusters, { signal: AbortSignal.timeout(5000) });
     expect([api.count(LISTS), api.count(WATCHES)]).toEqual([1, 1]);
     expect(api.count(/\/scale$/)).toBe(2);
+    expect([api.count(/^GET .*\/deployments$/), api.count(/^WATCH .*\/deployments$/)]).toEqual([1, 1]);
     expect(api.count(/metrics\.k8s\.io/)).toBe(1);
+  });
+
+  it('learns of a change of the count from the watch of its kind', async () => {
+    await deploy();
+    const watches = new ScaleWatches(api, { now: () => Date.now() });
+    const deployments = { group: 'apps', version: 'v1', kind: 'Deployment', plural: 'deployments' };
+    const stateOf = (): string | null => watches.stateOf(deployments, { namespace, kind: 'Deployment', name: 'web' });
+    const before = await eventually('it is followed', async () => stateOf());
+    kubectl(['annotate', 'deployment', 'web', '-n', namespace, 'note=1']);
+    kubectl(['scale', 'deployment', 'web', '-n', namespace, '--replicas=3']);
+    const after = await eventually('it has changed', async () => stateOf() !== before && stateOf());
+    // Its pods become ready, which changes no count.
+    await ready(namespace, 'web', 3);
+    expect(stateOf()).toBe(after);
+    kubectl(['delete', 'deployment', 'web', '-n', namespace]);
+    await eventually('it is gone', async () => stateOf() === null);
+    watches.close();
   });
 
   it('survives a connection that is cut, and shows what happened meanwhile', async () => {

@@ -97,6 +97,17 @@ describe('the rights in k8s/rights', () => {
     });
   });
 
+  it.each(['list', 'watch'])('are optional for %s of workloads: the count is then read', async (verb) => {
+    const rules = [...without(WATCHING, verb, 'deployments'), ...ACTING];
+    await grant(owner, rules, { group: 'apps', resource: 'deployments', verb }, false);
+    const cluster = clusterOf(namespace, 'web');
+    expect((await readOne(session, cluster)).desired).toBe(2);
+    kubectl(['scale', 'deployment', 'web', '-n', namespace, '--replicas=3']);
+    await ready(namespace, 'web', 3);
+    await eventually('the new count is read', async () => (await readOne(session, cluster)).desired === 3);
+    expect((await setDesired(session, cluster, 4)).desired).toBe(4);
+  });
+
   it('are all needed: without pod metrics there are no samples, and the pods are read', async () => {
     const pods = { group: 'metrics.k8s.io', resource: 'pods', verb: 'list' };
     const rules = WATCHING.filter(({ apiGroups }) => !apiGroups.includes('metrics.k8s.io'));

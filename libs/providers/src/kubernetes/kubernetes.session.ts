@@ -26,6 +26,7 @@ import { mostCpuOf, NamespaceMetrics } from './pod-metrics.js';
 import { NamespacePods } from './pods.js';
 import { reportOf } from './rights.js';
 import { changedMeanwhile, type Scale, Scales } from './scales.js';
+import { ScaleWatches } from './scale-watches.js';
 import { WorkloadEvents } from './workload-events.js';
 import { WorkloadLister } from './workload-list.js';
 
@@ -52,6 +53,7 @@ const IDLE_MS = 2 * 3_600_000;
 /** One Kubernetes cluster: pods by watches that its workloads share, counts by their `scale` subresource. */
 export class KubernetesSession implements Session<KubernetesTarget, KubernetesMetrics> {
   private readonly discovery: Discovery;
+  private readonly watches: ScaleWatches;
   private readonly scales: Scales;
   private readonly events: WorkloadEvents;
   private readonly leases: TakeOverLeases;
@@ -67,7 +69,8 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
     private readonly self: string,
   ) {
     this.discovery = new Discovery(api);
-    this.scales = new Scales(api, this.discovery);
+    this.watches = new ScaleWatches(api, context.clock);
+    this.scales = new Scales(api, this.discovery, this.watches);
     this.events = new WorkloadEvents(api, context.logger);
     this.leases = new TakeOverLeases(api);
     this.handOvers = new HandOvers(api, this.leases);
@@ -126,6 +129,7 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
 
   async close(): Promise<void> {
     this.closeIdle(Number.POSITIVE_INFINITY);
+    this.watches.close();
     await this.api.close();
   }
 
@@ -250,6 +254,7 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
       if (usedAt >= since) continue;
       pods.close();
       writers.close();
+      this.watches.close(name);
       this.namespaces.delete(name);
     }
   }

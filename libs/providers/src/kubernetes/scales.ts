@@ -2,6 +2,7 @@ import { ProviderError } from '../sdk/index.js';
 import type { KubernetesApi } from './api-client.js';
 import { isStatus } from './api-error.js';
 import type { Discovery, ScalableResource } from './discovery.js';
+import type { ScaleWatches } from './scale-watches.js';
 import { workloadName, type WorkloadSpec } from './kubernetes.fields.js';
 
 /** What a workload states of its count. */
@@ -15,10 +16,18 @@ export interface Scale {
   readonly selector: string;
 }
 
-/** How long a count that was read is used; before a change it is read again. */
+/** How long a count that was read is used where changes are not followed; before a change it is read again. */
 const FRESH_MS = 30_000;
 /** Attempts at a change: versions change several times a second while pods start. */
 const TRIES = 3;
+
+interface Known {
+  readonly scale: Scale;
+  /** When it was read. */
+  readonly at: number;
+  /** See `ScaleWatches.stateOf`; `null`: changes since then are not followed. */
+  readonly state: string | null;
+}
 
 interface RawScale {
   readonly metadata?: { readonly uid?: string; readonly resourceVersion?: string };
@@ -28,11 +37,12 @@ interface RawScale {
 
 /** The `scale` subresource of the workloads of a connection. */
 export class Scales {
-  private readonly known = new Map<string, { readonly scale: Scale; readonly at: number }>();
+  private readonly known = new Map<string, Known>();
 
   constructor(
     private readonly api: KubernetesApi,
     private readonly discovery: Discovery,
+    private readonly watches: Pick<ScaleWatches, 'stateOf'>,
   ) {}
 
   /** The counts of a namespace are read again when they are next needed. */
@@ -40,10 +50,17 @@ export class Scales {
     for (const name of this.known.keys()) if (name.startsWith(`${namespace}/`)) this.known.delete(name);
   }
 
-  /** At most half a minute old. @throws ProviderError */
+  /** As it is now where changes are followed, else at most half a minute old. @throws ProviderError */
   async recent(spec: WorkloadSpec, signal: AbortSignal): Promise<Scale> {
     const known = this.known.get(keyOf(spec));
-    return known !== undefined && Date.now() - known.at < FRESH_MS ? known.scale : this.read(spec, signal);
+    return known !== undefined && this.isCurrent(known, spec) ? known.scale : this.read(spec, signal);
+  }
+
+  private isCurrent({ scale, at, state }: Known, spec: WorkloadSpec): boolean {
+    const now = this.watches.stateOf(scale.resource, spec);
+    // Without a selector the workload was not accepted yet: that is no part of its specification.
+    const isFollowed = state !== null && now !== null && scale.selector !== '';
+    return isFollowed ? now === state : Date.now() - at < FRESH_MS;
   }
 
   /** @throws ProviderError `not_found` where the workload, its kind or its namespace is gone */
@@ -51,8 +68,11 @@ export class Scales {
     this.known.delete(keyOf(spec));
     const resource = await this.discovery.find(spec, signal);
     const right = `get ${resource.plural}/scale in namespace ${spec.namespace}`;
+    // From before the count is read: a change meanwhile makes it be read again.
+    const state = this.watches.stateOf(resource, spec);
     try {
-      return this.remember(spec, resource, await this.api.get<RawScale>(pathOf(resource, spec), { right, signal }));
+      const raw = await this.api.get<RawScale>(pathOf(resource, spec), { right, signal });
+      return this.remember(spec, resource, raw, state);
     } catch (error) {
       if (!isStatus(error, 404)) throw error;
       // Its kind may have gone, or have another version now.
@@ -80,11 +100,8 @@ export class Scales {
         spec: { replicas },
       };
       try {
-        return this.remember(
-          spec,
-          resource,
-          await this.api.put<RawScale>(pathOf(resource, spec), { body, right, signal }),
-        );
+        const raw = await this.api.put<RawScale>(pathOf(resource, spec), { body, right, signal });
+        return this.remember(spec, resource, raw, null);
       } catch (error) {
         if (!isStatus(error, 409) || tries === TRIES) throw error;
         const now = await this.read(spec, signal);
@@ -94,7 +111,7 @@ export class Scales {
     }
   }
 
-  private remember(spec: WorkloadSpec, resource: ScalableResource, raw: RawScale | null): Scale {
+  private remember(spec: WorkloadSpec, resource: ScalableResource, raw: RawScale | null, state: string | null): Scale {
     const version = raw?.metadata?.resourceVersion;
     // A count of 0 is left out.
     const replicas = raw?.spec === undefined ? null : (raw.spec.replicas ?? 0);
@@ -107,7 +124,7 @@ export class Scales {
       replicas: replicas!,
       selector: raw?.status?.selector ?? '',
     };
-    this.known.set(keyOf(spec), { scale, at: Date.now() });
+    this.known.set(keyOf(spec), { scale, at: Date.now(), state });
     return scale;
   }
 }

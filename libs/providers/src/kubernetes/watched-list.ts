@@ -69,6 +69,11 @@ export class WatchedList<T> {
     return this.known;
   }
 
+  /** The current items; the reason, or `null` before the first list, while it is not being followed. */
+  now(): ReadonlyMap<string, T> | ProviderError | null {
+    return this.isLive ? this.known : this.failure;
+  }
+
   close(): void {
     this.ending.abort();
     this.failed(new ProviderError('unreachable', 'the connection is closed'));
