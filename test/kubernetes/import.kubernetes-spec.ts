@@ -1,20 +1,31 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FoundWorkload, WorkloadList } from '../../libs/providers/src/sdk/index.js';
 import type { KubernetesSession } from '../../libs/providers/src/kubernetes/kubernetes.session.js';
+import { runCli } from '../support/cli.js';
+import { ApiClient } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
+import { startSystem, type System } from '../support/programs.js';
 import {
   apply,
   grant,
   type Json,
   kubectl,
+  pki,
   ready,
   type Rule,
+  SERVER,
   type Tenant,
   tenant,
   WATCHING,
   workload,
 } from './support/control-plane.js';
 import { sessionOf } from './support/session.js';
+
+interface Imports {
+  readonly clusters: readonly { readonly cluster: { readonly id: string } | null }[];
+}
 
 const SCHEMA = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 
@@ -139,6 +150,7 @@ describe('the workloads of a real Kubernetes cluster', () => {
       target: {
         namespace,
         kind: 'Deployment',
+        group: 'apps',
         name: 'web',
       },
       namespace,
@@ -231,5 +243,105 @@ describe('the workloads of a real Kubernetes cluster', () => {
       await small.close();
       kubectl(['delete', 'namespace', fewer.namespace, '--wait=false', '--ignore-not-found']);
     }
+  });
+
+  describe('imported by the service', () => {
+    let system: System;
+    let ada: ApiClient;
+    const env = {
+      AUTOSCALER_COLLECTOR_ALLOWED_URLS: SERVER,
+      AUTOSCALER_COLLECTOR_INTERVAL: '3s',
+      AUTOSCALER_COLLECTOR_TIMEOUT: '2s',
+      AUTOSCALER_COLLECTOR_MAX_SAMPLE_AGE: '30s',
+    };
+    beforeAll(async () => {
+      system = await startSystem({ env });
+      ada = await ApiClient.register(system.urls.api, 'ada');
+      const connection = { name: 'prod', type: 'kubernetes', spec: { server: SERVER, ca: pki('ca.crt') } };
+      await ada.post('/connections', { ...connection, secrets: { token: owner.token } });
+    });
+    afterAll(async () => system?.stop());
+
+    const cli = async (...args: readonly string[]) =>
+      runCli(['-config', 'config/config.test.yaml', 'import', ...args], {
+        ...env,
+        HOME: process.env['HOME'] ?? '',
+        AUTOSCALER_DATABASE_DATA_DIR: join(system.folder, 'database'),
+      });
+
+    it('become clusters that recommend, each once', async () => {
+      const { body: listed } = await ada.get<{ workloads: { name: string; cluster: unknown }[] }>(
+        `/connections/prod/workloads?namespace=${namespace}`,
+      );
+      expect(listed.workloads.map(({ name, cluster }) => [name, cluster])).toContainEqual(['web', null]);
+      const chosen = [
+        { namespace, kind: 'Deployment', name: 'web' },
+        { namespace, kind: 'StatefulSet', name: 'db' },
+        { namespace, kind: 'Deployment', name: 'queue' },
+        { namespace, kind: 'Deployment', name: 'gone' },
+      ];
+      const { status, body } = await ada.post<Imports>('/connections/prod/import', { workloads: chosen });
+      expect({ status, body }).toMatchObject({
+        status: 200,
+        body: {
+          count: 4,
+          clusters: [
+            {
+              cluster: {
+                name: `${namespace}/web`,
+                min_servers: 2,
+                max_servers: 9,
+                policy: { mode: 'recommend', target_tracking: { metrics: [{ metric: 'cpu', target: 60 }] } },
+                provider: { type: 'kubernetes', namespace, kind: 'Deployment', name: 'web', basis: 'request' },
+              },
+              notes: [],
+            },
+            { cluster: { policy: { mode: 'recommend', slo: {} } }, notes: [expect.stringContaining('are assumed')] },
+            {
+              cluster: { min_servers: 0, max_servers: 7 },
+              notes: ['Not taken over from ScaledObject queue: the trigger kafka.'],
+            },
+            { cluster: null, skipped: `There is no Deployment gone in the namespace ${namespace} that can be scaled.` },
+          ],
+        },
+      });
+      const again = await ada.post<Imports>('/connections/prod/import', { workloads: chosen.slice(0, 1) });
+      expect(again.body.clusters).toMatchObject([
+        { cluster: null, skipped: `It is registered already, as the cluster "${namespace}/web".` },
+      ]);
+      const id = body.clusters[0]!.cluster!.id;
+      await eventually('it recommends beside the HPA', async () => {
+        const { decisions } = (
+          await ada.get<{ decisions: { mode: string; theirs: { by: string } | null }[] }>(`/clusters/${id}/decisions`)
+        ).body;
+        return decisions.some(
+          ({ mode, theirs }) => mode === 'recommend' && theirs?.by === 'HorizontalPodAutoscaler web',
+        );
+      });
+    });
+
+    it('are printed as a file that can be imported, and created, by the command line', async () => {
+      await system.autoscaler.stop();
+      const dry = await cli('--kubernetes', 'prod', '--namespace', namespace, '--dry-run');
+      expect(dry).toMatchObject({ status: 0, err: expect.stringContaining('nothing was changed (--dry-run)') });
+      expect(dry.err).toContain(`skipped   Deployment ${namespace}/web: It is registered already`);
+      expect(dry.out).toContain(`  - owner: ada\n    name: ${namespace}/plain\n    min_servers: 1\n`);
+      const file = join(system.folder, 'workloads.yaml');
+      await writeFile(file, dry.out);
+      expect(await cli('--dry-run', file)).toMatchObject({
+        status: 0,
+        out: `create    ada/${namespace}/plain\ncreate    ada/${namespace}/boats\nnothing was changed (--dry-run)\n`,
+      });
+      const made = await cli('--kubernetes', 'prod', '--namespace', namespace);
+      expect(made.out).toContain(`create    ada/${namespace}/plain\n          No autoscaler states bounds`);
+      const all = await cli('--kubernetes', 'prod');
+      expect(all).toMatchObject({ status: 1, err: expect.stringMatching(/^Error: nothing is listed, and rights/) });
+      await system.autoscaler.start();
+      ada = await ApiClient.login(system.urls.api, 'ada');
+      const { body } = await ada.get<{ clusters: { name: string; policy: { mode: string } }[] }>('/clusters');
+      expect(body.clusters.map(({ name, policy }) => [name, policy.mode])).toEqual(
+        ['web', 'db', 'queue', 'plain', 'boats'].map((name) => [`${namespace}/${name}`, 'recommend']),
+      );
+    });
   });
 });

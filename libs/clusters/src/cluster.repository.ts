@@ -183,6 +183,12 @@ export class ClusterRepository {
     );
   }
 
+  /** The names of an owner's clusters, in lower case: no two differ only in that. */
+  async namesOf(ownerId: string): Promise<Set<string>> {
+    const found = await this.clusters.find({ select: { name: true }, where: { deletedAt: IsNull(), ownerId } });
+    return new Set(found.map(({ name }) => name.toLowerCase()));
+  }
+
   /** The clusters that scale these servers, by their keys. */
   async scaling(keys: readonly string[]): Promise<ReadonlyMap<string, Pick<ClusterEntity, 'id' | 'name' | 'ownerId'>>> {
     const found = await this.clusters.find({

@@ -13,6 +13,7 @@ import { ProviderRules } from './provider.rules.js';
 import { TakeOverController } from './take-over/take-over.controller.js';
 import { TakeOverService } from './take-over/take-over.service.js';
 import { ClusterTargets } from './target/cluster-targets.js';
+import { WorkloadImport } from './workloads/workload-import.js';
 import { WorkloadsController } from './workloads/workloads.controller.js';
 import { WorkloadsService } from './workloads/workloads.service.js';
 
@@ -28,10 +29,19 @@ import { WorkloadsService } from './workloads/workloads.service.js';
     ClustersService,
     CandidateService,
     WorkloadsService,
+    WorkloadImport,
     ManualChangeRepository,
     TakeOverService,
   ],
-  exports: [ClusterTargets, ClusterRepository, ClusterAccess, ProviderRules, ClustersService, ManualChangeRepository],
+  exports: [
+    ClusterTargets,
+    ClusterRepository,
+    ClusterAccess,
+    ProviderRules,
+    ClustersService,
+    ManualChangeRepository,
+    WorkloadImport,
+  ],
 })
 export class ClustersModule implements OnModuleInit {
   constructor(

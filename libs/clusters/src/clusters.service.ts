@@ -51,8 +51,8 @@ export class ClustersService {
     return cluster;
   }
 
-  /** @throws ConflictError where the owner has a cluster of that name, or any cluster has the same servers */
-  async create(caller: Caller, given: CreateClusterDto): Promise<Cluster> {
+  /** The cluster that `create` would register, without defaults left open. @throws BadRequestError with all wrong fields */
+  async define(owner: Principal, given: CreateClusterDto): Promise<ClusterDefinition> {
     // Without a provider the cluster gets simulated servers.
     const simulated = { servers: Math.max(1, given.min_servers) };
     const present = { type: 'simulator', simulated };
@@ -63,12 +63,18 @@ export class ClustersService {
       name: dto.name,
       bounds: { min: dto.min_servers, max: dto.max_servers },
       policy: policyFromWire(dto.policy ?? { slo: {} }, thresholdDefaults(this.config)),
-      provider: this.providers.read(dto.provider ?? present, caller.id, faults),
+      provider: this.providers.read(dto.provider ?? present, owner.id, faults),
       config: configFromWire(dto.config ?? {}),
       status: dto.status ?? 'active',
     };
     this.assertValid(definition, faults);
     assertWindowsFit(definition);
+    return definition;
+  }
+
+  /** @throws ConflictError where the owner has a cluster of that name, or any cluster has the same servers */
+  async create(caller: Caller, given: CreateClusterDto): Promise<Cluster> {
+    const definition = await this.define(caller, given);
     return this.dataSource.transaction(async (manager) => {
       await this.providers.holdConnections(definition.provider, caller.id, manager);
       const cluster = await this.clusters.insert(caller.id, definition, manager);

@@ -19,3 +19,4 @@ export {
 export { openWindows } from './policy/schedule.js';
 export { ProviderRules } from './provider.rules.js';
 export { ClusterTargets } from './target/cluster-targets.js';
+export { type Imported, WorkloadImport } from './workloads/workload-import.js';

@@ -50,10 +50,14 @@ describe('the workloads of a Kubernetes cluster', () => {
     expect({ missing, isCut }).toEqual({ missing: [], isCut: false });
     const requests = { cpuMillis: 500, memoryMiB: 256 };
     expect(workloads).toMatchObject([
-      // Two groups have Deployments here.
       { target: { namespace: 'shop', kind: 'Deployment', group: 'apps', name: 'a' }, desired: 3, ready: 0, requests },
-      { target: { namespace: 'shop', kind: 'Fleet', name: 'boats' }, desired: 5, ready: null, requests: null },
-      { target: { namespace: 'shop', kind: 'StatefulSet', name: 'db' }, desired: 3, ready: 2, requests },
+      {
+        target: { namespace: 'shop', kind: 'Fleet', group: 'example.test', name: 'boats' },
+        desired: 5,
+        ready: null,
+        requests: null,
+      },
+      { target: { namespace: 'shop', kind: 'StatefulSet', group: 'apps', name: 'db' }, desired: 3, ready: 2, requests },
       { namespace: 'web', kind: 'Deployment', name: 'b', desired: 3, ready: 2, scaledBy: null, refused: null },
     ]);
   });

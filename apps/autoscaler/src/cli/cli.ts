@@ -7,6 +7,12 @@ interface GlobalOptions {
   readonly migrate?: boolean;
 }
 
+interface ImportOptions {
+  readonly kubernetes?: string;
+  readonly namespace?: string[];
+  readonly dryRun?: boolean;
+}
+
 /** Long options with a single dash, as in the deployment guide, in addition to two. */
 const SINGLE_DASH = /^-(config|migrate|demo|out|check)(=.*)?$/;
 
@@ -115,12 +121,26 @@ export async function runCli(args: readonly string[]): Promise<void> {
 
   program
     .command('import')
-    .description('create and change connections and clusters to match a file written by "autoscaler export"')
-    .argument('<file>')
-    .option('--dry-run', 'print the changes without making them')
-    .action(async (file: string, { dryRun }: { dryRun?: boolean }) => {
-      const { importClusters } = await import('./definitions.command.js');
-      await importClusters(program.opts<GlobalOptions>().config, file, dryRun === true);
+    .description(
+      'create and change connections and clusters to match a file written by "autoscaler export", or create clusters of the workloads of a connection',
+    )
+    .argument('[file]')
+    .option(
+      '--kubernetes <connection>',
+      'instead of a file: the workloads of this connection, with the bounds of their HPA',
+    )
+    .option('--namespace <name...>', 'with --kubernetes: only in these namespaces')
+    .option('--dry-run', 'print the changes without making them; with --kubernetes as a file that can be imported')
+    .action(async (file: string | undefined, options: ImportOptions, command: Command) => {
+      const { kubernetes, namespace = [], dryRun: isDry = false } = options;
+      const { config } = program.opts<GlobalOptions>();
+      if ((file === undefined) === (kubernetes === undefined))
+        command.error('error: give either a file, or --kubernetes with the name of a connection');
+      if (kubernetes === undefined && namespace.length > 0) command.error('error: --namespace goes with --kubernetes');
+      const { importClusters, importFromConnection } = await import('./definitions.command.js');
+      if (file !== undefined) await importClusters(config, file, isDry);
+      else if (kubernetes !== undefined)
+        await importFromConnection(config, kubernetes, { namespaces: namespace, isDry });
     });
 
   program

@@ -20,8 +20,8 @@ import { compare, isRecord, stable } from './values.js';
 
 const PAGE = 1000;
 /** Increased when a file of one release could be misread by another. */
-const FORMAT = 1;
-const HEAD = '# Clusters and their policies, as "autoscaler import" takes them.\n';
+export const FORMAT = 1;
+export const HEAD = '# Clusters and their policies, as "autoscaler import" takes them.\n';
 /** Header of a file with connections. */
 const HEAD_OF_CONNECTIONS = '# It finds the secrets of connections where {env: VARIABLE} or {file: PATH} says.\n';
 

@@ -1,11 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsOptional, IsString, MaxLength } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsOptional, IsString } from 'class-validator';
 import type { FoundAutoscaler, FoundWorkload } from '#providers';
 
+/** A label of DNS. */
+export const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 /** Namespaces of one request. */
 const MOST_NAMESPACES = 20;
-const LONGEST_NAMESPACE = 63;
 
 export class WorkloadListQuery {
   @ApiPropertyOptional({
@@ -18,7 +19,6 @@ export class WorkloadListQuery {
   @IsArray()
   @ArrayMaxSize(MOST_NAMESPACES)
   @IsString({ each: true })
-  @MaxLength(LONGEST_NAMESPACE, { each: true })
   readonly namespace?: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
   ApiNotFoundResponse,
@@ -9,6 +9,8 @@ import {
 } from '@nestjs/swagger';
 import { type Caller, CurrentCaller, Operators } from '#auth';
 import { ErrorDto } from '#http';
+import { ImportResultDto, importToDto, ImportWorkloadsDto } from './import.dto.js';
+import { WorkloadImport } from './workload-import.js';
 import { WorkloadListDto, WorkloadListQuery } from './workload.dto.js';
 import { WorkloadsService } from './workloads.service.js';
 
@@ -20,7 +22,10 @@ import { WorkloadsService } from './workloads.service.js';
 })
 @Controller('connections/:name')
 export class WorkloadsController {
-  constructor(private readonly workloads: WorkloadsService) {}
+  constructor(
+    private readonly workloads: WorkloadsService,
+    private readonly imports: WorkloadImport,
+  ) {}
 
   @Get('workloads')
   @Operators()
@@ -39,5 +44,23 @@ export class WorkloadsController {
     @CurrentCaller() caller: Caller,
   ): Promise<WorkloadListDto> {
     return this.workloads.list(caller, name, namespace);
+  }
+
+  @Post('import')
+  @HttpCode(200)
+  @Operators()
+  @ApiOperation({
+    summary: 'Make clusters of workloads: they recommend, with bounds and CPU target of the autoscaler that acts today',
+    description:
+      'For those who may use the connection; you own the clusters. Repeatable: a workload that has a cluster is skipped.',
+  })
+  @ApiOkResponse({ type: ImportResultDto })
+  @ApiBadRequestResponse({ type: ErrorDto, description: 'all wrong fields, and why; or `no_workloads`' })
+  async import(
+    @Param('name') name: string,
+    @Body() { workloads, dry_run: isDry = false }: ImportWorkloadsDto,
+    @CurrentCaller() caller: Caller,
+  ): Promise<ImportResultDto> {
+    return importToDto(await this.imports.chosen(caller, name, workloads, { isDry }));
   }
 }

@@ -4,12 +4,10 @@ import { validationFailed } from '#http';
 import { type ClusterProvider, type ConnectedWorkloads, ConnectionWorkloads, type FoundWorkload } from '#providers';
 import { ClusterRepository } from '../cluster.repository.js';
 import { ClusterTargets } from '../target/cluster-targets.js';
-import { type WorkloadListDto, workloadToDto } from './workload.dto.js';
+import { NAMESPACE, type WorkloadListDto, workloadToDto } from './workload.dto.js';
 
 /** Workloads of one list. */
 const MOST_WORKLOADS = 5000;
-/** A label of DNS, as namespaces are named; it becomes a part of a path. */
-const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** A cluster that scales a workload already. */
 export interface Registered {
@@ -41,6 +39,7 @@ export class WorkloadsService {
 
   /** @throws AppError like `list` */
   async find(caller: Caller, connection: string, namespaces: readonly string[]): Promise<ConnectedWorkloads> {
+    // They become a part of a path.
     if (!namespaces.every((namespace) => NAMESPACE.test(namespace)))
       throw validationFailed([{ field: 'namespace', error: 'namespace must be the name of a namespace, or several' }]);
     return this.workloads.list(caller, connection, { namespaces, limit: MOST_WORKLOADS });

@@ -67,7 +67,7 @@ export class WorkloadLister {
     const kept = listed.slice(0, limit);
     const counted = await this.withCounts(kept, signal);
     return {
-      workloads: counted.map((workload) => this.workloadOf(workload, resources)),
+      workloads: counted.map((workload) => this.workloadOf(workload)),
       missing: [...this.missing].toSorted(compare),
       isCut: this.isCut || listed.length > limit,
     };
@@ -179,16 +179,15 @@ export class WorkloadLister {
     );
   }
 
-  private workloadOf(listed: Listed, resources: readonly ScalableResource[]): FoundWorkload {
+  private workloadOf(listed: Listed): FoundWorkload {
     const { resource, namespace, name, uid, desired, ready, requests } = listed;
     const { kind, group } = resource;
-    const isAmbiguous = resources.filter((one) => one.kind === kind).length > 1;
     const [first, ...others] = (this.autoscalers.get(workloadKey(namespace, group, kind, name)) ?? []).toSorted(
       (one, other) => compare(one.by, other.by),
     );
     const unseen = this.unseen.get(namespace) ?? this.unseen.get('');
     return {
-      target: { namespace, kind, ...(isAmbiguous ? { group } : {}), name },
+      target: { namespace, kind, ...(group === '' ? {} : { group }), name },
       namespace,
       kind,
       name,
