@@ -117,6 +117,7 @@ describe('reading a workload', () => {
     kubectl(['scale', 'deployment', 'web', '-n', namespace, '--replicas=4']);
     await eventually('its pods are there', async () => (await serversOf(session, cluster)).length === 4);
     expect((await readOne(session, cluster)).desired).toBe(4);
+    await eventually('it says which one', async () => (await readOne(session, cluster)).setBy === 'kubectl');
   });
 
   it('survives a kill of the API server', async () => {

@@ -34,8 +34,15 @@ class WatchingStub extends KubernetesStub {
       });
   }
 
+  /** Its count was set by `first`, then by `argocd-controller` where the generation is above 1. */
   deployment(generation: number, resourceVersion: string): object {
-    return { metadata: { name: 'web', uid: 'u', generation, resourceVersion } };
+    const fieldsV1 = { 'f:spec': { 'f:replicas': {} } };
+    const managedFields = [
+      { manager: 'first', time: '2026-01-05T12:00:00Z', fieldsV1 },
+      { manager: 'kube-controller-manager', time: '2026-01-05T14:00:00Z', fieldsV1: { 'f:status': {} } },
+      ...(generation > 1 ? [{ manager: 'argocd-controller', time: '2026-01-05T13:00:00Z', fieldsV1 }] : []),
+    ];
+    return { metadata: { name: 'web', uid: 'u', generation, resourceVersion, managedFields } };
   }
 
   /** As if the desired count, or something else, had changed. */
@@ -66,10 +73,11 @@ describe('the desired count', () => {
     await session.close();
   });
 
-  const desired = async (): Promise<unknown> => {
+  const reading = async (): Promise<Reading> => {
     const readings = await session.read([CLUSTER], { signal: AbortSignal.timeout(2000) });
-    return (readings.get('web') as Reading).desired;
+    return readings.get('web') as Reading;
   };
+  const desired = async (): Promise<unknown> => (await reading()).desired;
   /** Turns of the event loop until it is so: `eventually` would take the time from the clock that the tests move. */
   const soon = async (isSo: () => Promise<boolean>): Promise<void> => {
     for (let turns = 0; turns < 1000; turns += 1) {
@@ -104,6 +112,17 @@ describe('the desired count', () => {
     stub.scale(SCALE, 5, 'web');
     stub.changed(2, '3');
     await soon(async () => (await desired()) === 5);
+  });
+
+  it('comes with who set it last, unless the watch is behind what was read', async () => {
+    await followed();
+    expect(await reading()).toMatchObject({ desired: 2, setBy: 'first' });
+    stub.scale(SCALE, 5, 'web', '3');
+    stub.changed(2, '2');
+    await soon(async () => (await reading()).desired === 5);
+    expect((await reading()).setBy).toBeNull();
+    stub.changed(2, '3');
+    await soon(async () => (await reading()).setBy === 'argocd-controller');
   });
 
   it('is read at most every 30 s where the watch is not allowed, which is tried again after 10 minutes', async () => {

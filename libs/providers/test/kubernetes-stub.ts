@@ -68,9 +68,9 @@ export class KubernetesStub implements Pick<KubernetesApi, 'get' | 'put' | 'post
     );
   }
 
-  scale(path: string, replicas: number, app: string): void {
+  scale(path: string, replicas: number, app: string, resourceVersion = '1'): void {
     this.answers.set(path, {
-      metadata: { uid: path, resourceVersion: '1' },
+      metadata: { uid: path, resourceVersion },
       spec: { replicas },
       status: { selector: `app=${app}` },
     });

@@ -151,7 +151,8 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
     if (signal.aborted) throw new ProviderError('unreachable', 'no answer in time');
     this.stated.set(id, scale);
     const gone = this.namespaceOf(spec).pods.takeGone(scale.selector);
-    return { at, ...this.stateOf([...pods, ...gone], scale), blocked, theirs, outerBounds, ...measured };
+    const setBy = this.watches.setBy(scale.resource, spec, scale.version);
+    return { at, ...this.stateOf([...pods, ...gone], scale), blocked, theirs, setBy, outerBounds, ...measured };
   }
 
   /** Reads the count again if it differs from the pods: another system may have changed it, or a change is under way. */

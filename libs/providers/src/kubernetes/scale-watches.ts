@@ -14,10 +14,24 @@ interface Metadata {
   readonly uid?: string;
   readonly resourceVersion?: string;
   readonly generation?: number;
+  readonly managedFields?: readonly {
+    readonly manager?: string;
+    readonly time?: string;
+    readonly fieldsV1?: { readonly 'f:spec'?: Readonly<Record<string, unknown>> };
+  }[];
+}
+
+/** What is kept of a workload. */
+interface Seen {
+  /** Changes with the desired count. */
+  readonly state: string;
+  readonly version: string;
+  /** The manager of the field with the count. */
+  readonly setBy: string | null;
 }
 
 interface Watch {
-  readonly list: WatchedList<string>;
+  readonly list: WatchedList<Seen>;
   /** When the right was missing; the list is closed then. */
   refusedAt: number | null;
 }
@@ -32,14 +46,28 @@ export class ScaleWatches {
   ) {}
 
   /** @returns a text that changes with the desired count; `null` where changes are not followed at the moment, or the workload is gone */
-  stateOf(resource: ScalableResource, { namespace, name }: WorkloadSpec): string | null {
+  stateOf(resource: ScalableResource, spec: WorkloadSpec): string | null {
+    return this.seen(resource, spec)?.state ?? null;
+  }
+
+  /**
+   * @param version of the count as it was read
+   * @returns who set it last, as Kubernetes names it; `null` where that is not known
+   */
+  setBy(resource: ScalableResource, spec: WorkloadSpec, version: string): string | null {
+    const seen = this.seen(resource, spec);
+    // The watch may be behind what was read.
+    return seen !== null && isAsNew(seen.version, version) ? seen.setBy : null;
+  }
+
+  private seen(resource: ScalableResource, { namespace, name }: WorkloadSpec): Seen | null {
     const path = pathOf(resource, namespace);
     let watch = this.watches.get(path);
     if (watch?.refusedAt !== undefined && watch.refusedAt !== null && this.clock.now() - watch.refusedAt >= RETRY_MS)
       watch = undefined;
     if (watch === undefined) {
       const what = `${resource.plural} in namespace ${namespace}`;
-      watch = { list: new WatchedList(this.api, { path, what, accept: METADATA, keep: stateIn }), refusedAt: null };
+      watch = { list: new WatchedList(this.api, { path, what, accept: METADATA, keep: seenOf }), refusedAt: null };
       this.watches.set(path, watch);
     }
     if (watch.refusedAt !== null) return null;
@@ -63,9 +91,18 @@ export class ScaleWatches {
 }
 
 /** The generation changes with the specification, the version with any change. */
-function stateIn(object: unknown): string {
-  const { uid = '', generation, resourceVersion = '' } = (object as { readonly metadata?: Metadata }).metadata ?? {};
-  return `${uid} ${generation ?? resourceVersion}`;
+function seenOf(object: unknown): Seen {
+  const { metadata = {} } = object as { readonly metadata?: Metadata };
+  const { uid = '', generation, resourceVersion = '', managedFields = [] } = metadata;
+  const [owner] = managedFields
+    .filter(({ fieldsV1 }) => fieldsV1?.['f:spec']?.['f:replicas'] !== undefined)
+    .toSorted(({ time: one = '' }, { time: other = '' }) => (one < other ? 1 : -1));
+  return { state: `${uid} ${generation ?? resourceVersion}`, version: resourceVersion, setBy: owner?.manager ?? null };
+}
+
+/** Versions are numbers that grow, in all that is stored in etcd. */
+function isAsNew(seen: string, read: string): boolean {
+  return /^\d+$/.test(seen) && /^\d+$/.test(read) && BigInt(seen) >= BigInt(read);
 }
 
 function pathOf({ group, version, plural }: ScalableResource, namespace: string): string {

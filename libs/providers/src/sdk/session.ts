@@ -76,6 +76,8 @@ export interface Reading {
    * records, and carries nothing out.
    */
   readonly blocked?: Blocked | null;
+  /** Who set the desired count last, as the system records it: "argocd-controller". `null` or absent: not known. */
+  readonly setBy?: string | null;
   /** `null` or absent: there is no other autoscaler, or what it wants is not known. */
   readonly theirs?: Theirs | null;
   /** `null` or absent: none. */

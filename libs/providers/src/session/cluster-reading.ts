@@ -20,6 +20,8 @@ export interface ClusterReading {
   readonly blocked: Blocked | null;
   /** What another autoscaler wants; `null`: there is none, or that is not known. */
   readonly theirs: Theirs | null;
+  /** Who set the desired count last; absent or `null`: not known. */
+  readonly setBy?: string | null;
   /** Bounds that another system keeps the count within; absent or `null`: none. */
   readonly outerBounds?: OuterBounds | null;
   readonly samples: readonly Sample[];
@@ -38,7 +40,8 @@ export function readingOf(target: Reading | ProviderError, metrics: Reading | Pr
   const blocked = target instanceof ProviderError ? null : (target.blocked ?? null);
   const theirs = target instanceof ProviderError ? null : (target.theirs ?? null);
   const outerBounds = target instanceof ProviderError ? null : (target.outerBounds ?? null);
-  const known = { provider: stateOf(target), blocked, theirs, outerBounds };
+  const setBy = target instanceof ProviderError ? null : (target.setBy ?? null);
+  const known = { provider: stateOf(target), blocked, theirs, setBy, outerBounds };
   if (metrics instanceof ProviderError) return { ...NOTHING, ...known, metricsError: metrics.message };
   const { samples, totals, maxCpuPercent = null, late = null, incomplete = null } = metrics;
   if (samples instanceof ProviderError) return { ...NOTHING, ...known, metricsError: samples.message };

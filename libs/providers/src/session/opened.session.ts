@@ -191,12 +191,13 @@ export class OpenedSession implements WholeSession {
 
   /** What a provider says in words, as it can be stored and shown. */
   private inWords(reading: Reading): Reading {
-    const { blocked = null, theirs = null, outerBounds = null, incomplete = null, servers } = reading;
+    const { blocked = null, theirs = null, outerBounds = null, setBy = null, incomplete = null, servers } = reading;
     const line = (text: unknown): string => this.line(text);
     return {
       ...reading,
       ...(blocked === null ? {} : { blocked: { by: line(blocked.by), reason: line(blocked.reason) } }),
       ...(theirs === null ? {} : { theirs: isCount(theirs.desired) ? { ...theirs, by: line(theirs.by) } : null }),
+      ...(setBy === null ? {} : { setBy: line(setBy) }),
       ...(outerBounds === null ? {} : { outerBounds: { ...outerBounds, by: line(outerBounds.by) } }),
       ...(incomplete === null ? {} : { incomplete: line(incomplete) }),
       ...(Array.isArray(servers) ? { servers: withLines(servers as readonly Server[], line) } : {}),

@@ -97,8 +97,8 @@ export const RAISED = {
     `${serversOf(servers)} ${servers === 1 ? 'is' : 'are'} not active ${duration(longest)} after the request. Expected: ${duration(expected)}.${reason === null ? '' : ` The provider says: ${reason}`}`,
   large_change: ({ by, from, to, undoable }: LargeChange) =>
     `${by === 'hold' ? 'A manual hold changes' : 'The bounds change'} the cluster from ${from} to ${serversOf(to)}.${undoable ? ' To undo: POST /clusters/:id/undo.' : ''}`,
-  drift: ({ from, to }: { readonly from: number; readonly to: number }) =>
-    `An external change set the desired count from ${from} to ${to}.`,
+  drift: ({ from, to, by }: { readonly from: number; readonly to: number; readonly by: string | null }) =>
+    `${by ?? 'An external change'} set the desired count from ${from} to ${to}.`,
   target_blocked: ({ by, reason }: { readonly by: string; readonly reason: string }) =>
     `${by} acts on this cluster too: ${reason}. The service only recommends.`,
   lease_not_renewed: ({ error, objects }: { readonly error: string; readonly objects: string }) =>

@@ -163,3 +163,14 @@ describe('saturation', () => {
     expect(full(change, decision, provisioning)).toEqual(expected);
   });
 });
+
+describe('the alert of an external change', () => {
+  it.each([
+    ['argocd-controller', 'argocd-controller set the desired count from 6 to 3.'],
+    [null, 'An external change set the desired count from 6 to 3.'],
+  ])('names who set the count where that is known: %s', (setBy, message) => {
+    const tick = tickWith(reportOf(1, 0.9, 'trusted'));
+    const { alerts } = alertsOf({ ...tick, setBy, notes: [{ kind: 'drift', from: 6, to: 3 }] }, NONE);
+    expect(alerts).toContainEqual(expect.objectContaining({ code: 'drift', message }));
+  });
+});

@@ -60,7 +60,7 @@ export function alertsOf(tick: Acted, before: Conditions): Alerts {
   }
   for (const note of tick.notes) {
     if (note.kind === 'drift') {
-      const message = messageOf('drift', { from: note.from, to: note.to });
+      const message = messageOf('drift', { from: note.from, to: note.to, by: tick.setBy ?? null });
       alerts.push({ code: 'drift', severity: SEVERITY.drift, state: 'noticed', ...message });
     }
   }

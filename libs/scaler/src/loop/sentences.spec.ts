@@ -62,7 +62,10 @@ const raised: { readonly [Code in RaisedCode]: readonly RaisedData<Code>[] } = {
     { by: 'hold', from: 10, to: 40, undoable: true },
     { by: 'bounds', from: 12, to: 4, undoable: false },
   ],
-  drift: [{ from: 10, to: 7 }],
+  drift: [
+    { from: 10, to: 7, by: null },
+    { from: 10, to: 7, by: 'argocd-controller' },
+  ],
   target_blocked: [BLOCKED],
   lease_not_renewed: [{ error: 'no answer in time', objects: 'HorizontalPodAutoscaler web' }],
   tick_failed: [{ error: 'connection reset' }],
