@@ -51,6 +51,8 @@ const FLEETS = customKind('ships.example', 'v1', 'Fleet', 'fleets', {
   statusReplicasPath: '.status.boats',
   labelSelectorPath: '.status.selector',
 });
+/** Custom resources need a rule of their own. */
+const FLEET_RULE: Rule = { apiGroups: ['ships.example'], resources: ['fleets'], verbs: ['list'] };
 const KEDA = customKind('keda.sh', 'v1alpha1', 'ScaledObject', 'scaledobjects', null);
 
 function hpa(namespace: string, name: string, kind: string, more: Json, owner: Json = {}): Json {
@@ -84,9 +86,7 @@ describe('the workloads of a real Kubernetes cluster', () => {
   };
 
   beforeAll(async () => {
-    // Custom resources need a rule of their own.
-    const fleets: Rule = { apiGroups: ['ships.example'], resources: ['fleets'], verbs: ['list'] };
-    owner = await tenant([...WATCHING, fleets]);
+    owner = await tenant([...WATCHING, FLEET_RULE]);
     ({ namespace } = owner);
     apply(FLEETS, KEDA);
     kubectl(['wait', '--for=condition=Established', 'crd', 'fleets.ships.example', 'scaledobjects.keda.sh']);
@@ -215,17 +215,45 @@ describe('the workloads of a real Kubernetes cluster', () => {
         'list scaledobjects.keda.sh in all namespaces',
       ]),
     );
+    const name = `${namespace}-list`;
+    apply(
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRole',
+        metadata: { name },
+        rules: [...WATCHING, FLEET_RULE],
+      },
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'ClusterRoleBinding',
+        metadata: { name },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+        subjects: [{ kind: 'ServiceAccount', name: 'autoscaler', namespace }],
+      },
+    );
+    try {
+      const all = await eventually('the rights are in force', async () => {
+        const now = await list(session, []);
+        return now.missing.length === 0 ? now : null;
+      });
+      expect(all.workloads.filter((one) => one.namespace === namespace)).toEqual((await list()).workloads);
+      expect(find(all, 'web').scaledBy).toMatchObject({ min: 2, max: 9 });
+    } finally {
+      kubectl(['delete', 'clusterrole,clusterrolebinding', name]);
+    }
   });
 
   it.each([
-    ['apps', 'deployments'],
-    ['apps', 'statefulsets'],
-    ['apps', 'replicasets'],
-    ['', 'replicationcontrollers'],
-    ['', 'pods'],
-    ['keda.sh', 'scaledobjects'],
-    ['autoscaling', 'horizontalpodautoscalers'],
-  ])('need each right to list that watch.yaml gives: without %s %s it is named', async (group, resource) => {
+    'deployments.apps',
+    'statefulsets.apps',
+    'replicasets.apps',
+    'replicationcontrollers',
+    'pods',
+    'scaledobjects.keda.sh',
+    'horizontalpodautoscalers.autoscaling',
+  ])('need each right to list that watch.yaml gives: without %s it is named', async (what) => {
+    const [resource = '', ...rest] = what.split('.');
+    const group = rest.join('.');
     const rules = WATCHING.map((rule) =>
       rule.apiGroups.includes(group) ? { ...rule, resources: rule.resources.filter((one) => one !== resource) } : rule,
     ).filter(({ resources }) => resources.length > 0);
@@ -234,10 +262,9 @@ describe('the workloads of a real Kubernetes cluster', () => {
     try {
       await grant(fewer, rules, { group, resource, verb: 'list' }, false);
       const { missing } = await list(small, [fewer.namespace]);
-      const words = `${resource}${group === '' ? '' : `.${group}`}`;
       // What no file of ours can know of needs a rule of its own.
       expect(missing).toEqual(
-        ['fleets.ships.example', words].toSorted().map((what) => `list ${what} in namespace ${fewer.namespace}`),
+        ['fleets.ships.example', what].toSorted().map((right) => `list ${right} in namespace ${fewer.namespace}`),
       );
     } finally {
       await small.close();
@@ -270,6 +297,17 @@ describe('the workloads of a real Kubernetes cluster', () => {
       });
 
     it('become clusters that recommend, each once', async () => {
+      const odd = (name: string) =>
+        hpa(namespace, name, 'Deployment', {
+          scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'odd' },
+          metrics: [
+            {
+              type: 'Resource',
+              resource: { name: 'memory', target: { type: 'Utilization', averageUtilization: 80 } },
+            },
+          ],
+        });
+      apply(workload(namespace, 'odd'), odd('odd-1'), odd('odd-2'));
       const { body: listed } = await ada.get<{ workloads: { name: string; cluster: unknown }[] }>(
         `/connections/prod/workloads?namespace=${namespace}`,
       );
@@ -278,13 +316,14 @@ describe('the workloads of a real Kubernetes cluster', () => {
         { namespace, kind: 'Deployment', name: 'web' },
         { namespace, kind: 'StatefulSet', name: 'db' },
         { namespace, kind: 'Deployment', name: 'queue' },
+        { namespace, kind: 'Deployment', name: 'odd' },
         { namespace, kind: 'Deployment', name: 'gone' },
       ];
       const { status, body } = await ada.post<Imports>('/connections/prod/import', { workloads: chosen });
       expect({ status, body }).toMatchObject({
         status: 200,
         body: {
-          count: 4,
+          count: 5,
           clusters: [
             {
               cluster: {
@@ -300,6 +339,14 @@ describe('the workloads of a real Kubernetes cluster', () => {
             {
               cluster: { min_servers: 0, max_servers: 7 },
               notes: ['Not taken over from ScaledObject queue: the trigger kafka.'],
+            },
+            {
+              cluster: { min_servers: 2, max_servers: 9, policy: { mode: 'recommend', slo: {} } },
+              notes: [
+                'Several autoscalers act on it: HorizontalPodAutoscaler odd-1 and HorizontalPodAutoscaler odd-2. Bounds and target are those of the first.',
+                'Not taken over from HorizontalPodAutoscaler odd-1: memory at 80 % of the request.',
+                'Its policy is the default service level.',
+              ],
             },
             { cluster: null, skipped: `There is no Deployment gone in the namespace ${namespace} that can be scaled.` },
           ],
@@ -320,7 +367,7 @@ describe('the workloads of a real Kubernetes cluster', () => {
       });
     });
 
-    it('are printed as a file that can be imported, and created, by the command line', async () => {
+    it('are printed as a file that can be imported by the command line', async () => {
       await system.autoscaler.stop();
       const dry = await cli('--kubernetes', 'prod', '--namespace', namespace, '--dry-run');
       expect(dry).toMatchObject({ status: 0, err: expect.stringContaining('nothing was changed (--dry-run)') });
@@ -332,6 +379,9 @@ describe('the workloads of a real Kubernetes cluster', () => {
         status: 0,
         out: `create    ada/${namespace}/plain\ncreate    ada/${namespace}/boats\nnothing was changed (--dry-run)\n`,
       });
+    });
+
+    it('are created by the command line, for the owner of the connection', async () => {
       const made = await cli('--kubernetes', 'prod', '--namespace', namespace);
       expect(made.out).toContain(`create    ada/${namespace}/plain\n          No autoscaler states bounds`);
       const all = await cli('--kubernetes', 'prod');
@@ -340,7 +390,7 @@ describe('the workloads of a real Kubernetes cluster', () => {
       ada = await ApiClient.login(system.urls.api, 'ada');
       const { body } = await ada.get<{ clusters: { name: string; policy: { mode: string } }[] }>('/clusters');
       expect(body.clusters.map(({ name, policy }) => [name, policy.mode])).toEqual(
-        ['web', 'db', 'queue', 'plain', 'boats'].map((name) => [`${namespace}/${name}`, 'recommend']),
+        ['web', 'db', 'queue', 'odd', 'plain', 'boats'].map((name) => [`${namespace}/${name}`, 'recommend']),
       );
     });
   });
