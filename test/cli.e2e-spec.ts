@@ -16,3 +16,14 @@ it.each([
 ])('the command line rejects %j and names the unknown part', async (args, message) => {
   expect(await runCli(args)).toEqual({ status: 1, out: '', err: message });
 });
+
+it.each([
+  [['hand-back'], 'Error: hand-back needs --expired; for one cluster use POST /clusters/:id/hand-back\n'],
+  [['hand-back', '--expired', '--after', 'soon'], expect.stringMatching(/^Error: --after: /)],
+  [
+    ['hand-back', '--expired', '--credentials', 'no-such-folder'],
+    expect.stringContaining('Error: in_cluster needs the service account of a pod'),
+  ],
+])('the command line says what is wrong with %j', async (args, message) => {
+  expect(await runCli(args)).toEqual({ status: 1, out: '', err: message });
+});

@@ -80,4 +80,33 @@ describe('the manifests in k8s/', () => {
     expect(config?.data).toMatchObject({ AUTOSCALER_PROVIDERS_KUBERNETES_ALLOW_AMBIENT: 'true' });
     expect(policy).toBeDefined();
   });
+
+  it('make a job that gives workloads back, with an identity of its own, from the component for it', async () => {
+    const here = (path: string): string => relative(folder, resolve('k8s', path));
+    const kustomization = {
+      apiVersion: 'kustomize.config.k8s.io/v1beta1',
+      kind: 'Kustomization',
+      // As where an overlay itself names the component.
+      namespace: 'autoscaler-staging',
+      resources: [here('overlays/staging')],
+      components: [here('components/hand-back')],
+    };
+    writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
+    const resources = built(folder).filter(({ apiVersion }) => !apiVersion.startsWith(FOREIGN));
+    const spaces = resources.filter(({ kind }) => kind === 'Namespace');
+    const namespace = spaces[0]!.metadata.name;
+    apply(...(spaces as never[]));
+    apply(...(resources.filter((resource) => !spaces.includes(resource)) as never[]));
+    kubectl(['create', 'job', 'now', '--from=cronjob/autoscaler-hand-back', '-n', namespace]);
+    const path = 'jsonpath={.items[*].spec.serviceAccountName} {.items[*].status.phase}';
+    await eventually('its pod is admitted and runs', () => {
+      const pods = kubectl(['get', 'pods', '-n', namespace, '-l', 'job-name=now', '-o', path]);
+      return /^autoscaler-hand-back (Running|Succeeded)$/.test(pods);
+    });
+    const { 'ClusterRoleBinding autoscaler-hand-back': binding } = byName(resources) as Record<
+      string,
+      { subjects?: object }
+    >;
+    expect(binding?.subjects).toMatchObject([{ name: 'autoscaler-hand-back', namespace }]);
+  });
 });

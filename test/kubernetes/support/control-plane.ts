@@ -83,10 +83,10 @@ export interface Tenant {
   readonly token: string;
 }
 
-/** The rules of a role that the service is given in production. */
-function rulesOf(file: string): readonly Rule[] {
-  const [role] = parseAllDocuments(readFileSync(join('k8s', 'rights', file), 'utf8'));
-  return (role!.toJS() as { readonly rules: readonly Rule[] }).rules;
+/** The rules of the role in a file of k8s/. */
+export function rulesOf(file: string): readonly Rule[] {
+  const objects = parseAllDocuments(readFileSync(join('k8s', file), 'utf8')).map((document) => document.toJS() as Json);
+  return objects.find(({ kind }) => kind === 'ClusterRole')!['rules'] as readonly Rule[];
 }
 
 export interface Rule {
@@ -95,8 +95,9 @@ export interface Rule {
   readonly verbs: readonly string[];
 }
 
-export const WATCHING = rulesOf('watch.yaml');
-export const ACTING = rulesOf('act.yaml');
+export const WATCHING = rulesOf('rights/watch.yaml');
+export const ACTING = rulesOf('rights/act.yaml');
+export const TAKING_OVER = rulesOf('rights/take-over.yaml');
 
 export async function tenant(rules: readonly Rule[] = [...WATCHING, ...ACTING]): Promise<Tenant> {
   const namespace = `test-${randomUUID().slice(0, 8)}`;

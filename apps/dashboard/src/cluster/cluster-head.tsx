@@ -11,6 +11,7 @@ import { useMayChange } from '../session/session';
 import { ClusterActions } from './cluster-actions';
 import classes from './cluster-head.module.css';
 import { type Cluster, clusterQueries } from './queries';
+import { takenOverWords } from './taken-over';
 import { useChange } from './use-change';
 
 const COLORS: Readonly<Record<Condition, string>> = {
@@ -49,6 +50,7 @@ export function ClusterHead({ cluster }: { readonly cluster: Cluster }) {
   const kinds = (['slo', 'target_tracking', 'threshold', 'schedule'] as const).filter(
     (kind) => cluster.policy[kind] !== undefined,
   );
+  const takenOver = takenOverWords(cluster, now);
   const held = hold !== null && Date.parse(hold.until) > now ? hold : null;
 
   return (
@@ -84,6 +86,11 @@ export function ClusterHead({ cluster }: { readonly cluster: Cluster }) {
         >
           {state.message}
           {state.since !== null && ` Since ${moment(state.since, now)}.`}
+        </Alert>
+      )}
+      {takenOver !== null && (
+        <Alert color="blue" variant="light" className={classes['notice'] ?? ''}>
+          {takenOver}
         </Alert>
       )}
       {activity === 'paused' && (
