@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from '../bench/dashboard/browser.js';
+import { overflow, violations } from './support/axe.js';
 import { drawnColumns } from './support/canvas.js';
 import { ApiClient } from './support/client.js';
 import { eventually } from './support/eventually.js';
@@ -47,6 +48,10 @@ async function timeline(): Promise<Timeline> {
   return (await api.get<Timeline>(`/clusters/${id}/timeline?range=5m&points=600`)).body;
 }
 
+async function grayness(): Promise<unknown> {
+  return page.evaluate(`getComputedStyle(document.querySelector('main')).filter`);
+}
+
 /** Waits for observations and forecasts of `ms` after a time. */
 async function observed(since: number, ms: number): Promise<void> {
   await eventually(
@@ -65,12 +70,32 @@ async function observed(since: number, ms: number): Promise<void> {
 describe('a service that stops', () => {
   let stoppedAt: number;
 
-  it('leaves the time in which it observed nothing', async () => {
+  it('is shown on the page: since when, how old the values are, and all in grey', async () => {
     await page.goto(`/ui/clusters/${id}?range=5m`);
     await observed(0, 15_000);
     await system.autoscaler.stop();
     stoppedAt = Date.now();
-    await page.getByText(/Connection lost/).waitFor();
+    const bar = page.getByRole('status', { name: 'Connection' });
+    await bar.getByText(/^Not connected since \d\d:\d\d:\d\d\.$/).waitFor();
+    const age = async (): Promise<number> => {
+      const [, minutes = '0', seconds = '0'] =
+        /These values are (?:(\d+) min ?)?(?:([\d.]+) s )?old/.exec((await bar.textContent()) ?? '') ?? [];
+      return 60 * Number(minutes) + Number(seconds);
+    };
+    await eventually('the values are as old as they are', async () => {
+      const passed = (Date.now() - stoppedAt) / 1000;
+      return passed > 5 && Math.abs((await age()) - passed) < 4;
+    });
+    expect(await grayness()).toBe('grayscale(1)');
+    for (const width of [320, 1440]) {
+      await page.setViewportSize({ width, height: 900 });
+      expect(await overflow(page)).toBeLessThanOrEqual(0);
+      expect(await violations(page)).toEqual([]);
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await eventually('no value is shown as the present', async () =>
+      page.getByRole('region', { name: 'Timeline' }).getByText('Last', { exact: true }).isVisible(),
+    );
     await eventually(
       'the time is long enough for a gap',
       async () => Promise.resolve(Date.now() - stoppedAt > LEAST_HOLE_MS + 2000),
@@ -78,6 +103,8 @@ describe('a service that stops', () => {
     );
     await system.autoscaler.start();
     await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+    await bar.getByText('Not connected').waitFor({ state: 'hidden' });
+    expect(await grayness()).toBe('none');
     await observed(stoppedAt, 10_000);
   });
 

@@ -9,8 +9,10 @@ import { ConnectionState } from './connection-state';
 import { Face, Failure, Waiting } from './faces';
 import { OutdatedPage } from './loaded-page';
 import { Logo } from './logo';
+import { useLiveStatus } from '../live/use-live';
 import { Part } from './part';
 import classes from './shell.module.css';
+import { StaleBar } from './stale-bar';
 import { useTitle } from './use-title';
 
 const PLACES = [
@@ -22,6 +24,7 @@ const PLACES = [
 /** Frame of every page. */
 export function Shell() {
   const leaving = useNavigation().state !== 'idle';
+  const isLost = useLiveStatus() === 'lost';
   return (
     <>
       <a className={classes['skip']} href="#content">
@@ -47,10 +50,13 @@ export function Shell() {
           </div>
         </div>
       </header>
-      <Part name="The state of the freeze">
-        <FreezeBar />
-      </Part>
-      <main id="content" className={classes['content']} tabIndex={-1}>
+      <div className={classes['bars']}>
+        <Part name="The state of the freeze">
+          <FreezeBar />
+        </Part>
+        <StaleBar />
+      </div>
+      <main id="content" className={classes['content']} data-stale={isLost || undefined} tabIndex={-1}>
         <Suspense fallback={<Waiting />}>
           <Outlet />
         </Suspense>

@@ -28,6 +28,7 @@ class Live {
   private state: LiveStatus = 'closed';
   private since = Date.now();
   private lastEventId: string | null = null;
+  private lastHeardAt: number | null = null;
   private readonly heard = new Heard();
   private readonly wanted = new Map<string, number>();
   private readonly listeners = new Map<Topic, Set<Listener<Topic>>>();
@@ -37,6 +38,9 @@ class Live {
 
   /** When the status last changed (milliseconds since the epoch). */
   readonly changedAt = (): number => this.since;
+
+  /** When the last event arrived, or else when the status last changed (milliseconds since the epoch). */
+  readonly heardAt = (): number => this.lastHeardAt ?? this.since;
 
   /** Subscribes to changes of the status. */
   readonly watch = (watcher: () => void): (() => void) => {
@@ -79,6 +83,7 @@ class Live {
     const { socket } = this;
     this.socket = null;
     this.lastEventId = null;
+    this.lastHeardAt = null;
     this.heard.clear();
     socket?.disconnect();
     this.become('closed');
@@ -122,6 +127,7 @@ class Live {
 
   private hear<T extends Topic>(topic: T, event: EventOf<T>): void {
     const { id } = event;
+    this.lastHeardAt = Date.now();
     if (!this.heard.first(id)) return;
     this.lastEventId = id;
     for (const listener of this.listeners.get(topic) ?? []) listener(event);
