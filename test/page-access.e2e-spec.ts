@@ -453,10 +453,10 @@ describe('the arrow keys', () => {
     );
     await cursor.focus();
     await page.keyboard.press('Home');
-    await page.locator('dl', { hasText: 'Wished' }).getByText('At', { exact: true }).waitFor();
+    await page.locator('dl', { hasText: 'Desired' }).getByText('At', { exact: true }).waitFor();
     expect(await cursor.getAttribute('aria-valuenow')).toBe('0');
     const first = await words();
-    expect(first).toMatch(/: demand .*, capacity .*, utilisation .*, \d+ wished/);
+    expect(first).toMatch(/: demand .*, capacity .*, utilisation .*, \d+ desired/);
     await page.keyboard.press('ArrowRight');
     expect(await cursor.getAttribute('aria-valuenow')).toBe('1');
     expect(await words()).not.toBe(first);
@@ -465,7 +465,7 @@ describe('the arrow keys', () => {
     await page.keyboard.press('+');
     await page.waitForURL(/from=.*to=/);
     await page.keyboard.press('Escape');
-    await page.locator('dl', { hasText: 'Wished' }).getByText('Now', { exact: true }).waitFor();
+    await page.locator('dl', { hasText: 'Desired' }).getByText('Now', { exact: true }).waitFor();
   });
 });
 

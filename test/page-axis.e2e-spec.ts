@@ -174,7 +174,7 @@ describe('the time axis', () => {
     const { x, y, width, height } = await box(page);
     await page.mouse.move(x + width * 0.9, y + height / 2);
     await moment.getByText('At', { exact: true }).waitFor();
-    for (const name of ['Demand', 'Capacity', 'Utilisation', 'Wished']) {
+    for (const name of ['Demand', 'Capacity', 'Utilisation', 'Desired']) {
       const value = await moment.locator('div', { hasText: name }).locator('dd').textContent();
       expect(`${name} ${value}`).toMatch(/ \d/);
     }
@@ -207,7 +207,7 @@ describe('a range without observations', () => {
   it('says so, also while live data arrives', async () => {
     const { page } = ada;
     await page.goto(`/ui/clusters/${id}?from=2026-01-05T00:00:00Z&to=2026-01-05T01:00:00Z`);
-    const now = page.locator('dl', { hasText: 'Wished' });
+    const now = page.locator('dl', { hasText: 'Desired' });
     await now.getByText(/^\d\d:\d\d:\d\d$/).waitFor();
     expect(await page.getByText('Nothing was observed in this time.').isVisible()).toBe(true);
     await page.getByRole('button', { name: 'Back to live' }).click();

@@ -183,6 +183,53 @@ describe('the head of a cluster', () => {
   });
 });
 
+describe('a refused scale-up', () => {
+  const red = 'rgb(201, 42, 42)';
+  const events = () => page.getByRole('region', { name: 'Scaling events' });
+
+  it('is no success: red, with the count that was requested, and repeats are one row', async () => {
+    await page.goto(`/ui/clusters/${ids.get('refused')}`);
+    const refused = events().getByRole('button', { name: /^✕?\s*Could not scale up from 4 → \d+/ });
+    await refused
+      .getByText(/refused \d+ × since \d\d:\d\d:\d\d/)
+      .first()
+      .waitFor();
+    expect(await events().getByText('▲').count()).toBe(0);
+    const counts = refused
+      .first()
+      .locator('span')
+      .filter({ hasText: /4 → \d+$/ });
+    expect(await counts.evaluate('(element) => getComputedStyle(element).color')).toBe(red);
+    const { body } = await api.get<{ events: object[] }>(`/clusters/${ids.get('refused')}/events?limit=100`);
+    expect(await events().getByRole('listitem').count()).toBeLessThan(body.events.length);
+    await page
+      .getByRole('group', { name: 'Scaling events on the axis' })
+      .getByRole('button', { name: /4 → \d+ refused/ })
+      .first()
+      .waitFor();
+  });
+
+  it('leaves the number of servers that are missing on the tile', async () => {
+    const tile = page.locator('dl', { hasText: 'Lead time' }).locator('div', { hasText: 'Servers' }).first();
+    expect(await tile.textContent()).toMatch(/^Servers4of \d+ desired/);
+    expect(await tile.locator('dd').first().evaluate('(element) => getComputedStyle(element).color')).toBe(red);
+  });
+
+  it('is explained as refused', async () => {
+    await events().getByRole('button').first().click();
+    const explanation = page.getByRole('dialog', { name: 'Why it decided so' });
+    await explanation.getByRole('heading', { name: /^Could not scale up from 4 to \d+: refused$/ }).waitFor();
+    await page.keyboard.press('Escape');
+  });
+
+  it('is shown in the list of clusters', async () => {
+    await page.goto('/ui/');
+    await row('refused')
+      .getByText(/4 → \d+ failed/)
+      .waitFor();
+  });
+});
+
 describe('a missing metric', () => {
   it('is unknown on the page, never 0', async () => {
     await create('blind');

@@ -94,7 +94,7 @@ describe('the page of a cluster that another autoscaler scales, too', () => {
 
   it('has no line and no legend of it while there is none', async () => {
     await page.goto(`/ui/clusters/${id}?range=5m`);
-    await legend().filter({ hasText: 'Wished' }).filter({ hasText: '3' }).waitFor();
+    await legend().filter({ hasText: 'Desired' }).filter({ hasText: '3' }).waitFor();
     expect(await legend().filter({ hasText: 'Autoscaler' }).count()).toBe(0);
     expect(await drawn()).toBe(0);
   });

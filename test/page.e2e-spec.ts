@@ -58,7 +58,7 @@ describe('a new user of the page', () => {
     id = new URL(page.url()).pathname.split('/').at(-1) ?? '';
     await page
       .locator('dl', { hasText: 'Lead time' })
-      .getByText(/wished/)
+      .getByText(/desired/)
       .waitFor();
     expect(await page.locator('canvas').count()).toBe(3);
     await page.getByRole('region', { name: 'Servers' }).getByRole('listitem').nth(2).waitFor();

@@ -217,7 +217,7 @@ export class TimelineChart {
         stepped('draining', colors.draining, { width: 1 }),
         stepped('provisioning', colors.provisioning, { width: 1 }),
         stepped('active', colors.active, { fill: colors['active-soft'], width: 1.5 }),
-        stepped('wished', colors.desired, { width: 1.25, dash: [3, 3] }),
+        stepped('desired', colors.desired, { width: 1.25, dash: [3, 3] }),
         stepped('another autoscaler', colors.theirs, { width: 1.75 }),
       ],
       bands: [

@@ -1,9 +1,10 @@
 import { Button, Text, Title } from '@mantine/core';
-import { type KeyboardEvent, useRef, useState } from 'react';
+import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
 import { stepOf } from '../layout/arrow-keys';
 import { ago, counted, moment, policyName } from '../layout/words';
 import { useNow } from '../live/use-now';
 import classes from './event-list.module.css';
+import { collapsed, outcomeSymbol, outcomeVerb, outcomeWord } from './outcome';
 import type { ScalingEvent } from './use-events';
 
 interface EventListProps {
@@ -13,19 +14,14 @@ interface EventListProps {
 }
 
 const AT_FIRST = 12;
-const OUTCOMES: Readonly<Record<ScalingEvent['outcome'], string>> = {
-  pending: 'on its way',
-  success: '',
-  partial: 'only in part',
-  failed: 'failed',
-};
 
-/** The scaling events of the visible range, newest first; each opens its explanation. */
+/** The scaling events of the visible range, newest first; each opens its explanation. Repeated failures are one row. */
 export function EventList({ events, more, onExplain }: EventListProps) {
   const now = useNow();
   const [all, setAll] = useState(false);
   const list = useRef<HTMLOListElement>(null);
-  const shown = all ? events : events.slice(0, AT_FIRST);
+  const rows = useMemo(() => collapsed(events), [events]);
+  const shown = all ? rows : rows.slice(0, AT_FIRST);
   function walk(event: KeyboardEvent, index: number): void {
     const next = stepOf(event.key, index, shown.length);
     if (next === null) return;
@@ -48,29 +44,30 @@ export function EventList({ events, more, onExplain }: EventListProps) {
         </Text>
       ) : (
         <ol ref={list} className={classes['list']}>
-          {shown.map((event, index) => (
+          {shown.map(({ newest: event, count, since }, index) => (
             <li key={event.id}>
               <button
                 type="button"
                 className={classes['event']}
+                data-outcome={event.outcome}
                 onClick={() => onExplain(event.id)}
                 onKeyDown={(pressed) => walk(pressed, index)}
               >
                 <span className={classes['arrow']} data-action={event.action} aria-hidden="true">
-                  {event.action === 'SCALE_UP' ? '▲' : '▼'}
+                  {outcomeSymbol(event)}
                 </span>
                 <span className={classes['count']}>
-                  <span className="visually-hidden">
-                    {event.action === 'SCALE_UP' ? 'Scaled up' : 'Scaled down'} from{' '}
-                  </span>
-                  {event.servers_before} → {event.servers_after ?? event.desired}
+                  <span className="visually-hidden">{outcomeVerb(event)} </span>
+                  {event.servers_before} → {event.desired}
                 </span>
                 <span className={classes['reason']}>
                   {event.reason}
                   {event.error !== null && <span className={classes['error']}> {event.error}</span>}
                 </span>
-                <span className={classes['outcome']} data-outcome={event.outcome}>
-                  {OUTCOMES[event.outcome]}
+                <span className={classes['outcome']}>
+                  {outcomeWord(event)}
+                  {event.outcome === 'partial' && event.servers_after !== null && `: ${event.servers_after} servers`}
+                  {count > 1 && ` ${count} × since ${moment(since, now)}`}
                 </span>
                 <span className={classes['policy']}>{policyName(event.policy)}</span>
                 <time className={classes['time']} dateTime={event.timestamp} title={ago(event.timestamp, now)}>
@@ -81,9 +78,9 @@ export function EventList({ events, more, onExplain }: EventListProps) {
           ))}
         </ol>
       )}
-      {events.length > AT_FIRST && (
+      {rows.length > AT_FIRST && (
         <Button variant="subtle" size="compact-sm" onClick={() => setAll(!all)}>
-          {all ? 'Show fewer' : `Show all ${events.length}`}
+          {all ? 'Show fewer' : `Show all ${rows.length}`}
         </Button>
       )}
     </section>

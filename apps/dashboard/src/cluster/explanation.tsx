@@ -5,7 +5,9 @@ import { Link } from 'react-router';
 import { Failure, Waiting } from '../layout/faces';
 import { counted, moment, number, policyName } from '../layout/words';
 import classes from './explanation.module.css';
+import { outcomeVerb, outcomeWord } from './outcome';
 import { clusterQueries, type Decision } from './queries';
+import type { ScalingEvent } from './use-events';
 
 type Step = NonNullable<Decision['steps']>[number];
 
@@ -14,6 +16,8 @@ interface ExplanationProps {
   /** `null`: closed. */
   readonly decisionId: string | null;
   readonly bounds: readonly [number, number];
+  /** The scaling event of this decision, if there is one in the visible range. */
+  readonly event: ScalingEvent | null;
   readonly onClose: () => void;
 }
 
@@ -42,7 +46,7 @@ const SHADOWS: Readonly<Record<string, string>> = {
 };
 
 /** From the observation to the decided count, step by step, and what other autoscalers would have decided. */
-export function Explanation({ clusterId, decisionId, bounds, onClose }: ExplanationProps) {
+export function Explanation({ clusterId, decisionId, bounds, event, onClose }: ExplanationProps) {
   const decision = useQuery({
     ...clusterQueries.decision(clusterId, decisionId ?? ''),
     enabled: decisionId !== null,
@@ -57,7 +61,7 @@ export function Explanation({ clusterId, decisionId, bounds, onClose }: Explanat
             <Drawer.CloseButton aria-label="Close" />
           </div>
           {decision.data !== undefined ? (
-            <Explained decision={decision.data} bounds={bounds} />
+            <Explained decision={decision.data} bounds={bounds} event={event} />
           ) : decision.isError ? (
             <Failure error={decision.error} />
           ) : (
@@ -69,7 +73,10 @@ export function Explanation({ clusterId, decisionId, bounds, onClose }: Explanat
   );
 }
 
-function Explained({ decision, bounds }: { readonly decision: Decision; readonly bounds: readonly [number, number] }) {
+type ExplainedProps = Pick<ExplanationProps, 'bounds' | 'event'> & { readonly decision: Decision };
+
+function Explained({ decision, bounds, event }: ExplainedProps) {
+  const failed = event?.outcome === 'failed' ? event : null;
   const steps = decision.steps ?? [];
   const shadows = shadowsOf(steps);
   const counts = [
@@ -85,16 +92,18 @@ function Explained({ decision, bounds }: { readonly decision: Decision; readonly
           {moment(decision.timestamp)} · {policyName(decision.policy)}
           {decision.mode === 'recommend' && ' · only recommended'}
         </Text>
-        <h3 className={classes['headline']} data-action={decision.action}>
-          {ACTIONS[decision.action]}
+        <h3 className={classes['headline']} data-action={decision.action} data-failed={failed !== null || undefined}>
+          {failed === null ? ACTIONS[decision.action] : outcomeVerb(failed).replace(/ from$/, '')}
           {decision.action === 'MAINTAIN'
             ? ` ${counted(decision.desired, 'server')}`
             : ` from ${decision.current} to ${decision.desired}`}
+          {failed !== null && `: ${outcomeWord(failed)}`}
         </h3>
         <Text>{decision.reason}</Text>
+        {failed !== null && failed.error !== null && <Text className={classes['unmet'] ?? ''}>{failed.error}</Text>}
         {decision.unmet > 0 && (
           <Text size="sm" className={classes['unmet'] ?? ''}>
-            {counted(decision.unmet, 'server')} more were wished for than the upper bound of {bounds[1]} allows.
+            {counted(decision.unmet, 'server')} more would be needed than the upper bound of {bounds[1]} allows.
           </Text>
         )}
       </div>

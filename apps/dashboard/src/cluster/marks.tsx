@@ -3,6 +3,7 @@ import { memo, useMemo } from 'react';
 import { LEFT_PX, RIGHT_PX } from '../chart/parts';
 import { counted, moment } from '../layout/words';
 import classes from './marks.module.css';
+import { outcomeWord } from './outcome';
 import type { Decision } from './queries';
 import type { ScalingEvent } from './use-events';
 
@@ -26,7 +27,7 @@ export function useMarked(events: readonly ScalingEvent[], said: readonly Decisi
       id: event.id,
       at: Date.parse(event.timestamp),
       action: event.action,
-      text: `${event.servers_before} → ${event.servers_after ?? event.desired}. ${event.reason}`,
+      text: `${[`${event.servers_before} → ${event.desired}`, outcomeWord(event)].join(' ').trim()}. ${event.reason}`,
       failed: event.outcome === 'failed',
       said: null,
     }));
@@ -121,7 +122,8 @@ export const Marks = memo(function Marks({ marked, range, onExplain }: MarksProp
   );
 });
 
-function symbolOf({ action, said }: Marked): string {
+function symbolOf({ action, said, failed }: Marked): string {
+  if (failed) return '✕';
   if (action === 'SCALE_UP') return said !== null ? '△' : '▲';
   return said !== null ? '▽' : '▼';
 }

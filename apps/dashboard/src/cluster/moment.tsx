@@ -53,13 +53,16 @@ export function inWords(values: MomentValues, now: number): string {
     `capacity ${number(capacity)}`,
     ...(planned === undefined ? [] : [`planned for ${number(planned)}`]),
     `utilisation ${cpu === null ? 'not known' : `${number(cpu, 0)} %`}`,
-    `${number(desired, 0)} wished`,
+    `${number(desired, 0)} desired`,
     ...(theirs === null ? [] : [`${number(theirs.desired, 0)} wanted by ${theirs.by}`]),
     ...((provisioning ?? 0) > 0 ? [`${number(provisioning, 0)} provisioning`] : []),
     ...((draining ?? 0) > 0 ? [`${number(draining, 0)} draining`] : []),
   ];
   return `${momentWords(at, now)}: ${parts.join(', ')}`;
 }
+
+/** The newest observation is not shown as the present after this time. */
+const RECENT_MS = 45_000;
 
 interface MomentProps {
   readonly moment: MomentValues | null;
@@ -73,7 +76,7 @@ export function Moment({ moment, pointed, now }: MomentProps) {
   return (
     <dl className={classes['moment']}>
       <div className={classes['time']}>
-        <dt>{pointed ? 'At' : 'Now'}</dt>
+        <dt>{pointed ? 'At' : moment !== null && now - moment.at > RECENT_MS ? 'Last' : 'Now'}</dt>
         <dd>{moment === null ? '–' : momentWords(moment.at, now)}</dd>
       </div>
       <Value color="demand" label="Demand" text={number(moment?.demand)} />
@@ -87,7 +90,7 @@ export function Moment({ moment, pointed, now }: MomentProps) {
       />
       <Value color="provisioning" label="Provisioning" text={number(moment?.provisioning, 0)} />
       <Value color="draining" label="Draining" text={number(moment?.draining, 0)} />
-      <Value color="desired" label="Wished" text={number(moment?.desired, 0)} />
+      <Value color="desired" label="Desired" text={number(moment?.desired, 0)} />
       {moment !== null && moment.theirs !== null && (
         <Value color="theirs" label={moment.theirs.by} text={number(moment.theirs.desired, 0)} />
       )}

@@ -85,6 +85,7 @@ export function OverviewPage() {
         <Explanation
           clusterId={cluster.id}
           decisionId={parameters.get('decision')}
+          event={events.find(({ id }) => id === parameters.get('decision')) ?? null}
           bounds={[cluster.min_servers, cluster.max_servers]}
           onClose={() => set({ decision: null })}
         />

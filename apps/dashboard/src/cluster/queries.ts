@@ -33,6 +33,18 @@ export const clusterQueries = {
       queryFn: async () => ask(api.GET('/clusters/{id}/alerts', { params: { path: { id } } })),
       refetchInterval: 15_000,
     }),
+  /** The newest scaling event; live ones are in the live store. */
+  lastEvent: (id: string) =>
+    queryOptions({
+      queryKey: ['cluster', id, 'last-event'],
+      queryFn: async () => {
+        const { events } = await ask(
+          api.GET('/clusters/{id}/events', { params: { path: { id }, query: { limit: 1 } } }),
+        );
+        return events[0] ?? null;
+      },
+      refetchInterval: 30_000,
+    }),
   decision: (id: string, decisionId: string) =>
     queryOptions({
       queryKey: ['decision', id, decisionId],

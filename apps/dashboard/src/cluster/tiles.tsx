@@ -1,10 +1,13 @@
 import { Tooltip } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import type { Alert } from '../alerts/alert-list';
 import { counted, duration, number, percent } from '../layout/words';
 import type { LiveMetrics } from '../live/events';
 import { useLiveCluster } from '../live/live-store';
-import { type Cluster, type ClusterStatus, fractionOf, type ServiceLevel } from './queries';
+import { type Cluster, clusterQueries, type ClusterStatus, fractionOf, type ServiceLevel } from './queries';
 import classes from './tiles.module.css';
+import type { ScalingEvent } from './use-events';
 
 interface TilesProps {
   readonly cluster: Cluster;
@@ -14,13 +17,16 @@ interface TilesProps {
 
 /** Key figures of the current state. */
 export function Tiles({ cluster, status, serviceLevel }: TilesProps) {
-  const { metrics, state } = useLiveCluster(cluster.id);
+  const { metrics, state, scaling } = useLiveCluster(cluster.id);
+  const alerts = useQuery(clusterQueries.alerts(cluster.id));
+  const lastEvent = useQuery(clusterQueries.lastEvent(cluster.id));
   const active = metrics?.active ?? status?.servers?.active ?? null;
   const provisioning = metrics?.provisioning ?? status?.servers?.provisioning ?? 0;
   const draining = metrics?.draining ?? status?.servers?.draining ?? 0;
   const demand = metrics === null ? (status?.demand ?? null) : metrics.demand;
   const cpu = metrics === null ? (status?.cpu ?? null) : (metrics.cpu?.mean ?? null);
-  const desired = state?.desired ?? status?.desired_servers ?? null;
+  const refused = refusedCount(alerts.data?.alerts ?? [], scaling ?? lastEvent.data ?? null);
+  const desired = refused ?? state?.desired ?? status?.desired_servers ?? null;
   const promise = serviceLevel?.promise ?? null;
   const limit = promise === null ? null : 100 * fractionOf(promise.max_utilization);
   const moving = [
@@ -32,7 +38,8 @@ export function Tiles({ cluster, status, serviceLevel }: TilesProps) {
       <Tile
         label="Servers"
         value={number(active, 0)}
-        note={moving.length > 0 ? moving.join(', ') : desired === null ? 'none asked for' : `${desired} wished`}
+        note={[desiredWords(desired, active), ...moving].join(', ')}
+        bad={refused !== null && active !== null && active !== refused}
       />
       <Tile
         label="Demand"
@@ -52,6 +59,23 @@ export function Tiles({ cluster, status, serviceLevel }: TilesProps) {
       <LeadTimeTile serviceLevel={serviceLevel} />
     </dl>
   );
+}
+
+/** The count that was refused, while that is so: the provider's own desired count does not have it. */
+function refusedCount(
+  alerts: readonly Alert[],
+  newest: Pick<ScalingEvent, 'outcome' | 'desired'> | null,
+): number | null {
+  const isFailing = alerts.some(({ code, until }) => code === 'scaling_failed' && until === null);
+  return isFailing && newest !== null && (newest.outcome === 'failed' || newest.outcome === 'partial')
+    ? newest.desired
+    : null;
+}
+
+/** Read after the count of active servers: `4` `of 7 desired`. */
+function desiredWords(desired: number | null, active: number | null): string {
+  if (desired === null) return 'no desired count yet';
+  return desired === active ? `${number(desired, 0)} desired` : `of ${number(desired, 0)} desired`;
 }
 
 /** Text if only some servers report. */

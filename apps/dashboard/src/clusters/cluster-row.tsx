@@ -1,6 +1,7 @@
 import { type KeyboardEvent, memo } from 'react';
 import { Link } from 'react-router';
 import { alertWords } from '../alerts/words';
+import { outcomeSymbol, outcomeVerb } from '../cluster/outcome';
 import { ago, number, percent, policyName } from '../layout/words';
 import { useLiveCluster } from '../live/live-store';
 import { useNow } from '../live/use-now';
@@ -110,14 +111,14 @@ export const ClusterRow = memo(function ClusterRow(props: ClusterRowProps) {
         ) : (
           <>
             <span className={classes['value']}>
-              <span className={classes['arrow']} data-action={scaling.action} aria-hidden="true">
-                {scaling.action === 'SCALE_UP' ? '▲' : '▼'}
+              <span className={classes['scaled']} data-action={scaling.action} data-outcome={scaling.outcome}>
+                <span className={classes['arrow']} aria-hidden="true">
+                  {outcomeSymbol(scaling)}
+                </span>
+                <span className="visually-hidden">{outcomeVerb(scaling)} </span>
+                {scaling.servers_before} → {scaling.desired}
+                {(scaling.outcome === 'failed' || scaling.outcome === 'partial') && ` ${scaling.outcome}`}
               </span>
-              <span className="visually-hidden">
-                {scaling.action === 'SCALE_UP' ? 'scaled up from' : 'scaled down from'}
-              </span>
-              {scaling.servers_before} → {scaling.desired}
-              {scaling.outcome === 'failed' && <span className={classes['failed']}> failed</span>}
               <span className={classes['when']}>{ago(scaling.timestamp, now)}</span>
             </span>
             <span className={classes['note']} title={scaling.reason}>
