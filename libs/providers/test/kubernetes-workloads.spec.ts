@@ -103,7 +103,7 @@ describe('the workloads of a Kubernetes cluster', () => {
       { type: 'External', external: { metric: { name: 'queue' }, target } },
       { type: 'Later' },
     ];
-    const conditions = [{ type: 'AbleToScale', status: 'True', reason: 'Ready', message: 'it can' }];
+    const conditions = [{ type: 'ScalingActive', status: 'True', reason: 'Ready', message: 'it can' }];
     const status = { currentReplicas: 3, desiredReplicas: 4, conditions };
     stub.list('/apis/autoscaling/v2/horizontalpodautoscalers', [
       { ...hpa('web', { minReplicas: 2, metrics }), status },
@@ -141,7 +141,7 @@ describe('the workloads of a Kubernetes cluster', () => {
       ],
       conditions: [
         {
-          type: 'AbleToScale',
+          type: 'ScalingActive',
           isTrue: true,
           reason: 'Ready',
           message: 'it can',
@@ -150,11 +150,21 @@ describe('the workloads of a Kubernetes cluster', () => {
     });
   });
 
+  it('do not know what an HPA wants that reads no metrics: it states 0 then', async () => {
+    stub.list('/apis/apps/v1/deployments', [workload('shop', 'web')]);
+    const conditions = [{ type: 'ScalingActive', status: 'False', reason: 'FailedGetResourceMetric' }];
+    const status = { currentReplicas: 3, desiredReplicas: 0, conditions };
+    stub.list('/apis/autoscaling/v2/horizontalpodautoscalers', [{ ...hpa('web', { metrics: [CPU] }), status }]);
+    expect((await only()).scaledBy).toMatchObject({ desired: null, current: 3 });
+  });
+
   it('name the ScaledObject of KEDA in the place of the HPA that it made', async () => {
     stub.list('/apis/apps/v1/deployments', [workload('shop', 'web')]);
     const made = hpa('keda-hpa-web', { metrics: [CPU] }, { ownerReferences: [{ kind: 'ScaledObject', name: 'web' }] });
-    stub.list('/apis/autoscaling/v2/horizontalpodautoscalers', [{ ...made, status: { desiredReplicas: 4 } }]);
-    expect((await only()).scaledBy).toMatchObject({ by: 'ScaledObject web', others: [], min: 1, max: 9 });
+    const scaling = { type: 'ScalingActive', status: 'True' };
+    const status = { desiredReplicas: 4, conditions: [scaling] };
+    stub.list('/apis/autoscaling/v2/horizontalpodautoscalers', [{ ...made, status }]);
+    expect((await only()).scaledBy).toMatchObject({ by: 'ScaledObject web', others: [], min: 1, max: 9, desired: 4 });
     stub.answers.set('/apis/keda.sh/v1alpha1', { resources: [] });
     const triggers = [{ type: 'cpu' }, { type: 'kafka' }];
     const conditions = [{ type: 'Paused', status: 'Unknown' }];
@@ -175,12 +185,8 @@ describe('the workloads of a Kubernetes cluster', () => {
       cpuTarget: 60,
       metrics: ['the trigger kafka'],
       conditions: [
-        {
-          type: 'Paused',
-          isTrue: null,
-          reason: '',
-          message: '',
-        },
+        { type: 'Paused', isTrue: null, reason: '', message: '' },
+        { type: 'ScalingActive', isTrue: true, reason: '', message: '' },
       ],
     });
   });

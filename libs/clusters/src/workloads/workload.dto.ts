@@ -57,7 +57,7 @@ export class WorkloadScaledByDto {
   @ApiProperty({ example: 20 })
   readonly max_servers!: number;
 
-  @ApiProperty({ type: Number, nullable: true })
+  @ApiProperty({ type: Number, nullable: true, description: 'what it wants now; null while it does not know' })
   readonly desired!: number | null;
 
   @ApiProperty({ type: Number, nullable: true })

@@ -1,4 +1,5 @@
 import type { FoundAutoscaler, FoundCondition } from '../sdk/index.js';
+import { wantedBy, type Wanting } from './wanted.js';
 import { countOf, groupOf, type Metadata } from './workload-object.js';
 
 /** An autoscaler, and what it scales. */
@@ -45,7 +46,6 @@ interface RawAutoscaler {
   };
   readonly status?: {
     readonly currentReplicas?: number;
-    readonly desiredReplicas?: number;
     readonly conditions?: readonly Condition[];
   };
 }
@@ -84,7 +84,7 @@ export function horizontalPodAutoscalerOf(object: unknown): ListedAutoscaler {
       others: [],
       min: spec.minReplicas ?? 1,
       max: spec.maxReplicas ?? 0,
-      desired: countOf(status.desiredReplicas),
+      desired: wantedBy(object as Wanting),
       current: countOf(status.currentReplicas),
       cpuTarget: metrics.find(isCpu)?.resource?.target.averageUtilization ?? null,
       metrics: metrics.filter((metric) => !isCpu(metric)).map(inWords),

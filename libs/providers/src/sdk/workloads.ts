@@ -48,6 +48,7 @@ export interface FoundAutoscaler {
   readonly others: readonly string[];
   readonly min: number;
   readonly max: number;
+  /** What it wants at this moment, whether or not it acts; `null` while it does not know. */
   readonly desired: number | null;
   readonly current: number | null;
   /** Percent of the request; `null` where CPU utilization is not what it goes by. */
