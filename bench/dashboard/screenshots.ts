@@ -103,6 +103,7 @@ try {
   await shoot(browser, cloud.url, [
     { name: 'clusters', path: '/' },
     { name: 'new-cluster', path: '/clusters/new' },
+    { name: 'from-kubernetes', path: '/clusters/from-kubernetes' },
     { name: 'cluster', path: `/clusters/${id}?range=5m` },
     { name: 'cluster-promise', path: `/clusters/${promising}?range=5m` },
     { name: 'explanation', path: `/clusters/${promising}?decision=${events[0]?.id ?? ''}`, over: true },

@@ -34,6 +34,11 @@ const router = createBrowserRouter(
               path: 'clusters/new',
               lazy: async () => loadedPage(async () => (await import('./policy/new-cluster-page')).NewClusterPage),
             },
+            {
+              path: 'clusters/from-kubernetes',
+              lazy: async () =>
+                loadedPage(async () => (await import('./workloads/add-from-kubernetes-page')).AddFromKubernetesPage),
+            },
           ],
         },
         {

@@ -2,6 +2,7 @@ import { Badge, Button, Table, Text, Title } from '@mantine/core';
 import { PlusIcon } from '@radix-ui/react-icons';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
+import { Link } from 'react-router';
 import { api, ask } from '../api/client';
 import { sayDone, sayWhatFailed } from '../cluster/use-change';
 import { Face, Failure, Waiting } from '../layout/faces';
@@ -101,7 +102,7 @@ function ConnectionRow({ connection, title, onTest, onRotate, onDelete }: Connec
   const { me, mayChange, isAdmin } = useSession();
   const now = useNow();
   const refresh = useRefresh();
-  const { name, shared, secrets, owner_id: owner, updated_at: updatedAt } = connection;
+  const { name, type, shared, secrets, owner_id: owner, updated_at: updatedAt } = connection;
   const sharing = useMutation({
     mutationFn: async () =>
       ask(api.PUT('/connections/{name}', { params: { path: { name } }, body: { shared: !shared } })),
@@ -132,6 +133,17 @@ function ConnectionRow({ connection, title, onTest, onRotate, onDelete }: Connec
       <Table.Td>{secrets.length === 0 ? 'none' : secrets.join(', ')}</Table.Td>
       <Table.Td>{moment(updatedAt, now)}</Table.Td>
       <Table.Td ta="right">
+        {mayChange && type === 'kubernetes' && (
+          <Button
+            component={Link}
+            to={`/clusters/from-kubernetes?connection=${encodeURIComponent(name)}`}
+            size="compact-sm"
+            variant="subtle"
+            aria-label={`Add clusters from ${name}`}
+          >
+            Add clusters
+          </Button>
+        )}
         {mayChange && (
           <Button size="compact-sm" variant="subtle" aria-label={`Test ${name}`} onClick={onTest}>
             Test

@@ -38,9 +38,14 @@ export function NewClusterPage() {
   return (
     <form onSubmit={submit}>
       <Stack gap="md" maw={1000} mx="auto">
-        <Title order={1} size="h2">
-          New cluster
-        </Title>
+        <Group justify="space-between">
+          <Title order={1} size="h2">
+            New cluster
+          </Title>
+          <Button component={Link} to="/clusters/from-kubernetes" variant="default" size="xs">
+            Add from Kubernetes
+          </Button>
+        </Group>
         <Section title="The cluster">
           <ClusterFields draft={draft} onChange={setDraft} failure={failure} />
         </Section>

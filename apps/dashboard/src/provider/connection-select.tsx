@@ -26,7 +26,7 @@ export function ConnectionSelect({ label, type, value, onChange, error }: Connec
         usable?.length === 0 ? (
           <>
             There is none yet.{' '}
-            <Anchor component={Link} to="/connections" inherit>
+            <Anchor component={Link} to="/connections" inherit underline="always">
               Store one first.
             </Anchor>
           </>
