@@ -44,6 +44,15 @@ describe('the score of a fleet', () => {
     expect(scorer.score.cost).toBeCloseTo(60);
   });
 
+  it('counts a change that is seen before its slot has ended', () => {
+    const scorer = new FleetScorer(load, period, SLOT_MS);
+    scorer.advance(scoredAt + SLOT_MS, fleet(50));
+    scorer.advance(scoredAt + 1.5 * SLOT_MS, fleet(51));
+    scorer.advance(scoredAt + 2 * SLOT_MS, fleet(51));
+    scorer.advance(period.until, fleet(51));
+    expect(scorer.score.actionsPerDay).toBeCloseTo(24);
+  });
+
   it('misses no slot where it is called late, and no change before the first count', () => {
     const scorer = new FleetScorer(load, period, SLOT_MS);
     scorer.advance(scoredAt, { active: 60, provisioning: 0, desired: null });

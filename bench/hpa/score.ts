@@ -7,6 +7,7 @@ import { MIN_SERVERS, type Period, PROMISE } from './replay.js';
 export class FleetScorer {
   private readonly scorer: Scorer;
   private desired: number | null = null;
+  private acted = false;
   private slots = 0;
 
   /** @param slotMs length of a slot, in compressed time */
@@ -24,12 +25,13 @@ export class FleetScorer {
     const { load, period, slotMs } = this;
     const changed = this.desired !== null && fleet.desired !== null && fleet.desired !== this.desired;
     this.desired = fleet.desired ?? this.desired;
-    let acted = changed;
+    // A change counts in the slot that ends next, which may be at a later call.
+    this.acted = now > period.scoredFrom && (this.acted || changed);
     for (;;) {
       const start = period.scoredFrom + this.slots * slotMs;
       if (start + slotMs > Math.min(now, period.until)) return;
-      this.scorer.add(load.demandAt(start), fleet.active, fleet.provisioning, acted);
-      acted = false;
+      this.scorer.add(load.demandAt(start), fleet.active, fleet.provisioning, this.acted);
+      this.acted = false;
       this.slots += 1;
     }
   }
