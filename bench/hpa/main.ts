@@ -7,9 +7,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseTrace } from '#world';
 import { readOptions, refuse } from '../options.js';
+import { compare, replayErrorOf, summarize } from './comparison.js';
 import { commit, machine } from './machine.js';
 import { play, type Run, SPEED } from './run.js';
-import { table } from './report.js';
+import { doubtsOf, table } from './report.js';
 
 const TRACES = ['nab_elb_requests_5min', 'nab_twitter_aapl_5min', 'servegen_msmall_10min', 'wc98_full_5min'];
 const SEEDS = [1, 2, 3, 4, 5];
@@ -45,13 +46,29 @@ for (const trace of traces) {
     const some = seeds.slice(from, from + SEEDS_AT_ONCE);
     const note = (text: string): void => console.log(`${trace.name}, seed ${some.join(' and ')}: ${text}`);
     runs.push(await play(trace, some, hours, note, interrupted.signal).catch(fail));
-    const results = { commit: commit(), machine: machine(), speed: SPEED, traces: names, seeds, hours, runs };
     // After each run: a day of them takes hours.
-    mkdirSync('bench/results', { recursive: true });
-    writeFileSync(resolve('bench/results/hpa.json'), `${JSON.stringify(results, null, 2)}\n`);
+    store();
   }
 }
 console.log(table(runs));
+
+function store(): void {
+  const rows = runs.flatMap((run) => run.rows);
+  const results = {
+    commit: commit(),
+    machine: machine(),
+    speed: SPEED,
+    traces: names,
+    seeds,
+    hours,
+    summary: summarize(compare(rows)),
+    replayError: replayErrorOf(rows),
+    // Empty: the machine kept up.
+    runs: runs.map((run) => ({ ...run, saturated: doubtsOf(run) })),
+  };
+  mkdirSync('bench/results', { recursive: true });
+  writeFileSync(resolve('bench/results/hpa.json'), `${JSON.stringify(results, null, 2)}\n`);
+}
 
 /** What was already measured is stored; the control plane and the service have been stopped. */
 function fail(error: unknown): never {
