@@ -33,6 +33,7 @@ describe('the report', () => {
     [{ hpaPace: { median: 1, p95: 1.6, longest: 4 } }, 'HPAs were late'],
     [{ hpaPace: null }, 'HPAs were late'],
     [{ servicePace: { median: 1, p95: 1.2, longest: 4 } }, 'service was late'],
+    [{ leadSeconds: [120, 195] }, 'pods were late'],
   ])('marks a run as saturated for %j', (change, doubt) => {
     expect(doubtsOf(run(change))).toEqual([expect.stringContaining(doubt)]);
     expect(table([run(change)])).toContain(`saturated: `);

@@ -1,13 +1,18 @@
 import { compare, isKept, replayErrorOf, summarize } from './comparison.js';
+import { TICK_SECONDS } from './load.js';
+import { PROVISION_SECONDS } from './replay.js';
 import type { Row, Run } from './run.js';
 
 /** Where HPAs read less often than this, or most seconds were full, the machine did not keep up. Seconds. */
 const SLOW_HPA = 1.5;
 const SLOW_SERVICE = 1;
 const MOSTLY_FULL = 0.5;
+/** Pods that took longer were not started in time. Compressed seconds. */
+const LATE_PODS = PROVISION_SECONDS + TICK_SECONDS;
 
 /** Why the figures of a run are not to be trusted; empty: the machine kept up. */
-export function doubtsOf({ busy, hpaPace, servicePace }: Run): readonly string[] {
+export function doubtsOf({ busy, hpaPace, servicePace, leadSeconds }: Run): readonly string[] {
+  const lead = Math.max(0, ...leadSeconds.filter((one) => one !== null));
   return [
     ...(busy.full > MOSTLY_FULL
       ? [
@@ -20,6 +25,7 @@ export function doubtsOf({ busy, hpaPace, servicePace }: Run): readonly string[]
     ...(servicePace === null || servicePace.p95 > SLOW_SERVICE
       ? [`the service was late: 95 % of its intervals were within ${seconds(servicePace?.p95)}, 0.67 s is right`]
       : []),
+    ...(lead > LATE_PODS ? [`pods were late: the service measured a lead time of ${lead} s, 120 s is right`] : []),
   ];
 }
 
@@ -33,7 +39,8 @@ export function table(runs: readonly Run[]): string {
       `  intervals: HPA ${seconds(run.hpaPace?.median)}, 95 % within ${seconds(run.hpaPace?.p95)}; service ` +
         `${seconds(run.servicePace?.median)}, 95 % within ${seconds(run.servicePace?.p95)}; processors ` +
         `${percent(run.busy.mean)} % used, by the service ${run.serviceCpus.toFixed(2)} of them; ` +
-        `load average up to ${run.busy.load.toFixed(1)}; ${run.failedActions} failed actions`,
+        `load average up to ${run.busy.load.toFixed(1)}; lead time ${run.leadSeconds.join(', ')} s; ` +
+        `${run.failedActions} failed actions`,
       line(['policy', 'seed', 'slow %', 'server-hours', 'actions', 'replay: slow %', 'server-hours', 'actions']),
       ...run.rows.map((row) => line(cellsOf(row, run.hours))),
       '',
