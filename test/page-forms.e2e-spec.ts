@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from '../bench/dashboard/browser.js';
+import { violations } from './support/axe.js';
 import { ApiClient } from './support/client.js';
 import { eventually } from './support/eventually.js';
 import { Person } from './support/person.js';
@@ -8,6 +9,7 @@ import { startSystem, type System } from './support/programs.js';
 
 interface Definition {
   readonly min_servers: number;
+  readonly max_servers: number;
   readonly config: { readonly interval?: string };
   readonly policy: { readonly target_tracking?: { readonly metrics: readonly { readonly target: number }[] } };
 }
@@ -141,6 +143,68 @@ describe('the policy form', () => {
     await page.getByText('What it would have done').waitFor();
     await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
     expect(refused).toEqual([]);
+  });
+});
+
+describe('unsaved changes', () => {
+  const dialog = () => page.getByRole('dialog', { name: 'Leave without saving?' });
+
+  async function leave(): Promise<void> {
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await dialog().waitFor();
+  }
+
+  it('are not lost by a click on another page: it asks, and the draft is kept', async () => {
+    await page.goto(`/ui/clusters/${id}/policy`);
+    await field('At most').fill('17');
+    await leave();
+    expect(await violations(page)).toEqual([]);
+    await dialog().getByRole('button', { name: 'Stay' }).click();
+    await dialog().waitFor({ state: 'hidden' });
+    expect(await field('At most').inputValue()).toBe('17');
+    await leave();
+    await dialog().getByRole('button', { name: 'Leave, keep the draft' }).click();
+    await page.getByRole('region', { name: 'Timeline' }).waitFor();
+    await page.getByRole('link', { name: 'Policy' }).click();
+    await page.getByText('Not saved yet.').waitFor();
+    expect(await field('At most').inputValue()).toBe('17');
+    expect((await definition()).max_servers).toBe(9);
+    await leave();
+    await dialog().getByRole('button', { name: 'Discard changes' }).click();
+    await page.getByRole('region', { name: 'Timeline' }).waitFor();
+    await page.getByRole('link', { name: 'Policy' }).click();
+    await eventually('the draft is gone', async () => (await field('At most').inputValue()) === '9');
+    await field('At most').fill('12');
+    await save();
+    await saved();
+    // Nothing is unsaved now, so nothing asks.
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await page.getByRole('region', { name: 'Timeline' }).waitFor();
+  });
+
+  it('of a new cluster are kept, and creating it asks nothing', async () => {
+    await page.goto('/ui/clusters/new');
+    await field('Name').fill(`drafted ${made}`);
+    await page.getByRole('link', { name: 'Connections' }).click();
+    await dialog().getByRole('button', { name: 'Leave, keep the draft' }).click();
+    await page.getByRole('heading', { name: 'Connections', level: 1 }).waitFor();
+    await page.getByRole('link', { name: 'Clusters', exact: true }).first().click();
+    await page.getByRole('link', { name: 'New cluster' }).click();
+    expect(await field('Name').inputValue()).toBe(`drafted ${made}`);
+    await page.getByRole('button', { name: 'Create cluster' }).click();
+    await page.getByRole('heading', { name: `drafted ${made}`, level: 1 }).waitFor();
+  });
+
+  it('are asked for before the tab is closed', async () => {
+    await page.goto(`/ui/clusters/${id}/policy`);
+    await field('At most').click();
+    await field('At most').fill('17');
+    const asked = page.waitForEvent('dialog');
+    const gone = page.goto('/ui/').catch(() => null);
+    const question = await asked;
+    expect(question.type()).toBe('beforeunload');
+    await question.accept();
+    await gone;
   });
 });
 

@@ -1,19 +1,24 @@
 import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useRef } from 'react';
 import { Link, useNavigate } from 'react-router';
 import { api, ApiError, ask } from '../api/client';
+import { useDraft } from '../layout/drafts';
+import { LeaveGuard } from '../layout/leave-guard';
 import { Section } from '../layout/section';
 import { useTitle } from '../layout/use-title';
 import { ProviderFields } from '../provider/provider-fields';
 import { ClusterFields } from './cluster-fields';
-import { definitionOf, type Draft, NEW_DRAFT } from './draft';
+import { definitionOf, type Draft, isSame, NEW_DRAFT } from './draft';
 import { PolicyEditor } from './policy-editor';
 
 /** Form for a new cluster. */
 export function NewClusterPage() {
   useTitle('New cluster');
-  const [draft, setDraft] = useState<Draft>(NEW_DRAFT);
+  const [typed, setTyped] = useDraft<Draft>('new cluster');
+  const draft = typed ?? NEW_DRAFT;
+  const setDraft = (next: Draft): void => setTyped(isSame(next, NEW_DRAFT) ? null : next);
+  const saved = useRef(false);
   const client = useQueryClient();
   const navigate = useNavigate();
   const creating = useMutation({
@@ -25,6 +30,8 @@ export function NewClusterPage() {
       ),
     onSuccess: async (cluster) => {
       void client.invalidateQueries({ queryKey: ['overview'] });
+      saved.current = true;
+      setTyped(null);
       await navigate(`/clusters/${cluster.id}`);
     },
   });
@@ -37,6 +44,7 @@ export function NewClusterPage() {
 
   return (
     <form onSubmit={submit}>
+      <LeaveGuard name="the new cluster" changed={typed !== null} saved={saved} onDiscard={() => setTyped(null)} />
       <Stack gap="md" maw={1000} mx="auto">
         <Group justify="space-between">
           <Title order={1} size="h2">

@@ -9,6 +9,8 @@ import type { Cluster } from '../cluster/queries';
 import { sayDone } from '../cluster/use-change';
 import { usePresentCount } from '../cluster/use-present-count';
 import { Dialog } from '../layout/dialog';
+import { useDraft } from '../layout/drafts';
+import { LeaveGuard } from '../layout/leave-guard';
 import { Section } from '../layout/section';
 import { ProviderFields } from '../provider/provider-fields';
 import { useMayChange } from '../session/session';
@@ -27,7 +29,7 @@ export function PolicyPage() {
   const mayChange = useMayChange(cluster);
   const kept = draftOf(cluster);
   /** The unsaved draft and its starting point. Without a draft the form follows the cluster and its changes. */
-  const [typed, setTyped] = useState<{ readonly draft: Draft; readonly began: Draft } | null>(null);
+  const [typed, setTyped] = useDraft<{ readonly draft: Draft; readonly began: Draft }>(`policy ${cluster.id}`);
   const { draft, began } = typed ?? { draft: kept, began: kept };
   const setDraft = (next: Draft): void => setTyped(isSame(next, began) ? null : { draft: next, began });
   const changes = changesOf(draft, began);
@@ -76,6 +78,7 @@ export function PolicyPage() {
           You can read this policy but not change it. Only its owner and admins can.
         </Alert>
       )}
+      <LeaveGuard name={cluster.name} changed={changed} onDiscard={() => setTyped(null)} />
       <CandidateSection cluster={cluster} />
       <form onSubmit={submit}>
         <Stack gap="md">

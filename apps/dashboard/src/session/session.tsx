@@ -3,6 +3,7 @@ import { Activity, createContext, type ReactNode, useContext, useEffect, useMemo
 import { api, ApiError, ask, type Schema } from '../api/client';
 import { onLoginEnded, tellIfLoginEnded } from '../api/query-client';
 import { live } from '../live/live';
+import { forgetDrafts } from '../layout/drafts';
 import { Waiting } from '../layout/faces';
 import { LoginPage } from './login-page';
 
@@ -83,6 +84,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     mutationFn: async () => ask(api.POST('/auth/logout')),
     onSettled: () => {
       setEnded(null);
+      forgetDrafts();
       queryClient.clear();
       queryClient.setQueryData(ME, null);
     },
@@ -107,7 +109,10 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     const loaded = { predicate: ({ queryKey }: Query) => queryKey[0] !== ME[0] };
     // Cached data of another user must not be shown.
     if (next?.id === ended?.id) void queryClient.invalidateQueries(loaded);
-    else queryClient.removeQueries(loaded);
+    else {
+      queryClient.removeQueries(loaded);
+      forgetDrafts();
+    }
     queryClient.setQueryData(ME, next);
     setEnded(null);
   }
