@@ -332,6 +332,7 @@ describe('an import of workloads', () => {
     ['no workload', { workloads: [] }],
     ['more than 200', { workloads: Array.from({ length: 201 }, (_, index) => chosen(`w${index}`)) }],
     ['a namespace that is a path', { workloads: [chosen('web', { namespace: '../x' })] }],
+    ['a kind that is a path', { workloads: [chosen('web', { kind: '../x' })] }],
     ['an unknown field', { workloads: [chosen('web', { replicas: 3 })] }],
     ['a workload that is none', { workloads: ['shop/web'] }],
   ])('is refused with %s', async (_name, body) => {

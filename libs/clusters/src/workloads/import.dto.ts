@@ -1,14 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  ArrayNotEmpty,
-  IsArray,
-  IsBoolean,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-} from 'class-validator';
+import { ArrayMaxSize, ArrayNotEmpty, IsArray, IsBoolean, IsOptional, IsString, Matches } from 'class-validator';
 import { IsPart } from '#http';
 import { ClusterDto, clusterToDto, CreateClusterDto } from '../cluster.dto.js';
 import { NAMESPACE } from './workload.dto.js';
@@ -16,7 +7,9 @@ import type { Imported } from './workload-import.js';
 
 /** Clusters that one request creates. */
 const MOST_CHOSEN = 200;
-const LONGEST_NAME = 253;
+/** What names of Kubernetes consist of. */
+const WORD = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,252}$/;
+const WORD_MESSAGE = '$property must consist of letters, digits and . _ : -, and begin with a letter or digit';
 
 export class ChosenWorkloadDto {
   @ApiProperty({ example: 'shop' })
@@ -26,18 +19,18 @@ export class ChosenWorkloadDto {
 
   @ApiProperty({ example: 'Deployment' })
   @IsString()
-  @Length(1, LONGEST_NAME)
+  @Matches(WORD, { message: WORD_MESSAGE })
   readonly kind!: string;
 
   @ApiProperty({ example: 'web' })
   @IsString()
-  @Length(1, LONGEST_NAME)
+  @Matches(WORD, { message: WORD_MESSAGE })
   readonly name!: string;
 
   @ApiPropertyOptional({ example: 'apps', description: 'needed where several groups have the kind' })
   @IsOptional()
   @IsString()
-  @Length(1, LONGEST_NAME)
+  @Matches(WORD, { message: WORD_MESSAGE })
   readonly group?: string;
 }
 

@@ -4,13 +4,15 @@ import { ArrayMaxSize, IsArray, IsOptional, IsString } from 'class-validator';
 import type { FoundAutoscaler, FoundWorkload } from '#providers';
 
 /** A label of DNS. */
-export const NAMESPACE = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+const LABEL = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
+export const NAMESPACE = new RegExp(`^${LABEL}$`);
 /** Namespaces of one request. */
 const MOST_NAMESPACES = 20;
 
 export class WorkloadListQuery {
   @ApiPropertyOptional({
     type: String,
+    pattern: `^${LABEL}(,${LABEL}){0,${MOST_NAMESPACES - 1}}$`,
     example: 'shop,web',
     description: 'only in these namespaces, with commas between them; needed where rights are for single namespaces',
   })
