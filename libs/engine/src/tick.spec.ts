@@ -51,6 +51,10 @@ describe('bounds of another system', () => {
     expect(decided({ active: 10, cpu: 60 }, { ...outer, min: 11 }, { min: 1, max: 5 }).desired).toBe(11);
   });
 
+  it('are not reached in steps, as the other system applies them at once', () => {
+    expect(decided({ active: 40, cpu: 60 }, outer).desired).toBe(12);
+  });
+
   it('say nothing where those of the cluster are narrower', () => {
     const { steps } = decided({ active: 10, cpu: 90 }, { ...outer, max: 50 }, { min: 1, max: 11 });
     expect(steps.at(-1)).toMatchObject({ code: 'cut_to_max', data: { from: 'max_servers' } });

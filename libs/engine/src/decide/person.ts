@@ -146,7 +146,9 @@ export function inSteps(verdict: Verdict, proposed: Verdict, input: TickInput, s
     rules === undefined || rules.select === 'disabled'
       ? 0
       : scaleDownLimit(reference, state.changes, rules, now, intervalMs);
-  const after = Math.max(count, Math.min(Math.max(fifth, byRules), proposed.count));
+  // Another system enforces its maximum at once.
+  const most = Math.min(proposed.count, input.outerBounds?.max ?? Number.POSITIVE_INFINITY);
+  const after = Math.max(count, Math.min(Math.max(fifth, byRules), most));
   if (after === count) return verdict;
   const limit = step('limit', 'in_steps', count, after, { reference, target: count });
   steps.push(limit);
