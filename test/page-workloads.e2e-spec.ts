@@ -41,7 +41,7 @@ function workload(name: string, change: object = {}): object {
   };
 }
 
-// The lists of a Kubernetes cluster are played here; test/kubernetes has the same page on a real one.
+// Lists of a Kubernetes cluster are played here; test/kubernetes/page.kubernetes-spec.ts has the page in front of a real one.
 describe('the page "Add from Kubernetes"', () => {
   let system: System;
   let browser: Browser;
