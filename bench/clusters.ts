@@ -3,13 +3,15 @@ import { ask } from './ask.js';
 const AT_ONCE = 8;
 const PASSWORD = 'Correct-Horse-9';
 
-/** Registers a user and creates clusters. @returns their ids, unordered, and the user's token */
+/** Registers a user, whose token `prepare` gets, and creates clusters. @returns their ids, unordered, and the user's token */
 export async function createClusters(
   url: string,
   count: number,
   definitionOf: (number: number) => object,
+  prepare: (token: string) => Promise<unknown> = async () => undefined,
 ): Promise<{ readonly ids: readonly string[]; readonly token: string }> {
   const { token } = await ask<{ token: string }>(url, '/auth/register', { username: 'bench', password: PASSWORD });
+  await prepare(token);
   const numbers = Array.from({ length: count }, (_, index) => index).values();
   const ids: string[] = [];
   const creator = async (): Promise<void> => {

@@ -44,7 +44,8 @@ export class ControlPlane {
 
   readonly namespace = NAMESPACE;
 
-  static async start(): Promise<ControlPlane> {
+  /** @param count of nodes, with room for 2,000 pods each */
+  static async start(count = NODES): Promise<ControlPlane> {
     const run = mkdtempSync(join(tmpdir(), 'bench-hpa-'));
     const ports = await freePorts(PORTS.length);
     const settings = Object.fromEntries(PORTS.map((name, index) => [`${name}_PORT`, String(ports[index])]));
@@ -57,7 +58,7 @@ export class ControlPlane {
     }
     const kubernetes = await import('../../test/kubernetes/support/control-plane.js');
     const plane = new ControlPlane(run, Number(settings['API_PORT']), kubernetes);
-    kubernetes.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } }, ...nodes());
+    kubernetes.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } }, ...nodes(count));
     return plane;
   }
 
@@ -140,9 +141,9 @@ function stop(run: string): void {
 }
 
 /** Nodes with room for all pods of a run. */
-function nodes(): readonly object[] & readonly Readonly<Record<string, unknown>>[] {
+function nodes(count: number): readonly object[] & readonly Readonly<Record<string, unknown>>[] {
   const room = { cpu: '2000', memory: '4Ti', pods: '2000' };
-  return Array.from({ length: NODES }, (_, index) => ({
+  return Array.from({ length: count }, (_, index) => ({
     apiVersion: 'v1',
     kind: 'Node',
     metadata: {
