@@ -7,6 +7,7 @@ import { ApiClient, call } from './support/client.js';
 import { eventually } from './support/eventually.js';
 import { Person } from './support/person.js';
 import { freePorts, startSystem, type System } from './support/programs.js';
+import { styleOf } from './support/style.js';
 
 let system: System;
 let browser: Browser;
@@ -199,7 +200,7 @@ describe('a refused scale-up', () => {
       .first()
       .locator('span')
       .filter({ hasText: /4 → \d+$/ });
-    expect(await counts.evaluate('(element) => getComputedStyle(element).color')).toBe(red);
+    expect(await styleOf(counts, 'color')).toBe(red);
     const { body } = await api.get<{ events: object[] }>(`/clusters/${ids.get('refused')}/events?limit=100`);
     expect(await events().getByRole('listitem').count()).toBeLessThan(body.events.length);
     await page
@@ -212,7 +213,7 @@ describe('a refused scale-up', () => {
   it('leaves the number of servers that are missing on the tile', async () => {
     const tile = page.locator('dl', { hasText: 'Lead time' }).locator('div', { hasText: 'Servers' }).first();
     expect(await tile.textContent()).toMatch(/^Servers4of \d+ desired/);
-    expect(await tile.locator('dd').first().evaluate('(element) => getComputedStyle(element).color')).toBe(red);
+    expect(await styleOf(tile.locator('dd'), 'color')).toBe(red);
   });
 
   it('is explained as refused', async () => {

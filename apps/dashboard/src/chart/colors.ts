@@ -1,6 +1,8 @@
 const NAMES = [
   'demand',
   'demand-soft',
+  'load',
+  'load-soft',
   'capacity',
   'capacity-soft',
   'forecast',

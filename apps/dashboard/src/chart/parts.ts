@@ -33,8 +33,26 @@ function labelSpace(_chart: uPlot, _axis: number, _from: number, _to: number, px
   return px < NARROW_PX ? 58 : 80;
 }
 
-function timeLabels(_chart: uPlot, splits: number[], _axis: number, _space: number, step: number): string[] {
+/** Half of the widest label, `00:00:00`, pixels. */
+const HALF_LABEL_PX = 26;
+
+/** Leaves out the labels at the ends of a time axis that the canvas would cut; `null` has no label. */
+function withRoom(chart: uPlot, splits: number[]): (number | null)[] {
   return splits.map((seconds) => {
+    const x = LEFT_PX + chart.valToPos(seconds, 'x');
+    return x < HALF_LABEL_PX || x > chart.width - HALF_LABEL_PX ? null : seconds;
+  });
+}
+
+function timeLabels(
+  _chart: uPlot,
+  splits: (number | null)[],
+  _axis: number,
+  _space: number,
+  step: number,
+): (string | null)[] {
+  return splits.map((seconds) => {
+    if (seconds === null) return null;
     const date = new Date(seconds * 1000);
     const midnight = date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0;
     if (step >= DAY_SECONDS || midnight) return DATE.format(date);
@@ -54,6 +72,7 @@ export function axes(colors: Colors, { times, unit = '' }: { times: boolean; uni
       space: labelSpace,
       incrs: TIME_STEPS,
       size: times ? 26 : 6,
+      filter: withRoom,
       values: times ? timeLabels : () => [],
     },
     {
@@ -63,7 +82,7 @@ export function axes(colors: Colors, { times, unit = '' }: { times: boolean; uni
       ticks: { show: false },
       size: LEFT_PX,
       space: 28,
-      values: (_chart, splits) => splits.map((value) => `${Number(value.toFixed(2))}${unit}`),
+      values: (_chart, splits) => splits.map((value) => `${Number(value.toFixed(2))}${unit === '' ? '' : ` ${unit}`}`),
     },
   ];
 }

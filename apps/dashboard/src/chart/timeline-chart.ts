@@ -189,7 +189,7 @@ export class TimelineChart {
     return this.make(1, key, {
       scales: { x: { time: true, auto: false }, y: { range: () => [0, 105] } },
       axes: axes(colors, { times: false, unit: '%' }),
-      series: [{}, line('highest of any server', colors['demand-soft'], { width: 1 }), line('mean', colors.demand)],
+      series: [{}, line('highest of any server', colors['load-soft'], { width: 1 }), line('mean', colors.load)],
       plugins: [
         levels(colors, () =>
           this.limits.utilization === null

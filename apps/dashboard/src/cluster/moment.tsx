@@ -83,7 +83,7 @@ export function Moment({ moment, pointed, now }: MomentProps) {
       <Value color="capacity" label="Capacity" text={number(moment?.capacity)} />
       {moment?.planned !== undefined && <Value color="forecast" label="Planned for" text={number(moment.planned)} />}
       <Value
-        color="demand"
+        color="load"
         label="Utilisation"
         text={cpu === null ? '–' : `${number(cpu, 0)} %`}
         bad={moment?.isOver ?? false}
