@@ -32,7 +32,7 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/* /usr/local/lib/node_modules /opt/yarn-* \
     /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg
 # New volumes inherit the owner of this folder in the image.
-RUN mkdir /state /backups && chown 10001:10001 /state /backups
+RUN mkdir /state /backups /journal && chown 10001:10001 /state /backups /journal
 WORKDIR /app
 COPY --from=packages /src/node_modules ./node_modules
 COPY --from=build /src/dist ./dist

@@ -21,6 +21,7 @@ import { UndoneChanges1795597200000 } from './1795597200000-undone-changes.js';
 import { Connections1795604400000 } from './1795604400000-connections.js';
 import { Theirs1795611600000 } from './1795611600000-theirs.js';
 import { TakeOvers1795615200000 } from './1795615200000-take-overs.js';
+import { LateEvents1795618800000 } from './1795618800000-late-events.js';
 
 /** All migrations, oldest first. Named one by one, so that a build can neither miss one nor pick up a stray file. */
 export const MIGRATIONS = [
@@ -47,4 +48,5 @@ export const MIGRATIONS = [
   Connections1795604400000,
   Theirs1795611600000,
   TakeOvers1795615200000,
+  LateEvents1795618800000,
 ];

@@ -46,7 +46,7 @@ describe('a provider that is a plugin', () => {
       api_version: 1,
       batching: false,
       schema: { properties: { type: { enum: ['file'] }, file: { type: 'string', title: 'File' } }, required: ['type'] },
-      target: { capabilities: { fencing: false, states_desired: true, partial: false } },
+      target: { capabilities: { fencing: false, states_desired: true, partial: false, compare_and_set: false } },
       metrics: { capabilities: { totals: false } },
     });
     expect((await call(system.urls.api, 'GET', '/providers')).status).toBe(401);

@@ -185,6 +185,13 @@ export const SCHEMA = z.strictObject({
         'single',
         'single: this process ticks all clusters and must be the only one; shared: all instances on the database share the clusters',
       ),
+      journal_limit: duration(
+        '15m',
+        'how long after the last read of the database clusters are still scaled up (never down) while it is down, with the intents in a local journal; 0: not at all',
+        '0',
+        '1d',
+      ),
+      journal_dir: text('', 'folder of that journal; empty: `journal` beside database.data_dir', 'a path'),
     })
     .prefault({}),
   backtests: z

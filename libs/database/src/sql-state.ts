@@ -11,3 +11,8 @@ export function sqlStateOf(error: unknown): string | undefined {
   const { code } = error.driverError as { code?: unknown };
   return typeof code === 'string' ? code : undefined;
 }
+
+/** Whether the database refuses the data itself (SQLSTATE classes 21, 22 and 23), so that a retry would fail again. */
+export function refusesData(error: unknown): boolean {
+  return /^2[123]...$/.test(sqlStateOf(error) ?? '');
+}

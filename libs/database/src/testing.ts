@@ -32,6 +32,12 @@ export async function createTestDatabase(role?: Role): Promise<TestDatabase> {
   return url === undefined || url === '' ? embeddedDatabase(role) : databaseOnServer(new URL(url), role);
 }
 
+/** An embedded database in a folder of `makeMigratedFolder`, which survives a crash. It knows the entities that the test has imported. */
+export async function openTestFolder(folder: string): Promise<Database> {
+  const { database: config } = configOf({ 'database.data_dir': folder });
+  return openDatabase(config, loadedEntities());
+}
+
 /** The classes that stand under `@Entity` and `@ViewEntity` in what is loaded. */
 function loadedEntities() {
   return getMetadataArgsStorage().tables.map(({ target }) => target);

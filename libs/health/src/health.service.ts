@@ -66,7 +66,7 @@ export class HealthService {
     const answers = async (): Promise<boolean> => this.database.ping().then(() => true);
     try {
       return await this.health.check([
-        async () => this.tell('database', 'the database does not answer', answers),
+        async () => this.tell('database', this.databaseDown(), answers),
         async () => this.tell('migrations', 'the schema is not known to be that of this release', isMigrated),
         async () => this.tell('loop', 'the loop does not tick', () => this.loop.isTicking(this.clock.now(), within)),
         async () => this.tell('draining', 'the service is stopping', () => !this.drain.draining),
@@ -75,6 +75,11 @@ export class HealthService {
       if (error instanceof ServiceUnavailableException) return error.getResponse() as HealthCheckResult;
       throw error;
     }
+  }
+
+  private databaseDown(): string {
+    const isOnJournal = this.loop.status().journaledEvents > 0;
+    return `the database does not answer${isOnJournal ? '; servers are only added, and the local journal has the changes' : ''}`;
   }
 
   /** Health is public, so the reason is a fixed sentence: errors name hosts and users. */

@@ -1,6 +1,8 @@
+import { Continuity } from './continuity.js';
 import { Looks } from './looks.js';
 import { type Occupancy, OccupiedError } from './occupancy.js';
 import type { Fence } from './partition.js';
+import { LEASE_MS } from './occupancy.repository.js';
 import type { PartitionRepository } from './partition.repository.js';
 import { ALL_PARTITIONS, Partitions, type PartitionsStatus } from './partitions.js';
 
@@ -16,6 +18,7 @@ export class LeasedPartitions extends Partitions {
   private takeOvers = 0;
   private refused = 0;
   private isKept = true;
+  private readonly continuity = new Continuity(LEASE_MS);
   private readonly looks = new Looks(async () => this.look(), LOOK_EVERY_MS);
 
   constructor(
@@ -32,18 +35,24 @@ export class LeasedPartitions extends Partitions {
     return this.changes;
   }
 
+  get isConfirmed(): boolean {
+    return this.continuity.isUnbroken;
+  }
+
   fenceOf(partition: number): Fence | undefined {
     return this.fences[partition];
   }
 
   /** @throws OccupiedError */
   async start(): Promise<void> {
+    this.continuity.begin();
     await this.occupancy.enter();
     await this.looks.begin();
   }
 
   async stop(): Promise<void> {
     await this.looks.end();
+    this.continuity.end();
     if (this.fences.length === 0) return;
     try {
       await this.repository.leave(this.fences);
@@ -85,7 +94,8 @@ export class LeasedPartitions extends Partitions {
   private async step(): Promise<void> {
     // A new release may run before its schema is migrated.
     if (!(await this.isMigrated())) return;
-    await this.occupancy.keep();
+    const mark = this.continuity.mark();
+    if (await this.occupancy.keep()) this.continuity.confirm(mark);
     if (this.fences.length > 0) return;
     this.fences = await this.repository.takeAll(this.instance);
     this.takeOvers += this.fences.length;

@@ -51,11 +51,15 @@ export class Occupancy {
     }
   }
 
-  /** Renews at most once a second. @throws OccupiedError if others took over while this process slept */
-  async keep(): Promise<void> {
-    if (performance.now() - this.renewedAt < BEAT_MS) return;
+  /**
+   * Renews at most once a second. @returns whether the database was asked. @throws OccupiedError if others took over
+   * while this process slept
+   */
+  async keep(): Promise<boolean> {
+    if (performance.now() - this.renewedAt < BEAT_MS) return false;
     const other = await this.renew();
     if (other !== null) throw new OccupiedError(this.mode, other);
+    return true;
   }
 
   async leave(): Promise<void> {

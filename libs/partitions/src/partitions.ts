@@ -37,6 +37,11 @@ export abstract class Partitions {
   abstract stop(): Promise<void>;
   /** `undefined`: not held; `null`: held, and no other instance can take it. */
   abstract fenceOf(partition: number): Fence | null | undefined;
+  /**
+   * Whether this process has run without a pause of a lease time since the database last confirmed what it holds. If
+   * the database is down for all instances, none can have taken over meanwhile.
+   */
+  abstract get isConfirmed(): boolean;
   /** Changes whenever a partition is taken or lost. */
   abstract get revision(): number;
   /** Reports writes that were rejected because of a higher token. */
@@ -49,6 +54,7 @@ export const ALL_PARTITIONS: readonly number[] = Array.from({ length: PARTITIONS
 /** A single instance on the embedded database, which no other can reach, holds all partitions. */
 export class SinglePartitions extends Partitions {
   readonly revision = 0;
+  readonly isConfirmed = true;
 
   async start(): Promise<void> {}
 

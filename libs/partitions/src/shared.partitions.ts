@@ -1,9 +1,11 @@
 import type { Pool } from 'pg';
 import { PgBoss, type JobAttempt } from 'pg-boss';
 import type { DataSource } from 'typeorm';
+import { Continuity } from './continuity.js';
 import { Looks } from './looks.js';
 import { type Occupancy, OccupiedError } from './occupancy.js';
 import { fairCount, PARTITIONS, type Fence } from './partition.js';
+import { LEASE_MS } from './occupancy.repository.js';
 import type { PartitionRow, PartitionRepository } from './partition.repository.js';
 import { Partitions, type PartitionsStatus, type Tenant } from './partitions.js';
 
@@ -46,6 +48,7 @@ export class SharedPartitions extends Partitions {
   private reachable = true;
   private renewedAt = 0;
   private ensuredAt = 0;
+  private readonly continuity = new Continuity(LEASE_MS);
   private readonly looks = new Looks(async () => this.look(), LOOK_EVERY_MS);
   private leavings: Promise<void> = Promise.resolve();
   private tenant: Tenant = { vacate: async () => undefined };
@@ -80,6 +83,10 @@ export class SharedPartitions extends Partitions {
     return this.changes;
   }
 
+  get isConfirmed(): boolean {
+    return this.continuity.isUnbroken;
+  }
+
   fenceOf(partition: number): Fence | undefined {
     const held = this.held.get(partition);
     return held === undefined || held.leaving ? undefined : held.fence;
@@ -88,12 +95,14 @@ export class SharedPartitions extends Partitions {
   /** @throws OccupiedError */
   async start(tenant: Tenant): Promise<void> {
     this.tenant = tenant;
+    this.continuity.begin();
     await this.occupancy.enter();
     await this.looks.begin();
   }
 
   async stop(): Promise<void> {
     await this.looks.end();
+    this.continuity.end();
     await this.leavings;
     try {
       await this.giveBack([...this.held.values()]);
@@ -155,8 +164,10 @@ export class SharedPartitions extends Partitions {
       this.ensuredAt = now;
     }
     const alive = await this.alive();
+    const mark = this.continuity.mark();
     const rows = await this.repository.list();
     this.loseTaken(rows);
+    this.continuity.confirm(mark);
     this.orphaned = PARTITIONS - rows.filter(({ holder }) => holder !== null && alive.has(holder)).length;
     await this.freeDead(rows, alive);
     if (now - this.renewedAt > RENEW_EVERY_MS) {

@@ -6,6 +6,7 @@ import type { PartitionsStatus } from '../src/partitions.js';
 /** Partitions that a test gives and takes away. */
 export class GivenPartitions extends Partitions {
   revision = 1;
+  isConfirmed = true;
   readonly refusals: number[] = [];
   private readonly fences = new Map<number, Fence>();
 

@@ -6,10 +6,13 @@ import type { Decision, Policy, Sample, ServerState } from '#engine';
 import type { ScalingEventRepository } from '../src/scaling-events/scaling-event.repository.js';
 import { ProviderError } from '#providers';
 import type { ProviderState } from '#providers';
+import { configOf } from '#config';
+import { OutageGuard } from '../src/journal/outage-guard.js';
+import type { ScalingJournal } from '../src/journal/scaling-journal.js';
 import { Actor } from '../src/loop/actor.js';
 import { committed, emptyMemory } from '../src/loop/cluster-memory.js';
 import { decideCluster, observeCluster } from '../src/loop/decide.js';
-import { LoopLog } from '../src/loop/loop-log.js';
+import type { LoopLog } from '../src/loop/loop-log.js';
 import type { Acted, Observed } from '../src/loop/stages.js';
 import { PLAIN_THRESHOLD } from './plain-threshold.js';
 
@@ -21,6 +24,7 @@ const WINDOW_MS = 60_000;
 const SLO_WINDOW_MS = 300_000;
 const COOLDOWN_MS = 45_000;
 const HISTORIES = 10_000;
+const { scaler: SCALER } = configOf({});
 
 const THRESHOLD = {
   ...PLAIN_THRESHOLD,
@@ -62,6 +66,7 @@ interface Moment {
   readonly heard: number;
   /** Whether a part of the metrics could not be read. */
   readonly partial: boolean;
+  readonly database: 'up' | 'down' | 'lost with the intent' | 'down for too long';
 }
 
 const moments: fc.Arbitrary<Moment> = fc.record({
@@ -77,6 +82,7 @@ const moments: fc.Arbitrary<Moment> = fc.record({
   cpu: fc.oneof(fc.integer({ min: 0, max: 100 }), fc.constantFrom(2, 5, 99)),
   heard: fc.constantFrom(1, 1, 1, 0.9, 0.8, 0.5, 0),
   partial: fc.constantFrom(false, false, false, false, true),
+  database: fc.constantFrom('up', 'up', 'up', 'up', 'down', 'lost with the intent', 'down for too long'),
 });
 
 const histories = fc.record({
@@ -171,6 +177,7 @@ interface Tick extends Acted {
   /** The last count sent before this tick; `null`: none. */
   readonly sentBefore: number | null;
   readonly sentNow: number | null;
+  readonly database: Moment['database'];
 }
 
 async function play({
@@ -184,12 +191,19 @@ async function play({
   const provider = new Provider(servers, states);
   const cluster = clusterOf(policy);
   let before = emptyMemory(cluster, now);
+  let isLost = false;
   const events = {
-    intend: async (intents: readonly { readonly event: { readonly id: string } }[]) =>
-      Promise.resolve(new Set(intents.map(({ event }) => event.id))),
+    intend: async (intents: readonly { readonly event: { readonly id: string } }[]) => {
+      if (isLost) throw new Error('Connection terminated unexpectedly');
+      return Promise.resolve(new Set(intents.map(({ event }) => event.id)));
+    },
   } as unknown as ScalingEventRepository;
   const clock = { now: () => now } as never;
-  const actor = new Actor(provider, events, clock, new LoopLog(), { limit: 1, patienceMs: 60_000 });
+  const journal = { intend: async () => Promise.resolve(true), holds: () => true } as unknown as ScalingJournal;
+  const held = { fenceOf: () => null, isConfirmed: true };
+  const guard = new OutageGuard(held, { guardsCount: () => true }, clock, { scaler: SCALER });
+  const log = { problem: () => undefined, alert: () => undefined } as unknown as LoopLog;
+  const actor = new Actor(provider, events, journal, guard, clock, log, { limit: 1, patienceMs: 60_000 });
   const ticks: Tick[] = [];
   for (const moment of all) {
     now += intervalMs;
@@ -218,10 +232,15 @@ async function play({
     const decided = decideCluster(observeCluster(collected, now, 3 * intervalMs));
     const sentBefore = provider.sent.at(-1) ?? null;
     const count = provider.sent.length;
-    for await (const batch of actor.act([decided], new AbortController().signal, true)) {
+    const { database } = moment;
+    isLost = database === 'lost with the intent';
+    const age = database === 'down for too long' ? SCALER.journalLimit + 1 : intervalMs;
+    const view = { isReadable: database === 'up' || isLost, knownAt: now - age };
+    for await (const batch of actor.act([decided], new AbortController().signal, view)) {
       for (const acted of batch) {
         before = committed(before, acted.before, acted.memory);
-        ticks.push({ ...acted, sentBefore, sentNow: provider.sent.length > count ? provider.sent.at(-1)! : null });
+        const sentNow = provider.sent.length > count ? provider.sent.at(-1)! : null;
+        ticks.push({ ...acted, sentBefore, sentNow, database });
       }
     }
   }
@@ -272,6 +291,11 @@ function broken(ticks: readonly Tick[]): string[] {
       const floor = Math.min(BOUNDS.max, stated ?? sentBefore ?? 0);
       if (sentNow < floor) say(`a SCALE_UP sends ${sentNow}, no less than ${floor}`);
     }
+    if (tick.database !== 'up' && sentNow !== null) {
+      const highest = Math.max(reference, listed, stated ?? 0);
+      if (action !== 'SCALE_UP' || sentNow < highest) say('without the database servers are only added');
+      if (tick.database === 'down for too long') say('nothing is carried out on outdated definitions');
+    }
     const drifted = tick.notes.some(({ kind }) => kind === 'drift');
     if (drifted) changedAt = at;
     const own = decision.steps.filter(({ aside, policy }) => aside !== true && policy === decision.policy);
@@ -312,15 +336,18 @@ function isChain({ steps, listed, desired }: Decision): boolean {
 describe('regardless of what a provider lists, grants, loses or rejects, and of what is reported,', () => {
   it(`the rules of docs/invariants.md hold (${HISTORIES} histories)`, async () => {
     const removals = new Set<string>();
+    let additions = 0;
     await fc.assert(
       fc.asyncProperty(histories, async (history) => {
         const ticks = await play(history);
         expect(broken(ticks)).toEqual([]);
         for (const { decision } of ticks) if (decision.action === 'SCALE_DOWN') removals.add(decision.policy);
+        additions += ticks.filter(({ database, sentNow }) => database !== 'up' && sentNow !== null).length;
       }),
       { numRuns: HISTORIES },
     );
     // Rules about removals mean nothing without removals.
     expect([...removals]).toEqual(expect.arrayContaining(['slo', 'target_tracking', 'threshold']));
+    expect(additions).toBeGreaterThan(HISTORIES / 100);
   }, 300_000);
 });

@@ -203,6 +203,8 @@ export interface ProcessOptions extends Partial<Pick<LoopOptions, 'bufferTicks' 
   readonly provider?: Partial<ProviderDefinition>;
   readonly resilience?: Partial<ResilienceOptions>;
   readonly partitions?: Partitions;
+  /** Folder of the journal of intents; default: there is none. */
+  readonly journalDir?: string;
 }
 
 /** No circuit breaker: a failing provider is called at each tick. */
@@ -233,6 +235,7 @@ export class LoopProcess {
       resilience = {},
       bufferTicks = 1000,
       patienceMs = 1000,
+      journalDir = '',
     } = options;
     const loopOptions: LoopOptions = {
       limit: 8,
@@ -246,7 +249,8 @@ export class LoopProcess {
     const registry = new ProviderRegistry([provider]);
     const guard = new AddressGuard([]);
     const providers = new ProviderSessions(registry, patience, silentMetrics(), around.clock, guard, NO_SECRETS);
-    const config = { ...configOf({}), alerts: around.alerts };
+    const journal = { 'scaler.journal_dir': journalDir, 'scaler.journal_limit': journalDir === '' ? '0' : '15m' };
+    const config = { ...configOf(journal), alerts: around.alerts };
     process.module = await Test.createTestingModule({
       imports: [ConfigModule.forRoot(config, around.clock), TestDatabaseModule.of(around), LoopModule],
     })

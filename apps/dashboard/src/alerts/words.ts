@@ -10,6 +10,7 @@ const WORDS: Readonly<Record<string, string>> = {
   drift: 'External change of the count',
   target_blocked: 'Another system scales it',
   lease_not_renewed: 'Lease not renewed',
+  on_journal: 'Database is down',
   count_contested: 'Another system resets the count',
   servers_lost: 'Servers lost',
   servers_overdue: 'Servers do not arrive',

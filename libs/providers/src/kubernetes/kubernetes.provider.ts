@@ -35,7 +35,7 @@ export function kubernetesProvider({
     target: {
       spec: kubernetesTarget,
       // A fence cannot be kept there: the Scale has no room for one. Its version is the guard against a second writer.
-      capabilities: { fencing: false, statesDesired: true, partial: false },
+      capabilities: { fencing: false, statesDesired: true, partial: false, compareAndSet: true },
       nameOf: workloadName,
     },
     metrics: { spec: kubernetesMetrics, capabilities: { totals: false }, nameOf: workloadName },

@@ -14,6 +14,9 @@ export class TargetCapabilitiesDto {
 
   @ApiProperty({ description: 'may grant a part of what is asked for' })
   readonly partial!: boolean;
+
+  @ApiProperty({ description: 'changes a count only if it is still the one that was read' })
+  readonly compare_and_set!: boolean;
 }
 
 export class ProviderTargetDto {
@@ -106,7 +109,7 @@ export class ProviderListDto {
 
 export function providerToDto(definition: ProviderDefinition): ProviderDto {
   const { type, title, apiVersion, batching = false, connection, target, metrics } = definition;
-  const { fencing = false, statesDesired = false, partial = false } = target?.capabilities ?? {};
+  const { fencing = false, statesDesired = false, partial = false, compareAndSet = false } = target?.capabilities ?? {};
   const [targetSchema, metricsSchema] = [halfSchema(definition, 'target'), halfSchema(definition, 'metrics')];
   return {
     type,
@@ -119,7 +122,10 @@ export function providerToDto(definition: ProviderDefinition): ProviderDto {
     target:
       targetSchema === null
         ? null
-        : { schema: targetSchema, capabilities: { fencing, states_desired: statesDesired, partial } },
+        : {
+            schema: targetSchema,
+            capabilities: { fencing, states_desired: statesDesired, partial, compare_and_set: compareAndSet },
+          },
     metrics:
       metricsSchema === null
         ? null

@@ -116,6 +116,20 @@ export class ProviderRegistry {
     }
   }
 
+  /**
+   * Whether the provider itself refuses a count of an instance that was replaced, or one that is based on an outdated
+   * count; `false` if its type is not loaded.
+   */
+  guardsCount({ provider }: Pick<ProvidedCluster, 'provider'>): boolean {
+    try {
+      const capabilities = this.bind(provider).target.definition.target?.capabilities;
+      return capabilities?.fencing === true || capabilities?.compareAndSet === true;
+    } catch (error) {
+      if (error instanceof ProviderError) return false;
+      throw error;
+    }
+  }
+
   /** The same provider with the name of the cluster there, where it is the cluster's id unless it says otherwise. */
   named({ id, provider }: ProvidedCluster): ClusterProvider {
     const name = (half: WrittenHalf): WrittenHalf => {

@@ -112,6 +112,11 @@ export interface TargetCapabilities {
   readonly statesDesired: boolean;
   /** It may grant a part of what is asked for. */
   readonly partial: boolean;
+  /**
+   * `setDesired` changes nothing (`conflict`) unless the count is still the one that the last `read` of the cluster
+   * returned, so that no change of another writer is lost. Default: false.
+   */
+  readonly compareAndSet?: boolean;
 }
 
 /** A kind of target and/or metric source, declared once: validation, the API document, the page's form and the sessions come from it. */

@@ -21,6 +21,7 @@ export const ALERT_CODES = [
   'stranded_at_zero',
   'target_blocked',
   'lease_not_renewed',
+  'on_journal',
 ] as const;
 export type AlertCode = (typeof ALERT_CODES)[number];
 

@@ -7,7 +7,12 @@ import { LiveClusterStateDto } from './live-cluster-state.dto.js';
 import { LiveDecisionDto } from './live-decision.dto.js';
 import { LiveMetricsDto } from './live-metrics.dto.js';
 
-export class LiveScalingEventDto extends OmitType(ScalingEventDto, ['cluster_id', 'timestamp', 'finished_at']) {}
+export class LiveScalingEventDto extends OmitType(ScalingEventDto, [
+  'cluster_id',
+  'timestamp',
+  'finished_at',
+  'recorded_late_at',
+]) {}
 
 export class LiveForecastDto extends PickType(ForecastDto, ['horizon_ms', 'model', 'level', 'upper', 'quantiles']) {}
 

@@ -1,6 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '#config';
+import { refusesData } from '#database';
 import { settle } from '#engine';
+import type { Decision } from '#engine';
+import { OutageGuard } from '../journal/outage-guard.js';
+import { ScalingJournal } from '../journal/scaling-journal.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import { judge } from '../scaling-events/scaling-event.js';
 import { ScalingEventRepository } from '../scaling-events/scaling-event.repository.js';
@@ -11,13 +15,24 @@ import type { Backoff } from './cluster-memory.js';
 import { withhold } from './decide.js';
 import { LoopLog } from './loop-log.js';
 import { LOOP_OPTIONS } from './loop-options.js';
-import type { Acted, Decided } from './stages.js';
+import type { Acted, DatabaseView, Decided } from './stages.js';
+import { decisionRowOf } from './tick-writer.js';
 import { followAsked, unique } from './tracking.js';
-import type { WithheldData } from './withheld.sentences.js';
+import { withheldStep, type WithheldData } from './withheld.sentences.js';
 
 interface Wanted {
   readonly tick: Decided;
   readonly event: ScalingEvent;
+}
+
+/** A tick after its act; see `Acted`. */
+type Done = Omit<Acted, 'onJournal'>;
+
+interface Intended {
+  /** Ids of intents that the database recorded; `null`: it is down. */
+  readonly recorded: ReadonlySet<string> | null;
+  /** Those that the journal has instead. */
+  readonly journaled: readonly Wanted[];
 }
 
 /** Back-off after a refusal in milliseconds, doubled with each further refusal ... */
@@ -27,25 +42,28 @@ const LONGEST_BACKOFF_MS = 60_000;
 
 /**
  * Carries decisions out. The intent is recorded before the provider is called: if the process dies in between, the
- * intent is still there, and the next poll shows whether the request was carried out.
+ * intent is still there, and the next poll shows whether the request was carried out. While the database is down,
+ * additions are recorded in the journal.
  */
 @Injectable()
 export class Actor {
   constructor(
     @Inject(ProviderSessions) private readonly providers: Pick<ProviderSessions, 'setDesired'>,
     private readonly events: ScalingEventRepository,
+    private readonly journal: ScalingJournal,
+    private readonly guard: OutageGuard,
     private readonly clock: Clock,
     private readonly log: LoopLog,
     @Inject(LOOP_OPTIONS) private readonly options: BatchOptions,
   ) {}
 
-  /**
-   * Yields ticks that need no action together with those that are done; see `inBatches`.
-   *
-   * @param recordable whether the database is reachable; without it no intent can be recorded
-   */
-  async *act(decided: readonly Decided[], signal: AbortSignal, recordable: boolean): AsyncGenerator<readonly Acted[]> {
-    const settled: Acted[] = [];
+  /** Yields ticks that need no action together with those that are done; see `inBatches`. */
+  async *act(
+    decided: readonly Decided[],
+    signal: AbortSignal,
+    database: DatabaseView,
+  ): AsyncGenerator<readonly Acted[]> {
+    const settled: Done[] = [];
     const wanted: Wanted[] = [];
     for (const tick of decided) {
       const { decision } = tick;
@@ -55,33 +73,46 @@ export class Actor {
         settled.push({ ...tick, decision: withhold(decision, 'backing_off', waiting(tick)), event: null });
       } else wanted.push({ tick, event });
     }
+    const { recorded, journaled } = await this.intend(wanted, database);
+    const isDown = wanted.length === 0 ? !database.isReadable : recorded === null;
+    const acted = (done: Done): Acted => ({ ...done, onJournal: isDown && this.journal.holds(done.cluster.id) });
     if (wanted.length === 0) {
-      yield settled;
+      yield settled.map(acted);
       return;
     }
-    const intended = recordable ? await this.intend(wanted) : null;
-    const allowed = wanted.filter(({ tick, event }) => {
-      if (intended?.has(event.id) === true) return true;
-      settled.push(intended === null ? unrecorded(tick, recordable ? event : null) : retired(tick));
-      return false;
-    });
+    const ids = new Set(journaled.map(({ event }) => event.id));
+    const allowed = [...journaled];
+    for (const one of wanted) {
+      if (recorded?.has(one.event.id) === true) allowed.push(one);
+      else if (recorded !== null) settled.push(retired(one.tick));
+      else if (!ids.has(one.event.id)) settled.push(unrecorded(one.tick, database.isReadable ? one.event : null));
+    }
     // Ticks without action go through the same batches: they are delayed no longer than the others.
     yield* inBatches([...settled, ...allowed], this.options, async (item) =>
-      'tick' in item ? this.ask(item.tick, item.event, signal) : item,
+      acted('tick' in item ? await this.ask(item.tick, item.event, signal) : item),
     );
   }
 
-  /** Ids of the intents that may be carried out; `null` when they could not be recorded. */
-  private async intend(wanted: readonly Wanted[]): Promise<ReadonlySet<string> | null> {
-    try {
-      return await this.events.intend(wanted.map(({ tick, event }) => ({ event, fence: tick.fence })));
-    } catch (error) {
-      this.log.problem('cannot record intents', error);
-      return null;
+  /** Stores the intents before they are carried out: in the database, or if that is down in the journal. */
+  private async intend(wanted: readonly Wanted[], database: DatabaseView): Promise<Intended> {
+    if (database.isReadable) {
+      try {
+        const recorded = await this.events.intend(wanted.map(({ tick, event }) => ({ event, fence: tick.fence })));
+        return { recorded, journaled: [] };
+      } catch (error) {
+        this.log.problem('cannot record intents', error);
+        if (refusesData(error)) return { recorded: null, journaled: [] };
+      }
     }
+    const additions = wanted
+      .filter(({ tick }) => this.guard.allows(tick, database))
+      .map(({ tick, event }) => ({ tick: { ...tick, decision: journaledDecision(tick.decision) }, event }));
+    const entries = additions.map(({ tick, event }) => ({ event, decision: decisionRowOf(tick) }));
+    const isStored = entries.length > 0 && (await this.journal.intend(entries));
+    return { recorded: null, journaled: isStored ? additions : [] };
   }
 
-  private async ask(tick: Decided, event: ScalingEvent, signal: AbortSignal): Promise<Acted> {
+  private async ask(tick: Decided, event: ScalingEvent, signal: AbortSignal): Promise<Done> {
     const { memory } = tick;
     try {
       const answer = await this.providers.setDesired(tick, event.desired, signal, event.reason);
@@ -107,7 +138,7 @@ export class Actor {
   }
 
   /** @param accepted whether the provider now states the requested count as its own desired count */
-  private conclude(tick: Decided, event: ScalingEvent, accepted: boolean): Acted {
+  private conclude(tick: Decided, event: ScalingEvent, accepted: boolean): Done {
     const at = this.clock.now();
     const waitsFor = waitsForAfter(event, accepted);
     let backoff: Backoff | null = null;
@@ -176,17 +207,23 @@ function intentOf({ decision, decisionId, cluster, at }: Decided): ScalingEvent 
   };
 }
 
+/** The steps of a decision that the database records later say so. */
+function journaledDecision(decision: Decision): Decision {
+  const { desired, steps } = decision;
+  return { ...decision, steps: [...steps, withheldStep('act', 'journaled', desired, desired, undefined)] };
+}
+
 /** A remaining wait above the limit means that the clock was set back since; the back-off is over. */
 function isWithin({ until }: { readonly until: number }, now: number): boolean {
   return now < until && until - now <= LONGEST_BACKOFF_MS;
 }
 
-function retired(tick: Decided): Acted {
+function retired(tick: Decided): Done {
   return { ...tick, decision: withhold(tick.decision, 'cluster_retired', undefined), event: null };
 }
 
 /** @param doubtful the intent that may have been recorded although the write failed; `null` if none was tried */
-function unrecorded(tick: Decided, doubtful: ScalingEvent | null): Acted {
+function unrecorded(tick: Decided, doubtful: ScalingEvent | null): Done {
   const decision = withhold(tick.decision, 'database_unreachable', undefined);
   if (doubtful === null) return { ...tick, decision, event: null };
   // If the intent was stored after all, this closes it.

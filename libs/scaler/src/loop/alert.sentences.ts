@@ -103,6 +103,8 @@ export const RAISED = {
     `${by} acts on this cluster too: ${reason}. The service only recommends.`,
   lease_not_renewed: ({ error, objects }: { readonly error: string; readonly objects: string }) =>
     `Cannot renew the Lease of this cluster (${error}). After 5 min without a renewal ${objects} scales it again.`,
+  on_journal: ({ desired }: { readonly desired: number }) =>
+    `The database is down. Without it the cluster was scaled up to ${serversOf(desired)}. None is removed until it is back.`,
   tick_failed: ({ error }: { readonly error: string }) =>
     `The service cannot work on this cluster (${error}). Servers stay as they are.`,
   budget_burning: ({ burn_rate: burn }: { readonly burn_rate: number }) =>
@@ -130,6 +132,7 @@ export const CLEARED: Readonly<Record<Exclude<AlertCode, 'drift'>, string>> = {
   stranded_at_zero: 'The cluster has servers again.',
   target_blocked: 'No other system acts on this cluster now.',
   lease_not_renewed: 'The Lease of this cluster is renewed again.',
+  on_journal: 'The database records changes again.',
 };
 
 /** A message for a condition or an event: the sentence and its numbers. */

@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ClusterRepository } from '#clusters';
 import type { Cluster } from '#clusters';
 import { ConnectionDirectory, ProviderRegistry } from '#providers';
+import { LateRecords } from '../journal/late-records.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import { ScalingEventRepository } from '../scaling-events/scaling-event.repository.js';
 import type { Fence } from '#partitions';
@@ -40,6 +41,7 @@ export class ClusterDefinitions {
     private readonly registry: ClusterRegistry,
     private readonly partitions: TickedPartitions,
     private readonly recall: ModelRecall,
+    private readonly late: LateRecords,
     @Inject(ConnectionDirectory) private readonly connections: Pick<ConnectionDirectory, 'refresh' | 'revision'>,
     @Inject(ProviderRegistry) private readonly providers: Pick<ProviderRegistry, 'isBatched'>,
   ) {}
@@ -60,6 +62,7 @@ export class ClusterDefinitions {
   }
 
   private async takeChanges(now: number, defaultIntervalMs: number): Promise<void> {
+    await (this.seenUntil === null ? this.late.recover() : this.late.write());
     if (this.seenUntil === null) await this.events.abandon();
     const gained = this.partitions.compare();
     if (this.seenUntil === null) await this.connections.refresh();

@@ -94,6 +94,7 @@ function tickWith(report: ServiceLevelReport, policy: Cluster['policy'] = CLUSTE
     forecast: null,
     candidate: null,
     event: null,
+    onJournal: false,
   };
 }
 

@@ -35,6 +35,7 @@ const SEVERITY: Readonly<Record<AlertCode, Severity>> = {
   stranded_at_zero: 'warning',
   target_blocked: 'warning',
   lease_not_renewed: 'warning',
+  on_journal: 'warning',
 };
 
 export interface Alerts {
@@ -106,6 +107,7 @@ function conditionsOf(tick: Acted, before: Conditions): Map<ConditionCode, Messa
   const { takenOver = null } = cluster;
   if (unrenewed !== null && takenOver !== null && other === null)
     raise('lease_not_renewed', { error: unrenewed, objects: takenOver.objects.join(' and ') });
+  if (tick.onJournal) raise('on_journal', { desired: memory.tracking.desired ?? decision.reference });
   for (const [code, message] of serverConditions(tick, before)) holding.set(code, message);
   if (decision.unmet > 0) {
     const { unmet, wished } = decision;

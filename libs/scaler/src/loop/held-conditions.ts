@@ -22,6 +22,7 @@ export const CONDITIONS = [
   'stranded_at_zero',
   'target_blocked',
   'lease_not_renewed',
+  'on_journal',
   'forecast_demoted',
   'promise_broken',
   'budget_burning',
@@ -58,6 +59,7 @@ export function isIn(
     case 'stranded_at_zero':
     case 'target_blocked':
     case 'lease_not_renewed':
+    case 'on_journal':
     case 'forecast_demoted':
       return conditions.has(condition);
     default:

@@ -13,9 +13,14 @@ export interface LoopStatus {
   readonly writable: boolean;
   readonly waitingTicks: number;
   readonly droppedTicks: number;
+  /** Scaling events in the local journal that the database does not have yet. */
+  readonly journaledEvents: number;
 }
 
-type Counted = Pick<LoopStatus, 'clusters' | 'inFlight' | 'writable' | 'waitingTicks' | 'droppedTicks'>;
+type Counted = Pick<
+  LoopStatus,
+  'clusters' | 'inFlight' | 'writable' | 'waitingTicks' | 'droppedTicks' | 'journaledEvents'
+>;
 
 /** Tracks the state of the loop. */
 export class LoopHealth {
@@ -31,6 +36,7 @@ export class LoopHealth {
     writable: false,
     waitingTicks: 0,
     droppedTicks: 0,
+    journaledEvents: 0,
   });
 
   status(): LoopStatus {

@@ -20,6 +20,7 @@ export class LoopRunner {
   private readonly aborter = new AbortController();
   private stopping = false;
   private readable = true;
+  private knownAt: number | null = null;
 
   constructor(
     private readonly loop: TickLoop,
@@ -34,13 +35,14 @@ export class LoopRunner {
     @Inject(LOOP_OPTIONS) private readonly options: Pick<LoopOptions, 'intervalMs'>,
   ) {
     health.watch(() => {
-      const { writable, waiting, dropped } = recorder.status;
+      const { writable, waiting, dropped, journaled } = recorder.status;
       return {
         clusters: registry.size,
         inFlight: this.inFlight(),
         writable,
         waitingTicks: waiting,
         droppedTicks: dropped,
+        journaledEvents: journaled,
       };
     });
   }
@@ -75,8 +77,7 @@ export class LoopRunner {
     if (ids.length > 0) {
       this.metrics.woke(lagMs, skipped);
       await inSpan('tick', { 'autoscaler.clusters': ids.length }, async () =>
-        // If the database cannot be read, intents cannot be recorded either.
-        this.loop.tick(ids, this.aborter.signal, this.readable),
+        this.loop.tick(ids, this.aborter.signal, { isReadable: this.readable, knownAt: this.knownAt }),
       );
     }
     this.health.completed(this.clock.now());
@@ -88,14 +89,17 @@ export class LoopRunner {
   }
 
   /**
-   * Known definitions stay in force if they cannot be refreshed: without the database nothing is carried out anyway.
+   * Known definitions stay in force if they cannot be refreshed: without the database only additions are carried out,
+   * and for a limited time.
    */
   private async readDefinitions(): Promise<void> {
     // A slow failing database must not delay ticks.
     if (!this.readable && this.definitions.isRefreshing) return;
+    const now = this.clock.now();
     try {
-      await Promise.all([this.brakes.refresh(), this.definitions.refresh(this.clock.now(), this.options.intervalMs)]);
+      await Promise.all([this.brakes.refresh(), this.definitions.refresh(now, this.options.intervalMs)]);
       this.readable = true;
+      this.knownAt = now;
     } catch (error) {
       if (this.readable) this.log.problem('cannot load cluster definitions; using the known ones', error);
       this.readable = false;

@@ -6,6 +6,9 @@ import { PartitionsModule } from '#partitions';
 import { ProvidersModule } from '#providers';
 import { Brakes } from '../brakes/brakes.js';
 import { Census } from '../brakes/census.js';
+import { LateRecords } from '../journal/late-records.js';
+import { OutageGuard } from '../journal/outage-guard.js';
+import { ScalingJournal } from '../journal/scaling-journal.js';
 import { LiveBus } from '../live-events/live-bus.js';
 import { AlertOutbox } from '../webhooks/alert-outbox.js';
 import { RecordsModule } from '../records.module.js';
@@ -46,6 +49,9 @@ import { TickedPartitions } from './ticked-partitions.js';
     Brakes,
     Census,
     Actor,
+    OutageGuard,
+    ScalingJournal,
+    LateRecords,
     Recorder,
     TickWriter,
     AlertOutbox,

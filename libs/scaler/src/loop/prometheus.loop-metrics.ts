@@ -184,6 +184,14 @@ export function loopMetricProviders(): Provider[] {
       },
     }),
     makeGaugeProvider({
+      name: 'autoscaler_journaled_events',
+      help: 'Scaling events in the local journal that the database does not have yet',
+      inject: [LoopHealth],
+      collect(health: LoopHealth) {
+        this.set(health.status().journaledEvents);
+      },
+    }),
+    makeGaugeProvider({
       name: 'autoscaler_record_dropped_ticks',
       help: 'Cluster-ticks that were given up since the start because too many waited',
       inject: [LoopHealth],

@@ -1,11 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { sqlStateOf } from '#database';
+import { refusesData } from '#database';
 import { plural } from '#engine';
-import { Partitions } from '#partitions';
+import { type Fence, Partitions } from '#partitions';
+import { LateRecords } from '../journal/late-records.js';
+import { ScalingJournal } from '../journal/scaling-journal.js';
 import { LoopLog } from './loop-log.js';
 import { LOOP_OPTIONS } from './loop-options.js';
 import type { LoopOptions } from './loop-options.js';
-import type { FailedTick, TickRecord } from './stages.js';
+import type { Acted, FailedTick, TickRecord } from './stages.js';
 import { failedRowOf, leftoversOf, TickWriter, writable } from './tick-writer.js';
 import type { FailedRow, Leftover, WritableTick } from './tick-writer.js';
 
@@ -22,6 +24,8 @@ export interface RecorderStatus {
   readonly waiting: number;
   /** Cluster-ticks dropped since the start. */
   readonly dropped: number;
+  /** Intents that only the journal has for certain. */
+  readonly journaled: number;
 }
 
 /**
@@ -44,12 +48,15 @@ export class Recorder {
   constructor(
     private readonly writer: TickWriter,
     private readonly partitions: Partitions,
+    private readonly journal: ScalingJournal,
+    private readonly late: LateRecords,
     private readonly log: LoopLog,
     @Inject(LOOP_OPTIONS) private readonly options: Pick<LoopOptions, 'bufferTicks'>,
   ) {}
 
   get status(): RecorderStatus {
-    return { writable: this.writable, waiting: this.waitingTicks, dropped: this.dropped };
+    const { waitingTicks: waiting, dropped, journal } = this;
+    return { writable: this.writable, waiting, dropped, journaled: journal.size };
   }
 
   /** Resolves once the ticks are recorded or buffered; never rejects. */
@@ -58,6 +65,7 @@ export class Recorder {
     const ticks = records.map((record) => writable(record, this.untracked.delete(record.cluster.id)));
     this.waiting.push({ ticks, doubtful: false });
     this.waitingTicks += ticks.length;
+    if (!this.journal.isEmpty) await this.journal.note(ticks);
     // A slow failing database must not delay the next ticks: one attempt at a time is enough.
     if (!this.writable && this.draining) this.trim();
     else await this.flush();
@@ -91,7 +99,13 @@ export class Recorder {
     return this.queue;
   }
 
+  /** Ticks that failed after they had acted. */
+  giveUp(ticks: readonly Acted[]): void {
+    this.journal.giveUp(ticks);
+  }
+
   private async writeFailed(failed: readonly FailedRow[]): Promise<void> {
+    await this.recordJournal();
     const leftovers = [...this.leftovers];
     if (leftovers.length > 0) await this.writeLeftovers(leftovers);
     await this.writer.writeFailed(failed);
@@ -100,6 +114,7 @@ export class Recorder {
   private async drain(): Promise<void> {
     for (let batch = this.waiting[0]; batch !== undefined; batch = this.waiting[0]) {
       try {
+        await this.recordJournal();
         await this.write(batch);
       } catch (error) {
         if (this.writable) this.log.problem('cannot write to the database; buffering ticks in memory', error);
@@ -128,8 +143,9 @@ export class Recorder {
         this.partitions.refuse(fences, writes);
       }
       this.forget(leftovers);
+      if (!this.journal.isEmpty) await this.settle(batch.ticks, fences);
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!refusesData(error)) throw error;
       if (leftovers.length === 0) await this.writeParts(batch, error);
       else {
         await this.writeLeftovers(leftovers);
@@ -138,13 +154,28 @@ export class Recorder {
     }
   }
 
+  /** Before outcomes: these only change intents that are recorded. */
+  private async recordJournal(): Promise<void> {
+    if (!this.journal.isEmpty) await this.late.write();
+  }
+
+  /** The journal no longer needs intents whose tick is recorded. */
+  private async settle(ticks: readonly WritableTick[], stale: readonly Fence[]): Promise<void> {
+    const records = ticks.map(({ record }) => record);
+    const refused = records.filter((record) => isStale(record, stale));
+    this.journal.giveUp(refused);
+    const ids = records.filter((record) => !isStale(record, stale)).map(({ decisionId }) => decisionId);
+    await this.journal.forget(ids);
+    await this.late.write();
+  }
+
   /** On their own first: if the database rejects one of them, ticks must not be lost with it. */
   private async writeLeftovers(leftovers: readonly Leftover[]): Promise<void> {
     try {
       await this.writer.write([], leftovers, false);
       this.forget(leftovers);
     } catch (error) {
-      if (!isRefusal(error)) throw error;
+      if (!refusesData(error)) throw error;
       const [leftover] = leftovers;
       if (leftovers.length === 1 && leftover !== undefined) {
         this.forget(leftovers);
@@ -206,11 +237,11 @@ export class Recorder {
   private drop(ticks: readonly WritableTick[]): void {
     this.dropped += ticks.length;
     for (const { record } of ticks) this.untracked.add(record.cluster.id);
+    this.journal.giveUp(ticks.map(({ record }) => record));
     this.keep(ticks.flatMap(leftoversOf));
   }
 }
 
-/** The data itself is rejected (SQLSTATE classes 21, 22 and 23); a retry would fail again. */
-function isRefusal(error: unknown): boolean {
-  return /^2[123]...$/.test(sqlStateOf(error) ?? '');
+function isStale({ fence }: TickRecord, stale: readonly Fence[]): boolean {
+  return fence !== null && stale.some(({ partition, token }) => partition === fence.partition && token === fence.token);
 }

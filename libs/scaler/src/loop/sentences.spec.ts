@@ -68,6 +68,7 @@ const raised: { readonly [Code in RaisedCode]: readonly RaisedData<Code>[] } = {
   ],
   target_blocked: [BLOCKED],
   lease_not_renewed: [{ error: 'no answer in time', objects: 'HorizontalPodAutoscaler web' }],
+  on_journal: [{ desired: 5 }],
   tick_failed: [{ error: 'connection reset' }],
   budget_burning: [{ burn_rate: 3.14 }],
 };
@@ -97,6 +98,7 @@ const withheld: { readonly [Code in WithheldCode]: readonly WithheldData<Code>[]
   ],
   cluster_retired: [undefined],
   database_unreachable: [undefined],
+  journaled: [undefined],
 };
 
 function rendered<Code extends string>(

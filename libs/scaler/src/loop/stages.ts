@@ -10,6 +10,14 @@ import type { TrackingNote } from './tracking.js';
 // The values that a tick of one cluster passes through, in the order of its stages. A stage returns the next value and
 // changes none.
 
+/** What a wake knows of the database. */
+export interface DatabaseView {
+  /** If it cannot be read, intents cannot be recorded either. */
+  readonly isReadable: boolean;
+  /** When definitions, holds and the freeze were last read, in milliseconds since the epoch; `null`: never. */
+  readonly knownAt: number | null;
+}
+
 /** Input of a tick. */
 export interface Started {
   readonly cluster: Cluster;
@@ -50,6 +58,8 @@ export interface Decided extends Observed {
 export interface Acted extends Decided {
   /** The attempt of this tick; `null`: there was nothing to carry out. */
   readonly event: ScalingEvent | null;
+  /** The database is down, and intents of the cluster are in the local journal. */
+  readonly onJournal: boolean;
 }
 
 /**

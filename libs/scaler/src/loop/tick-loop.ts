@@ -17,7 +17,7 @@ import type { LoopStage } from './loop-metrics.js';
 import { LOOP_OPTIONS } from './loop-options.js';
 import type { LoopOptions } from './loop-options.js';
 import { Recorder } from './recorder.js';
-import type { Collected, FailedTick, Started } from './stages.js';
+import type { Acted, Collected, DatabaseView, FailedTick, Started } from './stages.js';
 
 /**
  * Runs the stages for all clusters due at a wake. I/O at both ends is concurrent and bounded, the stages in between are
@@ -41,12 +41,8 @@ export class TickLoop {
     @Inject(LOOP_OPTIONS) private readonly options: LoopOptions,
   ) {}
 
-  /**
-   * Ticks these clusters, and releases each of them when its tick ends.
-   *
-   * @param recordable whether the database is reachable, so that intents can be recorded
-   */
-  async tick(ids: readonly string[], signal: AbortSignal, recordable: boolean): Promise<void> {
+  /** Ticks these clusters, and releases each of them when its tick ends. */
+  async tick(ids: readonly string[], signal: AbortSignal, database: DatabaseView): Promise<void> {
     const { clock, registry, brakes, actor, recorder, broadcaster, heartbeats, metrics, options } = this;
     const open = new Set(ids);
     const release = (id: string): void => {
@@ -63,11 +59,12 @@ export class TickLoop {
         );
         const decided = await brakes.apply(this.each('decide', observed, failed, decideCluster));
         await this.giveUp(failed);
-        for await (const acted of this.timedBatches('act', actor.act(decided, signal, recordable))) {
+        for await (const acted of this.timedBatches('act', actor.act(decided, signal, database))) {
           const unended: FailedTick[] = [];
           const records = this.each('commit', acted, unended, conclude);
           for (const record of records) registry.commit(record);
           heartbeats.beat(records, signal);
+          if (unended.length > 0) recorder.giveUp(without(acted, records));
           await this.timed('record', async () => recorder.record(records));
           await this.timed('broadcast', async () => broadcaster.broadcast(records));
           await this.giveUp(unended);
@@ -141,4 +138,9 @@ export class TickLoop {
       span = startSpan(stage);
     }
   }
+}
+
+function without(acted: readonly Acted[], records: readonly Acted[]): readonly Acted[] {
+  const ended = new Set(records.map(({ decisionId }) => decisionId));
+  return acted.filter(({ decisionId }) => !ended.has(decisionId));
 }

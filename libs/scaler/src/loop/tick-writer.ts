@@ -21,7 +21,7 @@ import { ClusterModelRepository } from './cluster-model.repository.js';
 import type { ClusterModelRow } from './cluster-model.repository.js';
 import { ClusterStateRepository } from './cluster-state.repository.js';
 import type { ClusterStateRow } from './cluster-state.repository.js';
-import type { FailedTick, TickRecord } from './stages.js';
+import type { Decided, FailedTick, TickRecord } from './stages.js';
 import { failedPoll } from './withheld.sentences.js';
 
 /** A tick to be written, with the rows that must be identical at each attempt or are expensive to build. */
@@ -211,7 +211,7 @@ function observationRowsOf({ observation, cluster, memory, leadTime, provider }:
   ];
 }
 
-function decisionRowOf({ decisionId, cluster, decision, theirs }: TickRecord): DecisionRow {
+export function decisionRowOf({ decisionId, cluster, decision, theirs }: Decided): DecisionRow {
   return { id: decisionId, clusterId: cluster.id, decision, policyRole: 'acting', theirs };
 }
 
@@ -234,6 +234,7 @@ function forecastRowsOf({ forecast, cluster }: TickRecord): ForecastRow[] {
   return forecast === null ? [] : [{ clusterId: cluster.id, forecast }];
 }
 
-function outcomesOf({ resolved, event }: TickRecord): readonly ScalingEvent[] {
+/** Intents whose outcome this tick found out. */
+export function outcomesOf({ resolved, event }: Pick<TickRecord, 'resolved' | 'event'>): readonly ScalingEvent[] {
   return event === null || event.outcome === 'pending' ? resolved : [...resolved, event];
 }

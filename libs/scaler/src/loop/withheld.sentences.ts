@@ -24,7 +24,7 @@ export function unreadable({ error, answered }: FailedPoll): string {
   return `${answered ? 'Cannot read the servers' : 'Cannot reach the provider'} (${error}). Servers stay as they are.`;
 }
 
-/** Why a decision is not carried out, by code. */
+/** Why a decision is not carried out, or not recorded in time, by code. */
 export const WITHHELD_SENTENCES = {
   provider_unreachable: unreadable,
 
@@ -48,6 +48,7 @@ export const WITHHELD_SENTENCES = {
     return `The provider ${refused}. Servers stay as they are. ${next}`;
   },
   cluster_retired: () => 'The cluster was paused, deleted or moved to another instance. Servers stay as they are.',
+  journaled: () => 'The database is down: the change is in the local journal, and is recorded later.',
   database_unreachable: () => 'The database cannot record the change. Servers stay as they are.',
 } satisfies Sentences;
 

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import type { ScalingTotals } from './scaling-event.repository.js';
+import type { RecordedEvent, ScalingTotals } from './scaling-event.repository.js';
 import { toLiveScalingEvent } from './scaling-event.js';
 import type { ScalingEvent, ScalingOutcome } from './scaling-event.js';
 
@@ -54,6 +54,15 @@ export class ScalingEventDto {
 
   @ApiProperty({ type: String, nullable: true, example: null, description: 'Error of the provider' })
   readonly error!: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    example: null,
+    description: 'when it was recorded, if the database was down at `timestamp`; null: it was recorded in time',
+  })
+  readonly recorded_late_at!: string | null;
 }
 
 export class ScalingEventListDto {
@@ -100,13 +109,18 @@ export class ScalingEventStatsDto {
   readonly last_event_at!: string | null;
 }
 
-export function toScalingEventDto(event: ScalingEvent): ScalingEventDto {
+export function toScalingEventDto(event: RecordedEvent): ScalingEventDto {
   return {
     ...toLiveScalingEvent(event),
     cluster_id: event.clusterId,
     timestamp: new Date(event.at).toISOString(),
-    finished_at: event.finishedAt === null ? null : new Date(event.finishedAt).toISOString(),
+    finished_at: timeOf(event.finishedAt),
+    recorded_late_at: timeOf(event.recordedLateAt),
   };
+}
+
+function timeOf(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
 }
 
 export function toScalingEventStatsDto(clusterId: string, totals: readonly ScalingTotals[]): ScalingEventStatsDto {

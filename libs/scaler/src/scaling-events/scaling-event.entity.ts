@@ -42,4 +42,8 @@ export class ScalingEventEntity {
 
   @Column('text', { nullable: true })
   error!: string | null;
+
+  /** When the intent was recorded, if the database was down before the request. */
+  @Column('timestamptz', { name: 'recorded_late_at', nullable: true })
+  recordedLateAt!: Date | null;
 }

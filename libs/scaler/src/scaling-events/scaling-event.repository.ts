@@ -7,7 +7,7 @@ import type { HistoryPage } from '../paging.js';
 import { ScalingEventEntity } from './scaling-event.entity.js';
 import type { ScalingEvent, ScalingOutcome } from './scaling-event.js';
 
-const COLUMNS = `id, cluster_id, at, finished_at, action, servers_before, servers_after, desired, policy, code, reason, outcome, error`;
+const COLUMNS = `id, cluster_id, at, finished_at, action, servers_before, servers_after, desired, policy, code, reason, outcome, error, recorded_late_at`;
 
 // Skips a cluster that was deleted, paused or taken over by another instance since the wake began: the joins are the
 // final check.
@@ -21,6 +21,14 @@ const INTEND = `INSERT INTO scaling_events
   JOIN ${ClusterRepository.ACTABLE} AS cluster ON cluster.id = row.cluster_id
   WHERE row.token IS NULL OR ${PartitionRepository.isHeldUnder('row.partition', 'row.token')}
   RETURNING id`;
+
+const RECORD_LATE = `INSERT INTO scaling_events
+    (id, cluster_id, at, action, servers_before, desired, policy, code, reason, outcome, recorded_late_at)
+  SELECT id, cluster_id, to_timestamp(at / 1000.0), action, servers_before, desired, policy, code, reason, 'pending',
+    to_timestamp($2::bigint / 1000.0)
+  FROM json_to_recordset($1::json) AS row (id uuid, cluster_id uuid, at bigint, action text, servers_before int,
+    desired int, policy text, code text, reason text)
+  ON CONFLICT (id) DO NOTHING`;
 
 const FINISH = `UPDATE scaling_events SET
     finished_at = to_timestamp(row.finished_at / 1000.0), servers_after = row.servers_after, outcome = row.outcome,
@@ -43,6 +51,13 @@ interface ScalingEventRow {
   reason: string;
   outcome: ScalingOutcome;
   error: string | null;
+  recorded_late_at: Date | null;
+}
+
+/** An event as stored. */
+export interface RecordedEvent extends ScalingEvent {
+  /** When the intent was recorded, if the database was down before the request; `null`: it was recorded in time. */
+  readonly recordedLateAt: number | null;
 }
 
 export interface Intent {
@@ -72,12 +87,12 @@ export class ScalingEventRepository {
   }
 
   /** Newest first. Returns `page.limit` + 1 rows if there are more. */
-  async list(clusterId: string, page: HistoryPage): Promise<ScalingEvent[]> {
+  async list(clusterId: string, page: HistoryPage): Promise<RecordedEvent[]> {
     return this.select('cluster_id = $6', clusterId, page);
   }
 
   /** Events of all clusters, including deleted ones, or only of one owner's. */
-  async recent(ownerId: string | null, page: HistoryPage): Promise<ScalingEvent[]> {
+  async recent(ownerId: string | null, page: HistoryPage): Promise<RecordedEvent[]> {
     const owned = `($6::uuid IS NULL OR cluster_id IN ${ClusterRepository.ownedBy('$6')})`;
     return this.select(owned, ownerId, page);
   }
@@ -114,6 +129,20 @@ export class ScalingEventRepository {
     return new Set(rows.map(({ id }) => id));
   }
 
+  /**
+   * Records intents that were carried out while the database was down, as pending, in one statement. Recorded ones stay
+   * unchanged.
+   *
+   * @param now milliseconds since the epoch
+   */
+  async recordLate(events: readonly ScalingEvent[], now: number, manager: EntityManager): Promise<void> {
+    const rows = events.map(({ id, clusterId, at, action, serversBefore, desired, policy, code, reason }) => {
+      const counts = { servers_before: serversBefore, desired };
+      return { id, cluster_id: clusterId, at: Math.round(at), action, ...counts, policy, code, reason };
+    });
+    await manager.query(RECORD_LATE, [JSON.stringify(rows), Math.round(now)]);
+  }
+
   /** Records outcomes in one statement. Intents that are finished, or were never recorded, stay unchanged. */
   async finish(events: readonly ScalingEvent[], manager: EntityManager): Promise<void> {
     await manager.query(FINISH, [
@@ -135,7 +164,7 @@ export class ScalingEventRepository {
   }
 
   /** Intents with unknown outcome. */
-  async pending(clusterIds: readonly string[]): Promise<ScalingEvent[]> {
+  async pending(clusterIds: readonly string[]): Promise<RecordedEvent[]> {
     if (clusterIds.length === 0) return [];
     const rows: ScalingEventRow[] = await this.events.query(
       `SELECT ${COLUMNS} FROM scaling_events WHERE outcome = 'pending' AND cluster_id = ANY ($1::uuid[]) ORDER BY at`,
@@ -144,7 +173,7 @@ export class ScalingEventRepository {
     return rows.map(toScalingEvent);
   }
 
-  private async select(condition: string, value: string | null, page: HistoryPage): Promise<ScalingEvent[]> {
+  private async select(condition: string, value: string | null, page: HistoryPage): Promise<RecordedEvent[]> {
     const { from, to, after, limit } = page;
     const rows: ScalingEventRow[] = await this.events.query(
       `SELECT * FROM scaling_events
@@ -158,7 +187,7 @@ export class ScalingEventRepository {
   }
 }
 
-function toScalingEvent(row: ScalingEventRow): ScalingEvent {
+function toScalingEvent(row: ScalingEventRow): RecordedEvent {
   return {
     id: row.id,
     clusterId: row.cluster_id,
@@ -173,5 +202,6 @@ function toScalingEvent(row: ScalingEventRow): ScalingEvent {
     reason: row.reason,
     outcome: row.outcome,
     error: row.error,
+    recordedLateAt: row.recorded_late_at?.getTime() ?? null,
   };
 }

@@ -7,7 +7,7 @@ import { toHistoryPage } from '../paging.js';
 import { toScalingEventDto, toScalingEventStatsDto } from './scaling-event.dto.js';
 import type { ScalingEventListDto, ScalingEventStatsDto } from './scaling-event.dto.js';
 import { ScalingEventRepository } from './scaling-event.repository.js';
-import type { ScalingEvent } from './scaling-event.js';
+import type { RecordedEvent } from './scaling-event.repository.js';
 
 /** Scaling events of clusters. */
 @Injectable()
@@ -36,7 +36,7 @@ export class ScalingEventService {
   }
 }
 
-function toList(found: readonly ScalingEvent[], limit: number): ScalingEventListDto {
+function toList(found: readonly RecordedEvent[], limit: number): ScalingEventListDto {
   const { rows, nextCursor } = cutPage(found, limit, ({ at, id }) => ({ at: new Date(at).toISOString(), id }));
   return {
     events: rows.map(toScalingEventDto),

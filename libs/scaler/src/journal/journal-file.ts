@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rm, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseError, FolderLock } from '#database';
+
+const SUFFIX = '.jsonl';
+
+/**
+ * A file that only this process appends to, and only its user reads. Each process has its own, under a lock of the
+ * operating system, which ends with the process: then another process may adopt the file.
+ */
+export class JournalFile {
+  private constructor(
+    private readonly path: string,
+    private readonly lock: FolderLock,
+    private readonly handle: FileHandle | null,
+    private written: number,
+  ) {}
+
+  /** @throws Error of the file system if the folder cannot be written */
+  static async create(folder: string): Promise<JournalFile> {
+    await makeFolder(folder);
+    const path = join(folder, `${randomUUID()}${SUFFIX}`);
+    const lock = FolderLock.acquire(path);
+    try {
+      const file = new JournalFile(path, lock, await open(path, 'wx', 0o600), 0);
+      await syncFolder(folder);
+      return file;
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  /** Files of processes that have ended; they are this process's from now on. */
+  static async adopt(folder: string): Promise<readonly JournalFile[]> {
+    const adopted: JournalFile[] = [];
+    for (const name of (await namesIn(folder)).filter((one) => one.endsWith(SUFFIX)).sort()) {
+      const path = join(folder, name);
+      const lock = lockOf(path);
+      if (lock !== null) adopted.push(new JournalFile(path, lock, null, 0));
+    }
+    return adopted;
+  }
+
+  /** Makes the folder. @throws Error of the file system if it cannot be written */
+  static async check(folder: string): Promise<void> {
+    const file = await JournalFile.create(folder);
+    await file.remove();
+  }
+
+  get bytes(): number {
+    return this.written;
+  }
+
+  /**
+   * Resolves once the text is on the disk.
+   *
+   * @throws Error of the file system; nothing of the text is in the file then, unless that cannot be undone either
+   */
+  async append(text: string): Promise<void> {
+    const handle = this.handle!;
+    const bytes = Buffer.from(text);
+    try {
+      // A single write may write a part only.
+      for (let from = 0; from < bytes.length;) {
+        from += (await handle.write(bytes, from, bytes.length - from, this.written + from)).bytesWritten;
+      }
+      await handle.datasync();
+    } catch (error) {
+      await handle.truncate(this.written).catch(() => undefined);
+      throw error;
+    }
+    this.written += bytes.length;
+  }
+
+  async read(): Promise<string> {
+    return readFile(this.path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      // Its last owner has removed it in the meantime.
+      if (error.code === 'ENOENT') return '';
+      throw error;
+    });
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.path, { force: true });
+    await this.close();
+    await rm(`${this.path}.lock`, { force: true });
+  }
+
+  /** Leaves the file to the next process. */
+  async close(): Promise<void> {
+    await this.handle?.close();
+    this.lock.release();
+  }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+}
+
+/** So that the name of a new file survives a power failure. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+}
+
+/** `null`: its process is alive. */
+function lockOf(path: string): FolderLock | null {
+  try {
+    return FolderLock.acquire(path);
+  } catch (error) {
+    if (error instanceof DatabaseError) return null;
+    throw error;
+  }
+}
