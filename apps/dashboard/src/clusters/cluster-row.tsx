@@ -95,6 +95,8 @@ export const ClusterRow = memo(function ClusterRow(props: ClusterRowProps) {
             <span className={classes['note']}>
               {overview.budget === null ? (
                 'still learning'
+              ) : overview.budget.left < 0 ? (
+                'budget overspent'
               ) : (
                 <>
                   {percent(overview.budget.left, 0)}

@@ -25,7 +25,12 @@ export function LeaveGuard({ name, changed, saved, onDiscard }: LeaveGuardProps)
     return () => window.removeEventListener('beforeunload', ask);
   }, [changed]);
   return (
-    <Dialog opened={blocker.state === 'blocked'} onClose={() => blocker.reset?.()} title="Leave without saving?">
+    <Dialog
+      opened={blocker.state === 'blocked'}
+      onClose={() => blocker.reset?.()}
+      size="lg"
+      title="Leave without saving?"
+    >
       <Stack>
         <Text size="sm">
           Your changes to {name} are not saved. The draft stays in this tab until you save it, discard it or close the
