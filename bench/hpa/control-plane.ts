@@ -155,7 +155,7 @@ function nodes(count: number): readonly object[] & readonly Readonly<Record<stri
   }));
 }
 
-/** The HPA as it is by default, its periods of 15 seconds compressed to one. */
+/** The defaults of the HPA, with its periods of 15 seconds compressed to one. */
 function hpa(app: string, target: number): Readonly<Record<string, unknown>> {
   const percent = { type: 'Percent', value: 100, periodSeconds: 1 };
   return {

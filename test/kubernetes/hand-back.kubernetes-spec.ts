@@ -135,7 +135,7 @@ describe('a workload that was taken over by a service that is killed', () => {
     expect(specOf()).toContain('Disabled');
   });
 
-  it('stays as it is when the service is killed, until the CronJob gives it back and the real HPA scales it', async () => {
+  it('is kept when the service is killed, until the CronJob gives it back and the real HPA scales it', async () => {
     await system.autoscaler.stop('SIGKILL');
     await setMetrics({ cpu: '10m' });
     await eventually('the HPA of another workload scales', () => replicasOf(namespace, 'witness') === 2);

@@ -146,7 +146,7 @@ describe('a take-over', () => {
     const { steps } = await handBack();
     expect(steps).toMatchObject([
       { object: 'HorizontalPodAutoscaler web', outcome: 'gone', note: 'It does not exist any more.' },
-      { outcome: 'done', note: 'Its behavior was changed meanwhile, and stays as it is now.' },
+      { outcome: 'done', note: 'Its behavior was changed meanwhile; the present one is kept.' },
       { outcome: 'done' },
     ]);
   });

@@ -228,7 +228,7 @@ function attempt(work: () => readonly Datum[]): readonly Datum[] | null {
   }
 }
 
-describe('asking merged queries', () => {
+describe('merged queries', () => {
   const QUERIES = Array.from({ length: 500 }, (_, index) => `sum(x{q="web-${index}"})`);
   const DATA_OF_ALL = QUERIES.map((_, index) => ({ labels: { __name__: 'x', q: `web-${index}` }, value: index }));
 
@@ -291,7 +291,7 @@ describe('asking merged queries', () => {
     expect(await asked()).toMatchObject({ requests: 1, failed: QUERIES });
   });
 
-  it('merges fewer where there is no answer for so many, and more again later', async () => {
+  it('merges fewer where large merges get no answer, and more again later', async () => {
     const most = 130;
     const { asked, clock } = merger((query) =>
       evaluate(query, DATA_OF_ALL).length > most ? new ProviderError('unreachable', 'HTTP 503') : null,

@@ -23,7 +23,7 @@ function scaled(change: Partial<NonNullable<Workload['scaled_by']>> = {}): Parti
 }
 
 describe('a workload', () => {
-  it('is named with the group of its kind, so that kinds of the same name are told apart', () => {
+  it('is named with the group of its kind, which distinguishes kinds of the same name', () => {
     expect(chosenOf(workload('web'))).toEqual({ namespace: 'shop', kind: 'Deployment', name: 'web', group: 'apps' });
     const other = chosenOf(workload('web', { target: { group: 'example.test' } }));
     expect(keyOf(other)).not.toBe(keyOf(chosenOf(workload('web'))));

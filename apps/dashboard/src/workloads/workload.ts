@@ -12,7 +12,7 @@ export function keyOf({ namespace, kind, name, group }: Chosen): string {
   return [group ?? '', kind, namespace, name].join('/');
 }
 
-/** A workload as it is named in an import. */
+/** The name of a workload in an import. */
 export function chosenOf({ namespace, kind, name, target }: Workload): Chosen {
   const { group } = target as { readonly group?: unknown };
   return { namespace, kind, name, ...(typeof group === 'string' ? { group } : {}) };

@@ -7,7 +7,7 @@ export interface WorkloadDefinition {
   readonly notes: readonly string[];
 }
 
-/** Bounds where no autoscaler states some: up to twice the present count, and at least so many. */
+/** Bounds where no autoscaler states any: up to twice the present count, and at least this many servers. */
 const ASSUMED_MAX = 10;
 /** Percent; beyond it `target_tracking` takes no target. */
 const HIGHEST_TARGET = 100;

@@ -25,7 +25,7 @@ describe('a list in pages', () => {
     expect(asked).toEqual(['a=b&limit=500', 'a=b&limit=500&continue=1', 'a=b&limit=500&continue=2']);
   });
 
-  it('ends where enough is taken, without asking for more', async () => {
+  it('ends where enough is taken, without a further request', async () => {
     const { api, asked } = apiOf(3, 2);
     expect(await readPages(api, REQUEST, (object) => object !== 2)).toBe('cut');
     expect(asked).toHaveLength(2);

@@ -50,7 +50,7 @@ export class Scales {
     for (const name of this.known.keys()) if (name.startsWith(`${namespace}/`)) this.known.delete(name);
   }
 
-  /** As it is now where changes are followed, else at most half a minute old. @throws ProviderError */
+  /** The present count where changes are watched, else at most half a minute old. @throws ProviderError */
   async recent(spec: WorkloadSpec, signal: AbortSignal): Promise<Scale> {
     const known = this.known.get(keyOf(spec));
     return known !== undefined && this.isCurrent(known, spec) ? known.scale : this.read(spec, signal);

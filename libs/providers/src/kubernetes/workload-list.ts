@@ -9,7 +9,7 @@ import type { Scales } from './scales.js';
 import { controllerOf, groupOf, type Metadata, type WorkloadObject, workloadObjectOf } from './workload-object.js';
 
 const KEDA_PATH = '/apis/keda.sh/v1alpha1';
-/** Custom resources may keep their count anywhere: for so many of them the Scale is read. */
+/** Custom resources may keep their count anywhere: at most this many of their Scales are read. */
 const MOST_SCALES = 200;
 const OWN = 'This service runs in its pods, and does not scale itself.';
 const SYSTEM = `The service scales nothing in the namespace ${REFUSED_NAMESPACE}.`;

@@ -18,7 +18,7 @@ export interface WorkloadList {
 
 /** A count that the system does not state is `null`. */
 export interface FoundWorkload {
-  /** `provider.target` of a cluster that is made of it, without type and connection; `group` where kinds are told apart by it. */
+  /** `provider.target` of a cluster made of it, without type and connection; with `group` where it distinguishes kinds. */
   readonly target: Readonly<Record<string, unknown>>;
   readonly namespace: string;
   readonly kind: string;

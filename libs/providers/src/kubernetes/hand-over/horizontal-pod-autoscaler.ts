@@ -36,7 +36,7 @@ export const HORIZONTAL_POD_AUTOSCALER: Switch = {
     const cleared = annotated(object, { [BEFORE]: undefined });
     const now = behaviorOf(object);
     if (!DIRECTIONS.some((one) => isDisabled(now, one)))
-      return { object: cleared, note: 'Its behavior was changed meanwhile, and stays as it is now.' };
+      return { object: cleared, note: 'Its behavior was changed meanwhile; the present one is kept.' };
     return restoredFrom(cleared, now, parsed(text));
   },
 

@@ -37,7 +37,7 @@ export const SCALED_OBJECT: Switch = {
     if (annotations[PAUSED] !== 'true')
       return {
         object: annotated(object, { [BEFORE]: undefined }),
-        note: 'Its pause was changed meanwhile, and stays as it is now.',
+        note: 'Its pause was changed meanwhile; the present one is kept.',
       };
     return { object: annotated(object, { [BEFORE]: undefined, [PAUSED]: pausedBefore(text) }), note: null };
   },

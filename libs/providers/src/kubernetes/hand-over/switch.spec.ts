@@ -48,7 +48,7 @@ describe('an HPA that is taken over', () => {
     const changed = { ...off, spec: { ...off.spec, behavior: theirs } };
     expect(HPA.restored(changed)).toMatchObject({
       object: { metadata: { annotations: {} }, spec: { behavior: theirs } },
-      note: 'Its behavior was changed meanwhile, and stays as it is now.',
+      note: 'Its behavior was changed meanwhile; the present one is kept.',
     });
     // A take-over of it starts from there.
     expect(behaviorOf(HPA.restored(HPA.switchedOff(changed)!)!.object)).toEqual(theirs);
@@ -109,7 +109,7 @@ describe('a ScaledObject that is taken over', () => {
     const off = annotated(SCALED_OBJECT.switchedOff(object({}))!, { [PAUSED]: undefined });
     expect(SCALED_OBJECT.restored(off)).toEqual({
       object: object({}),
-      note: 'Its pause was changed meanwhile, and stays as it is now.',
+      note: 'Its pause was changed meanwhile; the present one is kept.',
     });
   });
 

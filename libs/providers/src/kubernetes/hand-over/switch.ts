@@ -7,7 +7,7 @@ export interface RawObject {
   readonly spec?: Readonly<Record<string, unknown>>;
 }
 
-/** An object as it is to be written, and what was found otherwise than expected. */
+/** The object to write, and what differed from the expected state. */
 export interface Restored {
   readonly object: RawObject;
   readonly note: string | null;
