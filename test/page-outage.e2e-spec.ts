@@ -90,7 +90,7 @@ describe('a service that stops', () => {
     for (const width of [320, 1440]) {
       await page.setViewportSize({ width, height: 900 });
       // The charts follow the window a little later.
-      await eventually(`it fits ${width} pixels`, async () => (await overflow(page)) <= 0);
+      expect(await overflow(page)).toBeLessThanOrEqual(0);
       const pill = await page.getByRole('status').filter({ hasText: 'Connection lost' }).boundingBox();
       // One line, inside of the header.
       expect(pill?.height).toBeLessThan(40);

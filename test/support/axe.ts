@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
+import { eventually } from './eventually.js';
 
 interface Violation {
   readonly id: string;
@@ -21,7 +22,13 @@ export async function violations(page: Page): Promise<string[]> {
   );
 }
 
-/** Horizontal overflow of the page, pixels. */
+/** How long a page may take to follow a change of its width: some parts are rendered again. */
+const SETTLES_MS = 10_000;
+
+/** Horizontal overflow of the page, pixels, once there is none or the page has had time to settle. */
 export async function overflow(page: Page): Promise<number> {
-  return Number(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'));
+  const measure = async () =>
+    Number(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'));
+  await eventually('the page fits', async () => (await measure()) <= 0, SETTLES_MS).catch(() => undefined);
+  return measure();
 }
