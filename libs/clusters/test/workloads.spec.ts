@@ -175,7 +175,7 @@ describe('the workloads of a connection', () => {
     });
     delete session.workloads;
     expect(await app.send(ada, 'GET', '/connections/adas/workloads')).toMatchObject({
-      status: 400,
+      status: 409,
       body: { code: 'no_workloads' },
     });
   });

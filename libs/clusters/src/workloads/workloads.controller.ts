@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
+  ApiConflictResponse,
   ApiNotFoundResponse,
   ApiOkResponse,
   ApiOperation,
@@ -16,6 +17,7 @@ import { WorkloadsService } from './workloads.service.js';
 
 @ApiTags('connections')
 @ApiNotFoundResponse({ type: ErrorDto, description: 'no such connection, or not for you' })
+@ApiConflictResponse({ type: ErrorDto, description: 'its provider lists no workloads (`no_workloads`)' })
 @ApiServiceUnavailableResponse({
   type: ErrorDto,
   description: 'it cannot be reached, or refuses (`workloads_unknown`)',
@@ -34,10 +36,7 @@ export class WorkloadsController {
     description: 'For those who may use the connection. Changes nothing, and takes at most 20 s.',
   })
   @ApiOkResponse({ type: WorkloadListDto })
-  @ApiBadRequestResponse({
-    type: ErrorDto,
-    description: 'no name of a namespace, or the provider of the connection lists no workloads (`no_workloads`)',
-  })
+  @ApiBadRequestResponse({ type: ErrorDto, description: 'no name of a namespace' })
   async list(
     @Param('name') name: string,
     @Query() { namespace = [] }: WorkloadListQuery,
@@ -55,7 +54,7 @@ export class WorkloadsController {
       'For those who may use the connection; you own the clusters. Repeatable: a workload that has a cluster is skipped.',
   })
   @ApiOkResponse({ type: ImportResultDto })
-  @ApiBadRequestResponse({ type: ErrorDto, description: 'all wrong fields, and why; or `no_workloads`' })
+  @ApiBadRequestResponse({ type: ErrorDto, description: 'all wrong fields, and why' })
   async import(
     @Param('name') name: string,
     @Body() { workloads, dry_run: isDry = false }: ImportWorkloadsDto,

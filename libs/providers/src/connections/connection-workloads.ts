@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller, forChange } from '#auth';
-import { BadRequestError, UnavailableError } from '#http';
+import { ConflictError, UnavailableError } from '#http';
 import { ProviderError, type WorkloadList, type WorkloadQuery } from '../sdk/index.js';
 import { ProviderSessions } from '../session/provider-sessions.js';
 import { ConnectionDirectory } from './connection-directory.js';
@@ -24,7 +24,7 @@ export class ConnectionWorkloads {
   ) {}
 
   /**
-   * @throws NotFoundError where the caller may not use the connection; BadRequestError where its provider lists nothing; UnavailableError
+   * @throws NotFoundError where the caller may not use the connection; ConflictError where its provider lists nothing; UnavailableError
    * where it fails
    */
   async list(caller: Caller, name: string, query: WorkloadQuery): Promise<ConnectedWorkloads> {
@@ -40,7 +40,7 @@ export class ConnectionWorkloads {
       if (!(error instanceof ProviderError)) throw error;
       throw new UnavailableError('workloads_unknown', `cannot list the workloads of ${name}: ${error.message}`);
     }
-    throw new BadRequestError(
+    throw new ConflictError(
       'no_workloads',
       `connections of the type ${connection.type} list no workloads; use one of the type kubernetes`,
     );
