@@ -127,10 +127,25 @@ describe('a take-over', () => {
         store.forbidden.add(request);
     };
     await expect(takeOver()).rejects.toThrow(
-      'Still switched off, until the Lease ends in 5 min: HorizontalPodAutoscaler web (the right is missing to update',
+      'May still be switched off, until the Lease ends in 5 min: HorizontalPodAutoscaler web (the right is missing to update',
     );
     store.forbidden.clear();
     store.beforeChange = () => undefined;
+    age();
+    expect(await handBackExpired(store, 300_000)).toMatchObject([{ failed: false }]);
+    expect(behavior()).toEqual(BEHAVIOR);
+  });
+
+  it('keeps the Lease where a change may have been made without an answer, so that it is undone', async () => {
+    store.unanswered.add(`PUT ${HPA}`);
+    await expect(takeOver()).rejects.toMatchObject({
+      code: 'unreachable',
+      message:
+        'HorizontalPodAutoscaler web: cannot reach the API server: no answer. ' +
+        'May still be switched off, until the Lease ends in 5 min: HorizontalPodAutoscaler web (it is not known).',
+    });
+    expect(behavior()).toEqual(OFF);
+    store.unanswered.clear();
     age();
     expect(await handBackExpired(store, 300_000)).toMatchObject([{ failed: false }]);
     expect(behavior()).toEqual(BEHAVIOR);

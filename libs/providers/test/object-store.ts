@@ -1,5 +1,5 @@
 import type { ApiRequest, KubernetesApi } from '../src/kubernetes/api-client.js';
-import { failureOf } from '../src/kubernetes/api-error.js';
+import { failureOf, unreachable } from '../src/kubernetes/api-error.js';
 
 interface Stored {
   readonly metadata: {
@@ -16,6 +16,8 @@ export class ObjectStore implements Pick<KubernetesApi, 'get' | 'put' | 'post' |
   readonly clockAheadMs = 0;
   /** Requests with this method and path are forbidden: "PUT /apis/…". */
   readonly forbidden = new Set<string>();
+  /** Changes with this method and path are made, and not answered. */
+  readonly unanswered = new Set<string>();
   /** Called before each change. */
   beforeChange: (request: string) => void = () => undefined;
   private readonly objects = new Map<string, Stored>();
@@ -55,6 +57,7 @@ export class ObjectStore implements Pick<KubernetesApi, 'get' | 'put' | 'post' |
     if (before === undefined) throw failureOf(404, '{}', right);
     if (object.metadata.resourceVersion !== before.metadata.resourceVersion) throw failureOf(409, '{}', right);
     this.store(path, object);
+    if (this.unanswered.has(`PUT ${path}`)) throw unreachable(undefined);
     return structuredClone(this.objects.get(path)) as T;
   }
 

@@ -1,4 +1,4 @@
-import { type HandOver, type HandOverStep, ProviderError } from '../../sdk/index.js';
+import { type HandOver, type HandOverStep, isRefusal, ProviderError } from '../../sdk/index.js';
 import type { KubernetesApi } from '../api-client.js';
 import { isStatus } from '../api-error.js';
 import type { ScalableResource } from '../discovery.js';
@@ -154,11 +154,13 @@ export class HandOvers {
         left.push(`${one.title} (${messageOf(error)})`),
       );
     }
+    // A change without a definite answer may have been made: while the Lease exists, it is found and undone.
+    if (!(cause instanceof ProviderError && isRefusal(cause))) left.push(`${failed.title} (it is not known)`);
     if (left.length === 0 && isNewLease) await this.leases.release(spec, signal).catch(() => undefined);
     const rest =
       left.length === 0
         ? 'Nothing is switched off by this take-over.'
-        : `Still switched off, until the Lease ends in ${MINUTES} min: ${left.join(', ')}.`;
+        : `May still be switched off, until the Lease ends in ${MINUTES} min: ${left.join(', ')}.`;
     throw new ProviderError(codeOf(cause), `${failed.title}: ${messageOf(cause)}. ${rest}`, { cause });
   }
 

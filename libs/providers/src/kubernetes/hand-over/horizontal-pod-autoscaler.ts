@@ -22,10 +22,10 @@ export const HORIZONTAL_POD_AUTOSCALER: Switch = {
 
   switchedOff(object) {
     const behavior = behaviorOf(object);
-    const isOurs = object.metadata.annotations?.[BEFORE] !== undefined;
-    if (isOurs && DIRECTIONS.every((one) => isDisabled(behavior, one))) return null;
+    const text = object.metadata.annotations?.[BEFORE];
+    if (text !== undefined && DIRECTIONS.every((one) => isDisabled(behavior, one))) return null;
     // Where a part of it is still switched off, what is kept is from before that.
-    const isKept = isOurs && DIRECTIONS.some((one) => isDisabled(behavior, one));
+    const isKept = text !== undefined && isOurs(behavior, parsed(text));
     const kept = isKept ? object : annotated(object, { [BEFORE]: JSON.stringify(behavior ?? null) });
     return withBehavior(kept, { ...behavior, ...disabledFrom(behavior) });
   },
@@ -35,9 +35,11 @@ export const HORIZONTAL_POD_AUTOSCALER: Switch = {
     if (text === undefined) return null;
     const cleared = annotated(object, { [BEFORE]: undefined });
     const now = behaviorOf(object);
-    if (!DIRECTIONS.some((one) => isDisabled(now, one)))
-      return { object: cleared, note: 'Its behavior was changed meanwhile; the present one is kept.' };
-    return restoredFrom(cleared, now, parsed(text));
+    const before = parsed(text);
+    if (isOurs(now, before)) return restoredFrom(cleared, now, before);
+    const isChanged = !isBehavior(before) || isChangedFrom(before, now);
+    const note = isChanged ? 'Its behavior was changed meanwhile; the present one is kept.' : null;
+    return { object: cleared, note };
   },
 
   offCommand(namespace, object) {
@@ -65,9 +67,20 @@ function restoredFrom(cleared: RawObject, now: Behavior | undefined, before: unk
     const note = `Its annotation ${BEFORE} cannot be read: its behavior is removed, so that the defaults apply.`;
     return { object: withBehavior(cleared, undefined), note };
   }
-  const isChanged = DIRECTIONS.some((one) => !isAsSwitchedOff(before[one], now?.[one]));
-  const note = isChanged ? 'Its behavior was changed meanwhile; the one from before the take-over replaces it.' : null;
+  const note = isChangedFrom(before, now)
+    ? 'Its behavior was changed meanwhile; the one from before the take-over replaces it.'
+    : null;
   return { object: withBehavior(cleared, before), note };
+}
+
+/** Whether a take-over has switched a direction off: one that was off before says nothing. */
+function isOurs(now: Behavior | undefined, before: unknown): boolean {
+  const known = isBehavior(before) ? before : undefined;
+  return DIRECTIONS.some((one) => isDisabled(now, one) && !isDisabled(known, one));
+}
+
+function isChangedFrom(before: Behavior, now: Behavior | undefined): boolean {
+  return DIRECTIONS.some((one) => !isAsSwitchedOff(before[one], now?.[one]));
 }
 
 /** Whether rules are those from before, switched off. The API server fills in what they leave out. */

@@ -54,6 +54,29 @@ describe('an HPA that is taken over', () => {
     expect(behaviorOf(HPA.restored(HPA.switchedOff(changed)!)!.object)).toEqual(theirs);
   });
 
+  it('keeps a behavior that was set meanwhile, also if it leaves off what was off before', () => {
+    const off = HPA.switchedOff(hpa({ scaleDown: { selectPolicy: 'Disabled' } }))!;
+    const theirs = { scaleUp: { selectPolicy: 'Max' }, scaleDown: { selectPolicy: 'Disabled' } };
+    const changed = { ...off, spec: { ...off.spec, behavior: theirs } };
+    expect(HPA.restored(changed)).toMatchObject({
+      object: { metadata: { annotations: {} }, spec: { behavior: theirs } },
+      note: 'Its behavior was changed meanwhile; the present one is kept.',
+    });
+    expect(behaviorOf(HPA.restored(HPA.switchedOff(changed)!)!.object)).toEqual(theirs);
+  });
+
+  it('that was off in both directions before keeps what is there', () => {
+    const both = { scaleUp: { selectPolicy: 'Disabled' }, scaleDown: { selectPolicy: 'Disabled' } };
+    const off = HPA.switchedOff(hpa(both))!;
+    expect(HPA.restored(off)).toMatchObject({ object: { spec: { behavior: both } }, note: null });
+    const theirs = { ...both, scaleDown: { selectPolicy: 'Disabled', stabilizationWindowSeconds: 5 } };
+    const half = { ...both, scaleUp: { selectPolicy: 'Max' } };
+    for (const present of [theirs, half])
+      expect(HPA.restored({ ...off, spec: { ...off.spec, behavior: present } })!.object.spec).toMatchObject({
+        behavior: present,
+      });
+  });
+
   it('loses nothing of what was kept when only one direction was switched on meanwhile', () => {
     const before = { scaleUp: { selectPolicy: 'Min' }, scaleDown: { stabilizationWindowSeconds: 60 } };
     const off = HPA.switchedOff(hpa(before))!;
