@@ -46,6 +46,7 @@ describe('the heartbeat of a cluster that was taken over', () => {
   it.each<[string, () => Promise<void> | void]>([
     ['the servers cannot be read', () => around.target.fail(cluster.id, { kind: 'unreachable' })],
     ['the metrics cannot be read', () => void around.silent.add(cluster.id)],
+    ['the metrics are empty', () => void around.reports.set(cluster.id, [])],
     [
       'a change is refused',
       async () => {

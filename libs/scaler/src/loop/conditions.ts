@@ -1,5 +1,5 @@
 import type { HeldAlert } from '../state/cluster-state.js';
-import { errorBudgetLeft, summarise } from '#engine';
+import { errorBudgetLeft, type Observation, summarise } from '#engine';
 import type { AlertCode } from '../live-events/live-alert.dto.js';
 import type { LiveAlert } from '../live-events/live-events.js';
 import { CLEARED, type Message, messageOf, type RaisedCode, type RaisedData } from './alert.sentences.js';
@@ -89,9 +89,7 @@ function conditionsOf(tick: Acted, before: Conditions): Map<ConditionCode, Messa
   else if (incomplete !== null) raise('metrics_missing', { error: incomplete, active, partial: true });
   else if (observation !== null) {
     const silent = silence(observation, cluster.policy);
-    // The work of the whole cluster needs no reporting server.
-    const isBlind = observation.reporting === 0 && active > 0 && observation.demand === null;
-    if (isBlind) raise('metrics_missing', { error: null, active, partial: false });
+    if (isBlind(observation)) raise('metrics_missing', { error: null, active, partial: false });
     else if (silent !== null && observation.reporting > 0) raise('servers_silent', silent);
   }
   const refused = observation === null ? null : refusals(observation);
@@ -133,6 +131,11 @@ function conditionsOf(tick: Acted, before: Conditions): Map<ConditionCode, Messa
     holding.set('scaling_failed', lastStepOf(decision));
   }
   return holding;
+}
+
+/** Whether servers are active, and nothing is known of their work. That of the whole cluster needs no reporting server. */
+export function isBlind({ reporting, servers, demand }: Observation): boolean {
+  return reporting === 0 && servers.active > 0 && demand === null;
 }
 
 /** The last step, which withheld the decision. */

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '#config';
 import { ProviderSessions } from '#providers';
+import { isBlind } from './conditions.js';
 import { LoopLog } from './loop-log.js';
 import type { TickRecord } from './stages.js';
 
@@ -70,9 +71,11 @@ export class Heartbeats {
   }
 }
 
-/** Whether servers and metrics were read, and what was decided is carried out. */
-function isSuccessful({ provider, metricsError, blocked, decision, event, memory }: TickRecord): boolean {
+/** Whether servers and metrics were read, the metrics say something, and what was decided is carried out. */
+function isSuccessful(record: TickRecord): boolean {
+  const { provider, observation, metricsError, blocked, decision, event, memory } = record;
   if (provider instanceof Error || metricsError !== null || blocked !== null || decision.mode !== 'act') return false;
+  if (observation === null || isBlind(observation)) return false;
   if (event !== null && (event.outcome === 'failed' || event.error !== null)) return false;
   return decision.code !== 'database_unreachable' && memory.backoff?.waitsFor !== 'consent';
 }
