@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { KubernetesSession } from '../src/kubernetes/kubernetes.session.js';
 import type { FoundWorkload, WorkloadList } from '../src/sdk/index.js';
 import { KubernetesStub } from './kubernetes-stub.js';
@@ -60,6 +61,17 @@ describe('the workloads of a Kubernetes cluster', () => {
       { target: { namespace: 'shop', kind: 'StatefulSet', group: 'apps', name: 'db' }, desired: 3, ready: 2, requests },
       { namespace: 'web', kind: 'Deployment', name: 'b', desired: 3, ready: 2, scaledBy: null, refused: null },
     ]);
+  });
+
+  it('are read once, and not followed', async () => {
+    stub.list('/apis/example.test/v1/fleets', [workload('shop', 'boats', { spec: {}, status: {} })]);
+    stub.scale('/apis/example.test/v1/namespaces/shop/fleets/boats/scale', 5, 'boats');
+    const [get, watch] = [jest.spyOn(stub, 'get'), jest.spyOn(stub, 'watch')];
+    expect((await only()).desired).toBe(5);
+    await turn();
+    const ofShop = get.mock.calls.map(([path]) => path).filter((path) => path.includes('/namespaces/shop/'));
+    expect(ofShop).toEqual(['/apis/example.test/v1/namespaces/shop/fleets/boats/scale']);
+    expect(watch).not.toHaveBeenCalled();
   });
 
   it('have no requests where one container states none', async () => {

@@ -124,7 +124,7 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
   async workloads(query: WorkloadQuery, { signal }: Call): Promise<WorkloadList> {
     // Kinds may have been added.
     this.discovery.forget();
-    return new WorkloadLister(this.api, this.discovery, this.scales, this.self).list(query, signal);
+    return new WorkloadLister(this.api, this.discovery, this.self).list(query, signal);
   }
 
   async close(): Promise<void> {

@@ -5,7 +5,7 @@ import type { Discovery, ScalableResource } from './discovery.js';
 import { horizontalPodAutoscalerOf, type ListedAutoscaler, scaledObjectOf, workloadKey } from './found-autoscalers.js';
 import { REFUSED_NAMESPACE } from './kubernetes.fields.js';
 import { readPages } from './pages.js';
-import type { Scales } from './scales.js';
+import { Scales } from './scales.js';
 import { controllerOf, groupOf, type Metadata, type WorkloadObject, workloadObjectOf } from './workload-object.js';
 
 const KEDA_PATH = '/apis/keda.sh/v1alpha1';
@@ -35,14 +35,17 @@ export class WorkloadLister {
   private readonly unseen = new Map<string, string>();
   /** The pods that the service runs in, what made them, and what made that. */
   private readonly own = new Set<string>();
+  /** Without watches: a workload that is listed may be in a namespace that no cluster is in. */
+  private readonly scales: Scales;
   private isCut = false;
 
   constructor(
     private readonly api: KubernetesApi,
     private readonly discovery: Discovery,
-    private readonly scales: Scales,
     private readonly self: string,
-  ) {}
+  ) {
+    this.scales = new Scales(api, discovery, { stateOf: () => null });
+  }
 
   /** @throws ProviderError */
   async list({ namespaces, limit }: WorkloadQuery, signal: AbortSignal): Promise<WorkloadList> {
