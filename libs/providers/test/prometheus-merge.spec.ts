@@ -56,6 +56,7 @@ describe('queries that differ in values of labels', () => {
     ['a selector without the label', 'sum(x{q="$"}) + sum by (pod) (y)'],
     ['functions of several series', 'topk(3, x{q="$"})'],
     ['a function that makes labels', 'label_replace(x{q="$"}, "q", "z", "a", "b")'],
+    ['a set operator that mixes the servers of a regular expression', 'x{p=~"$-.*"} unless on (pod) y{p=~"$-.*"}'],
     ['what is absent', 'absent(x{q="$"})'],
     ['a scalar', 'scalar(sum(x{q="$"}))'],
     ['an aggregation that takes the label away', 'sum without (q) (x{q="$"})'],
@@ -77,6 +78,12 @@ describe('queries that differ in values of labels', () => {
       'sum by (q)(a{q=~"1|2"}) + on () group_left () sum(b{h=~"u-.*"})',
       'sum by (q)(a{q=~"3|4"}) + on () group_left () sum(b{h=~"w-.*"})',
     ]);
+  });
+
+  it('are merged with those of the same operators only', () => {
+    const query = (matcher: string): string => `sum by (pod) (x{pod${matcher}})`;
+    const queries = ['="db-0"', '="db-1"', '=~"web-.+"', '=~"api-.+"'].map(query);
+    expect([...sentFor(...queries)].toSorted()).toEqual([query('=~"(?:web|api)-.+"'), query('=~"db-0|db-1"')]);
   });
 
   it('are merged without those that have an odd value', () => {
@@ -120,16 +127,26 @@ const WORKLOADS = fc.uniqueArray(
     q: fc.constantFrom('x', 'x-y', 'total'),
     n: fc.constantFrom('s', 't'),
     p: fc.constantFrom('x', 'x-y', 'z.a'),
+    operators: fc.constantFrom('usual', 'swapped'),
   }),
   { minLength: 2, maxLength: 5, selector: (workload: Workload) => JSON.stringify(workload) },
 );
-type Workload = { readonly q: string; readonly n: string; readonly p: string };
+interface Workload {
+  readonly q: string;
+  readonly n: string;
+  readonly p: string;
+  /** `swapped`: `=` where `=~` is usual, and the reverse. */
+  readonly operators: 'usual' | 'swapped';
+}
 type Expression = (workload: Workload) => string;
 
 const MATCHERS: Readonly<Record<string, Expression>> = {
-  q: ({ q }) => `q=${quoted(q)}`,
+  q: ({ q, operators }) => `q${operators === 'usual' ? '=' : '=~'}${quoted(q)}`,
   n: ({ n }) => `n="${n}"`,
-  p: ({ p }) => `p=~${quoted(`${p.replace('.', '\\.')}-([a-z0-9]{1,10}-)?[a-z0-9]{1,5}`)}`,
+  p: ({ p, operators }) =>
+    operators === 'usual'
+      ? `p=~${quoted(`${p.replace('.', '\\.')}-([a-z0-9]{1,10}-)?[a-z0-9]{1,5}`)}`
+      : `p=${quoted(`${p}-1`)}`,
   m: () => 'm="1"',
   other: () => 'q!="z"',
 };
@@ -162,7 +179,12 @@ const EXPRESSION = fc.letrec<{ expression: Expression; selector: Expression }>((
     fc
       .tuple(
         tie('expression'),
-        fc.constantFrom('+', '/', '- on (p)', '* ignoring (m)', 'or', 'and', 'unless', 'or on (p)'),
+        fc.oneof(
+          fc.constantFrom('+', '/', '- on (p)', '* ignoring (m)', 'or', 'and', 'unless'),
+          fc
+            .tuple(fc.constantFrom('or', 'and', 'unless'), fc.constantFrom('', 'm', 'p', 'q', 'n, p'))
+            .map(([operator, labels]) => `${operator} on (${labels})`),
+        ),
         tie('expression'),
       )
       .map(

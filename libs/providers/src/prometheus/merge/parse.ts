@@ -19,7 +19,7 @@ export interface ParsedQuery {
   readonly root: SyntaxNode;
   /** Those whose series can be recognized by the label, in order of their place. */
   readonly matchers: readonly Matcher[];
-  /** The text, where instead of the values of the matchers it says which are the same. Queries of the same shape differ in the values only. */
+  /** The text, where instead of the values of the matchers it says which are the same. Queries of the same shape differ in these values only. */
   readonly shape: string;
 }
 
@@ -58,7 +58,9 @@ function shapeOf(text: string, matchers: readonly Matcher[]): string {
   const parts: string[] = [];
   let end = 0;
   for (const matcher of matchers) {
-    parts.push(text.slice(end, matcher.from), `\0${matchers.findIndex((other) => isSameMatcher(matcher, other))}\0`);
+    const operator = matcher.pattern === null ? '=' : '=~';
+    const same = matchers.findIndex((other) => isSameMatcher(matcher, other));
+    parts.push(text.slice(end, matcher.from), `\0${operator}${same}\0`);
     end = matcher.to;
   }
   return parts.join('') + text.slice(end);

@@ -206,7 +206,8 @@ class Rewriter {
       return { kind: 'open', isPlain: false, kept };
     }
     this.group(grouping, labels);
-    return { kind: 'open', isPlain: false, kept: isSet ? kept : this.keptIn(kept, labels) };
+    const remaining = this.keptIn(kept, labels);
+    return { kind: 'open', isPlain: false, kept: isSet ? kept : remaining };
   }
 
   /** Adds the labels to those of a grouping. */
