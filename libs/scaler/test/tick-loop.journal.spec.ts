@@ -186,6 +186,33 @@ describe('a loop whose database is down', () => {
     repair();
   });
 
+  it('a pause binds that is set while the database can be read, but not written', async () => {
+    const repair = await holdBefore(5);
+    around.target.fail(cluster.id, null, { kind: 'refuse' });
+    await service.tick();
+    around.target.fail(cluster.id, null);
+    expect(service.health.status()).toMatchObject({ journaledEvents: 1 });
+    const attempts = asked().length;
+    repair();
+    await around.change(cluster.id, { status: 'paused' });
+    const readOnly = async (): Promise<never> => {
+      throw new Error('cannot execute INSERT in a read-only transaction');
+    };
+    const { dataSource } = database;
+    const query = dataSource.query.bind(dataSource);
+    jest.spyOn(dataSource, 'transaction').mockImplementation(readOnly);
+    jest
+      .spyOn(dataSource, 'query')
+      .mockImplementation(async (text: string, ...rest: unknown[]) =>
+        /\b(INSERT|UPDATE|DELETE)\b/.test(text) ? readOnly() : query(text, ...(rest as [])),
+      );
+    await service.tick(20);
+    expect(asked()).toHaveLength(attempts);
+    jest.restoreAllMocks();
+    await service.tick();
+    expect(service.health.status()).toMatchObject({ journaledEvents: 0 });
+  });
+
   it('a freeze from before still binds', async () => {
     await around.hold(cluster.id, 5);
     const freezes = freezesIn(database.dataSource);
@@ -238,7 +265,7 @@ describe('a loop whose database is down', () => {
       const second = await start({ partitions: partitions[1] });
       await around.hold(cluster.id, 5);
       await Promise.all([first.loop.wake(), second.loop.wake()]);
-      partitions[0].isConfirmed = false;
+      partitions[0].confirmed = false;
       const repair = breakDatabase();
       await first.tick();
       expect(asked()).toEqual([]);

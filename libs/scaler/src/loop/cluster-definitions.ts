@@ -12,6 +12,7 @@ import { ClusterRegistry } from './cluster-registry.js';
 import type { AddedCluster, KnownCluster } from './cluster-registry.js';
 import { ClusterStateRepository } from './cluster-state.repository.js';
 import type { StoredClusterState } from './cluster-state.repository.js';
+import { LoopLog } from './loop-log.js';
 import { ModelRecall } from './model-recall.js';
 import { ClusterSchedule, type Pace } from './schedule.js';
 import { TickedPartitions } from './ticked-partitions.js';
@@ -33,6 +34,8 @@ export class ClusterDefinitions {
   /** Revision of the stored connections at the last full read. */
   private revision = 0;
   private refreshing: Promise<void> | null = null;
+  /** Whether the journal of intents could be recorded last time. */
+  private isRecording = true;
 
   constructor(
     @Inject(ClusterRepository) private readonly clusters: Pick<ClusterRepository, 'listActive' | 'changedSince'>,
@@ -44,6 +47,7 @@ export class ClusterDefinitions {
     private readonly late: LateRecords,
     @Inject(ConnectionDirectory) private readonly connections: Pick<ConnectionDirectory, 'refresh' | 'revision'>,
     @Inject(ProviderRegistry) private readonly providers: Pick<ProviderRegistry, 'isBatched'>,
+    private readonly log: LoopLog,
   ) {}
 
   /**
@@ -62,8 +66,10 @@ export class ClusterDefinitions {
   }
 
   private async takeChanges(now: number, defaultIntervalMs: number): Promise<void> {
-    await (this.seenUntil === null ? this.late.recover() : this.late.write());
-    if (this.seenUntil === null) await this.events.abandon();
+    if (this.seenUntil === null) {
+      await this.late.recover();
+      await this.events.abandon();
+    }
     const gained = this.partitions.compare();
     if (this.seenUntil === null) await this.connections.refresh();
     const { revision } = this.connections;
@@ -91,6 +97,8 @@ export class ClusterDefinitions {
         this.redefine(known, cluster, defaultIntervalMs, now);
       }
     }
+    // Pending intents are part of what is restored.
+    if (added.size > 0) await this.late.write();
     for (const one of await this.restoreAll(added, defaultIntervalMs, now)) {
       // The partition may have been lost while its clusters were read.
       if (this.partitions.isHeld(one.cluster.id, one.schedule.fence)) this.registry.add(one);
@@ -98,6 +106,18 @@ export class ClusterDefinitions {
     this.partitions.accept(gained);
     this.recall.start(now);
     this.seenUntil = asOf;
+    await this.recordLate();
+  }
+
+  /** After the definitions: a database that refuses writes must not keep what users set from binding. */
+  private async recordLate(): Promise<void> {
+    try {
+      await this.late.write();
+      this.isRecording = true;
+    } catch (error) {
+      if (this.isRecording) this.log.problem('cannot record the journal of intents', error);
+      this.isRecording = false;
+    }
   }
 
   private redefine(known: KnownCluster, cluster: Cluster, defaultIntervalMs: number, now: number): void {
