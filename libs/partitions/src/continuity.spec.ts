@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Continuity } from './continuity.js';
 
 const LEASE_MS = 3000;
+const HOUR_MS = 3_600_000;
 
 describe('continuity', () => {
   const time = { clock: 0, wall: 1_000_000 };
@@ -23,14 +24,14 @@ describe('continuity', () => {
   }
 
   it('is not there before the first confirmation', () => {
-    expect(create().isUnbroken).toBe(false);
+    expect(create().isUnbroken(HOUR_MS)).toBe(false);
   });
 
   it('lasts as long as the process runs, also without further confirmations', () => {
     const continuity = confirmed();
     for (let second = 0; second < 600; second += 1) {
       pass(1000);
-      expect(continuity.isUnbroken).toBe(true);
+      expect(continuity.isUnbroken(HOUR_MS)).toBe(true);
     }
   });
 
@@ -41,11 +42,24 @@ describe('continuity', () => {
   ])('is broken by %s until the next confirmation', (_what, ms, wallMs) => {
     const continuity = confirmed();
     pass(ms, wallMs);
-    expect(continuity.isUnbroken).toBe(false);
+    expect(continuity.isUnbroken(HOUR_MS)).toBe(false);
     pass(1000);
-    expect(continuity.isUnbroken).toBe(false);
+    expect(continuity.isUnbroken(HOUR_MS)).toBe(false);
     continuity.confirm(continuity.mark());
-    expect(continuity.isUnbroken).toBe(true);
+    expect(continuity.isUnbroken(HOUR_MS)).toBe(true);
+  });
+
+  it('ends with the age of the confirmation', () => {
+    const continuity = confirmed();
+    for (let second = 0; second < 900; second += 1) {
+      pass(1000);
+      continuity.mark();
+    }
+    expect(continuity.isUnbroken(900_000)).toBe(true);
+    pass(1);
+    expect(continuity.isUnbroken(900_000)).toBe(false);
+    continuity.confirm(continuity.mark());
+    expect(continuity.isUnbroken(900_000)).toBe(true);
   });
 
   it('is not restored by an answer from before the pause', () => {
@@ -53,7 +67,7 @@ describe('continuity', () => {
     const mark = continuity.mark();
     pass(LEASE_MS + 1);
     continuity.confirm(mark);
-    expect(continuity.isUnbroken).toBe(false);
+    expect(continuity.isUnbroken(HOUR_MS)).toBe(false);
   });
 
   it('notices pauses on its own', async () => {
@@ -62,7 +76,7 @@ describe('continuity', () => {
     continuity.confirm(continuity.mark());
     const until = performance.now() + 100;
     while (performance.now() < until);
-    expect(continuity.isUnbroken).toBe(false);
+    expect(continuity.isUnbroken(HOUR_MS)).toBe(false);
     continuity.end();
   });
 });

@@ -10,6 +10,7 @@ export class Continuity {
   private pauses = 0;
   /** The number of pauses at the last confirmation; `null`: never confirmed. */
   private confirmedAfter: number | null = null;
+  private confirmedAt = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
 
   /**
@@ -44,11 +45,13 @@ export class Continuity {
   /** The database answered; a pause since the mark makes the answer worthless. */
   confirm(mark: number): void {
     this.confirmedAfter = mark;
+    this.confirmedAt = this.clock();
   }
 
-  get isUnbroken(): boolean {
+  /** @param ageMs longest time since the last confirmation */
+  isUnbroken(ageMs: number): boolean {
     this.beat();
-    return this.confirmedAfter === this.pauses;
+    return this.confirmedAfter === this.pauses && this.clock() - this.confirmedAt <= ageMs;
   }
 
   private beat(): void {

@@ -35,8 +35,8 @@ export class LeasedPartitions extends Partitions {
     return this.changes;
   }
 
-  get isConfirmed(): boolean {
-    return this.continuity.isUnbroken;
+  isConfirmed(ageMs: number): boolean {
+    return this.continuity.isUnbroken(ageMs);
   }
 
   fenceOf(partition: number): Fence | undefined {

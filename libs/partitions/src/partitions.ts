@@ -38,10 +38,10 @@ export abstract class Partitions {
   /** `undefined`: not held; `null`: held, and no other instance can take it. */
   abstract fenceOf(partition: number): Fence | null | undefined;
   /**
-   * Whether this process has run without a pause of a lease time since the database last confirmed what it holds. If
-   * the database is down for all instances, none can have taken over meanwhile.
+   * Whether the database confirmed at most `ageMs` ago what this process holds, and it has run without a pause of a
+   * lease time since. If the database is down for all instances, none can have taken over meanwhile.
    */
-  abstract get isConfirmed(): boolean;
+  abstract isConfirmed(ageMs: number): boolean;
   /** Changes whenever a partition is taken or lost. */
   abstract get revision(): number;
   /** Reports writes that were rejected because of a higher token. */
@@ -54,11 +54,14 @@ export const ALL_PARTITIONS: readonly number[] = Array.from({ length: PARTITIONS
 /** A single instance on the embedded database, which no other can reach, holds all partitions. */
 export class SinglePartitions extends Partitions {
   readonly revision = 0;
-  readonly isConfirmed = true;
 
   async start(): Promise<void> {}
 
   async stop(): Promise<void> {}
+
+  isConfirmed(): boolean {
+    return true;
+  }
 
   fenceOf(): null {
     return null;

@@ -83,8 +83,8 @@ export class SharedPartitions extends Partitions {
     return this.changes;
   }
 
-  get isConfirmed(): boolean {
-    return this.continuity.isUnbroken;
+  isConfirmed(ageMs: number): boolean {
+    return this.continuity.isUnbroken(ageMs);
   }
 
   fenceOf(partition: number): Fence | undefined {

@@ -6,7 +6,7 @@ import type { PartitionsStatus } from '../src/partitions.js';
 /** Partitions that a test gives and takes away. */
 export class GivenPartitions extends Partitions {
   revision = 1;
-  isConfirmed = true;
+  confirmed = true;
   readonly refusals: number[] = [];
   private readonly fences = new Map<number, Fence>();
 
@@ -26,6 +26,10 @@ export class GivenPartitions extends Partitions {
 
   async start(): Promise<void> {}
   async stop(): Promise<void> {}
+
+  isConfirmed(): boolean {
+    return this.confirmed;
+  }
 
   fenceOf(partition: number): Fence | undefined {
     return this.fences.get(partition);

@@ -30,7 +30,7 @@ export function conformsToPartitions(create: () => Partitions): void {
       const partitions = await start();
       await eventually('it holds all partitions', () => heldBy(partitions).length === PARTITIONS);
       expect(partitions.status()).toMatchObject({ held: heldBy(partitions), refused: 0 });
-      await eventually('what it holds is confirmed', () => partitions.isConfirmed);
+      await eventually('what it holds is confirmed', () => partitions.isConfirmed(60_000));
     });
 
     it('gives them to the next one when it stops, under no lower tokens', async () => {

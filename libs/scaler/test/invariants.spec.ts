@@ -200,7 +200,7 @@ async function play({
   } as unknown as ScalingEventRepository;
   const clock = { now: () => now } as never;
   const journal = { intend: async () => Promise.resolve(true), holds: () => true } as unknown as ScalingJournal;
-  const held = { fenceOf: () => null, isConfirmed: true };
+  const held = { fenceOf: () => null, isConfirmed: () => true };
   const guard = new OutageGuard(held, { guardsCount: () => true }, clock, { scaler: SCALER });
   const log = { problem: () => undefined, alert: () => undefined } as unknown as LoopLog;
   const actor = new Actor(provider, events, journal, guard, clock, log, { limit: 1, patienceMs: 60_000 });

@@ -14,16 +14,16 @@ interface Case {
   readonly decision?: object;
   readonly knownAt?: number | null;
   readonly held?: object | null | undefined;
-  readonly isConfirmed?: boolean;
+  readonly confirmedAgoMs?: number;
   readonly guards?: boolean;
   readonly limit?: string;
 }
 
-function allows({ tick, decision, guards = true, isConfirmed = true, limit = '15m', ...rest }: Case): boolean {
+function allows({ tick, decision, guards = true, confirmedAgoMs = 0, limit = '15m', ...rest }: Case): boolean {
   const knownAt = rest.knownAt === undefined ? NOW - MINUTE_MS : rest.knownAt;
   const held = 'held' in rest ? rest.held : FENCE;
   const guard = new OutageGuard(
-    { fenceOf: () => held as never, isConfirmed },
+    { fenceOf: () => held as never, isConfirmed: (ageMs) => confirmedAgoMs <= ageMs },
     { guardsCount: () => guards },
     { now: () => NOW },
     configOf({ 'scaler.journal_limit': limit }),
@@ -61,7 +61,8 @@ describe('without the database', () => {
     ['definitions that were never read', { knownAt: null }],
     ['a cluster whose partition was lost', { held: undefined }],
     ['a cluster whose partition was taken again', { held: { partition: 1, token: 8 } }],
-    ['a lease that another instance may have taken', { isConfirmed: false }],
+    ['a lease that another instance may have taken', { confirmedAgoMs: Number.POSITIVE_INFINITY }],
+    ['a lease whose last confirmation is older than the limit', { confirmedAgoMs: 15 * MINUTE_MS + 1 }],
     ['a provider that guards no count', { guards: false }],
     ['anything with scaler.journal_limit 0', { limit: '0', knownAt: NOW - 1 }],
   ])('is not allowed: %s', (_what, given) => {

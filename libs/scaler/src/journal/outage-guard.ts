@@ -17,15 +17,15 @@ export class OutageGuard {
   ) {}
 
   /**
-   * Only additions, to a count that is no lower than any known one; only by the last confirmed holder of the cluster;
-   * only at a provider that refuses outdated requests itself; and only while what users set is known well enough.
+   * Only additions, to a count that is no lower than any known one; only by the holder of the cluster that was
+   * confirmed last, at most `scaler.journal_limit` ago; only at a provider that refuses outdated requests itself; and only while what users set is known well enough.
    */
   allows(tick: Decided, { knownAt }: Pick<DatabaseView, 'knownAt'>): boolean {
     const { cluster, fence } = tick;
     return (
       isAddition(tick) &&
       this.isRecent(knownAt) &&
-      this.partitions.isConfirmed &&
+      this.partitions.isConfirmed(this.config.scaler.journalLimit) &&
       this.partitions.fenceOf(partitionOf(cluster.id)) === fence &&
       this.providers.guardsCount(cluster)
     );
