@@ -4,7 +4,7 @@ import { HandOvers } from '../src/kubernetes/hand-over/hand-overs.js';
 import { TakeOverLeases } from '../src/kubernetes/hand-over/take-over-leases.js';
 import { ObjectStore } from './object-store.js';
 
-const SHOP = { namespace: 'shop', kind: 'Deployment', name: 'web' };
+const SHOP = { namespace: 'shop', kind: 'Deployment', name: 'web', holder: 'autoscaler/c-1' };
 const DEPLOYMENT = { group: 'apps', version: 'v1', kind: 'Deployment', plural: 'deployments' };
 const HPAS = '/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers';
 const HPA = `${HPAS}/web`;
@@ -182,6 +182,58 @@ describe('a take-over', () => {
     };
     await takeOver();
     expect(behavior()).toEqual(OFF);
+  });
+
+  describe('by another cluster', () => {
+    const other = { ...SHOP, holder: 'autoscaler/c-2' };
+    let others: TakeOverLeases;
+    let otherHandOvers: HandOvers;
+    const refusal = {
+      code: 'conflict',
+      message: expect.stringContaining('another cluster (autoscaler/c-1) has taken the workload over'),
+    };
+    const takeOverThere = async () => otherHandOvers.takeOver(other, DEPLOYMENT, [], true, signal);
+    const handBackThere = async (apply = true) => otherHandOvers.handBack(other, [], apply, signal);
+    beforeEach(async () => {
+      others = new TakeOverLeases(store);
+      otherHandOvers = new HandOvers(store, others);
+      await takeOver();
+    });
+
+    it('is refused while the first one holds it, as are its renewals and its way back', async () => {
+      const lease = store.at(LEASE);
+      expect(lease?.spec?.['holderIdentity']).toBe('autoscaler/c-1');
+      await expect(takeOverThere()).rejects.toMatchObject(refusal);
+      await expect(others.renew(other, signal)).rejects.toMatchObject(refusal);
+      await expect(handBackThere(false)).rejects.toMatchObject(refusal);
+      await expect(handBackThere()).rejects.toMatchObject(refusal);
+      expect([behavior(), store.at(LEASE)]).toEqual([OFF, lease]);
+      await handBack();
+      expect(outcomes(await takeOverThere())).toContain('HorizontalPodAutoscaler web done');
+    });
+
+    it.each(['ran out', 'was given back'])('follows once the Lease %s, and the first one notices', async (how) => {
+      age();
+      if (how === 'was given back') await handBackExpired(store, 300_000);
+      await takeOverThere();
+      expect(behavior()).toEqual(OFF);
+      const fresh = new TakeOverLeases(store);
+      expect(await others.givenBack(other, ['HorizontalPodAutoscaler web'], signal)).toBeNull();
+      expect(await fresh.givenBack(SHOP, ['HorizontalPodAutoscaler web'], signal)).toMatchObject({
+        by: 'autoscaler/c-2',
+        reason: expect.stringContaining('it has taken the workload over since'),
+      });
+      await expect(fresh.renew(SHOP, signal)).rejects.toMatchObject({ code: 'conflict' });
+      await expect(handBack()).rejects.toMatchObject({ code: 'conflict' });
+      expect(behavior()).toEqual(OFF);
+    });
+
+    it('holds a Lease that names no cluster with its first renewal', async () => {
+      const lease = store.at(LEASE)!;
+      store.store(LEASE, { ...lease, spec: { ...lease.spec, holderIdentity: 'autoscaler' } });
+      await others.renew(other, signal);
+      await expect(new TakeOverLeases(store).renew(SHOP, signal)).rejects.toMatchObject({ code: 'conflict' });
+    });
   });
 
   describe('that is not renewed', () => {

@@ -18,6 +18,7 @@ import {
 import type { KubernetesApi } from './api-client.js';
 import { Discovery, type ScalableResource } from './discovery.js';
 import { HandOvers } from './hand-over/hand-overs.js';
+import { type HeldWorkload, holderOf } from './hand-over/lease.js';
 import { TakeOverLeases } from './hand-over/take-over-leases.js';
 import { type KubernetesMetrics, type KubernetesTarget, workloadName, type WorkloadSpec } from './kubernetes.fields.js';
 import { OtherWriters } from './other-writers.js';
@@ -102,19 +103,19 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
     return this.stateOf([...listed, ...this.namespaceOf(spec).pods.takeGone(after.selector)], after);
   }
 
-  async takeOver({ target, takenOver }: Cluster, apply: boolean, { signal }: Call): Promise<HandOver> {
-    const spec = target!;
+  async takeOver(cluster: Cluster, apply: boolean, { signal }: Call): Promise<HandOver> {
+    const spec = heldBy(cluster);
     const scale = await this.scales.read(spec, signal);
     this.refuseOwn(await this.podsOf(spec, scale, signal));
-    return this.handOvers.takeOver(spec, scale.resource, takenOver?.objects ?? [], apply, signal);
+    return this.handOvers.takeOver(spec, scale.resource, cluster.takenOver?.objects ?? [], apply, signal);
   }
 
-  async handBack({ target, takenOver }: Cluster, apply: boolean, { signal }: Call): Promise<HandOver> {
-    return this.handOvers.handBack(target!, takenOver?.objects ?? [], apply, signal);
+  async handBack(cluster: Cluster, apply: boolean, { signal }: Call): Promise<HandOver> {
+    return this.handOvers.handBack(heldBy(cluster), cluster.takenOver?.objects ?? [], apply, signal);
   }
 
-  async renew({ target }: Cluster, { signal }: Call): Promise<void> {
-    await this.leases.renew(target!, signal);
+  async renew(cluster: Cluster, { signal }: Call): Promise<void> {
+    await this.leases.renew(heldBy(cluster), signal);
   }
 
   async check({ signal }: Call): Promise<ConnectionReport> {
@@ -219,13 +220,10 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
   }
 
   /** A take-over that has ended comes first: it is why others act again. */
-  private async blockedOf(
-    { target, takenOver }: Cluster,
-    { resource }: Scale,
-    signal: AbortSignal,
-  ): Promise<Blocked | null> {
-    const spec = target!;
-    const ended = (takenOver ?? null) === null ? null : await this.leases.givenBack(spec, takenOver!.objects, signal);
+  private async blockedOf(cluster: Cluster, { resource }: Scale, signal: AbortSignal): Promise<Blocked | null> {
+    const { takenOver = null } = cluster;
+    const spec = heldBy(cluster);
+    const ended = takenOver === null ? null : await this.leases.givenBack(spec, takenOver.objects, signal);
     return ended ?? this.namespaceOf(spec).writers.of(resource, spec.name, signal);
   }
 
@@ -259,6 +257,10 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
       this.namespaces.delete(name);
     }
   }
+}
+
+function heldBy({ id, target }: Cluster): HeldWorkload {
+  return { ...target!, holder: holderOf(id) };
 }
 
 function asProviderError(error: unknown): ProviderError {

@@ -4,7 +4,7 @@ import { isStatus } from '../api-error.js';
 import type { ScalableResource } from '../discovery.js';
 import type { WorkloadSpec } from '../kubernetes.fields.js';
 import { autoscalerOf } from '../other-writers.js';
-import { LEASE_MS, leaseName, leaseOf } from './lease.js';
+import { type HeldWorkload, LEASE_MS, leaseName, leaseOf } from './lease.js';
 import { changeObject, readObject, restoreObject, type Switchable, switchableOf } from './objects.js';
 import { quoted } from './switch.js';
 import type { TakeOverLeases } from './take-over-leases.js';
@@ -26,7 +26,7 @@ export class HandOvers {
    * @throws ProviderError where a step failed; what was done before it is undone, or named
    */
   async takeOver(
-    spec: WorkloadSpec,
+    spec: HeldWorkload,
     resource: ScalableResource,
     known: readonly string[],
     apply: boolean,
@@ -54,8 +54,11 @@ export class HandOvers {
     return { objects, steps };
   }
 
-  /** @param known what was taken over @throws ProviderError where a step failed; the others were carried out */
-  async handBack(spec: WorkloadSpec, known: readonly string[], apply: boolean, signal: AbortSignal): Promise<HandOver> {
+  /**
+   * @param known what was taken over
+   * @throws ProviderError where a step failed, the others were carried out; `conflict` while another cluster holds the workload
+   */
+  async handBack(spec: HeldWorkload, known: readonly string[], apply: boolean, signal: AbortSignal): Promise<HandOver> {
     const heartbeat = await this.leases.read(spec, signal);
     const objects = [...new Set([...known, ...(heartbeat?.objects ?? [])])];
     const all = objects.map(switchableOf);
@@ -176,7 +179,7 @@ export class HandOvers {
 /** How long undoing a failed take-over may take. */
 const UNDO_MS = 5000;
 
-function leaseStep(spec: WorkloadSpec, objects: readonly string[]): Omit<HandOverStep, 'outcome'> {
+function leaseStep(spec: HeldWorkload, objects: readonly string[]): Omit<HandOverStep, 'outcome'> {
   const name = leaseName(spec);
   const body = JSON.stringify(leaseOf(spec, objects, Date.now()));
   return {

@@ -6,11 +6,14 @@ import {
   type Heartbeat,
   heartbeatOf,
   heldAgain,
+  type HeldWorkload,
+  isOfAnother,
   LEASE_MS,
   leaseName,
   leaseOf,
   leasesPath,
   type RawLease,
+  refuseHeld,
   renewed,
 } from './lease.js';
 
@@ -31,9 +34,9 @@ export class TakeOverLeases {
    * Holds a workload from now on; objects that a Lease names already stay.
    *
    * @returns whether it was held before
-   * @throws ProviderError
+   * @throws ProviderError `conflict` while another cluster holds it
    */
-  async hold(spec: WorkloadSpec, objects: readonly string[], signal: AbortSignal): Promise<'done' | 'unchanged'> {
+  async hold(spec: HeldWorkload, objects: readonly string[], signal: AbortSignal): Promise<'done' | 'unchanged'> {
     const body = leaseOf(spec, objects, this.now());
     const right = `create leases.coordination.k8s.io in namespace ${spec.namespace}`;
     try {
@@ -43,26 +46,35 @@ export class TakeOverLeases {
       if (!isStatus(error, 409)) throw error;
     }
     let wasHeld = true;
+    // Another cluster may have ended its take-over since.
+    this.known.delete(keyOf(spec));
     await this.change(spec, signal, (lease) => {
-      const { objects: held, handedBackAt } = heartbeatOf(lease);
-      wasHeld = handedBackAt === null;
-      return heldAgain(lease, [...new Set([...held, ...objects])], this.now());
+      const heartbeat = heartbeatOf(lease);
+      refuseHeld(heartbeat, spec.holder, this.now());
+      wasHeld = heartbeat.handedBackAt === null;
+      return heldAgain(lease, [...new Set([...heartbeat.objects, ...objects])], spec.holder, this.now());
     });
     return wasHeld ? 'unchanged' : 'done';
   }
 
-  /** @throws ProviderError `conflict` if the workload was given back */
-  async renew(spec: WorkloadSpec, signal: AbortSignal): Promise<void> {
+  /** @throws ProviderError `conflict` if the workload was given back, or another cluster has taken it over */
+  async renew(spec: HeldWorkload, signal: AbortSignal): Promise<void> {
     await this.change(spec, signal, (lease) => {
-      if (heartbeatOf(lease).handedBackAt !== null) throw new ProviderError('conflict', 'the workload was given back');
-      return renewed(lease, this.now());
+      const heartbeat = heartbeatOf(lease);
+      if (heartbeat.handedBackAt !== null) throw new ProviderError('conflict', 'the workload was given back');
+      if (isOfAnother(heartbeat, spec.holder))
+        throw new ProviderError('conflict', `another cluster (${heartbeat.holder}) has taken the workload over`);
+      return renewed(lease, spec.holder, this.now());
     });
   }
 
-  /** What a Lease says now; `null`: there is none. @throws ProviderError */
-  async read(spec: WorkloadSpec, signal: AbortSignal): Promise<Heartbeat | null> {
+  /** What a Lease says now; `null`: there is none. @throws ProviderError `conflict` while another cluster holds the workload */
+  async read(spec: HeldWorkload, signal: AbortSignal): Promise<Heartbeat | null> {
     const lease = await this.get(spec, signal);
-    return lease === null ? null : heartbeatOf(lease);
+    if (lease === null) return null;
+    const heartbeat = heartbeatOf(lease);
+    refuseHeld(heartbeat, spec.holder, this.now());
+    return heartbeat;
   }
 
   /**
@@ -72,14 +84,17 @@ export class TakeOverLeases {
    * @returns `null`: it has not
    * @throws ProviderError while that is not known
    */
-  async givenBack(spec: WorkloadSpec, objects: readonly string[], signal: AbortSignal): Promise<Blocked | null> {
+  async givenBack(spec: HeldWorkload, objects: readonly string[], signal: AbortSignal): Promise<Blocked | null> {
     const known = this.known.get(keyOf(spec));
     const isFresh = known !== undefined && Date.now() - known.at < FRESH_MS;
     const lease = isFresh ? known.lease : await this.get(spec, signal);
     const by = objects.join(' and ');
     const rest = 'Take it over again, or hand it back';
     if (lease === null) return { by, reason: `its Lease was deleted, so the workload counts as given back. ${rest}` };
-    const { handedBackAt } = heartbeatOf(lease);
+    const heartbeat = heartbeatOf(lease);
+    const { handedBackAt, holder } = heartbeat;
+    if (isOfAnother(heartbeat, spec.holder))
+      return { by: holder!, reason: 'it has taken the workload over since. Hand it back there first' };
     if (handedBackAt === null) return null;
     const when = `${handedBackAt.slice(0, 16).replace('T', ' ')} UTC`;
     return {
