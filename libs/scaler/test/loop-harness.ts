@@ -205,6 +205,7 @@ export interface ProcessOptions extends Partial<Pick<LoopOptions, 'bufferTicks' 
   readonly partitions?: Partitions;
   /** Folder of the journal of intents; default: there is none. */
   readonly journalDir?: string;
+  readonly journalLimit?: string;
 }
 
 /** No circuit breaker: a failing provider is called at each tick. */
@@ -236,6 +237,7 @@ export class LoopProcess {
       bufferTicks = 1000,
       patienceMs = 1000,
       journalDir = '',
+      journalLimit = journalDir === '' ? '0' : '15m',
     } = options;
     const loopOptions: LoopOptions = {
       limit: 8,
@@ -249,7 +251,11 @@ export class LoopProcess {
     const registry = new ProviderRegistry([provider]);
     const guard = new AddressGuard([]);
     const providers = new ProviderSessions(registry, patience, silentMetrics(), around.clock, guard, NO_SECRETS);
-    const journal = { 'scaler.journal_dir': journalDir, 'scaler.journal_limit': journalDir === '' ? '0' : '15m' };
+    const journal = {
+      'database.data_dir': 'memory',
+      'scaler.journal_dir': journalDir,
+      'scaler.journal_limit': journalLimit,
+    };
     const config = { ...configOf(journal), alerts: around.alerts };
     process.module = await Test.createTestingModule({
       imports: [ConfigModule.forRoot(config, around.clock), TestDatabaseModule.of(around), LoopModule],

@@ -405,12 +405,12 @@ describe('a loop whose database is down', () => {
       await mkdir(journalDir);
       await writeFile(join(journalDir, name), text.slice(0, -20));
       const next = await start();
-      expect(next.problems.join()).toContain('skipped 1 incomplete line');
+      expect(next.problems.join()).toContain('skipped an incomplete line');
       await next.tick(2);
       expect(await stored()).toEqual([expect.objectContaining({ desired: 4, outcome: 'success', decisions: 1 })]);
     });
 
-    it('drops what the database rejects, and starts', async () => {
+    it('sets aside what the database rejects, and starts', async () => {
       const repair = await holdBefore(4);
       await service.tick();
       repair();
@@ -430,6 +430,46 @@ describe('a loop whose database is down', () => {
       );
       expect(await stored()).toHaveLength(1);
       expect(await journals()).toEqual([]);
+      expect(await readFile(join(journalDir, `${name}.rejected`), 'utf8')).toBe(text + unknown);
+    });
+
+    it('sets a damaged file aside, and records the rest of it', async () => {
+      const repair = await holdBefore(4);
+      await service.tick();
+      repair();
+      const [name = ''] = await journals();
+      const text = await readFile(join(journalDir, name), 'utf8');
+      lives += 1;
+      journalDir = join(folder, `journal-${lives}`);
+      await mkdir(journalDir);
+      await writeFile(join(journalDir, name), `{"kind":"later"}\n${text}`);
+      await writeFile(join(journalDir, 'notes.jsonl'), 'of a user\n');
+      const next = await start();
+      expect(next.problems.join()).toContain('found 1 damaged line');
+      expect(await stored()).toHaveLength(1);
+      expect((await readdir(journalDir)).sort()).toEqual([`${name}.rejected`, 'notes.jsonl'].sort());
+    });
+
+    it('records what is left where the journal is switched off since, in the newest state', async () => {
+      const repair = await holdBefore(4);
+      await service.tick();
+      repair();
+      const [name = ''] = await journals();
+      const text = await readFile(join(journalDir, name), 'utf8');
+      lives += 1;
+      journalDir = join(folder, `journal-${lives}`);
+      await mkdir(journalDir);
+      await writeFile(join(journalDir, `0${name.slice(1)}`), text);
+      // By its name it is read last.
+      const older = text.replace(/"tickedAt":\d+/g, '"tickedAt":1');
+      await writeFile(join(journalDir, `f${name.slice(1)}`), older);
+      await start({ journalLimit: '0' });
+      expect(await stored()).toHaveLength(1);
+      expect(await journals()).toEqual([]);
+      const [state] = await database.dataSource.query(`SELECT ticked_at FROM cluster_states WHERE cluster_id = $1`, [
+        cluster.id,
+      ]);
+      expect(state.ticked_at).toEqual(new Date(around.clock.now()));
     });
   });
 

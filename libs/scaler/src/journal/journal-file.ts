@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseError, FolderLock } from '#database';
 
 const SUFFIX = '.jsonl';
+const OWN_NAME = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\.jsonl$/;
+/** Bound of one file. */
+export const MOST_BYTES = 64 * 2 ** 20;
 
 /**
  * A file that only this process appends to, and only its user reads. Each process has its own, under a lock of the
@@ -32,11 +35,12 @@ export class JournalFile {
     }
   }
 
-  /** Files of processes that have ended; they are this process's from now on. */
+  /** Files of processes that have ended; they are this process's from now on. Other files are left alone. */
   static async adopt(folder: string): Promise<readonly JournalFile[]> {
     const adopted: JournalFile[] = [];
-    for (const name of (await namesIn(folder)).filter((one) => one.endsWith(SUFFIX)).sort()) {
+    for (const name of (await namesIn(folder)).filter((one) => OWN_NAME.test(one)).sort()) {
       const path = join(folder, name);
+      if (!(await isOfOurSize(path))) continue;
       const lock = lockOf(path);
       if (lock !== null) adopted.push(new JournalFile(path, lock, null, 0));
     }
@@ -82,6 +86,15 @@ export class JournalFile {
     });
   }
 
+  /** Sets the file aside as `<name>.rejected`, for a person to read. @returns its new path */
+  async reject(): Promise<string> {
+    const path = `${this.path}.rejected`;
+    await rename(this.path, path);
+    await this.close();
+    await rm(`${this.path}.lock`, { force: true });
+    return path;
+  }
+
   async remove(): Promise<void> {
     await rm(this.path, { force: true });
     await this.close();
@@ -114,6 +127,12 @@ async function namesIn(folder: string): Promise<readonly string[]> {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
+}
+
+async function isOfOurSize(path: string): Promise<boolean> {
+  // Its last owner may have removed it in the meantime.
+  const found = await stat(path).catch(() => null);
+  return found?.isFile() === true && found.size <= MOST_BYTES;
 }
 
 /** `null`: its process is alive. */

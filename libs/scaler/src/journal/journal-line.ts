@@ -56,17 +56,27 @@ const line = z.discriminatedUnion('kind', [
   }),
 ]);
 
-/** The lines of a journal. A process that was killed may have left the last one incomplete. */
-export function parseJournal(text: string): { readonly lines: readonly JournalLine[]; readonly damaged: number } {
+export interface ParsedJournal {
+  readonly lines: readonly JournalLine[];
+  /** Whole lines that cannot be read: not written by this program, or changed since. */
+  readonly damaged: number;
+  /** The last line has no line break and cannot be read, as a process that was killed leaves it. */
+  readonly isTorn: boolean;
+}
+
+export function parseJournal(text: string): ParsedJournal {
   const lines: JournalLine[] = [];
   let damaged = 0;
-  for (const written of text.split('\n')) {
+  let isTorn = false;
+  const all = text.split('\n');
+  for (const [index, written] of all.entries()) {
     if (written === '') continue;
     const read = parsed(written);
-    if (read === null) damaged += 1;
+    if (read === null && index === all.length - 1) isTorn = true;
+    else if (read === null) damaged += 1;
     else lines.push(read);
   }
-  return { lines, damaged };
+  return { lines, damaged, isTorn };
 }
 
 function parsed(written: string): JournalLine | null {

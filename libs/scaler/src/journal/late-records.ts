@@ -55,8 +55,11 @@ export class LateRecords {
       if (!refusesData(error)) throw error;
       const [cluster] = clusters;
       if (cluster !== undefined && clusters.length === 1) {
-        this.log.problem(`cannot record the journaled intents of cluster ${cluster.clusterId}; dropped them`, error);
-        await this.journal.forget([...cluster.open, ...cluster.lost].map(({ event }) => event.id));
+        this.log.problem(
+          `cannot record the journaled intents of cluster ${cluster.clusterId}; their file is kept`,
+          error,
+        );
+        await this.journal.refuse([...cluster.open, ...cluster.lost].map(({ event }) => event.id));
         return;
       }
       // One cluster must not hold up the others.

@@ -11,8 +11,8 @@ import type { Acted } from '../loop/stages.js';
 import { outcomesOf } from '../loop/tick-writer.js';
 import type { WritableTick } from '../loop/tick-writer.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
-import { JournalFile } from './journal-file.js';
-import { type JournalLine, parseJournal, printJournal } from './journal-line.js';
+import { JournalFile, MOST_BYTES } from './journal-file.js';
+import { type JournalLine, type ParsedJournal, parseJournal, printJournal } from './journal-line.js';
 
 /** An intent that may not be in the database yet. */
 export interface JournalEntry {
@@ -32,8 +32,6 @@ export interface LateCluster {
   readonly state: ClusterStateRow | null;
 }
 
-/** Bound of the journal of one process. */
-const MOST_BYTES = 64 * 2 ** 20;
 /** Above this, states are left out, and intents still fit. */
 const MOST_BYTES_WITH_STATES = MOST_BYTES / 2;
 
@@ -53,15 +51,20 @@ export class ScalingJournal implements OnApplicationShutdown {
   private readonly states = new Map<string, ClusterStateRow>();
   private own: JournalFile | null = null;
   private adopted: JournalFile[] | null = null;
+  /** Files with something that cannot be recorded: they are set aside, not removed. */
+  private readonly rejected = new Set<JournalFile>();
   private queue: Promise<unknown> = Promise.resolve();
   /** `null`: there is no journal. */
   private readonly folder: string | null;
+  /** Otherwise nothing is added to it; what an earlier process left is recorded all the same. */
+  private readonly isEnabled: boolean;
 
   constructor(
     @Inject(APP_CONFIG) config: AppConfig,
     private readonly log: LoopLog,
   ) {
     this.folder = folderOf(config);
+    this.isEnabled = config.scaler.journalLimit > 0;
   }
 
   /** Whether the database has everything. */
@@ -74,13 +77,17 @@ export class ScalingJournal implements OnApplicationShutdown {
     return this.entries.size;
   }
 
+  private get files(): readonly JournalFile[] {
+    return [...(this.adopted ?? []), ...(this.own === null ? [] : [this.own])];
+  }
+
   holds(clusterId: string): boolean {
     return this.clusters.has(clusterId);
   }
 
   /** Stores intents on the disk; all or none. @returns whether they may be carried out */
   async intend(entries: readonly JournalEntry[]): Promise<boolean> {
-    if (this.folder === null) return false;
+    if (this.folder === null || !this.isEnabled) return false;
     return this.serialized(async () => {
       try {
         await this.append(
@@ -127,11 +134,8 @@ export class ScalingJournal implements OnApplicationShutdown {
     if (this.folder === null || this.adopted !== null) return;
     this.adopted = [];
     try {
-      await JournalFile.check(this.folder);
-      for (const file of await JournalFile.adopt(this.folder)) {
-        this.adopted.push(file);
-        this.take(await file.read());
-      }
+      for (const file of await JournalFile.adopt(this.folder)) await this.takeFile(file, this.adopted);
+      if (this.isEnabled) await JournalFile.check(this.folder);
     } catch (error) {
       const effect = 'no cluster is scaled while the database is down; set scaler.journal_dir';
       this.log.problem(`cannot use the folder ${this.folder} for the journal of intents, so ${effect}`, error);
@@ -167,6 +171,12 @@ export class ScalingJournal implements OnApplicationShutdown {
     await this.forget(clusters.flatMap(({ lost }) => lost.map(({ event }) => event.id)));
   }
 
+  /** The database refuses these: the files are set aside with the last intent. */
+  async refuse(ids: readonly string[]): Promise<void> {
+    for (const file of this.files) this.rejected.add(file);
+    await this.forget(ids);
+  }
+
   /** The ticks of these intents are recorded, or never can be. Removes the files with the last intent. Never rejects. */
   async forget(ids: readonly string[]): Promise<void> {
     for (const id of ids) this.delete(id);
@@ -174,15 +184,15 @@ export class ScalingJournal implements OnApplicationShutdown {
     await this.serialized(async () => {
       // An intent may have been added in between.
       if (this.entries.size > 0) return;
-      const files = [...(this.adopted ?? []), ...(this.own === null ? [] : [this.own])];
+      const { files } = this;
       this.own = null;
       if (this.adopted !== null) this.adopted = [];
       this.outcomes.clear();
       this.states.clear();
       for (const file of files) {
-        await file
-          .remove()
-          .catch((error: unknown) => this.log.problem('cannot remove a journal of intents that is recorded', error));
+        await this.discard(file).catch((error: unknown) =>
+          this.log.problem('cannot remove a journal of intents that is recorded', error),
+        );
       }
     });
   }
@@ -190,8 +200,13 @@ export class ScalingJournal implements OnApplicationShutdown {
   /** What is not recorded stays for the next process. */
   async onApplicationShutdown(): Promise<void> {
     await this.serialized(async () => {
-      for (const file of [...(this.adopted ?? []), ...(this.own === null ? [] : [this.own])]) await file.close();
+      for (const file of this.files) await file.close();
     });
+  }
+
+  private async discard(file: JournalFile): Promise<void> {
+    if (!this.rejected.delete(file)) return file.remove();
+    this.log.problem(`kept a journal of intents that is not recorded completely: ${await file.reject()}`, null);
   }
 
   private add(entry: JournalEntry): void {
@@ -218,12 +233,32 @@ export class ScalingJournal implements OnApplicationShutdown {
     await this.own.append(text);
   }
 
-  private take(text: string): void {
-    const { lines, damaged } = parseJournal(text);
-    if (damaged > 0) this.log.problem(`skipped ${plural(damaged, 'incomplete line')} of a journal of intents`, null);
+  /** A file that cannot be read stays where it is; one that is damaged is set aside once its other lines are taken. */
+  private async takeFile(file: JournalFile, adopted: JournalFile[]): Promise<void> {
+    let text: string;
+    try {
+      text = await file.read();
+    } catch (error) {
+      this.log.problem('cannot read a journal of intents; it is left for the next start', error);
+      await file.close();
+      return;
+    }
+    const journal = parseJournal(text);
+    adopted.push(file);
+    if (journal.damaged > 0) {
+      this.log.problem(`found ${plural(journal.damaged, 'damaged line')} in a journal of intents`, null);
+      this.rejected.add(file);
+    }
+    if (journal.isTorn) this.log.problem('skipped an incomplete line of a journal of intents', null);
+    this.take(journal);
+  }
+
+  private take({ lines }: Pick<ParsedJournal, 'lines'>): void {
     for (const line of lines) {
       if (line.kind === 'tick') {
-        this.states.set(line.state.clusterId, line.state);
+        const known = this.states.get(line.state.clusterId);
+        if (known === undefined || known.tickedAt <= line.state.tickedAt)
+          this.states.set(line.state.clusterId, line.state);
         for (const event of line.outcomes) this.outcomes.set(event.id, event);
       } else {
         this.add(line);
@@ -240,7 +275,6 @@ export class ScalingJournal implements OnApplicationShutdown {
 }
 
 function folderOf({ scaler, database }: AppConfig): string | null {
-  if (scaler.journalLimit === 0) return null;
   if (scaler.journalDir !== '') return scaler.journalDir;
   // What is in memory is lost with the process anyway.
   return database.dataDir === 'memory' && database.host === '' ? null : join(dirname(database.dataDir), 'journal');
