@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { ApiRequest } from '../src/kubernetes/api-client.js';
 import { handBackExpired } from '../src/kubernetes/hand-over/expired.js';
 import { HandOvers } from '../src/kubernetes/hand-over/hand-overs.js';
 import { TakeOverLeases } from '../src/kubernetes/hand-over/take-over-leases.js';
+import { ProviderError } from '../src/sdk/index.js';
 import { ObjectStore } from './object-store.js';
 
 const SHOP = { namespace: 'shop', kind: 'Deployment', name: 'web', holder: 'autoscaler/c-1' };
@@ -173,6 +175,14 @@ describe('a take-over', () => {
     expect(store.at(LEASE)).toBeDefined();
   });
 
+  it('restores all that it knows before it reports what it does not', async () => {
+    await takeOver();
+    await expect(handBack(true, ['Secret web'])).rejects.toThrow(
+      'not restored: Secret web: "Secret web" is nothing that this service takes over',
+    );
+    expect([behavior(), store.at(LEASE) === undefined]).toEqual([BEHAVIOR, false]);
+  });
+
   it('repeats a change that came between', async () => {
     let others = 0;
     store.beforeChange = (request) => {
@@ -292,6 +302,22 @@ describe('a take-over', () => {
       store.forbidden.clear();
       expect(await handBackExpired(store, 300_000)).toMatchObject([{ failed: false }]);
       expect(behavior()).toEqual(BEHAVIOR);
+    });
+
+    it('is given back before the next page of Leases is listed', async () => {
+      age();
+      const get = async <T>(path: string, request: ApiRequest): Promise<T> => {
+        if (request.query?.['continue'] !== undefined) throw new ProviderError('unreachable', 'no answer in time');
+        const found = await store.get<T>(path, request);
+        return path.endsWith('/leases') ? { ...found, metadata: { continue: 'next' } } : found;
+      };
+      const api = { get, put: store.put.bind(store), clockAheadMs: 0 };
+      expect(await handBackExpired(api, 300_000)).toMatchObject([
+        { lease: 'shop/autoscaler.deployment.web', failed: false },
+        { lease: 'the other Leases', lines: ['no answer in time'], failed: true },
+      ]);
+      expect(behavior()).toEqual(BEHAVIOR);
+      await expect(handBackExpired(api, 300_000)).rejects.toThrow('no answer in time');
     });
 
     it('counts as given back without its Lease', async () => {

@@ -3,7 +3,8 @@ import { isStatus } from '../api-error.js';
 import { handedBack, heartbeatOf, LABEL, leasesPath, type RawLease } from './lease.js';
 import { restoreObject, switchableOf } from './objects.js';
 
-const PAGE = 500;
+/** Leases are handled page by page: what others write into them may be large. */
+const PAGE = 50;
 /** Of one request. */
 const TIMEOUT_MS = 10_000;
 
@@ -27,22 +28,26 @@ interface Leases {
  * Gives back each workload whose Lease was not renewed for a time, and completes what was begun before. The Lease is marked before anything is
  * restored, with the version that was read: a service that renews it at that moment wins, and one that comes later sees the mark.
  *
- * @throws ProviderError where Leases cannot be listed
+ * @throws ProviderError where Leases cannot be listed; once a workload was given back, that is the last entry instead
  */
 export async function handBackExpired(api: Api, afterMs: number): Promise<readonly GivenBack[]> {
   const given: GivenBack[] = [];
-  for (const lease of await listed(api)) {
-    const { handedBackAt, isComplete, renewedAt } = heartbeatOf(lease);
-    const now = Date.now() + api.clockAheadMs;
-    if (isComplete || (handedBackAt === null && now - renewedAt < afterMs)) continue;
-    const done = await handBack(api, lease, now);
-    if (done !== null) given.push(done);
+  try {
+    for await (const lease of listed(api)) {
+      const { handedBackAt, isComplete, renewedAt } = heartbeatOf(lease);
+      const now = Date.now() + api.clockAheadMs;
+      if (isComplete || (handedBackAt === null && now - renewedAt < afterMs)) continue;
+      const done = await handBack(api, lease, now);
+      if (done !== null) given.push(done);
+    }
+  } catch (error) {
+    if (given.length === 0) throw error;
+    given.push({ lease: 'the other Leases', lines: [messageOf(error)], failed: true });
   }
   return given;
 }
 
-async function listed(api: Api): Promise<readonly RawLease[]> {
-  const found: RawLease[] = [];
+async function* listed(api: Api): AsyncGenerator<RawLease> {
   const query = { labelSelector: `${LABEL.name}=${LABEL.value}`, limit: PAGE };
   for (let token: string | undefined; ;) {
     const { metadata, items = [] } = await api.get<Leases>('/apis/coordination.k8s.io/v1/leases', {
@@ -50,9 +55,9 @@ async function listed(api: Api): Promise<readonly RawLease[]> {
       right: 'list leases.coordination.k8s.io in all namespaces',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    found.push(...items);
+    yield* items;
     token = metadata?.continue;
-    if (token === undefined || token === '') return found;
+    if (token === undefined || token === '') return;
   }
 }
 

@@ -61,22 +61,21 @@ export class HandOvers {
   async handBack(spec: HeldWorkload, known: readonly string[], apply: boolean, signal: AbortSignal): Promise<HandOver> {
     const heartbeat = await this.leases.read(spec, signal);
     const objects = [...new Set([...known, ...(heartbeat?.objects ?? [])])];
-    const all = objects.map(switchableOf);
     const lease = leaseBackStep(spec);
     if (!apply) {
-      const planned = await Promise.all(all.map(async (one) => this.planOn(spec, one, signal)));
+      const planned = await Promise.all(objects.map(async (one) => this.planOn(spec, switchableOf(one), signal)));
       const outcome = heartbeat === null ? 'gone' : 'planned';
       return { objects, steps: [...planned, { ...lease, outcome }] };
     }
     const steps: HandOverStep[] = [];
     const failures: string[] = [];
     let first: unknown;
-    for (const one of all) {
+    for (const one of objects) {
       try {
-        steps.push(await this.switchOn(spec, one, signal));
+        steps.push(await this.switchOn(spec, switchableOf(one), signal));
       } catch (error) {
         first ??= error;
-        failures.push(`${one.title}: ${messageOf(error)}`);
+        failures.push(`${one}: ${messageOf(error)}`);
       }
     }
     if (failures.length > 0) throw new ProviderError(codeOf(first), `not restored: ${failures.join('; ')}`);
