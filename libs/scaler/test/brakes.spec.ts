@@ -7,6 +7,7 @@ import { createTestDatabase } from '#database/testing';
 import type { TestDatabase } from '#database/testing';
 import { auditIn } from '../../auth/test/in-database.js';
 import { BrakesService } from '../src/brakes/brakes.service.js';
+import { FreezeRepository } from '../src/brakes/freeze.repository.js';
 import { RemovalProposalRepository } from '../src/brakes/removal-proposal.repository.js';
 import { freezesIn, proposalsIn } from './in-database.js';
 import { INTERVAL_MS, LoopProcess, OWNER, Surroundings } from './loop-harness.js';
@@ -271,5 +272,20 @@ describe('removals in many clusters at once', () => {
     expect(around.target.asked).toEqual([]);
     expect(service.problems.join()).toContain('large removals wait');
     expect(around.clock.now()).toBeGreaterThan(4 * INTERVAL_MS);
+  });
+
+  it('wait without a query once the database is known to be unreachable: additions must not wait for it', async () => {
+    const clusters = await fleet(5);
+    const service = await started();
+    await idle(clusters);
+    const broken = jest.spyOn(service.get(FreezeRepository), 'current').mockRejectedValue(new Error('away'));
+    const read = jest.spyOn(service.get(RemovalProposalRepository), 'ofClusters');
+    await service.tick(4);
+    broken.mockRestore();
+    expect(read).not.toHaveBeenCalled();
+    expect(around.target.asked).toEqual([]);
+    expect(await codes(clusters[0]!)).toContain('removal_waits');
+    await service.tick(1);
+    expect(read).toHaveBeenCalled();
   });
 });

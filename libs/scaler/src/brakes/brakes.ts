@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '#config';
 import { withhold } from '../loop/decide.js';
-import type { Decided } from '../loop/stages.js';
+import type { DatabaseView, Decided } from '../loop/stages.js';
 import { LoopLog } from '../loop/loop-log.js';
 import { ProviderSessions } from '#providers';
 import { Census } from './census.js';
@@ -47,16 +47,23 @@ export class Brakes {
     this.frozen = await this.freezes.current();
   }
 
-  /** Returns the decisions, with those that must not be carried out withheld. Never rejects. */
-  async apply(decided: readonly Decided[]): Promise<readonly Decided[]> {
+  /**
+   * Returns the decisions, with those that must not be carried out withheld. Never rejects.
+   *
+   * @param database a database that is known to be down is not waited for: large removals wait
+   */
+  async apply(
+    decided: readonly Decided[],
+    { isReadable }: Pick<DatabaseView, 'isReadable'>,
+  ): Promise<readonly Decided[]> {
     const { frozen } = this;
     const allowed = decided.map((tick) => (frozen === null ? stopPaused(tick) : stopFrozen(stopPaused(tick), frozen)));
     try {
-      return await this.holdMassRemovals(allowed);
+      if (isReadable) return await this.holdMassRemovals(allowed);
     } catch (error) {
       this.log.problem('cannot compare removals with other clusters; large removals wait', error);
-      return allowed.map((tick) => (this.isBig(tick) ? withheld(tick, 'wait', 0) : tick));
     }
+    return allowed.map((tick) => (this.isBig(tick) ? withheld(tick, 'wait', 0) : tick));
   }
 
   private async holdMassRemovals(decided: readonly Decided[]): Promise<readonly Decided[]> {

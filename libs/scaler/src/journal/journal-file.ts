@@ -78,6 +78,12 @@ export class JournalFile {
     this.written += bytes.length;
   }
 
+  /** Takes back the last bytes. @throws Error of the file system */
+  async cut(bytes: number): Promise<void> {
+    await this.handle!.truncate(this.written - bytes);
+    this.written -= bytes;
+  }
+
   async read(): Promise<string> {
     return readFile(this.path, 'utf8').catch((error: NodeJS.ErrnoException) => {
       // Its last owner has removed it in the meantime.

@@ -34,6 +34,8 @@ export interface LateCluster {
 
 /** Above this, states are left out, and intents still fit. */
 const MOST_BYTES_WITH_STATES = MOST_BYTES / 2;
+/** Longest wait for the disk. */
+const PATIENCE_MS = 2000;
 
 /**
  * Intents that were carried out while the database could not record them: JSON lines on the local disk, until the
@@ -54,6 +56,8 @@ export class ScalingJournal implements OnApplicationShutdown {
   /** Files with something that cannot be recorded: they are set aside, not removed. */
   private readonly rejected = new Set<JournalFile>();
   private queue: Promise<unknown> = Promise.resolve();
+  /** The disk has not answered in time: nothing waits for it until it does. */
+  private isStalled = false;
   /** `null`: there is no journal. */
   private readonly folder: string | null;
   /** Otherwise nothing is added to it; what an earlier process left is recorded all the same. */
@@ -85,15 +89,19 @@ export class ScalingJournal implements OnApplicationShutdown {
     return this.clusters.has(clusterId);
   }
 
-  /** Stores intents on the disk; all or none. @returns whether they may be carried out */
+  /** Stores intents on the disk; all or none, within 2 s. @returns whether they may be carried out */
   async intend(entries: readonly JournalEntry[]): Promise<boolean> {
     if (this.folder === null || !this.isEnabled) return false;
-    return this.serialized(async () => {
+    return this.inTime(false, async (isLate) => {
       try {
-        await this.append(
+        const bytes = await this.append(
           entries.map(({ event, decision }) => ({ kind: 'intent', event, decision })),
           MOST_BYTES,
         );
+        if (isLate()) {
+          await this.own!.cut(bytes);
+          return false;
+        }
       } catch (error) {
         this.log.problem('cannot write the journal of intents', error);
         return false;
@@ -112,7 +120,7 @@ export class ScalingJournal implements OnApplicationShutdown {
       return isNew && this.holds(record.cluster.id) ? [{ kind: 'tick', state: { ...state, tracking }, outcomes }] : [];
     });
     if (lines.length === 0) return;
-    await this.serialized(async () => {
+    await this.inTime(undefined, async () => {
       try {
         await this.append(lines, MOST_BYTES_WITH_STATES);
       } catch (error) {
@@ -181,7 +189,7 @@ export class ScalingJournal implements OnApplicationShutdown {
   async forget(ids: readonly string[]): Promise<void> {
     for (const id of ids) this.delete(id);
     if (this.entries.size > 0) return;
-    await this.serialized(async () => {
+    await this.inTime(undefined, async () => {
       // An intent may have been added in between.
       if (this.entries.size > 0) return;
       const { files } = this;
@@ -199,7 +207,7 @@ export class ScalingJournal implements OnApplicationShutdown {
 
   /** What is not recorded stays for the next process. */
   async onApplicationShutdown(): Promise<void> {
-    await this.serialized(async () => {
+    await this.inTime(undefined, async () => {
       for (const file of this.files) await file.close();
     });
   }
@@ -226,11 +234,14 @@ export class ScalingJournal implements OnApplicationShutdown {
     for (const known of [this.entries, this.recorded, this.lost, this.outcomes]) known.delete(id);
   }
 
-  private async append(lines: readonly JournalLine[], mostBytes: number): Promise<void> {
+  /** @returns the bytes that were added */
+  private async append(lines: readonly JournalLine[], mostBytes: number): Promise<number> {
     const text = printJournal(lines);
-    if ((this.own?.bytes ?? 0) + Buffer.byteLength(text) > mostBytes) throw new Error('it is full');
+    const bytes = Buffer.byteLength(text);
+    if ((this.own?.bytes ?? 0) + bytes > mostBytes) throw new Error('it is full');
     this.own ??= await JournalFile.create(this.folder!);
     await this.own.append(text);
+    return bytes;
   }
 
   /** A file that cannot be read stays where it is; one that is damaged is set aside once its other lines are taken. */
@@ -267,10 +278,32 @@ export class ScalingJournal implements OnApplicationShutdown {
     }
   }
 
-  private async serialized<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.queue.then(work);
+  /**
+   * Does one thing after the other, and waits for none longer than 2 s: a disk that does not answer must stop no tick.
+   *
+   * @param otherwise the result while the disk does not answer
+   * @param work `isLate`: its caller has this result already
+   */
+  private async inTime<T>(otherwise: T, work: (isLate: () => boolean) => Promise<T>): Promise<T> {
+    if (this.isStalled) return otherwise;
+    let isLate = false;
+    const result = this.queue.then(async () => work(() => isLate));
     this.queue = result.catch(() => undefined);
-    return result;
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<T>((resolve) => {
+      timer = setTimeout(() => {
+        isLate = true;
+        this.stall();
+        resolve(otherwise);
+      }, PATIENCE_MS);
+    });
+    return Promise.race([result, patience]).finally(() => clearTimeout(timer));
+  }
+
+  private stall(): void {
+    this.log.problem('the disk of the journal of intents does not answer', null);
+    this.isStalled = true;
+    void this.queue.then(() => (this.isStalled = false));
   }
 }
 

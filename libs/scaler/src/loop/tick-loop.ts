@@ -57,7 +57,7 @@ export class TickLoop {
         const observed = this.each('observe', collected, failed, (tick) =>
           observeCluster(tick, clock.now(), options.maxSampleAgeMs),
         );
-        const decided = await brakes.apply(this.each('decide', observed, failed, decideCluster));
+        const decided = await brakes.apply(this.each('decide', observed, failed, decideCluster), database);
         await this.giveUp(failed);
         for await (const acted of this.timedBatches('act', actor.act(decided, signal, database))) {
           const unended: FailedTick[] = [];
