@@ -97,7 +97,7 @@ describe('a take-over', () => {
 
   it('pauses the ScaledObject that made the HPA, and knows it once KEDA has deleted the HPA', async () => {
     store.store(HPA, hpa('web', 'web'));
-    store.store(SCALED_OBJECT, { metadata: { name: 'web' } });
+    store.store(SCALED_OBJECT, { metadata: { name: 'web' }, spec: { scaleTargetRef: { name: 'web' } } });
     const { objects } = await takeOver();
     expect(objects).toEqual(['ScaledObject web']);
     expect(store.at(SCALED_OBJECT)?.metadata.annotations).toMatchObject({ 'autoscaling.keda.sh/paused': 'true' });
@@ -106,6 +106,17 @@ describe('a take-over', () => {
     // Its Lease names it, even if the service has forgotten it.
     expect(outcomes(await handBack())).toEqual(['ScaledObject web done', 'Lease autoscaler.deployment.web done']);
     expect(store.at(SCALED_OBJECT)?.metadata.annotations).toEqual({});
+  });
+
+  it.each([
+    ['another workload', { name: 'payments' }],
+    ['a workload of another kind', { kind: 'StatefulSet', name: 'web' }],
+  ])('pauses no ScaledObject of %s that an HPA names as its owner', async (_what, scaleTargetRef) => {
+    store.store(HPA, hpa('web', 'web'));
+    store.store(SCALED_OBJECT, { metadata: { name: 'web' }, spec: { scaleTargetRef } });
+    expect((await takeOver()).objects).toEqual(['HorizontalPodAutoscaler web']);
+    expect(store.at(SCALED_OBJECT)?.metadata.annotations).toBeUndefined();
+    expect(behavior()).toEqual(OFF);
   });
 
   it('undoes the steps before one that fails', async () => {
@@ -318,6 +329,19 @@ describe('a take-over', () => {
       ]);
       expect(behavior()).toEqual(BEHAVIOR);
       await expect(handBackExpired(api, 300_000)).rejects.toThrow('no answer in time');
+    });
+
+    it('is not handled where the Lease names more objects than a workload can have', async () => {
+      age();
+      const lease = store.at(LEASE)!;
+      const many = JSON.stringify(Array.from({ length: 21 }, (_, index) => `HorizontalPodAutoscaler web-${index}`));
+      const annotations = { ...lease.metadata.annotations, 'autoscaler.dev/taken-over': many };
+      store.store(LEASE, { ...lease, metadata: { ...lease.metadata, annotations } });
+      const before = store.at(LEASE);
+      expect(await handBackExpired(store, 300_000)).toMatchObject([
+        { lease: 'shop/autoscaler.deployment.web', failed: true, lines: [expect.stringContaining('more than 20')] },
+      ]);
+      expect(store.at(LEASE)).toEqual(before);
     });
 
     it('counts as given back without its Lease', async () => {

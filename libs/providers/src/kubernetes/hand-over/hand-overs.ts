@@ -7,6 +7,7 @@ import { autoscalerOf } from '../other-writers.js';
 import { type HeldWorkload, LEASE_MS, leaseName, leaseOf } from './lease.js';
 import { changeObject, readObject, restoreObject, type Switchable, switchableOf } from './objects.js';
 import { quoted } from './switch.js';
+import { SCALED_OBJECT, scales } from './scaled-object.js';
 import type { TakeOverLeases } from './take-over-leases.js';
 
 type Api = Pick<KubernetesApi, 'get' | 'put'>;
@@ -88,11 +89,20 @@ export class HandOvers {
     const right = `list horizontalpodautoscalers in namespace ${namespace}`;
     const path = `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`;
     const { items = [] } = await this.api.get<{ readonly items?: readonly Named[] }>(path, { right, signal });
-    return items.flatMap((item) => {
+    const found = items.flatMap((item) => {
       const { target, owner } = autoscalerOf(item);
-      if (target.name !== spec.name || target.kind !== resource.kind || target.group !== resource.group) return [];
-      return [owner?.startsWith('ScaledObject ') === true ? owner : `HorizontalPodAutoscaler ${item.metadata.name}`];
+      const isOther = target.name !== spec.name || target.kind !== resource.kind || target.group !== resource.group;
+      return isOther ? [] : [this.writerOf({ ...spec, kind: resource.kind }, item.metadata.name, owner, signal)];
     });
+    return Promise.all(found);
+  }
+
+  /** An HPA may name any object as its owner: one that scales another workload is not switched off for it. */
+  private async writerOf(spec: WorkloadSpec, hpa: string, owner: string | null, signal: AbortSignal): Promise<string> {
+    const itself = `HorizontalPodAutoscaler ${hpa}`;
+    if (owner?.startsWith(`${SCALED_OBJECT.kind} `) !== true) return itself;
+    const scaledObject = await this.readIfAllowed(spec.namespace, switchableOf(owner), signal);
+    return scaledObject === null || scales(scaledObject, spec) ? owner : itself;
   }
 
   private async planOff(spec: WorkloadSpec, one: Switchable, signal: AbortSignal): Promise<HandOverStep> {

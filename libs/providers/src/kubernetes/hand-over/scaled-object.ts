@@ -1,5 +1,6 @@
 import { ProviderError } from '../../sdk/index.js';
-import { annotated, parsed, quoted, type Switch } from './switch.js';
+import type { WorkloadSpec } from '../kubernetes.fields.js';
+import { annotated, parsed, quoted, type RawObject, type Switch } from './switch.js';
 
 const PAUSED = 'autoscaling.keda.sh/paused';
 const PAUSED_REPLICAS = 'autoscaling.keda.sh/paused-replicas';
@@ -57,4 +58,10 @@ export const SCALED_OBJECT: Switch = {
 function pausedBefore(text: string): string | undefined {
   const before = parsed(text);
   return typeof before === 'string' ? before : undefined;
+}
+
+/** Whether a ScaledObject scales a workload. https://keda.sh/docs/latest/reference/scaledobject-spec/#scaletargetref */
+export function scales({ spec }: RawObject, { kind, name }: Pick<WorkloadSpec, 'kind' | 'name'>): boolean {
+  const target = spec?.['scaleTargetRef'] as { readonly kind?: string; readonly name?: string } | undefined;
+  return target?.name === name && (target.kind ?? 'Deployment') === kind;
 }
