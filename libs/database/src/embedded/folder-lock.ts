@@ -30,7 +30,12 @@ export class FolderLock {
         { cause: error },
       );
     }
-    writeFileSync(holderFile, String(process.pid));
+    try {
+      writeFileSync(holderFile, String(process.pid));
+    } catch (error) {
+      handle.close();
+      throw error;
+    }
     return new FolderLock(handle, holderFile);
   }
 

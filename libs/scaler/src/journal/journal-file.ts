@@ -25,12 +25,13 @@ export class JournalFile {
     await makeFolder(folder);
     const path = join(folder, `${randomUUID()}${SUFFIX}`);
     const lock = FolderLock.acquire(path);
+    let handle: FileHandle | null = null;
     try {
-      const file = new JournalFile(path, lock, await open(path, 'wx', 0o600), 0);
+      handle = await open(path, 'wx', 0o600);
       await syncFolder(folder);
-      return file;
+      return new JournalFile(path, lock, handle, 0);
     } catch (error) {
-      lock.release();
+      await new JournalFile(path, lock, handle, 0).remove().catch(() => lock.release());
       throw error;
     }
   }
