@@ -1,5 +1,4 @@
 import {
-  type Blocked,
   type Call,
   type ChangeCall,
   type ConnectionReport,
@@ -21,7 +20,7 @@ import { HandOvers } from './hand-over/hand-overs.js';
 import { type HeldWorkload, holderOf } from './hand-over/lease.js';
 import { TakeOverLeases } from './hand-over/take-over-leases.js';
 import { type KubernetesMetrics, type KubernetesTarget, workloadName, type WorkloadSpec } from './kubernetes.fields.js';
-import { OtherWriters } from './other-writers.js';
+import { OtherWriters, type Writers } from './other-writers.js';
 import { hasIdentity, type Pod, serverOf } from './pod.js';
 import { mostCpuOf, NamespaceMetrics } from './pod-metrics.js';
 import { NamespacePods } from './pods.js';
@@ -144,16 +143,13 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
     const measured = metrics === null ? {} : await this.measure(pods, target, metrics, call);
     if (target === null) return { at, ...measured };
     this.refuseOwn(pods);
-    const { writers } = this.namespaceOf(spec);
-    const blocked = await this.blockedOf(cluster, scale, signal);
-    const theirs = await writers.theirs(scale.resource, spec.name, signal);
-    const outerBounds = await writers.boundsOf(scale.resource, spec.name, signal);
+    const writers = await this.writersOn(cluster, scale, signal);
     // A part that was cut short is no reading.
     if (signal.aborted) throw new ProviderError('unreachable', 'no answer in time');
     this.stated.set(id, scale);
     const gone = this.namespaceOf(spec).pods.takeGone(scale.selector);
     const setBy = this.watches.setBy(scale.resource, spec, scale.version);
-    return { at, ...this.stateOf([...pods, ...gone], scale), blocked, theirs, setBy, outerBounds, ...measured };
+    return { at, ...this.stateOf([...pods, ...gone], scale), ...writers, setBy, ...measured };
   }
 
   /** Reads the count again if it differs from the pods: another system may have changed it, or a change is under way. */
@@ -215,16 +211,17 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
   }
 
   private async refuseBlocked(cluster: Cluster, scale: Scale, signal: AbortSignal): Promise<void> {
-    const blocked = await this.blockedOf(cluster, scale, signal);
+    const { blocked } = await this.writersOn(cluster, scale, signal);
     if (blocked !== null) throw new ProviderError('conflict', `${blocked.by} acts on it too: ${blocked.reason}`);
   }
 
   /** A take-over that has ended comes first: it is why others act again. */
-  private async blockedOf(cluster: Cluster, { resource }: Scale, signal: AbortSignal): Promise<Blocked | null> {
+  private async writersOn(cluster: Cluster, { resource }: Scale, signal: AbortSignal): Promise<Writers> {
     const { takenOver = null } = cluster;
     const spec = heldBy(cluster);
     const ended = takenOver === null ? null : await this.leases.givenBack(spec, takenOver.objects, signal);
-    return ended ?? this.namespaceOf(spec).writers.of(resource, spec.name, signal);
+    const writers = await this.namespaceOf(spec).writers.on(resource, spec.name, signal);
+    return { ...writers, blocked: ended ?? writers.blocked };
   }
 
   private refuseOwn(pods: readonly Pod[]): void {

@@ -3,6 +3,7 @@ import type { KubernetesApi } from './api-client.js';
 import { isStatus } from './api-error.js';
 import type { ScalableResource } from './discovery.js';
 import { isIdle, wantedBy, type Wanting } from './wanted.js';
+import { groupOf } from './workload-object.js';
 import { WatchedList } from './watched-list.js';
 
 /** What is kept of an HPA: what it scales, whether it may, and what it wants. */
@@ -15,6 +16,18 @@ export interface Autoscaler {
   readonly wanted: number | null;
   /** The object that made it, such as a ScaledObject of KEDA. */
   readonly owner: string | null;
+}
+
+type NamedAutoscaler = Autoscaler & { readonly by: string };
+
+/** What other autoscalers mean for a workload. */
+export interface Writers {
+  /** One that may change the count, and not KEDA's if there is another; `null`: none is known. */
+  readonly blocked: Blocked | null;
+  /** What that one wants, or else an idle one; `null`: there is none, or that cannot be seen. */
+  readonly theirs: Theirs | null;
+  /** Bounds that an HPA keeps the count within although it is switched off; the narrowest maximum of several. */
+  readonly outerBounds: OuterBounds | null;
 }
 
 interface RawAutoscaler extends Wanting {
@@ -39,44 +52,16 @@ export class OtherWriters {
     });
   }
 
-  /**
-   * @returns `null` where no other writer is known; one that is not KEDA's before KEDA's
-   * @throws ProviderError while that is not known
-   */
-  async of(resource: ScalableResource, name: string, signal: AbortSignal): Promise<Blocked | null> {
+  /** @throws ProviderError while that is not known */
+  async on(resource: ScalableResource, name: string, signal: AbortSignal): Promise<Writers> {
     const found = await this.scaling(resource, name, signal);
-    // Who may not see them does not know whether there is one.
-    if (found instanceof ProviderError) return { by: 'An HPA that cannot be seen', reason: found.message };
-    const [writer] = found.filter((hpa) => !hpa.isIdle);
-    if (writer === undefined) return null;
-    const { by, least, most } = writer;
+    if (found instanceof ProviderError) {
+      // Who may not see them does not know whether there is one.
+      return { blocked: { by: 'An HPA that cannot be seen', reason: found.message }, theirs: null, outerBounds: null };
+    }
     const what = `${resource.kind} ${name} in namespace ${this.namespace}`;
-    return { by, reason: `it scales ${what} between ${least} and ${most} replicas` };
-  }
-
-  /**
-   * @returns what the other writer wants, or else an idle one; `null` where there is none, or that cannot be seen
-   * @throws ProviderError while that is not known
-   */
-  async theirs(resource: ScalableResource, name: string, signal: AbortSignal): Promise<Theirs | null> {
-    const found = await this.scaling(resource, name, signal);
-    if (found instanceof ProviderError) return null;
-    const [theirs] = found
-      .toSorted((a, b) => Number(a.isIdle) - Number(b.isIdle))
-      .flatMap(({ by, wanted }) => (wanted === null ? [] : [{ by, desired: wanted }]));
-    return theirs ?? null;
-  }
-
-  /**
-   * @returns the bounds that an HPA keeps the count within although it is switched off; the narrowest maximum where there are several
-   * @throws ProviderError while that is not known
-   */
-  async boundsOf(resource: ScalableResource, name: string, signal: AbortSignal): Promise<OuterBounds | null> {
-    const found = await this.scaling(resource, name, signal);
-    // Who may not see them is blocked.
-    if (found instanceof ProviderError) return null;
-    const [narrowest] = found.filter((hpa) => hpa.isIdle).toSorted((a, b) => a.most - b.most);
-    return narrowest === undefined ? null : { by: narrowest.by, min: narrowest.least, max: narrowest.most };
+    const [writer] = found.filter((hpa) => !hpa.isIdle);
+    return { blocked: writer === undefined ? null : blockedBy(writer, what), ...wantsAndBounds(found) };
   }
 
   close(): void {
@@ -91,7 +76,7 @@ export class OtherWriters {
     { group, kind }: ScalableResource,
     name: string,
     signal: AbortSignal,
-  ): Promise<readonly (Autoscaler & { readonly by: string })[] | ProviderError> {
+  ): Promise<readonly NamedAutoscaler[] | ProviderError> {
     try {
       const all = [...(await this.list.items(signal))];
       return all
@@ -105,6 +90,19 @@ export class OtherWriters {
   }
 }
 
+function blockedBy({ by, least, most }: NamedAutoscaler, what: string): Blocked {
+  return { by, reason: `it scales ${what} between ${least} and ${most} replicas` };
+}
+
+function wantsAndBounds(found: readonly NamedAutoscaler[]): Pick<Writers, 'theirs' | 'outerBounds'> {
+  const [theirs = null] = found
+    .toSorted((a, b) => Number(a.isIdle) - Number(b.isIdle))
+    .flatMap(({ by, wanted }) => (wanted === null ? [] : [{ by, desired: wanted }]));
+  const [narrowest] = found.filter((hpa) => hpa.isIdle).toSorted((a, b) => a.most - b.most);
+  const outerBounds = narrowest === undefined ? null : { by: narrowest.by, min: narrowest.least, max: narrowest.most };
+  return { theirs, outerBounds };
+}
+
 /** Whether a writer is the HPA that KEDA made for a ScaledObject. */
 export function isKeda({ by }: Pick<Blocked, 'by'>): boolean {
   return by.startsWith('ScaledObject ');
@@ -114,10 +112,10 @@ export function isKeda({ by }: Pick<Blocked, 'by'>): boolean {
 export function autoscalerOf(object: unknown): Autoscaler {
   const hpa = object as RawAutoscaler;
   const { metadata, spec } = hpa;
-  const { apiVersion = '', kind = '', name = '' } = spec?.scaleTargetRef ?? {};
+  const { apiVersion, kind = '', name = '' } = spec?.scaleTargetRef ?? {};
   const [owner] = metadata.ownerReferences ?? [];
   return {
-    target: { group: apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '', kind, name },
+    target: { group: groupOf(apiVersion), kind, name },
     least: spec?.minReplicas ?? 1,
     most: spec?.maxReplicas ?? 0,
     isIdle: isIdle(hpa),

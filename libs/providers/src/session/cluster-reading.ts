@@ -37,10 +37,12 @@ export interface ClusterReading {
 
 /** One poll of a cluster, from those of its two halves. */
 export function readingOf(target: Reading | ProviderError, metrics: Reading | ProviderError): ClusterReading {
-  const blocked = target instanceof ProviderError ? null : (target.blocked ?? null);
-  const theirs = target instanceof ProviderError ? null : (target.theirs ?? null);
-  const outerBounds = target instanceof ProviderError ? null : (target.outerBounds ?? null);
-  const setBy = target instanceof ProviderError ? null : (target.setBy ?? null);
+  const {
+    blocked = null,
+    theirs = null,
+    outerBounds = null,
+    setBy = null,
+  }: Partial<Reading> = target instanceof ProviderError ? {} : target;
   const known = { provider: stateOf(target), blocked, theirs, setBy, outerBounds };
   if (metrics instanceof ProviderError) return { ...NOTHING, ...known, metricsError: metrics.message };
   const { samples, totals, maxCpuPercent = null, late = null, incomplete = null } = metrics;
