@@ -1,16 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../bench/dashboard/browser.js';
 import { overflow, violations } from './support/axe.js';
 import { ApiClient, call } from './support/client.js';
 import { eventually } from './support/eventually.js';
+import { type PageSystem, startPageSystem } from './support/page-system.js';
 import { Person } from './support/person.js';
-import { startSystem, type System } from './support/programs.js';
+import type { System } from './support/programs.js';
 
 /** From five clusters on, removals look like a broken source. */
 const CLUSTERS = 6;
 const SERVERS = 8;
 
+let started: PageSystem;
 let system: System;
 let browser: Browser;
 let api: ApiClient;
@@ -19,13 +20,9 @@ let page: Page;
 const ids: string[] = [];
 
 beforeAll(async () => {
-  browser = await launchBrowser();
-  system = await startSystem({ speed: 60, provisioning: '30s' });
-  api = await ApiClient.register(system.urls.api, 'ada');
+  started = await startPageSystem();
+  ({ system, browser, api, ada, page } = started);
   await ApiClient.register(system.urls.api, 'bob');
-  ada = await Person.arrive(browser, system.urls.api);
-  await ada.logIn('ada');
-  ({ page } = ada);
   for (let number = 1; number <= CLUSTERS; number += 1) {
     const { body } = await api.post<{ id: string }>('/clusters', {
       name: `web ${number}`,
@@ -39,10 +36,7 @@ beforeAll(async () => {
   }
   for (const id of ids) await eventually('its servers are known', async () => (await active(id)) === SERVERS);
 });
-afterAll(async () => {
-  await browser?.close();
-  await system?.stop();
-});
+afterAll(async () => started?.stop());
 
 async function active(id: string): Promise<number | undefined> {
   const { body } = await api.get<{ servers: { active: number } | null }>(`/clusters/${id}/status`);

@@ -1,14 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../bench/dashboard/browser.js';
-import { ApiClient } from './support/client.js';
+import type { Page } from 'playwright-core';
 import { eventually } from './support/eventually.js';
-import { Person } from './support/person.js';
-import { startSystem, type System } from './support/programs.js';
+import { addWebCluster, type PageSystem, startPageSystem } from './support/page-system.js';
+import type { Person } from './support/person.js';
 import { styleOf } from './support/style.js';
 
-let system: System;
-let browser: Browser;
+let started: PageSystem;
 let ada: Person;
 let page: Page;
 let id: string;
@@ -53,30 +50,13 @@ async function texts(): Promise<Text[]> {
 }
 
 beforeAll(async () => {
-  browser = await launchBrowser();
-  system = await startSystem({ speed: 60, provisioning: '30s' });
-  const api = await ApiClient.register(system.urls.api, 'ada');
-  ada = await Person.arrive(browser, system.urls.api);
+  started = await startPageSystem();
+  ({ ada, page } = started);
+  // For all that is opened from here on.
   await ada.context.addInitScript(COLLECT);
-  await ada.logIn('ada');
-  ({ page } = ada);
-  const { body } = await api.post<{ id: string }>('/clusters', {
-    name: 'web',
-    min_servers: 2,
-    max_servers: 20,
-    config: { interval: '1s' },
-    policy: { slo: { violations: '1%', max_utilization: '90%' } },
-  });
-  ({ id } = body);
-  await eventually('it is ticked', async () => {
-    const status = await api.get<{ servers: object | null }>(`/clusters/${id}/status`);
-    return status.body.servers !== null;
-  });
+  id = await addWebCluster(started.api);
 });
-afterAll(async () => {
-  await browser?.close();
-  await system?.stop();
-});
+afterAll(async () => started?.stop());
 
 describe('the labels of the timeline', () => {
   it.each([320, 390, 768, 1440])(

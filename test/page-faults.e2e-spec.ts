@@ -1,41 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../bench/dashboard/browser.js';
+import type { Page } from 'playwright-core';
 import { violations } from './support/axe.js';
-import { ApiClient } from './support/client.js';
-import { eventually } from './support/eventually.js';
-import { Person } from './support/person.js';
-import { startSystem, type System } from './support/programs.js';
+import { addWebCluster, type PageSystem, startPageSystem } from './support/page-system.js';
 
-let system: System;
-let browser: Browser;
+let started: PageSystem;
 let page: Page;
 let id: string;
 
 beforeAll(async () => {
-  browser = await launchBrowser();
-  system = await startSystem({ speed: 60, provisioning: '30s' });
-  const api = await ApiClient.register(system.urls.api, 'ada');
-  const ada = await Person.arrive(browser, system.urls.api);
-  await ada.logIn('ada');
-  ({ page } = ada);
-  const { body } = await api.post<{ id: string }>('/clusters', {
-    name: 'web',
-    min_servers: 2,
-    max_servers: 20,
-    config: { interval: '1s' },
-    policy: { slo: { violations: '1%', max_utilization: '90%' } },
-  });
-  ({ id } = body);
-  await eventually('it is ticked', async () => {
-    const status = await api.get<{ servers: object | null }>(`/clusters/${id}/status`);
-    return status.body.servers !== null;
-  });
+  started = await startPageSystem();
+  ({ page } = started);
+  id = await addWebCluster(started.api);
 });
-afterAll(async () => {
-  await browser?.close();
-  await system?.stop();
-});
+afterAll(async () => started?.stop());
 afterEach(async () => page.unrouteAll({ behavior: 'ignoreErrors' }));
 
 /** The answer to one path is what `change` makes of it; everything else is as the service says. */

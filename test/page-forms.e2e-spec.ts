@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../bench/dashboard/browser.js';
+import type { Page } from 'playwright-core';
 import { violations } from './support/axe.js';
-import { ApiClient } from './support/client.js';
+import type { ApiClient } from './support/client.js';
 import { eventually } from './support/eventually.js';
-import { Person } from './support/person.js';
-import { startSystem, type System } from './support/programs.js';
+import { type PageSystem, startPageSystem } from './support/page-system.js';
+import type { Person } from './support/person.js';
 
 interface Definition {
   readonly min_servers: number;
@@ -14,25 +13,17 @@ interface Definition {
   readonly policy: { readonly target_tracking?: { readonly metrics: readonly { readonly target: number }[] } };
 }
 
-let system: System;
-let browser: Browser;
+let started: PageSystem;
 let api: ApiClient;
 let ada: Person;
 let page: Page;
 let id: string;
 
 beforeAll(async () => {
-  browser = await launchBrowser();
-  system = await startSystem({ speed: 60 });
-  api = await ApiClient.register(system.urls.api, 'ada');
-  ada = await Person.arrive(browser, system.urls.api);
-  await ada.logIn('ada');
-  ({ page } = ada);
+  started = await startPageSystem({ speed: 60 });
+  ({ api, ada, page } = started);
 });
-afterAll(async () => {
-  await browser?.close();
-  await system?.stop();
-});
+afterAll(async () => started?.stop());
 
 let made = 0;
 beforeEach(async () => {

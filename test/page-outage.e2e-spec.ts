@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../bench/dashboard/browser.js';
+import type { Page } from 'playwright-core';
 import { overflow, violations } from './support/axe.js';
 import { drawnColumns } from './support/canvas.js';
-import { ApiClient } from './support/client.js';
+import type { ApiClient } from './support/client.js';
 import { eventually } from './support/eventually.js';
-import { Person } from './support/person.js';
-import { startSystem, type System } from './support/programs.js';
+import { addWebCluster, type PageSystem, startPageSystem } from './support/page-system.js';
+import type { Person } from './support/person.js';
+import type { System } from './support/programs.js';
 
 interface Timeline {
   readonly timestamps: readonly string[];
@@ -16,33 +16,19 @@ interface Timeline {
 /** A time without observations is a gap from this length on. */
 const LEAST_HOLE_MS = 45_000;
 
+let started: PageSystem;
 let system: System;
-let browser: Browser;
 let api: ApiClient;
 let ada: Person;
 let page: Page;
 let id: string;
 
 beforeAll(async () => {
-  browser = await launchBrowser();
-  system = await startSystem({ speed: 60, provisioning: '30s' });
-  api = await ApiClient.register(system.urls.api, 'ada');
-  ada = await Person.arrive(browser, system.urls.api);
-  await ada.logIn('ada');
-  ({ page } = ada);
-  const { body } = await api.post<{ id: string }>('/clusters', {
-    name: 'web',
-    min_servers: 2,
-    max_servers: 20,
-    config: { interval: '1s' },
-    policy: { slo: { violations: '1%', max_utilization: '90%' } },
-  });
-  ({ id } = body);
+  started = await startPageSystem();
+  ({ system, api, ada, page } = started);
+  id = await addWebCluster(api);
 });
-afterAll(async () => {
-  await browser?.close();
-  await system?.stop();
-});
+afterAll(async () => started?.stop());
 
 async function timeline(): Promise<Timeline> {
   return (await api.get<Timeline>(`/clusters/${id}/timeline?range=5m&points=600`)).body;

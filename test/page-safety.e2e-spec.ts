@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../bench/dashboard/browser.js';
 import { violations } from './support/axe.js';
-import { ApiClient, PASSWORD } from './support/client.js';
+import { type ApiClient, PASSWORD } from './support/client.js';
 import { eventually } from './support/eventually.js';
+import { type PageSystem, startPageSystem } from './support/page-system.js';
 import { Person } from './support/person.js';
-import { startSystem, type System } from './support/programs.js';
+import type { System } from './support/programs.js';
 
+let started: PageSystem;
 let system: System;
 let browser: Browser;
 let api: ApiClient;
@@ -15,17 +16,10 @@ let page: Page;
 let id: string;
 
 beforeAll(async () => {
-  browser = await launchBrowser();
-  system = await startSystem({ speed: 60, provisioning: '30s' });
-  api = await ApiClient.register(system.urls.api, 'ada');
-  ada = await Person.arrive(browser, system.urls.api);
-  await ada.logIn('ada');
-  ({ page } = ada);
+  started = await startPageSystem();
+  ({ system, browser, api, ada, page } = started);
 });
-afterAll(async () => {
-  await browser?.close();
-  await system?.stop();
-});
+afterAll(async () => started?.stop());
 
 interface Definition {
   readonly min_servers: number;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ProviderError, type Sample } from '../../libs/providers/src/sdk/index.js';
 import type { KubernetesSession } from '../../libs/providers/src/kubernetes/kubernetes.session.js';
 import { eventually } from '../support/eventually.js';
-import { apply, kubectl, ready, setMetrics, type Tenant, tenant, workload } from './support/control-plane.js';
+import { apply, hpaOf, kubectl, ready, setMetrics, type Tenant, tenant, workload } from './support/control-plane.js';
 import { clusterOf, type KubernetesCluster, readOne, sessionOf } from './support/session.js';
 
 const USUAL = { cpu: '50m', memory: '32Mi', containers: {}, ageSeconds: 0 };
@@ -85,21 +85,9 @@ describe('metrics of pods', () => {
   it('lead to the count that the real HPA desires, with a limit of ten times the request', async () => {
     await deploy({ requests: { cpu: '100m' }, limits: { cpu: '1' } });
     await setMetrics({ cpu: '130m' });
-    apply({
-      apiVersion: 'autoscaling/v2',
-      kind: 'HorizontalPodAutoscaler',
-      metadata: { name: 'web', namespace },
-      spec: {
-        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
-        minReplicas: 1,
-        maxReplicas: 20,
-        metrics: [
-          { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
-        ],
-        // It recommends, and changes nothing.
-        behavior: { scaleUp: { selectPolicy: 'Disabled' }, scaleDown: { selectPolicy: 'Disabled' } },
-      },
-    });
+    // It recommends, and changes nothing.
+    const behavior = { scaleUp: { selectPolicy: 'Disabled' }, scaleDown: { selectPolicy: 'Disabled' } };
+    apply(hpaOf(namespace, 'web', { min: 1, max: 20, utilization: 80 }, { behavior }));
     const seen = await eventually('it has measured', () => {
       const path = 'jsonpath={.status.currentMetrics[0].resource.current.averageUtilization}';
       return kubectl(['get', 'hpa', 'web', '-n', namespace, '-o', path]);

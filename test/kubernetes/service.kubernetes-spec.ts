@@ -4,6 +4,7 @@ import { eventually } from '../support/eventually.js';
 import { startSystem, type System } from '../support/programs.js';
 import {
   apply,
+  hpaOf,
   kubectl,
   pki,
   ready,
@@ -132,19 +133,7 @@ describe('the service on a real Kubernetes cluster', () => {
 
   it('only recommends while an HPA acts, and says so', async () => {
     await setMetrics({ cpu: '90m' });
-    apply({
-      apiVersion: 'autoscaling/v2',
-      kind: 'HorizontalPodAutoscaler',
-      metadata: { name: 'hpa', namespace },
-      spec: {
-        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'shared' },
-        minReplicas: 2,
-        maxReplicas: 2,
-        metrics: [
-          { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 99 } } },
-        ],
-      },
-    });
+    apply(hpaOf(namespace, 'shared', { min: 2, max: 2, utilization: 99 }));
     const id = await start('shared');
     await eventually('the alert is raised', async () => (await alertsOf(id)).includes('target_blocked'));
     await eventually('it recommends more', async () => {
@@ -153,26 +142,14 @@ describe('the service on a real Kubernetes cluster', () => {
     });
     expect((await ada.get<Events>(`/clusters/${id}/events`)).body.events).toEqual([]);
     expect(replicasOf(namespace, 'shared')).toBe(2);
-    kubectl(['delete', 'hpa', 'hpa', '-n', namespace]);
+    kubectl(['delete', 'hpa', 'shared', '-n', namespace]);
     await eventually('it acts', () => replicasOf(namespace, 'shared') > 2);
     await eventually('the alert is over', async () => !(await alertsOf(id)).includes('target_blocked'));
     await ada.delete(`/clusters/${id}`);
   });
 
   it('records what an HPA wants beside its own decisions, as the load changes', async () => {
-    apply({
-      apiVersion: 'autoscaling/v2',
-      kind: 'HorizontalPodAutoscaler',
-      metadata: { name: 'beside', namespace },
-      spec: {
-        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'beside' },
-        minReplicas: 2,
-        maxReplicas: 6,
-        metrics: [
-          { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
-        ],
-      },
-    });
+    apply(hpaOf(namespace, 'beside', { min: 2, max: 6, utilization: 80 }));
     const id = await start('beside', { policy: { ...TRACKING, mode: 'recommend' } });
     const wants = async (desired: number): Promise<void> => {
       const theirs = { by: 'HorizontalPodAutoscaler beside', desired };

@@ -12,6 +12,7 @@ import { eventually } from '../support/eventually.js';
 import { freePorts, startSystem, type System } from '../support/programs.js';
 import { binary } from './support/binaries.js';
 import { Neighbor } from './support/neighbor.js';
+import { startPrometheus } from './support/prometheus.js';
 
 /** Contains all characters that a shell or sed could misinterpret. */
 const WEBHOOK_PATH = '/hook?token=a|b&more=\\1';
@@ -51,16 +52,7 @@ beforeAll(async () => {
     .replace('alertmanager:9093', `127.0.0.1:${alertmanagerPort}`);
   writeFileSync(join(folder, 'prometheus.yml'), configuration);
   copyFileSync('deploy/prometheus/rules.yml', join(folder, 'rules.yml'));
-  prometheus = await Neighbor.start(
-    'prometheus',
-    [
-      `--config.file=${folder}/prometheus.yml`,
-      `--storage.tsdb.path=${folder}/data`,
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--log.level=error',
-    ],
-    { isUp: async () => (await fetch(`${url}/-/ready`)).ok },
-  );
+  prometheus = await startPrometheus(folder, port);
   const ada = await ApiClient.register(system.urls.api, 'ada');
   await ada.post('/clusters', { name: 'web', min_servers: 1, max_servers: 5, config: { interval: '200ms' } });
   await eventually('Prometheus has scraped the service twice', async () => {

@@ -1,17 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parser } from '@prometheus-io/lezer-promql';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Answer, MergedQueries } from '../../libs/providers/src/prometheus/merge/merged-queries.js';
 import type { Point } from '../../libs/providers/src/prometheus/prometheus.client.js';
 import { expandPreset, type PresetName } from '../../libs/providers/src/prometheus/prometheus.presets.js';
 import { keyOf } from '../../libs/providers/test/promql.js';
 import { eventually } from '../support/eventually.js';
 import { freePorts } from '../support/programs.js';
-import { Neighbor } from './support/neighbor.js';
+import { type ScrapedExporter, startScrapedExporter } from './support/prometheus.js';
 
 const WORKLOADS = [
   { namespace: 'shop', workload: 'web' },
@@ -21,39 +16,13 @@ const WORKLOADS = [
 ];
 const PODS = ['5d9c7b4f6-x2x7k', '5d9c7b4f6-abcde', '0'];
 
-let folder: string;
-let exporter: Server;
-let prometheus: Neighbor;
-let url: string;
+let scraped: ScrapedExporter;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'ops-prometheus-merge-'));
   const [port] = (await freePorts(1)) as [number];
-  url = `http://127.0.0.1:${port}`;
-  exporter = createServer((_request, response) => response.end(metrics()));
-  await new Promise<void>((resolve) => exporter.listen(0, '127.0.0.1', resolve));
-  const target = `127.0.0.1:${(exporter.address() as AddressInfo).port}`;
-  writeFileSync(
-    join(folder, 'prometheus.yml'),
-    `global: { scrape_interval: 500ms }\nscrape_configs: [{ job_name: app, honor_labels: true, static_configs: [{ targets: ['${target}'] }] }]\n`,
-  );
-  prometheus = await Neighbor.start(
-    'prometheus',
-    [
-      `--config.file=${folder}/prometheus.yml`,
-      `--storage.tsdb.path=${folder}/data`,
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--log.level=error',
-    ],
-    { isUp: async () => (await fetch(`${url}/-/ready`)).ok },
-  );
+  scraped = await startScrapedExporter(port, (_request, response) => response.end(metrics()));
 });
-afterAll(async () => {
-  await prometheus?.stop();
-  exporter?.closeAllConnections();
-  exporter?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(async () => scraped?.stop());
 
 /** What the exporters of the presets expose. `gone` has no series, and the other workloads have other values each. */
 function metrics(): string {
@@ -113,7 +82,7 @@ function asker(time: number): { readonly asked: string[]; readonly ask: (query: 
   const asked: string[] = [];
   const ask = async (query: string): Promise<readonly Point[]> => {
     asked.push(query);
-    const answer = await fetch(`${url}/api/v1/query`, {
+    const answer = await fetch(`${scraped.url}/api/v1/query`, {
       method: 'POST',
       body: new URLSearchParams({ query, time: String(time) }),
     });

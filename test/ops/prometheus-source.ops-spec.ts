@@ -1,13 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ApiClient } from '../support/client.js';
 import { eventually } from '../support/eventually.js';
 import { freePorts, startSystem, type System } from '../support/programs.js';
-import { Neighbor } from './support/neighbor.js';
+import { type ScrapedExporter, startScrapedExporter } from './support/prometheus.js';
 
 interface Shown {
   readonly id: string;
@@ -22,50 +17,26 @@ interface Alert {
 /** What the exporter of this test exposes; its counter starts at `offset`. */
 const reported = { cpu: 50, queue: 0 as number | null, isUp: true, offset: 0 };
 
-let folder: string;
-let exporter: Server;
-let prometheus: Neighbor;
-let prometheusUrl: string;
+let scraped: ScrapedExporter;
 let system: System;
 let ada: ApiClient;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'ops-prometheus-source-'));
   const [port] = (await freePorts(1)) as [number];
-  prometheusUrl = `http://127.0.0.1:${port}`;
-  system = await startSystem({ env: { AUTOSCALER_COLLECTOR_ALLOWED_URLS: prometheusUrl } });
-  exporter = createServer((_request, response) => {
+  system = await startSystem({ env: { AUTOSCALER_COLLECTOR_ALLOWED_URLS: `http://127.0.0.1:${port}` } });
+  scraped = await startScrapedExporter(port, (_request, response) => {
     metrics().then(
       (text) => response.writeHead(reported.isUp ? 200 : 503).end(reported.isUp ? text : ''),
       () => response.writeHead(500).end(),
     );
   });
-  await new Promise<void>((resolve) => exporter.listen(0, '127.0.0.1', resolve));
-  const target = `127.0.0.1:${(exporter.address() as AddressInfo).port}`;
-  writeFileSync(
-    join(folder, 'prometheus.yml'),
-    `global: { scrape_interval: 500ms }\nscrape_configs: [{ job_name: app, static_configs: [{ targets: ['${target}'] }] }]\n`,
-  );
-  prometheus = await Neighbor.start(
-    'prometheus',
-    [
-      `--config.file=${folder}/prometheus.yml`,
-      `--storage.tsdb.path=${folder}/data`,
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--log.level=error',
-    ],
-    { isUp: async () => (await fetch(`${prometheusUrl}/-/ready`)).ok },
-  );
   ada = await ApiClient.register(system.urls.api, 'ada');
-  const connection = { name: 'prod', type: 'prometheus', spec: { url: prometheusUrl } };
+  const connection = { name: 'prod', type: 'prometheus', spec: { url: scraped.url } };
   expect(await ada.post('/connections', connection)).toMatchObject({ status: 201 });
 });
 afterAll(async () => {
-  await prometheus?.stop();
-  exporter?.closeAllConnections();
-  exporter?.close();
+  await scraped?.stop();
   await system?.stop();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /** Metrics of each active server of the simulator. */
@@ -100,7 +71,7 @@ async function missingOf(id: string): Promise<string | undefined> {
 }
 
 async function query(expression: string): Promise<{ readonly value: readonly [number, string] }[]> {
-  const answer = await fetch(`${prometheusUrl}/api/v1/query?${new URLSearchParams({ query: expression }).toString()}`);
+  const answer = await fetch(`${scraped.url}/api/v1/query?${new URLSearchParams({ query: expression }).toString()}`);
   const { data } = (await answer.json()) as { data: { result: { value: [number, string] }[] } };
   return data.result;
 }
@@ -183,7 +154,7 @@ describe('a cluster with its metrics in a real Prometheus', () => {
       const id = await create(preset, { metrics: { preset, variables } });
       const { queries } = (await ada.get<Shown>(`/clusters/${id}`)).body.provider.metrics;
       for (const text of Object.values(queries)) {
-        const answer = await fetch(`${prometheusUrl}/api/v1/query?${new URLSearchParams({ query: text }).toString()}`);
+        const answer = await fetch(`${scraped.url}/api/v1/query?${new URLSearchParams({ query: text }).toString()}`);
         expect({ preset, text, answer: await answer.json() }).toMatchObject({ answer: { status: 'success' } });
       }
       await ada.delete(`/clusters/${id}`);
@@ -192,7 +163,7 @@ describe('a cluster with its metrics in a real Prometheus', () => {
 
   it('is left alone while Prometheus is away', async () => {
     const before = await desiredOf('web');
-    await prometheus.stop();
+    await scraped.prometheus.stop();
     await eventually('the alert is raised', async () => missingOf(web));
     expect(await desiredOf('web')).toBeGreaterThanOrEqual(before);
   });

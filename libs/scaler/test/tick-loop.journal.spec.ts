@@ -51,12 +51,24 @@ describe('a loop whose database is down', () => {
     return process;
   };
 
+  const nextFolder = (): string => {
+    lives += 1;
+    return join(folder, `journal-${lives}`);
+  };
+
   /** The process is killed: the next one finds its files, which are locked by no living process. */
   const restart = async (options: ProcessOptions = {}): Promise<LoopProcess> => {
-    lives += 1;
-    const next = join(folder, `journal-${lives}`);
-    await cp(journalDir, next, { recursive: true });
-    journalDir = next;
+    const killed = journalDir;
+    journalDir = nextFolder();
+    await cp(killed, journalDir, { recursive: true });
+    return start(options);
+  };
+
+  /** As `restart`, but the next process finds these files, by their names, instead. */
+  const restartWith = async (files: Readonly<Record<string, string>>, options: ProcessOptions = {}) => {
+    journalDir = nextFolder();
+    await mkdir(journalDir);
+    for (const [name, text] of Object.entries(files)) await writeFile(join(journalDir, name), text);
     return start(options);
   };
 
@@ -81,6 +93,10 @@ describe('a loop whose database is down', () => {
 
   const asked = () => around.target.asked.map(({ desired }) => desired);
   const journals = async (): Promise<string[]> => (await readdir(journalDir)).filter((name) => name.endsWith('.jsonl'));
+  const journal = async (): Promise<{ readonly name: string; readonly text: string }> => {
+    const [name = ''] = await journals();
+    return { name, text: await readFile(join(journalDir, name), 'utf8') };
+  };
   const stored = async (): Promise<Record<string, unknown>[]> =>
     database.dataSource.query(
       `SELECT e.id, e.at, e.desired, e.outcome, e.servers_after, e.error, e.recorded_late_at, count(d.id)::int AS decisions
@@ -306,6 +322,14 @@ describe('a loop whose database is down', () => {
   });
 
   describe('and that is killed then', () => {
+    /** Four servers are requested without the database, which is back then. @returns the journal of that */
+    const scaleToFour = async (): ReturnType<typeof journal> => {
+      const repair = await holdBefore(4);
+      await service.tick();
+      repair();
+      return journal();
+    };
+
     it('records what it did, and keeps cooldowns, back-off and lead times', async () => {
       const policy = { mode: 'act', threshold: { ...PLAIN_THRESHOLD, cooldownDownMs: 600_000 } } as const;
       await around.change(cluster.id, { policy });
@@ -363,7 +387,7 @@ describe('a loop whose database is down', () => {
         await dying;
       });
       await atProvider;
-      const id = (await readFile(join(journalDir, (await journals())[0] ?? ''), 'utf8')).match(/"id":"([^"]+)"/)?.[1];
+      const id = (await journal()).text.match(/"id":"([^"]+)"/)?.[1];
       repair();
       const next = await restart();
       expect(await stored()).toEqual([expect.objectContaining({ id, outcome: 'pending', decisions: 1 })]);
@@ -377,10 +401,7 @@ describe('a loop whose database is down', () => {
     });
 
     it('twice in a row: records each intent once', async () => {
-      const repair = await holdBefore(4);
-      await service.tick();
-      repair();
-      const [id] = (await readFile(join(journalDir, (await journals())[0] ?? ''), 'utf8')).match(/[0-9a-f-]{36}/) ?? [];
+      const [id] = (await scaleToFour()).text.match(/[0-9a-f-]{36}/) ?? [];
       // Killed after the commit, before the journal was removed.
       const left = join(folder, 'left');
       await cp(journalDir, left, { recursive: true });
@@ -395,36 +416,20 @@ describe('a loop whose database is down', () => {
     });
 
     it('skips a torn line', async () => {
-      const repair = await holdBefore(4);
-      await service.tick();
-      repair();
-      const [name = ''] = await journals();
-      const text = await readFile(join(journalDir, name), 'utf8');
-      lives += 1;
-      journalDir = join(folder, `journal-${lives}`);
-      await mkdir(journalDir);
-      await writeFile(join(journalDir, name), text.slice(0, -20));
-      const next = await start();
+      const { name, text } = await scaleToFour();
+      const next = await restartWith({ [name]: text.slice(0, -20) });
       expect(next.problems.join()).toContain('skipped an incomplete line');
       await next.tick(2);
       expect(await stored()).toEqual([expect.objectContaining({ desired: 4, outcome: 'success', decisions: 1 })]);
     });
 
     it('sets aside what the database rejects, and starts', async () => {
-      const repair = await holdBefore(4);
-      await service.tick();
-      repair();
-      const [name = ''] = await journals();
-      const text = await readFile(join(journalDir, name), 'utf8');
-      lives += 1;
-      journalDir = join(folder, `journal-${lives}`);
-      await mkdir(journalDir);
+      const { name, text } = await scaleToFour();
       // A cluster that a restored backup does not have.
       const unknown = text
         .replaceAll(cluster.id, '00000000-0000-4000-8000-00000000abcd')
         .replace(/"id":"0\w{7}/g, '"id":"01000000');
-      await writeFile(join(journalDir, name), text + unknown);
-      const next = await start();
+      const next = await restartWith({ [name]: text + unknown });
       expect(next.problems.join()).toContain(
         'cannot record the journaled intents of cluster 00000000-0000-4000-8000-00000000abcd',
       );
@@ -434,36 +439,19 @@ describe('a loop whose database is down', () => {
     });
 
     it('sets a damaged file aside, and records the rest of it', async () => {
-      const repair = await holdBefore(4);
-      await service.tick();
-      repair();
-      const [name = ''] = await journals();
-      const text = await readFile(join(journalDir, name), 'utf8');
-      lives += 1;
-      journalDir = join(folder, `journal-${lives}`);
-      await mkdir(journalDir);
-      await writeFile(join(journalDir, name), `{"kind":"later"}\n${text}`);
-      await writeFile(join(journalDir, 'notes.jsonl'), 'of a user\n');
-      const next = await start();
+      const { name, text } = await scaleToFour();
+      const next = await restartWith({ [name]: `{"kind":"later"}\n${text}`, 'notes.jsonl': 'of a user\n' });
       expect(next.problems.join()).toContain('found 1 damaged line');
       expect(await stored()).toHaveLength(1);
       expect((await readdir(journalDir)).sort()).toEqual([`${name}.rejected`, 'notes.jsonl'].sort());
     });
 
     it('records what is left where the journal is switched off since, in the newest state', async () => {
-      const repair = await holdBefore(4);
-      await service.tick();
-      repair();
-      const [name = ''] = await journals();
-      const text = await readFile(join(journalDir, name), 'utf8');
-      lives += 1;
-      journalDir = join(folder, `journal-${lives}`);
-      await mkdir(journalDir);
-      await writeFile(join(journalDir, `0${name.slice(1)}`), text);
+      const { name, text } = await scaleToFour();
       // By its name it is read last.
       const older = text.replace(/"tickedAt":\d+/g, '"tickedAt":1');
-      await writeFile(join(journalDir, `f${name.slice(1)}`), older);
-      await start({ journalLimit: '0' });
+      const files = { [`0${name.slice(1)}`]: text, [`f${name.slice(1)}`]: older };
+      await restartWith(files, { journalLimit: '0' });
       expect(await stored()).toHaveLength(1);
       expect(await journals()).toEqual([]);
       const [state] = await database.dataSource.query(`SELECT ticked_at FROM cluster_states WHERE cluster_id = $1`, [

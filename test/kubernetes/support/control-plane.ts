@@ -78,6 +78,28 @@ export function workload(namespace: string, name: string, options: WorkloadOptio
 }
 
 /** A new namespace with a service account in it that has these rights there, and its token. */
+/** An HPA that scales the Deployment of its name by the utilization of its CPU, in percent of the requests. */
+export function hpaOf(
+  namespace: string,
+  name: string,
+  { min, max, utilization }: { readonly min: number; readonly max: number; readonly utilization: number },
+  spec: Json = {},
+): Json {
+  const target = { type: 'Utilization', averageUtilization: utilization };
+  return {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name, namespace },
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+      minReplicas: min,
+      maxReplicas: max,
+      metrics: [{ type: 'Resource', resource: { name: 'cpu', target } }],
+      ...spec,
+    },
+  };
+}
+
 export interface Tenant {
   readonly namespace: string;
   readonly token: string;
