@@ -1,7 +1,15 @@
 export { type DemandModel, estimateDemand, learnedWarmUpMs } from './demand/estimate.js';
 export { isLargeChange } from './decide/person.js';
 export { referenceSteps } from './decide/verdict.js';
-export { ASSUMED_LEAD_MS, LEAD_TIME_QUANTILE, type LeadTime, leadTimeFrom, rememberLeadTimes } from './lead-time.js';
+export {
+  ASSUMED_LEAD_MS,
+  LEAD_TIME_QUANTILE,
+  type LeadTime,
+  type LeadTimes,
+  leadTimeFrom,
+  rememberBothLeadTimes,
+  usualLeadTimes,
+} from './lead-time.js';
 export { MOST_CPU_PERCENT, observe, type ObserveInput } from './observe.js';
 export { uniformObservation } from './uniform.js';
 export { TARGET_TRACKING_DEFAULTS } from './policies/target-tracking.js';

@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { leadTimeFrom, rememberLeadTimes } from './lead-time.js';
+import { leadTimeFrom, type LeadTimes, rememberBothLeadTimes, usualLeadTimes } from './lead-time.js';
 
 const times = fc.array(fc.integer({ min: 1, max: 3_600_000 }), { minLength: 1, maxLength: 100 });
+
+const remember = (known: readonly number[], leadTimes: readonly number[]): readonly number[] =>
+  rememberBothLeadTimes({ leadTimes: known }, { leadTimes, waited: [] }).leadTimes;
 
 describe('the lead time of a cluster', () => {
   it('is unknown before the first measurement', () => {
@@ -52,7 +55,7 @@ describe('the lead time of a cluster', () => {
 
   it('follows a provider that changes, and is not dominated by one request', () => {
     const before = Array<number>(60).fill(60_000);
-    const flood = rememberLeadTimes(
+    const flood = remember(
       before,
       Array.from({ length: 1000 }, (_, index) => 100_000 + index),
     );
@@ -60,9 +63,39 @@ describe('the lead time of a cluster', () => {
     expect(flood.filter((time) => time === 60_000)).toHaveLength(48);
     expect(Math.max(...flood)).toBe(100_999);
     const slower = Array.from({ length: 8 }).reduce<readonly number[]>(
-      (known) => rememberLeadTimes(known, [90_000, 91_000, 92_000, 93_000, 94_000, 95_000, 96_000, 97_000]),
+      (known) => remember(known, [90_000, 91_000, 92_000, 93_000, 94_000, 95_000, 96_000, 97_000]),
       before,
     );
     expect(leadTimeFrom(slower)?.p50Ms).toBe(93_000);
+  });
+
+  it('is that of servers that had to wait only while most recent ones had to', () => {
+    let known: LeadTimes = { leadTimes: [] };
+    const add = (leadTimes: readonly number[], waited: readonly number[]): void => {
+      known = rememberBothLeadTimes(known, { leadTimes, waited });
+    };
+    add([60], [900]);
+    expect(usualLeadTimes(known)).toEqual([60]);
+    add([], [910]);
+    expect(usualLeadTimes(known)).toEqual([900, 910]);
+    for (let time = 1; time <= 70; time += 1) add([time], []);
+    expect(usualLeadTimes(known)).toHaveLength(64);
+    expect(known.waited ?? []).toEqual([]);
+    for (let time = 1; time <= 33; time += 1) add([], [time]);
+    expect(usualLeadTimes(known)).toHaveLength(33);
+    expect(known.leadTimes).toHaveLength(31);
+  });
+
+  it('is kept in one window for both kinds', () => {
+    const some = fc.array(fc.integer({ min: 1, max: 3_600_000 }), { maxLength: 80 });
+    fc.assert(
+      fc.property(fc.array(fc.record({ leadTimes: some, waited: some }), { maxLength: 20 }), (batches) => {
+        let known: LeadTimes = { leadTimes: [] };
+        for (const batch of batches) {
+          known = rememberBothLeadTimes(known, batch);
+          expect(known.leadTimes.length + (known.waited ?? []).length).toBeLessThanOrEqual(64);
+        }
+      }),
+    );
   });
 });

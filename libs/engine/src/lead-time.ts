@@ -23,13 +23,39 @@ export interface LeadTime {
   readonly plannedMs: number;
 }
 
+/** Measured lead times, oldest first, milliseconds. */
+export interface LeadTimes {
+  readonly leadTimes: readonly number[];
+  /** Of servers that had to wait before they could start: in Kubernetes, for a node. */
+  readonly waited?: readonly number[];
+}
+
+/** Those to plan with: of servers that had to wait only if most recent ones had to. */
+export function usualLeadTimes({ leadTimes, waited = [] }: LeadTimes): readonly number[] {
+  return waited.length > leadTimes.length ? waited : leadTimes;
+}
+
+/**
+ * Adds measurements of both kinds. Together they fill one window, so that their numbers show which kind is usual now.
+ *
+ * @param measured lead times of servers that became active since, of one request
+ */
+export function rememberBothLeadTimes(known: LeadTimes, measured: Required<LeadTimes>): LeadTimes {
+  const leadTimes = rememberLeadTimes(known.leadTimes, measured.leadTimes);
+  const waited = rememberLeadTimes(known.waited ?? [], measured.waited);
+  if (waited.length === 0) return { leadTimes };
+  return measured.waited.length === 0
+    ? { leadTimes, waited: latest(waited, WINDOW - leadTimes.length) }
+    : { leadTimes: latest(leadTimes, WINDOW - waited.length), waited };
+}
+
 /**
  * Adds measurements, oldest first.
  *
  * @param known earlier measurements, oldest first
  * @param measured lead times of servers that became active since, of one request
  */
-export function rememberLeadTimes(known: readonly number[], measured: readonly number[]): readonly number[] {
+function rememberLeadTimes(known: readonly number[], measured: readonly number[]): readonly number[] {
   return [...known, ...thinned(measured)].slice(-WINDOW);
 }
 
@@ -55,6 +81,10 @@ export function leadTimeFrom(measured: readonly number[], waiting: readonly numb
 
 function quantile(sorted: readonly number[], level: number): number {
   return sorted[Math.max(0, Math.ceil(level * sorted.length - 1e-9) - 1)]!;
+}
+
+function latest(measured: readonly number[], count: number): readonly number[] {
+  return count <= 0 ? [] : measured.slice(-count);
 }
 
 /** An even sample that always contains the longest. */

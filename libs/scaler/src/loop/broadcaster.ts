@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { errorBudgetLeft, leadTimeFrom } from '#engine';
+import { errorBudgetLeft, leadTimeFrom, usualLeadTimes } from '#engine';
 import type { Forecast, Observation, ServiceLevelReport } from '#engine';
 import { LiveBus } from '../live-events/live-bus.js';
 import type {
@@ -90,7 +90,7 @@ function toClusterState({ cluster, memory, at }: TickRecord): LiveClusterState {
     draining,
     min_servers: cluster.bounds.min,
     max_servers: cluster.bounds.max,
-    lead_time_ms: leadTimeFrom(tracking.leadTimes)?.p90Ms ?? null,
+    lead_time_ms: leadTimeFrom(usualLeadTimes(tracking))?.p90Ms ?? null,
     hold:
       hold === null ? null : { desired_servers: hold.desired, until: new Date(hold.until).toISOString(), by: hold.by },
     servers: tracking.servers.map(({ id, state }) => ({ server_id: id, state })),

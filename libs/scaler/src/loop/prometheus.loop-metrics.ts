@@ -9,7 +9,7 @@ import {
 import { Counter, Histogram } from 'prom-client';
 import { APP_CONFIG } from '#config';
 import type { AppConfig } from '#config';
-import { errorBudgetLeft, leadTimeFrom } from '#engine';
+import { errorBudgetLeft, leadTimeFrom, usualLeadTimes } from '#engine';
 import type { ServiceLevelReport } from '#engine';
 import { Brakes } from '../brakes/brakes.js';
 import { type ClusterMemory, promiseOf } from './cluster-memory.js';
@@ -118,7 +118,7 @@ export function loopMetricProviders(): Provider[] {
     perCluster('autoscaler_cluster_servers_actual', 'Active and provisioning servers', ({ last }) => last?.actual),
     perCluster('autoscaler_cluster_unmet_servers', 'Servers needed that the bound refuses', ({ last }) => last?.unmet),
     perCluster('autoscaler_cluster_lead_time_seconds', 'Lead time of new servers, 90th percentile', ({ tracking }) => {
-      const leadTime = leadTimeFrom(tracking.leadTimes);
+      const leadTime = leadTimeFrom(usualLeadTimes(tracking));
       return leadTime === null ? undefined : leadTime.p90Ms / 1000;
     }),
     serviceLevel(

@@ -1,4 +1,4 @@
-import { ASSUMED_LEAD_MS, isLargeChange, leadTimeFrom } from '#engine';
+import { ASSUMED_LEAD_MS, isLargeChange, leadTimeFrom, usualLeadTimes } from '#engine';
 import type { MetricName, Observation, Policy } from '#engine';
 import type { ProvidedServer } from '#providers';
 import type { AlertCode } from '../live-events/live-alert.dto.js';
@@ -48,7 +48,7 @@ function contestOf({ memory, decision }: Acted): Message | null {
 
 function overdueOf({ memory, intervalMs, at, provider }: Acted): Message | null {
   const { tracking } = memory;
-  const measured = leadTimeFrom(tracking.leadTimes);
+  const measured = leadTimeFrom(usualLeadTimes(tracking));
   const limit = OVERDUE_FACTOR * (measured?.maxMs ?? ASSUMED_LEAD_MS) + intervalMs;
   const late = waitingOf(tracking, at).filter((ms) => ms > limit);
   if (late.length === 0) return null;

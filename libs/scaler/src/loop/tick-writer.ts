@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import { ClusterRepository, policyToWire } from '#clusters';
 import type { StatusMark } from '#clusters';
-import { leadTimeFrom, modelOf } from '#engine';
+import { leadTimeFrom, modelOf, usualLeadTimes } from '#engine';
 import { ObservationRepository, SampleRepository } from '#metrics';
 import type { ObservationRow, SampleRow } from '#metrics';
 import { type Fence, PartitionRepository } from '#partitions';
@@ -150,7 +150,7 @@ export function writable(record: TickRecord, isTrackingMissing: boolean): Writab
     tickedAt: at,
     desired: tracking.desired,
     actual: tracking.desired === null ? null : decision.current,
-    leadTimeMs: leadTimeFrom(tracking.leadTimes)?.p90Ms ?? null,
+    leadTimeMs: leadTimeFrom(usualLeadTimes(tracking))?.p90Ms ?? null,
     engineState: { ...common, policies: acting.state },
     tracking: changed.tracking || isTrackingMissing ? tracking : null,
     candidate: candidate === null ? null : { policy: policyToWire(candidate.policy), policies: candidate.state },

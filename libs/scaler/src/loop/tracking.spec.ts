@@ -115,6 +115,22 @@ describe('following servers', () => {
     expect(follow(asked, at(99_000), 30_000).tracking.leadTimes).toEqual([20_000]);
   });
 
+  it('measures apart what had to wait before it could start', () => {
+    const asked = followAsked(START, 4, seen('a b c+ d+', 4), 10_000).tracking;
+    const waiting = (state: ServerState, waitsFor: string | null): ProviderState => ({
+      servers: [...seen('a b d').servers, { id: 'c', state, waitsFor }],
+      desired: 4,
+    });
+    // Its wait is remembered, although nothing else changed, and although it is over before the server is active.
+    const stuck = follow(asked, waiting('PROVISIONING', '0/3 nodes are available'), 40_000).tracking;
+    const bound = follow(stuck, waiting('PROVISIONING', null), 310_000).tracking;
+    const { tracking } = follow(bound, waiting('ACTIVE', null), 330_000);
+    expect(tracking).toMatchObject({ leadTimes: [30_000], waited: [320_000] });
+    expect(leadTimeOf(tracking, 330_000)?.plannedMs).toBe(30_000);
+    const again = { ...tracking, waited: [320_000, 300_000] };
+    expect(leadTimeOf(again, 330_000)).toMatchObject({ count: 2, plannedMs: 320_000 });
+  });
+
   it('keeps a bounded window of lead times', () => {
     let tracking: Tracking = { ...START, leadTimes: Array.from({ length: 64 }, (_, index) => index) };
     tracking = followAsked(tracking, 3, seen('a b c+', 3), 0).tracking;

@@ -1,4 +1,4 @@
-import { leadTimeFrom, rememberLeadTimes } from '#engine';
+import { leadTimeFrom, rememberBothLeadTimes, usualLeadTimes } from '#engine';
 import type { LeadTime, ServerState } from '#engine';
 import { countServers } from '#providers';
 import type { ProvidedServer, ProviderState } from '#providers';
@@ -19,6 +19,8 @@ export interface Tracking {
   readonly servers: readonly TrackedServer[];
   /** The last measured lead times, from request to active, oldest first, in milliseconds. */
   readonly leadTimes: readonly number[];
+  /** Those of servers that had to wait before they could start (in Kubernetes: for a node), measured apart. */
+  readonly waited?: readonly number[];
   /** The last count sent to the provider and not refused, whether or not it was carried out. */
   readonly asked?: number | null;
   /** Target of a requested removal that may be carried out late. */
@@ -62,6 +64,8 @@ export interface TrackedServer {
   readonly activeAt: number | null;
   /** First poll that showed it provisioning. */
   readonly seenAt?: number;
+  /** Whether it had to wait before it could start. */
+  readonly waited?: true;
 }
 
 export type TrackingNote =
@@ -93,17 +97,18 @@ export function follow(known: Tracking, seen: ProviderState, now: number): Follo
   for (const server of known.servers) before.set(server.id, server);
   const notes: TrackingNote[] = [];
   const servers: TrackedServer[] = [];
-  const measured: number[] = [];
+  const measured: Record<'leadTimes' | 'waited', number[]> = { leadTimes: [], waited: [] };
   // Only this many new servers are ours. Others were requested externally, or replace lost ones, perhaps long after our
   // request.
   let awaited = known.desired === null ? 0 : known.desired - totalOf(known);
 
-  for (const { id, state, activeAt, createdAt } of listed) {
+  for (const { id, state, activeAt, createdAt, waitsFor } of listed) {
     if (state === 'TERMINATED') continue;
     const previous = before.get(id);
     before.delete(id);
+    const waited = previous?.waited === true || isHeldUp(waitsFor) ? { waited: true as const } : {};
     if (previous?.state === state) {
-      servers.push(previous);
+      servers.push(previous.waited === waited.waited ? previous : { ...previous, ...waited });
       continue;
     }
     const isOurs = previous === undefined && state !== 'DRAINING' && awaited > 0;
@@ -112,12 +117,19 @@ export function follow(known: Tracking, seen: ProviderState, now: number): Follo
     const askedAt = created ?? (isOurs ? askedFor(known, state) : (previous?.askedAt ?? null));
     const becameActive = state === 'ACTIVE' && (previous?.activeAt ?? null) === null;
     const leadTimeMs = becameActive ? leadTime(askedAt, activeAt, now) : null;
-    if (leadTimeMs !== null) measured.push(leadTimeMs);
+    if (leadTimeMs !== null) measured[waited.waited === true ? 'waited' : 'leadTimes'].push(leadTimeMs);
     // Servers of the first poll did not just become active; they are only new to us.
     if (becameActive && known.desired !== null) notes.push({ kind: 'became_active', serverId: id, leadTimeMs });
     const seenAt = state === 'PROVISIONING' ? { seenAt: now } : {};
     const since = known.desired === null ? firstSeenSince(activeAt, now) : sinceOf(askedAt, activeAt, now);
-    servers.push({ id, state, askedAt, activeAt: becameActive ? since : (previous?.activeAt ?? null), ...seenAt });
+    servers.push({
+      id,
+      state,
+      askedAt,
+      activeAt: becameActive ? since : (previous?.activeAt ?? null),
+      ...seenAt,
+      ...waited,
+    });
   }
 
   const vanished: string[] = [];
@@ -135,7 +147,7 @@ export function follow(known: Tracking, seen: ProviderState, now: number): Follo
     version: 1,
     askedAt: found.memory.desired === known.desired && !found.isLoss ? known.askedAt : null,
     servers,
-    leadTimes: measured.length === 0 ? known.leadTimes : rememberLeadTimes(known.leadTimes, measured),
+    ...rememberBothLeadTimes(known, measured),
   };
   return { tracking, notes };
 }
@@ -176,11 +188,11 @@ function sent(desired: number, isRemoval: boolean): Pick<Tracking, 'asked' | 're
 }
 
 /** The cluster's lead time, overdue servers included; `null` until one was measured. */
-export function leadTimeOf({ leadTimes, servers }: Tracking, now: number): LeadTime | null {
-  const waiting = servers.flatMap(({ state, askedAt }) =>
+export function leadTimeOf(tracking: Tracking, now: number): LeadTime | null {
+  const waiting = tracking.servers.flatMap(({ state, askedAt }) =>
     state === 'PROVISIONING' && askedAt !== null ? [now - askedAt] : [],
   );
-  return leadTimeFrom(leadTimes, waiting);
+  return leadTimeFrom(usualLeadTimes(tracking), waiting);
 }
 
 /** A list may contain a server twice; the first entry counts. */
@@ -195,10 +207,14 @@ function isUnchanged(known: Tracking, seen: ProviderState, listed: readonly Prov
   if (seen.desired !== null && seen.desired !== known.desired) return false;
   // The second poll in a row is evaluated even if it shows the same servers.
   if ((known.higher ?? null) !== null || (known.contest ?? null) !== null) return false;
-  return listed.every(({ id, state }, index) => {
+  return listed.every(({ id, state, waitsFor }, index) => {
     const server = known.servers[index];
-    return server?.id === id && server.state === state;
+    return server?.id === id && server.state === state && (server.waited === true || !isHeldUp(waitsFor));
   });
+}
+
+function isHeldUp(waitsFor: string | null | undefined): boolean {
+  return (waitsFor ?? null) !== null;
 }
 
 export function totalOf({ servers }: Pick<Tracking, 'servers'>): number {

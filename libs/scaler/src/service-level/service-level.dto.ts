@@ -135,8 +135,21 @@ export class LeadTimeDto {
   @ApiProperty({ example: 0.9, description: 'the quantile used for planning' })
   readonly quantile!: number;
 
-  @ApiProperty({ type: [Number], example: [58_000, 61_000, 80_000], description: 'milliseconds, newest last' })
+  @ApiProperty({
+    type: [Number],
+    example: [58_000, 61_000, 80_000],
+    description: 'the measurements used, milliseconds, newest last',
+  })
   readonly samples!: readonly number[];
+
+  @ApiProperty({
+    type: [Number],
+    example: [310_000],
+    description:
+      'measured apart: servers that had to wait before they could start (in Kubernetes, for a node); used only while most ' +
+      'recent servers had to. Milliseconds, newest last',
+  })
+  readonly samples_waited!: readonly number[];
 }
 
 export class LearntModelDto {

@@ -6,10 +6,12 @@ import {
   judgedHorizons,
   LEAD_TIME_QUANTILE,
   leadTimeFrom,
+  type LeadTimes,
   type Policy,
   serviceLevelOf,
   type ServiceLevelReport,
   summarise,
+  usualLeadTimes,
 } from '#engine';
 import type { LeadTimeDto, PromiseDto, ServiceLevelStateDto } from './service-level.dto.js';
 
@@ -56,8 +58,8 @@ export function toPromiseDto({ slo }: Policy): PromiseDto | null {
   };
 }
 
-/** @param samples milliseconds, newest last */
-export function toLeadTimeDto(samples: readonly number[]): LeadTimeDto {
+export function toLeadTimeDto(known: LeadTimes): LeadTimeDto {
+  const samples = usualLeadTimes(known);
   const measured = leadTimeFrom(samples);
   return {
     count: samples.length,
@@ -67,6 +69,7 @@ export function toLeadTimeDto(samples: readonly number[]): LeadTimeDto {
     planned_ms: measured?.plannedMs ?? ASSUMED_LEAD_MS,
     quantile: LEAD_TIME_QUANTILE,
     samples,
+    samples_waited: known.waited ?? [],
   };
 }
 

@@ -28,7 +28,7 @@ export class ServiceLevelService {
       promise: toPromiseDto(policy),
       budget,
       trust,
-      lead_time: toLeadTimeDto(stored?.tracking.leadTimes ?? []),
+      lead_time: toLeadTimeDto(stored?.tracking ?? { leadTimes: [] }),
       model,
     };
   }
