@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JournalFile } from './journal-file.js';
@@ -13,6 +13,11 @@ describe('a journal file', () => {
   });
   afterEach(async () => rm(parent, { recursive: true, force: true }));
 
+  let tooLarge: string[];
+  const adopt = async () => {
+    tooLarge = [];
+    return JournalFile.adopt(folder, (path) => tooLarge.push(path));
+  };
   const journals = async () => (await readdir(folder)).filter((name) => name.endsWith('.jsonl'));
 
   it('is readable by its user only, and so is its folder', async () => {
@@ -29,22 +34,34 @@ describe('a journal file', () => {
   it('is adopted once its process has ended, and not before', async () => {
     const file = await JournalFile.create(folder);
     await file.append('{"a":1}\n');
-    expect(await JournalFile.adopt(folder)).toEqual([]);
+    expect(await adopt()).toEqual([]);
     await file.close();
-    const [adopted, ...others] = await JournalFile.adopt(folder);
+    const [adopted, ...others] = await adopt();
     expect(await adopted?.read()).toBe('{"a":1}\n');
     expect(others).toEqual([]);
     // Now this process holds it.
-    expect(await JournalFile.adopt(folder)).toEqual([]);
+    expect(await adopt()).toEqual([]);
     await adopted?.remove();
     expect(await readdir(folder)).toEqual([]);
   });
 
   it('is empty for a process that finds it removed', async () => {
     await (await JournalFile.create(folder)).close();
-    const [adopted] = await JournalFile.adopt(folder);
+    const [adopted] = await adopt();
     await rm(join(folder, (await journals())[0] ?? ''));
     expect(await adopted?.read()).toBe('');
+    await adopted?.remove();
+  });
+
+  it('is reported and left alone where it is too large to read', async () => {
+    await (await JournalFile.create(folder)).close();
+    const path = join(folder, (await journals())[0] ?? '');
+    await truncate(path, 64 * 2 ** 20 + 1);
+    expect(await adopt()).toEqual([]);
+    expect(tooLarge).toEqual([path]);
+    await truncate(path, 64 * 2 ** 20);
+    const [adopted] = await adopt();
+    expect(tooLarge).toEqual([]);
     await adopted?.remove();
   });
 
@@ -65,10 +82,10 @@ describe('a journal file', () => {
     await JournalFile.check(folder);
     expect(await readdir(folder)).toEqual([]);
     await appendFile(join(folder, 'note.txt'), '');
-    expect(await JournalFile.adopt(folder)).toEqual([]);
+    expect(await adopt()).toEqual([]);
   });
 
   it('is none in a folder that does not exist', async () => {
-    expect(await JournalFile.adopt(folder)).toEqual([]);
+    expect(await adopt()).toEqual([]);
   });
 });

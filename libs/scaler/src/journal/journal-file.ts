@@ -36,12 +36,22 @@ export class JournalFile {
     }
   }
 
-  /** Files of processes that have ended; they are this process's from now on. Other files are left alone. */
-  static async adopt(folder: string): Promise<readonly JournalFile[]> {
+  /**
+   * Files of processes that have ended; they are this process's from now on. Other files are left alone.
+   *
+   * @param onTooLarge called with the path of a journal that is too large to read
+   */
+  static async adopt(folder: string, onTooLarge: (path: string) => void): Promise<readonly JournalFile[]> {
     const adopted: JournalFile[] = [];
     for (const name of (await namesIn(folder)).filter((one) => OWN_NAME.test(one)).sort()) {
       const path = join(folder, name);
-      if (!(await isOfOurSize(path))) continue;
+      // Its last owner may have removed it in the meantime.
+      const found = await stat(path).catch(() => null);
+      if (found?.isFile() !== true) continue;
+      if (found.size > MOST_BYTES) {
+        onTooLarge(path);
+        continue;
+      }
       const lock = lockOf(path);
       if (lock !== null) adopted.push(new JournalFile(path, lock, null, 0));
     }
@@ -134,12 +144,6 @@ async function namesIn(folder: string): Promise<readonly string[]> {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
-}
-
-async function isOfOurSize(path: string): Promise<boolean> {
-  // Its last owner may have removed it in the meantime.
-  const found = await stat(path).catch(() => null);
-  return found?.isFile() === true && found.size <= MOST_BYTES;
 }
 
 /** `null`: its process is alive. */

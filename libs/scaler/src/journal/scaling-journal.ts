@@ -142,7 +142,9 @@ export class ScalingJournal implements OnApplicationShutdown {
     if (this.folder === null || this.adopted !== null) return;
     this.adopted = [];
     try {
-      for (const file of await JournalFile.adopt(this.folder)) await this.takeFile(file, this.adopted);
+      const leave = (path: string): void =>
+        this.log.problem(`a journal of intents is too large to read, and left alone: ${path}`, null);
+      for (const file of await JournalFile.adopt(this.folder, leave)) await this.takeFile(file, this.adopted);
       if (this.isEnabled) await JournalFile.check(this.folder);
     } catch (error) {
       const effect = 'no cluster is scaled while the database is down; set scaler.journal_dir';
