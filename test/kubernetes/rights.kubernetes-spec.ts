@@ -10,6 +10,7 @@ import {
   ready,
   replicasOf,
   type Rule,
+  TAKING_OVER,
   type Tenant,
   tenant,
   WATCHING,
@@ -159,8 +160,14 @@ describe('the rights in k8s/rights', () => {
     });
     expect(rightsOf(watching, 'acting')).toContain('create events.events.k8s.io in all namespaces');
     apply(...role(`${namespace}-act`, ACTING));
+    const acting = await eventually('acting is allowed', async () => {
+      const report = await check(session);
+      return rightsOf(report, 'acting').length === 0 ? report : null;
+    });
+    expect(rightsOf(acting, 'taking_over')).toContain('update horizontalpodautoscalers.autoscaling in all namespaces');
+    apply(...role(`${namespace}-take-over`, TAKING_OVER));
     await eventually('nothing is missing', async () => (await check(session)).missing.length === 0);
-    for (const name of [`${namespace}-watch`, `${namespace}-act`])
+    for (const name of [`${namespace}-watch`, `${namespace}-act`, `${namespace}-take-over`])
       kubectl(['delete', 'clusterrole,clusterrolebinding', name]);
   });
 

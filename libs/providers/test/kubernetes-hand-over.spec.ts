@@ -225,6 +225,8 @@ describe('a take-over', () => {
       const lease = store.at(LEASE);
       expect(lease?.spec?.['holderIdentity']).toBe('autoscaler/c-1');
       await expect(takeOverThere()).rejects.toMatchObject(refusal);
+      const { steps } = await otherHandOvers.takeOver(other, DEPLOYMENT, [], false, signal);
+      expect(steps[0]?.note).toMatch(/^Refused at present: another cluster \(autoscaler\/c-1\) has taken/u);
       await expect(others.renew(other, signal)).rejects.toMatchObject(refusal);
       await expect(handBackThere(false)).rejects.toMatchObject(refusal);
       await expect(handBackThere()).rejects.toMatchObject(refusal);

@@ -76,7 +76,7 @@ function Findings({ result }: { readonly result: Result }) {
         <List size="sm">
           {missing.map(({ right, needed_for: use }) => (
             <List.Item key={`${right} ${use}`}>
-              {right} <Text span c="dimmed">{`(for ${use})`}</Text>
+              {right} <Text span c="dimmed">{`(for ${USES[use]})`}</Text>
             </List.Item>
           ))}
         </List>
@@ -84,6 +84,8 @@ function Findings({ result }: { readonly result: Result }) {
     </Stack>
   );
 }
+
+const USES = { reading: 'reading', acting: 'acting', taking_over: 'taking over from another autoscaler' } as const;
 
 function headline({ missing }: Result): string {
   if (missing.length === 0) return 'It works';

@@ -12,6 +12,7 @@ import {
   Min,
 } from 'class-validator';
 import { ListQuery } from '#http';
+import { NEEDED_FOR } from '../sdk/index.js';
 import type { Connection } from './connection.js';
 
 /** It stands in paths and in the definitions of clusters. */
@@ -85,8 +86,8 @@ export class MissingRightDto {
   @ApiProperty({ example: 'update deployments/scale in namespace web' })
   readonly right!: string;
 
-  @ApiProperty({ enum: ['reading', 'acting'] })
-  readonly needed_for!: 'reading' | 'acting';
+  @ApiProperty({ enum: NEEDED_FOR })
+  readonly needed_for!: (typeof NEEDED_FOR)[number];
 }
 
 export class ConnectionTestDto {

@@ -1,4 +1,4 @@
-import type { ConnectionReport } from '../sdk/index.js';
+import type { ConnectionReport, NEEDED_FOR } from '../sdk/index.js';
 import type { KubernetesApi } from './api-client.js';
 import type { Discovery } from './discovery.js';
 
@@ -8,7 +8,7 @@ interface Right {
   readonly group: string;
   readonly resource: string;
   readonly subresource?: string;
-  readonly neededFor: 'reading' | 'acting';
+  readonly neededFor: (typeof NEEDED_FOR)[number];
 }
 
 const FIXED: readonly Right[] = [
@@ -18,7 +18,14 @@ const FIXED: readonly Right[] = [
   { verb: 'watch', group: 'autoscaling', resource: 'horizontalpodautoscalers', neededFor: 'reading' },
   { verb: 'list', group: 'metrics.k8s.io', resource: 'pods', neededFor: 'reading' },
   { verb: 'create', group: 'events.k8s.io', resource: 'events', neededFor: 'acting' },
+  ...takingOver('autoscaling', 'horizontalpodautoscalers', ['get', 'update']),
+  ...takingOver('keda.sh', 'scaledobjects', ['get', 'update']),
+  ...takingOver('coordination.k8s.io', 'leases', ['create', 'get', 'update', 'delete']),
 ];
+
+function takingOver(group: string, resource: string, verbs: readonly string[]): readonly Right[] {
+  return verbs.map((verb) => ({ verb, group, resource, neededFor: 'taking_over' }));
+}
 
 /**
  * The identity of a connection, and the rights that it lacks in the whole cluster. Reading one's own rights needs no right.

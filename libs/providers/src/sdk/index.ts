@@ -30,6 +30,7 @@ export type {
   Session,
   Theirs,
 } from './session.js';
+export { NEEDED_FOR } from './session.js';
 export {
   countServers,
   type ProviderState,

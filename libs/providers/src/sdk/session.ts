@@ -54,13 +54,16 @@ export interface Lateness {
   readonly servers: number | null;
 }
 
+/** What a right may be needed for. Taking over: switching off what scales the workload today. */
+export const NEEDED_FOR = ['reading', 'acting', 'taking_over'] as const;
+
 /** What a test of a connection finds. */
 export interface ConnectionReport {
   /** As whom the service is known there; `null` where there is no identity. */
   readonly identity: string | null;
   readonly version: string | null;
   /** Each right that is missing, as the system names it: "update deployments/scale in namespace web". */
-  readonly missing: readonly { readonly right: string; readonly neededFor: 'reading' | 'acting' }[];
+  readonly missing: readonly { readonly right: string; readonly neededFor: (typeof NEEDED_FOR)[number] }[];
 }
 
 /** What one poll brings of a cluster: `servers` where it is a target here, `samples` where its metrics are read here. */

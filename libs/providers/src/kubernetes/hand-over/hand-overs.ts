@@ -40,7 +40,8 @@ export class HandOvers {
     const lease = leaseStep(spec, objects);
     if (!apply) {
       const planned = all.map(async (one) => this.planOff(spec, one, signal));
-      return { objects, steps: [{ ...lease, outcome: 'planned' }, ...(await Promise.all(planned))] };
+      const note = await this.refusalOf(spec, signal);
+      return { objects, steps: [{ ...lease, outcome: 'planned', note }, ...(await Promise.all(planned))] };
     }
     // Before all else: should the service end now, the Lease runs out, and everything is restored.
     const steps: HandOverStep[] = [{ ...lease, outcome: await this.leases.hold(spec, objects, signal) }];
@@ -103,6 +104,18 @@ export class HandOvers {
     if (owner?.startsWith(`${SCALED_OBJECT.kind} `) !== true) return itself;
     const scaledObject = await this.readIfAllowed(spec.namespace, switchableOf(owner), signal);
     return scaledObject === null || scales(scaledObject, spec) ? owner : itself;
+  }
+
+  /** Why a take-over would be refused now; `null`: nothing is known against it. */
+  private async refusalOf(spec: HeldWorkload, signal: AbortSignal): Promise<string | null> {
+    try {
+      await this.leases.read(spec, signal);
+      return null;
+    } catch (error) {
+      if (error instanceof ProviderError && error.code === 'conflict') return `Refused at present: ${error.message}.`;
+      if (isStatus(error, 403)) return null;
+      throw error;
+    }
   }
 
   private async planOff(spec: WorkloadSpec, one: Switchable, signal: AbortSignal): Promise<HandOverStep> {

@@ -1,5 +1,6 @@
 import { ProviderError } from '../errors.js';
 import { check, checkEqual, checkFails, read, unlimited } from './checks.js';
+import { NEEDED_FOR } from '../session.js';
 import type { Check } from './conformance.js';
 
 const AT_ONCE = 20;
@@ -67,7 +68,7 @@ const checksReport: Check[1] = async (harness) => {
   for (const [name, value] of Object.entries({ identity, version }))
     check(value === null || (typeof value === 'string' && value !== ''), `${name} must be a text, or null`);
   for (const { right, neededFor } of missing)
-    check(right !== '' && ['reading', 'acting'].includes(neededFor), 'a missing right must say what it is needed for');
+    check(right !== '' && NEEDED_FOR.includes(neededFor), 'a missing right must say what it is needed for');
   const { servers } = await read(harness);
   checkEqual(servers, before.servers, 'the servers after a test of the connection');
 };
