@@ -1,5 +1,7 @@
+import { brotliDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Locator } from 'playwright-core';
+import { request } from 'undici';
 import { launchBrowser } from '../bench/dashboard/browser.js';
 import { ApiClient } from './support/client.js';
 import { eventually } from './support/eventually.js';
@@ -47,6 +49,17 @@ function links(): Locator {
 }
 
 describe('a list of 500 clusters', () => {
+  it.each(['/clusters?limit=500', '/clusters/overview'])('%s takes at most 150 KB on the wire', async (path) => {
+    const { headers, body } = await request(`${system.urls.api}${path}`, {
+      headers: { authorization: `Bearer ${api.token}`, 'accept-encoding': 'gzip, deflate, br' },
+    });
+    const bytes = Buffer.from(await body.arrayBuffer());
+    expect(headers['content-encoding']).toBe('br');
+    const { count } = JSON.parse(brotliDecompressSync(bytes).toString()) as { count: number };
+    expect(count).toBe(CLUSTERS);
+    expect(bytes.length).toBeLessThan(150_000);
+  });
+
   it('contains all, and renders only the visible ones', async () => {
     const { page } = ada;
     await page.getByText(`${CLUSTERS} clusters`).waitFor();

@@ -2,6 +2,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
 import type { AppConfig } from '#config';
+import { compressAnswers } from './compression.js';
 import { ForbiddenError, UnavailableError } from './app-error.js';
 import { sendError } from './error.filter.js';
 import { type OriginCheck, originCheck } from './origins.js';
@@ -19,6 +20,7 @@ export function configureHttp(app: NestExpressApplication, config: AppConfig): v
   app.disable('x-powered-by');
   app.use(traceRequests);
   app.use(answerWithin(api.writeTimeout));
+  app.use(compressAnswers());
   app.use(securityHeaders());
   app.use(refuseForeignOrigins(originCheck(api.cors.allowedOrigins, api.trustedProxies)));
   app.enableCors({

@@ -14,6 +14,7 @@ export { BodyInterceptor, BodyLimit } from './body/body.interceptor.js';
 export { MaxValues } from './body/bounds.js';
 export { type Rule, rulesOf } from './body/known-fields.js';
 export { AUTH_BODY_BYTES, readBody } from './body/read-body.js';
+export { compressAnswers, ContainsSecret } from './compression.js';
 export { configureHttp } from './configure-http.js';
 export { drainable } from './drain.js';
 export { ErrorDto } from './error.dto.js';

@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
+import type { Request, Response } from 'express';
 import { register } from 'prom-client';
+import { compressAnswers } from '#http';
 import { OperationalError } from '../operational.error.js';
 
 /**
@@ -9,15 +11,19 @@ import { OperationalError } from '../operational.error.js';
  * @throws OperationalError if the address is in use
  */
 export async function servePrometheus(host: string, port: number): Promise<Server> {
+  const compress = compressAnswers();
   const server = createServer((request, response) => {
     if (request.method !== 'GET' || request.url?.split('?', 1)[0] !== '/metrics') {
       response.writeHead(404).end();
       return;
     }
-    register.metrics().then(
-      (text) => response.writeHead(200, { 'Content-Type': register.contentType }).end(text),
-      () => response.writeHead(500).end(),
-    );
+    // The types are those of Express; the middleware only needs what Node has.
+    compress(request as Request, response as Response, () => {
+      register.metrics().then(
+        (text) => response.writeHead(200, { 'Content-Type': register.contentType }).end(text),
+        () => response.writeHead(500).end(),
+      );
+    });
   });
   server.listen(port, host);
   try {

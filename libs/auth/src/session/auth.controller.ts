@@ -13,7 +13,7 @@ import {
 } from '@nestjs/swagger';
 import type { CookieOptions, Response } from 'express';
 import { APP_CONFIG, type AppConfig } from '#config';
-import { AUTH_BODY_BYTES, AuthRateLimited, BodyLimit, ErrorDto } from '#http';
+import { AUTH_BODY_BYTES, AuthRateLimited, BodyLimit, ContainsSecret, ErrorDto } from '#http';
 import { Authenticated, CurrentCaller, CurrentSession, Public } from '../access/access.decorators.js';
 import type { Caller, Session } from '../access/principal.js';
 import { AUTH_COOKIE } from '../passport/credentials.js';
@@ -33,6 +33,7 @@ export class AuthController {
   @Post('register')
   @Public()
   @AuthRateLimited()
+  @ContainsSecret()
   @ApiOperation({ summary: 'Create an account and log in; the first account is an admin' })
   @ApiCreatedResponse({ type: TokenDto })
   @ApiBadRequestResponse({ type: ErrorDto, description: 'all rules that the name or the password breaks' })
@@ -59,6 +60,7 @@ export class AuthController {
   @HttpCode(200)
   @Public()
   @AuthRateLimited()
+  @ContainsSecret()
   @ApiOperation({ summary: 'Log in: returns a token and sets an HTTP-only cookie' })
   @ApiOkResponse({ type: TokenDto })
   @ApiUnauthorizedResponse({ type: ErrorDto, description: 'wrong username or password' })
@@ -88,6 +90,7 @@ export class AuthController {
   @Put('password')
   @Authenticated()
   @AuthRateLimited()
+  @ContainsSecret()
   @ApiOperation({ summary: 'Change your password; all your other logins end within seconds' })
   @ApiOkResponse({ type: TokenDto })
   @ApiBadRequestResponse({

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Put } from '@nestjs/common';
 import { ApiBadRequestResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Authenticated, CurrentCaller, Operators } from '#auth';
 import type { Caller } from '#auth';
-import { ErrorDto } from '#http';
+import { ContainsSecret, ErrorDto } from '#http';
 import { AlertWebhookRequest, AlertWebhookStateDto, CreatedAlertWebhookDto } from './alert-webhook.dto.js';
 import { AlertWebhookService } from './alert-webhook.service.js';
 
@@ -21,6 +21,7 @@ export class AlertWebhookController {
 
   @Put()
   @Operators()
+  @ContainsSecret()
   @ApiOperation({
     summary: 'Set the webhook for critical and warning alerts of your clusters',
     description:
