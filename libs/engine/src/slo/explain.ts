@@ -86,7 +86,7 @@ function minutesOf(lead: number, { tickSeconds }: Seen): number {
  * @param lead steps that are planned ahead; less than the lead time if that exceeds the horizon
  */
 function leadTimeStep({ seen, leadTime }: Circumstance, lead: number, current: number): Step {
-  // A slightly shorter lead time is ignored, any other takes effect with the next step (`seenOf`, `proposeSlo`).
+  // A slightly shorter lead time takes effect after an hour, any other with the next step (`plannedLead`, `proposeSlo`).
   const measured = leadTime && inSteps(leadTime.plannedMs, seen.tickSeconds);
   return step('forecast', 'lead_time', current, current, {
     lead_seconds: seen.leadSeconds,

@@ -5,8 +5,10 @@ import { type Circumstances, Learner } from './learner.js';
 import { Model } from './model.js';
 
 const MINUTE_S = 60;
-/** A measured lead time that is shorter by at most this share (or one step) is ignored. */
+/** A measured lead time that is shorter by at most this share (or one step) is not followed at once. */
 const SHORTER = 0.25;
+/** It is followed once it has been shorter for this long. */
+const SHORTER_FOR_MS = 3_600_000;
 
 /** If demand differs from CPU times servers by no more than this share, CPU is used as measured. */
 const SAME = 1e-6;
@@ -29,29 +31,56 @@ export interface Setting {
   readonly bounds: Bounds;
 }
 
+/** The lead time that is planned with. */
+export interface PlannedLead {
+  /** 0: none yet. */
+  readonly seconds: number;
+  /** Since when a slightly shorter one has been measured, milliseconds since the epoch; `null`: it has not. */
+  readonly shorterSince: number | null;
+}
+
+/** A longer measured lead time applies at once; a slightly shorter one after an hour. */
+export function plannedLead({ at, ...observation }: Learnable, setting: Setting, before: PlannedLead): PlannedLead {
+  const { leadTimeMs = setting.leadTimeMs } = observation;
+  const step = stepSecondsOf(setting);
+  const measured = inSteps(leadTimeMs ?? ASSUMED_LEAD_MS, step);
+  const { seconds: planned } = before;
+  const isALittleShorter = measured < planned && planned - measured <= Math.max(step, SHORTER * planned);
+  if (!isALittleShorter) return { seconds: measured, shorterSince: null };
+  // After the clock was set back the hour begins again.
+  const since = Math.min(before.shorterSince ?? at, at);
+  return at - since < SHORTER_FOR_MS
+    ? { seconds: planned, shorterSince: since }
+    : { seconds: measured, shorterSince: null };
+}
+
 /**
  * An observation as input of the model; `null` if demand is unknown.
- * @param planned the lead time in use, seconds, 0 if there is none yet: small changes keep it
+ *
+ * @param leadSeconds the lead time to plan with
  */
-export function seenOf(observation: Learnable, setting: Setting, planned: number): Seen | null {
-  const { cpu, demand, servers, at, leadTimeMs = setting.leadTimeMs } = observation;
+export function seenOf(observation: Learnable, setting: Setting, leadSeconds: number): Seen | null {
+  const { cpu, demand, servers, at } = observation;
   if (demand === null || servers.active === 0) return null;
   // If the others are full, servers that are warming up count as pending: hidden demand must not be multiplied by their
   // number.
   const unready = observation.saturated ? Math.min(observation.warming ?? 0, servers.active - 1) : 0;
   const active = servers.active - unready;
-  const tickSeconds = Math.max(MINUTE_S, Math.round(setting.intervalMs / 1000 / MINUTE_S) * MINUTE_S);
   return {
     at,
-    tickSeconds,
+    tickSeconds: stepSecondsOf(setting),
     cpu: utilizationOf(cpu?.mean ?? null, demand / active, observation.saturated),
     served: demand,
     active,
     provisioning: servers.provisioning + unready,
     min: setting.bounds.min,
     max: setting.bounds.max,
-    leadSeconds: plannedWith(leadTimeMs ?? ASSUMED_LEAD_MS, tickSeconds, planned),
+    leadSeconds,
   };
+}
+
+function stepSecondsOf({ intervalMs }: Setting): number {
+  return Math.max(MINUTE_S, Math.round(intervalMs / 1000 / MINUTE_S) * MINUTE_S);
 }
 
 /**
@@ -68,13 +97,6 @@ function utilizationOf(cpuPercent: number | null, perServer: number, saturated: 
 /** The lead time rounded up to whole steps, seconds. */
 export function inSteps(leadTimeMs: number, stepSeconds: number): number {
   return ceilCount(leadTimeMs / 1000 / stepSeconds) * stepSeconds;
-}
-
-/** A longer measured lead time applies at once; a slightly shorter one is ignored. */
-function plannedWith(leadTimeMs: number, stepSeconds: number, planned: number): number {
-  const measured = inSteps(leadTimeMs, stepSeconds);
-  const isALittleShorter = measured < planned && planned - measured <= Math.max(stepSeconds, SHORTER * planned);
-  return isALittleShorter ? planned : measured;
 }
 
 export function circumstancesOf({ violations, maxUtilization }: SloPolicy, seen: Seen): Circumstances {

@@ -392,11 +392,25 @@ describe('the service level as a policy', () => {
     });
   });
 
-  it('ignores a slightly shorter lead time', () => {
+  it('follows a slightly shorter lead time once it has been so for an hour, and a longer one at once', () => {
     const { state, active } = settled(60);
-    expect(proposeSlo(POLICY, context(60 * 61, 60, active, { leadTimeMs: 61_000 }), state).forecast?.horizonMs).toBe(
-      3 * MINUTE,
-    );
+    const horizonAfter = (leads: readonly number[]): number | undefined => {
+      let last: { readonly state: unknown; readonly forecast?: { readonly horizonMs: number } } = { state };
+      leads.forEach((leadTimeMs, index) => {
+        // Ticks every 20 s: the hour ends within a minute.
+        for (const second of [0, 20, 40]) {
+          const seen = context(60 * (61 + index) + second, 60, active, { leadTimeMs });
+          const { forecast, ...next } = proposeSlo(POLICY, seen, last.state);
+          last = { ...next, forecast: forecast ?? last.forecast };
+        }
+      });
+      return last.forecast?.horizonMs;
+    };
+    const minutes = (count: number, leadTimeMs = 60_000): readonly number[] => Array(count).fill(leadTimeMs);
+    expect(horizonAfter(minutes(60))).toBe(3 * MINUTE);
+    expect(horizonAfter(minutes(61))).toBe(2 * MINUTE);
+    expect(horizonAfter([...minutes(40), 61_000, ...minutes(60)])).toBe(3 * MINUTE);
+    expect(horizonAfter([...minutes(40), 61_000, ...minutes(61)])).toBe(2 * MINUTE);
     expect(proposeSlo(POLICY, context(60 * 61, 60, active, { leadTimeMs: 181_000 }), state).forecast?.horizonMs).toBe(
       5 * MINUTE,
     );

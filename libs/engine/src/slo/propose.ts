@@ -7,7 +7,7 @@ import { TUNING } from './constants.js';
 import { EXPERTS } from './experts.js';
 import { explain } from './explain.js';
 import { type Learner, stepsBetween } from './learner.js';
-import { circumstancesOf, resume, seenOf } from './learning.js';
+import { circumstancesOf, plannedLead, resume, seenOf } from './learning.js';
 import { Model } from './model.js';
 import { isReport, reportOf, type ServiceLevelReport } from './report.js';
 import { step } from './sentences.js';
@@ -32,6 +32,8 @@ export interface SloState {
   readonly outgrown: readonly Outgrowth[];
   /** Whether the clock was set back to before the last learned step, and no step has come since. */
   readonly isBehind: boolean;
+  /** Since when a slightly shorter lead time than the planned one has been measured; `null`: it has not. */
+  readonly shorterSince: number | null;
   /** State of the service level; `null` until something was seen. */
   readonly report: ServiceLevelReport | null;
 }
@@ -44,7 +46,9 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
   const { observation, current, bounds, now, intervalMs } = context;
   const known = stateOf(stored);
   const setting = { leadTimeMs: context.leadTimeMs, intervalMs, bounds };
-  const listed = seenOf(observation, setting, known.model?.circumstances.leadSeconds ?? 0);
+  const before = { seconds: known.model?.circumstances.leadSeconds ?? 0, shorterSince: known.shorterSince };
+  const lead = plannedLead(observation, setting, before);
+  const listed = seenOf(observation, setting, lead.seconds);
   if (listed === null) {
     const kept = step('propose', 'metrics_missing', current, current, undefined);
     const { code, reason } = kept;
@@ -84,6 +88,7 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
     changes,
     outgrown,
     isBehind,
+    shorterSince: isNewStep ? lead.shorterSince : known.shorterSince,
     report,
   };
   return { desired: limit?.kept ?? kept, ...explanation, ...forecast, state };
@@ -95,13 +100,15 @@ function modelAfter(model: Model | null, learner: Learner, policy: SloPolicy, se
 
 /** The valid parts of a stored state; its JSON has no model. */
 export function stateOf(stored: unknown): Omit<SloState, 'model'> & { readonly model: Model | null } {
-  const { model, changes, outgrown, isBehind, report } = (stored ?? {}) as Partial<Record<keyof SloState, unknown>>;
+  const state = (stored ?? {}) as Partial<Record<keyof SloState, unknown>>;
+  const { model, changes, outgrown, isBehind, shorterSince, report } = state;
   return {
     model: model instanceof Model ? model : null,
     changes: Array.isArray(changes) ? changes.filter((at): at is number => typeof at === 'number') : [],
     // An older version stored a single one.
     outgrown: [outgrown].flat().filter(isOutgrowth),
     isBehind: isBehind === true,
+    shorterSince: typeof shorterSince === 'number' ? shorterSince : null,
     report: isReport(report) ? report : null,
   };
 }

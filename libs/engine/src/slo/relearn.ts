@@ -1,7 +1,16 @@
 import type { EngineState, SloPolicy } from '../types.js';
 import type { Seen } from '../baselines/seen.js';
 import { type Learner, stepsBetween } from './learner.js';
-import { circumstancesOf, type Learnable, resume, seenOf, type Setting, withLeadTime } from './learning.js';
+import {
+  circumstancesOf,
+  type Learnable,
+  type PlannedLead,
+  plannedLead,
+  resume,
+  seenOf,
+  type Setting,
+  withLeadTime,
+} from './learning.js';
 import { Model, type StoredModel } from './model.js';
 import { type SloState, stateOf } from './propose.js';
 import { reportOf } from './report.js';
@@ -35,10 +44,12 @@ export function relearn(
 ): EngineState {
   const before = stored === null ? null : Model.from(stored);
   let minute = before?.minute ?? null;
-  let planned = before?.circumstances.leadSeconds ?? 0;
+  const { changes, outgrown, isBehind, shorterSince, report } = stateOf(state.policies.slo);
+  let lead: PlannedLead = { seconds: before?.circumstances.leadSeconds ?? 0, shorterSince };
   let learning: { readonly learner: Learner; readonly seen: Seen } | null = null;
   for (const observation of history) {
-    const seen = seenOf(observation, setting, planned);
+    const next = plannedLead(observation, setting, lead);
+    const seen = seenOf(observation, setting, next.seconds);
     const now = Math.floor(observation.at / MINUTE_MS);
     if (seen === null || (minute !== null && stepsBetween(minute, now, seen.tickSeconds) < 1)) continue;
     if (learning === null) {
@@ -47,21 +58,21 @@ export function relearn(
       learning = { learner, seen };
     } else {
       const { learner }: { readonly learner: Learner } = learning;
-      learning = { learner: seen.leadSeconds === planned ? learner : withLeadTime(policy, seen, learner), seen };
+      learning = { learner: seen.leadSeconds === lead.seconds ? learner : withLeadTime(policy, seen, learner), seen };
     }
-    planned = seen.leadSeconds;
+    lead = next;
     learning.learner.learn(seen, minute);
     minute = now;
   }
   const model =
     learning === null ? before : Model.of(learning.learner, circumstancesOf(policy, learning.seen), minute ?? 0);
   if (model === null) return state;
-  const { changes, outgrown, isBehind, report } = stateOf(state.policies.slo);
   const slo: SloState = {
     model,
     changes,
     outgrown,
     isBehind,
+    shorterSince: lead.shorterSince,
     report: learning === null ? report : reportOf(learning.learner, learning.seen),
   };
   return { ...state, policies: { ...state.policies, slo } };
