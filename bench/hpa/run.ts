@@ -177,6 +177,7 @@ async function startWith(service: Service, pasts: Plan['pasts'], compression: Co
   }
   await service.start();
   await service.activate(ids.values());
+  for (const id of ids.values()) await service.hasLearned(id);
   return [...ids.values()];
 }
 

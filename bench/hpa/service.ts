@@ -8,6 +8,8 @@ import { openDatabase } from '#database';
 import { uniformObservation } from '#engine';
 import { ObservationEntity } from '../../libs/metrics/src/observations/observation.entity.js';
 import { ObservationRepository } from '../../libs/metrics/src/observations/observation.repository.js';
+import { ClusterModelEntity } from '../../libs/scaler/src/loop/cluster-model.entity.js';
+import { eventually } from '../../test/support/eventually.js';
 import { ask } from '../ask.js';
 import { freePort, MeasuredProcess } from '../loop/process.js';
 import { CLOCK_VARIABLE, type Compression } from './fast-clock.js';
@@ -116,10 +118,10 @@ export class Service {
     return ids;
   }
 
-  /** Records what the service would have observed before. It must not be running. */
+  /** Records what the service would have observed before, to be learned at the next start. It must not be running. */
   async remember(clusterId: string, minutes: readonly Minute[]): Promise<void> {
     const { database: config } = configOf({ 'database.data_dir': this.dataDir });
-    const database = await openDatabase(config, [ObservationEntity]);
+    const database = await openDatabase(config, [ObservationEntity, ClusterModelEntity]);
     try {
       const observations = new ObservationRepository(database.getRepository(ObservationEntity));
       const rows = minutes.map(({ at, active, provisioning, desired, cpu }) => ({
@@ -139,6 +141,8 @@ export class Service {
       }));
       for (let from = 0; from < rows.length; from += ROWS_TOGETHER)
         await observations.writeTick(rows.slice(from, from + ROWS_TOGETHER), database.manager);
+      // It was stored at the first start, and would be continued without what came before.
+      await database.getRepository(ClusterModelEntity).delete({ clusterId });
     } finally {
       await database.destroy();
     }
@@ -147,6 +151,15 @@ export class Service {
   /** Lets it act. */
   async activate(ids: Iterable<string>): Promise<void> {
     for (const id of ids) await ask(this.url, `/clusters/${id}`, { status: 'active' }, this.token, 'PUT');
+  }
+
+  /** Resolves once the cluster decides with what it remembers. @throws Error if it learned nothing from it */
+  async hasLearned(id: string): Promise<void> {
+    await eventually(`the past of cluster ${id} is learned`, async () => {
+      const path = `/clusters/${id}/service-level`;
+      const { model } = await ask<{ model: { state: string } }>(this.url, path, undefined, this.token);
+      return model.state === 'trusted' || model.state === 'demoted';
+    });
   }
 
   /** Requests of a cluster that were refused or not answered. */

@@ -395,7 +395,7 @@ describe('the service level as a policy', () => {
   it('follows a slightly shorter lead time once it has been so for an hour, and a longer one at once', () => {
     const { state, active } = settled(60);
     const horizonAfter = (leads: readonly number[]): number | undefined => {
-      let last: { readonly state: unknown; readonly forecast?: { readonly horizonMs: number } } = { state };
+      let last: { state: unknown; forecast?: { readonly horizonMs: number } | undefined } = { state };
       leads.forEach((leadTimeMs, index) => {
         // Ticks every 20 s: the hour ends within a minute.
         for (const second of [0, 20, 40]) {
