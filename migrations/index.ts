@@ -22,6 +22,7 @@ import { Connections1795604400000 } from './1795604400000-connections.js';
 import { Theirs1795611600000 } from './1795611600000-theirs.js';
 import { TakeOvers1795615200000 } from './1795615200000-take-overs.js';
 import { LateEvents1795618800000 } from './1795618800000-late-events.js';
+import { ClusterCost1795626000000 } from './1795626000000-cluster-cost.js';
 
 /** All migrations, oldest first. Named one by one, so that a build can neither miss one nor pick up a stray file. */
 export const MIGRATIONS = [
@@ -49,4 +50,5 @@ export const MIGRATIONS = [
   Theirs1795611600000,
   TakeOvers1795615200000,
   LateEvents1795618800000,
+  ClusterCost1795626000000,
 ];

@@ -25,10 +25,10 @@ beforeAll(async () => {
         `INSERT INTO users (username, password_hash, role) VALUES ('bob', 'h', 'operator'), ('ada', 'h', 'admin')`,
       );
       await database.query(
-        `INSERT INTO clusters (owner_id, name, min_servers, max_servers, policy, provider, config, status)
-       SELECT id, name, 1, 9, policy::jsonb, '{"type": "simulator"}', '{"interval": "30s"}', status FROM users,
-         (VALUES ('web', '{"slo": {"violations": "2%", "max_utilization": "85%"}}', 'active'),
-                 ('api', '{"target_tracking": {"metrics": [{"metric": "cpu", "target": 60}]}}', 'paused')) AS c (name, policy, status)`,
+        `INSERT INTO clusters (owner_id, name, min_servers, max_servers, policy, provider, config, status, cost)
+       SELECT id, name, 1, 9, policy::jsonb, '{"type": "simulator"}', '{"interval": "30s"}', status, cost::jsonb FROM users,
+         (VALUES ('web', '{"slo": {"violations": "2%", "max_utilization": "85%"}}', 'active', '{"per_server_hour": 0.192, "currency": "USD"}'),
+                 ('api', '{"target_tracking": {"metrics": [{"metric": "cpu", "target": 60}]}}', 'paused', NULL)) AS c (name, policy, status, cost)`,
       );
     },
     migrated,
@@ -70,7 +70,7 @@ async function withService(name: string, work: (app: INestApplication) => Promis
 async function definitionsIn(name: string): Promise<object[]> {
   return inDatabase(name, async (database) =>
     database.query<object[]>(
-      `SELECT lower(username) AS owner, name, min_servers, max_servers, policy, config, status
+      `SELECT lower(username) AS owner, name, min_servers, max_servers, policy, config, status, cost
          FROM clusters JOIN users ON users.id = owner_id WHERE deleted_at IS NULL ORDER BY 1, 2`,
     ),
   );
@@ -84,6 +84,7 @@ describe('clusters and policies as YAML', () => {
       ['ada', 'bob'].flatMap((owner) => [`owner: ${owner}`, 'name: api', `owner: ${owner}`, 'name: web']),
     );
     expect(out).toContain('violations: 2%');
+    expect(out).toContain('per_server_hour: 0.192\n      currency: USD\n');
     expect(out).not.toMatch(/created_at|password|hold/);
     expect((await run('first', 'export', '--out', exported)).status).toBe(0);
     expect(await readFile(exported, 'utf8')).toBe(out);
@@ -125,6 +126,8 @@ describe('clusters and policies as YAML', () => {
         name: 'WEB',
         min_servers: 3,
         policy: expect.objectContaining({ slo: expect.objectContaining({ violations: '2%' }) }),
+        // The file says nothing about it.
+        cost: { per_server_hour: 0.192, currency: 'USD' },
       }),
     );
     expect(await definitionsIn('second')).toHaveLength(5);

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { type Cost, MoneyDto, moneyOf } from '#clusters';
 import type { BacktestReport, BacktestRow, TimelinePoint } from '#world';
 
 const ROW_KINDS = ['policy', 'baseline', 'hindsight', 'frontier', 'oracle'] as const satisfies BacktestRow['kind'][];
@@ -69,6 +70,13 @@ export class BacktestRowDto {
   @ApiProperty({ example: 812.4, description: 'active and provisioning servers' })
   readonly server_hours!: number;
 
+  @ApiProperty({
+    type: MoneyDto,
+    nullable: true,
+    description: 'of these server hours; null: the cost of a server was not stated when the backtest was requested',
+  })
+  readonly cost!: MoneyDto | null;
+
   @ApiProperty({ example: 1.14, description: 'cost relative to the oracle, which knows the future' })
   readonly cost_to_oracle!: number;
 
@@ -111,8 +119,16 @@ export class BacktestResultDto {
   readonly rows!: readonly BacktestRowDto[];
 }
 
-/** The wire format of a report. */
-export function toBacktestResult(report: BacktestReport, remarks: readonly string[]): BacktestResultDto {
+/**
+ * The wire format of a report.
+ *
+ * @param cost of a server; `null`: not stated
+ */
+export function toBacktestResult(
+  report: BacktestReport,
+  remarks: readonly string[],
+  cost: Cost | null,
+): BacktestResultDto {
   const { ticks, tickSeconds, startAt, promise, rows } = report;
   return {
     ticks,
@@ -120,11 +136,14 @@ export function toBacktestResult(report: BacktestReport, remarks: readonly strin
     start_at: new Date(startAt).toISOString(),
     promise: { violations: promise.violations, max_utilization: promise.maxUtilization },
     remarks,
-    rows: rows.map(toRow),
+    rows: rows.map((row) => toRow(row, cost)),
   };
 }
 
-function toRow({ name, kind, score, costToOracle, kept, promised, timeline }: BacktestRow): BacktestRowDto {
+function toRow(
+  { name, kind, score, costToOracle, kept, promised, timeline }: BacktestRow,
+  cost: Cost | null,
+): BacktestRowDto {
   const { accuracyUnder, accuracyOver, timeshareUnder, timeshareOver, instability } = score.elasticity;
   return {
     name,
@@ -132,6 +151,7 @@ function toRow({ name, kind, score, costToOracle, kept, promised, timeline }: Ba
     violations: score.violation,
     dropped: score.dropped,
     server_hours: score.cost,
+    cost: moneyOf(cost, score.cost),
     cost_to_oracle: costToOracle,
     actions_per_day: score.actionsPerDay,
     kept,

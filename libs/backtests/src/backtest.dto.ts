@@ -14,7 +14,7 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
-import { IsPercent, PolicyDto } from '#clusters';
+import { IsPercent, PolicyDto, StatedCostDto } from '#clusters';
 import { IsDuration, IsPart, IsTime } from '#http';
 import { COMPARABLE_NAMES, type ComparableName } from '#world';
 import { BACKTEST_STATUSES, type BacktestStatus } from './backtest-status.js';
@@ -189,6 +189,9 @@ export class BacktestRequestDto {
 
   @ApiProperty({ example: 1 })
   readonly seed!: number;
+
+  @ApiProperty({ type: StatedCostDto, nullable: true, description: 'of a server of the cluster; null: not stated' })
+  readonly cost!: StatedCostDto | null;
 }
 
 export class BacktestDto {

@@ -55,6 +55,7 @@ describe('the plan of a backtest', () => {
       tick: '1m',
       noise: 0.02,
       seed: 1,
+      cost: null,
     });
   });
 

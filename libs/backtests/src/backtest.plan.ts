@@ -1,4 +1,4 @@
-import { type Cluster, formatPercent, parsePercent, policyFromWire, policyToWire } from '#clusters';
+import { type Cluster, costToWire, formatPercent, parsePercent, policyFromWire, policyToWire } from '#clusters';
 import { formatDuration, parseDuration } from '#config';
 import type { Policy, ThresholdPolicy } from '#engine';
 import { AppError, BadRequestError, type ErrorDetail } from '#http';
@@ -17,7 +17,7 @@ const MINUTE_MS = 60_000;
 
 /** Sources of a backtest's defaults. */
 export interface BacktestCircumstances {
-  readonly cluster: Pick<Cluster, 'policy' | 'bounds'>;
+  readonly cluster: Pick<Cluster, 'policy' | 'bounds' | 'cost'>;
   /** Measured; `null` before the first measurement. */
   readonly leadTimeMs: number | null;
   readonly now: number;
@@ -60,6 +60,7 @@ export function planBacktest(dto: CreateBacktestDto, circumstances: BacktestCirc
     tick: formatDuration(tickMs),
     noise: dto.noise ?? 0.02,
     seed: dto.seed ?? 1,
+    cost: costToWire(cluster.cost),
   };
 }
 

@@ -7,7 +7,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
-import { parsePercent, policyFromWire, thresholdDefaults } from '#clusters';
+import { costFromWire, parsePercent, policyFromWire, thresholdDefaults } from '#clusters';
 import { APP_CONFIG, Clock, formatDuration, parseDuration } from '#config';
 import type { AppConfig } from '#config';
 import { ObservationAggregateRepository, type RecordedDemand } from '#metrics';
@@ -186,7 +186,7 @@ export class BacktestRunner implements OnApplicationBootstrap, BeforeApplication
           this.tell(clusterId, { id, status: 'running', progress, error: null });
         },
       });
-      return toBacktestResult(report, remarks);
+      return toBacktestResult(report, remarks, costFromWire(job.request.cost ?? {}));
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     }

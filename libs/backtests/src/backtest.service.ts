@@ -16,6 +16,7 @@ import type {
   CreateBacktestDto,
 } from './backtest.dto.js';
 import type { BacktestEntity } from './backtest.entity.js';
+import type { BacktestResultDto } from './backtest-result.dto.js';
 import { planBacktest } from './backtest.plan.js';
 import { BacktestRepository } from './backtest.repository.js';
 import { BacktestRunner } from './backtest.runner.js';
@@ -89,7 +90,7 @@ export class BacktestService {
     await this.access.assertVisible(principal, clusterId);
     const found = await this.backtests.find(clusterId, id);
     if (found === null) throw backtestNotFound();
-    return Object.assign(toBacktestDto(found), found.result === null ? {} : { result: found.result });
+    return Object.assign(toBacktestDto(found), found.result === null ? {} : { result: inFull(found.result) });
   }
 
   /** Cancels a queued or running backtest; removes an ended one. @throws NotFoundError */
@@ -148,6 +149,11 @@ function backtestNotFound(): NotFoundError {
   return new NotFoundError('backtest_not_found', 'backtest not found');
 }
 
+/** Results of earlier releases have no cost. */
+function inFull(result: BacktestResultDto): BacktestResultDto {
+  return { ...result, rows: result.rows.map((row) => ({ ...row, cost: row.cost ?? null })) };
+}
+
 function toBacktestDto(backtest: BacktestEntity): BacktestDto {
   const { id, clusterId, status, progress, request, error, createdByName, createdAt, startedAt, finishedAt } = backtest;
   return {
@@ -155,7 +161,8 @@ function toBacktestDto(backtest: BacktestEntity): BacktestDto {
     cluster_id: clusterId,
     status,
     progress: progress ?? 0,
-    request,
+    // Requests of earlier releases have no cost.
+    request: { ...request, cost: request.cost ?? null },
     error: error ?? null,
     created_by: createdByName,
     created_at: createdAt.toISOString(),

@@ -28,6 +28,7 @@ beforeEach(async () => {
   cluster = await around.addCluster({
     policy: { mode: 'act', slo: { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null } },
     bounds: { min: 0, max: 50 },
+    cost: { perServerHour: 0.5, currency: 'EUR' },
   });
   processes = [];
 });
@@ -72,6 +73,7 @@ describe('a backtest as a job', () => {
         min_servers: 1,
         max_servers: 50,
         tick: '1m',
+        cost: { per_server_hour: 0.5, currency: 'EUR' },
       },
     });
     const job = await process.ended(cluster.id, created.id);
@@ -92,6 +94,9 @@ describe('a backtest as a job', () => {
     const [current, , same] = job.result?.rows ?? [];
     // At the policy's own promise, the frontier equals the policy.
     expect(same?.server_hours).toBe(current?.server_hours);
+    for (const row of job.result?.rows ?? []) {
+      expect(row.cost).toEqual({ amount: expect.closeTo(row.server_hours / 2, 5), currency: 'EUR' });
+    }
     expect(current?.timeline).toHaveLength(600);
     const progress = told.filter(({ status }) => status === 'running').map((event) => event.progress);
     expect(progress[0]).toBe(0);
@@ -104,6 +109,19 @@ describe('a backtest as a job', () => {
       labels: { status: 'done' },
       value: 1,
     });
+  });
+
+  it('has no cost where an earlier release stored it', async () => {
+    const process = started();
+    const { id } = await process.service.create(ALICE, cluster.id, SHORT);
+    await process.ended(cluster.id, id);
+    await database.dataSource.query(
+      `UPDATE backtests SET request = request - 'cost', result = jsonb_set(result, '{rows}',
+         (SELECT jsonb_agg(row - 'cost') FROM jsonb_array_elements(result->'rows') AS row))`,
+    );
+    const { request, result } = await process.service.get(ALICE, cluster.id, id);
+    expect(request.cost).toBeNull();
+    expect(result?.rows.map(({ cost }) => cost)).toEqual(Array(result?.rows.length).fill(null));
   });
 
   it('has a bounded number of chart points, regardless of its length', async () => {

@@ -18,6 +18,7 @@ import { type ManualHold, MOST_SERVERS } from '#engine';
 import { IsDuration, IsPart, IsTime, ListQuery } from '#http';
 import { type ClusterProvider, PROVIDER_SCHEMA } from '#providers';
 import { type Cluster, CLUSTER_STATUSES, type ClusterConfig, type ClusterStatus, type TakeOver } from './cluster.js';
+import { CostDto, costToWire, StatedCostDto } from './cost/cost.dto.js';
 import { CandidateDto, candidateToDto } from './candidate/candidate.dto.js';
 import { PolicyDto } from './policy/policy.dto.js';
 import { policyToWire } from './policy/policy.mapping.js';
@@ -98,6 +99,14 @@ export class CreateClusterDto {
   @IsOptional()
   @IsPart(() => ClusterConfigDto)
   readonly config?: ClusterConfigDto;
+
+  @ApiPropertyOptional({
+    type: CostDto,
+    description: 'what a server costs; absent: not stated, and no money is shown. An empty object removes it',
+  })
+  @IsOptional()
+  @IsPart(() => CostDto)
+  readonly cost?: CostDto;
 
   @ApiPropertyOptional({ enum: ['active', 'paused'] })
   @IsOptional()
@@ -187,6 +196,9 @@ export class ClusterDto {
   @ApiProperty({ type: ClusterConfigDto })
   readonly config!: ClusterConfigDto;
 
+  @ApiProperty({ type: StatedCostDto, nullable: true, description: 'what a server costs; null: not stated' })
+  readonly cost!: StatedCostDto | null;
+
   @ApiProperty({ enum: CLUSTER_STATUSES })
   readonly status!: ClusterStatus;
 
@@ -232,6 +244,7 @@ export function clusterToDto(cluster: Cluster): ClusterDto {
     candidate: cluster.candidate === null ? null : candidateToDto(cluster.candidate),
     provider: cluster.provider,
     config: configToWire(cluster.config),
+    cost: costToWire(cluster.cost),
     status: cluster.status,
     status_reason: cluster.statusReason,
     hold: holdToDto(cluster.hold),

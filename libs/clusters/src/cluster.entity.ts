@@ -2,6 +2,7 @@ import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import type { ClusterProvider } from '#providers';
 import type { ClusterConfigDto } from './cluster.dto.js';
 import type { ClusterStatus, TakeOver, Undone } from './cluster.js';
+import type { StatedCostDto } from './cost/cost.dto.js';
 import type { PolicyDto } from './policy/policy.dto.js';
 
 /** A stored cluster. A deleted one keeps its row for its history. */
@@ -82,6 +83,10 @@ export class ClusterEntity {
   /** What was switched off, so that this service scales the servers. */
   @Column('jsonb', { name: 'taken_over', nullable: true })
   takenOver!: TakeOver | null;
+
+  /** What a server costs; `null`: not stated. */
+  @Column('jsonb', { nullable: true })
+  cost!: StatedCostDto | null;
 
   /** Key of its servers; unique among clusters that are not deleted. */
   @Column('text', { name: 'target_key', nullable: true })

@@ -61,5 +61,6 @@ export const UPDATE_EXAMPLES: Examples = {
   bounds: { summary: 'Change the bounds', value: { min_servers: 4, max_servers: 30 } },
   pause: { summary: 'Pause', value: { status: 'paused' } },
   resume: { summary: 'Resume', value: { status: 'active' } },
+  cost: { summary: 'State what a server costs', value: { cost: { per_server_hour: 0.192, currency: 'USD' } } },
   policy: { summary: 'Change the policy', value: { policy: { slo: { violations: '1%', max_utilization: '90%' } } } },
 };

@@ -16,6 +16,7 @@ import type { Cursor } from '#http';
 import type { ProvidedCluster } from '#providers';
 import { refuseConflict } from './cluster.conflicts.js';
 import { configToWire } from './cluster.dto.js';
+import { costToWire } from './cost/cost.dto.js';
 import { ClusterEntity } from './cluster.entity.js';
 import type { Candidate, Cluster, ClusterDefinition, ClusterStatus, TakeOver } from './cluster.js';
 import { CLUSTER_COLUMNS, clusterOf, type ClusterRow } from './cluster.row.js';
@@ -320,7 +321,7 @@ type Change = QueryDeepPartialEntity<ClusterEntity>;
 
 const NO_CANDIDATE: Change = { candidate: null, candidateBy: null, candidateSince: null };
 
-function columnsOf({ name, bounds, policy, provider, config, status }: ClusterDefinition): Change {
+function columnsOf({ name, bounds, policy, provider, config, cost, status }: ClusterDefinition): Change {
   return {
     name,
     minServers: bounds.min,
@@ -329,6 +330,7 @@ function columnsOf({ name, bounds, policy, provider, config, status }: ClusterDe
     // TypeORM's type asks for a part of each variant of a union.
     provider: provider as QueryDeepPartialEntity<ClusterEntity['provider']>,
     config: configToWire(config),
+    cost: costToWire(cost),
     status,
   };
 }

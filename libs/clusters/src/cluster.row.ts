@@ -1,6 +1,7 @@
 import type { ManualHold, Policy } from '#engine';
 import type { ClusterProvider } from '#providers';
 import { type ClusterConfigDto, configFromWire } from './cluster.dto.js';
+import { costFromWire, type StatedCostDto } from './cost/cost.dto.js';
 import type { Candidate, Cluster, ClusterStatus, TakeOver, Undone } from './cluster.js';
 
 /** A cluster as statements with `CLUSTER_COLUMNS` answer. Times in milliseconds since the epoch. */
@@ -17,6 +18,7 @@ export interface ClusterRow {
   readonly candidate_by: string | null;
   readonly provider: ClusterProvider;
   readonly config: ClusterConfigDto;
+  readonly cost: StatedCostDto | null;
   readonly status: ClusterStatus;
   readonly status_reason: string | null;
   readonly conflicts_with: string | null;
@@ -35,7 +37,7 @@ export interface ClusterRow {
 
 /** Times with their microseconds, so that two changes within a millisecond are two. */
 export const CLUSTER_COLUMNS = `id, owner_id, name, min_servers, max_servers, policy::text AS policy, candidate::text AS candidate, candidate_by,
-  provider, config, status, status_reason, conflicts_with, hold_desired, hold_by, hold_immediate, bounds_immediate,
+  provider, config, cost, status, status_reason, conflicts_with, hold_desired, hold_by, hold_immediate, bounds_immediate,
   undo->>'id' AS last_change, undone, taken_over,
   (extract(epoch FROM candidate_since) * 1000)::float8 AS candidate_since,
   (extract(epoch FROM hold_until) * 1000)::float8 AS hold_until,
@@ -55,6 +57,7 @@ export function clusterOf(row: ClusterRow, toPolicy: (json: string) => Policy): 
     candidate: candidateOf(row, toPolicy),
     provider: row.provider,
     config: configFromWire(row.config),
+    cost: costFromWire(row.cost ?? {}),
     status: row.status,
     statusReason: row.status_reason,
     conflictsWith: row.conflicts_with,

@@ -1,5 +1,6 @@
 import type { Bounds, ManualHold, Policy } from '#engine';
 import type { ClusterProvider, TakenOver } from '#providers';
+import type { Cost } from './cost/cost.js';
 
 export const CLUSTER_STATUSES = ['active', 'paused', 'error'] as const;
 export type ClusterStatus = (typeof CLUSTER_STATUSES)[number];
@@ -46,6 +47,8 @@ export interface Cluster {
   readonly candidate: Candidate | null;
   readonly provider: ClusterProvider;
   readonly config: ClusterConfig;
+  /** What a server costs; absent or `null`: not stated. */
+  readonly cost?: Cost | null;
   readonly status: ClusterStatus;
   readonly statusReason: string | null;
   /** The older cluster with the same servers; it keeps them, and this one is not ticked. */
@@ -63,4 +66,4 @@ export interface Cluster {
 }
 
 /** Changeable fields of a cluster. */
-export type ClusterDefinition = Pick<Cluster, 'name' | 'bounds' | 'policy' | 'provider' | 'config' | 'status'>;
+export type ClusterDefinition = Pick<Cluster, 'name' | 'bounds' | 'policy' | 'provider' | 'config' | 'cost' | 'status'>;

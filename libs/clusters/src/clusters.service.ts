@@ -13,6 +13,7 @@ import {
   type UpdateClusterDto,
 } from './cluster.dto.js';
 import type { Cluster, ClusterDefinition } from './cluster.js';
+import { costFromWire } from './cost/cost.dto.js';
 import { ClusterRepository } from './cluster.repository.js';
 import { assertWindowsFit } from './policy/windows.js';
 import { ProviderRules } from './provider.rules.js';
@@ -65,6 +66,7 @@ export class ClustersService {
       policy: policyFromWire(dto.policy ?? { slo: {} }, thresholdDefaults(this.config)),
       provider: this.providers.read(dto.provider ?? present, owner.id, faults),
       config: configFromWire(dto.config ?? {}),
+      cost: costFromWire(dto.cost ?? {}),
       status: dto.status ?? 'active',
     };
     this.assertValid(definition, faults);
@@ -98,6 +100,7 @@ export class ClustersService {
         policy: dto.policy === undefined ? before.policy : policyFromWire(dto.policy, thresholdDefaults(this.config)),
         provider: dto.provider === undefined ? before.provider : this.providers.read(dto.provider, ownerId, faults),
         config: dto.config === undefined ? before.config : configFromWire(dto.config),
+        cost: dto.cost === undefined ? (before.cost ?? null) : costFromWire(dto.cost),
         status: dto.status ?? before.status,
       };
       this.assertValid(definition, faults);

@@ -6,6 +6,8 @@ export { type ClusterReading, ClusterRepository, type StatusMark } from './clust
 export type { ClusterRow } from './cluster.row.js';
 export { ClustersModule } from './clusters.module.js';
 export { ClustersService } from './clusters.service.js';
+export { type Cost, type Money, moneyOf, sumByCurrency } from './cost/cost.js';
+export { costFromWire, costToWire, MoneyDto, StatedCostDto } from './cost/cost.dto.js';
 export { ManualChangeRepository } from './manual-change/manual-change.repository.js';
 export { formatPercent, IsPercent, parsePercent } from './policy/percent.js';
 export { PolicyDto } from './policy/policy.dto.js';

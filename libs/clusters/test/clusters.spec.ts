@@ -87,6 +87,32 @@ describe('a cluster', () => {
     });
   });
 
+  it('has the cost of a server, which stays until it is changed or removed', async () => {
+    const cost = { per_server_hour: 0.192, currency: 'USD' };
+    const id = await create(ada, 'priced', { cost });
+    const costOf = async () => (await app.send(ada, 'GET', `/clusters/${id}`)).body['cost'];
+    expect(await costOf()).toEqual(cost);
+    await app.send(ada, 'PUT', `/clusters/${id}`, { min_servers: 3, cost: null });
+    expect(await costOf()).toEqual(cost);
+    await app.send(ada, 'PUT', `/clusters/${id}`, { cost: { per_server_hour: 2, currency: 'EUR' } });
+    expect(await costOf()).toEqual({ per_server_hour: 2, currency: 'EUR' });
+    await app.send(ada, 'PUT', `/clusters/${id}`, { cost: {} });
+    expect(await costOf()).toBeNull();
+  });
+
+  it.each([
+    [{ per_server_hour: 0, currency: 'EUR' }, 'cost.per_server_hour'],
+    [{ per_server_hour: -1, currency: 'EUR' }, 'cost.per_server_hour'],
+    [{ per_server_hour: 1_000_001, currency: 'EUR' }, 'cost.per_server_hour'],
+    [{ currency: 'EUR' }, 'cost.per_server_hour'],
+    [{ per_server_hour: 1 }, 'cost.currency'],
+    [{ per_server_hour: 1, currency: 'eur' }, 'cost.currency'],
+    [{ per_server_hour: 1, currency: 'XYZ' }, 'cost.currency'],
+  ])('rejects the cost %j', async (cost, field) => {
+    const answer = await app.send(ada, 'POST', '/clusters', { ...definition('mispriced'), cost });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed', details: [{ field }] } });
+  });
+
   it('rejects a change based on an outdated `updated_at`', async () => {
     const id = await create(ada, 'contended');
     const { body: read } = await app.send(ada, 'GET', `/clusters/${id}`);

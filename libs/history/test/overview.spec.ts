@@ -72,7 +72,48 @@ describe('the overview of all clusters', () => {
     expect(recent.values).toHaveLength(60);
     expect(recent.values.filter((value) => value !== null)).toHaveLength(10);
     const other = await app.user('other', 'operator');
-    expect((await app.send(other, 'GET', '/clusters/overview')).body).toEqual({ clusters: [], count: 0 });
+    expect((await app.send(other, 'GET', '/clusters/overview')).body).toEqual({
+      clusters: [],
+      count: 0,
+      cost_per_hour: [],
+      without_cost: 0,
+    });
+  });
+
+  it('adds the cost an hour by currency, and counts the clusters that are left out', async () => {
+    const owner = await app.user('payer', 'operator');
+    for (const [name, cost, ticks] of [
+      ['euros', { per_server_hour: 0.5, currency: 'EUR' }, 1],
+      ['more euros', { per_server_hour: 0.25, currency: 'EUR' }, 1],
+      ['dollars', { per_server_hour: 2, currency: 'USD' }, 1],
+      ['not priced', {}, 1],
+      ['servers not known', { per_server_hour: 9, currency: 'USD' }, 0],
+    ] as const) {
+      const definition = { name, min_servers: 1, max_servers: 9, cost };
+      const { body } = await app.send(owner, 'POST', '/clusters', definition);
+      if (ticks === 0) continue;
+      await record(body['id'] as string, ticks);
+      await app.dataSource.query(
+        `INSERT INTO cluster_states (cluster_id, ticked_at, engine_state, tracking, alerts) VALUES ($1, now(), '{}', '{}', '[]')`,
+        [body['id']],
+      );
+    }
+    const { body } = await app.send(owner, 'GET', '/clusters/overview');
+    expect(body).toMatchObject({
+      cost_per_hour: [
+        { amount: 0.75, currency: 'EUR' },
+        { amount: 2, currency: 'USD' },
+      ],
+      without_cost: 2,
+    });
+    const clusters = body['clusters'] as { name: string; cost_per_hour: unknown }[];
+    expect(clusters.map(({ name, cost_per_hour: cost }) => [name, cost])).toEqual([
+      ['dollars', { amount: 2, currency: 'USD' }],
+      ['euros', { amount: 0.5, currency: 'EUR' }],
+      ['more euros', { amount: 0.25, currency: 'EUR' }],
+      ['not priced', null],
+      ['servers not known', null],
+    ]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { DataSource } from 'typeorm';
-import { ClusterRepository } from '#clusters';
+import { ClusterRepository, type Cost } from '#clusters';
 import { type AppConfig, parseDuration } from '#config';
 import { migrationStatus } from '#database';
 import type { Bounds, Policy } from '#engine';
@@ -28,6 +28,8 @@ export interface LoadedDemand extends PlayedDemand {
   readonly cluster?: {
     readonly policy: Policy;
     readonly bounds: Bounds;
+    /** Of a server; `null`: not stated. */
+    readonly cost: Cost | null;
     /** Measured; `null` before the first measurement. */
     readonly leadTimeMs: number | null;
   };
@@ -76,7 +78,7 @@ export async function loadCluster(
     }
     const cluster = await app.get(ClusterRepository).find(id);
     if (cluster === null) throw new OperationalError(`autoscaler backtest: there is no cluster ${id}`);
-    const { name, policy, bounds } = cluster;
+    const { name, policy, bounds, cost = null } = cluster;
     const recorded = await app.get(ObservationAggregateRepository).demand(id, from, to);
     if (recorded.points.length < 2) {
       throw new OperationalError(
@@ -84,7 +86,7 @@ export async function loadCluster(
       );
     }
     const leadTimeMs = await app.get(ClusterStateRepository).leadTimeMs(id);
-    return { name, ...demandOfHistory(name, recorded, options), cluster: { policy, bounds, leadTimeMs } };
+    return { name, ...demandOfHistory(name, recorded, options), cluster: { policy, bounds, cost, leadTimeMs } };
   });
 }
 

@@ -5,14 +5,14 @@ import type { BacktestReport } from '#world';
 import type { LoadedDemand } from './demand.js';
 
 /** The report as a single self-contained page: frontier, runs, and table. */
-export async function reportHtml({ name, remarks }: LoadedDemand, report: BacktestReport): Promise<string> {
+export async function reportHtml({ name, remarks, cluster }: LoadedDemand, report: BacktestReport): Promise<string> {
   const charts = join(dirname(createRequire(import.meta.url).resolve('uplot')), '');
   const [script, style] = await Promise.all([
     readFile(join(charts, 'uPlot.iife.min.js'), 'utf8'),
     readFile(join(charts, 'uPlot.min.css'), 'utf8'),
   ]);
   // Escaped, so that a name can close neither the script nor an element.
-  const data = JSON.stringify({ name, remarks, report }).replaceAll('<', '\\u003c');
+  const data = JSON.stringify({ name, remarks, report, price: cluster?.cost ?? null }).replaceAll('<', '\\u003c');
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -44,7 +44,7 @@ svg { max-width: 100%; height: auto } svg text { font: 12px system-ui, sans-seri
 
 /** Runs in the page. */
 const DRAW = String.raw`
-const { name, remarks, report } = JSON.parse(document.getElementById('data').textContent);
+const { name, remarks, report, price } = JSON.parse(document.getElementById('data').textContent);
 const main = document.querySelector('main');
 const add = (parent, tag, text, className) => {
   const node = document.createElement(tag);
@@ -70,12 +70,13 @@ for (const row of report.rows) {
 add(main, 'h2', 'Figures');
 const table = add(main, 'table');
 const head = add(add(table, 'thead'), 'tr');
-for (const title of ['', 'violated', 'kept', 'server-hours', '/ oracle', 'actions a day', 'dropped']) add(head, 'th', title);
+for (const title of ['', 'violated', 'kept', 'server-hours', ...(price === null ? [] : [price.currency]), '/ oracle', 'actions a day', 'dropped']) add(head, 'th', title);
 const body = add(table, 'tbody');
 for (const { name, kind, score, costToOracle, kept, promised } of report.rows) {
   const line = add(body, 'tr', undefined, kind);
   const answer = kept ? 'yes' : promised === undefined ? 'no' : 'no, ' + percent(promised) + ' promised';
-  for (const cell of [name, percent(score.violation), answer, score.cost.toFixed(1), costToOracle.toFixed(3),
+  for (const cell of [name, percent(score.violation), answer, score.cost.toFixed(1),
+    ...(price === null ? [] : [(price.perServerHour * score.cost).toFixed(2)]), costToOracle.toFixed(3),
     score.actionsPerDay.toFixed(1), percent(score.dropped)]) add(line, 'td', cell);
 }
 

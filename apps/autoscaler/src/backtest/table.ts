@@ -1,16 +1,30 @@
 import Table from 'cli-table3';
+import { type Cost, moneyOf } from '#clusters';
 import type { BacktestReport, BacktestRow } from '#world';
 
-/** The report for a terminal. */
-export function reportTable({ rows, promise, ticks, tickSeconds }: BacktestReport): string {
+/**
+ * The report for a terminal.
+ *
+ * @param price of a server; `null`: not stated, and no money is shown
+ */
+export function reportTable({ rows, promise, ticks, tickSeconds }: BacktestReport, price: Cost | null): string {
   const table = new Table({
-    head: ['', 'violated', 'kept', 'cost', '/ oracle', 'actions a day', 'dropped'],
-    colAligns: ['left', 'right', 'left', 'right', 'right', 'right', 'right'],
+    head: [
+      '',
+      'violated',
+      'kept',
+      'cost',
+      ...(price === null ? [] : [price.currency]),
+      '/ oracle',
+      'actions a day',
+      'dropped',
+    ],
+    colAligns: ['left', 'right', 'left', ...Array<'right'>(price === null ? 4 : 5).fill('right')],
     style: { head: [], border: [] },
     // No lines between the many rows.
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
   });
-  for (const row of rows) table.push(cellsOf(row));
+  for (const row of rows) table.push(cellsOf(row, price));
   const days = ((ticks * tickSeconds) / 86_400).toFixed(1);
   const { violations, maxUtilization } = promise;
   return [
@@ -20,12 +34,14 @@ export function reportTable({ rows, promise, ticks, tickSeconds }: BacktestRepor
   ].join('\n');
 }
 
-function cellsOf({ name, kind, score, costToOracle, kept, promised }: BacktestRow): string[] {
+function cellsOf({ name, kind, score, costToOracle, kept, promised }: BacktestRow, price: Cost | null): string[] {
+  const money = moneyOf(price, score.cost);
   return [
     kind === 'frontier' ? `${name} promised` : name,
     percent(score.violation),
     kept ? 'yes' : promised === undefined ? 'no' : `no, ${percent(promised)} promised`,
     score.cost.toFixed(1),
+    ...(money === null ? [] : [money.amount.toFixed(2)]),
     costToOracle.toFixed(3),
     score.actionsPerDay.toFixed(1),
     percent(score.dropped),

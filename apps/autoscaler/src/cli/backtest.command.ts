@@ -45,7 +45,7 @@ export async function runBacktest(configFile: string | undefined, flags: Backtes
     await writable('the page', flags.html, (path) => writeFile(path, page));
   }
   if (flags.json === true) console.log(jsonOf(loaded, report));
-  else for (const line of [...loaded.remarks, reportTable(report)]) console.log(line);
+  else for (const line of [...loaded.remarks, reportTable(report, loaded.cluster?.cost ?? null)]) console.log(line);
 }
 
 /** @throws OperationalError if the bounds of flags and cluster do not overlap */
@@ -116,7 +116,7 @@ async function writable<T>(what: string, path: string, write: (path: string) => 
 }
 
 /** The format of `GET /clusters/:id/backtests/:backtest_id`, without chart data. */
-function jsonOf({ name, remarks }: LoadedDemand, report: BacktestReport): string {
-  const answer = Object.assign({ trace: name }, toBacktestResult(report, remarks));
+function jsonOf({ name, remarks, cluster }: LoadedDemand, report: BacktestReport): string {
+  const answer = Object.assign({ trace: name }, toBacktestResult(report, remarks, cluster?.cost ?? null));
   return JSON.stringify(answer, (key, value: unknown) => (key === 'timeline' ? undefined : value), 2);
 }

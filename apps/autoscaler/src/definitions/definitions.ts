@@ -164,9 +164,8 @@ async function existing(app: INestApplicationContext): Promise<Known[]> {
     const { rows, nextCursor } = await app
       .get(ClustersService)
       .list(everybody, { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
-    for (const { id, owner_id: ownerId, name, min_servers, max_servers, policy, provider, config, status } of rows.map(
-      clusterToDto,
-    )) {
+    for (const row of rows.map(clusterToDto)) {
+      const { id, owner_id: ownerId, name, min_servers, max_servers, policy, provider, config, cost, status } = row;
       const cluster: ClusterBody = {
         name,
         min_servers,
@@ -175,6 +174,7 @@ async function existing(app: INestApplicationContext): Promise<Known[]> {
         // The cluster has another id elsewhere, but the same servers.
         provider: app.get(ProviderRegistry).named({ id, provider }),
         config,
+        cost: cost ?? {},
         status: status === 'paused' ? 'paused' : 'active',
       };
       found.push({ id, owner: owners.get(ownerId) ?? ownerId, cluster });

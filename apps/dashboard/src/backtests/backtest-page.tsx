@@ -5,6 +5,7 @@ import { Link, useNavigate, useParams } from 'react-router';
 import { useCluster } from '../cluster/cluster-page';
 import { sayDone, sayWhatFailed, useChange } from '../cluster/use-change';
 import { Failure, Waiting } from '../layout/faces';
+import { moneyWords, priceWords } from '../layout/money';
 import { Section } from '../layout/section';
 import { counted, duration, durationMs, moment, percent } from '../layout/words';
 import { useNow } from '../live/use-now';
@@ -154,6 +155,13 @@ function Result({ backtest, result }: ResultProps) {
                 value={row.server_hours.toLocaleString('en', { maximumFractionDigits: 0 })}
                 note={`${percent(row.cost_to_oracle - 1, 0)} more than who sees the future`}
               />
+              {row.cost !== null && (
+                <Fact
+                  label="Cost"
+                  value={moneyWords(row.cost)}
+                  note={`at ${priceWords(backtest.request.cost)} per server hour`}
+                />
+              )}
               <Fact
                 label="Changes per day"
                 value={row.actions_per_day.toLocaleString('en', { maximumFractionDigits: 1 })}

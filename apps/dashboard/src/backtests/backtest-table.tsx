@@ -1,4 +1,5 @@
 import { Badge, Table } from '@mantine/core';
+import { moneyWords } from '../layout/money';
 import { number, percent } from '../layout/words';
 import { WideTable } from '../layout/wide-table';
 import classes from './backtest-table.module.css';
@@ -22,6 +23,8 @@ const KINDS: Readonly<Record<BacktestRow['kind'], string>> = {
 /** The data of the chart as a table; rows that keep the promise come first, the cheapest on top. */
 export function BacktestTable({ rows, chosen, onChoose }: BacktestTableProps) {
   const ordered = rows.toSorted((a, b) => Number(b.kept) - Number(a.kept) || a.server_hours - b.server_hours);
+  // Without a stated cost there is no column of unknown amounts.
+  const priced = rows.some(({ cost }) => cost !== null);
   return (
     <WideTable minWidth={760}>
       <Table verticalSpacing={6} highlightOnHover>
@@ -32,6 +35,7 @@ export function BacktestTable({ rows, chosen, onChoose }: BacktestTableProps) {
             <Table.Th ta="right">Badly served</Table.Th>
             <Table.Th>Promise</Table.Th>
             <Table.Th ta="right">Server hours</Table.Th>
+            {priced && <Table.Th ta="right">Cost</Table.Th>}
             <Table.Th ta="right">More than least</Table.Th>
             <Table.Th ta="right">Changes per day</Table.Th>
             <Table.Th ta="right">Too few / too many, % of time</Table.Th>
@@ -58,6 +62,7 @@ export function BacktestTable({ rows, chosen, onChoose }: BacktestTableProps) {
                 </Badge>
               </Table.Td>
               <Table.Td ta="right">{number(row.server_hours)}</Table.Td>
+              {priced && <Table.Td ta="right">{moneyWords(row.cost)}</Table.Td>}
               <Table.Td ta="right">{percent(row.cost_to_oracle - 1, 1)}</Table.Td>
               <Table.Td ta="right">{number(row.actions_per_day)}</Table.Td>
               <Table.Td ta="right">

@@ -1,5 +1,6 @@
 import { useElementSize } from '@mantine/hooks';
 import type { Schema } from '../api/client';
+import { moneyWords } from '../layout/money';
 import { percent } from '../layout/words';
 import classes from './frontier.module.css';
 import type { BacktestRow } from './queries';
@@ -34,6 +35,7 @@ const WEIGHTS: Readonly<Record<string, number>> = { policy: 1, oracle: 2, fronti
 export function Frontier({ rows, promise, chosen, onChoose }: FrontierProps) {
   const { ref, width } = useElementSize();
   const costs = rows.map(({ cost_to_oracle: cost }) => cost);
+  const oracle = rows.find(({ kind }) => kind === 'oracle')?.cost ?? null;
   const least = Math.min(...costs, 1);
   const most = Math.max(...costs) * 1.04;
   const worst = Math.max(...rows.map(({ violations }) => violations), promise.violations) * 1.1;
@@ -67,7 +69,7 @@ export function Frontier({ rows, promise, chosen, onChoose }: FrontierProps) {
             </text>
           ))}
           <text className={classes['axis']} x={(LEFT + width - RIGHT) / 2} y={HEIGHT - 6} textAnchor="middle">
-            cost, against who sees the future
+            cost, against who sees the future{oracle === null ? '' : ` (${moneyWords(oracle)})`}
           </text>
           <rect
             className={classes['kept']}
@@ -96,7 +98,7 @@ export function Frontier({ rows, promise, chosen, onChoose }: FrontierProps) {
               role="button"
               tabIndex={0}
               aria-pressed={row.name === chosen}
-              aria-label={`${displayName(row)}: ${percent(row.violations, 2)} badly served, ${percent(row.cost_to_oracle - 1, 0)} more than the least cost`}
+              aria-label={`${displayName(row)}: ${percent(row.violations, 2)} badly served, ${percent(row.cost_to_oracle - 1, 0)} more than the least cost${row.cost === null ? '' : `, ${moneyWords(row.cost)}`}`}
               onClick={() => onChoose(row.name)}
               onKeyDown={(event) => {
                 if (event.key !== 'Enter' && event.key !== ' ') return;

@@ -2,6 +2,7 @@ import { Tooltip } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { Alert } from '../alerts/alert-list';
+import { moneyWords } from '../layout/money';
 import { counted, duration, number, percent } from '../layout/words';
 import type { LiveMetrics } from '../live/events';
 import { useLiveCluster } from '../live/live-store';
@@ -29,6 +30,11 @@ export function Tiles({ cluster, status, serviceLevel }: TilesProps) {
   const desired = refused ?? state?.desired ?? status?.desired_servers ?? null;
   const promise = serviceLevel?.promise ?? null;
   const limit = promise === null ? null : 100 * fractionOf(promise.max_utilization);
+  const { cost } = cluster;
+  const perHour =
+    cost === null || active === null
+      ? null
+      : { amount: cost.per_server_hour * (active + provisioning + draining), currency: cost.currency };
   const moving = [
     ...(provisioning > 0 ? [`${provisioning} starting`] : []),
     ...(draining > 0 ? [`${draining} leaving`] : []),
@@ -38,7 +44,11 @@ export function Tiles({ cluster, status, serviceLevel }: TilesProps) {
       <Tile
         label="Servers"
         value={number(active, 0)}
-        note={[desiredWords(desired, active), ...moving].join(', ')}
+        note={[
+          desiredWords(desired, active),
+          ...moving,
+          ...(perHour === null ? [] : [`${moneyWords(perHour)} an hour`]),
+        ].join(', ')}
         bad={refused !== null && active !== null && active !== refused}
       />
       <Tile

@@ -24,6 +24,8 @@ function overview(name: string, more: Partial<Overview> = {}): Overview {
     cpu: 50,
     demand: 1.5,
     ticked_at: new Date(NOW - 1000).toISOString(),
+    cost: null,
+    cost_per_hour: null,
     hold: null,
     last_scaling: null,
     promise: null,

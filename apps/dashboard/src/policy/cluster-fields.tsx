@@ -11,7 +11,7 @@ interface ClusterFieldsProps {
 /** Fields of a cluster other than its policy. */
 export function ClusterFields({ draft, onChange, failure }: ClusterFieldsProps) {
   return (
-    <SimpleGrid cols={{ base: 1, sm: 2, lg: 4 }}>
+    <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
       <TextInput
         label="Name"
         description="what it is called"
@@ -50,6 +50,23 @@ export function ClusterFields({ draft, onChange, failure }: ClusterFieldsProps) 
         value={draft.interval}
         onChange={(event) => onChange({ ...draft, interval: event.currentTarget.value })}
         error={failure?.about('config')}
+      />
+      <NumberInput
+        label="Cost of a server hour"
+        description="no money is shown if empty"
+        min={0}
+        decimalScale={6}
+        value={draft.price}
+        onChange={(price) => onChange({ ...draft, price })}
+        error={failure?.about('cost.per_server_hour')}
+      />
+      <TextInput
+        label="Currency"
+        description="three letters, such as EUR"
+        maxLength={3}
+        value={draft.currency}
+        onChange={(event) => onChange({ ...draft, currency: event.currentTarget.value })}
+        error={failure?.about('cost.currency')}
       />
     </SimpleGrid>
   );

@@ -4,7 +4,7 @@ import { pruned, type Value } from '../provider/schema';
 export type Policy = Schema['PolicyDto'];
 export type Definition = Pick<
   Schema['CreateClusterDto'],
-  'name' | 'min_servers' | 'max_servers' | 'policy' | 'config' | 'provider'
+  'name' | 'min_servers' | 'max_servers' | 'policy' | 'config' | 'cost' | 'provider'
 >;
 
 /** State of the form; fields may be empty while typing. */
@@ -13,6 +13,9 @@ export interface Draft {
   readonly min: number | string;
   readonly max: number | string;
   readonly interval: string;
+  /** Of a server hour. */
+  readonly price: number | string;
+  readonly currency: string;
   readonly policy: Policy;
   readonly provider: Value;
 }
@@ -22,6 +25,8 @@ export const NEW_DRAFT: Draft = {
   min: 2,
   max: 20,
   interval: '',
+  price: '',
+  currency: '',
   policy: { slo: { violations: '1%', max_utilization: '90%' } },
   provider: { type: 'simulator', simulated: { servers: 3, base_cpu: 50 } },
 };
@@ -72,6 +77,8 @@ export function draftOf(cluster: Schema['ClusterDto']): Draft {
     min: cluster.min_servers,
     max: cluster.max_servers,
     interval: cluster.config.interval ?? '',
+    price: cluster.cost?.per_server_hour ?? '',
+    currency: cluster.cost?.currency ?? '',
     policy: cluster.policy,
     provider: cluster.provider,
   };
@@ -88,7 +95,14 @@ export function definitionOf(draft: Draft): Definition {
     provider: (pruned(draft.provider) ?? {}) as NonNullable<Definition['provider']>,
     // An empty interval removes the previous one.
     config: draft.interval.trim() === '' ? {} : { interval: draft.interval.trim() },
+    cost: costOf(draft),
   };
+}
+
+/** Empty: the cost is not stated. */
+function costOf({ price, currency }: Draft): NonNullable<Definition['cost']> {
+  if (price === '' && currency.trim() === '') return {};
+  return { ...(price === '' ? {} : { per_server_hour: Number(price) }), currency: currency.trim().toUpperCase() };
 }
 
 /** The changed parts of a draft, in the request format. */

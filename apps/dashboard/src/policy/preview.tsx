@@ -7,6 +7,7 @@ import { backtestQueries, type BacktestRow, isOver, useBacktestProgress, useStar
 import { type Cluster } from '../cluster/queries';
 import { sayDone, sayWhatFailed } from '../cluster/use-change';
 import { Section } from '../layout/section';
+import { moneyWords } from '../layout/money';
 import { number, percent } from '../layout/words';
 import type { Policy } from './draft';
 
@@ -117,6 +118,7 @@ export function Preview({ cluster, policy, changed }: PreviewProps) {
 }
 
 function Compared({ rows }: { readonly rows: readonly BacktestRow[] }) {
+  const priced = rows.some(({ cost }) => cost !== null);
   return (
     <Table mb="xs">
       <Table.Thead>
@@ -125,6 +127,7 @@ function Compared({ rows }: { readonly rows: readonly BacktestRow[] }) {
           <Table.Th>Badly served</Table.Th>
           <Table.Th>Promise</Table.Th>
           <Table.Th>Server hours</Table.Th>
+          {priced && <Table.Th>Cost</Table.Th>}
           <Table.Th>Changes per day</Table.Th>
         </Table.Tr>
       </Table.Thead>
@@ -135,6 +138,7 @@ function Compared({ rows }: { readonly rows: readonly BacktestRow[] }) {
             <Table.Td>{percent(row.violations, 2)}</Table.Td>
             <Table.Td>{row.kept ? 'kept' : 'broken'}</Table.Td>
             <Table.Td>{number(row.server_hours)}</Table.Td>
+            {priced && <Table.Td>{moneyWords(row.cost)}</Table.Td>}
             <Table.Td>{number(row.actions_per_day)}</Table.Td>
           </Table.Tr>
         ))}

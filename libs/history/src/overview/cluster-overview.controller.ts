@@ -1,6 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Authenticated, type Caller, CurrentCaller } from '#auth';
+import { sumByCurrency } from '#clusters';
 import { ClusterOverviewListDto } from './cluster-overview.dto.js';
 import { ClusterOverviewService } from './cluster-overview.service.js';
 
@@ -17,6 +18,12 @@ export class ClusterOverviewController {
   @ApiOkResponse({ type: ClusterOverviewListDto })
   async list(@CurrentCaller() caller: Caller): Promise<ClusterOverviewListDto> {
     const clusters = await this.overviews.list(caller);
-    return { clusters, count: clusters.length };
+    const costs = clusters.map(({ cost_per_hour: cost }) => cost);
+    return {
+      clusters,
+      count: clusters.length,
+      cost_per_hour: sumByCurrency(costs),
+      without_cost: costs.filter((cost) => cost === null).length,
+    };
   }
 }

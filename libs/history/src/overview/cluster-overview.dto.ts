@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { POLICY_KINDS } from '#clusters';
+import { MoneyDto, POLICY_KINDS } from '#clusters';
 import type { PolicyKind } from '#engine';
 import { ErrorBudgetDto, PromiseDto } from '#scaler';
 import { ClusterSummaryDto } from '../summary/cluster-summary.dto.js';
@@ -71,4 +71,10 @@ export class ClusterOverviewListDto {
 
   @ApiProperty({ example: 1 })
   readonly count!: number;
+
+  @ApiProperty({ type: [MoneyDto], description: 'sum of the clusters whose cost is known, for each currency' })
+  readonly cost_per_hour!: readonly MoneyDto[];
+
+  @ApiProperty({ example: 0, description: 'clusters that the sums leave out, as their cost is not known' })
+  readonly without_cost!: number;
 }

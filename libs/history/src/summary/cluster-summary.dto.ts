@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { CLUSTER_STATUSES, type ClusterStatus, HoldDto } from '#clusters';
+import { CLUSTER_STATUSES, type ClusterStatus, HoldDto, MoneyDto, StatedCostDto } from '#clusters';
 import { ClusterStateDto, ServerCountsDto } from '#scaler';
 
 /** What the list of clusters and the page of one cluster both show. */
@@ -37,6 +37,16 @@ export class ClusterSummaryDto {
     description: 'at the last tick; null before the first',
   })
   readonly servers!: ServerCountsDto | null;
+
+  @ApiProperty({ type: StatedCostDto, nullable: true, description: 'what a server costs; null: not stated' })
+  readonly cost!: StatedCostDto | null;
+
+  @ApiProperty({
+    type: MoneyDto,
+    nullable: true,
+    description: 'of all servers above: active, provisioning and draining; null: the cost or the servers are not known',
+  })
+  readonly cost_per_hour!: MoneyDto | null;
 
   @ApiProperty({ type: Number, nullable: true, example: 71.2, description: 'mean percent' })
   readonly cpu!: number | null;

@@ -1,4 +1,4 @@
-import { type Cluster, type ClusterRow, holdToDto } from '#clusters';
+import { type Cluster, type ClusterRow, costToWire, holdToDto, moneyOf } from '#clusters';
 import { type ErrorBudgetDto, type HeldAlert, stateOf } from '#scaler';
 import type { ClusterSummaryDto } from './cluster-summary.dto.js';
 
@@ -24,6 +24,8 @@ export function summaryOf(
 ): Pick<ClusterSummaryDto, keyof ClusterSummaryDto> {
   const { id, name, status, statusReason, bounds, config } = cluster;
   const { active, provisioning, draining, ticked_at: tickedAt } = row;
+  const servers =
+    active === null || provisioning === null || draining === null ? null : { active, provisioning, draining };
   return {
     id,
     name,
@@ -43,7 +45,12 @@ export function summaryOf(
     min_servers: bounds.min,
     max_servers: bounds.max,
     desired_servers: row.desired,
-    servers: active === null || provisioning === null || draining === null ? null : { active, provisioning, draining },
+    servers,
+    cost: costToWire(cluster.cost),
+    cost_per_hour: moneyOf(
+      cluster.cost,
+      servers === null ? null : servers.active + servers.provisioning + servers.draining,
+    ),
     cpu: row.cpu,
     demand: row.demand,
     ticked_at: tickedAt?.toISOString() ?? null,
