@@ -135,6 +135,51 @@ describe('the list of clusters', () => {
     expect(await names()).toEqual(['deaf', 'refused', 'calm', 'stopped']);
   });
 
+  it('shows above it what matters now, with a cost for each currency', async () => {
+    for (const [name, cost] of [
+      ['calm', { per_server_hour: 0.5, currency: 'EUR' }],
+      ['stopped', { per_server_hour: 0.25, currency: 'USD' }],
+    ] as const) {
+      await api.put(`/clusters/${ids.get(name)}`, { cost });
+    }
+    await page.reload();
+    const figure = (label: string) =>
+      page
+        .getByRole('region', { name: 'Now' })
+        .locator('dl > div')
+        .filter({ has: page.getByText(label, { exact: true }) });
+    await figure('Needs attention').getByText('2', { exact: true }).waitFor();
+    await figure('Needs attention').getByText('2 critical').waitFor();
+    await figure('Servers').getByText('16', { exact: true }).waitFor();
+    await figure('Servers').getByText('of 200 allowed').waitFor();
+    await figure('Scaling').getByText('0', { exact: true }).waitFor();
+    await figure('Held').getByText('0', { exact: true }).waitFor();
+    await figure('Cost an hour').getByText('€2.00', { exact: true }).waitFor();
+    await figure('Cost an hour').getByText('$1.00', { exact: true }).waitFor();
+    await figure('Cost an hour').getByText('2 clusters left out: no known cost').waitFor();
+  });
+
+  it('has the number of active alerts in the title and the icon of its tab, on each page', async () => {
+    const icon = () => page.locator('link[rel="icon"]').getAttribute('href');
+    for (const [path, title] of [
+      ['/ui/', 'Clusters'],
+      ['/ui/connections', 'Connections'],
+    ] as const) {
+      await page.goto(path);
+      await eventually('the tab has the number', async () => {
+        const { body } = await api.get<{ critical: number; warning: number }>('/alerts/active');
+        const count = body.critical + body.warning;
+        return (
+          count > 0 &&
+          (await page.title()) === `(${count}) ${title} · Autoscaler` &&
+          decodeURIComponent((await icon()) ?? '').includes(`>${count}</text>`)
+        );
+      });
+    }
+    await page.goto('/ui/');
+    await row('refused').waitFor();
+  });
+
   it('counts and applies each filter', async () => {
     await filter('Needs attention').getByText('2', { exact: true }).waitFor();
     await filter('All').getByText('4', { exact: true }).waitFor();

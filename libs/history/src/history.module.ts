@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { ClustersModule } from '#clusters';
 import { MetricsModule } from '#metrics';
 import { RecordsModule } from '#scaler';
+import { ActiveAlertsController } from './alerts/active-alerts.controller.js';
+import { ActiveAlertsRepository } from './alerts/active-alerts.repository.js';
 import { ClusterOverviewController } from './overview/cluster-overview.controller.js';
 import { ClusterOverviewRepository } from './overview/cluster-overview.repository.js';
 import { ClusterOverviewService } from './overview/cluster-overview.service.js';
@@ -16,8 +18,15 @@ import { TrustService } from './trust/trust.service.js';
 /** Read models over the records of clusters, metrics and the loop. */
 @Module({
   imports: [ClustersModule, MetricsModule, RecordsModule],
-  controllers: [ClusterOverviewController, ClusterStatusController, TimelineController, TrustController],
+  controllers: [
+    ActiveAlertsController,
+    ClusterOverviewController,
+    ClusterStatusController,
+    TimelineController,
+    TrustController,
+  ],
   providers: [
+    ActiveAlertsRepository,
     ClusterOverviewRepository,
     ClusterOverviewService,
     ClusterStatusRepository,

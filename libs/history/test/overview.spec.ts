@@ -139,6 +139,9 @@ describe('a cluster', () => {
     );
     const message = 'The provider refused 12 more servers.';
     expect(await stateOf()).toEqual({ level: 'critical', code: 'scaling_failed', message, since });
+    const active = async (who: string) => (await app.send(who, 'GET', '/alerts/active')).body;
+    expect(await active(token)).toEqual({ critical: 1, warning: 1, info: 0 });
+    expect(await active(await app.user('stranger', 'operator'))).toEqual({ critical: 0, warning: 0, info: 0 });
   });
 
   it('has a status before its first tick', async () => {

@@ -6,6 +6,7 @@ import { Link, useSearchParams } from 'react-router';
 import { api, ask } from '../api/client';
 import { queryClient } from '../api/query-client';
 import { Face, Failure, Waiting } from '../layout/faces';
+import { Part } from '../layout/part';
 import { useTitle } from '../layout/use-title';
 import { counted } from '../layout/words';
 import { ALL_CLUSTERS, live } from '../live/live';
@@ -13,6 +14,7 @@ import { useLiveOf } from '../live/use-live';
 import { useSession } from '../session/session';
 import { ClusterTable, type ClusterTableHandle } from './cluster-table';
 import classes from './clusters-page.module.css';
+import { NowStrip } from './now-strip';
 import { type Filter, FILTERS, type Sorting, type SortKey } from './overview';
 import { useClusterOrder } from './use-cluster-order';
 
@@ -138,6 +140,9 @@ export function ClustersPage() {
         </Text>
         {create}
       </div>
+      <Part name="The figures of now">
+        <NowStrip clusters={clusters} loadedAt={overview.dataUpdatedAt} />
+      </Part>
       <div className={classes['filters']}>
         <TextInput
           ref={field}

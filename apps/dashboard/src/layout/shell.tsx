@@ -2,6 +2,7 @@ import { ActionIcon, Button, Menu, useComputedColorScheme, useMantineColorScheme
 import { ExitIcon, HamburgerMenuIcon, LockClosedIcon, MoonIcon, PersonIcon, SunIcon } from '@radix-ui/react-icons';
 import { Suspense, useEffect, useState } from 'react';
 import { Link, NavLink, Outlet, ScrollRestoration, useNavigate, useNavigation, useRouteError } from 'react-router';
+import { useAlertCount } from '../alerts/use-alert-count';
 import { FreezeBar, FreezeButton } from '../operations/freeze';
 import { PasswordDialog } from '../session/password-dialog';
 import { useSession } from '../session/session';
@@ -25,6 +26,7 @@ const PLACES = [
 export function Shell() {
   const leaving = useNavigation().state !== 'idle';
   const isLost = useLiveStatus() === 'lost';
+  useAlertCount();
   return (
     <>
       <a className={classes['skip']} href="#content">

@@ -1,8 +1,7 @@
 import { useEffect } from 'react';
+import { setTitle } from './tab';
 
 /** Sets the page title while the component is mounted. */
 export function useTitle(title: string): void {
-  useEffect(() => {
-    document.title = `${title} · Autoscaler`;
-  }, [title]);
+  useEffect(() => setTitle(title), [title]);
 }
