@@ -54,7 +54,7 @@ const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true };
 /** Every page: its path, and what it shows once it is complete. */
 const PAGES: readonly { readonly name: string; readonly path: () => string; readonly there: string | RegExp }[] = [
   { name: 'all clusters', path: () => '/ui/', there: 'hers' },
-  { name: 'a new cluster', path: () => '/ui/clusters/new', there: 'What must hold' },
+  { name: 'a new cluster', path: () => '/ui/clusters/new/simulator', there: 'What must hold' },
   { name: 'a cluster', path: () => `/ui/clusters/${id}`, there: 'Scaling events' },
   { name: 'an explanation', path: () => `/ui/clusters/${id}?decision=${decisionId}`, there: 'Step by step' },
   { name: 'its backtests', path: () => `/ui/clusters/${id}/backtests`, there: 'Backtests of this cluster' },

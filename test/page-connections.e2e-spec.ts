@@ -119,7 +119,7 @@ describe('the connections page', () => {
   });
 
   it('offers it in the cluster form', async () => {
-    await page.goto('/ui/clusters/new');
+    await page.goto('/ui/clusters/new/simulator');
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill('web');
     await page.getByRole('combobox', { name: 'Servers and metrics' }).click();
     await page.getByRole('option', { name: 'HTTP adapter' }).click();

@@ -174,13 +174,14 @@ describe('unsaved changes', () => {
   });
 
   it('of a new cluster are kept, and creating it asks nothing', async () => {
-    await page.goto('/ui/clusters/new');
+    await page.goto('/ui/clusters/new/simulator');
     await field('Name').fill(`drafted ${made}`);
     await page.getByRole('link', { name: 'Connections' }).click();
     await dialog().getByRole('button', { name: 'Leave, keep the draft' }).click();
     await page.getByRole('heading', { name: 'Connections', level: 1 }).waitFor();
     await page.getByRole('link', { name: 'Clusters', exact: true }).first().click();
     await page.getByRole('link', { name: 'New cluster' }).click();
+    await page.getByRole('link', { name: 'Simulated cloud' }).click();
     expect(await field('Name').inputValue()).toBe(`drafted ${made}`);
     await page.getByRole('button', { name: 'Create cluster' }).click();
     await page.getByRole('heading', { name: `drafted ${made}`, level: 1 }).waitFor();
@@ -240,7 +241,7 @@ describe('an open form when the login expires', () => {
       },
       { times: 1 },
     );
-    await page.goto('/ui/clusters/new');
+    await page.goto('/ui/clusters/new/simulator');
     await field('Name').fill('half typed');
     await ada.context.clearCookies();
     await page.getByText('Your login has ended.').waitFor();

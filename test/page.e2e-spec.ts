@@ -45,6 +45,7 @@ describe('a new user of the page', () => {
   it('creates a cluster, sees errors in the form, and sees it start', async () => {
     const { page } = ada;
     await page.getByRole('link', { name: 'New cluster' }).click();
+    await page.getByRole('link', { name: 'Simulated cloud' }).click();
     await page.getByLabel('Name').fill('web');
     await page.getByRole('textbox', { name: 'At least' }).fill('30');
     await page.getByRole('button', { name: 'Create cluster' }).click();

@@ -103,6 +103,7 @@ try {
   await shoot(browser, cloud.url, [
     { name: 'clusters', path: '/' },
     { name: 'new-cluster', path: '/clusters/new' },
+    { name: 'new-cluster-form', path: '/clusters/new/simulator' },
     { name: 'from-kubernetes', path: '/clusters/from-kubernetes' },
     { name: 'cluster', path: `/clusters/${id}?range=5m` },
     { name: 'cluster-promise', path: `/clusters/${promising}?range=5m` },

@@ -32,6 +32,11 @@ const router = createBrowserRouter(
           children: [
             {
               path: 'clusters/new',
+              lazy: async () =>
+                loadedPage(async () => (await import('./policy/choose-provider-page')).ChooseProviderPage),
+            },
+            {
+              path: 'clusters/new/:provider',
               lazy: async () => loadedPage(async () => (await import('./policy/new-cluster-page')).NewClusterPage),
             },
             {

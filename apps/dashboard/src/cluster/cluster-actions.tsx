@@ -10,6 +10,7 @@ import {
 } from '@radix-ui/react-icons';
 import { useState } from 'react';
 import { Link } from 'react-router';
+import { isSimulated } from '../provider/kinds';
 import { DeleteDialog } from './delete-dialog';
 import { HoldDialog } from './hold-dialog';
 import type { Cluster } from './queries';
@@ -18,10 +19,6 @@ import { useChange } from './use-change';
 import { useRelease } from './use-release';
 
 type Dialog = 'hold' | 'delete' | 'simulate' | null;
-
-function isSimulated({ provider }: Cluster): boolean {
-  return ('type' in provider ? provider.type : provider.target.type) === 'simulator';
-}
 
 /** Actions on a cluster. */
 export function ClusterActions({ cluster, held }: { readonly cluster: Cluster; readonly held: boolean }) {
@@ -33,7 +30,7 @@ export function ClusterActions({ cluster, held }: { readonly cluster: Cluster; r
   return (
     <>
       <Group gap={8}>
-        {isSimulated(cluster) && (
+        {isSimulated(cluster.provider) && (
           <Button variant="default" leftSection={<LightningBoltIcon />} onClick={() => setDialog('simulate')}>
             Simulate
           </Button>

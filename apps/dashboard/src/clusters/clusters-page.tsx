@@ -120,7 +120,7 @@ export function ClustersPage() {
     return (
       <Face whole title="No clusters yet" icon={<RocketIcon width={30} height={30} />} action={create}>
         {mayChange
-          ? 'Say what must hold, and how many servers at least and at most. A new cluster gets simulated servers, so that you can see it scale in a minute.'
+          ? 'Choose what stands behind it, and say what must hold. With simulated servers you see it scale in a minute.'
           : seesOthers
             ? 'Operators and admins create clusters. You see them here as soon as there are any.'
             : 'You see only your own clusters, and viewers have none. Ask an admin to let you see all clusters.'}

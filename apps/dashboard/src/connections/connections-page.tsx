@@ -2,7 +2,7 @@ import { Badge, Button, Table, Text, Title } from '@mantine/core';
 import { PlusIcon } from '@radix-ui/react-icons';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Link } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import { api, ask } from '../api/client';
 import { sayDone, sayWhatFailed } from '../cluster/use-change';
 import { Face, Failure, Waiting } from '../layout/faces';
@@ -24,7 +24,11 @@ export function ConnectionsPage() {
   const { mayChange } = useSession();
   const connections = useConnections();
   const types = useConnectionTypes();
-  const [creating, setCreating] = useState(false);
+  const [parameters, setParameters] = useSearchParams();
+  /** The type of the connection that is being created; empty: not chosen yet. */
+  const creating = parameters.get('new');
+  const setCreating = (type: string | null): void =>
+    setParameters(type === null ? {} : { new: type }, { replace: true });
   const [testing, setTesting] = useState<Connection | null>(null);
   const [rotating, setRotating] = useState<Connection | null>(null);
   const [deleting, setDeleting] = useState<Connection | null>(null);
@@ -42,7 +46,7 @@ export function ConnectionsPage() {
         aside={
           mayChange &&
           types.length > 0 && (
-            <Button size="xs" leftSection={<PlusIcon />} onClick={() => setCreating(true)}>
+            <Button size="xs" leftSection={<PlusIcon />} onClick={() => setCreating('')}>
               New connection
             </Button>
           )
@@ -82,7 +86,7 @@ export function ConnectionsPage() {
           </WideTable>
         )}
       </Section>
-      <NewConnection opened={creating} onClose={() => setCreating(false)} types={types} />
+      {mayChange && <NewConnection type={creating} onClose={() => setCreating(null)} types={types} />}
       <ConnectionTest connection={testing} onClose={() => setTesting(null)} />
       <RotateSecrets connection={rotating} types={types} onClose={() => setRotating(null)} />
       <DeleteConnection connection={deleting} onClose={() => setDeleting(null)} />

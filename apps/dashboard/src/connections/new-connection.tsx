@@ -11,23 +11,24 @@ import { type ConnectionType, useRefresh } from './queries';
 import { SecretInput } from './secret-input';
 
 interface NewConnectionProps {
-  readonly opened: boolean;
+  /** The type to begin with; empty: the first one; `null`: closed. */
+  readonly type: string | null;
   readonly onClose: () => void;
   readonly types: readonly ConnectionType[];
 }
 
 /** Form for a new connection. */
-export function NewConnection({ opened, onClose, types }: NewConnectionProps) {
+export function NewConnection({ type, onClose, types }: NewConnectionProps) {
   return (
-    <Dialog opened={opened} onClose={onClose} title="New connection" size="lg">
-      {opened && <NewConnectionForm types={types} onClose={onClose} />}
+    <Dialog opened={type !== null} onClose={onClose} title="New connection" size="lg">
+      {type !== null && <NewConnectionForm type={type} types={types} onClose={onClose} />}
     </Dialog>
   );
 }
 
-function NewConnectionForm({ types, onClose }: Pick<NewConnectionProps, 'types' | 'onClose'>) {
+function NewConnectionForm({ type: first, types, onClose }: NewConnectionProps) {
   const [name, setName] = useState('');
-  const [chosen, setChosen] = useState(types[0]);
+  const [chosen, setChosen] = useState(types.find(({ type }) => type === first) ?? types[0]);
   const [spec, setSpec] = useState<Value>({});
   const [secrets, setSecrets] = useState<Readonly<Record<string, string>>>({});
   const [pastes, setPastes] = useState(false);

@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, ask, type Schema } from '../api/client';
+import { useProviders } from '../provider/queries';
 
 export type Connection = Schema['ConnectionDto'];
 
@@ -34,7 +35,7 @@ export function useRefresh(): () => void {
 
 /** The connection types of all loaded providers; `undefined` while loading. */
 export function useConnectionTypes(): readonly ConnectionType[] | undefined {
-  const { data } = useQuery({ queryKey: ['providers'], queryFn: async () => ask(api.GET('/providers')) });
+  const { data } = useProviders();
   if (data === undefined) return undefined;
   const types = new Map<string, ConnectionType>();
   for (const { type: provider, title, secrets, connection } of data.providers) {

@@ -20,7 +20,8 @@ export interface Draft {
   readonly provider: Value;
 }
 
-export const NEW_DRAFT: Draft = {
+/** The form of a new cluster, without its provider. */
+export const NEW_DRAFT: Omit<Draft, 'provider'> = {
   name: '',
   min: 2,
   max: 20,
@@ -28,7 +29,6 @@ export const NEW_DRAFT: Draft = {
   price: '',
   currency: '',
   policy: { slo: { violations: '1%', max_utilization: '90%' } },
-  provider: { type: 'simulator', simulated: { servers: 3, base_cpu: 50 } },
 };
 
 /** The initial form of each policy kind. */

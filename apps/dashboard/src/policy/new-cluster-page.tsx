@@ -1,23 +1,41 @@
 import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useRef } from 'react';
-import { Link, useNavigate } from 'react-router';
+import { Link, useNavigate, useParams } from 'react-router';
 import { api, ApiError, ask } from '../api/client';
 import { useDraft } from '../layout/drafts';
+import { Failure, Waiting } from '../layout/faces';
 import { LeaveGuard } from '../layout/leave-guard';
 import { Section } from '../layout/section';
 import { useTitle } from '../layout/use-title';
+import { firstProvider, isSimulated } from '../provider/kinds';
 import { ProviderFields } from '../provider/provider-fields';
+import { useProviders } from '../provider/queries';
 import { ClusterFields } from './cluster-fields';
 import { definitionOf, type Draft, isSame, NEW_DRAFT } from './draft';
 import { PolicyEditor } from './policy-editor';
 
-/** Form for a new cluster. */
+/** Form for a new cluster with the provider of the URL. */
 export function NewClusterPage() {
   useTitle('New cluster');
-  const [typed, setTyped] = useDraft<Draft>('new cluster');
-  const draft = typed ?? NEW_DRAFT;
-  const setDraft = (next: Draft): void => setTyped(isSame(next, NEW_DRAFT) ? null : next);
+  const { provider = '' } = useParams();
+  const providers = useProviders();
+  if (providers.isPending) return <Waiting failure={providers.failureReason} />;
+  if (providers.data === undefined) return <Failure error={providers.error} onRetry={() => void providers.refetch()} />;
+  const untouched = { ...NEW_DRAFT, provider: firstProvider(provider, providers.data.providers) };
+  return <NewClusterForm key={provider} name={`new cluster ${provider}`} untouched={untouched} />;
+}
+
+interface NewClusterFormProps {
+  /** Key of its draft. */
+  readonly name: string;
+  readonly untouched: Draft;
+}
+
+function NewClusterForm({ name, untouched }: NewClusterFormProps) {
+  const [typed, setTyped] = useDraft<Draft>(name);
+  const draft = typed ?? untouched;
+  const setDraft = (next: Draft): void => setTyped(isSame(next, untouched) ? null : next);
   const saved = useRef(false);
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -50,8 +68,8 @@ export function NewClusterPage() {
           <Title order={1} size="h2">
             New cluster
           </Title>
-          <Button component={Link} to="/clusters/from-kubernetes" variant="default" size="xs">
-            Add from Kubernetes
+          <Button component={Link} to="/clusters/new" variant="default" size="xs">
+            Choose another provider
           </Button>
         </Group>
         <Section title="The cluster">
@@ -61,10 +79,9 @@ export function NewClusterPage() {
           <PolicyEditor policy={draft.policy} onChange={(policy) => setDraft({ ...draft, policy })} failure={failure} />
         </Section>
         <Section title="What stands behind it">
-          {draft.provider['type'] === 'simulator' && (
+          {isSimulated(draft.provider) && (
             <Text size="sm" c="dimmed" mb="sm">
-              The servers are simulated: load, metrics and the time that a server takes to start are as real as the
-              decisions are.
+              These servers exist only in the simulator. The decisions about them are real.
             </Text>
           )}
           <ProviderFields

@@ -19,6 +19,7 @@ export function ConnectionSelect({ label, type, value, onChange, error }: Connec
   const usable = data?.connections.filter(({ shared, owner_id: owner }) => shared || owner === me.id);
   const names = usable?.map(({ name }) => name) ?? [];
   const offered = value === null || names.includes(value) ? names : [value, ...names];
+  const toNew = `/connections?new=${encodeURIComponent(type)}`;
   return (
     <Select
       label={label}
@@ -26,12 +27,17 @@ export function ConnectionSelect({ label, type, value, onChange, error }: Connec
         usable?.length === 0 ? (
           <>
             There is none yet.{' '}
-            <Anchor component={Link} to="/connections" inherit underline="always">
+            <Anchor component={Link} to={toNew} inherit underline="always">
               Store one first.
             </Anchor>
           </>
         ) : (
-          'where the provider is reached'
+          <>
+            where the provider is reached;{' '}
+            <Anchor component={Link} to={toNew} inherit underline="always">
+              store another one
+            </Anchor>
+          </>
         )
       }
       data={offered}

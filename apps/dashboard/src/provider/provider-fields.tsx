@@ -1,10 +1,8 @@
 import { Select, Stack, Switch, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { api, type ApiError, ask, type Schema } from '../api/client';
+import type { ApiError } from '../api/client';
+import { type Provider, useProviders } from './queries';
 import { isGroup, type FieldSchema, type Value } from './schema';
 import { SchemaFields } from './schema-fields';
-
-type Provider = Schema['ProviderDto'];
 
 interface ProviderFieldsProps {
   readonly provider: Value;
@@ -22,7 +20,7 @@ const HALVES = [
  * declaration.
  */
 export function ProviderFields({ provider, onChange, failure }: ProviderFieldsProps) {
-  const { data } = useQuery({ queryKey: ['providers'], queryFn: async () => ask(api.GET('/providers')) });
+  const { data } = useProviders();
   if (data === undefined) return null;
   const { providers } = data;
   const isApart = !('type' in provider);

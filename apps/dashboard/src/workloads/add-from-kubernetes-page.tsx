@@ -49,7 +49,7 @@ export function AddFromKubernetesPage() {
       </Section>
       {connection === null ? (
         <Group>
-          <Button component={Link} to="/clusters/new" variant="default">
+          <Button component={Link} to="/clusters/new/kubernetes" variant="default">
             Describe a cluster by hand
           </Button>
         </Group>
