@@ -58,5 +58,10 @@ export function serveApiDocument(app: NestExpressApplication): void {
   SwaggerModule.setup(UI, app, () => apiDocument(app), {
     jsonDocumentUrl: 'swagger/doc.json',
     customSiteTitle: 'Autoscaler API',
+    swaggerOptions: {
+      // A box that filters by tag, and a token that survives a reload of the page.
+      filter: true,
+      persistAuthorization: true,
+    },
   });
 }

@@ -27,6 +27,7 @@ export class BacktestController {
   @HttpCode(202)
   @Operators()
   @ApiOperation({
+    operationId: 'createBacktest',
     summary: 'Start a backtest of policies on the recorded demand of the cluster, or on a trace',
     description:
       'Runs as a job; the socket event `backtest` reports its progress. History and defaults are fixed when it starts, so a restart does not change the result.',
@@ -48,7 +49,12 @@ export class BacktestController {
 
   @Get()
   @Authenticated()
-  @ApiOperation({ summary: 'The backtests of a cluster, newest first, without their results' })
+  @ApiOperation({
+    operationId: 'listBacktests',
+    summary: 'The backtests of a cluster, newest first, without their results',
+    description:
+      'The request of each with its status and progress. Results are large, so one is read with `GET /clusters/{id}/backtests/{backtest_id}`.',
+  })
   @ApiOkResponse({ type: BacktestListDto })
   @ApiBadRequestResponse({ type: ErrorDto, description: 'A field of the query is wrong' })
   async list(
@@ -61,7 +67,12 @@ export class BacktestController {
 
   @Get(':backtest_id')
   @Authenticated()
-  @ApiOperation({ summary: 'One backtest, with its result once it is done' })
+  @ApiOperation({
+    operationId: 'getBacktest',
+    summary: 'One backtest, with its result once it is done',
+    description:
+      'The result has a score and a chart for each policy and baseline, and the frontier of cost against slow requests.',
+  })
   @ApiOkResponse({ type: BacktestDetailDto })
   async get(
     @CurrentCaller() caller: Caller,
@@ -74,7 +85,11 @@ export class BacktestController {
   @Delete(':backtest_id')
   @HttpCode(204)
   @Operators()
-  @ApiOperation({ summary: 'Cancel a backtest that is queued or running, or delete one that has ended' })
+  @ApiOperation({
+    operationId: 'deleteBacktest',
+    summary: 'Cancel a backtest that is queued or running, or delete one that has ended',
+    description: 'A running one ends within seconds. Nothing else of the cluster changes.',
+  })
   @ApiNoContentResponse()
   async remove(
     @CurrentCaller() caller: Caller,

@@ -29,14 +29,24 @@ export const CREATE_EXAMPLES: Examples = {
       config: { interval: '1s' },
     },
   },
-  several: {
-    summary: 'Thresholds, at least 12 servers on weekday mornings, recommendation only',
+  threshold: {
+    summary: 'Thresholds: servers are added above 75 % CPU and removed below 30 %; recommendation only',
     value: {
       name: 'web-marks',
       min_servers: 2,
       max_servers: 40,
+      policy: { threshold: { cpu_high: 75, cpu_low: 30, cooldown_up: '1m' }, mode: 'recommend' },
+      provider: SIMULATED,
+    },
+  },
+  schedule: {
+    summary: 'Schedule: at least 12 servers on weekday mornings, and the service level at all times',
+    value: {
+      name: 'web-mornings',
+      min_servers: 2,
+      max_servers: 40,
       policy: {
-        threshold: { cpu_high: 75, cpu_low: 30, cooldown_up: '1m' },
+        slo: { violations: '1%', max_utilization: '90%' },
         schedule: {
           windows: [
             {
@@ -49,7 +59,6 @@ export const CREATE_EXAMPLES: Examples = {
             },
           ],
         },
-        mode: 'recommend',
       },
       provider: SIMULATED,
     },

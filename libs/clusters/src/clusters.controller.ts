@@ -39,7 +39,11 @@ export class ClustersController {
 
   @Get()
   @Authenticated()
-  @ApiOperation({ summary: 'The clusters that you may read, oldest first' })
+  @ApiOperation({
+    operationId: 'listClusters',
+    summary: 'The clusters that you may read, oldest first',
+    description: 'Your own, or those of all owners if your scope is `all`. Pages are connected by `next_cursor`.',
+  })
   @ApiOkResponse({ type: ClusterListDto })
   async list(@Query() query: ClusterListQuery, @CurrentCaller() caller: Caller): Promise<ClusterListDto> {
     const { rows, nextCursor } = await this.clusters.list(caller, query);
@@ -52,7 +56,12 @@ export class ClustersController {
 
   @Post()
   @Operators()
-  @ApiOperation({ summary: 'Register a cluster; its first tick follows at once' })
+  @ApiOperation({
+    operationId: 'createCluster',
+    summary: 'Register a cluster; its first tick follows at once',
+    description:
+      'Omitted fields get defaults: without a policy the service level, without a provider simulated servers. The policy acts at once unless its `mode` is `recommend`.',
+  })
   @ApiBody({ type: CreateClusterDto, examples: CREATE_EXAMPLES })
   @ApiCreatedResponse({ type: ClusterDto })
   @ApiBadRequestResponse(BAD_REQUEST)
@@ -63,7 +72,11 @@ export class ClustersController {
 
   @Get(':id')
   @Authenticated()
-  @ApiOperation({ summary: 'The definition of a cluster' })
+  @ApiOperation({
+    operationId: 'getCluster',
+    summary: 'The definition of a cluster',
+    description: 'The definition with all defaults filled in. How the cluster is doing: `GET /clusters/{id}/status`.',
+  })
   @ApiOkResponse({ type: ClusterDto })
   @ApiNotFoundResponse(NOT_FOUND)
   async get(@ClusterId() id: string, @CurrentCaller() caller: Caller): Promise<ClusterDto> {
@@ -72,7 +85,12 @@ export class ClustersController {
 
   @Put(':id')
   @Operators()
-  @ApiOperation({ summary: 'Change a cluster; the next tick applies it' })
+  @ApiOperation({
+    operationId: 'updateCluster',
+    summary: 'Change a cluster; the next tick applies it',
+    description:
+      'For its owner and admins. Omitted fields stay. With `updated_at` the change is refused if the cluster has changed since then.',
+  })
   @ApiBody({ type: UpdateClusterDto, examples: UPDATE_EXAMPLES })
   @ApiOkResponse({ type: ClusterDto })
   @ApiBadRequestResponse(BAD_REQUEST)
@@ -94,7 +112,9 @@ export class ClustersController {
   @HttpCode(204)
   @Operators()
   @ApiOperation({
+    operationId: 'deleteCluster',
     summary: 'Delete a cluster; its servers stay as they are, its history is kept until retention removes it',
+    description: 'For its owner and admins. Nothing is scaled any more, and nothing is removed at the provider.',
   })
   @ApiNoContentResponse()
   @ApiNotFoundResponse(NOT_FOUND)

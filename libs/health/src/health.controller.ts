@@ -19,7 +19,11 @@ export class HealthController {
 
   @Get()
   @NotCached()
-  @ApiOperation({ summary: 'The service and what it depends on' })
+  @ApiOperation({
+    operationId: 'getHealth',
+    summary: 'The service and what it depends on',
+    description: 'Needs no login. 503 if a dependency is down; `details` says which.',
+  })
   @ApiOkResponse({ type: HealthDto })
   @ApiServiceUnavailableResponse({ type: UnhealthyDto, description: 'a dependency is down; `details` says which' })
   async overall(@Res({ passthrough: true }) response: Response): Promise<HealthDto | UnhealthyDto> {
@@ -28,7 +32,11 @@ export class HealthController {
 
   @Get('ready')
   @NotCached()
-  @ApiOperation({ summary: 'Whether to send requests here: migrated, connected, ticking and not draining' })
+  @ApiOperation({
+    operationId: 'getReadiness',
+    summary: 'Whether to send requests here: migrated, connected, ticking and not draining',
+    description: 'Needs no login. For load balancers and readiness probes; 503 says why in `details`.',
+  })
   @ApiOkResponse({ type: HealthDto })
   @ApiServiceUnavailableResponse({ type: UnhealthyDto, description: 'not ready; `details` says why' })
   async ready(@Res({ passthrough: true }) response: Response): Promise<HealthDto | UnhealthyDto> {
@@ -37,7 +45,12 @@ export class HealthController {
 
   @Get('live')
   @NotCached()
-  @ApiOperation({ summary: 'Whether the process is alive; checks nothing else' })
+  @ApiOperation({
+    operationId: 'getLiveness',
+    summary: 'Whether the process is alive; checks nothing else',
+    description:
+      'Needs no login. For liveness probes, which restart a process that does not answer. The database may be down.',
+  })
   @ApiOkResponse({ type: HealthDto })
   live(): HealthDto {
     return this.health.alive();

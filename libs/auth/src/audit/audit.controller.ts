@@ -11,7 +11,12 @@ export class AuditController {
 
   @Get()
   @Roles('admin')
-  @ApiOperation({ summary: 'Audit log, newest first' })
+  @ApiOperation({
+    operationId: 'listAuditEntries',
+    summary: 'Audit log, newest first',
+    description:
+      'For admins. Who changed what, when, and from which address, with values before and after. Filters are combined.',
+  })
   @ApiOkResponse({ type: AuditListDto })
   async list(@Query() query: AuditQuery): Promise<AuditListDto> {
     const { rows, nextCursor } = await this.audit.list(query);

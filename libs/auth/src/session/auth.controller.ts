@@ -34,7 +34,12 @@ export class AuthController {
   @Public()
   @AuthRateLimited()
   @ContainsSecret()
-  @ApiOperation({ summary: 'Create an account and log in; the first account is an admin' })
+  @ApiOperation({
+    operationId: 'registerAccount',
+    summary: 'Create an account and log in; the first account is an admin',
+    description:
+      'Open in development, in production until the first account exists, or as `api.open_registration` says. Sets the cookie, too.',
+  })
   @ApiCreatedResponse({ type: TokenDto })
   @ApiBadRequestResponse({ type: ErrorDto, description: 'all rules that the name or the password breaks' })
   @ApiForbiddenResponse({ type: ErrorDto, description: 'registration is closed' })
@@ -50,7 +55,11 @@ export class AuthController {
 
   @Get('registration')
   @Public()
-  @ApiOperation({ summary: 'Whether registration is open' })
+  @ApiOperation({
+    operationId: 'getRegistration',
+    summary: 'Whether registration is open',
+    description: 'Needs no login. Also says whether no account exists yet.',
+  })
   @ApiOkResponse({ type: RegistrationDto })
   async registration(): Promise<RegistrationDto> {
     return this.auth.registration();
@@ -61,7 +70,12 @@ export class AuthController {
   @Public()
   @AuthRateLimited()
   @ContainsSecret()
-  @ApiOperation({ summary: 'Log in: returns a token and sets an HTTP-only cookie' })
+  @ApiOperation({
+    operationId: 'logIn',
+    summary: 'Log in: returns a token and sets an HTTP-only cookie',
+    description:
+      'API clients send the token as `Authorization: Bearer`; pages use the cookie. Wrong passwords lock the account for a while.',
+  })
   @ApiOkResponse({ type: TokenDto })
   @ApiUnauthorizedResponse({ type: ErrorDto, description: 'wrong username or password' })
   @ApiTooManyRequestsResponse({ type: ErrorDto, description: 'too many authentication attempts' })
@@ -76,7 +90,11 @@ export class AuthController {
   @Post('logout')
   @HttpCode(204)
   @Authenticated()
-  @ApiOperation({ summary: 'Log out and revoke the token' })
+  @ApiOperation({
+    operationId: 'logOut',
+    summary: 'Log out and revoke the token',
+    description: 'The token of this request is rejected from then on, by all instances. The cookie is removed.',
+  })
   @ApiNoContentResponse()
   async logout(
     @CurrentSession() session: Session,
@@ -91,7 +109,11 @@ export class AuthController {
   @Authenticated()
   @AuthRateLimited()
   @ContainsSecret()
-  @ApiOperation({ summary: 'Change your password; all your other logins end within seconds' })
+  @ApiOperation({
+    operationId: 'changePassword',
+    summary: 'Change your password; all your other logins end within seconds',
+    description: 'Returns a new token for this login. Guesses of the current password are limited as at the login.',
+  })
   @ApiOkResponse({ type: TokenDto })
   @ApiBadRequestResponse({
     type: ErrorDto,
@@ -108,7 +130,11 @@ export class AuthController {
 
   @Get('me')
   @Authenticated()
-  @ApiOperation({ summary: 'The logged-in user' })
+  @ApiOperation({
+    operationId: 'getCurrentUser',
+    summary: 'The logged-in user',
+    description: 'Name, role and scope of the account, and when this login ends.',
+  })
   @ApiOkResponse({ type: MeDto })
   me(@CurrentSession() { principal, expiresAt }: Session): MeDto {
     return { ...principal, expires_at: new Date(expiresAt).toISOString() };

@@ -22,7 +22,11 @@ export class UsersController {
   constructor(private readonly users: UsersService) {}
 
   @Get()
-  @ApiOperation({ summary: 'All accounts, oldest first' })
+  @ApiOperation({
+    operationId: 'listUsers',
+    summary: 'All accounts, oldest first',
+    description: 'For admins. Passwords are never shown.',
+  })
   @ApiOkResponse({ type: UserListDto })
   async list(): Promise<UserListDto> {
     const users = await this.users.list();
@@ -30,7 +34,11 @@ export class UsersController {
   }
 
   @Post()
-  @ApiOperation({ summary: 'Create an account, also while registration is closed' })
+  @ApiOperation({
+    operationId: 'createUser',
+    summary: 'Create an account, also while registration is closed',
+    description: 'For admins. Give the new user the password; it can be changed after the first login.',
+  })
   @ApiCreatedResponse({ type: UserDto })
   @ApiBadRequestResponse({ type: ErrorDto })
   @ApiConflictResponse({ type: ErrorDto })
@@ -40,7 +48,10 @@ export class UsersController {
 
   @Patch(':id')
   @ApiOperation({
+    operationId: 'updateUser',
     summary: 'Change role or scope of an account, disable or enable it; its logins and sockets follow within seconds',
+    description:
+      'For admins. Omitted fields stay. The last admin who can log in can neither be disabled nor lose the role.',
   })
   @ApiOkResponse({ type: UserDto })
   @ApiNotFoundResponse({ type: ErrorDto })
@@ -55,7 +66,11 @@ export class UsersController {
 
   @Put(':id/password')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Reset the password of an account; its logins end within seconds' })
+  @ApiOperation({
+    operationId: 'setUserPassword',
+    summary: 'Reset the password of an account; its logins end within seconds',
+    description: 'For admins, when a password is lost. Ends all logins of the account.',
+  })
   @ApiNoContentResponse()
   @ApiBadRequestResponse({ type: ErrorDto, description: 'all rules that the password breaks' })
   @ApiNotFoundResponse({ type: ErrorDto })
@@ -69,7 +84,11 @@ export class UsersController {
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Remove an account that owns no clusters' })
+  @ApiOperation({
+    operationId: 'deleteUser',
+    summary: 'Remove an account that owns no clusters',
+    description: 'For admins. Its audit entries are kept. Delete its clusters first.',
+  })
   @ApiNoContentResponse()
   @ApiNotFoundResponse({ type: ErrorDto })
   @ApiConflictResponse({ type: ErrorDto, description: 'the last admin, or the owner of clusters' })

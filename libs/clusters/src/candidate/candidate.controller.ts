@@ -24,7 +24,11 @@ export class CandidateController {
 
   @Get()
   @Authenticated()
-  @ApiOperation({ summary: 'The candidate policy' })
+  @ApiOperation({
+    operationId: 'getCandidate',
+    summary: 'The candidate policy',
+    description: 'The policy on trial beside the acting one. 404 if there is none.',
+  })
   @ApiOkResponse({ type: CandidateDto })
   async get(@CurrentCaller() caller: Caller, @ClusterId() id: string): Promise<CandidateDto> {
     return candidateToDto(await this.candidates.get(caller, id));
@@ -33,6 +37,7 @@ export class CandidateController {
   @Put()
   @Operators()
   @ApiOperation({
+    operationId: 'setCandidate',
     summary: 'Try a policy without acting: it decides at each tick, and its decisions are not carried out',
     description:
       'Its decisions are in `GET /clusters/:id/decisions?policy_role=candidate`. It learns from the recorded history first. A new candidate replaces the one before.',
@@ -50,7 +55,11 @@ export class CandidateController {
   @Post('adopt')
   @HttpCode(200)
   @Operators()
-  @ApiOperation({ summary: 'Make the candidate the acting policy, with all that it has learned' })
+  @ApiOperation({
+    operationId: 'adoptCandidate',
+    summary: 'Make the candidate the acting policy, with all that it has learned',
+    description: 'It replaces the acting policy and decides from the next tick on.',
+  })
   @ApiOkResponse({ type: ClusterDto })
   async adopt(@CurrentCaller() caller: Caller, @ClusterId() id: string): Promise<ClusterDto> {
     return clusterToDto(await this.candidates.adopt(caller, id));
@@ -59,7 +68,11 @@ export class CandidateController {
   @Delete()
   @HttpCode(204)
   @Operators()
-  @ApiOperation({ summary: 'End the trial; its decisions are kept' })
+  @ApiOperation({
+    operationId: 'deleteCandidate',
+    summary: 'End the trial; its decisions are kept',
+    description: 'The acting policy is not affected. Servers stay as they are.',
+  })
   @ApiNoContentResponse()
   async remove(@CurrentCaller() caller: Caller, @ClusterId() id: string): Promise<void> {
     await this.candidates.remove(caller, id);

@@ -24,6 +24,7 @@ export class TakeOverController {
   @Post('take-over')
   @HttpCode(200)
   @ApiOperation({
+    operationId: 'takeOverCluster',
     summary: 'Take the servers over from another autoscaler',
     description:
       'For the owner and admins. Lists the steps that switch off the HPA or the ScaledObject of the workload, with their commands; ' +
@@ -46,6 +47,7 @@ export class TakeOverController {
   @Post('hand-back')
   @HttpCode(200)
   @ApiOperation({
+    operationId: 'handBackCluster',
     summary: 'Give the servers back to the autoscaler that they were taken over from',
     description:
       'For the owner and admins. Lists the steps that restore what the take-over changed; with `apply` it sets the policy to `recommend` ' +

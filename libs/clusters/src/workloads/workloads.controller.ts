@@ -32,6 +32,7 @@ export class WorkloadsController {
   @Get('workloads')
   @Operators()
   @ApiOperation({
+    operationId: 'listWorkloads',
     summary: 'What a connection could scale, with the autoscaler that acts on it today',
     description: 'For those who may use the connection. Changes nothing, and takes at most 20 s.',
   })
@@ -49,6 +50,7 @@ export class WorkloadsController {
   @HttpCode(200)
   @Operators()
   @ApiOperation({
+    operationId: 'importWorkloads',
     summary: 'Make clusters of workloads: they recommend, with bounds and CPU target of the autoscaler that acts today',
     description:
       'For those who may use the connection; you own the clusters. Repeatable: a workload that has a cluster is skipped.',

@@ -11,7 +11,11 @@ export class ActiveAlertsController {
   constructor(private readonly alerts: ActiveAlertsRepository) {}
 
   @Get()
-  @ApiOperation({ summary: 'The number of active alerts of the clusters that you may read, by severity' })
+  @ApiOperation({
+    operationId: 'getActiveAlertCounts',
+    summary: 'The number of active alerts of the clusters that you may read, by severity',
+    description: 'All of them are 0 where nothing is wrong. The alerts of a cluster: `GET /clusters/{id}/alerts`.',
+  })
   @ApiOkResponse({ type: ActiveAlertsDto })
   async count(@CurrentCaller() caller: Caller): Promise<ActiveAlertsDto> {
     return this.alerts.count(onlyOwner(caller));

@@ -13,7 +13,9 @@ export class ClusterOverviewController {
 
   @Get()
   @ApiOperation({
+    operationId: 'listClusterOverviews',
     summary: 'Overview of the clusters that you may read, by name',
+    description: 'One row for each cluster: state, servers, demand of the last minutes, service level, active alerts.',
   })
   @ApiOkResponse({ type: ClusterOverviewListDto })
   async list(@CurrentCaller() caller: Caller): Promise<ClusterOverviewListDto> {

@@ -13,7 +13,12 @@ export class ClusterStatusController {
   constructor(private readonly statuses: ClusterStatusService) {}
 
   @Get()
-  @ApiOperation({ summary: 'Status of a cluster: servers, load, the last decision' })
+  @ApiOperation({
+    operationId: 'getClusterStatus',
+    summary: 'Status of a cluster: servers, load, the last decision',
+    description:
+      'What is known at the last tick. `null` is unknown: nothing was observed yet, or the provider cannot be reached.',
+  })
   @ApiOkResponse({ type: ClusterStatusDto })
   @ApiNotFoundResponse({ type: ErrorDto, description: 'no such cluster, or not yours' })
   async get(@ClusterId() id: string, @CurrentCaller() caller: Caller): Promise<ClusterStatusDto> {

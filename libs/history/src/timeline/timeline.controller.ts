@@ -15,6 +15,7 @@ export class TimelineController {
 
   @Get()
   @ApiOperation({
+    operationId: 'getTimeline',
     summary: 'Demand, load, servers and forecasts over time, at a resolution that fits the range',
     description: 'Default: the last hour. At most 400 days.',
   })

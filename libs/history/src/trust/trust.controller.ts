@@ -16,6 +16,7 @@ export class TrustController {
 
   @Get()
   @ApiOperation({
+    operationId: 'getForecastQuality',
     summary: 'Forecast quality: coverage, pinball loss and bias over time, by horizon',
     description: 'From the recorded forecasts and the demand that followed.',
   })

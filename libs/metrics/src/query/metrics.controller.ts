@@ -23,6 +23,7 @@ export class MetricsController {
 
   @Get()
   @ApiOperation({
+    operationId: 'getMetrics',
     summary: 'Metrics: samples of the servers, or summaries of the cluster',
     description: 'Default: the last hour.',
   })
@@ -37,14 +38,22 @@ export class MetricsController {
   }
 
   @Get('latest')
-  @ApiOperation({ summary: 'The newest sample of each server' })
+  @ApiOperation({
+    operationId: 'getLatestMetrics',
+    summary: 'The newest sample of each server',
+    description: 'Each with its own time: servers that no longer report are seen by it.',
+  })
   @ApiOkResponse({ type: LatestMetricsDto })
   async latest(@ClusterId() id: string, @CurrentCaller() caller: Caller): Promise<LatestMetricsDto> {
     return this.metrics.latest(caller, id);
   }
 
   @Get('hourly')
-  @ApiOperation({ summary: 'Summaries by hour', description: 'Default: the last day.' })
+  @ApiOperation({
+    operationId: 'getHourlyMetrics',
+    summary: 'Summaries by hour',
+    description: 'Default: the last day.',
+  })
   @ApiOkResponse({ type: MetricsDto })
   @ApiBadRequestResponse({ type: ErrorDto })
   async hourly(

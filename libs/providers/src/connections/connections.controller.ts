@@ -39,7 +39,9 @@ export class ConnectionsController {
   @Get()
   @Authenticated()
   @ApiOperation({
+    operationId: 'listConnections',
     summary: 'The connections that you may use, and those of accounts whose clusters you may read, oldest first',
+    description: 'With `type`, only connections of this type. Secrets are never shown.',
   })
   @ApiOkResponse({ type: ConnectionListDto })
   async list(@Query() query: ConnectionListQuery, @CurrentCaller() caller: Caller): Promise<ConnectionListDto> {
@@ -53,7 +55,12 @@ export class ConnectionsController {
 
   @Post()
   @Operators()
-  @ApiOperation({ summary: 'Store a connection, which clusters then name in `provider.connection`' })
+  @ApiOperation({
+    operationId: 'createConnection',
+    summary: 'Store a connection, which clusters then name in `provider.connection`',
+    description:
+      'Its address must be listed in `collector.allowed_urls`. Secrets are encrypted and never shown again. Only you may use it until an admin shares it.',
+  })
   @ApiCreatedResponse({ type: ConnectionDto })
   @ApiBadRequestResponse(BAD_REQUEST)
   @ApiConflictResponse({
@@ -66,7 +73,12 @@ export class ConnectionsController {
 
   @Get(':name')
   @Authenticated()
-  @ApiOperation({ summary: 'A connection, with the names of its secrets' })
+  @ApiOperation({
+    operationId: 'getConnection',
+    summary: 'A connection, with the names of its secrets',
+    description:
+      'Where the system is reached, who owns the connection and whether it is shared. Secrets are never shown.',
+  })
   @ApiOkResponse({ type: ConnectionDto })
   @ApiNotFoundResponse(NOT_FOUND)
   async get(@Param('name') name: string, @CurrentCaller() caller: Caller): Promise<ConnectionDto> {
@@ -76,6 +88,7 @@ export class ConnectionsController {
   @Put(':name')
   @Operators()
   @ApiOperation({
+    operationId: 'updateConnection',
     summary: 'Change a connection; sessions with the new version replace the present ones at the next tick',
     description: 'For its owner and admins; only admins share it.',
   })
@@ -98,6 +111,7 @@ export class ConnectionsController {
   @HttpCode(200)
   @Operators()
   @ApiOperation({
+    operationId: 'testConnection',
     summary: 'Test a connection: whether it is reached, as whom, and which rights are missing',
     description: 'For those who may use it. Changes nothing, and takes at most 10 s.',
   })
@@ -111,6 +125,7 @@ export class ConnectionsController {
   @HttpCode(200)
   @Operators()
   @ApiOperation({
+    operationId: 'rotateConnectionSecrets',
     summary: 'Replace secrets of a connection; the next tick uses them',
     description: 'For its owner and admins.',
   })
@@ -129,7 +144,11 @@ export class ConnectionsController {
   @Delete(':name')
   @HttpCode(204)
   @Operators()
-  @ApiOperation({ summary: 'Delete a connection that no cluster uses, with its secrets' })
+  @ApiOperation({
+    operationId: 'deleteConnection',
+    summary: 'Delete a connection that no cluster uses, with its secrets',
+    description: 'For its owner and admins. Clusters that use it must name another one first.',
+  })
   @ApiNoContentResponse()
   @ApiNotFoundResponse(NOT_FOUND)
   @ApiConflictResponse({ type: ErrorDto, description: 'the clusters that use it (`connection_in_use`)' })

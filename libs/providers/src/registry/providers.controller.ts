@@ -16,7 +16,12 @@ export class ProvidersController {
 
   @Get()
   @Authenticated()
-  @ApiOperation({ summary: 'The kinds of providers that clusters may name, and what each takes' })
+  @ApiOperation({
+    operationId: 'listProviders',
+    summary: 'The kinds of providers that clusters may name, and what each takes',
+    description:
+      'With JSON Schemas of what a cluster and a connection state for each, plugins included. The page makes its forms from them.',
+  })
   @ApiOkResponse({ type: ProviderListDto })
   get(): ProviderListDto {
     return this.list;

@@ -13,7 +13,11 @@ export class BrakesController {
 
   @Get('freeze')
   @Authenticated()
-  @ApiOperation({ summary: 'Whether all scaling is frozen, by whom and why' })
+  @ApiOperation({
+    operationId: 'getFreeze',
+    summary: 'Whether all scaling is frozen, by whom and why',
+    description: 'The field `freeze` is `null` while scaling is not frozen.',
+  })
   @ApiOkResponse({ type: FreezeStateDto })
   async get(): Promise<FreezeStateDto> {
     return { freeze: await this.brakes.freeze() };
@@ -23,6 +27,7 @@ export class BrakesController {
   @HttpCode(200)
   @Roles('admin')
   @ApiOperation({
+    operationId: 'freezeScaling',
     summary: 'Freeze all scaling',
     description:
       'Within one interval no instance adds or removes servers of any cluster, holds included. Metrics are collected and ' +
@@ -36,7 +41,11 @@ export class BrakesController {
 
   @Delete('freeze')
   @Roles('admin')
-  @ApiOperation({ summary: 'Lift the freeze: clusters are scaled again from their next tick on' })
+  @ApiOperation({
+    operationId: 'liftFreeze',
+    summary: 'Lift the freeze: clusters are scaled again from their next tick on',
+    description: 'For admins. Paused clusters stay paused.',
+  })
   @ApiOkResponse({ type: FreezeStateDto })
   async lift(@CurrentCaller() caller: Caller): Promise<FreezeStateDto> {
     return { freeze: await this.brakes.lift(caller) };
@@ -46,6 +55,7 @@ export class BrakesController {
   @HttpCode(200)
   @Roles('admin')
   @ApiOperation({
+    operationId: 'releaseRemovals',
     summary: 'Release removals on hold',
     description:
       'If at least five clusters, and more than a fifth of those of one endpoint, would each lose within a minute ' +

@@ -16,6 +16,7 @@ export class DecisionController {
 
   @Get()
   @ApiOperation({
+    operationId: 'listDecisions',
     summary: 'Decisions, newest first',
     description: 'Every tick decides; `MAINTAIN` is a decision too.',
   })
@@ -30,7 +31,11 @@ export class DecisionController {
   }
 
   @Get(':decision_id')
-  @ApiOperation({ summary: 'One decision with all its steps' })
+  @ApiOperation({
+    operationId: 'getDecision',
+    summary: 'One decision with all its steps',
+    description: 'The ordered steps that led from the observation to the count, each with its data.',
+  })
   @ApiOkResponse({ type: DecisionDto })
   async get(
     @CurrentCaller() caller: Caller,

@@ -16,6 +16,7 @@ export class ForecastController {
 
   @Get()
   @ApiOperation({
+    operationId: 'listForecasts',
     summary: 'Forecasts and the demand that followed, newest first',
     description: 'Empty for clusters whose policies do not forecast.',
   })

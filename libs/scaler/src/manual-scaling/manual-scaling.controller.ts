@@ -17,6 +17,7 @@ export class ManualScalingController {
   @Post()
   @HttpCode(200)
   @ApiOperation({
+    operationId: 'scaleCluster',
     summary: 'Set the number of servers by hand for a while',
     description: 'Until then no policy changes the count. Decisions name the user who holds it.',
   })
@@ -31,7 +32,11 @@ export class ManualScalingController {
   }
 
   @Delete()
-  @ApiOperation({ summary: 'Release the hold: policies decide again' })
+  @ApiOperation({
+    operationId: 'releaseHold',
+    summary: 'Release the hold: policies decide again',
+    description: 'The next tick decides again by policy. Servers stay as they are until then.',
+  })
   @ApiOkResponse({ type: ManualScalingDto })
   async release(@CurrentCaller() caller: Caller, @ClusterId() id: string): Promise<ManualScalingDto> {
     return this.scaling.release(caller, id);

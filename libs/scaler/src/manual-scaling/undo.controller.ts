@@ -16,6 +16,7 @@ export class UndoController {
   @Post()
   @HttpCode(200)
   @ApiOperation({
+    operationId: 'undoManualChange',
     summary: 'Undo the last change of bounds or hold',
     description:
       'Restores `min_servers`, `max_servers` and the hold from before their last change, and ticks the cluster at once. ' +

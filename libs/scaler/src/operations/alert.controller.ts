@@ -16,6 +16,7 @@ export class AlertController {
 
   @Get()
   @ApiOperation({
+    operationId: 'listClusterAlerts',
     summary: 'Alerts of a cluster: active ones first, the most urgent on top, then those that ended',
     description: 'As known by the instance that answers, since it started. Also sent live as `alert`.',
   })

@@ -13,6 +13,7 @@ export class OperationsController {
 
   @Get()
   @ApiOperation({
+    operationId: 'getOperations',
     summary: 'State of the scaling loop, and which of your clusters (admins: all) have problems',
     description: 'As known by the instance that answers, since it started.',
   })

@@ -15,7 +15,11 @@ export class ScalingEventController {
   constructor(private readonly events: ScalingEventService) {}
 
   @Get('clusters/:id/events')
-  @ApiOperation({ summary: 'Scaling events (decisions carried out), newest first' })
+  @ApiOperation({
+    operationId: 'listScalingEvents',
+    summary: 'Scaling events (decisions carried out), newest first',
+    description: 'Servers before and after, the reason, and whether the provider granted the change.',
+  })
   @ApiOkResponse({ type: ScalingEventListDto })
   @ApiNotFoundResponse({ type: ErrorDto, description: 'No such cluster, or not yours' })
   async list(
@@ -27,7 +31,11 @@ export class ScalingEventController {
   }
 
   @Get('clusters/:id/events/stats')
-  @ApiOperation({ summary: 'Number of scaling events, by outcome and policy' })
+  @ApiOperation({
+    operationId: 'getScalingEventStatistics',
+    summary: 'Number of scaling events, by outcome and policy',
+    description: 'Over all time that is kept, or over a range.',
+  })
   @ApiOkResponse({ type: ScalingEventStatsDto })
   @ApiNotFoundResponse({ type: ErrorDto, description: 'No such cluster, or not yours' })
   async stats(
@@ -39,7 +47,11 @@ export class ScalingEventController {
   }
 
   @Get('events/recent')
-  @ApiOperation({ summary: 'The latest scaling events of all clusters that you may read' })
+  @ApiOperation({
+    operationId: 'listRecentScalingEvents',
+    summary: 'The latest scaling events of all clusters that you may read',
+    description: 'Newest first, with the name of each cluster.',
+  })
   @ApiOkResponse({ type: ScalingEventListDto })
   async recent(@CurrentCaller() caller: Caller, @Query() query: HistoryQuery): Promise<ScalingEventListDto> {
     return this.events.recent(caller, query);

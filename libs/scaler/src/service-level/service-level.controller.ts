@@ -16,6 +16,7 @@ export class ServiceLevelController {
 
   @Get()
   @ApiOperation({
+    operationId: 'getServiceLevel',
     summary: 'The service level and its state: error budget, forecast quality, lead time, model',
     description: 'As of the last tick. Also for clusters without a service level: their lead time is measured.',
   })

@@ -37,7 +37,11 @@ export class SimulationController {
 
   @Get()
   @Authenticated()
-  @ApiOperation({ summary: 'State of the simulation: load pattern, spikes, requests' })
+  @ApiOperation({
+    operationId: 'getSimulation',
+    summary: 'State of the simulation: load pattern, spikes, requests',
+    description: 'Only for clusters whose servers are simulated.',
+  })
   @ApiOkResponse({ type: SimulationDto })
   async get(@CurrentCaller() caller: Caller, @ClusterId() id: string): Promise<SimulationDto> {
     return this.simulation.get(caller, id);
@@ -46,7 +50,12 @@ export class SimulationController {
   @Post('spike')
   @HttpCode(200)
   @Operators()
-  @ApiOperation({ summary: 'Start a load spike' })
+  @ApiOperation({
+    operationId: 'startSimulatedSpike',
+    summary: 'Start a load spike',
+    description:
+      'CPU rises to `cpu_target`, stays there for `duration` and falls again. Only for clusters whose servers are simulated.',
+  })
   @ApiOkResponse({ type: SpikeDto })
   @ApiBadRequestResponse(WRONG_FIELD)
   async spike(@CurrentCaller() caller: Caller, @ClusterId() id: string, @Body() body: SpikeRequest): Promise<SpikeDto> {
@@ -56,7 +65,11 @@ export class SimulationController {
   @Post('pattern')
   @HttpCode(200)
   @Operators()
-  @ApiOperation({ summary: 'Change the load pattern of a simulated cluster' })
+  @ApiOperation({
+    operationId: 'setSimulatedPattern',
+    summary: 'Change the load pattern of a simulated cluster',
+    description: 'Replaces the present one. Only for clusters whose servers are simulated.',
+  })
   @ApiOkResponse({ type: SimulationDto })
   @ApiBadRequestResponse(WRONG_FIELD)
   async pattern(
@@ -70,7 +83,11 @@ export class SimulationController {
   @Post('kill-servers')
   @HttpCode(200)
   @Operators()
-  @ApiOperation({ summary: 'Crash active servers of a simulated cluster' })
+  @ApiOperation({
+    operationId: 'killSimulatedServers',
+    summary: 'Crash active servers of a simulated cluster',
+    description: 'To see how the service replaces them. Only for clusters whose servers are simulated.',
+  })
   @ApiOkResponse({ type: KilledServersDto })
   @ApiBadRequestResponse(WRONG_FIELD)
   async killServers(

@@ -13,7 +13,12 @@ export class AlertWebhookController {
 
   @Get()
   @Authenticated()
-  @ApiOperation({ summary: 'The webhook for alerts of your clusters' })
+  @ApiOperation({
+    operationId: 'getAlertWebhook',
+    summary: 'The webhook for alerts of your clusters',
+    description:
+      'Its URL and when it was set, without the signing secret. The field `webhook` is `null` if there is none.',
+  })
   @ApiOkResponse({ type: AlertWebhookStateDto })
   async get(@CurrentCaller() caller: Caller): Promise<AlertWebhookStateDto> {
     return { webhook: await this.webhooks.find(caller) };
@@ -23,6 +28,7 @@ export class AlertWebhookController {
   @Operators()
   @ContainsSecret()
   @ApiOperation({
+    operationId: 'setAlertWebhook',
     summary: 'Set the webhook for critical and warning alerts of your clusters',
     description:
       'Alerts are posted when they begin and when they end, signed with the returned secret. The secret is not shown again; setting the webhook again creates a new one.',
@@ -36,7 +42,11 @@ export class AlertWebhookController {
   @Delete()
   @HttpCode(204)
   @Operators()
-  @ApiOperation({ summary: 'Delete the webhook' })
+  @ApiOperation({
+    operationId: 'deleteAlertWebhook',
+    summary: 'Delete the webhook',
+    description: 'Alerts that are still queued for it are not sent. Alerts stay visible in the API and on the page.',
+  })
   @ApiNoContentResponse()
   async remove(@CurrentCaller() caller: Caller): Promise<void> {
     await this.webhooks.remove(caller);
