@@ -15,7 +15,12 @@ interface ServiceLevel {
   readonly promise: Record<string, unknown> | null;
   readonly budget: Record<string, number> | null;
   readonly trust: Record<string, unknown> | null;
-  readonly lead_time: { readonly count: number; readonly planned_ms: number; readonly samples: readonly number[] };
+  readonly lead_time: {
+    readonly count: number;
+    readonly up_to_ms: number;
+    readonly planned_ms: number;
+    readonly samples: readonly number[];
+  };
   readonly model: { readonly state: string; readonly since: string | null; readonly summary: string };
 }
 
@@ -23,7 +28,7 @@ interface Decisions {
   readonly decisions: readonly {
     readonly policy: string;
     readonly policy_role: string;
-    readonly steps: readonly { readonly code: string }[];
+    readonly steps: readonly { readonly code: string; readonly data?: Readonly<Record<string, unknown>> }[];
   }[];
 }
 
@@ -110,7 +115,7 @@ describe('a service level', () => {
       const found = await level();
       return found.lead_time.count >= 3 ? found : undefined;
     });
-    expect(measured.planned_ms).toBe(Math.max(...measured.samples));
+    expect(measured.up_to_ms).toBe(Math.max(...measured.samples));
     await system.autoscaler.stop('SIGKILL');
     await system.autoscaler.start();
     expect((await level()).lead_time.samples).toEqual(measured.samples);
@@ -119,6 +124,17 @@ describe('a service level', () => {
       return body.decisions[0]?.steps.find(({ code }) => code === 'lead_time');
     });
     expect(steps).toMatchObject({ data: { lead_time_count: measured.samples.length, lead_time_quantile: 0.9 } });
+    // Decisions and the service level state the same times.
+    await eventually('both are of the same tick', async () => {
+      const { lead_time: stated } = await level();
+      const { body } = await ada.get<Decisions>(`/clusters/${id}/decisions?steps=true&limit=1`);
+      const data = body.decisions[0]?.steps.find(({ code }) => code === 'lead_time')?.data;
+      return (
+        data !== undefined &&
+        1000 * Number(data['lead_seconds_planned']) === stated.planned_ms &&
+        data['lead_time_planned_ms'] === stated.up_to_ms
+      );
+    });
     await ada.delete(`/clusters/${id}/scale`);
   });
 

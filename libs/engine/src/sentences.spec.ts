@@ -53,7 +53,10 @@ const decisions: Examples<typeof DECISION_SENTENCES> = {
     [2, 2, { ...SEEN, active: 2, reporting: 0, cpu: null, memory: null, bottleneck: 'work', demand: 4 }],
   ],
   saturated: [[12, 12, { ...SEEN, saturated: true, cpu: 99.59, full: 9, demand: 9.96 }]],
-  no_metrics: [[12, 12, { ...SEEN, reporting: 0, cpu: null, memory: null, demand: null, provisioning: 0 }]],
+  no_metrics: [
+    [12, 12, { ...SEEN, reporting: 0, cpu: null, memory: null, demand: null, provisioning: 0 }],
+    [0, 0, { ...SEEN, active: 0, reporting: 0, cpu: null, memory: null, demand: null, provisioning: 2 }],
+  ],
   fewer_listed: [
     [9, 10, { listed: 9, reference: 10 }],
     [2, 10, { listed: 2, reference: 10 }],
@@ -220,7 +223,19 @@ const slo: Examples<typeof SLO_SENTENCES> = {
     [10, 10, { ...LEAD, lead_time_source: 'assumed' }],
     [10, 10, MEASURED],
     [10, 10, { ...MEASURED, lead_seconds_measured: 60 }],
-    [10, 10, { ...MEASURED, lead_seconds: 7200, lead_seconds_planned: 1800, horizon_minutes: 31 }],
+    [10, 10, { ...MEASURED, lead_time_planned_ms: 120_000 }],
+    [10, 10, { ...MEASURED, lead_time_planned_ms: 2700 }],
+    [
+      10,
+      10,
+      {
+        ...MEASURED,
+        lead_seconds: 7200,
+        lead_seconds_planned: 1800,
+        horizon_minutes: 31,
+        lead_time_planned_ms: 7_092_000,
+      },
+    ],
   ],
   forecast: [
     [10, 11, FORECAST],

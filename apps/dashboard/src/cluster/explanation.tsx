@@ -8,6 +8,7 @@ import classes from './explanation.module.css';
 import { outcomeVerb, outcomeWord } from './outcome';
 import { clusterQueries, type Decision } from './queries';
 import type { ScalingEvent } from './use-events';
+import { isProposal, type Row, waterfall } from './waterfall';
 
 type Step = NonNullable<Decision['steps']>[number];
 
@@ -15,18 +16,18 @@ interface ExplanationProps {
   readonly clusterId: string;
   /** `null`: closed. */
   readonly decisionId: string | null;
-  readonly bounds: readonly [number, number];
   /** The scaling event of this decision, if there is one in the visible range. */
   readonly event: ScalingEvent | null;
   readonly onClose: () => void;
 }
 
 const STAGES: Readonly<Record<string, string>> = {
-  observe: 'Seen',
+  observe: 'Listed servers',
+  reference: 'Missing or extra servers',
   forecast: 'Forecast',
   propose: 'Proposed',
   combine: 'Combined',
-  stabilise: 'Stabilised',
+  stabilise: 'Stabilized',
   limit: 'Rate limit',
   cooldown: 'Cooldown',
   hold: 'Held by hand',
@@ -46,7 +47,7 @@ const SHADOWS: Readonly<Record<string, string>> = {
 };
 
 /** From the observation to the decided count, step by step, and what other autoscalers would have decided. */
-export function Explanation({ clusterId, decisionId, bounds, event, onClose }: ExplanationProps) {
+export function Explanation({ clusterId, decisionId, event, onClose }: ExplanationProps) {
   const decision = useQuery({
     ...clusterQueries.decision(clusterId, decisionId ?? ''),
     enabled: decisionId !== null,
@@ -61,7 +62,7 @@ export function Explanation({ clusterId, decisionId, bounds, event, onClose }: E
             <Drawer.CloseButton aria-label="Close" />
           </div>
           {decision.data !== undefined ? (
-            <Explained decision={decision.data} bounds={bounds} event={event} />
+            <Explained decision={decision.data} event={event} />
           ) : decision.isError ? (
             <Failure error={decision.error} />
           ) : (
@@ -73,9 +74,9 @@ export function Explanation({ clusterId, decisionId, bounds, event, onClose }: E
   );
 }
 
-type ExplainedProps = Pick<ExplanationProps, 'bounds' | 'event'> & { readonly decision: Decision };
+type ExplainedProps = Pick<ExplanationProps, 'event'> & { readonly decision: Decision };
 
-function Explained({ decision, bounds, event }: ExplainedProps) {
+function Explained({ decision, event }: ExplainedProps) {
   const failed = event?.outcome === 'failed' ? event : null;
   const steps = decision.steps ?? [];
   const shadows = shadowsOf(steps);
@@ -103,24 +104,16 @@ function Explained({ decision, bounds, event }: ExplainedProps) {
         {failed !== null && failed.error !== null && <Text className={classes['unmet'] ?? ''}>{failed.error}</Text>}
         {decision.unmet > 0 && (
           <Text size="sm" className={classes['unmet'] ?? ''}>
-            {counted(decision.unmet, 'server')} more would be needed than the upper bound of {bounds[1]} allows.
+            Needs {counted(decision.wished, 'server')}, limit is {decision.wished - decision.unmet}.
           </Text>
         )}
       </div>
       <section aria-label="Steps">
         <h4 className={classes['heading']}>Step by step</h4>
         <ol className={classes['steps']}>
-          <Bar
-            label="Before"
-            from={0}
-            to={decision.current}
-            most={most}
-            kind="count"
-            text="active and provisioning servers"
-          />
           {/* The other autoscalers have their own section below, where they can be compared. */}
-          {steps.filter(hasNoShadows).map((step, index) => (
-            <StepRow key={`${step.stage}-${step.code}-${index}`} step={step} most={most} />
+          {waterfall(steps.filter(hasNoShadows)).map((row, index) => (
+            <StepRow key={`${row.step.stage}-${row.step.code}-${index}`} row={row} most={most} />
           ))}
           <Bar label="Decided" from={0} to={decision.desired} most={most} kind="final" text="" />
         </ol>
@@ -193,18 +186,19 @@ function Others({ decision, shadows, most }: OthersProps) {
   );
 }
 
-function StepRow({ step, most }: { readonly step: Step; readonly most: number }) {
+function StepRow({ row: { step, bar }, most }: { readonly row: Row<Step>; readonly most: number }) {
   const label = `${STAGES[step.stage] ?? step.stage}${step.policy === undefined ? '' : `: ${policyName(step.policy)}`}`;
   const numbers = Object.entries(step.data ?? {});
+  const { from, to } = bar ?? { from: null, to: step.after };
   return (
     <Bar
-      label={label}
-      from={step.before ?? 0}
-      to={step.after}
+      label={bar === null && isProposal(step) ? `${label}, not followed` : label}
+      from={from ?? 0}
+      to={bar === null && !isProposal(step) ? null : to}
       most={most}
-      kind={step.before === null ? 'count' : step.after >= step.before ? 'more' : 'less'}
+      kind={bar === null ? 'shadow' : from === null ? 'count' : to >= from ? 'more' : 'less'}
       text={step.reason}
-      change={step.before === null ? null : step.after - step.before}
+      change={from === null ? null : to - from}
     >
       {numbers.length > 0 && (
         <details className={classes['details']}>
@@ -232,7 +226,8 @@ function numberWords(value: unknown): string {
 interface BarProps {
   readonly label: string;
   readonly from: number;
-  readonly to: number;
+  /** `null`: the row has no count. */
+  readonly to: number | null;
   readonly most: number;
   readonly kind: 'count' | 'more' | 'less' | 'final' | 'shadow';
   readonly text: string;
@@ -241,27 +236,39 @@ interface BarProps {
 }
 
 function Bar({ label, from, to, most, kind, text, change = null, children }: BarProps) {
-  // The unchanged part is faint, the difference is not: read downwards, the bars lead to the count.
-  const stays = kind === 'more' || kind === 'less' ? (100 * Math.min(from, to)) / most : 0;
-  const width = (100 * Math.abs(to - from)) / most;
   return (
     <li className={classes['step']} data-kind={kind}>
       <div className={classes['label']}>
         <span>{label}</span>
-        <span className={classes['count']}>
-          {change !== null && change !== 0 && (
-            <span className={classes['change']}>{change > 0 ? `+${number(change, 2)}` : `−${number(-change, 2)}`}</span>
-          )}
-          {number(to, 2)}
-        </span>
+        {to !== null && (
+          <span className={classes['count']}>
+            {change !== null && change !== 0 && (
+              <span className={classes['change']}>
+                {change > 0 ? `+${number(change, 2)}` : `−${number(-change, 2)}`}
+              </span>
+            )}
+            {number(to, 2)}
+          </span>
+        )}
       </div>
-      <div className={classes['track']} aria-hidden="true">
-        {stays > 0 && <span className={classes['stays']} style={{ width: `${stays}%` }} />}
-        {width > 0 && <span className={classes['bar']} style={{ left: `${stays}%`, width: `max(3px, ${width}%)` }} />}
-      </div>
+      {to !== null && <Track from={from} to={to} most={most} isChange={kind === 'more' || kind === 'less'} />}
       {text !== '' && <p className={classes['text']}>{text}</p>}
       {children}
     </li>
+  );
+}
+
+type TrackProps = Pick<BarProps, 'from' | 'most'> & { readonly to: number; readonly isChange: boolean };
+
+/** The unchanged part is faint, the difference is not: read downwards, the bars lead to the count. */
+function Track({ from, to, most, isChange }: TrackProps) {
+  const stays = isChange ? (100 * Math.min(from, to)) / most : 0;
+  const width = (100 * Math.abs(to - from)) / most;
+  return (
+    <div className={classes['track']} aria-hidden="true">
+      {stays > 0 && <span className={classes['stays']} style={{ width: `${stays}%` }} />}
+      {width > 0 && <span className={classes['bar']} style={{ left: `${stays}%`, width: `max(3px, ${width}%)` }} />}
+    </div>
   );
 }
 

@@ -7,7 +7,8 @@ import { useCluster } from './cluster-page';
 import { EventList } from './event-list';
 import { Explanation } from './explanation';
 import classes from './overview-page.module.css';
-import { clusterQueries, fractionOf } from './queries';
+import { promiseOf } from './promise';
+import { clusterQueries } from './queries';
 import { Servers } from './servers';
 import { Tiles } from './tiles';
 import { Timeline } from './timeline';
@@ -29,15 +30,14 @@ export function OverviewPage() {
   const marked = useMarked(events, said, cluster.policy.mode !== 'recommend');
   const status = useQuery(clusterQueries.status(cluster.id));
   const serviceLevel = useQuery(clusterQueries.serviceLevel(cluster.id));
-  const limits = useMemo(
-    () => ({
+  const limits = useMemo(() => {
+    const promise = promiseOf(cluster);
+    return {
       min: cluster.min_servers,
       max: cluster.max_servers,
-      utilization:
-        cluster.policy.slo === undefined ? null : 100 * fractionOf(cluster.policy.slo.max_utilization ?? '90%'),
-    }),
-    [cluster],
-  );
+      utilization: promise === null ? null : 100 * promise.maxUtilization,
+    };
+  }, [cluster]);
 
   const set = useCallback(
     (changes: Record<string, string | null>, replace = true) => {
@@ -86,7 +86,6 @@ export function OverviewPage() {
           clusterId={cluster.id}
           decisionId={parameters.get('decision')}
           event={events.find(({ id }) => id === parameters.get('decision')) ?? null}
-          bounds={[cluster.min_servers, cluster.max_servers]}
           onClose={() => set({ decision: null })}
         />
       </Part>

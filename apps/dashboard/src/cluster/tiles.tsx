@@ -6,7 +6,8 @@ import { moneyWords } from '../layout/money';
 import { counted, duration, number, percent } from '../layout/words';
 import type { LiveMetrics } from '../live/events';
 import { useLiveCluster } from '../live/live-store';
-import { type Cluster, clusterQueries, type ClusterStatus, fractionOf, type ServiceLevel } from './queries';
+import { type Cluster, clusterQueries, type ClusterStatus, type ServiceLevel } from './queries';
+import { promiseOf, type ServiceLevelPromise } from './promise';
 import classes from './tiles.module.css';
 import type { ScalingEvent } from './use-events';
 
@@ -28,8 +29,8 @@ export function Tiles({ cluster, status, serviceLevel }: TilesProps) {
   const cpu = metrics === null ? (status?.cpu ?? null) : (metrics.cpu?.mean ?? null);
   const refused = refusedCount(alerts.data?.alerts ?? [], scaling ?? lastEvent.data ?? null);
   const desired = refused ?? state?.desired ?? status?.desired_servers ?? null;
-  const promise = serviceLevel?.promise ?? null;
-  const limit = promise === null ? null : 100 * fractionOf(promise.max_utilization);
+  const promise = promiseOf(cluster);
+  const limit = promise === null ? null : 100 * promise.maxUtilization;
   const { cost } = cluster;
   const perHour =
     cost === null || active === null
@@ -65,7 +66,7 @@ export function Tiles({ cluster, status, serviceLevel }: TilesProps) {
         }
         bad={limit !== null && cpu !== null && cpu > limit}
       />
-      <BudgetTile serviceLevel={serviceLevel} />
+      <BudgetTile promise={promise} budget={serviceLevel?.budget ?? null} />
       <LeadTimeTile serviceLevel={serviceLevel} />
     </dl>
   );
@@ -99,13 +100,16 @@ function ofServers(active: number | null): string {
   return active === null ? 'servers unknown' : `of ${counted(active, 'active server')}`;
 }
 
-function BudgetTile({ serviceLevel }: { readonly serviceLevel: ServiceLevel | null }) {
-  if (serviceLevel === null || serviceLevel.promise === null) {
+interface BudgetTileProps {
+  readonly promise: ServiceLevelPromise | null;
+  readonly budget: ServiceLevel['budget'];
+}
+
+function BudgetTile({ promise, budget }: BudgetTileProps) {
+  if (promise === null) {
     return <Tile label="Promise" value="None" note="this policy promises no service level" muted />;
   }
-  const { budget, promise } = serviceLevel;
-  const [share, limit] = [fractionOf(promise.violations), fractionOf(promise.max_utilization)];
-  const words = `at most ${percent(share, 3)} above ${percent(limit, 0)}`;
+  const words = `at most ${percent(promise.violations, 3)} above ${percent(promise.maxUtilization, 0)}`;
   if (budget === null) return <Tile label="Error budget" value="–" note={words} />;
   const { left } = budget;
   return (
@@ -115,7 +119,7 @@ function BudgetTile({ serviceLevel }: { readonly serviceLevel: ServiceLevel | nu
       bad={left < 0}
       note={
         <Tooltip
-          label={`Of all requests ${percent(budget.spent, 2)} were served badly over the last days, ${percent(budget.promised, 2)} are promised. A burn rate of 1 spends exactly what is promised.`}
+          label={`${percent(budget.spent, 2)} of requests were slow or failed over the last days, ${percent(budget.promised, 2)} are allowed. A burn rate of 1 spends exactly what is allowed.`}
         >
           <span>{`${words}, burn rate ${number(budget.burn_rate)}`}</span>
         </Tooltip>
@@ -126,12 +130,17 @@ function BudgetTile({ serviceLevel }: { readonly serviceLevel: ServiceLevel | nu
 
 function LeadTimeTile({ serviceLevel }: { readonly serviceLevel: ServiceLevel | null }) {
   const lead = serviceLevel?.lead_time;
-  if (lead === undefined || lead.count === 0 || lead.p90_ms === null) {
+  if (lead === undefined || lead.up_to_ms === null) {
     return <Tile label="Lead time" value="–" note="no start measured yet" muted />;
   }
-  return (
-    <Tile label="Lead time" value={duration(lead.p90_ms)} note={`90 % of ${counted(lead.count, 'start')} took less`} />
-  );
+  return <Tile label="Lead time" value={`up to ${duration(lead.up_to_ms)}`} note={leadTimeWords(lead)} />;
+}
+
+/** What decisions use, if that differs, or what the time rests on. */
+function leadTimeWords({ count, up_to_ms: upTo, planned_ms: planned }: ServiceLevel['lead_time']): string {
+  return duration(planned) === duration(upTo ?? planned)
+    ? `measured at ${counted(count, 'start')}`
+    : `the plan uses ${duration(planned)}`;
 }
 
 interface TileProps {

@@ -7,11 +7,11 @@ const BARS = 24;
 
 /** Measured lead times, and the one used for planning. */
 export function LeadTimes({ lead }: { readonly lead: ServiceLevel['lead_time'] }) {
-  const { samples, p50_ms: p50, p90_ms: p90, max_ms: max, planned_ms: planned } = lead;
-  if (samples.length === 0 || max === null) {
+  const { samples, p50_ms: p50, up_to_ms: upTo, max_ms: max, planned_ms: planned } = lead;
+  if (samples.length === 0 || max === null || upTo === null) {
     return (
       <Text size="sm" c="dimmed">
-        No server has been started yet. Until one was measured, {duration(planned)} are planned with.
+        No start was measured yet. The plan uses {duration(planned)}.
       </Text>
     );
   }
@@ -25,8 +25,14 @@ export function LeadTimes({ lead }: { readonly lead: ServiceLevel['lead_time'] }
   return (
     <>
       <Text size="sm">
-        Half of the {counted(samples.length, 'start')} took less than {duration(p50 ?? 0)}, nine of ten less than{' '}
-        {duration(p90 ?? 0)}, the longest {duration(max)}. {duration(planned)} are planned with.
+        New servers take up to {duration(upTo)}.{' '}
+        {duration(planned) === duration(upTo)
+          ? 'The plan uses the same.'
+          : `The plan uses ${duration(planned)}: it counts full minutes, and follows small changes late.`}
+      </Text>
+      <Text size="sm" c="dimmed">
+        Of {counted(samples.length, 'measured start')}, half took less than {duration(p50 ?? 0)}. The longest took{' '}
+        {duration(max)}.
       </Text>
       <div
         className={classes['bars']}

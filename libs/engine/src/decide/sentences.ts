@@ -38,7 +38,9 @@ function seen({ active, provisioning, reporting, cpu, memory, demand, bottleneck
     known.length === 0 && bottleneck === 'work'
       ? `${serversOf(active)} ${are(active)} active.`
       : known.length === 0
-        ? `None of ${serversOf(active)} reports usable metrics.`
+        ? active === 0
+          ? 'No server is active, so there are no metrics.'
+          : `None of ${serversOf(active)} reports usable metrics.`
         : `${reporting} of ${serversOf(active)} ${verb(reporting, 'report')} ${known.join(', ')}.`;
   const warmingUp = warming === 0 ? '' : ` ${warming} ${are(warming)} warming up.`;
   const starting = provisioning === 0 ? '' : ` ${provisioning} more ${are(provisioning)} starting.`;

@@ -84,15 +84,15 @@ function ahead(minutes: number): string {
 
 function leadTime(data: LeadTimeData): string {
   const { lead_seconds: lead, lead_seconds_planned: planned, horizon_minutes: minutes } = data;
-  const time = duration(lead * 1000);
-  const takes = {
-    given: `New servers take ${time}`,
-    assumed: `New servers are assumed to take ${time}`,
-    measured: `New servers take up to ${time}`,
-  }[data.lead_time_source];
-  return planned < lead
-    ? `${takes}. The plan looks ${ahead(minutes)} ahead, which is as far as the forecast reaches.`
-    : `${takes}, so the plan looks ${ahead(minutes)} ahead.`;
+  const used = duration(lead * 1000);
+  const taken = duration(data.lead_time_planned_ms ?? lead * 1000);
+  const takes = { given: 'take', assumed: 'are assumed to take', measured: 'take up to' }[data.lead_time_source];
+  const sentence = `New servers ${takes} ${taken}`;
+  if (planned < lead)
+    return `${sentence}. The plan looks ${ahead(minutes)} ahead, which is as far as the forecast reaches.`;
+  return taken === used
+    ? `${sentence}, so the plan looks ${ahead(minutes)} ahead.`
+    : `${sentence}. The plan uses ${used}, so it looks ${ahead(minutes)} ahead.`;
 }
 
 /** What the load needs now, or needed at the last step. */

@@ -188,7 +188,7 @@ function sent(desired: number, isRemoval: boolean): Pick<Tracking, 'asked' | 're
 }
 
 /** The cluster's lead time, overdue servers included; `null` until one was measured. */
-export function leadTimeOf(tracking: Tracking, now: number): LeadTime | null {
+export function leadTimeOf(tracking: Pick<Tracking, 'leadTimes' | 'waited' | 'servers'>, now: number): LeadTime | null {
   const waiting = tracking.servers.flatMap(({ state, askedAt }) =>
     state === 'PROVISIONING' && askedAt !== null ? [now - askedAt] : [],
   );

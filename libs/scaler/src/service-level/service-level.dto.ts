@@ -126,9 +126,18 @@ export class LeadTimeDto {
   readonly max_ms!: number | null;
 
   @ApiProperty({
+    type: Number,
+    nullable: true,
     example: 80_000,
     description:
-      'lead time used for planning: the 90 % quantile, the longest while few are measured, an assumption before the first',
+      'how long a new server takes at most: the 90 % quantile, the longest while few are measured, longer while servers are overdue; null before the first',
+  })
+  readonly up_to_ms!: number | null;
+
+  @ApiProperty({
+    example: 120_000,
+    description:
+      'lead time that decisions of a service level use, in whole steps, as `lead_seconds_planned` of their step `lead_time` says; without a service level the measured one',
   })
   readonly planned_ms!: number;
 

@@ -5,14 +5,13 @@ import {
   type EngineState,
   judgedHorizons,
   LEAD_TIME_QUANTILE,
-  leadTimeFrom,
-  type LeadTimes,
   type Policy,
   serviceLevelOf,
   type ServiceLevelReport,
   summarise,
   usualLeadTimes,
 } from '#engine';
+import { leadTimeOf, type Tracking } from '../loop/tracking.js';
 import type { LeadTimeDto, PromiseDto, ServiceLevelStateDto } from './service-level.dto.js';
 
 /**
@@ -21,7 +20,12 @@ import type { LeadTimeDto, PromiseDto, ServiceLevelStateDto } from './service-le
  * @param engineState as stored with the last tick, by any version; `null` before the first
  */
 export function serviceLevelState(engineState: unknown, now: number): ServiceLevelStateDto {
-  return toServiceLevelState(engineState === null ? null : serviceLevelOf(withPolicies(engineState)), now);
+  return toServiceLevelState(reportOf(engineState), now);
+}
+
+/** The report of a stored engine state; `null` if there is none. */
+export function reportOf(engineState: unknown): ServiceLevelReport | null {
+  return engineState === null ? null : serviceLevelOf(withPolicies(engineState));
 }
 
 export function toServiceLevelState(report: ServiceLevelReport | null, now: number): ServiceLevelStateDto {
@@ -58,18 +62,31 @@ export function toPromiseDto({ slo }: Policy): PromiseDto | null {
   };
 }
 
-export function toLeadTimeDto(known: LeadTimes): LeadTimeDto {
-  const samples = usualLeadTimes(known);
-  const measured = leadTimeFrom(samples);
+/**
+ * The measured lead times, and the one that decisions use.
+ *
+ * @param tracking as stored with the last tick; `undefined` before the first
+ * @param report of the service level; `null` without one: then nothing is planned, and the measured time is stated
+ */
+export function toLeadTimeDto(
+  tracking: Pick<Tracking, 'leadTimes' | 'waited' | 'servers'> | undefined,
+  report: ServiceLevelReport | null,
+  now: number,
+): LeadTimeDto {
+  const samples = tracking === undefined ? [] : usualLeadTimes(tracking);
+  const measured = tracking === undefined ? null : leadTimeOf(tracking, now);
+  const upTo = measured?.plannedMs ?? null;
   return {
     count: samples.length,
     p50_ms: measured?.p50Ms ?? null,
     p90_ms: measured?.p90Ms ?? null,
     max_ms: measured?.maxMs ?? null,
-    planned_ms: measured?.plannedMs ?? ASSUMED_LEAD_MS,
+    up_to_ms: upTo,
+    // Reports of an older version do not have it.
+    planned_ms: report?.leadSeconds === undefined ? (upTo ?? ASSUMED_LEAD_MS) : report.leadSeconds * 1000,
     quantile: LEAD_TIME_QUANTILE,
     samples,
-    samples_waited: known.waited ?? [],
+    samples_waited: tracking?.waited ?? [],
   };
 }
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '#auth';
 import { ClustersService, policyKindsOf } from '#clusters';
-import { serviceLevelState, toLeadTimeDto, toPromiseDto } from './service-level.mapping.js';
+import { reportOf, toLeadTimeDto, toPromiseDto, toServiceLevelState } from './service-level.mapping.js';
 import type { ServiceLevelDto } from './service-level.dto.js';
 import { Clock } from '#config';
 import { ClusterStateRepository } from '../loop/cluster-state.repository.js';
@@ -18,17 +18,16 @@ export class ServiceLevelService {
   async get(principal: Principal, clusterId: string): Promise<ServiceLevelDto> {
     const { policy } = await this.clusters.get(principal, clusterId);
     const [stored] = await this.states.load([clusterId]);
-    const { budget, trust, model } = serviceLevelState(
-      policy.slo === undefined ? null : (stored?.engineState ?? null),
-      this.clock.now(),
-    );
+    const now = this.clock.now();
+    const report = policy.slo === undefined ? null : reportOf(stored?.engineState ?? null);
+    const { budget, trust, model } = toServiceLevelState(report, now);
     return {
       cluster_id: clusterId,
       policy: policyKindsOf(policy)[0] ?? 'slo',
       promise: toPromiseDto(policy),
       budget,
       trust,
-      lead_time: toLeadTimeDto(stored?.tracking ?? { leadTimes: [] }),
+      lead_time: toLeadTimeDto(stored?.tracking, report, now),
       model,
     };
   }
