@@ -114,7 +114,9 @@ describe('a figure in two places', () => {
     await inDecision.waitFor();
     expect(await inDecision.textContent()).toContain(`The plan uses ${planned / 60_000} min, so it looks`);
     await page.goto(`/ui/clusters/${web}/trust`);
-    await page.getByText(`The plan uses ${planned / 60_000} min: it counts full minutes, and follows small changes late.`).waitFor();
+    await page
+      .getByText(`The plan uses ${planned / 60_000} min: it counts full minutes, and follows small changes late.`)
+      .waitFor();
   });
 });
 

@@ -41,7 +41,7 @@ describe('with nothing to show, the page says why, and recovers on its own:', ()
       .first()
       .waitFor();
     await wrong.waitFor();
-    await page.getByText('Keeping it as it is').waitFor();
+    await page.getByRole('region', { name: 'Why' }).getByText('No change').waitFor();
     await page.getByText('Nothing was observed in this time.').waitFor();
     await page.getByText('Nothing was heard of its servers yet.').waitFor();
     await page.getByText('The count was not changed in this time.').waitFor();

@@ -9,7 +9,9 @@ import {
   tick,
   type TickInput,
 } from '#engine';
+import { headlineOf } from '../apps/dashboard/src/layout/reason.js';
 import { isProposal, type Row, waterfall } from '../apps/dashboard/src/cluster/waterfall.js';
+import { numbersIn } from './support/golden.js';
 import { inputOf, INTERVAL_MS, type Look, START } from '../libs/engine/test/scenario.js';
 
 type Step = Decision['steps'][number];
@@ -114,7 +116,7 @@ describe('the waterfall of any decision', () => {
           expect(sumOf(rows)).toBe(decision.desired);
           for (const { step, bar } of rows) {
             seen.add(`${step.stage}${bar === null ? ' aside' : ''}`);
-            if (bar !== null) expect(bar).toEqual({ from: step.before, to: step.after });
+            expect(bar ?? { from: step.before, to: step.after }).toEqual({ from: step.before, to: step.after });
           }
         }
       }),
@@ -122,6 +124,19 @@ describe('the waterfall of any decision', () => {
     );
     const stages = ['propose', 'combine', 'stabilise', 'limit', 'hold', 'bound', 'mode', 'reference'];
     expect([...seen]).toEqual(expect.arrayContaining([...stages, 'forecast aside', 'propose aside']));
+  });
+
+  it('is below one headline: a sentence with at most two numbers', () => {
+    fc.assert(
+      fc.property(runs, (run) => {
+        for (const { reason } of decisionsOf(run)) {
+          const headline = headlineOf(reason);
+          expect(`${numbersIn(headline)} in ${headline}`).toMatch(/^[0-2] in \S[^\n]*\.$/);
+          expect(headline).not.toMatch(/\. [A-Z0-9]/);
+        }
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it('adds up for steps of any version', () => {

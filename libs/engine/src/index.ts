@@ -17,6 +17,17 @@ export { initialState, noteExternal, restoreState, settle } from './state.js';
 export { type Sentences, stepMaker } from './step.js';
 export { tick } from './tick.js';
 export type * from './types.js';
-export { amount, duration, METRIC_WORD, percent, plural, serversOf, share } from './words.js';
+export {
+  amount,
+  duration,
+  headed,
+  headlineOf,
+  inOneLine,
+  METRIC_WORD,
+  percent,
+  plural,
+  serversOf,
+  share,
+} from './words.js';
 export * from './baselines/index.js';
 export * from './slo/index.js';

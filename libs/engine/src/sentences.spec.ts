@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { expectGolden } from '../../../test/support/golden.js';
+import { expectGolden, numbersIn } from '../../../test/support/golden.js';
 import { DECISION_SENTENCES } from './decide/sentences.js';
 import { TARGET_TRACKING_DEFAULTS } from './policies/target-tracking.js';
 import { TARGET_TRACKING_SENTENCES } from './policies/target-tracking.sentences.js';
 import { THRESHOLD_SENTENCES } from './policies/threshold.sentences.js';
 import { type ServiceLevelReport, summarise } from './index.js';
+import { headlineOf } from './words.js';
 import { type FollowedData, SLO_SENTENCES } from './slo/sentences.js';
 import { Scenario } from '../test/scenario.js';
 
@@ -124,6 +125,7 @@ const targetTracking: Examples<typeof TARGET_TRACKING_SENTENCES> = {
   below_target: [[10, 4, { ...CPU, value: 21.7, ratio: 0.362 }]],
   stabilised_up: [
     [20, 12, { ...WINDOW, recommended: 12, current: 10 }],
+    [20, 10, { ...WINDOW, recommended: 8, current: 10 }],
     [20, 10, { ...WINDOW, recommended: 10, current: 10, known: false }],
   ],
   stabilised_down: [
@@ -264,7 +266,10 @@ const slo: Examples<typeof SLO_SENTENCES> = {
     [10, 40, { demand: 10, saturated: true, factor: 4, max_utilization: 0.9 }],
   ],
   grows_out_of_saturation: [[11, 40, { demand: 10, factor: 4 }]],
-  stabilised_down: [[8, 12, { highest_wish: 12, minutes: 5, current: 12 }]],
+  stabilised_down: [
+    [8, 12, { highest_wish: 12, minutes: 5, current: 12 }],
+    [8, 12, { highest_wish: 15, minutes: 5, current: 12 }],
+  ],
   kept_in_saturation: [[8, 12, { demand: 10, total: 12 }]],
   churn: [
     [9, 10, { gain: 0.21, least_gain: 0.3, price: 16 }],
@@ -331,6 +336,27 @@ function whole(): Map<string, string[]> {
   return byCode;
 }
 
+/** Codes of steps that are never the last one of a decision; their sentences are no headline. */
+const NO_HEADLINE: readonly string[] = [
+  'seen',
+  'saturated',
+  'no_metrics',
+  'fewer_listed',
+  'more_listed',
+  'highest',
+  'forecast_only',
+  'bounds_conflict',
+  'lead_time',
+  'forecast',
+  'demoted',
+  'trusted_again',
+  'forecast_bounded',
+  'shadows',
+  ...Object.keys(SLO_SENTENCES).filter((code) =>
+    /^(cold_start|follows_|forecast_demoted|too_dear|none_keeps)/.test(code),
+  ),
+];
+
 const SUBJECTS = [
   ['decisions', rendered(DECISION_SENTENCES, decisions)],
   ['target-tracking', rendered(TARGET_TRACKING_SENTENCES, targetTracking)],
@@ -345,11 +371,25 @@ describe('the sentences', () => {
     expectGolden(new URL(`../test/golden/${subject}.txt`, import.meta.url), golden);
   });
 
+  it.each(SUBJECTS.filter(([subject]) => subject !== 'trust'))(
+    'of %s have one headline, with at most two numbers and 25 words',
+    (subject, golden) => {
+      for (const [code, sentences] of golden) {
+        if (subject !== 'whole-decisions' && NO_HEADLINE.includes(code)) continue;
+        for (const headline of sentences.map(headlineOf)) {
+          expect(`${numbersIn(headline)}: ${headline}`).toMatch(/^[0-2]: /);
+          expect(headline).not.toMatch(/\. [A-Z0-9]/);
+          expect(headline.split(' ').length).toBeLessThanOrEqual(25);
+        }
+      }
+    },
+  );
+
   it.each(SUBJECTS)('of %s exist for every code, complete and with their numbers', (_subject, golden) => {
     for (const [code, sentences] of golden) {
       expect([code, sentences.length]).not.toEqual([code, 0]);
       for (const sentence of sentences) {
-        expect(sentence).toMatch(/^\S.*\.$/);
+        expect(sentence).toMatch(/^\S.*\.(\n\S.*\.)?$/);
         expect(sentence).not.toMatch(/undefined|NaN|null|\[object/);
       }
     }

@@ -54,6 +54,29 @@ function inTwo(ms: number, large: number, largeUnit: string, small: number, smal
   return `${Math.floor(whole / perLarge)} ${largeUnit}${rest === 0 ? '' : ` ${rest} ${smallUnit}`}`;
 }
 
+/**
+ * A sentence for people: the headline on its first line, with at most two numbers, and what is behind it on the second.
+ */
+export function headed(headline: string, ...behind: readonly string[]): string {
+  const more = behind.filter((text) => text !== '').map(inOneLine);
+  return more.length === 0 ? headline : `${headline}\n${more.join(' ')}`;
+}
+
+/** The headline of a sentence for people. */
+export function headlineOf(text: string): string {
+  return text.split('\n', 1)[0]!;
+}
+
+/** What is behind the headline of a sentence for people; empty: nothing. */
+export function behindOf(text: string): string {
+  return inOneLine(text.slice(headlineOf(text).length + 1));
+}
+
+/** Headline and what is behind it, for a place with one line. */
+export function inOneLine(text: string): string {
+  return text.replaceAll('\n', ' ');
+}
+
 /** Capitalizes the first letter. */
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,6 +1,7 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
+import { inOneLine } from '#engine';
 import type { ExplainedRow } from '#world';
 
 const COLUMNS = ['tick', 'timestamp', 'demand', 'active', 'provisioning', 'desired', 'action', 'reason', 'upper'];
@@ -31,7 +32,17 @@ export class TimelineFile {
 
   add({ tick, demand, active, provisioning, desired, action, reason, upper }: ExplainedRow): void {
     const timestamp = new Date(this.startAt + tick * this.tickSeconds * 1000).toISOString();
-    const cells = [tick, timestamp, demand, active, provisioning, desired, action, quoted(reason), upper ?? ''];
+    const cells = [
+      tick,
+      timestamp,
+      demand,
+      active,
+      provisioning,
+      desired,
+      action,
+      quoted(inOneLine(reason)),
+      upper ?? '',
+    ];
     this.stream.write(`${cells.join(',')}\r\n`);
   }
 

@@ -4,6 +4,7 @@ import { request } from 'undici';
 import { type Caller, UsersService, verifyPassword } from '#auth';
 import { ClusterRepository, ClustersService, CreateClusterDto } from '#clusters';
 import type { AppConfig } from '#config';
+import { headlineOf } from '#engine';
 import { type LiveEvents, LiveBus } from '#scaler';
 import { DEMO_CLUSTERS, type DemoCluster } from './demo.clusters.js';
 
@@ -93,5 +94,5 @@ function tell(name: string, { timestamp, data }: LiveEvents['scaling_event']): s
   const time = timestamp.slice(11, 19);
   const arrow = data.action === 'SCALE_UP' ? '▲' : '▼';
   const after = data.servers_after ?? data.desired;
-  return `  ${time}  ${arrow} ${name.padEnd(14)} ${String(data.servers_before).padStart(3)} → ${String(after).padEnd(3)} ${data.outcome === 'success' ? '' : `(${data.outcome}) `}${data.reason}`;
+  return `  ${time}  ${arrow} ${name.padEnd(14)} ${String(data.servers_before).padStart(3)} → ${String(after).padEnd(3)} ${data.outcome === 'success' ? '' : `(${data.outcome}) `}${headlineOf(data.reason)}`;
 }

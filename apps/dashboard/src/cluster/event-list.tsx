@@ -1,6 +1,7 @@
 import { Button, Text, Title } from '@mantine/core';
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
 import { stepOf } from '../layout/arrow-keys';
+import { headlineOf } from '../layout/reason';
 import { ago, counted, moment, policyName } from '../layout/words';
 import { useNow } from '../live/use-now';
 import classes from './event-list.module.css';
@@ -61,7 +62,7 @@ export function EventList({ events, more, onExplain }: EventListProps) {
                   {event.servers_before} → {event.desired}
                 </span>
                 <span className={classes['reason']}>
-                  {event.reason}
+                  {headlineOf(event.reason)}
                   {event.error !== null && <span className={classes['error']}> {event.error}</span>}
                 </span>
                 <span className={classes['outcome']}>

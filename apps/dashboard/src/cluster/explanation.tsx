@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { Failure, Waiting } from '../layout/faces';
+import { behindOf, headlineOf, inOneLine } from '../layout/reason';
 import { counted, moment, number, policyName } from '../layout/words';
 import classes from './explanation.module.css';
 import { outcomeVerb, outcomeWord } from './outcome';
@@ -35,7 +36,8 @@ const STAGES: Readonly<Record<string, string>> = {
   mode: 'Mode',
   act: 'Acted',
 };
-const ACTIONS = { SCALE_UP: 'Scaled up', SCALE_DOWN: 'Scaled down', MAINTAIN: 'Kept' } as const;
+const ACTIONS = { SCALE_UP: 'Scaled up', SCALE_DOWN: 'Scaled down' } as const;
+const ADVICE = { SCALE_UP: 'Would scale up', SCALE_DOWN: 'Would scale down' } as const;
 const SHADOWS: Readonly<Record<string, string>> = {
   hpa: 'Kubernetes HPA',
   aws: 'AWS target tracking',
@@ -90,17 +92,17 @@ function Explained({ decision, event }: ExplainedProps) {
     <div className={classes['explained']}>
       <div>
         <Text size="sm" c="dimmed">
+          {failed === null && <span className={classes['action']}>{actionWords(decision)}</span>}
+          {failed === null && ' · '}
           {moment(decision.timestamp)} · {policyName(decision.policy)}
           {decision.mode === 'recommend' && ' · only recommended'}
         </Text>
         <h3 className={classes['headline']} data-action={decision.action} data-failed={failed !== null || undefined}>
-          {failed === null ? ACTIONS[decision.action] : outcomeVerb(failed).replace(/ from$/, '')}
-          {decision.action === 'MAINTAIN'
-            ? ` ${counted(decision.desired, 'server')}`
-            : ` from ${decision.current} to ${decision.desired}`}
-          {failed !== null && `: ${outcomeWord(failed)}`}
+          {failed === null
+            ? headlineOf(decision.reason)
+            : `${outcomeVerb(failed)} ${decision.current} to ${decision.desired}: ${outcomeWord(failed)}`}
         </h3>
-        <Text>{decision.reason}</Text>
+        <Text>{failed === null ? behindOf(decision.reason) : inOneLine(decision.reason)}</Text>
         {failed !== null && failed.error !== null && <Text className={classes['unmet'] ?? ''}>{failed.error}</Text>}
         {decision.unmet > 0 && (
           <Text size="sm" className={classes['unmet'] ?? ''}>
@@ -121,6 +123,13 @@ function Explained({ decision, event }: ExplainedProps) {
       <Others decision={decision} shadows={shadows} most={most} />
     </div>
   );
+}
+
+/** What was done, beside the headline: `Scaled up from 4 to 6`. */
+function actionWords({ action, current, desired, mode }: Decision): string {
+  if (action === 'MAINTAIN') return `Kept ${counted(desired, 'server')}`;
+  const words = (mode === 'recommend' ? ADVICE : ACTIONS)[action];
+  return `${words} from ${current} to ${desired}`;
 }
 
 interface OthersProps {

@@ -1,6 +1,7 @@
 import { useElementSize } from '@mantine/hooks';
 import { memo, useMemo } from 'react';
 import { LEFT_PX, RIGHT_PX } from '../chart/parts';
+import { headlineOf } from '../layout/reason';
 import { counted, moment } from '../layout/words';
 import classes from './marks.module.css';
 import { outcomeWord } from './outcome';
@@ -27,7 +28,7 @@ export function useMarked(events: readonly ScalingEvent[], said: readonly Decisi
       id: event.id,
       at: Date.parse(event.timestamp),
       action: event.action,
-      text: `${[`${event.servers_before} → ${event.desired}`, outcomeWord(event)].join(' ').trim()}. ${event.reason}`,
+      text: `${[`${event.servers_before} → ${event.desired}`, outcomeWord(event)].join(' ').trim()}. ${headlineOf(event.reason)}`,
       failed: event.outcome === 'failed',
       said: null,
     }));
@@ -39,7 +40,7 @@ export function useMarked(events: readonly ScalingEvent[], said: readonly Decisi
               id,
               at: Date.parse(timestamp),
               action,
-              text: `${bySomebodyElse ? 'On trial' : 'Only recommended'}: ${current} → ${desired}. ${reason}`,
+              text: `${bySomebodyElse ? 'On trial' : 'Only recommended'}: ${current} → ${desired}. ${headlineOf(reason)}`,
               failed: false,
               said: bySomebodyElse ? ('on trial' as const) : ('advice' as const),
             },

@@ -1,5 +1,6 @@
 import { Anchor, Text } from '@mantine/core';
 import { useLiveCluster } from '../live/live-store';
+import { behindOf, headlineOf } from '../layout/reason';
 import { policyName } from '../layout/words';
 import type { ClusterStatus } from './queries';
 import classes from './why.module.css';
@@ -10,32 +11,28 @@ interface WhyProps {
   readonly onExplain: (decisionId: string) => void;
 }
 
-const ACTIONS = { SCALE_UP: 'Scaling up', SCALE_DOWN: 'Scaling down', MAINTAIN: 'Keeping' } as const;
+const ACTIONS = { SCALE_UP: 'Scaling up', SCALE_DOWN: 'Scaling down', MAINTAIN: 'No change' } as const;
+const ADVICE = { SCALE_UP: 'Would scale up', SCALE_DOWN: 'Would scale down', MAINTAIN: 'No change' } as const;
 
-/** The newest decision as a sentence. */
+/** The newest decision as one sentence, with its reasons below. */
 export function Why({ clusterId, status, onExplain }: WhyProps) {
-  const { decision, metrics } = useLiveCluster(clusterId);
+  const { decision } = useLiveCluster(clusterId);
   const newest = decision ?? status?.last_decision ?? null;
   if (newest === null) return null;
-  // If the provider could not be reached, the number of servers is unknown.
-  const unknown = metrics === null && (status?.servers ?? null) === null;
-  const kept = unknown ? ' it as it is' : ` ${newest.desired}`;
-  const count = newest.action === 'MAINTAIN' ? kept : ` to ${newest.desired}`;
+  const { action, reason } = newest;
+  const behind = behindOf(reason);
   return (
     <section className={classes['why']} aria-label="Why">
-      <span className={classes['action']} data-action={newest.action}>
-        {ACTIONS[newest.action]}
-        {count}
+      <span className={classes['action']} data-action={action}>
+        {decision?.mode === 'recommend' ? ADVICE[action] : ACTIONS[action]}
       </span>
-      <Text size="sm" className={classes['reason'] ?? ''}>
-        {newest.reason}
-        {decision !== null && decision.policy !== 'none' && (
-          <Text span size="sm" c="dimmed">
-            {' '}
-            ({policyName(decision.policy)})
-          </Text>
-        )}
-      </Text>
+      <div className={classes['reason']}>
+        <Text className={classes['headline'] ?? ''}>{headlineOf(reason)}</Text>
+        <Text size="sm" c="dimmed">
+          {behind}
+          {decision !== null && decision.policy !== 'none' && ` (${policyName(decision.policy)})`}
+        </Text>
+      </div>
       <Anchor component="button" type="button" size="sm" onClick={() => onExplain(newest.id)}>
         Explain
       </Anchor>

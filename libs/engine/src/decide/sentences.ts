@@ -1,6 +1,6 @@
 import { type Sentences, stepMaker } from '../step.js';
 import type { Bottleneck, MetricName, PolicyKind } from '../types.js';
-import { duration, METRIC_WORD, percent, plural, serversOf } from '../words.js';
+import { duration, headed, METRIC_WORD, percent, plural, serversOf } from '../words.js';
 
 /** Observed values; CPU and memory in percent, `null` if unknown. */
 interface Seen {
@@ -86,9 +86,9 @@ export const DECISION_SENTENCES = {
   more_listed: ({ listed, reference }: Listing) =>
     `The provider lists ${serversOf(listed)}, ${listed - reference} more than desired. Decisions start from ${reference}.`,
   replace_lost: ({ listed, reference }: Listing & { readonly lost: number }) =>
-    `${reference - listed} of ${serversOf(reference)} ${reference - listed === 1 ? 'was' : 'were'} lost: requesting ${reference} again.`,
+    `Requesting ${serversOf(reference)} again: ${reference - listed} ${reference - listed === 1 ? 'was' : 'were'} lost.`,
   ask_again: ({ listed, reference }: Listing & { readonly lost: number }) =>
-    `${reference - listed} of ${serversOf(reference)} ${are(reference - listed)} missing: requesting ${reference} again.`,
+    `Requesting ${serversOf(reference)} again: ${reference - listed} ${are(reference - listed)} missing.`,
 
   highest: (proposals: Partial<Record<PolicyKind, number>>) => {
     const all = Object.entries(proposals).map(([policy, count]) => `${policy} ${count}`);
@@ -104,13 +104,16 @@ export const DECISION_SENTENCES = {
     data: { readonly metric: MetricName; readonly reporting: number; readonly active: number },
     { after },
   ) =>
-    `Staying at ${after}: only ${data.reporting} of ${serversOf(data.active)} ${verb(data.reporting, 'report')} ${METRIC_WORD[data.metric]}, so none is removed.`,
+    headed(
+      `Staying at ${after}: too few servers report ${METRIC_WORD[data.metric]}.`,
+      `Only ${data.reporting} of ${serversOf(data.active)} ${verb(data.reporting, 'report')} it, so none is removed.`,
+    ),
   metrics_partial: (_: undefined, { after }) =>
     `Staying at ${after}: a part of the metrics is unknown, so none is removed.`,
   metrics_late: ({ late_ms: ms }: { readonly late_ms: number }, { after }) =>
     `Staying at ${after}: metrics are up to ${duration(ms)} late and may be from before the last change.`,
   servers_full: ({ full, active }: { readonly full: number; readonly active: number }, { after }) =>
-    `Keeping ${serversOf(after)}: ${full} of ${active} ${are(full)} full.`,
+    headed(`Keeping ${serversOf(after)}: ${full} ${are(full)} full.`, `${active} are active.`),
 
   idle: ({ idle_ms: ms }: { readonly idle_ms: number }) => `0 servers: no load for ${duration(ms)}.`,
   stranded_at_zero: () => 'Back to 1 server: at 0 nothing reports the load.',
@@ -122,11 +125,14 @@ export const DECISION_SENTENCES = {
   held_by_hand: ({ by, remaining_ms: ms }: { readonly by: string; readonly remaining_ms: number }, { after }) =>
     `Held at ${serversOf(after)} by ${by} for another ${duration(ms)}.`,
   undone: ({ by, from, to }: { readonly by: string; readonly from: number; readonly to: number }, { after }) =>
-    `Back to ${serversOf(after)}: ${by} undid the change from ${from} to ${to}.`,
+    headed(`Back to ${serversOf(after)}: ${by} undid a change.`, `The change was from ${from} to ${to}.`),
   restored: ({ count, window_ms: ms }: { readonly count: number; readonly window_ms: number }, { after }) =>
-    `Staying at ${after}: an undo restored ${serversOf(count)} within the last ${duration(ms)}.`,
+    headed(
+      `Staying at ${after}: an undo restored servers within the last ${duration(ms)}.`,
+      `It restored ${serversOf(count)}.`,
+    ),
   in_steps: ({ reference, target }: { readonly reference: number; readonly target: number }, { after }) =>
-    `Going from ${reference} to ${serversOf(target)} in steps: removing ${reference - after} now.`,
+    `Going to ${serversOf(target)} in steps: removing ${reference - after} now.`,
   not_below_asked: (_: undefined, { after }) =>
     `${serversOf(after)} were requested before and may still start: not requesting fewer.`,
 
@@ -146,4 +152,4 @@ export const DECISION_SENTENCES = {
 export const step = stepMaker(DECISION_SENTENCES);
 
 /** For the case that no policy proposes anything. */
-export const NO_POLICY = 'No policy proposes a count. Servers stay as they are.';
+export const NO_POLICY = headed('No policy proposes a count.', 'Servers stay as they are.');

@@ -1,4 +1,5 @@
 import type { Decision, Step } from '../types.js';
+import { behindOf, headed, headlineOf } from '../words.js';
 import { step } from './sentences.js';
 
 /** The count so far while the stages of a decision are applied, and which stage last changed it. */
@@ -16,7 +17,7 @@ export interface Verdict {
 /** The verdict after a step that changed its count: the limit comes first, then what it limited. */
 export function limitedBy(verdict: Verdict, { code, after, reason }: Step): Verdict {
   const { proposal } = verdict;
-  return { ...verdict, count: after, code, reason: proposal === '' ? reason : `${reason} ${proposal}` };
+  return { ...verdict, count: after, code, reason: headed(headlineOf(reason), behindOf(reason), proposal) };
 }
 
 /** The step from the listed count to the reference count. */

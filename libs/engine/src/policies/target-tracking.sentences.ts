@@ -1,6 +1,6 @@
 import { type Sentences, stepMaker } from '../step.js';
 import type { MetricName } from '../types.js';
-import { amount, duration, METRIC_WORD, percent, serversOf } from '../words.js';
+import { amount, capital, duration, headed, METRIC_WORD, percent, serversOf } from '../words.js';
 
 interface Reading {
   readonly metric: MetricName;
@@ -23,11 +23,20 @@ interface Window {
   readonly current: number;
 }
 
-function seen({ metric, value, target, counted, servers }: Reading): string {
-  const where = counted === servers ? '' : ` on ${counted} of ${serversOf(servers)}`;
+/** The reading without its target: `CPU is 68 %`. */
+function read({ metric, value }: Reading): string {
   return metric === 'request_rate'
-    ? `Requests are ${amount(value)} per second and server${where}, target ${amount(target)}`
-    : `${metric === 'cpu' ? 'CPU' : 'Memory'} is ${percent(value)}${where}, target ${percent(target)}`;
+    ? `requests are ${amount(value)} per second and server`
+    : `${METRIC_WORD[metric] === 'CPU' ? 'CPU' : 'memory'} is ${percent(value)}`;
+}
+
+function targetOf({ metric, target }: Reading): string {
+  return metric === 'request_rate' ? amount(target) : percent(target);
+}
+
+/** Where the reading is from, if not from all servers. */
+function where({ counted, servers }: Reading): string {
+  return counted === servers ? '' : `Measured on ${counted} of ${serversOf(servers)}.`;
 }
 
 /** @param missing names of metrics, separated by commas */
@@ -36,10 +45,14 @@ function metrics(missing: string): string {
   return `${words.join(' and ')} ${words.length === 1 ? 'is' : 'are'}`;
 }
 
-/** Why a proposal waits for the stabilization window. */
-function why({ window_ms: ms, recommended, known }: Window, after: number, was: string): string {
-  if (!known) return `the last ${duration(ms)} are not known yet.`;
-  return `${after === recommended ? 'that many' : recommended} were ${was} within the last ${duration(ms)}.`;
+/** Why a proposal waits for the stabilization window. `more`: how the window's recommendation differs from the count. */
+function waits(window: Window, after: number, only: string, was: string, more: string): string {
+  const { window_ms: ms, recommended, known, current } = window;
+  const count = `${after === current ? 'Staying at' : only} ${after}`;
+  if (!known) return `${count}: the last ${duration(ms)} are not known yet.`;
+  return after === recommended
+    ? `${count}: that many were ${was} within the last ${duration(ms)}.`
+    : headed(`${count}: ${more} were ${was} within the last ${duration(ms)}.`, `${recommended} were ${was} then.`);
 }
 
 /** The sentences of `target_tracking`, by code. */
@@ -49,17 +62,29 @@ export const TARGET_TRACKING_SENTENCES = {
       ? `No server is removed: ${metrics(missing)} not known.`
       : `No proposal by target_tracking: ${metrics(missing)} not known.`,
 
-  within_tolerance: (reading: Reading) => `${seen(reading)}: within tolerance.`,
-  held_by_unknown: (reading: Reading) => `${seen(reading)}. The count stays, as some servers do not report yet.`,
+  within_tolerance: (reading: Reading) =>
+    headed(`${capital(read(reading))}, target ${targetOf(reading)}: within tolerance.`, where(reading)),
+  held_by_unknown: (reading: Reading) =>
+    headed(
+      `The count stays: some servers do not report ${METRIC_WORD[reading.metric]} yet.`,
+      `${capital(read(reading))}, target ${targetOf(reading)}.`,
+      where(reading),
+    ),
   above_target: (reading: Reading, { after }) =>
-    `${seen(reading)}: ${serversOf(after)} ${after === 1 ? 'brings' : 'bring'} it back to target.`,
+    headed(
+      `${serversOf(after)}: ${read(reading)}, above target.`,
+      `The target is ${targetOf(reading)}.`,
+      where(reading),
+    ),
   below_target: (reading: Reading, { after }) =>
-    `${seen(reading)}: ${serversOf(after)} ${after === 1 ? 'is' : 'are'} enough.`,
+    headed(
+      `${serversOf(after)} ${after === 1 ? 'is' : 'are'} enough: ${read(reading)}, below target.`,
+      `The target is ${targetOf(reading)}.`,
+      where(reading),
+    ),
 
-  stabilised_up: (window: Window, { after }) =>
-    `${after === window.current ? 'Staying at' : 'Only up to'} ${after}: ${why(window, after, 'enough')}`,
-  stabilised_down: (window: Window, { after }) =>
-    `${after === window.current ? 'Staying at' : 'Only down to'} ${after}: ${why(window, after, 'needed')}`,
+  stabilised_up: (window: Window, { after }) => waits(window, after, 'Only up to', 'enough', 'fewer'),
+  stabilised_down: (window: Window, { after }) => waits(window, after, 'Only down to', 'needed', 'more'),
 
   scale_up_rate: (_: undefined, { after }) => `Only up to ${after}: the rules for scaling up allow no more now.`,
   scale_down_rate: (_: undefined, { after }) => `Only down to ${after}: the rules for scaling down allow no fewer now.`,

@@ -10,6 +10,7 @@ import {
 } from './recommendations.js';
 import { type MetricReading, type ReplicaProposal, replicasFor } from './replica-calculator.js';
 import { scaleDownLimit, scaleUpLimit } from './scaling-rules.js';
+import { behindOf, headed, headlineOf } from '../words.js';
 import { step } from './target-tracking.sentences.js';
 
 const MINUTE_MS = 60_000;
@@ -63,7 +64,8 @@ export const proposeTargetTracking: Proposer<TargetTrackingPolicy> = (policy, co
   return {
     desired: last.after,
     code: last.code,
-    reason: last === proposed ? proposed.reason : `${last.reason} ${proposed.reason}`,
+    reason:
+      last === proposed ? proposed.reason : headed(headlineOf(last.reason), behindOf(last.reason), proposed.reason),
     explanation: proposed.reason,
     steps,
     state: { recommendations: remembered.recommendations } satisfies TargetTrackingState,

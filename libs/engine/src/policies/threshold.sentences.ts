@@ -1,5 +1,5 @@
 import { type Sentences, stepMaker } from '../step.js';
-import { capital, duration, percent, serversOf } from '../words.js';
+import { capital, duration, headed, percent, serversOf } from '../words.js';
 
 /** What the rules find. CPU, memory and thresholds in percent; memory is `null` if unknown. */
 export type Found =
@@ -36,37 +36,60 @@ interface Cooldown {
   readonly cooldown_ms: number;
 }
 
-/** CPU or memory, whichever is above its threshold. */
-function above({ cpu, memory, cpu_threshold: limit, memory_threshold: ofMemory }: Both): string {
-  return memory !== null && memory > ofMemory && cpu <= limit
-    ? `memory is ${percent(memory)}, above ${percent(ofMemory)}`
-    : `CPU is ${percent(cpu)}, above ${percent(limit)}`;
-}
-
 function metrics({ cpu, memory = null }: { readonly cpu: number; readonly memory?: number | null }): string {
   return `CPU ${percent(cpu)}${memory === null ? '' : `, memory ${percent(memory)}`}`;
 }
 
-/** The finding, as the end of a sentence. */
-function finding(data: Found): string {
+/** What was found, and the number behind it. */
+interface Finding {
+  /** As the end of a headline, with one number. */
+  readonly words: string;
+  /** A whole sentence; empty: none. */
+  readonly behind: string;
+}
+
+/** CPU or memory, whichever is above its threshold. */
+function above({ cpu, memory, cpu_threshold: limit, memory_threshold: ofMemory }: Both): Finding {
+  return memory !== null && memory > ofMemory && cpu <= limit
+    ? { words: `memory is ${percent(memory)}, above the limit`, behind: `The limit is ${percent(ofMemory)}.` }
+    : { words: `CPU is ${percent(cpu)}, above the limit`, behind: `The limit is ${percent(limit)}.` };
+}
+
+function emergency(data: Extract<Found, { readonly found: 'emergency' }>): string {
+  return data.cpu < data.threshold && data.memory !== null
+    ? `memory is ${percent(data.memory)}`
+    : `CPU is ${percent(data.cpu)}`;
+}
+
+function finding(data: Found): Finding {
   switch (data.found) {
     case 'emergency':
-      return data.cpu < data.threshold && data.memory !== null
-        ? `memory is ${percent(data.memory)}, emergency limit ${percent(data.threshold)}`
-        : `CPU is ${percent(data.cpu)}, emergency limit ${percent(data.threshold)}`;
+      return {
+        words: `${emergency(data)}, above the emergency limit`,
+        behind: `The emergency limit is ${percent(data.threshold)}.`,
+      };
     case 'spike':
-      return `CPU rose by ${Math.round(data.rise)} points to ${percent(data.cpu)} within ${duration(data.window_ms)}`;
+      return {
+        words: `CPU rose by ${Math.round(data.rise)} points`,
+        behind: `It is ${percent(data.cpu)}, and was that much lower ${duration(data.window_ms)} ago or less.`,
+      };
     case 'rising':
-      return `CPU is ${percent(data.cpu)} and rising, above ${percent(data.cpu_threshold)} within ${duration(data.window_ms)}`;
+      return {
+        words: `CPU is ${percent(data.cpu)} and rising`,
+        behind: `It will be above ${percent(data.cpu_threshold)} within ${duration(data.window_ms)}.`,
+      };
     case 'above':
       return above(data);
     case 'below':
     case 'cpu_below':
-      return `CPU is ${percent(data.cpu)}, below ${percent(data.cpu_threshold)}`;
+      return {
+        words: `CPU is ${percent(data.cpu)}, below the limit`,
+        behind: `The limit is ${percent(data.cpu_threshold)}.`,
+      };
     case 'memory_unknown':
-      return `CPU is ${percent(data.cpu)}, but memory is no longer known`;
+      return { words: `CPU is ${percent(data.cpu)}, but memory is no longer known`, behind: '' };
     case 'between':
-      return `${metrics(data)}: within limits`;
+      return { words: `${metrics(data)}: within limits`, behind: '' };
     default:
       return data satisfies never;
   }
@@ -76,39 +99,59 @@ function finding(data: Found): string {
 function memoryOf(data: Found): string {
   if (data.found !== 'cpu_below') return '';
   return data.memory_from_load === null
-    ? ` Memory is ${percent(data.memory)}, but does not depend on the load.`
-    : ` Memory is ${percent(data.memory)}, of which the load causes ${percent(data.memory_from_load)}.`;
+    ? `Memory is ${percent(data.memory)}, but does not depend on the load.`
+    : `Memory is ${percent(data.memory)}, of which the load causes ${percent(data.memory_from_load)}.`;
 }
 
+/** A headline around the finding, and what is behind both. */
+function around(headline: (words: string) => string, data: Found, ...behind: readonly string[]): string {
+  const found = finding(data);
+  return headed(headline(found.words), found.behind, ...behind);
+}
+
+const atOnce = (data: Found, { after }: { readonly after: number }): string =>
+  around((words) => `${serversOf(after)} at once: ${words}.`, data);
+
 const waiting = (data: Found & Sustained): string =>
-  `${capital(finding(data))}: acting once it lasts ${duration(data.required_ms)}.`;
+  around((words) => `${capital(words)}: acting once it lasts ${duration(data.required_ms)}.`, data);
+
+const lasted = ({ sustained_ms: ms }: Sustained): string => `It has lasted ${duration(ms)}.`;
 
 const cooldown = (
   { elapsed_ms: elapsed, cooldown_ms: wait }: Cooldown,
   { after }: { readonly after: number },
 ): string =>
-  `Staying at ${after}: the last change was ${duration(elapsed)} ago, the next is possible after ${duration(wait)}.`;
+  headed(
+    `Staying at ${after}: the last change was ${duration(elapsed)} ago.`,
+    `The next is possible ${duration(wait)} after it.`,
+  );
 
 /** The sentences of `threshold`, by code. */
 export const THRESHOLD_SENTENCES = {
   metrics_missing: () => 'No proposal by threshold: CPU is not known.',
 
-  emergency: (data: Found, { after }) => `${serversOf(after)} at once: ${finding(data)}.`,
-  spike: (data: Found, { after }) => `${serversOf(after)} at once: ${finding(data)}.`,
-  normal: (data: Found) => `${capital(finding(data))}.`,
+  emergency: atOnce,
+  spike: atOnce,
+  normal: (data: Found) => around((words) => `${capital(words)}.`, data),
   high_not_sustained: waiting,
   high: (data: Found & Sustained, { after }) =>
-    data.found === 'rising'
-      ? `${serversOf(after)}: ${finding(data)}.`
-      : `${serversOf(after)}: ${finding(data)} for ${duration(data.sustained_ms)}.`,
+    around((words) => `${serversOf(after)}: ${words}.`, data, data.found === 'rising' ? '' : lasted(data)),
   low_not_sustained: waiting,
   low: (data: Found & Sustained & { readonly step_would_add: boolean }, { after }) =>
-    `${serversOf(after)}: ${finding(data)} for ${duration(data.sustained_ms)}.${memoryOf(data)}${
-      data.step_would_add ? ' Fewer would be too busy.' : ''
-    }`,
-  still_provisioning: (data: Found) => `${capital(finding(data))}, but new servers are still starting.`,
+    around(
+      (words) => `${serversOf(after)}: ${words}.`,
+      data,
+      lasted(data),
+      memoryOf(data),
+      data.step_would_add ? 'Fewer would be too busy.' : '',
+    ),
+  still_provisioning: (data: Found) =>
+    around((words) => `${capital(words)}, but new servers are still starting.`, data),
   removal_would_add: (data: Found & { readonly projected_servers: number }, { after }) =>
-    `Staying at ${after}: ${serversOf(data.projected_servers)} would be too busy (${metrics(data)}).`,
+    headed(
+      `Staying at ${after}: ${serversOf(data.projected_servers)} would be too busy.`,
+      `With ${data.projected_servers}: ${metrics(data)}.`,
+    ),
 
   cooldown_up: cooldown,
   cooldown_down: cooldown,

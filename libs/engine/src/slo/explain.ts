@@ -12,6 +12,7 @@ import type { Learner } from './learner.js';
 import { inSteps } from './learning.js';
 import type { ServiceLevelReport } from './report.js';
 import type { Shadows } from './shadows.js';
+import { behindOf, headed, headlineOf } from '../words.js';
 import { details, type FollowedData, type ForecastData, headline, step } from './sentences.js';
 
 export type Explanation = Pick<Proposal, 'code' | 'reason' | 'explanation'> & { readonly steps: Step[] };
@@ -67,12 +68,11 @@ export function explain(learner: Learner, circumstance: Circumstance): Explanati
   steps.push(...changes);
   const last = steps.at(-1)!;
   const hpa = shadows.desired('hpa');
-  const known = { isHidden, hpa: hpa === last.after ? null : hpa };
-  const explanation = details(forecast, followed, { ...known, isHeadline: false });
+  const explanation = details(forecast, followed, { isHidden, hpa: hpa === last.after ? null : hpa });
   const reason =
     changes.length === 0
-      ? `${headline(forecast, followed, last.after)} ${details(forecast, followed, { ...known, isHeadline: true })}`
-      : `${last.reason} ${explanation}`;
+      ? headed(headline(forecast, followed, last.after), explanation)
+      : headed(headlineOf(last.reason), behindOf(last.reason), explanation);
   return { steps, code: last.code, reason, explanation };
 }
 

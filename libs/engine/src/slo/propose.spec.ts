@@ -215,7 +215,7 @@ describe('the service level as a policy', () => {
       const way = steps.filter(({ stage }) => stage !== 'forecast');
       for (const [index, step] of way.entries()) expect(step.before).toBe(index === 0 ? active : way[index - 1]!.after);
       expect(steps.at(-1)).toMatchObject({ after: desired, code: proposal.code });
-      expect(reason).toMatch(/^\S.*\.$/);
+      expect(reason).toMatch(/^\S.*\.(\n\S.*\.)?$/);
       for (const text of [reason, ...steps.map((one) => one.reason)]) expect(text).not.toMatch(/undefined|NaN|null/);
       const hpa = Number(steps.find(({ code }) => code === 'shadows')?.data?.['shadow_hpa']);
       expect(reason.includes('HPA')).toBe(hpa !== desired);

@@ -1,5 +1,5 @@
 import { type Sentences, stepMaker } from '../step.js';
-import { amount, capital, duration, plural, serversOf, share } from '../words.js';
+import { amount, capital, duration, headed, plural, serversOf, share } from '../words.js';
 import type { Among, Ground } from './choice.js';
 import type { ModelState } from './learner.js';
 import { DEMOTE_BELOW } from './trust.js';
@@ -96,15 +96,15 @@ function leadTime(data: LeadTimeData): string {
 }
 
 /** What the load needs now, or needed at the last step. */
-function load({ demand, new_step: isNew }: Pick<ForecastData, 'demand' | 'new_step'>, unit: boolean): string {
-  const count = unit ? serversOf(demand) : amount(demand);
+function load({ demand, new_step: isNew }: Pick<ForecastData, 'demand' | 'new_step'>): string {
+  const count = serversOf(demand);
   return isNew ? `the load needs ${count}` : `the load needed ${count} at the last full minute`;
 }
 
 function forecast(data: ForecastData): string {
   const doubt = data.predictable === false ? ' This load is hard to predict.' : '';
   return (
-    `${capital(load(data, true))}. In the next ${ahead(data.horizon_minutes)}: most likely under ` +
+    `${capital(load(data))}. In the next ${ahead(data.horizon_minutes)}: most likely under ` +
     `${amount(data['quantile_0.5'])}, almost surely under ${amount(data['quantile_0.99'])}.${doubt}`
   );
 }
@@ -144,25 +144,22 @@ function decidedBy(data: FollowedData, { after }: { readonly after: number }): s
   return `${serversOf(after)}: ${whyOf(data)}.`;
 }
 
-/** The count and its reason, in one sentence. */
-export function headline(forecastData: ForecastData, { highest_demand: highest }: FollowedData, count: number): string {
-  return `${serversOf(count)}: ${needs(forecastData, highest, false)}.`;
+/** The count and its reason, with two numbers. */
+export function headline({ demand }: ForecastData, { highest_demand: highest }: FollowedData, count: number): string {
+  return highest > demand
+    ? `${serversOf(count)}: the load may soon need ${amount(highest)}.`
+    : `${serversOf(count)}: the load needs ${amount(demand)}.`;
 }
 
-/**
- * Details behind the headline: what the load needs, if the headline does not say it; what decides; and what the HPA
- * would do.
- */
+/** What is behind the headline: what the load needs, what decides, and what the HPA would do. */
 export function details(
   forecastData: ForecastData,
   followedData: FollowedData,
-  has: { readonly isHidden: boolean; readonly isHeadline: boolean; readonly hpa: number | null },
+  has: { readonly isHidden: boolean; readonly hpa: number | null },
 ): string {
-  const { isHidden, isHeadline, hpa } = has;
+  const { isHidden, hpa } = has;
   const sentences = [
-    ...(isHeadline
-      ? []
-      : [capital(isHidden ? hiddenNeeds(forecastData) : needs(forecastData, followedData.highest_demand, true))]),
+    capital(isHidden ? hiddenNeeds(forecastData) : needs(forecastData, followedData.highest_demand)),
     ...(isHidden ? [] : [capital(whyOf(followedData))]),
     ...(hpa === null ? [] : [`The Kubernetes HPA would run ${hpa}`]),
   ];
@@ -173,12 +170,12 @@ function hiddenNeeds({ demand }: ForecastData): string {
   return `the load needs at least ${serversOf(demand)}`;
 }
 
-function needs(data: ForecastData, highest: number, unit: boolean): string {
+function needs(data: ForecastData, highest: number): string {
   const reach =
     highest > data.demand
       ? ` and may reach ${amount(highest)} in the next ${ahead(data.horizon_minutes)}`
       : `, of which they carry ${amount(highest)} within the service level`;
-  return `${load(data, unit)}${reach}`;
+  return `${load(data)}${reach}`;
 }
 
 /** "Staying" or a smaller reduction. */
@@ -220,14 +217,22 @@ export const SLO_SENTENCES = {
   outgrown: ({ demand, saturated, factor }: Outgrown, { before, after }) =>
     saturated
       ? `${serversOf(after)} at once: the servers became full, so the load may be ${times(factor ?? 1)} what can be measured.`
-      : `${serversOf(after)} at once: the load grew to ${amount(demand)} within the minute, too much for ${before}.`,
+      : headed(
+          `${serversOf(after)} at once: the load grew to ${amount(demand)} within the minute.`,
+          `That is too much for ${before}.`,
+        ),
   grows_out_of_saturation: ({ factor }: { readonly demand: number; readonly factor: number }, { after }) =>
     `${serversOf(after)}: the servers are full, so the load may be ${times(factor)} what can be measured.`,
   stabilised_down: (
     data: { readonly highest_wish: number; readonly minutes: number; readonly current: number },
     { after },
   ) =>
-    `${only(after, data.current)}: ${after === data.highest_wish ? 'that many' : data.highest_wish} were needed within the last ${data.minutes} min.`,
+    after === data.highest_wish
+      ? `${only(after, data.current)}: that many were needed within the last ${data.minutes} min.`
+      : headed(
+          `${only(after, data.current)}: more were needed within the last ${data.minutes} min.`,
+          `${data.highest_wish} were needed then.`,
+        ),
   kept_in_saturation: (_: { readonly demand: number; readonly total: number }, { after }) =>
     `Staying at ${after}: servers are full, so none is removed.`,
   churn: (_: { readonly gain: number; readonly least_gain: number; readonly price: number }, { before, after }) =>
@@ -239,7 +244,11 @@ export const SLO_SENTENCES = {
   max_actions_per_day: (
     { changes, allowed: most }: { readonly changes: number; readonly allowed: number },
     { after },
-  ) => `Staying at ${after}: there were ${plural(changes, 'change')} within a day, the limit is ${most}.`,
+  ) =>
+    headed(
+      `Staying at ${after}: the limit of ${plural(most, 'change')} a day is reached.`,
+      `There were ${plural(changes, 'change')}.`,
+    ),
 } satisfies Sentences;
 
 export const step = stepMaker(SLO_SENTENCES, 'slo');

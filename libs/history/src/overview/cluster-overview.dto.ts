@@ -20,7 +20,7 @@ export class LastScalingDto {
   @ApiProperty({ example: 6 })
   readonly desired!: number;
 
-  @ApiProperty({ example: '6 servers: CPU is 86 %, above 80 % for 1 min.' })
+  @ApiProperty({ example: '6 servers: CPU is 86 %, above the limit.\nThe limit is 80 %. It has lasted 1 min.' })
   readonly reason!: string;
 
   @ApiProperty({ enum: ['pending', 'success', 'partial', 'failed'] })

@@ -15,7 +15,7 @@ export class LastDecisionDto {
   @ApiProperty({ example: 5 })
   readonly desired!: number;
 
-  @ApiProperty({ example: 'CPU is 82 % where 60 % is the target: 5 servers would be on target.' })
+  @ApiProperty({ example: '5 servers: CPU is 82 %, above target.\nThe target is 60 %.' })
   readonly reason!: string;
 }
 

@@ -52,7 +52,10 @@ export class StepDto {
   @ApiProperty({ example: 6, description: 'Servers after' })
   readonly after!: number;
 
-  @ApiProperty({ example: '6 servers: CPU is 86 %, above 80 % for 1 min.', description: 'What happened, for people' })
+  @ApiProperty({
+    example: '6 servers: CPU is 86 %, above the limit.\nThe limit is 80 %. It has lasted 1 min.',
+    description: 'What happened, for people; the first line is the headline',
+  })
   readonly reason!: string;
 
   @ApiPropertyOptional({
@@ -113,7 +116,10 @@ export class DecisionDto {
   @ApiProperty({ example: 'high' })
   readonly code!: string;
 
-  @ApiProperty({ example: '6 servers: CPU is 86 %, above 80 % for 1 min.' })
+  @ApiProperty({
+    example: '6 servers: CPU is 86 %, above the limit.\nThe limit is 80 %. It has lasted 1 min.',
+    description: 'The first line is the headline, with at most two numbers; the second, if any, the reasons behind it',
+  })
   readonly reason!: string;
 
   @ApiProperty({ enum: ['act', 'recommend'], description: 'In `recommend` mode decisions are not carried out' })

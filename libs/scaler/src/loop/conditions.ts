@@ -1,5 +1,5 @@
 import type { HeldAlert } from '../state/cluster-state.js';
-import { errorBudgetLeft, type Observation, summarise } from '#engine';
+import { errorBudgetLeft, inOneLine, type Observation, summarise } from '#engine';
 import type { AlertCode } from '../live-events/live-alert.dto.js';
 import type { LiveAlert } from '../live-events/live-events.js';
 import { CLEARED, type Message, messageOf, type RaisedCode, type RaisedData } from './alert.sentences.js';
@@ -96,7 +96,7 @@ function conditionsOf(tick: Acted, before: Conditions): Map<ConditionCode, Messa
   if (refused !== null) raise('samples_refused', refused);
   if (isStuck(tick)) {
     const { message, data } = messageOf('saturated', { full: observation?.full ?? 0, active });
-    holding.set('saturated', { message: `${message} ${decision.reason}`, data });
+    holding.set('saturated', { message: `${message} ${inOneLine(decision.reason)}`, data });
   }
   if (decision.code === 'removals_held') holding.set('removals_held', lastStepOf(decision));
   const other = blockedOf(tick);
@@ -139,8 +139,8 @@ export function isBlind({ reporting, servers, demand }: Observation): boolean {
 }
 
 /** The last step, which withheld the decision. */
-function lastStepOf({ reason: message, steps }: Acted['decision']): Message {
-  return { message, data: steps.at(-1)?.data ?? {} };
+function lastStepOf({ reason, steps }: Acted['decision']): Message {
+  return { message: inOneLine(reason), data: steps.at(-1)?.data ?? {} };
 }
 
 /** Whether servers are saturated, none is being provisioned, and it is not a policy that waits. */

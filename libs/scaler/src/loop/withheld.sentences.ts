@@ -1,4 +1,4 @@
-import { duration, type Sentences, serversOf, stepMaker } from '#engine';
+import { duration, headed, inOneLine, type Sentences, serversOf, stepMaker } from '#engine';
 import { isUnanswered, type ProviderError } from '#providers';
 
 /** Why no request is made now. `delivery`, `rest`: the provider accepted one and has not started all its servers. */
@@ -20,36 +20,54 @@ export function failedPoll(error: ProviderError): FailedPoll {
   return { error: error.message, answered: !isUnanswered(error) };
 }
 
-export function unreadable({ error, answered }: FailedPoll): string {
-  return `${answered ? 'Cannot read the servers' : 'Cannot reach the provider'} (${error}). Servers stay as they are.`;
+function unread({ error, answered }: FailedPoll): string {
+  return headed(
+    `${answered ? 'Cannot read the servers' : 'Cannot reach the provider'} (${error}).`,
+    'Servers stay as they are.',
+  );
+}
+
+/** The same, in one line. */
+export function unreadable(poll: FailedPoll): string {
+  return inOneLine(unread(poll));
 }
 
 /** Why a decision is not carried out, or not recorded in time, by code. */
 export const WITHHELD_SENTENCES = {
-  provider_unreachable: unreadable,
+  provider_unreachable: unread,
 
   paused: ({ current, desired }: { readonly current: number; readonly desired: number }) =>
-    `Paused: servers stay as they are.${current === desired ? '' : ` Without the pause ${serversOf(desired)} would run.`}`,
+    headed(
+      'Paused: servers stay as they are.',
+      current === desired ? '' : `Without the pause ${serversOf(desired)} would run.`,
+    ),
   frozen: ({ by, why }: { readonly by: string; readonly why: string | null }) =>
-    `Frozen by ${by}: servers stay as they are.${why === null ? '' : ` Reason: ${why}`}`,
+    headed(`Frozen by ${by}: servers stay as they are.`, why === null ? '' : `Reason: ${why}`),
   removal_waits: ({ removed }: { readonly removed: number }) =>
     `Removing ${serversOf(removed)} waits up to 1 min, until the other clusters of this provider are polled.`,
   removals_held: ({ removed, clusters }: { readonly removed: number; readonly clusters: number }) =>
-    `Removing ${serversOf(removed)} is on hold: ${clusters} clusters of this provider would lose servers at once. ` +
-    'The metrics may be wrong. The removal continues after 5 min, or when an admin releases it.',
+    headed(
+      `Removing ${serversOf(removed)} is on hold: ${clusters} clusters of this provider would lose servers at once.`,
+      'The metrics may be wrong.',
+      'The removal continues after 5 min, or when an admin releases it.',
+    ),
 
   blocked: ({ by, reason }: { readonly by: string; readonly reason: string }) =>
-    `Recommended only: ${by} acts on this cluster too (${reason}). This service changes no server.`,
+    headed(`Recommended only: ${by} acts on this cluster too (${reason}).`, 'This service changes no server.'),
   backing_off: ({ waits_for: waitsFor, failures, missing, reference, remaining_ms: ms }: Waiting) => {
-    const next = `Next attempt in ${duration(ms)}.`;
+    const next = `next attempt in ${duration(ms)}.`;
     if (waitsFor !== 'consent')
-      return `The provider has not started ${missing} of ${serversOf(reference)} yet. ${next}`;
-    const refused = failures === 1 ? 'refused' : `refused ${failures} times in a row`;
-    return `The provider ${refused}. Servers stay as they are. ${next}`;
+      return headed(
+        `The provider has not started ${serversOf(missing)} yet: ${next}`,
+        `${serversOf(reference)} are desired.`,
+      );
+    const refused = failures === 1 ? '' : `It refused ${failures} times in a row.`;
+    return headed(`The provider refused: ${next}`, refused, 'Servers stay as they are.');
   },
-  cluster_retired: () => 'The cluster was paused, deleted or moved to another instance. Servers stay as they are.',
+  cluster_retired: () =>
+    headed('The cluster was paused, deleted or moved to another instance.', 'Servers stay as they are.'),
   journaled: () => 'The database is down: the change is in the local journal, and is recorded later.',
-  database_unreachable: () => 'The database cannot record the change. Servers stay as they are.',
+  database_unreachable: () => headed('The database cannot record the change.', 'Servers stay as they are.'),
 } satisfies Sentences;
 
 /** Makes the step that withholds a decision. */

@@ -42,7 +42,7 @@ export class ScalingEventDto {
   @ApiProperty({ example: 'high' })
   readonly code!: string;
 
-  @ApiProperty({ example: '6 servers: CPU is 86 %, above 80 % for 1 min.' })
+  @ApiProperty({ example: '6 servers: CPU is 86 %, above the limit.\nThe limit is 80 %. It has lasted 1 min.' })
   readonly reason!: string;
 
   @ApiProperty({
