@@ -488,13 +488,13 @@ describe('alerts', () => {
     });
     await api.post(`/clusters/${small.id}/simulation/spike`, { cpu_target: 1000, duration: '10m' });
     const alerts = page.getByRole('region', { name: 'Alerts' });
-    await alerts.getByRole('list', { name: 'What holds now' }).getByText('At its upper bound').waitFor();
+    await alerts.getByRole('list', { name: 'What holds now' }).getByText('At its limit').waitFor();
     await alerts.getByRole('button', { name: /of late/ }).click();
     await alerts.getByRole('list', { name: 'What is over' }).getByText('Servers lost').first().waitFor();
     expect(await violations(page)).toEqual([]);
     await page.goto('/ui/operations');
     await alerts.getByRole('link', { name: 'too small' }).first().waitFor();
-    await alerts.getByText('At its upper bound').waitFor();
+    await alerts.getByText('At its limit').waitFor();
     expect(await violations(page)).toEqual([]);
     const { body } = await api.get<{ alerts: { code: string; until: string | null }[] }>(
       `/clusters/${small.id}/alerts`,

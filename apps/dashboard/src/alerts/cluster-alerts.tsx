@@ -4,11 +4,17 @@ import { type Cluster, clusterQueries } from '../cluster/queries';
 import type { EventOf } from '../live/events';
 import { useLiveEvent } from '../live/use-live';
 import { useMayChange } from '../session/session';
+import { AlertActions } from './alert-actions';
 import { AlertsSection } from './alerts-section';
-import { UndoButton } from './undo-button';
 
-/** Alerts of a cluster; renders nothing if there were none since the service started. */
-export function ClusterAlerts({ cluster }: { readonly cluster: Cluster }) {
+interface ClusterAlertsProps {
+  readonly cluster: Cluster;
+  /** `first`: rendered only while an alert is active; `last`: only while there are none but ended ones. */
+  readonly place: 'first' | 'last';
+}
+
+/** Alerts of a cluster: active ones come before all else of the page, with what can be done about them. */
+export function ClusterAlerts({ cluster, place }: ClusterAlertsProps) {
   const { id: clusterId } = cluster;
   const mayChange = useMayChange(cluster);
   const client = useQueryClient();
@@ -24,13 +30,12 @@ export function ClusterAlerts({ cluster }: { readonly cluster: Cluster }) {
     ),
   );
   const alerts = list.data?.alerts ?? [];
-  if (alerts.length === 0) return null;
+  const isActive = alerts.some(({ until }) => until === null);
+  if (alerts.length === 0 || isActive !== (place === 'first')) return null;
   return (
     <AlertsSection
       alerts={alerts}
-      renderAction={({ data, until }) =>
-        mayChange && until === null && data?.['undoable'] === true ? <UndoButton clusterId={clusterId} /> : null
-      }
+      renderAction={(alert) => (mayChange ? <AlertActions cluster={cluster} alert={alert} /> : null)}
     />
   );
 }

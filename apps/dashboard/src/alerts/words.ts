@@ -5,7 +5,7 @@ const WORDS: Readonly<Record<string, string>> = {
   samples_refused: 'Samples refused',
   servers_silent: 'Servers without metrics',
   scaling_failed: 'Scaling failed',
-  unmet_demand: 'At its upper bound',
+  unmet_demand: 'At its limit',
   saturated: 'Servers full',
   drift: 'External change of the count',
   target_blocked: 'Another system scales it',

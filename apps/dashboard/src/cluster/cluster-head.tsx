@@ -1,13 +1,15 @@
 import { Alert, Anchor, Badge, Button, Text, Title } from '@mantine/core';
 import { ChevronRightIcon } from '@radix-ui/react-icons';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from 'react-router';
+import { useState } from 'react';
+import { Link, useMatch } from 'react-router';
 import { alertWords } from '../alerts/words';
 import { activityOf, CONDITION_WORDS, type Condition, conditionOf, declared, stateOf } from '../clusters/overview';
 import { moment, policyName, span } from '../layout/words';
 import { useLiveCluster } from '../live/live-store';
 import { useNow } from '../live/use-now';
 import { useMayChange } from '../session/session';
+import { BoundsDialog } from './bounds-dialog';
 import { ClusterActions } from './cluster-actions';
 import classes from './cluster-head.module.css';
 import { type Cluster, clusterQueries } from './queries';
@@ -47,6 +49,11 @@ export function ClusterHead({ cluster }: { readonly cluster: Cluster }) {
   const state = loaded === null ? null : stateOf(loaded.state, status.dataUpdatedAt, heard);
   const condition = state === null ? 'new' : conditionOf(state, activity);
   const { change, pending } = useChange(cluster);
+  const alerts = useQuery(clusterQueries.alerts(cluster.id));
+  const onOverview = useMatch('/clusters/:id') !== null;
+  // There, the list of alerts follows directly.
+  const isListed =
+    onOverview && (alerts.data?.alerts.some(({ code, until }) => until === null && code === state?.code) ?? false);
   const kinds = (['slo', 'target_tracking', 'threshold', 'schedule'] as const).filter(
     (kind) => cluster.policy[kind] !== undefined,
   );
@@ -72,12 +79,12 @@ export function ClusterHead({ cluster }: { readonly cluster: Cluster }) {
           {CONDITION_WORDS[condition]}
         </Badge>
         <Text size="sm" c="dimmed" className={classes['rule'] ?? ''}>
-          {cluster.min_servers} to {cluster.max_servers} servers · {kinds.map(policyName).join(' + ')}
+          <Bounds cluster={cluster} mayChange={mayChange} /> · {kinds.map(policyName).join(' + ')}
           {cluster.policy.mode === 'recommend' && ' · only recommends'}
         </Text>
         {mayChange && <ClusterActions cluster={cluster} held={held !== null} />}
       </div>
-      {state !== null && state.level !== 'ok' && (
+      {state !== null && state.level !== 'ok' && !isListed && (
         <Alert
           color={COLORS[state.level]}
           variant="light"
@@ -112,5 +119,20 @@ export function ClusterHead({ cluster }: { readonly cluster: Cluster }) {
         </Alert>
       )}
     </header>
+  );
+}
+
+/** The bounds; a button that changes them for those who may. */
+function Bounds({ cluster, mayChange }: { readonly cluster: Cluster; readonly mayChange: boolean }) {
+  const [opened, setOpened] = useState(false);
+  const words = `${cluster.min_servers} to ${cluster.max_servers} servers`;
+  if (!mayChange) return words;
+  return (
+    <>
+      <Anchor component="button" type="button" size="sm" title="Change the bounds" onClick={() => setOpened(true)}>
+        {words}
+      </Anchor>
+      <BoundsDialog cluster={cluster} opened={opened} max={cluster.max_servers} onClose={() => setOpened(false)} />
+    </>
   );
 }

@@ -61,6 +61,9 @@ export function OverviewPage() {
 
   return (
     <div className={classes['page']}>
+      <Part name="Active alerts">
+        <ClusterAlerts cluster={cluster} place="first" />
+      </Part>
       <Part name="Key figures">
         <Tiles cluster={cluster} status={status.data ?? null} serviceLevel={serviceLevel.data ?? null} />
       </Part>
@@ -68,7 +71,7 @@ export function OverviewPage() {
         <Why clusterId={cluster.id} status={status.data ?? null} onExplain={onExplain} />
       </Part>
       <Part name="Alerts">
-        <ClusterAlerts cluster={cluster} />
+        <ClusterAlerts cluster={cluster} place="last" />
       </Part>
       <Part name="Timeline">
         <Timeline id={cluster.id} view={view} onView={onView} limits={limits} marked={marked} onExplain={onExplain} />

@@ -6,6 +6,7 @@ import { api, ApiError, ask } from '../api/client';
 import { useDraft } from '../layout/drafts';
 import { Failure, Waiting } from '../layout/faces';
 import { LeaveGuard } from '../layout/leave-guard';
+import { SaveBar } from '../layout/save-bar';
 import { Section } from '../layout/section';
 import { useTitle } from '../layout/use-title';
 import { firstProvider, isSimulated } from '../provider/kinds';
@@ -95,14 +96,14 @@ function NewClusterForm({ name, untouched }: NewClusterFormProps) {
             {failure.message}
           </Alert>
         )}
-        <Group justify="flex-end">
+        <SaveBar>
           <Button component={Link} to="/" variant="default">
             Cancel
           </Button>
           <Button type="submit" loading={creating.isPending}>
             Create cluster
           </Button>
-        </Group>
+        </SaveBar>
       </Stack>
     </form>
   );

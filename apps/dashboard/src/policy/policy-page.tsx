@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Stack, Text } from '@mantine/core';
+import { Alert, Button, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api, ApiError, ask } from '../api/client';
@@ -11,6 +11,7 @@ import { usePresentCount } from '../cluster/use-present-count';
 import { Dialog } from '../layout/dialog';
 import { useDraft } from '../layout/drafts';
 import { LeaveGuard } from '../layout/leave-guard';
+import { SaveBar } from '../layout/save-bar';
 import { Section } from '../layout/section';
 import { ProviderFields } from '../provider/provider-fields';
 import { useMayChange } from '../session/session';
@@ -120,7 +121,7 @@ export function PolicyPage() {
             </Alert>
           )}
           {mayChange && (
-            <Group justify="flex-end">
+            <SaveBar>
               {changed && (
                 <Text size="sm" c="dimmed" mr="auto">
                   Not saved yet.
@@ -132,7 +133,7 @@ export function PolicyPage() {
               <Button type="submit" loading={saving.isPending} disabled={!changed}>
                 {counts === null ? 'Save' : `Save: ${changeWords(counts.from, counts.to)}`}
               </Button>
-            </Group>
+            </SaveBar>
           )}
         </Stack>
       </form>
