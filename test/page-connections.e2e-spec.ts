@@ -29,7 +29,9 @@ describe('the connections page', () => {
     adapter = createAdapter(KEY, new Map([['web', { desired: 2, limit: 20, servers }]]));
     await new Promise<void>((resolve) => adapter.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(adapter.address() as AddressInfo).port}`;
-    system = await startSystem({ env: { AUTOSCALER_COLLECTOR_ALLOWED_URLS: url } });
+    system = await startSystem({
+      env: { AUTOSCALER_COLLECTOR_ALLOWED_URLS: `${url},${url.replace('127.0.0.1', 'localhost')}` },
+    });
     browser = await launchBrowser();
     const api = await ApiClient.register(system.urls.api, 'ada');
     expect((await api.post('/users', { username: 'bob', password: PASSWORD, role: 'operator' })).status).toBe(201);
@@ -97,6 +99,25 @@ describe('the connections page', () => {
     await page.getByRole('button', { name: 'Test prod-adapter' }).click();
     await page.getByText('Not reachable').waitFor();
     await page.getByText('wrong signature or clock').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Close', exact: true }).last().click();
+  });
+
+  it('edits where it leads, and needs the secrets again for another address', async () => {
+    const moved = url.replace('127.0.0.1', 'localhost');
+    await page.getByRole('button', { name: 'Edit prod-adapter' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Edit prod-adapter' });
+    const address = dialog.getByRole('textbox', { name: 'Adapter' });
+    expect(await address.inputValue()).toBe(url);
+    await address.fill(moved);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByText('must be given again where the address changes').first().waitFor();
+    await dialog.getByRole('switch', { name: 'Replace all secrets' }).click({ force: true });
+    await dialog.getByRole('textbox', { name: 'Hmac key' }).fill(KEY);
+    expect(await violations(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('prod-adapter is changed').waitFor();
+    await page.getByRole('button', { name: 'Test prod-adapter' }).click();
+    await page.getByText('It works').waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Close', exact: true }).last().click();
   });
 

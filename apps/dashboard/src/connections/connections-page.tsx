@@ -14,6 +14,7 @@ import { useNow } from '../live/use-now';
 import { useSession } from '../session/session';
 import { ConnectionTest } from './connection-test';
 import { DeleteConnection } from './delete-connection';
+import { EditConnection } from './edit-connection';
 import { NewConnection } from './new-connection';
 import { type Connection, useConnections, useConnectionTypes, useRefresh } from './queries';
 import { RotateSecrets } from './rotate-secrets';
@@ -30,6 +31,7 @@ export function ConnectionsPage() {
   const setCreating = (type: string | null): void =>
     setParameters(type === null ? {} : { new: type }, { replace: true });
   const [testing, setTesting] = useState<Connection | null>(null);
+  const [editing, setEditing] = useState<Connection | null>(null);
   const [rotating, setRotating] = useState<Connection | null>(null);
   const [deleting, setDeleting] = useState<Connection | null>(null);
   if (connections.isPending || types === undefined) return <Waiting failure={connections.failureReason} />;
@@ -77,6 +79,7 @@ export function ConnectionsPage() {
                     connection={connection}
                     title={types.find(({ type }) => type === connection.type)?.title ?? connection.type}
                     onTest={() => setTesting(connection)}
+                    onEdit={() => setEditing(connection)}
                     onRotate={() => setRotating(connection)}
                     onDelete={() => setDeleting(connection)}
                   />
@@ -88,6 +91,7 @@ export function ConnectionsPage() {
       </Section>
       {mayChange && <NewConnection type={creating} onClose={() => setCreating(null)} types={types} />}
       <ConnectionTest connection={testing} onClose={() => setTesting(null)} />
+      <EditConnection connection={editing} types={types} onClose={() => setEditing(null)} />
       <RotateSecrets connection={rotating} types={types} onClose={() => setRotating(null)} />
       <DeleteConnection connection={deleting} onClose={() => setDeleting(null)} />
     </>
@@ -98,11 +102,12 @@ interface ConnectionRowProps {
   readonly connection: Connection;
   readonly title: string;
   readonly onTest: () => void;
+  readonly onEdit: () => void;
   readonly onRotate: () => void;
   readonly onDelete: () => void;
 }
 
-function ConnectionRow({ connection, title, onTest, onRotate, onDelete }: ConnectionRowProps) {
+function ConnectionRow({ connection, title, onTest, onEdit, onRotate, onDelete }: ConnectionRowProps) {
   const { me, mayChange, isAdmin } = useSession();
   const now = useNow();
   const refresh = useRefresh();
@@ -166,6 +171,9 @@ function ConnectionRow({ connection, title, onTest, onRotate, onDelete }: Connec
         )}
         {mayChange && isMine && (
           <>
+            <Button size="compact-sm" variant="subtle" aria-label={`Edit ${name}`} onClick={onEdit}>
+              Edit
+            </Button>
             <Button size="compact-sm" variant="subtle" aria-label={`New secrets of ${name}`} onClick={onRotate}>
               New secrets
             </Button>

@@ -8,7 +8,7 @@ import { FormEnd } from '../layout/form-end';
 import { pruned, type Value } from '../provider/schema';
 import { SchemaFields } from '../provider/schema-fields';
 import { type ConnectionType, useRefresh } from './queries';
-import { SecretInput } from './secret-input';
+import { SecretInputs, type Secrets, withoutEmpty } from './secret-inputs';
 
 interface NewConnectionProps {
   /** The type to begin with; empty: the first one; `null`: closed. */
@@ -30,7 +30,7 @@ function NewConnectionForm({ type: first, types, onClose }: NewConnectionProps) 
   const [name, setName] = useState('');
   const [chosen, setChosen] = useState(types.find(({ type }) => type === first) ?? types[0]);
   const [spec, setSpec] = useState<Value>({});
-  const [secrets, setSecrets] = useState<Readonly<Record<string, string>>>({});
+  const [secrets, setSecrets] = useState<Secrets>({});
   const [pastes, setPastes] = useState(false);
   const [text, setText] = useState('');
   const refresh = useRefresh();
@@ -101,15 +101,7 @@ function NewConnectionForm({ type: first, types, onClose }: NewConnectionProps) 
                 Secrets are encrypted and not shown again. Leave empty what the system does not need.
               </Text>
             )}
-            {chosen.secrets.map((secret) => (
-              <SecretInput
-                key={secret}
-                name={secret}
-                value={secrets[secret] ?? ''}
-                onChange={(value) => setSecrets({ ...secrets, [secret]: value })}
-                error={failure?.about(`secrets.${secret}`)}
-              />
-            ))}
+            <SecretInputs names={chosen.secrets} value={secrets} onChange={setSecrets} failure={failure} />
           </>
         )}
         {pasted !== null && (
@@ -136,8 +128,4 @@ function NewConnectionForm({ type: first, types, onClose }: NewConnectionProps) 
       </Stack>
     </form>
   );
-}
-
-export function withoutEmpty(secrets: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(secrets).filter(([, value]) => value !== ''));
 }

@@ -5,9 +5,8 @@ import { api, ApiError, ask } from '../api/client';
 import { sayDone } from '../cluster/use-change';
 import { Dialog } from '../layout/dialog';
 import { FormEnd } from '../layout/form-end';
-import { withoutEmpty } from './new-connection';
 import { type Connection, type ConnectionType, useRefresh } from './queries';
-import { SecretInput } from './secret-input';
+import { SecretInputs, type Secrets, withoutEmpty } from './secret-inputs';
 
 interface RotateSecretsProps {
   /** `null`: closed. */
@@ -33,7 +32,7 @@ interface RotateFormProps {
 }
 
 function RotateForm({ connection: { name }, names, onClose }: RotateFormProps) {
-  const [secrets, setSecrets] = useState<Readonly<Record<string, string>>>({});
+  const [secrets, setSecrets] = useState<Secrets>({});
   const refresh = useRefresh();
   const rotating = useMutation({
     mutationFn: async () =>
@@ -60,15 +59,7 @@ function RotateForm({ connection: { name }, names, onClose }: RotateFormProps) {
     <form onSubmit={submit} autoComplete="off">
       <Stack>
         <Text size="sm">Secrets that you leave empty stay as they are.</Text>
-        {names.map((secret) => (
-          <SecretInput
-            key={secret}
-            name={secret}
-            value={secrets[secret] ?? ''}
-            onChange={(value) => setSecrets({ ...secrets, [secret]: value })}
-            error={failure?.about(`secrets.${secret}`)}
-          />
-        ))}
+        <SecretInputs names={names} value={secrets} onChange={setSecrets} failure={failure} />
         <FormEnd
           label="Replace"
           pending={rotating.isPending}
