@@ -104,10 +104,11 @@ export class KedaServer implements OnApplicationBootstrap, BeforeApplicationShut
     method: string,
     answer: (request: Request) => Promise<unknown>,
   ): handleUnaryCall<Request, unknown> {
-    return ({ request }, callback: sendUnaryData<unknown>) => {
-      answer(request).then(
+    return (call, callback: sendUnaryData<unknown>) => {
+      answer(call.request).then(
         (response) => {
-          this.calls.inc({ method, code: 'OK' });
+          // After the deadline of the caller the answer is not delivered.
+          this.calls.inc({ method, code: call.cancelled ? 'CANCELLED' : 'OK' });
           callback(null, response);
         },
         (error: unknown) => callback(this.failure(grpc, method, error)),

@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { readFileSync } from 'node:fs';
 import { credentials, type ChannelCredentials, loadPackageDefinition, type ServiceError, status } from '@grpc/grpc-js';
 import { load } from '@grpc/proto-loader';
-import { Counter } from 'prom-client';
+import { Counter, register } from 'prom-client';
 import { configOf } from '#config';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { eventually } from '../../../test/support/eventually.js';
 import { RoutesApp } from '../../clusters/test/routes-app.js';
 import { defineProvider, z } from '../../providers/src/sdk/index.js';
@@ -38,7 +38,11 @@ interface Call {
   on(event: 'error', listener: (error: ServiceError) => void): Call;
   cancel(): void;
 }
-type Method = (request: object, callback: (error: ServiceError | null, response: unknown) => void) => void;
+type Answered = (error: ServiceError | null, response: unknown) => void;
+interface Method {
+  (request: object, callback: Answered): void;
+  (request: object, options: { readonly deadline: number }, callback: Answered): void;
+}
 type Client = Record<'IsActive' | 'GetMetricSpec' | 'GetMetrics', Method> &
   Record<'StreamIsActive' | 'StreamMetricSpec', (request: object) => Call> & { close(): void };
 
@@ -185,6 +189,28 @@ describe('KEDA', () => {
     expect(await ask(client, 'GetMetrics', {})).toMatchObject({ code: 'INVALID_ARGUMENT' });
     await app.send(token, 'DELETE', `/clusters/${id}`);
     expect(await ask(client, 'IsActive', refOf(id))).toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('is counted as without an answer where one comes after its deadline', async () => {
+    const counted = async (): Promise<number> => {
+      const exposition = await register.getSingleMetricAsString('autoscaler_keda_calls_total');
+      return Number(/method="IsActive",code="CANCELLED"\} (\d+)/.exec(exposition)?.[1] ?? 0);
+    };
+    const before = await counted();
+    let answer = (): void => undefined;
+    const slow = jest
+      .spyOn(app.app.get(ExternalScaler), 'isActive')
+      .mockImplementationOnce(async () => new Promise((resolve) => (answer = () => resolve({ result: true }))));
+    const code = await new Promise((resolve) => {
+      client.IsActive(refOf('web'), { deadline: Date.now() + 500 }, (error) => resolve(error?.code));
+    });
+    expect(code).toBe(status.DEADLINE_EXCEEDED);
+    await eventually('the call was received', () => slow.mock.calls.length === 1);
+    // On the same connection, so that the end of the first call has arrived, too.
+    expect(await ask(client, 'IsActive', refOf('web'))).toMatchObject({ code: 'INVALID_ARGUMENT' });
+    answer();
+    await eventually('it is counted', async () => (await counted()) === before + 1);
+    slow.mockRestore();
   });
 
   it('hears over a stream when a workload needs its first server, and nothing while that is not known', async () => {
