@@ -64,7 +64,8 @@ export class ControlPlane {
 
   /** The administrator. */
   api(): KubernetesApi {
-    return this.kubernetes.adminApi();
+    // The default is the first control plane of this process.
+    return this.kubernetes.adminApi(`https://127.0.0.1:${this.apiPort}`);
   }
 
   pki(file: string): string {
