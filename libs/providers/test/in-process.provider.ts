@@ -54,6 +54,7 @@ export class InProcessSession implements Session {
   private readonly tokens = new Map<string, number>();
   private readonly hidden = new Map<string, number>();
   private readonly uncounted = new Set<string>();
+  private readonly publishing = new Set<string>();
   private readonly others = new Map<string, Blocked>();
   private readonly wanted = new Map<string, Theirs>();
   private readonly faults = new Map<string, { readonly read: Fault | null; readonly ask: Fault | null }>();
@@ -87,6 +88,11 @@ export class InProcessSession implements Session {
   /** From now on it lists servers and states no desired count of its own. */
   stateNoCount(id: string): void {
     this.uncounted.add(id);
+  }
+
+  /** From now on a request changes nothing here: another system carries it out, when the test does so. */
+  publishOnly(id: string): void {
+    this.publishing.add(id);
   }
 
   /** From now on another system acts on it, too; `null`: no longer. */
@@ -139,6 +145,7 @@ export class InProcessSession implements Session {
     const world = this.world(id);
     if (fault?.kind === 'answer_lost') world.setDesired(desired, world.now);
     await this.suffer(fault, signal);
+    if (this.publishing.has(id)) return { ...this.stateOf(id, world), desired };
     world.setDesired(desired, world.now, fault?.kind === 'partial' ? fault.granted : Number.POSITIVE_INFINITY);
     return this.stateOf(id, world);
   }
@@ -162,7 +169,9 @@ export class InProcessSession implements Session {
 
   private stateOf(id: string, world: SimulatedCluster): ProviderState {
     const servers = world.servers.map((server) => ({ id: server.id, state: server.state, activeAt: server.activeAt }));
-    return { servers: servers.slice(this.hidden.get(id) ?? 0), desired: this.uncounted.has(id) ? null : world.desired };
+    const listed = servers.slice(this.hidden.get(id) ?? 0);
+    if (this.publishing.has(id)) return { servers: listed, desired: null, published: true };
+    return { servers: listed, desired: this.uncounted.has(id) ? null : world.desired };
   }
 
   private admit(id: string, fence: number | null): void {

@@ -82,6 +82,19 @@ describe('a session of Kubernetes', () => {
     expect(await blocked()).toMatchObject({ by: 'HorizontalPodAutoscaler web-hpa' });
   });
 
+  it('publishes a count for KEDA, which is in force at once, and writes nothing', async () => {
+    stub.workload('prod', 'statefulsets', 'web', ['web-0', 'web-1']);
+    const keda = new KedaSession(stub.session());
+    const cluster = { ...clusterOf('prod'), metrics: null };
+    const call = { signal: AbortSignal.timeout(2000) };
+    const reading = (await keda.read([cluster], call)).get(cluster.id) as Reading;
+    expect(reading).toMatchObject({ published: true, servers: [{}, {}] });
+    expect(reading.desired).toBeUndefined();
+    expect(await keda.setDesired(cluster, 1, call)).toMatchObject({ desired: 1, servers: [{}, {}] });
+    expect(stub.puts).toEqual([]);
+    await keda.close();
+  });
+
   it('states what an HPA wants, one that acts before an idle one, and that of KEDA by its ScaledObject', async () => {
     stub.workload('prod', 'statefulsets', 'web', ['web-0']);
     const hpas = '/apis/autoscaling/v2/namespaces/prod/horizontalpodautoscalers';

@@ -73,6 +73,46 @@ describe('the reference count', () => {
     expect(around.target.asked.every(({ desired }) => desired >= 10)).toBe(true);
   });
 
+  it('is a count that is only published, from the request on, until another system carries it out', async () => {
+    around.target.publishOnly(cluster.id);
+    const published = () => service.memory(cluster.id).tracking.desired;
+    const carryOut = (count: number) => world().setDesired(count, around.clock.now());
+    await around.hold(cluster.id, 4);
+    await service.tick(4);
+    expect(counts()).toMatchObject({ active: 10 });
+    expect(published()).toBe(4);
+    const removal = { action: 'SCALE_DOWN', outcome: 'success', error: null };
+    expect(await around.events(cluster.id)).toMatchObject([
+      { ...removal, desired: 8 },
+      { ...removal, desired: 4 },
+    ]);
+    await around.hold(cluster.id, 6);
+    await service.tick();
+    expect(published()).toBe(6);
+    carryOut(6);
+    await service.tick(3);
+    expect(published()).toBe(6);
+    await around.hold(cluster.id, 9);
+    await service.tick(3);
+    expect(published()).toBe(9);
+    carryOut(9);
+    await service.tick(6);
+    expect(published()).toBe(9);
+    expect([...new Set(around.target.asked.map(({ desired }) => desired))]).toEqual([8, 4, 6, 9]);
+    expect(service.alerts().filter((alert) => /drift|contested|lost/.test(alert))).toEqual([]);
+    expect(service.memory(cluster.id).tracking).toMatchObject({ lost: 0, contest: null });
+  });
+
+  it('follows the list again once a published count is only a recommendation', async () => {
+    around.target.publishOnly(cluster.id);
+    await around.hold(cluster.id, 8);
+    await service.tick(3);
+    expect(service.memory(cluster.id).tracking.desired).toBe(8);
+    await around.change(cluster.id, { policy: { ...TRACKING, mode: 'recommend' } });
+    await service.tick(3);
+    expect(service.memory(cluster.id).tracking.desired).toBe(10);
+  });
+
   it('only recommends while another system scales the servers, and names it', async () => {
     await service.tick(40);
     const other = { by: 'HorizontalPodAutoscaler web', reason: 'it scales Deployment web' };

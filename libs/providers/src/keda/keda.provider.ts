@@ -16,7 +16,7 @@ export function kedaProvider(kubernetes: ReturnType<typeof kubernetesProvider>) 
     connection: { ...kubernetes.connection, kind: kubernetes.type },
     target: {
       spec: kubernetesWorkload,
-      // The count in the Scale is the HPA's, which follows ours late and within its own bounds.
+      // The count in the Scale is the HPA's, which follows ours late and within its own bounds; see `published`.
       capabilities: { fencing: false, statesDesired: false, partial: false },
       nameOf: workloadName,
     },

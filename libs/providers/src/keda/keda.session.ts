@@ -26,14 +26,14 @@ export class KedaSession implements Session<WorkloadSpec, never> {
     );
   }
 
-  /** Changes nothing there: the count is published once the tick is recorded, and KEDA fetches it. */
-  async setDesired(cluster: Cluster, _count: number, call: Call): Promise<ProviderState> {
+  /** Changes nothing there: the count is published once the tick is recorded, and is in force from then on. */
+  async setDesired(cluster: Cluster, count: number, call: Call): Promise<ProviderState> {
     const reading = (await this.read([cluster], call)).get(cluster.id);
     if (reading === undefined || reading instanceof ProviderError)
       throw reading ?? new ProviderError('invalid', 'the answer leaves the cluster out');
     const { servers = [] } = reading;
     if (servers instanceof ProviderError) throw servers;
-    return { servers, desired: null };
+    return { servers, desired: count };
   }
 
   async check(call: Call): Promise<ConnectionReport> {
@@ -48,5 +48,9 @@ export class KedaSession implements Session<WorkloadSpec, never> {
 
 /** KEDA's own HPA is how the count is carried out; any other one is in the way. */
 function ours({ desired: _desired, blocked, ...reading }: Reading): Reading {
-  return { ...reading, blocked: blocked === undefined || blocked === null || isKeda(blocked) ? null : blocked };
+  return {
+    ...reading,
+    published: true,
+    blocked: blocked === undefined || blocked === null || isKeda(blocked) ? null : blocked,
+  };
 }

@@ -74,6 +74,8 @@ export interface Reading {
   readonly servers?: readonly Server[] | ProviderError;
   /** See `ProviderState`; where the capability `statesDesired` is missing, it is left out. */
   readonly desired?: number | null;
+  /** See `ProviderState`. */
+  readonly published?: true;
   /**
    * What else changes the count of servers here, and how it is known; `null` or absent: nothing. While it does, the service decides and
    * records, and carries nothing out.

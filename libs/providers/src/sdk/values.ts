@@ -48,6 +48,11 @@ export interface ProviderState {
   readonly servers: readonly Server[];
   /** The count that the provider itself is heading for, however few it lists by now; `null` where it states none. */
   readonly desired: number | null;
+  /**
+   * A request is only published here, and another system carries it out in its own time: the count that was requested
+   * last is in force, however many servers are listed. `desired` is then of no meaning where servers are read.
+   */
+  readonly published?: true;
 }
 
 export interface ServerCounts {

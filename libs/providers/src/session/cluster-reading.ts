@@ -67,8 +67,9 @@ function boundedLate(late: Lateness | null): Lateness | null {
 
 function stateOf(reading: Reading | ProviderError): ProviderState | ProviderError {
   if (reading instanceof ProviderError) return reading;
-  const { servers = [], desired = null } = reading;
-  return servers instanceof ProviderError ? servers : { servers, desired };
+  const { servers = [], desired = null, published } = reading;
+  if (servers instanceof ProviderError) return servers;
+  return { servers, desired, ...(published === true ? { published } : {}) };
 }
 
 function engineTotals(totals: Totals | null | undefined): EngineTotals | null {

@@ -24,7 +24,8 @@ import {
  * Summarizes the poll, tracks the servers, and resolves earlier intents. As in later stages, the new memory is
  * returned, not stored; see `committed`.
  */
-export function observeCluster(collected: Collected, now: number, maxSampleAgeMs: number): Observed {
+export function observeCluster(polled: Collected, now: number, maxSampleAgeMs: number): Observed {
+  const collected = { ...polled, provider: inForce(polled) };
   const { cluster, intervalMs, before, provider, samples, totals, maxCpuPercent, metricsError } = collected;
   const { incomplete, late } = collected;
   const troubles: Troubles = {
@@ -57,6 +58,14 @@ export function observeCluster(collected: Collected, now: number, maxSampleAgeMs
   // The estimate also learns how this cluster's metrics map to demand.
   const { observation, learned } = estimateDemand(seen, servers, common.demand);
   return { ...observed, memory: { ...memory, common: { ...common, demand: learned } }, observation };
+}
+
+/** Where a count is only published, our last request is in force. Before one, and while none is made, the list says it. */
+function inForce({ provider, before, cluster }: Collected): Collected['provider'] {
+  if (provider instanceof Error || provider.published !== true) return provider;
+  const { asked = null, desired } = before.tracking;
+  const isOurs = cluster.policy.mode === 'act' && asked !== null && asked === desired;
+  return isOurs ? { ...provider, desired } : provider;
 }
 
 interface FollowedCluster {

@@ -205,6 +205,8 @@ export function unique(servers: readonly ProvidedServer[]): readonly ProvidedSer
 function isUnchanged(known: Tracking, seen: ProviderState, listed: readonly ProvidedServer[]): boolean {
   if (known.desired === null || known.servers.length !== listed.length) return false;
   if (seen.desired !== null && seen.desired !== known.desired) return false;
+  // A published count that is not in force any more may be below an unchanged list.
+  if (seen.desired === null && totalOf(known) > known.desired) return false;
   // The second poll in a row is evaluated even if it shows the same servers.
   if ((known.higher ?? null) !== null || (known.contest ?? null) !== null) return false;
   return listed.every(({ id, state, waitsFor }, index) => {
