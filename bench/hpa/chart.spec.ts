@@ -1,11 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Score } from '#world';
 import { chart, pointsOf, shareOfScale } from './chart.js';
+import { hpaPolicy, SERVICE, SERVICE_BY_KEDA } from './policies.js';
 import type { Row, Run } from './run.js';
 
 const row = (trace: string, seed: number, target: number | null, violation: number, cost: number): Row => {
   const score = { violation, cost, actionsPerDay: 1 } as Score;
-  return { trace, seed, policy: 'any', target, nearTuned: false, score, replay: score };
+  return {
+    trace,
+    seed,
+    policy: target === null ? SERVICE : hpaPolicy(target),
+    target,
+    nearTuned: false,
+    score,
+    replay: score,
+  };
 };
 
 describe('the chart', () => {
@@ -15,9 +24,11 @@ describe('the chart', () => {
       row('a', 1, 50, 0, 20),
       row('a', 2, 80, 0.02, 14),
       row('a', 1, null, 0, 9),
+      { ...row('a', 1, null, 0.01, 11), policy: SERVICE_BY_KEDA },
     ];
     expect(pointsOf(rows)).toEqual([
       { label: 'service level', isOurs: true, cost: 9, slow: 0 },
+      { label: 'KEDA', isOurs: true, cost: 11, slow: 1 },
       { label: '50 %', isOurs: false, cost: 20, slow: 0 },
       { label: '80 %', isOurs: false, cost: 12, slow: 3 },
     ]);

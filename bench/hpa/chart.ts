@@ -1,3 +1,4 @@
+import { SERVICE_BY_KEDA } from './policies.js';
 import type { Row, Run } from './run.js';
 
 const PANEL = { width: 380, height: 280 } as const;
@@ -36,18 +37,23 @@ export function chart(runs: readonly Run[]): string {
 }
 
 export function pointsOf(rows: readonly Row[]): readonly Point[] {
-  return [...new Set(rows.map(({ target }) => target))]
-    .toSorted((a, b) => (a ?? 0) - (b ?? 0))
-    .map((target) => {
-      const same = rows.filter((row) => row.target === target);
+  const policies = new Map(rows.map(({ policy, target }) => [policy, target]));
+  return [...policies]
+    .toSorted(([, a], [, b]) => (a ?? 0) - (b ?? 0))
+    .map(([policy, target]) => {
+      const same = rows.filter((row) => row.policy === policy);
       const mean = (pick: (row: Row) => number): number => same.reduce((sum, row) => sum + pick(row), 0) / same.length;
       return {
-        label: target === null ? 'service level' : `${target} %`,
+        label: target === null ? ownLabel(policy) : `${target} %`,
         isOurs: target === null,
         cost: mean(({ score }) => score.cost),
         slow: 100 * mean(({ score }) => score.violation),
       };
     });
+}
+
+function ownLabel(policy: string): string {
+  return policy === SERVICE_BY_KEDA ? 'KEDA' : 'service level';
 }
 
 function panel(title: string, points: readonly Point[]): string {

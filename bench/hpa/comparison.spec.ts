@@ -1,13 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Score } from '#world';
 import { compare, replayErrorOf, summarize } from './comparison.js';
+import { hpaPolicy, SERVICE, SERVICE_BY_KEDA } from './policies.js';
 import type { Row } from './run.js';
 
 const score = (violation: number, cost: number, actionsPerDay = 10) => ({ violation, cost, actionsPerDay }) as Score;
 const row = (target: number | null, own: Score, replay = own, seed = 1): Row => ({
   trace: 'web',
   seed,
-  policy: target === null ? 'slo' : `HPA ${target} %`,
+  policy: target === null ? SERVICE : hpaPolicy(target),
   target,
   nearTuned: false,
   score: own,
@@ -25,6 +26,13 @@ describe('the service beside the HPAs', () => {
     ];
     expect(compare(rows)).toEqual([
       { trace: 'web', seed: 1, kept: true, hindsight: 'HPA 60 %', costToHindsight: 0.9, actionsToHindsight: 1.5 },
+    ]);
+  });
+
+  it('is the policy that writes the counts itself, not KEDA with its counts', () => {
+    const byKeda = { ...row(null, score(0, 70)), policy: SERVICE_BY_KEDA };
+    expect(compare([byKeda, row(null, score(0, 90)), row(50, score(0, 120))])).toMatchObject([
+      { costToHindsight: 0.75, hindsight: 'HPA 50 %' },
     ]);
   });
 

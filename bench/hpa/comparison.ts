@@ -1,3 +1,4 @@
+import { SERVICE } from './policies.js';
 import { PROMISE } from './replay.js';
 import type { Row } from './run.js';
 
@@ -16,7 +17,7 @@ export interface Comparison {
 
 export function compare(rows: readonly Row[]): readonly Comparison[] {
   return rows
-    .filter(({ target }) => target === null)
+    .filter(({ policy }) => policy === SERVICE)
     .map(({ trace, seed, score }) => {
       const hindsight = rows
         .filter((row) => row.trace === trace && row.seed === seed && row.target !== null && isKept(row))

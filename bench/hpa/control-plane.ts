@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import type { KubernetesApi } from '../../libs/providers/src/kubernetes/api-client.js';
 import { eventually } from '../../test/support/eventually.js';
 import { freePorts } from '../../test/support/programs.js';
+import { type ExternalScaler, kedaHpaOf, kedaObjects } from './keda.js';
 import { MAX_SERVERS } from './replay.js';
 
-const PORTS = ['ETCD', 'ETCD_PEER', 'API', 'KCM', 'SCHED', 'KWOK'];
+const PORTS = ['ETCD', 'ETCD_PEER', 'API', 'KCM', 'SCHED', 'KWOK', 'KEDA', 'KEDA_ADAPTER'];
 const NAMESPACE = 'bench';
 const NODES = 4;
 const API_SERVICE = '/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.metrics.k8s.io';
@@ -24,11 +25,11 @@ const HPA_FLAGS = [
 export interface Workload {
   readonly app: string;
   readonly replicas: number;
-  /** The target of its HPA, percent; `null`: the service scales it. */
+  /** The target of its HPA, percent; `null`: the service scales it, or KEDA by the counts of the service. */
   readonly target: number | null;
 }
 
-interface ApiService {
+interface Conditioned {
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
@@ -51,10 +52,11 @@ export class ControlPlane {
     const settings = Object.fromEntries(PORTS.map((name, index) => [`${name}_PORT`, String(ports[index])]));
     // Its scripts, and what the tests of it offer, are configured by the environment.
     Object.assign(process.env, settings, { RUN: run, KCM_HPA_FLAGS: HPA_FLAGS, NODE: process.execPath });
-    const { status } = spawnSync('bash', ['test/kubernetes/up.sh'], { stdio: ['ignore', 'ignore', 'inherit'] });
-    if (status !== 0) {
+    try {
+      play('up.sh');
+    } catch (error) {
       stop(run);
-      throw new Error(`test/kubernetes/up.sh failed with exit code ${status}`);
+      throw error;
     }
     const kubernetes = await import('../../test/kubernetes/support/control-plane.js');
     const plane = new ControlPlane(run, Number(settings['API_PORT']), kubernetes);
@@ -95,10 +97,26 @@ export class ControlPlane {
     );
     // Not by a kubectl that is waited for: this process answers.
     const right = 'get apiservices';
-    await eventually('pod metrics are available', async () => {
-      const { status } = await api.get<ApiService>(API_SERVICE, { right, signal: AbortSignal.timeout(5000) });
-      return status?.conditions?.some(({ type, status: is }) => type === 'Available' && is === 'True');
-    });
+    await eventually('pod metrics are available', async () => isTrue(api, API_SERVICE, 'Available', right));
+  }
+
+  /** Starts KEDA. Where it was not built before, that takes many minutes. */
+  startKeda(): void {
+    play('keda-up.sh');
+  }
+
+  /**
+   * Lets KEDA scale Deployments by the counts of clusters, and waits until its HPAs have got one.
+   *
+   * @param clusters ids by Deployment
+   */
+  async scaleByKeda(api: KubernetesApi, scaler: ExternalScaler, clusters: ReadonlyMap<string, string>): Promise<void> {
+    this.kubernetes.apply(...kedaObjects(NAMESPACE, scaler, clusters));
+    const right = 'get horizontalpodautoscalers';
+    for (const app of clusters.keys()) {
+      const path = `/apis/autoscaling/v2/namespaces/${NAMESPACE}/horizontalpodautoscalers/${kedaHpaOf(app)}`;
+      await eventually(`KEDA scales ${app}`, async () => isTrue(api, path, 'ScalingActive', right));
+    }
   }
 
   /** @param startMs from a pod's creation to Ready */
@@ -134,6 +152,18 @@ export class ControlPlane {
   stop(): void {
     stop(this.run);
   }
+}
+
+/** Runs a script of test/kubernetes. @throws Error if it fails; it has then said why */
+function play(script: string): void {
+  const { status } = spawnSync('bash', [`test/kubernetes/${script}`], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) throw new Error(`test/kubernetes/${script} failed with exit code ${status}`);
+}
+
+/** Whether an object has a condition. */
+async function isTrue(api: KubernetesApi, path: string, condition: string, right: string): Promise<boolean> {
+  const { status } = await api.get<Conditioned>(path, { right, signal: AbortSignal.timeout(5000) });
+  return status?.conditions?.some(({ type, status: is }) => type === condition && is === 'True') ?? false;
 }
 
 function stop(run: string): void {

@@ -1,6 +1,6 @@
 /**
  * The real HPA beside the service: policies of one trace as Deployments of one Kubernetes control plane, under the same
- * load, on a compressed clock. `npm run bench:hpa [-- --quick] [--traces A,B] [--seeds 1,2] [--hours N]`
+ * load, on a compressed clock. `npm run bench:hpa [-- --quick] [--traces A,B] [--seeds 1,2] [--hours N] [--keda]`
  * (docs/experiments.md).
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -23,6 +23,7 @@ const options = readOptions({
   traces: { type: 'string' },
   seeds: { type: 'string' },
   hours: { type: 'string', default: String(DAY) },
+  keda: { type: 'boolean', default: false },
 });
 const hours = Number(options.hours);
 if (!(hours > 0 && hours <= DAY)) refuse(`--hours takes a number above 0, up to ${DAY}; "${options.hours}" is none`);
@@ -45,7 +46,8 @@ for (const trace of traces) {
   for (let from = 0; from < seeds.length; from += SEEDS_AT_ONCE) {
     const some = seeds.slice(from, from + SEEDS_AT_ONCE);
     const note = (text: string): void => console.log(`${trace.name}, seed ${some.join(' and ')}: ${text}`);
-    runs.push(await play(trace, some, hours, note, interrupted.signal).catch(fail));
+    const setting = { trace, seeds: some, hours, keda: options.keda };
+    runs.push(await play(setting, note, interrupted.signal).catch(fail));
     // After each run: a day of them takes hours.
     store();
   }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Score } from '#world';
 import { doubtsOf, markdown, table } from './report.js';
+import { hpaPolicy, SERVICE, SERVICE_BY_KEDA } from './policies.js';
 import type { Row, Run } from './run.js';
 
 const row = (target: number | null, violation: number, cost: number, actionsPerDay: number): Row => {
   const score = { violation, cost, actionsPerDay } as Score;
-  const policy = target === null ? 'slo' : `HPA ${target} %`;
+  const policy = target === null ? SERVICE : hpaPolicy(target);
   return { trace: 'web', seed: 1, policy, target, nearTuned: target === 60, score, replay: score };
 };
 const run = (change: Partial<Run> = {}): Run => ({
@@ -13,6 +14,7 @@ const run = (change: Partial<Run> = {}): Run => ({
   seeds: [1],
   startedAt: '2026-11-30T00:00:00.000Z',
   hours: 12,
+  keda: null,
   hpaPace: { median: 1, p95: 1.1, longest: 1.4 },
   servicePace: { median: 0.67, p95: 0.7, longest: 1 },
   busy: { mean: 0.6, full: 0.1, load: 2 },
@@ -34,6 +36,7 @@ describe('the report', () => {
     [{ hpaPace: null }, 'HPAs were late'],
     [{ servicePace: { median: 1, p95: 1.2, longest: 4 } }, 'service was late'],
     [{ leadSeconds: [120, 195] }, 'pods were late'],
+    [{ keda: { calls: { answered: 90, failed: 10 }, deviations: [] } }, "KEDA's calls failed: 10 % of 100"],
   ])('marks a run as saturated for %j', (change, doubt) => {
     expect(doubtsOf(run(change))).toEqual([expect.stringContaining(doubt)]);
     expect(table([run(change)])).toContain(`saturated: `);
@@ -44,6 +47,21 @@ describe('the report', () => {
     expect(text).toContain('less than a day');
     expect(text).toContain('kept the promise in 1 of the 1 runs');
     expect(text).toContain('median 0.90; actions: 2.00');
+  });
+
+  it('says how KEDA followed the service, and shows its row', () => {
+    const rows = [...run().rows, { ...row(null, 0.004, 92, 46), policy: SERVICE_BY_KEDA }];
+    const keda = { calls: { answered: 980, failed: 2 }, deviations: [{ above: 0.31, below: 1.24 }] };
+    expect(doubtsOf(run({ rows, keda }))).toEqual([]);
+    const text = table([run({ rows, keda })]);
+    expect(text).toContain(
+      'KEDA: 980 calls answered, 2 failed; its HPA wanted 0.3 server-hours above the count of the service, 1.2 below',
+    );
+    expect(text).toMatch(/slo by KEDA +1 +0\.40 +92\.0 +23/);
+    expect(text).toContain('median 0.90; actions: 2.00');
+    expect(markdown([run({ rows, keda })])).toContain(
+      "| web | KEDA with the service's external scaler | 0.40 | 92 | 23 |",
+    );
   });
 
   it('is a table of means for documents, broken promises in bold', () => {

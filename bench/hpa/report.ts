@@ -1,17 +1,21 @@
 import { compare, isKept, replayErrorOf, summarize } from './comparison.js';
+import type { Deviation } from './keda.js';
 import { TICK_SECONDS } from './load.js';
+import { titleOf } from './policies.js';
 import { PROVISION_SECONDS } from './replay.js';
-import type { Row, Run } from './run.js';
+import type { KedaFigures, Row, Run } from './run.js';
 
 /** Where HPAs read less often than this, or most seconds were full, the machine did not keep up. Seconds. */
 const SLOW_HPA = 1.5;
 const SLOW_SERVICE = 1;
 const MOSTLY_FULL = 0.5;
+/** KEDA's HPA keeps its count in a second in which it gets none. Share of the calls. */
+const FEW_FAILED = 0.05;
 /** Pods that took longer were not started in time. Compressed seconds. */
 const LATE_PODS = PROVISION_SECONDS + TICK_SECONDS;
 
 /** Why the figures of a run are not to be trusted; empty: the machine kept up. */
-export function doubtsOf({ busy, hpaPace, servicePace, leadSeconds }: Run): readonly string[] {
+export function doubtsOf({ busy, hpaPace, servicePace, leadSeconds, keda }: Run): readonly string[] {
   const lead = Math.max(0, ...leadSeconds.filter((one) => one !== null));
   return [
     ...(busy.full > MOSTLY_FULL
@@ -24,6 +28,9 @@ export function doubtsOf({ busy, hpaPace, servicePace, leadSeconds }: Run): read
       : []),
     ...(servicePace === null || servicePace.p95 > SLOW_SERVICE
       ? [`the service was late: 95 % of its intervals were within ${seconds(servicePace?.p95)}, 0.67 s is right`]
+      : []),
+    ...(keda !== null && failedShare(keda) > FEW_FAILED
+      ? [`KEDA's calls failed: ${percent(failedShare(keda))} % of ${keda.calls.answered + keda.calls.failed}`]
       : []),
     ...(lead > LATE_PODS ? [`pods were late: the service measured a lead time of ${lead} s, 120 s is right`] : []),
   ];
@@ -41,6 +48,7 @@ export function table(runs: readonly Run[]): string {
         `${percent(run.busy.mean)} % used, by the service ${run.serviceCpus.toFixed(2)} of them; ` +
         `load average up to ${run.busy.load.toFixed(1)}; lead time ${run.leadSeconds.join(', ')} s; ` +
         `${run.failedActions} failed actions`,
+      ...(run.keda === null ? [] : [kedaLine(run.keda)]),
       line(['policy', 'seed', 'slow %', 'server-hours', 'actions', 'replay: slow %', 'server-hours', 'actions']),
       ...run.rows.map((row) => line(cellsOf(row, run.hours))),
       '',
@@ -70,13 +78,25 @@ export function markdown(runs: readonly Run[]): string {
       const mean = (pick: (row: Row) => number): number => same.reduce((sum, row) => sum + pick(row), 0) / same.length;
       const violation = mean(({ score }) => score.violation);
       const shown = same.every(isKept) ? percent(violation, 2) : `**${percent(violation, 2)}**`;
-      const name = `${policy === 'slo' ? 'service level' : policy}${same.some(({ nearTuned }) => nearTuned) ? ' (tuned)' : ''}`;
+      const name = `${titleOf(policy)}${same.some(({ nearTuned }) => nearTuned) ? ' (tuned)' : ''}`;
       lines.push(
         `| ${trace} | ${name} | ${shown} | ${mean(({ score }) => score.cost).toFixed(0)} | ${mean(({ score }) => actions(score.actionsPerDay, hours)).toFixed(0)} |`,
       );
     }
   }
   return lines.join('\n');
+}
+
+function kedaLine({ calls, deviations }: KedaFigures): string {
+  const hours = (pick: (one: Deviation) => number): string => deviations.map((one) => pick(one).toFixed(1)).join(', ');
+  return (
+    `  KEDA: ${calls.answered} calls answered, ${calls.failed} failed; its HPA wanted ${hours(({ above }) => above)} ` +
+    `server-hours above the count of the service, ${hours(({ below }) => below)} below`
+  );
+}
+
+function failedShare({ calls: { answered, failed } }: KedaFigures): number {
+  return failed / Math.max(1, answered + failed);
 }
 
 function cellsOf({ policy, nearTuned, seed, score, replay }: Row, hours: number): readonly string[] {

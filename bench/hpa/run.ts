@@ -1,14 +1,17 @@
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Score, Trace } from '#world';
-import { cpuMsOf } from '../loop/process.js';
+import { cpuMsOf, freePort } from '../loop/process.js';
 import { ControlPlane } from './control-plane.js';
 import { type Compression, realAt, virtualAt } from './fast-clock.js';
 import { Fleets } from './fleets.js';
+import { type Calls, type Deviation, deviationOf, type ExternalScaler } from './keda.js';
 import { Load } from './load.js';
 import { MetricsApi } from './metrics-api.js';
+import { hpaPolicy, SERVICE, SERVICE_BY_KEDA } from './policies.js';
 import { type Minute, nearestTargets, type Period, playEngine, sweepTargets, tunedIn } from './replay.js';
 import { FleetScorer } from './score.js';
-import { migratedFolder, Service } from './service.js';
+import { type KedaServing, migratedFolder, type Registered, Service } from './service.js';
 import { type Conditions, type Contender, SLOT_MS, Ticker } from './ticker.js';
 import { TimeProxy } from './time-proxy.js';
 
@@ -29,14 +32,31 @@ const START_MS = 7300;
 export interface Row {
   readonly trace: string;
   readonly seed: number;
-  /** `slo`, or `HPA 60 %`. */
+  /** `SERVICE`, `SERVICE_BY_KEDA`, or `HPA 60 %`. */
   readonly policy: string;
-  /** Target of the HPA, percent; `null`: the service. */
+  /** Target of the HPA, percent; `null`: the count is the service's. */
   readonly target: number | null;
   readonly nearTuned: boolean;
   readonly score: Score;
   /** The same policy in the world of backtests. */
   readonly replay: Score;
+}
+
+/** What is played on one control plane. */
+export interface Setting {
+  readonly trace: Trace;
+  readonly seeds: readonly number[];
+  /** Scored hours. */
+  readonly hours: number;
+  /** Whether KEDA scales one Deployment more for each seed, by the counts of the service. */
+  readonly keda: boolean;
+}
+
+/** How KEDA followed the service. */
+export interface KedaFigures {
+  readonly calls: Calls;
+  /** In the scored hours, by seed. */
+  readonly deviations: readonly Deviation[];
 }
 
 /** One run: a trace, and some seeds of noise at once. */
@@ -45,11 +65,13 @@ export interface Run extends Conditions {
   readonly seeds: readonly number[];
   readonly startedAt: string;
   readonly hours: number;
+  /** `null`: played without KEDA. */
+  readonly keda: KedaFigures | null;
   /** Processors that the service used, on average. */
   readonly serviceCpus: number;
   /** Requests of the service that Kubernetes refused or did not answer. */
   readonly failedActions: number;
-  /** The lead time that the service had measured at the end, by seed, compressed seconds; `null`: none. */
+  /** The lead time that the service had measured at the end, by cluster, compressed seconds; `null`: none. */
   readonly leadSeconds: readonly (number | null)[];
   readonly rows: readonly Row[];
 }
@@ -62,20 +84,19 @@ export type Note = (text: string) => void;
  *
  * @param signal ends it early, and everything that it has started
  */
-export async function play(
-  trace: Trace,
-  seeds: readonly number[],
-  hours: number,
-  note: Note,
-  signal: AbortSignal,
-): Promise<Run> {
+export async function play(setting: Setting, note: Note, signal: AbortSignal): Promise<Run> {
+  const { trace, seeds, hours, keda } = setting;
   note('starting a control plane');
   const plane = await ControlPlane.start();
   try {
+    if (keda) {
+      note('starting KEDA');
+      plane.startKeda();
+    }
     const folder = migratedFolder();
     try {
       note('replaying the 13 days before');
-      const plan = planOf(trace, seeds, hours);
+      const plan = planOf(setting);
       const conditions = await playOn(plane, folder, plan, note, signal);
       const startedAt = new Date(plan.compression.real).toISOString();
       return { trace: trace.name, seeds, startedAt, hours, ...conditions, rows: plan.contenders.map(rowOf) };
@@ -96,7 +117,7 @@ interface Plan {
 }
 
 /** Begins the time until the scored period. */
-function planOf(trace: Trace, seeds: readonly number[], hours: number): Plan {
+function planOf({ trace, seeds, hours, keda }: Setting): Plan {
   // The compressed clock is ahead of the real one from the beginning.
   const loads = seeds.map((seed) => Load.of(trace, seed, Date.now() + 2 * SETUP_MS * SPEED));
   const { scoredAt } = loads[0]!;
@@ -109,9 +130,11 @@ function planOf(trace: Trace, seeds: readonly number[], hours: number): Plan {
     // It acts only once it has started: until then it has the most servers that it had in its replay.
     const soon = minutes.filter(({ at }) => at > now && at <= scoredAt);
     const most = Math.max(...soon.map(({ active, desired }) => Math.max(active, desired)));
-    const ours = contender(load, period, { target: null, nearTuned: false, replay: score }, most);
-    pasts.set(ours.app, minutes);
-    return [ours, ...hpas.map((hpa) => contender(load, period, hpa, load.initialServers(now)))];
+    const ours = (keda ? [SERVICE, SERVICE_BY_KEDA] : [SERVICE]).map((policy) =>
+      contender(load, period, { policy, target: null, nearTuned: false, replay: score }, most),
+    );
+    for (const { app } of ours) pasts.set(app, minutes);
+    return [...ours, ...hpas.map((hpa) => contender(load, period, hpa, load.initialServers(now)))];
   });
   return { period, compression, contenders, pasts };
 }
@@ -132,13 +155,17 @@ async function playOn(
   const fleets = new Fleets(api, namespace);
   const ticker = new Ticker(contenders, fleets, metrics, compression, period);
   const connected = { server: proxy.url, ca: plane.pki('ca.crt'), token: plane.token(), namespace };
-  const service = new Service(folder, compression, connected);
+  const byKeda = contenders.filter(({ policy }) => policy === SERVICE_BY_KEDA).map(({ app }) => app);
+  const serving = byKeda.length === 0 ? null : await kedaServing(run);
+  const service = new Service(folder, compression, connected, serving);
   try {
     note('starting Deployments, HPAs and the service');
     await plane.serveMetrics(api, metrics.port);
     plane.deploy(contenders, START_MS);
     ticker.start();
-    const ids = await startWith(service, pasts, compression);
+    const ids = await startWith(service, pasts, byKeda, compression);
+    const keda = new Map(byKeda.map((app) => [app, ids.get(app)!]));
+    if (serving !== null) await plane.scaleByKeda(api, scalerOf(plane, serving), keda);
     if (Date.now() > compression.real - LEAST_WARM_UP_MS)
       throw new Error(`starting took longer than ${(SETUP_MS - LEAST_WARM_UP_MS) / 1000} s: the machine is too busy`);
     const { until } = period;
@@ -148,11 +175,12 @@ async function playOn(
     const serviceCpus = (cpuMsOf(service.pid) - before.cpu) / (Date.now() - before.at);
     let failedActions = 0;
     const leadSeconds: (number | null)[] = [];
-    for (const id of ids) {
+    for (const id of ids.values()) {
       failedActions += await service.failedActions(id);
       leadSeconds.push(await service.leadSeconds(id));
     }
-    return { ...ticker.conditions(), serviceCpus, failedActions, leadSeconds };
+    const figures = serving === null ? null : await kedaFigures(service, keda.values(), period);
+    return { ...ticker.conditions(), keda: figures, serviceCpus, failedActions, leadSeconds };
   } finally {
     ticker.stop();
     fleets.close();
@@ -163,10 +191,42 @@ async function playOn(
   }
 }
 
-/** Starts the service with clusters whose past it remembers, and lets it act. @returns their ids */
-async function startWith(service: Service, pasts: Plan['pasts'], compression: Compression): Promise<readonly string[]> {
+/** The service serves KEDA with the certificate that the control plane has for API services. */
+async function kedaServing(run: string): Promise<KedaServing> {
+  const file = (name: string): string => join(run, 'pki', name);
+  return {
+    port: await freePort(),
+    certFile: file('metrics.crt'),
+    keyFile: file('metrics.key'),
+    caFile: file('ca.crt'),
+  };
+}
+
+function scalerOf(plane: ControlPlane, { port }: KedaServing): ExternalScaler {
+  const [ca, cert, key] = [plane.pki('ca.crt'), plane.pki('metrics.crt'), plane.pki('metrics.key')];
+  return { address: `127.0.0.1:${port}`, ca, cert, key };
+}
+
+async function kedaFigures(service: Service, ids: Iterable<string>, period: Period): Promise<KedaFigures> {
+  const deviations: Deviation[] = [];
+  for (const id of ids) deviations.push(deviationOf(await service.wanted(id, period.scoredFrom, period.until)));
+  return { calls: await service.calls(), deviations };
+}
+
+/**
+ * Starts the service with clusters whose past it remembers, and lets it act.
+ *
+ * @returns their ids by Deployment
+ */
+async function startWith(
+  service: Service,
+  pasts: Plan['pasts'],
+  byKeda: readonly string[],
+  compression: Compression,
+): Promise<ReadonlyMap<string, string>> {
   await service.start();
-  const ids = await service.register([...pasts.keys()]);
+  const workloads: Registered[] = [...pasts.keys()].map((app) => ({ app, isScaledByKeda: byKeda.includes(app) }));
+  const ids = await service.register(workloads);
   await service.stop();
   for (const [app, minutes] of pasts) {
     const now = virtualAt(compression, Date.now());
@@ -178,10 +238,10 @@ async function startWith(service: Service, pasts: Plan['pasts'], compression: Co
   await service.start();
   await service.activate(ids.values());
   for (const id of ids.values()) await service.hasLearned(id);
-  return [...ids.values()];
+  return ids;
 }
 
-type Contested = Pick<Contender, 'target' | 'nearTuned' | 'replay'>;
+type Contested = Pick<Contender, 'policy' | 'target' | 'nearTuned' | 'replay'>;
 
 /** The usual targets, and the three nearest to the one tuned in hindsight. */
 function contestedTargets(load: Load, period: Period): readonly Contested[] {
@@ -190,6 +250,7 @@ function contestedTargets(load: Load, period: Period): readonly Contested[] {
   return [...new Set([...USUAL_TARGETS, ...nearest])]
     .toSorted((a, b) => a - b)
     .map((target) => ({
+      policy: hpaPolicy(target),
       target,
       nearTuned: nearest.includes(target),
       replay: swept.find((one) => one.target === target)!.score,
@@ -197,16 +258,17 @@ function contestedTargets(load: Load, period: Period): readonly Contested[] {
 }
 
 function contender(load: Load, period: Period, contested: Contested, replicas: number): Contender {
-  const { target } = contested;
-  const app = `${target === null ? 'slo' : `hpa-${target}`}-${load.seed}`;
+  const { policy, target } = contested;
+  const own = policy === SERVICE_BY_KEDA ? 'keda' : 'slo';
+  const app = `${target === null ? own : `hpa-${target}`}-${load.seed}`;
   return { ...contested, app, load, replicas, scorer: new FleetScorer(load, period, SLOT_MS * SPEED) };
 }
 
-function rowOf({ load, target, nearTuned, scorer, replay }: Contender): Row {
+function rowOf({ load, policy, target, nearTuned, scorer, replay }: Contender): Row {
   return {
     trace: load.trace,
     seed: load.seed,
-    policy: target === null ? 'slo' : `HPA ${target} %`,
+    policy,
     target,
     nearTuned,
     score: scorer.score,

@@ -13,10 +13,12 @@ import { eventually } from '../../test/support/eventually.js';
 import { ask } from '../ask.js';
 import { freePort, MeasuredProcess } from '../loop/process.js';
 import { CLOCK_VARIABLE, type Compression } from './fast-clock.js';
+import { type Calls, callsIn, type Wanted } from './keda.js';
 import { MAX_SERVERS, MIN_SERVERS, type Minute, PROMISE, PROVISION_SECONDS } from './replay.js';
 
 const PRELOAD = join(dirname(fileURLToPath(import.meta.url)), 'fast-clock.js');
 const CREDENTIALS = { username: 'bench', password: 'Correct-Horse-9' };
+const HOUR_MS = 3_600_000;
 const ROWS_TOGETHER = 2000;
 /** Of the demand that saturation may hide, as in the world of backtests. */
 const SATURATED = 0.979;
@@ -26,6 +28,21 @@ export interface Connected {
   readonly ca: string;
   readonly token: string;
   readonly namespace: string;
+}
+
+/** Where the service answers KEDA; the files are PEM. */
+export interface KedaServing {
+  readonly port: number;
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Authority of KEDA's certificate. */
+  readonly caFile: string;
+}
+
+/** A Deployment that becomes a cluster of the service. */
+export interface Registered {
+  readonly app: string;
+  readonly isScaledByKeda: boolean;
 }
 
 /** A new folder with a migrated database in it. The caller removes it. */
@@ -48,13 +65,18 @@ function databaseIn(folder: string): string {
 export class Service {
   private process: MeasuredProcess | undefined;
   private port = 0;
+  private prometheusPort = 0;
   private token = '';
 
-  /** @param folder of `migratedFolder` */
+  /**
+   * @param folder of `migratedFolder`
+   * @param keda `null`: KEDA is not served
+   */
   constructor(
     private readonly folder: string,
     private readonly compression: Compression,
     private readonly kubernetes: Connected,
+    private readonly keda: KedaServing | null,
   ) {}
 
   get pid(): number {
@@ -63,6 +85,7 @@ export class Service {
 
   async start(): Promise<void> {
     this.port = await freePort();
+    this.prometheusPort = await freePort();
     this.process = await MeasuredProcess.start(
       'autoscaler',
       ['serve'],
@@ -73,7 +96,7 @@ export class Service {
         AUTOSCALER_API_PORT: String(this.port),
         AUTOSCALER_API_JWT_SECRET: 'one-secret-for-both-starts-0123456789',
         AUTOSCALER_APP_SECRETS_KEY: 'one-key-for-both-starts-0123456789abcdef',
-        AUTOSCALER_PROMETHEUS_PORT: String(await freePort()),
+        AUTOSCALER_PROMETHEUS_PORT: String(this.prometheusPort),
         AUTOSCALER_DATABASE_DATA_DIR: this.dataDir,
         AUTOSCALER_COLLECTOR_ALLOWED_URLS: this.kubernetes.server,
         // The machine is not compressed: the longest time that may be waited for it.
@@ -84,20 +107,22 @@ export class Service {
         // A scored day, and the start.
         AUTOSCALER_API_JWT_EXPIRATION: '3d',
         AUTOSCALER_APP_SHUTDOWN_TIMEOUT: '150s',
+        ...(this.keda === null ? {} : kedaSettings(this.keda)),
       },
       `${this.url}/health/live`,
     );
   }
 
   /** Creates the connection and one paused cluster for each Deployment. @returns their ids */
-  async register(apps: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  async register(workloads: readonly Registered[]): Promise<ReadonlyMap<string, string>> {
     const { server, ca, token: secret, namespace } = this.kubernetes;
     const { token } = await ask<{ token: string }>(this.url, '/auth/register', CREDENTIALS);
     this.token = token;
     const connection = { name: 'bench', type: 'kubernetes', spec: { server, ca }, secrets: { token: secret } };
     await ask(this.url, '/connections', connection, token);
     const ids = new Map<string, string>();
-    for (const app of apps) {
+    for (const { app, isScaledByKeda } of workloads) {
+      const workload = { type: 'kubernetes', connection: 'bench', namespace, kind: 'Deployment', name: app };
       const { id } = await ask<{ id: string }>(
         this.url,
         '/clusters',
@@ -109,7 +134,7 @@ export class Service {
           policy: {
             slo: { violations: `${100 * PROMISE.violations}%`, max_utilization: `${100 * PROMISE.maxUtilization}%` },
           },
-          provider: { type: 'kubernetes', connection: 'bench', namespace, kind: 'Deployment', name: app },
+          provider: isScaledByKeda ? { target: { ...workload, type: 'keda' }, metrics: workload } : workload,
         },
         token,
       );
@@ -185,6 +210,23 @@ export class Service {
     return status.lead_time_ms === null ? null : status.lead_time_ms / 1000;
   }
 
+  /** What it stated and what KEDA's HPA wanted, in parts of an hour. Times are compressed. */
+  async wanted(id: string, from: number, until: number): Promise<readonly Wanted[]> {
+    const parts: Wanted[] = [];
+    for (let at = from; at < until; at += HOUR_MS) {
+      const [start, end] = [at, Math.min(until, at + HOUR_MS)].map((time) => new Date(time).toISOString());
+      const path = `/clusters/${id}/timeline?from=${start}&to=${end}&points=2000`;
+      parts.push(await ask<Wanted>(this.url, path, undefined, this.token));
+    }
+    return parts;
+  }
+
+  /** Calls of KEDA. */
+  async calls(): Promise<Calls> {
+    const response = await fetch(`http://127.0.0.1:${this.prometheusPort}/metrics`);
+    return callsIn(await response.text());
+  }
+
   async stop(): Promise<void> {
     await this.process?.stop();
     this.process = undefined;
@@ -201,4 +243,14 @@ export class Service {
   private get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
+}
+
+function kedaSettings({ port, certFile, keyFile, caFile }: KedaServing): Record<string, string> {
+  return {
+    AUTOSCALER_KEDA_ENABLED: 'true',
+    AUTOSCALER_KEDA_PORT: String(port),
+    AUTOSCALER_KEDA_TLS_CERT_FILE: certFile,
+    AUTOSCALER_KEDA_TLS_KEY_FILE: keyFile,
+    AUTOSCALER_KEDA_CLIENT_CA_FILE: caFile,
+  };
 }

@@ -13,6 +13,7 @@ export const SLOT_MS = 100;
 
 /** A Deployment of a run, its load and its score. */
 export interface Contender extends Workload {
+  readonly policy: string;
   readonly load: Load;
   readonly scorer: FleetScorer;
   /** Whether its target is among the three nearest to the one tuned in hindsight. */
@@ -72,6 +73,7 @@ export class Ticker {
 
   conditions(): Conditions {
     const { contenders, busyness } = this;
+    // KEDA's HPAs read no pod metrics.
     const paces = contenders.filter(({ target }) => target !== null).map(({ app }) => this.paceOf(app));
     return { hpaPace: worstOf(paces), servicePace: this.paceOf(''), busy: busyness.result };
   }
