@@ -118,6 +118,8 @@ try {
       path: `/clusters/${id}`,
       open: async (page) => page.getByRole('button', { name: 'Hold', exact: true }).click(),
     },
+    { name: 'palette', path: `/clusters/${id}`, open: async (page) => page.keyboard.press('Control+k') },
+    { name: 'keys', path: '/', open: async (page) => page.keyboard.press('?') },
     { name: 'cluster-trial', path: `/clusters/${trying}?range=5m` },
     { name: 'policy-trial', path: `/clusters/${trying}/policy` },
     { name: 'backtests', path: `/clusters/${id}/backtests` },

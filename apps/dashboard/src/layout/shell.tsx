@@ -1,9 +1,19 @@
 import { ActionIcon, Button, Menu, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
-import { ExitIcon, HamburgerMenuIcon, LockClosedIcon, MoonIcon, PersonIcon, SunIcon } from '@radix-ui/react-icons';
+import {
+  ExitIcon,
+  HamburgerMenuIcon,
+  KeyboardIcon,
+  LockClosedIcon,
+  MagnifyingGlassIcon,
+  MoonIcon,
+  PersonIcon,
+  SunIcon,
+} from '@radix-ui/react-icons';
 import { Suspense, useEffect, useState } from 'react';
 import { Link, NavLink, Outlet, ScrollRestoration, useNavigate, useNavigation, useRouteError } from 'react-router';
 import { useAlertCount } from '../alerts/use-alert-count';
 import { FreezeBar, FreezeButton } from '../operations/freeze';
+import { openPalette, PaletteHost } from '../palette/palette-host';
 import { PasswordDialog } from '../session/password-dialog';
 import { useSession } from '../session/session';
 import { ConnectionState } from './connection-state';
@@ -47,6 +57,7 @@ export function Shell() {
           <div className={classes['tools']}>
             <FreezeButton />
             <ConnectionState />
+            <PaletteHost />
             <ColorScheme />
             <Account />
           </div>
@@ -115,10 +126,16 @@ function Account() {
                 {label}
               </Menu.Item>
             ))}
+            <Menu.Item leftSection={<MagnifyingGlassIcon />} onClick={() => openPalette('palette')}>
+              Find or do
+            </Menu.Item>
             <Menu.Divider />
           </div>
           <Menu.Item component="a" href="/swagger/index.html" target="_blank" data-autofocus>
             API
+          </Menu.Item>
+          <Menu.Item leftSection={<KeyboardIcon />} onClick={() => openPalette('keys')}>
+            Keys
           </Menu.Item>
           <Menu.Item leftSection={<LockClosedIcon />} onClick={() => setChanging(true)}>
             Change password
