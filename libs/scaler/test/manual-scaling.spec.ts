@@ -6,6 +6,7 @@ import type { TestDatabase } from '#database/testing';
 import { auditIn } from '../../auth/test/in-database.js';
 import { manualChangesIn } from '../../clusters/test/in-database.js';
 import { ManualScalingService } from '../src/manual-scaling/manual-scaling.service.js';
+import { statesIn } from './in-database.js';
 import { OWNER, Surroundings } from './loop-harness.js';
 
 const ALICE: Caller = { id: OWNER, username: 'alice', role: 'operator', scope: 'own', ip: '192.0.2.7' };
@@ -29,6 +30,7 @@ describe('scaling by hand', () => {
     scaling = new ManualScalingService(
       clusters,
       manualChangesIn(database.dataSource),
+      statesIn(database.dataSource),
       auditIn(database.dataSource, around.clock),
       scheduler,
       around.clock,
@@ -55,6 +57,25 @@ describe('scaling by hand', () => {
     expect(hastened).toContain(cluster.id);
     expect(await audited()).toEqual([
       { actor: 'alice', ip: '192.0.2.7', action: 'cluster.scale', before: null, after: hold },
+    ]);
+  });
+
+  it('audits the counts before and after', async () => {
+    await database.dataSource.query(
+      `INSERT INTO cluster_states (cluster_id, ticked_at, desired, engine_state, tracking) VALUES ($1, now(), 3, '{}', '{}')`,
+      [cluster.id],
+    );
+    await scaling.scale(ALICE, cluster.id, { desired_servers: 6 });
+    const until = around.clock.now() + 60_000;
+    cluster = { ...cluster, hold: { desired: 6, until, by: 'alice' } };
+    await scaling.scale(ALICE, cluster.id, { desired_servers: 4 });
+    // A hold that has expired says nothing about the present count.
+    cluster = { ...cluster, hold: { desired: 8, until: around.clock.now() - 1, by: 'alice' } };
+    await scaling.scale(ALICE, cluster.id, { desired_servers: 5 });
+    expect(await audited()).toMatchObject([
+      { before: { desired_servers: 3 }, after: { desired_servers: 6 } },
+      { before: { desired_servers: 6, by: 'alice' }, after: { desired_servers: 4 } },
+      { before: { desired_servers: 3 }, after: { desired_servers: 5 } },
     ]);
   });
 

@@ -7,6 +7,7 @@ import { TARGET_TRACKING_DEFAULTS } from '#engine';
 import type { Bounds, Policy } from '#engine';
 import { auditIn } from '../../auth/test/in-database.js';
 import { clustersIn, manualChangesIn } from '../../clusters/test/in-database.js';
+import { statesIn } from './in-database.js';
 import { ManualScalingService } from '../src/manual-scaling/manual-scaling.service.js';
 import { INTERVAL_MS, LoopProcess, OWNER, Surroundings } from './loop-harness.js';
 
@@ -36,6 +37,7 @@ beforeEach(async () => {
   scaling = new ManualScalingService(
     { get: async (_caller, id) => (await clusters.find(id))! },
     manualChangesIn(dataSource),
+    statesIn(dataSource),
     auditIn(dataSource, around.clock),
     { hasten: () => undefined },
     around.clock,

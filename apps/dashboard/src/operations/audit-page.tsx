@@ -1,82 +1,57 @@
-import { Anchor, Badge, Button, Code, Table, Text } from '@mantine/core';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { Anchor, Badge, Button, Text } from '@mantine/core';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
 import { api, ask, type Schema } from '../api/client';
-import { Failure, Waiting } from '../layout/faces';
+import { Face, Failure, Waiting } from '../layout/faces';
 import { Section } from '../layout/section';
 import { useTitle } from '../layout/use-title';
-import { moment } from '../layout/words';
-import { WideTable } from '../layout/wide-table';
+import { counted, moment } from '../layout/words';
 import { useNow } from '../live/use-now';
+import { type Change, changesOf } from './audit-changes';
+import { isFiltered, queryOf, useAuditFilter } from './audit-filter';
+import { AuditFilters } from './audit-filters';
+import { actionWords } from './audit-words';
 import classes from './audit-page.module.css';
 
 type Entry = Schema['AuditEntryDto'];
 const PAGE = 50;
+/** Changes that are shown without a click. */
+const SHOWN = 3;
 
-/** The audit log, newest first. */
+/** The audit log, newest first, with its filters in the address. */
 export function AuditPage() {
   useTitle('Audit log');
-  const now = useNow();
+  const [filter, change, clear] = useAuditFilter();
+  const query = queryOf(filter);
   const audit = useInfiniteQuery({
-    queryKey: ['audit'],
+    queryKey: ['audit', query],
     queryFn: async ({ pageParam }) =>
       ask(
         api.GET('/audit', {
-          params: { query: { limit: PAGE, ...(pageParam === null ? {} : { cursor: pageParam }) } },
+          params: { query: { ...query, limit: PAGE, ...(pageParam === null ? {} : { cursor: pageParam }) } },
         }),
       ),
     initialPageParam: null as string | null,
     getNextPageParam: ({ next_cursor: next }) => next ?? null,
+    placeholderData: keepPreviousData,
   });
-  if (audit.isPending) return <Waiting failure={audit.failureReason} />;
-  if (audit.data === undefined) return <Failure error={audit.error} onRetry={() => void audit.refetch()} />;
-  const entries = audit.data.pages.flatMap((page) => page.entries);
+  const entries = audit.data?.pages.flatMap((page) => page.entries) ?? [];
   return (
     <Section
-      title="What was done, and by whom"
+      title="Who changed what"
       aside={
         <Button size="xs" variant="default" onClick={() => void audit.refetch()} loading={audit.isRefetching}>
           Refresh
         </Button>
       }
     >
-      <WideTable minWidth={760}>
-        <Table verticalSpacing={6}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>When</Table.Th>
-              <Table.Th>Who</Table.Th>
-              <Table.Th>What</Table.Th>
-              <Table.Th>To what</Table.Th>
-              <Table.Th>From</Table.Th>
-              <Table.Th>Changed</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {entries.map((entry) => (
-              <Table.Tr key={entry.id}>
-                <Table.Td className={classes['when'] ?? ''}>{moment(entry.at, now)}</Table.Td>
-                <Table.Td fw={600}>{entry.actor}</Table.Td>
-                <Table.Td>
-                  {entry.action}{' '}
-                  {entry.outcome === 'failure' && (
-                    <Badge color="red" variant="light" size="sm" tt="none">
-                      refused
-                    </Badge>
-                  )}
-                </Table.Td>
-                <Table.Td>
-                  <Target entry={entry} />
-                </Table.Td>
-                <Table.Td>{entry.ip ?? ''}</Table.Td>
-                <Table.Td>
-                  <Changed entry={entry} />
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </WideTable>
+      <AuditFilters filter={filter} onChange={change} onClear={clear} />
+      {audit.isPending && <Waiting failure={audit.failureReason} />}
+      {audit.isError && <Failure error={audit.error} onRetry={() => void audit.refetch()} />}
+      {audit.isSuccess && entries.length === 0 && (
+        <Face title="No entries">{isFiltered(filter) ? 'No entry matches this filter.' : 'The log is empty.'}</Face>
+      )}
+      {entries.length > 0 && <Entries entries={entries} busy={audit.isPlaceholderData} />}
       {audit.hasNextPage && (
         <Button
           variant="subtle"
@@ -92,47 +67,94 @@ export function AuditPage() {
   );
 }
 
+/** A table; on a phone each row is a block. */
+function Entries({ entries, busy }: { readonly entries: readonly Entry[]; readonly busy: boolean }) {
+  const now = useNow();
+  return (
+    <div role="table" aria-label="Audit log" aria-busy={busy} className={classes['table']}>
+      <div role="rowgroup" className={classes['head']}>
+        <div role="row" className={classes['row']}>
+          {['When', 'Who', 'What', 'Changed'].map((name) => (
+            <div key={name} role="columnheader">
+              {name}
+            </div>
+          ))}
+        </div>
+      </div>
+      <div role="rowgroup">
+        {entries.map((entry) => (
+          <div key={entry.id} role="row" className={classes['row']}>
+            <div role="cell">{moment(entry.at, now)}</div>
+            <div role="cell">
+              <Text span size="sm" fw={600}>
+                {entry.actor}
+              </Text>
+              {entry.ip !== null && (
+                <Text size="xs" c="dimmed">
+                  {entry.ip}
+                </Text>
+              )}
+            </div>
+            <div role="cell">
+              {actionWords(entry.action)} <Target entry={entry} />{' '}
+              {entry.outcome === 'failure' && (
+                <Badge color="red" variant="light" size="sm" tt="none">
+                  refused
+                </Badge>
+              )}
+            </div>
+            <div role="cell">
+              <Changes changes={changesOf(entry.action, entry.before, entry.after, now)} />
+            </div>
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
 const ID_DIGITS = 8;
 
-/** Target of an entry by name; entries of partial changes have no name, so the start of the id is shown. */
+/** The target by the name that it had; its id only where no entry has ever named it. */
 function Target({ entry }: { readonly entry: Entry }) {
-  const { target_type: type, target_id: id, before, after } = entry;
-  const named = { ...before, ...after } as Record<string, unknown>;
-  const name = named['name'] ?? named['username'];
-  const shown = typeof name === 'string' ? name : id?.slice(0, ID_DIGITS);
-  if (type !== 'cluster' || id === null) return [type, shown].join(' ');
+  const { target_id: id, target_name: name, cluster_id: cluster } = entry;
+  const shown = name ?? id?.slice(0, ID_DIGITS) ?? null;
+  if (shown === null || cluster === null) return shown;
+  return (
+    <Anchor component={Link} size="sm" underline="always" to={`/clusters/${cluster}`}>
+      {shown}
+    </Anchor>
+  );
+}
+
+function Changes({ changes }: { readonly changes: readonly Change[] }) {
+  const more = changes.slice(SHOWN);
   return (
     <>
-      {type}{' '}
-      <Anchor component={Link} size="sm" underline="always" to={`/clusters/${id}`}>
-        {shown}
-      </Anchor>
+      <ChangeList changes={changes.slice(0, SHOWN)} />
+      {more.length > 0 && (
+        <details className={classes['more']}>
+          <summary>{counted(more.length, 'more field')}</summary>
+          <ChangeList changes={more} />
+        </details>
+      )}
     </>
   );
 }
 
-/** The changed fields, before and after. */
-function Changed({ entry }: { readonly entry: Entry }) {
-  const before = (entry.before ?? {}) as Record<string, unknown>;
-  const after = (entry.after ?? {}) as Record<string, unknown>;
-  if (entry.before === null || entry.after === null) return null;
-  const fields = Object.keys(after).filter(
-    (field) => field !== 'updated_at' && JSON.stringify(before[field]) !== JSON.stringify(after[field]),
-  );
-  if (fields.length === 0) return null;
+function ChangeList({ changes }: { readonly changes: readonly Change[] }) {
+  if (changes.length === 0) return null;
   return (
-    <details className={classes['changed']}>
-      <summary>{fields.join(', ')}</summary>
-      {fields.map((field) => (
-        <div key={field}>
-          <Text size="xs" c="dimmed">
+    <ul className={classes['changes']}>
+      {changes.map(({ field, before, after }) => (
+        <li key={field}>
+          <Text span size="sm" c="dimmed">
             {field}
-          </Text>
-          <Code block>
-            {JSON.stringify(before[field], null, 1)} → {JSON.stringify(after[field], null, 1)}
-          </Code>
-        </div>
+          </Text>{' '}
+          {before !== null && <>{before} → </>}
+          {after ?? 'none'}
+        </li>
       ))}
-    </details>
+    </ul>
   );
 }

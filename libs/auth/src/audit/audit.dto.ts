@@ -1,18 +1,49 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString } from 'class-validator';
+import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { HistoryQuery } from '#http';
 import type { AuditRow } from './audit-entry.repository.js';
 
+/** The kinds of things that entries are about. */
+export const TARGET_TYPES = ['cluster', 'backtest', 'connection', 'user', 'account', 'address'] as const;
+
+const OUTCOMES = ['success', 'failure'] as const;
+
 export class AuditQuery extends HistoryQuery {
-  @ApiPropertyOptional({ example: 'cluster.update' })
+  @ApiPropertyOptional({ example: 'cluster.update', maxLength: 64, description: 'only this action' })
   @IsOptional()
   @IsString()
+  @MaxLength(64)
   readonly action?: string;
 
-  @ApiPropertyOptional({ example: 'ada' })
+  @ApiPropertyOptional({ example: 'ada', maxLength: 100, description: 'only what this user did or tried, by name' })
   @IsOptional()
   @IsString()
+  @MaxLength(100)
   readonly actor?: string;
+
+  @ApiPropertyOptional({
+    example: 'web',
+    maxLength: 100,
+    description:
+      'only what was done to the cluster, connection or user of this name, also before and after a change of name; of a cluster also its backtests',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(100)
+  readonly target?: string;
+
+  @ApiPropertyOptional({
+    enum: TARGET_TYPES,
+    description: 'only what was done to this kind of thing; `account` and `address` are those that were locked',
+  })
+  @IsOptional()
+  @IsIn(TARGET_TYPES)
+  readonly target_type?: (typeof TARGET_TYPES)[number];
+
+  @ApiPropertyOptional({ enum: OUTCOMES, description: '`failure`: what was tried and refused' })
+  @IsOptional()
+  @IsIn(OUTCOMES)
+  readonly outcome?: (typeof OUTCOMES)[number];
 }
 
 export class AuditEntryDto implements AuditRow {
@@ -34,7 +65,7 @@ export class AuditEntryDto implements AuditRow {
   @ApiProperty({ example: 'cluster.update' })
   readonly action!: string;
 
-  @ApiProperty({ enum: ['success', 'failure'] })
+  @ApiProperty({ enum: OUTCOMES })
   readonly outcome!: 'success' | 'failure';
 
   @ApiProperty({ type: String, nullable: true, example: 'cluster' })
@@ -42,6 +73,17 @@ export class AuditEntryDto implements AuditRow {
 
   @ApiProperty({ type: String, nullable: true })
   readonly target_id!: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'web',
+    description: 'name of the target at that time; of a backtest, the name of its cluster; null: unknown',
+  })
+  readonly target_name!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'the cluster that it is about' })
+  readonly cluster_id!: string | null;
 
   @ApiProperty({ type: Object, nullable: true })
   readonly before!: object | null;

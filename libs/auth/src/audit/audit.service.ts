@@ -4,7 +4,7 @@ import { Clock } from '#config';
 import { type Cursor, cutPage, decodeCursor, type HistoryQuery, periodOf } from '#http';
 import { traceId } from '#tracing';
 import type { Caller } from '../access/principal.js';
-import { AuditEntryRepository, type AuditRow } from './audit-entry.repository.js';
+import { type AuditCriteria, AuditEntryRepository, type AuditRow } from './audit-entry.repository.js';
 
 /** An action that was done or tried. `before` and `after` must hold no secret. */
 export interface AuditEntry {
@@ -26,11 +26,9 @@ export function actorOf({ id, username, ip }: Caller): Pick<AuditEntry, 'actorId
   return { actorId: id, actor: username, ip };
 }
 
-export interface AuditFilter extends Pick<HistoryQuery, 'from' | 'to' | 'range'> {
+export interface AuditFilter extends AuditCriteria, Pick<HistoryQuery, 'from' | 'to' | 'range'> {
   readonly limit: number;
   readonly cursor?: string | undefined;
-  readonly action?: string | undefined;
-  readonly actor?: string | undefined;
 }
 
 /** The audit log: who did what, from where, before and after. */
@@ -60,10 +58,10 @@ export class AuditService {
 
   /** A page of the log, newest first. */
   async list(filter: AuditFilter): Promise<{ rows: readonly AuditRow[]; nextCursor?: string }> {
-    const { action, actor, limit } = filter;
-    const before = filter.cursor === undefined ? undefined : decodeCursor(filter.cursor, 'number');
+    const { cursor, limit, ...criteria } = filter;
+    const before = cursor === undefined ? undefined : decodeCursor(cursor, 'number');
     const period = periodOf(filter, this.clock.now());
-    const rows = await this.entries.list({ action, actor, ...period, before, limit: limit + 1 });
+    const rows = await this.entries.list({ ...criteria, ...period, before, limit: limit + 1 });
     return cutPage(rows, limit, ({ at, id }): Cursor => ({ at, id }));
   }
 }

@@ -131,6 +131,12 @@ export class ClusterStateRepository {
     return state?.leadTimeMs ?? null;
   }
 
+  /** The reference count as of the last tick; `null` if it is unknown. */
+  async desired(clusterId: string): Promise<number | null> {
+    const state = await this.states.findOne({ select: { clusterId: true, desired: true }, where: { clusterId } });
+    return state?.desired ?? null;
+  }
+
   async load(clusterIds: readonly string[]): Promise<StoredClusterState[]> {
     if (clusterIds.length === 0) return [];
     const states = await this.states.findBy({ clusterId: Any(clusterIds) });

@@ -6,6 +6,7 @@ import { clusterNotFound, ClustersService, holdToDto, ManualChangeRepository } f
 import { Clock, DURATION_FORM, parseDuration } from '#config';
 import type { ManualHold } from '#engine';
 import { BadRequestError, ConflictError } from '#http';
+import { ClusterStateRepository } from '../loop/cluster-state.repository.js';
 import { TickScheduler } from '../loop/tick-scheduler.js';
 import { toManualScalingDto, toUndoneDto } from './manual-scaling.dto.js';
 import type { ManualScalingDto, ManualScalingRequest, UndoneDto, UndoRequest } from './manual-scaling.dto.js';
@@ -20,6 +21,7 @@ export class ManualScalingService {
   constructor(
     @Inject(ClustersService) private readonly clusters: Pick<ClustersService, 'get'>,
     private readonly changes: ManualChangeRepository,
+    private readonly states: ClusterStateRepository,
     private readonly audit: AuditService,
     @Inject(TickScheduler) private readonly scheduler: Pick<TickScheduler, 'hasten'>,
     private readonly clock: Clock,
@@ -85,7 +87,7 @@ export class ManualScalingService {
     before: ManualHold | null,
     after: ManualHold | null,
   ): Promise<ManualScalingDto> {
-    const [was, is] = [holdToDto(before), holdToDto(after)];
+    const [was, is] = [await this.countBefore(clusterId, before), holdToDto(after)];
     await this.dataSource.transaction(async (manager) => {
       if (!(await this.changes.hold(clusterId, after, manager))) throw clusterNotFound();
       await this.audit.record(
@@ -103,6 +105,13 @@ export class ManualScalingService {
     });
     this.scheduler.hasten(clusterId);
     return toManualScalingDto(clusterId, after);
+  }
+
+  /** For the audit log: the hold, else the count that the policies had decided. */
+  private async countBefore(clusterId: string, hold: ManualHold | null): Promise<object | null> {
+    if (hold !== null && hold.until > this.clock.now()) return holdToDto(hold);
+    const desired = await this.states.desired(clusterId);
+    return desired === null ? null : { desired_servers: desired };
   }
 }
 
