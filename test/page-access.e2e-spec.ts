@@ -360,7 +360,7 @@ describe('a user who changes the password', () => {
     const dialog = page.getByRole('dialog', { name: 'New password of paula' });
     await dialog.getByRole('textbox', { name: 'Password' }).fill('abc');
     await dialog.getByRole('button', { name: 'Set' }).click();
-    await dialog.getByText('password must have at least 8 characters').waitFor();
+    await dialog.getByText('Password must have at least 8 characters').waitFor();
     await dialog.getByRole('textbox', { name: 'Password' }).fill(PASSWORD);
     await dialog.getByRole('button', { name: 'Set' }).click();
     await page.getByText('paula has another password now.').waitFor();

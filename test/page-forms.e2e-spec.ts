@@ -4,7 +4,7 @@ import { violations } from './support/axe.js';
 import type { ApiClient } from './support/client.js';
 import { eventually } from './support/eventually.js';
 import { type PageSystem, startPageSystem } from './support/page-system.js';
-import type { Person } from './support/person.js';
+import { Person } from './support/person.js';
 
 interface Definition {
   readonly min_servers: number;
@@ -49,19 +49,46 @@ const saved = () => page.getByText('Saved. The next tick obeys.').last().waitFor
 describe('the policy form', () => {
   it('does not treat an empty count as none, nor an empty target as the minimum', async () => {
     await page.goto(`/ui/clusters/${id}/policy`);
-    for (const name of ['At least', 'At most', 'Target']) {
+    for (const name of ['Minimum', 'Maximum', 'Target']) {
       await field(name).fill('');
       await field(name).blur();
       expect(await field(name).inputValue()).toBe('');
       await save();
-      // The browser requires a value, and focuses the field.
-      await field(name).and(page.locator(':focus:invalid')).waitFor();
+      await field(name).and(page.locator(':focus[aria-invalid=true]')).waitFor();
+      await page.getByText('Nothing was changed: 1 field is wrong.').waitFor();
       await page.getByRole('button', { name: 'Undo' }).click();
     }
     expect(await definition()).toMatchObject({
       min_servers: 2,
       policy: { target_tracking: { metrics: [{ target: 60 }] } },
     });
+  });
+
+  it('shows all errors at once, beside their fields and by their labels, and focuses the first', async () => {
+    await page.goto('/ui/clusters/new/simulator');
+    await page.getByRole('switch', { name: 'Target tracking' }).click({ force: true });
+    await field('Minimum').fill('30');
+    await field('Maximum').fill('9');
+    await field('Target').fill('');
+    await field('Decide every').fill('soon');
+    await page.getByRole('button', { name: 'Create cluster' }).click();
+    for (const [name, error] of [
+      ['Name', 'Name must have 1 to 100 characters'],
+      ['Minimum', 'Minimum (30) must not be greater than Maximum (9)'],
+      ['Target', 'Target must be a number'],
+      ['Decide every', 'Decide every must be a duration'],
+    ] as const) {
+      await page.getByText(error).waitFor();
+      expect(await field(name).getAttribute('aria-invalid')).toBe('true');
+    }
+    await field('Name').and(page.locator(':focus')).waitFor();
+    await page.getByText('Nothing was changed: 4 fields are wrong.').waitFor();
+    expect(await page.locator('form').textContent()).not.toMatch(/min_servers|max_servers/);
+    expect(await violations(page)).toEqual([]);
+    await field('Name').fill('');
+    await page.getByRole('link', { name: 'Connections' }).click();
+    await page.getByRole('button', { name: 'Discard changes' }).click();
+    await page.getByRole('heading', { name: 'Connections', level: 1 }).waitFor();
   });
 
   it('removes the interval when its field is cleared', async () => {
@@ -118,7 +145,7 @@ describe('the policy form', () => {
     await save();
     await saved();
     await page.unrouteAll();
-    await eventually('the form shows both', async () => (await field('At most').inputValue()) === '12');
+    await eventually('the form shows both', async () => (await field('Maximum').inputValue()) === '12');
     expect(await definition()).toMatchObject({
       max_servers: 12,
       policy: { target_tracking: { metrics: [{ target: 20 }] } },
@@ -137,6 +164,28 @@ describe('the policy form', () => {
   });
 });
 
+describe('the registration', () => {
+  it("has the service's rules as hints, and shows every rule that is broken", async () => {
+    const visitor = await Person.arrive(started.browser, started.system.urls.api);
+    const form = visitor.page.locator('form');
+    await visitor.page.getByRole('button', { name: 'Create an account' }).click();
+    const parts = ['an uppercase letter', 'a lowercase letter', 'a number', 'a special character'];
+    const hint = (await form.getByText('At least 8 characters').textContent()) ?? '';
+    for (const part of parts) expect(hint).toContain(part);
+    await form.getByText('3 to 50 characters: letters, digits and underscores').waitFor();
+    await form.getByLabel('Username').fill('a b');
+    await form.getByRole('textbox', { name: 'Password' }).fill('…');
+    await form.getByRole('button', { name: 'Create account' }).click();
+    await form.getByText('Username must consist of letters').waitFor();
+    await form.getByLabel('Username').and(visitor.page.locator(':focus')).waitFor();
+    await form.getByLabel('Username').fill('carl');
+    await form.getByRole('button', { name: 'Create account' }).click();
+    for (const part of parts.slice(0, 3)) await form.getByText(`Password must contain ${part}`).waitFor();
+    await form.getByText('Password must have at least 8 characters').waitFor();
+    await visitor.context.close();
+  });
+});
+
 describe('unsaved changes', () => {
   const dialog = () => page.getByRole('dialog', { name: 'Leave without saving?' });
 
@@ -147,25 +196,25 @@ describe('unsaved changes', () => {
 
   it('are not lost by a click on another page: it asks, and the draft is kept', async () => {
     await page.goto(`/ui/clusters/${id}/policy`);
-    await field('At most').fill('17');
+    await field('Maximum').fill('17');
     await leave();
     expect(await violations(page)).toEqual([]);
     await dialog().getByRole('button', { name: 'Stay' }).click();
     await dialog().waitFor({ state: 'hidden' });
-    expect(await field('At most').inputValue()).toBe('17');
+    expect(await field('Maximum').inputValue()).toBe('17');
     await leave();
     await dialog().getByRole('button', { name: 'Leave, keep the draft' }).click();
     await page.getByRole('region', { name: 'Timeline' }).waitFor();
     await page.getByRole('link', { name: 'Policy' }).click();
     await page.getByText('Not saved yet.').waitFor();
-    expect(await field('At most').inputValue()).toBe('17');
+    expect(await field('Maximum').inputValue()).toBe('17');
     expect((await definition()).max_servers).toBe(9);
     await leave();
     await dialog().getByRole('button', { name: 'Discard changes' }).click();
     await page.getByRole('region', { name: 'Timeline' }).waitFor();
     await page.getByRole('link', { name: 'Policy' }).click();
-    await eventually('the draft is gone', async () => (await field('At most').inputValue()) === '9');
-    await field('At most').fill('12');
+    await eventually('the draft is gone', async () => (await field('Maximum').inputValue()) === '9');
+    await field('Maximum').fill('12');
     await save();
     await saved();
     // Nothing is unsaved now, so nothing asks.
@@ -189,8 +238,8 @@ describe('unsaved changes', () => {
 
   it('are asked for before the tab is closed', async () => {
     await page.goto(`/ui/clusters/${id}/policy`);
-    await field('At most').click();
-    await field('At most').fill('17');
+    await field('Maximum').click();
+    await field('Maximum').fill('17');
     const asked = page.waitForEvent('dialog');
     const gone = page.goto('/ui/').catch(() => null);
     const question = await asked;

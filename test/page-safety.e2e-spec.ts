@@ -176,9 +176,9 @@ describe('bounds that remove or add servers', () => {
 
   it('ask for confirmation before they halve the count, and show it on the button', async () => {
     await page.goto(`/ui/clusters/${id}/policy`);
-    await field('At most').fill('10');
+    await field('Maximum').fill('10');
     await page.getByRole('button', { name: 'Save: 12 → 10, −2 servers', exact: true }).waitFor();
-    await field('At most').fill('5');
+    await field('Maximum').fill('5');
     await page.getByRole('button', { name: 'Save: 12 → 5, −7 servers', exact: true }).click();
     const dialog = page.getByRole('dialog', { name: 'These bounds change the count' });
     await dialog.getByRole('alert').getByText('Remove 7 of 12 servers?').waitFor();
@@ -193,7 +193,7 @@ describe('bounds that remove or add servers', () => {
 
   it('ask for confirmation before they more than double it', async () => {
     await page.goto(`/ui/clusters/${id}/policy`);
-    await field('At least').fill('30');
+    await field('Minimum').fill('30');
     await page.getByRole('button', { name: 'Save: 12 → 30, +18 servers', exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Add 18 servers', exact: true }).click();
     await page.getByText('Saved. The next tick obeys.').last().waitFor();

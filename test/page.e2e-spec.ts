@@ -47,10 +47,10 @@ describe('a new user of the page', () => {
     await page.getByRole('link', { name: 'New cluster' }).click();
     await page.getByRole('link', { name: 'Simulated cloud' }).click();
     await page.getByLabel('Name').fill('web');
-    await page.getByRole('textbox', { name: 'At least' }).fill('30');
+    await page.getByRole('textbox', { name: 'Minimum' }).fill('30');
     await page.getByRole('button', { name: 'Create cluster' }).click();
-    await page.getByText('min_servers (30) must not be greater than max_servers (20)').first().waitFor();
-    await page.getByRole('textbox', { name: 'At least' }).fill('2');
+    await page.getByText('Minimum (30) must not be greater than Maximum (20)').first().waitFor();
+    await page.getByRole('textbox', { name: 'Minimum' }).fill('2');
     await page.getByRole('switch', { name: 'Service level' }).click({ force: true });
     await page.getByRole('switch', { name: 'Target tracking' }).click({ force: true });
     await page.getByRole('textbox', { name: 'Before removing, wait for' }).fill('2s');
@@ -193,7 +193,7 @@ describe('a new user of the page', () => {
 
   it("sees before saving what another policy would have done on the cluster's history", async () => {
     const { page } = ada;
-    const violations = page.getByRole('textbox', { name: 'Badly served requests' });
+    const violations = page.getByRole('textbox', { name: 'Slow requests' });
     await violations.fill('5');
     await violations.press('Tab');
     const preview = page.getByRole('region', { name: 'What it would have done' });

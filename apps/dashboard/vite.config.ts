@@ -1,5 +1,6 @@
 import { defineConfig } from 'vite';
 import { compress } from './vite.compress.ts';
+import { rules } from './vite.rules.ts';
 
 const SERVICE = process.env['AUTOSCALER_URL'] ?? 'http://127.0.0.1:8080';
 const API = ['/auth', '/clusters', '/events', '/audit', '/users', '/operations', '/health', '/socket.io'];
@@ -23,7 +24,7 @@ export default defineConfig({
       },
     },
   },
-  plugins: [compress()],
+  plugins: [rules(), compress()],
   // `npm run dashboard`: the page alone, reloaded on every change, in front of a running service.
   server: {
     proxy: Object.fromEntries(API.map((path) => [path, { target: SERVICE, ws: path === '/socket.io' }])),

@@ -15,7 +15,7 @@ import {
 } from 'class-validator';
 import { formatDuration, parseDuration } from '#config';
 import { type ManualHold, MOST_SERVERS } from '#engine';
-import { IsDuration, IsPart, IsTime, ListQuery } from '#http';
+import { IsDuration, IsNotAbove, IsPart, IsTime, ListQuery } from '#http';
 import { type ClusterProvider, PROVIDER_SCHEMA } from '#providers';
 import { type Cluster, CLUSTER_STATUSES, type ClusterConfig, type ClusterStatus, type TakeOver } from './cluster.js';
 import { CostDto, costToWire, StatedCostDto } from './cost/cost.dto.js';
@@ -67,7 +67,12 @@ export class ClusterConfigDto {
 }
 
 export class CreateClusterDto {
-  @ApiProperty({ example: 'web', minLength: 1, maxLength: 100 })
+  @ApiProperty({
+    example: 'web',
+    minLength: 1,
+    maxLength: 100,
+    description: 'letters, digits, spaces and . _ : / @ # + ( ) -',
+  })
   @IsString()
   @Length(1, 100, { message: 'name must have 1 to 100 characters' })
   @Matches(NAME, { message: NAME_MESSAGE })
@@ -77,6 +82,7 @@ export class CreateClusterDto {
   @IsInt()
   @Min(0)
   @Max(MOST_SERVERS)
+  @IsNotAbove('max_servers')
   readonly min_servers!: number;
 
   @ApiProperty({ example: 20, minimum: 1 })

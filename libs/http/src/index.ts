@@ -22,6 +22,7 @@ export { errorBody, ErrorFilter, toAppError } from './error.filter.js';
 export { HttpModule } from './http.module.js';
 export { IdParam } from './id-param.js';
 export { IsDuration } from './is-duration.js';
+export { IsNotAbove } from './is-not-above.js';
 export { IsPart } from './is-part.js';
 export { type Cursor, cutPage, decodeCursor, DEFAULT_LIMIT, encodeCursor, ListQuery } from './lists.js';
 export { NumberInQuery } from './number-in-query.js';

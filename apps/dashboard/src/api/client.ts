@@ -1,4 +1,5 @@
 import createClient from 'openapi-fetch';
+import { errorOf } from '../forms/errors';
 import type { components, paths } from '../generated/api';
 
 /** Types generated from the API document: what the service does not have does not compile here. */
@@ -24,9 +25,9 @@ export class ApiError extends Error {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 
-  /** The error of one form field, if the service reported one. */
-  about(field: string): string | null {
-    return this.details.find((detail) => detail.field === field || detail.field.startsWith(`${field}.`))?.error ?? null;
+  /** The errors of one form field with the labels of the form, if the service reported any. */
+  about(field: string, label?: string): string | null {
+    return errorOf(field, this.details, label);
   }
 }
 

@@ -61,7 +61,7 @@ function NewConnectionForm({ type: first, types, onClose }: NewConnectionProps) 
   }
 
   return (
-    <form onSubmit={submit} autoComplete="off">
+    <form onSubmit={submit} autoComplete="off" noValidate>
       <Stack>
         <TextInput
           label="Name"

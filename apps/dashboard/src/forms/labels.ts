@@ -48,7 +48,7 @@ const LABELS: Readonly<Record<string, string>> = {
   'windows.time_zone': 'Time zone',
   'windows.min_servers': 'Minimum',
   'windows.max_servers': 'Maximum',
-  'cost.per_server_hour': 'Price of a server-hour',
+  'cost.per_server_hour': 'Cost of a server hour',
   'cost.currency': 'Currency',
   'provider.type': 'Provider',
   'provider.connection': 'Connection',

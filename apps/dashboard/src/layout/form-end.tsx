@@ -1,5 +1,6 @@
-import { Alert, Button, Group } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import type { ApiError } from '../api/client';
+import { FormFailure } from '../forms/form-failure';
 
 interface FormEndProps {
   /** Label of the submit button. */
@@ -11,15 +12,11 @@ interface FormEndProps {
   readonly onCancel: () => void;
 }
 
-/** End of a form in a dialog: errors that belong to no field, and the buttons. */
+/** End of a form in a dialog: what is wrong with it, and the buttons. */
 export function FormEnd({ label, pending, disabled = false, failure, onCancel }: FormEndProps) {
   return (
     <>
-      {failure !== null && failure.details.length === 0 && (
-        <Alert color="red" variant="light" role="alert">
-          {failure.message}
-        </Alert>
-      )}
+      <FormFailure failure={failure} />
       <Group justify="flex-end">
         <Button variant="default" onClick={onCancel}>
           Cancel

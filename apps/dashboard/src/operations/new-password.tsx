@@ -3,6 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api, ApiError, ask, type Schema } from '../api/client';
 import { sayDone } from '../cluster/use-change';
+import { hintOf } from '../forms/hints';
 import { Dialog } from '../layout/dialog';
 import { FormEnd } from '../layout/form-end';
 
@@ -39,12 +40,12 @@ function NewPasswordForm({ user, onClose }: { readonly user: User; readonly onCl
     setting.mutate();
   }
   return (
-    <form onSubmit={submit}>
+    <form onSubmit={submit} noValidate>
       <Stack>
         <Text size="sm">All logins of {user.username} end.</Text>
         <PasswordInput
           label="Password"
-          description="Hand it over safely; it is not shown again."
+          description={`${hintOf('CredentialsDto', 'password') ?? ''}. Hand it over safely; it is not shown again.`}
           data-autofocus
           required
           withAsterisk={false}

@@ -3,6 +3,7 @@ import { PlusIcon } from '@radix-ui/react-icons';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api, ApiError, ask, type Schema } from '../api/client';
+import { hintOf } from '../forms/hints';
 import { Dialog } from '../layout/dialog';
 import { FormEnd } from '../layout/form-end';
 import { sayDone, sayWhatFailed } from '../cluster/use-change';
@@ -189,10 +190,11 @@ function NewAccount({ opened, onClose }: { readonly opened: boolean; readonly on
   }
   return (
     <Dialog opened={opened} onClose={onClose} title="New account">
-      <form onSubmit={submit}>
+      <form onSubmit={submit} noValidate>
         <Stack>
           <TextInput
             label="Username"
+            description={hintOf('CredentialsDto', 'username')}
             data-autofocus
             required
             withAsterisk={false}
@@ -203,7 +205,7 @@ function NewAccount({ opened, onClose }: { readonly opened: boolean; readonly on
           />
           <PasswordInput
             label="Password"
-            description="Hand it over safely; it is not shown again."
+            description={`${hintOf('CredentialsDto', 'password') ?? ''}. Hand it over safely; it is not shown again.`}
             required
             withAsterisk={false}
             autoComplete="new-password"

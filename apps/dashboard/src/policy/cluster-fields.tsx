@@ -1,5 +1,7 @@
 import { NumberInput, SimpleGrid, TextInput } from '@mantine/core';
 import type { ApiError } from '../api/client';
+import { hintOf } from '../forms/hints';
+import { labelOf } from '../forms/labels';
 import type { Draft } from './draft';
 
 interface ClusterFieldsProps {
@@ -13,46 +15,45 @@ export function ClusterFields({ draft, onChange, failure }: ClusterFieldsProps) 
   return (
     <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
       <TextInput
-        label="Name"
-        description="what it is called"
+        label={labelOf('name')}
+        description={hintOf('CreateClusterDto', 'name')}
         required
         withAsterisk={false}
-        maxLength={100}
         value={draft.name}
         onChange={(event) => onChange({ ...draft, name: event.currentTarget.value })}
         error={failure?.about('name') ?? (failure?.code === 'name_taken' ? failure.message : null)}
       />
       <NumberInput
-        label="At least"
+        label={labelOf('min_servers')}
         description="servers"
         required
         withAsterisk={false}
-        min={0}
+        clampBehavior="none"
         allowDecimal={false}
         value={draft.min}
         onChange={(min) => onChange({ ...draft, min })}
         error={failure?.about('min_servers')}
       />
       <NumberInput
-        label="At most"
+        label={labelOf('max_servers')}
         description="servers"
         required
         withAsterisk={false}
-        min={1}
+        clampBehavior="none"
         allowDecimal={false}
         value={draft.max}
         onChange={(max) => onChange({ ...draft, max })}
         error={failure?.about('max_servers')}
       />
       <TextInput
-        label="Decide every"
+        label={labelOf('config.interval')}
         description="such as 10s; as configured if empty"
         value={draft.interval}
         onChange={(event) => onChange({ ...draft, interval: event.currentTarget.value })}
         error={failure?.about('config')}
       />
       <NumberInput
-        label="Cost of a server hour"
+        label={labelOf('cost.per_server_hour')}
         description="no money is shown if empty"
         min={0}
         decimalScale={6}
@@ -61,7 +62,7 @@ export function ClusterFields({ draft, onChange, failure }: ClusterFieldsProps) 
         error={failure?.about('cost.per_server_hour')}
       />
       <TextInput
-        label="Currency"
+        label={labelOf('cost.currency')}
         description="three letters, such as EUR"
         maxLength={3}
         value={draft.currency}

@@ -88,8 +88,9 @@ export function draftOf(cluster: Schema['ClusterDto']): Draft {
 export function definitionOf(draft: Draft): Definition {
   return {
     name: draft.name.trim(),
-    min_servers: Number(draft.min),
-    max_servers: Number(draft.max),
+    // An empty field is sent as it is: the service reports it together with the other errors.
+    min_servers: draft.min as number,
+    max_servers: draft.max as number,
     policy: policyOf(draft.policy),
     // The service knows the list of providers; an older page knows only some.
     provider: (pruned(draft.provider) ?? {}) as NonNullable<Definition['provider']>,

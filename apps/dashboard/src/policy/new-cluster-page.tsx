@@ -1,8 +1,9 @@
-import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useRef } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { api, ApiError, ask } from '../api/client';
+import { FormFailure } from '../forms/form-failure';
 import { useDraft } from '../layout/drafts';
 import { Failure, Waiting } from '../layout/faces';
 import { LeaveGuard } from '../layout/leave-guard';
@@ -62,7 +63,7 @@ function NewClusterForm({ name, untouched }: NewClusterFormProps) {
   }
 
   return (
-    <form onSubmit={submit}>
+    <form onSubmit={submit} noValidate>
       <LeaveGuard name="the new cluster" changed={typed !== null} saved={saved} onDiscard={() => setTyped(null)} />
       <Stack gap="md" maw={1000} mx="auto">
         <Group justify="space-between">
@@ -91,11 +92,7 @@ function NewClusterForm({ name, untouched }: NewClusterFormProps) {
             failure={failure}
           />
         </Section>
-        {failure !== null && (
-          <Alert color="red" role="alert" variant="light">
-            {failure.message}
-          </Alert>
-        )}
+        <FormFailure failure={failure} />
         <SaveBar>
           <Button component={Link} to="/" variant="default">
             Cancel

@@ -2,6 +2,7 @@ import { ActionIcon, Button, Group, NumberInput, Select, SimpleGrid, Switch, Tex
 import { Cross2Icon, PlusIcon } from '@radix-ui/react-icons';
 import type { ReactNode } from 'react';
 import type { ApiError } from '../api/client';
+import { labelOf } from '../forms/labels';
 import { FRESH, type Kind, KINDS, percentField, type Policy } from './draft';
 import classes from './policy-editor.module.css';
 
@@ -88,7 +89,7 @@ export function PolicyEditor({ policy, onChange, failure }: PolicyEditorProps) {
         checked={policy.mode === 'recommend'}
         onChange={(event) => onChange({ ...policy, mode: event.currentTarget.checked ? 'recommend' : 'act' })}
       />
-      {(failure?.about('policy') ?? null) !== null && (
+      {failure?.details.some(({ field }) => field === 'policy') === true && (
         <Text c="red" size="sm" role="alert">
           {failure?.about('policy')}
         </Text>
@@ -102,11 +103,10 @@ function SloFields({ value, onChange, about }: PartProps<Slo>) {
   return (
     <SimpleGrid cols={{ base: 1, sm: 3 }}>
       <NumberInput
-        label="Badly served requests"
-        description="at most this share of all"
+        label={labelOf('slo.violations')}
+        description="at most this share of all requests"
         suffix=" %"
-        min={0.01}
-        max={50}
+        clampBehavior="none"
         step={0.1}
         decimalScale={3}
         value={percentField(value.violations)}
@@ -114,19 +114,18 @@ function SloFields({ value, onChange, about }: PartProps<Slo>) {
         error={about('violations')}
       />
       <NumberInput
-        label="Badly served means above"
-        description="utilisation of the cluster"
+        label={labelOf('slo.max_utilization')}
+        description="utilization of the cluster"
         suffix=" %"
-        min={1}
-        max={100}
+        clampBehavior="none"
         value={percentField(value.max_utilization)}
         onChange={(field) => onChange({ ...value, max_utilization: percent(field) ?? '' })}
         error={about('max_utilization')}
       />
       <NumberInput
-        label="Changes per day"
-        description="after so many none is removed; empty: no bound"
-        min={1}
+        label={labelOf('slo.max_actions_per_day')}
+        description="stop removing servers after this many; empty: no limit"
+        clampBehavior="none"
         allowDecimal={false}
         value={value.max_actions_per_day ?? ''}
         onChange={(field) => onChange({ ...value, max_actions_per_day: field === '' ? null : Number(field) })}
@@ -152,7 +151,7 @@ function TargetTrackingFields({ value, onChange, about }: PartProps<TargetTracki
         // Keyed by index: choosing another metric must not replace the focused field.
         <Group key={index} align="flex-end" gap="sm">
           <Select
-            label="Metric"
+            label={labelOf('target_tracking.metrics.metric')}
             data={METRICS.filter((each) => each.value === entry.metric || !used.has(each.value)).map((each) => ({
               ...each,
             }))}
@@ -164,10 +163,10 @@ function TargetTrackingFields({ value, onChange, about }: PartProps<TargetTracki
             w={250}
           />
           <NumberInput
-            label="Target"
+            label={labelOf('target_tracking.metrics.target')}
             required
             withAsterisk={false}
-            min={1}
+            clampBehavior="none"
             value={entry.target}
             onChange={(target) =>
               set(value.metrics.map((each, at) => (at === index ? { ...each, target: target as number } : each)))
@@ -203,24 +202,23 @@ function TargetTrackingFields({ value, onChange, about }: PartProps<TargetTracki
       )}
       <SimpleGrid cols={{ base: 1, sm: 3 }}>
         <NumberInput
-          label="Tolerance"
-          description="deviation that is left alone; 0.1 by default"
-          min={0}
-          max={1}
+          label={labelOf('target_tracking.tolerance')}
+          description="deviation that changes nothing; 0.1 by default"
+          clampBehavior="none"
           step={0.05}
           value={value.tolerance ?? ''}
           onChange={(field) => onChange({ ...value, tolerance: field as number })}
           error={about('tolerance')}
         />
         <TextInput
-          label="Before adding, wait for"
+          label={labelOf('target_tracking.scale_up_stabilization')}
           description="such as 30s; 0s by default"
           value={value.scale_up_stabilization ?? ''}
           onChange={(event) => onChange({ ...value, scale_up_stabilization: event.currentTarget.value })}
           error={about('scale_up_stabilization')}
         />
         <TextInput
-          label="Before removing, wait for"
+          label={labelOf('target_tracking.scale_down_stabilization')}
           description="such as 5m; 5m by default"
           value={value.scale_down_stabilization ?? ''}
           onChange={(event) => onChange({ ...value, scale_down_stabilization: event.currentTarget.value })}
@@ -231,49 +229,40 @@ function TargetTrackingFields({ value, onChange, about }: PartProps<TargetTracki
   );
 }
 
-interface Field<T> {
-  readonly key: keyof T & string;
-  readonly label: string;
-}
+type Key<T> = keyof T & string;
 
-const THRESHOLD_NUMBERS: readonly Field<Threshold>[] = [
-  { key: 'cpu_high', label: 'CPU high, %' },
-  { key: 'cpu_low', label: 'CPU low, %' },
-  { key: 'memory_high', label: 'Memory high, %' },
-  { key: 'memory_low', label: 'Memory low, %' },
-  { key: 'emergency', label: 'Emergency, %' },
-  { key: 'scale_up_step', label: 'Add so many' },
-  { key: 'scale_down_step', label: 'Remove so many' },
-  { key: 'emergency_step', label: 'In an emergency' },
+const THRESHOLD_NUMBERS: readonly Key<Threshold>[] = [
+  'cpu_high',
+  'cpu_low',
+  'memory_high',
+  'memory_low',
+  'emergency',
+  'scale_up_step',
+  'scale_down_step',
+  'emergency_step',
 ];
-const THRESHOLD_TIMES: readonly Field<Threshold>[] = [
-  { key: 'sustained_high', label: 'High for' },
-  { key: 'sustained_low', label: 'Low for' },
-  { key: 'cooldown_up', label: 'Between adding' },
-  { key: 'cooldown_down', label: 'Between removing' },
-];
+const THRESHOLD_TIMES: readonly Key<Threshold>[] = ['sustained_high', 'sustained_low', 'cooldown_up', 'cooldown_down'];
 
 function ThresholdFields({ value, onChange, about }: PartProps<Threshold>) {
   return (
     <>
       <Text size="sm" c="dimmed">
-        What is left empty is as the service is configured. Times are written 30s, 2m, 1h.
+        Empty fields use the service's configuration. Times are written 30s, 2m, 1h.
       </Text>
       <SimpleGrid cols={{ base: 2, sm: 4 }}>
-        {THRESHOLD_NUMBERS.map(({ key, label }) => (
+        {THRESHOLD_NUMBERS.map((key) => (
           <NumberInput
             key={key}
-            label={label}
-            min={0}
+            label={labelOf(`threshold.${key}`)}
             value={(value[key] as number | undefined) ?? ''}
             onChange={(field) => onChange({ ...value, [key]: field })}
             error={about(key)}
           />
         ))}
-        {THRESHOLD_TIMES.map(({ key, label }) => (
+        {THRESHOLD_TIMES.map((key) => (
           <TextInput
             key={key}
-            label={label}
+            label={labelOf(`threshold.${key}`)}
             value={(value[key] as string | undefined) ?? ''}
             onChange={(event) => onChange({ ...value, [key]: event.currentTarget.value })}
             error={about(key)}
@@ -296,40 +285,40 @@ function ScheduleFields({ value, onChange, about }: PartProps<Schedule>) {
           <div key={index} className={classes['window']}>
             <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} className={classes['grow'] ?? ''}>
               <TextInput
-                label="Name"
+                label={labelOf('windows.name')}
                 value={window.name}
                 onChange={(event) => set(index, { name: event.currentTarget.value })}
                 error={at('name')}
               />
               <TextInput
-                label="Opens (cron)"
+                label={labelOf('windows.cron')}
                 value={window.cron}
                 onChange={(event) => set(index, { cron: event.currentTarget.value })}
                 error={at('cron')}
               />
               <TextInput
-                label="Open for"
+                label={labelOf('windows.duration')}
                 value={window.duration}
                 onChange={(event) => set(index, { duration: event.currentTarget.value })}
                 error={at('duration')}
               />
               <TextInput
-                label="Time zone"
+                label={labelOf('windows.time_zone')}
                 placeholder="UTC"
                 value={window.time_zone ?? ''}
                 onChange={(event) => set(index, { time_zone: event.currentTarget.value })}
                 error={at('time_zone')}
               />
               <NumberInput
-                label="At least"
-                min={0}
+                label={labelOf('windows.min_servers')}
+                clampBehavior="none"
                 value={window.min_servers ?? ''}
                 onChange={(field) => set(index, { min_servers: field as number })}
                 error={at('min_servers')}
               />
               <NumberInput
-                label="At most"
-                min={1}
+                label={labelOf('windows.max_servers')}
+                clampBehavior="none"
                 value={window.max_servers ?? ''}
                 onChange={(field) => set(index, { max_servers: field as number })}
                 error={at('max_servers')}

@@ -8,6 +8,7 @@ import { LargeChange } from '../cluster/large-change';
 import type { Cluster } from '../cluster/queries';
 import { sayDone } from '../cluster/use-change';
 import { usePresentCount } from '../cluster/use-present-count';
+import { FormFailure } from '../forms/form-failure';
 import { Dialog } from '../layout/dialog';
 import { useDraft } from '../layout/drafts';
 import { LeaveGuard } from '../layout/leave-guard';
@@ -81,7 +82,7 @@ export function PolicyPage() {
       )}
       <LeaveGuard name={cluster.name} changed={changed} onDiscard={() => setTyped(null)} />
       <CandidateSection cluster={cluster} />
-      <form onSubmit={submit}>
+      <form onSubmit={submit} noValidate>
         <Stack gap="md">
           <fieldset disabled={!mayChange} style={{ all: 'unset', display: 'contents' }}>
             <Section title="The cluster">
@@ -105,11 +106,7 @@ export function PolicyPage() {
           {mayChange && (
             <Preview cluster={cluster} policy={previewed} changed={!isSame(previewed, policyOf(cluster.policy))} />
           )}
-          {failure !== null && !(overtaken && failure.code === CHANGED_MEANWHILE) && (
-            <Alert color="red" role="alert" variant="light">
-              {failure.message}
-            </Alert>
-          )}
+          <FormFailure failure={overtaken && failure?.code === CHANGED_MEANWHILE ? null : failure} />
           {overtaken && (
             <Alert
               color="yellow"

@@ -64,7 +64,7 @@ function SchemaField({ field, value, onChange, path, failure }: SchemaFieldProps
     description: schema.description,
     required,
     withAsterisk: false,
-    error: failure?.about(path),
+    error: failure?.about(path, label),
   };
   const placeholder = placeholderOf(schema);
   switch (kind) {

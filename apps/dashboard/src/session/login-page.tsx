@@ -2,6 +2,9 @@ import { Alert, Anchor, Button, Paper, PasswordInput, Stack, Text, TextInput, Ti
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { api, ApiError, ask } from '../api/client';
+import { wrongFields } from '../forms/form-failure';
+import { hintOf } from '../forms/hints';
+import { labelOf } from '../forms/labels';
 import { Logo } from '../layout/logo';
 import { useTitle } from '../layout/use-title';
 import classes from './login-page.module.css';
@@ -21,6 +24,7 @@ export function LoginPage({ ended, onLogin }: { readonly ended: boolean; readonl
   useTitle(purpose === 'login' ? 'Log in' : 'Create an account');
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
+  const form = useRef<HTMLFormElement>(null);
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => field.current?.focus(), []);
 
@@ -44,19 +48,20 @@ export function LoginPage({ ended, onLogin }: { readonly ended: boolean; readonl
     field.current?.focus();
   }
 
-  const about = (name: string): string | undefined =>
-    failure?.details
-      .filter((detail) => detail.field === name)
-      .map(({ error }) => error)
-      .join('; ') || undefined;
-  const general = failure !== null && about('username') === undefined && about('password') === undefined;
+  const about = (name: string): string | null => failure?.about(name) ?? null;
+  const general = failure !== null && about('username') === null && about('password') === null;
+  const hint = (name: string): string | undefined =>
+    purpose === 'register' ? hintOf('CredentialsDto', name) : undefined;
+  useEffect(() => {
+    if (failure !== null) wrongFields(form.current)[0]?.focus();
+  }, [failure]);
 
   return (
     <main className={classes['page']}>
       <div className={classes['column']}>
         <Logo large />
         <Paper className={classes['card']} withBorder>
-          <form onSubmit={submit}>
+          <form ref={form} onSubmit={submit} noValidate>
             <Stack gap="md">
               <div>
                 <Title order={1} size="h3">
@@ -64,13 +69,13 @@ export function LoginPage({ ended, onLogin }: { readonly ended: boolean; readonl
                 </Title>
                 {first && purpose === 'register' && (
                   <Text size="sm" c="dimmed" mt={4}>
-                    Nobody has an account here yet. The first one may do everything.
+                    There are no accounts yet. The first one is an admin and may do everything.
                   </Text>
                 )}
               </div>
               {ended && (
                 <Alert color="yellow" role="status" variant="light">
-                  Your login has ended. Log in again, and you go on where you were.
+                  Your login has ended. Log in again to continue where you were.
                 </Alert>
               )}
               {general && (
@@ -80,7 +85,7 @@ export function LoginPage({ ended, onLogin }: { readonly ended: boolean; readonl
               )}
               <TextInput
                 ref={field}
-                label="Username"
+                label={labelOf('username')}
                 name="username"
                 autoComplete="username"
                 autoCapitalize="none"
@@ -89,10 +94,11 @@ export function LoginPage({ ended, onLogin }: { readonly ended: boolean; readonl
                 withAsterisk={false}
                 value={username}
                 onChange={(event) => setUsername(event.currentTarget.value)}
+                description={hint('username')}
                 error={about('username')}
               />
               <PasswordInput
-                label="Password"
+                label={labelOf('password')}
                 name="password"
                 autoComplete={purpose === 'login' ? 'current-password' : 'new-password'}
                 required
@@ -100,9 +106,7 @@ export function LoginPage({ ended, onLogin }: { readonly ended: boolean; readonl
                 value={password}
                 onChange={(event) => setPassword(event.currentTarget.value)}
                 error={about('password')}
-                description={
-                  purpose === 'register' ? 'At least 8 characters, with upper and lower case and a digit' : undefined
-                }
+                description={hint('password')}
               />
               <Button type="submit" fullWidth loading={entering.isPending} mt={4}>
                 {purpose === 'login' ? 'Log in' : 'Create account'}

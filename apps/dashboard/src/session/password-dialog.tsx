@@ -3,6 +3,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api, ApiError, ask } from '../api/client';
 import { sayDone } from '../cluster/use-change';
+import { hintOf } from '../forms/hints';
+import { labelOf } from '../forms/labels';
 import { Dialog } from '../layout/dialog';
 import { FormEnd } from '../layout/form-end';
 import { ME, useSession } from './session';
@@ -44,7 +46,7 @@ function PasswordForm({ onClose }: Omit<DialogProps, 'opened'>) {
   }
 
   return (
-    <form onSubmit={submit}>
+    <form onSubmit={submit} noValidate>
       <Stack>
         <Text size="sm">Your other logins end: those of programs with a token of yours, too.</Text>
         {/* Lets password managers assign the password to the account. */}
@@ -60,8 +62,8 @@ function PasswordForm({ onClose }: Omit<DialogProps, 'opened'>) {
           error={failure?.about('password')}
         />
         <PasswordInput
-          label="New password"
-          description="At least 8 characters, with upper and lower case, a digit and a special character"
+          label={labelOf('new_password')}
+          description={hintOf('CredentialsDto', 'password')}
           autoComplete="new-password"
           required
           withAsterisk={false}

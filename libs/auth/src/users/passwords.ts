@@ -10,14 +10,30 @@ const ARGON2ID = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, paral
 /** A hash of an unknown password, checked for unknown users, so that both cases take equally long. */
 let decoy: Promise<string> | undefined;
 
-const RULES: readonly { readonly holds: (password: string) => boolean; readonly rule: string }[] = [
+interface PasswordRule {
+  readonly holds: (password: string) => boolean;
+  readonly rule: string;
+  /** What it must contain, for the hint. */
+  readonly part?: string;
+}
+
+const RULES: readonly PasswordRule[] = [
   { holds: (password) => password.length >= MIN_LENGTH, rule: `password must have at least ${MIN_LENGTH} characters` },
   { holds: (password) => password.length <= MAX_LENGTH, rule: `password must have at most ${MAX_LENGTH} characters` },
-  { holds: (password) => /\p{Lu}/u.test(password), rule: 'password must contain an uppercase letter' },
-  { holds: (password) => /\p{Ll}/u.test(password), rule: 'password must contain a lowercase letter' },
-  { holds: (password) => /\d/.test(password), rule: 'password must contain a number' },
-  { holds: (password) => /[^\p{L}\p{N}]/u.test(password), rule: 'password must contain a special character' },
+  contains(/\p{Lu}/u, 'an uppercase letter'),
+  contains(/\p{Ll}/u, 'a lowercase letter'),
+  contains(/\d/, 'a number'),
+  contains(/[^\p{L}\p{N}]/u, 'a special character'),
 ];
+
+function contains(pattern: RegExp, part: string): PasswordRule {
+  return { holds: (password) => pattern.test(password), rule: `password must contain ${part}`, part };
+}
+
+/** All rules in one sentence, for the API document and the hints of forms. */
+export const PASSWORD_HINT = `at least ${MIN_LENGTH} characters with ${new Intl.ListFormat('en-GB').format(
+  RULES.flatMap(({ part }) => part ?? []),
+)}`;
 
 /** Every rule that a new password breaks. */
 export function unmetPasswordRules(password: string): string[] {

@@ -2,14 +2,14 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, type ApiPropertyOptions } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
 import { effectiveScope, type Role, ROLES, type Scope, SCOPES } from '../access/principal.js';
+import { PASSWORD_HINT } from './passwords.js';
 import type { UserEntity } from './user.entity.js';
 
 const LONGEST_PASSWORD = 1024;
 const EXAMPLE = 'SecurePassword123!';
-const RULES = 'at least 8 characters with an uppercase letter, a lowercase letter, a number and a special character';
 
 /** A password; the service checks the rules for new ones. */
-function IsPassword(shown: ApiPropertyOptions = { example: EXAMPLE, description: RULES }): PropertyDecorator {
+function IsPassword(shown: ApiPropertyOptions = { example: EXAMPLE, description: PASSWORD_HINT }): PropertyDecorator {
   return applyDecorators(ApiProperty(shown), IsString(), MaxLength(LONGEST_PASSWORD));
 }
 
