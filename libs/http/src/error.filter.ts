@@ -6,7 +6,7 @@ import { allowedMethods } from './allowed-methods.js';
 import { AppError, BadRequestError, NotFoundError } from './app-error.js';
 import type { ErrorDto } from './error.dto.js';
 
-/** Renders every error of every route. Unexpected errors are logged in full and answered with their trace id only. */
+/** Renders every error of every route. Unexpected errors are logged with their stack and answered with their trace id only. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger(ErrorFilter.name);
@@ -19,10 +19,19 @@ export class ErrorFilter implements ExceptionFilter {
       response,
       isWrongId(exception),
     );
-    if (error.status >= 500)
-      this.logger.error(exception instanceof Error ? (exception.stack ?? exception.message) : String(exception));
+    if (error.status >= 500) {
+      const { method, path } = host.switchToHttp().getRequest<Request>();
+      logError(this.logger, `${method} ${path}`, exception);
+    }
     sendError(response, error);
   }
+}
+
+/** Logs a sentence; only an unexpected error has its stack trace, behind it. */
+export function logError(logger: Logger, what: string, exception: unknown): void {
+  if (exception instanceof AppError) logger.error(`${what} was answered ${exception.status}: ${exception.message}`);
+  else if (exception instanceof Error) logger.error(`${what} failed: ${exception.message}`, exception.stack);
+  else logger.error(`${what} failed: ${String(exception)}`);
 }
 
 /** A wrong method on an existing path is answered with 405, not 404. */

@@ -18,7 +18,7 @@ export { compressAnswers, ContainsSecret } from './compression.js';
 export { configureHttp } from './configure-http.js';
 export { drainable } from './drain.js';
 export { ErrorDto } from './error.dto.js';
-export { errorBody, ErrorFilter, toAppError } from './error.filter.js';
+export { errorBody, ErrorFilter, logError, sendError, toAppError } from './error.filter.js';
 export { HttpModule } from './http.module.js';
 export { IdParam } from './id-param.js';
 export { IsDuration } from './is-duration.js';

@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
-import { errorBody, toAppError } from '#http';
+import { errorBody, logError, toAppError } from '#http';
 import type { Acknowledge } from './wire.js';
 
 /** Nest passes filters the socket, the message and the acknowledgement, in this order. */
@@ -12,8 +12,7 @@ export class LiveErrorFilter implements ExceptionFilter {
 
   catch(exception: unknown, host: ArgumentsHost): void {
     const error = toAppError(exception);
-    if (error.status >= 500)
-      this.logger.error(exception instanceof Error ? (exception.stack ?? exception.message) : String(exception));
+    if (error.status >= 500) logError(this.logger, 'a message of a socket', exception);
     const acknowledge = host.getArgByIndex<Acknowledge | undefined>(ACKNOWLEDGEMENT);
     acknowledge?.(errorBody(error));
   }

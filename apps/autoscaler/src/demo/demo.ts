@@ -4,9 +4,9 @@ import { request } from 'undici';
 import { type Caller, UsersService, verifyPassword } from '#auth';
 import { ClusterRepository, ClustersService, CreateClusterDto } from '#clusters';
 import type { AppConfig } from '#config';
-import { headlineOf } from '#engine';
-import { type LiveEvents, LiveBus } from '#scaler';
+import { LiveBus } from '#scaler';
 import { DEMO_CLUSTERS, type DemoCluster } from './demo.clusters.js';
+import { EventLines } from './event-lines.js';
 
 const USERNAME = 'demo';
 const PASSWORD = 'Demo-Autoscaler-1';
@@ -25,9 +25,11 @@ export async function startDemo(app: INestApplication, config: AppConfig): Promi
   const names = new Map<string, string>();
   for (const cluster of DEMO_CLUSTERS) names.set(await ensure(app, caller, cluster), cluster.definition.name);
   introduce(config, (await verifyPassword(user.passwordHash, PASSWORD)) ? PASSWORD : 'the password that it was given');
+  const events = new EventLines();
   app.get(LiveBus).on('scaling_event', (event) => {
     const name = names.get(event.cluster_id);
-    if (name !== undefined) process.stdout.write(`${tell(name, event)}\n`);
+    const line = name === undefined ? null : events.lineOf(name, event);
+    if (line !== null) process.stdout.write(`${line}\n`);
   });
   for (const [id, name] of names) {
     const cluster = DEMO_CLUSTERS.find(({ definition }) => definition.name === name);
@@ -88,11 +90,4 @@ function introduce({ api, prometheus }: AppConfig, password: string): void {
   Each line below is a cluster being scaled:
 
 `);
-}
-
-function tell(name: string, { timestamp, data }: LiveEvents['scaling_event']): string {
-  const time = timestamp.slice(11, 19);
-  const arrow = data.action === 'SCALE_UP' ? '▲' : '▼';
-  const after = data.servers_after ?? data.desired;
-  return `  ${time}  ${arrow} ${name.padEnd(14)} ${String(data.servers_before).padStart(3)} → ${String(after).padEnd(3)} ${data.outcome === 'success' ? '' : `(${data.outcome}) `}${headlineOf(data.reason)}`;
 }

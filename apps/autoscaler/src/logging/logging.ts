@@ -5,6 +5,7 @@ import type { AppConfig } from '#config';
 import { traceId } from '#tracing';
 import { openLogFile } from './log-file.js';
 import { redact } from './redact.js';
+import { Repeats } from './repeats.js';
 
 /**
  * JSON lines in production and in the log file, readable ones elsewhere, each with its trace id and without secrets.
@@ -32,7 +33,7 @@ export function loggingParams({ app }: AppConfig): Params {
         response: ServerResponse,
         _error: Error,
         { err, ...line }: LoggedError,
-      ) => (isState(request, response) ? line : { err, ...line }),
+      ) => (isState(request, response) || isMadeUp(err) ? line : { err, ...line }),
       customErrorMessage: (request: IncomingMessage, response: ServerResponse) =>
         isState(request, response) ? 'request completed' : 'request errored',
     },
@@ -43,16 +44,20 @@ export function loggingParams({ app }: AppConfig): Params {
 
 /** The error fields that pino-http logs for a failed request. */
 interface LoggedError {
-  readonly err?: unknown;
+  readonly err?: { readonly message?: string };
+}
+
+/** pino-http makes an error of the status, whose stack trace leads nowhere. */
+function isMadeUp(error: LoggedError['err']): boolean {
+  return error?.message?.startsWith('failed with status code') === true;
 }
 
 function streamOf({ mode, logLevel: level, logFile }: AppConfig['app']): DestinationStream {
   // In a worker thread: a slow reader of standard output must not slow down the loop.
-  const stdout = transport(
+  const stdout: DestinationStream =
     mode === 'production'
-      ? { target: 'pino/file', options: { destination: 1 } }
-      : { target: 'pino-pretty', options: { singleLine: true, ignore: 'pid,hostname' } },
-  ) as DestinationStream;
+      ? transport({ target: 'pino/file', options: { destination: 1 } })
+      : Repeats.every(transport({ target: 'pino-pretty', options: { singleLine: true, ignore: 'pid,hostname' } }));
   if (logFile === '') return stdout;
   return multistream([
     { level, stream: stdout },

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
-import { AppError } from '#http';
+import { AppError, sendError } from '#http';
 import { Pause } from '../time/pause.js';
 import { Faults } from './faults.service.js';
 
@@ -39,17 +39,21 @@ export class FaultGate {
       this.hanging.add(response);
       response.once('close', () => this.hanging.delete(response));
     } else if (latencyMs > 0) {
-      this.pause.for(latencyMs).then(() => this.answer(errors, next), next);
+      this.pause.for(latencyMs).then(() => this.answer(errors, response, next), next);
     } else {
-      this.answer(errors, next);
+      this.answer(errors, response, next);
     }
   };
 
-  private answer(errors: number, next: NextFunction): void {
-    if (this.faults.strikes(errors))
-      next(new AppError(500, 'injected_fault', 'this error was injected by POST /faults'));
+  private answer(errors: number, response: Response, next: NextFunction): void {
+    // Not through the filter of errors: one that was requested is not logged.
+    if (this.faults.strikes(errors)) sendError(response, injected());
     else next();
   }
+}
+
+function injected(): AppError {
+  return new AppError(500, 'injected_fault', 'this error was injected by POST /faults');
 }
 
 function decoded(segment: string): string {
