@@ -59,9 +59,11 @@ describe('the rights in k8s/rights', () => {
       false,
     );
     const cluster = clusterOf(namespace, 'web');
-    const reading = await readOne(session, cluster);
+    const reading = await eventually('both pods have metrics', async () => {
+      const read = await readOne(session, cluster);
+      return Array.isArray(read.samples) && read.samples.length === 2 ? read : null;
+    });
     expect(reading).toMatchObject({ desired: 2, blocked: null });
-    expect(reading.samples).toHaveLength(2);
     await expect(setDesired(session, cluster, 3)).rejects.toMatchObject({
       code: 'unauthorized',
       message: `the right is missing to update deployments/scale in namespace ${namespace}`,
