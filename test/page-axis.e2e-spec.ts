@@ -174,7 +174,7 @@ describe('the time axis', () => {
     const { x, y, width, height } = await box(page);
     await page.mouse.move(x + width * 0.9, y + height / 2);
     await moment.getByText('At', { exact: true }).waitFor();
-    for (const name of ['Demand', 'Capacity', 'Utilisation', 'Desired']) {
+    for (const name of ['Demand', 'Active', 'Utilization', 'Desired']) {
       const value = await moment.locator('div', { hasText: name }).locator('dd').textContent();
       expect(`${name} ${value}`).toMatch(/ \d/);
     }

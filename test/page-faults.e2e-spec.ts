@@ -65,7 +65,7 @@ describe('an answer that lacks a field', () => {
     await hasNoRawMessage();
     await page.unrouteAll({ behavior: 'ignoreErrors' });
     await broken('Timeline').getByRole('button', { name: 'Try again' }).click();
-    await region('Timeline').locator('canvas').nth(2).waitFor();
+    await region('Timeline').locator('canvas').nth(1).waitFor();
   });
 
   it('removes the list of clusters, and leaves the way to the other pages', async () => {

@@ -61,7 +61,7 @@ describe('a new user of the page', () => {
       .locator('dl', { hasText: 'Lead time' })
       .getByText(/desired/)
       .waitFor();
-    expect(await page.locator('canvas').count()).toBe(3);
+    expect(await page.locator('canvas').count()).toBe(2);
     await page.getByRole('region', { name: 'Servers' }).getByRole('listitem').nth(2).waitFor();
   });
 

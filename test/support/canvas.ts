@@ -20,7 +20,7 @@ export async function drawnColumns(page: Page): Promise<Drawn[]> {
     const [left, top] = [over.left - outer.left, over.top - outer.top];
     const [width, height] = [Math.floor(over.width), Math.floor(over.height)];
     const { data } = canvas.getContext('2d').getImageData(left * ratio, top * ratio, width * ratio, height * ratio);
-    const least = panel === 0 ? 15 : 35;
+    const least = panel === 0 ? 22 : 35;
     const isDrawn = (column) => {
       for (let row = 0; row < height * ratio; row += 1) {
         const at = 4 * (row * width * ratio + Math.round(column * ratio));

@@ -52,7 +52,13 @@ beforeAll(async () => {
     const row = { clusterId: id, decision: decisionAt(at), theirs };
     return [
       { ...row, id: randomUUID(), policyRole: 'acting' as const },
-      { ...row, id: randomUUID(), policyRole: 'candidate' as const, theirs: { by: 'of a trial', desired: 9 } },
+      {
+        ...row,
+        id: randomUUID(),
+        decision: { ...row.decision, desired: tick < TICKS - 3 ? 4 : 6 },
+        policyRole: 'candidate' as const,
+        theirs: { by: 'of a trial', desired: 9 },
+      },
     ];
   });
   await app.dataSource.transaction(async (manager) => {
@@ -71,6 +77,10 @@ async function get(path: string): Promise<Record<string, unknown>> {
 }
 
 describe('what another autoscaler wanted', () => {
+  it('is beside the count of the policy on trial', async () => {
+    expect((await get('timeline?range=10m'))['trial']).toEqual([4, 4, 4, 4, 4, 4, 4, 6, 6, 6]);
+  });
+
   it('is at each tick of a short timeline, with its name', async () => {
     const { theirs, theirs_by, timestamps } = await get('timeline?range=10m');
     expect(timestamps).toHaveLength(10);

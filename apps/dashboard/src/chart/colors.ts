@@ -16,6 +16,7 @@ const NAMES = [
   'draining-soft',
   'desired',
   'theirs',
+  'trial',
   'grid',
   'axis',
   'bad',

@@ -1,4 +1,5 @@
 import uPlot from 'uplot';
+import { inZones, timeZone } from '../layout/time-zone';
 import type { Colors } from './colors';
 
 /** Width of the axis labels, equal in all panels, so that their times align. */
@@ -6,9 +7,15 @@ export const LEFT_PX = 46;
 export const RIGHT_PX = 14;
 
 const DAY_SECONDS = 86_400;
-const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
-const SECONDS = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const CLOCK = inZones({ hour: '2-digit', minute: '2-digit' });
+const SECONDS = inZones({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const DATE = inZones({ day: 'numeric', month: 'short' });
+
+/** Days and hours of a time axis begin where they do in the chosen time zone. */
+export function dateOf(seconds: number): Date {
+  const date = new Date(seconds * 1000);
+  return timeZone() === 'utc' ? uPlot.tzDate(date, 'UTC') : date;
+}
 
 const [MINUTE, HOUR, DAY] = [60, 3600, DAY_SECONDS];
 /**
@@ -54,9 +61,8 @@ function timeLabels(
   return splits.map((seconds) => {
     if (seconds === null) return null;
     const date = new Date(seconds * 1000);
-    const midnight = date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0;
-    if (step >= DAY_SECONDS || midnight) return DATE.format(date);
-    return (step < 60 ? SECONDS : CLOCK).format(date);
+    if (step >= DAY_SECONDS || SECONDS(date) === '00:00:00') return DATE(date);
+    return step < 60 ? SECONDS(date) : CLOCK(date);
   });
 }
 
@@ -103,46 +109,63 @@ export function stepped(label: string, stroke: string, more: Partial<uPlot.Serie
   return line(label, stroke, { ...(steppedPaths === undefined ? {} : { paths: steppedPaths }), ...more });
 }
 
-interface Level {
+export interface Level {
   readonly value: number;
   readonly color: string;
   readonly dashed: boolean;
   readonly label: string;
 }
 
-/** Horizontal lines with labels on the right. */
+const LABEL_PX = 14;
+
+/** Horizontal lines with labels; a label beside one at nearly the same height is to the right of it. */
 export function levels(colors: Colors, read: () => readonly Level[]): uPlot.Plugin {
   return {
     hooks: {
       draw: (chart) => {
-        const { ctx, bbox } = chart;
+        const { bbox } = chart;
         const ratio = devicePixelRatio;
-        for (const { value, color, dashed, label } of read()) {
-          const y = Math.round(chart.valToPos(value, 'y', true));
+        let last = { y: Number.NEGATIVE_INFINITY, right: 0 };
+        for (const level of read().toSorted((a, b) => b.value - a.value)) {
+          const y = Math.round(chart.valToPos(level.value, 'y', true));
           if (y < bbox.top || y > bbox.top + bbox.height) continue;
-          ctx.save();
-          ctx.strokeStyle = color;
-          ctx.lineWidth = ratio;
-          if (dashed) ctx.setLineDash([5 * ratio, 4 * ratio]);
-          ctx.beginPath();
-          ctx.moveTo(bbox.left, y);
-          ctx.lineTo(bbox.left + bbox.width, y);
-          ctx.stroke();
-          ctx.fillStyle = color;
-          ctx.font = `${11 * ratio}px system-ui, sans-serif`;
-          ctx.textAlign = 'left';
-          const above = y - bbox.top > 16 * ratio;
-          ctx.textBaseline = above ? 'bottom' : 'top';
-          // An earlier drawing may have set dashes.
-          ctx.setLineDash([]);
-          ctx.lineJoin = 'round';
-          ctx.lineWidth = 4 * ratio;
-          ctx.strokeStyle = colors.surface;
-          ctx.strokeText(label, bbox.left + 6 * ratio, y + (above ? -2 : 3) * ratio);
-          ctx.fillText(label, bbox.left + 6 * ratio, y + (above ? -2 : 3) * ratio);
-          ctx.restore();
+          const isClose = y - last.y < LABEL_PX * ratio;
+          const left = isClose ? last.right + 12 * ratio : bbox.left + 6 * ratio;
+          const width = drawLevel(chart, colors, level, y, left);
+          if (level.label !== '') last = { y, right: left + width };
         }
       },
     },
   };
+}
+
+/** @returns the width of the label; one that does not fit is left out */
+function drawLevel(chart: uPlot, colors: Colors, { color, dashed, label }: Level, y: number, left: number): number {
+  const { ctx, bbox } = chart;
+  const ratio = devicePixelRatio;
+  ctx.save();
+  ctx.strokeStyle = color;
+  ctx.lineWidth = ratio;
+  if (dashed) ctx.setLineDash([5 * ratio, 4 * ratio]);
+  ctx.beginPath();
+  ctx.moveTo(bbox.left, y);
+  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.stroke();
+  ctx.fillStyle = color;
+  ctx.font = `${11 * ratio}px system-ui, sans-serif`;
+  ctx.textAlign = 'left';
+  const above = y - bbox.top > 16 * ratio;
+  ctx.textBaseline = above ? 'bottom' : 'top';
+  // An earlier drawing may have set dashes.
+  ctx.setLineDash([]);
+  ctx.lineJoin = 'round';
+  ctx.lineWidth = 4 * ratio;
+  ctx.strokeStyle = colors.surface;
+  const { width } = ctx.measureText(label);
+  if (left + width <= bbox.left + bbox.width) {
+    ctx.strokeText(label, left, y + (above ? -2 : 3) * ratio);
+    ctx.fillText(label, left, y + (above ? -2 : 3) * ratio);
+  }
+  ctx.restore();
+  return width;
 }

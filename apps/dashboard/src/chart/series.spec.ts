@@ -19,6 +19,7 @@ function tick(index: number, stepMs = SECOND): Tick {
     draining: 0,
     desired: 8,
     theirs: null,
+    trial: null,
   };
 }
 
@@ -45,6 +46,7 @@ function loaded(ticks: readonly Tick[], stepMs: number): Timeline {
     desired: column(({ desired }) => desired),
     theirs: [...steps.values()].map((own) => own.at(-1)?.theirs?.desired ?? null),
     theirs_by: null,
+    trial: [...steps.values()].map((own) => own.at(-1)?.trial ?? null),
     forecasts: { timestamps: [], horizon_ms: [], p50: [], p99: [], upper: [] },
   } as unknown as Timeline;
 }
@@ -91,6 +93,11 @@ describe('loaded and live data', () => {
     expect(joined(loaded([tick(0)], SECOND), [tick(1)]).theirsBy).toBeNull();
   });
 
+  it('have the count of the policy on trial', () => {
+    const ticks = Array.from({ length: 4 }, (_, index) => ({ ...tick(index), trial: index === 0 ? null : index }));
+    expect(joined(loaded(ticks.slice(0, 2), SECOND), ticks.slice(2)).observed.trial).toEqual([null, 1, 2, 3]);
+  });
+
   it('have a gap where nothing was observed', () => {
     const ticks = [...Array.from({ length: 10 }, (_, index) => tick(index)), tick(300), tick(301)];
     const { x, demand } = joined(loaded(ticks.slice(0, 5), SECOND), ticks.slice(5)).observed;
@@ -124,6 +131,16 @@ describe('forecasts', () => {
     expect(forecasts.upper.filter((value) => value === null)).toHaveLength(1);
     expect([forecasts.p50[gap], forecasts.p99[gap]]).toEqual([null, null]);
     expect([gap - 1, gap, gap + 1].map((index) => seconds(forecasts.x[index]))).toEqual([59, 59.001, 200]);
+  });
+
+  it('of times to come are a curve ahead, up to the end of the newest', () => {
+    const ticks = Array.from({ length: 60 }, (_, index) => tick(index));
+    const made = [0, 20, 40, 50, 55].map((second) => ({ ...forecast(second), upper: second }));
+    const { forecasts, until } = joined(loaded(ticks, SECOND), [], made);
+    expect(forecasts.x.map(seconds)).toEqual([0, 20, 40, 60, 70, 75]);
+    expect(forecasts.upper).toEqual([0, 0, 20, 40, 50, 55]);
+    expect(seconds(until ?? NaN)).toBe(75);
+    expect(joined(loaded(ticks, SECOND), [], [forecast(0)]).until).toBeNull();
   });
 
   it('are never drawn inside of a hole, and their times ascend', () => {

@@ -16,9 +16,11 @@ export interface Observed {
   readonly desired: Column;
   /** The count that another autoscaler wanted. */
   readonly theirs: Column;
+  /** The count of the policy on trial. */
+  readonly trial: Column;
 }
 
-/** Forecasts by target time, one horizon after they were made. */
+/** Forecasts by target time, one horizon after they were made; those of times to come are the curve ahead. */
 export interface Forecasts {
   readonly x: number[];
   readonly p50: Column;
@@ -26,19 +28,11 @@ export interface Forecasts {
   readonly upper: Column;
 }
 
-/** The newest forecast: the highest demand from now until the end of its horizon. */
-export interface Ahead {
-  readonly from: number;
-  readonly to: number;
-  readonly p50: number | null;
-  readonly p99: number | null;
-  readonly upper: number;
-}
-
 export interface ChartData {
   readonly observed: Observed;
   readonly forecasts: Forecasts;
-  readonly ahead: Ahead | null;
+  /** The end of the newest forecast, seconds since the epoch; `null`: it is over. */
+  readonly until: number | null;
   /** The other autoscaler that was there last; `null`: none. */
   readonly theirsBy: string | null;
 }
@@ -55,6 +49,7 @@ export interface Tick {
   readonly draining: number;
   readonly desired: number | null;
   readonly theirs: { readonly by: string; readonly desired: number } | null;
+  readonly trial: number | null;
 }
 
 /** One forecast from a live event. */
@@ -81,6 +76,7 @@ const COLUMNS = [
   'draining',
   'desired',
   'theirs',
+  'trial',
 ] as const;
 
 export function nothingObserved(): Observed {
@@ -95,6 +91,7 @@ export function nothingObserved(): Observed {
     draining: [],
     desired: [],
     theirs: [],
+    trial: [],
   };
 }
 
@@ -113,6 +110,7 @@ const NOTHING = {
   draining: null,
   desired: null,
   theirs: null,
+  trial: null,
 };
 
 /** A time between two observations in which there is none; seconds since the epoch. */
@@ -155,6 +153,7 @@ export function joined(
       draining: timeline.draining[index] ?? null,
       desired: timeline.desired[index] ?? null,
       theirs: timeline.theirs[index] ?? null,
+      trial: timeline.trial[index] ?? null,
     });
   });
   const loadedUntil = (observed.x.at(-1) ?? 0) * 1000;
@@ -175,12 +174,15 @@ export function joined(
       // Until the first event it stays at the loaded value.
       desired: newest.desired ?? observed.desired.at(-1) ?? null,
       theirs: newest.theirs?.desired ?? null,
+      trial: newest.trial,
     });
   }
   const theirsBy = ticks.findLast(({ theirs }) => theirs !== null)?.theirs?.by ?? timeline.theirs_by;
   const made = madeOf(timeline, heardForecasts);
   const now = observed.x.at(-1) ?? 0;
-  return { observed, forecasts: forecastsUntil(now, made, holes), ahead: aheadOf(made.at(-1), now), theirsBy };
+  const forecasts = byTarget(made, holes);
+  const end = forecasts.x.at(-1) ?? now;
+  return { observed, forecasts, until: end > now ? end : null, theirsBy };
 }
 
 function buckets(ticks: readonly Tick[], stepMs: number): Tick[][] {
@@ -208,11 +210,8 @@ function madeOf({ forecasts }: Timeline, heard: readonly HeardForecast[]): Heard
   return [...loaded, ...heard.filter(({ at }) => at > until)];
 }
 
-/**
- * Forecasts for times up to now (seconds); later times belong to the newest forecast. The last one before a hole is cut
- * at the hole, and the last one of all at now.
- */
-function forecastsUntil(now: number, made: readonly HeardForecast[], holes: readonly Hole[]): Forecasts {
+/** Forecasts by target time. The last one before a hole is cut at the hole. */
+function byTarget(made: readonly HeardForecast[], holes: readonly Hole[]): Forecasts {
   const into: Forecasts = { x: [], p50: [], p99: [], upper: [] };
   const put = (x: number, forecast: HeardForecast | null): void => {
     if (x <= (into.x.at(-1) ?? Number.NEGATIVE_INFINITY)) return;
@@ -245,19 +244,11 @@ function forecastsUntil(now: number, made: readonly HeardForecast[], holes: read
       left.shift();
     }
     if (left[0] !== undefined && left[0].from < due) continue;
-    if (isFirst) put(Math.min(start(), now), forecast);
+    if (isFirst) put(start(), forecast);
     isFirst = false;
-    put(Math.min(due, now), forecast);
-    if (due >= now) break;
+    put(due, forecast);
   }
   return into;
-}
-
-function aheadOf(newest: HeardForecast | undefined, now: number): Ahead | null {
-  if (newest === undefined) return null;
-  const { at, horizonMs, p50, p99, upper } = newest;
-  const to = (at + horizonMs) / 1000;
-  return to <= now ? null : { from: Math.max(at / 1000, now), to, p50, p99, upper };
 }
 
 function mean(values: readonly (number | null)[]): number | null {

@@ -3,8 +3,9 @@ import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { type Colors, readColors } from './colors';
+import { useTimeZone } from '../layout/time-zone';
 import { moment, number } from '../layout/words';
-import { RIGHT_PX } from './parts';
+import { dateOf, RIGHT_PX } from './parts';
 import classes from './simple-chart.module.css';
 
 /** Chart options except size and data; rebuilt when the color scheme changes. */
@@ -22,7 +23,8 @@ interface SimpleChartProps {
 /** A static chart. */
 export function SimpleChart(props: SimpleChartProps) {
   const scheme = useComputedColorScheme('light');
-  return <Chart key={scheme} {...props} />;
+  const zone = useTimeZone();
+  return <Chart key={`${scheme} ${zone}`} {...props} />;
 }
 
 /** Empty without a pointer; the library would show `--` for every value. */
@@ -45,6 +47,7 @@ function Chart({ label, data, options, height = 220 }: SimpleChartProps) {
         width: Math.max(50, place.clientWidth),
         height,
         padding: [10, RIGHT_PX, 0, 0],
+        tzDate: dateOf,
         ...own,
         series: own.series.map((series, index) => ({ ...series, value: index === 0 ? timeOf : valueOf })),
       },

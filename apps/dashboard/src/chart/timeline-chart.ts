@@ -1,13 +1,19 @@
 import uPlot from 'uplot';
 import { type Colors, readColors } from './colors';
-import { axes, fromZero, LEFT_PX, levels, line, RIGHT_PX, stepped } from './parts';
+import { axes, dateOf, fromZero, levels, line, RIGHT_PX, stepped } from './parts';
 import { type ChartData, nearest, nothingObserved } from './series';
 
 export interface Limits {
   readonly min: number;
   readonly max: number;
-  /** The promised maximum utilization, percent; `null`: none. */
-  readonly utilization: number | null;
+  /** Targets and thresholds of utilization, percent. */
+  readonly rules: readonly Rule[];
+}
+
+interface Rule {
+  readonly value: number;
+  readonly kind: 'promise' | 'target' | 'threshold';
+  readonly label: string;
 }
 
 export interface TimelineChartEvents {
@@ -17,32 +23,28 @@ export interface TimelineChartEvents {
   readonly onMoment: (index: number | null) => void;
 }
 
-const PANELS = [
-  { name: 'demand', share: 0.42 },
-  { name: 'load', share: 0.27 },
-  { name: 'servers', share: 0.31 },
-] as const;
+const PANELS = ['servers', 'load'] as const;
 const NOTHING: ChartData = {
   observed: nothingObserved(),
   forecasts: { x: [], p50: [], p99: [], upper: [] },
-  ahead: null,
+  until: null,
   theirsBy: null,
 };
 /** `NULL_EXPAND` of uPlot: a gap of one table is not closed by the times of the other. */
 const EXPAND = 2;
-const GAPS_STAY = Array.from({ length: 2 }, () => Array.from({ length: 4 }, () => EXPAND as uPlot.JoinNullMode));
+const GAPS_STAY = Array.from({ length: 2 }, () => Array.from({ length: 9 }, () => EXPAND as uPlot.JoinNullMode));
 let charts = 0;
 
 /**
- * Three canvases with a common time axis: demand and capacity, utilization, servers. Imperative, because it is redrawn
- * every tick.
+ * Two canvases with a common time axis: demand and servers, and utilization. Imperative, because it is redrawn every
+ * tick.
  */
 export class TimelineChart {
   private readonly plots: uPlot[];
   private readonly observer: ResizeObserver;
   private readonly colors: Colors;
   private data: ChartData = NOTHING;
-  private limits: Limits = { min: 0, max: 0, utilization: null };
+  private limits: Limits = { min: 0, max: 0, rules: [] };
   private range: readonly [number, number] = [0, 1];
   private pointed: number | null = null;
 
@@ -52,7 +54,7 @@ export class TimelineChart {
   ) {
     this.colors = readColors();
     const key = `timeline-${(charts += 1)}`;
-    this.plots = [this.demandPanel(key), this.loadPanel(key), this.serversPanel(key)];
+    this.plots = [this.serversPanel(key), this.loadPanel(key)];
     this.observer = new ResizeObserver(() => this.resize());
     for (const host of hosts) this.observer.observe(host);
   }
@@ -71,19 +73,18 @@ export class TimelineChart {
     this.limits = limits;
     this.range = [range[0] / 1000, range[1] / 1000];
     const { observed: o, forecasts: f } = data;
-    const [demand, load, servers] = this.plots;
+    const [servers, load] = this.plots;
+    const starting = o.active.map((active, index) => sum(active, o.provisioning[index]));
+    const all = starting.map((count, index) => sum(count, o.draining[index]));
     const withForecasts = uPlot.join(
       [
-        [o.x, o.active, o.demandMax, o.demand],
+        [o.x, all, starting, o.active, o.demandMax, o.demand, o.desired, o.theirs, o.trial],
         [f.x, f.p50, f.p99, f.upper],
       ],
       GAPS_STAY,
     );
-    this.set(demand, withForecasts);
+    this.set(servers, withForecasts);
     this.set(load, [o.x, o.cpuMax, o.cpu]);
-    const starting = o.active.map((active, index) => sum(active, o.provisioning[index]));
-    const all = starting.map((count, index) => sum(count, o.draining[index]));
-    this.set(servers, [o.x, all, starting, o.active, o.desired, o.theirs]);
     if (pointed !== null || this.pointed !== null) this.point(o.x[pointed ?? -1]);
     this.pointed = pointed;
   }
@@ -120,13 +121,14 @@ export class TimelineChart {
 
   private make(index: number, key: string, own: Omit<uPlot.Options, 'width' | 'height'>): uPlot {
     const host = this.hosts[index];
-    if (host === undefined) throw new Error(`the panel ${PANELS[index]?.name ?? index} has no place`);
+    if (host === undefined) throw new Error(`the panel ${PANELS[index] ?? index} has no place`);
     return new uPlot(
       {
         width: Math.max(50, host.clientWidth),
         height: Math.max(50, host.clientHeight),
         legend: { show: false },
         padding: [8, RIGHT_PX, 0, 0],
+        tzDate: dateOf,
         cursor: {
           y: false,
           points: { size: 7 },
@@ -165,92 +167,67 @@ export class TimelineChart {
     this.events.onMoment(index < 0 ? null : index);
   }
 
-  private demandPanel(key: string): uPlot {
-    const { colors } = this;
-    return this.make(0, key, {
-      scales: { x: { time: true, auto: false }, y: { range: fromZero(() => this.data.ahead?.p99 ?? null) } },
-      axes: axes(colors, { times: false }),
-      series: [
-        {},
-        stepped('capacity', colors.capacity, { fill: colors['capacity-soft'], width: 1.5 }),
-        line('highest demand', colors['demand-soft'], { width: 1 }),
-        line('demand', colors.demand, { width: 2 }),
-        line('as likely as not', 'transparent', { width: 0 }),
-        line('99 of 100', 'transparent', { width: 0 }),
-        line('planned for', colors.forecast, { width: 1.25, dash: [4, 3] }),
-      ],
-      bands: [{ series: [5, 4], fill: colors['forecast-soft'] }],
-      plugins: [{ hooks: { draw: (plot) => this.drawAhead(plot) } }],
-    });
-  }
-
-  private loadPanel(key: string): uPlot {
-    const { colors } = this;
-    return this.make(1, key, {
-      scales: { x: { time: true, auto: false }, y: { range: () => [0, 105] } },
-      axes: axes(colors, { times: false, unit: '%' }),
-      series: [{}, line('highest of any server', colors['load-soft'], { width: 1 }), line('mean', colors.load)],
-      plugins: [
-        levels(colors, () =>
-          this.limits.utilization === null
-            ? []
-            : [
-                {
-                  value: this.limits.utilization,
-                  color: colors.limit,
-                  dashed: true,
-                  label: `promised limit ${Number(this.limits.utilization.toFixed(1))} %`,
-                },
-              ],
-        ),
-      ],
-    });
-  }
-
   private serversPanel(key: string): uPlot {
     const { colors } = this;
-    return this.make(2, key, {
+    return this.make(0, key, {
       scales: { x: { time: true, auto: false }, y: { range: fromZero(() => this.limits.min) } },
-      axes: axes(colors, { times: true }),
+      axes: axes(colors, { times: false }),
       series: [
         {},
         stepped('draining', colors.draining, { width: 1 }),
         stepped('provisioning', colors.provisioning, { width: 1 }),
         stepped('active', colors.active, { fill: colors['active-soft'], width: 1.5 }),
+        line('highest demand', colors['demand-soft'], { width: 1 }),
+        line('demand', colors.demand, { width: 2 }),
         stepped('desired', colors.desired, { width: 1.25, dash: [3, 3] }),
         stepped('another autoscaler', colors.theirs, { width: 1.75 }),
+        stepped('on trial', colors.trial, { width: 1.75, dash: [6, 3] }),
+        line('median', 'transparent', { width: 0 }),
+        line('99 % quantile', 'transparent', { width: 0 }),
+        line('planned for', colors.forecast, { width: 1.25, dash: [4, 3] }),
       ],
       bands: [
         { series: [1, 2], fill: colors['draining-soft'] },
         { series: [2, 3], fill: colors['provisioning-soft'] },
+        { series: [10, 9], fill: colors['forecast-soft'] },
       ],
       plugins: [
         levels(colors, () => [
           { value: this.limits.max, color: colors.axis, dashed: true, label: `at most ${this.limits.max}` },
           { value: this.limits.min, color: colors.axis, dashed: true, label: `at least ${this.limits.min}` },
         ]),
+        { hooks: { draw: (plot) => this.drawNow(plot) } },
       ],
     });
   }
 
-  /** The newest forecast is a box: the highest demand at some time until the end of the horizon. */
-  private drawAhead(plot: uPlot): void {
-    const { ahead } = this.data;
-    if (ahead === null || ahead.to <= this.range[0] || ahead.from >= this.range[1]) return;
+  private loadPanel(key: string): uPlot {
+    const { colors } = this;
+    const colorOf = { promise: colors.limit, target: colors.axis, threshold: colors.axis } as const;
+    return this.make(1, key, {
+      scales: { x: { time: true, auto: false }, y: { range: () => [0, 105] } },
+      axes: axes(colors, { times: true, unit: '%' }),
+      series: [{}, line('highest of any server', colors['load-soft'], { width: 1 }), line('mean', colors.load)],
+      plugins: [
+        levels(colors, () =>
+          this.limits.rules.map(({ value, kind, label }) => ({ value, color: colorOf[kind], dashed: true, label })),
+        ),
+      ],
+    });
+  }
+
+  /** A line between what was observed and the forecast ahead. */
+  private drawNow(plot: uPlot): void {
+    const now = this.data.observed.x.at(-1);
+    if (now === undefined || this.data.until === null || now < this.range[0] || now > this.range[1]) return;
     const { ctx, bbox } = plot;
-    const x = Math.max(bbox.left, plot.valToPos(ahead.from, 'x', true));
-    const end = Math.min(bbox.left + bbox.width, plot.valToPos(ahead.to, 'x', true));
-    const top = plot.valToPos(ahead.p99 ?? ahead.upper, 'y', true);
-    const bottom = plot.valToPos(ahead.p50 ?? ahead.upper, 'y', true);
-    const planned = plot.valToPos(ahead.upper, 'y', true);
+    const x = Math.round(plot.valToPos(now, 'x', true));
     ctx.save();
-    ctx.fillStyle = this.colors['forecast-soft'];
-    ctx.fillRect(x, top, end - x, bottom - top);
-    ctx.strokeStyle = this.colors.forecast;
-    ctx.lineWidth = 1.5 * devicePixelRatio;
+    ctx.strokeStyle = this.colors.axis;
+    ctx.lineWidth = devicePixelRatio;
     ctx.beginPath();
-    ctx.moveTo(x, planned);
-    ctx.lineTo(end, planned);
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
     ctx.restore();
   }
@@ -259,5 +236,3 @@ export class TimelineChart {
 function sum(a: number | null | undefined, b: number | null | undefined): number | null {
   return a === null || a === undefined ? null : a + (b ?? 0);
 }
-
-export { LEFT_PX, PANELS, RIGHT_PX };

@@ -50,13 +50,11 @@ export function Canvases(props: CanvasesProps) {
   };
   return (
     <>
-      <div className={classes['title']}>Demand and capacity, in servers</div>
-      <div className={classes['demand']} ref={host(0)} />
+      <div className={classes['title']}>Demand and servers, in servers</div>
+      <div className={classes['servers']} ref={host(0)} />
       {between}
-      <div className={classes['title']}>Utilisation</div>
+      <div className={classes['title']}>Utilization</div>
       <div className={classes['load']} ref={host(1)} />
-      <div className={classes['title']}>Servers</div>
-      <div className={classes['servers']} ref={host(2)} />
     </>
   );
 }

@@ -2,6 +2,7 @@ import { useElementSize } from '@mantine/hooks';
 import { memo, useMemo } from 'react';
 import { LEFT_PX, RIGHT_PX } from '../chart/parts';
 import { headlineOf } from '../layout/reason';
+import { useTimeZone } from '../layout/time-zone';
 import { counted, moment } from '../layout/words';
 import classes from './marks.module.css';
 import { outcomeWord } from './outcome';
@@ -86,6 +87,7 @@ function placed(marked: readonly Marked[], [from, to]: readonly [number, number]
  * the explanation.
  */
 export const Marks = memo(function Marks({ marked, range, onExplain }: MarksProps) {
+  useTimeZone();
   const { ref, width } = useElementSize();
   const [said, done] = [marked.filter((one) => one.said !== null), marked.filter((one) => one.said === null)];
   const lanes = said.length === 0 ? [done] : done.length === 0 ? [said] : [done, said];

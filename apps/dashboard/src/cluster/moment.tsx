@@ -8,7 +8,7 @@ export interface MomentValues {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly demand: number | null;
-  readonly capacity: number | null;
+  readonly active: number | null;
   readonly cpu: number | null;
   readonly isOver: boolean;
   readonly provisioning: number | null;
@@ -16,8 +16,14 @@ export interface MomentValues {
   readonly desired: number | null;
   /** What another autoscaler wanted; `null`: there is none. */
   readonly theirs: { readonly by: string; readonly desired: number | null } | null;
-  /** Demand that was planned for this time; `undefined`: no forecast. */
-  readonly planned: number | undefined;
+  /** The count of the policy on trial; `null`: none is on trial in the whole chart. */
+  readonly trial: { readonly desired: number | null } | null;
+  /** The forecast for this time: demand that was planned for, median and 99 % quantile; `null`: none. */
+  readonly forecast: {
+    readonly planned: number | null;
+    readonly p50: number | null;
+    readonly p99: number | null;
+  } | null;
 }
 
 export function momentAt(data: ChartData | null, index: number, limits: Limits): MomentValues | null {
@@ -28,37 +34,45 @@ export function momentAt(data: ChartData | null, index: number, limits: Limits):
   return {
     at: x * 1000,
     demand: observed.demand[index] ?? null,
-    capacity: observed.active[index] ?? null,
+    active: observed.active[index] ?? null,
     cpu,
-    isOver: limits.utilization !== null && cpu !== null && cpu > limits.utilization,
+    isOver: limits.rules.some(({ kind, value }) => kind === 'promise' && cpu !== null && cpu > value),
     provisioning: observed.provisioning[index] ?? null,
     draining: observed.draining[index] ?? null,
     desired: observed.desired[index] ?? null,
     theirs: data.theirsBy === null ? null : { by: data.theirsBy, desired: observed.theirs[index] ?? null },
-    planned: plannedFor(data, x),
+    trial: observed.trial.some((count) => count !== null) ? { desired: observed.trial[index] ?? null } : null,
+    forecast: forecastFor(data, x),
   };
 }
 
 /** The newest forecast made for this time or an earlier one. */
-function plannedFor({ forecasts }: ChartData, x: number): number | undefined {
+function forecastFor({ forecasts }: ChartData, x: number): MomentValues['forecast'] {
   const at = forecasts.x.findLastIndex((time) => time <= x);
-  return at < 0 ? undefined : (forecasts.upper[at] ?? undefined);
+  const planned = forecasts.upper[at] ?? null;
+  return planned === null ? null : { planned, p50: forecasts.p50[at] ?? null, p99: forecasts.p99[at] ?? null };
 }
 
 /** Text for screen readers. */
 export function inWords(values: MomentValues, now: number): string {
-  const { at, demand, capacity, cpu, provisioning, draining, desired, theirs, planned } = values;
+  const { at, demand, active, cpu, provisioning, draining, desired, theirs, trial, forecast } = values;
   const parts = [
     `demand ${number(demand)}`,
-    `capacity ${number(capacity)}`,
-    ...(planned === undefined ? [] : [`planned for ${number(planned)}`]),
-    `utilisation ${cpu === null ? 'not known' : `${number(cpu, 0)} %`}`,
+    `${number(active, 0)} active`,
+    ...(forecast === null ? [] : [`planned for ${number(forecast.planned)}`, `forecast ${rangeWords(forecast)}`]),
+    `utilization ${cpu === null ? 'not known' : `${number(cpu, 0)} %`}`,
     `${number(desired, 0)} desired`,
     ...(theirs === null ? [] : [`${number(theirs.desired, 0)} wanted by ${theirs.by}`]),
+    ...(trial === null ? [] : [`${number(trial.desired, 0)} wanted by the policy on trial`]),
     ...((provisioning ?? 0) > 0 ? [`${number(provisioning, 0)} provisioning`] : []),
     ...((draining ?? 0) > 0 ? [`${number(draining, 0)} draining`] : []),
   ];
   return `${momentWords(at, now)}: ${parts.join(', ')}`;
+}
+
+/** Half of the outcomes are above the first number, one in a hundred is above the second. */
+function rangeWords({ p50, p99 }: NonNullable<MomentValues['forecast']>): string {
+  return `${number(p50)} to ${number(p99)}`;
 }
 
 /** The newest observation is not shown as the present after this time. */
@@ -80,19 +94,27 @@ export function Moment({ moment, pointed, now }: MomentProps) {
         <dd>{moment === null ? '–' : momentWords(moment.at, now)}</dd>
       </div>
       <Value color="demand" label="Demand" text={number(moment?.demand)} />
-      <Value color="capacity" label="Capacity" text={number(moment?.capacity)} />
-      {moment?.planned !== undefined && <Value color="forecast" label="Planned for" text={number(moment.planned)} />}
+      {moment !== null && moment.forecast !== null && (
+        <>
+          <Value color="forecast" label="Planned for" text={number(moment.forecast.planned)} />
+          <Value color="forecast-soft" label="Forecast, 50 to 99 %" text={rangeWords(moment.forecast)} />
+        </>
+      )}
       <Value
         color="load"
-        label="Utilisation"
+        label="Utilization"
         text={cpu === null ? '–' : `${number(cpu, 0)} %`}
         bad={moment?.isOver ?? false}
       />
+      <Value color="active" label="Active" text={number(moment?.active, 0)} />
       <Value color="provisioning" label="Provisioning" text={number(moment?.provisioning, 0)} />
       <Value color="draining" label="Draining" text={number(moment?.draining, 0)} />
       <Value color="desired" label="Desired" text={number(moment?.desired, 0)} />
       {moment !== null && moment.theirs !== null && (
         <Value color="theirs" label={moment.theirs.by} text={number(moment.theirs.desired, 0)} />
+      )}
+      {moment !== null && moment.trial !== null && (
+        <Value color="trial" label="On trial" text={number(moment.trial.desired, 0)} />
       )}
     </dl>
   );

@@ -3,12 +3,13 @@ import { useCallback, useMemo } from 'react';
 import { useSearchParams } from 'react-router';
 import { ClusterAlerts } from '../alerts/cluster-alerts';
 import { Part } from '../layout/part';
+import { useTimeZone } from '../layout/time-zone';
 import { useCluster } from './cluster-page';
 import { EventList } from './event-list';
 import { Explanation } from './explanation';
 import classes from './overview-page.module.css';
-import { promiseOf } from './promise';
 import { clusterQueries } from './queries';
+import { rulesOf } from './rules';
 import { Servers } from './servers';
 import { Tiles } from './tiles';
 import { Timeline } from './timeline';
@@ -21,6 +22,8 @@ import { Why } from './why';
 /** What a cluster does, and why. */
 export function OverviewPage() {
   const cluster = useCluster();
+  // Below, the times of events are words.
+  useTimeZone();
   const [parameters, setParameters] = useSearchParams();
   // The view changes only with these parameters of the URL, not with others.
   const [range, from, to] = [parameters.get('range'), parameters.get('from'), parameters.get('to')];
@@ -30,14 +33,10 @@ export function OverviewPage() {
   const marked = useMarked(events, said, cluster.policy.mode !== 'recommend');
   const status = useQuery(clusterQueries.status(cluster.id));
   const serviceLevel = useQuery(clusterQueries.serviceLevel(cluster.id));
-  const limits = useMemo(() => {
-    const promise = promiseOf(cluster);
-    return {
-      min: cluster.min_servers,
-      max: cluster.max_servers,
-      utilization: promise === null ? null : 100 * promise.maxUtilization,
-    };
-  }, [cluster]);
+  const limits = useMemo(
+    () => ({ min: cluster.min_servers, max: cluster.max_servers, rules: rulesOf(cluster) }),
+    [cluster],
+  );
 
   const set = useCallback(
     (changes: Record<string, string | null>, replace = true) => {
@@ -74,7 +73,15 @@ export function OverviewPage() {
         <ClusterAlerts cluster={cluster} place="last" />
       </Part>
       <Part name="Timeline">
-        <Timeline id={cluster.id} view={view} onView={onView} limits={limits} marked={marked} onExplain={onExplain} />
+        <Timeline
+          id={cluster.id}
+          name={cluster.name}
+          view={view}
+          onView={onView}
+          limits={limits}
+          marked={marked}
+          onExplain={onExplain}
+        />
       </Part>
       <div className={classes['below']}>
         <Part name="Scaling events">

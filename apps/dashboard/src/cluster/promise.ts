@@ -1,4 +1,4 @@
-import { type Cluster, fractionOf } from './queries';
+import type { Cluster } from './queries';
 
 /** The service level that a policy promises; shares of 1. */
 export interface ServiceLevelPromise {
@@ -16,4 +16,9 @@ export function promiseOf({ policy }: Pick<Cluster, 'policy'>): ServiceLevelProm
     violations: fractionOf(slo.violations ?? '1%'),
     maxUtilization: fractionOf(slo.max_utilization ?? '90%'),
   };
+}
+
+/** `"1%"` or `0.01` as a fraction. */
+function fractionOf(value: string | number): number {
+  return typeof value === 'number' ? value : Number.parseFloat(value) / 100;
 }

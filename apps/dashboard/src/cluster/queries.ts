@@ -59,8 +59,3 @@ export const clusterQueries = {
       refetchInterval: 3000,
     }),
 };
-
-/** `"1%"` or `0.01` as a fraction. */
-export function fractionOf(value: string | number): number {
-  return typeof value === 'number' ? value : Number.parseFloat(value) / 100;
-}

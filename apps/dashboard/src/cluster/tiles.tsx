@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { Alert } from '../alerts/alert-list';
 import { moneyWords } from '../layout/money';
-import { counted, duration, number, percent } from '../layout/words';
+import { counted, duration, inSeconds, number, percent } from '../layout/words';
 import type { LiveMetrics } from '../live/events';
 import { useLiveCluster } from '../live/live-store';
 import { type Cluster, clusterQueries, type ClusterStatus, type ServiceLevel } from './queries';
@@ -59,7 +59,7 @@ export function Tiles({ cluster, status, serviceLevel }: TilesProps) {
         bad={metrics?.saturated === true}
       />
       <Tile
-        label="Utilisation"
+        label="Utilization"
         value={cpu === null ? '–' : `${number(cpu, 0)} %`}
         note={
           reportWords(metrics) ?? (limit === null ? ofServers(active) : `at most ${number(limit, 0)} % is promised`)
@@ -133,12 +133,12 @@ function LeadTimeTile({ serviceLevel }: { readonly serviceLevel: ServiceLevel | 
   if (lead === undefined || lead.up_to_ms === null) {
     return <Tile label="Lead time" value="–" note="no start measured yet" muted />;
   }
-  return <Tile label="Lead time" value={`up to ${duration(lead.up_to_ms)}`} note={leadTimeWords(lead)} />;
+  return <Tile label="Lead time" value={`up to ${inSeconds(lead.up_to_ms)}`} note={leadTimeWords(lead)} />;
 }
 
 /** What decisions use, if that differs, or what the time rests on. */
 function leadTimeWords({ count, up_to_ms: upTo, planned_ms: planned }: ServiceLevel['lead_time']): string {
-  return duration(planned) === duration(upTo ?? planned)
+  return duration(planned) === inSeconds(upTo ?? planned)
     ? `measured at ${counted(count, 'start')}`
     : `the plan uses ${duration(planned)}`;
 }

@@ -4,18 +4,23 @@ import { type ReactNode, useCallback, useState } from 'react';
 import { type ChartData, isObserved } from '../chart/series';
 import type { Limits } from '../chart/timeline-chart';
 import { Waiting } from '../layout/faces';
+import { setTimeZone, type TimeZone, useTimeZone, zoneWords } from '../layout/time-zone';
 import { duration } from '../layout/words';
 import { useNow } from '../live/use-now';
 import { Canvases } from './canvases';
+import { csvOf, download } from './csv';
 import { type Marked, Marks } from './marks';
 import { inWords, Moment, momentAt } from './moment';
 import { TimeCursor } from './time-cursor';
 import classes from './timeline.module.css';
 import { useTimeline } from './use-timeline';
+import { compared, verdictWords } from './verdict';
 import { DEFAULT_RANGE, fixed, panned, parametersOf, RANGES, spanOf, type View, zoomed } from './view';
 
 interface TimelineProps {
   readonly id: string;
+  /** Name of the cluster, for the name of a file. */
+  readonly name: string;
   readonly view: View;
   readonly onView: (view: View) => void;
   readonly limits: Limits;
@@ -40,9 +45,10 @@ interface Moving {
 }
 
 /** The whole history of a cluster on one time axis. */
-export function Timeline({ id, view, onView, limits, marked, onExplain }: TimelineProps) {
+export function Timeline({ id, name, view, onView, limits, marked, onExplain }: TimelineProps) {
   const now = useNow();
   const scheme = useComputedColorScheme('light');
+  const zone = useTimeZone();
   const { data, failure, stale, stepMs } = useTimeline(id, view);
   const [moving, setMoving] = useState<Moving | null>(null);
   const range = rangeOf(moving?.from === view ? moving.to : view, now, data);
@@ -95,6 +101,15 @@ export function Timeline({ id, view, onView, limits, marked, onExplain }: Timeli
             Back to live
           </Button>
         )}
+        <ZoneSwitch zone={zone} now={now} />
+        <Button
+          size="compact-sm"
+          variant="default"
+          disabled={data === null}
+          onClick={() => data !== null && download(`${name}-timeline.csv`, csvOf(data, range, zone))}
+        >
+          CSV
+        </Button>
         <span className={classes['resolution']}>
           {stale ? 'loading …' : stepMs === null ? '' : `one point per ${duration(stepMs)}`}
         </span>
@@ -103,11 +118,11 @@ export function Timeline({ id, view, onView, limits, marked, onExplain }: Timeli
       <div
         className={classes['chart']}
         role="group"
-        aria-label="Demand and capacity, utilisation, and servers over time; the events below say in words what was done"
+        aria-label="Demand, servers and utilization over time; the events below say in words what was done"
         data-stale={stale || undefined}
       >
         <Canvases
-          key={scheme}
+          key={`${scheme} ${zone}`}
           data={data}
           limits={limits}
           range={range}
@@ -139,7 +154,44 @@ export function Timeline({ id, view, onView, limits, marked, onExplain }: Timeli
           </div>
         )}
       </div>
+      {data !== null && <Verdicts data={data} range={range} limits={limits} />}
     </section>
+  );
+}
+
+interface VerdictsProps {
+  readonly data: ChartData;
+  readonly range: readonly [number, number];
+  readonly limits: Limits;
+}
+
+/** What the policy on trial, and another autoscaler of the same servers, would have meant in the visible range. */
+function Verdicts({ data: { observed, theirsBy }, range: [from, to], limits }: VerdictsProps) {
+  const limit = limits.rules.find(({ kind }) => kind === 'promise')?.value ?? 100;
+  const trial = compared(observed, observed.trial, [from, to], limit);
+  const theirs = theirsBy === null ? null : compared(observed, observed.theirs, [from, to], limit);
+  return (
+    <>
+      {trial !== null && <p className={classes['verdict']}>On trial: {verdictWords(trial)}</p>}
+      {theirs !== null && (
+        <p className={classes['verdict']}>
+          {theirsBy}: {verdictWords(theirs)}
+        </p>
+      )}
+    </>
+  );
+}
+
+/** Local time or UTC, for all times of the page. */
+function ZoneSwitch({ zone, now }: { readonly zone: TimeZone; readonly now: number }) {
+  return (
+    <SegmentedControl
+      aria-label="Time zone"
+      size="xs"
+      data={(['local', 'utc'] as const).map((value) => ({ value, label: zoneWords(value, now) }))}
+      value={zone}
+      onChange={(value) => setTimeZone(value === 'utc' ? 'utc' : 'local')}
+    />
   );
 }
 
@@ -147,7 +199,7 @@ export function Timeline({ id, view, onView, limits, marked, onExplain }: Timeli
 function rangeOf(view: View, now: number, data: ChartData | null): readonly [number, number] {
   const [from, to] = spanOf(view, now);
   if (view.kind === 'fixed') return [from, to];
-  const until = (data?.ahead?.to ?? 0) * 1000;
+  const until = (data?.until ?? 0) * 1000;
   const ahead = Math.max(0, Math.min(until - now, view.rangeMs / 6));
   return [from + ahead, to + ahead];
 }

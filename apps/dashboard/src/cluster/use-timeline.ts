@@ -62,6 +62,7 @@ export function useTimeline(id: string, view: View): LoadedTimeline {
           draining: data.draining,
           desired: state?.desired ?? decision?.desired ?? null,
           theirs: decision?.theirs ?? null,
+          trial: decision?.candidate?.desired ?? null,
         };
         setHeard((before) => {
           const known = before.of === id ? before : nothing(id);
@@ -74,8 +75,9 @@ export function useTimeline(id: string, view: View): LoadedTimeline {
   useLiveEvent(
     'decision',
     useCallback(
-      ({ cluster_id, timestamp, data: { theirs } }: EventOf<'decision'>) => {
-        if (cluster_id === id) setHeard((before) => withLast(before, id, timestamp, { theirs }));
+      ({ cluster_id, timestamp, data: { theirs, candidate } }: EventOf<'decision'>) => {
+        if (cluster_id === id)
+          setHeard((before) => withLast(before, id, timestamp, { theirs, trial: candidate?.desired ?? null }));
       },
       [id],
     ),

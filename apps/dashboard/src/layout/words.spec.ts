@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ago, duration, durationMs, number, percent, span } from './words';
+import { ago, duration, durationMs, inSeconds, number, percent, span } from './words';
 
 describe('durations', () => {
   it.each([
@@ -22,6 +22,10 @@ describe('durations', () => {
     [3_900_000, '1 h 5 min'],
     [25 * 3_600_000, '1 d 1 h'],
   ])('with two units, of %i ms, are %s', (ms, words) => expect(duration(ms)).toBe(words));
+
+  it('have no parts of a second, where decisions state them, too', () => {
+    expect([300, 653, 2700, 101_400].map(inSeconds)).toEqual(['0 s', '1 s', '3 s', '1 min 41 s']);
+  });
 
   it('ago are whole seconds', () => {
     expect(ago(0, 1400)).toBe('just now');

@@ -1,3 +1,5 @@
+import { inZones } from './time-zone';
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -33,6 +35,11 @@ export function duration(ms: number): string {
   return `${Math.floor(rounded / large)} ${words[0]}${rest === 0 ? '' : ` ${rest} ${words[1]}`}`;
 }
 
+/** A duration without parts of a second, as the sentences of decisions state it. */
+export function inSeconds(ms: number): string {
+  return ms < SECOND / 2 ? '0 s' : duration(Math.round(ms / SECOND) * SECOND);
+}
+
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: SECOND, m: MINUTE, h: HOUR, d: DAY };
 
 /** Milliseconds of a duration in the service's format: `2s509ms`, `1.5h`; NaN if invalid. */
@@ -58,14 +65,15 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${number(count, 0)} ${count === 1 ? one : many}`;
 }
 
-const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
+const CLOCK = inZones({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const DATE = inZones({ day: 'numeric', month: 'short' });
+const DAY_OF_YEAR = inZones({ dateStyle: 'short' });
 
-/** The time of day, with the date unless it is today. */
+/** The time of day, with the date unless it is today; in the chosen time zone. */
 export function moment(time: number | string, now = Date.now()): string {
   const date = new Date(time);
-  const clock = CLOCK.format(date);
-  return new Date(now).toDateString() === date.toDateString() ? clock : `${DATE.format(date)}, ${clock}`;
+  const clock = CLOCK(date);
+  return DAY_OF_YEAR(new Date(now)) === DAY_OF_YEAR(date) ? clock : `${DATE(date)}, ${clock}`;
 }
 
 const POLICY_NAMES: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import { Text } from '@mantine/core';
 import type { ServiceLevel } from '../cluster/queries';
-import { counted, duration } from '../layout/words';
+import { counted, duration, inSeconds } from '../layout/words';
 import classes from './lead-times.module.css';
 
 const BARS = 24;
@@ -25,8 +25,8 @@ export function LeadTimes({ lead }: { readonly lead: ServiceLevel['lead_time'] }
   return (
     <>
       <Text size="sm">
-        New servers take up to {duration(upTo)}.{' '}
-        {duration(planned) === duration(upTo)
+        New servers take up to {inSeconds(upTo)}.{' '}
+        {duration(planned) === inSeconds(upTo)
           ? 'The plan uses the same.'
           : `The plan uses ${duration(planned)}: it counts full minutes, and follows small changes late.`}
       </Text>

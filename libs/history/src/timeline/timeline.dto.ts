@@ -93,6 +93,12 @@ export class TimelineDto {
   })
   readonly theirs_by!: string | null;
 
+  @ApiProperty({
+    ...NULLABLE_NUMBERS,
+    description: 'the count of the policy on trial; null: none was on trial then',
+  })
+  readonly trial!: readonly (number | null)[];
+
   @ApiProperty({ type: TimelineForecastsDto })
   readonly forecasts!: TimelineForecastsDto;
 }

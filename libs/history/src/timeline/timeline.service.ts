@@ -32,7 +32,7 @@ export class TimelineService {
         ? await this.observations.timeline(clusterId, range, stepMs)
         : await this.aggregates.timeline(source, clusterId, range, stepMs);
     const forecasts = await this.forecasts.timeline(clusterId, range, stepMs);
-    const theirs = await this.decisions.theirsTimeline(clusterId, range, stepMs, columns.timestamps);
+    const beside = await this.decisions.besideTimeline(clusterId, range, stepMs, columns.timestamps);
     return {
       cluster_id: clusterId,
       from: range.from.toISOString(),
@@ -40,8 +40,7 @@ export class TimelineService {
       step_ms: stepMs,
       source,
       ...columns,
-      theirs: theirs.desired,
-      theirs_by: theirs.by,
+      ...beside,
       forecasts,
     };
   }

@@ -41,20 +41,27 @@ export interface RecordedDecision extends Omit<Decision, 'at' | 'steps'> {
 const THEIRS = `CASE WHEN theirs_desired IS NOT NULL THEN json_build_object('by', theirs_by, 'desired', theirs_desired) END AS theirs`;
 const COLUMNS = `id, at, action, current, desired, wished, unmet, policy, code, reason, mode, policy_role, ${THEIRS}`;
 
-/** Keyed like the points of a timeline: entry `i` of `desired` belongs to the time at index `i`. */
-export interface TheirsTimeline {
+/** Keyed like the points of a timeline: entry `i` belongs to the time at index `i`. */
+export interface BesideTimeline {
   /** The other autoscaler that was there last; `null`: none. */
-  readonly by: string | null;
-  readonly desired: readonly (number | null)[];
+  readonly theirs_by: string | null;
+  /** The count that it wanted. */
+  readonly theirs: readonly (number | null)[];
+  /** The count of the policy on trial. */
+  readonly trial: readonly (number | null)[];
 }
 
+const OF_ANOTHER = `policy_role = 'acting' AND theirs_desired IS NOT NULL`;
+const OF_TRIAL = `policy_role = 'candidate'`;
 const TIMELINE = `
-  SELECT coalesce(jsonb_agg(desired ORDER BY index), '[]') AS desired, last(by, at) FILTER (WHERE by IS NOT NULL) AS by
+  SELECT coalesce(jsonb_agg(theirs ORDER BY index), '[]') AS theirs, coalesce(jsonb_agg(trial ORDER BY index), '[]') AS trial,
+         last(by, at) FILTER (WHERE by IS NOT NULL) AS theirs_by
     FROM unnest($5::timestamptz[]) WITH ORDINALITY AS point (at, index)
-    LEFT JOIN (SELECT time_bucket($4::interval, at) AS bucket, last(theirs_desired, at) AS desired, last(theirs_by, at) AS by
+    LEFT JOIN (SELECT time_bucket($4::interval, at) AS bucket, last(theirs_desired, at) FILTER (WHERE ${OF_ANOTHER}) AS theirs,
+                      last(theirs_by, at) FILTER (WHERE ${OF_ANOTHER}) AS by, last(desired, at) FILTER (WHERE ${OF_TRIAL}) AS trial
                  FROM decisions
-                WHERE cluster_id = $1 AND at >= $2 AND at < $3 AND policy_role = 'acting' AND theirs_desired IS NOT NULL
-                GROUP BY 1) theirs ON theirs.bucket = time_bucket($4::interval, point.at)`;
+                WHERE cluster_id = $1 AND at >= $2 AND at < $3 AND (${OF_TRIAL} OR ${OF_ANOTHER})
+                GROUP BY 1) beside ON beside.bucket = time_bucket($4::interval, point.at)`;
 
 /** Stores the decisions of ticks. */
 @Injectable()
@@ -95,17 +102,17 @@ export class DecisionRepository {
   }
 
   /**
-   * What another autoscaler wanted at each point of a timeline.
+   * What another autoscaler, and the policy on trial, wanted at each point of a timeline.
    *
    * @param stepMs length of its buckets @param timestamps one time in each bucket
    */
-  async theirsTimeline(
+  async besideTimeline(
     clusterId: string,
     { from, to }: TimeRange,
     stepMs: number,
     timestamps: readonly string[],
-  ): Promise<TheirsTimeline> {
-    const [row] = await this.decisions.query<[TheirsTimeline]>(TIMELINE, [
+  ): Promise<BesideTimeline> {
+    const [row] = await this.decisions.query<[BesideTimeline]>(TIMELINE, [
       clusterId,
       from,
       to,
