@@ -258,6 +258,7 @@ describe('forecast scores', () => {
     expect(await table.count()).toBe(0);
     await learned(page, demoted);
     await page.reload();
+    await page.getByRole('region', { name: 'Model' }).getByText('Details').click();
     for (const name of [
       '2 min 52.1 % 91.4 % 98.8 % 0.18 0.1 0.02 0 1,432',
       `3 min ${mark} 52.1 % 91.4 % 98.8 % 0.214 0.122 0.031 -0.032 1,432`,
@@ -438,7 +439,7 @@ describe('the arrow keys', () => {
     await page.locator('dl', { hasText: 'Desired' }).getByText('At', { exact: true }).waitFor();
     expect(await cursor.getAttribute('aria-valuenow')).toBe('0');
     const first = await words();
-    expect(first).toMatch(/: demand .*, capacity .*, utilisation .*, \d+ desired/);
+    expect(first).toMatch(/: demand .*, \d+ active, .*utilization .*, \d+ desired/);
     await page.keyboard.press('ArrowRight');
     expect(await cursor.getAttribute('aria-valuenow')).toBe('1');
     expect(await words()).not.toBe(first);

@@ -14,6 +14,7 @@ import { Part } from '../layout/part';
 import { Section } from '../layout/section';
 import { duration, durationMs, number, span } from '../layout/words';
 import { useNow } from '../live/use-now';
+import { ForecastPicture } from './forecast-picture';
 import { HorizonScores } from './horizon-scores';
 import { LeadTimes } from './lead-times';
 import classes from './trust-page.module.css';
@@ -52,44 +53,9 @@ export function TrustPage() {
   const shown = horizons[Math.min(horizon, horizons.length - 1)];
   return (
     <div className={classes['page']}>
-      <div className={classes['columns']}>
-        <Part name="Model">
-          <ModelState level={level.data ?? null} />
-        </Part>
-        <Section title="How long a server takes">
-          {() =>
-            level.data === undefined ? (
-              <Waiting failure={level.failureReason} />
-            ) : (
-              <LeadTimes lead={level.data.lead_time} />
-            )
-          }
-        </Section>
-      </div>
-      {demotions.length > 0 && (
-        <Section title="Demotions since the service started">
-          <AlertList label="Demotions" alerts={demotions} />
-        </Section>
-      )}
       <Section
         title="Forecasts against what came true"
-        aside={
-          <div className={classes['tools']}>
-            {horizons.length > 1 && (
-              <SegmentedControl
-                aria-label="Horizon"
-                size="xs"
-                data={horizons.map(({ horizon_ms: ms }, index) => ({
-                  value: String(index),
-                  label: `${duration(ms)} ahead`,
-                }))}
-                value={String(horizon)}
-                onChange={(value) => setHorizon(Number(value))}
-              />
-            )}
-            <SegmentedControl aria-label="Range" size="xs" data={RANGES} value={range} onChange={setRange} />
-          </div>
-        }
+        aside={<SegmentedControl aria-label="Range" size="xs" data={RANGES} value={range} onChange={setRange} />}
       >
         {() =>
           trust.isPending ? (
@@ -104,19 +70,63 @@ export function TrustPage() {
             </Face>
           ) : (
             <>
-              <Text mb="sm">{trust.data.summary}</Text>
+              <ForecastPicture
+                clusterId={cluster.id}
+                range={range}
+                scores={largest(horizons).total}
+                stepSeconds={level.data?.model.step_seconds ?? null}
+              />
+              <Text mt="sm">{trust.data.summary}</Text>
               {shown.total.settled >= ENOUGH && (
-                <>
+                <details className={classes['details']}>
+                  <summary>Details</summary>
+                  {horizons.length > 1 && (
+                    <SegmentedControl
+                      aria-label="Horizon"
+                      size="xs"
+                      mt="sm"
+                      data={horizons.map(({ horizon_ms: ms }, index) => ({
+                        value: String(index),
+                        label: `${duration(ms)} ahead`,
+                      }))}
+                      value={String(horizon)}
+                      onChange={(value) => setHorizon(Number(value))}
+                    />
+                  )}
                   <Coverage horizon={shown} trust={trust.data} />
                   <Errors horizon={shown} trust={trust.data} />
-                </>
+                </details>
               )}
             </>
           )
         }
       </Section>
+      {demotions.length > 0 && (
+        <Section title="Demotions since the service started">
+          <AlertList label="Demotions" alerts={demotions} />
+        </Section>
+      )}
+      <div className={classes['columns']}>
+        <Part name="Model">
+          <ModelState level={level.data ?? null} />
+        </Part>
+        <Section title="How long a server takes">
+          {() =>
+            level.data === undefined ? (
+              <Waiting failure={level.failureReason} />
+            ) : (
+              <LeadTimes lead={level.data.lead_time} />
+            )
+          }
+        </Section>
+      </div>
     </div>
   );
+}
+
+/** The horizon of most forecasts, which the summary is about, too. */
+function largest(horizons: readonly Horizon[]): Horizon {
+  return horizons.reduce((most, one) => (one.total.settled > most.total.settled ? one : most));
 }
 
 function rangeFor(ageMs: number): string {
@@ -144,12 +154,13 @@ function ModelState({ level }: { readonly level: ServiceLevel | null }) {
        * has none by horizon, until the next tick.
        */}
       {trust !== null && trust.horizons.length > 0 && model.state !== 'learning' && (
-        <>
+        <details className={classes['details']}>
+          <summary>Details</summary>
           <h3 className={classes['heading']}>
             Scores by horizon over about a day; loss (less is better) and bias in servers
           </h3>
           <HorizonScores trust={trust} />
-        </>
+        </details>
       )}
     </Section>
   );
