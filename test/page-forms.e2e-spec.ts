@@ -112,7 +112,7 @@ describe('the policy form', () => {
   it('follows an adopted candidate, and has no draft that would undo it', async () => {
     await page.goto(`/ui/clusters/${id}/policy`);
     await field('Target').fill('20');
-    await page.getByRole('button', { name: 'Run beside' }).click();
+    await page.getByRole('button', { name: 'Try without acting' }).click();
     await page.getByRole('button', { name: 'Adopt' }).waitFor();
     await page.getByRole('button', { name: 'Undo' }).click();
     expect(await field('Target').inputValue()).toBe('60');

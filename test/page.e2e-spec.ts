@@ -208,8 +208,17 @@ describe('a new user of the page', () => {
       return route.continue({ postData: JSON.stringify({ ...others, trace: twoDays().toString() }) });
     });
     await preview.getByRole('button', { name: 'Try on its history' }).click();
-    await preview.getByRole('row', { name: /^as it is .* (kept|broken)/ }).waitFor({ timeout: 100_000 });
-    await preview.getByRole('row', { name: /^as changed .* (kept|broken)/ }).waitFor();
+    const differences = preview.getByRole('table', { name: 'Differences' });
+    await differences.getByRole('row', { name: /^Server-hours [\d,.]+ [\d,.]+ (none|[−+][\d,.]+)/ }).waitFor({
+      timeout: 100_000,
+    });
+    for (const name of [/^Servers, mean [\d.]+ [\d.]+/, /^Slow minutes /, /^Scaling actions /, /^Service level /])
+      await differences.getByRole('row', { name }).waitFor();
+    await preview.getByText('2 d of history were played').waitFor();
+    expect(await preview.getByText('This is less than a day.').count()).toBe(0);
+    const chart = preview.getByRole('img', { name: /those that each policy would have had/ });
+    const legend = (await chart.locator('.u-legend').textContent()) ?? '';
+    for (const series of ['demand', 'present policy', 'changed policy']) expect(legend).toContain(series);
     await page.unroute('**/backtests');
     expect(asked).toEqual([{ range: '1d' }]);
     const { body } = await api.get<{ policy: { slo?: { violations: string } } }>(`/clusters/${id}`);

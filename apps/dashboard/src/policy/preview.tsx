@@ -1,18 +1,14 @@
-import { Alert, Anchor, Button, Group, Progress, Select, Table, Text } from '@mantine/core';
+import { Alert, Button, Group, Progress, Select, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Link } from 'react-router';
 import { api, ask } from '../api/client';
-import { backtestQueries, type BacktestRow, isOver, useBacktestProgress, useStartBacktest } from '../backtests/queries';
+import { backtestQueries, isOver, useBacktestProgress, useStartBacktest } from '../backtests/queries';
 import { type Cluster } from '../cluster/queries';
 import { sayDone, sayWhatFailed } from '../cluster/use-change';
 import { Section } from '../layout/section';
-import { moneyWords } from '../layout/money';
-import { number, percent } from '../layout/words';
 import type { Policy } from './draft';
+import { CHANGED, NOW, PreviewResult } from './preview-result';
 
-const NOW = 'as it is';
-const CHANGED = 'as changed';
 const RANGES = [
   { value: '1h', label: 'the last hour' },
   { value: '1d', label: 'the last day' },
@@ -39,7 +35,7 @@ export function Preview({ cluster, policy, changed }: PreviewProps) {
       ask(api.PUT('/clusters/{id}/candidate', { params: { path: { id: cluster.id } }, body: { policy } })),
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: ['cluster', cluster.id] });
-      sayDone('It decides beside the acting policy from now on, and changes nothing.');
+      sayDone('The trial decides and is recorded, but changes no servers.');
     },
     onError: sayWhatFailed,
   });
@@ -50,7 +46,6 @@ export function Preview({ cluster, policy, changed }: PreviewProps) {
   }
 
   const { data } = backtest;
-  const rows = data?.result?.rows.filter(({ kind }) => kind === 'policy') ?? [];
   return (
     <Section
       title="What it would have done"
@@ -80,7 +75,7 @@ export function Preview({ cluster, policy, changed }: PreviewProps) {
             loading={trying.isPending}
             onClick={() => trying.mutate()}
           >
-            Run beside
+            Try without acting
           </Button>
         </Group>
       }
@@ -93,8 +88,8 @@ export function Preview({ cluster, policy, changed }: PreviewProps) {
       {data === undefined && !start.isError && (
         <Text size="sm" c="dimmed">
           {changed
-            ? 'Plays the policy as it is and as changed against what this cluster has seen, so that you know before you save.'
-            : 'Change something above, then play it against what this cluster has seen before you save.'}
+            ? 'Plays the present and the changed policy on the recorded demand of this cluster, before you save.'
+            : 'Change something above, then play it on the recorded demand of this cluster before you save.'}
         </Text>
       )}
       {data !== undefined && !isOver(data) && (
@@ -105,44 +100,7 @@ export function Preview({ cluster, policy, changed }: PreviewProps) {
           {data.error ?? 'It failed.'}
         </Alert>
       )}
-      {rows.length > 0 && data !== undefined && (
-        <>
-          <Compared rows={rows} />
-          <Anchor component={Link} to={`/clusters/${cluster.id}/backtests/${data.id}`} size="sm">
-            All of it
-          </Anchor>
-        </>
-      )}
+      {data?.result !== undefined && <PreviewResult backtest={data} result={data.result} />}
     </Section>
-  );
-}
-
-function Compared({ rows }: { readonly rows: readonly BacktestRow[] }) {
-  const priced = rows.some(({ cost }) => cost !== null);
-  return (
-    <Table mb="xs">
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>Policy</Table.Th>
-          <Table.Th>Badly served</Table.Th>
-          <Table.Th>Promise</Table.Th>
-          <Table.Th>Server hours</Table.Th>
-          {priced && <Table.Th>Cost</Table.Th>}
-          <Table.Th>Changes per day</Table.Th>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {rows.map((row) => (
-          <Table.Tr key={row.name}>
-            <Table.Td fw={600}>{row.name}</Table.Td>
-            <Table.Td>{percent(row.violations, 2)}</Table.Td>
-            <Table.Td>{row.kept ? 'kept' : 'broken'}</Table.Td>
-            <Table.Td>{number(row.server_hours)}</Table.Td>
-            {priced && <Table.Td>{moneyWords(row.cost)}</Table.Td>}
-            <Table.Td>{number(row.actions_per_day)}</Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
   );
 }
