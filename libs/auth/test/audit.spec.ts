@@ -46,7 +46,7 @@ async function entries(query: Record<string, string>): Promise<Entry[]> {
   const range = { from: '2026-01-05T00:00:00Z', to: '2026-01-06T00:00:00Z' };
   const { status, body } = await app.send(
     'GET',
-    `/audit?${new URLSearchParams({ ...range, ...query })}`,
+    `/audit?${new URLSearchParams({ ...range, ...query }).toString()}`,
     undefined,
     root,
   );

@@ -151,7 +151,8 @@ function backtestNotFound(): NotFoundError {
 
 /** Results of earlier releases have no cost. */
 function inFull(result: BacktestResultDto): BacktestResultDto {
-  return { ...result, rows: result.rows.map((row) => ({ ...row, cost: row.cost ?? null })) };
+  const rows = result.rows.map((row) => Object.assign({}, row, { cost: row.cost ?? null }));
+  return Object.assign({}, result, { rows });
 }
 
 function toBacktestDto(backtest: BacktestEntity): BacktestDto {
@@ -162,7 +163,7 @@ function toBacktestDto(backtest: BacktestEntity): BacktestDto {
     status,
     progress: progress ?? 0,
     // Requests of earlier releases have no cost.
-    request: { ...request, cost: request.cost ?? null },
+    request: Object.assign({}, request, { cost: request.cost ?? null }),
     error: error ?? null,
     created_by: createdByName,
     created_at: createdAt.toISOString(),

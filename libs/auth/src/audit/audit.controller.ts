@@ -19,7 +19,7 @@ export class AuditController {
   })
   @ApiOkResponse({ type: AuditListDto })
   async list(@Query() query: AuditQuery): Promise<AuditListDto> {
-    const { rows, nextCursor } = await this.audit.list({ ...query, targetType: query.target_type });
+    const { rows, nextCursor } = await this.audit.list(Object.assign({}, query, { targetType: query.target_type }));
     return { entries: rows, count: rows.length, ...(nextCursor === undefined ? {} : { next_cursor: nextCursor }) };
   }
 }

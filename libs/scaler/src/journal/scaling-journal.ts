@@ -11,6 +11,7 @@ import type { Acted } from '../loop/stages.js';
 import { outcomesOf } from '../loop/tick-writer.js';
 import type { WritableTick } from '../loop/tick-writer.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
+import { DiskQueue } from './disk-queue.js';
 import { JournalFile, MOST_BYTES } from './journal-file.js';
 import { type JournalLine, type ParsedJournal, parseJournal, printJournal } from './journal-line.js';
 
@@ -34,8 +35,6 @@ export interface LateCluster {
 
 /** Above this, states are left out, and intents still fit. */
 const MOST_BYTES_WITH_STATES = MOST_BYTES / 2;
-/** Longest wait for the disk. */
-const PATIENCE_MS = 2000;
 
 /**
  * Intents that were carried out while the database could not record them: JSON lines on the local disk, until the
@@ -55,9 +54,7 @@ export class ScalingJournal implements OnApplicationShutdown {
   private adopted: JournalFile[] | null = null;
   /** Files with something that cannot be recorded: they are set aside, not removed. */
   private readonly rejected = new Set<JournalFile>();
-  private queue: Promise<unknown> = Promise.resolve();
-  /** The disk has not answered in time: nothing waits for it until it does. */
-  private isStalled = false;
+  private readonly disk: DiskQueue;
   /** `null`: there is no journal. */
   private readonly folder: string | null;
   /** Otherwise nothing is added to it; what an earlier process left is recorded all the same. */
@@ -67,6 +64,7 @@ export class ScalingJournal implements OnApplicationShutdown {
     @Inject(APP_CONFIG) config: AppConfig,
     private readonly log: LoopLog,
   ) {
+    this.disk = new DiskQueue(() => this.log.problem('the disk of the journal of intents does not answer', null));
     this.folder = folderOf(config);
     this.isEnabled = config.scaler.journalLimit > 0;
   }
@@ -92,7 +90,7 @@ export class ScalingJournal implements OnApplicationShutdown {
   /** Stores intents on the disk; all or none, within 2 s. @returns whether they may be carried out */
   async intend(entries: readonly JournalEntry[]): Promise<boolean> {
     if (this.folder === null || !this.isEnabled) return false;
-    return this.inTime(false, async (isLate) => {
+    return this.disk.run(false, async (isLate) => {
       try {
         const bytes = await this.append(
           entries.map(({ event, decision }) => ({ kind: 'intent', event, decision })),
@@ -120,7 +118,7 @@ export class ScalingJournal implements OnApplicationShutdown {
       return isNew && this.holds(record.cluster.id) ? [{ kind: 'tick', state: { ...state, tracking }, outcomes }] : [];
     });
     if (lines.length === 0) return;
-    await this.inTime(undefined, async () => {
+    await this.disk.run(undefined, async () => {
       try {
         await this.append(lines, MOST_BYTES_WITH_STATES);
       } catch (error) {
@@ -191,7 +189,7 @@ export class ScalingJournal implements OnApplicationShutdown {
   async forget(ids: readonly string[]): Promise<void> {
     for (const id of ids) this.delete(id);
     if (this.entries.size > 0) return;
-    await this.inTime(undefined, async () => {
+    await this.disk.run(undefined, async () => {
       // An intent may have been added in between.
       if (this.entries.size > 0) return;
       const { files } = this;
@@ -209,7 +207,7 @@ export class ScalingJournal implements OnApplicationShutdown {
 
   /** What is not recorded stays for the next process. */
   async onApplicationShutdown(): Promise<void> {
-    await this.inTime(undefined, async () => {
+    await this.disk.run(undefined, async () => {
       for (const file of this.files) await file.close();
     });
   }
@@ -278,34 +276,6 @@ export class ScalingJournal implements OnApplicationShutdown {
         this.lost.add(line.event.id);
       }
     }
-  }
-
-  /**
-   * Does one thing after the other, and waits for none longer than 2 s: a disk that does not answer must stop no tick.
-   *
-   * @param otherwise the result while the disk does not answer
-   * @param work `isLate`: its caller has this result already
-   */
-  private async inTime<T>(otherwise: T, work: (isLate: () => boolean) => Promise<T>): Promise<T> {
-    if (this.isStalled) return otherwise;
-    let isLate = false;
-    const result = this.queue.then(async () => work(() => isLate));
-    this.queue = result.catch(() => undefined);
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<T>((resolve) => {
-      timer = setTimeout(() => {
-        isLate = true;
-        this.stall();
-        resolve(otherwise);
-      }, PATIENCE_MS);
-    });
-    return Promise.race([result, patience]).finally(() => clearTimeout(timer));
-  }
-
-  private stall(): void {
-    this.log.problem('the disk of the journal of intents does not answer', null);
-    this.isStalled = true;
-    void this.queue.then(() => (this.isStalled = false));
   }
 }
 
