@@ -4,56 +4,17 @@ import { eventually } from './support/eventually.js';
 import { addWebCluster, type PageSystem, startPageSystem } from './support/page-system.js';
 import type { Person } from './support/person.js';
 import { styleOf } from './support/style.js';
+import { collectDrawnTexts, drawnTexts } from './support/texts.js';
 
 let started: PageSystem;
 let ada: Person;
 let page: Page;
 let id: string;
 
-/** Texts of canvases, in pixels of each canvas; collected while the page draws them. */
-const COLLECT = `
-  globalThis.drawnTexts = new Map();
-  const draw = CanvasRenderingContext2D.prototype.fillText;
-  CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...more) {
-    const { a, d, e, f } = this.getTransform();
-    const { actualBoundingBoxLeft: left, actualBoundingBoxRight: right, actualBoundingBoxAscent: up, actualBoundingBoxDescent: down } = this.measureText(text);
-    const box = { text, left: e + a * (x - left), right: e + a * (x + right), top: f + d * (y - up), bottom: f + d * (y + down) };
-    const texts = globalThis.drawnTexts.get(this.canvas) ?? [];
-    globalThis.drawnTexts.set(this.canvas, [...texts.slice(-400), box]);
-    return draw.call(this, text, x, y, ...more);
-  };
-  const clear = CanvasRenderingContext2D.prototype.clearRect;
-  CanvasRenderingContext2D.prototype.clearRect = function (...area) {
-    globalThis.drawnTexts.delete(this.canvas);
-    return clear.apply(this, area);
-  };
-`;
-
-interface Text {
-  readonly canvas: number;
-  readonly text: string;
-  readonly cut: boolean;
-  readonly over: readonly string[];
-}
-
-/** The texts of all canvases of the page: whether an edge cuts one, and which others of its canvas it overlaps. */
-async function texts(): Promise<Text[]> {
-  return page.evaluate(`[...globalThis.drawnTexts].filter(([canvas]) => canvas.isConnected).flatMap(([canvas, all], index) =>
-    all.map((one) => ({
-      canvas: index,
-      text: one.text,
-      cut: one.left < -0.5 || one.right > canvas.width + 0.5 || one.top < -0.5 || one.bottom > canvas.height + 0.5,
-      over: all
-        .filter((other) => other !== one && other.text !== one.text && one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom)
-        .map(({ text }) => text),
-    })))`);
-}
-
 beforeAll(async () => {
   started = await startPageSystem();
   ({ ada, page } = started);
-  // For all that is opened from here on.
-  await ada.context.addInitScript(COLLECT);
+  await collectDrawnTexts(ada.context);
   id = await addWebCluster(started.api);
 });
 afterAll(async () => started?.stop());
@@ -70,12 +31,12 @@ describe('the labels of the timeline', () => {
         await page.goto(`/ui/clusters/${id}?from=${from}&to=${to}`);
         await page.getByText('one point per').waitFor();
         const drawn = await eventually('the time axis has labels', async () => {
-          const all = await texts();
+          const all = await drawnTexts(page);
           return all.some(({ text }) => /^\d\d:\d\d/.test(text)) ? all : undefined;
         });
         expect(drawn.filter(({ cut, over }) => cut || over.length > 0)).toEqual([]);
       }
-      const names = (await texts()).map(({ text }) => text);
+      const names = (await drawnTexts(page)).map(({ text }) => text);
       expect(names).toEqual(expect.arrayContaining(['50 %', 'promised limit 90 %', 'at least 2']));
     },
   );
