@@ -23,7 +23,7 @@ beforeAll(async () => {
   ({ ada, page } = started);
   await collectDrawnTexts(ada.context);
   const { api, system } = started;
-  await ApiClient.register(system.urls.api, 'a_colleague_with_a_long_name_of_fifty_characters_50');
+  await ApiClient.register(system.urls.api, 'a_colleague_with_a_name_of_forty_characters');
   id = await addWebCluster(api);
   // It needs more servers than it may have, so that it has alerts.
   const limited = { name: LONG, min_servers: 1, max_servers: 2, policy: { threshold: {} } };
@@ -56,7 +56,7 @@ afterAll(async () => started?.stop());
 /** Every page: its path, and what it shows once it is complete. */
 const PAGES: readonly { readonly name: string; readonly path: () => string; readonly there: string | RegExp }[] = [
   { name: 'all clusters', path: () => '/', there: LONG },
-  { name: 'a new cluster', path: () => '/clusters/new', there: 'What must hold' },
+  { name: 'a new cluster', path: () => '/clusters/new/simulator', there: 'What must hold' },
   { name: 'adding from Kubernetes', path: () => '/clusters/from-kubernetes', there: 'cluster-of-production' },
   { name: 'a cluster', path: () => `/clusters/${id}?range=5m`, there: 'Scaling events' },
   { name: 'a cluster of a long name with alerts', path: () => `/clusters/${named}`, there: 'Scaling events' },
