@@ -274,7 +274,7 @@ describe('connections without a login', () => {
     const left = opened.filter(({ readyState }) => readyState === WebSocket.OPEN);
     expect(left.length).toBeLessThanOrEqual(config.websocket.maxAnonymousPerAddress);
     for (const socket of left) socket.close();
-  }, 30_000);
+  }, 120_000);
 
   it('are closed if the client has disconnected before it was accepted', async () => {
     const server = app.getHttpServer() as HttpServer;
