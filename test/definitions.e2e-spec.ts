@@ -188,7 +188,7 @@ describe('clusters and policies as YAML', () => {
       ],
       [
         'version: 1\nclusters:\n  - { owner: bob, name: a, min_servers: 3, max_servers: 2 }',
-        'bob/a: min_servers (3) must not be greater than max_servers (2)',
+        'clusters[0]: min_servers (3) must not be greater than max_servers (2)',
       ],
     ];
     await withService('second', async (app) => {
