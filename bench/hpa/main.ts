@@ -1,6 +1,6 @@
 /**
  * The real HPA beside the service: policies of one trace as Deployments of one Kubernetes control plane, under the same
- * load, on a compressed clock. `npm run bench:hpa [-- --quick] [--traces A,B] [--seeds 1,2] [--hours N] [--keda]`
+ * load, on a compressed clock. `npm run bench:hpa [-- --quick] [--traces A,B] [--seeds 1,2] [--hours N] [--keda] [--replay]`
  * (docs/experiments.md).
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { readOptions, refuse } from '../options.js';
 import { compare, replayErrorOf, summarize } from './comparison.js';
 import { commit, machine } from './machine.js';
 import { play, type Run, SPEED } from './run.js';
+import { replayDay, replayTable } from './replay-only.js';
 import { doubtsOf, table } from './report.js';
 
 const TRACES = ['nab_elb_requests_5min', 'nab_twitter_aapl_5min', 'servegen_msmall_10min', 'wc98_full_5min'];
@@ -24,6 +25,7 @@ const options = readOptions({
   seeds: { type: 'string' },
   hours: { type: 'string', default: String(DAY) },
   keda: { type: 'boolean', default: false },
+  replay: { type: 'boolean', default: false },
 });
 const hours = Number(options.hours);
 if (!(hours > 0 && hours <= DAY)) refuse(`--hours takes a number above 0, up to ${DAY}; "${options.hours}" is none`);
@@ -37,6 +39,13 @@ const traces = names.map((name) => {
     ? parseTrace(name, readFileSync(file, 'utf8'))
     : refuse(`There is no ${file}; name traces of data/traces with --traces`);
 });
+
+if (options.replay) {
+  const days = traces.flatMap((trace) => seeds.map((seed) => replayDay(trace, seed, hours)));
+  storeAs('hpa-replay', { commit: commit(), traces: names, seeds, hours, days });
+  console.log(replayTable(days));
+  process.exit(0);
+}
 
 const interrupted = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const)
@@ -68,8 +77,12 @@ function store(): void {
     // Empty: the machine kept up.
     runs: runs.map((run) => ({ ...run, saturated: doubtsOf(run) })),
   };
+  storeAs('hpa', results);
+}
+
+function storeAs(name: string, results: object): void {
   mkdirSync('bench/results', { recursive: true });
-  writeFileSync(resolve('bench/results/hpa.json'), `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(resolve(`bench/results/${name}.json`), `${JSON.stringify(results, null, 2)}\n`);
 }
 
 /** What was already measured is stored; the control plane and the service have been stopped. */

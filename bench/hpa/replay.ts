@@ -12,11 +12,18 @@ export const POLICY: Policy = { slo: { ...PROMISE, maxActionsPerDay: null }, mod
 /** Every 2.5 points, as other sweeps in hindsight, in whole percent, as an HPA states it. */
 export const TARGETS: readonly number[] = Array.from({ length: 37 }, (_, index) => Math.floor(5 + 2.5 * index));
 
+const HOUR_MS = 3_600_000;
+
 /** Times of a run, milliseconds since the epoch: policies act from `from` on and are scored from `scoredFrom` on. */
 export interface Period {
   readonly from: number;
   readonly scoredFrom: number;
   readonly until: number;
+}
+
+/** The period that scores the first hours of the last day, after a quarter of an hour of acting. */
+export function periodOf({ scoredAt }: Load, hours: number): Period {
+  return { from: scoredAt - HOUR_MS / 4, scoredFrom: scoredAt, until: scoredAt + hours * HOUR_MS };
 }
 
 export interface Replayed {

@@ -9,7 +9,7 @@ import { type Calls, type Deviation, deviationOf, type ExternalScaler } from './
 import { Load } from './load.js';
 import { MetricsApi } from './metrics-api.js';
 import { hpaPolicy, SERVICE, SERVICE_BY_KEDA } from './policies.js';
-import { type Minute, nearestTargets, type Period, playEngine, sweepTargets, tunedIn } from './replay.js';
+import { type Minute, nearestTargets, type Period, periodOf, playEngine, sweepTargets, tunedIn } from './replay.js';
 import { FleetScorer } from './score.js';
 import { type KedaServing, migratedFolder, type Registered, Service } from './service.js';
 import { type Conditions, type Contender, SLOT_MS, Ticker } from './ticker.js';
@@ -21,7 +21,6 @@ export const USUAL_TARGETS = [50, 60, 70, 80];
 const SETUP_MS = 150_000;
 /** Before the scored period the service has to act for a while, real time. */
 const LEAST_WARM_UP_MS = 20_000;
-const HOUR_MS = 3_600_000;
 /**
  * From a pod's binding to Ready, real time: 110 s. Kubernetes states whole seconds, 15 s here, so that a lead time of
  * just over 120 s would be measured as 135 s.
@@ -121,7 +120,7 @@ function planOf({ trace, seeds, hours, keda }: Setting): Plan {
   // The compressed clock is ahead of the real one from the beginning.
   const loads = seeds.map((seed) => Load.of(trace, seed, Date.now() + 2 * SETUP_MS * SPEED));
   const { scoredAt } = loads[0]!;
-  const period = { from: scoredAt - HOUR_MS / 4, scoredFrom: scoredAt, until: scoredAt + hours * HOUR_MS };
+  const period = periodOf(loads[0]!, hours);
   const played = loads.map((load) => ({ load, ...playEngine(load, period), hpas: contestedTargets(load, period) }));
   const compression = { real: Date.now() + SETUP_MS, virtual: scoredAt, speed: SPEED };
   const now = virtualAt(compression, Date.now());
