@@ -124,7 +124,7 @@ describe('the bounds in the head', () => {
     await dialog().getByRole('textbox', { name: 'Minimum' }).fill('90');
     await dialog().getByRole('textbox', { name: 'Maximum' }).fill('80');
     await dialog().getByRole('button', { name: 'Set 90 to 80 servers' }).click();
-    await dialog().getByText('min_servers (90) must not be greater than max_servers (80)').waitFor();
+    await dialog().getByText('Minimum (90) must not be greater than Maximum (80)').first().waitFor();
     await dialog().getByRole('textbox', { name: 'Minimum' }).fill('2');
     await dialog().getByRole('button', { name: 'Raise to 80 servers' }).click();
     await page.getByText('small may have 2 to 80 servers.').waitFor();
@@ -153,7 +153,7 @@ describe('a long form', () => {
     await page.setViewportSize({ width, height: 700 });
     for (const [path, name] of [
       [`/ui/clusters/${id}/policy`, 'Save'],
-      ['/ui/clusters/new', 'Create cluster'],
+      ['/ui/clusters/new/simulator', 'Create cluster'],
     ] as const) {
       await page.goto(path);
       const button = page.getByRole('button', { name });
