@@ -70,7 +70,7 @@ describe('the connections page', () => {
     await dialog.getByRole('textbox', { name: 'Adapter' }).fill('http://foreign.example');
     await dialog.getByRole('textbox', { name: 'Hmac key' }).fill(KEY);
     await dialog.getByRole('button', { name: 'Store' }).click();
-    await dialog.getByText('url must be listed in collector.allowed_urls').waitFor();
+    await dialog.getByText('Adapter must be listed in collector.allowed_urls').waitFor();
     expect(await violations(page)).toEqual([]);
     await dialog.getByRole('textbox', { name: 'Adapter' }).fill(url);
     await dialog.getByRole('button', { name: 'Store' }).click();
@@ -129,12 +129,12 @@ describe('the connections page', () => {
     await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('pasted');
     await dialog.getByRole('textbox', { name: 'API server' }).fill('https://192.0.2.1:6443');
     await dialog.getByRole('button', { name: 'Store' }).click();
-    await dialog.getByText('server must be listed in collector.allowed_urls').waitFor();
+    await dialog.getByText('API server must be listed in collector.allowed_urls').waitFor();
     await dialog.getByRole('switch', { name: 'Paste: Kubeconfig' }).click({ force: true });
     expect(await dialog.getByRole('textbox', { name: 'API server' }).count()).toBe(0);
     await dialog.getByRole('textbox', { name: 'Kubeconfig' }).fill('kind: Config\nfoo: bar\n');
     await dialog.getByRole('button', { name: 'Store' }).click();
-    await dialog.getByText('kubeconfig must not have foo:').waitFor();
+    await dialog.getByText('Kubeconfig must not have foo:').waitFor();
     expect(await violations(page)).toEqual([]);
     await dialog.getByRole('button', { name: 'Cancel' }).click();
   });
