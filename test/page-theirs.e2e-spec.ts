@@ -76,18 +76,19 @@ describe('the page of a cluster that another autoscaler scales, too', () => {
   const legend = (): ReturnType<Page['locator']> => page.getByRole('region', { name: 'Timeline' }).locator('dl > div');
   const ofTheirs = () => legend().filter({ hasText: BY });
 
-  /** Pixels of their line in the panel of servers. */
+  /** Pixels of their line in all panels. */
   async function drawn(): Promise<number> {
     return page.evaluate(`(() => {
-      const canvas = [...document.querySelectorAll('section[aria-label="Timeline"] canvas')].at(-1);
       const probe = document.createElement('canvas').getContext('2d');
       probe.fillStyle = getComputedStyle(document.documentElement).getPropertyValue('--theirs').trim();
       probe.fillRect(0, 0, 1, 1);
       const [red, green, blue] = probe.getImageData(0, 0, 1, 1).data;
-      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
       let found = 0;
-      for (let at = 0; at < data.length; at += 4)
-        if (data[at] === red && data[at + 1] === green && data[at + 2] === blue && data[at + 3] === 255) found += 1;
+      for (const canvas of document.querySelectorAll('section[aria-label="Timeline"] canvas')) {
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        for (let at = 0; at < data.length; at += 4)
+          if (data[at] === red && data[at + 1] === green && data[at + 2] === blue && data[at + 3] === 255) found += 1;
+      }
       return found;
     })()`);
   }

@@ -49,6 +49,7 @@ export function explain(learner: Learner, circumstance: Circumstance): Explanati
   const forecast = forecastOf(learner, circumstance);
   const followed = followedOf(learner, circumstance);
   const isHidden = choice.growth > 0;
+  const isForecast = EXPERTS[choice.expert]!.family === 'forecast';
   const steps: Step[] = [
     leadTimeStep(circumstance, controller.lead, current),
     step('forecast', isHidden ? 'saturated' : 'forecast', null, choice.wish, forecast),
@@ -68,10 +69,10 @@ export function explain(learner: Learner, circumstance: Circumstance): Explanati
   steps.push(...changes);
   const last = steps.at(-1)!;
   const hpa = shadows.desired('hpa');
-  const explanation = details(forecast, followed, { isHidden, hpa: hpa === last.after ? null : hpa });
+  const explanation = details(forecast, followed, { isHidden, isForecast, hpa: hpa === last.after ? null : hpa });
   const reason =
     changes.length === 0
-      ? headed(headline(forecast, followed, last.after), explanation)
+      ? headed(headline(forecast, followed, last.after, isForecast), explanation)
       : headed(headlineOf(last.reason), behindOf(last.reason), explanation);
   return { steps, code: last.code, reason, explanation };
 }

@@ -144,22 +144,32 @@ function decidedBy(data: FollowedData, { after }: { readonly after: number }): s
   return `${serversOf(after)}: ${whyOf(data)}.`;
 }
 
-/** The count and its reason, with two numbers. */
-export function headline({ demand }: ForecastData, { highest_demand: highest }: FollowedData, count: number): string {
-  return highest > demand
+/**
+ * The count and its reason, with two numbers.
+ *
+ * @param isForecast whether a forecast is followed: what a simple rule plans for says nothing about the load to come
+ */
+export function headline(
+  { demand }: ForecastData,
+  { highest_demand: highest }: FollowedData,
+  count: number,
+  isForecast: boolean,
+): string {
+  if (highest <= demand) return `${serversOf(count)}: the load needs ${amount(demand)}.`;
+  return isForecast
     ? `${serversOf(count)}: the load may soon need ${amount(highest)}.`
-    : `${serversOf(count)}: the load needs ${amount(demand)}.`;
+    : `${serversOf(count)}: the load needs ${amount(demand)}, plus room to grow.`;
 }
 
 /** What is behind the headline: what the load needs, what decides, and what the HPA would do. */
 export function details(
   forecastData: ForecastData,
   followedData: FollowedData,
-  has: { readonly isHidden: boolean; readonly hpa: number | null },
+  has: { readonly isHidden: boolean; readonly isForecast: boolean; readonly hpa: number | null },
 ): string {
-  const { isHidden, hpa } = has;
+  const { isHidden, isForecast, hpa } = has;
   const sentences = [
-    capital(isHidden ? hiddenNeeds(forecastData) : needs(forecastData, followedData.highest_demand)),
+    capital(isHidden ? hiddenNeeds(forecastData) : needs(forecastData, followedData.highest_demand, isForecast)),
     ...(isHidden ? [] : [capital(whyOf(followedData))]),
     ...(hpa === null ? [] : [`The Kubernetes HPA would run ${hpa}`]),
   ];
@@ -170,12 +180,11 @@ function hiddenNeeds({ demand }: ForecastData): string {
   return `the load needs at least ${serversOf(demand)}`;
 }
 
-function needs(data: ForecastData, highest: number): string {
-  const reach =
-    highest > data.demand
-      ? ` and may reach ${amount(highest)} in the next ${ahead(data.horizon_minutes)}`
-      : `, of which they carry ${amount(highest)} within the service level`;
-  return `${load(data)}${reach}`;
+function needs(data: ForecastData, highest: number, isForecast: boolean): string {
+  if (highest <= data.demand) return `${load(data)}, of which they carry ${amount(highest)} within the service level`;
+  return isForecast
+    ? `${load(data)} and may reach ${amount(highest)} in the next ${ahead(data.horizon_minutes)}`
+    : `${load(data)}, and the planned ones carry up to ${amount(highest)} within the service level`;
 }
 
 /** "Staying" or a smaller reduction. */
