@@ -87,6 +87,14 @@ describe('the connections page', () => {
     await page.getByText('It works').waitFor();
     expect(await violations(page)).toEqual([]);
     await page.getByRole('dialog').getByRole('button', { name: 'Close', exact: true }).last().click();
+    await page.waitForURL(({ search }) => search === '');
+  });
+
+  it('tests the one that a link names, as the alert of a refused cluster does', async () => {
+    await page.goto('/ui/connections?test=prod-adapter');
+    await page.getByRole('dialog', { name: 'Test of prod-adapter' }).getByText('It works').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
   });
 
   it('replaces its secrets, which the next test uses', async () => {

@@ -272,6 +272,32 @@ describe('a refused scale-up', () => {
     await page.keyboard.press('Escape');
   });
 
+  it('says why and what helps, also while the next attempt is waited for', async () => {
+    const words = 'The provider refused: HTTP 409, the provider has no capacity for more servers (injected fault).';
+    await eventually('it waits', async () => {
+      const { body } = await api.get<{ alerts: { code: string; message: string; data?: object }[] }>(
+        `/clusters/${ids.get('refused')}/alerts`,
+      );
+      const alert = body.alerts.find(({ code }) => code === 'scaling_failed');
+      return alert?.message.startsWith(`${words} Free capacity there, or raise the quota. Next attempt in`) === true;
+    });
+    await page.goto(`/ui/clusters/${ids.get('refused')}`);
+    const alert = page
+      .getByRole('list', { name: 'What holds now' })
+      .getByText(/Scaling failed/)
+      .locator('..');
+    await alert.getByText(/The provider refused.*: HTTP 409, the provider has no capacity/).waitFor();
+    await alert.getByText(/Free capacity there, or raise the quota/).waitFor();
+    await eventually('Explain says so, too', async () => {
+      await page.getByRole('button', { name: 'Explain' }).click();
+      const explanation = page.getByRole('dialog', { name: 'Why it decided so' });
+      await explanation.getByRole('heading').nth(1).waitFor();
+      const text = (await explanation.textContent()) ?? '';
+      await page.keyboard.press('Escape');
+      return text.includes(words);
+    });
+  });
+
   it('is shown in the list of clusters', async () => {
     await page.goto('/ui/');
     await row('refused')

@@ -140,7 +140,16 @@ describe('faults of the loop', () => {
     expect(events.length).toBeGreaterThan(1);
     expect(events.length).toBeLessThan(6);
     expect(events[0]).toMatchObject({ outcome: 'failed', servers_after: 2, error: 'quota exceeded' });
-    expect((await around.decisions(cluster.id)).map(({ code }) => code)).toContain('backing_off');
+    const withheld = (await around.decisions(cluster.id)).filter(({ code }) => code === 'backing_off');
+    const words = 'The provider refused: quota exceeded.';
+    expect(withheld.at(-1)?.steps.at(-1)).toMatchObject({
+      reason: expect.stringContaining(words),
+      data: { error: 'quota exceeded', refusal: 'refused' },
+    });
+    expect(service.memory(cluster.id).conditions.get('scaling_failed')).toMatchObject({
+      message: expect.stringContaining(words),
+      data: { error: 'quota exceeded', refusal: 'refused' },
+    });
     around.target.fail(cluster.id, null);
     await service.tick(8);
     expect(counts()).toMatchObject({ active: 5 });

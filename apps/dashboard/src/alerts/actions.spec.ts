@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { actionsOf } from './actions';
+import { type AlertedCluster, actionsOf } from './actions';
+
+const CLUSTER = { provider: { type: 'kubernetes', connection: 'prod' } };
 
 const active = (code: string, data?: Record<string, unknown>) => ({
   code,
@@ -9,23 +11,39 @@ const active = (code: string, data?: Record<string, unknown>) => ({
 
 describe('the actions of an alert', () => {
   it('raise the limit to the count that is needed', () => {
-    expect(actionsOf(active('unmet_demand', { needed: 15.2, allowed: 4 }))).toEqual([
+    expect(actionsOf(active('unmet_demand', { needed: 15.2, allowed: 4 }), CLUSTER)).toEqual([
       { kind: 'raise', to: 16 },
       { kind: 'hold' },
     ]);
   });
 
   it('open the bounds where the count is not known', () => {
-    expect(actionsOf(active('unmet_demand'))).toEqual([{ kind: 'bounds' }, { kind: 'hold' }]);
+    expect(actionsOf(active('unmet_demand'), CLUSTER)).toEqual([{ kind: 'bounds' }, { kind: 'hold' }]);
   });
 
   it('undo a large change only while it is the last one', () => {
-    expect(actionsOf(active('large_change', { undoable: true }))).toEqual([{ kind: 'undo' }]);
-    expect(actionsOf(active('large_change', { undoable: false }))).toEqual([]);
+    expect(actionsOf(active('large_change', { undoable: true }), CLUSTER)).toEqual([{ kind: 'undo' }]);
+    expect(actionsOf(active('large_change', { undoable: false }), CLUSTER)).toEqual([]);
+  });
+
+  it('lead to what a refusal comes from, where that is in this service', () => {
+    const first = (refusal: string | null, provider: AlertedCluster['provider'] = CLUSTER.provider) =>
+      actionsOf(active('scaling_failed', { refusal }), { ...CLUSTER, provider })[0];
+    expect(first('unauthorized')).toEqual({ kind: 'connection', name: 'prod' });
+    expect(first('unauthorized', { target: { type: 'aws_asg', region: 'eu-west-1' }, metrics: {} })).toEqual({
+      kind: 'provider',
+    });
+    expect(first('not_found')).toEqual({ kind: 'provider' });
+    expect(first('no_capacity')).toEqual({ kind: 'hold' });
+    expect(first(null)).toEqual({ kind: 'hold' });
+    expect(actionsOf(active('provider_unreachable'), CLUSTER)).toEqual([
+      { kind: 'connection', name: 'prod' },
+      { kind: 'provider' },
+    ]);
   });
 
   it('are none for an alert that is over, or where waiting is right', () => {
-    expect(actionsOf({ ...active('unmet_demand', { needed: 5 }), until: '2026-01-05T12:00:00Z' })).toEqual([]);
-    expect(actionsOf(active('forecast_demoted'))).toEqual([]);
+    expect(actionsOf({ ...active('unmet_demand', { needed: 5 }), until: '2026-01-05T12:00:00Z' }, CLUSTER)).toEqual([]);
+    expect(actionsOf(active('forecast_demoted'), CLUSTER)).toEqual([]);
   });
 });

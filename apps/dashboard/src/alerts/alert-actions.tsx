@@ -18,7 +18,7 @@ interface AlertActionsProps {
 /** Buttons for what can be done about an alert; each asks once more before it changes something. */
 export function AlertActions({ cluster, alert }: AlertActionsProps) {
   const [opened, setOpened] = useState<AlertAction | null>(null);
-  const actions = actionsOf(alert);
+  const actions = actionsOf(alert, cluster);
   if (actions.length === 0) return null;
   const close = (): void => setOpened(null);
   return (
@@ -61,6 +61,13 @@ function ActionButton({ cluster, action, first, onOpen }: ActionButtonProps) {
       </Button>
     );
   }
+  if (action.kind === 'connection') {
+    return (
+      <Button {...shown} component={Link} to={`/connections?test=${encodeURIComponent(action.name)}`}>
+        Test the connection
+      </Button>
+    );
+  }
   return (
     <Button {...shown} onClick={onOpen}>
       {labelOf(action)}
@@ -68,7 +75,7 @@ function ActionButton({ cluster, action, first, onOpen }: ActionButtonProps) {
   );
 }
 
-function labelOf(action: Exclude<AlertAction, { readonly kind: 'undo' | 'provider' }>): string {
+function labelOf(action: Exclude<AlertAction, { readonly kind: 'undo' | 'provider' | 'connection' }>): string {
   switch (action.kind) {
     case 'raise':
       return `Raise to ${counted(action.to, 'server')}`;

@@ -2,21 +2,20 @@ import { Alert, Button, Group, List, Loader, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { api, ask, type Schema } from '../api/client';
 import { Dialog } from '../layout/dialog';
-import type { Connection } from './queries';
 
 type Result = Schema['ConnectionTestDto'];
 
 interface ConnectionTestProps {
-  /** `null`: closed. */
-  readonly connection: Connection | null;
+  /** Of the connection; `null`: closed. */
+  readonly name: string | null;
   readonly onClose: () => void;
 }
 
 /** Tests a connection, and shows the result. */
-export function ConnectionTest({ connection, onClose }: ConnectionTestProps) {
+export function ConnectionTest({ name, onClose }: ConnectionTestProps) {
   return (
-    <Dialog opened={connection !== null} onClose={onClose} title={`Test of ${connection?.name ?? ''}`}>
-      {connection !== null && <TestRun name={connection.name} onClose={onClose} />}
+    <Dialog opened={name !== null} onClose={onClose} title={`Test of ${name ?? ''}`}>
+      {name !== null && <TestRun name={name} onClose={onClose} />}
     </Dialog>
   );
 }

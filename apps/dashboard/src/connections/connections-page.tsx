@@ -30,7 +30,10 @@ export function ConnectionsPage() {
   const creating = parameters.get('new');
   const setCreating = (type: string | null): void =>
     setParameters(type === null ? {} : { new: type }, { replace: true });
-  const [testing, setTesting] = useState<Connection | null>(null);
+  /** The name of the connection that is being tested; `null`: none. */
+  const testing = parameters.get('test');
+  const setTesting = (name: string | null): void =>
+    setParameters(name === null ? {} : { test: name }, { replace: true });
   const [editing, setEditing] = useState<Connection | null>(null);
   const [rotating, setRotating] = useState<Connection | null>(null);
   const [deleting, setDeleting] = useState<Connection | null>(null);
@@ -78,7 +81,7 @@ export function ConnectionsPage() {
                     key={connection.id}
                     connection={connection}
                     title={types.find(({ type }) => type === connection.type)?.title ?? connection.type}
-                    onTest={() => setTesting(connection)}
+                    onTest={() => setTesting(connection.name)}
                     onEdit={() => setEditing(connection)}
                     onRotate={() => setRotating(connection)}
                     onDelete={() => setDeleting(connection)}
@@ -90,7 +93,7 @@ export function ConnectionsPage() {
         )}
       </Section>
       {mayChange && <NewConnection type={creating} onClose={() => setCreating(null)} types={types} />}
-      <ConnectionTest connection={testing} onClose={() => setTesting(null)} />
+      <ConnectionTest name={mayChange ? testing : null} onClose={() => setTesting(null)} />
       <EditConnection connection={editing} types={types} onClose={() => setEditing(null)} />
       <RotateSecrets connection={rotating} types={types} onClose={() => setRotating(null)} />
       <DeleteConnection connection={deleting} onClose={() => setDeleting(null)} />

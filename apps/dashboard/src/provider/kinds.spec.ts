@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { aboutProvider, firstProvider, inOrder, isSimulated } from './kinds';
+import { aboutProvider, firstProvider, inOrder, isSimulated, targetConnection } from './kinds';
 
 const FIELDS = { type: 'object' };
 const target = { schema: FIELDS } as never;
@@ -43,5 +43,13 @@ describe('the kinds of clusters', () => {
     expect(isSimulated({ target: { type: 'simulator' }, metrics: { type: 'prometheus' } })).toBe(true);
     expect(isSimulated({ target: { type: 'aws_asg' }, metrics: { type: 'simulator' } })).toBe(false);
     expect(isSimulated({})).toBe(false);
+  });
+
+  it('are scaled over the connection of their servers, not over that of their metrics', () => {
+    expect(targetConnection({ type: 'kubernetes', connection: 'prod' })).toBe('prod');
+    const measured = { type: 'prometheus', connection: 'monitoring' };
+    expect(targetConnection({ target: { type: 'aws_asg', connection: 'shop' }, metrics: measured })).toBe('shop');
+    expect(targetConnection({ target: { type: 'simulator' }, metrics: measured })).toBeNull();
+    expect(targetConnection({})).toBeNull();
   });
 });

@@ -46,6 +46,16 @@ export function firstProvider(type: string, providers: readonly Halves[]): Value
 
 /** Whether the servers exist only in the simulator. */
 export function isSimulated(provider: Value): boolean {
+  return targetOf(provider)['type'] === 'simulator';
+}
+
+/** The stored connection that servers are added and removed over; `null`: none. */
+export function targetConnection(provider: Value): string | null {
+  const { connection } = targetOf(provider);
+  return typeof connection === 'string' ? connection : null;
+}
+
+function targetOf(provider: Value): Value {
   const target = 'type' in provider ? provider : provider['target'];
-  return typeof target === 'object' && target !== null && 'type' in target && target.type === 'simulator';
+  return typeof target === 'object' && target !== null ? (target as Value) : {};
 }

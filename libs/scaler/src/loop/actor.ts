@@ -11,7 +11,7 @@ import { ScalingEventRepository } from '../scaling-events/scaling-event.reposito
 import { countServers, isRefusal, ProviderError, ProviderSessions } from '#providers';
 import { inBatches } from './batches.js';
 import type { BatchOptions } from './batches.js';
-import type { Backoff } from './cluster-memory.js';
+import type { Backoff, Refusal } from './cluster-memory.js';
 import { withhold } from './decide.js';
 import { LoopLog } from './loop-log.js';
 import { LOOP_OPTIONS } from './loop-options.js';
@@ -129,7 +129,8 @@ export class Actor {
       const message = error instanceof Error ? error.message : String(error);
       if (error instanceof ProviderError && isRefusal(error)) {
         const serversAfter = tick.decision.listed;
-        return this.conclude(tick, { ...event, serversAfter, outcome: 'failed', error: message }, false);
+        const refused = { ...event, serversAfter, outcome: 'failed', error: message } as const;
+        return this.conclude(tick, refused, false, error.code);
       }
       // The outcome is unknown: the intent stays pending until the next poll of the provider.
       const unsure = { ...event, error: message };
@@ -138,14 +139,15 @@ export class Actor {
   }
 
   /** @param accepted whether the provider now states the requested count as its own desired count */
-  private conclude(tick: Decided, event: ScalingEvent, accepted: boolean): Done {
+  private conclude(tick: Decided, event: ScalingEvent, accepted: boolean, kind: Refusal['kind'] = null): Done {
     const at = this.clock.now();
     const waitsFor = waitsForAfter(event, accepted);
     let backoff: Backoff | null = null;
     if (waitsFor !== null) {
       const failures = (tick.memory.backoff?.failures ?? 0) + 1;
       const wait = Math.min(LONGEST_BACKOFF_MS, BACKOFF_MS * 2 ** (failures - 1));
-      backoff = { failures, until: at + wait, waitsFor };
+      const refusal = event.error === null ? {} : { refusal: { error: event.error, kind } };
+      backoff = { failures, until: at + wait, waitsFor, ...refusal };
     }
     return { ...tick, memory: { ...tick.memory, backoff }, event: { ...event, finishedAt: at } };
   }
@@ -181,9 +183,17 @@ function isHeldBack({ memory: { backoff }, at, decision }: Decided, { action }: 
 }
 
 function waiting({ memory: { backoff }, at, decision }: Decided): WithheldData<'backing_off'> {
-  const { waitsFor = 'consent', failures, until } = backoff!;
+  const { waitsFor = 'consent', failures, until, refusal } = backoff!;
   const { reference, listed } = decision;
-  return { waits_for: waitsFor, failures, missing: reference - listed, reference, remaining_ms: until - at };
+  return {
+    waits_for: waitsFor,
+    failures,
+    missing: reference - listed,
+    reference,
+    remaining_ms: until - at,
+    error: refusal?.error ?? null,
+    refusal: refusal?.kind ?? null,
+  };
 }
 
 /** The intent for a decision; `null` when there is nothing to carry out. */

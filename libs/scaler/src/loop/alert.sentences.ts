@@ -2,7 +2,8 @@ import { amount, duration, METRIC_WORD, plural, serversOf } from '#engine';
 import type { MetricName, RefusalReason } from '#engine';
 import type { AlertCode } from '../live-events/live-alert.dto.js';
 import { STATE_SENTENCES } from '../state/cluster-state.sentences.js';
-import { unreadable } from './withheld.sentences.js';
+import type { Refusal } from './cluster-memory.js';
+import { ended, unreadable, wayOut } from './withheld.sentences.js';
 
 /** Field names as in the source's wire format. */
 const FIELD: Readonly<Record<MetricName, string>> = {
@@ -49,6 +50,8 @@ type Finished = {
   readonly servers_before: number;
   readonly servers_after: number | null;
   readonly error: string | null;
+  /** What the refusal was understood as; `null`: not known, or it refused nothing. */
+  readonly refusal: Refusal['kind'];
   /** Time until the next attempt; `null` if none is scheduled. */
   readonly retry_ms: number | null;
 };
@@ -60,7 +63,7 @@ function failed({ action, desired, servers_before: before, servers_after: after,
   const done = after === null ? 0 : Math.abs(after - before);
   if (error === null) return `The provider ${isUp ? 'added' : 'removed'} only ${done} of ${serversOf(asked)}.`;
   const refused = isUp ? `refused ${plural(asked, 'more server')}` : `refused to remove ${serversOf(asked)}`;
-  return `The provider ${refused}: ${error}.`;
+  return ended(`The provider ${refused}: ${error}`);
 }
 
 /** Messages for conditions that begin, by code. Codes that are missing here use the sentence of the decision. */
@@ -87,8 +90,10 @@ export const RAISED = {
     `Needs ${serversOf(needed)}, limit is ${allowed}.`,
   error_budget_spent: (data: { readonly spent: number; readonly promised: number; readonly burn_rate: number }) =>
     STATE_SENTENCES.promise_broken(data),
-  scaling_failed: (data: Finished) =>
-    data.retry_ms === null ? failed(data) : `${failed(data)} Next attempt in ${duration(data.retry_ms)}.`,
+  scaling_failed: (data: Finished) => {
+    const next = data.retry_ms === null ? '' : `Next attempt in ${duration(data.retry_ms)}.`;
+    return [failed(data), wayOut(data.refusal), next].filter((sentence) => sentence !== '').join(' ');
+  },
   servers_lost: ({ lost, desired }: { readonly lost: number; readonly desired: number }) =>
     `${lost} of ${serversOf(desired)} ${lost === 1 ? 'was' : 'were'} lost. Requesting ${lost === 1 ? 'it' : 'them'} again.`,
   count_contested: ({ desired }: { readonly desired: number; readonly changes: number }) =>

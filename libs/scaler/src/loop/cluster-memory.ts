@@ -3,6 +3,7 @@ import { policyToWire } from '#clusters';
 import type { Cluster } from '#clusters';
 import { initialState, modelOf, restoreState, serviceLevelOf } from '#engine';
 import type { CommonState, EngineState, Policy, ServiceLevelReport } from '#engine';
+import type { ProviderError } from '#providers';
 import type { AlertCode } from '../live-events/live-alert.dto.js';
 import type { ScalingEvent } from '../scaling-events/scaling-event.js';
 import type { HeldAlert } from '../state/cluster-state.js';
@@ -23,6 +24,14 @@ export interface Backoff {
    * accepted but lists fewer servers.
    */
   readonly waitsFor?: 'consent' | 'rest' | 'delivery';
+  /** What the provider answered last; absent: it gave no reason. */
+  readonly refusal?: Refusal;
+}
+
+/** A provider's refusal: its own words, bounded and without secrets, and the kind that they were understood as. */
+export interface Refusal {
+  readonly error: string;
+  readonly kind: ProviderError['code'] | null;
 }
 
 /** Consecutive failures and the last error; `null`: no failure. */

@@ -122,6 +122,7 @@ function conditionsOf(tick: Acted, before: Conditions): Map<ConditionCode, Messa
       desired,
       ...counts,
       error,
+      refusal: finished === event ? (backoff?.refusal?.kind ?? null) : null,
       retry_ms: backoff === null ? null : backoff.until - at,
     });
   } else if (

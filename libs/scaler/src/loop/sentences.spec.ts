@@ -10,6 +10,7 @@ const FINISHED = {
   servers_before: 4,
   servers_after: 4,
   error: 'HTTP 409, no capacity',
+  refusal: 'no_capacity',
   retry_ms: 49_000,
 } as const;
 const BLOCKED = {
@@ -44,8 +45,18 @@ const raised: { readonly [Code in RaisedCode]: readonly RaisedData<Code>[] } = {
   error_budget_spent: [{ spent: 0.53, promised: 0.01, burn_rate: 52.8 }],
   scaling_failed: [
     FINISHED,
-    { ...FINISHED, servers_after: 9, error: null, retry_ms: null },
-    { ...FINISHED, action: 'SCALE_DOWN', desired: 2, servers_before: 10, servers_after: null, error: 'HTTP 409' },
+    { ...FINISHED, servers_after: 9, error: null, refusal: null, retry_ms: null },
+    {
+      ...FINISHED,
+      action: 'SCALE_DOWN',
+      desired: 2,
+      servers_before: 10,
+      servers_after: null,
+      error: 'HTTP 409',
+      refusal: 'conflict',
+    },
+    { ...FINISHED, error: 'the right is missing to patch deployments/scale', refusal: 'unauthorized' },
+    { ...FINISHED, error: 'HTTP 404: there is no such group.', refusal: 'not_found' },
   ],
   servers_lost: [
     { lost: 1, desired: 10 },
@@ -73,7 +84,15 @@ const raised: { readonly [Code in RaisedCode]: readonly RaisedData<Code>[] } = {
   budget_burning: [{ burn_rate: 3.14 }],
 };
 
-const BACKING_OFF = { waits_for: 'consent', failures: 1, missing: 0, reference: 4, remaining_ms: 48_200 } as const;
+const BACKING_OFF = {
+  waits_for: 'consent',
+  failures: 1,
+  missing: 0,
+  reference: 4,
+  remaining_ms: 48_200,
+  error: null,
+  refusal: null,
+} as const;
 
 const withheld: { readonly [Code in WithheldCode]: readonly WithheldData<Code>[] } = {
   provider_unreachable: [
@@ -93,7 +112,8 @@ const withheld: { readonly [Code in WithheldCode]: readonly WithheldData<Code>[]
   blocked: [BLOCKED],
   backing_off: [
     BACKING_OFF,
-    { ...BACKING_OFF, failures: 3 },
+    { ...BACKING_OFF, failures: 3, error: 'HTTP 409, no capacity', refusal: 'no_capacity' },
+    { ...BACKING_OFF, error: 'another change is under way.', refusal: 'conflict' },
     { ...BACKING_OFF, waits_for: 'delivery', missing: 4, reference: 16 },
   ],
   cluster_retired: [undefined],

@@ -1,5 +1,6 @@
 import { duration, headed, inOneLine, type Sentences, serversOf, stepMaker } from '#engine';
 import { isUnanswered, type ProviderError } from '#providers';
+import type { Refusal } from './cluster-memory.js';
 
 /** Why no request is made now. `delivery`, `rest`: the provider accepted one and has not started all its servers. */
 interface Waiting {
@@ -8,6 +9,9 @@ interface Waiting {
   readonly missing: number;
   readonly reference: number;
   readonly remaining_ms: number;
+  /** The provider's own words; `null`: it gave no reason, or accepted. */
+  readonly error: string | null;
+  readonly refusal: Refusal['kind'];
 }
 
 /** A poll that failed; `answered`: the provider was reached, and its answer is an error or makes no sense. */
@@ -32,6 +36,22 @@ export function unreadable(poll: FailedPoll): string {
   return inOneLine(unread(poll));
 }
 
+const WAYS_OUT: Readonly<Partial<Record<ProviderError['code'], string>>> = {
+  no_capacity: 'Free capacity there, or raise the quota.',
+  unauthorized: 'Check the credentials and rights of its connection.',
+  not_found: 'Check the provider settings of the cluster.',
+};
+
+/** What helps against a refusal; empty: not known. */
+export function wayOut(refusal: Refusal['kind']): string {
+  return refusal === null ? '' : (WAYS_OUT[refusal] ?? '');
+}
+
+/** With a period, where another system's words have none. */
+export function ended(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
 /** Why a decision is not carried out, or not recorded in time, by code. */
 export const WITHHELD_SENTENCES = {
   provider_unreachable: unread,
@@ -54,15 +74,16 @@ export const WITHHELD_SENTENCES = {
 
   blocked: ({ by, reason }: { readonly by: string; readonly reason: string }) =>
     headed(`Recommended only: ${by} acts on this cluster too (${reason}).`, 'This service changes no server.'),
-  backing_off: ({ waits_for: waitsFor, failures, missing, reference, remaining_ms: ms }: Waiting) => {
-    const next = `next attempt in ${duration(ms)}.`;
+  backing_off: ({ waits_for: waitsFor, failures, missing, reference, remaining_ms: ms, error, refusal }: Waiting) => {
     if (waitsFor !== 'consent')
       return headed(
-        `The provider has not started ${serversOf(missing)} yet: ${next}`,
+        `The provider has not started ${serversOf(missing)} yet: next attempt in ${duration(ms)}.`,
         `${serversOf(reference)} are desired.`,
       );
+    const next = `Next attempt in ${duration(ms)}.`;
     const refused = failures === 1 ? '' : `It refused ${failures} times in a row.`;
-    return headed(`The provider refused: ${next}`, refused, 'Servers stay as they are.');
+    const words = error === null ? 'The provider refused.' : ended(`The provider refused: ${error}`);
+    return headed(words, wayOut(refusal), next, refused, 'Servers stay as they are.');
   },
   cluster_retired: () =>
     headed('The cluster was paused, deleted or moved to another instance.', 'Servers stay as they are.'),

@@ -160,7 +160,7 @@ export class AlertDto {
     additionalProperties: true,
     example: { unmet: 1, needed: 5, allowed: 4 },
     description:
-      'the numbers behind the message; `undoable` of a `large_change`: whether `POST /clusters/:id/undo` takes it back',
+      'the numbers behind the message; `undoable` of a `large_change`: whether `POST /clusters/:id/undo` takes it back; `error` of a `scaling_failed`: the words of the provider, `refusal`: what they were understood as (`no_capacity`, `unauthorized`, `not_found` …)',
   })
   readonly data?: LiveAlert['data'];
 
