@@ -78,7 +78,8 @@ export class MetricsApi {
   private listOf(namespace: string, app: string | null): object {
     const { at, windowMs, usage } = this.scrape;
     const pods = namespace !== this.namespace ? [] : app === null ? [...usage.values()] : [usage.get(app) ?? new Map()];
-    const timestamp = new Date(at).toISOString();
+    // Its last moment: pods that become ready with its end took no load in it.
+    const timestamp = new Date(at - 1).toISOString();
     const items = pods.flatMap((byPod: ReadonlyMap<string, number>) =>
       [...byPod].map(([name, cores]) => ({
         metadata: { name, namespace },

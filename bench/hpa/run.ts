@@ -122,7 +122,9 @@ function planOf({ trace, seeds, hours, keda }: Setting): Plan {
   const { scoredAt } = loads[0]!;
   const period = periodOf(loads[0]!, hours);
   const played = loads.map((load) => ({ load, ...playEngine(load, period), hpas: contestedTargets(load, period) }));
-  const compression = { real: Date.now() + SETUP_MS, virtual: scoredAt, speed: SPEED };
+  // A whole second, as Kubernetes states them: then a scrape, each second, tells the pods that were ready before it.
+  const real = Math.ceil((Date.now() + SETUP_MS) / 1000) * 1000;
+  const compression = { real, virtual: scoredAt, speed: SPEED };
   const now = virtualAt(compression, Date.now());
   const pasts = new Map<string, readonly Minute[]>();
   const contenders = played.flatMap(({ load, minutes, score, hpas }) => {

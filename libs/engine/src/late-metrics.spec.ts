@@ -40,6 +40,7 @@ describe('samples of a late source', () => {
   it.each([
     ['more than now', 2, 6, 2, 3],
     ['fewer than now', 6, 4, 4, 2],
+    ['fewer than have reported', 6, 0, 4, 2],
   ])('show the demand of the servers at their time: %s', (_name, active, then, heard, demand) => {
     const observation = seen(active, 50, MINUTE, { ms: LATE_MS, servers: then }, heard);
     expect(observation.demand).toBe(demand);
@@ -75,5 +76,29 @@ describe('a removal based on late metrics', () => {
 
   it('does not wait if the source states totals', () => {
     expect(decide(settle(initialState(), -2, START - MINUTE), 0, null)).toMatchObject({ desired: 2 });
+  });
+});
+
+describe('a cluster that has just grown', () => {
+  const SLO: Policy = { mode: 'act', slo: { violations: 0.01, maxUtilization: 0.9, maxActionsPerDay: null } };
+
+  /** 4 of `active` servers took the load; the others have become active since. */
+  function decide(policy: Policy, active: number, late: Lateness | null) {
+    const at = START - 12_000;
+    const servers = serversOf({ active }).map((server, index) =>
+      index < 4 ? server : { ...server, activeAt: at + 1 },
+    );
+    const samples = samplesOf({ active, cpu: 100, heard: 4 }, at);
+    const observation = observe({ now: START, intervalMs: INTERVAL_MS, servers, samples, late });
+    return tick(inputOf({ active }, policy, initialState(), START, { observation })).decision;
+  }
+
+  it.each([
+    ['slo', SLO],
+    ['target_tracking', TRACKING],
+  ])('does not grow again on metrics from before: %s', (_name, policy) => {
+    expect(decide(policy, 4, null).desired).toBeGreaterThan(4);
+    expect(decide(policy, 16, null)).toMatchObject({ action: 'MAINTAIN', desired: 16 });
+    expect(decide(policy, 16, { ms: 15_000, servers: 4 })).toMatchObject({ action: 'MAINTAIN', desired: 16 });
   });
 });

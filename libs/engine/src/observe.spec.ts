@@ -212,3 +212,31 @@ describe('servers that are warming up', () => {
     expect(see([old, { id: 'b', state: 'ACTIVE' }], [sample('a'), sample('b', { cpu: 100 })]).cpu!.mean).toBe(70);
   });
 });
+
+describe('servers that became active after the samples', () => {
+  const old = fleet(4);
+  const since = (id: string, activeAt: number): Server => ({ id, state: 'ACTIVE', activeAt });
+  const see = (servers: readonly Server[], warmupMs = 0) =>
+    observe({
+      now: NOW,
+      intervalMs: 10_000,
+      warmupMs,
+      servers,
+      samples: old.map(({ id }) => sample(id, { cpu: 95, at: NOW - 12_000 })),
+    });
+
+  it('took none of the load in them', () => {
+    const grown = [...old, ...Array.from({ length: 12 }, (_, index) => since(`new${index}`, NOW - 11_999))];
+    expect(see(grown)).toMatchObject({ loaded: 4, requestRate: 400, demand: 3.8, fresh: false });
+    expect(see(grown, 60_000)).toMatchObject({ loaded: 4, warming: 0 });
+  });
+
+  it('count from the time of the newest sample on, though they have not reported yet', () => {
+    expect(see([...old, since('new', NOW - 12_000)])).toMatchObject({ loaded: 5, demand: 4.75 });
+  });
+
+  it('count if they have reported', () => {
+    const all = old.map(({ id }) => since(id, NOW - 1000));
+    expect(see(all)).toMatchObject({ loaded: 4, demand: 3.8 });
+  });
+});

@@ -74,18 +74,21 @@ export function observe(input: ObserveInput): Observation {
   const cpu = summarize(judged, utilizationOf, ({ cpu: value }) => value);
   const memory = summarize(judged, (sample) => sample.memory);
   const full = judged.filter(isFull).length;
-  // New servers took none of the load in the samples, and removed ones took a part of it.
-  const loaded = late?.servers ?? counts.active;
   const newest = accepted.reduce((latest, sample) => Math.max(latest, sample.at), Number.NEGATIVE_INFINITY);
+  const newcomers = newcomersOf(servers, accepted, newest);
+  const loaded = Math.max(reporting, late?.servers ?? counts.active - newcomers.size);
   return {
     at: now,
     servers: counts,
     reporting,
     reportingBy,
     silent: silentOf(servers, accepted, now - maxAgeMs),
+    loaded,
     warming:
       late === null
-        ? servers.filter(({ state, activeAt }) => state === 'ACTIVE' && isWarming(activeAt, now, warmupMs)).length
+        ? servers.filter(
+            (one) => one.state === 'ACTIVE' && !newcomers.has(one) && isWarming(one.activeAt, now, warmupMs),
+          ).length
         : accepted.filter(({ warming }) => warming === true).length,
     full,
     cpu,
@@ -161,6 +164,21 @@ function youthOf(
   if (typeof activeAt !== 'number' || at - activeAt >= Math.max(warmupMs, YOUNG_MS)) return null;
   const ageMs = at - activeAt;
   return { ...(ageMs < warmupMs ? { warming: true } : {}), ...(ageMs < YOUNG_MS ? { ageMs } : {}) };
+}
+
+/**
+ * Active servers that took none of the load which the samples show: they became active after the newest one. Counted
+ * with the load of the others, they would make the demand of a cluster that just grew a multiple of itself.
+ */
+function newcomersOf(servers: readonly Server[], accepted: readonly Sample[], newest: number): ReadonlySet<Server> {
+  if (accepted.length === 0) return new Set();
+  const heard = new Set(accepted.map(({ serverId }) => serverId));
+  return new Set(
+    servers.filter(
+      ({ id, state, activeAt }) =>
+        state === 'ACTIVE' && !heard.has(id) && (activeAt ?? Number.NEGATIVE_INFINITY) > newest,
+    ),
+  );
 }
 
 /** @param since servers that became active later had no time to report yet */

@@ -82,7 +82,9 @@ export interface Observation {
   readonly reportingBy: Readonly<Record<MetricName, number>>;
   /** Active servers that had time to report and did not. */
   readonly silent: number;
-  /** Active servers younger than the warm-up. */
+  /** The servers that took the load which the samples show: the active ones at the time of the newest sample. */
+  readonly loaded: number;
+  /** Of these, the ones younger than the warm-up. */
   readonly warming: number;
   /** Active servers at saturation; those warming up do not count while others report CPU. */
   readonly full: number;
@@ -92,7 +94,7 @@ export interface Observation {
    */
   readonly cpu: Summary | null;
   readonly memory: Summary | null;
-  /** Requests per second served by the whole cluster, extrapolated from reporting servers to all active ones. */
+  /** Requests per second served by the whole cluster, extrapolated from reporting servers to all that took load. */
   readonly requestRate: number | null;
   /** Offered load in servers' worth of capacity; a lower bound when `saturated`. `null` while nothing is reported. */
   readonly demand: number | null;

@@ -24,6 +24,7 @@ export function uniformObservation(seen: Uniform): Observation {
     reporting: active,
     reportingBy: { cpu: active, memory: active, request_rate: active },
     silent: 0,
+    loaded: active,
     warming: 0,
     full: saturated ? active : 0,
     cpu: { mean: cpu, max: cpu },

@@ -34,6 +34,25 @@ describe('a session of Kubernetes', () => {
     expect(reading).toMatchObject({ servers: [{ id: 'web-0' }], desired: 1, samples: { code: 'unreachable' } });
   });
 
+  it('states how many pods took the load that the metrics show', async () => {
+    const readyAt = (time: string) => ({ type: 'Ready', status: 'True', lastTransitionTime: time });
+    const pods = ['2026-01-05T12:00:00Z', '2026-01-05T12:00:30Z', '2026-01-05T12:00:31Z'].map((time, index) => ({
+      metadata: { name: `web-${index}`, labels: { app: 'web' } },
+      spec: { containers: [{ name: 'main', resources: { requests: { cpu: '100m' } } }] },
+      status: { phase: 'Running', conditions: [readyAt(time)] },
+    }));
+    const used = { timestamp: '2026-01-05T12:00:30Z', containers: [{ name: 'main', usage: { cpu: '50m' } }] };
+    stub.workload('prod', 'statefulsets', 'web', ['web-0', 'web-1', 'web-2']);
+    stub.list('/api/v1/namespaces/prod/pods', pods);
+    const metrics = '/apis/metrics.k8s.io/v1beta1/namespaces/prod/pods';
+    stub.list(metrics, [
+      { metadata: { name: 'web-0' }, window: '1m0.5s', ...used },
+      { metadata: { name: 'web-1' }, window: '20.062s', ...used },
+    ]);
+    const [reading] = await read([clusterOf('prod')]);
+    expect(reading).toMatchObject({ late: { ms: 60_500, servers: 2 } });
+  });
+
   it('takes no metrics of another workload whose pods have the same names', async () => {
     stub.workload('prod', 'statefulsets', 'web', ['web-0']);
     stub.workload('staging', 'statefulsets', 'web', ['web-0']);

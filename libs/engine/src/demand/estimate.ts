@@ -39,14 +39,14 @@ const MOST_OFFERED = 10;
 /**
  * Estimates demand from CPU, memory and request rate; the scarcest resource decides.
  *
- * - CPU: the mean over reporting servers, weighted by known capacity ratios, extrapolated to all active ones.
+ * - CPU: the mean over reporting servers, weighted by known capacity ratios, extrapolated to all that took load.
  * - Memory: only the part caused by load counts, relative to the room above the floor without load.
  * - Request rate: CPU of a saturated server hides offered load; its request rate and capacity may show more. This is
  *   also a lower bound of demand.
  * - Work that waits or is under way, if the source states it: divided by what one server handles, as stated or learned.
  *   With a stated capacity nothing is hidden. It is known without servers and without CPU, too.
  *
- * While all servers are alike, report, and have CPU as the bottleneck, the result is mean CPU times active servers.
+ * While all servers are alike, report, and have CPU as the bottleneck, the result is mean CPU times these servers.
  *
  * Servers that are warming up count by their request rate if capacity is known, and otherwise like the servers past
  * warm-up: their own CPU may be start-up work. If the others are full, hidden demand is not multiplied by servers that
@@ -92,8 +92,7 @@ interface CpuView {
 }
 
 function cpuOf(observation: Observation, capacities: Capacities): CpuView {
-  const { samples, cpu, warming } = observation;
-  const active = loadedOf(observation);
+  const { samples, cpu, warming, loaded } = observation;
   const judged = pastWarmUp(samples);
   let heard = 0;
   let used = 0;
@@ -109,13 +108,13 @@ function cpuOf(observation: Observation, capacities: Capacities): CpuView {
     if (isFull(sample)) full += weight;
   }
   const mean = isUnequal ? used / heard : cpu!.mean / 100;
-  if (isAllWarming(samples)) return { mean, demand: Math.min(mean, ALMOST_FULL) * active, saturated: false };
+  if (isAllWarming(samples)) return { mean, demand: Math.min(mean, ALMOST_FULL) * loaded, saturated: false };
   const saturated = full > 0 && full >= SATURATED_SHARE * heard;
   const least = full >= MOST_OF_IT * heard ? SATURATED_PERCENT / 100 : ALMOST_FULL;
   const share = saturated ? Math.max(mean, least) : mean;
   return {
     mean,
-    demand: share * (active - warming) + warmingDemand(observation, capacities, saturated ? 0 : share),
+    demand: share * (loaded - warming) + warmingDemand(observation, capacities, saturated ? 0 : share),
     saturated,
   };
 }
@@ -137,13 +136,8 @@ function warmingDemand({ samples, warming }: Observation, capacities: Capacities
 }
 
 function memoryDemand(observation: Observation, load: number, line: MemoryLine): number {
-  const { memory } = observation;
-  return memory === null ? 0 : memoryLoad(fitOf(line), load, memory.mean / 100) * loadedOf(observation);
-}
-
-/** The servers that took the load that samples show. */
-function loadedOf({ late, servers }: Observation): number {
-  return late?.servers ?? servers.active;
+  const { memory, loaded } = observation;
+  return memory === null ? 0 : memoryLoad(fitOf(line), load, memory.mean / 100) * loaded;
 }
 
 /** Offered load, if the source counts offered and not only served requests. */
@@ -177,7 +171,7 @@ function learn(
   if (saturated || !isHeard || isAllWarming(samples)) return { ...model, ...young };
   const keep = keptAfter(at - model.at);
   const stated = observation.totals?.demand ?? null;
-  const inUse = load * observation.servers.active;
+  const inUse = load * observation.loaded;
   // A backlog is not what the present servers handle.
   const isBacklog = (workDemand(observation, model.work ?? NO_WORK) ?? 0) > observation.servers.active;
   const work = stated === null || isBacklog ? model.work : withWork(model.work ?? NO_WORK, keep, stated, inUse);

@@ -140,7 +140,7 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
     const spec: WorkloadSpec = (target ?? metrics)!;
     const { scale, pods } = await this.stateNow(spec, signal);
     const at = this.context.clock.now();
-    const measured = metrics === null ? {} : await this.measure(pods, target, metrics, call);
+    const measured = metrics === null ? {} : await this.measure(pods, scale, target, metrics, call);
     if (target === null) return { at, ...measured };
     this.refuseOwn(pods);
     const writers = await this.writersOn(cluster, scale, signal);
@@ -166,17 +166,22 @@ export class KubernetesSession implements Session<KubernetesTarget, KubernetesMe
 
   private async measure(
     pods: readonly Pod[],
+    { selector }: Scale,
     target: KubernetesTarget | null,
     metrics: KubernetesMetrics,
     { signal, timeoutMs = USUAL_TIMEOUT_MS }: Call,
-  ): Promise<Pick<Reading, 'samples' | 'maxCpuPercent'>> {
+  ): Promise<Pick<Reading, 'samples' | 'late' | 'maxCpuPercent'>> {
     // Pods of another workload may have the same names.
     if (target !== null && workloadName(target) !== workloadName(metrics))
       return { samples: new ProviderError('refused', 'metrics name another workload than target') };
     const limit = { signal, timeoutMs: timeoutMs * METRICS_SHARE };
     try {
-      const samples = await this.namespaceOf(metrics).metrics.samplesOf(pods, metrics, limit);
-      return { samples, maxCpuPercent: mostCpuOf(pods, metrics) };
+      const namespace = this.namespaceOf(metrics);
+      const { samples, windowMs } = await namespace.metrics.measure(pods, metrics, limit);
+      const newest = samples.reduce((latest, { at }) => Math.max(latest, at), Number.NEGATIVE_INFINITY);
+      // Usage is from before: pods that became ready since took none of that load, and pods that have left took a part.
+      const servers = samples.length === 0 ? null : namespace.pods.activeAt(selector, newest, this.api.clockAheadMs);
+      return { samples, late: { ms: windowMs, servers }, maxCpuPercent: mostCpuOf(pods, metrics) };
     } catch (error) {
       return { samples: asProviderError(error) };
     }

@@ -1,3 +1,4 @@
+import { parseDuration } from '#config';
 import { type Call, ProviderError, type Sample } from '../sdk/index.js';
 import type { KubernetesApi } from './api-client.js';
 import { isStatus } from './api-error.js';
@@ -12,7 +13,9 @@ const ALL_PERCENT = 100;
 
 interface RawPodMetrics {
   readonly metadata: { readonly name: string };
+  /** The end of the window that usage is an average of. */
   readonly timestamp: string;
+  readonly window?: string;
   readonly containers?: readonly {
     readonly name: string;
     readonly usage: { readonly cpu?: unknown; readonly memory?: unknown };
@@ -20,6 +23,13 @@ interface RawPodMetrics {
 }
 
 type ByPod = ReadonlyMap<string, RawPodMetrics>;
+
+export interface MeasuredPods {
+  /** One of each active pod that has metrics. */
+  readonly samples: readonly Sample[];
+  /** The longest window that a sample is an average of, milliseconds. */
+  readonly windowMs: number;
+}
 
 /** What the pods of one namespace use, as metrics.k8s.io has it: one list for all workloads in it. */
 export class NamespaceMetrics {
@@ -30,22 +40,23 @@ export class NamespaceMetrics {
     private readonly namespace: string,
   ) {}
 
-  /**
-   * One sample of each active pod that has metrics.
-   *
-   * @throws ProviderError where there are none at all, with the reason
-   */
-  async samplesOf(pods: readonly Pod[], spec: KubernetesMetrics, limit: Required<Call>): Promise<readonly Sample[]> {
+  /** @throws ProviderError where there are none at all, with the reason */
+  async measure(pods: readonly Pod[], spec: KubernetesMetrics, limit: Required<Call>): Promise<MeasuredPods> {
     const active = pods.filter(({ state }) => state === 'ACTIVE');
-    if (active.length === 0) return [];
+    if (active.length === 0) return { samples: [], windowMs: 0 };
     const wrong = faultOf(active, spec);
     if (wrong !== null) throw new ProviderError('refused', wrong);
     const used = await this.recent(limit);
     const { clockAheadMs } = this.api;
-    return active.flatMap((pod) => {
+    const samples: Sample[] = [];
+    let windowMs = 0;
+    for (const pod of active) {
       const metrics = used.get(pod.name);
-      return metrics === undefined ? [] : [sampleOf(pod, metrics, spec, clockAheadMs)];
-    });
+      if (metrics === undefined) continue;
+      samples.push(sampleOf(pod, metrics, spec, clockAheadMs));
+      windowMs = Math.max(windowMs, windowOf(metrics));
+    }
+    return { samples, windowMs };
   }
 
   private async recent({ signal, timeoutMs }: Required<Call>): Promise<ByPod> {
@@ -110,6 +121,15 @@ function total(containers: readonly Resources[], resource: 'cpu' | 'memory', bas
     sum += amount;
   }
   return containers.length === 0 ? null : sum;
+}
+
+/** A source that states none measures what it sees. */
+function windowOf({ window }: RawPodMetrics): number {
+  try {
+    return window === undefined ? 0 : parseDuration(window);
+  } catch {
+    return 0;
+  }
 }
 
 function sampleOf(

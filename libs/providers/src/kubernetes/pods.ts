@@ -9,11 +9,21 @@ interface Selection {
   readonly pods: Map<string, Pod>;
   /** Deleted in an orderly way since they were last taken: between two ticks a pod may drain and be gone. */
   readonly gone: Map<string, Pod>;
+  /** Pods that stopped taking load lately, oldest first. */
+  left: readonly Left[];
   usedAt: number;
+}
+
+interface Left {
+  /** Milliseconds since the epoch, by our clock. */
+  readonly at: number;
+  readonly pod: Pod;
 }
 
 /** A selection that was not read for this time is dropped. */
 const IDLE_MS = 3_600_000;
+/** No sample that is used is older. */
+const LEFT_KEPT_MS = 600_000;
 
 /** The pods of one namespace: one watch, shared by all workloads in it. */
 export class NamespacePods {
@@ -46,7 +56,7 @@ export class NamespacePods {
     if (selection === undefined) {
       const holds = parseSelector(selector);
       const pods = new Map([...all].filter(([, { labels }]) => holds(labels)));
-      selection = { holds, pods, gone: new Map(), usedAt: Date.now() };
+      selection = { holds, pods, gone: new Map(), left: [], usedAt: Date.now() };
       this.dropIdle();
       this.selections.set(selector, selection);
     }
@@ -65,15 +75,30 @@ export class NamespacePods {
     return taken;
   }
 
+  /**
+   * How many pods took load at a time within the last minutes: those that were ready by then, and have not left before.
+   *
+   * @param at milliseconds since the epoch, by our clock
+   * @param aheadMs how far the clock of the cluster is ahead of ours
+   */
+  activeAt(selector: string, at: number, aheadMs: number): number {
+    const { pods, left } = this.selections.get(selector) ?? { pods: new Map<string, Pod>(), left: [] };
+    const wasReady = ({ readyAt }: Pod): boolean => readyAt === null || readyAt - aheadMs <= at;
+    const present = [...pods.values()].filter((pod) => pod.state === 'ACTIVE' && wasReady(pod));
+    return present.length + left.filter((one) => one.at > at && wasReady(one.pod)).length;
+  }
+
   close(): void {
     this.list.close();
   }
 
   private changed(name: string, pod: Pod | null): void {
-    for (const { holds, pods, gone } of this.selections.values()) {
+    for (const selection of this.selections.values()) {
+      const { holds, pods, gone } = selection;
       const before = pods.get(name);
       if (pod !== null && holds(pod.labels)) pods.set(name, pod);
       else if (pods.delete(name) && before?.state === 'DRAINING') gone.set(name, before);
+      if (before?.state === 'ACTIVE' && pods.get(name)?.state !== 'ACTIVE') leave(selection, before);
     }
   }
 
@@ -81,4 +106,9 @@ export class NamespacePods {
     const since = Date.now() - IDLE_MS;
     for (const [selector, { usedAt }] of this.selections) if (usedAt < since) this.selections.delete(selector);
   }
+}
+
+function leave(selection: Selection, pod: Pod): void {
+  const at = Date.now();
+  selection.left = [...selection.left.filter((one) => one.at > at - LEFT_KEPT_MS), { at, pod }];
 }
