@@ -34,7 +34,7 @@ class Stub implements Pick<KubernetesApi, 'get' | 'watch'> {
   }
 
   send(type: WatchEvent['type'], object: object): void {
-    this.events.push({ type, object } as WatchEvent);
+    this.events.push({ type, object });
     this.wake();
   }
 }
