@@ -16,7 +16,8 @@ export interface EmbeddedWorkerData {
   readonly socketPath: string;
 }
 
-export type EmbeddedWorkerRequest = { readonly type: 'stop' } | { readonly type: 'dump'; readonly file: string };
+export type EmbeddedWorkerRequest =
+  { readonly type: 'stop' | 'crash' } | { readonly type: 'dump'; readonly file: string };
 
 export interface EmbeddedWorkerReport {
   readonly type: 'ready' | 'dumped' | 'stopped';
@@ -52,6 +53,7 @@ const server = createServer((socket) => {
 await new Promise<void>((resolve) => server.listen(data.socketPath, resolve));
 
 port.on('message', (request: EmbeddedWorkerRequest) => {
+  if (request.type === 'crash') throw new Error('the database failed');
   void handle(request);
 });
 report('ready');
