@@ -40,6 +40,8 @@ export function configOfTests(...projects) {
     // Database tests boot a real TimescaleDB; on a busy machine that alone takes longer than Jest's default of five seconds.
     testTimeout: 120_000,
     maxWorkers: 2,
+    // Hundreds of suites leave modules behind in a process; it is replaced before they are many.
+    workerIdleMemoryLimit: '1GB',
   };
 }
 
