@@ -1,4 +1,5 @@
 export { type DemandModel, estimateDemand, learnedWarmUpMs } from './demand/estimate.js';
+export { type Need, needOf } from './decide/need.js';
 export { isLargeChange } from './decide/person.js';
 export { referenceSteps } from './decide/verdict.js';
 export {

@@ -102,8 +102,10 @@ const decisions: Examples<typeof DECISION_SENTENCES> = {
     [4, 8, { bound: 8, from: 'the window "sale"' }],
   ],
   cut_to_max: [
-    [15, 12, { bound: 12, from: 'max_servers', asked: true }],
-    [15, 12, { bound: 12, from: 'the window "night"', asked: false }],
+    [15, 12, { bound: 12, from: 'max_servers', asked: true, need: 'known' }],
+    [15, 12, { bound: 12, from: 'max_servers', asked: true, need: 'at_least' }],
+    [15, 12, { bound: 12, from: 'max_servers', asked: true, need: 'estimated' }],
+    [15, 12, { bound: 12, from: 'the window "night"', asked: false, need: 'known' }],
   ],
 };
 
@@ -188,6 +190,7 @@ const FORECAST = {
   utilization: 0.61,
   horizon_minutes: 3,
   new_step: true,
+  at_least: false,
   'quantile_0.5': 7.5,
   'quantile_0.99': 8.801,
   model_state: 'trusted',
@@ -242,6 +245,7 @@ const slo: Examples<typeof SLO_SENTENCES> = {
   forecast: [
     [10, 11, FORECAST],
     [10, 11, { ...FORECAST, new_step: false, predictable: false }],
+    [10, 11, { ...FORECAST, demand: 9.71, at_least: true }],
   ],
   saturated: [[10, 40, { ...FORECAST, demand: 10 }]],
   demoted: [[10, 10, { coverage: 0.712 }]],
@@ -328,6 +332,11 @@ function whole(): Map<string, string[]> {
     new Scenario({ slo: SLO, mode: 'act' }).ticks(37, { active: 10, cpu: 20 }),
     new Scenario({ slo: SLO, mode: 'act' }).tick({ active: 10, cpu: 100 }),
     new Scenario({ slo: SLO, mode: 'act' }, { bounds: { min: 1, max: 12 } }).tick({ active: 10, cpu: 88 }),
+    new Scenario({ slo: SLO, mode: 'act' }, { bounds: { min: 1, max: 12 } }).tick({ active: 10, cpu: 100 }),
+    new Scenario({ targetTracking: TRACKING, mode: 'act' }, { bounds: { min: 2, max: 12 } }).tick({
+      active: 10,
+      cpu: 100,
+    }),
     new Scenario({ slo: SLO, mode: 'act' }).ticks(37, { active: 10, cpu: 20, heard: 4 }),
     new Scenario({ mode: 'act' }).tick({ active: 10 }),
   ];

@@ -135,6 +135,32 @@ describe('a decision', () => {
     ]);
   });
 
+  it.each<[string, Policy, number, string]>([
+    ['the need while demand is known', { targetTracking: TRACKING, mode: 'act' }, 90, '15 are needed'],
+    [
+      'the least that is needed while all servers are full',
+      { targetTracking: TRACKING, mode: 'act' },
+      100,
+      'at least 17',
+    ],
+    ['an estimate where the policy estimates what is hidden', { slo: SLO, mode: 'act' }, 100, '40 may be needed'],
+  ])('names at its maximum %s', (_name, policy, cpu, words) => {
+    const decision = new Scenario(policy, { bounds: { min: 2, max: 12 } }).tick({ active: 10, cpu });
+    expect(decision).toMatchObject({ code: 'cut_to_max', reason: expect.stringContaining(words) });
+  });
+
+  it('names an estimate while all servers are full and warming up, which may be their start', () => {
+    const cluster = new Scenario({ targetTracking: TRACKING, mode: 'act' }, { bounds: { min: 2, max: 12 } });
+    const look = { active: 10, young: { count: 10, cpu: 100, ageMs: 5000 } };
+    expect(cluster.tick(look).reason).toContain('17 may be needed');
+  });
+
+  it('names no estimate for a count that a person holds', () => {
+    const hold = { desired: 20, until: START + 60_000, by: 'ada' };
+    const cluster = new Scenario({ targetTracking: TRACKING, mode: 'act' }, { hold, bounds: { min: 2, max: 12 } });
+    expect(cluster.tick({ active: 10, cpu: 100 }).reason).toContain('20 are needed');
+  });
+
   it('follows changed bounds even without metrics, and reports no unmet demand for it', () => {
     const cluster = new Scenario(NOTHING);
     expect(cluster.tick({ active: 3, heard: 0 }, { bounds: { min: 5, max: 9 } })).toMatchObject({

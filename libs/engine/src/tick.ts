@@ -69,7 +69,7 @@ export function tick(input: TickInput): TickOutput {
   const undone = undoneByHand(proposed, bounds, input, steps);
   const held = holdByHand(undone, hold, now, steps);
   steps.push(...conflictSteps(input.bounds, windows, held.count));
-  const bounded = bound(held, bounds, steps);
+  const bounded = bound(held, bounds, observation, steps);
   const manualChange = manualChangeOf(bounded, held, bounds, current);
   const stepped = inSteps(bounded, proposed, input, steps);
   const floored = notBelowAsked(stepped, input, listed, bounds.max, steps);

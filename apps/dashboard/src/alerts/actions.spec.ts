@@ -11,10 +11,15 @@ const active = (code: string, data?: Record<string, unknown>) => ({
 
 describe('the actions of an alert', () => {
   it('raise the limit to the count that is needed', () => {
-    expect(actionsOf(active('unmet_demand', { needed: 15.2, allowed: 4 }), CLUSTER)).toEqual([
-      { kind: 'raise', to: 16 },
+    expect(actionsOf(active('unmet_demand', { needed: 15.2, allowed: 4, need: 'known' }), CLUSTER)).toEqual([
+      { kind: 'raise', to: 16, sure: true },
       { kind: 'hold' },
     ]);
+  });
+
+  it('are not sure of the count while full servers hide what is needed', () => {
+    const [raise] = actionsOf(active('unmet_demand', { needed: 7, allowed: 4, need: 'at_least' }), CLUSTER);
+    expect(raise).toEqual({ kind: 'raise', to: 7, sure: false });
   });
 
   it('open the bounds where the count is not known', () => {

@@ -4,7 +4,7 @@ import type { Alert } from './alert-list';
 
 /** What a user can do about an alert. */
 export type AlertAction =
-  | { readonly kind: 'raise'; readonly to: number }
+  | { readonly kind: 'raise'; readonly to: number; readonly sure: boolean }
   | { readonly kind: 'hold' | 'pause' | 'bounds' }
   | { readonly kind: 'undo' }
   | { readonly kind: 'provider' }
@@ -35,7 +35,10 @@ export function actionsOf(
   if (code === 'large_change') return data?.['undoable'] === true ? [{ kind: 'undo' }] : [];
   if (code !== 'unmet_demand') return ACTIONS[code] ?? [];
   const needed = data?.['needed'];
-  const raise: AlertAction = typeof needed === 'number' ? { kind: 'raise', to: Math.ceil(needed) } : { kind: 'bounds' };
+  const raise: AlertAction =
+    typeof needed === 'number'
+      ? { kind: 'raise', to: Math.ceil(needed), sure: data?.['need'] === 'known' }
+      : { kind: 'bounds' };
   return [raise, { kind: 'hold' }];
 }
 

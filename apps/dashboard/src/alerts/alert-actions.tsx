@@ -36,6 +36,7 @@ export function AlertActions({ cluster, alert }: AlertActionsProps) {
         cluster={cluster}
         opened={opened?.kind === 'raise' || opened?.kind === 'bounds'}
         max={opened?.kind === 'raise' ? opened.to : cluster.max_servers}
+        isUnsure={opened?.kind === 'raise' && !opened.sure}
         onClose={close}
       />
       <HoldDialog cluster={cluster} opened={opened?.kind === 'hold'} onClose={close} />

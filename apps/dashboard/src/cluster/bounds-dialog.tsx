@@ -17,19 +17,21 @@ interface BoundsDialogProps {
   readonly opened: boolean;
   /** The maximum that the form begins with. */
   readonly max: number;
+  /** Whether more servers may be needed than that maximum, as full servers hide demand. */
+  readonly isUnsure?: boolean;
   readonly onClose: () => void;
 }
 
 /** Changes the bounds of a cluster. */
-export function BoundsDialog({ cluster, opened, max, onClose }: BoundsDialogProps) {
+export function BoundsDialog({ cluster, opened, max, isUnsure = false, onClose }: BoundsDialogProps) {
   return (
     <Dialog opened={opened} onClose={onClose} title={`Bounds of ${cluster.name}`}>
-      <BoundsForm cluster={cluster} max={max} onClose={onClose} />
+      <BoundsForm cluster={cluster} max={max} isUnsure={isUnsure} onClose={onClose} />
     </Dialog>
   );
 }
 
-function BoundsForm({ cluster, max: first, onClose }: Omit<BoundsDialogProps, 'opened'>) {
+function BoundsForm({ cluster, max: first, isUnsure, onClose }: Omit<BoundsDialogProps, 'opened'>) {
   const [min, setMin] = useState<number | string>(cluster.min_servers);
   const [max, setMax] = useState<number | string>(first);
   const [asked, setAsked] = useState<{ readonly from: number; readonly to: number } | null>(null);
@@ -82,6 +84,11 @@ function BoundsForm({ cluster, max: first, onClose }: Omit<BoundsDialogProps, 'o
         <Text size="sm" c="dimmed">
           Policies choose a count between them. {costWords(cluster, filled ? bounds.max : null)}
         </Text>
+        {isUnsure && (
+          <Text size="sm">
+            The servers are full, so more may be needed than can be measured. A higher maximum leaves room.
+          </Text>
+        )}
         <SimpleGrid cols={2}>
           <NumberInput
             label="Minimum"

@@ -82,6 +82,8 @@ function Explained({ decision, event }: ExplainedProps) {
   const failed = event?.outcome === 'failed' ? event : null;
   const steps = decision.steps ?? [];
   const shadows = shadowsOf(steps);
+  // What is needed above the limit, unless the headline says so.
+  const limit = steps.find(({ code }) => decision.unmet > 0 && code === 'cut_to_max' && code !== decision.code);
   const counts = [
     decision.current,
     decision.desired,
@@ -104,9 +106,9 @@ function Explained({ decision, event }: ExplainedProps) {
         </h3>
         <Text>{failed === null ? behindOf(decision.reason) : inOneLine(decision.reason)}</Text>
         {failed !== null && failed.error !== null && <Text className={classes['unmet'] ?? ''}>{failed.error}</Text>}
-        {decision.unmet > 0 && (
+        {limit !== undefined && (
           <Text size="sm" className={classes['unmet'] ?? ''}>
-            Needs {counted(decision.wished, 'server')}, limit is {decision.wished - decision.unmet}.
+            {limit.reason}
           </Text>
         )}
       </div>

@@ -1,5 +1,6 @@
 import { scaleDownLimit } from '../policies/scaling-rules.js';
-import type { Bounds, ManualChange, OpenWindow, OuterBounds, Step, TickInput } from '../types.js';
+import type { Bounds, ManualChange, Observation, OpenWindow, OuterBounds, Step, TickInput } from '../types.js';
+import { needOf } from './need.js';
 import { step } from './sentences.js';
 import { limitedBy, type Verdict } from './verdict.js';
 
@@ -68,13 +69,23 @@ export function withinOuter(bounds: NamedBounds, outer: OuterBounds | null): Nam
   return { min: low, minFrom: low === min ? minFrom : by, max: high, maxFrom: high === max ? maxFrom : by };
 }
 
-export function bound(verdict: Verdict, { min, max, minFrom, maxFrom }: NamedBounds, steps: Step[]): Verdict {
-  const { count } = verdict;
+export function bound(
+  verdict: Verdict,
+  { min, max, minFrom, maxFrom }: NamedBounds,
+  observation: Observation,
+  steps: Step[],
+): Verdict {
+  const { count, asked, policy } = verdict;
   if (count >= min && count <= max) return verdict;
   const bounded =
     count < min
       ? step('bound', 'raised_to_min', count, min, { bound: min, from: minFrom })
-      : step('bound', 'cut_to_max', count, max, { bound: max, from: maxFrom, asked: verdict.asked });
+      : step('bound', 'cut_to_max', count, max, {
+          bound: max,
+          from: maxFrom,
+          asked,
+          need: needOf(policy, observation),
+        });
   steps.push(bounded);
   return limitedBy(verdict, bounded);
 }

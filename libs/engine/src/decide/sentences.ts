@@ -1,5 +1,6 @@
 import { type Sentences, stepMaker } from '../step.js';
 import type { Bottleneck, MetricName, PolicyKind } from '../types.js';
+import type { Need } from './need.js';
 import { duration, headed, METRIC_WORD, percent, plural, serversOf } from '../words.js';
 
 /** Observed values; CPU and memory in percent, `null` if unknown. */
@@ -22,6 +23,26 @@ interface Seen {
 interface Listing {
   readonly listed: number;
   readonly reference: number;
+}
+
+interface Cut {
+  readonly bound: number;
+  readonly from: string;
+  readonly asked: boolean;
+  readonly need: Need;
+}
+
+function needed(count: number, need: Need): string {
+  switch (need) {
+    case 'known':
+      return `${count} are needed`;
+    case 'at_least':
+      return `at least ${count} are needed`;
+    case 'estimated':
+      return `${count} may be needed`;
+    default:
+      return need satisfies never;
+  }
 }
 
 /** The proposal of a forecast-only policy or window. */
@@ -142,9 +163,9 @@ export const DECISION_SENTENCES = {
       : `The window "${data.window}" allows at most ${serversOf(data.asked)}, but min_servers is ${data.bound}.`,
   raised_to_min: ({ bound, from }: { readonly bound: number; readonly from: string }) =>
     `Raised to ${serversOf(bound)} by ${from}.`,
-  cut_to_max: (data: { readonly bound: number; readonly from: string; readonly asked: boolean }, { before }) =>
+  cut_to_max: (data: Cut, { before }) =>
     data.asked
-      ? `Limited to ${serversOf(data.bound)} by ${data.from}: ${before} are needed.`
+      ? `Limited to ${serversOf(data.bound)} by ${data.from}: ${needed(before, data.need)}.`
       : `Reduced from ${before} to ${serversOf(data.bound)} by ${data.from}.`,
 } satisfies Sentences;
 

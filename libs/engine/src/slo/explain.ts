@@ -34,6 +34,8 @@ export interface Circumstance {
   readonly kept: number;
   /** `null` if no limit on changes applied. */
   readonly limit: Limit | null;
+  /** Whether full servers hide demand at this tick. */
+  readonly saturated: boolean;
 }
 
 /**
@@ -108,7 +110,7 @@ function leadTimeStep({ seen, leadTime }: Circumstance, lead: number, current: n
 }
 
 /** The forecast until then, and how far it can be trusted. */
-function forecastOf({ controller }: Learner, { seen, report, isNewStep }: Circumstance): ForecastData {
+function forecastOf({ controller }: Learner, { seen, report, isNewStep, saturated }: Circumstance): ForecastData {
   const { outlook, choice } = controller;
   const { trust } = report;
   const { coverage } = trust;
@@ -117,6 +119,7 @@ function forecastOf({ controller }: Learner, { seen, report, isNewStep }: Circum
     utilization: seen.cpu,
     horizon_minutes: minutesOf(controller.lead, seen),
     new_step: isNewStep,
+    at_least: isNewStep && saturated,
     'quantile_0.5': outlook.quantile(0.5),
     'quantile_0.99': outlook.quantile(0.99),
     model_state: report.state,

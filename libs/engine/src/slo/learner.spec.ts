@@ -73,6 +73,7 @@ function explained(learner: Learner, seen: Seen): Explanation {
     isOutgrown: false,
     wished: 30,
     kept: 30,
+    saturated: false,
     limit: null,
   });
 }

@@ -79,7 +79,8 @@ export const proposeSlo: Proposer<SloPolicy> = (policy, context, stored) => {
   // Between steps nothing is removed anyway, but a limit that will block the plan is shown then, too.
   const limited = kept > current || isNewStep ? kept : planned;
   const limit = limitOf(limited, current, seen, policy, changes);
-  const circumstance = { seen, policy, report, leadTime, isNewStep, isOutgrown, wished, kept, limit };
+  const { saturated } = observation;
+  const circumstance = { seen, policy, report, leadTime, isNewStep, isOutgrown, wished, kept, limit, saturated };
   const explanation = explain(learner, circumstance);
   const forecast = isNewStep ? { forecast: forecastOf(learner, seen) } : {};
   if (!isNewStep) model.giveBack(learner);

@@ -30,6 +30,8 @@ export interface ForecastData {
   readonly horizon_minutes: number;
   /** Whether the demand is of this tick; otherwise of the last step. */
   readonly new_step: boolean;
+  /** Whether full servers hide demand: it is at least that of this tick. */
+  readonly at_least: boolean;
   readonly 'quantile_0.5': number;
   readonly 'quantile_0.99': number;
   readonly model_state: ModelState;
@@ -96,8 +98,8 @@ function leadTime(data: LeadTimeData): string {
 }
 
 /** What the load needs now, or needed at the last step. */
-function load({ demand, new_step: isNew }: Pick<ForecastData, 'demand' | 'new_step'>): string {
-  const count = serversOf(demand);
+function load({ demand, new_step: isNew, at_least: atLeast }: ForecastData): string {
+  const count = `${atLeast ? 'at least ' : ''}${serversOf(demand)}`;
   return isNew ? `the load needs ${count}` : `the load needed ${count} at the last full minute`;
 }
 
@@ -150,15 +152,16 @@ function decidedBy(data: FollowedData, { after }: { readonly after: number }): s
  * @param isForecast whether a forecast is followed: what a simple rule plans for says nothing about the load to come
  */
 export function headline(
-  { demand }: ForecastData,
+  { demand, at_least: atLeast }: ForecastData,
   { highest_demand: highest }: FollowedData,
   count: number,
   isForecast: boolean,
 ): string {
-  if (highest <= demand) return `${serversOf(count)}: the load needs ${amount(demand)}.`;
+  const needed = `${atLeast ? 'at least ' : ''}${amount(demand)}`;
+  if (highest <= demand) return `${serversOf(count)}: the load needs ${needed}.`;
   return isForecast
     ? `${serversOf(count)}: the load may soon need ${amount(highest)}.`
-    : `${serversOf(count)}: the load needs ${amount(demand)}, plus room to grow.`;
+    : `${serversOf(count)}: the load needs ${needed}, plus room to grow.`;
 }
 
 /** What is behind the headline: what the load needs, what decides, and what the HPA would do. */

@@ -45,7 +45,7 @@ export class LiveAlertDto {
   @ApiPropertyOptional({
     type: 'object',
     additionalProperties: true,
-    example: { unmet: 1, needed: 5, allowed: 4 },
+    example: { unmet: 1, needed: 5, allowed: 4, need: 'known' },
     description: 'the numbers behind the message',
   })
   readonly data?: Readonly<Record<string, number | string | boolean | null>>;

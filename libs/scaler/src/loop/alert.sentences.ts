@@ -1,5 +1,5 @@
 import { amount, duration, METRIC_WORD, plural, serversOf } from '#engine';
-import type { MetricName, RefusalReason } from '#engine';
+import type { MetricName, Need, RefusalReason } from '#engine';
 import type { AlertCode } from '../live-events/live-alert.dto.js';
 import { STATE_SENTENCES } from '../state/cluster-state.sentences.js';
 import type { Refusal } from './cluster-memory.js';
@@ -36,6 +36,13 @@ type Overdue = {
   readonly reason: string | null;
 };
 
+type Unmet = {
+  readonly unmet: number;
+  readonly needed: number;
+  readonly allowed: number;
+  readonly need: Need;
+};
+
 type LargeChange = {
   readonly by: 'hold' | 'bounds';
   readonly from: number;
@@ -66,6 +73,14 @@ function failed({ action, desired, servers_before: before, servers_after: after,
   return ended(`The provider ${refused}: ${error}`);
 }
 
+const NEEDS: Readonly<Record<Need, string>> = { known: 'Needs', at_least: 'Needs at least', estimated: 'May need' };
+
+/** What is needed above the limit. Full servers hide how much that is. */
+function unmet({ needed, allowed, need }: Unmet): string {
+  const hidden = need === 'known' ? '' : ' The servers are full, so the real need is not known.';
+  return `${NEEDS[need]} ${serversOf(needed)}, limit is ${allowed}.${hidden}`;
+}
+
 /** Messages for conditions that begin, by code. Codes that are missing here use the sentence of the decision. */
 export const RAISED = {
   provider_unreachable: unreadable,
@@ -86,8 +101,7 @@ export const RAISED = {
   },
   saturated: ({ full, active }: { readonly full: number; readonly active: number }) =>
     `${full === active ? 'All' : `${full} of`} ${serversOf(active)} are full, and none is being added.`,
-  unmet_demand: ({ needed, allowed }: { readonly unmet: number; readonly needed: number; readonly allowed: number }) =>
-    `Needs ${serversOf(needed)}, limit is ${allowed}.`,
+  unmet_demand: unmet,
   error_budget_spent: (data: { readonly spent: number; readonly promised: number; readonly burn_rate: number }) =>
     STATE_SENTENCES.promise_broken(data),
   scaling_failed: (data: Finished) => {

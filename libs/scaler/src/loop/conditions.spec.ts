@@ -165,6 +165,28 @@ describe('saturation', () => {
   });
 });
 
+describe('the alert of a cluster at its maximum', () => {
+  const unmetOf = (saturated: boolean, policy: Decision['policy']) => {
+    const tick = tickWith(reportOf(0.5, 0.9, 'trusted'));
+    const cpu = { at: 0, active: 4, provisioning: 0, cpu: 100, requestRate: 0, demand: 4 };
+    const observation = uniformObservation({ ...cpu, saturated });
+    const decision = { ...DECISION, wished: 7, unmet: 3, policy };
+    return alertsOf({ ...tick, observation, decision }, NONE).conditions.get('unmet_demand');
+  };
+
+  it.each([
+    [false, 'target_tracking', 'known', 'Needs 7 servers, limit is 4.'],
+    [true, 'target_tracking', 'at_least', 'Needs at least 7 servers, limit is 4. The servers are full'],
+    [true, 'slo', 'estimated', 'May need 7 servers, limit is 4. The servers are full'],
+    [true, 'hold', 'known', 'Needs 7 servers, limit is 4.'],
+  ] as const)('with full servers (%s) and %s is sure of the need: %s', (saturated, policy, need, message) => {
+    expect(unmetOf(saturated, policy)).toMatchObject({
+      message: expect.stringContaining(message),
+      data: { unmet: 3, needed: 7, allowed: 4, need },
+    });
+  });
+});
+
 describe('the alert of an external change', () => {
   it.each([
     ['argocd-controller', 'argocd-controller set the desired count from 6 to 3.'],

@@ -1,5 +1,5 @@
 import type { HeldAlert } from '../state/cluster-state.js';
-import { errorBudgetLeft, inOneLine, type Observation, summarise } from '#engine';
+import { errorBudgetLeft, inOneLine, needOf, type Observation, summarise } from '#engine';
 import type { AlertCode } from '../live-events/live-alert.dto.js';
 import type { LiveAlert } from '../live-events/live-events.js';
 import { CLEARED, type Message, messageOf, type RaisedCode, type RaisedData } from './alert.sentences.js';
@@ -108,8 +108,9 @@ function conditionsOf(tick: Acted, before: Conditions): Map<ConditionCode, Messa
   if (tick.onJournal) raise('on_journal', { desired: memory.tracking.desired ?? decision.reference });
   for (const [code, message] of serverConditions(tick, before)) holding.set(code, message);
   if (decision.unmet > 0) {
-    const { unmet, wished } = decision;
-    raise('unmet_demand', { unmet, needed: wished, allowed: wished - unmet });
+    const { unmet, wished, policy } = decision;
+    const need = observation === null ? 'known' : needOf(policy, observation);
+    raise('unmet_demand', { unmet, needed: wished, allowed: wished - unmet, need });
   }
   for (const [code, message] of serviceLevelConditions(tick, before)) holding.set(code, message);
   const finished = [...resolved, ...(event === null ? [] : [event])].at(-1);
