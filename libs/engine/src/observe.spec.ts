@@ -235,6 +235,20 @@ describe('servers that became active after the samples', () => {
     expect(see([...old, since('new', NOW - 12_000)])).toMatchObject({ loaded: 5, demand: 4.75 });
   });
 
+  it('took a part at most if they became active within the period of a late source', () => {
+    const since40 = [...old, since('new', NOW - 40_000)];
+    const look40 = (ms: number) =>
+      observe({
+        now: NOW,
+        intervalMs: 10_000,
+        servers: since40,
+        samples: old.map(({ id }) => sample(id, { cpu: 95, at: NOW })),
+        late: { ms, servers: null },
+      });
+    expect(look40(60_000)).toMatchObject({ loaded: 4, demand: 3.8 });
+    expect(look40(30_000)).toMatchObject({ loaded: 5, demand: 4.75 });
+  });
+
   it('count if they have reported', () => {
     const all = old.map(({ id }) => since(id, NOW - 1000));
     expect(see(all)).toMatchObject({ loaded: 4, demand: 3.8 });

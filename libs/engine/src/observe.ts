@@ -75,7 +75,7 @@ export function observe(input: ObserveInput): Observation {
   const memory = summarize(judged, (sample) => sample.memory);
   const full = judged.filter(isFull).length;
   const newest = accepted.reduce((latest, sample) => Math.max(latest, sample.at), Number.NEGATIVE_INFINITY);
-  const newcomers = newcomersOf(servers, accepted, newest);
+  const newcomers = newcomersOf(servers, accepted, newest - (late?.ms ?? 0));
   const loaded = Math.max(reporting, late?.servers ?? counts.active - newcomers.size);
   return {
     at: now,
@@ -167,16 +167,18 @@ function youthOf(
 }
 
 /**
- * Active servers that took none of the load which the samples show: they became active after the newest one. Counted
+ * Active servers without a sample that took none of the load which the samples show, or a part of it at most. Counted
  * with the load of the others, they would make the demand of a cluster that just grew a multiple of itself.
+ *
+ * @param since when the period that the newest sample covers began
  */
-function newcomersOf(servers: readonly Server[], accepted: readonly Sample[], newest: number): ReadonlySet<Server> {
+function newcomersOf(servers: readonly Server[], accepted: readonly Sample[], since: number): ReadonlySet<Server> {
   if (accepted.length === 0) return new Set();
   const heard = new Set(accepted.map(({ serverId }) => serverId));
   return new Set(
     servers.filter(
       ({ id, state, activeAt }) =>
-        state === 'ACTIVE' && !heard.has(id) && (activeAt ?? Number.NEGATIVE_INFINITY) > newest,
+        state === 'ACTIVE' && !heard.has(id) && (activeAt ?? Number.NEGATIVE_INFINITY) > since,
     ),
   );
 }

@@ -82,7 +82,7 @@ export interface Observation {
   readonly reportingBy: Readonly<Record<MetricName, number>>;
   /** Active servers that had time to report and did not. */
   readonly silent: number;
-  /** The servers that took the load which the samples show: the active ones at the time of the newest sample. */
+  /** The servers that took the load which the samples show: about the active ones at the time of the newest sample. */
   readonly loaded: number;
   /** Of these, the ones younger than the warm-up. */
   readonly warming: number;

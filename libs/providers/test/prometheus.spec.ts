@@ -113,7 +113,21 @@ describe('the source prometheus', () => {
       totals: { from: at - 1000, to: at, requests: 20, bad: 0.5, demand: 42, capacity: 10 },
       maxCpuPercent: 800,
       incomplete: null,
+      late: null,
     });
+  });
+
+  it.each([
+    ['rate(a[5m])', 300_000],
+    ['100 * sum by (pod) (rate(a[1m30s]) / max_over_time(b[1w:1m]))', 604_800_000],
+    ['rate(a[90])', 90_000],
+    ['avg_over_time(a{pod="[9m]"}[500ms])', 500],
+    ['a offset 5m', undefined],
+  ])('is as late as the range that a query of servers looks back over: %s', async (cpu, ms) => {
+    const { url } = await stub(() => vector(series({ pod: 'a' }, '50')));
+    const queries = { cpu, requests: 'sum(rate(c[1d]))' };
+    const reading = await read(await open({ url }), { server_label: 'pod', queries });
+    expect((reading as Reading).late).toEqual(ms === undefined ? null : { ms, servers: null });
   });
 
   it('asks a query once for all clusters of a poll, with what the connection says', async () => {

@@ -13,6 +13,11 @@ const DEFAULT_LABEL = 'instance';
 /** Rates are per second. */
 const SECOND_MS = 1000;
 
+/** Whether a query has a value for each server. */
+export function isOfServers(name: QueryName): boolean {
+  return (OF_SERVERS as readonly QueryName[]).includes(name);
+}
+
 type Values = { -readonly [Field in keyof Sample]: Sample[Field] };
 
 /**

@@ -1,6 +1,7 @@
 import {
   type Call,
   type ConnectionReport,
+  type Lateness,
   type ProviderCluster,
   ProviderError,
   type Reading,
@@ -12,7 +13,7 @@ import { type Answer, MergedQueries } from './merge/merged-queries.js';
 import type { PrometheusClient } from './prometheus.client.js';
 import type { PrometheusMetrics } from './prometheus.fields.js';
 import { expandPreset } from './prometheus.presets.js';
-import { type Answers, type QueryName, readingOf } from './prometheus.readings.js';
+import { type Answers, isOfServers, type QueryName, readingOf } from './prometheus.readings.js';
 
 type Cluster = ProviderCluster<unknown, PrometheusMetrics>;
 
@@ -41,9 +42,16 @@ export class PrometheusSession implements Session<unknown, PrometheusMetrics> {
     return new Map(
       asked.map(({ id, metrics, queries: own }): [string, Reading | ProviderError] => {
         const byName: Answers = new Map(own.map(([name, query]) => [name, answers.get(query) ?? []]));
-        return [id, attempt(() => readingOf(metrics, byName, this.clock.now()))];
+        return [id, attempt(() => ({ ...readingOf(metrics, byName, this.clock.now()), late: this.lateOf(own) }))];
       }),
     );
+  }
+
+  /** A rate over five minutes shows the servers of five minutes. */
+  private lateOf(queries: readonly (readonly [QueryName, string])[]): Lateness | null {
+    const ranges = queries.flatMap(([name, text]) => (isOfServers(name) ? this.queries.rangeMsOf(text) : []));
+    const ms = Math.max(0, ...ranges);
+    return ms === 0 ? null : { ms, servers: null };
   }
 
   async check(call: Call): Promise<ConnectionReport> {

@@ -69,6 +69,11 @@ export class MergedQueries {
     return answers;
   }
 
+  /** How far a query looks back, milliseconds; 0 for one that is not understood. */
+  rangeMsOf(text: string): number {
+    return this.parse(text)?.rangeMs ?? 0;
+  }
+
   private parse(text: string): ParsedQuery | null {
     let known = this.parsed.get(text);
     if (known === undefined) {

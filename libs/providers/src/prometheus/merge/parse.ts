@@ -21,23 +21,50 @@ export interface ParsedQuery {
   readonly matchers: readonly Matcher[];
   /** The text, where instead of the values of the matchers it says which are the same. Queries of the same shape differ in these values only. */
   readonly shape: string;
+  /** The longest range that it looks back over, `[5m]`, milliseconds; 0: none. */
+  readonly rangeMs: number;
 }
 
 const LABEL_MATCHER = 'UnquotedLabelMatcher';
+const RANGES = ['MatrixSelector', 'SubqueryExpr'];
+const DURATION = 'NumberDurationLiteralInDurationContext';
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 7 * 86_400_000,
+  y: 365 * 86_400_000,
+};
 
 /** @returns `null` for what the grammar does not accept; Prometheus then says what is wrong with it */
 export function parseQuery(parser: LRParser, text: string): ParsedQuery | null {
   const { topNode } = parser.parse(text);
   const matchers: Matcher[] = [];
   let isValid = true;
+  let rangeMs = 0;
   topNode.cursor().iterate((node) => {
     if (node.type.isError) isValid = false;
     const matcher = node.name === LABEL_MATCHER ? matcherOf(node.node, text) : null;
     if (matcher !== null) matchers.push(matcher);
+    if (RANGES.includes(node.name)) rangeMs = Math.max(rangeMs, rangeOf(node.node, text));
   });
   const root = topNode.firstChild;
   if (!isValid || root === null || root.nextSibling !== null) return null;
-  return { text, root, matchers, shape: shapeOf(text, matchers) };
+  return { text, root, matchers, shape: shapeOf(text, matchers), rangeMs };
+}
+
+/** `1h30m`, or a number of seconds. */
+function rangeOf(node: SyntaxNode, text: string): number {
+  // An expression of durations is not computed.
+  const literal = node.getChild('DurationExpr')?.getChild(DURATION) ?? null;
+  if (literal === null) return 0;
+  const duration = text.slice(literal.from, literal.to);
+  const seconds = Number(duration);
+  if (Number.isFinite(seconds)) return 1000 * seconds;
+  const parts = [...duration.matchAll(/(\d+)(ms|[smhdwy])/g)];
+  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * UNIT_MS[unit!]!, 0);
 }
 
 function matcherOf(node: SyntaxNode, text: string): Matcher | null {
