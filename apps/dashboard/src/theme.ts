@@ -26,6 +26,8 @@ export const theme = createTheme({
   respectReducedMotion: true,
   headings: { fontWeight: '650' },
   components: {
+    // A badge is a word or two: its column gives it room.
+    Badge: { defaultProps: { miw: 'max-content' } },
     Tooltip: { defaultProps: { openDelay: 250, multiline: true, maw: 320 } },
   },
 });

@@ -2,7 +2,7 @@ import { CrossCircledIcon, ExclamationTriangleIcon, InfoCircledIcon } from '@rad
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { Schema } from '../api/client';
-import { moment, span } from '../layout/words';
+import { lasted, moment } from '../layout/words';
 import { useNow } from '../live/use-now';
 import classes from './alert-list.module.css';
 import { alertWords } from './words';
@@ -57,7 +57,7 @@ export function AlertList({ label, alerts, named = false, renderAction }: AlertL
 
 function whenOf({ since, until }: Alert, now: number): string {
   if (since === null) return 'now';
-  if (until === null) return `since ${moment(since, now)}, for ${span(Math.max(0, now - Date.parse(since)))}`;
+  if (until === null) return `since ${moment(since, now)}, for ${lasted(now - Date.parse(since))}`;
   if (until === since) return moment(since, now);
-  return `${moment(since, now)}, for ${span(Date.parse(until) - Date.parse(since))}`;
+  return `${moment(since, now)}, for ${lasted(Date.parse(until) - Date.parse(since))}`;
 }

@@ -7,7 +7,7 @@ import { sayDone, sayWhatFailed, useChange } from '../cluster/use-change';
 import { Failure, Waiting } from '../layout/faces';
 import { moneyWords, priceWords } from '../layout/money';
 import { Section } from '../layout/section';
-import { counted, duration, durationMs, moment, percent } from '../layout/words';
+import { counted, duration, durationMs, moment, number, percent } from '../layout/words';
 import { useNow } from '../live/use-now';
 import { useMayChange } from '../session/session';
 import { BacktestTable } from './backtest-table';
@@ -15,7 +15,7 @@ import { BacktestTimeline } from './backtest-timeline';
 import classes from './backtest-page.module.css';
 import { demandOf, STATUS_COLORS, STATUS_WORDS } from './backtests-page';
 import { Frontier } from './frontier';
-import { adoptable, displayName } from './rows';
+import { adoptable, costWords, displayName } from './rows';
 import {
   type BacktestDetail,
   backtestQueries,
@@ -146,15 +146,11 @@ function Result({ backtest, result }: ResultProps) {
           >
             <dl className={classes['facts']}>
               <Fact
-                label="Badly served"
+                label="Slow or failed"
                 value={percent(row.violations, 3)}
                 note={row.kept ? 'the promise is kept' : 'the promise is broken'}
               />
-              <Fact
-                label="Server hours"
-                value={row.server_hours.toLocaleString('en', { maximumFractionDigits: 0 })}
-                note={`${percent(row.cost_to_oracle - 1, 0)} more than who sees the future`}
-              />
+              <Fact label="Server hours" value={number(row.server_hours, 0)} note={costWords(row.cost_to_oracle)} />
               {row.cost !== null && (
                 <Fact
                   label="Cost"
@@ -162,11 +158,7 @@ function Result({ backtest, result }: ResultProps) {
                   note={`at ${priceWords(backtest.request.cost)} per server hour`}
                 />
               )}
-              <Fact
-                label="Changes per day"
-                value={row.actions_per_day.toLocaleString('en', { maximumFractionDigits: 1 })}
-                note=""
-              />
+              <Fact label="Changes per day" value={number(row.actions_per_day)} note="" />
               <Fact label="Dropped" value={percent(row.dropped, 3)} note="found no capacity at all" />
             </dl>
             {row.timeline === undefined ? (

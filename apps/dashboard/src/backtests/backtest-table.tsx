@@ -1,6 +1,6 @@
 import { Badge, Table } from '@mantine/core';
 import { moneyWords } from '../layout/money';
-import { number, percent } from '../layout/words';
+import { against, number, percent } from '../layout/words';
 import { WideTable } from '../layout/wide-table';
 import classes from './backtest-table.module.css';
 import type { BacktestRow } from './queries';
@@ -32,11 +32,11 @@ export function BacktestTable({ rows, chosen, onChoose }: BacktestTableProps) {
           <Table.Tr>
             <Table.Th>Name</Table.Th>
             <Table.Th>Kind</Table.Th>
-            <Table.Th ta="right">Badly served</Table.Th>
+            <Table.Th ta="right">Slow or failed</Table.Th>
             <Table.Th>Promise</Table.Th>
             <Table.Th ta="right">Server hours</Table.Th>
             {priced && <Table.Th ta="right">Cost</Table.Th>}
-            <Table.Th ta="right">More than least</Table.Th>
+            <Table.Th ta="right">Against the least</Table.Th>
             <Table.Th ta="right">Changes per day</Table.Th>
             <Table.Th ta="right">Too few / too many, % of time</Table.Th>
           </Table.Tr>
@@ -63,7 +63,7 @@ export function BacktestTable({ rows, chosen, onChoose }: BacktestTableProps) {
               </Table.Td>
               <Table.Td ta="right">{number(row.server_hours)}</Table.Td>
               {priced && <Table.Td ta="right">{moneyWords(row.cost)}</Table.Td>}
-              <Table.Td ta="right">{percent(row.cost_to_oracle - 1, 1)}</Table.Td>
+              <Table.Td ta="right">{against(row.cost_to_oracle)}</Table.Td>
               <Table.Td ta="right">{number(row.actions_per_day)}</Table.Td>
               <Table.Td ta="right">
                 {number(row.elasticity.timeshare_under)} / {number(row.elasticity.timeshare_over)}

@@ -1,10 +1,11 @@
 import { useElementSize } from '@mantine/hooks';
 import type { Schema } from '../api/client';
 import { moneyWords } from '../layout/money';
-import { percent } from '../layout/words';
+import { number, percent } from '../layout/words';
+import { placed } from './frontier-labels';
 import classes from './frontier.module.css';
 import type { BacktestRow } from './queries';
-import { displayName } from './rows';
+import { costWords, displayName } from './rows';
 
 interface FrontierProps {
   readonly rows: readonly BacktestRow[];
@@ -18,14 +19,11 @@ const LEFT = 56;
 const RIGHT = 20;
 const TOP = 14;
 const BOTTOM = 42;
-/** Labels closer to each other than this would overlap. */
-const LABEL_PX = 14;
-/** A label farther from its point than this would look like another's. */
-const FARTHEST_PX = 64;
-/** A label moved by this much is connected to its point by a line. */
-const LED_PX = 12;
-const DOT_PX = 7;
 const TICK_PX = 58;
+/** Size of the names of points and of the promise, as in the style sheet. */
+const FONT_PX = 11.5;
+/** From this multiple of the least cost on, multiples say more than percents. */
+const LARGE = 11;
 const WEIGHTS: Readonly<Record<string, number>> = { policy: 1, oracle: 2, frontier: 3, baseline: 4, hindsight: 5 };
 
 /**
@@ -46,11 +44,32 @@ export function Frontier({ rows, promise, chosen, onChoose }: FrontierProps) {
     .sort((a, b) => a.cost_to_oracle - b.cost_to_oracle)
     .map((row) => `${x(row.cost_to_oracle)},${y(row.violations)}`)
     .join(' ');
-  const labels = placed(
-    rows.map((row) => ({ row, x: x(row.cost_to_oracle), y: y(row.violations) })),
-    width,
-    chosen,
-  );
+  const promised = promiseWords(promise, width - LEFT - RIGHT);
+  const line = y(promise.violations);
+  const promisedTop = line - 5;
+  const points = rows
+    .map((row) => ({
+      row,
+      x: x(row.cost_to_oracle),
+      y: y(row.violations),
+      label: displayName(row),
+      weight: row.name === chosen ? 0 : (WEIGHTS[row.kind] ?? 9),
+    }))
+    // The order of the keyboard: from left to right.
+    .toSorted((a, b) => a.x - b.x);
+  const labels = placed(points, {
+    area: { left: LEFT, right: width, top: 0, bottom: HEIGHT - BOTTOM },
+    taken: [
+      { left: LEFT, right: width - RIGHT, top: line - 1, bottom: line + 1 },
+      {
+        left: width - RIGHT - widthOf(promised),
+        right: width - RIGHT,
+        top: promisedTop - FONT_PX,
+        bottom: promisedTop,
+      },
+    ],
+    widthOf,
+  });
   return (
     <div ref={ref} className={classes['frontier']}>
       {width > 0 && (
@@ -65,74 +84,100 @@ export function Frontier({ rows, promise, chosen, onChoose }: FrontierProps) {
           ))}
           {costTicks(least, most, Math.min(8, Math.floor((width - LEFT - RIGHT) / TICK_PX))).map((cost) => (
             <text key={cost} className={classes['tick']} x={x(cost)} y={HEIGHT - BOTTOM + 16} textAnchor="middle">
-              {cost === 1 ? 'least' : `+${Math.round((cost - 1) * 100)} %`}
+              {cost === 1
+                ? 'least'
+                : cost < LARGE
+                  ? `${cost < 1 ? '' : '+'}${percent(cost - 1, 0)}`
+                  : `${number(cost)} ×`}
             </text>
           ))}
           <text className={classes['axis']} x={(LEFT + width - RIGHT) / 2} y={HEIGHT - 6} textAnchor="middle">
-            cost, against who sees the future{oracle === null ? '' : ` (${moneyWords(oracle)})`}
+            {axisWords(oracle, width)}
           </text>
           <rect
             className={classes['kept']}
             x={LEFT}
             width={Math.max(0, width - LEFT - RIGHT)}
-            y={y(promise.violations)}
-            height={HEIGHT - BOTTOM - y(promise.violations)}
+            y={line}
+            height={HEIGHT - BOTTOM - line}
           />
-          <line
-            className={classes['promise']}
-            x1={LEFT}
-            x2={width - RIGHT}
-            y1={y(promise.violations)}
-            y2={y(promise.violations)}
-          />
-          <text className={classes['promised']} x={width - RIGHT} y={y(promise.violations) - 5} textAnchor="end">
-            promised: at most {percent(promise.violations, 2)} above {percent(promise.max_utilization, 0)}
+          <line className={classes['promise']} x1={LEFT} x2={width - RIGHT} y1={line} y2={line} />
+          <text className={classes['promised']} x={width - RIGHT} y={promisedTop} textAnchor="end">
+            {promised}
           </text>
           {curve !== '' && <polyline className={classes['curve']} points={curve} />}
-          {labels.map(({ row, x: left, y: top, labelY, toLeft }) => (
-            <g
-              key={row.name}
-              className={classes['point']}
-              data-kind={row.kind}
-              data-on={row.name === chosen || undefined}
-              role="button"
-              tabIndex={0}
-              aria-pressed={row.name === chosen}
-              aria-label={`${displayName(row)}: ${percent(row.violations, 2)} badly served, ${percent(row.cost_to_oracle - 1, 0)} more than the least cost${row.cost === null ? '' : `, ${moneyWords(row.cost)}`}`}
-              onClick={() => onChoose(row.name)}
-              onKeyDown={(event) => {
-                if (event.key !== 'Enter' && event.key !== ' ') return;
-                event.preventDefault();
-                onChoose(row.name);
-              }}
-            >
-              <circle className={classes['target']} cx={left} cy={top} r={12} />
-              {labelY !== null && top - labelY > LED_PX && (
-                <line
-                  className={classes['lead']}
-                  x1={left}
-                  y1={top}
-                  x2={toLeft ? left - 7 : left + 7}
-                  y2={labelY + 4}
-                />
-              )}
-              <circle className={classes['dot']} cx={left} cy={top} r={row.name === chosen ? 7 : 5} />
-              {labelY !== null && (
-                <text
-                  x={toLeft ? left - 9 : left + 9}
-                  y={labelY}
-                  textAnchor={toLeft ? 'end' : 'start'}
-                  dominantBaseline="middle"
-                >
-                  {displayName(row)}
-                </text>
-              )}
-            </g>
-          ))}
+          {points.map(({ row, x: left, y: top, label: name }, index) => {
+            const label = labels[index] ?? null;
+            const lead = label?.lead ?? null;
+            const words = pointWords(row);
+            return (
+              <g
+                key={row.name}
+                className={classes['point']}
+                data-kind={row.kind}
+                data-on={row.name === chosen || undefined}
+                role="button"
+                tabIndex={0}
+                aria-pressed={row.name === chosen}
+                aria-label={words}
+                onClick={() => onChoose(row.name)}
+                onKeyDown={(event) => {
+                  if (event.key !== 'Enter' && event.key !== ' ') return;
+                  event.preventDefault();
+                  onChoose(row.name);
+                }}
+              >
+                <title>{words}</title>
+                <circle className={classes['target']} cx={left} cy={top} r={12} />
+                {lead !== null && (
+                  <line className={classes['lead']} x1={lead[0]} y1={lead[1]} x2={lead[2]} y2={lead[3]} />
+                )}
+                <circle className={classes['dot']} cx={left} cy={top} r={row.name === chosen ? 7 : 5} />
+                {label !== null && (
+                  <text
+                    x={label.toLeft ? label.box.right : label.box.left}
+                    y={label.y}
+                    textAnchor={label.toLeft ? 'end' : 'start'}
+                    dominantBaseline="middle"
+                  >
+                    {name}
+                  </text>
+                )}
+              </g>
+            );
+          })}
         </svg>
       )}
     </div>
   );
+}
+
+let measuring: CanvasRenderingContext2D | null = null;
+
+/** Width of a name in its boldest form, pixels. */
+function widthOf(text: string): number {
+  measuring ??= document.createElement('canvas').getContext('2d');
+  if (measuring === null) return text.length * FONT_PX;
+  measuring.font = `700 ${FONT_PX}px ${getComputedStyle(document.body).fontFamily}`;
+  return measuring.measureText(text).width;
+}
+
+/** What is promised, in full where there is room. */
+function promiseWords({ violations, max_utilization: most }: Schema['BacktestPromiseDto'], room: number): string {
+  const full = `promised: at most ${percent(violations, 2)} above ${percent(most, 0)}`;
+  return widthOf(full) <= room ? full : `promised: ${percent(violations, 2)}`;
+}
+
+/** The name of the axis of costs, with the least cost where there is room. */
+function axisWords(least: Schema['MoneyDto'] | null, width: number): string {
+  const short = 'cost, against who sees the future';
+  const full = `${short} (${moneyWords(least)})`;
+  return least !== null && widthOf(full) <= width - LEFT - RIGHT ? full : short;
+}
+
+function pointWords(row: BacktestRow): string {
+  const cost = row.cost === null ? '' : `, ${moneyWords(row.cost)}`;
+  return `${displayName(row)}: ${percent(row.violations, 2)} slow or failed, costs ${costWords(row.cost_to_oracle)}${cost}`;
 }
 
 function ticks(worst: number): number[] {
@@ -149,42 +194,4 @@ function costTicks(least: number, most: number, count: number): number[] {
   return Array.from({ length: Math.floor(most / step) - from + 1 }, (_, index) =>
     Number(((from + index) * step).toFixed(2)),
   );
-}
-
-interface Point {
-  readonly row: BacktestRow;
-  readonly x: number;
-  readonly y: number;
-}
-
-interface Placed extends Point {
-  /** `null`: there is no room; the table names all points. */
-  readonly labelY: number | null;
-  readonly toLeft: boolean;
-}
-
-/**
- * Moves labels up until none overlap, the most important first; most points are near the bottom, with no room below.
- */
-function placed(points: readonly Point[], width: number, chosen: string | null): Placed[] {
-  // The points occupy space, too.
-  const taken = points.map(({ x, y }) => ({ from: x - DOT_PX, to: x + DOT_PX, y }));
-  const weight = ({ row }: Point): number => (row.name === chosen ? 0 : (WEIGHTS[row.kind] ?? 9));
-  const found = points
-    .toSorted((a, b) => weight(a) - weight(b) || b.y - a.y)
-    .map((point): Placed => {
-      const length = 14 + displayName(point.row).length * 6.4;
-      const toLeft = point.x > width * 0.62 || point.x + length > width;
-      const from = toLeft ? point.x - length : point.x + DOT_PX;
-      const to = toLeft ? point.x - DOT_PX : point.x + length;
-      const covers = (y: number): boolean =>
-        taken.some((other) => Math.abs(other.y - y) < LABEL_PX && other.from < to && other.to > from);
-      let y = Math.min(point.y, HEIGHT - BOTTOM - 8);
-      while (covers(y) && point.y - y < FARTHEST_PX) y -= 3;
-      if (covers(y) || from < 0) return { ...point, labelY: null, toLeft };
-      taken.push({ from, to, y });
-      return { ...point, labelY: y, toLeft };
-    });
-  // Drawing and keyboard order: from left to right.
-  return found.toSorted((a, b) => a.x - b.x);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BacktestRow } from './queries';
-import { displayName } from './rows';
+import { costWords, displayName } from './rows';
 
 function row(kind: BacktestRow['kind'], name: string, promised?: number): BacktestRow {
   return { kind, name, ...(promised === undefined ? {} : { promised }) } as BacktestRow;
@@ -18,4 +18,11 @@ describe('a row of a backtest', () => {
     [row('policy', 'hpa 60 %'), 'hpa 60 %'],
     [row('baseline', 'unknown baseline'), 'unknown baseline'],
   ])('is called what people call it: %#', (own, name) => expect(displayName(own)).toBe(name));
+
+  it.each([
+    [1.44, '44 % more than the least'],
+    [0.97, '3 % less than the least'],
+    [1, 'as much as the least'],
+    [97.15, '97.2 times as much as the least'],
+  ])('costs %d of the least in words', (multiple, words) => expect(costWords(multiple)).toBe(words));
 });

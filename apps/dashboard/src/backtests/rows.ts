@@ -1,4 +1,5 @@
 import type { Schema } from '../api/client';
+import { against, percent } from '../layout/words';
 import type { BacktestDetail, BacktestRow } from './queries';
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -19,13 +20,18 @@ const KNOWN: Readonly<Record<string, string>> = {
 
 /** The name of a row on the page. */
 export function displayName({ kind, name, promised }: BacktestRow): string {
-  if (kind === 'frontier' && promised !== undefined)
-    return `Service level ${Number((promised * 100).toPrecision(4))} %`;
+  if (kind === 'frontier' && promised !== undefined) return `Service level ${percent(promised, 4)}`;
   if (NAMES[kind] !== undefined && name === kind) return NAMES[kind];
   if (kind !== 'baseline' && kind !== 'hindsight') return name;
   const [, hindsight = '', first = '', rest = ''] = /^(hindsight )?(\w+),?(.*)$/.exec(name) ?? [];
   if (KNOWN[first] === undefined) return name;
   return `${KNOWN[first]}${hindsight === '' ? '' : ' in hindsight,'}${rest.replace('.0 %', ' %')}`;
+}
+
+/** A cost as a multiple of the least that is possible: `44 % more than the least`. */
+export function costWords(multiple: number): string {
+  const words = against(multiple);
+  return `${words} ${words.endsWith('much') ? 'as' : 'than'} the least`;
 }
 
 /** The policy of a row, if a cluster can adopt it: a requested policy, or the service level at a promise. */

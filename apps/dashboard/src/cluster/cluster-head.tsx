@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { Link, useMatch } from 'react-router';
 import { alertWords } from '../alerts/words';
 import { activityOf, CONDITION_WORDS, type Condition, conditionOf, declared, stateOf } from '../clusters/overview';
-import { moment, policyName, span } from '../layout/words';
+import { lasted, moment, policyName } from '../layout/words';
 import { useLiveCluster } from '../live/live-store';
 import { useNow } from '../live/use-now';
 import { useMayChange } from '../session/session';
@@ -67,7 +67,7 @@ export function ClusterHead({ cluster }: { readonly cluster: Cluster }) {
           Clusters
         </Anchor>
         <ChevronRightIcon aria-hidden="true" />
-        <Text span size="sm" c="dimmed">
+        <Text span size="sm" c="dimmed" className={classes['here'] ?? ''}>
           {cluster.name}
         </Text>
       </nav>
@@ -114,7 +114,7 @@ export function ClusterHead({ cluster }: { readonly cluster: Cluster }) {
       )}
       {held !== null && (
         <Alert color="yellow" variant="light" className={classes['notice'] ?? ''}>
-          Held at {held.desired_servers} servers by {held.by}, for another {span(Date.parse(held.until) - now)}. No
+          Held at {held.desired_servers} servers by {held.by}, for another {lasted(Date.parse(held.until) - now)}. No
           policy changes it until {moment(held.until, now)}.
         </Alert>
       )}

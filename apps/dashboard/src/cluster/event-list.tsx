@@ -61,7 +61,7 @@ export function EventList({ events, more, onExplain }: EventListProps) {
                   <span className="visually-hidden">{outcomeVerb(event)} </span>
                   {event.servers_before} → {event.desired}
                 </span>
-                <span className={classes['reason']}>
+                <span className={classes['reason']} title={[event.reason, event.error ?? ''].join(' ').trim()}>
                   {headlineOf(event.reason)}
                   {event.error !== null && <span className={classes['error']}> {event.error}</span>}
                 </span>

@@ -1,6 +1,6 @@
 import type { ChartData } from '../chart/series';
 import type { Limits } from '../chart/timeline-chart';
-import { moment as momentWords, number } from '../layout/words';
+import { inPercent, moment as momentWords, number } from '../layout/words';
 import classes from './timeline.module.css';
 
 /** Values at one time. `null`: unknown. */
@@ -60,7 +60,7 @@ export function inWords(values: MomentValues, now: number): string {
     `demand ${number(demand)}`,
     `${number(active, 0)} active`,
     ...(forecast === null ? [] : [`planned for ${number(forecast.planned)}`, `forecast ${rangeWords(forecast)}`]),
-    `utilization ${cpu === null ? 'not known' : `${number(cpu, 0)} %`}`,
+    `utilization ${cpu === null ? 'not known' : inPercent(cpu)}`,
     `${number(desired, 0)} desired`,
     ...(theirs === null ? [] : [`${number(theirs.desired, 0)} wanted by ${theirs.by}`]),
     ...(trial === null ? [] : [`${number(trial.desired, 0)} wanted by the policy on trial`]),
@@ -100,12 +100,7 @@ export function Moment({ moment, pointed, now }: MomentProps) {
           <Value color="forecast-soft" label="Forecast, 50 to 99 %" text={rangeWords(moment.forecast)} />
         </>
       )}
-      <Value
-        color="load"
-        label="Utilization"
-        text={cpu === null ? '–' : `${number(cpu, 0)} %`}
-        bad={moment?.isOver ?? false}
-      />
+      <Value color="load" label="Utilization" text={inPercent(cpu)} bad={moment?.isOver ?? false} />
       <Value color="active" label="Active" text={number(moment?.active, 0)} />
       <Value color="provisioning" label="Provisioning" text={number(moment?.provisioning, 0)} />
       <Value color="draining" label="Draining" text={number(moment?.draining, 0)} />

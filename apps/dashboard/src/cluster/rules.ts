@@ -1,3 +1,4 @@
+import { inPercent } from '../layout/words';
 import { promiseOf } from './promise';
 import type { Cluster } from './queries';
 
@@ -15,15 +16,15 @@ export function rulesOf(cluster: Pick<Cluster, 'policy'>): readonly Rule[] {
   const rules: Rule[] = [];
   if (promise !== null && slo?.forecast_only !== true) {
     const value = percentage(100 * promise.maxUtilization);
-    rules.push({ value, kind: 'promise', label: `promised limit ${value} %` });
+    rules.push({ value, kind: 'promise', label: `promised limit ${inPercent(value, 1)}` });
   }
   for (const { metric, target } of tracking?.forecast_only === true ? [] : (tracking?.metrics ?? [])) {
-    if (metric === 'cpu') rules.push({ value: target, kind: 'target', label: `target ${percentage(target)} %` });
+    if (metric === 'cpu') rules.push({ value: target, kind: 'target', label: `target ${inPercent(target, 1)}` });
   }
   if (threshold !== undefined && threshold.forecast_only !== true) {
     const { cpu_high: high, cpu_low: low } = threshold;
-    if (high !== undefined) rules.push({ value: high, kind: 'threshold', label: `adds above ${percentage(high)} %` });
-    if (low !== undefined) rules.push({ value: low, kind: 'threshold', label: `removes below ${percentage(low)} %` });
+    if (high !== undefined) rules.push({ value: high, kind: 'threshold', label: `adds above ${inPercent(high, 1)}` });
+    if (low !== undefined) rules.push({ value: low, kind: 'threshold', label: `removes below ${inPercent(low, 1)}` });
   }
   return rules;
 }

@@ -1,5 +1,5 @@
 import { Text, Title, Tooltip } from '@mantine/core';
-import { counted, number } from '../layout/words';
+import { counted, inPercent, number } from '../layout/words';
 import type { LiveMetrics } from '../live/events';
 import { useLiveCluster } from '../live/live-store';
 import classes from './servers.module.css';
@@ -72,8 +72,8 @@ type Sample = NonNullable<LiveMetrics['servers']>[number];
 /** Text of a sample; a missing field is unknown, not 0. */
 function sampleWords({ cpu_usage: cpu, memory_usage: memory, request_load: requests }: Sample): string {
   return [
-    `CPU ${cpu === null ? 'unknown' : `${number(cpu, 0)} %`}`,
-    `memory ${memory === null ? 'unknown' : `${number(memory, 0)} %`}`,
+    `CPU ${cpu === null ? 'unknown' : inPercent(cpu)}`,
+    `memory ${memory === null ? 'unknown' : inPercent(memory)}`,
     requests === null ? 'requests unknown' : `${number(requests, 0)} requests per second`,
   ].join(', ');
 }

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { Alert } from '../alerts/alert-list';
 import { moneyWords } from '../layout/money';
-import { counted, duration, inSeconds, number, percent } from '../layout/words';
+import { counted, duration, inPercent, inSeconds, number, percent } from '../layout/words';
 import type { LiveMetrics } from '../live/events';
 import { useLiveCluster } from '../live/live-store';
 import { type Cluster, clusterQueries, type ClusterStatus, type ServiceLevel } from './queries';
@@ -60,10 +60,8 @@ export function Tiles({ cluster, status, serviceLevel }: TilesProps) {
       />
       <Tile
         label="Utilization"
-        value={cpu === null ? '–' : `${number(cpu, 0)} %`}
-        note={
-          reportWords(metrics) ?? (limit === null ? ofServers(active) : `at most ${number(limit, 0)} % is promised`)
-        }
+        value={inPercent(cpu)}
+        note={reportWords(metrics) ?? (limit === null ? ofServers(active) : `at most ${inPercent(limit)} is promised`)}
         bad={limit !== null && cpu !== null && cpu > limit}
       />
       <BudgetTile promise={promise} budget={serviceLevel?.budget ?? null} />

@@ -1,5 +1,5 @@
 import type { Column, Observed } from '../chart/series';
-import { duration, number } from '../layout/words';
+import { against, duration, number } from '../layout/words';
 
 /** What another count would have meant, over the time in which both are known. */
 export interface Comparison {
@@ -47,13 +47,7 @@ export function compared(
 export function verdictWords({ ms, servers, slowMs }: Comparison): string {
   const slow = Math.ceil(slowMs / MINUTE_MS - 1e-9);
   const minutes = `${number(slow, 0)} slow ${slow === 1 ? 'minute' : 'minutes'}`;
-  return `In ${duration(ms)} it would have used ${serversWords(servers)}, with ${minutes}.`;
+  return `In ${duration(ms)} it would have used ${against(servers, SERVERS)}, with ${minutes}.`;
 }
 
-/** In percent, or as a multiple where a percentage says little. */
-function serversWords(multiple: number): string {
-  const percent = Math.round(100 * Math.abs(multiple - 1));
-  if (percent === 0) return 'as many servers';
-  if (multiple >= 2) return `${number(multiple)} times as many servers`;
-  return `${percent} % ${multiple < 1 ? 'fewer' : 'more'} servers`;
-}
+const SERVERS = ['as many servers', 'fewer servers', 'more servers'] as const;

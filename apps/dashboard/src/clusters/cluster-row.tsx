@@ -2,7 +2,7 @@ import { type KeyboardEvent, memo } from 'react';
 import { Link } from 'react-router';
 import { alertWords } from '../alerts/words';
 import { outcomeSymbol, outcomeVerb } from '../cluster/outcome';
-import { ago, number, percent, policyName } from '../layout/words';
+import { ago, inPercent, number, percent, policyName } from '../layout/words';
 import { useLiveCluster } from '../live/live-store';
 import { useNow } from '../live/use-now';
 import classes from './cluster-row.module.css';
@@ -30,7 +30,14 @@ export const ClusterRow = memo(function ClusterRow(props: ClusterRowProps) {
   // Only rows that were loaded with a problem have room for one; the list is reloaded soon after an alert.
   const wrong = overview.state.level !== 'ok' && state.level !== 'ok' ? state : null;
   const promise = promiseState(overview);
-  const policies = overview.policies.map(policyName).join(' + ');
+  const about = [
+    ...(showOwner ? [overview.owner] : []),
+    overview.policies.map(policyName).join(' + '),
+    ...(overview.mode === 'recommend' ? ['only recommends'] : []),
+    ...(condition !== activity && (activity === 'paused' || activity === 'held')
+      ? [CONDITION_WORDS[activity].toLowerCase()]
+      : []),
+  ].join(' · ');
   return (
     <div
       role="row"
@@ -52,17 +59,13 @@ export const ClusterRow = memo(function ClusterRow(props: ClusterRowProps) {
         <Link
           to={`/clusters/${overview.id}`}
           className={classes['name'] ?? ''}
+          title={overview.name}
           onKeyDown={(event) => onKey(index, event)}
         >
           {overview.name}
         </Link>
-        <span className={classes['note']}>
-          {showOwner ? `${overview.owner} · ` : ''}
-          {policies}
-          {overview.mode === 'recommend' ? ' · only recommends' : ''}
-          {condition !== activity && (activity === 'paused' || activity === 'held')
-            ? ` · ${CONDITION_WORDS[activity].toLowerCase()}`
-            : ''}
+        <span className={classes['note']} title={about}>
+          {about}
         </span>
       </div>
       <div role="cell" className={classes['servers']}>
@@ -81,7 +84,7 @@ export const ClusterRow = memo(function ClusterRow(props: ClusterRowProps) {
         <span className={classes['value']}>{number(cluster.demand)}</span>
       </div>
       <div role="cell" className={classes['load']} data-high={(cluster.cpu ?? 0) > 85 || undefined}>
-        <span className={classes['value']}>{cluster.cpu === null ? '–' : `${number(cluster.cpu, 0)} %`}</span>
+        <span className={classes['value']}>{inPercent(cluster.cpu)}</span>
         <span className={classes['meter']} aria-hidden="true">
           <span style={{ width: `${Math.min(100, cluster.cpu ?? 0)}%` }} />
         </span>

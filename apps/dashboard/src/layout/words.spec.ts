@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ago, duration, durationMs, inSeconds, number, percent, span } from './words';
+import { against, ago, duration, durationMs, inPercent, inSeconds, lasted, number, percent, span } from './words';
 
 describe('durations', () => {
   it.each([
@@ -27,6 +27,10 @@ describe('durations', () => {
     expect([300, 653, 2700, 101_400].map(inSeconds)).toEqual(['0 s', '1 s', '3 s', '1 min 41 s']);
   });
 
+  it('that something has lasted begin at a second', () => {
+    expect([0, 471, 59_700, 3_700_000].map(lasted)).toEqual(['1 s', '1 s', '1 min', '1 h']);
+  });
+
   it('ago are whole seconds', () => {
     expect(ago(0, 1400)).toBe('just now');
     expect(ago(0, 3400)).toBe('3 s ago');
@@ -49,6 +53,22 @@ describe('numbers', () => {
     expect([number(null), number(Number.NaN), percent(undefined)]).toEqual(['–', '–', '–']);
     expect([number(0), number(1234.56), percent(0.012)]).toEqual(['0', '1,234.6', '1.2 %']);
   });
+
+  it('in percent are rounded, and written as shares are', () => {
+    expect([inPercent(61.4), inPercent(0.61 * 100, 1), percent(0.61), inPercent(null)]).toEqual([
+      '61 %',
+      '61 %',
+      '61 %',
+      '–',
+    ]);
+  });
+
+  it.each([
+    [1.002, 'as much'],
+    [0.96, '4 % less'],
+    [1.12, '12 % more'],
+    [97.15, '97.2 times as much'],
+  ])('against others, %d, have a bound', (multiple, words) => expect(against(multiple)).toBe(words));
 
   it('have a sign if their rounded value is negative', () => {
     expect([number(-0.26), number(-0.04), percent(-0.0001)]).toEqual(['-0.3', '0', '0 %']);

@@ -1,15 +1,23 @@
 import { inZones } from './time-zone';
 
+/** A missing value. */
+const UNKNOWN = '–';
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+/** How long something has lasted, in one whole unit from a second up: `1 s`, `12 s`, `3 min`. */
+export function lasted(ms: number): string {
+  return span(Math.max(SECOND, Math.round(ms / SECOND) * SECOND));
+}
+
 /** `just now`, `12 s ago`, `3 min ago`, `5 h ago`, `2 d ago`. */
 export function ago(time: number | string, now: number): string {
   const ms = now - (typeof time === 'string' ? Date.parse(time) : time);
   if (ms < 2 * SECOND) return 'just now';
-  return `${span(Math.round(ms / SECOND) * SECOND)} ago`;
+  return `${lasted(ms)} ago`;
 }
 
 /** A duration in one whole unit: `2.5 s`, `12 s`, `3 min`, `5 h`, `2 d`. */
@@ -51,13 +59,33 @@ export function durationMs(text: string): number {
 
 /** At most `digits` decimals, and no sign if the rounded value is 0; `–` for a missing value. */
 export function number(value: number | null | undefined, digits = 1): string {
-  if (value === null || value === undefined || !Number.isFinite(value)) return '–';
+  if (value === null || value === undefined || !Number.isFinite(value)) return UNKNOWN;
   return value.toLocaleString('en', { maximumFractionDigits: digits, signDisplay: 'negative' });
+}
+
+/** A value in percent, such as a utilization: `68` as `68 %`. */
+export function inPercent(value: number | null | undefined, digits = 0): string {
+  const words = number(value, digits);
+  return words === UNKNOWN ? words : `${words} %`;
 }
 
 /** A share as percent: `0.012` as `1.2 %`. */
 export function percent(share: number | null | undefined, digits = 1): string {
-  return share === null || share === undefined || !Number.isFinite(share) ? '–' : `${number(share * 100, digits)} %`;
+  return inPercent(share === null || share === undefined ? share : share * 100, digits);
+}
+
+/** Words for an equal, a smaller and a larger amount. */
+const AMOUNTS = ['as much', 'less', 'more'] as const;
+
+/** An amount against another: `as much`, `4 % less`, `12 % more`, and from twice as much on `96.2 times as much`. */
+export function against(
+  multiple: number,
+  [same, less, more]: readonly [same: string, less: string, more: string] = AMOUNTS,
+): string {
+  const by = inPercent(100 * Math.abs(multiple - 1));
+  if (by === inPercent(0)) return same;
+  if (multiple >= 2) return `${number(multiple)} times ${same}`;
+  return `${by} ${multiple < 1 ? less : more}`;
 }
 
 /** `1 server`, `3 servers`. */

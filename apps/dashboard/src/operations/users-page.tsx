@@ -99,7 +99,7 @@ export function UsersPage() {
                     allowDeselect={false}
                     disabled={change.isPending}
                     onChange={(role) => change.mutate({ id: user.id, body: { role: role ?? user.role } })}
-                    w={{ base: 205, sm: 270 }}
+                    w={270}
                   />
                 </Table.Td>
                 <Table.Td>

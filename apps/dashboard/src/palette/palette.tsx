@@ -92,7 +92,9 @@ function Search({ commands, onClose }: Omit<PaletteProps, 'opened'>) {
                   onPointerMove={() => setActive(index)}
                   onClick={() => run(command)}
                 >
-                  <span className={classes['label']}>{command.label}</span>
+                  <span className={classes['label']} title={command.label}>
+                    {command.label}
+                  </span>
                   {command.note !== undefined && <span className={classes['note']}>{command.note}</span>}
                 </button>
               );

@@ -9,7 +9,7 @@ import type { Colors } from '../chart/colors';
 import { axes, fromZero, line, stepped } from '../chart/parts';
 import { SimpleChart } from '../chart/simple-chart';
 import { moneyWords } from '../layout/money';
-import { duration, number, percent } from '../layout/words';
+import { duration, inPercent, number, percent } from '../layout/words';
 import { countedMs, ENOUGH_MS, playedMs, type Recorded, recordedAt, type Totals, totalsOf } from './compared';
 
 export const NOW = 'present policy';
@@ -203,6 +203,6 @@ function differenceOf(before: number, after: number, digits: number): string {
   const signed = (value: string, negative: boolean): string => `${negative ? '−' : '+'}${value}`;
   if (by === 0) return 'none';
   const share = Math.round((100 * Math.abs(after - before)) / before);
-  const relative = before > 0 && share >= 1 && share < 1000 ? ` (${signed(`${share} %`, by < 0)})` : '';
+  const relative = before > 0 && share >= 1 && share < 1000 ? ` (${signed(inPercent(share), by < 0)})` : '';
   return `${signed(number(Math.abs(by), digits), by < 0)}${relative}`;
 }

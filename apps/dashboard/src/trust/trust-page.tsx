@@ -12,7 +12,7 @@ import { clusterQueries, type ServiceLevel } from '../cluster/queries';
 import { Face, Failure, Waiting } from '../layout/faces';
 import { Part } from '../layout/part';
 import { Section } from '../layout/section';
-import { duration, durationMs, number, span } from '../layout/words';
+import { duration, durationMs, inPercent, lasted } from '../layout/words';
 import { useNow } from '../live/use-now';
 import { ForecastPicture } from './forecast-picture';
 import { HorizonScores } from './horizon-scores';
@@ -141,7 +141,7 @@ function ModelState({ level }: { readonly level: ServiceLevel | null }) {
     <Section title="Model">
       <p className={classes['state']} data-state={model.state}>
         {STATES[model.state]}
-        {model.since !== null && <span className={classes['since']}> for {span(now - Date.parse(model.since))}</span>}
+        {model.since !== null && <span className={classes['since']}> for {lasted(now - Date.parse(model.since))}</span>}
       </p>
       <Text size="sm">{model.summary}</Text>
       {trust?.demoted === true && (
@@ -209,7 +209,7 @@ function coverageOptions(colors: Colors, trust: Schema['TrustDto']): Omit<uPlot.
       value: least,
       color: colors.limit,
       dashed: true,
-      label: `demoted where 90 % covers less than ${number(least)} %`,
+      label: `demoted where 90 % covers less than ${inPercent(least, 1)}`,
     },
   ];
   return {

@@ -1,5 +1,5 @@
 import type { Schema } from '../api/client';
-import { counted } from '../layout/words';
+import { counted, inPercent } from '../layout/words';
 
 export type Workload = Schema['WorkloadDto'];
 export type Chosen = Schema['ChosenWorkloadDto'];
@@ -42,7 +42,7 @@ export function boundsWords({ scaled_by: scaledBy }: Workload): string {
 export function targetWords({ scaled_by: scaledBy }: Workload): string {
   if (scaledBy === null) return 'none stated';
   const { cpu_target: cpu, metrics } = scaledBy;
-  const all = [...(cpu === null ? [] : [`CPU at ${cpu} % of the request`]), ...metrics];
+  const all = [...(cpu === null ? [] : [`CPU at ${inPercent(cpu)} of the request`]), ...metrics];
   return all.length === 0 ? 'none stated' : all.join(', ');
 }
 
