@@ -248,6 +248,7 @@ describe('what else scales a group', () => {
     expect((await harness.read(web)).blocked).toEqual({
       by: 'scaling policy cpu60',
       reason: 'it, with 1 more, scales the Auto Scaling group web',
+      limit: { field: 'MaxSize', servers: 10 },
     });
   });
 

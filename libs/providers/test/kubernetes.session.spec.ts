@@ -98,7 +98,10 @@ describe('a session of Kubernetes', () => {
     };
     expect(await blocked()).toBeNull();
     stub.list(hpas, [kedas, foreign]);
-    expect(await blocked()).toMatchObject({ by: 'HorizontalPodAutoscaler web-hpa' });
+    expect(await blocked()).toMatchObject({
+      by: 'HorizontalPodAutoscaler web-hpa',
+      limit: { field: 'maxReplicas', servers: 9 },
+    });
   });
 
   it('publishes a count for KEDA, which is in force at once, and writes nothing', async () => {

@@ -440,6 +440,15 @@ describe('the sessions of providers', () => {
       expect((await believed({ servers: [SERVER] }))?.blocked).toBeNull();
     });
 
+    it('the limit of another writer, if it is a count', async () => {
+      const limitOf = async (servers: number): Promise<unknown> => {
+        const limit = { field: 'max\nReplicas', servers };
+        return (await believed({ servers: [SERVER], blocked: { by: 'a', reason: 'b', limit } }))?.blocked?.limit;
+      };
+      expect(await limitOf(9)).toEqual({ field: 'max Replicas', servers: 9 });
+      expect(await limitOf(Number.NaN)).toBeUndefined();
+    });
+
     it('what another autoscaler is called and wants, before it can be stored', async () => {
       const theirs = { by: 'HorizontalPodAutoscaler\0web', desired: 7 };
       const known = await believed({ servers: [SERVER], theirs });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type AlertedCluster, actionsOf } from './actions';
 
-const CLUSTER = { provider: { type: 'kubernetes', connection: 'prod' } };
+const CLUSTER: AlertedCluster = { provider: { type: 'kubernetes', connection: 'prod' }, policy: { mode: 'act' } };
 
 const active = (code: string, data?: Record<string, unknown>) => ({
   code,
@@ -20,6 +20,18 @@ describe('the actions of an alert', () => {
   it('are not sure of the count while full servers hide what is needed', () => {
     const [raise] = actionsOf(active('unmet_demand', { needed: 7, allowed: 4, need: 'at_least' }), CLUSTER);
     expect(raise).toEqual({ kind: 'raise', to: 7, sure: false });
+  });
+
+  it('raise and hold nothing where another system scales the servers', () => {
+    const watched: AlertedCluster = { ...CLUSTER, policy: { mode: 'recommend' } };
+    const data = { needed: 7, allowed: 4, need: 'known', only_recommends: true };
+    expect(actionsOf(active('unmet_demand', { ...data, their_limit: 4 }), watched)).toEqual([]);
+    expect(actionsOf(active('unmet_demand', { ...data, their_limit: 20 }), watched)).toEqual([{ kind: 'bounds' }]);
+    expect(actionsOf(active('unmet_demand', { ...data, their_limit: null }), watched)).toEqual([{ kind: 'bounds' }]);
+    const bounded = { ...data, only_recommends: false, their_limit: 4 };
+    expect(actionsOf(active('unmet_demand', bounded), CLUSTER)).toEqual([]);
+    expect(actionsOf(active('saturated'), watched)).toEqual([]);
+    expect(actionsOf(active('saturated'), CLUSTER)).toEqual([{ kind: 'hold' }]);
   });
 
   it('open the bounds where the count is not known', () => {

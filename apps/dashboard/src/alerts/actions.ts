@@ -13,6 +13,7 @@ export type AlertAction =
 /** What the actions depend on, of the cluster that the alert is about. */
 export interface AlertedCluster {
   readonly provider: Value;
+  readonly policy: { readonly mode?: 'act' | 'recommend' };
 }
 
 const ACTIONS: Readonly<Record<string, readonly AlertAction[]>> = {
@@ -25,20 +26,36 @@ const ACTIONS: Readonly<Record<string, readonly AlertAction[]>> = {
 
 /** The most likely one first; none for an alert that is over, or where waiting is right. */
 export function actionsOf(
-  { code, data, until }: Pick<Alert, 'code' | 'data' | 'until'>,
+  alert: Pick<Alert, 'code' | 'data' | 'until'>,
   cluster: AlertedCluster,
 ): readonly AlertAction[] {
-  if (until !== null) return [];
-  if (code === 'provider_unreachable') return [...testOf(cluster), { kind: 'provider' }];
-  if (code === 'scaling_failed')
-    return [...againstRefusal(data?.['refusal'], cluster), { kind: 'hold' }, { kind: 'pause' }];
-  if (code === 'large_change') return data?.['undoable'] === true ? [{ kind: 'undo' }] : [];
-  if (code !== 'unmet_demand') return ACTIONS[code] ?? [];
-  const needed = data?.['needed'];
+  if (alert.until !== null) return [];
+  // Nothing is held where the count is only recommended.
+  return against(alert, cluster).filter(({ kind }) => kind !== 'hold' || cluster.policy.mode !== 'recommend');
+}
+
+function against({ code, data }: Pick<Alert, 'code' | 'data'>, cluster: AlertedCluster): readonly AlertAction[] {
+  switch (code) {
+    case 'provider_unreachable':
+      return [...testOf(cluster), { kind: 'provider' }];
+    case 'scaling_failed':
+      return [...againstRefusal(data?.['refusal'], cluster), { kind: 'hold' }, { kind: 'pause' }];
+    case 'large_change':
+      return data?.['undoable'] === true ? [{ kind: 'undo' }] : [];
+    case 'unmet_demand':
+      return againstLimit(data ?? {});
+    default:
+      return ACTIONS[code] ?? [];
+  }
+}
+
+/** Where another system scales or bounds the servers, raising the limit adds none: the alert says where its limit is. */
+function againstLimit(data: NonNullable<Alert['data']>): readonly AlertAction[] {
+  const { needed, need, only_recommends: isAdvice, their_limit: theirs } = data;
+  if (typeof theirs === 'number' && typeof needed === 'number' && needed > theirs) return [];
+  if (isAdvice === true) return [{ kind: 'bounds' }];
   const raise: AlertAction =
-    typeof needed === 'number'
-      ? { kind: 'raise', to: Math.ceil(needed), sure: data?.['need'] === 'known' }
-      : { kind: 'bounds' };
+    typeof needed === 'number' ? { kind: 'raise', to: Math.ceil(needed), sure: need === 'known' } : { kind: 'bounds' };
   return [raise, { kind: 'hold' }];
 }
 

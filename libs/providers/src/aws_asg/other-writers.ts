@@ -81,7 +81,9 @@ function blockedBy(group: AutoScalingGroup, { policies, actions }: Writers): Blo
   const [first] = writers;
   if (first === undefined) return null;
   const others = writers.length === 1 ? '' : `, with ${writers.length - 1} more,`;
-  return { by: first, reason: `it${others} scales the Auto Scaling group ${name}` };
+  const { MaxSize: servers } = group;
+  const limit = servers === undefined ? {} : { limit: { field: 'MaxSize', servers } };
+  return { by: first, reason: `it${others} scales the Auto Scaling group ${name}`, ...limit };
 }
 
 /** Alarms drive all policies but predictive ones, which only forecast unless their mode says otherwise. */

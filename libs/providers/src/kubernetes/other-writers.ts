@@ -90,8 +90,10 @@ export class OtherWriters {
   }
 }
 
-function blockedBy({ by, least, most }: NamedAutoscaler, what: string): Blocked {
-  return { by, reason: `it scales ${what} between ${least} and ${most} replicas` };
+function blockedBy(hpa: NamedAutoscaler, what: string): Blocked {
+  const { by, least, most } = hpa;
+  const field = isKeda(hpa) ? 'maxReplicaCount' : 'maxReplicas';
+  return { by, reason: `it scales ${what} between ${least} and ${most} replicas`, limit: { field, servers: most } };
 }
 
 function wantsAndBounds(found: readonly NamedAutoscaler[]): Pick<Writers, 'theirs' | 'outerBounds'> {

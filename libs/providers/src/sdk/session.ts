@@ -33,6 +33,8 @@ export interface Blocked {
   readonly by: string;
   /** What it does, as a clause: "it scales Deployment web between 2 and 10 replicas". */
   readonly reason: string;
+  /** The most that it allows (0 to 1,000,000), and the field that says so: "maxReplicas". Absent: not known. */
+  readonly limit?: { readonly field: string; readonly servers: number };
 }
 
 /** What another autoscaler wants of a target at this moment, acting or not. It is recorded and shown, and decides nothing. */

@@ -1,4 +1,5 @@
 import {
+  type Blocked,
   type Call,
   type ChangeCall,
   type ConnectionReport,
@@ -195,7 +196,7 @@ export class OpenedSession implements WholeSession {
     const line = (text: unknown): string => this.line(text);
     return {
       ...reading,
-      ...(blocked === null ? {} : { blocked: { by: line(blocked.by), reason: line(blocked.reason) } }),
+      ...(blocked === null ? {} : { blocked: withLine(blocked, line) }),
       ...(theirs === null ? {} : { theirs: isCount(theirs.desired) ? { ...theirs, by: line(theirs.by) } : null }),
       ...(setBy === null ? {} : { setBy: line(setBy) }),
       ...(outerBounds === null ? {} : { outerBounds: { ...outerBounds, by: line(outerBounds.by) } }),
@@ -224,6 +225,12 @@ async function scale(
 
 function isNotFound(outcome: unknown): boolean {
   return outcome instanceof ProviderError && outcome.code === 'not_found';
+}
+
+function withLine({ by, reason, limit }: Blocked, line: (text: unknown) => string): Blocked {
+  const bounded =
+    limit !== undefined && isCount(limit.servers) ? { limit: { ...limit, field: line(limit.field) } } : {};
+  return { by: line(by), reason: line(reason), ...bounded };
 }
 
 /** Few servers wait, and few readings have one that does. */

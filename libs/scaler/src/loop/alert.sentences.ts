@@ -41,6 +41,13 @@ type Unmet = {
   readonly needed: number;
   readonly allowed: number;
   readonly need: Need;
+  /** Whether the count is only recommended, so that this limit keeps no server from being added. */
+  readonly only_recommends: boolean;
+  /** What scales the servers instead, or bounds their count; `null`: nothing known. */
+  readonly other: string | null;
+  /** The most that it allows, and the name of that field; `null`: not known. */
+  readonly their_limit: number | null;
+  readonly their_limit_field: string | null;
 };
 
 type LargeChange = {
@@ -76,9 +83,20 @@ function failed({ action, desired, servers_before: before, servers_after: after,
 const NEEDS: Readonly<Record<Need, string>> = { known: 'Needs', at_least: 'Needs at least', estimated: 'May need' };
 
 /** What is needed above the limit. Full servers hide how much that is. */
-function unmet({ needed, allowed, need }: Unmet): string {
+function unmet(data: Unmet): string {
+  const { needed, allowed, need } = data;
   const hidden = need === 'known' ? '' : ' The servers are full, so the real need is not known.';
-  return `${NEEDS[need]} ${serversOf(needed)}, limit is ${allowed}.${hidden}`;
+  return `${NEEDS[need]} ${serversOf(needed)}, limit is ${allowed}.${hidden}${whereTheLimitIs(data)}`;
+}
+
+function whereTheLimitIs({ needed, only_recommends: isAdvice, other, ...their }: Unmet): string {
+  const { their_limit: limit, their_limit_field: field } = their;
+  if (other !== null && limit !== null && needed > limit)
+    return ` ${other} ${isAdvice ? 'scales it and ' : ''}allows ${limit}: raise its ${field ?? 'maximum'}.`;
+  if (!isAdvice) return '';
+  return other === null
+    ? ' The service only recommends.'
+    : ` ${other} scales it, so this limit is for recommendations only.`;
 }
 
 /** Messages for conditions that begin, by code. Codes that are missing here use the sentence of the decision. */

@@ -187,6 +187,37 @@ describe('the alert of a cluster at its maximum', () => {
   });
 });
 
+describe('the alert of a cluster at its maximum that only recommends', () => {
+  const limit = { field: 'maxReplicas', servers: 4 };
+  const hpa = { by: 'HorizontalPodAutoscaler web', reason: 'it scales Deployment web between 2 and 4 replicas', limit };
+  const unmet = (blocked: Acted['blocked'], mode: Decision['mode']) => {
+    const decision = { ...DECISION, wished: 7, unmet: 3, mode };
+    return alertsOf({ ...tickWith(reportOf(0.5, 0.9, 'trusted')), blocked, decision }, NONE).conditions.get(
+      'unmet_demand',
+    );
+  };
+
+  it('names the limit that rules, which is that of the HPA', () => {
+    expect(unmet(hpa, 'recommend')).toMatchObject({
+      message:
+        'Needs 7 servers, limit is 4. HorizontalPodAutoscaler web scales it and allows 4: raise its maxReplicas.',
+      data: { only_recommends: true, other: hpa.by, their_limit: 4, their_limit_field: 'maxReplicas' },
+    });
+    expect(unmet(null, 'recommend')?.message).toBe('Needs 7 servers, limit is 4. The service only recommends.');
+    expect(unmet(hpa, 'act')?.message).toBe('Needs 7 servers, limit is 4.');
+  });
+
+  it.each([
+    [4, 'Needs 7 servers, limit is 4. HorizontalPodAutoscaler web allows 4: raise its maximum.'],
+    [10, 'Needs 7 servers, limit is 4.'],
+  ])('names an HPA that bounds the count although it is switched off, if its %i is lower than ours', (max, message) => {
+    const outerBounds = { by: 'HorizontalPodAutoscaler web', min: 1, max };
+    const decision = { ...DECISION, wished: 7, unmet: 3 };
+    const tick = { ...tickWith(reportOf(0.5, 0.9, 'trusted')), outerBounds, decision };
+    expect(alertsOf(tick, NONE).conditions.get('unmet_demand')?.message).toBe(message);
+  });
+});
+
 describe('the alert of an external change', () => {
   it.each([
     ['argocd-controller', 'argocd-controller set the desired count from 6 to 3.'],

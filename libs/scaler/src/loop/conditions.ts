@@ -110,7 +110,7 @@ function conditionsOf(tick: Acted, before: Conditions): Map<ConditionCode, Messa
   if (decision.unmet > 0) {
     const { unmet, wished, policy } = decision;
     const need = observation === null ? 'known' : needOf(policy, observation);
-    raise('unmet_demand', { unmet, needed: wished, allowed: wished - unmet, need });
+    raise('unmet_demand', { unmet, needed: wished, allowed: wished - unmet, need, ...otherLimit(tick) });
   }
   for (const [code, message] of serviceLevelConditions(tick, before)) holding.set(code, message);
   const finished = [...resolved, ...(event === null ? [] : [event])].at(-1);
@@ -133,6 +133,21 @@ function conditionsOf(tick: Acted, before: Conditions): Map<ConditionCode, Messa
     holding.set('scaling_failed', lastStepOf(decision));
   }
   return holding;
+}
+
+/** What else limits the count: the system that scales the servers instead, or one that bounds them. */
+function otherLimit({ decision: { mode }, blocked, outerBounds = null, cluster }: Acted) {
+  const isAdvice = mode === 'recommend';
+  if (isAdvice && blocked !== null) {
+    const { by, limit } = blocked;
+    return { only_recommends: true, other: by, ...their(limit?.servers, limit?.field) };
+  }
+  const outer = outerBounds !== null && outerBounds.max < cluster.bounds.max ? outerBounds : null;
+  return { only_recommends: isAdvice, other: outer?.by ?? null, ...their(outer?.max) };
+}
+
+function their(limit: number | null = null, field: string | null = null) {
+  return { their_limit: limit, their_limit_field: field };
 }
 
 /** Whether servers are active, and nothing is known of their work. That of the whole cluster needs no reporting server. */

@@ -17,7 +17,23 @@ const BLOCKED = {
   by: 'HorizontalPodAutoscaler web',
   reason: 'it scales Deployment web between 2 and 10 replicas',
 } as const;
-const UNMET = { unmet: 1, needed: 5, allowed: 4, need: 'known' } as const;
+const UNMET = {
+  unmet: 1,
+  needed: 5,
+  allowed: 4,
+  need: 'known',
+  only_recommends: false,
+  other: null,
+  their_limit: null,
+  their_limit_field: null,
+} as const;
+const WATCHED = {
+  ...UNMET,
+  only_recommends: true,
+  other: 'HorizontalPodAutoscaler web',
+  their_limit: 4,
+  their_limit_field: 'maxReplicas',
+} as const;
 const OVERDUE = { servers: 2, longest_ms: 200_000, measured: 0, longest_measured_ms: 120_000, reason: null } as const;
 
 const raised: { readonly [Code in RaisedCode]: readonly RaisedData<Code>[] } = {
@@ -42,7 +58,16 @@ const raised: { readonly [Code in RaisedCode]: readonly RaisedData<Code>[] } = {
     { full: 10, active: 10 },
     { full: 7, active: 10 },
   ],
-  unmet_demand: [UNMET, { ...UNMET, need: 'at_least' }, { ...UNMET, need: 'estimated' }],
+  unmet_demand: [
+    UNMET,
+    { ...UNMET, need: 'at_least' },
+    { ...UNMET, need: 'estimated' },
+    { ...UNMET, only_recommends: true },
+    WATCHED,
+    { ...WATCHED, their_limit: 20 },
+    { ...WATCHED, only_recommends: false, their_limit_field: null },
+    { ...WATCHED, other: 'deployment 7', their_limit: null, their_limit_field: null },
+  ],
   error_budget_spent: [{ spent: 0.53, promised: 0.01, burn_rate: 52.8 }],
   scaling_failed: [
     FINISHED,

@@ -160,7 +160,7 @@ export class AlertDto {
     additionalProperties: true,
     example: { unmet: 1, needed: 5, allowed: 4, need: 'known' },
     description:
-      'the numbers behind the message; `need` of an `unmet_demand`: `at_least` or `estimated` while full servers hide demand; `undoable` of a `large_change`: whether `POST /clusters/:id/undo` takes it back; `error` of a `scaling_failed`: the words of the provider, `refusal`: what they were understood as (`no_capacity`, `unauthorized`, `not_found` …)',
+      'the numbers behind the message; `need` of an `unmet_demand`: `at_least` or `estimated` while full servers hide demand, `their_limit` and `their_limit_field`: the limit of what scales the servers instead of this service; `undoable` of a `large_change`: whether `POST /clusters/:id/undo` takes it back; `error` of a `scaling_failed`: the words of the provider, `refusal`: what they were understood as (`no_capacity`, `unauthorized`, `not_found` …)',
   })
   readonly data?: LiveAlert['data'];
 
