@@ -24,6 +24,7 @@ import { TakeOvers1795615200000 } from './1795615200000-take-overs.js';
 import { LateEvents1795618800000 } from './1795618800000-late-events.js';
 import { ClusterCost1795626000000 } from './1795626000000-cluster-cost.js';
 import { AuditFilters1795629600000 } from './1795629600000-audit-filters.js';
+import { SimulatedPast1795633200000 } from './1795633200000-simulated-past.js';
 
 /** All migrations, oldest first. Named one by one, so that a build can neither miss one nor pick up a stray file. */
 export const MIGRATIONS = [
@@ -53,4 +54,5 @@ export const MIGRATIONS = [
   LateEvents1795618800000,
   ClusterCost1795626000000,
   AuditFilters1795629600000,
+  SimulatedPast1795633200000,
 ];

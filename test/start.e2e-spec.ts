@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launchBrowser } from '../bench/dashboard/browser.js';
@@ -15,6 +15,8 @@ const SCALED = /^ {2}\d\d:\d\d:\d\d {2}[▲▼] (checkout|model-serving|web-shop
 /** `npm start`, without npm. */
 class Demo {
   output = '';
+  /** Of the printed login; asked for once, because logins are limited. */
+  token: string | undefined;
   private constructor(readonly child: ChildProcess) {}
 
   static start(env: Record<string, string>): Demo {
@@ -69,12 +71,15 @@ afterAll(async () => {
 interface Cluster {
   readonly id: string;
   readonly name: string;
+  readonly simulated_until: string;
 }
 
 /** Logs in with the printed credentials. */
-async function tokenOf({ output }: Demo): Promise<string> {
-  const [, username, password] = /log in there with +(\S+) \/ (\S+)/.exec(output) ?? [];
+async function tokenOf(running: Demo): Promise<string> {
+  if (running.token !== undefined) return running.token;
+  const [, username, password] = /log in there with +(\S+) \/ (\S+)/.exec(running.output) ?? [];
   const { body } = await call<{ token: string }>(urls.api, 'POST', '/auth/login', { username, password });
+  running.token = body.token;
   return body.token;
 }
 
@@ -89,6 +94,20 @@ async function eventsOf(running: Demo): Promise<readonly string[]> {
   const path = '/events/recent?limit=1000';
   const { body } = await call<{ events: { id: string }[] }>(urls.api, 'GET', path, undefined, token);
   return body.events.map(({ id }) => id);
+}
+
+/** Times of the decisions of a cluster in an hour of the middle of its past, newest first. */
+async function decidedInPast(running: Demo, { id, simulated_until: until }: Cluster): Promise<readonly string[]> {
+  const to = new Date(Date.parse(until) - 7 * 86_400_000).toISOString();
+  const path = `/clusters/${id}/decisions?range=1h&to=${to}&limit=100`;
+  const { body } = await call<{ decisions: { timestamp: string }[] }>(
+    urls.api,
+    'GET',
+    path,
+    undefined,
+    await tokenOf(running),
+  );
+  return body.decisions.map(({ timestamp }) => timestamp);
 }
 
 async function isServed(url: string): Promise<boolean> {
@@ -139,6 +158,56 @@ describe('npm start', () => {
     }
   });
 
+  it('begins with two weeks of a past that the engine has learned from', async () => {
+    const [checkout] = before.filter(({ name }) => name === 'checkout');
+    const token = await tokenOf(demo);
+    const ask = async <T>(path: string): Promise<T> =>
+      (await call<T>(urls.api, 'GET', `/clusters/${checkout!.id}${path}`, undefined, token)).body;
+    await eventually('the past is there, and its model decides', async () => {
+      const { model } = await ask<{ model: { state: string } }>('/service-level');
+      return model.state === 'trusted';
+    });
+    const hours = await ask<{ timestamps: string[] }>('/timeline?range=15d&points=400');
+    expect(hours.timestamps.length).toBeGreaterThanOrEqual(14 * 24);
+    for (const cluster of before) {
+      await eventually('each minute is decided', async () => (await decidedInPast(demo, cluster)).length === 60);
+    }
+    const { horizons } = await ask<{ horizons: { total: { settled: number } }[] }>('/trust?range=7d');
+    expect(Math.max(...horizons.map(({ total }) => total.settled))).toBeGreaterThan(7 * 1400);
+  });
+
+  it('marks its past on the page, and leaves it out of the CSV', async () => {
+    const browser = await launchBrowser();
+    try {
+      const [, username = '', password = ''] = /log in there with +(\S+) \/ (\S+)/.exec(demo.output) ?? [];
+      const { page, faults } = await Person.arrive(browser, urls.api);
+      await page.getByLabel('Username').fill(username);
+      await page.getByRole('textbox', { name: 'Password' }).fill(password);
+      await page.getByRole('button', { name: 'Log in' }).click();
+      await page.getByRole('link', { name: 'checkout' }).click();
+      const timeline = page.getByRole('region', { name: 'Timeline' });
+      await timeline.getByText('1 h', { exact: true }).click();
+      await timeline.getByText(/is simulated, for the demo\. It is not part of the CSV\.$/).waitFor();
+      const csv = timeline.getByRole('button', { name: 'CSV' });
+      const [download] = await Promise.all([page.waitForEvent('download'), csv.click()]);
+      const [, first = ''] = (await readFile(await download.path(), 'utf8')).split('\r\n');
+      const [checkout] = before.filter(({ name }) => name === 'checkout');
+      expect(Date.parse(first.slice(0, first.indexOf(',')))).toBeGreaterThanOrEqual(
+        Math.floor(Date.parse(checkout!.simulated_until) / 1000) * 1000,
+      );
+      await page.getByRole('link', { name: 'Trust' }).click();
+      const trust = page.getByRole('region', { name: 'Forecasts against what came true' });
+      await trust.getByText(/is simulated, for the demo/).waitFor();
+      await trust
+        .getByText(/^Of \d[\d,]* /)
+        .first()
+        .waitFor();
+      expect(faults).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  });
+
   it('refuses to start a second time, and says why', async () => {
     const second = Demo.start(env);
     await once(second.child, 'exit');
@@ -157,6 +226,8 @@ describe('npm start', () => {
       await eventually('a cluster is scaled', () => restarted.output.match(SCALED));
       expect((await clustersOf(restarted)).map(({ id }) => id)).toEqual(before.map(({ id }) => id));
       expect(await eventsOf(restarted)).toContain(event);
+      // Played once: one decision in each minute.
+      for (const cluster of before) expect(await decidedInPast(restarted, cluster)).toHaveLength(60);
     },
   );
 });

@@ -12,11 +12,12 @@ import { KedaModule } from '#keda';
 import { LiveModule } from '#live';
 import { MetricsModule } from '#metrics';
 import { ScalerModule } from '#scaler';
+import { DemoPast } from './demo/past/demo-past.js';
 import { loggingParams } from './logging/logging.js';
 import { ServiceMetrics } from './prometheus/service-metrics.js';
 
 /** The whole service. Guards run in the order of the modules: rate limits before authentication. */
-@Module({ providers: [ServiceMetrics] })
+@Module({ providers: [ServiceMetrics, DemoPast] })
 export class AppModule {
   static forRoot(config: AppConfig, database?: DatabaseHandle): DynamicModule {
     return {

@@ -71,6 +71,28 @@ describe('/spike', () => {
   });
 });
 
+describe('/clusters/:id/load', () => {
+  const load = (query: object) => simulator.http.get('/clusters/web/load').query(query);
+
+  it('returns what the pattern offers at times past and future, without spikes', async () => {
+    await pattern({ pattern: 'sine_wave', amplitude: 0.5, period: '4m' });
+    await spike({ cpu_target: 90, duration: '60s' });
+    const range = { from: '2026-01-05T11:59:57Z', to: '2026-01-05T12:00:04Z', step: '1s' };
+    const { body } = await load(range).expect(200);
+    expect(body).toEqual({ cluster_id: 'web', load: [300, 200, 100, 200, 300, 200, 100] });
+  });
+
+  it.each([
+    [{ from: '2026-01-05T12:00:00Z', to: '2026-01-05T12:00:00Z', step: '1s' }, 'from'],
+    [{ from: '2026-01-05T12:00:00Z', to: '2026-02-05T12:00:00Z', step: '1s' }, 'step'],
+    [{ from: '2026-01-05T12:00:00Z', to: '2026-01-05T13:00:00Z', step: '0s' }, 'step'],
+    [{ from: 'yesterday', to: '2026-01-05T13:00:00Z', step: '1s' }, 'from'],
+  ])('rejects %j', async (query, field) => {
+    const { body } = await load(query).expect(400);
+    expect(body).toMatchObject({ code: 'validation_failed', details: [{ field }] });
+  });
+});
+
 describe('/pattern', () => {
   it.each([
     [{ pattern: 'steady' }, {}],

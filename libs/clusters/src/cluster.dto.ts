@@ -221,6 +221,14 @@ export class ClusterDto {
   })
   readonly taken_over!: TakenOverDto | null;
 
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'history before this time was simulated, for the demo; null: none of it was',
+  })
+  readonly simulated_until!: string | null;
+
   @ApiProperty({ format: 'date-time' })
   readonly created_at!: string;
 
@@ -255,9 +263,15 @@ export function clusterToDto(cluster: Cluster): ClusterDto {
     status_reason: cluster.statusReason,
     hold: holdToDto(cluster.hold),
     taken_over: takenOverToDto(cluster.takenOver ?? null),
+    simulated_until: simulatedUntilOf(cluster),
     created_at: new Date(cluster.createdAt).toISOString(),
     updated_at: new Date(cluster.updatedAt).toISOString(),
   };
+}
+
+/** The end of the simulated history of a cluster; `null`: none of it was simulated. */
+export function simulatedUntilOf({ simulatedUntil: until = null }: Pick<Cluster, 'simulatedUntil'>): string | null {
+  return until === null ? null : new Date(until).toISOString();
 }
 
 export function takenOverToDto(takenOver: TakeOver | null): TakenOverDto | null {

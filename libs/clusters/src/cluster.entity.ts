@@ -88,6 +88,10 @@ export class ClusterEntity {
   @Column('jsonb', { nullable: true })
   cost!: StatedCostDto | null;
 
+  /** History before this time was simulated; `null`: none of it was. */
+  @Column('timestamptz', { name: 'simulated_until', nullable: true })
+  simulatedUntil!: Date | null;
+
   /** Key of its servers; unique among clusters that are not deleted. */
   @Column('text', { name: 'target_key', nullable: true })
   targetKey!: string | null;

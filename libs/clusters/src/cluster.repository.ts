@@ -31,6 +31,9 @@ const KNOWN_POLICIES = 1_000;
 /** The time of the statement, not of the transaction: two changes in one transaction differ. */
 const NOW = (): string => 'clock_timestamp()';
 
+/** The value of `created_at`. */
+const CREATION = (): string => 'now()';
+
 /** The status of a cluster as its owner sees it. */
 export interface StatusMark {
   readonly clusterId: string;
@@ -199,15 +202,23 @@ export class ClusterRepository {
     return new Map(found.map(({ targetKey, ...cluster }) => [targetKey!, cluster]));
   }
 
-  /** @throws ConflictError where the owner has a cluster of that name, or any cluster has the same servers */
-  async insert(ownerId: string, definition: ClusterDefinition, manager: EntityManager): Promise<Cluster> {
+  /**
+   * @param hasPast history before its creation will be simulated
+   * @throws ConflictError where the owner has a cluster of that name, or any cluster has the same servers
+   */
+  async insert(
+    ownerId: string,
+    definition: ClusterDefinition,
+    manager: EntityManager,
+    hasPast = false,
+  ): Promise<Cluster> {
     const id = randomUUID();
     const targetKey = this.targets.keyOf({ id, provider: definition.provider });
     const { raw } = await manager
       .withRepository(this.clusters)
       .createQueryBuilder()
       .insert()
-      .values({ id, ownerId, ...columnsOf(definition), targetKey })
+      .values({ id, ownerId, ...columnsOf(definition), targetKey, simulatedUntil: hasPast ? CREATION : null })
       .returning(CLUSTER_COLUMNS)
       .updateEntity(false)
       .execute()

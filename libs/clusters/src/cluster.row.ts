@@ -30,6 +30,7 @@ export interface ClusterRow {
   readonly last_change: string | null;
   readonly undone: Undone | null;
   readonly taken_over: TakeOver | null;
+  readonly simulated_until: number | null;
   readonly created_at: number;
   readonly updated_at: number;
   readonly deleted_at: number | null;
@@ -41,6 +42,7 @@ export const CLUSTER_COLUMNS = `id, owner_id, name, min_servers, max_servers, po
   undo->>'id' AS last_change, undone, taken_over,
   (extract(epoch FROM candidate_since) * 1000)::float8 AS candidate_since,
   (extract(epoch FROM hold_until) * 1000)::float8 AS hold_until,
+  (extract(epoch FROM simulated_until) * 1000)::float8 AS simulated_until,
   (extract(epoch FROM created_at) * 1000)::float8 AS created_at,
   (extract(epoch FROM updated_at) * 1000)::float8 AS updated_at,
   (extract(epoch FROM deleted_at) * 1000)::float8 AS deleted_at`;
@@ -65,6 +67,7 @@ export function clusterOf(row: ClusterRow, toPolicy: (json: string) => Policy): 
     lastChange: row.last_change,
     undone: row.undone,
     takenOver: row.taken_over,
+    simulatedUntil: row.simulated_until,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     deletedAt: row.deleted_at,

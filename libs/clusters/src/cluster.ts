@@ -60,6 +60,8 @@ export interface Cluster {
   readonly undone?: Undone | null;
   /** What was switched off, so that this service scales the servers; absent or `null`: nothing. */
   readonly takenOver?: TakeOver | null;
+  /** History before this time was simulated; absent or `null`: none of it was. */
+  readonly simulatedUntil?: number | null;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly deletedAt: number | null;

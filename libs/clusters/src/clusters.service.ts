@@ -74,12 +74,15 @@ export class ClustersService {
     return definition;
   }
 
-  /** @throws ConflictError where the owner has a cluster of that name, or any cluster has the same servers */
-  async create(caller: Caller, given: CreateClusterDto): Promise<Cluster> {
+  /**
+   * @param hasPast history before its creation will be simulated
+   * @throws ConflictError where the owner has a cluster of that name, or any cluster has the same servers
+   */
+  async create(caller: Caller, given: CreateClusterDto, hasPast = false): Promise<Cluster> {
     const definition = await this.define(caller, given);
     return this.dataSource.transaction(async (manager) => {
       await this.providers.holdConnections(definition.provider, caller.id, manager);
-      const cluster = await this.clusters.insert(caller.id, definition, manager);
+      const cluster = await this.clusters.insert(caller.id, definition, manager, hasPast);
       await this.record('cluster.create', caller, cluster.id, null, cluster, manager);
       return cluster;
     });

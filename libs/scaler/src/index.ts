@@ -8,6 +8,8 @@ export { ForecastRepository, type ForecastTimeline, type MadeForecast } from './
 export { ClusterRegistry } from './loop/cluster-registry.js';
 export { ClusterStateRepository } from './loop/cluster-state.repository.js';
 export { LoopHealth, type LoopStatus } from './loop/loop-health.js';
+export { ModelAdoption } from './past/model-adoption.js';
+export { type PastTick, PastWriter } from './past/past.writer.js';
 export { phaseOf } from './loop/schedule.js';
 export {
   ErrorBudgetDto,

@@ -27,3 +27,4 @@ export {
 export { noiseOf, Random, type RandomState, seedOf } from './random.js';
 export { type TimeSegment, VirtualTime } from './virtual-time.js';
 export * from './backtest/index.js';
+export { Past, type PastMinute, type PastSetting } from './past/past.js';

@@ -27,4 +27,13 @@ describe('VirtualTime', () => {
     expect(third.realOf(11_000)).toBe(50_500);
     expect(third.at(90_001)).toBe(12_001);
   });
+
+  it('gives the virtual times of real ones, before its start and in interruptions, too', () => {
+    const first = VirtualTime.started(1000, 10);
+    expect([0, 1000, 1500].map((real) => first.virtualOf(real))).toEqual([-9000, 1000, 6000]);
+    const second = VirtualTime.resumed(first.snapshot(2000), 50_000, 2);
+    expect([0, 2000, 30_000, 50_000, 51_000].map((real) => second.virtualOf(real))).toEqual([
+      -9000, 11_000, 11_000, 11_000, 13_000,
+    ]);
+  });
 });

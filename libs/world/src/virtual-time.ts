@@ -52,6 +52,16 @@ export class VirtualTime {
     return Math.round(segment.real + (virtual - segment.virtual) / segment.speed);
   }
 
+  /** The virtual time at a real time, past or future; a time of an interruption has that of its start. */
+  virtualOf(real: number): number {
+    const all = [...this.segments, this.current];
+    const last = all.findLastIndex((segment) => segment.real <= real);
+    const { real: start, virtual, speed } = all[Math.max(0, last)]!;
+    const passed = virtual + Math.round((real - start) * speed);
+    const next = last < 0 ? undefined : all[last + 1];
+    return next === undefined ? passed : Math.min(passed, next.virtual);
+  }
+
   snapshot(real: number): { segments: readonly TimeSegment[]; now: number } {
     return { segments: [...this.segments, this.current], now: this.at(real) };
   }

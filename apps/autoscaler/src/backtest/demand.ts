@@ -78,15 +78,21 @@ export async function loadCluster(
     }
     const cluster = await app.get(ClusterRepository).find(id);
     if (cluster === null) throw new OperationalError(`autoscaler backtest: there is no cluster ${id}`);
-    const { name, policy, bounds, cost = null } = cluster;
-    const recorded = await app.get(ObservationAggregateRepository).demand(id, from, to);
+    const { name, policy, bounds, cost = null, simulatedUntil = null } = cluster;
+    // What is played is written to files, and a simulated past must not leave the service.
+    const since = Math.max(from, simulatedUntil ?? from);
+    const recorded = await app.get(ObservationAggregateRepository).demand(id, since, to);
     if (recorded.points.length < 2) {
       throw new OperationalError(
-        `autoscaler backtest: cluster ${id} has no history from ${new Date(from).toISOString()} to ${new Date(to).toISOString()}`,
+        `autoscaler backtest: cluster ${id} has no history from ${new Date(since).toISOString()} to ${new Date(to).toISOString()}`,
       );
     }
     const leadTimeMs = await app.get(ClusterStateRepository).leadTimeMs(id);
-    return { name, ...demandOfHistory(name, recorded, options), cluster: { policy, bounds, cost, leadTimeMs } };
+    const played = demandOfHistory(name, recorded, options);
+    const leftOut =
+      since === from ? [] : [`history before ${new Date(since).toISOString()} is simulated and was left out`];
+    const remarks = [...played.remarks, ...leftOut];
+    return { name, ...played, remarks, cluster: { policy, bounds, cost, leadTimeMs } };
   });
 }
 

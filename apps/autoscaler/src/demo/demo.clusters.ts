@@ -9,25 +9,45 @@ export interface DemoCluster {
     readonly provider: object;
   };
   readonly pattern: object;
-  /** A recurring spike; `null`: none. */
-  readonly spike: {
-    readonly everyMs: number;
-    readonly cpuTarget: number;
-    readonly duration: string;
-    readonly rampUp: string;
-  } | null;
 }
 
-/** A day per minute at the speed that `npm start` gives the simulator (60). */
-const COMPRESSION = 24;
+/**
+ * A day in twenty minutes at the speed that `npm start` gives the simulator (60): short enough to watch, and long enough
+ * for a past that is recorded by the minute. Twenty minutes divide a day, so that the load repeats every day.
+ */
+const COMPRESSION = 1.2;
 
-/** The service level learns in steps of a minute, so its day takes twenty minutes. */
-const SLOW_COMPRESSION = 1.2;
-/** Seconds and load. Starts at the mean, so that the load does not jump while there are few servers. */
-const SLOW_DAY = Array.from({ length: 25 }, (_, hour) => [3600 * hour, 1 + 0.45 * Math.sin((hour / 24) * 2 * Math.PI)]);
+/** Quarters of a day; a trace starts at the mean, so that the load does not jump while there are few servers. */
+const HOURS = Array.from({ length: 96 }, (_, quarter) => quarter / 4);
+const SECONDS_AN_HOUR = 3600;
 
-/** Short times, because a day takes a minute. */
+function daily(hour: number, amplitude: number): number {
+  return 1 + amplitude * Math.sin((hour / 24) * 2 * Math.PI);
+}
+
+/** A sale of an hour and a half, every four hours; the first one a quarter of an hour after midnight. */
+function sale(hour: number): number {
+  const since = hour % 4;
+  return since >= 0.5 && since <= 1.75 ? 0.8 : 0;
+}
+
+/** Short times, because a day takes twenty minutes. The pasts are played in this order. */
 export const DEMO_CLUSTERS: readonly DemoCluster[] = [
+  {
+    definition: {
+      name: 'checkout',
+      min_servers: 2,
+      max_servers: 40,
+      policy: { slo: { violations: '1%', max_utilization: '90%' } },
+      config: { interval: '1s' },
+      provider: { type: 'simulator', simulated: { servers: 10, base_cpu: 60, base_memory: 40, variance: 3 } },
+    },
+    pattern: {
+      pattern: 'trace',
+      points: HOURS.map((hour) => [SECONDS_AN_HOUR * hour, daily(hour, 0.45)]),
+      compression: COMPRESSION,
+    },
+  },
   {
     definition: {
       name: 'model-serving',
@@ -37,9 +57,8 @@ export const DEMO_CLUSTERS: readonly DemoCluster[] = [
       config: { interval: '1s' },
       provider: { type: 'simulator', simulated: { servers: 12, base_cpu: 55, base_memory: 40, variance: 3 } },
     },
-    // Two weeks of requests to a language model service.
-    pattern: { pattern: 'trace', trace: 'servegen_msmall_10min', compression: COMPRESSION },
-    spike: null,
+    // Two weeks of requests to a language model service, from their middle on: at their end the load jumps to their start.
+    pattern: { pattern: 'trace', trace: 'servegen_msmall_10min', offset: '168h', compression: COMPRESSION },
   },
   {
     definition: {
@@ -63,19 +82,10 @@ export const DEMO_CLUSTERS: readonly DemoCluster[] = [
       config: { interval: '1s' },
       provider: { type: 'simulator', simulated: { servers: 6, base_cpu: 55, base_memory: 40, variance: 4 } },
     },
-    pattern: { pattern: 'daily', amplitude: 0.6, compression: COMPRESSION },
-    spike: { everyMs: 45_000, cpuTarget: 95, duration: '10s', rampUp: '3s' },
-  },
-  {
-    definition: {
-      name: 'checkout',
-      min_servers: 2,
-      max_servers: 40,
-      policy: { slo: { violations: '1%', max_utilization: '90%' } },
-      config: { interval: '1s' },
-      provider: { type: 'simulator', simulated: { servers: 12, base_cpu: 50, base_memory: 40, variance: 3 } },
+    pattern: {
+      pattern: 'trace',
+      points: HOURS.map((hour) => [SECONDS_AN_HOUR * hour, daily(hour, 0.4) + sale(hour)]),
+      compression: COMPRESSION,
     },
-    pattern: { pattern: 'trace', points: SLOW_DAY, compression: SLOW_COMPRESSION },
-    spike: null,
   },
 ];

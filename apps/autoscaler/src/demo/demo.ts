@@ -1,19 +1,23 @@
+import { setTimeout } from 'node:timers/promises';
 import { Logger, type INestApplication } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { request } from 'undici';
 import { type Caller, UsersService, verifyPassword } from '#auth';
 import { ClusterRepository, ClustersService, CreateClusterDto } from '#clusters';
 import type { AppConfig } from '#config';
 import { LiveBus } from '#scaler';
 import { DEMO_CLUSTERS, type DemoCluster } from './demo.clusters.js';
 import { EventLines } from './event-lines.js';
+import { DemoPast } from './past/demo-past.js';
+import { SimulatedCloud } from './simulated-cloud.js';
 
 const USERNAME = 'demo';
 const PASSWORD = 'Demo-Autoscaler-1';
+/** The simulator is asked again this often until it has a cluster, or can be reached. */
+const ASK_AGAIN_MS = 500;
 
 /**
- * Sets up the demo: a user, clusters under changing load, and a printed line for each scaling. Continues with what an
- * earlier start created.
+ * Sets up the demo: a user, clusters with a simulated past under changing load, and a printed line for each scaling.
+ * Continues with what an earlier start created.
  */
 export async function startDemo(app: INestApplication, config: AppConfig): Promise<void> {
   const users = app.get(UsersService);
@@ -22,64 +26,54 @@ export async function startDemo(app: INestApplication, config: AppConfig): Promi
     (await users.create({ username: USERNAME, password: PASSWORD, role: 'operator' }, { ip: 'local' }));
   const { id: userId, username, role, scope } = user;
   const caller: Caller = { id: userId, username, role, scope, ip: 'local' };
-  const names = new Map<string, string>();
-  for (const cluster of DEMO_CLUSTERS) names.set(await ensure(app, caller, cluster), cluster.definition.name);
+  const clusters = new Map<string, DemoCluster>();
+  for (const cluster of DEMO_CLUSTERS) clusters.set(await ensure(app, caller, cluster), cluster);
   introduce(config, (await verifyPassword(user.passwordHash, PASSWORD)) ? PASSWORD : 'the password that it was given');
   const events = new EventLines();
   app.get(LiveBus).on('scaling_event', (event) => {
-    const name = names.get(event.cluster_id);
-    const line = name === undefined ? null : events.lineOf(name, event);
+    const cluster = clusters.get(event.cluster_id);
+    const line = cluster === undefined ? null : events.lineOf(cluster.definition.name, event);
     if (line !== null) process.stdout.write(`${line}\n`);
   });
-  for (const [id, name] of names) {
-    const cluster = DEMO_CLUSTERS.find(({ definition }) => definition.name === name);
-    if (cluster !== undefined) await burden(config, id, cluster);
-  }
+  const cloud = new SimulatedCloud(config.collector.simulatorUrl);
+  void Promise.all([...clusters].map(async ([id, cluster]) => burden(cloud, id, cluster))).then(() =>
+    app.get(DemoPast).begin([...clusters.keys()]),
+  );
 }
 
 async function ensure(app: INestApplication, caller: Caller, { definition }: DemoCluster): Promise<string> {
   const existing = (await app.get(ClusterRepository).listActive()).clusters.find(
     ({ ownerId, name }) => ownerId === caller.id && name === definition.name,
   );
-  return (existing ?? (await app.get(ClustersService).create(caller, plainToInstance(CreateClusterDto, definition))))
-    .id;
+  const created =
+    existing ?? (await app.get(ClustersService).create(caller, plainToInstance(CreateClusterDto, definition), true));
+  return created.id;
 }
 
-/** Applies the cluster's load. The loop creates the cluster in the simulator, which may take a tick. */
-async function burden(config: AppConfig, id: string, { pattern, spike }: DemoCluster): Promise<void> {
-  const url = config.collector.simulatorUrl;
+/**
+ * Resolves once the simulator plays the cluster's load, from an earlier start or from now on. The loop creates the
+ * cluster there, which may take a tick.
+ */
+async function burden(cloud: SimulatedCloud, id: string, { pattern }: DemoCluster): Promise<void> {
   const logger = new Logger('Demo');
-  const retry = setInterval(() => {
-    post(`${url}/pattern`, { cluster_id: id, ...pattern }).then(
-      (status) => {
-        if (status < 300) clearInterval(retry);
-        else if (status !== 404) logger.warn(`the simulator rejected a load pattern (HTTP ${status})`);
-      },
-      (error: Error) => logger.warn(`cannot reach the simulator: ${error.message}`),
-    );
-  }, 500).unref();
-  if (spike === null) return;
-  setInterval(() => {
-    const body = { cluster_id: id, cpu_target: spike.cpuTarget, duration: spike.duration, ramp_up: spike.rampUp };
-    post(`${url}/spike`, body).catch((error: Error) => logger.warn(`cannot reach the simulator: ${error.message}`));
-  }, spike.everyMs).unref();
-}
-
-async function post(url: string, body: object): Promise<number> {
-  const { statusCode, body: answer } = await request(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  await answer.dump();
-  return statusCode;
+  for (;;) {
+    try {
+      const known = await cloud.find(id);
+      // A user may have chosen any other pattern; clusters begin with a steady load.
+      if (known?.pattern === 'steady') await cloud.setPattern(id, pattern);
+      if (known !== null) return;
+    } catch (error) {
+      logger.warn(`cannot set the load of cluster ${id}: ${(error as Error).message}; trying again`);
+    }
+    await setTimeout(ASK_AGAIN_MS, undefined, { ref: false });
+  }
 }
 
 function introduce({ api, prometheus }: AppConfig, password: string): void {
   const url = `http://localhost:${api.port}`;
   process.stdout.write(`
-  Autoscaler is running, with three clusters in a simulated cloud where a day takes a minute; for the one with a
-  service level, checkout, it takes twenty.
+  Autoscaler is running, with three clusters in a simulated cloud where a day takes twenty minutes. Within a minute
+  each gets two weeks of a simulated past.
 
     watch it                    ${url}/
     log in there with           ${USERNAME} / ${password}

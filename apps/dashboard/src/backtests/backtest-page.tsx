@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { useCluster } from '../cluster/cluster-page';
+import { Simulated } from '../cluster/simulated';
 import { sayDone, sayWhatFailed, useChange } from '../cluster/use-change';
 import { Failure, Waiting } from '../layout/faces';
 import { moneyWords, priceWords } from '../layout/money';
@@ -54,6 +55,7 @@ export function BacktestPage() {
             {data.request.min_servers} to {data.request.max_servers} servers. Asked for {moment(data.created_at, now)}
             {data.created_by === null ? '' : ` by ${data.created_by}`}.
           </Text>
+          {data.request.from !== null && <Simulated cluster={cluster} from={Date.parse(data.request.from)} />}
         </div>
         <Group gap="sm">
           <Badge variant="light" color={STATUS_COLORS[data.status]} tt="none" size="lg" radius="sm">

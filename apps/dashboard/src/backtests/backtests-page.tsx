@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
 import { useCluster } from '../cluster/cluster-page';
 import type { Cluster } from '../cluster/queries';
+import { isSimulated, SimulatedBadge } from '../cluster/simulated';
 import { Failure, Waiting } from '../layout/faces';
 import { Part } from '../layout/part';
 import { Section } from '../layout/section';
@@ -90,7 +91,9 @@ function BacktestList({ cluster }: { readonly cluster: Cluster }) {
                         {backtest.created_by === null ? '' : `by ${backtest.created_by}`}
                       </Text>
                     </Table.Td>
-                    <Table.Td>{demandOf(backtest, now)}</Table.Td>
+                    <Table.Td>
+                      {demandOf(backtest, now)} {isOfPast(backtest, cluster) && <SimulatedBadge />}
+                    </Table.Td>
                     <Table.Td>{backtest.request.policies.map(({ name }) => name).join(', ')}</Table.Td>
                     <Table.Td>
                       {backtest.status === 'running' ? (
@@ -110,6 +113,11 @@ function BacktestList({ cluster }: { readonly cluster: Cluster }) {
       }
     </Section>
   );
+}
+
+/** Whether it plays history that was simulated. */
+export function isOfPast({ request: { from } }: Pick<Backtest, 'request'>, cluster: Cluster): boolean {
+  return from !== null && isSimulated(cluster, Date.parse(from));
 }
 
 /** Description of the played demand. */

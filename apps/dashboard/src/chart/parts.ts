@@ -109,6 +109,38 @@ export function stepped(label: string, stroke: string, more: Partial<uPlot.Serie
   return line(label, stroke, { ...(steppedPaths === undefined ? {} : { paths: steppedPaths }), ...more });
 }
 
+const PAST_SHADE = 0.07;
+
+/** Shades what was simulated, with a word where there is room for it. @param until seconds since the epoch; `null`: nothing */
+export function simulatedPast(colors: Colors, until: () => number | null): uPlot.Plugin {
+  return {
+    hooks: {
+      drawClear: (chart) => {
+        const { ctx, bbox } = chart;
+        const end = until();
+        if (end === null) return;
+        const width = Math.min(bbox.width, chart.valToPos(end, 'x', true) - bbox.left);
+        if (!(width > 0)) return;
+        const ratio = devicePixelRatio;
+        ctx.save();
+        ctx.globalAlpha = PAST_SHADE;
+        ctx.fillStyle = colors.axis;
+        ctx.fillRect(bbox.left, bbox.top, width, bbox.height);
+        ctx.globalAlpha = 1;
+        ctx.font = `${11 * ratio}px system-ui, sans-serif`;
+        ctx.textAlign = 'right';
+        ctx.textBaseline = 'bottom';
+        const right = bbox.left + width - 6 * ratio;
+        if (ctx.measureText(SIMULATED).width + 12 * ratio < width)
+          ctx.fillText(SIMULATED, right, bbox.top + bbox.height - 4 * ratio);
+        ctx.restore();
+      },
+    },
+  };
+}
+
+const SIMULATED = 'simulated';
+
 export interface Level {
   readonly value: number;
   readonly color: string;

@@ -104,6 +104,14 @@ describe('loaded and live data', () => {
     expect(demand.filter((value) => value === null)).toHaveLength(1);
     expect(x).toHaveLength(13);
   });
+
+  it('have no gap between the minutes of a simulated past, and one where it misses more', () => {
+    const ticks = [0, 60, 120, 300, 310, 370].map((second) => tick(second));
+    const gaps = (until: number | null): number =>
+      joined(loaded(ticks, 10 * SECOND), [], [], until).observed.active.filter((value) => value === null).length;
+    expect(gaps(START + 310 * SECOND)).toBe(2);
+    expect(gaps(null)).toBe(4);
+  });
 });
 
 describe('forecasts', () => {

@@ -35,6 +35,8 @@ export interface ChartData {
   readonly until: number | null;
   /** The other autoscaler that was there last; `null`: none. */
   readonly theirsBy: string | null;
+  /** The end of a simulated past, seconds since the epoch; `null`: there is none. */
+  readonly simulatedUntil: number | null;
 }
 
 /** One tick from a live event. */
@@ -65,6 +67,8 @@ export interface HeardForecast {
 /** A gap of at least this many steps is drawn as a gap. */
 const HOLE_STEPS = 4;
 const LEAST_HOLE_MS = 45_000;
+/** The same in a simulated past, which has a point per minute. */
+const LEAST_HOLE_IN_PAST_MS = 90_000;
 
 const COLUMNS = [
   'demand',
@@ -125,18 +129,25 @@ const GAP_AFTER = 0.001;
 /**
  * Loaded data followed by live ticks and forecasts, in the same step size, so that the line looks the same on both
  * sides. Gaps in time become gaps in all lines, those of forecasts included.
+ *
+ * @param simulatedUntilMs end of a simulated past, milliseconds since the epoch; `null`: there is none
  */
 export function joined(
   timeline: Timeline,
   ticks: readonly Tick[],
   heardForecasts: readonly HeardForecast[] = [],
+  simulatedUntilMs: number | null = null,
 ): ChartData {
   const observed = nothingObserved();
-  const hole = Math.max(timeline.step_ms * HOLE_STEPS, LEAST_HOLE_MS) / 1000;
+  const simulatedUntil = simulatedUntilMs === null ? null : simulatedUntilMs / 1000;
+  const holeAfter = (x: number): number => {
+    const least = simulatedUntil !== null && x < simulatedUntil ? LEAST_HOLE_IN_PAST_MS : LEAST_HOLE_MS;
+    return Math.max(timeline.step_ms * HOLE_STEPS, least) / 1000;
+  };
   const holes: Hole[] = [];
   const add = (x: number, values: Record<(typeof COLUMNS)[number], number | null>): void => {
     const last = observed.x.at(-1);
-    if (last !== undefined && x - last > hole) {
+    if (last !== undefined && x - last > holeAfter(last)) {
       push(observed, last + GAP_AFTER, NOTHING);
       holes.push({ from: last, to: x });
     }
@@ -182,7 +193,7 @@ export function joined(
   const now = observed.x.at(-1) ?? 0;
   const forecasts = byTarget(made, holes);
   const end = forecasts.x.at(-1) ?? now;
-  return { observed, forecasts, until: end > now ? end : null, theirsBy };
+  return { observed, forecasts, until: end > now ? end : null, theirsBy, simulatedUntil };
 }
 
 function buckets(ticks: readonly Tick[], stepMs: number): Tick[][] {

@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import { type Colors, readColors } from './colors';
-import { axes, dateOf, fromZero, levels, line, RIGHT_PX, stepped } from './parts';
+import { axes, dateOf, fromZero, levels, line, RIGHT_PX, simulatedPast, stepped } from './parts';
 import { type ChartData, nearest, nothingObserved } from './series';
 
 export interface Limits {
@@ -29,6 +29,7 @@ const NOTHING: ChartData = {
   forecasts: { x: [], p50: [], p99: [], upper: [] },
   until: null,
   theirsBy: null,
+  simulatedUntil: null,
 };
 /** `NULL_EXPAND` of uPlot: a gap of one table is not closed by the times of the other. */
 const EXPAND = 2;
@@ -192,6 +193,7 @@ export class TimelineChart {
         { series: [10, 9], fill: colors['forecast-soft'] },
       ],
       plugins: [
+        simulatedPast(colors, () => this.data.simulatedUntil),
         levels(colors, () => [
           { value: this.limits.max, color: colors.axis, dashed: true, label: `at most ${this.limits.max}` },
           { value: this.limits.min, color: colors.axis, dashed: true, label: `at least ${this.limits.min}` },
@@ -209,6 +211,7 @@ export class TimelineChart {
       axes: axes(colors, { times: true, unit: '%' }),
       series: [{}, line('highest of any server', colors['load-soft'], { width: 1 }), line('mean', colors.load)],
       plugins: [
+        simulatedPast(colors, () => this.data.simulatedUntil),
         levels(colors, () =>
           this.limits.rules.map(({ value, kind, label }) => ({ value, color: colorOf[kind], dashed: true, label })),
         ),

@@ -81,6 +81,7 @@ export function ClusterHead({ cluster }: { readonly cluster: Cluster }) {
         <Text size="sm" c="dimmed" className={classes['rule'] ?? ''}>
           <Bounds cluster={cluster} mayChange={mayChange} /> · {kinds.map(policyName).join(' + ')}
           {cluster.policy.mode === 'recommend' && ' · only recommends'}
+          {cluster.simulated_until !== null && ' · simulated past'}
         </Text>
         {mayChange && <ClusterActions cluster={cluster} held={held !== null} />}
       </div>

@@ -21,6 +21,7 @@ const DATA: ChartData = {
   forecasts: { x: [START, START + 60, START + 160], p50: [6, 6.5, 7], p99: [9, 9.5, 10], upper: [8, 8.5, 9] },
   until: START + 160,
   theirsBy: 'HorizontalPodAutoscaler "a", b',
+  simulatedUntil: null,
 };
 const rows = (range: readonly [number, number] = [0, 1e15], data = DATA): string[] =>
   csvOf(data, range, 'utc').trimEnd().split('\r\n');
@@ -36,6 +37,15 @@ describe('the CSV of a chart', () => {
       '2026-11-30T12:00:10Z,7,7,,,10,1,0,11,12,6,9,8',
       '2026-11-30T12:01:40Z,,8,70,82,11,0,0,11,12,6.5,9.5,8.5',
       '2026-11-30T12:02:40Z,,,,,,,,,,7,10,9',
+    ]);
+  });
+
+  it('leaves out a simulated past', () => {
+    const [, ...lines] = rows([0, 1e15], { ...DATA, simulatedUntil: START + 10 });
+    expect(lines.map((line) => line.slice(0, 20))).toEqual([
+      '2026-11-30T12:00:10Z',
+      '2026-11-30T12:01:40Z',
+      '2026-11-30T12:02:40Z',
     ]);
   });
 

@@ -5,12 +5,12 @@ type Cell = number | null | undefined;
 
 /**
  * What a chart shows, as CSV (RFC 4180): one line for each point of the range, then the forecast of the times to come.
- * Values are not rounded; unknown ones are empty.
+ * Values are not rounded; unknown ones are empty. A simulated past is left out.
  *
  * @param range milliseconds since the epoch
  */
 export function csvOf(data: ChartData, [from, to]: readonly [number, number], zone: TimeZone): string {
-  const { observed: o, forecasts: f, theirsBy } = data;
+  const { observed: o, forecasts: f, theirsBy, simulatedUntil } = data;
   const hasTrial = o.trial.some((count) => count !== null);
   const header = [
     `time (${zoneId(zone)})`,
@@ -30,7 +30,7 @@ export function csvOf(data: ChartData, [from, to]: readonly [number, number], zo
   ];
   const lines = [header.map(quoted).join(',')];
   const add = (x: number, cells: readonly Cell[]): void => {
-    if (x * 1000 < from || x * 1000 > to) return;
+    if (x * 1000 < from || x * 1000 > to || x < (simulatedUntil ?? 0)) return;
     const time = timestampIn(x * 1000, zone);
     lines.push([time, ...cells.map((cell) => (cell === null || cell === undefined ? '' : String(cell)))].join(','));
   };

@@ -7,14 +7,15 @@ import { behindOf, headlineOf, inOneLine } from '../layout/reason';
 import { counted, moment, number, policyName } from '../layout/words';
 import classes from './explanation.module.css';
 import { outcomeVerb, outcomeWord } from './outcome';
-import { clusterQueries, type Decision } from './queries';
+import { type Cluster, clusterQueries, type Decision } from './queries';
+import { Simulated } from './simulated';
 import type { ScalingEvent } from './use-events';
 import { isProposal, type Row, waterfall } from './waterfall';
 
 type Step = NonNullable<Decision['steps']>[number];
 
 interface ExplanationProps {
-  readonly clusterId: string;
+  readonly cluster: Cluster;
   /** `null`: closed. */
   readonly decisionId: string | null;
   /** The scaling event of this decision, if there is one in the visible range. */
@@ -49,9 +50,9 @@ const SHADOWS: Readonly<Record<string, string>> = {
 };
 
 /** From the observation to the decided count, step by step, and what other autoscalers would have decided. */
-export function Explanation({ clusterId, decisionId, event, onClose }: ExplanationProps) {
+export function Explanation({ cluster, decisionId, event, onClose }: ExplanationProps) {
   const decision = useQuery({
-    ...clusterQueries.decision(clusterId, decisionId ?? ''),
+    ...clusterQueries.decision(cluster.id, decisionId ?? ''),
     enabled: decisionId !== null,
   });
   return (
@@ -64,7 +65,7 @@ export function Explanation({ clusterId, decisionId, event, onClose }: Explanati
             <Drawer.CloseButton aria-label="Close" />
           </div>
           {decision.data !== undefined ? (
-            <Explained decision={decision.data} event={event} />
+            <Explained cluster={cluster} decision={decision.data} event={event} />
           ) : decision.isError ? (
             <Failure error={decision.error} />
           ) : (
@@ -76,9 +77,9 @@ export function Explanation({ clusterId, decisionId, event, onClose }: Explanati
   );
 }
 
-type ExplainedProps = Pick<ExplanationProps, 'event'> & { readonly decision: Decision };
+type ExplainedProps = Pick<ExplanationProps, 'cluster' | 'event'> & { readonly decision: Decision };
 
-function Explained({ decision, event }: ExplainedProps) {
+function Explained({ cluster, decision, event }: ExplainedProps) {
   const failed = event?.outcome === 'failed' ? event : null;
   const steps = decision.steps ?? [];
   const shadows = shadowsOf(steps);
@@ -104,6 +105,7 @@ function Explained({ decision, event }: ExplainedProps) {
             ? headlineOf(decision.reason)
             : `${outcomeVerb(failed)} ${decision.current} to ${decision.desired}: ${outcomeWord(failed)}`}
         </h3>
+        <Simulated cluster={cluster} from={Date.parse(decision.timestamp)} />
         <Text>{failed === null ? behindOf(decision.reason) : inOneLine(decision.reason)}</Text>
         {failed !== null && failed.error !== null && <Text className={classes['unmet'] ?? ''}>{failed.error}</Text>}
         {limit !== undefined && (

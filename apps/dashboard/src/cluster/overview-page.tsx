@@ -73,15 +73,7 @@ export function OverviewPage() {
         <ClusterAlerts cluster={cluster} place="last" />
       </Part>
       <Part name="Timeline">
-        <Timeline
-          id={cluster.id}
-          name={cluster.name}
-          view={view}
-          onView={onView}
-          limits={limits}
-          marked={marked}
-          onExplain={onExplain}
-        />
+        <Timeline cluster={cluster} view={view} onView={onView} limits={limits} marked={marked} onExplain={onExplain} />
       </Part>
       <div className={classes['below']}>
         <Part name="Scaling events">
@@ -93,7 +85,7 @@ export function OverviewPage() {
       </div>
       <Part name="The explanation">
         <Explanation
-          clusterId={cluster.id}
+          cluster={cluster}
           decisionId={parameters.get('decision')}
           event={events.find(({ id }) => id === parameters.get('decision')) ?? null}
           onClose={() => set({ decision: null })}

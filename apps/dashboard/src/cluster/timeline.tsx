@@ -9,6 +9,8 @@ import { duration } from '../layout/words';
 import { useNow } from '../live/use-now';
 import { Canvases } from './canvases';
 import { csvOf, download } from './csv';
+import type { Cluster } from './queries';
+import { Simulated, simulatedUntil } from './simulated';
 import { type Marked, Marks } from './marks';
 import { inWords, Moment, momentAt } from './moment';
 import { TimeCursor } from './time-cursor';
@@ -18,9 +20,7 @@ import { compared, verdictWords } from './verdict';
 import { DEFAULT_RANGE, fixed, panned, parametersOf, RANGES, spanOf, type View, zoomed } from './view';
 
 interface TimelineProps {
-  readonly id: string;
-  /** Name of the cluster, for the name of a file. */
-  readonly name: string;
+  readonly cluster: Cluster;
   readonly view: View;
   readonly onView: (view: View) => void;
   readonly limits: Limits;
@@ -45,11 +45,11 @@ interface Moving {
 }
 
 /** The whole history of a cluster on one time axis. */
-export function Timeline({ id, name, view, onView, limits, marked, onExplain }: TimelineProps) {
+export function Timeline({ cluster, view, onView, limits, marked, onExplain }: TimelineProps) {
   const now = useNow();
   const scheme = useComputedColorScheme('light');
   const zone = useTimeZone();
-  const { data, failure, stale, stepMs } = useTimeline(id, view);
+  const { data, failure, stale, stepMs } = useTimeline(cluster.id, view, simulatedUntil(cluster));
   const [moving, setMoving] = useState<Moving | null>(null);
   const range = rangeOf(moving?.from === view ? moving.to : view, now, data);
   const [pointed, setPointed] = useState<Pointed | null>(null);
@@ -106,7 +106,7 @@ export function Timeline({ id, name, view, onView, limits, marked, onExplain }: 
           size="compact-sm"
           variant="default"
           disabled={data === null}
-          onClick={() => data !== null && download(`${name}-timeline.csv`, csvOf(data, range, zone))}
+          onClick={() => data !== null && download(`${cluster.name}-timeline.csv`, csvOf(data, range, zone))}
         >
           CSV
         </Button>
@@ -154,6 +154,7 @@ export function Timeline({ id, name, view, onView, limits, marked, onExplain }: 
           </div>
         )}
       </div>
+      <Simulated cluster={cluster} from={range[0]} more="It is not part of the CSV." />
       {data !== null && <Verdicts data={data} range={range} limits={limits} />}
     </section>
   );

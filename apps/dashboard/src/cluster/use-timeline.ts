@@ -43,8 +43,12 @@ interface LoadedTimeline {
   readonly stepMs: number | null;
 }
 
-/** The history of a cluster with live events at its end. */
-export function useTimeline(id: string, view: View): LoadedTimeline {
+/**
+ * The history of a cluster with live events at its end.
+ *
+ * @param simulatedUntil end of a simulated past, milliseconds since the epoch; `null`: there is none
+ */
+export function useTimeline(id: string, view: View, simulatedUntil: number | null): LoadedTimeline {
   const [heard, setHeard] = useState<Heard>(() => nothing(id));
   useLiveEvent(
     'metrics',
@@ -125,8 +129,8 @@ export function useTimeline(id: string, view: View): LoadedTimeline {
     () =>
       loaded === undefined || loaded.cluster_id !== id
         ? null
-        : joined(loaded, heard.of === id ? heard.ticks : [], heard.of === id ? heard.forecasts : []),
-    [loaded, id, heard],
+        : joined(loaded, heard.of === id ? heard.ticks : [], heard.of === id ? heard.forecasts : [], simulatedUntil),
+    [loaded, id, heard, simulatedUntil],
   );
   return {
     data,

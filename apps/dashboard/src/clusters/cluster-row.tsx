@@ -34,6 +34,7 @@ export const ClusterRow = memo(function ClusterRow(props: ClusterRowProps) {
     ...(showOwner ? [overview.owner] : []),
     overview.policies.map(policyName).join(' + '),
     ...(overview.mode === 'recommend' ? ['only recommends'] : []),
+    ...(overview.simulated_until === null ? [] : ['simulated past']),
     ...(condition !== activity && (activity === 'paused' || activity === 'held')
       ? [CONDITION_WORDS[activity].toLowerCase()]
       : []),

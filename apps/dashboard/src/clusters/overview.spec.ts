@@ -19,6 +19,7 @@ function overview(name: string, more: Partial<Overview> = {}): Overview {
     max_servers: 9,
     policies: ['slo'],
     mode: 'act',
+    simulated_until: null,
     desired_servers: 3,
     servers: { active: 3, provisioning: 0, draining: 0 },
     cpu: 50,

@@ -8,6 +8,8 @@ import type { BacktestDetail, BacktestRow } from '../backtests/queries';
 import type { Colors } from '../chart/colors';
 import { axes, fromZero, line, stepped } from '../chart/parts';
 import { SimpleChart } from '../chart/simple-chart';
+import type { Cluster } from '../cluster/queries';
+import { Simulated } from '../cluster/simulated';
 import { moneyWords } from '../layout/money';
 import { duration, inPercent, number, percent } from '../layout/words';
 import { countedMs, ENOUGH_MS, playedMs, type Recorded, recordedAt, type Totals, totalsOf } from './compared';
@@ -16,12 +18,13 @@ export const NOW = 'present policy';
 export const CHANGED = 'changed policy';
 
 interface PreviewResultProps {
+  readonly cluster: Cluster;
   readonly backtest: BacktestDetail;
   readonly result: NonNullable<BacktestDetail['result']>;
 }
 
 /** What policies would have done beside what was done, and how they differ. */
-export function PreviewResult({ backtest, result }: PreviewResultProps) {
+export function PreviewResult({ cluster, backtest, result }: PreviewResultProps) {
   const recorded = useRecorded(backtest);
   const [played, ms] = [playedMs(result), countedMs(result)];
   const row = (name: string): BacktestRow | undefined => result.rows.find((each) => each.name === name);
@@ -33,6 +36,7 @@ export function PreviewResult({ backtest, result }: PreviewResultProps) {
         {duration(played)} of history were played. The first {duration(played - ms)} prepare the forecasts and are not
         counted below.
       </Text>
+      {backtest.request.from !== null && <Simulated cluster={cluster} from={Date.parse(backtest.request.from)} />}
       {played < ENOUGH_MS && (
         <Alert color="yellow" variant="light" role="status" mb="sm">
           This is less than a day. A whole day may need other counts, so do not decide by it alone.

@@ -100,7 +100,7 @@ export function Preview({ cluster, policy, changed }: PreviewProps) {
           {data.error ?? 'It failed.'}
         </Alert>
       )}
-      {data?.result !== undefined && <PreviewResult backtest={data} result={data.result} />}
+      {data?.result !== undefined && <PreviewResult cluster={cluster} backtest={data} result={data.result} />}
     </Section>
   );
 }

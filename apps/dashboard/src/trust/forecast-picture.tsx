@@ -1,12 +1,14 @@
 import { Text } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import uPlot from 'uplot';
 import { api, ask, type Schema } from '../api/client';
 import type { Colors } from '../chart/colors';
-import { axes, fromZero, line } from '../chart/parts';
+import { axes, fromZero, line, simulatedPast } from '../chart/parts';
 import { joined } from '../chart/series';
 import { SimpleChart } from '../chart/simple-chart';
+import type { Cluster } from '../cluster/queries';
+import { simulatedUntil } from '../cluster/simulated';
 import { Failure, Waiting } from '../layout/faces';
 import classes from './forecast-picture.module.css';
 import { aboveWords } from './words';
@@ -20,7 +22,7 @@ const GAPS_STAY = [
 ];
 
 interface ForecastPictureProps {
-  readonly clusterId: string;
+  readonly cluster: Cluster;
   readonly range: string;
   readonly scores: Schema['TrustBucketDto'];
   /** Length of a step of the model; `null`: not known. */
@@ -28,7 +30,9 @@ interface ForecastPictureProps {
 }
 
 /** What was forecast for each time, and what came, with the share above the highest line in a sentence. */
-export function ForecastPicture({ clusterId, range, scores, stepSeconds }: ForecastPictureProps) {
+export function ForecastPicture({ cluster, range, scores, stepSeconds }: ForecastPictureProps) {
+  const { id: clusterId } = cluster;
+  const until = simulatedUntil(cluster);
   const timeline = useQuery({
     queryKey: ['timeline', clusterId, 'trust', range],
     queryFn: async () =>
@@ -41,7 +45,7 @@ export function ForecastPicture({ clusterId, range, scores, stepSeconds }: Forec
   const loaded = timeline.data;
   const data = useMemo((): uPlot.AlignedData | null => {
     if (loaded === undefined) return null;
-    const { observed: o, forecasts: f } = joined(loaded, []);
+    const { observed: o, forecasts: f } = joined(loaded, [], [], until);
     return uPlot.join(
       [
         [o.x, o.demandMax],
@@ -49,7 +53,8 @@ export function ForecastPicture({ clusterId, range, scores, stepSeconds }: Forec
       ],
       GAPS_STAY,
     );
-  }, [loaded]);
+  }, [loaded, until]);
+  const options = useCallback((colors: Colors) => pictureOptions(colors, until), [until]);
   return (
     <>
       <p className={classes['verdict']}>{aboveWords(scores, stepSeconds)}</p>
@@ -60,7 +65,7 @@ export function ForecastPicture({ clusterId, range, scores, stepSeconds }: Forec
         <SimpleChart
           label="What was forecast for each time, and the demand that came"
           data={data}
-          options={pictureOptions}
+          options={options}
           height={280}
         />
       ) : timeline.isError ? (
@@ -72,7 +77,7 @@ export function ForecastPicture({ clusterId, range, scores, stepSeconds }: Forec
   );
 }
 
-function pictureOptions(colors: Colors): Omit<uPlot.Options, 'width' | 'height'> {
+function pictureOptions(colors: Colors, until: number | null): Omit<uPlot.Options, 'width' | 'height'> {
   return {
     cursor: { y: false, drag: { x: true, y: false } },
     scales: { x: { time: true }, y: { range: fromZero(() => null) } },
@@ -84,5 +89,6 @@ function pictureOptions(colors: Colors): Omit<uPlot.Options, 'width' | 'height'>
       line('forecast: 99 % line', colors.forecast, { width: 1.25 }),
     ],
     bands: [{ series: [3, 2], fill: colors['forecast-soft'] }],
+    plugins: [simulatedPast(colors, () => (until === null ? null : until / 1000))],
   };
 }

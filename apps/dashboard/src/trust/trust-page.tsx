@@ -8,7 +8,8 @@ import type { Colors } from '../chart/colors';
 import { axes, levels, line } from '../chart/parts';
 import { SimpleChart } from '../chart/simple-chart';
 import { useCluster } from '../cluster/cluster-page';
-import { clusterQueries, type ServiceLevel } from '../cluster/queries';
+import { type Cluster, clusterQueries, type ServiceLevel } from '../cluster/queries';
+import { Simulated } from '../cluster/simulated';
 import { Face, Failure, Waiting } from '../layout/faces';
 import { Part } from '../layout/part';
 import { Section } from '../layout/section';
@@ -38,7 +39,7 @@ const STATES: Readonly<Record<ServiceLevel['model']['state'], string>> = {
 /** How far the forecasts of a cluster can be trusted. */
 export function TrustPage() {
   const cluster = useCluster();
-  const [range, setRange] = useState(() => rangeFor(Date.now() - Date.parse(cluster.created_at)));
+  const [range, setRange] = useState(() => rangeFor(cluster, Date.now()));
   const [horizon, setHorizon] = useState(0);
   const trust = useQuery({
     queryKey: ['trust', cluster.id, range],
@@ -71,11 +72,12 @@ export function TrustPage() {
           ) : (
             <>
               <ForecastPicture
-                clusterId={cluster.id}
+                cluster={cluster}
                 range={range}
                 scores={largest(horizons).total}
                 stepSeconds={level.data?.model.step_seconds ?? null}
               />
+              <Simulated cluster={cluster} from={Date.parse(trust.data.from)} />
               <Text mt="sm">{trust.data.summary}</Text>
               {shown.total.settled >= ENOUGH && (
                 <details className={classes['details']}>
@@ -108,7 +110,7 @@ export function TrustPage() {
       )}
       <div className={classes['columns']}>
         <Part name="Model">
-          <ModelState level={level.data ?? null} />
+          <ModelState cluster={cluster} level={level.data ?? null} />
         </Part>
         <Section title="How long a server takes">
           {() =>
@@ -129,11 +131,12 @@ function largest(horizons: readonly Horizon[]): Horizon {
   return horizons.reduce((most, one) => (one.total.settled > most.total.settled ? one : most));
 }
 
-function rangeFor(ageMs: number): string {
+function rangeFor({ created_at: created, simulated_until: until }: Cluster, now: number): string {
+  const ageMs = until === null ? now - Date.parse(created) : Number.POSITIVE_INFINITY;
   return YOUNG.find((range) => ageMs < durationMs(range)) ?? '1d';
 }
 
-function ModelState({ level }: { readonly level: ServiceLevel | null }) {
+function ModelState({ cluster, level }: { readonly cluster: Cluster; readonly level: ServiceLevel | null }) {
   const now = useNow();
   if (level === null) return <Section title="Model">…</Section>;
   const { model, trust } = level;
@@ -144,6 +147,7 @@ function ModelState({ level }: { readonly level: ServiceLevel | null }) {
         {model.since !== null && <span className={classes['since']}> for {lasted(now - Date.parse(model.since))}</span>}
       </p>
       <Text size="sm">{model.summary}</Text>
+      {model.since !== null && <Simulated cluster={cluster} from={Date.parse(model.since)} />}
       {trust?.demoted === true && (
         <Alert color="yellow" variant="light" mt="sm">
           The forecast is not believed now: the reactive rules decide until its coverage is back.

@@ -53,6 +53,11 @@ export class Cloud {
     return this.time.realOf(virtual);
   }
 
+  /** The virtual time of a real time, past or future. */
+  virtualTimeOf(real: number): number {
+    return this.time.virtualOf(real);
+  }
+
   /** Virtual milliseconds in a number of real ones. */
   virtual(realMs: number): number {
     return Math.round(realMs * this.time.speed);

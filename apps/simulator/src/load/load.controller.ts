@@ -1,8 +1,9 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { IsString } from 'class-validator';
 import { baseLoadOf, clusterDto } from '../clusters/clusters.dto.js';
 import { Cloud } from '../cloud/cloud.js';
 import { TraceLibrary } from '../traces/trace-library.js';
+import { LoadQuery, timesOf } from './load.dto.js';
 import { PatternDto, patternFrom } from './pattern.dto.js';
 import { SpikeDto, spikeDto, spikeRequestFrom } from './spike.dto.js';
 
@@ -27,6 +28,14 @@ export class LoadController {
     const spike = cluster.addSpike(spikeRequestFrom(body, this.cloud), this.cloud.now());
     this.cloud.changed();
     return { cluster_id: cluster.spec.id, ...spikeDto(spike, this.cloud) };
+  }
+
+  /** The load of the pattern at times past and future, as if it had always been played. */
+  @Get('clusters/:id/load')
+  load(@Param('id') id: string, @Query() query: LoadQuery) {
+    const cluster = this.cloud.get(id);
+    const load = timesOf(query).map((at) => cluster.patternLoadAt(this.cloud.virtualTimeOf(at)));
+    return { cluster_id: id, load: load.map((value) => Math.round(value * 100) / 100) };
   }
 
   @Post('pattern')

@@ -52,6 +52,14 @@ export class ClusterOverviewDto extends ClusterSummaryDto {
   @ApiProperty({ enum: ['act', 'recommend'] })
   readonly mode!: 'act' | 'recommend';
 
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'history before this time was simulated, for the demo; null: none of it was',
+  })
+  readonly simulated_until!: string | null;
+
   @ApiProperty({ type: LastScalingDto, nullable: true })
   readonly last_scaling!: LastScalingDto | null;
 

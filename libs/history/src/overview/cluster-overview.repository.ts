@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { UserRepository } from '#auth';
-import { type Cluster, ClusterRepository, policyKindsOf } from '#clusters';
+import { type Cluster, ClusterRepository, policyKindsOf, simulatedUntilOf } from '#clusters';
 import { ObservationRepository } from '#metrics';
 import { ClusterStateRepository, ScalingEventRepository, serviceLevelState, toPromiseDto } from '#scaler';
 import { summaryOf, type SummaryRow } from '../summary/cluster-summary.js';
@@ -78,6 +78,7 @@ function toOverview(cluster: Cluster, row: OverviewRow, recent: RecentDemandDto,
     owner: row.owner,
     policies: policyKindsOf(cluster.policy),
     mode,
+    simulated_until: simulatedUntilOf(cluster),
     last_scaling:
       event === null
         ? null

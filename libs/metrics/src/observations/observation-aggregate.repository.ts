@@ -7,6 +7,8 @@ import type { BucketDto } from '../query/metrics.dto.js';
 import { ObservationsByMinuteEntity } from './observation-aggregate.entity.js';
 import { TIMELINE_COLUMNS, type ObservationTimeline } from './observation-timeline.js';
 
+const DAY_MS = 86_400_000;
+
 /** Bucket sizes of the aggregates. */
 export type AggregateStep = 'minute' | 'hour';
 
@@ -97,6 +99,22 @@ export class ObservationAggregateRepository {
       points: rows.map(({ at, value }) => ({ at, value })),
       saturated: rows.length === 0 ? 0 : rows.filter(({ saturated }) => saturated).length / rows.length,
     };
+  }
+
+  /**
+   * Recomputes the whole buckets of a time range (milliseconds since the epoch) in both aggregates. Later ones must stay
+   * as they are: a bucket that is still being filled would be taken for complete. A day at a time, because the embedded
+   * database answers nothing else meanwhile.
+   */
+  async refresh(from: number, to: number): Promise<void> {
+    for (const step of ['minute', 'hour'] as const) {
+      for (let start = from - (from % DAY_MS); start < to; start += DAY_MS) {
+        const end = Math.min(start + DAY_MS, to);
+        await this.aggregates.query(
+          `CALL refresh_continuous_aggregate('observations_by_${step}', to_timestamp(${start / 1000}), to_timestamp(${end / 1000}))`,
+        );
+      }
+    }
   }
 
   /** Minutes of the range (as in `demand`) with known demand. */

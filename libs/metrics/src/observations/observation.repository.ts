@@ -184,6 +184,16 @@ export class ObservationRepository {
     );
   }
 
+  /** Time of the last observation before a time, both milliseconds since the epoch; `null`: there is none. */
+  async lastBefore(clusterId: string, before: number): Promise<number | null> {
+    const [{ at }] = await this.observations.query<[{ at: number | null }]>(
+      `SELECT (extract(epoch FROM max(at)) * 1000)::float8 AS at
+         FROM observations WHERE cluster_id = $1 AND at < to_timestamp($2::float8 / 1000)`,
+      [clusterId, before],
+    );
+    return at;
+  }
+
   /** One statement for all clusters: their demand since a time (milliseconds since the epoch), in buckets of `stepMs`. */
   async demandSince(clusterIds: readonly string[], since: number, stepMs: number): Promise<DemandBucket[]> {
     return this.observations.query(

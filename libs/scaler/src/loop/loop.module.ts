@@ -30,6 +30,8 @@ import { TickLoop } from './tick-loop.js';
 import { TickScheduler } from './tick-scheduler.js';
 import { TickWriter } from './tick-writer.js';
 import { TickedPartitions } from './ticked-partitions.js';
+import { ModelAdoption } from '../past/model-adoption.js';
+import { PastWriter } from '../past/past.writer.js';
 
 /** The scheduled loop and everything that a tick reads and writes. */
 @Module({
@@ -45,6 +47,9 @@ import { TickedPartitions } from './ticked-partitions.js';
     TickedPartitions,
     ModelRecall,
     ModelMemory,
+    // The past of clusters of the demo.
+    PastWriter,
+    ModelAdoption,
     // The stages.
     Brakes,
     Census,
@@ -68,6 +73,6 @@ import { TickedPartitions } from './ticked-partitions.js';
       useFactory: (log: LoopLog) => new LiveBus((error) => log.problem('a listener of live events failed', error)),
     },
   ],
-  exports: [RecordsModule, TickScheduler, ClusterRegistry, Brakes, LoopHealth, LiveBus],
+  exports: [RecordsModule, TickScheduler, ClusterRegistry, Brakes, LoopHealth, LiveBus, PastWriter, ModelAdoption],
 })
 export class LoopModule {}

@@ -48,6 +48,16 @@ export class ModelMemory {
     return recalled;
   }
 
+  /** What was observed of a cluster after its model was stored. */
+  async observedSince(clusterId: string, { minute }: StoredModel): Promise<readonly Learnable[]> {
+    return (await this.observations.byMinute(new Map([[clusterId, minute * 60_000]]))).get(clusterId) ?? [];
+  }
+
+  /** The acting lane with another model, which first learns what was observed since. */
+  learned(known: KnownCluster, model: StoredModel, history: readonly Learnable[], now: number): PolicyLane {
+    return taught(known, known.memory.acting, model, history, now);
+  }
+
   /** The lane of a policy on trial, ready to decide; throws when the database is unreachable. */
   async prepareTrial(known: KnownCluster, candidate: PolicyLane, now: number): Promise<PolicyLane> {
     const { id } = known.cluster;

@@ -4,11 +4,14 @@ import {
   type EngineState,
   type Forecast,
   initialState,
+  modelOf,
+  type Observation,
   type OpenWindow,
   type Policy,
   type Sample,
   type Seen,
   settle,
+  type StoredModel,
   tick,
   uniformObservation,
 } from '#engine';
@@ -30,13 +33,24 @@ export class EnginePolicy implements Baseline {
   decision: Decision | null = null;
   /** The forecast behind the current plan: within a minute, the one that the minute started with. */
   forecast: Forecast | null = null;
+  /** What the last tick observed. */
+  observation: Observation | null = null;
   private state: EngineState = initialState();
 
-  /** @param openWindows the windows of the policy's schedule that are open at a time */
+  /**
+   * @param openWindows the windows of the policy's schedule that are open at a time
+   * @param measured completes an observation by what a tick world does not know
+   */
   constructor(
     private readonly policy: Policy,
     private readonly openWindows: (at: number) => readonly OpenWindow[] = () => [],
+    private readonly measured: (observation: Observation) => Observation = (observation) => observation,
   ) {}
+
+  /** What it has learned; `null` without a service level, or before the first tick. */
+  get model(): StoredModel | null {
+    return modelOf(this.state);
+  }
 
   desired(seen: Seen): number {
     const { at, cpu, served, active, provisioning, min, max, leadSeconds, tickSeconds } = seen;
@@ -47,21 +61,23 @@ export class EnginePolicy implements Baseline {
       this.policy.targetTracking === undefined
         ? null
         : { serverId: 'any', at, cpu: percent, memory: 0, requestRate: served / active };
+    const observation = uniformObservation({
+      at,
+      active,
+      provisioning,
+      cpu: percent,
+      requestRate: served,
+      demand: cpu * active,
+      saturated,
+      samples: sample === null ? [] : Array.from({ length: active }, (): Sample => sample),
+    });
+    this.observation = this.measured(observation);
     const { decision, forecast, state } = tick({
       now: at,
       intervalMs: tickSeconds * 1000,
       bounds: { min, max },
       policy: this.policy,
-      observation: uniformObservation({
-        at,
-        active,
-        provisioning,
-        cpu: percent,
-        requestRate: served,
-        demand: cpu * active,
-        saturated,
-        samples: sample === null ? [] : Array.from({ length: active }, (): Sample => sample),
-      }),
+      observation: this.observation,
       // The world grants every request.
       reference: active + provisioning,
       hold: null,

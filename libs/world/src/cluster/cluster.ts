@@ -126,6 +126,11 @@ export class SimulatedCluster {
     return this.loadAt(this.at);
   }
 
+  /** Requests per second that the current pattern offers at a virtual time, without spikes; also before it was set. */
+  patternLoadAt(at: number): number {
+    return patternLoadAt(this.currentPattern, this.setting, at);
+  }
+
   /** Served requests per second. */
   get servedLoad(): number {
     return Math.min(this.offeredLoad, this.totalCapacity);
