@@ -97,6 +97,23 @@ describe('the connections page', () => {
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
   });
 
+  it('tells rights apart that are not needed to read, without a warning', async () => {
+    const missing = [{ right: 'patch deployments/scale in namespace shop', needed_for: 'acting' }];
+    const result = { reachable: true, error: null, tested: true, identity: 'reader', version: '1.35', missing };
+    await page.route('**/connections/prod-adapter/test', async (route) => route.fulfill({ json: result }));
+    await page.getByRole('button', { name: 'Test prod-adapter' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Test of prod-adapter' });
+    await dialog.getByText('It works for clusters that only recommend').waitFor();
+    expect(await dialog.getByRole('listitem').allTextContents()).toEqual([
+      'To read: all rights are there.',
+      'To scale: missing patch deployments/scale in namespace shop',
+      'To take over from another autoscaler: all rights are there.',
+    ]);
+    expect(await violations(page)).toEqual([]);
+    await page.unroute('**/connections/prod-adapter/test');
+    await dialog.getByRole('button', { name: 'Close', exact: true }).last().click();
+  });
+
   it('replaces its secrets, which the next test uses', async () => {
     await page.getByRole('button', { name: 'New secrets of prod-adapter' }).click();
     const dialog = page.getByRole('dialog', { name: 'New secrets of prod-adapter' });

@@ -130,6 +130,25 @@ describe('the list of clusters', () => {
     }
   });
 
+  it('shows the whole of what is cut, on hover and on focus, until Escape', async () => {
+    await page.setViewportSize({ width: 1000, height: 900 });
+    const tooltip = page.getByRole('tooltip').filter({ hasText: 'Free capacity there, or raise the quota' });
+    await row('refused')
+      .getByText(/Scaling failed|Servers full/)
+      .waitFor();
+    const link = page.getByRole('link', { name: 'refused', exact: true });
+    await link.hover();
+    await tooltip.waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.mouse.move(0, 0);
+    await tooltip.waitFor({ state: 'hidden' });
+    await link.focus();
+    await tooltip.waitFor();
+    await page.keyboard.press('Escape');
+    await tooltip.waitFor({ state: 'hidden' });
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
   it('starts with the most urgent', async () => {
     await eventually('both are first', async () => (await names()).slice(0, 2).join() === 'deaf,refused');
     expect(await names()).toEqual(['deaf', 'refused', 'calm', 'stopped']);

@@ -3,6 +3,7 @@ import type { Browser, Page, Route } from 'playwright-core';
 import { launchBrowser } from '../bench/dashboard/browser.js';
 import { overflow, violations } from './support/axe.js';
 import { ApiClient, PASSWORD } from './support/client.js';
+import { eventually } from './support/eventually.js';
 import { Person } from './support/person.js';
 import { startSystem, type System } from './support/programs.js';
 
@@ -100,17 +101,23 @@ describe('the page "Add from Kubernetes"', () => {
   const row = (name: string) => page.getByRole('row').filter({ hasText: `shop/${name}` });
   const box = (name: string) => page.getByRole('checkbox', { name: `Choose Deployment shop/${name}` });
 
-  it('leads to connections where there is none, from the form of a new cluster', async () => {
+  it('leads to connections where there is none, and back with the one that was stored', async () => {
     await page.goto('/ui/clusters/new');
     await page.getByRole('link', { name: 'Add from Kubernetes' }).click();
     await page.getByRole('heading', { name: 'Add from Kubernetes', level: 1 }).waitFor();
     await page.getByRole('link', { name: 'Store one first.' }).waitFor();
     expect(await violations(page)).toEqual([]);
+    await page.getByRole('link', { name: 'Store one first.' }).click();
+    const dialog = page.getByRole('dialog', { name: 'New connection' });
+    await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('prod');
+    await dialog.getByRole('textbox', { name: 'API server' }).fill(SERVER);
+    await dialog.getByRole('textbox', { name: 'Token', exact: true }).fill('a');
+    await dialog.getByRole('button', { name: 'Store' }).click();
+    await page.waitForURL('**/ui/clusters/from-kubernetes?connection=prod');
+    await row('web').waitFor();
   });
 
   it('is opened from a connection, and shows bounds and targets that are taken over', async () => {
-    const connection = { name: 'prod', type: 'kubernetes', spec: { server: SERVER }, secrets: { token: 'a' } };
-    expect((await api.post('/connections', connection)).status).toBe(201);
     await page.goto('/ui/connections');
     await page.getByRole('link', { name: 'Add clusters from prod' }).click();
     await row('web').waitFor();
@@ -175,7 +182,8 @@ describe('the page "Add from Kubernetes"', () => {
     await page.getByRole('button', { name: 'Show', exact: true }).click();
     await page.getByText('list deployments.apps in namespace shop').waitFor();
     await page.waitForURL(/namespace=shop%2Cweb/);
-    expect(asked.at(-1)?.url).toMatch(/workloads\?namespace=shop(,|%2C)web$/);
+    const ofBoth = /workloads\?namespace=shop(,|%2C)web$/;
+    await eventually('they are asked for', async () => ofBoth.test(asked.at(-1)?.url ?? ''));
     expect(await violations(page)).toEqual([]);
   });
 

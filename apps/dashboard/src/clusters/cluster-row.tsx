@@ -7,6 +7,7 @@ import { useLiveCluster } from '../live/live-store';
 import { useNow } from '../live/use-now';
 import classes from './cluster-row.module.css';
 import { CONDITION_WORDS, type Overview, PROMISE_WORDS, promiseState, seen } from './overview';
+import { CUT } from './row-details';
 import { ServerBar } from './server-bar';
 import { Sparkline } from './sparkline';
 
@@ -51,7 +52,7 @@ export const ClusterRow = memo(function ClusterRow(props: ClusterRowProps) {
         <span className={classes['dot']} aria-hidden="true" />
         <span>{CONDITION_WORDS[condition]}</span>
         {wrong !== null && (
-          <span className={classes['wrong']} title={wrong.message ?? undefined}>
+          <span className={classes['wrong']} {...CUT}>
             <strong>{alertWords(wrong.code ?? '')}</strong> {wrong.message}
           </span>
         )}
@@ -60,12 +61,12 @@ export const ClusterRow = memo(function ClusterRow(props: ClusterRowProps) {
         <Link
           to={`/clusters/${overview.id}`}
           className={classes['name'] ?? ''}
-          title={overview.name}
+          {...CUT}
           onKeyDown={(event) => onKey(index, event)}
         >
           {overview.name}
         </Link>
-        <span className={classes['note']} title={about}>
+        <span className={classes['note']} {...CUT}>
           {about}
         </span>
       </div>
@@ -127,7 +128,7 @@ export const ClusterRow = memo(function ClusterRow(props: ClusterRowProps) {
               </span>
               <span className={classes['when']}>{ago(scaling.timestamp, now)}</span>
             </span>
-            <span className={classes['note']} title={scaling.reason}>
+            <span className={classes['note']} {...CUT}>
               {scaling.reason}
             </span>
           </>

@@ -5,6 +5,7 @@ import { type KeyboardEvent, type Ref, useImperativeHandle, useLayoutEffect, use
 import { stepOf } from '../layout/arrow-keys';
 import { ClusterRow } from './cluster-row';
 import classes from './cluster-table.module.css';
+import { useRowDetails } from './row-details';
 import type { Overview, Sorting, SortKey } from './overview';
 
 const COLUMNS: readonly { readonly key: SortKey; readonly label: string; readonly highFirst: boolean }[] = [
@@ -67,6 +68,7 @@ export function ClusterTable({ ref, clusters, loadedAt, sorting, showOwner, onSo
       requestAnimationFrame(() => focus(index, frames - 1));
     }
   }
+  const details = useRowDetails();
   useImperativeHandle(ref, () => ({ focusFirst: () => focus(0) }));
 
   function walk(index: number, event: KeyboardEvent): void {
@@ -77,55 +79,64 @@ export function ClusterTable({ ref, clusters, loadedAt, sorting, showOwner, onSo
   }
 
   return (
-    <div
-      role="table"
-      aria-label="Clusters"
-      aria-rowcount={clusters.length + 1}
-      className={classes['table']}
-      data-narrow={narrow || undefined}
-    >
-      <div role="rowgroup" className={narrow ? `${classes['header']} scrolls` : classes['header']}>
-        <div role="row" aria-rowindex={1} className={classes['columns']}>
-          {COLUMNS.map(({ key, label, highFirst }) => {
-            const own = sorting.key === key;
-            return (
-              <div
-                key={key}
-                role="columnheader"
-                aria-sort={own ? (sorting.descending ? 'descending' : 'ascending') : 'none'}
-              >
-                <button
-                  type="button"
-                  className={classes['sort']}
-                  data-on={own || undefined}
-                  onClick={() => onSort({ key, descending: own ? !sorting.descending : highFirst })}
+    <>
+      <div
+        role="table"
+        aria-label="Clusters"
+        aria-rowcount={clusters.length + 1}
+        className={classes['table']}
+        data-narrow={narrow || undefined}
+      >
+        <div role="rowgroup" className={narrow ? `${classes['header']} scrolls` : classes['header']}>
+          <div role="row" aria-rowindex={1} className={classes['columns']}>
+            {COLUMNS.map(({ key, label, highFirst }) => {
+              const own = sorting.key === key;
+              return (
+                <div
+                  key={key}
+                  role="columnheader"
+                  aria-sort={own ? (sorting.descending ? 'descending' : 'ascending') : 'none'}
                 >
-                  {label}
-                  <Caret direction={own ? (sorting.descending ? 'down' : 'up') : null} />
-                </button>
-              </div>
+                  <button
+                    type="button"
+                    className={classes['sort']}
+                    data-on={own || undefined}
+                    onClick={() => onSort({ key, descending: own ? !sorting.descending : highFirst })}
+                  >
+                    {label}
+                    <Caret direction={own ? (sorting.descending ? 'down' : 'up') : null} />
+                  </button>
+                </div>
+              );
+            })}
+          </div>
+        </div>
+        <div
+          ref={body}
+          role="rowgroup"
+          className={classes['body']}
+          style={{ height: rows.getTotalSize() }}
+          {...details.handlers}
+        >
+          {rows.getVirtualItems().map(({ key, index, start, size }) => {
+            const cluster = clusters[index];
+            return cluster === undefined ? null : (
+              <ClusterRow
+                key={key}
+                overview={cluster}
+                loadedAt={loadedAt}
+                index={index}
+                top={start - offset}
+                height={narrow ? size - CARD_GAP_PX : size}
+                showOwner={showOwner}
+                onKey={walk}
+              />
             );
           })}
         </div>
       </div>
-      <div ref={body} role="rowgroup" className={classes['body']} style={{ height: rows.getTotalSize() }}>
-        {rows.getVirtualItems().map(({ key, index, start, size }) => {
-          const cluster = clusters[index];
-          return cluster === undefined ? null : (
-            <ClusterRow
-              key={key}
-              overview={cluster}
-              loadedAt={loadedAt}
-              index={index}
-              top={start - offset}
-              height={narrow ? size - CARD_GAP_PX : size}
-              showOwner={showOwner}
-              onKey={walk}
-            />
-          );
-        })}
-      </div>
-    </div>
+      {details.tooltip}
+    </>
   );
 }
 

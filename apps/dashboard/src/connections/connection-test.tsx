@@ -2,6 +2,7 @@ import { Alert, Button, Group, List, Loader, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { api, ask, type Schema } from '../api/client';
 import { Dialog } from '../layout/dialog';
+import { colorOf, headline, rightsByUse, USES } from './rights';
 
 type Result = Schema['ConnectionTestDto'];
 
@@ -66,29 +67,23 @@ function Findings({ result }: { readonly result: Result }) {
       </Alert>
     );
   }
+  const groups = missing.length === 0 ? [] : rightsByUse(missing);
   return (
     <Stack gap="xs">
-      <Alert color={missing.length === 0 ? 'green' : 'yellow'} variant="light" title={headline(result)}>
+      <Alert color={colorOf(missing)} variant="light" title={headline(missing)}>
         {tested ? facts(identity, version) : 'The provider has no test of its own: all that is known is that it opens.'}
       </Alert>
-      {missing.length > 0 && (
+      {groups.length > 0 && (
         <List size="sm">
-          {missing.map(({ right, needed_for: use }) => (
-            <List.Item key={`${right} ${use}`}>
-              {right} <Text span c="dimmed">{`(for ${USES[use]})`}</Text>
+          {groups.map(({ use, rights }) => (
+            <List.Item key={use}>
+              {USES[use]}: {rights.length === 0 ? 'all rights are there.' : `missing ${rights.join(', ')}`}
             </List.Item>
           ))}
         </List>
       )}
     </Stack>
   );
-}
-
-const USES = { reading: 'reading', acting: 'acting', taking_over: 'taking over from another autoscaler' } as const;
-
-function headline({ missing }: Result): string {
-  if (missing.length === 0) return 'It works';
-  return missing.length === 1 ? 'A right is missing' : `${missing.length} rights are missing`;
 }
 
 function facts(identity: string | null, version: string | null): string {

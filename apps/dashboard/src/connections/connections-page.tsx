@@ -2,7 +2,7 @@ import { Badge, Button, Table, Text, Title } from '@mantine/core';
 import { PlusIcon } from '@radix-ui/react-icons';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link, useNavigate, useSearchParams } from 'react-router';
 import { api, ask } from '../api/client';
 import { sayDone, sayWhatFailed } from '../cluster/use-change';
 import { Face, Failure, Waiting } from '../layout/faces';
@@ -25,9 +25,11 @@ export function ConnectionsPage() {
   const { mayChange } = useSession();
   const connections = useConnections();
   const types = useConnectionTypes();
+  const navigate = useNavigate();
   const [parameters, setParameters] = useSearchParams();
   /** The type of the connection that is being created; empty: not chosen yet. */
   const creating = parameters.get('new');
+  const forImport = parameters.get('for') === 'import';
   const setCreating = (type: string | null): void =>
     setParameters(type === null ? {} : { new: type }, { replace: true });
   /** The name of the connection that is being tested; `null`: none. */
@@ -92,13 +94,28 @@ export function ConnectionsPage() {
           </WideTable>
         )}
       </Section>
-      {mayChange && <NewConnection type={creating} onClose={() => setCreating(null)} types={types} />}
+      {mayChange && (
+        <NewConnection
+          type={creating}
+          types={types}
+          onStored={({ name, type }) => {
+            if (forImport && type === 'kubernetes') void navigate(toImport(name));
+            else setCreating(null);
+          }}
+          onClose={() => setCreating(null)}
+        />
+      )}
       <ConnectionTest name={mayChange ? testing : null} onClose={() => setTesting(null)} />
       <EditConnection connection={editing} types={types} onClose={() => setEditing(null)} />
       <RotateSecrets connection={rotating} types={types} onClose={() => setRotating(null)} />
       <DeleteConnection connection={deleting} onClose={() => setDeleting(null)} />
     </>
   );
+}
+
+/** The import of workloads with that connection. */
+function toImport(name: string): string {
+  return `/clusters/from-kubernetes?connection=${encodeURIComponent(name)}`;
 }
 
 interface ConnectionRowProps {
@@ -148,7 +165,7 @@ function ConnectionRow({ connection, title, onTest, onEdit, onRotate, onDelete }
         {mayChange && type === 'kubernetes' && (
           <Button
             component={Link}
-            to={`/clusters/from-kubernetes?connection=${encodeURIComponent(name)}`}
+            to={toImport(name)}
             size="compact-sm"
             variant="subtle"
             aria-label={`Add clusters from ${name}`}

@@ -7,26 +7,27 @@ import { Dialog } from '../layout/dialog';
 import { FormEnd } from '../layout/form-end';
 import { pruned, type Value } from '../provider/schema';
 import { SchemaFields } from '../provider/schema-fields';
-import { type ConnectionType, useRefresh } from './queries';
+import { type Connection, type ConnectionType, useRefresh } from './queries';
 import { SecretInputs, type Secrets, withoutEmpty } from './secret-inputs';
 
 interface NewConnectionProps {
   /** The type to begin with; empty: the first one; `null`: closed. */
   readonly type: string | null;
+  readonly onStored: (stored: Pick<Connection, 'name' | 'type'>) => void;
   readonly onClose: () => void;
   readonly types: readonly ConnectionType[];
 }
 
 /** Form for a new connection. */
-export function NewConnection({ type, onClose, types }: NewConnectionProps) {
+export function NewConnection({ type, onStored, onClose, types }: NewConnectionProps) {
   return (
     <Dialog opened={type !== null} onClose={onClose} title="New connection" size="lg">
-      {type !== null && <NewConnectionForm type={type} types={types} onClose={onClose} />}
+      {type !== null && <NewConnectionForm type={type} types={types} onStored={onStored} onClose={onClose} />}
     </Dialog>
   );
 }
 
-function NewConnectionForm({ type: first, types, onClose }: NewConnectionProps) {
+function NewConnectionForm({ type: first, types, onStored, onClose }: NewConnectionProps) {
   const [name, setName] = useState('');
   const [chosen, setChosen] = useState(types.find(({ type }) => type === first) ?? types[0]);
   const [spec, setSpec] = useState<Value>({});
@@ -47,10 +48,10 @@ function NewConnectionForm({ type: first, types, onClose }: NewConnectionProps) 
           },
         }),
       ),
-    onSuccess: () => {
+    onSuccess: (stored) => {
       refresh();
       sayDone(`${name} is stored. Clusters can name it now.`);
-      onClose();
+      onStored(stored);
     },
   });
   const failure = creating.error instanceof ApiError ? creating.error : null;

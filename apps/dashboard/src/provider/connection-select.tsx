@@ -10,16 +10,18 @@ interface ConnectionSelectProps {
   readonly value: string | null;
   readonly onChange: (name: string | null) => void;
   readonly error?: string | null | undefined;
+  /** Whether a new connection leads back to the import from Kubernetes. */
+  readonly forImport?: boolean;
 }
 
 /** Names a stored connection of a type: one that the account may use, or the one that is named already. */
-export function ConnectionSelect({ label, type, value, onChange, error }: ConnectionSelectProps) {
+export function ConnectionSelect({ label, type, value, onChange, error, forImport = false }: ConnectionSelectProps) {
   const { me } = useSession();
   const { data } = useConnections(type);
   const usable = data?.connections.filter(({ shared, owner_id: owner }) => shared || owner === me.id);
   const names = usable?.map(({ name }) => name) ?? [];
   const offered = value === null || names.includes(value) ? names : [value, ...names];
-  const toNew = `/connections?new=${encodeURIComponent(type)}`;
+  const toNew = `/connections?new=${encodeURIComponent(type)}${forImport ? '&for=import' : ''}`;
   return (
     <Select
       label={label}

@@ -41,6 +41,7 @@ export function AddFromKubernetesPage() {
           <ConnectionSelect
             label="Connection"
             type={TYPE}
+            forImport
             value={connection}
             onChange={(name) => set(name, namespaces)}
           />
