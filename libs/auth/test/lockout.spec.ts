@@ -57,7 +57,7 @@ describe('an account', () => {
     const refused = await login('ada', PASSWORD, '203.0.113.3');
     expect(refused).toMatchObject({
       status: 429,
-      body: { code: 'login_locked', error: 'too many failed logins; try again in 60 s' },
+      body: { code: 'login_locked', error: 'too many failed logins; try again in 1 min' },
     });
     expect(refused.headers.get('retry-after')).toBe('60');
     expect((await login('bob', PASSWORD, '203.0.113.3')).status).toBe(200);

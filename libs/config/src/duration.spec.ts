@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { formatDuration, parseDuration } from './duration.js';
+import { durationWords, formatDuration, parseDuration } from './duration.js';
 
 describe('durations', () => {
   it.each([
@@ -28,4 +28,14 @@ describe('durations', () => {
     expect(() => formatDuration(-1)).toThrow(RangeError);
     expect(() => formatDuration(Number.NaN)).toThrow(RangeError);
   });
+
+  it.each([
+    [1, '1 s'],
+    [48_300, '49 s'],
+    [60_000, '1 min'],
+    [200_000, '3 min 20 s'],
+    [7_092_000, '1 h 59 min'],
+    [7_190_000, '2 h'],
+    [90_000_000, '1 d 1 h'],
+  ])('of %d ms are %s for people', (ms, words) => expect(durationWords(ms)).toBe(words));
 });

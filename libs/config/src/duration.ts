@@ -36,3 +36,23 @@ export function formatDuration(ms: number): string {
   }
   return text;
 }
+
+const WORDS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1000],
+] as const;
+
+/** A duration for people, in at most two units, rounded up to the smaller one: `49 s`, `3 min 20 s`, `1 h 59 min`. */
+export function durationWords(ms: number): string {
+  const seconds = Math.max(1000, Math.ceil(ms / 1000) * 1000);
+  const first = WORDS.findIndex(([, size]) => seconds >= size);
+  const [, smallest] = WORDS[Math.min(first + 1, WORDS.length - 1)] ?? WORDS[3];
+  let rest = Math.ceil(seconds / smallest) * smallest;
+  return WORDS.flatMap(([unit, size]) => {
+    const amount = Math.floor(rest / size);
+    rest -= amount * size;
+    return amount === 0 ? [] : [`${amount} ${unit}`];
+  }).join(' ');
+}

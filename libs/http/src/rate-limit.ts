@@ -4,7 +4,7 @@ import { ApiExtension } from '@nestjs/swagger';
 import { ThrottlerGuard, type ThrottlerLimitDetail, type ThrottlerModuleOptions } from '@nestjs/throttler';
 import type { DataSource } from 'typeorm';
 import type { Request } from 'express';
-import type { AppConfig, Clock } from '#config';
+import { type AppConfig, type Clock, durationWords } from '#config';
 import { TooManyRequestsError } from './app-error.js';
 import { MemoryRateLimitStorage } from './memory.rate-limit.storage.js';
 import { PostgresRateLimitStorage } from './postgres.rate-limit.storage.js';
@@ -65,8 +65,9 @@ export class RateLimitGuard extends ThrottlerGuard {
     detail: ThrottlerLimitDetail,
   ): Promise<void> {
     const seconds = Math.max(1, Math.ceil(detail.timeToBlockExpire || detail.timeToExpire));
+    const wait = durationWords(seconds * 1000);
     if (!detail.key.startsWith(`${AUTH}:`))
-      throw new TooManyRequestsError('rate_limit_exceeded', `too many requests; try again in ${seconds} s`, seconds);
+      throw new TooManyRequestsError('rate_limit_exceeded', `too many requests; try again in ${wait}`, seconds);
     await this.observer?.refused(context.switchToHttp().getRequest<Request>());
     throw new TooManyRequestsError('too_many_auth_attempts', 'too many authentication attempts', seconds);
   }

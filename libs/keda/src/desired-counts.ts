@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isUUID } from 'class-validator';
 import { type Cluster, ClusterRepository } from '#clusters';
-import { APP_CONFIG, type AppConfig, Clock } from '#config';
+import { APP_CONFIG, type AppConfig, Clock, durationWords } from '#config';
 import { writtenHalf } from '#providers';
 import { ClusterStateRepository } from '#scaler';
 import type { ScaledObjectRef } from './external-scaler.definition.js';
@@ -39,7 +39,7 @@ export class DesiredCounts {
     if (ageMs > Math.max(LEAST_AGE_MS, MISSED_TICKS * (config.intervalMs ?? this.config.collector.interval)))
       throw new ScalerError(
         'UNAVAILABLE',
-        `the desired count of cluster ${id} is ${Math.round(ageMs / 1000)} s old: the service does not tick it`,
+        `the desired count of cluster ${id} is ${durationWords(ageMs)} old: the service does not tick it`,
       );
     return desired;
   }

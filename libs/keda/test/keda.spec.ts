@@ -142,7 +142,7 @@ describe('KEDA', () => {
     await ticked(id, 7, app.clock.time - 61_000);
     expect(await countOf(id)).toEqual({
       code: 'UNAVAILABLE',
-      details: `the desired count of cluster ${id} is 61 s old: the service does not tick it`,
+      details: `the desired count of cluster ${id} is 1 min 1 s old: the service does not tick it`,
     });
     expect(await ask(client, 'IsActive', refOf(id))).toMatchObject({ code: 'UNAVAILABLE' });
     // The specification must not fail, or KEDA freezes the workload for good.

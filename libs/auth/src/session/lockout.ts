@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { APP_CONFIG, type AppConfig, Clock } from '#config';
+import { APP_CONFIG, type AppConfig, Clock, durationWords } from '#config';
 import { addressBlock, TooManyRequestsError } from '#http';
 import { AuditService } from '../audit/audit.service.js';
 import { LoginFailureRepository, type LoginStanding } from './login-failure.repository.js';
@@ -106,6 +106,7 @@ export class Lockout {
   private refuse(forMs: number): TooManyRequestsError {
     this.metrics.refused();
     const seconds = Math.max(1, Math.ceil(forMs / 1000));
-    return new TooManyRequestsError('login_locked', `too many failed logins; try again in ${seconds} s`, seconds);
+    const wait = durationWords(seconds * 1000);
+    return new TooManyRequestsError('login_locked', `too many failed logins; try again in ${wait}`, seconds);
   }
 }

@@ -1,3 +1,4 @@
+import { durationWords } from '#config';
 import { ProviderError } from '../sdk/index.js';
 
 const FIRST_MS = 1000;
@@ -20,7 +21,7 @@ export class BackOff {
     const left = (pause?.until ?? 0) - this.clock.now();
     // A clock that was set back must not extend a pause.
     if (pause !== undefined && left > 0 && left <= pause.lengthMs)
-      throw new ProviderError('throttled', `AWS throttles ${action}; next attempt in ${Math.ceil(left / 1000)} s`);
+      throw new ProviderError('throttled', `AWS throttles ${action}; next attempt in ${durationWords(left)}`);
   }
 
   throttled(action: string): void {
