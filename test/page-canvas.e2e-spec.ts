@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { eventually } from './support/eventually.js';
 import { addWebCluster, type PageSystem, startPageSystem } from './support/page-system.js';
+import { collectDrawnLines, colorNamed, distance, drawnLines } from './support/colors.js';
 import type { Person } from './support/person.js';
 import { styleOf } from './support/style.js';
 import { collectDrawnTexts, drawnTexts } from './support/texts.js';
@@ -10,12 +11,32 @@ let started: PageSystem;
 let ada: Person;
 let page: Page;
 let id: string;
+let backtest: string;
+
+/** Blue and the teal of before, which look alike in thin lines, are 0.1 apart; red and orange are 0.14 apart. */
+const LEAST_DISTANCE = 0.11;
+/** Lines without a color of their own, such as the edges of a band, are drawn transparent. */
+const isOpaque = (color: string): boolean => !/^rgba\(0, 0, 0, 0\)$/.test(color);
 
 beforeAll(async () => {
   started = await startPageSystem();
   ({ ada, page } = started);
   await collectDrawnTexts(ada.context);
-  id = await addWebCluster(started.api);
+  await collectDrawnLines(ada.context);
+  const { api } = started;
+  id = await addWebCluster(api);
+  await api.put(`/clusters/${id}/candidate`, { policy: { threshold: {} } });
+  const start = Date.UTC(2026, 0, 5);
+  const trace = Array.from(
+    { length: 200 },
+    (_, at) => `${new Date(start + at * 300_000).toISOString()},${100 + (at % 50)}`,
+  );
+  const request = { trace: ['timestamp,value', ...trace, ''].join('\n'), promises: ['1%'] };
+  backtest = (await api.post<{ id: string }>(`/clusters/${id}/backtests`, request)).body.id;
+  await eventually('the backtest is done', async () => {
+    const { body } = await api.get<{ status: string }>(`/clusters/${id}/backtests/${backtest}`);
+    return body.status === 'done';
+  });
 });
 afterAll(async () => started?.stop());
 
@@ -46,6 +67,32 @@ describe('the labels of the timeline', () => {
     const colors = await Promise.all(swatches.map(async (swatch) => styleOf(swatch, 'backgroundColor')));
     expect(colors.length).toBeGreaterThanOrEqual(6);
     expect(new Set(colors).size).toBe(colors.length);
+  });
+});
+
+describe('lines of one chart', () => {
+  beforeAll(async () => page.setViewportSize({ width: 1280, height: 900 }));
+  afterAll(async () => page.emulateMedia({ colorScheme: null }));
+
+  const shown = (path: string): string => `/ui/clusters/${id}${path}`;
+
+  it.each([
+    ['a cluster', 'light', () => shown('?range=5m'), 9],
+    ['a cluster', 'dark', () => shown('?range=5m'), 9],
+    ['a backtest', 'light', () => shown(`/backtests/${backtest}`), 4],
+    ['a backtest', 'dark', () => shown(`/backtests/${backtest}`), 4],
+  ] as const)('of %s, %s, differ in color, as they are drawn', async (_name, colorScheme, path, least) => {
+    await page.emulateMedia({ colorScheme });
+    await page.goto(path());
+    const charts = await eventually('all lines are drawn', async () => {
+      const found = (await drawnLines(page)).map((colors) => colors.filter(isOpaque));
+      return found.some((colors) => colors.length >= least) ? found : undefined;
+    });
+    const surface = await colorNamed(page, '--surface');
+    for (const colors of charts) {
+      const pairs = colors.flatMap((one, index) => colors.slice(index + 1).map((other) => [one, other] as const));
+      expect(pairs.filter(([one, other]) => distance(one, other, surface) < LEAST_DISTANCE)).toEqual([]);
+    }
   });
 
   it('logged no page errors', () => {
