@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Post, Put, Query, UseInterceptors } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
   ApiBody,
@@ -22,6 +22,7 @@ import {
   UpdateClusterDto,
 } from './cluster.dto.js';
 import { CREATE_EXAMPLES, UPDATE_EXAMPLES } from './cluster.examples.js';
+import { ConfiguredLimits } from './configured-limits.js';
 import { ClustersService } from './clusters.service.js';
 
 const NOT_FOUND = { type: ErrorDto, description: 'no such cluster, or not yours' };
@@ -34,6 +35,7 @@ const TAKEN = {
 
 @ApiTags('clusters')
 @Controller('clusters')
+@UseInterceptors(ConfiguredLimits)
 export class ClustersController {
   constructor(private readonly clusters: ClustersService) {}
 

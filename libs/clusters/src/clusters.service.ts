@@ -4,6 +4,7 @@ import { actorOf, AuditService, type Caller, onlyOwner, type Principal, reaches 
 import { APP_CONFIG, type AppConfig } from '#config';
 import { ConflictError, cutPage, decodeCursor, type ErrorDetail, validationFailed } from '#http';
 import { withoutClientConfig } from './client-config.js';
+import { faultOfMaximum } from './configured-limits.js';
 import { clusterNotFound } from './cluster.access.js';
 import {
   type ClusterListQuery,
@@ -15,7 +16,7 @@ import {
 import type { Cluster, ClusterDefinition } from './cluster.js';
 import { costFromWire } from './cost/cost.dto.js';
 import { ClusterRepository } from './cluster.repository.js';
-import { assertWindowsFit } from './policy/windows.js';
+import { windowFaults } from './policy/windows.js';
 import { ProviderRules } from './provider.rules.js';
 import { policyFromWire, thresholdDefaults } from './policy/policy.mapping.js';
 import { assertHeld, handBackFirst, isTakenOver } from './take-over/held.js';
@@ -69,8 +70,7 @@ export class ClustersService {
       cost: costFromWire(dto.cost ?? {}),
       status: dto.status ?? 'active',
     };
-    this.assertValid(definition, faults);
-    assertWindowsFit(definition);
+    this.assertValid(definition, [...faults, ...windowFaults(definition)]);
     return definition;
   }
 
@@ -106,10 +106,10 @@ export class ClustersService {
         cost: dto.cost === undefined ? (before.cost ?? null) : costFromWire(dto.cost),
         status: dto.status ?? before.status,
       };
-      this.assertValid(definition, faults);
-      assertHeld(before, definition);
       const { min_servers: min, max_servers: max, policy } = dto;
-      if (min !== undefined || max !== undefined || policy !== undefined) assertWindowsFit(definition);
+      const isFitChanged = min !== undefined || max !== undefined || policy !== undefined;
+      this.assertValid(definition, [...faults, ...(isFitChanged ? windowFaults(definition) : [])]);
+      assertHeld(before, definition);
       if (dto.provider !== undefined) await this.providers.holdConnections(definition.provider, ownerId, manager);
       const after = await this.clusters.update(id, definition, dto.immediate ?? false, manager);
       await this.record('cluster.update', caller, id, before, after, manager);
@@ -137,7 +137,7 @@ export class ClustersService {
     return cluster;
   }
 
-  private assertValid({ bounds }: ClusterDefinition, faultsOfProvider: readonly ErrorDetail[]): void {
+  private assertValid({ bounds }: ClusterDefinition, others: readonly ErrorDetail[]): void {
     const details: ErrorDetail[] = [];
     const { maxServers } = this.config.scaler;
     if (bounds.min > bounds.max) {
@@ -146,13 +146,9 @@ export class ClustersService {
         error: `min_servers (${bounds.min}) must not be greater than max_servers (${bounds.max})`,
       });
     }
-    if (bounds.max > maxServers) {
-      details.push({
-        field: 'max_servers',
-        error: `max_servers must not be greater than ${maxServers}, which scaler.max_servers allows`,
-      });
-    }
-    details.push(...faultsOfProvider);
+    const above = faultOfMaximum(bounds.max, maxServers);
+    if (above !== null) details.push(above);
+    details.push(...others);
     if (details.length > 0) throw validationFailed(details);
   }
 

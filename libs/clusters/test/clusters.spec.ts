@@ -65,6 +65,27 @@ describe('a cluster', () => {
     expect(JSON.stringify(refused.body)).toContain('must not exceed its max_servers (3)');
   });
 
+  it('is rejected with all that is wrong: the class, the configured limit, and windows that do not fit', async () => {
+    const fieldsOf = async (more: object): Promise<unknown[]> => {
+      const { status, body } = await app.send(ada, 'POST', '/clusters', definition('wrong', more));
+      expect(status).toBe(400);
+      return (body['details'] as { readonly field: string }[]).map(({ field }) => field);
+    };
+    expect(await fieldsOf({ name: '', max_servers: 15_000, config: { interval: 'soon' } })).toEqual([
+      'name',
+      'name',
+      'config.interval',
+      'max_servers',
+    ]);
+    const windows = [{ name: 'night', cron: '0 0 * * *', duration: '1h', max_servers: 1 }];
+    const policy = { slo: {}, schedule: { windows } };
+    expect(await fieldsOf({ max_servers: 15_000, policy })).toEqual([
+      'max_servers',
+      'policy.schedule.windows.0.max_servers',
+    ]);
+    expect(await fieldsOf({ min_servers: 'many', max_servers: 'many' })).not.toContain('name');
+  });
+
   it('keeps fields that a change does not contain', async () => {
     const id = await create(ada, 'changing', {
       policy: { slo: { violations: '0.5%' } },

@@ -17,6 +17,7 @@ import { type FormEvent, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { ApiError, type Schema } from '../api/client';
 import { type Cluster } from '../cluster/queries';
+import { hintOf } from '../forms/hints';
 import { Section } from '../layout/section';
 import { type BacktestRequest, useStartBacktest } from './queries';
 
@@ -101,7 +102,7 @@ export function NewBacktest({ cluster }: { readonly cluster: Cluster }) {
                 />
                 <NumberInput
                   label="Servers at its peak"
-                  description="40 if empty"
+                  description={hintOf('CreateBacktestDto', 'peak_servers', '40 if empty')}
                   min={1}
                   value={peak}
                   onChange={setPeak}
@@ -112,7 +113,7 @@ export function NewBacktest({ cluster }: { readonly cluster: Cluster }) {
             )}
             <TextInput
               label="A server takes"
-              description={source === 'trace' ? 'measured if empty' : undefined}
+              description={hintOf('CreateBacktestDto', 'provisioning', source === 'trace' ? 'measured if empty' : '')}
               placeholder="as measured"
               value={provisioning}
               onChange={(event) => setProvisioning(event.currentTarget.value)}

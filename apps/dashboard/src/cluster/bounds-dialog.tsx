@@ -2,6 +2,7 @@ import { NumberInput, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api, ApiError, ask } from '../api/client';
+import { hintOf } from '../forms/hints';
 import { Dialog } from '../layout/dialog';
 import { FormEnd } from '../layout/form-end';
 import { moneyWords } from '../layout/money';
@@ -92,6 +93,7 @@ function BoundsForm({ cluster, max: first, isUnsure, onClose }: Omit<BoundsDialo
         <SimpleGrid cols={2}>
           <NumberInput
             label="Minimum"
+            description={hintOf('CreateClusterDto', 'min_servers')}
             required
             withAsterisk={false}
             min={0}
@@ -103,6 +105,7 @@ function BoundsForm({ cluster, max: first, isUnsure, onClose }: Omit<BoundsDialo
           />
           <NumberInput
             label="Maximum"
+            description={hintOf('CreateClusterDto', 'max_servers')}
             required
             withAsterisk={false}
             min={1}

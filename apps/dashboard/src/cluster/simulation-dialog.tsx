@@ -2,6 +2,7 @@ import { Button, Group, NumberInput, Select, Stack, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { api, ask, type Schema } from '../api/client';
+import { hintOf } from '../forms/hints';
 import { Dialog } from '../layout/dialog';
 import { Failure } from '../layout/faces';
 import { counted, number } from '../layout/words';
@@ -94,9 +95,10 @@ export function SimulationDialog({ cluster, opened, onClose }: DialogProps) {
         >
           <NumberInput
             label="CPU to reach, %"
+            description={hintOf('SpikeRequest', 'cpu_target', '')}
             data-autofocus
             min={1}
-            max={1000}
+            max={10_000}
             value={target}
             onChange={setTarget}
             w={170}
@@ -135,7 +137,15 @@ export function SimulationDialog({ cluster, opened, onClose }: DialogProps) {
             </Button>
           }
         >
-          <NumberInput label="How many" min={1} allowDecimal={false} value={killed} onChange={setKilled} w={110} />
+          <NumberInput
+            label="How many"
+            description={hintOf('KillServersRequest', 'count', '')}
+            min={1}
+            allowDecimal={false}
+            value={killed}
+            onChange={setKilled}
+            w={110}
+          />
         </Act>
       </Stack>
     </Dialog>

@@ -3,6 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { api, ApiError, ask } from '../api/client';
 import { sayDone } from '../cluster/use-change';
+import { hintOf } from '../forms/hints';
 import { Dialog } from '../layout/dialog';
 import { FormEnd } from '../layout/form-end';
 import { pruned, type Value } from '../provider/schema';
@@ -66,7 +67,7 @@ function NewConnectionForm({ type: first, types, onStored, onClose }: NewConnect
       <Stack>
         <TextInput
           label="Name"
-          description="Clusters refer to it. It cannot be changed later."
+          description={`${hintOf('CreateConnectionDto', 'name') ?? ''}. Clusters refer to it. It cannot be changed later.`}
           data-autofocus
           required
           withAsterisk={false}

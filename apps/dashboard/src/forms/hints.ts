@@ -1,13 +1,13 @@
 import rules from 'virtual:rules';
+import { hintText } from './hint-text';
 
-type Form = keyof typeof rules;
-
-/** The rule that the service applies to a field, as a hint: `3 to 50 characters: letters, digits and underscores`. */
-export function hintOf(form: Form, field: string): string | undefined {
-  const rule = rules[form][field];
-  if (rule === undefined) return undefined;
-  const { minLength, maxLength, description } = rule;
-  const length = minLength === undefined || maxLength === undefined ? null : `${minLength} to ${maxLength} characters`;
-  const hint = [length, description].filter((part) => part !== null && part !== undefined).join(': ');
-  return hint === '' ? undefined : hint.charAt(0).toUpperCase() + hint.slice(1);
+/**
+ * The rule that the service applies to a field, as a hint.
+ *
+ * @param form the request body, by its name in the API document
+ * @param note takes the place of the rule's description
+ */
+export function hintOf(form: string, field: string, note?: string): string | undefined {
+  const rule = rules[form]?.[field];
+  return rule === undefined ? note : hintText(rule, note);
 }

@@ -1,11 +1,5 @@
 /** Made from the API document by `vite.rules.ts`. */
 declare module 'virtual:rules' {
-  interface Rule {
-    readonly description?: string;
-    readonly minLength?: number;
-    readonly maxLength?: number;
-  }
-  type Rules = Readonly<Record<string, Rule>>;
-  const rules: { readonly CredentialsDto: Rules; readonly CreateClusterDto: Rules };
+  const rules: Readonly<Record<string, Readonly<Record<string, import('./hint-text').Rule>>>>;
   export default rules;
 }

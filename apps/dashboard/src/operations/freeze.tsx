@@ -3,6 +3,7 @@ import { StopIcon } from '@radix-ui/react-icons';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiError } from '../api/client';
+import { hintOf } from '../forms/hints';
 import { Dialog } from '../layout/dialog';
 import { FormEnd } from '../layout/form-end';
 import { moment } from '../layout/words';
@@ -74,7 +75,7 @@ export function FreezeButton() {
             </Text>
             <TextInput
               label="Reason"
-              description="Everybody sees it. It may be empty."
+              description={hintOf('FreezeRequest', 'reason', 'everybody sees it; may be empty')}
               data-autofocus
               maxLength={200}
               value={reason}

@@ -25,7 +25,7 @@ export function ClusterFields({ draft, onChange, failure }: ClusterFieldsProps) 
       />
       <NumberInput
         label={labelOf('min_servers')}
-        description="servers"
+        description={hintOf('CreateClusterDto', 'min_servers')}
         required
         withAsterisk={false}
         clampBehavior="none"
@@ -36,7 +36,7 @@ export function ClusterFields({ draft, onChange, failure }: ClusterFieldsProps) 
       />
       <NumberInput
         label={labelOf('max_servers')}
-        description="servers"
+        description={hintOf('CreateClusterDto', 'max_servers')}
         required
         withAsterisk={false}
         clampBehavior="none"
@@ -47,14 +47,14 @@ export function ClusterFields({ draft, onChange, failure }: ClusterFieldsProps) 
       />
       <TextInput
         label={labelOf('config.interval')}
-        description="such as 10s; as configured if empty"
+        description={hintOf('ClusterConfigDto', 'interval', 'such as 10s; as configured if empty')}
         value={draft.interval}
         onChange={(event) => onChange({ ...draft, interval: event.currentTarget.value })}
         error={failure?.about('config')}
       />
       <NumberInput
         label={labelOf('cost.per_server_hour')}
-        description="no money is shown if empty"
+        description={hintOf('CostDto', 'per_server_hour', 'no money is shown if empty')}
         min={0}
         decimalScale={6}
         value={draft.price}

@@ -2,6 +2,7 @@ import { ActionIcon, Button, Group, NumberInput, Select, SimpleGrid, Switch, Tex
 import { Cross2Icon, PlusIcon } from '@radix-ui/react-icons';
 import type { ReactNode } from 'react';
 import type { ApiError } from '../api/client';
+import { hintOf } from '../forms/hints';
 import { labelOf } from '../forms/labels';
 import { FRESH, type Kind, KINDS, percentField, type Policy } from './draft';
 import classes from './policy-editor.module.css';
@@ -124,7 +125,11 @@ function SloFields({ value, onChange, about }: PartProps<Slo>) {
       />
       <NumberInput
         label={labelOf('slo.max_actions_per_day')}
-        description="stop removing servers after this many; empty: no limit"
+        description={hintOf(
+          'SloPolicyDto',
+          'max_actions_per_day',
+          'stop removing servers after this many; empty: no limit',
+        )}
         clampBehavior="none"
         allowDecimal={false}
         value={value.max_actions_per_day ?? ''}
@@ -164,6 +169,7 @@ function TargetTrackingFields({ value, onChange, about }: PartProps<TargetTracki
           />
           <NumberInput
             label={labelOf('target_tracking.metrics.target')}
+            description={hintOf('MetricTargetDto', 'target', '')}
             required
             withAsterisk={false}
             clampBehavior="none"
@@ -203,7 +209,7 @@ function TargetTrackingFields({ value, onChange, about }: PartProps<TargetTracki
       <SimpleGrid cols={{ base: 1, sm: 3 }}>
         <NumberInput
           label={labelOf('target_tracking.tolerance')}
-          description="deviation that changes nothing; 0.1 by default"
+          description={hintOf('TargetTrackingPolicyDto', 'tolerance', 'deviation that changes nothing; 0.1 by default')}
           clampBehavior="none"
           step={0.05}
           value={value.tolerance ?? ''}
@@ -212,14 +218,14 @@ function TargetTrackingFields({ value, onChange, about }: PartProps<TargetTracki
         />
         <TextInput
           label={labelOf('target_tracking.scale_up_stabilization')}
-          description="such as 30s; 0s by default"
+          description={hintOf('TargetTrackingPolicyDto', 'scale_up_stabilization', 'such as 30s; 0s by default')}
           value={value.scale_up_stabilization ?? ''}
           onChange={(event) => onChange({ ...value, scale_up_stabilization: event.currentTarget.value })}
           error={about('scale_up_stabilization')}
         />
         <TextInput
           label={labelOf('target_tracking.scale_down_stabilization')}
-          description="such as 5m; 5m by default"
+          description={hintOf('TargetTrackingPolicyDto', 'scale_down_stabilization', 'such as 5m; 5m by default')}
           value={value.scale_down_stabilization ?? ''}
           onChange={(event) => onChange({ ...value, scale_down_stabilization: event.currentTarget.value })}
           error={about('scale_down_stabilization')}
@@ -254,6 +260,7 @@ function ThresholdFields({ value, onChange, about }: PartProps<Threshold>) {
           <NumberInput
             key={key}
             label={labelOf(`threshold.${key}`)}
+            description={hintOf('ThresholdPolicyDto', key, '')}
             value={(value[key] as number | undefined) ?? ''}
             onChange={(field) => onChange({ ...value, [key]: field })}
             error={about(key)}
@@ -263,6 +270,7 @@ function ThresholdFields({ value, onChange, about }: PartProps<Threshold>) {
           <TextInput
             key={key}
             label={labelOf(`threshold.${key}`)}
+            description={hintOf('ThresholdPolicyDto', key, '')}
             value={(value[key] as string | undefined) ?? ''}
             onChange={(event) => onChange({ ...value, [key]: event.currentTarget.value })}
             error={about(key)}
@@ -286,6 +294,7 @@ function ScheduleFields({ value, onChange, about }: PartProps<Schedule>) {
             <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} className={classes['grow'] ?? ''}>
               <TextInput
                 label={labelOf('windows.name')}
+                description={hintOf('ScheduleWindowDto', 'name', '')}
                 value={window.name}
                 onChange={(event) => set(index, { name: event.currentTarget.value })}
                 error={at('name')}
@@ -298,6 +307,7 @@ function ScheduleFields({ value, onChange, about }: PartProps<Schedule>) {
               />
               <TextInput
                 label={labelOf('windows.duration')}
+                description={hintOf('ScheduleWindowDto', 'duration', '')}
                 value={window.duration}
                 onChange={(event) => set(index, { duration: event.currentTarget.value })}
                 error={at('duration')}
@@ -311,6 +321,7 @@ function ScheduleFields({ value, onChange, about }: PartProps<Schedule>) {
               />
               <NumberInput
                 label={labelOf('windows.min_servers')}
+                description={hintOf('ScheduleWindowDto', 'min_servers', '')}
                 clampBehavior="none"
                 value={window.min_servers ?? ''}
                 onChange={(field) => set(index, { min_servers: field as number })}
@@ -318,6 +329,7 @@ function ScheduleFields({ value, onChange, about }: PartProps<Schedule>) {
               />
               <NumberInput
                 label={labelOf('windows.max_servers')}
+                description={hintOf('ScheduleWindowDto', 'max_servers', '')}
                 clampBehavior="none"
                 value={window.max_servers ?? ''}
                 onChange={(field) => set(index, { max_servers: field as number })}

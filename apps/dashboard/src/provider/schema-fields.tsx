@@ -10,6 +10,7 @@ import {
   TextInput,
 } from '@mantine/core';
 import type { ApiError } from '../api/client';
+import { hintText } from '../forms/hint-text';
 import { ConnectionSelect } from './connection-select';
 import { type Field, type FieldSchema, fieldsOf, isGroup, placeholderOf, type Value } from './schema';
 
@@ -61,7 +62,7 @@ function SchemaField({ field, value, onChange, path, failure }: SchemaFieldProps
   const { kind, label, required, schema } = field;
   const shared = {
     label,
-    description: schema.description,
+    description: hintText(schema),
     required,
     withAsterisk: false,
     error: failure?.about(path, label),

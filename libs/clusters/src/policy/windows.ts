@@ -1,12 +1,19 @@
 import type { Bounds, Policy } from '#engine';
-import { BadRequestError, type ErrorDetail } from '#http';
+import { type ErrorDetail, validationFailed } from '#http';
 
-/**
- * A window cannot have more or fewer servers than the bounds of its cluster allow.
- *
- * @throws BadRequestError that names both
- */
-export function assertWindowsFit({ policy, bounds }: { readonly policy: Policy; readonly bounds: Bounds }): void {
+interface Bounded {
+  readonly policy: Policy;
+  readonly bounds: Bounds;
+}
+
+/** @throws BadRequestError with the faults of `windowFaults` */
+export function assertWindowsFit(bounded: Bounded): void {
+  const details = windowFaults(bounded);
+  if (details.length > 0) throw validationFailed(details);
+}
+
+/** A window cannot have more or fewer servers than the bounds of its cluster allow: each fault names both. */
+export function windowFaults({ policy, bounds }: Bounded): readonly ErrorDetail[] {
   const details: ErrorDetail[] = [];
   for (const [index, { name, minServers, maxServers }] of (policy.schedule?.windows ?? []).entries()) {
     const field = `policy.schedule.windows.${index}`;
@@ -19,7 +26,5 @@ export function assertWindowsFit({ policy, bounds }: { readonly policy: Policy; 
       details.push({ field: `${field}.max_servers`, error });
     }
   }
-  if (details.length > 0) {
-    throw new BadRequestError('validation_failed', details.map(({ error }) => error).join('; '), details);
-  }
+  return details;
 }

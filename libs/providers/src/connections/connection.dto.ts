@@ -24,7 +24,10 @@ const SPEC = { type: 'object', additionalProperties: true } as const;
 const SECRETS = { type: 'object', additionalProperties: { type: 'string' }, writeOnly: true } as const;
 
 export class CreateConnectionDto {
-  @ApiProperty({ example: 'prod-prometheus', description: 'unique in the installation' })
+  @ApiProperty({
+    example: 'prod-prometheus',
+    description: 'lowercase letters, digits and . _ -, unique in the installation',
+  })
   @IsString()
   @Length(1, 63)
   @Matches(NAME, { message: NAME_MESSAGE })
